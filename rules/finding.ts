@@ -1,0 +1,49 @@
+export type Severity = 'critical' | 'major' | 'minor' | 'warning'
+
+/** When a metric crosses its limit, as an interval in milliseconds since 1970 UTC. */
+export interface Crossing {
+  p10: number
+  p50: number
+  p90: number
+}
+
+/** In numbers, why: what was seen, what was usual, what is to come, and the points to draw. */
+export interface Evidence {
+  detector: string
+  metric?: string
+  unit?: string
+  value?: number
+  limit?: number
+  baseline?: number
+  slopePerDay?: number
+  crossing?: Crossing
+  /** For `silence`: when the device was last heard, ms since 1970. */
+  lastSeen?: number
+  /** [ts, value], oldest first, at most 60. */
+  points: [number, number][]
+}
+
+export interface TicketAction {
+  sla: 'level1' | 'level2' | 'level3'
+  part?: string
+  skill?: string
+}
+
+/** What a rule says of one part of one device at one moment of event time. */
+export interface Finding {
+  /** Deterministic: the same readings give the same ids, live, after a crash and in a backtest. */
+  id: string
+  device: string
+  component: string
+  /** Which life of the part: 0 for the first built in, one more with each replacement. */
+  epoch: number
+  rule: string
+  version: string
+  state: 'raised' | 'updated' | 'cleared'
+  severity: Severity
+  at: number
+  evidence: Evidence
+  /** Message key of the notice to the owner, where the rule sends one. */
+  notice?: string
+  ticket?: TicketAction
+}

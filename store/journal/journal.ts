@@ -1,0 +1,93 @@
+import type { Finding } from '../../rules/finding.ts'
+import type { TelemetryEntry } from './entry.ts'
+
+/** The streams of the journal and what each holds. */
+export interface Streams {
+  telemetry: TelemetryEntry
+  findings: Finding
+}
+
+export type StreamName = keyof Streams
+
+/** Running totals, committed together with what they count. */
+export type Tally = Readonly<Record<string, number>>
+
+export interface AppendOptions {
+  /** Added to the journal's totals in the same commit. */
+  tally?: Tally
+  /** Key → value kept by the journal for ever, for what acceptance must know at start without asking anyone. */
+  facts?: ReadonlyMap<string, unknown>
+}
+
+/** A part of a stream: entries with the offsets `from … next − 1`. */
+export interface Batch<E> {
+  from: number
+  /** Offset of the entry after the last one. Equals `from` when there was nothing to read. */
+  next: number
+  entries: readonly E[]
+}
+
+export interface Commit {
+  /** Everything before this offset is done. */
+  cursor: number
+  /** State to keep (or, with `undefined`, to forget) under each key, private to the consumer. */
+  state?: ReadonlyMap<string, unknown>
+  /** Appended to the `findings` stream in the same transaction. */
+  findings?: readonly Finding[]
+}
+
+/** Reads one stream from its own cursor, which survives restarts. One holder at a time. */
+export interface JournalConsumer<E> {
+  readonly name: string
+  cursor(): Promise<number>
+  /** The next entries from `from`, at most about `max`; waits for some until `signal` aborts, then gives an empty batch. */
+  read(from: number, max: number, signal: AbortSignal): Promise<Batch<E>>
+  /** The kept state of each key that has one. */
+  states(keys: readonly string[]): Promise<Map<string, unknown>>
+  /** Cursor, state and findings in one durable transaction: all of it or nothing. */
+  commit(commit: Commit): Promise<void>
+}
+
+export interface ConsumerInfo {
+  name: string
+  stream: StreamName
+  cursor: number
+  /** Entries still to do. */
+  lag: number
+}
+
+export interface JournalInfo {
+  bytes: number
+  maxBytes: number
+  full: boolean
+  streams: Record<StreamName, { tail: number; head: number }>
+  consumers: ConsumerInfo[]
+}
+
+/**
+ * The durable log between acceptance and everything after it. Entries have consecutive offsets from 0 in each
+ * stream. What every consumer has committed is trimmed, but for the last `keepEntries` of a stream, from which
+ * acceptance rebuilds its memory of duplicates.
+ */
+export interface Journal {
+  /**
+   * Appends in order; resolves, with the offset after the last entry, when it is on disk.
+   * @throws JournalFullError when the journal has reached its upper size: nothing was appended.
+   */
+  append<S extends StreamName>(stream: S, entries: readonly Streams[S][], options?: AppendOptions): Promise<number>
+  /** Resolves when there is room again after a JournalFullError, or when `signal` aborts. */
+  room(signal: AbortSignal): Promise<void>
+  /** Registers (or finds again) a consumer. A new one starts at the stream's tail; from then on it holds back trimming. */
+  consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>>
+  /** What is retained of a stream from `from` on, without waiting, in batches. */
+  scan<S extends StreamName>(stream: S, from: number): AsyncIterable<Batch<Streams[S]>>
+  facts(prefix: string): Promise<Map<string, unknown>>
+  tally(): Promise<Tally>
+  info(): Promise<JournalInfo>
+  close(): Promise<void>
+}
+
+/** Accepting more would break the upper size of the journal; consumers have to catch up first. */
+export class JournalFullError extends Error {
+  override readonly name = 'JournalFullError'
+}

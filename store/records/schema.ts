@@ -1,0 +1,109 @@
+import type { ColumnType, JSONColumnType } from 'kysely'
+import type { Evidence, Severity } from '../../rules/finding.ts'
+
+/** Times in records are `timestamptz`, JavaScript dates on this side. */
+type Timestamp = ColumnType<Date, Date, Date>
+
+export interface OwnersTable {
+  id: string
+  created_at: Timestamp
+}
+
+export interface DevicesTable {
+  id: string
+  kind: string
+  model: string | null
+  firmware: string | null
+  owner_id: string | null
+  /** What the device last said of itself on its state topic. */
+  presence: 'online' | 'lost' | null
+  first_seen: Timestamp
+  updated_at: Timestamp
+}
+
+export interface FindingsTable {
+  id: string
+  device_id: string
+  component: string
+  epoch: number
+  rule: string
+  version: string
+  state: 'raised' | 'updated' | 'cleared'
+  severity: Severity
+  at: Timestamp
+  evidence: JSONColumnType<Evidence>
+  ticket_id: string | null
+}
+
+/** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
+export interface TicketsTable {
+  id: string
+  device_id: string
+  component: string
+  epoch: number
+  rule: string
+  severity: Severity
+  sla: string
+  part: string | null
+  skill: string | null
+  condition: 'active' | 'cleared'
+  operator_state: 'unacknowledged' | 'acknowledged' | 'shelved'
+  work_state: 'open' | 'assigned' | 'en_route' | 'in_progress' | 'resolved' | 'closed' | 'cancelled'
+  /** Event time of the finding that opened it. */
+  opened_at: Timestamp
+  evidence: JSONColumnType<Evidence>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface TicketHistoryTable {
+  ticket_id: string
+  /** Deterministic, e.g. the finding's id: the same step is never noted twice. */
+  step_id: string
+  at: Timestamp
+  actor: string
+  what: string
+  detail: JSONColumnType<Record<string, unknown>>
+}
+
+/** The notice ledger: what each owner has to get, and how far it got. */
+export interface NoticesTable {
+  id: string
+  user_id: string
+  device_id: string
+  ticket_id: string | null
+  finding_id: string
+  /** Message key. */
+  notice: string
+  title: string
+  body: string
+  data: JSONColumnType<Record<string, unknown>>
+  state: 'queued' | 'sent' | 'delivered' | 'read' | 'snoozed' | 'done' | 'failed'
+  attempts: number
+  last_error: string | null
+  created_at: Timestamp
+  /** When the sweep looks at it again; null when nothing more is to do. */
+  next_attempt_at: ColumnType<Date | null, Date | null, Date | null>
+  sent_at: ColumnType<Date | null, Date | null, Date | null>
+  delivered_at: ColumnType<Date | null, Date | null, Date | null>
+}
+
+export interface QuarantineTable {
+  id: string
+  received_at: Timestamp
+  topic: string
+  device_id: string | null
+  reason: string
+  detail: string
+  payload: string
+}
+
+export interface Records {
+  owners: OwnersTable
+  devices: DevicesTable
+  findings: FindingsTable
+  tickets: TicketsTable
+  ticket_history: TicketHistoryTable
+  notices: NoticesTable
+  quarantine: QuarantineTable
+}

@@ -1,0 +1,45 @@
+import type { Reading } from '../journal/entry.ts'
+
+/** One bucket of a downsampled series; `ts` is the bucket's start. */
+export interface SeriesPoint {
+  ts: number
+  min: number
+  mean: number
+  max: number
+  count: number
+}
+
+export interface SeriesQuery {
+  device: string
+  metric: string
+  /** Milliseconds since 1970 UTC; `from` inclusive, `to` exclusive. */
+  from: number
+  to: number
+  /** Upper bound of the number of buckets, 1 … 10,000. Empty buckets are left out. */
+  points: number
+}
+
+export interface SeriesScan {
+  from: number
+  to: number
+  /** All devices when absent. */
+  devices?: readonly string[]
+}
+
+/** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
+export interface SeriesStore {
+  /** Writes the readings and, in the same transaction, the journal offset up to which everything is written. */
+  write(readings: readonly Reading[], cursor: number): Promise<void>
+  /** The offset of the last write, 0 at first. */
+  cursor(): Promise<number>
+  query(query: SeriesQuery): Promise<SeriesPoint[]>
+  /** The last value of each metric of a device, with its time. */
+  latest(device: string): Promise<Map<string, { ts: number; value: number }>>
+  /** Readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not kept. */
+  scan(scan: SeriesScan): AsyncIterable<Reading[]>
+  /** Number of (device, metric, ts) values kept. */
+  count(): Promise<number>
+  /** Forgets all that is older than `before`; returns how many values went. */
+  deleteBefore(before: number): Promise<number>
+  close(): Promise<void>
+}

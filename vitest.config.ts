@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['node_modules/**', 'dist/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    globalSetup: ['test/support/global-setup.ts'],
+    coverage: {
+      provider: 'v8',
+      include: ['ingest/**', 'store/**', 'rules/**', 'workers/**', 'device-sim/**', 'api/**', 'app/**'],
+      exclude: ['**/*.test.ts', '**/*.conformance.ts', '**/*.yaml', '**/README.md'],
+      thresholds: { lines: 80, functions: 80, branches: 70, statements: 80 },
+      reporter: ['text-summary', 'lcovonly'],
+    },
+  },
+})
