@@ -74,7 +74,11 @@ export interface Journal {
    * Appends in order; resolves, with the offset after the last entry, when it is on disk.
    * @throws JournalFullError when the journal has reached its upper size: nothing was appended.
    */
-  append<S extends StreamName>(stream: S, entries: readonly Streams[S][], options?: AppendOptions): Promise<number>
+  append<S extends StreamName>(
+    stream: S,
+    entries: readonly Streams[S][],
+    options?: AppendOptions,
+  ): Promise<number>
   /** Resolves when there is room again after a JournalFullError, or when `signal` aborts. */
   room(signal: AbortSignal): Promise<void>
   /** Registers (or finds again) a consumer. A new one starts at the stream's tail; from then on it holds back trimming. */
