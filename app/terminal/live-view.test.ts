@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { createLiveView, type LiveFigures } from './live-view.ts'
+
+const figures: LiveFigures = {
+  address: 'http://127.0.0.1:8080',
+  mqtt: 'mqtt://127.0.0.1:1883',
+  received: 0,
+  stored: 0,
+  duplicate: 0,
+  quarantined: 0,
+  devices: 3,
+  openTickets: 1,
+  noticesDelivered: 1,
+  noticesSent: 2,
+  lag: 0,
+  troubles: [],
+}
+
+function setUp(isTTY: boolean) {
+  const written: string[] = []
+  const clock = { time: 0 }
+  const view = createLiveView(() => clock.time, {
+    isTTY,
+    columns: 120,
+    write: (text: string) => written.push(text),
+  })
+  return { written, clock, view }
+}
+
+it('redraws in place on a terminal and shows the rate since the last drawing', () => {
+  const { written, clock, view } = setUp(true)
+  view.show(figures)
+  clock.time = 500
+  view.show({ ...figures, received: 600, stored: 599, quarantined: 1 })
+  const second = written[1] ?? ''
+  const height = (written[0] ?? '').split('\n').length - 1
+  expect(second.startsWith(`\x1b[${height}A\r\x1b[J`)).toBe(true)
+  expect(second).toContain('1,200/s   600 received = 599 stored + 0 duplicate + 1 quarantined')
+})
+
+it('keeps what it says above the view', () => {
+  const { written, view } = setUp(true)
+  view.show(figures)
+  view.say('the broker is away')
+  expect(written[1]).toMatch(/\[J.*the broker is away\n.*Forewarn/s)
+})
+
+it('writes one line in five seconds where there is no terminal, troubles included', () => {
+  const { written, clock, view } = setUp(false)
+  for (clock.time = 0; clock.time <= 6_000; clock.time += 500) {
+    view.show({ ...figures, received: clock.time, troubles: ['the journal is full'] })
+  }
+  expect(written).toHaveLength(2)
+  expect(written[1]).toBe(
+    '1,000 readings/s · 3 devices · 1 open tickets · 2 notices sent · 1 delivered · quarantine 0 · lag 0 · ! the journal is full\n',
+  )
+})

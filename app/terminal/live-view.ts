@@ -1,0 +1,127 @@
+export interface LiveFigures {
+  address: string
+  mqtt: string
+  received: number
+  stored: number
+  duplicate: number
+  quarantined: number
+  devices: number
+  openTickets: number
+  noticesDelivered: number
+  noticesSent: number
+  /** Entries of the journal that the slowest consumer has yet to do. */
+  lag: number
+  /** What is wrong, in words; empty when all is well. */
+  troubles: readonly string[]
+  /** What the simulated fleet says of itself, where one runs. */
+  simulator?: string
+}
+
+interface Screen {
+  isTTY?: boolean
+  columns?: number
+  write(text: string): unknown
+}
+
+export interface LiveView {
+  show(figures: LiveFigures): void
+  /** A line that stays, above the view. */
+  say(text: string): void
+}
+
+const PLAIN_EVERY_MS = 5_000
+
+/** The state of the whole, redrawn in place on a terminal; on anything else one line every five seconds. */
+export function createLiveView(now: () => number, screen: Screen = process.stderr): LiveView {
+  const rate = createRate(now)
+  return screen.isTTY ? drawnView(screen, rate) : plainView({ screen, now, rate })
+}
+
+function drawnView(screen: Screen, rate: (received: number) => number): LiveView {
+  let rows: string[] = []
+  const erase = () => (rows.length > 0 ? `\x1b[${rows.length}A\r\x1b[J` : '')
+  const draw = () => rows.map((row) => `${row.slice(0, (screen.columns ?? 80) - 1)}\n`).join('')
+  return {
+    show: (figures) => {
+      const before = erase()
+      rows = table(figures, rate(figures.received))
+      screen.write(before + draw())
+    },
+    say: (text) => {
+      screen.write(`${erase()}${text}\n${draw()}`)
+    },
+  }
+}
+
+function plainView({
+  screen,
+  now,
+  rate,
+}: {
+  screen: Screen
+  now: () => number
+  rate: (n: number) => number
+}) {
+  let lastAt = Number.NEGATIVE_INFINITY
+  return {
+    show: (figures: LiveFigures) => {
+      if (now() - lastAt < PLAIN_EVERY_MS) return
+      lastAt = now()
+      screen.write(`${sentence(figures, rate(figures.received))}\n`)
+    },
+    say: (text: string) => {
+      screen.write(`${text}\n`)
+    },
+  }
+}
+
+function table(f: LiveFigures, perSecond: number): string[] {
+  return [
+    '',
+    `  Forewarn      ${f.address}   mqtt ${f.mqtt}`,
+    `  readings      ${count(perSecond)}/s   ${count(f.received)} received = ${outcomes(f)}`,
+    `  devices       ${count(f.devices)}`,
+    `  open tickets  ${count(f.openTickets)}`,
+    `  notices       ${count(f.noticesSent)} sent, ${count(f.noticesDelivered)} delivered`,
+    `  quarantine    ${count(f.quarantined)}`,
+    `  lag           ${count(f.lag)} entries`,
+    ...(f.simulator ? [`  simulator     ${f.simulator}`] : []),
+    ...f.troubles.map((trouble) => `  ! ${trouble}`),
+    '',
+  ]
+}
+
+function sentence(f: LiveFigures, perSecond: number): string {
+  const parts = [
+    `${count(perSecond)} readings/s`,
+    `${count(f.devices)} devices`,
+    `${count(f.openTickets)} open tickets`,
+    `${count(f.noticesSent)} notices sent`,
+    `${count(f.noticesDelivered)} delivered`,
+    `quarantine ${count(f.quarantined)}`,
+    `lag ${count(f.lag)}`,
+    ...(f.simulator ? [`simulator: ${f.simulator}`] : []),
+    ...f.troubles.map((trouble) => `! ${trouble}`),
+  ]
+  return parts.join(' · ')
+}
+
+function outcomes(f: LiveFigures): string {
+  return `${count(f.stored)} stored + ${count(f.duplicate)} duplicate + ${count(f.quarantined)} quarantined`
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+/** Readings a second since the call before, from a running total. */
+function createRate(now: () => number): (received: number) => number {
+  let last: { at: number; received: number } | undefined
+  return (received) => {
+    const at = now()
+    const seconds = last ? (at - last.at) / 1_000 : 0
+    const rate = last && seconds > 0 ? (received - last.received) / seconds : 0
+    last = { at, received }
+    return rate
+  }
+}

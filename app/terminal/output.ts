@@ -1,0 +1,38 @@
+/** What a command writes to: results on standard output, everything on the way on standard error. */
+export interface Output {
+  /** A line of the result, left out when `--json` asks for the object alone. */
+  line(text: string): void
+  /** The result as one JSON object, the last line of standard output, where `--json` was given. */
+  result(value: object): void
+  /** A line on the way: progress, warnings, what is being waited for. */
+  note(text: string): void
+}
+
+export function createOutput(json: boolean): Output {
+  return {
+    line: (text) => {
+      if (!json) process.stdout.write(`${text}\n`)
+    },
+    result: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
+    },
+    note: (text) => {
+      process.stderr.write(`${text}\n`)
+    },
+  }
+}
+
+/** A command failed for a reason that was said in words: exit code 1, no stack trace. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}
+
+/** The command was called wrongly: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

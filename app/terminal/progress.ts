@@ -1,0 +1,65 @@
+export interface ProgressState {
+  /** 0 … 1 */
+  done: number
+  text: string
+}
+
+export interface Progress {
+  show(state: ProgressState): void
+  /** Leaves the last state standing and moves to the next line. */
+  end(): void
+}
+
+interface Screen {
+  isTTY?: boolean
+  columns?: number
+  write(text: string): unknown
+}
+
+const BAR = 24
+const PLAIN_EVERY_MS = 5_000
+
+/** A bar that redraws itself on a terminal; on anything else a plain line every five seconds. */
+export function createProgress(now: () => number, screen: Screen = process.stderr): Progress {
+  return screen.isTTY ? bar(screen) : plain(screen, now)
+}
+
+function bar(screen: Screen): Progress {
+  let drawn = false
+  return {
+    show: ({ done, text }) => {
+      const filled = Math.round(Math.min(1, Math.max(0, done)) * BAR)
+      const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${percent(done)} ${text}`
+      screen.write(`\r\x1b[K${line.slice(0, (screen.columns ?? 80) - 1)}`)
+      drawn = true
+    },
+    end: () => {
+      if (drawn) screen.write('\n')
+      drawn = false
+    },
+  }
+}
+
+function plain(screen: Screen, now: () => number): Progress {
+  let lastAt = Number.NEGATIVE_INFINITY
+  let unsaid: string | undefined
+  return {
+    show: ({ done, text }) => {
+      unsaid = `${percent(done)} ${text}\n`
+      if (now() - lastAt < PLAIN_EVERY_MS) return
+      lastAt = now()
+      screen.write(unsaid)
+      unsaid = undefined
+    },
+    end: () => {
+      if (unsaid) screen.write(unsaid)
+      unsaid = undefined
+    },
+  }
+}
+
+function percent(done: number): string {
+  return `${Math.floor(Math.min(1, Math.max(0, done)) * 100)
+    .toString()
+    .padStart(3)} %`
+}
