@@ -1,0 +1,203 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { packageRoot } from '../package-root.ts'
+import { setting, settingsOf } from './setting.ts'
+import { byteSize, duration, instant } from './units.ts'
+
+const host = z.string().min(1)
+const port = z.int().min(0).max(65_535)
+const path = z.string().min(1)
+const count = z.int().min(1)
+const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
+
+const portAllowed = 'a whole number from 0 to 65535, where 0 takes any free port'
+const hostAllowed = 'a host name or an IP address'
+const countAllowed = 'a whole number from 1'
+const bytesAllowed = 'a size such as 512KiB, 2GiB or a number of bytes'
+
+const http = z.strictObject({
+  host: setting(host.prefault('127.0.0.1'), {
+    env: 'FOREWARN_HTTP_HOST',
+    allowed: hostAllowed,
+    description:
+      'Address the HTTP API listens on. There is no sign-in: keep it on loopback or behind a proxy.',
+  }),
+  port: setting(port.prefault(8080), {
+    env: 'FOREWARN_HTTP_PORT',
+    allowed: portAllowed,
+    description: 'Port of the HTTP API.',
+  }),
+})
+
+const mqtt = z.strictObject({
+  url: setting(url('mqtt', 'mqtts', 'ws', 'wss').optional(), {
+    env: 'MQTT_URL',
+    allowed: 'a URL such as mqtt://user:password@broker:1883 (mqtt, mqtts, ws or wss)',
+    description: 'External broker. Without it the embedded broker runs.',
+    secret: true,
+  }),
+  protocolVersion: setting(z.literal([4, 5]).prefault(5), {
+    env: 'FOREWARN_MQTT_PROTOCOL_VERSION',
+    allowed: '5 (MQTT 5) or 4 (MQTT 3.1.1)',
+    description: 'Protocol spoken with the external broker.',
+  }),
+  clientId: setting(
+    z
+      .string()
+      .regex(/^[\w.-]{1,64}$/)
+      .prefault('forewarn'),
+    {
+      env: 'FOREWARN_MQTT_CLIENT_ID',
+      allowed: '1 to 64 letters, digits and any of . _ -',
+      description: 'Client id at the external broker. Its persistent session hangs on it: keep it stable.',
+    },
+  ),
+  host: setting(host.prefault('127.0.0.1'), {
+    env: 'FOREWARN_MQTT_HOST',
+    allowed: hostAllowed,
+    description: 'Address the embedded broker listens on. It asks for no password: mind who can reach it.',
+  }),
+  port: setting(port.prefault(1883), {
+    env: 'FOREWARN_MQTT_PORT',
+    allowed: portAllowed,
+    description: 'Port of the embedded broker.',
+  }),
+  prefix: setting(
+    z
+      .string()
+      .regex(/^[^/+#\s]+(\/[^/+#\s]+)*$/)
+      .prefault('pm/v1'),
+    {
+      env: 'FOREWARN_MQTT_PREFIX',
+      allowed: 'topic levels such as pm/v1, without + or #, and without a slash at either end',
+      description: 'What all topics start with.',
+    },
+  ),
+  maxConnections: setting(count.prefault(10_000), {
+    env: 'FOREWARN_MQTT_MAX_CONNECTIONS',
+    allowed: countAllowed,
+    description: 'Connections the embedded broker takes at most. Keep it below the limit of open files.',
+  }),
+  maxPayloadBytes: setting(byteSize.prefault('512KiB'), {
+    env: 'FOREWARN_MQTT_MAX_PAYLOAD_BYTES',
+    allowed: bytesAllowed,
+    description: 'A larger payload is quarantined.',
+  }),
+})
+
+const ingest = z.strictObject({
+  enrolment: setting(z.enum(['open', 'closed']).prefault('open'), {
+    env: 'FOREWARN_INGEST_ENROLMENT',
+    allowed: 'open or closed',
+    description: 'Whether a device that is not known yet may make itself known.',
+  }),
+  oldest: setting(instant.prefault('2000-01-01'), {
+    env: 'FOREWARN_INGEST_OLDEST',
+    allowed: 'a date such as 2000-01-01 or a time such as 2000-01-01T00:00:00Z',
+    description: 'A reading from before this is quarantined.',
+  }),
+  futureTolerance: setting(duration.prefault('10m'), {
+    env: 'FOREWARN_INGEST_FUTURE_TOLERANCE',
+    allowed: 'a duration such as 30s, 10m or 1h',
+    description: 'How far ahead of the clock here a reading may be; one further ahead is quarantined.',
+  }),
+  maxReadingsPerMessage: setting(count.max(100_000).prefault(1_000), {
+    env: 'FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE',
+    allowed: 'a whole number from 1 to 100000',
+    description: 'A message with more readings is quarantined.',
+  }),
+})
+
+const journal = z.strictObject({
+  kind: setting(z.enum(['lmdb']).prefault('lmdb'), {
+    env: 'FOREWARN_JOURNAL_KIND',
+    allowed: 'lmdb',
+    description: 'What keeps the journal.',
+  }),
+  maxBytes: setting(byteSize.prefault('2GiB'), {
+    env: 'FOREWARN_JOURNAL_MAX_BYTES',
+    allowed: bytesAllowed,
+    description:
+      'Upper size of the journal. Once it is reached nothing is acknowledged until consumers catch up.',
+  }),
+  keepEntries: setting(count.prefault(100_000), {
+    env: 'FOREWARN_JOURNAL_KEEP_ENTRIES',
+    allowed: countAllowed,
+    description:
+      'Entries of each stream kept when all consumers are past them; a restart knows duplicates by them.',
+  }),
+})
+
+const noDuration = z.literal('none').transform(() => null)
+
+const series = z.strictObject({
+  retention: setting(z.union([noDuration, duration]).prefault('none'), {
+    env: 'FOREWARN_SERIES_RETENTION',
+    allowed: 'a duration such as 90d, or none',
+    description: 'How long measured values are kept; none keeps them for ever.',
+  }),
+})
+
+const records = z.strictObject({
+  databaseUrl: setting(url('postgres', 'postgresql').optional(), {
+    env: 'DATABASE_URL',
+    allowed: 'a URL such as postgres://user:password@host:5432/forewarn',
+    description:
+      'PostgreSQL for devices, tickets and notices. Without it PGlite keeps them in the data folder.',
+    secret: true,
+  }),
+})
+
+const queue = z.strictObject({
+  redisUrl: setting(url('redis', 'rediss').optional(), {
+    env: 'REDIS_URL',
+    allowed: 'a URL such as redis://:password@host:6379',
+    description: 'Redis for the job queues. Without it they live in the records database.',
+    secret: true,
+  }),
+})
+
+const rules = z.strictObject({
+  kindsDir: setting(path.prefault(join(packageRoot, 'rules', 'kinds')), {
+    env: 'FOREWARN_RULES_KINDS_DIR',
+    allowed: 'a path of a folder',
+    description: 'Folder of the device kinds.',
+  }),
+  catalogDir: setting(path.prefault(join(packageRoot, 'rules', 'catalog')), {
+    env: 'FOREWARN_RULES_CATALOG_DIR',
+    allowed: 'a path of a folder',
+    description: 'Folder of the rules.',
+  }),
+})
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const log = z.strictObject({
+  level: setting(z.enum(levels).prefault('info'), {
+    env: 'FOREWARN_LOG_LEVEL',
+    allowed: levels.join(', '),
+    description: 'What is logged: this level and the more severe ones.',
+  }),
+})
+
+/** All settings of the program. Parsed, durations and times are in milliseconds and sizes in bytes. */
+export const settingsSchema = z.strictObject({
+  dataDir: setting(path.prefault('./data'), {
+    env: 'FOREWARN_DATA_DIR',
+    allowed: 'a path of a folder',
+    description: 'Folder of everything that is kept. One process at a time uses it.',
+  }),
+  http: http.prefault({}),
+  mqtt: mqtt.prefault({}),
+  ingest: ingest.prefault({}),
+  journal: journal.prefault({}),
+  series: series.prefault({}),
+  records: records.prefault({}),
+  queue: queue.prefault({}),
+  rules: rules.prefault({}),
+  log: log.prefault({}),
+})
+
+export type Settings = z.output<typeof settingsSchema>
+
+export const allSettings = settingsOf(settingsSchema)
