@@ -1,0 +1,60 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+
+type Path = readonly PropertyKey[]
+
+/** A place in a file that a person edits; line and column count from 1. */
+export interface SourcePosition {
+  file: string
+  line: number
+  column: number
+}
+
+export interface SyntaxProblem {
+  at: SourcePosition
+  message: string
+}
+
+export interface YamlSource {
+  /** Plain data; undefined for an empty file and for one with syntax problems. */
+  value: unknown
+  syntax: SyntaxProblem[]
+  /** Where the value at a path begins; of a path that does not exist, its nearest parent that does. */
+  valueAt(path: Path): SourcePosition
+  /** Where the key begins that leads to a value; of an item of a list, the item itself. */
+  keyAt(path: Path): SourcePosition
+}
+
+/** Reads YAML 1.2 so that whatever is wrong in it can be told with file, line and column. */
+export function readYaml(file: string, text: string): YamlSource {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const position = (offset: number): SourcePosition => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
+  }
+  const startOf = (node: Node | null) => position(node?.range?.[0] ?? 0)
+  const syntax = document.errors.map(({ pos, message }) => ({ at: position(pos[0]), message }))
+  return {
+    value: syntax.length === 0 ? (document.toJS() ?? undefined) : undefined,
+    syntax,
+    valueAt: (path) => startOf(nodeAt(document, path)),
+    keyAt: (path) => startOf(keyNodeAt(document, path) ?? nodeAt(document, path)),
+  }
+}
+
+function nodeAt(document: Document, path: Path): Node | null {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true)
+    if (isNode(node)) return node
+  }
+  return document.contents
+}
+
+function keyNodeAt(document: Document, path: Path): Node | undefined {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
+  if (!isMap(parent)) return undefined
+  const key = parent.items
+    .map((item) => item.key)
+    .find((node) => isScalar(node) && node.value === path.at(-1))
+  return isNode(key) ? key : undefined
+}
