@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { packageRoot } from '../package-root.ts'
 import { setting, settingsOf } from './setting.ts'
-import { byteSize, duration, instant } from './units.ts'
+import { byteSize, duration, instant, none } from './units.ts'
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
@@ -128,10 +128,8 @@ const journal = z.strictObject({
   }),
 })
 
-const noDuration = z.literal('none').transform(() => null)
-
 const series = z.strictObject({
-  retention: setting(z.union([noDuration, duration]).prefault('none'), {
+  retention: setting(z.union([none, duration]).prefault('none'), {
     env: 'FOREWARN_SERIES_RETENTION',
     allowed: 'a duration such as 90d, or none',
     description: 'How long measured values are kept; none keeps them for ever.',
@@ -175,7 +173,7 @@ const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as
 const log = z.strictObject({
   level: setting(z.enum(levels).prefault('info'), {
     env: 'FOREWARN_LOG_LEVEL',
-    allowed: levels.join(', '),
+    allowed: `one of ${levels.join(', ')}`,
     description: 'What is logged: this level and the more severe ones.',
   }),
 })

@@ -1,45 +1,55 @@
 import { z } from 'zod'
 
-const unitMs: Record<string, number> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-}
-const unitBytes: Record<string, number> = {
-  B: 1,
-  kB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
+type Units = Readonly<Record<string, number>>
+
+// The order is the one of writing: the first unit that gives a whole number is taken.
+const msOf: Units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
+const bytesOf: Units = {
   TiB: 2 ** 40,
+  GiB: 2 ** 30,
+  MiB: 2 ** 20,
+  KiB: 2 ** 10,
+  TB: 1e12,
+  GB: 1e9,
+  MB: 1e6,
+  kB: 1e3,
+  B: 1,
 }
 
-/** `10m`, `36h`, `30d` → milliseconds. */
-export const duration = z.string().transform((text, context) => inUnits(text, unitMs, context))
+/** `10m`, `36h`, `30d` ↔ milliseconds. */
+export const duration = quantity(msOf)
 
-/** `512KiB`, `2GiB`, `1.5GB` or a number of bytes → bytes. */
-export const byteSize = z.union([
-  z.int().min(0),
-  z.string().transform((text, context) => inUnits(text, unitBytes, context)),
-])
+/** `512KiB`, `2GiB`, `1.5GB` or a plain number ↔ bytes. */
+export const byteSize = z.union([quantity(bytesOf), z.int().min(0)])
 
-/** `2000-01-01` or a full ISO 8601 time with its zone → milliseconds since 1970 UTC. */
-export const instant = z
-  .union([z.iso.date(), z.iso.datetime({ offset: true })])
-  .transform((text) => Date.parse(text))
+/** `2000-01-01` or a full ISO 8601 time with its zone ↔ milliseconds since 1970 UTC. */
+export const instant = z.codec(z.union([z.iso.date(), z.iso.datetime({ offset: true })]), z.number(), {
+  decode: (text) => Date.parse(text),
+  encode: (ms) => new Date(ms).toISOString().replace('T00:00:00.000Z', ''),
+})
 
-function inUnits(text: string, units: Record<string, number>, context: z.core.$RefinementCtx): number {
-  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text.trim())
-  const unit = units[match?.[2] ?? '']
-  if (unit !== undefined) return Math.round(Number(match?.[1]) * unit)
-  context.addIssue({
-    code: 'custom',
-    message: `a number with one of the units ${Object.keys(units).join(', ')}`,
+/** `none` ↔ null. */
+export const none = z.codec(z.literal('none'), z.null(), {
+  decode: () => null,
+  encode: () => 'none' as const,
+})
+
+function quantity(units: Units) {
+  return z.codec(z.string(), z.number(), {
+    decode: (text, context) => {
+      const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text) ?? []
+      const size = units[unit]
+      if (size !== undefined) return Math.round(Number(amount) * size)
+      context.issues.push({
+        code: 'custom',
+        input: text,
+        message: `no number with a unit of ${Object.keys(units)}`,
+      })
+      return z.NEVER
+    },
+    encode: (value) => {
+      const [unit, size] = Object.entries(units).find(([, size]) => value % size === 0) ?? ['', 1]
+      return `${value / size}${unit}`
+    },
   })
-  return z.NEVER
 }

@@ -1,0 +1,29 @@
+/** The name nearest to a mistyped one, when it is near enough to be meant. */
+export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
+  let nearest: string | undefined
+  let least = Math.max(2, Math.floor(typed.length / 3)) + 1
+  for (const name of names) {
+    const edits = editDistance(typed.toLowerCase(), name.toLowerCase())
+    if (edits < least) {
+      nearest = name
+      least = edits
+    }
+  }
+  return nearest
+}
+
+/** Levenshtein distance, by the algorithm of Wagner and Fischer (1974) with one row kept. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = at(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(substitution, at(row, j) + 1, at(next, j - 1) + 1))
+    }
+    row = next
+  }
+  return at(row, b.length)
+}
+
+const at = (row: readonly number[], index: number): number => row[index] ?? 0

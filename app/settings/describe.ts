@@ -1,0 +1,47 @@
+import { Document, Scalar } from 'yaml'
+import { z } from 'zod'
+import type { Sources } from './load.ts'
+import { showSource } from './problem.ts'
+import { redact } from './redact.ts'
+import { allSettings, type Settings, settingsSchema } from './schema.ts'
+import { valueAt } from './values.ts'
+
+export interface SettingRow {
+  name: string
+  /** As it would be written in the file, passwords hidden; null where the setting has no value. */
+  value: string | number | null
+  /** `default`, the environment variable, or file:line:column. */
+  source: string
+  env: string
+  description: string
+}
+
+/** All settings as they are in force, for people to read. */
+export function describeSettings(settings: Settings, sources: Sources): SettingRow[] {
+  const written = z.encode(settingsSchema, settings)
+  return allSettings.map(({ name, path, env, description, secret }) => {
+    const value = asScalar(valueAt(written, path))
+    return {
+      name,
+      value: secret && value !== null ? redact(String(value)) : value,
+      source: showSource(sources.get(name) ?? { from: 'default' }),
+      env,
+      description,
+    }
+  })
+}
+
+/** The rows as a settings file, with the source of each value beside it. */
+export function settingsAsYaml(rows: readonly SettingRow[]): string {
+  const document = new Document({})
+  for (const { name, value, source } of rows) {
+    const scalar = new Scalar(value)
+    scalar.comment = ` ${source}`
+    document.setIn(name.split('.'), scalar)
+  }
+  return document.toString({ lineWidth: 0, nullStr: '' })
+}
+
+function asScalar(value: unknown): string | number | null {
+  return typeof value === 'string' || typeof value === 'number' ? value : null
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path'
+import { readEnvironment, unknownVariables } from './environment.ts'
+import { type FileOptions, readSettingsFile, type SettingsFile } from './file.ts'
+import { toProblems } from './issues.ts'
+import { SettingsError, type Source } from './problem.ts'
+import { allSettings, type Settings, settingsSchema } from './schema.ts'
+import type { Setting } from './setting.ts'
+import { put, valueAt } from './values.ts'
+
+/** Where each setting's value comes from, by the setting's name. */
+export type Sources = ReadonlyMap<string, Source>
+
+export interface LoadedSettings {
+  /** Paths are absolute, durations and times in milliseconds, sizes in bytes. */
+  settings: Settings
+  sources: Sources
+}
+
+/**
+ * The settings: defaults, under those of the settings file, under those of the environment.
+ * @throws SettingsError with all that is wrong in them
+ */
+export function loadSettings(options: FileOptions): LoadedSettings {
+  const file = readSettingsFile(options)
+  const environment = readEnvironment(options.env)
+  const values = structuredClone(file?.value ?? {})
+  for (const { name, path } of allSettings) {
+    if (environment.has(name)) put(values, path, environment.get(name))
+  }
+  const sources = new Map(allSettings.map((setting) => [setting.name, sourceOf(setting, environment, file)]))
+  const problems = unknownVariables(options.env)
+  const result = settingsSchema.safeParse(values)
+  if (result.success && problems.length === 0) {
+    return { settings: withAbsolutePaths(result.data, options.cwd), sources }
+  }
+  const issues = result.error?.issues ?? []
+  throw new SettingsError([
+    ...problems,
+    ...issues.flatMap((issue) => toProblems(issue, { values, sources, file })),
+  ])
+}
+
+function sourceOf(setting: Setting, environment: ReadonlyMap<string, unknown>, file?: SettingsFile): Source {
+  if (environment.has(setting.name)) return { from: 'environment', variable: setting.env }
+  if (!file || valueAt(file.value, setting.path) === undefined) return { from: 'default' }
+  return { from: 'file', ...file.valueAt(setting.path) }
+}
+
+function withAbsolutePaths(settings: Settings, cwd: string): Settings {
+  const { dataDir, rules } = settings
+  return {
+    ...settings,
+    dataDir: resolve(cwd, dataDir),
+    rules: { kindsDir: resolve(cwd, rules.kindsDir), catalogDir: resolve(cwd, rules.catalogDir) },
+  }
+}
