@@ -1,0 +1,21 @@
+import type { Device, ReceiptEntry } from '../../store/journal/entry.ts'
+import type { Limits } from './limits.ts'
+import type { DecodedReading } from './readings.ts'
+import type { Refusal } from './refusal.ts'
+
+/** What a message says, judged by itself: without knowing which devices exist or what was seen before. */
+export type Decoded =
+  | { type: 'readings'; device: string; readings: DecodedReading[] }
+  | { type: 'event'; device: string; ts: number; event: string; component?: string }
+  | { type: 'announcement'; device: Device }
+  | { type: 'presence'; device: string; state: 'online' | 'lost' }
+  | { type: 'receipt'; user: string; notice: string; status: ReceiptEntry['status'] }
+  | { type: 'refused'; device?: string; refusal: Refusal }
+
+export interface DecodeContext {
+  /** Of the topics, without a slash at its end. */
+  prefix: string
+  /** ms since 1970 UTC, by our clock. */
+  now: number
+  limits: Limits
+}

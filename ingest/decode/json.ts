@@ -1,0 +1,42 @@
+import type { Limits } from './limits.ts'
+import type { Refusal } from './refusal.ts'
+
+export type ParsedJson = { type: 'value'; value: unknown } | { type: 'refused'; refusal: Refusal }
+
+/** Reads a payload's text as JSON, unless it is empty, nested too deep or no JSON. */
+export function parseJson(text: string, limits: Limits): ParsedJson {
+  if (text.trim() === '') return refused('empty_payload', 'the payload is empty')
+  if (depthOf(text) > limits.depth) {
+    return refused('nested_too_deep', `more than ${limits.depth} arrays and objects inside one another`)
+  }
+  try {
+    return { type: 'value', value: JSON.parse(text) }
+  } catch (error) {
+    return refused('not_json', error instanceof Error ? error.message : String(error))
+  }
+}
+
+function refused(reason: Refusal['reason'], detail: string): ParsedJson {
+  return { type: 'refused', refusal: { reason, detail } }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const openers = new Set([0x5b, 0x7b])
+const closers = new Set([0x5d, 0x7d])
+
+/** How deep brackets outside of strings are nested; of text that is no JSON, a number that means nothing. */
+function depthOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  let inString = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === quote) inString = !inString
+    else if (inString && code === backslash) i++
+    else if (inString) continue
+    else if (openers.has(code)) deepest = Math.max(deepest, ++depth)
+    else if (closers.has(code)) depth--
+  }
+  return deepest
+}

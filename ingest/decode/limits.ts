@@ -1,0 +1,20 @@
+/** What a payload may be at most. */
+export interface Limits {
+  payloadBytes: number
+  /** Readings in one payload. */
+  readings: number
+  /** Arrays and objects inside one another. */
+  depth: number
+  /** Event times from here on are believed, ms since 1970 UTC. */
+  oldestTs: number
+  /** How far a device's clock may be ahead of ours. */
+  aheadMs: number
+}
+
+export const defaultLimits: Limits = {
+  payloadBytes: 512 * 1024,
+  readings: 1_000,
+  depth: 8,
+  oldestTs: Date.UTC(2000, 0, 1),
+  aheadMs: 10 * 60_000,
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { Reading } from '../../store/journal/entry.ts'
+import type { Limits } from './limits.ts'
+import { quotableValue, type Refusal } from './refusal.ts'
+import { refusalOf } from './shape.ts'
+import { checkTimestamp } from './timestamp.ts'
+
+export type DecodedReading =
+  | { type: 'reading'; reading: Reading }
+  | { type: 'refused'; refusal: Refusal; payload: string }
+
+const readingShape = z.object({
+  // Not `z.int()`: the check of the time names what is wrong with a number more exactly.
+  ts: z.number(),
+  values: z.record(z.string(), z.number()),
+  boot: z.int().min(0).optional(),
+  seq: z.int().min(0).optional(),
+  hist: z.boolean().optional(),
+})
+
+export interface ReadingContext {
+  device: string
+  now: number
+  limits: Limits
+}
+
+/** Decodes one reading as parsed from JSON. Whether the metrics are those of the device's kind is checked later. */
+export function decodeReading(input: unknown, context: ReadingContext): DecodedReading {
+  const parsed = readingShape.safeParse(input)
+  if (!parsed.success) return refused(refusalOf(parsed.error, input), input)
+  const { ts, values, boot, seq, hist } = parsed.data
+  const badTime = checkTimestamp(ts, context.now, context.limits)
+  if (badTime !== undefined) return refused(badTime, input)
+  if (Object.keys(values).length === 0) {
+    return refused({ reason: 'wrong_type', detail: 'values holds no metric' }, input)
+  }
+
+  const reading: Reading = { device: context.device, ts, values }
+  if (boot !== undefined) reading.boot = boot
+  if (seq !== undefined) reading.seq = seq
+  if (hist !== undefined) reading.hist = hist
+  return { type: 'reading', reading }
+}
+
+function refused(refusal: Refusal, input: unknown): DecodedReading {
+  return { type: 'refused', refusal, payload: quotableValue(input) }
+}
