@@ -1,0 +1,131 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Reading } from '../../store/journal/entry.ts'
+import { createDedupe, defaultDedupeLimits } from './dedupe.ts'
+import { createRecentKeys } from './recent-keys.ts'
+import { createSeqRanges } from './seq-ranges.ts'
+
+const small = fc.integer({ min: 0, max: 30 })
+
+function reading(part: Partial<Reading>): Reading {
+  return { device: 'd-1', ts: 1_760_000_000_000, values: { a: 1 }, ...part }
+}
+
+/** A plain set, which never forgets, to compare with. */
+function createReference(): (key: string) => 'new' | 'seen' {
+  const keys = new Set<string>()
+  return (key) => {
+    if (keys.has(key)) return 'seen'
+    keys.add(key)
+    return 'new'
+  }
+}
+
+describe('seq ranges', () => {
+  test('answer as a set does while they have room', () => {
+    fc.assert(
+      fc.property(fc.array(small, { maxLength: 100 }), (numbers) => {
+        const ranges = createSeqRanges(16)
+        const reference = createReference()
+        for (const seq of numbers) expect(ranges.note(seq)).toBe(reference(`${seq}`))
+      }),
+    )
+  })
+
+  test('never call a number seen that was not, however little room they have', () => {
+    fc.assert(
+      fc.property(fc.array(small, { maxLength: 200 }), (numbers) => {
+        const ranges = createSeqRanges(2)
+        const noted = new Set<number>()
+        for (const seq of numbers) {
+          if (ranges.note(seq) === 'seen') expect(noted).toContain(seq)
+          noted.add(seq)
+        }
+      }),
+    )
+  })
+
+  test('forget the lowest run first', () => {
+    const ranges = createSeqRanges(2)
+    for (const seq of [1, 2, 10, 20]) ranges.note(seq)
+    expect([2, 10, 20].map((seq) => ranges.note(seq))).toEqual(['new', 'seen', 'seen'])
+  })
+})
+
+describe('recent keys', () => {
+  test('of a device are bounded, and the oldest goes', () => {
+    const recent = createRecentKeys({ keysPerDevice: 2, keys: 100 })
+    for (const key of ['a', 'b', 'c']) recent.note('d', key)
+    expect(['c', 'b', 'a'].map((key) => recent.note('d', key))).toEqual(['seen', 'seen', 'new'])
+  })
+
+  test('of all devices are bounded, and the device quiet for longest goes', () => {
+    const recent = createRecentKeys({ keysPerDevice: 10, keys: 3 })
+    recent.note('quiet', 'a')
+    recent.note('busy', 'a')
+    recent.note('busy', 'b')
+    recent.note('busy', 'c')
+    expect(recent.note('busy', 'a')).toBe('seen')
+    expect(recent.note('quiet', 'a')).toBe('new')
+  })
+})
+
+describe('dedupe', () => {
+  const anyReading = fc.record({
+    device: fc.constantFrom('d-1', 'd-2'),
+    ts: small,
+    values: fc.constantFrom({ a: 1 }, { b: 1 }, { a: 2, b: 1 }),
+    numbers: fc.option(fc.record({ boot: fc.integer({ min: 0, max: 3 }), seq: small }), { nil: undefined }),
+  })
+
+  test('answers as a set of identities does', () => {
+    fc.assert(
+      fc.property(fc.array(anyReading, { maxLength: 150 }), (readings) => {
+        const dedupe = createDedupe()
+        const reference = createReference()
+        for (const { numbers, ...rest } of readings) {
+          const identity = numbers ?? { ts: rest.ts, metrics: Object.keys(rest.values) }
+          const expected = reference(JSON.stringify([rest.device, identity]))
+          expect(dedupe.reading({ ...rest, ...numbers })).toBe(expected)
+        }
+      }),
+    )
+  })
+
+  test('takes the time where a number comes without a boot: it may have started anew', () => {
+    const dedupe = createDedupe()
+    expect(dedupe.reading(reading({ seq: 1 }))).toBe('new')
+    expect(dedupe.reading(reading({ seq: 1, ts: 1_760_000_000_001 }))).toBe('new')
+    expect(dedupe.reading(reading({ seq: 2 }))).toBe('seen')
+  })
+
+  test('keeps apart two metrics that a device sends one after the other for one moment', () => {
+    const dedupe = createDedupe()
+    expect(dedupe.reading(reading({ values: { a: 1 } }))).toBe('new')
+    expect(dedupe.reading(reading({ values: { b: 1 } }))).toBe('new')
+    expect(dedupe.reading(reading({ values: { a: 2 } }))).toBe('seen')
+  })
+
+  test('remembers the last starts of a device', () => {
+    const dedupe = createDedupe({ ...defaultDedupeLimits, boots: 2 })
+    for (const boot of [1, 2, 3]) dedupe.reading(reading({ boot, seq: 1 }))
+    expect(dedupe.reading(reading({ boot: 2, seq: 1 }))).toBe('seen')
+    expect(dedupe.reading(reading({ boot: 1, seq: 1 }))).toBe('new')
+  })
+
+  test('knows an event by its time, name and component', () => {
+    const dedupe = createDedupe()
+    const event = { device: 'd-1', ts: 1, event: 'part_replaced' }
+    expect(dedupe.event({ ...event, component: 'battery' })).toBe('new')
+    expect(dedupe.event({ ...event, component: 'filter' })).toBe('new')
+    expect(dedupe.event({ ...event, component: 'battery' })).toBe('seen')
+  })
+
+  test('forgets a device, and no other', () => {
+    const dedupe = createDedupe()
+    const sent = [reading({ boot: 1, seq: 1 }), reading({}), reading({ device: 'd-2' })]
+    for (const each of sent) dedupe.reading(each)
+    dedupe.forget('d-1')
+    expect(sent.map((each) => dedupe.reading(each))).toEqual(['new', 'new', 'seen'])
+  })
+})

@@ -1,0 +1,62 @@
+import type { EventEntry, Reading } from '../../store/journal/entry.ts'
+import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
+import { createSeqRanges, type SeqRanges } from './seq-ranges.ts'
+
+export interface DedupeLimits extends RecentKeysLimits {
+  /** Starts of a device that are remembered at the same time. */
+  boots: number
+  /** Runs of consecutive numbers that are remembered of each start. */
+  runs: number
+}
+
+export const defaultDedupeLimits: DedupeLimits = {
+  boots: 4,
+  runs: 128,
+  keysPerDevice: 4_096,
+  keys: 500_000,
+}
+
+/**
+ * Memory of what was stored, bounded per device. What it has forgotten counts as new: a reading stored twice does no
+ * harm further on, one that is dropped is lost.
+ */
+export interface Dedupe {
+  /**
+   * Notes a reading: by (device, boot, seq) where it has both, since numbers without a boot start anew unnoticed;
+   * otherwise by (device, ts, names of the metrics), since a device may send the metrics of a moment one by one.
+   */
+  reading(reading: Reading): 'new' | 'seen'
+  /** Notes an event, by (device, ts, event, component). */
+  event(event: Pick<EventEntry, 'device' | 'ts' | 'event' | 'component'>): 'new' | 'seen'
+  /** Forgets everything of a device, for when what was noted could not be stored. */
+  forget(device: string): void
+}
+
+export function createDedupe(limits: DedupeLimits = defaultDedupeLimits): Dedupe {
+  const boots = new Map<string, Map<number, SeqRanges>>()
+  const recent = createRecentKeys(limits)
+
+  function rangesOf(device: string, boot: number): SeqRanges {
+    const known = boots.get(device) ?? new Map<number, SeqRanges>()
+    boots.set(device, known)
+    const ranges = known.get(boot) ?? createSeqRanges(limits.runs)
+    known.set(boot, ranges)
+    const [oldest] = known.size > limits.boots ? known.keys() : []
+    if (oldest !== undefined) known.delete(oldest)
+    return ranges
+  }
+
+  return {
+    reading({ device, ts, values, boot, seq }) {
+      if (boot !== undefined && seq !== undefined) return rangesOf(device, boot).note(seq)
+      return recent.note(device, `${ts} ${Object.keys(values).join(' ')}`)
+    },
+    event({ device, ts, event, component }) {
+      return recent.note(device, JSON.stringify([ts, event, component]))
+    },
+    forget(device) {
+      boots.delete(device)
+      recent.forget(device)
+    },
+  }
+}

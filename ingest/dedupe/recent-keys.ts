@@ -1,0 +1,45 @@
+export interface RecentKeysLimits {
+  /** Of one device; beyond that its oldest is forgotten. */
+  keysPerDevice: number
+  /** Of all devices together; beyond that the device that was quiet for longest is forgotten. */
+  keys: number
+}
+
+/** Which keys were noted of each device lately. */
+export interface RecentKeys {
+  note(device: string, key: string): 'new' | 'seen'
+  forget(device: string): void
+}
+
+export function createRecentKeys(limits: RecentKeysLimits): RecentKeys {
+  // Both in order of use: the first device is the one quiet for longest, its first key the oldest.
+  const devices = new Map<string, Set<string>>()
+  let total = 0
+
+  function forget(device: string): void {
+    total -= devices.get(device)?.size ?? 0
+    devices.delete(device)
+  }
+
+  function makeRoom(): void {
+    for (const device of devices.keys()) {
+      if (total <= limits.keys) return
+      forget(device)
+    }
+  }
+
+  return {
+    forget,
+    note(device, key) {
+      const keys = devices.get(device) ?? new Set()
+      if (keys.has(key)) return 'seen'
+      devices.delete(device)
+      devices.set(device, keys.add(key))
+      total += 1
+      const [oldest] = keys.size > limits.keysPerDevice ? keys : []
+      if (oldest !== undefined && keys.delete(oldest)) total -= 1
+      makeRoom()
+      return 'new'
+    },
+  }
+}

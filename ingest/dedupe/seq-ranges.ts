@@ -1,0 +1,44 @@
+/** The numbers of one start of a device that were seen, as runs: a device that loses nothing takes one run. */
+export interface SeqRanges {
+  /** Notes a number, and says whether it is seen for the first time. */
+  note(seq: number): 'new' | 'seen'
+}
+
+/**
+ * @param maxRuns how many runs are remembered; beyond that the lowest is forgotten, and its numbers count as new.
+ */
+export function createSeqRanges(maxRuns: number): SeqRanges {
+  // Ascending and apart from each other; both ends belong to a run.
+  const runs: { first: number; last: number }[] = []
+
+  function insert(seq: number, at: number): void {
+    const before = runs[at - 1]
+    const after = runs[at]
+    const touchesBefore = before !== undefined && before.last + 1 === seq
+    const touchesAfter = after !== undefined && after.first - 1 === seq
+    if (touchesBefore && touchesAfter) {
+      before.last = after.last
+      runs.splice(at, 1)
+    } else if (touchesBefore) before.last = seq
+    else if (touchesAfter) after.first = seq
+    else runs.splice(at, 0, { first: seq, last: seq })
+    if (runs.length > maxRuns) runs.shift()
+  }
+
+  return {
+    note(seq) {
+      const at = firstRunEndingAtOrAfter(runs, seq)
+      const run = runs[at]
+      if (run !== undefined && run.first <= seq) return 'seen'
+      insert(seq, at)
+      return 'new'
+    },
+  }
+}
+
+function firstRunEndingAtOrAfter(runs: readonly { last: number }[], seq: number): number {
+  // Nearly every number is the next one, so it is looked for from the newest run backwards.
+  let at = runs.length
+  for (let run = runs[at - 1]; run !== undefined && run.last >= seq; run = runs[at - 1]) at--
+  return at
+}
