@@ -40,11 +40,17 @@ export interface Commit {
 export interface JournalConsumer<E> {
   readonly name: string
   cursor(): Promise<number>
-  /** The next entries from `from`, at most about `max`; waits for some until `signal` aborts, then gives an empty batch. */
+  /**
+   * The next entries from `from`, at most about `max` (a whole append is never split); waits for some until `signal`
+   * aborts, then gives an empty batch. What was trimmed meanwhile is left out: `Batch.from` says where it begins.
+   */
   read(from: number, max: number, signal: AbortSignal): Promise<Batch<E>>
   /** The kept state of each key that has one. */
   states(keys: readonly string[]): Promise<Map<string, unknown>>
-  /** Cursor, state and findings in one durable transaction: all of it or nothing. */
+  /**
+   * Cursor, state and findings in one durable transaction: all of it or nothing.
+   * @throws JournalWriteError when the disk refused it.
+   */
   commit(commit: Commit): Promise<void>
 }
 
@@ -60,6 +66,7 @@ export interface JournalInfo {
   bytes: number
   maxBytes: number
   full: boolean
+  /** `tail`: offset of the oldest entry retained; `head`: offset that the next entry will get. */
   streams: Record<StreamName, { tail: number; head: number }>
   consumers: ConsumerInfo[]
 }
@@ -73,6 +80,7 @@ export interface Journal {
   /**
    * Appends in order; resolves, with the offset after the last entry, when it is on disk.
    * @throws JournalFullError when the journal has reached its upper size: nothing was appended.
+   * @throws JournalWriteError when the disk refused it (full, failing): nothing was appended, it can be tried again.
    */
   append<S extends StreamName>(
     stream: S,
@@ -81,7 +89,10 @@ export interface Journal {
   ): Promise<number>
   /** Resolves when there is room again after a JournalFullError, or when `signal` aborts. */
   room(signal: AbortSignal): Promise<void>
-  /** Registers (or finds again) a consumer. A new one starts at the stream's tail; from then on it holds back trimming. */
+  /**
+   * Registers (or finds again) a consumer. A new one starts at the stream's tail, its oldest entry; from then on it
+   * holds back trimming.
+   */
   consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>>
   /** What is retained of a stream from `from` on, without waiting, in batches. */
   scan<S extends StreamName>(stream: S, from: number): AsyncIterable<Batch<Streams[S]>>
@@ -94,4 +105,38 @@ export interface Journal {
 /** Accepting more would break the upper size of the journal; consumers have to catch up first. */
 export class JournalFullError extends Error {
   override readonly name = 'JournalFullError'
+}
+
+/** The disk refused a commit: it is full, or failing. Nothing of the commit was kept. */
+export class JournalWriteError extends Error {
+  override readonly name = 'JournalWriteError'
+}
+
+/** Another process works on the journal's directory. */
+export class JournalLockedError extends Error {
+  override readonly name = 'JournalLockedError'
+  readonly dir: string
+  /** Process id of the holder, as the operating system names it to this process. */
+  readonly pid: number
+
+  constructor(dir: string, pid: number) {
+    super(`the journal in ${dir} is in use by process ${pid}; one process at a time may open it`)
+    this.dir = dir
+    this.pid = pid
+  }
+}
+
+/** A consumer asked for what cannot be: another stream than its own, or a cursor beyond the head of its stream. */
+export class JournalConsumerError extends Error {
+  override readonly name = 'JournalConsumerError'
+}
+
+/** The journal was closed. */
+export class JournalClosedError extends Error {
+  override readonly name = 'JournalClosedError'
+}
+
+/** A name of a fact, state or consumer is empty or too long. */
+export class JournalKeyError extends Error {
+  override readonly name = 'JournalKeyError'
 }

@@ -1,0 +1,63 @@
+import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
+import { JournalKeyError, type StreamName, type Streams } from './journal.ts'
+
+/** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
+export type StreamTable<S extends StreamName = StreamName> = Database<Streams[S][], number>
+
+/** The tables of one journal directory. */
+export interface Tables {
+  env: RootDatabase
+  streams: { [S in StreamName]: StreamTable<S> }
+  consumers: Database<{ stream: StreamName; cursor: number }, string>
+  states: Database<unknown, [consumer: string, key: string]>
+  facts: Database<unknown, string>
+  totals: Database<Record<string, number>, string>
+}
+
+export function openTables(dir: string): Tables {
+  const env = open({
+    path: dir,
+    noSubdir: false,
+    // LMDB's plain order: data and fdatasync, then the page that makes it valid (O_DSYNC), then the promise resolves.
+    overlappingSync: false,
+    // `GroupCommit` makes the batches. The library's own ones reject a promise that nobody can hold.
+    eventTurnBatching: false,
+  })
+  return {
+    env,
+    streams: {
+      telemetry: env.openDB('telemetry', { useVersions: true, ...records }),
+      findings: env.openDB('findings', { useVersions: true, ...records }),
+    },
+    consumers: env.openDB('consumers', {}),
+    states: env.openDB('states', {}),
+    facts: env.openDB('facts', {}),
+    totals: env.openDB('totals', {}),
+  }
+}
+
+/** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
+const records = { encoder: { useRecords: true, mapsAsObjects: true } }
+
+/** A value in its stored form, encoded before its transaction so that a bad value cannot break it. */
+export interface Encoded<V> {
+  value: V
+  bytes: number
+}
+
+export function encode<V, K extends Key>(table: Database<V, K>, value: V): Encoded<V> {
+  const { encoder } = table as unknown as { encoder: { encode(value: V): Buffer } }
+  const buffer = encoder.encode(value)
+  return { value: asBinary(buffer) as V, bytes: buffer.length }
+}
+
+const longestKeyBytes = 500
+
+/** @throws JournalKeyError when LMDB could not take the key: found before its transaction, it cannot break it. */
+export function checkKey(key: string): string {
+  const bytes = Buffer.byteLength(key)
+  if (bytes === 0 || bytes > longestKeyBytes) {
+    throw new JournalKeyError(`a key has 1 to ${longestKeyBytes} bytes, not ${bytes}: ${key.slice(0, 80)}`)
+  }
+  return key
+}

@@ -1,0 +1,211 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { Bell } from './bell.ts'
+import { GroupCommit } from './group-commit.ts'
+import type {
+  AppendOptions,
+  Batch,
+  Journal,
+  JournalConsumer,
+  JournalInfo,
+  StreamName,
+  Streams,
+  Tally,
+} from './journal.ts'
+import { JournalConsumerError, JournalFullError } from './journal.ts'
+import { LmdbConsumer } from './lmdb-consumer.ts'
+import { claim } from './lmdb-lock.ts'
+import { copyState, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
+import { LmdbStream } from './lmdb-stream.ts'
+import { checkKey, encode, openTables, type Tables } from './lmdb-tables.ts'
+
+export interface LmdbJournalOptions {
+  /** Directory of its own; made when missing. */
+  dir: string
+  /** Upper size of what is retained. The file may be somewhat larger, and never shrinks. */
+  maxBytes: number
+  /** How many entries of each stream stay readable behind the slowest consumer; given up when the journal is full. */
+  keepEntries: number
+}
+
+/**
+ * The journal in one LMDB file, for one process.
+ * @throws JournalLockedError when another process has it open
+ */
+export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
+  await mkdir(options.dir, { recursive: true })
+  const dir = await realpath(options.dir)
+  const tables = openTables(dir)
+  try {
+    claim(tables.env, dir)
+  } catch (error) {
+    await tables.env.close()
+    throw error
+  }
+  return new LmdbJournal(tables, options)
+}
+
+/** Consumers may go on when the journal is full; acceptance only when this share of it is free again. */
+const freeShareForRoom = 0.1
+
+const scanEntries = 1000
+
+/** What the journal's consumers share with it. */
+export interface LmdbCore {
+  tables: Tables
+  streams: { [S in StreamName]: LmdbStream<S> }
+  commits: GroupCommit<State>
+  /** Rings when entries were appended, room was made, or the journal closes. */
+  bell: Bell
+  /** Within a transaction: removes what nobody needs any more. */
+  trim(draft: State): void
+}
+
+class LmdbJournal implements Journal {
+  readonly #options: LmdbJournalOptions
+  readonly #core: LmdbCore
+
+  constructor(tables: Tables, options: LmdbJournalOptions) {
+    this.#options = options
+    const streams = {
+      telemetry: new LmdbStream('telemetry', tables.streams.telemetry),
+      findings: new LmdbStream('findings', tables.streams.findings),
+    }
+    const bell = new Bell()
+    const commits = new GroupCommit<State>({
+      state: {
+        extents: { telemetry: streams.telemetry.load(), findings: streams.findings.load() },
+        consumers: new Map([...tables.consumers.getRange()].map(({ key, value }) => [key, value])),
+        tally: tables.totals.get('tally') ?? {},
+        full: false,
+      },
+      copy: copyState,
+      transact: (fill) => transact(tables, fill),
+      committed: () => bell.ring(),
+    })
+    this.#core = { tables, streams, commits, bell, trim: (draft) => this.#trim(draft) }
+  }
+
+  append<S extends StreamName>(
+    name: S,
+    entries: readonly Streams[S][],
+    { tally, facts }: AppendOptions = {},
+  ): Promise<number> {
+    const { tables, commits } = this.#core
+    const stream: LmdbStream<S> = this.#core.streams[name]
+    const encoded = stream.encode(entries)
+    const encodedFacts = [...(facts ?? [])].map(
+      ([key, value]) => [checkKey(key), encode(tables.facts, value).value] as const,
+    )
+    return commits.add((draft) => {
+      this.#makeRoom(draft, encoded.bytes)
+      if (entries.length > 0) stream.append(draft.extents[name], encoded, entries.length)
+      for (const [key, value] of encodedFacts) tables.facts.put(key, value)
+      if (tally) this.#count(draft, tally)
+      return draft.extents[name].head
+    })
+  }
+
+  async room(signal: AbortSignal): Promise<void> {
+    const { commits, bell } = this.#core
+    while (commits.state.full && !signal.aborted) await bell.wait(signal)
+  }
+
+  consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
+    const { tables, commits } = this.#core
+    checkKey(name)
+    return commits.add((draft) => {
+      const known = draft.consumers.get(name)
+      if (known && known.stream !== stream) {
+        throw new JournalConsumerError(`consumer ${name} reads the stream ${known.stream}, not ${stream}`)
+      }
+      if (!known) {
+        const consumer = { stream, cursor: draft.extents[stream].tail }
+        draft.consumers.set(name, consumer)
+        tables.consumers.put(name, consumer)
+      }
+      return new LmdbConsumer(this.#core, { name, stream })
+    })
+  }
+
+  async *scan<S extends StreamName>(name: S, from: number): AsyncIterable<Batch<Streams[S]>> {
+    const stream: LmdbStream<S> = this.#core.streams[name]
+    let batch = stream.read(from, scanEntries)
+    while (batch.entries.length > 0) {
+      yield batch
+      batch = stream.read(batch.next, scanEntries)
+    }
+  }
+
+  async facts(prefix: string): Promise<Map<string, unknown>> {
+    const found = new Map<string, unknown>()
+    for (const { key, value } of this.#core.tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
+      if (!key.startsWith(prefix)) break
+      found.set(key, value)
+    }
+    return found
+  }
+
+  async tally(): Promise<Tally> {
+    return { ...this.#core.commits.state.tally }
+  }
+
+  async info(): Promise<JournalInfo> {
+    const { state } = this.#core.commits
+    const { telemetry, findings } = state.extents
+    return {
+      bytes: liveBytes(state),
+      maxBytes: this.#options.maxBytes,
+      full: state.full,
+      streams: {
+        telemetry: { tail: telemetry.tail, head: telemetry.head },
+        findings: { tail: findings.tail, head: findings.head },
+      },
+      consumers: [...state.consumers].map(([name, { stream, cursor }]) => ({
+        name,
+        stream,
+        cursor,
+        lag: state.extents[stream].head - cursor,
+      })),
+    }
+  }
+
+  async close(): Promise<void> {
+    const { tables, commits, bell } = this.#core
+    await commits.close()
+    bell.ring()
+    await tables.env.close()
+  }
+
+  #makeRoom(draft: State, bytes: number): void {
+    const { maxBytes } = this.#options
+    if (!draft.full && liveBytes(draft) + bytes <= maxBytes) return
+    draft.full = true
+    this.#trim(draft)
+    if (draft.full) throw new JournalFullError(`the journal holds ${liveBytes(draft)} of ${maxBytes} bytes`)
+  }
+
+  #trim(draft: State): void {
+    const { maxBytes, keepEntries } = this.#options
+    for (const stream of Object.values(this.#core.streams)) {
+      const extent = draft.extents[stream.name]
+      const slowest = slowestCursor(draft, stream.name)
+      stream.trim(extent, draft.full ? slowest : Math.min(slowest, extent.head - keepEntries))
+    }
+    if (liveBytes(draft) <= maxBytes * (1 - freeShareForRoom)) draft.full = false
+  }
+
+  #count(draft: State, tally: Tally): void {
+    for (const [name, count] of Object.entries(tally)) draft.tally[name] = (draft.tally[name] ?? 0) + count
+    this.#core.tables.totals.put('tally', draft.tally)
+  }
+}
+
+/** LMDB says why a commit failed in a second promise; left alone, that one would end the process. */
+async function transact({ env }: Tables, fill: () => void): Promise<void> {
+  try {
+    await env.batch(fill)
+  } catch (error) {
+    if (error instanceof Error && 'commitError' in error) await error.commitError
+    throw error
+  }
+}
