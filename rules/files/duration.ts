@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+const msOf: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 }
+
+/** `30d`, `24h`, `10m` or `5s` in milliseconds; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([dhms])$/.exec(text) ?? []
+  const size = msOf[unit]
+  return size === undefined ? undefined : Math.round(Number(amount) * size)
+}
+
+/** Milliseconds in the largest unit that says them in at most one decimal: `30d`, `36.5h`, `0s`. */
+export function showDuration(ms: number): string {
+  const [unit, size] = Object.entries(msOf).find(([, size]) => Math.abs(ms) >= size) ?? ['s', 1_000]
+  return `${Number((ms / size).toFixed(1))}${unit}`
+}
+
+const message = 'it must be a duration such as 30d, 24h or 10m'
+
+export const duration = z.string(message).transform((text, context) => {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms > 0) return ms
+  context.issues.push({ code: 'custom', input: text, message: `"${text}" is no duration; ${message}` })
+  return z.NEVER
+})

@@ -1,0 +1,86 @@
+import type { z } from 'zod'
+import { didYouMean } from '../../app/did-you-mean.ts'
+import { readYaml, type YamlSource } from '../../app/yaml-source.ts'
+import type { Problem } from './problem.ts'
+import { keysAllowedAt } from './schema-keys.ts'
+
+type Issue = z.core.$ZodIssue
+
+export type Parsed<T> = { is: 'value'; value: T; source: YamlSource } | { is: 'wrong'; problems: Problem[] }
+
+/** Reads YAML and checks it against a schema. Every problem has its place in the text. */
+export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): Parsed<T> {
+  const source = readYaml(file, text)
+  if (source.syntax.length > 0) {
+    return { is: 'wrong', problems: source.syntax.map(({ at, message }) => ({ ...at, message })) }
+  }
+  const result = schema.safeParse(source.value ?? {}, { reportInput: true })
+  if (result.success) return { is: 'value', value: result.data, source }
+  const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, source))
+  return { is: 'wrong', problems }
+}
+
+function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): Problem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAllowedAt(schema, issue.path)
+    return issue.keys.map((key) => ({
+      ...source.keyAt([...issue.path, key]),
+      ...unknownName('key', key, allowed),
+    }))
+  }
+  const name = issue.path.map(String).join('.')
+  return [{ ...source.valueAt(issue.path), ...explain(name || 'the file', issue) }]
+}
+
+/** What to say of a name that does not exist, among those that do. */
+export function unknownName(
+  what: string,
+  name: string,
+  allowed: readonly string[],
+): Pick<Problem, 'message' | 'hint'> {
+  const meant = didYouMean(name, allowed)
+  const list = `allowed: ${allowed.join(', ')}`
+  return {
+    message: `unknown ${what} "${name}"`,
+    hint: meant === undefined ? list : `did you mean "${meant}"? ${list}`,
+  }
+}
+
+function explain(name: string, issue: Issue): Pick<Problem, 'message' | 'hint'> {
+  if (issue.input === undefined && issue.code !== 'custom') {
+    return { message: `${name} is missing`, hint: allowedBy(issue) }
+  }
+  if (issue.code === 'invalid_value') {
+    return unknownName(`value of ${name}`, String(issue.input), issue.values.map(String))
+  }
+  if (issue.code === 'custom') return { message: `${name}: ${issue.message}` }
+  return { message: `${name} is ${JSON.stringify(issue.input)}`, hint: allowedBy(issue) }
+}
+
+function allowedBy(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `it must be ${article(issue.expected)}`
+    case 'invalid_value':
+      return `allowed: ${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      return `it must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+    case 'too_big':
+      return `it must be ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
+    default:
+      return issue.message
+  }
+}
+
+const plain: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  tuple: 'a list',
+  int: 'a whole number',
+  boolean: 'true or false',
+  string: 'a text',
+  number: 'a number',
+}
+
+const article = (expected: string): string => plain[expected] ?? expected

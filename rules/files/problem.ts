@@ -1,0 +1,23 @@
+import type { SourcePosition } from '../../app/yaml-source.ts'
+
+/** Something wrong in a rule or kind file: where, what, and what would be right. */
+export interface Problem extends SourcePosition {
+  message: string
+  hint?: string
+}
+
+/** A problem on one line, as compilers write it: `file:line:column: what. What would be right.` */
+export function showProblem({ file, line, column, message, hint }: Problem): string {
+  return `${file}:${line}:${column}: ${message}${hint === undefined ? '' : `; ${hint}`}`
+}
+
+/** Rule or kind files cannot be used. The message tells every problem, one a line. */
+export class RuleFilesError extends Error {
+  override readonly name = 'RuleFilesError'
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(showProblem).join('\n'))
+    this.problems = problems
+  }
+}
