@@ -1,0 +1,30 @@
+import { minuteMs } from '../calendar.ts'
+import type { Slot } from './part-slot.ts'
+
+export type Values = Record<string, number>
+
+/** What happens to a device, in the order of `ts`. */
+export type Happening =
+  | { type: 'reading'; ts: number; values: Values }
+  | { type: 'part_replaced'; ts: number; component: string }
+
+/** A device that lives: its usage, the wear of its parts, and what its sensors make of it. */
+export interface Appliance {
+  readonly slots: readonly Slot[]
+  /** Everything from the day of `from` on, for ever. To be run once: the parts wear while it runs. */
+  live(from: number): Generator<Happening>
+}
+
+/** Replaces what is due before a use at `at`; the news carry the minute before. */
+export function* replaceParts(at: number, slots: readonly Slot[]): Generator<Happening> {
+  for (const slot of slots) {
+    if (slot.replacedBy(at - minuteMs)) {
+      yield { type: 'part_replaced', ts: at - minuteMs, component: slot.component }
+    }
+  }
+}
+
+/** As a sensor of a given resolution shows it. */
+export function rounded(value: number, resolution: number): number {
+  return Number((Math.round(value / resolution) * resolution).toFixed(4))
+}

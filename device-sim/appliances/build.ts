@@ -1,0 +1,18 @@
+import type { DeviceSpec, Kind } from '../household.ts'
+import { airConditioner } from './air-conditioner.ts'
+import type { Appliance } from './appliance.ts'
+import { phone } from './phone.ts'
+import { robotVacuum } from './robot-vacuum.ts'
+import { washingMachine } from './washing-machine.ts'
+
+const builders: Record<Kind, (spec: DeviceSpec, stream: string) => Appliance> = {
+  phone,
+  robot_vacuum: robotVacuum,
+  washing_machine: washingMachine,
+  air_conditioner: airConditioner,
+}
+
+/** A fresh device: the same seed and id give the same life, whatever else is simulated. */
+export function buildAppliance(seed: number, spec: DeviceSpec): Appliance {
+  return builders[spec.kind](spec, `${seed}/${spec.id}`)
+}

@@ -1,0 +1,141 @@
+import { dayMs, daysFrom, hourMs, isWeekend, minuteMs, summer } from '../calendar.ts'
+import { indoorC } from '../climate.ts'
+import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { Random } from '../random.ts'
+import { type BrushMotor, brushRpm, wornBrushMotor } from '../wear/brush-motor.ts'
+import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from '../wear/dust-filter.ts'
+import { agedCell, type Cell, type CellUse } from '../wear/li-ion-cell.ts'
+import { type Appliance, type Happening, replaceParts, rounded } from './appliance.ts'
+import { PartSlot } from './part-slot.ts'
+import * as parts from './parts.ts'
+
+interface Vacuum {
+  household: Household
+  runsPerWeek: number
+  runHours: number
+  startHour: number
+  battery: PartSlot<Cell>
+  brush: PartSlot<BrushMotor>
+  filter: PartSlot<DustFilter>
+  /** Hair wound round the brush, in percent of load; grows until the owner cuts it off. */
+  hairPct: number
+  runtimeH: number
+  random: Random
+}
+
+const filterDesign = { cleanPa: 60, limitPa: 600, lifeHours: 120 }
+const cellsInSeries = 4
+const readingMinutes = 8
+/** It waits in its dock, fully charged. */
+const docked = { volts: 4.08, depth: 0.6 }
+
+/** A robot vacuum: reports during each run, and once back in its dock. */
+export function robotVacuum(spec: DeviceSpec, stream: string): Appliance {
+  const random = new Random(stream, 'habits')
+  const runsPerWeek = Math.min(7, random.between(3, 6) + 0.3 * spec.household.people)
+  const runHours = random.between(0.5, 1.1)
+  const usual: CellUse = { ...docked, days: 1, cycles: (0.5 * runsPerWeek) / 7, tempC: 26 }
+  const battery = new PartSlot(parts.battery(usual), stream)
+  const brush = new PartSlot(parts.brushMotor, stream)
+  const filter = new PartSlot(parts.filter(filterDesign), stream)
+  const vacuum: Vacuum = {
+    household: spec.household,
+    runsPerWeek,
+    runHours,
+    startHour: spec.household.homeByDay ? random.between(13, 17) : random.between(9, 11),
+    battery,
+    brush,
+    filter,
+    hairPct: 0,
+    runtimeH: random.between(20, 300),
+    random: new Random(stream, 'days'),
+  }
+  return { slots: [battery, brush, filter], live: (from) => liveVacuum(vacuum, from) }
+}
+
+function* liveVacuum(vacuum: Vacuum, from: number): Generator<Happening> {
+  const { random, household } = vacuum
+  const slots = [vacuum.battery, vacuum.brush, vacuum.filter]
+  let last = from
+  for (const day of daysFrom(from)) {
+    const start = Math.round(day + (vacuum.startHour + random.between(-1, 1)) * hourMs)
+    const wanted = (vacuum.runsPerWeek / 7) * (isWeekend(day) ? 1.15 : 0.94)
+    const runs = random.chance(wanted)
+    if (start <= from || isAway(household, day) || !runs) continue
+    yield* replaceParts(start, slots)
+    tend(vacuum)
+    const end = yield* cleaningRun(vacuum, start, (start - last) / dayMs)
+    last = end
+  }
+}
+
+/** One round of the flat. @returns when it is back in its dock */
+function* cleaningRun(vacuum: Vacuum, start: number, daysSinceLast: number): Generator<Happening, number> {
+  const { random, household } = vacuum
+  const hours = vacuum.runHours * random.between(0.75, 1.2)
+  const use: CellUse = {
+    ...docked,
+    days: daysSinceLast,
+    cycles: Math.min(1, hours / 1.6),
+    tempC: indoorC(household.climate, start) + 4,
+  }
+  const end = start + Math.round(hours * hourMs)
+  const steps = Math.floor((hours * hourMs) / (readingMinutes * minuteMs))
+  let loadSum = 0
+  for (let step = 1; step <= steps; step++) {
+    const ts = start + step * readingMinutes * minuteMs
+    const loadPct = brushLoad(vacuum)
+    loadSum += loadPct
+    const batteryV = packVolts(vacuum.battery.part, 1 - 0.75 * (step / steps)) + 0.05 * random.normal()
+    const rpm = brushRpm(vacuum.brush.part, { loadPct, batteryV }) * (1 + 0.006 * random.normal())
+    const dropPa = filterDropPa(vacuum.filter.part, 1 + 0.03 * random.normal()) + 3 * random.normal()
+    const values = {
+      main_brush_rpm: Math.round(rpm),
+      main_brush_load_pct: rounded(loadPct, 0.1),
+      battery_voltage_v: rounded(batteryV, 0.01),
+      filter_dp_pa: rounded(Math.max(0, dropPa), 0.1),
+    }
+    yield { type: 'reading', ts, values }
+  }
+  const dustiness = household.dustiness * (1 + 0.2 * pollen(start)) * (1 + 0.3 * household.carpet)
+  vacuum.battery.wear(end, agedCell(vacuum.battery.part, use))
+  vacuum.brush.wear(end, wornBrushMotor(vacuum.brush.part, { hours, meanLoadPct: loadSum / steps }, random))
+  vacuum.filter.wear(end, dustyFilter(vacuum.filter.part, { hours, dustiness }, random))
+  vacuum.runtimeH += hours
+  yield { type: 'reading', ts: end + 5 * minuteMs, values: dockedValues(vacuum) }
+  return end
+}
+
+function dockedValues({ battery, runtimeH, random }: Vacuum): Record<string, number> {
+  return {
+    battery_health_pct: rounded(battery.truth() + 0.3 * random.normal(), 0.1),
+    battery_voltage_v: rounded(packVolts(battery.part, 0.3) + 0.03 * random.normal(), 0.01),
+    runtime_h: rounded(runtimeH, 0.1),
+  }
+}
+
+/** What the owner does between runs: cuts the hair off the brush, and beats out the filter if that is their way. */
+function tend(vacuum: Vacuum): void {
+  const { random, household } = vacuum
+  vacuum.hairPct += random.between(0, 0.6)
+  if (random.chance(household.tidy ? 0.1 : 0.04)) vacuum.hairPct = 0
+  if (household.tidy && random.chance(0.04)) {
+    vacuum.filter.part = cleanedFilter(vacuum.filter.part, random.between(0.5, 0.85))
+  }
+}
+
+function brushLoad({ household, hairPct, random }: Vacuum): number {
+  const floor = random.chance(household.carpet) ? 58 + 5 * random.normal() : 32 + 3 * random.normal()
+  return Math.min(100, Math.max(5, floor + Math.min(15, hairPct)))
+}
+
+/** Volts of the pack under load at a state of charge: an open-circuit line less the drop over the worn resistance. */
+function packVolts(cell: Cell, charge: number): number {
+  const worn = 1 + 3 * (cell.calendarLoss + cell.cycleLoss)
+  return cellsInSeries * (3.45 + 0.68 * charge - 0.05 * worn)
+}
+
+/** The dusty months: spring and the heating season. */
+function pollen(ts: number): number {
+  return -summer(ts + 30 * dayMs)
+}

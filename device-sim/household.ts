@@ -1,0 +1,111 @@
+import { dayMs } from './calendar.ts'
+import type { Climate } from './climate.ts'
+import { Random } from './random.ts'
+
+export type Kind = 'phone' | 'robot_vacuum' | 'washing_machine' | 'air_conditioner'
+
+/** People under one roof: what they are like decides how their devices wear. */
+export interface Household {
+  /** Names its random streams: seed and number. */
+  name: string
+  climate: Climate
+  people: number
+  /** When they get up, hour of the day. */
+  wakeHour: number
+  /** Somebody is at home on weekdays. */
+  homeByDay: boolean
+  /** Dust in the air and on the floor; 1 is usual, pets and building sites bring more. */
+  dustiness: number
+  /** Share of the floor that is carpet. */
+  carpet: number
+  /** Cleans filters now and then. */
+  tidy: boolean
+}
+
+/** One simulated device and whose it is. */
+export interface DeviceSpec {
+  id: string
+  kind: Kind
+  model: string
+  firmware: string
+  owner: string
+  household: Household
+}
+
+const models: Record<Kind, readonly [string, string, ...string[]]> = {
+  phone: ['PH-7', 'PH-8', 'PH-8 Plus'],
+  robot_vacuum: ['RV-20', 'RV-30'],
+  washing_machine: ['WM-700', 'WM-900'],
+  air_conditioner: ['AC-25', 'AC-35'],
+}
+
+const firmwares: Record<Kind, readonly [string, ...string[]]> = {
+  phone: ['17.4', '18.1', '18.2'],
+  robot_vacuum: ['2.1.0', '2.2.3'],
+  washing_machine: ['1.8', '1.9'],
+  air_conditioner: ['3.0.1', '3.1.0'],
+}
+
+/** Share of households that own an appliance beside their phone. */
+const ownership: readonly [Exclude<Kind, 'phone'>, number][] = [
+  ['robot_vacuum', 0.92],
+  ['washing_machine', 0.92],
+  ['air_conditioner', 0.85],
+]
+
+/**
+ * The first `count` devices of the endless street of households that a seed stands for. Every device depends on the
+ * seed and its own id alone, so a larger fleet begins with the smaller one.
+ */
+export function fleetOf(seed: number, count: number): DeviceSpec[] {
+  const devices: DeviceSpec[] = []
+  for (let number = 1; devices.length < count; number++) devices.push(...devicesOfHousehold(seed, number))
+  return devices.slice(0, count)
+}
+
+function devicesOfHousehold(seed: number, number: number): DeviceSpec[] {
+  const household = householdOf(seed, number)
+  const random = new Random(household.name, 'purchases')
+  const suffix = String(number).padStart(3, '0')
+  const owner = `u-${suffix}`
+  const device = (id: string, kind: Kind): DeviceSpec => ({
+    id,
+    kind,
+    model: random.pick(models[kind]),
+    firmware: random.pick(firmwares[kind]),
+    owner,
+    household,
+  })
+  const appliances = ownership
+    .filter(([, share]) => random.chance(share))
+    .map(([kind]) => device(`${kind.replace('_', '-')}-${suffix}`, kind))
+  return [device(`phone-${owner}`, 'phone'), ...appliances]
+}
+
+function householdOf(seed: number, number: number): Household {
+  const name = `${seed}/household ${number}`
+  const random = new Random(name)
+  const people = random.pick([1, 2, 2, 3, 4, 5])
+  return {
+    name,
+    climate: { name: `${name}/weather`, yearMeanC: random.between(8, 17), seasonC: random.between(8, 12) },
+    people,
+    wakeHour: random.between(5.5, 8.5),
+    homeByDay: random.chance(0.35),
+    dustiness: random.scatter(0.3) * (random.chance(0.3) ? 1.6 : 1),
+    carpet: random.between(0, 0.7),
+    tidy: random.chance(0.5),
+  }
+}
+
+const tripSlotDays = 70
+
+/** Whether the household is on a journey: about four in ten slots of 70 days hold one of 3–12 days. */
+export function isAway(household: Household, ts: number): boolean {
+  const day = Math.floor(ts / dayMs)
+  const slot = Math.floor(day / tripSlotDays)
+  const random = new Random(household.name, 'trip', slot)
+  if (!random.chance(0.4)) return false
+  const start = slot * tripSlotDays + random.integer(0, tripSlotDays - 13)
+  return day >= start && day < start + random.integer(3, 12)
+}

@@ -1,0 +1,47 @@
+import type { Random } from '../random.ts'
+
+/** The bearing of a washing machine's drum. */
+export interface DrumBearing {
+  /** Vibration of the healthy bearing at nominal spin, g. */
+  healthyG: number
+  /** Loads still to wash until the first spall. */
+  loadsToSpall: number
+  /** Loads in which the vibration doubles after that. */
+  doublingLoads: number
+  /** Logarithm of the growth so far. */
+  growth: number
+}
+
+export const nominalSpinRpm = 1200
+
+export function newBearing(random: Random): DrumBearing {
+  return {
+    healthyG: 0.5 * random.scatter(0.07),
+    // Rolling bearings live by a Weibull law (ISO 281); shape 1.5 is usual, the scale is ours.
+    loadsToSpall: 1500 * random.exponential(1) ** (1 / 1.5),
+    doublingLoads: 18 * random.scatter(0.3),
+    growth: 0,
+  }
+}
+
+/** A bearing of an older machine: its spall is due within the next few hundred loads. */
+export function usedBearing(random: Random): DrumBearing {
+  return { ...newBearing(random), loadsToSpall: random.between(0, 130) }
+}
+
+/**
+ * One load of laundry. Flat until the first spall, then exponential growth with random increments: the degradation
+ * model of N. Gebraeel et al., "Residual-life distributions from component degradation signals: a Bayesian approach",
+ * IIE Transactions 37 (2005), with gamma increments in place of Brownian ones, because a spall does not heal.
+ */
+export function wornBearing(bearing: DrumBearing, random: Random): DrumBearing {
+  const loadsToSpall = bearing.loadsToSpall - 1
+  if (loadsToSpall > 0) return { ...bearing, loadsToSpall }
+  const growth = bearing.growth + (Math.LN2 / bearing.doublingLoads) * random.gamma(1.5)
+  return { ...bearing, loadsToSpall, growth }
+}
+
+/** Vibration of the bearing alone, in g; it grows with the speed. */
+export function bearingG(bearing: DrumBearing, spinRpm: number): number {
+  return bearing.healthyG * Math.exp(bearing.growth) * (spinRpm / nominalSpinRpm) ** 1.5
+}

@@ -1,0 +1,41 @@
+import { dayMs } from '../calendar.ts'
+import type { Random } from '../random.ts'
+
+/** What a phone believes of its battery. */
+export interface FuelGauge {
+  /** How far its estimate is off, in percent. */
+  errorPct: number
+  /** What it shows: whole percents that only fall, until it recalibrates. */
+  shownPct: number
+  readAt: number
+  recalibrateAt: number
+}
+
+const errorSpreadPct = 0.45
+const errorDays = 20
+const meanDaysToRecalibration = 150
+
+export function newGauge(at: number, random: Random): FuelGauge {
+  return {
+    errorPct: errorSpreadPct * random.normal(),
+    shownPct: Number.POSITIVE_INFINITY,
+    readAt: at,
+    recalibrateAt: at + random.exponential(meanDaysToRecalibration) * dayMs,
+  }
+}
+
+/**
+ * The gauge after a reading at `at`. Its error wanders (an Ornstein–Uhlenbeck process: spread 0.45 %, memory 20 days),
+ * and phones show whole percents up to 100 that do not rise, except after a recalibration: the steps up that real
+ * owners' records have.
+ */
+export function readGauge(gauge: FuelGauge, at: number, healthPct: number, random: Random): FuelGauge {
+  const memory = Math.exp(-(at - gauge.readAt) / (errorDays * dayMs))
+  const errorPct = memory * gauge.errorPct + errorSpreadPct * Math.sqrt(1 - memory ** 2) * random.normal()
+  const estimate = Math.min(100, Math.round(healthPct + errorPct))
+  if (at < gauge.recalibrateAt) {
+    return { ...gauge, errorPct, readAt: at, shownPct: Math.min(gauge.shownPct, estimate) }
+  }
+  const recalibrateAt = at + random.exponential(meanDaysToRecalibration) * dayMs
+  return { errorPct, readAt: at, shownPct: estimate, recalibrateAt }
+}

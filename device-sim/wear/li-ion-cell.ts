@@ -1,0 +1,89 @@
+import type { Random } from '../random.ts'
+
+/** A battery's wear. Losses are shares of its first capacity. */
+export interface Cell {
+  /** How fast this unit wears, 1 = as the cell of the source. */
+  pace: number
+  /** Capacity when new as a share of the design capacity. */
+  newCapacity: number
+  /** Equivalent full cycles so far. */
+  cycles: number
+  calendarLoss: number
+  cycleLoss: number
+}
+
+/** What a cell went through in a stretch of time. */
+export interface CellUse {
+  days: number
+  /** Equivalent full cycles. */
+  cycles: number
+  tempC: number
+  /** Mean cell voltage: what a high state of charge does to it. */
+  volts: number
+  /** Depth of the usual cycle, 0–1. */
+  depth: number
+}
+
+const cellAh = 2.15
+
+export function newCell(random: Random): Cell {
+  const pace = 0.8 * random.scatter(0.15)
+  return { pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
+}
+
+/** A cell that has lived under `use` (of one day) for a random part of its time to 80 %, sooner half than new. */
+export function usedCell(random: Random, use: CellUse): Cell {
+  const cell = newCell(random)
+  const life = daysToLimit(cell, use)
+  return agedCell(cell, forDays(use, life * random.between(0.35, 0.985)))
+}
+
+/**
+ * Ages a cell: loss = pace · (α t^0.75 + β √Q), with time t in days, charge throughput Q in Ah,
+ * α = (7.543 V − 23.75) · 10⁶ · exp(−6976 / T) and β = 7.348·10⁻³ (V − 3.667)² + 7.6·10⁻⁴ + 4.081·10⁻³ · depth.
+ *
+ * The form and every figure are those of J. Schmalstieg, S. Käbitz, M. Ecker, D. U. Sauer, "A holistic aging model
+ * for Li(NiMnCo)O2 based 18650 lithium-ion batteries", J. Power Sources 257 (2014) 325–334, for a 2.15 Ah cell.
+ * Under changing conditions each power law goes on from the time at which it would have had the present loss.
+ * Our own choice: the pace (0.8, scatter 15 %), because phones of real owners live longer than laboratory cells.
+ */
+export function agedCell(cell: Cell, use: CellUse): Cell {
+  const { alpha, beta } = rates(cell.pace, use)
+  return {
+    ...cell,
+    cycles: cell.cycles + use.cycles,
+    calendarLoss: alpha * ((cell.calendarLoss / alpha) ** (4 / 3) + use.days) ** 0.75,
+    cycleLoss: beta * Math.sqrt((cell.cycleLoss / beta) ** 2 + throughputAh(use)),
+  }
+}
+
+/** Capacity in percent of the design capacity. */
+export function cellHealthPct(cell: Cell): number {
+  return 100 * cell.newCapacity * (1 - cell.calendarLoss - cell.cycleLoss)
+}
+
+function rates(pace: number, use: CellUse): { alpha: number; beta: number } {
+  const alpha = (7.543 * use.volts - 23.75) * 1e6 * Math.exp(-6976 / (use.tempC + 273.15))
+  const beta = 7.348e-3 * (use.volts - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * use.depth
+  return { alpha: pace * alpha, beta: pace * beta }
+}
+
+function throughputAh(use: CellUse): number {
+  return 2 * cellAh * use.cycles
+}
+
+function forDays(use: CellUse, days: number): CellUse {
+  return { ...use, days, cycles: (use.cycles * days) / use.days }
+}
+
+/** Days of steady use until a new cell is at 80 %, by bisection. */
+function daysToLimit(cell: Cell, use: CellUse): number {
+  let low = 0
+  let high = 20 * 365
+  while (high - low > 1) {
+    const middle = (low + high) / 2
+    if (cellHealthPct(agedCell(cell, forDays(use, middle))) > 80) low = middle
+    else high = middle
+  }
+  return low
+}
