@@ -1,0 +1,200 @@
+import type { Device } from '../../store/journal/entry.ts'
+import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
+import { decode } from '../decode/decode.ts'
+import { defaultLimits, type Limits } from '../decode/limits.ts'
+import { createDedupe } from '../dedupe/dedupe.ts'
+import type { Accept, InboundMessage } from '../gateway.ts'
+import type { KindCatalog } from '../kind-catalog.ts'
+import type { Topics } from '../topics.ts'
+import { addCounts, type Counts, createDraft, type Draft } from './draft.ts'
+import { type Arrival, Judge } from './judge.ts'
+import { deviceFacts, loadDevices } from './registry.ts'
+
+export interface AcceptanceOptions {
+  journal: Journal
+  kinds: KindCatalog
+  topics: Topics
+  /** ms since 1970 UTC. */
+  now: () => number
+  /** For entries of the quarantine. */
+  newId: () => string
+  /** `closed`: only devices that are known already may announce themselves. */
+  enrolment: 'open' | 'closed'
+  limits?: Limits
+}
+
+export interface AcceptanceInfo {
+  /** Since the start of the process; `received` = `stored` + `duplicate` + `quarantined`. The journal's tally keeps the totals. */
+  counts: Counts
+  /** Messages that wait for their commit. */
+  pending: number
+  /** Whether the journal is full, and nothing is acknowledged until its consumers have caught up. */
+  waitingForRoom: boolean
+  /** Devices that made themselves known. */
+  devices: number
+}
+
+/** Takes messages from a gateway into the journal. */
+export interface Acceptance {
+  /**
+   * Resolves when everything that the message says is on disk, be it in quarantine, or is known to be there already.
+   * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then nothing was kept, and the
+   *   message must not be acknowledged
+   */
+  accept: Accept
+  /** Restores from the journal which devices exist and what was stored lately. To be awaited before `accept`. */
+  start(): Promise<void>
+  /** Commits what is pending and takes no more. While the journal is full, what is pending is rejected. */
+  stop(): Promise<void>
+  info(): AcceptanceInfo
+}
+
+/** More waits for room in the journal than memory is meant for; the sender has to come back later. */
+export class AcceptanceBusyError extends Error {
+  override readonly name = 'AcceptanceBusyError'
+}
+
+/** The acceptance was stopped before the message was on disk. */
+export class AcceptanceStoppedError extends Error {
+  override readonly name = 'AcceptanceStoppedError'
+}
+
+interface Work extends Arrival {
+  /** Readings of it, or one. */
+  size: number
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** A commit is bounded so that consumers, which read whole commits, get portions that fit. */
+const maxCommitSize = 5_000
+
+const maxPendingBytes = 64 * 1024 * 1024
+
+/** What a waiting message takes beside its payload, about. */
+const messageBytes = 512
+
+export function createAcceptance(options: AcceptanceOptions): Acceptance {
+  return new JournalAcceptance(options)
+}
+
+/**
+ * One commit is under way at a time, and what arrives meanwhile goes into the next one together: a lone message is
+ * on disk after one flush, a flood shares its flushes. Judging in the order of the commits keeps the memory of
+ * duplicates right: of two copies in flight the second is judged when the first is on disk or in the same commit.
+ */
+class JournalAcceptance implements Acceptance {
+  readonly #options: AcceptanceOptions
+  readonly #devices = new Map<string, Device>()
+  readonly #dedupe = createDedupe()
+  readonly #judge: Judge
+  readonly #counts: Counts = {}
+  readonly #stopping = new AbortController()
+  #pending: Work[] = []
+  #pendingBytes = 0
+  #committing: Promise<void> | undefined
+  #waitingForRoom = false
+
+  constructor(options: AcceptanceOptions) {
+    this.#options = options
+    const { kinds, newId, enrolment } = options
+    this.#judge = new Judge({ kinds, newId, enrolment, devices: this.#devices, dedupe: this.#dedupe })
+  }
+
+  readonly accept: Accept = (message) => {
+    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
+    if (this.#pendingBytes > maxPendingBytes) {
+      return Promise.reject(new AcceptanceBusyError(`${this.#pending.length} messages wait for the journal`))
+    }
+    return new Promise((resolve, reject) => {
+      const receivedAt = this.#options.now()
+      const { topics, limits = defaultLimits } = this.#options
+      const decoded = decode(message, { prefix: topics.prefix, now: receivedAt, limits })
+      const size = decoded.type === 'readings' ? decoded.readings.length : 1
+      this.#pending.push({ message, receivedAt, decoded, size, resolve, reject })
+      this.#pendingBytes += bytesOf(message)
+      this.#committing ??= this.#commitAll()
+    })
+  }
+
+  async start(): Promise<void> {
+    const { journal } = this.#options
+    for (const [id, device] of await loadDevices(journal)) this.#devices.set(id, device)
+    for await (const { entries } of journal.scan('telemetry', 0)) {
+      for (const entry of entries) {
+        if (entry.type === 'reading') this.#dedupe.reading(entry.reading)
+        else if (entry.type === 'event') this.#dedupe.event(entry)
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#committing
+  }
+
+  info(): AcceptanceInfo {
+    return {
+      counts: { ...this.#counts },
+      pending: this.#pending.length,
+      waitingForRoom: this.#waitingForRoom,
+      devices: this.#devices.size,
+    }
+  }
+
+  async #commitAll(): Promise<void> {
+    // Whatever else arrives in this turn of the event loop shares the first commit.
+    await new Promise(setImmediate)
+    while (this.#pending.length > 0) await this.#commitSome(this.#take())
+    this.#committing = undefined
+  }
+
+  #take(): Work[] {
+    let size = 0
+    const end = this.#pending.findIndex((work) => {
+      size += work.size
+      return size > maxCommitSize
+    })
+    return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1))
+  }
+
+  async #commitSome(work: readonly Work[]): Promise<void> {
+    const draft = createDraft()
+    try {
+      for (const arrival of work) this.#judge.judge(draft, arrival)
+      await this.#append(draft)
+    } catch (error) {
+      for (const device of draft.noted) this.#dedupe.forget(device)
+      for (const { reject } of work) reject(error)
+      return
+    } finally {
+      for (const { message } of work) this.#pendingBytes -= bytesOf(message)
+    }
+    for (const [id, device] of draft.devices) this.#devices.set(id, device)
+    addCounts(this.#counts, draft.counts)
+    for (const { resolve } of work) resolve()
+  }
+
+  /** Appends, as soon as there is room. */
+  async #append(draft: Draft): Promise<void> {
+    const { journal } = this.#options
+    const facts = deviceFacts(draft.devices.values())
+    const { signal } = this.#stopping
+    for (;;) {
+      try {
+        await journal.append('telemetry', draft.entries, { tally: draft.counts, facts })
+        return
+      } catch (error) {
+        if (!(error instanceof JournalFullError)) throw error
+        this.#waitingForRoom = true
+        await journal.room(signal)
+        this.#waitingForRoom = false
+        if (signal.aborted) throw new AcceptanceStoppedError('stopped while the journal was full')
+      }
+    }
+  }
+}
+
+function bytesOf({ payload }: InboundMessage): number {
+  return payload.length + messageBytes
+}

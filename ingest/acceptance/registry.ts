@@ -1,0 +1,27 @@
+import { z } from 'zod'
+import type { Device } from '../../store/journal/entry.ts'
+import type { Journal } from '../../store/journal/journal.ts'
+
+const factPrefix = 'device/'
+
+const deviceShape = z.object({
+  id: z.string(),
+  kind: z.string(),
+  model: z.string().exactOptional(),
+  firmware: z.string().exactOptional(),
+  owner: z.string().exactOptional(),
+})
+
+/** The devices that made themselves known, as the journal's facts keep them. */
+export async function loadDevices(journal: Journal): Promise<Map<string, Device>> {
+  const devices = new Map<string, Device>()
+  for (const fact of (await journal.facts(factPrefix)).values()) {
+    const device = deviceShape.parse(fact)
+    devices.set(device.id, device)
+  }
+  return devices
+}
+
+export function deviceFacts(devices: Iterable<Device>): Map<string, Device> {
+  return new Map([...devices].map((device) => [`${factPrefix}${device.id}`, device]))
+}
