@@ -6,7 +6,6 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    globalSetup: ['test/support/global-setup.ts'],
     coverage: {
       provider: 'v8',
       include: ['ingest/**', 'store/**', 'rules/**', 'workers/**', 'device-sim/**', 'api/**', 'app/**'],

@@ -1,0 +1,18 @@
+import type { Command } from 'commander'
+import { describeSettings, settingsAsYaml } from '../settings/describe.ts'
+import { createOutput } from '../terminal/output.ts'
+import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+
+export function addConfig(program: Command): void {
+  const command = program
+    .command('config')
+    .description('print the settings in force and where each comes from, secrets redacted')
+    .action((options: CommonOptions) => {
+      const { settings, sources } = settingsFor(options)
+      const rows = describeSettings(settings, sources)
+      const output = createOutput(options.json)
+      output.line(settingsAsYaml(rows))
+      output.result({ settings: rows })
+    })
+  withCommonOptions(command, 'forewarn config --config forewarn.yaml')
+}
