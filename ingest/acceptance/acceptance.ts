@@ -11,7 +11,7 @@ import { type Arrival, Judge } from './judge.ts'
 import { deviceFacts, loadDevices } from './registry.ts'
 
 export interface AcceptanceOptions {
-  journal: Journal
+  journal: Pick<Journal, 'append' | 'room' | 'scan' | 'facts'>
   kinds: KindCatalog
   topics: Topics
   /** ms since 1970 UTC. */

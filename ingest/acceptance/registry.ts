@@ -13,7 +13,7 @@ const deviceShape = z.object({
 })
 
 /** The devices that made themselves known, as the journal's facts keep them. */
-export async function loadDevices(journal: Journal): Promise<Map<string, Device>> {
+export async function loadDevices(journal: Pick<Journal, 'facts'>): Promise<Map<string, Device>> {
   const devices = new Map<string, Device>()
   for (const fact of (await journal.facts(factPrefix)).values()) {
     const device = deviceShape.parse(fact)

@@ -1,0 +1,329 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { JournalWriteError } from '../../store/journal/journal.ts'
+import type { InboundMessage } from '../gateway.ts'
+import { openTestJournal, type TestJournal } from '../testing/journal.ts'
+import { testKinds } from '../testing/kinds.ts'
+import { topics } from '../topics.ts'
+import {
+  type Acceptance,
+  AcceptanceBusyError,
+  type AcceptanceOptions,
+  AcceptanceStoppedError,
+  createAcceptance,
+} from './acceptance.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const names = topics('pm/v1')
+let store: TestJournal
+
+beforeEach(async () => {
+  store = await openTestJournal()
+})
+
+afterEach(() => store.remove())
+
+async function started(options: Partial<AcceptanceOptions> = {}): Promise<Acceptance> {
+  let ids = 0
+  const acceptance = createAcceptance({
+    journal: store.journal,
+    kinds: testKinds,
+    topics: names,
+    now: () => now,
+    newId: () => `q-${++ids}`,
+    enrolment: 'open',
+    ...options,
+  })
+  await acceptance.start()
+  return acceptance
+}
+
+function message(topic: string, payload: unknown, clientId?: string): InboundMessage {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
+  return { topic, payload: Buffer.from(text), ...(clientId === undefined ? {} : { clientId }) }
+}
+
+function announce(device: string, kind = 'phone'): InboundMessage {
+  return message(names.state(device), { state: 'online', kind })
+}
+
+function reading(device: string, seq: number, values: object = { battery_temp_c: 20 }): InboundMessage {
+  return message(names.telemetry(device), { ts: now, values, boot: 1, seq })
+}
+
+async function quarantined(): Promise<string[]> {
+  return (await store.entries()).flatMap((entry) => (entry.type === 'quarantined' ? [entry.reason] : []))
+}
+
+describe('what is accepted', () => {
+  test('is in the journal when it is acknowledged, in the order of arrival', async () => {
+    const { accept } = await started()
+    const event = { ts: now, event: 'part_replaced', component: 'battery' }
+    await Promise.all([
+      accept(announce('d-1')),
+      accept(reading('d-1', 1)),
+      accept(message(names.event('d-1'), event)),
+      accept(message(names.state('d-1'), 'lost')),
+      accept(message(names.receipt('u-1', 'n-1'), 'read')),
+    ])
+    const receivedAt = now
+    expect(await store.entries()).toEqual([
+      { type: 'device', receivedAt, device: { id: 'd-1', kind: 'phone' } },
+      { type: 'presence', receivedAt, device: 'd-1', state: 'online' },
+      {
+        type: 'reading',
+        receivedAt,
+        reading: { device: 'd-1', ts: now, values: { battery_temp_c: 20 }, boot: 1, seq: 1 },
+      },
+      { type: 'event', receivedAt, device: 'd-1', ...event },
+      { type: 'presence', receivedAt, device: 'd-1', state: 'lost' },
+      { type: 'receipt', receivedAt, user: 'u-1', notice: 'n-1', status: 'read' },
+    ])
+  })
+
+  test('of an array is everything but the bad readings', async () => {
+    const acceptance = await started()
+    await acceptance.accept(announce('d-1'))
+    const values = { battery_temp_c: 20 }
+    const array = [
+      { ts: now, values },
+      { ts: now / 1000, values },
+      { ts: now + 1, values },
+      { ts: now + 2, values: { battery_temp_c: 200 } },
+    ]
+    await acceptance.accept(message(names.telemetry('d-1'), array))
+    expect(await quarantined()).toEqual(['ts_in_seconds', 'out_of_range'])
+    expect(acceptance.info().counts).toMatchObject({ received: 4, stored: 2, quarantined: 2 })
+  })
+
+  test('is known again after a restart: devices, readings and events', async () => {
+    const event = message(names.event('d-1'), { ts: now, event: 'part_replaced', component: 'battery' })
+    const first = await started()
+    for (const each of [announce('d-1'), reading('d-1', 1), event]) await first.accept(each)
+    await first.stop()
+    const before = await store.entries()
+
+    const second = await started()
+    await second.accept(reading('d-1', 1))
+    await second.accept(event)
+    expect(await store.entries()).toEqual(before)
+    expect(second.info()).toMatchObject({ devices: 1, counts: { received: 1, duplicate: 1, messages: 1 } })
+  })
+})
+
+describe('what is refused', () => {
+  test.each([
+    ['a reading of an unknown device', reading('d-9', 1), 'unknown_device'],
+    ['presence of an unknown device', message(names.state('d-9'), 'lost'), 'unknown_device'],
+    [
+      'an event of an unknown device',
+      message(names.event('d-9'), { ts: now, event: 'error' }),
+      'unknown_device',
+    ],
+    ['a kind that does not exist', announce('d-9', 'toaster'), 'unknown_kind'],
+    ['an unknown metric', reading('d-1', 1, { colour: 1 }), 'unknown_metric'],
+    ['a metric named like a method', reading('d-1', 1, { constructor: 1 }), 'unknown_metric'],
+    ['a value out of range', reading('d-1', 1, { battery_temp_c: 91 }), 'out_of_range'],
+    ['what is no topic', message('pm/v1/devices/d-1/weather', '{}'), 'unknown_topic'],
+    ['no JSON', message(names.telemetry('d-1'), '\0 hello'), 'not_json'],
+  ])('%s', async (_what, sent, reason) => {
+    const acceptance = await started()
+    await acceptance.accept(announce('d-1'))
+    await acceptance.accept(sent)
+    const last = (await store.entries()).at(-1)
+    expect(last).toMatchObject({ type: 'quarantined', id: 'q-1', reason, topic: sent.topic })
+    const counts = { received: 1, quarantined: 1, [`quarantined.${reason}`]: 1, messages: 1 }
+    expect(acceptance.info().counts).toEqual(counts)
+    expect(await store.journal.tally()).toEqual(counts)
+  })
+
+  test('a registered device that publishes for another one, but no gateway', async () => {
+    const { accept } = await started()
+    for (const each of [announce('d-1'), announce('d-2')]) await accept(each)
+    await accept({ ...reading('d-1', 1), clientId: 'd-2' })
+    await accept({ ...announce('d-1'), clientId: 'd-2' })
+    await accept({ ...message(names.state('d-1'), 'lost'), clientId: 'd-2' })
+    expect(await quarantined()).toEqual(['foreign_topic', 'foreign_topic', 'foreign_topic'])
+    await accept({ ...reading('d-1', 1), clientId: 'gateway-7' })
+    await accept({ ...reading('d-1', 2), clientId: 'd-1' })
+    expect(await quarantined()).toHaveLength(3)
+  })
+
+  test('new devices, where enrolment is closed', async () => {
+    await (await started()).accept(announce('d-1'))
+    const { accept } = await started({ enrolment: 'closed' })
+    for (const each of [announce('d-1'), announce('d-2')]) await accept(each)
+    expect(await quarantined()).toEqual(['enrolment_closed'])
+  })
+
+  test('is kept as text that any database takes, cut to 2,000 characters', async () => {
+    const { accept } = await started()
+    await accept(message(names.telemetry('d-1'), `\0${'x'.repeat(3_000)}`))
+    const [entry] = await store.entries()
+    expect(entry).toMatchObject({ payload: `\ufffd${'x'.repeat(1_999)}` })
+  })
+})
+
+describe('two copies of a reading', () => {
+  test('in flight at once are stored once, and neither is acknowledged before that', async () => {
+    const acceptance = await started()
+    await acceptance.accept(announce('d-1'))
+    const storedWhenAcknowledged = async (): Promise<number> => {
+      await acceptance.accept(reading('d-1', 1))
+      return (await store.entries()).filter((entry) => entry.type === 'reading').length
+    }
+    expect(await Promise.all([storedWhenAcknowledged(), storedWhenAcknowledged()])).toEqual([1, 1])
+    expect(acceptance.info().counts).toMatchObject({ received: 2, stored: 1, duplicate: 1 })
+  })
+
+  test('are both new when the first could not be written', async () => {
+    const { journal } = store
+    const append = vi.fn(journal.append.bind(journal))
+    const failing = {
+      append,
+      room: journal.room.bind(journal),
+      scan: journal.scan.bind(journal),
+      facts: journal.facts.bind(journal),
+    }
+    const acceptance = await started({ journal: failing })
+    append.mockRejectedValueOnce(new JournalWriteError('no space left on device'))
+    await expect(acceptance.accept(announce('d-1'))).rejects.toThrow(JournalWriteError)
+    expect(acceptance.info()).toMatchObject({ devices: 0, pending: 0, counts: {} })
+
+    await acceptance.accept(announce('d-1'))
+    append.mockRejectedValueOnce(new JournalWriteError('no space left on device'))
+    await expect(acceptance.accept(reading('d-1', 1))).rejects.toThrow(JournalWriteError)
+    await acceptance.accept(reading('d-1', 1))
+    expect(acceptance.info().counts).toMatchObject({ received: 1, stored: 1 })
+  })
+})
+
+describe('a full journal', () => {
+  const signal = new AbortController().signal
+
+  beforeEach(async () => {
+    await store.remove()
+    store = await openTestJournal(20_000)
+  })
+
+  /** Sends readings until one is not acknowledged. */
+  async function fill(acceptance: Acceptance): Promise<{ sent: number; held: Promise<unknown> }> {
+    await acceptance.accept(announce('d-1'))
+    for (let seq = 0; ; seq += 50) {
+      const readings = Array.from({ length: 50 }, (_, i) => ({
+        ts: now,
+        values: { battery_temp_c: 20 },
+        boot: 1,
+        seq: seq + i,
+      }))
+      const accepted = acceptance.accept(message(names.telemetry('d-1'), readings)).then(() => 'accepted')
+      const full = vi.waitUntil(() => acceptance.info().waitingForRoom, { interval: 5 }).then(() => 'full')
+      full.catch(() => 'never full')
+      if ((await Promise.race([accepted, full])) === 'full') return { sent: seq + 50, held: accepted }
+    }
+  }
+
+  test('holds back acknowledgements until its consumers have caught up, and drops nothing', async () => {
+    const consumer = await store.journal.consumer('slow', 'telemetry')
+    const acceptance = await started()
+    const { sent, held } = await fill(acceptance)
+    const resent = acceptance.accept(reading('d-1', sent - 1))
+
+    let seen = 0
+    const read = async (): Promise<void> => {
+      const batch = await consumer.read(await consumer.cursor(), 1_000, signal)
+      seen += batch.entries.filter((entry) => entry.type === 'reading').length
+      await consumer.commit({ cursor: batch.next })
+    }
+    while (acceptance.info().waitingForRoom) await read()
+    await Promise.all([held, resent])
+    while (seen < sent) await read()
+
+    expect(seen).toBe(sent)
+    expect(acceptance.info()).toMatchObject({
+      pending: 0,
+      counts: { received: sent + 1, stored: sent, duplicate: 1 },
+    })
+  })
+
+  test('does not keep the process from stopping: what waits is refused, and new when it comes again', async () => {
+    const consumer = await store.journal.consumer('slow', 'telemetry')
+    const acceptance = await started()
+    const { sent, held } = await fill(acceptance)
+    const refused = expect(held).rejects.toThrow(AcceptanceStoppedError)
+    await acceptance.stop()
+    await refused
+    await expect(acceptance.accept(reading('d-1', 0))).rejects.toThrow(AcceptanceStoppedError)
+
+    await consumer.commit({ cursor: (await store.journal.info()).streams.telemetry.head })
+    const next = await started()
+    await next.accept(reading('d-1', sent - 1))
+    expect(next.info().counts).toMatchObject({ stored: 1 })
+  })
+
+  test('does not fill the memory', async () => {
+    await store.journal.consumer('slow', 'telemetry')
+    const acceptance = await started()
+    await fill(acceptance)
+    const large = { topic: names.telemetry('d-1'), payload: Buffer.alloc(500_000) }
+    const answers = Array.from({ length: 150 }, () => acceptance.accept(large))
+    const settled = Promise.allSettled(answers)
+    await expect(answers.at(-1)).rejects.toThrow(AcceptanceBusyError)
+    await acceptance.stop()
+    const results = await settled
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true)
+  })
+})
+
+describe('the counters', () => {
+  const anyDevice = fc.constantFrom('d-1', 'd-2', 'd-3')
+  const anyReading = fc.record({
+    ts: fc.constantFrom(now, now - 1, now / 1000, 0, now * 2, 'now'),
+    values: fc.constantFrom({ battery_temp_c: 20 }, { battery_temp_c: 200 }, { colour: 1 }, {}, 5),
+    boot: fc.constantFrom(undefined, 1, 2),
+    seq: fc.constantFrom(undefined, 1, 2, 3, -1),
+  })
+  const anyPayload = fc.oneof(
+    anyReading,
+    fc.array(anyReading, { maxLength: 5 }),
+    fc.constantFrom('', '{', 'null'),
+  )
+  const anyTelemetry = fc
+    .tuple(anyDevice, anyPayload, fc.constantFrom(undefined, 'd-1', 'gateway'))
+    .map(([device, payload, clientId]) => message(names.telemetry(device), payload, clientId))
+  const anyAnnouncement = fc
+    .tuple(anyDevice, fc.constantFrom('phone', 'toaster'))
+    .map(([device, kind]) => announce(device, kind))
+  const anyStep = fc.record({
+    messages: fc.array(fc.oneof({ weight: 5, arbitrary: anyTelemetry }, anyAnnouncement), { maxLength: 20 }),
+    wait: fc.boolean(),
+  })
+
+  test('received = stored + duplicate + quarantined, and each is what the journal holds', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 5 }), async (steps) => {
+        const fresh = await openTestJournal()
+        try {
+          const acceptance = await started({ journal: fresh.journal })
+          const accepted: Promise<void>[] = []
+          for (const { messages, wait } of steps) {
+            for (const each of messages) accepted.push(acceptance.accept(each))
+            if (wait) await Promise.all(accepted)
+          }
+          await Promise.all(accepted)
+
+          const { counts } = acceptance.info()
+          const { received = 0, stored = 0, duplicate = 0, quarantined: refused = 0 } = counts
+          expect(received).toBe(stored + duplicate + refused)
+          expect(await fresh.journal.tally()).toEqual(counts)
+          const types = (await fresh.entries()).map(({ type }) => type)
+          expect(types.filter((type) => type === 'reading')).toHaveLength(stored)
+          expect(types.filter((type) => type === 'quarantined')).toHaveLength(refused)
+        } finally {
+          await fresh.remove()
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
