@@ -1,0 +1,53 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { describeApi } from './openapi.ts'
+import type { ApiParts } from './parts.ts'
+import { answerBadUrl, answerProblems } from './problem.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
+import { seriesRoutes } from './routes/series.ts'
+import { ticketRoutes } from './routes/tickets.ts'
+
+/**
+ * The HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
+ * access: listen on loopback, or behind something that knows who asks.
+ */
+export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    // Nothing here takes a body.
+    bodyLimit: 16_384,
+    requestTimeout: 30_000,
+    frameworkErrors: (error, _request, reply) => answerBadUrl(error, reply),
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  answerProblems(app, parts.onError)
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  const metrics = createMetrics()
+  measureRequests(app, metrics)
+  await describeApi(app, parts.version)
+  await app.register(healthRoutes(parts))
+  await app.register(metricsRoutes({ ...parts, metrics }))
+  await app.register(deviceRoutes(parts))
+  await app.register(seriesRoutes(parts))
+  await app.register(ticketRoutes(parts))
+  await app.register(quarantineRoutes(parts))
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
+  await app.ready()
+  return app
+}
+
+function measureRequests(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const labels = { method: request.method, route, status: String(reply.statusCode) }
+    metrics.observeRequest(labels, reply.elapsedTime / 1_000)
+  })
+  app.addHook('onClose', async () => metrics.close())
+}

@@ -1,0 +1,121 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { RecordCounts } from './record-counts.ts'
+import type { Status } from './status.ts'
+
+export interface Metrics {
+  contentType: string
+  observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
+  /** @param counts undefined when the records could not be asked */
+  render(status: Status, counts: RecordCounts | undefined): Promise<string>
+  close(): void
+}
+
+/** Metrics in a registry of its own, as Prometheus reads them. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const show = [ingestMetrics(registry), journalMetrics(registry), partMetrics(registry)]
+  const showRecords = recordMetrics(registry)
+  const requests = new Histogram({
+    name: 'forewarn_http_request_duration_seconds',
+    help: 'Time from a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
+  })
+  return {
+    contentType: registry.contentType,
+    observeRequest: (labels, seconds) => requests.observe(labels, seconds),
+    render: (status, counts) => {
+      for (const apply of show) apply(status)
+      showRecords(counts)
+      return registry.metrics()
+    },
+    close: () => registry.clear(),
+  }
+}
+
+function gauge(registry: Registry, name: string, help: string, labelNames: string[] = []): Gauge {
+  return new Gauge({ name, help, labelNames, registers: [registry] })
+}
+
+type SetTotal = (total: number, labels?: Record<string, string>) => void
+
+/** A counter that is counted elsewhere: the journal keeps the totals. */
+function total(registry: Registry, name: string, help: string, labelNames: string[] = []): SetTotal {
+  const counter = new Counter({ name, help, labelNames, registers: [registry] })
+  return (value, labels = {}) => {
+    counter.remove(labels)
+    counter.inc(labels, value)
+  }
+}
+
+function ingestMetrics(registry: Registry): (status: Status) => void {
+  const received = total(registry, 'forewarn_readings_received_total', 'Readings that devices sent')
+  const stored = total(registry, 'forewarn_readings_stored_total', 'Readings accepted into the journal')
+  const duplicate = total(
+    registry,
+    'forewarn_readings_duplicate_total',
+    'Readings that had been accepted before',
+  )
+  const quarantined = total(registry, 'forewarn_readings_quarantined_total', 'Readings not accepted', [
+    'reason',
+  ])
+  return ({ ingest }) => {
+    received(ingest.received)
+    stored(ingest.stored)
+    duplicate(ingest.duplicate)
+    for (const [reason, count] of Object.entries(ingest.quarantined)) quarantined(count, { reason })
+  }
+}
+
+function journalMetrics(registry: Registry): (status: Status) => void {
+  const bytes = gauge(registry, 'forewarn_journal_bytes', 'Size of the journal')
+  const maxBytes = gauge(registry, 'forewarn_journal_max_bytes', 'Size at which nothing more is accepted')
+  const full = gauge(registry, 'forewarn_journal_full', '1 while nothing more is accepted')
+  const lag = gauge(registry, 'forewarn_consumer_lag_entries', 'Entries a consumer has still to do', [
+    'consumer',
+  ])
+  const failing = gauge(registry, 'forewarn_consumer_failing', '1 while the last attempt failed', [
+    'consumer',
+  ])
+  return ({ journal, consumers }) => {
+    bytes.set(journal?.bytes ?? 0)
+    maxBytes.set(journal?.maxBytes ?? 0)
+    full.set(journal?.full ? 1 : 0)
+    for (const consumer of consumers) {
+      lag.set({ consumer: consumer.name }, consumer.lag)
+      failing.set({ consumer: consumer.name }, consumer.lastError === undefined ? 0 : 1)
+    }
+  }
+}
+
+function partMetrics(registry: Registry): (status: Status) => void {
+  const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
+  const connected = gauge(registry, 'forewarn_gateway_connected', '1 while MQTT messages can arrive')
+  const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
+  const values = gauge(registry, 'forewarn_series_values', 'Values kept as time series')
+  return ({ queues, gateway, seriesValues }) => {
+    for (const { name, ...states } of queues) {
+      for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
+    }
+    connected.set(gateway.connected ? 1 : 0)
+    connections.set(gateway.connections ?? 0)
+    values.set(seriesValues)
+  }
+}
+
+function recordMetrics(registry: Registry): (counts: RecordCounts | undefined) => void {
+  const up = gauge(registry, 'forewarn_records_up', '1 when the records database answers')
+  const devices = gauge(registry, 'forewarn_devices', 'Known devices', ['kind'])
+  const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
+  const notices = gauge(registry, 'forewarn_notices', 'Notices in the ledger', ['state'])
+  return (counts) => {
+    up.set(counts ? 1 : 0)
+    // What a count is gone from must not stay at its last number.
+    for (const metric of [devices, tickets, notices]) metric.reset()
+    for (const { kind, count } of counts?.devices ?? []) devices.set({ kind }, count)
+    for (const { work_state, count } of counts?.tickets ?? []) tickets.set({ work_state }, count)
+    for (const { state, count } of counts?.notices ?? []) notices.set({ state }, count)
+  }
+}

@@ -1,0 +1,15 @@
+import type { Kysely } from 'kysely'
+import type { Records } from '../store/records/schema.ts'
+import type { SeriesStore } from '../store/series/series.ts'
+import type { Status } from './status.ts'
+
+/** What the API reads from. It writes nothing. */
+export interface ApiParts {
+  version: string
+  records: Kysely<Records>
+  series: Pick<SeriesStore, 'query' | 'latest'>
+  status: () => Promise<Status>
+  now: () => number
+  /** Told of what went wrong here rather than with the client, whose answer says no details. */
+  onError: (error: unknown, request: string) => void
+}

@@ -1,0 +1,76 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ApiError, type ErrorCode, errors } from './errors.ts'
+import type { ApiParts } from './parts.ts'
+
+const CONTENT_TYPE = 'application/problem+json'
+
+const problem = z
+  .object({
+    type: z.string().describe('Identifies the kind of problem: `urn:forewarn:problem:` and the code.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('What is particular to this case.'),
+    code: z.enum(Object.keys(errors) as ErrorCode[]).describe('The kind of problem, for programs.'),
+  })
+  .meta({ id: 'Problem', description: 'A problem as RFC 9457 describes it.' })
+
+/** The responses of a route that may fail with these codes, beside those that every route may fail with. */
+export function problemResponses(...codes: ErrorCode[]) {
+  const all: ErrorCode[] = ['invalid_request', ...codes, 'internal', 'unavailable']
+  const response = (code: ErrorCode) => ({
+    description: errors[code].title,
+    content: { [CONTENT_TYPE]: { schema: problem } },
+  })
+  return Object.fromEntries(all.map((code) => [errors[code].status, response(code)]))
+}
+
+/** Answers whatever goes wrong as `application/problem+json`; nothing of the inside is told. */
+export function answerProblems(app: FastifyInstance, onError: ApiParts['onError']): void {
+  app.setNotFoundHandler((request, reply) =>
+    send(reply, new ApiError('no_such_route', `There is no ${request.method} ${request.url.split('?')[0]}.`)),
+  )
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const answer = classify(error)
+    if (errors[answer.code].status >= 500) onError(error, `${request.method} ${request.url}`)
+    return send(reply, answer)
+  })
+}
+
+/** For a URL that cannot be decoded: it reaches no route, and so no error handler. */
+export function answerBadUrl(error: FastifyError, reply: FastifyReply): void {
+  send(reply, new ApiError('invalid_request', error.message))
+}
+
+function classify(error: FastifyError | ApiError): ApiError {
+  if (error instanceof ApiError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const faults = error.validation.map(({ instancePath, message }) =>
+      [instancePath.slice(1).replaceAll('/', '.'), message].filter(Boolean).join(': '),
+    )
+    return new ApiError('invalid_request', `In the ${error.validationContext}: ${faults.join('; ')}.`)
+  }
+  if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new ApiError('invalid_request', error.message)
+  if (isUnreachable(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
+  return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
+}
+
+/** The codes of sockets, and of PostgreSQL for a lost connection (class 08) and a server going down or starting. */
+function isUnreachable({ code }: FastifyError): boolean {
+  return /^(ECONN(REFUSED|RESET)|ETIMEDOUT|EPIPE|ENOTFOUND|08\w{3}|57P0[1-3])$/.test(code)
+}
+
+function send(reply: FastifyReply, { code, message }: ApiError): FastifyReply {
+  const { status, title } = errors[code]
+  const body: z.output<typeof problem> = {
+    type: `urn:forewarn:problem:${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+  }
+  return reply.code(status).type(CONTENT_TYPE).send(body)
+}

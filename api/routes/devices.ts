@@ -1,0 +1,93 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ApiError } from '../errors.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { deviceDetailSchema, deviceParams, deviceSchema, toDevice } from '../schemas/device.ts'
+import { finishedStates, toTicket } from '../schemas/ticket.ts'
+
+const listQuery = z.strictObject({
+  kind: z.string().optional(),
+  owner: z.string().optional(),
+  q: z.string().max(200).optional().describe('Part of the id or of the model, in any case.'),
+  ...pageQuery,
+})
+
+type ListQuery = z.output<typeof listQuery>
+
+export function deviceRoutes({
+  records,
+  series,
+}: Pick<ApiParts, 'records' | 'series'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/api/devices', {
+      schema: {
+        tags: ['devices'],
+        summary: 'Devices, by id',
+        querystring: listQuery,
+        response: { 200: pageOf(deviceSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const page = toPage(await list(records, query), query.limit, ({ id }) => [id])
+        return { ...page, items: page.items.map(toDevice) }
+      },
+    })
+
+    app.get('/api/devices/:id', {
+      schema: {
+        tags: ['devices'],
+        summary: 'One device with its latest values and open tickets',
+        params: deviceParams,
+        querystring: z.strictObject({}),
+        response: { 200: deviceDetailSchema, ...problemResponses('device_not_found') },
+      },
+      handler: async ({ params }) => {
+        const device = await findDevice(records, params.id)
+        const [latest, tickets] = await Promise.all([
+          series.latest(params.id),
+          openTickets(records, params.id),
+        ])
+        return {
+          ...toDevice(device),
+          latest: [...latest].map(([metric, { ts, value }]) => ({ metric, value, at: new Date(ts) })),
+          openTickets: tickets.map(toTicket),
+        }
+      },
+    })
+  }
+}
+
+/** @throws ApiError `device_not_found` */
+export async function findDevice(records: ApiParts['records'], id: string) {
+  const device = await records.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()
+  if (!device) throw new ApiError('device_not_found', `No device has the id ${JSON.stringify(id)}.`)
+  return device
+}
+
+function list(records: ApiParts['records'], { kind, owner, q, limit, cursor }: ListQuery) {
+  let devices = records
+    .selectFrom('devices')
+    .selectAll()
+    .orderBy('id')
+    .limit(limit + 1)
+  if (kind !== undefined) devices = devices.where('kind', '=', kind)
+  if (owner !== undefined) devices = devices.where('owner_id', '=', owner)
+  if (q !== undefined) {
+    const pattern = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    devices = devices.where((is) => is.or([is('id', 'ilike', pattern), is('model', 'ilike', pattern)]))
+  }
+  if (cursor !== undefined) devices = devices.where('id', '>', idCursor(cursor))
+  return devices.execute()
+}
+
+function openTickets(records: ApiParts['records'], device: string) {
+  return records
+    .selectFrom('tickets')
+    .selectAll()
+    .where('device_id', '=', device)
+    .where('work_state', 'not in', finishedStates)
+    .orderBy('opened_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute()
+}

@@ -1,0 +1,70 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ApiError } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { deviceParams } from '../schemas/device.ts'
+import { findDevice } from './devices.ts'
+
+const DAY_MS = 86_400_000
+const DEFAULT_SPAN_MS = 30 * DAY_MS
+
+/** ISO 8601 with a zone, or milliseconds since 1970 UTC → milliseconds. */
+const time = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)], {
+  error: 'expected a time such as 2026-01-31T12:00:00Z or 1769860800000',
+})
+const toMs = (text: string) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text))
+
+const seriesQuery = z.strictObject({
+  metric: z.string().min(1).max(200),
+  from: time.optional().describe('ISO 8601 or ms since 1970 UTC, inclusive. Default: 30 days before `to`.'),
+  to: time.optional().describe('ISO 8601 or ms since 1970 UTC, exclusive. Default: now.'),
+  points: z.coerce.number().int().min(1).max(10_000).default(500).describe('How many buckets at most.'),
+})
+
+const seriesSchema = z
+  .object({
+    device: z.string(),
+    metric: z.string(),
+    from: z.int(),
+    to: z.int(),
+    points: z.array(
+      z.object({
+        ts: z.number().describe('Start of the bucket, ms since 1970 UTC.'),
+        min: z.number(),
+        mean: z.number(),
+        max: z.number(),
+        count: z.int(),
+      }),
+    ),
+  })
+  .meta({ id: 'Series' })
+
+export function seriesRoutes({
+  records,
+  series,
+  now,
+}: Pick<ApiParts, 'records' | 'series' | 'now'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/api/devices/:id/series', {
+      schema: {
+        tags: ['devices'],
+        summary: 'One metric of a device over time, downsampled',
+        description:
+          'The range is cut into at most `points` buckets of equal length. Empty buckets are left out.',
+        params: deviceParams,
+        querystring: seriesQuery,
+        response: { 200: seriesSchema, ...problemResponses('device_not_found') },
+      },
+      handler: async ({ params, query }) => {
+        const to = query.to === undefined ? now() : toMs(query.to)
+        const from = query.from === undefined ? to - DEFAULT_SPAN_MS : toMs(query.from)
+        if (from >= to)
+          throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
+        const { id: device } = await findDevice(records, params.id)
+        const { metric, points } = query
+        return { device, metric, from, to, points: await series.query({ device, metric, from, to, points }) }
+      },
+    })
+  }
+}

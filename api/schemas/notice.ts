@@ -1,0 +1,37 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { NoticesTable } from '../../store/records/schema.ts'
+
+export const noticeSchema = z
+  .object({
+    id: z.string(),
+    user: z.string(),
+    notice: z.string().describe('Message key.'),
+    title: z.string(),
+    body: z.string(),
+    state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed']),
+    attempts: z.int(),
+    lastError: z.string().nullable(),
+    createdAt: z.date(),
+    nextAttemptAt: z.date().nullable(),
+    sentAt: z.date().nullable(),
+    deliveredAt: z.date().nullable(),
+  })
+  .meta({ id: 'Notice' })
+
+export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeSchema> {
+  return {
+    id: row.id,
+    user: row.user_id,
+    notice: row.notice,
+    title: row.title,
+    body: row.body,
+    state: row.state,
+    attempts: row.attempts,
+    lastError: row.last_error,
+    createdAt: row.created_at,
+    nextAttemptAt: row.next_attempt_at,
+    sentAt: row.sent_at,
+    deliveredAt: row.delivered_at,
+  }
+}

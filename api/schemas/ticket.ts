@@ -1,0 +1,117 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { FindingsTable, TicketHistoryTable, TicketsTable } from '../../store/records/schema.ts'
+import { noticeSchema } from './notice.ts'
+
+export const severities = ['critical', 'major', 'minor', 'warning'] as const
+export const conditions = ['active', 'cleared'] as const
+export const workStates = [
+  'open',
+  'assigned',
+  'en_route',
+  'in_progress',
+  'resolved',
+  'closed',
+  'cancelled',
+] as const
+/** A ticket in one of these is done with. */
+export const finishedStates = ['closed', 'cancelled'] as const
+
+const severity = z.enum(severities)
+
+// Loose: a detector may say more than what all of them say.
+const evidence = z
+  .looseObject({
+    detector: z.string(),
+    metric: z.string().optional(),
+    unit: z.string().optional(),
+    value: z.number().optional(),
+    limit: z.number().optional(),
+    baseline: z.number().optional(),
+    slopePerDay: z.number().optional(),
+    crossing: z
+      .object({ p10: z.number(), p50: z.number(), p90: z.number() })
+      .optional()
+      .describe('When the limit is crossed, as an interval; ms since 1970 UTC.'),
+    points: z
+      .array(z.tuple([z.number(), z.number()]))
+      .describe('What to draw: [ms since 1970 UTC, value], oldest first.'),
+  })
+  .meta({ id: 'Evidence', description: 'In numbers, why.' })
+
+const ticketFields = z.object({
+  id: z.string(),
+  device: z.string(),
+  component: z.string(),
+  epoch: z.int().describe('Which life of the part: 0 for the first one built in.'),
+  rule: z.string(),
+  severity,
+  sla: z.string(),
+  part: z.string().nullable(),
+  skill: z.string().nullable(),
+  condition: z.enum(conditions),
+  operatorState: z.enum(['unacknowledged', 'acknowledged', 'shelved']),
+  workState: z.enum(workStates),
+  openedAt: z.date().describe('Event time of the finding that opened it.'),
+  updatedAt: z.date(),
+})
+
+export const ticketSchema = ticketFields.meta({ id: 'Ticket' })
+
+const historySchema = z
+  .object({
+    at: z.date(),
+    actor: z.string(),
+    what: z.string(),
+    detail: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'TicketStep' })
+
+const findingSchema = z
+  .object({
+    id: z.string(),
+    rule: z.string(),
+    version: z.string(),
+    state: z.enum(['raised', 'updated', 'cleared']),
+    severity,
+    at: z.date(),
+    evidence,
+  })
+  .meta({ id: 'Finding' })
+
+export const ticketDetailSchema = ticketFields
+  .extend({
+    evidence,
+    history: z.array(historySchema).describe('Oldest first.'),
+    findings: z.array(findingSchema).describe('Oldest first.'),
+    notices: z.array(noticeSchema).describe('Oldest first.'),
+  })
+  .meta({ id: 'TicketDetail' })
+
+export function toTicket(row: Omit<Selectable<TicketsTable>, 'evidence'>): z.output<typeof ticketSchema> {
+  return {
+    id: row.id,
+    device: row.device_id,
+    component: row.component,
+    epoch: row.epoch,
+    rule: row.rule,
+    severity: row.severity,
+    sla: row.sla,
+    part: row.part,
+    skill: row.skill,
+    condition: row.condition,
+    operatorState: row.operator_state,
+    workState: row.work_state,
+    openedAt: row.opened_at,
+    updatedAt: row.updated_at,
+  }
+}
+
+export function toStep(row: Selectable<TicketHistoryTable>): z.output<typeof historySchema> {
+  return { at: row.at, actor: row.actor, what: row.what, detail: row.detail }
+}
+
+export function toFinding(row: Selectable<FindingsTable>): z.output<typeof findingSchema> {
+  const { id, rule, version, state, severity, at } = row
+  return { id, rule, version, state, severity, at, evidence: { ...row.evidence } }
+}
