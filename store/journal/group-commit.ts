@@ -45,9 +45,9 @@ export class GroupCommit<State> {
    * Resolves with the plan's result when it is durable; rejects with what the plan throws.
    * @throws JournalWriteError when the transaction failed; JournalClosedError after `close`
    */
-  add<T>(plan: Plan<State, T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new JournalClosedError('the journal is closed'))
-    return new Promise((resolve, reject) => {
+  async add<T>(plan: Plan<State, T>): Promise<T> {
+    this.assertOpen()
+    return await new Promise((resolve, reject) => {
       const run = (draft: State) => {
         const result = plan(draft)
         return () => resolve(result)
@@ -55,6 +55,11 @@ export class GroupCommit<State> {
       this.#queue.push({ run, reject })
       this.#draining ??= this.#drain()
     })
+  }
+
+  /** @throws JournalClosedError after `close` */
+  assertOpen(): void {
+    if (this.#closed) throw new JournalClosedError('the journal is closed')
   }
 
   /** Takes no more, and resolves when everything taken is settled. */

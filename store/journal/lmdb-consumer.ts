@@ -1,6 +1,5 @@
 import type { Batch, Commit, JournalConsumer, StreamName, Streams } from './journal.ts'
-import type { LmdbCore } from './lmdb.ts'
-import { checkCursor } from './lmdb-state.ts'
+import { checkCursor, type LmdbCore } from './lmdb-state.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
 import { checkKey, encode } from './lmdb-tables.ts'
 
@@ -20,32 +19,34 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
   }
 
   async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
-    let batch = this.#stream.read(from, max)
-    while (batch.entries.length === 0 && !signal.aborted) {
-      await this.#core.bell.wait(signal)
-      batch = this.#stream.read(from, max)
+    const { commits, bell } = this.#core
+    while (true) {
+      commits.assertOpen()
+      const batch = this.#stream.read(from, max)
+      if (batch.entries.length > 0 || signal.aborted) return batch
+      await bell.wait(signal)
     }
-    return batch
   }
 
   async states(keys: readonly string[]): Promise<Map<string, unknown>> {
-    const { states } = this.#core.tables
+    const { commits, tables } = this.#core
+    commits.assertOpen()
     const found = new Map<string, unknown>()
     for (const key of keys) {
-      const value = states.get([this.name, checkKey(key)])
+      const value = tables.states.get([this.name, checkKey(key)])
       if (value !== undefined) found.set(key, value)
     }
     return found
   }
 
-  commit({ cursor, state, findings = [] }: Commit): Promise<void> {
+  async commit({ cursor, state, findings = [] }: Commit): Promise<void> {
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
       ([key, value]) =>
         [checkKey(key), value === undefined ? undefined : encode(tables.states, value).value] as const,
     )
-    return commits.add((draft) => {
+    await commits.add((draft) => {
       checkCursor(draft, this.name, cursor)
       const consumer = { stream: this.#stream.name, cursor }
       draft.consumers.set(this.name, consumer)

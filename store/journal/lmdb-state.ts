@@ -1,5 +1,8 @@
+import type { Bell } from './bell.ts'
+import type { GroupCommit } from './group-commit.ts'
 import { JournalConsumerError, type StreamName } from './journal.ts'
-import type { Extent } from './lmdb-stream.ts'
+import type { Extent, LmdbStream } from './lmdb-stream.ts'
+import type { Tables } from './lmdb-tables.ts'
 
 /** All that the journal has to know at once; as of the last commit, or drafted by the one under way. */
 export interface State {
@@ -41,4 +44,15 @@ export function checkCursor(state: State, name: string, cursor: number): void {
       `consumer ${name}: cursor ${cursor} is beyond the head ${head} of its stream`,
     )
   }
+}
+
+/** What the journal's consumers share with it. */
+export interface LmdbCore {
+  tables: Tables
+  streams: { [S in StreamName]: LmdbStream<S> }
+  commits: GroupCommit<State>
+  /** Rings when entries were appended, room was made, or the journal closes. */
+  bell: Bell
+  /** Within a transaction: removes what nobody needs any more. */
+  trim(draft: State): void
 }

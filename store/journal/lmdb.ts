@@ -14,7 +14,7 @@ import type {
 import { JournalConsumerError, JournalFullError } from './journal.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
 import { claim } from './lmdb-lock.ts'
-import { copyState, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
+import { copyState, type LmdbCore, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
 import { LmdbStream } from './lmdb-stream.ts'
 import { checkKey, encode, openTables, type Tables } from './lmdb-tables.ts'
 
@@ -49,17 +49,6 @@ const freeShareForRoom = 0.1
 
 const scanEntries = 1000
 
-/** What the journal's consumers share with it. */
-export interface LmdbCore {
-  tables: Tables
-  streams: { [S in StreamName]: LmdbStream<S> }
-  commits: GroupCommit<State>
-  /** Rings when entries were appended, room was made, or the journal closes. */
-  bell: Bell
-  /** Within a transaction: removes what nobody needs any more. */
-  trim(draft: State): void
-}
-
 class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions
   readonly #core: LmdbCore
@@ -85,7 +74,7 @@ class LmdbJournal implements Journal {
     this.#core = { tables, streams, commits, bell, trim: (draft) => this.#trim(draft) }
   }
 
-  append<S extends StreamName>(
+  async append<S extends StreamName>(
     name: S,
     entries: readonly Streams[S][],
     { tally, facts }: AppendOptions = {},
@@ -96,7 +85,7 @@ class LmdbJournal implements Journal {
     const encodedFacts = [...(facts ?? [])].map(
       ([key, value]) => [checkKey(key), encode(tables.facts, value).value] as const,
     )
-    return commits.add((draft) => {
+    return await commits.add((draft) => {
       this.#makeRoom(draft, encoded.bytes)
       if (entries.length > 0) stream.append(draft.extents[name], encoded, entries.length)
       for (const [key, value] of encodedFacts) tables.facts.put(key, value)
@@ -110,10 +99,10 @@ class LmdbJournal implements Journal {
     while (commits.state.full && !signal.aborted) await bell.wait(signal)
   }
 
-  consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
+  async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
     const { tables, commits } = this.#core
     checkKey(name)
-    return commits.add((draft) => {
+    return await commits.add((draft) => {
       const known = draft.consumers.get(name)
       if (known && known.stream !== stream) {
         throw new JournalConsumerError(`consumer ${name} reads the stream ${known.stream}, not ${stream}`)
@@ -128,17 +117,22 @@ class LmdbJournal implements Journal {
   }
 
   async *scan<S extends StreamName>(name: S, from: number): AsyncIterable<Batch<Streams[S]>> {
-    const stream: LmdbStream<S> = this.#core.streams[name]
+    const { commits, streams } = this.#core
+    const stream: LmdbStream<S> = streams[name]
+    commits.assertOpen()
     let batch = stream.read(from, scanEntries)
     while (batch.entries.length > 0) {
       yield batch
+      commits.assertOpen()
       batch = stream.read(batch.next, scanEntries)
     }
   }
 
   async facts(prefix: string): Promise<Map<string, unknown>> {
+    const { commits, tables } = this.#core
+    commits.assertOpen()
     const found = new Map<string, unknown>()
-    for (const { key, value } of this.#core.tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
+    for (const { key, value } of tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
       if (!key.startsWith(prefix)) break
       found.set(key, value)
     }

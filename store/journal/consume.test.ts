@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type ConsumeOptions, consume } from './consume.ts'
+import type { TelemetryEntry } from './entry.ts'
+import type { Journal, JournalConsumer } from './journal.ts'
+import { openLmdbJournal } from './lmdb.ts'
+import { entries } from './testing/entries.ts'
+
+describe('consume', () => {
+  let dir: string
+  let journal: Journal
+  let consumer: JournalConsumer<TelemetryEntry>
+  let stop: AbortController
+  let seen: unknown[]
+  let errors: [unknown, number][]
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-consume-'))
+    journal = await openLmdbJournal({ dir, maxBytes: 10_000_000, keepEntries: 0 })
+    consumer = await journal.consumer('one', 'telemetry')
+    stop = new AbortController()
+    seen = []
+    errors = []
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  })
+
+  function options(changes: Partial<ConsumeOptions<TelemetryEntry>> = {}): ConsumeOptions<TelemetryEntry> {
+    return {
+      consumer,
+      maxEntries: 10,
+      retry: { firstMs: 1, longestMs: 4 },
+      signal: stop.signal,
+      async handle(batch) {
+        seen.push(...batch.entries)
+        if (batch.next === 30) stop.abort()
+        return { cursor: batch.next }
+      },
+      onError: (error, failures) => errors.push([error, failures]),
+      ...changes,
+    }
+  }
+
+  it('handles and commits everything, before its start and after', async () => {
+    await journal.append('telemetry', entries(0, 20))
+    const { done, status } = consume(options())
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBe(20))
+    await journal.append('telemetry', entries(20, 30))
+    await done
+    expect(seen).toEqual(entries(0, 30))
+    expect(await consumer.cursor()).toBe(30)
+    expect(status).toEqual({ errors: 0, failures: 0 })
+  })
+
+  it('begins where its handler says, whatever the journal remembers', async () => {
+    await journal.append('telemetry', entries(0, 30))
+    await consume(options({ from: 25 })).done
+    expect(seen).toEqual(entries(25, 30))
+  })
+
+  it('tries the same batch again until it succeeds, and reports each failure', async () => {
+    await journal.append('telemetry', entries(0, 30))
+    const { handle } = options()
+    const handled: number[] = []
+    const failing = new Error('the store is down')
+    const { done, status } = consume(
+      options({
+        async handle(batch) {
+          handled.push(batch.from)
+          if (handled.length < 4) throw failing
+          return handle(batch)
+        },
+      }),
+    )
+    await done
+    expect(handled).toEqual([0, 0, 0, 0])
+    expect(errors).toEqual([1, 2, 3].map((failures) => [failing, failures]))
+    expect(status).toEqual({ errors: 3, failures: 0, lastError: failing })
+    expect(seen).toEqual(entries(0, 30))
+  })
+
+  it('commits again, without handling again, when the commit fails', async () => {
+    await journal.append('telemetry', entries(0, 30))
+    let refusals = 2
+    const refusing: JournalConsumer<TelemetryEntry> = {
+      name: consumer.name,
+      cursor: () => consumer.cursor(),
+      read: (from, max, signal) => consumer.read(from, max, signal),
+      states: (keys) => consumer.states(keys),
+      async commit(commit) {
+        if (refusals-- > 0) throw new Error('the disk is full')
+        await consumer.commit(commit)
+      },
+    }
+    const { handle } = options()
+    const stopAfterCommit = async (batch: Parameters<typeof handle>[0]) => {
+      seen.push(...batch.entries)
+      return { cursor: batch.next }
+    }
+    const { done, status } = consume(options({ consumer: refusing, handle: stopAfterCommit }))
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBe(30))
+    stop.abort()
+    await done
+    expect(seen).toEqual(entries(0, 30))
+    expect(status.errors).toBe(2)
+  })
+
+  it('stops while it waits for entries, and while it waits to try again', async () => {
+    const idle = consume(options())
+    stop.abort()
+    await idle.done
+
+    await journal.append('telemetry', entries(0, 30))
+    const again = new AbortController()
+    const failing = consume(
+      options({
+        signal: again.signal,
+        retry: { firstMs: 3_600_000, longestMs: 3_600_000 },
+        handle: () => Promise.reject(new Error('the store is down')),
+        onError: () => again.abort(),
+      }),
+    )
+    await failing.done
+    expect(await consumer.cursor()).toBe(0)
+  })
+
+  it('collects entries while it pauses', async () => {
+    const sizes: number[] = []
+    const { done } = consume(
+      options({
+        maxEntries: 1000,
+        collectMs: 50,
+        async handle(batch) {
+          sizes.push(batch.entries.length)
+          if (batch.next === 30) stop.abort()
+          return { cursor: batch.next }
+        },
+      }),
+    )
+    for (let i = 0; i < 30; i++) await journal.append('telemetry', entries(i, i + 1))
+    await done
+    expect(sizes.length).toBeLessThan(30)
+  })
+
+  it('fails when the journal is closed under it', async () => {
+    const { done } = consume(options())
+    const failed = expect(done).rejects.toThrow('closed')
+    await journal.close()
+    await failed
+    journal = await openLmdbJournal({ dir, maxBytes: 10_000_000, keepEntries: 0 })
+  })
+})

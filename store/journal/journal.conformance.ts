@@ -1,0 +1,306 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Journal, JournalClosedError, JournalConsumerError, JournalFullError } from './journal.ts'
+import { entries, entry, finding, never, noWait, retained } from './testing/entries.ts'
+
+export interface JournalLimits {
+  maxBytes: number
+  keepEntries: number
+}
+
+/** An empty journal in a place of its own. */
+export interface JournalRig {
+  journal: Journal
+  /** Closes it and opens what it left behind. */
+  reopen(): Promise<Journal>
+  destroy(): Promise<void>
+}
+
+/** What every journal keeps to, whatever it stands on. */
+export function describeJournal(name: string, open: (limits: JournalLimits) => Promise<JournalRig>): void {
+  describe(`${name} journal`, () => {
+    let rig: JournalRig
+    beforeEach(async () => {
+      rig = await open({ maxBytes: 10_000_000, keepEntries: 0 })
+    })
+    afterEach(() => rig.destroy())
+
+    describe('appending and reading', () => describeReading(() => rig))
+    describe('consumers', () => describeConsumers(() => rig))
+    describe('facts and totals', () => describeFacts(() => rig))
+  })
+  describe(`${name} journal with limits`, () => describeLimits(open))
+}
+
+function describeReading(rig: () => JournalRig): void {
+  it('gives consecutive offsets and returns what was appended, in order, after a reopen too', async () => {
+    const { journal } = rig()
+    expect(await journal.append('telemetry', entries(0, 3))).toBe(3)
+    expect(await journal.append('telemetry', entries(3, 4))).toBe(4)
+    expect(await retained(journal)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
+    const reopened = await rig().reopen()
+    expect(await retained(reopened)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
+    expect(await reopened.append('telemetry', entries(4, 6))).toBe(6)
+  })
+
+  it('keeps every kind of entry as it was', async () => {
+    const { journal } = rig()
+    const all = [
+      entry(1),
+      { type: 'event', receivedAt: 2, device: 'd', ts: 1, event: 'part_replaced', component: 'battery' },
+      { type: 'device', receivedAt: 2, device: { id: 'd', kind: 'phone', owner: 'u-1' } },
+      { type: 'presence', receivedAt: 2, device: 'd', state: 'lost' },
+      { type: 'receipt', receivedAt: 2, user: 'u-1', notice: 'n-1', status: 'read' },
+      { type: 'tick', at: 3 },
+    ] as const
+    await journal.append('telemetry', all)
+    expect((await retained(journal)).entries).toEqual(all)
+  })
+
+  it('reads from the middle of an append', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 10))
+    await journal.append('telemetry', entries(10, 20))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    expect(await consumer.read(7, 100, noWait)).toEqual({ from: 7, next: 20, entries: entries(7, 20) })
+    expect(await consumer.read(7, 1, noWait)).toEqual({ from: 7, next: 10, entries: entries(7, 10) })
+    expect(await consumer.read(20, 100, noWait)).toEqual({ from: 20, next: 20, entries: [] })
+  })
+
+  it('keeps the order of appends made at once, each undivided', async () => {
+    const { journal } = rig()
+    const heads = await Promise.all(
+      Array.from({ length: 200 }, (_, i) => journal.append('telemetry', entries(i * 3, i * 3 + 3))),
+    )
+    expect(heads).toEqual(Array.from({ length: 200 }, (_, i) => i * 3 + 3))
+    expect((await retained(journal)).entries).toEqual(entries(0, 600))
+  })
+
+  it('wakes a waiting reader with an append', async () => {
+    const { journal } = rig()
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const reading = consumer.read(0, 100, never())
+    await journal.append('telemetry', entries(0, 2))
+    expect(await reading).toEqual({ from: 0, next: 2, entries: entries(0, 2) })
+  })
+
+  it('gives a waiting reader an empty batch when its signal aborts', async () => {
+    const consumer = await rig().journal.consumer('rules', 'telemetry')
+    const stop = new AbortController()
+    const reading = consumer.read(0, 100, stop.signal)
+    stop.abort()
+    expect(await reading).toEqual({ from: 0, next: 0, entries: [] })
+  })
+
+  it('appends nothing for an empty list', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 2))
+    expect(await journal.append('telemetry', [])).toBe(2)
+    expect((await retained(journal)).entries).toHaveLength(2)
+  })
+
+  it('refuses work after it was closed', async () => {
+    const { journal } = rig()
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const waiting = expect(consumer.read(0, 1, never())).rejects.toThrow(JournalClosedError)
+    await rig().reopen()
+    await waiting
+    await expect(journal.append('telemetry', entries(0, 1))).rejects.toThrow(JournalClosedError)
+  })
+}
+
+function describeConsumers(rig: () => JournalRig): void {
+  it('commits cursor, state and findings together, and finds them again', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 10))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const state = new Map<string, unknown>([
+      ['device-1', { level: 1, points: [[1, 2]] }],
+      ['device-2', { level: 2 }],
+    ])
+    await consumer.commit({ cursor: 6, state, findings: [finding('a'), finding('b')] })
+    await consumer.commit({ cursor: 8, state: new Map([['device-2', undefined]]) })
+
+    const reopened = await rig().reopen()
+    const again = await reopened.consumer('rules', 'telemetry')
+    expect(await again.cursor()).toBe(8)
+    expect(await again.states(['device-1', 'device-2', 'device-3'])).toEqual(
+      new Map([['device-1', { level: 1, points: [[1, 2]] }]]),
+    )
+    const relay = await reopened.consumer('relay', 'findings')
+    expect(await relay.read(0, 10, noWait)).toEqual({
+      from: 0,
+      next: 2,
+      entries: [finding('a'), finding('b')],
+    })
+  })
+
+  it('keeps nothing of a commit that it refuses', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 2))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const commit = { cursor: 3, state: new Map([['device-1', 1]]), findings: [finding('a')] }
+    await expect(consumer.commit(commit)).rejects.toThrow(JournalConsumerError)
+    expect(await consumer.cursor()).toBe(0)
+    expect(await consumer.states(['device-1'])).toEqual(new Map())
+    expect((await journal.info()).streams.findings.head).toBe(0)
+  })
+
+  it('keeps the states of consumers apart', async () => {
+    const { journal } = rig()
+    const one = await journal.consumer('one', 'telemetry')
+    const two = await journal.consumer('two', 'telemetry')
+    await one.commit({ cursor: 0, state: new Map([['k', 1]]) })
+    expect(await two.states(['k'])).toEqual(new Map())
+  })
+
+  it('has a consumer on one stream only', async () => {
+    const { journal } = rig()
+    await journal.consumer('rules', 'telemetry')
+    await expect(journal.consumer('rules', 'findings')).rejects.toThrow(JournalConsumerError)
+  })
+
+  it('tells where each consumer stands', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 10))
+    await (await journal.consumer('rules', 'telemetry')).commit({ cursor: 4 })
+    const { consumers, streams, full } = await journal.info()
+    expect(consumers).toEqual([{ name: 'rules', stream: 'telemetry', cursor: 4, lag: 6 }])
+    expect(streams.telemetry.head).toBe(10)
+    expect(full).toBe(false)
+  })
+}
+
+function describeFacts(rig: () => JournalRig): void {
+  it('keeps facts, and finds them by prefix', async () => {
+    const { journal } = rig()
+    const facts = new Map<string, unknown>([
+      ['device/a', { kind: 'phone' }],
+      ['device/b', { kind: 'robot_vacuum' }],
+      ['device/ü😀', { kind: 'phone' }],
+      ['devices', 1],
+      ['a', 2],
+    ])
+    await journal.append('telemetry', entries(0, 1), { facts })
+    await journal.append('telemetry', [], { facts: new Map([['device/a', { kind: 'washing_machine' }]]) })
+    const reopened = await rig().reopen()
+    expect(await reopened.facts('device/')).toEqual(
+      new Map([
+        ['device/a', { kind: 'washing_machine' }],
+        ['device/b', { kind: 'robot_vacuum' }],
+        ['device/ü😀', { kind: 'phone' }],
+      ]),
+    )
+    expect((await reopened.facts('')).size).toBe(5)
+  })
+
+  it('adds up totals of appends made at once', async () => {
+    const { journal } = rig()
+    await Promise.all([
+      journal.append('telemetry', entries(0, 2), { tally: { received: 2, stored: 2 } }),
+      journal.append('telemetry', [], { tally: { received: 1, duplicate: 1 } }),
+    ])
+    const reopened = await rig().reopen()
+    expect(await reopened.tally()).toEqual({ received: 3, stored: 2, duplicate: 1 })
+  })
+}
+
+function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): void {
+  let rig: JournalRig
+  afterEach(() => rig.destroy())
+
+  it('trims behind the slowest consumer', async () => {
+    rig = await open({ maxBytes: 10_000_000, keepEntries: 0 })
+    const { journal } = rig
+    const slow = await journal.consumer('slow', 'telemetry')
+    const fast = await journal.consumer('fast', 'telemetry')
+    for (let i = 0; i < 10; i++) await journal.append('telemetry', entries(i * 10, i * 10 + 10))
+    await fast.commit({ cursor: 100 })
+    expect((await journal.info()).streams.telemetry).toEqual({ tail: 0, head: 100 })
+    await slow.commit({ cursor: 45 })
+    const { from, next, entries: left } = await retained(journal)
+    expect(from).toBeGreaterThan(0)
+    expect(from).toBeLessThanOrEqual(45)
+    expect(left).toEqual(entries(from, next))
+    expect((await slow.read(0, 1000, noWait)).from).toBe(from)
+    const reopened = await rig.reopen()
+    expect((await reopened.info()).streams.telemetry).toEqual({ tail: from, head: 100 })
+  })
+
+  it('keeps the last entries behind the consumers', async () => {
+    rig = await open({ maxBytes: 10_000_000, keepEntries: 30 })
+    const { journal } = rig
+    const consumer = await journal.consumer('one', 'telemetry')
+    for (let i = 0; i < 10; i++) await journal.append('telemetry', entries(i * 10, i * 10 + 10))
+    await consumer.commit({ cursor: 100 })
+    const { from, entries: left } = await retained(journal)
+    expect(from).toBeGreaterThan(0)
+    expect(from).toBeLessThanOrEqual(70)
+    expect(left).toEqual(entries(from, 100))
+  })
+
+  it('goes on counting when everything was consumed', async () => {
+    rig = await open({ maxBytes: 10_000_000, keepEntries: 0 })
+    await (await rig.journal.consumer('one', 'telemetry')).commit({ cursor: 0 })
+    await rig.journal.append('telemetry', entries(0, 10))
+    await (await rig.journal.consumer('one', 'telemetry')).commit({ cursor: 10 })
+    const reopened = await rig.reopen()
+    expect(await reopened.append('telemetry', entries(10, 11))).toBe(11)
+  })
+
+  it('refuses appends when full, lets consumers commit, and says when there is room again', async () => {
+    rig = await open({ maxBytes: 100_000, keepEntries: 0 })
+    const { journal } = rig
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const head = await fill(journal)
+    expect(head).toBeGreaterThan(100)
+    await expect(journal.append('telemetry', entries(head, head + 1))).rejects.toThrow(JournalFullError)
+    expect((await journal.info()).full).toBe(true)
+    expect((await retained(journal)).entries).toEqual(entries(0, head))
+
+    let resolved = false
+    const room = journal.room(never()).then(() => {
+      resolved = true
+    })
+    await consumer.commit({ cursor: 1, findings: [finding('a')] })
+    expect(resolved).toBe(false)
+    await consumer.commit({ cursor: head })
+    await room
+    expect(await journal.append('telemetry', entries(head, head + 100))).toBe(head + 100)
+    expect((await journal.info()).bytes).toBeLessThan(100_000)
+  })
+
+  it('gives up what it keeps behind the consumers rather than be full', async () => {
+    rig = await open({ maxBytes: 100_000, keepEntries: 1_000_000 })
+    const { journal } = rig
+    const consumer = await journal.consumer('rules', 'telemetry')
+    for (let i = 0; i < 100; i++) {
+      const head = await journal.append('telemetry', entries(i * 100, i * 100 + 100))
+      await consumer.commit({ cursor: head })
+    }
+    expect((await journal.info()).bytes).toBeLessThanOrEqual(100_000)
+  })
+
+  it('stops waiting for room when the signal aborts', async () => {
+    rig = await open({ maxBytes: 100_000, keepEntries: 0 })
+    await rig.journal.consumer('rules', 'telemetry')
+    await fill(rig.journal)
+    const stop = new AbortController()
+    const room = rig.journal.room(stop.signal)
+    stop.abort()
+    await room
+  })
+}
+
+/** Appends until the journal is full; returns its head. */
+async function fill(journal: Journal): Promise<number> {
+  let head = 0
+  while (head < 1_000_000) {
+    try {
+      head = await journal.append('telemetry', entries(head, head + 100))
+    } catch (error) {
+      if (error instanceof JournalFullError) return head
+      throw error
+    }
+  }
+  throw new Error('the journal never became full')
+}
