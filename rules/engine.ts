@@ -12,18 +12,60 @@ export type RuleInput =
 /** Everything the rules remember of one device: plain data, bounded in size, kept in the journal. */
 export interface DeviceState {
   device: Device
-  // the rest is the engine's own
+  /** Event time of the newest reading so far. */
+  newest?: number
+  /** When it was last heard, by our clock; for a device never heard, the first tick. */
+  heardAt?: number
+  /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
+  epochs: Readonly<Record<string, Epoch>>
+  rules: Readonly<Record<string, RuleState>>
+}
+
+/** The life of one built-in part. */
+export interface Epoch {
+  number: number
+  /** Event time of the replacement. */
+  since: number
+}
+
+/** What one rule remembers of one device in the present epoch. */
+export interface RuleState {
+  /** Of the rule that wrote this. */
+  version: string
+  component: string
+  /** Memory can be taken over only by a detector that remembers the same. */
+  remembers: string
+  /** The detector's own. */
+  memory: unknown
+  /** Event time of the newest reading that was judged. */
+  judgedAt?: number
+  /** Since when the detector has said `bad` without a break, while nothing is raised yet. */
+  badSince?: number
+  /** Counts the findings raised in this epoch. */
+  episode: number
+  active?: ActiveFinding
+}
+
+/** A finding that was raised and not cleared. */
+export interface ActiveFinding {
+  severity: Finding['severity']
+  /** How many updates followed. */
+  updates: number
+  /** The predicted crossing that was last reported. */
+  crossesAt?: number
 }
 
 export interface Step {
-  state: DeviceState
+  /** The state after it: the same object when nothing changed; undefined while the device is not known. */
+  state: DeviceState | undefined
   findings: Finding[]
 }
 
 /** Pure: no clock, no I/O; the same state and input give the same step. */
 export interface Engine {
   /**
-   * @param state of the device that the input concerns; undefined for a device not seen before.
+   * @param state of the device that the input concerns; undefined for a device not seen before, which its
+   *   announcement (`device`) makes known. Anything else of an unknown device changes nothing.
    */
   step(state: DeviceState | undefined, input: RuleInput): Step
   /** Whether a device of this kind has rules that wait for the passing of time. */

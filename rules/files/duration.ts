@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { notation } from './notation.ts'
 
 const msOf: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 }
 
@@ -9,17 +9,10 @@ export function parseDuration(text: string): number | undefined {
   return size === undefined ? undefined : Math.round(Number(amount) * size)
 }
 
-/** Milliseconds in the largest unit that says them in at most one decimal: `30d`, `36.5h`, `0s`. */
+/** In the largest unit that fits, with at most one decimal: `30d`, `36.5h`, `0s`. */
 export function showDuration(ms: number): string {
   const [unit, size] = Object.entries(msOf).find(([, size]) => Math.abs(ms) >= size) ?? ['s', 1_000]
   return `${Number((ms / size).toFixed(1))}${unit}`
 }
 
-const message = 'it must be a duration such as 30d, 24h or 10m'
-
-export const duration = z.string(message).transform((text, context) => {
-  const ms = parseDuration(text)
-  if (ms !== undefined && ms > 0) return ms
-  context.issues.push({ code: 'custom', input: text, message: `"${text}" is no duration; ${message}` })
-  return z.NEVER
-})
+export const duration = notation(parseDuration, 'it must be a duration such as 30d, 24h or 10m')

@@ -1,0 +1,56 @@
+import type { Device } from '../store/journal/entry.ts'
+import { type CompiledKind, compileRules } from './engine/compile.ts'
+import { onPartReplaced } from './engine/on-part-replaced.ts'
+import { onReading } from './engine/on-reading.ts'
+import { onTick } from './engine/on-tick.ts'
+import { withoutStrayRules } from './engine/stray-rules.ts'
+import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
+import type { Kinds } from './kinds.ts'
+import type { Rule } from './rule.ts'
+
+export interface EngineOptions {
+  kinds: Kinds
+  rules: readonly Rule[]
+}
+
+/** The engine over a catalogue of rules. Rules of a kind that is not among `kinds` are never run. */
+export function createEngine({ kinds, rules }: EngineOptions): Engine {
+  const compiled = compileRules(kinds, rules)
+  return {
+    step(state, input): Step {
+      if (input.type === 'device') return announce(state, input.device)
+      const kind = state && compiled.get(state.device.kind)
+      if (!state || !kind) return { state, findings: [] }
+      const current = withoutStrayRules(state, kind, timeOf(input))
+      const step = dispatch(current.state, input, kind)
+      return { state: step.state, findings: [...current.findings, ...step.findings] }
+    },
+    needsTicks: (kind) => (compiled.get(kind)?.presence.length ?? 0) > 0,
+  }
+}
+
+function announce(state: DeviceState | undefined, device: Device): Step {
+  return { state: state ? { ...state, device } : { device, epochs: {}, rules: {} }, findings: [] }
+}
+
+function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device' }>, kind: CompiledKind) {
+  switch (input.type) {
+    case 'reading':
+      return onReading(state, input, kind)
+    case 'part_replaced':
+      return onPartReplaced(state, input, kind)
+    case 'tick':
+      return onTick(state, input.at, kind)
+  }
+}
+
+function timeOf(input: Exclude<RuleInput, { type: 'device' }>): number {
+  switch (input.type) {
+    case 'reading':
+      return input.reading.ts
+    case 'part_replaced':
+      return input.ts
+    case 'tick':
+      return input.at
+  }
+}

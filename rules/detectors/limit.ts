@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { unknownName } from '../files/parse-yaml.ts'
+import type { ConfigProblem, WatchContext } from './detector.ts'
+
+/** Keys of every detector that compares with a limit. */
+export const limitKeys = {
+  metric: z.string(),
+  below: z.number().optional(),
+  above: z.number().optional(),
+}
+
+interface LimitConfig {
+  metric: string
+  below?: number | undefined
+  above?: number | undefined
+}
+
+/** A value beyond which a part is worn. */
+export interface Limit {
+  value: number
+  /** How far a value is from the limit, on the good side positive. */
+  margin(value: number): number
+}
+
+/** For a schema with `limitKeys`: a rule names one of the two. */
+export const hasOneLimit = ({ below, above }: Partial<LimitConfig>): boolean =>
+  (below === undefined) !== (above === undefined)
+export const oneLimitMessage = 'it must name exactly one limit, below: or above:'
+
+export function limitOf({ below, above }: LimitConfig): Limit {
+  if (above !== undefined) return { value: above, margin: (value) => above - value }
+  const value = below ?? Number.NEGATIVE_INFINITY
+  return { value, margin: (measured) => measured - value }
+}
+
+/** The metric has to exist, the limit has to be one that can be reached, and `clear` lies on its good side. */
+export function checkLimit(by: string, config: LimitConfig, { kind, clear }: WatchContext): ConfigProblem[] {
+  const problems = checkMetric(['detect', by, 'metric'], config.metric, { kind, clear })
+  const range = kind.metrics.get(config.metric)?.range
+  const side = config.above === undefined ? 'below' : 'above'
+  const limit = limitOf(config)
+  if (range && (limit.value < range[0] || limit.value > range[1])) {
+    const message = `${side}: ${limit.value} is outside of what ${config.metric} can be`
+    problems.push({ path: ['detect', by, side], message, hint: `it must lie within ${range.join(' … ')}` })
+  }
+  if (clear !== undefined && limit.margin(clear) < 0) {
+    const message = `clear: ${clear} is on the bad side of the limit`
+    const hint = `it must be ${side === 'below' ? 'at least' : 'at most'} ${limit.value}`
+    problems.push({ path: ['clear'], message, hint })
+  }
+  return problems
+}
+
+export function checkMetric(
+  path: readonly string[],
+  metric: string,
+  { kind }: WatchContext,
+): ConfigProblem[] {
+  if (kind.metrics.has(metric)) return []
+  return [{ path, ...unknownName(`metric of ${kind.name}`, metric, [...kind.metrics.keys()]) }]
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
+import { threshold } from './threshold/threshold.ts'
+
+/** A detector with the configuration that a rule gave it. */
+export interface ConfiguredDetector {
+  name: string
+  check(context: WatchContext): ConfigProblem[]
+  watch(context: WatchContext): Watch
+}
+
+/** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
+const schemas = {
+  threshold: configured(threshold),
+}
+
+/** A rule's `detect:`: exactly one detector. */
+export const detectSchema = z.strictObject(schemas).transform((detect, context) => {
+  const chosen = Object.values(detect).filter((detector) => detector !== undefined)
+  const [detector] = chosen
+  if (detector !== undefined && chosen.length === 1) return detector
+  const names = Object.keys(schemas).join(', ')
+  context.issues.push({
+    code: 'custom',
+    input: detect,
+    message: `it must name exactly one detector; allowed: ${names}`,
+  })
+  return z.NEVER
+})
+
+function configured<C>(detector: Detector<C>) {
+  return detector.config
+    .transform(
+      (config): ConfiguredDetector => ({
+        name: detector.name,
+        check: (context) => detector.check(config, context),
+        watch: (context) => detector.watch(config, context),
+      }),
+    )
+    .optional()
+}

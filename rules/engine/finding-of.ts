@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import type { Evidence, Finding } from '../finding.ts'
+import type { Rule } from '../rule.ts'
+import type { Change } from './lifecycle.ts'
+
+export interface FindingContext {
+  device: string
+  epoch: number
+  at: number
+  evidence: Evidence
+}
+
+type RuleFacts = Pick<Rule, 'name' | 'version' | 'component' | 'severity' | 'notice' | 'ticket'>
+
+/** The finding that tells a change. Its id depends on nothing but what it is about. */
+export function findingOf(
+  rule: RuleFacts,
+  change: Change,
+  { device, epoch, at, evidence }: FindingContext,
+): Finding {
+  const { name, version, component, severity, notice, ticket } = rule
+  const what = [device, component, epoch, name, change.episode, change.state, change.update]
+  const hash = createHash('sha256').update(JSON.stringify(what)).digest('hex')
+  return {
+    id: `f-${hash.slice(0, 20)}`,
+    device,
+    component,
+    epoch,
+    rule: name,
+    version,
+    state: change.state,
+    severity,
+    at,
+    evidence,
+    ...(notice === undefined ? {} : { notice }),
+    ...(ticket === undefined ? {} : { ticket }),
+  }
+}

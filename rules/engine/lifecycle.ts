@@ -1,0 +1,62 @@
+import type { Verdict } from '../detectors/detector.ts'
+import type { ActiveFinding, RuleState } from '../engine.ts'
+import type { Rule } from '../rule.ts'
+
+/** What became of a rule's finding. `update` counts within its episode, 0 for `raised`. */
+export type Change = { state: 'raised' | 'updated' | 'cleared'; episode: number; update: number }
+
+export interface Moment {
+  verdict: Verdict
+  /** Event time. */
+  at: number
+  /** Readings further apart leave open what was between them. */
+  gapMs: number
+}
+
+const day = 86_400_000
+const leastMoveMs = 7 * day
+const leastMoveShare = 0.25
+
+/** Carries a finding from raised to cleared; `for`, hysteresis and latch live here. Pure. */
+export function judge(rule: Rule, state: RuleState, moment: Moment): { state: RuleState; change?: Change } {
+  return state.active ? judgeActive(rule, state, moment) : judgeIdle(rule, state, moment)
+}
+
+function judgeIdle(rule: Rule, state: RuleState, { verdict, at, gapMs }: Moment): ReturnType<typeof judge> {
+  const { badSince: before, ...rest } = state
+  const unbroken = state.judgedAt === undefined || at - state.judgedAt <= gapMs ? before : undefined
+  if (verdict.is !== 'bad') return { state: before === undefined ? state : rest }
+  const badSince = unbroken ?? at
+  if (at - badSince < rule.forMs) return { state: { ...state, badSince } }
+  const episode = state.episode + 1
+  const active: ActiveFinding = { severity: rule.severity, updates: 0, ...crossingOf(verdict) }
+  return { state: { ...rest, episode, active }, change: { state: 'raised', episode, update: 0 } }
+}
+
+function judgeActive(rule: Rule, state: RuleState, { verdict, at }: Moment): ReturnType<typeof judge> {
+  const { active, ...rest } = state
+  if (active === undefined) return { state }
+  if (verdict.is === 'good' && !rule.latch) {
+    return { state: rest, change: { state: 'cleared', episode: state.episode, update: active.updates } }
+  }
+  if (verdict.is !== 'bad' || !isNews(rule, active, { at, ...crossingOf(verdict) })) return { state }
+  const updates = active.updates + 1
+  const updated: ActiveFinding = { ...active, ...crossingOf(verdict), severity: rule.severity, updates }
+  return {
+    state: { ...rest, active: updated },
+    change: { state: 'updated', episode: state.episode, update: updates },
+  }
+}
+
+/** An owner is told again when it matters: another severity, or another date by a week and a quarter of the rest. */
+function isNews(rule: Rule, active: ActiveFinding, now: { at: number; crossesAt?: number }): boolean {
+  if (rule.severity !== active.severity) return true
+  if (active.crossesAt === undefined || now.crossesAt === undefined) return false
+  const remains = Math.max(0, active.crossesAt - now.at)
+  const moved = Math.abs(Math.max(now.at, now.crossesAt) - Math.max(now.at, active.crossesAt))
+  return moved > Math.max(leastMoveMs, leastMoveShare * remains)
+}
+
+function crossingOf(verdict: Verdict): { crossesAt?: number } {
+  return verdict.is === 'bad' && verdict.crossesAt !== undefined ? { crossesAt: verdict.crossesAt } : {}
+}

@@ -1,0 +1,41 @@
+import type { Watch } from '../detectors/detector.ts'
+import type { DeviceState, RuleInput } from '../engine.ts'
+import type { Evidence, Finding } from '../finding.ts'
+import type { Compiled, CompiledKind } from './compile.ts'
+import { epochOf } from './epochs.ts'
+import { findingOf } from './finding-of.ts'
+import { carriedOver, freshState } from './rule-state.ts'
+
+type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
+
+/**
+ * Begins a new life of a component: its rules start afresh, and what was raised of the old part is cleared. A
+ * replacement that is not newer than the present life (told again, or late) changes nothing.
+ */
+export function onPartReplaced(
+  state: DeviceState,
+  { component, ts }: PartReplaced,
+  kind: CompiledKind,
+): { state: DeviceState; findings: Finding[] } {
+  const old = epochOf(state, component)
+  const concerned = [...kind.byName.values()].filter(({ rule }) => rule.component === component)
+  if (ts <= old.since || !kind.components.includes(component)) return { state, findings: [] }
+  const rules = { ...state.rules }
+  const findings: Finding[] = []
+  for (const compiled of concerned) {
+    const { rule } = compiled
+    const { active, episode, memory } = carriedOver(compiled, state.rules[rule.name])
+    if (active) {
+      const change = { state: 'cleared', episode, update: active.updates } as const
+      const evidence = evidenceOf(compiled, memory, state)
+      findings.push(findingOf(rule, change, { device: state.device.id, epoch: old.number, at: ts, evidence }))
+    }
+    rules[rule.name] = freshState(compiled)
+  }
+  const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
+  return { state: { ...state, epochs, rules }, findings }
+}
+
+function evidenceOf({ watch }: Compiled<Watch>, memory: unknown, state: DeviceState): Evidence {
+  return watch.watches === 'metric' ? watch.evidence(memory) : watch.evidence(state.heardAt ?? 0)
+}

@@ -1,0 +1,97 @@
+import type { YamlSource } from '../app/yaml-source.ts'
+import { contentHash } from './files/content-hash.ts'
+import { parseYaml, unknownName } from './files/parse-yaml.ts'
+import { type Problem, RuleFilesError } from './files/problem.ts'
+import { readYamlFiles, type TextFile } from './files/read-folder.ts'
+import { type RuleFile, ruleFile } from './files/rule-schema.ts'
+import type { Kinds } from './kinds.ts'
+import { type Rule, wholeDevice } from './rule.ts'
+import type { RuleTest } from './rule-tests/schema.ts'
+
+export interface LoadedRule {
+  file: string
+  rule: Rule
+  tests: readonly RuleTest[]
+}
+
+export interface CheckedRules {
+  rules: LoadedRule[]
+  problems: Problem[]
+}
+
+/**
+ * The rules of files and folders.
+ * @throws RuleFilesError with every problem and its place
+ */
+export async function loadRules(paths: readonly string[], kinds: Kinds): Promise<Rule[]> {
+  const { rules, problems } = await checkRules(paths, kinds)
+  if (problems.length > 0) throw new RuleFilesError(problems)
+  return rules.map(({ rule }) => rule)
+}
+
+/** Reads the rules of files and folders; those with a problem are told, not given. */
+export async function checkRules(paths: readonly string[], kinds: Kinds): Promise<CheckedRules> {
+  const rules = new Map<string, LoadedRule>()
+  const problems: Problem[] = []
+  for (const textFile of await readYamlFiles(paths)) {
+    const parsed = parseYaml(textFile.file, textFile.text, ruleFile)
+    if (parsed.is === 'wrong') {
+      problems.push(...parsed.problems)
+      continue
+    }
+    const found = checkRule(parsed.value, { source: parsed.source, kinds })
+    const twin = rules.get(parsed.value.rule)
+    if (twin !== undefined) {
+      const message = `the rule ${parsed.value.rule} is in ${twin.file} too`
+      found.push({ ...parsed.source.valueAt(['rule']), message, hint: 'each rule has a name of its own' })
+    }
+    problems.push(...found)
+    if (found.length === 0) rules.set(parsed.value.rule, toRule(textFile, parsed))
+  }
+  return { rules: [...rules.values()], problems }
+}
+
+interface CheckContext {
+  source: YamlSource
+  kinds: Kinds
+}
+
+function checkRule(file: RuleFile, { source, kinds }: CheckContext): Problem[] {
+  const kind = kinds.get(file.kind)
+  if (kind === undefined) {
+    return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
+  }
+  const problems = file.detect.check({ kind, clear: file.clear }).map(({ path, ...what }) => ({
+    ...source.valueAt(path),
+    ...what,
+  }))
+  const components = [...kind.components, wholeDevice]
+  if (!components.includes(file.component)) {
+    const what = unknownName(`component of ${kind.name}`, file.component, components)
+    problems.push({ ...source.valueAt(['component']), ...what })
+  }
+  if (!file.rule.startsWith(`${file.kind}.`)) {
+    const message = `the rule ${file.rule} is for the kind ${file.kind}`
+    problems.push({ ...source.valueAt(['rule']), message, hint: `its name must begin with ${file.kind}.` })
+  }
+  return problems
+}
+
+function toRule({ file }: TextFile, { value, source }: { value: RuleFile; source: YamlSource }): LoadedRule {
+  const { tests: _, ...says } = source.value as Record<string, unknown>
+  const rule: Rule = {
+    name: value.rule,
+    version: contentHash(says, 8),
+    kind: value.kind,
+    component: value.component,
+    detect: value.detect,
+    forMs: value.for ?? 0,
+    clear: value.clear,
+    latch: value.latch,
+    late: value.late,
+    severity: value.severity,
+    notice: value.then.notice,
+    ticket: value.then.ticket,
+  }
+  return { file, rule, tests: value.tests }
+}

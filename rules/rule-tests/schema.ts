@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { duration } from '../files/duration.ts'
+import { notation } from '../files/notation.ts'
+import { parseSeries, seriesHelp } from './series.ts'
+import { eventHelp, parseEvent, parseSpan, spanHelp } from './times.ts'
+
+const series = z.record(z.string(), notation(parseSeries, seriesHelp))
+const span = notation(parseSpan, spanHelp)
+
+/** Readings that arrive when they are old. */
+const upload = z.strictObject({
+  arrives: duration,
+  hist: z.boolean().default(true),
+  series,
+})
+
+const expectation = z.strictObject({
+  at: span,
+  finding: z.enum(['raised', 'updated', 'cleared']),
+  /** When the limit is predicted to be crossed (P50). */
+  crossing: span.optional(),
+})
+
+/** An entry of a rule's `tests:`. Times are offsets from its start. */
+export const ruleTestSchema = z.strictObject({
+  name: z.string().min(1),
+  series: series.default({}),
+  uploads: z.array(upload).default([]),
+  events: z.array(notation(parseEvent, eventHelp)).default([]),
+  /** How often each reading is sent. */
+  repeat: z.int().min(1).default(1),
+  expect: z.array(expectation),
+})
+
+export type RuleTest = z.infer<typeof ruleTestSchema>
