@@ -33,6 +33,8 @@ export interface FindingsTable {
   at: Timestamp
   evidence: JSONColumnType<Evidence>
   ticket_id: string | null
+  /** Message key of a notice that waits until the device's owner is known. */
+  owed_notice: string | null
 }
 
 /** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
@@ -86,6 +88,8 @@ export interface NoticesTable {
   next_attempt_at: ColumnType<Date | null, Date | null, Date | null>
   sent_at: ColumnType<Date | null, Date | null, Date | null>
   delivered_at: ColumnType<Date | null, Date | null, Date | null>
+  /** Since when the owner finds it in the inbox. */
+  inbox_at: ColumnType<Date | null, Date | null, Date | null>
 }
 
 export interface QuarantineTable {

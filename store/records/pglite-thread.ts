@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite } from '@electric-sql/pglite'
+import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
+import { searchPath } from './search-path.ts'
+import { WireSessions } from './wire-sessions.ts'
+
+// The thread in which PGlite runs: it is synchronous, and the event loop of the program must stay free.
+
+if (parentPort === null) throw new TypeError('pglite-thread.ts runs as a worker thread only')
+const port = parentPort
+const { dir, idleInTransactionMs } = workerData as ThreadData
+
+const database = await openDatabase()
+await database.exec(`SET search_path TO ${searchPath}`)
+
+const sessions = new WireSessions({
+  idleInTransactionMs,
+  execute: (request) => database.execProtocolRawSync(request),
+  send: (id, bytes) => post({ type: 'data', id, bytes }),
+  hangUp: (id) => post({ type: 'closed', id }),
+})
+
+port.on('message', (message: ToThread) => {
+  if (message.type === 'open') sessions.open(message.id)
+  else if (message.type === 'data') sessions.receive(message.id, message.bytes)
+  else if (message.type === 'close') sessions.close(message.id)
+  else void closeDatabase()
+})
+post({ type: 'ready' })
+
+function post(message: FromThread): void {
+  port.postMessage(message)
+}
+
+async function openDatabase(): Promise<PGlite> {
+  if (dir === undefined) return PGlite.create()
+  const data = join(dir, 'pgdata')
+  if (!existsSync(data)) await createDatabase(data)
+  return PGlite.create(data)
+}
+
+/** Under another name first: a start that is killed half way must not leave what looks like a database. */
+async function createDatabase(data: string): Promise<void> {
+  const unfinished = `${data}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(unfinished)
+  const database = await PGlite.create(unfinished)
+  await database.close()
+  await rename(unfinished, data)
+}
+
+async function closeDatabase(): Promise<void> {
+  sessions.closeAll()
+  await database.close()
+  port.close()
+}

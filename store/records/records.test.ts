@@ -1,0 +1,41 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPart } from '../../test/support/parts.ts'
+import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
+import { openRecords } from './open.ts'
+import { recordsConformance } from './records.conformance.ts'
+
+function onError(error: Error): never {
+  throw error
+}
+
+describe('PGlite', () => {
+  let dir: string
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-records-'))
+  })
+  afterAll(() => rm(dir, { recursive: true, force: true }))
+  recordsConformance('PGlite', () => ({ open: () => openRecords({ dir, onError }) }))
+})
+
+const executable = findPart('postgres')
+describe.skipIf(executable === undefined)('PostgreSQL', () => {
+  let server: Postgres
+  beforeAll(async () => {
+    server = await startPostgres(executable ?? '')
+  })
+  afterAll(() => server.stop())
+  recordsConformance('PostgreSQL', () => ({ open: () => openRecords({ url: server.url, onError }) }))
+
+  it('is migrated once by processes that start at the same time', async () => {
+    const first = await openRecords({ url: server.url, onError })
+    await first.pool.query('create database together')
+    await first.close()
+    const url = server.url.replace(/postgres$/, 'together')
+    const stores = await Promise.all(Array.from({ length: 4 }, () => openRecords({ url, onError })))
+    expect(await stores[0]?.db.selectFrom('tickets').selectAll().execute()).toEqual([])
+    await Promise.all(stores.map((store) => store.close()))
+  })
+})

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { freePort } from './ports.ts'
+
+export interface RedisOptions {
+  /** When writes reach the disk. Without it nothing is kept. */
+  appendfsync?: 'always' | 'everysec'
+}
+
+export interface RedisServer {
+  readonly url: string
+  /** Ends it in order and removes its folder. */
+  stop(): Promise<void>
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>
+  /** Starts it again on the same port with what it had kept. */
+  restart(): Promise<void>
+}
+
+/**
+ * A real Redis on a free loopback port, that never evicts.
+ * @param executable of the server, from `findPart('redis-server')`
+ */
+export async function startRedis(executable: string, options: RedisOptions = {}): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'forewarn-redis-'))
+  const port = await freePort()
+  const durability =
+    options.appendfsync === undefined ? [] : ['--appendonly', 'yes', '--appendfsync', options.appendfsync]
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+  const args = [...place, '--maxmemory-policy', 'noeviction', ...durability]
+
+  let child = await launch(executable, args, port)
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      await end('SIGTERM')
+      await rm(folder, { recursive: true, force: true })
+    },
+    kill: () => end('SIGKILL'),
+    async restart() {
+      await end('SIGTERM')
+      child = await launch(executable, args, port)
+    },
+  }
+}
+
+async function launch(executable: string, args: string[], port: number): Promise<ChildProcess> {
+  const child = spawn(executable, args, { stdio: 'ignore' })
+  for (;;) {
+    const client = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null })
+    client.on('error', () => {}) // The rejection of `connect` says the same.
+    try {
+      await client.connect()
+      return child
+    } catch (error) {
+      if (child.exitCode !== null) throw error
+      await sleep(20)
+    } finally {
+      client.disconnect()
+    }
+  }
+}
