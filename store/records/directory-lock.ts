@@ -20,6 +20,9 @@ interface Holder {
   started: string
 }
 
+/** Keeps the attempts of one process apart. */
+let attempts = 0
+
 /**
  * Takes a folder for this process alone, by a file `lock` in it. The lock of a process that was killed does not
  * count. It holds among the processes of one machine (and one container), not across machines.
@@ -27,7 +30,7 @@ interface Holder {
  */
 export async function lockDirectory(dir: string): Promise<DirectoryLock> {
   const path = join(dir, 'lock')
-  const own = `${path}.${process.pid}`
+  const own = `${path}.${process.pid}.${++attempts}`
   const self: Holder = { pid: process.pid, started: await startOf(process.pid) }
   await writeFile(own, JSON.stringify(self))
   try {

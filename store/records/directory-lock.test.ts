@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { DirectoryInUseError, lockDirectory } from './directory-lock.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'forewarn-lock-'))
+})
+afterEach(() => rm(dir, { recursive: true, force: true }))
+
+it('gives the folder to one holder at a time', async () => {
+  const lock = await lockDirectory(dir)
+  await expect(lockDirectory(dir)).rejects.toThrow(DirectoryInUseError)
+  await expect(lockDirectory(dir)).rejects.toThrow(`process ${process.pid}`)
+  await lock.release()
+  await (await lockDirectory(dir)).release()
+  expect(await readdir(dir)).toEqual([])
+})
+
+it('does not mind the lock of a process that was killed', async () => {
+  const gone = spawn(process.execPath, ['-e', ''])
+  await once(gone, 'exit')
+  await writeFile(join(dir, 'lock'), JSON.stringify({ pid: gone.pid, started: '1' }))
+  await (await lockDirectory(dir)).release()
+})
+
+it('does not mistake another process with the same id for the holder', async () => {
+  await writeFile(join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: 'before' }))
+  await (await lockDirectory(dir)).release()
+})
+
+it('gives a stale lock to one of many', async () => {
+  await writeFile(join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: 'before' }))
+  const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(dir)))
+  expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+})
