@@ -1,0 +1,94 @@
+import type { Settings } from '../settings/schema.ts'
+import { checkBroker } from './broker.ts'
+import { type Check, fail, ok, reasonOf } from './check.ts'
+import { checkDataFolder, newestFile } from './data-folder.ts'
+import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './machine.ts'
+import { checkPort, isForewarn } from './ports.ts'
+import { checkPostgres } from './postgres.ts'
+import { checkRedis } from './redis.ts'
+
+export interface DoctorOptions {
+  settings: Settings
+  /** Checks the rule files; gives the problems in words, none when all is well. */
+  checkRules: () => Promise<readonly string[]>
+  now: () => number
+}
+
+/** Looks at all that Forewarn needs, as it is configured. It leaves nothing behind, and never rejects. */
+export async function runDoctor({ settings, checkRules, now }: DoctorOptions): Promise<Check[]> {
+  const { dataDir, mqtt, journal } = settings
+  const checks = await Promise.all([
+    guarded('node', async () => [checkNode(process.versions.node)]),
+    guarded('data folder', async () => [await checkDataFolder(dataDir, journal.maxBytes)]),
+    guarded('ports', () => checkPorts(settings)),
+    guarded('open files', async () => [checkOpenFiles(openFilesLimit(), connectionsOf(mqtt))]),
+    guarded('mqtt broker', () => checkMqtt(settings)),
+    guarded('redis', () => checkQueue(settings)),
+    guarded('postgresql', () => checkRecords(settings)),
+    guarded('rules', async () => [judgeRules(await checkRules(), settings)]),
+    guarded('clock', async () => [checkClock(now(), await newestFile(dataDir))]),
+  ])
+  return checks.flat()
+}
+
+/** What a check did not foresee is told too, and does not keep the others from their answers. */
+async function guarded(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
+  try {
+    return await check()
+  } catch (error) {
+    return [
+      fail(
+        name,
+        `the check itself failed: ${reasonOf(error)}`,
+        'mend what the message names, then try again',
+      ),
+    ]
+  }
+}
+
+/** With an external broker the devices' connections are that one's. */
+function connectionsOf({ url, maxConnections }: Settings['mqtt']): number {
+  return url === undefined ? maxConnections : 1
+}
+
+async function checkPorts({ http, mqtt }: Settings): Promise<Check[]> {
+  const isRunning = http.port !== 0 && (await isForewarn(http))
+  const api = {
+    name: 'http port',
+    address: http,
+    hostSetting: 'http.host (FOREWARN_HTTP_HOST)',
+    portSetting: 'http.port (FOREWARN_HTTP_PORT)',
+    isRunning,
+  }
+  const broker = {
+    name: 'mqtt port',
+    address: mqtt,
+    hostSetting: 'mqtt.host (FOREWARN_MQTT_HOST)',
+    portSetting: 'mqtt.port (FOREWARN_MQTT_PORT)',
+    isRunning,
+  }
+  const questions = mqtt.url === undefined ? [api, broker] : [api]
+  return Promise.all(questions.map(checkPort))
+}
+
+async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
+  const { url, protocolVersion, clientId } = mqtt
+  if (url === undefined) return [ok('mqtt broker', 'MQTT_URL is not set: the embedded broker serves')]
+  return [await checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })]
+}
+
+async function checkQueue({ queue }: Settings): Promise<Check[]> {
+  if (queue.redisUrl !== undefined) return checkRedis(queue.redisUrl)
+  return [ok('redis', 'REDIS_URL is not set: the records database carries the queues')]
+}
+
+async function checkRecords({ records }: Settings): Promise<Check[]> {
+  if (records.databaseUrl !== undefined) return [await checkPostgres(records.databaseUrl)]
+  return [ok('postgresql', 'DATABASE_URL is not set: PGlite keeps the records in the data folder')]
+}
+
+function judgeRules(problems: readonly string[], { rules }: Settings): Check {
+  const folders = `${rules.kindsDir} and ${rules.catalogDir}`
+  if (problems.length === 0) return ok('rules', `${folders} are in order`)
+  return fail('rules', problems.join('\n'), 'correct the files; forewarn rules check tells more')
+}

@@ -1,0 +1,83 @@
+import { Redis } from 'ioredis'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
+import { findPart } from '../../test/support/parts.ts'
+import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
+import { type RedisServer, startRedis } from '../../test/support/redis.ts'
+import { checkBroker } from './broker.ts'
+import { checkPostgres } from './postgres.ts'
+import { checkRedis } from './redis.ts'
+
+const mosquittoPath = findPart('mosquitto') ?? ''
+const redisPath = findPart('redis-server') ?? ''
+const postgresPath = findPart('postgres') ?? ''
+
+describe.skipIf(mosquittoPath === '')('a real Mosquitto', () => {
+  let mosquitto: Mosquitto
+  beforeAll(async () => {
+    mosquitto = await startMosquitto({ executable: mosquittoPath })
+  })
+  afterAll(() => mosquitto.stop())
+
+  test.each([4, 5] as const)('lets us in with protocol version %s', async (protocolVersion) => {
+    const check = await checkBroker({ url: mosquitto.url, protocolVersion, clientId: 'doctor' })
+    expect(check).toMatchObject({ status: 'ok', detail: expect.stringContaining(mosquitto.url) })
+  })
+})
+
+describe.skipIf(redisPath === '')('a real Redis', () => {
+  let server: RedisServer
+  afterAll(() => server.stop())
+
+  test('that keeps everything is fine', async () => {
+    server = await startRedis(redisPath, { appendfsync: 'always' })
+    expect((await checkRedis(server.url)).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  })
+
+  test('that evicts, keeps no log and syncs late is told to be mended', async () => {
+    const redis = new Redis(server.url)
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    await redis.config('SET', 'appendonly', 'no')
+    await redis.config('SET', 'appendfsync', 'everysec')
+    await redis.quit()
+    expect(await checkRedis(server.url)).toMatchObject([
+      { name: 'redis', status: 'ok' },
+      { name: 'redis maxmemory-policy', status: 'fail', mend: expect.stringContaining('noeviction') },
+      { name: 'redis appendonly', status: 'warn', mend: expect.stringContaining('--appendonly yes') },
+      { name: 'redis appendfsync', status: 'warn', detail: expect.stringContaining('everysec') },
+    ])
+  })
+})
+
+describe.skipIf(postgresPath === '')('a real PostgreSQL', () => {
+  let server: Postgres
+  beforeAll(async () => {
+    server = await startPostgres(postgresPath)
+  })
+  afterAll(() => server.stop())
+
+  test('answers with its version', async () => {
+    expect(await checkPostgres(server.url)).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/PostgreSQL \d+$/),
+    })
+  })
+
+  test('a user who may not make tables is told', async () => {
+    const client = new Client({ connectionString: server.url })
+    await client.connect()
+    await client.query('create role limited login')
+    await client.end()
+    const check = await checkPostgres(server.url.replace('forewarn@', 'limited@'))
+    expect(check).toMatchObject({ status: 'fail', mend: expect.stringContaining('GRANT CREATE') })
+  })
+
+  test('a database that does not exist is told', async () => {
+    const check = await checkPostgres(server.url.replace(/\/postgres$/, '/nowhere'))
+    expect(check).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('"nowhere" does not exist'),
+    })
+  })
+})

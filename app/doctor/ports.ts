@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { type Check, errorCode, fail, ok, reasonOf } from './check.ts'
+
+const PATIENCE_MS = 2_000
+
+export interface Address {
+  host: string
+  port: number
+}
+
+export interface PortQuestion {
+  name: string
+  address: Address
+  /** The settings that move it elsewhere, for the advice. */
+  hostSetting: string
+  portSetting: string
+  /** Whether a Forewarn that already runs is what would hold it. */
+  isRunning: boolean
+}
+
+export async function checkPort(question: PortQuestion): Promise<Check> {
+  const { name, address, hostSetting, portSetting, isRunning } = question
+  const where = `${address.host}:${address.port}`
+  const error = await listenError(address)
+  switch (errorCode(error)) {
+    case undefined:
+      return ok(name, address.port === 0 ? `any free port of ${address.host}` : `${where} is free`)
+    case 'EADDRINUSE':
+      if (isRunning) return ok(name, `${where} is in use by a Forewarn that runs already`)
+      return fail(name, `${where} is in use by another program`, `end that program, or set ${portSetting}`)
+    case 'EACCES':
+      return fail(name, `${where} is not allowed for this user`, `set ${portSetting} to a port from 1024`)
+    default:
+      return fail(
+        name,
+        `${where} cannot be listened on: ${reasonOf(error)}`,
+        `set ${hostSetting} to an address of this machine`,
+      )
+  }
+}
+
+/** Whether a Forewarn answers at the address of the HTTP API. */
+export async function isForewarn({ host, port }: Address): Promise<boolean> {
+  const reachable =
+    host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  try {
+    const response = await fetch(`http://${reachable}:${port}/healthz`, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    })
+    const body: unknown = await response.json()
+    return typeof body === 'object' && body !== null && 'program' in body && body.program === 'forewarn'
+  } catch {
+    // Whatever does not answer in this way is no Forewarn: that is the answer, not a failure.
+    return false
+  }
+}
+
+async function listenError({ host, port }: Address): Promise<unknown> {
+  const server = createServer()
+  try {
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
