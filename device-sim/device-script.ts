@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { buildAppliance } from './appliances/build.ts'
 import type { Slot } from './appliances/part-slot.ts'
 import { dayMs } from './calendar.ts'
 import type { DeviceSpec } from './household.ts'
-import type { DeviceTruth, FleetTruth } from './truth.ts'
+import type { DeviceTruth, FleetTruth, Life } from './truth.ts'
 import { countFault, noFaults, type Uplink, uplinks } from './uplink.ts'
 
 /** How far beyond the end the models run on to learn when the parts will cross their limits. */
@@ -20,13 +21,18 @@ export function deviceScript(seed: number, spec: DeviceSpec, from: number): Devi
 }
 
 /** The truth of a fleet that is simulated from `from` until `until`, found by running its models ahead. */
-export function fleetTruth(
+export async function fleetTruth(
   seed: number,
   specs: readonly DeviceSpec[],
   { from, until }: { from: number; until: number },
-): FleetTruth {
+): Promise<FleetTruth> {
   const horizon = until + horizonDays * dayMs
-  const devices = specs.map((spec) => deviceTruth(deviceScript(seed, spec, from), spec, { until, horizon }))
+  const devices: DeviceTruth[] = []
+  for (const spec of specs) {
+    devices.push(deviceTruth(deviceScript(seed, spec, from), spec, { until, horizon }))
+    // Years of many devices take a while; the broker may live in this process.
+    await nextTurn()
+  }
   return { seed, from, until, horizon, devices }
 }
 
@@ -41,7 +47,12 @@ function deviceTruth(
     else if (message.at > horizon || slots.every(isSettled)) break
   }
   const lives = slots.flatMap((slot) => slot.lives.filter((life) => (life.builtInAt ?? 0) <= until))
-  return { device: spec.id, kind: spec.kind, lives, injected }
+  return { device: spec.id, kind: spec.kind, lives: lives.map((life) => asOf(life, until)), injected }
+}
+
+/** Replacements after the end are left out: who looks at the truth cannot have seen them. */
+function asOf(life: Life, until: number): Life {
+  return { ...life, replacedAt: life.replacedAt !== null && life.replacedAt > until ? null : life.replacedAt }
 }
 
 /** The part that sits there now has crossed its limit: nothing more is to be learned of it. */

@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Topics, topics } from '../ingest/topics.ts'
+import { dayMs } from './calendar.ts'
+import { deviceScript } from './device-script.ts'
+import type { FleetOptions, FleetProgress, FleetReport } from './fleet.ts'
+import { writeFleetState } from './fleet-state.ts'
+import type { DeviceSpec } from './household.ts'
+import { DeviceClient } from './mqtt/device-client.ts'
+import { OutageLog } from './mqtt/outage-log.ts'
+import { PhoneInbox } from './mqtt/phone-inbox.ts'
+import { SimDevice } from './sim-device.ts'
+
+interface Span {
+  from: number
+  until: number
+  /** Device → how many leading messages are acknowledged already. */
+  done: Readonly<Record<string, number>>
+}
+
+interface Member {
+  id: string
+  device: SimDevice
+  client: DeviceClient
+}
+
+/** All devices are within this of each other in simulated time while they catch up. */
+const windowMs = dayMs
+const liveTickMs = 250
+const defaultHeartbeatMs = 30_000
+const connectAtOnce = 50
+/** What is on its way when the simulator is told to stop gets this long to be acknowledged. */
+const graceMs = 500
+const saveEveryMs = 1_000
+
+/** One run of a simulated fleet, from its first connection to its last. */
+export class FleetRun {
+  readonly #options: FleetOptions
+  readonly #span: Span
+  readonly #topics: Topics
+  readonly #outages: OutageLog
+  readonly #members: Member[] = []
+  readonly #inboxes: PhoneInbox[] = []
+  #simulated: number
+  #savedAt = 0
+
+  constructor(options: FleetOptions, span: Span) {
+    this.#options = options
+    this.#span = span
+    this.#simulated = span.from
+    this.#topics = topics(options.prefix)
+    this.#outages = new OutageLog(options.log)
+  }
+
+  async run(specs: readonly DeviceSpec[]): Promise<FleetReport> {
+    const { signal, live, drained } = this.#options
+    const halt = () => this.#halt()
+    signal.addEventListener('abort', halt)
+    try {
+      await this.#connect(specs)
+      await this.#catchUp()
+      if (live) await this.#goOn()
+      else if (!signal.aborted) await this.#drain(drained)
+    } finally {
+      signal.removeEventListener('abort', halt)
+      await this.#save()
+      await this.#close()
+    }
+    return this.#report()
+  }
+
+  async #connect(specs: readonly DeviceSpec[]): Promise<void> {
+    for (let first = 0; first < specs.length && !this.#options.signal.aborted; first += connectAtOnce) {
+      const joining = specs.slice(first, first + connectAtOnce).map((spec) => this.#join(spec))
+      await Promise.all(joining.map(({ client }) => client.ready))
+      this.#tell('connecting')
+    }
+  }
+
+  #join(spec: DeviceSpec): Member {
+    const { household: _, ...description } = spec
+    const inbox = spec.kind === 'phone' ? new PhoneInbox(spec.owner, this.#topics) : undefined
+    const client: DeviceClient = new DeviceClient({
+      url: this.#options.url,
+      topics: this.#topics,
+      device: description,
+      connectivity: this.#outages,
+      ...(inbox && {
+        inbox: {
+          topic: inbox.topic,
+          receive: (payload) => inbox.receive(payload, (topic, receipt) => client.publish(topic, receipt)),
+        },
+      }),
+    })
+    if (inbox) this.#inboxes.push(inbox)
+    const { messages } = deviceScript(this.#options.seed, spec, this.#span.from)
+    const device = new SimDevice({
+      spec,
+      messages,
+      done: this.#span.done[spec.id] ?? 0,
+      topics: this.#topics,
+      publish: (topic, payload) => client.publish(topic, payload),
+    })
+    const member = { id: spec.id, device, client }
+    this.#members.push(member)
+    return member
+  }
+
+  async #catchUp(): Promise<void> {
+    const { until } = this.#span
+    while (this.#simulated < until && !this.#options.signal.aborted) {
+      await this.#advance(Math.min(this.#simulated + windowMs, until))
+      this.#tell('catching up')
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    const { now, signal, heartbeatMs = defaultHeartbeatMs } = this.#options
+    let beatAt = now()
+    while (!signal.aborted) {
+      await this.#advance(now())
+      if (now() >= beatAt) {
+        await Promise.all(this.#members.map(({ device }) => device.heartbeat(now())))
+        beatAt = now() + heartbeatMs
+      }
+      this.#tell('live')
+      await pause(liveTickMs, signal)
+    }
+  }
+
+  /** Sends what every device has to send until `to`, and keeps how far they are. */
+  async #advance(to: number): Promise<void> {
+    await Promise.all(this.#members.map(({ device }) => device.advance(to)))
+    if (this.#options.signal.aborted) return
+    this.#simulated = to
+    if (this.#options.now() - this.#savedAt >= saveEveryMs) await this.#save()
+  }
+
+  async #drain(drained: FleetOptions['drained']): Promise<void> {
+    this.#tell('draining')
+    await drained?.()
+    await Promise.all(this.#inboxes.map((inbox) => inbox.settled()))
+  }
+
+  #halt(): void {
+    for (const { device } of this.#members) device.halt()
+    setTimeout(() => this.#close(), graceMs).unref()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#members.map(({ client }) => client.close()))
+  }
+
+  async #save(): Promise<void> {
+    const { stateFile, seed, now } = this.#options
+    if (stateFile === undefined) return
+    this.#savedAt = now()
+    // A smaller fleet than last time leaves the others' places as they are.
+    const done = { ...this.#span.done }
+    for (const { id, device } of this.#members) done[id] = device.done
+    await writeFleetState(stateFile, { version: 1, seed, from: this.#span.from, done })
+  }
+
+  #tell(phase: FleetProgress['phase']): void {
+    const { from, until } = this.#span
+    this.#options.onProgress?.({
+      phase,
+      simulated: this.#simulated,
+      fraction: until > from ? Math.min(1, (this.#simulated - from) / (until - from)) : 1,
+      readings: this.#sum((device) => device.readings + device.heartbeats),
+      acked: this.#sum((device) => device.acked),
+    })
+  }
+
+  #sum(count: (device: SimDevice) => number): number {
+    return this.#members.reduce((total, { device }) => total + count(device), 0)
+  }
+
+  #report(): FleetReport {
+    const deliveries = Object.fromEntries(this.#inboxes.flatMap((inbox) => [...inbox.deliveries]))
+    const noticesReceived = Object.keys(deliveries).length
+    const delivered = Object.values(deliveries).reduce((total, times) => total + times, 0)
+    return {
+      devices: this.#members.length,
+      from: this.#span.from,
+      simulated: this.#simulated,
+      published: this.#sum((device) => device.published),
+      acked: this.#sum((device) => device.acked),
+      readings: this.#sum((device) => device.readings + device.heartbeats),
+      events: this.#sum((device) => device.events),
+      reconnects: this.#outages.reconnects,
+      noticesReceived,
+      duplicateNotices: delivered - noticesReceived,
+      malformedNotices: this.#inboxes.reduce((total, inbox) => total + inbox.malformed, 0),
+      receiptsSent: this.#inboxes.reduce((total, inbox) => total + inbox.receiptsSent, 0),
+      deliveries,
+    }
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error
+  })
+}

@@ -1,0 +1,55 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { z } from 'zod'
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  seed: z.number(),
+  /** Where the simulation began, ms: it stays when a fleet is started again. */
+  from: z.number(),
+  /** Device → how many of its leading messages are acknowledged. */
+  done: z.record(z.string(), z.number()),
+})
+
+/** What a simulator has to remember in order to go on where it stopped; all else is computed again from the seed. */
+export type FleetState = z.infer<typeof schema>
+
+/** @returns undefined when there is no such file yet
+ *  @throws FleetStateError when it is damaged, or another seed's */
+export async function readFleetState(file: string, seed: number): Promise<FleetState | undefined> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const state = schema.safeParse(parse(text))
+  if (!state.success) throw new FleetStateError(file, 'it cannot be read as the state of a simulated fleet')
+  if (state.data.seed !== seed) {
+    throw new FleetStateError(file, `it belongs to seed ${state.data.seed}, and seed ${seed} is wanted`)
+  }
+  return state.data
+}
+
+/** Replaces the file in one step, so that a crash leaves the old or the new one. */
+export async function writeFleetState(file: string, state: FleetState): Promise<void> {
+  await writeFile(`${file}.new`, JSON.stringify(state))
+  await rename(`${file}.new`, file)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The state file does not fit. Remove it to begin anew. */
+export class FleetStateError extends Error {
+  override readonly name = 'FleetStateError'
+
+  constructor(file: string, problem: string) {
+    super(`${file}: ${problem}. Remove the file to begin anew.`)
+  }
+}

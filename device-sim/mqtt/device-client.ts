@@ -1,0 +1,119 @@
+import { connect, type MqttClient } from 'mqtt'
+import type { Topics } from '../../ingest/topics.ts'
+import { Random } from '../random.ts'
+
+/** What a device says of itself when it comes online. */
+export interface Announcement {
+  id: string
+  kind: string
+  model?: string
+  firmware?: string
+  owner?: string
+}
+
+export interface DeviceClientOptions {
+  url: string
+  topics: Topics
+  device: Announcement
+  /** Where given, the broker keeps the session, so that nothing on this topic is lost while the device is away. */
+  inbox?: { topic: string; receive(payload: Buffer): void }
+  connectivity: Connectivity
+}
+
+/** Is told when a client of many loses its connection, and when it has one again. */
+export interface Connectivity {
+  up(device: string): void
+  down(device: string, reason: string): void
+}
+
+/** `closed`: the client was closed before the acknowledgement came. */
+export type Delivery = 'acked' | 'closed'
+
+const firstRetryMs = 200
+const longestRetryMs = 5_000
+
+/**
+ * One device's own MQTT connection: QoS 1, client id = device id, a retained announcement at each connect and a
+ * retained last will. It reconnects with growing pauses, and sends again what was not acknowledged.
+ */
+export class DeviceClient {
+  readonly #client: MqttClient
+  readonly #options: DeviceClientOptions
+  readonly #pending = new Set<(delivery: Delivery) => void>()
+  readonly #jitter: Random
+  /** Resolves once the first announcement is acknowledged: from then on readings are those of a known device. */
+  readonly ready: Promise<Delivery>
+  #closing = false
+  #lastError = 'connection closed'
+
+  constructor(options: DeviceClientOptions) {
+    const { url, topics, device } = options
+    this.#options = options
+    this.#jitter = new Random(device.id, 'reconnect')
+    this.#client = connect(url, {
+      clientId: device.id,
+      clean: options.inbox === undefined,
+      resubscribe: false,
+      reconnectPeriod: firstRetryMs,
+      reconnectOnConnackError: true,
+      will: {
+        topic: topics.state(device.id),
+        payload: Buffer.from('{"state":"lost"}'),
+        qos: 1,
+        retain: true,
+      },
+    })
+    this.ready = new Promise((resolve) => {
+      this.#pending.add(resolve)
+      this.#listen(resolve)
+    })
+  }
+
+  /** Publishes with QoS 1, over reconnects if need be. */
+  publish(topic: string, payload: string, retain = false): Promise<Delivery> {
+    if (this.#closing) return Promise.resolve('closed')
+    return new Promise((resolve, reject) => {
+      this.#pending.add(resolve)
+      this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        this.#pending.delete(resolve)
+        if (error && !this.#closing) reject(error)
+        else resolve(error ? 'closed' : 'acked')
+      })
+    })
+  }
+
+  /** Drops the connection without a word, as a device does that is switched off: the broker publishes its will. */
+  async close(): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    await this.#client.endAsync(true)
+    for (const resolve of this.#pending) resolve('closed')
+    this.#pending.clear()
+  }
+
+  #listen(ready: (delivery: Delivery) => void): void {
+    const { device, inbox, connectivity } = this.#options
+    if (inbox) this.#client.on('message', (_topic, payload) => inbox.receive(payload))
+    this.#client.on('connect', () => {
+      this.#client.options.reconnectPeriod = firstRetryMs
+      connectivity.up(device.id)
+      this.#announce().then(ready, (error: Error) => connectivity.down(device.id, error.message))
+    })
+    this.#client.on('error', (error) => {
+      this.#lastError = error.message || ('code' in error ? String(error.code) : error.name)
+    })
+    this.#client.on('close', () => {
+      if (this.#closing) return
+      connectivity.down(device.id, this.#lastError)
+      const longer = (this.#client.options.reconnectPeriod ?? firstRetryMs) * this.#jitter.between(1.3, 2)
+      this.#client.options.reconnectPeriod = Math.min(longestRetryMs, longer)
+    })
+  }
+
+  async #announce(): Promise<Delivery> {
+    const { topics, device, inbox } = this.#options
+    if (inbox) await this.#client.subscribeAsync(inbox.topic, { qos: 1 })
+    const { id, ...description } = device
+    return this.publish(topics.state(id), JSON.stringify({ state: 'online', ...description }), true)
+  }
+}

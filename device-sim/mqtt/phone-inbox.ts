@@ -1,0 +1,57 @@
+import type { Topics } from '../../ingest/topics.ts'
+import type { Delivery } from './device-client.ts'
+
+type Publish = (topic: string, payload: string) => Promise<Delivery>
+
+/** The notices on a phone. It shows each once, and answers every delivery: `delivered`, then `read`. */
+export class PhoneInbox {
+  /** Notice id → how often it came. Exactly once is the aim. */
+  readonly deliveries = new Map<string, number>()
+  malformed = 0
+  receiptsSent = 0
+  readonly #user: string
+  readonly #topics: Topics
+  readonly #answers = new Set<Promise<void>>()
+
+  constructor(user: string, topics: Topics) {
+    this.#user = user
+    this.#topics = topics
+  }
+
+  get topic(): string {
+    return this.#topics.notices(this.#user)
+  }
+
+  receive(payload: Buffer, publish: Publish): void {
+    const id = noticeId(payload)
+    if (id === undefined) {
+      this.malformed += 1
+      return
+    }
+    this.deliveries.set(id, (this.deliveries.get(id) ?? 0) + 1)
+    const answer = this.#answer(id, publish).finally(() => this.#answers.delete(answer))
+    this.#answers.add(answer)
+  }
+
+  /** Resolves when every receipt so far is acknowledged. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#answers)
+  }
+
+  async #answer(id: string, publish: Publish): Promise<void> {
+    for (const status of ['delivered', 'read']) {
+      const delivery = await publish(this.#topics.receipt(this.#user, id), JSON.stringify({ status }))
+      if (delivery === 'acked') this.receiptsSent += 1
+    }
+  }
+}
+
+function noticeId(payload: Buffer): string | undefined {
+  try {
+    const notice: unknown = JSON.parse(payload.toString())
+    const named = typeof notice === 'object' && notice !== null && 'id' in notice
+    return named && typeof notice.id === 'string' ? notice.id : undefined
+  } catch {
+    return undefined
+  }
+}

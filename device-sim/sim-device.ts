@@ -1,0 +1,118 @@
+import type { Topics } from '../ingest/topics.ts'
+import type { Values } from './appliances/appliance.ts'
+import type { DeviceSpec } from './household.ts'
+import type { Delivery } from './mqtt/device-client.ts'
+import { restingValues } from './resting.ts'
+import type { Uplink } from './uplink.ts'
+
+export interface SimDeviceOptions {
+  spec: DeviceSpec
+  messages: Iterator<Uplink>
+  /** So many leading messages were acknowledged in an earlier run. */
+  done: number
+  topics: Topics
+  publish(topic: string, payload: string): Promise<Delivery>
+}
+
+/** Unacknowledged messages of one device at a time. */
+const maxInFlight = 16
+
+/** Sends a device's messages when their simulated time has come. */
+export class SimDevice {
+  /** Messages and heartbeats that were sent, and of those acknowledged. */
+  published = 0
+  acked = 0
+  readings = 0
+  events = 0
+  heartbeats = 0
+  readonly #options: SimDeviceOptions
+  /** By index in the script. */
+  readonly #inFlight = new Map<number, Promise<void>>()
+  #index = 0
+  #next: Uplink | undefined
+  #resting: Values | undefined
+  #halted = false
+
+  constructor(options: SimDeviceOptions) {
+    this.#options = options
+    this.#next = this.#pull()
+    while (this.#next !== undefined && this.#index < options.done) this.#step(this.#next)
+  }
+
+  /** How many leading messages are acknowledged: where a later run goes on. */
+  get done(): number {
+    const oldest = this.#inFlight.keys().next()
+    return oldest.done ? this.#index : oldest.value
+  }
+
+  /** Sends everything due by `to`. Resolves when all of it is acknowledged, or the connection closed. */
+  async advance(to: number): Promise<void> {
+    while (!this.#halted && this.#next !== undefined && this.#next.at <= to) {
+      if (this.#inFlight.size >= maxInFlight) {
+        await Promise.race(this.#inFlight.values())
+        continue
+      }
+      const message = this.#next
+      this.#inFlight.set(this.#index, this.#send(message, this.#index))
+      this.#step(message)
+    }
+    await Promise.all(this.#inFlight.values())
+  }
+
+  /** Repeats what the device knows at rest, unless it is offline just now. */
+  async heartbeat(ts: number): Promise<void> {
+    if (this.#halted || this.#resting === undefined || this.#isOffline(ts)) return
+    this.heartbeats += 1
+    // Without seq: a heartbeat is no part of the script, and its time tells it from others.
+    const payload = { ts, values: this.#resting }
+    await this.#publish(this.#options.topics.telemetry(this.#options.spec.id), payload)
+  }
+
+  /** Sends nothing more. */
+  halt(): void {
+    this.#halted = true
+  }
+
+  async #send(message: Uplink, index: number): Promise<void> {
+    const { spec, topics } = this.#options
+    let delivery: Delivery
+    if (message.type === 'event') {
+      this.events += 1
+      const { ts, component } = message
+      delivery = await this.#publish(topics.event(spec.id), { ts, event: 'part_replaced', component })
+    } else {
+      this.readings += message.readings.length
+      const payload = message.fault === 'backlog' ? message.readings : message.readings[0]
+      delivery = await this.#publish(topics.telemetry(spec.id), payload)
+    }
+    if (delivery === 'acked') this.#inFlight.delete(index)
+    else this.halt()
+  }
+
+  async #publish(topic: string, payload: unknown): Promise<Delivery> {
+    this.published += 1
+    const delivery = await this.#options.publish(topic, JSON.stringify(payload))
+    if (delivery === 'acked') this.acked += 1
+    return delivery
+  }
+
+  /** A backlog is next, and what it holds has happened already: so there is no connection. */
+  #isOffline(ts: number): boolean {
+    const next = this.#next
+    return next?.type === 'telemetry' && next.fault === 'backlog' && (next.readings[0]?.ts ?? ts) < ts
+  }
+
+  #step(message: Uplink): void {
+    if (message.type === 'telemetry') {
+      const values = message.readings.at(-1)?.values ?? {}
+      this.#resting = restingValues(this.#options.spec.kind, values) ?? this.#resting
+    }
+    this.#index += 1
+    this.#next = this.#pull()
+  }
+
+  #pull(): Uplink | undefined {
+    const { done, value } = this.#options.messages.next()
+    return done ? undefined : value
+  }
+}

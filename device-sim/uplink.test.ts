@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { Happening } from './appliances/appliance.ts'
+import { dayMs, hourMs } from './calendar.ts'
+import { countFault, noFaults, type SentReading, uplinks } from './uplink.ts'
+
+const start = Date.UTC(2026, 0, 1)
+const count = 20_000
+
+function* hourly(): Generator<Happening> {
+  for (let hour = 0; hour < count; hour++) {
+    const ts = start + hour * hourMs
+    if (hour % 1000 === 999) yield { type: 'part_replaced', ts: ts - 1, component: 'battery' }
+    yield { type: 'reading', ts, values: { hour } }
+  }
+}
+
+const sent = [...uplinks(hourly(), '7/test')]
+const readings = sent.flatMap((message) => (message.type === 'telemetry' ? message.readings : []))
+const withFault = (fault: string) =>
+  sent.filter((message) => message.type === 'telemetry' && message.fault === fault)
+
+describe('the uplink of a device', () => {
+  it('loses nothing but what is still on its way at the end', () => {
+    const arrived = new Set(readings.map((reading) => reading.values.hour))
+    const missing = Array.from({ length: count }, (_, hour) => hour).filter((hour) => !arrived.has(hour))
+    expect(missing.every((hour) => hour > count - 6 * 24)).toBe(true)
+    expect(sent.filter((message) => message.type === 'event')).toHaveLength(count / 1000)
+  })
+
+  it('names each reading by boot and sequence, the same for a repeated one', () => {
+    const names = new Map<string, SentReading>()
+    for (const reading of readings) {
+      const name = `${reading.boot}/${reading.seq}`
+      expect(names.get(name)?.ts ?? reading.ts).toBe(reading.ts)
+      names.set(name, reading)
+    }
+    expect(readings.length - names.size).toBe(withFault('duplicate').length)
+    expect(new Set(readings.map((reading) => reading.boot)).size).toBeGreaterThan(5)
+  })
+
+  it('sends in order of time, and nothing before it was measured', () => {
+    for (const [index, message] of sent.entries()) {
+      expect(message.at).toBeGreaterThanOrEqual(sent[index - 1]?.at ?? 0)
+      const times = message.type === 'event' ? [message.ts] : message.readings.map((reading) => reading.ts)
+      expect(Math.max(...times)).toBeLessThanOrEqual(message.at)
+    }
+  })
+
+  it('uploads backlogs of hours to days, marked as such and in order', () => {
+    const backlogs = withFault('backlog').flatMap((message) =>
+      message.type === 'telemetry' ? [message.readings] : [],
+    )
+    expect(backlogs.length).toBeGreaterThan(1)
+    for (const backlog of backlogs) {
+      expect(backlog.every((reading) => reading.hist)).toBe(true)
+      expect(backlog.length).toBeLessThanOrEqual(500)
+      const times = backlog.map((reading) => reading.ts)
+      expect(times).toEqual(times.toSorted((a, b) => a - b))
+      expect(Math.max(...times) - Math.min(...times)).toBeLessThan(5 * dayMs)
+    }
+  })
+
+  it('counts its faults as they were made', () => {
+    const counts = noFaults()
+    for (const message of sent) countFault(counts, message)
+    expect(counts).toEqual({
+      backlogReadings: readings.filter((reading) => reading.hist).length,
+      duplicateReadings: withFault('duplicate').length,
+      lateReadings: withFault('late').length,
+    })
+    expect(counts.duplicateReadings).toBeGreaterThan(50)
+    expect(counts.lateReadings).toBeGreaterThan(50)
+  })
+
+  it('is the same for the same stream, and another for another', () => {
+    expect([...uplinks(hourly(), '7/test')]).toEqual(sent)
+    expect([...uplinks(hourly(), '8/test')]).not.toEqual(sent)
+  })
+})

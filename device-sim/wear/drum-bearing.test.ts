@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { Random } from '../random.ts'
+import { bearingG, type DrumBearing, nominalSpinRpm, wornBearing } from './drum-bearing.ts'
+
+const sound: DrumBearing = { healthyG: 0.5, loadsToSpall: 50, doublingLoads: 20, growth: 0 }
+
+describe('a drum bearing', () => {
+  it('stays flat until its first spall and then doubles at its pace', () => {
+    const random = new Random('bearing')
+    const levels: number[] = []
+    let bearing = sound
+    for (let load = 0; load < 140; load++) {
+      bearing = wornBearing(bearing, random)
+      levels.push(bearingG(bearing, nominalSpinRpm))
+    }
+    expect(new Set(levels.slice(0, 49))).toEqual(new Set([0.5]))
+    const loadsTo2g = levels.findIndex((level) => level > 2) - 49
+    // Two doublings at 20 loads each, with random increments.
+    expect(loadsTo2g).toBeGreaterThan(25)
+    expect(loadsTo2g).toBeLessThan(60)
+    expect(levels).toEqual(levels.toSorted((a, b) => a - b))
+  })
+
+  it('shakes less at lower speed', () => {
+    expect(bearingG(sound, 800)).toBeCloseTo(0.5 * (800 / 1200) ** 1.5, 9)
+  })
+})

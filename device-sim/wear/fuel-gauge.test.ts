@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { dayMs } from '../calendar.ts'
+import { Random } from '../random.ts'
+import { newGauge, readGauge } from './fuel-gauge.ts'
+
+describe('a fuel gauge', () => {
+  it('shows whole percents near the truth that rise at a recalibration alone', () => {
+    const random = new Random('gauge')
+    let gauge = newGauge(0, random)
+    let steps = 0
+    for (let day = 0; day < 1500; day++) {
+      const truth = 100 - day * 0.014
+      const before = gauge
+      gauge = readGauge(gauge, day * dayMs, truth, random)
+      expect(Number.isInteger(gauge.shownPct)).toBe(true)
+      expect(Math.abs(gauge.shownPct - truth)).toBeLessThan(4)
+      if (day === 0 || gauge.shownPct <= before.shownPct) continue
+      steps += 1
+      expect(day * dayMs).toBeGreaterThanOrEqual(before.recalibrateAt)
+    }
+    expect(steps).toBeGreaterThan(0)
+  })
+
+  it('shows no more than 100 %', () => {
+    const random = new Random('new')
+    expect(readGauge(newGauge(0, random), dayMs, 104.6, random).shownPct).toBe(100)
+  })
+})
