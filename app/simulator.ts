@@ -1,33 +1,32 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import type { FleetProgress, FleetReport } from '../device-sim/fleet.ts'
 import { packageRoot } from './package-root.ts'
 
 /** What `forewarn simulate` tells a parent process over the channel between them. */
 export type SimulatorMessage =
-  | { type: 'progress'; done: number; text: string }
-  /** Everything of the past is published and acknowledged. */
-  | { type: 'caught_up' }
-  | { type: 'report'; report: SimulatorReport }
+  | { type: 'progress'; progress: FleetProgress }
+  | { type: 'report'; report: FleetReport }
 
-export interface SimulatorReport {
-  devices: number
-  acked: number
-  noticesReceived: number
-  duplicateNotices: number
+/** What the parent tells it: that the phones have all they are to get. */
+export interface SimulatorOrder {
+  type: 'finish'
 }
 
 export interface SimulatorOptions {
   /** Arguments of `forewarn simulate`. */
   args: readonly string[]
-  onProgress(done: number, text: string): void
+  onProgress(progress: FleetProgress): void
 }
 
 /** A simulated fleet in a process of its own, which knows nothing of this one but the broker's address. */
 export interface Simulator {
-  /** Resolves when the fleet has caught up. @throws SimulatorError when it ended before. */
+  /** Resolves when everything of the past is published and acknowledged. @throws SimulatorError when it ended before. */
   caughtUp: Promise<void>
+  /** Rejects when the process ends without having been told to. */
+  ended: Promise<void>
   /** Lets the phones hang up, and gives the fleet's own account. @throws SimulatorError */
-  stop(): Promise<SimulatorReport>
+  finish(): Promise<FleetReport>
 }
 
 export class SimulatorError extends Error {
@@ -38,28 +37,38 @@ export function startSimulator({ args, onProgress }: SimulatorOptions): Simulato
   const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  const ended = endOf(child)
-  const report = new Promise<SimulatorReport>((resolve, reject) => {
-    child.on('message', (message: SimulatorMessage) => {
-      if (message.type === 'report') resolve(message.report)
+  const end = endOf(child)
+  let told = false
+  const whenMessage = <T>(pick: (message: SimulatorMessage) => T | undefined): Promise<T> => {
+    const promise = new Promise<T>((resolve, reject) => {
+      child.on('message', (message: SimulatorMessage) => {
+        const picked = pick(message)
+        if (picked !== undefined) resolve(picked)
+      })
+      end.then(reject)
     })
-    ended.then((error) => reject(error))
+    // Whoever does not wait for this one learns of the end from `ended` or `finish`.
+    promise.catch(() => undefined)
+    return promise
+  }
+  const caughtUp = whenMessage((message) => {
+    if (message.type !== 'progress') return undefined
+    onProgress(message.progress)
+    const { phase } = message.progress
+    return phase === 'live' || phase === 'draining' || undefined
   })
-  const caughtUp = new Promise<void>((resolve, reject) => {
-    child.on('message', (message: SimulatorMessage) => {
-      if (message.type === 'progress') onProgress(message.done, message.text)
-      if (message.type === 'caught_up') resolve()
-    })
-    ended.then((error) => reject(error))
-  })
-  // Whoever does not wait for these learns of a failure from stop().
-  report.catch(() => undefined)
-  caughtUp.catch(() => undefined)
+  const report = whenMessage((message) => (message.type === 'report' ? message.report : undefined))
   return {
-    caughtUp,
-    stop: async () => {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
-      return report
+    caughtUp: caughtUp.then(() => undefined),
+    ended: end.then((error) => {
+      if (!told) throw error
+    }),
+    finish: async () => {
+      told = true
+      if (child.connected) child.send({ type: 'finish' } satisfies SimulatorOrder)
+      const result = await report
+      await end
+      return result
     },
   }
 }
@@ -74,5 +83,5 @@ async function endOf(child: ChildProcess): Promise<SimulatorError> {
     child.on('close', (exitCode, signal) => resolve(exitCode ?? signal))
     child.on('error', resolve)
   })
-  return new SimulatorError(`the simulator ended (${code}): ${complaints.trim()}`)
+  return new SimulatorError(`the simulator ended (${code}). It said: ${complaints.trim() || 'nothing'}`)
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import { UsageError } from '../terminal/output.ts'
 
 /** Adds what every command understands: `--config`, `--json`, and an example below its help. */
@@ -45,4 +46,9 @@ export function abortOnSignals(): AbortSignal {
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return controller.signal
+}
+
+/** Where devices publish to by these settings: the external broker, or the embedded one. */
+export function brokerUrl({ mqtt }: Settings): string {
+  return mqtt.url ?? `mqtt://${mqtt.host}:${mqtt.port}`
 }

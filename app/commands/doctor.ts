@@ -1,0 +1,43 @@
+import type { Command } from 'commander'
+import { loadKinds } from '../../rules/kinds.ts'
+import { checkRules } from '../../rules/load-rules.ts'
+import type { Check } from '../doctor/check.ts'
+import { runDoctor } from '../doctor/doctor.ts'
+import type { Settings } from '../settings/schema.ts'
+import { CommandError, createOutput, messageOf } from '../terminal/output.ts'
+import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+
+const marks = { ok: '✓', warn: '!', fail: '✗' } as const
+
+export function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('say what is configured, what is reachable, what is missing, and how to mend it')
+    .action(doctor)
+  withCommonOptions(command, 'forewarn doctor')
+}
+
+async function doctor(options: CommonOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const output = createOutput(options.json)
+  const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
+  for (const check of checks) output.line(describe(check))
+  const failed = checks.filter(({ status }) => status === 'fail').length
+  output.result({ failed, checks })
+  if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed`)
+}
+
+function describe(check: Check): string {
+  const said = `${marks[check.status]} ${check.name.padEnd(14)} ${check.detail.replaceAll('\n', `\n${' '.repeat(17)}`)}`
+  return check.status === 'ok' ? said : `${said}\n${' '.repeat(17)}→ ${check.mend}`
+}
+
+async function ruleProblems({ rules }: Settings): Promise<string[]> {
+  try {
+    const kinds = await loadKinds(rules.kindsDir)
+    const { problems } = await checkRules([rules.catalogDir], kinds)
+    return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)
+  } catch (error) {
+    return [messageOf(error)]
+  }
+}

@@ -1,0 +1,113 @@
+import type { Command } from 'commander'
+import { type FleetProgress, runFleet } from '../../device-sim/fleet.ts'
+import type { SimulatorMessage, SimulatorOrder } from '../simulator.ts'
+import { createOutput, UsageError } from '../terminal/output.ts'
+import { createProgress } from '../terminal/progress.ts'
+import {
+  abortOnSignals,
+  brokerUrl,
+  type CommonOptions,
+  settingsFor,
+  wholeNumber,
+  withCommonOptions,
+} from './common.ts'
+
+interface SimulateOptions extends CommonOptions {
+  url?: string
+  devices: number
+  days: number
+  seed: number
+  until?: number
+  live: boolean
+  truth?: string
+  state?: string
+}
+
+export function addSimulate(program: Command): void {
+  const command = program
+    .command('simulate')
+    .description('simulate households of devices that publish over MQTT, and phones that answer notices')
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)')
+    .option('--devices <n>', 'number of devices, phones included', wholeNumber(1), 40)
+    .option('--days <n>', 'how far in the past the fleet starts', wholeNumber(1), 180)
+    .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0), 1)
+    .option('--until <time>', 'where catching up ends (default: now)', instant)
+    .option('--live', 'go on in real time after catching up, until Ctrl-C', false)
+    .option('--truth <file>', 'write when each part crosses its limit')
+    .option('--state <file>', 'remember how far each device is, and go on from there')
+    .action(simulate)
+  withCommonOptions(command, 'forewarn simulate --url mqtt://127.0.0.1:1883 --devices 40 --days 90 --live')
+}
+
+async function simulate(options: SimulateOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const output = createOutput(options.json)
+  const progress = createProgress(Date.now)
+  const parent = parentProcess()
+  const stop = abortOnSignals()
+  const report = await runFleet({
+    url: options.url ?? brokerUrl(settings),
+    prefix: settings.mqtt.prefix,
+    devices: options.devices,
+    days: options.days,
+    seed: options.seed,
+    now: Date.now,
+    live: options.live,
+    ...(options.until !== undefined && { until: options.until }),
+    ...(options.truth !== undefined && { truthFile: options.truth }),
+    ...(options.state !== undefined && { stateFile: options.state }),
+    log: output.note,
+    onProgress: (state) => {
+      parent?.tell({ type: 'progress', progress: state })
+      if (!parent) progress.show({ done: state.fraction, text: describe(state) })
+    },
+    ...(parent && { drained: () => parent.finish }),
+    signal: parent && options.live ? AbortSignal.any([stop, parent.finishSignal]) : stop,
+  })
+  progress.end()
+  parent?.tell({ type: 'report', report })
+  parent?.hangUp()
+  output.line(
+    `${report.devices} devices sent ${report.readings} readings in ${report.acked} acknowledged messages; ` +
+      `their phones got ${report.noticesReceived} notices (${report.duplicateNotices} of them again)`,
+  )
+  output.result(report)
+}
+
+export function describe({ phase, simulated, readings }: FleetProgress): string {
+  return `${phase}, ${new Date(simulated).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
+}
+
+/** The channel to the process that started this one, where there is one. */
+function parentProcess() {
+  if (process.send === undefined) return undefined
+  const controller = new AbortController()
+  const finish = new Promise<void>((resolve) => {
+    const end = () => {
+      controller.abort()
+      resolve()
+    }
+    process.on('message', (message: SimulatorOrder) => {
+      if (message.type === 'finish') end()
+    })
+    // A parent that died leaves no orphan behind.
+    process.on('disconnect', end)
+  })
+  return {
+    finish,
+    finishSignal: controller.signal,
+    tell: (message: SimulatorMessage) => {
+      if (process.connected) process.send?.(message)
+    },
+    hangUp: () => {
+      if (process.connected) process.disconnect()
+    },
+  }
+}
+
+function instant(text: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time))
+    throw new UsageError(`"${text}" is no time: write it as 2026-07-01 or 2026-07-01T12:00:00Z`)
+  return time
+}
