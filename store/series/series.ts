@@ -15,7 +15,7 @@ export interface SeriesQuery {
   /** Milliseconds since 1970 UTC; `from` inclusive, `to` exclusive. */
   from: number
   to: number
-  /** Upper bound of the number of buckets, 1 … 10,000. Empty buckets are left out. */
+  /** Upper bound of the number of buckets, 1 … 10,000, each `bucketWidthMs` wide, the first beginning at `from`. */
   points: number
 }
 
@@ -32,6 +32,10 @@ export interface SeriesStore {
   write(readings: readonly Reading[], cursor: number): Promise<void>
   /** The offset of the last write, 0 at first. */
   cursor(): Promise<number>
+  /**
+   * Oldest first, without the empty buckets.
+   * @throws SeriesQueryError when the number of points is out of range
+   */
   query(query: SeriesQuery): Promise<SeriesPoint[]>
   /** The last value of each metric of a device, with its time. */
   latest(device: string): Promise<Map<string, { ts: number; value: number }>>
@@ -42,4 +46,26 @@ export interface SeriesStore {
   /** Forgets all that is older than `before`; returns how many values went. */
   deleteBefore(before: number): Promise<number>
   close(): Promise<void>
+}
+
+const mostPoints = 10_000
+
+/**
+ * The width of the buckets that a query asks for, at least 1 ms.
+ * @throws SeriesQueryError when the number of points is out of range
+ */
+export function bucketWidthMs({ from, to, points }: SeriesQuery): number {
+  if (!Number.isInteger(points) || points < 1 || points > mostPoints) {
+    throw new SeriesQueryError(`points must be a whole number from 1 to ${mostPoints}, not ${points}`)
+  }
+  return Math.max(1, Math.ceil((to - from) / points))
+}
+
+export class SeriesQueryError extends Error {
+  override readonly name = 'SeriesQueryError'
+}
+
+/** Another process works on the store's file. */
+export class SeriesLockedError extends Error {
+  override readonly name = 'SeriesLockedError'
 }

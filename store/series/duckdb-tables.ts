@@ -1,0 +1,94 @@
+import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import { type Row, type Series, SeriesIndex } from './series-index.ts'
+
+/**
+ * `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
+ * what belongs together lies together and DuckDB's smallest and largest value of each block tell which blocks to read.
+ * No (series, ts) is in the two of them more than once.
+ */
+const schema = `
+  CREATE TABLE IF NOT EXISTS series (id INTEGER, device VARCHAR, metric VARCHAR);
+  CREATE TABLE IF NOT EXISTS hot (series INTEGER, ts BIGINT, value DOUBLE);
+  CREATE TABLE IF NOT EXISTS cold (series INTEGER, ts BIGINT, value DOUBLE);
+  CREATE OR REPLACE VIEW kept AS SELECT * FROM hot UNION ALL SELECT * FROM cold;
+  CREATE TABLE IF NOT EXISTS progress (cursor BIGINT);
+  INSERT INTO progress SELECT 0 WHERE NOT EXISTS (FROM progress);
+  CREATE TEMP TABLE late (series INTEGER, ts BIGINT, value DOUBLE);
+`
+
+export async function prepareTables(connection: DuckDBConnection): Promise<void> {
+  await connection.run(schema)
+}
+
+export async function loadIndex(connection: DuckDBConnection): Promise<SeriesIndex> {
+  const index = new SeriesIndex()
+  const result = await connection.runAndReadAll(`
+    SELECT id, device, metric, newest.ts, newest.value
+    FROM series LEFT JOIN (SELECT series, max(ts) AS ts, arg_max(value, ts) AS value FROM kept GROUP BY series) newest
+      ON newest.series = id`)
+  for (const [id, device, metric, ts, value] of result.getRows()) {
+    index.load({
+      id: Number(id),
+      device: String(device),
+      metric: String(metric),
+      ts: ts === null ? Number.NEGATIVE_INFINITY : Number(ts),
+      value: Number(value),
+      stored: true,
+    })
+  }
+  return index
+}
+
+/** Runs `work` in one transaction, which is rolled back when it fails. */
+export async function transaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
+  await connection.run('BEGIN')
+  try {
+    await work()
+  } catch (error) {
+    await connection.run('ROLLBACK')
+    throw error
+  }
+  await connection.run('COMMIT')
+}
+
+const rowsPerChunk = 2048
+
+export async function appendRows(
+  connection: DuckDBConnection,
+  table: 'hot' | 'late',
+  rows: readonly Row[],
+): Promise<void> {
+  const appender = await connection.createAppender(table, null, table === 'late' ? 'temp' : null)
+  const chunk = DuckDBDataChunk.create([INTEGER, BIGINT, DOUBLE])
+  for (let i = 0; i < rows.length; i += rowsPerChunk) {
+    const part = rows.slice(i, i + rowsPerChunk)
+    chunk.setColumns([
+      part.map(({ series }) => series.id),
+      part.map(({ ts }) => BigInt(ts)),
+      part.map(({ value }) => value),
+    ])
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+}
+
+export async function insertSeries(connection: DuckDBConnection, added: Iterable<Series>): Promise<void> {
+  const appender = await connection.createAppender('series')
+  for (const { id, device, metric } of added) {
+    appender.appendInteger(id)
+    appender.appendVarchar(device)
+    appender.appendVarchar(metric)
+    appender.endRow()
+  }
+  appender.closeSync()
+}
+
+/** Removes what the rows are about to replace. */
+export async function deleteReplaced(connection: DuckDBConnection, late: readonly Row[]): Promise<void> {
+  await appendRows(connection, 'late', late)
+  for (const table of ['hot', 'cold']) {
+    await connection.run(`
+      DELETE FROM ${table} USING late WHERE ${table}.series = late.series AND ${table}.ts = late.ts`)
+  }
+  await connection.run('DELETE FROM late')
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDuckDbSeries } from './duckdb.ts'
+import { describeSeries, type SeriesRig } from './series.conformance.ts'
+import { SeriesLockedError } from './series.ts'
+
+async function openRig(hotRows: number): Promise<SeriesRig> {
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))
+  const path = join(dir, 'series.duckdb')
+  let series = await openDuckDbSeries({ path, hotRows })
+  return {
+    series,
+    async reopen() {
+      await series.close()
+      series = await openDuckDbSeries({ path, hotRows })
+      return series
+    },
+    async destroy() {
+      await series.close()
+      await rm(dir, { recursive: true })
+    },
+  }
+}
+
+describeSeries('DuckDB, all in order of arrival,', () => openRig(1_000_000))
+describeSeries('DuckDB, all sorted', () => openRig(1))
+
+describe('DuckDB series in its file', () => {
+  let dir: string
+  let path: string
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))
+    path = join(dir, 'series.duckdb')
+  })
+  afterEach(() => rm(dir, { recursive: true }))
+
+  /** Starts a process that floods the file; resolves with the last cursor it acknowledged when it was killed. */
+  async function floodUntil(cursor: number): Promise<number> {
+    const script = fileURLToPath(new URL('./testing/flood.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: child.stdout })
+    const ended = Promise.all([once(child, 'exit'), once(lines, 'close')])
+    let acknowledged = 0
+    lines.on('line', (line) => {
+      acknowledged = Number(line)
+      if (acknowledged >= cursor) child.kill('SIGKILL')
+    })
+    await ended
+    return acknowledged
+  }
+
+  it('has after kill -9 exactly what its cursor says, and that is all that was acknowledged', async () => {
+    let before = 0
+    for (const further of [100, 1_300, 2_900]) {
+      const acknowledged = await floodUntil(before + further)
+      const series = await openDuckDbSeries({ path })
+      const cursor = await series.cursor()
+      expect(cursor).toBeGreaterThanOrEqual(acknowledged)
+      expect(await series.count()).toBe(cursor * 2)
+      const query = { device: 'device-3', metric: 'n', from: 0, to: cursor, points: 1 }
+      const [all] = await series.query(query)
+      expect(all?.count).toBe(Math.floor((cursor + 3) / 7))
+      await series.close()
+      before = cursor
+    }
+  })
+
+  it('is refused to a second process by name', async () => {
+    const series = await openDuckDbSeries({ path })
+    const script = fileURLToPath(new URL('./testing/flood.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (text) => {
+      said += text
+    })
+    await once(child, 'close')
+    expect(said).toContain(SeriesLockedError.name)
+    await series.close()
+  })
+
+  it('keeps a series without a file', async () => {
+    const series = await openDuckDbSeries({ path: ':memory:' })
+    await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)
+    expect(await series.count()).toBe(1)
+    await series.close()
+  })
+})

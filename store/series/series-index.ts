@@ -1,0 +1,109 @@
+import type { Reading } from '../journal/entry.ts'
+
+/** One metric of one device, the number that stands for it in the tables, and its newest value. */
+export interface Series {
+  id: number
+  device: string
+  metric: string
+  /** Of the newest value kept; −∞ when none is. */
+  ts: number
+  value: number
+  /** Whether the tables know it. */
+  stored: boolean
+}
+
+/** A value on its way into the tables. */
+export interface Row {
+  series: Series
+  ts: number
+  value: number
+}
+
+export interface WritePlan {
+  /** Each (series, ts) once. */
+  rows: Row[]
+  /** Those of the rows that are not newer than all that is kept: they may replace something. */
+  late: Row[]
+  /** Series that the tables do not know yet. */
+  added: Set<Series>
+}
+
+/** All series in memory, so that a value newer than its series' newest is known as new without looking it up. */
+export class SeriesIndex {
+  readonly #byId = new Map<number, Series>()
+  readonly #byDevice = new Map<string, Map<string, Series>>()
+  #nextId = 0
+
+  /** Takes a series from the tables. */
+  load(series: Series): void {
+    const metrics = this.#byDevice.get(series.device) ?? new Map<string, Series>()
+    this.#byDevice.set(series.device, metrics.set(series.metric, series))
+    this.#byId.set(series.id, series)
+    this.#nextId = Math.max(this.#nextId, series.id + 1)
+  }
+
+  byId(id: number): Series | undefined {
+    return this.#byId.get(id)
+  }
+
+  find(device: string, metric: string): Series | undefined {
+    return this.#byDevice.get(device)?.get(metric)
+  }
+
+  ofDevice(device: string): Series[] {
+    return [...(this.#byDevice.get(device)?.values() ?? [])]
+  }
+
+  plan(readings: readonly Reading[]): WritePlan {
+    const rows: Row[] = []
+    const newest = new Map<Series, number>()
+    let repeats = false
+    for (const { device, ts, values } of readings) {
+      for (const [metric, value] of Object.entries(values)) {
+        const series = this.find(device, metric) ?? this.#add(device, metric)
+        rows.push({ series, ts, value })
+        if (ts > (newest.get(series) ?? Number.NEGATIVE_INFINITY)) newest.set(series, ts)
+        else repeats = true
+      }
+    }
+    const unique = repeats ? lastOfEach(rows) : rows
+    return {
+      rows: unique,
+      late: unique.filter(({ series, ts }) => ts <= series.ts),
+      added: new Set([...newest.keys()].filter((series) => !series.stored)),
+    }
+  }
+
+  /** Takes note that the tables have the rows. */
+  written(rows: readonly Row[]): void {
+    for (const { series, ts, value } of rows) {
+      series.stored = true
+      if (ts < series.ts) continue
+      series.ts = ts
+      series.value = value
+    }
+  }
+
+  forgetBefore(before: number): void {
+    for (const series of this.#byId.values()) {
+      if (series.ts < before) series.ts = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  #add(device: string, metric: string): Series {
+    const series: Series = {
+      id: this.#nextId,
+      device,
+      metric,
+      ts: Number.NEGATIVE_INFINITY,
+      value: Number.NaN,
+      stored: false,
+    }
+    this.load(series)
+    return series
+  }
+}
+
+function lastOfEach(rows: readonly Row[]): Row[] {
+  return [...new Map(rows.map((row) => [`${row.series.id}:${row.ts}`, row])).values()]
+}

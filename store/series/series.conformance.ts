@@ -1,0 +1,260 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Reading } from '../journal/entry.ts'
+import {
+  bucketWidthMs,
+  type SeriesQuery,
+  SeriesQueryError,
+  type SeriesScan,
+  type SeriesStore,
+} from './series.ts'
+import { downsample } from './testing/downsample.ts'
+
+/** An empty store in a place of its own. */
+export interface SeriesRig {
+  series: SeriesStore
+  /** Closes it and opens what it left behind. */
+  reopen(): Promise<SeriesStore>
+  destroy(): Promise<void>
+}
+
+const start = 1_760_000_000_000
+const minute = 60_000
+const always = { from: 0, to: 4_000_000_000_000 }
+
+function reading(device: string, minutes: number, values: Record<string, number>): Reading {
+  return { device, ts: start + minutes * minute, values }
+}
+
+async function scanned(series: SeriesStore, scan: SeriesScan = always): Promise<Reading[]> {
+  const all: Reading[] = []
+  for await (const batch of series.scan(scan)) all.push(...batch)
+  return all
+}
+
+/** What every series store keeps to, whatever it stands on. */
+export function describeSeries(name: string, open: () => Promise<SeriesRig>): void {
+  describe(`${name} series`, () => {
+    let rig: SeriesRig
+    beforeEach(async () => {
+      rig = await open()
+    })
+    afterEach(() => rig.destroy())
+
+    describe('writing', () => describeWriting(() => rig))
+    describe('query', () => describeQuery(() => rig))
+    describe('scan', () => describeScan(() => rig))
+    describe('deleteBefore', () => describeDelete(() => rig))
+  })
+}
+
+function describeWriting(rig: () => SeriesRig): void {
+  it('begins at cursor 0, empty', async () => {
+    const { series } = rig()
+    expect(await series.cursor()).toBe(0)
+    expect(await series.count()).toBe(0)
+    expect(await scanned(series)).toEqual([])
+    expect(await series.latest('a')).toEqual(new Map())
+  })
+
+  it('keeps values and cursor over a reopen', async () => {
+    const readings = [reading('a', 0, { x: 1, y: 2 }), reading('b', 1, { x: 3 })]
+    await rig().series.write(readings, 17)
+    const reopened = await rig().reopen()
+    expect(await reopened.cursor()).toBe(17)
+    expect(await reopened.count()).toBe(3)
+    expect(await scanned(reopened)).toEqual(readings)
+    expect(await reopened.latest('a')).toEqual(
+      new Map([
+        ['x', { ts: start, value: 1 }],
+        ['y', { ts: start, value: 2 }],
+      ]),
+    )
+  })
+
+  it('moves the cursor without readings', async () => {
+    const { series } = rig()
+    await series.write([], 5)
+    expect(await series.cursor()).toBe(5)
+    expect(await series.count()).toBe(0)
+  })
+
+  it('keeps a batch once, however often it is written', async () => {
+    const { series } = rig()
+    const readings = Array.from({ length: 50 }, (_, i) => reading(`d${i % 3}`, i, { x: i }))
+    await series.write(readings, 50)
+    await series.write(readings, 50)
+    expect(await series.count()).toBe(50)
+    const reopened = await rig().reopen()
+    await reopened.write(readings, 50)
+    expect(await reopened.count()).toBe(50)
+    expect(await scanned(reopened)).toEqual(readings)
+  })
+
+  it('lets the last value written for a moment win: in a batch, in a later one, after a reopen', async () => {
+    const { series } = rig()
+    await series.write([reading('a', 0, { x: 1 }), reading('a', 1, { x: 2 }), reading('a', 0, { x: 3 })], 3)
+    expect(await scanned(series)).toEqual([reading('a', 0, { x: 3 }), reading('a', 1, { x: 2 })])
+    await series.write([reading('a', 1, { x: 4 })], 4)
+    expect((await series.latest('a')).get('x')).toEqual({ ts: start + minute, value: 4 })
+    const reopened = await rig().reopen()
+    await reopened.write([reading('a', 0, { x: 5, y: 6 })], 5)
+    expect(await scanned(reopened)).toEqual([reading('a', 0, { x: 5, y: 6 }), reading('a', 1, { x: 4 })])
+    expect(await reopened.count()).toBe(3)
+  })
+
+  it('tells the newest value, whatever order values come in', async () => {
+    const { series } = rig()
+    await series.write(
+      [reading('a', 9, { x: 9 }), reading('a', 3, { x: 3, y: 1 }), reading('b', 99, { x: 0 })],
+      3,
+    )
+    await series.write([reading('a', 5, { x: 5 })], 4)
+    expect(await series.latest('a')).toEqual(
+      new Map([
+        ['x', { ts: start + 9 * minute, value: 9 }],
+        ['y', { ts: start + 3 * minute, value: 1 }],
+      ]),
+    )
+  })
+
+  it('writes in the order of the calls, though none waits for the one before', async () => {
+    const { series } = rig()
+    await Promise.all(Array.from({ length: 20 }, (_, i) => series.write([reading('a', 0, { x: i })], i + 1)))
+    expect(await series.cursor()).toBe(20)
+    expect(await scanned(series)).toEqual([reading('a', 0, { x: 19 })])
+  })
+}
+
+function describeQuery(rig: () => SeriesRig): void {
+  it('gives min, mean, max and count of each bucket, and leaves out empty ones', async () => {
+    const { series } = rig()
+    const values = [4, 2, 9, 5]
+    await series.write(
+      values.map((x, i) => reading('a', i + (i > 1 ? 10 : 0), { x })),
+      4,
+    )
+    await series.write([reading('a', 1, { other: 77 }), reading('b', 1, { x: 77 })], 6)
+    const query = { device: 'a', metric: 'x', from: start, to: start + 20 * minute, points: 4 }
+    expect(await series.query(query)).toEqual([
+      { ts: start, min: 2, mean: 3, max: 4, count: 2 },
+      { ts: start + 10 * minute, min: 5, mean: 7, max: 9, count: 2 },
+    ])
+  })
+
+  it('includes from and excludes to', async () => {
+    const { series } = rig()
+    await series.write([reading('a', 0, { x: 1 }), reading('a', 1, { x: 2 })], 2)
+    const found = await series.query({
+      device: 'a',
+      metric: 'x',
+      from: start,
+      to: start + minute,
+      points: 10,
+    })
+    expect(found).toEqual([{ ts: start, min: 1, mean: 1, max: 1, count: 1 }])
+  })
+
+  it('knows nothing of what was never written', async () => {
+    const query = { device: 'nobody', metric: 'x', from: 0, to: 10, points: 10 }
+    expect(await rig().series.query(query)).toEqual([])
+  })
+
+  it('refuses a number of points out of range', async () => {
+    const query = { device: 'a', metric: 'x', from: 0, to: 10 }
+    for (const points of [0, -1, 1.5, 10_001, Number.NaN]) {
+      await expect(rig().series.query({ ...query, points })).rejects.toThrow(SeriesQueryError)
+    }
+  })
+
+  it('agrees with a plain reference on any values', async () => {
+    const { series } = rig()
+    const offset = fc.integer({ min: 0, max: 5_000 })
+    const value = fc.double({ min: -1e6, max: 1e6, noNaN: true })
+    const batches = fc.array(fc.array(fc.tuple(offset, value), { maxLength: 40 }), { maxLength: 4 })
+    const range = fc.tuple(offset, offset, fc.integer({ min: 1, max: 60 }))
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(batches, range, async (written, [a, b, points]) => {
+        const device = `device-${run++}`
+        const kept = new Map<number, number>()
+        for (const batch of written) {
+          const readings = batch.map(([ms, x]) => ({ device, ts: start + ms, values: { x } }))
+          await series.write(readings, run)
+          for (const { ts, values } of readings) kept.set(ts, values.x)
+        }
+        const query = {
+          device,
+          metric: 'x',
+          from: start + Math.min(a, b),
+          to: start + Math.max(a, b),
+          points,
+        }
+        expectSame(await series.query(query), downsample(kept, query), query)
+      }),
+      { numRuns: 60 },
+    )
+  })
+}
+
+function expectSame(found: unknown[], wanted: { mean: number }[], query: SeriesQuery): void {
+  expect(found.length).toBeLessThanOrEqual(query.points)
+  expect(bucketWidthMs(query) * query.points).toBeGreaterThanOrEqual(query.to - query.from)
+  // A sum of doubles depends on its order.
+  expect(found).toEqual(wanted.map((point) => ({ ...point, mean: expect.closeTo(point.mean, 6) })))
+}
+
+function describeScan(rig: () => SeriesRig): void {
+  it('gives readings in order of time, then device, whatever order they came in', async () => {
+    const { series } = rig()
+    const ordered = Array.from({ length: 5_000 }, (_, i) =>
+      reading(`d${i % 5}`, Math.floor(i / 5), { x: i, ...(i % 2 ? { y: -i } : {}) }),
+    )
+    const shuffled = ordered.map((_, i) => ordered[(i * 1_237) % ordered.length] ?? reading('', 0, {}))
+    await series.write(shuffled, 5_000)
+    expect(await scanned(series)).toEqual(ordered)
+  })
+
+  it('keeps to the range and the devices asked for', async () => {
+    const { series } = rig()
+    const all = Array.from({ length: 30 }, (_, i) => reading(`d${i % 3}`, i, { x: i }))
+    await series.write(all, 30)
+    const range = { from: start + 10 * minute, to: start + 20 * minute }
+    expect(await scanned(series, range)).toEqual(all.slice(10, 20))
+    const some = await scanned(series, { ...range, devices: ['d1', 'nobody'] })
+    expect(some).toEqual(all.slice(10, 20).filter(({ device }) => device === 'd1'))
+    expect(await scanned(series, { ...range, devices: [] })).toEqual([])
+  })
+
+  it('can be left early, and is not disturbed by a write meanwhile', async () => {
+    const { series } = rig()
+    const all = Array.from({ length: 9_000 }, (_, i) => reading('a', i, { x: i }))
+    await series.write(all, 9_000)
+    const first: Reading[] = []
+    for await (const batch of series.scan(always)) {
+      first.push(...batch)
+      await series.write([reading('a', 100_000, { x: 1 })], 9_001)
+      break
+    }
+    expect(first).toEqual(all.slice(0, first.length))
+    expect(await series.count()).toBe(9_001)
+  })
+}
+
+function describeDelete(rig: () => SeriesRig): void {
+  it('forgets what is older, says how much, and takes it again', async () => {
+    const { series } = rig()
+    await series.write(
+      [reading('a', 0, { x: 1, y: 1 }), reading('a', 5, { x: 2 }), reading('b', 9, { x: 3 })],
+      3,
+    )
+    expect(await series.deleteBefore(start + 5 * minute)).toBe(2)
+    expect(await series.deleteBefore(start + 5 * minute)).toBe(0)
+    expect(await scanned(series)).toEqual([reading('a', 5, { x: 2 }), reading('b', 9, { x: 3 })])
+    expect(await series.latest('a')).toEqual(new Map([['x', { ts: start + 5 * minute, value: 2 }]]))
+    expect(await series.cursor()).toBe(3)
+    await series.write([reading('a', 0, { y: 7 })], 4)
+    expect(await series.count()).toBe(3)
+    expect((await series.latest('a')).get('y')).toEqual({ ts: start, value: 7 })
+  })
+}

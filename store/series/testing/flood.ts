@@ -1,0 +1,16 @@
+import { openDuckDbSeries } from '../duckdb.ts'
+
+/** Writes reading after reading, two values each, into the file given, and prints each cursor that was acknowledged. */
+const [path = ''] = process.argv.slice(2)
+const series = await openDuckDbSeries({ path, hotRows: 500 })
+let cursor = await series.cursor()
+
+while (true) {
+  const next = cursor + 1 + (cursor % 200)
+  const readings = []
+  for (let n = cursor; n < next; n++)
+    readings.push({ device: `device-${n % 7}`, ts: n, values: { n, level: n / 3 } })
+  await series.write(readings, next)
+  process.stdout.write(`${next}\n`)
+  cursor = next
+}
