@@ -1,0 +1,101 @@
+import { type Kysely, sql } from 'kysely'
+import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../journal/entry.ts'
+import { projectReceipts } from './project-receipts.ts'
+import { rowsJson } from './rows.ts'
+import type { Records } from './schema.ts'
+
+/** What the projection has met since the start. */
+export interface ProjectionCounts {
+  devices: number
+  quarantined: number
+  receipts: number
+  /** Receipts of notices that do not exist, or not for that user. */
+  unknownReceipts: number
+}
+
+export interface Projection {
+  /** Takes a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
+  handle(entries: readonly TelemetryEntry[]): Promise<void>
+  readonly counts: Readonly<ProjectionCounts>
+}
+
+/** Keeps in records what is not a reading: devices and owners, presence, quarantine, and how far notices got. */
+export function createProjection(db: Kysely<Records>): Projection {
+  const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
+  return {
+    counts,
+    async handle(entries) {
+      const devices = only(entries, 'device')
+      const presences = lastOf(only(entries, 'presence'), (entry) => entry.device)
+      const quarantined = lastOf(only(entries, 'quarantined'), (entry) => entry.id)
+      const receipts = only(entries, 'receipt')
+      if (devices.length + presences.length + quarantined.length + receipts.length === 0) return
+
+      const applied = await db.transaction().execute(async (trx) => {
+        if (devices.length > 0) await projectDevices(trx, devices)
+        if (presences.length > 0) await projectPresence(trx, presences)
+        if (quarantined.length > 0) await projectQuarantine(trx, quarantined)
+        return projectReceipts(trx, receipts)
+      })
+      counts.devices += devices.length
+      counts.quarantined += quarantined.length
+      counts.receipts += receipts.length
+      counts.unknownReceipts += applied.unknown
+    },
+  }
+}
+
+function only<T extends TelemetryEntry['type']>(entries: readonly TelemetryEntry[], type: T) {
+  return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
+}
+
+/** One entry of each key, the last: a statement that upserts may not meet the same row twice. */
+function lastOf<E>(entries: readonly E[], key: (entry: E) => string): E[] {
+  return [...new Map(entries.map((entry) => [key(entry), entry])).values()]
+}
+
+/** What an announcement leaves out stays as it was. */
+async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry[]): Promise<void> {
+  const devices = new Map<string, object>()
+  for (const { device, receivedAt } of entries) {
+    devices.set(device.id, { ...devices.get(device.id), ...device, at: new Date(receivedAt) })
+  }
+  const rows = rowsJson([...devices.values()])
+  await sql`
+    insert into owners (id, created_at)
+    select owner, min(at) from json_to_recordset(${rows}::json) as given (owner text, at timestamptz)
+    where owner is not null group by owner
+    on conflict do nothing`.execute(db)
+  await sql`
+    insert into devices (id, kind, model, firmware, owner_id, first_seen, updated_at)
+    select id, kind, model, firmware, owner, at, at
+    from json_to_recordset(${rows}::json)
+      as given (id text, kind text, model text, firmware text, owner text, at timestamptz)
+    on conflict (id) do update set
+      kind = excluded.kind,
+      model = coalesce(excluded.model, devices.model),
+      firmware = coalesce(excluded.firmware, devices.firmware),
+      owner_id = coalesce(excluded.owner_id, devices.owner_id),
+      updated_at = excluded.updated_at`.execute(db)
+}
+
+/** Of devices that are known: one that never said what it is has no row. */
+async function projectPresence(db: Kysely<Records>, entries: readonly PresenceEntry[]): Promise<void> {
+  const rows = rowsJson(
+    entries.map(({ device, state, receivedAt }) => ({ device, state, at: new Date(receivedAt) })),
+  )
+  await sql`
+    update devices set presence = given.state, updated_at = given.at
+    from json_to_recordset(${rows}::json) as given (device text, state text, at timestamptz)
+    where devices.id = given.device`.execute(db)
+}
+
+async function projectQuarantine(db: Kysely<Records>, entries: readonly QuarantineEntry[]): Promise<void> {
+  const rows = rowsJson(entries.map((entry) => ({ ...entry, at: new Date(entry.receivedAt) })))
+  await sql`
+    insert into quarantine (id, received_at, topic, device_id, reason, detail, payload)
+    select id, at, topic, device, reason, detail, payload
+    from json_to_recordset(${rows}::json)
+      as given (id text, at timestamptz, topic text, device text, reason text, detail text, payload text)
+    on conflict do nothing`.execute(db)
+}
