@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Journal } from '../journal/journal.ts'
+import { openLmdbJournal } from '../journal/lmdb.ts'
+import { entries, entry } from '../journal/testing/entries.ts'
+import { openDuckDbSeries } from './duckdb.ts'
+import type { SeriesStore } from './series.ts'
+import { runSeriesConsumer } from './series-consumer.ts'
+
+describe('the series consumer', () => {
+  let dir: string
+  let journal: Journal
+  let series: SeriesStore
+  let stop: AbortController
+  let errors: unknown[]
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-series-consumer-'))
+    journal = await openLmdbJournal({ dir: join(dir, 'journal'), maxBytes: 10_000_000, keepEntries: 0 })
+    series = await openDuckDbSeries({ path: join(dir, 'series.duckdb') })
+    stop = new AbortController()
+    errors = []
+  })
+  afterEach(async () => {
+    await journal.close()
+    await series.close()
+    await rm(dir, { recursive: true })
+  })
+
+  function start() {
+    return runSeriesConsumer({ journal, series, signal: stop.signal, onError: (error) => errors.push(error) })
+  }
+
+  const cursorIs = (cursor: number) =>
+    vi.waitFor(
+      async () => {
+        expect(await series.cursor()).toBe(cursor)
+        expect((await journal.info()).consumers[0]?.cursor).toBe(cursor)
+      },
+      { timeout: 10_000 },
+    )
+
+  it('writes the readings, passes over the rest, and lets the journal trim', async () => {
+    await journal.append('telemetry', entries(0, 1_000))
+    const { done } = await start()
+    await cursorIs(1_000)
+    await journal.append('telemetry', [entry(1_000), { type: 'tick', at: 1 }, entry(1_001)])
+    await cursorIs(1_003)
+    stop.abort()
+    await done
+    expect(await series.count()).toBe(1_002)
+    expect((await journal.info()).streams.telemetry.tail).toBeGreaterThan(0)
+    expect(errors).toEqual([])
+  })
+
+  it('goes on from the cursor of the store, not from the one of the journal', async () => {
+    await journal.append('telemetry', entries(0, 10))
+    const consumer = await journal.consumer('series', 'telemetry')
+    await series.write(
+      entries(0, 4).map((one) => one.reading),
+      4,
+    )
+    await consumer.commit({ cursor: 10 })
+    const { done } = await start()
+    await cursorIs(10)
+    stop.abort()
+    await done
+    expect(await series.count()).toBe(10)
+  })
+
+  it('reads a new journal from its beginning', async () => {
+    await series.write([], 5_000)
+    await journal.append('telemetry', entries(0, 10))
+    const { done } = await start()
+    await cursorIs(10)
+    stop.abort()
+    await done
+    expect(await series.count()).toBe(10)
+  })
+
+  it('loses nothing while the store fails', async () => {
+    await journal.append('telemetry', entries(0, 10))
+    const down = new Error('the store is down')
+    vi.spyOn(series, 'write').mockRejectedValueOnce(down).mockRejectedValueOnce(down)
+    const { done, status } = await start()
+    await cursorIs(10)
+    stop.abort()
+    await done
+    expect(await series.count()).toBe(10)
+    expect(errors).toEqual([down, down])
+    expect(status.errors).toBe(2)
+  })
+})

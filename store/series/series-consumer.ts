@@ -1,0 +1,55 @@
+import { type Consumption, consume } from '../journal/consume.ts'
+import type { TelemetryEntry } from '../journal/entry.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { SeriesStore } from './series.ts'
+
+export interface SeriesConsumerOptions {
+  journal: Journal
+  series: SeriesStore
+  signal: AbortSignal
+  /** Told of each failure, with how many there were in a row. */
+  onError(error: unknown, failures: number): void
+}
+
+/** The name under which the journal waits for this consumer before it trims. */
+export const seriesConsumerName = 'series'
+
+const maxEntries = 20_000
+
+/** While little comes, so many milliseconds of it share one transaction of the series store. */
+const collectMs = 200
+
+const retry = { firstMs: 100, longestMs: 30_000 }
+
+/**
+ * Writes the readings of the journal into the series store until the signal aborts. The cursor that counts is the one
+ * in the store, written with the readings; the journal is told it for trimming alone.
+ */
+export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<Consumption> {
+  const { journal, series, signal, onError } = options
+  const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
+  return consume({
+    consumer,
+    from: await startingPoint(options),
+    maxEntries,
+    collectMs,
+    retry,
+    signal,
+    onError,
+    async handle({ entries, next }) {
+      await series.write(readingsOf(entries), next)
+      return { cursor: next }
+    },
+  })
+}
+
+/** A cursor beyond the head is of another journal, since deleted: then this one is read from its beginning. */
+async function startingPoint({ journal, series }: SeriesConsumerOptions): Promise<number> {
+  const cursor = await series.cursor()
+  const { head, tail } = (await journal.info()).streams.telemetry
+  return cursor > head ? tail : cursor
+}
+
+function readingsOf(entries: readonly TelemetryEntry[]) {
+  return entries.flatMap((entry) => (entry.type === 'reading' ? [entry.reading] : []))
+}
