@@ -207,7 +207,7 @@ describe('a full journal', () => {
   })
 
   /** Sends readings until one is not acknowledged. */
-  async function fill(acceptance: Acceptance): Promise<{ sent: number; held: Promise<unknown> }> {
+  async function fill(acceptance: Acceptance): Promise<{ sent: number; held: Promise<void> }> {
     await acceptance.accept(announce('d-1'))
     for (let seq = 0; ; seq += 50) {
       const readings = Array.from({ length: 50 }, (_, i) => ({
@@ -216,10 +216,13 @@ describe('a full journal', () => {
         boot: 1,
         seq: seq + i,
       }))
-      const accepted = acceptance.accept(message(names.telemetry('d-1'), readings)).then(() => 'accepted')
-      const full = vi.waitUntil(() => acceptance.info().waitingForRoom, { interval: 5 }).then(() => 'full')
-      full.catch(() => 'never full')
-      if ((await Promise.race([accepted, full])) === 'full') return { sent: seq + 50, held: accepted }
+      let settled = false
+      const held = acceptance.accept(message(names.telemetry('d-1'), readings)).finally(() => {
+        settled = true
+      })
+      const settledOrFull = () => settled || acceptance.info().waitingForRoom
+      await vi.waitUntil(settledOrFull, { interval: 2, timeout: 20_000 })
+      if (!settled) return { sent: seq + 50, held }
     }
   }
 
@@ -264,10 +267,10 @@ describe('a full journal', () => {
   test('does not fill the memory', async () => {
     await store.journal.consumer('slow', 'telemetry')
     const acceptance = await started()
-    await fill(acceptance)
+    const { held } = await fill(acceptance)
     const large = { topic: names.telemetry('d-1'), payload: Buffer.alloc(500_000) }
     const answers = Array.from({ length: 150 }, () => acceptance.accept(large))
-    const settled = Promise.allSettled(answers)
+    const settled = Promise.allSettled([held, ...answers])
     await expect(answers.at(-1)).rejects.toThrow(AcceptanceBusyError)
     await acceptance.stop()
     const results = await settled

@@ -1,0 +1,207 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
+import { within } from '../deadline.ts'
+import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
+import { InFlight } from '../in-flight.ts'
+import type { Topics } from '../topics.ts'
+import { filterMatches } from './filters.ts'
+import { connectionsWithinOpenFiles } from './open-files.ts'
+import { guardPacketSize } from './packet-guard.ts'
+import { Subscribers } from './subscribers.ts'
+
+export interface EmbeddedBrokerOptions {
+  host: string
+  /** 0 for any that is free; `info().url` says which. */
+  port: number
+  topics: Topics
+  accept: Accept
+  /** Further connections are closed at once. Lowered to what the limit of open files allows. */
+  maxConnections: number
+  /** A connection that sends a larger packet is closed; larger than what is taken as a payload, so that is quarantined. */
+  maxPacketBytes?: number
+  /** Told why a client's connection was closed in an unusual way; `client` is empty before it said who it is. */
+  onClientError: (error: Error, client: string) => void
+}
+
+const defaultMaxPacketBytes = 8 * 1024 * 1024
+const tcpKeepAliveMs = 60_000
+
+// Together below the two seconds that a stop may take.
+const commitDeadlineMs = 1_300
+const flushDeadlineMs = 400
+
+type Done = (error?: Error | null) => void
+
+/** An MQTT 3.1.1 broker (aedes) in this process. */
+export function createEmbeddedBroker(options: EmbeddedBrokerOptions): Gateway {
+  return new EmbeddedBroker(options)
+}
+
+/** A client published below `$SYS/`, which is the broker's own. */
+class ReservedTopicError extends Error {
+  override readonly name = 'ReservedTopicError'
+}
+
+class EmbeddedBroker implements Gateway {
+  readonly #options: EmbeddedBrokerOptions
+  readonly #subscribers = new Subscribers()
+  readonly #sockets = new Set<Socket>()
+  readonly #inFlight = new InFlight()
+  readonly #onSubscribe: ((topicFilter: string, clientId: string) => void)[] = []
+  #running: { broker: Aedes; server: Server; url: string } | undefined
+  #stopping = false
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { host, port, maxConnections } = this.#options
+    const broker = await Aedes.createBroker({
+      authorizePublish: (client, packet, done) => this.#take(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, this.#grant(client, subscription) ? subscription : null),
+      authorizeForward: (_client, packet) => (this.#isStrayNotice(packet) ? null : packet),
+    })
+    this.#listenTo(broker)
+    const server = createServer((socket) => this.#connect(broker, socket))
+    server.maxConnections = Math.min(maxConnections, connectionsWithinOpenFiles())
+    server.listen(port, host)
+    await once(server, 'listening')
+    this.#running = { broker, server, url: urlOf(server, host) }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#running === undefined || this.#stopping) return
+    const { broker, server } = this.#running
+    this.#stopping = true
+    server.close()
+    await within(commitDeadlineMs, this.#inFlight.idle())
+    await within(flushDeadlineMs, this.#endSockets())
+    await new Promise<void>((resolve) => broker.close(resolve))
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async publish(topic: string, payload: string): Promise<'sent' | 'nobody_listening'> {
+    const broker = this.#running?.broker
+    if (broker === undefined || this.#stopping || !this.#subscribers.hasListener(topic)) {
+      return 'nobody_listening'
+    }
+    const message = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1 } as const
+    return new Promise((resolve, reject) => {
+      broker.publish({ ...message, dup: false, retain: false }, (error) => {
+        if (error) reject(error)
+        else resolve('sent')
+      })
+    })
+  }
+
+  onSubscribe(listener: (topicFilter: string, clientId: string) => void): void {
+    this.#onSubscribe.push(listener)
+  }
+
+  info(): GatewayInfo {
+    const running = this.#running
+    if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
+    return { url: running.url, connections: running.broker.connectedClients, connected: true }
+  }
+
+  #connect(broker: Aedes, socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    socket.setNoDelay(true)
+    // A client without an MQTT keepalive that vanished would be held for ever.
+    socket.setKeepAlive(true, tcpKeepAliveMs)
+    broker.handle(socket)
+    guardPacketSize(socket, this.#options.maxPacketBytes ?? defaultMaxPacketBytes)
+  }
+
+  #listenTo(broker: Aedes): void {
+    const tell = (client: Client, topics: readonly string[]): void => {
+      for (const listener of this.#onSubscribe) for (const topic of topics) listener(topic, client.id)
+    }
+    broker.on('subscribe', (subscriptions, client) =>
+      tell(
+        client,
+        subscriptions.map(({ topic }) => topic),
+      ),
+    )
+    // A persistent session comes back with its subscriptions without subscribing.
+    broker.on('clientReady', (client) => tell(client, this.#subscribers.topics(client)))
+    broker.on('unsubscribe', (topics, client) => {
+      for (const topic of topics) this.#subscribers.remove(client, topic)
+    })
+    const report = (client: Client, error: Error): void => {
+      this.#options.onClientError(error, client.id ?? '')
+    }
+    broker.on('clientError', report)
+    broker.on('connectionError', report)
+  }
+
+  /**
+   * Holds a message's acknowledgement until it is accepted. An error closes the connection without one, so that it
+   * comes again: that is for what could not be kept, never for what is wrong with the message.
+   */
+  #take(client: Client | null, packet: PublishPacket, done: Done): void {
+    const { topics, accept } = this.#options
+    const { topic } = packet
+    // While stopping nothing is taken, and the last wills of the clients would say what is not so.
+    if (this.#stopping) return
+    if (topic.startsWith('$SYS/')) {
+      done(new ReservedTopicError(`${topic} is the broker's own`))
+      return
+    }
+    if (!topic.startsWith(`${topics.prefix}/`)) {
+      done()
+      return
+    }
+    // Only a device's last state is for those who come later; nobody but us leaves a notice.
+    if (!topic.endsWith('/state')) packet.retain = false
+    this.#inFlight.begin()
+    const settle: Done = (error) => {
+      done(error)
+      this.#inFlight.end()
+    }
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+    const message = client === null ? { topic, payload } : { topic, payload, clientId: client.id }
+    accept(message).then(() => settle(), settle)
+  }
+
+  /** What a persistent session would have us queue in memory while it is away must not be the whole flood. */
+  #grant(client: Client, { topic, qos }: Subscription): boolean {
+    const telemetry = this.#options.topics.telemetry('+').split('/')
+    const anyDevice = telemetry.map((level) => (level === '+' ? undefined : level))
+    if (!client.clean && qos > 0 && filterMatches(topic, anyDevice)) return false
+    this.#subscribers.add(client, topic)
+    return true
+  }
+
+  /**
+   * A notice that a client published, or one left in the broker's queue from an earlier connection (only those have a
+   * message id here). What a phone still has to get is decided elsewhere, and published again.
+   */
+  #isStrayNotice({ topic, ...packet }: AedesPublishPacket): boolean {
+    const { prefix } = this.#options.topics
+    const isNotice = topic.startsWith(`${prefix}/users/`) && topic.endsWith('/notices')
+    return isNotice && ('clientId' in packet || packet.messageId !== undefined)
+  }
+
+  async #endSockets(): Promise<void> {
+    await Promise.all([...this.#sockets].map((socket) => endSocket(socket)))
+  }
+}
+
+/** Ends a connection after everything written to it, the last acknowledgements included. */
+async function endSocket(socket: Socket): Promise<void> {
+  if (socket.destroyed) return
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  socket.end()
+  await closed
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
+}

@@ -1,0 +1,49 @@
+import type { Duplex } from 'node:stream'
+
+/** A message that waits for its acknowledgement. */
+export interface Held {
+  acknowledge(): void
+}
+
+/**
+ * Acknowledges QoS 1 messages on the connection on which they came, in the order in which they came, as MQTT demands
+ * [MQTT-4.6.0-2], however out of order they are done. All that are done in one turn of the event loop share a write.
+ */
+export class AckQueue {
+  readonly #connection: Pick<Duplex, 'write' | 'destroyed'>
+  #held: { messageId: number; done: boolean }[] = []
+  #flushing = false
+
+  constructor(connection: Pick<Duplex, 'write' | 'destroyed'>) {
+    this.#connection = connection
+  }
+
+  hold(messageId: number): Held {
+    const held = { messageId, done: false }
+    this.#held.push(held)
+    return {
+      acknowledge: () => {
+        held.done = true
+        if (this.#flushing) return
+        this.#flushing = true
+        process.nextTick(() => this.#flush())
+      },
+    }
+  }
+
+  #flush(): void {
+    this.#flushing = false
+    const firstUndone = this.#held.findIndex(({ done }) => !done)
+    const done = this.#held.splice(0, firstUndone === -1 ? this.#held.length : firstUndone)
+    // Without its connection the broker sends them again, under other ids.
+    if (done.length === 0 || this.#connection.destroyed) return
+    this.#connection.write(Buffer.concat(done.map(({ messageId }) => puback(messageId))))
+  }
+}
+
+/** The same in MQTT 3.1.1 and 5, where it means success without a reason. */
+function puback(messageId: number): Buffer {
+  const packet = Buffer.from([0x40, 2, 0, 0])
+  packet.writeUInt16BE(messageId, 2)
+  return packet
+}

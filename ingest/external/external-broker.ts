@@ -1,0 +1,199 @@
+import { setImmediate } from 'node:timers/promises'
+import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { within } from '../deadline.ts'
+import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
+import { InFlight } from '../in-flight.ts'
+import type { Topics } from '../topics.ts'
+import { AckQueue } from './ack-queue.ts'
+
+export interface ExternalBrokerOptions {
+  /** `mqtt://user:password@host:1883`, or `mqtts://`, `ws://`, `wss://`. */
+  url: string
+  /** 5, or 4 for MQTT 3.1.1. */
+  protocolVersion: 4 | 5
+  /** Names the session in which the broker keeps messages while this process is away: unique, and always the same. */
+  clientId: string
+  topics: Topics
+  accept: Accept
+  keepaliveSeconds?: number
+  /** Told why there is no connection, once for each reason, and why a message could not be kept. */
+  onError: (error: Error) => void
+}
+
+const reconnectMs = 1_000
+const sessionExpirySeconds = 7 * 24 * 3_600
+/** Messages that the broker may send ahead of their acknowledgement. MQTT 3.1.1 leaves that to the broker's settings. */
+const receiveMaximum = 1_000
+const maxPacketBytes = 8 * 1024 * 1024
+const noMatchingSubscribers = 16
+
+// Together below the two seconds that a stop may take.
+const commitDeadlineMs = 1_300
+const endDeadlineMs = 400
+
+/** A client of an MQTT broker that runs elsewhere. It keeps trying while the broker is away. */
+export function createExternalBroker(options: ExternalBrokerOptions): Gateway {
+  return new ExternalBroker(options)
+}
+
+/** A notice cannot be published while there is no connection to the broker. */
+export class BrokerUnreachableError extends Error {
+  override readonly name = 'BrokerUnreachableError'
+}
+
+/** The broker refused a subscription. */
+class SubscriptionError extends Error {
+  override readonly name = 'SubscriptionError'
+}
+
+/** Makes mqtt.js go on to the next packet and leave the acknowledgement of this one to us. */
+const acknowledgedLater = new Error('acknowledged later')
+
+class ExternalBroker implements Gateway {
+  readonly #options: ExternalBrokerOptions
+  readonly #client: MqttClient
+  readonly #acks = new WeakMap<MqttClient['stream'], AckQueue>()
+  readonly #inFlight = new InFlight()
+  /** Ids of what was published, and answered with: there is no subscriber. */
+  readonly #unheard = new Set<number | undefined>()
+  #subscribed = false
+  #lastProblem = ''
+  #answered: () => void = () => undefined
+  #stopping = false
+
+  constructor(options: ExternalBrokerOptions) {
+    this.#options = options
+    this.#client = connect(options.url, clientOptions(options))
+    // mqtt.js takes the next packet only when this calls back, and would acknowledge then: one message at a time, no
+    // answer to pings meanwhile, and after a reconnect an old id on the new connection. So it calls back at once.
+    this.#client.handleMessage = (packet, callback) => {
+      this.#take(packet)
+      callback(acknowledgedLater)
+    }
+    this.#client.on('connect', () => this.#subscribe())
+    this.#client.on('close', () => {
+      this.#subscribed = false
+      this.#answered()
+    })
+    this.#client.on('error', (error) => this.#tell(error))
+    // mqtt.js does not hand the answer on to the one who published.
+    this.#client.on('packetreceive', (packet) => {
+      const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribers
+      if (unheard) this.#unheard.add(packet.messageId)
+    })
+  }
+
+  /** Resolves when messages can come, or when the first attempt to connect has failed. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#answered = resolve
+      this.#client.connect()
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    await within(commitDeadlineMs, this.#inFlight.idle())
+    await setImmediate()
+    await within(endDeadlineMs, this.#client.endAsync())
+    this.#client.stream.destroy()
+  }
+
+  async publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'nobody_listening'> {
+    if (!this.#client.connected || this.#stopping) {
+      throw new BrokerUnreachableError(`no connection to ${this.info().url}`)
+    }
+    const properties = { messageExpiryInterval: expirySeconds }
+    const packet = await this.#client.publishAsync(topic, payload, { qos: 1, properties })
+    return this.#unheard.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
+  }
+
+  /** Whom the broker serves is not known here. */
+  onSubscribe(): void {}
+
+  info(): GatewayInfo {
+    return {
+      url: withoutCredentials(this.#options.url),
+      connected: this.#subscribed && this.#client.connected,
+    }
+  }
+
+  #subscribe(): void {
+    const { topics } = this.#options
+    const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')]
+    // Retain handling 1: retained states come with the session's first subscription only.
+    this.#client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
+      const refused = granted?.find(({ qos }) => qos >= 128)
+      if (error) this.#tell(error)
+      else if (refused) this.#tell(new SubscriptionError(`the broker refuses ${refused.topic}`))
+      else {
+        this.#subscribed = true
+        this.#lastProblem = ''
+      }
+      this.#answered()
+    })
+  }
+
+  #take({ topic, payload, qos, messageId }: IPublishPacket): void {
+    if (this.#stopping) return
+    const connection = this.#client.stream
+    const held = qos > 0 && messageId !== undefined ? this.#acksOf(connection).hold(messageId) : undefined
+    this.#inFlight.begin()
+    this.#options
+      .accept({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload })
+      .then(
+        () => held?.acknowledge(),
+        (error: Error) => {
+          this.#tell(error)
+          // The broker sends it again on the next connection.
+          connection.destroy()
+        },
+      )
+      .finally(() => this.#inFlight.end())
+  }
+
+  #acksOf(connection: MqttClient['stream']): AckQueue {
+    const known = this.#acks.get(connection)
+    if (known !== undefined) return known
+    const acks = new AckQueue(connection)
+    this.#acks.set(connection, acks)
+    return acks
+  }
+
+  #tell(error: Error): void {
+    if (error.message === this.#lastProblem || this.#stopping) return
+    this.#lastProblem = error.message
+    this.#options.onError(error)
+  }
+}
+
+function clientOptions({
+  protocolVersion,
+  clientId,
+  keepaliveSeconds = 60,
+}: ExternalBrokerOptions): IClientOptions {
+  const options: IClientOptions = {
+    protocolVersion,
+    clientId,
+    keepalive: keepaliveSeconds,
+    clean: false,
+    manualConnect: true,
+    resubscribe: false,
+    reconnectPeriod: reconnectMs,
+  }
+  if (protocolVersion === 4) return options
+  const properties = {
+    sessionExpiryInterval: sessionExpirySeconds,
+    receiveMaximum,
+    maximumPacketSize: maxPacketBytes,
+  }
+  return { ...options, properties }
+}
+
+function withoutCredentials(address: string): string {
+  const url = new URL(address)
+  url.username = ''
+  url.password = ''
+  return url.href
+}
