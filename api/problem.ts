@@ -58,9 +58,15 @@ function classify(error: FastifyError | ApiError): ApiError {
   return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
 }
 
-/** The codes of sockets, and of PostgreSQL for a lost connection (class 08) and a server going down or starting. */
-function isUnreachable({ code }: FastifyError): boolean {
-  return /^(ECONN(REFUSED|RESET)|ETIMEDOUT|EPIPE|ENOTFOUND|08\w{3}|57P0[1-3])$/.test(code)
+/**
+ * By the codes of sockets, those of PostgreSQL for a lost connection (class 08) and a server going down or coming up,
+ * and what `pg` says without any code.
+ */
+function isUnreachable({ code, message }: FastifyError): boolean {
+  return (
+    /^(ECONN(REFUSED|RESET)|ETIMEDOUT|EPIPE|ENOTFOUND|08\w{3}|57P0[1-3])$/.test(code) ||
+    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
+  )
 }
 
 function send(reply: FastifyReply, { code, message }: ApiError): FastifyReply {

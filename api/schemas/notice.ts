@@ -16,6 +16,7 @@ export const noticeSchema = z
     nextAttemptAt: z.date().nullable(),
     sentAt: z.date().nullable(),
     deliveredAt: z.date().nullable(),
+    inboxAt: z.date().nullable().describe('Since when the owner finds it in the inbox.'),
   })
   .meta({ id: 'Notice' })
 
@@ -33,5 +34,6 @@ export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeS
     nextAttemptAt: row.next_attempt_at,
     sentAt: row.sent_at,
     deliveredAt: row.delivered_at,
+    inboxAt: row.inbox_at,
   }
 }

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findPart } from '../test/support/parts.ts'
+import { startPostgres } from '../test/support/postgres.ts'
+import { openTestApi, type TestApi } from './testing/test-api.ts'
+
+const postgresPath = findPart('postgres') ?? ''
+
+let api: TestApi
+beforeAll(async () => {
+  api = await openTestApi()
+})
+afterAll(() => api.close())
+
+describe('problems', () => {
+  const problem = async (url: string) => {
+    const response = await api.app.inject(url)
+    expect(response.headers['content-type']).toContain('application/problem+json')
+    return response.json()
+  }
+
+  test('an address without anything', async () => {
+    expect(await problem('/nowhere?x=1')).toEqual({
+      type: 'urn:forewarn:problem:no_such_route',
+      title: 'There is nothing at this address',
+      status: 404,
+      detail: 'There is no GET /nowhere.',
+      code: 'no_such_route',
+    })
+  })
+
+  test('an address that cannot be decoded', async () => {
+    expect(await problem('/api/devices/%ZZ')).toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+
+  test.each([
+    [413, 'payload_too_large', JSON.stringify('x'.repeat(20_000))],
+    [400, 'invalid_request', '{'],
+  ])('a body that nobody asked for: %s', async (status, code, payload) => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await api.app.inject({ method: 'POST', url: '/api/tickets', headers, payload })
+    expect(response.json()).toMatchObject({ status, code })
+  })
+
+  test('what goes wrong inside is noted, and not told', async () => {
+    const whole = { ...api.status }
+    Object.assign(api.status, { consumers: undefined })
+    expect(await problem('/metrics')).toMatchObject({ status: 500, code: 'internal' })
+    expect(api.reported).toMatchObject([{ name: 'TypeError' }])
+    Object.assign(api.status, whole)
+  })
+
+  test('no route answers another origin', async () => {
+    const response = await api.app.inject({ url: '/healthz', headers: { origin: 'https://example.org' } })
+    expect(response.headers['access-control-allow-origin']).toBeUndefined()
+    expect(response.headers['x-content-type-options']).toBe('nosniff')
+  })
+})
+
+describe.skipIf(postgresPath === '')('when the records database is gone', () => {
+  let onPostgres: TestApi
+  beforeAll(async () => {
+    const server = await startPostgres(postgresPath)
+    onPostgres = await openTestApi(server.url)
+    expect((await onPostgres.app.inject('/readyz')).statusCode).toBe(200)
+    await server.stop()
+  })
+  afterAll(() => onPostgres.close())
+
+  test('a route that needs it says that it is unavailable, and nothing of the inside', async () => {
+    const response = await onPostgres.app.inject('/api/tickets')
+    expect(response.json()).toMatchObject({ status: 503, code: 'unavailable' })
+    expect(response.body).not.toMatch(/ECONNREFUSED|Connection terminated/)
+    expect(onPostgres.reported).not.toEqual([])
+  })
+
+  test('/readyz says so, /healthz and /metrics go on', async () => {
+    const ready = await onPostgres.app.inject('/readyz')
+    expect(ready.statusCode).toBe(503)
+    expect(ready.json().checks).toContainEqual({
+      name: 'records',
+      ok: false,
+      detail: expect.stringContaining('not reachable'),
+    })
+    expect((await onPostgres.app.inject('/healthz')).statusCode).toBe(200)
+    const metrics = await onPostgres.app.inject('/metrics')
+    expect(metrics.statusCode).toBe(200)
+    expect(metrics.body).toContain('forewarn_records_up 0')
+  })
+})

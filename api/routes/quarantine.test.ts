@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { now, quarantined } from '../testing/samples.ts'
+import { openTestApi, type TestApi } from '../testing/test-api.ts'
+
+let api: TestApi
+const get = async (url: string) => (await api.app.inject(url)).json()
+
+beforeAll(async () => {
+  api = await openTestApi()
+  await api.records.db
+    .insertInto('quarantine')
+    .values([
+      quarantined('q-1', { received_at: new Date(now - 2) }),
+      quarantined('q-2', { received_at: new Date(now - 1), device_id: null, reason: 'foreign_topic' }),
+      quarantined('q-3', { device_id: 'd-2' }),
+    ])
+    .execute()
+})
+afterAll(() => api.close())
+
+test('lists what was refused, newest first, page by page', async () => {
+  const first = await get('/api/quarantine?limit=2')
+  expect(first.items).toMatchObject([{ id: 'q-3' }, { id: 'q-2', device: null, reason: 'foreign_topic' }])
+  const second = await get(`/api/quarantine?limit=2&cursor=${first.next}`)
+  expect(second).toMatchObject({ items: [{ id: 'q-1', payload: '{' }], next: null })
+})
+
+test('filters by reason and device', async () => {
+  expect((await get('/api/quarantine?reason=foreign_topic')).items).toMatchObject([{ id: 'q-2' }])
+  expect((await get('/api/quarantine?device=d-2')).items).toMatchObject([{ id: 'q-3' }])
+})

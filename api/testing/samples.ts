@@ -1,0 +1,121 @@
+import type { Insertable } from 'kysely'
+import type { Evidence } from '../../rules/finding.ts'
+import type {
+  DevicesTable,
+  FindingsTable,
+  NoticesTable,
+  QuarantineTable,
+  TicketsTable,
+} from '../../store/records/schema.ts'
+
+/** The moment at which the tests take place. */
+export const now = Date.UTC(2026, 5, 1, 12)
+export const dayMs = 86_400_000
+
+const evidence: Evidence = {
+  detector: 'forecast',
+  metric: 'battery_health_pct',
+  unit: '%',
+  value: 81.2,
+  limit: 80,
+  slopePerDay: -0.05,
+  crossing: { p10: now + 20 * dayMs, p50: now + 24 * dayMs, p90: now + 30 * dayMs },
+  points: [
+    [now - dayMs, 81.3],
+    [now, 81.2],
+  ],
+}
+
+export function device(id: string, change: Partial<Insertable<DevicesTable>> = {}): Insertable<DevicesTable> {
+  const at = new Date(now - 90 * dayMs)
+  return {
+    id,
+    kind: 'robot_vacuum',
+    model: 'RV-20',
+    firmware: '2.1.0',
+    owner_id: 'u-1',
+    presence: 'online',
+    first_seen: at,
+    updated_at: at,
+    ...change,
+  }
+}
+
+export function ticket(id: string, change: Partial<Insertable<TicketsTable>> = {}): Insertable<TicketsTable> {
+  const at = new Date(now)
+  return {
+    id,
+    device_id: 'd-1',
+    component: 'battery',
+    epoch: 0,
+    rule: 'robot_vacuum.battery_worn',
+    severity: 'minor',
+    sla: 'level3',
+    part: 'battery',
+    skill: null,
+    condition: 'active',
+    operator_state: 'unacknowledged',
+    work_state: 'open',
+    opened_at: at,
+    evidence: JSON.stringify(evidence),
+    created_at: at,
+    updated_at: at,
+    ...change,
+  }
+}
+
+export function finding(id: string, ticketId: string): Insertable<FindingsTable> {
+  return {
+    id,
+    device_id: 'd-1',
+    component: 'battery',
+    epoch: 0,
+    rule: 'robot_vacuum.battery_worn',
+    version: '1',
+    state: 'raised',
+    severity: 'minor',
+    at: new Date(now),
+    evidence: JSON.stringify(evidence),
+    ticket_id: ticketId,
+    owed_notice: null,
+  }
+}
+
+export function notice(id: string, findingId: string, ticketId: string): Insertable<NoticesTable> {
+  const at = new Date(now)
+  return {
+    id,
+    user_id: 'u-1',
+    device_id: 'd-1',
+    ticket_id: ticketId,
+    finding_id: findingId,
+    notice: 'battery_replacement',
+    title: 'The battery is wearing out',
+    body: 'Have it replaced within 24 days.',
+    data: '{}',
+    state: 'sent',
+    attempts: 1,
+    last_error: null,
+    created_at: at,
+    next_attempt_at: null,
+    sent_at: at,
+    delivered_at: null,
+    inbox_at: null,
+  }
+}
+
+export function quarantined(
+  id: string,
+  change: Partial<Insertable<QuarantineTable>> = {},
+): Insertable<QuarantineTable> {
+  return {
+    id,
+    received_at: new Date(now),
+    topic: 'pm/v1/devices/d-1/telemetry',
+    device_id: 'd-1',
+    reason: 'not_json',
+    detail: 'the payload is not JSON',
+    payload: '{',
+    ...change,
+  }
+}

@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify'
+import { openRecords, type RecordsStore } from '../../store/records/open.ts'
+import { openDuckDbSeries } from '../../store/series/duckdb.ts'
+import type { SeriesStore } from '../../store/series/series.ts'
+import { createApi } from '../api.ts'
+import type { Status } from '../status.ts'
+import { now } from './samples.ts'
+
+export interface TestApi {
+  app: FastifyInstance
+  records: RecordsStore
+  series: SeriesStore
+  /** What the program says of itself; tests change it. */
+  status: Status
+  /** What was reported as going wrong on the server. */
+  reported: unknown[]
+  close(): Promise<void>
+}
+
+/** The API over empty databases in memory, or with its records in the PostgreSQL of a URL. */
+export async function openTestApi(url?: string): Promise<TestApi> {
+  const reported: unknown[] = []
+  const onError = (error: unknown) => {
+    reported.push(error)
+  }
+  const records = await openRecords({ url, onError })
+  const series = await openDuckDbSeries({ path: ':memory:' })
+  const status = soundStatus()
+  const app = await createApi({
+    version: '0.0.0',
+    records: records.db,
+    series,
+    status: async () => status,
+    now: () => now,
+    onError,
+  })
+  return {
+    app,
+    records,
+    series,
+    status,
+    reported,
+    async close() {
+      await app.close()
+      await series.close()
+      await records.close()
+    },
+  }
+}
+
+export function soundStatus(): Status {
+  return {
+    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 } },
+    journal: {
+      bytes: 1_000,
+      maxBytes: 2_000,
+      full: false,
+      streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
+    },
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3 }],
+    queues: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }],
+    gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
+    seriesValues: 42,
+  }
+}
