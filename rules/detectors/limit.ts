@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unknownName } from '../files/parse-yaml.ts'
+import type { Kind } from '../kinds.ts'
 import type { ConfigProblem, WatchContext } from './detector.ts'
 
 /** Keys of every detector that compares with a limit. */
@@ -18,8 +19,11 @@ interface LimitConfig {
 /** A value beyond which a part is worn. */
 export interface Limit {
   value: number
+  /** Which way is worse: 1 for up, −1 for down. */
+  worse: 1 | -1
   /** How far a value is from the limit, on the good side positive. */
   margin(value: number): number
+  fromMargin(margin: number): number
 }
 
 /** For a schema with `limitKeys`: a rule names one of the two. */
@@ -27,15 +31,20 @@ export const hasOneLimit = ({ below, above }: Partial<LimitConfig>): boolean =>
   (below === undefined) !== (above === undefined)
 export const oneLimitMessage = 'it must name exactly one limit, below: or above:'
 
-export function limitOf({ below, above }: LimitConfig): Limit {
-  if (above !== undefined) return { value: above, margin: (value) => above - value }
-  const value = below ?? Number.NEGATIVE_INFINITY
-  return { value, margin: (measured) => measured - value }
+export function limitOf({ below, above }: Pick<LimitConfig, 'below' | 'above'>): Limit {
+  const worse = above === undefined ? -1 : 1
+  const value = above ?? below ?? Number.NaN
+  return {
+    value,
+    worse,
+    margin: (measured) => worse * (value - measured),
+    fromMargin: (margin) => value - worse * margin,
+  }
 }
 
 /** The metric has to exist, the limit has to be one that can be reached, and `clear` lies on its good side. */
 export function checkLimit(by: string, config: LimitConfig, { kind, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric(['detect', by, 'metric'], config.metric, { kind, clear })
+  const problems = checkMetric(['detect', by, 'metric'], config.metric, kind)
   const range = kind.metrics.get(config.metric)?.range
   const side = config.above === undefined ? 'below' : 'above'
   const limit = limitOf(config)
@@ -51,11 +60,7 @@ export function checkLimit(by: string, config: LimitConfig, { kind, clear }: Wat
   return problems
 }
 
-export function checkMetric(
-  path: readonly string[],
-  metric: string,
-  { kind }: WatchContext,
-): ConfigProblem[] {
+export function checkMetric(path: readonly string[], metric: string, kind: Kind): ConfigProblem[] {
   if (kind.metrics.has(metric)) return []
   return [{ path, ...unknownName(`metric of ${kind.name}`, metric, [...kind.metrics.keys()]) }]
 }

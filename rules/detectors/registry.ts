@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
+import { drop } from './drop/drop.ts'
+import { forecast } from './forecast/forecast.ts'
+import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 
 /** A detector with the configuration that a rule gave it. */
@@ -12,6 +15,9 @@ export interface ConfiguredDetector {
 /** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
 const schemas = {
   threshold: configured(threshold),
+  drop: configured(drop),
+  forecast: configured(forecast),
+  silence: configured(silence),
 }
 
 /** A rule's `detect:`: exactly one detector. */

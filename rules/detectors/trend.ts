@@ -1,0 +1,78 @@
+import { median, type Point } from './history.ts'
+
+/** Ways the metric may go on from now, from the fastest fall to the slowest, each with its weight. */
+export interface Trend {
+  now: number
+  /** Where the metric stands now, noise taken out. */
+  level: number
+  chords: readonly Chord[]
+  /** Sum of the chords' weights. */
+  weight: number
+}
+
+interface Chord {
+  /** Change of the metric per ms. */
+  slope: number
+  weight: number
+}
+
+const leastPoints = 4
+const levelPoints = 5
+
+/**
+ * The trend of a series whose older values are noisy and whose pace changes, where it stands now.
+ *
+ * The level is the median of the last five points, each carried to now along the resistant line (Tukey, Exploratory
+ * Data Analysis, 1977: through the medians of the first and the last third). Then every older point gives a chord to
+ * the level: a slope that the metric had over its last `now − t`. Weighted by their length, these slopes are taken
+ * as the distribution of what comes. All pairs of points (Theil 1950, Sen 1968) would be the textbook's choice; they
+ * tell of the whole past alike and come late where wear speeds up, and cost the square of the points.
+ *
+ * @param points oldest first, all within the window
+ * @returns undefined while too little is known: less than four points, or than a 24th of the window
+ */
+export function trendOf(points: readonly Point[], windowMs: number): Trend | undefined {
+  const [first, last] = [points[0], points.at(-1)]
+  if (first === undefined || last === undefined || points.length < leastPoints) return undefined
+  const now = last[0]
+  const spanMs = now - first[0]
+  if (spanMs < windowMs / 24) return undefined
+  const steady = resistantSlope(points)
+  const level = median(points.slice(-levelPoints).map(([ts, value]) => value + steady * (now - ts)))
+  // A short chord is mostly noise.
+  const leastMs = Math.min(windowMs / 8, spanMs / 2)
+  const chords = points
+    .filter(([ts]) => now - ts >= leastMs)
+    .map(([ts, value]): Chord => ({ slope: (level - value) / (now - ts), weight: now - ts }))
+    .sort((a, b) => a.slope - b.slope)
+  return { now, level, chords, weight: chords.reduce((sum, chord) => sum + chord.weight, 0) }
+}
+
+/** The slope that is not undercut by a share of the weight, 0 … 1: at 0.5 the weighted median. */
+export function slopeAt({ chords, weight }: Trend, share: number): number {
+  let passed = 0
+  for (const chord of chords) {
+    passed += chord.weight
+    if (passed >= share * weight) return chord.slope
+  }
+  return chords.at(-1)?.slope ?? 0
+}
+
+/** How likely it is, by the weight of the chords, that the metric is below `value` at a time `afterMs` from now. */
+export function chanceBelow({ chords, weight, level }: Trend, value: number, afterMs: number): number {
+  let below = 0
+  for (const chord of chords) {
+    if (level + chord.slope * afterMs < value) below += chord.weight
+  }
+  return below / weight
+}
+
+function resistantSlope(points: readonly Point[]): number {
+  const third = Math.floor(points.length / 3)
+  const [early, late] = [points.slice(0, third), points.slice(-third)]
+  return (medianOf(late, 1) - medianOf(early, 1)) / (medianOf(late, 0) - medianOf(early, 0))
+}
+
+function medianOf(points: readonly Point[], part: 0 | 1): number {
+  return median(points.map((point) => point[part]))
+}
