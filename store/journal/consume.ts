@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Batch, type Commit, JournalClosedError, type JournalConsumer } from './journal.ts'
 
 /** Exponential backoff: the first pause, doubled after each failure up to the longest. */
-export interface RetryPolicy {
+interface RetryPolicy {
   firstMs: number
   longestMs: number
 }
@@ -23,7 +23,7 @@ export interface ConsumeOptions<E> {
   onError(error: unknown, failures: number): void
 }
 
-export interface ConsumeStatus {
+interface ConsumeStatus {
   /** Failures since the start. */
   errors: number
   /** Failures in a row; 0 while all is well. */

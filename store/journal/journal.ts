@@ -119,8 +119,8 @@ export class JournalLockedError extends Error {
   /** Process id of the holder, as the operating system names it to this process. */
   readonly pid: number
 
-  constructor(dir: string, pid: number) {
-    super(`the journal in ${dir} is in use by process ${pid}; one process at a time may open it`)
+  constructor(dir: string, pid: number, options?: ErrorOptions) {
+    super(`the journal in ${dir} is in use by process ${pid}; one process at a time may open it`, options)
     this.dir = dir
     this.pid = pid
   }

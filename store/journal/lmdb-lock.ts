@@ -12,7 +12,7 @@ export function claim(env: RootDatabase, dir: string): void {
     env.get('claim')
   } catch (cause) {
     // The same process id in another container: its file lock is held, and LMDB cannot tell the two apart.
-    throw Object.assign(new JournalLockedError(dir, process.pid), { cause })
+    throw new JournalLockedError(dir, process.pid, { cause })
   }
   const holders = [...env.readerList().matchAll(/^\s*(\d+)\s+\S+\s+\S+$/gm)].map((line) => Number(line[1]))
   holders.splice(holders.indexOf(process.pid), 1)

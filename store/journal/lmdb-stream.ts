@@ -36,12 +36,12 @@ export class LmdbStream<S extends StreamName> {
     }
   }
 
-  encode(entries: readonly Streams[S][]): Encoded<Streams[S][]> {
-    return encode(this.#table, [...entries])
+  encode(entries: readonly Streams[S][]): Encoded<readonly Streams[S][]> {
+    return encode(this.#table, entries)
   }
 
   /** Within a transaction: puts the entries at the head of the extent. */
-  append(extent: Extent, entries: Encoded<Streams[S][]>, count: number): void {
+  append(extent: Extent, entries: Encoded<readonly Streams[S][]>, count: number): void {
     this.#table.put(extent.head, entries.value, extent.headBytes)
     extent.head += count
     extent.headBytes += storedBytes(entries.bytes)

@@ -2,7 +2,7 @@ import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb
 import { JournalKeyError, type StreamName, type Streams } from './journal.ts'
 
 /** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
-export type StreamTable<S extends StreamName = StreamName> = Database<Streams[S][], number>
+export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
 
 /** The tables of one journal directory. */
 export interface Tables {

@@ -113,6 +113,18 @@ describe('LMDB journal on its directory', () => {
     await (await openLmdbJournal({ dir, ...roomy })).close()
   })
 
+  it('knows after a reopen how many bytes it holds', async () => {
+    const journal = await openLmdbJournal({ dir, ...roomy })
+    const consumer = await journal.consumer('one', 'telemetry')
+    for (const to of [1, 100, 400]) await journal.append('telemetry', entries(0, to))
+    await consumer.commit({ cursor: 50 })
+    const { bytes } = await journal.info()
+    await journal.close()
+    const reopened = await openLmdbJournal({ dir, ...roomy })
+    expect((await reopened.info()).bytes).toBe(bytes)
+    await reopened.close()
+  })
+
   it('refuses keys that LMDB cannot take, and appends nothing with them', async () => {
     const journal = await openLmdbJournal({ dir, ...roomy })
     const facts = new Map([['x'.repeat(501), 1]])

@@ -88,6 +88,25 @@ describe('DuckDB series in its file', () => {
     await series.close()
   })
 
+  it('keeps nothing of a write that fails, and takes the next one', async () => {
+    const series = await openDuckDbSeries({ path })
+    await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)
+    const readings = [
+      { device: 'a', ts: 1, values: { x: 2, y: 2 } },
+      { device: 'b', ts: 1.5, values: { x: 2 } },
+    ]
+    await expect(series.write(readings, 3)).rejects.toThrow(RangeError)
+    expect(await series.cursor()).toBe(1)
+    expect(await series.latest('a')).toEqual(new Map([['x', { ts: 1, value: 1 }]]))
+    await series.write(readings.slice(0, 1), 2)
+    expect(await series.count()).toBe(2)
+    await series.close()
+    const reopened = await openDuckDbSeries({ path })
+    expect([...(await reopened.latest('a')).keys()].sort()).toEqual(['x', 'y'])
+    expect(await reopened.latest('b')).toEqual(new Map())
+    await reopened.close()
+  })
+
   it('keeps a series without a file', async () => {
     const series = await openDuckDbSeries({ path: ':memory:' })
     await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)

@@ -12,7 +12,7 @@ export interface SeriesConsumerOptions {
 }
 
 /** The name under which the journal waits for this consumer before it trims. */
-export const seriesConsumerName = 'series'
+const seriesConsumerName = 'series'
 
 const maxEntries = 20_000
 
