@@ -1,4 +1,8 @@
-import type { Duplex } from 'node:stream'
+/** As much of a socket as it takes. */
+interface Connection {
+  readonly destroyed: boolean
+  write(bytes: Buffer): boolean
+}
 
 /** A message that waits for its acknowledgement. */
 export interface Held {
@@ -10,11 +14,11 @@ export interface Held {
  * [MQTT-4.6.0-2], however out of order they are done. All that are done in one turn of the event loop share a write.
  */
 export class AckQueue {
-  readonly #connection: Pick<Duplex, 'write' | 'destroyed'>
+  readonly #connection: Connection
   #held: { messageId: number; done: boolean }[] = []
   #flushing = false
 
-  constructor(connection: Pick<Duplex, 'write' | 'destroyed'>) {
+  constructor(connection: Connection) {
     this.#connection = connection
   }
 
