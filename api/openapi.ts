@@ -15,7 +15,6 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
           'Devices, their measurements, tickets and notices, to read. Errors are told as RFC 9457 has it.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: '/' }],
       tags: [
         { name: 'devices', description: 'Devices and their time series' },
         { name: 'tickets', description: 'Maintenance that is due, and why' },
@@ -26,7 +25,12 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     transform: jsonSchemaTransform,
     transformObject: (document) => withoutInputs(jsonSchemaTransformObject(document)),
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+  const css = [{ filename: 'forewarn.css', content: '.swagger-ui .topbar { display: none }' }]
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    theme: { title: 'Forewarn API', css },
+  })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 }
 
