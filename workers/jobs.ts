@@ -1,0 +1,17 @@
+import type { Finding } from '../rules/finding.ts'
+
+/** What a job of each queue carries. */
+export interface JobData {
+  findings: Finding
+  notices: { notice: string }
+  sweep: Record<string, never>
+}
+
+export type QueueName = keyof JobData
+export const queueNames: readonly QueueName[] = ['findings', 'notices', 'sweep']
+
+export interface NewJob<N extends QueueName> {
+  /** Deterministic: while the queue knows a job with this id, another one is not added. Without `:`. */
+  id: string
+  data: JobData[N]
+}

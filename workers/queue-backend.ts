@@ -1,0 +1,46 @@
+import {
+  type BackendFactory,
+  type ConnectionOptions,
+  createPostgresBackend,
+  createRedisBackend,
+  type IQueueBackend,
+  type PgPool,
+  type PostgresConnectionOptions,
+  type Queue,
+  runMigrations,
+} from 'bullmq'
+import { Redis } from 'ioredis'
+import type pg from 'pg'
+
+/** Where the queues live: in the records database, or in Redis. */
+export type QueueConnection = { kind: 'postgres'; pool: pg.Pool } | { kind: 'redis'; url: string }
+
+/** What BullMQ is built with. */
+export interface QueueBackend<C> {
+  factory: BackendFactory<IQueueBackend, C>
+  connection: C
+  close(): Promise<void>
+}
+
+export type BullQueue<C> = Queue<unknown, void, string, unknown, void, string, IQueueBackend, C>
+
+/** Queues in the schema `bullmq` of the records database, which is made or brought up to date first. */
+export async function postgresBackend(pool: pg.Pool): Promise<QueueBackend<PostgresConnectionOptions>> {
+  const client = await pool.connect()
+  try {
+    await runMigrations(client)
+  } finally {
+    client.release()
+  }
+  // BullMQ listens for errors once for each queue and each worker.
+  pool.setMaxListeners(0)
+  // A pg.Pool is a PgPool; their types differ in whether optional properties may be undefined.
+  return { factory: createPostgresBackend, connection: pool as unknown as PgPool, close: async () => {} }
+}
+
+export function redisBackend(url: string, onError: (error: Error) => void): QueueBackend<ConnectionOptions> {
+  // BullMQ demands null: commands wait for Redis to come back instead of failing.
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  redis.on('error', onError)
+  return { factory: createRedisBackend, connection: redis, close: async () => redis.disconnect() }
+}

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type IQueueBackend, Queue, Worker } from 'bullmq'
+import { type DeadLetters, deadLettersOf } from './dead-letters.ts'
+import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
+import {
+  type BullQueue,
+  postgresBackend,
+  type QueueBackend,
+  type QueueConnection,
+  redisBackend,
+} from './queue-backend.ts'
+import { backoffOf, defaultJobRetry, type JobRetry } from './retry.ts'
+
+export interface QueueCounts {
+  waiting: number
+  active: number
+  /** To be tried again later, or planned. */
+  delayed: number
+  /** Dead letters. */
+  failed: number
+}
+
+export interface WorkOptions {
+  /** Jobs in work at the same time. */
+  concurrency: number
+}
+
+export interface Queues {
+  add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void>
+  /** Adds a job to the sweep queue every so often, once among all processes. */
+  sweepEvery(ms: number): Promise<void>
+  /** Starts to take jobs. A handler that rejects is called again later; it may see the same job twice. */
+  work<N extends QueueName>(queue: N, handle: (data: JobData[N]) => Promise<void>, options: WorkOptions): void
+  counts(): Promise<Record<QueueName, QueueCounts>>
+  readonly deadLetters: DeadLetters
+  /** Lets the jobs in work finish, for a few seconds at most; what does not finish is done again after the next start. */
+  close(): Promise<void>
+}
+
+export interface OpenQueuesOptions {
+  connection: QueueConnection
+  /** Told of lost connections, and of each failed attempt of a job. */
+  onError(error: Error, job?: { queue: QueueName; id: string }): void
+  retry?: JobRetry
+}
+
+/** Finished jobs are kept for a look at what was done lately; the records remember what has to be remembered. */
+const keepCompleted = { age: 24 * 3_600, count: 1_000 }
+const keepFailed = { count: 10_000 }
+/** A job whose process died is given to another one after this. */
+const lockMs = 20_000
+const closeGraceMs = 4_000
+
+export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
+  const { connection, onError } = options
+  return connection.kind === 'postgres'
+    ? new BullQueues(await postgresBackend(connection.pool), options)
+    : new BullQueues(redisBackend(connection.url, onError), options)
+}
+
+class BullQueues<C> implements Queues {
+  readonly deadLetters: DeadLetters
+  readonly #backend: QueueBackend<C>
+  readonly #onError: OpenQueuesOptions['onError']
+  readonly #queues: Record<QueueName, BullQueue<C>>
+  readonly #workers: Worker<unknown, void, string, IQueueBackend, never, C>[] = []
+
+  constructor(backend: QueueBackend<C>, { onError, retry = defaultJobRetry }: OpenQueuesOptions) {
+    this.#backend = backend
+    this.#onError = onError
+    const open = (name: QueueName): BullQueue<C> => {
+      const queue: BullQueue<C> = new Queue(
+        name,
+        {
+          connection: backend.connection,
+          prefix: 'forewarn',
+          defaultJobOptions: {
+            ...backoffOf(retry),
+            removeOnComplete: keepCompleted,
+            removeOnFail: keepFailed,
+          },
+        },
+        backend.factory,
+      )
+      queue.on('error', (error) => onError(error))
+      return queue
+    }
+    this.#queues = { findings: open('findings'), notices: open('notices'), sweep: open('sweep') }
+    this.deadLetters = deadLettersOf(this.#queues)
+  }
+
+  async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
+    // A notice is queued again and again under its own id until it arrives, so its finished jobs are not kept.
+    const opts = queue === 'notices' ? { removeOnComplete: true } : {}
+    await this.#queues[queue].addBulk(
+      jobs.map(({ id, data }) => ({ name: queue, data, opts: { ...opts, jobId: id } })),
+    )
+  }
+
+  async sweepEvery(ms: number): Promise<void> {
+    await this.#queues.sweep.upsertJobScheduler('sweep', { every: ms }, { name: 'sweep', data: {} })
+  }
+
+  work<N extends QueueName>(
+    queue: N,
+    handle: (data: JobData[N]) => Promise<void>,
+    options: WorkOptions,
+  ): void {
+    const worker = new Worker<unknown, void, string, IQueueBackend, never, C>(
+      queue,
+      // What `add` put in is what comes out.
+      async (job) => handle(job.data as JobData[N]),
+      {
+        connection: this.#backend.connection,
+        prefix: 'forewarn',
+        concurrency: options.concurrency,
+        lockDuration: lockMs,
+        stalledInterval: lockMs / 2,
+        // A job is not to blame for the deaths of its processes, and handlers may run twice.
+        maxStalledCount: 100,
+      },
+      this.#backend.factory,
+    )
+    worker.on('error', (error) => this.#onError(error))
+    worker.on('failed', (job, error) => this.#onError(error, { queue, id: job?.id ?? 'unknown' }))
+    this.#workers.push(worker)
+  }
+
+  async counts(): Promise<Record<QueueName, QueueCounts>> {
+    const [findings, notices, sweep] = await Promise.all(
+      queueNames.map(async (name) => {
+        const counts = await this.#queues[name].getJobCounts('waiting', 'active', 'delayed', 'failed')
+        const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts
+        return { waiting, active, delayed, failed }
+      }),
+    )
+    return { findings, notices, sweep } as Record<QueueName, QueueCounts>
+  }
+
+  async close(): Promise<void> {
+    const done = Promise.all(this.#workers.map((worker) => worker.close()))
+    await Promise.race([done, sleep(closeGraceMs, undefined, { ref: false })])
+    await Promise.all(Object.values(this.#queues).map((queue) => queue.close()))
+    await this.#backend.close()
+  }
+}

@@ -1,0 +1,32 @@
+/** How jobs that fail are tried again: exponential, with jitter, then they are dead letters. */
+export interface JobRetry {
+  attempts: number
+  firstDelayMs: number
+}
+
+/** The last attempt comes about half an hour after the first: a restart of the database is survived. */
+export const defaultJobRetry: JobRetry = { attempts: 12, firstDelayMs: 1_000 }
+
+/** Half of each delay is left to chance, so that what failed together does not come back together. */
+const jitter = 0.5
+
+/** The same as BullMQ takes it. */
+export function backoffOf({ attempts, firstDelayMs }: JobRetry) {
+  return { attempts, backoff: { type: 'exponential', delay: firstDelayMs, jitter } }
+}
+
+const minute = 60_000
+const hour = 60 * minute
+const resendAfter = [minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 24 * hour]
+
+/** A notice that did not arrive within this time is given up, in milliseconds. */
+export const noticeLifeMs = 7 * 24 * hour
+
+/**
+ * When a notice that nobody has confirmed is sent again.
+ * @param attempts made so far, at least 1
+ * @returns milliseconds from the last attempt
+ */
+export function resendDelayMs(attempts: number): number {
+  return resendAfter[attempts - 1] ?? 24 * hour
+}
