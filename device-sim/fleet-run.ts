@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../ingest/topics.ts'
 import { dayMs } from './calendar.ts'
@@ -137,7 +138,8 @@ export class FleetRun {
 
   async #drain(drained: FleetOptions['drained']): Promise<void> {
     this.#tell('draining')
-    await drained?.()
+    const { signal } = this.#options
+    await Promise.race([drained?.(), once(signal, 'abort')])
     await Promise.all(this.#inboxes.map((inbox) => inbox.settled()))
   }
 

@@ -1,0 +1,74 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkColumns, ReplayMapError, readMap } from './map-file.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'forewarn-map-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+async function written(lines: string[]): Promise<string> {
+  const file = join(folder, 'map.yaml')
+  await writeFile(file, lines.join('\n'))
+  return file
+}
+
+const sound = [
+  'kind: phone',
+  'unit: { column: unit }',
+  'time: { column: date }',
+  'metrics:',
+  '  battery_health_pct: health_pct',
+]
+
+async function complaint(lines: string[]): Promise<string> {
+  const file = await written(lines)
+  const error = await readMap(file).catch((caught: unknown) => caught)
+  expect(error).toBeInstanceOf(ReplayMapError)
+  return error instanceof Error ? error.message.replaceAll(file, 'map.yaml') : ''
+}
+
+describe('a map file', () => {
+  it('fills in what it may leave out', async () => {
+    const { map } = await readMap(await written(sound))
+    expect(map).toEqual({
+      kind: 'phone',
+      unit: { column: 'unit', prefix: '' },
+      time: { column: 'date', format: 'iso' },
+      metrics: { battery_health_pct: { column: 'health_pct', scale: 1, offset: 0 } },
+      skip: [],
+    })
+  })
+
+  it('is told off with file, line and column', async () => {
+    expect(await complaint([...sound, 'metric: {}'])).toBe('map.yaml:6:1: unknown key "metric"')
+    expect(await complaint(sound.toSpliced(0, 1))).toMatch(/^map\.yaml:1:1: kind: /)
+    expect(await complaint([...sound.slice(0, 4), '  x: { column: a, unit: furlong }'])).toMatch(
+      /^map\.yaml:5:25: metrics\.x\.unit: .*psi/,
+    )
+    expect(await complaint(sound.toSpliced(1, 1, 'unit: { column: a, fixed: b }'))).toBe(
+      'map.yaml:2:7: unit: name one of column, fixed and columns',
+    )
+    expect(await complaint(sound.toSpliced(2, 1, 'time: { column: a, format: elapsed }'))).toMatch(
+      /^map\.yaml:3:7: time: format: elapsed needs start and one/,
+    )
+    expect(await complaint(sound.toSpliced(2, 1, 'time: { column: a, one: 3 weeks }'))).toMatch(
+      /^map\.yaml:3:25: time\.one: it must be a duration/,
+    )
+    expect(await complaint([...sound, 'skip:', '  - { column: a }'])).toMatch(
+      /^map\.yaml:7:5: skip\.0: name a column and one of/,
+    )
+    expect(await complaint(['kind: [phone'])).toMatch(/^map\.yaml:1:\d+: /)
+  })
+
+  it('points at the names that a recording does not have', async () => {
+    const mapFile = await readMap(await written([...sound, 'skip: [{ column: partial, in: [1] }]']))
+    expect(() => checkColumns(mapFile, 'a.csv', ['unit', 'dates', 'health_pct'])).toThrow(
+      /:3:17: a\.csv has no column "date"; did you mean "dates"\? It has: unit, dates, health_pct\n.*:6:18: .*"partial"/,
+    )
+    expect(() => checkColumns(mapFile, 'a.csv', ['unit', 'date', 'health_pct', 'partial'])).not.toThrow()
+  })
+})

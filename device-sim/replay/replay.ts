@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Topics, topics } from '../../ingest/topics.ts'
+import { dayMs } from '../calendar.ts'
+import { DeviceClient } from '../mqtt/device-client.ts'
+import { OutageLog } from '../mqtt/outage-log.ts'
+import type { RecordedReading } from './interpret.ts'
+import { readMap } from './map-file.ts'
+import { type Recording, readRecording, type UnreadableRow } from './recording.ts'
+
+export interface ReplayOptions {
+  /** CSV files. */
+  files: readonly string[]
+  /** The map file that says what their columns mean. */
+  map: string
+  url: string
+  /** Of the topics, as `pm/v1`. */
+  prefix: string
+  now: () => number
+  /** Recorded seconds per second; as fast as it is acknowledged when absent. */
+  speed?: number
+  log(line: string): void
+  onProgress?(progress: ReplayProgress): void
+  signal: AbortSignal
+}
+
+export interface ReplayProgress {
+  /** Time of the newest published reading, ms. */
+  recorded: number
+  acked: number
+  readings: number
+}
+
+export interface ReplayReport {
+  /** Devices that were announced. */
+  units: number
+  rows: number
+  /** Left out by the map's conditions. */
+  skippedRows: number
+  unreadableRows: number
+  /** The first hundred of them. */
+  unreadable: UnreadableRow[]
+  /** Readings in the rows that are left. */
+  readings: number
+  published: number
+  acked: number
+}
+
+const connectAtOnce = 50
+const sliceReadings = 400
+const mostUnreadableTold = 100
+
+/**
+ * Publishes recorded data as if the devices sent it: a client a unit, QoS 1, in order of time over all units. It sends
+ * no sequence numbers, so whoever replays the same recording twice sends duplicates by time.
+ *
+ * @throws ReplayMapError when the map is wrong or does not fit the files
+ */
+export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
+  const { files, map, now } = options
+  const mapFile = await readMap(map)
+  const recording = await readRecording(files, mapFile, now())
+  return new Replay(options, mapFile.map.kind, recording).run()
+}
+
+class Replay {
+  readonly #options: ReplayOptions
+  readonly #kind: string
+  readonly #recording: Recording
+  readonly #topics: Topics
+  readonly #clients = new Map<string, DeviceClient>()
+  #published = 0
+  #acked = 0
+
+  constructor(options: ReplayOptions, kind: string, recording: Recording) {
+    this.#options = options
+    this.#kind = kind
+    this.#recording = recording
+    this.#topics = topics(options.prefix)
+  }
+
+  async run(): Promise<ReplayReport> {
+    const { signal } = this.#options
+    const close = () => this.#close()
+    signal.addEventListener('abort', close)
+    try {
+      await this.#connect()
+      await this.#publishAll()
+    } finally {
+      signal.removeEventListener('abort', close)
+      await this.#close()
+    }
+    return this.#report()
+  }
+
+  async #connect(): Promise<void> {
+    const first = new Map(this.#recording.readings.toReversed().map((reading) => [reading.device, reading]))
+    const units = [...first.values()].toReversed()
+    const connectivity = new OutageLog(this.#options.log)
+    for (let start = 0; start < units.length && !this.#options.signal.aborted; start += connectAtOnce) {
+      const joining = units.slice(start, start + connectAtOnce).map(({ device: id, model, owner }) => {
+        const device = { id, kind: this.#kind, ...(model && { model }), ...(owner && { owner }) }
+        const client = new DeviceClient({
+          url: this.#options.url,
+          topics: this.#topics,
+          device,
+          connectivity,
+        })
+        this.#clients.set(id, client)
+        return client.ready
+      })
+      await Promise.all(joining)
+    }
+  }
+
+  async #publishAll(): Promise<void> {
+    const { readings } = this.#recording
+    const { signal, now, speed, onProgress } = this.#options
+    const startedAt = now()
+    let done = 0
+    while (done < readings.length && !signal.aborted) {
+      const played = speed === undefined ? Infinity : (now() - startedAt) * speed
+      const slice = this.#sliceFrom(done, (readings[0]?.ts ?? 0) + played)
+      if (slice.length === 0) {
+        await sleep(50)
+        continue
+      }
+      await Promise.all(slice.map((reading) => this.#publish(reading)))
+      done += slice.length
+      onProgress?.({ recorded: slice.at(-1)?.ts ?? 0, acked: this.#acked, readings: readings.length })
+    }
+  }
+
+  /** What is on its way at a time: of one recorded day, so that the units stay together. */
+  #sliceFrom(done: number, due: number): RecordedReading[] {
+    const { readings } = this.#recording
+    const end = Math.min(due, (readings[done]?.ts ?? 0) + dayMs - 1)
+    return readings.slice(done, done + sliceReadings).filter(({ ts }) => ts <= end)
+  }
+
+  async #publish({ device, ts, values }: RecordedReading): Promise<void> {
+    const client = this.#clients.get(device)
+    if (client === undefined) return
+    this.#published += 1
+    const delivery = await client.publish(this.#topics.telemetry(device), JSON.stringify({ ts, values }))
+    if (delivery === 'acked') this.#acked += 1
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#clients.values()].map((client) => client.close()))
+  }
+
+  #report(): ReplayReport {
+    const { rows, skippedRows, unreadable, readings } = this.#recording
+    return {
+      units: this.#clients.size,
+      rows,
+      skippedRows,
+      unreadableRows: unreadable.length,
+      unreadable: unreadable.slice(0, mostUnreadableTold),
+      readings: readings.length,
+      published: this.#published,
+      acked: this.#acked,
+    }
+  }
+}
