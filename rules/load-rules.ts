@@ -6,6 +6,7 @@ import { readYamlFiles, type TextFile } from './files/read-folder.ts'
 import { type RuleFile, ruleFile } from './files/rule-schema.ts'
 import type { Kinds } from './kinds.ts'
 import { type Rule, wholeDevice } from './rule.ts'
+import { checkTests } from './rule-tests/check.ts'
 import type { RuleTest } from './rule-tests/schema.ts'
 
 export interface LoadedRule {
@@ -61,10 +62,8 @@ function checkRule(file: RuleFile, { source, kinds }: CheckContext): Problem[] {
   if (kind === undefined) {
     return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
   }
-  const problems = file.detect.check({ kind, clear: file.clear }).map(({ path, ...what }) => ({
-    ...source.valueAt(path),
-    ...what,
-  }))
+  const found = [...file.detect.check({ kind, clear: file.clear }), ...checkTests(file.tests, kind)]
+  const problems = found.map(({ path, ...what }): Problem => ({ ...source.valueAt(path), ...what }))
   const components = [...kind.components, wholeDevice]
   if (!components.includes(file.component)) {
     const what = unknownName(`component of ${kind.name}`, file.component, components)

@@ -53,7 +53,7 @@ export interface WatchContext {
 
 /** What is wrong with a detector's configuration for a kind; `path` leads from the rule. */
 export interface ConfigProblem {
-  path: readonly string[]
+  path: readonly (string | number)[]
   message: string
   hint?: string
 }

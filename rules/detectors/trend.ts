@@ -17,12 +17,12 @@ interface Chord {
 }
 
 const leastPoints = 4
-const levelPoints = 5
+const levelPoints = 3
 
 /**
  * The trend of a series whose older values are noisy and whose pace changes, where it stands now.
  *
- * The level is the median of the last five points, each carried to now along the resistant line (Tukey, Exploratory
+ * The level is the median of the last three points, each carried to now along the resistant line (Tukey, Exploratory
  * Data Analysis, 1977: through the medians of the first and the last third). Then every older point gives a chord to
  * the level: a slope that the metric had over its last `now − t`. Weighted by their length, these slopes are taken
  * as the distribution of what comes. All pairs of points (Theil 1950, Sen 1968) would be the textbook's choice; they
@@ -68,7 +68,7 @@ export function chanceBelow({ chords, weight, level }: Trend, value: number, aft
 }
 
 function resistantSlope(points: readonly Point[]): number {
-  const third = Math.floor(points.length / 3)
+  const third = Math.max(Math.floor(points.length / 3), Math.min(3, Math.floor(points.length / 2)))
   const [early, late] = [points.slice(0, third), points.slice(-third)]
   return (medianOf(late, 1) - medianOf(early, 1)) / (medianOf(late, 0) - medianOf(early, 0))
 }

@@ -4,22 +4,25 @@ import { median, type Point } from '../history.ts'
 export type Baseline = Readonly<Record<string, LearntBin>>
 
 export interface LearntBin {
-  /** The first samples, oldest first, while it is being learnt. */
+  /** Median of the first samples. */
+  value: number
+  /** These samples, until they are enough. */
   samples?: readonly Point[]
-  /** What was learnt. */
-  value?: number
 }
 
 const samplesToLearn = 15
 
 /** Takes in a sample at a load; after its first 15 samples a bin stays what it is. */
-export function learn(baseline: Baseline, bin: string, [ts, value]: Point): Baseline {
-  const { samples = [], value: known } = baseline[bin] ?? {}
-  if (known !== undefined || samples.some(([other]) => other === ts)) return baseline
-  const enough = [...samples, [ts, value] as const]
-  const learnt =
-    enough.length < samplesToLearn
-      ? { samples: enough }
-      : { value: median(enough.map((sample) => sample[1])) }
-  return { ...baseline, [bin]: learnt }
+export function learn(baseline: Baseline, bin: string, sample: Point): Baseline {
+  const known = baseline[bin]
+  if (known !== undefined && isLearnt(known)) return baseline
+  const before = known?.samples ?? []
+  if (before.some(([ts]) => ts === sample[0])) return baseline
+  const samples = [...before, sample]
+  const value = median(samples.map((each) => each[1]))
+  return { ...baseline, [bin]: samples.length < samplesToLearn ? { value, samples } : { value } }
+}
+
+export function isLearnt({ samples }: LearntBin): boolean {
+  return samples === undefined
 }

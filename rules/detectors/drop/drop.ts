@@ -3,7 +3,7 @@ import { duration } from '../../files/duration.ts'
 import type { ConfigProblem, Detector, Judged, MetricWatch, Sample, WatchContext } from '../detector.ts'
 import { checkMetric, limitOf } from '../limit.ts'
 import { noPrognosis, type Prognosis, prognose, prognosisEvidence, prognosisKeys } from '../prognosis.ts'
-import { type Baseline, learn } from './baseline.ts'
+import { type Baseline, isLearnt, learn } from './baseline.ts'
 
 const mostBins = 50
 
@@ -77,11 +77,16 @@ function binOf({ at }: Config, values: Sample['values']): string | undefined {
   return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
 }
 
-/** The higher of what was learnt and what a new part does: the first readings may have come from a worn one. */
+/**
+ * What was learnt, or what a new part does where that is higher: the first readings may have come from a worn one.
+ * Undefined while neither is known.
+ */
 function usualAt(config: Config, baseline: Baseline, bin: string): number | undefined {
-  const learnt = baseline[bin]?.value
+  const own = baseline[bin]
   const asNew = typeof config.new === 'number' ? config.new : config.new?.[bin]
-  return learnt === undefined || asNew === undefined ? (learnt ?? asNew) : Math.max(learnt, asNew)
+  if (own === undefined) return asNew
+  if (asNew !== undefined) return Math.max(own.value, asNew)
+  return isLearnt(own) ? own.value : undefined
 }
 
 function check({ metric, at, percent, new: asNew }: Config, { kind, clear }: WatchContext): ConfigProblem[] {

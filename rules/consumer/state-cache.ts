@@ -1,0 +1,38 @@
+import type { JournalConsumer } from '../../store/journal/journal.ts'
+import type { DeviceState } from '../engine.ts'
+
+/** The states of the devices that were heard last; the others are in the journal. */
+export class StateCache {
+  readonly #consumer: Pick<JournalConsumer<unknown>, 'states'>
+  readonly #size: number
+  /** In the order of use, the one used longest ago first. */
+  readonly #states = new Map<string, DeviceState>()
+
+  constructor(consumer: Pick<JournalConsumer<unknown>, 'states'>, size: number) {
+    this.#consumer = consumer
+    this.#size = size
+  }
+
+  /** The states of those devices that have one. */
+  async get(devices: readonly string[]): Promise<Map<string, DeviceState>> {
+    const missing = devices.filter((device) => !this.#states.has(device))
+    const found = (await this.#consumer.states(missing)) as Map<string, DeviceState>
+    for (const device of devices) {
+      const state = this.#states.get(device)
+      if (state !== undefined) found.set(device, state)
+    }
+    return found
+  }
+
+  /** To be called when the states are about to be committed: what is in the cache counts before what is on disk. */
+  keep(states: ReadonlyMap<string, DeviceState>): void {
+    for (const [device, state] of states) {
+      this.#states.delete(device)
+      this.#states.set(device, state)
+    }
+    for (const device of this.#states.keys()) {
+      if (this.#states.size <= this.#size) break
+      this.#states.delete(device)
+    }
+  }
+}

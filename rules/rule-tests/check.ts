@@ -1,0 +1,26 @@
+import type { ConfigProblem } from '../detectors/detector.ts'
+import { unknownName } from '../files/parse-yaml.ts'
+import type { Kind } from '../kinds.ts'
+import type { RuleTest } from './schema.ts'
+
+/** Series of a test have to be of metrics that the kind has. */
+export function checkTests(tests: readonly RuleTest[], kind: Kind): ConfigProblem[] {
+  const metrics = [...kind.metrics.keys()]
+  return tests.flatMap(({ series, uploads }, index) => {
+    const places = [
+      { path: ['tests', index, 'series'], series },
+      ...uploads.map((upload, number) => ({
+        path: ['tests', index, 'uploads', number, 'series'],
+        series: upload.series,
+      })),
+    ]
+    return places.flatMap((place) =>
+      Object.keys(place.series)
+        .filter((metric) => !kind.metrics.has(metric))
+        .map((metric) => ({
+          path: [...place.path, metric],
+          ...unknownName(`metric of ${kind.name}`, metric, metrics),
+        })),
+    )
+  })
+}

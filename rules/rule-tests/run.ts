@@ -1,0 +1,57 @@
+import { createEngine } from '../create-engine.ts'
+import type { DeviceState } from '../engine.ts'
+import type { Problem } from '../files/problem.ts'
+import type { Finding } from '../finding.ts'
+import type { Kinds } from '../kinds.ts'
+import { checkRules, type LoadedRule } from '../load-rules.ts'
+import { mismatch, showFindings } from './compare.ts'
+import type { RuleTest } from './schema.ts'
+import { scriptOf } from './script.ts'
+
+export interface RuleTestResult {
+  file: string
+  rule: string
+  test: string
+  outcome: { is: 'passed' } | { is: 'failed'; expected: string; happened: string }
+}
+
+export interface TestedRules {
+  /** Rules with a problem are not run. */
+  problems: Problem[]
+  results: RuleTestResult[]
+}
+
+/** Checks the rules of files and folders, and runs the tests that they carry. */
+export async function testRules(paths: readonly string[], kinds: Kinds): Promise<TestedRules> {
+  const { problems, rules } = await checkRules(paths, kinds)
+  return { problems, results: rules.flatMap((rule) => runTestsOf(rule, kinds)) }
+}
+
+export function runTestsOf(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
+  return loaded.tests.map((test) => {
+    const happened = run(loaded, test, kinds)
+    const expected = mismatch(test.expect, happened)
+    return {
+      file: loaded.file,
+      rule: loaded.rule.name,
+      test: test.name,
+      outcome:
+        expected === undefined
+          ? { is: 'passed' }
+          : { is: 'failed', expected, happened: showFindings(happened) },
+    }
+  })
+}
+
+/** What a rule finds on its own in the course of a test. */
+function run(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
+  const engine = createEngine({ kinds, rules: [loaded.rule] })
+  const findings: Finding[] = []
+  let state: DeviceState | undefined
+  for (const input of scriptOf(loaded, test, { ticks: engine.needsTicks(loaded.rule.kind) })) {
+    const step = engine.step(state, input)
+    state = step.state
+    findings.push(...step.findings)
+  }
+  return findings
+}
