@@ -36,9 +36,9 @@ export function createExternalBroker(options: ExternalBrokerOptions): Gateway {
   return new ExternalBroker(options)
 }
 
-/** A notice cannot be published while there is no connection to the broker. */
-export class BrokerUnreachableError extends Error {
-  override readonly name = 'BrokerUnreachableError'
+/** The broker did not take a message: it is away, went away before it answered, or refused. To be published again. */
+export class PublishError extends Error {
+  override readonly name = 'PublishError'
 }
 
 /** The broker refused a subscription. */
@@ -51,62 +51,65 @@ const acknowledgedLater = new Error('acknowledged later')
 
 class ExternalBroker implements Gateway {
   readonly #options: ExternalBrokerOptions
-  readonly #client: MqttClient
   readonly #acks = new WeakMap<MqttClient['stream'], AckQueue>()
   readonly #inFlight = new InFlight()
   /** Ids of what was published, and answered with: there is no subscriber. */
   readonly #unheard = new Set<number | undefined>()
+  #client: MqttClient | undefined
   #subscribed = false
   #lastProblem = ''
-  #answered: () => void = () => undefined
   #stopping = false
 
   constructor(options: ExternalBrokerOptions) {
     this.#options = options
-    this.#client = connect(options.url, clientOptions(options))
-    // mqtt.js takes the next packet only when this calls back, and would acknowledge then: one message at a time, no
-    // answer to pings meanwhile, and after a reconnect an old id on the new connection. So it calls back at once.
-    this.#client.handleMessage = (packet, callback) => {
-      this.#take(packet)
-      callback(acknowledgedLater)
-    }
-    this.#client.on('connect', () => this.#subscribe())
-    this.#client.on('close', () => {
-      this.#subscribed = false
-      this.#answered()
-    })
-    this.#client.on('error', (error) => this.#tell(error))
-    // mqtt.js does not hand the answer on to the one who published.
-    this.#client.on('packetreceive', (packet) => {
-      const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribers
-      if (unheard) this.#unheard.add(packet.messageId)
-    })
   }
 
   /** Resolves when messages can come, or when the first attempt to connect has failed. */
   async start(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#answered = resolve
-      this.#client.connect()
+    const client = connect(this.#options.url, clientOptions(this.#options))
+    this.#client = client
+    // mqtt.js takes the next packet only when this calls back, and would acknowledge then: one message at a time, no
+    // answer to pings meanwhile, and after a reconnect an old id on the new connection. So it calls back at once.
+    client.handleMessage = (packet, callback) => {
+      this.#take(packet, client.stream)
+      callback(acknowledgedLater)
+    }
+    client.on('error', (error) => this.#tell(error))
+    // mqtt.js does not hand the answer on to the one who published.
+    client.on('packetreceive', (packet) => {
+      const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribers
+      if (unheard) this.#unheard.add(packet.messageId)
+    })
+    await new Promise<void>((answered) => {
+      client.on('connect', () => this.#subscribe(client, answered))
+      client.on('close', () => {
+        this.#lose(client)
+        answered()
+      })
+      client.connect()
     })
   }
 
   async stop(): Promise<void> {
-    if (this.#stopping) return
+    const client = this.#client
+    if (client === undefined || this.#stopping) return
     this.#stopping = true
     await within(commitDeadlineMs, this.#inFlight.idle())
     await setImmediate()
-    await within(endDeadlineMs, this.#client.endAsync())
-    this.#client.stream.destroy()
+    await within(endDeadlineMs, client.endAsync())
+    client.stream.destroy()
   }
 
   async publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'nobody_listening'> {
-    if (!this.#client.connected || this.#stopping) {
-      throw new BrokerUnreachableError(`no connection to ${this.info().url}`)
-    }
+    const client = this.#client
+    if (!client?.connected || this.#stopping) throw new PublishError(`no connection to ${this.info().url}`)
     const properties = { messageExpiryInterval: expirySeconds }
-    const packet = await this.#client.publishAsync(topic, payload, { qos: 1, properties })
-    return this.#unheard.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
+    try {
+      const packet = await client.publishAsync(topic, payload, { qos: 1, properties })
+      return this.#unheard.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
+    } catch (cause) {
+      throw new PublishError(`the broker did not take a message for ${topic}`, { cause })
+    }
   }
 
   /** Whom the broker serves is not known here. */
@@ -115,15 +118,15 @@ class ExternalBroker implements Gateway {
   info(): GatewayInfo {
     return {
       url: withoutCredentials(this.#options.url),
-      connected: this.#subscribed && this.#client.connected,
+      connected: this.#subscribed && !this.#stopping,
     }
   }
 
-  #subscribe(): void {
+  #subscribe(client: MqttClient, answered: () => void): void {
     const { topics } = this.#options
     const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')]
     // Retain handling 1: retained states come with the session's first subscription only.
-    this.#client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
+    client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const refused = granted?.find(({ qos }) => qos >= 128)
       if (error) this.#tell(error)
       else if (refused) this.#tell(new SubscriptionError(`the broker refuses ${refused.topic}`))
@@ -131,13 +134,18 @@ class ExternalBroker implements Gateway {
         this.#subscribed = true
         this.#lastProblem = ''
       }
-      this.#answered()
+      answered()
     })
   }
 
-  #take({ topic, payload, qos, messageId }: IPublishPacket): void {
+  /** What was published and not answered fails now, instead of being sent by mqtt.js some time later. */
+  #lose(client: MqttClient): void {
+    this.#subscribed = false
+    for (const messageId of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(messageId))
+  }
+
+  #take({ topic, payload, qos, messageId }: IPublishPacket, connection: MqttClient['stream']): void {
     if (this.#stopping) return
-    const connection = this.#client.stream
     const held = qos > 0 && messageId !== undefined ? this.#acksOf(connection).hold(messageId) : undefined
     this.#inFlight.begin()
     this.#options

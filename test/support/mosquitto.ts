@@ -22,6 +22,9 @@ export interface Mosquitto {
   kill(): Promise<void>
   /** Starts it again on the same port with what it had saved. */
   restart(): Promise<void>
+  /** Keeps it from answering, with its connections open, until `resume`. */
+  pause(): void
+  resume(): void
 }
 
 /** A real Mosquitto on a free loopback port, with persistence in a folder of its own. */
@@ -59,6 +62,8 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
       await end('SIGTERM')
       child = await launch(options.executable, configFile, port)
     },
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
   }
 }
 

@@ -1,0 +1,115 @@
+import { connectAsync, type MqttClient } from 'mqtt'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { QuarantineEntry } from '../store/journal/entry.ts'
+import { type Acceptance, createAcceptance } from './acceptance/acceptance.ts'
+import type { Reason } from './decode/refusal.ts'
+import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
+import type { Gateway } from './gateway.ts'
+import { openTestJournal, type TestJournal } from './testing/journal.ts'
+import { testKinds } from './testing/kinds.ts'
+import { topics } from './topics.ts'
+
+const names = topics('pm/v1')
+const telemetry = names.telemetry('d-1')
+const closed = vi.fn()
+
+let store: TestJournal
+let acceptance: Acceptance
+let gateway: Gateway
+let device: MqttClient
+
+beforeAll(async () => {
+  store = await openTestJournal()
+  let ids = 0
+  acceptance = createAcceptance({
+    journal: store.journal,
+    kinds: testKinds,
+    topics: names,
+    now: Date.now,
+    newId: () => `q-${++ids}`,
+    enrolment: 'open',
+  })
+  await acceptance.start()
+  gateway = createEmbeddedBroker({
+    host: '127.0.0.1',
+    port: 0,
+    topics: names,
+    accept: acceptance.accept,
+    maxConnections: 10,
+    onClientError: () => undefined,
+  })
+  await gateway.start()
+  device = await connectAsync(gateway.info().url, { clientId: 'd-1', reconnectPeriod: 0 })
+  device.on('close', closed)
+  const state = JSON.stringify({ state: 'online', kind: 'phone' })
+  for (const id of ['d-1', 'd-2']) await asGateway(names.state(id), state)
+})
+
+afterAll(async () => {
+  await device.endAsync()
+  await gateway.stop()
+  await acceptance.stop()
+  await store.remove()
+})
+
+/** Publishes as a client that is no device. */
+async function asGateway(topic: string, payload: string): Promise<void> {
+  const client = await connectAsync(gateway.info().url, { clientId: 'gateway' })
+  await client.publishAsync(topic, payload, { qos: 1, retain: true })
+  await client.endAsync()
+}
+
+async function quarantine(): Promise<QuarantineEntry[]> {
+  return (await store.entries()).filter((entry) => entry.type === 'quarantined')
+}
+
+function reading(ts: number, values: string): string {
+  return `{"ts":${ts},"values":${values}}`
+}
+
+const good = '{"battery_temp_c":20}'
+const now = Date.now()
+
+const badInput: [string, string, string | Buffer, Reason][] = [
+  ['no JSON', telemetry, 'hello', 'not_json'],
+  ['no text', telemetry, Buffer.from([0xff, 0x00, 0xfe]), 'not_json'],
+  ['nothing', telemetry, '', 'empty_payload'],
+  ['1 MB', telemetry, Buffer.alloc(1_048_576, 'x'), 'payload_too_large'],
+  ['deep nesting', telemetry, '['.repeat(100_000) + ']'.repeat(100_000), 'nested_too_deep'],
+  ['1,001 readings', telemetry, `[${Array(1_001).fill(reading(now, good)).join()}]`, 'too_many_readings'],
+  ['seconds for milliseconds', telemetry, reading(Math.floor(now / 1000), good), 'ts_in_seconds'],
+  ['the year 1970', telemetry, reading(0, good), 'ts_ancient'],
+  ['the year 2100', telemetry, reading(Date.UTC(2100, 0, 1), good), 'ts_future'],
+  ['NaN', telemetry, reading(now, '{"battery_temp_c":NaN}'), 'not_json'],
+  ['NaN as text', telemetry, reading(now, '{"battery_temp_c":"NaN"}'), 'wrong_type'],
+  ['Infinity', telemetry, reading(now, '{"battery_temp_c":1e999}'), 'not_finite'],
+  ['out of range', telemetry, reading(now, '{"battery_temp_c":-41}'), 'out_of_range'],
+  ['an unknown metric', telemetry, reading(now, '{"colour":1}'), 'unknown_metric'],
+  ['an unknown device', names.telemetry('d-9'), reading(now, good), 'unknown_device'],
+  ['wrong types', telemetry, '{"ts":"now","values":[]}', 'wrong_type'],
+  ['another device’s topic', names.telemetry('d-2'), reading(now, good), 'foreign_topic'],
+  ['a topic for nothing', 'pm/v1/devices/d-1/weather', '{}', 'unknown_topic'],
+  ['an unknown kind', names.state('d-1'), '{"state":"online","kind":"toaster"}', 'unknown_kind'],
+]
+
+test.each(badInput)(
+  '%s is quarantined with its reason, and acknowledged',
+  async (_what, topic, payload, reason) => {
+    const before = await quarantine()
+    await device.publishAsync(topic, payload, { qos: 1 })
+    const after = await quarantine()
+    expect(after.length).toBe(before.length + 1)
+    expect(after.at(-1)).toMatchObject({ topic, reason })
+    expect(after.at(-1)?.payload.length).toBeLessThanOrEqual(2_000)
+  },
+)
+
+test('the device is still connected, what it says is stored, and the counters agree', async () => {
+  await device.publishAsync(telemetry, reading(now, good), { qos: 1 })
+  await device.publishAsync(telemetry, reading(now, good), { qos: 1 })
+  expect(closed).not.toHaveBeenCalled()
+  const refused = badInput.length
+  const expected = { received: refused + 2, stored: 1, duplicate: 1, quarantined: refused }
+  expect(acceptance.info().counts).toMatchObject(expected)
+  expect(await store.journal.tally()).toMatchObject(expected)
+})
