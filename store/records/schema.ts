@@ -1,5 +1,5 @@
 import type { ColumnType, JSONColumnType } from 'kysely'
-import type { Evidence, Severity } from '../../rules/finding.ts'
+import type { Evidence, Severity, TicketAction } from '../../rules/finding.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */
 type Timestamp = ColumnType<Date, Date, Date>
@@ -45,7 +45,7 @@ export interface TicketsTable {
   epoch: number
   rule: string
   severity: Severity
-  sla: string
+  sla: TicketAction['sla']
   part: string | null
   skill: string | null
   condition: 'active' | 'cleared'

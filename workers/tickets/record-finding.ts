@@ -1,0 +1,140 @@
+import { sql, type Transaction } from 'kysely'
+import type { Finding } from '../../rules/finding.ts'
+import type { Records } from '../../store/records/schema.ts'
+import { foldTicket } from './fold-ticket.ts'
+import { joinOrOpenTicket } from './join-ticket.ts'
+import { partKey } from './part.ts'
+
+/**
+ * Takes one finding into records: the finding itself, the ticket it opens or changes, and a step of that ticket's
+ * history. Taken again, it changes nothing; the order in which findings arrive does not matter, because their own times
+ * decide.
+ */
+export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
+  // Findings of the same part wait for each other, in whatever process they are handled.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${partKey(finding)}, 0))`.execute(trx)
+  if (!(await insertFinding(trx, finding))) return
+  const raised = finding.state === 'raised'
+  const ticket = raised ? await joinOrOpenTicket(trx, finding, now) : await ticketOfEpisode(trx, finding)
+  if (finding.state === 'cleared') await oweNothing(trx, finding)
+  if (ticket === undefined) return
+  for (const changed of await attach(trx, finding, ticket)) await refold(trx, changed, now)
+}
+
+/** False when it is already there. */
+async function insertFinding(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
+  const owesNotice = finding.state === 'raised' && !(await clearedLater(trx, finding))
+  const inserted = await trx
+    .insertInto('findings')
+    .values({
+      id: finding.id,
+      device_id: finding.device,
+      component: finding.component,
+      epoch: finding.epoch,
+      rule: finding.rule,
+      version: finding.version,
+      state: finding.state,
+      severity: finding.severity,
+      at: new Date(finding.at),
+      evidence: JSON.stringify(finding.evidence),
+      owed_notice: owesNotice ? finding.notice : null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return inserted !== undefined
+}
+
+/** The findings that one rule made of one part. */
+function ofRule(trx: Transaction<Records>, finding: Finding) {
+  return trx
+    .selectFrom('findings')
+    .where('device_id', '=', finding.device)
+    .where('component', '=', finding.component)
+    .where('epoch', '=', finding.epoch)
+    .where('rule', '=', finding.rule)
+}
+
+/** The owner is not bothered with what was over before its beginning arrived here. */
+async function clearedLater(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
+  const cleared = await ofRule(trx, finding)
+    .select('id')
+    .where('state', '=', 'cleared')
+    .where('at', '>=', new Date(finding.at))
+    .executeTakeFirst()
+  return cleared !== undefined
+}
+
+/** A notice that still waits for the device's owner to become known is not sent when its reason is gone. */
+async function oweNothing(trx: Transaction<Records>, finding: Finding): Promise<void> {
+  const raised = ofRule(trx, finding).select('id').where('at', '<=', new Date(finding.at))
+  await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', raised).execute()
+}
+
+/** The ticket that the rule's last raised finding joined; undefined when that has not arrived yet. */
+async function ticketOfEpisode(trx: Transaction<Records>, finding: Finding): Promise<string | undefined> {
+  const raised = await ofRule(trx, finding)
+    .select('ticket_id')
+    .where('state', '=', 'raised')
+    .where('at', '<=', new Date(finding.at))
+    .orderBy('at', 'desc')
+    .executeTakeFirst()
+  return raised?.ticket_id ?? undefined
+}
+
+/**
+ * Puts the finding on the ticket, and with a raised one what belongs to it and arrived earlier.
+ * @returns the tickets whose findings changed: this one, and those that lost some to it
+ */
+async function attach(trx: Transaction<Records>, finding: Finding, ticket: string): Promise<Set<string>> {
+  const followers = finding.state === 'raised' ? await followersOf(trx, finding) : []
+  const ids = [finding.id, ...followers]
+  const joined = await trx.selectFrom('findings').selectAll().where('id', 'in', ids).execute()
+  await trx.updateTable('findings').set({ ticket_id: ticket }).where('id', 'in', ids).execute()
+  await trx
+    .insertInto('ticket_history')
+    .values(
+      joined.map(({ id, at, state, rule, severity }) => ({
+        ticket_id: ticket,
+        step_id: id,
+        at,
+        actor: 'rules',
+        what: `finding_${state}`,
+        detail: JSON.stringify({ rule, severity }),
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return new Set([ticket, ...joined.flatMap(({ ticket_id }) => ticket_id ?? [])])
+}
+
+/** What the rule said after it raised this, up to the next time that it raised something. */
+async function followersOf(trx: Transaction<Records>, finding: Finding): Promise<string[]> {
+  const at = new Date(finding.at)
+  const next = ofRule(trx, finding)
+    .select((select) => select.fn.coalesce(select.fn.min('at'), sql<Date>`'infinity'`).as('at'))
+    .where('state', '=', 'raised')
+    .where('at', '>', at)
+  const followers = await ofRule(trx, finding)
+    .select('id')
+    .where('state', '!=', 'raised')
+    .where('at', '>=', at)
+    .where('at', '<', next)
+    .execute()
+  return followers.map(({ id }) => id)
+}
+
+async function refold(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
+  const [first, ...others] = await trx
+    .selectFrom('findings')
+    .select(['rule', 'state', 'severity', 'at', 'evidence'])
+    .where('ticket_id', '=', ticket)
+    .execute()
+  if (first === undefined) return
+  const { evidence, ...summary } = foldTicket([first, ...others])
+  await trx
+    .updateTable('tickets')
+    .set({ ...summary, evidence: JSON.stringify(evidence), updated_at: now })
+    .where('id', '=', ticket)
+    .execute()
+}
