@@ -18,7 +18,7 @@ export type Uplink =
   | { at: number; type: 'event'; ts: number; component: string }
 
 /** What goes wrong with a message on its way: a backlog comes days late and in one piece, `late` after a newer one. */
-export type Fault = 'none' | 'backlog' | 'duplicate' | 'late'
+type Fault = 'none' | 'backlog' | 'duplicate' | 'late'
 
 /** Small, but a fleet of some dozens meets every trouble within weeks. */
 const rates = {

@@ -5,7 +5,7 @@ import { Random } from '../random.ts'
 import { type BrushMotor, brushRpm, wornBrushMotor } from '../wear/brush-motor.ts'
 import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from '../wear/dust-filter.ts'
 import { agedCell, type Cell, type CellUse } from '../wear/li-ion-cell.ts'
-import { type Appliance, type Happening, replaceParts, rounded } from './appliance.ts'
+import { type Appliance, type Happening, replaceParts, rounded, type Values } from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -64,49 +64,59 @@ function* liveVacuum(vacuum: Vacuum, from: number): Generator<Happening> {
     if (start <= from || isAway(household, day) || !runs) continue
     yield* replaceParts(start, slots)
     tend(vacuum)
-    const end = yield* cleaningRun(vacuum, start, (start - last) / dayMs)
-    last = end
+    last = yield* cleaningRun(vacuum, start, (start - last) / dayMs)
   }
 }
 
 /** One round of the flat. @returns when it is back in its dock */
 function* cleaningRun(vacuum: Vacuum, start: number, daysSinceLast: number): Generator<Happening, number> {
-  const { random, household } = vacuum
-  const hours = vacuum.runHours * random.between(0.75, 1.2)
-  const use: CellUse = {
-    ...docked,
-    days: daysSinceLast,
-    cycles: Math.min(1, hours / 1.6),
-    tempC: indoorC(household.climate, start) + 4,
-  }
+  const hours = vacuum.runHours * vacuum.random.between(0.75, 1.2)
   const end = start + Math.round(hours * hourMs)
   const steps = Math.floor((hours * hourMs) / (readingMinutes * minuteMs))
   let loadSum = 0
   for (let step = 1; step <= steps; step++) {
-    const ts = start + step * readingMinutes * minuteMs
     const loadPct = brushLoad(vacuum)
     loadSum += loadPct
-    const batteryV = packVolts(vacuum.battery.part, 1 - 0.75 * (step / steps)) + 0.05 * random.normal()
-    const rpm = brushRpm(vacuum.brush.part, { loadPct, batteryV }) * (1 + 0.006 * random.normal())
-    const dropPa = filterDropPa(vacuum.filter.part, 1 + 0.03 * random.normal()) + 3 * random.normal()
-    const values = {
-      main_brush_rpm: Math.round(rpm),
-      main_brush_load_pct: rounded(loadPct, 0.1),
-      battery_voltage_v: rounded(batteryV, 0.01),
-      filter_dp_pa: rounded(Math.max(0, dropPa), 0.1),
-    }
-    yield { type: 'reading', ts, values }
+    const values = runValues(vacuum, loadPct, 1 - 0.75 * (step / steps))
+    yield { type: 'reading', ts: start + step * readingMinutes * minuteMs, values }
   }
-  const dustiness = household.dustiness * (1 + 0.2 * pollen(start)) * (1 + 0.3 * household.carpet)
-  vacuum.battery.wear(end, agedCell(vacuum.battery.part, use))
-  vacuum.brush.wear(end, wornBrushMotor(vacuum.brush.part, { hours, meanLoadPct: loadSum / steps }, random))
-  vacuum.filter.wear(end, dustyFilter(vacuum.filter.part, { hours, dustiness }, random))
-  vacuum.runtimeH += hours
+  wearParts(vacuum, { start, end, hours, daysSinceLast, meanLoadPct: loadSum / steps })
   yield { type: 'reading', ts: end + 5 * minuteMs, values: dockedValues(vacuum) }
   return end
 }
 
-function dockedValues({ battery, runtimeH, random }: Vacuum): Record<string, number> {
+interface Run {
+  start: number
+  end: number
+  hours: number
+  daysSinceLast: number
+  meanLoadPct: number
+}
+
+function wearParts(vacuum: Vacuum, { start, end, hours, daysSinceLast, meanLoadPct }: Run): void {
+  const { random, household, battery, brush, filter } = vacuum
+  const tempC = indoorC(household.climate, start) + 4
+  const cycles = Math.min(1, hours / 1.6)
+  const dustiness = household.dustiness * (1 + 0.2 * pollen(start)) * (1 + 0.3 * household.carpet)
+  battery.wear(end, agedCell(battery.part, { ...docked, days: daysSinceLast, cycles, tempC }))
+  brush.wear(end, wornBrushMotor(brush.part, { hours, meanLoadPct }, random))
+  filter.wear(end, dustyFilter(filter.part, { hours, dustiness }, random))
+  vacuum.runtimeH += hours
+}
+
+function runValues({ battery, brush, filter, random }: Vacuum, loadPct: number, charge: number): Values {
+  const batteryV = packVolts(battery.part, charge) + 0.05 * random.normal()
+  const rpm = brushRpm(brush.part, { loadPct, batteryV }) * (1 + 0.006 * random.normal())
+  const dropPa = filterDropPa(filter.part, 1 + 0.03 * random.normal()) + 3 * random.normal()
+  return {
+    main_brush_rpm: Math.round(rpm),
+    main_brush_load_pct: rounded(loadPct, 0.1),
+    battery_voltage_v: rounded(batteryV, 0.01),
+    filter_dp_pa: rounded(Math.max(0, dropPa), 0.1),
+  }
+}
+
+function dockedValues({ battery, runtimeH, random }: Vacuum): Values {
   return {
     battery_health_pct: rounded(battery.truth() + 0.3 * random.normal(), 0.1),
     battery_voltage_v: rounded(packVolts(battery.part, 0.3) + 0.03 * random.normal(), 0.01),

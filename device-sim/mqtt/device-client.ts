@@ -3,7 +3,7 @@ import type { Topics } from '../../ingest/topics.ts'
 import { Random } from '../random.ts'
 
 /** What a device says of itself when it comes online. */
-export interface Announcement {
+interface Announcement {
   id: string
   kind: string
   model?: string
@@ -43,7 +43,7 @@ export class DeviceClient {
   readonly #jitter: Random
   /** Resolves once the first announcement is acknowledged: from then on readings are those of a known device. */
   readonly ready: Promise<Delivery>
-  #closing = false
+  #closed: Promise<void> | undefined
   #lastError = 'connection closed'
 
   constructor(options: DeviceClientOptions) {
@@ -71,21 +71,24 @@ export class DeviceClient {
 
   /** Publishes with QoS 1, over reconnects if need be. */
   publish(topic: string, payload: string, retain = false): Promise<Delivery> {
-    if (this.#closing) return Promise.resolve('closed')
+    if (this.#closed) return Promise.resolve('closed')
     return new Promise((resolve, reject) => {
       this.#pending.add(resolve)
       this.#client.publish(topic, payload, { qos: 1, retain }, (error) => {
         this.#pending.delete(resolve)
-        if (error && !this.#closing) reject(error)
+        if (error && !this.#closed) reject(error)
         else resolve(error ? 'closed' : 'acked')
       })
     })
   }
 
   /** Drops the connection without a word, as a device does that is switched off: the broker publishes its will. */
-  async close(): Promise<void> {
-    if (this.#closing) return
-    this.#closing = true
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
     await this.#client.endAsync(true)
     for (const resolve of this.#pending) resolve('closed')
     this.#pending.clear()
@@ -97,13 +100,15 @@ export class DeviceClient {
     this.#client.on('connect', () => {
       this.#client.options.reconnectPeriod = firstRetryMs
       connectivity.up(device.id)
-      this.#announce().then(ready, (error: Error) => connectivity.down(device.id, error.message))
+      this.#announce().then(ready, (error: Error) => {
+        if (!this.#closed) connectivity.down(device.id, error.message)
+      })
     })
     this.#client.on('error', (error) => {
       this.#lastError = error.message || ('code' in error ? String(error.code) : error.name)
     })
     this.#client.on('close', () => {
-      if (this.#closing) return
+      if (this.#closed) return
       connectivity.down(device.id, this.#lastError)
       const longer = (this.#client.options.reconnectPeriod ?? firstRetryMs) * this.#jitter.between(1.3, 2)
       this.#client.options.reconnectPeriod = Math.min(longestRetryMs, longer)
