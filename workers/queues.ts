@@ -90,6 +90,7 @@ class BullQueues<C> implements Queues {
   }
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
+    if (jobs.length === 0) return
     // A notice is queued again and again under its own id until it arrives, so its finished jobs are not kept.
     const opts = queue === 'notices' ? { removeOnComplete: true } : {}
     await this.#queues[queue].addBulk(

@@ -1,0 +1,82 @@
+import type { Gateway } from '../ingest/gateway.ts'
+import type { Topics } from '../ingest/topics.ts'
+import type { Finding } from '../rules/finding.ts'
+import type { RecordsStore } from '../store/records/open.ts'
+import { relayFindings } from './finding-relay.ts'
+import { gather } from './gather.ts'
+import { inboxChannel } from './notices/channels/inbox/channel.ts'
+import { mqttChannel } from './notices/channels/mqtt/channel.ts'
+import { loadMessages } from './notices/messages.ts'
+import { sendNotice, waitingNotices } from './notices/send-notice.ts'
+import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
+import { noticeLifeMs } from './retry.ts'
+import { type WorkersStatus, workersStatus } from './status.ts'
+import { sweep } from './sweep.ts'
+import { handleFinding } from './tickets/handle-finding.ts'
+
+export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
+  records: Pick<RecordsStore, 'db'>
+  gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
+  topics: Topics
+  now(): number
+  /** Default 30,000. */
+  sweepEveryMs?: number
+  /** How many quarantined messages are kept, the newest. Default 10,000. */
+  keepQuarantined?: number
+}
+
+export interface Workers {
+  /** The handler of the journal's `findings` stream. */
+  relay(findings: readonly Finding[]): Promise<void>
+  /** Cheap enough for every few seconds. */
+  status(): Promise<WorkersStatus>
+  readonly deadLetters: Queues['deadLetters']
+  /** Lets what is in work finish, for a few seconds at most. */
+  stop(): Promise<void>
+}
+
+const concurrency = { findings: 8, notices: 16, sweep: 1 }
+
+/** Starts what follows a finding: tickets, notices, and the sweep that looks after both. */
+export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
+  const { gateway, topics, now, onError, keepQuarantined = 10_000, sweepEveryMs = 30_000 } = options
+  const { db } = options.records
+  const messages = loadMessages()
+  const queues = await openQueues(options)
+
+  const enqueueNotices = (ids: readonly string[]) =>
+    queues.add(
+      'notices',
+      ids.map((id) => ({ id, data: { notice: id } })),
+    )
+  const listening = gather<string>({
+    handle: async (users) => enqueueNotices(await waitingNotices(db, users)),
+    onError,
+  })
+  const onListening = listening.add
+  const expirySeconds = noticeLifeMs / 1_000
+  const channels = [inboxChannel(db, now), mqttChannel({ gateway, topics, expirySeconds, onListening })]
+
+  queues.work(
+    'findings',
+    async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
+    { concurrency: concurrency.findings },
+  )
+  queues.work('notices', ({ notice }) => sendNotice(notice, { db, channels, now }), {
+    concurrency: concurrency.notices,
+  })
+  queues.work('sweep', () => sweep({ db, messages, now, enqueueNotices, keepQuarantined }), {
+    concurrency: concurrency.sweep,
+  })
+  await queues.sweepEvery(sweepEveryMs)
+
+  return {
+    relay: (findings) => relayFindings(queues, findings),
+    status: () => workersStatus(db, queues),
+    deadLetters: queues.deadLetters,
+    async stop() {
+      await listening.stop()
+      await queues.close()
+    },
+  }
+}
