@@ -23,7 +23,7 @@ export interface AcceptanceOptions {
   limits?: Limits
 }
 
-export interface AcceptanceInfo {
+interface AcceptanceInfo {
   /** Since the start of the process; `received` = `stored` + `duplicate` + `quarantined`. The journal's tally keeps the totals. */
   counts: Counts
   /** Messages that wait for their commit. */

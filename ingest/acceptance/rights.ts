@@ -10,7 +10,7 @@ export interface Sender {
 }
 
 /** A registered device speaks for itself alone; others, such as gateways and replays, may speak for any device. */
-export function refusalOfForeign(device: string, { clientId, lookup }: Sender): Refusal | undefined {
+function refusalOfForeign(device: string, { clientId, lookup }: Sender): Refusal | undefined {
   if (clientId === undefined || clientId === device || lookup(clientId) === undefined) return undefined
   return { reason: 'foreign_topic', detail: `sent by ${clientId}, which is another device` }
 }

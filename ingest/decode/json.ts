@@ -22,8 +22,10 @@ function refused(reason: Refusal['reason'], detail: string): ParsedJson {
 
 const quote = 0x22
 const backslash = 0x5c
-const openers = new Set([0x5b, 0x7b])
-const closers = new Set([0x5d, 0x7d])
+/** In ASCII, a bracket and its brace differ in this bit alone. */
+const braceBit = 0x20
+const openBrace = 0x7b
+const closeBrace = 0x7d
 
 /** How deep brackets outside of strings are nested; of text that is no JSON, a number that means nothing. */
 function depthOf(text: string): number {
@@ -35,8 +37,8 @@ function depthOf(text: string): number {
     if (code === quote) inString = !inString
     else if (inString && code === backslash) i++
     else if (inString) continue
-    else if (openers.has(code)) deepest = Math.max(deepest, ++depth)
-    else if (closers.has(code)) depth--
+    else if ((code | braceBit) === openBrace) deepest = Math.max(deepest, ++depth)
+    else if ((code | braceBit) === closeBrace) depth--
   }
   return deepest
 }

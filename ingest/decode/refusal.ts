@@ -1,5 +1,5 @@
 /** Every reason for which something is put into quarantine instead of being stored. */
-export const reasons = [
+const reasons = [
   'not_json',
   'empty_payload',
   'payload_too_large',

@@ -198,6 +198,12 @@ describe('notices', () => {
   })
 })
 
+test('a port in use is an error at start', async () => {
+  const { gateway } = await start()
+  const port = Number(new URL(gateway.info().url).port)
+  await expect(start({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+})
+
 describe('stopping', () => {
   test('waits for what is being accepted, and acknowledges it', async () => {
     const commits: (() => void)[] = []

@@ -56,6 +56,7 @@ class EmbeddedBroker implements Gateway {
     this.#options = options
   }
 
+  /** @throws what the system says when the address cannot be listened on, e.g. with the code EADDRINUSE */
   async start(): Promise<void> {
     const { host, port, maxConnections } = this.#options
     const broker = await Aedes.createBroker({
@@ -68,7 +69,14 @@ class EmbeddedBroker implements Gateway {
     const server = createServer((socket) => this.#connect(broker, socket))
     server.maxConnections = Math.min(maxConnections, connectionsWithinOpenFiles())
     server.listen(port, host)
-    await once(server, 'listening')
+    try {
+      await once(server, 'listening')
+    } catch (error) {
+      broker.close()
+      throw error
+    }
+    // Accepting a connection can fail for want of open files; that is no reason to end.
+    server.on('error', (error) => this.#options.onClientError(error, ''))
     this.#running = { broker, server, url: urlOf(server, host) }
   }
 
@@ -121,12 +129,10 @@ class EmbeddedBroker implements Gateway {
     const tell = (client: Client, topics: readonly string[]): void => {
       for (const listener of this.#onSubscribe) for (const topic of topics) listener(topic, client.id)
     }
-    broker.on('subscribe', (subscriptions, client) =>
-      tell(
-        client,
-        subscriptions.map(({ topic }) => topic),
-      ),
-    )
+    broker.on('subscribe', (subscriptions, client) => {
+      const topics = subscriptions.map(({ topic }) => topic)
+      tell(client, topics)
+    })
     // A persistent session comes back with its subscriptions without subscribing.
     broker.on('clientReady', (client) => tell(client, this.#subscribers.topics(client)))
     broker.on('unsubscribe', (topics, client) => {

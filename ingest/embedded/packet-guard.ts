@@ -16,7 +16,7 @@ export function guardPacketSize(socket: Socket, maxBytes: number): void {
 }
 
 /** A client announced a packet larger than the broker takes. */
-export class PacketTooLargeError extends Error {
+class PacketTooLargeError extends Error {
   override readonly name = 'PacketTooLargeError'
 }
 

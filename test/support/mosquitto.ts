@@ -68,9 +68,13 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
 }
 
 async function launch(executable: string, configFile: string, port: number): Promise<ChildProcess> {
-  const child = spawn(executable, ['-c', configFile], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const child = spawn(executable, ['-c', configFile], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`mosquitto ended at once with code ${child.exitCode}`)
+    if (child.exitCode !== null) throw new Error(`mosquitto ended at once: ${said}`)
     await sleep(20)
   }
   return child

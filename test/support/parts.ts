@@ -38,7 +38,7 @@ function postgresFolders(): string[] {
 }
 
 /** A part that tests need is not installed, and FOREWARN_REQUIRE_PARTS=1 forbids to skip them. */
-export class MissingPartError extends Error {
+class MissingPartError extends Error {
   override readonly name = 'MissingPartError'
 
   constructor(part: Part) {
