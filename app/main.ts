@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { addConfig } from './commands/config.ts'
 import { addDemo } from './commands/demo.ts'
@@ -8,14 +6,12 @@ import { addReplay } from './commands/replay.ts'
 import { addRules } from './commands/rules.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addUp } from './commands/up.ts'
-import { packageRoot } from './package-root.ts'
 import { SettingsError } from './settings/problem.ts'
 import { CommandError, messageOf, UsageError } from './terminal/output.ts'
+import { version } from './version.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
-
-const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }
 
 const program = new Command('forewarn')
   .description('Predictive maintenance for appliances and phones: telemetry in, tickets and notices out.')

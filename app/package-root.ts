@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export class PackageRootError extends Error {
+class PackageRootError extends Error {
   override readonly name = 'PackageRootError'
 }
 

@@ -30,6 +30,12 @@ test('tells where the syntax is broken', () => {
   expect(source.syntax[0]?.message).not.toBe('')
 })
 
+test('an alias without its anchor is told as well', () => {
+  const source = readYaml('f.yaml', 'http: *nothing\n')
+  expect(source.value).toBeUndefined()
+  expect(source.syntax).toMatchObject([{ at: { line: 1 }, message: expect.stringContaining('nothing') }])
+})
+
 test('an empty file is no value', () => {
   expect(readYaml('f.yaml', '').value).toBeUndefined()
   expect(readYaml('f.yaml', '').valueAt([])).toEqual({ file: 'f.yaml', line: 1, column: 1 })

@@ -1,4 +1,13 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
 
 type Path = readonly PropertyKey[]
 
@@ -9,7 +18,7 @@ export interface SourcePosition {
   column: number
 }
 
-export interface SyntaxProblem {
+interface SyntaxProblem {
   at: SourcePosition
   message: string
 }
@@ -33,12 +42,27 @@ export function readYaml(file: string, text: string): YamlSource {
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
   const startOf = (node: Node | null) => position(node?.range?.[0] ?? 0)
-  const syntax = document.errors.map(({ pos, message }) => ({ at: position(pos[0]), message }))
+  const { value, errors } = toData(document)
   return {
-    value: syntax.length === 0 ? (document.toJS() ?? undefined) : undefined,
-    syntax,
+    value,
+    syntax: errors.map(({ pos, message }) => ({ at: position(pos[0]), message })),
     valueAt: (path) => startOf(nodeAt(document, path)),
     keyAt: (path) => startOf(keyNodeAt(document, path) ?? nodeAt(document, path)),
+  }
+}
+
+function toData(document: Document.Parsed): {
+  value?: unknown
+  errors: Pick<YAMLError, 'pos' | 'message'>[]
+} {
+  if (document.errors.length > 0) return { errors: document.errors }
+  try {
+    return { value: document.toJS() ?? undefined, errors: [] }
+  } catch (error) {
+    // An alias without its anchor, or so many that they would fill the memory; only now is it noticed.
+    if (error instanceof ReferenceError)
+      return { errors: [{ pos: document.range.slice(0, 2), message: error.message }] }
+    throw error
   }
 }
 

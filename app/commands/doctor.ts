@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { showProblem } from '../../rules/files/problem.ts'
 import { loadKinds } from '../../rules/kinds.ts'
 import { checkRules } from '../../rules/load-rules.ts'
 import type { Check } from '../doctor/check.ts'
@@ -36,7 +37,7 @@ async function ruleProblems({ rules }: Settings): Promise<string[]> {
   try {
     const kinds = await loadKinds(rules.kindsDir)
     const { problems } = await checkRules([rules.catalogDir], kinds)
-    return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)
+    return problems.map(showProblem)
   } catch (error) {
     return [messageOf(error)]
   }

@@ -59,7 +59,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     log: output.note,
     onProgress: (state) => {
       parent?.tell({ type: 'progress', progress: state })
-      if (!parent) progress.show({ done: state.fraction, text: describe(state) })
+      if (!parent) progress.show({ done: state.fraction, text: describeProgress(state) })
     },
     ...(parent && { drained: () => parent.finish }),
     signal: parent && options.live ? AbortSignal.any([stop, parent.finishSignal]) : stop,
@@ -74,7 +74,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
   output.result(report)
 }
 
-export function describe({ phase, simulated, readings }: FleetProgress): string {
+export function describeProgress({ phase, simulated, readings }: FleetProgress): string {
   return `${phase}, ${new Date(simulated).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
 }
 
@@ -105,7 +105,7 @@ function parentProcess() {
   }
 }
 
-function instant(text: string): number {
+export function instant(text: string): number {
   const time = Date.parse(text)
   if (Number.isNaN(time))
     throw new UsageError(`"${text}" is no time: write it as 2026-07-01 or 2026-07-01T12:00:00Z`)

@@ -23,9 +23,10 @@ export async function checkPort(question: PortQuestion): Promise<Check> {
   const { name, address, hostSetting, portSetting, isRunning } = question
   const where = `${address.host}:${address.port}`
   const error = await listenError(address)
+  if (error === undefined) {
+    return ok(name, address.port === 0 ? `any free port of ${address.host}` : `${where} is free`)
+  }
   switch (errorCode(error)) {
-    case undefined:
-      return ok(name, address.port === 0 ? `any free port of ${address.host}` : `${where} is free`)
     case 'EADDRINUSE':
       if (isRunning) return ok(name, `${where} is in use by a Forewarn that runs already`)
       return fail(name, `${where} is in use by another program`, `end that program, or set ${portSetting}`)

@@ -22,7 +22,7 @@ const needed = [
   },
 ] as const
 
-/** Whether Redis answers, and keeps what it is given. One check for the connection and one for each setting that is wrong. */
+/** Whether Redis answers and, if so, whether each of its settings is such that it keeps what it is given. */
 export async function checkRedis(url: string): Promise<Check[]> {
   const shown = redact(url)
   const redis = new Redis(url, {

@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import { type ReplayReport, runReplay } from '../../device-sim/replay/replay.ts'
+import { createOutput, type Output, UsageError } from '../terminal/output.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { abortOnSignals, brokerUrl, type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+
+interface ReplayCommandOptions extends CommonOptions {
+  map: string
+  url?: string
+  speed?: number
+}
+
+export function addReplay(program: Command): void {
+  const command = program
+    .command('replay')
+    .description('publish recorded CSV data over MQTT as if the devices sent it')
+    .argument('<files...>', 'CSV files')
+    .requiredOption('-m, --map <file>', 'YAML that says which columns are device, time and metrics')
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)')
+    .option(
+      '--speed <factor>',
+      'recorded seconds per second (default: as fast as it is acknowledged)',
+      factor,
+    )
+    .action(replay)
+  withCommonOptions(command, 'forewarn replay readings.csv --map device-sim/maps/phone_battery.yaml')
+}
+
+async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const output = createOutput(options.json)
+  const progress = createProgress(Date.now)
+  const report = await runReplay({
+    files,
+    map: options.map,
+    url: options.url ?? brokerUrl(settings),
+    prefix: settings.mqtt.prefix,
+    now: Date.now,
+    ...(options.speed !== undefined && { speed: options.speed }),
+    log: output.note,
+    onProgress: ({ readings, acked, recorded }) => {
+      const day = new Date(recorded).toISOString().slice(0, 10)
+      progress.show({
+        done: readings > 0 ? acked / readings : 0,
+        text: `${acked} of ${readings} readings, ${day}`,
+      })
+    },
+    signal: abortOnSignals(),
+  })
+  progress.end()
+  tell(report, output)
+}
+
+function tell(report: ReplayReport, output: Output): void {
+  for (const { file, line, reason } of report.unreadable) output.note(`${file}:${line}: ${reason}`)
+  output.line(
+    `${report.rows} rows, ${report.skippedRows} left out by the map, ${report.unreadableRows} unreadable; ` +
+      `${report.acked} of ${report.readings} readings of ${report.units} devices acknowledged`,
+  )
+  output.result(report)
+}
+
+function factor(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new UsageError(`"${text}" is no factor: give a number above 0, such as 3600 for an hour a second`)
+}

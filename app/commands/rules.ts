@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import { type Problem, showProblem } from '../../rules/files/problem.ts'
+import { loadKinds } from '../../rules/kinds.ts'
+import { checkRules } from '../../rules/load-rules.ts'
+import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
+import { CommandError, createOutput, type Output } from '../terminal/output.ts'
+import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+
+export function addRules(program: Command): void {
+  const rules = program.command('rules').description('check and test rule files')
+  const check = rules
+    .command('check')
+    .description('say what is wrong in rule files, where, and what would be right')
+    .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
+    .action(runCheck)
+  withCommonOptions(check, 'forewarn rules check rules/catalog')
+  const test = rules
+    .command('test')
+    .description('run the tests that rule files carry')
+    .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
+    .action(runTests)
+  withCommonOptions(test, 'forewarn rules test rules/catalog/phone.battery_worn.yaml')
+}
+
+async function runCheck(paths: string[], options: CommonOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const output = createOutput(options.json)
+  const kinds = await loadKinds(settings.rules.kindsDir)
+  const { rules, problems } = await checkRules(paths.length > 0 ? paths : [settings.rules.catalogDir], kinds)
+  tellProblems(problems, output)
+  output.line(`${rules.length} rules in order, ${problems.length} problems`)
+  output.result({ rules: rules.map(({ rule }) => rule.name), problems })
+  failIf(problems.length > 0, 'rule files cannot be used as they are')
+}
+
+async function runTests(paths: string[], options: CommonOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const output = createOutput(options.json)
+  const kinds = await loadKinds(settings.rules.kindsDir)
+  const { results, problems } = await testRules(paths.length > 0 ? paths : [settings.rules.catalogDir], kinds)
+  tellProblems(problems, output)
+  for (const result of results) output.line(describe(result))
+  const failed = results.filter(({ outcome }) => outcome.is === 'failed').length
+  output.line(`${results.length - failed} passed, ${failed} failed`)
+  output.result({ passed: results.length - failed, failed, problems, results })
+  failIf(failed + problems.length > 0, 'not all rules do what their tests expect')
+}
+
+function tellProblems(problems: readonly Problem[], output: Output): void {
+  for (const problem of problems) output.note(showProblem(problem))
+}
+
+function describe({ rule, test, outcome }: RuleTestResult): string {
+  if (outcome.is === 'passed') return `✓ ${rule}: ${test}`
+  return `✗ ${rule}: ${test}\n    expected ${outcome.expected}\n    happened ${outcome.happened}`
+}
+
+function failIf(failed: boolean, message: string): void {
+  if (failed) throw new CommandError(message)
+}

@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type Simulator, startSimulator } from '../simulator.ts'
+import { createLiveView, type LiveView } from '../terminal/live-view.ts'
+import { createOutput, messageOf } from '../terminal/output.ts'
+import { createTroubles, type Troubles } from '../troubles.ts'
+import { version } from '../version.ts'
+import { type Forewarn, startForewarn } from '../wiring.ts'
+import { abortOnSignals, type CommonOptions, settingsFor, wholeNumber, withCommonOptions } from './common.ts'
+import { describeProgress } from './simulate.ts'
+
+interface UpOptions extends CommonOptions {
+  simulate: boolean
+  devices: number
+  days: number
+  seed: number
+}
+
+const VIEW_EVERY_MS = 1_000
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('run everything: broker, journal, rules, tickets, notices, HTTP API')
+    .option('--simulate', 'let a simulated fleet of households publish to it', false)
+    .option('--devices <n>', 'simulated devices, phones included', wholeNumber(1), 40)
+    .option('--days <n>', 'how far in the past the simulated fleet starts', wholeNumber(1), 180)
+    .option('--seed <n>', 'the same seed gives the same simulated fleet', wholeNumber(0), 1)
+    .action(up)
+  withCommonOptions(command, 'forewarn up --simulate --devices 40')
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const { settings } = settingsFor(options)
+  const stop = abortOnSignals()
+  const view = createLiveView(Date.now)
+  const troubles = createTroubles(Date.now, (text) => view.say(text))
+  const onError = (error: unknown, where: string) => troubles.report(where, error)
+  view.say('starting…')
+  const forewarn = await startForewarn({ settings, version, now: Date.now, onError })
+  view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}. Ctrl-C stops it.`)
+  const fleet = options.simulate
+    ? await simulate(options, { forewarn, dataDir: settings.dataDir })
+    : undefined
+  fleet?.simulator.ended.catch((error: unknown) => troubles.report('simulator', error))
+
+  await watch(forewarn, { view, troubles, stop, simulatorSays: () => fleet?.says })
+  view.say('stopping…')
+  await fleet?.simulator.finish().catch((error: unknown) => view.say(messageOf(error)))
+  const figures = await forewarn.figures()
+  await forewarn.stop()
+  view.say('stopped; the next start goes on from here')
+  createOutput(options.json).result(figures)
+}
+
+interface Fleet {
+  simulator: Simulator
+  says: string
+}
+
+async function simulate(
+  { devices, days, seed }: UpOptions,
+  { forewarn, dataDir }: { forewarn: Forewarn; dataDir: string },
+): Promise<Fleet> {
+  const folder = join(dataDir, 'simulator')
+  await mkdir(folder, { recursive: true })
+  const numbers = { devices, days, seed }
+  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const files = ['--truth', join(folder, 'truth.json'), '--state', join(folder, 'state.json')]
+  const fleet = { says: 'starting' }
+  const simulator = startSimulator({
+    args: [...args, ...files, '--url', forewarn.mqttUrl, '--live'],
+    onProgress: (progress) => {
+      fleet.says = describeProgress(progress)
+    },
+  })
+  return Object.assign(fleet, { simulator })
+}
+
+interface Watch {
+  view: LiveView
+  troubles: Troubles
+  stop: AbortSignal
+  simulatorSays(): string | undefined
+}
+
+/** Shows the figures every second until told to stop. */
+async function watch(forewarn: Forewarn, { view, troubles, stop, simulatorSays }: Watch): Promise<void> {
+  while (!stop.aborted) {
+    try {
+      const figures = await forewarn.figures()
+      const simulator = simulatorSays()
+      view.show({
+        ...figures,
+        address: forewarn.httpUrl,
+        mqtt: forewarn.mqttUrl,
+        troubles: troubles.now(),
+        ...(simulator !== undefined && { simulator }),
+      })
+    } catch (error) {
+      troubles.report('live view', error)
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, VIEW_EVERY_MS)
+      function done() {
+        clearTimeout(timer)
+        stop.removeEventListener('abort', done)
+        resolve()
+      }
+      stop.addEventListener('abort', done)
+    })
+  }
+}

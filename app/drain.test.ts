@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { drain } from './drain.ts'
+import type { Figures } from './figures.ts'
+
+const done: Figures = {
+  received: 9,
+  stored: 9,
+  duplicate: 0,
+  quarantined: 0,
+  devices: 1,
+  openTickets: 1,
+  noticesSent: 1,
+  noticesDelivered: 1,
+  noticesPending: 0,
+  lag: 0,
+  jobs: 0,
+  deadLetters: 0,
+}
+
+it('waits until nothing is left, twice in a row', async () => {
+  const states = [{ ...done, lag: 5 }, done, { ...done, jobs: 1 }, { ...done, noticesPending: 1 }, done, done]
+  const asked: Figures[] = []
+  const figures = async () => {
+    const state = states[asked.length] ?? done
+    asked.push(state)
+    return state
+  }
+  expect(await drain({ figures, now: () => 0, signal: new AbortController().signal })).toEqual(done)
+  expect(asked).toHaveLength(6)
+})
+
+it('gives up when nothing moves for a minute, and says what is left', async () => {
+  let time = 0
+  const figures = async () => {
+    time += 40_000
+    return { ...done, jobs: 2, noticesPending: 1 }
+  }
+  const drained = drain({ figures, now: () => time, signal: new AbortController().signal })
+  await expect(drained).rejects.toThrow('nothing moves any more: 2 jobs, 1 notices without a receipt')
+})

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Figures } from './figures.ts'
+import { CommandError } from './terminal/output.ts'
+
+const EVERY_MS = 200
+const PATIENCE_MS = 60_000
+
+export interface DrainOptions {
+  figures(): Promise<Figures>
+  now: () => number
+  signal: AbortSignal
+}
+
+/**
+ * Waits until everything received has come to its end: read by every consumer, no job left to do, each notice
+ * confirmed by its phone. Twice in a row, as a job may be between two places for a moment.
+ * @throws CommandError when nothing has moved for a minute, saying what is left
+ */
+export async function drain({ figures, now, signal }: DrainOptions): Promise<Figures> {
+  let quiet = 0
+  let last = ''
+  let movedAt = now()
+  while (!signal.aborted) {
+    const state = await figures()
+    const left = leftOf(state)
+    quiet = left === '' ? quiet + 1 : 0
+    if (quiet === 2) return state
+    if (left !== last) movedAt = now()
+    last = left
+    if (now() - movedAt > PATIENCE_MS) throw new CommandError(`nothing moves any more: ${left}`)
+    await sleep(EVERY_MS)
+  }
+  throw new CommandError('interrupted')
+}
+
+function leftOf({ lag, jobs, noticesPending }: Figures): string {
+  const counts = { 'entries of the journal': lag, jobs, 'notices without a receipt': noticesPending }
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')
+}

@@ -1,0 +1,45 @@
+import { countRecords } from '../api/record-counts.ts'
+import type { Status } from '../api/status.ts'
+import type { RecordsStore } from '../store/records/open.ts'
+import type { LiveFigures } from './terminal/live-view.ts'
+
+export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator' | 'troubles'> {
+  /** Notices that the phone has not confirmed yet. */
+  noticesPending: number
+  /** Jobs that are to be done now or soon, of findings and notices. */
+  jobs: number
+  /** Jobs that failed for the last time. */
+  deadLetters: number
+}
+
+const delivered = new Set(['delivered', 'read', 'snoozed', 'done'])
+const ended = new Set(['closed', 'cancelled'])
+
+/** What people watch, from one snapshot and the records. */
+export async function readFigures(status: Status, records: RecordsStore['db']): Promise<Figures> {
+  const { devices, tickets, notices } = await countRecords(records)
+  const queues = status.queues.filter(({ name }) => name !== 'sweep')
+  const { received, stored, duplicate, quarantined } = status.ingest
+  return {
+    received,
+    stored,
+    duplicate,
+    quarantined: sum(Object.values(quarantined)),
+    devices: sum(devices.map(({ count }) => count)),
+    openTickets: sum(tickets.filter(({ work_state }) => !ended.has(work_state)).map(({ count }) => count)),
+    noticesSent: sum(
+      notices.filter(({ state }) => state === 'sent' || delivered.has(state)).map(({ count }) => count),
+    ),
+    noticesDelivered: sum(notices.filter(({ state }) => delivered.has(state)).map(({ count }) => count)),
+    noticesPending: sum(
+      notices.filter(({ state }) => state === 'queued' || state === 'sent').map(({ count }) => count),
+    ),
+    lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
+    jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
+    deadLetters: sum(status.queues.map(({ failed }) => failed)),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

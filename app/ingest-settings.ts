@@ -1,0 +1,55 @@
+import type { Limits } from '../ingest/decode/limits.ts'
+import { defaultLimits } from '../ingest/decode/limits.ts'
+import { createEmbeddedBroker } from '../ingest/embedded/embedded-broker.ts'
+import { createExternalBroker } from '../ingest/external/external-broker.ts'
+import type { Accept, Gateway } from '../ingest/gateway.ts'
+import type { KindCatalog } from '../ingest/kind-catalog.ts'
+import type { Topics } from '../ingest/topics.ts'
+import type { Kinds } from '../rules/kinds.ts'
+import type { Settings } from './settings/schema.ts'
+
+/** A client's connection was closed in an unusual way. */
+class ClientError extends Error {
+  override readonly name = 'ClientError'
+}
+
+interface GatewayOptions {
+  settings: Settings
+  topics: Topics
+  accept: Accept
+  onError(error: unknown, where: string): void
+}
+
+/** The external broker where one is configured, else the one in this process. */
+export function createGateway({ settings, topics, accept, onError }: GatewayOptions): Gateway {
+  const { url, protocolVersion, clientId, host, port, maxConnections } = settings.mqtt
+  if (url !== undefined) {
+    const told = (error: Error) => onError(error, 'mqtt')
+    return createExternalBroker({ url, protocolVersion, clientId, topics, accept, onError: told })
+  }
+  const onClientError = (error: Error, client: string) => {
+    onError(new ClientError(`${client || 'a client without a name'}: ${error.message}`), 'mqtt clients')
+  }
+  return createEmbeddedBroker({ host, port, topics, accept, maxConnections, onClientError })
+}
+
+/** What acceptance needs to know of the kinds. */
+export function kindCatalog(kinds: Kinds): KindCatalog {
+  return {
+    hasKind: (kind) => kinds.has(kind),
+    metricRange: (kind, metric) => {
+      const range = kinds.get(kind)?.metrics.get(metric)?.range
+      return range && { min: range[0], max: range[1] }
+    },
+  }
+}
+
+export function limitsOf({ ingest, mqtt }: Settings): Limits {
+  return {
+    ...defaultLimits,
+    payloadBytes: mqtt.maxPayloadBytes,
+    readings: ingest.maxReadingsPerMessage,
+    oldestTs: ingest.oldest,
+    aheadMs: ingest.futureTolerance,
+  }
+}

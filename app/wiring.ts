@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { createApi } from '../api/api.ts'
+import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
+import { topics } from '../ingest/topics.ts'
+import { createEngine } from '../rules/create-engine.ts'
+import { loadKinds } from '../rules/kinds.ts'
+import { loadRules } from '../rules/load-rules.ts'
+import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { openRecords, type RecordsStore } from '../store/records/open.ts'
+import { createProjection } from '../store/records/projection.ts'
+import { openDuckDbSeries } from '../store/series/duckdb.ts'
+import { startWorkers } from '../workers/start.ts'
+import { startConsumers } from './consumers.ts'
+import { type Figures, readFigures } from './figures.ts'
+import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
+import { startRetention } from './retention.ts'
+import type { Settings } from './settings/schema.ts'
+import { Shutdown } from './shutdown.ts'
+import { readStatus } from './status.ts'
+import { startTicker } from './ticker.ts'
+
+export interface ForewarnOptions {
+  settings: Settings
+  version: string
+  now: () => number
+  /** Told of everything that went wrong and was handled: what failed, and where. */
+  onError(error: unknown, where: string): void
+}
+
+/** The whole program, running. */
+export interface Forewarn {
+  httpUrl: string
+  mqttUrl: string
+  records: RecordsStore['db']
+  /** What people watch. */
+  figures(): Promise<Figures>
+  /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts every part, in the order of a reading's way from behind: stores, workers, consumers, acceptance, broker. So
+ * nothing is accepted before all is there that it goes to.
+ * @throws when a part cannot start; those that had started are stopped again
+ */
+export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
+  const shutdown = new Shutdown(options.onError)
+  try {
+    return await start(options, shutdown)
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+async function start(
+  { settings, version, now, onError }: ForewarnOptions,
+  shutdown: Shutdown,
+): Promise<Forewarn> {
+  const { dataDir } = settings
+  const errorsOf = (where: string) => (error: unknown) => onError(error, where)
+  const kinds = await loadKinds(settings.rules.kindsDir)
+  const rules = await loadRules([settings.rules.catalogDir], kinds)
+
+  const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
+  shutdown.add('the journal', () => journal.close())
+  const series = await openDuckDbSeries({ path: join(dataDir, 'series.duckdb') })
+  shutdown.add('the series', () => series.close())
+  const records = await openRecords({
+    url: settings.records.databaseUrl,
+    dir: join(dataDir, 'records'),
+    onError: errorsOf('records'),
+  })
+  shutdown.add('the records', () => records.close())
+
+  const topicNames = topics(settings.mqtt.prefix)
+  const acceptance = createAcceptance({
+    journal,
+    kinds: kindCatalog(kinds),
+    topics: topicNames,
+    now,
+    newId: randomUUID,
+    enrolment: settings.ingest.enrolment,
+    limits: limitsOf(settings),
+  })
+  const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
+
+  const { redisUrl } = settings.queue
+  const workers = await startWorkers({
+    connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
+    records,
+    gateway,
+    topics: topicNames,
+    now,
+    onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
+  })
+  shutdown.add('the workers', () => workers.stop())
+  const engine = createEngine({ kinds, rules })
+  const projection = createProjection(records.db)
+  const consumers = await startConsumers({ journal, series, engine, projection, workers, onError })
+  shutdown.add('the consumers', () => consumers.stop())
+  const retention = startRetention({
+    series,
+    keepMs: settings.series.retention,
+    now,
+    onError: errorsOf('retention'),
+  })
+  shutdown.add('the retention', () => retention.stop())
+
+  const status = () => readStatus({ journal, series, workers, gateway, consumers: consumers.statuses })
+  const api = await createApi({ version, records: records.db, series, status, now, onError })
+  const httpUrl = await api.listen(settings.http)
+  shutdown.add('the API', () => api.close())
+
+  await acceptance.start()
+  shutdown.add('the acceptance', () => acceptance.stop())
+  const ticker = startTicker(journal, now, errorsOf('ticker'))
+  shutdown.add('the ticker', () => ticker.stop())
+  await gateway.start()
+  shutdown.add('the gateway', () => gateway.stop())
+  const figures = async () => readFigures(await status(), records.db)
+  return { httpUrl, mqttUrl: gateway.info().url, records: records.db, figures, stop: () => shutdown.run() }
+}
