@@ -38,7 +38,7 @@ export function trendOf(points: readonly Point[], windowMs: number): Trend | und
   const spanMs = now - first[0]
   if (spanMs < windowMs / 24) return undefined
   const steady = resistantSlope(points)
-  const level = median(points.slice(-levelPoints).map(([ts, value]) => value + steady * (now - ts)))
+  const level = median(sinceGap(points.slice(-levelPoints), windowMs / 6).map(([ts, value]) => value + steady * (now - ts)))
   // A short chord is mostly noise.
   const leastMs = Math.min(windowMs / 8, spanMs / 2)
   const chords = points
@@ -65,6 +65,12 @@ export function chanceBelow({ chords, weight, level }: Trend, value: number, aft
     if (level + chord.slope * afterMs < value) below += chord.weight
   }
   return below / weight
+}
+
+/** What comes before a long gap cannot tell where the metric stands after it. */
+function sinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
+  const start = points.findLastIndex(([ts], index) => ts - (points[index - 1]?.[0] ?? ts) > gapMs)
+  return points.slice(Math.max(0, start))
 }
 
 function resistantSlope(points: readonly Point[]): number {
