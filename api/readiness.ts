@@ -17,12 +17,15 @@ export async function checkReadiness({
   status,
   records,
 }: Pick<ApiParts, 'status' | 'records'>): Promise<Check[]> {
-  const [state, recordsError] = await Promise.all([status(), errorOf(() => sql`select 1`.execute(records))])
+  const [state, answer] = await Promise.all([attempt(status), attempt(() => sql`select 1`.execute(records))])
+  const recordsCheck = check('records', answer.error)
+  if (state.value === undefined) return [check('status', state.error), recordsCheck]
+  const { gateway, consumers } = state.value
   return [
-    journalCheck(state),
-    check('gateway', state.gateway.connected ? undefined : `not connected to ${state.gateway.url}`),
-    check('records', recordsError),
-    ...state.consumers.map(({ name, lastError, lag }) =>
+    journalCheck(state.value),
+    check('gateway', gateway.connected ? undefined : `not connected to ${gateway.url}`),
+    recordsCheck,
+    ...consumers.map(({ name, lastError, lag }) =>
       check(
         `consumer ${name}`,
         lastError === undefined ? undefined : `fails, ${lag} entries behind: ${lastError}`,
@@ -41,16 +44,19 @@ function check(name: string, wrong: string | undefined): Check {
   return { name, ok: wrong === undefined, detail: wrong ?? 'fine' }
 }
 
-/** In words why an attempt failed; undefined when it did not. */
-async function errorOf(attempt: () => Promise<unknown>): Promise<string | undefined> {
+/** What some work gives, or in words why it gave nothing in time. */
+async function attempt<T>(
+  work: () => Promise<T>,
+): Promise<{ value: T; error?: never } | { value?: never; error: string }> {
   const answered = new AbortController()
-  const tooLate = setTimeout(PATIENCE_MS, `no answer within ${PATIENCE_MS / 1_000} s`, {
-    signal: answered.signal,
-  })
+  const late = { error: `no answer within ${PATIENCE_MS / 1_000} s` }
   try {
-    return await Promise.race([attempt().then(() => undefined), tooLate])
+    return await Promise.race([
+      work().then((value) => ({ value })),
+      setTimeout(PATIENCE_MS, late, { signal: answered.signal }),
+    ])
   } catch (error) {
-    return `not reachable: ${error instanceof Error ? error.message || error.name : String(error)}`
+    return { error: `not reachable: ${error instanceof Error ? error.message || error.name : String(error)}` }
   } finally {
     answered.abort()
   }

@@ -29,7 +29,7 @@ export interface ConsumerStatus {
   lastError?: string
 }
 
-export interface QueueStatus {
+interface QueueStatus {
   name: string
   waiting: number
   active: number

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkReadiness } from '../readiness.ts'
 import { device, ticket } from '../testing/samples.ts'
 import { openTestApi, soundStatus, type TestApi } from '../testing/test-api.ts'
 
@@ -44,6 +45,14 @@ describe('/readyz', () => {
     expect(status).toBe(503)
     expect(wrong).toMatchObject([{ name, detail: expect.stringContaining(words) }])
   })
+})
+
+test('/readyz tells when the program cannot even say how it is doing', async () => {
+  const status = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'))
+  expect(await checkReadiness({ status, records: api.records.db })).toEqual([
+    { name: 'status', ok: false, detail: 'not reachable: connect ECONNREFUSED 127.0.0.1:6379' },
+    { name: 'records', ok: true, detail: 'fine' },
+  ])
 })
 
 test('/metrics counts readings, lag, records and requests, and describes the process', async () => {
