@@ -45,7 +45,7 @@ export function readYaml(file: string, text: string): YamlSource {
   const { value, errors } = toData(document)
   return {
     value,
-    syntax: errors.map(({ pos, message }) => ({ at: position(pos[0]), message })),
+    syntax: errors.map(({ offset, message }) => ({ at: position(offset), message })),
     valueAt: (path) => startOf(nodeAt(document, path)),
     keyAt: (path) => startOf(keyNodeAt(document, path) ?? nodeAt(document, path)),
   }
@@ -53,15 +53,16 @@ export function readYaml(file: string, text: string): YamlSource {
 
 function toData(document: Document.Parsed): {
   value?: unknown
-  errors: Pick<YAMLError, 'pos' | 'message'>[]
+  errors: { offset: number; message: string }[]
 } {
-  if (document.errors.length > 0) return { errors: document.errors }
+  if (document.errors.length > 0) {
+    return { errors: document.errors.map(({ pos: [offset], message }) => ({ offset, message })) }
+  }
   try {
     return { value: document.toJS() ?? undefined, errors: [] }
   } catch (error) {
-    // An alias without its anchor, or so many that they would fill the memory; only now is it noticed.
-    if (error instanceof ReferenceError)
-      return { errors: [{ pos: document.range.slice(0, 2), message: error.message }] }
+    // An alias without its anchor, or so many that they would fill the memory: that is noticed only now.
+    if (error instanceof ReferenceError) return { errors: [{ offset: 0, message: error.message }] }
     throw error
   }
 }
