@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { didYouMean } from './did-you-mean.ts'
+
+const names = ['http.port', 'http.host', 'mqtt.port']
+
+test.each([
+  ['http.prot', 'http.port'],
+  ['HTTP.PORT', 'http.port'],
+  ['htp.host', 'http.host'],
+  ['xylophone', undefined],
+])('%s: %s', (typed, meant) => {
+  expect(didYouMean(typed, names)).toBe(meant)
+})
