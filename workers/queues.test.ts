@@ -1,33 +1,20 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../rules/finding.ts'
 import { openQueues, type Queues } from './queues.ts'
+import { makeFinding } from './testing/findings.ts'
 import { onEachQueue } from './testing/on-each-queue.ts'
 
 const until = { timeout: 20_000, interval: 20 }
 
-function finding(id: string): Finding {
-  return {
-    id,
-    device: 'rv-1',
-    component: 'battery',
-    epoch: 0,
-    rule: 'robot_vacuum.battery_worn',
-    version: '1',
-    state: 'raised',
-    severity: 'minor',
-    at: 1_760_000_000_000,
-    evidence: { detector: 'forecast', points: [[1_760_000_000_000, 81.5]] },
-  }
-}
-
+const finding = (id: string) => makeFinding({ id })
 const job = (id: string) => ({ id, data: finding(id) })
 
-onEachQueue('queues', (connection) => {
+onEachQueue('queues', (place) => {
   let queues: Queues
   let failures: string[]
   const open = () =>
     openQueues({
-      connection: connection(),
+      connection: place().connection,
       onError: (error, failed) => failures.push(`${failed?.id}: ${error.message}`),
       retry: { attempts: 3, firstDelayMs: 20 },
     })
