@@ -40,7 +40,8 @@ export async function postgresBackend(pool: pg.Pool): Promise<QueueBackend<Postg
 
 export function redisBackend(url: string, onError: (error: Error) => void): QueueBackend<ConnectionOptions> {
   // BullMQ demands null: commands wait for Redis to come back instead of failing.
-  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  const retryStrategy = (failures: number) => Math.min(250 * failures, 5_000)
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
   redis.on('error', onError)
   return { factory: createRedisBackend, connection: redis, close: async () => redis.disconnect() }
 }

@@ -49,7 +49,7 @@ const keepCompleted = { age: 24 * 3_600, count: 1_000 }
 const keepFailed = { count: 10_000 }
 /** A job whose process died is given to another one after this. */
 const lockMs = 20_000
-const closeGraceMs = 4_000
+const closeGraceMs = 3_000
 
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   const { connection, onError } = options
