@@ -22,7 +22,7 @@ export interface SimulatorOptions {
 /** A simulated fleet in a process of its own, which knows nothing of this one but the broker's address. */
 export interface Simulator {
   /** Resolves when everything of the past is published and acknowledged. @throws SimulatorError when it ended before. */
-  caughtUp: Promise<void>
+  caughtUp: Promise<unknown>
   /** Rejects when the process ends without having been told to. */
   ended: Promise<void>
   /** Lets the phones hang up, and gives the fleet's own account. @throws SimulatorError */
@@ -59,7 +59,7 @@ export function startSimulator({ args, onProgress }: SimulatorOptions): Simulato
   })
   const report = whenMessage((message) => (message.type === 'report' ? message.report : undefined))
   return {
-    caughtUp: caughtUp.then(() => undefined),
+    caughtUp,
     ended: end.then((error) => {
       if (!told) throw error
     }),
