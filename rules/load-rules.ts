@@ -1,7 +1,7 @@
-import type { YamlSource } from '../app/yaml-source.ts'
+import type { SourcePosition, YamlSource } from '../app/yaml-source.ts'
 import { contentHash } from './files/content-hash.ts'
 import { parseYaml, unknownName } from './files/parse-yaml.ts'
-import { type Problem, RuleFilesError } from './files/problem.ts'
+import { inOrder, type Problem, RuleFilesError } from './files/problem.ts'
 import { readYamlFiles, type TextFile } from './files/read-folder.ts'
 import { type RuleFile, ruleFile } from './files/rule-schema.ts'
 import type { Kinds } from './kinds.ts'
@@ -35,21 +35,33 @@ export async function checkRules(paths: readonly string[], kinds: Kinds): Promis
   const rules = new Map<string, LoadedRule>()
   const problems: Problem[] = []
   for (const textFile of await readYamlFiles(paths)) {
-    const parsed = parseYaml(textFile.file, textFile.text, ruleFile)
-    if (parsed.is === 'wrong') {
-      problems.push(...parsed.problems)
-      continue
-    }
-    const found = checkRule(parsed.value, { source: parsed.source, kinds })
-    const twin = rules.get(parsed.value.rule)
-    if (twin !== undefined) {
-      const message = `the rule ${parsed.value.rule} is in ${twin.file} too`
-      found.push({ ...parsed.source.valueAt(['rule']), message, hint: 'each rule has a name of its own' })
-    }
-    problems.push(...found)
-    if (found.length === 0) rules.set(parsed.value.rule, toRule(textFile, parsed))
+    const checked = checkRuleText(textFile, kinds)
+    problems.push(...checked.problems)
+    if (checked.rule === undefined) continue
+    const { name } = checked.rule.rule
+    const twin = rules.get(name)
+    if (twin === undefined) rules.set(name, checked.rule)
+    else
+      problems.push({
+        ...checked.nameAt,
+        message: `the rule ${name} is in ${twin.file} too`,
+        hint: 'rename one',
+      })
   }
   return { rules: [...rules.values()], problems }
+}
+
+export type CheckedRule =
+  | { rule: LoadedRule; nameAt: SourcePosition; problems: [] }
+  | { rule?: undefined; problems: Problem[] }
+
+/** Reads one rule. */
+export function checkRuleText(textFile: TextFile, kinds: Kinds): CheckedRule {
+  const parsed = parseYaml(textFile.file, textFile.text, ruleFile)
+  if (parsed.is === 'wrong') return { problems: parsed.problems }
+  const problems = checkRule(parsed.value, { source: parsed.source, kinds })
+  if (problems.length > 0) return { problems: inOrder(problems) }
+  return { rule: toRule(textFile, parsed), nameAt: parsed.source.valueAt(['rule']), problems: [] }
 }
 
 interface CheckContext {
@@ -63,7 +75,12 @@ function checkRule(file: RuleFile, { source, kinds }: CheckContext): Problem[] {
     return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
   }
   const found = [...file.detect.check({ kind, clear: file.clear }), ...checkTests(file.tests, kind)]
-  const problems = found.map(({ path, ...what }): Problem => ({ ...source.valueAt(path), ...what }))
+  const problems = found.map(
+    ({ path, part, ...what }): Problem => ({
+      ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),
+      ...what,
+    }),
+  )
   const components = [...kind.components, wholeDevice]
   if (!components.includes(file.component)) {
     const what = unknownName(`component of ${kind.name}`, file.component, components)

@@ -20,16 +20,17 @@ const schemas = {
   silence: configured(silence),
 }
 
+export const detectorNames = Object.keys(schemas)
+
 /** A rule's `detect:`: exactly one detector. */
 export const detectSchema = z.strictObject(schemas).transform((detect, context) => {
   const chosen = Object.values(detect).filter((detector) => detector !== undefined)
   const [detector] = chosen
   if (detector !== undefined && chosen.length === 1) return detector
-  const names = Object.keys(schemas).join(', ')
   context.issues.push({
     code: 'custom',
     input: detect,
-    message: `it must name exactly one detector; allowed: ${names}`,
+    message: `it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
   })
   return z.NEVER
 })

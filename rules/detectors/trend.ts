@@ -38,7 +38,9 @@ export function trendOf(points: readonly Point[], windowMs: number): Trend | und
   const spanMs = now - first[0]
   if (spanMs < windowMs / 24) return undefined
   const steady = resistantSlope(points)
-  const level = median(sinceGap(points.slice(-levelPoints), windowMs / 6).map(([ts, value]) => value + steady * (now - ts)))
+  const level = median(
+    sinceGap(points.slice(-levelPoints), windowMs / 6).map(([ts, value]) => value + steady * (now - ts)),
+  )
   // A short chord is mostly noise.
   const leastMs = Math.min(windowMs / 8, spanMs / 2)
   const chords = points

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { didYouMean } from '../../app/did-you-mean.ts'
 import { readYaml, type YamlSource } from '../../app/yaml-source.ts'
-import type { Problem } from './problem.ts'
+import { inOrder, type Problem } from './problem.ts'
 import { keysAllowedAt } from './schema-keys.ts'
 
 type Issue = z.core.$ZodIssue
@@ -17,7 +17,7 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): 
   const result = schema.safeParse(source.value ?? {}, { reportInput: true })
   if (result.success) return { is: 'value', value: result.data, source }
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, source))
-  return { is: 'wrong', problems }
+  return { is: 'wrong', problems: inOrder(problems) }
 }
 
 function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): Problem[] {

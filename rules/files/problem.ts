@@ -11,6 +11,11 @@ export function showProblem({ file, line, column, message, hint }: Problem): str
   return `${file}:${line}:${column}: ${message}${hint === undefined ? '' : `; ${hint}`}`
 }
 
+/** The problems of one file as its reader meets them. */
+export function inOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
 /** Rule or kind files cannot be used. The message tells every problem, one a line. */
 export class RuleFilesError extends Error {
   override readonly name = 'RuleFilesError'

@@ -28,7 +28,7 @@ export const ruleFile = z.strictObject({
   late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
   severity: z.enum(['critical', 'major', 'minor', 'warning']),
   [consequences]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
-  tests: z.array(ruleTestSchema).min(1, 'a rule needs at least one test'),
+  tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),
 })
 
 export type RuleFile = z.infer<typeof ruleFile>

@@ -19,6 +19,7 @@ export function checkTests(tests: readonly RuleTest[], kind: Kind): ConfigProble
         .filter((metric) => !kind.metrics.has(metric))
         .map((metric) => ({
           path: [...place.path, metric],
+          part: 'key' as const,
           ...unknownName(`metric of ${kind.name}`, metric, metrics),
         })),
     )

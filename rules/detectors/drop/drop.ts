@@ -129,7 +129,12 @@ function checkLoad(
   for (const bin of typeof asNew === 'object' ? Object.keys(asNew) : []) {
     if (Number(bin) % at.bin === 0) continue
     const hint = `its keys are lower ends of bins, multiples of ${at.bin}`
-    problems.push({ path: [...path, 'new', bin], message: `no bin begins at ${bin}`, hint })
+    problems.push({
+      path: [...path, 'new', Number(bin)],
+      part: 'key',
+      message: `no bin begins at ${bin}`,
+      hint,
+    })
   }
   return problems
 }

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+
+const worn = (more = {}) =>
+  hotBattery({
+    detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 30d, window: 365d } }',
+    ...more,
+  })
+
+/** Reads the health of `count` days from `from` on. */
+function read(phone: Phone, from: number, count: number, health: (at: number) => number): void {
+  for (let at = from; at < from + count; at++) phone.reads(at, { battery_health_pct: health(at) })
+}
+
+describe('forecast', () => {
+  it('tells the date with its interval, the pace, and the points it comes from', () => {
+    const phone = new Phone(worn())
+    read(phone, 0, 100, (at) => 90 - 0.1 * at)
+    const evidence = phone.findings[0]?.evidence
+    expect(evidence).toMatchObject({
+      detector: 'forecast',
+      metric: 'battery_health_pct',
+      unit: '%',
+      limit: 80,
+    })
+    expect(evidence?.slopePerDay).toBeCloseTo(-0.1, 2)
+    expect((Number(evidence?.crossing?.p50) - start) / day).toBeCloseTo(100, -1)
+    expect(Number(evidence?.crossing?.p10)).toBeLessThanOrEqual(Number(evidence?.crossing?.p50))
+    expect(Number(evidence?.crossing?.p90)).toBeGreaterThanOrEqual(Number(evidence?.crossing?.p50))
+    expect(evidence?.points.length).toBeLessThanOrEqual(60)
+  })
+
+  it('is surer of a steady pace than of an uneven one', () => {
+    const spread = (health: (at: number) => number) => {
+      const phone = new Phone(worn())
+      read(phone, 0, 120, health)
+      const crossing = phone.findings[0]?.evidence.crossing
+      return Number(crossing?.p90) - Number(crossing?.p10)
+    }
+    const steady = spread((at) => 90 - 0.1 * at)
+    const uneven = spread((at) => 90 - 0.1 * at + 1.5 * Math.sin(at / 9))
+    expect(uneven).toBeGreaterThan(2 * steady)
+  })
+
+  it('does not flood: a steady pace needs no update', () => {
+    const phone = new Phone(worn())
+    read(phone, 0, 300, (at) => 90 - 0.1 * at)
+    expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
+  })
+
+  it('of what never gets worse has nothing to say', () => {
+    const phone = new Phone(worn())
+    read(phone, 0, 400, (at) => 85 + 0.01 * at)
+    expect(phone.findings).toEqual([])
+  })
+
+  it('clears only where the level is beyond `clear` and the date is far', () => {
+    const phone = new Phone(worn({ clear: '82' }))
+    read(phone, 0, 90, (at) => 90 - 0.1 * at)
+    read(phone, 90, 60, () => 81.5)
+    expect(phone.findings.map(({ state }) => state)).not.toContain('cleared')
+    read(phone, 150, 200, () => 83)
+    expect(phone.findings.at(-1)?.state).toBe('cleared')
+  })
+
+  it('remembers a bounded amount, however many readings come', () => {
+    const phone = new Phone(worn())
+    read(phone, 0, 700, (at) => 100 - 0.01 * at)
+    expect(JSON.stringify(phone.state).length).toBeLessThan(3_000)
+  })
+
+  it('gives the same whether a series comes once or each reading twice', () => {
+    const story = (times: number) => {
+      const phone = new Phone(worn())
+      for (let at = 0; at < 130; at++) {
+        for (let time = 0; time < times; time++) phone.reads(at, { battery_health_pct: 90 - 0.1 * at })
+      }
+      return phone.findings
+    }
+    expect(story(2)).toEqual(story(1))
+  })
+})

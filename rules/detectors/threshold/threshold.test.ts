@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { hotBattery, Phone } from '../../testing/rules.ts'
+
+const weak = (more = {}) =>
+  hotBattery({ detect: '{ threshold: { metric: battery_health_pct, below: 80 } }', ...more })
+
+describe('threshold', () => {
+  it('takes the limit itself for good', () => {
+    const phone = new Phone(weak())
+    for (const [at, health] of [80, 79.9, 80].entries()) phone.reads(at, { battery_health_pct: health })
+    expect(phone.story).toEqual(['raised 1', 'cleared 2'])
+  })
+
+  it('does not look at readings without its metric', () => {
+    const phone = new Phone(weak())
+    phone.reads(1, { battery_temp_c: 3 })
+    expect(phone.state?.rules).toEqual({})
+  })
+
+  it('shows at most the last 31 points', () => {
+    const phone = new Phone(weak())
+    for (let at = 0; at < 100; at++) phone.reads(at, { battery_health_pct: 90 })
+    expect(phone.reads(100, { battery_health_pct: 70 })[0]?.evidence.points).toHaveLength(31)
+  })
+})

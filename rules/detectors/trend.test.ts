@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import type { Point } from './history.ts'
+import { chanceBelow, slopeAt, trendOf } from './trend.ts'
+
+const line = (count: number, value: (t: number) => number): Point[] =>
+  Array.from({ length: count }, (_, t): Point => [t, value(t)])
+const window = 100
+
+describe('a trend', () => {
+  it('of a line is the line', () => {
+    const trend = trendOf(
+      line(41, (t) => 100 - 0.5 * t),
+      window,
+    )
+    expect(trend?.level).toBeCloseTo(80)
+    for (const share of [0.1, 0.5, 0.9]) expect(trend && slopeAt(trend, share)).toBeCloseTo(-0.5)
+  })
+
+  it('is not moved by an outlier, be it the last point', () => {
+    const points = line(41, (t) => (t === 40 || t === 20 ? 0 : 100 - 0.5 * t))
+    expect(trendOf(points, window)?.level).toBeCloseTo(80)
+  })
+
+  it('follows wear that speeds up: its slopes are steeper than the whole past', () => {
+    const trend = trendOf(
+      line(61, (t) => 100 - t ** 2 / 100),
+      window,
+    )
+    const whole = (64 - 100) / 60
+    expect(trend && slopeAt(trend, 0.5)).toBeLessThan(whole)
+    expect(trend && slopeAt(trend, 0.1)).toBeLessThan(trend ? slopeAt(trend, 0.9) : 0)
+  })
+
+  it('says how likely a limit is crossed in a time', () => {
+    const trend = trendOf(
+      line(41, (t) => 100 - 0.5 * t),
+      window,
+    )
+    expect(trend && chanceBelow(trend, 70, 19)).toBe(0)
+    expect(trend && chanceBelow(trend, 70, 21)).toBe(1)
+  })
+
+  it('of noise without a slope does not reach far', () => {
+    const trend = trendOf(
+      line(61, (t) => 50 + 5 * Math.sin(t * 2.4)),
+      window,
+    )
+    expect(trend && chanceBelow(trend, 30, 30)).toBeLessThan(0.2)
+  })
+
+  it('is unknown from three points, or from a short time', () => {
+    expect(
+      trendOf(
+        line(3, (t) => t),
+        window,
+      ),
+    ).toBeUndefined()
+    expect(
+      trendOf(
+        line(4, (t) => t),
+        window,
+      ),
+    ).toBeUndefined()
+    expect(
+      trendOf(
+        line(6, (t) => t),
+        window,
+      ),
+    ).toBeDefined()
+  })
+
+  it('stands after a long gap where the reading after it says', () => {
+    const before = line(31, (t) => 100 - t)
+    expect(trendOf([...before, [60, 70]], window)?.level).toBe(70)
+    expect(trendOf([...before, [40, 70]], window)?.level).toBeCloseTo(60)
+  })
+})

@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url'
+import { createEngine } from '../create-engine.ts'
+import type { DeviceState, RuleInput } from '../engine.ts'
+import type { Finding } from '../finding.ts'
+import { type Kinds, loadKinds } from '../kinds.ts'
+import { checkRuleText } from '../load-rules.ts'
+import type { Rule } from '../rule.ts'
+
+export const day = 86_400_000
+export const start = Date.UTC(2026, 0, 1)
+
+export const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
+export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
+export const shippedKinds: Kinds = await loadKinds(kindsFolder)
+
+/** A rule for the battery temperature of phones, with changes, as YAML. */
+export function hotBattery(changes: Readonly<Record<string, string>> = {}): string {
+  const keys = {
+    rule: 'phone.battery_hot',
+    kind: 'phone',
+    component: 'battery',
+    detect: '{ threshold: { metric: battery_temp_c, above: 45 } }',
+    severity: 'major',
+    tests: '[{ name: cool, series: { battery_temp_c: "25x4 every 6h" }, expect: [] }]',
+    ...changes,
+  }
+  return Object.entries(keys)
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('')
+}
+
+/** @throws where the text is no good rule */
+export function ruleFrom(text: string): Rule {
+  const { rule, problems } = checkRuleText({ file: 'test.yaml', text }, shippedKinds)
+  if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
+  return rule.rule
+}
+
+/** One phone under some rules. The state goes through JSON with each step, as it does through the journal. */
+export class Phone {
+  readonly id = 'phone-1'
+  state: DeviceState | undefined
+  readonly findings: Finding[] = []
+  #rules: Rule[]
+
+  constructor(...texts: string[]) {
+    this.#rules = texts.map(ruleFrom)
+    this.tell({ type: 'device', device: { id: this.id, kind: 'phone' } })
+  }
+
+  /** From now on under these rules. */
+  under(...texts: string[]): void {
+    this.#rules = texts.map(ruleFrom)
+  }
+
+  tell(input: RuleInput): Finding[] {
+    const engine = createEngine({ kinds: shippedKinds, rules: this.#rules })
+    const step = engine.step(frozen(this.state), input)
+    this.state = step.state && JSON.parse(JSON.stringify(step.state))
+    this.findings.push(...step.findings)
+    return step.findings
+  }
+
+  /** A reading so many days after the start. */
+  reads(days: number, values: Record<string, number>, more: { hist?: boolean } = {}): Finding[] {
+    const reading = { device: this.id, ts: start + days * day, values, ...more }
+    return this.tell({ type: 'reading', reading })
+  }
+
+  isHot(days: number, more: { hist?: boolean } = {}): Finding[] {
+    return this.reads(days, { battery_temp_c: 50 }, more)
+  }
+
+  isCool(days: number): Finding[] {
+    return this.reads(days, { battery_temp_c: 25 })
+  }
+
+  getsBattery(days: number): Finding[] {
+    return this.tell({ type: 'part_replaced', device: this.id, component: 'battery', ts: start + days * day })
+  }
+
+  /** What happened so far: `raised 3` is a finding raised on day 3. */
+  get story(): string[] {
+    return this.findings.map(({ state, at }) => `${state} ${(at - start) / day}`)
+  }
+}
+
+/** A step that changes what it was given throws. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value)
+    for (const child of Object.values(value)) frozen(child)
+  }
+  return value
+}
