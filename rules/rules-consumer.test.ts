@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Journal } from '../store/journal/journal.ts'
+import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { createEngine } from './create-engine.ts'
+import type { Finding } from './finding.ts'
+import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
+import { fleet, fleetLife, stepThrough } from './testing/fleet-life.ts'
+import { hotBattery, ruleFrom, shippedKinds } from './testing/rules.ts'
+
+const engine = createEngine({
+  kinds: shippedKinds,
+  rules: [
+    ruleFrom(hotBattery({ for: '24h', clear: '40' })),
+    ruleFrom(
+      hotBattery({
+        rule: 'phone.battery_weak',
+        detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
+      }),
+    ),
+    ruleFrom(
+      hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+    ),
+  ],
+})
+
+const life = fleetLife()
+const expected = stepThrough(engine, life)
+
+describe('the rules consumer', () => {
+  let dir: string
+  let journal: Journal
+
+  const open = () => openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
+    journal = await open()
+    const facts = new Map(fleet.map((device) => [`device/${device.id}`, device]))
+    await journal.append('telemetry', [], { facts })
+    for (const entry of life) await journal.append('telemetry', [entry])
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  })
+
+  async function consumeTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const options = { journal, engine, signal: stop.signal, onError, maxEntries: 50, ...changes }
+    const { done } = await runRulesConsumer(options)
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(cursor), {
+      timeout: 20_000,
+      interval: 2,
+    })
+    stop.abort()
+    await done
+    expect(onError).not.toHaveBeenCalled()
+  }
+
+  async function head(): Promise<number> {
+    return (await journal.info()).streams.telemetry.head
+  }
+
+  async function findings(): Promise<Finding[]> {
+    const all: Finding[] = []
+    for await (const batch of journal.scan('findings', 0)) all.push(...batch.entries)
+    return all
+  }
+
+  it.each([1, 7, 64, 5_000])('finds the same in batches of %i', async (maxEntries) => {
+    await consumeTo(await head(), { maxEntries })
+    const found = await findings()
+    expect(found).toEqual(expected)
+    expect(new Set(found.map(({ rule, state }) => `${rule} ${state}`))).toEqual(
+      new Set([
+        'phone.battery_hot raised',
+        'phone.battery_hot cleared',
+        'phone.battery_weak raised',
+        'phone.battery_weak cleared',
+        'phone.silent raised',
+        'phone.silent cleared',
+      ]),
+    )
+  })
+
+  it('finds the same when it is stopped and the journal opened anew, again and again', async () => {
+    const end = await head()
+    for (let cursor = 90; cursor < end; cursor += 90) {
+      await consumeTo(Math.min(cursor, end), { maxEntries: 10 })
+      await journal.close()
+      journal = await open()
+    }
+    await consumeTo(end)
+    expect(await findings()).toEqual(expected)
+  })
+
+  it('finds the same when it can keep no more than one device in memory', async () => {
+    await consumeTo(await head(), { cachedDevices: 1, maxEntries: 10 })
+    expect(await findings()).toEqual(expected)
+  })
+
+  it('finds nothing twice when a commit is lost after the work was done', async () => {
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    const commit = vi.spyOn(Object.getPrototypeOf(consumer), 'commit')
+    commit.mockRejectedValueOnce(new Error('disk is full')).mockRejectedValueOnce(new Error('disk is full'))
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const { done } = await runRulesConsumer({
+      journal,
+      engine,
+      signal: stop.signal,
+      onError,
+      maxEntries: 100,
+    })
+    const end = await head()
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBe(end), { timeout: 20_000 })
+    stop.abort()
+    await done
+    commit.mockRestore()
+    expect(onError).toHaveBeenCalledTimes(2)
+    expect(await findings()).toEqual(expected)
+  })
+})
