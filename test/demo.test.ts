@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import type { DemoResult } from '../app/commands/demo.ts'
+import { run } from './support/program.ts'
+
+async function demo(seed: number): Promise<DemoResult> {
+  const args = ['demo', '--devices', '24', '--days', '90', '--seed', String(seed), '--json']
+  const program = await run(args)
+  expect(program.child.exitCode, program.stderr).toBe(0)
+  return program.result<DemoResult>()
+}
+
+it('finds the same for the same seed, other things for another, and loses nothing', {
+  timeout: 180_000,
+}, async () => {
+  const first = await demo(3)
+  const { received, stored, duplicate, quarantined } = first
+  expect(received).toBe(stored + duplicate + quarantined)
+  expect(quarantined).toBe(0)
+  expect(first.noticesDelivered).toBeGreaterThan(0)
+  expect(first.duplicateNotices).toBe(0)
+  expect(first.truth.failures).toBe(first.truth.foreseen + first.truth.missed)
+
+  const { elapsedMs: _, ...again } = await demo(3)
+  expect(again).toEqual({ ...first, elapsedMs: undefined })
+  expect((await demo(4)).digest).not.toBe(first.digest)
+})
