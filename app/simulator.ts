@@ -27,6 +27,8 @@ export interface Simulator {
   ended: Promise<void>
   /** Lets the phones hang up, and gives the fleet's own account. @throws SimulatorError */
   finish(): Promise<FleetReport>
+  /** Ends the process, if it still runs, without hearing its account. */
+  kill(): void
 }
 
 export class SimulatorError extends Error {
@@ -69,6 +71,10 @@ export function startSimulator({ args, onProgress }: SimulatorOptions): Simulato
       const result = await report
       await end
       return result
+    },
+    kill: () => {
+      told = true
+      child.kill('SIGKILL')
     },
   }
 }

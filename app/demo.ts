@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { FleetProgress } from '../device-sim/fleet.ts'
+import { readTruth, type Score, scoreAgainstTruth } from '../device-sim/truth.ts'
+import { drain } from './drain.ts'
+import type { Figures } from './figures.ts'
+import { type Simulator, startSimulator } from './simulator.ts'
+import { CommandError } from './terminal/output.ts'
+import type { Forewarn } from './wiring.ts'
+
+export interface FleetSize {
+  devices: number
+  days: number
+  seed: number
+  /** End of the simulated days, ms. */
+  until: number
+}
+
+export interface DemoResult {
+  received: number
+  stored: number
+  duplicate: number
+  quarantined: number
+  findings: number
+  tickets: number
+  noticesDelivered: number
+  /** Deliveries of a notice to its phone beyond the first. */
+  duplicateNotices: number
+  elapsedMs: number
+  /** Of all findings and tickets: equal for equal seeds. */
+  digest: string
+  truth: Score
+}
+
+/** A result before the clock was stopped. */
+type PlayedDemo = Omit<DemoResult, 'elapsedMs'>
+
+export interface Stage {
+  forewarn: Forewarn
+  dataDir: string
+  stop: AbortSignal
+  onProgress(progress: FleetProgress): void
+}
+
+/**
+ * Lets a simulated fleet live through its days against a running program, waits until all of it has come to its end,
+ * and compares what was raised with the fleet's truth.
+ * @throws CommandError when something got stuck or lost on the way, SimulatorError
+ */
+export async function playDemo(size: FleetSize, stage: Stage): Promise<PlayedDemo> {
+  const { forewarn, dataDir, stop, onProgress } = stage
+  const truthFile = join(dataDir, 'truth.json')
+  const numbers = { devices: size.devices, days: size.days, seed: size.seed }
+  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const simulator = startSimulator({
+    args: [
+      ...args,
+      '--until',
+      new Date(size.until).toISOString(),
+      '--truth',
+      truthFile,
+      '--url',
+      forewarn.mqttUrl,
+    ],
+    onProgress,
+  })
+  try {
+    await Promise.race([simulator.caughtUp, interrupted(stop)])
+    const figures = await drain({ figures: forewarn.figures, now: Date.now, signal: stop })
+    return await resultOf({ forewarn, simulator, figures, truthFile })
+  } finally {
+    simulator.kill()
+  }
+}
+
+interface Ended {
+  forewarn: Forewarn
+  simulator: Simulator
+  figures: Figures
+  truthFile: string
+}
+
+async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Promise<PlayedDemo> {
+  const report = await simulator.finish()
+  const { received, stored, duplicate, quarantined, noticesDelivered, deadLetters } = figures
+  if (deadLetters > 0) throw new CommandError(`${deadLetters} jobs failed for good`)
+  if (report.noticesReceived !== noticesDelivered) {
+    throw new CommandError(
+      `${noticesDelivered} notices are noted as delivered, phones got ${report.noticesReceived}`,
+    )
+  }
+  const { records } = forewarn
+  const findings = await records.selectFrom('findings').selectAll().orderBy('id').execute()
+  const tickets = await records
+    .selectFrom('tickets')
+    .select(['device_id', 'component', 'epoch', 'rule', 'severity', 'opened_at'])
+    .orderBy('device_id')
+    .orderBy('component')
+    .orderBy('epoch')
+    .execute()
+  const raised = findings.map(({ device_id, at, ...rest }) => ({
+    ...rest,
+    device: device_id,
+    at: at.getTime(),
+  }))
+  return {
+    received,
+    stored,
+    duplicate,
+    quarantined,
+    findings: findings.length,
+    tickets: tickets.length,
+    noticesDelivered,
+    duplicateNotices: report.duplicateNotices,
+    digest: digestOf([findings.map(({ id }) => id), tickets]),
+    truth: scoreAgainstTruth(await readTruth(truthFile), raised),
+  }
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+}
+
+function interrupted(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(new CommandError('interrupted')))
+  })
+}

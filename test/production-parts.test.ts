@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type FleetSize, playDemo } from '../app/demo.ts'
+import { loadSettings } from '../app/settings/load.ts'
+import { startForewarn } from '../app/wiring.ts'
+import { startMosquitto } from './support/mosquitto.ts'
+import { findPart } from './support/parts.ts'
+import { startPostgres } from './support/postgres.ts'
+import { startRedis } from './support/redis.ts'
+
+const mosquitto = findPart('mosquitto')
+const redis = findPart('redis-server')
+const postgres = findPart('postgres')
+const size: FleetSize = { devices: 16, days: 60, seed: 5, until: Date.UTC(2026, 6, 1) }
+
+/** One run of the whole on the parts that the environment names, in this process. */
+async function play(env: Record<string, string>) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-parts-'))
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
+  const free = { FOREWARN_DATA_DIR: dataDir, FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' }
+  const { settings } = loadSettings({ env: { ...free, ...env }, cwd: dataDir })
+  const errors: unknown[] = []
+  const onError = (error: unknown, where: string) => errors.push({ where, error })
+  const forewarn = await startForewarn({ settings, version: 'test', now: Date.now, onError })
+  try {
+    const stop = new AbortController().signal
+    const result = await playDemo(size, { forewarn, dataDir, stop, onProgress: () => undefined })
+    const answer = await fetch(`${forewarn.httpUrl}/readyz`)
+    return { result, ready: answer.status, errors }
+  } finally {
+    await forewarn.stop()
+  }
+}
+
+describe.skipIf(!mosquitto || !redis || !postgres)('on Mosquitto, PostgreSQL and Redis', () => {
+  it('finds, opens and tells the same as on the embedded parts', { timeout: 120_000 }, async () => {
+    const broker = await startMosquitto({ executable: mosquitto ?? '' })
+    onTestFinished(() => broker.stop())
+    const database = await startPostgres(postgres ?? '')
+    onTestFinished(() => database.stop())
+    const queue = await startRedis(redis ?? '')
+    onTestFinished(() => queue.stop())
+
+    const production = await play({ MQTT_URL: broker.url, DATABASE_URL: database.url, REDIS_URL: queue.url })
+    expect(production.errors).toEqual([])
+    expect(production.ready).toBe(200)
+    expect(production.result.noticesDelivered).toBeGreaterThan(0)
+    expect(production.result.duplicateNotices).toBe(0)
+
+    const embedded = await play({})
+    expect(embedded.errors).toEqual([])
+    expect(production.result).toEqual(embedded.result)
+  })
+})
