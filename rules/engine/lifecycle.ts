@@ -9,43 +9,58 @@ export interface Moment {
   verdict: Verdict
   /** Event time. */
   at: number
-  /** Readings further apart leave open what was between them. */
-  gapMs: number
+  /** It is long since the last one: what was between is open. */
+  afterGap: boolean
 }
 
 const day = 86_400_000
 const leastMoveMs = 7 * day
 const leastMoveShare = 0.25
 
-/** Carries a finding from raised to cleared; `for`, hysteresis and latch live here. Pure. */
-export function judge(rule: Rule, state: RuleState, moment: Moment): { state: RuleState; change?: Change } {
-  return state.active ? judgeActive(rule, state, moment) : judgeIdle(rule, state, moment)
+interface Judgement {
+  state: RuleState
+  change?: Change
 }
 
-function judgeIdle(rule: Rule, state: RuleState, { verdict, at, gapMs }: Moment): ReturnType<typeof judge> {
-  const { badSince: before, ...rest } = state
-  const unbroken = state.judgedAt === undefined || at - state.judgedAt <= gapMs ? before : undefined
-  if (verdict.is !== 'bad') return { state: before === undefined ? state : rest }
-  const badSince = unbroken ?? at
+/** Carries a finding from raised to cleared; `for`, hysteresis and latch live here. Pure. */
+export function judge(rule: Rule, state: RuleState, moment: Moment): Judgement {
+  const { active } = state
+  return active ? judgeActive(rule, state, { ...moment, active }) : judgeIdle(rule, state, moment)
+}
+
+function judgeIdle(rule: Rule, state: RuleState, moment: Moment): Judgement {
+  const { verdict, at, afterGap } = moment
+  if (verdict.is !== 'bad') return { state: state.badSince === undefined ? state : notPending(state) }
+  const badSince = (afterGap ? undefined : state.badSince) ?? at
   if (at - badSince < rule.forMs) return { state: { ...state, badSince } }
   const episode = state.episode + 1
   const active: ActiveFinding = { severity: rule.severity, updates: 0, ...crossingOf(verdict) }
-  return { state: { ...rest, episode, active }, change: { state: 'raised', episode, update: 0 } }
+  return {
+    state: { ...notPending(state), episode, active },
+    change: { state: 'raised', episode, update: 0 },
+  }
 }
 
-function judgeActive(rule: Rule, state: RuleState, { verdict, at }: Moment): ReturnType<typeof judge> {
-  const { active, ...rest } = state
-  if (active === undefined) return { state }
+function notPending({ badSince: _, ...state }: RuleState): RuleState {
+  return state
+}
+
+function judgeActive(rule: Rule, state: RuleState, moment: Moment & { active: ActiveFinding }): Judgement {
+  const { verdict, at, active } = moment
+  const { episode } = state
   if (verdict.is === 'good' && !rule.latch) {
-    return { state: rest, change: { state: 'cleared', episode: state.episode, update: active.updates } }
+    const { active: _, ...cleared } = state
+    return { state: cleared, change: { state: 'cleared', episode, update: active.updates } }
   }
   if (verdict.is !== 'bad' || !isNews(rule, active, { at, ...crossingOf(verdict) })) return { state }
-  const updates = active.updates + 1
-  const updated: ActiveFinding = { ...active, ...crossingOf(verdict), severity: rule.severity, updates }
-  return {
-    state: { ...rest, active: updated },
-    change: { state: 'updated', episode: state.episode, update: updates },
+  const update = active.updates + 1
+  const updated: ActiveFinding = {
+    ...active,
+    ...crossingOf(verdict),
+    severity: rule.severity,
+    updates: update,
   }
+  return { state: { ...state, active: updated }, change: { state: 'updated', episode, update } }
 }
 
 /** An owner is told again when it matters: another severity, or another date by a week and a quarter of the rest. */

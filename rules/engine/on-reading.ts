@@ -52,11 +52,12 @@ function showReading(
   const before = carriedOver(compiled, state.rules[rule.name])
   const { memory, verdict } = watch.read(before.memory, { ts, value, values })
   if (late && rule.late === 'features') return { state: { ...before, memory } }
-  const judged = judge(rule, { ...before, memory }, { verdict, at: ts, gapMs })
-  const next = { ...judged.state, judgedAt: Math.max(ts, before.judgedAt ?? ts) }
-  if (judged.change === undefined) return { state: next }
+  const judgedAt = Math.max(ts, before.judgedAt ?? ts)
+  const afterGap = before.judgedAt !== undefined && ts - before.judgedAt > gapMs
+  const judged = judge(rule, { ...before, memory, judgedAt }, { verdict, at: ts, afterGap })
+  if (judged.change === undefined) return { state: judged.state }
   const context = { device: state.device.id, epoch: epoch.number, at: ts, evidence: watch.evidence(memory) }
-  return { state: next, finding: findingOf(rule, judged.change, context) }
+  return { state: judged.state, finding: findingOf(rule, judged.change, context) }
 }
 
 function isLate(state: DeviceState, { ts, hist }: ReadingInput['reading']): boolean {

@@ -19,7 +19,7 @@ export function judgePresence(
     const heardAt = state.heardAt ?? now
     const before = carriedOver(compiled, state.rules[rule.name])
     const verdict = watch.judge(heardAt, now)
-    const judged = judge(rule, before, { verdict, at: now, gapMs: kind.gapMs })
+    const judged = judge(rule, before, { verdict, at: now, afterGap: false })
     if (judged.state === state.rules[rule.name]) continue
     next = { ...next, rules: { ...next.rules, [rule.name]: judged.state } }
     if (judged.change === undefined) continue
