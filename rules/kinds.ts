@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { duration } from './files/duration.ts'
 import { parseYaml } from './files/parse-yaml.ts'
-import { type Problem, RuleFilesError } from './files/problem.ts'
+import { RuleFilesError } from './files/problem.ts'
 import { readYamlFiles } from './files/read-folder.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as main_brush_motor')
@@ -50,8 +50,8 @@ export type Kinds = ReadonlyMap<string, Kind>
  */
 export async function loadKinds(folder: string): Promise<Kinds> {
   const kinds = new Map<string, Kind>()
-  const problems: Problem[] = []
-  for (const { file, text } of await readYamlFiles([folder])) {
+  const { files, problems } = await readYamlFiles([folder])
+  for (const { file, text } of files) {
     const parsed = parseYaml(file, text, kindFile)
     if (parsed.is === 'wrong') {
       problems.push(...parsed.problems)

@@ -160,6 +160,13 @@ describe('checkRules', () => {
     expect(rules).toHaveLength(6)
   })
 
+  it('tells of a path that is not there', async () => {
+    const { problems } = await checkRules(['/no/such/rule.yaml'], shippedKinds)
+    expect(problems.map(showProblem)).toEqual([
+      expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
+    ])
+  })
+
   it('refuses one name for two rules', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     await writeFile(join(folder, 'a.yaml'), hotBattery())

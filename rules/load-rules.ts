@@ -33,8 +33,8 @@ export async function loadRules(paths: readonly string[], kinds: Kinds): Promise
 /** Reads the rules of files and folders; those with a problem are told, not given. */
 export async function checkRules(paths: readonly string[], kinds: Kinds): Promise<CheckedRules> {
   const rules = new Map<string, LoadedRule>()
-  const problems: Problem[] = []
-  for (const textFile of await readYamlFiles(paths)) {
+  const { files, problems } = await readYamlFiles(paths)
+  for (const textFile of files) {
     const checked = checkRuleText(textFile, kinds)
     problems.push(...checked.problems)
     if (checked.rule === undefined) continue

@@ -2,7 +2,7 @@ import type { ConfiguredDetector } from './detectors/registry.ts'
 import type { Severity, TicketAction } from './finding.ts'
 
 /** What happens with readings that arrive late: not after the device's newest, or from a backlog (`hist`). */
-export type LatePolicy =
+type LatePolicy =
   /** They are not looked at. */
   | 'ignore'
   /** They inform baselines and trends, and never raise, update or clear anything. */

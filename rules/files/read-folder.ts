@@ -1,15 +1,31 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Problem } from './problem.ts'
 
 export interface TextFile {
   file: string
   text: string
 }
 
+export interface YamlFiles {
+  files: TextFile[]
+  /** Paths that cannot be read. */
+  problems: Problem[]
+}
+
 /** The YAML files that paths name: files as they are, folders with all that is in them, in order of name. */
-export async function readYamlFiles(paths: readonly string[]): Promise<TextFile[]> {
-  const files = (await Promise.all(paths.map(yamlFilesAt))).flat()
-  return Promise.all(files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })))
+export async function readYamlFiles(paths: readonly string[]): Promise<YamlFiles> {
+  const files: TextFile[] = []
+  const problems: Problem[] = []
+  for (const path of paths) {
+    try {
+      for (const file of await yamlFilesAt(path)) files.push({ file, text: await readFile(file, 'utf8') })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      problems.push({ file: path, line: 1, column: 1, message: `it cannot be read: ${reason}` })
+    }
+  }
+  return { files, problems }
 }
 
 async function yamlFilesAt(path: string): Promise<string[]> {

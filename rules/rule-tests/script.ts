@@ -5,7 +5,7 @@ import type { TestSeries } from './series.ts'
 
 /** Times in tests are offsets from here. */
 export const testStart = Date.UTC(2026, 0, 1)
-export const testDevice = 'device-under-test'
+const testDevice = 'device-under-test'
 
 const hourMs = 3_600_000
 

@@ -9,7 +9,7 @@ import type { Rule } from '../rule.ts'
 export const day = 86_400_000
 export const start = Date.UTC(2026, 0, 1)
 
-export const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
+const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
 
