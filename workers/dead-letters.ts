@@ -2,7 +2,7 @@ import type { QueueName } from './jobs.ts'
 import type { BullQueue } from './queue-backend.ts'
 
 /** A job that failed for the last time. */
-export interface DeadLetter {
+interface DeadLetter {
   queue: QueueName
   id: string
   data: unknown

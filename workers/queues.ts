@@ -20,7 +20,7 @@ export interface QueueCounts {
   failed: number
 }
 
-export interface WorkOptions {
+interface WorkOptions {
   /** Jobs in work at the same time. */
   concurrency: number
 }

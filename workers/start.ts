@@ -6,7 +6,7 @@ import { relayFindings } from './finding-relay.ts'
 import { gather } from './gather.ts'
 import { inboxChannel } from './notices/channels/inbox/channel.ts'
 import { mqttChannel } from './notices/channels/mqtt/channel.ts'
-import { loadMessages } from './notices/messages.ts'
+import { loadMessages, type Messages } from './notices/messages.ts'
 import { sendNotice, waitingNotices } from './notices/send-notice.ts'
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
 import { noticeLifeMs } from './retry.ts'
@@ -35,15 +35,11 @@ export interface Workers {
   stop(): Promise<void>
 }
 
-const concurrency = { findings: 8, notices: 16, sweep: 1 }
-
 /** Starts what follows a finding: tickets, notices, and the sweep that looks after both. */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
-  const { gateway, topics, now, onError, keepQuarantined = 10_000, sweepEveryMs = 30_000 } = options
   const { db } = options.records
   const messages = loadMessages()
   const queues = await openQueues(options)
-
   const enqueueNotices = (ids: readonly string[]) =>
     queues.add(
       'notices',
@@ -51,24 +47,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     )
   const listening = gather<string>({
     handle: async (users) => enqueueNotices(await waitingNotices(db, users)),
-    onError,
+    onError: options.onError,
   })
-  const onListening = listening.add
-  const expirySeconds = noticeLifeMs / 1_000
-  const channels = [inboxChannel(db, now), mqttChannel({ gateway, topics, expirySeconds, onListening })]
-
-  queues.work(
-    'findings',
-    async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
-    { concurrency: concurrency.findings },
-  )
-  queues.work('notices', ({ notice }) => sendNotice(notice, { db, channels, now }), {
-    concurrency: concurrency.notices,
-  })
-  queues.work('sweep', () => sweep({ db, messages, now, enqueueNotices, keepQuarantined }), {
-    concurrency: concurrency.sweep,
-  })
-  await queues.sweepEvery(sweepEveryMs)
+  takeJobs(options, { messages, queues, enqueueNotices, onListening: listening.add })
+  await queues.sweepEvery(options.sweepEveryMs ?? 30_000)
 
   return {
     relay: (findings) => relayFindings(queues, findings),
@@ -79,4 +61,29 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       await queues.close()
     },
   }
+}
+
+interface Plumbing {
+  messages: Messages
+  queues: Queues
+  enqueueNotices(ids: readonly string[]): Promise<void>
+  onListening(user: string): void
+}
+
+function takeJobs(options: StartWorkersOptions, plumbing: Plumbing): void {
+  const { messages, queues, enqueueNotices, onListening } = plumbing
+  const { gateway, topics, now, keepQuarantined = 10_000 } = options
+  const { db } = options.records
+  const expirySeconds = noticeLifeMs / 1_000
+  const channels = [inboxChannel(db, now), mqttChannel({ gateway, topics, expirySeconds, onListening })]
+
+  queues.work(
+    'findings',
+    async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
+    { concurrency: 8 },
+  )
+  queues.work('notices', ({ notice }) => sendNotice(notice, { db, channels, now }), { concurrency: 16 })
+  queues.work('sweep', () => sweep({ db, messages, now, enqueueNotices, keepQuarantined }), {
+    concurrency: 1,
+  })
 }

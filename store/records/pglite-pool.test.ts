@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DirectoryInUseError } from './directory-lock.ts'
+import { PgliteCrashedError } from './pglite-host.ts'
 import { openPglitePool } from './pglite-pool.ts'
 import type { RecordsPool } from './pool.ts'
 
@@ -84,6 +85,13 @@ describe('a folder of its own', () => {
     const records = await openPglitePool({ dir, onError })
     await expect(openPglitePool({ dir, onError })).rejects.toThrow(DirectoryInUseError)
     await records.close()
+  })
+
+  it('is given back when what is in it is no database', async () => {
+    await mkdir(join(dir, 'pgdata'))
+    await writeFile(join(dir, 'pgdata', 'PG_VERSION'), '18')
+    await expect(openPglitePool({ dir, onError })).rejects.toThrow(PgliteCrashedError)
+    expect(await readdir(dir)).toEqual(['pgdata'])
   })
 
   it('has every committed row after its process was killed', async () => {

@@ -5,7 +5,7 @@ import { rowsJson } from './rows.ts'
 import type { Records } from './schema.ts'
 
 /** What the projection has met since the start. */
-export interface ProjectionCounts {
+interface ProjectionCounts {
   devices: number
   quarantined: number
   receipts: number

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPart } from '../../test/support/parts.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
+import { MigrationError } from './migrate.ts'
 import { openRecords } from './open.ts'
 import { recordsConformance } from './records.conformance.ts'
 
@@ -28,6 +29,17 @@ describe.skipIf(executable === undefined)('PostgreSQL', () => {
   })
   afterAll(() => server.stop())
   recordsConformance('PostgreSQL', () => ({ open: () => openRecords({ url: server.url, onError }) }))
+
+  it('refuses a database that a later version of the program has migrated', async () => {
+    const records = await openRecords({ url: server.url, onError })
+    await records.pool.query('create database later')
+    await records.close()
+    const url = server.url.replace(/postgres$/, 'later')
+    const later = await openRecords({ url, onError })
+    await later.pool.query(`insert into kysely_migration values ('9999-later', now()::text)`)
+    await later.close()
+    await expect(openRecords({ url, onError })).rejects.toThrow(MigrationError)
+  })
 
   it('is migrated once by processes that start at the same time', async () => {
     const first = await openRecords({ url: server.url, onError })

@@ -4,7 +4,7 @@ import type { Evidence, Severity, TicketAction } from '../../rules/finding.ts'
 /** Times in records are `timestamptz`, JavaScript dates on this side. */
 type Timestamp = ColumnType<Date, Date, Date>
 
-export interface OwnersTable {
+interface OwnersTable {
   id: string
   created_at: Timestamp
 }

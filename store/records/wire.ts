@@ -5,7 +5,7 @@ export type WireRequest =
   | { type: 'query'; bytes: Uint8Array; listensTo: string | undefined }
 
 /** Transaction state of a session as ReadyForQuery tells it: idle, in a transaction, in a failed transaction. */
-export type TransactionStatus = 'I' | 'T' | 'E'
+type TransactionStatus = 'I' | 'T' | 'E'
 
 const query = 'Q'.charCodeAt(0)
 const parse = 'P'.charCodeAt(0)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Transaction } from 'kysely'
-import type { Records } from '../../store/records/schema.ts'
+import type { NotNull, Selectable, Transaction } from 'kysely'
+import type { DevicesTable, FindingsTable, Records } from '../../store/records/schema.ts'
 import type { Messages } from './messages.ts'
 import type { NoticeData } from './notice.ts'
 
@@ -32,33 +32,10 @@ export async function createOwedNotices(
     .$if(finding !== undefined, (query) => query.where('findings.id', '=', finding ?? ''))
     .orderBy('findings.at')
     .limit(limit)
+    .$narrowType<{ owed_notice: NotNull; owner_id: NotNull }>()
     .execute()
   if (owed.length === 0) return []
-  const notices = owed.map((row) => {
-    const at = row.at.getTime()
-    const notice = row.owed_notice ?? ''
-    const data: NoticeData = {
-      kind: row.kind,
-      component: row.component,
-      severity: row.severity,
-      at,
-      evidence: row.evidence,
-    }
-    return {
-      id: noticeId(row.id),
-      user_id: row.owner_id ?? '',
-      device_id: row.device_id,
-      ticket_id: row.ticket_id,
-      finding_id: row.id,
-      notice,
-      ...messages.render(notice, { device: row, at, evidence: row.evidence }),
-      data: JSON.stringify(data),
-      state: 'queued' as const,
-      attempts: 0,
-      created_at: now,
-      next_attempt_at: now,
-    }
-  })
+  const notices = owed.map((finding) => noticeRow(finding, messages, now))
   await trx
     .insertInto('notices')
     .values(notices)
@@ -67,6 +44,29 @@ export async function createOwedNotices(
   const findings = owed.map(({ id }) => id)
   await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', findings).execute()
   return notices.map(({ id }) => id)
+}
+
+type OwedFinding = Selectable<FindingsTable> &
+  Pick<Selectable<DevicesTable>, 'kind' | 'model'> & { owner_id: string; owed_notice: string }
+
+function noticeRow(finding: OwedFinding, messages: Messages, now: Date) {
+  const { id, device_id, ticket_id, owed_notice, owner_id, evidence, kind, component, severity } = finding
+  const at = finding.at.getTime()
+  const data: NoticeData = { kind, component, severity, at, evidence }
+  return {
+    id: noticeId(id),
+    user_id: owner_id,
+    device_id,
+    ticket_id,
+    finding_id: id,
+    notice: owed_notice,
+    ...messages.render(owed_notice, { device: finding, at, evidence }),
+    data: JSON.stringify(data),
+    state: 'queued' as const,
+    attempts: 0,
+    created_at: now,
+    next_attempt_at: now,
+  }
 }
 
 /** Fits into an MQTT topic. */
