@@ -59,6 +59,14 @@ describe('drop', () => {
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
+  it('says nothing where zero is usual', () => {
+    const phone = new Phone(fallen(atLoad))
+    read(phone, 0, [30, 0, 5])
+    read(phone, 30, [20, 100, 25])
+    read(phone, 50, [10, 80, 25])
+    expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
+  })
+
   it('learns the new part afresh', () => {
     const phone = new Phone(fallen(''))
     read(phone, 0, [20, 100, 25])

@@ -1,25 +1,8 @@
-import { z } from 'zod'
-import { duration } from '../../files/duration.ts'
-import type { ConfigProblem, Detector, Judged, MetricWatch, Sample, WatchContext } from '../detector.ts'
-import { checkMetric, limitOf } from '../limit.ts'
-import { noPrognosis, type Prognosis, prognose, prognosisEvidence, prognosisKeys } from '../prognosis.ts'
+import type { Detector, Judged, MetricWatch, Sample } from '../detector.ts'
+import { limitOf } from '../limit.ts'
+import { noPrognosis, type Prognosis, prognose, prognosisEvidence } from '../prognosis.ts'
 import { type Baseline, isLearnt, learn } from './baseline.ts'
-
-const mostBins = 50
-
-const config = z.strictObject({
-  metric: z.string(),
-  /** How far below its baseline the metric may fall. */
-  percent: z.number().gt(0).lt(100),
-  /** Readings are compared only with others at the same load. */
-  at: z.strictObject({ metric: z.string(), bin: z.number().gt(0) }).optional(),
-  /** What a new part does, for devices that are first seen with a worn one; by the bin's lower end with `at`. */
-  new: z.union([z.number().gt(0), z.record(z.string(), z.number().gt(0))]).optional(),
-  within: duration.optional(),
-  ...prognosisKeys,
-})
-
-type Config = z.infer<typeof config>
+import { check, config, type DropConfig } from './config.ts'
 
 interface Memory {
   baseline: Baseline
@@ -30,7 +13,7 @@ interface Memory {
 }
 
 /** A metric that falls, or will soon, against what is usual for this very device at the same load. */
-export const drop: Detector<Config> = {
+export const drop: Detector<DropConfig> = {
   name: 'drop',
   config,
   check,
@@ -71,7 +54,7 @@ export const drop: Detector<Config> = {
 }
 
 /** The bin of a reading's load, named by its lower end; undefined when the load was not measured. */
-function binOf({ at }: Config, values: Sample['values']): string | undefined {
+function binOf({ at }: DropConfig, values: Sample['values']): string | undefined {
   if (at === undefined) return 'any'
   const load = values[at.metric]
   return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
@@ -79,62 +62,12 @@ function binOf({ at }: Config, values: Sample['values']): string | undefined {
 
 /**
  * What was learnt, or what a new part does where that is higher: the first readings may have come from a worn one.
- * Undefined while neither is known.
+ * Undefined while neither is known, and where it is nothing to compare with.
  */
-function usualAt(config: Config, baseline: Baseline, bin: string): number | undefined {
+function usualAt(config: DropConfig, baseline: Baseline, bin: string): number | undefined {
   const own = baseline[bin]
   const asNew = typeof config.new === 'number' ? config.new : config.new?.[bin]
   if (own === undefined) return asNew
   if (asNew !== undefined) return Math.max(own.value, asNew)
-  return isLearnt(own) ? own.value : undefined
-}
-
-function check({ metric, at, percent, new: asNew }: Config, { kind, clear }: WatchContext): ConfigProblem[] {
-  const path = ['detect', 'drop']
-  const problems = checkMetric([...path, 'metric'], metric, kind)
-  if (kind.metrics.get(metric)?.worse === 'higher') {
-    const message = `${metric} gets worse when it rises`
-    problems.push({ path: [...path, 'metric'], message, hint: 'use threshold or forecast with above:' })
-  }
-  if (clear !== undefined && (clear > percent || clear < 0)) {
-    const hint = `it is the drop in percent from which on it is good again, 0 … ${percent}`
-    problems.push({ path: ['clear'], message: `clear: ${clear} is on the bad side of ${percent} %`, hint })
-  }
-  if (at !== undefined) problems.push(...checkLoad(at, asNew, { kind, path }))
-  else if (typeof asNew === 'object') {
-    problems.push({
-      path: [...path, 'new'],
-      message: 'new: by load needs at:',
-      hint: 'give one number, or at:',
-    })
-  }
-  return problems
-}
-
-function checkLoad(
-  at: NonNullable<Config['at']>,
-  asNew: Config['new'],
-  { kind, path }: { kind: WatchContext['kind']; path: string[] },
-): ConfigProblem[] {
-  const problems = checkMetric([...path, 'at', 'metric'], at.metric, kind)
-  const [least, most] = kind.metrics.get(at.metric)?.range ?? [0, 0]
-  if ((most - least) / at.bin > mostBins) {
-    const hint = `make it at least ${(most - least) / mostBins}`
-    problems.push({
-      path: [...path, 'at', 'bin'],
-      message: `bin: ${at.bin} makes more than ${mostBins} bins`,
-      hint,
-    })
-  }
-  for (const bin of typeof asNew === 'object' ? Object.keys(asNew) : []) {
-    if (Number(bin) % at.bin === 0) continue
-    const hint = `its keys are lower ends of bins, multiples of ${at.bin}`
-    problems.push({
-      path: [...path, 'new', Number(bin)],
-      part: 'key',
-      message: `no bin begins at ${bin}`,
-      hint,
-    })
-  }
-  return problems
+  return isLearnt(own) && own.value > 0 ? own.value : undefined
 }
