@@ -89,11 +89,15 @@ async function alive(holder: Holder): Promise<boolean> {
   return (await startOf(holder.pid)) === holder.started
 }
 
-/** On Linux the time a process started, in clock ticks since boot (field 22 of proc(5) stat); elsewhere always the same. */
+/**
+ * On Linux the time a process started, in clock ticks since boot (proc(5) stat, fields 22 and 3); elsewhere, and of a
+ * process that is dead but not yet buried by its parent, nothing.
+ */
 async function startOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(unlessMissing)
   // The second field, the name in brackets, may hold spaces.
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  return state === 'Z' ? '' : (fields[18] ?? '')
 }
 
 /** ESRCH is what reading /proc gives when the process ends meanwhile. */
