@@ -4,7 +4,6 @@ import { createApi } from '../api/api.ts'
 import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
 import { topics } from '../ingest/topics.ts'
 import { createEngine } from '../rules/create-engine.ts'
-import { loadKinds } from '../rules/kinds.ts'
 import { loadRules } from '../rules/load-rules.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
 import { openRecords, type RecordsStore } from '../store/records/open.ts'
@@ -15,6 +14,7 @@ import { startConsumers } from './consumers.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { startRetention } from './retention.ts'
+import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
 import { readStatus } from './status.ts'
@@ -60,8 +60,9 @@ async function start(
 ): Promise<Forewarn> {
   const { dataDir } = settings
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
-  const kinds = await loadKinds(settings.rules.kindsDir)
-  const rules = await loadRules([settings.rules.catalogDir], kinds)
+  const vocabulary = await vocabularyOf(settings)
+  const { kinds } = vocabulary
+  const rules = await loadRules([settings.rules.catalogDir], vocabulary)
 
   const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
   shutdown.add('the journal', () => journal.close())

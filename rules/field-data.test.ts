@@ -29,7 +29,7 @@ function readUnits(): Map<string, Reading[]> {
 }
 
 describe.skipIf(!isThere)('batteries of real phones, read about once a month', async () => {
-  const rules = await loadRules([catalogFolder], shippedKinds)
+  const rules = await loadRules([catalogFolder], { kinds: shippedKinds })
   const engine = createEngine({ kinds: shippedKinds, rules })
 
   function findingsOf(device: string, readings: readonly Reading[]): Finding[] {

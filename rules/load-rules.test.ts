@@ -7,7 +7,7 @@ import { checkRules, checkRuleText, loadRules } from './load-rules.ts'
 import { catalogFolder, hotBattery, ruleFrom, shippedKinds } from './testing/rules.ts'
 
 function problemsOf(text: string): string[] {
-  return checkRuleText({ file: 'x.yaml', text }, shippedKinds).problems.map(showProblem)
+  return checkRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds }).problems.map(showProblem)
 }
 
 describe('what is wrong in a rule', () => {
@@ -155,13 +155,24 @@ describe('a rule', () => {
 
 describe('checkRules', () => {
   it('finds nothing wrong in the catalogue', async () => {
-    const { rules, problems } = await checkRules([catalogFolder], shippedKinds)
+    const { rules, problems } = await checkRules([catalogFolder], { kinds: shippedKinds })
     expect(problems).toEqual([])
     expect(rules).toHaveLength(6)
   })
 
+  it('tells of a notice that has no text', async () => {
+    const vocabulary = { kinds: shippedKinds, notices: ['battery_replacement', 'filter_service'] }
+    const { problems } = await checkRules(
+      [join(catalogFolder, 'washing_machine.drum_vibration.yaml')],
+      vocabulary,
+    )
+    expect(problems.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
+      'unknown notice "drum_service"; allowed: battery_replacement, filter_service',
+    ])
+  })
+
   it('tells of a path that is not there', async () => {
-    const { problems } = await checkRules(['/no/such/rule.yaml'], shippedKinds)
+    const { problems } = await checkRules(['/no/such/rule.yaml'], { kinds: shippedKinds })
     expect(problems.map(showProblem)).toEqual([
       expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
     ])
@@ -171,7 +182,7 @@ describe('checkRules', () => {
     const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     await writeFile(join(folder, 'a.yaml'), hotBattery())
     await writeFile(join(folder, 'b.yaml'), hotBattery())
-    const loading = loadRules([folder], shippedKinds)
+    const loading = loadRules([folder], { kinds: shippedKinds })
     await expect(loading).rejects.toThrow(`b.yaml:1:7: the rule phone.battery_hot is in ${folder}/a.yaml too`)
     await rm(folder, { recursive: true })
   })

@@ -20,22 +20,29 @@ export interface CheckedRules {
   problems: Problem[]
 }
 
+/** What rules may speak of. */
+export interface Vocabulary {
+  kinds: Kinds
+  /** Keys of the notices that have a text; when absent, any key is taken. */
+  notices?: readonly string[]
+}
+
 /**
  * The rules of files and folders.
  * @throws RuleFilesError with every problem and its place
  */
-export async function loadRules(paths: readonly string[], kinds: Kinds): Promise<Rule[]> {
-  const { rules, problems } = await checkRules(paths, kinds)
+export async function loadRules(paths: readonly string[], vocabulary: Vocabulary): Promise<Rule[]> {
+  const { rules, problems } = await checkRules(paths, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   return rules.map(({ rule }) => rule)
 }
 
 /** Reads the rules of files and folders; those with a problem are told, not given. */
-export async function checkRules(paths: readonly string[], kinds: Kinds): Promise<CheckedRules> {
+export async function checkRules(paths: readonly string[], vocabulary: Vocabulary): Promise<CheckedRules> {
   const rules = new Map<string, LoadedRule>()
   const { files, problems } = await readYamlFiles(paths)
   for (const textFile of files) {
-    const checked = checkRuleText(textFile, kinds)
+    const checked = checkRuleText(textFile, vocabulary)
     problems.push(...checked.problems)
     if (checked.rule === undefined) continue
     const { name } = checked.rule.rule
@@ -56,20 +63,19 @@ export type CheckedRule =
   | { rule?: undefined; problems: Problem[] }
 
 /** Reads one rule. */
-export function checkRuleText(textFile: TextFile, kinds: Kinds): CheckedRule {
+export function checkRuleText(textFile: TextFile, vocabulary: Vocabulary): CheckedRule {
   const parsed = parseYaml(textFile.file, textFile.text, ruleFile)
   if (parsed.is === 'wrong') return { problems: parsed.problems }
-  const problems = checkRule(parsed.value, { source: parsed.source, kinds })
+  const problems = checkRule(parsed.value, { ...vocabulary, source: parsed.source })
   if (problems.length > 0) return { problems: inOrder(problems) }
   return { rule: toRule(textFile, parsed), nameAt: parsed.source.valueAt(['rule']), problems: [] }
 }
 
-interface CheckContext {
+interface CheckContext extends Vocabulary {
   source: YamlSource
-  kinds: Kinds
 }
 
-function checkRule(file: RuleFile, { source, kinds }: CheckContext): Problem[] {
+function checkRule(file: RuleFile, { source, kinds, notices }: CheckContext): Problem[] {
   const kind = kinds.get(file.kind)
   if (kind === undefined) {
     return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
@@ -85,6 +91,10 @@ function checkRule(file: RuleFile, { source, kinds }: CheckContext): Problem[] {
   if (!components.includes(file.component)) {
     const what = unknownName(`component of ${kind.name}`, file.component, components)
     problems.push({ ...source.valueAt(['component']), ...what })
+  }
+  const { notice } = file.then
+  if (notices !== undefined && notice !== undefined && !notices.includes(notice)) {
+    problems.push({ ...source.valueAt(['then', 'notice']), ...unknownName('notice', notice, notices) })
   }
   if (!file.rule.startsWith(`${file.kind}.`)) {
     const message = `the rule ${file.rule} is for the kind ${file.kind}`

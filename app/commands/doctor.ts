@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { showProblem } from '../../rules/files/problem.ts'
-import { loadKinds } from '../../rules/kinds.ts'
 import { checkRules } from '../../rules/load-rules.ts'
 import type { Check } from '../doctor/check.ts'
 import { runDoctor } from '../doctor/doctor.ts'
+import { vocabularyOf } from '../rules.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, messageOf } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
@@ -33,10 +33,9 @@ function describe(check: Check): string {
   return check.status === 'ok' ? said : `${said}\n${' '.repeat(17)}→ ${check.mend}`
 }
 
-async function ruleProblems({ rules }: Settings): Promise<string[]> {
+async function ruleProblems(settings: Settings): Promise<string[]> {
   try {
-    const kinds = await loadKinds(rules.kindsDir)
-    const { problems } = await checkRules([rules.catalogDir], kinds)
+    const { problems } = await checkRules([settings.rules.catalogDir], await vocabularyOf(settings))
     return problems.map(showProblem)
   } catch (error) {
     return [messageOf(error)]

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { type Problem, showProblem } from '../../rules/files/problem.ts'
-import { loadKinds } from '../../rules/kinds.ts'
 import { checkRules } from '../../rules/load-rules.ts'
 import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
+import { vocabularyOf } from '../rules.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
 
@@ -25,8 +25,11 @@ export function addRules(program: Command): void {
 async function runCheck(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = settingsFor(options)
   const output = createOutput(options.json)
-  const kinds = await loadKinds(settings.rules.kindsDir)
-  const { rules, problems } = await checkRules(paths.length > 0 ? paths : [settings.rules.catalogDir], kinds)
+  const vocabulary = await vocabularyOf(settings)
+  const { rules, problems } = await checkRules(
+    paths.length > 0 ? paths : [settings.rules.catalogDir],
+    vocabulary,
+  )
   tellProblems(problems, output)
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
   output.result({ rules: rules.map(({ rule }) => rule.name), problems })
@@ -36,8 +39,11 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
 async function runTests(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = settingsFor(options)
   const output = createOutput(options.json)
-  const kinds = await loadKinds(settings.rules.kindsDir)
-  const { results, problems } = await testRules(paths.length > 0 ? paths : [settings.rules.catalogDir], kinds)
+  const vocabulary = await vocabularyOf(settings)
+  const { results, problems } = await testRules(
+    paths.length > 0 ? paths : [settings.rules.catalogDir],
+    vocabulary,
+  )
   tellProblems(problems, output)
   for (const result of results) output.line(describe(result))
   const failed = results.filter(({ outcome }) => outcome.is === 'failed').length

@@ -6,7 +6,7 @@ import { runTestsOf, testRules } from './run.ts'
 /** The outcome of one test, written as YAML, under the rule for hot batteries. */
 function outcomeOf(test: string, changes: Record<string, string> = {}) {
   const text = hotBattery({ ...changes, tests: `[{ name: x, ${test} }]` })
-  const { rule, problems } = checkRuleText({ file: 'x.yaml', text }, shippedKinds)
+  const { rule, problems } = checkRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds })
   expect(problems).toEqual([])
   return rule && runTestsOf(rule, shippedKinds)[0]?.outcome
 }
@@ -79,13 +79,13 @@ tests:
     series: { battery_health_pct: "90-0.2x60 every 1d" }
     expect: [{ at: 45d, finding: raised }]
 `
-    const { rule } = checkRuleText({ file: 'x.yaml', text }, shippedKinds)
+    const { rule } = checkRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds })
     expect(rule && runTestsOf(rule, shippedKinds).map(({ outcome }) => outcome)).toEqual([{ is: 'passed' }])
   })
 })
 
 describe('the catalogue', async () => {
-  const { problems, results } = await testRules([catalogFolder], shippedKinds)
+  const { problems, results } = await testRules([catalogFolder], { kinds: shippedKinds })
 
   it('has no problems', () => {
     expect(problems).toEqual([])

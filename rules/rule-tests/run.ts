@@ -3,7 +3,7 @@ import type { DeviceState } from '../engine.ts'
 import type { Problem } from '../files/problem.ts'
 import type { Finding } from '../finding.ts'
 import type { Kinds } from '../kinds.ts'
-import { checkRules, type LoadedRule } from '../load-rules.ts'
+import { checkRules, type LoadedRule, type Vocabulary } from '../load-rules.ts'
 import { mismatch, showFindings } from './compare.ts'
 import type { RuleTest } from './schema.ts'
 import { scriptOf } from './script.ts'
@@ -22,9 +22,9 @@ export interface TestedRules {
 }
 
 /** Checks the rules of files and folders, and runs the tests that they carry. */
-export async function testRules(paths: readonly string[], kinds: Kinds): Promise<TestedRules> {
-  const { problems, rules } = await checkRules(paths, kinds)
-  return { problems, results: rules.flatMap((rule) => runTestsOf(rule, kinds)) }
+export async function testRules(paths: readonly string[], vocabulary: Vocabulary): Promise<TestedRules> {
+  const { problems, rules } = await checkRules(paths, vocabulary)
+  return { problems, results: rules.flatMap((rule) => runTestsOf(rule, vocabulary.kinds)) }
 }
 
 export function runTestsOf(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {

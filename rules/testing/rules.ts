@@ -31,7 +31,7 @@ export function hotBattery(changes: Readonly<Record<string, string>> = {}): stri
 
 /** @throws where the text is no good rule */
 export function ruleFrom(text: string): Rule {
-  const { rule, problems } = checkRuleText({ file: 'test.yaml', text }, shippedKinds)
+  const { rule, problems } = checkRuleText({ file: 'test.yaml', text }, { kinds: shippedKinds })
   if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }
