@@ -43,6 +43,14 @@ class Device {
   }
 }
 
+/** Entries of the journal that are not in the series yet; undefined while the program does not answer. */
+async function seriesLag(program: Program): Promise<number | undefined> {
+  const [url] = /http:\/\/\S+:\d+/.exec(program.stderr) ?? []
+  if (url === undefined) return undefined
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/consumer_lag_entries\{consumer="series"\} (\d+)/.exec(metrics)?.[1])
+}
+
 it(`keeps every acknowledged reading exactly once over ${kills} kills in a flood`, {
   timeout: 120_000,
 }, async () => {
@@ -78,6 +86,7 @@ it(`keeps every acknowledged reading exactly once over ${kills} kills in a flood
     program = new Program(['up'], env)
   }
   await flooding
+  await eventually(async () => (await seriesLag(program)) === 0 || undefined)
   const { code } = await program.end('SIGTERM')
   expect(code).toBe(0)
 
