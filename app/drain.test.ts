@@ -15,6 +15,7 @@ const done: Figures = {
   lag: 0,
   jobs: 0,
   deadLetters: 0,
+  troubles: [],
 }
 
 it('waits until nothing is left, twice in a row', async () => {

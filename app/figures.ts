@@ -3,7 +3,7 @@ import type { Status } from '../api/status.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
 
-export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator' | 'troubles'> {
+export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator'> {
   /** Notices that the phone has not confirmed yet. */
   noticesPending: number
   /** Jobs that are to be done now or soon, of findings and notices. */
@@ -20,6 +20,7 @@ export async function readFigures(status: Status, records: RecordsStore['db']): 
   const { devices, tickets, notices } = await countRecords(records)
   const queues = status.queues.filter(({ name }) => name !== 'sweep')
   const { received, stored, duplicate, quarantined } = status.ingest
+  const deadLetters = sum(status.queues.map(({ failed }) => failed))
   return {
     received,
     stored,
@@ -36,8 +37,19 @@ export async function readFigures(status: Status, records: RecordsStore['db']): 
     ),
     lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
     jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
-    deadLetters: sum(status.queues.map(({ failed }) => failed)),
+    deadLetters,
+    troubles: troublesOf(status, deadLetters),
   }
+}
+
+/** What is wrong for as long as it lasts; what fails now and then is told when it happens. */
+function troublesOf({ gateway, journal }: Status, deadLetters: number): string[] {
+  const troubles: string[] = []
+  if (!gateway.connected) troubles.push(`no connection to the broker ${gateway.url}`)
+  if (journal?.full)
+    troubles.push('the journal is full: nothing is acknowledged until its consumers catch up')
+  if (deadLetters > 0) troubles.push(`${deadLetters} jobs failed for good`)
+  return troubles
 }
 
 function sum(numbers: readonly number[]): number {

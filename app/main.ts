@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { withExample } from './commands/common.ts'
 import { addConfig } from './commands/config.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
@@ -6,21 +7,29 @@ import { addReplay } from './commands/replay.ts'
 import { addRules } from './commands/rules.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addUp } from './commands/up.ts'
-import { SettingsError } from './settings/problem.ts'
-import { CommandError, messageOf, UsageError } from './terminal/output.ts'
+import { foreseen } from './foreseen.ts'
+import { CommandError, createOutput, messageOf, outliveReaders } from './terminal/output.ts'
 import { version } from './version.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
 
+let json = false
+
 const program = new Command('forewarn')
   .description('Predictive maintenance for appliances and phones: telemetry in, tickets and notices out.')
   .version(version)
   .showHelpAfterError('(add --help for what is allowed)')
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error/, 'forewarn')) })
+  .hook('preAction', (_program, command) => {
+    json = command.opts().json === true
+  })
   .exitOverride()
 
 for (const add of [addUp, addDemo, addSimulate, addReplay, addRules, addConfig, addDoctor]) add(program)
+withExample(program, 'forewarn up --simulate')
 
+outliveReaders()
 try {
   await program.parseAsync()
 } catch (error) {
@@ -30,9 +39,9 @@ try {
 /** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
-  const foreseen =
-    error instanceof CommandError || error instanceof UsageError || error instanceof SettingsError
-  const text = foreseen || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)
-  process.stderr.write(`forewarn: ${text}\n`)
-  return error instanceof UsageError ? WRONG_USAGE : FAILED
+  const text = foreseen(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
+  process.stderr.write(text.includes('\n') ? `forewarn:\n${text}\n` : `forewarn: ${text}\n`)
+  const found = error instanceof CommandError ? error.result : {}
+  createOutput(json).result({ ...found, error: foreseen(error) ?? messageOf(error) })
+  return FAILED
 }

@@ -11,7 +11,11 @@ export interface Ticker {
  * Writes the passing of time into the journal, where the rules read it as data: once a minute, in the order of
  * what was received. A full journal skips a tick: the next one says the same.
  */
-export function startTicker(journal: Journal, now: () => number, onError: (error: unknown) => void): Ticker {
+export function startTicker(
+  journal: Pick<Journal, 'append'>,
+  now: () => number,
+  onError: (error: unknown) => void,
+): Ticker {
   let writing: Promise<unknown> = Promise.resolve()
   const tick = () => {
     writing = journal.append('telemetry', [{ type: 'tick', at: now() }]).catch((error: unknown) => {

@@ -16,3 +16,13 @@ it('says a trouble once a minute, and shows it with its count while it is fresh'
   clock.time += 30_000
   expect(troubles.now()).toEqual([])
 })
+
+it('says on one line what clients sent, without what would steer a terminal', () => {
+  const said: string[] = []
+  const troubles = createTroubles(
+    () => 0,
+    (text) => said.push(text),
+  )
+  troubles.report('mqtt clients', new TypeError('bad id \u001b[2J\n\u009b31m'))
+  expect(said).toEqual(['! mqtt clients: bad id  [2J 31m'])
+})

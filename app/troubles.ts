@@ -15,7 +15,7 @@ export function createTroubles(now: () => number, say: (text: string) => void): 
   const latest = new Map<string, { at: number; saidAt: number; text: string; count: number }>()
   return {
     report: (where, error) => {
-      const text = messageOf(error)
+      const text = oneLine(messageOf(error))
       const before = latest.get(where)
       const isNew = before === undefined || before.text !== text || now() - before.saidAt >= QUIET_MS
       if (isNew) say(`! ${where}: ${text}`)
@@ -31,4 +31,9 @@ export function createTroubles(now: () => number, say: (text: string) => void): 
         .filter(([, { at }]) => now() - at < FRESH_MS)
         .map(([where, { text, count }]) => `${where}: ${text}${count > 1 ? ` (${count} times)` : ''}`),
   }
+}
+
+/** What clients sent may stand in it: nothing of it is to steer the terminal. */
+function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim()
 }

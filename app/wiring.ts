@@ -11,6 +11,7 @@ import { createProjection } from '../store/records/projection.ts'
 import { openDuckDbSeries } from '../store/series/duckdb.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
+import { checkStart } from './doctor/check-start.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { startRetention } from './retention.ts'
@@ -42,6 +43,7 @@ export interface Forewarn {
 /**
  * Starts every part, in the order of a reading's way from behind: stores, workers, consumers, acceptance, broker. So
  * nothing is accepted before all is there that it goes to.
+ * @throws StartError when something outside is not as it must be
  * @throws when a part cannot start; those that had started are stopped again
  */
 export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
@@ -58,6 +60,7 @@ async function start(
   { settings, version, now, onError }: ForewarnOptions,
   shutdown: Shutdown,
 ): Promise<Forewarn> {
+  await checkStart(settings)
   const { dataDir } = settings
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
   const vocabulary = await vocabularyOf(settings)

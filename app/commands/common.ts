@@ -1,14 +1,17 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
-import { UsageError } from '../terminal/output.ts'
 
 /** Adds what every command understands: `--config`, `--json`, and an example below its help. */
 export function withCommonOptions(command: Command, example: string): Command {
-  return command
+  command
     .option('-c, --config <file>', 'settings file (default: forewarn.yaml here, where there is one)')
     .option('--json', 'print the result as one JSON object on the last line of standard output', false)
-    .addHelpText('after', `\nExample:\n  $ ${example}`)
+  return withExample(command, example)
+}
+
+export function withExample(command: Command, example: string): Command {
+  return command.addHelpText('after', `\nExample:\n  $ ${example}`)
 }
 
 export interface CommonOptions {
@@ -30,10 +33,16 @@ export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (!Number.isInteger(value) || value < min) {
-      throw new UsageError(`"${text}" is not allowed here: give a whole number from ${min}`)
+      throw new InvalidArgumentError(`Give a whole number from ${min}.`)
     }
     return value
   }
+}
+
+/** A commander argument parser for addresses of MQTT brokers. */
+export function mqttUrl(text: string): string {
+  if (URL.canParse(text) && /^(mqtts?|wss?):\/\/./.test(text)) return text
+  throw new InvalidArgumentError('Give a URL such as mqtt://127.0.0.1:1883 (mqtt, mqtts, ws or wss).')
 }
 
 /** Aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */

@@ -24,8 +24,8 @@ async function doctor(options: CommonOptions): Promise<void> {
   const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
   for (const check of checks) output.line(describe(check))
   const failed = checks.filter(({ status }) => status === 'fail').length
+  if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed`, { failed, checks })
   output.result({ failed, checks })
-  if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed`)
 }
 
 function describe(check: Check): string {

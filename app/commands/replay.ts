@@ -1,8 +1,15 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { type ReplayReport, runReplay } from '../../device-sim/replay/replay.ts'
-import { createOutput, type Output, UsageError } from '../terminal/output.ts'
+import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
-import { abortOnSignals, brokerUrl, type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+import {
+  abortOnSignals,
+  brokerUrl,
+  type CommonOptions,
+  mqttUrl,
+  settingsFor,
+  withCommonOptions,
+} from './common.ts'
 
 interface ReplayCommandOptions extends CommonOptions {
   map: string
@@ -16,7 +23,7 @@ export function addReplay(program: Command): void {
     .description('publish recorded CSV data over MQTT as if the devices sent it')
     .argument('<files...>', 'CSV files')
     .requiredOption('-m, --map <file>', 'YAML that says which columns are device, time and metrics')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)')
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)', mqttUrl)
     .option(
       '--speed <factor>',
       'recorded seconds per second (default: as fast as it is acknowledged)',
@@ -57,11 +64,12 @@ function tell(report: ReplayReport, output: Output): void {
     `${report.rows} rows, ${report.skippedRows} left out by the map, ${report.unreadableRows} unreadable; ` +
       `${report.acked} of ${report.readings} readings of ${report.units} devices acknowledged`,
   )
+  if (report.acked < report.readings) throw new CommandError('interrupted', report)
   output.result(report)
 }
 
 function factor(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
-  throw new UsageError(`"${text}" is no factor: give a number above 0, such as 3600 for an hour a second`)
+  throw new InvalidArgumentError('Give a number above 0, such as 3600 for an hour a second.')
 }

@@ -4,10 +4,11 @@ import { checkRules } from '../../rules/load-rules.ts'
 import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
 import { vocabularyOf } from '../rules.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
-import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+import { type CommonOptions, settingsFor, withCommonOptions, withExample } from './common.ts'
 
 export function addRules(program: Command): void {
   const rules = program.command('rules').description('check and test rule files')
+  withExample(rules, 'forewarn rules check')
   const check = rules
     .command('check')
     .description('say what is wrong in rule files, where, and what would be right')
@@ -32,8 +33,9 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
   )
   tellProblems(problems, output)
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
-  output.result({ rules: rules.map(({ rule }) => rule.name), problems })
-  failIf(problems.length > 0, 'rule files cannot be used as they are')
+  const result = { rules: rules.map(({ rule }) => rule.name), problems }
+  if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
+  output.result(result)
 }
 
 async function runTests(paths: string[], options: CommonOptions): Promise<void> {
@@ -48,8 +50,10 @@ async function runTests(paths: string[], options: CommonOptions): Promise<void> 
   for (const result of results) output.line(describe(result))
   const failed = results.filter(({ outcome }) => outcome.is === 'failed').length
   output.line(`${results.length - failed} passed, ${failed} failed`)
-  output.result({ passed: results.length - failed, failed, problems, results })
-  failIf(failed + problems.length > 0, 'not all rules do what their tests expect')
+  const result = { passed: results.length - failed, failed, problems, results }
+  if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
+  if (failed > 0) throw new CommandError('not all rules do what their tests expect', result)
+  output.result(result)
 }
 
 function tellProblems(problems: readonly Problem[], output: Output): void {
@@ -59,8 +63,4 @@ function tellProblems(problems: readonly Problem[], output: Output): void {
 function describe({ rule, test, outcome }: RuleTestResult): string {
   if (outcome.is === 'passed') return `✓ ${rule}: ${test}`
   return `✗ ${rule}: ${test}\n    expected ${outcome.expected}\n    happened ${outcome.happened}`
-}
-
-function failIf(failed: boolean, message: string): void {
-  if (failed) throw new CommandError(message)
 }

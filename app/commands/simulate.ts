@@ -1,12 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { type FleetProgress, runFleet } from '../../device-sim/fleet.ts'
 import type { SimulatorMessage, SimulatorOrder } from '../simulator.ts'
-import { createOutput, UsageError } from '../terminal/output.ts'
+import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
   abortOnSignals,
   brokerUrl,
   type CommonOptions,
+  mqttUrl,
   settingsFor,
   wholeNumber,
   withCommonOptions,
@@ -27,7 +28,7 @@ export function addSimulate(program: Command): void {
   const command = program
     .command('simulate')
     .description('simulate households of devices that publish over MQTT, and phones that answer notices')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)')
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)', mqttUrl)
     .option('--devices <n>', 'number of devices, phones included', wholeNumber(1), 40)
     .option('--days <n>', 'how far in the past the fleet starts', wholeNumber(1), 180)
     .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0), 1)
@@ -71,6 +72,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     `${report.devices} devices sent ${report.readings} readings in ${report.acked} acknowledged messages; ` +
       `their phones got ${report.noticesReceived} notices (${report.duplicateNotices} of them again)`,
   )
+  if (stop.aborted && !options.live) throw new CommandError('interrupted', report)
   output.result(report)
 }
 
@@ -107,7 +109,8 @@ function parentProcess() {
 
 export function instant(text: string): number {
   const time = Date.parse(text)
-  if (Number.isNaN(time))
-    throw new UsageError(`"${text}" is no time: write it as 2026-07-01 or 2026-07-01T12:00:00Z`)
+  if (Number.isNaN(time)) {
+    throw new InvalidArgumentError('Write a time as 2026-07-01 or 2026-07-01T12:00:00Z.')
+  }
   return time
 }

@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Simulator, startSimulator } from '../simulator.ts'
-import { createLiveView, type LiveView } from '../terminal/live-view.ts'
+import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput, messageOf } from '../terminal/output.ts'
-import { createTroubles, type Troubles } from '../troubles.ts'
+import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
+import { newestFigures, watch } from '../watch.ts'
 import { type Forewarn, startForewarn } from '../wiring.ts'
 import { abortOnSignals, type CommonOptions, settingsFor, wholeNumber, withCommonOptions } from './common.ts'
 import { describeProgress } from './simulate.ts'
@@ -16,8 +17,6 @@ interface UpOptions extends CommonOptions {
   days: number
   seed: number
 }
-
-const VIEW_EVERY_MS = 1_000
 
 export function addUp(program: Command): void {
   const command = program
@@ -43,15 +42,20 @@ async function up(options: UpOptions): Promise<void> {
   const fleet = options.simulate
     ? await simulate(options, { forewarn, dataDir: settings.dataDir })
     : undefined
-  fleet?.simulator.ended.catch((error: unknown) => troubles.report('simulator', error))
-
-  await watch(forewarn, { view, troubles, stop, simulatorSays: () => fleet?.says })
+  fleet?.simulator.ended.catch((error: unknown) => {
+    fleet.says = 'ended'
+    // Ctrl-C in a terminal ends both at the same time.
+    if (!stop.aborted) troubles.report('simulator', error)
+  })
+  const figures = newestFigures(forewarn.figures, (error) => troubles.report('figures', error))
+  await watch({ forewarn, figures, view, troubles, simulatorSays: () => fleet?.says, signal: stop })
+  view.end()
   view.say('stopping…')
   await fleet?.simulator.finish().catch((error: unknown) => view.say(messageOf(error)))
-  const figures = await forewarn.figures()
+  const atTheEnd = await figures()
   await forewarn.stop()
   view.say('stopped; the next start goes on from here')
-  createOutput(options.json).result(figures)
+  createOutput(options.json).result(atTheEnd ?? {})
 }
 
 interface Fleet {
@@ -76,39 +80,4 @@ async function simulate(
     },
   })
   return Object.assign(fleet, { simulator })
-}
-
-interface Watch {
-  view: LiveView
-  troubles: Troubles
-  stop: AbortSignal
-  simulatorSays(): string | undefined
-}
-
-/** Shows the figures every second until told to stop. */
-async function watch(forewarn: Forewarn, { view, troubles, stop, simulatorSays }: Watch): Promise<void> {
-  while (!stop.aborted) {
-    try {
-      const figures = await forewarn.figures()
-      const simulator = simulatorSays()
-      view.show({
-        ...figures,
-        address: forewarn.httpUrl,
-        mqtt: forewarn.mqttUrl,
-        troubles: troubles.now(),
-        ...(simulator !== undefined && { simulator }),
-      })
-    } catch (error) {
-      troubles.report('live view', error)
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, VIEW_EVERY_MS)
-      function done() {
-        clearTimeout(timer)
-        stop.removeEventListener('abort', done)
-        resolve()
-      }
-      stop.addEventListener('abort', done)
-    })
-  }
 }

@@ -1,6 +1,7 @@
 import { connectAsync } from 'mqtt'
 import { redact } from '../settings/redact.ts'
-import { type Check, fail, ok, reasonOf } from './check.ts'
+import { messageOf } from '../terminal/output.ts'
+import { type Check, fail, ok } from './check.ts'
 
 const NAME = 'mqtt broker'
 const PATIENCE_MS = 5_000
@@ -25,6 +26,6 @@ export async function checkBroker({ url, protocolVersion, clientId }: BrokerQues
     return ok(NAME, `${shown} accepts connections with MQTT ${protocolVersion === 5 ? '5' : '3.1.1'}`)
   } catch (error) {
     const mend = 'start the broker, or correct MQTT_URL: its host, port, user and password'
-    return fail(NAME, `${shown} cannot be used: ${reasonOf(error)}`, mend)
+    return fail(NAME, `${shown} cannot be used: ${messageOf(error)}`, mend)
   }
 }

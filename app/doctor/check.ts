@@ -15,12 +15,6 @@ export function fail(name: string, detail: string, mend: string): Check {
   return { name, status: 'fail', detail, mend }
 }
 
-/** The message of whatever was thrown; several addresses of one host fail with one error each. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
-
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type Check, errorCode, fail, ok, reasonOf, warn } from './check.ts'
+import { messageOf } from '../terminal/output.ts'
+import { type Check, errorCode, fail, ok, warn } from './check.ts'
 
 const NAME = 'data folder'
 
@@ -11,7 +12,7 @@ export async function checkDataFolder(dataDir: string, journalMaxBytes: number):
     await rm(await mkdtemp(join(folder, '.forewarn-doctor-')), { recursive: true })
   } catch (error) {
     const mend = `give the user that runs Forewarn the right to write in ${folder}, or set dataDir (FOREWARN_DATA_DIR)`
-    return fail(NAME, `${folder} cannot be written to: ${reasonOf(error)}`, mend)
+    return fail(NAME, `${folder} cannot be written to: ${messageOf(error)}`, mend)
   }
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
@@ -35,7 +36,9 @@ async function nearestExisting(folder: string): Promise<string> {
     await stat(folder)
     return folder
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error
+    const code = errorCode(error)
+    // ENOTDIR: something above it is a file.
+    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(folder) === folder) throw error
     return nearestExisting(dirname(folder))
   }
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '../settings/schema.ts'
+import { messageOf } from '../terminal/output.ts'
 import { checkBroker } from './broker.ts'
-import { type Check, fail, ok, reasonOf } from './check.ts'
+import { type Check, fail, ok } from './check.ts'
 import { checkDataFolder, newestFile } from './data-folder.ts'
 import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './machine.ts'
 import { checkPort, isForewarn } from './ports.ts'
@@ -20,7 +21,7 @@ export async function runDoctor({ settings, checkRules, now }: DoctorOptions): P
   const checks = await Promise.all([
     guarded('node', async () => [checkNode(process.versions.node)]),
     guarded('data folder', async () => [await checkDataFolder(dataDir, journal.maxBytes)]),
-    guarded('ports', () => checkPorts(settings)),
+    guarded('ports', async () => checkPorts(settings, { isRunning: await isForewarn(settings.http) })),
     guarded('open files', async () => [checkOpenFiles(openFilesLimit(), connectionsOf(mqtt))]),
     guarded('mqtt broker', () => checkMqtt(settings)),
     guarded('redis', () => checkQueue(settings)),
@@ -39,7 +40,7 @@ async function guarded(name: string, check: () => Promise<Check[]>): Promise<Che
     return [
       fail(
         name,
-        `the check itself failed: ${reasonOf(error)}`,
+        `the check itself failed: ${messageOf(error)}`,
         'mend what the message names, then try again',
       ),
     ]
@@ -51,8 +52,11 @@ function connectionsOf({ url, maxConnections }: Settings['mqtt']): number {
   return url === undefined ? maxConnections : 1
 }
 
-async function checkPorts({ http, mqtt }: Settings): Promise<Check[]> {
-  const isRunning = http.port !== 0 && (await isForewarn(http))
+/** @param isRunning whether a Forewarn runs already, which then may hold them */
+export async function checkPorts(
+  { http, mqtt }: Settings,
+  { isRunning }: { isRunning: boolean },
+): Promise<Check[]> {
   const api = {
     name: 'http port',
     address: http,
@@ -77,12 +81,12 @@ async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
   return [await checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })]
 }
 
-async function checkQueue({ queue }: Settings): Promise<Check[]> {
+export async function checkQueue({ queue }: Settings): Promise<Check[]> {
   if (queue.redisUrl !== undefined) return checkRedis(queue.redisUrl)
   return [ok('redis', 'REDIS_URL is not set: the records database carries the queues')]
 }
 
-async function checkRecords({ records }: Settings): Promise<Check[]> {
+export async function checkRecords({ records }: Settings): Promise<Check[]> {
   if (records.databaseUrl !== undefined) return [await checkPostgres(records.databaseUrl)]
   return [ok('postgresql', 'DATABASE_URL is not set: PGlite keeps the records in the data folder')]
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { type Check, errorCode, fail, ok, reasonOf } from './check.ts'
+import { messageOf } from '../terminal/output.ts'
+import { type Check, errorCode, fail, ok } from './check.ts'
 
 const PATIENCE_MS = 2_000
 
@@ -35,7 +36,7 @@ export async function checkPort(question: PortQuestion): Promise<Check> {
     default:
       return fail(
         name,
-        `${where} cannot be listened on: ${reasonOf(error)}`,
+        `${where} cannot be listened on: ${messageOf(error)}`,
         `set ${hostSetting} to an address of this machine`,
       )
   }
@@ -43,6 +44,7 @@ export async function checkPort(question: PortQuestion): Promise<Check> {
 
 /** Whether a Forewarn answers at the address of the HTTP API. */
 export async function isForewarn({ host, port }: Address): Promise<boolean> {
+  if (port === 0) return false
   const reachable =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
   try {

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { redact } from '../settings/redact.ts'
-import { type Check, fail, ok, reasonOf, warn } from './check.ts'
+import { messageOf } from '../terminal/output.ts'
+import { type Check, fail, ok, warn } from './check.ts'
 
 const NAME = 'redis'
 const PATIENCE_MS = 5_000
@@ -43,7 +44,7 @@ export async function checkRedis(url: string): Promise<Check[]> {
     return [ok(NAME, `${shown} answers, Redis ${version}`), ...(await checkKept(redis))]
   } catch (error) {
     const mend = 'start Redis, or correct REDIS_URL: its host, port and password'
-    return [fail(NAME, `${shown} cannot be used: ${reasonOf(reason ?? error)}`, mend)]
+    return [fail(NAME, `${shown} cannot be used: ${messageOf(reason ?? error)}`, mend)]
   } finally {
     redis.disconnect()
   }
@@ -64,6 +65,6 @@ async function checkSetting(redis: Redis, setting: (typeof needed)[number]): Pro
     return [grade(name, `it is ${found}: ${setting.else}`, mend)]
   } catch (error) {
     // Hosted services often forbid CONFIG.
-    return [warn(name, `it cannot be asked for: ${reasonOf(error)}`, `make sure that it is ${value}`)]
+    return [warn(name, `it cannot be asked for: ${messageOf(error)}`, `make sure that it is ${value}`)]
   }
 }

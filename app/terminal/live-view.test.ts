@@ -21,7 +21,8 @@ function setUp(isTTY: boolean) {
   const clock = { time: 0 }
   const view = createLiveView(() => clock.time, {
     isTTY,
-    columns: 120,
+    columns: 80,
+    rows: 12,
     write: (text: string) => written.push(text),
   })
   return { written, clock, view }
@@ -35,7 +36,19 @@ it('redraws in place on a terminal and shows the rate since the last drawing', (
   const second = written[1] ?? ''
   const height = (written[0] ?? '').split('\n').length - 1
   expect(second.startsWith(`\x1b[${height}A\r\x1b[J`)).toBe(true)
-  expect(second).toContain('1,200/s   600 received = 599 stored + 0 duplicate + 1 quarantined')
+  expect(second).toContain('1,200/s, 600 received\n')
+  expect(second).toContain('= 599 stored + 0 duplicate + 1 quarantined\n')
+})
+
+it('never draws more than fits on the terminal', () => {
+  const { written, view } = setUp(true)
+  view.show({
+    ...figures,
+    troubles: Array.from({ length: 20 }, (_, n) => `trouble ${n}, ${'at length '.repeat(9)}`),
+  })
+  const rows = (written[0] ?? '').split('\n').slice(0, -1)
+  expect(rows).toHaveLength(11)
+  expect(Math.max(...rows.map((row) => row.length))).toBe(79)
 })
 
 it('keeps what it says above the view', () => {
@@ -43,6 +56,14 @@ it('keeps what it says above the view', () => {
   view.show(figures)
   view.say('the broker is away')
   expect(written[1]).toMatch(/\[J.*the broker is away\n.*Forewarn/s)
+})
+
+it('leaves the last state standing at the end, and goes on below', () => {
+  const { written, view } = setUp(true)
+  view.show(figures)
+  view.end()
+  view.say('stopping…')
+  expect(written.at(-1)).toBe('stopping…\n')
 })
 
 it('writes one line in five seconds where there is no terminal, troubles included', () => {

@@ -20,6 +20,7 @@ export interface LiveFigures {
 interface Screen {
   isTTY?: boolean
   columns?: number
+  rows?: number
   write(text: string): unknown
 }
 
@@ -27,6 +28,8 @@ export interface LiveView {
   show(figures: LiveFigures): void
   /** A line that stays, above the view. */
   say(text: string): void
+  /** Leaves the last state standing; what is said from now on comes below. */
+  end(): void
 }
 
 const PLAIN_EVERY_MS = 5_000
@@ -44,11 +47,15 @@ function drawnView(screen: Screen, rate: (received: number) => number): LiveView
   return {
     show: (figures) => {
       const before = erase()
-      rows = table(figures, rate(figures.received))
+      // What has left the screen at its top could not be erased any more.
+      rows = table(figures, rate(figures.received)).slice(0, (screen.rows ?? 24) - 1)
       screen.write(before + draw())
     },
     say: (text) => {
       screen.write(`${erase()}${text}\n${draw()}`)
+    },
+    end: () => {
+      rows = []
     },
   }
 }
@@ -72,15 +79,17 @@ function plainView({
     say: (text: string) => {
       screen.write(`${text}\n`)
     },
+    end: () => undefined,
   }
 }
 
 function table(f: LiveFigures, perSecond: number): string[] {
   return [
     '',
-    `  Forewarn      ${f.address}   mqtt ${f.mqtt}`,
-    `  readings      ${count(perSecond)}/s   ${count(f.received)} received = ${outcomes(f)}`,
-    `  devices       ${count(f.devices)}`,
+    `  Forewarn      ${f.address}`,
+    `  devices       ${count(f.devices)}, at ${f.mqtt}`,
+    `  readings      ${count(perSecond)}/s, ${count(f.received)} received`,
+    `                = ${count(f.stored)} stored + ${count(f.duplicate)} duplicate + ${count(f.quarantined)} quarantined`,
     `  open tickets  ${count(f.openTickets)}`,
     `  notices       ${count(f.noticesSent)} sent, ${count(f.noticesDelivered)} delivered`,
     `  quarantine    ${count(f.quarantined)}`,
@@ -104,10 +113,6 @@ function sentence(f: LiveFigures, perSecond: number): string {
     ...f.troubles.map((trouble) => `! ${trouble}`),
   ]
   return parts.join(' · ')
-}
-
-function outcomes(f: LiveFigures): string {
-  return `${count(f.stored)} stored + ${count(f.duplicate)} duplicate + ${count(f.quarantined)} quarantined`
 }
 
 function count(value: number): string {

@@ -25,14 +25,26 @@ export function createOutput(json: boolean): Output {
 /** A command failed for a reason that was said in words: exit code 1, no stack trace. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
+  /** What the command found or did nevertheless; with `--json` it is printed, the reason beside it. */
+  readonly result: object
+
+  constructor(message: string, result: object = {}) {
+    super(message)
+    this.result = result
+  }
 }
 
-/** The command was called wrongly: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+/** Lets the program go on when nobody reads what it writes any more: `forewarn config | head -1`. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
 }
 
-/** The message of whatever was thrown. */
+/** The message of whatever was thrown; several addresses of one host fail with one error each. */
 export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }

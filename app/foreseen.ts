@@ -1,0 +1,41 @@
+import { FleetStateError } from '../device-sim/fleet-state.ts'
+import { ReplayMapError } from '../device-sim/replay/map-file.ts'
+import { RuleFilesError } from '../rules/files/problem.ts'
+import { JournalLockedError } from '../store/journal/journal.ts'
+import { DirectoryInUseError } from '../store/records/directory-lock.ts'
+import { MigrationError } from '../store/records/migrate.ts'
+import { SeriesLockedError } from '../store/series/series.ts'
+import { StartError } from './doctor/check-start.ts'
+import { SettingsError } from './settings/problem.ts'
+import { SimulatorError } from './simulator.ts'
+import { CommandError, messageOf } from './terminal/output.ts'
+
+/** Errors whose message says all: what is wrong, where, and often what would be right. */
+const clear = [
+  CommandError,
+  SettingsError,
+  StartError,
+  JournalLockedError,
+  SeriesLockedError,
+  DirectoryInUseError,
+  RuleFilesError,
+  ReplayMapError,
+  FleetStateError,
+  SimulatorError,
+]
+
+/** What went wrong, for people; undefined for what nobody foresaw, of which the stack trace has to be seen. */
+export function foreseen(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (clear.some((known) => error instanceof known)) return error.message
+  if (error instanceof MigrationError) return `${error.message}: ${messageOf(error.cause)}`
+  return systemProblem(error)
+}
+
+/** A file that the system refuses, or an address to listen on: `ENOENT: no such file or directory, open 'x'`. */
+function systemProblem(error: NodeJS.ErrnoException): string | undefined {
+  if (error.syscall === 'listen') return error.message
+  if (error.path === undefined) return undefined
+  const [, reason = error.message] = /^[A-Z]+: (.+), \w+ '/.exec(error.message) ?? []
+  return `${error.path}: ${reason}`
+}

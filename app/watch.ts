@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Figures } from './figures.ts'
+import type { LiveView } from './terminal/live-view.ts'
+import type { Troubles } from './troubles.ts'
+import type { Forewarn } from './wiring.ts'
+
+const EVERY_MS = 1_000
+const PATIENCE_MS = 2_000
+
+export interface WatchOptions {
+  forewarn: Pick<Forewarn, 'httpUrl' | 'mqttUrl'>
+  /** From `newestFigures`. */
+  figures(): Promise<Figures | undefined>
+  view: LiveView
+  troubles: Troubles
+  simulatorSays(): string | undefined
+  signal: AbortSignal
+}
+
+/** Shows the figures every second until told to stop. */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { forewarn, figures, view, troubles, simulatorSays, signal } = options
+  while (!signal.aborted) {
+    const newest = await figures()
+    const simulator = simulatorSays()
+    if (newest) {
+      view.show({
+        ...newest,
+        address: forewarn.httpUrl,
+        mqtt: forewarn.mqttUrl,
+        troubles: [...newest.troubles, ...troubles.now()],
+        ...(simulator !== undefined && { simulator }),
+      })
+    }
+    await pause(EVERY_MS, signal)
+  }
+}
+
+/** The figures cannot be counted: a part that some of them come from does not answer. */
+class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError'
+}
+
+/**
+ * The newest figures there are, within two seconds: while they cannot be counted because a part is away, those counted
+ * before; undefined when there are none yet. It does not ask again while an answer is still awaited.
+ */
+export function newestFigures(
+  count: () => Promise<Figures>,
+  onError: (error: unknown) => void,
+): () => Promise<Figures | undefined> {
+  let newest: Figures | undefined
+  let asked: Promise<Figures> | undefined
+  return async () => {
+    asked ??= count().finally(() => {
+      asked = undefined
+    })
+    const answered = new AbortController()
+    const late = sleep(PATIENCE_MS, undefined, { signal: answered.signal }).then(() => {
+      throw new NoAnswerError(`no answer within ${PATIENCE_MS / 1_000} s`)
+    })
+    try {
+      newest = await Promise.race([asked, late])
+    } catch (error) {
+      onError(error)
+    } finally {
+      answered.abort()
+    }
+    return newest
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error
+  })
+}
