@@ -86,8 +86,8 @@ describe('problems', () => {
   })
 
   test('a wrong value in the environment names the variable', () => {
-    expect(problemsOf(() => withFile('', { FOREWARN_LOG_LEVEL: 'loud' }))).toEqual([
-      'FOREWARN_LOG_LEVEL: log.level is "loud", but must be one of fatal, error, warn, info, debug, trace, silent',
+    expect(problemsOf(() => withFile('', { FOREWARN_INGEST_ENROLMENT: 'ajar' }))).toEqual([
+      'FOREWARN_INGEST_ENROLMENT: ingest.enrolment is "ajar", but must be open or closed',
     ])
   })
 

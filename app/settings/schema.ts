@@ -168,16 +168,6 @@ const rules = z.strictObject({
   }),
 })
 
-const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-
-const log = z.strictObject({
-  level: setting(z.enum(levels).prefault('info'), {
-    env: 'FOREWARN_LOG_LEVEL',
-    allowed: `one of ${levels.join(', ')}`,
-    description: 'What is logged: this level and the more severe ones.',
-  }),
-})
-
 /** All settings of the program. Parsed, durations and times are in milliseconds and sizes in bytes. */
 export const settingsSchema = z.strictObject({
   dataDir: setting(path.prefault('./data'), {
@@ -193,7 +183,6 @@ export const settingsSchema = z.strictObject({
   records: records.prefault({}),
   queue: queue.prefault({}),
   rules: rules.prefault({}),
-  log: log.prefault({}),
 })
 
 export type Settings = z.output<typeof settingsSchema>
