@@ -8,7 +8,16 @@ export default defineConfig({
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',
-      include: ['ingest/**', 'store/**', 'rules/**', 'workers/**', 'device-sim/**', 'api/**', 'app/**'],
+      include: [
+        'lib/**',
+        'ingest/**',
+        'store/**',
+        'rules/**',
+        'workers/**',
+        'device-sim/**',
+        'api/**',
+        'app/**',
+      ],
       exclude: ['**/*.test.ts', '**/*.conformance.ts', '**/*.yaml', '**/README.md'],
       thresholds: { lines: 80, functions: 80, branches: 70, statements: 80 },
       reporter: ['text-summary', 'lcovonly'],

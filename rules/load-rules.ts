@@ -1,4 +1,4 @@
-import type { SourcePosition, YamlSource } from '../app/yaml-source.ts'
+import type { SourcePosition, YamlSource } from '../lib/yaml-source.ts'
 import { contentHash } from './files/content-hash.ts'
 import { parseYaml, unknownName } from './files/parse-yaml.ts'
 import { inOrder, type Problem, RuleFilesError } from './files/problem.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '../did-you-mean.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { SettingsProblem } from './problem.ts'
 import { allSettings } from './schema.ts'
 import type { Setting } from './setting.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { readYaml, type SourcePosition, type YamlSource } from '../yaml-source.ts'
+import { readYaml, type SourcePosition, type YamlSource } from '../../lib/yaml-source.ts'
 import type { Environment } from './environment.ts'
 import { SettingsError, type Source } from './problem.ts'
 import { isMapping, type Values, withoutNulls } from './values.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { didYouMean } from '../did-you-mean.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { SettingsFile } from './file.ts'
 import type { SettingsProblem, Source } from './problem.ts'
 import { redact } from './redact.ts'

@@ -1,4 +1,4 @@
-import type { SourcePosition } from '../yaml-source.ts'
+import type { SourcePosition } from '../../lib/yaml-source.ts'
 
 /** Where a setting's value comes from. */
 export type Source =

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { packageRoot } from '../package-root.ts'
+import { packageRoot } from '../../lib/package-root.ts'
 import { setting, settingsOf } from './setting.ts'
 import { byteSize, duration, instant, none } from './units.ts'
 

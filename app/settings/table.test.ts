@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { packageRoot } from '../package-root.ts'
+import { packageRoot } from '../../lib/package-root.ts'
 import { allSettings } from './schema.ts'
 import { settingsTable } from './table.ts'
 

@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { packageRoot } from '../package-root.ts'
+import { packageRoot } from '../../lib/package-root.ts'
 import { allSettings } from './schema.ts'
 
 /** The table of all settings in docs/operations.md; a test keeps the document current. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
-import { didYouMean } from '../../app/did-you-mean.ts'
-import { readYaml, type SourcePosition, type YamlSource } from '../../app/yaml-source.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import { readYaml, type SourcePosition, type YamlSource } from '../../lib/yaml-source.ts'
 import { columnsOf, mapSchema, type ReplayMap } from './map.ts'
 
 export interface MapFile {

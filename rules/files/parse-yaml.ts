@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { didYouMean } from '../../app/did-you-mean.ts'
-import { readYaml, type YamlSource } from '../../app/yaml-source.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import { readYaml, type YamlSource } from '../../lib/yaml-source.ts'
 import { inOrder, type Problem } from './problem.ts'
 import { keysAllowedAt } from './schema-keys.ts'
 

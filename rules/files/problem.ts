@@ -1,4 +1,4 @@
-import type { SourcePosition } from '../../app/yaml-source.ts'
+import type { SourcePosition } from '../../lib/yaml-source.ts'
 
 /** Something wrong in a rule or kind file: where, what, and what would be right. */
 export interface Problem extends SourcePosition {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { packageRoot } from '../../app/package-root.ts'
+import { packageRoot } from '../../lib/package-root.ts'
 
 const text = z.string().min(1)
 const catalog = z.strictObject({
