@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { FleetProgress } from '../device-sim/fleet.ts'
+import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import { readTruth, type Score, scoreAgainstTruth } from '../device-sim/truth.ts'
 import { drain } from './drain.ts'
 import type { Figures } from './figures.ts'

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
-import type { FleetProgress, FleetReport } from '../device-sim/fleet.ts'
+import type { FleetProgress, FleetReport } from '../device-sim/fleet-options.ts'
 import { packageRoot } from '../lib/package-root.ts'
 
 /** What `forewarn simulate` tells a parent process over the channel between them. */

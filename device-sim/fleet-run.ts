@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../ingest/topics.ts'
 import { dayMs } from './calendar.ts'
 import { deviceScript } from './device-script.ts'
-import type { FleetOptions, FleetProgress, FleetReport } from './fleet.ts'
+import type { FleetOptions, FleetProgress, FleetReport } from './fleet-options.ts'
 import { writeFleetState } from './fleet-state.ts'
+import { Heartbeats } from './heartbeats.ts'
 import type { DeviceSpec } from './household.ts'
 import { DeviceClient } from './mqtt/device-client.ts'
 import { OutageLog } from './mqtt/outage-log.ts'
@@ -27,7 +28,7 @@ interface Member {
 /** All devices are within this of each other in simulated time while they catch up. */
 const windowMs = dayMs
 const liveTickMs = 250
-const defaultHeartbeatMs = 30_000
+const defaultHeartbeatMs = 10_000
 const connectAtOnce = 50
 /** What is on its way when the simulator is told to stop gets this long to be acknowledged. */
 const graceMs = 500
@@ -116,13 +117,11 @@ export class FleetRun {
 
   async #goOn(): Promise<void> {
     const { now, signal, heartbeatMs = defaultHeartbeatMs } = this.#options
-    let beatAt = now()
+    const beats = new Heartbeats(this.#members.length, heartbeatMs, now())
     while (!signal.aborted) {
       await this.#advance(now())
-      if (now() >= beatAt) {
-        await Promise.all(this.#members.map(({ device }) => device.heartbeat(now())))
-        beatAt = now() + heartbeatMs
-      }
+      const due = beats.due(now()).flatMap((index) => this.#members[index] ?? [])
+      await Promise.all(due.map(({ device }) => device.heartbeat(now())))
       this.#tell('live')
       await pause(liveTickMs, signal)
     }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type FleetProgress, runFleet } from '../../device-sim/fleet.ts'
+import { runFleet } from '../../device-sim/fleet.ts'
+import type { FleetProgress } from '../../device-sim/fleet-options.ts'
 import type { SimulatorMessage, SimulatorOrder } from '../simulator.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'

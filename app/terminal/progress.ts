@@ -1,4 +1,4 @@
-export interface ProgressState {
+interface ProgressState {
   /** 0 … 1 */
   done: number
   text: string

@@ -23,7 +23,7 @@ export interface ReplayOptions {
   signal: AbortSignal
 }
 
-export interface ReplayProgress {
+interface ReplayProgress {
   /** Time of the newest published reading, ms. */
   recorded: number
   acked: number

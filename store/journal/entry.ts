@@ -73,7 +73,7 @@ export interface ReceiptEntry {
 }
 
 /** The passing of time as data, so that a replay sees the time that the live run saw. */
-export interface TickEntry {
+interface TickEntry {
   type: 'tick'
   at: number
 }

@@ -54,7 +54,7 @@ export interface JournalConsumer<E> {
   commit(commit: Commit): Promise<void>
 }
 
-export interface ConsumerInfo {
+interface ConsumerInfo {
   name: string
   stream: StreamName
   cursor: number
