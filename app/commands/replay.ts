@@ -30,7 +30,7 @@ export function addReplay(program: Command): void {
       factor,
     )
     .action(replay)
-  withCommonOptions(command, 'forewarn replay readings.csv --map device-sim/maps/phone_battery.yaml')
+  withCommonOptions(command, 'forewarn replay readings.csv --map device-sim/maps/phone-battery.yaml')
 }
 
 async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
