@@ -13,6 +13,7 @@ import { version } from './version.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
+const LINGER_MS = 500
 
 let json = false
 
@@ -35,6 +36,8 @@ try {
 } catch (error) {
   process.exitCode = report(error)
 }
+// A connection that is still being tried again does not keep a program alive whose work is done.
+setTimeout(() => process.exit(), LINGER_MS).unref()
 
 /** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
 function report(error: unknown): number {

@@ -7,10 +7,12 @@ import type { Forewarn } from './wiring.ts'
 const EVERY_MS = 1_000
 const PATIENCE_MS = 2_000
 
+/** Gives the newest figures there are, within `patienceMs`; undefined while there were none yet. */
+export type NewestFigures = (patienceMs: number) => Promise<Figures | undefined>
+
 export interface WatchOptions {
   forewarn: Pick<Forewarn, 'httpUrl' | 'mqttUrl'>
-  /** From `newestFigures`. */
-  figures(): Promise<Figures | undefined>
+  figures: NewestFigures
   view: LiveView
   troubles: Troubles
   simulatorSays(): string | undefined
@@ -21,7 +23,7 @@ export interface WatchOptions {
 export async function watch(options: WatchOptions): Promise<void> {
   const { forewarn, figures, view, troubles, simulatorSays, signal } = options
   while (!signal.aborted) {
-    const newest = await figures()
+    const newest = await figures(PATIENCE_MS)
     const simulator = simulatorSays()
     if (newest) {
       view.show({
@@ -42,22 +44,22 @@ class NoAnswerError extends Error {
 }
 
 /**
- * The newest figures there are, within two seconds: while they cannot be counted because a part is away, those counted
- * before; undefined when there are none yet. It does not ask again while an answer is still awaited.
+ * Counts the figures anew; while a part is away without which they cannot be counted, those counted before are the
+ * newest. Nothing is asked again while its answer is still awaited.
  */
 export function newestFigures(
   count: () => Promise<Figures>,
   onError: (error: unknown) => void,
-): () => Promise<Figures | undefined> {
+): NewestFigures {
   let newest: Figures | undefined
   let asked: Promise<Figures> | undefined
-  return async () => {
+  return async (patienceMs) => {
     asked ??= count().finally(() => {
       asked = undefined
     })
     const answered = new AbortController()
-    const late = sleep(PATIENCE_MS, undefined, { signal: answered.signal }).then(() => {
-      throw new NoAnswerError(`no answer within ${PATIENCE_MS / 1_000} s`)
+    const late = sleep(patienceMs, undefined, { signal: answered.signal }).then(() => {
+      throw new NoAnswerError(`no answer within ${patienceMs / 1_000} s`)
     })
     try {
       newest = await Promise.race([asked, late])

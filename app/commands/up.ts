@@ -18,6 +18,9 @@ interface UpOptions extends CommonOptions {
   seed: number
 }
 
+/** A stop is not to wait long for a part that is away. */
+const LAST_PATIENCE_MS = 500
+
 export function addUp(program: Command): void {
   const command = program
     .command('up')
@@ -52,7 +55,7 @@ async function up(options: UpOptions): Promise<void> {
   view.end()
   view.say('stopping…')
   await fleet?.simulator.finish().catch((error: unknown) => view.say(messageOf(error)))
-  const atTheEnd = await figures()
+  const atTheEnd = await figures(LAST_PATIENCE_MS)
   await forewarn.stop()
   view.say('stopped; the next start goes on from here')
   createOutput(options.json).result(atTheEnd ?? {})

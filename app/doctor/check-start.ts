@@ -26,7 +26,7 @@ export async function checkStart(settings: Settings): Promise<void> {
     checkRecords(settings),
   ])
   const problems = [folder, ...ports, ...databases.flat()].flatMap((check) =>
-    check.status === 'fail' ? [`${check.detail}: ${check.mend}`] : [],
+    check.status === 'fail' ? [`${check.detail}; ${check.mend}`] : [],
   )
   if (ports.some(({ status }) => status === 'fail') && (await isForewarn(http))) {
     problems.unshift('a Forewarn runs already; a second one needs a data folder and ports of its own')
