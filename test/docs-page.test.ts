@@ -1,0 +1,35 @@
+import { chromium } from 'playwright-core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { findPart } from './support/parts.ts'
+import { startUp } from './support/up.ts'
+
+const executablePath = findPart('chromium')
+
+describe.skipIf(!executablePath)('the page of the API', () => {
+  it('shows every route, complains of nothing, and asks nobody else', { timeout: 90_000 }, async () => {
+    const { httpUrl } = await startUp()
+    const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
+    onTestFinished(() => browser.close())
+    const page = await browser.newPage()
+    const complaints: string[] = []
+    const hosts = new Set<string>()
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith('data:')) hosts.add(new URL(request.url()).origin)
+    })
+
+    await page.goto(`${httpUrl}/docs`)
+    await page.waitForSelector('.opblock-summary-path')
+    const shown = await page.$$eval('.opblock-summary-path', (paths) =>
+      paths.map((path) => path.getAttribute('data-path')),
+    )
+    const document = (await (await fetch(`${httpUrl}/openapi.json`)).json()) as { paths: object }
+    expect(shown.toSorted()).toEqual(Object.keys(document.paths).toSorted())
+    expect(shown).toContain('/api/tickets/{id}')
+    expect(complaints).toEqual([])
+    expect([...hosts]).toEqual([httpUrl])
+  })
+})
