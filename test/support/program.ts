@@ -16,6 +16,7 @@ export class Program {
   readonly child: ChildProcess
   stdout = ''
   stderr = ''
+  readonly #closed: Promise<unknown>
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     this.child = spawn(process.execPath, [join(root, 'bin', 'forewarn.js'), ...args], {
@@ -23,6 +24,7 @@ export class Program {
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    this.#closed = once(this.child, 'close')
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.stdout += chunk.toString()
     })
@@ -32,7 +34,7 @@ export class Program {
   }
 
   async finished(): Promise<Finished> {
-    if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, 'close')
+    await this.#closed
     return { code: this.child.exitCode, stdout: this.stdout, stderr: this.stderr }
   }
 

@@ -10,18 +10,24 @@ export interface RunningUp {
   mqttUrl: string
 }
 
-/** `forewarn up` on embedded parts, free ports and a folder of its own, for one test. */
+/** `forewarn up` for one test: on free ports, embedded parts and a folder of its own where `env` does not say else. */
 export async function startUp(env: Record<string, string> = {}): Promise<RunningUp> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-up-'))
+  const dataDir = env.FOREWARN_DATA_DIR ?? (await ownFolder())
   const free = { FOREWARN_DATA_DIR: dataDir, FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' }
-  const program = new Program(['up'], { ...free, ...env })
+  const program = new Program(['up', '--json'], { ...free, ...env })
   onTestFinished(async () => {
     await program.end('SIGKILL')
-    await rm(dataDir, { recursive: true, force: true })
   })
   const [, httpUrl = '', mqttUrl = ''] = await eventually(async () => {
     if (program.child.exitCode !== null) throw new Error(`up ended: ${program.stderr}`)
     return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\. /.exec(program.stderr) ?? undefined
   })
   return { program, httpUrl, mqttUrl }
+}
+
+/** Removed after the test, and after the program in it has ended. */
+async function ownFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'forewarn-up-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
 }
