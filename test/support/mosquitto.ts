@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './ports.ts'
+import { type Restartable, restartable } from './restartable.ts'
 
 export interface MosquittoOptions {
   /** Path of the executable, from `findPart('mosquitto')`. */
@@ -14,17 +14,8 @@ export interface MosquittoOptions {
   config?: readonly string[]
 }
 
-export interface Mosquitto {
+export interface Mosquitto extends Restartable {
   readonly url: string
-  /** Ends it in order and removes its folder. */
-  stop(): Promise<void>
-  /** Ends it with SIGKILL, as a power failure would; `restart` brings it back. */
-  kill(): Promise<void>
-  /** Starts it again on the same port with what it had saved. */
-  restart(): Promise<void>
-  /** Keeps it from answering, with its connections open, until `resume`. */
-  pause(): void
-  resume(): void
 }
 
 /** A real Mosquitto on a free loopback port, with persistence in a folder of its own. */
@@ -44,27 +35,8 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
   ]
   await writeFile(configFile, `${lines.join('\n')}\n`)
 
-  let child = await launch(options.executable, configFile, port)
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
-  return {
-    url: `mqtt://127.0.0.1:${port}`,
-    async stop() {
-      await end('SIGTERM')
-      await rm(folder, { recursive: true, force: true })
-    },
-    kill: () => end('SIGKILL'),
-    async restart() {
-      await end('SIGTERM')
-      child = await launch(options.executable, configFile, port)
-    },
-    pause: () => child.kill('SIGSTOP'),
-    resume: () => child.kill('SIGCONT'),
-  }
+  const server = await restartable(folder, () => launch(options.executable, configFile, port))
+  return { url: `mqtt://127.0.0.1:${port}`, ...server }
 }
 
 async function launch(executable: string, configFile: string, port: number): Promise<ChildProcess> {

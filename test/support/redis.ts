@@ -1,25 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from './ports.ts'
+import { type Restartable, restartable } from './restartable.ts'
 
 export interface RedisOptions {
   /** When writes reach the disk. Without it nothing is kept. */
   appendfsync?: 'always' | 'everysec'
 }
 
-export interface RedisServer {
+export interface RedisServer extends Restartable {
   readonly url: string
-  /** Ends it in order and removes its folder. */
-  stop(): Promise<void>
-  /** Ends it with SIGKILL. */
-  kill(): Promise<void>
-  /** Starts it again on the same port with what it had kept. */
-  restart(): Promise<void>
 }
 
 /**
@@ -34,25 +28,8 @@ export async function startRedis(executable: string, options: RedisOptions = {})
   const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
   const args = [...place, '--maxmemory-policy', 'noeviction', ...durability]
 
-  let child = await launch(executable, args, port)
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    await exited
-  }
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    async stop() {
-      await end('SIGTERM')
-      await rm(folder, { recursive: true, force: true })
-    },
-    kill: () => end('SIGKILL'),
-    async restart() {
-      await end('SIGTERM')
-      child = await launch(executable, args, port)
-    },
-  }
+  const server = await restartable(folder, () => launch(executable, args, port))
+  return { url: `redis://127.0.0.1:${port}`, ...server }
 }
 
 async function launch(executable: string, args: string[], port: number): Promise<ChildProcess> {
