@@ -61,23 +61,12 @@ async function start(
   shutdown: Shutdown,
 ): Promise<Forewarn> {
   await checkStart(settings)
-  const { dataDir } = settings
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
   const rules = await loadRules([settings.rules.catalogDir], vocabulary)
 
-  const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
-  shutdown.add('the journal', () => journal.close())
-  const series = await openDuckDbSeries({ path: join(dataDir, 'series.duckdb') })
-  shutdown.add('the series', () => series.close())
-  const records = await openRecords({
-    url: settings.records.databaseUrl,
-    dir: join(dataDir, 'records'),
-    onError: errorsOf('records'),
-  })
-  shutdown.add('the records', () => records.close())
-
+  const { journal, series, records } = await openStores({ settings, onError }, shutdown)
   const topicNames = topics(settings.mqtt.prefix)
   const acceptance = createAcceptance({
     journal,
@@ -125,4 +114,23 @@ async function start(
   shutdown.add('the gateway', () => gateway.stop())
   const figures = async () => readFigures(await status(), records.db)
   return { httpUrl, mqttUrl: gateway.info().url, records: records.db, figures, stop: () => shutdown.run() }
+}
+
+/** Where things are kept. */
+async function openStores(
+  { settings, onError }: Pick<ForewarnOptions, 'settings' | 'onError'>,
+  shutdown: Shutdown,
+) {
+  const { dataDir } = settings
+  const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
+  shutdown.add('the journal', () => journal.close())
+  const series = await openDuckDbSeries({ path: join(dataDir, 'series.duckdb') })
+  shutdown.add('the series', () => series.close())
+  const records = await openRecords({
+    url: settings.records.databaseUrl,
+    dir: join(dataDir, 'records'),
+    onError: (error) => onError(error, 'records'),
+  })
+  shutdown.add('the records', () => records.close())
+  return { journal, series, records }
 }
