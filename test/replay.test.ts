@@ -35,6 +35,11 @@ async function replay(url: string): Promise<Report> {
   return program.result<Report>()
 }
 
+async function ticketsAt(httpUrl: string): Promise<Ticket[]> {
+  const page = (await (await fetch(`${httpUrl}/api/tickets?limit=100`)).json()) as { items: Ticket[] }
+  return page.items.map(({ device, openedAt }) => ({ device, openedAt }))
+}
+
 async function counters(httpUrl: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${httpUrl}/metrics`)).text()
   const lines = [...text.matchAll(/^forewarn_(\w+)(?:\{consumer="(\w+)"\})? (\d+)$/gm)]
@@ -53,9 +58,7 @@ describe.skipIf(!present)('phone batteries of real owners', () => {
     const tickets = await eventually(async () => {
       const { series, rules, relay, readings_stored_total } = await counters(httpUrl)
       expect(readings_stored_total).toBe(report.readings)
-      const { items } = (await (await fetch(`${httpUrl}/api/tickets?limit=100`)).json()) as {
-        items: Ticket[]
-      }
+      const items = await ticketsAt(httpUrl)
       return series === 0 && rules === 0 && relay === 0 && items.length >= fallen.length ? items : undefined
     })
     const opened = new Map(tickets.map(({ device, openedAt }) => [device, openedAt]))
@@ -68,5 +71,6 @@ describe.skipIf(!present)('phone batteries of real owners', () => {
     const after = await counters(httpUrl)
     expect(after.readings_stored_total).toBe(report.readings)
     expect(after.readings_duplicate_total).toBe(report.readings)
+    expect(await ticketsAt(httpUrl)).toEqual(tickets)
   })
 })

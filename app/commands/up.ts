@@ -41,7 +41,7 @@ async function up(options: UpOptions): Promise<void> {
   const onError = (error: unknown, where: string) => troubles.report(where, error)
   view.say('starting…')
   const forewarn = await startForewarn({ settings, version, now: Date.now, onError })
-  view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}. Ctrl-C stops it.`)
+  view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
   const fleet = options.simulate
     ? await simulate(options, { forewarn, dataDir: settings.dataDir })
     : undefined

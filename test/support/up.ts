@@ -20,7 +20,7 @@ export async function startUp(env: Record<string, string> = {}): Promise<Running
   })
   const [, httpUrl = '', mqttUrl = ''] = await eventually(async () => {
     if (program.child.exitCode !== null) throw new Error(`up ended: ${program.stderr}`)
-    return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\. /.exec(program.stderr) ?? undefined
+    return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\.\n/.exec(program.stderr) ?? undefined
   })
   return { program, httpUrl, mqttUrl }
 }
