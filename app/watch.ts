@@ -25,7 +25,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   while (!signal.aborted) {
     const newest = await figures(PATIENCE_MS)
     const simulator = simulatorSays()
-    if (newest) {
+    if (newest && !signal.aborted) {
       view.show({
         ...newest,
         address: forewarn.httpUrl,
