@@ -95,7 +95,7 @@ function partMetrics(registry: Registry): (status: Status) => void {
   const connected = gauge(registry, 'forewarn_gateway_connected', '1 while MQTT messages can arrive')
   const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
   const values = gauge(registry, 'forewarn_series_values', 'Values kept as time series')
-  return ({ queues, gateway, seriesValues }) => {
+  return ({ queues: { value: queues = [] }, gateway, seriesValues }) => {
     for (const { name, ...states } of queues) {
       for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
     }

@@ -1,9 +1,7 @@
-import { setTimeout } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { attempt } from '../lib/attempt.ts'
 import type { ApiParts } from './parts.ts'
 import type { Status } from './status.ts'
-
-const PATIENCE_MS = 2_000
 
 export interface Check {
   name: string
@@ -20,11 +18,12 @@ export async function checkReadiness({
   const [state, answer] = await Promise.all([attempt(status), attempt(() => sql`select 1`.execute(records))])
   const recordsCheck = check('records', answer.error)
   if (state.value === undefined) return [check('status', state.error), recordsCheck]
-  const { gateway, consumers } = state.value
+  const { gateway, consumers, queues } = state.value
   return [
     journalCheck(state.value),
     check('gateway', gateway.connected ? undefined : `not connected to ${gateway.url}`),
     recordsCheck,
+    check('queues', queues.error),
     ...consumers.map(({ name, lastError, lag }) =>
       check(
         `consumer ${name}`,
@@ -42,22 +41,4 @@ function journalCheck({ journal }: Status): Check {
 
 function check(name: string, wrong: string | undefined): Check {
   return { name, ok: wrong === undefined, detail: wrong ?? 'fine' }
-}
-
-/** What some work gives, or in words why it gave nothing in time. */
-async function attempt<T>(
-  work: () => Promise<T>,
-): Promise<{ value: T; error?: never } | { value?: never; error: string }> {
-  const answered = new AbortController()
-  const late = { error: `no answer within ${PATIENCE_MS / 1_000} s` }
-  try {
-    return await Promise.race([
-      work().then((value) => ({ value })),
-      setTimeout(PATIENCE_MS, late, { signal: answered.signal }),
-    ])
-  } catch (error) {
-    return { error: `not reachable: ${error instanceof Error ? error.message || error.name : String(error)}` }
-  } finally {
-    answered.abort()
-  }
 }

@@ -1,4 +1,5 @@
 import type { GatewayInfo } from '../ingest/gateway.ts'
+import type { Attempt } from '../lib/attempt.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
 
 /** What the program says of itself at one moment; the source of `/readyz` and `/metrics`. */
@@ -14,7 +15,8 @@ export interface Status {
   /** Absent while the journal is not open. */
   journal?: Omit<JournalInfo, 'consumers'>
   consumers: readonly ConsumerStatus[]
-  queues: readonly QueueStatus[]
+  /** Or in words why they cannot be counted. */
+  queues: Attempt<readonly QueueStatus[]>
   gateway: GatewayInfo
   /** Number of (device, metric, ts) values kept. */
   seriesValues: number
@@ -29,7 +31,7 @@ export interface ConsumerStatus {
   lastError?: string
 }
 
-interface QueueStatus {
+export interface QueueStatus {
   name: string
   waiting: number
   active: number

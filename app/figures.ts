@@ -15,12 +15,21 @@ export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulat
 const delivered = new Set(['delivered', 'read', 'snoozed', 'done'])
 const ended = new Set(['closed', 'cancelled'])
 
-/** What people watch, from one snapshot and the records. */
+/** A part that some of the figures come from does not answer. */
+class NoFiguresError extends Error {
+  override readonly name = 'NoFiguresError'
+}
+
+/**
+ * What people watch, from one snapshot and the records.
+ * @throws NoFiguresError while the queues cannot be counted, and what the records throw
+ */
 export async function readFigures(status: Status, records: RecordsStore['db']): Promise<Figures> {
+  if (status.queues.value === undefined) throw new NoFiguresError(`the queues: ${status.queues.error}`)
   const { devices, tickets, notices } = await countRecords(records)
-  const queues = status.queues.filter(({ name }) => name !== 'sweep')
+  const queues = status.queues.value.filter(({ name }) => name !== 'sweep')
   const { received, stored, duplicate, quarantined } = status.ingest
-  const deadLetters = sum(status.queues.map(({ failed }) => failed))
+  const deadLetters = sum(status.queues.value.map(({ failed }) => failed))
   return {
     received,
     stored,

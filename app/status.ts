@@ -1,9 +1,11 @@
-import type { ConsumerStatus, Status } from '../api/status.ts'
+import type { ConsumerStatus, QueueStatus, Status } from '../api/status.ts'
 import type { Gateway } from '../ingest/gateway.ts'
+import { attempt } from '../lib/attempt.ts'
 import type { Consumption } from '../store/journal/consume.ts'
 import type { Journal, Tally } from '../store/journal/journal.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Workers } from '../workers/start.ts'
+import type { WorkersStatus } from '../workers/status.ts'
 import { messageOf } from './terminal/output.ts'
 
 export interface StatusParts {
@@ -18,11 +20,11 @@ export interface StatusParts {
 /** One snapshot of the whole. */
 export async function readStatus(parts: StatusParts): Promise<Status> {
   const { journal, series, workers, gateway, consumers } = parts
-  const [tally, info, seriesValues, { queues }] = await Promise.all([
+  const [tally, info, seriesValues, counted] = await Promise.all([
     journal.tally(),
     journal.info(),
     series.count(),
-    workers.status(),
+    attempt(() => workers.status()),
   ])
   const { consumers: cursors, ...rest } = info
   return {
@@ -32,7 +34,7 @@ export async function readStatus(parts: StatusParts): Promise<Status> {
       const { failures = 0, lastError } = consumers.get(name) ?? {}
       return { name, stream, lag, ...(failures > 0 && { lastError: messageOf(lastError) }) }
     }),
-    queues: Object.entries(queues).map(([name, count]) => ({ name, ...count })),
+    queues: counted.value ? { value: queuesOf(counted.value) } : counted,
     gateway: gateway.info(),
     seriesValues,
   }
@@ -48,4 +50,8 @@ function ingestOf(tally: Tally): Status['ingest'] {
     duplicate: tally.duplicate ?? 0,
     quarantined: Object.fromEntries(reasons),
   }
+}
+
+function queuesOf({ queues }: WorkersStatus): QueueStatus[] {
+  return Object.entries(queues).map(([name, count]) => ({ name, ...count }))
 }

@@ -58,7 +58,7 @@ export function soundStatus(): Status {
       streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
     },
     consumers: [{ name: 'rules', stream: 'telemetry', lag: 3 }],
-    queues: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }],
+    queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
     seriesValues: 42,
   }

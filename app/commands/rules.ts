@@ -35,6 +35,7 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
   const result = { rules: rules.map(({ rule }) => rule.name), problems }
   if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
+  if (rules.length === 0) throw new CommandError('there is no rule file', result)
   output.result(result)
 }
 
