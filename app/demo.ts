@@ -4,14 +4,11 @@ import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import { readTruth, type Score, scoreAgainstTruth } from '../device-sim/truth.ts'
 import { drain } from './drain.ts'
 import type { Figures } from './figures.ts'
-import { type Simulator, startSimulator } from './simulator.ts'
+import { type FleetSize, type Simulator, startSimulator } from './simulator.ts'
 import { CommandError } from './terminal/output.ts'
 import type { Forewarn } from './wiring.ts'
 
-export interface FleetSize {
-  devices: number
-  days: number
-  seed: number
+export interface DemoFleet extends FleetSize {
   /** End of the simulated days, ms. */
   until: number
 }
@@ -47,21 +44,12 @@ export interface Stage {
  * and compares what was raised with the fleet's truth.
  * @throws CommandError when something got stuck or lost on the way, SimulatorError
  */
-export async function playDemo(size: FleetSize, stage: Stage): Promise<PlayedDemo> {
+export async function playDemo(size: DemoFleet, stage: Stage): Promise<PlayedDemo> {
   const { forewarn, dataDir, stop, onProgress } = stage
   const truthFile = join(dataDir, 'truth.json')
-  const numbers = { devices: size.devices, days: size.days, seed: size.seed }
-  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)])
   const simulator = startSimulator({
-    args: [
-      ...args,
-      '--until',
-      new Date(size.until).toISOString(),
-      '--truth',
-      truthFile,
-      '--url',
-      forewarn.mqttUrl,
-    ],
+    fleet: size,
+    args: ['--until', new Date(size.until).toISOString(), '--truth', truthFile, '--url', forewarn.mqttUrl],
     onProgress,
   })
   try {

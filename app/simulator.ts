@@ -13,8 +13,16 @@ export interface SimulatorOrder {
   type: 'finish'
 }
 
+export interface FleetSize {
+  devices: number
+  /** Simulated days before the end. */
+  days: number
+  seed: number
+}
+
 export interface SimulatorOptions {
-  /** Arguments of `forewarn simulate`. */
+  fleet: FleetSize
+  /** Further arguments of `forewarn simulate`. */
   args: readonly string[]
   onProgress(progress: FleetProgress): void
 }
@@ -35,8 +43,10 @@ export class SimulatorError extends Error {
   override readonly name = 'SimulatorError'
 }
 
-export function startSimulator({ args, onProgress }: SimulatorOptions): Simulator {
-  const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...args], {
+export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): Simulator {
+  const { devices, days, seed } = fleet
+  const size = ['--devices', `${devices}`, '--days', `${days}`, '--seed', `${seed}`]
+  const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...size, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   const end = endOf(child)

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type FleetSize, playDemo } from '../app/demo.ts'
+import { type DemoFleet, playDemo } from '../app/demo.ts'
 import { loadSettings } from '../app/settings/load.ts'
 import { startForewarn } from '../app/wiring.ts'
 import { startMosquitto } from './support/mosquitto.ts'
@@ -13,7 +13,7 @@ import { startRedis } from './support/redis.ts'
 const mosquitto = findPart('mosquitto')
 const redis = findPart('redis-server')
 const postgres = findPart('postgres')
-const size: FleetSize = { devices: 16, days: 60, seed: 5, until: Date.UTC(2026, 6, 1) }
+const size: DemoFleet = { devices: 16, days: 60, seed: 5, until: Date.UTC(2026, 6, 1) }
 
 /** One run of the whole on the parts that the environment names, in this process. */
 async function play(env: Record<string, string>) {

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
+import type { FleetSize } from '../simulator.ts'
 
 /** Adds what every command understands: `--config`, `--json`, and an example below its help. */
 export function withCommonOptions(command: Command, example: string): Command {
@@ -29,7 +30,7 @@ export function settingsFor(options: CommonOptions): LoadedSettings {
 }
 
 /** A commander argument parser for whole numbers of at least `min`. */
-export function wholeNumber(min: number): (text: string) => number {
+function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (!Number.isInteger(value) || value < min) {
@@ -60,4 +61,12 @@ export function abortOnSignals(): AbortSignal {
 /** Where devices publish to by these settings: the external broker, or the embedded one. */
 export function brokerUrl({ mqtt }: Settings): string {
   return mqtt.url ?? `mqtt://${mqtt.host}:${mqtt.port}`
+}
+
+/** Adds the options that say which fleet is simulated; `defaults` where they are not given. */
+export function withFleetOptions(command: Command, defaults: FleetSize): Command {
+  return command
+    .option('--devices <n>', 'simulated devices, phones included', wholeNumber(1), defaults.devices)
+    .option('--days <n>', 'how far in the past the fleet starts', wholeNumber(1), defaults.days)
+    .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0), defaults.seed)
 }

@@ -3,17 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { FleetProgress } from '../../device-sim/fleet-options.ts'
-import { type DemoResult, type FleetSize, playDemo } from '../demo.ts'
+import { type DemoFleet, type DemoResult, playDemo } from '../demo.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
 import { startForewarn } from '../wiring.ts'
-import { abortOnSignals, type CommonOptions, settingsFor, wholeNumber, withCommonOptions } from './common.ts'
+import {
+  abortOnSignals,
+  type CommonOptions,
+  settingsFor,
+  withCommonOptions,
+  withFleetOptions,
+} from './common.ts'
 import { describeProgress, instant } from './simulate.ts'
 
-type DemoOptions = CommonOptions & FleetSize
+type DemoOptions = CommonOptions & DemoFleet
 
 export function addDemo(program: Command): void {
   const command = program
@@ -21,11 +27,9 @@ export function addDemo(program: Command): void {
     .description(
       'run the whole once in a temporary folder with a simulated fleet, and compare with its truth',
     )
-    .option('--devices <n>', 'simulated devices, phones included', wholeNumber(1), 60)
-    .option('--days <n>', 'simulated days', wholeNumber(1), 120)
-    .option('--seed <n>', 'the same seed gives the same findings and tickets', wholeNumber(0), 7)
     .option('--until <time>', 'end of the simulated days, in the past', instant, instant('2026-07-01'))
     .action(demo)
+  withFleetOptions(command, { devices: 60, days: 120, seed: 7 })
   withCommonOptions(command, 'forewarn demo --devices 60 --days 120 --seed 7 --json')
 }
 

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { runFleet } from '../../device-sim/fleet.ts'
 import type { FleetProgress } from '../../device-sim/fleet-options.ts'
-import type { SimulatorMessage, SimulatorOrder } from '../simulator.ts'
+import type { FleetSize, SimulatorMessage, SimulatorOrder } from '../simulator.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
@@ -10,15 +10,12 @@ import {
   type CommonOptions,
   mqttUrl,
   settingsFor,
-  wholeNumber,
   withCommonOptions,
+  withFleetOptions,
 } from './common.ts'
 
-interface SimulateOptions extends CommonOptions {
+interface SimulateOptions extends CommonOptions, FleetSize {
   url?: string
-  devices: number
-  days: number
-  seed: number
   until?: number
   live: boolean
   truth?: string
@@ -30,14 +27,12 @@ export function addSimulate(program: Command): void {
     .command('simulate')
     .description('simulate households of devices that publish over MQTT, and phones that answer notices')
     .option('--url <url>', 'broker to publish to (default: the one of the settings)', mqttUrl)
-    .option('--devices <n>', 'number of devices, phones included', wholeNumber(1), 40)
-    .option('--days <n>', 'how far in the past the fleet starts', wholeNumber(1), 180)
-    .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0), 1)
     .option('--until <time>', 'where catching up ends (default: now)', instant)
     .option('--live', 'go on in real time after catching up, until Ctrl-C', false)
     .option('--truth <file>', 'write when each part crosses its limit')
     .option('--state <file>', 'remember how far each device is, and go on from there')
     .action(simulate)
+  withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn simulate --url mqtt://127.0.0.1:1883 --devices 40 --days 90 --live')
 }
 

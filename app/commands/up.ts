@@ -1,21 +1,24 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type Simulator, startSimulator } from '../simulator.ts'
+import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput, messageOf } from '../terminal/output.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
 import { newestFigures, watch } from '../watch.ts'
 import { type Forewarn, startForewarn } from '../wiring.ts'
-import { abortOnSignals, type CommonOptions, settingsFor, wholeNumber, withCommonOptions } from './common.ts'
+import {
+  abortOnSignals,
+  type CommonOptions,
+  settingsFor,
+  withCommonOptions,
+  withFleetOptions,
+} from './common.ts'
 import { describeProgress } from './simulate.ts'
 
-interface UpOptions extends CommonOptions {
+interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
-  devices: number
-  days: number
-  seed: number
 }
 
 /** A stop is not to wait long for a part that is away. */
@@ -26,10 +29,8 @@ export function addUp(program: Command): void {
     .command('up')
     .description('run everything: broker, journal, rules, tickets, notices, HTTP API')
     .option('--simulate', 'let a simulated fleet of households publish to it', false)
-    .option('--devices <n>', 'simulated devices, phones included', wholeNumber(1), 40)
-    .option('--days <n>', 'how far in the past the simulated fleet starts', wholeNumber(1), 180)
-    .option('--seed <n>', 'the same seed gives the same simulated fleet', wholeNumber(0), 1)
     .action(up)
+  withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn up --simulate --devices 40')
 }
 
@@ -69,17 +70,16 @@ interface Fleet {
 }
 
 async function simulate(
-  { devices, days, seed }: UpOptions,
+  size: FleetSize,
   { forewarn, dataDir }: { forewarn: Forewarn; dataDir: string },
 ): Promise<Fleet> {
   const folder = join(dataDir, 'simulator')
   await mkdir(folder, { recursive: true })
-  const numbers = { devices, days, seed }
-  const args = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)])
   const files = ['--truth', join(folder, 'truth.json'), '--state', join(folder, 'state.json')]
   const fleet = { says: 'starting' }
   const simulator = startSimulator({
-    args: [...args, ...files, '--url', forewarn.mqttUrl, '--live'],
+    fleet: size,
+    args: [...files, '--url', forewarn.mqttUrl, '--live'],
     onProgress: (progress) => {
       fleet.says = describeProgress(progress)
     },
