@@ -64,6 +64,8 @@ describe.skipIf(!present)('phone batteries of real owners', () => {
     const opened = new Map(tickets.map(({ device, openedAt }) => [device, openedAt]))
     const ticketOf = ([unit]: [string, string]) => opened.get(unit.replaceAll(/[/+#\s]/g, '_'))
     expect(fallen.filter((unit) => ticketOf(unit) === undefined)).toEqual([])
+    const early = fallen.filter((unit) => (ticketOf(unit) ?? '').slice(0, 10) < unit[1])
+    expect(early.length).toBeGreaterThanOrEqual(fallen.length / 2)
 
     await replay(mqttUrl)
     const after = await counters(httpUrl)
