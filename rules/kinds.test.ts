@@ -11,12 +11,15 @@ describe('the kinds that are shipped', () => {
     expect([...shippedKinds.keys()].sort()).toEqual([
       'air_conditioner',
       'phone',
+      'refrigerator',
       'robot_vacuum',
+      'vehicle',
       'washing_machine',
+      'water_heater',
     ])
     const vacuum = shippedKinds.get('robot_vacuum')
     expect(vacuum?.expectedIntervalMs).toBe(24 * 3_600_000)
-    expect(vacuum?.components).toEqual(['battery', 'main_brush_motor', 'filter'])
+    expect(vacuum?.components).toEqual(['battery', 'main_brush_motor', 'main_brush', 'filter', 'dust_bin'])
     expect(vacuum?.metrics.get('filter_dp_pa')).toMatchObject({
       unit: 'Pa',
       range: [0, 3000],

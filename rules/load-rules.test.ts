@@ -65,7 +65,7 @@ describe('what is wrong in a rule', () => {
     [
       'an unknown metric',
       threshold('metric: battery_temp, above: 45'),
-      'x.yaml:4:32: unknown metric of phone "battery_temp"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, battery_temp_c',
+      'x.yaml:4:32: unknown metric of phone "battery_temp"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c',
     ],
     [
       'two limits',
@@ -133,7 +133,7 @@ describe('what is wrong in a rule', () => {
     [
       'a series of no metric',
       hotBattery({ tests: '[{ name: x, series: { battery_tmp_c: "1 every 1d" }, expect: [] }]' }),
-      'x.yaml:6:30: unknown metric of phone "battery_tmp_c"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, battery_temp_c',
+      'x.yaml:6:30: unknown metric of phone "battery_tmp_c"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c',
     ],
   ])('%s', (_what, text, problem) => {
     expect(problemsOf(text)).toContain(problem)
