@@ -22,7 +22,7 @@ onEachDatabase('projection', (records) => {
     db = records().db
     projection = createProjection(db)
     await records().pool.query(
-      'truncate owners, devices, findings, tickets, ticket_history, notices, quarantine',
+      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine',
     )
   })
 
@@ -99,6 +99,43 @@ onEachDatabase('projection', (records) => {
     ])
     expect(await device('rv-1')).toMatchObject({ presence: 'lost' })
     expect(await device('stranger')).toBeUndefined()
+  })
+
+  it('knows where a device is used, and since when', async () => {
+    const inUseSince = t0 - 86_400_000
+    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', site: 's-1', region: 'DE' })])
+    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', inUseSince })])
+    expect(await device('rv-1')).toMatchObject({
+      site: 's-1',
+      region: 'DE',
+      in_use_since: new Date(inUseSince),
+    })
+  })
+
+  it('numbers the lives of parts as the rules do, however often a replacement is told', async () => {
+    const replaced = (component: string, ts: number): TelemetryEntry => ({
+      type: 'event',
+      receivedAt: t0,
+      device: 'rv-1',
+      ts,
+      event: 'part_replaced',
+      component,
+    })
+    const batch = [
+      replaced('battery', t0),
+      replaced('filter', t0 + 1),
+      replaced('battery', t0 + 5),
+      replaced('battery', t0 + 2),
+    ]
+    await projection.handle(batch)
+    await projection.handle(batch)
+    await projection.handle([{ type: 'event', receivedAt: t0, device: 'rv-1', ts: t0 + 9, event: 'error' }])
+    const lives = await db.selectFrom('epochs').selectAll().orderBy('component').orderBy('number').execute()
+    expect(lives).toEqual([
+      { device_id: 'rv-1', component: 'battery', number: 1, since: new Date(t0) },
+      { device_id: 'rv-1', component: 'battery', number: 2, since: new Date(t0 + 5) },
+      { device_id: 'rv-1', component: 'filter', number: 1, since: new Date(t0 + 1) },
+    ])
   })
 
   it('keeps what was quarantined, whatever characters it has', async () => {

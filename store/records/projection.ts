@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../journal/entry.ts'
+import { projectEpochs } from './project-epochs.ts'
 import { projectReceipts } from './project-receipts.ts'
 import { rowsJson } from './rows.ts'
 import type { Records } from './schema.ts'
@@ -29,11 +30,14 @@ export function createProjection(db: Kysely<Records>): Projection {
       const presences = lastOf(only(entries, 'presence'), (entry) => entry.device)
       const quarantined = lastOf(only(entries, 'quarantined'), (entry) => entry.id)
       const receipts = only(entries, 'receipt')
-      if (devices.length + presences.length + quarantined.length + receipts.length === 0) return
+      const replacements = only(entries, 'event').filter(({ event }) => event === 'part_replaced')
+      const told = [devices, presences, quarantined, receipts, replacements]
+      if (told.every(({ length }) => length === 0)) return
 
       const applied = await db.transaction().execute(async (trx) => {
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)
+        await projectEpochs(trx, replacements)
         if (quarantined.length > 0) await projectQuarantine(trx, quarantined)
         return projectReceipts(trx, receipts)
       })
@@ -58,7 +62,9 @@ function lastOf<E>(entries: readonly E[], key: (entry: E) => string): E[] {
 async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry[]): Promise<void> {
   const devices = new Map<string, object>()
   for (const { device, receivedAt } of entries) {
-    devices.set(device.id, { ...devices.get(device.id), ...device, at: new Date(receivedAt) })
+    const { inUseSince, ...rest } = device
+    const since = inUseSince === undefined ? {} : { in_use_since: new Date(inUseSince) }
+    devices.set(device.id, { ...devices.get(device.id), ...rest, ...since, at: new Date(receivedAt) })
   }
   const rows = rowsJson([...devices.values()])
   await sql`
@@ -67,15 +73,21 @@ async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry
     where owner is not null group by owner
     on conflict do nothing`.execute(db)
   await sql`
-    insert into devices (id, kind, model, firmware, owner_id, first_seen, updated_at)
-    select id, kind, model, firmware, owner, at, at
-    from json_to_recordset(${rows}::json)
-      as given (id text, kind text, model text, firmware text, owner text, at timestamptz)
+    insert into devices
+      (id, kind, model, firmware, owner_id, site, region, in_use_since, first_seen, updated_at)
+    select id, kind, model, firmware, owner, site, region, in_use_since, at, at
+    from json_to_recordset(${rows}::json) as given (
+      id text, kind text, model text, firmware text, owner text,
+      site text, region text, in_use_since timestamptz, at timestamptz
+    )
     on conflict (id) do update set
       kind = excluded.kind,
       model = coalesce(excluded.model, devices.model),
       firmware = coalesce(excluded.firmware, devices.firmware),
       owner_id = coalesce(excluded.owner_id, devices.owner_id),
+      site = coalesce(excluded.site, devices.site),
+      region = coalesce(excluded.region, devices.region),
+      in_use_since = coalesce(excluded.in_use_since, devices.in_use_since),
       updated_at = excluded.updated_at`.execute(db)
 }
 

@@ -15,10 +15,22 @@ export interface DevicesTable {
   model: string | null
   firmware: string | null
   owner_id: string | null
+  site: string | null
+  region: string | null
+  in_use_since: ColumnType<Date | null, Date | null | undefined, Date | null>
   /** What the device last said of itself on its state topic. */
   presence: 'online' | 'lost' | null
   first_seen: Timestamp
   updated_at: Timestamp
+}
+
+/** When the lives of built-in parts began; life 0 was there before and has no row. */
+export interface EpochsTable {
+  device_id: string
+  component: string
+  /** 1 for the first replacement. */
+  number: number
+  since: Timestamp
 }
 
 export interface FindingsTable {
@@ -51,6 +63,8 @@ export interface TicketsTable {
   condition: 'active' | 'cleared'
   operator_state: 'unacknowledged' | 'acknowledged' | 'shelved'
   work_state: 'open' | 'assigned' | 'en_route' | 'in_progress' | 'resolved' | 'closed' | 'cancelled'
+  /** What the technician found. */
+  verdict: 'worn' | 'not_worn' | 'sensor_fault' | 'other' | null
   /** Event time of the finding that opened it. */
   opened_at: Timestamp
   evidence: JSONColumnType<Evidence>
@@ -105,6 +119,7 @@ export interface QuarantineTable {
 export interface Records {
   owners: OwnersTable
   devices: DevicesTable
+  epochs: EpochsTable
   findings: FindingsTable
   tickets: TicketsTable
   ticket_history: TicketHistoryTable
