@@ -236,13 +236,13 @@ describe('silence', () => {
   })
   const tick = (phone: Phone, days: number) => phone.tell({ type: 'tick', at: start + days * 86_400_000 })
 
-  it('is noticed as time passes, and ends with a reading', () => {
+  it('is noticed as time passes, and ends with the tick after a reading', () => {
     const phone = new Phone(silent)
     phone.isCool(1)
     for (const at of [1.5, 2, 2.5, 3]) tick(phone, at)
     phone.isCool(4)
     tick(phone, 4.5)
-    expect(phone.story).toEqual(['raised 2.5', 'cleared 4'])
+    expect(phone.story).toEqual(['raised 2.5', 'cleared 4.5'])
   })
 
   it('of a device never heard counts from the first tick', () => {

@@ -1,11 +1,12 @@
 import type { Device } from '../store/journal/entry.ts'
-import { type CompiledKind, compileRules } from './engine/compile.ts'
+import { compileRules } from './engine/compile.ts'
 import { onPartReplaced } from './engine/on-part-replaced.ts'
-import { onReading } from './engine/on-reading.ts'
+import { onReading, type StepContext } from './engine/on-reading.ts'
 import { onTick } from './engine/on-tick.ts'
 import { withoutStrayRules } from './engine/stray-rules.ts'
 import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
 import type { Kinds } from './kinds.ts'
+import { noLessons } from './lessons.ts'
 import type { Rule } from './rule.ts'
 
 export interface EngineOptions {
@@ -17,15 +18,15 @@ export interface EngineOptions {
 export function createEngine({ kinds, rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
-    step(state, input): Step {
+    step(state, input, lessons = noLessons): Step {
       if (input.type === 'device') return announce(state, input.device)
       const kind = state && compiled.get(state.device.kind)
       if (!state || !kind) return { state, findings: [] }
       const current = withoutStrayRules(state, kind, timeOf(input))
-      const step = dispatch(current.state, input, kind)
+      const step = dispatch(current.state, input, { kind, lessons })
       return { state: step.state, findings: [...current.findings, ...step.findings] }
     },
-    needsTicks: (kind) => (compiled.get(kind)?.presence.length ?? 0) > 0,
+    needsTicks: (kind) => (compiled.get(kind)?.waiting.length ?? 0) > 0,
   }
 }
 
@@ -33,14 +34,14 @@ function announce(state: DeviceState | undefined, device: Device): Step {
   return { state: state ? { ...state, device } : { device, epochs: {}, rules: {} }, findings: [] }
 }
 
-function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device' }>, kind: CompiledKind) {
+function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device' }>, context: StepContext) {
   switch (input.type) {
     case 'reading':
-      return onReading(state, input, kind)
+      return onReading(state, input, context)
     case 'part_replaced':
-      return onPartReplaced(state, input, kind)
+      return onPartReplaced(state, input, context)
     case 'tick':
-      return onTick(state, input.at, kind)
+      return onTick(state, input, context)
   }
 }
 

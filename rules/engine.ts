@@ -1,5 +1,6 @@
 import type { Device, Reading } from '../store/journal/entry.ts'
 import type { Finding } from './finding.ts'
+import type { Lessons } from './lessons.ts'
 
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
@@ -7,15 +8,18 @@ export type RuleInput =
   /** `receivedAt` is absent in tests and backtests: then the event time stands for it. */
   | { type: 'reading'; reading: Reading; receivedAt?: number }
   | { type: 'part_replaced'; device: string; component: string; ts: number }
-  | { type: 'tick'; at: number }
+  /** `since`: from when on devices could be heard; what was before is our own silence. Absent: all the time. */
+  | { type: 'tick'; at: number; since?: number }
 
 /** Everything the rules remember of one device: plain data, bounded in size, kept in the journal. */
 export interface DeviceState {
   device: Device
   /** Event time of the newest reading so far. */
   newest?: number
-  /** When it was last heard, by our clock; for a device never heard, the first tick. */
+  /** When it was last heard, by our clock. */
   heardAt?: number
+  /** Since when it is waited for: by then it had been heard, or the first tick came. */
+  awaitedAt?: number
   /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
   epochs: Readonly<Record<string, Epoch>>
   rules: Readonly<Record<string, RuleState>>
@@ -66,8 +70,9 @@ export interface Engine {
   /**
    * @param state of the device that the input concerns; undefined for a device not seen before, which its
    *   announcement (`device`) makes known. Anything else of an unknown device changes nothing.
+   * @param lessons what the fleet teaches at this point; nothing when absent
    */
-  step(state: DeviceState | undefined, input: RuleInput): Step
+  step(state: DeviceState | undefined, input: RuleInput, lessons?: Lessons): Step
   /** Whether a device of this kind has rules that wait for the passing of time. */
   needsTicks(kind: string): boolean
 }

@@ -17,7 +17,7 @@ export interface Evidence {
   baseline?: number
   slopePerDay?: number
   crossing?: Crossing
-  /** For `silence`: when the device was last heard, ms since 1970. */
+  /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */
   lastSeen?: number
   /** [ts, value], oldest first, at most 60. */
   points: [number, number][]
@@ -46,4 +46,6 @@ export interface Finding {
   /** Message key of the notice to the owner, where the rule sends one. */
   notice?: string
   ticket?: TicketAction
+  /** Of a rule on trial: it is noted, and nobody hears of it. */
+  shadow?: true
 }

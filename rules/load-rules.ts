@@ -80,7 +80,11 @@ function checkRule(file: RuleFile, { source, kinds, notices }: CheckContext): Pr
   if (kind === undefined) {
     return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
   }
-  const found = [...file.detect.check({ kind, clear: file.clear }), ...checkTests(file.tests, kind)]
+  const { component, clear } = file
+  const found = [
+    ...file.detect.check({ kind, component, clear, path: ['detect'] }),
+    ...checkTests(file.tests, kind),
+  ]
   const problems = found.map(
     ({ path, part, ...what }): Problem => ({
       ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),

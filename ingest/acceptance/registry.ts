@@ -10,6 +10,9 @@ const deviceShape = z.object({
   model: z.string().exactOptional(),
   firmware: z.string().exactOptional(),
   owner: z.string().exactOptional(),
+  site: z.string().exactOptional(),
+  region: z.string().exactOptional(),
+  inUseSince: z.number().exactOptional(),
 })
 
 /** The devices that made themselves known, as the journal's facts keep them. */

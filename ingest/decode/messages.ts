@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Device } from '../../store/journal/entry.ts'
 import type { DecodeContext, Decoded } from './decoded.ts'
 import { refusalOf, word } from './shape.ts'
 import { checkTimestamp } from './timestamp.ts'
@@ -7,9 +6,12 @@ import { checkTimestamp } from './timestamp.ts'
 const stateShape = z.object({
   state: z.enum(['online', 'lost']),
   kind: word.optional(),
-  model: word.optional(),
-  firmware: word.optional(),
-  owner: word.optional(),
+  model: word.exactOptional(),
+  firmware: word.exactOptional(),
+  owner: word.exactOptional(),
+  site: word.exactOptional(),
+  region: word.exactOptional(),
+  inUseSince: z.number().exactOptional(),
 })
 
 const eventShape = z.object({ ts: z.number(), event: word, component: word.optional() })
@@ -20,13 +22,9 @@ const receiptShape = z.object({ status: z.enum(['delivered', 'read', 'snoozed', 
 export function announcementOf(input: unknown, id: string): Decoded {
   const parsed = stateShape.safeParse(input)
   if (!parsed.success) return { type: 'refused', refusal: refusalOf(parsed.error, input) }
-  const { state, kind, model, firmware, owner } = parsed.data
+  const { state, kind, ...says } = parsed.data
   if (state === 'lost' || kind === undefined) return { type: 'presence', device: id, state }
-  const device: Device = { id, kind }
-  if (model !== undefined) device.model = model
-  if (firmware !== undefined) device.firmware = firmware
-  if (owner !== undefined) device.owner = owner
-  return { type: 'announcement', device }
+  return { type: 'announcement', device: { id, kind, ...says } }
 }
 
 export function eventOf(input: unknown, device: string, context: DecodeContext): Decoded {

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
+import type { Device } from '../../store/journal/entry.ts'
 import type { Evidence } from '../finding.ts'
 import type { Kind } from '../kinds.ts'
+import type { Lessons } from '../lessons.ts'
 
 /** What a detector makes of a device. */
 export type Verdict =
@@ -12,11 +14,21 @@ export type Verdict =
   /** Not enough is known to judge. */
   | { is: 'unknown' }
 
-/** One value of the watched metric, with what else was measured at that moment. */
+/** What was measured at one moment, derived metrics included. */
 export interface Sample {
   ts: number
-  value: number
   values: Readonly<Record<string, number>>
+}
+
+/** What is known beside the metrics when a detector is asked. */
+export interface Circumstances {
+  device: Device
+  /** Event time at which the present life of the rule's component began; undefined for one that was there before. */
+  since?: number
+  /** When the device was last heard, by our clock; undefined for one that never was. */
+  heardAt?: number
+  /** What the fleet teaches. */
+  lessons: Lessons
 }
 
 export interface Judged<M> {
@@ -24,30 +36,32 @@ export interface Judged<M> {
   verdict: Verdict
 }
 
-/** Judges a metric, reading by reading. Pure; its memory is plain data of bounded size. */
-export interface MetricWatch<M> {
-  watches: 'metric'
-  metric: string
+/** Judges a device under one rule. Pure; its memory is plain data of bounded size. */
+export interface Watch<M> {
+  /** It is shown the readings that have at least one of these. */
+  metrics: readonly string[]
   /** Rules that remember the same can take over each other's memory. */
   remembers: string
   start(): M
   /** Takes in a sample, in any order of time; the same sample again changes nothing. */
-  read(memory: M, sample: Sample): Judged<M>
-  evidence(memory: M): Evidence
+  read(memory: M, sample: Sample, circumstances: Circumstances): Judged<M>
+  /**
+   * Lets time pass. For detectors that need no reading to change their mind; absent in all others.
+   * @param listening since when the device could have been heard: all before was our own silence; ms
+   */
+  tick?(memory: M, now: { at: number; listening: number }, circumstances: Circumstances): Judged<M>
+  evidence(memory: M, circumstances: Circumstances): Evidence
+  /** The course of the metric so far, for the lessons: oldest first. Absent where there is nothing to learn from it. */
+  course?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
 }
 
-/** Judges whether a device is still heard. */
-export interface PresenceWatch {
-  watches: 'presence'
-  judge(heardAt: number, now: number): Verdict
-  evidence(heardAt: number): Evidence
-}
-
-export type Watch = MetricWatch<unknown> | PresenceWatch
-
-/** Where a detector works: the kind of device, and the rule's `clear` where it has one. */
+/** Where a detector works. */
 export interface WatchContext {
   kind: Kind
+  /** Leads from the rule to the detector's configuration: `detect`, its name. */
+  path: readonly (string | number)[]
+  component: string
+  /** The rule's `clear`, where it has one. */
   clear: number | undefined
 }
 
@@ -67,5 +81,5 @@ export interface Detector<C> {
   config: z.ZodType<C>
   /** What the schema cannot see: names and numbers that do not fit the kind. */
   check(config: C, context: WatchContext): ConfigProblem[]
-  watch(config: C, context: WatchContext): Watch
+  watch(config: C, context: WatchContext): Watch<unknown>
 }

@@ -43,14 +43,14 @@ export function limitOf({ below, above }: Pick<LimitConfig, 'below' | 'above'>):
 }
 
 /** The metric has to exist, the limit has to be one that can be reached, and `clear` lies on its good side. */
-export function checkLimit(by: string, config: LimitConfig, { kind, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric(['detect', by, 'metric'], config.metric, kind)
+export function checkLimit(config: LimitConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
+  const problems = checkMetric([...path, 'metric'], config.metric, kind)
   const range = kind.metrics.get(config.metric)?.range
   const side = config.above === undefined ? 'below' : 'above'
   const limit = limitOf(config)
   if (range && (limit.value < range[0] || limit.value > range[1])) {
     const message = `${side}: ${limit.value} is outside of what ${config.metric} can be`
-    problems.push({ path: ['detect', by, side], message, hint: `it must lie within ${range.join(' … ')}` })
+    problems.push({ path: [...path, side], message, hint: `it must lie within ${range.join(' … ')}` })
   }
   if (clear !== undefined && limit.margin(clear) < 0) {
     const message = `clear: ${clear} is on the bad side of the limit`
@@ -60,7 +60,7 @@ export function checkLimit(by: string, config: LimitConfig, { kind, clear }: Wat
   return problems
 }
 
-export function checkMetric(path: readonly string[], metric: string, kind: Kind): ConfigProblem[] {
+export function checkMetric(path: readonly (string | number)[], metric: string, kind: Kind): ConfigProblem[] {
   if (kind.metrics.has(metric)) return []
   return [{ path, ...unknownName(`metric of ${kind.name}`, metric, [...kind.metrics.keys()]) }]
 }

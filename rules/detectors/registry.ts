@@ -5,11 +5,11 @@ import { forecast } from './forecast/forecast.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 
-/** A detector with the configuration that a rule gave it. */
+/** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
 export interface ConfiguredDetector {
   name: string
   check(context: WatchContext): ConfigProblem[]
-  watch(context: WatchContext): Watch
+  watch(context: WatchContext): Watch<unknown>
 }
 
 /** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
@@ -40,9 +40,13 @@ function configured<C>(detector: Detector<C>) {
     .transform(
       (config): ConfiguredDetector => ({
         name: detector.name,
-        check: (context) => detector.check(config, context),
-        watch: (context) => detector.watch(config, context),
+        check: (context) => detector.check(config, below(context, detector.name)),
+        watch: (context) => detector.watch(config, below(context, detector.name)),
       }),
     )
     .optional()
+}
+
+function below(context: WatchContext, name: string): WatchContext {
+  return { ...context, path: [...context.path, name] }
 }

@@ -1,18 +1,19 @@
-import type { MetricWatch, PresenceWatch, Watch } from '../detectors/detector.ts'
+import type { Watch } from '../detectors/detector.ts'
 import type { Kind, Kinds } from '../kinds.ts'
 import type { Rule } from '../rule.ts'
 
-export interface Compiled<W extends Watch> {
+export interface Compiled {
   rule: Rule
-  watch: W
+  watch: Watch<unknown>
 }
 
 /** The rules of one kind of device, ready to run. */
 export interface CompiledKind {
   components: readonly string[]
-  metric: readonly Compiled<MetricWatch<unknown>>[]
-  presence: readonly Compiled<PresenceWatch>[]
-  byName: ReadonlyMap<string, Compiled<Watch>>
+  /** By the rule's name. */
+  rules: ReadonlyMap<string, Compiled>
+  /** Those that wait for the passing of time. */
+  waiting: readonly Compiled[]
   /** Readings further apart than this leave open what was between them. */
   gapMs: number
 }
@@ -25,19 +26,16 @@ export function compileRules(kinds: Kinds, rules: readonly Rule[]): ReadonlyMap<
 }
 
 function compileKind(kind: Kind, rules: readonly Rule[]): CompiledKind {
-  const metric: Compiled<MetricWatch<unknown>>[] = []
-  const presence: Compiled<PresenceWatch>[] = []
-  for (const rule of rules.filter((candidate) => candidate.kind === kind.name)) {
-    const watch = rule.detect.watch({ kind, clear: rule.clear })
-    if (watch.watches === 'metric') metric.push({ rule, watch })
-    else presence.push({ rule, watch })
-  }
-  const byName = new Map([...metric, ...presence].map((compiled) => [compiled.rule.name, compiled]))
+  const compiled = rules
+    .filter((rule) => rule.kind === kind.name)
+    .map((rule) => {
+      const { component, clear } = rule
+      return { rule, watch: rule.detect.watch({ kind, component, clear, path: ['detect'] }) }
+    })
   return {
     components: kind.components,
-    metric,
-    presence,
-    byName,
+    rules: new Map(compiled.map((one) => [one.rule.name, one])),
+    waiting: compiled.filter(({ watch }) => watch.tick !== undefined),
     gapMs: gapIntervals * kind.expectedIntervalMs,
   }
 }

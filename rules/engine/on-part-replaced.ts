@@ -1,9 +1,9 @@
-import type { Watch } from '../detectors/detector.ts'
 import type { DeviceState, RuleInput } from '../engine.ts'
-import type { Evidence, Finding } from '../finding.ts'
-import type { Compiled, CompiledKind } from './compile.ts'
+import type { Finding } from '../finding.ts'
+import { circumstancesOf } from './circumstances.ts'
 import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
+import type { StepContext } from './on-reading.ts'
 import { carriedOver, freshState } from './rule-state.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
@@ -15,27 +15,23 @@ type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 export function onPartReplaced(
   state: DeviceState,
   { component, ts }: PartReplaced,
-  kind: CompiledKind,
+  { kind, lessons }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const old = epochOf(state, component)
-  const concerned = [...kind.byName.values()].filter(({ rule }) => rule.component === component)
+  const concerned = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
   if (ts <= old.since || !kind.components.includes(component)) return { state, findings: [] }
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of concerned) {
-    const { rule } = compiled
+    const { rule, watch } = compiled
     const { active, episode, memory } = carriedOver(compiled, state.rules[rule.name])
     if (active) {
       const change = { state: 'cleared', episode, update: active.updates } as const
-      const evidence = evidenceOf(compiled, memory, state)
+      const evidence = watch.evidence(memory, circumstancesOf(state, component, lessons))
       findings.push(findingOf(rule, change, { device: state.device.id, epoch: old.number, at: ts, evidence }))
     }
     rules[rule.name] = freshState(compiled)
   }
   const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
   return { state: { ...state, epochs, rules }, findings }
-}
-
-function evidenceOf({ watch }: Compiled<Watch>, memory: unknown, state: DeviceState): Evidence {
-  return watch.watches === 'metric' ? watch.evidence(memory) : watch.evidence(state.heardAt ?? 0)
 }

@@ -1,15 +1,39 @@
-import type { DeviceState } from '../engine.ts'
+import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
-import type { CompiledKind } from './compile.ts'
-import { judgePresence } from './presence.ts'
+import { circumstancesOf } from './circumstances.ts'
+import { epochOf } from './epochs.ts'
+import { findingOf } from './finding-of.ts'
+import { judge } from './lifecycle.ts'
+import type { StepContext } from './on-reading.ts'
+import { carriedOver } from './rule-state.ts'
 
-/** Lets time pass. For a device never heard, silence counts from the first tick. */
+type Tick = Extract<RuleInput, { type: 'tick' }>
+
+/** Lets time pass for the rules that wait for it. @returns the same state when nothing changed */
 export function onTick(
   state: DeviceState,
-  at: number,
-  kind: CompiledKind,
+  { at, since = Number.NEGATIVE_INFINITY }: Tick,
+  { kind, lessons }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
-  if (kind.presence.length === 0) return { state, findings: [] }
-  const heard = state.heardAt === undefined ? { ...state, heardAt: at } : state
-  return judgePresence(heard, at, kind)
+  const findings: Finding[] = []
+  if (kind.waiting.length === 0) return { state, findings }
+  const { heardAt, awaitedAt = heardAt ?? at } = state
+  let next = state.awaitedAt === undefined ? { ...state, awaitedAt } : state
+  const now = { at, listening: Math.max(since, awaitedAt) }
+  for (const compiled of kind.waiting) {
+    const { rule, watch } = compiled
+    if (watch.tick === undefined) continue
+    const circumstances = circumstancesOf(state, rule.component, lessons)
+    const before = carriedOver(compiled, state.rules[rule.name])
+    const { memory, verdict } = watch.tick(before.memory, now, circumstances)
+    const told = memory === before.memory ? before : { ...before, memory }
+    const judged = judge(rule, told, { verdict, at, afterGap: false })
+    if (judged.state === state.rules[rule.name]) continue
+    next = { ...next, rules: { ...next.rules, [rule.name]: judged.state } }
+    if (judged.change === undefined) continue
+    const epoch = epochOf(state, rule.component).number
+    const about = { device: state.device.id, epoch, at, evidence: watch.evidence(memory, circumstances) }
+    findings.push(findingOf(rule, judged.change, about))
+  }
+  return { state: next, findings }
 }

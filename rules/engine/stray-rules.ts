@@ -22,7 +22,7 @@ export function withoutStrayRules(
 }
 
 function isStray(state: DeviceState, name: string, kind: CompiledKind): boolean {
-  return kind.byName.get(name)?.rule.component !== state.rules[name]?.component
+  return kind.rules.get(name)?.rule.component !== state.rules[name]?.component
 }
 
 function clearedStray(state: DeviceState, name: string, at: number): Finding[] {

@@ -1,3 +1,5 @@
+import type { Lessons } from '../../rules/lessons.ts'
+
 /** One measurement of one device at one moment. `ts` is milliseconds since 1970 UTC, by the device's clock. */
 export interface Reading {
   device: string
@@ -19,6 +21,12 @@ export interface Device {
   firmware?: string
   /** The user whose phone gets the notices. */
   owner?: string
+  /** Where it stands, for devices that share a place: a laundry, a hotel. */
+  site?: string
+  /** Where in the world, for what depends on the season: `DE`, `CN-GD`. */
+  region?: string
+  /** Since when it is used, ms. */
+  inUseSince?: number
 }
 
 export interface ReadingEntry {
@@ -76,6 +84,30 @@ export interface ReceiptEntry {
 interface TickEntry {
   type: 'tick'
   at: number
+  /** From when on devices could be heard without a break; what was before is our own silence. */
+  since?: number
+}
+
+/** The text of a rule file, and its name for messages. */
+export interface RuleText {
+  file: string
+  text: string
+}
+
+/** Which rules hold from here on. */
+export interface RulesEntry {
+  type: 'rules'
+  at: number
+  live: readonly RuleText[]
+  /** Evaluated beside the live ones; nobody hears of their findings. */
+  shadow: readonly RuleText[]
+}
+
+/** What the fleet teaches from here on. */
+export interface LessonsEntry {
+  type: 'lessons'
+  at: number
+  lessons: Lessons
 }
 
 /** What the `telemetry` stream of the journal holds. */
@@ -87,3 +119,5 @@ export type TelemetryEntry =
   | QuarantineEntry
   | ReceiptEntry
   | TickEntry
+  | RulesEntry
+  | LessonsEntry

@@ -23,9 +23,8 @@ export type DropConfig = z.infer<typeof config>
 /** What the schema cannot see. */
 export function check(
   { metric, at, percent, new: asNew }: DropConfig,
-  { kind, clear }: WatchContext,
+  { kind, path, clear }: WatchContext,
 ): ConfigProblem[] {
-  const path = ['detect', 'drop']
   const problems = checkMetric([...path, 'metric'], metric, kind)
   if (kind.metrics.get(metric)?.worse === 'higher') {
     const message = `${metric} gets worse when it rises`
@@ -49,7 +48,7 @@ export function check(
 function checkLoad(
   at: NonNullable<DropConfig['at']>,
   asNew: DropConfig['new'],
-  { kind, path }: { kind: WatchContext['kind']; path: string[] },
+  { kind, path }: Pick<WatchContext, 'kind' | 'path'>,
 ): ConfigProblem[] {
   const problems = checkMetric([...path, 'at', 'metric'], at.metric, kind)
   const [least, most] = kind.metrics.get(at.metric)?.range ?? [0, 0]

@@ -1,4 +1,4 @@
-import type { Detector, Judged, MetricWatch, Sample } from '../detector.ts'
+import type { Detector, Judged, Sample, Watch } from '../detector.ts'
 import { limitOf } from '../limit.ts'
 import { noPrognosis, type Prognosis, prognose, prognosisEvidence } from '../prognosis.ts'
 import { type Baseline, isLearnt, learn } from './baseline.ts'
@@ -17,7 +17,7 @@ export const drop: Detector<DropConfig> = {
   name: 'drop',
   config,
   check,
-  watch(config, { kind, clear }): MetricWatch<Memory> {
+  watch(config, { kind, clear }): Watch<Memory> {
     const { metric, percent } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''
     const options = {
@@ -28,13 +28,13 @@ export const drop: Detector<DropConfig> = {
       confidence: config.confidence,
     }
     return {
-      watches: 'metric',
-      metric,
+      metrics: [metric],
       remembers: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
       start: () => ({ baseline: {}, prognosis: noPrognosis }),
-      read(memory, { ts, value, values }: Sample): Judged<Memory> {
+      read(memory, { ts, values }: Sample): Judged<Memory> {
         const bin = binOf(config, values)
-        if (bin === undefined) return { memory, verdict: memory.prognosis.verdict }
+        const value = values[metric]
+        if (bin === undefined || value === undefined) return { memory, verdict: memory.prognosis.verdict }
         const baseline = learn(memory.baseline, bin, [ts, value])
         const usual = usualAt(config, baseline, bin)
         if (usual === undefined) return { memory: { ...memory, baseline }, verdict: memory.prognosis.verdict }

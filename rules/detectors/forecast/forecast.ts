@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../../files/duration.ts'
-import type { Detector, Judged, MetricWatch, Sample } from '../detector.ts'
+import type { Detector, Judged, Sample, Watch } from '../detector.ts'
+import { pointsOf } from '../history.ts'
 import { checkLimit, hasOneLimit, limitKeys, limitOf, oneLimitMessage } from '../limit.ts'
 import { noPrognosis, type Prognosis, prognose, prognosisEvidence, prognosisKeys } from '../prognosis.ts'
 
@@ -12,21 +13,23 @@ const config = z
 export const forecast: Detector<z.infer<typeof config>> = {
   name: 'forecast',
   config,
-  check: (config, context) => checkLimit('forecast', config, context),
-  watch(config, { kind, clear }): MetricWatch<Prognosis> {
+  check: (config, context) => checkLimit(config, context),
+  watch(config, { kind, clear }): Watch<Prognosis> {
     const { metric, within: withinMs, window: windowMs, confidence } = config
     const limit = limitOf(config)
     const unit = kind.metrics.get(metric)?.unit ?? ''
     const options = { limit, clear, withinMs, windowMs, confidence }
     return {
-      watches: 'metric',
-      metric,
+      metrics: [metric],
       remembers: `forecast ${metric} ${windowMs}`,
       start: () => noPrognosis,
-      read(before, { ts, value }: Sample): Judged<Prognosis> {
+      read(before, { ts, values }: Sample): Judged<Prognosis> {
+        const value = values[metric]
+        if (value === undefined) return { memory: before, verdict: before.verdict }
         const memory = prognose(before, [ts, value], options)
         return { memory, verdict: memory.verdict }
       },
+      course: ({ history }) => ({ metric, points: pointsOf(history) }),
       evidence: (memory) => ({
         detector: 'forecast',
         metric,

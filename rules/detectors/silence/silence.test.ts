@@ -1,19 +1,34 @@
 import { describe, expect, it } from 'vitest'
+import { noLessons } from '../../lessons.ts'
 import { shippedKinds } from '../../testing/rules.ts'
 import { silence } from './silence.ts'
 
 describe('silence', () => {
   const kind = shippedKinds.get('phone')
-  const watch = kind && silence.watch({ intervals: 4 }, { kind, clear: undefined })
-  const judge = (now: number) => watch?.watches === 'presence' && watch.judge(1_000, now).is
+  const watch =
+    kind && silence.watch({ intervals: 4 }, { kind, component: 'device', clear: undefined, path: [] })
+  const device = { id: 'phone-1', kind: 'phone' }
+  const heard = { device, heardAt: 1_000, lessons: noLessons }
+  const never = { device, lessons: noLessons }
+  const longest = 4 * 6 * 3_600_000
+  const judge = (at: number, listening: number, circumstances = heard as typeof never) =>
+    watch?.tick?.(null, { at, listening }, circumstances).verdict.is
 
   it('begins when more than its intervals have passed', () => {
-    const limit = 1_000 + 4 * 6 * 3_600_000
-    expect([judge(limit), judge(limit + 1)]).toEqual(['good', 'bad'])
+    expect([judge(1_000 + longest, 0), judge(1_001 + longest, 0)]).toEqual(['good', 'bad'])
   })
 
-  it('tells when the device was last heard', () => {
-    const evidence = watch?.watches === 'presence' && watch.evidence(1_000)
-    expect(evidence).toEqual({ detector: 'silence', lastSeen: 1_000, points: [] })
+  it('of a device never heard counts from when it could have been', () => {
+    expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['good', 'bad'])
+  })
+
+  it('counts only while we listened', () => {
+    const back = 1_000 + 3 * longest
+    expect([judge(back + longest, back), judge(back + longest + 1, back)]).toEqual(['good', 'bad'])
+  })
+
+  it('tells when the device was last heard, if ever', () => {
+    expect(watch?.evidence(null, heard)).toEqual({ detector: 'silence', lastSeen: 1_000, points: [] })
+    expect(watch?.evidence(null, never)).toEqual({ detector: 'silence', points: [] })
   })
 })

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { Detector, PresenceWatch } from '../detector.ts'
+import type { Detector, Watch } from '../detector.ts'
 
 const config = z.strictObject({
   /** How many of the kind's expected intervals may pass. */
   intervals: z.number().min(1),
 })
 
-/** A device that has not been heard for long. */
+/** A device that has not been heard for long. Needs no memory: the engine knows when it was last heard. */
 export const silence: Detector<z.infer<typeof config>> = {
   name: 'silence',
   config,
@@ -16,12 +16,22 @@ export const silence: Detector<z.infer<typeof config>> = {
       { path: ['clear'], message: 'silence has no clear:', hint: 'it ends when the device is heard again' },
     ]
   },
-  watch({ intervals }, { kind }): PresenceWatch {
+  watch({ intervals }, { kind }): Watch<null> {
     const longestMs = intervals * kind.expectedIntervalMs
     return {
-      watches: 'presence',
-      judge: (heardAt, now) => ({ is: now - heardAt > longestMs ? 'bad' : 'good' }),
-      evidence: (heardAt) => ({ detector: 'silence', lastSeen: heardAt, points: [] }),
+      metrics: [],
+      remembers: 'silence',
+      start: () => null,
+      read: (memory) => ({ memory, verdict: { is: 'unknown' } }),
+      tick(memory, { at, listening }, { heardAt = listening }) {
+        const silentSince = Math.max(heardAt, listening)
+        return { memory, verdict: { is: at - silentSince > longestMs ? 'bad' : 'good' } }
+      },
+      evidence: (_memory, { heardAt }) => ({
+        detector: 'silence',
+        ...(heardAt === undefined ? {} : { lastSeen: heardAt }),
+        points: [],
+      }),
     }
   },
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Detector, Judged, MetricWatch, Sample } from '../detector.ts'
+import type { Detector, Judged, Sample, Watch } from '../detector.ts'
 import { addToHistory, emptyHistory, type History, pointsOf } from '../history.ts'
 import { checkLimit, hasOneLimit, limitKeys, limitOf, oneLimitMessage } from '../limit.ts'
 
@@ -18,18 +18,19 @@ const pointsKept = 30
 export const threshold: Detector<z.infer<typeof config>> = {
   name: 'threshold',
   config,
-  check: (config, context) => checkLimit('threshold', config, context),
-  watch(config, { kind, clear }): MetricWatch<Memory> {
+  check: (config, context) => checkLimit(config, context),
+  watch(config, { kind, clear }): Watch<Memory> {
     const { metric } = config
     const limit = limitOf(config)
     const unit = kind.metrics.get(metric)?.unit ?? ''
     const size = { spanMs: kind.expectedIntervalMs, points: pointsKept }
     return {
-      watches: 'metric',
-      metric,
+      metrics: [metric],
       remembers: `threshold ${metric}`,
       start: () => ({ ts: Number.MIN_SAFE_INTEGER, value: limit.value, history: emptyHistory }),
-      read(memory, { ts, value }: Sample): Judged<Memory> {
+      read(memory, { ts, values }: Sample): Judged<Memory> {
+        const value = values[metric]
+        if (value === undefined) return { memory, verdict: { is: 'unknown' } }
         const history = addToHistory(memory.history, [ts, value], size)
         const newest = ts >= memory.ts ? { ts, value } : { ts: memory.ts, value: memory.value }
         return { memory: { ...newest, history }, verdict: { is: verdictOf(value) } }
