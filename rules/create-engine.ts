@@ -4,6 +4,7 @@ import { onPartReplaced } from './engine/on-part-replaced.ts'
 import { onReading, type StepContext } from './engine/on-reading.ts'
 import { onTick } from './engine/on-tick.ts'
 import { withoutStrayRules } from './engine/stray-rules.ts'
+import { teaches } from './engine/teaches.ts'
 import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
 import type { Kinds } from './kinds.ts'
 import { noLessons } from './lessons.ts'
@@ -25,6 +26,10 @@ export function createEngine({ kinds, rules }: EngineOptions): Engine {
       const current = withoutStrayRules(state, kind, timeOf(input))
       const step = dispatch(current.state, input, { kind, lessons })
       return { state: step.state, findings: [...current.findings, ...step.findings] }
+    },
+    teaches(state) {
+      const kind = compiled.get(state.device.kind)
+      return kind ? teaches(state, kind) : { lives: [], levels: [] }
     },
     needsTicks: (kind) => (compiled.get(kind)?.waiting.length ?? 0) > 0,
   }

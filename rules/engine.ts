@@ -1,6 +1,7 @@
 import type { Device, Reading } from '../store/journal/entry.ts'
 import type { Finding } from './finding.ts'
 import type { Lessons } from './lessons.ts'
+import type { Life } from './prognosis/outlook.ts'
 
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
@@ -23,6 +24,18 @@ export interface DeviceState {
   /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
   epochs: Readonly<Record<string, Epoch>>
   rules: Readonly<Record<string, RuleState>>
+  /** The last lives of its parts that are over, oldest first, at most a few. */
+  finished?: readonly FinishedLife[]
+}
+
+/** A life of a part that is over, kept to teach others. */
+export interface FinishedLife {
+  component: string
+  metric: string
+  epoch: number
+  /** Event time of its beginning, where that is known. */
+  since?: number
+  points: readonly (readonly [ts: number, value: number])[]
 }
 
 /** The life of one built-in part. */
@@ -65,6 +78,26 @@ export interface Step {
   findings: Finding[]
 }
 
+/** A course that a device can teach others, by its subject. */
+export interface TaughtLife {
+  subject: string
+  life: Life
+  finished: boolean
+}
+
+/** Where a device stands among its peers. */
+export interface TaughtLevel {
+  subject: string
+  bin?: string
+  value: number
+}
+
+/** What a device can teach the fleet. */
+export interface Taught {
+  lives: readonly TaughtLife[]
+  levels: readonly TaughtLevel[]
+}
+
 /** Pure: no clock, no I/O; the same state and input give the same step. */
 export interface Engine {
   /**
@@ -75,4 +108,6 @@ export interface Engine {
   step(state: DeviceState | undefined, input: RuleInput, lessons?: Lessons): Step
   /** Whether a device of this kind has rules that wait for the passing of time. */
   needsTicks(kind: string): boolean
+  /** What the state of a device can teach the fleet. */
+  teaches(state: DeviceState): Taught
 }

@@ -4,26 +4,36 @@ import type { Life } from './prognosis/outlook.ts'
 export interface Lessons {
   /** Short hash of what it says. */
   version: string
-  /** Lives of parts, finished and running, by subject (`subjectOf`). */
+  /** Lives of parts, finished and running, by subject (`lifeSubject`). */
   lives: Readonly<Record<string, readonly Life[]>>
-  /** What is usual among devices of a kind, by `kind/metric`. */
+  /** What is usual among devices, by subject (`peersSubject`). */
   peers: Readonly<Record<string, readonly Peers[]>>
 }
 
 /** The distribution of one metric over the devices of one cohort. */
 export interface Peers {
+  /** Absent: all models of the kind. */
   model?: string
   /** Absent: all firmwares of the model. */
   firmware?: string
+  /** Of what they are compared at: its lower end. Absent where they are compared at any load or age. */
+  bin?: string
   devices: number
-  /** Quantiles of the devices' recent medians. */
+  /** Quantiles of the devices' recent levels. */
   q10: number
   q50: number
   q90: number
+  /** When the cohort was first seen, and when it was last: one whose devices have all been updated is remembered. */
+  since: number
+  asOf: number
 }
 
 export const noLessons: Lessons = { version: 'none', lives: {}, peers: {} }
 
 /** Under which name lives are kept. */
-export const subjectOf = (kind: string, component: string, metric: string): string =>
+export const lifeSubject = (kind: string, component: string, metric: string): string =>
   `${kind}/${component}/${metric}`
+
+/** Under which name peers are kept: the metric, and what it is compared at. */
+export const peersSubject = (kind: string, metric: string, at?: { metric: string; bin: number }): string =>
+  at === undefined ? `${kind}/${metric}` : `${kind}/${metric}@${at.metric}/${at.bin}`

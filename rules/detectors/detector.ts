@@ -53,6 +53,8 @@ export interface Watch<M> {
   evidence(memory: M, circumstances: Circumstances): Evidence
   /** The course of the metric so far, for the lessons: oldest first. Absent where there is nothing to learn from it. */
   course?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
+  /** Where the device stands now, to be compared with its peers; undefined while that is not known. */
+  level?(memory: M): { subject: string; bin?: string; value: number } | undefined
 }
 
 /** Where a detector works. */

@@ -5,6 +5,7 @@ import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
 import type { StepContext } from './on-reading.ts'
 import { carriedOver, freshState } from './rule-state.ts'
+import { withFinished } from './teaches.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 
@@ -33,5 +34,6 @@ export function onPartReplaced(
     rules[rule.name] = freshState(compiled)
   }
   const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
-  return { state: { ...state, epochs, rules }, findings }
+  const finished = withFinished(state, kind, component)
+  return { state: { ...state, epochs, rules, ...(finished.length > 0 ? { finished } : {}) }, findings }
 }

@@ -6,6 +6,8 @@ type Point = readonly [ts: number, value: number]
 
 /** How one part's metric went over its life, as far as it was seen. */
 export interface Life {
+  /** Which part of which device it is: a life never teaches itself. */
+  unit?: string
   /** What makes parts comparable: model, firmware, dose, particle size… The more is equal, the more one teaches another. */
   cohort: Readonly<Record<string, string | number>>
   /** When the part began its life, ms; absent when that is not known. */

@@ -1,0 +1,77 @@
+import type { DeviceState, FinishedLife, Taught, TaughtLife } from '../engine.ts'
+import { lifeSubject } from '../lessons.ts'
+import type { Life } from '../prognosis/outlook.ts'
+import type { CompiledKind } from './compile.ts'
+import { epochOf } from './epochs.ts'
+import { carriedOver } from './rule-state.ts'
+
+/** Lives that are over which a device keeps of each component and metric. */
+const livesKept = 2
+/** A course of fewer points teaches nothing. */
+const leastPoints = 4
+
+/** The courses of a device's parts, running and finished, and where it stands now. */
+export function teaches(state: DeviceState, kind: CompiledKind): Taught {
+  const running = runningLives(state, kind).map((life) => taughtLife(state, life, false))
+  const finished = (state.finished ?? []).map((life) => taughtLife(state, life, true))
+  const levels = [...kind.rules.values()].flatMap((compiled) => {
+    const level = compiled.watch.level?.(carriedOver(compiled, state.rules[compiled.rule.name]).memory)
+    return level === undefined ? [] : [level]
+  })
+  return { lives: [...finished, ...running], levels }
+}
+
+/** The finished lives of a device after the present one of a component has ended. */
+export function withFinished(
+  state: DeviceState,
+  kind: CompiledKind,
+  component: string,
+): readonly FinishedLife[] {
+  const ended = runningLives(state, kind).filter((life) => life.component === component)
+  const kept = [...(state.finished ?? []), ...ended]
+  return kept.filter((life, index) => {
+    const later = kept.slice(index + 1).filter((other) => isSame(life, other))
+    return later.length < livesKept
+  })
+}
+
+/** One of each component and metric: several rules may follow the same, the one that saw more tells. */
+function runningLives(state: DeviceState, kind: CompiledKind): FinishedLife[] {
+  const lives = new Map<string, FinishedLife>()
+  for (const { rule, watch } of kind.rules.values()) {
+    const before = state.rules[rule.name]
+    if (watch.course === undefined || before?.remembers !== watch.remembers) continue
+    const { component } = rule
+    const { metric, points } = watch.course(before.memory)
+    const key = `${component}/${metric}`
+    if (points.length < Math.max(leastPoints, lives.get(key)?.points.length ?? 0)) continue
+    const { number, since } = epochOf(state, component)
+    const beginning = number === 0 ? state.device.inUseSince : since
+    lives.set(key, {
+      component,
+      metric,
+      epoch: number,
+      ...(beginning === undefined ? {} : { since: beginning }),
+      points,
+    })
+  }
+  return [...lives.values()]
+}
+
+function isSame(a: FinishedLife, b: FinishedLife): boolean {
+  return a.component === b.component && a.metric === b.metric
+}
+
+function taughtLife({ device }: DeviceState, told: FinishedLife, finished: boolean): TaughtLife {
+  const { component, metric, epoch, since, points } = told
+  const life: Life = {
+    unit: lifeUnit(device.id, epoch),
+    cohort: device.model === undefined ? {} : { model: device.model },
+    ...(since === undefined ? {} : { since }),
+    points,
+  }
+  return { subject: lifeSubject(device.kind, component, metric), life, finished }
+}
+
+/** Names the life of a part among others of the same subject. */
+export const lifeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
