@@ -15,6 +15,8 @@ export interface Evidence {
   value?: number
   limit?: number
   baseline?: number
+  /** For `cohort`: what is usual among the device's peers. */
+  peers?: { devices: number; q10: number; q90: number }
   slopePerDay?: number
   crossing?: Crossing
   /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */

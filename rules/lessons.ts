@@ -16,7 +16,7 @@ export interface Peers {
   model?: string
   /** Absent: all firmwares of the model. */
   firmware?: string
-  /** Of what they are compared at: its lower end. Absent where they are compared at any load or age. */
+  /** The load or age at which they are compared, `runtime_h 400..600`; absent where it does not matter. */
   bin?: string
   devices: number
   /** Quantiles of the devices' recent levels. */
@@ -34,6 +34,5 @@ export const noLessons: Lessons = { version: 'none', lives: {}, peers: {} }
 export const lifeSubject = (kind: string, component: string, metric: string): string =>
   `${kind}/${component}/${metric}`
 
-/** Under which name peers are kept: the metric, and what it is compared at. */
-export const peersSubject = (kind: string, metric: string, at?: { metric: string; bin: number }): string =>
-  at === undefined ? `${kind}/${metric}` : `${kind}/${metric}@${at.metric}/${at.bin}`
+/** Under which name peers are kept. */
+export const peersSubject = (kind: string, metric: string): string => `${kind}/${metric}`

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { detectorNames } from './detectors/registry.ts'
 import { showProblem } from './files/problem.ts'
 import { checkRules, checkRuleText, loadRules } from './load-rules.ts'
 import { catalogFolder, hotBattery, ruleFrom, shippedKinds } from './testing/rules.ts'
@@ -82,12 +83,12 @@ describe('what is wrong in a rule', () => {
       hotBattery({
         detect: '{ threshold: { metric: battery_temp_c, above: 45 }, silence: { intervals: 3 } }',
       }),
-      'x.yaml:4:9: detect: it must name exactly one detector; allowed: threshold, drop, forecast, silence',
+      `x.yaml:4:9: detect: it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
     ],
     [
       'an unknown detector',
       hotBattery({ detect: '{ treshold: {} }' }),
-      'x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: threshold, drop, forecast, silence',
+      `x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: ${detectorNames.join(', ')}`,
     ],
     [
       'clear on the wrong side',

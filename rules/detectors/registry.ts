@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cohort } from './cohort/cohort.ts'
 import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
@@ -18,6 +19,7 @@ const schemas = {
   drop: configured(drop),
   forecast: configured(forecast),
   silence: configured(silence),
+  cohort: configured(cohort),
 }
 
 export const detectorNames = Object.keys(schemas)

@@ -3,12 +3,14 @@ import { unknownName } from '../files/parse-yaml.ts'
 import type { Kind } from '../kinds.ts'
 import type { RuleTest } from './schema.ts'
 
-/** Series of a test have to be of metrics that the kind has. */
+/** Series, peers and lives of a test have to be of metrics that the kind has. */
 export function checkTests(tests: readonly RuleTest[], kind: Kind): ConfigProblem[] {
   const metrics = [...kind.metrics.keys()]
-  return tests.flatMap(({ series, uploads }, index) => {
+  return tests.flatMap(({ series, uploads, peers, lives }, index) => {
     const places = [
       { path: ['tests', index, 'series'], series },
+      { path: ['tests', index, 'peers'], series: peers },
+      ...lives.map((life, number) => ({ path: ['tests', index, 'lives', number], series: life })),
       ...uploads.map((upload, number) => ({
         path: ['tests', index, 'uploads', number, 'series'],
         series: upload.series,

@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts'
 import type { Kinds } from '../kinds.ts'
 import { checkRules, type LoadedRule, type Vocabulary } from '../load-rules.ts'
 import { mismatch, showFindings } from './compare.ts'
+import { lessonsOf } from './lessons.ts'
 import type { RuleTest } from './schema.ts'
 import { scriptOf } from './script.ts'
 
@@ -46,10 +47,11 @@ export function runTestsOf(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
 /** What a rule finds on its own in the course of a test. */
 function run(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const engine = createEngine({ kinds, rules: [loaded.rule] })
+  const lessons = lessonsOf(loaded, test)
   const findings: Finding[] = []
   let state: DeviceState | undefined
   for (const input of scriptOf(loaded, test, { ticks: engine.needsTicks(loaded.rule.kind) })) {
-    const step = engine.step(state, input)
+    const step = engine.step(state, input, lessons)
     state = step.state
     findings.push(...step.findings)
   }

@@ -21,6 +21,14 @@ const expectation = z.strictObject({
   crossing: span.optional(),
 })
 
+const peers = z.strictObject({
+  q10: z.number(),
+  q50: z.number(),
+  q90: z.number(),
+  devices: z.int().min(1).default(100),
+  bin: z.string().exactOptional(),
+})
+
 /** An entry of a rule's `tests:`. Times are offsets from its start. */
 export const ruleTestSchema = z.strictObject({
   name: z.string().min(1),
@@ -29,6 +37,10 @@ export const ruleTestSchema = z.strictObject({
   events: z.array(notation(parseEvent, eventHelp)).default([]),
   /** How often each reading is sent. */
   repeat: z.int().min(1).default(1),
+  /** What is usual among other devices, by metric. */
+  peers: z.record(z.string(), peers).default({}),
+  /** How the part of other devices went, each from its first day; their metric by name. */
+  lives: z.array(series).default([]),
   expect: z.array(expectation),
 })
 

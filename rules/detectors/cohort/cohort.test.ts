@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { createEngine } from '../../create-engine.ts'
+import { LessonsGathering } from '../../lessons/gather.ts'
+import { type Peers, peersSubject } from '../../lessons.ts'
+import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
+import { deviation, peersOf } from './compare.ts'
+
+const peers = (more: Partial<Peers>): Peers => ({
+  devices: 50,
+  q10: 90,
+  q50: 100,
+  q90: 120,
+  since: 0,
+  asOf: 0,
+  ...more,
+})
+
+describe('the peers of a device', () => {
+  const cohorts = [
+    peers({ q50: 1 }),
+    peers({ q50: 2, model: 'RV-20' }),
+    peers({ q50: 3, model: 'RV-20', firmware: '1.0' }),
+    peers({ q50: 4, model: 'RV-20', firmware: '2.0', devices: 3 }),
+    peers({ q50: 5, model: 'RV-20', firmware: '1.0', bin: 'runtime_h 0..200' }),
+  ]
+  const medianFor = (device: { model?: string; firmware?: string }, bin?: string) =>
+    peersOf(cohorts, device, { bin, least: 10 })?.q50
+
+  it('are those of its firmware, where there are enough', () => {
+    expect(medianFor({ model: 'RV-20', firmware: '1.0' })).toBe(3)
+  })
+
+  it('are those of its model, where its firmware has few', () => {
+    expect(medianFor({ model: 'RV-20', firmware: '2.0' })).toBe(2)
+  })
+
+  it('are none while its firmware is not known yet', () => {
+    expect(medianFor({ model: 'RV-20', firmware: '3.0' })).toBeUndefined()
+  })
+
+  it('are those of the kind, for a device that does not tell its model', () => {
+    expect(medianFor({})).toBe(1)
+  })
+
+  it('are at the same load', () => {
+    expect(medianFor({ model: 'RV-20', firmware: '1.0' }, 'runtime_h 0..200')).toBe(5)
+    expect(medianFor({ model: 'RV-20', firmware: '1.0' }, 'runtime_h 200..400')).toBeUndefined()
+  })
+})
+
+describe('the distance from the peers', () => {
+  it('is measured by the spread of its side', () => {
+    expect(deviation(140, peers({}), 'higher')).toBeCloseTo(2 * 1.2816)
+    expect(deviation(80, peers({}), 'lower')).toBeCloseTo(2 * 1.2816)
+    expect(deviation(80, peers({}), 'higher')).toBeLessThan(0)
+    expect(deviation(140, peers({}), 'both')).toBeCloseTo(2 * 1.2816)
+  })
+
+  it('of peers that are all alike is not endless', () => {
+    expect(deviation(103, peers({ q10: 100, q90: 100 }), 'higher')).toBeCloseTo(3 * 1.2816)
+  })
+})
+
+describe('lessons gathered from a fleet', () => {
+  const rule = ruleFrom(hotBattery({ detect: '{ cohort: { metric: battery_temp_c, side: higher } }' }))
+  const engine = createEngine({ kinds: shippedKinds, rules: [rule] })
+
+  it('let a hot phone stand out', () => {
+    const gathering = new LessonsGathering(engine)
+    const states = Array.from({ length: 40 }, (_, n) => phoneAt(`phone-${n}`, 20 + (n % 10)))
+    for (const state of states) if (state) gathering.add(state)
+    const lessons = gathering.lessons(start + 5 * day)
+    expect(lessons.peers[peersSubject('phone', 'battery_temp_c')]).toHaveLength(3)
+    const hot = phoneAt('phone-hot', 60)
+    const reading = { device: 'phone-hot', ts: start + 6 * day, values: { battery_temp_c: 60 } }
+    const { findings } = engine.step(hot, { type: 'reading', reading }, lessons)
+    expect(findings).toMatchObject([
+      { state: 'raised', evidence: { value: 60, baseline: 24.5, peers: { devices: 40 } } },
+    ])
+  })
+
+  function phoneAt(id: string, temperature: number) {
+    let { state } = engine.step(undefined, {
+      type: 'device',
+      device: { id, kind: 'phone', model: 'P1', firmware: '1' },
+    })
+    for (const n of [0, 1, 2, 3]) {
+      const reading = { device: id, ts: start + n * day, values: { battery_temp_c: temperature } }
+      state = engine.step(state, { type: 'reading', reading }).state
+    }
+    return state
+  }
+})

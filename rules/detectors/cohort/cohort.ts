@@ -1,0 +1,94 @@
+import { peersSubject } from '../../lessons.ts'
+import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detector.ts'
+import { median, type Point } from '../history.ts'
+import { deviation, peersOf } from './compare.ts'
+import { type CohortConfig, check, config } from './config.ts'
+
+/** The last samples, oldest first, each with the bin of its load. */
+interface Memory {
+  bin?: string
+  recent: readonly Point[]
+}
+
+const samplesKept = 7
+const leastSamples = 3
+/** Good again below this share of the deviations that are bad. */
+const goodShare = 0.75
+
+/** A device that is far from its peers: the same model and firmware, at the same load or age. */
+export const cohort: Detector<CohortConfig> = {
+  name: 'cohort',
+  config,
+  check,
+  watch(config, { kind }): Watch<Memory> {
+    const { metric, at, deviations, peers: least } = config
+    const side = config.side ?? kind.metrics.get(metric)?.worse ?? 'both'
+    const unit = kind.metrics.get(metric)?.unit ?? ''
+    const subject = peersSubject(kind.name, metric)
+    const peersNow = ({ bin }: Memory, { device, lessons }: Circumstances) =>
+      peersOf(lessons.peers[subject] ?? [], device, { bin, least })
+    return {
+      metrics: [metric],
+      remembers: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
+      start: () => ({ recent: [] }),
+      read(before, { ts, values }, circumstances): Judged<Memory> {
+        const memory = remember(before, { ts, value: values[metric], bin: binOf(config, values) })
+        return { memory, verdict: verdictOf(memory, circumstances) }
+      },
+      level(memory) {
+        const value = levelOf(memory)
+        const { bin } = memory
+        return value === undefined ? undefined : { subject, value, ...(bin === undefined ? {} : { bin }) }
+      },
+      evidence(memory, circumstances) {
+        const value = levelOf(memory)
+        const peers = peersNow(memory, circumstances)
+        return {
+          detector: 'cohort',
+          metric,
+          unit,
+          ...(value === undefined ? {} : { value }),
+          ...(peers === undefined
+            ? {}
+            : { baseline: peers.q50, peers: { devices: peers.devices, q10: peers.q10, q90: peers.q90 } }),
+          points: memory.recent.map(([ts, value]): [number, number] => [ts, value]),
+        }
+      },
+    }
+
+    function verdictOf(memory: Memory, circumstances: Circumstances): Verdict {
+      const value = levelOf(memory)
+      const peers = peersNow(memory, circumstances)
+      if (value === undefined || peers === undefined) return { is: 'unknown' }
+      const far = deviation(value, peers, side)
+      if (far > deviations) return { is: 'bad' }
+      return { is: far < goodShare * deviations ? 'good' : 'between' }
+    }
+  },
+}
+
+/** A sample at another load begins anew; one without a load, or one already known, changes nothing. */
+function remember(
+  memory: Memory,
+  { ts, value, bin }: { ts: number; value: number | undefined; bin: string | undefined | 'unmeasured' },
+): Memory {
+  if (value === undefined || bin === 'unmeasured') return memory
+  const isNewest = ts > (memory.recent.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY)
+  if (bin !== memory.bin && memory.recent.length > 0 && !isNewest) return memory
+  const before = bin === memory.bin ? memory.recent : []
+  if (before.some(([other]) => other === ts)) return memory
+  const recent = [...before, [ts, value] as const].sort((a, b) => a[0] - b[0]).slice(-samplesKept)
+  return { recent, ...(bin === undefined ? {} : { bin }) }
+}
+
+function binOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): string | undefined {
+  if (at === undefined) return undefined
+  const load = values[at.metric]
+  if (load === undefined) return 'unmeasured'
+  const lower = Math.floor(load / at.bin) * at.bin
+  return `${at.metric} ${lower}..${lower + at.bin}`
+}
+
+function levelOf({ recent }: Memory): number | undefined {
+  return recent.length < leastSamples ? undefined : median(recent.map(([, value]) => value))
+}
