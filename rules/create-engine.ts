@@ -1,5 +1,6 @@
 import type { Device } from '../store/journal/entry.ts'
 import { compileRules } from './engine/compile.ts'
+import { onLessons } from './engine/on-lessons.ts'
 import { onPartReplaced } from './engine/on-part-replaced.ts'
 import { onReading, type StepContext } from './engine/on-reading.ts'
 import { onTick } from './engine/on-tick.ts'
@@ -47,6 +48,8 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
       return onPartReplaced(state, input, context)
     case 'tick':
       return onTick(state, input, context)
+    case 'lessons':
+      return onLessons(state, input.at, context)
   }
 }
 
@@ -57,6 +60,7 @@ function timeOf(input: Exclude<RuleInput, { type: 'device' }>): number {
     case 'part_replaced':
       return input.ts
     case 'tick':
+    case 'lessons':
       return input.at
   }
 }

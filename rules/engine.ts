@@ -11,6 +11,8 @@ export type RuleInput =
   | { type: 'part_replaced'; device: string; component: string; ts: number }
   /** `since`: from when on devices could be heard; what was before is our own silence. Absent: all the time. */
   | { type: 'tick'; at: number; since?: number }
+  /** New lessons hold. Told of cohorts only (`fleetCohorts`), which the engine knows as devices of their own. */
+  | { type: 'lessons'; at: number }
 
 /** Everything the rules remember of one device: plain data, bounded in size, kept in the journal. */
 export interface DeviceState {

@@ -50,6 +50,8 @@ export interface Watch<M> {
    * @param listening since when the device could have been heard: all before was our own silence; ms
    */
   tick?(memory: M, now: { at: number; listening: number }, circumstances: Circumstances): Judged<M>
+  /** Judges a whole cohort, which stands as a device of its own, by new lessons. Absent in most. */
+  lessons?(circumstances: Circumstances): { verdict: Verdict; evidence: Evidence }
   evidence(memory: M, circumstances: Circumstances): Evidence
   /** The course of the metric so far, for the lessons: oldest first. Absent where there is nothing to learn from it. */
   course?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }

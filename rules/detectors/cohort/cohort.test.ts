@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../../create-engine.ts'
+import { fleetCohorts } from '../../lessons/fleet-cohorts.ts'
 import { LessonsGathering } from '../../lessons/gather.ts'
-import { type Peers, peersSubject } from '../../lessons.ts'
+import { type Lessons, type Peers, peersSubject } from '../../lessons.ts'
 import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
 import { deviation, peersOf } from './compare.ts'
 
@@ -79,10 +80,42 @@ describe('lessons gathered from a fleet', () => {
     ])
   })
 
-  function phoneAt(id: string, temperature: number) {
+  it('show the shift of a whole firmware once, and no device stands out', () => {
+    const lessonsOf = (firmware: string, temperature: number, at: number, before?: Lessons) => {
+      const gathering = new LessonsGathering(engine)
+      for (let n = 0; n < 40; n++) {
+        const state = phoneAt(`phone-${n}`, temperature + (n % 10), firmware)
+        if (state) gathering.add(state)
+      }
+      return gathering.lessons(at, before)
+    }
+    const old = lessonsOf('1', 20, start + 5 * day)
+    const updated = lessonsOf('2', 40, start + 6 * day, old)
+    const cohorts = fleetCohorts(updated)
+    expect(cohorts.map(({ id }) => id)).toEqual(['fleet:phone/P1/1', 'fleet:phone/P1/2'])
+    const found = cohorts.flatMap((device) => {
+      const { state } = engine.step(undefined, { type: 'device', device })
+      const first = engine.step(state, { type: 'lessons', at: start + 6 * day }, updated)
+      const again = engine.step(first.state, { type: 'lessons', at: start + 7 * day }, updated)
+      return [...first.findings, ...again.findings]
+    })
+    expect(found).toMatchObject([
+      {
+        device: 'fleet:phone/P1/2',
+        state: 'raised',
+        evidence: { value: 44.5, baseline: 24.5, peers: { devices: 40 } },
+      },
+    ])
+    expect(found[0]?.notice ?? found[0]?.ticket).toBeUndefined()
+    const reading = { device: 'phone-0', ts: start + 6 * day, values: { battery_temp_c: 41 } }
+    const one = engine.step(phoneAt('phone-0', 41, '2'), { type: 'reading', reading }, updated)
+    expect(one.findings).toEqual([])
+  })
+
+  function phoneAt(id: string, temperature: number, firmware = '1') {
     let { state } = engine.step(undefined, {
       type: 'device',
-      device: { id, kind: 'phone', model: 'P1', firmware: '1' },
+      device: { id, kind: 'phone', model: 'P1', firmware },
     })
     for (const n of [0, 1, 2, 3]) {
       const reading = { device: id, ts: start + n * day, values: { battery_temp_c: temperature } }

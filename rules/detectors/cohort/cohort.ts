@@ -3,6 +3,7 @@ import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detecto
 import { median, type Point } from '../history.ts'
 import { deviation, peersOf } from './compare.ts'
 import { type CohortConfig, check, config } from './config.ts'
+import { firmwareShift } from './firmware-shift.ts'
 
 /** The last samples, oldest first, each with the bin of its load. */
 interface Memory {
@@ -14,6 +15,8 @@ const samplesKept = 7
 const leastSamples = 3
 /** Good again below this share of the deviations that are bad. */
 const goodShare = 0.75
+/** The median of a whole cohort is far more certain than one device: it counts from this share of them on. */
+const shiftShare = 0.5
 
 /** A device that is far from its peers: the same model and firmware, at the same load or age. */
 export const cohort: Detector<CohortConfig> = {
@@ -34,6 +37,18 @@ export const cohort: Detector<CohortConfig> = {
       read(before, { ts, values }, circumstances): Judged<Memory> {
         const memory = remember(before, { ts, value: values[metric], bin: binOf(config, values) })
         return { memory, verdict: verdictOf(memory, circumstances) }
+      },
+      lessons({ device, lessons }) {
+        const shift = firmwareShift(lessons.peers[subject] ?? [], device, { side, least })
+        const verdict = verdictOfDistance(shift?.deviations, deviations * shiftShare)
+        const evidence = { detector: 'cohort', metric, unit, points: [] }
+        if (shift === undefined) return { verdict, evidence }
+        const { now, before } = shift
+        const { devices, q10, q90 } = before
+        return {
+          verdict,
+          evidence: { ...evidence, value: now.q50, baseline: before.q50, peers: { devices, q10, q90 } },
+        }
       },
       level(memory) {
         const value = levelOf(memory)
@@ -60,11 +75,15 @@ export const cohort: Detector<CohortConfig> = {
       const value = levelOf(memory)
       const peers = peersNow(memory, circumstances)
       if (value === undefined || peers === undefined) return { is: 'unknown' }
-      const far = deviation(value, peers, side)
-      if (far > deviations) return { is: 'bad' }
-      return { is: far < goodShare * deviations ? 'good' : 'between' }
+      return verdictOfDistance(deviation(value, peers, side), deviations)
     }
   },
+}
+
+function verdictOfDistance(distance: number | undefined, most: number): Verdict {
+  if (distance === undefined) return { is: 'unknown' }
+  if (distance > most) return { is: 'bad' }
+  return { is: distance < goodShare * most ? 'good' : 'between' }
 }
 
 /** A sample at another load begins anew; one without a load, or one already known, changes nothing. */

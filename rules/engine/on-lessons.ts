@@ -1,0 +1,29 @@
+import type { DeviceState } from '../engine.ts'
+import type { Finding } from '../finding.ts'
+import { circumstancesOf } from './circumstances.ts'
+import { findingOf } from './finding-of.ts'
+import { judge } from './lifecycle.ts'
+import type { StepContext } from './on-reading.ts'
+import { carriedOver } from './rule-state.ts'
+
+/** Judges a cohort by new lessons. Nobody owns a cohort: its findings have neither notice nor ticket. */
+export function onLessons(
+  state: DeviceState,
+  at: number,
+  { kind, lessons }: StepContext,
+): { state: DeviceState; findings: Finding[] } {
+  const rules = { ...state.rules }
+  const findings: Finding[] = []
+  for (const compiled of kind.rules.values()) {
+    const { rule, watch } = compiled
+    if (watch.lessons === undefined) continue
+    const { verdict, evidence } = watch.lessons(circumstancesOf(state, rule.component, lessons))
+    const before = carriedOver(compiled, state.rules[rule.name])
+    const judged = judge({ ...rule, forMs: 0 }, before, { verdict, at, afterGap: false })
+    rules[rule.name] = judged.state
+    if (judged.change === undefined) continue
+    const told = { ...rule, notice: undefined, ticket: undefined }
+    findings.push(findingOf(told, judged.change, { device: state.device.id, epoch: 0, at, evidence }))
+  }
+  return { state: { ...state, rules }, findings }
+}
