@@ -1,5 +1,6 @@
 import type { Detector, Judged, Sample, Watch } from '../detector.ts'
 import { limitOf } from '../limit.ts'
+import { binOf } from '../load.ts'
 import { noPrognosis, type Prognosis, prognose, prognosisEvidence } from '../prognosis.ts'
 import { type Baseline, isLearnt, learn } from './baseline.ts'
 import { check, config, type DropConfig } from './config.ts'
@@ -32,7 +33,7 @@ export const drop: Detector<DropConfig> = {
       remembers: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
       start: () => ({ baseline: {}, prognosis: noPrognosis }),
       read(memory, { ts, values }: Sample): Judged<Memory> {
-        const bin = binOf(config, values)
+        const bin = binOf(config.at, values)
         const value = values[metric]
         if (bin === undefined || value === undefined) return { memory, verdict: memory.prognosis.verdict }
         const baseline = learn(memory.baseline, bin, [ts, value])
@@ -51,13 +52,6 @@ export const drop: Detector<DropConfig> = {
       }),
     }
   },
-}
-
-/** The bin of a reading's load, named by its lower end; undefined when the load was not measured. */
-function binOf({ at }: DropConfig, values: Sample['values']): string | undefined {
-  if (at === undefined) return 'any'
-  const load = values[at.metric]
-  return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
 }
 
 /**
