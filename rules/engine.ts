@@ -60,8 +60,14 @@ export interface RuleState {
   judgedAt?: number
   /** Since when the detector has said `bad` without a break, while nothing is raised yet. */
   badSince?: number
+  /** Since when the detector has said `good` without a break, while what is raised is held. */
+  goodSince?: number
   /** Counts the findings raised in this epoch. */
   episode: number
+  /** When it was raised lately, for rules that damp flapping: as often as they ask for, the newest last. */
+  raisedAt?: readonly number[]
+  /** What the owner was told last, for rules that limit repetition. */
+  told?: { at: number; severity: Finding['severity'] }
   active?: ActiveFinding
 }
 

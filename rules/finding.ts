@@ -1,5 +1,7 @@
 export type Severity = 'critical' | 'major' | 'minor' | 'warning'
 
+export const severityRank: Readonly<Record<Severity, number>> = { critical: 3, major: 2, minor: 1, warning: 0 }
+
 /** When a metric crosses its limit, as an interval in milliseconds since 1970 UTC. */
 export interface Crossing {
   p10: number

@@ -9,8 +9,7 @@ import { type Rule, wholeDevice } from './rule.ts'
 import { checkTests } from './rule-tests/check.ts'
 import type { RuleTest } from './rule-tests/schema.ts'
 
-export interface LoadedRule {
-  file: string
+export interface LoadedRule extends TextFile {
   rule: Rule
   tests: readonly RuleTest[]
 }
@@ -107,7 +106,7 @@ function checkRule(file: RuleFile, { source, kinds, notices }: CheckContext): Pr
   return problems
 }
 
-function toRule({ file }: TextFile, { value, source }: { value: RuleFile; source: YamlSource }): LoadedRule {
+function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source: YamlSource }): LoadedRule {
   const { tests: _, ...says } = source.value as Record<string, unknown>
   const rule: Rule = {
     name: value.rule,
@@ -117,11 +116,15 @@ function toRule({ file }: TextFile, { value, source }: { value: RuleFile; source
     detect: value.detect,
     forMs: value.for ?? 0,
     clear: value.clear,
+    holdMs: value.hold ?? 0,
+    flap: value.flap,
     latch: value.latch,
     late: value.late,
+    repeatMs: value.repeat ?? 0,
+    unless: value.unless,
     severity: value.severity,
     notice: value.then.notice,
     ticket: value.then.ticket,
   }
-  return { file, rule, tests: value.tests }
+  return { ...textFile, rule, tests: value.tests }
 }

@@ -10,6 +10,15 @@ type LatePolicy =
   /** They count as any other. */
   | 'evaluate'
 
+/** When a finding counts as flapping, and how long it is held then. */
+export interface Flap {
+  /** So many times raised… */
+  raises: number
+  /** …within this span of event time. */
+  withinMs: number
+  holdMs: number
+}
+
 export interface Rule {
   name: string
   /** Short hash of what the rule says, without its tests. */
@@ -21,9 +30,17 @@ export interface Rule {
   forMs: number
   /** From which value on it counts as good again. */
   clear: number | undefined
+  /** How long, in event time, it has to stay good before what was raised is cleared. */
+  holdMs: number
+  /** Holds a finding that keeps coming back. */
+  flap: Flap | undefined
   /** Once raised it stays so until the part is replaced. */
   latch: boolean
   late: LatePolicy
+  /** The owner is not told of the same again within this span of event time; 0: always. */
+  repeatMs: number
+  /** Names of the rules whose findings explain what this one sees: while one is active, nothing is raised. */
+  unless: readonly string[]
   severity: Severity
   /** Message key of the notice to the owner. */
   notice: string | undefined

@@ -1,6 +1,7 @@
 import type { Watch } from '../detectors/detector.ts'
 import type { Kind, Kinds } from '../kinds.ts'
 import type { Rule } from '../rule.ts'
+import { causesFirst } from './causes.ts'
 
 export interface Compiled {
   rule: Rule
@@ -10,7 +11,7 @@ export interface Compiled {
 /** The rules of one kind of device, ready to run. */
 export interface CompiledKind {
   components: readonly string[]
-  /** By the rule's name. */
+  /** By the rule's name; each after those that explain it. */
   rules: ReadonlyMap<string, Compiled>
   /** Those that wait for the passing of time. */
   waiting: readonly Compiled[]
@@ -26,12 +27,10 @@ export function compileRules(kinds: Kinds, rules: readonly Rule[]): ReadonlyMap<
 }
 
 function compileKind(kind: Kind, rules: readonly Rule[]): CompiledKind {
-  const compiled = rules
-    .filter((rule) => rule.kind === kind.name)
-    .map((rule) => {
-      const { component, clear } = rule
-      return { rule, watch: rule.detect.watch({ kind, component, clear, path: ['detect'] }) }
-    })
+  const compiled = causesFirst(rules.filter((rule) => rule.kind === kind.name)).map((rule) => {
+    const { component, clear } = rule
+    return { rule, watch: rule.detect.watch({ kind, component, clear, path: ['detect'] }) }
+  })
   return {
     components: kind.components,
     rules: new Map(compiled.map((one) => [one.rule.name, one])),

@@ -32,7 +32,7 @@ export function findingOf(
     severity,
     at,
     evidence,
-    ...(notice === undefined ? {} : { notice }),
+    ...(notice === undefined || change.quiet ? {} : { notice }),
     ...(ticket === undefined ? {} : { ticket }),
   }
 }

@@ -1,9 +1,17 @@
 import type { Verdict } from '../detectors/detector.ts'
 import type { ActiveFinding, RuleState } from '../engine.ts'
 import type { Rule } from '../rule.ts'
+import { holdMsOf, mayTell, raiseNoted, tellNoted } from './damping.ts'
 
-/** What became of a rule's finding. `update` counts within its episode, 0 for `raised`. */
-export type Change = { state: 'raised' | 'updated' | 'cleared'; episode: number; update: number }
+/** What became of a rule's finding. */
+export interface Change {
+  state: 'raised' | 'updated' | 'cleared'
+  episode: number
+  /** Counts within its episode, 0 for `raised`. */
+  update: number
+  /** The owner was told of the same not long ago. */
+  quiet?: boolean
+}
 
 export interface Moment {
   verdict: Verdict
@@ -11,6 +19,8 @@ export interface Moment {
   at: number
   /** It is long since the last one: what was between is open. */
   afterGap: boolean
+  /** Another finding that is active on the device explains what is seen. */
+  explained: boolean
 }
 
 const day = 86_400_000
@@ -22,45 +32,63 @@ interface Judgement {
   change?: Change
 }
 
-/** Carries a finding from raised to cleared; `for`, hysteresis and latch live here. Pure. */
+/** Carries a finding from raised to cleared; `for`, `hold`, `repeat`, `unless` and `latch` live here. Pure. */
 export function judge(rule: Rule, state: RuleState, moment: Moment): Judgement {
   const { active } = state
   return active ? judgeActive(rule, state, { ...moment, active }) : judgeIdle(rule, state, moment)
 }
 
-function judgeIdle(rule: Rule, state: RuleState, moment: Moment): Judgement {
-  const { verdict, at, afterGap } = moment
-  if (verdict.is !== 'bad') return { state: state.badSince === undefined ? state : notPending(state) }
+function judgeIdle(rule: Rule, state: RuleState, { verdict, at, afterGap, explained }: Moment): Judgement {
+  if (verdict.is !== 'bad') return { state: without('badSince', state) }
   const badSince = (afterGap ? undefined : state.badSince) ?? at
-  if (at - badSince < rule.forMs) return { state: { ...state, badSince } }
+  if (at - badSince < rule.forMs || explained) return { state: withSince(state, { badSince }) }
   const episode = state.episode + 1
+  const tells = mayTell(rule, state, at)
   const active: ActiveFinding = { severity: rule.severity, updates: 0, ...crossingOf(verdict) }
   return {
-    state: { ...notPending(state), episode, active },
-    change: { state: 'raised', episode, update: 0 },
+    state: {
+      ...without('badSince', state),
+      ...raiseNoted(rule, state, at),
+      ...(tells && tellNoted(rule, at)),
+      episode,
+      active,
+    },
+    change: { state: 'raised', episode, update: 0, quiet: !tells },
   }
-}
-
-function notPending({ badSince: _, ...state }: RuleState): RuleState {
-  return state
 }
 
 function judgeActive(rule: Rule, state: RuleState, moment: Moment & { active: ActiveFinding }): Judgement {
-  const { verdict, at, active } = moment
+  const { verdict, at, afterGap, active } = moment
   const { episode } = state
-  if (verdict.is === 'good' && !rule.latch) {
-    const { active: _, ...cleared } = state
-    return { state: cleared, change: { state: 'cleared', episode, update: active.updates } }
-  }
+  if (rule.latch || verdict.is !== 'good') return judgeOngoing(rule, without('goodSince', state), moment)
+  const goodSince = (afterGap ? undefined : state.goodSince) ?? at
+  if (at - goodSince < holdMsOf(rule, state)) return { state: withSince(state, { goodSince }) }
+  const { active: _, ...cleared } = without('goodSince', state)
+  return { state: cleared, change: { state: 'cleared', episode, update: active.updates } }
+}
+
+function judgeOngoing(rule: Rule, state: RuleState, moment: Moment & { active: ActiveFinding }): Judgement {
+  const { verdict, at, active } = moment
   if (verdict.is !== 'bad' || !isNews(rule, active, { at, ...crossingOf(verdict) })) return { state }
-  const update = active.updates + 1
-  const updated: ActiveFinding = {
-    ...active,
-    ...crossingOf(verdict),
-    severity: rule.severity,
-    updates: update,
+  if (!mayTell(rule, state, at)) return { state }
+  const updates = active.updates + 1
+  const updated: ActiveFinding = { ...active, ...crossingOf(verdict), severity: rule.severity, updates }
+  return {
+    state: { ...state, ...tellNoted(rule, at), active: updated },
+    change: { state: 'updated', episode: state.episode, update: updates },
   }
-  return { state: { ...state, active: updated }, change: { state: 'updated', episode, update } }
+}
+
+/** The same object where nothing changes, so that a tick without news writes nothing. */
+function withSince(state: RuleState, since: Pick<RuleState, 'badSince' | 'goodSince'>): RuleState {
+  const { badSince = state.badSince, goodSince = state.goodSince } = since
+  return badSince === state.badSince && goodSince === state.goodSince ? state : { ...state, ...since }
+}
+
+function without(key: 'badSince' | 'goodSince', state: RuleState): RuleState {
+  if (state[key] === undefined) return state
+  const { [key]: _, ...rest } = state
+  return rest
 }
 
 /** An owner is told again when it matters: another severity, or another date by a week and a quarter of the rest. */

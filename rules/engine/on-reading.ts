@@ -2,6 +2,7 @@ import type { DeviceState, RuleInput, RuleState } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import type { Lessons } from '../lessons.ts'
 import { circumstancesOf } from './circumstances.ts'
+import { isExplained } from './causes.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
 import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
@@ -24,8 +25,10 @@ export interface StepContext {
 /** Shows a reading to every rule that it concerns. */
 export function onReading(state: DeviceState, input: ReadingInput, context: StepContext): Stepped {
   const { reading, receivedAt } = input
-  const heard = { ...state, heardAt: Math.max(receivedAt ?? reading.ts, state.heardAt ?? reading.ts) }
   const rules = { ...state.rules }
+  const heardAt = Math.max(receivedAt ?? reading.ts, state.heardAt ?? reading.ts)
+  // Each rule sees what those before it have just made of the reading.
+  const heard = { ...state, rules, heardAt }
   const findings: Finding[] = []
   for (const compiled of context.kind.rules.values()) {
     const step = showReading(heard, input, { ...context, compiled })
@@ -34,7 +37,7 @@ export function onReading(state: DeviceState, input: ReadingInput, context: Step
     if (step.finding) findings.push(step.finding)
   }
   const newest = Math.max(reading.ts, state.newest ?? reading.ts)
-  return { state: { ...heard, rules, newest }, findings }
+  return { state: { ...heard, newest }, findings }
 }
 
 /** @returns undefined when the reading says nothing to the rule */
@@ -55,7 +58,8 @@ function showReading(
   if (late && rule.late === 'features') return { state: { ...before, memory } }
   const judgedAt = Math.max(ts, before.judgedAt ?? ts)
   const afterGap = before.judgedAt !== undefined && ts - before.judgedAt > kind.gapMs
-  const judged = judge(rule, { ...before, memory, judgedAt }, { verdict, at: ts, afterGap })
+  const moment = { verdict, at: ts, afterGap, explained: isExplained(rule, state) }
+  const judged = judge(rule, { ...before, memory, judgedAt }, moment)
   if (judged.change === undefined) return { state: judged.state }
   const evidence = watch.evidence(memory, circumstances)
   const about = { device: state.device.id, epoch: epoch.number, at: ts, evidence }

@@ -1,5 +1,6 @@
 import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
+import { isExplained } from './causes.ts'
 import { circumstancesOf } from './circumstances.ts'
 import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
@@ -27,7 +28,8 @@ export function onTick(
     const before = carriedOver(compiled, state.rules[rule.name])
     const { memory, verdict } = watch.tick(before.memory, now, circumstances)
     const told = memory === before.memory ? before : { ...before, memory }
-    const judged = judge(rule, told, { verdict, at, afterGap: false })
+    const moment = { verdict, at, afterGap: false, explained: isExplained(rule, next) }
+    const judged = judge(rule, told, moment)
     if (judged.state === state.rules[rule.name]) continue
     next = { ...next, rules: { ...next.rules, [rule.name]: judged.state } }
     if (judged.change === undefined) continue

@@ -5,6 +5,20 @@ import { duration } from './duration.ts'
 
 const key = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as battery_replacement')
 
+const ruleName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'it must be a name such as phone.battery_worn')
+
+const day = 86_400_000
+
+const flap = z
+  .strictObject({
+    raises: z.int().min(2).max(10).default(3),
+    within: duration.default(30 * day),
+    hold: duration.default(14 * day),
+  })
+  .transform(({ raises, within, hold }) => ({ raises, withinMs: within, holdMs: hold }))
+
 const ticket = z.strictObject({
   sla: z.enum(['level1', 'level2', 'level3']),
   part: key.exactOptional(),
@@ -16,16 +30,18 @@ const consequences = 'then'
 
 /** A rule file. */
 export const ruleFile = z.strictObject({
-  rule: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'it must be a name such as phone.battery_worn'),
+  rule: ruleName,
   kind: key,
   component: key,
   detect: detectSchema,
   for: duration.optional(),
   clear: z.number().optional(),
+  hold: duration.optional(),
+  flap: flap.optional(),
   latch: z.boolean().default(false),
   late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
+  repeat: duration.optional(),
+  unless: z.array(ruleName).default([]),
   severity: z.enum(['critical', 'major', 'minor', 'warning']),
   [consequences]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
   tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Severity } from '../../rules/finding.ts'
+import { type Evidence, type Finding, type Severity, severityRank } from '../../rules/finding.ts'
 
 /** What a ticket is folded from: the findings of one part that joined it. */
 export interface TicketFinding {
@@ -15,7 +15,6 @@ export interface TicketSummary {
   evidence: Evidence
 }
 
-const severityRank: Record<Severity, number> = { critical: 3, major: 2, minor: 1, warning: 0 }
 const stateRank: Record<Finding['state'], number> = { raised: 0, updated: 1, cleared: 2 }
 
 /**
