@@ -6,19 +6,19 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openDuckDbSeries } from './duckdb.ts'
+import { type DuckDbSeriesOptions, openDuckDbSeries } from './duckdb.ts'
 import { describeSeries, type SeriesRig } from './series.conformance.ts'
 import { SeriesLockedError } from './series.ts'
 
-async function openRig(hotRows: number): Promise<SeriesRig> {
+async function openRig(options: Partial<DuckDbSeriesOptions>): Promise<SeriesRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))
   const path = join(dir, 'series.duckdb')
-  let series = await openDuckDbSeries({ path, hotRows })
+  let series = await openDuckDbSeries({ path, ...options })
   return {
     series,
     async reopen() {
       await series.close()
-      series = await openDuckDbSeries({ path, hotRows })
+      series = await openDuckDbSeries({ path, ...options })
       return series
     },
     async destroy() {
@@ -28,8 +28,10 @@ async function openRig(hotRows: number): Promise<SeriesRig> {
   }
 }
 
-describeSeries('DuckDB, all in order of arrival,', () => openRig(1_000_000))
-describeSeries('DuckDB, all sorted', () => openRig(1))
+describeSeries('DuckDB, all in order of arrival,', () => openRig({ hotRows: 1_000_000 }))
+describeSeries('DuckDB, all sorted, and scanned in small parts,', () =>
+  openRig({ hotRows: 1, valuesPerSlice: 100 }),
+)
 
 describe('DuckDB series in its file', () => {
   let dir: string
@@ -105,6 +107,25 @@ describe('DuckDB series in its file', () => {
     expect([...(await reopened.latest('a')).keys()].sort()).toEqual(['x', 'y'])
     expect(await reopened.latest('b')).toEqual(new Map())
     await reopened.close()
+  })
+
+  it('can be read by several at once while nobody writes', async () => {
+    const series = await openDuckDbSeries({ path })
+    await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)
+    await series.close()
+    const reader = await openDuckDbSeries({ path, readOnly: true })
+    expect(await reader.extent()).toEqual({ first: 1, last: 1 })
+    const script = fileURLToPath(new URL('./testing/read.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    child.stdout.on('data', (text) => {
+      said += text
+    })
+    await once(child, 'close')
+    expect(said).toBe('1\n')
+    await reader.close()
   })
 
   it('keeps a series without a file', async () => {

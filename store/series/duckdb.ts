@@ -1,6 +1,6 @@
-import { BIGINT, type DuckDBConnection, DuckDBInstance, INTEGER, LIST, listValue } from '@duckdb/node-api'
+import { BIGINT, type DuckDBConnection, DuckDBInstance, INTEGER } from '@duckdb/node-api'
 import type { Reading } from '../journal/entry.ts'
-import { readingsOf } from './duckdb-scan.ts'
+import { scanReadings } from './duckdb-scan.ts'
 import {
   appendRows,
   deleteReplaced,
@@ -28,6 +28,10 @@ export interface DuckDbSeriesOptions {
   threads?: number
   /** How many values wait in order of arrival before they are sorted: about 4 ms of a query for each million. */
   hotRows?: number
+  /** How many values a scan sorts at once; a million takes about 50 MB. */
+  valuesPerSlice?: number
+  /** For reading alone: what is there already. Several processes may then have it open. */
+  readOnly?: boolean
 }
 
 /**
@@ -35,13 +39,17 @@ export interface DuckDbSeriesOptions {
  * @throws SeriesLockedError when another process has it open
  */
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
-  const { path, memoryLimit = '256MB', threads = 2, hotRows = 1_000_000 } = options
-  const instance = await openInstance(path, { memory_limit: memoryLimit, threads: String(threads) })
+  const { path, memoryLimit = '256MB', threads = 2, hotRows = 1_000_000, valuesPerSlice = 200_000 } = options
+  const instance = await openInstance(path, {
+    memory_limit: memoryLimit,
+    threads: String(threads),
+    access_mode: options.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
+  })
   const writer = await instance.connect()
-  await prepareTables(writer)
+  if (!options.readOnly) await prepareTables(writer)
   const reader = await instance.connect()
   const index = await loadIndex(reader)
-  return new DuckDbSeries({ instance, writer, reader, index, hotRows })
+  return new DuckDbSeries({ instance, writer, reader, index, hotRows, valuesPerSlice })
 }
 
 async function openInstance(path: string, settings: Record<string, string>): Promise<DuckDBInstance> {
@@ -62,6 +70,7 @@ interface Parts {
   reader: DuckDBConnection
   index: SeriesIndex
   hotRows: number
+  valuesPerSlice: number
 }
 
 class DuckDbSeries implements SeriesStore {
@@ -113,19 +122,11 @@ class DuckDbSeries implements SeriesStore {
     return new Map(kept.map(({ metric, ts, value }) => [metric, { ts, value }]))
   }
 
-  async *scan({ from, to, devices }: SeriesScan): AsyncIterable<Reading[]> {
-    const { instance, index } = this.#parts
-    const series = devices?.flatMap((device) => index.ofDevice(device)).map(({ id }) => id)
+  async *scan(scan: SeriesScan): AsyncIterable<Reading[]> {
+    const { instance, index, valuesPerSlice } = this.#parts
     const connection = await instance.connect()
     try {
-      const result = await connection.stream(
-        `SELECT series, ts, value FROM kept
-         WHERE ts >= $from AND ts < $to ${series ? 'AND series IN (SELECT unnest($series))' : ''}
-         ORDER BY ts`,
-        { from: BigInt(from), to: BigInt(to), ...(series && { series: listValue(series) }) },
-        { from: BIGINT, to: BIGINT, ...(series && { series: LIST(INTEGER) }) },
-      )
-      yield* readingsOf(result, index)
+      yield* scanReadings({ connection, index, valuesPerSlice }, scan)
     } finally {
       connection.closeSync()
     }
@@ -133,6 +134,12 @@ class DuckDbSeries implements SeriesStore {
 
   count(): Promise<number> {
     return this.#number('SELECT count(*) FROM kept')
+  }
+
+  async extent(): Promise<{ first: number; last: number } | undefined> {
+    const result = await this.#parts.reader.runAndReadAll('SELECT min(ts), max(ts) FROM kept')
+    const [first = null, last = null] = result.getRows()[0] ?? []
+    return first === null || last === null ? undefined : { first: Number(first), last: Number(last) }
   }
 
   deleteBefore(before: number): Promise<number> {

@@ -55,6 +55,7 @@ function describeWriting(rig: () => SeriesRig): void {
     expect(await series.count()).toBe(0)
     expect(await scanned(series)).toEqual([])
     expect(await series.latest('a')).toEqual(new Map())
+    expect(await series.extent()).toBeUndefined()
   })
 
   it('keeps values and cursor over a reopen', async () => {
@@ -85,6 +86,7 @@ function describeWriting(rig: () => SeriesRig): void {
     await series.write(readings, 50)
     await series.write(readings, 50)
     expect(await series.count()).toBe(50)
+    expect(await series.extent()).toEqual({ first: start, last: start + 49 * minute })
     const reopened = await rig().reopen()
     await reopened.write(readings, 50)
     expect(await reopened.count()).toBe(50)

@@ -43,6 +43,8 @@ export interface SeriesStore {
   scan(scan: SeriesScan): AsyncIterable<Reading[]>
   /** Number of (device, metric, ts) values kept. */
   count(): Promise<number>
+  /** Event times of the oldest and the newest value kept; undefined when there is none. */
+  extent(): Promise<{ first: number; last: number } | undefined>
   /** Forgets all that is older than `before`; returns how many values went. */
   deleteBefore(before: number): Promise<number>
   close(): Promise<void>
