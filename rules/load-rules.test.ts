@@ -26,7 +26,7 @@ describe('what is wrong in a rule', () => {
     [
       'an unknown key',
       hotBattery({ serverity: 'minor' }),
-      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, latch, late, severity, then, tests',
+      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, flap, latch, late, repeat, unless, severity, then, tests',
     ],
     [
       'an unknown key deep inside',
@@ -119,6 +119,16 @@ describe('what is wrong in a rule', () => {
       'a bin that is none',
       drop('at: { metric: battery_temp_c, bin: 10 }, new: { 15: 99 }'),
       'x.yaml:4:107: no bin begins at 15; its keys are lower ends of bins, multiples of 10',
+    ],
+    [
+      'flapping that is none',
+      hotBattery({ flap: '{ raises: 1 }' }),
+      'x.yaml:7:17: flap.raises is 1; it must be at least 2',
+    ],
+    [
+      'an unless that names no rule',
+      hotBattery({ unless: '[dead]' }),
+      'x.yaml:7:10: unless.0 is "dead"; it must be a name such as phone.battery_worn',
     ],
     [
       'a clear for silence',

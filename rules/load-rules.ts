@@ -1,4 +1,5 @@
 import type { SourcePosition, YamlSource } from '../lib/yaml-source.ts'
+import { checkUnless } from './files/check-unless.ts'
 import { contentHash } from './files/content-hash.ts'
 import { parseYaml, unknownName } from './files/parse-yaml.ts'
 import { inOrder, type Problem, RuleFilesError } from './files/problem.ts'
@@ -24,6 +25,8 @@ export interface Vocabulary {
   kinds: Kinds
   /** Keys of the notices that have a text; when absent, any key is taken. */
   notices?: readonly string[]
+  /** Rules that run beside those that are read, which may name them in their `unless`. */
+  beside?: readonly Rule[]
 }
 
 /**
@@ -38,15 +41,22 @@ export async function loadRules(paths: readonly string[], vocabulary: Vocabulary
 
 /** Reads the rules of files and folders; those with a problem are told, not given. */
 export async function checkRules(paths: readonly string[], vocabulary: Vocabulary): Promise<CheckedRules> {
-  const rules = new Map<string, LoadedRule>()
   const { files, problems } = await readYamlFiles(paths)
+  const checked = checkRuleTexts(files, vocabulary)
+  return { rules: checked.rules, problems: [...problems, ...checked.problems] }
+}
+
+/** The same for texts that were read. */
+export function checkRuleTexts(files: readonly TextFile[], vocabulary: Vocabulary): CheckedRules {
+  const found = new Map<string, GoodRule>()
+  const problems: Problem[] = []
   for (const textFile of files) {
     const checked = checkRuleText(textFile, vocabulary)
     problems.push(...checked.problems)
     if (checked.rule === undefined) continue
     const { name } = checked.rule.rule
-    const twin = rules.get(name)
-    if (twin === undefined) rules.set(name, checked.rule)
+    const twin = found.get(name)?.rule
+    if (twin === undefined) found.set(name, checked)
     else
       problems.push({
         ...checked.nameAt,
@@ -54,12 +64,23 @@ export async function checkRules(paths: readonly string[], vocabulary: Vocabular
         hint: 'rename one',
       })
   }
-  return { rules: [...rules.values()], problems }
+  const placed = [...found.values()].map(({ rule: { rule }, unlessAt }) => ({ rule, unlessAt }))
+  const tangled = checkUnless(placed, vocabulary.beside)
+  const rules = [...found.values()].map(({ rule }) => rule)
+  return {
+    rules: rules.filter(({ file }) => tangled.every((problem) => problem.file !== file)),
+    problems: [...problems, ...tangled],
+  }
 }
 
-export type CheckedRule =
-  | { rule: LoadedRule; nameAt: SourcePosition; problems: [] }
-  | { rule?: undefined; problems: Problem[] }
+interface GoodRule {
+  rule: LoadedRule
+  nameAt: SourcePosition
+  unlessAt: SourcePosition[]
+  problems: []
+}
+
+export type CheckedRule = GoodRule | { rule?: undefined; problems: Problem[] }
 
 /** Reads one rule. */
 export function checkRuleText(textFile: TextFile, vocabulary: Vocabulary): CheckedRule {
@@ -67,7 +88,13 @@ export function checkRuleText(textFile: TextFile, vocabulary: Vocabulary): Check
   if (parsed.is === 'wrong') return { problems: parsed.problems }
   const problems = checkRule(parsed.value, { ...vocabulary, source: parsed.source })
   if (problems.length > 0) return { problems: inOrder(problems) }
-  return { rule: toRule(textFile, parsed), nameAt: parsed.source.valueAt(['rule']), problems: [] }
+  const { source, value } = parsed
+  return {
+    rule: toRule(textFile, parsed),
+    nameAt: source.valueAt(['rule']),
+    unlessAt: value.unless.map((_, index) => source.valueAt(['unless', index])),
+    problems: [],
+  }
 }
 
 interface CheckContext extends Vocabulary {
