@@ -19,7 +19,7 @@ export function onLessons(
     if (watch.lessons === undefined) continue
     const { verdict, evidence } = watch.lessons(circumstancesOf(state, rule.component, lessons))
     const before = carriedOver(compiled, state.rules[rule.name])
-    const judged = judge({ ...rule, forMs: 0 }, before, { verdict, at, afterGap: false })
+    const judged = judge({ ...rule, forMs: 0 }, before, { verdict, at, afterGap: false, explained: false })
     rules[rule.name] = judged.state
     if (judged.change === undefined) continue
     const told = { ...rule, notice: undefined, ticket: undefined }
