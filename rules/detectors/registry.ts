@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { cohort } from './cohort/cohort.ts'
 import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
+import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
 import { silence } from './silence/silence.ts'
@@ -17,6 +18,7 @@ export interface ConfiguredDetector {
 const schemas = {
   threshold: configured(threshold),
   drop: configured(drop),
+  drift: configured(drift),
   forecast: configured(forecast),
   silence: configured(silence),
   cohort: configured(cohort),

@@ -1,0 +1,78 @@
+import { median, type Point } from '../history.ts'
+
+/** What is usual at one load. */
+export type Baseline =
+  | {
+      is: 'learning'
+      /** Oldest first. */
+      samples: readonly Point[]
+      /** Samples up to here were given up, because the metric had not settled. */
+      after?: number
+      /** How often. */
+      restarts: number
+    }
+  | { is: 'known'; level: number; scale: number }
+
+export type Known = Extract<Baseline, { is: 'known' }>
+
+export interface Learning {
+  /** How many samples make a baseline. */
+  samples: number
+  /** The least standard deviation, as a share of the level… */
+  leastShare: number
+  /** …and in the metric's unit: what would be zero cannot be divided by. */
+  least: number
+}
+
+export const nothingLearnt: Baseline = { is: 'learning', samples: [], restarts: 0 }
+
+/** A part that wears from its first day on never settles, and has to be watched all the same. */
+const mostRestarts = 4
+
+/** The median absolute deviation, of a normal distribution in standard deviations. */
+const perDeviation = 1.4826
+
+/**
+ * Takes in a sample, in any order; one that is there already changes nothing.
+ *
+ * The baseline is median and median absolute deviation of the first samples, once their older and their newer half
+ * agree in all quartiles within a standard deviation: a part that runs in has not settled yet, and a machine that was
+ * moved in between has two levels. Where they do not agree the older half is given up.
+ */
+export function learn(baseline: Baseline, sample: Point, learning: Learning): Baseline {
+  if (baseline.is === 'known') return baseline
+  const [ts] = sample
+  const { after = Number.NEGATIVE_INFINITY, restarts } = baseline
+  if (ts <= after || baseline.samples.some((other) => other[0] === ts)) return baseline
+  const samples = [...baseline.samples, sample].sort((a, b) => a[0] - b[0])
+  if (samples.length < learning.samples) return { ...baseline, samples }
+  const middle = samples.length >> 1
+  const values = samples.map((each) => each[1])
+  if (restarts === mostRestarts || isSettled(values.slice(0, middle), values.slice(middle), learning)) {
+    return { is: 'known', ...spreadOf(values, learning) }
+  }
+  const givenUp = samples[middle - 1]
+  return {
+    is: 'learning',
+    samples: samples.slice(middle),
+    restarts: restarts + 1,
+    ...(givenUp && { after: givenUp[0] }),
+  }
+}
+
+function isSettled(older: readonly number[], newer: readonly number[], learning: Learning): boolean {
+  const scale = Math.hypot(spreadOf(older, learning).scale, spreadOf(newer, learning).scale) / Math.SQRT2
+  const [before, after] = [quartiles(older), quartiles(newer)]
+  return before.every((quartile, index) => Math.abs(quartile - (after[index] ?? quartile)) <= scale)
+}
+
+function spreadOf(values: readonly number[], { leastShare, least }: Learning) {
+  const level = median(values)
+  const deviation = perDeviation * median(values.map((value) => Math.abs(value - level)))
+  return { level, scale: Math.max(deviation, leastShare * Math.abs(level), least) }
+}
+
+function quartiles(values: readonly number[]): number[] {
+  const sorted = Float64Array.from(values).sort()
+  return [0.25, 0.5, 0.75].map((share) => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN)
+}
