@@ -1,0 +1,247 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { hotBattery, Phone, start } from '../testing/rules.ts'
+
+const day = 86_400_000
+
+/** One letter for each half of a day: hot, cool, mild (neither bad nor good), or nothing heard. */
+const degrees: Readonly<Record<string, number>> = { h: 50, c: 25, m: 43 }
+
+function live(phone: Phone, weather: string, from = 0): Phone {
+  for (const [index, letter] of [...weather.replaceAll(' ', '')].entries()) {
+    const celsius = degrees[letter]
+    if (celsius !== undefined) phone.reads(from + index / 2, { battery_temp_c: celsius })
+  }
+  return phone
+}
+
+const under = (changes: Record<string, string>) => new Phone(hotBattery({ clear: '40', ...changes }))
+const story = (changes: Record<string, string>, weather: string) => live(under(changes), weather).story
+
+describe('`hold`', () => {
+  it('keeps a finding until it has been good for so long', () => {
+    expect(story({ hold: '2d' }, 'h cccccc')).toEqual(['raised 0', 'cleared 2.5'])
+  })
+
+  it('begins anew after a bad or an undecided reading', () => {
+    expect(story({ hold: '2d' }, 'h ccc h ccccc')).toEqual(['raised 0', 'cleared 4.5'])
+    expect(story({ hold: '2d' }, 'h ccc m ccccc')).toEqual(['raised 0', 'cleared 4.5'])
+  })
+
+  it('does not count a gap as still good', () => {
+    expect(story({ hold: '2d' }, 'h c______cccc')).toEqual(['raised 0'])
+    expect(story({ hold: '2d' }, 'h c______ccccc')).toEqual(['raised 0', 'cleared 6'])
+  })
+
+  it('ends with the part', () => {
+    const phone = live(under({ hold: '2d' }), 'h c')
+    phone.getsBattery(1)
+    expect(live(phone, 'c h', 1.5).story).toEqual(['raised 0', 'cleared 1', 'raised 2'])
+  })
+
+  it('waits anew under a changed rule', () => {
+    const phone = live(under({ hold: '2d' }), 'h ccc')
+    phone.under(hotBattery({ clear: '40', hold: '1d' }))
+    expect(live(phone, 'cccc', 2).story).toEqual(['raised 0', 'cleared 3'])
+  })
+})
+
+describe('`flap`', () => {
+  const flap = '{ raises: 3, within: 10d, hold: 3d }'
+
+  it('holds what is raised for the third time: one finding that stays, not a series', () => {
+    expect(story({ flap }, 'hc hc hc hc hc ccccc cc')).toEqual([
+      'raised 0',
+      'cleared 0.5',
+      'raised 1',
+      'cleared 1.5',
+      'raised 2',
+      'cleared 7.5',
+    ])
+  })
+
+  it('does not mind what comes back rarely', () => {
+    const rarely = 'hc cccccccccc'.repeat(4)
+    expect(story({ flap }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
+  })
+
+  it('is held again soon after, and not once it has been calm', () => {
+    const flapping = live(under({ flap }), 'hc hc h ccccccc h ccccccc')
+    expect(flapping.story.slice(-2)).toEqual(['raised 6', 'cleared 9.5'])
+    const calm = live(flapping, 'c'.repeat(40), 9.5)
+    expect(live(calm, 'hc', 29.5).story.slice(-2)).toEqual(['raised 29.5', 'cleared 30'])
+  })
+
+  it('has defaults', () => {
+    const weekly = `hc ${'c'.repeat(12)} `.repeat(3)
+    expect(story({ flap: '{}' }, weekly + 'c'.repeat(13))).toEqual([
+      'raised 0',
+      'cleared 0.5',
+      'raised 7',
+      'cleared 7.5',
+      'raised 14',
+    ])
+  })
+
+  it('means nothing for what is latched', () => {
+    expect(story({ flap, hold: '1d', latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
+  })
+
+  it('starts afresh with the part', () => {
+    const phone = live(under({ flap }), 'hc h')
+    phone.getsBattery(1.25)
+    expect(live(phone, 'hc', 1.5).story.slice(-2)).toEqual(['raised 1.5', 'cleared 2'])
+  })
+})
+
+describe('`repeat`', () => {
+  const then = '{ notice: battery_hot, ticket: { sla: level2 } }'
+  /** The days on which the owner is told. */
+  const tellings = (phone: Phone) =>
+    phone.findings.filter(({ notice }) => notice !== undefined).map(({ at }) => (at - start) / day)
+  const raises = (phone: Phone) => phone.findings.filter(({ state }) => state === 'raised')
+
+  it('tells the owner of the same no more often; the desk sees all of it', () => {
+    const phone = live(under({ repeat: '3d', then }), 'hc hc hc hc hc')
+    expect(raises(phone).map(({ at }) => (at - start) / day)).toEqual([0, 1, 2, 3, 4])
+    expect(raises(phone).every(({ ticket }) => ticket?.sla === 'level2')).toBe(true)
+    expect(tellings(phone).filter((at) => Number.isInteger(at))).toEqual([0, 3])
+  })
+
+  it('lets what has become graver pass', () => {
+    const phone = live(under({ repeat: '30d', then }), 'hc')
+    const graver = hotBattery({ clear: '40', repeat: '30d', then, severity: 'critical' })
+    phone.under(graver)
+    live(phone, 'hchc', 1)
+    expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot', undefined])
+  })
+
+  it('is over with the part', () => {
+    const phone = live(under({ repeat: '30d', then }), 'h')
+    phone.getsBattery(1)
+    live(phone, 'h', 1.5)
+    expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot'])
+  })
+
+  it('holds updates back, but not for good', () => {
+    const wearing = (repeat: string) => {
+      const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 60d, window: 30d } }'
+      const phone = new Phone(hotBattery({ detect, repeat, tests: '[{ name: x, expect: [] }]' }))
+      for (let at = 0; at < 200; at++) {
+        const slope = at % 60 < 30 ? 0.15 : 0.01
+        phone.reads(at, { battery_health_pct: 90 - slope * (at % 60) - Math.floor(at / 60) * 2 })
+      }
+      return phone.findings.filter(({ state }) => state !== 'cleared').map(({ at }) => at)
+    }
+    const often = wearing('0s')
+    const seldom = wearing('21d')
+    expect(often.length).toBeGreaterThan(seldom.length)
+    expect(seldom.length).toBeGreaterThan(1)
+  })
+})
+
+describe('`unless`', () => {
+  const dead = hotBattery({
+    rule: 'phone.battery_dead',
+    detect: '{ threshold: { metric: battery_health_pct, below: 20 } }',
+    tests: '[{ name: x, expect: [] }]',
+  })
+  const hot = (changes: Record<string, string> = {}) =>
+    hotBattery({ unless: '[phone.battery_dead]', ...changes })
+  const told = (phone: Phone) =>
+    phone.findings.map(({ rule, state, at }) => `${rule.slice(14)} ${state} ${(at - start) / day}`)
+
+  it('raises nothing while the cause is active, and what is still bad when it is gone', () => {
+    // The dependent stands first: its cause is asked before it all the same.
+    const phone = new Phone(hot(), dead)
+    phone.reads(0, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.reads(1, { battery_temp_c: 50 })
+    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 50 })
+    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
+  })
+
+  it('raises nothing of what was over before', () => {
+    const phone = new Phone(hot(), dead)
+    phone.reads(0, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.reads(1, { battery_temp_c: 25 })
+    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 25 })
+    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2'])
+  })
+
+  it('counts the time for `for`', () => {
+    const phone = new Phone(hot({ for: '24h' }), dead)
+    for (const at of [0, 0.5, 1, 1.5]) phone.reads(at, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 50 })
+    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
+  })
+
+  it('leaves alone what was raised before the cause, latched or not', () => {
+    for (const latch of ['true', 'false']) {
+      const phone = new Phone(hot({ latch }), dead)
+      phone.isHot(0)
+      phone.reads(1, { battery_health_pct: 10, battery_temp_c: 50 })
+      phone.isCool(2)
+      const cleared = latch === 'true' ? [] : ['hot cleared 2']
+      expect(told(phone)).toEqual(['hot raised 0', 'dead raised 1', ...cleared])
+    }
+  })
+
+  it('is of no account when the rule that it names does not run', () => {
+    const phone = new Phone(hot())
+    phone.isHot(0)
+    expect(told(phone)).toEqual(['hot raised 0'])
+  })
+
+  it('holds from cause to cause', () => {
+    const flat = hotBattery({
+      rule: 'phone.battery_flat',
+      detect: '{ threshold: { metric: battery_health_pct, below: 5 } }',
+      tests: '[{ name: x, expect: [] }]',
+    })
+    const phone = new Phone(hot(), `${dead}unless: [phone.battery_flat]\n`, flat)
+    phone.reads(0, { battery_health_pct: 1, battery_temp_c: 50 })
+    // Only what is active explains: the dead battery was not raised itself.
+    expect(told(phone)).toEqual(['flat raised 0', 'hot raised 0'])
+  })
+})
+
+describe('whatever the course of things', () => {
+  const weathers = fc.string({ unit: fc.constantFrom('h', 'c', 'm', '_'), maxLength: 80 })
+  const rules = fc.record({
+    hold: fc.constantFrom('0s', '1d', '3d'),
+    flap: fc.constantFrom('{ raises: 2, within: 5d, hold: 4d }', '{ raises: 3, within: 9d, hold: 6d }'),
+    latch: fc.constantFrom('true', 'false'),
+    for: fc.constantFrom('0s', '24h'),
+    repeat: fc.constantFrom('0s', '7d'),
+  })
+  const then = '{ notice: battery_hot }'
+
+  it('raised and cleared take turns, owners have their peace, and little is remembered', () => {
+    fc.assert(
+      fc.property(weathers, rules, (weather, rule) => {
+        const phone = live(under({ ...rule, then }), weather)
+        const turns = phone.findings.map(({ state }) => state).filter((state) => state !== 'updated')
+        expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'raised' : 'cleared')))
+        const told = phone.findings.filter(({ state, notice }) => state === 'raised' && notice !== undefined)
+        const peace = rule.repeat === '7d' ? 7 * day : 0
+        for (const [index, { at }] of told.slice(1).entries()) {
+          expect(at - (told[index]?.at ?? 0)).toBeGreaterThanOrEqual(peace)
+        }
+        expect(phone.state?.rules['phone.battery_hot']?.raisedAt?.length ?? 0).toBeLessThanOrEqual(3)
+      }),
+    )
+  })
+
+  it('no more is raised with damping than without, and it is never cleared on a bad day', () => {
+    fc.assert(
+      fc.property(weathers, fc.constantFrom('0s', '2d'), (weather, hold) => {
+        const count = (phone: Phone) => phone.findings.filter(({ state }) => state === 'raised').length
+        const plain = live(under({}), weather)
+        const damped = live(under({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }), weather)
+        expect(count(damped)).toBeLessThanOrEqual(count(plain))
+        const clears = damped.findings.filter(({ state }) => state === 'cleared')
+        expect(clears.every(({ evidence }) => (evidence.value ?? 0) <= 40)).toBe(true)
+      }),
+    )
+  })
+})
