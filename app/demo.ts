@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
-import { readTruth, type Score, scoreAgainstTruth } from '../device-sim/truth.ts'
+import { type Score, scoreAgainstTruth } from '../device-sim/score/score.ts'
+import { type InjectedFaults, readTruth, totalFaults } from '../device-sim/truth.ts'
 import { drain } from './drain.ts'
 import type { Figures } from './figures.ts'
 import { type FleetSize, type Simulator, startSimulator } from './simulator.ts'
@@ -27,6 +28,8 @@ export interface DemoResult {
   /** Of all findings and tickets: equal for equal seeds. */
   digest: string
   truth: Score
+  /** The trouble that the simulator made on purpose. */
+  injected: InjectedFaults
 }
 
 /** A result before the clock was stopped. */
@@ -78,6 +81,7 @@ async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Pro
     )
   }
   const { records } = forewarn
+  const truth = await readTruth(truthFile)
   const findings = await records.selectFrom('findings').selectAll().orderBy('id').execute()
   const tickets = await records
     .selectFrom('tickets')
@@ -101,7 +105,8 @@ async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Pro
     noticesDelivered,
     duplicateNotices: report.duplicateNotices,
     digest: digestOf([findings.map(({ id }) => id), tickets]),
-    truth: scoreAgainstTruth(await readTruth(truthFile), raised),
+    truth: scoreAgainstTruth(truth, raised),
+    injected: totalFaults(truth),
   }
 }
 

@@ -3,11 +3,8 @@ import { buildAppliance } from './appliances/build.ts'
 import type { Slot } from './appliances/part-slot.ts'
 import { dayMs } from './calendar.ts'
 import type { DeviceSpec } from './household.ts'
-import type { DeviceTruth, FleetTruth, Life } from './truth.ts'
-import { countFault, noFaults, type Uplink, uplinks } from './uplink.ts'
-
-/** How far beyond the end the models run on to learn when the parts will cross their limits. */
-const horizonDays = 730
+import { careDays, type DeviceTruth, type FleetTruth, type Life, noFaults } from './truth.ts'
+import { countFault, type Uplink, uplinks } from './uplink.ts'
 
 export interface DeviceScript {
   readonly slots: readonly Slot[]
@@ -20,13 +17,16 @@ export function deviceScript(seed: number, spec: DeviceSpec, from: number): Devi
   return { slots: appliance.slots, messages: uplinks(appliance.live(from), `${seed}/${spec.id}`) }
 }
 
-/** The truth of a fleet that is simulated from `from` until `until`, found by running its models ahead. */
+/**
+ * The truth of a fleet that is simulated from `from` until `until`. The models run on beyond the end, to learn what
+ * would have become of the parts that were warned of last.
+ */
 export async function fleetTruth(
   seed: number,
   specs: readonly DeviceSpec[],
   { from, until }: { from: number; until: number },
 ): Promise<FleetTruth> {
-  const horizon = until + horizonDays * dayMs
+  const horizon = until + careDays * dayMs
   const devices: DeviceTruth[] = []
   for (const spec of specs) {
     devices.push(deviceTruth(deviceScript(seed, spec, from), spec, { until, horizon }))
@@ -44,18 +44,17 @@ function deviceTruth(
   const injected = noFaults()
   for (const message of messages) {
     if (message.at <= until) countFault(injected, message)
-    else if (message.at > horizon || slots.every(isSettled)) break
+    else if (message.at > horizon) break
   }
   const lives = slots.flatMap((slot) => slot.lives.filter((life) => (life.builtInAt ?? 0) <= until))
   return { device: spec.id, kind: spec.kind, lives: lives.map((life) => asOf(life, until)), injected }
 }
 
-/** Replacements after the end are left out: who looks at the truth cannot have seen them. */
+/** What was done after the end is left out: who looks at the truth cannot have seen it. */
 function asOf(life: Life, until: number): Life {
-  return { ...life, replacedAt: life.replacedAt !== null && life.replacedAt > until ? null : life.replacedAt }
-}
-
-/** The part that sits there now has crossed its limit: nothing more is to be learned of it. */
-function isSettled(slot: Slot): boolean {
-  return slot.lives.at(-1)?.crossedAt !== null
+  const known = (at: number | null) => (at !== null && at > until ? null : at)
+  const spans = life.spans
+    .filter(({ from }) => (from ?? 0) <= until)
+    .map((span) => ({ ...span, tendedAt: known(span.tendedAt) }))
+  return { ...life, replacedAt: known(life.replacedAt), spans }
 }

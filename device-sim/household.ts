@@ -2,7 +2,14 @@ import { dayMs } from './calendar.ts'
 import type { Climate } from './climate.ts'
 import { Random } from './random.ts'
 
-export type Kind = 'phone' | 'robot_vacuum' | 'washing_machine' | 'air_conditioner'
+export type Kind =
+  | 'phone'
+  | 'robot_vacuum'
+  | 'washing_machine'
+  | 'air_conditioner'
+  | 'refrigerator'
+  | 'water_heater'
+  | 'vehicle'
 
 /** People under one roof: what they are like decides how their devices wear. */
 export interface Household {
@@ -18,6 +25,10 @@ export interface Household {
   dustiness: number
   /** Share of the floor that is carpet. */
   carpet: number
+  /** Hair on the floor; 1 is usual. */
+  shedding: number
+  /** Conductivity of the tap water, µS/cm: soft or hard. */
+  waterUsCm: number
   /** Cleans filters now and then. */
   tidy: boolean
 }
@@ -29,6 +40,11 @@ export interface DeviceSpec {
   model: string
   firmware: string
   owner: string
+  /** The home, for what hits all devices in it. */
+  site: string
+  region: string
+  /** ms since 1970. */
+  inUseSince: number
   household: Household
 }
 
@@ -37,6 +53,9 @@ const models: Record<Kind, readonly [string, string, ...string[]]> = {
   robot_vacuum: ['RV-20', 'RV-30'],
   washing_machine: ['WM-700', 'WM-900'],
   air_conditioner: ['AC-25', 'AC-35'],
+  refrigerator: ['FR-300', 'FR-360'],
+  water_heater: ['WH-80', 'WH-120'],
+  vehicle: ['EV-1', 'EV-2'],
 }
 
 const firmwares: Record<Kind, readonly [string, ...string[]]> = {
@@ -44,13 +63,22 @@ const firmwares: Record<Kind, readonly [string, ...string[]]> = {
   robot_vacuum: ['2.1.0', '2.2.3'],
   washing_machine: ['1.8', '1.9'],
   air_conditioner: ['3.0.1', '3.1.0'],
+  refrigerator: ['1.2', '1.3'],
+  water_heater: ['0.9', '1.0'],
+  vehicle: ['2025.2', '2025.4'],
 }
 
-/** Share of households that own an appliance beside their phone. */
+/**
+ * Share of households that own an appliance beside their phone. Connected ones of a household that has them at all:
+ * a refrigerator and a washing machine nearly everywhere, a water heater with a tank and an electric car in some.
+ */
 const ownership: readonly [Exclude<Kind, 'phone'>, number][] = [
-  ['robot_vacuum', 0.92],
-  ['washing_machine', 0.92],
-  ['air_conditioner', 0.85],
+  ['robot_vacuum', 0.6],
+  ['washing_machine', 0.9],
+  ['air_conditioner', 0.55],
+  ['refrigerator', 0.95],
+  ['water_heater', 0.35],
+  ['vehicle', 0.45],
 ]
 
 /**
@@ -74,11 +102,14 @@ function devicesOfHousehold(seed: number, number: number): DeviceSpec[] {
     model: random.pick(models[kind]),
     firmware: random.pick(firmwares[kind]),
     owner,
+    site: `home-${suffix}`,
+    region: regionOf(household.climate),
+    inUseSince: Date.UTC(2019, 0, 1) + random.integer(0, 5 * 365) * dayMs,
     household,
   })
   const appliances = ownership
     .filter(([, share]) => random.chance(share))
-    .map(([kind]) => device(`${kind.replace('_', '-')}-${suffix}`, kind))
+    .map(([kind]) => device(`${kind.replaceAll('_', '-')}-${suffix}`, kind))
   return [device(`phone-${owner}`, 'phone'), ...appliances]
 }
 
@@ -94,8 +125,16 @@ function householdOf(seed: number, number: number): Household {
     homeByDay: random.chance(0.35),
     dustiness: random.scatter(0.3) * (random.chance(0.3) ? 1.6 : 1),
     carpet: random.between(0, 0.7),
+    shedding: random.scatter(0.35),
+    waterUsCm: Math.min(1200, 450 * random.scatter(0.45)),
     tidy: random.chance(0.5),
   }
+}
+
+/** A country with such a climate. */
+function regionOf({ yearMeanC }: Climate): string {
+  if (yearMeanC < 11) return 'DE'
+  return yearMeanC < 14 ? 'FR' : 'IT'
 }
 
 const tripSlotDays = 70

@@ -12,4 +12,7 @@ const slowMetrics: Record<Exclude<Kind, 'washing_machine'>, readonly string[]> =
   phone: ['battery_health_pct', 'battery_cycles', 'battery_temp_c'],
   robot_vacuum: ['battery_health_pct', 'runtime_h'],
   air_conditioner: ['room_temp_c'],
+  refrigerator: ['door_open_s'],
+  water_heater: ['runtime_h'],
+  vehicle: ['odometer_km'],
 }

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { dayMs } from './calendar.ts'
 
 /** The truth of one part: what nobody but the simulator knows. Times are ms since 1970 UTC. */
 export interface Life {
@@ -11,11 +10,29 @@ export interface Life {
   limit: number
   /** null when it was there before the simulation started. */
   builtInAt: number | null
-  /** When the true value first went beyond the limit; null when it does not within the horizon. */
-  crossedAt: number | null
   /** When its owner had it replaced, within the simulated time. */
   replacedAt: number | null
+  /** The life between one cleaning and the next, oldest first; never empty. */
+  spans: Span[]
 }
+
+/** A stretch of a part's life in which nobody interfered. */
+export interface Span {
+  /** null when it began before the simulation. */
+  from: number | null
+  /** When its owner cleaned it, and so ended the span. */
+  tendedAt: number | null
+  /** When the true value went beyond the limit; null when it did not within the span. */
+  crossedAt: number | null
+  /**
+   * When it would have, had nobody cleaned it: `crossedAt`, or a moment up to `careDays` after `tendedAt`. null when it
+   * would not within that time or, of a span that nobody ended, within the horizon.
+   */
+  wouldCrossAt: number | null
+}
+
+/** For how long it is known what a part would have done without the care it got. */
+export const careDays = 90
 
 /** How much trouble was made on purpose. */
 export interface InjectedFaults {
@@ -25,6 +42,16 @@ export interface InjectedFaults {
   duplicateReadings: number
   /** Readings that came after a newer one. */
   lateReadings: number
+  /** Readings in which a sensor repeats an old value. */
+  stuckReadings: number
+  /** Readings in which one value is far off. */
+  spikeReadings: number
+  /** Readings in which a sensor shows the least or most it can. */
+  saturatedReadings: number
+  /** Readings dated 1970, by a clock that lost its power: to be refused. */
+  clock1970Readings: number
+  /** Readings dated 2020, likewise: their time cannot be told from an old backlog's. */
+  clock2020Readings: number
 }
 
 export interface DeviceTruth {
@@ -43,6 +70,30 @@ export interface FleetTruth {
   devices: DeviceTruth[]
 }
 
+export function noFaults(): InjectedFaults {
+  return {
+    backlogReadings: 0,
+    duplicateReadings: 0,
+    lateReadings: 0,
+    stuckReadings: 0,
+    spikeReadings: 0,
+    saturatedReadings: 0,
+    clock1970Readings: 0,
+    clock2020Readings: 0,
+  }
+}
+
+/** Of all devices together. */
+export function totalFaults({ devices }: FleetTruth): InjectedFaults {
+  const total = noFaults()
+  for (const { injected } of devices) {
+    for (const fault of faults) total[fault] += injected[fault]
+  }
+  return total
+}
+
+const faults = Object.keys(noFaults()) as (keyof InjectedFaults)[]
+
 export async function writeTruth(file: string, truth: FleetTruth): Promise<void> {
   await writeFile(file, `${JSON.stringify(truth, null, 1)}\n`)
 }
@@ -50,73 +101,4 @@ export async function writeTruth(file: string, truth: FleetTruth): Promise<void>
 /** Reads a file that `writeTruth` wrote. */
 export async function readTruth(file: string): Promise<FleetTruth> {
   return JSON.parse(await readFile(file, 'utf8'))
-}
-
-/** What of a finding matters for the score; a finding of the rules fits. */
-export interface ScoredFinding {
-  device: string
-  component: string
-  epoch: number
-  at: number
-  state: string
-}
-
-export interface Score {
-  /** Parts whose true value crossed its limit within the simulated time. */
-  failures: number
-  /** Of these, the ones with a finding raised in the same epoch before the crossing. */
-  foreseen: number
-  missed: number
-  /** Findings raised on a part that neither has crossed its limit nor does so within 90 days after. */
-  falseAlarms: number
-  /** Days from the first finding to the crossing, over the foreseen ones; null where there are none. */
-  medianLeadDays: number | null
-}
-
-const falseAlarmMs = 90 * dayMs
-
-/** Compares what was raised with what was true. Only findings in state `raised` count. */
-export function scoreAgainstTruth(truth: FleetTruth, findings: readonly ScoredFinding[]): Score {
-  const raised = findings.filter((finding) => finding.state === 'raised')
-  const firstRaised = new Map<string, number>()
-  for (const { device, component, epoch, at } of raised) {
-    const part = partKey(device, component, epoch)
-    firstRaised.set(part, Math.min(at, firstRaised.get(part) ?? at))
-  }
-  const crossings = new Map<string, number>()
-  const leads: number[] = []
-  let failures = 0
-  for (const { device, lives } of truth.devices) {
-    for (const { component, epoch, crossedAt } of lives) {
-      if (crossedAt === null) continue
-      const part = partKey(device, component, epoch)
-      crossings.set(part, crossedAt)
-      if (crossedAt > truth.until) continue
-      failures += 1
-      const first = firstRaised.get(part)
-      if (first !== undefined && first < crossedAt) leads.push((crossedAt - first) / dayMs)
-    }
-  }
-  const falseAlarms = raised.filter(({ device, component, epoch, at }) => {
-    const crossedAt = crossings.get(partKey(device, component, epoch))
-    return crossedAt === undefined || crossedAt > at + falseAlarmMs
-  }).length
-  return {
-    failures,
-    foreseen: leads.length,
-    missed: failures - leads.length,
-    falseAlarms,
-    medianLeadDays: median(leads),
-  }
-}
-
-function partKey(device: string, component: string, epoch: number): string {
-  return `${device}/${component}/${epoch}`
-}
-
-function median(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)]
-  const lower = sorted[Math.ceil(sorted.length / 2) - 1]
-  return upper === undefined || lower === undefined ? null : (lower + upper) / 2
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Happening } from './appliances/appliance.ts'
 import { dayMs, hourMs } from './calendar.ts'
-import { countFault, noFaults, type SentReading, uplinks } from './uplink.ts'
+import { noFaults } from './truth.ts'
+import { countFault, type SentReading, uplinks } from './uplink.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const count = 20_000
@@ -16,6 +17,8 @@ function* hourly(): Generator<Happening> {
 
 const sent = [...uplinks(hourly(), '7/test')]
 const readings = sent.flatMap((message) => (message.type === 'telemetry' ? message.readings : []))
+/** This device's clock starts in 1970 after a loss of power. */
+const unsetClock = readings.filter(({ ts }) => ts < start)
 const withFault = (fault: string) =>
   sent.filter((message) => message.type === 'telemetry' && message.fault === fault)
 
@@ -54,7 +57,7 @@ describe('the uplink of a device', () => {
     for (const backlog of backlogs) {
       expect(backlog.every((reading) => reading.hist)).toBe(true)
       expect(backlog.length).toBeLessThanOrEqual(500)
-      const times = backlog.map((reading) => reading.ts)
+      const times = backlog.map((reading) => reading.ts).filter((ts) => ts >= start)
       expect(times).toEqual(times.toSorted((a, b) => a - b))
       expect(Math.max(...times) - Math.min(...times)).toBeLessThan(5 * dayMs)
     }
@@ -64,12 +67,15 @@ describe('the uplink of a device', () => {
     const counts = noFaults()
     for (const message of sent) countFault(counts, message)
     expect(counts).toEqual({
+      ...noFaults(),
       backlogReadings: readings.filter((reading) => reading.hist).length,
       duplicateReadings: withFault('duplicate').length,
       lateReadings: withFault('late').length,
+      clock1970Readings: unsetClock.length,
     })
     expect(counts.duplicateReadings).toBeGreaterThan(50)
     expect(counts.lateReadings).toBeGreaterThan(50)
+    expect(counts.clock1970Readings).toBeGreaterThan(0)
   })
 
   it('is the same for the same stream, and another for another', () => {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { FleetProgress } from '../../device-sim/fleet-options.ts'
+import type { Score } from '../../device-sim/score/score.ts'
+import type { Tally } from '../../device-sim/score/tally.ts'
 import { type DemoFleet, type DemoResult, playDemo } from '../demo.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
@@ -72,15 +74,34 @@ function demoSettings(settings: Settings, dataDir: string): Settings {
 }
 
 function tell(result: DemoResult, output: Output): void {
-  const { truth } = result
-  const lead = truth.medianLeadDays === null ? '' : `, ${truth.medianLeadDays.toFixed(0)} days ahead (median)`
   output.line(
     [
       `${result.received} readings = ${result.stored} stored + ${result.duplicate} duplicate + ${result.quarantined} quarantined`,
       `${result.findings} findings, ${result.tickets} tickets, ${result.noticesDelivered} notices delivered`,
-      `${truth.failures} parts crossed their limit: ${truth.foreseen} foreseen${lead}, ${truth.missed} missed; ${truth.falseAlarms} false alarms`,
+      ...scoreLines(result.truth),
       `${(result.elapsedMs / 1_000).toFixed(1)} s`,
     ].join('\n'),
   )
   output.result(result)
+}
+
+function scoreLines(score: Score): string[] {
+  const { failures, missed, alarms, falseAlarms, deviceYears, falseAlarmsPerDeviceYear } = score
+  const lead = score.medianLeadDays === null ? '' : `, ${score.medianLeadDays.toFixed(0)} days ahead (median)`
+  return [
+    `${failures} parts crossed their limit: ${score.foreseen} foreseen${lead}, ${missed} missed`,
+    `${alarms} alarms, ${falseAlarms} of them false: ${falseAlarmsPerDeviceYear.toFixed(2)} in each of ${deviceYears.toFixed(0)} device-years`,
+    `precision ${share(score.precision)}, recall ${share(score.recall)}`,
+    ...Object.entries(score.byComponent).map(componentLine),
+  ]
+}
+
+function componentLine([component, tally]: [string, Tally]): string {
+  const { failures, foreseen, alarms, falseAlarms, medianLeadDays } = tally
+  const lead = medianLeadDays === null ? '' : `, ${medianLeadDays.toFixed(0)} days ahead`
+  return `  ${component.padEnd(32)} ${foreseen} of ${failures} foreseen${lead}; ${falseAlarms} of ${alarms} alarms false`
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3)
 }

@@ -2,8 +2,9 @@ import { daysFrom, hourMs, isWeekend, minuteMs } from '../calendar.ts'
 import { indoorC, outdoorC } from '../climate.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'
+import { type Condenser, fouledCondenser, fouling, washedCondenser } from '../wear/condenser.ts'
 import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from '../wear/dust-filter.ts'
-import { type Appliance, type Happening, replaceParts, rounded } from './appliance.ts'
+import { type Appliance, type Happening, remedyParts, rounded } from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -13,11 +14,14 @@ interface AirConditioner {
   coolAboveC: number
   heatBelowC: number
   filter: PartSlot<DustFilter>
+  condenser: PartSlot<Condenser>
+  runtimeH: number
   random: Random
 }
 
-const filterDesign = { cleanPa: 35, limitPa: 250, lifeHours: 900 }
+const filterDesign = { cleanPa: 35, limitPa: 250, stallPa: 500, lifeHours: 900 }
 const nominalFanRpm = 1200
+const nominalM3h = 650
 
 /** An air conditioner: reports every second hour while it runs, and at noon of a day on which it does not. */
 export function airConditioner(spec: DeviceSpec, stream: string): Appliance {
@@ -27,9 +31,11 @@ export function airConditioner(spec: DeviceSpec, stream: string): Appliance {
     coolAboveC: random.between(21.5, 24),
     heatBelowC: random.between(1, 9),
     filter: new PartSlot(parts.filter(filterDesign), stream),
+    condenser: new PartSlot(parts.condenser, stream),
+    runtimeH: random.between(100, 4000),
     random: new Random(stream, 'days'),
   }
-  return { slots: [unit.filter], live: (from) => liveUnit(unit, from) }
+  return { slots: [unit.filter, unit.condenser], live: (from) => liveUnit(unit, from) }
 }
 
 function* liveUnit(unit: AirConditioner, from: number): Generator<Happening> {
@@ -38,10 +44,10 @@ function* liveUnit(unit: AirConditioner, from: number): Generator<Happening> {
     const hours = isAway(unit.household, day) ? [] : hoursOfDay(unit, day)
     const first = morning + (hours[0] ?? 12) * hourMs
     if (first <= from) continue
-    yield* replaceParts(first, [unit.filter])
+    yield* remedyParts(first, [unit.filter, unit.condenser])
     if (hours.length === 0) yield idleReading(unit, first)
     else yield* runHours(unit, morning, hours)
-    tend(unit)
+    tend(unit, first)
   }
 }
 
@@ -59,18 +65,26 @@ function hoursOfDay({ household, coolAboveC, heatBelowC }: AirConditioner, day: 
 }
 
 function* runHours(unit: AirConditioner, morning: number, hours: readonly number[]): Generator<Happening> {
-  const { household, filter, random } = unit
+  const { household, filter, condenser, random } = unit
   for (const [index, hour] of hours.entries()) {
     const ts = morning + hour * hourMs
-    const effort = Math.abs(outdoorC(household.climate, ts) - 22)
+    const outsideC = outdoorC(household.climate, ts)
+    const effort = Math.abs(outsideC - 22)
     const fanRpm = nominalFanRpm * Math.min(1.05, 0.82 + 0.02 * effort) * (1 + 0.01 * random.normal())
     const flow = fanRpm / nominalFanRpm
-    filter.wear(ts, dustyFilter(filter.part, { hours: flow, dustiness: household.dustiness }, random))
+    const dust = { hours: flow, dustiness: household.dustiness }
+    filter.wear(ts, (part, wear) => dustyFilter(part, dust, wear))
+    condenser.wear(ts, (part, wear) => fouledCondenser(part, household.dustiness, wear))
+    unit.runtimeH += 1
     if (index % 2 === 1) continue
+    const currentA = cleanCurrentA(effort) * fouling(condenser.part) + 0.1 * random.normal()
     const values = {
       filter_dp_pa: rounded(Math.max(0, filterDropPa(filter.part, flow) + 2 * random.normal()), 0.1),
+      airflow_m3h: Math.round(airflowM3h(filter.part, flow) * (1 + 0.02 * random.normal())),
       fan_rpm: Math.round(fanRpm),
-      compressor_current_a: rounded(2.2 + 0.25 * effort + 0.1 * random.normal(), 0.01),
+      compressor_current_a: rounded(Math.max(0, currentA), 0.01),
+      outdoor_temp_c: rounded(outsideC + 0.5 * random.normal(), 0.1),
+      runtime_h: unit.runtimeH,
       room_temp_c: rounded(23 + 0.05 * effort + 0.5 * random.normal(), 0.1),
     }
     yield { type: 'reading', ts, values }
@@ -86,9 +100,22 @@ function idleReading({ household, random }: AirConditioner, ts: number): Happeni
   }
 }
 
-/** Tidy owners wash the filter every few weeks. */
-function tend({ household, filter, random }: AirConditioner): void {
-  if (household.tidy && random.chance(1 / 30)) {
-    filter.part = cleanedFilter(filter.part, random.between(0.5, 0.85))
+/** Current with a clean condenser, A; the effort is the difference to 22 °C outside. */
+function cleanCurrentA(effort: number): number {
+  return 2.2 + 0.25 * effort
+}
+
+/** A full filter takes some 30 % of the air: the fan's pressure falls with the flow. */
+function airflowM3h(filter: DustFilter, flow: number): number {
+  return nominalM3h * flow * (1 - 0.3 * Math.min(1.5, filterDropPa(filter, 1) / filterDesign.limitPa))
+}
+
+/** Tidy owners wash the filter every few weeks, and hose the outdoor unit down about once a year. */
+function tend({ household, filter, condenser, random }: AirConditioner, at: number): void {
+  if (!household.tidy) return
+  if (random.chance(1 / 30)) {
+    const share = random.between(0.5, 0.85)
+    filter.tend(at, (part) => cleanedFilter(part, share))
   }
+  if (random.chance(1 / 365)) condenser.tend(at, washedCondenser)
 }

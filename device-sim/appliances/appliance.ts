@@ -15,10 +15,10 @@ export interface Appliance {
   live(from: number): Generator<Happening>
 }
 
-/** Replaces what is due before a use at `at`; the news carry the minute before. */
-export function* replaceParts(at: number, slots: readonly Slot[]): Generator<Happening> {
+/** Lets the owner do what is due about failed parts before a use at `at`; news of new parts carry the minute before. */
+export function* remedyParts(at: number, slots: readonly Slot[]): Generator<Happening> {
   for (const slot of slots) {
-    if (slot.replacedBy(at - minuteMs)) {
+    if (slot.remedied(at - minuteMs)) {
       yield { type: 'part_replaced', ts: at - minuteMs, component: slot.component }
     }
   }

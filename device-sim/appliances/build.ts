@@ -2,14 +2,20 @@ import type { DeviceSpec, Kind } from '../household.ts'
 import { airConditioner } from './air-conditioner.ts'
 import type { Appliance } from './appliance.ts'
 import { phone } from './phone.ts'
+import { refrigerator } from './refrigerator.ts'
 import { robotVacuum } from './robot-vacuum.ts'
+import { vehicle } from './vehicle.ts'
 import { washingMachine } from './washing-machine.ts'
+import { waterHeater } from './water-heater.ts'
 
 const builders: Record<Kind, (spec: DeviceSpec, stream: string) => Appliance> = {
   phone,
   robot_vacuum: robotVacuum,
   washing_machine: washingMachine,
   air_conditioner: airConditioner,
+  refrigerator,
+  water_heater: waterHeater,
+  vehicle,
 }
 
 /** A fresh device: the same seed and id give the same life, whatever else is simulated. */

@@ -1,6 +1,6 @@
 import { dayMs } from '../calendar.ts'
 import { Random } from '../random.ts'
-import type { Life } from '../truth.ts'
+import { careDays, type Life, type Span } from '../truth.ts'
 
 /** What kind of part sits in a slot, and what counts as its failure. */
 export interface PartDesign<P> {
@@ -13,9 +13,17 @@ export interface PartDesign<P> {
   truth(part: P): number
   /** `used` for the part that is there when the simulation starts. */
   build(age: 'used' | 'new', random: Random): P
-  /** How likely the owner has a failed part replaced at all, and after how many days. */
-  replacement: { probability: number; days: readonly [number, number] }
+  /** What its owner does about a failed part, how likely at all, and after how many days. */
+  remedy: Remedy<P>
 }
+
+type Remedy<P> = { probability: number; days: readonly [number, number] } & (
+  | { by: 'replacement' }
+  | { by: 'cleaning'; clean: (part: P) => P }
+)
+
+/** How a part ages in one use; the randomness of the wear comes from the part's own stream. */
+export type Ageing<P> = (part: P, random: Random) => P
 
 /** The view of a slot that does not depend on what sits in it. */
 export interface Slot {
@@ -24,74 +32,124 @@ export interface Slot {
   readonly lives: readonly Life[]
   /** True value of the metric now. */
   truth(): number
-  /** Puts in a new part when the owner has got round to it. @returns whether that happened, at `at` */
-  replacedBy(at: number): boolean
+  /** The owner does what is due about a failed part. @returns whether a new part was put in, at `at` */
+  remedied(at: number): boolean
+}
+
+/** A part as it would be had nobody cleaned it: it shares all uses with the real one, and nothing else. */
+interface Ghost<P> {
+  part: P
+  random: Random
+  span: Span
+}
+
+/** A part in its place, and what is known of it. */
+interface Seated<P> {
+  part: P
+  life: Life
+  span: Span
+  /** Randomness of its wear. */
+  random: Random
+  ghosts: Ghost<P>[]
+  remedyAt?: number
 }
 
 /** A place in a device where parts sit one after the other, each for one epoch. */
 export class PartSlot<P> implements Slot {
   readonly component: string
   readonly lives: Life[] = []
-  part: P
   readonly #design: PartDesign<P>
   readonly #stream: string
-  #life: Life
-  #replaceAt: number | undefined
+  #seated: Seated<P>
 
   /** @param stream names the random stream of the device */
   constructor(design: PartDesign<P>, stream: string) {
     this.component = design.component
     this.#design = design
     this.#stream = stream
-    this.part = design.build('used', this.#random(0))
-    this.#life = this.#begin(null)
+    this.#seated = this.#seat('used', null)
+  }
+
+  get part(): P {
+    return this.#seated.part
   }
 
   truth(): number {
     return this.#design.truth(this.part)
   }
 
-  /** Takes over the worn part, and notes when its truth first crosses the limit. */
-  wear(at: number, part: P): void {
-    this.part = part
-    if (this.#life.crossedAt !== null || !this.#isBeyondLimit()) return
-    this.#life.crossedAt = at
-    const random = new Random(this.#stream, this.component, this.#life.epoch, 'replacement')
-    const { probability, days } = this.#design.replacement
-    if (random.chance(probability)) this.#replaceAt = at + random.between(...days) * dayMs
+  /** Wears the part in a use that ends at `at`, and notes when its truth first crosses the limit. */
+  wear(at: number, age: Ageing<P>): void {
+    const seated = this.#seated
+    const { life, span } = seated
+    seated.part = age(seated.part, seated.random)
+    seated.ghosts = seated.ghosts.filter((ghost) => this.#outlives(ghost, at, age))
+    if (span.crossedAt !== null || !this.#isBeyondLimit(seated.part)) return
+    span.crossedAt = at
+    span.wouldCrossAt = at
+    const { probability, days } = this.#design.remedy
+    const random = this.#random(life.epoch, 'remedy', life.spans.length)
+    if (random.chance(probability)) seated.remedyAt = at + random.between(...days) * dayMs
   }
 
-  replacedBy(at: number): boolean {
-    if (this.#replaceAt === undefined || at < this.#replaceAt) return false
-    this.#replaceAt = undefined
-    this.#life.replacedAt = at
-    this.part = this.#design.build('new', this.#random(this.lives.length))
-    this.#life = this.#begin(at)
+  /** Its owner cleans it. Care that does not bring it back within its limit changes nothing for the truth. */
+  tend(at: number, clean: (part: P) => P): void {
+    const seated = this.#seated
+    const { part, span, life } = seated
+    seated.part = clean(part)
+    if (this.#isBeyondLimit(seated.part)) return
+    span.tendedAt = at
+    if (span.crossedAt === null) {
+      seated.ghosts.push({ part, span, random: this.#random(life.epoch, 'ghost', life.spans.length) })
+    }
+    delete seated.remedyAt
+    seated.span = beginSpan(at)
+    life.spans.push(seated.span)
+  }
+
+  remedied(at: number): boolean {
+    const { remedyAt, life } = this.#seated
+    if (remedyAt === undefined || at < remedyAt) return false
+    const { remedy } = this.#design
+    if (remedy.by === 'cleaning') {
+      this.tend(at, remedy.clean)
+      return false
+    }
+    life.replacedAt = at
+    this.#seated = this.#seat('new', at)
     return true
   }
 
-  #begin(builtInAt: number | null): Life {
-    const { component, metric, worse, limit } = this.#design
-    const life: Life = {
-      component,
-      epoch: this.lives.length,
-      metric,
-      worse,
-      limit: limit(this.part),
-      builtInAt,
-      crossedAt: null,
-      replacedAt: null,
-    }
-    this.lives.push(life)
-    return life
+  #seat(age: 'used' | 'new', builtInAt: number | null): Seated<P> {
+    const epoch = this.lives.length
+    const { component, metric, worse, limit, build } = this.#design
+    const part = build(age, this.#random(epoch, 'part'))
+    const span = beginSpan(builtInAt)
+    const life = { component, epoch, metric, worse, limit: limit(part), builtInAt, replacedAt: null }
+    const whole: Life = { ...life, spans: [span] }
+    this.lives.push(whole)
+    return { part, life: whole, span, random: this.#random(epoch, 'wear'), ghosts: [] }
   }
 
-  #isBeyondLimit(): boolean {
-    const value = this.truth()
-    return this.#design.worse === 'below' ? value < this.#life.limit : value > this.#life.limit
+  #outlives(ghost: Ghost<P>, at: number, age: Ageing<P>): boolean {
+    if (at > (ghost.span.tendedAt ?? at) + careDays * dayMs) return false
+    ghost.part = age(ghost.part, ghost.random)
+    if (!this.#isBeyondLimit(ghost.part)) return true
+    ghost.span.wouldCrossAt = at
+    return false
   }
 
-  #random(epoch: number): Random {
-    return new Random(this.#stream, this.component, epoch)
+  #isBeyondLimit(part: P): boolean {
+    const value = this.#design.truth(part)
+    const { limit } = this.#seated.life
+    return this.#design.worse === 'below' ? value < limit : value > limit
   }
+
+  #random(epoch: number, ...purpose: (string | number)[]): Random {
+    return new Random(this.#stream, this.component, epoch, ...purpose)
+  }
+}
+
+function beginSpan(from: number | null): Span {
+  return { from, tendedAt: null, crossedAt: null, wouldCrossAt: null }
 }

@@ -5,7 +5,9 @@ import { Random } from '../random.ts'
 import { type BrushMotor, brushRpm, wornBrushMotor } from '../wear/brush-motor.ts'
 import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from '../wear/dust-filter.ts'
 import { agedCell, type Cell, type CellUse } from '../wear/li-ion-cell.ts'
-import { type Appliance, type Happening, replaceParts, rounded, type Values } from './appliance.ts'
+import { cutFree, hairyBrush, type WrappedBrush } from '../wear/wrapped-brush.ts'
+import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
+import { type DustBin, emptyBin, filledBin } from './dust-bin.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -15,17 +17,19 @@ interface Vacuum {
   runHours: number
   startHour: number
   battery: PartSlot<Cell>
-  brush: PartSlot<BrushMotor>
+  motor: PartSlot<BrushMotor>
   filter: PartSlot<DustFilter>
-  /** Hair wound round the brush, in percent of load; grows until the owner cuts it off. */
-  hairPct: number
+  brush: PartSlot<WrappedBrush>
+  bin: DustBin
   runtimeH: number
   random: Random
 }
 
-const filterDesign = { cleanPa: 60, limitPa: 600, lifeHours: 120 }
+const filterDesign = { cleanPa: 60, limitPa: 600, stallPa: 1500, lifeHours: 120 }
 const cellsInSeries = 4
 const readingMinutes = 8
+/** Load on bare floor with a clean brush. */
+const bareLoadPct = 32
 /** It waits in its dock, fully charged. */
 const docked = { volts: 4.08, depth: 0.6 }
 
@@ -36,7 +40,8 @@ export function robotVacuum(spec: DeviceSpec, stream: string): Appliance {
   const runHours = random.between(0.5, 1.1)
   const usual: CellUse = { ...docked, days: 1, cycles: (0.5 * runsPerWeek) / 7, tempC: 26 }
   const battery = new PartSlot(parts.battery(usual), stream)
-  const brush = new PartSlot(parts.brushMotor, stream)
+  const motor = new PartSlot(parts.brushMotor, stream)
+  const brush = new PartSlot(parts.mainBrush, stream)
   const filter = new PartSlot(parts.filter(filterDesign), stream)
   const vacuum: Vacuum = {
     household: spec.household,
@@ -44,26 +49,27 @@ export function robotVacuum(spec: DeviceSpec, stream: string): Appliance {
     runHours,
     startHour: spec.household.homeByDay ? random.between(13, 17) : random.between(9, 11),
     battery,
+    motor,
     brush,
     filter,
-    hairPct: 0,
+    bin: emptyBin(random),
     runtimeH: random.between(20, 300),
     random: new Random(stream, 'days'),
   }
-  return { slots: [battery, brush, filter], live: (from) => liveVacuum(vacuum, from) }
+  return { slots: [battery, motor, brush, filter], live: (from) => liveVacuum(vacuum, from) }
 }
 
 function* liveVacuum(vacuum: Vacuum, from: number): Generator<Happening> {
   const { random, household } = vacuum
-  const slots = [vacuum.battery, vacuum.brush, vacuum.filter]
+  const slots = [vacuum.battery, vacuum.motor, vacuum.brush, vacuum.filter]
   let last = from
   for (const day of daysFrom(from)) {
     const start = Math.round(day + (vacuum.startHour + random.between(-1, 1)) * hourMs)
     const wanted = (vacuum.runsPerWeek / 7) * (isWeekend(day) ? 1.15 : 0.94)
     const runs = random.chance(wanted)
     if (start <= from || isAway(household, day) || !runs) continue
-    yield* replaceParts(start, slots)
-    tend(vacuum)
+    yield* remedyParts(start, slots)
+    tend(vacuum, start)
     last = yield* cleaningRun(vacuum, start, (start - last) / dayMs)
   }
 }
@@ -75,9 +81,9 @@ function* cleaningRun(vacuum: Vacuum, start: number, daysSinceLast: number): Gen
   const steps = Math.floor((hours * hourMs) / (readingMinutes * minuteMs))
   let loadSum = 0
   for (let step = 1; step <= steps; step++) {
-    const loadPct = brushLoad(vacuum)
-    loadSum += loadPct
-    const values = runValues(vacuum, loadPct, 1 - 0.75 * (step / steps))
+    const patch = patchOfFloor(vacuum)
+    loadSum += patch.loadPct
+    const values = runValues(vacuum, patch, 1 - 0.75 * (step / steps))
     yield { type: 'reading', ts: start + step * readingMinutes * minuteMs, values }
   }
   wearParts(vacuum, { start, end, hours, daysSinceLast, meanLoadPct: loadSum / steps })
@@ -94,49 +100,66 @@ interface Run {
 }
 
 function wearParts(vacuum: Vacuum, { start, end, hours, daysSinceLast, meanLoadPct }: Run): void {
-  const { random, household, battery, brush, filter } = vacuum
+  const { random, household, battery, motor, brush, filter } = vacuum
   const tempC = indoorC(household.climate, start) + 4
   const cycles = Math.min(1, hours / 1.6)
   const dustiness = household.dustiness * (1 + 0.2 * pollen(start)) * (1 + 0.3 * household.carpet)
-  battery.wear(end, agedCell(battery.part, { ...docked, days: daysSinceLast, cycles, tempC }))
-  brush.wear(end, wornBrushMotor(brush.part, { hours, meanLoadPct }, random))
-  filter.wear(end, dustyFilter(filter.part, { hours, dustiness }, random))
+  battery.wear(end, (cell) => agedCell(cell, { ...docked, days: daysSinceLast, cycles, tempC }))
+  motor.wear(end, (part, wear) => wornBrushMotor(part, { hours, meanLoadPct }, wear))
+  brush.wear(end, (part, wear) => hairyBrush(part, { hours, shedding: household.shedding }, wear))
+  filter.wear(end, (part, wear) => dustyFilter(part, { hours, dustiness }, wear))
+  vacuum.bin = filledBin(vacuum.bin, { hours, dustiness }, random)
   vacuum.runtimeH += hours
 }
 
-function runValues({ battery, brush, filter, random }: Vacuum, loadPct: number, charge: number): Values {
+function runValues({ battery, motor, filter, random }: Vacuum, patch: Patch, charge: number): Values {
   const batteryV = packVolts(battery.part, charge) + 0.05 * random.normal()
-  const rpm = brushRpm(brush.part, { loadPct, batteryV }) * (1 + 0.006 * random.normal())
+  const rpm = brushRpm(motor.part, { loadPct: patch.loadPct, batteryV }) * (1 + 0.006 * random.normal())
   const dropPa = filterDropPa(filter.part, 1 + 0.03 * random.normal()) + 3 * random.normal()
   return {
     main_brush_rpm: Math.round(rpm),
-    main_brush_load_pct: rounded(loadPct, 0.1),
+    main_brush_load_pct: rounded(patch.loadPct, 0.1),
+    ...(patch.bareA !== undefined && {
+      brush_current_a: rounded(patch.bareA + 0.02 * random.normal(), 0.01),
+    }),
     battery_voltage_v: rounded(batteryV, 0.01),
     filter_dp_pa: rounded(Math.max(0, dropPa), 0.1),
   }
 }
 
-function dockedValues({ battery, runtimeH, random }: Vacuum): Values {
+function dockedValues({ battery, bin, runtimeH, random }: Vacuum): Values {
   return {
     battery_health_pct: rounded(battery.truth() + 0.3 * random.normal(), 0.1),
     battery_voltage_v: rounded(packVolts(battery.part, 0.3) + 0.03 * random.normal(), 0.01),
+    dust_bin_full_pct: Math.round(Math.min(100, Math.max(0, bin.fullPct + 2 * random.normal()))),
     runtime_h: rounded(runtimeH, 0.1),
   }
 }
 
 /** What the owner does between runs: cuts the hair off the brush, and beats out the filter if that is their way. */
-function tend(vacuum: Vacuum): void {
-  const { random, household } = vacuum
-  vacuum.hairPct += random.between(0, 0.6)
-  if (random.chance(household.tidy ? 0.1 : 0.04)) vacuum.hairPct = 0
+function tend({ random, household, brush, filter }: Vacuum, at: number): void {
+  if (random.chance(household.tidy ? 0.06 : 0.015)) brush.tend(at, cutFree)
   if (household.tidy && random.chance(0.04)) {
-    vacuum.filter.part = cleanedFilter(vacuum.filter.part, random.between(0.5, 0.85))
+    const share = random.between(0.5, 0.85)
+    filter.tend(at, (part) => cleanedFilter(part, share))
   }
 }
 
-function brushLoad({ household, hairPct, random }: Vacuum): number {
-  const floor = random.chance(household.carpet) ? 58 + 5 * random.normal() : 32 + 3 * random.normal()
-  return Math.min(100, Math.max(5, floor + Math.min(15, hairPct)))
+/** What the brush meets for some minutes. */
+interface Patch {
+  loadPct: number
+  /** Motor current, on bare floor. */
+  bareA?: number
+}
+
+/** Carpet or bare floor, and the drag of the hair, for which the load grows as the current does. */
+function patchOfFloor({ household, brush, random }: Vacuum): Patch {
+  const { cleanA } = brush.part
+  const dragA = brush.truth() - cleanA
+  const onCarpet = random.chance(household.carpet)
+  const floorPct = onCarpet ? 58 + 5 * random.normal() : 32 + 3 * random.normal()
+  const loadPct = Math.min(100, Math.max(5, floorPct + bareLoadPct * dragA))
+  return onCarpet ? { loadPct } : { loadPct, bareA: (cleanA * floorPct) / bareLoadPct + dragA }
 }
 
 /** Volts of the pack under load at a state of charge: an open-circuit line less the drop over the worn resistance. */

@@ -1,8 +1,9 @@
 import { daysFrom, hourMs, isWeekend, minuteMs } from '../calendar.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'
-import { bearingG, type DrumBearing, wornBearing } from '../wear/drum-bearing.ts'
-import { type Appliance, type Happening, replaceParts, rounded } from './appliance.ts'
+import { bearingG, type DrumBearing, nominalSpinRpm, spinNoiseDb, wornBearing } from '../wear/drum-bearing.ts'
+import { clearedTrap, drainTimeS, type LintTrap, lintyTrap } from '../wear/lint-trap.ts'
+import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -10,6 +11,7 @@ interface Washer {
   household: Household
   loadsPerWeek: number
   drum: PartSlot<DrumBearing>
+  trap: PartSlot<LintTrap>
   random: Random
 }
 
@@ -22,16 +24,17 @@ const spins = [
   { minute: 90, rpm: 1200 },
 ] as const
 
-/** A washing machine: reports the spins of each load. */
+/** A washing machine: reports the spins of each load, and how long its water took to drain. */
 export function washingMachine(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const washer: Washer = {
     household: spec.household,
     loadsPerWeek: 1.6 + 0.9 * spec.household.people * random.scatter(0.2),
     drum: new PartSlot(parts.drumBearing, stream),
+    trap: new PartSlot(parts.lintTrap, stream),
     random: new Random(stream, 'days'),
   }
-  return { slots: [washer.drum], live: (from) => liveWasher(washer, from) }
+  return { slots: [washer.drum, washer.trap], live: (from) => liveWasher(washer, from) }
 }
 
 function* liveWasher(washer: Washer, from: number): Generator<Happening> {
@@ -44,13 +47,13 @@ function* liveWasher(washer: Washer, from: number): Generator<Happening> {
       const start = Math.round(day + (hour + random.between(0, 2)) * hourMs)
       const washes = random.chance(wanted)
       if (start <= from || isAway(household, day) || !washes) continue
-      yield* replaceParts(start, [washer.drum])
+      yield* remedyParts(start, [washer.drum, washer.trap])
       yield* wash(washer, start)
     }
   }
 }
 
-function* wash({ drum, random }: Washer, start: number): Generator<Happening> {
+function* wash({ household, drum, trap, random }: Washer, start: number): Generator<Happening> {
   const loadKg = Math.min(8, 1.5 + 3 * random.gamma(6))
   // Laundry never lies evenly; a clumped duvet shakes the machine whatever its bearing is like.
   const clumpG = random.chance(0.04) ? random.between(0.7, 2.2) : 0
@@ -60,11 +63,23 @@ function* wash({ drum, random }: Washer, start: number): Generator<Happening> {
     const shakeG = imbalanceG * (rpm / 1200) ** 2 * random.scatter(0.15)
     const vibrationG = Math.hypot(bearingG(drum.part, rpm), shakeG) * (1 + 0.03 * random.normal())
     const values = {
+      ...(spin.rpm === nominalSpinRpm && noise(drum, imbalanceG, random)),
       drum_vibration_g: rounded(vibrationG, 0.001),
       drum_rpm: Math.round(rpm),
       drum_load_kg: rounded(loadKg, 0.1),
     }
     yield { type: 'reading', ts: start + spin.minute * minuteMs, values }
   }
-  drum.wear(start + 92 * minuteMs, wornBearing(drum.part, random))
+  const end = start + 92 * minuteMs
+  const drainS = drainTimeS(trap.part) * (0.94 + 0.015 * loadKg) * (1 + 0.03 * random.normal())
+  yield { type: 'reading', ts: end, values: { drain_time_s: Math.round(drainS) } }
+  drum.wear(end, wornBearing)
+  trap.wear(end, lintyTrap)
+  if (random.chance(household.tidy ? 0.02 : 0.002)) trap.tend(end, clearedTrap)
+}
+
+/** The bearing is heard over the laundry's rumble, which is low and dampened. */
+function noise(drum: PartSlot<DrumBearing>, imbalanceG: number, random: Random): Values {
+  const heardG = Math.hypot(bearingG(drum.part, nominalSpinRpm), 0.3 * imbalanceG)
+  return { drum_noise_db: rounded(spinNoiseDb(heardG) + 0.8 * random.normal(), 0.1) }
 }

@@ -9,6 +9,9 @@ interface Announcement {
   model?: string
   firmware?: string
   owner?: string
+  site?: string
+  region?: string
+  inUseSince?: number
 }
 
 export interface DeviceClientOptions {

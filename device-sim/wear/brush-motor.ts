@@ -17,6 +17,9 @@ export interface BrushLoad {
 
 export const nominalBrushLoad: BrushLoad = { loadPct: 40, batteryV: 14.4 }
 
+/** Where the springs meet their stop: from there on the brushes arc, and the motor just turns. */
+const farthestWear = 1.25
+
 export function newBrushMotor(random: Random): BrushMotor {
   return { newRpm: 1500 * (1 + 0.015 * random.normal()), wear: 0, lifeHours: 420 * random.scatter(0.35) }
 }
@@ -36,7 +39,8 @@ export function wornBrushMotor(
   random: Random,
 ): BrushMotor {
   const stress = run.meanLoadPct / nominalBrushLoad.loadPct
-  return { ...motor, wear: motor.wear + (stress * run.hours * random.gamma(2)) / motor.lifeHours }
+  const wear = motor.wear + (stress * run.hours * random.gamma(2)) / motor.lifeHours
+  return { ...motor, wear: Math.min(farthestWear, wear) }
 }
 
 /**

@@ -24,6 +24,9 @@ export function newBearing(random: Random): DrumBearing {
   }
 }
 
+/** Some 12 g: the drum rubs against its tub, and cannot swing farther. */
+const farthestGrowth = Math.log(24)
+
 /** A bearing of an older machine: its spall is due within the next few hundred loads. */
 export function usedBearing(random: Random): DrumBearing {
   return { ...newBearing(random), loadsToSpall: random.between(0, 130) }
@@ -38,10 +41,19 @@ export function wornBearing(bearing: DrumBearing, random: Random): DrumBearing {
   const loadsToSpall = bearing.loadsToSpall - 1
   if (loadsToSpall > 0) return { ...bearing, loadsToSpall }
   const growth = bearing.growth + (Math.LN2 / bearing.doublingLoads) * random.gamma(1.5)
-  return { ...bearing, loadsToSpall, growth }
+  return { ...bearing, loadsToSpall, growth: Math.min(farthestGrowth, growth) }
 }
 
 /** Vibration of the bearing alone, in g; it grows with the speed. */
 export function bearingG(bearing: DrumBearing, spinRpm: number): number {
   return bearing.healthyG * Math.exp(bearing.growth) * (spinRpm / nominalSpinRpm) ** 1.5
+}
+
+/**
+ * Sound pressure level at nominal spin, dB(A). Sound pressure goes with the vibration, so 20 dB for ten times as much;
+ * it adds in energy to the machine's own 58 dB (both levels are ours).
+ */
+export function spinNoiseDb(vibrationG: number): number {
+  const bearing = 66 + 20 * Math.log10(vibrationG / 0.5)
+  return 10 * Math.log10(10 ** (bearing / 10) + 10 ** (58 / 10))
 }

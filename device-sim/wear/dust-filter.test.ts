@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
 import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from './dust-filter.ts'
 
-const clean: DustFilter = { cleanPa: 60, limitPa: 600, cake: 0, embedded: 0, lifeHours: 100 }
+const clean: DustFilter = { cleanPa: 60, limitPa: 600, cake: 0, embedded: 0, lifeHours: 100, stallPa: 1500 }
 
 describe('a dust filter', () => {
   it('drops the clean pressure when clean and the limit when full, in proportion to the flow', () => {

@@ -10,11 +10,14 @@ export interface DustFilter {
   embedded: number
   /** Hours of nominal use that fill it. */
   lifeHours: number
+  stallPa: number
 }
 
 export interface FilterDesign {
   cleanPa: number
   limitPa: number
+  /** What the fan can build up at most, when nothing flows any more. */
+  stallPa: number
   lifeHours: number
 }
 
@@ -24,6 +27,7 @@ export function newFilter(design: FilterDesign, random: Random): DustFilter {
   return {
     cleanPa: design.cleanPa * random.scatter(0.08),
     limitPa: design.limitPa,
+    stallPa: design.stallPa,
     cake: 0,
     embedded: 0,
     lifeHours: design.lifeHours * random.scatter(0.3),
@@ -57,7 +61,8 @@ export function cleanedFilter(filter: DustFilter, share: number): DustFilter {
  */
 export function filterDropPa(filter: DustFilter, flow: number): number {
   const dust = filter.cake + filter.embedded
-  return flow * (filter.cleanPa + (filter.limitPa - filter.cleanPa) * dust ** 2.3)
+  const dropPa = flow * (filter.cleanPa + (filter.limitPa - filter.cleanPa) * dust ** 2.3)
+  return Math.min(filter.stallPa, dropPa)
 }
 
 function loadedFilter(filter: DustFilter, dust: number): DustFilter {

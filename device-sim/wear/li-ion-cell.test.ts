@@ -3,6 +3,7 @@ import { Random } from '../random.ts'
 import { agedCell, type Cell, type CellUse, cellHealthPct, newCell, usedCell } from './li-ion-cell.ts'
 
 const usual: CellUse = { days: 1, cycles: 0.8, tempC: 27, volts: 3.92, depth: 0.6 }
+const make = { pace: 0.8, limitPct: 80 }
 const ideal: Cell = { pace: 1, newCapacity: 1, cycles: 0, calendarLoss: 0, cycleLoss: 0 }
 
 function daysTo80(cell: Cell, use: CellUse): number {
@@ -41,8 +42,8 @@ describe('the wear of a lithium-ion cell', () => {
 
   it('brings phones to 80 % after one to four years', () => {
     const random = new Random('phones')
-    const heavy = daysTo80(newCell(random), { ...usual, cycles: 1.3, tempC: 30, volts: 4 })
-    const light = daysTo80(newCell(random), { ...usual, cycles: 0.45, tempC: 25, volts: 3.85 })
+    const heavy = daysTo80(newCell(random, make), { ...usual, cycles: 1.3, tempC: 30, volts: 4 })
+    const light = daysTo80(newCell(random, make), { ...usual, cycles: 0.45, tempC: 25, volts: 3.85 })
     expect(heavy).toBeGreaterThan(300)
     expect(light).toBeLessThan(5 * 365)
     expect(light).toBeGreaterThan(heavy)
@@ -50,7 +51,7 @@ describe('the wear of a lithium-ion cell', () => {
 
   it('starts used cells at different ages, none beyond its limit', () => {
     const random = new Random('used')
-    const healths = Array.from({ length: 200 }, () => cellHealthPct(usedCell(random, usual)))
+    const healths = Array.from({ length: 200 }, () => cellHealthPct(usedCell(random, make, usual)))
     expect(Math.min(...healths)).toBeGreaterThanOrEqual(80)
     expect(Math.min(...healths)).toBeLessThan(82)
     expect(Math.max(...healths)).toBeGreaterThan(90)

@@ -26,15 +26,22 @@ export interface CellUse {
 
 const cellAh = 2.15
 
-export function newCell(random: Random): Cell {
-  const pace = 0.8 * random.scatter(0.15)
+/** What a kind of cell is like, beside its chemistry. */
+export interface CellMake {
+  /** How fast it wears, 1 = as the cell of the source. */
+  pace: number
+  limitPct: number
+}
+
+export function newCell(random: Random, make: CellMake): Cell {
+  const pace = make.pace * random.scatter(0.15)
   return { pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
 }
 
-/** A cell that has lived under `use` (of one day) for a random part of its time to 80 %, sooner half than new. */
-export function usedCell(random: Random, use: CellUse): Cell {
-  const cell = newCell(random)
-  const life = daysToLimit(cell, use)
+/** A cell that has lived under `use` (of one day) for a random part of its time to the limit, sooner half than new. */
+export function usedCell(random: Random, make: CellMake, use: CellUse): Cell {
+  const cell = newCell(random, make)
+  const life = daysToLimit(cell, use, make.limitPct)
   return agedCell(cell, forDays(use, life * random.between(0.35, 0.985)))
 }
 
@@ -45,7 +52,8 @@ export function usedCell(random: Random, use: CellUse): Cell {
  * The form and every figure are those of J. Schmalstieg, S. Käbitz, M. Ecker, D. U. Sauer, "A holistic aging model
  * for Li(NiMnCo)O2 based 18650 lithium-ion batteries", J. Power Sources 257 (2014) 325–334, for a 2.15 Ah cell.
  * Under changing conditions each power law goes on from the time at which it would have had the present loss.
- * Our own choice: the pace (0.8, scatter 15 %), because phones of real owners live longer than laboratory cells.
+ * Our own choice: the pace (with a scatter of 15 %), because batteries of real owners wear otherwise than laboratory
+ * cells.
  */
 export function agedCell(cell: Cell, use: CellUse): Cell {
   const { alpha, beta } = rates(cell.pace, use)
@@ -76,13 +84,13 @@ function forDays(use: CellUse, days: number): CellUse {
   return { ...use, days, cycles: (use.cycles * days) / use.days }
 }
 
-/** Days of steady use until a new cell is at 80 %, by bisection. */
-function daysToLimit(cell: Cell, use: CellUse): number {
+/** Days of steady use until a new cell is at its limit, by bisection. */
+function daysToLimit(cell: Cell, use: CellUse, limitPct: number): number {
   let low = 0
-  let high = 20 * 365
+  let high = 60 * 365
   while (high - low > 1) {
     const middle = (low + high) / 2
-    if (cellHealthPct(agedCell(cell, forDays(use, middle))) > 80) low = middle
+    if (cellHealthPct(agedCell(cell, forDays(use, middle))) > limitPct) low = middle
     else high = middle
   }
   return low

@@ -1,0 +1,72 @@
+import { dayMs, daysFrom, hourMs } from '../calendar.ts'
+import { indoorC } from '../climate.ts'
+import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { Random } from '../random.ts'
+import { agedSeal, type DoorSeal, sealDutyPct } from '../wear/door-seal.ts'
+import { chargeEffect, leakedCircuit, type Refrigerant } from '../wear/refrigerant.ts'
+import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
+import { PartSlot } from './part-slot.ts'
+import * as parts from './parts.ts'
+
+interface Refrigerator {
+  household: Household
+  /** Seconds that the door stands open in six hours of a day on which somebody is in. */
+  doorOpenS: number
+  seal: PartSlot<DoorSeal>
+  circuit: PartSlot<Refrigerant>
+  random: Random
+}
+
+const readingHours = [0, 6, 12, 18] as const
+
+/** A refrigerator: reports every six hours how it was in them. */
+export function refrigerator(spec: DeviceSpec, stream: string): Appliance {
+  const random = new Random(stream, 'habits')
+  const fridge: Refrigerator = {
+    household: spec.household,
+    doorOpenS: 45 * spec.household.people * random.scatter(0.3),
+    seal: new PartSlot(parts.doorSeal, stream),
+    circuit: new PartSlot(parts.sealedCircuit, stream),
+    random: new Random(stream, 'days'),
+  }
+  return { slots: [fridge.seal, fridge.circuit], live: (from) => liveFridge(fridge, from) }
+}
+
+function* liveFridge(fridge: Refrigerator, from: number): Generator<Happening> {
+  const { seal, circuit, random } = fridge
+  let last = from
+  for (const day of daysFrom(from)) {
+    for (const hour of readingHours) {
+      const ts = Math.round(day + (hour + random.between(0, 0.2)) * hourMs)
+      const days = (ts - last) / dayMs
+      if (days <= 0) continue
+      yield* remedyParts(ts, [seal, circuit])
+      seal.wear(ts, (part, wear) => agedSeal(part, days, wear))
+      circuit.wear(ts, (part, wear) => leakedCircuit(part, days, wear))
+      last = ts
+      yield { type: 'reading', ts, values: readValues(fridge, ts) }
+    }
+  }
+}
+
+/**
+ * The heat that comes in goes with the difference between kitchen and cabinet (−3 °C on average over both), and each
+ * minute of an open door adds about half a percent of duty. What the compressor cannot make up for warms the food.
+ */
+function readValues({ household, doorOpenS, seal, circuit, random }: Refrigerator, ts: number): Values {
+  const kitchenC = indoorC(household.climate, ts) + 1
+  const openS = isAway(household, ts) ? 0 : doorOpenS * random.gamma(3)
+  const { current, cooling } = chargeEffect(circuit.part)
+  const heat = (sealDutyPct(seal.part) * (kitchenC + 3)) / 23 + 0.008 * openS
+  const demandPct = heat / cooling + 1.2 * random.normal()
+  const lackC = Math.min(35, 0.25 * Math.max(0, demandPct - 100))
+  const currentA = circuit.part.fullA * current * (1 + 0.008 * (kitchenC - 20))
+  return {
+    fridge_temp_c: rounded(4 + 0.006 * openS + lackC + 0.4 * random.normal(), 0.1),
+    freezer_temp_c: rounded(-18 + lackC + 0.6 * random.normal(), 0.1),
+    compressor_duty_pct: rounded(Math.min(100, Math.max(0, demandPct)), 0.1),
+    compressor_current_a: rounded(currentA * (1 + 0.01 * random.normal()), 0.001),
+    ambient_temp_c: rounded(kitchenC + 0.4 * random.normal(), 0.1),
+    door_open_s: Math.round(openS),
+  }
+}

@@ -1,0 +1,67 @@
+import { dayMs, daysFrom, hourMs, summer } from '../calendar.ts'
+import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { Random } from '../random.ts'
+import { type Anode, anodeMa, consumedAnode } from '../wear/anode.ts'
+import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
+import { PartSlot } from './part-slot.ts'
+import * as parts from './parts.ts'
+
+interface Heater {
+  household: Household
+  setC: number
+  anode: PartSlot<Anode>
+  runtimeH: number
+  random: Random
+}
+
+const nominalW = 2000
+const mainsV = 230
+const litresPerPerson = 45
+const whPerLitreAndDegree = 1.163
+
+/** A water heater with a tank: reports every night. */
+export function waterHeater(spec: DeviceSpec, stream: string): Appliance {
+  const random = new Random(stream, 'habits')
+  const heater: Heater = {
+    household: spec.household,
+    setC: random.between(50, 65),
+    anode: new PartSlot(parts.anode(spec.household.waterUsCm), stream),
+    runtimeH: random.between(200, 5000),
+    random: new Random(stream, 'days'),
+  }
+  return { slots: [heater.anode], live: (from) => liveHeater(heater, from) }
+}
+
+function* liveHeater(heater: Heater, from: number): Generator<Happening> {
+  const { anode, random, setC } = heater
+  let last = from
+  for (const day of daysFrom(from)) {
+    const ts = Math.round(day + (4 + random.between(0, 0.5)) * hourMs)
+    const days = (ts - last) / dayMs
+    if (days <= 0) continue
+    yield* remedyParts(ts, [anode])
+    anode.wear(ts, (part, wear) => consumedAnode(part, { days, waterC: setC }, wear))
+    last = ts
+    yield { type: 'reading', ts, values: readValues(heater, ts) }
+  }
+}
+
+/** The current is taken where the tank has cooled down least: the water's conductivity wanders with the season. */
+function readValues(heater: Heater, ts: number): Values {
+  const { household, setC, anode, random } = heater
+  const conductivity = household.waterUsCm * (1 - 0.05 * summer(ts)) * (1 + 0.02 * random.normal())
+  const powerW = nominalW * ((mainsV * (1 + 0.012 * random.normal())) / mainsV) ** 2
+  const litres = isAway(household, ts) ? 0 : litresPerPerson * household.people * random.gamma(8)
+  const inletC = 11 + 4 * summer(ts - 30 * dayMs)
+  const standbyWh = 1000
+  const hours = Math.min(24, (litres * whPerLitreAndDegree * (setC - inletC) + standbyWh) / powerW)
+  heater.runtimeH += hours
+  return {
+    anode_current_ma: rounded(Math.max(0, anodeMa(anode.part, conductivity) + 0.04 * random.normal()), 0.01),
+    inlet_conductivity_us_cm: Math.round(conductivity * (1 + 0.01 * random.normal())),
+    water_temp_c: rounded(setC + 1.5 * random.normal(), 0.1),
+    heating_power_w: Math.round(powerW),
+    heating_time_min: Math.round(60 * hours),
+    runtime_h: rounded(heater.runtimeH, 0.1),
+  }
+}
