@@ -1,4 +1,4 @@
-import type { Engine } from '../rules/engine.ts'
+import type { Kinds } from '../rules/kinds.ts'
 import { runRulesConsumer } from '../rules/rules-consumer.ts'
 import { type Consumption, consume } from '../store/journal/consume.ts'
 import type { Journal } from '../store/journal/journal.ts'
@@ -10,7 +10,7 @@ import type { Workers } from '../workers/start.ts'
 export interface ConsumersOptions {
   journal: Journal
   series: SeriesStore
-  engine: Engine
+  kinds: Kinds
   projection: Projection
   workers: Pick<Workers, 'relay'>
   onError(error: unknown, where: string): void
@@ -26,7 +26,7 @@ const retry = { firstMs: 100, longestMs: 30_000 }
 
 /** Everything that reads the journal, each with its own cursor and its own failures. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { journal, series, engine, projection, workers, onError } = options
+  const { journal, series, kinds, projection, workers, onError } = options
   const stopping = new AbortController()
   const shared = (name: string) => ({
     signal: stopping.signal,
@@ -34,7 +34,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   })
   const running = new Map<string, Consumption>([
     ['series', await runSeriesConsumer({ ...shared('series'), journal, series })],
-    ['rules', await runRulesConsumer({ ...shared('rules'), journal, engine })],
+    ['rules', await runRulesConsumer({ ...shared('rules'), journal, kinds })],
     [
       'records',
       consume({

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { createApi } from '../api/api.ts'
 import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
 import { topics } from '../ingest/topics.ts'
-import { createEngine } from '../rules/create-engine.ts'
-import { loadRules } from '../rules/load-rules.ts'
+import { openRuleLife } from '../rules/life/rule-life.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
 import { openRecords, type RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
+import { ruleArchive } from '../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../store/series/duckdb.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
@@ -18,6 +18,7 @@ import { startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
+import { startRules } from './start-rules.ts'
 import { readStatus } from './status.ts'
 import { startTicker } from './ticker.ts'
 
@@ -64,7 +65,6 @@ async function start(
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
-  const rules = await loadRules([settings.rules.catalogDir], vocabulary)
 
   const { journal, series, records } = await openStores({ settings, onError }, shutdown)
   const topicNames = topics(settings.mqtt.prefix)
@@ -89,9 +89,11 @@ async function start(
     onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
   })
   shutdown.add('the workers', () => workers.stop())
-  const engine = createEngine({ kinds, rules })
+  const folder = settings.rules.catalogDir
+  const ruleLife = await openRuleLife({ journal, vocabulary, folder, archive: ruleArchive(records.db), now })
+  shutdown.add('the rules', await startRules({ life: ruleLife, journal, onError: errorsOf('rules') }))
   const projection = createProjection(records.db)
-  const consumers = await startConsumers({ journal, series, engine, projection, workers, onError })
+  const consumers = await startConsumers({ journal, series, kinds, projection, workers, onError })
   shutdown.add('the consumers', () => consumers.stop())
   const retention = startRetention({
     series,

@@ -1,6 +1,11 @@
 export type Severity = 'critical' | 'major' | 'minor' | 'warning'
 
-export const severityRank: Readonly<Record<Severity, number>> = { critical: 3, major: 2, minor: 1, warning: 0 }
+export const severityRank: Readonly<Record<Severity, number>> = {
+  critical: 3,
+  major: 2,
+  minor: 1,
+  warning: 0,
+}
 
 /** When a metric crosses its limit, as an interval in milliseconds since 1970 UTC. */
 export interface Crossing {
@@ -52,4 +57,6 @@ export interface Finding {
   ticket?: TicketAction
   /** Of a rule on trial: it is noted, and nobody hears of it. */
   shadow?: true
+  /** When the trial of its rule began, ms; only during one, of the live version's findings as of the other's. */
+  trial?: number
 }

@@ -8,26 +8,19 @@ import { createEngine } from './create-engine.ts'
 import type { Finding } from './finding.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
 import { fleet, fleetLife, stepThrough } from './testing/fleet-life.ts'
-import { hotBattery, ruleFrom, shippedKinds } from './testing/rules.ts'
+import { hotBattery, ruleFrom, rulesEntry, shippedKinds } from './testing/rules.ts'
 
-const engine = createEngine({
-  kinds: shippedKinds,
-  rules: [
-    ruleFrom(hotBattery({ for: '24h', clear: '40' })),
-    ruleFrom(
-      hotBattery({
-        rule: 'phone.battery_weak',
-        detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
-      }),
-    ),
-    ruleFrom(
-      hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
-    ),
-  ],
-})
+const texts = [
+  hotBattery({ for: '24h', clear: '40' }),
+  hotBattery({
+    rule: 'phone.battery_weak',
+    detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
+  }),
+  hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+]
 
 const life = fleetLife()
-const expected = stepThrough(engine, life)
+const expected = stepThrough(createEngine({ kinds: shippedKinds, rules: texts.map(ruleFrom) }), life)
 
 describe('the rules consumer', () => {
   let dir: string
@@ -39,7 +32,7 @@ describe('the rules consumer', () => {
     dir = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     journal = await open()
     const facts = new Map(fleet.map((device) => [`device/${device.id}`, device]))
-    await journal.append('telemetry', [], { facts })
+    await journal.append('telemetry', [rulesEntry(texts)], { facts })
     for (const entry of life) await journal.append('telemetry', [entry])
   })
   afterEach(async () => {
@@ -50,7 +43,7 @@ describe('the rules consumer', () => {
   async function consumeTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
     const stop = new AbortController()
     const onError = vi.fn()
-    const options = { journal, engine, signal: stop.signal, onError, maxEntries: 50, ...changes }
+    const options = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 50, ...changes }
     const { done } = await runRulesConsumer(options)
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(cursor), {
@@ -112,7 +105,7 @@ describe('the rules consumer', () => {
     const onError = vi.fn()
     const { done } = await runRulesConsumer({
       journal,
-      engine,
+      kinds: shippedKinds,
       signal: stop.signal,
       onError,
       maxEntries: 100,

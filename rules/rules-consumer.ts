@@ -1,17 +1,18 @@
 import { loadDevices } from '../ingest/acceptance/registry.ts'
 import { type Consumption, consume } from '../store/journal/consume.ts'
 import type { Journal } from '../store/journal/journal.ts'
+import { loadInForce } from './consumer/in-force.ts'
 import { StateCache } from './consumer/state-cache.ts'
 import { stepBatch } from './consumer/step-batch.ts'
 import { TickedDevices } from './consumer/ticked-devices.ts'
-import type { Engine } from './engine.ts'
+import type { Kinds } from './kinds.ts'
 
 export interface RulesConsumerOptions {
   journal: Journal
-  engine: Engine
+  kinds: Kinds
   signal: AbortSignal
-  /** Told of each failure, with how many there were in a row. */
-  onError(error: unknown, failures: number): void
+  /** Told of each failure, and of rules in force that do not fit the kinds. */
+  onError(error: unknown): void
   /** About how many entries are stepped and committed at once. */
   maxEntries?: number
   /** How many devices' states are kept in memory; the others are read from the journal when needed. */
@@ -27,14 +28,15 @@ const collectMs = 20
 const retry = { firstMs: 100, longestMs: 30_000 }
 
 /**
- * Runs the rules over the journal until the signal aborts. The states of the devices, the findings and the cursor
- * are committed together: after a crash no finding is lost and none comes twice.
+ * Runs the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in
+ * force, the findings and the cursor are committed together: after a crash no finding is lost and none comes twice.
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<Consumption> {
-  const { journal, engine, signal, onError, maxEntries = 5_000, cachedDevices = 20_000 } = options
+  const { journal, kinds, signal, onError, maxEntries = 5_000, cachedDevices = 20_000 } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, cachedDevices)
-  const ticked = new TickedDevices(engine, (await loadDevices(journal)).values())
+  const ticked = new TickedDevices((await loadDevices(journal)).values())
+  let inForce = await loadInForce(journal, consumer, { kinds, onError })
   return consume({
     consumer,
     maxEntries,
@@ -43,9 +45,11 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
     signal,
     onError,
     async handle(batch) {
-      const { changed, findings } = await stepBatch(batch.entries, { engine, cache, ticked })
-      cache.keep(changed)
-      return { cursor: batch.next, state: changed, findings }
+      const stepped = await stepBatch(batch.entries, { inForce, cache, ticked, kinds, onError })
+      inForce = stepped.inForce
+      cache.keep(stepped.states)
+      const state = new Map<string, unknown>([...stepped.states, ...stepped.keep])
+      return { cursor: batch.next, state, findings: stepped.findings }
     },
   })
 }

@@ -1,17 +1,25 @@
 import type { TelemetryEntry } from '../../store/journal/entry.ts'
 import type { DeviceState, Engine, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
+import { type CompileOptions, changed, type InForce } from './in-force.ts'
+import { segmentsOf } from './segments.ts'
 import type { StateCache } from './state-cache.ts'
 import type { TickedDevices } from './ticked-devices.ts'
 
-export interface StepContext {
-  engine: Engine
+export interface StepContext extends CompileOptions {
+  /** At the beginning of the batch. */
+  inForce: InForce
   cache: StateCache
   ticked: TickedDevices
 }
 
 export interface SteppedBatch {
-  changed: Map<string, DeviceState>
+  /** At its end. */
+  inForce: InForce
+  /** What of that changed, to be kept. */
+  keep: Map<string, unknown>
+  /** Of the devices whose states changed. */
+  states: Map<string, DeviceState>
   /** In the order of the entries that led to them. */
   findings: Finding[]
 }
@@ -22,36 +30,74 @@ interface Placed {
   input: RuleInput
 }
 
+interface PlacedFinding {
+  index: number
+  finding: Finding
+}
+
 /** Devices whose states are in memory at once, however many a tick concerns. */
 const devicesAtOnce = 1_000
 
-/** Steps every device through what a batch says of it. Devices do not depend on each other, so each goes by itself. */
+/** Steps every device through what a batch says of it, under the rules and lessons that hold at each place of it. */
 export async function stepBatch(
   entries: readonly TelemetryEntry[],
-  { engine, cache, ticked }: StepContext,
+  context: StepContext,
 ): Promise<SteppedBatch> {
-  const work = [...inputsByDevice(entries, ticked)]
-  const changed = new Map<string, DeviceState>()
-  const found: { index: number; finding: Finding }[] = []
+  const stepped: SteppedBatch = {
+    inForce: context.inForce,
+    keep: new Map(),
+    states: new Map(),
+    findings: [],
+  }
+  for (const { entries: segment, change } of segmentsOf(entries)) {
+    await stepSegment(segment, stepped, context)
+    if (change === undefined) continue
+    const { inForce, keep } = changed(stepped.inForce, change, context)
+    stepped.inForce = inForce
+    stepped.keep.set(...keep)
+  }
+  return stepped
+}
+
+/** Devices do not depend on each other, so each goes by itself. */
+async function stepSegment(
+  entries: readonly TelemetryEntry[],
+  stepped: SteppedBatch,
+  { cache, ticked }: Pick<StepContext, 'cache' | 'ticked'>,
+): Promise<void> {
+  const work = [...inputsByDevice(entries, { engine: stepped.inForce.engine, ticked })]
+  const found: PlacedFinding[] = []
   for (let from = 0; from < work.length; from += devicesAtOnce) {
     const some = work.slice(from, from + devicesAtOnce)
     const states = await cache.get(some.map(([device]) => device))
     for (const [device, inputs] of some) {
-      const before = states.get(device)
-      let state = before
-      for (const { index, input } of inputs) {
-        const step = engine.step(state, input)
-        state = step.state
-        for (const finding of step.findings) found.push({ index, finding })
-      }
-      if (state !== undefined && state !== before) changed.set(device, state)
+      const before = stepped.states.get(device) ?? states.get(device)
+      const state = stepDevice(before, inputs, { ...stepped.inForce, found })
+      if (state !== undefined && state !== before) stepped.states.set(device, state)
     }
   }
   found.sort((a, b) => a.index - b.index)
-  return { changed, findings: found.map(({ finding }) => finding) }
+  for (const { finding } of found) stepped.findings.push(finding)
 }
 
-function inputsByDevice(entries: readonly TelemetryEntry[], ticked: TickedDevices): Map<string, Placed[]> {
+function stepDevice(
+  before: DeviceState | undefined,
+  inputs: readonly Placed[],
+  { engine, lessons, found }: InForce & { found: PlacedFinding[] },
+): DeviceState | undefined {
+  let state = before
+  for (const { index, input } of inputs) {
+    const step = engine.step(state, input, lessons)
+    state = step.state
+    for (const finding of step.findings) found.push({ index, finding })
+  }
+  return state
+}
+
+function inputsByDevice(
+  entries: readonly TelemetryEntry[],
+  { engine, ticked }: { engine: Engine; ticked: TickedDevices },
+): Map<string, Placed[]> {
   const byDevice = new Map<string, Placed[]>()
   const put = (device: string, placed: Placed): void => {
     const inputs = byDevice.get(device)
@@ -61,7 +107,7 @@ function inputsByDevice(entries: readonly TelemetryEntry[], ticked: TickedDevice
   for (const [index, entry] of entries.entries()) {
     if (entry.type === 'device') ticked.meet(entry.device)
     if (entry.type === 'tick') {
-      for (const device of ticked.ids()) put(device, { index, input: { type: 'tick', at: entry.at } })
+      for (const device of ticked.ids(engine)) put(device, { index, input: entry })
     } else {
       const told = inputOf(entry)
       if (told) put(told.device, { index, input: told.input })

@@ -3,20 +3,17 @@ import type { Engine } from '../engine.ts'
 
 /** The devices whose rules wait for the passing of time. */
 export class TickedDevices {
-  readonly #engine: Engine
-  readonly #ids = new Set<string>()
+  readonly #kinds = new Map<string, string>()
 
-  constructor(engine: Engine, known: Iterable<Device>) {
-    this.#engine = engine
+  constructor(known: Iterable<Device>) {
     for (const device of known) this.meet(device)
   }
 
   meet({ id, kind }: Device): void {
-    if (this.#engine.needsTicks(kind)) this.#ids.add(id)
-    else this.#ids.delete(id)
+    this.#kinds.set(id, kind)
   }
 
-  ids(): Iterable<string> {
-    return this.#ids
+  *ids(engine: Engine): Iterable<string> {
+    for (const [id, kind] of this.#kinds) if (engine.needsTicks(kind)) yield id
   }
 }

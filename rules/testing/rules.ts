@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { RulesEntry, RuleVersion } from '../../store/journal/entry.ts'
 import { createEngine } from '../create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
@@ -34,6 +35,23 @@ export function ruleFrom(text: string): Rule {
   const { rule, problems } = checkRuleText({ file: 'test.yaml', text }, { kinds: shippedKinds })
   if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return rule.rule
+}
+
+/** The journal's entry that brings rules into force. */
+export function rulesEntry(live: readonly string[], shadow: readonly string[] = [], at = start): RulesEntry {
+  const version = (text: string): RuleVersion => {
+    const { name, version } = ruleFrom(text)
+    return { file: `${name}.yaml`, text, name, version }
+  }
+  return {
+    type: 'rules',
+    at,
+    by: 'test',
+    why: 'reload',
+    changes: [],
+    live: live.map(version),
+    shadow: shadow.map((text) => ({ ...version(text), since: at })),
+  }
 }
 
 /** One phone under some rules. The state goes through JSON with each step, as it does through the journal. */

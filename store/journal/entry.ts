@@ -94,13 +94,38 @@ export interface RuleText {
   text: string
 }
 
+export interface RuleVersion extends RuleText {
+  /** The rule's name. */
+  name: string
+  /** Short hash of what the rule says. */
+  version: string
+}
+
+export interface RuleOnTrial extends RuleVersion {
+  /** When its trial began, ms; no two trials of a rule have the same. */
+  since: number
+}
+
+/** What became of one version of a rule. */
+export interface RuleChange {
+  name: string
+  version: string
+  to: 'live' | 'shadow' | 'retired'
+}
+
 /** Which rules hold from here on. */
 export interface RulesEntry {
   type: 'rules'
+  /** Later than that of each `rules` entry before it. */
   at: number
-  live: readonly RuleText[]
+  /** Who wanted it so, and what was asked for. */
+  by: string
+  why: 'start' | 'reload' | 'trial' | 'withdraw' | 'promote' | 'rollback'
+  /** What is different from the entry before. */
+  changes: readonly RuleChange[]
+  live: readonly RuleVersion[]
   /** Evaluated beside the live ones; nobody hears of their findings. */
-  shadow: readonly RuleText[]
+  shadow: readonly RuleOnTrial[]
 }
 
 /** What the fleet teaches from here on. */

@@ -1,10 +1,15 @@
 import { type Kysely, Migrator } from 'kysely'
 import { recordsMigration } from './migrations/0001-records.ts'
 import { epochsMigration } from './migrations/0002-epochs.ts'
+import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import type { Records } from './schema.ts'
 
 /** Every migration there is, in the order of their names. One that was released is never changed. */
-const migrations = { '0001-records': recordsMigration, '0002-epochs': epochsMigration }
+const migrations = {
+  '0001-records': recordsMigration,
+  '0002-epochs': epochsMigration,
+  '0004-rule-versions': ruleVersionsMigration,
+}
 
 /**
  * Brings the database to the newest schema. Processes that start at the same time wait for each other

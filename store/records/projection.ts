@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../journal/entry.ts'
 import { projectEpochs } from './project-epochs.ts'
 import { projectReceipts } from './project-receipts.ts'
+import { projectRules } from './project-rules.ts'
 import { rowsJson } from './rows.ts'
 import type { Records } from './schema.ts'
 
@@ -31,13 +32,15 @@ export function createProjection(db: Kysely<Records>): Projection {
       const quarantined = lastOf(only(entries, 'quarantined'), (entry) => entry.id)
       const receipts = only(entries, 'receipt')
       const replacements = only(entries, 'event').filter(({ event }) => event === 'part_replaced')
-      const told = [devices, presences, quarantined, receipts, replacements]
+      const rules = only(entries, 'rules')
+      const told = [devices, presences, quarantined, receipts, replacements, rules]
       if (told.every(({ length }) => length === 0)) return
 
       const applied = await db.transaction().execute(async (trx) => {
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)
         await projectEpochs(trx, replacements)
+        await projectRules(trx, rules)
         if (quarantined.length > 0) await projectQuarantine(trx, quarantined)
         return projectReceipts(trx, receipts)
       })

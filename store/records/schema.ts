@@ -1,5 +1,6 @@
-import type { ColumnType, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Evidence, Severity, TicketAction } from '../../rules/finding.ts'
+import type { RuleChange, RulesEntry } from '../journal/entry.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */
 type Timestamp = ColumnType<Date, Date, Date>
@@ -47,6 +48,30 @@ export interface FindingsTable {
   ticket_id: string | null
   /** Message key of a notice that waits until the device's owner is known. */
   owed_notice: string | null
+  /** Of a rule on trial. */
+  shadow: Generated<boolean>
+  /** When the trial began during which its rule found it, live or shadow. */
+  trial: ColumnType<Date | null, Date | null | undefined, Date | null>
+}
+
+/** Every version of a rule that was ever in force. */
+interface RuleVersionsTable {
+  name: string
+  version: string
+  file: string
+  text: string
+  first_seen: Timestamp
+  by: string
+}
+
+/** What became of versions of rules. */
+interface RuleChangesTable {
+  name: string
+  version: string
+  at: Timestamp
+  became: RuleChange['to']
+  why: RulesEntry['why']
+  by: string
 }
 
 /** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
@@ -121,6 +146,8 @@ export interface Records {
   devices: DevicesTable
   epochs: EpochsTable
   findings: FindingsTable
+  rule_versions: RuleVersionsTable
+  rule_changes: RuleChangesTable
   tickets: TicketsTable
   ticket_history: TicketHistoryTable
   notices: NoticesTable

@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely'
+import type { RuleArchive } from '../../rules/life/plans.ts'
+import type { Records } from './schema.ts'
+
+/** The versions of rules that the records know. */
+export function ruleArchive(db: Kysely<Records>): RuleArchive {
+  const versions = db
+    .selectFrom('rule_versions')
+    .select(['file', 'text', 'rule_versions.name', 'rule_versions.version'])
+  return {
+    version: (name, version) =>
+      versions.where('name', '=', name).where('version', '=', version).executeTakeFirst(),
+    liveBefore: (name, version) =>
+      versions
+        .innerJoin('rule_changes', (join) =>
+          join
+            .onRef('rule_changes.name', '=', 'rule_versions.name')
+            .onRef('rule_changes.version', '=', 'rule_versions.version'),
+        )
+        .where('rule_versions.name', '=', name)
+        .where('rule_versions.version', '!=', version)
+        .where('became', '=', 'live')
+        .orderBy('at', 'desc')
+        .executeTakeFirst(),
+  }
+}
