@@ -38,8 +38,10 @@ export function kindCatalog(kinds: Kinds): KindCatalog {
   return {
     hasKind: (kind) => kinds.has(kind),
     metricRange: (kind, metric) => {
-      const range = kinds.get(kind)?.metrics.get(metric)?.range
-      return range && { min: range[0], max: range[1] }
+      const known = kinds.get(kind)?.metrics.get(metric)
+      // What is derived cannot be measured.
+      if (known === undefined || known.cel !== undefined) return undefined
+      return { min: known.range[0], max: known.range[1] }
     },
   }
 }

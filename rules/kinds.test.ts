@@ -46,8 +46,30 @@ describe('loadKinds', () => {
     expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
       'a.yaml:2:20: expected_interval: "daily" cannot be read; it must be a duration such as 30d, 24h or 10m',
       'a.yaml:5:29: metrics.heat.range: the first number must be below the second',
-      'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: unit, range, worse, description',
+      'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: unit, range, worse, description, quality',
       expect.stringMatching(/^b\.yaml:1:8: /),
+    ])
+  })
+
+  it('tells where an expression is wrong', async () => {
+    const lines = [
+      'kind: oven',
+      'expected_interval: 1h',
+      'components: [fan]',
+      'metrics:',
+      '  heat: { unit: Cel, range: [0, 300] }',
+      'derived:',
+      '  heat: { unit: Cel, range: [0, 1], cel: "1" }',
+      '  warm:',
+      '    unit: Cel',
+      '    range: [0, 1]',
+      '    cel: haet / 2',
+    ]
+    await writeFile(join(folder, 'a.yaml'), lines.join('\n'))
+    const error = await loadKinds(folder).catch((reason) => reason)
+    expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
+      'a.yaml:7:3: heat is measured already; give it another name',
+      'a.yaml:11:10: derived.warm.cel: unknown metric "haet"; did you mean "heat"? allowed: heat',
     ])
   })
 

@@ -66,7 +66,7 @@ describe('what is wrong in a rule', () => {
     [
       'an unknown metric',
       threshold('metric: battery_temp, above: 45'),
-      'x.yaml:4:32: unknown metric of phone "battery_temp"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c',
+      'x.yaml:4:32: unknown metric of phone "battery_temp"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c, charge_health_pct',
     ],
     [
       'two limits',

@@ -1,3 +1,4 @@
+import type { Derivation } from '../derived/derivation.ts'
 import type { Watch } from '../detectors/detector.ts'
 import type { Kind, Kinds } from '../kinds.ts'
 import type { Rule } from '../rule.ts'
@@ -11,6 +12,7 @@ export interface Compiled {
 /** The rules of one kind of device, ready to run. */
 export interface CompiledKind {
   components: readonly string[]
+  derivations: readonly Derivation[]
   /** By the rule's name; each after those that explain it. */
   rules: ReadonlyMap<string, Compiled>
   /** Those that wait for the passing of time. */
@@ -33,6 +35,7 @@ function compileKind(kind: Kind, rules: readonly Rule[]): CompiledKind {
   })
   return {
     components: kind.components,
+    derivations: kind.derivations,
     rules: new Map(compiled.map((one) => [one.rule.name, one])),
     waiting: compiled.filter(({ watch }) => watch.tick !== undefined),
     gapMs: gapIntervals * kind.expectedIntervalMs,

@@ -1,3 +1,5 @@
+import type { Reading } from '../../store/journal/entry.ts'
+import { withDerived } from '../derived/with-derived.ts'
 import type { DeviceState, RuleInput, RuleState } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import type { Lessons } from '../lessons.ts'
@@ -24,14 +26,15 @@ export interface StepContext {
 
 /** Shows a reading to every rule that it concerns. */
 export function onReading(state: DeviceState, input: ReadingInput, context: StepContext): Stepped {
-  const { reading, receivedAt } = input
+  const { receivedAt } = input
+  const reading = { ...input.reading, values: withDerived(input.reading.values, context.kind.derivations) }
   const rules = { ...state.rules }
   const heardAt = Math.max(receivedAt ?? reading.ts, state.heardAt ?? reading.ts)
   // Each rule sees what those before it have just made of the reading.
   const heard = { ...state, rules, heardAt }
   const findings: Finding[] = []
   for (const compiled of context.kind.rules.values()) {
-    const step = showReading(heard, input, { ...context, compiled })
+    const step = showReading(heard, reading, { ...context, compiled })
     if (step === undefined) continue
     rules[compiled.rule.name] = step.state
     if (step.finding) findings.push(step.finding)
@@ -43,7 +46,7 @@ export function onReading(state: DeviceState, input: ReadingInput, context: Step
 /** @returns undefined when the reading says nothing to the rule */
 function showReading(
   state: DeviceState,
-  { reading }: ReadingInput,
+  reading: Reading,
   { compiled, kind, lessons }: StepContext & { compiled: Compiled },
 ): { state: RuleState; finding?: Finding } | undefined {
   const { rule, watch } = compiled
@@ -66,6 +69,6 @@ function showReading(
   return { state: judged.state, finding: findingOf(rule, judged.change, about) }
 }
 
-function isLate(state: DeviceState, { ts, hist }: ReadingInput['reading']): boolean {
+function isLate(state: DeviceState, { ts, hist }: Reading): boolean {
   return hist === true || (state.newest !== undefined && ts <= state.newest)
 }

@@ -5,7 +5,7 @@ import type { RuleTest } from './schema.ts'
 
 /** Series, peers and lives of a test have to be of metrics that the kind has. */
 export function checkTests(tests: readonly RuleTest[], kind: Kind): ConfigProblem[] {
-  const metrics = [...kind.metrics.keys()]
+  const metrics = [...kind.metrics].filter(([, { cel }]) => cel === undefined).map(([name]) => name)
   return tests.flatMap(({ series, uploads, peers, lives }, index) => {
     const places = [
       { path: ['tests', index, 'series'], series },
@@ -18,12 +18,21 @@ export function checkTests(tests: readonly RuleTest[], kind: Kind): ConfigProble
     ]
     return places.flatMap((place) =>
       Object.keys(place.series)
-        .filter((metric) => !kind.metrics.has(metric))
+        .filter((metric) => !metrics.includes(metric))
         .map((metric) => ({
           path: [...place.path, metric],
           part: 'key' as const,
-          ...unknownName(`metric of ${kind.name}`, metric, metrics),
+          ...(derivedName(metric, kind) ?? unknownName(`metric of ${kind.name}`, metric, metrics)),
         })),
     )
   })
+}
+
+function derivedName(metric: string, { derivations }: Kind): { message: string; hint: string } | undefined {
+  const inputs = derivations.find((derivation) => derivation.metric === metric)?.inputs
+  if (inputs === undefined) return undefined
+  return {
+    message: `${metric} is derived, not measured`,
+    hint: `give what it follows from: ${inputs.join(', ')}`,
+  }
 }

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { derivationsOf } from './derivation.ts'
+import { withDerived } from './with-derived.ts'
+
+const range: [number, number] = [0, 1000]
+const { derivations, problems } = derivationsOf(['dp_pa', 'flow_m3h'], {
+  resistance: { range, cel: 'dp_pa / flow_m3h' },
+  clogged_pct: { range: [0, 100], cel: '100 * resistance' },
+})
+
+describe('derived metrics', () => {
+  it('are added to the values that they follow from, and may follow from each other', () => {
+    expect(problems).toEqual([])
+    const values = { dp_pa: 100, flow_m3h: 400, other: 1 }
+    expect(withDerived(values, derivations)).toEqual({ ...values, resistance: 0.25, clogged_pct: 25 })
+  })
+
+  it('need all their inputs', () => {
+    const values = { dp_pa: 100 }
+    expect(withDerived(values, derivations)).toBe(values)
+  })
+
+  it('are left out where they are infinite, no number or out of range', () => {
+    expect(withDerived({ dp_pa: 1, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 1, flow_m3h: 0 })
+    expect(withDerived({ dp_pa: 0, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 0, flow_m3h: 0 })
+    expect(withDerived({ dp_pa: 400, flow_m3h: 100 }, derivations)).toEqual({
+      dp_pa: 400,
+      flow_m3h: 100,
+      resistance: 4,
+    })
+  })
+})
+
+describe('derivationsOf', () => {
+  it('refuses names that are taken, and metrics that come only later', () => {
+    const wrong = derivationsOf(['dp_pa'], {
+      dp_pa: { range, cel: '1' },
+      first: { range, cel: 'second + 1' },
+      second: { range, cel: 'dp_pa' },
+      own: { range, cel: 'own + 1' },
+    })
+    expect(wrong.problems.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['derived.dp_pa', 'dp_pa is measured already'],
+      ['derived.first.cel', 'derived.first.cel: unknown metric "second"'],
+      ['derived.own.cel', 'derived.own.cel: unknown metric "own"'],
+    ])
+  })
+})

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { duration } from '../files/duration.ts'
+
+/** What a kind may say of a sensor, below `quality:` of its metric. */
+export const qualityKeys = z.strictObject({
+  /** The metric changes by no more than this within `per`; over a longer time by so much more. */
+  jump: z.strictObject({ by: z.number().gt(0), per: duration }).optional(),
+  /** So many identical values in a row are no measurement: for metrics that are never constant. */
+  stuck: z.int().min(3).optional(),
+  /** What the sensor says when it is cut off or shorted; the ends of its range when absent. */
+  rails: z.strictObject({ low: z.number().optional(), high: z.number().optional() }).optional(),
+})
+
+/** What a sensor can say when it is sound. */
+export interface SensorLimits {
+  /** Within `perMs` the metric changes by at most `by`; Infinity where it may leap. */
+  jump: { by: number; perMs: number }
+  /** Identical values in a row from which on it is stuck. */
+  stuck: number
+  /** From these values on outwards it is saturated. */
+  rails: readonly [low: number, high: number]
+}
+
+export function limitsOf(
+  { jump, stuck, rails }: z.infer<typeof qualityKeys>,
+  [least, most]: readonly [number, number],
+): SensorLimits {
+  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = rails ?? {
+    low: least,
+    high: most,
+  }
+  return {
+    jump: jump ? { by: jump.by, perMs: jump.per } : { by: Number.POSITIVE_INFINITY, perMs: 1 },
+    stuck: stuck ?? Number.POSITIVE_INFINITY,
+    rails: [low, high],
+  }
+}
