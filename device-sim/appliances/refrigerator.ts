@@ -59,7 +59,7 @@ function readValues({ household, doorOpenS, seal, circuit, random }: Refrigerato
   const { current, cooling } = chargeEffect(circuit.part)
   const heat = (sealDutyPct(seal.part) * (kitchenC + 3)) / 23 + 0.008 * openS
   const demandPct = heat / cooling + 1.2 * random.normal()
-  const lackC = Math.min(35, 0.25 * Math.max(0, demandPct - 100))
+  const lackC = Math.min(30, 0.25 * Math.max(0, demandPct - 100))
   const currentA = circuit.part.fullA * current * (1 + 0.008 * (kitchenC - 20))
   return {
     fridge_temp_c: rounded(4 + 0.006 * openS + lackC + 0.4 * random.normal(), 0.1),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { bearingG, type DrumBearing, nominalSpinRpm, wornBearing } from './drum-bearing.ts'
+import { bearingG, type DrumBearing, nominalSpinRpm, spinNoiseDb, wornBearing } from './drum-bearing.ts'
 
 const sound: DrumBearing = { healthyG: 0.5, loadsToSpall: 50, doublingLoads: 20, growth: 0 }
 
@@ -23,5 +23,10 @@ describe('a drum bearing', () => {
 
   it('shakes less at lower speed', () => {
     expect(bearingG(sound, 800)).toBeCloseTo(0.5 * (800 / 1200) ** 1.5, 9)
+  })
+
+  it('is 12 dB louder at four times the vibration, over the noise of the machine', () => {
+    expect(spinNoiseDb(0.5)).toBeCloseTo(66.6, 1)
+    expect(spinNoiseDb(2)).toBeCloseTo(78.1, 1)
   })
 })

@@ -9,7 +9,7 @@ export interface Refrigerant {
   daysToFail: number
 }
 
-const leakyShare = 0.12
+const leakyShare = 0.06
 
 /** Most circuits stay tight for decades; some leak from a joint. */
 export function newCircuit(random: Random): Refrigerant {
