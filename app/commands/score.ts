@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { detectionAsJson } from '../../score/detection/summary.ts'
+import { detectionTable } from '../../score/detection/text-table.ts'
+import { scoreFolder } from '../../score/score.ts'
+import { summaryAsJson, summaryOf } from '../../score/summary.ts'
+import { tableOf } from '../../score/text-table.ts'
+import { createOutput } from '../terminal/output.ts'
+import { createProgress } from '../terminal/progress.ts'
+import { withExample } from './common.ts'
+
+interface ScoreCommandOptions {
+  data?: string
+  teach?: string
+  html?: string
+  json: boolean
+}
+
+export function addScore(program: Command): void {
+  const command = program
+    .command('score')
+    .description('score the forecasts on recorded lives of real parts, beside simple methods')
+    .option('--data <dir>', 'units to forecast (default: FIELD_DATA_DIR, or ../shared/field-data)')
+    .option('--teach <dir>', 'completed lives that teach (default: the other units of --data)')
+    .option('--html <file>', 'also write a page with the forecasts drawn against the truth')
+    .option('--json', 'print the result as one JSON object on the last line of standard output', false)
+    .action(score)
+  withExample(command, 'forewarn score --data field-data --html score.html')
+}
+
+async function score({ data, teach, json }: ScoreCommandOptions): Promise<void> {
+  const output = createOutput(json)
+  const progress = createProgress(Date.now)
+  const { forecast, detected } = await scoreFolder({
+    data: data ?? process.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
+    teach,
+    onProgress: ({ done, set }) => progress.show({ done, text: set }),
+  })
+  progress.end()
+  const scored = forecast.map((each) => ({ ...each, summary: summaryOf(each) }))
+  for (const each of scored) output.line(`${tableOf(each, each.summary)}\n`)
+  for (const each of detected) output.line(`${detectionTable(each)}\n`)
+  output.result({
+    sets: Object.fromEntries([
+      ...scored.map(({ set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
+      ...detected.map((each) => [each.set.name, detectionAsJson(each)]),
+    ]),
+  })
+}

@@ -1,0 +1,38 @@
+import { aligned } from '../aligned.ts'
+import type { DetectedPart, DetectedSet } from './detect.ts'
+import { detectionFiguresOf, leadOf, leadShareOf, passingOf } from './summary.ts'
+
+export const detectionColumns = ['', 'alarm before the end', 'of its life', 'alarms that passed'] as const
+
+/** The cells of one part, in the order of `detectionColumns`. */
+export function detectionCells(part: DetectedPart, { set }: DetectedSet): string[] {
+  const [lead, share] = [leadOf(part), leadShareOf(part)]
+  return [
+    `${part.part.unit}${part.part.fails ? '' : ' (in order)'}`,
+    lead === undefined ? 'none' : `${(lead / set.time.ms).toFixed(1)} ${set.time.name.toLowerCase()}`,
+    share === undefined ? '' : `${(100 * share).toFixed(1)} %`,
+    String(passingOf(part)),
+  ]
+}
+
+/** The sum of a set, in words. */
+export function detectionRemark(detected: DetectedSet): string {
+  const figures = detectionFiguresOf(detected)
+  const { time } = detected.set
+  const lead =
+    figures.medianLead === null
+      ? ''
+      : `, ${(figures.medianLead / time.ms).toFixed(1)} ${time.name.toLowerCase()} before (median)`
+  const healthy =
+    figures.healthySensors === 0
+      ? ''
+      : `; ${figures.falseAlarms} alarms on ${figures.healthySensors} sensors of parts in order`
+  return `${figures.detected} of ${figures.failures} failures had an alarm that stood${lead}${healthy}`
+}
+
+/** A set as lines of text for a terminal. */
+export function detectionTable(detected: DetectedSet): string {
+  const rows = aligned([detectionColumns, ...detected.parts.map((part) => detectionCells(part, detected))])
+  const { title, name } = detected.set
+  return [`${title} (${name})`, ...[...rows, detectionRemark(detected)].map((line) => `  ${line}`)].join('\n')
+}
