@@ -1,0 +1,75 @@
+import type { Fleet } from './fleet.ts'
+import type { Replacement } from './history.ts'
+import type { Side } from './side.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+export interface PassageOptions {
+  fleet: Fleet
+  sides: readonly Side[]
+  /** In order of time. */
+  replacements: readonly Replacement[]
+  /** When the replay begins, and from when on it counts, ms. */
+  begin: number
+  from: number
+}
+
+/** What happens between readings: parts are replaced, hours pass, and with each day the fleet has more to teach. */
+export class Passage {
+  readonly #options: PassageOptions
+  #replaced = 0
+  /** The hour that passes next. */
+  #nextHour: number
+  #counts = false
+
+  constructor(options: PassageOptions) {
+    this.#options = options
+    this.#nextHour = Math.ceil(options.begin / hourMs) * hourMs
+  }
+
+  /** Whether what happens now counts. */
+  get counts(): boolean {
+    return this.#counts
+  }
+
+  /** All that comes before a reading of this time. */
+  moveTo(ts: number): void {
+    while (this.#nextHour < ts) {
+      const hour = this.#nextHour
+      this.#nextHour += hourMs
+      this.#replaceUpTo(hour)
+      this.#startCountingAt(hour)
+      this.#pass(hour)
+    }
+    this.#replaceUpTo(ts)
+    this.#startCountingAt(ts)
+  }
+
+  #pass(hour: number): void {
+    const { fleet, sides } = this.#options
+    const dayBegins = hour % dayMs === 0
+    if (dayBegins) for (const side of sides) side.teach(hour)
+    fleet.tick(hour, dayBegins)
+  }
+
+  #replaceUpTo(ts: number): void {
+    const { fleet, replacements } = this.#options
+    for (
+      let next = replacements[this.#replaced];
+      next && next.ts <= ts;
+      next = replacements[this.#replaced]
+    ) {
+      this.#startCountingAt(next.ts)
+      fleet.replace(next)
+      this.#replaced += 1
+    }
+  }
+
+  #startCountingAt(ts: number): void {
+    const { from, sides } = this.#options
+    if (this.#counts || ts < from) return
+    this.#counts = true
+    for (const { ledger } of sides) ledger.startCounting(from)
+  }
+}
