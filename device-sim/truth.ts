@@ -34,7 +34,7 @@ export interface Span {
 /** For how long it is known what a part would have done without the care it got. */
 export const careDays = 90
 
-/** How much trouble was made on purpose. */
+/** How much trouble was made on purpose; of a reading that was sent twice, twice. */
 export interface InjectedFaults {
   /** Readings that came late in an array marked `hist`. */
   backlogReadings: number

@@ -167,6 +167,6 @@ function* delayed(messages: Iterable<Uplink>, random: Random): Generator<Uplink>
     yield message
     if (waiting !== undefined) yield { ...waiting, at: message.at }
     waiting = undefined
-    if (plain && random.chance(rates.duplicate)) yield { ...message, fault: 'duplicate', troubles: [] }
+    if (plain && random.chance(rates.duplicate)) yield { ...message, fault: 'duplicate' }
   }
 }
