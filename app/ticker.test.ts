@@ -1,55 +1,153 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
-import type { TelemetryEntry } from '../store/journal/entry.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Journal, JournalFullError } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
-import { startTicker } from './ticker.ts'
+import { startTicker, type Ticker } from './ticker.ts'
 
-afterEach(() => vi.useRealTimers())
+const minute = 60_000
 
-async function entriesOf(journal: Journal): Promise<TelemetryEntry[]> {
-  const entries: TelemetryEntry[] = []
-  for await (const batch of journal.scan('telemetry', 0)) entries.push(...batch.entries)
-  return entries
-}
-
-it('writes the time into the journal at the start and once a minute', async () => {
-  const dir = await mkdtemp(join(tmpdir(), 'forewarn-ticker-'))
-  const journal = await openLmdbJournal({ dir, maxBytes: 1_000_000, keepEntries: 10 })
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const clock = { time: 1_000 }
+describe('the ticker', () => {
+  let dir: string
+  let journal: Journal
+  let time: number
+  let listening: boolean
   const errors: unknown[] = []
-  const ticker = startTicker(
-    journal,
-    () => clock.time,
-    (error) => errors.push(error),
-  )
-  clock.time += 60_000
-  vi.advanceTimersByTime(60_000)
-  await ticker.stop()
-  vi.advanceTimersByTime(60_000)
-  expect(await entriesOf(journal)).toEqual([
-    { type: 'tick', at: 1_000 },
-    { type: 'tick', at: 61_000 },
-  ])
-  expect(errors).toEqual([])
-  await journal.close()
-  await rm(dir, { recursive: true })
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-ticker-'))
+    journal = await openLmdbJournal({ dir, maxBytes: 1_000_000, keepEntries: 100 })
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    time = 1_000
+    listening = true
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    await journal.close()
+    await rm(dir, { recursive: true })
+    expect(errors).toEqual([])
+  })
+
+  const start = () =>
+    startTicker({
+      journal,
+      now: () => time,
+      isListening: () => listening,
+      onError: (error) => errors.push(error),
+    })
+
+  /** Lets so many minutes pass, one by one. */
+  async function pass(minutes: number): Promise<void> {
+    for (let i = 0; i < minutes; i++) {
+      const { head } = (await journal.info()).streams.telemetry
+      time += minute
+      vi.advanceTimersByTime(minute)
+      await vi.waitFor(async () => expect((await journal.info()).streams.telemetry.head).toBe(head + 1))
+    }
+  }
+
+  async function started(): Promise<Ticker> {
+    const { head } = (await journal.info()).streams.telemetry
+    const ticker = await start()
+    await vi.waitFor(async () => expect((await journal.info()).streams.telemetry.head).toBe(head + 1))
+    return ticker
+  }
+
+  /** `at since` of each tick, in minutes after the start. */
+  async function ticks(): Promise<string[]> {
+    const told: string[] = []
+    for await (const { entries } of journal.scan('telemetry', 0)) {
+      for (const entry of entries) {
+        if (entry.type !== 'tick') continue
+        told.push([entry.at, entry.since].map((ts) => (Number(ts) - 1_000) / minute).join(' '))
+      }
+    }
+    return told
+  }
+
+  it('writes the time into the journal at the start and once a minute, until it is stopped', async () => {
+    const ticker = await started()
+    await pass(2)
+    await ticker.stop()
+    vi.advanceTimersByTime(minute)
+    expect(await ticks()).toEqual(['0 0', '1 0', '2 0'])
+  })
+
+  it('says that devices could not be heard while a broker was away', async () => {
+    const ticker = await started()
+    await pass(1)
+    listening = false
+    await pass(5)
+    listening = true
+    await pass(2)
+    await ticker.stop()
+    expect(await ticks()).toEqual(['0 0', '1 0', '2 0', '3 0', '4 0', '5 5', '6 6', '7 7', '8 7'])
+  })
+
+  it('begins anew after the machine slept', async () => {
+    const ticker = await started()
+    time += 60 * minute
+    await pass(2)
+    await ticker.stop()
+    expect(await ticks()).toEqual(['0 0', '61 61', '62 61'])
+  })
+
+  it('goes on after a restart that took a moment, and begins anew after a longer one', async () => {
+    for (const awayMs of [2 * minute, 9 * minute, 0]) {
+      const ticker = await started()
+      await ticker.stop()
+      time += awayMs
+    }
+    expect(await ticks()).toEqual(['0 0', '2 0', '11 11'])
+  })
 })
 
-it('skips a tick while the journal is full, and tells of any other failure', async () => {
-  const failures: Error[] = [new JournalFullError('full'), new TypeError('broken')]
-  const journal = { append: () => Promise.reject(failures.shift()) }
-  const errors: unknown[] = []
-  for (let i = 0; i < 2; i++) {
-    const ticker = startTicker(
+describe('a ticker whose journal takes nothing', () => {
+  it('skips a tick while it is full, and tells of any other failure', async () => {
+    const failures: Error[] = [new JournalFullError('full'), new TypeError('broken')]
+    const journal = {
+      append: () => Promise.reject(failures.shift()),
+      facts: () => Promise.resolve(new Map()),
+    }
+    const errors: unknown[] = []
+    for (let i = 0; i < 2; i++) {
+      const onError = (error: unknown) => errors.push(error)
+      const ticker = await startTicker({ journal, now: () => 0, isListening: () => true, onError })
+      await ticker.stop()
+    }
+    expect(errors).toEqual([new TypeError('broken')])
+  })
+
+  it('takes the time in which it was full for a break', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const told: unknown[] = []
+    let [time, full] = [0, false]
+    const append = vi.fn(async (_stream: string, entries: readonly unknown[]) => {
+      if (full) throw new JournalFullError('full')
+      told.push(...entries)
+      return 0
+    })
+    const journal = { append, facts: () => Promise.resolve(new Map()) }
+    const ticker = await startTicker({
       journal,
-      () => 0,
-      (error) => errors.push(error),
-    )
+      now: () => time,
+      isListening: () => true,
+      onError: expect.unreachable,
+    })
+    for (let i = 1; i <= 6; i++) {
+      full = i > 1 && i < 6
+      time += minute
+      vi.advanceTimersByTime(minute)
+      await vi.waitFor(() => expect(append).toHaveBeenCalledTimes(i + 1))
+      await Promise.resolve()
+    }
     await ticker.stop()
-  }
-  expect(errors).toEqual([new TypeError('broken')])
+    vi.useRealTimers()
+    expect(told).toEqual([
+      { type: 'tick', at: 0, since: 0 },
+      { type: 'tick', at: minute, since: 0 },
+      { type: 'tick', at: 6 * minute, since: 6 * minute },
+    ])
+  })
 })

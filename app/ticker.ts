@@ -1,29 +1,58 @@
 import type { Journal } from '../store/journal/journal.ts'
 import { JournalFullError } from '../store/journal/journal.ts'
 
-const EVERY_MS = 60_000
+const everyMs = 60_000
+
+/** A break shorter than this silences nobody: no device reports so often, and brokers keep what comes meanwhile. */
+const breakMs = 3 * everyMs
+
+/** Where the journal keeps when devices were heard. */
+const factName = 'ticker'
+
+export interface TickerOptions {
+  journal: Pick<Journal, 'append' | 'facts'>
+  now: () => number
+  /** Whether what devices send arrives at this moment. */
+  isListening(): boolean
+  onError(error: unknown): void
+}
 
 export interface Ticker {
   stop(): Promise<void>
 }
 
+/** From when to when devices could be heard without a break, ms. */
+interface Heard {
+  since: number
+  until: number
+}
+
 /**
  * Writes the passing of time into the journal, where the rules read it as data: once a minute, in the order of
  * what was received. A full journal skips a tick: the next one says the same.
+ *
+ * Each tick says since when devices could be heard. That begins anew after a break: this program did not run or the
+ * machine slept, a broker was away, the journal was full.
  */
-export function startTicker(
-  journal: Pick<Journal, 'append'>,
-  now: () => number,
-  onError: (error: unknown) => void,
-): Ticker {
+export async function startTicker({ journal, now, isListening, onError }: TickerOptions): Promise<Ticker> {
+  const facts = await journal.facts(factName)
+  let heard = facts.get(factName) as Heard | undefined
   let writing: Promise<unknown> = Promise.resolve()
   const tick = () => {
-    writing = journal.append('telemetry', [{ type: 'tick', at: now() }]).catch((error: unknown) => {
+    writing = write().catch((error: unknown) => {
       if (!(error instanceof JournalFullError)) onError(error)
     })
   }
+  async function write(): Promise<void> {
+    const at = now()
+    const since = heard !== undefined && at - heard.until <= breakMs ? heard.since : at
+    const next = isListening() ? { since, until: at } : heard
+    const options = next === undefined ? {} : { facts: new Map([[factName, next]]) }
+    await journal.append('telemetry', [{ type: 'tick', at, since }], options)
+    heard = next
+  }
   tick()
-  const timer = setInterval(tick, EVERY_MS)
+  const timer = setInterval(tick, everyMs)
   return {
     stop: async () => {
       clearInterval(timer)

@@ -26,6 +26,8 @@ export interface ForewarnOptions {
   settings: Settings
   version: string
   now: () => number
+  /** Whether the rules are told how time passes. Not where only days long over are played: they know nothing of today. */
+  passTime?: boolean
   /** Told of everything that went wrong and was handled: what failed, and where. */
   onError(error: unknown, where: string): void
 }
@@ -58,7 +60,7 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 }
 
 async function start(
-  { settings, version, now, onError }: ForewarnOptions,
+  { settings, version, now, passTime = true, onError }: ForewarnOptions,
   shutdown: Shutdown,
 ): Promise<Forewarn> {
   await checkStart(settings)
@@ -110,10 +112,13 @@ async function start(
 
   await acceptance.start()
   shutdown.add('the acceptance', () => acceptance.stop())
-  const ticker = startTicker(journal, now, errorsOf('ticker'))
-  shutdown.add('the ticker', () => ticker.stop())
   await gateway.start()
   shutdown.add('the gateway', () => gateway.stop())
+  if (passTime) {
+    const isListening = () => gateway.info().connected && !acceptance.info().waitingForRoom
+    const ticker = await startTicker({ journal, now, isListening, onError: errorsOf('ticker') })
+    shutdown.add('the ticker', () => ticker.stop())
+  }
   const figures = async () => readFigures(await status(), records.db)
   return { httpUrl, mqttUrl: gateway.info().url, records: records.db, figures, stop: () => shutdown.run() }
 }

@@ -46,7 +46,7 @@ async function demo(options: DemoOptions): Promise<void> {
     const troubles = createTroubles(Date.now, output.note)
     const onError = (error: unknown, where: string) => troubles.report(where, error)
     output.note('starting…')
-    const forewarn = await startForewarn({ settings, version, now: Date.now, onError })
+    const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
     try {
       const onProgress = (state: FleetProgress) =>
         progress.show({ done: state.fraction, text: describeProgress(state) })

@@ -19,12 +19,12 @@ describe('silence', () => {
   })
 
   it('of a device never heard counts from when it could have been', () => {
-    expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['good', 'bad'])
+    expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['unknown', 'bad'])
   })
 
-  it('counts only while we listened', () => {
+  it('counts only while we listened, and does not end because we did not', () => {
     const back = 1_000 + 3 * longest
-    expect([judge(back + longest, back), judge(back + longest + 1, back)]).toEqual(['good', 'bad'])
+    expect([judge(back + longest, back), judge(back + longest + 1, back)]).toEqual(['unknown', 'bad'])
   })
 
   it('tells when the device was last heard, if ever', () => {

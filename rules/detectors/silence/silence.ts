@@ -23,9 +23,10 @@ export const silence: Detector<z.infer<typeof config>> = {
       remembers: 'silence',
       start: () => null,
       read: (memory) => ({ memory, verdict: { is: 'unknown' } }),
-      tick(memory, { at, listening }, { heardAt = listening }) {
-        const silentSince = Math.max(heardAt, listening)
-        return { memory, verdict: { is: at - silentSince > longestMs ? 'bad' : 'good' } }
+      tick: (memory, { at, listening }, { heardAt = Number.NEGATIVE_INFINITY }) => {
+        if (at - heardAt <= longestMs) return { memory, verdict: { is: 'good' } }
+        // Before `listening` we may have missed it: that neither raises, nor clears what is raised.
+        return { memory, verdict: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
       evidence: (_memory, { heardAt }) => ({
         detector: 'silence',
