@@ -1,0 +1,50 @@
+import type { Limit } from '../detectors/limit.ts'
+import type { Life } from './outlook.ts'
+
+/** How far a part was from its limit, moment by moment. */
+export interface Course {
+  /** When its life began, ms; absent when that is not known. */
+  since?: number
+  /** ms, oldest first. */
+  times: readonly number[]
+  /** How far from the limit, on the good side positive; single outliers taken out. */
+  margins: readonly number[]
+}
+
+/** @param until what comes after it is not looked at, ms */
+export function courseOf({ since, points }: Life, limit: Limit, until = Number.POSITIVE_INFINITY): Course {
+  const seen = points.filter(([ts]) => ts <= until)
+  return {
+    ...(since === undefined ? {} : { since }),
+    times: seen.map(([ts]) => ts),
+    margins: withoutOutliers(seen.map(([, value]) => limit.margin(value))),
+  }
+}
+
+/** Each value becomes the median of itself and its neighbours (J. W. Tukey, Exploratory Data Analysis, 1977). */
+export function withoutOutliers(values: readonly number[]): number[] {
+  return values.map((value, index) => {
+    const before = values[index - 1] ?? value
+    const after = values[index + 1] ?? value
+    return Math.max(Math.min(before, after), Math.min(Math.max(before, after), value))
+  })
+}
+
+/**
+ * The least-squares fit that never rises, by pooling adjacent violators (Barlow, Bartholomew, Bremner and Brunk,
+ * Statistical Inference under Order Restrictions, 1972): noise is levelled, and a recovery counts as if it had come
+ * bit by bit.
+ */
+export function neverRising(values: readonly number[]): number[] {
+  const pools: { mean: number; size: number }[] = []
+  for (const value of values) {
+    let pool = { mean: value, size: 1 }
+    for (let last = pools.at(-1); last !== undefined && last.mean <= pool.mean; last = pools.at(-1)) {
+      const size = last.size + pool.size
+      pool = { mean: (last.mean * last.size + pool.mean * pool.size) / size, size }
+      pools.pop()
+    }
+    pools.push(pool)
+  }
+  return pools.flatMap(({ mean, size }) => new Array<number>(size).fill(mean))
+}
