@@ -4,6 +4,7 @@ import type { Journal } from '../store/journal/journal.ts'
 import { loadInForce } from './consumer/in-force.ts'
 import { StateCache } from './consumer/state-cache.ts'
 import { stepBatch } from './consumer/step-batch.ts'
+import { Teacher } from './consumer/teacher.ts'
 import { TickedDevices } from './consumer/ticked-devices.ts'
 import type { Kinds } from './kinds.ts'
 
@@ -36,6 +37,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, cachedDevices)
   const ticked = new TickedDevices((await loadDevices(journal)).values())
+  const teacher = new Teacher({ journal, cache, devices: () => ticked.all() })
   let inForce = await loadInForce(journal, consumer, { kinds, onError })
   return consume({
     consumer,
@@ -46,6 +48,8 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
     onError,
     async handle(batch) {
       const stepped = await stepBatch(batch.entries, { inForce, cache, ticked, kinds, onError })
+      // First, for it may fail: then the batch is stepped again from where it began.
+      await teacher.after(batch.entries, stepped)
       inForce = stepped.inForce
       cache.keep(stepped.states)
       const state = new Map<string, unknown>([...stepped.states, ...stepped.keep])

@@ -1,4 +1,4 @@
-import type { LessonsEntry, RulesEntry } from '../../store/journal/entry.ts'
+import type { LessonsEntry, RulesEntry, RuleVersion } from '../../store/journal/entry.ts'
 import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
 import { createEngine } from '../create-engine.ts'
 import type { Engine } from '../engine.ts'
@@ -12,6 +12,8 @@ import type { Rule } from '../rule.ts'
 export interface InForce {
   engine: Engine
   lessons: Lessons
+  /** Since when the lessons hold, ms; undefined while there are none. */
+  lessonsAt?: number
 }
 
 export interface CompileOptions {
@@ -19,6 +21,7 @@ export interface CompileOptions {
   onError(error: unknown): void
 }
 
+type KeptLessons = Pick<LessonsEntry, 'lessons' | 'at'>
 type RuleTexts = Pick<RulesEntry, 'live' | 'shadow'>
 
 /** Under which keys the consumer keeps what is in force, beside the states of devices: no device id has a slash. */
@@ -36,8 +39,9 @@ export async function loadInForce(
   const kept = await consumer.states(Object.values(inForceKeys))
   const rules =
     (kept.get(inForceKeys.rules) as RuleTexts | undefined) ?? (await firstRules(journal, consumer))
-  const lessons = (kept.get(inForceKeys.lessons) as Lessons | undefined) ?? noLessons
-  return { engine: engineOf(rules ?? { live: [], shadow: [] }, options), lessons }
+  const engine = engineOf(rules ?? { live: [], shadow: [] }, options)
+  const taught = kept.get(inForceKeys.lessons) as KeptLessons | undefined
+  return taught ? { engine, lessons: taught.lessons, lessonsAt: taught.at } : { engine, lessons: noLessons }
 }
 
 async function firstRules(
@@ -58,8 +62,9 @@ export function changed(
   options: CompileOptions,
 ): { inForce: InForce; keep: [key: string, value: unknown] } {
   if (change.type === 'lessons') {
-    const { lessons } = change
-    return { inForce: { ...before, lessons }, keep: [inForceKeys.lessons, lessons] }
+    const { lessons, at } = change
+    const kept: KeptLessons = { lessons, at }
+    return { inForce: { ...before, lessons, lessonsAt: at }, keep: [inForceKeys.lessons, kept] }
   }
   const { live, shadow } = change
   const engine = engineOf(change, options)
@@ -67,12 +72,16 @@ export function changed(
 }
 
 /** The engine of some texts. One that does not fit the kinds (any more) is told and left out: the others go on. */
-function engineOf({ live }: RuleTexts, { kinds, onError }: CompileOptions): Engine {
-  const rules = live.flatMap((text): Rule[] => {
+function engineOf({ live, shadow }: RuleTexts, { kinds, onError }: CompileOptions): Engine {
+  const compile = (text: RuleVersion): Rule[] => {
     const { rule, problems } = checkRuleText(text, { kinds })
     if (rule !== undefined) return [rule.rule]
     onError(new RuleFilesError(problems))
     return []
+  }
+  return createEngine({
+    kinds,
+    rules: live.flatMap(compile),
+    shadow: shadow.flatMap((text) => compile(text).map((rule) => ({ rule, since: text.since }))),
   })
-  return createEngine({ kinds, rules })
 }

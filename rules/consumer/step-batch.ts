@@ -1,6 +1,7 @@
-import type { TelemetryEntry } from '../../store/journal/entry.ts'
+import type { LessonsEntry, TelemetryEntry } from '../../store/journal/entry.ts'
 import type { DeviceState, Engine, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
+import { fleetCohorts } from '../lessons/fleet-cohorts.ts'
 import { type CompileOptions, changed, type InForce } from './in-force.ts'
 import { segmentsOf } from './segments.ts'
 import type { StateCache } from './state-cache.ts'
@@ -55,8 +56,27 @@ export async function stepBatch(
     const { inForce, keep } = changed(stepped.inForce, change, context)
     stepped.inForce = inForce
     stepped.keep.set(...keep)
+    if (change.type === 'lessons') await stepCohorts(change, stepped, context)
   }
   return stepped
+}
+
+/** Shows new lessons to the cohorts that they speak of. */
+async function stepCohorts(
+  { at, lessons }: LessonsEntry,
+  stepped: SteppedBatch,
+  { cache }: Pick<StepContext, 'cache'>,
+): Promise<void> {
+  const { engine } = stepped.inForce
+  const cohorts = fleetCohorts(lessons)
+  const states = await cache.get(cohorts.map(({ id }) => id))
+  for (const device of cohorts) {
+    const before = stepped.states.get(device.id) ?? states.get(device.id)
+    const { state: known } = before ? { state: before } : engine.step(undefined, { type: 'device', device })
+    const { state, findings } = engine.step(known, { type: 'lessons', at }, lessons)
+    if (state !== undefined) stepped.states.set(device.id, state)
+    stepped.findings.push(...findings)
+  }
 }
 
 /** Devices do not depend on each other, so each goes by itself. */

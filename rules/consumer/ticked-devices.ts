@@ -13,6 +13,11 @@ export class TickedDevices {
     this.#kinds.set(id, kind)
   }
 
+  /** All that are known. */
+  all(): string[] {
+    return [...this.#kinds.keys()]
+  }
+
   *ids(engine: Engine): Iterable<string> {
     for (const [id, kind] of this.#kinds) if (engine.needsTicks(kind)) yield id
   }

@@ -1,0 +1,65 @@
+import type { TelemetryEntry } from '../../store/journal/entry.ts'
+import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
+import type { DeviceState } from '../engine.ts'
+import { LessonsGathering } from '../lessons/gather.ts'
+import type { InForce } from './in-force.ts'
+import type { StateCache } from './state-cache.ts'
+import type { SteppedBatch } from './step-batch.ts'
+
+export interface TeacherOptions {
+  journal: Pick<Journal, 'append'>
+  cache: Pick<StateCache, 'get'>
+  /** Ids of all devices that are known. */
+  devices(): string[]
+}
+
+const everyMs = 86_400_000
+const devicesAtOnce = 1_000
+
+/**
+ * Gathers once a day what the fleet teaches, and writes it into the journal, from where it holds: what a rule knows at
+ * a reading is then the same in every replay. The passing of time is told by ticks, never by our clock.
+ */
+export class Teacher {
+  readonly #options: TeacherOptions
+  #publishedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: TeacherOptions) {
+    this.#options = options
+  }
+
+  /**
+   * To be told of each batch and what came of it: publishes where the day is over. A full journal leaves it to a later
+   * tick.
+   * @throws JournalWriteError
+   */
+  async after(entries: readonly TelemetryEntry[], { inForce, states }: SteppedBatch): Promise<void> {
+    const tick = entries.findLast((entry) => entry.type === 'tick')
+    if (tick === undefined) return
+    const last = Math.max(inForce.lessonsAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
+    if (tick.at < last + everyMs) return
+    const lessons = (await this.#gather(inForce, states)).lessons(tick.at, inForce.lessons)
+    if (Object.keys(lessons.lives).length + Object.keys(lessons.peers).length === 0) return
+    try {
+      await this.#options.journal.append('telemetry', [{ type: 'lessons', at: tick.at, lessons }])
+      this.#publishedAt = tick.at
+    } catch (error) {
+      if (!(error instanceof JournalFullError)) throw error
+    }
+  }
+
+  async #gather({ engine }: InForce, newest: ReadonlyMap<string, DeviceState>): Promise<LessonsGathering> {
+    const { cache, devices } = this.#options
+    const gathering = new LessonsGathering(engine)
+    const ids = devices()
+    for (let from = 0; from < ids.length; from += devicesAtOnce) {
+      const some = ids.slice(from, from + devicesAtOnce)
+      const states = await cache.get(some)
+      for (const device of some) {
+        const state = newest.get(device) ?? states.get(device)
+        if (state !== undefined) gathering.add(state)
+      }
+    }
+    return gathering
+  }
+}
