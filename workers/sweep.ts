@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
+import { sweepIncidents } from './incidents/sweep-incidents.ts'
 import { createOwedNotices } from './notices/create-notices.ts'
 import type { Messages } from './notices/messages.ts'
 import { dueNotices } from './notices/send-notice.ts'
@@ -15,10 +16,12 @@ export interface SweepOptions {
 
 const noticesAtOnce = 1_000
 
-/** What has to be looked at from time to time: notices that are owed or due, and what nobody needs any more. */
+/** What has to be looked at from time to time: incidents that are over, notices that are owed or due, and what nobody
+ * needs any more. */
 export async function sweep(options: SweepOptions): Promise<void> {
   const { db, messages, now, enqueueNotices, keepQuarantined } = options
   const at = new Date(now())
+  await sweepIncidents(db, at)
   await db.transaction().execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticesAtOnce }))
   await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
   await cutQuarantine(db, keepQuarantined)

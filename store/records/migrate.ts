@@ -1,6 +1,7 @@
 import { type Kysely, Migrator } from 'kysely'
 import { recordsMigration } from './migrations/0001-records.ts'
 import { epochsMigration } from './migrations/0002-epochs.ts'
+import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import type { Records } from './schema.ts'
 
@@ -8,6 +9,7 @@ import type { Records } from './schema.ts'
 const migrations = {
   '0001-records': recordsMigration,
   '0002-epochs': epochsMigration,
+  '0003-incidents': incidentsMigration,
   '0004-rule-versions': ruleVersionsMigration,
 }
 

@@ -48,6 +48,10 @@ export interface FindingsTable {
   ticket_id: string | null
   /** Message key of a notice that waits until the device's owner is known. */
   owed_notice: string | null
+  /** The incident that it is part of. */
+  incident_id: ColumnType<string | null, string | null | undefined, string | null>
+  /** What it would have led to, while its incident keeps it back. */
+  withheld: ColumnType<Withheld | null, string | null | undefined, string | null>
   /** Of a rule on trial. */
   shadow: Generated<boolean>
   /** When the trial began during which its rule found it, live or shadow. */
@@ -72,6 +76,34 @@ interface RuleChangesTable {
   became: RuleChange['to']
   why: RulesEntry['why']
   by: string
+}
+
+interface Withheld {
+  notice?: string
+  ticket?: TicketAction
+}
+
+/** What many devices raise at about the same time, as one entry. One is open for each rule, kind, scope and subject. */
+export interface IncidentsTable {
+  id: string
+  rule: string
+  kind: string
+  scope: 'site' | 'firmware' | 'kind'
+  /** The name of the site, model and firmware (`RV-20/2.1.0`), or the kind. */
+  subject: string
+  /** The highest of its findings. */
+  severity: Severity
+  /** More devices than this raised the same within the hour; null where the rules themselves saw a fleet's shift. */
+  threshold: number | null
+  state: 'open' | 'closed'
+  /** Event times of its first and its last finding. */
+  opened_at: Timestamp
+  last_at: Timestamp
+  devices: number
+  /** Findings that were kept from tickets and notices of their own. */
+  folded: number
+  created_at: Timestamp
+  updated_at: Timestamp
 }
 
 /** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
@@ -146,6 +178,7 @@ export interface Records {
   devices: DevicesTable
   epochs: EpochsTable
   findings: FindingsTable
+  incidents: IncidentsTable
   rule_versions: RuleVersionsTable
   rule_changes: RuleChangesTable
   tickets: TicketsTable

@@ -1,10 +1,9 @@
 import type { Finding } from '../../rules/finding.ts'
 
-/** Names one life of one part of one device. */
-export function partKey({
-  device,
-  component,
-  epoch,
-}: Pick<Finding, 'device' | 'component' | 'epoch'>): string {
+/** One life of one part of one device. */
+export type Part = Pick<Finding, 'device' | 'component' | 'epoch'>
+
+/** Names it. */
+export function partKey({ device, component, epoch }: Part): string {
   return JSON.stringify([device, component, epoch])
 }

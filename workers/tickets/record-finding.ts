@@ -1,29 +1,51 @@
 import { sql, type Transaction } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
+import { clearFleetIncident, isOfFleet, raiseFleetIncident } from '../incidents/fleet-finding.ts'
+import { foldFinding } from '../incidents/fold-finding.ts'
 import { foldTicket } from './fold-ticket.ts'
 import { joinOrOpenTicket } from './join-ticket.ts'
-import { partKey } from './part.ts'
+import { type Part, partKey } from './part.ts'
 
 /**
  * Takes one finding into records: the finding itself, the ticket it opens or changes, and a step of that ticket's
- * history. Taken again, it changes nothing; the order in which findings arrive does not matter, because their own times
- * decide.
+ * history; or the incident that it is folded into. Taken again, it changes nothing; the order in which findings arrive
+ * does not matter to tickets, because their own times decide.
  */
 export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
-  // Findings of the same part wait for each other, in whatever process they are handled.
-  await sql`select pg_advisory_xact_lock(hashtextextended(${partKey(finding)}, 0))`.execute(trx)
-  if (!(await insertFinding(trx, finding))) return
+  await lockPart(trx, finding)
+  const raised = finding.state === 'raised'
+  const over = raised && (await clearedLater(trx, finding))
+  if (!(await insertFinding(trx, finding, over ? undefined : finding.notice)) || finding.shadow) return
+  if (isOfFleet(finding)) {
+    if (raised && !over) await raiseFleetIncident(trx, finding, now)
+    if (finding.state === 'cleared') await clearFleetIncident(trx, finding, now)
+    return
+  }
+  if (finding.state === 'cleared') await oweNothing(trx, finding)
+  if (raised && !over && (await foldFinding(trx, finding, now))) return
+  await putOnTicket(trx, finding, now)
+}
+
+/** Findings of the same part wait for each other, in whatever process they are handled. */
+export async function lockPart(trx: Transaction<Records>, part: Part): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${partKey(part)}, 0))`.execute(trx)
+}
+
+/** Puts a finding that is in records on its ticket, where it asks for one or changes one. The part is locked. */
+export async function putOnTicket(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   const raised = finding.state === 'raised'
   const ticket = raised ? await joinOrOpenTicket(trx, finding, now) : await ticketOfEpisode(trx, finding)
-  if (finding.state === 'cleared') await oweNothing(trx, finding)
   if (ticket === undefined) return
   for (const changed of await attach(trx, finding, ticket)) await refold(trx, changed, now)
 }
 
 /** False when it is already there. */
-async function insertFinding(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
-  const owesNotice = finding.state === 'raised' && !(await clearedLater(trx, finding))
+async function insertFinding(
+  trx: Transaction<Records>,
+  finding: Finding,
+  notice: string | undefined,
+): Promise<boolean> {
   const inserted = await trx
     .insertInto('findings')
     .values({
@@ -37,7 +59,8 @@ async function insertFinding(trx: Transaction<Records>, finding: Finding): Promi
       severity: finding.severity,
       at: new Date(finding.at),
       evidence: JSON.stringify(finding.evidence),
-      owed_notice: owesNotice ? finding.notice : null,
+      owed_notice: finding.state === 'raised' && !finding.shadow ? notice : null,
+      shadow: finding.shadow ?? false,
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
@@ -45,7 +68,7 @@ async function insertFinding(trx: Transaction<Records>, finding: Finding): Promi
   return inserted !== undefined
 }
 
-/** The findings that one rule made of one part. */
+/** The findings that one rule made of one part, live. */
 function ofRule(trx: Transaction<Records>, finding: Finding) {
   return trx
     .selectFrom('findings')
@@ -53,6 +76,7 @@ function ofRule(trx: Transaction<Records>, finding: Finding) {
     .where('component', '=', finding.component)
     .where('epoch', '=', finding.epoch)
     .where('rule', '=', finding.rule)
+    .where('shadow', '=', false)
 }
 
 /** The owner is not bothered with what was over before its beginning arrived here. */
@@ -65,10 +89,14 @@ async function clearedLater(trx: Transaction<Records>, finding: Finding): Promis
   return cleared !== undefined
 }
 
-/** A notice that still waits for the device's owner to become known is not sent when its reason is gone. */
+/** A notice or a ticket that still waits, for the device's owner or its incident, is not given when its reason is gone. */
 async function oweNothing(trx: Transaction<Records>, finding: Finding): Promise<void> {
   const raised = ofRule(trx, finding).select('id').where('at', '<=', new Date(finding.at))
-  await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', raised).execute()
+  await trx
+    .updateTable('findings')
+    .set({ owed_notice: null, withheld: null })
+    .where('id', 'in', raised)
+    .execute()
 }
 
 /** The ticket that the rule's last raised finding joined; undefined when that has not arrived yet. */
