@@ -1,31 +1,30 @@
 import type { Device } from '../store/journal/entry.ts'
-import { compileRules } from './engine/compile.ts'
+import { compileRules, type RuleSet } from './engine/compile.ts'
 import { onLessons } from './engine/on-lessons.ts'
 import { onPartReplaced } from './engine/on-part-replaced.ts'
 import { onReading, type StepContext } from './engine/on-reading.ts'
 import { onTick } from './engine/on-tick.ts'
-import { withoutStrayRules } from './engine/stray-rules.ts'
+import { settled } from './engine/settle.ts'
 import { teaches } from './engine/teaches.ts'
 import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
 import type { Kinds } from './kinds.ts'
 import { noLessons } from './lessons.ts'
-import type { Rule } from './rule.ts'
 
-export interface EngineOptions {
+export interface EngineOptions extends RuleSet {
   kinds: Kinds
-  rules: readonly Rule[]
 }
 
 /** The engine over a catalogue of rules. Rules of a kind that is not among `kinds` are never run. */
-export function createEngine({ kinds, rules }: EngineOptions): Engine {
+export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
     step(state, input, lessons = noLessons): Step {
       if (input.type === 'device') return announce(state, input.device)
       const kind = state && compiled.get(state.device.kind)
       if (!state || !kind) return { state, findings: [] }
-      const current = withoutStrayRules(state, kind, timeOf(input))
-      const step = dispatch(current.state, input, { kind, lessons })
+      const context = { kind, lessons }
+      const current = settled(state, input, context)
+      const step = dispatch(current.state, input, context)
       return { state: step.state, findings: [...current.findings, ...step.findings] }
     },
     teaches(state) {
@@ -50,17 +49,5 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
       return onTick(state, input, context)
     case 'lessons':
       return onLessons(state, input.at, context)
-  }
-}
-
-function timeOf(input: Exclude<RuleInput, { type: 'device' }>): number {
-  switch (input.type) {
-    case 'reading':
-      return input.reading.ts
-    case 'part_replaced':
-      return input.ts
-    case 'tick':
-    case 'lessons':
-      return input.at
   }
 }

@@ -25,6 +25,7 @@ export interface DeviceState {
   awaitedAt?: number
   /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
   epochs: Readonly<Record<string, Epoch>>
+  /** By the rule's name; that of a trial with `@` and its beginning behind it. */
   rules: Readonly<Record<string, RuleState>>
   /** The last lives of its parts that are over, oldest first, at most a few. */
   finished?: readonly FinishedLife[]
@@ -73,6 +74,8 @@ export interface RuleState {
 
 /** A finding that was raised and not cleared. */
 export interface ActiveFinding {
+  /** Event time at which it was raised. */
+  at?: number
   severity: Finding['severity']
   /** How many updates followed. */
   updates: number

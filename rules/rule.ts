@@ -47,5 +47,12 @@ export interface Rule {
   ticket: TicketAction | undefined
 }
 
+/** A rule that is evaluated beside the live ones, while nobody hears of its findings. */
+export interface RuleTrial {
+  rule: Rule
+  /** When it began, ms; it tells trials of the same rule apart. */
+  since: number
+}
+
 /** Stands in `component:` for the device as a whole. */
 export const wholeDevice = 'device'

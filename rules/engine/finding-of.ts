@@ -8,7 +8,11 @@ export interface FindingContext {
   epoch: number
   at: number
   evidence: Evidence
+  trial: TrialMark
 }
+
+/** What findings carry during a trial of their rule. */
+export type TrialMark = Pick<Finding, 'shadow' | 'trial'>
 
 type RuleFacts = Pick<Rule, 'name' | 'version' | 'component' | 'severity' | 'notice' | 'ticket'>
 
@@ -16,10 +20,11 @@ type RuleFacts = Pick<Rule, 'name' | 'version' | 'component' | 'severity' | 'not
 export function findingOf(
   rule: RuleFacts,
   change: Change,
-  { device, epoch, at, evidence }: FindingContext,
+  { device, epoch, at, evidence, trial }: FindingContext,
 ): Finding {
   const { name, version, component, severity, notice, ticket } = rule
-  const what = [device, component, epoch, name, change.episode, change.state, change.update]
+  const what = [device, component, epoch, name, change.episode, change.state, change.update, at]
+  if (trial.shadow) what.push(`trial ${trial.trial}`)
   const hash = createHash('sha256').update(JSON.stringify(what)).digest('hex')
   return {
     id: `f-${hash.slice(0, 20)}`,
@@ -32,7 +37,8 @@ export function findingOf(
     severity,
     at,
     evidence,
-    ...(notice === undefined || change.quiet ? {} : { notice }),
-    ...(ticket === undefined ? {} : { ticket }),
+    ...(notice === undefined || change.quiet || trial.shadow ? {} : { notice }),
+    ...(ticket === undefined || trial.shadow ? {} : { ticket }),
+    ...trial,
   }
 }

@@ -27,7 +27,9 @@ const day = 86_400_000
 const leastMoveMs = 7 * day
 const leastMoveShare = 0.25
 
-interface Judgement {
+type RaisedMoment = Required<Pick<ActiveFinding, 'at'>> & Pick<ActiveFinding, 'crossesAt'>
+
+export interface Judgement {
   state: RuleState
   change?: Change
 }
@@ -42,9 +44,14 @@ function judgeIdle(rule: Rule, state: RuleState, { verdict, at, afterGap, explai
   if (verdict.is !== 'bad') return { state: without('badSince', state) }
   const badSince = (afterGap ? undefined : state.badSince) ?? at
   if (at - badSince < rule.forMs || explained) return { state: withSince(state, { badSince }) }
+  return raise(rule, state, { at, ...crossingOf(verdict) })
+}
+
+/** Begins a finding. */
+export function raise(rule: Rule, state: RuleState, { at, ...crossing }: RaisedMoment): Judgement {
   const episode = state.episode + 1
   const tells = mayTell(rule, state, at)
-  const active: ActiveFinding = { severity: rule.severity, updates: 0, ...crossingOf(verdict) }
+  const active: ActiveFinding = { at, severity: rule.severity, updates: 0, ...crossing }
   return {
     state: {
       ...without('badSince', state),
@@ -85,7 +92,7 @@ function withSince(state: RuleState, since: Pick<RuleState, 'badSince' | 'goodSi
   return badSince === state.badSince && goodSince === state.goodSince ? state : { ...state, ...since }
 }
 
-function without(key: 'badSince' | 'goodSince', state: RuleState): RuleState {
+export function without(key: 'badSince' | 'goodSince', state: RuleState): RuleState {
   if (state[key] === undefined) return state
   const { [key]: _, ...rest } = state
   return rest

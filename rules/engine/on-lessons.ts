@@ -15,15 +15,15 @@ export function onLessons(
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of kind.rules.values()) {
-    const { rule, watch } = compiled
+    const { key, rule, watch, trial } = compiled
     if (watch.lessons === undefined) continue
     const { verdict, evidence } = watch.lessons(circumstancesOf(state, rule.component, lessons))
-    const before = carriedOver(compiled, state.rules[rule.name])
+    const before = carriedOver(compiled, state.rules[key])
     const judged = judge({ ...rule, forMs: 0 }, before, { verdict, at, afterGap: false, explained: false })
-    rules[rule.name] = judged.state
+    rules[key] = judged.state
     if (judged.change === undefined) continue
     const told = { ...rule, notice: undefined, ticket: undefined }
-    findings.push(findingOf(told, judged.change, { device: state.device.id, epoch: 0, at, evidence }))
+    findings.push(findingOf(told, judged.change, { device: state.device.id, epoch: 0, at, evidence, trial }))
   }
   return { state: { ...state, rules }, findings }
 }

@@ -24,14 +24,15 @@ export function onPartReplaced(
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of concerned) {
-    const { rule, watch } = compiled
-    const { active, episode, memory } = carriedOver(compiled, state.rules[rule.name])
+    const { key, rule, watch, trial } = compiled
+    const { active, episode, memory } = carriedOver(compiled, state.rules[key])
     if (active) {
       const change = { state: 'cleared', episode, update: active.updates } as const
       const evidence = watch.evidence(memory, circumstancesOf(state, component, lessons))
-      findings.push(findingOf(rule, change, { device: state.device.id, epoch: old.number, at: ts, evidence }))
+      const about = { device: state.device.id, epoch: old.number, at: ts, evidence, trial }
+      findings.push(findingOf(rule, change, about))
     }
-    rules[rule.name] = freshState(compiled)
+    rules[key] = freshState(compiled)
   }
   const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
   const finished = withFinished(state, kind, component)

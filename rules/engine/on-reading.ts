@@ -36,7 +36,7 @@ export function onReading(state: DeviceState, input: ReadingInput, context: Step
   for (const compiled of context.kind.rules.values()) {
     const step = showReading(heard, reading, { ...context, compiled })
     if (step === undefined) continue
-    rules[compiled.rule.name] = step.state
+    rules[compiled.key] = step.state
     if (step.finding) findings.push(step.finding)
   }
   const newest = Math.max(reading.ts, state.newest ?? reading.ts)
@@ -56,7 +56,7 @@ function showReading(
   if (ts < epoch.since || (late && rule.late === 'ignore')) return undefined
   if (!watch.metrics.some((metric) => values[metric] !== undefined)) return undefined
   const circumstances = circumstancesOf(state, rule.component, lessons)
-  const before = carriedOver(compiled, state.rules[rule.name])
+  const before = carriedOver(compiled, state.rules[compiled.key])
   const { memory, verdict } = watch.read(before.memory, { ts, values }, circumstances)
   if (late && rule.late === 'features') return { state: { ...before, memory } }
   const judgedAt = Math.max(ts, before.judgedAt ?? ts)
@@ -65,7 +65,7 @@ function showReading(
   const judged = judge(rule, { ...before, memory, judgedAt }, moment)
   if (judged.change === undefined) return { state: judged.state }
   const evidence = watch.evidence(memory, circumstances)
-  const about = { device: state.device.id, epoch: epoch.number, at: ts, evidence }
+  const about = { device: state.device.id, epoch: epoch.number, at: ts, evidence, trial: compiled.trial }
   return { state: judged.state, finding: findingOf(rule, judged.change, about) }
 }
 

@@ -22,19 +22,20 @@ export function onTick(
   let next = state.awaitedAt === undefined ? { ...state, awaitedAt } : state
   const now = { at, listening: Math.max(since, awaitedAt) }
   for (const compiled of kind.waiting) {
-    const { rule, watch } = compiled
+    const { key, rule, watch, trial } = compiled
     if (watch.tick === undefined) continue
     const circumstances = circumstancesOf(state, rule.component, lessons)
-    const before = carriedOver(compiled, state.rules[rule.name])
+    const before = carriedOver(compiled, state.rules[key])
     const { memory, verdict } = watch.tick(before.memory, now, circumstances)
     const told = memory === before.memory ? before : { ...before, memory }
     const moment = { verdict, at, afterGap: false, explained: isExplained(rule, next) }
     const judged = judge(rule, told, moment)
-    if (judged.state === state.rules[rule.name]) continue
-    next = { ...next, rules: { ...next.rules, [rule.name]: judged.state } }
+    if (judged.state === state.rules[key]) continue
+    next = { ...next, rules: { ...next.rules, [key]: judged.state } }
     if (judged.change === undefined) continue
     const epoch = epochOf(state, rule.component).number
-    const about = { device: state.device.id, epoch, at, evidence: watch.evidence(memory, circumstances) }
+    const evidence = watch.evidence(memory, circumstances)
+    const about = { device: state.device.id, epoch, at, evidence, trial }
     findings.push(findingOf(rule, judged.change, about))
   }
   return { state: next, findings }

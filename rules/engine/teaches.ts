@@ -1,7 +1,7 @@
 import type { DeviceState, FinishedLife, Taught, TaughtLife } from '../engine.ts'
 import { lifeSubject } from '../lessons.ts'
 import type { Life } from '../prognosis/outlook.ts'
-import type { CompiledKind } from './compile.ts'
+import type { Compiled, CompiledKind } from './compile.ts'
 import { epochOf } from './epochs.ts'
 import { carriedOver } from './rule-state.ts'
 
@@ -14,8 +14,8 @@ const leastPoints = 4
 export function teaches(state: DeviceState, kind: CompiledKind): Taught {
   const running = runningLives(state, kind).map((life) => taughtLife(state, life, false))
   const finished = (state.finished ?? []).map((life) => taughtLife(state, life, true))
-  const levels = [...kind.rules.values()].flatMap((compiled) => {
-    const level = compiled.watch.level?.(carriedOver(compiled, state.rules[compiled.rule.name]).memory)
+  const levels = live(kind).flatMap((compiled) => {
+    const level = compiled.watch.level?.(carriedOver(compiled, state.rules[compiled.key]).memory)
     return level === undefined ? [] : [level]
   })
   return { lives: [...finished, ...running], levels }
@@ -38,8 +38,9 @@ export function withFinished(
 /** One of each component and metric: several rules may follow the same, the one that saw more tells. */
 function runningLives(state: DeviceState, kind: CompiledKind): FinishedLife[] {
   const lives = new Map<string, FinishedLife>()
-  for (const { rule, watch } of kind.rules.values()) {
-    const before = state.rules[rule.name]
+  for (const compiled of live(kind)) {
+    const { rule, watch } = compiled
+    const before = state.rules[compiled.key]
     if (watch.course === undefined || before?.remembers !== watch.remembers) continue
     const { component } = rule
     const { metric, points } = watch.course(before.memory)
@@ -56,6 +57,11 @@ function runningLives(state: DeviceState, kind: CompiledKind): FinishedLife[] {
     })
   }
   return [...lives.values()]
+}
+
+/** What is on trial teaches nobody: it may not change what the live rules say. */
+function live({ rules }: CompiledKind): Compiled[] {
+  return [...rules.values()].filter(({ trial }) => !trial.shadow)
 }
 
 function isSame(a: FinishedLife, b: FinishedLife): boolean {

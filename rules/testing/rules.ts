@@ -5,7 +5,7 @@ import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import { type Kinds, loadKinds } from '../kinds.ts'
 import { checkRuleText } from '../load-rules.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule, RuleTrial } from '../rule.ts'
 
 export const day = 86_400_000
 export const start = Date.UTC(2026, 0, 1)
@@ -60,6 +60,7 @@ export class Phone {
   state: DeviceState | undefined
   readonly findings: Finding[] = []
   #rules: Rule[]
+  #trials: RuleTrial[] = []
 
   constructor(...texts: string[]) {
     this.#rules = texts.map(ruleFrom)
@@ -71,8 +72,18 @@ export class Phone {
     this.#rules = texts.map(ruleFrom)
   }
 
+  /** From now on with this rule on trial, and no other. */
+  trying(text: string, since: number): void {
+    this.#trials = [{ rule: ruleFrom(text), since }]
+  }
+
+  /** From now on with none on trial. */
+  tryingNone(): void {
+    this.#trials = []
+  }
+
   tell(input: RuleInput): Finding[] {
-    const engine = createEngine({ kinds: shippedKinds, rules: this.#rules })
+    const engine = createEngine({ kinds: shippedKinds, rules: this.#rules, shadow: this.#trials })
     const step = engine.step(frozen(this.state), input)
     this.state = step.state && JSON.parse(JSON.stringify(step.state))
     this.findings.push(...step.findings)
