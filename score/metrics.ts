@@ -31,7 +31,8 @@ export function figuresOf(judged: readonly Judged[]): Figures {
   const made = judged.filter(isDated)
   const errors = made.map(errorOf)
   const sizes = errors.map(Math.abs)
-  const lives = [...groupBy(judged, ({ life }) => life).values()]
+  // A life of which nothing was said is one where nothing was right, unless nothing was said at all.
+  const lives = made.length > 0 ? [...groupBy(judged, ({ life }) => life).values()] : []
   const within = (share: number) => shareOf(made, (each) => isWithin(each, share))
   const withInterval = made.filter(({ answer }) => answer.p10 !== undefined && answer.p90 !== undefined)
   return {

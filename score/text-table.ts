@@ -18,37 +18,34 @@ const titles: Readonly<Record<string, string>> = {
 
 export const titleOf = (method: string): string => titles[method] ?? method
 
-export const columnTitles = [
-  'forecasts',
-  'withheld',
-  'median',
-  'mean',
-  '±20 %',
-  '±30 %',
-  'α-λ',
-  'RA',
-  'horizon',
-  'P10–P90',
-  'bias',
-  'ours there',
-] as const
+type Cell = (figures: Figures, time: TimeUnit) => string
+
+const columns: readonly (readonly [title: string, cell: Cell])[] = [
+  ['forecasts', ({ forecasts }) => String(forecasts)],
+  ['withheld', ({ withheld }) => String(withheld)],
+  ['median', ({ medianAbsError }, time) => inTime(medianAbsError, time)],
+  ['mean', ({ meanAbsError }, time) => inTime(meanAbsError, time)],
+  [
+    'of life',
+    ({ meanAbsErrorShareOfLife: share }) => (share === null ? '' : `${(100 * share).toFixed(1)} %`),
+  ],
+  ['±20 %', ({ within20 }) => percent(within20)],
+  ['±30 %', ({ within30 }) => percent(within30)],
+  ['α-λ', ({ alphaLambda }) => percent(alphaLambda)],
+  ['RA', ({ relativeAccuracy: accuracy }) => (accuracy === null ? '' : accuracy.toFixed(2))],
+  ['horizon', ({ prognosticHorizon }, time) => inTime(prognosticHorizon, time)],
+  ['P10–P90', ({ coverage80 }) => percent(coverage80)],
+  ['bias', ({ bias }, time) => inTime(bias, time)],
+]
+
+/** The last column: the median error of our forecasts where the method gave one as well. */
+export const columnTitles = [...columns.map(([title]) => title), 'ours there']
 
 /** The cells of one method's row, in the order of `columnTitles`; times in the set's unit. */
-export function cellsOf(figures: Figures, time: TimeUnit, both?: BaselineSummary['both']): string[] {
-  const inTime = (value: number | null) => number(value === null ? null : value / time.ms)
+function cellsOf(figures: Figures, time: TimeUnit, both?: BaselineSummary['both']): string[] {
   return [
-    String(figures.forecasts),
-    String(figures.withheld),
-    inTime(figures.medianAbsError),
-    inTime(figures.meanAbsError),
-    percent(figures.within20),
-    percent(figures.within30),
-    percent(figures.alphaLambda),
-    figures.relativeAccuracy === null ? '' : figures.relativeAccuracy.toFixed(2),
-    inTime(figures.prognosticHorizon),
-    percent(figures.coverage80),
-    inTime(figures.bias),
-    both === undefined ? '' : inTime(both.ours),
+    ...columns.map(([, cell]) => cell(figures, time)),
+    both === undefined ? '' : inTime(both.ours, time),
   ]
 }
 
@@ -95,11 +92,14 @@ export function remarksOf({ unended, garbage, withheldBecause }: SetSummary): st
   ]
 }
 
-function number(value: number | null): string {
-  if (value === null) return ''
-  return value.toFixed(Math.abs(value) < 10 ? 1 : 0)
+/** A time in the set's unit. */
+export function inTime(ms: number | null, time: TimeUnit): string {
+  if (ms === null) return ''
+  const value = ms / time.ms
+  const text = value.toFixed(Math.abs(value) < 10 ? 1 : 0)
+  return text === '-0.0' ? '0.0' : text
 }
 
-function percent(share: number | null): string {
+export function percent(share: number | null): string {
   return share === null ? '' : `${Math.round(share * 100)} %`
 }

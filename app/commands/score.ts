@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { detectionAsJson } from '../../score/detection/summary.ts'
 import { detectionTable } from '../../score/detection/text-table.ts'
+import { pageOf } from '../../score/page/page.ts'
 import { scoreFolder } from '../../score/score.ts'
 import { summaryAsJson, summaryOf } from '../../score/summary.ts'
 import { tableOf } from '../../score/text-table.ts'
@@ -28,7 +30,7 @@ export function addScore(program: Command): void {
   withExample(command, 'forewarn score --data field-data --html score.html')
 }
 
-async function score({ data, teach, json }: ScoreCommandOptions): Promise<void> {
+async function score({ data, teach, html, json }: ScoreCommandOptions): Promise<void> {
   const output = createOutput(json)
   const progress = createProgress(Date.now)
   const { forecast, detected } = await scoreFolder({
@@ -40,6 +42,7 @@ async function score({ data, teach, json }: ScoreCommandOptions): Promise<void> 
   const scored = forecast.map((each) => ({ ...each, summary: summaryOf(each) }))
   for (const each of scored) output.line(`${tableOf(each, each.summary)}\n`)
   for (const each of detected) output.line(`${detectionTable(each)}\n`)
+  if (html !== undefined) await writeFile(html, pageOf({ forecast: scored, detected }))
   output.result({
     sets: Object.fromEntries([
       ...scored.map(({ set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
