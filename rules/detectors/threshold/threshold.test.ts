@@ -11,6 +11,18 @@ describe('threshold', () => {
     expect(phone.story).toEqual(['raised 1', 'cleared 2'])
   })
 
+  it('may ask for several in a row', () => {
+    const inRow = '{ threshold: { metric: battery_health_pct, below: 80, in_a_row: 3 } }'
+    const phone = new Phone(weak({ detect: inRow }))
+    for (const [at, health] of [70, 70, 90, 70, 70].entries()) phone.reads(at, { battery_health_pct: health })
+    phone.reads(4, { battery_health_pct: 70 })
+    phone.reads(1.5, { battery_health_pct: 70 })
+    expect(phone.story).toEqual([])
+    for (const at of [30, 31]) phone.reads(at, { battery_health_pct: 70 })
+    phone.reads(32, { battery_health_pct: 90 })
+    expect(phone.story).toEqual(['raised 30', 'cleared 32'])
+  })
+
   it('does not look at readings without its metric', () => {
     const phone = new Phone(weak())
     phone.reads(1, { battery_temp_c: 3 })
