@@ -2,6 +2,7 @@ import type { Device, Reading } from '../store/journal/entry.ts'
 import type { Finding } from './finding.ts'
 import type { Lessons } from './lessons.ts'
 import type { Life } from './prognosis/outlook.ts'
+import type { QualityState } from './quality/gate.ts'
 
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
@@ -27,6 +28,8 @@ export interface DeviceState {
   epochs: Readonly<Record<string, Epoch>>
   /** By the rule's name; that of a trial with `@` and its beginning behind it. */
   rules: Readonly<Record<string, RuleState>>
+  /** Whether its sensors and its clock can be believed; absent while nothing was to be remembered. */
+  quality?: QualityState
   /** The last lives of its parts that are over, oldest first, at most a few. */
   finished?: readonly FinishedLife[]
 }

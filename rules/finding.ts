@@ -28,6 +28,9 @@ export interface Evidence {
   crossing?: Crossing
   /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */
   lastSeen?: number
+  /** For trouble with a sensor: why its values are not believed, and how many were not. */
+  reason?: string
+  count?: number
   /** [ts, value], oldest first, at most 60. */
   points: [number, number][]
 }

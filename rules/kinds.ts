@@ -95,8 +95,8 @@ function readKind({ file, text }: TextFile): ReadKind {
 }
 
 function toKind(file: z.infer<typeof kindFile>, derivations: readonly Derivation[]): Kind {
-  const watched = Object.entries(file.metrics).flatMap(([name, { quality, range }]) =>
-    quality ? [[name, limitsOf(quality, range)] as const] : [],
+  const watched = Object.entries(file.metrics).flatMap(([name, metric]) =>
+    metric.quality ? [[name, limitsOf(metric.quality, metric)] as const] : [],
   )
   return {
     name: file.kind,

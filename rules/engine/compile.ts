@@ -1,6 +1,7 @@
 import type { Derivation } from '../derived/derivation.ts'
 import type { Watch } from '../detectors/detector.ts'
 import type { Kind, Kinds } from '../kinds.ts'
+import type { SensorLimits } from '../quality/limits.ts'
 import type { Rule, RuleTrial } from '../rule.ts'
 import { causesFirst } from './causes.ts'
 import type { TrialMark } from './finding-of.ts'
@@ -19,6 +20,7 @@ export interface Compiled {
 export interface CompiledKind {
   components: readonly string[]
   derivations: readonly Derivation[]
+  sensors: ReadonlyMap<string, SensorLimits>
   /** By their keys; each after those that explain it. */
   rules: ReadonlyMap<string, Compiled>
   /** Those of them that are on trial. */
@@ -61,6 +63,7 @@ function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind 
   return {
     components: kind.components,
     derivations: kind.derivations,
+    sensors: kind.sensors,
     rules: new Map(compiled.map((one) => [one.key, one])),
     trials,
     waiting: compiled.filter(({ watch }) => watch.tick !== undefined),

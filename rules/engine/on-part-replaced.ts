@@ -1,5 +1,6 @@
 import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
+import { withoutLevels } from '../quality/gate.ts'
 import { circumstancesOf } from './circumstances.ts'
 import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
@@ -36,5 +37,9 @@ export function onPartReplaced(
   }
   const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
   const finished = withFinished(state, kind, component)
-  return { state: { ...state, epochs, rules, ...(finished.length > 0 ? { finished } : {}) }, findings }
+  const more = {
+    ...(finished.length > 0 ? { finished } : {}),
+    ...(state.quality ? { quality: withoutLevels(state.quality) } : {}),
+  }
+  return { state: { ...state, epochs, rules, ...more }, findings }
 }

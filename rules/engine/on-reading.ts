@@ -1,8 +1,8 @@
 import type { Reading } from '../../store/journal/entry.ts'
-import { withDerived } from '../derived/with-derived.ts'
 import type { DeviceState, RuleInput, RuleState } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import type { Lessons } from '../lessons.ts'
+import { believe } from './believe.ts'
 import { isExplained } from './causes.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
@@ -24,23 +24,22 @@ export interface StepContext {
   lessons: Lessons
 }
 
-/** Shows a reading to every rule that it concerns. */
-export function onReading(state: DeviceState, input: ReadingInput, context: StepContext): Stepped {
-  const { receivedAt } = input
-  const reading = { ...input.reading, values: withDerived(input.reading.values, context.kind.derivations) }
+/** Shows what is believed of a reading to every rule that it concerns. */
+export function onReading(before: DeviceState, input: ReadingInput, context: StepContext): Stepped {
+  const { reading, state, findings } = believe(before, input.reading, context.kind)
+  const { ts } = input.reading
+  const heardAt = Math.max(input.receivedAt ?? ts, state.heardAt ?? ts)
+  if (reading === undefined) return { state: { ...state, heardAt }, findings }
   const rules = { ...state.rules }
-  const heardAt = Math.max(receivedAt ?? reading.ts, state.heardAt ?? reading.ts)
   // Each rule sees what those before it have just made of the reading.
   const heard = { ...state, rules, heardAt }
-  const findings: Finding[] = []
   for (const compiled of context.kind.rules.values()) {
     const step = showReading(heard, reading, { ...context, compiled })
     if (step === undefined) continue
     rules[compiled.key] = step.state
     if (step.finding) findings.push(step.finding)
   }
-  const newest = Math.max(reading.ts, state.newest ?? reading.ts)
-  return { state: { ...heard, newest }, findings }
+  return { state: { ...heard, newest: Math.max(ts, state.newest ?? ts) }, findings }
 }
 
 /** @returns undefined when the reading says nothing to the rule */

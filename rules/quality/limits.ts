@@ -13,6 +13,7 @@ export const qualityKeys = z.strictObject({
 
 /** What a sensor can say when it is sound. */
 export interface SensorLimits {
+  unit: string
   /** Within `perMs` the metric changes by at most `by`; Infinity where it may leap. */
   jump: { by: number; perMs: number }
   /** Identical values in a row from which on it is stuck. */
@@ -23,13 +24,14 @@ export interface SensorLimits {
 
 export function limitsOf(
   { jump, stuck, rails }: z.infer<typeof qualityKeys>,
-  [least, most]: readonly [number, number],
+  { unit, range: [least, most] }: { unit: string; range: readonly [number, number] },
 ): SensorLimits {
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = rails ?? {
     low: least,
     high: most,
   }
   return {
+    unit,
     jump: jump ? { by: jump.by, perMs: jump.per } : { by: Number.POSITIVE_INFINITY, perMs: 1 },
     stuck: stuck ?? Number.POSITIVE_INFINITY,
     rails: [low, high],

@@ -53,7 +53,7 @@ function run(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   for (const input of scriptOf(loaded, test, { ticks: engine.needsTicks(loaded.rule.kind) })) {
     const step = engine.step(state, input, lessons)
     state = step.state
-    findings.push(...step.findings)
+    findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))
   }
   return findings
 }

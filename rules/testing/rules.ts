@@ -13,6 +13,10 @@ export const start = Date.UTC(2026, 0, 1)
 const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
+/** Every sensor is believed: for tests of the rules themselves, with leaps that no part makes. */
+export const trustedKinds: Kinds = new Map(
+  [...shippedKinds].map(([name, kind]) => [name, { ...kind, sensors: new Map() }]),
+)
 
 /** A rule for the battery temperature of phones, with changes, as YAML. */
 export function hotBattery(changes: Readonly<Record<string, string>> = {}): string {
@@ -83,7 +87,7 @@ export class Phone {
   }
 
   tell(input: RuleInput): Finding[] {
-    const engine = createEngine({ kinds: shippedKinds, rules: this.#rules, shadow: this.#trials })
+    const engine = createEngine({ kinds: trustedKinds, rules: this.#rules, shadow: this.#trials })
     const step = engine.step(frozen(this.state), input)
     this.state = step.state && JSON.parse(JSON.stringify(step.state))
     this.findings.push(...step.findings)

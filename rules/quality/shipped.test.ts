@@ -1,0 +1,95 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { createEngine } from '../create-engine.ts'
+import type { DeviceState, Engine } from '../engine.ts'
+import { checkRules, type LoadedRule } from '../load-rules.ts'
+import { showFindings } from '../rule-tests/compare.ts'
+import { ruleTestSchema } from '../rule-tests/schema.ts'
+import { scriptOf } from '../rule-tests/script.ts'
+import { catalogFolder, shippedKinds } from '../testing/rules.ts'
+
+let rules: LoadedRule[]
+let engine: Engine
+beforeAll(async () => {
+  rules = (await checkRules([catalogFolder], { kinds: shippedKinds })).rules
+  engine = createEngine({ kinds: shippedKinds, rules: rules.map(({ rule }) => rule) })
+})
+
+/** What all shipped rules say of a device, by rule: the test is written as in a rule's `tests:`. */
+function told(rule: string, test: object): Record<string, string> {
+  const loaded = rules.find((one) => one.rule.name === rule)
+  if (loaded === undefined) throw new Error(`no rule ${rule}`)
+  const script = ruleTestSchema.parse({ name: rule, expect: [], ...test })
+  let state: DeviceState | undefined
+  const findings = scriptOf(loaded, script, { ticks: false }).flatMap((input) => {
+    const step = engine.step(state, input)
+    state = step.state && JSON.parse(JSON.stringify(step.state))
+    return step.findings
+  })
+  const names = new Set(findings.map((finding) => finding.rule))
+  const saidBy = (name: string) => showFindings(findings.filter((finding) => finding.rule === name))
+  return Object.fromEntries([...names].map((name) => [name, saidBy(name)]))
+}
+
+describe('the sensors of the shipped kinds', () => {
+  it('a pressure that spikes pages nobody, however high', () => {
+    const series = { filter_dp_pa: '200x20~5 2900 200x20~5 2500 200x20~5 every 1d' }
+    expect(told('robot_vacuum.filter_clogged', { series })).toEqual({
+      'sensor.filter_dp_pa': 'raised at 22d, cleared at 32d, raised at 44d, cleared at 54d',
+    })
+  })
+
+  it('a pressure sensor that is cut off pages nobody', () => {
+    const series = { filter_dp_pa: '200x20~5 3000x40 200x20~5 every 1d' }
+    expect(told('robot_vacuum.filter_clogged', { series })).toEqual({
+      'sensor.filter_dp_pa':
+        'raised at 21d, updated at 22d, updated at 24d, updated at 28d, updated at 36d, updated at 52d, cleared at 71d',
+    })
+  })
+
+  it('a cleaned filter is no trouble', () => {
+    const series = { filter_dp_pa: '100+6x45~5 90+6x45~5 every 1d' }
+    expect(told('robot_vacuum.filter_clogged', { series })).toEqual({})
+  })
+
+  it('a filter that clogs at once is found one reading later', () => {
+    const series = { filter_dp_pa: '200x40~5 900x40~5 every 1d' }
+    const found = told('robot_vacuum.filter_clogged', { series })
+    expect(Object.keys(found)).toEqual(['robot_vacuum.filter_clogged'])
+  })
+
+  it('a gauge that recalibrates is no trouble', () => {
+    const series = { battery_health_pct: '94x30 92x30 97x30 every 6h' }
+    expect(told('phone.battery_worn', { series })).toEqual({})
+  })
+
+  it('a gauge that stays at its percent is not stuck', () => {
+    expect(told('phone.battery_worn', { series: { battery_health_pct: '94x1000 every 6h' } })).toEqual({})
+  })
+
+  it('a battery that is read as empty now and then is not worn', () => {
+    const series = { battery_health_pct: '94x20 0 94x20 20 94x20 0 0 94x20 every 6h' }
+    expect(Object.keys(told('phone.battery_worn', { series }))).toEqual(['sensor.battery_health_pct'])
+  })
+
+  it('a vibration sensor that freezes is told, and starts again', () => {
+    const series = { drum_vibration_g: '0.5x20~0.1 0.612x99 0.5x20~0.1 every 1d' }
+    expect(told('washing_machine.drum_vibration', { series })).toEqual({
+      'sensor.drum_vibration_g':
+        'raised at 80d, updated at 81d, updated at 83d, updated at 87d, updated at 95d, updated at 111d, cleared at 130d',
+    })
+  })
+
+  it('a new part may be far from the old one', () => {
+    const series = { battery_health_pct: '75x40 100x40 every 6h' }
+    const found = told('phone.battery_worn', { series, events: ['part_replaced at 10.1d'] })
+    expect(Object.keys(found)).toEqual(['phone.battery_worn'])
+  })
+
+  it('every reading twice, and late ones, change nothing', () => {
+    const series = { filter_dp_pa: '200x20~5 2900 200x20~5 every 1d' }
+    const once = told('robot_vacuum.filter_clogged', { series })
+    expect(told('robot_vacuum.filter_clogged', { series, repeat: 3 })).toEqual(once)
+    const uploads = [{ arrives: '30d', series: { filter_dp_pa: '2900 200x18~5 every 1d from 1.5d' } }]
+    expect(told('robot_vacuum.filter_clogged', { series, uploads })).toEqual(once)
+  })
+})
