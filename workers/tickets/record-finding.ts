@@ -61,6 +61,7 @@ async function insertFinding(
       evidence: JSON.stringify(finding.evidence),
       owed_notice: finding.state === 'raised' && !finding.shadow ? notice : null,
       shadow: finding.shadow ?? false,
+      trial: finding.trial === undefined ? null : new Date(finding.trial),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
