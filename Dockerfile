@@ -15,6 +15,7 @@ COPY --from=build /app/bin bin
 COPY --from=build /app/dist dist
 COPY --from=build /app/rules rules
 COPY --from=build /app/device-sim/maps device-sim/maps
+COPY --from=build /app/score/rules score/rules
 COPY --from=build /app/workers/notices/messages workers/notices/messages
 RUN mkdir /data && chown node:node /data
 USER node

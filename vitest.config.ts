@@ -15,6 +15,7 @@ export default defineConfig({
         'rules/**',
         'workers/**',
         'device-sim/**',
+        'score/**',
         'api/**',
         'app/**',
       ],

@@ -1,6 +1,7 @@
 import { FleetStateError } from '../device-sim/fleet-state.ts'
 import { ReplayMapError } from '../device-sim/replay/map-file.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
+import { FieldDataError } from '../score/csv.ts'
 import { JournalLockedError } from '../store/journal/journal.ts'
 import { DirectoryInUseError } from '../store/records/directory-lock.ts'
 import { MigrationError } from '../store/records/migrate.ts'
@@ -22,6 +23,7 @@ const clear = [
   ReplayMapError,
   FleetStateError,
   SimulatorError,
+  FieldDataError,
 ]
 
 /** What went wrong, for people; undefined for what nobody foresaw, of which the stack trace has to be seen. */

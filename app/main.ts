@@ -5,6 +5,7 @@ import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addReplay } from './commands/replay.ts'
 import { addRules } from './commands/rules.ts'
+import { addScore } from './commands/score.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addUp } from './commands/up.ts'
 import { foreseen } from './foreseen.ts'
@@ -27,7 +28,8 @@ const program = new Command('forewarn')
   })
   .exitOverride()
 
-for (const add of [addUp, addDemo, addSimulate, addReplay, addRules, addConfig, addDoctor]) add(program)
+for (const add of [addUp, addDemo, addSimulate, addReplay, addRules, addScore, addConfig, addDoctor])
+  add(program)
 withExample(program, 'forewarn up --simulate')
 
 outliveReaders()

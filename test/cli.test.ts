@@ -31,6 +31,7 @@ describe('help', () => {
     'rules',
     'rules check',
     'rules test',
+    'score',
     'config',
     'doctor',
   ]

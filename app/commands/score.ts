@@ -33,7 +33,7 @@ export function addScore(program: Command): void {
 async function score({ data, teach, html, json }: ScoreCommandOptions): Promise<void> {
   const output = createOutput(json)
   const progress = createProgress(Date.now)
-  const { forecast, detected } = await scoreFolder({
+  const { forecast, detected, notScored } = await scoreFolder({
     data: data ?? process.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
     teach,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
@@ -42,10 +42,12 @@ async function score({ data, teach, html, json }: ScoreCommandOptions): Promise<
   const scored = forecast.map((each) => ({ ...each, summary: summaryOf(each) }))
   for (const each of scored) output.line(`${tableOf(each, each.summary)}\n`)
   for (const each of detected) output.line(`${detectionTable(each)}\n`)
+  for (const [name, why] of notScored) output.line(`${name} is not scored: ${why}`)
   if (html !== undefined) await writeFile(html, pageOf({ forecast: scored, detected }))
   output.result({
     sets: Object.fromEntries([
       ...scored.map(({ set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
+      ...[...notScored].map(([name, why]) => [name, { notScored: why }]),
       ...detected.map((each) => [each.set.name, detectionAsJson(each)]),
     ]),
   })
