@@ -6,6 +6,7 @@ import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
+import { usage } from './usage/usage.ts'
 
 /** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
 export interface ConfiguredDetector {
@@ -21,6 +22,7 @@ const schemas = {
   drift: configured(drift),
   forecast: configured(forecast),
   silence: configured(silence),
+  usage: configured(usage),
   cohort: configured(cohort),
 }
 

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { type Counter, count, noCounter, settled } from './counter.ts'
+import { crossingAt, pacesOf } from './pace.ts'
+
+describe('usage', () => {
+  const cycled = (more = '') =>
+    hotBattery({ detect: `{ usage: { metric: battery_cycles, every: 800 ${more} } }` })
+
+  it('tells what was used, of how much, the pace and the date', () => {
+    const phone = new Phone(cycled(', ahead: 10'))
+    for (let at = 0; at <= 80; at++) phone.reads(at, { battery_cycles: 10 * at })
+    expect(phone.story).toEqual(['raised 73'])
+    const [finding] = phone.findings
+    expect(finding?.evidence).toMatchObject({ detector: 'usage', unit: '{cycles}', value: 720, limit: 800 })
+    expect(finding?.evidence.slopePerDay).toBeCloseTo(10, 0)
+    expect((Number(finding?.evidence.crossing?.p50) - start) / day).toBeCloseTo(80, 0)
+    expect(finding?.evidence.points.length).toBeGreaterThan(20)
+  })
+
+  it('ends with the part only', () => {
+    const phone = new Phone(cycled())
+    phone.reads(0, { battery_cycles: 900 })
+    phone.reads(1, { battery_cycles: 901 })
+    phone.getsBattery(2)
+    phone.reads(3, { battery_cycles: 902 })
+    expect(phone.story).toEqual(['raised 0', 'cleared 2'])
+  })
+
+  it('counts from the first reading after the replacement, be it late', () => {
+    const phone = new Phone(cycled())
+    phone.getsBattery(0)
+    phone.reads(30, { battery_cycles: 1_200 })
+    phone.reads(1, { battery_cycles: 950 })
+    phone.reads(31, { battery_cycles: 1_749 })
+    expect(phone.story).toEqual([])
+    for (const at of [32, 33]) phone.reads(at, { battery_cycles: 1_750 })
+    expect(phone.story).toEqual(['raised 33'])
+  })
+
+  it('says nothing without a reading of the counter', () => {
+    const phone = new Phone(cycled())
+    phone.reads(1, { battery_temp_c: 25 })
+    expect(phone.state?.rules).toEqual({})
+  })
+})
+
+describe('a counter', () => {
+  const counterOf = (...values: number[]): Counter =>
+    values.reduce((counter, value, ts) => count(counter, [ts, value], values[0] ?? 0), noCounter)
+  const used = (...values: number[]) => counterOf(...values).recent.at(-1)?.used
+
+  it.each([
+    ['that grows', [10, 20, 30], 30],
+    ['that begins again', [10, 20, 0, 5], 25],
+    ['that begins again later on', [10, 20, 3, 5], 25],
+    ['with a dip', [100, 110, 0, 120], 120],
+    ['with a longer dip', [100, 110, 0, 1, 2, 120], 120],
+    ['with a spike', [100, 110, 9_999, 120], 120],
+    ['that stands still', [100, 100, 100], 100],
+  ])('%s', (_what, values, expected) => {
+    expect(used(...values)).toBe(expected)
+  })
+
+  it('is believed when two readings agree', () => {
+    expect(settled(counterOf(100, 110, 9_999))?.used).toBe(110)
+    expect(settled(counterOf(100, 110, 9_999, 111))?.used).toBe(111)
+    expect(settled(counterOf(100))?.used).toBe(100)
+  })
+
+  it('is the same when a reading comes again or late', () => {
+    const counter = counterOf(10, 20, 30)
+    expect(count(counter, [2, 30], 10)).toBe(counter)
+    expect(count(counter, [1, 25], 10)).toBe(counter)
+  })
+})
+
+describe('the pace', () => {
+  it('is not known before a week', () => {
+    expect(
+      pacesOf([
+        [0, 0],
+        [6 * day, 10],
+      ]),
+    ).toEqual([])
+  })
+
+  it('tells no date for what is not used, and now for what is used up', () => {
+    expect(crossingAt([0, 0], 10, 0)).toBeUndefined()
+    expect(crossingAt([], 10, 0)).toBeUndefined()
+    expect(crossingAt([1], -5, 7)).toEqual({ p10: 7, p50: 7, p90: 7 })
+  })
+
+  it('that varies gives an interval', () => {
+    expect(crossingAt([1, 2, 4], 8, 0)).toEqual({ p10: 2, p50: 4, p90: 8 })
+  })
+})

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { duration } from '../../files/duration.ts'
+import type { Crossing } from '../../finding.ts'
+import type { ConfigProblem, Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
+import { addToHistory, emptyHistory, type History, pointsOf } from '../history.ts'
+import { checkMetric } from '../limit.ts'
+import { type Counter, count, noCounter, settled } from './counter.ts'
+import { crossingAt, pacesOf } from './pace.ts'
+
+const config = z.strictObject({
+  /** A counter: hours, cycles, kilometres. */
+  metric: z.string(),
+  /** How much use a part is good for, in the counter's unit. */
+  every: z.number().gt(0),
+  /** So many percent before that it is due already… */
+  ahead: z.number().min(0).max(90).default(0),
+  /** …or so long before, at the pace it is used. */
+  within: duration.optional(),
+})
+
+type UsageConfig = z.infer<typeof config>
+
+interface Memory {
+  counter: Counter
+  /** Of the use since the part was built in. */
+  history: History
+}
+
+const dayMs = 86_400_000
+const points = 30
+const spanMs = 3 * dayMs
+
+/** A part that has been used as much as it is good for, or soon will have been. */
+export const usage: Detector<UsageConfig> = {
+  name: 'usage',
+  config,
+  check,
+  watch(config, { kind }): Watch<Memory> {
+    const { metric, every } = config
+    const unit = kind.metrics.get(metric)?.unit ?? ''
+    return {
+      metrics: [metric],
+      remembers: `usage ${metric}`,
+      start: () => ({ counter: noCounter, history: emptyHistory }),
+      read(before, { ts, values }, { since }): Judged<Memory> {
+        const value = values[metric]
+        if (value === undefined) return { memory: before, verdict: verdictOf(before, config) }
+        // The first part was new when the counter was at zero; any other when it was built in.
+        const counter = count(before.counter, [ts, value], since === undefined ? value : 0)
+        if (counter === before.counter) return { memory: before, verdict: verdictOf(before, config) }
+        const known = counter.first === before.counter.first ? before.history : emptyHistory
+        const { ts: at, used } = settled(counter) ?? { ts, used: 0 }
+        const memory = { counter, history: addToHistory(known, [at, used], { spanMs, points }) }
+        return { memory, verdict: verdictOf(memory, config) }
+      },
+      evidence(memory) {
+        const crossing = crossingOf(memory, every)
+        const pace = pacesOf(pointsOf(memory.history))
+        const slope = pace[Math.round((pace.length - 1) / 2)]
+        return {
+          detector: 'usage',
+          metric,
+          unit,
+          value: settled(memory.counter)?.used ?? 0,
+          limit: every,
+          ...(slope === undefined ? {} : { slopePerDay: slope * dayMs }),
+          ...(crossing === undefined ? {} : { crossing }),
+          points: pointsOf(memory.history).map(([ts, used]) => [ts, used]),
+        }
+      },
+    }
+  },
+}
+
+function check({ metric, every }: UsageConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
+  const problems = checkMetric([...path, 'metric'], metric, kind)
+  const most = kind.metrics.get(metric)?.range[1] ?? every
+  if (every > most) {
+    const message = `every: ${every} is more than ${metric} can be`
+    problems.push({ path: [...path, 'every'], message, hint: `it must be at most ${most}` })
+  }
+  if (clear !== undefined) {
+    const hint = 'it ends when the part is replaced'
+    problems.push({ path: ['clear'], message: 'usage has no clear:', hint })
+  }
+  return problems
+}
+
+function verdictOf(memory: Memory, { every, ahead, within = 0 }: UsageConfig): Verdict {
+  const reading = settled(memory.counter)
+  if (reading === undefined) return { is: 'unknown' }
+  const { ts, used } = reading
+  const crossing = crossingOf(memory, every)
+  const remainsMs = crossing === undefined ? Number.POSITIVE_INFINITY : crossing.p50 - ts
+  if (used >= every * (1 - ahead / 100) || remainsMs <= within) {
+    return { is: 'bad', ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
+  }
+  return { is: remainsMs <= 2 * within ? 'between' : 'good' }
+}
+
+function crossingOf({ counter, history }: Memory, every: number): Crossing | undefined {
+  const reading = settled(counter)
+  if (reading === undefined) return undefined
+  return crossingAt(pacesOf(pointsOf(history)), every - reading.used, reading.ts)
+}
