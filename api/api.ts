@@ -6,6 +6,8 @@ import type { ApiParts } from './parts.ts'
 import { answerBadUrl, answerProblems } from './problem.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
+import { incidentRoutes } from './routes/incidents.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { seriesRoutes } from './routes/series.ts'
@@ -37,7 +39,9 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(deviceRoutes(parts))
   await app.register(seriesRoutes(parts))
   await app.register(ticketRoutes(parts))
+  await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
+  await app.register(historyRoutes(parts))
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   await app.ready()
   return app

@@ -4,6 +4,7 @@ export const errors = {
   no_such_route: { status: 404, title: 'There is nothing at this address' },
   device_not_found: { status: 404, title: 'There is no such device' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
+  incident_not_found: { status: 404, title: 'There is no such incident' },
   payload_too_large: { status: 413, title: 'The request is too large' },
   internal: { status: 500, title: 'Something went wrong on the server' },
   unavailable: { status: 503, title: 'A part of the server cannot be reached at the moment' },

@@ -15,7 +15,7 @@ export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const show = [ingestMetrics(registry), journalMetrics(registry), partMetrics(registry)]
-  const showRecords = recordMetrics(registry)
+  const showRecords = [recordMetrics(registry), incidentMetrics(registry)]
   const requests = new Histogram({
     name: 'forewarn_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer',
@@ -28,7 +28,7 @@ export function createMetrics(): Metrics {
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
     render: (status, counts) => {
       for (const apply of show) apply(status)
-      showRecords(counts)
+      for (const apply of showRecords) apply(counts)
       return registry.metrics()
     },
     close: () => registry.clear(),
@@ -117,5 +117,19 @@ function recordMetrics(registry: Registry): (counts: RecordCounts | undefined) =
     for (const { kind, count } of counts?.devices ?? []) devices.set({ kind }, count)
     for (const { work_state, count } of counts?.tickets ?? []) tickets.set({ work_state }, count)
     for (const { state, count } of counts?.notices ?? []) notices.set({ state }, count)
+  }
+}
+
+function incidentMetrics(registry: Registry): (counts: RecordCounts | undefined) => void {
+  const open = gauge(registry, 'forewarn_incidents_open', 'Incidents that are not over')
+  const folded = total(
+    registry,
+    'forewarn_findings_folded_total',
+    'Findings that an incident kept from tickets and notices',
+  )
+  return (counts) => {
+    if (counts === undefined) return
+    open.set(counts.incidents.open)
+    folded(counts.incidents.folded)
   }
 }

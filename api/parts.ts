@@ -7,7 +7,7 @@ import type { Status } from './status.ts'
 export interface ApiParts {
   version: string
   records: Kysely<Records>
-  series: Pick<SeriesStore, 'query' | 'latest'>
+  series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<Status>
   now: () => number
   /** Told of what went wrong here rather than with the client, whose answer says no details. */

@@ -1,4 +1,4 @@
-import { countRecords } from '../api/record-counts.ts'
+import { countRecords, type RecordCounts } from '../api/record-counts.ts'
 import type { Status } from '../api/status.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
@@ -26,7 +26,7 @@ class NoFiguresError extends Error {
  */
 export async function readFigures(status: Status, records: RecordsStore['db']): Promise<Figures> {
   if (status.queues.value === undefined) throw new NoFiguresError(`the queues: ${status.queues.error}`)
-  const { devices, tickets, notices } = await countRecords(records)
+  const { devices, tickets, notices, incidents } = await countRecords(records)
   const queues = status.queues.value.filter(({ name }) => name !== 'sweep')
   const { received, stored, duplicate, quarantined } = status.ingest
   const deadLetters = sum(status.queues.value.map(({ failed }) => failed))
@@ -47,17 +47,23 @@ export async function readFigures(status: Status, records: RecordsStore['db']): 
     lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
     jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
     deadLetters,
-    troubles: troublesOf(status, deadLetters),
+    troubles: troublesOf(status, { deadLetters, incidents }),
   }
 }
 
 /** What is wrong for as long as it lasts; what fails now and then is told when it happens. */
-function troublesOf({ gateway, journal }: Status, deadLetters: number): string[] {
+function troublesOf(
+  { gateway, journal }: Status,
+  { deadLetters, incidents }: { deadLetters: number; incidents: RecordCounts['incidents'] },
+): string[] {
   const troubles: string[] = []
   if (!gateway.connected) troubles.push(`no connection to the broker ${gateway.url}`)
   if (journal?.full)
     troubles.push('the journal is full: nothing is acknowledged until its consumers catch up')
   if (deadLetters > 0) troubles.push(`${deadLetters} jobs failed for good`)
+  if (incidents.open > 0) {
+    troubles.push(`${incidents.open} open incidents of ${incidents.devices} devices: see /api/incidents`)
+  }
   return troubles
 }
 

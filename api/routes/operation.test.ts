@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkReadiness } from '../readiness.ts'
-import { device, ticket } from '../testing/samples.ts'
+import { device, incident, ticket } from '../testing/samples.ts'
 import { openTestApi, soundStatus, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -11,6 +11,7 @@ beforeAll(async () => {
     .values(device('d-1', { owner_id: null }))
     .execute()
   await api.records.db.insertInto('tickets').values(ticket('t-1')).execute()
+  await api.records.db.insertInto('incidents').values(incident('i-1')).execute()
 })
 afterAll(() => api.close())
 
@@ -72,6 +73,8 @@ test('/metrics counts readings, lag, records and requests, and describes the pro
     'forewarn_series_values 42',
     'forewarn_records_up 1',
     'forewarn_devices{kind="robot_vacuum"} 1',
+    'forewarn_incidents_open 1',
+    'forewarn_findings_folded_total 1960',
     'forewarn_tickets{work_state="open"} 1',
     'forewarn_http_request_duration_seconds_count{method="GET",route="/metrics",status="200"} 1',
   ]) {

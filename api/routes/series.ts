@@ -4,21 +4,18 @@ import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { deviceParams } from '../schemas/device.ts'
+import { timeParameter, toMs } from '../time.ts'
 import { findDevice } from './devices.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULT_SPAN_MS = 30 * DAY_MS
 
-/** ISO 8601 with a zone, or milliseconds since 1970 UTC → milliseconds. */
-const time = z.union([z.iso.datetime({ offset: true }), z.string().regex(/^\d{1,15}$/)], {
-  error: 'expected a time such as 2026-01-31T12:00:00Z or 1769860800000',
-})
-const toMs = (text: string) => (/^\d+$/.test(text) ? Number(text) : Date.parse(text))
-
 const seriesQuery = z.strictObject({
   metric: z.string().min(1).max(200),
-  from: time.optional().describe('ISO 8601 or ms since 1970 UTC, inclusive. Default: 30 days before `to`.'),
-  to: time.optional().describe('ISO 8601 or ms since 1970 UTC, exclusive. Default: now.'),
+  from: timeParameter
+    .optional()
+    .describe('ISO 8601 or ms since 1970 UTC, inclusive. Default: 30 days before `to`.'),
+  to: timeParameter.optional().describe('ISO 8601 or ms since 1970 UTC, exclusive. Default: now.'),
   points: z.coerce.number().int().min(1).max(10_000).default(500).describe('How many buckets at most.'),
 })
 

@@ -3,6 +3,7 @@ import type { Evidence } from '../../rules/finding.ts'
 import type {
   DevicesTable,
   FindingsTable,
+  IncidentsTable,
   NoticesTable,
   QuarantineTable,
   TicketsTable,
@@ -78,6 +79,30 @@ export function finding(id: string, ticketId: string): Insertable<FindingsTable>
     evidence: JSON.stringify(evidence),
     ticket_id: ticketId,
     owed_notice: null,
+  }
+}
+
+export function incident(
+  id: string,
+  change: Partial<Insertable<IncidentsTable>> = {},
+): Insertable<IncidentsTable> {
+  const at = new Date(now)
+  return {
+    id,
+    rule: 'robot_vacuum.battery_worn',
+    kind: 'robot_vacuum',
+    scope: 'firmware',
+    subject: 'RV-20/2.1.0',
+    severity: 'minor',
+    threshold: 20,
+    state: 'open',
+    opened_at: at,
+    last_at: at,
+    devices: 2_000,
+    folded: 1_960,
+    created_at: at,
+    updated_at: at,
+    ...change,
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Transaction } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { joinIncident, lockIncidentsOf, openIncident, stormyIncident } from './incident.ts'
+import { joinIncident, lockIncidentsOf } from './incident.ts'
+import { openIncident } from './open-incident.ts'
 import { scopesOf } from './scope.ts'
 import { isBusy, stormIn } from './storm.ts'
+import { stormyIncident } from './stormy-incident.ts'
 
 /** These raise for many devices on the same day because they are meant to. */
 const planned: ReadonlySet<string> = new Set(['calendar'])

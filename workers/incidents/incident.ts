@@ -3,87 +3,12 @@ import { type Selectable, sql, type Transaction } from 'kysely'
 import { type Finding, type Severity, severityRank } from '../../rules/finding.ts'
 import type { IncidentsTable, Records } from '../../store/records/schema.ts'
 import type { Scope } from './scope.ts'
-import { near, type Storm, within } from './storm.ts'
 
 export type Incident = Selectable<IncidentsTable>
 
 /** Who opens or changes incidents of a rule waits for the others, in whatever process they are. */
 export async function lockIncidentsOf(trx: Transaction<Records>, { rule }: Finding): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`incidents of ${rule}`}, 0))`.execute(trx)
-}
-
-/** The open incident of these scopes, the widest first, that the finding comes in the midst of. */
-export async function stormyIncident(
-  trx: Transaction<Records>,
-  finding: Finding,
-  scopes: readonly Scope[],
-): Promise<Incident | undefined> {
-  const open = await trx
-    .selectFrom('incidents')
-    .selectAll()
-    .where('rule', '=', finding.rule)
-    .where('state', '=', 'open')
-    .execute()
-  for (const scope of scopes.toReversed()) {
-    const incident = open.find((one) => isOf(one, scope))
-    if (incident !== undefined && (await stillStorms(trx, incident, finding))) return incident
-  }
-  return undefined
-}
-
-function isOf(incident: Incident, { kind, scope, subject }: Scope): boolean {
-  return incident.kind === kind && incident.scope === scope && incident.subject === subject
-}
-
-async function stillStorms(
-  trx: Transaction<Records>,
-  incident: Incident,
-  finding: Finding,
-): Promise<boolean> {
-  if (incident.threshold === null) return false
-  const more = await trx
-    .selectFrom('findings')
-    .select('id')
-    .where('incident_id', '=', incident.id)
-    .where(near(finding))
-    .offset(incident.threshold - 1)
-    .limit(1)
-    .executeTakeFirst()
-  return more !== undefined
-}
-
-/**
- * Opens an incident, or goes on with the open one of that scope, and gathers in it what was raised near the finding.
- * What has its ticket keeps it. One of the whole kind takes the place of those of its sites and firmware.
- */
-export async function openIncident(
-  trx: Transaction<Records>,
-  storm: Storm,
-  finding: Finding,
-  now: Date,
-): Promise<Incident> {
-  const { id } = await upsertIncident(trx, { ...storm, devices: 0 }, finding, now)
-  await trx
-    .updateTable('findings')
-    .from('devices')
-    .set({ incident_id: id })
-    .whereRef('devices.id', '=', 'findings.device_id')
-    .where(near(finding))
-    .where(within(storm))
-    .where('incident_id', 'is', null)
-    .where('findings.id', '!=', finding.id)
-    .execute()
-  if (storm.scope === 'kind') await absorbNarrower(trx, { ...storm, rule: finding.rule }, id)
-  return trx
-    .updateTable('incidents')
-    .set({
-      devices: sql`(select count(distinct device_id) from findings where incident_id = ${id})`,
-      opened_at: sql`(select min(at) from findings where incident_id = ${id})`,
-      last_at: sql`(select max(at) from findings where incident_id = ${id})`,
-    })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirstOrThrow()
 }
 
 /** The open incident of a scope; the caller holds the lock. */
@@ -119,32 +44,6 @@ export async function upsertIncident(
     )
     .returningAll()
     .executeTakeFirstOrThrow()
-}
-
-async function absorbNarrower(
-  trx: Transaction<Records>,
-  { rule, kind }: { rule: string; kind: string },
-  into: string,
-): Promise<void> {
-  const narrower = await trx
-    .selectFrom('incidents')
-    .select(['id', 'folded'])
-    .where('rule', '=', rule)
-    .where('kind', '=', kind)
-    .where('state', '=', 'open')
-    .where('threshold', 'is not', null)
-    .where('id', '!=', into)
-    .execute()
-  if (narrower.length === 0) return
-  const ids = narrower.map(({ id }) => id)
-  const folded = narrower.reduce((sum, one) => sum + one.folded, 0)
-  await trx.updateTable('findings').set({ incident_id: into }).where('incident_id', 'in', ids).execute()
-  await trx.deleteFrom('incidents').where('id', 'in', ids).execute()
-  await trx
-    .updateTable('incidents')
-    .set({ folded: sql`folded + ${folded}` })
-    .where('id', '=', into)
-    .execute()
 }
 
 /** Puts a finding into an incident, with what it would have led to. */

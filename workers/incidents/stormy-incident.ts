@@ -1,0 +1,46 @@
+import type { Transaction } from 'kysely'
+import type { Finding } from '../../rules/finding.ts'
+import type { Records } from '../../store/records/schema.ts'
+import type { Incident } from './incident.ts'
+import type { Scope } from './scope.ts'
+import { near } from './storm.ts'
+
+/** The open incident of these scopes, the widest first, that the finding comes in the midst of. */
+export async function stormyIncident(
+  trx: Transaction<Records>,
+  finding: Finding,
+  scopes: readonly Scope[],
+): Promise<Incident | undefined> {
+  const open = await trx
+    .selectFrom('incidents')
+    .selectAll()
+    .where('rule', '=', finding.rule)
+    .where('state', '=', 'open')
+    .execute()
+  for (const scope of scopes.toReversed()) {
+    const incident = open.find((one) => isOf(one, scope))
+    if (incident !== undefined && (await stillStorms(trx, incident, finding))) return incident
+  }
+  return undefined
+}
+
+function isOf(incident: Incident, { kind, scope, subject }: Scope): boolean {
+  return incident.kind === kind && incident.scope === scope && incident.subject === subject
+}
+
+async function stillStorms(
+  trx: Transaction<Records>,
+  incident: Incident,
+  finding: Finding,
+): Promise<boolean> {
+  if (incident.threshold === null) return false
+  const more = await trx
+    .selectFrom('findings')
+    .select('id')
+    .where('incident_id', '=', incident.id)
+    .where(near(finding))
+    .offset(incident.threshold - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return more !== undefined
+}
