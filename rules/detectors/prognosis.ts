@@ -4,7 +4,7 @@ import type { Crossing, Evidence } from '../finding.ts'
 import type { Verdict } from './detector.ts'
 import { addToHistory, emptyHistory, type History, median, type Point, pointsOf } from './history.ts'
 import type { Limit } from './limit.ts'
-import { chanceBelow, slopeAt, type Trend, trendOf } from './trend.ts'
+import { chanceBelow, slopeAt, type Trend, trendOf } from '../prognosis/trend.ts'
 
 /** Keys of every detector that looks ahead. */
 export const prognosisKeys = {

@@ -38,8 +38,8 @@ export interface Paced {
 export interface Pace {
   /** Logarithm of how many times longer than usual it takes. */
   log: number
-  /** Standard deviation of what is not known of it because its own cohort was seen too little. */
-  sd: number
+  /** What is not known of it because its own cohort was seen too little. */
+  variance: number
 }
 
 /**
@@ -61,17 +61,17 @@ export class Paces {
     this.#between = this.#keys.length === 0 ? 0 : this.#missOfLeftOut()
   }
 
-  /** @param isLeftOut tells by its place whether a life must not teach now */
-  of(cohort: Cohort, isLeftOut: (index: number) => boolean = () => false): Pace {
+  /** @param without the place of a life that must not teach now */
+  of(cohort: Cohort, without = -1): Pace {
     const expected = this.#line(cohort)
     let [sum, weight] = [0, 0]
     this.#lives.forEach((life, index) => {
-      if (isLeftOut(index) || !isSame(life.cohort, cohort)) return
+      if (index === without || !isSame(life.cohort, cohort)) return
       sum += life.seen * (life.pace - expected)
       weight += life.seen
     })
     const log = expected + sum / (weight + doubt)
-    return { log, sd: Math.sqrt((this.#between * doubt) / (weight + doubt)) }
+    return { log, variance: (this.#between * doubt) / (weight + doubt) }
   }
 
   #lineThrough(lives: readonly Paced[]): (cohort: Cohort) => number {

@@ -6,7 +6,7 @@ import type { Life } from './outlook.ts'
 import { type Passage, passageOf, type Scale, scaleOf } from './passage.ts'
 import { type Standing, standingOf } from './standing.ts'
 
-/** A look back at a finished life: where it stood then, on the clock of the others, and how late its end was. */
+/** A look back at a finished life: where it stood then on the clock of the others, and how late its end was. */
 export interface Case extends Standing {
   /** The life's place among the peers. */
   life: number
@@ -14,6 +14,8 @@ export interface Case extends Standing {
   knowsAge: boolean
   /** How much later than usual it reached the limit. */
   end: number
+  /** What was not known of its cohort's pace. */
+  paceVariance: number
 }
 
 /** What a set of lives teaches about one limit. Shares of a life where nothing else is said. */
@@ -27,6 +29,8 @@ export interface Experience {
   /** How many times slower than the clock each peer's cohort goes. */
   slowness: readonly number[]
   cases: readonly Case[]
+  /** Clocks that were asked for. */
+  clocks: Map<string, Clock | undefined>
 }
 
 /** In how many moments of each finished life it is looked back. */
@@ -50,15 +54,23 @@ export function experienceOf(peers: readonly Life[], limit: Limit): Experience {
   return experience
 }
 
-/** The clock for a cohort, made by the lives that are not left out: who is more alike teaches more. */
-export function clockFor(
-  { peers, scale, passages, slowness }: Omit<Experience, 'cases'>,
-  cohort: Life['cohort'],
-  isLeftOut: (index: number) => boolean,
-): Clock | undefined {
+type Lived = Omit<Experience, 'cases' | 'clocks'>
+
+/**
+ * The clock for a cohort: who is more alike teaches more.
+ * @param without the place of a life that must not teach now, −1 for none
+ */
+export function clockFor(experience: Experience, cohort: Life['cohort'], without: number): Clock | undefined {
+  const key = JSON.stringify([cohort, without])
+  const { clocks } = experience
+  if (!clocks.has(key)) clocks.set(key, makeClock(experience, cohort, without))
+  return clocks.get(key)
+}
+
+function makeClock({ peers, scale, passages, slowness }: Lived, cohort: Life['cohort'], without: number) {
   const teachers = passages.flatMap((passage, index) => {
     const life = peers[index]
-    if (life === undefined || isLeftOut(index)) return []
+    if (life === undefined || index === without) return []
     return [{ passage, weight: likeness(life.cohort, cohort), pace: slowness[index] ?? 1 }]
   })
   return clockOf(scale.levels, teachers)
@@ -78,7 +90,8 @@ function learn(peers: readonly Life[], limit: Limit): Experience {
     slowness = peers.map(({ cohort }) => Math.exp(paces.of(cohort).log))
   }
   const experience = { peers, scale, noise, passages, paces, slowness }
-  return { ...experience, cases: courses.flatMap((course, life) => casesOf(experience, course, life)) }
+  const cases = courses.flatMap((course, life) => casesOf(experience, course, life))
+  return { ...experience, cases, clocks: new Map() }
 }
 
 /** How fast each life went, against a clock that all made alike; undefined when none passed any level. */
@@ -107,29 +120,24 @@ function pacesOf({
   )
 }
 
-function casesOf(experience: Omit<Experience, 'cases'>, course: Course, life: number): Case[] {
+function casesOf(experience: Lived, course: Course, life: number): Case[] {
   const { peers, passages, paces, scale, noise } = experience
   const { times, since } = course
   const [begin, cohort] = [since ?? times[0], peers[life]?.cohort]
   const crossedAt = passages[life]?.crossedAt
   if (begin === undefined || crossedAt === undefined || cohort === undefined) return []
-  const isItself = (index: number) => index === life
-  const clock = clockFor(experience, cohort, isItself)
+  const clock = makeClock(experience, cohort, life)
   if (clock === undefined) return []
-  const pace = Math.exp(paces.of(cohort, isItself).log)
-  const share = (ms: number) => ms / clock.lifeMs
-  return momentsOf(times, begin, crossedAt).map((last) => {
-    const { now, late, drift } = standingOf(course, last, { clock, pace, noise, halfStep: scale.halfStep })
-    const end = share((crossedAt - begin) / pace) - 1
-    return {
-      life,
-      knowsAge: since !== undefined,
-      now: share(now),
-      late: share(late),
-      drift: share(drift),
-      end,
-    }
-  })
+  const { log, variance } = paces.of(cohort, life)
+  const pace = Math.exp(log)
+  const end = (crossedAt - begin) / pace / clock.lifeMs - 1
+  return momentsOf(times, begin, crossedAt).map((last) => ({
+    ...standingOf(course, last, { clock, pace, noise, halfStep: scale.halfStep }),
+    life,
+    knowsAge: since !== undefined,
+    end,
+    paceVariance: variance,
+  }))
 }
 
 /** The places of the last readings before moments at equal distance between two times. */

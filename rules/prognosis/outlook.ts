@@ -1,11 +1,7 @@
 import type { Limit } from '../detectors/limit.ts'
 import type { Crossing } from '../finding.ts'
-import { delayOf } from './carry.ts'
-import { unseenFrom } from './clock.ts'
-import { courseOf } from './course.ts'
-import { clockFor, experienceOf } from './experience.ts'
-import { positiveQuantile } from './normal.ts'
-import { standingOf } from './standing.ts'
+import { type FleetWay, fleetWayOf } from './fleet-way.ts'
+import { type OwnWay, ownWayOf } from './own-way.ts'
 
 /** A moment and a value: ms since 1970, and the metric's unit. */
 type Point = readonly [ts: number, value: number]
@@ -26,6 +22,8 @@ export interface Question {
   limit: Limit
   /** The moment of the forecast, ms; nothing later in the own life is looked at. */
   now: number
+  /** How much of the past the own pace is taken from; all of it when absent. */
+  windowMs?: number
 }
 
 /** When a metric will cross its limit, as far as that can be told. */
@@ -42,41 +40,50 @@ export type Outlook =
     }
   | { is: 'unknown'; why: 'too_few_readings' | 'too_little_wear' | 'too_uncertain' }
 
-/** The limit of each life, of which finished ones teach how sure one can be. */
-export function outlookOf(own: Life, peers: readonly Life[], { limit, now }: Question): Outlook {
-  const course = courseOf(own, limit, now)
-  const last = course.times.length - 1
-  const experience = experienceOf(peers, limit)
-  const isOwn = (index: number) => own.unit !== undefined && peers[index]?.unit === own.unit
-  const clock = clockFor(experience, own.cohort, isOwn)
-  if (last < 0 || clock === undefined) return { is: 'unknown', why: 'too_few_readings' }
-  const { log } = experience.paces.of(own.cohort, isOwn)
-  const pace = Math.exp(log)
-  const s = standingOf(course, last, {
-    clock,
-    pace,
-    noise: experience.noise,
-    halfStep: experience.scale.halfStep,
-  })
-  const share = (ms: number) => ms / clock.lifeMs
-  const st = {
-    now: share(s.now),
-    late: share(s.late),
-    drift: share(s.drift),
-    knowsAge: own.since !== undefined,
+/** A finished life is believed as much as the own course when so many of it, looked back at, tell. */
+const firmness = 0.1
+
+/**
+ * When a metric crosses its limit. Two prophets are asked: what other lives took from here, and the own course. Each
+ * counts by what it knows; the quantiles of the two are averaged (R. Ratcliff, Psychological Bulletin 86, 1979).
+ * Finished lives, which show how sure one can be, leave little to the own course: it is a poor prophet.
+ *
+ * @param peers what teaches; the same array each time, and never changed, so that it is learnt from only once
+ */
+export function outlookOf(own: Life, peers: readonly Life[], question: Question): Outlook {
+  const seen = own.points.filter(([ts]) => ts <= question.now)
+  const last = seen.at(-1)
+  if (last === undefined) return { is: 'unknown', why: 'too_few_readings' }
+  const ownWay = ownWayOf(seen, question.limit, question.windowMs)
+  const fleetWay = fleetWayOf(own, peers, question)
+  const sinceLast = question.now - last[0]
+  void sinceLast
+  const left = fleetWay === undefined ? ownWay?.left : ownWay?.left
+  if (fleetWay === undefined) {
+    if (ownWay === undefined) return { is: 'unknown', why: 'too_few_readings' }
+    if (left === undefined) return { is: 'unknown', why: 'too_little_wear' }
+    if (left.isFar) return { is: 'unknown', why: 'too_uncertain' }
   }
-  const delay = delayOf(
-    st,
-    experience.cases.filter(({ life }) => !isOwn(life)),
-  )
-  const mean = 1 + delay.mean - st.now
-  const un = share(unseenFrom(clock, course.margins[last] ?? 0)) / 2
-  const left = { mean, sd: Math.hypot(delay.sd, un) }
-  const at = (p: number) => now + pace * clock.lifeMs * positiveQuantile(left, p)
+  const fromPeers = shareOfPeers(fleetWay, left)
+  const at = (p: number): number => {
+    const a = fromPeers > 0 && fleetWay ? fromPeers * fleetWay.within(p) : 0
+    const b = fromPeers < 1 && left ? (1 - fromPeers) * left.within(p) : 0
+    return Math.round(Math.max(question.now, last[0] + a + b))
+  }
+  const level = ownWay?.level ?? question.limit.margin(last[1])
   return {
     is: 'known',
-    level: limit.fromMargin(course.margins[last] ?? 0),
-    fromPeers: 1,
     crossing: { p10: at(0.1), p50: at(0.5), p90: at(0.9) },
+    level: question.limit.fromMargin(level),
+    ...(ownWay === undefined ? {} : { slopePerDay: question.limit.worse * ownWay.slopePerDay * -1 }),
+    fromPeers,
   }
+}
+
+function shareOfPeers(fleet: FleetWay | undefined, own: OwnWay['left']): number {
+  if (fleet === undefined) return 0
+  if (own === undefined) return 1
+  const ownPrecision = 1 / Math.max(1, own.sd) ** 2
+  const share = ownPrecision / (ownPrecision + 1 / Math.max(1, fleet.sd) ** 2)
+  return 1 - (share * firmness) / (firmness + fleet.lives)
 }

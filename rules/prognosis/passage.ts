@@ -56,35 +56,39 @@ function marginsInTime({ times, margins }: Course): number[] {
   }).filter((margin) => margin > 0)
 }
 
-export function passageOf(course: Course, { levels, halfStep }: Scale): Passage {
-  const { times, since } = course
+export function passageOf(course: Course, scale: Scale): Passage {
   const margins = neverRising(course.margins)
-  const passage = { times: new Float64Array(levels.length), passed: new Float64Array(levels.length) }
-  const [first = 0] = margins
-  const begin = levels.findIndex((level) => first >= level)
-  let entered = begin === 0 ? since : undefined
-  let [at, next] = [0, begin < 0 ? levels.length : begin]
-  for (; at < margins.length && next < levels.length; at++) {
-    for (; next < levels.length && (margins[at] ?? 0) < (levels[next] ?? 0); next++) {
-      const moment = momentOf(
-        { times, margins, at },
-        (levels[next] ?? 0) - (next === levels.length - 1 ? halfStep : 0),
-      )
-      if (entered !== undefined) {
-        passage.times[next] = moment - entered
-        passage.passed[next] = 1
-      }
-      entered = moment
-    }
-  }
-  const end = times.at(-1)
-  const crossed = begin >= 0 && next === levels.length
-  if (!crossed && entered !== undefined && end !== undefined) passage.times[next] = end - entered
-  return {
-    ...passage,
-    ...(crossed && entered !== undefined ? { crossedAt: entered } : {}),
-    noise: noiseOf(course, margins),
-  }
+  const moments = momentsOf({ times: course.times, margins }, scale)
+  const times = new Float64Array(moments.length)
+  const passed = new Float64Array(moments.length)
+  const entered = (k: number) => (k === 0 ? course.since : moments[k - 1])
+  moments.forEach((moment, k) => {
+    const from = entered(k)
+    if (moment === undefined || from === undefined) return
+    times[k] = moment - from
+    passed[k] = 1
+  })
+  const open = moments.findLastIndex((moment) => moment !== undefined) + 1
+  const [from, end] = [entered(open), course.times.at(-1)]
+  const isWithin = open < moments.length && (margins[0] ?? 0) >= (scale.levels[open] ?? 0)
+  if (isWithin && from !== undefined && end !== undefined) times[open] = end - from
+  const crossedAt = moments.at(-1)
+  return { times, passed, ...(crossedAt === undefined ? {} : { crossedAt }), noise: noiseOf(course, margins) }
+}
+
+/** When each level was passed; undefined for those above the first value, and for those not reached. */
+function momentsOf(
+  { times, margins }: Pick<Course, 'times' | 'margins'>,
+  { levels, halfStep }: Scale,
+): (number | undefined)[] {
+  let at = 0
+  return levels.map((level, k) => {
+    if ((margins[0] ?? 0) < level) return undefined
+    while (at < margins.length && (margins[at] ?? 0) >= level) at++
+    // The limit itself is passed with the next step that a value makes.
+    const sought = k === levels.length - 1 ? level - halfStep : level
+    return at < margins.length ? momentOf({ times, margins, at }, sought) : undefined
+  })
 }
 
 /** When a level was passed, on the straight way between two readings. */

@@ -1,4 +1,4 @@
-import { median, type Point } from './history.ts'
+import { median, type Point } from '../detectors/history.ts'
 
 /** Ways the metric may go on from now, from the fastest fall to the slowest, each with its weight. */
 export interface Trend {

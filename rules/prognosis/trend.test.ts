@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Point } from './history.ts'
+import type { Point } from '../detectors/history.ts'
 import { chanceBelow, slopeAt, trendOf } from './trend.ts'
 
 const line = (count: number, value: (t: number) => number): Point[] =>

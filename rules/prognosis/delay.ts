@@ -1,0 +1,56 @@
+import { type Case, looksBack } from './experience.ts'
+import { fit } from './linear.ts'
+import type { Standing } from './standing.ts'
+
+/** How late the limit will be reached, in shares of a life. */
+export interface Delay {
+  mean: number
+  sd: number
+  /** How many finished lives told so. */
+  lives: number
+  /** What these did not know of their cohorts' pace. */
+  paceVariance: number
+}
+
+/** Looks back at lives that were about as worn teach the most: within this share of a life. */
+const alike = 0.1
+/** Believed of a life that nobody looked back at: it stays as late as it is, within this much for a whole life to go. */
+const unknownSd = 0.25
+/** How firmly, in lives looked back at. */
+const firmness = { late: 0.00125, drift: 0.000375, shift: 0.125, sd: 0.1 }
+/** Of a normal distribution the mean distance times this is the standard deviation; outliers weigh less so. */
+const sdPerDistance = 1.2533
+
+/**
+ * Being late at a level partly stays (others took as long from there), partly is made up for (the gauge was wrong),
+ * partly grows (the part is simply slower): the finished lives, each looked back at on the clock of the others, tell
+ * which. One regression, local in age (W. S. Cleveland, JASA 74, 1979), holds the simple prophets as special cases:
+ * mean life, what peers took from this level, and this scaled by the own pace (to combine prophets by their errors:
+ * J. M. Bates and C. W. J. Granger, Operational Research Quarterly 20, 1969). What it misses gives the interval.
+ */
+export function delayOf(own: Standing & { knowsAge: boolean }, cases: readonly Case[]): Delay {
+  const age = own.now - own.late
+  const near = cases.flatMap((one) => {
+    if (own.knowsAge && !one.knowsAge) return []
+    const distance = (one.now - one.late - age) / alike
+    return [{ one, x: featuresOf(one), y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
+  })
+  const belief = { mean: [1, 0, 0], firmness: [firmness.late, firmness.drift, firmness.shift] }
+  const coefficients = own.knowsAge ? fit(near, belief) : belief.mean
+  const at = (x: readonly number[]) => x.reduce((sum, value, i) => sum + value * (coefficients[i] ?? 0), 0)
+  const before = unknownSd * Math.sqrt(Math.max(0.02, 1 - age))
+  let [misses, lives, paceVariance] = [firmness.sd * before, 0, 0]
+  for (const { one, x, y, weight } of near) {
+    misses += weight * Math.abs(y - at(x)) * sdPerDistance
+    lives += weight
+    paceVariance += weight * one.paceVariance
+  }
+  return {
+    mean: at(featuresOf(own)),
+    sd: misses / (lives + firmness.sd),
+    lives,
+    paceVariance: paceVariance / (lives + firmness.sd),
+  }
+}
+
+const featuresOf = ({ late, drift }: Standing): number[] => [late, drift, 1]

@@ -1,0 +1,69 @@
+import type { Point } from '../detectors/history.ts'
+import type { Limit } from '../detectors/limit.ts'
+import { lastRecovery } from './course.ts'
+import { quantile } from './normal.ts'
+import { slopeAt, type Trend, trendOf } from './trend.ts'
+
+/** What a part's own course says of the way that is left. */
+export interface OwnWay {
+  /** Where it stands, as a margin. */
+  level: number
+  /** Change of the margin. */
+  slopePerDay: number
+  /** Time to the limit from the last reading, ms; absent where the course does not lead there. */
+  left?: Left
+}
+
+interface Left {
+  /** The time within which it is reached with a probability p, ms. */
+  within(p: number): number
+  sd: number
+  /** Further away than the course is long: a guess. */
+  isFar: boolean
+}
+
+/** A pace seen so far misses the time that is left by this share of it, even where it never changed. */
+const miss = 0.5
+/** So many times the length of what was seen is foreseen from it. */
+const reach = 2
+const dayMs = 86_400_000
+
+/**
+ * Extrapolates the own course: what is left of the margin at the paces it had over shorter and longer pasts.
+ * @param windowMs how much of the past is looked at; all of it when absent
+ * @returns undefined while too little is known for a trend
+ */
+export function ownWayOf(points: readonly Point[], limit: Limit, windowMs?: number): OwnWay | undefined {
+  const last = points.at(-1)?.[0] ?? 0
+  const recent = windowMs === undefined ? points : points.filter(([ts]) => ts > last - windowMs)
+  const margins = withoutRecovery(recent.map(([ts, value]): Point => [ts, limit.margin(value)]))
+  const spanMs = last - (margins[0]?.[0] ?? last)
+  const trend = trendOf(margins, windowMs ?? spanMs)
+  if (trend === undefined) return undefined
+  const left = leftOf(trend, spanMs)
+  const slopePerDay = slopeAt(trend, 0.5) * dayMs
+  return { level: trend.level, slopePerDay, ...(left === undefined ? {} : { left }) }
+}
+
+/** What was before a great recovery is moved to where it led: the pace of wear stays, the recovery goes. */
+function withoutRecovery(points: readonly Point[]): readonly Point[] {
+  const margins = points.map(([, margin]) => margin)
+  const at = lastRecovery(margins)
+  const rise = (margins[at] ?? 0) - (margins[at - 1] ?? 0)
+  return at === 0 ? points : points.map(([ts, margin], index) => [ts, index < at ? margin + rise : margin])
+}
+
+function leftOf(trend: Trend, spanMs: number): Left | undefined {
+  const timeAt = (share: number): number => {
+    if (trend.level <= 0) return 0
+    const slope = slopeAt(trend, share)
+    return slope < 0 ? -trend.level / slope : Number.POSITIVE_INFINITY
+  }
+  const likely = timeAt(0.5)
+  if (likely === Number.POSITIVE_INFINITY) return undefined
+  const within = (p: number) => {
+    const z = quantile(p)
+    return z < 0 ? Math.min(timeAt(p), likely / (1 - miss * z)) : Math.max(timeAt(p), likely * (1 + miss * z))
+  }
+  return { within, sd: miss * likely, isFar: likely > reach * spanMs }
+}
