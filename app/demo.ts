@@ -82,7 +82,12 @@ async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Pro
   }
   const { records } = forewarn
   const truth = await readTruth(truthFile)
-  const findings = await records.selectFrom('findings').selectAll().orderBy('id').execute()
+  const findings = await records
+    .selectFrom('findings')
+    .selectAll()
+    .where('shadow', '=', false)
+    .orderBy('id')
+    .execute()
   const tickets = await records
     .selectFrom('tickets')
     .select(['device_id', 'component', 'epoch', 'rule', 'severity', 'opened_at'])
