@@ -10,6 +10,8 @@ import { historyRoutes } from './routes/history.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { ruleChangeRoutes } from './routes/rule-changes.ts'
+import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 
@@ -19,7 +21,7 @@ import { ticketRoutes } from './routes/tickets.ts'
  */
 export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   const app = Fastify({
-    // Nothing here takes a body.
+    // Only rule files are larger; their route says so.
     bodyLimit: 16_384,
     requestTimeout: 30_000,
     frameworkErrors: (error, _request, reply) => answerBadUrl(error, reply),
@@ -41,6 +43,8 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(ticketRoutes(parts))
   await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
+  await app.register(ruleRoutes(parts))
+  await app.register(ruleChangeRoutes(parts))
   await app.register(historyRoutes(parts))
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   await app.ready()

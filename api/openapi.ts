@@ -21,12 +21,13 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         title: 'Forewarn',
         version,
         description:
-          'Devices, their measurements, tickets and notices, to read. Errors are told as RFC 9457 has it.',
+          'Devices, their measurements, tickets and notices, to read; rules, also to change. Errors as RFC 9457 has them.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags: [
         { name: 'devices', description: 'Devices and their time series' },
         { name: 'tickets', description: 'Maintenance that is due, and why' },
+        { name: 'rules', description: 'Which rules are in force, and changing that' },
         { name: 'quarantine', description: 'Messages that could not be accepted' },
         { name: 'operation', description: 'For those who run Forewarn' },
       ],

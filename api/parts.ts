@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely'
+import type { RuleLife } from '../rules/life/rule-life.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Status } from './status.ts'
 
-/** What the API reads from. It writes nothing. */
+/** What the API reads from, and what it may change: the rules. */
 export interface ApiParts {
   version: string
   records: Kysely<Records>
+  ruleLife: RuleLife
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<Status>
   now: () => number

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { JournalFullError, JournalWriteError } from '../store/journal/journal.ts'
 import { ApiError, type ErrorCode, errors } from './errors.ts'
 import type { ApiParts } from './parts.ts'
 
@@ -13,6 +14,18 @@ const problem = z
     status: z.int(),
     detail: z.string().describe('What is particular to this case.'),
     code: z.enum(Object.keys(errors) as ErrorCode[]).describe('The kind of problem, for programs.'),
+    problems: z
+      .array(
+        z.object({
+          file: z.string(),
+          line: z.int(),
+          column: z.int(),
+          message: z.string(),
+          hint: z.string().optional(),
+        }),
+      )
+      .optional()
+      .describe('With `rules_invalid`: what is wrong in rule files, and where.'),
   })
   .meta({ id: 'Problem', description: 'A problem as RFC 9457 describes it.' })
 
@@ -51,6 +64,9 @@ function classify(error: FastifyError | ApiError): ApiError {
     )
     return new ApiError('invalid_request', `In the ${error.validationContext}: ${faults.join('; ')}.`)
   }
+  if (error instanceof JournalFullError || error instanceof JournalWriteError) {
+    return new ApiError('unavailable', `Nothing was changed: ${error.message}.`)
+  }
   if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new ApiError('invalid_request', error.message)
@@ -69,7 +85,7 @@ function isUnreachable({ code, message }: FastifyError): boolean {
   )
 }
 
-function send(reply: FastifyReply, { code, message }: ApiError): FastifyReply {
+function send(reply: FastifyReply, { code, message, problems }: ApiError): FastifyReply {
   const { status, title } = errors[code]
   const body: z.output<typeof problem> = {
     type: `urn:forewarn:problem:${code}`,
@@ -77,6 +93,7 @@ function send(reply: FastifyReply, { code, message }: ApiError): FastifyReply {
     status,
     detail: message,
     code,
+    ...(problems === undefined ? {} : { problems: [...problems] }),
   }
   return reply.code(status).type(CONTENT_TYPE).send(body)
 }

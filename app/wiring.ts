@@ -106,7 +106,7 @@ async function start(
   shutdown.add('the retention', () => retention.stop())
 
   const status = () => readStatus({ journal, series, workers, gateway, consumers: consumers.statuses })
-  const api = await createApi({ version, records: records.db, series, status, now, onError })
+  const api = await createApi({ version, records: records.db, ruleLife, series, status, now, onError })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
 

@@ -1,5 +1,13 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { openRuleLife, type RuleLife } from '../../rules/life/rule-life.ts'
+import { shippedKinds } from '../../rules/testing/rules.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb.ts'
 import { openRecords, type RecordsStore } from '../../store/records/open.ts'
+import { createProjection } from '../../store/records/projection.ts'
+import { ruleArchive } from '../../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import { createApi } from '../api.ts'
@@ -10,6 +18,11 @@ export interface TestApi {
   app: FastifyInstance
   records: RecordsStore
   series: SeriesStore
+  ruleLife: RuleLife
+  /** Of the rules; empty at first. */
+  catalog: string
+  /** Lets the records know what the journal says. */
+  project(): Promise<void>
   /** What the program says of itself; tests change it. */
   status: Status
   /** What was reported as going wrong on the server. */
@@ -25,10 +38,23 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   }
   const records = await openRecords({ url, onError })
   const series = await openDuckDbSeries({ path: ':memory:' })
+  const folder = await mkdtemp(join(tmpdir(), 'forewarn-api-'))
+  const catalog = join(folder, 'catalog')
+  await mkdir(catalog)
+  const journal = await openLmdbJournal({
+    dir: join(folder, 'journal'),
+    maxBytes: 10_000_000,
+    keepEntries: 100,
+  })
+  const vocabulary = { kinds: shippedKinds }
+  const archive = ruleArchive(records.db)
+  const ruleLife = await openRuleLife({ journal, vocabulary, folder: catalog, archive, now: () => now })
+  const projection = createProjection(records.db)
   const status = soundStatus()
   const app = await createApi({
     version: '0.0.0',
     records: records.db,
+    ruleLife,
     series,
     status: async () => status,
     now: () => now,
@@ -38,12 +64,19 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     app,
     records,
     series,
+    ruleLife,
+    catalog,
+    async project() {
+      for await (const { entries } of journal.scan('telemetry', 0)) await projection.handle(entries)
+    },
     status,
     reported,
     async close() {
       await app.close()
       await series.close()
       await records.close()
+      await journal.close()
+      await rm(folder, { recursive: true })
     },
   }
 }

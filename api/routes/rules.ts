@@ -1,0 +1,60 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { readRuleHistory } from '../../store/records/rule-history.ts'
+import { ApiError } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { compareLatestTrial, listRules } from '../rule-reports.ts'
+import { comparisonSchema, historySchema, ruleListSchema, ruleParams } from '../schemas/rule.ts'
+
+const noQuery = z.strictObject({})
+
+/** What the rules in force are, what they were, and what those on trial do differently. */
+export function ruleRoutes(parts: Pick<ApiParts, 'records' | 'ruleLife'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/api/rules', {
+      schema: {
+        tags: ['rules'],
+        summary: 'The rules that are live and those on trial, by name',
+        querystring: noQuery,
+        response: { 200: ruleListSchema, ...problemResponses() },
+      },
+      handler: async () => ({ rules: await listRules(parts) }),
+    })
+
+    app.get('/api/rules/:name/comparison', {
+      schema: {
+        tags: ['rules'],
+        summary: 'What the version on trial raised differently from the live one, in the latest trial',
+        params: ruleParams,
+        querystring: noQuery,
+        response: { 200: comparisonSchema, ...problemResponses('rule_never_on_trial') },
+      },
+      handler: async ({ params: { name } }) => {
+        const comparison = await compareLatestTrial(parts, name)
+        if (comparison) return comparison
+        throw new ApiError('rule_never_on_trial', `No rule ${JSON.stringify(name)} was ever on trial.`)
+      },
+    })
+
+    app.get('/api/rules/:name/history', {
+      schema: {
+        tags: ['rules'],
+        summary: 'Every version of a rule, and what became of it when and by whom',
+        params: ruleParams,
+        querystring: noQuery,
+        response: { 200: historySchema, ...problemResponses('rule_not_found') },
+      },
+      handler: async ({ params: { name } }) => {
+        const { changes, versions } = await readRuleHistory(parts.records, name)
+        if (changes.length === 0)
+          throw new ApiError('rule_not_found', `No rule has the name ${JSON.stringify(name)}.`)
+        return {
+          name,
+          changes,
+          versions: versions.map(({ first_seen, ...rest }) => ({ ...rest, firstSeen: first_seen })),
+        }
+      },
+    })
+  }
+}
