@@ -34,7 +34,7 @@ import {
   usedCell,
 } from '../wear/li-ion-cell.ts'
 import { clearedTrap, cloggedS, drainTimeS, type LintTrap, newTrap, usedTrap } from '../wear/lint-trap.ts'
-import { chargeEffect, newCircuit, type Refrigerant, usedCircuit } from '../wear/refrigerant.ts'
+import { chargeEffect, newCircuit, type Refrigerant } from '../wear/refrigerant.ts'
 import {
   brushCurrentA,
   cutFree,
@@ -167,7 +167,7 @@ export const sealedCircuit: PartDesign<Refrigerant> = {
   worse: 'below',
   limit: (part) => 0.85 * part.fullA,
   truth: (part) => part.fullA * chargeEffect(part).current,
-  build: (age, random) => (age === 'used' ? usedCircuit(random) : newCircuit(random)),
+  build: (_age, random) => newCircuit(random),
   remedy: { by: 'replacement', probability: 0.8, days: [3, 20] },
 }
 

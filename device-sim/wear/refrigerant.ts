@@ -4,33 +4,32 @@ import type { Random } from '../random.ts'
 export interface Refrigerant {
   /** Compressor current with the full charge in a kitchen of 20 °C, A. */
   fullA: number
+  /** Days until a joint begins to leak. */
+  tightDays: number
   /** Charge lost so far, as a share of what makes the cooling fail. */
   lost: number
+  /** How long the leak takes for that. */
   daysToFail: number
 }
 
-const leakyShare = 0.06
-
-/** Most circuits stay tight for decades; some leak from a joint. */
+/** Most circuits stay tight as long as the refrigerator lives. */
 export function newCircuit(random: Random): Refrigerant {
-  const leaky = random.chance(leakyShare)
-  const daysToFail = leaky ? random.between(120, 700) : random.between(6000, 20_000)
-  return { fullA: random.scatter(0.08), lost: 0, daysToFail }
-}
-
-export function usedCircuit(random: Random): Refrigerant {
-  return { ...newCircuit(random), lost: random.between(0, 0.5) }
+  const tightDays = random.exponential(18 * 365)
+  return { fullA: random.scatter(0.08), tightDays, lost: 0, daysToFail: random.between(90, 500) }
 }
 
 export function leakedCircuit(circuit: Refrigerant, days: number, random: Random): Refrigerant {
-  return { ...circuit, lost: circuit.lost + (days * random.gamma(4)) / circuit.daysToFail }
+  const tightDays = circuit.tightDays - days
+  if (tightDays > 0) return { ...circuit, tightDays }
+  return { ...circuit, tightDays, lost: circuit.lost + (days * random.gamma(4)) / circuit.daysToFail }
 }
 
 /**
  * Current and cooling capacity as shares of the fully charged circuit's. With too little refrigerant the suction
  * pressure falls, and with it the mass flow, the power taken and the cooling: E. Björk, B. Palm, "Performance of a
  * domestic refrigerator under influence of varied expansion device capacity, refrigerant charge and ambient
- * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines, whose slopes are ours.
+ * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines; their slopes are ours, and so are the
+ * times: a leak in 18 years, which takes three to sixteen months.
  */
 export function chargeEffect({ lost }: Refrigerant): { current: number; cooling: number } {
   const share = Math.min(lost, 3)
