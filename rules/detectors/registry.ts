@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { calendar } from './calendar/calendar.ts'
 import { cohort } from './cohort/cohort.ts'
 import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
 import { drift } from './drift/drift.ts'
@@ -23,6 +24,7 @@ const schemas = {
   forecast: configured(forecast),
   silence: configured(silence),
   usage: configured(usage),
+  calendar: configured(calendar),
   cohort: configured(cohort),
 }
 

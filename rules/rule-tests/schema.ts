@@ -29,9 +29,17 @@ const peers = z.strictObject({
   bin: z.string().exactOptional(),
 })
 
+/** What the device announces of itself. */
+const device = z.strictObject({
+  model: z.string().exactOptional(),
+  firmware: z.string().exactOptional(),
+  region: z.string().exactOptional(),
+})
+
 /** An entry of a rule's `tests:`. Times are offsets from its start. */
 export const ruleTestSchema = z.strictObject({
   name: z.string().min(1),
+  device: device.default({}),
   series: series.default({}),
   uploads: z.array(upload).default([]),
   events: z.array(notation(parseEvent, eventHelp)).default([]),

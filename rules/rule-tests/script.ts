@@ -37,7 +37,8 @@ export function scriptOf({ rule }: LoadedRule, test: RuleTest, { ticks }: Script
   )
   if (ticks) deliveries.push(...hours(endMs))
   deliveries.sort((a, b) => a.arrivesMs - b.arrivesMs || a.turn - b.turn)
-  const announcement: RuleInput = { type: 'device', device: { id: testDevice, kind: rule.kind } }
+  const device = { ...test.device, id: testDevice, kind: rule.kind }
+  const announcement: RuleInput = { type: 'device', device }
   return [announcement, ...deliveries.map(({ input }) => input)]
 }
 

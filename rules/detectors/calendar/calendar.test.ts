@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { newestDate } from './due.ts'
+import { addMonths, parseMonths, wholeMonths } from './months.ts'
+import { climateOf } from './regions.ts'
+
+const on = (text: string) => Date.parse(`${text}T00:00Z`)
+const isoDay = (ts: number | undefined) => ts && new Date(ts).toISOString().slice(0, 10)
+
+describe('calendar', () => {
+  const everyHalfYear = hotBattery({ detect: '{ calendar: { every: 6mo } }' })
+  const tick = (phone: Phone, days: number) => phone.tell({ type: 'tick', at: start + days * day })
+
+  it('comes once for each date, by readings alone', () => {
+    const phone = new Phone(everyHalfYear)
+    for (let at = 0; at < 400; at++) phone.isCool(at)
+    expect(phone.story).toEqual(['raised 181', 'cleared 212', 'raised 365', 'cleared 396'])
+  })
+
+  it('comes by ticks alone, and leaves the very state in between', () => {
+    const phone = new Phone(everyHalfYear)
+    for (let at = 0; at < 181; at += 10) tick(phone, at)
+    const before = JSON.stringify(phone.state)
+    tick(phone, 180.5)
+    expect(JSON.stringify(phone.state)).toBe(before)
+    tick(phone, 181)
+    expect(phone.story).toEqual(['raised 181'])
+  })
+
+  it('counts from when the device came into use', () => {
+    const phone = new Phone(everyHalfYear)
+    const inUseSince = start - 160 * day
+    phone.tell({ type: 'device', device: { id: phone.id, kind: 'phone', inUseSince } })
+    for (let at = 0; at < 60; at++) phone.isCool(at)
+    expect(phone.findings[0]?.at).toBe(addMonths(inUseSince, 6))
+  })
+
+  it('counts anew from the replacement of the part', () => {
+    const phone = new Phone(everyHalfYear)
+    for (let at = 0; at < 370; at++) {
+      if (at === 183) phone.getsBattery(183)
+      phone.isCool(at)
+    }
+    expect(phone.story).toEqual(['raised 181', 'cleared 183', 'raised 367'])
+  })
+
+  it('is not raised again by what is older than what was seen', () => {
+    const phone = new Phone(hotBattery({ detect: '{ calendar: { every: 6mo } }', late: 'evaluate' }))
+    tick(phone, 0)
+    tick(phone, 190)
+    tick(phone, 220)
+    phone.isCool(195)
+    phone.isCool(100)
+    expect(phone.story).toEqual(['raised 190', 'cleared 220'])
+  })
+})
+
+describe('a date', () => {
+  const since = on('2026-01-31')
+  const due = (config: Parameters<typeof newestDate>[0], now: string, region?: string) =>
+    isoDay(newestDate(config, on(now), { since, region }))
+
+  it('of months in use is the last day where a month is shorter', () => {
+    expect(due({ every: 1 }, '2026-02-27')).toBeUndefined()
+    expect(due({ every: 1 }, '2026-02-28')).toBe('2026-02-28')
+    expect(due({ every: 1 }, '2026-03-30')).toBe('2026-02-28')
+    expect(due({ every: 12 }, '2029-12-31')).toBe('2029-01-31')
+  })
+
+  it('may be told ahead', () => {
+    expect(due({ every: 6, ahead: 14 * day }, '2026-07-17')).toBe('2026-07-31')
+    expect(due({ months: [5, 11], ahead: 0 }, '2026-12-24')).toBe('2026-11-01')
+  })
+
+  it('of a season depends on the region', () => {
+    expect(due({ before: 'summer' }, '2026-05-02')).toBe('2026-06-01')
+    expect(due({ before: 'winter' }, '2027-01-20')).toBe('2026-12-01')
+    expect(due({ before: 'summer' }, '2026-10-31', 'ZA')).toBeUndefined()
+    expect(due({ before: 'summer' }, '2026-11-01', 'ZA')).toBe('2026-12-01')
+    expect(due({ before: 'rainy_season' }, '2026-03-02', 'CN-GD')).toBe('2026-04-01')
+    expect(due({ before: 'rainy_season' }, '2027-03-02', 'DE')).toBeUndefined()
+  })
+
+  it('counts only for what was in use when it became due', () => {
+    expect(due({ before: 'summer', ahead: 200 * day }, '2026-05-02')).toBeUndefined()
+  })
+})
+
+describe('months', () => {
+  it.each([
+    ['6mo', 6],
+    ['2y', 24],
+    ['0mo', undefined],
+    ['6m', undefined],
+  ])('%s', (text, expected) => {
+    expect(parseMonths(text)).toBe(expected)
+  })
+
+  it('are whole ones only', () => {
+    expect(wholeMonths(on('2026-01-15'), on('2026-03-14'))).toBe(1)
+    expect(wholeMonths(on('2026-01-15'), on('2026-03-15'))).toBe(2)
+  })
+})
+
+it('a region is known by itself, by its country, or taken as the default', () => {
+  expect(climateOf('AU-NT')).toEqual({ hemisphere: 'south', rainy: [11, 4] })
+  expect(climateOf('AU-VIC')).toEqual({ hemisphere: 'south' })
+  for (const region of ['DE', 'XX-1', '', undefined])
+    expect(climateOf(region)).toEqual({ hemisphere: 'north' })
+})

@@ -1,0 +1,45 @@
+import type { CalendarConfig } from './config.ts'
+import { addMonths, wholeMonths } from './months.ts'
+import { type Climate, climateOf } from './regions.ts'
+
+/** When the part came into use, and where. */
+export interface InUse {
+  since: number
+  region: string | undefined
+}
+
+/** Meteorological: the season begins on the first of this month in the north. */
+const seasonBegins = { spring: 3, summer: 6, autumn: 9, winter: 12 } as const
+
+/**
+ * The newest date of the calendar that is due: not after now and what the rule looks ahead, and on a part that was in
+ * use by then. Undefined where there is none yet, or never will be (no rainy season).
+ */
+export function newestDate(config: CalendarConfig, now: number, inUse: InUse): number | undefined {
+  const ahead = aheadOf(config)
+  const until = now + ahead
+  if (config.every !== undefined) {
+    const times = Math.floor(wholeMonths(inUse.since, Math.max(until, inUse.since)) / config.every)
+    return times === 0 ? undefined : addMonths(inUse.since, times * config.every)
+  }
+  const year = new Date(until).getUTCFullYear()
+  const dates = [year - 1, year].flatMap((year) =>
+    monthsOf(config, climateOf(inUse.region)).map((month) => Date.UTC(year, month - 1, 1)),
+  )
+  const newest = Math.max(...dates.filter((date) => date <= until))
+  return newest - ahead > inUse.since ? newest : undefined
+}
+
+/** Before a season there has to be some time, if the rule does not say how much. */
+const aheadOfSeason = 30 * 86_400_000
+
+function aheadOf({ before, ahead }: CalendarConfig): number {
+  return ahead ?? (before === undefined ? 0 : aheadOfSeason)
+}
+
+function monthsOf({ before, months = [] }: CalendarConfig, { hemisphere, rainy }: Climate): number[] {
+  if (before === undefined) return months
+  if (before === 'rainy_season') return rainy === undefined ? [] : [rainy[0]]
+  const month = seasonBegins[before]
+  return [hemisphere === 'north' ? month : ((month + 5) % 12) + 1]
+}
