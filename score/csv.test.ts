@@ -1,0 +1,45 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { FieldDataError, numberIn, readTable, readTableIfThere, timeIn } from './csv.ts'
+import { folderWith } from './testing/folder.ts'
+
+it('reads rows by the names of their columns', async () => {
+  const folder = await folderWith({ 'a.csv': '\uFEFFname,"value"\n"x, y",1.5\n\nz,\n' })
+  const rows = await readTable(join(folder, 'a.csv'), ['name'])
+  expect(rows.map((row) => [row.name, numberIn(row, 'value')])).toEqual([
+    ['x, y', 1.5],
+    ['z', undefined],
+  ])
+})
+
+it.each([
+  ['a column is missing', 'name\nx\n', 'has no column value'],
+  ['a line is too long', 'name,value\nx,1,2\n', 'Invalid Record Length'],
+  ['there is nothing in it', '', 'has no column value'],
+])('says which file is wrong: %s', async (_what, text, told) => {
+  const file = join(await folderWith({ 'a.csv': text }), 'a.csv')
+  const reading = readTable(file, ['value'])
+  await expect(reading).rejects.toThrow(FieldDataError)
+  await expect(reading).rejects.toThrow(file)
+  await expect(reading).rejects.toThrow(told)
+})
+
+it('takes a missing file for an error only where it is needed', async () => {
+  const file = join(await folderWith({}), 'a.csv')
+  await expect(readTable(file, [])).rejects.toThrow('no such file')
+  expect(await readTableIfThere(file, ['value'])).toEqual([])
+})
+
+it.each([
+  ['2024-05-15', '2024-05-15T00:00:00Z'],
+  ['2003-10-22 12:06:24', '2003-10-22T12:06:24Z'],
+  ['2008-04-02T15:25:41', '2008-04-02T15:25:41Z'],
+  ['2008-04-02T15:25:41+02:00', '2008-04-02T13:25:41Z'],
+])('takes %s for UTC', (text, meant) => {
+  expect(timeIn({ at: text }, 'at')).toBe(Date.parse(meant))
+})
+
+it.each(['', 'soon', undefined])('takes %s for no number and no time', (text) => {
+  expect(numberIn({ at: text }, 'at')).toBeUndefined()
+  expect(timeIn({ at: text }, 'at')).toBeUndefined()
+})

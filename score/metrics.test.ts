@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import type { Answer, Judged } from './judged.ts'
+import { figuresOf } from './metrics.ts'
+
+/** A life of 1000 that is asked at some moments and ends at 1000. */
+function life(answers: readonly (readonly [at: number, answer: Answer | number])[], name = 'a'): Judged[] {
+  return answers.map(([at, answer]) => ({
+    life: name,
+    at,
+    answer: typeof answer === 'number' ? { is: 'date', p50: answer } : answer,
+    event: 1000,
+    lifetime: 1000,
+  }))
+}
+
+const withheld: Answer = { is: 'withheld', why: 'too_uncertain' }
+
+/** Left 800, 600, 400, 200; errors +400, −60, +100, −10. */
+const four = life([
+  [200, 1400],
+  [400, 940],
+  [600, 1100],
+  [800, 990],
+])
+
+describe('errors', () => {
+  it('are those of the date, late ones positive', () => {
+    const figures = figuresOf(four)
+    expect(figures).toMatchObject({ forecasts: 4, withheld: 0 })
+    expect(figures.medianAbsError).toBe((60 + 100) / 2)
+    expect(figures.meanAbsError).toBe((400 + 60 + 100 + 10) / 4)
+    expect(figures.meanAbsErrorShareOfLife).toBeCloseTo((0.4 + 0.06 + 0.1 + 0.01) / 4)
+    expect(figures.bias).toBe((400 - 60 + 100 - 10) / 4)
+  })
+
+  it('as shares of what was left are 50, 10, 25 and 5 %', () => {
+    expect(figuresOf(four)).toMatchObject({ within10: 2 / 4, within20: 2 / 4, within30: 3 / 4 })
+  })
+
+  it('of forecasts that were withheld do not count', () => {
+    const figures = figuresOf([...four, ...life([[900, withheld]])])
+    expect(figures).toMatchObject({ forecasts: 4, withheld: 1, within30: 3 / 4 })
+  })
+
+  it('are unknown where nothing was said', () => {
+    expect(figuresOf(life([[200, withheld]]))).toEqual({
+      forecasts: 0,
+      withheld: 1,
+      medianAbsError: null,
+      meanAbsError: null,
+      meanAbsErrorShareOfLife: null,
+      within10: null,
+      within20: null,
+      within30: null,
+      alphaLambda: null,
+      relativeAccuracy: null,
+      prognosticHorizon: null,
+      coverage80: null,
+      bias: null,
+    })
+  })
+})
+
+describe('half-way between the first forecast and the end', () => {
+  it('the forecast counts that lies nearest: at 600, 25 % off', () => {
+    expect(figuresOf(four)).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
+  })
+
+  it('a fifth of what is left is near enough', () => {
+    const near = life([
+      [200, 1400],
+      [610, 1078],
+      [700, 2000],
+    ])
+    const figures = figuresOf(near)
+    expect(figures.alphaLambda).toBe(1)
+    expect(figures.relativeAccuracy).toBeCloseTo(0.8)
+  })
+
+  it('silence is not right, but says nothing of the accuracy', () => {
+    const silent = life(
+      [
+        [200, 1000],
+        [600, withheld],
+      ],
+      'b',
+    )
+    expect(figuresOf([...four, ...silent])).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
+  })
+})
+
+describe('the prognostic horizon', () => {
+  it('begins when the date is first right to a tenth of the life', () => {
+    expect(figuresOf(four).prognosticHorizon).toBe(600)
+  })
+
+  it('is nothing where the date never was, and the median over lives', () => {
+    const never = life([[500, 1200]], 'b')
+    expect(figuresOf(never).prognosticHorizon).toBe(0)
+    expect(figuresOf([...four, ...never]).prognosticHorizon).toBe(300)
+  })
+})
+
+it('coverage is the share of truths within P10 to P90, both ends included', () => {
+  const between = (p10: number, p90: number): Answer => ({ is: 'date', p10, p50: (p10 + p90) / 2, p90 })
+  const figures = figuresOf(
+    life([
+      [100, between(1000, 1200)],
+      [200, between(800, 1000)],
+      [300, between(1001, 1200)],
+      [400, withheld],
+      [500, between(900, 1100)],
+    ]),
+  )
+  expect(figures.coverage80).toBe(3 / 4)
+  expect(figuresOf(four).coverage80).toBeNull()
+})

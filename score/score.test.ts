@@ -1,0 +1,106 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FieldDataError } from './csv.ts'
+import { judgedOf } from './run.ts'
+import { scoreFolder } from './score.ts'
+import { csv, folderWith } from './testing/folder.ts'
+import { fleetCsv } from './testing/phones.ts'
+
+const paces = { a: 40, b: 45, c: 50, d: 55, e: 60 }
+const onProgress = () => undefined
+
+async function phonesOf(files: Readonly<Record<string, string>>, teach?: Readonly<Record<string, string>>) {
+  const data = await folderWith(files)
+  const { forecast } = await scoreFolder({ data, teach: teach && (await folderWith(teach)), onProgress })
+  const [phones] = forecast
+  return phones?.runs ?? []
+}
+
+const answers = (runs: Awaited<ReturnType<typeof phonesOf>>, unit: string, method = 'peersFromLevel') =>
+  judgedOf(
+    runs.filter(({ recorded }) => recorded.unit === unit),
+    method,
+  ).map(({ answer }) => answer)
+
+describe('what teaches', () => {
+  it('is the others of the same folder', async () => {
+    const runs = await phonesOf({ 'phone_battery/readings.csv': fleetCsv(paces) })
+    expect(runs).toHaveLength(5)
+    expect(answers(runs, 'c').length).toBeGreaterThan(5)
+    expect(answers(runs, 'c').every(({ is }) => is === 'date')).toBe(true)
+    expect(answers(runs, 'c', 'forewarn')).toHaveLength(answers(runs, 'c').length)
+  })
+
+  it('is never the unit itself, also where the other folder has it', async () => {
+    const alone = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
+    const withheld = { is: 'withheld', why: 'no_peers' }
+    expect(new Set(answers(await phonesOf(alone), 'c'))).toContainEqual(withheld)
+    expect(answers(await phonesOf(alone, alone), 'c').every(({ is }) => is === 'withheld')).toBe(true)
+  })
+
+  it('is another folder where one is given, and the same as the others there would', async () => {
+    const one = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
+    const all = { 'phone_battery/readings.csv': fleetCsv(paces) }
+    for (const method of ['forewarn', 'peersFromLevel']) {
+      expect(answers(await phonesOf(one, all), 'c', method)).toEqual(
+        answers(await phonesOf(all), 'c', method),
+      )
+    }
+  })
+
+  it('may be a folder without that set', async () => {
+    const one = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
+    expect(answers(await phonesOf(one, {}), 'c').every(({ is }) => is === 'withheld')).toBe(true)
+  })
+})
+
+it('a forecast does not change with what came after it', async () => {
+  const cut = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => !line.startsWith('c,') || line < 'c,iPhone8,2022-06')
+      .join('\n')
+  const full = fleetCsv(paces)
+  const [later, then] = await Promise.all([
+    phonesOf({ 'phone_battery/readings.csv': full }),
+    phonesOf({ 'phone_battery/readings.csv': cut(full) }),
+  ])
+  const askedOf = (runs: typeof later) =>
+    new Map(runs.find(({ recorded }) => recorded.unit === 'c')?.asked.map(({ at, answers }) => [at, answers]))
+  const [before, after] = [askedOf(then), askedOf(later)]
+  const both = [...before].filter(([at]) => after.has(at))
+  expect(both.length).toBeGreaterThan(5)
+  for (const [at, answer] of both) expect(after.get(at)).toEqual(answer)
+})
+
+describe('a folder', () => {
+  it('may hold any of the sets, and shows how far it is', async () => {
+    const bearing = Array.from({ length: 30 }, (_, n) => ['B1', n, 0.1, 0.1])
+    const data = await folderWith({
+      'phone_battery/readings.csv': fleetCsv(paces),
+      'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', bearing),
+      'motor_ageing/features_per_cycle.csv': 'motor,cycle\n',
+      'else/readme.txt': '',
+    })
+    const seen: number[] = []
+    const score = await scoreFolder({ data, onProgress: ({ done }) => seen.push(done) })
+    expect(score.forecast.map(({ set }) => set.name)).toEqual(['phone_battery'])
+    expect(score.detected.map(({ set }) => set.name)).toEqual(['motor_bearing'])
+    expect([...score.notScored.keys()]).toEqual(['motor_ageing'])
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b))
+  })
+
+  it('that is missing, or holds none of them, is said so', async () => {
+    const empty = await folderWith({})
+    const nowhere = join(empty, 'nowhere')
+    await expect(scoreFolder({ data: nowhere, onProgress })).rejects.toThrow(FieldDataError)
+    await expect(scoreFolder({ data: nowhere, onProgress })).rejects.toThrow(`${nowhere}: no such folder`)
+    await expect(scoreFolder({ data: empty, onProgress })).rejects.toThrow(
+      'holds none of the sets phone_battery,',
+    )
+    const data = await folderWith({ 'phone_battery/readings.csv': fleetCsv(paces) })
+    await expect(scoreFolder({ data, teach: nowhere, onProgress })).rejects.toThrow(
+      `${nowhere}: no such folder`,
+    )
+  })
+})

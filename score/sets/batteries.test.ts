@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { PrognosisSet } from '../recorded.ts'
+import { csv, folderWith } from '../testing/folder.ts'
+import { dayOf, fleetCsv, phone, readingsCsv } from '../testing/phones.ts'
+import { calceBattery } from './calce-battery.ts'
+import { laptopBattery } from './laptop-battery.ts'
+import { nasaBattery } from './nasa-battery.ts'
+import { phoneBattery } from './phone-battery.ts'
+
+const day = 86_400_000
+
+async function read(set: PrognosisSet, files: Readonly<Record<string, string>>) {
+  return set.read(await folderWith(files))
+}
+
+describe('phone_battery', () => {
+  it('asks at each reading with four before it, 540 to 30 days before the end', async () => {
+    const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ slow: 60 }) })
+    const [slow] = trial?.lives ?? []
+    expect(slow?.event).toBe(dayOf(1230))
+    expect(slow?.moments).toEqual(Array.from({ length: 18 }, (_, n) => dayOf(690 + 30 * n)))
+  })
+
+  it('never asks with fewer than four readings before, nor of a phone that was never good', async () => {
+    const worn = [['old', 'watch5small', '2020-01-01', 74]]
+    const [trial] = await read(phoneBattery, {
+      'readings.csv': readingsCsv([...phone('quick', { perPercent: 10, until: 300 }), ...worn]),
+    })
+    const [quick, old] = trial?.lives ?? []
+    expect(quick?.moments).toEqual([dayOf(120), dayOf(150), dayOf(180)])
+    expect(old).toMatchObject({ moments: [], life: { cohort: { kind: 'watch', model: 'watch5small' } } })
+  })
+
+  it('takes age and truth from units.csv where it says them', async () => {
+    const units = csv('unit,model,battery_first_use,first_reading_below_80', [
+      ['a', 'iPhone8', '2019-12-01', '2022-01-01'],
+    ])
+    const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ a: 60 }), 'units.csv': units })
+    expect(trial?.lives[0]).toMatchObject({
+      event: Date.UTC(2022, 0, 1),
+      life: { since: Date.UTC(2019, 11, 1), cohort: { kind: 'iPhone', model: 'iPhone8' } },
+    })
+  })
+
+  it('knows no end of a phone that stays above, and asks as long as there was something to see', async () => {
+    const [trial] = await read(phoneBattery, {
+      'readings.csv': readingsCsv(phone('good', { perPercent: 100, until: 300 })),
+    })
+    const [good] = trial?.lives ?? []
+    expect(good).not.toHaveProperty('event')
+    expect(good?.moments).toEqual([dayOf(120), dayOf(150), dayOf(180), dayOf(210), dayOf(240)])
+  })
+})
+
+it('laptop_battery: each file is a laptop, and is asked weekly for two limits', async () => {
+  const rows = Array.from({ length: 200 }, (_, n) => [
+    new Date(dayOf(n)).toISOString().slice(0, 10),
+    100 - n / 10,
+  ])
+  const trials = await read(laptopBattery, { 'mine.csv': csv('date,health_pct', rows) })
+  expect(trials.map(({ limit, lives }) => [limit.value, lives[0]?.unit, lives[0]?.event])).toEqual([
+    [90, 'mine', dayOf(101)],
+    [85, 'mine', dayOf(151)],
+  ])
+  expect(trials[0]?.lives[0]?.moments.slice(0, 2)).toEqual([dayOf(30), dayOf(37)])
+})
+
+it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
+  const cell = (name: string, step: number) =>
+    Array.from({ length: 100 }, (_, n) => [name, n + 1, 2 - step * (n + 1)])
+  const rows = csv('battery_id,discharge_no,capacity_ah', [
+    ...cell('B0005', 0.0075),
+    ...cell('B0007', 0.001),
+    ...cell('B0041', 0.01),
+  ])
+  const [trial] = await read(nasaBattery, { 'capacity_per_discharge.csv': rows })
+  const lives = trial?.lives.map(({ unit, event, moments }) => [
+    unit,
+    event,
+    moments.length,
+    (moments[0] ?? 0) / day,
+  ])
+  expect(lives).toEqual([
+    ['B0005', 81 * day, 21, 60],
+    ['B0007', undefined, 40, 60],
+  ])
+  expect(trial?.garbage?.map(({ unit }) => unit)).toEqual(['B0041'])
+})
+
+it('calce_battery: the median of five whole cycles, two limits, cycle by cycle', async () => {
+  const cycles = Array.from({ length: 300 }, (_, n) => [
+    'CS2_1',
+    n + 1,
+    1.1 - n / 1000,
+    n % 50 === 20 ? 1 : 0,
+  ])
+  const text = csv('cell,cycle,discharge_ah,partial_flag', cycles)
+  const trials = await read(calceBattery, { 'capacity_per_cycle.csv': text })
+  const [first, second] = trials.map(({ lives }) => lives[0])
+  // Below 0.88 from cycle 222 on; two cycles later it is the middle one of five.
+  expect((first?.event ?? 0) / day).toBe(224)
+  expect(first?.moments.slice(0, 2)).toEqual([100 * day, 110 * day])
+  expect(second).not.toHaveProperty('event')
+})
+
+it('a set without its main file says so', async () => {
+  const folder = await folderWith({})
+  await expect(phoneBattery.read(folder)).rejects.toThrow(`${join(folder, 'readings.csv')}: no such file`)
+})

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { crossingOf } from '../baselines/passage.ts'
+import { csv, folderWith } from '../testing/folder.ts'
+import { airFilter } from './air-filter.ts'
+import { liquidFilter } from './liquid-filter.ts'
+
+const seconds = (count: number, value: (second: number) => number) =>
+  Array.from({ length: count }, (_, second) => ['1', second, value(second)])
+
+describe('liquid_filter', () => {
+  const runs = csv(
+    'sample,time_s,pressure_drop_psi',
+    seconds(60, (second) => second / 2),
+  )
+
+  it('ends where the samples say it clogged, and is cut there', async () => {
+    const samples = csv('sample,particle_um,solid_ratio_pct,clog_s_first_dp_gt_20psi', [
+      ['1', '45-53', 0.4, 40.3],
+    ])
+    const [trial] = await liquidFilter.read(
+      await folderWith({ 'runs_1hz.csv': runs, 'samples.csv': samples }),
+    )
+    const [life] = trial?.lives ?? []
+    expect(life).toMatchObject({
+      event: 40_300,
+      life: { cohort: { particleUm: '45-53', solidRatioPct: 0.4 }, since: 0 },
+    })
+    expect(trial && crossingOf(life?.life.points ?? [], trial.limit)).toBe(40_300)
+    expect(life?.life.points).toHaveLength(42)
+    expect(life?.moments.map((at) => at / 1000)).toEqual([15, 20, 25, 30, 35, 40])
+  })
+
+  it('ends where the readings do, without samples.csv', async () => {
+    const [trial] = await liquidFilter.read(await folderWith({ 'runs_1hz.csv': runs }))
+    expect(trial?.lives[0]).toMatchObject({ event: 41_000, life: { cohort: {} } })
+  })
+
+  it('may not have clogged', async () => {
+    const clean = csv(
+      'sample,time_s,pressure_drop_psi',
+      seconds(60, () => 1),
+    )
+    const [trial] = await liquidFilter.read(await folderWith({ 'runs_1hz.csv': clean }))
+    expect(trial?.lives[0]).not.toHaveProperty('event')
+  })
+})
+
+describe('air_filter', () => {
+  it('ends by the label of the source', async () => {
+    const rows = seconds(60, (second) => 10 * second).map((row) => [...row, 59.4 - Number(row[1])])
+    const files = {
+      'runs_1hz.csv': csv('run,time_s,dp_pa,rul_s', rows),
+      'runs.csv': csv('run,filter,dust,feed_rate', [['1', 'thick', 'A3', 2]]),
+    }
+    const [trial] = await airFilter.read(await folderWith(files))
+    const [life] = trial?.lives ?? []
+    expect(life).toMatchObject({
+      event: 59_400,
+      life: { cohort: { feedRate: 2, filter: 'thick', dust: 'A3' } },
+    })
+    expect(trial && crossingOf(life?.life.points ?? [], trial.limit)).toBe(59_400)
+  })
+
+  it('ends at 600 Pa without a label', async () => {
+    const text = csv(
+      'run,time_s,dp_pa',
+      seconds(80, (second) => 10 * second),
+    )
+    const [trial] = await airFilter.read(await folderWith({ 'runs_1hz.csv': text }))
+    expect(trial?.lives[0]?.event).toBe(61_000)
+  })
+})

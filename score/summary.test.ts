@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { summaryAsJson, summaryOf } from './summary.ts'
+import { fallingLife, runWith, scoredSet } from './testing/lives.ts'
+import { tableOf } from './text-table.ts'
+
+const day = 86_400_000
+
+const set = scoredSet([
+  runWith(fallingLife('a'), {
+    forewarn: (at) => (at < 13 ? undefined : 1),
+    late: (at) => (at < 12 ? undefined : 3),
+  }),
+])
+const summary = summaryOf(set)
+
+describe('the summary', () => {
+  it('compares with a method where both gave a date', () => {
+    expect(summary.baselines.get('late')?.both).toEqual({ forecasts: 8, ours: day, theirs: 3 * day })
+  })
+
+  it('names figures by their unit, and says why nothing was said', () => {
+    expect(summaryAsJson(summary, set.set.time)).toMatchObject({
+      forecasts: 8,
+      withheld: 2,
+      withheldBecause: { too_uncertain: 2 },
+      medianAbsErrorDays: 1,
+      biasDays: 1,
+      coverage80: 1,
+      baselines: {
+        late: {
+          forecasts: 9,
+          medianAbsErrorDays: 3,
+          whereBothForecast: { forecasts: 8, medianAbsErrorDays: 3, oursMedianAbsErrorDays: 1 },
+        },
+      },
+      units: { a: { forecasts: 8 } },
+    })
+  })
+
+  it('is a table with ours first', () => {
+    const [title, head, ours, late] = tableOf(set, summary).split('\n')
+    expect(title).toBe('Made <up> (made_up)')
+    expect(head?.trim().split(/\s{2,}/)).toEqual(expect.arrayContaining(['days', 'median', '±30 %', 'bias']))
+    expect(ours).toMatch(/Forewarn +8 +2 +1\.0/)
+    expect(late).toMatch(/late +9 +1 +3\.0/)
+  })
+})
+
+describe('lives without an end', () => {
+  const { event: _, ...open } = fallingLife('open')
+  const steady = {
+    ...open,
+    life: { ...open.life, points: open.life.points.map(([ts]) => [ts, 90] as const) },
+  }
+
+  it('contradict an interval that ends before they do, and what takes them for dead', () => {
+    const run = runWith(steady, { forewarn: (at) => (at < 15 ? 20 : at < 18 ? 5 : -10) })
+    expect(summaryOf(scoredSet([run])).unended).toEqual({
+      units: 1,
+      forecasts: 10,
+      withheld: 0,
+      contradicted: 6,
+      calledDead: 3,
+    })
+  })
+
+  it('may be garbage, where only a false death counts', () => {
+    const wrong = runWith(steady, { forewarn: (at) => (at === 12 ? -10 : undefined) })
+    const right = runWith(open, { forewarn: () => -20 })
+    expect(summaryOf(scoredSet([], [wrong, right])).garbage).toEqual({
+      units: 2,
+      forecasts: 11,
+      withheld: 9,
+      falselyDead: 1,
+      unitsFalselyDead: 1,
+    })
+  })
+})
