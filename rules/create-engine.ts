@@ -4,6 +4,7 @@ import { onLessons } from './engine/on-lessons.ts'
 import { onPartReplaced } from './engine/on-part-replaced.ts'
 import { onReading, type StepContext } from './engine/on-reading.ts'
 import { onTick } from './engine/on-tick.ts'
+import { inOrder } from './engine/reorder.ts'
 import { settled } from './engine/settle.ts'
 import { teaches } from './engine/teaches.ts'
 import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
@@ -24,14 +25,24 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       if (!state || !kind) return { state, findings: [] }
       const context = { kind, lessons }
       const current = settled(state, input, context)
-      const step = dispatch(current.state, input, context)
-      return { state: step.state, findings: [...current.findings, ...step.findings] }
+      const ordered = inOrder(current.state, input, kind.latenessMs)
+      const findings = [...current.findings]
+      let next = ordered.state
+      for (const one of ordered.inputs) {
+        const step = dispatch(next, one, context)
+        next = step.state
+        findings.push(...step.findings)
+      }
+      return { state: next, findings }
     },
     teaches(state) {
       const kind = compiled.get(state.device.kind)
       return kind ? teaches(state, kind) : { lives: [], levels: [] }
     },
-    needsTicks: (kind) => (compiled.get(kind)?.waiting.length ?? 0) > 0,
+    needsTicks(name) {
+      const kind = compiled.get(name)
+      return kind !== undefined && (kind.waiting.length > 0 || kind.latenessMs > 0)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Device, Reading } from '../store/journal/entry.ts'
+import type { Waiting } from './engine/reorder.ts'
 import type { Finding } from './finding.ts'
 import type { Lessons } from './lessons.ts'
 import type { Life } from './prognosis/outlook.ts'
@@ -28,6 +29,8 @@ export interface DeviceState {
   epochs: Readonly<Record<string, Epoch>>
   /** By the rule's name; that of a trial with `@` and its beginning behind it. */
   rules: Readonly<Record<string, RuleState>>
+  /** What waits for others that it may have overtaken, oldest first; only where the kind has a lateness. */
+  waiting?: readonly Waiting[]
   /** Whether its sensors and its clock can be believed; absent while nothing was to be remembered. */
   quality?: QualityState
   /** The last lives of its parts that are over, oldest first, at most a few. */

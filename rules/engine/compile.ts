@@ -21,6 +21,7 @@ export interface CompiledKind {
   components: readonly string[]
   derivations: readonly Derivation[]
   sensors: ReadonlyMap<string, SensorLimits>
+  latenessMs: number
   /** By their keys; each after those that explain it. */
   rules: ReadonlyMap<string, Compiled>
   /** Those of them that are on trial. */
@@ -64,6 +65,7 @@ function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind 
     components: kind.components,
     derivations: kind.derivations,
     sensors: kind.sensors,
+    latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
     trials,
     waiting: compiled.filter(({ watch }) => watch.tick !== undefined),

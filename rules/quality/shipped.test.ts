@@ -20,7 +20,7 @@ function told(rule: string, test: object): Record<string, string> {
   if (loaded === undefined) throw new Error(`no rule ${rule}`)
   const script = ruleTestSchema.parse({ name: rule, expect: [], ...test })
   let state: DeviceState | undefined
-  const findings = scriptOf(loaded, script, { ticks: false }).flatMap((input) => {
+  const findings = scriptOf(loaded, script, { ticks: false, latenessMs: 0 }).flatMap((input) => {
     const step = engine.step(state, input)
     state = step.state && JSON.parse(JSON.stringify(step.state))
     return step.findings

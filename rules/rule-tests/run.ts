@@ -50,7 +50,9 @@ function run(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const lessons = lessonsOf(loaded, test)
   const findings: Finding[] = []
   let state: DeviceState | undefined
-  for (const input of scriptOf(loaded, test, { ticks: engine.needsTicks(loaded.rule.kind) })) {
+  const { kind } = loaded.rule
+  const options = { ticks: engine.needsTicks(kind), latenessMs: kinds.get(kind)?.latenessMs ?? 0 }
+  for (const input of scriptOf(loaded, test, options)) {
     const step = engine.step(state, input, lessons)
     state = step.state
     findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))

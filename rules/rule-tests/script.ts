@@ -12,6 +12,8 @@ const hourMs = 3_600_000
 export interface ScriptOptions {
   /** Whether the rule waits for the passing of time: then it passes by the hour. */
   ticks: boolean
+  /** Of the rule's kind: so long the last readings wait. */
+  latenessMs: number
 }
 
 interface Delivery {
@@ -22,7 +24,11 @@ interface Delivery {
 }
 
 /** All that a test tells the engine, in order of arrival. */
-export function scriptOf({ rule }: LoadedRule, test: RuleTest, { ticks }: ScriptOptions): RuleInput[] {
+export function scriptOf(
+  { rule }: LoadedRule,
+  test: RuleTest,
+  { ticks, latenessMs }: ScriptOptions,
+): RuleInput[] {
   const deliveries: Delivery[] = [
     ...test.events.map(({ atMs }) => replacement(rule.component, atMs)),
     ...readingsOf(test.series).flatMap((reading) => Array(test.repeat).fill(live(reading))),
@@ -35,7 +41,7 @@ export function scriptOf({ rule }: LoadedRule, test: RuleTest, { ticks }: Script
     ...deliveries.map(({ arrivesMs }) => arrivesMs),
     ...test.expect.map(({ at }) => at.toMs),
   )
-  if (ticks) deliveries.push(...hours(endMs))
+  if (ticks) deliveries.push(...hours(endMs + Math.ceil(latenessMs / hourMs) * hourMs))
   deliveries.sort((a, b) => a.arrivesMs - b.arrivesMs || a.turn - b.turn)
   const device = { ...test.device, id: testDevice, kind: rule.kind }
   const announcement: RuleInput = { type: 'device', device }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { inOrder } from './reorder.ts'
+
+const minute = 60_000
+const lateness = 10 * minute
+
+/** One device; what goes on to the rules is written by its minute, replacements as `new 3`. */
+class Line {
+  state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
+
+  #tell(input: Parameters<typeof inOrder>[1]): string[] {
+    const { state, inputs } = inOrder(this.state, input, lateness)
+    this.state = JSON.parse(JSON.stringify(state))
+    return inputs.map((one) => {
+      if (one.type === 'reading') return String(one.reading.ts / minute)
+      return one.type === 'part_replaced' ? `new ${one.ts / minute}` : one.type
+    })
+  }
+
+  reads(at: number, value = 1, receivedAt = at): string[] {
+    const reading = { device: 'd', ts: at * minute, values: { value } }
+    return this.#tell({ type: 'reading', reading, receivedAt: receivedAt * minute })
+  }
+
+  replaces(at: number): string[] {
+    return this.#tell({ type: 'part_replaced', device: 'd', component: 'battery', ts: at * minute })
+  }
+
+  ticks(at: number): string[] {
+    return this.#tell({ type: 'tick', at: at * minute })
+  }
+}
+
+describe('inputs of a kind with a lateness', () => {
+  it('wait until one is newer by the lateness, and go on in order', () => {
+    const line = new Line()
+    expect(line.reads(5)).toEqual([])
+    expect(line.reads(9)).toEqual([])
+    expect(line.reads(7)).toEqual([])
+    expect(line.reads(17)).toEqual(['5', '7'])
+    expect(line.reads(40)).toEqual(['9', '17'])
+  })
+
+  it('go on when a tick finds that they waited so long, with what is older', () => {
+    const line = new Line()
+    line.reads(9, 1, 9)
+    line.reads(5, 1, 14)
+    line.reads(12, 1, 15)
+    expect(line.ticks(18)).toEqual(['tick'])
+    expect(line.ticks(19)).toEqual(['5', '9', 'tick'])
+    expect(line.ticks(25)).toEqual(['12', 'tick'])
+    expect(line.state).not.toHaveProperty('waiting')
+  })
+
+  it('that come later than that go on at once', () => {
+    const line = new Line()
+    line.reads(5)
+    line.reads(40)
+    expect(line.reads(20)).toEqual(['20'])
+  })
+
+  it('are told once, and of one moment in the same order however they came', () => {
+    const said = [
+      [5, 1],
+      [5, 2],
+      [5, 1],
+      [5, 3],
+    ] as const
+    const told = (readings: readonly (readonly [number, number])[]) => {
+      const line = new Line()
+      for (const [at, value] of readings) line.reads(at, value)
+      return line.state
+    }
+    const once = told(said)
+    expect(told(said.toReversed())).toEqual(once)
+    expect(once).toMatchObject({ waiting: { length: 3 } })
+  })
+
+  it('are parted by the replacement of a part, whichever comes first', () => {
+    const line = new Line()
+    line.replaces(6)
+    line.reads(7)
+    line.reads(5)
+    line.reads(6)
+    expect(line.reads(20)).toEqual(['5', 'new 6', '6', '7'])
+  })
+
+  it('are bounded in number', () => {
+    const line = new Line()
+    const released = Array.from({ length: 600 }, (_, n) => line.reads(n / 100)).flat()
+    expect(released).toHaveLength(100)
+    expect(released[99]).toBe('0.99')
+  })
+
+  it('keep the device from being taken for silent', () => {
+    const line = new Line()
+    line.reads(5, 1, 8)
+    expect(line.state).toHaveProperty('heardAt', 8 * minute)
+  })
+})
+
+it('nothing waits for a kind without a lateness, and what waited before goes on', () => {
+  const state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
+  const reading = (ts: number) => ({ type: 'reading', reading: { device: 'd', ts, values: {} } }) as const
+  expect(inOrder(state, reading(1), 0)).toEqual({ state, inputs: [reading(1)] })
+  const before = inOrder(state, reading(1), lateness).state
+  expect(inOrder(before, reading(2), 0).inputs).toEqual([reading(1), reading(2)])
+})
