@@ -19,6 +19,12 @@ export function likeness(teacher: Cohort, learner: Cohort): number {
   return product
 }
 
+/** Equal for cohorts of the same quantities. */
+export function quantitiesOf(cohort: Cohort): string {
+  const quantities = Object.entries(cohort).filter(([, value]) => quantityOf(value) !== undefined)
+  return JSON.stringify(quantities.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 /** The logarithm of a quantity; `45-53` is a range and counts as its middle. Undefined for a name. */
 export function quantityOf(value: string | number | undefined): number | undefined {
   if (typeof value === 'number') return value > 0 ? Math.log(value) : undefined
@@ -35,76 +41,49 @@ export interface Paced {
   seen: number
 }
 
-export interface Pace {
-  /** Logarithm of how many times longer than usual it takes. */
-  log: number
-  /** What is not known of it because its own cohort was seen too little. */
-  variance: number
-}
-
 /**
- * Predicts the pace of a cohort: a power law in the quantities that all lives tell (the inverse power law of
- * accelerated life testing: W. Nelson, Accelerated Testing, 1990), corrected by the lives of the very same cohort.
+ * Predicts how many times slower than usual a cohort wears: a power law in the quantities that all lives tell (the
+ * inverse power law of accelerated life testing: W. Nelson, Accelerated Testing, 1990), corrected by the lives of
+ * the very same cohort.
  */
 export class Paces {
-  readonly #keys: readonly string[]
   readonly #lives: readonly Paced[]
-  readonly #line: (cohort: Cohort) => number
-  /** Variance of a cohort's pace about the line, with the cohort itself left out of it. */
-  readonly #between: number
+  readonly #expected: (cohort: Cohort) => number
 
   constructor(lives: readonly Paced[]) {
     this.#lives = lives
-    const keys = new Set(lives.flatMap(({ cohort }) => Object.keys(cohort)))
-    this.#keys = [...keys].filter((key) => lives.every(({ cohort }) => quantityOf(cohort[key]) !== undefined))
-    this.#line = this.#lineThrough(lives)
-    this.#between = this.#keys.length === 0 ? 0 : this.#missOfLeftOut()
+    this.#expected = powerLaw(lives)
   }
 
   /** @param without the place of a life that must not teach now */
-  of(cohort: Cohort, without = -1): Pace {
-    const expected = this.#line(cohort)
-    let [sum, weight] = [0, 0]
+  slownessOf(cohort: Cohort, without?: number): number {
+    const expected = this.#expected(cohort)
+    let [sum, weight] = [0, doubt]
     this.#lives.forEach((life, index) => {
       if (index === without || !isSame(life.cohort, cohort)) return
       sum += life.seen * (life.pace - expected)
       weight += life.seen
     })
-    const log = expected + sum / (weight + doubt)
-    return { log, variance: (this.#between * doubt) / (weight + doubt) }
+    return Math.exp(expected + sum / weight)
   }
+}
 
-  #lineThrough(lives: readonly Paced[]): (cohort: Cohort) => number {
-    const quantities = (cohort: Cohort) => this.#keys.map((key) => quantityOf(cohort[key]))
-    const all = lives.map(({ cohort, pace, seen }) => ({ x: quantities(cohort), y: pace, weight: seen }))
-    const total = all.reduce((sum, { weight }) => sum + weight, 1e-12)
-    const middle = all.reduce((sum, { y, weight }) => sum + y * weight, 0) / total
-    const centre = this.#keys.map(
-      (_, i) => all.reduce((sum, { x, weight }) => sum + (x[i] ?? 0) * weight, 0) / total,
-    )
-    const offset = (x: readonly (number | undefined)[]) => centre.map((c, i) => (x[i] ?? c) - c)
-    const powers = fit(
-      all.map(({ x, y, weight }) => ({ x: offset(x), y: y - middle, weight })),
-      { mean: centre.map(() => 0), firmness: centre.map(() => firmness) },
-    )
-    return (cohort) => offset(quantities(cohort)).reduce((sum, x, i) => sum + x * (powers[i] ?? 0), middle)
-  }
-
-  #missOfLeftOut(): number {
-    let [sum, weight] = [0, 1e-12]
-    for (const { cohort } of this.#lives) {
-      const [same, others] = [true, false].map((wanted) =>
-        this.#lives.filter((life) => isSame(life.cohort, cohort) === wanted),
-      )
-      if (same === undefined || others === undefined || others.length === 0) continue
-      const line = this.#lineThrough(others)
-      const seen = same.reduce((total, life) => total + life.seen, 1e-12)
-      const pace = same.reduce((total, life) => total + life.seen * life.pace, 0) / seen
-      sum += (pace - line(cohort)) ** 2
-      weight += 1
-    }
-    return sum / weight
-  }
+function powerLaw(lives: readonly Paced[]): (cohort: Cohort) => number {
+  const keys = [...new Set(lives.flatMap(({ cohort }) => Object.keys(cohort)))].filter((key) =>
+    lives.every(({ cohort }) => quantityOf(cohort[key]) !== undefined),
+  )
+  const total = lives.reduce((sum, { seen }) => sum + seen, 0)
+  const mean = (value: (life: Paced) => number) =>
+    total === 0 ? 0 : lives.reduce((sum, life) => sum + value(life) * life.seen, 0) / total
+  const middle = mean(({ pace }) => pace)
+  const centre = keys.map((key) => mean(({ cohort }) => quantityOf(cohort[key]) ?? 0))
+  const offset = (cohort: Cohort) =>
+    keys.map((key, i) => (quantityOf(cohort[key]) ?? centre[i] ?? 0) - (centre[i] ?? 0))
+  const powers = fit(
+    lives.map(({ cohort, pace, seen }) => ({ x: offset(cohort), y: pace - middle, weight: seen })),
+    { mean: keys.map(() => 0), firmness: keys.map(() => firmness) },
+  )
+  return (cohort) => offset(cohort).reduce((sum, x, i) => sum + x * (powers[i] ?? 0), middle)
 }
 
 function isSame(a: Cohort, b: Cohort): boolean {

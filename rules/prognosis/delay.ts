@@ -1,5 +1,5 @@
-import { type Case, looksBack } from './experience.ts'
 import { fit } from './linear.ts'
+import { type Case, looksBack } from './look-back.ts'
 import type { Standing } from './standing.ts'
 
 /** How late the limit will be reached, in shares of a life. */
@@ -8,8 +8,6 @@ export interface Delay {
   sd: number
   /** How many finished lives told so. */
   lives: number
-  /** What these did not know of their cohorts' pace. */
-  paceVariance: number
 }
 
 /** Looks back at lives that were about as worn teach the most: within this share of a life. */
@@ -17,7 +15,7 @@ const alike = 0.1
 /** Believed of a life that nobody looked back at: it stays as late as it is, within this much for a whole life to go. */
 const unknownSd = 0.25
 /** How firmly, in lives looked back at. */
-const firmness = { late: 0.00125, drift: 0.000375, shift: 0.125, sd: 0.1 }
+const firmness = { late: 0.00125, drift: 0.000375, shift: 0.125, sd: 0.05 }
 /** Of a normal distribution the mean distance times this is the standard deviation; outliers weigh less so. */
 const sdPerDistance = 1.2533
 
@@ -31,26 +29,20 @@ const sdPerDistance = 1.2533
 export function delayOf(own: Standing & { knowsAge: boolean }, cases: readonly Case[]): Delay {
   const age = own.now - own.late
   const near = cases.flatMap((one) => {
-    if (own.knowsAge && !one.knowsAge) return []
     const distance = (one.now - one.late - age) / alike
-    return [{ one, x: featuresOf(one), y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
+    if (Math.abs(distance) > 3 || (own.knowsAge && one.life.since === undefined)) return []
+    return [{ x: featuresOf(one), y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
   })
   const belief = { mean: [1, 0, 0], firmness: [firmness.late, firmness.drift, firmness.shift] }
   const coefficients = own.knowsAge ? fit(near, belief) : belief.mean
   const at = (x: readonly number[]) => x.reduce((sum, value, i) => sum + value * (coefficients[i] ?? 0), 0)
   const before = unknownSd * Math.sqrt(Math.max(0.02, 1 - age))
-  let [misses, lives, paceVariance] = [firmness.sd * before, 0, 0]
-  for (const { one, x, y, weight } of near) {
+  let [misses, lives] = [firmness.sd * before, 0]
+  for (const { x, y, weight } of near) {
     misses += weight * Math.abs(y - at(x)) * sdPerDistance
     lives += weight
-    paceVariance += weight * one.paceVariance
   }
-  return {
-    mean: at(featuresOf(own)),
-    sd: misses / (lives + firmness.sd),
-    lives,
-    paceVariance: paceVariance / (lives + firmness.sd),
-  }
+  return { mean: at(featuresOf(own)), sd: misses / (lives + firmness.sd), lives }
 }
 
 const featuresOf = ({ late, drift }: Standing): number[] => [late, drift, 1]

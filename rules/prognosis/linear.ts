@@ -16,13 +16,20 @@ export interface Belief {
  * With nothing seen the belief is the answer.
  */
 export function fit(seen: readonly Seen[], { mean, firmness }: Belief): number[] {
+  const size = mean.length
   const rows = firmness.map((own, r) => {
-    const row = firmness.map((_, c) =>
-      seen.reduce((sum, { x, weight }) => sum + weight * at(x, r) * at(x, c), 0),
-    )
-    row[r] = at(row, r) + own
-    return [...row, seen.reduce((sum, { x, y, weight }) => sum + weight * at(x, r) * y, own * at(mean, r))]
+    const row = new Array<number>(size + 1).fill(0)
+    row[r] = own
+    row[size] = own * at(mean, r)
+    return row
   })
+  for (const { x, y, weight } of seen) {
+    rows.forEach((row, r) => {
+      const share = weight * at(x, r)
+      for (let c = 0; c < size; c++) row[c] = at(row, c) + share * at(x, c)
+      row[size] = at(row, size) + share * y
+    })
+  }
   return solve(rows)
 }
 

@@ -22,8 +22,8 @@ interface Left {
   isFar: boolean
 }
 
-/** A pace seen so far misses the time that is left by this share of it, even where it never changed. */
-const miss = 0.5
+/** By which share of it the time that is left is missed when it is as long as what was seen, and at least. */
+const [missAtEqual, leastMiss] = [0.8, 0.2]
 /** So many times the length of what was seen is foreseen from it. */
 const reach = 2
 const dayMs = 86_400_000
@@ -61,6 +61,7 @@ function leftOf(trend: Trend, spanMs: number): Left | undefined {
   }
   const likely = timeAt(0.5)
   if (likely === Number.POSITIVE_INFINITY) return undefined
+  const miss = Math.max(leastMiss, missAtEqual * Math.sqrt(likely / spanMs))
   const within = (p: number) => {
     const z = quantile(p)
     return z < 0 ? Math.min(timeAt(p), likely / (1 - miss * z)) : Math.max(timeAt(p), likely * (1 + miss * z))
