@@ -186,6 +186,23 @@ onEachDatabase('incidents', (records) => {
       expect(await incidents()).toMatchObject([{ scope: 'kind', devices: 200, folded: 160 }])
       expect(await count('tickets')).toBe(20 + 20)
     })
+
+    it('is the kind from the start, where it storms everywhere', async () => {
+      await announce(4_000, (n) => ({ model: 'RV-20', firmware: `2.${n % 4}.0`, site: `house ${n % 900}` }))
+      await flood(0, 150)
+      expect(await incidents()).toMatchObject([{ scope: 'kind', threshold: 80, devices: 150, folded: 70 }])
+    })
+
+    it('is the site and not its firmware, though all of it has the same', async () => {
+      await announce(2_000, (n) => ({
+        model: 'RV-20',
+        firmware: '2.1.0',
+        ...(n < 60 && { site: 'Hotel Bellevue' }),
+      }))
+      await flood(0, 60)
+      await flood(1_000, 1_015)
+      expect(await incidents()).toMatchObject([{ scope: 'site', devices: 60, folded: 40 }])
+    })
   })
 
   describe('what was folded', () => {

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Scope } from './scope.ts'
+import { isIn, isSame, type Place, type Scope, scopesOf } from './scope.ts'
 
 /** Findings of one rule are near each other within this span of event time, to either side. */
 const nearMs = 3_600_000
@@ -47,38 +47,43 @@ export async function isBusy(trx: Transaction<Records>, finding: Finding): Promi
   return more !== undefined
 }
 
-/** The narrowest of these scopes in which it storms. */
+/** The widest of these scopes in which it storms. */
 export async function stormIn(
   trx: Transaction<Records>,
   finding: Finding,
   scopes: readonly Scope[],
 ): Promise<Storm | undefined> {
+  const places = await placesRaising(trx, finding)
   for (const scope of scopes) {
-    const raised = await devicesRaising(trx, finding, scope)
-    if (raised <= fewDevices) continue
-    const threshold = Math.max(fewDevices, Math.ceil(usualShare * (await devicesWithin(trx, scope))))
-    if (raised > threshold) return { ...scope, threshold }
+    if (breadth(places, scope) <= fewDevices) continue
+    const usual = Math.ceil(usualShare * (await devicesWithin(trx, scope)))
+    const threshold = Math.max(fewDevices, usual)
+    if (places.filter((place) => isIn(place, scope)).length > threshold) return { ...scope, threshold }
   }
   return undefined
 }
 
-/** What is part of an incident of another scope is accounted for. */
-async function devicesRaising(trx: Transaction<Records>, finding: Finding, scope: Scope): Promise<number> {
-  const { count } = await trx
-    .selectFrom('findings')
-    .innerJoin('devices', 'devices.id', 'findings.device_id')
-    .leftJoin('incidents', 'incidents.id', 'findings.incident_id')
-    .select(sql<number>`count(distinct findings.device_id)::int`.as('count'))
-    .where(near(finding))
-    .where(within(scope))
-    .where((is) =>
-      is.or([
-        is('incidents.id', 'is', null),
-        is.and({ 'incidents.scope': scope.scope, 'incidents.subject': scope.subject }),
-      ]),
-    )
-    .executeTakeFirstOrThrow()
-  return count
+/** How many devices of a scope are left without its greatest part: what is the trouble of one site is not its firmware's. */
+function breadth(places: readonly Place[], scope: Scope): number {
+  const inside = places.filter((place) => isIn(place, scope))
+  const parts = new Map<string, number>()
+  for (const place of inside) {
+    const scopes = scopesOf(place)
+    for (const part of scopes.slice(scopes.findIndex((one) => isSame(one, scope)) + 1)) {
+      const key = `${part.scope} ${part.subject}`
+      parts.set(key, (parts.get(key) ?? 0) + 1)
+    }
+  }
+  return inside.length - Math.max(0, ...parts.values())
+}
+
+/** The devices that raised the same near the finding. */
+function placesRaising(trx: Transaction<Records>, finding: Finding): Promise<Place[]> {
+  return trx
+    .selectFrom('devices')
+    .select(['kind', 'model', 'firmware', 'site'])
+    .where('id', 'in', (raising) => raising.selectFrom('findings').select('device_id').where(near(finding)))
+    .execute()
 }
 
 export async function devicesWithin(trx: Transaction<Records>, scope: Scope): Promise<number> {

@@ -2,10 +2,10 @@ import type { Transaction } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { Incident } from './incident.ts'
-import type { Scope } from './scope.ts'
+import { isSame, type Scope } from './scope.ts'
 import { near } from './storm.ts'
 
-/** The open incident of these scopes, the widest first, that the finding comes in the midst of. */
+/** The open incident of the widest of these scopes that the finding comes in the midst of. */
 export async function stormyIncident(
   trx: Transaction<Records>,
   finding: Finding,
@@ -17,15 +17,11 @@ export async function stormyIncident(
     .where('rule', '=', finding.rule)
     .where('state', '=', 'open')
     .execute()
-  for (const scope of scopes.toReversed()) {
-    const incident = open.find((one) => isOf(one, scope))
+  for (const scope of scopes) {
+    const incident = open.find((one) => isSame(one, scope))
     if (incident !== undefined && (await stillStorms(trx, incident, finding))) return incident
   }
   return undefined
-}
-
-function isOf(incident: Incident, { kind, scope, subject }: Scope): boolean {
-  return incident.kind === kind && incident.scope === scope && incident.subject === subject
 }
 
 async function stillStorms(
