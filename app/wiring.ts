@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createApi } from '../api/api.ts'
 import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
 import { topics } from '../ingest/topics.ts'
-import { openRuleLife } from '../rules/life/rule-life.ts'
+import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
 import { openRecords, type RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
@@ -37,6 +37,7 @@ export interface Forewarn {
   httpUrl: string
   mqttUrl: string
   records: RecordsStore['db']
+  ruleLife: RuleLife
   /** What people watch. */
   figures(): Promise<Figures>
   /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
@@ -120,7 +121,14 @@ async function start(
     shutdown.add('the ticker', () => ticker.stop())
   }
   const figures = async () => readFigures(await status(), records.db)
-  return { httpUrl, mqttUrl: gateway.info().url, records: records.db, figures, stop: () => shutdown.run() }
+  return {
+    httpUrl,
+    mqttUrl: gateway.info().url,
+    records: records.db,
+    ruleLife,
+    figures,
+    stop: () => shutdown.run(),
+  }
 }
 
 /** Where things are kept. */

@@ -23,7 +23,7 @@ const ruleSchema = z
     version: z.string(),
     status: z.enum(['live', 'shadow']),
     file: z.string(),
-    since: z.date().nullable().describe('Null until the records have noted it.'),
+    since: z.coerce.date().nullable().describe('Null until the records have noted it.'),
     by: z.string().nullable(),
     trial: counts.nullable().describe('For a version on trial, compared with the live one.'),
   })
@@ -32,20 +32,23 @@ const ruleSchema = z
 export const ruleListSchema = z.object({ rules: z.array(ruleSchema) })
 
 const part = { device: z.string(), component: z.string(), epoch: z.int() }
-const alarm = z.object({ ...part, at: z.date() })
+const alarm = z.object({ ...part, at: z.coerce.date() })
 
 export const comparisonSchema = z
   .object({
     rule: z.string(),
     version: z.string().describe('The one on trial.'),
     against: z.string().nullable().describe('The one that was live when the trial began.'),
-    since: z.date(),
-    until: z.date().nullable(),
+    since: z.coerce.date(),
+    until: z.coerce.date().nullable(),
     counts,
     onlyLive: z.array(alarm),
     onlyShadow: z.array(alarm),
     both: z.array(
-      alarm.extend({ liveAt: z.date(), leadMs: z.number().describe('How much earlier than the live one.') }),
+      alarm.extend({
+        liveAt: z.coerce.date(),
+        leadMs: z.number().describe('How much earlier than the live one.'),
+      }),
     ),
   })
   .meta({ id: 'TrialComparison' })
@@ -56,7 +59,7 @@ export const historySchema = z
     changes: z
       .array(
         z.object({
-          at: z.date(),
+          at: z.coerce.date(),
           version: z.string(),
           became: z.enum(['live', 'shadow', 'retired']),
           why: z.string(),
@@ -65,7 +68,9 @@ export const historySchema = z
       )
       .describe('Newest first.'),
     versions: z
-      .array(z.object({ version: z.string(), firstSeen: z.date(), file: z.string(), text: z.string() }))
+      .array(
+        z.object({ version: z.string(), firstSeen: z.coerce.date(), file: z.string(), text: z.string() }),
+      )
       .describe('Newest first.'),
   })
   .meta({ id: 'RuleHistory' })

@@ -5,9 +5,13 @@ import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
 import { vocabularyOf } from '../rules.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions, withExample } from './common.ts'
+import { addRuleLife } from './rule-life.ts'
+import { addRuleReports } from './rule-reports.ts'
 
 export function addRules(program: Command): void {
-  const rules = program.command('rules').description('check and test rule files')
+  const rules = program
+    .command('rules')
+    .description('check and test rule files, and change the rules in force')
   withExample(rules, 'forewarn rules check')
   const check = rules
     .command('check')
@@ -21,6 +25,8 @@ export function addRules(program: Command): void {
     .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
     .action(runTests)
   withCommonOptions(test, 'forewarn rules test rules/catalog/phone.battery_worn.yaml')
+  addRuleReports(rules)
+  addRuleLife(rules)
 }
 
 async function runCheck(paths: string[], options: CommonOptions): Promise<void> {

@@ -15,6 +15,7 @@ import {
   withCommonOptions,
   withFleetOptions,
 } from './common.ts'
+import { reloadOnHangUp } from './reload-on-hangup.ts'
 import { describeProgress } from './simulate.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
@@ -47,6 +48,11 @@ async function up(options: UpOptions): Promise<void> {
   view.say('starting…')
   const forewarn = await startForewarn({ settings, version, now: Date.now, onError })
   view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
+  reloadOnHangUp({
+    ruleLife: forewarn.ruleLife,
+    say: (text) => view.say(text),
+    onError: (error) => onError(error, 'rules'),
+  })
   const fleet = options.simulate
     ? await simulate(options, { forewarn, dataDir: settings.dataDir })
     : undefined

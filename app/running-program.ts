@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import type { Settings } from './settings/schema.ts'
+import { CommandError, messageOf } from './terminal/output.ts'
+
+/** The program that runs with the same settings, reached over its HTTP API. */
+export interface RunningProgram {
+  /** @throws CommandError when nobody answers, or the answer is a problem */
+  get<T>(path: string, answer: z.ZodType<T>): Promise<T>
+  post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T>
+}
+
+const patienceMs = 30_000
+
+const problem = z.object({
+  title: z.string(),
+  detail: z.string(),
+  code: z.string(),
+  problems: z
+    .array(
+      z.object({
+        file: z.string(),
+        line: z.number(),
+        column: z.number(),
+        message: z.string(),
+        hint: z.string().exactOptional(),
+      }),
+    )
+    .default([]),
+})
+
+export type ApiProblem = z.output<typeof problem>
+
+/** The running program said no, in words. */
+export class RefusedError extends CommandError {
+  readonly problem: ApiProblem
+
+  constructor(problem: ApiProblem) {
+    super(`${problem.title}: ${problem.detail}`, { code: problem.code, problems: problem.problems })
+    this.problem = problem
+  }
+}
+
+export function runningProgram(url: string): RunningProgram {
+  const ask = async <T>(path: string, request: RequestInit, answer: z.ZodType<T>): Promise<T> => {
+    const response = await fetch(new URL(path, url), {
+      ...request,
+      signal: AbortSignal.timeout(patienceMs),
+    }).catch((error: unknown) => {
+      throw new CommandError(`no Forewarn answers at ${url} (${reasonOf(error)}); \`forewarn up\` starts it`)
+    })
+    const body: unknown = await response.json().catch(() => undefined)
+    if (response.ok) return answer.parse(body)
+    const told = problem.safeParse(body)
+    if (told.success) throw new RefusedError(told.data)
+    throw new CommandError(`what answers at ${url} is not Forewarn, or not this version (${response.status})`)
+  }
+  return {
+    get: (path, answer) => ask(path, {}, answer),
+    post: (path, body, answer) => {
+      const headers = { 'content-type': 'application/json' }
+      return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, answer)
+    },
+  }
+}
+
+/** Where the program listens by these settings, as seen from the same machine. */
+export function apiUrl({ http: { host, port } }: Pick<Settings, 'http'>): string {
+  if (port === 0)
+    throw new CommandError('the settings leave the port open (http.port is 0); give it with --url')
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const name = anywhere ? '127.0.0.1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/** `fetch` says only that it failed; the reason is in its cause. */
+function reasonOf(error: unknown): string {
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error)
+}
