@@ -1,4 +1,4 @@
-import type { Device, Reading } from '../../store/journal/entry.ts'
+import type { Device, Reading, RuleText } from '../../store/journal/entry.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 
@@ -31,6 +31,8 @@ export interface History {
   /** In order of time. */
   replacements(): Promise<Replacement[]>
   verdicts(): Promise<PartVerdict[]>
+  /** The rules in force; none where none ever was. */
+  liveRules(): Promise<RuleText[]>
   /** Event times of the oldest and the newest reading; undefined when there is none. */
   extent(): Promise<{ first: number; last: number } | undefined>
   /** In order of time (then device), in batches. What arrived late or twice is in its place, once. */

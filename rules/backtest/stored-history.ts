@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { RuleText } from '../../store/journal/entry.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import type { History, HistoryDevice, PartVerdict, Replacement } from './history.ts'
@@ -6,22 +7,25 @@ import type { History, HistoryDevice, PartVerdict, Replacement } from './history
 export interface HistoryStores {
   series: Pick<SeriesStore, 'scan' | 'extent'>
   records: Kysely<Records>
+  /** Where the rules in force are kept. */
+  liveRules(): Promise<RuleText[]>
   close(): Promise<void>
 }
 
 /** History as the stores keep it. */
-export function storedHistory({ series, records, close }: HistoryStores): History {
+export function storedHistory({ series, records, liveRules, close }: HistoryStores): History {
   return {
     devices: () => devicesOf(records),
     replacements: () => replacementsOf(records),
     verdicts: () => verdictsOf(records),
     extent: () => series.extent(),
     readings: (scan) => series.scan(scan),
+    liveRules,
     close,
   }
 }
 
-export async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice[]> {
+async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice[]> {
   const rows = await records.selectFrom('devices').selectAll().orderBy('id').execute()
   return rows.map((row) => ({
     id: row.id,
@@ -36,7 +40,7 @@ export async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice
   }))
 }
 
-export async function replacementsOf(records: Kysely<Records>): Promise<Replacement[]> {
+async function replacementsOf(records: Kysely<Records>): Promise<Replacement[]> {
   const rows = await records
     .selectFrom('epochs')
     .selectAll()
@@ -51,7 +55,7 @@ export async function replacementsOf(records: Kysely<Records>): Promise<Replacem
   }))
 }
 
-export async function verdictsOf(records: Kysely<Records>): Promise<PartVerdict[]> {
+async function verdictsOf(records: Kysely<Records>): Promise<PartVerdict[]> {
   const rows = await records
     .selectFrom('tickets')
     .select(['device_id', 'component', 'epoch', 'verdict'])

@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { storedHistory } from '../../rules/backtest/stored-history.ts'
+import type { Reading } from '../../store/journal/entry.ts'
+import { ApiError } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { historySchema } from '../schemas/history.ts'
+import { timeParameter, toMs } from '../time.ts'
+
+const ndjson = 'application/x-ndjson'
+
+const id = z.string().min(1).max(200)
+
+const readingsQuery = z.strictObject({
+  from: timeParameter.describe('ISO 8601 or ms since 1970 UTC, inclusive.'),
+  to: timeParameter.describe('ISO 8601 or ms since 1970 UTC, exclusive.'),
+  device: z
+    .union([id.transform((one) => [one]), z.array(id).max(100)])
+    .optional()
+    .describe('Up to 100 times. Without it: all devices.'),
+})
+
+/** What a replay of the rules needs. */
+export function historyRoutes({
+  records,
+  series,
+  ruleLife,
+}: Pick<ApiParts, 'records' | 'series' | 'ruleLife'>): FastifyPluginAsyncZod {
+  const history = storedHistory({
+    records,
+    series,
+    liveRules: async () => ruleLife.book.live.map(({ file, text }) => ({ file, text })),
+    close: async () => undefined,
+  })
+  return async (app) => {
+    app.get('/api/history', {
+      schema: {
+        tags: ['history'],
+        summary: 'What a replay needs besides the readings',
+        querystring: z.strictObject({}),
+        response: { 200: historySchema, ...problemResponses() },
+      },
+      handler: async () => {
+        const [extent, devices, replacements, verdicts, liveRules] = await Promise.all([
+          history.extent(),
+          history.devices(),
+          history.replacements(),
+          history.verdicts(),
+          history.liveRules(),
+        ])
+        return { extent: extent ?? null, devices, replacements, verdicts, liveRules }
+      },
+    })
+
+    app.get('/api/readings', {
+      schema: {
+        tags: ['history'],
+        summary: 'All readings of a span, in order of time',
+        description: 'One JSON object a line: `device`, `ts` (ms since 1970 UTC) and `values` by metric.',
+        querystring: readingsQuery,
+        response: {
+          200: { description: 'The readings.', content: { [ndjson]: { schema: z.unknown() } } },
+          ...problemResponses(),
+        },
+      },
+      handler: async ({ query }, reply) => {
+        const { device: devices, ...span } = query
+        const [from, to] = [toMs(span.from), toMs(span.to)]
+        if (from >= to)
+          throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
+        const scan = { from, to, ...(devices ? { devices } : {}) }
+        return reply.type(ndjson).send(Readable.from(lines(history.readings(scan))))
+      },
+    })
+  }
+}
+
+async function* lines(batches: AsyncIterable<Reading[]>): AsyncIterable<string> {
+  for await (const batch of batches) yield batch.map((reading) => `${JSON.stringify(reading)}\n`).join('')
+}
