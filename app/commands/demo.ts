@@ -92,7 +92,9 @@ function scoreLines(score: Score): string[] {
     `${failures} parts crossed their limit: ${score.foreseen} foreseen${lead}, ${missed} missed`,
     `${alarms} alarms, ${falseAlarms} of them false: ${falseAlarmsPerDeviceYear.toFixed(2)} in each of ${deviceYears.toFixed(0)} device-years`,
     `precision ${share(score.precision)}, recall ${share(score.recall)}`,
-    ...Object.entries(score.byComponent).map(componentLine),
+    ...Object.entries(score.byComponent)
+      .filter(([, { failures, alarms }]) => failures + alarms > 0)
+      .map(componentLine),
   ]
 }
 
