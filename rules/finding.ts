@@ -28,6 +28,8 @@ export interface Evidence {
   crossing?: Crossing
   /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */
   lastSeen?: number
+  /** For `all` and `any`: what each part says; the rest is what the first bad one says. */
+  parts?: Evidence[]
   /** For trouble with a sensor: why its values are not believed, and how many were not. */
   reason?: string
   count?: number

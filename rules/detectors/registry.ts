@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { all } from './all/all.ts'
+import { any } from './any/any.ts'
 import { calendar } from './calendar/calendar.ts'
 import { cohort } from './cohort/cohort.ts'
+import { composite, type Part } from './composite.ts'
 import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
@@ -17,7 +20,7 @@ export interface ConfiguredDetector {
 }
 
 /** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
-const schemas = {
+const single = {
   threshold: configured(threshold),
   drop: configured(drop),
   drift: configured(drift),
@@ -28,20 +31,37 @@ const schemas = {
   cohort: configured(cohort),
 }
 
+/** Composites of single detectors, and of such composites: no deeper. */
+const nested = { ...single, ...compositesOf(single) }
+const schemas = { ...single, ...compositesOf(nested) }
+
 export const detectorNames = Object.keys(schemas)
 
 /** A rule's `detect:`: exactly one detector. */
-export const detectSchema = z.strictObject(schemas).transform((detect, context) => {
+export const detectSchema = z
+  .strictObject(schemas)
+  .transform((detect, context) => onlyOne(detect, context) ?? z.NEVER)
+
+function compositesOf(parts: typeof single) {
+  const part = z
+    .strictObject({ ...parts, clear: z.number().optional() })
+    .transform(({ clear, ...detect }, context): Part => {
+      const detector = onlyOne(detect, context)
+      return detector === undefined ? z.NEVER : { detector, clear }
+    })
+  return { all: configured(composite(all, part)), any: configured(composite(any, part)) }
+}
+
+function onlyOne(
+  detect: Readonly<Record<string, ConfiguredDetector | undefined>>,
+  context: z.RefinementCtx,
+): ConfiguredDetector | undefined {
   const chosen = Object.values(detect).filter((detector) => detector !== undefined)
-  const [detector] = chosen
-  if (detector !== undefined && chosen.length === 1) return detector
-  context.issues.push({
-    code: 'custom',
-    input: detect,
-    message: `it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
-  })
-  return z.NEVER
-})
+  if (chosen.length === 1) return chosen[0]
+  const message = `it must name exactly one detector; allowed: ${detectorNames.join(', ')}`
+  context.issues.push({ code: 'custom', input: detect, message })
+  return undefined
+}
 
 function configured<C>(detector: Detector<C>) {
   return detector.config
