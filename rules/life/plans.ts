@@ -42,11 +42,12 @@ export function planReload({ folder, vocabulary }: PlanOptions): Plan {
 
 export function planTrial(files: readonly TextFile[], { vocabulary }: PlanOptions): Plan {
   return async (book, at) => {
-    const { rules, problems } = checkRuleTexts(files, vocabulary)
+    const live = checkRuleTexts(book.live, vocabulary).rules.map(({ rule }) => rule)
+    const { rules, problems } = checkRuleTexts(files, { ...vocabulary, beside: live })
     if (problems.length > 0) return { is: 'invalid', problems }
     const versions = rules.map(versionOf)
-    const live = versions.find((rule) => holds(book.live, rule))
-    if (live) return refused('rule_live_already', `${live.file} says what ${live.name} says already, live`)
+    const same = versions.find((rule) => holds(book.live, rule))
+    if (same) return refused('rule_live_already', `${same.file} says what ${same.name} says already, live`)
     return { is: 'planned', book: tried(book, versions, at) }
   }
 }
