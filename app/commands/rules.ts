@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type Problem, showProblem } from '../../rules/files/problem.ts'
 import { checkRules } from '../../rules/load-rules.ts'
 import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
-import { vocabularyOf } from '../rules.ts'
+import { vocabularyBesideCatalogue } from '../rules.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions, withExample } from './common.ts'
 import { addRuleLife } from './rule-life.ts'
@@ -32,7 +32,7 @@ export function addRules(program: Command): void {
 async function runCheck(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = settingsFor(options)
   const output = createOutput(options.json)
-  const vocabulary = await vocabularyOf(settings)
+  const vocabulary = await vocabularyBesideCatalogue(settings)
   const { rules, problems } = await checkRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],
     vocabulary,
@@ -48,7 +48,7 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
 async function runTests(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = settingsFor(options)
   const output = createOutput(options.json)
-  const vocabulary = await vocabularyOf(settings)
+  const vocabulary = await vocabularyBesideCatalogue(settings)
   const { results, problems } = await testRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],
     vocabulary,
