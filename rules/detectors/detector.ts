@@ -3,6 +3,7 @@ import type { Device } from '../../store/journal/entry.ts'
 import type { Evidence } from '../finding.ts'
 import type { Kind } from '../kinds.ts'
 import type { Lessons } from '../lessons.ts'
+import type { Life } from '../prognosis/outlook.ts'
 
 /** What a detector makes of a device. */
 export type Verdict =
@@ -23,6 +24,8 @@ export interface Sample {
 /** What is known beside the metrics when a detector is asked. */
 export interface Circumstances {
   device: Device
+  /** The part that the rule watches, as it stands among the lives of the lessons. */
+  part: Omit<Life, 'points'>
   /** Event time at which the present life of the rule's component began; undefined for one that was there before. */
   since?: number
   /** When the device was last heard, by our clock; undefined for one that never was. */

@@ -1,8 +1,8 @@
 import type { DeviceState, FinishedLife, Taught, TaughtLife } from '../engine.ts'
 import { lifeSubject } from '../lessons.ts'
-import type { Life } from '../prognosis/outlook.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
 import { epochOf } from './epochs.ts'
+import { beginningOf, partOf } from './part.ts'
 import { carriedOver } from './rule-state.ts'
 
 /** Lives that are over which a device keeps of each component and metric. */
@@ -46,12 +46,12 @@ function runningLives(state: DeviceState, kind: CompiledKind): FinishedLife[] {
     const { metric, points } = watch.course(before.memory)
     const key = `${component}/${metric}`
     if (points.length < Math.max(leastPoints, lives.get(key)?.points.length ?? 0)) continue
-    const { number, since } = epochOf(state, component)
-    const beginning = number === 0 ? state.device.inUseSince : since
+    const epoch = epochOf(state, component)
+    const beginning = beginningOf(state.device, epoch)
     lives.set(key, {
       component,
       metric,
-      epoch: number,
+      epoch: epoch.number,
       ...(beginning === undefined ? {} : { since: beginning }),
       points,
     })
@@ -70,14 +70,6 @@ function isSame(a: FinishedLife, b: FinishedLife): boolean {
 
 function taughtLife({ device }: DeviceState, told: FinishedLife, finished: boolean): TaughtLife {
   const { component, metric, epoch, since, points } = told
-  const life: Life = {
-    unit: lifeUnit(device.id, epoch),
-    cohort: device.model === undefined ? {} : { model: device.model },
-    ...(since === undefined ? {} : { since }),
-    points,
-  }
+  const life = { ...partOf(device, epoch, since), points }
   return { subject: lifeSubject(device.kind, component, metric), life, finished }
 }
-
-/** Names the life of a part among others of the same subject. */
-export const lifeUnit = (device: string, epoch: number): string => `${device}/${epoch}`

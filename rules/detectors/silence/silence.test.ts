@@ -8,8 +8,8 @@ describe('silence', () => {
   const watch =
     kind && silence.watch({ intervals: 4 }, { kind, component: 'device', clear: undefined, path: [] })
   const device = { id: 'phone-1', kind: 'phone' }
-  const heard = { device, heardAt: 1_000, lessons: noLessons }
-  const never = { device, lessons: noLessons }
+  const heard = { device, part: { cohort: {} }, heardAt: 1_000, lessons: noLessons }
+  const never = { device, part: { cohort: {} }, lessons: noLessons }
   const longest = 4 * 6 * 3_600_000
   const judge = (at: number, listening: number, circumstances = heard as typeof never) =>
     watch?.tick?.(null, { at, listening }, circumstances).verdict.is

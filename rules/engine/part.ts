@@ -1,0 +1,20 @@
+import type { Device } from '../../store/journal/entry.ts'
+import type { Epoch } from '../engine.ts'
+import type { Life } from '../prognosis/outlook.ts'
+
+/** When the life of a part began, ms: its replacement, or the first use of the device; undefined when unknown. */
+export function beginningOf({ inUseSince }: Device, { number, since }: Epoch): number | undefined {
+  return number === 0 ? inUseSince : since
+}
+
+/** What is known of a part beside its course. */
+export function partOf(device: Device, epoch: number, since: number | undefined): Omit<Life, 'points'> {
+  return {
+    unit: lifeUnit(device.id, epoch),
+    cohort: device.model === undefined ? {} : { model: device.model },
+    ...(since === undefined ? {} : { since }),
+  }
+}
+
+/** Names the life of a part among others of the same subject. */
+export const lifeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
