@@ -14,7 +14,7 @@ export interface OwnWay {
   left?: Left
 }
 
-interface Left {
+export interface Left {
   /** The time within which it is reached with a probability p, ms. */
   within(p: number): number
   sd: number
