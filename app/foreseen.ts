@@ -1,5 +1,7 @@
 import { FleetStateError } from '../device-sim/fleet-state.ts'
 import { ReplayMapError } from '../device-sim/replay/map-file.ts'
+import { NoHistoryError } from '../rules/backtest/history.ts'
+import { ServedHistoryError } from '../rules/backtest/served-history.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
 import { FieldDataError } from '../score/csv.ts'
 import { JournalLockedError } from '../store/journal/journal.ts'
@@ -20,6 +22,8 @@ const clear = [
   SeriesLockedError,
   DirectoryInUseError,
   RuleFilesError,
+  NoHistoryError,
+  ServedHistoryError,
   ReplayMapError,
   FleetStateError,
   SimulatorError,

@@ -7,6 +7,7 @@ import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions, withExample } from './common.ts'
 import { addRuleLife } from './rule-life.ts'
 import { addRuleReports } from './rule-reports.ts'
+import { addRulesBacktest } from './rules-backtest.ts'
 
 export function addRules(program: Command): void {
   const rules = program
@@ -25,6 +26,7 @@ export function addRules(program: Command): void {
     .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
     .action(runTests)
   withCommonOptions(test, 'forewarn rules test rules/catalog/phone.battery_worn.yaml')
+  addRulesBacktest(rules)
   addRuleReports(rules)
   addRuleLife(rules)
 }

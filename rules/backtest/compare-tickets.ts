@@ -21,39 +21,39 @@ export interface TicketChanges {
   live?: number
   gained: TicketLine[]
   lost: TicketLine[]
-  /** On both sides, not at the same time. */
+  /** On both sides, not at the same time; on one of them perhaps before it counted. */
   moved: MovedTicket[]
 }
 
-/** Compares what was opened while it counted; a ticket that was open before is neither gained nor lost. */
+/**
+ * Compares what was opened while it counted. A ticket that the other side had opened before is moved, neither gained nor
+ * lost.
+ */
 export function compareTickets(candidate: Ledger, live: Ledger | undefined): TicketChanges {
   const opened = candidate.tickets()
   if (live === undefined) return { candidate: opened.size, gained: [], lost: [], moved: [] }
   const liveOpened = live.tickets()
-  const both = [...opened].flatMap(([key, ticket]) => {
-    const liveOpenedAt = liveOpened.get(key)?.openedAt
-    return liveOpenedAt === undefined ? [] : [{ ...lineOf(ticket), liveOpenedAt }]
-  })
-  return {
+  const changes: TicketChanges = {
     candidate: opened.size,
     live: liveOpened.size,
-    gained: without(opened, live),
-    lost: without(liveOpened, candidate),
-    moved: byDevice(both.filter(({ openedAt, liveOpenedAt }) => openedAt !== liveOpenedAt)),
+    gained: [],
+    lost: [],
+    moved: [],
   }
-}
-
-function without(tickets: ReadonlyMap<string, WouldBeTicket>, other: Ledger): TicketLine[] {
-  const only = [...tickets].filter(([key]) => other.ticketOf(key) === undefined)
-  return byDevice(only.map(([, ticket]) => lineOf(ticket)))
+  for (const key of new Set([...opened.keys(), ...liveOpened.keys()])) {
+    const [own, other] = [candidate.ticketOf(key), live.ticketOf(key)]
+    if (own && !other) changes.gained.push(lineOf(own))
+    else if (other && !own) changes.lost.push(lineOf(other))
+    else if (own && other && own.openedAt !== other.openedAt)
+      changes.moved.push({ ...lineOf(own), liveOpenedAt: other.openedAt })
+  }
+  for (const lines of [changes.gained, changes.lost, changes.moved]) lines.sort(byDevice)
+  return changes
 }
 
 function lineOf({ device, component, epoch, rule, openedAt }: WouldBeTicket): TicketLine {
   return { device, component, epoch, rule, openedAt }
 }
 
-function byDevice<T extends TicketLine>(tickets: readonly T[]): T[] {
-  return tickets.toSorted((a, b) => (a.device === b.device ? a.openedAt - b.openedAt : order(a, b)))
-}
-
-const order = (a: TicketLine, b: TicketLine): number => (a.device < b.device ? -1 : 1)
+const byDevice = (a: TicketLine, b: TicketLine): number =>
+  a.device === b.device ? a.openedAt - b.openedAt : a.device < b.device ? -1 : 1

@@ -48,7 +48,8 @@ function grid({ x, y }: Axes): string {
     return `${line}<text x="${size.left - 6}" y="${at}" dy="0.32em" text-anchor="end">${value}</text>`
   })
   const columns = timeTicks(x.from, x.to, 6).map(
-    (ts) => `<text x="${px(x(ts))}" y="${bottom + 16}" text-anchor="middle">${day(ts).slice(0, 7)}</text>`,
+    (ts) =>
+      `<text x="${px(x(ts))}" y="${bottom + 16}" text-anchor="${x(ts) > size.width - 40 ? 'end' : 'middle'}">${day(ts).slice(0, 7)}</text>`,
   )
   return rows.join('') + columns.join('')
 }
