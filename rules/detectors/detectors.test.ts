@@ -2,8 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import type { Kind } from '../kinds.ts'
+import { noLessons } from '../lessons.ts'
+import { loadRules } from '../load-rules.ts'
 import { testRules } from '../rule-tests/run.ts'
-import { shippedKinds } from '../testing/rules.ts'
+import { parseSeries } from '../rule-tests/series.ts'
+import { day, shippedKinds, start } from '../testing/rules.ts'
 import { detectorNames } from './registry.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -28,5 +32,43 @@ describe('every detector', () => {
     expect(results.length).toBeGreaterThan(1)
     expect(results.filter(({ outcome }) => outcome.is === 'failed')).toEqual([])
     expect(readFileSync(join(here, name, 'sample.yaml'), 'utf8')).toMatch(new RegExp(`^ +${name}:`, 'm'))
+  })
+})
+
+describe('what a detector remembers of a device', () => {
+  /** Within all that each metric can be, so that every load has a baseline of its own. */
+  function yearOf(kind: Kind): Record<string, number>[] {
+    const shares = parseSeries('0.5x364~0.5 every 1d')?.values.map(Number) ?? []
+    return shares.map((share, at) =>
+      Object.fromEntries(
+        [...kind.metrics].map(
+          (
+            [
+              metric,
+              {
+                range: [least, most],
+              },
+            ],
+            index,
+          ) => [metric, least + (most - least) * (shares[(at + 7 * index) % shares.length] ?? share)],
+        ),
+      ),
+    )
+  }
+
+  it.each(folders)('%s: at most 4 KB after a year of daily readings', async (name) => {
+    const [rule] = await loadRules([join(here, name, 'sample.yaml')], { kinds: shippedKinds })
+    const kind = shippedKinds.get(rule?.kind ?? '')
+    if (rule === undefined || kind === undefined) throw new Error('the sample has no rule')
+    const watch = rule.detect.watch({ kind, component: rule.component, clear: rule.clear, path: [] })
+    const circumstances = { device: { id: 'd-1', kind: kind.name }, lessons: noLessons }
+    let memory = watch.start()
+    for (const [at, values] of yearOf(kind).entries()) {
+      const ts = start + at * day
+      memory = watch.read(memory, { ts, values }, circumstances).memory
+      memory = watch.tick?.(memory, { at: ts, listening: start }, circumstances).memory ?? memory
+    }
+    const bytes = JSON.stringify(memory).length
+    expect(bytes).toBeLessThan(4_096)
   })
 })
