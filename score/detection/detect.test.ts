@@ -42,9 +42,9 @@ it('ims_bearing: a lead before the end for what failed, and false alarms for wha
     passingAlarms: 0,
   })
   const { units } = detectionAsJson(detected) as { units: Record<string, { leadHours: number | null }> }
-  expect(units.bearing1?.leadHours).toBeNull()
-  expect(units.bearing3?.leadHours).toBeGreaterThan(14)
-  expect(units.bearing3?.leadHours).toBeLessThan(17)
+  expect(units['test1 bearing1']?.leadHours).toBeNull()
+  expect(units['test1 bearing3']?.leadHours).toBeGreaterThan(14)
+  expect(units['test1 bearing3']?.leadHours).toBeLessThan(17)
   expect(detectionTable(detected)).toContain('1 of 1 failures had an alarm that stood')
 })
 
@@ -68,7 +68,11 @@ it('motor_bearing: an alarm that passed is no lead', async () => {
   })
 })
 
-it('ims_bearing: a file without bearings is said so', async () => {
+it('ims_bearing: a file that cannot be judged is said so', async () => {
   const data = await folderWith({ 'ims_bearing/test1.csv': 'time,x\n2003-10-22 12:00:00,1\n' })
   await expect(detectIn(imsBearing, data, engine)).rejects.toThrow('no column such as bearing1c1')
+  const unknown = await folderWith({ 'ims_bearing/test9.csv': 'time,bearing1\n2003-10-22 12:00:00,1\n' })
+  await expect(detectIn(imsBearing, unknown, engine)).rejects.toThrow(
+    'not known which bearings failed in test9',
+  )
 })

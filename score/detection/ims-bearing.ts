@@ -5,8 +5,12 @@ import { groupBy } from '../group-by.ts'
 import { pointsIn } from '../sets/points-in.ts'
 import type { DetectionSet, WatchedPart } from './watched.ts'
 
-/** Found damaged when the test was ended. */
-const failed = ['bearing3', 'bearing4']
+/** What was found damaged at the end of each test, by the source's description. */
+const failed: Readonly<Record<string, readonly string[]>> = {
+  test1: ['bearing3', 'bearing4'],
+  test2: ['bearing1'],
+  test3: ['bearing3'],
+}
 
 /** Four bearings of one shaft, two sensors each, until the rig was stopped. */
 export const imsBearing: DetectionSet = {
@@ -15,19 +19,24 @@ export const imsBearing: DetectionSet = {
   time: { name: 'Hours', ms: 3_600_000 },
   async read(folder) {
     const files = await csvFilesIn(folder)
-    return (await Promise.all(files.map((file) => readTest(join(folder, file))))).flat()
+    return (await Promise.all(files.map((file) => readTest(folder, file)))).flat()
   },
 }
 
-async function readTest(file: string): Promise<WatchedPart[]> {
+async function readTest(folder: string, name: string): Promise<WatchedPart[]> {
+  const file = join(folder, name)
+  const test = /^[^_.]*/.exec(name)?.[0] ?? ''
+  const damaged = failed[test]
+  if (damaged === undefined)
+    throw new FieldDataError(`${file}: it is not known which bearings failed in ${test}`)
   const rows = await readTable(file, ['time'])
-  const channels = Object.keys(rows[0] ?? {}).filter((column) => column !== 'time')
+  const channels = Object.keys(rows[0] ?? {})
   const bearings = groupBy(channels, (channel) => /^bearing\d+/.exec(channel)?.[0])
   if (bearings.size === 0) throw new FieldDataError(`${file}: has no column such as bearing1c1`)
-  return [...bearings].map(([unit, names]) => ({
-    unit,
-    fails: failed.includes(unit),
-    sensors: names.map((name) => ({ name, points: pointsOf(rows, name) })),
+  return [...bearings].map(([bearing, sensors]) => ({
+    unit: `${test} ${bearing}`,
+    fails: damaged.includes(bearing),
+    sensors: sensors.map((sensor) => ({ name: sensor, points: pointsOf(rows, sensor) })),
   }))
 }
 

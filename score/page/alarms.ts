@@ -23,7 +23,7 @@ function timelinesOf(parts: readonly DetectedPart[]): string {
     const x = scaleOf([part.begin, part.end], [left, width - 4])
     const bar = (from: number, until: number, look: string) =>
       `<rect class="${look}" x="${x(from)}" y="${y}" width="${Math.max(1.5, x(until) - x(from)).toFixed(1)}" height="13" rx="2"/>`
-    const name = sensor.startsWith(part.part.unit) ? sensor : `${part.part.unit} ${sensor}`
+    const name = `${part.part.unit} ${sensor}`
     return [
       `<text x="${left - 8}" y="${y + 11}" text-anchor="end">${escaped(name)}</text>`,
       bar(part.begin, part.end, 'life'),
