@@ -17,7 +17,7 @@ export interface ScoreOptions {
   onProgress(progress: ScoreProgress): void
 }
 
-export interface ScoreProgress {
+interface ScoreProgress {
   /** 0 … 1 */
   done: number
   set: string

@@ -7,7 +7,7 @@ import type { ScoredSet } from './score.ts'
 import { type Garbage, garbageOf, type Unended, unendedOf } from './without-event.ts'
 
 /** Figures by the names under which they are printed: times end in their unit, `medianAbsErrorDays`. */
-export type NamedFigures = Readonly<Record<string, number | null>>
+type NamedFigures = Readonly<Record<string, number | null>>
 
 export interface SetSummary {
   figures: Figures
