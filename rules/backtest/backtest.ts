@@ -7,6 +7,7 @@ import type { Ledger } from './ledger.ts'
 import { Passage } from './passage.ts'
 import type { RuleSets } from './rule-sets.ts'
 import { Side } from './side.ts'
+import { Stretch } from './stretch.ts'
 
 export interface BacktestProgress {
   /** 0 … 1 of the time that is replayed. */
@@ -59,18 +60,24 @@ export async function backtest(options: BacktestOptions): Promise<Replayed> {
   const fleet = new Fleet({ devices, kinds, sides })
   const replacements = await history.replacements()
   const passage = new Passage({ fleet, sides, replacements, begin, from })
+  const stretch = new Stretch()
   let readings = 0
+  const tell = () => {
+    for (const reading of stretch.take()) if (fleet.read(reading, passage.counts)) readings += 1
+  }
   for await (const batch of history.readings({ from: begin, to, devices: devices.map(({ id }) => id) })) {
     signal?.throwIfAborted()
     for (const reading of batch) {
+      if (reading.ts >= passage.quietUntil || stretch.isFull) tell()
       passage.moveTo(reading.ts)
-      if (fleet.read(reading, passage.counts)) readings += 1
+      stretch.add(reading)
     }
     const at = batch.at(-1)?.ts ?? begin
     onProgress?.({ done: (at - begin) / (to - begin), at, readings })
     // Somebody else may have something to do, even where history is at hand at once.
     await setImmediate()
   }
+  tell()
   if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${spanInWords(from, to)}`)
   passage.moveTo(to)
   const heardMs = (kind?: string) => fleet.heardMs(kind)

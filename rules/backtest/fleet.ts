@@ -28,6 +28,7 @@ export interface FleetOptions {
 export class Fleet {
   readonly #sides: readonly Side[]
   readonly #units: Map<string, Unit>
+  readonly #waits: boolean
 
   constructor({ devices, kinds, sides }: FleetOptions) {
     this.#sides = sides
@@ -43,6 +44,12 @@ export class Fleet {
         },
       ]),
     )
+    this.#waits = [...this.#units.values()].some(({ waiting }) => waiting.length > 0)
+  }
+
+  /** Whether rules of any device wait for the passing of time. */
+  get waits(): boolean {
+    return this.#waits
   }
 
   /** @returns whether it is of a device of this fleet */

@@ -33,6 +33,17 @@ export class Passage {
     return this.#counts
   }
 
+  /**
+   * Up to here (excluded) nothing happens but readings: those of different devices may be told in any order.
+   * ms since 1970
+   */
+  get quietUntil(): number {
+    const { fleet, replacements, from } = this.#options
+    const hour = fleet.waits ? this.#nextHour : Math.ceil(this.#nextHour / dayMs) * dayMs
+    const replaced = replacements[this.#replaced]?.ts ?? Number.POSITIVE_INFINITY
+    return Math.min(hour + 1, replaced, this.#counts ? Number.POSITIVE_INFINITY : from)
+  }
+
   /** All that comes before a reading of this time. */
   moveTo(ts: number): void {
     while (this.#nextHour < ts) {

@@ -1,0 +1,135 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { type BacktestOptions, backtest } from '../rules/backtest/backtest.ts'
+import { compareTickets } from '../rules/backtest/compare-tickets.ts'
+import type { History } from '../rules/backtest/history.ts'
+import { ruleSets } from '../rules/backtest/rule-sets.ts'
+import { storedHistory } from '../rules/backtest/stored-history.ts'
+import { loadKinds } from '../rules/kinds.ts'
+import { checkRuleText, loadRules } from '../rules/load-rules.ts'
+import type { Rule } from '../rules/rule.ts'
+import { openRecords } from '../store/records/open.ts'
+import { openDuckDbSeries } from '../store/series/duckdb.ts'
+import { fillDataFolder } from './backtest/data-folder.ts'
+
+/** How fast stored history is replayed, and what it takes: reading alone, one rule, and candidate beside live. */
+const { values: options } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '3000' },
+    readings: { type: 'string', default: '10000000' },
+    dir: { type: 'string' },
+  },
+})
+const size = { devices: Number(options.devices), readings: Number(options.readings) }
+const dir = options.dir ?? join(tmpdir(), `forewarn-bench-backtest-${size.devices}-${size.readings}`)
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const kinds = await loadKinds(new URL('../rules/kinds', import.meta.url).pathname)
+const shipped = await loadRules(
+  [new URL('../rules/catalog/phone.battery_worn.yaml', import.meta.url).pathname],
+  {
+    kinds,
+  },
+)
+
+function below(limit: number): Rule {
+  const text = `
+rule: phone.battery_low
+kind: phone
+component: battery
+detect: { threshold: { metric: battery_health_pct, below: ${limit} } }
+clear: ${limit + 2}
+severity: minor
+then: { ticket: { sla: level3 } }
+tests: [{ name: none, expect: [] }]
+`
+  const { rule, problems } = checkRuleText({ file: 'bench.yaml', text }, { kinds })
+  if (rule === undefined) throw new TypeError(problems.map(({ message }) => message).join('\n'))
+  return rule.rule
+}
+
+interface Measured {
+  readings: number
+  tickets: string
+}
+
+async function measure(name: string, work: () => Promise<Measured>): Promise<void> {
+  collectGarbage()
+  const heapBefore = process.memoryUsage().heapUsed
+  let most = 0
+  const watch = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss())
+  }, 100)
+  const begun = performance.now()
+  const cpuBefore = process.cpuUsage()
+  const { readings, tickets } = await work()
+  const seconds = (performance.now() - begun) / 1_000
+  const { user, system } = process.cpuUsage(cpuBefore)
+  clearInterval(watch)
+  collectGarbage()
+  row([
+    name,
+    readings,
+    seconds.toFixed(0),
+    Math.round(readings / seconds),
+    ((user + system) / readings).toFixed(1),
+    Math.round(most / 1e6),
+    Math.round((process.memoryUsage().heapUsed - heapBefore) / 1e6),
+    tickets,
+  ])
+}
+
+function row(cells: (string | number)[]): void {
+  process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 26 : 13)).join('')}\n`)
+}
+
+async function scan(history: History): Promise<Measured> {
+  let readings = 0
+  for await (const batch of history.readings({ from: 0, to: 4e12 })) readings += batch.length
+  return { readings, tickets: '' }
+}
+
+async function replay(
+  history: History,
+  rules: Pick<BacktestOptions, 'rules' | 'againstLive'>,
+): Promise<Measured> {
+  const { readings, candidate, live } = await backtest({
+    history,
+    devices: await history.devices(),
+    kinds,
+    ...rules,
+  })
+  const { gained, lost, moved } = compareTickets(candidate, live)
+  const opened = `${candidate.tickets().size} +${gained.length} -${lost.length} ~${moved.length}`
+  return { readings, tickets: opened }
+}
+
+await fillDataFolder(dir, size)
+const series = await openDuckDbSeries({ path: join(dir, 'series.duckdb'), readOnly: true })
+const records = await openRecords({
+  dir: join(dir, 'records'),
+  onError: (error) => {
+    throw error
+  },
+})
+const history = storedHistory({
+  series,
+  records: records.db,
+  liveRules: async () => [],
+  close: async () => undefined,
+})
+const threshold = ruleSets([below(80)], [below(82)])
+const forecast = ruleSets([], shipped)
+process.stdout.write(`${size.devices} phones in ${dir}\n`)
+row(['', 'readings', 's', 'readings/s', 'CPU µs each', 'peak MB', 'kept MB', 'tickets'])
+await measure('reading alone', () => scan(history))
+await measure('threshold', () => replay(history, { rules: threshold, againstLive: false }))
+await measure('threshold, beside live', () => replay(history, { rules: threshold, againstLive: true }))
+await measure('phone.battery_worn', () => replay(history, { rules: forecast, againstLive: false }))
+await series.close()
+await records.close()
