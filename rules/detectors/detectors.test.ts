@@ -61,7 +61,7 @@ describe('what a detector remembers of a device', () => {
     const kind = shippedKinds.get(rule?.kind ?? '')
     if (rule === undefined || kind === undefined) throw new Error('the sample has no rule')
     const watch = rule.detect.watch({ kind, component: rule.component, clear: rule.clear, path: [] })
-    const circumstances = { device: { id: 'd-1', kind: kind.name }, lessons: noLessons }
+    const circumstances = { device: { id: 'd-1', kind: kind.name }, part: { cohort: {} }, lessons: noLessons }
     let memory = watch.start()
     for (const [at, values] of yearOf(kind).entries()) {
       const ts = start + at * day

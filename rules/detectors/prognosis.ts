@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { duration } from '../files/duration.ts'
 import type { Crossing, Evidence } from '../finding.ts'
+import { chanceBefore } from '../prognosis/chance.ts'
+import type { Life, Outlook, Question } from '../prognosis/outlook.ts'
+import { addToCourse, type Course, emptyCourse, pointsOfCourse } from './course.ts'
 import type { Verdict } from './detector.ts'
-import { addToHistory, emptyHistory, type History, median, type Point, pointsOf } from './history.ts'
+import { median, type Point } from './history.ts'
 import type { Limit } from './limit.ts'
-import { chanceBelow, slopeAt, type Trend, trendOf } from '../prognosis/trend.ts'
 
 /** Keys of every detector that looks ahead. */
 export const prognosisKeys = {
-  /** How much of the past is looked at. */
+  /** How much of the past the own pace is taken from. */
   window: duration.default(180 * 86_400_000),
   /** How likely the crossing must be. Below one half there would be no date to tell. */
   confidence: z.number().min(0.5).max(1).default(0.8),
@@ -22,90 +24,89 @@ export interface PrognosisOptions {
   withinMs: number
   windowMs: number
   confidence: number
+  /** Who is asked for the date. */
+  ask(own: Life, peers: readonly Life[], question: Question): Outlook
+}
+
+/** The part whose course it is, and the lives that teach. */
+export interface Teaching {
+  part: Omit<Life, 'points'>
+  lives: readonly Life[]
 }
 
 /** What is kept of a series, and what was concluded from it. */
 export interface Prognosis {
-  history: History
+  course: Course
   verdict: Verdict
   level?: number
   slopePerDay?: number
   crossing?: Crossing
 }
 
-const pointsKept = 48
-const dayMs = 86_400_000
-/** "Not within any life of such a part": later dates are told as this one. */
-const farMs = 20 * 365 * dayMs
+const recentPoints = 48
+const olderPoints = 11
+const readingsBeyond = 3
 
-export const noPrognosis: Prognosis = { history: emptyHistory, verdict: { is: 'unknown' } }
+export const noPrognosis: Prognosis = { course: emptyCourse, verdict: { is: 'unknown' } }
 
 /** Takes in a sample. It is judged anew once in each 48th of the window; else the conclusion stands. */
-export function prognose(before: Prognosis, sample: Point, options: PrognosisOptions): Prognosis {
-  const size = { spanMs: options.windowMs / pointsKept, points: pointsKept }
-  const history = addToHistory(before.history, sample, size)
-  if (history.points === before.history.points && before.history.open.length > 0)
-    return { ...before, history }
-  const points = pointsOf(history)
-  const now = points.at(-1)?.[0] ?? sample[0]
-  return {
-    history,
-    ...conclude(
-      points.filter(([ts]) => ts > now - options.windowMs),
-      options,
-    ),
-  }
+export function prognose(
+  before: Prognosis,
+  sample: Point,
+  options: PrognosisOptions & { teaching: Teaching },
+): Prognosis {
+  const size = { spanMs: options.windowMs / recentPoints, points: recentPoints, older: olderPoints }
+  const course = addToCourse(before.course, sample, size)
+  const isSameSpan = course.recent.points === before.course.recent.points
+  if (isSameSpan && before.course.recent.open.length > 0) return { ...before, course }
+  return { course, ...conclude(pointsOfCourse(course), options) }
 }
 
-function conclude(points: readonly Point[], options: PrognosisOptions): Omit<Prognosis, 'history'> {
-  const { limit } = options
-  const margins = points.map(([ts, value]): Point => [ts, limit.margin(value)])
-  const trend = trendOf(margins, options.windowMs)
-  if (trend === undefined) return concludeFromFew(margins, limit)
-  const crossing = crossingOf(trend)
+type Conclusion = Omit<Prognosis, 'course'>
+
+function conclude(points: readonly Point[], options: PrognosisOptions & { teaching: Teaching }): Conclusion {
+  const { limit, windowMs, teaching } = options
+  const now = points.at(-1)?.[0] ?? 0
+  const outlook = options.ask({ ...teaching.part, points }, teaching.lives, { limit, now, windowMs })
+  const level = outlook.level
+  if (level === undefined) return concludeFromFew(points, limit)
+  const crossing = outlook.is === 'known' ? outlook.crossing : undefined
   return {
-    verdict: verdictOf(trend, crossing, options),
-    level: limit.fromMargin(trend.level),
-    slopePerDay: limit.worse * slopeAt(trend, 0.5) * -dayMs,
+    verdict: verdictOf({ now, margin: limit.margin(level), crossing }, options),
+    level,
+    ...(outlook.slopePerDay === undefined ? {} : { slopePerDay: outlook.slopePerDay }),
     ...(crossing === undefined ? {} : { crossing }),
   }
 }
 
-/** Three readings beyond the limit need no trend. */
-function concludeFromFew(margins: readonly Point[], limit: Limit): Omit<Prognosis, 'history'> {
-  const last = margins.slice(-3)
-  const level = median(last.map(([, margin]) => margin))
+/** Readings beyond the limit need no prognosis. */
+function concludeFromFew(points: readonly Point[], limit: Limit): Conclusion {
+  const last = points.slice(-readingsBeyond)
+  const level = median(last.map(([, value]) => value))
   const now = last.at(-1)?.[0]
-  if (now === undefined || last.length < 3 || level >= 0) return { verdict: { is: 'unknown' } }
-  const crossing = { p10: now, p50: now, p90: now }
-  return { verdict: { is: 'bad', crossesAt: now }, level: limit.fromMargin(level), crossing }
+  if (now === undefined || last.length < readingsBeyond || limit.margin(level) >= 0) {
+    return { verdict: { is: 'unknown' } }
+  }
+  return { verdict: { is: 'bad', crossesAt: now }, level, crossing: { p10: now, p50: now, p90: now } }
 }
 
-function verdictOf(trend: Trend, crossing: Crossing | undefined, options: PrognosisOptions): Verdict {
-  const { limit, clear, withinMs, confidence } = options
-  const crossed = trend.level < 0
-  if (crossed || chanceBelow(trend, 0, withinMs) >= confidence) {
-    return { is: 'bad', ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
+function verdictOf(
+  { now, margin, crossing }: { now: number; margin: number; crossing: Crossing | undefined },
+  { limit, clear, withinMs, confidence }: PrognosisOptions,
+): Verdict {
+  const crossesAt = crossing === undefined ? {} : { crossesAt: crossing.p50 }
+  if (margin < 0) return { is: 'bad', ...crossesAt }
+  if (crossing !== undefined && chanceBefore(crossing, now + withinMs) >= confidence) {
+    return { is: 'bad', ...crossesAt }
   }
   const healthyMargin = clear === undefined ? 0 : limit.margin(clear)
-  const isFar = crossing === undefined || crossing.p50 > trend.now + 2 * withinMs
-  return { is: isFar && trend.level >= healthyMargin ? 'good' : 'between' }
-}
-
-/** When the margin is used up: soonest, likely, latest. Undefined when it likely never is. */
-function crossingOf(trend: Trend): Crossing | undefined {
-  const at = (share: number): number => {
-    if (trend.level <= 0) return trend.now
-    const slope = slopeAt(trend, share)
-    return Math.round(slope < 0 ? trend.now + Math.min(farMs, -trend.level / slope) : trend.now + farMs)
-  }
-  const p50 = at(0.5)
-  return p50 >= trend.now + farMs ? undefined : { p10: at(0.1), p50, p90: at(0.9) }
+  const isFar = crossing === undefined || crossing.p50 > now + 2 * withinMs
+  return { is: isFar && margin >= healthyMargin ? 'good' : 'between' }
 }
 
 /** The part of the evidence that a prognosis gives; `scale` turns its values into the metric's unit. */
-export function prognosisEvidence({ history, level, slopePerDay, crossing }: Prognosis, scale = 1) {
-  const points = pointsOf(history).map(([ts, value]): [number, number] => [ts, value * scale])
+export function prognosisEvidence({ course, level, slopePerDay, crossing }: Prognosis, scale = 1) {
+  const points = pointsOfCourse(course).map(([ts, value]): [number, number] => [ts, value * scale])
   return {
     points,
     ...(level === undefined ? {} : { value: level * scale }),

@@ -8,6 +8,7 @@ import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
+import { life } from './life/life.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 import { usage } from './usage/usage.ts'
@@ -25,6 +26,7 @@ const single = {
   drop: configured(drop),
   drift: configured(drift),
   forecast: configured(forecast),
+  life: configured(life),
   silence: configured(silence),
   usage: configured(usage),
   calendar: configured(calendar),

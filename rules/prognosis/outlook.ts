@@ -61,7 +61,11 @@ const farMs = 20 * 365 * 86_400_000
 export function outlookOf(own: Life, peers: readonly Life[], question: Question): Outlook {
   const seen = seenUntil(own, question.now)
   const ownWay = ownWayOf(seen, question.limit, question.windowMs)
-  return outlookFrom(seen, { ownWay, fleetWay: fleetWayOf({ ...own, points: seen }, peers, question) }, question)
+  return outlookFrom(
+    seen,
+    { ownWay, fleetWay: fleetWayOf({ ...own, points: seen }, peers, question) },
+    question,
+  )
 }
 
 /** The same from other lives alone. */

@@ -24,6 +24,8 @@ export interface Left {
 
 /** By which share of it the time that is left is missed when it is as long as what was seen, and at least. */
 const [missAtEqual, leastMiss] = [0.8, 0.2]
+/** So many times the likely time is the longest that is told. */
+const longest = 10
 /** So many times the length of what was seen is foreseen from it. */
 const reach = 2
 const dayMs = 86_400_000
@@ -62,9 +64,11 @@ function leftOf(trend: Trend, spanMs: number): Left | undefined {
   const likely = timeAt(0.5)
   if (likely === Number.POSITIVE_INFINITY) return undefined
   const miss = Math.max(leastMiss, missAtEqual * Math.sqrt(likely / spanMs))
-  const within = (p: number) => {
-    const z = quantile(p)
-    return z < 0 ? Math.min(timeAt(p), likely / (1 - miss * z)) : Math.max(timeAt(p), likely * (1 + miss * z))
+  // Paces that differed in the past and paces that will differ add up.
+  const within = (p: number): number => {
+    const other = Math.min(timeAt(p), longest * likely)
+    if (p < 0.5) return other === 0 ? 0 : likely / (1 + Math.hypot(likely / other - 1, miss * quantile(p)))
+    return likely + Math.hypot(other - likely, likely * miss * quantile(p))
   }
-  return { within, sd: miss * likely, isFar: likely > reach * spanMs }
+  return { within, sd: (within(0.84) - within(0.16)) / 2, isFar: likely > reach * spanMs }
 }

@@ -4,6 +4,7 @@ import { createEngine } from '../create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import { type Kinds, loadKinds } from '../kinds.ts'
+import { noLessons } from '../lessons.ts'
 import { checkRuleText } from '../load-rules.ts'
 import type { Rule, RuleTrial } from '../rule.ts'
 
@@ -63,6 +64,8 @@ export class Phone {
   readonly id = 'phone-1'
   state: DeviceState | undefined
   readonly findings: Finding[] = []
+  /** What the fleet teaches it. */
+  lessons = noLessons
   #rules: Rule[]
   #trials: RuleTrial[] = []
 
@@ -88,7 +91,7 @@ export class Phone {
 
   tell(input: RuleInput): Finding[] {
     const engine = createEngine({ kinds: trustedKinds, rules: this.#rules, shadow: this.#trials })
-    const step = engine.step(frozen(this.state), input)
+    const step = engine.step(frozen(this.state), input, this.lessons)
     this.state = step.state && JSON.parse(JSON.stringify(step.state))
     this.findings.push(...step.findings)
     return step.findings

@@ -8,6 +8,8 @@ export interface LearntBin {
   value: number
   /** These samples, until they are enough. */
   samples?: readonly Point[]
+  /** Event time of the newest of them, once they are enough. */
+  upTo?: number
 }
 
 const samplesToLearn = 15
@@ -20,9 +22,15 @@ export function learn(baseline: Baseline, bin: string, sample: Point): Baseline 
   if (before.some(([ts]) => ts === sample[0])) return baseline
   const samples = [...before, sample]
   const value = median(samples.map((each) => each[1]))
-  return { ...baseline, [bin]: samples.length < samplesToLearn ? { value, samples } : { value } }
+  if (samples.length < samplesToLearn) return { ...baseline, [bin]: { value, samples } }
+  return { ...baseline, [bin]: { value, upTo: Math.max(...samples.map(([ts]) => ts)) } }
 }
 
 export function isLearnt({ samples }: LearntBin): boolean {
   return samples === undefined
+}
+
+/** A sample of the time in which the baseline was learnt tells nothing new when it comes again, or late. */
+export function wasLearntFrom(known: LearntBin | undefined, ts: number): boolean {
+  return known?.upTo !== undefined && ts <= known.upTo
 }

@@ -1,8 +1,9 @@
+import { outlookOf } from '../../prognosis/outlook.ts'
 import type { Detector, Judged, Sample, Watch } from '../detector.ts'
 import { limitOf } from '../limit.ts'
 import { binOf } from '../load.ts'
 import { noPrognosis, type Prognosis, prognose, prognosisEvidence } from '../prognosis.ts'
-import { type Baseline, isLearnt, learn } from './baseline.ts'
+import { type Baseline, isLearnt, learn, wasLearntFrom } from './baseline.ts'
 import { check, config, type DropConfig } from './config.ts'
 
 interface Memory {
@@ -27,19 +28,25 @@ export const drop: Detector<DropConfig> = {
       withinMs: config.within ?? 0,
       windowMs: config.window,
       confidence: config.confidence,
+      ask: outlookOf,
     }
     return {
       metrics: [metric],
       remembers: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
       start: () => ({ baseline: {}, prognosis: noPrognosis }),
-      read(memory, { ts, values }: Sample): Judged<Memory> {
+      read(memory, { ts, values }: Sample, { part }): Judged<Memory> {
         const bin = binOf(config.at, values)
         const value = values[metric]
         if (bin === undefined || value === undefined) return { memory, verdict: memory.prognosis.verdict }
         const baseline = learn(memory.baseline, bin, [ts, value])
         const usual = usualAt(config, baseline, bin)
-        if (usual === undefined) return { memory: { ...memory, baseline }, verdict: memory.prognosis.verdict }
-        const prognosis = prognose(memory.prognosis, [ts, (100 * value) / usual], options)
+        if (usual === undefined || wasLearntFrom(memory.baseline[bin], ts)) {
+          return { memory: { ...memory, baseline }, verdict: memory.prognosis.verdict }
+        }
+        const prognosis = prognose(memory.prognosis, [ts, (100 * value) / usual], {
+          ...options,
+          teaching: { part, lives: nobody },
+        })
         return { memory: { baseline, prognosis, usual }, verdict: prognosis.verdict }
       },
       evidence: ({ prognosis, usual = 0 }) => ({
@@ -53,6 +60,9 @@ export const drop: Detector<DropConfig> = {
     }
   },
 }
+
+/** Percents of a device's own baseline teach nobody. */
+const nobody: readonly [] = []
 
 /**
  * What was learnt, or what a new part does where that is higher: the first readings may have come from a worn one.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { type Lessons, lifeSubject, noLessons } from '../../lessons.ts'
 import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
 
 const worn = (more = {}) =>
@@ -30,18 +31,6 @@ describe('forecast', () => {
     expect(evidence?.points.length).toBeLessThanOrEqual(60)
   })
 
-  it('is surer of a steady pace than of an uneven one', () => {
-    const spread = (health: (at: number) => number) => {
-      const phone = new Phone(worn())
-      read(phone, 0, 120, health)
-      const crossing = phone.findings[0]?.evidence.crossing
-      return Number(crossing?.p90) - Number(crossing?.p10)
-    }
-    const steady = spread((at) => 90 - 0.1 * at)
-    const uneven = spread((at) => 90 - 0.1 * at + 1.5 * Math.sin(at / 9))
-    expect(uneven).toBeGreaterThan(2 * steady)
-  })
-
   it('does not flood: a steady pace needs no update', () => {
     const phone = new Phone(worn())
     read(phone, 0, 300, (at) => 90 - 0.1 * at)
@@ -61,6 +50,29 @@ describe('forecast', () => {
     expect(phone.findings.map(({ state }) => state)).not.toContain('cleared')
     read(phone, 150, 200, () => 83)
     expect(phone.findings.at(-1)?.state).toBe('cleared')
+  })
+
+  it('is raised earlier where others show that wear speeds up', () => {
+    const knee = (at: number) => (at < 200 ? 100 - 0.02 * at : 96 - 0.25 * (at - 200))
+    const lives = [1, 2, 3, 4].map((n) => ({
+      unit: `other-${n}/0`,
+      cohort: {},
+      since: start,
+      points: Array.from(
+        { length: 280 },
+        (_, at) => [start + at * day, knee(at * (0.98 + n / 100))] as const,
+      ),
+    }))
+    const raisedAt = (lessons: Lessons) => {
+      const phone = new Phone(worn())
+      phone.lessons = lessons
+      read(phone, 0, 270, knee)
+      return (Number(phone.findings[0]?.at) - start) / day
+    }
+    const subject = lifeSubject('phone', 'battery', 'battery_health_pct')
+    const taught = raisedAt({ ...noLessons, lives: { [subject]: lives } })
+    expect(taught).toBeLessThan(raisedAt(noLessons) - 7)
+    expect(taught).toBeGreaterThan(220)
   })
 
   it('remembers a bounded amount, however many readings come', () => {

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { lifeSubject, noLessons } from '../../lessons.ts'
+import type { Life } from '../../prognosis/outlook.ts'
+import { day, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
+import type { Circumstances, Verdict } from '../detector.ts'
+
+const rule = ruleFrom(`
+rule: phone.battery_old
+kind: phone
+component: battery
+detect: { life: { metric: battery_health_pct, below: 80, within: 60d } }
+severity: minor
+tests: [{ name: none, series: { battery_health_pct: "100x4 every 1d" }, expect: [] }]
+`)
+const kind = shippedKinds.get('phone')
+const watch = kind && rule.detect.watch({ kind, component: 'battery', clear: undefined, path: [] })
+
+/** A battery that loses one percent in so many days. */
+const worn = (unit: string, days: number): Life => ({
+  unit,
+  cohort: {},
+  since: start,
+  points: Array.from({ length: 22 }, (_, n) => [start + n * days * day, 100 - n] as const),
+})
+
+function verdictOf(
+  values: readonly number[],
+  lives: readonly Life[],
+  unit = 'phone-1/0',
+): Verdict | undefined {
+  const circumstances: Circumstances = {
+    device: { id: 'phone-1', kind: 'phone' },
+    part: { unit, cohort: {} },
+    lessons: { ...noLessons, lives: { [lifeSubject('phone', 'battery', 'battery_health_pct')]: lives } },
+  }
+  let memory = watch?.start()
+  let verdict: Verdict | undefined
+  for (const [at, value] of values.entries()) {
+    const sample = { ts: start + at * 10 * day, values: { battery_health_pct: value } }
+    const judged = watch?.read(memory, sample, circumstances)
+    memory = judged?.memory
+    verdict = judged?.verdict
+  }
+  return verdict
+}
+
+describe('life', () => {
+  it('tells from three readings when the others were worn', () => {
+    const verdict = verdictOf([81, 81, 81], [worn('a', 10), worn('b', 12), worn('c', 11)])
+    expect(verdict?.is).toBe('bad')
+  })
+
+  it('waits where the others lasted long from here', () => {
+    expect(verdictOf([90, 90, 90], [worn('a', 60), worn('b', 70)])?.is).toBe('good')
+  })
+
+  it('has nothing to say without others, and does not take a part for its own teacher', () => {
+    expect(verdictOf([81, 81, 81], [])?.is).toBe('unknown')
+    expect(verdictOf([81, 81, 81], [worn('phone-1/0', 10)])?.is).toBe('unknown')
+  })
+})
