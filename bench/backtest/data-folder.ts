@@ -20,9 +20,8 @@ export async function fillDataFolder(dir: string, { devices, readings }: FolderS
   await mkdir(dir, { recursive: true })
   const fleet = phones(devices)
   const records = await openRecords({ dir: join(dir, 'records'), onError: fail })
-  const announced = fleet.map(({ id, kind, model, firmware }) => ({ id, kind, model, firmware }))
   await createProjection(records.db).handle(
-    announced.map((device) => ({ type: 'device', receivedAt: start, device })),
+    fleet.map(({ device }) => ({ type: 'device', receivedAt: start, device })),
   )
   await records.close()
   const series = await openDuckDbSeries({ path: join(dir, 'series.duckdb') })

@@ -7,7 +7,8 @@ const everyMs = 6 * 3_600_000
 /** When the phones' history begins. */
 export const start = Date.UTC(2024, 0, 1)
 
-export interface Phone extends Device {
+export interface Phone {
+  device: Device
   /** The moment of the day at which it reports, ms. */
   phaseMs: number
   /** Battery health at the start, %. */
@@ -21,10 +22,12 @@ export function phones(count: number): Phone[] {
   return Array.from({ length: count }, (_, n) => {
     const random = new Random('bench', n)
     return {
-      id: `phone-${String(n).padStart(5, '0')}`,
-      kind: 'phone',
-      model: `P-${n % 5}`,
-      firmware: '1.0.0',
+      device: {
+        id: `phone-${String(n).padStart(5, '0')}`,
+        kind: 'phone',
+        model: `P-${n % 5}`,
+        firmware: '1.0.0',
+      },
       phaseMs: random.integer(0, everyMs - 1),
       health: random.between(88, 100),
       wearPerYear: random.between(2, 11),
@@ -39,11 +42,11 @@ export function round(fleet: readonly Phone[], n: number): Reading[] {
 }
 
 /** Slow wear, faster in the beginning, with a gauge that is right within half a percent and tells tenths. */
-function readingOf({ id, phaseMs, health, wearPerYear, random }: Phone, n: number): Reading {
+function readingOf({ device, phaseMs, health, wearPerYear, random }: Phone, n: number): Reading {
   const years = (n * everyMs) / (365 * dayMs)
   const worn = wearPerYear * years ** 0.9
   return {
-    device: id,
+    device: device.id,
     ts: start + n * everyMs + phaseMs,
     values: {
       battery_health_pct: Math.round((health - worn + random.between(-0.5, 0.5)) * 10) / 10,
