@@ -10,8 +10,8 @@ export interface ClockState {
   /** Event time and count of the newest reading. */
   ts: number
   count: Count
-  /** Count of the last reading that was not believed. */
-  lost?: Count
+  /** Counts of the first and the last reading of the last spell without a date. */
+  lost?: { from: Count; to: Count }
 }
 
 export type Timed =
@@ -32,11 +32,22 @@ export function timed(clock: ClockState | undefined, { ts, boot, seq, hist }: Re
   const count = { boot, seq }
   if (clock === undefined) return { is: 'in_time', clock: { ts, count } }
   const behindMs = clock.ts - ts
-  if (behindMs > toleranceMs && isAfter(count, clock.count) && !hist) {
-    const isNew = clock.lost === undefined || isAfter(count, clock.lost)
-    return { is: 'lost', clock: isNew ? { ...clock, lost: count } : clock, behindMs, isNew }
+  if (behindMs > toleranceMs && !hist) {
+    if (wasLost(clock, count)) return { is: 'lost', clock, behindMs, isNew: false }
+    if (isAfter(count, clock.count)) return { is: 'lost', clock: losing(clock, count), behindMs, isNew: true }
   }
-  return { is: 'in_time', clock: behindMs < 0 ? { ts, count } : clock }
+  return { is: 'in_time', clock: behindMs < 0 ? { ...clock, ts, count } : clock }
+}
+
+/** Told again, perhaps after the device has found the date. */
+function wasLost({ lost }: ClockState, count: Count): boolean {
+  return lost !== undefined && !isAfter(lost.from, count) && !isAfter(count, lost.to)
+}
+
+function losing(clock: ClockState, count: Count): ClockState {
+  const { lost } = clock
+  const isNewSpell = lost === undefined || isAfter(clock.count, lost.to)
+  return { ...clock, lost: { from: isNewSpell ? count : lost.from, to: count } }
 }
 
 function isAfter(one: Count, other: Count): boolean {

@@ -114,5 +114,7 @@ describe('a clock', () => {
     expect(gate.reads(years, { rpm: 1 }, { boot: 2, seq: 0 })).toBeUndefined()
     gate.reads(0, { rpm: 1 }, { boot: 1, seq: 1 })
     expect(gate.quality).toEqual(quality)
+    gate.reads(1, { rpm: 1 }, { boot: 2, seq: 1 })
+    expect(gate.reads(years, { rpm: 1 }, { boot: 2, seq: 0 })).toBeUndefined()
   })
 })

@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import type { TelemetryEntry } from '../store/journal/entry.ts'
+import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { readYamlFiles } from './files/read-folder.ts'
+import type { Finding } from './finding.ts'
+import { rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
+import { allRuleFiles } from './testing/all-rules.ts'
+import { type Life, lifeOf, lifePlan } from './testing/lives.ts'
+import { day, rulesEntry, shippedKinds, start } from './testing/rules.ts'
+
+const { files } = await readYamlFiles(allRuleFiles)
+const ruleTexts = files.map(({ text }) => text)
+
+/** One process of the rules: it steps so many entries at once, and is gone when it has come so far. */
+interface Run {
+  maxEntries: number
+  share: number
+}
+
+const run: fc.Arbitrary<Run> = fc.record({
+  maxEntries: fc.constantFrom(1, 3, 20, 300),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
+})
+const fleet = fc
+  .array(lifePlan, { minLength: 1, maxLength: 3 })
+  .map((plans) => plans.map((plan, n) => lifeOf(`device-${n}`, { ...plan, days: Math.min(plan.days, 40) })))
+
+describe('the rules consumer', () => {
+  it('finds the same in whatever batches, and wherever it is started anew', {
+    timeout: 120_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fleet, fc.array(run, { maxLength: 4 }), async (fleet, runs) => {
+        const inOneGo = await found(fleet, [])
+        expect(await found(fleet, runs)).toEqual(inOneGo)
+      }),
+      { numRuns: 8 },
+    )
+  })
+})
+
+/** What is found in a journal of these lives by one process after the other, the last of which sees it through. */
+async function found(fleet: readonly Life[], runs: readonly Run[]): Promise<Finding[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-properties-'))
+  const open = () => openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
+  let journal = await open()
+  try {
+    const facts = new Map(fleet.map(({ device }) => [`device/${device.id}`, device]))
+    const end = await journal.append('telemetry', [rulesEntry(ruleTexts), ...entriesOf(fleet)], { facts })
+    for (const { maxEntries, share } of [...runs, { maxEntries: 5_000, share: 1 }]) {
+      await consumeTo(Math.floor(share * end), { journal, maxEntries })
+      await journal.close()
+      journal = await open()
+    }
+    const findings: Finding[] = []
+    for await (const batch of journal.scan('findings', 0)) findings.push(...batch.entries)
+    return findings
+  } finally {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  }
+}
+
+async function consumeTo(
+  cursor: number,
+  { journal, maxEntries }: { journal: Awaited<ReturnType<typeof openLmdbJournal>>; maxEntries: number },
+): Promise<void> {
+  const stop = new AbortController()
+  const onError = vi.fn()
+  const { done } = await runRulesConsumer({
+    journal,
+    kinds: shippedKinds,
+    signal: stop.signal,
+    onError,
+    maxEntries,
+  })
+  const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+  const options = { timeout: 60_000, interval: 2 }
+  await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(cursor), options)
+  stop.abort()
+  await done
+  expect(onError).not.toHaveBeenCalled()
+}
+
+/** In the order of time, with a tick at each midnight. */
+function entriesOf(fleet: readonly Life[]): TelemetryEntry[] {
+  const happened = fleet.flatMap(({ entries }) => entries)
+  const days = Math.ceil((Math.max(...happened.map(({ receivedAt }) => receivedAt)) - start) / day)
+  const ticks = Array.from({ length: days }, (_, n) => ({ type: 'tick' as const, at: start + n * day }))
+  const timed = [
+    ...happened.map((entry) => ({ at: entry.receivedAt, entry })),
+    ...ticks.map((entry) => ({ at: entry.at, entry })),
+  ]
+  const announced = fleet.map(({ device }): TelemetryEntry => ({ type: 'device', receivedAt: start, device }))
+  return [...announced, ...timed.sort((a, b) => a.at - b.at).map(({ entry }) => entry)]
+}

@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Random } from '../device-sim/random.ts'
+import { createEngine } from './create-engine.ts'
+import { compileRules } from './engine/compile.ts'
+import type { DeviceState, Engine, RuleInput } from './engine.ts'
+import type { Finding } from './finding.ts'
+import type { Kinds } from './kinds.ts'
+import { allRules } from './testing/all-rules.ts'
+import { type Life, type LifeEntry, lifeOf, lifePlan } from './testing/lives.ts'
+import { day, shippedKinds, start } from './testing/rules.ts'
+
+const engine = createEngine({ kinds: shippedKinds, rules: allRules })
+
+type Copy = (state: DeviceState) => DeviceState
+
+/** What is found when a device's entries arrive in this order, with a tick at each midnight. */
+function found(of: Engine, { device }: Life, entries: readonly LifeEntry[], copy: Copy = (same) => same) {
+  let state: DeviceState | undefined
+  const findings: Finding[] = []
+  const tell = (input: RuleInput): void => {
+    const step = of.step(state, input)
+    state = step.state && copy(step.state)
+    findings.push(...step.findings)
+  }
+  tell({ type: 'device', device })
+  let midnight = start
+  for (const entry of entries) {
+    while (midnight <= entry.receivedAt) {
+      tell({ type: 'tick', at: midnight })
+      midnight += day
+    }
+    tell(inputOf(entry))
+  }
+  for (let more = 0; more < 5; more++) tell({ type: 'tick', at: midnight + more * day })
+  return findings
+}
+
+function inputOf(entry: LifeEntry): RuleInput {
+  if (entry.type === 'reading') return entry
+  const { device, component = '', ts } = entry
+  return { type: 'part_replaced', device, component, ts }
+}
+
+const life = lifePlan.map((plan) => lifeOf('device-1', plan))
+/** Nothing comes later than the lateness. */
+const prompt = lifePlan.map((plan) => lifeOf('device-1', { ...plan, backlog: false, lostClock: false }))
+
+describe('whatever a device does, the findings do not change', () => {
+  it('when the state is written and read again at any point', () => {
+    fc.assert(
+      fc.property(life, (life) => {
+        const reread: Copy = (state) => JSON.parse(JSON.stringify(state))
+        expect(found(engine, life, life.entries, reread)).toEqual(found(engine, life, life.entries))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('when readings and replacements are told again, at once or later', () => {
+    fc.assert(
+      fc.property(life, fc.nat(), (life, seed) => {
+        expect(found(engine, life, withDuplicates(life.entries, seed))).toEqual(
+          found(engine, life, life.entries),
+        )
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('when they overtake each other within the lateness', () => {
+    const latenessMs = 1.5 * day
+    const patient = patientEngine(latenessMs)
+    fc.assert(
+      fc.property(prompt, fc.nat(), (life, seed) => {
+        const shuffled = delayed(life.entries, new Random(seed), latenessMs)
+        expect(found(patient, life, shuffled)).toEqual(found(patient, life, life.entries))
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+/** Each entry may come again after up to forty others, as it was received the first time. */
+function withDuplicates(entries: readonly LifeEntry[], seed: number): LifeEntry[] {
+  const random = new Random(seed)
+  const all = entries.map((entry, place) => ({ entry, place }))
+  const again = all
+    .filter(() => random.chance(0.3))
+    .map(({ entry, place }) => ({ entry, place: place + random.integer(0, 40) + 0.5 }))
+  return [...all, ...again].sort((a, b) => a.place - b.place).map(({ entry }) => entry)
+}
+
+/** All but what goes by our clock, for devices whose readings overtake each other. */
+function patientEngine(latenessMs: number): Engine {
+  const kinds: Kinds = new Map([...shippedKinds].map(([name, kind]) => [name, { ...kind, latenessMs }]))
+  const compiled = compileRules(kinds, { rules: allRules })
+  const byClock = new Set(
+    [...compiled.values()].flatMap(({ waiting }) => waiting.map(({ rule }) => rule.name)),
+  )
+  return createEngine({ kinds, rules: allRules.filter(({ name }) => !byClock.has(name)) })
+}
+
+/** In the order of arrival, each up to `mostMs` after it happened. */
+function delayed(entries: readonly LifeEntry[], random: Random, mostMs: number): LifeEntry[] {
+  return entries
+    .map((entry) => ({ ...entry, receivedAt: entry.receivedAt + random.between(0, mostMs) }))
+    .sort((a, b) => a.receivedAt - b.receivedAt)
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { Random } from '../../device-sim/random.ts'
+import type { Device, EventEntry, Reading, ReadingEntry } from '../../store/journal/entry.ts'
+import { type Course, courses } from './courses.ts'
+import { day, shippedKinds, start } from './rules.ts'
+
+/** What a device does in the course of a test. */
+export interface LifePlan {
+  kind: string
+  seed: number
+  days: number
+  readingsPerDay: number
+  /** Of its parts' lives, how much is over in the end. */
+  worn: number
+  /** Share of the values that leap, stick to a rail or are missing. */
+  faulty: number
+  /** Day on which its first component is replaced. */
+  replaced: number | null
+  /** Days without a reading, from the 20th on. */
+  silent: number
+  /** Uploads the readings of the days 30 to 35 on the 36th. */
+  backlog: boolean
+  /** Loses the date on the days 40 to 42. */
+  lostClock: boolean
+}
+
+export const lifePlan: fc.Arbitrary<LifePlan> = fc.record({
+  kind: fc.constantFrom(...Object.keys(courses)),
+  seed: fc.nat(1_000_000),
+  days: fc.integer({ min: 25, max: 90 }),
+  readingsPerDay: fc.constantFrom(1, 2, 4),
+  worn: fc.double({ min: 0.2, max: 1.3, noNaN: true }),
+  faulty: fc.constantFrom(0, 0.01, 0.1),
+  replaced: fc.option(fc.integer({ min: 5, max: 70 })),
+  silent: fc.constantFrom(0, 0, 3, 15),
+  backlog: fc.boolean(),
+  lostClock: fc.boolean(),
+})
+
+/** All that the journal holds of a device, in the order in which it happened. */
+export type LifeEntry = ReadingEntry | EventEntry
+
+export interface Life {
+  device: Device
+  entries: LifeEntry[]
+}
+
+export function lifeOf(id: string, plan: LifePlan): Life {
+  const { kind, seed, days, readingsPerDay, silent } = plan
+  const random = new Random(seed)
+  const device: Device = { id, kind, model: 'M-1', firmware: '1.0', inUseSince: start - 200 * day }
+  const times = Array.from(
+    { length: days * readingsPerDay },
+    (_, n) => start + Math.round(((n + random.between(0, 0.5)) * day) / readingsPerDay),
+  ).filter((ts) => ts < start + 20 * day || ts > start + (20 + silent) * day)
+  const readings = times.map((ts, seq): ReadingEntry => {
+    const values = valuesAt(plan, { share: (ts - start) / (days * day), random })
+    return sent({ device: id, ts, values, boot: 1, seq }, plan)
+  })
+  return {
+    device,
+    entries: [...readings, ...replacement(device, plan)].sort((a, b) => a.receivedAt - b.receivedAt),
+  }
+}
+
+/** What arrives of a reading, and when. */
+function sent(reading: Reading, { backlog, lostClock }: LifePlan): ReadingEntry {
+  const { ts } = reading
+  const today = (ts - start) / day
+  if (backlog && today >= 30 && today < 36) {
+    return { type: 'reading', receivedAt: start + 36 * day, reading: { ...reading, hist: true } }
+  }
+  const hasDate = !lostClock || today < 40 || today >= 43
+  return { type: 'reading', receivedAt: ts, reading: hasDate ? reading : { ...reading, ts: ts - 4000 * day } }
+}
+
+function replacement({ id, kind }: Device, { replaced }: LifePlan): EventEntry[] {
+  const component = shippedKinds.get(kind)?.components[0]
+  if (replaced === null || component === undefined) return []
+  const ts = start + replaced * day + 1
+  return [{ type: 'event', receivedAt: ts, device: id, ts, event: 'part_replaced', component }]
+}
+
+function valuesAt(
+  { kind, worn, faulty }: LifePlan,
+  now: { share: number; random: Random },
+): Record<string, number> {
+  const metrics = shippedKinds.get(kind)?.metrics
+  const values: Record<string, number> = {}
+  for (const [metric, course] of Object.entries(courses[kind] ?? {})) {
+    const value = measured(course, { ...now, worn, faulty })
+    const [least, most] = metrics?.get(metric)?.range ?? [0, 0]
+    if (value !== undefined) values[metric] = Math.min(most, Math.max(least, value))
+  }
+  return values
+}
+
+/** @returns undefined for a value that is missing */
+function measured(
+  { fresh, worn: end, noise }: Course,
+  { share, worn, faulty, random }: { share: number; worn: number; faulty: number; random: Random },
+): number | undefined {
+  if (random.chance(faulty / 2)) return undefined
+  const value = fresh + (end - fresh) * share * worn + noise * random.normal()
+  return random.chance(faulty) ? value * random.between(0, 20) : Number(value.toFixed(2))
+}
