@@ -15,24 +15,24 @@ export function isOfFleet({ device }: Finding): boolean {
  * Makes an incident of the shift of a whole firmware. No storm opened it, so it has no threshold; it is over when the
  * rule says so.
  */
-export async function raiseFleetIncident(
+export async function recordFleetFinding(
   trx: Transaction<Records>,
   finding: Finding,
   now: Date,
 ): Promise<void> {
   await lockIncidentsOf(trx, finding)
+  if (finding.state === 'raised') await openIncidentOf(trx, finding, now)
+  if (finding.state === 'cleared') await closeIncidentOf(trx, finding, now)
+}
+
+async function openIncidentOf(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   const scope = firmwareOf(finding)
   const devices = await devicesWithin(trx, scope)
   const { id } = await upsertIncident(trx, { ...scope, threshold: null, devices }, finding, now)
   await trx.updateTable('findings').set({ incident_id: id }).where('id', '=', finding.id).execute()
 }
 
-export async function clearFleetIncident(
-  trx: Transaction<Records>,
-  finding: Finding,
-  now: Date,
-): Promise<void> {
-  await lockIncidentsOf(trx, finding)
+async function closeIncidentOf(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   await trx
     .updateTable('incidents')
     .set({ state: 'closed', last_at: new Date(finding.at), updated_at: now })

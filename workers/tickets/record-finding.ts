@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { clearFleetIncident, isOfFleet, raiseFleetIncident } from '../incidents/fleet-finding.ts'
+import { isOfFleet, recordFleetFinding } from '../incidents/fleet-finding.ts'
 import { foldFinding } from '../incidents/fold-finding.ts'
 import { foldTicket } from './fold-ticket.ts'
 import { joinOrOpenTicket } from './join-ticket.ts'
@@ -17,11 +17,7 @@ export async function recordFinding(trx: Transaction<Records>, finding: Finding,
   const raised = finding.state === 'raised'
   const over = raised && (await clearedLater(trx, finding))
   if (!(await insertFinding(trx, finding, over ? undefined : finding.notice)) || finding.shadow) return
-  if (isOfFleet(finding)) {
-    if (raised && !over) await raiseFleetIncident(trx, finding, now)
-    if (finding.state === 'cleared') await clearFleetIncident(trx, finding, now)
-    return
-  }
+  if (isOfFleet(finding)) return over ? undefined : recordFleetFinding(trx, finding, now)
   if (finding.state === 'cleared') await oweNothing(trx, finding)
   if (raised && !over && (await foldFinding(trx, finding, now))) return
   await putOnTicket(trx, finding, now)
