@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import type { Finding } from '../../rules/finding.ts'
+import type { Evidence, Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { joinIncident, lockIncidentsOf } from './incident.ts'
 import { openIncident } from './open-incident.ts'
@@ -7,16 +7,13 @@ import { scopesOf } from './scope.ts'
 import { isBusy, stormIn } from './storm.ts'
 import { stormyIncident } from './stormy-incident.ts'
 
-/** These raise for many devices on the same day because they are meant to. */
-const planned: ReadonlySet<string> = new Set(['calendar'])
-
 /**
  * Folds a raised finding, which is in records already, into an incident when too many devices raise the same at about
  * the same event time.
  * @returns whether it was: then it gets no ticket and no notice of its own
  */
 export async function foldFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<boolean> {
-  if (planned.has(finding.evidence.detector)) return false
+  if (isPlanned(finding.evidence)) return false
   await lockIncidentsOf(trx, finding)
   if (!(await isBusy(trx, finding))) return false
   const device = await trx
@@ -35,4 +32,9 @@ export async function foldFinding(trx: Transaction<Records>, finding: Finding, n
   if (storm === undefined) return false
   await joinIncident(trx, await openIncident(trx, storm, finding, now), finding, now)
   return true
+}
+
+/** By the calendar many devices raise the same on one day because they are meant to. */
+function isPlanned({ detector, parts = [] }: Evidence): boolean {
+  return detector === 'calendar' || parts.some(isPlanned)
 }

@@ -133,7 +133,13 @@ onEachDatabase('incidents', (records) => {
 
     it('is not what is planned, nor what is on trial', async () => {
       await announce(40)
-      await flood(0, 40, { evidence: { detector: 'calendar', points: [] } })
+      const calendar = { detector: 'calendar', points: [] }
+      await flood(0, 40, { evidence: calendar })
+      const service = {
+        evidence: { detector: 'any', points: [], parts: [calendar] },
+        rule: 'robot_vacuum.service',
+      }
+      await handle(Array.from({ length: 40 }, (_, n) => raisedBy(n, { ...service, id: `p-${n}` })))
       await handle(Array.from({ length: 40 }, (_, n) => raisedBy(n, { id: `s-${n}`, shadow: true })))
       expect(await incidents()).toEqual([])
     })
