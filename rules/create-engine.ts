@@ -7,6 +7,7 @@ import { onTick } from './engine/on-tick.ts'
 import { inOrder } from './engine/reorder.ts'
 import { settled } from './engine/settle.ts'
 import { teaches } from './engine/teaches.ts'
+import { wakesAt } from './engine/wakes-at.ts'
 import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
 import type { Kinds } from './kinds.ts'
 import { noLessons } from './lessons.ts'
@@ -38,6 +39,10 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
     teaches(state) {
       const kind = compiled.get(state.device.kind)
       return kind ? teaches(state, kind) : { lives: [], levels: [] }
+    },
+    wakesAt(state) {
+      const kind = compiled.get(state.device.kind)
+      return kind ? wakesAt(state, kind) : Number.POSITIVE_INFINITY
     },
     needsTicks(name) {
       const kind = compiled.get(name)

@@ -125,6 +125,11 @@ export interface Engine {
   step(state: DeviceState | undefined, input: RuleInput, lessons?: Lessons): Step
   /** Whether a device of this kind has rules that wait for the passing of time. */
   needsTicks(kind: string): boolean
+  /**
+   * The earliest moment at which a tick may change something: ticks before it can be left out, unless something else
+   * is told of the device.
+   */
+  wakesAt(state: DeviceState): number
   /** What the state of a device can teach the fleet. */
   teaches(state: DeviceState): Taught
 }

@@ -52,6 +52,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
       await teacher.after(batch.entries, stepped)
       inForce = stepped.inForce
       cache.keep(stepped.states)
+      ticked.note(inForce.engine, stepped.wakes)
       const state = new Map<string, unknown>([...stepped.states, ...stepped.keep])
       return { cursor: batch.next, state, findings: stepped.findings }
     },

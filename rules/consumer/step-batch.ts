@@ -21,6 +21,8 @@ export interface SteppedBatch {
   keep: Map<string, unknown>
   /** Of the devices whose states changed. */
   states: Map<string, DeviceState>
+  /** Of the devices that something was told of, changed or not: when a tick will next matter. */
+  wakes: Map<string, number>
   /** In the order of the entries that led to them. */
   findings: Finding[]
 }
@@ -48,6 +50,7 @@ export async function stepBatch(
     inForce: context.inForce,
     keep: new Map(),
     states: new Map(),
+    wakes: new Map(),
     findings: [],
   }
   for (const { entries: segment, change } of segmentsOf(entries)) {
@@ -56,6 +59,7 @@ export async function stepBatch(
     const { inForce, keep } = changed(stepped.inForce, change, context)
     stepped.inForce = inForce
     stepped.keep.set(...keep)
+    if (change.type === 'rules') stepped.wakes.clear()
     if (change.type === 'lessons') await stepCohorts(change, stepped, context)
   }
   return stepped
@@ -85,7 +89,8 @@ async function stepSegment(
   stepped: SteppedBatch,
   { cache, ticked }: Pick<StepContext, 'cache' | 'ticked'>,
 ): Promise<void> {
-  const work = [...inputsByDevice(entries, { engine: stepped.inForce.engine, ticked })]
+  const { engine } = stepped.inForce
+  const work = [...inputsByDevice(entries, { engine, ticked, wakes: stepped.wakes })]
   const found: PlacedFinding[] = []
   for (let from = 0; from < work.length; from += devicesAtOnce) {
     const some = work.slice(from, from + devicesAtOnce)
@@ -93,7 +98,9 @@ async function stepSegment(
     for (const [device, inputs] of some) {
       const before = stepped.states.get(device) ?? states.get(device)
       const state = stepDevice(before, inputs, { ...stepped.inForce, found })
-      if (state !== undefined && state !== before) stepped.states.set(device, state)
+      if (state === undefined) continue
+      stepped.wakes.set(device, engine.wakesAt(state))
+      if (state !== before) stepped.states.set(device, state)
     }
   }
   found.sort((a, b) => a.index - b.index)
@@ -116,7 +123,7 @@ function stepDevice(
 
 function inputsByDevice(
   entries: readonly TelemetryEntry[],
-  { engine, ticked }: { engine: Engine; ticked: TickedDevices },
+  { engine, ticked, wakes }: Pick<SteppedBatch, 'wakes'> & { engine: Engine; ticked: TickedDevices },
 ): Map<string, Placed[]> {
   const byDevice = new Map<string, Placed[]>()
   const put = (device: string, placed: Placed): void => {
@@ -124,10 +131,11 @@ function inputsByDevice(
     if (inputs) inputs.push(placed)
     else byDevice.set(device, [placed])
   }
+  const isTold = (id: string) => wakes.has(id) || byDevice.has(id)
   for (const [index, entry] of entries.entries()) {
     if (entry.type === 'device') ticked.meet(entry.device)
     if (entry.type === 'tick') {
-      for (const device of ticked.ids(engine)) put(device, { index, input: entry })
+      for (const device of ticked.due(entry.at, engine, isTold)) put(device, { index, input: entry })
     } else {
       const told = inputOf(entry)
       if (told) put(told.device, { index, input: told.input })

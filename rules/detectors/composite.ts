@@ -63,7 +63,7 @@ export function composite({ name, combine }: Combination, part: z.ZodType<Part>)
       })
       const watch = watchParts(name, watches, judged)
       const waits = watches.some(({ tick }) => tick !== undefined)
-      return waits ? { ...watch, tick: tickParts(watches, judged) } : watch
+      return waits ? { ...watch, tick: tickParts(watches, judged), wakesAt: partWakesAt(watches) } : watch
     },
   }
 }
@@ -115,6 +115,18 @@ function readPart(
   const { at = Number.NEGATIVE_INFINITY } = part
   if (sample.ts > at) return { memory, verdict, at: sample.ts }
   return memory === part.memory ? part : { ...part, memory }
+}
+
+function partWakesAt(watches: readonly Watch<unknown>[]): NonNullable<Watch<Memory>['wakesAt']> {
+  return (memory, circumstances) =>
+    Math.min(
+      ...watches.map(({ tick, wakesAt }, index) => {
+        const { memory: own, verdict } = memory[index] ?? {}
+        if (tick === undefined) return Number.POSITIVE_INFINITY
+        if (verdict?.is === 'bad') return Number.NEGATIVE_INFINITY
+        return wakesAt?.(own, circumstances) ?? Number.NEGATIVE_INFINITY
+      }),
+    )
 }
 
 function isSame({ memory, verdict }: Judged<unknown>, part: PartMemory): boolean {

@@ -53,6 +53,11 @@ export interface Watch<M> {
    * @param listening since when the device could have been heard: all before was our own silence; ms
    */
   tick?(memory: M, now: { at: number; listening: number }, circumstances: Circumstances): Judged<M>
+  /**
+   * The earliest moment at which a tick may change memory or verdict, ms; it is not asked while the verdict is `bad`.
+   * Absent: any tick may.
+   */
+  wakesAt?(memory: M, circumstances: Omit<Circumstances, 'lessons'>): number
   /** Judges a whole cohort, which stands as a device of its own, by new lessons. Absent in most. */
   lessons?(circumstances: Circumstances): { verdict: Verdict; evidence: Evidence }
   evidence(memory: M, circumstances: Circumstances): Evidence

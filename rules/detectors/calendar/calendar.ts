@@ -1,6 +1,6 @@
 import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detector.ts'
 import { type CalendarConfig, check, config } from './config.ts'
-import { newestDate } from './due.ts'
+import { type InUse, newestDate, nextDue } from './due.ts'
 import { addMonths } from './months.ts'
 
 interface Memory {
@@ -24,6 +24,10 @@ export const calendar: Detector<CalendarConfig> = {
       start: () => ({}),
       read: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
       tick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
+      wakesAt: ({ first, date }, circumstances) =>
+        first === undefined
+          ? Number.NEGATIVE_INFINITY
+          : nextDue(config, date, inUseFrom(first, circumstances)),
       evidence: ({ date }) => ({
         detector: 'calendar',
         ...(date === undefined ? {} : { crossing: { p10: date, p50: date, p90: date } }),
@@ -32,14 +36,17 @@ export const calendar: Detector<CalendarConfig> = {
     }
 
     /** Time does not go back: a moment before those that were seen changes nothing but the first. */
-    function passTo(now: number, before: Memory, { device, since }: Circumstances): Judged<Memory> {
+    function passTo(now: number, before: Memory, circumstances: Circumstances): Judged<Memory> {
       const first = Math.min(now, before.first ?? now)
-      const inUse = { since: since ?? device.inUseSince ?? first, region: device.region }
-      const date = newestDate(config, now, inUse)
+      const date = newestDate(config, now, inUseFrom(first, circumstances))
       const memory = withDate(first === before.first ? before : { ...before, first }, date, now)
       return { memory, verdict: verdictOf(memory) }
     }
   },
+}
+
+function inUseFrom(first: number, { device, since }: Omit<Circumstances, 'lessons'>): InUse {
+  return { since: since ?? device.inUseSince ?? first, region: device.region }
 }
 
 /** @returns the same memory when nothing is new */

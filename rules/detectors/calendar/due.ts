@@ -22,12 +22,26 @@ export function newestDate(config: CalendarConfig, now: number, inUse: InUse): n
     const times = Math.floor(wholeMonths(inUse.since, Math.max(until, inUse.since)) / config.every)
     return times === 0 ? undefined : addMonths(inUse.since, times * config.every)
   }
-  const year = new Date(until).getUTCFullYear()
-  const dates = [year - 1, year].flatMap((year) =>
-    monthsOf(config, climateOf(inUse.region)).map((month) => Date.UTC(year, month - 1, 1)),
-  )
-  const newest = Math.max(...dates.filter((date) => date <= until))
+  const newest = Math.max(...datesAround(until, config, inUse).filter((date) => date <= until))
   return newest - ahead > inUse.since ? newest : undefined
+}
+
+/** When the first date after this one, or after the part came into use, will be due. Infinite where there is none. */
+export function nextDue(config: CalendarConfig, date: number | undefined, inUse: InUse): number {
+  const ahead = aheadOf(config)
+  if (config.every !== undefined) {
+    const times = date === undefined ? 0 : Math.floor(wholeMonths(inUse.since, date) / config.every)
+    return addMonths(inUse.since, (times + 1) * config.every) - ahead
+  }
+  const after = date ?? inUse.since + ahead
+  return Math.min(...datesAround(after, config, inUse).filter((next) => next > after)) - ahead
+}
+
+/** The seasons or months of the year that a moment is in, and of those before and after it. */
+function datesAround(moment: number, config: CalendarConfig, { region }: InUse): number[] {
+  const year = new Date(moment).getUTCFullYear()
+  const months = monthsOf(config, climateOf(region))
+  return [year - 1, year, year + 1].flatMap((year) => months.map((month) => Date.UTC(year, month - 1, 1)))
 }
 
 /** Before a season there has to be some time, if the rule does not say how much. */

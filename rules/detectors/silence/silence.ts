@@ -28,6 +28,7 @@ export const silence: Detector<z.infer<typeof config>> = {
         // Before `listening` we may have missed it: that neither raises, nor clears what is raised.
         return { memory, verdict: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
+      wakesAt: (_memory, { heardAt = Number.NEGATIVE_INFINITY }) => heardAt + longestMs + 1,
       evidence: (_memory, { heardAt }) => ({
         detector: 'silence',
         ...(heardAt === undefined ? {} : { lastSeen: heardAt }),
