@@ -13,9 +13,15 @@ import {
  * the recent past they are left out.
  */
 export interface Course {
-  /** Older than all of the recent past, oldest first. */
-  older: readonly Point[]
+  older: Older
   recent: History
+}
+
+/** What was before the recent past: the first point of each span of time, oldest first. */
+interface Older {
+  /** Length of a span, ms; it doubles each time there are too many. */
+  spanMs: number
+  points: readonly Point[]
 }
 
 export interface CourseSize extends HistorySize {
@@ -23,33 +29,38 @@ export interface CourseSize extends HistorySize {
   older: number
 }
 
-export const emptyCourse: Course = { older: [], recent: emptyHistory }
+export const emptyCourse: Course = { older: { spanMs: 0, points: [] }, recent: emptyHistory }
 
 /** @returns the same object when the sample adds nothing */
 export function addToCourse(course: Course, sample: Point, size: CourseSize): Course {
-  const newestOld = course.older.at(-1)
+  const newestOld = course.older.points.at(-1)
   if (newestOld !== undefined && sample[0] <= newestOld[0]) return course
   const recent = addToHistory(course.recent, sample, { ...size, points: size.points + 1 })
   if (recent === course.recent) return course
   const [oldest] = recent.points
   if (oldest === undefined || recent.points.length <= size.points) return { ...course, recent }
-  const older = [...course.older, oldest]
   return {
-    older: older.length > size.older ? thinned(older) : older,
+    older: addToOlder(course.older, oldest, size),
     recent: { ...recent, points: recent.points.slice(1) },
   }
 }
 
 /** All points, oldest first. */
 export function pointsOfCourse({ older, recent }: Course): readonly Point[] {
-  return [...older, ...pointsOf(recent)]
+  return [...older.points, ...pointsOf(recent)]
 }
 
-/** Neighbours become one: each time all spans double. */
-function thinned(points: readonly Point[]): Point[] {
-  return points.flatMap(([ts, value], index): Point[] => {
-    const next = points[index + 1]
-    if (index % 2 === 1) return []
-    return [next === undefined ? [ts, value] : [(ts + next[0]) / 2, (value + next[1]) / 2]]
-  })
+function addToOlder(older: Older, point: Point, size: CourseSize): Older {
+  let spanMs = Math.max(older.spanMs, size.spanMs)
+  let points = firstOfEach([...older.points, point], spanMs)
+  while (points.length > size.older) {
+    spanMs *= 2
+    points = firstOfEach(points, spanMs)
+  }
+  return { spanMs, points }
+}
+
+function firstOfEach(points: readonly Point[], spanMs: number): Point[] {
+  const spanOf = (point: Point | undefined) => point && Math.floor(point[0] / spanMs)
+  return points.filter((point, index) => spanOf(point) !== spanOf(points[index - 1]))
 }

@@ -76,12 +76,12 @@ function summed(stays: Float64Array, passed: Float64Array): Omit<Clock, 'levels'
   return { ages, lifeMs, unseen }
 }
 
-/** How many levels a margin is beyond. */
+/** How many levels a margin has reached. */
 function placeOf(levels: readonly number[], margin: number): number {
   let [low, high] = [0, levels.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (margin < (levels[middle] ?? 0)) low = middle + 1
+    if (margin <= (levels[middle] ?? 0)) low = middle + 1
     else high = middle
   }
   return low

@@ -49,17 +49,19 @@ export function neverRising(values: readonly number[]): number[] {
   return pools.flatMap(({ mean, size }) => new Array<number>(size).fill(mean))
 }
 
-const [atStep, leastRise] = [3, 1 / 3]
+const [before, after] = [2, 3]
+const leastRise = 1 / 3
 
 /**
- * Where the last great recovery ended, such as a filter that was cleaned: three values all better than the three
- * before by more than a third of all that was ever seen. 0 without one. Small recoveries belong to the way of wear.
+ * Where the last great recovery ended, such as a filter that was cleaned: three values all better than the two before
+ * by more than a third of all that was ever seen. 0 without one. Small recoveries belong to the way of wear.
  */
 export function lastRecovery(margins: readonly number[]): number {
   const least = leastRise * (Math.max(...margins) - Math.min(...margins))
-  for (let index = margins.length - atStep; index >= atStep; index--) {
-    const after = Math.min(...margins.slice(index, index + atStep))
-    if (after - Math.max(...margins.slice(index - atStep, index)) > least) return index
+  for (let index = margins.length - after; index >= before; index--) {
+    const rise =
+      Math.min(...margins.slice(index, index + after)) - Math.max(...margins.slice(index - before, index))
+    if (rise > least) return index
   }
   return 0
 }

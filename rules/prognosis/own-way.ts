@@ -1,6 +1,6 @@
 import type { Point } from '../detectors/history.ts'
 import type { Limit } from '../detectors/limit.ts'
-import { lastRecovery } from './course.ts'
+import { lastRecovery, neverRising } from './course.ts'
 import { quantile } from './normal.ts'
 import { slopeAt, type Trend, trendOf } from './trend.ts'
 
@@ -24,6 +24,10 @@ export interface Left {
 
 /** By which share of it the time that is left is missed when it is as long as what was seen, and at least. */
 const [missAtEqual, leastMiss] = [0.8, 0.2]
+/** Of a normal distribution the mean distance times this is the standard deviation. */
+const sdPerDistance = 1.2533
+/** Values stay beside their course for a while, so that averaging does not take it out. */
+const lasting = 1.5
 /** So many times the likely time is the longest that is told. */
 const longest = 10
 /** So many times the length of what was seen is foreseen from it. */
@@ -42,7 +46,7 @@ export function ownWayOf(points: readonly Point[], limit: Limit, windowMs?: numb
   const spanMs = last - (margins[0]?.[0] ?? last)
   const trend = trendOf(margins, windowMs ?? spanMs)
   if (trend === undefined) return undefined
-  const left = leftOf(trend, spanMs)
+  const left = leftOf(trend, { spanMs, noise: noiseOf(margins) })
   const slopePerDay = slopeAt(trend, 0.5) * dayMs
   return { level: trend.level, slopePerDay, ...(left === undefined ? {} : { left }) }
 }
@@ -55,7 +59,15 @@ function withoutRecovery(points: readonly Point[]): readonly Point[] {
   return at === 0 ? points : points.map(([ts, margin], index) => [ts, index < at ? margin + rise : margin])
 }
 
-function leftOf(trend: Trend, spanMs: number): Left | undefined {
+/** How far values lie beside the course that never gets better: noise, and recoveries that did not last. */
+function noiseOf(points: readonly Point[]): number {
+  const margins = points.map(([, margin]) => margin)
+  const course = neverRising(margins)
+  const sum = margins.reduce((all, margin, index) => all + Math.abs(margin - (course[index] ?? margin)), 0)
+  return (sdPerDistance * sum) / margins.length
+}
+
+function leftOf(trend: Trend, { spanMs, noise }: { spanMs: number; noise: number }): Left | undefined {
   const timeAt = (share: number): number => {
     if (trend.level <= 0) return 0
     const slope = slopeAt(trend, share)
@@ -63,11 +75,15 @@ function leftOf(trend: Trend, spanMs: number): Left | undefined {
   }
   const likely = timeAt(0.5)
   if (likely === Number.POSITIVE_INFINITY) return undefined
-  const miss = Math.max(leastMiss, missAtEqual * Math.sqrt(likely / spanMs))
-  // Paces that differed in the past and paces that will differ add up.
+  if (likely === 0) return { within: () => 0, sd: 0, isFar: false }
+  // A value may be off; the pace may change; and it was never one: these add up.
+  const miss = Math.hypot(
+    Math.max(leastMiss, missAtEqual * Math.sqrt(likely / spanMs)),
+    (lasting * noise) / trend.level,
+  )
   const within = (p: number): number => {
     const other = Math.min(timeAt(p), longest * likely)
-    if (p < 0.5) return other === 0 ? 0 : likely / (1 + Math.hypot(likely / other - 1, miss * quantile(p)))
+    if (p < 0.5) return likely / (1 + Math.hypot(likely / other - 1, miss * quantile(p)))
     return likely + Math.hypot(other - likely, likely * miss * quantile(p))
   }
   return { within, sd: (within(0.84) - within(0.16)) / 2, isFar: likely > reach * spanMs }

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { limitOf } from '../detectors/limit.ts'
+import { ageAt, clockOf, unseenFrom } from './clock.ts'
+import { courseOf } from './course.ts'
+import type { Life } from './outlook.ts'
+import { passageOf, scaleOf } from './passage.ts'
+
+const limit = limitOf({ below: 80 })
+
+/** Values at times 0, 10, 20…, from a life's beginning on. */
+const lived = (values: readonly number[]): Life => ({
+  cohort: {},
+  since: 0,
+  points: values.map((value, index) => [index * 10, value]),
+})
+
+function clockFrom(...lives: Life[]) {
+  const courses = lives.map((life) => courseOf(life, limit))
+  const scale = scaleOf(courses)
+  const passages = courses.map((course) => passageOf(course, scale))
+  const clock = clockOf(
+    scale.levels,
+    passages.map((passage) => ({ passage, weight: 1, pace: 1 })),
+  )
+  if (clock === undefined) throw new Error('nobody passed a level')
+  return { scale, passages, clock }
+}
+
+describe('the scale', () => {
+  it('keeps whole numbers apart, and ends at the limit', () => {
+    const { scale } = clockFrom(lived([83, 83, 82, 81, 80, 79]))
+    expect(scale).toEqual({ levels: [2.5, 1.5, 0.5, 0], halfStep: 0.5 })
+  })
+
+  it('has a bounded number of levels, dense where much time goes by', () => {
+    const knee = Array.from({ length: 200 }, (_, i) => (i < 100 ? 100 - i / 100 : 99 - (i - 100) / 5))
+    const { levels } = clockFrom(lived(knee)).scale
+    expect(levels.length).toBeLessThanOrEqual(48)
+    expect(levels.filter((level) => level > 19).length).toBeGreaterThan(10)
+  })
+})
+
+describe('a passage', () => {
+  it('tells the time from level to level, between two readings on the straight way', () => {
+    const [passage] = clockFrom(lived([83, 83, 82, 81, 80, 79])).passages
+    expect(passage?.times).toEqual(Float64Array.of(15, 10, 10, 10))
+    expect(passage?.crossedAt).toBe(45)
+  })
+
+  it('of a record that ends before the limit is open where it ends', () => {
+    const [, open] = clockFrom(lived([83, 82, 81, 80, 79]), lived([83, 82, 82, 82])).passages
+    expect(open?.times).toEqual(Float64Array.of(5, 25, 0, 0))
+    expect(open?.passed).toEqual(Float64Array.of(1, 0, 0, 0))
+    expect(open?.crossedAt).toBeUndefined()
+  })
+
+  it('of a life that was first seen worn says nothing of what was before', () => {
+    const late = { cohort: {}, points: lived([82, 81, 80, 79]).points }
+    const [, passage] = clockFrom(lived([83, 82, 81, 80, 79]), late).passages
+    expect(passage?.passed).toEqual(Float64Array.of(0, 0, 1, 1))
+  })
+})
+
+describe('a clock', () => {
+  it('is the mean of the others, and reads values between levels', () => {
+    const { clock } = clockFrom(lived([82, 81, 80, 79]), lived([82, 82, 82, 81, 81, 81, 80, 79]))
+    expect(clock.lifeMs).toBeCloseTo((25 + 65) / 2, 0)
+    expect(ageAt(clock, 3)).toBe(0)
+    expect(ageAt(clock, -1)).toBe(clock.lifeMs)
+    expect(ageAt(clock, 1)).toBeCloseTo((ageAt(clock, 1.5) + ageAt(clock, 0.5)) / 2)
+  })
+
+  it('takes a stay that was cut off for no less than it was, once it is longer than usual', () => {
+    const usual = lived([82, 81, 80, 79])
+    const short = clockFrom(usual, lived([82, 81])).clock
+    const long = clockFrom(usual, lived([82, ...new Array<number>(20).fill(81)])).clock
+    expect(short.lifeMs).toBeCloseTo(clockFrom(usual).clock.lifeMs, -1)
+    expect(long.lifeMs).toBeGreaterThan(short.lifeMs + 70)
+  })
+
+  it('knows what nobody went through', () => {
+    const { clock } = clockFrom(lived([84, 83, 82, 81, 81]))
+    expect(unseenFrom(clock, 2)).toBeGreaterThan(0)
+    expect(unseenFrom(clockFrom(lived([82, 81, 80, 79])).clock, 2)).toBe(0)
+  })
+})
