@@ -14,6 +14,7 @@ import { ruleChangeRoutes } from './routes/rule-changes.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { ticketRoutes } from './routes/tickets.ts'
+import { verdictRoutes } from './routes/verdicts.ts'
 
 /**
  * The HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
@@ -41,6 +42,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(deviceRoutes(parts))
   await app.register(seriesRoutes(parts))
   await app.register(ticketRoutes(parts))
+  await app.register(verdictRoutes(parts))
   await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
   await app.register(ruleRoutes(parts))

@@ -44,6 +44,7 @@ describe('the OpenAPI document', () => {
       '/api/rules/{name}/withdraw',
       '/api/tickets',
       '/api/tickets/{id}',
+      '/api/tickets/{id}/verdict',
       '/healthz',
       '/metrics',
       '/readyz',

@@ -4,7 +4,7 @@ import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Status } from './status.ts'
 
-/** What the API reads from, and what it may change: the rules. */
+/** What the API reads from, and what it may change: the rules, and in records what technicians found. */
 export interface ApiParts {
   version: string
   records: Kysely<Records>

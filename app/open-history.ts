@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type History, NoHistoryError } from '../rules/backtest/history.ts'
-import { servedHistory } from '../rules/backtest/served-history.ts'
+import { ServedHistoryError, servedHistory } from '../rules/backtest/served-history.ts'
 import { storedHistory } from '../rules/backtest/stored-history.ts'
 import { loadBook } from '../rules/life/stored-book.ts'
 import { JournalLockedError } from '../store/journal/journal.ts'
@@ -38,13 +38,23 @@ export async function openHistory(
   } catch (error) {
     await opened.run()
     if (!isInUse(error)) throw error
-    const url = apiUrl(settings)
-    return { history: await servedHistory(url), source: url }
+    return await askHolder(settings, error)
   }
 }
 
-function isInUse(error: unknown): boolean {
+function isInUse(error: unknown): error is Error {
   return [SeriesLockedError, JournalLockedError, DirectoryInUseError].some((known) => error instanceof known)
+}
+
+/** Whoever has the data folder may be a program that serves its history, or one that is busy with something else. */
+async function askHolder(settings: Settings, inUse: Error): Promise<OpenedHistory> {
+  const url = apiUrl(settings)
+  try {
+    return { history: await servedHistory(url), source: url }
+  } catch (error) {
+    if (!(error instanceof ServedHistoryError)) throw error
+    throw new NoHistoryError(`${inUse.message}; and ${error.message}`, { cause: error })
+  }
 }
 
 interface Opening {

@@ -1,8 +1,5 @@
 import { z } from 'zod'
-
-const verdicts = ['worn', 'not_worn', 'sensor_fault', 'other'] as const
-
-export const verdictSchema = z.enum(verdicts)
+import { verdictSchema } from './verdict.ts'
 
 const time = z.number().describe('ms since 1970 UTC')
 

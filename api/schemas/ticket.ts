@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { FindingsTable, TicketHistoryTable, TicketsTable } from '../../store/records/schema.ts'
 import { noticeSchema } from './notice.ts'
+import { verdictSchema } from './verdict.ts'
 
 export const severities = ['critical', 'major', 'minor', 'warning'] as const
 export const conditions = ['active', 'cleared'] as const
@@ -52,6 +53,7 @@ const ticketFields = z.object({
   condition: z.enum(conditions),
   operatorState: z.enum(['unacknowledged', 'acknowledged', 'shelved']),
   workState: z.enum(workStates),
+  verdict: verdictSchema.nullable().describe('What the technician found of the part.'),
   openedAt: z.date().describe('Event time of the finding that opened it.'),
   updatedAt: z.date(),
 })
@@ -102,6 +104,7 @@ export function toTicket(row: Omit<Selectable<TicketsTable>, 'evidence'>): z.out
     condition: row.condition,
     operatorState: row.operator_state,
     workState: row.work_state,
+    verdict: row.verdict,
     openedAt: row.opened_at,
     updatedAt: row.updated_at,
   }

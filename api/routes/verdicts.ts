@@ -1,0 +1,62 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ApiError } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { ticketSchema, toTicket } from '../schemas/ticket.ts'
+import { verdictSchema } from '../schemas/verdict.ts'
+
+const body = z.strictObject({
+  verdict: verdictSchema,
+  by: z.string().min(1).max(200).describe('Who found it.'),
+})
+
+type Body = z.output<typeof body>
+
+/** What technicians found: what rules are judged by afterwards. */
+export function verdictRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.put('/api/tickets/:id/verdict', {
+      schema: {
+        tags: ['tickets'],
+        summary: 'Notes what the technician found of the part',
+        params: z.strictObject({ id: z.string().min(1).max(200).describe('Id of the ticket.') }),
+        querystring: z.strictObject({}),
+        body,
+        response: { 200: ticketSchema, ...problemResponses('ticket_not_found') },
+      },
+      handler: async ({ params, body }) => toTicket(await judge(records, params.id, { ...body, at: now() })),
+    })
+  }
+}
+
+/** @throws ApiError `ticket_not_found` */
+function judge(records: ApiParts['records'], id: string, { verdict, by, at }: Body & { at: number }) {
+  return records.transaction().execute(async (trx) => {
+    const ticket = await trx
+      .updateTable('tickets')
+      .set({ verdict, updated_at: new Date(at) })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirst()
+    if (!ticket) throw new ApiError('ticket_not_found', `No ticket has the id ${JSON.stringify(id)}.`)
+    await trx
+      .insertInto('ticket_history')
+      .values({
+        ticket_id: id,
+        step_id: `verdict:${at}`,
+        at: new Date(at),
+        actor: by,
+        what: 'verdict',
+        detail: JSON.stringify({ verdict }),
+      })
+      .onConflict((conflict) =>
+        conflict.columns(['ticket_id', 'step_id']).doUpdateSet({
+          actor: by,
+          detail: JSON.stringify({ verdict }),
+        }),
+      )
+      .execute()
+    return ticket
+  })
+}
