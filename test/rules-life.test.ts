@@ -131,7 +131,7 @@ async function statesOf(journal: Journal): Promise<unknown> {
 }
 
 it('rules are reloaded, tried, promoted and rolled back in a flood with kills, and no finding is lost', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-life-'))
   await mkdir(join(folder, 'catalog'))
