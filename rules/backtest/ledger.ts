@@ -69,11 +69,6 @@ export class Ledger {
     return this.#counts.get(rule) ?? { raised: 0, updated: 0, cleared: 0 }
   }
 
-  /** Names of the rules that found something. */
-  rules(): Iterable<string> {
-    return this.#counts.keys()
-  }
-
   /** In the order of their time. */
   alarms(): readonly Alarm[] {
     return this.#alarms
@@ -82,6 +77,14 @@ export class Ledger {
   /** Those of before as well, for what happens later does not open a second one. */
   ticketOf(key: string): WouldBeTicket | undefined {
     return this.#tickets.get(key)
+  }
+
+  /** Any ticket of the same rule and metric. */
+  ticketLike({ rule, evidence: { metric } }: WouldBeTicket): WouldBeTicket | undefined {
+    for (const ticket of this.#tickets.values()) {
+      if (ticket.rule === rule && ticket.evidence.metric === metric) return ticket
+    }
+    return undefined
   }
 
   /** The tickets opened since counting began, by part. */

@@ -74,12 +74,12 @@ async function linesOf(
 }
 
 function chartOf(
-  { key, change, candidate, live }: ChosenPart,
+  { change, candidate, live }: ChosenPart,
   { replayed, truth, ticket, lines }: ChartSources & { ticket: WouldBeTicket; lines: Map<string, Buckets> },
 ): PartChart {
   const { device, component, epoch, rule, evidence } = ticket
-  const sides = [marksOf('candidate', key, { ledger: replayed.candidate, ticket: candidate })]
-  if (replayed.live) sides.push(marksOf('live', key, { ledger: replayed.live, ticket: live }))
+  const sides = [marksOf('candidate', ticket, { ledger: replayed.candidate, own: candidate })]
+  if (replayed.live) sides.push(marksOf('live', ticket, { ledger: replayed.live, own: live }))
   const stored = lines.get(lineKey(ticket))?.all() ?? []
   // A metric that rules derive from others is not stored: then what the finding shows is all there is.
   const shown = evidence.points.map(([ts, value]) => ({ ts, min: value, max: value, mean: value }))
@@ -97,20 +97,24 @@ function chartOf(
   }
 }
 
+/** @param drawn the ticket that is drawn, `own` the one of this side: for both the same, or the only one of the two */
 function marksOf(
   side: SideName,
-  key: string,
-  { ledger, ticket }: { ledger: Ledger; ticket: WouldBeTicket | undefined },
+  drawn: WouldBeTicket,
+  { ledger, own }: { ledger: Ledger; own: WouldBeTicket | undefined },
 ): SideMarks {
-  const own = ledger.alarms().filter((alarm) => partKey(alarm) === key)
-  const at = (state: 'raised' | 'cleared') => own.filter((one) => one.state === state).map((one) => one.at)
-  const { limit, crossing } = ticket?.evidence ?? {}
+  const key = partKey(drawn)
+  const alarms = ledger.alarms().filter((alarm) => partKey(alarm) === key)
+  const at = (state: 'raised' | 'cleared') => alarms.filter((one) => one.state === state).map((one) => one.at)
+  const { crossing } = own?.evidence ?? {}
+  // A rule that raised nothing here has told its limit elsewhere.
+  const { limit } = (own ?? ledger.ticketLike(drawn))?.evidence ?? {}
   return {
     side,
     raised: at('raised'),
     cleared: at('cleared'),
     ...(limit === undefined ? {} : { limit }),
-    ...(ticket && crossing ? { predicted: { at: ticket.openedAt, crossing } } : {}),
+    ...(own && crossing ? { predicted: { at: own.openedAt, crossing } } : {}),
   }
 }
 
