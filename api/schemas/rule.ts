@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const ruleChangeSchema = z
+const ruleChangeSchema = z
   .object({ name: z.string(), version: z.string(), to: z.enum(['live', 'shadow', 'retired']) })
   .meta({ id: 'RuleChange' })
 

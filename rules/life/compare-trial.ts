@@ -5,13 +5,13 @@ export interface TrialFinding extends Pick<Finding, 'device' | 'component' | 'ep
   shadow: boolean
 }
 
-export interface Alarm extends Pick<Finding, 'device' | 'component' | 'epoch'> {
+interface Alarm extends Pick<Finding, 'device' | 'component' | 'epoch'> {
   /** Event time at which it was raised. */
   at: number
 }
 
 /** What both raised: the one on trial at `at`, the live one at `liveAt`. */
-export interface SharedAlarm extends Alarm {
+interface SharedAlarm extends Alarm {
   liveAt: number
   /** How much earlier the one on trial was. */
   leadMs: number

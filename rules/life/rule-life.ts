@@ -24,7 +24,7 @@ export interface RuleLifeOptions extends PlanOptions {
 export type RuleLifeOutcome = { is: 'done'; changes: readonly RuleChange[] } | NotPlanned
 
 /** Somebody's wish concerning one rule. */
-export interface RuleWish {
+interface RuleWish {
   by: string
   name: string
 }

@@ -1,7 +1,10 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { Device, ReceiptEntry, TelemetryEntry } from '../journal/entry.ts'
+import type { Device, ReceiptEntry, RulesEntry, TelemetryEntry } from '../journal/entry.ts'
 import type { RecordsStore } from './open.ts'
 import { createProjection, type Projection } from './projection.ts'
+import { ruleArchive } from './rule-archive.ts'
+import { readRuleHistory, readStatuses } from './rule-history.ts'
+import { readTrial } from './rule-trials.ts'
 import type { NoticesTable } from './schema.ts'
 import { onEachDatabase } from './testing/on-each-database.ts'
 
@@ -22,7 +25,7 @@ onEachDatabase('projection', (records) => {
     db = records().db
     projection = createProjection(db)
     await records().pool.query(
-      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine',
+      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine, rule_versions, rule_changes',
     )
   })
 
@@ -136,6 +139,98 @@ onEachDatabase('projection', (records) => {
       { device_id: 'rv-1', component: 'battery', number: 2, since: new Date(t0 + 5) },
       { device_id: 'rv-1', component: 'filter', number: 1, since: new Date(t0 + 1) },
     ])
+  })
+
+  it('knows every version of a rule, and what became of it, however often it is told', async () => {
+    const first = { file: 'hot.yaml', text: 'first', name: 'phone.battery_hot', version: 'v1' }
+    const second = { ...first, text: 'second\0', version: 'v2' }
+    const rules = (at: number, change: Partial<RulesEntry>): RulesEntry => ({
+      type: 'rules',
+      at: t0 + at,
+      by: 'ada',
+      why: 'reload',
+      changes: [],
+      live: [first],
+      shadow: [],
+      ...change,
+    })
+    const { name } = first
+    const batch = [
+      rules(0, { changes: [{ name, version: 'v1', to: 'live' }] }),
+      rules(5, {
+        why: 'trial',
+        changes: [{ name, version: 'v2', to: 'shadow' }],
+        shadow: [{ ...second, since: t0 + 5 }],
+      }),
+      rules(9, {
+        why: 'promote',
+        live: [second],
+        changes: [
+          { name, version: 'v1', to: 'retired' },
+          { name, version: 'v2', to: 'live' },
+        ],
+      }),
+    ]
+    await projection.handle(batch)
+    await projection.handle(batch)
+    const { changes, versions } = await readRuleHistory(db, name)
+    expect(changes.map(({ at, became, version }) => `${at.getTime() - t0} ${became} ${version}`)).toEqual([
+      '9 live v2',
+      '9 retired v1',
+      '5 shadow v2',
+      '0 live v1',
+    ])
+    expect(versions).toMatchObject([
+      { version: 'v2', text: 'second␀' },
+      { version: 'v1', first_seen: new Date(t0) },
+    ])
+    const archive = ruleArchive(db)
+    expect(await archive.liveBefore(name, 'v2')).toEqual(first)
+    expect(await archive.liveBefore(name, 'v1')).toMatchObject({ version: 'v2' })
+    expect(await archive.version(name, 'v3')).toBeUndefined()
+    expect(await readStatuses(db)).toMatchObject([
+      { version: 'v1', became: 'retired', since: new Date(t0 + 9) },
+      { version: 'v2', became: 'live', by: 'ada' },
+    ])
+  })
+
+  it('knows what both versions of a trial found, and what was active when it began', async () => {
+    const since = t0
+    const found = (id: string, at: number, more: object = {}) => ({
+      id,
+      device_id: 'ph-1',
+      component: 'battery',
+      epoch: 0,
+      rule: 'phone.battery_hot',
+      version: 'v1',
+      state: 'raised' as const,
+      severity: 'minor' as const,
+      at: new Date(t0 + at),
+      evidence: '{}',
+      ...more,
+    })
+    const trial = { trial: new Date(since) }
+    await db
+      .insertInto('findings')
+      .values([
+        found('f-1', -10),
+        found('f-2', 1, { ...trial, shadow: true, state: 'cleared' }),
+        found('f-3', 2, { ...trial, state: 'cleared' }),
+        found('f-4', 3, { trial: new Date(since + 1) }),
+        found('f-5', -10, { device_id: 'ph-2' }),
+        found('f-6', -9, { device_id: 'ph-2', state: 'cleared' }),
+        found('f-7', 4, { ...trial, device_id: 'ph-2' }),
+      ])
+      .execute()
+    const part = { device: 'ph-1', component: 'battery', epoch: 0 }
+    expect(await readTrial(db, { rule: 'phone.battery_hot', since })).toEqual({
+      findings: [
+        { ...part, at: t0 + 1, state: 'cleared', shadow: true },
+        { ...part, at: t0 + 2, state: 'cleared', shadow: false },
+        { ...part, device: 'ph-2', at: t0 + 4, state: 'raised', shadow: false },
+      ],
+      active: [part],
+    })
   })
 
   it('keeps what was quarantined, whatever characters it has', async () => {
