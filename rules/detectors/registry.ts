@@ -11,6 +11,7 @@ import { forecast } from './forecast/forecast.ts'
 import { life } from './life/life.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
+import { trend } from './trend/trend.ts'
 import { usage } from './usage/usage.ts'
 
 /** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
@@ -27,6 +28,7 @@ const single = {
   drift: configured(drift),
   forecast: configured(forecast),
   life: configured(life),
+  trend: configured(trend),
   silence: configured(silence),
   usage: configured(usage),
   calendar: configured(calendar),

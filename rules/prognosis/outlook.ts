@@ -68,6 +68,13 @@ export function outlookOf(own: Life, peers: readonly Life[], question: Question)
   )
 }
 
+/** The same from the own course alone. */
+export function ownOutlookOf(own: Life, _peers: readonly Life[], question: Question): Outlook {
+  const seen = seenUntil(own, question.now)
+  const ownWay = ownWayOf(seen, question.limit, question.windowMs)
+  return outlookFrom(seen, { ownWay, fleetWay: undefined }, question)
+}
+
 /** The same from other lives alone. */
 export function fleetOutlookOf(own: Life, peers: readonly Life[], question: Question): Outlook {
   const seen = seenUntil(own, question.now)
