@@ -9,7 +9,7 @@ export interface TicketLine {
   openedAt: number
 }
 
-export interface MovedTicket extends TicketLine {
+interface MovedTicket extends TicketLine {
   /** When the live rules open it. */
   liveOpenedAt: number
 }

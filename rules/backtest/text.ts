@@ -21,7 +21,7 @@ function describeRule({ rule, candidate, live }: RuleOutcome): string[] {
   ]
 }
 
-export function describeOutcome(outcome: VersionOutcome): string {
+function describeOutcome(outcome: VersionOutcome): string {
   const { raised, cleared, alarmsPerDeviceYear, truth, verdicts } = outcome
   const rate = alarmsPerDeviceYear === null ? '' : `, ${alarmsPerDeviceYear.toFixed(2)} a device-year`
   const parts = [`${count(raised)} raised, ${count(cleared)} cleared${rate}`]

@@ -26,7 +26,7 @@ export interface DevicesTable {
 }
 
 /** When the lives of built-in parts began; life 0 was there before and has no row. */
-export interface EpochsTable {
+interface EpochsTable {
   device_id: string
   component: string
   /** 1 for the first replacement. */

@@ -7,7 +7,7 @@ import { type Ledger, partKey, type WouldBeTicket } from '../ledger.ts'
 import { type Bucket, Buckets } from './buckets.ts'
 import { type Change, type ChosenPart, chooseParts } from './choose-parts.ts'
 
-export type SideName = 'candidate' | 'live'
+type SideName = 'candidate' | 'live'
 
 /** What one side said of a part. */
 export interface SideMarks {
