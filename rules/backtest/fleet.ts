@@ -13,10 +13,12 @@ interface Unit {
   /** The sides that have rules for it that wait for the passing of time. */
   waiting: readonly Side[]
   heardAt: number
-  /** Event times of its first and last reading that count. */
-  firstAt?: number
-  lastAt?: number
+  /** For how long it was heard while it counted, ms. */
+  heardMs: number
 }
+
+/** Who was not heard for longer was away: that is not time in which a rule could have raised something. */
+const longestGapMs = 90 * 86_400_000
 
 export interface FleetOptions {
   devices: readonly HistoryDevice[]
@@ -29,6 +31,7 @@ export class Fleet {
   readonly #sides: readonly Side[]
   readonly #units: Map<string, Unit>
   readonly #waits: boolean
+  #heardSince = false
 
   constructor({ devices, kinds, sides }: FleetOptions) {
     this.#sides = sides
@@ -41,6 +44,7 @@ export class Fleet {
           expectedIntervalMs: kinds.get(device.kind)?.expectedIntervalMs ?? 0,
           waiting: sides.filter(({ engine }) => engine.needsTicks(device.kind)),
           heardAt: Number.NEGATIVE_INFINITY,
+          heardMs: 0,
         },
       ]),
     )
@@ -57,12 +61,18 @@ export class Fleet {
     const unit = this.#units.get(reading.device)
     if (unit === undefined) return false
     this.#tell(unit, { type: 'reading', reading })
+    const gapMs = reading.ts - unit.heardAt
+    if (counts && gapMs <= longestGapMs) unit.heardMs += gapMs
     unit.heardAt = reading.ts
-    if (counts) {
-      unit.firstAt ??= reading.ts
-      unit.lastAt = reading.ts
-    }
+    this.#heardSince = true
     return true
+  }
+
+  /** Whether any device was heard since this was asked last. */
+  heardAgain(): boolean {
+    const heard = this.#heardSince
+    this.#heardSince = false
+    return heard
   }
 
   replace({ device, component, ts }: Replacement): void {
@@ -87,9 +97,8 @@ export class Fleet {
   /** For how long the devices of a kind (all of them without one) were heard while it counted, together, ms. */
   heardMs(kind?: string): number {
     let sum = 0
-    for (const { device, firstAt, lastAt } of this.#units.values()) {
-      if (kind !== undefined && device.kind !== kind) continue
-      if (firstAt !== undefined && lastAt !== undefined) sum += lastAt - firstAt
+    for (const { device, heardMs } of this.#units.values()) {
+      if (kind === undefined || device.kind === kind) sum += heardMs
     }
     return sum
   }

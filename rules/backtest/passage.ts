@@ -60,7 +60,8 @@ export class Passage {
   #pass(hour: number): void {
     const { fleet, sides } = this.#options
     const dayBegins = hour % dayMs === 0
-    if (dayBegins) for (const side of sides) side.teach(hour)
+    // Where nobody said anything there is nothing new to learn.
+    if (dayBegins && fleet.heardAgain()) for (const side of sides) side.teach(hour)
     fleet.tick(hour, dayBegins)
   }
 
