@@ -24,6 +24,14 @@ export interface StepContext {
   lessons: Lessons
 }
 
+/** A reading on its way through the rules. */
+interface Showing extends StepContext {
+  /** As those rules left it that have seen the reading already. */
+  state: DeviceState
+  reading: Reading
+  late: boolean
+}
+
 /** Shows what is believed of a reading to every rule that it concerns. */
 export function onReading(before: DeviceState, input: ReadingInput, context: StepContext): Stepped {
   const { reading, state, findings } = believe(before, input.reading, context.kind)
@@ -31,32 +39,31 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
   const heardAt = Math.max(input.receivedAt ?? ts, state.heardAt ?? ts)
   if (reading === undefined) return { state: { ...state, heardAt }, findings }
   const rules = { ...state.rules }
-  // Each rule sees what those before it have just made of the reading.
-  const heard = { ...state, rules, heardAt }
+  const late = isLate(state, reading)
+  const newest = Math.max(ts, state.newest ?? ts)
+  const showing = { ...context, state: { ...state, rules, heardAt, newest }, reading, late }
   for (const compiled of context.kind.rules.values()) {
-    const step = showReading(heard, reading, { ...context, compiled })
+    const step = showReading(showing, compiled)
     if (step === undefined) continue
     rules[compiled.key] = step.state
     if (step.finding) findings.push(step.finding)
   }
-  return { state: { ...heard, newest: Math.max(ts, state.newest ?? ts) }, findings }
+  return { state: showing.state, findings }
 }
 
 /** @returns undefined when the reading says nothing to the rule */
 function showReading(
-  state: DeviceState,
-  reading: Reading,
-  { compiled, kind, lessons }: StepContext & { compiled: Compiled },
+  { state, reading, late, kind, lessons }: Showing,
+  compiled: Compiled,
 ): { state: RuleState; finding?: Finding } | undefined {
   const { rule, watch } = compiled
   const { ts, values } = reading
   const epoch = epochOf(state, rule.component)
-  const late = isLate(state, reading)
   if (ts < epoch.since || (late && rule.late === 'ignore')) return undefined
   if (!watch.metrics.some((metric) => values[metric] !== undefined)) return undefined
   const circumstances = circumstancesOf(state, rule.component, lessons)
   const before = carriedOver(compiled, state.rules[compiled.key])
-  const { memory, verdict } = watch.read(before.memory, { ts, values }, circumstances)
+  const { memory, verdict } = watch.read(before.memory, reading, circumstances)
   if (late && rule.late === 'features') return { state: { ...before, memory } }
   const judgedAt = Math.max(ts, before.judgedAt ?? ts)
   const afterGap = before.judgedAt !== undefined && ts - before.judgedAt > kind.gapMs

@@ -62,22 +62,22 @@ function senseAll(
   { ts, values }: Reading,
   { limits, ledger }: { limits: ReadonlyMap<string, SensorLimits>; ledger: Ledger },
 ): { sensors: QualityState['sensors']; values: Readonly<Record<string, number>> } {
-  let sensors = before
+  let sensors: Record<string, SensorState> | undefined
   let believed = values
-  for (const [metric, value] of Object.entries(values)) {
-    const limit = limits.get(metric)
-    if (limit === undefined) continue
+  for (const [metric, limit] of limits) {
+    const value = values[metric]
+    if (value === undefined) continue
     const { state, shown, marks } = sense(limit, before[metric], [ts, value])
     if (!shown) {
       const { [metric]: _, ...others } = believed
       believed = others
     }
     if (state === before[metric]) continue
-    sensors =
-      sensors === before ? { ...before, [metric]: state } : Object.assign(sensors, { [metric]: state })
+    sensors ??= { ...before }
+    sensors[metric] = state
     if (shown || marks.length > 0) ledger.note(metric, marks)
   }
-  return { sensors, values: believed }
+  return { sensors: sensors ?? before, values: believed }
 }
 
 /** A part was replaced: whatever its sensors say next is taken as it comes. */

@@ -44,7 +44,7 @@ const hiddenKept = 16
 export function sense(limits: SensorLimits, state: SensorState | undefined, point: Point): Sensed {
   const [ts, value] = point
   if (state === undefined) state = { at: ts, run: 0 }
-  else if (ts <= state.at) return { state, shown: isPlausibleLate(limits, state, point), marks: [] }
+  else if (ts <= state.at) return { state, shown: isPlausibleLate(limits, state, point), marks: none }
   const isOnRail = value <= limits.rails[0] || value >= limits.rails[1]
   if (isOnRail) return { ...kept({ ...state, at: ts }, ts), marks: [{ reason: 'saturated', point }] }
   const { level, held } = state
@@ -67,9 +67,13 @@ function atLevel(limits: SensorLimits, state: SensorState, point: Point): Sensed
   return { ...stuck, marks: [...marks, { reason: 'stuck', point }] }
 }
 
-function believed({ held: _, ...state }: SensorState, point: Point, run: number): Sensed {
-  return { state: { ...state, at: point[0], level: point, run }, shown: true, marks: [] }
+function believed({ hidden }: SensorState, point: Point, run: number): Sensed {
+  const state: SensorState = { at: point[0], level: point, run }
+  if (hidden !== undefined) state.hidden = hidden
+  return { state, shown: true, marks: none }
 }
+
+const none: readonly Mark[] = []
 
 function kept(state: SensorState, ts: number): Pick<Sensed, 'state' | 'shown'> {
   return { state: { ...state, hidden: [...(state.hidden ?? []), ts].slice(-hiddenKept) }, shown: false }

@@ -43,8 +43,9 @@ export const threshold: Detector<z.infer<typeof config>> = {
         const history = addToHistory(memory.history, [ts, value], size)
         const isNewest = ts > memory.ts
         const row = limit.margin(value) >= 0 ? 0 : isNewest ? memory.row + 1 : 1
-        const newest = isNewest ? { ts, value, row: Math.min(row, needed) } : memory
-        return { memory: { ...newest, history }, verdict: { is: verdictOf(value, row) } }
+        const verdict = { is: verdictOf(value, row) }
+        if (!isNewest) return { memory: { ...memory, history }, verdict }
+        return { memory: { ts, value, row: Math.min(row, needed), history }, verdict }
       },
       evidence: ({ value, history }) => ({
         detector: 'threshold',

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { createEngine } from '../rules/create-engine.ts'
+import { detectorNames } from '../rules/detectors/registry.ts'
+import type { DeviceState, Engine } from '../rules/engine.ts'
+import type { Rule } from '../rules/rule.ts'
+import { allRules } from '../rules/testing/all-rules.ts'
+import { type Life, lifeOf } from '../rules/testing/lives.ts'
+import { shippedKinds } from '../rules/testing/rules.ts'
+import { encode, openTables } from '../store/journal/lmdb-tables.ts'
+
+/** What a reading costs under 1, 10 and 30 rules, and what is remembered of a device, by detector. */
+const { values: options } = parseArgs({ options: { devices: { type: 'string', default: '10' } } })
+const devices = Number(options.devices)
+const days = 365
+const readingsPerDay = 4
+const warmUps = 2
+
+interface Figures {
+  usPerReading: number
+  jsonBytes: number
+  lmdbBytes: number
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-rules-'))
+const tables = openTables(dir)
+
+/** A year of some devices of a kind, their parts wearing out, with faulty sensors. */
+function year(kind: string): Life[] {
+  const plan = { kind, days, readingsPerDay, worn: 1, faulty: 0.01, replaced: null, silent: 0 }
+  return Array.from({ length: devices }, (_, seed) =>
+    lifeOf(`${kind}-${seed}`, { ...plan, seed, backlog: false, lostClock: false }),
+  )
+}
+
+function stepThrough(engine: Engine, { device, entries }: Life): DeviceState | undefined {
+  let { state } = engine.step(undefined, { type: 'device', device })
+  for (const entry of entries) if (entry.type === 'reading') state = engine.step(state, entry).state
+  return state
+}
+
+function measure(lives: readonly Life[], rules: readonly Rule[]): Figures {
+  const engine = createEngine({ kinds: shippedKinds, rules })
+  for (let n = 0; n < warmUps; n++) for (const life of lives) stepThrough(engine, life)
+  const cpu = process.cpuUsage()
+  const states = lives.map((life) => stepThrough(engine, life))
+  const { user, system } = process.cpuUsage(cpu)
+  const readings = lives.reduce((sum, { entries }) => sum + entries.length, 0)
+  const mean = (bytes: (state: unknown) => number) =>
+    states.reduce((sum, state) => sum + bytes(state), 0) / states.length
+  return {
+    usPerReading: (user + system) / readings,
+    jsonBytes: mean((state) => JSON.stringify(state).length),
+    lmdbBytes: mean((state) => encode(tables.states, state).bytes),
+  }
+}
+
+/** The rules of a kind again and again, under other names, until they are so many. */
+function manyRules(kind: string, count: number): Rule[] {
+  const own = allRules.filter((rule) => rule.kind === kind)
+  return Array.from({ length: count }, (_, n) => {
+    const rule = own[n % own.length]
+    if (rule === undefined) throw new RangeError(`no rules for ${kind}`)
+    return n < own.length ? rule : { ...rule, name: `${rule.name}_${n}` }
+  })
+}
+
+function row(cells: (string | number)[]): void {
+  const [first = '', ...others] = cells
+  process.stdout.write(
+    `${String(first).padEnd(36)}${others.map((cell) => String(cell).padStart(12)).join('')}\n`,
+  )
+}
+
+function figures({ usPerReading, jsonBytes, lmdbBytes }: Figures, than: Figures): (string | number)[] {
+  const ratio = usPerReading / than.usPerReading
+  return [usPerReading.toFixed(2), ratio.toFixed(1), Math.round(jsonBytes), Math.round(lmdbBytes)]
+}
+
+process.stdout.write(`${devices} devices of each kind, ${days} days of ${readingsPerDay} readings\n\n`)
+row(['kind, rules', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
+for (const kind of ['phone', 'robot_vacuum']) {
+  const lives = year(kind)
+  const none = measure(lives, [])
+  row([`${kind}, 0`, ...figures(none, none)])
+  const one = measure(lives, manyRules(kind, 1))
+  for (const count of [1, 10, 30]) {
+    row([`${kind}, ${count}`, ...figures(count === 1 ? one : measure(lives, manyRules(kind, count)), one)])
+  }
+}
+
+process.stdout.write('\n')
+row(['detector (its sample alone)', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
+for (const name of detectorNames) {
+  const sample = allRules.findLast(({ detect }) => detect.name === name)
+  if (sample === undefined) continue
+  const lives = year(sample.kind)
+  row([`${name} (${sample.kind})`, ...figures(measure(lives, [sample]), measure(lives, []))])
+}
+await tables.env.close()
+await rm(dir, { recursive: true })
