@@ -79,10 +79,11 @@ export class Ledger {
     return this.#tickets.get(key)
   }
 
-  /** Any ticket of the same rule and metric. */
-  ticketLike({ rule, evidence: { metric } }: WouldBeTicket): WouldBeTicket | undefined {
+  /** Any ticket of the same rule and metric. Where the limit hangs on the device's own baseline, none is. */
+  ticketLike({ rule, evidence }: WouldBeTicket): WouldBeTicket | undefined {
     for (const ticket of this.#tickets.values()) {
-      if (ticket.rule === rule && ticket.evidence.metric === metric) return ticket
+      const { metric, baseline } = ticket.evidence
+      if (ticket.rule === rule && metric === evidence.metric && baseline === undefined) return ticket
     }
     return undefined
   }

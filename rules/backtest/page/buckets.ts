@@ -14,7 +14,7 @@ export class Buckets {
   readonly #widthMs: number
   readonly #buckets = new Map<number, Bucket & { count: number }>()
 
-  constructor(from: number, to: number) {
+  constructor({ from, to }: { from: number; to: number }) {
     this.#from = from
     this.#widthMs = Math.max(1, (to - from) / bucketsOfALine)
   }

@@ -2,7 +2,7 @@ import { escaped } from '../../../lib/escaped.ts'
 import { day } from '../text.ts'
 import type { Bucket } from './buckets.ts'
 import type { PartChart, SideMarks } from './part-charts.ts'
-import { type Scale, scale, ticks, timeTicks } from './scale.ts'
+import { clamped, type Scale, scale, ticks, timeTicks } from './scale.ts'
 
 const size = { width: 560, height: 200, left: 44, right: 12, top: 12, bottom: 24 }
 
@@ -12,8 +12,8 @@ interface Axes {
 }
 
 /** A part's metric with the limits, what each side would have raised, and what was predicted: SVG. */
-export function chart(part: PartChart, span: { from: number; to: number }): string {
-  const axes = axesOf(part, span)
+export function chart(part: PartChart): string {
+  const axes = axesOf(part)
   const parts = [
     grid(axes),
     band(part.line, axes),
@@ -26,18 +26,29 @@ export function chart(part: PartChart, span: { from: number; to: number }): stri
   return `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${name}">${parts.join('')}</svg>`
 }
 
-function axesOf({ line, sides }: PartChart, { from, to }: { from: number; to: number }): Axes {
+function axesOf({ from, to, line, sides }: PartChart): Axes {
+  const begin = Math.max(from, line[0]?.ts ?? from)
   const predicted = sides.flatMap(({ predicted }) => (predicted ? [predicted.crossing.p90] : []))
   // A far date would press everything that was measured into a corner.
   const end = Math.min(Math.max(to, ...predicted), to + (to - from) / 3)
   const limits = sides.flatMap(({ limit }) => (limit === undefined ? [] : [limit]))
-  const values = [...line.flatMap(({ min, max }) => [min, max]), ...limits]
-  const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1]
+  const [low, high] = rangeOf([...usual(line), ...limits])
   const margin = (high - low || 1) * 0.08
   return {
-    x: scale([from, end], [size.left, size.width - size.right]),
-    y: scale([low - margin, high + margin], [size.height - size.bottom, size.top]),
+    x: scale([begin, end], [size.left, size.width - size.right]),
+    y: clamped(scale([low - margin, high + margin], [size.height - size.bottom, size.top])),
   }
+}
+
+function rangeOf(values: readonly number[]): readonly [number, number] {
+  return values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1]
+}
+
+/** Without the utmost two of a hundred: a sensor that failed for a while is not to hide what the part did. */
+function usual(line: readonly Bucket[]): number[] {
+  const means = line.map(({ mean }) => mean).sort((a, b) => a - b)
+  const utmost = Math.ceil(means.length / 100)
+  return means.length > 10 ? means.slice(utmost, -utmost) : means
 }
 
 function grid({ x, y }: Axes): string {
@@ -77,12 +88,12 @@ function interval(
   if (predicted === undefined || limit === undefined) return ''
   const { p10, p50, p90 } = predicted.crossing
   const at = px(y(limit) + shift)
-  const clamped = (ts: number) => px(x(Math.min(Math.max(ts, x.from), x.to)))
+  const along = clamped(x)
   const told = `${side}: on ${day(predicted.at)} predicted for ${day(p50)}, between ${day(p10)} and ${day(p90)}`
   return (
     `<g class="interval ${side}"><title>${told}</title>` +
-    `<line x1="${clamped(p10)}" x2="${clamped(p90)}" y1="${at}" y2="${at}"/>` +
-    `<circle cx="${clamped(p50)}" cy="${at}" r="3"/></g>`
+    `<line x1="${px(along(p10))}" x2="${px(along(p90))}" y1="${at}" y2="${at}"/>` +
+    `<circle cx="${px(along(p50))}" cy="${at}" r="3"/></g>`
   )
 }
 
@@ -92,7 +103,8 @@ function marks(
 ): string {
   const { x, y } = axes
   const mark = (ts: number, state: 'raised' | 'cleared') => {
-    const at = px(x(Math.max(ts, x.from)))
+    if (ts > x.to) return ''
+    const at = px(clamped(x)(ts))
     const value = line.findLast((bucket) => bucket.ts <= ts)?.mean
     const level = value === undefined ? size.top + 8 : y(value)
     const points = state === 'raised' ? [-10, -10, -2] : [10, 10, 2]

@@ -4,10 +4,10 @@ import { partKey, type WouldBeTicket } from '../ledger.ts'
 
 export type Change = 'gained' | 'lost' | 'earlier' | 'later' | 'as live' | 'raised'
 
-/** A part that is drawn: what each side would have opened for it. */
+/** A part that is drawn: what each side would have opened for it, `ticket` being the one of them that there is. */
 export interface ChosenPart {
-  key: string
   change: Change
+  ticket: WouldBeTicket
   candidate?: WouldBeTicket
   live?: WouldBeTicket
 }
@@ -31,9 +31,11 @@ export function chooseParts({ candidate, live }: Replayed, tickets: TicketChange
   const known = new Set(chosen.map(([key]) => key))
   const others = opened.filter(([key]) => !known.has(key))
   const rest = others.map(([key]): [string, Change] => [key, live ? 'as live' : 'raised'])
-  return [...chosen, ...rest].slice(0, most.all).map(([key, change]) => {
+  return [...chosen, ...rest].slice(0, most.all).flatMap(([key, change]) => {
     const [own, other] = [candidate.ticketOf(key), live?.ticketOf(key)]
-    return { key, change, ...(own ? { candidate: own } : {}), ...(other ? { live: other } : {}) }
+    const ticket = own ?? other
+    if (ticket === undefined) return []
+    return [{ change, ticket, ...(own ? { candidate: own } : {}), ...(other ? { live: other } : {}) }]
   })
 }
 

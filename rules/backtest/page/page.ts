@@ -9,7 +9,8 @@ import { ticketTable } from './ticket-table.ts'
 /** A report as one HTML page that stands for itself. */
 export function backtestPage(report: BacktestReport, charts: readonly PartChart[]): string {
   const { from, to, devices, deviceYears, readings, elapsedMs, readingsPerSecond, rules, tickets } = report
-  const title = `Backtest of ${rules.map(({ rule }) => rule).join(', ')}`
+  const [first] = rules
+  const title = `Backtest of ${first && rules.length === 1 ? first.rule : `${rules.length} rules`}`
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -26,7 +27,7 @@ ${count(readings)} readings in ${(elapsedMs / 1_000).toFixed(1)} s (${count(read
 ${ticketTable(tickets)}
 <h2>Parts</h2>
 ${key(charts)}
-<div class="charts">${charts.map((part) => figure(part, report)).join('')}</div>
+<div class="charts">${charts.map(figure).join('')}</div>
 </html>
 `
 }
@@ -82,10 +83,10 @@ function key(charts: readonly PartChart[]): string {
   )
 }
 
-function figure(part: PartChart, span: { from: number; to: number }): string {
+function figure(part: PartChart): string {
   const { device, component, epoch, rule, change, metric, unit } = part
   const measured = metric === undefined ? '' : ` · ${metric}${unit === '' ? '' : ` (${unit})`}`
   const life = epoch === 0 ? '' : `, life ${epoch}`
   const text = escaped(`${device} ${component}${life} · ${rule}${measured}`)
-  return `<figure><figcaption><strong class="${change}">${change}</strong> ${text}</figcaption>${chart(part, span)}</figure>`
+  return `<figure><figcaption><strong class="${change}">${change}</strong> ${text}</figcaption>${chart(part)}</figure>`
 }

@@ -4,10 +4,14 @@ import type { Replayed } from '../backtest.ts'
 import type { TicketChanges } from '../compare-tickets.ts'
 import type { History } from '../history.ts'
 import { type Ledger, partKey, type WouldBeTicket } from '../ledger.ts'
-import { type Bucket, Buckets } from './buckets.ts'
+import type { Bucket } from './buckets.ts'
 import { type Change, type ChosenPart, chooseParts } from './choose-parts.ts'
+import { readCourses, type Span } from './courses.ts'
 
 type SideName = 'candidate' | 'live'
+
+/** So much is drawn before a ticket and after it. */
+const aroundTicketMs = 365 * 86_400_000
 
 /** What one side said of a part. */
 export interface SideMarks {
@@ -20,8 +24,8 @@ export interface SideMarks {
   predicted?: { at: number; crossing: Crossing }
 }
 
-/** What there is to draw of a part. */
-export interface PartChart {
+/** What there is to draw of a part, in a span of time around its tickets. */
+export interface PartChart extends Span {
   device: string
   component: string
   epoch: number
@@ -44,43 +48,35 @@ export interface ChartSources {
 
 /** Gathers what is drawn of the parts worth a look, reading their course from history once more. */
 export async function partCharts(sources: ChartSources): Promise<PartChart[]> {
-  const { replayed, tickets } = sources
-  const parts = chooseParts(replayed, tickets)
-  const lines = await linesOf(parts, sources)
-  return parts.flatMap((part) => {
-    const ticket = part.candidate ?? part.live
-    return ticket ? [chartOf(part, { ...sources, ticket, lines })] : []
-  })
+  const { history, replayed, tickets } = sources
+  const parts = chooseParts(replayed, tickets).map((part) => ({ ...part, span: spanOf(part, replayed) }))
+  if (parts.length === 0) return []
+  const courses = await readCourses(
+    history,
+    parts.map(({ ticket, span }) => ({
+      device: ticket.device,
+      metric: ticket.evidence.metric ?? '',
+      ...span,
+    })),
+  )
+  return parts.map((part, n) => chartOf(part, { ...sources, course: courses[n] ?? [] }))
 }
 
-const lineKey = ({ device, evidence }: WouldBeTicket): string => `${device}/${evidence.metric}`
-
-async function linesOf(
-  parts: readonly ChosenPart[],
-  { history, replayed: { from, to } }: ChartSources,
-): Promise<Map<string, Buckets>> {
-  const lines = new Map<string, Buckets>()
-  const devices = new Set<string>()
-  for (const ticket of parts.flatMap(({ candidate, live }) => candidate ?? live ?? [])) {
-    lines.set(lineKey(ticket), new Buckets(from, to))
-    devices.add(ticket.device)
+function spanOf({ candidate, live }: ChosenPart, { from, to }: Span): Span {
+  const opened = [candidate, live].flatMap((ticket) => (ticket ? [ticket.openedAt] : []))
+  return {
+    from: Math.max(from, Math.min(...opened) - aroundTicketMs),
+    to: Math.min(to, Math.max(...opened) + aroundTicketMs),
   }
-  for await (const batch of history.readings({ from, to, devices: [...devices] })) {
-    for (const { device, ts, values } of batch) {
-      for (const metric in values) lines.get(`${device}/${metric}`)?.add(ts, values[metric] ?? Number.NaN)
-    }
-  }
-  return lines
 }
 
 function chartOf(
-  { change, candidate, live }: ChosenPart,
-  { replayed, truth, ticket, lines }: ChartSources & { ticket: WouldBeTicket; lines: Map<string, Buckets> },
+  { change, ticket, candidate, live, span }: ChosenPart & { span: Span },
+  { replayed, truth, course }: ChartSources & { course: Bucket[] },
 ): PartChart {
   const { device, component, epoch, rule, evidence } = ticket
   const sides = [marksOf('candidate', ticket, { ledger: replayed.candidate, own: candidate })]
   if (replayed.live) sides.push(marksOf('live', ticket, { ledger: replayed.live, own: live }))
-  const stored = lines.get(lineKey(ticket))?.all() ?? []
   // A metric that rules derive from others is not stored: then what the finding shows is all there is.
   const shown = evidence.points.map(([ts, value]) => ({ ts, min: value, max: value, mean: value }))
   return {
@@ -89,9 +85,10 @@ function chartOf(
     epoch,
     rule,
     change,
+    ...span,
     ...(evidence.metric === undefined ? {} : { metric: evidence.metric }),
     unit: evidence.unit ?? '',
-    line: stored.length > 0 ? stored : shown,
+    line: course.length > 0 ? course : shown,
     sides,
     failures: failuresOf(truth, ticket),
   }

@@ -10,6 +10,12 @@ export function scale([from, to]: readonly [number, number], [start, end]: reado
   return Object.assign((value: number) => start + ((value - from) / span) * (end - start), { from, to })
 }
 
+/** The same, with what is beyond the range at its end. */
+export function clamped(whole: Scale): Scale {
+  const { from, to } = whole
+  return Object.assign((value: number) => whole(Math.min(Math.max(value, from), to)), { from, to })
+}
+
 /** Round numbers within a range, about so many: 1, 2 or 5 times a power of ten apart. */
 export function ticks(from: number, to: number, about: number): number[] {
   const rough = (to - from || 1) / about
