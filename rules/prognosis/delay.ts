@@ -1,6 +1,6 @@
-import { fit } from './linear.ts'
+import { fit, predicted, type Seen } from './linear.ts'
 import { type Case, looksBack } from './look-back.ts'
-import type { Standing } from './standing.ts'
+import { featuresOf, type Standing } from './standing.ts'
 
 /** How late the limit will be reached, in shares of a life. */
 export interface Delay {
@@ -14,8 +14,13 @@ export interface Delay {
 const alike = 0.1
 /** Believed of a life that nobody looked back at: it stays as late as it is, within this much for a whole life to go. */
 const unknownSd = 0.25
-/** How firmly, in lives looked back at. */
-const firmness = { late: 0.00125, drift: 0.000375, shift: 0.125, sd: 0.05 }
+/** How firmly, in lives looked back at. That all end early is believed last: those that last are not yet over. */
+const firmness = { late: 0.00125, pace: 0.001, drift: 0.000375, shift: 1, sd: 0.05 }
+/** Believed of how being late goes on: as it is. */
+const belief = {
+  mean: [1, 0, 0, 0],
+  firmness: [firmness.late, firmness.pace, firmness.drift, firmness.shift],
+}
 /** Of a normal distribution the mean distance times this is the standard deviation; outliers weigh less so. */
 const sdPerDistance = 1.2533
 
@@ -28,21 +33,38 @@ const sdPerDistance = 1.2533
  */
 export function delayOf(own: Standing & { knowsAge: boolean }, cases: readonly Case[]): Delay {
   const age = own.now - own.late
-  const near = cases.flatMap((one) => {
-    const distance = (one.now - one.late - age) / alike
+  const near = cases.flatMap((one): Seen[] => {
+    const distance = (one.age - age) / alike
     if (Math.abs(distance) > 3 || (own.knowsAge && one.life.since === undefined)) return []
-    return [{ x: featuresOf(one), y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
+    return [{ x: one.features, y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
   })
-  const belief = { mean: [1, 0, 0], firmness: [firmness.late, firmness.drift, firmness.shift] }
   const coefficients = own.knowsAge ? fit(near, belief) : belief.mean
-  const at = (x: readonly number[]) => x.reduce((sum, value, i) => sum + value * (coefficients[i] ?? 0), 0)
   const before = unknownSd * Math.sqrt(Math.max(0.02, 1 - age))
   let [misses, lives] = [firmness.sd * before, 0]
   for (const { x, y, weight } of near) {
-    misses += weight * Math.abs(y - at(x)) * sdPerDistance
+    misses += weight * Math.abs(y - predicted(coefficients, x)) * sdPerDistance
     lives += weight
   }
-  return { mean: at(featuresOf(own)), sd: misses / (lives + firmness.sd), lives }
+  const { known, beyond } = asSeen(own, near, lives)
+  return {
+    mean: beyond + predicted(coefficients, featuresOf(known)),
+    sd: misses / (lives + firmness.sd),
+    lives,
+  }
 }
 
-const featuresOf = ({ late, drift }: Standing): number[] => [late, drift, 1]
+/** What was seen is not carried further than it was seen: who is later than all of them stays as late beyond that. */
+function asSeen(own: Standing, near: readonly Seen[], lives: number): { known: Standing; beyond: number } {
+  let [late, drift] = [0, 0]
+  for (const { x, weight } of near) {
+    late += weight * (x[0] ?? 0) ** 2
+    drift += weight * (x[2] ?? 0) ** 2
+  }
+  const within = (value: number, square: number): number => {
+    const most = 3 * Math.sqrt(square / Math.max(lives, 1e-9))
+    return Math.max(-most, Math.min(most, value))
+  }
+  const known = within(own.late, late)
+  const beyond = own.late - known
+  return { known: { now: own.now - beyond, late: known, drift: within(own.drift, drift) }, beyond }
+}

@@ -17,20 +17,24 @@ export interface Belief {
  */
 export function fit(seen: readonly Seen[], { mean, firmness }: Belief): number[] {
   const size = mean.length
-  const rows = firmness.map((own, r) => {
-    const row = new Array<number>(size + 1).fill(0)
-    row[r] = own
-    row[size] = own * at(mean, r)
-    return row
-  })
+  // Of the matrix and, in its last column, the right side; row after row.
+  const sums = new Float64Array(size * (size + 1))
   for (const { x, y, weight } of seen) {
-    rows.forEach((row, r) => {
+    for (let r = 0; r < size; r++) {
       const share = weight * at(x, r)
-      for (let c = 0; c < size; c++) row[c] = at(row, c) + share * at(x, c)
-      row[size] = at(row, size) + share * y
-    })
+      const row = r * (size + 1)
+      for (let c = 0; c < size; c++) sums[row + c] = (sums[row + c] ?? 0) + share * at(x, c)
+      sums[row + size] = (sums[row + size] ?? 0) + share * y
+    }
   }
-  return solve(rows)
+  return solve(
+    firmness.map((own, r) => {
+      const row = [...sums.subarray(r * (size + 1), (r + 1) * (size + 1))]
+      row[r] = at(row, r) + own
+      row[size] = at(row, size) + own * at(mean, r)
+      return row
+    }),
+  )
 }
 
 /** Gauss's elimination; the matrix is positive definite, so no row needs to change place. */
@@ -49,6 +53,13 @@ function solve(rows: number[][]): number[] {
     answer[r] = (at(row, size) - known) / at(row, r)
   }
   return answer
+}
+
+/** What the coefficients make of an observation. */
+export function predicted(coefficients: readonly number[], x: readonly number[]): number {
+  let sum = 0
+  for (let i = 0; i < x.length; i++) sum += at(coefficients, i) * at(x, i)
+  return sum
 }
 
 const at = (values: readonly number[], index: number): number => values[index] ?? 0

@@ -3,11 +3,14 @@ import type { Course } from './course.ts'
 import { clockFor, type Experience } from './experience.ts'
 import type { Life } from './outlook.ts'
 import { type Passage, passageOf } from './passage.ts'
-import { type Standing, standingOf } from './standing.ts'
+import { featuresOf, standingOf } from './standing.ts'
 
 /** A moment of a finished life: where it stood then on the clock of others, and how late its end was. */
-export interface Case extends Standing {
+export interface Case {
   life: Life
+  /** The usual age of its level, as a share of a life. */
+  age: number
+  features: readonly number[]
   /** How much later than usual it reached the limit, in shares of a life. */
   end: number
 }
@@ -53,5 +56,8 @@ function casesOf(
   )
     .map((moment) => course.times.findLastIndex((ts) => ts <= moment))
     .filter((last) => last >= leastReadings - 1)
-    .map((last) => ({ ...standingOf(course, last, ruler), life, end }))
+    .map((last) => {
+      const standing = standingOf(course, last, ruler)
+      return { life, age: standing.now - standing.late, features: featuresOf(standing), end }
+    })
 }

@@ -70,3 +70,11 @@ class Mean {
     return this.#sum / this.#weight
   }
 }
+
+/** Younger than this a part has no pace. */
+const leastAge = 0.05
+
+/** What a delay is told from: how late, how late for a whole life at this pace, how that came, and a constant. */
+export function featuresOf({ now, late, drift }: Standing): number[] {
+  return [late, late / Math.max(leastAge, now - late), drift, 1]
+}
