@@ -111,7 +111,9 @@ describe('the rules consumer', () => {
       maxEntries: 100,
     })
     const end = await head()
-    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), { timeout: 20_000 })
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
+      timeout: 20_000,
+    })
     stop.abort()
     await done
     commit.mockRestore()
