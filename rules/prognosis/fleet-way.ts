@@ -16,6 +16,9 @@ export interface FleetWay {
   lives: number
 }
 
+/** Of a finished life about so much is seen at any one age; a single one nobody can look back at, and it counts too. */
+const atAnyAge = 0.2
+
 /** @returns undefined when the others did not go at least half of what is left */
 export function fleetWayOf(
   own: Life,
@@ -38,6 +41,7 @@ export function fleetWayOf(
   const unseen = unseenFrom(clock, course.margins[last] ?? 0) / clock.lifeMs
   if (unseen > Math.max(0, mean) / 2) return undefined
   const sd = Math.hypot(delay.sd, unseen / 2)
+  const lives = Math.max(delay.lives, atAnyAge * school.finished(without))
   const unitMs = pace * clock.lifeMs
-  return { within: (p) => unitMs * positiveQuantile({ mean, sd }, p), sd: unitMs * sd, lives: delay.lives }
+  return { within: (p) => unitMs * positiveQuantile({ mean, sd }, p), sd: unitMs * sd, lives }
 }

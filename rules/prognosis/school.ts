@@ -47,6 +47,12 @@ export class School {
     return without === undefined ? cases : cases.filter(({ life }) => life !== lives[without])
   }
 
+  /** How many lives went the whole way. */
+  finished(without?: number): number {
+    return this.experience.passages.filter((one, index) => one.crossedAt !== undefined && index !== without)
+      .length
+  }
+
   #strangers(): readonly Case[] {
     const { lives } = this.experience
     this.#casesOfStrangers ??= [...this.#known].flatMap((quantities) => {
