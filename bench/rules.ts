@@ -92,12 +92,12 @@ for (const kind of ['phone', 'robot_vacuum']) {
 }
 
 process.stdout.write('\n')
-row(['detector (its sample alone)', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
+row(['detector, one rule', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
 for (const name of detectorNames) {
-  const sample = allRules.findLast(({ detect }) => detect.name === name)
-  if (sample === undefined) continue
-  const lives = year(sample.kind)
-  row([`${name} (${sample.kind})`, ...figures(measure(lives, [sample]), measure(lives, []))])
+  const rule = allRules.findLast(({ detect }) => detect.name === name)
+  if (rule === undefined) continue
+  const lives = year(rule.kind)
+  row([`${name} (${rule.kind})`, ...figures(measure(lives, [rule]), measure(lives, []))])
 }
 await tables.env.close()
 await rm(dir, { recursive: true })

@@ -5,15 +5,11 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../store/journal/entry.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
-import { readYamlFiles } from './files/read-folder.ts'
 import type { Finding } from './finding.ts'
 import { rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
-import { allRuleFiles } from './testing/all-rules.ts'
+import { allRuleTexts } from './testing/all-rules.ts'
 import { type Life, lifeOf, lifePlan } from './testing/lives.ts'
 import { day, rulesEntry, shippedKinds, start } from './testing/rules.ts'
-
-const { files } = await readYamlFiles(allRuleFiles)
-const ruleTexts = files.map(({ text }) => text)
 
 /** One process of the rules: it steps so many entries at once, and is gone when it has come so far. */
 interface Run {
@@ -50,7 +46,7 @@ async function found(fleet: readonly Life[], runs: readonly Run[]): Promise<Find
   let journal = await open()
   try {
     const facts = new Map(fleet.map(({ device }) => [`device/${device.id}`, device]))
-    const end = await journal.append('telemetry', [rulesEntry(ruleTexts), ...entriesOf(fleet)], { facts })
+    const end = await journal.append('telemetry', [rulesEntry(allRuleTexts), ...entriesOf(fleet)], { facts })
     for (const { maxEntries, share } of [...runs, { maxEntries: 5_000, share: 1 }]) {
       await consumeTo(Math.floor(share * end), { journal, maxEntries })
       await journal.close()

@@ -53,7 +53,7 @@ describe('whatever a device does, the findings do not change', () => {
         const reread: Copy = (state) => JSON.parse(JSON.stringify(state))
         expect(found(engine, life, life.entries, reread)).toEqual(found(engine, life, life.entries))
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     )
   })
 

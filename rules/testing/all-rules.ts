@@ -1,12 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { detectorNames } from '../detectors/registry.ts'
-import { loadRules } from '../load-rules.ts'
+import { readYamlFiles } from '../files/read-folder.ts'
 import type { Rule } from '../rule.ts'
-import { catalogFolder, shippedKinds } from './rules.ts'
+import { catalogFolder, ruleFrom } from './rules.ts'
 
 const sampleOf = (detector: string): string =>
   fileURLToPath(new URL(`../detectors/${detector}/sample.yaml`, import.meta.url))
 
-/** Where the shipped rules are, and the sample of each detector. */
-export const allRuleFiles = [catalogFolder, ...detectorNames.map(sampleOf)]
-export const allRules: readonly Rule[] = await loadRules(allRuleFiles, { kinds: shippedKinds })
+const { files } = await readYamlFiles([...detectorNames.map(sampleOf), catalogFolder])
+/** By name: a sample may show a shipped rule. */
+const byName = new Map(files.map(({ text }) => [ruleFrom(text).name, text]))
+
+/** The shipped rules, and the sample of each detector. */
+export const allRuleTexts: readonly string[] = [...byName.values()]
+export const allRules: readonly Rule[] = allRuleTexts.map(ruleFrom)
