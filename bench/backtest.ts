@@ -85,7 +85,7 @@ async function measure(name: string, work: () => Promise<Measured>): Promise<voi
 }
 
 function row(cells: (string | number)[]): void {
-  process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 26 : 14)).join('')}\n`)
+  process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 26 : 17)).join('')}\n`)
 }
 
 async function scan(history: History): Promise<Measured> {
