@@ -13,7 +13,7 @@ export interface Clock {
 }
 
 /** A teacher with its weight, and how many times slower than the clock it goes. */
-export interface Teacher {
+interface Teacher {
   passage: Passage
   weight: number
   pace: number

@@ -1,4 +1,4 @@
-import { fit } from './linear.ts'
+import { leastSquares } from './linear.ts'
 import type { Life } from './outlook.ts'
 
 type Cohort = Life['cohort']
@@ -33,7 +33,7 @@ export function quantityOf(value: string | number | undefined): number | undefin
 }
 
 /** A life whose pace was seen. */
-export interface Paced {
+interface Paced {
   cohort: Cohort
   /** Logarithm of how many times longer than usual it took. */
   pace: number
@@ -79,7 +79,7 @@ function powerLaw(lives: readonly Paced[]): (cohort: Cohort) => number {
   const centre = keys.map((key) => mean(({ cohort }) => quantityOf(cohort[key]) ?? 0))
   const offset = (cohort: Cohort) =>
     keys.map((key, i) => (quantityOf(cohort[key]) ?? centre[i] ?? 0) - (centre[i] ?? 0))
-  const powers = fit(
+  const powers = leastSquares(
     lives.map(({ cohort, pace, seen }) => ({ x: offset(cohort), y: pace - middle, weight: seen })),
     { mean: keys.map(() => 0), firmness: keys.map(() => firmness) },
   )

@@ -1,9 +1,9 @@
-import { fit, predicted, type Seen } from './linear.ts'
+import { leastSquares, predicted, type Seen } from './linear.ts'
 import { type Case, looksBack } from './look-back.ts'
 import { featuresOf, type Standing } from './standing.ts'
 
 /** How late the limit will be reached, in shares of a life. */
-export interface Delay {
+interface Delay {
   mean: number
   sd: number
   /** How many finished lives told so. */
@@ -38,7 +38,7 @@ export function delayOf(own: Standing & { knowsAge: boolean }, cases: readonly C
     if (Math.abs(distance) > 3 || (own.knowsAge && one.life.since === undefined)) return []
     return [{ x: one.features, y: one.end, weight: Math.exp(-0.5 * distance * distance) / looksBack }]
   })
-  const coefficients = own.knowsAge ? fit(near, belief) : belief.mean
+  const coefficients = own.knowsAge ? leastSquares(near, belief) : belief.mean
   const before = unknownSd * Math.sqrt(Math.max(0.02, 1 - age))
   let [misses, lives] = [firmness.sd * before, 0]
   for (const { x, y, weight } of near) {

@@ -6,7 +6,7 @@ export interface Seen {
 }
 
 /** What the coefficients are believed to be before anything is seen, and how firmly. */
-export interface Belief {
+interface Belief {
   mean: readonly number[]
   firmness: readonly number[]
 }
@@ -15,7 +15,7 @@ export interface Belief {
  * Weighted least squares, drawn to a belief (ridge regression: A. E. Hoerl and R. W. Kennard, Technometrics 12, 1970).
  * With nothing seen the belief is the answer.
  */
-export function fit(seen: readonly Seen[], { mean, firmness }: Belief): number[] {
+export function leastSquares(seen: readonly Seen[], { mean, firmness }: Belief): number[] {
   const size = mean.length
   // Of the matrix and, in its last column, the right side; row after row.
   const sums = new Float64Array(size * (size + 1))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { chanceBefore } from './chance.ts'
-import { fit } from './linear.ts'
+import { leastSquares } from './linear.ts'
 import { positiveQuantile, quantile, shareBelow } from './normal.ts'
 
 describe('the normal distribution', () => {
@@ -36,9 +36,9 @@ describe('least squares', () => {
     const seen = [1, 2, 3, 4].flatMap((a) =>
       [1, 5, 2].map((b) => ({ x: [a, b], y: 3 * a - 2 * b, weight: 1 })),
     )
-    const [a, b] = fit(seen, { mean: [0, 0], firmness: [1e-9, 1e-9] })
+    const [a, b] = leastSquares(seen, { mean: [0, 0], firmness: [1e-9, 1e-9] })
     expect(a).toBeCloseTo(3)
     expect(b).toBeCloseTo(-2)
-    expect(fit([], { mean: [1, 0], firmness: [0.1, 0.1] })).toEqual([1, 0])
+    expect(leastSquares([], { mean: [1, 0], firmness: [0.1, 0.1] })).toEqual([1, 0])
   })
 })

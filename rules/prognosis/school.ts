@@ -18,7 +18,7 @@ export function schoolOf(lives: readonly Life[], limit: Limit): School {
 }
 
 /** Keeps what was learnt from some lives about one limit. */
-export class School {
+class School {
   readonly experience: Experience
   readonly #limit: Limit
   readonly #clocks = new Map<string, Clock | undefined>()

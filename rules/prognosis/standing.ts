@@ -11,7 +11,7 @@ export interface Standing {
   drift: number
 }
 
-export interface Ruler {
+interface Ruler {
   clock: Clock
   /** How many times slower than the clock the part's cohort goes. */
   pace: number

@@ -60,15 +60,6 @@ export function slopeAt({ chords, weight }: Trend, share: number): number {
   return chords.at(-1)?.slope ?? 0
 }
 
-/** How likely it is, by the weight of the chords, that the metric is below `value` at a time `afterMs` from now. */
-export function chanceBelow({ chords, weight, level }: Trend, value: number, afterMs: number): number {
-  let below = 0
-  for (const chord of chords) {
-    if (level + chord.slope * afterMs < value) below += chord.weight
-  }
-  return below / weight
-}
-
 /** What comes before a long gap cannot tell where the metric stands after it. */
 function sinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
   const start = points.findLastIndex(([ts], index) => ts - (points[index - 1]?.[0] ?? ts) > gapMs)
