@@ -22,7 +22,7 @@ export interface Gated {
 }
 
 /** Under which name trouble with the clock is told. */
-export const clockName = 'clock'
+const clockName = 'clock'
 
 const nothing: QualityState = { sensors: {}, troubles: {} }
 const dayMs = 86_400_000

@@ -16,7 +16,7 @@ export interface SensorState {
   hidden?: readonly number[]
 }
 
-export type Reason = 'saturated' | 'stuck' | 'spike' | 'jump'
+type Reason = 'saturated' | 'stuck' | 'spike' | 'jump'
 
 /** A value that was not believed, and why. */
 export interface Mark {
