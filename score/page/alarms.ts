@@ -1,7 +1,8 @@
+import { escaped } from '../../lib/escaped.ts'
 import type { DetectedPart, DetectedSet } from '../detection/detect.ts'
 import { detectionCells, detectionColumns, detectionRemark } from '../detection/text-table.ts'
 import { scaleOf } from './axes.ts'
-import { escaped, tableHtml } from './html.ts'
+import { tableHtml } from './html.ts'
 
 const [width, left, rowHeight] = [760, 170, 22]
 

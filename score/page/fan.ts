@@ -1,8 +1,8 @@
+import { escaped } from '../../lib/escaped.ts'
 import type { Answer } from '../judged.ts'
 import type { TimeUnit } from '../recorded.ts'
 import type { Run } from '../run.ts'
 import { pathOf, type Scale, scaleOf, ticksOf } from './axes.ts'
-import { escaped } from './html.ts'
 
 const [width, height] = [268, 186]
 const plot = { left: 40, right: width - 8, top: 8, bottom: height - 22 }

@@ -1,3 +1,4 @@
+import { escaped } from '../../lib/escaped.ts'
 import { figuresOf } from '../metrics.ts'
 import { judgedOf, type Run } from '../run.ts'
 import type { ScoredSet } from '../score.ts'
@@ -5,7 +6,7 @@ import type { SetSummary } from '../summary.ts'
 import { columnTitles, remarksOf, rowsOf, titleOf } from '../text-table.ts'
 import { calibrationOf } from './calibration.ts'
 import { fanOf } from './fan.ts'
-import { escaped, tableHtml } from './html.ts'
+import { tableHtml } from './html.ts'
 
 const mostFans = 24
 

@@ -1,7 +1,4 @@
-/** Text made safe between tags and in attributes. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
+import { escaped } from '../../lib/escaped.ts'
 
 export interface HtmlTable {
   head: readonly string[]
