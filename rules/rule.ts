@@ -11,7 +11,7 @@ type LatePolicy =
   | 'evaluate'
 
 /** When a finding counts as flapping, and how long it is held then. */
-export interface Flap {
+interface Flap {
   /** So many times raised… */
   raises: number
   /** …within this span of event time. */

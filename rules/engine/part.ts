@@ -17,4 +17,4 @@ export function partOf(device: Device, epoch: number, since: number | undefined)
 }
 
 /** Names the life of a part among others of the same subject. */
-export const lifeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
+const lifeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
