@@ -25,7 +25,9 @@ const kindFile = z.strictObject({
   lateness: duration.default(0),
   components: z.array(name).min(1),
   metrics: z.record(name, z.strictObject({ ...metricKeys, quality: qualityKeys.optional() })),
-  derived: z.record(name, z.strictObject({ ...metricKeys, cel: z.string() })).default({}),
+  derived: z
+    .record(name, z.strictObject({ ...metricKeys, cel: z.string(), otherwise: name.optional() }))
+    .default({}),
 })
 
 export interface Metric {

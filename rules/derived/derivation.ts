@@ -1,9 +1,12 @@
 import type { ConfigProblem } from '../detectors/detector.ts'
+import { unknownName } from '../files/parse-yaml.ts'
 import { type Expression, readExpression } from './expression.ts'
 
 /** How a metric is computed from others of the same reading. */
 export interface Derivation extends Expression {
   metric: string
+  /** The metric that stands in for it where an input is missing. */
+  otherwise?: string | undefined
   /** What lies outside is left out. */
   range: readonly [number, number]
 }
@@ -11,6 +14,7 @@ export interface Derivation extends Expression {
 interface DerivedConfig {
   range: readonly [number, number]
   cel: string
+  otherwise?: string | undefined
 }
 
 /**
@@ -25,13 +29,11 @@ export function derivationsOf(
   const derivations: Derivation[] = []
   const problems: ConfigProblem[] = []
   const known = [...measured]
-  for (const [metric, { cel, range }] of Object.entries(derived)) {
-    if (measured.includes(metric)) {
-      const message = `${metric} is measured already`
-      problems.push({ path: ['derived', metric], part: 'key', message, hint: 'give it another name' })
-    }
+  for (const [metric, config] of Object.entries(derived)) {
+    problems.push(...nameProblems(metric, config, { measured, known }))
+    const { cel, range, otherwise } = config
     const read = readExpression(cel, known)
-    if (read.is === 'expression') derivations.push({ ...read.expression, metric, range })
+    if (read.is === 'expression') derivations.push({ ...read.expression, metric, range, otherwise })
     else {
       const { message, hint } = read
       problems.push({
@@ -43,4 +45,20 @@ export function derivationsOf(
     if (!known.includes(metric)) known.push(metric)
   }
   return { derivations, problems }
+}
+
+function nameProblems(
+  metric: string,
+  { otherwise }: DerivedConfig,
+  { measured, known }: { measured: readonly string[]; known: readonly string[] },
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  if (measured.includes(metric)) {
+    const message = `${metric} is measured already`
+    problems.push({ path: ['derived', metric], part: 'key', message, hint: 'give it another name' })
+  }
+  if (otherwise !== undefined && !known.includes(otherwise)) {
+    problems.push({ path: ['derived', metric, 'otherwise'], ...unknownName('metric', otherwise, known) })
+  }
+  return problems
 }

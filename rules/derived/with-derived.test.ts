@@ -20,6 +20,17 @@ describe('derived metrics', () => {
     expect(withDerived(values, derivations)).toBe(values)
   })
 
+  it('are stood in for where an input is missing, within the same range', () => {
+    const { derivations } = derivationsOf(['charge', 'design', 'shown_pct'], {
+      health_pct: { range: [0, 110], cel: '100 * charge / design', otherwise: 'shown_pct' },
+    })
+    const healthOf = (values: Record<string, number>) => withDerived(values, derivations).health_pct
+    expect(healthOf({ charge: 3, design: 4, shown_pct: 76 })).toBe(75)
+    expect(healthOf({ shown_pct: 76 })).toBe(76)
+    expect(healthOf({ charge: 3, shown_pct: 111 })).toBeUndefined()
+    expect(healthOf({ charge: 3 })).toBeUndefined()
+  })
+
   it('are left out where they are infinite, no number or out of range', () => {
     expect(withDerived({ dp_pa: 1, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 1, flow_m3h: 0 })
     expect(withDerived({ dp_pa: 0, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 0, flow_m3h: 0 })
@@ -38,11 +49,13 @@ describe('derivationsOf', () => {
       first: { range, cel: 'second + 1' },
       second: { range, cel: 'dp_pa' },
       own: { range, cel: 'own + 1' },
+      other: { range, cel: 'dp_pa', otherwise: 'dp_p' },
     })
     expect(wrong.problems.map(({ path, message }) => [path.join('.'), message])).toEqual([
       ['derived.dp_pa', 'dp_pa is measured already'],
       ['derived.first.cel', 'derived.first.cel: unknown metric "second"'],
       ['derived.own.cel', 'derived.own.cel: unknown metric "own"'],
+      ['derived.other.otherwise', 'unknown metric "dp_p"'],
     ])
   })
 })
