@@ -22,4 +22,5 @@ it('is wrapped after about its hours, sooner where somebody sheds, and free agai
   expect(Math.abs(hoursToWrap(1) - 70)).toBeLessThan(20)
   expect(Math.abs(hoursToWrap(2) - 35)).toBeLessThan(12)
   expect(brushCurrentA(cutFree({ ...clean, hair: 1 }))).toBeLessThan(1.1)
+  expect(brushCurrentA(hairyBrush(clean, { hours: 1e4, shedding: 1 }, random))).toBeLessThan(6)
 })

@@ -11,6 +11,8 @@ export interface WrappedBrush {
 }
 
 export const wrappedA = 2.5
+/** From there on the brush slips over what lies under it, and takes up no more. */
+const stuckHair = 1.5
 
 export function newBrush(random: Random): WrappedBrush {
   return { cleanA: 1 + 0.05 * random.normal(), hair: 0, hoursToWrap: 70 * random.scatter(0.25) }
@@ -26,7 +28,8 @@ export function hairyBrush(
   run: { hours: number; shedding: number },
   random: Random,
 ): WrappedBrush {
-  return { ...brush, hair: brush.hair + (run.hours * run.shedding * random.gamma(3)) / brush.hoursToWrap }
+  const hair = brush.hair + (run.hours * run.shedding * random.gamma(3)) / brush.hoursToWrap
+  return { ...brush, hair: Math.min(stuckHair, hair) }
 }
 
 /** Its owner cuts the hair off, all but what sits in the bearings. */
@@ -36,8 +39,7 @@ export function cutFree(brush: WrappedBrush): WrappedBrush {
 
 /**
  * Motor current on bare floor, A. The friction of a fibre wound round a shaft grows exponentially with its turns
- * (the capstan equation of Euler and Eytelwein); the exponent for a full wrap (1.5) and the currents are ours, 2.5 A
- * being where a drive of this size limits its current.
+ * (the capstan equation of Euler and Eytelwein); the exponent for a full wrap (1.5) and the currents are ours.
  */
 export function brushCurrentA({ cleanA, hair }: WrappedBrush): number {
   const drag = Math.expm1(1.5 * hair) / Math.expm1(1.5)
