@@ -16,7 +16,7 @@ export interface ConsumeOptions<E> {
   /** Pause after a batch that was not full, so that the next one is worth its commit. */
   collectMs?: number
   /** Does the work of a batch and says what to commit; called again with the same batch while it fails. */
-  handle(batch: Batch<E>): Promise<Commit>
+  handle(batch: Batch<E>): Promise<Commit<E>>
   retry: RetryPolicy
   signal: AbortSignal
   /** Told of each failure, with how many there were in a row. */

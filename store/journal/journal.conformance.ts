@@ -145,6 +145,37 @@ function describeConsumers(rig: () => JournalRig): void {
     expect((await journal.info()).streams.findings.head).toBe(0)
   })
 
+  it('keeps what is set aside until it is settled, though its entry is trimmed', async () => {
+    const { journal } = rig()
+    await journal.append('telemetry', entries(0, 5))
+    await journal.append('telemetry', entries(5, 12))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const other = await journal.consumer('others', 'telemetry')
+    const asideOf = (offset: number, attempts: number) => ({
+      offset,
+      entry: entry(offset),
+      error: 'level is not to be believed',
+      attempts,
+      at: 1_760_000_000_000,
+    })
+    await consumer.commit({ cursor: 5, aside: [asideOf(3, 4), asideOf(1, 4)] })
+    await consumer.commit({ cursor: 11, aside: [asideOf(10, 4)] })
+    await other.commit({ cursor: 11 })
+    expect((await retained(journal)).from).toBe(5)
+
+    const reopened = await rig().reopen()
+    const again = await reopened.consumer('rules', 'telemetry')
+    expect(await again.asides()).toEqual([asideOf(1, 4), asideOf(3, 4), asideOf(10, 4)])
+    await again.commit({ cursor: 11, aside: [asideOf(1, 8)], settled: [3] })
+    expect(await again.asides()).toEqual([asideOf(1, 8), asideOf(10, 4)])
+    expect(await (await reopened.consumer('others', 'telemetry')).asides()).toEqual([])
+    const { consumers } = await reopened.info()
+    expect(consumers.map(({ name, aside }) => [name, aside]).sort()).toEqual([
+      ['others', 0],
+      ['rules', 2],
+    ])
+  })
+
   it('keeps the states of consumers apart', async () => {
     const { journal } = rig()
     const one = await journal.consumer('one', 'telemetry')
@@ -164,7 +195,7 @@ function describeConsumers(rig: () => JournalRig): void {
     await journal.append('telemetry', entries(0, 10))
     await (await journal.consumer('rules', 'telemetry')).commit({ cursor: 4 })
     const { consumers, streams, full } = await journal.info()
-    expect(consumers).toEqual([{ name: 'rules', stream: 'telemetry', cursor: 4, lag: 6 }])
+    expect(consumers).toEqual([{ name: 'rules', stream: 'telemetry', cursor: 4, lag: 6, aside: 0 }])
     expect(streams.telemetry.head).toBe(10)
     expect(full).toBe(false)
   })

@@ -27,13 +27,29 @@ export interface Batch<E> {
   entries: readonly E[]
 }
 
-export interface Commit {
-  /** Everything before this offset is done. */
+/** An entry that a consumer could not handle, set aside so that the rest goes on. */
+export interface Aside<E = unknown> {
+  /** Where it stood in its stream. */
+  offset: number
+  entry: E
+  /** In words, why it could not be handled. */
+  error: string
+  attempts: number
+  /** When it was set aside, ms since 1970 UTC. */
+  at: number
+}
+
+export interface Commit<E = unknown> {
+  /** Everything before this offset is done, or set aside. */
   cursor: number
   /** State to keep (or, with `undefined`, to forget) under each key, private to the consumer. */
   state?: ReadonlyMap<string, unknown>
   /** Appended to the `findings` stream in the same transaction. */
   findings?: readonly Finding[]
+  /** Kept, however far the stream is trimmed, until `settled`; the same offset again replaces what was kept. */
+  aside?: readonly Aside<E>[]
+  /** Offsets of what was set aside and is done with. */
+  settled?: readonly number[]
 }
 
 /** Reads one stream from its own cursor, which survives restarts. One holder at a time. */
@@ -48,10 +64,13 @@ export interface JournalConsumer<E> {
   /** The kept state of each key that has one. */
   states(keys: readonly string[]): Promise<Map<string, unknown>>
   /**
-   * Cursor, state and findings in one durable transaction: all of it or nothing.
+   * Cursor, state, findings and what is set aside in one durable transaction: all of it or nothing.
    * @throws JournalWriteError when the disk refused it.
+   * @throws JournalFencedError when another holder has taken over: nothing was kept, and nothing ever will be.
    */
-  commit(commit: Commit): Promise<void>
+  commit(commit: Commit<E>): Promise<void>
+  /** What this consumer has set aside, by offset. */
+  asides(): Promise<Aside<E>[]>
 }
 
 interface ConsumerInfo {
@@ -60,6 +79,8 @@ interface ConsumerInfo {
   cursor: number
   /** Entries still to do. */
   lag: number
+  /** Entries set aside. */
+  aside: number
 }
 
 export interface JournalInfo {
@@ -124,6 +145,14 @@ export class JournalLockedError extends Error {
     this.dir = dir
     this.pid = pid
   }
+}
+
+/**
+ * Another process has taken the journal over, because this one did not renew its lease in time (it hung, was paused,
+ * was cut off). It cannot write any more, and has to start anew.
+ */
+export class JournalFencedError extends Error {
+  override readonly name = 'JournalFencedError'
 }
 
 /** A consumer asked for what cannot be: another stream than its own, or a cursor beyond the head of its stream. */

@@ -1,7 +1,7 @@
-import type { Batch, Commit, JournalConsumer, StreamName, Streams } from './journal.ts'
+import type { Aside, Batch, Commit, JournalConsumer, StreamName, Streams } from './journal.ts'
 import { checkCursor, type LmdbCore } from './lmdb-state.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
-import { checkKey, encode } from './lmdb-tables.ts'
+import { asidesOf, checkKey, encode } from './lmdb-tables.ts'
 
 export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
   readonly name: string
@@ -39,13 +39,22 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
     return found
   }
 
-  async commit({ cursor, state, findings = [] }: Commit): Promise<void> {
+  async asides(): Promise<Aside<Streams[S]>[]> {
+    const { commits, tables } = this.#core
+    commits.assertOpen()
+    // What `commit` put in is what comes out.
+    return [...tables.asides.getRange(asidesOf(this.name))].map(({ value }) => value as Aside<Streams[S]>)
+  }
+
+  async commit(commit: Commit<Streams[S]>): Promise<void> {
+    const { cursor, state, findings = [], aside = [], settled = [] } = commit
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
       ([key, value]) =>
         [checkKey(key), value === undefined ? undefined : encode(tables.states, value).value] as const,
     )
+    const encodedAsides = aside.map((one) => [one.offset, encode(tables.asides, one).value] as const)
     await commits.add((draft) => {
       checkCursor(draft, this.name, cursor)
       const consumer = { stream: this.#stream.name, cursor }
@@ -57,6 +66,8 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       }
       if (findings.length > 0)
         streams.findings.append(draft.extents.findings, encodedFindings, findings.length)
+      for (const [offset, one] of encodedAsides) tables.asides.put([this.name, offset], one)
+      for (const offset of settled) tables.asides.remove([this.name, offset])
       trim(draft)
     })
   }

@@ -1,5 +1,5 @@
 import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
-import { JournalKeyError, type StreamName, type Streams } from './journal.ts'
+import { type Aside, JournalKeyError, type StreamName, type Streams } from './journal.ts'
 
 /** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
 export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
@@ -10,6 +10,7 @@ export interface Tables {
   streams: { [S in StreamName]: StreamTable<S> }
   consumers: Database<{ stream: StreamName; cursor: number }, string>
   states: Database<unknown, [consumer: string, key: string]>
+  asides: Database<Aside, [consumer: string, offset: number]>
   facts: Database<unknown, string>
   totals: Database<Record<string, number>, string>
 }
@@ -31,6 +32,7 @@ export function openTables(dir: string): Tables {
     },
     consumers: env.openDB('consumers', {}),
     states: env.openDB('states', {}),
+    asides: env.openDB('asides', {}),
     facts: env.openDB('facts', {}),
     totals: env.openDB('totals', {}),
   }
@@ -38,6 +40,11 @@ export function openTables(dir: string): Tables {
 
 /** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
 const records = { encoder: { useRecords: true, mapsAsObjects: true } }
+
+/** Where the entries that a consumer has set aside are, in order of their offsets. */
+export function asidesOf(consumer: string): { start: [string, number]; end: [string, number] } {
+  return { start: [consumer, 0], end: [consumer, Number.POSITIVE_INFINITY] }
+}
 
 /** A value in its stored form, encoded before its transaction so that a bad value cannot break it. */
 export interface Encoded<V> {

@@ -16,7 +16,7 @@ import { LmdbConsumer } from './lmdb-consumer.ts'
 import { claim } from './lmdb-lock.ts'
 import { copyState, type LmdbCore, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
 import { LmdbStream } from './lmdb-stream.ts'
-import { checkKey, encode, openTables, type Tables } from './lmdb-tables.ts'
+import { asidesOf, checkKey, encode, openTables, type Tables } from './lmdb-tables.ts'
 
 export interface LmdbJournalOptions {
   /** Directory of its own; made when missing. */
@@ -159,6 +159,7 @@ class LmdbJournal implements Journal {
         stream,
         cursor,
         lag: state.extents[stream].head - cursor,
+        aside: this.#core.tables.asides.getKeysCount(asidesOf(name)),
       })),
     }
   }
