@@ -12,7 +12,7 @@ const schema = `
   CREATE TABLE IF NOT EXISTS cold (series INTEGER, ts BIGINT, value DOUBLE);
   CREATE OR REPLACE VIEW kept AS SELECT * FROM hot UNION ALL SELECT * FROM cold;
   CREATE TABLE IF NOT EXISTS progress (cursor BIGINT);
-  INSERT INTO progress SELECT 0 WHERE NOT EXISTS (FROM progress);
+  ALTER TABLE progress ADD COLUMN IF NOT EXISTS partition INTEGER DEFAULT 0;
   CREATE TEMP TABLE late (series INTEGER, ts BIGINT, value DOUBLE);
 `
 
@@ -37,6 +37,28 @@ export async function loadIndex(connection: DuckDBConnection): Promise<SeriesInd
     })
   }
   return index
+}
+
+/** The journal's offset up to which all of a partition is in the tables. */
+export async function loadCursor(connection: DuckDBConnection, partition: number): Promise<number> {
+  const sql = 'SELECT max(cursor) FROM progress WHERE partition = $partition'
+  const result = await connection.runAndReadAll(sql, { partition })
+  return Number(result.getRows()[0]?.[0] ?? 0)
+}
+
+export async function saveCursor(
+  connection: DuckDBConnection,
+  cursor: number,
+  partition: number,
+): Promise<void> {
+  const values = { cursor: BigInt(cursor), partition }
+  const known = await connection.run(
+    'UPDATE progress SET cursor = $cursor WHERE partition = $partition',
+    values,
+  )
+  if (known.rowsChanged === 0) {
+    await connection.run('INSERT INTO progress (cursor, partition) VALUES ($cursor, $partition)', values)
+  }
 }
 
 /** Runs `work` in one transaction, which is rolled back when it fails. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDbSeriesOptions, openDuckDbSeries } from './duckdb.ts'
 import { describeSeries, type SeriesRig } from './series.conformance.ts'
@@ -126,6 +127,20 @@ describe('DuckDB series in its file', () => {
     await once(child, 'close')
     expect(said).toBe('1\n')
     await reader.close()
+  })
+
+  it('takes the cursor of a file that knew no partitions', async () => {
+    const instance = await DuckDBInstance.create(path)
+    const connection = await instance.connect()
+    await connection.run('CREATE TABLE progress (cursor BIGINT); INSERT INTO progress VALUES (41)')
+    connection.closeSync()
+    instance.closeSync()
+    const series = await openDuckDbSeries({ path })
+    expect(await series.cursor()).toBe(41)
+    await series.write([], 42)
+    expect(await series.cursor()).toBe(42)
+    expect(await series.cursor(1)).toBe(0)
+    await series.close()
   })
 
   it('keeps a series without a file', async () => {

@@ -5,8 +5,10 @@ import {
   appendRows,
   deleteReplaced,
   insertSeries,
+  loadCursor,
   loadIndex,
   prepareTables,
+  saveCursor,
   transaction,
 } from './duckdb-tables.ts'
 import { Serial } from './serial.ts'
@@ -81,7 +83,7 @@ class DuckDbSeries implements SeriesStore {
     this.#parts = parts
   }
 
-  write(readings: readonly Reading[], cursor: number): Promise<void> {
+  write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
     return this.#writes.run(async () => {
       const { writer, index } = this.#parts
       await this.#compactWhenDue()
@@ -90,14 +92,14 @@ class DuckDbSeries implements SeriesStore {
         if (added.size > 0) await insertSeries(writer, added)
         if (late.length > 0) await deleteReplaced(writer, late)
         if (rows.length > 0) await appendRows(writer, 'hot', rows)
-        await writer.run('UPDATE progress SET cursor = $cursor', { cursor: BigInt(cursor) })
+        await saveCursor(writer, cursor, partition)
       })
       index.written(rows)
     })
   }
 
-  async cursor(): Promise<number> {
-    return this.#number('SELECT cursor FROM progress')
+  cursor(partition = 0): Promise<number> {
+    return loadCursor(this.#parts.reader, partition)
   }
 
   async query(query: SeriesQuery): Promise<SeriesPoint[]> {

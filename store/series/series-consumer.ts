@@ -6,6 +6,8 @@ import type { SeriesStore } from './series.ts'
 export interface SeriesConsumerOptions {
   journal: Journal
   series: SeriesStore
+  /** Whose journal it is, of those of the installation. */
+  partition?: number
   signal: AbortSignal
   /** Told of each failure, with how many there were in a row. */
   onError(error: unknown, failures: number): void
@@ -26,7 +28,7 @@ const retry = { firstMs: 100, longestMs: 30_000 }
  * in the store, written with the readings; the journal is told it for trimming alone.
  */
 export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<Consumption> {
-  const { journal, series, signal, onError } = options
+  const { journal, series, partition = 0, signal, onError } = options
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
   return consume({
     consumer,
@@ -37,15 +39,15 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     signal,
     onError,
     async handle({ entries, next }) {
-      await series.write(readingsOf(entries), next)
+      await series.write(readingsOf(entries), next, partition)
       return { cursor: next }
     },
   })
 }
 
 /** A cursor beyond the head is of another journal, since deleted: then this one is read from its beginning. */
-async function startingPoint({ journal, series }: SeriesConsumerOptions): Promise<number> {
-  const cursor = await series.cursor()
+async function startingPoint({ journal, series, partition }: SeriesConsumerOptions): Promise<number> {
+  const cursor = await series.cursor(partition)
   const { head, tail } = (await journal.info()).streams.telemetry
   return cursor > head ? tail : cursor
 }

@@ -80,6 +80,16 @@ function describeWriting(rig: () => SeriesRig): void {
     expect(await series.count()).toBe(0)
   })
 
+  it('keeps the cursors of partitions apart', async () => {
+    const { series } = rig()
+    await series.write([reading('a', 0, { x: 1 })], 7, 2)
+    await series.write([reading('b', 0, { x: 1 })], 5)
+    await series.write([], 9, 2)
+    const reopened = await rig().reopen()
+    expect(await Promise.all([0, 1, 2].map((partition) => reopened.cursor(partition)))).toEqual([5, 0, 9])
+    expect(await reopened.count()).toBe(2)
+  })
+
   it('keeps a batch once, however often it is written', async () => {
     const { series } = rig()
     const readings = Array.from({ length: 50 }, (_, i) => reading(`d${i % 3}`, i, { x: i }))

@@ -28,10 +28,13 @@ export interface SeriesScan {
 
 /** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
 export interface SeriesStore {
-  /** Writes the readings and, in the same transaction, the journal offset up to which everything is written. */
-  write(readings: readonly Reading[], cursor: number): Promise<void>
-  /** The offset of the last write, 0 at first. */
-  cursor(): Promise<number>
+  /**
+   * Writes the readings and, never before them, the offset up to which everything of that partition of the journal is
+   * written. Calls take effect in their order.
+   */
+  write(readings: readonly Reading[], cursor: number, partition?: number): Promise<void>
+  /** The offset of the last write of a partition (0 unless told), 0 at first. */
+  cursor(partition?: number): Promise<number>
   /**
    * Oldest first, without the empty buckets.
    * @throws SeriesQueryError when the number of points is out of range
