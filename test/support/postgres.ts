@@ -1,17 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { chown, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from './ports.ts'
+import { type Restartable, restartable } from './restartable.ts'
 
-export interface Postgres {
+export interface Postgres extends Restartable {
   readonly url: string
-  /** Ends it and removes its folder. */
-  stop(): Promise<void>
 }
 
 const run = promisify(execFile)
@@ -26,19 +24,16 @@ export async function startPostgres(executable: string): Promise<Postgres> {
   const port = await freePort()
   const user = await unprivileged(folder)
   await run(...user(join(dirname(executable), 'initdb'), ['-D', data, '-U', 'forewarn', '-A', 'trust', '-N']))
-  const settings = ['-p', `${port}`, '-h', '127.0.0.1', '-k', '', '-F']
-  const child = spawn(...user(executable, ['-D', data, ...settings]), { stdio: 'ignore' })
+  // -F: without fsync. What it has written survives the end of its processes, and nothing here fails the machine.
+  const settings = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', '', '-F']
   const url = `postgres://forewarn@127.0.0.1:${port}/postgres`
-  await answers(url, child)
-  return {
-    url,
-    async stop() {
-      const exited = once(child, 'exit')
-      // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-      if (child.exitCode === null && child.kill('SIGINT')) await exited
-      await rm(folder, { recursive: true, force: true })
-    },
+  const launch = async () => {
+    const child = spawn(...user(executable, settings), { stdio: 'ignore' })
+    await answers(url, child)
+    return child
   }
+  // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+  return { url, ...(await restartable(folder, launch, 'SIGINT')) }
 }
 
 /** PostgreSQL refuses to run as root: there it runs as the user `postgres`, who then owns the folder. */
