@@ -1,14 +1,17 @@
+import { School } from '../rules/consumer/school.ts'
 import type { Kinds } from '../rules/kinds.ts'
 import { runRulesConsumer } from '../rules/rules-consumer.ts'
 import { type Consumption, consume } from '../store/journal/consume.ts'
 import type { Journal } from '../store/journal/journal.ts'
+import { broadcast, consumerName, type Partitions } from '../store/journal/partitions.ts'
 import type { Projection } from '../store/records/projection.ts'
+import { Serial } from '../store/series/serial.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import { runSeriesConsumer } from '../store/series/series-consumer.ts'
 import type { Workers } from '../workers/start.ts'
 
 export interface ConsumersOptions {
-  journal: Journal
+  partitions: Partitions
   series: SeriesStore
   kinds: Kinds
   projection: Projection
@@ -24,17 +27,48 @@ export interface Consumers {
 
 const retry = { firstMs: 100, longestMs: 30_000 }
 
-/** Everything that reads the journal, each with its own cursor and its own failures. */
+/** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { journal, series, kinds, projection, workers, onError } = options
+  const { partitions, projection, onError } = options
   const stopping = new AbortController()
-  const shared = (name: string) => ({
-    signal: stopping.signal,
-    onError: (error: unknown) => onError(error, name),
-  })
-  const running = new Map<string, Consumption>([
-    ['series', await runSeriesConsumer({ ...shared('series'), journal, series })],
-    ['rules', await runRulesConsumer({ ...shared('rules'), journal, kinds })],
+  const running = new Map<string, Consumption>()
+  const school = new School(broadcast(partitions))
+  // One at a time: partitions may tell of the same rules and owners.
+  const projecting = new Serial()
+  const project: Projection['handle'] = (entries) => projecting.run(() => projection.handle(entries))
+  for (const [partition, journal] of [...partitions.entries()].reverse()) {
+    const named = (name: string) => consumerName(name, partition, partitions)
+    const shared = (name: string) => ({
+      journal,
+      signal: stopping.signal,
+      onError: (error: unknown) => onError(error, named(name)),
+    })
+    const started = await startPartition({ ...options, shared, school, partition, project })
+    for (const [name, consumption] of started) running.set(named(name), consumption)
+  }
+  return {
+    statuses: new Map([...running].map(([name, { status }]) => [name, status])),
+    stop: async () => {
+      stopping.abort()
+      await Promise.all([...running.values()].map(({ done }) => done))
+    },
+  }
+}
+
+interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'workers'> {
+  /** What every consumer needs, by its name. */
+  shared(name: string): { journal: Journal; signal: AbortSignal; onError(error: unknown): void }
+  school: School
+  partition: number
+  project: Projection['handle']
+}
+
+async function startPartition(options: PartitionOptions): Promise<[name: string, Consumption][]> {
+  const { shared, series, kinds, school, partition, project, workers } = options
+  const { journal } = shared('')
+  return [
+    ['series', await runSeriesConsumer({ ...shared('series'), series, partition })],
+    ['rules', await runRulesConsumer({ ...shared('rules'), kinds, school, partition })],
     [
       'records',
       consume({
@@ -44,7 +78,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         collectMs: 50,
         retry,
         handle: async ({ entries, next }) => {
-          await projection.handle(entries)
+          await project(entries)
           return { cursor: next }
         },
       }),
@@ -62,12 +96,5 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
         },
       }),
     ],
-  ])
-  return {
-    statuses: new Map([...running].map(([name, { status }]) => [name, status])),
-    stop: async () => {
-      stopping.abort()
-      await Promise.all([...running.values()].map(({ done }) => done))
-    },
-  }
+  ]
 }

@@ -39,14 +39,16 @@ async function fill(): Promise<void> {
 
 it('refuses to start with rule files that are not in order', async () => {
   const life = await openLife(join(dir, 'nowhere'))
-  await expect(startRules({ life, journal, onError })).rejects.toThrow(RuleFilesError)
+  await expect(startRules({ life, partitions: [journal], now: () => 1, onError })).rejects.toThrow(
+    RuleFilesError,
+  )
 })
 
 it('lets the consumers of a full journal make room first', async () => {
   const consumer = await journal.consumer('rules', 'telemetry')
   await fill()
   const life = await openLife()
-  const stop = await startRules({ life, journal, onError })
+  const stop = await startRules({ life, partitions: [journal], now: () => 1, onError })
   expect(onError).toHaveBeenCalledWith(expect.any(JournalFullError))
   expect(life.book.live).toEqual([])
 
@@ -59,7 +61,7 @@ it('waits no longer when the program stops', async () => {
   await journal.consumer('rules', 'telemetry')
   await fill()
   const life = await openLife()
-  const stop = await startRules({ life, journal, onError })
+  const stop = await startRules({ life, partitions: [journal], now: () => 1, onError })
   await stop()
   expect(life.book.live).toEqual([])
   expect(onError).toHaveBeenCalledTimes(1)

@@ -1,10 +1,13 @@
 import { RuleFilesError } from '../rules/files/problem.ts'
+import { alignBooks } from '../rules/life/align-books.ts'
 import type { RuleLife } from '../rules/life/rule-life.ts'
-import { type Journal, JournalFullError } from '../store/journal/journal.ts'
+import { JournalFullError } from '../store/journal/journal.ts'
+import { broadcast, type Partitions } from '../store/journal/partitions.ts'
 
 export interface StartRulesOptions {
   life: Pick<RuleLife, 'reload'>
-  journal: Pick<Journal, 'room'>
+  partitions: Partitions
+  now(): number
   onError(error: unknown): void
 }
 
@@ -14,21 +17,18 @@ export interface StartRulesOptions {
  * @returns what to call when the program stops
  * @throws RuleFilesError
  */
-export async function startRules({
-  life,
-  journal,
-  onError,
-}: StartRulesOptions): Promise<() => Promise<void>> {
+export async function startRules(options: StartRulesOptions): Promise<() => Promise<void>> {
+  const { partitions, onError } = options
   const stopping = new AbortController()
   let waiting: Promise<unknown> = Promise.resolve()
   try {
-    await load(life)
+    await load(options)
   } catch (error) {
     if (!(error instanceof JournalFullError)) throw error
     onError(error)
-    waiting = journal
+    waiting = broadcast(partitions)
       .room(stopping.signal)
-      .then(() => (stopping.signal.aborted ? undefined : load(life)))
+      .then(() => (stopping.signal.aborted ? undefined : load(options)))
       .catch(onError)
   }
   return async () => {
@@ -37,7 +37,8 @@ export async function startRules({
   }
 }
 
-async function load(life: Pick<RuleLife, 'reload'>): Promise<void> {
+async function load({ life, partitions, now }: StartRulesOptions): Promise<void> {
+  await alignBooks(partitions, now())
   const outcome = await life.reload('start', 'start')
   if (outcome.is === 'invalid') throw new RuleFilesError(outcome.problems)
 }

@@ -2,14 +2,15 @@ import type { ConsumerStatus, QueueStatus, Status } from '../api/status.ts'
 import type { Gateway } from '../ingest/gateway.ts'
 import { attempt } from '../lib/attempt.ts'
 import type { Consumption } from '../store/journal/consume.ts'
-import type { Journal, Tally } from '../store/journal/journal.ts'
+import type { Tally } from '../store/journal/journal.ts'
+import { infoOf, type Partitions, tallyOf } from '../store/journal/partitions.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Workers } from '../workers/start.ts'
 import type { WorkersStatus } from '../workers/status.ts'
 import { messageOf } from './terminal/output.ts'
 
 export interface StatusParts {
-  journal: Journal
+  partitions: Partitions
   series: SeriesStore
   workers: Pick<Workers, 'status'>
   gateway: Gateway
@@ -19,10 +20,10 @@ export interface StatusParts {
 
 /** One snapshot of the whole. */
 export async function readStatus(parts: StatusParts): Promise<Status> {
-  const { journal, series, workers, gateway, consumers } = parts
+  const { partitions, series, workers, gateway, consumers } = parts
   const [tally, info, seriesValues, counted] = await Promise.all([
-    journal.tally(),
-    journal.info(),
+    tallyOf(partitions),
+    infoOf(partitions),
     series.count(),
     attempt(() => workers.status()),
   ])

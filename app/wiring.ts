@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createApi } from '../api/api.ts'
-import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
+import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
 import { topics } from '../ingest/topics.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { broadcast, type Partitions } from '../store/journal/partitions.ts'
 import { openRecords, type RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
@@ -69,10 +70,11 @@ async function start(
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
 
-  const { journal, series, records } = await openStores({ settings, onError }, shutdown)
+  const { partitions, series, records } = await openStores({ settings, onError }, shutdown)
   const topicNames = topics(settings.mqtt.prefix)
-  const acceptance = createAcceptance({
-    journal,
+  const everywhere = broadcast(partitions)
+  const acceptance = createPartitionedAcceptance({
+    partitions,
     kinds: kindCatalog(kinds),
     topics: topicNames,
     now,
@@ -93,10 +95,11 @@ async function start(
   })
   shutdown.add('the workers', () => workers.stop())
   const folder = settings.rules.catalogDir
-  const ruleLife = await openRuleLife({ journal, vocabulary, folder, archive: ruleArchive(records.db), now })
-  shutdown.add('the rules', await startRules({ life: ruleLife, journal, onError: errorsOf('rules') }))
+  const archive = ruleArchive(records.db)
+  const ruleLife = await openRuleLife({ journal: everywhere, vocabulary, folder, archive, now })
+  shutdown.add('the rules', await startRules({ life: ruleLife, partitions, now, onError: errorsOf('rules') }))
   const projection = createProjection(records.db)
-  const consumers = await startConsumers({ journal, series, kinds, projection, workers, onError })
+  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, onError })
   shutdown.add('the consumers', () => consumers.stop())
   const retention = startRetention({
     series,
@@ -106,7 +109,7 @@ async function start(
   })
   shutdown.add('the retention', () => retention.stop())
 
-  const status = () => readStatus({ journal, series, workers, gateway, consumers: consumers.statuses })
+  const status = () => readStatus({ partitions, series, workers, gateway, consumers: consumers.statuses })
   const api = await createApi({ version, records: records.db, ruleLife, series, status, now, onError })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
@@ -117,7 +120,7 @@ async function start(
   shutdown.add('the gateway', () => gateway.stop())
   if (passTime) {
     const isListening = () => gateway.info().connected && !acceptance.info().waitingForRoom
-    const ticker = await startTicker({ journal, now, isListening, onError: errorsOf('ticker') })
+    const ticker = await startTicker({ journal: everywhere, now, isListening, onError: errorsOf('ticker') })
     shutdown.add('the ticker', () => ticker.stop())
   }
   const figures = async () => readFigures(await status(), records.db)
@@ -147,5 +150,6 @@ async function openStores(
     onError: (error) => onError(error, 'records'),
   })
   shutdown.add('the records', () => records.close())
-  return { journal, series, records }
+  const partitions: Partitions = [journal]
+  return { partitions, series, records }
 }

@@ -2,6 +2,7 @@ import { loadDevices } from '../ingest/acceptance/registry.ts'
 import { type Consumption, consume } from '../store/journal/consume.ts'
 import type { Journal } from '../store/journal/journal.ts'
 import { loadInForce } from './consumer/in-force.ts'
+import { School } from './consumer/school.ts'
 import { StateCache } from './consumer/state-cache.ts'
 import { stepBatch } from './consumer/step-batch.ts'
 import { Teacher } from './consumer/teacher.ts'
@@ -18,6 +19,10 @@ export interface RulesConsumerOptions {
   maxEntries?: number
   /** How many devices' states are kept in memory; the others are read from the journal when needed. */
   cachedDevices?: number
+  /** Where the rules of several partitions learn together; else this one learns by itself. */
+  school?: School
+  /** Which partition this is. The first one teaches the others, and looks at the fleet as a whole: start it last. */
+  partition?: number
 }
 
 /** The name under which the journal keeps the rules' cursor and states. */
@@ -34,10 +39,12 @@ const retry = { firstMs: 100, longestMs: 30_000 }
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<Consumption> {
   const { journal, kinds, signal, onError, maxEntries = 5_000, cachedDevices = 20_000 } = options
+  const { school = new School(journal), partition = 0 } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, cachedDevices)
   const ticked = new TickedDevices((await loadDevices(journal)).values())
-  const teacher = new Teacher({ journal, cache, devices: () => ticked.all() })
+  school.enrol({ cache, devices: () => ticked.all() })
+  const teacher = partition === 0 ? new Teacher(school, cache) : undefined
   let inForce = await loadInForce(journal, consumer, { kinds, onError })
   return consume({
     consumer,
@@ -47,9 +54,16 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
     signal,
     onError,
     async handle(batch) {
-      const stepped = await stepBatch(batch.entries, { inForce, cache, ticked, kinds, onError })
+      const stepped = await stepBatch(batch.entries, {
+        inForce,
+        cache,
+        ticked,
+        kinds,
+        onError,
+        cohorts: teacher !== undefined,
+      })
       // First, for it may fail: then the batch is stepped again from where it began.
-      await teacher.after(batch.entries, stepped)
+      await teacher?.after(batch.entries, stepped)
       inForce = stepped.inForce
       cache.keep(stepped.states)
       ticked.note(inForce.engine, stepped.wakes)

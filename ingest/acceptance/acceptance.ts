@@ -21,6 +21,8 @@ export interface AcceptanceOptions {
   /** `closed`: only devices that are known already may announce themselves. */
   enrolment: 'open' | 'closed'
   limits?: Limits
+  /** The devices that are known, where several acceptances share them. */
+  devices?: Map<string, Device>
 }
 
 interface AcceptanceInfo {
@@ -85,7 +87,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
  */
 class JournalAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions
-  readonly #devices = new Map<string, Device>()
+  readonly #devices: Map<string, Device>
   readonly #dedupe = createDedupe()
   readonly #judge: Judge
   readonly #counts: Counts = {}
@@ -97,8 +99,9 @@ class JournalAcceptance implements Acceptance {
 
   constructor(options: AcceptanceOptions) {
     this.#options = options
-    const { kinds, newId, enrolment } = options
-    this.#judge = new Judge({ kinds, newId, enrolment, devices: this.#devices, dedupe: this.#dedupe })
+    const { kinds, newId, enrolment, devices = new Map() } = options
+    this.#devices = devices
+    this.#judge = new Judge({ kinds, newId, enrolment, devices, dedupe: this.#dedupe })
   }
 
   readonly accept: Accept = (message) => {

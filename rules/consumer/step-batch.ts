@@ -12,6 +12,8 @@ export interface StepContext extends CompileOptions {
   inForce: InForce
   cache: StateCache
   ticked: TickedDevices
+  /** Whether the fleet as a whole is looked at here: by one partition alone. */
+  cohorts: boolean
 }
 
 export interface SteppedBatch {
@@ -60,7 +62,7 @@ export async function stepBatch(
     stepped.inForce = inForce
     stepped.keep.set(...keep)
     if (change.type === 'rules') stepped.wakes.clear()
-    if (change.type === 'lessons') await stepCohorts(change, stepped, context)
+    if (change.type === 'lessons' && context.cohorts) await stepCohorts(change, stepped, context)
   }
   return stepped
 }

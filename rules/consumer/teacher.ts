@@ -1,17 +1,10 @@
 import type { TelemetryEntry } from '../../store/journal/entry.ts'
-import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
+import { JournalFullError } from '../../store/journal/journal.ts'
 import type { DeviceState } from '../engine.ts'
 import { LessonsGathering } from '../lessons/gather.ts'
 import type { InForce } from './in-force.ts'
-import type { StateCache } from './state-cache.ts'
+import type { Pupils, School } from './school.ts'
 import type { SteppedBatch } from './step-batch.ts'
-
-export interface TeacherOptions {
-  journal: Pick<Journal, 'append'>
-  cache: Pick<StateCache, 'get'>
-  /** Ids of all devices that are known. */
-  devices(): string[]
-}
 
 const everyMs = 86_400_000
 const devicesAtOnce = 1_000
@@ -21,11 +14,14 @@ const devicesAtOnce = 1_000
  * a reading is then the same in every replay. The passing of time is told by ticks, never by our clock.
  */
 export class Teacher {
-  readonly #options: TeacherOptions
+  readonly #school: School
+  readonly #own: Pupils['cache']
   #publishedAt = Number.NEGATIVE_INFINITY
 
-  constructor(options: TeacherOptions) {
-    this.#options = options
+  /** @param own cache of the partition whose batches the teacher is told of */
+  constructor(school: School, own: Pupils['cache']) {
+    this.#school = school
+    this.#own = own
   }
 
   /**
@@ -41,7 +37,7 @@ export class Teacher {
     const lessons = (await this.#gather(inForce, states)).lessons(tick.at, inForce.lessons)
     if (Object.keys(lessons.lives).length + Object.keys(lessons.peers).length === 0) return
     try {
-      await this.#options.journal.append('telemetry', [{ type: 'lessons', at: tick.at, lessons }])
+      await this.#school.journal.append('telemetry', [{ type: 'lessons', at: tick.at, lessons }])
       this.#publishedAt = tick.at
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
@@ -49,15 +45,16 @@ export class Teacher {
   }
 
   async #gather({ engine }: InForce, newest: ReadonlyMap<string, DeviceState>): Promise<LessonsGathering> {
-    const { cache, devices } = this.#options
     const gathering = new LessonsGathering(engine)
-    const ids = devices()
-    for (let from = 0; from < ids.length; from += devicesAtOnce) {
-      const some = ids.slice(from, from + devicesAtOnce)
-      const states = await cache.get(some)
-      for (const device of some) {
-        const state = newest.get(device) ?? states.get(device)
-        if (state !== undefined) gathering.add(state)
+    for (const { cache, devices } of this.#school.pupils) {
+      const ids = devices()
+      for (let from = 0; from < ids.length; from += devicesAtOnce) {
+        const some = ids.slice(from, from + devicesAtOnce)
+        const states = await cache.get(some)
+        for (const device of some) {
+          const state = (cache === this.#own ? newest.get(device) : undefined) ?? states.get(device)
+          if (state !== undefined) gathering.add(state)
+        }
       }
     }
     return gathering

@@ -1,0 +1,56 @@
+import type { Device } from '../../store/journal/entry.ts'
+import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
+import { parseTopic } from '../decode/topic.ts'
+import type { InboundMessage } from '../gateway.ts'
+import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import { addCounts, type Counts } from './draft.ts'
+
+export interface PartitionedOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
+  partitions: Partitions
+}
+
+/**
+ * One acceptance for each partition, each with commits and a memory of duplicates of its own. What a device sends always
+ * goes to the same one, so its order is kept. They know each other's devices: none may speak for another.
+ */
+export function createPartitionedAcceptance({ partitions, ...options }: PartitionedOptions): Acceptance {
+  const devices = new Map<string, Device>()
+  const parts = partitions.map((journal) => createAcceptance({ ...options, journal, devices }))
+  const { prefix } = options.topics
+  return {
+    accept(message) {
+      const part = parts[partitionOf(keyOf(prefix, message), parts.length)]
+      if (part === undefined) throw new RangeError('there is no partition')
+      return part.accept(message)
+    },
+    async start() {
+      for (const part of parts) await part.start()
+    },
+    async stop() {
+      await Promise.all(parts.map((part) => part.stop()))
+    },
+    info() {
+      const infos = parts.map((part) => part.info())
+      const counts: Counts = {}
+      for (const info of infos) addCounts(counts, info.counts)
+      return {
+        counts,
+        pending: infos.reduce((sum, { pending }) => sum + pending, 0),
+        waitingForRoom: infos.some(({ waitingForRoom }) => waitingForRoom),
+        devices: devices.size,
+      }
+    },
+  }
+}
+
+function keyOf(prefix: string, { topic }: InboundMessage): string {
+  const parsed = parseTopic(prefix, topic)
+  switch (parsed.type) {
+    case 'receipt':
+      return parsed.user
+    case 'unknown':
+      return topic
+    default:
+      return parsed.device
+  }
+}

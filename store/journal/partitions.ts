@@ -1,0 +1,72 @@
+import type { AppendOptions, Journal, JournalInfo, StreamName, Streams, Tally } from './journal.ts'
+
+/** An installation's journal: one log for each partition of its devices, at least one. */
+export type Partitions = readonly [Journal, ...Journal[]]
+
+const fnvOffset = 0x811c9dc5
+const fnvPrime = 0x01000193
+
+/**
+ * The partition that a key (a device, a user) belongs to, the same for ever: FNV-1a over its UTF-8 bytes, 32 bits
+ * (Fowler, Noll, Vo: draft-eastlake-fnv).
+ * @returns 0 … count − 1
+ */
+export function partitionOf(key: string, count: number): number {
+  let hash = fnvOffset
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, fnvPrime)
+  return (hash >>> 0) % count
+}
+
+/**
+ * What concerns all devices is told to every partition. The first one's facts are those that count, so it is told last:
+ * what it has, all have.
+ */
+export function broadcast([first, ...others]: Partitions): Pick<Journal, 'append' | 'facts' | 'room'> {
+  return {
+    async append<S extends StreamName>(
+      stream: S,
+      entries: readonly Streams[S][],
+      options: AppendOptions = {},
+    ): Promise<number> {
+      await Promise.all(others.map((journal) => journal.append(stream, entries, options)))
+      return await first.append(stream, entries, options)
+    },
+    facts: (prefix) => first.facts(prefix),
+    async room(signal) {
+      await Promise.all([first, ...others].map((journal) => journal.room(signal)))
+    },
+  }
+}
+
+/** The totals of all partitions. */
+export async function tallyOf(partitions: Partitions): Promise<Tally> {
+  const total: Record<string, number> = {}
+  for (const tally of await Promise.all(partitions.map((journal) => journal.tally()))) {
+    for (const [name, count] of Object.entries(tally)) total[name] = (total[name] ?? 0) + count
+  }
+  return total
+}
+
+/** How the consumer of a partition is called: by its plain name where there is but one partition. */
+export function consumerName(name: string, partition: number, { length }: Partitions): string {
+  return length === 1 ? name : `${name}/${partition}`
+}
+
+/** All partitions in one: sizes and offsets add up, and one that is full makes the whole full. */
+export async function infoOf(partitions: Partitions): Promise<JournalInfo> {
+  const infos = await Promise.all(partitions.map((journal) => journal.info()))
+  const sum = (pick: (info: JournalInfo) => number) => infos.reduce((total, info) => total + pick(info), 0)
+  const streamSum = (name: StreamName) => ({
+    tail: sum(({ streams }) => streams[name].tail),
+    head: sum(({ streams }) => streams[name].head),
+  })
+  return {
+    bytes: sum(({ bytes }) => bytes),
+    maxBytes: sum(({ maxBytes }) => maxBytes),
+    full: infos.some(({ full }) => full),
+    streams: { telemetry: streamSum('telemetry'), findings: streamSum('findings') },
+    consumers: infos.flatMap(({ consumers }, partition) =>
+      consumers.map((one) => ({ ...one, name: consumerName(one.name, partition, partitions) })),
+    ),
+  }
+}
