@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { School } from '../rules/consumer/school.ts'
 import type { Kinds } from '../rules/kinds.ts'
 import { runRulesConsumer } from '../rules/rules-consumer.ts'
@@ -17,6 +18,8 @@ export interface ConsumersOptions {
   projection: Projection
   workers: Pick<Workers, 'relay'>
   onError(error: unknown, where: string): void
+  /** Told when a consumer has ended for good: another process has taken the journal over. */
+  onLost(error: unknown): void
 }
 
 export interface Consumers {
@@ -29,8 +32,10 @@ const retry = { firstMs: 100, longestMs: 30_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { partitions, projection, onError } = options
+  const { partitions, projection, onError, onLost } = options
   const stopping = new AbortController()
+  // Each consumer listens to it: many of them are no leak.
+  setMaxListeners(0, stopping.signal)
   const running = new Map<string, Consumption>()
   const school = new School(broadcast(partitions))
   // One at a time: partitions may tell of the same rules and owners.
@@ -44,13 +49,17 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       onError: (error: unknown) => onError(error, named(name)),
     })
     const started = await startPartition({ ...options, shared, school, partition, project })
-    for (const [name, consumption] of started) running.set(named(name), consumption)
+    for (const [name, consumption] of started) {
+      running.set(named(name), consumption)
+      consumption.done.catch(onLost)
+    }
   }
   return {
     statuses: new Map([...running].map(([name, { status }]) => [name, status])),
     stop: async () => {
       stopping.abort()
-      await Promise.all([...running.values()].map(({ done }) => done))
+      // Whoever was lost was told of when it happened.
+      await Promise.allSettled([...running.values()].map(({ done }) => done))
     },
   }
 }

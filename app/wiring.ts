@@ -12,7 +12,7 @@ import { ruleArchive } from '../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../store/series/duckdb.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
-import { checkStart } from './doctor/check-start.ts'
+import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { startRetention } from './retention.ts'
@@ -20,6 +20,7 @@ import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
 import { startRules } from './start-rules.ts'
+import { startWhenThere } from './start-waiting.ts'
 import { readStatus } from './status.ts'
 import { startTicker } from './ticker.ts'
 
@@ -31,6 +32,8 @@ export interface ForewarnOptions {
   passTime?: boolean
   /** Told of everything that went wrong and was handled: what failed, and where. */
   onError(error: unknown, where: string): void
+  /** Waits for what is away at the start, says so, and ends the waiting by the signal. Without it nothing is waited for. */
+  waiting?: { say(text: string): void; signal: AbortSignal }
 }
 
 /** The whole program, running. */
@@ -39,6 +42,8 @@ export interface Forewarn {
   mqttUrl: string
   records: RecordsStore['db']
   ruleLife: RuleLife
+  /** Resolves when this process cannot go on, with the reason: another one has taken over. It is to be stopped then. */
+  lost: Promise<unknown>
   /** What people watch. */
   figures(): Promise<Figures>
   /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
@@ -52,20 +57,27 @@ export interface Forewarn {
  * @throws when a part cannot start; those that had started are stopped again
  */
 export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
-  const shutdown = new Shutdown(options.onError)
-  try {
-    return await start(options, shutdown)
-  } catch (error) {
-    await shutdown.run()
-    throw error
+  const { settings, now, waiting, onError } = options
+  const look = () => checkStart(settings)
+  const startOnce = async () => {
+    const shutdown = new Shutdown(onError)
+    try {
+      return await start(options, shutdown)
+    } catch (error) {
+      await shutdown.run()
+      throw error
+    }
   }
+  if (waiting !== undefined) return startWhenThere({ ...waiting, look, start: startOnce, now })
+  const away = await look()
+  if (away.length > 0) throw new StartError(away)
+  return startOnce()
 }
 
 async function start(
   { settings, version, now, passTime = true, onError }: ForewarnOptions,
   shutdown: Shutdown,
 ): Promise<Forewarn> {
-  await checkStart(settings)
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
@@ -99,7 +111,11 @@ async function start(
   const ruleLife = await openRuleLife({ journal: everywhere, vocabulary, folder, archive, now })
   shutdown.add('the rules', await startRules({ life: ruleLife, partitions, now, onError: errorsOf('rules') }))
   const projection = createProjection(records.db)
-  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, onError })
+  let onLost: (error: unknown) => void = () => undefined
+  const lost = new Promise<unknown>((resolve) => {
+    onLost = resolve
+  })
+  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, onError, onLost })
   shutdown.add('the consumers', () => consumers.stop())
   const retention = startRetention({
     series,
@@ -129,6 +145,7 @@ async function start(
     mqttUrl: gateway.info().url,
     records: records.db,
     ruleLife,
+    lost,
     figures,
     stop: () => shutdown.run(),
   }

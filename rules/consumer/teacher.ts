@@ -12,6 +12,7 @@ const devicesAtOnce = 1_000
 /**
  * Gathers once a day what the fleet teaches, and writes it into the journal, from where it holds: what a rule knows at
  * a reading is then the same in every replay. The passing of time is told by ticks, never by our clock.
+ * Of other partitions counts what they have done by then: one that lags behind teaches its newest the day after.
  */
 export class Teacher {
   readonly #school: School

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
+import { topics } from '../ingest/topics.ts'
+import type { Finding } from '../rules/finding.ts'
+import { alignBooks } from '../rules/life/align-books.ts'
+import { loadBook, saveBook } from '../rules/life/stored-book.ts'
+import { day, hotBattery, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
+import type { TelemetryEntry } from '../store/journal/entry.ts'
+import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { broadcast, infoOf, type Partitions, partitionOf, tallyOf } from '../store/journal/partitions.ts'
+import { openDuckDbSeries } from '../store/series/duckdb.ts'
+import { startConsumers } from './consumers.ts'
+import { kindCatalog } from './ingest-settings.ts'
+
+const names = topics('pm/v1')
+const phones = Array.from({ length: 40 }, (_, n) => `phone-${n}`)
+const tooHot = hotBattery()
+const hotterThanPeers = hotBattery({
+  rule: 'phone.hotter_than_peers',
+  detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }',
+})
+
+async function openPartitions(count: number): Promise<Partitions> {
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-partitions-'))
+  const open = (n: number) =>
+    openLmdbJournal({ dir: join(dir, `${n}`), maxBytes: 50_000_000, keepEntries: 1_000_000 })
+  const first = await open(0)
+  const others = await Promise.all(Array.from({ length: count - 1 }, (_, n) => open(n + 1)))
+  onTestFinished(async () => {
+    await Promise.all([first, ...others].map((journal) => journal.close()))
+    await rm(dir, { recursive: true })
+  })
+  return [first, ...others]
+}
+
+/** What came of a fleet: phones that get warmer day by day, under two rules and what the fleet teaches. */
+async function live(partitions: Partitions) {
+  const everywhere = broadcast(partitions)
+  await everywhere.append('telemetry', [rulesEntry([tooHot, hotterThanPeers])])
+  const acceptance = createPartitionedAcceptance({
+    partitions,
+    kinds: kindCatalog(shippedKinds),
+    topics: names,
+    now: () => start + 30 * day,
+    newId: () => 'q-1',
+    enrolment: 'open',
+  })
+  await acceptance.start()
+  const publish = (topic: string, payload: object, clientId: string) =>
+    acceptance.accept({ topic, payload: Buffer.from(JSON.stringify(payload)), clientId })
+
+  const series = await openDuckDbSeries({ path: ':memory:' })
+  const onError = vi.fn()
+  const relayed: Finding[] = []
+  const consumers = await startConsumers({
+    partitions,
+    series,
+    kinds: shippedKinds,
+    projection: {
+      handle: async () => undefined,
+      counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
+    },
+    workers: { relay: async (findings) => void relayed.push(...findings) },
+    onError,
+    onLost: onError,
+  })
+  const announced = phones.map((id) =>
+    publish(names.state(id), { state: 'online', kind: 'phone', model: 'P', firmware: '1' }, id),
+  )
+  await Promise.all(announced)
+  const settled = () =>
+    vi.waitUntil(
+      async () => {
+        const { consumers: all } = await infoOf(partitions)
+        return all.length > 0 && all.every(({ lag }) => lag === 0)
+      },
+      { timeout: 20_000 },
+    )
+  for (let turn = 0; turn < 6; turn++) {
+    const sent = phones.map((id, n) => {
+      const isHot = n === 7 && turn > 3
+      const values = { battery_temp_c: isHot ? 60 : 20 + (n % 10) + turn }
+      const readings = Array.from({ length: 7 }, (_, part) => {
+        return { ts: start + turn * day + (part * day) / 8, values, boot: 1, seq: 7 * turn + part }
+      })
+      return publish(names.telemetry(id), readings, id)
+    })
+    await Promise.all(sent)
+    // What is taught is gathered from what the partitions have done by then.
+    await settled()
+    await everywhere.append('telemetry', [{ type: 'tick', at: start + (turn + 1) * day, since: start }])
+    await settled()
+  }
+  await publish(names.telemetry('phone-1'), { ts: start, values: { battery_temp_c: 20 } }, 'phone-2')
+  await settled()
+  await consumers.stop()
+  await acceptance.stop()
+  expect(onError).not.toHaveBeenCalled()
+  const found = { values: await series.count(), tally: await tallyOf(partitions) }
+  await series.close()
+  return { ...found, findings: relayed.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+}
+
+async function lessonsOf(partitions: Partitions) {
+  const lessons = await Promise.all(
+    partitions.map(async (journal) => {
+      const entries: TelemetryEntry[] = []
+      for await (const batch of journal.scan('telemetry', 0)) entries.push(...batch.entries)
+      return entries.filter((entry) => entry.type === 'lessons')
+    }),
+  )
+  return lessons
+}
+
+it('finds and counts the same in several partitions as in one', async () => {
+  const [one, three] = [await openPartitions(1), await openPartitions(3)]
+  const expected = await live(one)
+  const found = await live(three)
+  expect(found).toEqual(expected)
+  expect(found.values).toBe(40 * 6 * 7)
+  expect(found.tally).toMatchObject({ stored: 1_680, quarantined: 1, 'quarantined.foreign_topic': 1 })
+  expect(new Set(found.findings.map(({ rule }) => rule))).toEqual(
+    new Set(['phone.battery_hot', 'phone.hotter_than_peers']),
+  )
+  const heads = await Promise.all(three.map(async (journal) => (await journal.info()).streams.telemetry.head))
+  for (const head of heads) expect(head).toBeGreaterThan(40)
+})
+
+it('teaches every partition the same, from the devices of all', async () => {
+  const [one, three] = [await openPartitions(1), await openPartitions(3)]
+  await live(one)
+  await live(three)
+  const [expected = []] = await lessonsOf(one)
+  expect(expected.length).toBeGreaterThan(0)
+  for (const taught of await lessonsOf(three)) expect(taught).toEqual(expected)
+})
+
+it('gives a partition that missed a change of the rules those of the first', async () => {
+  const partitions = await openPartitions(3)
+  const entry = rulesEntry([tooHot], [], start)
+  const book = { at: start, live: entry.live, shadow: [], folder: {} }
+  await saveBook(partitions[0], book, entry)
+  await alignBooks(partitions, start + 1)
+  await alignBooks(partitions, start + 2)
+  for (const journal of partitions.slice(1)) {
+    expect(await loadBook(journal)).toEqual({ ...book, at: start + 1 })
+    expect((await journal.info()).streams.telemetry.head).toBe(1)
+  }
+})
+
+it('keeps a key in its partition for ever, and spreads keys', () => {
+  // Published values of FNV-1a, 32 bit.
+  expect([partitionOf('', 2 ** 32), partitionOf('a', 2 ** 32), partitionOf('foobar', 2 ** 32)]).toEqual([
+    0x811c9dc5, 0xe40c292c, 0xbf9cf968,
+  ])
+  const counts = [0, 0, 0, 0]
+  for (let n = 0; n < 4_000; n++)
+    counts[partitionOf(`device-${n}`, 4)] = (counts[partitionOf(`device-${n}`, 4)] ?? 0) + 1
+  for (const count of counts) expect(count).toBeGreaterThan(900)
+})
