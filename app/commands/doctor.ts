@@ -8,7 +8,7 @@ import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, messageOf } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
 
-const marks = { ok: '✓', warn: '!', fail: '✗' } as const
+const marks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
 
 export function addDoctor(program: Command): void {
   const command = program
@@ -23,7 +23,7 @@ async function doctor(options: CommonOptions): Promise<void> {
   const output = createOutput(options.json)
   const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
   for (const check of checks) output.line(describe(check))
-  const failed = checks.filter(({ status }) => status === 'fail').length
+  const failed = checks.filter(({ status }) => status === 'fail' || status === 'away').length
   if (failed > 0) throw new CommandError(`${failed} of ${checks.length} checks failed`, { failed, checks })
   output.result({ failed, checks })
 }

@@ -7,7 +7,7 @@ import { createOutput, messageOf } from '../terminal/output.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
 import { newestFigures, watch } from '../watch.ts'
-import { type Forewarn, startForewarn } from '../wiring.ts'
+import { type Forewarn, type ForewarnOptions, startForewarn } from '../wiring.ts'
 import {
   abortOnSignals,
   type CommonOptions,
@@ -46,7 +46,14 @@ async function up(options: UpOptions): Promise<void> {
     view.say('stopping…')
   })
   view.say('starting…')
-  const forewarn = await startForewarn({ settings, version, now: Date.now, onError })
+  const forewarn = await startUnlessStopped({
+    settings,
+    version,
+    now: Date.now,
+    onError,
+    waiting: { say: (text) => view.say(text), signal: stop },
+  })
+  if (forewarn === 'stopped') return
   view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
   reloadOnHangUp({
     ruleLife: forewarn.ruleLife,
@@ -68,6 +75,17 @@ async function up(options: UpOptions): Promise<void> {
   await forewarn.stop()
   view.say('stopped; the next start goes on from here')
   createOutput(options.json).result(atTheEnd ?? {})
+}
+
+/** A stop while something is waited for is no failure. */
+async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 'stopped'> {
+  try {
+    return await startForewarn(options)
+  } catch (error) {
+    if (options.waiting?.signal.aborted && error instanceof Error && error.name === 'AbortError')
+      return 'stopped'
+    throw error
+  }
 }
 
 interface Fleet {

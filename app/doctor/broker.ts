@@ -1,7 +1,7 @@
 import { connectAsync } from 'mqtt'
 import { redact } from '../settings/redact.ts'
 import { messageOf } from '../terminal/output.ts'
-import { type Check, fail, ok } from './check.ts'
+import { type Check, ok, unusable } from './check.ts'
 
 const NAME = 'mqtt broker'
 const PATIENCE_MS = 5_000
@@ -25,7 +25,9 @@ export async function checkBroker({ url, protocolVersion, clientId }: BrokerQues
     await client.endAsync()
     return ok(NAME, `${shown} accepts connections with MQTT ${protocolVersion === 5 ? '5' : '3.1.1'}`)
   } catch (error) {
-    const mend = 'start the broker, or correct MQTT_URL: its host, port, user and password'
-    return fail(NAME, `${shown} cannot be used: ${messageOf(error)}`, mend)
+    return unusable(error, NAME, {
+      detail: `${shown} cannot be used: ${messageOf(error)}`,
+      mend: 'start the broker, or correct MQTT_URL: its host, port, user and password',
+    })
   }
 }

@@ -1,9 +1,10 @@
 import type { Settings } from '../settings/schema.ts'
+import type { Check } from './check.ts'
 import { checkDataFolder } from './data-folder.ts'
-import { checkPorts, checkQueue, checkRecords } from './doctor.ts'
+import { checkMqtt, checkPorts, checkQueue, checkRecords } from './doctor.ts'
 import { isForewarn } from './ports.ts'
 
-/** What a start needs is not there. The message tells each problem and how to mend it, one a line. */
+/** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
 export class StartError extends Error {
   override readonly name = 'StartError'
 
@@ -13,23 +14,28 @@ export class StartError extends Error {
 }
 
 /**
- * Looks at what a start cannot do without: the data folder, the ports, and the databases that run elsewhere. The
- * broker is not among them: it may come later.
- * @throws StartError
+ * Looks at what a start cannot do without: the data folder, the ports, and what runs elsewhere.
+ * @returns in words what a start has to wait for. The broker is not among it: the program goes on without, and tells.
+ * @throws StartError when something is wrong, which no waiting mends
  */
-export async function checkStart(settings: Settings): Promise<void> {
+export async function checkStart(settings: Settings): Promise<string[]> {
   const { dataDir, journal, http } = settings
-  const [folder, ports, ...databases] = await Promise.all([
+  const [folder, ports, broker, ...databases] = await Promise.all([
     checkDataFolder(dataDir, journal.maxBytes),
     checkPorts(settings, { isRunning: false }),
+    checkMqtt(settings),
     checkQueue(settings),
     checkRecords(settings),
   ])
-  const problems = [folder, ...ports, ...databases.flat()].flatMap((check) =>
-    check.status === 'fail' ? [`${check.detail}; ${check.mend}`] : [],
-  )
+  const needed = databases.flat()
+  const wrong = told('fail', [folder, ...ports, ...broker, ...needed])
   if (ports.some(({ status }) => status === 'fail') && (await isForewarn(http))) {
-    problems.unshift('a Forewarn runs already; a second one needs a data folder and ports of its own')
+    wrong.unshift('a Forewarn runs already; a second one needs a data folder and ports of its own')
   }
-  if (problems.length > 0) throw new StartError(problems)
+  if (wrong.length > 0) throw new StartError(wrong)
+  return told('away', needed)
+}
+
+function told(wanted: 'fail' | 'away', checks: readonly Check[]): string[] {
+  return checks.flatMap((check) => (check.status === wanted ? [`${check.detail}; ${check.mend}`] : []))
 }

@@ -75,7 +75,7 @@ export async function checkPorts(
   return Promise.all(questions.map(checkPort))
 }
 
-async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
+export async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
   const { url, protocolVersion, clientId } = mqtt
   if (url === undefined) return [ok('mqtt broker', 'MQTT_URL is not set: the embedded broker serves')]
   return [await checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })]

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import { redact } from '../settings/redact.ts'
 import { messageOf } from '../terminal/output.ts'
-import { type Check, fail, ok } from './check.ts'
+import { type Check, fail, ok, unusable } from './check.ts'
 
 const NAME = 'postgresql'
 const PATIENCE_MS = 5_000
@@ -29,8 +29,10 @@ export async function checkPostgres(url: string): Promise<Check> {
     )
     return judge(shown, rows[0])
   } catch (error) {
-    const mend = 'start PostgreSQL, or correct DATABASE_URL: its host, port, user, password and database'
-    return fail(NAME, `${shown} cannot be used: ${messageOf(error)}`, mend)
+    return unusable(error, NAME, {
+      detail: `${shown} cannot be used: ${messageOf(error)}`,
+      mend: 'start PostgreSQL, or correct DATABASE_URL: its host, port, user, password and database',
+    })
   } finally {
     await client.end()
   }

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import { redact } from '../settings/redact.ts'
 import { messageOf } from '../terminal/output.ts'
-import { type Check, fail, ok, warn } from './check.ts'
+import { type Check, fail, ok, unusable, warn } from './check.ts'
 
 const NAME = 'redis'
 const PATIENCE_MS = 5_000
@@ -43,8 +43,9 @@ export async function checkRedis(url: string): Promise<Check[]> {
     const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'of unknown version'
     return [ok(NAME, `${shown} answers, Redis ${version}`), ...(await checkKept(redis))]
   } catch (error) {
+    const why = reason ?? error
     const mend = 'start Redis, or correct REDIS_URL: its host, port and password'
-    return [fail(NAME, `${shown} cannot be used: ${messageOf(reason ?? error)}`, mend)]
+    return [unusable(why, NAME, { detail: `${shown} cannot be used: ${messageOf(why)}`, mend })]
   } finally {
     redis.disconnect()
   }
