@@ -85,6 +85,11 @@ export class DeviceClient {
     })
   }
 
+  /** Loses its connection, as a device does that walks out of the network for a moment. */
+  drop(): void {
+    this.#client.stream.destroy()
+  }
+
   /** Drops the connection without a word, as a device does that is switched off: the broker publishes its will. */
   close(): Promise<void> {
     this.#closed ??= this.#end()

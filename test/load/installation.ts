@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Backend, backends, type RunningBackend, startBackend, variableOf } from './production.ts'
+import { SupervisedProgram } from './supervised-program.ts'
+
+export interface InstallationOptions {
+  parts: 'embedded' | 'production'
+  /** What the program reaches a backend by instead of its own address. */
+  through?(backend: Backend, url: string): Promise<string>
+}
+
+/** The program and the parts that it runs on, in a temporary folder. */
+export class Installation {
+  readonly dataDir: string
+  readonly program: SupervisedProgram
+  readonly backends: ReadonlyMap<Backend, RunningBackend>
+  /** Where devices publish to. */
+  readonly mqttUrl: string
+
+  static async start({ parts, through }: InstallationOptions): Promise<Installation> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-installation-'))
+    const running = new Map<Backend, RunningBackend>()
+    try {
+      const env: Record<string, string> = { FOREWARN_DATA_DIR: dataDir }
+      for (const backend of parts === 'production' ? backends : []) {
+        const started = await startBackend(backend)
+        running.set(backend, started)
+        env[variableOf(backend)] = (await through?.(backend, started.url)) ?? started.url
+      }
+      return new Installation(await SupervisedProgram.start(env), { dataDir, backends: running })
+    } catch (error) {
+      await remove(dataDir, running)
+      throw error
+    }
+  }
+
+  private constructor(
+    program: SupervisedProgram,
+    { dataDir, backends }: Pick<Installation, 'dataDir' | 'backends'>,
+  ) {
+    this.program = program
+    this.dataDir = dataDir
+    this.backends = backends
+    this.mqttUrl = backends.get('broker')?.url ?? program.mqttUrl
+  }
+
+  /** Ends everything, and leaves nothing behind. */
+  async stop(): Promise<void> {
+    await this.program.stop()
+    await remove(this.dataDir, this.backends)
+  }
+}
+
+async function remove(dataDir: string, running: ReadonlyMap<Backend, RunningBackend>): Promise<void> {
+  await Promise.all([...running.values()].map((backend) => backend.stop()))
+  await rm(dataDir, { recursive: true, force: true })
+}

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { dayMs } from '../../device-sim/calendar.ts'
+import { type DeviceSpec, fleetOf } from '../../device-sim/household.ts'
+import { DeviceClient } from '../../device-sim/mqtt/device-client.ts'
+import { PhoneInbox } from '../../device-sim/mqtt/phone-inbox.ts'
+import { SimDevice } from '../../device-sim/sim-device.ts'
+import { type Topics, topics } from '../../ingest/topics.ts'
+import { messagesOf, readingsPerDay, type ScriptOptions, type Uplinks } from './messages.ts'
+
+export interface LoadOptions {
+  url: string
+  devices: number
+  /** Readings a second of all devices together. */
+  rate: number
+  uplinks: Uplinks
+  /** How long it will send at most, ms: simulated time begins so far back that it never comes to the present. */
+  longestMs: number
+  /** How often a connection breaks, ms, one device after the other; never when absent. */
+  dropEveryMs?: number
+}
+
+export interface LoadCounts {
+  /** Readings sent, each counted once. */
+  readings: number
+  /** Messages acknowledged: readings, backlogs and events. */
+  acked: number
+  /** How long the slowest device waits for an acknowledgement, ms. */
+  behindMs: number
+  notices: number
+  /** Deliveries of a notice beyond its first. */
+  duplicateNotices: number
+}
+
+/** The rate and the time that are asked for take more simulated years than there are. */
+export class LoadError extends Error {
+  override readonly name = 'LoadError'
+}
+
+interface Member {
+  spec: DeviceSpec
+  device: SimDevice
+  client: DeviceClient
+  /** Everything before this simulated time is acknowledged. */
+  reached: number
+}
+
+const seed = 11
+const stepMs = 100
+const connectAtOnce = 50
+const spareMs = 600_000
+/** Before this the program takes no reading. */
+const oldest = Date.UTC(2001, 0, 1)
+
+/**
+ * A simulated fleet at a fixed rate. Simulated time runs in step with the clock, much faster than it, whatever becomes
+ * of the acknowledgements: what a device could not send it sends afterwards, in its order. So the rate holds over
+ * outages, and nothing is kept for them but each device's place in its own script.
+ */
+export class LoadFleet {
+  readonly #options: LoadOptions
+  readonly #specs: readonly DeviceSpec[]
+  readonly #script: ScriptOptions
+  /** Simulated ms for each ms of the clock. */
+  readonly #speed: number
+  readonly #topics: Topics = topics('pm/v1')
+  readonly #members: Member[] = []
+  readonly #inboxes: PhoneInbox[] = []
+  readonly #finishing = new AbortController()
+  #startedAt = 0
+  #sending: Promise<unknown> = Promise.resolve()
+
+  /** @throws LoadError */
+  constructor(options: LoadOptions) {
+    const { devices, rate, uplinks, longestMs } = options
+    this.#options = options
+    this.#specs = fleetOf(seed, devices)
+    const density = readingsPerDay(this.#specs, { seed, uplinks, from: Date.UTC(2020, 0, 1) })
+    this.#speed = (rate / density) * (dayMs / 1_000)
+    const from = Date.now() - this.#speed * (longestMs + spareMs)
+    if (from < oldest) {
+      throw new LoadError(`${devices} devices are too few for ${rate} readings/s for so long`)
+    }
+    this.#script = { seed, uplinks, from }
+  }
+
+  /** Connects all devices, and begins to send when the last is known. */
+  async start(): Promise<void> {
+    for (let first = 0; first < this.#specs.length; first += connectAtOnce) {
+      const joining = this.#specs.slice(first, first + connectAtOnce).map((spec) => this.#join(spec))
+      await Promise.all(joining.map(({ client }) => client.ready))
+    }
+    this.#startedAt = Date.now()
+    this.#sending = Promise.all([...this.#members.map((member) => this.#send(member)), this.#dropInTurn()])
+    // Told to whoever awaits `finish`.
+    this.#sending.catch(() => undefined)
+  }
+
+  counts(): LoadCounts {
+    const sum = (count: (device: SimDevice) => number) =>
+      this.#members.reduce((total, { device }) => total + count(device), 0)
+    const slowest = Math.min(...this.#members.map(({ reached }) => reached))
+    const deliveries = this.#inboxes.flatMap(({ deliveries }) => [...deliveries.values()])
+    return {
+      readings: sum(({ readings }) => readings),
+      acked: sum(({ acked }) => acked),
+      behindMs: Math.max(0, (this.#simulated() - slowest) / this.#speed),
+      notices: deliveries.length,
+      duplicateNotices: deliveries.reduce((total, times) => total + times - 1, 0),
+    }
+  }
+
+  /** Sends nothing more; resolves when all that was sent is acknowledged. The phones go on listening. */
+  async finish(): Promise<void> {
+    this.#finishing.abort()
+    await this.#sending
+  }
+
+  /** Of each device the times of the readings that were acknowledged, ms, with the number of their values. */
+  acknowledged(): Map<string, Map<number, number>> {
+    return new Map(
+      this.#members.map(({ spec, device }) => [spec.id, this.#acknowledgedOf(spec, device.done)]),
+    )
+  }
+
+  /** Drops all connections. */
+  async close(): Promise<void> {
+    this.#finishing.abort()
+    await Promise.all(this.#members.map(({ client }) => client.close()))
+  }
+
+  #join(spec: DeviceSpec): Member {
+    const { household: _, ...description } = spec
+    const inbox = spec.kind === 'phone' ? new PhoneInbox(spec.owner, this.#topics) : undefined
+    const client: DeviceClient = new DeviceClient({
+      url: this.#options.url,
+      topics: this.#topics,
+      device: description,
+      connectivity: { up: () => undefined, down: () => undefined },
+      ...(inbox && {
+        inbox: {
+          topic: inbox.topic,
+          receive: (payload) => inbox.receive(payload, (topic, receipt) => client.publish(topic, receipt)),
+        },
+      }),
+    })
+    if (inbox) this.#inboxes.push(inbox)
+    const device = new SimDevice({
+      spec,
+      messages: messagesOf(spec, this.#script),
+      done: 0,
+      topics: this.#topics,
+      publish: (topic, payload) => client.publish(topic, payload),
+    })
+    const member = { spec, device, client, reached: this.#script.from }
+    this.#members.push(member)
+    return member
+  }
+
+  #simulated(): number {
+    return this.#script.from + (Date.now() - this.#startedAt) * this.#speed
+  }
+
+  async #send(member: Member): Promise<void> {
+    const { signal } = this.#finishing
+    while (!signal.aborted) {
+      const to = this.#simulated()
+      await member.device.advance(to)
+      member.reached = to
+      await pause(stepMs, signal)
+    }
+  }
+
+  async #dropInTurn(): Promise<void> {
+    const { dropEveryMs } = this.#options
+    const { signal } = this.#finishing
+    if (dropEveryMs === undefined) return
+    for (let turn = 0; !signal.aborted; turn++) {
+      await pause(dropEveryMs, signal)
+      this.#members[turn % this.#members.length]?.client.drop()
+    }
+  }
+
+  #acknowledgedOf(spec: DeviceSpec, done: number): Map<number, number> {
+    const times = new Map<number, number>()
+    const messages = messagesOf(spec, this.#script)
+    for (let count = 0; count < done; count++) {
+      const { value: message } = messages.next()
+      if (message?.type !== 'telemetry') continue
+      for (const { ts, values } of message.readings) times.set(ts, Object.keys(values).length)
+    }
+    return times
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error
+  })
+}

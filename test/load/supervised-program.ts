@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../support/ports.ts'
+import { Program } from '../support/program.ts'
+
+/** The program ended, or never answered; the message ends with what it said last. */
+export class ProgramError extends Error {
+  override readonly name = 'ProgramError'
+}
+
+const restartPauseMs = 1_000
+const startPatienceMs = 60_000
+
+/** `forewarn up` on fixed ports, started again whenever it ends, as systemd or a container's policy does. */
+export class SupervisedProgram {
+  readonly httpUrl: string
+  readonly mqttUrl: string
+  /** Times that it ended without being told to. */
+  unasked = 0
+  readonly #env: Record<string, string>
+  #program: Program | undefined
+  #watching: Promise<void> = Promise.resolve()
+  #wanted = false
+
+  static async start(env: Record<string, string>): Promise<SupervisedProgram> {
+    const [http, mqtt] = [await freePort(), await freePort()]
+    const program = new SupervisedProgram(env, { http, mqtt })
+    program.start()
+    try {
+      await program.#answers()
+    } catch (error) {
+      await program.stop()
+      throw error
+    }
+    return program
+  }
+
+  private constructor(env: Record<string, string>, { http, mqtt }: { http: number; mqtt: number }) {
+    this.httpUrl = `http://127.0.0.1:${http}`
+    this.mqttUrl = env.MQTT_URL ?? `mqtt://127.0.0.1:${mqtt}`
+    this.#env = { ...env, FOREWARN_HTTP_PORT: `${http}`, FOREWARN_MQTT_PORT: `${mqtt}` }
+  }
+
+  get pid(): number | undefined {
+    return this.#program?.child.pid
+  }
+
+  /** What it said last. */
+  get said(): string {
+    return (this.#program?.stderr ?? '').trimEnd().split('\n').slice(-5).join('\n')
+  }
+
+  start(): void {
+    this.#wanted = true
+    this.#watching = this.#watch()
+  }
+
+  /** Ends it with SIGKILL, and leaves it so until `start`. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  pause(): void {
+    this.#program?.child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#program?.child.kill('SIGCONT')
+  }
+
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    this.resume()
+    await this.#end('SIGTERM')
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    this.#wanted = false
+    await this.#program?.end(signal)
+    await this.#watching
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#wanted) {
+      this.#program = new Program(['up', '--json'], this.#env)
+      await this.#program.finished()
+      if (!this.#wanted) return
+      this.unasked += 1
+      await sleep(restartPauseMs)
+    }
+  }
+
+  async #answers(): Promise<void> {
+    const until = Date.now() + startPatienceMs
+    for (;;) {
+      const answer = await fetch(`${this.httpUrl}/healthz`).catch(() => undefined)
+      if (answer?.ok) return
+      if (this.unasked > 0 || Date.now() > until)
+        throw new ProgramError(`the program did not start: ${this.said}`)
+      await sleep(100)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { abortOnSignals } from '../../app/commands/common.ts'
+import { createOutput } from '../../app/terminal/output.ts'
+import { createProgress } from '../../app/terminal/progress.ts'
+import { pictureOf } from './picture.ts'
+import type { Sample } from './sample.ts'
+import { soak } from './soak.ts'
+import { type Finding, judge } from './verdict.ts'
+
+interface Options {
+  minutes: number
+  rate: number
+  devices: number
+  parts: 'embedded' | 'production'
+  picture: string
+  json: boolean
+}
+
+const sampleEveryMs = 5_000
+
+const { minutes, rate, devices, parts, picture, json } = new Command('soak')
+  .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
+  .option('--minutes <m>', 'how long', positive, 60)
+  .option('--rate <r>', 'readings a second, of all devices together', positive, 400)
+  .option('--devices <d>', 'devices, phones included, each with a connection of its own', positive, 300)
+  .addOption(new Option('--parts <parts>').choices(['embedded', 'production']).default('embedded'))
+  .option('--picture <file>', 'where the courses are drawn; the numbers go beside it as .json', 'soak.svg')
+  .option('--json', 'print the result as one JSON object', false)
+  .parse()
+  .opts<Options>()
+
+const output = createOutput(json)
+const progress = createProgress(Date.now)
+const samples = await soak({
+  minutes,
+  rate,
+  devices,
+  parts,
+  sampleEveryMs,
+  signal: abortOnSignals(),
+  onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: oneLine(sample) }),
+})
+progress.end()
+
+const { verdict, grows, findings } = judge(samples, rate)
+const lasted = (samples.at(-1)?.at ?? 0) / 60
+const received = samples.at(-1)?.received ?? 0
+const title = `${Math.round(lasted)} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
+await writeFile(picture, pictureOf(samples, { title }))
+const numbers = picture.replace(/(\.svg)?$/, '.json')
+await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)
+output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
+for (const [name, finding] of Object.entries(findings)) output.line(told(name, finding))
+output.line(`drawn in ${picture}, the numbers are in ${numbers}`)
+output.result({ minutes: lasted, rate, devices, parts, received, verdict, grows, findings, picture, numbers })
+process.exitCode = verdict === 'steady' ? 0 : 1
+
+function positive(text: string): number {
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError('Give a number above 0.')
+}
+
+function oneLine({ anonBytes, heapUsedBytes, handles, lag, jobs, behindMs }: Sample): string {
+  const parts = [
+    `memory ${MiB(anonBytes)} MiB`,
+    `heap ${MiB(heapUsedBytes)} MiB`,
+    `${handles} handles`,
+    `lag ${Math.max(0, ...Object.values(lag))}`,
+    `jobs ${jobs.open}`,
+    `waiting ${Math.round(behindMs)} ms`,
+  ]
+  return parts.join(' · ')
+}
+
+function told(name: string, { median, growth, growthPercent }: Finding): string {
+  const value = name === 'memory' || name === 'heapFloor' || name === 'external' || name === 'journal'
+  const show = (amount: number) => (value ? `${MiB(amount)} MiB` : `${Math.round(amount)}`)
+  return `  ${name.padEnd(18)} median ${show(median)}, grows by ${show(growth)} (${growthPercent.toFixed(1)} %)`
+}
+
+function MiB(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1)
+}

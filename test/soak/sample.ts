@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import type { Installation } from '../load/installation.ts'
+import type { LoadFleet } from '../load/load-fleet.ts'
+import { askProgram, bytesIn, lookAt, type Seen, type Told } from '../load/vitals.ts'
+
+/** The program at one moment of a soak. */
+export interface Sample extends Seen, Told {
+  /** Seconds since the load began. */
+  at: number
+  seriesBytes: number
+  recordsBytes: number
+  acked: number
+  behindMs: number
+}
+
+/** @returns undefined when the program does not answer in time */
+export async function takeSample(
+  { program, dataDir }: Installation,
+  load: LoadFleet,
+  startedAt: number,
+): Promise<Sample | undefined> {
+  const at = (Date.now() - startedAt) / 1_000
+  const [told, seen, seriesBytes, walBytes, recordsBytes] = await Promise.all([
+    askProgram(program.httpUrl),
+    lookAt(program.pid ?? 0),
+    bytesIn(join(dataDir, 'series.duckdb')),
+    bytesIn(join(dataDir, 'series.duckdb.wal')),
+    bytesIn(join(dataDir, 'records')),
+  ])
+  if (told === undefined || seen === undefined) return undefined
+  const { acked, behindMs } = load.counts()
+  return { at, ...seen, ...told, seriesBytes: seriesBytes + walBytes, recordsBytes, acked, behindMs }
+}
