@@ -133,6 +133,21 @@ export class JournalWriteError extends Error {
   override readonly name = 'JournalWriteError'
 }
 
+/** What is on disk is not what the journal wrote. */
+export class JournalDamagedError extends Error {
+  override readonly name = 'JournalDamagedError'
+
+  constructor(dir: string, found: string, options?: ErrorOptions) {
+    super(
+      `the journal in ${dir} is damaged: ${found}. ` +
+        'Bring the folder back from a copy, or move it away and start anew: devices make themselves known again and ' +
+        'series, tickets and notices stay, but readings that were not in the series yet, and what the rules remember ' +
+        'of each device, are lost',
+      options,
+    )
+  }
+}
+
 /** Another process works on the journal's directory. */
 export class JournalLockedError extends Error {
   override readonly name = 'JournalLockedError'

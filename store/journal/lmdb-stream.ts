@@ -1,5 +1,6 @@
 import { getLastVersion } from 'lmdb'
 import type { Batch, StreamName, Streams } from './journal.ts'
+import { readable } from './lmdb-check.ts'
 import { type Encoded, encode, type StreamTable } from './lmdb-tables.ts'
 
 /** Where a stream begins and ends, as offsets and as bytes ever written. */
@@ -17,10 +18,12 @@ export interface Extent {
 export class LmdbStream<S extends StreamName> {
   readonly name: S
   readonly #table: StreamTable<S>
+  readonly #dir: string
 
-  constructor(name: S, table: StreamTable<S>) {
+  constructor(name: S, table: StreamTable<S>, dir: string) {
     this.name = name
     this.#table = table
+    this.#dir = dir
   }
 
   load(): Extent {
@@ -57,8 +60,15 @@ export class LmdbStream<S extends StreamName> {
     extent.tailBytes = this.#measure(tail).before
   }
 
-  /** Whole records from the one that holds `from` (or the oldest), until `max` entries are reached. */
+  /**
+   * Whole records from the one that holds `from` (or the oldest), until `max` entries are reached.
+   * @throws JournalDamagedError
+   */
   read(from: number, max: number): Batch<Streams[S]> {
+    return readable(this.#dir, () => this.#read(from, max))
+  }
+
+  #read(from: number, max: number): Batch<Streams[S]> {
     const [first] = this.#table.getKeys({ start: from, reverse: true, limit: 1 })
     const entries: Streams[S][] = []
     let start = from

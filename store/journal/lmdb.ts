@@ -12,6 +12,7 @@ import type {
   Tally,
 } from './journal.ts'
 import { JournalConsumerError, JournalFullError } from './journal.ts'
+import { checkLmdbFile, readable } from './lmdb-check.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
 import { claim } from './lmdb-lock.ts'
 import { copyState, type LmdbCore, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
@@ -29,19 +30,21 @@ export interface LmdbJournalOptions {
 
 /**
  * The journal in one LMDB file, for one process.
+ * @throws JournalDamagedError when its file is not whole
  * @throws JournalLockedError when another process has it open
  */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
   await mkdir(options.dir, { recursive: true })
   const dir = await realpath(options.dir)
+  checkLmdbFile(dir)
   const tables = openTables(dir)
   try {
     claim(tables.env, dir)
+    return readable(dir, () => new LmdbJournal(tables, { ...options, dir }))
   } catch (error) {
     await tables.env.close()
     throw error
   }
-  return new LmdbJournal(tables, options)
 }
 
 /** Consumers may go on when the journal is full; acceptance only when this share of it is free again. */
@@ -56,8 +59,8 @@ class LmdbJournal implements Journal {
   constructor(tables: Tables, options: LmdbJournalOptions) {
     this.#options = options
     const streams = {
-      telemetry: new LmdbStream('telemetry', tables.streams.telemetry),
-      findings: new LmdbStream('findings', tables.streams.findings),
+      telemetry: new LmdbStream('telemetry', tables.streams.telemetry, options.dir),
+      findings: new LmdbStream('findings', tables.streams.findings, options.dir),
     }
     const bell = new Bell()
     const commits = new GroupCommit<State>({
@@ -131,12 +134,14 @@ class LmdbJournal implements Journal {
   async facts(prefix: string): Promise<Map<string, unknown>> {
     const { commits, tables } = this.#core
     commits.assertOpen()
-    const found = new Map<string, unknown>()
-    for (const { key, value } of tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
-      if (!key.startsWith(prefix)) break
-      found.set(key, value)
-    }
-    return found
+    return readable(this.#options.dir, () => {
+      const found = new Map<string, unknown>()
+      for (const { key, value } of tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
+        if (!key.startsWith(prefix)) break
+        found.set(key, value)
+      }
+      return found
+    })
   }
 
   async tally(): Promise<Tally> {
