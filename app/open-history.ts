@@ -32,7 +32,7 @@ export async function openHistory(
   const path = join(dataDir, 'series.duckdb')
   if (!existsSync(path))
     throw new NoHistoryError(`there is no history in ${dataDir}: no program ever ran on it`)
-  const opened = new Shutdown(onError)
+  const opened = new Shutdown({ onError })
   try {
     return { history: await openStores(settings, { path, opened, onError }), source: dataDir }
   } catch (error) {

@@ -4,11 +4,26 @@ import { Shutdown } from './shutdown.ts'
 it('undoes in reverse order, once, and goes on past a step that fails', async () => {
   const done: string[] = []
   const failed: string[] = []
-  const shutdown = new Shutdown((_error, what) => failed.push(what))
+  const shutdown = new Shutdown({ onError: (_error, what) => failed.push(what) })
   shutdown.add('the journal', async () => done.push('journal'))
   shutdown.add('the queues', async () => Promise.reject(new TypeError('gone')))
   shutdown.add('the broker', async () => done.push('broker'))
   await Promise.all([shutdown.run(), shutdown.run()])
   expect(done).toEqual(['broker', 'journal'])
   expect(failed).toEqual(['stopping the queues'])
+})
+
+it('leaves behind what does not end, says so, and has time left for the others', async () => {
+  const done: string[] = []
+  const told: string[] = []
+  const onError = (error: unknown, what: string) => told.push(`${what}: ${error}`)
+  const shutdown = new Shutdown({ onError, budgetMs: 90 })
+  shutdown.add('the journal', async () => done.push('journal'))
+  for (const name of ['records', 'workers', 'consumers']) {
+    shutdown.add(`the ${name}`, () => new Promise(() => undefined))
+  }
+  await shutdown.run()
+  expect(done).toEqual(['journal'])
+  expect(told).toHaveLength(3)
+  expect(told[0]).toMatch(/^stopping the consumers: .*took longer than 0\.0 s, left as it is; the next start/)
 })

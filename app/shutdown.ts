@@ -1,16 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 interface Step {
   name: string
   run(): Promise<unknown>
 }
 
+export interface ShutdownOptions {
+  onError(error: unknown, what: string): void
+  /** How long all steps together may take; default 7,000. */
+  budgetMs?: number
+}
+
+/** A part did not end in time. Nothing is lost by that: what it had not done stands in the journal. */
+export class LeftAsItIsError extends Error {
+  override readonly name = 'LeftAsItIsError'
+}
+
+/** No step may take more than this share of what is left of the time: those after it need some as well. */
+const shareOfTheRest = 1 / 3
+
 /** What has to be undone, in the reverse of the order in which it was done. */
 export class Shutdown {
   readonly #steps: Step[] = []
-  readonly #onError: (error: unknown, what: string) => void
+  readonly #onError: ShutdownOptions['onError']
+  readonly #budgetMs: number
   #running: Promise<void> | undefined
 
-  constructor(onError: (error: unknown, what: string) => void) {
+  constructor({ onError, budgetMs = 7_000 }: ShutdownOptions) {
     this.#onError = onError
+    this.#budgetMs = budgetMs
   }
 
   /** `name` says in an error what could not be stopped. */
@@ -18,19 +36,35 @@ export class Shutdown {
     this.#steps.push({ name, run })
   }
 
-  /** Every step is tried, whatever became of the one before it. */
+  /** Every step is tried, whatever became of the one before it. One that takes too long is told and left behind. */
   run(): Promise<void> {
     this.#running ??= this.#undo()
     return this.#running
   }
 
   async #undo(): Promise<void> {
+    const endsAt = performance.now() + this.#budgetMs
     for (const { name, run } of this.#steps.toReversed()) {
-      try {
-        await run()
-      } catch (error) {
-        this.#onError(error, `stopping ${name}`)
+      const told = (error: unknown) => this.#onError(error, `stopping ${name}`)
+      const patienceMs = Math.max(0, endsAt - performance.now()) * shareOfTheRest
+      // What fails after it was left behind is told too.
+      const done = run().catch(told)
+      if (!(await endsWithin(patienceMs, done))) {
+        const seconds = (patienceMs / 1_000).toFixed(1)
+        told(
+          new LeftAsItIsError(
+            `took longer than ${seconds} s, left as it is; the next start goes on from the journal`,
+          ),
+        )
       }
     }
   }
+}
+
+async function endsWithin(ms: number, done: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController()
+  const late = sleep(ms, 'late', { signal: timer.signal }).catch(() => 'aborted')
+  const first = await Promise.race([done, late])
+  timer.abort()
+  return first !== 'late'
 }

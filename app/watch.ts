@@ -22,8 +22,11 @@ export interface WatchOptions {
 /** Shows the figures every second until told to stop. */
 export async function watch(options: WatchOptions): Promise<void> {
   const { forewarn, figures, view, troubles, simulatorSays, signal } = options
+  const stopped = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true })
+  })
   while (!signal.aborted) {
-    const newest = await figures(PATIENCE_MS)
+    const newest = await Promise.race([figures(PATIENCE_MS), stopped])
     const simulator = simulatorSays()
     if (newest && !signal.aborted) {
       view.show({

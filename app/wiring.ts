@@ -60,7 +60,7 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
   const { settings, now, waiting, onError } = options
   const look = () => checkStart(settings)
   const startOnce = async () => {
-    const shutdown = new Shutdown(onError)
+    const shutdown = new Shutdown({ onError })
     try {
       return await start(options, shutdown)
     } catch (error) {

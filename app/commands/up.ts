@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { within } from '../../ingest/deadline.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput, messageOf } from '../terminal/output.ts'
@@ -22,8 +23,11 @@ interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
 }
 
+/** What a stop takes at most; its parts below fit into it, and this is for what they did not foresee. */
+const STOP_MS = 10_000
+const SIMULATOR_PATIENCE_MS = 1_500
 /** A stop is not to wait long for a part that is away. */
-const LAST_PATIENCE_MS = 500
+const LAST_PATIENCE_MS = 300
 
 export function addUp(program: Command): void {
   const command = program
@@ -44,6 +48,10 @@ async function up(options: UpOptions): Promise<void> {
   stop.addEventListener('abort', () => {
     view.end()
     view.say('stopping…')
+    setTimeout(() => {
+      view.say('stopping took longer than 10 s: ended; what was accepted is in the journal')
+      process.exit(1)
+    }, STOP_MS).unref()
   })
   view.say('starting…')
   const forewarn = await startUnlessStopped({
@@ -70,7 +78,7 @@ async function up(options: UpOptions): Promise<void> {
   })
   const figures = newestFigures(forewarn.figures, (error) => troubles.report('figures', error))
   await watch({ forewarn, figures, view, troubles, simulatorSays: () => fleet?.says, signal: stop })
-  await fleet?.simulator.finish().catch((error: unknown) => view.say(messageOf(error)))
+  if (fleet !== undefined) await endFleet(fleet, (text) => view.say(text))
   const atTheEnd = await figures(LAST_PATIENCE_MS)
   await forewarn.stop()
   view.say('stopped; the next start goes on from here')
@@ -91,6 +99,12 @@ async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 
 interface Fleet {
   simulator: Simulator
   says: string
+}
+
+async function endFleet({ simulator }: Fleet, say: (text: string) => void): Promise<void> {
+  const finished = simulator.finish().catch((error: unknown) => say(messageOf(error)))
+  await within(SIMULATOR_PATIENCE_MS, finished)
+  simulator.kill()
 }
 
 async function simulate(
