@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { JournalClosedError, JournalWriteError } from './journal.ts'
+import { JournalClosedError, JournalFencedError, JournalFullError, JournalWriteError } from './journal.ts'
 
 /** Decides on the draft and puts what is to be written; throws before it has changed anything, or not at all. */
 type Plan<State, T> = (draft: State) => T
@@ -13,8 +13,11 @@ interface Job<State> {
 interface GroupCommitOptions<State> {
   state: State
   copy(state: State): State
-  /** Runs `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. */
-  transact(fill: () => void): Promise<unknown>
+  /**
+   * Runs `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. May
+   * note on the draft, once filled, what only the transaction itself finds out.
+   */
+  transact(fill: () => void, draft: State): Promise<unknown>
   /** Called with each new state after its commit. */
   committed(state: State): void
 }
@@ -43,7 +46,8 @@ export class GroupCommit<State> {
 
   /**
    * Resolves with the plan's result when it is durable; rejects with what the plan throws.
-   * @throws JournalWriteError when the transaction failed; JournalClosedError after `close`
+   * @throws JournalWriteError (or JournalFencedError, JournalFullError) when the transaction failed;
+   *   JournalClosedError after `close`
    */
   async add<T>(plan: Plan<State, T>): Promise<T> {
     this.assertOpen()
@@ -85,9 +89,9 @@ export class GroupCommit<State> {
     try {
       await this.#options.transact(() => {
         for (const job of jobs) settle.push(runJob(job, draft))
-      })
+      }, draft)
     } catch (cause) {
-      const error = new JournalWriteError(`the journal could not be written: ${reason(cause)}`, { cause })
+      const error = isOwnName(cause) ? cause : failed(cause)
       for (const job of jobs) job.reject(error)
       return
     }
@@ -105,6 +109,12 @@ function runJob<State>(job: Job<State>, draft: State): () => void {
   }
 }
 
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+/** What says more than that it failed. */
+function isOwnName(cause: unknown): cause is Error {
+  return cause instanceof JournalFencedError || cause instanceof JournalFullError
+}
+
+function failed(cause: unknown): JournalWriteError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new JournalWriteError(`the journal could not be written: ${reason}`, { cause })
 }

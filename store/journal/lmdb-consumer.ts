@@ -1,7 +1,9 @@
+import { checkKey } from './check-key.ts'
 import type { Aside, Batch, Commit, JournalConsumer, StreamName, Streams } from './journal.ts'
-import { checkCursor, type LmdbCore } from './lmdb-state.ts'
+import type { LmdbCore } from './lmdb-core.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
-import { asidesOf, checkKey, encode } from './lmdb-tables.ts'
+import { asidesOf, encode } from './lmdb-tables.ts'
+import { checkCursor } from './state.ts'
 
 export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
   readonly name: string

@@ -2,14 +2,7 @@ import { getLastVersion } from 'lmdb'
 import type { Batch, StreamName, Streams } from './journal.ts'
 import { readable } from './lmdb-check.ts'
 import { type Encoded, encode, type StreamTable } from './lmdb-tables.ts'
-
-/** Where a stream begins and ends, as offsets and as bytes ever written. */
-export interface Extent {
-  tail: number
-  head: number
-  tailBytes: number
-  headBytes: number
-}
+import type { Extent } from './state.ts'
 
 /**
  * One stream in its table. A record is one append; its version is the number of bytes written before it, so that the

@@ -1,5 +1,5 @@
 import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
-import { type Aside, JournalKeyError, type StreamName, type Streams } from './journal.ts'
+import type { Aside, StreamName, Streams } from './journal.ts'
 
 /** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
 export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
@@ -56,15 +56,4 @@ export function encode<V, K extends Key>(table: Database<V, K>, value: V): Encod
   const { encoder } = table as unknown as { encoder: { encode(value: V): Buffer } }
   const buffer = encoder.encode(value)
   return { value: asBinary(buffer) as V, bytes: buffer.length }
-}
-
-const longestKeyBytes = 500
-
-/** @throws JournalKeyError when LMDB could not take the key: found before its transaction, it cannot break it. */
-export function checkKey(key: string): string {
-  const bytes = Buffer.byteLength(key)
-  if (bytes === 0 || bytes > longestKeyBytes) {
-    throw new JournalKeyError(`a key has 1 to ${longestKeyBytes} bytes, not ${bytes}: ${key.slice(0, 80)}`)
-  }
-  return key
 }

@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { Bell } from './bell.ts'
+import { checkKey } from './check-key.ts'
 import { GroupCommit } from './group-commit.ts'
 import type {
   AppendOptions,
@@ -11,13 +12,23 @@ import type {
   Streams,
   Tally,
 } from './journal.ts'
-import { JournalConsumerError, JournalFullError } from './journal.ts'
+import { JournalFullError } from './journal.ts'
 import { checkLmdbFile, readable } from './lmdb-check.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
+import type { LmdbCore } from './lmdb-core.ts'
 import { claim } from './lmdb-lock.ts'
-import { copyState, type LmdbCore, liveBytes, type State, slowestCursor } from './lmdb-state.ts'
 import { LmdbStream } from './lmdb-stream.ts'
-import { asidesOf, checkKey, encode, openTables, type Tables } from './lmdb-tables.ts'
+import { asidesOf, encode, openTables, type Tables } from './lmdb-tables.ts'
+import {
+  copyState,
+  countTally,
+  describeState,
+  hasRoomAgain,
+  liveBytes,
+  registerConsumer,
+  type State,
+  trimTarget,
+} from './state.ts'
 
 export interface LmdbJournalOptions {
   /** Directory of its own; made when missing. */
@@ -46,9 +57,6 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
     throw error
   }
 }
-
-/** Consumers may go on when the journal is full; acceptance only when this share of it is free again. */
-const freeShareForRoom = 0.1
 
 const scanEntries = 1000
 
@@ -106,15 +114,7 @@ class LmdbJournal implements Journal {
     const { tables, commits } = this.#core
     checkKey(name)
     return await commits.add((draft) => {
-      const known = draft.consumers.get(name)
-      if (known && known.stream !== stream) {
-        throw new JournalConsumerError(`consumer ${name} reads the stream ${known.stream}, not ${stream}`)
-      }
-      if (!known) {
-        const consumer = { stream, cursor: draft.extents[stream].tail }
-        draft.consumers.set(name, consumer)
-        tables.consumers.put(name, consumer)
-      }
+      tables.consumers.put(name, registerConsumer(draft, name, stream))
       return new LmdbConsumer(this.#core, { name, stream })
     })
   }
@@ -149,24 +149,8 @@ class LmdbJournal implements Journal {
   }
 
   async info(): Promise<JournalInfo> {
-    const { state } = this.#core.commits
-    const { telemetry, findings } = state.extents
-    return {
-      bytes: liveBytes(state),
-      maxBytes: this.#options.maxBytes,
-      full: state.full,
-      streams: {
-        telemetry: { tail: telemetry.tail, head: telemetry.head },
-        findings: { tail: findings.tail, head: findings.head },
-      },
-      consumers: [...state.consumers].map(([name, { stream, cursor }]) => ({
-        name,
-        stream,
-        cursor,
-        lag: state.extents[stream].head - cursor,
-        aside: this.#core.tables.asides.getKeysCount(asidesOf(name)),
-      })),
-    }
+    const { commits, tables } = this.#core
+    return describeState(commits.state, this.#options, (name) => tables.asides.getKeysCount(asidesOf(name)))
   }
 
   async close(): Promise<void> {
@@ -185,17 +169,14 @@ class LmdbJournal implements Journal {
   }
 
   #trim(draft: State): void {
-    const { maxBytes, keepEntries } = this.#options
     for (const stream of Object.values(this.#core.streams)) {
-      const extent = draft.extents[stream.name]
-      const slowest = slowestCursor(draft, stream.name)
-      stream.trim(extent, draft.full ? slowest : Math.min(slowest, extent.head - keepEntries))
+      stream.trim(draft.extents[stream.name], trimTarget(draft, stream.name, this.#options))
     }
-    if (liveBytes(draft) <= maxBytes * (1 - freeShareForRoom)) draft.full = false
+    if (hasRoomAgain(draft, this.#options)) draft.full = false
   }
 
   #count(draft: State, tally: Tally): void {
-    for (const [name, count] of Object.entries(tally)) draft.tally[name] = (draft.tally[name] ?? 0) + count
+    countTally(draft, tally)
     this.#core.tables.totals.put('tally', draft.tally)
   }
 }
