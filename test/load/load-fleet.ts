@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { dayMs } from '../../device-sim/calendar.ts'
 import { type DeviceSpec, fleetOf } from '../../device-sim/household.ts'
@@ -81,6 +82,8 @@ export class LoadFleet {
       throw new LoadError(`${devices} devices are too few for ${rate} readings/s for so long`)
     }
     this.#script = { seed, uplinks, from }
+    // Each device listens to it.
+    setMaxListeners(0, this.#finishing.signal)
   }
 
   /** Connects all devices, and begins to send when the last is known. */

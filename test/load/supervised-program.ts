@@ -24,7 +24,7 @@ export class SupervisedProgram {
   static async start(env: Record<string, string>): Promise<SupervisedProgram> {
     const [http, mqtt] = [await freePort(), await freePort()]
     const program = new SupervisedProgram(env, { http, mqtt })
-    program.start()
+    program.#start()
     try {
       await program.#answers()
     } catch (error) {
@@ -49,14 +49,14 @@ export class SupervisedProgram {
     return (this.#program?.stderr ?? '').trimEnd().split('\n').slice(-5).join('\n')
   }
 
-  start(): void {
-    this.#wanted = true
-    this.#watching = this.#watch()
-  }
-
-  /** Ends it with SIGKILL, and leaves it so until `start`. */
+  /** Ends it with SIGKILL, and leaves it so until `restart`. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    this.#start()
   }
 
   pause(): void {
@@ -71,6 +71,11 @@ export class SupervisedProgram {
   async stop(): Promise<void> {
     this.resume()
     await this.#end('SIGTERM')
+  }
+
+  #start(): void {
+    this.#wanted = true
+    this.#watching = this.#watch()
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
