@@ -15,6 +15,8 @@ export interface GatewayInfo {
   /** Connected clients, where this process is the broker. */
   connections?: number
   connected: boolean
+  /** How often each limit for clients was met since the start, where this process is the broker. */
+  limitsMet?: Readonly<Record<string, number>>
 }
 
 /** The program's side of MQTT: an embedded broker, or a client of an external one. */

@@ -110,13 +110,13 @@ describe('what arrives', () => {
 
 describe('limits', () => {
   test('a packet that would fill the memory closes its connection, and no other', async () => {
-    const { gateway, errors } = await start({ maxPacketBytes: 2_000_000 })
+    const { gateway, errors } = await start({ limits: { packetBytes: 2_000_000 } })
     const bystander = await client(gateway, 'd-2')
     const { mqtt } = await client(gateway, 'd-1')
     const closed = happens(mqtt, 'close')
     mqtt.publish(names.telemetry('d-1'), Buffer.alloc(3_000_000), { qos: 1 })
     await closed
-    expect(errors.map(({ name }) => name)).toContain('PacketTooLargeError')
+    expect(errors.map(({ name }) => name)).toContain('BadPacketError')
     await bystander.mqtt.publishAsync(names.telemetry('d-2'), '{}', { qos: 1 })
   })
 

@@ -1,14 +1,19 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
 import { within } from '../deadline.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlight } from '../in-flight.ts'
 import type { Topics } from '../topics.ts'
+import { BoundedPersistence, type SubscriptionStore } from './bounded-persistence.ts'
+import { type BrokerLimits, defaultBrokerLimits, fixedLimits, type LimitName } from './broker-limits.ts'
+import { type ConnectRefusedError, isShort, refusalOfConnect } from './connect-rules.ts'
 import { filterMatches } from './filters.ts'
 import { connectionsWithinOpenFiles } from './open-files.ts'
-import { guardPacketSize } from './packet-guard.ts'
+import { guardPackets } from './packet-guard.ts'
+import { boundWaiting, closeIfUnread } from './slow-readers.ts'
 import { Subscribers } from './subscribers.ts'
+import { Throttle } from './throttle.ts'
 
 export interface EmbeddedBrokerOptions {
   host: string
@@ -18,18 +23,19 @@ export interface EmbeddedBrokerOptions {
   accept: Accept
   /** Further connections are closed at once. Lowered to what the limit of open files allows. */
   maxConnections: number
-  /** A connection that sends a larger packet is closed; larger than what is taken as a payload, so that is quarantined. */
-  maxPacketBytes?: number
+  limits?: Partial<BrokerLimits>
   /** Told why a client's connection was closed in an unusual way; `client` is empty before it said who it is. */
   onClientError: (error: Error, client: string) => void
 }
 
-const defaultMaxPacketBytes = 8 * 1024 * 1024
 const tcpKeepAliveMs = 60_000
 
 // Together below the two seconds that a stop may take.
 const commitDeadlineMs = 1_300
 const flushDeadlineMs = 400
+
+/** By a clock that nobody sets. */
+const now = () => performance.now()
 
 type Done = (error?: Error | null) => void
 
@@ -45,6 +51,10 @@ class ReservedTopicError extends Error {
 
 class EmbeddedBroker implements Gateway {
   readonly #options: EmbeddedBrokerOptions
+  readonly #limits: BrokerLimits
+  readonly #limitsMet = new Map<LimitName, number>()
+  readonly #refusals = new WeakMap<Client, ConnectRefusedError>()
+  readonly #throttles = new WeakMap<Client, Throttle>()
   readonly #subscribers = new Subscribers()
   readonly #sockets = new Set<Socket>()
   readonly #inFlight = new InFlight()
@@ -54,17 +64,13 @@ class EmbeddedBroker implements Gateway {
 
   constructor(options: EmbeddedBrokerOptions) {
     this.#options = options
+    this.#limits = { ...defaultBrokerLimits, ...options.limits }
   }
 
   /** @throws what the system says when the address cannot be listened on, e.g. with the code EADDRINUSE */
   async start(): Promise<void> {
     const { host, port, maxConnections } = this.#options
-    const broker = await Aedes.createBroker({
-      authorizePublish: (client, packet, done) => this.#take(client, packet, done),
-      authorizeSubscribe: (client, subscription, done) =>
-        done(null, this.#grant(client, subscription) ? subscription : null),
-      authorizeForward: (_client, packet) => (this.#isStrayNotice(packet) ? null : packet),
-    })
+    const broker = await this.#createBroker()
     this.#listenTo(broker)
     const server = createServer((socket) => this.#connect(broker, socket))
     server.maxConnections = Math.min(maxConnections, connectionsWithinOpenFiles())
@@ -112,7 +118,40 @@ class EmbeddedBroker implements Gateway {
   info(): GatewayInfo {
     const running = this.#running
     if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
-    return { url: running.url, connections: running.broker.connectedClients, connected: true }
+    const limitsMet = Object.fromEntries(this.#limitsMet)
+    return { url: running.url, connections: running.broker.connectedClients, connected: true, limitsMet }
+  }
+
+  async #createBroker(): Promise<Aedes> {
+    const broker = await Aedes.createBroker({
+      // One client that does not read must not fill a number of places that all share.
+      concurrency: 0,
+      connectTimeout: this.#limits.connectTimeoutMs,
+      drainTimeout: fixedLimits.unreadTimeoutMs,
+      maxInflightInbound: fixedLimits.qos2InFlight,
+      preConnect: (client, packet, done) => {
+        const refusal = refusalOfConnect(packet)
+        if (refusal !== undefined) this.#refusals.set(client, refusal)
+        done(null, true)
+      },
+      authenticate: (client, _user, _password, done) => {
+        const refusal = this.#refusals.get(client)
+        if (refusal !== undefined) this.#meet('connect_refused')
+        done(refusal ?? null, refusal === undefined)
+      },
+      authorizePublish: (client, packet, done) => this.#admit(client, packet, done),
+      authorizeSubscribe: (client, subscription, done) =>
+        done(null, this.#grant(client, subscription) ? subscription : null),
+      authorizeForward: (client, packet) => this.#forward(client, packet),
+    })
+    const { persistence } = broker as Aedes & { persistence: SubscriptionStore }
+    const bounded = new BoundedPersistence({
+      subscriptions: persistence,
+      limits: this.#limits,
+      isGranted: (client, topic) => this.#subscribers.has(client, topic),
+      onLimit: (limit) => this.#meet(limit),
+    })
+    return Object.assign(broker, { persistence: bounded })
   }
 
   #connect(broker: Aedes, socket: Socket): void {
@@ -121,8 +160,19 @@ class EmbeddedBroker implements Gateway {
     socket.setNoDelay(true)
     // A client without an MQTT keepalive that vanished would be held for ever.
     socket.setKeepAlive(true, tcpKeepAliveMs)
-    broker.handle(socket)
-    guardPacketSize(socket, this.#options.maxPacketBytes ?? defaultMaxPacketBytes)
+    const client = broker.handle(socket)
+    boundWaiting(client)
+    const throttle = new Throttle(
+      { perSecond: this.#limits.messageRate, burst: this.#limits.messageRate },
+      now,
+    )
+    this.#throttles.set(client, throttle)
+    socket.once('close', () => throttle.clear())
+    guardPackets(socket, { maxBytes: this.#limits.packetBytes, now, onFault: (fault) => this.#meet(fault) })
+  }
+
+  #meet(limit: LimitName): void {
+    this.#limitsMet.set(limit, (this.#limitsMet.get(limit) ?? 0) + 1)
   }
 
   #listenTo(broker: Aedes): void {
@@ -143,6 +193,16 @@ class EmbeddedBroker implements Gateway {
     }
     broker.on('clientError', report)
     broker.on('connectionError', report)
+    const events: EventEmitter = broker
+    events.on('error', (error: Error) => this.#options.onClientError(error, ''))
+  }
+
+  /** A last will comes from a client that is closed already; it does not wait behind what the client sent. */
+  #admit(client: Client | null, packet: PublishPacket, done: Done): void {
+    const throttle = client === null || client.closed ? undefined : this.#throttles.get(client)
+    const take = () => this.#take(client, packet, done)
+    if (throttle === undefined) take()
+    else if (throttle.pass(take) === 'later') this.#meet('message_rate')
   }
 
   /**
@@ -176,11 +236,23 @@ class EmbeddedBroker implements Gateway {
 
   /** What a persistent session would have us queue in memory while it is away must not be the whole flood. */
   #grant(client: Client, { topic, qos }: Subscription): boolean {
+    const isNew = !this.#subscribers.has(client, topic)
+    if (!isShort(topic) || (isNew && this.#subscribers.count(client) >= this.#limits.subscriptions)) {
+      this.#meet('subscriptions')
+      return false
+    }
     const telemetry = this.#options.topics.telemetry('+').split('/')
     const anyDevice = telemetry.map((level) => (level === '+' ? undefined : level))
     if (!client.clean && qos > 0 && filterMatches(topic, anyDevice)) return false
     this.#subscribers.add(client, topic)
     return true
+  }
+
+  #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    if (this.#isStrayNotice(packet)) return null
+    if (closeIfUnread(client) === 'reads') return packet
+    this.#meet('slow_reader')
+    return null
   }
 
   /**

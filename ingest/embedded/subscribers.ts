@@ -22,6 +22,15 @@ export class Subscribers {
     return [...(this.#topics.get(client) ?? [])]
   }
 
+  has(client: Client, topic: string): boolean {
+    return this.#topics.get(client)?.has(topic) ?? false
+  }
+
+  /** How many topics a client subscribes to. */
+  count(client: Client): number {
+    return this.#topics.get(client)?.size ?? 0
+  }
+
   /** Whether a client that is connected subscribes to exactly this topic. */
   hasListener(topic: string): boolean {
     const clients = this.#clients.get(topic) ?? []

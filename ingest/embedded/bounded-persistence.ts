@@ -1,0 +1,174 @@
+import { Readable } from 'node:stream'
+import type { Client, Subscription } from 'aedes'
+import { type BrokerLimits, fixedLimits, type LimitName } from './broker-limits.ts'
+import { type OutgoingPacket, OutgoingQueues } from './outgoing.ts'
+import { type KeptMessage, RetainedMessages } from './retained.ts'
+
+/** A client as aedes names it to its persistence. */
+interface ClientRef {
+  id: string
+  /** Of a session that ends with its connection. */
+  clean?: boolean
+}
+
+/** As much of aedes' own persistence in memory as goes on being used: which session wants what. */
+export interface SubscriptionStore {
+  addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<unknown>
+  removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<unknown>
+  subscriptionsByClient(client: ClientRef): Promise<Subscription[]>
+  subscriptionsByTopic(topic: string): Promise<{ clientId: string }[]>
+  cleanSubscriptions(client: ClientRef): Promise<unknown>
+}
+
+export interface BoundedPersistenceOptions {
+  subscriptions: SubscriptionStore
+  limits: BrokerLimits
+  /** Whether a client may have what it subscribes to: aedes would keep the refused filters of a packet as well. */
+  isGranted(client: Client, topic: string): boolean
+  onLimit(limit: LimitName): void
+}
+
+interface QosPacket {
+  messageId: number
+}
+
+/** aedes asks for a packet that it has to have. */
+class NoSuchPacketError extends Error {
+  override readonly name = 'NoSuchPacketError'
+}
+
+/** A client sends QoS 2 messages and does not release them. */
+class TooManyInFlightError extends Error {
+  override readonly name = 'TooManyInFlightError'
+}
+
+/**
+ * What aedes keeps for its clients, in memory as its own persistence does it, but within bounds: that one grows with
+ * whatever clients leave behind. The methods are those that aedes calls.
+ */
+export class BoundedPersistence {
+  readonly #options: BoundedPersistenceOptions
+  readonly #retained: RetainedMessages
+  readonly #outgoing: OutgoingQueues
+  /** Sessions of which something is kept; the one that came longest ago is the first. */
+  readonly #sessions = new Set<string>()
+  /** Ids of QoS 2 messages that wait for their PUBREL. */
+  readonly #incoming = new Map<string, Set<number>>()
+  readonly #wills = new Map<string, object>()
+
+  constructor(options: BoundedPersistenceOptions) {
+    const { retainedBytes, queuedBytes } = options.limits
+    this.#options = options
+    this.#retained = new RetainedMessages(retainedBytes)
+    this.#outgoing = new OutgoingQueues({ messages: fixedLimits.queuedMessages, bytes: queuedBytes })
+  }
+
+  async storeRetained(packet: KeptMessage): Promise<void> {
+    const fits = packet.payload.length <= fixedLimits.retainedPayloadBytes
+    if (!fits || this.#retained.store({ ...packet }) === 'full') this.#options.onLimit('retained')
+  }
+
+  createRetainedStreamCombi(filters: readonly string[]): Readable {
+    return Readable.from(this.#retained.matching(filters))
+  }
+
+  async addSubscriptions(client: Client, asked: readonly Subscription[]): Promise<void> {
+    const granted = asked.filter(({ topic }) => this.#options.isGranted(client, topic))
+    if (granted.length === 0) return
+    await this.#options.subscriptions.addSubscriptions(client, granted)
+    await this.#came(client)
+  }
+
+  async removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<void> {
+    await this.#options.subscriptions.removeSubscriptions(client, topics)
+  }
+
+  async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
+    if (this.#sessions.has(client.id)) await this.#came(client)
+    return this.#options.subscriptions.subscriptionsByClient(client)
+  }
+
+  subscriptionsByTopic(topic: string): Promise<{ clientId: string }[]> {
+    return this.#options.subscriptions.subscriptionsByTopic(topic)
+  }
+
+  async cleanSubscriptions(client: ClientRef): Promise<void> {
+    this.#sessions.delete(client.id)
+    this.#outgoing.forget(client.id)
+    await this.#options.subscriptions.cleanSubscriptions(client)
+  }
+
+  async outgoingEnqueue({ clientId }: { clientId: string }, packet: OutgoingPacket): Promise<void> {
+    if (this.#outgoing.add(clientId, { ...packet }) === 'full') this.#options.onLimit('queued')
+  }
+
+  async outgoingEnqueueCombi(
+    sessions: readonly { clientId: string }[],
+    packet: OutgoingPacket,
+  ): Promise<void> {
+    for (const session of sessions) await this.outgoingEnqueue(session, packet)
+  }
+
+  async outgoingUpdate(client: ClientRef, packet: OutgoingPacket): Promise<void> {
+    if (this.#outgoing.update(client.id, packet) === 'unknown')
+      throw new NoSuchPacketError('not in the queue')
+  }
+
+  async outgoingClearMessageId(
+    client: ClientRef,
+    { messageId }: OutgoingPacket,
+  ): Promise<OutgoingPacket | undefined> {
+    return this.#outgoing.remove(client.id, messageId)
+  }
+
+  outgoingStream(client: ClientRef): Readable {
+    return Readable.from([...this.#outgoing.of(client.id)])
+  }
+
+  /** Of the message only its id is kept: a client may not leave more of them unreleased than fit on one connection. */
+  async incomingStorePacket(client: ClientRef, { messageId }: QosPacket): Promise<void> {
+    const ids = this.#incoming.get(client.id) ?? new Set()
+    if (ids.size >= fixedLimits.qos2InFlight)
+      throw new TooManyInFlightError('too many QoS 2 messages not released')
+    this.#incoming.set(client.id, ids.add(messageId))
+    if (!client.clean) await this.#came(client)
+  }
+
+  async incomingGetPacket(client: ClientRef, packet: QosPacket): Promise<QosPacket> {
+    if (this.#incoming.get(client.id)?.has(packet.messageId)) return packet
+    throw new NoSuchPacketError('not received before')
+  }
+
+  async incomingDelPacket(client: ClientRef, { messageId }: QosPacket): Promise<void> {
+    const ids = this.#incoming.get(client.id)
+    ids?.delete(messageId)
+    if (ids?.size === 0) this.#incoming.delete(client.id)
+  }
+
+  async cleanIncoming(client: ClientRef): Promise<void> {
+    this.#incoming.delete(client.id)
+  }
+
+  async putWill(client: ClientRef, will: object): Promise<void> {
+    this.#wills.set(client.id, will)
+  }
+
+  async delWill(client: ClientRef): Promise<void> {
+    this.#wills.delete(client.id)
+  }
+
+  /** Wills of other brokers that died. There are none, and our clients' are told when their connection ends. */
+  streamWill(): Readable {
+    return Readable.from([])
+  }
+
+  async #came(client: ClientRef): Promise<void> {
+    this.#sessions.delete(client.id)
+    this.#sessions.add(client.id)
+    const [oldest] = this.#sessions.size > this.#options.limits.sessions ? this.#sessions : []
+    if (oldest === undefined) return
+    this.#options.onLimit('sessions')
+    await this.cleanSubscriptions({ id: oldest })
+    await this.cleanIncoming({ id: oldest })
+  }
+}

@@ -1,0 +1,48 @@
+import { type Rate, TokenBucket } from '../token-bucket.ts'
+
+/**
+ * Lets the messages of one client through at a steady rate and in order. What is beyond it waits, unacknowledged; the
+ * broker reads on only when all that it has read is through, so that the sender is slowed down and nothing piles up.
+ */
+export class Throttle {
+  readonly #bucket: TokenBucket
+  readonly #now: () => number
+  #waiting: (() => void)[] = []
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(rate: Rate, now: () => number) {
+    this.#bucket = new TokenBucket(rate, now())
+    this.#now = now
+  }
+
+  /** Does the work now, or when it is its turn. */
+  pass(work: () => void): 'now' | 'later' {
+    if (this.#waiting.length === 0 && this.#bucket.take(this.#now()) === 'taken') {
+      work()
+      return 'now'
+    }
+    this.#waiting.push(work)
+    this.#waitForTurn()
+    return 'later'
+  }
+
+  /** Forgets what waits: of a client that is gone it was never acknowledged. */
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#waiting = []
+  }
+
+  #waitForTurn(): void {
+    this.#timer ??= setTimeout(() => this.#release(), this.#bucket.untilNext(this.#now()))
+  }
+
+  #release(): void {
+    this.#timer = undefined
+    const now = this.#now()
+    let free = 0
+    while (free < this.#waiting.length && this.#bucket.take(now) === 'taken') free += 1
+    for (const work of this.#waiting.splice(0, free)) work()
+    if (this.#waiting.length > 0) this.#waitForTurn()
+  }
+}
