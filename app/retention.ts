@@ -1,30 +1,38 @@
-import type { SeriesStore } from '../store/series/series.ts'
+import type { SeriesLevel, SeriesStore } from '../store/series/series.ts'
+import type { Settings } from './settings/schema.ts'
 
 const EVERY_MS = 6 * 3_600_000
 
 export interface RetentionOptions {
   series: Pick<SeriesStore, 'deleteBefore'>
-  /** How long values are kept, milliseconds; null keeps them for ever. */
-  keepMs: number | null
+  /** How long each level is kept, milliseconds; null keeps it for ever. */
+  keepMs: Readonly<Record<SeriesLevel, number | null>>
   now: () => number
   onError(error: unknown): void
 }
 
-/** Deletes values that are older than they are to be kept, at the start and every six hours. */
+/** Deletes what is older than it is to be kept, at the start and every six hours. */
 export function startRetention({ series, keepMs, now, onError }: RetentionOptions): {
   stop(): Promise<void>
 } {
-  if (keepMs === null) return { stop: async () => undefined }
-  let deleting: Promise<unknown> = Promise.resolve()
-  const deleteOld = () => {
-    deleting = series.deleteBefore(now() - keepMs).catch(onError)
+  const deleteOld = async () => {
+    for (const level of ['values', 'hours', 'days'] as const) {
+      const keep = keepMs[level]
+      if (keep !== null) await series.deleteBefore(now() - keep, level).catch(onError)
+    }
   }
-  deleteOld()
-  const timer = setInterval(deleteOld, EVERY_MS)
+  let deleting = deleteOld()
+  const timer = setInterval(() => {
+    deleting = deleting.then(deleteOld)
+  }, EVERY_MS)
   return {
     stop: async () => {
       clearInterval(timer)
       await deleting
     },
   }
+}
+
+export function keptOf({ series }: Settings): RetentionOptions['keepMs'] {
+  return { values: series.retention, hours: series.hoursRetention, days: series.daysRetention }
 }

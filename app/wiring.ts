@@ -15,7 +15,7 @@ import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, readFigures } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
-import { startRetention } from './retention.ts'
+import { keptOf, startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
@@ -119,7 +119,7 @@ async function start(
   shutdown.add('the consumers', () => consumers.stop())
   const retention = startRetention({
     series,
-    keepMs: settings.series.retention,
+    keepMs: keptOf(settings),
     now,
     onError: errorsOf('retention'),
   })

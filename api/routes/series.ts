@@ -48,7 +48,7 @@ export function seriesRoutes({
         tags: ['devices'],
         summary: 'One metric of a device over time, downsampled',
         description:
-          'The range is cut into at most `points` buckets of equal length. Empty buckets are left out.',
+          'The range is cut into at most `points` buckets of equal length; from an hour on they are whole hours, from a day on whole days (UTC). Empty buckets are left out.',
         params: deviceParams,
         querystring: seriesQuery,
         response: { 200: seriesSchema, ...problemResponses('device_not_found') },

@@ -128,12 +128,26 @@ const journal = z.strictObject({
   }),
 })
 
-const series = z.strictObject({
-  retention: setting(z.union([none, duration]).prefault('none'), {
-    env: 'FOREWARN_SERIES_RETENTION',
+const retention = (env: string, description: string) =>
+  setting(z.union([none, duration]).prefault('none'), {
+    env,
     allowed: 'a duration such as 90d, or none',
-    description: 'How long measured values are kept; none keeps them for ever.',
-  }),
+    description,
+  })
+
+const series = z.strictObject({
+  retention: retention(
+    'FOREWARN_SERIES_RETENTION',
+    'How long measured values are kept, in whole days (UTC); none keeps them for ever. Their hours and days stay.',
+  ),
+  hoursRetention: retention(
+    'FOREWARN_SERIES_HOURS_RETENTION',
+    'How long min, mean, max and count of each hour are kept. Give them more than the values.',
+  ),
+  daysRetention: retention(
+    'FOREWARN_SERIES_DAYS_RETENTION',
+    'How long min, mean, max and count of each day are kept.',
+  ),
 })
 
 const records = z.strictObject({

@@ -1,4 +1,5 @@
 import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import { prepareRollups, renew } from './duckdb-rollups.ts'
 import { type Row, type Series, SeriesIndex } from './series-index.ts'
 
 /**
@@ -17,7 +18,10 @@ const schema = `
 `
 
 export async function prepareTables(connection: DuckDBConnection): Promise<void> {
-  await connection.run(schema)
+  await transaction(connection, async () => {
+    await connection.run(schema)
+    await prepareRollups(connection)
+  })
 }
 
 export async function loadIndex(connection: DuckDBConnection): Promise<SeriesIndex> {
@@ -108,9 +112,11 @@ export async function insertSeries(connection: DuckDBConnection, added: Iterable
 /** Removes what the rows are about to replace. */
 export async function deleteReplaced(connection: DuckDBConnection, late: readonly Row[]): Promise<void> {
   await appendRows(connection, 'late', late)
-  for (const table of ['hot', 'cold']) {
-    await connection.run(`
+  const removeFrom = (table: string) =>
+    connection.run(`
       DELETE FROM ${table} USING late WHERE ${table}.series = late.series AND ${table}.ts = late.ts`)
-  }
+  await removeFrom('hot')
+  const { rowsChanged } = await removeFrom('cold')
+  if (rowsChanged > 0) await renew(connection)
   await connection.run('DELETE FROM late')
 }

@@ -9,7 +9,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDbSeriesOptions, openDuckDbSeries } from './duckdb.ts'
 import { describeSeries, type SeriesRig } from './series.conformance.ts'
-import { SeriesLockedError } from './series.ts'
+import { dayMs, SeriesLockedError } from './series.ts'
 
 async function openRig(options: Partial<DuckDbSeriesOptions>): Promise<SeriesRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))
@@ -129,10 +129,14 @@ describe('DuckDB series in its file', () => {
     await reader.close()
   })
 
-  it('takes the cursor of a file that knew no partitions', async () => {
+  it('takes a file that knew no partitions, hours and days', async () => {
     const instance = await DuckDBInstance.create(path)
     const connection = await instance.connect()
-    await connection.run('CREATE TABLE progress (cursor BIGINT); INSERT INTO progress VALUES (41)')
+    await connection.run(`
+      CREATE TABLE progress (cursor BIGINT); INSERT INTO progress VALUES (41);
+      CREATE TABLE series (id INTEGER, device VARCHAR, metric VARCHAR); INSERT INTO series VALUES (0, 'a', 'x');
+      CREATE TABLE hot (series INTEGER, ts BIGINT, value DOUBLE); INSERT INTO hot VALUES (0, 7200000, 6);
+      CREATE TABLE cold (series INTEGER, ts BIGINT, value DOUBLE); INSERT INTO cold VALUES (0, 1, 1), (0, 2, 3)`)
     connection.closeSync()
     instance.closeSync()
     const series = await openDuckDbSeries({ path })
@@ -140,6 +144,11 @@ describe('DuckDB series in its file', () => {
     await series.write([], 42)
     expect(await series.cursor()).toBe(42)
     expect(await series.cursor(1)).toBe(0)
+    const query = { device: 'a', metric: 'x', from: 0, to: dayMs, points: 24 }
+    expect(await series.query(query)).toEqual([
+      { ts: 0, min: 1, mean: 2, max: 3, count: 2 },
+      { ts: 7_200_000, min: 6, mean: 6, max: 6, count: 1 },
+    ])
     await series.close()
   })
 

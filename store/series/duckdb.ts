@@ -1,5 +1,6 @@
-import { BIGINT, type DuckDBConnection, DuckDBInstance, INTEGER } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../journal/entry.ts'
+import { addHot, close, readPoints } from './duckdb-rollups.ts'
 import { scanReadings } from './duckdb-scan.ts'
 import {
   appendRows,
@@ -13,7 +14,10 @@ import {
 } from './duckdb-tables.ts'
 import { Serial } from './serial.ts'
 import {
-  bucketWidthMs,
+  dayMs,
+  floorTo,
+  gridOf,
+  type SeriesLevel,
   SeriesLockedError,
   type SeriesPoint,
   type SeriesQuery,
@@ -103,20 +107,9 @@ class DuckDbSeries implements SeriesStore {
   }
 
   async query(query: SeriesQuery): Promise<SeriesPoint[]> {
-    const width = bucketWidthMs(query)
+    const grid = gridOf(query)
     const series = this.#parts.index.find(query.device, query.metric)
-    if (series === undefined) return []
-    const result = await this.#parts.reader.runAndReadAll(
-      `SELECT (ts - $from) // $width AS bucket, min(value), avg(value), max(value), count(*)
-       FROM kept WHERE series = $series AND ts >= $from AND ts < $to
-       GROUP BY bucket ORDER BY bucket`,
-      { series: series.id, from: BigInt(query.from), to: BigInt(query.to), width: BigInt(width) },
-      { series: INTEGER, from: BIGINT, to: BIGINT, width: BIGINT },
-    )
-    return result.getRows().map((row) => {
-      const [bucket = 0, min = 0, mean = 0, max = 0, count = 0] = row.map(Number)
-      return { ts: query.from + bucket * width, min, mean, max, count }
-    })
+    return series === undefined ? [] : readPoints(this.#parts.reader, series.id, grid)
   }
 
   async latest(device: string): Promise<Map<string, { ts: number; value: number }>> {
@@ -144,19 +137,19 @@ class DuckDbSeries implements SeriesStore {
     return first === null || last === null ? undefined : { first: Number(first), last: Number(last) }
   }
 
-  deleteBefore(before: number): Promise<number> {
+  deleteBefore(before: number, level: SeriesLevel = 'values'): Promise<number> {
+    const day = floorTo(dayMs, before)
     return this.#writes.run(async () => {
       const { writer, index } = this.#parts
       let deleted = 0
       await transaction(writer, async () => {
-        for (const table of ['hot', 'cold']) {
-          const result = await writer.run(`DELETE FROM ${table} WHERE ts < $before`, {
-            before: BigInt(before),
-          })
+        if (level === 'values') await close(writer, day)
+        for (const table of level === 'values' ? ['hot', 'cold'] : [level]) {
+          const result = await writer.run(`DELETE FROM ${table} WHERE ts < $day`, { day: BigInt(day) })
           deleted += result.rowsChanged
         }
       })
-      index.forgetBefore(before)
+      if (level === 'values') index.forgetBefore(day)
       return deleted
     })
   }
@@ -175,6 +168,7 @@ class DuckDbSeries implements SeriesStore {
     const { writer, hotRows } = this.#parts
     if ((await this.#number('SELECT count(*) FROM hot')) < hotRows) return
     await transaction(writer, async () => {
+      await addHot(writer)
       await writer.run('INSERT INTO cold SELECT * FROM hot ORDER BY series, ts')
       await writer.run('DELETE FROM hot')
     })

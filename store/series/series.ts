@@ -15,7 +15,7 @@ export interface SeriesQuery {
   /** Milliseconds since 1970 UTC; `from` inclusive, `to` exclusive. */
   from: number
   to: number
-  /** Upper bound of the number of buckets, 1 … 10,000, each `bucketWidthMs` wide, the first beginning at `from`. */
+  /** Upper bound of the number of buckets, 1 … 10,000. `gridOf` says where they lie. */
   points: number
 }
 
@@ -25,6 +25,12 @@ export interface SeriesScan {
   /** All devices when absent. */
   devices?: readonly string[]
 }
+
+/**
+ * What is kept of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours and
+ * days follow from the values as long as these are kept, and stay when values are deleted.
+ */
+export type SeriesLevel = 'values' | 'hours' | 'days'
 
 /** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
 export interface SeriesStore {
@@ -36,38 +42,80 @@ export interface SeriesStore {
   /** The offset of the last write of a partition (0 unless told), 0 at first. */
   cursor(partition?: number): Promise<number>
   /**
-   * Oldest first, without the empty buckets.
+   * Oldest first, without the empty buckets. Buckets of whole hours or days are put together from these, and so go
+   * back further than the values do.
    * @throws SeriesQueryError when the number of points is out of range
    */
   query(query: SeriesQuery): Promise<SeriesPoint[]>
-  /** The last value of each metric of a device, with its time. */
+  /** The last value kept of each metric of a device, with its time. */
   latest(device: string): Promise<Map<string, { ts: number; value: number }>>
-  /** Readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not kept. */
+  /**
+   * Readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not kept. What
+   * is written meanwhile may be among them.
+   */
   scan(scan: SeriesScan): AsyncIterable<Reading[]>
   /** Number of (device, metric, ts) values kept. */
   count(): Promise<number>
   /** Event times of the oldest and the newest value kept; undefined when there is none. */
   extent(): Promise<{ first: number; last: number } | undefined>
-  /** Forgets all that is older than `before`; returns how many values went. */
-  deleteBefore(before: number): Promise<number>
+  /**
+   * Forgets what a level holds of the days (UTC) before the one of `before`; returns how much went. For values it also
+   * closes the hours and days of that time: a value that still comes for it is kept until the next time, and is not
+   * counted in them.
+   */
+  deleteBefore(before: number, level?: SeriesLevel): Promise<number>
   close(): Promise<void>
 }
 
+export const hourMs = 3_600_000
+export const dayMs = 24 * hourMs
+
 const mostPoints = 10_000
 
+/** Where the buckets of a query lie: from `from` on, each `width` wide, up to `to`. */
+export interface Grid {
+  /** What they are put together from. */
+  level: SeriesLevel
+  from: number
+  to: number
+  width: number
+}
+
 /**
- * The width of the buckets that a query asks for, at least 1 ms.
+ * The buckets that a query asks for. Where the range divided by the points gives an hour or more they are whole hours
+ * (UTC), and the range is widened to whole hours; the same holds for days. Else they begin at `from` and have at least
+ * a millisecond.
  * @throws SeriesQueryError when the number of points is out of range
  */
-export function bucketWidthMs({ from, to, points }: SeriesQuery): number {
+export function gridOf({ from, to, points }: SeriesQuery): Grid {
   if (!Number.isInteger(points) || points < 1 || points > mostPoints) {
     throw new SeriesQueryError(`points must be a whole number from 1 to ${mostPoints}, not ${points}`)
   }
-  return Math.max(1, Math.ceil((to - from) / points))
+  const asked = (to - from) / points
+  if (asked < hourMs) return { level: 'values', from, to, width: Math.max(1, Math.ceil(asked)) }
+  const [level, unit] = asked < dayMs ? (['hours', hourMs] as const) : (['days', dayMs] as const)
+  const begin = floorTo(unit, from)
+  const units = Math.ceil((to - begin) / unit)
+  return { level, from: begin, to: begin + units * unit, width: Math.ceil(units / points) * unit }
+}
+
+/** The begin of the hour or day of a time, ms since 1970 UTC. */
+export function floorTo(unit: number, ts: number): number {
+  return Math.floor(ts / unit) * unit
 }
 
 export class SeriesQueryError extends Error {
   override readonly name = 'SeriesQueryError'
+}
+
+/** The store is somewhere else and does not answer, or says that it cannot work now. It may by itself later. */
+export class SeriesUnreachableError extends Error {
+  override readonly name = 'SeriesUnreachableError'
+}
+
+/** The store answers, and refuses: a wrong token, no rights, a wrong version. The message says what to do. */
+export class SeriesRefusedError extends Error {
+  override readonly name = 'SeriesRefusedError'
 }
 
 /** Another process works on the store's file. */

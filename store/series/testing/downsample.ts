@@ -1,12 +1,12 @@
-import { bucketWidthMs, type SeriesPoint, type SeriesQuery } from '../series.ts'
+import { gridOf, type SeriesPoint, type SeriesQuery } from '../series.ts'
 
 /** The plain reference of `query`: values by time → the buckets that have any. */
 export function downsample(values: ReadonlyMap<number, number>, query: SeriesQuery): SeriesPoint[] {
-  const width = bucketWidthMs(query)
+  const { from, to, width } = gridOf(query)
   const buckets = new Map<number, number[]>()
   for (const [ts, value] of values) {
-    if (ts < query.from || ts >= query.to) continue
-    const begin = query.from + Math.floor((ts - query.from) / width) * width
+    if (ts < from || ts >= to) continue
+    const begin = from + Math.floor((ts - from) / width) * width
     buckets.set(begin, [...(buckets.get(begin) ?? []), value])
   }
   return [...buckets]
