@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { JournalWriteError } from '../../store/journal/journal.ts'
+import { JournalFencedError } from '../../store/journal/journal.ts'
 import type { InboundMessage } from '../gateway.ts'
-import { openTestJournal, type TestJournal } from '../testing/journal.ts'
+import { changed, openTestJournal, type TestJournal } from '../testing/journal.ts'
 import { testKinds } from '../testing/kinds.ts'
 import { topics } from '../topics.ts'
 import {
@@ -179,20 +179,14 @@ describe('two copies of a reading', () => {
   test('are both new when the first could not be written', async () => {
     const { journal } = store
     const append = vi.fn(journal.append.bind(journal))
-    const failing = {
-      append,
-      room: journal.room.bind(journal),
-      scan: journal.scan.bind(journal),
-      facts: journal.facts.bind(journal),
-    }
-    const acceptance = await started({ journal: failing })
-    append.mockRejectedValueOnce(new JournalWriteError('no space left on device'))
-    await expect(acceptance.accept(announce('d-1'))).rejects.toThrow(JournalWriteError)
+    const acceptance = await started({ journal: changed(journal, { append }) })
+    append.mockRejectedValueOnce(new JournalFencedError('taken over'))
+    await expect(acceptance.accept(announce('d-1'))).rejects.toThrow(JournalFencedError)
     expect(acceptance.info()).toMatchObject({ devices: 0, pending: 0, counts: {} })
 
     await acceptance.accept(announce('d-1'))
-    append.mockRejectedValueOnce(new JournalWriteError('no space left on device'))
-    await expect(acceptance.accept(reading('d-1', 1))).rejects.toThrow(JournalWriteError)
+    append.mockRejectedValueOnce(new JournalFencedError('taken over'))
+    await expect(acceptance.accept(reading('d-1', 1))).rejects.toThrow(JournalFencedError)
     await acceptance.accept(reading('d-1', 1))
     expect(acceptance.info().counts).toMatchObject({ received: 1, stored: 1 })
   })
@@ -220,7 +214,7 @@ describe('a full journal', () => {
       const held = acceptance.accept(message(names.telemetry('d-1'), readings)).finally(() => {
         settled = true
       })
-      const settledOrFull = () => settled || acceptance.info().waitingForRoom
+      const settledOrFull = () => settled || acceptance.info().heldBack !== undefined
       await vi.waitUntil(settledOrFull, { interval: 2, timeout: 20_000 })
       if (!settled) return { sent: seq + 50, held }
     }
@@ -238,7 +232,7 @@ describe('a full journal', () => {
       seen += batch.entries.filter((entry) => entry.type === 'reading').length
       await consumer.commit({ cursor: batch.next })
     }
-    while (acceptance.info().waitingForRoom) await read()
+    while (acceptance.info().heldBack) await read()
     await Promise.all([held, resent])
     while (seen < sent) await read()
 

@@ -1,17 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../store/journal/entry.ts'
-import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
+import type { Journal } from '../../store/journal/journal.ts'
 import { decode } from '../decode/decode.ts'
 import { defaultLimits, type Limits } from '../decode/limits.ts'
 import { createDedupe } from '../dedupe/dedupe.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
 import type { Topics } from '../topics.ts'
-import { addCounts, type Counts, createDraft, type Draft } from './draft.ts'
+import { type HeldBack, PatientAppender } from './append-patiently.ts'
+import { addCounts, type Counts, createDraft } from './draft.ts'
 import { type Arrival, Judge } from './judge.ts'
+import { LatestAccepted, type LatestValue } from './latest.ts'
 import { deviceFacts, loadDevices } from './registry.ts'
 
 export interface AcceptanceOptions {
-  journal: Pick<Journal, 'append' | 'room' | 'scan' | 'facts'>
+  journal: Pick<Journal, 'append' | 'room' | 'info' | 'scan' | 'facts'>
   kinds: KindCatalog
   topics: Topics
   /** ms since 1970 UTC. */
@@ -30,8 +33,8 @@ interface AcceptanceInfo {
   counts: Counts
   /** Messages that wait for their commit. */
   pending: number
-  /** Whether the journal is full, and nothing is acknowledged until its consumers have caught up. */
-  waitingForRoom: boolean
+  /** Absent while devices are acknowledged as fast as the disk takes it. */
+  heldBack?: HeldBack | undefined
   /** Devices that made themselves known. */
   devices: number
 }
@@ -46,8 +49,10 @@ export interface Acceptance {
   accept: Accept
   /** Restores from the journal which devices exist and what was stored lately. To be awaited before `accept`. */
   start(): Promise<void>
-  /** Commits what is pending and takes no more. While the journal is full, what is pending is rejected. */
+  /** Commits what is pending and takes no more. While the journal takes nothing, what is pending is rejected. */
   stop(): Promise<void>
+  /** The newest value of each metric of a device, accepted at any time since the beginning of the journal. */
+  latest(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
 }
 
@@ -73,6 +78,9 @@ const maxCommitSize = 5_000
 
 const maxPendingBytes = 64 * 1024 * 1024
 
+/** A sender that is refused at once would come back at once. */
+const busyPauseMs = 1_000
+
 /** What a waiting message takes beside its payload, about. */
 const messageBytes = 512
 
@@ -92,23 +100,23 @@ class JournalAcceptance implements Acceptance {
   readonly #judge: Judge
   readonly #counts: Counts = {}
   readonly #stopping = new AbortController()
+  readonly #appender: PatientAppender
+  readonly #latest = new LatestAccepted()
   #pending: Work[] = []
   #pendingBytes = 0
   #committing: Promise<void> | undefined
-  #waitingForRoom = false
 
   constructor(options: AcceptanceOptions) {
     this.#options = options
-    const { kinds, newId, enrolment, devices = new Map() } = options
+    const { journal, now, kinds, newId, enrolment, devices = new Map() } = options
     this.#devices = devices
     this.#judge = new Judge({ kinds, newId, enrolment, devices, dedupe: this.#dedupe })
+    this.#appender = new PatientAppender({ journal, now, signal: this.#stopping.signal })
   }
 
   readonly accept: Accept = (message) => {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) {
-      return Promise.reject(new AcceptanceBusyError(`${this.#pending.length} messages wait for the journal`))
-    }
+    if (this.#pendingBytes > maxPendingBytes) return this.#refuse()
     return new Promise((resolve, reject) => {
       const receivedAt = this.#options.now()
       const { topics, limits = defaultLimits } = this.#options
@@ -125,8 +133,10 @@ class JournalAcceptance implements Acceptance {
     for (const [id, device] of await loadDevices(journal)) this.#devices.set(id, device)
     for await (const { entries } of journal.scan('telemetry', 0)) {
       for (const entry of entries) {
-        if (entry.type === 'reading') this.#dedupe.reading(entry.reading)
-        else if (entry.type === 'event') this.#dedupe.event(entry)
+        if (entry.type === 'reading') {
+          this.#dedupe.reading(entry.reading)
+          this.#latest.add(entry.reading)
+        } else if (entry.type === 'event') this.#dedupe.event(entry)
       }
     }
   }
@@ -136,13 +146,23 @@ class JournalAcceptance implements Acceptance {
     await this.#committing
   }
 
+  latest(device: string): ReadonlyMap<string, LatestValue> {
+    return this.#latest.of(device)
+  }
+
   info(): AcceptanceInfo {
     return {
       counts: { ...this.#counts },
       pending: this.#pending.length,
-      waitingForRoom: this.#waitingForRoom,
+      heldBack: this.#appender.heldBack,
       devices: this.#devices.size,
     }
+  }
+
+  async #refuse(): Promise<never> {
+    const error = new AcceptanceBusyError(`${this.#pending.length} messages wait for the journal`)
+    await sleep(busyPauseMs)
+    throw error
   }
 
   async #commitAll(): Promise<void> {
@@ -165,7 +185,9 @@ class JournalAcceptance implements Acceptance {
     const draft = createDraft()
     try {
       for (const arrival of work) this.#judge.judge(draft, arrival)
-      await this.#append(draft)
+      const facts = deviceFacts(draft.devices.values())
+      const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
+      if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before there was room')
     } catch (error) {
       for (const device of draft.noted) this.#dedupe.forget(device)
       for (const { reject } of work) reject(error)
@@ -174,27 +196,9 @@ class JournalAcceptance implements Acceptance {
       for (const { message } of work) this.#pendingBytes -= bytesOf(message)
     }
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
+    for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)
     addCounts(this.#counts, draft.counts)
     for (const { resolve } of work) resolve()
-  }
-
-  /** Appends, as soon as there is room. */
-  async #append(draft: Draft): Promise<void> {
-    const { journal } = this.#options
-    const facts = deviceFacts(draft.devices.values())
-    const { signal } = this.#stopping
-    for (;;) {
-      try {
-        await journal.append('telemetry', draft.entries, { tally: draft.counts, facts })
-        return
-      } catch (error) {
-        if (!(error instanceof JournalFullError)) throw error
-        this.#waitingForRoom = true
-        await journal.room(signal)
-        this.#waitingForRoom = false
-        if (signal.aborted) throw new AcceptanceStoppedError('stopped while the journal was full')
-      }
-    }
   }
 }
 

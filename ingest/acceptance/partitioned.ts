@@ -3,6 +3,7 @@ import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
 import { parseTopic } from '../decode/topic.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import type { HeldBack } from './append-patiently.ts'
 import { addCounts, type Counts } from './draft.ts'
 
 export interface PartitionedOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
@@ -29,6 +30,9 @@ export function createPartitionedAcceptance({ partitions, ...options }: Partitio
     async stop() {
       await Promise.all(parts.map((part) => part.stop()))
     },
+    latest(device) {
+      return parts[partitionOf(device, parts.length)]?.latest(device) ?? new Map()
+    },
     info() {
       const infos = parts.map((part) => part.info())
       const counts: Counts = {}
@@ -36,11 +40,18 @@ export function createPartitionedAcceptance({ partitions, ...options }: Partitio
       return {
         counts,
         pending: infos.reduce((sum, { pending }) => sum + pending, 0),
-        waitingForRoom: infos.some(({ waitingForRoom }) => waitingForRoom),
+        heldBack: infos.map(({ heldBack }) => heldBack).reduce(worse),
         devices: devices.size,
       }
     },
   }
+}
+
+const gravity = ['backlog', 'full journal', 'failing journal']
+
+function worse(a: HeldBack | undefined, b: HeldBack | undefined): HeldBack | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return gravity.indexOf(b.by) > gravity.indexOf(a.by) ? b : a
 }
 
 function keyOf(prefix: string, { topic }: InboundMessage): string {

@@ -29,3 +29,12 @@ export async function openTestJournal(maxBytes = 64 * 1024 * 1024): Promise<Test
     },
   }
 }
+
+/** The journal with some of its methods changed. */
+export function changed(journal: Journal, change: Partial<Journal>): Journal {
+  return new Proxy(journal, {
+    get(target, name: keyof Journal) {
+      return change[name] ?? target[name].bind(target)
+    },
+  })
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { openTestJournal } from '../testing/journal.ts'
+import { testKinds } from '../testing/kinds.ts'
+import { topics } from '../topics.ts'
+import { createAcceptance } from './acceptance.ts'
+
+const now = Date.UTC(2026, 10, 22)
+const names = topics('pm/v1')
+
+test('the newest values of a device are known, after a restart too, whatever order they came in', async () => {
+  const { journal, remove } = await openTestJournal()
+  const started = async () => {
+    const options = { journal, kinds: testKinds, topics: names, now: () => now, newId: () => 'q' }
+    const acceptance = createAcceptance({ ...options, enrolment: 'open' })
+    await acceptance.start()
+    return acceptance
+  }
+  const first = await started()
+  const send = (topic: string, said: object) =>
+    first.accept({ topic, payload: Buffer.from(JSON.stringify(said)) })
+  await send(names.state('d-1'), { state: 'online', kind: 'phone' })
+  await send(names.telemetry('d-1'), { ts: now, values: { battery_temp_c: 20 } })
+  const older = { battery_temp_c: 10, battery_health_pct: 91 }
+  await send(names.telemetry('d-1'), { ts: now - 1, values: older })
+
+  const newest = [
+    ['battery_temp_c', { ts: now, value: 20 }],
+    ['battery_health_pct', { ts: now - 1, value: 91 }],
+  ]
+  expect([...first.latest('d-1')]).toEqual(newest)
+  expect([...(await started()).latest('d-1')]).toEqual(newest)
+  expect(first.latest('d-2').size).toBe(0)
+  await remove()
+})

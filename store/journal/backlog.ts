@@ -1,0 +1,22 @@
+import type { JournalInfo, StreamName } from './journal.ts'
+
+/**
+ * How many bytes of the journal some consumer has yet to read, about: what is retained behind the slowest is left out,
+ * for a journal in need of room gives it up.
+ */
+export function backlogBytes({ bytes, streams, consumers }: Omit<JournalInfo, 'maxBytes' | 'full'>): number {
+  const names = Object.keys(streams) as StreamName[]
+  const retained = names.reduce((sum, name) => sum + streams[name].head - streams[name].tail, 0)
+  const waiting = names.reduce((sum, name) => sum + waitingEntries(name, consumers), 0)
+  return retained === 0 ? 0 : (bytes * Math.min(waiting, retained)) / retained
+}
+
+/** Of several partitions put together, each has its own slowest consumer: `series/0`, `series/1`. */
+function waitingEntries(stream: StreamName, consumers: JournalInfo['consumers']): number {
+  const slowest = new Map<string, number>()
+  for (const { name, stream: read, lag } of consumers) {
+    const [, partition = ''] = name.split('/')
+    if (read === stream) slowest.set(partition, Math.max(slowest.get(partition) ?? 0, lag))
+  }
+  return [...slowest.values()].reduce((sum, lag) => sum + lag, 0)
+}
