@@ -135,7 +135,8 @@ async function start(
   await gateway.start()
   shutdown.add('the gateway', () => gateway.stop())
   if (passTime) {
-    const isListening = () => gateway.info().connected && !acceptance.info().waitingForRoom
+    const isListening = () =>
+      gateway.info().connected && (acceptance.info().heldBack?.by ?? 'backlog') === 'backlog'
     const ticker = await startTicker({ journal: everywhere, now, isListening, onError: errorsOf('ticker') })
     shutdown.add('the ticker', () => ticker.stop())
   }
