@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type ConsumeOptions, consume } from './consume.ts'
 import type { TelemetryEntry } from './entry.ts'
-import type { Journal, JournalConsumer } from './journal.ts'
+import { type Journal, type JournalConsumer, JournalFencedError } from './journal.ts'
 import { openLmdbJournal } from './lmdb.ts'
 import { entries } from './testing/entries.ts'
 
@@ -35,6 +35,7 @@ describe('consume', () => {
       maxEntries: 10,
       retry: { firstMs: 1, longestMs: 4 },
       signal: stop.signal,
+      probe: () => Promise.reject(new Error('the store is down')),
       async handle(batch) {
         seen.push(...batch.entries)
         if (batch.next === 30) stop.abort()
@@ -137,6 +138,11 @@ describe('consume', () => {
     for (let i = 0; i < 30; i++) await journal.append('telemetry', entries(i, i + 1))
     await done
     expect(sizes.length).toBeLessThan(30)
+  })
+
+  it('fails when another process has taken the journal over', async () => {
+    vi.spyOn(consumer, 'read').mockRejectedValueOnce(new JournalFencedError('taken over'))
+    await expect(consume(options()).done).rejects.toThrow('taken over')
   })
 
   it('fails when the journal is closed under it', async () => {
