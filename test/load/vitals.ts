@@ -11,6 +11,8 @@ interface Metric {
 /** What a program says of itself at one moment. */
 export interface Told {
   heapUsedBytes: number
+  /** With what is free in it. */
+  heapTotalBytes: number
   externalBytes: number
   eventLoopP99Ms: number
   /** Readings received since the journal was made. */
@@ -107,6 +109,7 @@ function toldBy(metrics: readonly Metric[]): Told {
   }
   return {
     heapUsedBytes: sum('nodejs_heap_size_used_bytes'),
+    heapTotalBytes: sum('nodejs_heap_size_total_bytes'),
     externalBytes: sum('nodejs_external_memory_bytes'),
     eventLoopP99Ms: sum('nodejs_eventloop_lag_p99_seconds') * 1_000,
     received: sum('forewarn_readings_received_total'),

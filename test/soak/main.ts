@@ -17,7 +17,8 @@ interface Options {
   json: boolean
 }
 
-const sampleEveryMs = 5_000
+const mostSamples = 720
+const leastEveryMs = 1_000
 
 const { minutes, rate, devices, parts, picture, json } = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
@@ -37,7 +38,7 @@ const samples = await soak({
   rate,
   devices,
   parts,
-  sampleEveryMs,
+  sampleEveryMs: Math.max(leastEveryMs, (minutes * 60_000) / mostSamples),
   signal: abortOnSignals(),
   onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: oneLine(sample) }),
 })
@@ -46,7 +47,7 @@ progress.end()
 const { verdict, grows, findings } = judge(samples, rate)
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
-const title = `${Math.round(lasted)} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
+const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
 await writeFile(picture, pictureOf(samples, { title }))
 const numbers = picture.replace(/(\.svg)?$/, '.json')
 await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)

@@ -78,6 +78,7 @@ function panelsOf(samples: readonly Sample[]): Panel[] {
     {
       title: 'Other memory, MiB',
       lines: [
+        { name: 'heap as reserved', course: MiB(({ heapTotalBytes }) => heapTotalBytes) },
         { name: 'buffers', course: MiB(({ externalBytes }) => externalBytes) },
         { name: 'mapped files', course: MiB(({ fileBytes }) => fileBytes) },
       ],
@@ -161,7 +162,7 @@ function keyOf(lines: readonly Line[]): string {
   return lines
     .map(({ name }, index) => {
       const place = left
-      left += 20 + 6.2 * name.length
+      left += 26 + 6.6 * name.length
       return `<circle class="f${index}" cx="${place + 4}" cy="29" r="4"/><text x="${place + 12}" y="33">${escaped(name)}</text>`
     })
     .join('')
