@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { JournalFencedError } from '../../store/journal/journal.ts'
+import { defaultLimits } from '../decode/limits.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { changed, openTestJournal, type TestJournal } from '../testing/journal.ts'
 import { testKinds } from '../testing/kinds.ts'
@@ -189,6 +190,30 @@ describe('two copies of a reading', () => {
     await expect(acceptance.accept(reading('d-1', 1))).rejects.toThrow(JournalFencedError)
     await acceptance.accept(reading('d-1', 1))
     expect(acceptance.info().counts).toMatchObject({ received: 1, stored: 1 })
+  })
+})
+
+describe('limits', () => {
+  test('of what is known: devices that are too many are refused, those that are known go on', async () => {
+    const acceptance = await started({ limits: { ...defaultLimits, devices: 3, devicesPerClient: 2 } })
+    for (const id of ['d-1', 'd-2', 'd-3']) await acceptance.accept({ ...announce(id), clientId: 'gateway' })
+    for (const id of ['d-4', 'd-5', 'd-1']) await acceptance.accept(announce(id))
+    const refused = (await store.entries()).filter((entry) => entry.type === 'quarantined')
+    expect(refused).toMatchObject([
+      { reason: 'too_many_devices', device: 'd-3', detail: expect.stringContaining('this client') },
+      { reason: 'too_many_devices', device: 'd-5', detail: expect.stringContaining('3 devices are known') },
+    ])
+    expect(acceptance.info()).toMatchObject({ devices: 3, counts: { messages: 4, quarantined: 2 } })
+  })
+
+  test('of garbage: beyond its rate it is counted and not kept, so that it does not fill the journal', async () => {
+    const acceptance = await started({ limits: { ...defaultLimits, quarantineRate: 1 } })
+    const garbage = { ...message(names.telemetry('d-1'), {}), clientId: 'd-1' }
+    await Promise.all(Array.from({ length: 300 }, () => acceptance.accept(garbage)))
+    const { counts } = acceptance.info()
+    expect(counts).toMatchObject({ received: 300, quarantined: 300, unkept: 200 })
+    expect(await store.entries()).toHaveLength(100)
+    expect(await store.journal.tally()).toEqual(counts)
   })
 })
 

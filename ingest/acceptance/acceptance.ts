@@ -108,9 +108,9 @@ class JournalAcceptance implements Acceptance {
 
   constructor(options: AcceptanceOptions) {
     this.#options = options
-    const { journal, now, kinds, newId, enrolment, devices = new Map() } = options
+    const { journal, now, kinds, newId, enrolment, devices = new Map(), limits = defaultLimits } = options
     this.#devices = devices
-    this.#judge = new Judge({ kinds, newId, enrolment, devices, dedupe: this.#dedupe })
+    this.#judge = new Judge({ kinds, newId, enrolment, devices, dedupe: this.#dedupe, limits })
     this.#appender = new PatientAppender({ journal, now, signal: this.#stopping.signal })
   }
 

@@ -7,6 +7,8 @@ export type CounterName =
   | 'stored'
   | 'duplicate'
   | 'quarantined'
+  /** Of the quarantined, those that were not kept to look at. */
+  | 'unkept'
   /** Announcements, presence, events and receipts, which are no readings. */
   | 'messages'
   | `quarantined.${Reason}`
@@ -18,13 +20,15 @@ export interface Draft {
   entries: TelemetryEntry[]
   /** Devices that made themselves known in it. */
   devices: Map<string, Device>
+  /** How many of them were not known. */
+  enrolled: number
   /** Devices of which the dedupe memory noted something. */
   noted: Set<string>
   counts: Counts
 }
 
 export function createDraft(): Draft {
-  return { entries: [], devices: new Map(), noted: new Set(), counts: {} }
+  return { entries: [], devices: new Map(), enrolled: 0, noted: new Set(), counts: {} }
 }
 
 export function count(counts: Counts, name: CounterName, by = 1): void {

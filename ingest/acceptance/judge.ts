@@ -1,13 +1,16 @@
 import type { Device, Reading } from '../../store/journal/entry.ts'
 import type { Decoded } from '../decode/decoded.ts'
+import type { Limits } from '../decode/limits.ts'
 import { quotable, quotablePayload, quotableValue, type Refusal } from '../decode/refusal.ts'
 import type { Dedupe } from '../dedupe/dedupe.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { count, type Draft } from './draft.ts'
+import { QuarantineSample } from './quarantine-sample.ts'
 import {
   type DeviceLookup,
   type EnrolmentRules,
   refusalOfAnnouncement,
+  refusalOfOneMore,
   refusalOfSender,
   refusalOfValues,
 } from './rights.ts'
@@ -23,7 +26,12 @@ export interface JudgeOptions extends EnrolmentRules {
   devices: ReadonlyMap<string, Device>
   dedupe: Dedupe
   newId: () => string
+  limits: Limits
 }
+
+// Against the limit of one sender: its burst, and what all together may have kept.
+const quarantineBurst = 100
+const quarantineAll = { perSecond: 20, burst: 500 }
 
 interface Refused {
   refusal: Refusal
@@ -37,9 +45,17 @@ type Said<T extends Decoded['type']> = Extract<Decoded, { type: T }>
 /** Decides what becomes of each message, in the order of arrival, and notes it in the draft of the commit. */
 export class Judge {
   readonly #options: JudgeOptions
+  readonly #sample: QuarantineSample
+  /** Which devices each client made known since the start. */
+  readonly #enrolledBy = new Map<string, Set<string>>()
 
   constructor(options: JudgeOptions) {
     this.#options = options
+    const rate = options.limits.quarantineRate
+    this.#sample = new QuarantineSample({
+      each: { perSecond: rate, burst: rate * quarantineBurst },
+      all: { perSecond: rate * quarantineAll.perSecond, burst: rate * quarantineAll.burst },
+    })
   }
 
   judge(draft: Draft, arrival: Arrival): void {
@@ -92,17 +108,32 @@ export class Judge {
   }
 
   #announcement(draft: Draft, arrival: Arrival, { device }: Said<'announcement'>): void {
-    const sender = { clientId: arrival.message.clientId, lookup: this.#lookup(draft) }
-    const refusal = refusalOfAnnouncement(device, sender, this.#options)
+    const { clientId = '' } = arrival.message
+    const lookup = this.#lookup(draft)
+    const isNew = lookup(device.id) === undefined
+    const refusal =
+      refusalOfAnnouncement(device, { clientId: arrival.message.clientId, lookup }, this.#options) ??
+      (isNew ? this.#refusalOfOneMore(draft, clientId) : undefined)
     if (refusal !== undefined) {
       this.#refuse(draft, arrival, { refusal, device: device.id })
       return
     }
     const { receivedAt } = arrival
+    if (isNew) {
+      draft.enrolled += 1
+      this.#enrolledBy.set(clientId, (this.#enrolledBy.get(clientId) ?? new Set()).add(device.id))
+    }
     draft.devices.set(device.id, device)
     draft.entries.push({ type: 'device', receivedAt, device })
     draft.entries.push({ type: 'presence', receivedAt, device: device.id, state: 'online' })
     count(draft.counts, 'messages')
+  }
+
+  /** Where the broker does not tell who sent it, only the limit for all holds. */
+  #refusalOfOneMore(draft: Draft, clientId: string): Refusal | undefined {
+    const { limits, devices } = this.#options
+    const byClient = clientId === '' ? 0 : (this.#enrolledBy.get(clientId)?.size ?? 0)
+    return refusalOfOneMore({ limits, inAll: devices.size + draft.enrolled, byClient })
   }
 
   #deviceMessage(draft: Draft, arrival: Arrival, said: Said<'presence' | 'event'>): void {
@@ -128,6 +159,13 @@ export class Judge {
   }
 
   #quarantine(draft: Draft, arrival: Arrival, { refusal, device, payload }: Refused): void {
+    count(draft.counts, 'quarantined')
+    count(draft.counts, `quarantined.${refusal.reason}`)
+    const { clientId = device ?? '' } = arrival.message
+    if (this.#sample.decide(clientId, arrival.receivedAt) === 'count') {
+      count(draft.counts, 'unkept')
+      return
+    }
     draft.entries.push({
       type: 'quarantined',
       receivedAt: arrival.receivedAt,
@@ -138,8 +176,6 @@ export class Judge {
       detail: quotable(refusal.detail),
       payload: payload ?? quotablePayload(arrival.message.payload),
     })
-    count(draft.counts, 'quarantined')
-    count(draft.counts, `quarantined.${refusal.reason}`)
   }
 
   /** Devices announced in the same commit are known already. */

@@ -1,4 +1,5 @@
 import type { Device, Reading } from '../../store/journal/entry.ts'
+import type { Limits } from '../decode/limits.ts'
 import type { Refusal } from '../decode/refusal.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
 
@@ -24,6 +25,26 @@ export interface EnrolmentRules {
   kinds: KindCatalog
   /** `closed`: only devices that are known already may announce themselves. */
   enrolment: 'open' | 'closed'
+}
+
+/** How many devices there may be, and how many there are. */
+export interface Enrolled {
+  limits: Pick<Limits, 'devices' | 'devicesPerClient'>
+  inAll: number
+  /** Made known by the client that announces one more. */
+  byClient: number
+}
+
+export function refusalOfOneMore({ limits, inAll, byClient }: Enrolled): Refusal | undefined {
+  if (inAll >= limits.devices) {
+    return {
+      reason: 'too_many_devices',
+      detail: `${limits.devices} devices are known, and no more are taken`,
+    }
+  }
+  if (byClient < limits.devicesPerClient) return undefined
+  const detail = `this client made ${byClient} devices known, and no more are taken from it`
+  return { reason: 'too_many_devices', detail }
 }
 
 export function refusalOfAnnouncement(

@@ -1,4 +1,4 @@
-/** What a payload may be at most. */
+/** What a payload may be at most, and what is taken in all. */
 export interface Limits {
   payloadBytes: number
   /** Readings in one payload. */
@@ -9,6 +9,12 @@ export interface Limits {
   oldestTs: number
   /** How far a device's clock may be ahead of ours. */
   aheadMs: number
+  /** Devices that may be known. */
+  devices: number
+  /** Of these, the ones that a single client may make known between two starts. */
+  devicesPerClient: number
+  /** Refused messages a second of one client that are kept to look at; the others are counted. */
+  quarantineRate: number
 }
 
 export const defaultLimits: Limits = {
@@ -17,4 +23,7 @@ export const defaultLimits: Limits = {
   depth: 8,
   oldestTs: Date.UTC(2000, 0, 1),
   aheadMs: 10 * 60_000,
+  devices: 200_000,
+  devicesPerClient: 5_000,
+  quarantineRate: 10,
 }

@@ -17,6 +17,7 @@ const reasons = [
   'unknown_topic',
   'unknown_kind',
   'enrolment_closed',
+  'too_many_devices',
 ] as const
 
 export type Reason = (typeof reasons)[number]

@@ -113,6 +113,19 @@ describe('dedupe', () => {
     expect(dedupe.reading(reading({ boot: 1, seq: 1 }))).toBe('new')
   })
 
+  test('bounds what devices with gaps take, at their own cost', () => {
+    const dedupe = createDedupe({ ...defaultDedupeLimits, allRuns: 10 })
+    const steady = (seq: number) => dedupe.reading(reading({ device: 'steady', boot: 1, seq }))
+    const gappy = (seq: number) => dedupe.reading(reading({ device: 'gappy', boot: 1, seq }))
+    for (const seq of [1, 2, 3]) steady(seq)
+    for (let seq = 0; seq < 100; seq += 2) gappy(seq)
+    expect([gappy(98), gappy(80), gappy(78)]).toEqual(['seen', 'new', 'new'])
+    expect([1, 2, 3, 4].map(steady)).toEqual(['seen', 'seen', 'seen', 'new'])
+    dedupe.forget('gappy')
+    for (let seq = 0; seq < 18; seq += 2) gappy(seq)
+    expect(gappy(0)).toBe('seen')
+  })
+
   test('knows an event by its time, name and component', () => {
     const dedupe = createDedupe()
     const event = { device: 'd-1', ts: 1, event: 'part_replaced' }

@@ -7,11 +7,14 @@ export interface DedupeLimits extends RecentKeysLimits {
   boots: number
   /** Runs of consecutive numbers that are remembered of each start. */
   runs: number
+  /** Of all devices together; beyond that who adds one loses one. A device that loses nothing takes one for each start. */
+  allRuns: number
 }
 
 export const defaultDedupeLimits: DedupeLimits = {
   boots: 4,
   runs: 128,
+  allRuns: 1_000_000,
   keysPerDevice: 4_096,
   keys: 500_000,
 }
@@ -35,26 +38,38 @@ export interface Dedupe {
 export function createDedupe(limits: DedupeLimits = defaultDedupeLimits): Dedupe {
   const boots = new Map<string, Map<number, SeqRanges>>()
   const recent = createRecentKeys(limits)
+  let runs = 0
 
   function rangesOf(device: string, boot: number): SeqRanges {
     const known = boots.get(device) ?? new Map<number, SeqRanges>()
     boots.set(device, known)
     const ranges = known.get(boot) ?? createSeqRanges(limits.runs)
     known.set(boot, ranges)
-    const [oldest] = known.size > limits.boots ? known.keys() : []
-    if (oldest !== undefined) known.delete(oldest)
+    const [oldest] = known.size > limits.boots ? known : []
+    if (oldest === undefined) return ranges
+    runs -= oldest[1].size()
+    known.delete(oldest[0])
     return ranges
+  }
+
+  function noteIn(ranges: SeqRanges, seq: number): 'new' | 'seen' {
+    const before = ranges.size()
+    const answer = ranges.note(seq)
+    if (runs + ranges.size() - before > limits.allRuns) ranges.shrink()
+    runs += ranges.size() - before
+    return answer
   }
 
   return {
     reading({ device, ts, values, boot, seq }) {
-      if (boot !== undefined && seq !== undefined) return rangesOf(device, boot).note(seq)
+      if (boot !== undefined && seq !== undefined) return noteIn(rangesOf(device, boot), seq)
       return recent.note(device, `${ts} ${Object.keys(values).join(' ')}`)
     },
     event({ device, ts, event, component }) {
       return recent.note(device, JSON.stringify([ts, event, component]))
     },
     forget(device) {
+      for (const ranges of boots.get(device)?.values() ?? []) runs -= ranges.size()
       boots.delete(device)
       recent.forget(device)
     },

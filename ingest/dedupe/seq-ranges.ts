@@ -2,6 +2,10 @@
 export interface SeqRanges {
   /** Notes a number, and says whether it is seen for the first time. */
   note(seq: number): 'new' | 'seen'
+  /** How many runs are remembered. */
+  size(): number
+  /** Forgets the lowest run, unless it is the only one. */
+  shrink(): void
 }
 
 /**
@@ -32,6 +36,10 @@ export function createSeqRanges(maxRuns: number): SeqRanges {
       if (run !== undefined && run.first <= seq) return 'seen'
       insert(seq, at)
       return 'new'
+    },
+    size: () => runs.length,
+    shrink() {
+      if (runs.length > 1) runs.shift()
     },
   }
 }
