@@ -13,6 +13,7 @@ const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protoc
 const portAllowed = 'a whole number from 0 to 65535, where 0 takes any free port'
 const hostAllowed = 'a host name or an IP address'
 const countAllowed = 'a whole number from 1'
+const durationAllowed = 'a duration such as 30s, 10m or 1h'
 const bytesAllowed = 'a size such as 512KiB, 2GiB or a number of bytes'
 
 const http = z.strictObject({
@@ -83,6 +84,45 @@ const mqtt = z.strictObject({
     allowed: bytesAllowed,
     description: 'A larger payload is quarantined.',
   }),
+  maxPacketBytes: setting(byteSize.prefault('2MiB'), {
+    env: 'FOREWARN_MQTT_MAX_PACKET_BYTES',
+    allowed: bytesAllowed,
+    description:
+      'A connection that announces a larger message is closed before it is read. Keep it above the largest payload.',
+  }),
+  connectTimeout: setting(duration.prefault('10s'), {
+    env: 'FOREWARN_MQTT_CONNECT_TIMEOUT',
+    allowed: durationAllowed,
+    description: 'How long the embedded broker waits for what a new connection has to say first.',
+  }),
+  maxMessageRate: setting(count.prefault(1_000), {
+    env: 'FOREWARN_MQTT_MAX_MESSAGE_RATE',
+    allowed: countAllowed,
+    description:
+      'Messages a second that the embedded broker takes from one connection; one that sends more is slowed down.',
+  }),
+  maxSubscriptions: setting(count.prefault(50), {
+    env: 'FOREWARN_MQTT_MAX_SUBSCRIPTIONS',
+    allowed: countAllowed,
+    description: 'Topic filters of one client of the embedded broker.',
+  }),
+  maxSessions: setting(count.prefault(10_000), {
+    env: 'FOREWARN_MQTT_MAX_SESSIONS',
+    allowed: countAllowed,
+    description:
+      'Clients whose subscriptions the embedded broker keeps while they are away; those that came longest ago go.',
+  }),
+  maxRetainedBytes: setting(byteSize.prefault('64MiB'), {
+    env: 'FOREWARN_MQTT_MAX_RETAINED_BYTES',
+    allowed: bytesAllowed,
+    description: 'Memory for retained messages in the embedded broker; beyond it no further topic gets one.',
+  }),
+  maxQueuedBytes: setting(byteSize.prefault('64MiB'), {
+    env: 'FOREWARN_MQTT_MAX_QUEUED_BYTES',
+    allowed: bytesAllowed,
+    description:
+      'Memory for messages that wait for clients of the embedded broker; beyond it no further ones wait. Notices are kept elsewhere.',
+  }),
 })
 
 const ingest = z.strictObject({
@@ -98,13 +138,35 @@ const ingest = z.strictObject({
   }),
   futureTolerance: setting(duration.prefault('10m'), {
     env: 'FOREWARN_INGEST_FUTURE_TOLERANCE',
-    allowed: 'a duration such as 30s, 10m or 1h',
+    allowed: durationAllowed,
     description: 'How far ahead of the clock here a reading may be; one further ahead is quarantined.',
   }),
   maxReadingsPerMessage: setting(count.max(100_000).prefault(1_000), {
     env: 'FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE',
     allowed: 'a whole number from 1 to 100000',
     description: 'A message with more readings is quarantined.',
+  }),
+  maxDevices: setting(count.prefault(200_000), {
+    env: 'FOREWARN_INGEST_MAX_DEVICES',
+    allowed: countAllowed,
+    description: 'Devices that may be known; the announcement of a further one is quarantined.',
+  }),
+  maxDevicesPerClient: setting(count.prefault(5_000), {
+    env: 'FOREWARN_INGEST_MAX_DEVICES_PER_CLIENT',
+    allowed: countAllowed,
+    description:
+      'New devices that one MQTT client may announce between two starts; further ones are quarantined.',
+  }),
+  maxQuarantineRate: setting(count.prefault(10), {
+    env: 'FOREWARN_INGEST_MAX_QUARANTINE_RATE',
+    allowed: countAllowed,
+    description:
+      'Quarantined readings a second of one client that are kept to look at; what is beyond is counted only.',
+  }),
+  keepQuarantined: setting(count.prefault(10_000), {
+    env: 'FOREWARN_INGEST_KEEP_QUARANTINED',
+    allowed: countAllowed,
+    description: 'Quarantined messages that are kept to look at, the newest.',
   }),
 })
 

@@ -16,6 +16,8 @@ export interface ExternalBrokerOptions {
   topics: Topics
   accept: Accept
   keepaliveSeconds?: number
+  /** Larger packets are left to an MQTT 5 broker, which drops them. */
+  maxPacketBytes?: number
   /** Told why there is no connection, once for each reason, and why a message could not be kept. */
   onError: (error: Error) => void
 }
@@ -24,7 +26,7 @@ const reconnectMs = 1_000
 const sessionExpirySeconds = 7 * 24 * 3_600
 /** Messages that the broker may send ahead of their acknowledgement. MQTT 3.1.1 leaves that to the broker's settings. */
 const receiveMaximum = 1_000
-const maxPacketBytes = 8 * 1024 * 1024
+const defaultMaxPacketBytes = 2 * 1024 * 1024
 const noMatchingSubscribers = 16
 
 // Together below the two seconds that a stop may take.
@@ -180,6 +182,7 @@ function clientOptions({
   protocolVersion,
   clientId,
   keepaliveSeconds = 60,
+  maxPacketBytes = defaultMaxPacketBytes,
 }: ExternalBrokerOptions): IClientOptions {
   const options: IClientOptions = {
     protocolVersion,
