@@ -1,0 +1,69 @@
+import { Cluster, type ClusterNode, Redis } from 'ioredis'
+import { defineScripts } from './scripts.ts'
+
+const longestPauseMs = 1_000
+
+/**
+ * A client that tries nothing again by itself and keeps no queue: what comes of a command is decided in one place.
+ * @param url of a server; several, comma-separated, are nodes of one Redis Cluster
+ * @param answerMs how long an answer may take
+ */
+export function createClient(url: string, answerMs: number): Redis | Cluster {
+  const urls = url.split(',').map((one) => one.trim())
+  const options = {
+    lazyConnect: true,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: answerMs,
+    commandTimeout: answerMs,
+    // A dead connection never confirms that it was closed.
+    disconnectTimeout: pauseMs(0),
+    keepAlive: 5_000,
+  }
+  const [only = '', ...more] = urls
+  const client =
+    more.length === 0
+      ? new Redis(only, { ...options, enableOfflineQueue: false, retryStrategy: pauseMs })
+      : createCluster(urls, options)
+  defineScripts(client)
+  return client
+}
+
+interface NodeOptions {
+  lazyConnect: boolean
+  autoResendUnfulfilledCommands: boolean
+  maxRetriesPerRequest: number
+  connectTimeout: number
+  commandTimeout: number
+  disconnectTimeout: number
+  keepAlive: number
+}
+
+function createCluster(urls: readonly string[], redisOptions: NodeOptions): Cluster {
+  const parsed = urls.map((one) => new URL(one))
+  const nodes: ClusterNode[] = parsed.map(({ hostname, port }) => ({
+    host: hostname,
+    port: Number(port || 6379),
+  }))
+  const access = parsed.find(({ password }) => password !== '')
+  return new Cluster(nodes, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    retryDelayOnFailover: 0,
+    clusterRetryStrategy: pauseMs,
+    slotsRefreshTimeout: redisOptions.commandTimeout,
+    redisOptions: {
+      ...redisOptions,
+      ...(access && {
+        username: decodeURIComponent(access.username) || undefined,
+        password: decodeURIComponent(access.password),
+      }),
+      ...(parsed.some(({ protocol }) => protocol === 'rediss:') && { tls: {} }),
+    },
+  })
+}
+
+/** Before the `times`-th new connection. */
+function pauseMs(times: number): number {
+  return Math.min(50 * 2 ** times, longestPauseMs)
+}

@@ -1,0 +1,96 @@
+import { Cluster, type Redis } from 'ioredis'
+import { createClient } from './client.ts'
+import { durabilityOf } from './durability.ts'
+import { JournalNotDurableError, RedisAwayError, RedisUnusableError } from './errors.ts'
+import { type Patience, RedisLink } from './link.ts'
+
+/** What an opening waits for. */
+export type Waiting =
+  | { for: 'redis'; trouble: RedisAwayError }
+  | { for: 'partition'; partition: number; holder: string }
+
+export interface ConnectOptions {
+  /** Of a server; several, comma-separated, are nodes of one Redis Cluster. */
+  url: string
+  patience?: Patience
+  /** `accept-loss` warns where `strict`, the default, refuses a Redis that loses what it has confirmed. */
+  durability?: 'strict' | 'accept-loss'
+  /** Ends the waiting: the opening then throws the signal's reason. */
+  signal?: AbortSignal
+  onWaiting?(waiting: Waiting): void
+  onWarning?(warning: string): void
+}
+
+const oldest = [6, 2] as const
+const defaultPatience: Patience = { answerMs: 2_000, totalMs: 5_000 }
+
+/**
+ * Connects, and waits for Redis while it is away.
+ * @throws RedisUnusableError when it refuses us, is too old, or is not what the URL says
+ * @throws JournalNotDurableError when it would lose what it has confirmed
+ */
+export async function connect(options: ConnectOptions): Promise<RedisLink> {
+  const patience = options.patience ?? defaultPatience
+  const link = new RedisLink(createClient(options.url, patience.answerMs), patience)
+  try {
+    checkServer(await whenThere(link, options, (client) => client.info()), options.url)
+    await checkDurability(link, options)
+    return link
+  } catch (error) {
+    link.close()
+    throw error
+  }
+}
+
+/** Asks until there is an answer. */
+export async function whenThere<T>(
+  link: RedisLink,
+  { signal, onWaiting }: Pick<ConnectOptions, 'signal' | 'onWaiting'>,
+  command: (client: Redis | Cluster) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    signal?.throwIfAborted()
+    try {
+      return await link.ask(command)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal)
+        throw new RedisUnusableError(`Redis refuses the journal: ${refusal.message}`, { cause: error })
+      if (!(error instanceof RedisAwayError)) throw error
+      onWaiting?.({ for: 'redis', trouble: error })
+    }
+  }
+}
+
+/** A wrong password ends the connection; it is the reason why Redis seems to be away. */
+function refusalOf(error: unknown): Error | undefined {
+  const reason = error instanceof RedisAwayError ? error.cause : error
+  return reason instanceof Error && reason.name === 'ReplyError' ? reason : undefined
+}
+
+function checkServer(info: string, url: string): void {
+  const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0'
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    throw new RedisUnusableError(
+      `the journal needs Redis ${oldest.join('.')} or later, and this is ${version}`,
+    )
+  }
+  if (/^cluster_enabled:1/m.test(info) && !url.includes(',')) {
+    throw new RedisUnusableError(
+      'this Redis is a node of a cluster: name several of its nodes, comma-separated',
+    )
+  }
+}
+
+async function checkDurability(link: RedisLink, options: ConnectOptions): Promise<void> {
+  const { durability = 'strict', onWarning } = options
+  const found = await whenThere(link, options, (client) => {
+    const nodes = client instanceof Cluster ? client.nodes('master') : [client]
+    return Promise.all(nodes.map(durabilityOf))
+  })
+  const losses = [...new Set(found.flatMap((node) => node.losses))]
+  const warnings = [...new Set(found.flatMap((node) => node.unknown))]
+  if (losses.length > 0 && durability === 'strict') throw new JournalNotDurableError(losses.join('\n'))
+  for (const warning of [...losses, ...warnings]) onWarning?.(warning)
+}

@@ -1,0 +1,127 @@
+import { JournalFencedError, JournalFullError } from '../journal.ts'
+import type { Changes } from './changes.ts'
+import type { Keys } from './keys.ts'
+import type { Patience, RedisLink } from './link.ts'
+
+/** For how long, ms, a partition is held without being renewed, and by whom, in a name of its own. */
+export interface Lease {
+  ms: number
+  holder: string
+}
+
+export interface OwnerOptions {
+  link: RedisLink
+  keys: Keys
+  lease: Lease
+  /** As the lease was taken. */
+  token: string
+  /** The number of the last write that is known to be done. */
+  base: number
+  /** Called once, when another has taken over. */
+  lost(): void
+}
+
+/** Where the streams begin, after a write. */
+export interface Tails {
+  telemetry: { tail: number; tailBytes: number }
+  findings: { tail: number; tailBytes: number }
+}
+
+/** At the end nobody should wait long for what would come by itself a little later. */
+const releasePatience: Patience = { answerMs: 500, totalMs: 1_000 }
+
+/** The right of this process to write to one partition, held by renewing it, and its writes, one after the other. */
+export class Owner {
+  readonly #options: OwnerOptions
+  readonly #keys: string[]
+  readonly #released = new AbortController()
+  #base: number
+  #last: number
+  #renewal: NodeJS.Timeout
+  #fenced: JournalFencedError | undefined
+
+  constructor(options: OwnerOptions) {
+    this.#options = options
+    this.#keys = Object.values(options.keys)
+    this.#base = options.base
+    this.#last = options.base
+    this.#renewal = this.#renewLater()
+  }
+
+  /** Whether Redis may have done a write that was told to have failed. */
+  get inDoubt(): boolean {
+    return this.#last !== this.#base
+  }
+
+  /** @throws JournalFencedError when another has taken over */
+  assertOwner(): void {
+    if (this.#fenced) throw this.#fenced
+  }
+
+  /**
+   * One atomic, durable write. When it throws, it either was not done, or is taken back by the next one.
+   * @throws RedisAwayError when Redis did not answer
+   * @throws JournalFullError when Redis is out of memory
+   * @throws JournalFencedError when another has taken over
+   */
+  async write(changes: Changes): Promise<Tails> {
+    this.assertOwner()
+    const { link, token } = this.#options
+    const number = ++this.#last
+    const args = [...this.#keys, token, number, this.#base, ...changes.args()]
+    const reply = await link.ask((client) => client.journalWrite(args)).catch(outOfMemory)
+    const [said, ...rest] = reply
+    if (said !== 'done') throw this.#fence(said, rest[0])
+    this.#base = number
+    const [tail = 0, tailBytes = 0, findingsTail = 0, findingsBytes = 0] = rest.map(Number)
+    return { telemetry: { tail, tailBytes }, findings: { tail: findingsTail, tailBytes: findingsBytes } }
+  }
+
+  /** Gives the partition free, so that the next one need not wait. */
+  async release(): Promise<void> {
+    clearTimeout(this.#renewal)
+    this.#released.abort()
+    if (this.#fenced) return
+    const { link, token } = this.#options
+    const args = [...this.#keys, token, this.#base]
+    await link.ask((client) => client.journalRelease(args), releasePatience)
+  }
+
+  #renewLater(): NodeJS.Timeout {
+    const { ms } = this.#options.lease
+    return setTimeout(() => this.#renew(), ms / 3).unref()
+  }
+
+  async #renew(): Promise<void> {
+    const { link, token, lease } = this.#options
+    const args = [...this.#keys, token, lease.holder, lease.ms]
+    try {
+      const [said, holder] = await link.ask((client) => client.journalRenew(args))
+      if (said === 'fenced') this.#fence(said, holder)
+    } catch {
+      // Writes tell that Redis is away. As long as nobody has taken over, the lease can still be renewed.
+    }
+    if (!this.#released.signal.aborted && !this.#fenced) this.#renewal = this.#renewLater()
+  }
+
+  #fence(said: string | undefined, holder: string | undefined): JournalFencedError {
+    if (this.#fenced) return this.#fenced
+    this.#fenced = new JournalFencedError(fenceReason(said, `${holder}`, this.#options.lease.holder))
+    clearTimeout(this.#renewal)
+    this.#options.lost()
+    return this.#fenced
+  }
+}
+
+function fenceReason(said: string | undefined, by: string, holder: string): string {
+  if (said === 'fenced') return `${by} has taken over from ${holder}, which did not renew its lease in time`
+  if (said === 'late') return `another one wrote under the name of ${holder}`
+  return 'Redis has forgotten writes that it had confirmed: it was brought back from an older state'
+}
+
+function outOfMemory(error: unknown): never {
+  if (error instanceof Error && /\bOOM command not allowed/.test(error.message)) {
+    throw new JournalFullError('Redis has reached its maxmemory', { cause: error })
+  }
+  throw error
+}
