@@ -16,7 +16,8 @@ export interface ConsumersOptions {
   series: SeriesStore
   kinds: Kinds
   projection: Projection
-  workers: Pick<Workers, 'relay'>
+  workers: Pick<Workers, 'relay' | 'probe'>
+  now(): number
   onError(error: unknown, where: string): void
   /** Told when a consumer has ended for good: another process has taken the journal over. */
   onLost(error: unknown): void
@@ -25,6 +26,8 @@ export interface ConsumersOptions {
 export interface Consumers {
   /** Of each consumer by its name in the journal, how its loop fares. */
   statuses: ReadonlyMap<string, Consumption['status']>
+  /** By the same names, what runs. */
+  running: ReadonlyMap<string, Consumption>
   stop(): Promise<void>
 }
 
@@ -32,7 +35,7 @@ const retry = { firstMs: 100, longestMs: 30_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { partitions, projection, onError, onLost } = options
+  const { partitions, projection, now, onError, onLost } = options
   const stopping = new AbortController()
   // Each consumer listens to it: many of them are no leak.
   setMaxListeners(0, stopping.signal)
@@ -40,12 +43,16 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const school = new School(broadcast(partitions))
   // One at a time: partitions may tell of the same rules and owners.
   const projecting = new Serial()
-  const project: Projection['handle'] = (entries) => projecting.run(() => projection.handle(entries))
+  const project: Pick<Projection, 'handle' | 'probe'> = {
+    handle: (entries) => projecting.run(() => projection.handle(entries)),
+    probe: () => projection.probe(),
+  }
   for (const [partition, journal] of [...partitions.entries()].reverse()) {
     const named = (name: string) => consumerName(name, partition, partitions)
     const shared = (name: string) => ({
       journal,
       signal: stopping.signal,
+      now,
       onError: (error: unknown) => onError(error, named(name)),
     })
     const started = await startPartition({ ...options, shared, school, partition, project })
@@ -56,6 +63,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   }
   return {
     statuses: new Map([...running].map(([name, { status }]) => [name, status])),
+    running,
     stop: async () => {
       stopping.abort()
       // Whoever was lost was told of when it happened.
@@ -66,10 +74,15 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
 
 interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'workers'> {
   /** What every consumer needs, by its name. */
-  shared(name: string): { journal: Journal; signal: AbortSignal; onError(error: unknown): void }
+  shared(name: string): {
+    journal: Journal
+    signal: AbortSignal
+    now(): number
+    onError(error: unknown): void
+  }
   school: School
   partition: number
-  project: Projection['handle']
+  project: Pick<Projection, 'handle' | 'probe'>
 }
 
 async function startPartition(options: PartitionOptions): Promise<[name: string, Consumption][]> {
@@ -87,9 +100,10 @@ async function startPartition(options: PartitionOptions): Promise<[name: string,
         collectMs: 50,
         retry,
         handle: async ({ entries, next }) => {
-          await project(entries)
+          await project.handle(entries)
           return { cursor: next }
         },
+        probe: () => project.probe(),
       }),
     ],
     [
@@ -103,6 +117,7 @@ async function startPartition(options: PartitionOptions): Promise<[name: string,
           await workers.relay(entries)
           return { cursor: next }
         },
+        probe: () => workers.probe(),
       }),
     ],
   ]

@@ -61,9 +61,14 @@ async function live(partitions: Partitions) {
     kinds: shippedKinds,
     projection: {
       handle: async () => undefined,
+      probe: async () => undefined,
       counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
     },
-    workers: { relay: async (findings) => void relayed.push(...findings) },
+    workers: {
+      relay: async (findings) => void relayed.push(...findings),
+      probe: async () => undefined,
+    },
+    now: Date.now,
     onError,
     onLost: onError,
   })

@@ -115,7 +115,16 @@ async function start(
   const lost = new Promise<unknown>((resolve) => {
     onLost = resolve
   })
-  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, onError, onLost })
+  const consumers = await startConsumers({
+    partitions,
+    series,
+    kinds,
+    projection,
+    workers,
+    now,
+    onError,
+    onLost,
+  })
   shutdown.add('the consumers', () => consumers.stop())
   const retention = startRetention({
     series,

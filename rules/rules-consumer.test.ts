@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TelemetryEntry } from '../store/journal/entry.ts'
 import type { Journal } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
 import { createEngine } from './create-engine.ts'
 import type { Finding } from './finding.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
 import { fleet, fleetLife, stepThrough } from './testing/fleet-life.ts'
-import { hotBattery, ruleFrom, rulesEntry, shippedKinds } from './testing/rules.ts'
+import { day, hotBattery, ruleFrom, rulesEntry, shippedKinds, start } from './testing/rules.ts'
 
 const texts = [
   hotBattery({ for: '24h', clear: '40' }),
@@ -119,5 +120,44 @@ describe('the rules consumer', () => {
     commit.mockRestore()
     expect(onError).toHaveBeenCalledTimes(2)
     expect(await findings()).toEqual(expected)
+  })
+
+  it('sets aside what it cannot step, leaves out who cannot take a tick, and finds the same as without', async () => {
+    const broken = { id: 'phone-broken', kind: 'phone' }
+    const poisonAt = new Set([7, 8, 300])
+    // No decoder lets it through: what a version could make of an entry of another.
+    const poison: TelemetryEntry = {
+      type: 'reading',
+      receivedAt: start,
+      reading: { device: 'phone-2', ts: start + day, values: null as unknown as Record<string, number> },
+    }
+    await journal.close()
+    await rm(dir, { recursive: true })
+    journal = await open()
+    const known = [...fleet, broken]
+    const facts = new Map(known.map((device) => [`device/${device.id}`, device]))
+    await journal.append('telemetry', [rulesEntry(texts)], { facts })
+    for (const [n, entry] of life.entries()) {
+      await journal.append('telemetry', poisonAt.has(n) ? [poison, entry] : [entry])
+    }
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    await consumer.commit({ cursor: 0, state: new Map([[broken.id, { device: broken, rules: null }]]) })
+
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const running = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 200 }
+    const { done, asides, retry } = await runRulesConsumer(running)
+    const end = await head()
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
+      timeout: 20_000,
+    })
+    expect(asides()).toMatchObject([...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })))
+    expect(await retry(asides()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
+    expect(asides()).toHaveLength(3)
+    stop.abort()
+    await done
+    expect(await findings()).toEqual(expected)
+    const names = new Set(onError.mock.calls.map(([error]) => error.name))
+    expect(names).toEqual(new Set(['TypeError', 'SetAsideError', 'DeviceLeftOutError']))
   })
 })

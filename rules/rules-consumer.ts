@@ -13,6 +13,8 @@ export interface RulesConsumerOptions {
   journal: Journal
   kinds: Kinds
   signal: AbortSignal
+  /** Default: the clock; for what is set aside alone, the rules know no clock. */
+  now?(): number
   /** Told of each failure, and of rules in force that do not fit the kinds. */
   onError(error: unknown): void
   /** About how many entries are stepped and committed at once. */
@@ -39,12 +41,12 @@ const retry = { firstMs: 100, longestMs: 30_000 }
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<Consumption> {
   const { journal, kinds, signal, onError, maxEntries = 5_000, cachedDevices = 20_000 } = options
-  const { school = new School(journal), partition = 0 } = options
+  const { school = new School(journal), partition = 0, now = Date.now } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, cachedDevices)
   const ticked = new TickedDevices((await loadDevices(journal)).values())
   school.enrol({ cache, devices: () => ticked.all() })
-  const teacher = partition === 0 ? new Teacher(school, cache) : undefined
+  const teacher = partition === 0 ? new Teacher(school, cache, onError) : undefined
   let inForce = await loadInForce(journal, consumer, { kinds, onError })
   return consume({
     consumer,
@@ -52,7 +54,9 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<C
     collectMs,
     retry,
     signal,
+    now,
     onError,
+    probe: () => journal.info(),
     async handle(batch) {
       const stepped = await stepBatch(batch.entries, {
         inForce,

@@ -28,8 +28,12 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
 export interface Workers {
   /** The handler of the journal's `findings` stream. */
   relay(findings: readonly Finding[]): Promise<void>
+  /** Succeeds while the queues answer. */
+  probe(): Promise<void>
   /** Cheap enough for every few seconds. */
   status(): Promise<WorkersStatus>
+  /** What waits in each queue. */
+  queueCounts: Queues['counts']
   readonly deadLetters: Queues['deadLetters']
   /** Lets what is in work finish, for a few seconds at most. */
   stop(): Promise<void>
@@ -54,7 +58,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 
   return {
     relay: (findings) => relayFindings(queues, findings),
+    probe: async () => void (await queues.counts()),
     status: () => workersStatus(db, queues),
+    queueCounts: () => queues.counts(),
     deadLetters: queues.deadLetters,
     async stop() {
       await listening.stop()

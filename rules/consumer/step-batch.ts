@@ -1,7 +1,8 @@
 import type { LessonsEntry, TelemetryEntry } from '../../store/journal/entry.ts'
-import type { DeviceState, Engine, RuleInput } from '../engine.ts'
+import type { DeviceState, Engine, RuleInput, Step } from '../engine.ts'
 import type { Finding } from '../finding.ts'
 import { fleetCohorts } from '../lessons/fleet-cohorts.ts'
+import { DeviceLeftOutError } from './device-left-out.ts'
 import { type CompileOptions, changed, type InForce } from './in-force.ts'
 import { segmentsOf } from './segments.ts'
 import type { StateCache } from './state-cache.ts'
@@ -71,17 +72,20 @@ export async function stepBatch(
 async function stepCohorts(
   { at, lessons }: LessonsEntry,
   stepped: SteppedBatch,
-  { cache }: Pick<StepContext, 'cache'>,
+  { cache, onError }: Pick<StepContext, 'cache' | 'onError'>,
 ): Promise<void> {
   const { engine } = stepped.inForce
   const cohorts = fleetCohorts(lessons)
   const states = await cache.get(cohorts.map(({ id }) => id))
   for (const device of cohorts) {
     const before = stepped.states.get(device.id) ?? states.get(device.id)
-    const { state: known } = before ? { state: before } : engine.step(undefined, { type: 'device', device })
-    const { state, findings } = engine.step(known, { type: 'lessons', at }, lessons)
-    if (state !== undefined) stepped.states.set(device.id, state)
-    stepped.findings.push(...findings)
+    const step = orLeftOut({ device: device.id, onError }, () => {
+      const { state: known } = before ? { state: before } : engine.step(undefined, { type: 'device', device })
+      return engine.step(known, { type: 'lessons', at }, lessons)
+    })
+    if (step === undefined) continue
+    if (step.state !== undefined) stepped.states.set(device.id, step.state)
+    stepped.findings.push(...step.findings)
   }
 }
 
@@ -89,7 +93,7 @@ async function stepCohorts(
 async function stepSegment(
   entries: readonly TelemetryEntry[],
   stepped: SteppedBatch,
-  { cache, ticked }: Pick<StepContext, 'cache' | 'ticked'>,
+  { cache, ticked, onError }: Pick<StepContext, 'cache' | 'ticked' | 'onError'>,
 ): Promise<void> {
   const { engine } = stepped.inForce
   const work = [...inputsByDevice(entries, { engine, ticked, wakes: stepped.wakes })]
@@ -99,9 +103,9 @@ async function stepSegment(
     const states = await cache.get(some.map(([device]) => device))
     for (const [device, inputs] of some) {
       const before = stepped.states.get(device) ?? states.get(device)
-      const state = stepDevice(before, inputs, { ...stepped.inForce, found })
+      const { state, isLeftOut } = stepDevice(before, inputs, { ...stepped.inForce, found, device, onError })
       if (state === undefined) continue
-      stepped.wakes.set(device, engine.wakesAt(state))
+      stepped.wakes.set(device, isLeftOut ? Number.NEGATIVE_INFINITY : engine.wakesAt(state))
       if (state !== before) stepped.states.set(device, state)
     }
   }
@@ -109,18 +113,43 @@ async function stepSegment(
   for (const { finding } of found) stepped.findings.push(finding)
 }
 
+interface DeviceContext extends InForce, LeftOut {
+  found: PlacedFinding[]
+}
+
 function stepDevice(
   before: DeviceState | undefined,
   inputs: readonly Placed[],
-  { engine, lessons, found }: InForce & { found: PlacedFinding[] },
-): DeviceState | undefined {
+  { engine, lessons, found, ...context }: DeviceContext,
+): { state: DeviceState | undefined; isLeftOut: boolean } {
   let state = before
+  let isLeftOut = false
   for (const { index, input } of inputs) {
-    const step = engine.step(state, input, lessons)
+    const told = () => engine.step(state, input, lessons)
+    const step = input.type === 'tick' ? orLeftOut(context, told) : told()
+    isLeftOut ||= step === undefined
+    if (step === undefined) continue
     state = step.state
     for (const finding of step.findings) found.push({ index, finding })
   }
-  return state
+  return { state, isLeftOut }
+}
+
+interface LeftOut extends Pick<CompileOptions, 'onError'> {
+  device: string
+}
+
+/**
+ * Of an entry that concerns many devices, one that cannot take it is left out and told of, so that the others have it.
+ * It gets the next one of the kind: ticks and lessons come again.
+ */
+function orLeftOut({ device, onError }: LeftOut, step: () => Step): Step | undefined {
+  try {
+    return step()
+  } catch (cause) {
+    onError(new DeviceLeftOutError(device, cause))
+    return undefined
+  }
 }
 
 function inputsByDevice(

@@ -2,6 +2,7 @@ import type { TelemetryEntry } from '../../store/journal/entry.ts'
 import { JournalFullError } from '../../store/journal/journal.ts'
 import type { DeviceState } from '../engine.ts'
 import { LessonsGathering } from '../lessons/gather.ts'
+import { DeviceLeftOutError } from './device-left-out.ts'
 import type { InForce } from './in-force.ts'
 import type { Pupils, School } from './school.ts'
 import type { SteppedBatch } from './step-batch.ts'
@@ -17,12 +18,17 @@ const devicesAtOnce = 1_000
 export class Teacher {
   readonly #school: School
   readonly #own: Pupils['cache']
+  readonly #onError: (error: unknown) => void
   #publishedAt = Number.NEGATIVE_INFINITY
 
-  /** @param own cache of the partition whose batches the teacher is told of */
-  constructor(school: School, own: Pupils['cache']) {
+  /**
+   * @param own cache of the partition whose batches the teacher is told of
+   * @param onError told of devices that could not be learnt from
+   */
+  constructor(school: School, own: Pupils['cache'], onError: (error: unknown) => void) {
     this.#school = school
     this.#own = own
+    this.#onError = onError
   }
 
   /**
@@ -54,10 +60,18 @@ export class Teacher {
         const states = await cache.get(some)
         for (const device of some) {
           const state = (cache === this.#own ? newest.get(device) : undefined) ?? states.get(device)
-          if (state !== undefined) gathering.add(state)
+          if (state !== undefined) this.#learn(gathering, device, state)
         }
       }
     }
     return gathering
+  }
+
+  #learn(gathering: LessonsGathering, device: string, state: DeviceState): void {
+    try {
+      gathering.add(state)
+    } catch (cause) {
+      this.#onError(new DeviceLeftOutError(device, cause))
+    }
   }
 }

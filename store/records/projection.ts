@@ -18,6 +18,8 @@ interface ProjectionCounts {
 export interface Projection {
   /** Takes a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
   handle(entries: readonly TelemetryEntry[]): Promise<void>
+  /** Succeeds while the database would take what `handle` writes. */
+  probe(): Promise<void>
   readonly counts: Readonly<ProjectionCounts>
 }
 
@@ -48,6 +50,10 @@ export function createProjection(db: Kysely<Records>): Projection {
       counts.quarantined += quarantined.length
       counts.receipts += receipts.length
       counts.unknownReceipts += applied.unknown
+    },
+    async probe() {
+      // A database that can only be read refuses it, though there is nothing to change.
+      await sql`update devices set id = id where false`.execute(db)
     },
   }
 }

@@ -83,7 +83,9 @@ describe('the series consumer', () => {
   it('loses nothing while the store fails', async () => {
     await journal.append('telemetry', entries(0, 10))
     const down = new Error('the store is down')
-    vi.spyOn(series, 'write').mockRejectedValueOnce(down).mockRejectedValueOnce(down)
+    const write = vi.spyOn(series, 'write')
+    // Each failure is followed by the question whether the store takes anything at all.
+    for (let call = 0; call < 4; call++) write.mockRejectedValueOnce(down)
     const { done, status } = await start()
     await cursorIs(10)
     stop.abort()
@@ -91,5 +93,20 @@ describe('the series consumer', () => {
     expect(await series.count()).toBe(10)
     expect(errors).toEqual([down, down])
     expect(status.errors).toBe(2)
+  })
+
+  it('sets aside what the store refuses, and writes the rest', async () => {
+    await journal.append('telemetry', entries(0, 10))
+    const { write } = series
+    vi.spyOn(series, 'write').mockImplementation(async (readings, ...more) => {
+      if (readings.some(({ seq }) => seq === 4)) throw new Error('level is not a number')
+      await write.call(series, readings, ...more)
+    })
+    const { done, asides } = await start()
+    await cursorIs(10)
+    stop.abort()
+    await done
+    expect(await series.count()).toBe(9)
+    expect(asides()).toMatchObject([{ offset: 4, entry: entry(4), error: 'level is not a number' }])
   })
 })

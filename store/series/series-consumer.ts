@@ -9,6 +9,8 @@ export interface SeriesConsumerOptions {
   /** Whose journal it is, of those of the installation. */
   partition?: number
   signal: AbortSignal
+  /** Default: the clock. */
+  now?(): number
   /** Told of each failure, with how many there were in a row. */
   onError(error: unknown, failures: number): void
 }
@@ -28,7 +30,7 @@ const retry = { firstMs: 100, longestMs: 30_000 }
  * in the store, written with the readings; the journal is told it for trimming alone.
  */
 export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<Consumption> {
-  const { journal, series, partition = 0, signal, onError } = options
+  const { journal, series, partition = 0, signal, now = Date.now, onError } = options
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
   return consume({
     consumer,
@@ -37,7 +39,9 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     collectMs,
     retry,
     signal,
+    now,
     onError,
+    // Its probe is to write nothing but the cursor.
     async handle({ entries, next }) {
       await series.write(readingsOf(entries), next, partition)
       return { cursor: next }
