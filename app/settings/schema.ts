@@ -9,6 +9,9 @@ const port = z.int().min(0).max(65_535)
 const path = z.string().min(1)
 const count = z.int().min(1)
 const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
+/** One, or several with commas between them. */
+const urls = (...protocols: string[]) =>
+  z.string().refine((text) => text.split(',').every((one) => url(...protocols).safeParse(one.trim()).success))
 
 const portAllowed = 'a whole number from 0 to 65535, where 0 takes any free port'
 const hostAllowed = 'a host name or an IP address'
@@ -171,10 +174,33 @@ const ingest = z.strictObject({
 })
 
 const journal = z.strictObject({
-  kind: setting(z.enum(['lmdb']).prefault('lmdb'), {
-    env: 'FOREWARN_JOURNAL_KIND',
-    allowed: 'lmdb',
+  kind: setting(z.enum(['lmdb', 'redis']).prefault('lmdb'), {
+    env: 'JOURNAL',
+    allowed: 'lmdb (a file in the data folder) or redis (Redis Streams)',
     description: 'What keeps the journal.',
+  }),
+  redisUrl: setting(urls('redis', 'rediss').optional(), {
+    env: 'JOURNAL_REDIS_URL',
+    allowed:
+      'a URL such as redis://:password@host:6379, or several nodes of one Redis Cluster, comma-separated',
+    description:
+      'Redis for the journal, which must sync each write (appendfsync always). Without it REDIS_URL.',
+    secret: true,
+  }),
+  partitions: setting(z.int().min(1).max(256).prefault(4), {
+    env: 'FOREWARN_JOURNAL_PARTITIONS',
+    allowed: 'a whole number from 1 to 256',
+    description: 'Parts of a journal in Redis. The first start decides; a file has one.',
+  }),
+  lease: setting(duration.prefault('10s'), {
+    env: 'FOREWARN_JOURNAL_LEASE',
+    allowed: 'a duration such as 10s',
+    description: 'How long a journal in Redis waits for a process that hangs before another takes it over.',
+  }),
+  durability: setting(z.enum(['strict', 'accept-loss']).prefault('strict'), {
+    env: 'FOREWARN_JOURNAL_DURABILITY',
+    allowed: 'strict or accept-loss',
+    description: 'Whether a Redis that may lose what it has confirmed is refused as journal, or warned of.',
   }),
   maxBytes: setting(byteSize.prefault('2GiB'), {
     env: 'FOREWARN_JOURNAL_MAX_BYTES',
