@@ -1,12 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { RecordCounts } from './record-counts.ts'
+import type { Check } from './readiness.ts'
 import type { Status } from './status.ts'
 
 export interface Metrics {
   contentType: string
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
-  /** @param counts undefined when the records could not be asked */
-  render(status: Status, counts: RecordCounts | undefined): Promise<string>
+  render(status: Status, checks: readonly Check[]): Promise<string>
   close(): void
 }
 
@@ -14,8 +13,10 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const show = [ingestMetrics(registry), journalMetrics(registry), partMetrics(registry)]
-  const showRecords = [recordMetrics(registry), incidentMetrics(registry)]
+  const show = [ingestMetrics, journalMetrics, partMetrics, recordMetrics, incidentMetrics].map((metrics) =>
+    metrics(registry),
+  )
+  const showChecks = checkMetrics(registry)
   const requests = new Histogram({
     name: 'forewarn_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer',
@@ -26,9 +27,9 @@ export function createMetrics(): Metrics {
   return {
     contentType: registry.contentType,
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
-    render: (status, counts) => {
+    render: (status, checks) => {
       for (const apply of show) apply(status)
-      for (const apply of showRecords) apply(counts)
+      showChecks(checks)
       return registry.metrics()
     },
     close: () => registry.clear(),
@@ -62,6 +63,7 @@ function ingestMetrics(registry: Registry): (status: Status) => void {
     'reason',
   ])
   return ({ ingest }) => {
+    if (ingest === undefined) return
     received(ingest.received)
     stored(ingest.stored)
     duplicate(ingest.duplicate)
@@ -79,10 +81,18 @@ function journalMetrics(registry: Registry): (status: Status) => void {
   const failing = gauge(registry, 'forewarn_consumer_failing', '1 while the last attempt failed', [
     'consumer',
   ])
-  return ({ journal, consumers }) => {
+  const backlog = gauge(registry, 'forewarn_journal_backlog_bytes', 'What some consumer has yet to read')
+  const slowed = gauge(
+    registry,
+    'forewarn_acceptance_pause_seconds',
+    'How long each commit waits as the journal fills up',
+  )
+  return ({ journal: { value: journal }, consumers, heldBack }) => {
     bytes.set(journal?.bytes ?? 0)
     maxBytes.set(journal?.maxBytes ?? 0)
+    backlog.set(journal?.backlogBytes ?? 0)
     full.set(journal?.full ? 1 : 0)
+    slowed.set(heldBack?.by === 'backlog' ? heldBack.pauseMs / 1_000 : 0)
     for (const consumer of consumers) {
       lag.set({ consumer: consumer.name }, consumer.lag)
       failing.set({ consumer: consumer.name }, consumer.lastError === undefined ? 0 : 1)
@@ -101,16 +111,37 @@ function partMetrics(registry: Registry): (status: Status) => void {
     }
     connected.set(gateway.connected ? 1 : 0)
     connections.set(gateway.connections ?? 0)
-    values.set(seriesValues)
+    if (seriesValues.value !== undefined) values.set(seriesValues.value)
   }
 }
 
-function recordMetrics(registry: Registry): (counts: RecordCounts | undefined) => void {
+function checkMetrics(registry: Registry): (checks: readonly Check[]) => void {
+  const up = gauge(
+    registry,
+    'forewarn_part_up',
+    '1 while a part does its work; `/readyz` says in words what is wrong',
+    ['part'],
+  )
+  const since = gauge(
+    registry,
+    'forewarn_part_down_since_seconds',
+    'Since when it does not, Unix time; else 0',
+    ['part'],
+  )
+  return (checks) => {
+    for (const { name, ok, since: begin } of checks) {
+      up.set({ part: name }, ok ? 1 : 0)
+      since.set({ part: name }, (begin?.getTime() ?? 0) / 1_000)
+    }
+  }
+}
+
+function recordMetrics(registry: Registry): (status: Status) => void {
   const up = gauge(registry, 'forewarn_records_up', '1 when the records database answers')
   const devices = gauge(registry, 'forewarn_devices', 'Known devices', ['kind'])
   const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
   const notices = gauge(registry, 'forewarn_notices', 'Notices in the ledger', ['state'])
-  return (counts) => {
+  return ({ records: { value: counts } }) => {
     up.set(counts ? 1 : 0)
     // What a count is gone from must not stay at its last number.
     for (const metric of [devices, tickets, notices]) metric.reset()
@@ -120,14 +151,14 @@ function recordMetrics(registry: Registry): (counts: RecordCounts | undefined) =
   }
 }
 
-function incidentMetrics(registry: Registry): (counts: RecordCounts | undefined) => void {
+function incidentMetrics(registry: Registry): (status: Status) => void {
   const open = gauge(registry, 'forewarn_incidents_open', 'Incidents that are not over')
   const folded = total(
     registry,
     'forewarn_findings_folded_total',
     'Findings that an incident kept from tickets and notices',
   )
-  return (counts) => {
+  return ({ records: { value: counts } }) => {
     if (counts === undefined) return
     open.set(counts.incidents.open)
     folded(counts.incidents.folded)

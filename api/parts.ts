@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { RuleLife } from '../rules/life/rule-life.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
+import type { Readiness } from './readiness.ts'
 import type { Status } from './status.ts'
 
 /** What the API reads from, and what it may change: the rules, and in records what technicians found. */
@@ -11,6 +12,11 @@ export interface ApiParts {
   ruleLife: RuleLife
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<Status>
+  readiness: () => Promise<Readiness>
+  /** The newest value of each metric of a device that was accepted, be it in the series yet or not. */
+  latestAccepted(device: string): ReadonlyMap<string, { ts: number; value: number }>
+  /** Accepted entries that the series have yet to get; undefined while that cannot be told. */
+  seriesBehind(): Promise<number | undefined>
   now: () => number
   /** Told of what went wrong here rather than with the client, whose answer says no details. */
   onError: (error: unknown, request: string) => void

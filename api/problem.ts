@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { isAway } from '../lib/is-away.ts'
 import { JournalFullError, JournalWriteError } from '../store/journal/journal.ts'
 import { ApiError, type ErrorCode, errors } from './errors.ts'
 import type { ApiParts } from './parts.ts'
@@ -70,19 +71,8 @@ function classify(error: FastifyError | ApiError): ApiError {
   if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new ApiError('invalid_request', error.message)
-  if (isUnreachable(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
+  if (isAway(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
   return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
-}
-
-/**
- * By the codes of sockets, those of PostgreSQL for a lost connection (class 08) and a server going down or coming up,
- * and what `pg` says without any code.
- */
-function isUnreachable({ code, message }: FastifyError): boolean {
-  return (
-    /^(ECONN(REFUSED|RESET)|ETIMEDOUT|EPIPE|ENOTFOUND|08\w{3}|57P0[1-3])$/.test(code) ||
-    /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)
-  )
 }
 
 function send(reply: FastifyReply, { code, message, problems }: ApiError): FastifyReply {

@@ -1,25 +1,39 @@
+import type { HeldBack } from '../ingest/acceptance/append-patiently.ts'
 import type { GatewayInfo } from '../ingest/gateway.ts'
 import type { Attempt } from '../lib/attempt.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
+import type { RecordCounts } from './record-counts.ts'
 
-/** What the program says of itself at one moment; the source of `/readyz` and `/metrics`. */
+/**
+ * What the program says of itself at one moment; the source of `/readyz` and `/metrics`. What lies behind a part that
+ * does not answer is an error in words.
+ */
 export interface Status {
-  /** Totals since the journal was made: received = stored + duplicate + quarantined. */
-  ingest: {
-    received: number
-    stored: number
-    duplicate: number
-    /** Reason → readings. */
-    quarantined: Readonly<Record<string, number>>
-  }
-  /** Absent while the journal is not open. */
-  journal?: Omit<JournalInfo, 'consumers'>
+  /** Absent while the journal does not answer. */
+  ingest?: IngestTotals
+  journal: Attempt<JournalStatus>
   consumers: readonly ConsumerStatus[]
-  /** Or in words why they cannot be counted. */
+  /** Absent while devices are acknowledged as fast as the disk takes it. */
+  heldBack?: HeldBack | undefined
   queues: Attempt<readonly QueueStatus[]>
   gateway: GatewayInfo
   /** Number of (device, metric, ts) values kept. */
-  seriesValues: number
+  seriesValues: Attempt<number>
+  records: Attempt<RecordCounts>
+}
+
+/** Totals since the journal was made: received = stored + duplicate + quarantined. */
+export interface IngestTotals {
+  received: number
+  stored: number
+  duplicate: number
+  /** Reason → readings. */
+  quarantined: Readonly<Record<string, number>>
+}
+
+export interface JournalStatus extends Omit<JournalInfo, 'consumers'> {
+  /** What some consumer has yet to read. */
+  backlogBytes: number
 }
 
 export interface ConsumerStatus {

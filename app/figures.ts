@@ -1,6 +1,5 @@
-import { countRecords, type RecordCounts } from '../api/record-counts.ts'
+import type { RecordCounts } from '../api/record-counts.ts'
 import type { Status } from '../api/status.ts'
-import type { RecordsStore } from '../store/records/open.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
 
 export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator'> {
@@ -21,12 +20,14 @@ class NoFiguresError extends Error {
 }
 
 /**
- * What people watch, from one snapshot and the records.
- * @throws NoFiguresError while the queues cannot be counted, and what the records throw
+ * What people watch, from one snapshot.
+ * @throws NoFiguresError while something of it cannot be counted
  */
-export async function readFigures(status: Status, records: RecordsStore['db']): Promise<Figures> {
+export function figuresOf(status: Status): Figures {
   if (status.queues.value === undefined) throw new NoFiguresError(`the queues: ${status.queues.error}`)
-  const { devices, tickets, notices, incidents } = await countRecords(records)
+  if (status.records.value === undefined) throw new NoFiguresError(`the records: ${status.records.error}`)
+  if (status.ingest === undefined) throw new NoFiguresError(`the journal: ${status.journal.error}`)
+  const { devices, tickets, notices, incidents } = status.records.value
   const queues = status.queues.value.filter(({ name }) => name !== 'sweep')
   const { received, stored, duplicate, quarantined } = status.ingest
   const deadLetters = sum(status.queues.value.map(({ failed }) => failed))
@@ -47,19 +48,13 @@ export async function readFigures(status: Status, records: RecordsStore['db']): 
     lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
     jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
     deadLetters,
-    troubles: troublesOf(status, { deadLetters, incidents }),
+    troubles: troublesOf(deadLetters, incidents),
   }
 }
 
-/** What is wrong for as long as it lasts; what fails now and then is told when it happens. */
-function troublesOf(
-  { gateway, journal }: Status,
-  { deadLetters, incidents }: { deadLetters: number; incidents: RecordCounts['incidents'] },
-): string[] {
+/** What somebody has to look at, for as long as that lasts; what fails now and then is told when it happens. */
+function troublesOf(deadLetters: number, incidents: RecordCounts['incidents']): string[] {
   const troubles: string[] = []
-  if (!gateway.connected) troubles.push(`no connection to the broker ${gateway.url}`)
-  if (journal?.full)
-    troubles.push('the journal is full: nothing is acknowledged until its consumers catch up')
   if (deadLetters > 0) troubles.push(`${deadLetters} jobs failed for good`)
   if (incidents.open > 0) {
     troubles.push(`${incidents.open} open incidents of ${incidents.devices} devices: see /api/incidents`)

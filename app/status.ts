@@ -1,47 +1,86 @@
-import type { ConsumerStatus, QueueStatus, Status } from '../api/status.ts'
+import { countRecords } from '../api/record-counts.ts'
+import type { ConsumerStatus, IngestTotals, QueueStatus, Status } from '../api/status.ts'
+import type { Acceptance } from '../ingest/acceptance/acceptance.ts'
 import type { Gateway } from '../ingest/gateway.ts'
-import { attempt } from '../lib/attempt.ts'
+import { probe } from '../lib/probe.ts'
+import { backlogBytes } from '../store/journal/backlog.ts'
 import type { Consumption } from '../store/journal/consume.ts'
-import type { Tally } from '../store/journal/journal.ts'
+import type { JournalInfo, Tally } from '../store/journal/journal.ts'
 import { infoOf, type Partitions, tallyOf } from '../store/journal/partitions.ts'
+import type { RecordsStore } from '../store/records/open.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Workers } from '../workers/start.ts'
-import type { WorkersStatus } from '../workers/status.ts'
 import { messageOf } from './terminal/output.ts'
 
 export interface StatusParts {
   partitions: Partitions
-  series: SeriesStore
-  workers: Pick<Workers, 'status'>
-  gateway: Gateway
+  acceptance: Pick<Acceptance, 'info'>
+  series: Pick<SeriesStore, 'count'>
+  records: RecordsStore['db']
+  workers: Pick<Workers, 'queueCounts'>
+  gateway: Pick<Gateway, 'info'>
   /** Of each consumer of the journal, how its loop fares. */
   consumers: ReadonlyMap<string, Consumption['status']>
 }
 
-/** One snapshot of the whole. */
-export async function readStatus(parts: StatusParts): Promise<Status> {
-  const { partitions, series, workers, gateway, consumers } = parts
-  const [tally, info, seriesValues, counted] = await Promise.all([
-    tallyOf(partitions),
-    infoOf(partitions),
-    series.count(),
-    attempt(() => workers.status()),
-  ])
-  const { consumers: cursors, ...rest } = info
+export interface StatusReader {
+  /** One snapshot of the whole, within two seconds, whoever does not answer. */
+  status(): Promise<Status>
+  /** Entries of the journal that the time series have yet to get; undefined while that cannot be told. */
+  seriesBehind(): Promise<number | undefined>
+}
+
+export function createStatusReader(parts: StatusParts): StatusReader {
+  const { partitions, acceptance, series, records, workers, gateway, consumers } = parts
+  const askTally = probe(() => tallyOf(partitions))
+  const askInfo = probe(() => infoOf(partitions))
+  const askSeries = probe(() => series.count())
+  const askQueues = probe(async () => queuesOf(await workers.queueCounts()))
+  const askRecords = probe(() => countRecords(records))
   return {
-    ingest: ingestOf(tally),
-    journal: rest,
-    consumers: cursors.map(({ name, stream, lag }): ConsumerStatus => {
-      const { failures = 0, lastError } = consumers.get(name) ?? {}
-      return { name, stream, lag, ...(failures > 0 && { lastError: messageOf(lastError) }) }
-    }),
-    queues: counted.value ? { value: queuesOf(counted.value) } : counted,
-    gateway: gateway.info(),
-    seriesValues,
+    async status() {
+      const [tally, info, seriesValues, queues, counts] = await Promise.all([
+        askTally(),
+        askInfo(),
+        askSeries(),
+        askQueues(),
+        askRecords(),
+      ])
+      return {
+        ...(tally.value && { ingest: ingestOf(tally.value) }),
+        ...journalOf(info, consumers),
+        heldBack: acceptance.info().heldBack,
+        queues,
+        gateway: gateway.info(),
+        seriesValues,
+        records: counts,
+      }
+    },
+    async seriesBehind() {
+      const { value } = await askInfo()
+      return value?.consumers
+        .filter(({ name }) => name.split('/')[0] === 'series')
+        .reduce((sum, { lag }) => sum + lag, 0)
+    },
   }
 }
 
-function ingestOf(tally: Tally): Status['ingest'] {
+function journalOf(
+  { value: info, error }: Awaited<ReturnType<ReturnType<typeof probe<JournalInfo>>>>,
+  loops: StatusParts['consumers'],
+): Pick<Status, 'journal' | 'consumers'> {
+  if (info === undefined) return { journal: { error: error ?? '' }, consumers: [] }
+  const { consumers, ...rest } = info
+  return {
+    journal: { value: { ...rest, backlogBytes: backlogBytes(info) } },
+    consumers: consumers.map(({ name, stream, lag }): ConsumerStatus => {
+      const { failures = 0, lastError } = loops.get(name) ?? {}
+      return { name, stream, lag, ...(failures > 0 && { lastError: messageOf(lastError) }) }
+    }),
+  }
+}
+
+function ingestOf(tally: Tally): IngestTotals {
   const reasons = Object.entries(tally)
     .filter(([name]) => name.startsWith('quarantined.'))
     .map(([name, count]) => [name.slice('quarantined.'.length), count])
@@ -53,6 +92,6 @@ function ingestOf(tally: Tally): Status['ingest'] {
   }
 }
 
-function queuesOf({ queues }: WorkersStatus): QueueStatus[] {
-  return Object.entries(queues).map(([name, count]) => ({ name, ...count }))
+function queuesOf(counts: Awaited<ReturnType<Workers['queueCounts']>>): QueueStatus[] {
+  return Object.entries(counts).map(([name, count]) => ({ name, ...count }))
 }

@@ -13,6 +13,8 @@ export type NewestFigures = (patienceMs: number) => Promise<Figures | undefined>
 export interface WatchOptions {
   forewarn: Pick<Forewarn, 'httpUrl' | 'mqttUrl'>
   figures: NewestFigures
+  /** What is wrong at this moment, in words; answers within two seconds. */
+  wrong(): Promise<readonly string[]>
   view: LiveView
   troubles: Troubles
   simulatorSays(): string | undefined
@@ -21,19 +23,20 @@ export interface WatchOptions {
 
 /** Shows the figures every second until told to stop. */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { forewarn, figures, view, troubles, simulatorSays, signal } = options
+  const { forewarn, figures, wrong, view, troubles, simulatorSays, signal } = options
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   while (!signal.aborted) {
-    const newest = await Promise.race([figures(PATIENCE_MS), stopped])
+    const seen = await Promise.race([Promise.all([figures(PATIENCE_MS), wrong()]), stopped])
+    const [newest, troublesNow = []] = seen ?? []
     const simulator = simulatorSays()
     if (newest && !signal.aborted) {
       view.show({
         ...newest,
         address: forewarn.httpUrl,
         mqtt: forewarn.mqttUrl,
-        troubles: [...newest.troubles, ...troubles.now()],
+        troubles: [...troublesNow, ...newest.troubles, ...troubles.now()],
         ...(simulator !== undefined && { simulator }),
       })
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createApi } from '../api/api.ts'
+import { checkInWords, createReadiness } from '../api/readiness.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
 import { topics } from '../ingest/topics.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
@@ -13,7 +14,7 @@ import { openDuckDbSeries } from '../store/series/duckdb.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
-import { type Figures, readFigures } from './figures.ts'
+import { type Figures, figuresOf } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { keptOf, startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
@@ -21,7 +22,7 @@ import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenThere } from './start-waiting.ts'
-import { readStatus } from './status.ts'
+import { createStatusReader } from './status.ts'
 import { startTicker } from './ticker.ts'
 
 export interface ForewarnOptions {
@@ -46,6 +47,8 @@ export interface Forewarn {
   lost: Promise<unknown>
   /** What people watch. */
   figures(): Promise<Figures>
+  /** What is wrong at this moment: one line for each part that is away or fails. */
+  wrong(): Promise<string[]>
   /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
   stop(): Promise<void>
 }
@@ -103,6 +106,7 @@ async function start(
     gateway,
     topics: topicNames,
     now,
+    keepQuarantined: settings.ingest.keepQuarantined,
     onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
   })
   shutdown.add('the workers', () => workers.stop())
@@ -134,8 +138,20 @@ async function start(
   })
   shutdown.add('the retention', () => retention.stop())
 
-  const status = () => readStatus({ partitions, series, workers, gateway, consumers: consumers.statuses })
-  const api = await createApi({ version, records: records.db, ruleLife, series, status, now, onError })
+  const reader = createStatusReader({
+    partitions,
+    acceptance,
+    series,
+    records: records.db,
+    workers,
+    gateway,
+    consumers: consumers.statuses,
+  })
+  const judge = createReadiness(now)
+  const readiness = async () => judge(await reader.status())
+  const { latest: latestAccepted } = acceptance
+  const told = { ...reader, readiness, latestAccepted }
+  const api = await createApi({ version, records: records.db, ruleLife, series, ...told, now, onError })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
 
@@ -149,7 +165,9 @@ async function start(
     const ticker = await startTicker({ journal: everywhere, now, isListening, onError: errorsOf('ticker') })
     shutdown.add('the ticker', () => ticker.stop())
   }
-  const figures = async () => readFigures(await status(), records.db)
+  const figures = async () => figuresOf(await reader.status())
+  const wrong = async () =>
+    (await readiness()).checks.filter(({ ok }) => !ok).map((check) => checkInWords(check, now()))
   return {
     httpUrl,
     mqttUrl: gateway.info().url,
@@ -157,6 +175,7 @@ async function start(
     ruleLife,
     lost,
     figures,
+    wrong,
     stop: () => shutdown.run(),
   }
 }

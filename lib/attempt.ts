@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 
-const PATIENCE_MS = 2_000
+/** Somebody who asks for several things at once still gets an answer within two seconds. */
+const PATIENCE_MS = 1_500
 
 export type Attempt<T> = { value: T; error?: never } | { value?: never; error: string }
 

@@ -106,6 +106,24 @@ describe('/api/devices/{id}', () => {
     expect(body.openTickets).toMatchObject([{ id: 't-open', workState: 'open' }])
   })
 
+  test('shows what was accepted before the series have it, and how far behind they are', async () => {
+    const newest = { ts: now, value: 79 }
+    const older = { ts: now - 3 * dayMs, value: 12 }
+    api.accepted.set('d-1', new Map(Object.entries({ battery_health_pct: newest, battery_voltage_v: older })))
+    api.status.consumers = [{ name: 'series', stream: 'telemetry', lag: 12_345 }]
+    const { body } = await get('/api/devices/d-1')
+    expect(body.latest).toEqual([
+      { metric: 'battery_health_pct', value: 79, at: new Date(now).toISOString() },
+      { metric: 'battery_voltage_v', value: 12, at: new Date(older.ts).toISOString() },
+    ])
+    expect(body.seriesBehind).toBe(12_345)
+    const chart = await get('/api/devices/d-1/series?metric=battery_health_pct')
+    expect(chart.body.behind).toBe(12_345)
+    api.accepted.set('d-1', new Map([['battery_health_pct', older]]))
+    expect((await get('/api/devices/d-1')).body.latest[0].value).toBe(80)
+    api.accepted.clear()
+  })
+
   test('finds an id with a space and a slash', async () => {
     expect((await get(`/api/devices/${encodeURIComponent('a room/1')}`)).body.id).toBe('a room/1')
   })
@@ -136,7 +154,7 @@ describe('/api/devices/{id}/series', () => {
     const { body } = await get(
       `/api/devices/d-1/series?metric=battery_health_pct&from=${from}&to=${now}&points=1`,
     )
-    expect(body.points).toEqual([{ ts: now - dayMs, min: 80, mean: 80.5, max: 81, count: 2 }])
+    expect(body.points).toEqual([{ ts: Date.parse('2026-05-31'), min: 80, mean: 80.5, max: 81, count: 2 }])
   })
 
   test('a metric without values has no points', async () => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { attempt } from '../../lib/attempt.ts'
 import { ApiError } from '../errors.ts'
 import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -16,10 +17,9 @@ const listQuery = z.strictObject({
 
 type ListQuery = z.output<typeof listQuery>
 
-export function deviceRoutes({
-  records,
-  series,
-}: Pick<ApiParts, 'records' | 'series'>): FastifyPluginAsyncZod {
+type Parts = Pick<ApiParts, 'records' | 'series' | 'latestAccepted' | 'seriesBehind'>
+
+export function deviceRoutes({ records, ...newest }: Parts): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/devices', {
       schema: {
@@ -44,13 +44,15 @@ export function deviceRoutes({
       },
       handler: async ({ params }) => {
         const device = await findDevice(records, params.id)
-        const [latest, tickets] = await Promise.all([
-          series.latest(params.id),
+        const [latest, tickets, seriesBehind = null] = await Promise.all([
+          latestOf(params.id, newest),
           openTickets(records, params.id),
+          newest.seriesBehind(),
         ])
         return {
           ...toDevice(device),
           latest: [...latest].map(([metric, { ts, value }]) => ({ metric, value, at: new Date(ts) })),
+          seriesBehind,
           openTickets: tickets.map(toTicket),
         }
       },
@@ -63,6 +65,19 @@ export async function findDevice(records: ApiParts['records'], id: string) {
   const device = await records.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()
   if (!device) throw new ApiError('device_not_found', `No device has the id ${JSON.stringify(id)}.`)
   return device
+}
+
+/** The newest of each metric, from the series and from what they have yet to get; without the series while they are away. */
+async function latestOf(
+  device: string,
+  { series, latestAccepted }: Pick<Parts, 'series' | 'latestAccepted'>,
+): Promise<Map<string, { ts: number; value: number }>> {
+  // Series that do not answer are told by `/readyz`.
+  const { value: latest = new Map() } = await attempt(() => series.latest(device))
+  for (const [metric, newest] of latestAccepted(device)) {
+    if (newest.ts >= (latest.get(metric)?.ts ?? newest.ts)) latest.set(metric, newest)
+  }
+  return latest
 }
 
 function list(records: ApiParts['records'], { kind, owner, q, limit, cursor }: ListQuery) {

@@ -2,12 +2,21 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { checkReadiness } from '../readiness.ts'
 
 const readinessSchema = z
   .object({
     ready: z.boolean(),
-    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+    checks: z.array(
+      z.object({
+        name: z.string(),
+        state: z.enum(['fine', 'impaired', 'stopped']),
+        ok: z.boolean(),
+        detail: z.string().describe('What is wrong, or that nothing is.'),
+        since: z.date().optional(),
+        follows: z.string().optional().describe('What follows from it.'),
+        mend: z.string().optional().describe('What to do.'),
+      }),
+    ),
   })
   .meta({ id: 'Readiness' })
 
@@ -15,7 +24,7 @@ const aliveSchema = z
   .object({ program: z.literal('forewarn'), version: z.string(), alive: z.literal(true) })
   .meta({ id: 'Alive' })
 
-export function healthRoutes(parts: Pick<ApiParts, 'version' | 'status' | 'records'>): FastifyPluginAsyncZod {
+export function healthRoutes(parts: Pick<ApiParts, 'version' | 'readiness'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/healthz', {
       schema: {
@@ -30,14 +39,16 @@ export function healthRoutes(parts: Pick<ApiParts, 'version' | 'status' | 'recor
     app.get('/readyz', {
       schema: {
         tags: ['operation'],
-        summary: 'Whether every part does its work; 503 says in words which does not',
+        summary: 'How every part does its work, in words; 503 while nothing is accepted from devices',
+        description:
+          'A part that is away and holds up nothing but what comes after acceptance is told with 200. Whether the ' +
+          'process has to be started anew is never to be asked here, but at `/healthz`.',
         querystring: z.strictObject({}),
         response: { 200: readinessSchema, ...problemResponses(), 503: readinessSchema },
       },
       handler: async (_request, reply) => {
-        const checks = await checkReadiness(parts)
-        const ready = checks.every(({ ok }) => ok)
-        return reply.code(ready ? 200 : 503).send({ ready, checks })
+        const readiness = await parts.readiness()
+        return reply.code(readiness.ready ? 200 : 503).send(readiness)
       },
     })
   }

@@ -3,11 +3,10 @@ import { z } from 'zod'
 import type { Metrics } from '../metrics.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { countRecords } from '../record-counts.ts'
 
-type Parts = Pick<ApiParts, 'records' | 'status' | 'onError'> & { metrics: Metrics }
+type Parts = Pick<ApiParts, 'status' | 'readiness'> & { metrics: Metrics }
 
-export function metricsRoutes({ records, status, onError, metrics }: Parts): FastifyPluginAsyncZod {
+export function metricsRoutes({ status, readiness, metrics }: Parts): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/metrics', {
       schema: {
@@ -23,12 +22,8 @@ export function metricsRoutes({ records, status, onError, metrics }: Parts): Fas
         },
       },
       handler: async (_request, reply) => {
-        // Without its records the program can still say how all the rest is doing.
-        const counts = countRecords(records).catch((error: unknown) => {
-          onError(error, 'GET /metrics')
-          return undefined
-        })
-        return reply.type(metrics.contentType).send(await metrics.render(await status(), await counts))
+        const [state, { checks }] = await Promise.all([status(), readiness()])
+        return reply.type(metrics.contentType).send(await metrics.render(state, checks))
       },
     })
   }

@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkReadiness } from '../readiness.ts'
-import { device, incident, ticket } from '../testing/samples.ts'
+import type { Check } from '../readiness.ts'
 import { openTestApi, soundStatus, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
 beforeAll(async () => {
   api = await openTestApi()
-  await api.records.db
-    .insertInto('devices')
-    .values(device('d-1', { owner_id: null }))
-    .execute()
-  await api.records.db.insertInto('tickets').values(ticket('t-1')).execute()
-  await api.records.db.insertInto('incidents').values(incident('i-1')).execute()
 })
 afterAll(() => api.close())
 
@@ -24,36 +17,50 @@ describe('/readyz', () => {
   const ready = async (change: object) => {
     Object.assign(api.status, soundStatus(), change)
     const response = await api.app.inject('/readyz')
-    const { checks } = response.json<{ checks: { name: string; ok: boolean; detail: string }[] }>()
+    const { ready: isReady, checks } = response.json<{ ready: boolean; checks: Check[] }>()
+    expect(isReady).toBe(response.statusCode === 200)
     return { status: response.statusCode, wrong: checks.filter(({ ok }) => !ok) }
   }
+  const full = { value: { ...soundStatus().journal.value, full: true } }
 
   test('is 200 when every part does its work', async () => {
     expect(await ready({})).toEqual({ status: 200, wrong: [] })
   })
 
   test.each([
-    [{ journal: undefined }, 'journal', 'not open'],
-    [{ journal: { ...soundStatus().journal, full: true } }, 'journal', 'full'],
+    [{ journal: { error: 'no answer within 1.5 s' } }, 'journal', 'no answer'],
+    [{ journal: full }, 'journal', 'full with 1,000 of 2,000 bytes'],
+    [{ heldBack: { by: 'failing journal', error: 'no space left on device' } }, 'journal', 'no space left'],
     [{ gateway: { url: 'mqtt://broker:1883', connected: false } }, 'gateway', 'mqtt://broker:1883'],
-    [
-      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, lastError: 'disk full' }] },
-      'consumer rules',
-      'disk full',
-    ],
-  ])('is 503 and says in words what is wrong', async (change, name, words) => {
+  ])('is 503 while nothing is accepted, and says in words why', async (change, name, words) => {
     const { status, wrong } = await ready(change)
     expect(status).toBe(503)
-    expect(wrong).toMatchObject([{ name, detail: expect.stringContaining(words) }])
+    expect(wrong).toMatchObject([{ name, state: 'stopped', detail: expect.stringContaining(words) }])
   })
-})
 
-test('/readyz tells when the program cannot even say how it is doing', async () => {
-  const status = () => Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'))
-  expect(await checkReadiness({ status, records: api.records.db })).toEqual([
-    { name: 'status', ok: false, detail: 'not reachable: connect ECONNREFUSED 127.0.0.1:6379' },
-    { name: 'records', ok: true, detail: 'fine' },
-  ])
+  test.each([
+    [
+      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, lastError: 'bad' }] },
+      'consumer rules',
+      'bad',
+    ],
+    [{ seriesValues: { error: 'not reachable' } }, 'series', 'not reachable'],
+    [{ records: { error: 'no answer within 1.5 s' } }, 'records', 'no answer'],
+    [{ queues: { error: 'connect ECONNREFUSED' } }, 'queues', 'ECONNREFUSED'],
+    [{ journal: { value: { ...full.value, full: false, backlogBytes: 1_700 } } }, 'journal', 'nearly full'],
+  ])('is 200 while readings are accepted, and says in words what waits', async (change, name, words) => {
+    const { status, wrong } = await ready(change)
+    expect(status).toBe(200)
+    expect(wrong).toMatchObject([
+      {
+        name,
+        state: 'impaired',
+        detail: expect.stringContaining(words),
+        follows: expect.stringMatching(/kept in the journal, \d+ % full; nothing is lost/),
+        mend: expect.any(String),
+      },
+    ])
+  })
 })
 
 test('/metrics counts readings, lag, records and requests, and describes the process', async () => {
@@ -70,6 +77,8 @@ test('/metrics counts readings, lag, records and requests, and describes the pro
     'forewarn_consumer_lag_entries{consumer="rules"} 3',
     'forewarn_queue_jobs{queue="findings",state="delayed"} 2',
     'forewarn_gateway_connections 5',
+    'forewarn_journal_backlog_bytes 680',
+    'forewarn_part_up{part="series"} 1',
     'forewarn_series_values 42',
     'forewarn_records_up 1',
     'forewarn_devices{kind="robot_vacuum"} 1',

@@ -25,6 +25,7 @@ const seriesSchema = z
     metric: z.string(),
     from: z.int(),
     to: z.int(),
+    behind: z.int().nullable().describe('Accepted entries that are not in it yet; null: not known.'),
     points: z.array(
       z.object({
         ts: z.number().describe('Start of the bucket, ms since 1970 UTC.'),
@@ -40,8 +41,9 @@ const seriesSchema = z
 export function seriesRoutes({
   records,
   series,
+  seriesBehind,
   now,
-}: Pick<ApiParts, 'records' | 'series' | 'now'>): FastifyPluginAsyncZod {
+}: Pick<ApiParts, 'records' | 'series' | 'seriesBehind' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/devices/:id/series', {
       schema: {
@@ -60,7 +62,11 @@ export function seriesRoutes({
           throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
         const { id: device } = await findDevice(records, params.id)
         const { metric, points } = query
-        return { device, metric, from, to, points: await series.query({ device, metric, from, to, points }) }
+        const [found, behind = null] = await Promise.all([
+          series.query({ device, metric, from, to, points }),
+          seriesBehind(),
+        ])
+        return { device, metric, from, to, behind, points: found }
       },
     })
   }

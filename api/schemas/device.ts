@@ -22,7 +22,11 @@ export const deviceDetailSchema = deviceFields
   .extend({
     latest: z
       .array(z.object({ metric: z.string(), value: z.number(), at: z.date() }))
-      .describe('The last value of each metric.'),
+      .describe('The last value of each metric that was accepted, be it in the charts yet or not.'),
+    seriesBehind: z
+      .int()
+      .nullable()
+      .describe('Accepted entries that the charts have yet to get; null: not known.'),
     openTickets: z.array(ticketSchema).describe('Newest first.'),
   })
   .meta({ id: 'DeviceDetail' })

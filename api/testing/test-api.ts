@@ -11,6 +11,7 @@ import { ruleArchive } from '../../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import { createApi } from '../api.ts'
+import { createReadiness } from '../readiness.ts'
 import type { Status } from '../status.ts'
 import { now } from './samples.ts'
 
@@ -25,6 +26,8 @@ export interface TestApi {
   project(): Promise<void>
   /** What the program says of itself; tests change it. */
   status: Status
+  /** Device → metric → the newest accepted value; empty at first. */
+  accepted: Map<string, Map<string, { ts: number; value: number }>>
   /** What was reported as going wrong on the server. */
   reported: unknown[]
   close(): Promise<void>
@@ -51,12 +54,17 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   const ruleLife = await openRuleLife({ journal, vocabulary, folder: catalog, archive, now: () => now })
   const projection = createProjection(records.db)
   const status = soundStatus()
+  const accepted: TestApi['accepted'] = new Map()
+  const judge = createReadiness(() => now)
   const app = await createApi({
     version: '0.0.0',
     records: records.db,
     ruleLife,
     series,
     status: async () => status,
+    readiness: async () => judge(status),
+    latestAccepted: (device) => accepted.get(device) ?? new Map(),
+    seriesBehind: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
     now: () => now,
     onError,
   })
@@ -70,6 +78,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
       for await (const { entries } of journal.scan('telemetry', 0)) await projection.handle(entries)
     },
     status,
+    accepted,
     reported,
     async close() {
       await app.close()
@@ -85,14 +94,26 @@ export function soundStatus(): Status {
   return {
     ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 } },
     journal: {
-      bytes: 1_000,
-      maxBytes: 2_000,
-      full: false,
-      streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
+      value: {
+        bytes: 1_000,
+        maxBytes: 2_000,
+        backlogBytes: 680,
+        full: false,
+        streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
+      },
     },
     consumers: [{ name: 'rules', stream: 'telemetry', lag: 3 }],
+    heldBack: undefined,
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
-    seriesValues: 42,
+    seriesValues: { value: 42 },
+    records: {
+      value: {
+        devices: [{ kind: 'robot_vacuum', count: 1 }],
+        tickets: [{ work_state: 'open', count: 1 }],
+        notices: [],
+        incidents: { open: 1, devices: 2_000, folded: 1_960 },
+      },
+    },
   }
 }

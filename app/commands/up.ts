@@ -77,7 +77,8 @@ async function up(options: UpOptions): Promise<void> {
     if (!stop.aborted) troubles.report('simulator', error)
   })
   const figures = newestFigures(forewarn.figures, (error) => troubles.report('figures', error))
-  await watch({ forewarn, figures, view, troubles, simulatorSays: () => fleet?.says, signal: stop })
+  const { wrong } = forewarn
+  await watch({ forewarn, figures, wrong, view, troubles, simulatorSays: () => fleet?.says, signal: stop })
   if (fleet !== undefined) await endFleet(fleet, (text) => view.say(text))
   const atTheEnd = await figures(LAST_PATIENCE_MS)
   await forewarn.stop()

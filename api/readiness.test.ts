@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { checkInWords, createReadiness } from './readiness.ts'
+import type { Status } from './status.ts'
+import { soundStatus } from './testing/test-api.ts'
+
+const away: Partial<Status> = {
+  seriesValues: { error: 'not reachable: connect ECONNREFUSED 127.0.0.1:8086' },
+}
+
+function filled(backlogBytes: number): Status['journal'] {
+  const { value } = soundStatus().journal
+  if (value === undefined) throw new TypeError('the sample has a journal')
+  return { value: { ...value, maxBytes: 100_000, backlogBytes } }
+}
+
+test('says since when, how full the journal is, and how long it lasts at this rate', () => {
+  let time = Date.UTC(2026, 0, 1)
+  const judge = createReadiness(() => time)
+  const said = (status: Partial<Status>) => {
+    const { ready, checks } = judge({ ...soundStatus(), ...status })
+    expect(ready).toBe(true)
+    return checks.filter(({ ok }) => !ok).map((check) => checkInWords(check, time))
+  }
+  expect(said({ ...away, journal: filled(10_000) })).toEqual([
+    'series: not reachable: connect ECONNREFUSED 127.0.0.1:8086 (for 0 s); ' +
+      'charts end where it went away, latest values go on; ' +
+      'what waits is kept in the journal, 10 % full; nothing is lost; ' +
+      'see that the database of the time series runs and answers',
+  ])
+  time += 10 * 60_000
+  expect(said({ ...away, journal: filled(15_000) })[0]).toMatch(
+    /\(for 10 min\).*15 % full; nothing is lost; full in about 3 h at this rate/,
+  )
+  expect(said({ journal: filled(15_000) })).toEqual([])
+  time += 60_000
+  expect(said({ ...away, journal: filled(15_000) })[0]).toContain('(for 0 s)')
+})
