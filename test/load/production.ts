@@ -26,13 +26,15 @@ interface Recipe {
   start(executable: string): Promise<RunningBackend>
 }
 
+/** As in deploy/mosquitto.conf. What the broker has not saved when it is killed, it has forgotten. */
+const mosquittoConfig = ['autosave_interval 10', 'max_queued_messages 0', 'max_inflight_messages 1000']
+
 /** What production runs on, each with the settings that its documentation here asks for. */
 const recipes: Record<Backend, Recipe> = {
   broker: {
     part: 'mosquitto',
     variable: 'MQTT_URL',
-    start: (executable) =>
-      startMosquitto({ executable, config: ['max_queued_messages 0', 'max_inflight_messages 1000'] }),
+    start: (executable) => startMosquitto({ executable, config: mosquittoConfig }),
   },
   redis: {
     part: 'redis-server',

@@ -71,7 +71,7 @@ function panelsOf(samples: readonly Sample[]): Panel[] {
       title: 'JavaScript heap, MiB',
       lines: [
         { name: 'used', course: heap },
-        { name: 'floor of a minute', course: floor },
+        { name: 'floor of 3 minutes', course: floor },
         trendLine(floor, warm),
       ],
     },

@@ -25,7 +25,7 @@ interface Measure {
 }
 
 const mostPercent = 5
-export const heapFloorSeconds = 60
+export const heapFloorSeconds = 180
 const MiB = 2 ** 20
 
 /** What has to stay as it is while the load stays the same. A share of the load may be under way at any moment. */
