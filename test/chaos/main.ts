@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { chaos } from './chaos.ts'
+import type { PartsName } from './parts.ts'
+
+interface Options {
+  kills: number
+  seed: number
+  parts: PartsName
+  devices: number
+  readings: number
+  patience: number
+  json: boolean
+}
+
+const namedBreaches = 20
+
+const options = new Command('chaos')
+  .description(
+    'a fleet publishes while parts are killed, paused and cut off; then it ends as if nothing had been',
+  )
+  .option('--kills <n>', 'faults', wholeNumber, 40)
+  .option('--seed <n>', 'of the fleet and the faults', wholeNumber, 1)
+  .addOption(
+    new Option('--parts <name>', 'what it runs on').choices(['embedded', 'production']).default('embedded'),
+  )
+  .option('--devices <n>', 'in the fleet', wholeNumber, 40)
+  .option('--readings <n>', 'of each device', wholeNumber, 150)
+  .option('--patience <s>', 'how long nothing may move', wholeNumber, 420)
+  .option('--json', 'only the result on standard output', false)
+  .parse()
+  .opts<Options>()
+
+process.exitCode = await main(options)
+
+/** @returns the exit code */
+async function main({ kills, patience, parts, json, ...size }: Options): Promise<number> {
+  const startedAt = Date.now()
+  const say = (text: string) => {
+    const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)
+    process.stderr.write(`${seconds} s  ${text}\n`)
+  }
+  const { seed, devices, readings } = size
+  const { kept, report, breaches, disturbed } = await chaos({
+    parts,
+    size: { seed, devices, readings },
+    faults: kills,
+    patienceMs: patience * 1_000,
+    say,
+  })
+  for (const { code, said } of disturbed.ends) say(`the program ended with ${code ?? 'a signal'}:\n${said}`)
+  for (const [promise, words] of Object.entries(breaches) as [string, string[]][]) {
+    for (const each of words.slice(0, namedBreaches)) say(`${promise}: ${each}`)
+    if (words.length > namedBreaches) say(`${promise}: and ${words.length - namedBreaches} more`)
+  }
+  process.stdout.write(`${JSON.stringify(report, undefined, json ? 0 : 2)}\n`)
+  return kept ? 0 : 1
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number from 0.')
+  return value
+}

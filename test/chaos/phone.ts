@@ -1,0 +1,43 @@
+import { connect, type MqttClient } from 'mqtt'
+import { z } from 'zod'
+
+const noticeShape = z.object({ id: z.string(), finding: z.string(), device: z.string() })
+
+export interface Heard {
+  notice: string
+  finding: string
+  device: string
+}
+
+const reconnectMs = 150
+
+/** An owner's phone: a session that the broker keeps, and a receipt for each notice, however often it comes. */
+export class Phone {
+  /** Every arrival, in order. */
+  readonly heard: Heard[] = []
+  readonly #client: MqttClient
+
+  constructor(url: string, user: string) {
+    this.#client = connect(url, {
+      clientId: `phone-${user}`,
+      clean: false,
+      reconnectPeriod: reconnectMs,
+      connectTimeout: 5_000,
+      reconnectOnConnackError: true,
+    })
+    const topic = `pm/v1/users/${user}/notices`
+    this.#client.on('error', () => {}) // It reconnects.
+    this.#client.on('connect', () => this.#client.subscribe(topic, { qos: 1 }))
+    this.#client.on('message', (_topic, payload) => {
+      const { id, finding, device } = noticeShape.parse(JSON.parse(payload.toString()))
+      this.heard.push({ notice: id, finding, device })
+      for (const status of ['delivered', 'read']) {
+        this.#client.publish(`${topic}/${id}/receipt`, JSON.stringify({ status }), { qos: 1 })
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#client.endAsync(true)
+  }
+}
