@@ -10,12 +10,12 @@ import { broadcast, type Partitions } from '../store/journal/partitions.ts'
 import { openRecords, type RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
-import { openDuckDbSeries } from '../store/series/duckdb.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
+import { openSeries } from './open-series.ts'
 import { keptOf, startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
@@ -85,7 +85,7 @@ async function start(
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
 
-  const { partitions, series, records } = await openStores({ settings, onError }, shutdown)
+  const { partitions, series, records } = await openStores({ settings, now, onError }, shutdown)
   const topicNames = topics(settings.mqtt.prefix)
   const everywhere = broadcast(partitions)
   const acceptance = createPartitionedAcceptance({
@@ -182,13 +182,13 @@ async function start(
 
 /** Where things are kept. */
 async function openStores(
-  { settings, onError }: Pick<ForewarnOptions, 'settings' | 'onError'>,
+  { settings, now, onError }: Pick<ForewarnOptions, 'settings' | 'now' | 'onError'>,
   shutdown: Shutdown,
 ) {
   const { dataDir } = settings
   const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
   shutdown.add('the journal', () => journal.close())
-  const series = await openDuckDbSeries({ path: join(dataDir, 'series.duckdb') })
+  const series = await openSeries(settings, now)
   shutdown.add('the series', () => series.close())
   const records = await openRecords({
     url: settings.records.databaseUrl,

@@ -20,11 +20,12 @@ const words =
 
 /**
  * Whether an error says that nobody answers, or not yet: time mends that. What answers and says no (a wrong password,
- * an unknown database) is not away.
+ * an unknown database) is not away. An error of ours says so by `isAway: true`.
  */
 export function isAway(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isAway)
   if (!(error instanceof Error)) return false
+  if ('isAway' in error) return error.isAway === true
   const code = 'code' in error ? String(error.code) : ''
   return systemCodes.has(code) || sqlStates.test(code) || words.test(error.message) || isAway(error.cause)
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/schema.ts'
 import type { Check } from './check.ts'
 import { checkDataFolder } from './data-folder.ts'
-import { checkMqtt, checkPorts, checkQueue, checkRecords } from './doctor.ts'
+import { checkMqtt, checkPorts, checkQueue, checkRecords, checkSeries } from './doctor.ts'
 import { isForewarn } from './ports.ts'
 
 /** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
@@ -26,6 +26,7 @@ export async function checkStart(settings: Settings): Promise<string[]> {
     checkMqtt(settings),
     checkQueue(settings),
     checkRecords(settings),
+    checkSeries(settings),
   ])
   const needed = databases.flat()
   const wrong = told('fail', [folder, ...ports, ...broker, ...needed])

@@ -1,8 +1,10 @@
+import { influxOf } from '../open-series.ts'
 import type { Settings } from '../settings/schema.ts'
 import { messageOf } from '../terminal/output.ts'
 import { checkBroker } from './broker.ts'
 import { type Check, fail, ok } from './check.ts'
 import { checkDataFolder, newestFile } from './data-folder.ts'
+import { checkInflux } from './influx.ts'
 import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './machine.ts'
 import { checkPort, isForewarn } from './ports.ts'
 import { checkPostgres } from './postgres.ts'
@@ -25,6 +27,7 @@ export async function runDoctor({ settings, checkRules, now }: DoctorOptions): P
     guarded('open files', async () => [checkOpenFiles(openFilesLimit(), connectionsOf(mqtt))]),
     guarded('mqtt broker', () => checkMqtt(settings)),
     guarded('redis', () => checkQueue(settings)),
+    guarded('influxdb', () => checkSeries(settings)),
     guarded('postgresql', () => checkRecords(settings)),
     guarded('rules', async () => [judgeRules(await checkRules(), settings)]),
     guarded('clock', async () => [checkClock(now(), await newestFile(dataDir))]),
@@ -84,6 +87,12 @@ export async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
 export async function checkQueue({ queue }: Settings): Promise<Check[]> {
   if (queue.redisUrl !== undefined) return checkRedis(queue.redisUrl)
   return [ok('redis', 'REDIS_URL is not set: the records database carries the queues')]
+}
+
+export async function checkSeries(settings: Settings): Promise<Check[]> {
+  const influx = influxOf(settings)
+  if (influx !== undefined) return [await checkInflux(influx)]
+  return [ok('influxdb', 'INFLUX_URL is not set: DuckDB keeps the time series in the data folder')]
 }
 
 export async function checkRecords({ records }: Settings): Promise<Check[]> {

@@ -223,7 +223,48 @@ const retention = (env: string, description: string) =>
     description,
   })
 
+/** A password in it would stand in every message that names it. */
+const urlWithoutPassword = url('http', 'https').refine((text) => {
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+})
+
 const series = z.strictObject({
+  influxUrl: setting(urlWithoutPassword.optional(), {
+    env: 'INFLUX_URL',
+    allowed: 'a URL such as http://host:8086, without user and password: those go into INFLUX_TOKEN',
+    description:
+      'InfluxDB (1.6 or later, 2, 3) for the time series. Without it DuckDB keeps them in the data folder.',
+    secret: true,
+  }),
+  influxToken: setting(z.string().min(1).optional(), {
+    env: 'INFLUX_TOKEN',
+    allowed: 'a token; for InfluxDB 1 user:password',
+    description: 'What InfluxDB lets us in for.',
+    secret: true,
+  }),
+  influxOrg: setting(z.string().min(1).optional(), {
+    env: 'INFLUX_ORG',
+    allowed: 'the name of an organization',
+    description: 'InfluxDB 2 alone: whose bucket it is.',
+  }),
+  influxBucket: setting(
+    z
+      .string()
+      .regex(/^[\w-]{1,64}$/)
+      .prefault('forewarn'),
+    {
+      env: 'INFLUX_BUCKET',
+      allowed: '1 to 64 letters, digits and any of _ -',
+      description:
+        'Bucket, or database, for nothing but the time series of this installation. Made when missing.',
+    },
+  ),
+  influxVersion: setting(z.literal([1, 2, 3]).optional(), {
+    env: 'INFLUX_VERSION',
+    allowed: '1, 2 or 3',
+    description: 'Version of InfluxDB. Without it the server is asked.',
+  }),
   retention: retention(
     'FOREWARN_SERIES_RETENTION',
     'How long measured values are kept, in whole days (UTC); none keeps them for ever. Their hours and days stay.',

@@ -19,6 +19,8 @@ test('each setting has its own environment variable, a description and words for
   for (const { description, allowed, env } of allSettings) {
     expect(description).toMatch(/\.$/)
     expect(allowed).not.toMatch(/\.$/)
-    expect(env).toMatch(/^(FOREWARN_[A-Z_]+|MQTT_URL|DATABASE_URL|REDIS_URL|JOURNAL|JOURNAL_REDIS_URL)$/)
+    expect(env).toMatch(
+      /^(FOREWARN_[A-Z_]+|MQTT_URL|DATABASE_URL|REDIS_URL|JOURNAL|JOURNAL_REDIS_URL|INFLUX_[A-Z]+)$/,
+    )
   }
 })

@@ -111,6 +111,7 @@ export class SeriesQueryError extends Error {
 /** The store is somewhere else and does not answer, or says that it cannot work now. It may by itself later. */
 export class SeriesUnreachableError extends Error {
   override readonly name = 'SeriesUnreachableError'
+  readonly isAway = true
 }
 
 /** The store answers, and refuses: a wrong token, no rights, a wrong version. The message says what to do. */
