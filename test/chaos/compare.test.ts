@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { type Breaches, compare } from './compare.ts'
+import type { KeptFinding, KeptReading, KeptTicket, Outcome } from './outcome.ts'
+
+const reading = (ts: number): KeptReading => ({ device: 'phone-0', ts, values: { a: ts, b: 1 } })
+const kept = [reading(1), reading(2)]
+const wrong = [{ device: 'phone-0', reason: 'ts_future', payload: '{"ts":9}' }]
+const finding: KeptFinding = {
+  id: 'f-1',
+  device: 'phone-0',
+  component: 'battery',
+  epoch: 0,
+  rule: 'worn',
+  state: 'raised',
+  severity: 'minor',
+  at: 2,
+  evidence: { value: 79 },
+}
+const ticket: KeptTicket = {
+  id: 't-1',
+  device: 'phone-0',
+  component: 'battery',
+  epoch: 0,
+  rule: 'worn',
+  severity: 'minor',
+  condition: 'active',
+}
+const good: Outcome = {
+  journal: kept,
+  stored: 2,
+  duplicates: 3,
+  series: kept,
+  seriesValues: 4,
+  findings: [finding],
+  tickets: [ticket],
+  notices: [{ id: 'n-1', finding: 'f-1', state: 'read' }],
+  quarantined: wrong,
+  heard: [{ notice: 'n-1', finding: 'f-1', device: 'phone-0' }],
+}
+
+/** The broken promises, and how often, of a run that ended otherwise. */
+function brokenBy(change: Partial<Outcome>): Partial<Record<keyof Breaches, number>> {
+  const breaches = compare({ readings: kept, wrong }, { ...good, ...change }, good)
+  const counts = Object.entries(breaches).map(([promise, { length }]) => [promise, length] as const)
+  return Object.fromEntries(counts.filter(([, count]) => count > 0))
+}
+
+describe('the comparison', () => {
+  it('finds nothing where nothing is wrong', () => {
+    expect(brokenBy({})).toEqual({})
+  })
+
+  it('finds an acknowledged reading that is not kept, or not as it was', () => {
+    expect(brokenBy({ journal: [reading(1)], stored: 1 })).toEqual({ ackedLost: 1 })
+    expect(brokenBy({ series: [reading(1)], seriesValues: 2 })).toEqual({ ackedLost: 1 })
+    const other = { ...reading(2), values: { a: 2, b: 2 } }
+    expect(brokenBy({ series: [reading(1), other] })).toEqual({ ackedLost: 1 })
+  })
+
+  it('finds an acknowledged message that makes no sense and is not quarantined', () => {
+    expect(brokenBy({ quarantined: [] })).toEqual({ ackedLost: 1 })
+  })
+
+  it('takes what is quarantined twice for what it is: sent again', () => {
+    expect(brokenBy({ quarantined: [...wrong, ...wrong] })).toEqual({})
+  })
+
+  it('finds what is stored twice, wherever it shows', () => {
+    expect(brokenBy({ journal: [...kept, reading(2)], stored: 3 })).toEqual({ storedTwice: 1 })
+    expect(brokenBy({ stored: 3 })).toEqual({ storedTwice: 1 })
+    expect(brokenBy({ series: [...kept, reading(1)] })).toEqual({ storedTwice: 1 })
+    expect(brokenBy({ seriesValues: 5 })).toEqual({ storedTwice: 1 })
+  })
+
+  it('finds a finding that is lost, new, or says something else', () => {
+    expect(brokenBy({ findings: [], notices: [], heard: [] })).toEqual({ findingsLost: 1 })
+    const later = { ...finding, id: 'f-2', state: 'updated' }
+    expect(brokenBy({ findings: [finding, later] })).toEqual({ findingsChanged: 1 })
+    expect(brokenBy({ findings: [{ ...finding, evidence: { value: 78 } }] })).toEqual({ findingsChanged: 1 })
+  })
+
+  it('finds a ticket that is double, missing or different', () => {
+    const changed = { ticketsChanged: 1 }
+    expect(brokenBy({ tickets: [ticket, { ...ticket, id: 't-2' }] })).toEqual({
+      duplicateTickets: 1,
+      ...changed,
+    })
+    expect(brokenBy({ tickets: [] })).toEqual(changed)
+    expect(brokenBy({ tickets: [{ ...ticket, condition: 'cleared' }] })).toEqual(changed)
+  })
+
+  it('finds two notices of one finding, in the ledger and on the phone', () => {
+    const second = { id: 'n-2', finding: 'f-1', state: 'read' }
+    const heardSecond = { notice: 'n-2', finding: 'f-1', device: 'phone-0' }
+    expect(brokenBy({ notices: [...good.notices, second], heard: [...good.heard, heardSecond] })).toEqual({
+      duplicateNotices: 2,
+    })
+    expect(brokenBy({ heard: [...good.heard, heardSecond] })).toEqual({ duplicateNotices: 1 })
+  })
+
+  it('leaves the same notice that comes twice to the phone, which knows its id', () => {
+    expect(brokenBy({ heard: [...good.heard, ...good.heard] })).toEqual({})
+  })
+
+  it('finds a notice that is owed and was not made, or did not arrive', () => {
+    expect(brokenBy({ notices: [], heard: [] })).toEqual({ noticesLost: 1 })
+    expect(brokenBy({ heard: [] })).toEqual({ noticesLost: 1 })
+  })
+
+  it('asks for no notice of what was over', () => {
+    const cleared = { ...finding, id: 'f-2', state: 'cleared', at: 3 }
+    const both = { ...good, findings: [finding, cleared], notices: [], heard: [] }
+    const { noticesLost } = compare({ readings: kept, wrong }, both, both)
+    expect(noticesLost).toEqual([])
+  })
+})
