@@ -29,6 +29,10 @@ export function decodeReading(input: unknown, context: ReadingContext): DecodedR
   const parsed = readingShape.safeParse(input)
   if (!parsed.success) return refused(refusalOf(parsed.error, input), input)
   const { ts, values, boot, seq, hist } = parsed.data
+  // zod leaves this key out, without a word.
+  if (Object.hasOwn((input as { values: object }).values, '__proto__')) {
+    return refused({ reason: 'unknown_metric', detail: 'no kind has a metric __proto__' }, input)
+  }
   const badTime = checkTimestamp(ts, context.now, context.limits)
   if (badTime !== undefined) return refused(badTime, input)
   if (Object.keys(values).length === 0) {
