@@ -4,7 +4,8 @@ import { parts } from './outage/disturbed.ts'
 import { outage } from './outage/outage.ts'
 import { reportOf } from './outage/report.ts'
 
-const size = { minutes: 0.1, rate: 40, devices: 20, warmUpSeconds: 3 }
+// By then the broker has saved whose session it keeps, which it does every ten seconds.
+const size = { minutes: 0.1, rate: 40, devices: 20, warmUpSeconds: 12 }
 
 async function measure(part: (typeof parts)[number], way: 'kill' | 'pause' | 'cut') {
   const settings = { ...size, part, way }

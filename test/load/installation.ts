@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Backend, backends, type RunningBackend, startBackend, variableOf } from './production.ts'
+import { type Backend, backends, type RunningBackend, settingsFor, startBackend } from './production.ts'
 import { SupervisedProgram } from './supervised-program.ts'
 
 export interface InstallationOptions {
@@ -26,7 +26,7 @@ export class Installation {
       for (const backend of parts === 'production' ? backends : []) {
         const started = await startBackend(backend)
         running.set(backend, started)
-        env[variableOf(backend)] = (await through?.(backend, started.url)) ?? started.url
+        Object.assign(env, settingsFor(backend, (await through?.(backend, started.url)) ?? started.url))
       }
       return new Installation(await SupervisedProgram.start(env), { dataDir, backends: running })
     } catch (error) {

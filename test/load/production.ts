@@ -1,10 +1,12 @@
+import { startInflux } from '../support/influx.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
 import { findPart, type Part } from '../support/parts.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
 import type { Restartable } from '../support/restartable.ts'
 
-export type Backend = 'broker' | 'redis' | 'postgres'
+/** What the program needs around it; `redis` has the queues, and `journal` is a Redis of its own. */
+export type Backend = 'broker' | 'journal' | 'redis' | 'postgres' | 'influx'
 
 export interface RunningBackend extends Restartable {
   readonly url: string
@@ -21,8 +23,10 @@ export class NotInstalledError extends Error {
 
 interface Recipe {
   part: Part
-  /** The environment variable that names it to the program. */
+  /** The environment variable in which the program finds it. */
   variable: string
+  /** What else the program is told. */
+  env?: Record<string, string>
   start(executable: string): Promise<RunningBackend>
 }
 
@@ -36,12 +40,19 @@ const recipes: Record<Backend, Recipe> = {
     variable: 'MQTT_URL',
     start: (executable) => startMosquitto({ executable, config: mosquittoConfig }),
   },
+  journal: {
+    part: 'redis-server',
+    variable: 'JOURNAL_REDIS_URL',
+    env: { JOURNAL: 'redis' },
+    start: (executable) => startRedis(executable, { appendfsync: 'always' }),
+  },
   redis: {
     part: 'redis-server',
     variable: 'REDIS_URL',
     start: (executable) => startRedis(executable, { appendfsync: 'always' }),
   },
   postgres: { part: 'postgres', variable: 'DATABASE_URL', start: startPostgres },
+  influx: { part: 'influxd', variable: 'INFLUX_URL', start: startInflux },
 }
 
 export const backends = Object.keys(recipes) as Backend[]
@@ -50,8 +61,11 @@ export function hasBackends(): boolean {
   return backends.every((backend) => findPart(recipes[backend].part) !== undefined)
 }
 
-/** The environment variable in which the program finds a backend. */
-export const variableOf = (backend: Backend): string => recipes[backend].variable
+/** What the program is told of a backend at this address. */
+export function settingsFor(backend: Backend, url: string): Record<string, string> {
+  const { variable, env } = recipes[backend]
+  return { [variable]: url, ...env }
+}
 
 /** @throws NotInstalledError */
 export async function startBackend(backend: Backend): Promise<RunningBackend> {
