@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import { createApi } from '../api/api.ts'
 import { checkInWords, createReadiness } from '../api/readiness.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
 import { topics } from '../ingest/topics.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
-import { openLmdbJournal } from '../store/journal/lmdb.ts'
-import { broadcast, type Partitions } from '../store/journal/partitions.ts'
-import { openRecords, type RecordsStore } from '../store/records/open.ts'
+import { broadcast } from '../store/journal/partitions.ts'
+import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
 import { startWorkers } from '../workers/start.ts'
@@ -15,7 +13,7 @@ import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
-import { openSeries } from './open-series.ts'
+import { openStores } from './open-stores.ts'
 import { keptOf, startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
@@ -77,15 +75,13 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
   return startOnce()
 }
 
-async function start(
-  { settings, version, now, passTime = true, onError }: ForewarnOptions,
-  shutdown: Shutdown,
-): Promise<Forewarn> {
+async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
+  const { settings, version, now, passTime = true, onError } = options
   const errorsOf = (where: string) => (error: unknown) => onError(error, where)
   const vocabulary = await vocabularyOf(settings)
   const { kinds } = vocabulary
 
-  const { partitions, series, records } = await openStores({ settings, now, onError }, shutdown)
+  const { partitions, series, records } = await openStores(options, shutdown)
   const topicNames = topics(settings.mqtt.prefix)
   const everywhere = broadcast(partitions)
   const acceptance = createPartitionedAcceptance({
@@ -178,24 +174,4 @@ async function start(
     wrong,
     stop: () => shutdown.run(),
   }
-}
-
-/** Where things are kept. */
-async function openStores(
-  { settings, now, onError }: Pick<ForewarnOptions, 'settings' | 'now' | 'onError'>,
-  shutdown: Shutdown,
-) {
-  const { dataDir } = settings
-  const journal = await openLmdbJournal({ ...settings.journal, dir: join(dataDir, 'journal') })
-  shutdown.add('the journal', () => journal.close())
-  const series = await openSeries(settings, now)
-  shutdown.add('the series', () => series.close())
-  const records = await openRecords({
-    url: settings.records.databaseUrl,
-    dir: join(dataDir, 'records'),
-    onError: (error) => onError(error, 'records'),
-  })
-  shutdown.add('the records', () => records.close())
-  const partitions: Partitions = [journal]
-  return { partitions, series, records }
 }

@@ -41,7 +41,8 @@ export function addUp(program: Command): void {
 
 async function up(options: UpOptions): Promise<void> {
   const { settings } = settingsFor(options)
-  const stop = abortOnSignals()
+  const lost = new AbortController()
+  const stop = AbortSignal.any([abortOnSignals(), lost.signal])
   const view = createLiveView(Date.now)
   const troubles = createTroubles(Date.now, (text) => view.say(text))
   const onError = (error: unknown, where: string) => troubles.report(where, error)
@@ -63,6 +64,11 @@ async function up(options: UpOptions): Promise<void> {
   })
   if (forewarn === 'stopped') return
   view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
+  forewarn.lost.then((reason) => {
+    view.say(`cannot go on: ${messageOf(reason)}`)
+    process.exitCode = 1
+    lost.abort()
+  })
   reloadOnHangUp({
     ruleLife: forewarn.ruleLife,
     say: (text) => view.say(text),
