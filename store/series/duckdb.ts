@@ -1,5 +1,6 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../journal/entry.ts'
+import { firstLook, openInstance } from './duckdb-open.ts'
 import { addHot, close, readPoints } from './duckdb-rollups.ts'
 import { scanReadings } from './duckdb-scan.ts'
 import {
@@ -18,7 +19,6 @@ import {
   floorTo,
   gridOf,
   type SeriesLevel,
-  SeriesLockedError,
   type SeriesPoint,
   type SeriesQuery,
   type SeriesScan,
@@ -43,6 +43,7 @@ export interface DuckDbSeriesOptions {
 /**
  * The series in one DuckDB file, for one process.
  * @throws SeriesLockedError when another process has it open
+ * @throws SeriesDamagedError when the file is not whole
  */
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
   const { path, memoryLimit = '256MB', threads = 2, hotRows = 1_000_000, valuesPerSlice = 200_000 } = options
@@ -51,22 +52,13 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
     threads: String(threads),
     access_mode: options.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
   })
-  const writer = await instance.connect()
-  if (!options.readOnly) await prepareTables(writer)
-  const reader = await instance.connect()
-  const index = await loadIndex(reader)
-  return new DuckDbSeries({ instance, writer, reader, index, hotRows, valuesPerSlice })
-}
-
-async function openInstance(path: string, settings: Record<string, string>): Promise<DuckDBInstance> {
-  try {
-    return await DuckDBInstance.create(path, settings)
-  } catch (cause) {
-    if (!(cause instanceof Error) || !cause.message.includes('lock on file')) throw cause
-    throw new SeriesLockedError(`the series in ${path} are in use by another process: ${cause.message}`, {
-      cause,
-    })
-  }
+  return firstLook(instance, path, async () => {
+    const writer = await instance.connect()
+    if (!options.readOnly) await prepareTables(writer)
+    const reader = await instance.connect()
+    const index = await loadIndex(reader)
+    return new DuckDbSeries({ instance, writer, reader, index, hotRows, valuesPerSlice })
+  })
 }
 
 interface Parts {
