@@ -4,6 +4,7 @@ import type { ApiParts } from './parts.ts'
 export interface RecordCounts {
   devices: { kind: string; count: number }[]
   tickets: { work_state: string; count: number }[]
+  /** `owed` are those that are to be written yet, now that the owner is known. */
   notices: { state: string; count: number }[]
   /** `devices` are those of the open ones; `folded` findings those of all there ever were. */
   incidents: { open: number; devices: number; folded: number }
@@ -15,7 +16,19 @@ export async function countRecords(records: ApiParts['records']): Promise<Record
   const [devices, tickets, notices, incidents] = await Promise.all([
     records.selectFrom('devices').select('kind').select(count).groupBy('kind').execute(),
     records.selectFrom('tickets').select('work_state').select(count).groupBy('work_state').execute(),
-    records.selectFrom('notices').select('state').select(count).groupBy('state').execute(),
+    records
+      .selectFrom('notices')
+      .select([sql<string>`state`.as('state'), count])
+      .groupBy('state')
+      .unionAll(
+        records
+          .selectFrom('findings')
+          .innerJoin('devices', 'devices.id', 'findings.device_id')
+          .select([sql<string>`'owed'`.as('state'), count])
+          .where('findings.owed_notice', 'is not', null)
+          .where('devices.owner_id', 'is not', null),
+      )
+      .execute(),
     records
       .selectFrom('incidents')
       .select([

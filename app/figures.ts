@@ -3,7 +3,7 @@ import type { Status } from '../api/status.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
 
 export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator'> {
-  /** Notices that the phone has not confirmed yet. */
+  /** Notices that the phone has not confirmed yet, those included that are still to be written. */
   noticesPending: number
   /** Jobs that are to be done now or soon, of findings and notices. */
   jobs: number
@@ -12,6 +12,7 @@ export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulat
 }
 
 const delivered = new Set(['delivered', 'read', 'snoozed', 'done'])
+const pending = new Set(['owed', 'queued', 'sent'])
 const ended = new Set(['closed', 'cancelled'])
 
 /** A part that some of the figures come from does not answer. */
@@ -42,11 +43,10 @@ export function figuresOf(status: Status): Figures {
       notices.filter(({ state }) => state === 'sent' || delivered.has(state)).map(({ count }) => count),
     ),
     noticesDelivered: sum(notices.filter(({ state }) => delivered.has(state)).map(({ count }) => count)),
-    noticesPending: sum(
-      notices.filter(({ state }) => state === 'queued' || state === 'sent').map(({ count }) => count),
+    noticesPending: sum(notices.filter(({ state }) => pending.has(state)).map(({ count }) => count)),
     ),
-    lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
-    jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
+    lag: Math.max(0, ...status.consumers.map((lag ) => lag)),
+    jobs: sum(queues.map((waiting, active, delayed ) => waiting + active + delayed)),
     deadLetters,
     troubles: troublesOf(deadLetters, incidents),
   }

@@ -238,7 +238,8 @@ onEachDatabase('incidents', (records) => {
       await flood(0, 40)
       await handle(Array.from({ length: 39 }, (_, n) => cleared(n)))
       await sweepAfter(2 * day)
-      expect(await count('tickets')).toBe(20 + 1)
+      expect(await count('tickets')).toBe(20)
+      expect(await count('notices')).toBe(20)
     })
 
     it('takes what was updated since along to its ticket', async () => {
@@ -287,7 +288,12 @@ onEachDatabase('incidents', (records) => {
     await sweepAfter(5 * day)
     expect(await incidents()).toMatchObject([{ state: 'open' }])
     await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }])
-    expect(await incidents()).toMatchObject([{ state: 'closed', last_at: new Date(findingAt + 6 * day) }])
+    const closed = [{ state: 'closed', last_at: new Date(findingAt + 6 * day) }]
+    expect(await incidents()).toMatchObject(closed)
     expect(await count('tickets')).toBe(0)
+
+    await records().pool.query('truncate findings, incidents, notices')
+    await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }, shift])
+    expect(await incidents()).toMatchObject(closed)
   })
 })

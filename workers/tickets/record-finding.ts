@@ -10,17 +10,22 @@ import { type Part, partKey } from './part.ts'
 /**
  * Takes one finding into records: the finding itself, the ticket it opens or changes, and a step of that ticket's
  * history; or the incident that it is folded into. Taken again, it changes nothing; the order in which findings arrive
- * does not matter to tickets, because their own times decide.
+ * does not matter to tickets and notices, because their own times decide. So what is raised owes its notice even when
+ * its end is known before it: which of two jobs comes first is chance, and an owner's notices are not to be. Those that
+ * tell too much are held back by the rule (`repeat`, `flap`), in event time.
  */
 export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   await lockPart(trx, finding)
-  const raised = finding.state === 'raised'
-  const over = raised && (await clearedLater(trx, finding))
-  if (!(await insertFinding(trx, finding, over ? undefined : finding.notice)) || finding.shadow) return
-  if (isOfFleet(finding)) return over ? undefined : recordFleetFinding(trx, finding, now)
-  if (finding.state === 'cleared') await oweNothing(trx, finding)
-  if (raised && !over && (await foldFinding(trx, finding, now))) return
-  await putOnTicket(trx, finding, now)
+  if (!(await insertFinding(trx, finding)) || finding.shadow) return
+  const end = finding.state === 'raised' ? await endOf(trx, finding) : undefined
+  if (isOfFleet(finding)) {
+    await recordFleetFinding(trx, finding, now)
+    if (end) await recordFleetFinding(trx, { ...finding, state: 'cleared', at: end.getTime() }, now)
+    return
+  }
+  const folded = finding.state === 'raised' && (await foldFinding(trx, finding, now))
+  if (finding.state === 'cleared' || end) await letGo(trx, finding)
+  if (!folded) await putOnTicket(trx, finding, now)
 }
 
 /** Findings of the same part wait for each other, in whatever process they are handled. */
@@ -37,11 +42,7 @@ export async function putOnTicket(trx: Transaction<Records>, finding: Finding, n
 }
 
 /** False when it is already there. */
-async function insertFinding(
-  trx: Transaction<Records>,
-  finding: Finding,
-  notice: string | undefined,
-): Promise<boolean> {
+async function insertFinding(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
   const inserted = await trx
     .insertInto('findings')
     .values({
@@ -55,7 +56,7 @@ async function insertFinding(
       severity: finding.severity,
       at: new Date(finding.at),
       evidence: JSON.stringify(finding.evidence),
-      owed_notice: finding.state === 'raised' && !finding.shadow ? notice : null,
+      owed_notice: finding.state === 'raised' && !finding.shadow ? finding.notice : null,
       shadow: finding.shadow ?? false,
       trial: finding.trial === undefined ? null : new Date(finding.trial),
     })
@@ -76,23 +77,45 @@ function ofRule(trx: Transaction<Records>, finding: Finding) {
     .where('shadow', '=', false)
 }
 
-/** The owner is not bothered with what was over before its beginning arrived here. */
-async function clearedLater(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
+/** When what was raised was over, if its end is in records already. */
+async function endOf(trx: Transaction<Records>, finding: Finding): Promise<Date | undefined> {
   const cleared = await ofRule(trx, finding)
-    .select('id')
+    .select('at')
     .where('state', '=', 'cleared')
     .where('at', '>=', new Date(finding.at))
+    .orderBy('at')
+    .limit(1)
     .executeTakeFirst()
-  return cleared !== undefined
+  return cleared?.at
 }
 
-/** A notice or a ticket that still waits, for the device's owner or its incident, is not given when its reason is gone. */
-async function oweNothing(trx: Transaction<Records>, finding: Finding): Promise<void> {
-  const raised = ofRule(trx, finding).select('id').where('at', '<=', new Date(finding.at))
+/**
+ * Lets go of what still waits when its reason is gone: what an incident keeps back, and the notice of a device that has
+ * no owner, for one that it gets later need not hear of it. Of a device that is not in records yet nobody knows: it
+ * announced itself before all that it told, and that is on its way.
+ */
+async function letGo(trx: Transaction<Records>, finding: Finding): Promise<void> {
+  const over = await ofRule(trx, finding)
+    .select('id')
+    .where('state', '=', 'raised')
+    .where('at', '<=', new Date(finding.at))
+    .where((is) => is.or([is('owed_notice', 'is not', null), is('withheld', 'is not', null)]))
+    .execute()
+  if (over.length === 0) return
+  const device = await trx
+    .selectFrom('devices')
+    .select('owner_id')
+    .where('id', '=', finding.device)
+    .executeTakeFirst()
+  const owesNobody = device !== undefined && device.owner_id === null
   await trx
     .updateTable('findings')
-    .set({ owed_notice: null, withheld: null })
-    .where('id', 'in', raised)
+    .set({ withheld: null, ...(owesNobody && { owed_notice: null }) })
+    .where(
+      'id',
+      'in',
+      over.map(({ id }) => id),
+    )
     .execute()
 }
 

@@ -3,6 +3,7 @@ import type { Finding } from '../../rules/finding.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { createOwedNotices } from '../notices/create-notices.ts'
 import { loadMessages } from '../notices/messages.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { handleFinding } from './handle-finding.ts'
@@ -162,6 +163,15 @@ onEachDatabase('tickets', (records) => {
 
   describe('notices', () => {
     const notices = () => db.selectFrom('notices').select(['finding_id', 'user_id']).execute()
+    const byFinding = (one: { finding_id: string }, other: { finding_id: string }) =>
+      one.finding_id < other.finding_id ? -1 : 1
+
+    /** What the sweep does for those who became known. */
+    async function createOwed(): Promise<string[]> {
+      const options = { messages, now: new Date(now), limit: 100 }
+      await db.transaction().execute((trx) => createOwedNotices(trx, options))
+      return (await notices()).map(({ finding_id }) => finding_id)
+    }
 
     it('are owed to nobody without an owner, and to a device that is not known yet', async () => {
       expect(await handle(raised)).toEqual([])
@@ -171,13 +181,32 @@ onEachDatabase('tickets', (records) => {
       expect(await notices()).toEqual([])
     })
 
-    it('are not written for what was over before its beginning arrived, nor twice, nor for updates', async () => {
+    it('are the same in whatever order findings are handled, once for each that is raised', async () => {
       await announce('u-1')
-      expect(await handle(cleared, raised)).toEqual([])
-      expect(await handle(makeFinding({ id: 'f-10', at: findingAt + 20 * day }))).toHaveLength(1)
-      expect(await handle(makeFinding({ id: 'f-11', state: 'updated', at: findingAt + 21 * day }))).toEqual(
-        [],
-      )
+      const again = makeFinding({ id: 'f-10', at: findingAt + 20 * day })
+      const more = makeFinding({ id: 'f-11', state: 'updated', at: findingAt + 21 * day })
+      await handle(raised, updated, cleared, again, more)
+      const inOrder = await notices()
+      expect(inOrder.map(({ finding_id }) => finding_id).sort()).toEqual(['f-1', 'f-10'])
+      await records().pool.query('truncate findings, tickets, ticket_history, notices')
+      await handle(more, cleared, again, updated, raised, raised)
+      expect((await notices()).toSorted(byFinding)).toEqual(inOrder.toSorted(byFinding))
+    })
+
+    it('wait for a device whose announcement is still on its way, though they are over', async () => {
+      await handle(raised, cleared)
+      await announce('u-1')
+      expect(await createOwed()).toEqual(['f-1'])
+    })
+
+    it.each([
+      ['in order', [raised, cleared]],
+      ['backwards', [cleared, raised]],
+    ])('are not owed to a later owner for what was over before, handled %s', async (_order, findings) => {
+      await announce()
+      await handle(...findings, makeFinding({ id: 'f-12', rule: 'other' }))
+      await announce('u-1')
+      expect(await createOwed()).toEqual(['f-12'])
     })
 
     it('go without a ticket where a rule asks for none', async () => {
