@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openRecords } from '../store/records/open.ts'
 import { openJournals } from './open-journals.ts'
@@ -17,6 +18,7 @@ export async function openStores({ settings, now, waiting, onError }: ForewarnOp
     waiting,
   })
   shutdown.add('the journal', () => Promise.all(partitions.map((journal) => journal.close())))
+  await mkdir(settings.dataDir, { recursive: true })
   const series = await openSeries(settings, now)
   shutdown.add('the series', () => series.close())
   const records = await openRecords({
