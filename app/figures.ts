@@ -44,8 +44,8 @@ export function figuresOf(status: Status): Figures {
     ),
     noticesDelivered: sum(notices.filter(({ state }) => delivered.has(state)).map(({ count }) => count)),
     noticesPending: sum(notices.filter(({ state }) => pending.has(state)).map(({ count }) => count)),
-    lag: Math.max(0, ...status.consumers.map((lag) => lag)),
-    jobs: sum(queues.map((waiting, active, delayed) => waiting + active + delayed)),
+    lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
+    jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
     deadLetters,
     troubles: troublesOf(deadLetters, incidents),
   }
