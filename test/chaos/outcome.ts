@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { Kysely } from 'kysely'
-import { openLmdbJournal } from '../../store/journal/lmdb.ts'
+import { openJournals } from '../../app/open-journals.ts'
+import { loadSettings } from '../../app/settings/load.ts'
+import type { Settings } from '../../app/settings/schema.ts'
+import { tallyOf } from '../../store/journal/partitions.ts'
 import { openRecords } from '../../store/records/open.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { Heard } from './phone.ts'
@@ -78,31 +82,31 @@ export async function readSeries(httpUrl: string): Promise<KeptReading[]> {
 
 /** What journal and records hold. The program must have ended. */
 export async function readStores(env: Record<string, string>) {
-  const dataDir = env.FOREWARN_DATA_DIR ?? ''
-  const journal = await openLmdbJournal({
-    dir: join(dataDir, 'journal'),
-    maxBytes: 2 ** 31,
-    keepEntries: 10_000_000,
-  })
-  const kept: KeptReading[] = []
-  for await (const { entries } of journal.scan('telemetry', 0)) {
-    for (const entry of entries) if (entry.type === 'reading') kept.push(entry.reading)
+  const { settings } = loadSettings({ env, cwd: import.meta.dirname })
+  const partitions = await openJournals(settings, { newId: randomUUID, warn: () => {} })
+  const journal: KeptReading[] = []
+  for (const partition of partitions) {
+    for await (const { entries } of partition.scan('telemetry', 0)) {
+      for (const entry of entries) if (entry.type === 'reading') journal.push(entry.reading)
+    }
   }
-  const tally = await journal.tally()
-  await journal.close()
-  const errors: Error[] = []
-  const records = await openRecords({
-    url: env.DATABASE_URL,
-    dir: join(dataDir, 'records'),
-    onError: (error) => errors.push(error),
-  })
-  const recorded = await readRecords(records.db)
-  await records.close()
-  if (errors[0] !== undefined) throw errors[0]
-  return { journal: kept, stored: tally.stored ?? 0, duplicates: tally.duplicate ?? 0, ...recorded }
+  const { stored = 0, duplicate = 0 } = await tallyOf(partitions)
+  for (const partition of partitions) await partition.close()
+  return { journal, stored, duplicates: duplicate, ...(await readRecords(settings)) }
 }
 
-async function readRecords(db: Kysely<Records>) {
+async function readRecords({ records: { databaseUrl }, dataDir }: Settings) {
+  const errors: Error[] = []
+  const onError = (error: Error) => errors.push(error)
+  const { db, close } = await openRecords({ url: databaseUrl, dir: join(dataDir, 'records'), onError })
+  const outcome = await recorded(db)
+  await close()
+  const [error] = errors
+  if (error !== undefined) throw error
+  return outcome
+}
+
+async function recorded(db: Kysely<Records>) {
   const [findings, tickets, notices, quarantined] = await Promise.all([
     db.selectFrom('findings').selectAll().orderBy('id').execute(),
     db.selectFrom('tickets').selectAll().orderBy('id').execute(),

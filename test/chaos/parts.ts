@@ -2,12 +2,12 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageRoot } from '../../lib/package-root.ts'
+import { startInflux } from '../support/influx.ts'
 import { startMosquitto } from '../support/mosquitto.ts'
 import { findPart, type Part } from '../support/parts.ts'
 import { freePort } from '../support/ports.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
-import type { Restartable } from '../support/restartable.ts'
 import { startTcpProxy, type TcpProxy, targetOf } from '../support/tcp-proxy.ts'
 import type { Target } from './target.ts'
 
@@ -94,48 +94,57 @@ async function embedded({ FOREWARN_MQTT_PORT }: Record<string, string>, undo: Un
   }
 }
 
-/** Sound for a power failure too, but for PostgreSQL's fsync, which only matters for that. */
+/** Its queue is written at each change, not every half an hour: what it acknowledged and did not write is lost with it. */
 const brokerConfig = ['max_queued_messages 0', 'autosave_on_changes true', 'autosave_interval 1']
 
+/** Shorter than some pauses, so that the journal is lost to another process in between. */
+const lease = '3s'
+
 async function production(undo: Undo): Promise<Installed> {
-  const broker = await startMosquitto({ executable: required('mosquitto'), config: brokerConfig })
-  undo.push(() => broker.stop())
-  const redis = await startRedis(required('redis-server'), { appendfsync: 'always' })
-  undo.push(() => redis.stop())
-  const postgres = await startPostgres(required('postgres'))
-  undo.push(() => postgres.stop())
-  const before = async (server: Restartable & { url: string }): Promise<TcpProxy> => {
-    const network = await startTcpProxy(targetOf(server.url))
-    undo.push(() => network.stop())
-    return network
+  const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting
+    undo.push(() => started.stop())
+    return started
   }
-  const [devices, toBroker, toRedis, toPostgres] = [
-    await before(broker),
-    await before(broker),
-    await before(redis),
-    await before(postgres),
-  ]
+  const before = ({ url }: { url: string }) => keep(startTcpProxy(targetOf(url)))
+  const broker = await keep(startMosquitto({ executable: required('mosquitto'), config: brokerConfig }))
+  const redis = await keep(startRedis(required('redis-server'), { appendfsync: 'always' }))
+  const postgres = await keep(startPostgres(required('postgres')))
+  const influx = await keep(startInflux(required('influxd')))
+  const devices = await before(broker)
+  const near = {
+    broker: await before(broker),
+    redis: await before(redis),
+    postgres: await before(postgres),
+    influx: await before(influx),
+  }
+  const settings = { JOURNAL: 'redis', FOREWARN_JOURNAL_LEASE: lease }
   return {
     env: {
-      MQTT_URL: toBroker.url('mqtt'),
-      REDIS_URL: toRedis.url('redis'),
-      DATABASE_URL: throughProxy(postgres.url, toPostgres),
+      ...settings,
+      MQTT_URL: near.broker.url('mqtt'),
+      REDIS_URL: near.redis.url('redis'),
+      DATABASE_URL: through(near.postgres, postgres.url),
+      INFLUX_URL: near.influx.url('http'),
     },
-    storesEnv: { DATABASE_URL: postgres.url, REDIS_URL: redis.url },
+    storesEnv: { ...settings, DATABASE_URL: postgres.url, REDIS_URL: redis.url },
     mqttUrl: devices.url('mqtt'),
     targets: [
       { name: "the devices' network", weight: 1, network: devices },
-      { name: 'the broker', weight: 1, server: broker, network: toBroker, spared: ['kill'] },
-      { name: 'Redis', weight: 2, server: redis, network: toRedis },
-      { name: 'PostgreSQL', weight: 2, server: postgres, network: toPostgres },
+      // A broker that is killed loses what it had acknowledged: that is not ours to keep.
+      { name: 'the broker', weight: 1, server: broker, network: near.broker, spared: ['kill'] },
+      { name: 'Redis', weight: 2, server: redis, network: near.redis },
+      { name: 'PostgreSQL', weight: 2, server: postgres, network: near.postgres },
+      { name: 'InfluxDB', weight: 1, server: influx, network: near.influx },
     ],
   }
 }
 
-function throughProxy(url: string, { port }: TcpProxy): string {
-  const through = new URL(url)
-  through.port = `${port}`
-  return through.href
+/** The same address, by way of the network. */
+function through({ port }: TcpProxy, address: string): string {
+  const url = new URL(address)
+  url.port = `${port}`
+  return url.href
 }
 
 function required(part: Part): string {

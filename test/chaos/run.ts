@@ -37,7 +37,7 @@ export interface Run {
 }
 
 /** A fleet that nothing disturbs would need so long for each fault, ms. */
-const messageTimeMs = 1_500
+const messageTimeMs = 3_000
 
 /** One life of a fleet and an installation, from nothing to its end, with what goes wrong on the way. */
 export async function run(options: RunOptions): Promise<Run> {
