@@ -1,33 +1,26 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { type Influx, startInflux } from '../../test/support/influx.ts'
 import { findPart } from '../../test/support/parts.ts'
-import { type InfluxSeriesOptions, openInfluxSeries } from './influx.ts'
-import { describeSeries, type SeriesRig } from './series.conformance.ts'
+import { describeSeries } from './series.conformance.ts'
+import { type InfluxApi, startInfluxApi } from './testing/influx-api.ts'
+import { openInfluxRig } from './testing/influx-rig.ts'
 
 const executable = findPart('influxd') ?? ''
 
-describe.skipIf(executable === '')('InfluxDB 1', () => {
+describe.skipIf(executable === '')('a real InfluxDB 1', () => {
   let influx: Influx
-  let databases = 0
+  let stand2: InfluxApi
   beforeAll(async () => {
     influx = await startInflux(executable)
+    stand2 = await startInfluxApi({ version: 2, behind: influx.url, token: 'secret' })
   })
-  afterAll(() => influx.stop())
+  afterAll(async () => {
+    await stand2.stop()
+    await influx.stop()
+  })
 
-  async function openRig(more: Partial<InfluxSeriesOptions> = {}): Promise<SeriesRig> {
-    const options = { url: influx.url, bucket: `db${databases++}`, now: Date.now, ...more }
-    let series = await openInfluxSeries(options)
-    return {
-      series,
-      async reopen() {
-        await series.close()
-        series = await openInfluxSeries(options)
-        return series
-      },
-      destroy: () => series.close(),
-    }
-  }
-
-  describeSeries('InfluxDB', () => openRig())
-  describeSeries('InfluxDB, scanned in small parts,', () => openRig({ valuesPerSlice: 100 }))
+  describeSeries('InfluxDB', () => openInfluxRig({ url: influx.url }))
+  describeSeries('InfluxDB behind the API of version 2, scanned in small parts,', () =>
+    openInfluxRig({ url: stand2.url, token: 'secret', org: 'home', valuesPerSlice: 100 }),
+  )
 })

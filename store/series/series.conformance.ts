@@ -134,6 +134,37 @@ function describeWriting(rig: () => SeriesRig): void {
     )
   })
 
+  it('keeps devices and metrics apart, whatever they are called', async () => {
+    const { series } = rig()
+    const odd = [
+      "a' OR ''='",
+      "a'; DROP SERIES FROM readings; --",
+      'a"b',
+      'a\\',
+      'a\\n',
+      'a\n',
+      'a\r\n\t',
+      'a,metric=x value=1 1',
+      'a b=c',
+      '%',
+      '%27',
+      '#a',
+      'time',
+      'device',
+      '.*',
+      'Küche/🤖',
+    ]
+    const written = odd.map((name, i) => ({ device: name, ts: start + i, values: { [name]: i, x: 1 } }))
+    await series.write(written, odd.length)
+    expect(await scanned(series)).toEqual(written)
+    for (const { device, ts, values } of written) {
+      expect(await scanned(series, { ...always, devices: [device] })).toEqual([{ device, ts, values }])
+      const query = { device, metric: device, from: start, to: start + hourMs, points: 1 }
+      expect((await series.query(query)).map(({ count, max }) => [count, max])).toEqual([[1, values[device]]])
+      expect([...(await series.latest(device)).keys()].sort()).toEqual([device, 'x'].sort())
+    }
+  })
+
   it('writes in the order of the calls, though none waits for the one before', async () => {
     const { series } = rig()
     await Promise.all(Array.from({ length: 20 }, (_, i) => series.write([reading('a', 0, { x: i })], i + 1)))

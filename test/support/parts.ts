@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export type Part = 'mosquitto' | 'redis-server' | 'postgres' | 'chromium' | 'influxd'
+export type Part = 'mosquitto' | 'redis-server' | 'postgres' | 'chromium' | 'influxd' | 'victoria-metrics'
 
 const searchPath = [
   ...(process.env.PATH ?? '').split(delimiter),
