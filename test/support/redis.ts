@@ -8,6 +8,8 @@ import { freePort } from './ports.ts'
 import { type Restartable, restartable } from './restartable.ts'
 
 export interface RedisOptions {
+  /** Further arguments, e.g. `--requirepass`, `secret`. */
+  args?: readonly string[]
   /** When writes reach the disk. Without it nothing is kept. */
   appendfsync?: 'always' | 'everysec'
 }
@@ -26,7 +28,7 @@ export async function startRedis(executable: string, options: RedisOptions = {})
   const durability =
     options.appendfsync === undefined ? [] : ['--appendonly', 'yes', '--appendfsync', options.appendfsync]
   const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  const args = [...place, '--maxmemory-policy', 'noeviction', ...durability]
+  const args = [...place, '--maxmemory-policy', 'noeviction', ...durability, ...(options.args ?? [])]
 
   const server = await restartable(folder, () => launch(executable, args, port))
   return { url: `redis://127.0.0.1:${port}`, ...server }

@@ -56,7 +56,10 @@ export async function openRedisJournals(options: RedisJournalsOptions): Promise<
     open -= 1
     if (open === 0) link.close()
   }
-  const limits = { maxBytes: options.maxBytes / count, keepEntries: Math.ceil(options.keepEntries / count) }
+  const limits = {
+    maxBytes: Math.floor(options.maxBytes / count),
+    keepEntries: Math.ceil(options.keepEntries / count),
+  }
   const openOne = async (partition: number) => {
     const journal = await openPartition(link, { ...options, ...limits, partition, closed })
     open += 1

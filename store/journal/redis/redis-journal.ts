@@ -46,8 +46,8 @@ const scanEntries = 1_000
 
 const factsAtOnce = 1_000
 
-/** When memory is short through others, nothing tells that there is room again: it is tried. */
-const outOfMemoryPauseMs = 1_000
+/** Nothing tells when Redis has memory again: it is tried. */
+const outOfMemoryMs = 1_000
 
 /** One partition of the journal, owned by this process. What it knows in memory is what Redis has confirmed. */
 export class RedisJournal implements Journal {
@@ -55,6 +55,7 @@ export class RedisJournal implements Journal {
   readonly #owner: Owner
   readonly #core: RedisCore
   #outOfMemory = false
+  #closing: Promise<void> | undefined
 
   constructor(parts: RedisJournalParts) {
     const { link, keys, state, own } = parts
@@ -118,9 +119,7 @@ export class RedisJournal implements Journal {
   async room(signal: AbortSignal): Promise<void> {
     while (this.#isFull() && !signal.aborted) {
       this.#owner.assertOwner()
-      const retry = this.#outOfMemory ? [AbortSignal.timeout(outOfMemoryPauseMs)] : []
-      await this.#core.bell.wait(AbortSignal.any([signal, ...retry]))
-      this.#outOfMemory = false
+      await this.#core.bell.wait(signal)
     }
   }
 
@@ -175,7 +174,12 @@ export class RedisJournal implements Journal {
     }
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#core.commits.close()
     this.#core.bell.ring()
     try {
@@ -199,7 +203,7 @@ export class RedisJournal implements Journal {
       const tails = await this.#owner.write(draft.changes)
       for (const name of streamNames) Object.assign(draft.extents[name], tails[name])
     } catch (error) {
-      this.#outOfMemory = error instanceof JournalFullError
+      if (error instanceof JournalFullError) this.#outOfMemoryFor(outOfMemoryMs)
       throw error
     }
     if (hasRoomAgain(draft, this.#parts.limits)) draft.full = false
@@ -218,6 +222,15 @@ export class RedisJournal implements Journal {
     if (!draft.full && liveBytes(draft) + bytes <= maxBytes) return
     draft.full = true
     throw new JournalFullError(`the journal holds ${liveBytes(draft)} of ${maxBytes} bytes`)
+  }
+
+  #outOfMemoryFor(ms: number): void {
+    this.#outOfMemory = true
+    const over = () => {
+      this.#outOfMemory = false
+      this.#core.bell.ring()
+    }
+    setTimeout(over, ms).unref()
   }
 
   #isFull(): boolean {

@@ -50,8 +50,9 @@ local holder, ms = ARGV[1], ARGV[2]
 local held = redis.call('GET', lease)
 if held and held ~= holder then return { 'held', held, tostring(redis.call('PTTL', lease)) } end
 grow_though_out_of_memory()
--- Held by the same already: its first request was answered, and the answer lost.
-if not held then redis.call('HINCRBY', meta, 'token', 1) end
+-- Held by the same already: its first request was answered, and the answer lost. The name is part of the token, because a
+-- replica that became master may not know of the last ones.
+if not held then redis.call('HSET', meta, 'owner', redis.call('HINCRBY', meta, 'token', 1) .. ' ' .. holder) end
 redis.call('SET', lease, holder, 'PX', ms)
 if redis.call('HEXISTS', meta, 'done') == 0 then
   redis.call('HSET', meta, 'begun', 0, 'done', 0)
@@ -61,7 +62,7 @@ if redis.call('HEXISTS', meta, 'done') == 0 then
     redis.call('HSET', meta, name .. '.tailBytes', 1, name .. '.headBytes', 1)
   end
 end
-local known = redis.call('HMGET', meta, 'token', 'begun', 'done')
+local known = redis.call('HMGET', meta, 'owner', 'begun', 'done')
 -- The last write of the owner before either was done as a whole, and stays, or it broke off.
 if known[2] ~= known[3] then
   take_back()
@@ -72,16 +73,16 @@ return { 'owned', known[1], known[3] }
 `
 
 const renew = `${common}
-local token, holder, ms = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('HGET', meta, 'token') ~= token then return owned_by_another() end
+local owner, holder, ms = ARGV[1], ARGV[2], ARGV[3]
+if redis.call('HGET', meta, 'owner') ~= owner then return owned_by_another() end
 grow_though_out_of_memory()
 redis.call('SET', lease, holder, 'PX', ms)
 return { 'owned' }
 `
 
 const release = `${common}
-local token, base = ARGV[1], ARGV[2]
-if redis.call('HGET', meta, 'token') ~= token then return owned_by_another() end
+local owner, base = ARGV[1], ARGV[2]
+if redis.call('HGET', meta, 'owner') ~= owner then return owned_by_another() end
 grow_though_out_of_memory()
 if tonumber(redis.call('HGET', meta, 'begun')) > tonumber(base) then
   take_back()
@@ -89,7 +90,7 @@ if tonumber(redis.call('HGET', meta, 'begun')) > tonumber(base) then
 end
 redis.call('DEL', undo, lease)
 -- What is still on its way comes too late.
-redis.call('HINCRBY', meta, 'token', 1)
+redis.call('HDEL', meta, 'owner')
 return { 'released' }
 `
 
@@ -97,7 +98,7 @@ return { 'released' }
 const fieldsAtOnce = 1_000
 
 const write = `${common}
-local token, number, base, appends = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local owner, number, base, appends = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local at = 4
 local function take()
   at = at + 1
@@ -159,8 +160,8 @@ local function result()
   return { 'done', unpack(redis.call('HMGET', meta, unpack(tails))) }
 end
 
-local known = redis.call('HMGET', meta, 'token', 'begun', 'done')
-if known[1] ~= token then return owned_by_another() end
+local known = redis.call('HMGET', meta, 'owner', 'begun', 'done')
+if known[1] ~= owner then return owned_by_another() end
 local begun, done = tonumber(known[2]), tonumber(known[3])
 if done == number then return result() end
 if begun > number then return { 'late' } end

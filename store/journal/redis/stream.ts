@@ -4,9 +4,6 @@ import type { Changes } from './changes.ts'
 import { decode } from './codec.ts'
 import type { RedisLink } from './link.ts'
 
-/** A record of a Redis stream as ioredis gives it: its id and its fields. */
-type RawRecord = [id: Buffer, fields: Buffer[]]
-
 /**
  * One stream of the journal in a stream of Redis. A record is one append, with one field, its packed entries. Its id is
  * `offset of the first entry`-`bytes ever written before it`, so that the size of what is retained is the difference
@@ -35,57 +32,66 @@ export class RedisStream<S extends StreamName> {
   /** Whole records from the one that holds `from` (or the oldest), until `max` entries are reached. */
   async read(extent: Extent, from: number, max: number): Promise<Batch<Streams[S]>> {
     const begin = Math.max(from, extent.tail)
-    const batch: { from: number; next: number; entries: Streams[S][] } = {
-      from: begin,
-      next: begin,
-      entries: [],
-    }
-    while (batch.entries.length < max && batch.next < extent.head) {
-      const records = await this.#records(batch.next, extent.head, max - batch.entries.length)
+    const entries: Streams[S][] = []
+    let first: number | undefined
+    let next = begin
+    while (entries.length < max && next < extent.head) {
+      const records = await this.#records(next, extent.head, max - entries.length)
       if (records.length === 0) break
-      for (const { offset, entries } of records) {
-        if (batch.entries.length >= max) break
-        if (batch.entries.length === 0) batch.from = Math.max(begin, offset)
-        for (const entry of entries.slice(Math.max(0, begin - offset))) batch.entries.push(entry)
-        batch.next = offset + entries.length
+      for (const record of records) {
+        if (entries.length >= max) break
+        first ??= Math.max(begin, record.offset)
+        for (const entry of record.entries.slice(Math.max(0, begin - record.offset))) entries.push(entry)
+        next = record.offset + record.entries.length
       }
     }
-    return batch.entries.length === 0 ? { from, next: from, entries: [] } : batch
+    return first === undefined ? { from, next: from, entries } : { from: first, next, entries }
   }
 
   /** The record that holds the offset (or comes next), and about as many more as have `max` entries. */
-  async #records(from: number, head: number, max: number) {
+  async #records(from: number, head: number, max: number): Promise<Decoded<S>[]> {
     const count = Math.min(Math.ceil(max / this.#entriesPerRecord), mostRecordsAtOnce)
-    const range = async (begin: number | string) =>
-      (await this.#link.ask((client) =>
-        client.xrangeBuffer(this.#key, begin, head - 1, 'COUNT', count),
-      )) as RawRecord[]
-    let raw = await range(from)
-    if (raw[0] === undefined || offsetOf(raw[0]) !== from) {
+    const records = await this.#range(from, head - 1, count)
+    if (records[0]?.offset !== from) {
       // In the middle of a record, or trimmed meanwhile.
-      const [holder] = (await this.#link.ask((client) =>
-        client.xrevrangeBuffer(this.#key, from, '-', 'COUNT', 1),
-      )) as RawRecord[]
-      if (holder && offsetOf(holder) + this.#unpack(holder).length > from) raw = [holder, ...raw]
+      const [holder] = await this.#before(from)
+      if (holder && holder.offset + holder.entries.length > from) records.unshift(holder)
     }
-    const records = raw.map((record) => ({ offset: offsetOf(record), entries: this.#unpack(record) }))
     const entries = records.reduce((sum, record) => sum + record.entries.length, 0)
     if (records.length > 0) this.#entriesPerRecord = entries / records.length
     return records
   }
 
-  /** What `append` was given is what comes out. */
-  #unpack([, [, data]]: RawRecord): Streams[S][] {
-    return data ? (decode(data) as Streams[S][]) : []
+  async #range(begin: number, end: number, count: number): Promise<Decoded<S>[]> {
+    return this.#decode(
+      await this.#link.ask((client) => client.xrangeBuffer(this.#key, begin, end, 'COUNT', count)),
+    )
   }
+
+  /** The last record that begins at or before the offset. */
+  async #before(offset: number): Promise<Decoded<S>[]> {
+    return this.#decode(
+      await this.#link.ask((client) => client.xrevrangeBuffer(this.#key, offset, '-', 'COUNT', 1)),
+    )
+  }
+
+  /** As ioredis gives records: their ids, and the names and values of their fields. */
+  #decode(records: [id: Buffer, fields: Buffer[]][]): Decoded<S>[] {
+    return records.flatMap(([id, [, data]]) => {
+      const offset = Number.parseInt(id.toString(), 10)
+      // What `append` was given is what comes out.
+      return data ? [{ offset, entries: decode(data) as Streams[S][] }] : []
+    })
+  }
+}
+
+interface Decoded<S extends StreamName> {
+  offset: number
+  entries: Streams[S][]
 }
 
 /** Their size is not known before they are there. */
 const mostRecordsAtOnce = 250
-
-function offsetOf([id]: RawRecord): number {
-  return Number.parseInt(id.toString(), 10)
-}
 
 const recordOverheadBytes = 64
 

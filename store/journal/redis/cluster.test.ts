@@ -1,0 +1,80 @@
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findPart } from '../../../test/support/parts.ts'
+import { type RedisCluster, startRedisCluster } from '../../../test/support/redis-cluster.ts'
+import { describeJournal, type JournalLimits, type JournalRig } from '../journal.conformance.ts'
+import { entries, finding, noWait, retained } from '../testing/entries.ts'
+import { RedisUnusableError } from './errors.ts'
+import { keysOf } from './keys.ts'
+import { openRedisJournal, openRedisJournals } from './open.ts'
+
+const executable = findPart('redis-server') ?? ''
+
+describe.skipIf(executable === '')('a real Redis Cluster', () => {
+  let cluster: RedisCluster
+  let rigs = 100
+  beforeAll(async () => {
+    cluster = await startRedisCluster(executable)
+  })
+  afterAll(() => cluster.stop())
+
+  async function openRig(limits: JournalLimits): Promise<JournalRig> {
+    const partition = rigs++
+    const lease = { ms: 10_000, holder: 'the test' }
+    const open = () => openRedisJournal({ url: cluster.url, partition, ...limits, lease })
+    let journal = await open()
+    return {
+      journal,
+      async reopen() {
+        await journal.close()
+        journal = await open()
+        return journal
+      },
+      destroy: () => journal.close(),
+    }
+  }
+
+  describeJournal('Redis Cluster', openRig)
+
+  const options = {
+    partitions: 6,
+    maxBytes: 60_000_000,
+    keepEntries: 0,
+    lease: { ms: 10_000, holder: 'the test' },
+  }
+
+  it('has the keys of a partition on one node, and the partitions on several', async () => {
+    const node = new Redis(cluster.nodes[0]?.url ?? '')
+    const slots = new Set<number>()
+    for (let partition = 0; partition < options.partitions; partition++) {
+      const keys = Object.values(keysOf('forewarn', partition))
+      const found = new Set(await Promise.all(keys.map((key) => node.cluster('KEYSLOT', key))))
+      expect(found.size).toBe(1)
+      slots.add(Math.floor(([...found][0] ?? 0) / (16_384 / 3)))
+    }
+    node.disconnect()
+    expect(slots.size).toBeGreaterThan(1)
+  })
+
+  it('carries several partitions, and each goes on when its node was killed and is back', async () => {
+    const journals = await openRedisJournals({ ...options, url: cluster.url })
+    const consumers = await Promise.all(journals.map((journal) => journal.consumer('rules', 'telemetry')))
+    await Promise.all(journals.map((journal) => journal.append('telemetry', entries(0, 10))))
+    await cluster.nodes[1]?.kill()
+    await cluster.nodes[1]?.restart()
+    await Promise.all(journals.map((journal) => journal.append('telemetry', entries(10, 20))))
+    for (const [i, consumer] of consumers.entries()) {
+      await consumer.commit({ cursor: 5, state: new Map([['a', i]]), findings: [finding(`${i}`)] })
+      expect((await consumer.read(5, 100, noWait)).entries).toEqual(entries(5, 20))
+      expect(await consumer.states(['a'])).toEqual(new Map([['a', i]]))
+    }
+    for (const journal of journals) expect((await retained(journal)).entries).toEqual(entries(0, 20))
+    await Promise.all(journals.map((journal) => journal.close()))
+  })
+
+  it('is not taken for a single server', async () => {
+    const [node] = cluster.nodes
+    const opened = openRedisJournals({ ...options, url: node?.url ?? '' })
+    await expect(opened).rejects.toThrow(RedisUnusableError)
+  })
+})

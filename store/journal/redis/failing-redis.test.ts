@@ -1,0 +1,114 @@
+import { Redis } from 'ioredis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findPart } from '../../../test/support/parts.ts'
+import { eventually } from '../../../test/support/program.ts'
+import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
+import { type Journal, JournalFullError, JournalWriteError } from '../journal.ts'
+import { entries, never, retained } from '../testing/entries.ts'
+import { openRedisJournal } from './open.ts'
+
+const executable = findPart('redis-server') ?? ''
+
+describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
+  let server: RedisServer
+  let redis: Redis
+  let journal: Journal
+  let partition = 0
+
+  beforeAll(async () => {
+    server = await startRedis(executable, { appendfsync: 'always' })
+    redis = new Redis(server.url)
+    redis.on('error', () => {}) // It is killed on purpose.
+  })
+  afterAll(async () => {
+    redis.disconnect()
+    await server.stop()
+  })
+  beforeEach(async () => {
+    journal = await openRedisJournal({
+      url: server.url,
+      partition: ++partition,
+      maxBytes: 1_000_000_000,
+      keepEntries: 0,
+      lease: { ms: 60_000, holder: 'the test' },
+      patience: { answerMs: 200, totalMs: 500 },
+    })
+  })
+  afterEach(() => journal.close())
+
+  /** Appends one after the other, each again until it is acknowledged, as devices do; gives how many were rejected. */
+  async function floodUntil(stop: AbortSignal): Promise<number> {
+    let rejected = 0
+    while (!stop.aborted) {
+      const { head } = (await journal.info()).streams.telemetry
+      // Three at once share a write; what is rejected is sent again in the next round.
+      const sizes = [head, head + 1 + (head % 3), head + 2 + (head % 3)]
+      const appends = await Promise.allSettled([
+        journal.append('telemetry', entries(sizes[0] ?? 0, sizes[1] ?? 0), {
+          tally: { stored: 1 + (head % 3) },
+        }),
+        journal.append('telemetry', entries(sizes[1] ?? 0, sizes[2] ?? 0), { tally: { stored: 1 } }),
+      ])
+      for (const one of appends) {
+        if (one.status === 'fulfilled') continue
+        expect(one.reason).toBeInstanceOf(JournalWriteError)
+        rejected += 1
+      }
+    }
+    return rejected
+  }
+
+  async function grown(): Promise<void> {
+    const { head } = (await journal.info()).streams.telemetry
+    await eventually(async () => (await journal.info()).streams.telemetry.head > head + 20 || undefined)
+  }
+
+  it.each(['killed', 'paused'])('has what was acknowledged, in order, once, while it is %s', async (how) => {
+    const stop = new AbortController()
+    const flooding = floodUntil(stop.signal)
+    for (const forMs of [0, 100, 900]) {
+      await grown()
+      if (how === 'killed') await server.kill()
+      else server.pause()
+      await new Promise((resolve) => setTimeout(resolve, forMs))
+      if (how === 'killed') await server.restart()
+      else server.resume()
+    }
+    await grown()
+    stop.abort()
+    expect(await flooding).toBeGreaterThan(0)
+    const kept = await retained(journal)
+    expect(kept.entries).toEqual(entries(0, kept.next))
+    expect(await journal.tally()).toEqual({ stored: kept.next })
+  })
+
+  it('is full when Redis is out of memory, lets consumers commit, and goes on when there is memory', async () => {
+    await journal.append('telemetry', entries(0, 100))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    await redis.config('SET', 'maxmemory', '1mb')
+    await expect(journal.append('telemetry', entries(100, 200))).rejects.toThrow(JournalFullError)
+    expect((await journal.info()).full).toBe(true)
+    await consumer.commit({ cursor: 50, state: new Map([['a', 1]]) })
+    expect(await consumer.states(['a'])).toEqual(new Map([['a', 1]]))
+    await redis.config('SET', 'maxmemory', '0')
+    await journal.room(never())
+    expect(await journal.append('telemetry', entries(100, 200))).toBe(200)
+    expect((await retained(journal)).entries).toEqual(entries(0, 200))
+  })
+
+  it('rejects what Redis refuses to write', async () => {
+    await redis.config('SET', 'min-replicas-to-write', '1')
+    await expect(journal.append('telemetry', entries(0, 1))).rejects.toThrow(JournalWriteError)
+    await redis.config('SET', 'min-replicas-to-write', '0')
+    expect(await journal.append('telemetry', entries(0, 1))).toBe(1)
+  })
+
+  it('rejects reads while Redis is away, and answers again when it is back', async () => {
+    await journal.append('telemetry', entries(0, 3))
+    await server.kill()
+    await expect(retained(journal)).rejects.toThrow('Redis is away')
+    expect((await journal.info()).streams.telemetry.head).toBe(3)
+    await server.restart()
+    expect((await retained(journal)).entries).toEqual(entries(0, 3))
+  })
+})
