@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type History, NoHistoryError } from '../rules/backtest/history.ts'
@@ -5,11 +6,13 @@ import { ServedHistoryError, servedHistory } from '../rules/backtest/served-hist
 import { storedHistory } from '../rules/backtest/stored-history.ts'
 import { loadBook } from '../rules/life/stored-book.ts'
 import { JournalLockedError } from '../store/journal/journal.ts'
-import { openLmdbJournal } from '../store/journal/lmdb.ts'
 import { DirectoryInUseError } from '../store/records/directory-lock.ts'
 import { openRecords } from '../store/records/open.ts'
 import { openDuckDbSeries } from '../store/series/duckdb.ts'
-import { SeriesLockedError } from '../store/series/series.ts'
+import { SeriesLockedError, type SeriesStore } from '../store/series/series.ts'
+import { StartError } from './doctor/check-start.ts'
+import { openJournals } from './open-journals.ts'
+import { influxOf, openSeries } from './open-series.ts'
 import { apiUrl } from './running-program.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
@@ -29,12 +32,11 @@ export async function openHistory(
   onError: (error: unknown) => void,
 ): Promise<OpenedHistory> {
   const { dataDir } = settings
-  const path = join(dataDir, 'series.duckdb')
-  if (!existsSync(path))
+  if (influxOf(settings) === undefined && !existsSync(fileOf(settings)))
     throw new NoHistoryError(`there is no history in ${dataDir}: no program ever ran on it`)
   const opened = new Shutdown({ onError })
   try {
-    return { history: await openStores(settings, { path, opened, onError }), source: dataDir }
+    return { history: await openStores(settings, { opened, onError }), source: dataDir }
   } catch (error) {
     await opened.run()
     if (!isInUse(error)) throw error
@@ -43,7 +45,9 @@ export async function openHistory(
 }
 
 function isInUse(error: unknown): error is Error {
-  return [SeriesLockedError, JournalLockedError, DirectoryInUseError].some((known) => error instanceof known)
+  return [SeriesLockedError, JournalLockedError, DirectoryInUseError, StartError].some(
+    (known) => error instanceof known,
+  )
 }
 
 /** Whoever has the data folder may be a program that serves its history, or one that is busy with something else. */
@@ -58,17 +62,18 @@ async function askHolder(settings: Settings, inUse: Error): Promise<OpenedHistor
 }
 
 interface Opening {
-  path: string
   opened: Shutdown
   onError(error: unknown): void
 }
 
-async function openStores(settings: Settings, { path, opened, onError }: Opening): Promise<History> {
-  const { dataDir, journal: limits, records: placed } = settings
-  const series = await openDuckDbSeries({ path, readOnly: true })
+async function openStores(settings: Settings, { opened, onError }: Opening): Promise<History> {
+  const { dataDir, records: placed } = settings
+  const series = await openToRead(settings)
   opened.add('the series', () => series.close())
-  const journal = await openLmdbJournal({ ...limits, dir: join(dataDir, 'journal') })
-  const { live } = await loadBook(journal).finally(() => journal.close())
+  const partitions = await openJournals(settings, { newId: randomUUID, warn: onError })
+  const { live } = await loadBook(partitions[0]).finally(() =>
+    Promise.all(partitions.map((journal) => journal.close())),
+  )
   const records = await openRecords({ url: placed.databaseUrl, dir: join(dataDir, 'records'), onError })
   opened.add('the records', () => records.close())
   return storedHistory({
@@ -77,4 +82,13 @@ async function openStores(settings: Settings, { path, opened, onError }: Opening
     liveRules: async () => live.map(({ file, text }) => ({ file, text })),
     close: () => opened.run(),
   })
+}
+
+function openToRead(settings: Settings): Promise<SeriesStore> {
+  if (influxOf(settings) !== undefined) return openSeries(settings, Date.now)
+  return openDuckDbSeries({ path: fileOf(settings), readOnly: true })
+}
+
+function fileOf({ dataDir }: Settings): string {
+  return join(dataDir, 'series.duckdb')
 }
