@@ -4,9 +4,11 @@ import { NoHistoryError } from '../rules/backtest/history.ts'
 import { ServedHistoryError } from '../rules/backtest/served-history.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
 import { FieldDataError } from '../score/csv.ts'
-import { JournalLockedError } from '../store/journal/journal.ts'
+import { JournalDamagedError, JournalLockedError } from '../store/journal/journal.ts'
 import { DirectoryInUseError } from '../store/records/directory-lock.ts'
-import { MigrationError } from '../store/records/migrate.ts'
+import { MigrationError, NewerRecordsError } from '../store/records/migrate.ts'
+import { RecordsDamagedError } from '../store/records/open.ts'
+import { SeriesDamagedError } from '../store/series/duckdb-open.ts'
 import { SeriesLockedError } from '../store/series/series.ts'
 import { StartError } from './doctor/check-start.ts'
 import { SettingsError } from './settings/problem.ts'
@@ -19,6 +21,10 @@ const clear = [
   SettingsError,
   StartError,
   JournalLockedError,
+  JournalDamagedError,
+  SeriesDamagedError,
+  RecordsDamagedError,
+  NewerRecordsError,
   SeriesLockedError,
   DirectoryInUseError,
   RuleFilesError,

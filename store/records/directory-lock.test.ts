@@ -33,6 +33,11 @@ it('does not mistake another process with the same id for the holder', async () 
   await (await lockDirectory(dir)).release()
 })
 
+it('does not mind a lock that lost its content', async () => {
+  await writeFile(join(dir, 'lock'), '')
+  await (await lockDirectory(dir)).release()
+})
+
 it('gives a stale lock to one of many', async () => {
   await writeFile(join(dir, 'lock'), JSON.stringify({ pid: process.pid, started: 'before' }))
   const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(dir)))

@@ -77,7 +77,16 @@ async function removeStale({
 
 async function read(path: string): Promise<Holder | undefined> {
   const text = await readFile(path, 'utf8').catch(unlessMissing)
-  return text === undefined ? undefined : (JSON.parse(text) as Holder)
+  return text === undefined ? undefined : holderOf(text)
+}
+
+/** A lock appears whole; one that is not has lost its content with the power, and its holder with it. */
+function holderOf(text: string): Holder {
+  try {
+    return JSON.parse(text) as Holder
+  } catch {
+    return { pid: 0, started: 'never' }
+  }
 }
 
 async function alive(holder: Holder): Promise<boolean> {

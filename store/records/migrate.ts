@@ -1,4 +1,4 @@
-import { type Kysely, Migrator } from 'kysely'
+import { type Kysely, Migrator, sql } from 'kysely'
 import { recordsMigration } from './migrations/0001-records.ts'
 import { epochsMigration } from './migrations/0002-epochs.ts'
 import { incidentsMigration } from './migrations/0003-incidents.ts'
@@ -16,12 +16,37 @@ const migrations = {
 /**
  * Brings the database to the newest schema. Processes that start at the same time wait for each other
  * (the migrator takes an advisory lock).
+ * @throws NewerRecordsError, MigrationError
  */
 export async function migrate(db: Kysely<Records>): Promise<void> {
+  const unknown = (await appliedTo(db)).filter((name) => !(name in migrations))
+  if (unknown.length > 0) throw new NewerRecordsError(unknown)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined)
     throw new MigrationError('The records database could not be migrated', { cause: error })
+}
+
+/** The migrations that the database has seen. */
+async function appliedTo(db: Kysely<Records>): Promise<string[]> {
+  const tables = await sql<{
+    name: string | null
+  }>`select to_regclass('kysely_migration')::text as name`.execute(db)
+  if (tables.rows[0]?.name == null) return []
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  return rows.map(({ name }) => name)
+}
+
+/** The database has a schema that this program does not know. Nothing was changed. */
+export class NewerRecordsError extends Error {
+  override readonly name = 'NewerRecordsError'
+
+  constructor(unknown: readonly string[]) {
+    super(
+      `the records database was made by a newer Forewarn (it has ${unknown.join(', ')}). ` +
+        'Start that version or a newer one; or bring back a copy of the database from before the update',
+    )
+  }
 }
 
 /** Nothing was changed: all pending migrations run in one transaction. */

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
-import { migrate } from './migrate.ts'
+import { MigrationError, migrate } from './migrate.ts'
+import { PgliteCrashedError } from './pglite-host.ts'
 import { openPglitePool } from './pglite-pool.ts'
 import { openPgPool } from './pool.ts'
 import type { Records } from './schema.ts'
@@ -21,12 +24,51 @@ export interface RecordsStore {
   close(): Promise<void>
 }
 
+/** What is in PGlite's folder is not a whole database. */
+export class RecordsDamagedError extends Error {
+  override readonly name = 'RecordsDamagedError'
+
+  constructor(dir: string, found: string, options?: ErrorOptions) {
+    super(
+      `the records in ${dir} are damaged: ${found}. Bring the folder back from a copy, or move it away and start anew: ` +
+        'tickets, notices, verdicts and the quarantine are lost by that; the time series, and what the rules remember, stay',
+      options,
+    )
+  }
+}
+
 /**
  * Opens the records database and brings its schema up to date.
  * @throws DirectoryInUseError when another process has the folder of PGlite
- * @throws MigrationError
+ * @throws RecordsDamagedError when PGlite does not start on its folder
+ * @throws NewerRecordsError, MigrationError
  */
 export async function openRecords(options: OpenRecordsOptions): Promise<RecordsStore> {
+  const { url, dir } = options
+  if (url !== undefined || dir === undefined) return open(options)
+  // PGlite would make a new database in the place of one without this file.
+  if (existsSync(join(dir, 'pgdata')) && !existsSync(join(dir, 'pgdata', 'PG_VERSION'))) {
+    throw new RecordsDamagedError(dir, 'pgdata/PG_VERSION is missing')
+  }
+  try {
+    return await open(options)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const reason = error.cause instanceof Error ? error.cause.message : String(error.cause)
+    throw new RecordsDamagedError(dir, `PGlite does not start on it (${reason})`, { cause: error })
+  }
+}
+
+/** What PostgreSQL calls I/O errors, missing files and internal errors. */
+const damageCodes = /^(58...|XX...)$/
+
+function isDamage(error: unknown): error is Error {
+  if (error instanceof PgliteCrashedError) return true
+  if (!(error instanceof MigrationError) || !(error.cause instanceof Error)) return false
+  return 'code' in error.cause && damageCodes.test(String(error.cause.code))
+}
+
+async function open(options: OpenRecordsOptions): Promise<RecordsStore> {
   const { pool, close } =
     options.url === undefined ? await openPglitePool(options) : openPgPool(options.url, options)
   const db = new Kysely<Records>({ dialect: new PostgresDialect({ pool }) })
