@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-it('refuses a schema of a newer program, and leaves it as it is', async () => {
+it('refuses a schema of a newer program, and leaves it as it is', { timeout: 60_000 }, async () => {
   const { db, close } = await openRecords({ onError })
   await sql`insert into kysely_migration (name, timestamp) values ('9999-later', '')`.execute(db)
   const error = await migrate(db).catch((reason: unknown) => reason)
