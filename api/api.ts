@@ -3,7 +3,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { createMetrics, type Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
-import { answerBadUrl, answerProblems } from './problem.ts'
+import { answerBadUrl, answerExpectations, answerNoRequest, answerProblems } from './problem.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -25,12 +25,17 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
     // Only rule files are larger; their route says so.
     bodyLimit: 16_384,
     requestTimeout: 30_000,
+    // Of a connection on which nothing moves: a reader that does not read holds up what it asked for.
+    connectionTimeout: 120_000,
+    clientErrorHandler: answerNoRequest,
     frameworkErrors: (error, _request, reply) => answerBadUrl(error, reply),
     routerOptions: { maxParamLength: 200 },
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   answerProblems(app, parts.onError)
+  answerExpectations(app.server)
+  app.server.maxConnections = 1_000
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
   })

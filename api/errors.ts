@@ -10,8 +10,11 @@ export const errors = {
   rule_change_refused: { status: 409, title: 'The rules cannot be changed so' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   incident_not_found: { status: 404, title: 'There is no such incident' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   payload_too_large: { status: 413, title: 'The request is too large' },
   rules_invalid: { status: 422, title: 'Rule files are not in order' },
+  too_many_requests: { status: 429, title: 'Too much is asked for at once' },
+  headers_too_large: { status: 431, title: 'Address and headers are too large' },
   internal: { status: 500, title: 'Something went wrong on the server' },
   unavailable: { status: 503, title: 'A part of the server cannot be reached at the moment' },
 } as const

@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -75,9 +77,14 @@ function classify(error: FastifyError | ApiError): ApiError {
   return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
 }
 
-function send(reply: FastifyReply, { code, message, problems }: ApiError): FastifyReply {
+function send(reply: FastifyReply, error: ApiError): FastifyReply {
+  const body = problemOf(error)
+  return reply.code(body.status).type(CONTENT_TYPE).send(body)
+}
+
+function problemOf({ code, message, problems }: ApiError): z.output<typeof problem> {
   const { status, title } = errors[code]
-  const body: z.output<typeof problem> = {
+  return {
     type: `urn:forewarn:problem:${code}`,
     title,
     status,
@@ -85,5 +92,43 @@ function send(reply: FastifyReply, { code, message, problems }: ApiError): Fasti
     code,
     ...(problems === undefined ? {} : { problems: [...problems] }),
   }
-  return reply.code(status).type(CONTENT_TYPE).send(body)
+}
+
+/** For what Node cannot read as a request: it reaches no route either, and ends the connection. */
+export function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.writable) socket.end(rawAnswer(explain(error)))
+  else socket.destroy()
+}
+
+/** For an `Expect` header that Node does not know. */
+export function answerExpectations(server: Server): void {
+  server.on('checkExpectation', (request, response) => {
+    const expected = JSON.stringify(request.headers.expect)
+    const body = problemOf(
+      new ApiError('invalid_request', `Nothing is known of the expectation ${expected}.`),
+    )
+    response
+      .writeHead(body.status, { 'content-type': CONTENT_TYPE, connection: 'close' })
+      .end(JSON.stringify(body))
+  })
+}
+
+function explain({ code }: NodeJS.ErrnoException): ApiError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new ApiError('request_timeout', 'It did not arrive in time.')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new ApiError('headers_too_large', 'Address and headers are too long.')
+  return new ApiError('invalid_request', 'It is not HTTP.')
+}
+
+function rawAnswer(error: ApiError): string {
+  const body = problemOf(error)
+  const json = JSON.stringify(body)
+  const head = [
+    `HTTP/1.1 ${body.status} ${body.title}`,
+    `content-type: ${CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(json)}`,
+    'connection: close',
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${json}`
 }

@@ -11,6 +11,9 @@ import { timeParameter, toMs } from '../time.ts'
 
 const ndjson = 'application/x-ndjson'
 
+/** Each reads through all that is stored. */
+const maxReadingStreams = 4
+
 const id = z.string().min(1).max(200)
 
 const readingsQuery = z.strictObject({
@@ -34,6 +37,7 @@ export function historyRoutes({
     liveRules: async () => ruleLife.book.live.map(({ file, text }) => ({ file, text })),
     close: async () => undefined,
   })
+  let readingStreams = 0
   return async (app) => {
     app.get('/api/history', {
       schema: {
@@ -62,7 +66,7 @@ export function historyRoutes({
         querystring: readingsQuery,
         response: {
           200: { description: 'The readings.', content: { [ndjson]: { schema: z.unknown() } } },
-          ...problemResponses(),
+          ...problemResponses('too_many_requests'),
         },
       },
       handler: async ({ query }, reply) => {
@@ -70,8 +74,14 @@ export function historyRoutes({
         const [from, to] = [toMs(span.from), toMs(span.to)]
         if (from >= to)
           throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
+        if (readingStreams >= maxReadingStreams)
+          throw new ApiError('too_many_requests', `${readingStreams} others read all readings just now.`)
         const scan = { from, to, ...(devices ? { devices } : {}) }
-        return reply.type(ndjson).send(Readable.from(lines(history.readings(scan))))
+        readingStreams += 1
+        const stream = Readable.from(lines(history.readings(scan))).once('close', () => {
+          readingStreams -= 1
+        })
+        return reply.type(ndjson).send(stream)
       },
     })
   }

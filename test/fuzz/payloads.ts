@@ -1,0 +1,146 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import fc from 'fast-check'
+import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
+import { createDraft, type Draft } from '../../ingest/acceptance/draft.ts'
+import { Judge } from '../../ingest/acceptance/judge.ts'
+import { decode } from '../../ingest/decode/decode.ts'
+import { defaultLimits } from '../../ingest/decode/limits.ts'
+import { createDedupe } from '../../ingest/dedupe/dedupe.ts'
+import type { InboundMessage } from '../../ingest/gateway.ts'
+import { openTestJournal } from '../../ingest/testing/journal.ts'
+import { testKinds } from '../../ingest/testing/kinds.ts'
+import { topics } from '../../ingest/topics.ts'
+import type { Device } from '../../store/journal/entry.ts'
+import { fuzzNow, payload, usualTopic } from './payload-arbitraries.ts'
+import { type PhaseOptions, type PhaseReport, Tally } from './report.ts'
+
+/** Few enough that a run meets the limit. */
+const limits = { ...defaultLimits, devices: 1_000 }
+const names = topics('pm/v1')
+const perCheck = 2_000
+
+/** An input did not end in exactly one way. */
+class OutcomeError extends Error {
+  override readonly name = 'OutcomeError'
+}
+
+export interface PayloadsReport extends PhaseReport {
+  /** Used after a garbage collection: after a tenth of the payloads, and at the end. */
+  heapBytes: { early: number; end: number }
+}
+
+/**
+ * Sends payloads through decoding and judging one by one, where each must end in exactly one named outcome, and through
+ * the acceptance and its journal many at a time, where the totals must agree.
+ */
+export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Promise<PayloadsReport> {
+  const tally = new Tally()
+  const judged = createJudging(tally)
+  const accepting = await startAccepting()
+  const heapBytes = { early: 0, end: 0 }
+  const report: PayloadsReport = { tried: 0, outcomes: {}, failures: [], heapBytes }
+  const message = fc.record({
+    topic: usualTopic,
+    payload,
+    clientId: fc.constantFrom('d-1', 'gateway', undefined),
+  })
+  while (report.tried < count && report.failures.length === 0) {
+    const numRuns = Math.min(perCheck, count - report.tried)
+    const runSeed = seed + report.tried
+    const sent: InboundMessage[] = []
+    const result = fc.check(
+      fc.property(message, ({ clientId, ...rest }) => {
+        const each = clientId === undefined ? rest : { ...rest, clientId }
+        judged(each)
+        sent.push(each)
+      }),
+      { numRuns, seed: runSeed },
+    )
+    const what = result.failed ? String(result.errorInstance) : await accepting.acceptAll(sent)
+    if (what !== undefined) {
+      const example = JSON.stringify(result.counterexample ?? 'the totals of a batch')
+      report.failures.push({ phase: 'payloads', what, seed: runSeed, example })
+    }
+    report.tried += numRuns
+    if (report.tried >= count / 10 && heapBytes.early === 0) heapBytes.early = heapAfterCollection()
+    progress(report.tried)
+  }
+  heapBytes.end = heapAfterCollection()
+  await accepting.stop()
+  return { ...report, outcomes: tally.counts() }
+}
+
+/** Judges one message on its own, as the acceptance would. */
+function createJudging(tally: Tally): (message: InboundMessage) => void {
+  const devices = new Map<string, Device>([['d-1', { id: 'd-1', kind: 'phone' }]])
+  let now = fuzzNow
+  const judge = new Judge({
+    kinds: testKinds,
+    newId: () => 'q',
+    enrolment: 'open',
+    devices,
+    dedupe: createDedupe(),
+    limits,
+  })
+  return (message) => {
+    const receivedAt = ++now
+    const draft = createDraft()
+    judge.judge(draft, {
+      message,
+      receivedAt,
+      decoded: decode(message, { prefix: names.prefix, now: fuzzNow, limits }),
+    })
+    for (const [id, device] of draft.devices) devices.set(id, device)
+    tally.add(outcomeOf(draft))
+  }
+}
+
+/** @throws OutcomeError unless what came in went somewhere, once */
+function outcomeOf({ counts, entries }: Draft): string {
+  const { received = 0, stored = 0, duplicate = 0, quarantined = 0, unkept = 0, messages = 0 } = counts
+  if (received !== stored + duplicate + quarantined)
+    throw new OutcomeError(`counts do not add up: ${JSON.stringify(counts)}`)
+  if (received > 0 === messages > 0) throw new OutcomeError(`neither or both: ${JSON.stringify(counts)}`)
+  const kept = entries.filter(({ type }) => type === 'reading' || type === 'quarantined').length
+  if (kept !== stored + quarantined - unkept)
+    throw new OutcomeError(`${kept} kept of ${JSON.stringify(counts)}`)
+  if (messages > 0) return 'messages'
+  if (received > 1) return 'several readings'
+  if (stored + duplicate === 1) return stored === 1 ? 'stored' : 'duplicate'
+  const [reason] = Object.keys(counts).filter((name) => name.startsWith('quarantined.'))
+  if (reason === undefined) throw new OutcomeError('quarantined without a reason')
+  return reason
+}
+
+/** The acceptance with a journal on disk. */
+async function startAccepting() {
+  const { journal, remove } = await openTestJournal(2 ** 31)
+  let ids = 0
+  const options = { journal, kinds: testKinds, topics: names, limits, enrolment: 'open' } as const
+  const acceptance = createAcceptance({ ...options, now: () => fuzzNow, newId: () => `q-${++ids}` })
+  await acceptance.start()
+  return {
+    /** @returns in words what is wrong with the totals */
+    async acceptAll(messages: readonly InboundMessage[]): Promise<string | undefined> {
+      const results = await Promise.allSettled(messages.map((message) => acceptance.accept(message)))
+      const rejected = results.find((result) => result.status === 'rejected')
+      if (rejected !== undefined) return `not accepted: ${rejected.reason}`
+      const { received = 0, stored = 0, duplicate = 0, quarantined = 0 } = acceptance.info().counts
+      if (received !== stored + duplicate + quarantined) return 'the totals do not add up'
+      const told = await journal.tally()
+      return told.received === received ? undefined : 'the journal has other totals'
+    },
+    async stop() {
+      await acceptance.stop()
+      await remove()
+    },
+  }
+}
+
+function heapAfterCollection(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
+}
