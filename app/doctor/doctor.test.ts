@@ -21,7 +21,8 @@ async function diagnose(env: Record<string, string>, checkRules: () => Promise<s
 test('with the embedded parts all is fine', async () => {
   const check = await diagnose({ FOREWARN_MQTT_MAX_CONNECTIONS: '10', FOREWARN_JOURNAL_MAX_BYTES: '1B' })
   const names = ['node', 'data folder', 'http port', 'mqtt port', 'open files', 'clock', 'rules']
-  for (const name of [...names, 'mqtt broker', 'redis', 'postgresql']) expect(check(name)?.status).toBe('ok')
+  for (const name of [...names, 'mqtt broker', 'redis', 'influxdb', 'postgresql'])
+    expect(check(name)?.status).toBe('ok')
 })
 
 test('external parts behind closed ports: what fails and how to mend it, without passwords', async () => {
@@ -30,11 +31,14 @@ test('external parts behind closed ports: what fails and how to mend it, without
     MQTT_URL: `mqtt://user:hunter2@${closed}`,
     REDIS_URL: `redis://:hunter2@${closed}`,
     DATABASE_URL: `postgres://user:hunter2@${closed}/db`,
+    INFLUX_URL: `http://${closed}`,
+    INFLUX_TOKEN: 'hunter2',
   })
   for (const [name, variable] of [
     ['mqtt broker', 'MQTT_URL'],
     ['redis', 'REDIS_URL'],
     ['postgresql', 'DATABASE_URL'],
+    ['influxdb', 'INFLUX_URL'],
   ] as const) {
     expect(check(name)).toMatchObject({ status: 'away', mend: expect.stringContaining(variable) })
     expect(check(name)?.detail).toContain('ECONNREFUSED')

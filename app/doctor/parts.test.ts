@@ -1,16 +1,19 @@
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Influx, startInflux } from '../../test/support/influx.ts'
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
 import { findPart } from '../../test/support/parts.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
 import { type RedisServer, startRedis } from '../../test/support/redis.ts'
 import { checkBroker } from './broker.ts'
+import { checkInflux } from './influx.ts'
 import { checkPostgres } from './postgres.ts'
 import { checkRedis } from './redis.ts'
 
 const mosquittoPath = findPart('mosquitto') ?? ''
 const redisPath = findPart('redis-server') ?? ''
+const influxPath = findPart('influxd') ?? ''
 const postgresPath = findPart('postgres') ?? ''
 
 describe.skipIf(mosquittoPath === '')('a real Mosquitto', () => {
@@ -47,6 +50,42 @@ describe.skipIf(redisPath === '')('a real Redis', () => {
       { name: 'redis appendonly', status: 'warn', mend: expect.stringContaining('--appendonly yes') },
       { name: 'redis appendfsync', status: 'warn', detail: expect.stringContaining('everysec') },
     ])
+  })
+})
+
+describe.skipIf(influxPath === '')('a real InfluxDB', () => {
+  let server: Influx
+  beforeAll(async () => {
+    server = await startInflux(influxPath, { INFLUXDB_HTTP_AUTH_ENABLED: 'true' })
+    await run(`CREATE USER ada WITH PASSWORD 'right' WITH ALL PRIVILEGES`)
+  })
+  afterAll(() => server.stop())
+
+  const run = (q: string) =>
+    fetch(`${server.url}/query?u=ada&p=right`, { method: 'POST', body: new URLSearchParams({ q }) })
+  const check = (token: string) => checkInflux({ url: server.url, bucket: 'doctor', token })
+
+  test('without the database: it is told, and not made', async () => {
+    for (let i = 0; i < 2; i++) {
+      expect(await check('ada:right')).toMatchObject({
+        status: 'warn',
+        mend: expect.stringContaining('CREATE DATABASE'),
+      })
+    }
+  })
+
+  test('with it', async () => {
+    await run('CREATE DATABASE doctor')
+    expect(await check('ada:right')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('InfluxDB 1'),
+    })
+  })
+
+  test('that does not let us in: said without the password', async () => {
+    const refused = await check('ada:hunter2')
+    expect(refused).toMatchObject({ status: 'fail', mend: expect.stringContaining('INFLUX_TOKEN') })
+    expect(JSON.stringify(refused)).not.toContain('hunter2')
   })
 })
 
