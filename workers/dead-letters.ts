@@ -1,52 +1,93 @@
-import type { QueueName } from './jobs.ts'
-import type { BullQueue } from './queue-backend.ts'
-
-/** A job that failed for the last time. */
-interface DeadLetter {
-  queue: QueueName
+/** Something that could not be handled, kept for a person to look at. */
+export interface DeadLetter {
+  /** `records:4711`, `findings:f-0123`: the place, and what it is called there. */
   id: string
-  data: unknown
-  /** The last failure. */
-  reason: string
+  /** The consumer of the journal or the queue that could not handle it. */
+  place: string
+  /** The device that it is about, where it is about one. */
+  device: string | null
+  /** Its last failure, in words. */
+  error: string
   attempts: number
-  failedAt: number
+  /** When it was given up, ms since 1970 UTC. */
+  at: number
+  /** What could not be handled, as it is. */
+  content: unknown
+}
+
+export type DeadLetterOutcome =
+  /** It was handled, or forgotten. */
+  | { is: 'settled' }
+  /** It has all its attempts again. */
+  | { is: 'queued' }
+  /** It was tried, and could not be handled again. */
+  | { is: 'failed'; error: string }
+  /** It is done as soon as its place has time for it. */
+  | { is: 'waiting' }
+  | { is: 'unknown' }
+
+export interface DeadLetterPage {
+  limit: number
+  /** Only those that come after this one in the list. */
+  after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
 export interface DeadLetters {
-  /** The newest first. */
-  list(queue: QueueName, range?: { offset: number; limit: number }): Promise<DeadLetter[]>
-  /** Gives a job all its attempts again. False when there is no such dead letter. */
-  retry(queue: QueueName, id: string): Promise<boolean>
-  /** Forgets a job. False when there is no such dead letter. */
-  drop(queue: QueueName, id: string): Promise<boolean>
+  /** The newest first; of the same moment by id, the last one first. */
+  list(page: DeadLetterPage): Promise<DeadLetter[]>
+  /** Has it handled again, by whoever could not. */
+  retry(id: string): Promise<DeadLetterOutcome>
+  /** Forgets it. */
+  drop(id: string): Promise<DeadLetterOutcome>
 }
 
-export function deadLettersOf<C>(queues: Record<QueueName, BullQueue<C>>): DeadLetters {
-  const find = async (queue: QueueName, id: string) => {
-    const job = await queues[queue].getJob(id)
-    return job !== undefined && (await job.isFailed()) ? job : undefined
+/** Where dead letters are kept. `key` is what stands in their ids behind the place. */
+export interface DeadLetterPlace {
+  readonly name: string
+  list(page: DeadLetterPage): Promise<DeadLetter[]>
+  retry(key: string): Promise<DeadLetterOutcome>
+  drop(key: string): Promise<DeadLetterOutcome>
+}
+
+/** The dead letters of all places as one list. */
+export function deadLettersOf(places: readonly DeadLetterPlace[]): DeadLetters {
+  const find = (id: string) => {
+    const place = places.find(({ name }) => id.startsWith(`${name}:`))
+    return place && { place, key: id.slice(place.name.length + 1) }
   }
   return {
-    async list(queue, { offset, limit } = { offset: 0, limit: 100 }) {
-      const jobs = await queues[queue].getFailed(offset, offset + limit - 1)
-      return jobs.map((job) => ({
-        queue,
-        id: job.id ?? '',
-        data: job.data,
-        reason: job.failedReason,
-        attempts: job.attemptsMade,
-        failedAt: job.finishedOn ?? job.timestamp,
-      }))
+    async list(page) {
+      const lists = await Promise.all(places.map((place) => place.list(page)))
+      return lists.flat().sort(newestFirst).slice(0, page.limit)
     },
-    async retry(queue, id) {
-      const job = await find(queue, id)
-      await job?.retry('failed', { resetAttemptsMade: true })
-      return job !== undefined
+    async retry(id) {
+      const found = find(id)
+      return found === undefined ? { is: 'unknown' } : found.place.retry(found.key)
     },
-    async drop(queue, id) {
-      const job = await find(queue, id)
-      await job?.remove()
-      return job !== undefined
+    async drop(id) {
+      const found = find(id)
+      return found === undefined ? { is: 'unknown' } : found.place.drop(found.key)
     },
   }
+}
+
+type Position = Pick<DeadLetter, 'at' | 'id'>
+
+export function newestFirst(one: Position, other: Position): number {
+  return other.at - one.at || (other.id < one.id ? -1 : 1)
+}
+
+/** Whether it comes after another one in the list; all do where there is no other. */
+export function isAfter(one: Position, other: Position | undefined): boolean {
+  return other === undefined || newestFirst(other, one) < 0
+}
+
+/** The device that an entry of the journal or the data of a job is about. */
+export function deviceOf(content: unknown): string | null {
+  if (typeof content !== 'object' || content === null) return null
+  if ('reading' in content) return deviceOf(content.reading)
+  const device = 'device' in content ? content.device : undefined
+  if (typeof device === 'string') return device
+  if (typeof device !== 'object' || device === null || !('id' in device)) return null
+  return typeof device.id === 'string' ? device.id : null
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../rules/finding.ts'
+import { deadLettersOf, newestFirst } from './dead-letters.ts'
 import { openQueues, type Queues } from './queues.ts'
 import { makeFinding } from './testing/findings.ts'
 import { onEachQueue } from './testing/on-each-queue.ts'
@@ -60,18 +61,59 @@ onEachQueue('queues', (place) => {
     expect(calls).toBe(6)
     expect(failures.filter((line) => line === 'dead-1: the other side is down')).toHaveLength(3)
 
-    const letters = await queues.deadLetters.list('findings')
-    expect(letters.map(({ id }) => id).sort()).toEqual(['dead-1', 'dead-2'])
-    expect(letters[0]).toMatchObject({ queue: 'findings', reason: 'the other side is down', attempts: 3 })
-    expect(letters.find(({ id }) => id === 'dead-1')?.data).toEqual(finding('dead-1'))
+    const deadLetters = deadLettersOf(queues.deadLetters)
+    const letters = await deadLetters.list({ limit: 100 })
+    expect(letters.map(({ id }) => id).sort()).toEqual(['findings:dead-1', 'findings:dead-2'])
+    expect(letters.find(({ id }) => id === 'findings:dead-1')).toEqual({
+      id: 'findings:dead-1',
+      place: 'findings',
+      device: 'rv-1',
+      error: 'the other side is down',
+      attempts: 3,
+      at: expect.any(Number),
+      content: finding('dead-1'),
+    })
+    const [first, second] = letters
+    expect(letters).toEqual(letters.toSorted(newestFirst))
+    expect(await deadLetters.list({ limit: 1 })).toEqual([first])
+    expect(await deadLetters.list({ limit: 1, ...(first && { after: first }) })).toEqual([second])
 
     broken = false
-    expect(await queues.deadLetters.retry('findings', 'dead-1')).toBe(true)
-    expect(await queues.deadLetters.drop('findings', 'dead-2')).toBe(true)
+    expect(await deadLetters.retry('findings:dead-1')).toEqual({ is: 'queued' })
+    expect(await deadLetters.drop('findings:dead-2')).toEqual({ is: 'settled' })
     await vi.waitFor(() => expect(calls).toBe(7), until)
-    await vi.waitFor(async () => expect(await queues.deadLetters.list('findings')).toEqual([]), until)
-    expect(await queues.deadLetters.retry('findings', 'dead-2')).toBe(false)
-    expect(await queues.deadLetters.drop('findings', 'nobody')).toBe(false)
+    await vi.waitFor(async () => expect(await deadLetters.list({ limit: 100 })).toEqual([]), until)
+    expect(await deadLetters.retry('findings:dead-2')).toEqual({ is: 'unknown' })
+    expect(await deadLetters.drop('findings:nobody')).toEqual({ is: 'unknown' })
+    expect(await deadLetters.drop('nowhere:1')).toEqual({ is: 'unknown' })
+  })
+
+  it('goes on with the rest while one fails', async () => {
+    const handled: string[] = []
+    const handle = async ({ id }: Finding) => {
+      if (id === 'poison') throw new Error('this one is not to be borne')
+      handled.push(id)
+    }
+    queues.work('findings', handle, { concurrency: 1 })
+    const others = Array.from({ length: 20 }, (_, n) => `good-${n}`)
+    await queues.add('findings', [job('poison'), ...others.map(job)])
+    await vi.waitFor(async () => expect((await queues.counts()).findings.failed).toBe(1), until)
+    await vi.waitFor(() => expect(handled).toHaveLength(20), until)
+    expect(await deadLettersOf(queues.deadLetters).drop('findings:poison')).toEqual({ is: 'settled' })
+  })
+
+  it('waits for what is away as long as it lasts, and uses up no attempt', async () => {
+    let calls = 0
+    const handle = async () => {
+      calls++
+      if (calls <= 7) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+    }
+    queues.work('notices', handle, { concurrency: 1 })
+    await queues.add('notices', [{ id: 'n-away', data: { notice: 'n-away' } }])
+    await vi.waitFor(() => expect(calls).toBe(8), until)
+    const nothing = { waiting: 0, active: 0, delayed: 0, failed: 0 }
+    await vi.waitFor(async () => expect((await queues.counts()).notices).toEqual(nothing), until)
+    expect(failures).toHaveLength(7)
   })
 
   it('sweeps again and again, one sweep at a time however many processes ask for it', async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type IQueueBackend, Queue, Worker } from 'bullmq'
-import { type DeadLetters, deadLettersOf } from './dead-letters.ts'
+import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
+import { isPartsFault } from '../store/journal/whose-fault.ts'
+import type { DeadLetterPlace } from './dead-letters.ts'
+import { deadLettersOfQueue } from './dead-letters-of-queue.ts'
 import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
 import {
   type BullQueue,
@@ -9,7 +11,7 @@ import {
   type QueueConnection,
   redisBackend,
 } from './queue-backend.ts'
-import { backoffOf, defaultJobRetry, type JobRetry } from './retry.ts'
+import { backoffOf, defaultJobRetry, type JobRetry, waitForPartMs } from './retry.ts'
 
 export interface QueueCounts {
   waiting: number
@@ -29,10 +31,14 @@ export interface Queues {
   add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void>
   /** Adds a job to the sweep queue every so often, once among all processes. */
   sweepEvery(ms: number): Promise<void>
-  /** Starts to take jobs. A handler that rejects is called again later; it may see the same job twice. */
+  /**
+   * Starts to take jobs. A handler that rejects is called again later, and the same job may be seen twice. What is known
+   * to be the fault of a part behind is waited for as long as it lasts; what else fails has its attempts, then it is a
+   * dead letter.
+   */
   work<N extends QueueName>(queue: N, handle: (data: JobData[N]) => Promise<void>, options: WorkOptions): void
   counts(): Promise<Record<QueueName, QueueCounts>>
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: readonly DeadLetterPlace[]
   /** Lets the jobs in work finish, for a few seconds at most; what does not finish is done again after the next start. */
   close(): Promise<void>
 }
@@ -46,7 +52,11 @@ export interface OpenQueuesOptions {
 
 /** Finished jobs are kept for a look at what was done lately; the records remember what has to be remembered. */
 const keepCompleted = { age: 24 * 3_600, count: 1_000 }
-const keepFailed = { count: 10_000 }
+/**
+ * A finding is nowhere else by then: none is thrown away, however many fail. A notice is in the ledger, from which the
+ * sweep queues one again that is not kept here; and there will be another sweep.
+ */
+const keepFailed = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
 /** A job whose process died is given to another one after this. */
 const lockMs = 20_000
 const closeGraceMs = 3_000
@@ -59,7 +69,8 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
 }
 
 class BullQueues<C> implements Queues {
-  readonly deadLetters: DeadLetters
+  readonly deadLetters: readonly DeadLetterPlace[]
+  readonly #retry: JobRetry
   readonly #backend: QueueBackend<C>
   readonly #onError: OpenQueuesOptions['onError']
   readonly #queues: Record<QueueName, BullQueue<C>>
@@ -68,6 +79,7 @@ class BullQueues<C> implements Queues {
   constructor(backend: QueueBackend<C>, { onError, retry = defaultJobRetry }: OpenQueuesOptions) {
     this.#backend = backend
     this.#onError = onError
+    this.#retry = retry
     const open = (name: QueueName): BullQueue<C> => {
       const queue: BullQueue<C> = new Queue(
         name,
@@ -77,7 +89,7 @@ class BullQueues<C> implements Queues {
           defaultJobOptions: {
             ...backoffOf(retry),
             removeOnComplete: keepCompleted,
-            removeOnFail: keepFailed,
+            removeOnFail: keepFailed[name],
           },
         },
         backend.factory,
@@ -86,7 +98,7 @@ class BullQueues<C> implements Queues {
       return queue
     }
     this.#queues = { findings: open('findings'), notices: open('notices'), sweep: open('sweep') }
-    this.deadLetters = deadLettersOf(this.#queues)
+    this.deadLetters = Object.values(this.#queues).map((one) => deadLettersOfQueue(one))
   }
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
@@ -109,8 +121,18 @@ class BullQueues<C> implements Queues {
   ): void {
     const worker = new Worker<unknown, void, string, IQueueBackend, never, C>(
       queue,
-      // What `add` put in is what comes out.
-      async (job) => handle(job.data as JobData[N]),
+      async (job, token) => {
+        try {
+          // What `add` put in is what comes out.
+          await handle(job.data as JobData[N])
+        } catch (error) {
+          if (!(error instanceof Error) || !isPartsFault(error)) throw error
+          this.#onError(error, { queue, id: job.id ?? 'unknown' })
+          // By the clock that the queue goes by. This uses up no attempt.
+          await job.moveToDelayed(Date.now() + waitForPartMs(this.#retry, job.attemptsStarted), token)
+          throw new DelayedError()
+        }
+      },
       {
         connection: this.#backend.connection,
         prefix: 'forewarn',

@@ -5,6 +5,7 @@ import type { Gateway } from '../ingest/gateway.ts'
 import { topics as topicsOf } from '../ingest/topics.ts'
 import type { Finding } from '../rules/finding.ts'
 import { createProjection } from '../store/records/projection.ts'
+import { deadLettersOf } from './dead-letters.ts'
 import { loadMessages } from './notices/messages.ts'
 import type { Notice } from './notices/notice.ts'
 import { startWorkers, type Workers } from './start.ts'
@@ -139,6 +140,7 @@ onEachQueue('workers', (place) => {
   })
 
   it('sends the notice when the owner becomes known, unless its reason is gone', async () => {
+    await announce()
     await workers.relay([finding(), finding({ rule: 'other' })])
     await vi.waitFor(async () => expect((await workers.status()).openTickets).toBe(1), until)
     await workers.relay([finding({ rule: 'other', state: 'cleared', at: makeFinding().at + 1 })])
@@ -157,10 +159,36 @@ onEachQueue('workers', (place) => {
     const bad = finding({ notice: 'tea_is_ready' })
     await workers.relay([bad])
     await vi.waitFor(async () => expect((await workers.status()).queues.findings.failed).toBe(1), until)
-    const [letter] = await workers.deadLetters.list('findings')
-    expect(letter).toMatchObject({ id: bad.id, reason: expect.stringContaining('tea_is_ready'), attempts: 1 })
+    const deadLetters = deadLettersOf(workers.deadLetters)
+    const [letter] = await deadLetters.list({ limit: 1 })
+    expect(letter).toMatchObject({
+      id: `findings:${bad.id}`,
+      error: expect.stringContaining('tea_is_ready'),
+      attempts: 1,
+    })
     expect(failures[0]).toContain('tea_is_ready')
-    expect(await workers.deadLetters.drop('findings', bad.id)).toBe(true)
+    expect(await deadLetters.drop(`findings:${bad.id}`)).toEqual({ is: 'settled' })
+  })
+
+  it('sends the others when a notice breaks its channel, and gives up the one that is dropped', async () => {
+    await announce('u-1')
+    await project([
+      { type: 'device', receivedAt: now, device: { id: 'rv-2', kind: 'robot_vacuum', owner: 'u-2' } },
+    ])
+    const got = await phone('u-1')
+    const publish = gateway.publish.bind(gateway)
+    gateway.publish = async (topic, ...more) => {
+      if (topic.includes('u-2')) throw new Error('this phone is not to be borne')
+      return publish(topic, ...more)
+    }
+    await workers.relay([finding({ device: 'rv-2' }), finding()])
+    await vi.waitFor(() => expect(got).toHaveLength(1), until)
+    await vi.waitFor(async () => expect((await workers.queueCounts()).notices.failed).toBe(1), until)
+    const deadLetters = deadLettersOf(workers.deadLetters)
+    const [letter] = await deadLetters.list({ limit: 10 })
+    expect(letter).toMatchObject({ place: 'notices', error: 'this phone is not to be borne', attempts: 2 })
+    expect(await deadLetters.drop(letter?.id ?? '')).toEqual({ is: 'settled' })
+    expect(await notices()).toEqual({ delivered: 1, failed: 1 })
   })
 
   it('cuts the quarantine to the newest', async () => {

@@ -2,12 +2,13 @@ import type { Gateway } from '../ingest/gateway.ts'
 import type { Topics } from '../ingest/topics.ts'
 import type { Finding } from '../rules/finding.ts'
 import type { RecordsStore } from '../store/records/open.ts'
+import type { DeadLetterPlace } from './dead-letters.ts'
 import { relayFindings } from './finding-relay.ts'
 import { gather } from './gather.ts'
 import { inboxChannel } from './notices/channels/inbox/channel.ts'
 import { mqttChannel } from './notices/channels/mqtt/channel.ts'
 import { loadMessages, type Messages } from './notices/messages.ts'
-import { sendNotice, waitingNotices } from './notices/send-notice.ts'
+import { giveUpNotice, sendNotice, waitingNotices } from './notices/send-notice.ts'
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
 import { noticeLifeMs } from './retry.ts'
 import { type WorkersStatus, workersStatus } from './status.ts'
@@ -34,7 +35,8 @@ export interface Workers {
   status(): Promise<WorkersStatus>
   /** What waits in each queue. */
   queueCounts: Queues['counts']
-  readonly deadLetters: Queues['deadLetters']
+  /** Of the queues. */
+  readonly deadLetters: readonly DeadLetterPlace[]
   /** Lets what is in work finish, for a few seconds at most. */
   stop(): Promise<void>
 }
@@ -61,10 +63,21 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     probe: async () => void (await queues.counts()),
     status: () => workersStatus(db, queues),
     queueCounts: () => queues.counts(),
-    deadLetters: queues.deadLetters,
+    deadLetters: queues.deadLetters.map((place) => (place.name === 'notices' ? givingUp(db, place) : place)),
     async stop() {
       await listening.stop()
       await queues.close()
+    },
+  }
+}
+
+/** A notice that is dropped is over for the ledger as well: else the sweep would find it due. */
+function givingUp(db: RecordsStore['db'], place: DeadLetterPlace): DeadLetterPlace {
+  return {
+    ...place,
+    async drop(id) {
+      await giveUpNotice(db, id)
+      return place.drop(id)
     },
   }
 }

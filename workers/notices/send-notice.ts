@@ -32,6 +32,11 @@ export async function sendNotice(id: string, { db, channels, now }: SendNoticeOp
   await note(db, id, progress(row, outcomes, new Date(now())))
 }
 
+/** Notes that a notice is not to be sent any more, unless it has arrived. */
+export async function giveUpNotice(db: Kysely<Records>, id: string): Promise<void> {
+  await note(db, id, { state: 'failed', next_attempt_at: null, last_error: 'given up by hand' })
+}
+
 /** The best that a channel could say decides. */
 function progress(
   row: Selectable<NoticesTable>,
