@@ -43,6 +43,19 @@ describe('problems', () => {
     expect(response.json()).toMatchObject({ status, code })
   })
 
+  const cursorOf = (...keys: string[]) => Buffer.from(JSON.stringify(keys)).toString('base64url')
+
+  test.each([
+    '/api/tickets?device=%00',
+    '/api/incidents/%00/findings',
+    '/api/readings?from=0&to=1&device=a&device=%00',
+    `/api/devices?cursor=${cursorOf('\0')}`,
+    `/api/tickets?cursor=${cursorOf('2026-01-01T00:00:00Z', '\0')}`,
+    `/api/tickets?cursor=${cursorOf('9999-12-31T23:59:60Z', 'x')}`,
+  ])('what no database can look for: %s', async (url) => {
+    expect(await problem(url)).toMatchObject({ status: 400, code: 'invalid_request' })
+  })
+
   test('what goes wrong inside is noted, and not told', async () => {
     const whole = { ...api.status }
     Object.assign(api.status, { consumers: undefined })

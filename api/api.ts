@@ -15,6 +15,7 @@ import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { verdictRoutes } from './routes/verdicts.ts'
+import { refuseUnstorable } from './storable.ts'
 
 /**
  * The HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
@@ -35,6 +36,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   answerProblems(app, parts.onError)
   answerExpectations(app.server)
+  refuseUnstorable(app)
   app.server.maxConnections = 1_000
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')

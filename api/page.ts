@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ApiError } from './errors.ts'
+import { isStorable } from './storable.ts'
 
 const MAX_LIMIT = 500
 
@@ -31,23 +32,25 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => rea
   return { items, next: last === undefined ? null : encode(keyOf(last)) }
 }
 
-const timeAndId = z.tuple([z.iso.datetime(), z.string()])
+const key = z.string().refine(isStorable)
+const timeAndId = z.tuple([z.iso.datetime().refine((text) => !Number.isNaN(Date.parse(text))), key])
 
 /** The cursor of a list that is sorted by time, then id. */
 export function timeCursor(cursor: string): { at: Date; id: string } {
-  const key = timeAndId.safeParse(decode(cursor))
-  if (!key.success) throw badCursor()
-  return { at: new Date(key.data[0]), id: key.data[1] }
+  const parsed = timeAndId.safeParse(decode(cursor))
+  if (!parsed.success) throw badCursor()
+  const [at, id] = parsed.data
+  return { at: new Date(at), id }
 }
 
 /** The cursor of a list that is sorted by id. */
 export function idCursor(cursor: string): string {
-  const key = z.tuple([z.string()]).safeParse(decode(cursor))
-  if (!key.success) throw badCursor()
-  return key.data[0]
+  const parsed = z.tuple([key]).safeParse(decode(cursor))
+  if (!parsed.success) throw badCursor()
+  return parsed.data[0]
 }
 
-const encode = (key: readonly string[]) => Buffer.from(JSON.stringify(key)).toString('base64url')
+const encode = (keys: readonly string[]) => Buffer.from(JSON.stringify(keys)).toString('base64url')
 
 function decode(cursor: string): unknown {
   try {

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { fuzzPackets } from './fuzz/packets.ts'
+import { fuzzPayloads } from './fuzz/payloads.ts'
+import { fuzzRequests } from './fuzz/requests.ts'
+import { fuzzTopics } from './fuzz/topics.ts'
+
+const timeout = 120_000
+const seed = 20_260_115
+const progress = () => undefined
+
+test('every payload ends in exactly one named outcome', { timeout }, async () => {
+  const { failures, outcomes } = await fuzzPayloads({ count: 10_000, seed, progress })
+  expect(failures).toEqual([])
+  expect(Object.keys(outcomes)).toEqual(
+    expect.arrayContaining([
+      'stored',
+      'duplicate',
+      'messages',
+      'quarantined.not_json',
+      'quarantined.not_finite',
+    ]),
+  )
+})
+
+test('no topic is taken for another', { timeout }, async () => {
+  expect(await fuzzTopics({ count: 10_000, seed, progress })).toMatchObject({ failures: [] })
+})
+
+test('no packet ends the broker, or troubles a well-behaved device', { timeout }, async () => {
+  const { failures, outcomes } = await fuzzPackets({ count: 3_000, seed, progress })
+  expect(failures).toEqual([])
+  expect(Object.keys(outcomes)).toEqual(expect.arrayContaining(['accepted', 'closed by the broker']))
+})
+
+test('every request is answered, and what is wrong as a problem', { timeout }, async () => {
+  expect(await fuzzRequests({ count: 1_500, seed, progress })).toMatchObject({ failures: [] })
+})

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+
+export interface FuzzOptions {
+  payloads: number
+  packets: number
+  requests: number
+  seed: number
+  json: boolean
+}
+
+/** The arguments are not those of the command. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** @throws UsageError */
+export function readOptions(args: readonly string[]): FuzzOptions {
+  const { values } = parsed(args)
+  return {
+    payloads: count('payloads', values.payloads),
+    packets: count('packets', values.packets),
+    requests: count('requests', values.requests),
+    seed: count('seed', values.seed),
+    json: values.json,
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        payloads: { type: 'string', default: '1000000' },
+        packets: { type: 'string', default: '100000' },
+        requests: { type: 'string', default: '20000' },
+        seed: { type: 'string', default: '1' },
+        json: { type: 'boolean', default: false },
+      },
+    })
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
+function count(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} is ${text}; it must be a whole number from 0`)
+  return Number(text)
+}
