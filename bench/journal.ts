@@ -2,13 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { Redis } from 'ioredis'
 import type { ReadingEntry } from '../store/journal/entry.ts'
 import type { Journal } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { openRedisJournal } from '../store/journal/redis/open.ts'
+import { findPart } from '../test/support/parts.ts'
+import { startRedis } from '../test/support/redis.ts'
 
-/** How fast the journal makes readings durable, one append after the other and 16 at once. */
+/**
+ * How fast the journal makes readings durable, one append after the other and 16 at once: in LMDB and, where a Redis is
+ * installed, in Redis with `appendfsync always`, side by side.
+ */
 const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '3' } } })
 const seconds = Number(options.seconds)
+const limits = { maxBytes: 1_000_000_000, keepEntries: 0 }
 
 function readings(count: number): ReadingEntry[] {
   return Array.from({ length: count }, (_, n) => ({
@@ -24,12 +32,36 @@ function readings(count: number): ReadingEntry[] {
   }))
 }
 
-async function measure(journal: Journal, batch: number, inFlight: number): Promise<string> {
+interface Figures {
+  perSecond: number
+  cpuUs: number
+  /** Of the server, where there is one. */
+  serverCpuUs: number
+  p50Ms: number
+  p99Ms: number
+  bytes: number
+}
+
+interface Subject {
+  journal: Journal
+  /** CPU time that its server has used, µs. */
+  serverCpu(): Promise<number>
+  stop(): Promise<void>
+}
+
+interface Load {
+  batch: number
+  inFlight: number
+}
+
+async function measure({ journal, serverCpu }: Subject, { batch, inFlight }: Load): Promise<Figures> {
   const entries = readings(batch)
   const consumer = await journal.consumer('bench', 'telemetry')
+  const bytes = await bytesOf(journal, entries)
   const latencies: number[] = []
   const end = performance.now() + seconds * 1000
   const cpu = process.cpuUsage()
+  const serverBefore = await serverCpu()
   const append = async () => {
     while (performance.now() < end) {
       const begin = performance.now()
@@ -42,25 +74,97 @@ async function measure(journal: Journal, batch: number, inFlight: number): Promi
   const { user, system } = process.cpuUsage(cpu)
   latencies.sort((a, b) => a - b)
   const count = latencies.length
-  return [
-    batch,
-    inFlight,
-    Math.round(count / seconds),
-    Math.round((count * batch) / seconds),
-    ((user + system) / count / batch).toFixed(2),
-    (latencies[Math.floor(count * 0.5)] ?? 0).toFixed(2),
-    (latencies[Math.floor(count * 0.99)] ?? 0).toFixed(2),
-  ]
-    .map((cell) => String(cell).padStart(12))
-    .join('')
+  return {
+    perSecond: count / seconds,
+    cpuUs: (user + system) / count / batch,
+    serverCpuUs: ((await serverCpu()) - serverBefore) / count / batch,
+    p50Ms: latencies[Math.floor(count * 0.5)] ?? 0,
+    p99Ms: latencies[Math.floor(count * 0.99)] ?? 0,
+    bytes,
+  }
 }
 
-const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-journal-'))
-const journal = await openLmdbJournal({ dir, maxBytes: 1_000_000_000, keepEntries: 0 })
-const titles = ['batch', 'in flight', 'appends/s', 'readings/s', 'CPU µs each', 'p50 ms', 'p99 ms']
-process.stdout.write(`${titles.map((title) => title.padStart(12)).join('')}\n`)
-for (const inFlight of [1, 16]) {
-  for (const batch of [1, 50, 500]) process.stdout.write(`${await measure(journal, batch, inFlight)}\n`)
+/** Of each entry, as the journal counts them. */
+async function bytesOf(journal: Journal, entries: readonly ReadingEntry[]): Promise<number> {
+  const before = await journal.info()
+  await journal.append('telemetry', entries)
+  return ((await journal.info()).bytes - before.bytes) / entries.length
 }
-await journal.close()
-await rm(dir, { recursive: true })
+
+async function lmdb(): Promise<Subject> {
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-journal-'))
+  const journal = await openLmdbJournal({ dir, ...limits })
+  const stop = async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  }
+  return { journal, serverCpu: async () => 0, stop }
+}
+
+async function redis(executable: string): Promise<Subject> {
+  const server = await startRedis(executable, { appendfsync: 'always' })
+  const { url } = server
+  const lease = { ms: 10_000, holder: 'bench' }
+  const journal = await openRedisJournal({ url, partition: 0, ...limits, lease })
+  const watcher = new Redis(url)
+  const serverCpu = async () => {
+    const used = [...(await watcher.info('cpu')).matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)]
+    return used.reduce((sum, [, s]) => sum + Number(s) * 1e6, 0)
+  }
+  const stop = async () => {
+    await journal.close()
+    watcher.disconnect()
+    await server.stop()
+  }
+  return { journal, serverCpu, stop }
+}
+
+const titles = [
+  'batch',
+  'in flight',
+  'appends/s',
+  'CPU µs each',
+  'server µs',
+  'p50 ms',
+  'p99 ms',
+  'bytes each',
+]
+
+function show(name: string, { batch, inFlight }: Load, figures: Figures): void {
+  const { perSecond, cpuUs, serverCpuUs, p50Ms, p99Ms, bytes } = figures
+  const numbers = [perSecond.toFixed(perSecond < 10 ? 2 : 0), cpuUs.toFixed(2), serverCpuUs.toFixed(2)]
+  row(name, [batch, inFlight, ...numbers, p50Ms.toFixed(2), p99Ms.toFixed(2), bytes.toFixed(0)])
+}
+
+function row(name: string, cells: readonly (string | number)[]): void {
+  process.stdout.write(`${name.padEnd(8)}${cells.map((cell) => String(cell).padStart(12)).join('')}\n`)
+}
+
+function ratio(a: Figures, b: Figures): Figures {
+  return {
+    perSecond: b.perSecond / a.perSecond,
+    cpuUs: b.cpuUs / a.cpuUs,
+    serverCpuUs: b.serverCpuUs / a.cpuUs,
+    p50Ms: b.p50Ms / a.p50Ms,
+    p99Ms: b.p99Ms / a.p99Ms,
+    bytes: b.bytes / a.bytes,
+  }
+}
+
+const file = await lmdb()
+const executable = findPart('redis-server')
+const server = executable === undefined ? undefined : await redis(executable)
+row('', titles)
+for (const inFlight of [1, 16]) {
+  for (const batch of [1, 50, 500]) {
+    const load = { batch, inFlight }
+    const inFile = await measure(file, load)
+    show('LMDB', load, inFile)
+    if (!server) continue
+    const inServer = await measure(server, load)
+    show('Redis', load, inServer)
+    show('ratio', load, ratio(inFile, inServer))
+  }
+}
+await file.stop()
+await server?.stop()

@@ -75,6 +75,18 @@ function describeReading(rig: () => JournalRig): void {
     expect((await retained(journal)).entries).toEqual(entries(0, 600))
   })
 
+  it('reads on over many small appends and a large one', async () => {
+    const { journal } = rig()
+    await Promise.all(entries(0, 700).map((one) => journal.append('telemetry', [one])))
+    await journal.append('telemetry', entries(700, 6_000))
+    await Promise.all(entries(6_000, 6_100).map((one) => journal.append('telemetry', [one])))
+    const consumer = await journal.consumer('rules', 'telemetry')
+    expect(await consumer.read(1, 500, noWait)).toEqual({ from: 1, next: 501, entries: entries(1, 501) })
+    expect((await consumer.read(501, 200, noWait)).next).toBe(6_000)
+    expect((await consumer.read(5_999, 50, noWait)).next).toBe(6_049)
+    expect((await retained(journal)).entries).toEqual(entries(0, 6_100))
+  })
+
   it('wakes a waiting reader with an append', async () => {
     const { journal } = rig()
     const consumer = await journal.consumer('rules', 'telemetry')
@@ -174,6 +186,17 @@ function describeConsumers(rig: () => JournalRig): void {
       ['others', 0],
       ['rules', 2],
     ])
+  })
+
+  it('takes thousands of states in one commit', async () => {
+    const { journal } = rig()
+    const consumer = await journal.consumer('rules', 'telemetry')
+    const keys = Array.from({ length: 5_000 }, (_, i) => `device-${i}`)
+    const state = new Map(keys.map((key, i) => [key, { level: i }]))
+    await consumer.commit({ cursor: 0, state })
+    expect(await consumer.states(keys)).toEqual(state)
+    await consumer.commit({ cursor: 0, state: new Map(keys.slice(1).map((key) => [key, undefined])) })
+    expect(await consumer.states(keys)).toEqual(new Map([['device-0', { level: 0 }]]))
   })
 
   it('keeps the states of consumers apart', async () => {
