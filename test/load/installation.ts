@@ -6,6 +6,8 @@ import { SupervisedProgram } from './supervised-program.ts'
 
 export interface InstallationOptions {
   parts: 'embedded' | 'production'
+  /** Further settings of the program. */
+  env?: Record<string, string>
   /** What the program reaches a backend by instead of its own address. */
   through?(backend: Backend, url: string): Promise<string>
 }
@@ -18,11 +20,11 @@ export class Installation {
   /** Where devices publish to. */
   readonly mqttUrl: string
 
-  static async start({ parts, through }: InstallationOptions): Promise<Installation> {
+  static async start({ parts, env: more, through }: InstallationOptions): Promise<Installation> {
     const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-installation-'))
     const running = new Map<Backend, RunningBackend>()
     try {
-      const env: Record<string, string> = { FOREWARN_DATA_DIR: dataDir }
+      const env: Record<string, string> = { ...more, FOREWARN_DATA_DIR: dataDir }
       for (const backend of parts === 'production' ? backends : []) {
         const started = await startBackend(backend)
         running.set(backend, started)

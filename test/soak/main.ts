@@ -33,7 +33,7 @@ const { minutes, rate, devices, parts, picture, json } = new Command('soak')
 
 const output = createOutput(json)
 const progress = createProgress(Date.now)
-const samples = await soak({
+const { samples, unanswered, ended } = await soak({
   minutes,
   rate,
   devices,
@@ -45,6 +45,7 @@ const samples = await soak({
 progress.end()
 
 const { verdict, grows, findings } = judge(samples, rate)
+const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
 const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
@@ -53,9 +54,24 @@ const numbers = picture.replace(/(\.svg)?$/, '.json')
 await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)
 output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
 for (const [name, finding] of Object.entries(findings)) output.line(told(name, finding))
+if (unanswered > 0) output.line(`  it did not answer in time ${unanswered} times`)
+if (ended !== undefined) output.line(`  it ended by itself: ${ended}`)
 output.line(`drawn in ${picture}, the numbers are in ${numbers}`)
-output.result({ minutes: lasted, rate, devices, parts, received, verdict, grows, findings, picture, numbers })
-process.exitCode = verdict === 'steady' ? 0 : 1
+output.result({
+  minutes: lasted,
+  rate,
+  devices,
+  parts,
+  received,
+  unanswered,
+  ...(ended !== undefined && { ended }),
+  verdict,
+  grows,
+  findings,
+  picture,
+  numbers,
+})
+process.exitCode = isWell ? 0 : 1
 
 function positive(text: string): number {
   const value = Number(text)
