@@ -1,16 +1,6 @@
 import { type Breaches, compare } from './compare.ts'
-import type { FleetSize } from './messages.ts'
-import type { PartsName } from './parts.ts'
 import { isKept, type Report, reportOf } from './report.ts'
-import { type Run, run } from './run.ts'
-
-export interface ChaosOptions {
-  parts: PartsName
-  size: FleetSize
-  faults: number
-  patienceMs: number
-  say(text: string): void
-}
+import { type Run, type RunOptions, run } from './run.ts'
 
 export interface Chaos {
   kept: boolean
@@ -20,7 +10,7 @@ export interface Chaos {
 }
 
 /** The same fleet twice: undisturbed, and with faults. Both have to end alike. */
-export async function chaos(options: ChaosOptions): Promise<Chaos> {
+export async function chaos(options: RunOptions): Promise<Chaos> {
   const { parts, size, say } = options
   say(
     `undisturbed, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,

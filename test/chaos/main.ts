@@ -9,6 +9,7 @@ interface Options {
   devices: number
   readings: number
   patience: number
+  killBroker: boolean
   json: boolean
 }
 
@@ -26,6 +27,7 @@ const options = new Command('chaos')
   .option('--devices <n>', 'in the fleet', wholeNumber, 40)
   .option('--readings <n>', 'of each device', wholeNumber, 150)
   .option('--patience <s>', 'how long nothing may move', wholeNumber, 420)
+  .option('--kill-broker', 'kill Mosquitto too, which loses what it acknowledged and had not written', false)
   .option('--json', 'only the result on standard output', false)
   .parse()
   .opts<Options>()
@@ -33,7 +35,7 @@ const options = new Command('chaos')
 process.exitCode = await main(options)
 
 /** @returns the exit code */
-async function main({ kills, patience, parts, json, ...size }: Options): Promise<number> {
+async function main({ kills, patience, parts, killBroker, json, ...size }: Options): Promise<number> {
   const startedAt = Date.now()
   const say = (text: string) => {
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)
@@ -44,6 +46,7 @@ async function main({ kills, patience, parts, json, ...size }: Options): Promise
     parts,
     size: { seed, devices, readings },
     faults: kills,
+    killBroker,
     patienceMs: patience * 1_000,
     say,
   })

@@ -36,7 +36,13 @@ const rules = [
   'air_conditioner.filter_clogged',
 ]
 
-export async function startParts(name: PartsName): Promise<Parts> {
+export interface PartsOptions {
+  parts: PartsName
+  /** Whether the broker may be killed. */
+  killBroker: boolean
+}
+
+export async function startParts({ parts, killBroker }: PartsOptions): Promise<Parts> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-chaos-'))
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
@@ -44,7 +50,7 @@ export async function startParts(name: PartsName): Promise<Parts> {
   }
   try {
     const common = await commonSettings(folder)
-    const more = await (name === 'embedded' ? embedded(common, undo) : production(undo))
+    const more = await (parts === 'embedded' ? embedded(common, undo) : production(undo, killBroker))
     return {
       ...more,
       env: { ...common, ...more.env },
@@ -100,7 +106,7 @@ const brokerConfig = ['max_queued_messages 0', 'autosave_on_changes true', 'auto
 /** Shorter than some pauses, so that the journal is lost to another process in between. */
 const lease = '3s'
 
-async function production(undo: Undo): Promise<Installed> {
+async function production(undo: Undo, killBroker: boolean): Promise<Installed> {
   const keep = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const started = await starting
     undo.push(() => started.stop())
@@ -131,8 +137,13 @@ async function production(undo: Undo): Promise<Installed> {
     mqttUrl: devices.url('mqtt'),
     targets: [
       { name: "the devices' network", weight: 1, network: devices },
-      // A broker that is killed loses what it had acknowledged: that is not ours to keep.
-      { name: 'the broker', weight: 1, server: broker, network: near.broker, spared: ['kill'] },
+      {
+        name: 'the broker',
+        weight: 1,
+        server: broker,
+        network: near.broker,
+        spared: killBroker ? [] : ['kill'],
+      },
       { name: 'Redis', weight: 2, server: redis, network: near.redis },
       { name: 'PostgreSQL', weight: 2, server: postgres, network: near.postgres },
       { name: 'InfluxDB', weight: 1, server: influx, network: near.influx },

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Acknowledged } from './compare.ts'
-import { Device, type Pace } from './device.ts'
 import { drained, readMetrics } from './drain.ts'
-import { type Fallible, type Fault, planFaults } from './faults.ts'
-import { acknowledgedTo, allPublished } from './fleet.ts'
-import { type FleetSize, fleetScripts } from './messages.ts'
+import { describeFault, type Fault, planFaults } from './faults.ts'
+import { Fleet } from './fleet.ts'
+import type { FleetSize } from './messages.ts'
 import { type Outcome, readSeries, readStores } from './outcome.ts'
 import { type Parts, type PartsName, startParts } from './parts.ts'
-import { Phone } from './phone.ts'
 import { strikeAll } from './strike-all.ts'
 import { type End, Supervised } from './supervised.ts'
 import { kindsOf, type Target } from './target.ts'
@@ -18,6 +16,8 @@ export interface RunOptions {
   faults: number
   /** With nothing moving for so long a run is given up, ms. */
   patienceMs: number
+  /** Whether an external broker is killed too, which then loses what it acknowledged and had not written. */
+  killBroker: boolean
   say(text: string): void
 }
 
@@ -42,16 +42,15 @@ const messageTimeMs = 3_000
 /** One life of a fleet and an installation, from nothing to its end, with what goes wrong on the way. */
 export async function run(options: RunOptions): Promise<Run> {
   const startedAt = Date.now()
-  const parts = await startParts(options.parts)
+  const parts = await startParts(options)
   const program = new Supervised(parts.env)
   try {
-    const played = await play(options, parts, program)
+    await started(program, parts)
+    const { heard, ...rest } = await play(options, parts, program)
     const series = await readSeries(parts.httpUrl)
     const seriesValues = (await readMetrics(parts.httpUrl))?.('forewarn_series_values') ?? Number.NaN
     await program.stop()
-    const stores = await readStores(parts.storesEnv)
-    const { heard, ...rest } = played
-    const outcome = { ...stores, series, seriesValues, heard }
+    const outcome = { ...(await readStores(parts.storesEnv)), series, seriesValues, heard }
     return { ...rest, outcome, ends: program.ends, elapsedMs: Date.now() - startedAt }
   } finally {
     await program.kill()
@@ -59,65 +58,44 @@ export async function run(options: RunOptions): Promise<Run> {
   }
 }
 
-async function play({ size, faults, patienceMs, say }: RunOptions, parts: Parts, program: Supervised) {
-  while ((await readMetrics(parts.httpUrl)) === undefined) {
+/** @throws StartError when the program ends instead */
+async function started(program: Supervised, { httpUrl }: Parts): Promise<void> {
+  while ((await readMetrics(httpUrl)) === undefined) {
     const [end] = program.ends
     if (end !== undefined) throw new StartError(`the program does not start: ${end.said}`)
     await sleep(100)
   }
+}
+
+async function play({ size, faults, patienceMs, say }: RunOptions, parts: Parts, program: Supervised) {
   const targets: Target[] = [{ name: 'the program', weight: 3, server: program }, ...parts.targets]
-  const plan = planFaults({ seed: size.seed, faults, fallible: targets.map(fallible) })
-  const scripts = fleetScripts(size)
-  const all = sum(scripts.map(({ messages }) => messages.length))
-  const longest = Math.max(...scripts.map(({ messages }) => messages.length))
-  const pace: Pace = { betweenMs: (messageTimeMs * faults) / longest }
-  const devices = scripts.map(
-    (script) => new Device({ script, url: parts.mqttUrl, seed: size.seed, pace, now: Date.now }),
-  )
-  const phones = [...new Set(scripts.map(({ device }) => device.owner))].map(
-    (owner) => new Phone(parts.mqttUrl, owner),
-  )
-  const publishing = Promise.all(devices.map((device) => device.run()))
+  const fallible = targets.map((target) => ({ ...target, kinds: kindsOf(target) }))
+  const plan = planFaults({ seed: size.seed, faults, fallible })
+  for (const [index, fault] of plan.entries()) say(`planned as fault ${index + 1}: ${describeFault(fault)}`)
+  const fleet = new Fleet({ size, url: parts.mqttUrl, durationMs: messageTimeMs * faults, now: Date.now })
   try {
-    await strikeAll(plan, {
-      targets,
-      say,
-      acknowledged: () => sum(devices.map(({ ackedAt }) => ackedAt.size)) / all,
-    })
+    await strikeAll(plan, { targets, say, share: () => fleet.share })
     const lastFaultAt = Date.now()
-    pace.betweenMs = 0
-    await allPublished({ devices, patienceMs, now: Date.now })
-    say('all is sent')
-    const acknowledged = acknowledgedTo(devices)
-    const left = await drained({
+    await fleet.finish(patienceMs)
+    say(`${Math.floor(100 * fleet.share)} % acknowledged`)
+    const acknowledged = fleet.acknowledged()
+    const unsent = fleet.share < 1 ? 'messages that nobody acknowledges; ' : ''
+    const unfinished = await drained({
       httpUrl: parts.httpUrl,
       readings: acknowledged.readings.length,
       patienceMs,
       now: Date.now,
       onWait: say,
     })
-    return {
-      acknowledged,
-      plan,
-      left,
-      recoverMs: Date.now() - lastFaultAt,
-      reconnects: sum(devices.map(({ reconnects }) => reconnects)),
-      heard: phones.flatMap(({ heard }) => heard),
-    }
+    const { heard, reconnects } = fleet
+    const left = unsent + unfinished
+    return { acknowledged, plan, left, recoverMs: Date.now() - lastFaultAt, reconnects, heard }
   } finally {
-    for (const device of devices) device.stop()
-    await Promise.all([publishing, ...phones.map((phone) => phone.close())])
+    await fleet.close()
   }
 }
 
-function fallible(target: Target): Fallible {
-  return { ...target, kinds: kindsOf(target) }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
+/** The program ends where it should start. */
 class StartError extends Error {
   override readonly name = 'StartError'
 }

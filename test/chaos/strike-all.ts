@@ -5,8 +5,8 @@ import { strike, type Target } from './target.ts'
 export interface StrikeOptions {
   targets: readonly Target[]
   say(text: string): void
-  /** Share of the fleet's messages. */
-  acknowledged(): number
+  /** The part of the fleet's messages that is acknowledged. */
+  share(): number
 }
 
 /** What does not recover for so long gets the next fault all the same, ms. */
@@ -16,7 +16,7 @@ const everyMs = 20
 /** Carries a plan out, in step with the fleet. */
 export async function strikeAll(
   plan: readonly Fault[],
-  { targets, say, acknowledged }: StrikeOptions,
+  { targets, say, share }: StrikeOptions,
 ): Promise<void> {
   const underWay = new Map<string, Promise<void>>()
   let before = 0
@@ -25,13 +25,13 @@ export async function strikeAll(
     if (target === undefined) throw new RangeError(`there is no ${fault.target}`)
     await sleep(fault.afterMs)
     const goal = Math.min(before + fault.afterShare, 1)
-    for (let waited = 0; acknowledged() < goal && waited < longestWaitMs; waited += everyMs)
-      await sleep(everyMs)
+    for (let waited = 0; share() < goal && waited < longestWaitMs; waited += everyMs) await sleep(everyMs)
     await underWay.get(fault.target)
-    before = acknowledged()
+    before = share()
     say(`fault ${index + 1} of ${plan.length}, ${Math.round(100 * before)} % sent: ${describeFault(fault)}`)
     const struck = strike(target, fault)
     underWay.set(fault.target, struck)
+    struck.catch(() => {}) // Told to whoever waits for it, at the latest at the end.
     if (!fault.overlaps) await struck
   }
   await Promise.all(underWay.values())
