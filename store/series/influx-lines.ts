@@ -45,7 +45,7 @@ export function rollupLine(level: Exclude<SeriesLevel, 'values'>, rollup: Rollup
 }
 
 /** The one time at which what there is only one of is kept. */
-export const once = 0
+const once = 0
 
 export function cursorLine(partition: number, cursor: number, rolledUpTo: number | undefined): string {
   const rolled = rolledUpTo === undefined ? '' : `,rolled_up_to=${rolledUpTo}i`
