@@ -58,7 +58,10 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     const started = await startPartition({ ...options, shared, school, partition, project })
     for (const [name, consumption] of started) {
       running.set(named(name), consumption)
-      consumption.done.catch(onLost)
+      consumption.done.catch((error: unknown) => {
+        // Once all are told to stop, the journal may be closed before the slowest has.
+        if (!stopping.signal.aborted) onLost(error)
+      })
     }
   }
   return {

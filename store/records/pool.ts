@@ -24,6 +24,9 @@ export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
     idle_in_transaction_session_timeout: 60_000,
   })
   pool.on('error', options.onError)
+  // The pool listens to connections that nobody uses. One that ends in use, between two statements of a transaction,
+  // would end the process: the statement that follows fails and says the same.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { pool, close: closer(pool) }
 }
 

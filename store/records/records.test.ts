@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPart } from '../../test/support/parts.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
@@ -29,6 +30,21 @@ describe.skipIf(executable === undefined)('PostgreSQL', () => {
   })
   afterAll(() => server.stop())
   recordsConformance('PostgreSQL', () => ({ open: () => openRecords({ url: server.url, onError }) }))
+
+  it('outlives the end of the server in the middle of a transaction', async () => {
+    const records = await openRecords({ url: server.url, onError: () => {} })
+    const transaction = await records.db.startTransaction().execute()
+    await sql`select 1`.execute(transaction)
+    await server.kill()
+    await server.restart()
+    await expect(sql`select 1`.execute(transaction)).rejects.toThrow()
+    await transaction
+      .rollback()
+      .execute()
+      .catch(() => {})
+    await sql`select 1`.execute(records.db)
+    await records.close()
+  })
 
   it('refuses a database that a later version of the program has migrated', async () => {
     const records = await openRecords({ url: server.url, onError })
