@@ -52,17 +52,21 @@ export function refusalOfAnnouncement(
   sender: Sender,
   { kinds, enrolment }: EnrolmentRules,
 ): Refusal | undefined {
-  if (!kinds.hasKind(device.kind)) {
-    return { reason: 'unknown_kind', detail: `there is no device kind ${device.kind}` }
-  }
+  if (!kinds.hasKind(device.kind)) return refusalOfKind(device.kind)
   if (enrolment === 'closed' && sender.lookup(device.id) === undefined) {
     return { reason: 'enrolment_closed', detail: 'new devices are not taken' }
   }
   return refusalOfForeign(device.id, sender)
 }
 
+function refusalOfKind(kind: string): Refusal {
+  return { reason: 'unknown_kind', detail: `there is no device kind ${kind}` }
+}
+
 /** Whether every metric of a reading is one of the device's kind and has a value that makes sense. */
 export function refusalOfValues(reading: Reading, kind: string, kinds: KindCatalog): Refusal | undefined {
+  // There was one when the device made itself known.
+  if (!kinds.hasKind(kind)) return refusalOfKind(kind)
   for (const [metric, value] of Object.entries(reading.values)) {
     const range = kinds.metricRange(kind, metric)
     if (range === undefined) return { reason: 'unknown_metric', detail: `${kind} has no metric ${metric}` }
