@@ -4,6 +4,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { answerBadUrl, answerExpectations, answerNoRequest, answerProblems } from './problem.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -52,6 +53,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(verdictRoutes(parts))
   await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
+  await app.register(deadLetterRoutes(parts))
   await app.register(ruleRoutes(parts))
   await app.register(ruleChangeRoutes(parts))
   await app.register(historyRoutes(parts))

@@ -9,6 +9,7 @@ export const errors = {
   rule_never_on_trial: { status: 404, title: 'There was no such trial' },
   rule_change_refused: { status: 409, title: 'The rules cannot be changed so' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
+  dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
   incident_not_found: { status: 404, title: 'There is no such incident' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   payload_too_large: { status: 413, title: 'The request is too large' },

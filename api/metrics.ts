@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Check } from './readiness.ts'
 import type { Status } from './status.ts'
+import { deadLettersIn } from './troubles-of.ts'
 
 export interface Metrics {
   contentType: string
@@ -13,9 +14,14 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const show = [ingestMetrics, journalMetrics, partMetrics, recordMetrics, incidentMetrics].map((metrics) =>
-    metrics(registry),
-  )
+  const show = [
+    ingestMetrics,
+    journalMetrics,
+    partMetrics,
+    deadLetterMetrics,
+    recordMetrics,
+    incidentMetrics,
+  ].map((metrics) => metrics(registry))
   const showChecks = checkMetrics(registry)
   const requests = new Histogram({
     name: 'forewarn_http_request_duration_seconds',
@@ -104,6 +110,12 @@ function partMetrics(registry: Registry): (status: Status) => void {
   const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
   const connected = gauge(registry, 'forewarn_gateway_connected', '1 while MQTT messages can arrive')
   const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
+  const limits = total(
+    registry,
+    'forewarn_gateway_limits_met_total',
+    'How often clients of the embedded broker met a limit',
+    ['limit'],
+  )
   const values = gauge(registry, 'forewarn_series_values', 'Values kept as time series')
   return ({ queues: { value: queues = [] }, gateway, seriesValues }) => {
     for (const { name, ...states } of queues) {
@@ -111,7 +123,16 @@ function partMetrics(registry: Registry): (status: Status) => void {
     }
     connected.set(gateway.connected ? 1 : 0)
     connections.set(gateway.connections ?? 0)
+    for (const [limit, times] of Object.entries(gateway.limitsMet ?? {})) limits(times, { limit })
     if (seriesValues.value !== undefined) values.set(seriesValues.value)
+  }
+}
+
+function deadLetterMetrics(registry: Registry): (status: Status) => void {
+  const help = 'What a consumer or a queue could not handle, kept until somebody has looked at it'
+  const letters = gauge(registry, 'forewarn_dead_letters', help, ['place'])
+  return (status) => {
+    for (const { place, count } of deadLettersIn(status)) letters.set({ place }, count)
   }
 }
 

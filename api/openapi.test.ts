@@ -26,6 +26,9 @@ describe('the OpenAPI document', () => {
 
   test('describes every route', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/dead-letters',
+      '/api/dead-letters/{id}',
+      '/api/dead-letters/{id}/retry',
       '/api/devices',
       '/api/devices/{id}',
       '/api/devices/{id}/series',

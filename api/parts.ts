@@ -2,10 +2,11 @@ import type { Kysely } from 'kysely'
 import type { RuleLife } from '../rules/life/rule-life.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
+import type { DeadLetters } from '../workers/dead-letters.ts'
 import type { Readiness } from './readiness.ts'
 import type { Status } from './status.ts'
 
-/** What the API reads from, and what it may change: the rules, and in records what technicians found. */
+/** What the API reads from, and what it may change: the rules, what technicians found, and dead letters. */
 export interface ApiParts {
   version: string
   records: Kysely<Records>
@@ -17,6 +18,7 @@ export interface ApiParts {
   latestAccepted(device: string): ReadonlyMap<string, { ts: number; value: number }>
   /** Accepted entries that the series have yet to get; undefined while that cannot be told. */
   seriesBehind(): Promise<number | undefined>
+  deadLetters: DeadLetters
   now: () => number
   /** Told of what went wrong here rather than with the client, whose answer says no details. */
   onError: (error: unknown, request: string) => void

@@ -35,3 +35,16 @@ test('says since when, how full the journal is, and how long it lasts at this ra
   time += 60_000
   expect(said({ ...away, journal: filled(15_000) })[0]).toContain('(for 0 s)')
 })
+
+test('warns of what could not be handled, and is ready nevertheless', () => {
+  const { ready, checks } = createReadiness(() => 0)({
+    ...soundStatus(),
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 0, aside: 2 }],
+    queues: { value: [{ name: 'findings', waiting: 0, active: 0, delayed: 0, failed: 1_000 }] },
+  })
+  expect(ready).toBe(true)
+  expect(checks.filter(({ ok }) => !ok).map((check) => checkInWords(check, 0))).toEqual([
+    'dead letters: could not be handled: 2 of rules, 1,000 of findings (for 0 s); ' +
+      'they are kept, and the rest goes on; `forewarn dead-letters list` says what and why',
+  ])
+})

@@ -65,8 +65,8 @@ interface Told {
 }
 
 function toldOf({ name, trouble, beginning, status, now }: Told): Check {
-  const { state, detail, follows, mend } = trouble
-  const kept = state === 'impaired' ? keptInWords(status, { beginning, now }) : undefined
+  const { state, detail, follows, mend, nothingWaits = false } = trouble
+  const kept = state === 'impaired' && !nothingWaits ? keptInWords(status, { beginning, now }) : undefined
   const consequences = [follows, kept].filter((part) => part !== undefined).join('; ')
   return { name, state, ok: false, detail, since: new Date(beginning.at), follows: consequences, mend }
 }

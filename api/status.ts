@@ -41,6 +41,8 @@ export interface ConsumerStatus {
   stream: StreamName
   /** Entries still to do. */
   lag: number
+  /** Entries that could not be handled and stand aside. */
+  aside: number
   /** The error of its last attempt; absent while all goes well. */
   lastError?: string
 }

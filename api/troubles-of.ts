@@ -7,6 +7,8 @@ export interface Trouble {
   detail: string
   follows?: string
   mend: string
+  /** Nothing waits in the journal because of it. */
+  nothingWaits?: true
 }
 
 interface Part {
@@ -45,7 +47,29 @@ export function troublesOf(status: Status): Part[] {
       }),
     },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, trouble: ofConsumer(consumer) })),
+    { name: 'dead letters', trouble: ofDeadLetters(deadLettersIn(status)) },
   ]
+}
+
+/** How many dead letters each consumer and queue has. */
+export function deadLettersIn({ consumers, queues }: Pick<Status, 'consumers' | 'queues'>) {
+  return [
+    ...consumers.map(({ name, aside }) => ({ place: name, count: aside })),
+    ...(queues.value ?? []).map(({ name, failed }) => ({ place: name, count: failed })),
+  ]
+}
+
+function ofDeadLetters(counts: ReturnType<typeof deadLettersIn>): Trouble | undefined {
+  const some = counts.filter(({ count }) => count > 0)
+  if (some.length === 0) return undefined
+  const places = some.map(({ place, count }) => `${inFigures(count)} of ${place}`).join(', ')
+  return {
+    state: 'impaired',
+    detail: `could not be handled: ${places}`,
+    follows: 'they are kept, and the rest goes on',
+    mend: '`forewarn dead-letters list` says what and why',
+    nothingWaits: true,
+  }
 }
 
 const keepReadings = 'devices are not acknowledged, keep their readings and send them again'

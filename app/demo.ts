@@ -74,7 +74,7 @@ interface Ended {
 async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Promise<PlayedDemo> {
   const report = await simulator.finish()
   const { received, stored, duplicate, quarantined, noticesDelivered, deadLetters } = figures
-  if (deadLetters > 0) throw new CommandError(`${deadLetters} jobs failed for good`)
+  if (deadLetters > 0) throw new CommandError(`${deadLetters} entries or jobs could not be handled`)
   if (report.noticesReceived !== noticesDelivered) {
     throw new CommandError(
       `${noticesDelivered} notices are noted as delivered, phones got ${report.noticesReceived}`,

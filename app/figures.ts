@@ -1,5 +1,6 @@
 import type { RecordCounts } from '../api/record-counts.ts'
 import type { Status } from '../api/status.ts'
+import { deadLettersIn } from '../api/troubles-of.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
 
 export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator'> {
@@ -7,7 +8,7 @@ export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulat
   noticesPending: number
   /** Jobs that are to be done now or soon, of findings and notices. */
   jobs: number
-  /** Jobs that failed for the last time. */
+  /** Entries and jobs that could not be handled. */
   deadLetters: number
 }
 
@@ -31,7 +32,6 @@ export function figuresOf(status: Status): Figures {
   const { devices, tickets, notices, incidents } = status.records.value
   const queues = status.queues.value.filter(({ name }) => name !== 'sweep')
   const { received, stored, duplicate, quarantined } = status.ingest
-  const deadLetters = sum(status.queues.value.map(({ failed }) => failed))
   return {
     received,
     stored,
@@ -46,19 +46,14 @@ export function figuresOf(status: Status): Figures {
     noticesPending: sum(notices.filter(({ state }) => pending.has(state)).map(({ count }) => count)),
     lag: Math.max(0, ...status.consumers.map(({ lag }) => lag)),
     jobs: sum(queues.map(({ waiting, active, delayed }) => waiting + active + delayed)),
-    deadLetters,
-    troubles: troublesOf(deadLetters, incidents),
+    deadLetters: sum(deadLettersIn(status).map(({ count }) => count)),
+    troubles: troublesOf(incidents),
   }
 }
 
 /** What somebody has to look at, for as long as that lasts; what fails now and then is told when it happens. */
-function troublesOf(deadLetters: number, incidents: RecordCounts['incidents']): string[] {
-  const troubles: string[] = []
-  if (deadLetters > 0) troubles.push(`${deadLetters} jobs failed for good`)
-  if (incidents.open > 0) {
-    troubles.push(`${incidents.open} open incidents of ${incidents.devices} devices: see /api/incidents`)
-  }
-  return troubles
+function troublesOf({ open, devices }: RecordCounts['incidents']): string[] {
+  return open > 0 ? [`${open} open incidents of ${devices} devices: see /api/incidents`] : []
 }
 
 function sum(numbers: readonly number[]): number {

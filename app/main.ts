@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { withExample } from './commands/common.ts'
 import { addConfig } from './commands/config.ts'
+import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addReplay } from './commands/replay.ts'
@@ -28,8 +29,18 @@ const program = new Command('forewarn')
   })
   .exitOverride()
 
-for (const add of [addUp, addDemo, addSimulate, addReplay, addRules, addScore, addConfig, addDoctor])
-  add(program)
+const commands = [
+  addUp,
+  addDemo,
+  addSimulate,
+  addReplay,
+  addRules,
+  addDeadLetters,
+  addScore,
+  addConfig,
+  addDoctor,
+]
+for (const add of commands) add(program)
 withExample(program, 'forewarn up --simulate')
 
 outliveReaders()

@@ -7,6 +7,7 @@ export interface RunningProgram {
   /** @throws CommandError when nobody answers, or the answer is a problem */
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>
   post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T>
+  delete<T>(path: string, answer: z.ZodType<T>): Promise<T>
 }
 
 const patienceMs = 30_000
@@ -60,6 +61,7 @@ export function runningProgram(url: string): RunningProgram {
       const headers = { 'content-type': 'application/json' }
       return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, answer)
     },
+    delete: (path, answer) => ask(path, { method: 'DELETE' }, answer),
   }
 }
 

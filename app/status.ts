@@ -73,9 +73,9 @@ function journalOf(
   const { consumers, ...rest } = info
   return {
     journal: { value: { ...rest, backlogBytes: backlogBytes(info) } },
-    consumers: consumers.map(({ name, stream, lag }): ConsumerStatus => {
+    consumers: consumers.map(({ name, stream, lag, aside }): ConsumerStatus => {
       const { failures = 0, lastError } = loops.get(name) ?? {}
-      return { name, stream, lag, ...(failures > 0 && { lastError: messageOf(lastError) }) }
+      return { name, stream, lag, aside, ...(failures > 0 && { lastError: messageOf(lastError) }) }
     }),
   }
 }

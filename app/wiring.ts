@@ -8,6 +8,8 @@ import { broadcast } from '../store/journal/partitions.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
+import { deadLettersOf } from '../workers/dead-letters.ts'
+import { deadLettersOfConsumer } from '../workers/dead-letters-of-consumer.ts'
 import { startWorkers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
@@ -146,7 +148,11 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   const judge = createReadiness(now)
   const readiness = async () => judge(await reader.status())
   const { latest: latestAccepted } = acceptance
-  const told = { ...reader, readiness, latestAccepted }
+  const deadLetters = deadLettersOf([
+    ...workers.deadLetters,
+    ...[...consumers.running].map(([name, consumption]) => deadLettersOfConsumer(name, consumption)),
+  ])
+  const told = { ...reader, readiness, latestAccepted, deadLetters }
   const api = await createApi({ version, records: records.db, ruleLife, series, ...told, now, onError })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())

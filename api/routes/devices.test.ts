@@ -110,7 +110,7 @@ describe('/api/devices/{id}', () => {
     const newest = { ts: now, value: 79 }
     const older = { ts: now - 3 * dayMs, value: 12 }
     api.accepted.set('d-1', new Map(Object.entries({ battery_health_pct: newest, battery_voltage_v: older })))
-    api.status.consumers = [{ name: 'series', stream: 'telemetry', lag: 12_345 }]
+    api.status.consumers = [{ name: 'series', stream: 'telemetry', lag: 12_345, aside: 0 }]
     const { body } = await get('/api/devices/d-1')
     expect(body.latest).toEqual([
       { metric: 'battery_health_pct', value: 79, at: new Date(now).toISOString() },

@@ -40,7 +40,7 @@ describe('/readyz', () => {
 
   test.each([
     [
-      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, lastError: 'bad' }] },
+      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, aside: 0, lastError: 'bad' }] },
       'consumer rules',
       'bad',
     ],
@@ -64,7 +64,9 @@ describe('/readyz', () => {
 })
 
 test('/metrics counts readings, lag, records and requests, and describes the process', async () => {
-  Object.assign(api.status, soundStatus())
+  Object.assign(api.status, soundStatus(), {
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, aside: 2 }],
+  })
   const scrape = async () => (await api.app.inject('/metrics')).body.split('\n')
   await scrape()
   const lines = await scrape()
@@ -76,6 +78,8 @@ test('/metrics counts readings, lag, records and requests, and describes the pro
     'forewarn_journal_bytes 1000',
     'forewarn_consumer_lag_entries{consumer="rules"} 3',
     'forewarn_queue_jobs{queue="findings",state="delayed"} 2',
+    'forewarn_dead_letters{place="rules"} 2',
+    'forewarn_dead_letters{place="findings"} 0',
     'forewarn_gateway_connections 5',
     'forewarn_journal_backlog_bytes 680',
     'forewarn_part_up{part="series"} 1',

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { openRuleLife, type RuleLife } from '../../rules/life/rule-life.ts'
 import { shippedKinds } from '../../rules/testing/rules.ts'
+import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb.ts'
 import { openRecords, type RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
 import { ruleArchive } from '../../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
+import { type DeadLetterPlace, deadLettersOf } from '../../workers/dead-letters.ts'
 import { createApi } from '../api.ts'
 import { createReadiness } from '../readiness.ts'
 import type { Status } from '../status.ts'
@@ -28,6 +30,9 @@ export interface TestApi {
   status: Status
   /** Device → metric → the newest accepted value; empty at first. */
   accepted: Map<string, Map<string, { ts: number; value: number }>>
+  journal: Journal
+  /** Empty at first. */
+  deadLetterPlaces: DeadLetterPlace[]
   /** What was reported as going wrong on the server. */
   reported: unknown[]
   close(): Promise<void>
@@ -55,6 +60,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   const projection = createProjection(records.db)
   const status = soundStatus()
   const accepted: TestApi['accepted'] = new Map()
+  const deadLetterPlaces: DeadLetterPlace[] = []
   const judge = createReadiness(() => now)
   const app = await createApi({
     version: '0.0.0',
@@ -63,6 +69,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     series,
     status: async () => status,
     readiness: async () => judge(status),
+    deadLetters: deadLettersOf(deadLetterPlaces),
     latestAccepted: (device) => accepted.get(device) ?? new Map(),
     seriesBehind: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
     now: () => now,
@@ -79,6 +86,8 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     },
     status,
     accepted,
+    journal,
+    deadLetterPlaces,
     reported,
     async close() {
       await app.close()
@@ -102,7 +111,7 @@ export function soundStatus(): Status {
         streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
       },
     },
-    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3 }],
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, aside: 0 }],
     heldBack: undefined,
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
