@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type DemoFleet, playDemo } from '../app/demo.ts'
 import { loadSettings } from '../app/settings/load.ts'
 import { startForewarn } from '../app/wiring.ts'
+import { startInflux } from './support/influx.ts'
 import { startMosquitto } from './support/mosquitto.ts'
 import { findPart } from './support/parts.ts'
 import { startPostgres } from './support/postgres.ts'
@@ -13,6 +14,7 @@ import { startRedis } from './support/redis.ts'
 const mosquitto = findPart('mosquitto')
 const redis = findPart('redis-server')
 const postgres = findPart('postgres')
+const influxd = findPart('influxd')
 const size: DemoFleet = { devices: 16, days: 60, seed: 5, until: Date.UTC(2026, 6, 1) }
 
 /** One run of the whole on the parts that the environment names, in this process. */
@@ -34,23 +36,33 @@ async function play(env: Record<string, string>) {
   }
 }
 
-describe.skipIf(!mosquitto || !redis || !postgres)('on Mosquitto, PostgreSQL and Redis', () => {
-  it('finds, opens and tells the same as on the embedded parts', { timeout: 120_000 }, async () => {
-    const broker = await startMosquitto({ executable: mosquitto ?? '' })
-    onTestFinished(() => broker.stop())
-    const database = await startPostgres(postgres ?? '')
-    onTestFinished(() => database.stop())
-    const queue = await startRedis(redis ?? '')
-    onTestFinished(() => queue.stop())
+describe.skipIf(!mosquitto || !redis || !postgres || !influxd)(
+  'on Mosquitto, PostgreSQL, Redis and InfluxDB',
+  () => {
+    it('finds, opens and tells the same as on the embedded parts', { timeout: 120_000 }, async () => {
+      const broker = await startMosquitto({ executable: mosquitto ?? '' })
+      onTestFinished(() => broker.stop())
+      const database = await startPostgres(postgres ?? '')
+      onTestFinished(() => database.stop())
+      const queue = await startRedis(redis ?? '')
+      onTestFinished(() => queue.stop())
+      const influx = await startInflux(influxd ?? '')
+      onTestFinished(() => influx.stop())
 
-    const production = await play({ MQTT_URL: broker.url, DATABASE_URL: database.url, REDIS_URL: queue.url })
-    expect(production.errors).toEqual([])
-    expect(production.ready).toBe(200)
-    expect(production.result.noticesDelivered).toBeGreaterThan(0)
-    expect(production.result.duplicateNotices).toBe(0)
+      const production = await play({
+        MQTT_URL: broker.url,
+        DATABASE_URL: database.url,
+        REDIS_URL: queue.url,
+        INFLUX_URL: influx.url,
+      })
+      expect(production.errors).toEqual([])
+      expect(production.ready).toBe(200)
+      expect(production.result.noticesDelivered).toBeGreaterThan(0)
+      expect(production.result.duplicateNotices).toBe(0)
 
-    const embedded = await play({})
-    expect(embedded.errors).toEqual([])
-    expect(production.result).toEqual(embedded.result)
-  })
-})
+      const embedded = await play({})
+      expect(embedded.errors).toEqual([])
+      expect(production.result).toEqual(embedded.result)
+    })
+  },
+)

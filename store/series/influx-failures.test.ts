@@ -85,7 +85,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
   }, 120_000)
 
   it('that hangs is given up in time, with words, and taken up again', async () => {
-    const { series, destroy } = await openInfluxRig({ url: influx.url, timeoutMs: 300, longTimeoutMs: 300 })
+    const { series, destroy } = await openInfluxRig({ url: influx.url, timeoutMs: 300, writeTimeoutMs: 300 })
     await series.write([{ device: 'a', ts: start, values: { x: 1 } }], 1)
     influx.pause()
     try {

@@ -19,6 +19,8 @@ export interface InfluxOptions {
   version?: InfluxVersion
   /** The longest wait for an ordinary answer. */
   timeoutMs?: number
+  /** The longest wait until a write is confirmed. */
+  writeTimeoutMs?: number
   /** The longest wait for what reads or deletes a lot. */
   longTimeoutMs?: number
 }
@@ -53,24 +55,24 @@ export class InfluxServer {
   readonly version: InfluxVersion
   readonly bucket: string
   readonly org: string
-  /** For messages. */
+  /** Its address, without what is secret. */
   readonly where: string
   readonly longTimeoutMs: number
-  readonly #url: string
   readonly #authorization: Record<string, string>
   readonly #timeoutMs: number
+  readonly #writeTimeoutMs: number
   readonly #agent: HttpAgent | HttpsAgent
 
   constructor(options: InfluxOptions, version: InfluxVersion) {
-    const { url, token, org = '', bucket, timeoutMs = 10_000, longTimeoutMs = 120_000 } = options
+    const { url, token, org = '', bucket, timeoutMs = 10_000 } = options
     this.version = version
     this.bucket = bucket
     this.org = org
-    this.#url = url.replace(/\/$/, '')
-    this.where = this.#url
+    this.where = url.replace(/\/$/, '')
     this.#authorization = token === undefined ? {} : { authorization: authorizationOf(token) }
     this.#timeoutMs = timeoutMs
-    this.longTimeoutMs = longTimeoutMs
+    this.longTimeoutMs = options.longTimeoutMs ?? 120_000
+    this.#writeTimeoutMs = options.writeTimeoutMs ?? 30_000
     this.#agent = new (url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true })
   }
 
@@ -80,7 +82,7 @@ export class InfluxServer {
     const signal = AbortSignal.timeout(timeoutMs)
     const json = typeof body === 'string' ? { 'content-type': 'application/json' } : undefined
     try {
-      const response = await fetch(`${this.#url}${path}`, {
+      const response = await fetch(`${this.where}${path}`, {
         method,
         headers: { ...this.#authorization, ...json },
         signal,
@@ -96,30 +98,36 @@ export class InfluxServer {
   async call<T>(path: string, request: Request = {}): Promise<T> {
     const { status, text } = await this.ask(path, request)
     if (status >= 300) throw refusal(this.where, status, text)
-    return (text === '' ? undefined : JSON.parse(text)) as T
+    try {
+      return (text === '' ? undefined : JSON.parse(text)) as T
+    } catch (cause) {
+      throw new SeriesRefusedError(`${this.where} does not answer as InfluxDB does: is INFLUX_URL right?`, {
+        cause,
+      })
+    }
   }
 
   /** Runs one InfluxQL statement. */
   async query(statement: string, timeoutMs = this.#timeoutMs): Promise<InfluxTable[]> {
     const body = new URLSearchParams({ db: this.bucket, epoch: 'ms', q: statement })
-    const { results } = await this.call<{ results: Result[] }>('/query', { method: 'POST', body, timeoutMs })
-    const [result] = results
+    const answer = await this.call<{ results: Result[] }>('/query', { method: 'POST', body, timeoutMs })
+    const [result] = answer.results
     if (result?.error === undefined) return (result?.series ?? []).map((table) => ({ values: [], ...table }))
     throw new SeriesUnreachableError(`InfluxDB at ${this.where} could not answer: ${result.error}`)
   }
 
-  /** Writes lines of line protocol, with times in ms; none may have been kept when it rejects, or some. */
+  /** Writes lines of line protocol, with times in ms. When it rejects some of them may have been kept. */
   write(lines: readonly string[]): Promise<void> {
     const path =
       this.version === 1 ? { path: `/write?db=${encodeURIComponent(this.bucket)}&precision=ms` } : {}
     return sendLines(lines, {
       ...path,
-      url: this.#url,
+      url: this.where,
       org: this.org,
       bucket: this.bucket,
       headers: this.#authorization,
       agent: this.#agent,
-      timeoutMs: this.longTimeoutMs,
+      timeoutMs: this.#writeTimeoutMs,
     })
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { answering } from './http.ts'
 import { freePort } from './ports.ts'
 import { type Restartable, restartable } from './restartable.ts'
 
@@ -35,19 +35,7 @@ export async function startInflux(executable: string, env: Record<string, string
   return { url, ...server }
 }
 
-async function launch(executable: string, env: Record<string, string>, url: string): Promise<ChildProcess> {
+function launch(executable: string, env: Record<string, string>, url: string): Promise<ChildProcess> {
   const child = spawn(executable, ['-config', '/dev/null'], { env, stdio: 'ignore' })
-  while (!(await answers(`${url}/ping`))) {
-    if (child.exitCode !== null) throw new Error(`influxd ended at once with ${child.exitCode}`)
-    await sleep(20)
-  }
-  return child
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok
-  } catch {
-    return false
-  }
+  return answering(child, `${url}/ping`)
 }

@@ -6,6 +6,7 @@ import { eventually, Program } from './program.ts'
 
 export interface RunningUp {
   program: Program
+  dataDir: string
   httpUrl: string
   mqttUrl: string
 }
@@ -22,7 +23,7 @@ export async function startUp(env: Record<string, string> = {}): Promise<Running
     if (program.child.exitCode !== null) throw new Error(`up ended: ${program.stderr}`)
     return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\.\n/.exec(program.stderr) ?? undefined
   })
-  return { program, httpUrl, mqttUrl }
+  return { program, dataDir, httpUrl, mqttUrl }
 }
 
 /** Removed after the test, and after the program in it has ended. */

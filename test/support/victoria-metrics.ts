@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { answering } from './http.ts'
 import { freePort } from './ports.ts'
 import { type Restartable, restartable } from './restartable.ts'
 
@@ -24,19 +24,6 @@ export async function startVictoriaMetrics(executable: string): Promise<Victoria
   return { url, ...server }
 }
 
-async function launch(executable: string, args: string[], url: string): Promise<ChildProcess> {
-  const child = spawn(executable, args, { stdio: 'ignore' })
-  while (!(await answers(`${url}/health`))) {
-    if (child.exitCode !== null) throw new Error(`victoria-metrics ended at once with ${child.exitCode}`)
-    await sleep(20)
-  }
-  return child
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url)).ok
-  } catch {
-    return false
-  }
+function launch(executable: string, args: string[], url: string): Promise<ChildProcess> {
+  return answering(spawn(executable, args, { stdio: 'ignore' }), `${url}/health`)
 }
