@@ -19,7 +19,7 @@ describe.each([
     { timeout: 300_000 },
     async () => {
       const said: string[] = []
-      const size = { seed, devices: 8, readings: 50 }
+      const size = { seed, devices: 6, readings: 50 }
       const { report, breaches, disturbed } = await chaos({
         parts,
         size,

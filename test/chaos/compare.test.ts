@@ -53,6 +53,9 @@ describe('the comparison', () => {
   it('finds an acknowledged reading that is not kept, or not as it was', () => {
     expect(brokenBy({ journal: [reading(1)], stored: 1 })).toEqual({ ackedLost: 1 })
     expect(brokenBy({ series: [reading(1)], seriesValues: 2 })).toEqual({ ackedLost: 1 })
+    expect(brokenBy({ journal: [reading(1)], stored: 1, series: [reading(1)], seriesValues: 2 })).toEqual({
+      ackedLost: 1,
+    })
     const other = { ...reading(2), values: { a: 2, b: 2 } }
     expect(brokenBy({ series: [reading(1), other] })).toEqual({ ackedLost: 1 })
   })

@@ -35,15 +35,15 @@ export function compare(acked: Acknowledged, outcome: Outcome, undisturbed: Outc
 }
 
 function lostReadings(acked: readonly KeptReading[], { journal, series }: Outcome): string[] {
-  const places = { journal: byMoment(journal), series: byMoment(series) }
-  return Object.entries(places).flatMap(([place, kept]) =>
-    acked.flatMap((reading) => {
-      const found = kept.get(momentOf(reading))
-      if (found === undefined) return [`the ${place} has no reading ${momentOf(reading)}`]
-      if (isDeepStrictEqual(found.values, reading.values)) return []
-      return [`the ${place} has other values of ${momentOf(reading)}`]
-    }),
-  )
+  const places = Object.entries({ journal: byMoment(journal), series: byMoment(series) })
+  return acked.flatMap((reading) => {
+    const without = places
+      .filter(([, kept]) => !isDeepStrictEqual(kept.get(momentOf(reading))?.values, reading.values))
+      .map(([place]) => place)
+    return without.length === 0
+      ? []
+      : [`not as it was sent in ${without.join(' and ')}: ${momentOf(reading)}`]
+  })
 }
 
 /** What is quarantined has no number of its own: sent again it is there again, so it is looked for by what it says. */
