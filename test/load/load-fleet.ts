@@ -5,15 +5,21 @@ import { type DeviceSpec, fleetOf } from '../../device-sim/household.ts'
 import { DeviceClient } from '../../device-sim/mqtt/device-client.ts'
 import { PhoneInbox } from '../../device-sim/mqtt/phone-inbox.ts'
 import { SimDevice } from '../../device-sim/sim-device.ts'
+import type { Uplink } from '../../device-sim/uplink.ts'
 import { type Topics, topics } from '../../ingest/topics.ts'
-import { messagesOf, readingsPerDay, type ScriptOptions, type Uplinks } from './messages.ts'
+import { plainMessages, readingsPerDay, type ScriptOptions, troubledMessages } from './messages.ts'
 
 export interface LoadOptions {
   url: string
   devices: number
   /** Readings a second of all devices together. */
   rate: number
-  uplinks: Uplinks
+  /**
+   * `years`: devices say simulated times, and what goes wrong with simulated uplinks goes wrong: state, findings and
+   * tickets become those of years. `now`: they say the time of the clock, and everything once and in order: what an
+   * outage keeps back is no older than the outage, and each reading can be looked for.
+   */
+  told: 'years' | 'now'
   /** How long it will send at most, ms: simulated time begins so far back that it never comes to the present. */
   longestMs: number
   /** How often a connection breaks, ms, one device after the other; never when absent. */
@@ -72,27 +78,27 @@ export class LoadFleet {
 
   /** @throws LoadError */
   constructor(options: LoadOptions) {
-    const { devices, rate, uplinks, longestMs } = options
+    const { devices, rate, longestMs } = options
     this.#options = options
     this.#specs = fleetOf(seed, devices)
-    const density = readingsPerDay(this.#specs, { seed, uplinks, from: Date.UTC(2020, 0, 1) })
+    const density = readingsPerDay(this.#specs, { seed, from: Date.UTC(2020, 0, 1) })
     this.#speed = (rate / density) * (dayMs / 1_000)
     const from = Date.now() - this.#speed * (longestMs + spareMs)
     if (from < oldest) {
       throw new LoadError(`${devices} devices are too few for ${rate} readings/s for so long`)
     }
-    this.#script = { seed, uplinks, from }
+    this.#script = { seed, from }
     // Each device listens to it.
     setMaxListeners(0, this.#finishing.signal)
   }
 
-  /** Connects all devices, and begins to send when the last is known. */
+  /** Connects all devices; what they have to send meanwhile comes when the last is known. */
   async start(): Promise<void> {
+    this.#startedAt = Date.now()
     for (let first = 0; first < this.#specs.length; first += connectAtOnce) {
       const joining = this.#specs.slice(first, first + connectAtOnce).map((spec) => this.#join(spec))
       await Promise.all(joining.map(({ client }) => client.ready))
     }
-    this.#startedAt = Date.now()
     this.#sending = Promise.all([...this.#members.map((member) => this.#send(member)), this.#dropInTurn()])
     // Told to whoever awaits `finish`.
     this.#sending.catch(() => undefined)
@@ -149,7 +155,7 @@ export class LoadFleet {
     if (inbox) this.#inboxes.push(inbox)
     const device = new SimDevice({
       spec,
-      messages: messagesOf(spec, this.#script),
+      messages: this.#messagesOf(spec),
       done: 0,
       topics: this.#topics,
       publish: (topic, payload) => client.publish(topic, payload),
@@ -157,6 +163,16 @@ export class LoadFleet {
     const member = { spec, device, client, reached: this.#script.from }
     this.#members.push(member)
     return member
+  }
+
+  #messagesOf(spec: DeviceSpec): Generator<Uplink> {
+    if (this.#options.told === 'years') return troubledMessages(spec, this.#script)
+    const { from } = this.#script
+    return plainMessages(
+      spec,
+      this.#script,
+      (simulated) => this.#startedAt + (simulated - from) / this.#speed,
+    )
   }
 
   #simulated(): number {
@@ -185,7 +201,7 @@ export class LoadFleet {
 
   #acknowledgedOf(spec: DeviceSpec, done: number): Map<number, number> {
     const times = new Map<number, number>()
-    const messages = messagesOf(spec, this.#script)
+    const messages = this.#messagesOf(spec)
     for (let count = 0; count < done; count++) {
       const { value: message } = messages.next()
       if (message?.type !== 'telemetry') continue

@@ -4,36 +4,41 @@ import { deviceScript } from '../../device-sim/device-script.ts'
 import type { DeviceSpec } from '../../device-sim/household.ts'
 import type { Uplink } from '../../device-sim/uplink.ts'
 
-/**
- * `plain`: each reading once, in order, as it was measured, so that all of them are stored and can be looked for.
- * `troubled`: with the duplicates, backlogs, broken sensors and wrong clocks of the simulated fleet.
- */
-export type Uplinks = 'plain' | 'troubled'
-
 export interface ScriptOptions {
   seed: number
-  uplinks: Uplinks
   /** Where simulated time begins, ms since 1970 UTC. */
   from: number
 }
 
-/** All that a device will ever send: its parts wear, fail and are replaced for as long as it is asked. */
-export function messagesOf(spec: DeviceSpec, { seed, uplinks, from }: ScriptOptions): Generator<Uplink> {
-  return uplinks === 'troubled'
-    ? deviceScript(seed, spec, from).messages
-    : plainMessages(spec, { seed, from })
+/**
+ * All that a device of the simulated fleet will ever send: its parts wear, fail and are replaced for as long as it is
+ * asked; with duplicates, backlogs, broken sensors and wrong clocks.
+ */
+export function troubledMessages(spec: DeviceSpec, { seed, from }: ScriptOptions): Generator<Uplink> {
+  return deviceScript(seed, spec, from).messages
 }
 
-function* plainMessages(spec: DeviceSpec, { seed, from }: Omit<ScriptOptions, 'uplinks'>): Generator<Uplink> {
+/**
+ * What the device measures, each reading once and in order, so that all of them are stored and can be looked for.
+ * @param shownAt the time that a device says for what happens at a simulated time
+ */
+export function* plainMessages(
+  spec: DeviceSpec,
+  { seed, from }: ScriptOptions,
+  shownAt: (simulated: number) => number,
+): Generator<Uplink> {
   let seq = 0
+  let last = 0
   for (const happening of buildAppliance(seed, spec).live(from)) {
-    const { ts } = happening
+    const at = happening.ts
+    const ts = Math.max(last + 1, Math.round(shownAt(at)))
+    last = ts
     if (happening.type === 'part_replaced') {
-      yield { at: ts, type: 'event', ts, component: happening.component }
+      yield { at, type: 'event', ts, component: happening.component }
       continue
     }
     const readings = [{ ts, values: happening.values, boot: 1, seq: seq++ }]
-    yield { at: ts, type: 'telemetry', readings, fault: 'none', troubles: [] }
+    yield { at, type: 'telemetry', readings, fault: 'none', troubles: [] }
   }
 }
 
@@ -44,7 +49,7 @@ export function readingsPerDay(specs: readonly DeviceSpec[], options: ScriptOpti
   const until = options.from + sampleDays * dayMs
   let readings = 0
   for (const spec of specs) {
-    for (const message of messagesOf(spec, options)) {
+    for (const message of troubledMessages(spec, options)) {
       if (message.at > until) break
       if (message.type === 'telemetry') readings += message.readings.length
     }

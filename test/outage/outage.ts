@@ -48,7 +48,7 @@ export async function outage(options: OutageOptions): Promise<Outage> {
     const { rate, devices, minutes } = options
     const longestMs = 4 * (minutes + 5) * minuteMs
     const url = disturbed.installation.mqttUrl
-    const load = new LoadFleet({ url, rate, devices, uplinks: 'plain', longestMs })
+    const load = new LoadFleet({ url, rate, devices, told: 'now', longestMs })
     try {
       await load.start()
       return await play(disturbed, load, options)

@@ -48,7 +48,7 @@ async function underLoad(installation: Installation, options: SoakOptions): Prom
   const { minutes, rate, devices } = options
   const longestMs = minutes * minuteMs
   const url = installation.mqttUrl
-  const load = new LoadFleet({ url, rate, devices, uplinks: 'troubled', longestMs, dropEveryMs })
+  const load = new LoadFleet({ url, rate, devices, told: 'years', longestMs, dropEveryMs })
   try {
     await load.start()
     return await watch({ installation, load }, options)
