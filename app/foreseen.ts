@@ -5,6 +5,11 @@ import { ServedHistoryError } from '../rules/backtest/served-history.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
 import { FieldDataError } from '../score/csv.ts'
 import { JournalDamagedError, JournalLockedError } from '../store/journal/journal.ts'
+import {
+  JournalNotDurableError,
+  JournalPartitionsError,
+  RedisUnusableError,
+} from '../store/journal/redis/errors.ts'
 import { DirectoryInUseError } from '../store/records/directory-lock.ts'
 import { MigrationError, NewerRecordsError } from '../store/records/migrate.ts'
 import { RecordsDamagedError } from '../store/records/open.ts'
@@ -22,6 +27,9 @@ const clear = [
   StartError,
   JournalLockedError,
   JournalDamagedError,
+  JournalNotDurableError,
+  JournalPartitionsError,
+  RedisUnusableError,
   SeriesDamagedError,
   RecordsDamagedError,
   NewerRecordsError,

@@ -2,6 +2,7 @@ import type { Settings } from '../settings/schema.ts'
 import type { Check } from './check.ts'
 import { checkDataFolder } from './data-folder.ts'
 import { checkMqtt, checkPorts, checkQueue, checkRecords, checkSeries } from './doctor.ts'
+import { checkJournal } from './journal.ts'
 import { isForewarn } from './ports.ts'
 
 /** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
@@ -24,6 +25,7 @@ export async function checkStart(settings: Settings): Promise<string[]> {
     checkDataFolder(dataDir, journal.maxBytes),
     checkPorts(settings, { isRunning: false }),
     checkMqtt(settings),
+    checkJournal(settings),
     checkQueue(settings),
     checkRecords(settings),
     checkSeries(settings),

@@ -21,7 +21,7 @@ async function diagnose(env: Record<string, string>, checkRules: () => Promise<s
 test('with the embedded parts all is fine', async () => {
   const check = await diagnose({ FOREWARN_MQTT_MAX_CONNECTIONS: '10', FOREWARN_JOURNAL_MAX_BYTES: '1B' })
   const names = ['node', 'data folder', 'http port', 'mqtt port', 'open files', 'clock', 'rules']
-  for (const name of [...names, 'mqtt broker', 'redis', 'influxdb', 'postgresql'])
+  for (const name of [...names, 'mqtt broker', 'journal', 'redis', 'influxdb', 'postgresql'])
     expect(check(name)?.status).toBe('ok')
 })
 
@@ -30,12 +30,15 @@ test('external parts behind closed ports: what fails and how to mend it, without
   const check = await diagnose({
     MQTT_URL: `mqtt://user:hunter2@${closed}`,
     REDIS_URL: `redis://:hunter2@${closed}`,
+    JOURNAL: 'redis',
+    JOURNAL_REDIS_URL: `redis://:hunter2@${closed},redis://:hunter2@${closed}`,
     DATABASE_URL: `postgres://user:hunter2@${closed}/db`,
     INFLUX_URL: `http://${closed}`,
     INFLUX_TOKEN: 'hunter2',
   })
   for (const [name, variable] of [
     ['mqtt broker', 'MQTT_URL'],
+    ['journal', 'JOURNAL_REDIS_URL'],
     ['redis', 'REDIS_URL'],
     ['postgresql', 'DATABASE_URL'],
     ['influxdb', 'INFLUX_URL'],

@@ -5,6 +5,7 @@ import { checkBroker } from './broker.ts'
 import { type Check, fail, ok } from './check.ts'
 import { checkDataFolder, newestFile } from './data-folder.ts'
 import { checkInflux } from './influx.ts'
+import { checkJournal } from './journal.ts'
 import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './machine.ts'
 import { checkPort, isForewarn } from './ports.ts'
 import { checkPostgres } from './postgres.ts'
@@ -26,6 +27,7 @@ export async function runDoctor({ settings, checkRules, now }: DoctorOptions): P
     guarded('ports', async () => checkPorts(settings, { isRunning: await isForewarn(settings.http) })),
     guarded('open files', async () => [checkOpenFiles(openFilesLimit(), connectionsOf(mqtt))]),
     guarded('mqtt broker', () => checkMqtt(settings)),
+    guarded('journal', () => checkJournal(settings)),
     guarded('redis', () => checkQueue(settings)),
     guarded('influxdb', () => checkSeries(settings)),
     guarded('postgresql', () => checkRecords(settings)),

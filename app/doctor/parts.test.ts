@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -6,8 +7,10 @@ import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
 import { findPart } from '../../test/support/parts.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
 import { type RedisServer, startRedis } from '../../test/support/redis.ts'
+import { loadSettings } from '../settings/load.ts'
 import { checkBroker } from './broker.ts'
 import { checkInflux } from './influx.ts'
+import { checkJournal } from './journal.ts'
 import { checkPostgres } from './postgres.ts'
 import { checkRedis } from './redis.ts'
 
@@ -86,6 +89,46 @@ describe.skipIf(influxPath === '')('a real InfluxDB', () => {
     const refused = await check('ada:hunter2')
     expect(refused).toMatchObject({ status: 'fail', mend: expect.stringContaining('INFLUX_TOKEN') })
     expect(JSON.stringify(refused)).not.toContain('hunter2')
+  })
+})
+
+describe.skipIf(redisPath === '')('a real Redis for the journal', () => {
+  let server: RedisServer
+  afterAll(() => server.stop())
+  const check = (env: Record<string, string> = {}) => {
+    const { settings } = loadSettings({
+      env: { JOURNAL: 'redis', JOURNAL_REDIS_URL: server.url, ...env },
+      cwd: tmpdir(),
+    })
+    return checkJournal(settings)
+  }
+
+  test('that syncs each write is fine', async () => {
+    server = await startRedis(redisPath, { appendfsync: 'always' })
+    expect(await check()).toMatchObject([{ name: 'journal', status: 'ok' }])
+  })
+
+  test('that syncs late is refused, or warned of where that is accepted', async () => {
+    const redis = new Redis(server.url)
+    await redis.config('SET', 'appendfsync', 'everysec')
+    await redis.quit()
+    expect(await check()).toMatchObject([
+      {
+        status: 'fail',
+        detail: expect.stringContaining('everysec'),
+        mend: expect.stringContaining('accept-loss'),
+      },
+    ])
+    expect(await check({ FOREWARN_JOURNAL_DURABILITY: 'accept-loss' })).toMatchObject([
+      { status: 'ok' },
+      { status: 'warn', detail: expect.stringContaining('everysec') },
+    ])
+  })
+
+  test('that is not named is asked for', async () => {
+    expect(await check({ JOURNAL_REDIS_URL: '' })).toMatchObject([
+      { status: 'fail', mend: expect.stringContaining('JOURNAL_REDIS_URL') },
+    ])
   })
 })
 

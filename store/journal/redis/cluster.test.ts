@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPart } from '../../../test/support/parts.ts'
+import { freePort } from '../../../test/support/ports.ts'
 import { type RedisCluster, startRedisCluster } from '../../../test/support/redis-cluster.ts'
 import { describeJournal, type JournalLimits, type JournalRig } from '../journal.conformance.ts'
 import { entries, finding, noWait, retained } from '../testing/entries.ts'
+import type { Waiting } from './connect.ts'
 import { RedisUnusableError } from './errors.ts'
 import { keysOf } from './keys.ts'
 import { openRedisJournal, openRedisJournals } from './open.ts'
@@ -76,5 +78,14 @@ describe.skipIf(executable === '')('a real Redis Cluster', () => {
     const [node] = cluster.nodes
     const opened = openRedisJournals({ ...options, url: node?.url ?? '' })
     await expect(opened).rejects.toThrow(RedisUnusableError)
+  })
+
+  it('that is away is told of as its nodes are', async () => {
+    const url = `redis://127.0.0.1:${await freePort()},redis://127.0.0.1:${await freePort()}`
+    const onWaiting = (waiting: Waiting) => {
+      throw waiting.for === 'redis' ? waiting.trouble : new TypeError('nobody holds it')
+    }
+    const patience = { answerMs: 200, totalMs: 300 }
+    await expect(openRedisJournals({ ...options, url, patience, onWaiting })).rejects.toThrow('ECONNREFUSED')
   })
 })

@@ -57,6 +57,10 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
     await expect(wrong).rejects.toThrow('WRONGPASS')
   })
 
+  it('that is none, where a cluster was named, is an error', async () => {
+    await expect(connectTo(`${server.url},${server.url}`)).rejects.toThrow('no Redis Cluster')
+  })
+
   it('that is away is waited for', async () => {
     const waits: Waiting[] = []
     await server.kill()

@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis'
+import { Cluster } from 'ioredis'
 import { createClient } from './client.ts'
 import { durabilityOf } from './durability.ts'
 import { JournalNotDurableError, RedisAwayError, RedisUnusableError } from './errors.ts'
@@ -30,10 +30,11 @@ const defaultPatience: Patience = { answerMs: 2_000, totalMs: 5_000 }
  * @throws JournalNotDurableError when it would lose what it has confirmed
  */
 export async function connect(options: ConnectOptions): Promise<RedisLink> {
-  const patience = options.patience ?? defaultPatience
-  const link = new RedisLink(createClient(options.url, patience.answerMs), patience)
+  const { url, patience = defaultPatience } = options
+  const urls = url.split(',').map((one) => one.trim())
+  checkServer(await whenThere(options, () => firstAnswer(urls, patience)), { isCluster: urls.length > 1 })
+  const link = new RedisLink(createClient(url, patience.answerMs), patience)
   try {
-    checkServer(await whenThere(link, options, (client) => client.info()), options.url)
     await checkDurability(link, options)
     return link
   } catch (error) {
@@ -42,16 +43,32 @@ export async function connect(options: ConnectOptions): Promise<RedisLink> {
   }
 }
 
+/** What the first node says of itself. Each is asked alone: a cluster does not tell why its nodes do not answer. */
+async function firstAnswer(urls: readonly string[], patience: Patience): Promise<string> {
+  const answers = urls.map(async (url) => {
+    const link = new RedisLink(createClient(url, patience.answerMs), patience)
+    try {
+      return await link.ask((client) => client.info())
+    } finally {
+      link.close()
+    }
+  })
+  try {
+    return await Promise.any(answers)
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  }
+}
+
 /** Asks until there is an answer. */
 export async function whenThere<T>(
-  link: RedisLink,
   { signal, onWaiting }: Pick<ConnectOptions, 'signal' | 'onWaiting'>,
-  command: (client: Redis | Cluster) => Promise<T>,
+  ask: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
     signal?.throwIfAborted()
     try {
-      return await link.ask(command)
+      return await ask()
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal)
@@ -68,7 +85,7 @@ function refusalOf(error: unknown): Error | undefined {
   return reason instanceof Error && reason.name === 'ReplyError' ? reason : undefined
 }
 
-function checkServer(info: string, url: string): void {
+function checkServer(info: string, { isCluster }: { isCluster: boolean }): void {
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0'
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
@@ -76,21 +93,26 @@ function checkServer(info: string, url: string): void {
       `the journal needs Redis ${oldest.join('.')} or later, and this is ${version}`,
     )
   }
-  if (/^cluster_enabled:1/m.test(info) && !url.includes(',')) {
+  const isNode = /^cluster_enabled:1/m.test(info)
+  if (isNode && !isCluster) {
     throw new RedisUnusableError(
       'this Redis is a node of a cluster: name several of its nodes, comma-separated',
     )
   }
+  if (!isNode && isCluster) throw new RedisUnusableError('several were named, and they are no Redis Cluster')
 }
 
 async function checkDurability(link: RedisLink, options: ConnectOptions): Promise<void> {
   const { durability = 'strict', onWarning } = options
-  const found = await whenThere(link, options, (client) => {
-    const nodes = client instanceof Cluster ? client.nodes('master') : [client]
-    return Promise.all(nodes.map(durabilityOf))
-  })
+  const found = await whenThere(options, () =>
+    link.ask((client) => {
+      const nodes = client instanceof Cluster ? client.nodes('master') : [client]
+      return Promise.all(nodes.map(durabilityOf))
+    }),
+  )
   const losses = [...new Set(found.flatMap((node) => node.losses))]
   const warnings = [...new Set(found.flatMap((node) => node.unknown))]
-  if (losses.length > 0 && durability === 'strict') throw new JournalNotDurableError(losses.join('\n'))
+  if (losses.length > 0 && durability === 'strict')
+    throw new JournalNotDurableError(`the journal's Redis would lose what it confirms: ${losses.join('; ')}`)
   for (const warning of [...losses, ...warnings]) onWarning?.(warning)
 }

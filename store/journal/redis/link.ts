@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Cluster, type Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { Bell } from '../bell.ts'
 import { JournalClosedError } from '../journal.ts'
 import { RedisAwayError } from './errors.ts'
@@ -115,8 +115,4 @@ export class RedisLink {
 function mayPass(error: Error): boolean {
   if (error instanceof TypeError || error instanceof RangeError) return false
   return error.name !== 'ReplyError' || passing.test(error.message)
-}
-
-export function nodesOf(client: Redis | Cluster): Redis[] {
-  return client instanceof Cluster ? client.nodes('master') : [client]
 }

@@ -90,7 +90,7 @@ async function openPartition(
   const { prefix = defaultPrefix, partition, lease, closed } = options
   const keys = keysOf(prefix, partition)
   const { token, base } = await acquire(link, keys, options)
-  const state = await whenThere(link, options, () => load(link, keys))
+  const state = await whenThere(options, () => load(link, keys))
   return new RedisJournal({
     link,
     keys,
@@ -110,7 +110,9 @@ async function acquire(
   let toldOf: string | undefined
   for (;;) {
     const args = [...Object.values(keys), lease.holder, lease.ms]
-    const [said, first = '', second] = await whenThere(link, options, (client) => client.journalAcquire(args))
+    const [said, first = '', second] = await whenThere(options, () =>
+      link.ask((client) => client.journalAcquire(args)),
+    )
     if (said === 'owned') return { token: first, base: Number(second) }
     if (toldOf !== first) onWaiting?.({ for: 'partition', partition, holder: first })
     toldOf = first
