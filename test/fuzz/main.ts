@@ -9,11 +9,12 @@ import { fuzzTopics } from './topics.ts'
 /** Runs every phase, and tells of each how its inputs ended. */
 async function main(): Promise<void> {
   const { json, seed, ...counts } = readOptions(process.argv.slice(2))
-  const run = async <R extends PhaseReport>(
+  const run = async (
     phase: PhaseName,
     count: number,
-    fuzz: (options: PhaseOptions) => Promise<R>,
-  ): Promise<R> => {
+    fuzz: (options: PhaseOptions) => Promise<PhaseReport>,
+  ): Promise<PhaseReport> => {
+    if (count === 0) return { tried: 0, outcomes: {}, failures: [] }
     const report = await fuzz({ count, seed, progress: showProgress(phase, count) })
     if (!json) process.stdout.write(`${inWords(phase, report)}\n`)
     return report
