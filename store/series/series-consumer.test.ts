@@ -55,6 +55,19 @@ describe('the series consumer', () => {
     expect(errors).toEqual([])
   })
 
+  it('says so when the series are older than what the journal still has', async () => {
+    const other = await journal.consumer('series', 'telemetry')
+    for (const from of [0, 10, 20]) await journal.append('telemetry', entries(from, from + 10))
+    await other.commit({ cursor: 20 })
+    const { tail } = (await journal.info()).streams.telemetry
+    const { done } = await start()
+    await cursorIs(30)
+    stop.abort()
+    await done
+    expect(tail).toBeGreaterThan(0)
+    expect(errors.map(String)).toEqual([expect.stringContaining(`entries 0 to ${tail - 1} of the journal`)])
+  })
+
   it('goes on from the cursor of the store, not from the one of the journal', async () => {
     await journal.append('telemetry', entries(0, 10))
     const consumer = await journal.consumer('series', 'telemetry')

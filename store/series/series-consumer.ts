@@ -49,10 +49,24 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
   })
 }
 
+/** The series are from before what the journal still has. What is told of it is all that can be done. */
+class SeriesGapError extends Error {
+  override readonly name = 'SeriesGapError'
+}
+
 /** A cursor beyond the head is of another journal, since deleted: then this one is read from its beginning. */
-async function startingPoint({ journal, series, partition }: SeriesConsumerOptions): Promise<number> {
+async function startingPoint({
+  journal,
+  series,
+  partition,
+  onError,
+}: SeriesConsumerOptions): Promise<number> {
   const cursor = await series.cursor(partition)
   const { head, tail } = (await journal.info()).streams.telemetry
+  if (cursor < tail) {
+    const words = `entries ${cursor} to ${tail - 1} of the journal are in no chart: the series are older, and it has let go of them`
+    onError(new SeriesGapError(words), 1)
+  }
   return cursor > head ? tail : cursor
 }
 
