@@ -37,22 +37,23 @@ async function play(env: Record<string, string>) {
 }
 
 describe.skipIf(!mosquitto || !redis || !postgres || !influxd)(
-  'on Mosquitto, PostgreSQL, Redis and InfluxDB',
+  'on Mosquitto, PostgreSQL, InfluxDB, and Redis for journal and queues',
   () => {
-    it('finds, opens and tells the same as on the embedded parts', { timeout: 120_000 }, async () => {
+    it('finds, opens and tells the same as on the embedded parts', { timeout: 240_000 }, async () => {
       const broker = await startMosquitto({ executable: mosquitto ?? '' })
       onTestFinished(() => broker.stop())
       const database = await startPostgres(postgres ?? '')
       onTestFinished(() => database.stop())
-      const queue = await startRedis(redis ?? '')
-      onTestFinished(() => queue.stop())
+      const memory = await startRedis(redis ?? '', { appendfsync: 'always' })
+      onTestFinished(() => memory.stop())
       const influx = await startInflux(influxd ?? '')
       onTestFinished(() => influx.stop())
 
       const production = await play({
         MQTT_URL: broker.url,
         DATABASE_URL: database.url,
-        REDIS_URL: queue.url,
+        REDIS_URL: memory.url,
+        JOURNAL: 'redis',
         INFLUX_URL: influx.url,
       })
       expect(production.errors).toEqual([])
