@@ -33,7 +33,11 @@ export function* rowsOf(
 }
 
 /** The first row of a statement that gives one table. */
-export async function firstRow(server: InfluxServer, statement: string): Promise<NumberRow | undefined> {
-  const [first] = rowsOf(await server.query(statement, server.longTimeoutMs))
+export async function firstRow(
+  server: InfluxServer,
+  statement: string,
+  timeoutMs?: number,
+): Promise<NumberRow | undefined> {
+  const [first] = rowsOf(await server.query(statement, timeoutMs))
   return first?.row
 }

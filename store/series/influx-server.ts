@@ -71,7 +71,7 @@ export class InfluxServer {
     this.where = url.replace(/\/$/, '')
     this.#authorization = token === undefined ? {} : { authorization: authorizationOf(token) }
     this.#timeoutMs = timeoutMs
-    this.longTimeoutMs = options.longTimeoutMs ?? 120_000
+    this.longTimeoutMs = options.longTimeoutMs ?? 60_000
     this.#writeTimeoutMs = options.writeTimeoutMs ?? 30_000
     this.#agent = new (url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true })
   }

@@ -104,7 +104,7 @@ class InfluxSeries implements SeriesStore {
     const [first, last] = await Promise.all(
       ['first', 'last'].map((which) => {
         const statement = `SELECT ${which}(value) FROM ${measurements.values} WHERE ${during(ever)}`
-        return firstRow(this.#server, statement)
+        return firstRow(this.#server, statement, this.#server.longTimeoutMs)
       }),
     )
     return first?.time === undefined || last?.time === undefined
@@ -119,7 +119,7 @@ class InfluxSeries implements SeriesStore {
       const field = level === 'values' ? 'value' : '"count"'
       const old = during({ from: ever.from, to: day })
       const statement = `SELECT count(${field}) FROM ${measurements[level]} WHERE ${old}`
-      const deleted = (await firstRow(this.#server, statement))?.count ?? 0
+      const deleted = (await firstRow(this.#server, statement, this.#server.longTimeoutMs))?.count ?? 0
       if (level === 'values') await this.#rollups.close(day, () => this.#server.write([closedLine(day)]))
       if (deleted > 0) await deleteOld(this.#server, measurements[level], day)
       if (level === 'values') this.#count.forget()

@@ -20,6 +20,7 @@ export async function startCutter(behind: string): Promise<Cutter> {
       response.writeHead(answer.statusCode ?? 500, answer.headers)
       answer.pipe(response)
     })
+    forwarded.on('error', () => response.destroy())
     asked.pipe(forwarded)
   })
   server.listen(0, '127.0.0.1')
