@@ -68,8 +68,14 @@ function ingestMetrics(registry: Registry): (status: Status) => void {
   const quarantined = total(registry, 'forewarn_readings_quarantined_total', 'Readings not accepted', [
     'reason',
   ])
+  const unkept = total(
+    registry,
+    'forewarn_readings_unkept_total',
+    'Readings not accepted, and of too many to be kept to look at',
+  )
   return ({ ingest }) => {
     if (ingest === undefined) return
+    unkept(ingest.unkept)
     received(ingest.received)
     stored(ingest.stored)
     duplicate(ingest.duplicate)

@@ -29,6 +29,8 @@ export interface IngestTotals {
   duplicate: number
   /** Reason → readings. */
   quarantined: Readonly<Record<string, number>>
+  /** Of the quarantined, those that were counted and not kept to look at. */
+  unkept: number
 }
 
 export interface JournalStatus extends Omit<JournalInfo, 'consumers'> {

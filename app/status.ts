@@ -89,6 +89,7 @@ function ingestOf(tally: Tally): IngestTotals {
     stored: tally.stored ?? 0,
     duplicate: tally.duplicate ?? 0,
     quarantined: Object.fromEntries(reasons),
+    unkept: tally.unkept ?? 0,
   }
 }
 

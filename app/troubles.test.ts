@@ -17,6 +17,21 @@ it('says a trouble once a minute, and shows it with its count while it is fresh'
   expect(troubles.now()).toEqual([])
 })
 
+it('says some of a flood of different troubles', () => {
+  const clock = { time: 0 }
+  const said: string[] = []
+  const troubles = createTroubles(
+    () => clock.time,
+    (text) => said.push(text),
+  )
+  for (let n = 0; n < 1_000; n++) troubles.report('mqtt clients', new TypeError(`client ${n} is bad`))
+  expect(said).toHaveLength(10)
+  expect(troubles.now()).toEqual(['mqtt clients: client 999 is bad (1000 times)'])
+  clock.time += 60_000
+  troubles.report('mqtt clients', new TypeError('client 0 is bad'))
+  expect(said).toHaveLength(11)
+})
+
 it('says on one line what clients sent, without what would steer a terminal', () => {
   const said: string[] = []
   const troubles = createTroubles(

@@ -9,22 +9,30 @@ export interface Troubles {
 
 const FRESH_MS = 30_000
 const QUIET_MS = 60_000
+/** Different lines of one place within that time: clients can put into them what they like. */
+const MAX_LINES = 10
+
+interface Trouble {
+  at: number
+  /** When each line of it was said, within the quiet time. */
+  saidAt: ReadonlyMap<string, number>
+  text: string
+  count: number
+}
 
 /** What goes wrong and is handled, told to people without flooding them. */
 export function createTroubles(now: () => number, say: (text: string) => void): Troubles {
-  const latest = new Map<string, { at: number; saidAt: number; text: string; count: number }>()
+  const latest = new Map<string, Trouble>()
   return {
     report: (where, error) => {
       const text = oneLine(messageOf(error))
       const before = latest.get(where)
-      const isNew = before === undefined || before.text !== text || now() - before.saidAt >= QUIET_MS
-      if (isNew) say(`! ${where}: ${text}`)
-      latest.set(where, {
-        at: now(),
-        saidAt: isNew || before === undefined ? now() : before.saidAt,
-        text,
-        count: (before?.count ?? 0) + 1,
-      })
+      const saidAt = new Map([...(before?.saidAt ?? [])].filter(([, at]) => now() - at < QUIET_MS))
+      if (!saidAt.has(text) && saidAt.size < MAX_LINES) {
+        say(`! ${where}: ${text}`)
+        saidAt.set(text, now())
+      }
+      latest.set(where, { at: now(), saidAt, text, count: (before?.count ?? 0) + 1 })
     },
     now: () =>
       [...latest]

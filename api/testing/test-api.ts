@@ -101,7 +101,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
 
 export function soundStatus(): Status {
   return {
-    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 } },
+    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 }, unkept: 1 },
     journal: {
       value: {
         bytes: 1_000,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { anyBytes, mutated, nastyText } from './bytes.ts'
-import { anyTopic, payload } from './payload-arbitraries.ts'
+import { anyTopic, payload, usualTopic } from './payload-arbitraries.ts'
 import { answer, connect, packet, packetTypes, ping, publish, subscribe, unsubscribe } from './wire.ts'
 
 /** What one client does: it connects, sends these, and stays or goes. */
@@ -82,6 +82,32 @@ const anyChunk = fc.oneof(
   { weight: 1, arbitrary: wrong },
 )
 
+/** What a client may send, so that the broker goes on to the next. */
+const tameFilter = fc.record({
+  topic: fc.oneof(usualTopic, fc.constantFrom('#', '+/#', 'pm/v1/#', 'a/+/b')),
+  qos,
+})
+const tame = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ topic: usualTopic, payload, qos, id, retain: fc.boolean() }).map(publish),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(id, fc.array(tameFilter, { minLength: 1, maxLength: 5 }))
+      .map(([n, filters]) => subscribe(n, filters)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(id, fc.array(usualTopic, { minLength: 1, maxLength: 5 }))
+      .map(([n, topics]) => unsubscribe(n, topics)),
+  },
+  { weight: 3, arbitrary: answers },
+  { weight: 1, arbitrary: fc.constant(ping) },
+)
+
 const first = fc.oneof(
   { weight: 8, arbitrary: goodConnect },
   { weight: 2, arbitrary: anyConnect },
@@ -112,7 +138,13 @@ export const script: fc.Arbitrary<Script> = fc.record({
         .tuple(first, fc.array(anyChunk, { maxLength: 40 }))
         .map(([start, rest]) => [start, ...rest]),
     },
-    { weight: 1, arbitrary: flood },
+    {
+      weight: 60,
+      arbitrary: fc
+        .tuple(goodConnect, fc.array(tame, { maxLength: 40 }))
+        .map(([start, rest]) => [start, ...rest]),
+    },
+    { weight: 2, arbitrary: flood },
   ),
   end,
 })
