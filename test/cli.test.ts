@@ -31,6 +31,10 @@ describe('help', () => {
     'rules',
     'rules check',
     'rules test',
+    'dead-letters',
+    'dead-letters list',
+    'dead-letters retry',
+    'dead-letters drop',
     'score',
     'config',
     'doctor',
@@ -41,7 +45,7 @@ describe('help', () => {
     expect(child.exitCode).toBe(0)
     expect(stdout).toContain('Example:\n  $ forewarn ')
     const [, list = ''] = stdout.split('Commands:')
-    const listed = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name)
+    const listed = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name)
     expect(listed).toEqual([...commands.filter((name) => !name.includes(' ')), 'help'])
   })
 
