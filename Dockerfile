@@ -24,6 +24,6 @@ VOLUME /data
 ENV FOREWARN_DATA_DIR=/data FOREWARN_HTTP_HOST=0.0.0.0 FOREWARN_MQTT_HOST=0.0.0.0
 EXPOSE 8080 1883
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/healthz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/forewarn.js"]
 CMD ["up"]
