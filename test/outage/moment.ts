@@ -38,7 +38,7 @@ async function askReadiness(httpUrl: string): Promise<string[]> {
     // Numbers change from one moment to the next; what is wrong does not.
     return checks
       .filter(({ ok }) => !ok)
-      .map(({ name, detail }) => `${name}: ${detail.replaceAll(/\d[\d,.]*/g, '…')}`)
+      .map(({ name, detail }) => `${name}: ${detail}`.replaceAll(/\d[\d,.]*/g, '…'))
   } catch (error) {
     return [`/readyz does not answer (${error instanceof Error ? error.name : String(error)})`]
   }

@@ -17,8 +17,9 @@ interface Options {
   json: boolean
 }
 
-const mostSamples = 720
-const leastEveryMs = 1_000
+/** Each look costs the program some counting. */
+const lookEveryMs = 5_000
+const fewestLooks = 8
 
 const { minutes, rate, devices, parts, picture, json } = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
@@ -38,7 +39,7 @@ const { samples, unanswered, ended } = await soak({
   rate,
   devices,
   parts,
-  sampleEveryMs: Math.max(leastEveryMs, (minutes * 60_000) / mostSamples),
+  sampleEveryMs: Math.min(lookEveryMs, (minutes * 60_000) / fewestLooks),
   signal: abortOnSignals(),
   onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: oneLine(sample) }),
 })
