@@ -16,7 +16,7 @@ export type HeldBack =
 
 export interface PatientAppenderOptions {
   journal: Pick<Journal, 'append' | 'room' | 'info'>
-  /** ms; how full the journal is, is asked once a second. */
+  /** ms; how full the journal is, is asked ten times a second. */
   now: () => number
   /** Gives up what waits. */
   signal: AbortSignal
@@ -26,7 +26,7 @@ export interface PatientAppenderOptions {
 const slowFrom = 0.8
 /** …until each commit waits so long where it is full. */
 const longestSlowMs = 1_000
-const askEveryMs = 1_000
+const askEveryMs = 100
 const firstPauseMs = 100
 const longestPauseMs = 5_000
 
