@@ -8,8 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type DuckDbSeriesOptions, openDuckDbSeries } from './duckdb.ts'
-import { describeSeries, type SeriesRig } from './series.conformance.ts'
+import { describeSeries } from './series.conformance.ts'
 import { dayMs, SeriesLockedError } from './series.ts'
+import type { SeriesRig } from './testing/series-rig.ts'
 
 async function openRig(options: Partial<DuckDbSeriesOptions>): Promise<SeriesRig> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))

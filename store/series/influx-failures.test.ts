@@ -13,15 +13,10 @@ import { runSeriesConsumer } from './series-consumer.ts'
 import { startCutter } from './testing/cutter.ts'
 import { downsample } from './testing/downsample.ts'
 import { openInfluxRig } from './testing/influx-rig.ts'
+import { scanned } from './testing/series-rig.ts'
 
 const executable = findPart('influxd') ?? ''
 const start = Date.UTC(2026, 0, 1)
-
-async function allOf(series: SeriesStore): Promise<Reading[]> {
-  const all: Reading[] = []
-  for await (const batch of series.scan({ from: 0, to: 4e12 })) all.push(...batch)
-  return all
-}
 
 describe.skipIf(executable === '')('InfluxDB', () => {
   let influx: Influx
@@ -75,7 +70,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
     expect(errors.every((error) => error instanceof SeriesUnreachableError)).toBe(true)
 
     const reopened = await rig.reopen()
-    expect(await allOf(reopened)).toEqual(sent)
+    expect(await scanned(reopened)).toEqual(sent)
     expect(await reopened.count()).toBe(sent.length * 2)
     const query = { device: 'd3', metric: 'x', from: start, to: start + 21 * dayMs, points: 21 }
     const values = new Map(

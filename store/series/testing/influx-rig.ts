@@ -1,5 +1,5 @@
 import { type InfluxSeriesOptions, openInfluxSeries } from '../influx.ts'
-import type { SeriesRig } from '../series.conformance.ts'
+import type { SeriesRig } from './series-rig.ts'
 
 let databases = 0
 
