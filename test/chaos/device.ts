@@ -4,7 +4,7 @@ import { Random } from '../../device-sim/random.ts'
 import type { DeviceScript } from './messages.ts'
 
 /** How fast devices go on; changed while they do. */
-export interface Pace {
+interface Pace {
   /** From one message of a device to its next, about, ms. */
   betweenMs: number
 }

@@ -3,7 +3,7 @@ import { Random } from '../../device-sim/random.ts'
 export type FaultKind = 'kill' | 'restart' | 'pause' | 'cut' | 'delay' | 'half-open'
 
 /** What can fail, and how. */
-export interface Fallible {
+interface Fallible {
   name: string
   kinds: readonly FaultKind[]
   /** How often it is chosen, beside the others. */

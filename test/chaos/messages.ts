@@ -1,7 +1,7 @@
 import { Random } from '../../device-sim/random.ts'
 import { type Course, courses } from './courses.ts'
 
-export interface SentReading {
+interface SentReading {
   ts: number
   values: Record<string, number>
   boot: number

@@ -29,7 +29,7 @@ export interface KeptTicket {
   condition: string
 }
 
-export interface KeptNotice {
+interface KeptNotice {
   id: string
   finding: string
   state: string

@@ -168,6 +168,6 @@ function required(part: Part): string {
 }
 
 /** A server that the production parts consist of is not installed. */
-export class MissingServerError extends Error {
+class MissingServerError extends Error {
   override readonly name = 'MissingServerError'
 }
