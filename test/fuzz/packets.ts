@@ -100,15 +100,15 @@ async function playAll(
   await Promise.all(Array.from({ length: atOnce }, player))
 }
 
-/** What the program holds once all clients but the well-behaved one are gone: the least seen within some seconds. */
+/** What the program holds once all clients but the well-behaved one are gone: the least seen within seconds. */
 async function calm(target: Target): Promise<Usage> {
   const deadline = Date.now() + calmMs
   while ((await target.metric('forewarn_gateway_connections')) > 1 && Date.now() < deadline) await sleep(200)
   const seen: Usage[] = []
-  for (let look = 0; look < 10; look++) {
+  for (let look = 0; look < 8; look++) {
     const heapBytes = await target.metric('nodejs_heap_size_used_bytes')
     seen.push({ heapBytes, openFiles: (await target.openFiles()) ?? 0 })
-    await sleep(500)
+    await sleep(250)
   }
   return {
     heapBytes: Math.min(...seen.map((each) => each.heapBytes)),
