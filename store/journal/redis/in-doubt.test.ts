@@ -176,4 +176,10 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     await expect(waiting).rejects.toThrow(JournalFencedError)
     await expect(journal.append('telemetry', entries(2, 3))).rejects.toThrow('forgotten')
   })
+
+  it('fails with the journal when its keys were removed', async () => {
+    await redis.del(keysOf('forewarn', partition).meta)
+    const append = journal.append('telemetry', entries(0, 1))
+    await expect(append).rejects.toThrow('the test has lost the journal')
+  })
 })

@@ -68,13 +68,8 @@ export class RedisLink {
     }
     if (this.#closed) throw new JournalClosedError('the journal is closed')
     const cause = this.#trouble ?? trouble
-    const seconds = (totalMs / 1_000).toFixed(1)
-    throw new RedisAwayError(
-      `Redis is away: timed out after ${seconds} s; ${cause?.message ?? 'no answer'}`,
-      {
-        cause,
-      },
-    )
+    const why = cause?.message ?? 'no answer'
+    throw new RedisAwayError(`Redis is away: timed out after ${totalMs / 1_000} s; ${why}`, { cause })
   }
 
   close(): void {

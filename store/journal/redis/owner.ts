@@ -37,6 +37,7 @@ export class Owner {
   readonly #released = new AbortController()
   #base: number
   #last: number
+  #inDoubt = false
   #renewal: NodeJS.Timeout
   #fenced: JournalFencedError | undefined
 
@@ -50,7 +51,7 @@ export class Owner {
 
   /** Whether Redis may have done a write that was told to have failed. */
   get inDoubt(): boolean {
-    return this.#last !== this.#base
+    return this.#inDoubt
   }
 
   /** @throws JournalFencedError when another has taken over */
@@ -69,10 +70,12 @@ export class Owner {
     const { link, token } = this.#options
     const number = ++this.#last
     const args = [...this.#keys, token, number, this.#base, ...changes.args()]
-    const reply = await link.ask((client) => client.journalWrite(args)).catch(outOfMemory)
-    const [said, ...rest] = reply
+    const [said, ...rest] = await link
+      .ask((client) => client.journalWrite(args))
+      .catch((error: unknown) => this.#failed(error))
     if (said !== 'done') throw this.#fence(said, rest[0])
     this.#base = number
+    this.#inDoubt = false
     const [tail = 0, tailBytes = 0, findingsTail = 0, findingsBytes = 0] = rest.map(Number)
     return { telemetry: { tail, tailBytes }, findings: { tail: findingsTail, tailBytes: findingsBytes } }
   }
@@ -104,24 +107,28 @@ export class Owner {
     if (!this.#released.signal.aborted && !this.#fenced) this.#renewal = this.#renewLater()
   }
 
+  #failed(error: unknown): never {
+    this.#inDoubt = true
+    if (error instanceof Error && /\bOOM command not allowed/.test(error.message)) {
+      throw new JournalFullError('Redis has reached its maxmemory', { cause: error })
+    }
+    throw error
+  }
+
   #fence(said: string | undefined, holder: string | undefined): JournalFencedError {
     if (this.#fenced) return this.#fenced
-    this.#fenced = new JournalFencedError(fenceReason(said, `${holder}`, this.#options.lease.holder))
+    this.#fenced = new JournalFencedError(fenceReason(said, holder, this.#options.lease.holder))
     clearTimeout(this.#renewal)
     this.#options.lost()
     return this.#fenced
   }
 }
 
-function fenceReason(said: string | undefined, by: string, holder: string): string {
-  if (said === 'fenced') return `${by} has taken over from ${holder}, which did not renew its lease in time`
+function fenceReason(said: string | undefined, by: string | undefined, holder: string): string {
+  if (said === 'fenced' && by && by !== holder)
+    return `${by} has taken over from ${holder}, which did not renew its lease in time`
+  if (said === 'fenced')
+    return `${holder} has lost the journal: another one had it meanwhile, or its keys were removed`
   if (said === 'late') return `another one wrote under the name of ${holder}`
   return 'Redis has forgotten writes that it had confirmed: it was brought back from an older state'
-}
-
-function outOfMemory(error: unknown): never {
-  if (error instanceof Error && /\bOOM command not allowed/.test(error.message)) {
-    throw new JournalFullError('Redis has reached its maxmemory', { cause: error })
-  }
-  throw error
 }

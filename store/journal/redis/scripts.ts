@@ -41,7 +41,7 @@ local function take_back()
 end
 
 local function owned_by_another()
-  return { 'fenced', redis.call('GET', lease) or 'nobody' }
+  return { 'fenced', redis.call('GET', lease) or '' }
 end
 `
 
@@ -115,18 +115,18 @@ local function remember(letter, fields)
   redis.call('HSET', undo, unpack(kept))
 end
 
-local function put(letter, fields, pairs)
+local function put(letter, fields, fields_and_values)
   remember(letter, fields)
-  redis.call('HSET', hashes[letter], unpack(pairs))
+  redis.call('HSET', hashes[letter], unpack(fields_and_values))
 end
 
 local function put_some(letter, count)
-  local fields, pairs = {}, {}
+  local fields, fields_and_values = {}, {}
   for i = 1, count do
     fields[i] = take()
-    pairs[2 * i - 1], pairs[2 * i] = fields[i], take()
+    fields_and_values[2 * i - 1], fields_and_values[2 * i] = fields[i], take()
   end
-  put(letter, fields, pairs)
+  put(letter, fields, fields_and_values)
 end
 
 local function remove_some(letter, count)
