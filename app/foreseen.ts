@@ -14,7 +14,7 @@ import { DirectoryInUseError } from '../store/records/directory-lock.ts'
 import { MigrationError, NewerRecordsError } from '../store/records/migrate.ts'
 import { RecordsDamagedError } from '../store/records/open.ts'
 import { SeriesDamagedError } from '../store/series/duckdb-open.ts'
-import { SeriesLockedError } from '../store/series/series.ts'
+import { SeriesLockedError, SeriesRefusedError, SeriesUnreachableError } from '../store/series/series.ts'
 import { StartError } from './doctor/check-start.ts'
 import { SettingsError } from './settings/problem.ts'
 import { SimulatorError } from './simulator.ts'
@@ -34,6 +34,8 @@ const clear = [
   RecordsDamagedError,
   NewerRecordsError,
   SeriesLockedError,
+  SeriesRefusedError,
+  SeriesUnreachableError,
   DirectoryInUseError,
   RuleFilesError,
   NoHistoryError,
