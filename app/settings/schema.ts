@@ -192,9 +192,9 @@ const journal = z.strictObject({
     allowed: 'a whole number from 1 to 256',
     description: 'Parts of a journal in Redis. The first start decides; a file has one.',
   }),
-  lease: setting(duration.prefault('10s'), {
+  lease: setting(duration.refine((ms) => ms >= 1_000).prefault('10s'), {
     env: 'FOREWARN_JOURNAL_LEASE',
-    allowed: 'a duration such as 10s',
+    allowed: 'a duration of 1s or more, such as 10s',
     description: 'How long a journal in Redis waits for a process that hangs before another takes it over.',
   }),
   durability: setting(z.enum(['strict', 'accept-loss']).prefault('strict'), {
