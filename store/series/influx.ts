@@ -76,7 +76,7 @@ class InfluxSeries implements SeriesStore {
       WHERE ${during(ever)} AND "partition" = '${partition}'`
     const kept = await firstRow(this.#server, statement)
     // 0 stands for none: nothing was written yet when the cursor was.
-    if (kept?.rolled_up_to) this.#rollups.resume(kept.rolled_up_to)
+    if (kept?.rolled_up_to && !this.#known.has(partition)) this.#rollups.resume(kept.rolled_up_to)
     this.#known.add(partition)
     return kept?.offset ?? 0
   }

@@ -23,7 +23,7 @@ const maxEntries = 20_000
 /** While little comes, so many milliseconds of it share one transaction of the series store. */
 const collectMs = 200
 
-const retry = { firstMs: 100, longestMs: 30_000 }
+const retry = { firstMs: 100, longestMs: 5_000 }
 
 /**
  * Writes the readings of the journal into the series store until the signal aborts. The cursor that counts is the one
