@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { JournalClosedError, JournalFencedError } from './journal.ts'
 
 /** Exponential backoff: the first pause, doubled after each failure up to the longest. */
-export interface RetryPolicy {
+interface RetryPolicy {
   firstMs: number
   longestMs: number
 }
