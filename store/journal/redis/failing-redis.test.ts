@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findPart } from '../../../test/support/parts.ts'
-import { eventually } from '../../../test/support/program.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
 import { type Journal, JournalFullError, JournalWriteError } from '../journal.ts'
 import { entries, never, retained } from '../testing/entries.ts'
@@ -35,52 +34,6 @@ describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
     })
   })
   afterEach(() => journal.close())
-
-  /** Appends one after the other, each again until it is acknowledged, as devices do; gives how many were rejected. */
-  async function floodUntil(stop: AbortSignal): Promise<number> {
-    let rejected = 0
-    while (!stop.aborted) {
-      const { head } = (await journal.info()).streams.telemetry
-      // Three at once share a write; what is rejected is sent again in the next round.
-      const sizes = [head, head + 1 + (head % 3), head + 2 + (head % 3)]
-      const appends = await Promise.allSettled([
-        journal.append('telemetry', entries(sizes[0] ?? 0, sizes[1] ?? 0), {
-          tally: { stored: 1 + (head % 3) },
-        }),
-        journal.append('telemetry', entries(sizes[1] ?? 0, sizes[2] ?? 0), { tally: { stored: 1 } }),
-      ])
-      for (const one of appends) {
-        if (one.status === 'fulfilled') continue
-        expect(one.reason).toBeInstanceOf(JournalWriteError)
-        rejected += 1
-      }
-    }
-    return rejected
-  }
-
-  async function grown(): Promise<void> {
-    const { head } = (await journal.info()).streams.telemetry
-    await eventually(async () => (await journal.info()).streams.telemetry.head > head + 20 || undefined)
-  }
-
-  it.each(['killed', 'paused'])('has what was acknowledged, in order, once, while it is %s', async (how) => {
-    const stop = new AbortController()
-    const flooding = floodUntil(stop.signal)
-    for (const forMs of [0, 100, 900]) {
-      await grown()
-      if (how === 'killed') await server.kill()
-      else server.pause()
-      await new Promise((resolve) => setTimeout(resolve, forMs))
-      if (how === 'killed') await server.restart()
-      else server.resume()
-    }
-    await grown()
-    stop.abort()
-    expect(await flooding).toBeGreaterThan(0)
-    const kept = await retained(journal)
-    expect(kept.entries).toEqual(entries(0, kept.next))
-    expect(await journal.tally()).toEqual({ stored: kept.next })
-  })
 
   it('is full when Redis is out of memory, lets consumers commit, and goes on when there is memory', async () => {
     await journal.append('telemetry', entries(0, 100))
