@@ -2,12 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import pg from 'pg'
 import { lockDirectory } from './directory-lock.ts'
 import { PgliteHost } from './pglite-host.ts'
+import { startUpkeep } from './pglite-upkeep.ts'
 import { closer, type RecordsPool } from './pool.ts'
 
 export interface PglitePoolOptions {
   /** Folder of the database, made when missing; without it the database is in memory and gone with the pool. */
   dir?: string | undefined
-  /** Called with errors of connections that nobody is using. */
+  /** Called with errors of connections that nobody is using, and of the upkeep. */
   onError(error: Error): void
   /** How long a transaction may sit idle before it is rolled back and its connection ended. Default 30,000. */
   idleInTransactionMs?: number
@@ -37,10 +38,12 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
       database: 'postgres',
     })
     pool.on('error', onError)
+    const upkeep = startUpkeep(pool, onError)
     const closePool = closer(pool)
     return {
       pool,
       async close() {
+        await upkeep.stop()
         await closePool()
         await host.stop()
         await lock?.release()
