@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import pg from 'pg'
+import { ImpatientSocket } from './impatient-socket.ts'
 import { searchPath } from './search-path.ts'
 
 /** Connections to the records database, embedded or not. */
@@ -12,12 +13,16 @@ export interface RecordsPool {
 export interface PgPoolOptions {
   /** Called with errors of connections that nobody is using; the pool replaces those by itself. */
   onError(error: Error): void
+  /** How long a server may think without a byte of an answer. Default 60,000. */
+  answerMs?: number
 }
 
 /** A pool of connections to a PostgreSQL server, by its URL. It connects with the first query. */
 export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
   const pool = new pg.Pool({
     connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    stream: () => new ImpatientSocket(options.answerMs ?? 60_000),
     max: 20,
     keepAlive: true,
     options: `-c search_path=${searchPath.replaceAll(' ', '')}`,
