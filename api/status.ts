@@ -33,7 +33,7 @@ export interface IngestTotals {
   unkept: number
 }
 
-export interface JournalStatus extends Omit<JournalInfo, 'consumers'> {
+interface JournalStatus extends Omit<JournalInfo, 'consumers'> {
   /** What some consumer has yet to read. */
   backlogBytes: number
 }

@@ -31,7 +31,7 @@ export interface Consumers {
   stop(): Promise<void>
 }
 
-const retry = { firstMs: 100, longestMs: 30_000 }
+const retry = { firstMs: 100, longestMs: 5_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {

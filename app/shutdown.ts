@@ -12,7 +12,7 @@ export interface ShutdownOptions {
 }
 
 /** A part did not end in time. Nothing is lost by that: what it had not done stands in the journal. */
-export class LeftAsItIsError extends Error {
+class LeftAsItIsError extends Error {
   override readonly name = 'LeftAsItIsError'
 }
 

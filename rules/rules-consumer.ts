@@ -33,7 +33,7 @@ export const rulesConsumerName = 'rules'
 /** While little comes, so many milliseconds of it share one commit. */
 const collectMs = 20
 
-const retry = { firstMs: 100, longestMs: 30_000 }
+const retry = { firstMs: 100, longestMs: 5_000 }
 
 /**
  * Runs the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in

@@ -15,6 +15,8 @@ import { SteadyDevices } from './support/steady-devices.ts'
 import { type RunningUp, startUp } from './support/up.ts'
 
 const timeout = 240_000
+/** Of util-linux: changes the limits of a process that runs. */
+const prlimit = '/usr/bin/prlimit'
 const smallJournal = { FOREWARN_JOURNAL_MAX_BYTES: '1MiB', FOREWARN_JOURNAL_KEEP_ENTRIES: '1000' }
 
 interface Check {
@@ -199,14 +201,14 @@ describe.skipIf(findPart('mosquitto') === undefined)('the broker away', () => {
   })
 })
 
-describe.skipIf(!existsSync('/usr/bin/prlimit'))('a full disk', () => {
+describe.skipIf(!existsSync(prlimit))('a full disk', () => {
   it('holds devices up and loses nothing; all goes on as soon as there is room', { timeout }, async () => {
     const up = await startUp()
     const watched = new Watched(up)
     const devices = await SteadyDevices.start(up.mqttUrl, 5)
     await acknowledges(devices, 500)
     const { pid } = up.program.child
-    const limit = (size: string) => execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${size}`])
+    const limit = (size: string) => execFileSync(prlimit, ['--pid', `${pid}`, `--fsize=${size}`])
     // No file may become larger: the next page of the journal does not fit.
     limit(`${(await stat(join(up.dataDir, 'journal', 'data.mdb'))).size}:`)
     const { detail, mend } = await eventually(async () => {
