@@ -130,6 +130,22 @@ describe('limits', () => {
     expect(gateway.info().connections).toBe(1)
   })
 
+  test('connections are counted right when clients take over one another', async () => {
+    const { gateway } = await start()
+    for (let round = 0; round < 5; round++) {
+      const mqtts = Array.from({ length: 20 }, () =>
+        connect(gateway.info().url, { clientId: 'd-1', clean: false, reconnectPeriod: 0 }),
+      )
+      clients.push(...mqtts)
+      for (const mqtt of mqtts) mqtt.on('error', () => undefined)
+      await until(() => mqtts.some(({ connected }) => connected))
+      for (const mqtt of mqtts) mqtt.stream.destroy()
+    }
+    await until(() => gateway.info().connections === 0)
+    await client(gateway, 'd-1')
+    await until(() => gateway.info().connections === 1)
+  })
+
   test('a connection that speaks no MQTT is closed', async () => {
     const { gateway } = await start()
     const { port } = new URL(gateway.info().url)

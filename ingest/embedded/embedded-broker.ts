@@ -57,6 +57,8 @@ class EmbeddedBroker implements Gateway {
   readonly #throttles = new WeakMap<Client, Throttle>()
   readonly #subscribers = new Subscribers()
   readonly #sockets = new Set<Socket>()
+  /** Those that have a CONNACK. The broker's own count goes wrong when one takes over another that is just leaving. */
+  readonly #clients = new Set<Client>()
   readonly #inFlight = new InFlight()
   readonly #onSubscribe: ((topicFilter: string, clientId: string) => void)[] = []
   #running: { broker: Aedes; server: Server; url: string } | undefined
@@ -119,7 +121,7 @@ class EmbeddedBroker implements Gateway {
     const running = this.#running
     if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
     const limitsMet = Object.fromEntries(this.#limitsMet)
-    return { url: running.url, connections: running.broker.connectedClients, connected: true, limitsMet }
+    return { url: running.url, connections: this.#clients.size, connected: true, limitsMet }
   }
 
   async #createBroker(): Promise<Aedes> {
@@ -171,6 +173,12 @@ class EmbeddedBroker implements Gateway {
     guardPackets(socket, { maxBytes: this.#limits.packetBytes, now, onFault: (fault) => this.#meet(fault) })
   }
 
+  #count(client: Client): void {
+    if (client.conn.destroyed) return
+    this.#clients.add(client)
+    client.conn.once('close', () => this.#clients.delete(client))
+  }
+
   #meet(limit: LimitName): void {
     this.#limitsMet.set(limit, (this.#limitsMet.get(limit) ?? 0) + 1)
   }
@@ -183,8 +191,12 @@ class EmbeddedBroker implements Gateway {
       const topics = subscriptions.map(({ topic }) => topic)
       tell(client, topics)
     })
-    // A persistent session comes back with its subscriptions without subscribing.
-    broker.on('clientReady', (client) => tell(client, this.#subscribers.topics(client)))
+    broker.on('client', (client) => forgetIfGone(broker, client))
+    broker.on('clientReady', (client) => {
+      this.#count(client)
+      // A persistent session comes back with its subscriptions without subscribing.
+      tell(client, this.#subscribers.topics(client))
+    })
     broker.on('unsubscribe', (topics, client) => {
       for (const topic of topics) this.#subscribers.remove(client, topic)
     })
@@ -282,4 +294,11 @@ function urlOf(server: Server, host: string): string {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** A client that goes while its session is restored is registered afterwards, and would stay so for ever. */
+function forgetIfGone(broker: Aedes, client: Client): void {
+  if (!client.closed) return
+  const registry = broker as Aedes & { unregisterClient(client: Client): void }
+  registry.unregisterClient(client)
 }

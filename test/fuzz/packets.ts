@@ -12,6 +12,7 @@ const scriptsAtATime = 400
 const calmMs = 60_000
 
 interface Usage {
+  connections: number
   openFiles: number
   heapBytes: number
 }
@@ -107,18 +108,18 @@ async function calm(target: Target): Promise<Usage> {
   const seen: Usage[] = []
   for (let look = 0; look < 8; look++) {
     const heapBytes = await target.metric('nodejs_heap_size_used_bytes')
-    seen.push({ heapBytes, openFiles: (await target.openFiles()) ?? 0 })
+    const connections = await target.metric('forewarn_gateway_connections')
+    seen.push({ connections, heapBytes, openFiles: (await target.openFiles()) ?? 0 })
     await sleep(250)
   }
-  return {
-    heapBytes: Math.min(...seen.map((each) => each.heapBytes)),
-    openFiles: Math.min(...seen.map((each) => each.openFiles)),
-  }
+  const least = (name: keyof Usage) => Math.min(...seen.map((each) => each[name]))
+  return { connections: least('connections'), heapBytes: least('heapBytes'), openFiles: least('openFiles') }
 }
 
 /** A leak of every client, or of every packet, would show in much more than this. */
 function whatGrew({ early, end }: PacketsReport['usage']): string | undefined {
-  if (end.openFiles > early.openFiles + 10)
+  if (end.connections > 1) return `${end.connections} clients are counted, and none is there`
+  if (end.openFiles > early.openFiles + 20)
     return `open files grew from ${early.openFiles} to ${end.openFiles}`
   if (end.heapBytes > 2 * early.heapBytes + 50_000_000)
     return `the heap grew from ${early.heapBytes} to ${end.heapBytes}`

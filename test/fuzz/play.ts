@@ -12,7 +12,7 @@ export type Outcome =
   | `refused with code ${number}`
 
 /** A packet that was begun and not ended is waited for; so long we wait for an answer. */
-const patienceMs = 300
+const patienceMs = 1_000
 
 const connack = 0x20
 const pingresp = Buffer.from([0xd0, 0])
