@@ -39,7 +39,7 @@ export interface LoadCounts {
 }
 
 /** The rate and the time that are asked for take more simulated years than there are. */
-export class LoadError extends Error {
+class LoadError extends Error {
   override readonly name = 'LoadError'
 }
 

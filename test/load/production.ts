@@ -13,7 +13,7 @@ export interface RunningBackend extends Restartable {
 }
 
 /** A part that is asked for is not installed. */
-export class NotInstalledError extends Error {
+class NotInstalledError extends Error {
   override readonly name = 'NotInstalledError'
 
   constructor(part: Part) {

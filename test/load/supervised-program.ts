@@ -3,7 +3,7 @@ import { freePort } from '../support/ports.ts'
 import { Program } from '../support/program.ts'
 
 /** The program ended, or never answered; the message ends with what it said last. */
-export class ProgramError extends Error {
+class ProgramError extends Error {
   override readonly name = 'ProgramError'
 }
 

@@ -84,7 +84,7 @@ export async function bytesIn(path: string): Promise<number> {
 }
 
 /** Prometheus' text format, as far as a program without exemplars writes it. */
-export function metricsOf(text: string): Metric[] {
+function metricsOf(text: string): Metric[] {
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^([a-z_]\w*)(?:\{(.*)\})? (\S+)$/i.exec(line) ?? []
     if (name === undefined) return []

@@ -20,7 +20,7 @@ export interface Disturbed {
 }
 
 /** There is no network between the program and itself. */
-export class CutError extends Error {
+class CutError extends Error {
   override readonly name = 'CutError'
 }
 

@@ -31,7 +31,7 @@ export interface Outage extends Comparison {
 }
 
 /** It did not catch up in time, or was interrupted. */
-export class OutageError extends Error {
+class OutageError extends Error {
   override readonly name = 'OutageError'
 }
 
