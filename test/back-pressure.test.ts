@@ -89,7 +89,12 @@ async function startPart(part: Part): Promise<Restartable & { url: string }> {
     postgres: () => startPostgres(executable),
     influxd: () => startInflux(executable),
     'redis-server': () => startRedis(executable, { appendfsync: 'always' }),
-    mosquitto: () => startMosquitto({ executable }),
+    // Else what Mosquitto has acknowledged is in its memory alone, and our session with it.
+    mosquitto: () =>
+      startMosquitto({
+        executable,
+        config: ['autosave_interval 1', 'autosave_on_changes true', 'max_queued_messages 0'],
+      }),
   }[part as 'postgres' | 'influxd' | 'redis-server' | 'mosquitto']
   const running = await start()
   onTestFinished(() => running.stop())
