@@ -9,6 +9,9 @@ import { dayMs, floorTo, hourMs } from './series.ts'
 /** So long a device may be behind the newest reading before its hours are made anew for each of its readings. */
 const graceMs = hourMs
 
+/** So long a partition that writes nothing is waited for, by the clock: it is idle then, and not behind. */
+const idleMs = 60_000
+
 /** About so many values are read for one answer. */
 const valuesPerAnswer = 50_000
 
@@ -24,16 +27,22 @@ interface Making {
 
 /**
  * Makes hours from values, and days from hours. Hours are complete up to `upTo`, days up to the day of `upTo`: it moves
- * with the newest reading, and what comes for a time before it makes its hours and days anew. All of this reads what is
- * stored, so that doing it again, after a crash, gives the same.
+ * with the newest reading of the partition that is most behind, and what comes for a time before it makes its hours and
+ * days anew. All of this reads what is stored, so that doing it again, after a crash, gives the same.
  */
 export class InfluxRollups {
   readonly #server: InfluxServer
+  readonly #now: () => number
+  /** Of each partition its newest reading. */
+  readonly #newest = new Map<number, number>()
+  /** Of each partition when it last had something to write; ∞ while it has. */
+  readonly #busyAt = new Map<number, number>()
   #upTo: number | undefined
   #closed: number
 
-  constructor(server: InfluxServer, closed: number) {
+  constructor(server: InfluxServer, closed: number, now: () => number) {
     this.#server = server
+    this.#now = now
     this.#closed = closed
   }
 
@@ -45,13 +54,22 @@ export class InfluxRollups {
     return this.#closed
   }
 
-  /** Takes over from whoever got so far. */
+  /**
+   * Takes over from whoever got so far. What was written and not made into hours any more is written again, for its
+   * cursor had not moved.
+   */
   resume(upTo: number): void {
-    this.#upTo = Math.min(upTo, this.#upTo ?? upTo)
+    this.#upTo = Math.max(upTo, this.#upTo ?? upTo)
+  }
+
+  /** Waits for what this partition has to write, until it says that it is written, or is given up for now. */
+  expect(partition: number): { over(): void } {
+    this.#busyAt.set(partition, Number.POSITIVE_INFINITY)
+    return { over: () => this.#busyAt.set(partition, this.#now()) }
   }
 
   /** Brings hours and days up to what has just been written. */
-  async follow(readings: readonly Reading[]): Promise<void> {
+  async follow(readings: readonly Reading[], partition: number): Promise<void> {
     const [first] = readings
     if (first === undefined) return
     let [oldest, newest] = [first.ts, first.ts]
@@ -61,7 +79,16 @@ export class InfluxRollups {
     }
     const upTo = this.#upTo ?? floorTo(hourMs, oldest)
     await this.#renew(new LateHours(readings, { from: this.#closed, to: upTo }), upTo)
-    await this.#advance(upTo, Math.max(upTo, floorTo(hourMs, newest - graceMs)))
+    const reached = this.#reachedBy(partition, newest)
+    await this.#advance(upTo, Math.max(upTo, floorTo(hourMs, reached - graceMs)))
+  }
+
+  /** How far all partitions are that have something to write. */
+  #reachedBy(partition: number, newest: number): number {
+    this.#newest.set(partition, Math.max(newest, this.#newest.get(partition) ?? newest))
+    const since = this.#now() - idleMs
+    const busy = [...this.#newest].filter(([one]) => (this.#busyAt.get(one) ?? since) > since)
+    return Math.min(newest, ...busy.map(([, reached]) => reached))
   }
 
   /** Completes the time before `before`, after which its hours and days stay as they are. */

@@ -53,12 +53,13 @@ class InfluxSeries implements SeriesStore {
   constructor(server: InfluxServer, closed: number, { now, valuesPerSlice = 50_000 }: InfluxSeriesOptions) {
     this.#server = server
     this.#valuesPerSlice = valuesPerSlice
-    this.#rollups = new InfluxRollups(server, closed)
+    this.#rollups = new InfluxRollups(server, closed, now)
     this.#count = new ValueCount(server, now)
   }
 
   write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
-    return this.#writes.run(async () => {
+    const expected = this.#rollups.expect(partition)
+    const written = this.#writes.run(async () => {
       if (!this.#known.has(partition)) await this.cursor(partition)
       try {
         await this.#server.write(valueLines(readings))
@@ -66,9 +67,10 @@ class InfluxSeries implements SeriesStore {
         // Some may have been kept though the whole failed.
         this.#count.wrote(readings)
       }
-      await this.#rollups.follow(readings)
+      await this.#rollups.follow(readings, partition)
       await this.#server.write([cursorLine(partition, cursor, this.#rollups.upTo)])
     })
+    return written.finally(() => expected.over())
   }
 
   async cursor(partition = 0): Promise<number> {
