@@ -98,27 +98,17 @@ function duplicateNotices({ notices, heard }: Outcome): string[] {
   ]
 }
 
-/** What was over before it was recorded is owed to nobody, so only what stayed raised can be missed. */
+/** Whatever is raised is told to the owner once, also when it is over by then. */
 function noticesLost({ findings, notices, heard }: Outcome): string[] {
   const told = new Set(notices.map(({ finding }) => finding))
   const arrived = new Set(heard.map(({ notice }) => notice))
   const missing = findings
-    .filter((finding) => finding.state === 'raised' && !told.has(finding.id) && !isCleared(finding, findings))
+    .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
     .map((finding) => `nobody was told of ${describe(finding)}`)
   const late = notices
     .filter(({ id }) => !arrived.has(id))
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
-}
-
-function isCleared(finding: KeptFinding, findings: readonly KeptFinding[]): boolean {
-  return findings.some(
-    (other) =>
-      other.state === 'cleared' &&
-      other.at >= finding.at &&
-      other.rule === finding.rule &&
-      partOf(other) === partOf(finding),
-  )
 }
 
 function momentOf({ device, ts }: KeptReading): string {
