@@ -19,15 +19,13 @@ export interface ConsumersOptions {
   workers: Pick<Workers, 'relay' | 'probe'>
   now(): number
   onError(error: unknown, where: string): void
-  /** Told when a consumer has ended for good: another process has taken the journal over. */
-  onLost(error: unknown): void
 }
 
 export interface Consumers {
-  /** Of each consumer by its name in the journal, how its loop fares. */
-  statuses: ReadonlyMap<string, Consumption['status']>
-  /** By the same names, what runs. */
+  /** By their names in the journal. */
   running: ReadonlyMap<string, Consumption>
+  /** Resolves when a consumer has ended for good, with the reason: another process has taken the journal over. */
+  lost: Promise<unknown>
   stop(): Promise<void>
 }
 
@@ -35,7 +33,7 @@ const retry = { firstMs: 100, longestMs: 5_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { partitions, projection, now, onError, onLost } = options
+  const { partitions, projection, now, onError } = options
   const stopping = new AbortController()
   // Each consumer listens to it: many of them are no leak.
   setMaxListeners(0, stopping.signal)
@@ -47,6 +45,10 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     handle: (entries) => projecting.run(() => projection.handle(entries)),
     probe: () => projection.probe(),
   }
+  let onLost: (error: unknown) => void = () => undefined
+  const lost = new Promise<unknown>((resolve) => {
+    onLost = resolve
+  })
   for (const [partition, journal] of [...partitions.entries()].reverse()) {
     const named = (name: string) => consumerName(name, partition, partitions)
     const shared = (name: string) => ({
@@ -65,8 +67,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     }
   }
   return {
-    statuses: new Map([...running].map(([name, { status }]) => [name, status])),
     running,
+    lost,
     stop: async () => {
       stopping.abort()
       // Whoever was lost was told of when it happened.

@@ -70,7 +70,6 @@ async function live(partitions: Partitions) {
     },
     now: Date.now,
     onError,
-    onLost: onError,
   })
   const announced = phones.map((id) =>
     publish(names.state(id), { state: 'online', kind: 'phone', model: 'P', firmware: '1' }, id),

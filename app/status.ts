@@ -20,7 +20,7 @@ export interface StatusParts {
   workers: Pick<Workers, 'queueCounts'>
   gateway: Pick<Gateway, 'info'>
   /** Of each consumer of the journal, how its loop fares. */
-  consumers: ReadonlyMap<string, Consumption['status']>
+  consumers: ReadonlyMap<string, Pick<Consumption, 'status'>>
 }
 
 export interface StatusReader {
@@ -74,7 +74,7 @@ function journalOf(
   return {
     journal: { value: { ...rest, backlogBytes: backlogBytes(info) } },
     consumers: consumers.map(({ name, stream, lag, aside }): ConsumerStatus => {
-      const { failures = 0, lastError } = loops.get(name) ?? {}
+      const { failures = 0, lastError } = loops.get(name)?.status ?? {}
       return { name, stream, lag, aside, ...(failures > 0 && { lastError: messageOf(lastError) }) }
     }),
   }

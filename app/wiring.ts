@@ -3,14 +3,16 @@ import { createApi } from '../api/api.ts'
 import { checkInWords, createReadiness } from '../api/readiness.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
 import { topics } from '../ingest/topics.ts'
+import type { Kinds } from '../rules/kinds.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
+import type { Vocabulary } from '../rules/load-rules.ts'
 import { broadcast } from '../store/journal/partitions.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
 import { deadLettersOf } from '../workers/dead-letters.ts'
 import { deadLettersOfConsumer } from '../workers/dead-letters-of-consumer.ts'
-import { startWorkers } from '../workers/start.ts'
+import { startWorkers, type Workers } from '../workers/start.ts'
 import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, figuresOf } from './figures.ts'
@@ -78,14 +80,43 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 }
 
 async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
-  const { settings, version, now, passTime = true, onError } = options
-  const errorsOf = (where: string) => (error: unknown) => onError(error, where)
+  const { settings, now } = options
   const vocabulary = await vocabularyOf(settings)
-  const { kinds } = vocabulary
+  const stores = await openStores(options, shutdown)
+  const intake = createIntake(options, { ...stores, ...vocabulary })
+  const workers = await startDesk(options, { ...stores, ...intake }, shutdown)
+  const { ruleLife, consumers, lost } = await startReaders(
+    options,
+    { ...stores, vocabulary, workers },
+    shutdown,
+  )
+  const parts = { ...stores, ...intake, workers, ruleLife, consumers }
+  const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
+  await startIntake(options, { ...stores, ...intake }, shutdown)
+  const wrong = async () =>
+    (await readiness()).checks.filter(({ ok }) => !ok).map((check) => checkInWords(check, now()))
+  return {
+    httpUrl,
+    mqttUrl: intake.gateway.info().url,
+    records: stores.records.db,
+    ruleLife,
+    lost,
+    figures: async () => figuresOf(await status()),
+    wrong,
+    stop: () => shutdown.run(),
+  }
+}
 
-  const { partitions, series, records } = await openStores(options, shutdown)
+type Stores = Awaited<ReturnType<typeof openStores>>
+type Intake = ReturnType<typeof createIntake>
+type Readers = Omit<Awaited<ReturnType<typeof startReaders>>, 'lost'>
+
+/** What devices meet: it takes nothing before it is started. */
+function createIntake(
+  { settings, now, onError }: ForewarnOptions,
+  { partitions, kinds }: Stores & { kinds: Kinds },
+) {
   const topicNames = topics(settings.mqtt.prefix)
-  const everywhere = broadcast(partitions)
   const acceptance = createPartitionedAcceptance({
     partitions,
     kinds: kindCatalog(kinds),
@@ -96,7 +127,15 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     limits: limitsOf(settings),
   })
   const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
+  return { topicNames, acceptance, gateway }
+}
 
+/** Tickets, notices, and the sweep that looks after both. */
+async function startDesk(
+  { settings, now, onError }: ForewarnOptions,
+  { records, gateway, topicNames }: Stores & Intake,
+  shutdown: Shutdown,
+): Promise<Workers> {
   const { redisUrl } = settings.queue
   const workers = await startWorkers({
     connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
@@ -108,76 +147,70 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
   })
   shutdown.add('the workers', () => workers.stop())
+  return workers
+}
+
+/** The rules, everything that reads the journal, and what forgets the oldest of what is kept. */
+async function startReaders(
+  { settings, now, onError }: ForewarnOptions,
+  { partitions, series, records, vocabulary, workers }: Stores & { vocabulary: Vocabulary; workers: Workers },
+  shutdown: Shutdown,
+) {
+  const errorsOf = (where: string) => (error: unknown) => onError(error, where)
+  const journal = broadcast(partitions)
   const folder = settings.rules.catalogDir
-  const archive = ruleArchive(records.db)
-  const ruleLife = await openRuleLife({ journal: everywhere, vocabulary, folder, archive, now })
+  const ruleLife = await openRuleLife({ journal, vocabulary, folder, archive: ruleArchive(records.db), now })
   shutdown.add('the rules', await startRules({ life: ruleLife, partitions, now, onError: errorsOf('rules') }))
   const projection = createProjection(records.db)
-  let onLost: (error: unknown) => void = () => undefined
-  const lost = new Promise<unknown>((resolve) => {
-    onLost = resolve
-  })
-  const consumers = await startConsumers({
-    partitions,
-    series,
-    kinds,
-    projection,
-    workers,
-    now,
-    onError,
-    onLost,
-  })
+  const { kinds } = vocabulary
+  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, now, onError })
   shutdown.add('the consumers', () => consumers.stop())
-  const retention = startRetention({
-    series,
-    keepMs: keptOf(settings),
-    now,
-    onError: errorsOf('retention'),
-  })
+  const keepMs = keptOf(settings)
+  const retention = startRetention({ series, keepMs, now, onError: errorsOf('retention') })
   shutdown.add('the retention', () => retention.stop())
+  return { ruleLife, consumers: consumers.running, lost: consumers.lost }
+}
 
-  const reader = createStatusReader({
-    partitions,
-    acceptance,
-    series,
-    records: records.db,
-    workers,
-    gateway,
-    consumers: consumers.statuses,
-  })
+/** What people and their tools are told, and may ask for. */
+async function startApi(
+  { settings, version, now, onError }: ForewarnOptions,
+  parts: Stores & Intake & Readers & { workers: Workers },
+  shutdown: Shutdown,
+) {
+  const { acceptance, workers, consumers, ruleLife, series } = parts
+  const records = parts.records.db
+  const reader = createStatusReader({ ...parts, records, consumers })
   const judge = createReadiness(now)
   const readiness = async () => judge(await reader.status())
-  const { latest: latestAccepted } = acceptance
   const deadLetters = deadLettersOf([
     ...workers.deadLetters,
-    ...[...consumers.running].map(([name, consumption]) => deadLettersOfConsumer(name, consumption)),
+    ...[...consumers].map(([name, consumption]) => deadLettersOfConsumer(name, consumption)),
   ])
-  const told = { ...reader, readiness, latestAccepted, deadLetters }
-  const api = await createApi({ version, records: records.db, ruleLife, series, ...told, now, onError })
+  const told = { ...reader, readiness, latestAccepted: acceptance.latest, deadLetters }
+  const api = await createApi({ version, records, ruleLife, series, ...told, now, onError })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
+  return { httpUrl, status: reader.status, readiness }
+}
 
+/** From here on devices are heard, and time passes for the rules. */
+async function startIntake(
+  { now, passTime = true, onError }: ForewarnOptions,
+  { partitions, acceptance, gateway }: Stores & Intake,
+  shutdown: Shutdown,
+): Promise<void> {
   await acceptance.start()
   shutdown.add('the acceptance', () => acceptance.stop())
   await gateway.start()
   shutdown.add('the gateway', () => gateway.stop())
-  if (passTime) {
-    const isListening = () =>
-      gateway.info().connected && (acceptance.info().heldBack?.by ?? 'backlog') === 'backlog'
-    const ticker = await startTicker({ journal: everywhere, now, isListening, onError: errorsOf('ticker') })
-    shutdown.add('the ticker', () => ticker.stop())
-  }
-  const figures = async () => figuresOf(await reader.status())
-  const wrong = async () =>
-    (await readiness()).checks.filter(({ ok }) => !ok).map((check) => checkInWords(check, now()))
-  return {
-    httpUrl,
-    mqttUrl: gateway.info().url,
-    records: records.db,
-    ruleLife,
-    lost,
-    figures,
-    wrong,
-    stop: () => shutdown.run(),
-  }
+  if (!passTime) return
+  const isListening = () =>
+    gateway.info().connected && (acceptance.info().heldBack?.by ?? 'backlog') === 'backlog'
+  const ticker = await startTicker({
+    journal: broadcast(partitions),
+    now,
+    isListening,
+    onError: (error) => onError(error, 'ticker'),
+  })
+  shutdown.add('the ticker', () => ticker.stop())
 }
