@@ -5,6 +5,7 @@ import { pageOf } from '../../api/page.ts'
 import { deadLetterSchema, outcomeSchema } from '../../api/schemas/dead-letter.ts'
 import { RefusedError, type RunningProgram } from '../running-program.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
+import { withExample } from './common.ts'
 import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
 
 const pageSchema = pageOf(deadLetterSchema)
@@ -27,6 +28,7 @@ export function addDeadLetters(program: Command): void {
   const letters = program
     .command('dead-letters')
     .description('what the running program could not handle: list it, have it handled again, forget it')
+  withExample(letters, 'forewarn dead-letters list')
   const list = letters.command('list').description('what could not be handled, newest first').action(runList)
   withProgramOptions(list, 'forewarn dead-letters list')
   const retry = letters
