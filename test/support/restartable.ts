@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Restartable {
   /** Ends it in order and removes its folder. */
   stop(): Promise<void>
+  /** Ends it in order; `restart` brings it back. */
+  end(): Promise<void>
   /** Ends it with SIGKILL, and all processes it had started; `restart` brings it back. */
   kill(): Promise<void>
   /** Starts it again on the same port with what it had saved; ends it in order before, where it still runs. */
@@ -39,6 +41,7 @@ export async function restartable(
       await end()
       await rm(folder, { recursive: true, force: true })
     },
+    end,
     async kill() {
       if (runs()) await killFamily(child)
     },
