@@ -50,14 +50,18 @@ export interface Stage {
 export async function playDemo(size: DemoFleet, stage: Stage): Promise<PlayedDemo> {
   const { forewarn, dataDir, stop, onProgress } = stage
   const truthFile = join(dataDir, 'truth.json')
+  let sent = 0
   const simulator = startSimulator({
     fleet: size,
     args: ['--until', new Date(size.until).toISOString(), '--truth', truthFile, '--url', forewarn.mqttUrl],
-    onProgress,
+    onProgress: (progress) => {
+      sent = progress.readings
+      onProgress(progress)
+    },
   })
   try {
     await Promise.race([simulator.caughtUp, interrupted(stop)])
-    const figures = await drain({ figures: forewarn.figures, now: Date.now, signal: stop })
+    const figures = await drain({ figures: forewarn.figures, sent, now: Date.now, signal: stop })
     return await resultOf({ forewarn, simulator, figures, truthFile })
   } finally {
     simulator.kill()

@@ -7,22 +7,24 @@ const PATIENCE_MS = 60_000
 
 export interface DrainOptions {
   figures(): Promise<Figures>
+  /** Readings that were sent: a broker that has acknowledged them may still have some. */
+  sent: number
   now: () => number
   signal: AbortSignal
 }
 
 /**
- * Waits until everything received has come to its end: read by every consumer, no job left to do, each notice
+ * Waits until everything sent was received and has come to its end: read by every consumer, no job left to do, each notice
  * confirmed by its phone. Twice in a row, as a job may be between two places for a moment.
  * @throws CommandError when nothing has moved for a minute, saying what is left
  */
-export async function drain({ figures, now, signal }: DrainOptions): Promise<Figures> {
+export async function drain({ figures, sent, now, signal }: DrainOptions): Promise<Figures> {
   let quiet = 0
   let last = ''
   let movedAt = now()
   while (!signal.aborted) {
     const state = await figures()
-    const left = leftOf(state)
+    const left = leftOf(state, sent)
     quiet = left === '' ? quiet + 1 : 0
     if (quiet === 2) return state
     if (left !== last) movedAt = now()
@@ -33,8 +35,14 @@ export async function drain({ figures, now, signal }: DrainOptions): Promise<Fig
   throw new CommandError('interrupted')
 }
 
-function leftOf({ lag, jobs, noticesPending }: Figures): string {
-  const counts = { 'entries of the journal': lag, jobs, 'notices without a receipt': noticesPending }
+function leftOf({ received, lag, jobs, noticesPending }: Figures, sent: number): string {
+  const underway = { 'readings that have not arrived': sent - received }
+  const counts = {
+    ...underway,
+    'entries of the journal': lag,
+    jobs,
+    'notices without a receipt': noticesPending,
+  }
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([name, count]) => `${count} ${name}`)
