@@ -36,10 +36,12 @@ function post(message: FromThread): void {
 }
 
 async function openDatabase(): Promise<PGlite> {
-  if (dir === undefined) return PGlite.create()
+  // PostgreSQL's own 128 MB would fill up over hours; the pages of so small a database are in the system's cache as well.
+  const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
+  if (dir === undefined) return PGlite.create({ startParams })
   const data = join(dir, 'pgdata')
   if (!existsSync(data)) await createDatabase(data)
-  return PGlite.create(data)
+  return PGlite.create(data, { startParams })
 }
 
 /** Under another name first: a start that is killed half way must not leave what looks like a database. */

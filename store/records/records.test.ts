@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findPart } from '../../test/support/parts.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
-import { MigrationError } from './migrate.ts'
+import { NewerRecordsError } from './migrate.ts'
 import { openRecords } from './open.ts'
 import { recordsConformance } from './records.conformance.ts'
 
@@ -54,7 +54,7 @@ describe.skipIf(executable === undefined)('PostgreSQL', () => {
     const later = await openRecords({ url, onError })
     await later.pool.query(`insert into kysely_migration values ('9999-later', now()::text)`)
     await later.close()
-    await expect(openRecords({ url, onError })).rejects.toThrow(MigrationError)
+    await expect(openRecords({ url, onError })).rejects.toThrow(NewerRecordsError)
   })
 
   it('is migrated once by processes that start at the same time', async () => {
