@@ -73,10 +73,22 @@ function comparedFindings(findings: readonly KeptFinding[], undisturbed: readonl
   const changed = [...there].flatMap(([id, finding]) => {
     const before = usual.get(id)
     if (before === undefined) return [`was never found without faults: ${describe(finding)}`]
-    return isDeepStrictEqual(finding, before) ? [] : [`says something else: ${describe(finding)}`]
+    if (isDeepStrictEqual(finding, before)) return []
+    return [`says something else: ${describe(finding)}: ${differenceOf(finding, before)}`]
   })
   const lost = [...usual].flatMap(([id, finding]) => (there.has(id) ? [] : [describe(finding)]))
   return { findingsLost: lost, findingsChanged: changed }
+}
+
+/** What of a finding differs, and of its evidence, now and before. */
+function differenceOf(now: KeptFinding, before: KeptFinding): string {
+  const flat = ({ evidence, ...rest }: KeptFinding) =>
+    new Map(Object.entries({ ...rest, ...Object(evidence) }))
+  const [there, usual] = [flat(now), flat(before)]
+  return [...new Set([...there.keys(), ...usual.keys()])]
+    .filter((key) => !isDeepStrictEqual(there.get(key), usual.get(key)))
+    .map((key) => `${key} ${JSON.stringify(usual.get(key))} became ${JSON.stringify(there.get(key))}`)
+    .join(', ')
 }
 
 function ticketsChanged(tickets: readonly KeptTicket[], undisturbed: readonly KeptTicket[]): string[] {
