@@ -6,8 +6,8 @@ export default defineConfig({
     exclude: ['node_modules/**', 'dist/**'],
     // Most of the long ones wait for other programs.
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: [
