@@ -8,9 +8,9 @@ import type { QualityState } from './quality/gate.ts'
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
   | { type: 'device'; device: Device }
-  /** `receivedAt` is absent in tests and backtests: then the event time stands for it. */
+  /** `receivedAt`, here and below, is absent in tests and backtests: then the event time stands for it. */
   | { type: 'reading'; reading: Reading; receivedAt?: number }
-  | { type: 'part_replaced'; device: string; component: string; ts: number }
+  | { type: 'part_replaced'; device: string; component: string; ts: number; receivedAt?: number }
   /** `since`: from when on devices could be heard; what was before is our own silence. Absent: all the time. */
   | { type: 'tick'; at: number; since?: number }
   /** New lessons hold. Told of cohorts only (`fleetCohorts`), which the engine knows as devices of their own. */

@@ -185,9 +185,9 @@ function inputOf(entry: TelemetryEntry): { device: string; input: RuleInput } | 
     case 'device':
       return { device: entry.device.id, input: { type: 'device', device: entry.device } }
     case 'event': {
-      const { device, event, component, ts } = entry
+      const { device, event, component, ts, receivedAt } = entry
       if (event !== 'part_replaced' || component === undefined) return undefined
-      return { device, input: { type: 'part_replaced', device, component, ts } }
+      return { device, input: { type: 'part_replaced', device, component, ts, receivedAt } }
     }
     default:
       return undefined

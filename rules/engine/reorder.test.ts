@@ -22,8 +22,15 @@ class Line {
     return this.#tell({ type: 'reading', reading, receivedAt: receivedAt * minute })
   }
 
-  replaces(at: number): string[] {
-    return this.#tell({ type: 'part_replaced', device: 'd', component: 'battery', ts: at * minute })
+  replaces(at: number, receivedAt = at): string[] {
+    const [ts, received] = [at * minute, receivedAt * minute]
+    return this.#tell({
+      type: 'part_replaced',
+      device: 'd',
+      component: 'battery',
+      ts,
+      receivedAt: received,
+    })
   }
 
   ticks(at: number): string[] {
@@ -50,6 +57,15 @@ describe('inputs of a kind with a lateness', () => {
     expect(line.ticks(19)).toEqual(['5', '9', 'tick'])
     expect(line.ticks(25)).toEqual(['12', 'tick'])
     expect(line.state).not.toHaveProperty('waiting')
+  })
+
+  it('wait by our clock, though they are of long ago', () => {
+    const line = new Line()
+    line.replaces(5, 1_000)
+    line.reads(4, 1, 1_000)
+    expect(line.ticks(1_001)).toEqual(['tick'])
+    line.reads(3, 1, 1_001)
+    expect(line.ticks(1_012)).toEqual(['3', '4', 'new 5', 'tick'])
   })
 
   it('that come later than that go on at once', () => {

@@ -63,8 +63,7 @@ function heardNow(
 }
 
 function toWaiting(input: TimedInput): Waiting {
-  if (input.type === 'part_replaced') return { ts: input.ts, receivedAt: input.ts, input }
-  const { ts } = input.reading
+  const { ts } = input.type === 'reading' ? input.reading : input
   return { ts, receivedAt: input.receivedAt ?? ts, input }
 }
 
