@@ -18,7 +18,7 @@ await database.exec(`SET search_path TO ${searchPath}`)
 
 const sessions = new WireSessions({
   idleInTransactionMs,
-  execute: (request) => database.execProtocolRawSync(request),
+  execute,
   send: (id, bytes) => post({ type: 'data', id, bytes }),
   hangUp: (id) => post({ type: 'closed', id }),
 })
@@ -33,6 +33,19 @@ post({ type: 'ready' })
 
 function post(message: FromThread): void {
   port.postMessage(message)
+}
+
+/**
+ * The whole answer. `execProtocolRawSync` would keep each answer in memory, parsed, for ever; it is needed for the
+ * greeting, which the other way does not give.
+ */
+function execute(request: Uint8Array): Uint8Array {
+  if (request[0] === 0) return database.execProtocolRawSync(request)
+  const answer: Uint8Array[] = []
+  const onRawData = (bytes: Uint8Array) => answer.push(bytes.slice())
+  // All is done when it returns, because nothing is synchronised. Where it fails the thread ends.
+  void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
+  return Buffer.concat(answer)
 }
 
 async function openDatabase(): Promise<PGlite> {
