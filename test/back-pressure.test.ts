@@ -207,7 +207,7 @@ describe.skipIf(findPart('mosquitto') === undefined)('the broker away', () => {
 
 describe.skipIf(!existsSync(prlimit) || findPart('postgres') === undefined)('a full disk', () => {
   it('holds devices up and loses nothing; all goes on as soon as there is room', { timeout }, async () => {
-    // The records are elsewhere: PGlite does not survive a write that is refused.
+    // The records are elsewhere: this is about the disk of the journal and the series.
     const up = await startUp({ DATABASE_URL: (await startPart('postgres')).url })
     const watched = new Watched(up)
     const devices = await SteadyDevices.start(up.mqttUrl, 5)
