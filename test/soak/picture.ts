@@ -61,7 +61,7 @@ function panelsOf(samples: readonly Sample[]): Panel[] {
   const heap = MiB(({ heapUsedBytes }) => heapUsedBytes)
   const floor = floorOf(heap, heapFloorSeconds / 60)
   const warm = warmUpEnd(samples) / 60
-  const consumers = Object.keys(samples.at(-1)?.lag ?? {})
+  const consumers = new Set(Object.keys(samples.at(-1)?.lag ?? {}).map(withoutPartition))
   return [
     {
       title: 'Memory of its own, MiB',
@@ -100,7 +100,7 @@ function panelsOf(samples: readonly Sample[]): Panel[] {
     },
     {
       title: 'Entries that consumers have still to do',
-      lines: consumers.map((name) => ({ name, course: course(({ lag }) => lag[name] ?? 0) })),
+      lines: [...consumers].map((name) => ({ name, course: course(({ lag }) => lagOf(lag, name)) })),
     },
     {
       title: 'Jobs',
@@ -179,4 +179,16 @@ function gridOf(x: Scale, y: Scale): string {
       `<text x="${x(tick)}" y="${height - 8}" text-anchor="middle">${tick.toLocaleString('en')}</text>`,
   )
   return [...rows, ...columns].join('')
+}
+
+function withoutPartition(consumer: string): string {
+  return consumer.replace(/\/\d+$/, '')
+}
+
+/** Of a consumer in all partitions. */
+function lagOf(lag: Readonly<Record<string, number>>, name: string): number {
+  return Object.entries(lag).reduce(
+    (sum, [one, behind]) => sum + (withoutPartition(one) === name ? behind : 0),
+    0,
+  )
 }
