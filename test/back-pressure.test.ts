@@ -205,10 +205,9 @@ describe.skipIf(findPart('mosquitto') === undefined)('the broker away', () => {
   })
 })
 
-describe.skipIf(!existsSync(prlimit) || findPart('postgres') === undefined)('a full disk', () => {
+describe.skipIf(!existsSync(prlimit))('a full disk of all embedded parts', () => {
   it('holds devices up and loses nothing; all goes on as soon as there is room', { timeout }, async () => {
-    // The records are elsewhere: this is about the disk of the journal and the series.
-    const up = await startUp({ DATABASE_URL: (await startPart('postgres')).url })
+    const up = await startUp()
     const watched = new Watched(up)
     const devices = await SteadyDevices.start(up.mqttUrl, 5)
     await acknowledges(devices, 500)

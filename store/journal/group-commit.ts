@@ -7,6 +7,7 @@ type Plan<State, T> = (draft: State) => T
 interface Job<State> {
   /** Runs the plan; returns what to do once the commit is durable. */
   run(draft: State): () => void
+  bytes: number
   reject(error: Error): void
 }
 
@@ -15,9 +16,9 @@ interface GroupCommitOptions<State> {
   copy(state: State): State
   /**
    * Runs `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. May
-   * note on the draft, once filled, what only the transaction itself finds out.
+   * note on the draft, once filled, what only the transaction itself finds out. `bytes`: what its plans said together.
    */
-  transact(fill: () => void, draft: State): Promise<unknown>
+  transact(fill: () => void, draft: State, bytes: number): Promise<unknown>
   /** Called with each new state after its commit. */
   committed(state: State): void
 }
@@ -45,18 +46,19 @@ export class GroupCommit<State> {
   }
 
   /**
-   * Resolves with the plan's result when it is durable; rejects with what the plan throws.
+   * Resolves with the plan's result when it is durable; rejects with what the plan throws. `bytes`: how much the plan
+   * writes at most, where the transaction has to know.
    * @throws JournalWriteError (or JournalFencedError, JournalFullError) when the transaction failed;
    *   JournalClosedError after `close`
    */
-  async add<T>(plan: Plan<State, T>): Promise<T> {
+  async add<T>(plan: Plan<State, T>, bytes = 0): Promise<T> {
     this.assertOpen()
     return await new Promise((resolve, reject) => {
       const run = (draft: State) => {
         const result = plan(draft)
         return () => resolve(result)
       }
-      this.#queue.push({ run, reject })
+      this.#queue.push({ run, reject, bytes })
       this.#draining ??= this.#drain()
     })
   }
@@ -86,10 +88,12 @@ export class GroupCommit<State> {
   async #commit(jobs: Job<State>[]): Promise<void> {
     const draft = this.#options.copy(this.#state)
     const settle: (() => void)[] = []
+    const fill = () => {
+      for (const job of jobs) settle.push(runJob(job, draft))
+    }
+    const bytes = jobs.reduce((sum, job) => sum + job.bytes, 0)
     try {
-      await this.#options.transact(() => {
-        for (const job of jobs) settle.push(runJob(job, draft))
-      }, draft)
+      await this.#options.transact(fill, draft, bytes)
     } catch (cause) {
       const error = isOwnName(cause) ? cause : failed(cause)
       for (const job of jobs) job.reject(error)

@@ -1,6 +1,7 @@
 import { checkKey } from './check-key.ts'
 import type { Aside, Batch, Commit, JournalConsumer, StreamName, Streams } from './journal.ts'
 import type { LmdbCore } from './lmdb-core.ts'
+import { mayDirty } from './lmdb-headroom.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
 import { asidesOf, encode } from './lmdb-tables.ts'
 import { checkCursor } from './state.ts'
@@ -54,9 +55,15 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
       ([key, value]) =>
-        [checkKey(key), value === undefined ? undefined : encode(tables.states, value).value] as const,
+        [checkKey(key), value === undefined ? undefined : encode(tables.states, value)] as const,
     )
-    const encodedAsides = aside.map((one) => [one.offset, encode(tables.asides, one).value] as const)
+    const encodedAsides = aside.map((one) => [one.offset, encode(tables.asides, one)] as const)
+    const writes = [
+      encodedFindings,
+      ...encodedState.map(([, value]) => value ?? { bytes: 0 }),
+      ...encodedAsides.map(([, value]) => value),
+      ...settled.map(() => ({ bytes: 0 })),
+    ]
     await commits.add((draft) => {
       checkCursor(draft, this.name, cursor)
       const consumer = { stream: this.#stream.name, cursor }
@@ -64,13 +71,13 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       tables.consumers.put(this.name, consumer)
       for (const [key, value] of encodedState) {
         if (value === undefined) tables.states.remove([this.name, key])
-        else tables.states.put([this.name, key], value)
+        else tables.states.put([this.name, key], value.value)
       }
       if (findings.length > 0)
         streams.findings.append(draft.extents.findings, encodedFindings, findings.length)
-      for (const [offset, one] of encodedAsides) tables.asides.put([this.name, offset], one)
+      for (const [offset, { value }] of encodedAsides) tables.asides.put([this.name, offset], value)
       for (const offset of settled) tables.asides.remove([this.name, offset])
       trim(draft)
-    })
+    }, mayDirty(writes))
   }
 }

@@ -16,6 +16,7 @@ import { JournalFullError } from './journal.ts'
 import { checkLmdbFile, readable } from './lmdb-check.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'
 import type { LmdbCore } from './lmdb-core.ts'
+import { LmdbHeadroom, mayDirty } from './lmdb-headroom.ts'
 import { claim } from './lmdb-lock.ts'
 import { LmdbStream } from './lmdb-stream.ts'
 import { asidesOf, encode, openTables, type Tables } from './lmdb-tables.ts'
@@ -63,6 +64,7 @@ const scanEntries = 1000
 class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions
   readonly #core: LmdbCore
+  readonly #headroom: LmdbHeadroom
 
   constructor(tables: Tables, options: LmdbJournalOptions) {
     this.#options = options
@@ -79,10 +81,14 @@ class LmdbJournal implements Journal {
         full: false,
       },
       copy: copyState,
-      transact: (fill) => transact(tables, fill),
+      transact: async (fill, _draft, bytes) => {
+        this.#headroom.reserve(bytes)
+        await transact(tables, fill)
+      },
       committed: () => bell.ring(),
     })
     this.#core = { tables, streams, commits, bell, trim: (draft) => this.#trim(draft) }
+    this.#headroom = new LmdbHeadroom(tables.env, options.dir)
   }
 
   async append<S extends StreamName>(
@@ -94,15 +100,16 @@ class LmdbJournal implements Journal {
     const stream: LmdbStream<S> = this.#core.streams[name]
     const encoded = stream.encode(entries)
     const encodedFacts = [...(facts ?? [])].map(
-      ([key, value]) => [checkKey(key), encode(tables.facts, value).value] as const,
+      ([key, value]) => [checkKey(key), encode(tables.facts, value)] as const,
     )
+    const writes = [encoded, ...encodedFacts.map(([, fact]) => fact)]
     return await commits.add((draft) => {
       this.#makeRoom(draft, encoded.bytes)
       if (entries.length > 0) stream.append(draft.extents[name], encoded, entries.length)
-      for (const [key, value] of encodedFacts) tables.facts.put(key, value)
+      for (const [key, { value }] of encodedFacts) tables.facts.put(key, value)
       if (tally) this.#count(draft, tally)
       return draft.extents[name].head
-    })
+    }, mayDirty(writes))
   }
 
   async room(signal: AbortSignal): Promise<void> {
@@ -158,6 +165,7 @@ class LmdbJournal implements Journal {
     await commits.close()
     bell.ring()
     await tables.env.close()
+    this.#headroom.close()
   }
 
   #makeRoom(draft: State, bytes: number): void {

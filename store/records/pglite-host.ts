@@ -2,40 +2,31 @@ import { Worker } from 'node:worker_threads'
 import { PgliteConnection } from './pglite-connection.ts'
 import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
 
-/** The thread of PGlite ended on its own: the database is gone until the program starts again. */
+/** The thread of PGlite ended on its own; who connects later finds a new one. */
 export class PgliteCrashedError extends Error {
   override readonly name = 'PgliteCrashedError'
 }
 
-/** This side of the thread that PGlite runs in. */
+/** A disk that is full is asked again no sooner. */
+const restartMs = 1_000
+
+/** This side of the thread that PGlite runs in. A thread that ends on its own is started again when it is needed. */
 export class PgliteHost {
-  readonly #worker: Worker
-  readonly #ended: Promise<void>
+  readonly #data: ThreadData
   readonly #connections = new Map<number, PgliteConnection>()
-  #crashed: PgliteCrashedError | undefined
-  #stopping = false
+  #thread: Thread | undefined
+  #startedAt = 0
   #lastId = 0
 
-  /** Resolves when the database answers. */
+  /** Resolves when the database answers. @throws PgliteCrashedError */
   static async start(data: ThreadData): Promise<PgliteHost> {
     const host = new PgliteHost(data)
-    const ready = new Promise((resolve) => host.#worker.once('message', resolve))
-    await Promise.race([ready, host.#ended])
-    if (host.#crashed !== undefined) throw host.#crashed
+    await host.#startThread().ready
     return host
   }
 
   private constructor(data: ThreadData) {
-    this.#worker = startWorker(data)
-    this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
-    this.#worker.on('error', (error) => this.#crash(error))
-    this.#worker.once('exit', (code) => {
-      if (!this.#stopping) this.#crash(`exit code ${code}`)
-    })
-    this.#worker.on('message', (message: FromThread) => {
-      if (message.type === 'data') this.#connections.get(message.id)?.push(message.bytes)
-      else if (message.type === 'closed') this.#connections.get(message.id)?.destroy()
-    })
+    this.#data = data
   }
 
   /** A socket, as `pg` sees it, to the database. */
@@ -43,8 +34,10 @@ export class PgliteHost {
     const id = ++this.#lastId
     const connection = new PgliteConnection({
       open: () => {
-        if (this.#crashed === undefined) this.#post({ type: 'open', id })
-        else connection.destroy(this.#crashed)
+        if (this.#thread !== undefined) return this.#post({ type: 'open', id })
+        connection.destroy(new PgliteCrashedError('PGlite has ended, and is started again'))
+        // Whoever asks next learns how that went.
+        if (Date.now() >= this.#startedAt + restartMs) this.#startThread().ready.catch(() => {})
       },
       write: (bytes) => this.#post({ type: 'data', id, bytes }),
       close: () => {
@@ -58,19 +51,46 @@ export class PgliteHost {
 
   /** Closes the database, rolling back what is open, and ends the thread. */
   async stop(): Promise<void> {
-    this.#stopping = true
     this.#post({ type: 'shutdown' })
-    await this.#ended
+    await this.#thread?.ended
   }
 
   #post(message: ToThread): void {
-    this.#worker.postMessage(message)
+    this.#thread?.worker.postMessage(message)
   }
 
-  #crash(cause: unknown): void {
-    this.#crashed ??= new PgliteCrashedError('PGlite ended on its own', { cause })
-    for (const connection of this.#connections.values()) connection.destroy(this.#crashed)
+  #startThread(): Thread {
+    this.#startedAt = Date.now()
+    const worker = startWorker(this.#data)
+    let cause: unknown
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'data') this.#connections.get(message.id)?.push(message.bytes)
+      else if (message.type === 'closed') this.#connections.get(message.id)?.destroy()
+    })
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve())
+      worker.once('exit', (code) => {
+        const crash = new PgliteCrashedError('PGlite ended on its own', {
+          cause: cause ?? `exit code ${code}`,
+        })
+        reject(crash)
+        this.#thread = undefined
+        for (const connection of this.#connections.values()) connection.destroy(crash)
+      })
+    })
+    this.#thread = { worker, ready, ended }
+    return this.#thread
   }
+}
+
+interface Thread {
+  worker: Worker
+  ready: Promise<void>
+  ended: Promise<void>
 }
 
 /** From the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself. */

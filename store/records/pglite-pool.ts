@@ -3,7 +3,7 @@ import pg from 'pg'
 import { lockDirectory } from './directory-lock.ts'
 import { PgliteHost } from './pglite-host.ts'
 import { startUpkeep } from './pglite-upkeep.ts'
-import { closer, type RecordsPool } from './pool.ts'
+import { closer, type RecordsPool, surviveLosses } from './pool.ts'
 
 export interface PglitePoolOptions {
   /** Folder of the database, made when missing; without it the database is in memory and gone with the pool. */
@@ -37,7 +37,7 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
       user: 'postgres',
       database: 'postgres',
     })
-    pool.on('error', onError)
+    surviveLosses(pool, onError)
     const upkeep = startUpkeep(pool, onError)
     const closePool = closer(pool)
     return {

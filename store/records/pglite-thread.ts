@@ -13,6 +13,9 @@ if (parentPort === null) throw new TypeError('pglite-thread.ts runs as a worker 
 const port = parentPort
 const { dir, idleInTransactionMs } = workerData as ThreadData
 
+/** The head of the message by which PostgreSQL ends each answer: its letter, its length. */
+const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
+
 const database = await openDatabase()
 await database.exec(`SET search_path TO ${searchPath}`)
 
@@ -43,9 +46,12 @@ function execute(request: Uint8Array): Uint8Array {
   if (request[0] === 0) return database.execProtocolRawSync(request)
   const answer: Uint8Array[] = []
   const onRawData = (bytes: Uint8Array) => answer.push(bytes.slice())
-  // All is done when it returns, because nothing is synchronised. Where it fails the thread ends.
+  // All is done when it returns, because nothing is synchronised.
   void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
-  return Buffer.concat(answer)
+  const bytes = Buffer.concat(answer)
+  // After a write that the disk refused it never says again that it is ready: rather end the thread, and be known dead.
+  if (!bytes.includes(readyForQuery)) throw new Error('PGlite has given up: it does not say that it is ready')
+  return bytes
 }
 
 async function openDatabase(): Promise<PGlite> {

@@ -28,11 +28,17 @@ export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
     options: `-c search_path=${searchPath.replaceAll(' ', '')}`,
     idle_in_transaction_session_timeout: 60_000,
   })
-  pool.on('error', options.onError)
-  // The pool listens to connections that nobody uses. One that ends in use, between two statements of a transaction,
-  // would end the process: the statement that follows fails and says the same.
-  pool.on('connect', (client) => client.on('error', () => {}))
+  surviveLosses(pool, options.onError)
   return { pool, close: closer(pool) }
+}
+
+/**
+ * The pool listens to connections that nobody uses. One that ends in use, between two statements of a transaction,
+ * would end the process: the statement that follows fails and says the same.
+ */
+export function surviveLosses(pool: pg.Pool, onError: (error: Error) => void): void {
+  pool.on('error', onError)
+  pool.on('connect', (client) => client.on('error', () => {}))
 }
 
 /** Unlike `pool.end()`, what this gives resolves only when every connection is closed at the other end too. */
