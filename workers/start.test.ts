@@ -27,7 +27,7 @@ onEachQueue('workers', (place) => {
 
   beforeEach(async () => {
     await place().records.pool.query(
-      'truncate owners, devices, findings, tickets, ticket_history, notices, quarantine',
+      'truncate owners, devices, findings, tickets, ticket_history, notices, quarantine cascade',
     )
     failures = []
     now = Date.UTC(2026, 5, 1)

@@ -46,6 +46,7 @@ export function ticket(id: string, change: Partial<Insertable<TicketsTable>> = {
   const at = new Date(now)
   return {
     id,
+    number: `FW-2026-${id}`,
     device_id: 'd-1',
     component: 'battery',
     epoch: 0,

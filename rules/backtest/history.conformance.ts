@@ -142,8 +142,17 @@ async function addTicket(records: RecordsStore['db']): Promise<void> {
   await records
     .insertInto('tickets')
     .values([
-      { id: 't-1', ...part, ...what, ...state, ...times, epoch: 0 },
-      { id: 't-2', ...part, ...what, ...state, ...times, epoch: 1, verdict: 'not_worn' },
+      { id: 't-1', number: 'FW-2026-000001', ...part, ...what, ...state, ...times, epoch: 0 },
+      {
+        id: 't-2',
+        number: 'FW-2026-000002',
+        ...part,
+        ...what,
+        ...state,
+        ...times,
+        epoch: 1,
+        verdict: 'not_worn',
+      },
     ])
     .execute()
 }

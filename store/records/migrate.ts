@@ -3,6 +3,7 @@ import { recordsMigration } from './migrations/0001-records.ts'
 import { epochsMigration } from './migrations/0002-epochs.ts'
 import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
+import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import type { Records } from './schema.ts'
 
 /** Every migration there is, in the order of their names. One that was released is never changed. */
@@ -11,6 +12,7 @@ const migrations = {
   '0002-epochs': epochsMigration,
   '0003-incidents': incidentsMigration,
   '0004-rule-versions': ruleVersionsMigration,
+  '0005-service-desk': serviceDeskMigration,
 }
 
 /**

@@ -25,7 +25,7 @@ onEachDatabase('projection', (records) => {
     db = records().db
     projection = createProjection(db)
     await records().pool.query(
-      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine, rule_versions, rule_changes',
+      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine, rule_versions, rule_changes cascade',
     )
   })
 

@@ -16,6 +16,7 @@ const points: [number, number][] = [[at.getTime(), 81.5]]
 function ticket(id: string, change: Partial<Insertable<TicketsTable>> = {}): Insertable<TicketsTable> {
   return {
     id,
+    number: `FW-2026-${id}`,
     device_id: 'rv-1',
     component: 'battery',
     epoch: 0,

@@ -1,13 +1,26 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Evidence, Severity, TicketAction } from '../../rules/finding.ts'
 import type { RuleChange, RulesEntry } from '../journal/entry.ts'
+import type { DeskRecords, TicketLifeColumns } from './desk-schema.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */
 type Timestamp = ColumnType<Date, Date, Date>
 
-interface OwnersTable {
+export interface OwnersTable {
   id: string
   created_at: Timestamp
+  name: ColumnType<string | null, string | null | undefined, string | null>
+  /** Of the notices: `en`, `zh-CN`. */
+  locale: Generated<string>
+  /** IANA name. */
+  time_zone: Generated<string>
+  /** Hours in which only what is urgent is sent, in the owner's time zone: `22:00`. Equal ones: none. */
+  quiet_from: Generated<string>
+  quiet_until: Generated<string>
+  region: ColumnType<string | null, string | null | undefined, string | null>
+  latitude: ColumnType<number | null, number | null | undefined, number | null>
+  longitude: ColumnType<number | null, number | null | undefined, number | null>
+  version: Generated<number>
 }
 
 export interface DevicesTable {
@@ -107,7 +120,7 @@ export interface IncidentsTable {
 }
 
 /** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
-export interface TicketsTable {
+export interface TicketsTable extends TicketLifeColumns {
   id: string
   device_id: string
   component: string
@@ -143,9 +156,21 @@ export interface TicketHistoryTable {
 export interface NoticesTable {
   id: string
   user_id: string
-  device_id: string
+  device_id: string | null
   ticket_id: string | null
-  finding_id: string
+  finding_id: string | null
+  /** What made it: a finding, the progress of a visit, a report, a question, a reminder; or a digest of several. */
+  kind: Generated<string>
+  /** The same thing is told once: what makes it the same, where it is not its finding. */
+  dedupe_key: ColumnType<string | null, string | null | undefined, string | null>
+  /** The language it is written in. */
+  locale: Generated<string>
+  /** It does not wait for the end of quiet hours. */
+  urgent: Generated<boolean>
+  /** What the owner may answer. */
+  actions: ColumnType<string[], string | undefined, string>
+  /** The digest that it was folded into: it is not sent itself. */
+  digest_id: ColumnType<string | null, string | null | undefined, string | null>
   /** Message key. */
   notice: string
   title: string
@@ -173,7 +198,7 @@ export interface QuarantineTable {
   payload: string
 }
 
-export interface Records {
+export interface Records extends DeskRecords {
   owners: OwnersTable
   devices: DevicesTable
   epochs: EpochsTable

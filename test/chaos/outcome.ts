@@ -110,7 +110,13 @@ async function recorded(db: Kysely<Records>) {
   const [findings, tickets, notices, quarantined] = await Promise.all([
     db.selectFrom('findings').selectAll().orderBy('id').execute(),
     db.selectFrom('tickets').selectAll().orderBy('id').execute(),
-    db.selectFrom('notices').select(['id', 'finding_id as finding', 'state']).orderBy('id').execute(),
+    db
+      .selectFrom('notices')
+      .select(['id', 'finding_id as finding', 'state'])
+      .where('finding_id', 'is not', null)
+      .$narrowType<{ finding: string }>()
+      .orderBy('id')
+      .execute(),
     db.selectFrom('quarantine').select(['device_id', 'reason', 'payload']).execute(),
   ])
   return {

@@ -21,7 +21,7 @@ onEachDatabase('incidents', (records) => {
     db = records().db
     now = Date.UTC(2026, 5, 1)
     await records().pool.query(
-      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices',
+      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices cascade',
     )
   })
 
@@ -292,7 +292,7 @@ onEachDatabase('incidents', (records) => {
     expect(await incidents()).toMatchObject(closed)
     expect(await count('tickets')).toBe(0)
 
-    await records().pool.query('truncate findings, incidents, notices')
+    await records().pool.query('truncate findings, incidents, notices cascade')
     await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }, shift])
     expect(await incidents()).toMatchObject(closed)
   })

@@ -13,7 +13,7 @@ onEachQueue('a storm', (place) => {
   const db = () => place().records.db
   beforeEach(async () => {
     await place().records.pool.query(
-      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices',
+      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices cascade',
     )
   })
 

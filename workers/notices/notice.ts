@@ -7,14 +7,15 @@ export interface Notice {
   /** The same however often it is sent: a phone shows it once. */
   id: string
   user: string
-  device: string
+  /** Null where it is about several. */
+  device: string | null
   kind: string
   component: string
   severity: Severity
   title: string
   body: string
-  /** Id of the finding that is its reason. */
-  finding: string
+  /** Id of the finding that is its reason; null where it has another one. */
+  finding: string | null
   /** Event time of that finding, milliseconds since 1970 UTC. */
   at: number
   evidence: Evidence

@@ -19,7 +19,7 @@ onEachDatabase('send a notice', (records) => {
     db = records().db
     now = findingAt + 1_000
     sent = []
-    await records().pool.query('truncate findings, tickets, ticket_history, notices')
+    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
     await addNotice(db, { id: 'n-1', next_attempt_at: new Date(findingAt) })
   })
 

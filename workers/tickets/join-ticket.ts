@@ -3,6 +3,7 @@ import type { Insertable, Selectable, Transaction } from 'kysely'
 import type { Finding, TicketAction } from '../../rules/finding.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { partKey } from './part.ts'
+import { nextTicketNumber } from './ticket-number.ts'
 
 /**
  * The ticket that a raised finding belongs to: the open one of its part, or a new one. The caller holds the lock of the
@@ -35,7 +36,7 @@ export async function joinOrOpenTicket(
   const id = ticketId(finding, tickets.length)
   await trx
     .insertInto('tickets')
-    .values({ id, ...newTicket(finding, action, now) })
+    .values({ id, number: await nextTicketNumber(trx, now), ...newTicket(finding, action, now) })
     .execute()
   return id
 }
@@ -59,7 +60,11 @@ function joined(ticket: Selectable<TicketsTable>, action: TicketAction, at: numb
   }
 }
 
-function newTicket(finding: Finding, action: TicketAction, now: Date): Omit<Insertable<TicketsTable>, 'id'> {
+function newTicket(
+  finding: Finding,
+  action: TicketAction,
+  now: Date,
+): Omit<Insertable<TicketsTable>, 'id' | 'number'> {
   return {
     device_id: finding.device,
     component: finding.component,

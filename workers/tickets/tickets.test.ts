@@ -27,7 +27,7 @@ onEachDatabase('tickets', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await records().pool.query('truncate owners, devices, findings, tickets, ticket_history, notices')
+    await records().pool.query('truncate owners, devices, findings, tickets, ticket_history, notices cascade')
   })
 
   async function announce(owner?: string): Promise<void> {
@@ -108,7 +108,7 @@ onEachDatabase('tickets', (records) => {
   ])('comes to the same when findings arrive %s', async (_order, findings) => {
     await handle(raised, updated, cleared)
     const inOrder = await outcome()
-    await records().pool.query('truncate findings, tickets, ticket_history, notices')
+    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
     await handle(...findings)
     expect(await outcome()).toEqual(inOrder)
     expect(inOrder.ticket).toMatchObject({ condition: 'cleared', work_state: 'open' })
@@ -162,7 +162,12 @@ onEachDatabase('tickets', (records) => {
   })
 
   describe('notices', () => {
-    const notices = () => db.selectFrom('notices').select(['finding_id', 'user_id']).execute()
+    const notices = () =>
+      db
+        .selectFrom('notices')
+        .select(['finding_id', 'user_id'])
+        .$narrowType<{ finding_id: string }>()
+        .execute()
     const byFinding = (one: { finding_id: string }, other: { finding_id: string }) =>
       one.finding_id < other.finding_id ? -1 : 1
 
@@ -188,7 +193,7 @@ onEachDatabase('tickets', (records) => {
       await handle(raised, updated, cleared, again, more)
       const inOrder = await notices()
       expect(inOrder.map(({ finding_id }) => finding_id).sort()).toEqual(['f-1', 'f-10'])
-      await records().pool.query('truncate findings, tickets, ticket_history, notices')
+      await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
       await handle(more, cleared, again, updated, raised, raised)
       expect((await notices()).toSorted(byFinding)).toEqual(inOrder.toSorted(byFinding))
     })

@@ -12,7 +12,7 @@ onEachDatabase('inbox', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await records().pool.query('truncate findings, tickets, ticket_history, notices')
+    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
   })
 
   async function keep(id: string, at: number): Promise<void> {
