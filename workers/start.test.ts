@@ -5,6 +5,7 @@ import type { Gateway } from '../ingest/gateway.ts'
 import { topics as topicsOf } from '../ingest/topics.ts'
 import type { Finding } from '../rules/finding.ts'
 import { createProjection } from '../store/records/projection.ts'
+import { emptyRecords } from '../store/records/testing/empty-records.ts'
 import { deadLettersOf } from './dead-letters.ts'
 import { loadMessages } from './notices/messages.ts'
 import type { Notice } from './notices/notice.ts'
@@ -26,9 +27,7 @@ onEachQueue('workers', (place) => {
   const phones: MqttClient[] = []
 
   beforeEach(async () => {
-    await place().records.pool.query(
-      'truncate owners, devices, findings, tickets, ticket_history, notices, quarantine cascade',
-    )
+    await emptyRecords(place().records)
     failures = []
     now = Date.UTC(2026, 5, 1)
     gateway = createEmbeddedBroker({

@@ -6,6 +6,7 @@ import { ruleArchive } from './rule-archive.ts'
 import { readRuleHistory, readStatuses } from './rule-history.ts'
 import { readTrial } from './rule-trials.ts'
 import type { NoticesTable } from './schema.ts'
+import { emptyRecords } from './testing/empty-records.ts'
 import { onEachDatabase } from './testing/on-each-database.ts'
 
 const t0 = Date.UTC(2026, 0, 2)
@@ -24,9 +25,7 @@ onEachDatabase('projection', (records) => {
   beforeEach(async () => {
     db = records().db
     projection = createProjection(db)
-    await records().pool.query(
-      'truncate owners, devices, epochs, findings, tickets, ticket_history, notices, quarantine, rule_versions, rule_changes cascade',
-    )
+    await emptyRecords(records())
   })
 
   const device = (id: string) => db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()

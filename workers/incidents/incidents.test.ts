@@ -3,6 +3,7 @@ import type { Finding } from '../../rules/finding.ts'
 import type { Device } from '../../store/journal/entry.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { loadMessages } from '../notices/messages.ts'
 import { sweep } from '../sweep.ts'
@@ -20,9 +21,7 @@ onEachDatabase('incidents', (records) => {
   beforeEach(async () => {
     db = records().db
     now = Date.UTC(2026, 5, 1)
-    await records().pool.query(
-      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices cascade',
-    )
+    await emptyRecords(records())
   })
 
   async function announce(count: number, change: (n: number) => Partial<Device> = () => ({})): Promise<void> {
@@ -292,7 +291,7 @@ onEachDatabase('incidents', (records) => {
     expect(await incidents()).toMatchObject(closed)
     expect(await count('tickets')).toBe(0)
 
-    await records().pool.query('truncate findings, incidents, notices cascade')
+    await emptyRecords(records())
     await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }, shift])
     expect(await incidents()).toMatchObject(closed)
   })

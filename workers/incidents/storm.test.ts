@@ -1,6 +1,7 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { topics } from '../../ingest/topics.ts'
 import { createProjection } from '../../store/records/projection.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { startWorkers } from '../start.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { onEachQueue } from '../testing/on-each-queue.ts'
@@ -12,9 +13,7 @@ const day = 24 * 60 * minute
 onEachQueue('a storm', (place) => {
   const db = () => place().records.db
   beforeEach(async () => {
-    await place().records.pool.query(
-      'truncate owners, devices, findings, incidents, tickets, ticket_history, notices cascade',
-    )
+    await emptyRecords(place().records)
   })
 
   async function announce(count: number): Promise<void> {

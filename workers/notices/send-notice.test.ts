@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { RecordsStore } from '../../store/records/open.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { findingAt } from '../testing/findings.ts'
 import { addNotice } from '../testing/notices.ts'
@@ -19,7 +20,7 @@ onEachDatabase('send a notice', (records) => {
     db = records().db
     now = findingAt + 1_000
     sent = []
-    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
+    await emptyRecords(records())
     await addNotice(db, { id: 'n-1', next_attempt_at: new Date(findingAt) })
   })
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../rules/finding.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { createOwedNotices } from '../notices/create-notices.ts'
 import { loadMessages } from '../notices/messages.ts'
@@ -27,7 +28,7 @@ onEachDatabase('tickets', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await records().pool.query('truncate owners, devices, findings, tickets, ticket_history, notices cascade')
+    await emptyRecords(records())
   })
 
   async function announce(owner?: string): Promise<void> {
@@ -108,7 +109,7 @@ onEachDatabase('tickets', (records) => {
   ])('comes to the same when findings arrive %s', async (_order, findings) => {
     await handle(raised, updated, cleared)
     const inOrder = await outcome()
-    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
+    await emptyRecords(records())
     await handle(...findings)
     expect(await outcome()).toEqual(inOrder)
     expect(inOrder.ticket).toMatchObject({ condition: 'cleared', work_state: 'open' })
@@ -193,7 +194,9 @@ onEachDatabase('tickets', (records) => {
       await handle(raised, updated, cleared, again, more)
       const inOrder = await notices()
       expect(inOrder.map(({ finding_id }) => finding_id).sort()).toEqual(['f-1', 'f-10'])
-      await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
+      await records().pool.query(
+        'delete from notices; delete from findings; delete from ticket_history; delete from tickets',
+      )
       await handle(more, cleared, again, updated, raised, raised)
       expect((await notices()).toSorted(byFinding)).toEqual(inOrder.toSorted(byFinding))
     })

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { RecordsStore } from '../../../../store/records/open.ts'
+import { emptyRecords } from '../../../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../../../store/records/testing/on-each-database.ts'
 import { addNotice } from '../../../testing/notices.ts'
 import { noticeOf } from '../../notice.ts'
@@ -12,7 +13,7 @@ onEachDatabase('inbox', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await records().pool.query('truncate findings, tickets, ticket_history, notices cascade')
+    await emptyRecords(records())
   })
 
   async function keep(id: string, at: number): Promise<void> {
