@@ -265,6 +265,14 @@ const series = z.strictObject({
     allowed: '1, 2 or 3',
     description: 'Version of InfluxDB. Without it the server is asked.',
   }),
+  memory: setting(
+    byteSize.prefault('256MiB').refine((bytes) => bytes >= 32 * 2 ** 20),
+    {
+      env: 'FOREWARN_SERIES_MEMORY',
+      allowed: 'a size from 32MiB on',
+      description: 'Memory that DuckDB may take, most of it for pages of its file. InfluxDB has its own.',
+    },
+  ),
   retention: retention(
     'FOREWARN_SERIES_RETENTION',
     'How long measured values are kept, in whole days (UTC); none keeps them for ever. Their hours and days stay.',
