@@ -2,7 +2,7 @@ import { escaped } from '../../../lib/escaped.ts'
 import type { Speech } from './words.ts'
 
 /** A column: its name, and what stands in it, as HTML. */
-export interface Column<Row> {
+interface Column<Row> {
   name: string
   /** Text stands on the left, numbers on the right; what is drawn takes the room that it needs. */
   holds?: 'text' | 'drawing'

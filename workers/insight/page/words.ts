@@ -5,7 +5,7 @@ export const reportLocales = ['en', 'zh-CN'] as const
 export type ReportLocale = (typeof reportLocales)[number]
 
 /** Everything that the page of a report says itself. */
-export interface ReportWords {
+interface ReportWords {
   title(month: string): string
   made(at: string, timeZone: string): string
   kpis: Record<KpiId, { name: string; of(n: string): string }>
