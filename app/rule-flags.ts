@@ -25,7 +25,7 @@ export function startRuleFlags(options: RuleFlagsOptions): { stop(): Promise<voi
   const { series, records, ruleLife, vocabulary, now, onError } = options
   const stopping = new AbortController()
   const { signal } = stopping
-  const liveRules = async () => ruleLife.book.live
+  const liveRules = async () => [...ruleLife.book.live]
   const history = storedHistory({ series, records, liveRules, close: async () => {} })
   let looking: Promise<void> | undefined
   const timer = setInterval(() => {
