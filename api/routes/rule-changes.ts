@@ -62,7 +62,7 @@ function answer(outcome: RuleLifeOutcome): z.output<typeof changedSchema> {
     case 'done':
       return { changes: [...outcome.changes] }
     case 'invalid':
-      throw new ApiError('rules_invalid', 'Nothing was changed.', outcome.problems)
+      throw new ApiError('rules_invalid', 'Nothing was changed.', { problems: outcome.problems })
     case 'refused':
       throw new ApiError('rule_change_refused', `${outcome.why}.`)
   }

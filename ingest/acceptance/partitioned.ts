@@ -30,6 +30,14 @@ export function createPartitionedAcceptance({ partitions, ...options }: Partitio
     async stop() {
       await Promise.all(parts.map((part) => part.stop()))
     },
+    enrolment: {
+      known: (id) => devices.get(id),
+      refusal: (device) => parts[0]?.enrolment.refusal(device),
+      async announce(all) {
+        const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
+        await Promise.all(parts.map((part, index) => part.enrolment.announce(own[index] ?? [])))
+      },
+    },
     latest(device) {
       return parts[partitionOf(device, parts.length)]?.latest(device) ?? new Map()
     },
