@@ -5,6 +5,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { answerBadUrl, answerExpectations, answerNoRequest, answerProblems } from './problem.ts'
+import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { depotRoutes } from './routes/depots.ts'
 import { deviceRoutes } from './routes/devices.ts'
@@ -15,6 +16,7 @@ import { historyRoutes } from './routes/history.ts'
 import { importRoutes } from './routes/imports.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { noticeRoutes } from './routes/notices.ts'
 import { ownerRoutes } from './routes/owners.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { ruleChangeRoutes } from './routes/rule-changes.ts'
@@ -23,6 +25,7 @@ import { seriesRoutes } from './routes/series.ts'
 import { stockRoutes } from './routes/stock.ts'
 import { stockMoveRoutes } from './routes/stock-moves.ts'
 import { technicianRoutes } from './routes/technicians.ts'
+import { ticketCommandRoutes } from './routes/ticket-commands.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { verdictRoutes } from './routes/verdicts.ts'
 import { refuseUnstorable } from './storable.ts'
@@ -60,8 +63,11 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(deviceRoutes(parts))
   await app.register(seriesRoutes(parts))
   await app.register(ticketRoutes(parts))
+  await app.register(ticketCommandRoutes(parts))
   await app.register(verdictRoutes(parts))
   await app.register(ownerRoutes(parts))
+  await app.register(contactRoutes(parts))
+  await app.register(noticeRoutes(parts))
   await app.register(technicianRoutes(parts))
   await app.register(depotRoutes(parts))
   await app.register(stockRoutes(parts))

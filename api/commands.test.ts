@@ -153,7 +153,7 @@ onEachDatabase('commands', (records: () => RecordsStore) => {
     })
     await expect(failing).rejects.toThrow('away')
     expect(await db.selectFrom('idempotency_keys').select('key').execute()).toEqual([])
-    const hanging = commands.claim(asked('k').asked, () => new Promise(() => {}))
+    const hanging = commands.claim(asked('k').asked, () => new Promise<{ body: object }>(() => {}))
     void hanging
     await expect.poll(() => db.selectFrom('idempotency_keys').select('key').execute()).toHaveLength(1)
     at += 5 * 60_000

@@ -48,8 +48,9 @@ interface Asked {
   reply: Reply
 }
 
+/** As text, for the database keeps objects in an order of its own. */
 interface Remembered {
-  body: object
+  text: string
   tag?: string
 }
 
@@ -193,7 +194,13 @@ async function remembered<B extends object>(
   // Only `columnsOf` writes it; null while the answer is not there.
   const response = row.response as Remembered | null
   const { status, at } = row
-  return { status, at, body: response?.body ?? {}, ...(response?.tag && { tag: response.tag }), again: true }
+  return {
+    status,
+    at,
+    body: JSON.parse(response?.text ?? '{}'),
+    ...(response?.tag && { tag: response.tag }),
+    again: true,
+  }
 }
 
 /** Of what is refused, nothing stays but the refusal. */
@@ -228,7 +235,10 @@ function settledBy<B extends object>({ status = 200, body }: Answer<B>): Settled
 }
 
 function columnsOf({ status, body, tag }: Settled<object>) {
-  return { status, response: JSON.stringify({ body, ...(tag && { tag }) } satisfies Remembered) }
+  return {
+    status,
+    response: JSON.stringify({ text: JSON.stringify(body), ...(tag && { tag }) } satisfies Remembered),
+  }
 }
 
 /** What is a problem, or was checked against the schema of its route before, is sent as it is. */

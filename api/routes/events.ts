@@ -78,7 +78,8 @@ export function eventRoutes({ records, onError, eventsEveryMs }: EventParts): Fa
         // What keeps it from beginning is still answered as a problem.
         const first = await beats.next()
         const stream = Readable.from(blocks(beats, first.value?.at ?? '0-0', request.query))
-        reply.headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+        // A connection that was kept for more requests would keep the server from closing.
+        reply.headers({ connection: 'close', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
         return reply.type(eventStream).send(stream)
       },
     })

@@ -27,7 +27,7 @@ export async function ask({ app }: Pick<TestApi, 'app'>, request: string, told: 
   const isJson = String(response.headers['content-type']).includes('json')
   return {
     status: response.statusCode,
-    tag: String(response.headers['etag'] ?? ''),
+    tag: String(response.headers.etag ?? ''),
     again: response.headers['idempotent-replayed'] === 'true',
     text: response.body,
     body: isJson ? response.json() : undefined,
