@@ -131,17 +131,15 @@ onEachDatabase('the ledger of deliveries', (records) => {
     it('are one, however often and at once the same address is told', async () => {
       const added = await Promise.all(
         Array.from({ length: 8 }, (_, n) =>
-          db
-            .transaction()
-            .execute((trx) =>
-              addContact(trx, {
-                id: `c-${n}`,
-                user: 'u-1',
-                channel: 'email',
-                address: { to: 'a@x.org' },
-                now: new Date(now),
-              }),
-            ),
+          db.transaction().execute((trx) =>
+            addContact(trx, {
+              id: `c-${n}`,
+              user: 'u-1',
+              channel: 'email',
+              address: { to: 'a@x.org' },
+              now: new Date(now),
+            }),
+          ),
         ),
       )
       expect(added.filter(({ is }) => is === 'added')).toHaveLength(1)
