@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import type { Enrolment } from '../../ingest/acceptance/enrolment.ts'
+import { type Enrolment, EnrolmentRefusedError } from '../../ingest/acceptance/enrolment.ts'
 import { word } from '../../ingest/decode/shape.ts'
 import { idPattern } from '../../ingest/decode/topic.ts'
 import type { Device } from '../../store/journal/entry.ts'
+import { ApiError } from '../errors.ts'
 import { optionalText, optionalTime, requiredText } from './columns.ts'
 import { nameOf, type Plan, planOf } from './plan.ts'
 import { readTable, type TableShape } from './read-table.ts'
@@ -78,9 +79,19 @@ export async function importDevices(
       : { column: 'kind', message, hint: devicesTable.columns.kind.hint }
   }
   const plan = planOf(said, { ...devicesTable, existing, check })
-  if (plan.problems.length === 0 && !dryRun)
-    await enrolment.announce([...plan.new, ...plan.changed].map(deviceOf))
+  if (plan.problems.length === 0) await enrol(enrolment, [...plan.new, ...plan.changed].map(deviceOf), dryRun)
   return plan
+}
+
+/** @throws ApiError `command_refused` when there would be too many */
+async function enrol(enrolment: Enrolment, devices: readonly Device[], dryRun: boolean): Promise<void> {
+  try {
+    enrolment.check(devices)
+    if (!dryRun) await enrolment.announce(devices)
+  } catch (error) {
+    if (!(error instanceof EnrolmentRefusedError)) throw error
+    throw new ApiError('command_refused', `${error.message}.`)
+  }
 }
 
 function rowOf({ id, kind, model, firmware, owner, site, region, inUseSince }: Device): DeviceRow {

@@ -79,6 +79,10 @@ export function importRoutes({
       bodyLimit: maxFileBytes,
       schema: {
         ...schema('devices'),
+        response: {
+          200: importedSchema,
+          ...problemResponses('payload_too_large', 'import_invalid', 'command_refused', ...Commands.problems),
+        },
         description: 'They are known at once to who accepts their messages, and in the lists a moment later.',
       },
       handler: (request, reply) =>

@@ -81,7 +81,7 @@ function list(records: Kysely<Records>, { depot, part, low, limit, cursor }: z.o
     .limit(limit + 1)
   if (depot !== undefined) stock = stock.where('depot_id', '=', depot)
   if (part !== undefined) stock = stock.where('part', '=', part)
-  if (low !== undefined) stock = stock.where(sql<boolean>`on_hand - reserved < safety`, '=', low === 'true')
+  if (low !== undefined) stock = stock.where(sql<boolean>`(on_hand - reserved < safety)`, '=', low === 'true')
   if (cursor !== undefined) {
     const [afterDepot, afterPart] = pairCursor(cursor)
     stock = stock.where((is) => is(is.refTuple('depot_id', 'part'), '>', is.tuple(afterDepot, afterPart)))

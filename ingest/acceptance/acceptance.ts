@@ -136,6 +136,7 @@ class JournalAcceptance implements Acceptance {
   readonly enrolment: Enrolment = {
     known: (id) => this.#devices.get(id),
     refusal: (device) => this.#judge.refusalOfEnrolment(device),
+    check: (devices) => this.#checkEnrolment(devices),
     announce: async (devices) => {
       this.#checkEnrolment(devices)
       for (let from = 0; from < devices.length; from += maxCommitSize) {

@@ -6,11 +6,13 @@ export interface Enrolment {
   known(id: string): Device | undefined
   /** Why it would not be taken, in words: there is no such kind. Closed enrolment is no reason: it is closed to others. */
   refusal(device: Device): string | undefined
+  /** Whether all of them would be taken. @throws EnrolmentRefusedError when one would not, or there are too many */
+  check(devices: readonly Device[]): void
   /**
    * Resolves when they are on disk: from then on their messages are accepted, and rules and records hear of them in the
    * order of the journal. Announced again, nothing changes. Many go in several commits.
    * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be known already
-   * @throws EnrolmentRefusedError when one is refused, or there are too many: none of its commit is known then
+   * @throws EnrolmentRefusedError as `check`: then none is known
    */
   announce(devices: readonly Device[]): Promise<void>
 }

@@ -33,7 +33,9 @@ export function createPartitionedAcceptance({ partitions, ...options }: Partitio
     enrolment: {
       known: (id) => devices.get(id),
       refusal: (device) => parts[0]?.enrolment.refusal(device),
+      check: (all) => parts[0]?.enrolment.check(all),
       async announce(all) {
+        parts[0]?.enrolment.check(all)
         const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
         await Promise.all(parts.map((part, index) => part.enrolment.announce(own[index] ?? [])))
       },
