@@ -193,8 +193,18 @@ async function startApi(
     ...workers.deadLetters,
     ...[...consumers].map(([name, consumption]) => deadLettersOfConsumer(name, consumption)),
   ])
-  const told = { ...reader, readiness, latestAccepted: acceptance.latest, deadLetters }
-  const api = await createApi({ version, records, ruleLife, series, ...told, now, onError })
+  const { latest: latestAccepted, enrolment } = acceptance
+  const told = { ...reader, readiness, latestAccepted, deadLetters, enrolment }
+  const api = await createApi({
+    version,
+    records,
+    ruleLife,
+    series,
+    ...told,
+    now,
+    newId: randomUUID,
+    onError,
+  })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
   return { httpUrl, status: reader.status, readiness }

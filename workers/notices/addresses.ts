@@ -5,7 +5,7 @@ import { webhookAddress } from './channels/webhook/channel.ts'
 import { webPushAddress } from './channels/webpush/channel.ts'
 
 /** What an address is, of each channel that needs one. */
-const addressSchemas = {
+export const addressSchemas = {
   email: emailAddress,
   webpush: webPushAddress,
   webhook: webhookAddress,
