@@ -4,6 +4,7 @@ import { isPartsFault } from '../store/journal/whose-fault.ts'
 import type { DeadLetterPlace } from './dead-letters.ts'
 import { deadLettersOfQueue } from './dead-letters-of-queue.ts'
 import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
+import { NotYetError } from './not-yet.ts'
 import {
   type BullQueue,
   postgresBackend,
@@ -33,8 +34,8 @@ export interface Queues {
   sweepEvery(ms: number): Promise<void>
   /**
    * Starts to take jobs. A handler that rejects is called again later, and the same job may be seen twice. What is known
-   * to be the fault of a part behind is waited for as long as it lasts; what else fails has its attempts, then it is a
-   * dead letter.
+   * to be the fault of a part behind is waited for as long as it lasts, and what rejects with a `NotYetError` for as long as
+   * that says; what else fails has its attempts, then it is a dead letter.
    */
   work<N extends QueueName>(queue: N, handle: (data: JobData[N]) => Promise<void>, options: WorkOptions): void
   counts(): Promise<Record<QueueName, QueueCounts>>
@@ -126,10 +127,10 @@ class BullQueues<C> implements Queues {
           // What `add` put in is what comes out.
           await handle(job.data as JobData[N])
         } catch (error) {
-          if (!(error instanceof Error) || !isPartsFault(error)) throw error
-          this.#onError(error, { queue, id: job.id ?? 'unknown' })
+          const waitMs = this.#waitMs(error, { queue, id: job.id ?? 'unknown', starts: job.attemptsStarted })
+          if (waitMs === undefined) throw error
           // By the clock that the queue goes by. This uses up no attempt.
-          await job.moveToDelayed(Date.now() + waitForPartMs(this.#retry, job.attemptsStarted), token)
+          await job.moveToDelayed(Date.now() + waitMs, token)
           throw new DelayedError()
         }
       },
@@ -147,6 +148,14 @@ class BullQueues<C> implements Queues {
     worker.on('error', (error) => this.#onError(error))
     worker.on('failed', (job, error) => this.#onError(error, { queue, id: job?.id ?? 'unknown' }))
     this.#workers.push(worker)
+  }
+
+  /** How long a job waits that could not be done now; undefined where that is a failed attempt. */
+  #waitMs(error: unknown, job: { queue: QueueName; id: string; starts: number }): number | undefined {
+    if (error instanceof NotYetError) return error.waitMs
+    if (!(error instanceof Error) || !isPartsFault(error)) return undefined
+    this.#onError(error, { queue: job.queue, id: job.id })
+    return waitForPartMs(this.#retry, job.starts)
   }
 
   async counts(): Promise<Record<QueueName, QueueCounts>> {

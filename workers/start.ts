@@ -5,10 +5,14 @@ import type { RecordsStore } from '../store/records/open.ts'
 import type { DeadLetterPlace } from './dead-letters.ts'
 import { relayFindings } from './finding-relay.ts'
 import { gather } from './gather.ts'
+import { NotYetError } from './not-yet.ts'
+import type { AnyChannel } from './notices/channel.ts'
 import { inboxChannel } from './notices/channels/inbox/channel.ts'
 import { mqttChannel } from './notices/channels/mqtt/channel.ts'
+import { waitingNotices } from './notices/due-notices.ts'
+import { type ChannelStatus, type GuardedChannel, guarded } from './notices/guard/guard.ts'
 import { loadMessages, type Messages } from './notices/messages.ts'
-import { giveUpNotice, sendNotice, waitingNotices } from './notices/send-notice.ts'
+import { giveUpNotice, type SendNoticeOptions, sendNotice } from './notices/send-notice.ts'
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
 import { noticeLifeMs } from './retry.ts'
 import { type WorkersStatus, workersStatus } from './status.ts'
@@ -20,6 +24,8 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
   topics: Topics
   now(): number
+  /** Beside the inbox and MQTT. */
+  channels?: readonly GuardedChannel[]
   /** Default 30,000. */
   sweepEveryMs?: number
   /** How many quarantined messages are kept, the newest. Default 10,000. */
@@ -35,6 +41,8 @@ export interface Workers {
   status(): Promise<WorkersStatus>
   /** What waits in each queue. */
   queueCounts: Queues['counts']
+  /** How the ways to owners fare, as this process has met them. */
+  channels(): ChannelStatus[]
   /** Of the queues. */
   readonly deadLetters: readonly DeadLetterPlace[]
   /** Lets what is in work finish, for a few seconds at most. */
@@ -55,7 +63,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     handle: async (users) => enqueueNotices(await waitingNotices(db, users)),
     onError: options.onError,
   })
-  takeJobs(options, { messages, queues, enqueueNotices, onListening: listening.add })
+  const guards = guardedChannels(options, listening.add)
+  takeJobs(options, {
+    messages,
+    queues,
+    enqueueNotices,
+    channels: [inboxChannel(db, options.now), ...guards],
+  })
   await queues.sweepEvery(options.sweepEveryMs ?? 30_000)
 
   return {
@@ -63,7 +77,10 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     probe: async () => void (await queues.counts()),
     status: () => workersStatus(db, queues),
     queueCounts: () => queues.counts(),
-    deadLetters: queues.deadLetters.map((place) => (place.name === 'notices' ? givingUp(db, place) : place)),
+    channels: () => guards.map((channel) => channel.status()),
+    deadLetters: queues.deadLetters.map((place) =>
+      place.name === 'notices' ? givingUp(options, place) : place,
+    ),
     async stop() {
       await listening.stop()
       await queues.close()
@@ -72,11 +89,11 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
 }
 
 /** A notice that is dropped is over for the ledger as well: else the sweep would find it due. */
-function givingUp(db: RecordsStore['db'], place: DeadLetterPlace): DeadLetterPlace {
+function givingUp({ records, now }: StartWorkersOptions, place: DeadLetterPlace): DeadLetterPlace {
   return {
     ...place,
     async drop(id) {
-      await giveUpNotice(db, id)
+      await giveUpNotice(records.db, id, new Date(now()))
       return place.drop(id)
     },
   }
@@ -86,23 +103,38 @@ interface Plumbing {
   messages: Messages
   queues: Queues
   enqueueNotices(ids: readonly string[]): Promise<void>
-  onListening(user: string): void
+  channels: readonly AnyChannel[]
+}
+
+/** The inbox needs no guard: it is out of order when the records are, and then nothing is sent. */
+function guardedChannels(
+  options: StartWorkersOptions,
+  onListening: (user: string) => void,
+): GuardedChannel[] {
+  const { gateway, topics, now, channels = [] } = options
+  const mqtt = mqttChannel({ gateway, topics, expirySeconds: noticeLifeMs / 1_000, onListening })
+  return [guarded(mqtt, { now }), ...channels]
 }
 
 function takeJobs(options: StartWorkersOptions, plumbing: Plumbing): void {
-  const { messages, queues, enqueueNotices, onListening } = plumbing
-  const { gateway, topics, now, keepQuarantined = 10_000 } = options
+  const { messages, queues, enqueueNotices, channels } = plumbing
+  const { now, keepQuarantined = 10_000 } = options
   const { db } = options.records
-  const expirySeconds = noticeLifeMs / 1_000
-  const channels = [inboxChannel(db, now), mqttChannel({ gateway, topics, expirySeconds, onListening })]
 
   queues.work(
     'findings',
     async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
     { concurrency: 8 },
   )
-  queues.work('notices', ({ notice }) => sendNotice(notice, { db, channels, now }), { concurrency: 16 })
+  queues.work('notices', sendOne({ db, channels, now }), { concurrency: 16 })
   queues.work('sweep', () => sweep({ db, messages, now, enqueueNotices, keepQuarantined }), {
     concurrency: 1,
   })
+}
+
+function sendOne(options: SendNoticeOptions): (job: { notice: string }) => Promise<void> {
+  return async ({ notice }) => {
+    const sending = await sendNotice(notice, options)
+    if (sending.is === 'paced') throw new NotYetError(sending.waitMs)
+  }
 }

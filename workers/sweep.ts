@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
 import { sweepIncidents } from './incidents/sweep-incidents.ts'
 import { createOwedNotices } from './notices/create-notices.ts'
+import { dueNotices } from './notices/due-notices.ts'
 import type { Messages } from './notices/messages.ts'
-import { dueNotices } from './notices/send-notice.ts'
 
 export interface SweepOptions {
   db: Kysely<Records>

@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from '../token-bucket.ts'
+import { type Rate, TokenBucket } from '../../lib/token-bucket.ts'
 
 export interface SampleLimits {
   /** Of one sender. */

@@ -1,4 +1,4 @@
-import type { Rate } from '../token-bucket.ts'
+import type { Rate } from '../../lib/token-bucket.ts'
 
 /** What the clients of the embedded broker may do at most, and what they may have it keep in memory. */
 export interface BrokerLimits {

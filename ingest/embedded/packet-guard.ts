@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { TokenBucket } from '../token-bucket.ts'
+import { TokenBucket } from '../../lib/token-bucket.ts'
 import { fixedLimits } from './broker-limits.ts'
 
 /** What is wrong with a byte stream of MQTT packets, as far as their heads tell. */

@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from '../token-bucket.ts'
+import { type Rate, TokenBucket } from '../../lib/token-bucket.ts'
 
 /**
  * Lets the messages of one client through at a steady rate and in order. What is beyond it waits, unacknowledged; the

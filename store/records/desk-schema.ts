@@ -160,7 +160,10 @@ interface DeliveriesTable {
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
   attempts: number
   last_error: string | null
+  /** When it got there. */
   at: Timestamp
+  /** It is not tried before this, nor by two at once: whoever tries moves it. Null when nothing more is to do. */
+  not_before: MaybeTimestamp
 }
 
 /** What an owner did with a notice. */

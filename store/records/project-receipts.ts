@@ -38,7 +38,24 @@ export async function projectReceipts(
     where notices.id = given.id and notices.user_id = given."user" and given.behind ? notices.state`.execute(
     db,
   )
+  await projectDeliveries(db, rows)
   return { unknown: entries.filter((entry) => !known.has(keyOf(entry.notice, entry.user))).length }
+}
+
+/** A receipt comes by MQTT, perhaps before it is noted that the notice went that way. */
+async function projectDeliveries(
+  db: Kysely<Records>,
+  rows: readonly { id: string; user: string; state: ReceiptEntry['status']; at: Date }[],
+): Promise<void> {
+  const read = rows.map(({ state, ...row }) => ({ ...row, state: state === 'delivered' ? state : 'read' }))
+  await sql`
+    insert into deliveries (notice_id, channel, contact_id, state, attempts, at)
+    select given.id, 'mqtt', '', given.state, 1, given.at
+    from json_to_recordset(${rowsJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
+    join notices on notices.id = given.id and notices.user_id = given."user"
+    on conflict (notice_id, channel, contact_id) do update set
+      state = excluded.state, not_before = null, last_error = null, at = excluded.at
+    where deliveries.state <> 'read' and deliveries.state <> excluded.state`.execute(db)
 }
 
 const states = Object.keys(progress) as NoticesTable['state'][]

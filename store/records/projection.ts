@@ -67,7 +67,10 @@ function lastOf<E>(entries: readonly E[], key: (entry: E) => string): E[] {
   return [...new Map(entries.map((entry) => [key(entry), entry])).values()]
 }
 
-/** What an announcement leaves out stays as it was. */
+/**
+ * What an announcement leaves out stays as it was. Of an owner that it makes known nobody has said where he lives, so no hours
+ * can be quiet before somebody does.
+ */
 async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry[]): Promise<void> {
   const devices = new Map<string, object>()
   for (const { device, receivedAt } of entries) {
@@ -77,8 +80,8 @@ async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry
   }
   const rows = rowsJson([...devices.values()])
   await sql`
-    insert into owners (id, created_at)
-    select owner, min(at) from json_to_recordset(${rows}::json) as given (owner text, at timestamptz)
+    insert into owners (id, created_at, quiet_from, quiet_until)
+    select owner, min(at), '00:00', '00:00' from json_to_recordset(${rows}::json) as given (owner text, at timestamptz)
     where owner is not null group by owner
     on conflict do nothing`.execute(db)
   await sql`

@@ -1,15 +1,26 @@
+import type { z } from 'zod'
 import type { Notice } from './notice.ts'
 
 /** What became of a notice on one channel. */
 export type Delivery =
-  /** Handed on; whether it arrives, a receipt will tell. */
+  /** Handed on; whether it arrives, a receipt will tell, and without one it is sent again. */
   | { outcome: 'sent' }
+  /** The other side has taken it over and answers for it; it is not sent again. */
+  | { outcome: 'handed_over' }
   /** It is known to have arrived. */
   | { outcome: 'delivered' }
   /** It waits where the owner can fetch it. */
   | { outcome: 'kept' }
   /** Nobody would have got it now; it has to be sent again. */
   | { outcome: 'nobody_listening' }
+  /** The other side does not want this one now, and says or is known to want it later. */
+  | { outcome: 'later'; afterMs: number; why: string }
+  /** Nobody is at this address any more: it is not tried again, by no notice. */
+  | { outcome: 'gone'; why: string }
+  /** This notice will never be taken at this address; another one may be. */
+  | { outcome: 'refused'; why: string }
+  /** The channel was not asked, see `guard/`. `pace`: there is a place for it at that very time, ms since 1970. */
+  | { outcome: 'held'; until: number; by: 'pace' | 'backlog' | 'circuit' }
 
 /**
  * A way to an owner. Rejecting means that the channel itself is out of order: then the job is tried again soon, and
@@ -17,5 +28,48 @@ export type Delivery =
  */
 export interface Channel {
   readonly name: string
+  readonly address?: never
   deliver(notice: Notice): Promise<Delivery>
+}
+
+/** A channel that needs to know where: it is called for each contact that its user has on it. */
+export interface ContactChannel {
+  readonly name: string
+  /** What an address has to be. */
+  readonly address: z.ZodType
+  deliver(notice: Notice, address: unknown): Promise<Delivery>
+}
+
+export type AnyChannel = Channel | ContactChannel
+
+interface ContactChannelParts<A extends z.ZodType> {
+  name: string
+  address: A
+  deliver(notice: Notice, address: z.output<A>): Promise<Delivery>
+}
+
+/** A channel to contacts, whose `deliver` sees only addresses that are as they must be. */
+export function contactChannel<A extends z.ZodType>(parts: ContactChannelParts<A>): ContactChannel {
+  const { name, address } = parts
+  return {
+    name,
+    address,
+    async deliver(notice, given) {
+      const parsed = address.safeParse(given)
+      if (parsed.success) return parts.deliver(notice, parsed.data)
+      return { outcome: 'refused', why: `the address is not one of ${name}: ${parsed.error.message}` }
+    },
+  }
+}
+
+/** What a channel rejects with, in words. */
+export class ChannelError extends Error {
+  override readonly name = 'ChannelError'
+  /** Nobody answers, or not yet: time mends that. Else somebody has to. */
+  readonly isAway: boolean
+
+  constructor(message: string, { isAway, cause }: { isAway: boolean; cause?: unknown }) {
+    super(message, { cause })
+    this.isAway = isAway
+  }
 }

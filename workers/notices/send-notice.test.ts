@@ -4,9 +4,10 @@ import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { findingAt } from '../testing/findings.ts'
 import { addNotice } from '../testing/notices.ts'
-import type { Channel, Delivery } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { dueNotices, waitingNotices } from './due-notices.ts'
 import type { Notice } from './notice.ts'
-import { dueNotices, sendNotice, waitingNotices } from './send-notice.ts'
+import { sendNotice } from './send-notice.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -24,9 +25,11 @@ onEachDatabase('send a notice', (records) => {
     await addNotice(db, { id: 'n-1', next_attempt_at: new Date(findingAt) })
   })
 
-  function channel(outcome: Delivery['outcome'] | Error): Channel {
+  type Outcome = 'sent' | 'nobody_listening' | 'delivered' | Error
+
+  function channel(outcome: Outcome, place = 0): Channel {
     return {
-      name: 'test',
+      name: `test-${place}`,
       async deliver(notice) {
         sent.push(notice)
         if (outcome instanceof Error) throw outcome
@@ -34,8 +37,12 @@ onEachDatabase('send a notice', (records) => {
       },
     }
   }
-  const send = (...outcomes: (Delivery['outcome'] | Error)[]) =>
-    sendNotice('n-1', { db, channels: [kept, ...outcomes.map(channel)], now: () => now })
+  const send = (...outcomes: Outcome[]) =>
+    sendNotice('n-1', {
+      db,
+      channels: [kept, ...outcomes.map((outcome, place) => channel(outcome, place))],
+      now: () => now,
+    })
   const ledger = () =>
     db
       .selectFrom('notices')
@@ -71,6 +78,9 @@ onEachDatabase('send a notice', (records) => {
     expect(await waitingNotices(db, ['u-1'])).toEqual([])
     await send('nobody_listening', 'sent')
     expect(await ledger()).toMatchObject({ state: 'sent' })
+    expect(await waitingNotices(db, ['u-17'])).toEqual(['n-1'])
+    await send('sent', 'sent')
+    expect(sent).toHaveLength(4)
     expect(await waitingNotices(db, ['u-17'])).toEqual([])
   })
 
@@ -107,13 +117,12 @@ onEachDatabase('send a notice', (records) => {
   it('notes a broken channel, gives the others their turn, and fails so that it is tried again', async () => {
     await expect(send(new Error('broker is away'), 'sent')).rejects.toThrow('broker is away')
     expect(sent).toHaveLength(2)
-    expect(await ledger()).toMatchObject({
-      state: 'queued',
-      attempts: 0,
-      last_error: 'Error: broker is away',
-    })
-    await send('sent')
+    expect(await ledger()).toMatchObject({ state: 'sent', attempts: 0, last_error: 'Error: broker is away' })
+    expect(await due()).toEqual(['n-1'])
+    await send('sent', 'sent')
+    expect(sent).toHaveLength(3)
     expect(await ledger()).toMatchObject({ state: 'sent', last_error: null })
+    expect(await due()).toEqual([])
   })
 
   it('is given up after a week', async () => {

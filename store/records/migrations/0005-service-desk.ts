@@ -164,6 +164,7 @@ export const serviceDeskMigration: Migration = {
         attempts integer not null,
         last_error text,
         at timestamptz not null,
+        not_before timestamptz,
         primary key (notice_id, channel, contact_id)
       );
 

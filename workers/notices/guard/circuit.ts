@@ -1,0 +1,40 @@
+/**
+ * A circuit breaker (M. Nygard, Release It!) as plain data: closed, it counts failures in a row; open, it lets nothing
+ * pass for a while; then half open, it lets one through as a probe, which closes or opens it again. Times are ms.
+ */
+export type Circuit =
+  | { is: 'closed'; failures: number }
+  | { is: 'open'; until: number; failures: number }
+  /** A probe is underway; should nothing be heard of it, there is another one after `until`. */
+  | { is: 'half_open'; until: number; failures: number }
+
+export interface CircuitLimits {
+  /** So many failures in a row open it. */
+  failures: number
+  openMs: number
+}
+
+export const closedCircuit: Circuit = { is: 'closed', failures: 0 }
+
+export type Admission = { is: 'passed'; circuit: Circuit } | { is: 'held'; until: number }
+
+/** Whether something may pass now, and what the circuit is if it does. */
+export function admit(circuit: Circuit, { openMs }: CircuitLimits, now: number): Admission {
+  if (circuit.is === 'closed') return { is: 'passed', circuit }
+  if (now < circuit.until) return { is: 'held', until: circuit.until }
+  return { is: 'passed', circuit: { is: 'half_open', until: now + openMs, failures: circuit.failures } }
+}
+
+/** What passed has failed. */
+export function afterFailure(circuit: Circuit, limits: CircuitLimits, now: number): Circuit {
+  const failures = circuit.failures + 1
+  // What began before it was opened does not keep it open for longer.
+  if (circuit.is === 'open') return { ...circuit, failures }
+  if (circuit.is === 'closed' && failures < limits.failures) return { is: 'closed', failures }
+  return { is: 'open', until: now + limits.openMs, failures }
+}
+
+/** What passed has succeeded, whenever it began: the other side is there. */
+export function afterSuccess(): Circuit {
+  return closedCircuit
+}
