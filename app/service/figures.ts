@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { type CountedPeriod, kpisOf } from '../../workers/insight/kpis.ts'
 import type { Kpi } from '../../workers/insight/report-schema.ts'
@@ -48,16 +48,16 @@ export async function serviceFigures(
   { observed, refused }: Watched,
 ): Promise<ServiceFigures> {
   const kpis = await kpisOf(db, period)
-  const valueOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
+  const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
   const workStates = await countBy(db, 'tickets', 'work_state')
   return {
     tickets: Object.values(workStates).reduce((sum, count) => sum + count, 0),
-    respondedInTime: valueOf('respondedInTime'),
-    onSiteInTime: valueOf('onSiteInTime'),
-    firstTimeFix: valueOf('firstTimeFix'),
-    satisfaction: valueOf('satisfaction'),
-    proactiveShare: valueOf('proactiveShare'),
-    noticesPerOwnerMonth: valueOf('noticesPerOwnerMonth'),
+    respondedInTime: figureOf('respondedInTime'),
+    onSiteInTime: figureOf('onSiteInTime'),
+    firstTimeFix: figureOf('firstTimeFix'),
+    satisfaction: figureOf('satisfaction'),
+    proactiveShare: figureOf('proactiveShare'),
+    noticesPerOwnerMonth: figureOf('noticesPerOwnerMonth'),
     quietHoursBroken: observed.quietHoursBroken,
     duplicateNotices: observed.duplicateNotices,
     service: {
@@ -79,22 +79,26 @@ async function countBy(
   table: 'tickets' | 'escalations' | 'offers',
   column: 'work_state' | 'verdict' | 'step' | 'state',
 ): Promise<Record<string, number>> {
-  const { ref } = db.dynamic
-  const rows = await db
-    .selectFrom(table)
-    .select([ref<string>(`${column} as value`), (select) => select.fn.countAll<string>().as('count')])
-    .groupBy(ref(column))
-    .orderBy(ref(column))
-    .$castTo<{ value: string | null; count: string }>()
-    .execute()
-  return Object.fromEntries(rows.flatMap(({ value, count }) => (value === null ? [] : [[value, Number(count)]])))
+  const { rows } = await sql<{ value: string; count: number }>`
+    select ${sql.ref(column)} as value, count(*)::integer as count from ${sql.table(table)}
+    where ${sql.ref(column)} is not null group by 1 order by 1`.execute(db)
+  return Object.fromEntries(rows.map(({ value, count }) => [value, count]))
 }
 
 /** Of what people would see: tickets with their histories, notices, and answers; ids are not in it, for some are drawn. */
 async function digestOf(db: Kysely<Records>): Promise<string> {
   const tickets = await db
     .selectFrom('tickets')
-    .select(['number', 'device_id', 'work_state', 'verdict', 'technician_id', 'responded_at', 'resolved_at', 'waited_ms'])
+    .select([
+      'number',
+      'device_id',
+      'work_state',
+      'verdict',
+      'technician_id',
+      'responded_at',
+      'resolved_at',
+      'waited_ms',
+    ])
     .orderBy('number')
     .execute()
   const steps = await db
@@ -113,5 +117,8 @@ async function digestOf(db: Kysely<Records>): Promise<string> {
     .orderBy('title')
     .orderBy('body')
     .execute()
-  return createHash('sha256').update(JSON.stringify([tickets, steps, notices])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([tickets, steps, notices]))
+    .digest('hex')
+    .slice(0, 16)
 }
