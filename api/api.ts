@@ -11,6 +11,7 @@ import { historyRoutes } from './routes/history.ts'
 import { incidentRoutes } from './routes/incidents.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { ruleChangeRoutes } from './routes/rule-changes.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
@@ -51,6 +52,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(seriesRoutes(parts))
   await app.register(ticketRoutes(parts))
   await app.register(verdictRoutes(parts))
+  await app.register(reportRoutes(parts))
   await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
   await app.register(deadLetterRoutes(parts))

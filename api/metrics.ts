@@ -122,11 +122,18 @@ function partMetrics(registry: Registry): (status: Status) => void {
     'How often clients of the embedded broker met a limit',
     ['limit'],
   )
+  const channelsOpen = gauge(
+    registry,
+    'forewarn_channel_places_open',
+    'Places at which a notice channel is left alone as out of order',
+    ['channel'],
+  )
   const values = gauge(registry, 'forewarn_series_values', 'Values kept as time series')
-  return ({ queues: { value: queues = [] }, gateway, seriesValues }) => {
+  return ({ queues: { value: queues = [] }, gateway, channels, seriesValues }) => {
     for (const { name, ...states } of queues) {
       for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
     }
+    for (const { name, open } of channels) channelsOpen.set({ channel: name }, open)
     connected.set(gateway.connected ? 1 : 0)
     connections.set(gateway.connections ?? 0)
     for (const [limit, times] of Object.entries(gateway.limitsMet ?? {})) limits(times, { limit })

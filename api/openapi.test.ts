@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
       '/api/incidents/{id}/findings',
       '/api/quarantine',
       '/api/readings',
+      '/api/reports/monthly',
       '/api/rules',
       '/api/rules/reload',
       '/api/rules/trials',

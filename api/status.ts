@@ -2,6 +2,7 @@ import type { HeldBack } from '../ingest/acceptance/append-patiently.ts'
 import type { GatewayInfo } from '../ingest/gateway.ts'
 import type { Attempt } from '../lib/attempt.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
+import type { ChannelStatus } from '../workers/notices/guard/guard.ts'
 import type { RecordCounts } from './record-counts.ts'
 
 /**
@@ -17,6 +18,8 @@ export interface Status {
   heldBack?: HeldBack | undefined
   queues: Attempt<readonly QueueStatus[]>
   gateway: GatewayInfo
+  /** The ways to owners that can be out of order by themselves. */
+  channels: readonly ChannelStatus[]
   /** Number of (device, metric, ts) values kept. */
   seriesValues: Attempt<number>
   records: Attempt<RecordCounts>

@@ -1,3 +1,4 @@
+import type { ChannelStatus } from '../workers/notices/guard/guard.ts'
 import type { ConsumerStatus, Status } from './status.ts'
 
 /** What is wrong with one part, in words. */
@@ -21,7 +22,7 @@ const slowFrom = 0.8
 
 /** Every part by its name, and what is wrong with it; the words say what follows and what to do. */
 export function troublesOf(status: Status): Part[] {
-  const { seriesValues, records, queues, consumers } = status
+  const { seriesValues, records, queues, consumers, channels } = status
   return [
     { name: 'journal', trouble: ofJournal(status) },
     { name: 'gateway', trouble: ofGateway(status) },
@@ -47,6 +48,7 @@ export function troublesOf(status: Status): Part[] {
       }),
     },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, trouble: ofConsumer(consumer) })),
+    ...channels.map((channel) => ({ name: `channel ${channel.name}`, trouble: ofChannel(channel) })),
     { name: 'dead letters', trouble: ofDeadLetters(deadLettersIn(status)) },
   ]
 }
@@ -110,6 +112,17 @@ function ofAnswer(
   { follows, mend }: { follows: string; mend: string },
 ): Trouble | undefined {
   return error === undefined ? undefined : { state: 'impaired', detail: error, follows, mend }
+}
+
+function ofChannel({ open, lastError = '' }: ChannelStatus): Trouble | undefined {
+  if (open === 0) return undefined
+  return {
+    state: 'impaired',
+    detail: `out of order${open === 1 ? '' : ` at ${inFigures(open)} places`}: ${lastError}`,
+    follows: 'its notices wait in the ledger, the other channels go on',
+    mend: 'mend what the error names; it is tried again once a minute',
+    nothingWaits: true,
+  }
 }
 
 function ofConsumer({ lag, lastError }: ConsumerStatus): Trouble | undefined {

@@ -9,7 +9,8 @@ import type { Settings } from './settings/schema.ts'
 export function openSeries(settings: Settings, now: () => number): Promise<SeriesStore> {
   const influx = influxOf(settings)
   if (influx !== undefined) return openInfluxSeries({ ...influx, now })
-  return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb') })
+  const memoryLimit = `${Math.floor(settings.series.memory / 1_024)}KiB`
+  return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryLimit })
 }
 
 /** The InfluxDB that the settings name, if any. */

@@ -17,7 +17,7 @@ export interface StatusParts {
   acceptance: Pick<Acceptance, 'info'>
   series: Pick<SeriesStore, 'count'>
   records: RecordsStore['db']
-  workers: Pick<Workers, 'queueCounts'>
+  workers: Pick<Workers, 'queueCounts' | 'channels'>
   gateway: Pick<Gateway, 'info'>
   /** Of each consumer of the journal, how its loop fares. */
   consumers: ReadonlyMap<string, Pick<Consumption, 'status'>>
@@ -52,6 +52,7 @@ export function createStatusReader(parts: StatusParts): StatusReader {
         heldBack: acceptance.info().heldBack,
         queues,
         gateway: gateway.info(),
+        channels: workers.channels(),
         seriesValues,
         records: counts,
       }

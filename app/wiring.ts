@@ -18,6 +18,7 @@ import { startConsumers } from './consumers.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
+import { channelsFrom } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
 import { keptOf, startRetention } from './retention.ts'
 import { vocabularyOf } from './rules.ts'
@@ -147,6 +148,7 @@ async function startDesk(
     gateway,
     topics: topicNames,
     now,
+    channels: channelsFrom(settings, now),
     keepQuarantined: settings.ingest.keepQuarantined,
     onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
   })

@@ -1,5 +1,5 @@
 /** The ends of an interval of 95 %; `high` is null where it has none. */
-export interface Interval {
+interface Interval {
   low: number
   high: number | null
 }

@@ -31,6 +31,7 @@ describe('help', () => {
     'rules',
     'rules check',
     'rules test',
+    'report',
     'dead-letters',
     'dead-letters list',
     'dead-letters retry',
@@ -121,7 +122,7 @@ describe('a command that fails says why, also in its JSON', () => {
     const free = { FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' }
     const program = await failure(['doctor', '--json'], { ...free, REDIS_URL: closed })
     const result = program.result<{ checks: object[] }>()
-    expect(result).toMatchObject({ failed: 1, error: '1 of 12 checks failed' })
+    expect(result).toMatchObject({ failed: 1, error: '1 of 13 checks failed' })
     expect(result.checks).toContainEqual({
       name: 'redis',
       status: 'away',

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../rules/finding.ts'
 import { deadLettersOf, newestFirst } from './dead-letters.ts'
+import { NotYetError } from './not-yet.ts'
 import { openQueues, type Queues } from './queues.ts'
 import { makeFinding } from './testing/findings.ts'
 import { onEachQueue } from './testing/on-each-queue.ts'
@@ -86,6 +87,18 @@ onEachQueue('queues', (place) => {
     expect(await deadLetters.retry('findings:dead-2')).toEqual({ is: 'unknown' })
     expect(await deadLetters.drop('findings:nobody')).toEqual({ is: 'unknown' })
     expect(await deadLetters.drop('nowhere:1')).toEqual({ is: 'unknown' })
+  })
+
+  it('does again what is not to be done yet, after so long, without an attempt or a word', async () => {
+    let starts = 0
+    const handle = async () => {
+      if (++starts <= 5) throw new NotYetError(30)
+    }
+    queues.work('notices', handle, { concurrency: 1 })
+    await queues.add('notices', [{ id: 'n-paced', data: { notice: 'n-paced' } }])
+    await vi.waitFor(() => expect(starts).toBe(6), until)
+    expect(failures).toEqual([])
+    expect((await queues.counts()).notices.failed).toBe(0)
   })
 
   it('goes on with the rest while one fails', async () => {

@@ -115,6 +115,7 @@ export function soundStatus(): Status {
     heldBack: undefined,
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
+    channels: [],
     seriesValues: { value: 42 },
     records: {
       value: {

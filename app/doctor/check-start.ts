@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/schema.ts'
+import { checkChannels } from './channels.ts'
 import type { Check } from './check.ts'
 import { checkDataFolder } from './data-folder.ts'
 import { checkMqtt, checkPorts, checkQueue, checkRecords, checkSeries } from './doctor.ts'
@@ -21,17 +22,18 @@ export class StartError extends Error {
  */
 export async function checkStart(settings: Settings): Promise<string[]> {
   const { dataDir, journal, http } = settings
-  const [folder, ports, broker, ...databases] = await Promise.all([
+  const [folder, ports, broker, channels, ...databases] = await Promise.all([
     checkDataFolder(dataDir, journal.maxBytes),
     checkPorts(settings, { isRunning: false }),
     checkMqtt(settings),
+    checkChannels(settings),
     checkJournal(settings),
     checkQueue(settings),
     checkRecords(settings),
     checkSeries(settings),
   ])
   const needed = databases.flat()
-  const wrong = told('fail', [folder, ...ports, ...broker, ...needed])
+  const wrong = told('fail', [folder, ...ports, ...broker, ...channels, ...needed])
   if (ports.some(({ status }) => status === 'fail') && (await isForewarn(http))) {
     wrong.unshift('a Forewarn runs already; a second one needs a data folder and ports of its own')
   }

@@ -2,6 +2,7 @@ import { influxOf } from '../open-series.ts'
 import type { Settings } from '../settings/schema.ts'
 import { messageOf } from '../terminal/output.ts'
 import { checkBroker } from './broker.ts'
+import { checkChannels, checkMailServer } from './channels.ts'
 import { type Check, fail, ok } from './check.ts'
 import { checkDataFolder, newestFile } from './data-folder.ts'
 import { checkInflux } from './influx.ts'
@@ -31,6 +32,8 @@ export async function runDoctor({ settings, checkRules, now }: DoctorOptions): P
     guarded('redis', () => checkQueue(settings)),
     guarded('influxdb', () => checkSeries(settings)),
     guarded('postgresql', () => checkRecords(settings)),
+    guarded('notice channels', () => checkChannels(settings)),
+    guarded('mail server', () => checkMailServer(settings)),
     guarded('rules', async () => [judgeRules(await checkRules(), settings)]),
     guarded('clock', async () => [checkClock(now(), await newestFile(dataDir))]),
   ])

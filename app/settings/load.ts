@@ -47,10 +47,11 @@ function sourceOf(setting: Setting, environment: ReadonlyMap<string, unknown>, f
 }
 
 function withAbsolutePaths(settings: Settings, cwd: string): Settings {
-  const { dataDir, rules } = settings
+  const { dataDir, rules, fcm } = settings
   return {
     ...settings,
     dataDir: resolve(cwd, dataDir),
+    fcm: { ...fcm, ...(fcm.serviceAccount && { serviceAccount: resolve(cwd, fcm.serviceAccount) }) },
     rules: { kindsDir: resolve(cwd, rules.kindsDir), catalogDir: resolve(cwd, rules.catalogDir) },
   }
 }

@@ -20,7 +20,7 @@ test('each setting has its own environment variable, a description and words for
     expect(description).toMatch(/\.$/)
     expect(allowed).not.toMatch(/\.$/)
     expect(env).toMatch(
-      /^(FOREWARN_[A-Z_]+|MQTT_URL|DATABASE_URL|REDIS_URL|JOURNAL|JOURNAL_REDIS_URL|INFLUX_[A-Z]+)$/,
+      /^(FOREWARN_[A-Z_]+|MQTT_URL|DATABASE_URL|REDIS_URL|SMTP_URL|JOURNAL|JOURNAL_REDIS_URL|INFLUX_[A-Z]+)$/,
     )
   }
 })

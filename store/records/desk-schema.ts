@@ -42,7 +42,7 @@ export interface TicketLifeColumns {
 }
 
 /** Each clock of a ticket escalates once in each step. */
-interface EscalationsTable {
+export interface EscalationsTable {
   ticket_id: string
   clock: 'response' | 'solution'
   step: 'at_risk' | 'breached' | 'overdue'

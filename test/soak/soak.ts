@@ -26,17 +26,17 @@ const dropEveryMs = 2_000
 const minuteMs = 60_000
 
 /**
- * As much as a container gives it, and with it a limit to the garbage that it lets pile up: on a machine with room the
- * heap takes four times what it needs, and that hides whether it needs more.
+ * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
+ * hours, and that looks like a leak, or hides one.
  */
-const heapLimit = '--max-old-space-size=256'
+const smallCaches = { NODE_OPTIONS: '--max-old-space-size=128', FOREWARN_SERIES_MEMORY: '64MiB' }
 
 /**
  * Runs the built program under a load that stays the same, and looks at it from time to time. Where it is aborted, or
  * the program ends, it resolves with the samples so far.
  */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-  const installation = await Installation.start({ parts: options.parts, env: { NODE_OPTIONS: heapLimit } })
+  const installation = await Installation.start({ parts: options.parts, env: smallCaches })
   try {
     return await underLoad(installation, options)
   } finally {

@@ -35,7 +35,7 @@ export async function sweepRuleFlags(
  * the one in forty that the interval promises, and all that follows is a look at it. One that recovers stays flagged
  * until somebody changes it.
  */
-export async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
+async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
   const live = await liveVersions(db)
   const isLive = ({ rule, version }: FlaggedRule) => live.get(rule) === version
   const open = await db

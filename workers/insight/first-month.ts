@@ -63,7 +63,7 @@ async function beginnings(db: Kysely<Records>, { from, until, now }: CountedPeri
 }
 
 /** @param from from when on a cohort counts as new */
-export function compareBeginnings(all: readonly Beginnings[], from: Date): Row[] {
+function compareBeginnings(all: readonly Beginnings[], from: Date): Row[] {
   const models = new Map<string, Beginnings[]>()
   for (const one of all) {
     const key = JSON.stringify([one.kind, one.model])

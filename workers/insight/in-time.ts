@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import type { Count, CountedPeriod } from './kpis.ts'
 
-/** Tickets that a technician took by the time that was promised. */
+/** Tickets that somebody took up by the time that was promised. */
 export function respondedInTime(db: Kysely<Records>, period: CountedPeriod): Promise<Count> {
   return inTime(db, period, { due: sql`respond_by`, done: sql`responded_at` })
 }

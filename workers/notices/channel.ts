@@ -13,8 +13,8 @@ export type Delivery =
   | { outcome: 'kept' }
   /** Nobody would have got it now; it has to be sent again. */
   | { outcome: 'nobody_listening' }
-  /** The other side does not want this one now, and says or is known to want it later. */
-  | { outcome: 'later'; afterMs: number; why: string }
+  /** This address does not take it now. Where nobody says when it will, the pauses become longer and longer. */
+  | { outcome: 'later'; afterMs?: number; why: string }
   /** Nobody is at this address any more: it is not tried again, by no notice. */
   | { outcome: 'gone'; why: string }
   /** This notice will never be taken at this address; another one may be. */
@@ -32,9 +32,14 @@ export interface Channel {
   deliver(notice: Notice): Promise<Delivery>
 }
 
-/** A channel that needs to know where: it is called for each contact that its user has on it. */
+/**
+ * A channel that needs to know where: it is called for each contact that its user has on it. Rejecting means that the other
+ * side is out of order for everybody at the same `place`.
+ */
 export interface ContactChannel {
   readonly name: string
+  /** Of an address: who serves it. Absent where one serves all. */
+  place?(address: unknown): string
   /** What an address has to be. */
   readonly address: z.ZodType
   deliver(notice: Notice, address: unknown): Promise<Delivery>
@@ -45,15 +50,21 @@ export type AnyChannel = Channel | ContactChannel
 interface ContactChannelParts<A extends z.ZodType> {
   name: string
   address: A
+  place?(address: z.output<A>): string
   deliver(notice: Notice, address: z.output<A>): Promise<Delivery>
 }
 
 /** A channel to contacts, whose `deliver` sees only addresses that are as they must be. */
 export function contactChannel<A extends z.ZodType>(parts: ContactChannelParts<A>): ContactChannel {
   const { name, address } = parts
+  const place = (given: unknown) => {
+    const parsed = address.safeParse(given)
+    return parsed.success ? (parts.place?.(parsed.data) ?? '') : ''
+  }
   return {
     name,
     address,
+    place,
     async deliver(notice, given) {
       const parsed = address.safeParse(given)
       if (parsed.success) return parts.deliver(notice, parsed.data)

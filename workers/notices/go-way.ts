@@ -65,7 +65,7 @@ function judge(delivery: Delivery, way: Way, at: number): { tried: Tried; noted:
     case 'refused':
       return { tried: { outcome }, noted: { state: 'failed', not_before: null, last_error: delivery.why } }
     case 'later': {
-      const again = at + delivery.afterMs
+      const again = delivery.afterMs === undefined ? resendAt : at + delivery.afterMs
       const noted = { state: before, not_before: new Date(again), last_error: delivery.why }
       return { tried: { outcome, again }, noted }
     }

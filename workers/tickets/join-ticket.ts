@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Insertable, Selectable, Transaction } from 'kysely'
 import type { Finding, TicketAction } from '../../rules/finding.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
+import { recordDeskEvent } from '../desk-events.ts'
+import { dueTimes } from './clocks.ts'
 import { partKey } from './part.ts'
 import { nextTicketNumber } from './ticket-number.ts'
 
@@ -34,10 +36,13 @@ export async function joinOrOpenTicket(
     return open.id
   }
   const id = ticketId(finding, tickets.length)
+  const number = await nextTicketNumber(trx, now)
   await trx
     .insertInto('tickets')
-    .values({ id, number: await nextTicketNumber(trx, now), ...newTicket(finding, action, now) })
+    .values({ id, number, ...newTicket(finding, action, now) })
     .execute()
+  const data = { number, sla: action.sla }
+  await recordDeskEvent(trx, { type: 'ticket_opened', ticket: id, at: now.getTime(), data })
   return id
 }
 
@@ -54,10 +59,17 @@ function joined(ticket: Selectable<TicketsTable>, action: TicketAction, at: numb
   const [strictest = action.sla] = [ticket.sla, action.sla].sort()
   return {
     sla: strictest,
+    ...(strictest !== ticket.sla && clocksFor(strictest, ticket)),
     part: ticket.part ?? action.part ?? null,
     skill: ticket.skill ?? action.skill ?? null,
     opened_at: new Date(Math.min(ticket.opened_at.getTime(), at)),
   }
+}
+
+/** A stricter promise holds from the ticket's beginning, not from when it was made. */
+function clocksFor(sla: TicketAction['sla'], { created_at, waited_ms }: Selectable<TicketsTable>) {
+  const { respondBy, solveBy } = dueTimes(sla, created_at.getTime(), Number(waited_ms))
+  return { respond_by: new Date(respondBy), solve_by: new Date(solveBy) }
 }
 
 function newTicket(
@@ -65,6 +77,7 @@ function newTicket(
   action: TicketAction,
   now: Date,
 ): Omit<Insertable<TicketsTable>, 'id' | 'number'> {
+  const { respondBy, solveBy } = dueTimes(action.sla, now.getTime(), 0)
   return {
     device_id: finding.device,
     component: finding.component,
@@ -79,6 +92,8 @@ function newTicket(
     work_state: 'open',
     opened_at: new Date(finding.at),
     evidence: JSON.stringify(finding.evidence),
+    respond_by: new Date(respondBy),
+    solve_by: new Date(solveBy),
     created_at: now,
     updated_at: now,
   }

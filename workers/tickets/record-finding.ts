@@ -182,7 +182,12 @@ async function refold(trx: Transaction<Records>, ticket: string, now: Date): Pro
   const { evidence, ...summary } = foldTicket([first, ...others])
   await trx
     .updateTable('tickets')
-    .set({ ...summary, evidence: JSON.stringify(evidence), updated_at: now })
+    .set({
+      ...summary,
+      evidence: JSON.stringify(evidence),
+      version: sql`version + 1`,
+      updated_at: now,
+    })
     .where('id', '=', ticket)
     .execute()
 }

@@ -1,26 +1,28 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { contactChannelNames, parseAddress } from '../addresses.ts'
 import type { Notice } from '../notice.ts'
 
 const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) =>
   entry.isDirectory(),
 )
 
+const path = (name: string, file: string) => join(import.meta.dirname, name, file)
+const sampleOf = (name: string) =>
+  JSON.parse(readFileSync(path(name, 'sample.json'), 'utf8')) as { notice: Notice; address?: unknown }
+
 it('has channels', () => {
-  expect(folders.map(({ name }) => name)).toEqual(expect.arrayContaining(['inbox', 'mqtt']))
+  expect(folders.map(({ name }) => name).sort()).toEqual(['inbox', 'mqtt', ...contactChannelNames].sort())
 })
 
 describe.each(folders.map(({ name }) => name))('channel %s', (name) => {
-  const path = (file: string) => join(import.meta.dirname, name, file)
-
   it.each(['channel.ts', 'channel.test.ts', 'README.md', 'sample.json'])('has %s', (file) => {
-    expect(existsSync(path(file))).toBe(true)
+    expect(existsSync(path(name, file))).toBe(true)
   })
 
   it('shows a whole notice in its sample, and tests with it', () => {
-    const { notice } = JSON.parse(readFileSync(path('sample.json'), 'utf8')) as { notice: Notice }
-    expect(notice).toEqual({
+    expect(sampleOf(name).notice).toEqual({
       id: expect.any(String),
       user: expect.any(String),
       device: expect.any(String),
@@ -33,6 +35,19 @@ describe.each(folders.map(({ name }) => name))('channel %s', (name) => {
       at: expect.any(Number),
       evidence: expect.objectContaining({ points: expect.any(Array) }),
     })
-    expect(readFileSync(path('channel.test.ts'), 'utf8')).toContain('./sample.json')
+    expect(readFileSync(path(name, 'channel.test.ts'), 'utf8')).toContain('./sample.json')
+  })
+})
+
+describe.each([...contactChannelNames])('addresses of %s', (name) => {
+  it('are like the one in the sample', () => {
+    const { address } = sampleOf(name)
+    expect(parseAddress(name, address)).toEqual({ is: 'address', address })
+  })
+
+  it('are refused in words when they are not', () => {
+    for (const wrong of [undefined, null, 'wang@example.org', [], {}]) {
+      expect(parseAddress(name, wrong)).toEqual({ is: 'refused', reasons: expect.any(Array) })
+    }
   })
 })

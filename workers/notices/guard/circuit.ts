@@ -14,6 +14,7 @@ export interface CircuitLimits {
   openMs: number
 }
 
+/** Where nothing failed, and again once something succeeded. */
 export const closedCircuit: Circuit = { is: 'closed', failures: 0 }
 
 export type Admission = { is: 'passed'; circuit: Circuit } | { is: 'held'; until: number }
@@ -32,9 +33,4 @@ export function afterFailure(circuit: Circuit, limits: CircuitLimits, now: numbe
   if (circuit.is === 'open') return { ...circuit, failures }
   if (circuit.is === 'closed' && failures < limits.failures) return { is: 'closed', failures }
   return { is: 'open', until: now + limits.openMs, failures }
-}
-
-/** What passed has succeeded, whenever it began: the other side is there. */
-export function afterSuccess(): Circuit {
-  return closedCircuit
 }

@@ -1,13 +1,6 @@
 import type { Rate } from '../../../lib/token-bucket.ts'
-import { type AnyChannel, ChannelError, type Delivery } from '../channel.ts'
-import {
-  admit,
-  afterFailure,
-  afterSuccess,
-  type Circuit,
-  type CircuitLimits,
-  closedCircuit,
-} from './circuit.ts'
+import { type AnyChannel, ChannelError, type ContactChannel, type Delivery } from '../channel.ts'
+import { admit, afterFailure, type Circuit, type CircuitLimits, closedCircuit } from './circuit.ts'
 import { deadline } from './deadline.ts'
 import { Pace } from './pace.ts'
 
@@ -20,9 +13,8 @@ export interface GuardOptions {
 /** How a channel fares. */
 export interface ChannelStatus {
   name: string
-  circuit: Circuit['is']
-  /** In a row, up to now. */
-  failures: number
+  /** Places that are left alone as out of order; a channel that one server serves has but one. */
+  open: number
   /** Of the last failure, in words; absent while all goes well. */
   lastError?: string
 }
@@ -35,26 +27,31 @@ export const circuitLimits: CircuitLimits = { failures: 5, openMs: 60_000 }
 /** No channel is waited for longer than this, ms. */
 export const patienceMs = 30_000
 
+/** Places of which more is remembered than that all is well; beyond that those go whose last failure is the oldest. */
+const maxPlaces = 1_000
+
 /**
- * A channel that is not asked more often than it may be, nor while it is known to be out of order. What it is kept from
- * comes back as `held`, and waits in the ledger. Each process has guards of its own.
+ * A channel that is not asked more often than it may be, nor at a place that is known to be out of order. What it is kept
+ * from comes back as `held`, and waits in the ledger. Each process has guards of its own.
  */
 export function guarded(channel: AnyChannel, options: GuardOptions): GuardedChannel {
   const guard = new Guard(channel.name, options)
   const status = () => guard.status()
   if (channel.address === undefined) {
-    return { name: channel.name, status, deliver: (notice) => guard.pass(() => channel.deliver(notice)) }
+    return { name: channel.name, status, deliver: (notice) => guard.pass('', () => channel.deliver(notice)) }
   }
   const { name, address } = channel
-  return { name, address, status, deliver: (notice, to) => guard.pass(() => channel.deliver(notice, to)) }
+  const deliver: ContactChannel['deliver'] = (notice, to) =>
+    guard.pass(channel.place?.(to) ?? '', () => channel.deliver(notice, to))
+  return { name, address, status, deliver }
 }
 
 class Guard {
   readonly #name: string
   readonly #now: () => number
   readonly #pace: Pace | undefined
-  #circuit = closedCircuit
-  #lastError: string | undefined
+  /** Of places where something failed, the latest at the end. */
+  readonly #circuits = new Map<string, { circuit: Circuit; lastError: string }>()
 
   constructor(name: string, { now, rate }: GuardOptions) {
     this.#name = name
@@ -63,35 +60,46 @@ class Guard {
   }
 
   status(): ChannelStatus {
-    const { is: circuit, failures } = this.#circuit
-    const lastError = failures > 0 && this.#lastError !== undefined && { lastError: this.#lastError }
-    return { name: this.#name, circuit, failures, ...lastError }
+    const failing = [...this.#circuits.values()]
+    const last = failing.at(-1)
+    const open = failing.filter(({ circuit }) => circuit.is !== 'closed').length
+    return { name: this.#name, open, ...(last && { lastError: last.lastError }) }
   }
 
-  async pass(deliver: () => Promise<Delivery>): Promise<Delivery> {
-    const held = this.#hold()
+  async pass(place: string, deliver: () => Promise<Delivery>): Promise<Delivery> {
+    const held = this.#hold(place)
     if (held !== undefined) return held
     try {
       const delivery = await deadline(patienceMs, deliver(), () => this.#silence())
-      this.#circuit = afterSuccess()
+      // Whenever it began: the other side is there.
+      this.#circuits.delete(place)
       return delivery
     } catch (error) {
-      this.#circuit = afterFailure(this.#circuit, circuitLimits, this.#now())
-      this.#lastError = String(error)
+      this.#noteFailure(place, String(error))
       throw error
     }
   }
 
-  /** The circuit first: a place is not to be spent on a channel that is not asked. */
-  #hold(): Delivery | undefined {
+  /** The circuit first: a token is not to be spent where nobody is asked. */
+  #hold(place: string): Delivery | undefined {
     const now = this.#now()
-    const admission = admit(this.#circuit, circuitLimits, now)
+    const known = this.#circuits.get(place)
+    const admission = admit(known?.circuit ?? closedCircuit, circuitLimits, now)
     if (admission.is === 'held') return { outcome: 'held', by: 'circuit', until: admission.until }
-    const place = this.#pace?.take(now) ?? { is: 'taken' }
-    if (place.is === 'reserved') return { outcome: 'held', by: 'pace', until: place.at }
-    if (place.is === 'full') return { outcome: 'held', by: 'backlog', until: place.at }
-    this.#circuit = admission.circuit
+    const turn = this.#pace?.take(now) ?? { is: 'taken' }
+    if (turn.is === 'reserved') return { outcome: 'held', by: 'pace', until: turn.at }
+    if (turn.is === 'full') return { outcome: 'held', by: 'backlog', until: turn.at }
+    if (known !== undefined) known.circuit = admission.circuit
     return undefined
+  }
+
+  #noteFailure(place: string, lastError: string): void {
+    const before = this.#circuits.get(place)?.circuit ?? closedCircuit
+    const circuit = afterFailure(before, circuitLimits, this.#now())
+    this.#circuits.delete(place)
+    this.#circuits.set(place, { circuit, lastError })
+    const [oldest] = this.#circuits.keys()
+    if (this.#circuits.size > maxPlaces && oldest !== undefined) this.#circuits.delete(oldest)
   }
 
   #silence(): ChannelError {

@@ -1,0 +1,271 @@
+import fc from 'fast-check'
+import type { Selectable } from 'kysely'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { RecordsStore } from '../../store/records/open.ts'
+import type { TicketsTable } from '../../store/records/schema.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
+import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { sendJournalOutbox } from '../journal-outbox.ts'
+import { findingAt, makeFinding } from '../testing/findings.ts'
+import type { CommandOrder, CommandRefusedError, TicketCommand } from './command.ts'
+import { decide } from './machines.ts'
+import { recordFinding } from './record-finding.ts'
+import { orderCommand } from './run-command.ts'
+import { sweepClocks } from './sweep-clocks.ts'
+
+const start = findingAt
+const hour = 3_600_000
+const report = { verdict: 'worn', cause: 'cells aged', work: 'battery replaced' } as const
+const parts = [{ part: 'battery', quantity: 1 }]
+
+onEachDatabase('commands on tickets', (records) => {
+  let db: RecordsStore['db']
+  let ticket: string
+  let orders = 0
+
+  beforeEach(async () => {
+    db = records().db
+    await emptyRecords(records())
+    await addTechnicians()
+    ticket = await openTicket(makeFinding())
+  })
+
+  async function addTechnicians(): Promise<void> {
+    const at = new Date(start)
+    const row = { name: 'Ada', time_zone: 'UTC', shift: '[]', visits_a_day: 5, active: true, updated_at: at }
+    const none = { region: null, latitude: null, longitude: null, rating: null, van_id: null }
+    await db
+      .insertInto('technicians')
+      .values(['ada', 'bo'].map((id) => ({ id, ...row, ...none })))
+      .execute()
+  }
+
+  async function openTicket(finding: ReturnType<typeof makeFinding>): Promise<string> {
+    await db.transaction().execute((trx) => recordFinding(trx, finding, new Date(start)))
+    const { id } = await db
+      .selectFrom('tickets')
+      .select('id')
+      .where('component', '=', finding.component)
+      .executeTakeFirstOrThrow()
+    return id
+  }
+
+  function order(command: TicketCommand, change: Partial<CommandOrder> = {}) {
+    const reason = 'asked for'
+    const given = {
+      ticket,
+      actor: 'dispatcher:kim',
+      reason,
+      at: start,
+      id: `o-${orders++}`,
+      command,
+      ...change,
+    }
+    return orderCommand(db, given)
+  }
+
+  const read = () => db.selectFrom('tickets').selectAll().where('id', '=', ticket).executeTakeFirstOrThrow()
+  const history = () =>
+    db.selectFrom('ticket_history').selectAll().where('actor', '!=', 'rules').orderBy('at').execute()
+  const refusal = (why: CommandRefusedError['why']) =>
+    expect.objectContaining({ name: 'CommandRefusedError', why })
+
+  it('leads a ticket from its finding to its end, and tells each step', async () => {
+    const commands: TicketCommand[] = [
+      { do: 'assign', technician: 'ada' },
+      { do: 'depart' },
+      { do: 'arrive' },
+      { do: 'resolve', ...report, parts },
+      { do: 'close' },
+    ]
+    for (const [index, command] of commands.entries()) await order(command, { at: start + index * hour })
+    expect(await read()).toMatchObject({
+      work_state: 'closed',
+      operator_state: 'acknowledged',
+      technician_id: 'ada',
+      responded_at: new Date(start),
+      on_site_at: new Date(start + 2 * hour),
+      resolved_at: new Date(start + 3 * hour),
+      closed_at: new Date(start + 4 * hour),
+      verdict: 'worn',
+    })
+    expect((await history()).map(({ what }) => what)).toEqual(commands.map((one) => one.do))
+    const events = await db.selectFrom('desk_events').select(['type', 'data']).orderBy('id').execute()
+    expect(events.map(({ type }) => type)).toEqual(['ticket_opened', ...commands.map(() => 'ticket_changed')])
+  })
+
+  it('tells the journal once of a worn part that was replaced, and of no other', async () => {
+    await order({ do: 'assign', technician: 'ada' })
+    await order({ do: 'arrive' })
+    await order({ do: 'resolve', ...report, parts })
+    const sent: unknown[] = []
+    const append = async (entries: unknown[]) => void sent.push(...entries)
+    await sendJournalOutbox(db, { append, now: new Date(start) })
+    await sendJournalOutbox(db, { append, now: new Date(start) })
+    const entry = { type: 'event', event: 'part_replaced', device: 'rv-1', component: 'battery', ts: start }
+    expect(sent).toEqual([expect.objectContaining(entry)])
+  })
+
+  it.each([
+    ['a part that was not worn', { ...report, verdict: 'not_worn' as const, parts }],
+    ['what was repaired without one', { ...report, parts: [] }],
+  ])('tells the journal nothing of %s', async (_, resolution) => {
+    await order({ do: 'assign', technician: 'ada' })
+    await order({ do: 'arrive' })
+    await order({ do: 'resolve', ...resolution })
+    expect(await db.selectFrom('journal_outbox').select('id').execute()).toEqual([])
+  })
+
+  it('refuses in words, and changes nothing then', async () => {
+    const before = await read()
+    await expect(order({ do: 'arrive' })).rejects.toEqual(refusal('not_allowed'))
+    await expect(order({ do: 'cancel' }, { reason: ' ' })).rejects.toThrow('cancel needs a reason')
+    await expect(order({ do: 'note', text: 'x' }, { ticket: 't-none' })).rejects.toEqual(
+      refusal('unknown_ticket'),
+    )
+    await expect(order({ do: 'acknowledge' }, { ifVersion: before.version + 1 })).rejects.toEqual(
+      refusal('changed_meanwhile'),
+    )
+    expect(await read()).toEqual(before)
+  })
+
+  it('has one effect of an order that is given by twenty at once', async () => {
+    const { version } = await read()
+    const given = Array.from({ length: 20 }, () => order({ do: 'assign', technician: 'ada' }, { id: 'same' }))
+    const answers = await Promise.all(given)
+    expect(new Set(answers.map((one) => one.version))).toEqual(new Set([version + 1]))
+    expect(await history()).toHaveLength(1)
+  })
+
+  it('lets one of two dispatchers have it who looked at the same version', async () => {
+    const { version } = await read()
+    const results = await Promise.allSettled(
+      ['ada', 'bo'].map((technician) => order({ do: 'assign', technician }, { ifVersion: version })),
+    )
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    const lost = results.find((one) => one.status === 'rejected')
+    expect(lost?.reason).toEqual(refusal('changed_meanwhile'))
+    expect(await history()).toHaveLength(1)
+  })
+
+  it('moves what is due by the time that the owner was waited for', async () => {
+    const { respond_by, solve_by } = await read()
+    await order({ do: 'wait_for_owner' }, { at: start + hour })
+    await sweepClocks(db, new Date(start + 500 * hour))
+    await order({ do: 'owner_answered' }, { at: start + 501 * hour })
+    const after = await read()
+    expect(after.respond_by?.getTime()).toBe((respond_by?.getTime() ?? 0) + 500 * hour)
+    expect(after.solve_by?.getTime()).toBe((solve_by?.getTime() ?? 0) + 500 * hour)
+    expect(await db.selectFrom('escalations').selectAll().execute()).toEqual([])
+  })
+
+  it('takes an appointment that the owner wants later for what was promised', async () => {
+    await order({ do: 'wait_for_owner' })
+    await order({ do: 'book_visit', from: start + 200 * hour, until: start + 202 * hour })
+    expect(await read()).toMatchObject({ waiting_since: null, solve_by: new Date(start + 202 * hour) })
+  })
+
+  describe('the sweep', () => {
+    it('escalates each step once, in order, however late it comes and however many sweep', async () => {
+      await Promise.all(Array.from({ length: 20 }, () => sweepClocks(db, new Date(start + 1_000 * hour))))
+      const steps = (await history()).map(({ detail }) => detail)
+      expect(steps).toHaveLength(6)
+      const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
+      const byStep = { at_risk: 'dispatcher', breached: 'dispatcher', overdue: 'service_manager' }
+      for (const clock of ['response', 'solution']) {
+        for (const [step, who] of Object.entries(byStep)) {
+          expect(told).toContainEqual({ clock, step, told: who })
+        }
+      }
+    })
+
+    it('tells the technician first of what he has', async () => {
+      await order({ do: 'assign', technician: 'ada' })
+      const { solve_by } = await read()
+      await sweepClocks(db, new Date((solve_by?.getTime() ?? 0) - hour))
+      const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
+      expect(told).toEqual([{ clock: 'solution', step: 'at_risk', told: 'technician' }])
+    })
+
+    it('takes up what was shelved when its time has come, and not before', async () => {
+      await order({ do: 'shelve', until: start + 10 * hour })
+      await sweepClocks(db, new Date(start + 9 * hour))
+      expect((await read()).operator_state).toBe('shelved')
+      await Promise.all(Array.from({ length: 5 }, () => sweepClocks(db, new Date(start + 10 * hour))))
+      expect((await read()).operator_state).toBe('acknowledged')
+    })
+
+    it('closes three days after the work was resolved', async () => {
+      await order({ do: 'assign', technician: 'ada' })
+      await order({ do: 'arrive' })
+      await order({ do: 'resolve', ...report, parts })
+      await sweepClocks(db, new Date(start + 71 * hour))
+      expect((await read()).work_state).toBe('resolved')
+      await sweepClocks(db, new Date(start + 72 * hour))
+      expect((await read()).work_state).toBe('closed')
+    })
+  })
+
+  it('never leaves the machines, whatever is ordered: history, versions and states agree', async () => {
+    let lives = 0
+    const anyCommand = fc.constantFrom<TicketCommand>(
+      { do: 'acknowledge' },
+      { do: 'shelve', until: start + 10_000 * hour },
+      { do: 'unshelve' },
+      { do: 'assign', technician: 'ada' },
+      { do: 'assign', technician: 'bo' },
+      { do: 'unassign' },
+      { do: 'depart' },
+      { do: 'arrive' },
+      { do: 'resolve', ...report, parts },
+      { do: 'reopen' },
+      { do: 'close' },
+      { do: 'cancel' },
+      { do: 'wait_for_owner' },
+      { do: 'owner_answered' },
+      { do: 'book_visit', from: start + 9_000 * hour, until: start + 9_001 * hour },
+    )
+    const steps = fc.array(fc.record({ command: anyCommand, hours: fc.integer({ min: 0, max: 30 }) }), {
+      minLength: 5,
+      maxLength: 25,
+    })
+    await fc.assert(
+      fc.asyncProperty(steps, async (given) => {
+        const component = `part-${lives++}`
+        ticket = await openTicket(makeFinding({ id: `f-${component}`, component }))
+        let at = start
+        let before: Selectable<TicketsTable> = await read()
+        let allowed = 0
+        for (const { command, hours } of given) {
+          at += hours * hour
+          await sweepClocks(db, new Date(at))
+          before = await read()
+          const states = {
+            work: before.work_state,
+            operator: before.operator_state,
+            waiting: before.waiting_since !== null,
+          }
+          const decision = decide(states, command)
+          if (decision.is === 'refused') {
+            await expect(order(command, { at })).rejects.toEqual(refusal('not_allowed'))
+            expect(await read()).toEqual(before)
+            continue
+          }
+          allowed++
+          const after = await order(command, { at })
+          expect(after.version).toBe(before.version + 1)
+          expect(after).toMatchObject({
+            work_state: decision.states.work,
+            operator_state: decision.states.operator,
+          })
+          expect(after.waiting_since !== null).toBe(decision.states.waiting)
+        }
+        const told = (await history()).filter((one) => one.ticket_id === ticket)
+        expect(told.filter(({ step_id }) => step_id.startsWith('command:o-'))).toHaveLength(allowed)
+        const escalated = told.filter(({ what }) => what === 'escalated').map(({ step_id }) => step_id)
+        expect(new Set(escalated).size).toBe(escalated.length)
+      }),
+      { numRuns: 12 },
+    )
+  })
+})
