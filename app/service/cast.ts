@@ -1,6 +1,7 @@
 import type { Finding } from '../../rules/finding.ts'
 import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../workers/desk-events.ts'
 import { partKey } from '../../workers/tickets/part.ts'
+import { Buyer } from './buyer.ts'
 import { considerOffer } from './offers.ts'
 import { Office } from './office.ts'
 import { considerNotice } from './owners.ts'
@@ -15,12 +16,14 @@ export class Cast {
   readonly #world: World
   readonly #visits: Visits
   readonly #office: Office
+  readonly #buyer: Buyer
   #seen: DeskEventCursor | undefined
 
   constructor(world: World) {
     this.#world = world
     this.#visits = new Visits(world)
     this.#office = new Office(world)
+    this.#buyer = new Buyer(world)
   }
 
   /** The office opens. */
@@ -50,9 +53,19 @@ export class Cast {
   }
 
   async #hear({ type, ticket, data, at }: DeskEvent, now: number): Promise<void> {
-    if (type === 'stock_low') this.#office.order({ ...data, at })
+    if (type === 'stock_low') this.#buyer.order({ ...data, at })
     if (ticket === null) return
-    if (type === 'offer_made') await considerOffer(this.#world, ticket, now)
-    else await this.#visits.consider(ticket, now)
+    switch (type) {
+      case 'offer_made':
+        return considerOffer(this.#world, ticket, now)
+      case 'nobody_to_send':
+        return this.#office.hearOfNobody(ticket)
+      case 'part_missing':
+        return this.#buyer.orderFor(ticket, data.part, at)
+      case 'part_reserved':
+      case 'ticket_changed':
+      case 'visit_booked':
+        return this.#visits.consider(ticket, now)
+    }
   }
 }

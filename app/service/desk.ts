@@ -1,59 +1,90 @@
 import { type Kysely, sql } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
+import { sweepDispatch } from '../../workers/dispatch/sweep-dispatch.ts'
 import { handleDeskEvents, type Reaction } from '../../workers/handle-desk-events.ts'
 import type { Channel } from '../../workers/notices/channel.ts'
-import type { Messages } from '../../workers/notices/messages.ts'
+import { loadMessages } from '../../workers/notices/messages.ts'
 import { sendNotice } from '../../workers/notices/send-notice.ts'
+import { stockReaction } from '../../workers/stock/stock-reaction.ts'
 import { sweep } from '../../workers/sweep.ts'
+import { stepsAt } from '../../workers/tickets/clocks.ts'
 import { handleFinding } from '../../workers/tickets/handle-finding.ts'
+import { sweepClocks } from '../../workers/tickets/sweep-clocks.ts'
+import { clocksOf } from '../../workers/tickets/ticket-clocks.ts'
 
 export interface DeskOptions {
   db: Kysely<Records>
-  messages: Messages
   channels: readonly Channel[]
-  reactions: readonly Reaction[]
 }
+
+const reactions: readonly Reaction[] = [stockReaction]
 
 /**
  * The service desk as the program runs it, with the clock passed in: the jobs of its queues are done at once, its sweep
  * when it is asked to.
  */
 export class Desk {
-  readonly #options: DeskOptions
+  readonly #db: Kysely<Records>
+  readonly #channels: readonly Channel[]
+  readonly #messages = loadMessages()
 
-  constructor(options: DeskOptions) {
-    this.#options = options
+  constructor({ db, channels }: DeskOptions) {
+    this.#db = db
+    this.#channels = channels
   }
 
   /** What the queue of findings does with one. */
   async take(finding: Finding, now: number): Promise<void> {
-    const { db, messages } = this.#options
-    await this.#send(await handleFinding(finding, { db, messages, now: () => now }), now)
+    const options = { db: this.#db, messages: this.#messages, now: () => now }
+    await this.#send(await handleFinding(finding, options), now)
   }
 
   /** One sweep. */
   async sweep(now: number): Promise<void> {
-    const { db, messages, reactions } = this.#options
+    const db = this.#db
     const at = new Date(now)
+    await sweepClocks(db, at)
     await handleDeskEvents(db, reactions, at)
+    await sweepDispatch(db, at)
     const enqueueNotices = (ids: readonly string[]) => this.#send(ids, now)
-    await sweep({ db, messages, now: () => now, enqueueNotices, keepQuarantined: 0 })
+    await sweep({ db, messages: this.#messages, now: () => now, enqueueNotices, keepQuarantined: 0 })
   }
 
   /** When there is something for the sweep to do, ms; undefined when nothing waits for a moment. */
-  async nextDue(): Promise<number | undefined> {
+  async nextDue(now: number): Promise<number | undefined> {
+    const moments = [await this.#nextOfQueues(), ...(await this.#nextOfClocks(now))]
+    const due = moments.filter((moment) => moment !== undefined)
+    return due.length === 0 ? undefined : Math.min(...due)
+  }
+
+  async #nextOfQueues(): Promise<number | undefined> {
     const { rows } = await sql<{ due: Date | null }>`
       select least(
-        (select min(next_attempt_at) from notices where state in ('queued', 'sent')),
-        (select min(answer_by) from offers where state = 'offered')
-      ) as due`.execute(this.#options.db)
+        (select min(next_attempt_at) from notices where state in ('queued', 'sent') and digest_id is null),
+        (select min(answer_by) + interval '1 second' from offers where state = 'offered')
+      ) as due`.execute(this.#db)
     return rows[0]?.due?.getTime()
+  }
+
+  /** The steps of running clocks that are still to come. */
+  async #nextOfClocks(now: number): Promise<number[]> {
+    const tickets = await this.#db
+      .selectFrom('tickets')
+      .selectAll()
+      .where('work_state', 'in', ['open', 'assigned', 'en_route', 'in_progress'])
+      .where('waiting_since', 'is', null)
+      .execute()
+    return tickets
+      .flatMap((ticket) => Object.values(clocksOf(ticket)))
+      .filter(({ metAt }) => metAt === undefined)
+      .flatMap((clock) => Object.values(stepsAt(clock)))
+      .map((step) => step + 1)
+      .filter((step) => step > now)
   }
 
   /** What the queue of notices does, one after the other, so that each run is the same. */
   async #send(ids: readonly string[], now: number): Promise<void> {
-    const { db, channels } = this.#options
-    for (const id of ids) await sendNotice(id, { db, channels, now: () => now })
+    for (const id of ids) await sendNotice(id, { db: this.#db, channels: this.#channels, now: () => now })
   }
 }

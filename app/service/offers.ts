@@ -30,6 +30,7 @@ export async function considerOffer(world: World, ticket: string, now: number): 
       : { answer: answer.answer, reason: answer.reason }
   agenda.add({
     at: answer.at,
-    act: async (at) => void (await commands.answerOffer({ offer, technician: technician.id, at, ...given })),
+    act: async (at) =>
+      void (await commands.answerOffer({ offer, by: `technician:${technician.id}`, at, ...given })),
   })
 }

@@ -1,11 +1,12 @@
 import { dayMs, hourMs, minuteMs } from '../../device-sim/calendar.ts'
 import { firstMoment } from '../../device-sim/people/local-time.ts'
 import { agreedSlot, callOwner } from '../../device-sim/people/phone-call.ts'
-import { deliveryOf, type Shortage } from '../../device-sim/people/stores.ts'
+import type { TicketCommand } from '../../workers/tickets/command.ts'
+import { isPartReady, substituteFor } from './look-up.ts'
 import { type Ticket, ticketsToDo, type World } from './world.ts'
 
 /** She dispatches, by her own clock, on weekdays and Saturdays. */
-const dispatcher = { actor: 'dispatcher:anna', timeZone: 'Europe/Berlin' }
+const dispatcher = { actor: 'dispatcher:anna', timeZone: 'Europe/Berlin', lastDay: 6 }
 /** When she goes through the list, hours of the day. Our choice. */
 const roundHours = [8.5, 11, 14, 17]
 /** She calls an owner who has not booked a visit for so long. */
@@ -16,13 +17,13 @@ const mostCalls = 5
 const missedAfterMs = 30 * minuteMs
 /** What has been over for so long, by itself or by its owner's hand, needs no visit. */
 const overAfterMs = dayMs
-/** A repair that nobody complains of for so long is closed. */
-const closeAfterMs = 3 * dayMs
 
-/** The office of the service: a dispatcher who goes through her list, and a buyer. */
+/** The office of the service: a dispatcher who goes through her list of what is to be done. */
 export class Office {
   readonly #world: World
   readonly #calls = new Map<string, number>()
+  /** Tickets for which the desk finds nobody. */
+  readonly #nobody = new Set<string>()
 
   constructor(world: World) {
     this.#world = world
@@ -41,34 +42,37 @@ export class Office {
     })
   }
 
-  /** The buyer orders what has run low; it comes days later. */
-  order(shortage: Shortage): void {
-    const { agenda, commands, seed } = this.#world
-    const { at, quantity } = deliveryOf(seed, shortage)
-    const { depot, part } = shortage
-    agenda.add({ at, act: (now) => commands.receive({ depot, part, quantity, at: now }) })
+  /** The desk says that it finds nobody to send. */
+  hearOfNobody(ticket: string): void {
+    this.#nobody.add(ticket)
   }
 
   async #see(ticket: Ticket, now: number): Promise<void> {
-    const { work_state, condition, resolved_at, updated_at } = ticket
-    if (work_state === 'resolved') {
-      if (now - (resolved_at?.getTime() ?? now) > closeAfterMs) await this.#order(ticket, 'close', now)
-      return
-    }
+    const { work_state, condition, updated_at } = ticket
     if (work_state !== 'open' && work_state !== 'assigned') return
     if (condition === 'cleared' && now - updated_at.getTime() > overAfterMs) {
-      await this.#order(ticket, 'cancel', now)
+      await this.#order(ticket, { do: 'cancel' }, 'it is over', now)
     } else if (work_state === 'assigned') await this.#seeAssigned(ticket, now)
+    else if (this.#nobody.has(ticket.id)) await this.#sendSomebody(ticket, now)
+  }
+
+  async #sendSomebody(ticket: Ticket, now: number): Promise<void> {
+    const technician = await substituteFor(this.#world, ticket)
+    if (technician === undefined) return
+    const done = await this.#order(ticket, { do: 'assign', technician }, 'nobody else took it', now)
+    if (done) this.#nobody.delete(ticket.id)
   }
 
   async #seeAssigned(ticket: Ticket, now: number): Promise<void> {
+    // Nobody agrees on a visit for which the part is missing.
+    if (!(await isPartReady(this.#world.db, ticket))) return
     const { visit_until, responded_at } = ticket
     if (visit_until !== null) {
       if (now > visit_until.getTime() + missedAfterMs) await this.#book(ticket, now)
       return
     }
-    if (ticket.sla !== 'level1' && now - (responded_at?.getTime() ?? now) > callAfterMs)
-      await this.#call(ticket, now)
+    const waits = ticket.sla !== 'level1' && now - (responded_at?.getTime() ?? now) > callAfterMs
+    if (waits) await this.#call(ticket, now)
   }
 
   async #call(ticket: Ticket, now: number): Promise<void> {
@@ -77,37 +81,36 @@ export class Office {
     const round = (this.#calls.get(ticket.id) ?? 0) + 1
     this.#calls.set(ticket.id, round)
     const outcome = callOwner(owner, { ticket: ticket.id, round, at: now })
-    if (outcome === 'agrees') return this.#book(ticket, now)
-    if (outcome === 'declines' || round >= mostCalls) return this.#order(ticket, 'cancel', now)
-    if (ticket.waiting_since === null) await this.#order(ticket, 'wait_for_owner', now)
+    if (outcome === 'agrees') await this.#book(ticket, now)
+    else if (outcome === 'declines')
+      await this.#order(ticket, { do: 'cancel' }, 'the owner wants no visit', now)
+    else if (round >= mostCalls)
+      await this.#order(ticket, { do: 'cancel' }, 'the owner cannot be reached', now)
+    else if (ticket.waiting_since === null) {
+      await this.#order(ticket, { do: 'wait_for_owner' }, 'not reached by telephone', now)
+    }
   }
 
   async #book(ticket: Ticket, now: number): Promise<void> {
-    const { commands, owners, technicians } = this.#world
+    const { owners, technicians } = this.#world
     const owner = owners.get(ticket.owner_id ?? '')
     const technician = technicians.get(ticket.technician_id ?? '')
     const slot = owner && technician && agreedSlot(owner, technician, now)
-    if (slot === undefined) return
-    const order = { ticket: ticket.id, actor: dispatcher.actor, reason: 'agreed by telephone', at: now }
-    await commands.order({ ...order, command: { do: 'book_visit', ...slot } })
+    if (slot !== undefined)
+      await this.#order(ticket, { do: 'book_visit', ...slot }, 'agreed by telephone', now)
   }
 
-  async #order(ticket: Ticket, what: 'close' | 'cancel' | 'wait_for_owner', now: number): Promise<void> {
-    const order = { ticket: ticket.id, actor: dispatcher.actor, reason: reasons[what], at: now }
-    await this.#world.commands.order({ ...order, command: { do: what } })
+  #order({ id }: Ticket, command: TicketCommand, reason: string, at: number): Promise<boolean> {
+    return this.#world.commands.order({ ticket: id, actor: dispatcher.actor, reason, at, command })
   }
-}
-
-const reasons = {
-  close: 'nobody complained',
-  cancel: 'over, or not wanted',
-  wait_for_owner: 'not reached by telephone',
 }
 
 function nextRound(from: number): number | undefined {
+  const { timeZone, lastDay } = dispatcher
   return firstMoment(
-    dispatcher.timeZone,
+    timeZone,
     from,
-    ({ isoDay, hour }) => isoDay <= 6 && roundHours.some((start) => hour >= start && hour < start + 0.25),
+    ({ isoDay, hour }) =>
+      isoDay <= lastDay && roundHours.some((start) => hour >= start && hour < start + 0.25),
   )
 }

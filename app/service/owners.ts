@@ -1,4 +1,4 @@
-import { type Choice, choose, type Slot } from '../../device-sim/people/choosing.ts'
+import { choose } from '../../device-sim/people/choosing.ts'
 import type { OwnerPerson } from '../../device-sim/people/owner.ts'
 import { readingTime } from '../../device-sim/people/reading.ts'
 import type { ArrivedNotice } from './phone.ts'
@@ -31,13 +31,13 @@ async function read(world: World, reading: Reading, now: number): Promise<void> 
     about: row.notice,
     urgent: row.urgent,
     actions: row.actions,
-    slots: slotsOf(row.data),
+    slots: [],
     putOff,
     experience:
       row.ticket_id === null ? undefined : experienceOf(world, await ticketOf(world.db, row.ticket_id)),
   })
   if (choice.do === 'nothing') return
-  await world.commands.answerNotice({ notice, user: owner.id, at: now, choice })
+
   if (choice.do !== 'snooze') return
   world.agenda.add({ at: now + choice.ms, act: (at) => read(world, { ...reading, putOff: putOff + 1 }, at) })
 }

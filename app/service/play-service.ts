@@ -22,10 +22,10 @@ export interface Play {
 }
 
 /**
- * While something is open the sweep comes at least this often, as clocks run. The real one comes each half a minute; what
- * waits for a moment (an answer, a notice that is due) is swept at that moment here too.
+ * The sweep comes at least this often. The real one comes each half a minute; what waits for a moment (an answer, a clock, a
+ * notice that is due) is swept at that moment here too, and the rest is in no hurry.
  */
-const sweepEveryMs = hourMs
+const sweepEveryMs = 6 * hourMs
 /** No moment is played twice: what is still due after its sweep is looked at again then. */
 const leastStepMs = minuteMs
 
@@ -53,7 +53,7 @@ async function nextMoment({ desk, agenda }: Play, now: number, finding?: number)
   const soonest = Math.min(
     finding ?? Number.POSITIVE_INFINITY,
     agenda.next ?? Number.POSITIVE_INFINITY,
-    (await desk.nextDue()) ?? Number.POSITIVE_INFINITY,
+    (await desk.nextDue(now)) ?? Number.POSITIVE_INFINITY,
     now + sweepEveryMs,
   )
   return Math.max(soonest, agenda.next === soonest ? now : now + leastStepMs)

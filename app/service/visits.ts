@@ -1,9 +1,11 @@
 import { hourMs, minuteMs } from '../../device-sim/calendar.ts'
+import { firstMoment } from '../../device-sim/people/local-time.ts'
 import { complaintAfterMs, type RepairOutcome, repair } from '../../device-sim/people/repair.ts'
-import type { TechnicianPerson } from '../../device-sim/people/staff.ts'
+import { isAtWork, type TechnicianPerson } from '../../device-sim/people/staff.ts'
 import { type Journey, journeyTo } from '../../device-sim/people/visit.ts'
 import type { TicketCommand } from '../../workers/tickets/command.ts'
 import { partKey } from '../../workers/tickets/part.ts'
+import { isPartReady } from './look-up.ts'
 import { serviceReport } from './service-report.ts'
 import { repairOf, type Ticket, ticketOf, type World } from './world.ts'
 
@@ -11,6 +13,8 @@ import { repairOf, type Ticket, ticketOf, type World } from './world.ts'
 const atOnceMs = 40 * minuteMs
 /** A visit that is moved by less is the same visit. */
 const sameVisitMs = hourMs
+/** He does not come again on the same day. */
+const nightMs = 12 * hourMs
 
 interface Plan {
   ticket: string
@@ -51,35 +55,36 @@ export class Visits {
   }
 
   async #depart(plan: Plan, journey: Exclude<Journey, { came: 'not' }>, now: number): Promise<void> {
-    const current = planOf(await ticketOf(this.#world.db, plan.ticket), this.#world, now)
+    const row = await ticketOf(this.#world.db, plan.ticket)
+    const current = planOf(row, this.#world, now)
     const isSame = current?.technician.id === plan.technician.id && current.from - plan.from < sameVisitMs
-    if (!isSame || !(await this.#order(plan, { do: 'depart' }, now))) return
+    // Nobody rides for nothing: without the part the office has to agree on another time.
+    if (!isSame || !(await isPartReady(this.#world.db, row))) return
+    if (!(await this.#order(plan, { do: 'depart' }, now))) return
     const at = Math.max(journey.arriveAt, now + journey.arriveAt - journey.departAt)
     this.#world.agenda.add({ at, act: (moment) => this.#arrive(plan, moment) })
   }
 
   async #arrive(plan: Plan, now: number): Promise<void> {
-    if (!(await this.#order(plan, { do: 'arrive' }, now))) return
+    if (await this.#order(plan, { do: 'arrive' }, now)) await this.#work(plan, now)
+  }
+
+  async #work(plan: Plan, now: number): Promise<void> {
     const { ticket, technician } = plan
-    const row = await ticketOf(this.#world.db, ticket)
-    const { device_id: device, component, epoch } = row
+    const { device_id: device, component, epoch, part } = await ticketOf(this.#world.db, ticket)
     const outcome = repair(technician, {
       ticket,
       round: repairOf(this.#world, ticket).visits,
       condition: this.#world.looks({ device, component, epoch }, now),
-      part: row.part ?? undefined,
-      hasPart: await this.#hasPart(row),
+      part: part ?? undefined,
     })
     const at = now + outcome.minutes * minuteMs
     this.#world.agenda.add({ at, act: (moment) => this.#finish(plan, outcome, moment) })
   }
 
   async #finish(plan: Plan, outcome: RepairOutcome, now: number): Promise<void> {
+    if (outcome.ended === 'again') return this.#comeAgain(plan, outcome.reason, now)
     const { ticket, technician } = plan
-    if (outcome.ended === 'again') {
-      await this.#order(plan, { do: 'unassign' }, now, outcome.reason)
-      return
-    }
     const row = await ticketOf(this.#world.db, ticket)
     const done = await this.#order(plan, { do: 'resolve', ...serviceReport(row, outcome, now) }, now)
     if (!done) return
@@ -90,6 +95,16 @@ export class Visits {
     this.#world.agenda.add({ at, act: (moment) => this.#complain(row, moment) })
   }
 
+  /** The work goes on another day; on paper he has not left. */
+  async #comeAgain(plan: Plan, reason: string, now: number): Promise<void> {
+    await this.#order(plan, { do: 'note', text: `I have to come again: ${reason}` }, now)
+    const { technician, ticket } = plan
+    const morning = firstMoment(technician.timeZone, now + nightMs, (clock) => isAtWork(technician, clock))
+    if (morning === undefined) return
+    repairOf(this.#world, ticket).visits++
+    this.#world.agenda.add({ at: morning + atOnceMs, act: (moment) => this.#work(plan, moment) })
+  }
+
   /** The owner calls: it is broken again. */
   async #complain({ id, owner_id, ...row }: Ticket, now: number): Promise<void> {
     const actor = `owner:${owner_id ?? 'unknown'}`
@@ -98,25 +113,8 @@ export class Visits {
     if (await this.#world.commands.order(order)) this.replaced.delete(partOf(row))
   }
 
-  async #hasPart({ id, part }: Ticket): Promise<boolean> {
-    if (part === null) return true
-    const held = await this.#world.db
-      .selectFrom('reservations')
-      .select('id')
-      .where('ticket_id', '=', id)
-      .where('state', '=', 'held')
-      .executeTakeFirst()
-    return held !== undefined
-  }
-
-  #order(
-    { ticket, technician }: Plan,
-    command: TicketCommand,
-    at: number,
-    reason?: string,
-  ): Promise<boolean> {
-    const why = reason === undefined ? {} : { reason }
-    return this.#world.commands.order({ ticket, actor: `technician:${technician.id}`, at, ...why, command })
+  #order({ ticket, technician }: Plan, command: TicketCommand, at: number): Promise<boolean> {
+    return this.#world.commands.order({ ticket, actor: `technician:${technician.id}`, at, command })
   }
 }
 

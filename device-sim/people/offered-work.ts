@@ -1,8 +1,8 @@
 import { minuteMs } from '../calendar.ts'
 import { Random } from '../random.ts'
-import { firstMoment, hoursOf, isWithin } from './local-time.ts'
+import { firstMoment } from './local-time.ts'
 import { distanceKm, type Place } from './region.ts'
-import type { TechnicianPerson } from './staff.ts'
+import { isAtWork, type TechnicianPerson } from './staff.ts'
 
 /** Work put before a technician; `round` counts how often it was put before him. */
 export interface OfferedWork {
@@ -48,12 +48,6 @@ export function answerOffer(technician: TechnicianPerson, offered: OfferedWork):
 }
 
 /** What is urgent rings in the two hours around his shift as well. */
-function whenAtWork({ hours, timeZone }: TechnicianPerson, at: number, urgent: boolean): number | undefined {
-  const stretch = urgent ? 2 : 0
-  return firstMoment(timeZone, at, ({ isoDay, hour }) =>
-    hours.some(
-      ({ days, from, until }) =>
-        days.includes(isoDay) && isWithin(hour, hoursOf(from) - stretch, hoursOf(until) + stretch),
-    ),
-  )
+function whenAtWork(technician: TechnicianPerson, at: number, urgent: boolean): number | undefined {
+  return firstMoment(technician.timeZone, at, (clock) => isAtWork(technician, clock, urgent ? 2 : 0))
 }

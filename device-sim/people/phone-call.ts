@@ -1,9 +1,9 @@
 import { dayMs, hourMs } from '../calendar.ts'
 import { Random } from '../random.ts'
 import type { Slot } from './choosing.ts'
-import { firstMoment, hoursOf, isWithin, wallClock } from './local-time.ts'
+import { firstMoment, isWithin, type WallClock, wallClock } from './local-time.ts'
 import type { OwnerPerson } from './owner.ts'
-import type { WorkingHours } from './staff.ts'
+import { isAtWork, type TechnicianPerson } from './staff.ts'
 
 /** A call from the office to an owner whom no message has moved; `round` counts them. */
 export interface PhoneCall {
@@ -32,15 +32,11 @@ const visitMs = 2 * hourMs
 const soonestMs = 3 * hourMs
 
 /** The time that office and owner agree on: within the technician's hours, by the owner's clock when he can be at home. */
-export function agreedSlot(
-  owner: OwnerPerson,
-  { hours, timeZone }: { hours: readonly WorkingHours[]; timeZone: string },
-  at: number,
-): Slot | undefined {
-  const works = ({ isoDay, hour }: { isoDay: number; hour: number }) =>
-    hours.some(
-      ({ days, from, until }) => days.includes(isoDay) && isWithin(hour, hoursOf(from), hoursOf(until) - 2),
-    )
+export function agreedSlot(owner: OwnerPerson, technician: TechnicianPerson, at: number): Slot | undefined {
+  const { timeZone } = technician
+  // He has to be through with it before his shift ends.
+  const works = (clock: WallClock) =>
+    isAtWork(technician, clock) && isAtWork(technician, { ...clock, hour: clock.hour + visitMs / hourMs })
   const atHome = (moment: number) => {
     const { isoDay, hour } = wallClock(owner.timeZone, moment)
     return owner.homeByDay || isoDay >= 6 || hour >= 15.5 || hour < 9

@@ -1,4 +1,5 @@
 import { Random } from '../random.ts'
+import { hoursOf, isWithin, type WallClock } from './local-time.ts'
 import { type Place, placeIn, regionOf } from './region.ts'
 
 /** Hours of work by the technician's own clock: ISO days (1 is Monday), `08:00`. */
@@ -83,6 +84,18 @@ export function staffOf(seed: number, regions: readonly string[]): TechnicianPer
   return [...new Set(regions)]
     .sort()
     .flatMap((region) => crew.map((post) => technicianOf(seed, region, post)))
+}
+
+/** Whether he works at such a time, by his own clock; `stretchHours` more at both ends. */
+export function isAtWork(
+  { hours }: TechnicianPerson,
+  { isoDay, hour }: WallClock,
+  stretchHours = 0,
+): boolean {
+  return hours.some(
+    ({ days, from, until }) =>
+      days.includes(isoDay) && isWithin(hour, hoursOf(from) - stretchHours, hoursOf(until) + stretchHours),
+  )
 }
 
 function technicianOf(seed: number, region: string, post: Post): TechnicianPerson {
