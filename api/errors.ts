@@ -1,7 +1,14 @@
 import type { Problem } from '../rules/files/problem.ts'
 
-/** Every error that the API answers with: its code, its status, and what its title says for all cases of it. */
-export const errors = {
+interface Kind {
+  status: number
+  /** What holds for all cases of it. */
+  title: string
+  /** How it is mended, where one can say. */
+  hint?: string
+}
+
+const catalogue = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   no_such_route: { status: 404, title: 'There is nothing at this address' },
   device_not_found: { status: 404, title: 'There is no such device' },
@@ -9,29 +16,91 @@ export const errors = {
   rule_never_on_trial: { status: 404, title: 'There was no such trial' },
   rule_change_refused: { status: 409, title: 'The rules cannot be changed so' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
+  owner_not_found: {
+    status: 404,
+    title: 'There is no such owner',
+    hint: 'Owners come to be when a device names them, or by an import.',
+  },
+  technician_not_found: { status: 404, title: 'There is no such technician' },
+  depot_not_found: { status: 404, title: 'There is no such depot' },
+  stock_not_found: { status: 404, title: 'The depot has no such part' },
+  contact_not_found: { status: 404, title: 'There is no such contact' },
+  notice_not_found: { status: 404, title: 'There is no such notice' },
+  offer_not_found: { status: 404, title: 'There is no such offer' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
   incident_not_found: { status: 404, title: 'There is no such incident' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  command_refused: {
+    status: 409,
+    title: 'It cannot be done as things are',
+    hint: 'Get it anew, look at its state, and decide again.',
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being handled',
+    hint: 'Ask again with the same key in a few seconds: the answer will be that of the first request.',
+  },
+  changed_meanwhile: {
+    status: 412,
+    title: 'It was changed meanwhile',
+    hint: 'Get it anew, apply the change to what it is now, and send its new ETag as If-Match.',
+  },
   payload_too_large: { status: 413, title: 'The request is too large' },
   rules_invalid: { status: 422, title: 'Rule files are not in order' },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'This Idempotency-Key belongs to another request',
+    hint: 'Use a new key for each command; the same one only to repeat a request exactly.',
+  },
+  import_invalid: {
+    status: 422,
+    title: 'The file is not in order, and nothing of it was imported',
+    hint: 'Mend the rows that are listed; `?dryRun=true` checks a file without importing it.',
+  },
+  precondition_required: {
+    status: 428,
+    title: 'It is not said which version is to be changed',
+    hint: 'Get it first, and send its ETag as If-Match.',
+  },
   too_many_requests: { status: 429, title: 'Too much is asked for at once' },
   headers_too_large: { status: 431, title: 'Address and headers are too large' },
   internal: { status: 500, title: 'Something went wrong on the server' },
   unavailable: { status: 503, title: 'A part of the server cannot be reached at the moment' },
-} as const
+} as const satisfies Record<string, Kind>
 
-export type ErrorCode = keyof typeof errors
+export type ErrorCode = keyof typeof catalogue
+
+/** Every error that the API answers with, by its code. */
+export const errors: Readonly<Record<ErrorCode, Kind>> = catalogue
+
+/** What is wrong in one row of a file that was to be imported. */
+export interface RowProblem {
+  /** Where the row begins, 1 is the first line. */
+  line: number
+  /** Null where it concerns the whole row. */
+  column: string | null
+  message: string
+  /** How to mend it. */
+  hint: string
+}
+
+/** What some errors list. */
+export interface ErrorLists {
+  /** Of rule files, with their places. */
+  problems?: readonly Problem[]
+  /** Of a file to import. */
+  rows?: readonly RowProblem[]
+}
 
 /** An answer of the catalogue above, with what is particular to this case. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ErrorCode
-  /** Of rule files, with their places. */
-  readonly problems: readonly Problem[] | undefined
+  readonly lists: ErrorLists
 
-  constructor(code: ErrorCode, detail: string, problems?: readonly Problem[]) {
+  constructor(code: ErrorCode, detail: string, lists: ErrorLists = {}) {
     super(detail)
     this.code = code
-    this.problems = problems
+    this.lists = lists
   }
 }

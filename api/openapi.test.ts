@@ -12,6 +12,7 @@ describe('the OpenAPI document', () => {
   interface Operation {
     summary?: string
     tags?: string[]
+    parameters?: { name: string; in: string }[]
     responses?: Record<string, { content?: object; description?: string }>
   }
   let document: { paths: Record<string, Record<string, Operation>> }
@@ -29,14 +30,32 @@ describe('the OpenAPI document', () => {
       '/api/dead-letters',
       '/api/dead-letters/{id}',
       '/api/dead-letters/{id}/retry',
+      '/api/depots',
+      '/api/depots/{id}',
+      '/api/depots/{id}/stock/{part}',
+      '/api/depots/{id}/stock/{part}/restock',
+      '/api/depots/{id}/stock/{part}/transfer',
       '/api/devices',
       '/api/devices/{id}',
       '/api/devices/{id}/series',
+      '/api/events',
+      '/api/export/devices',
+      '/api/export/owners',
+      '/api/export/stock',
+      '/api/export/technicians',
+      '/api/export/tickets',
       '/api/history',
+      '/api/import/devices',
+      '/api/import/owners',
+      '/api/import/stock',
+      '/api/import/technicians',
       '/api/incidents',
       '/api/incidents/{id}/findings',
+      '/api/owners',
+      '/api/owners/{id}',
       '/api/quarantine',
       '/api/readings',
+      '/api/replenishments',
       '/api/reports/monthly',
       '/api/rules',
       '/api/rules/reload',
@@ -46,9 +65,18 @@ describe('the OpenAPI document', () => {
       '/api/rules/{name}/promote',
       '/api/rules/{name}/rollback',
       '/api/rules/{name}/withdraw',
+      '/api/stock',
+      '/api/technicians',
+      '/api/technicians/{id}',
+      '/api/technicians/{id}/activate',
+      '/api/technicians/{id}/deactivate',
       '/api/tickets',
       '/api/tickets/{id}',
+      '/api/tickets/{id}/commands',
       '/api/tickets/{id}/verdict',
+      '/api/users/{user}/contacts',
+      '/api/users/{user}/contacts/{id}',
+      '/api/users/{user}/notices',
       '/healthz',
       '/metrics',
       '/readyz',
@@ -63,6 +91,15 @@ describe('the OpenAPI document', () => {
         expect.arrayContaining(['200', '400', '500', '503']),
       )
       for (const response of Object.values(operation.responses ?? {})) expect(response.content).toBeDefined()
+    }
+  })
+
+  test('every command takes an Idempotency-Key, and what is put as a whole an If-Match', () => {
+    const headers = (operation: Operation) =>
+      (operation.parameters ?? []).filter((each) => each.in === 'header').map(({ name }) => name)
+    for (const operations of Object.values(document.paths)) {
+      if (operations.post) expect(headers(operations.post)).toContain('idempotency-key')
+      if (operations.patch) expect(headers(operations.patch)).toContain('if-match')
     }
   })
 

@@ -21,13 +21,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
         title: 'Forewarn',
         version,
         description:
-          'Devices, their measurements, tickets and notices, to read; rules, also to change. Errors as RFC 9457 has them.',
+          'Devices, their measurements, and the service desk: tickets, technicians, parts, owners and their notices; and ' +
+          'the rules. Errors as RFC 9457 has them. Commands take an `Idempotency-Key`; what people change has an `ETag`.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags: [
         { name: 'devices', description: 'Devices and their time series' },
         { name: 'tickets', description: 'Maintenance that is due, and why' },
         { name: 'reports', description: 'How well the service goes' },
+        { name: 'people', description: 'Owners, how they are reached and told, and technicians' },
+        { name: 'stock', description: 'Depots and the parts in them' },
+        { name: 'exchange', description: 'Tables in and out, as CSV' },
         { name: 'rules', description: 'Which rules are in force, and changing that' },
         { name: 'quarantine', description: 'Messages that could not be accepted' },
         { name: 'operation', description: 'For those who run Forewarn' },

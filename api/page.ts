@@ -50,6 +50,13 @@ export function idCursor(cursor: string): string {
   return parsed.data[0]
 }
 
+/** The cursor of a list that is sorted by two names. */
+export function pairCursor(cursor: string): [string, string] {
+  const parsed = z.tuple([key, key]).safeParse(decode(cursor))
+  if (!parsed.success) throw badCursor()
+  return parsed.data
+}
+
 const encode = (keys: readonly string[]) => Buffer.from(JSON.stringify(keys)).toString('base64url')
 
 function decode(cursor: string): unknown {

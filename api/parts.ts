@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Enrolment } from '../ingest/acceptance/enrolment.ts'
 import type { RuleLife } from '../rules/life/rule-life.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
@@ -6,7 +7,7 @@ import type { DeadLetters } from '../workers/dead-letters.ts'
 import type { Readiness } from './readiness.ts'
 import type { Status } from './status.ts'
 
-/** What the API reads from, and what it may change: the rules, what technicians found, and dead letters. */
+/** What the API reads from, and what it may change: the service desk, the rules, devices that are enrolled, dead letters. */
 export interface ApiParts {
   version: string
   records: Kysely<Records>
@@ -19,7 +20,13 @@ export interface ApiParts {
   /** Accepted entries that the series have yet to get; undefined while that cannot be told. */
   seriesBehind(): Promise<number | undefined>
   deadLetters: DeadLetters
+  /** Makes devices known. */
+  enrolment: Enrolment
   now: () => number
+  /** Of what is made here. */
+  newId: () => string
+  /** How often the records are asked for desk events while somebody listens. */
+  eventsEveryMs?: number
   /** Told of what went wrong here rather than with the client, whose answer says no details. */
   onError: (error: unknown, request: string) => void
 }

@@ -8,7 +8,7 @@ import { JournalFullError, JournalWriteError } from '../store/journal/journal.ts
 import { ApiError, type ErrorCode, errors } from './errors.ts'
 import type { ApiParts } from './parts.ts'
 
-const CONTENT_TYPE = 'application/problem+json'
+export const CONTENT_TYPE = 'application/problem+json'
 
 const problem = z
   .object({
@@ -17,6 +17,7 @@ const problem = z
     status: z.int(),
     detail: z.string().describe('What is particular to this case.'),
     code: z.enum(Object.keys(errors) as ErrorCode[]).describe('The kind of problem, for programs.'),
+    hint: z.string().optional().describe('How this kind of problem is mended.'),
     problems: z
       .array(
         z.object({
@@ -29,17 +30,33 @@ const problem = z
       )
       .optional()
       .describe('With `rules_invalid`: what is wrong in rule files, and where.'),
+    rows: z
+      .array(
+        z.object({
+          line: z.int().describe('Where the row begins; 1 is the first line.'),
+          column: z.string().nullable().describe('Null: the whole row.'),
+          message: z.string(),
+          hint: z.string(),
+        }),
+      )
+      .optional()
+      .describe('With `import_invalid`: what is wrong in which row, the first 100 of them.'),
   })
   .meta({ id: 'Problem', description: 'A problem as RFC 9457 describes it.' })
 
 /** The responses of a route that may fail with these codes, beside those that every route may fail with. */
 export function problemResponses(...codes: ErrorCode[]) {
   const all: ErrorCode[] = ['invalid_request', ...codes, 'internal', 'unavailable']
-  const response = (code: ErrorCode) => ({
-    description: errors[code].title,
+  const titles = new Map<number, string[]>()
+  for (const code of all) {
+    const { status, title } = errors[code]
+    titles.set(status, [...(titles.get(status) ?? []), title])
+  }
+  const response = (of: readonly string[]) => ({
+    description: of.join(' · '),
     content: { [CONTENT_TYPE]: { schema: problem } },
   })
-  return Object.fromEntries(all.map((code) => [errors[code].status, response(code)]))
+  return Object.fromEntries([...titles].map(([status, of]) => [status, response(of)]))
 }
 
 /** Answers whatever goes wrong as `application/problem+json`; nothing of the inside is told. */
@@ -82,15 +99,19 @@ function send(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply.code(body.status).type(CONTENT_TYPE).send(body)
 }
 
-function problemOf({ code, message, problems }: ApiError): z.output<typeof problem> {
-  const { status, title } = errors[code]
+/** What an error of the catalogue is answered with. */
+export function problemOf({ code, message, lists }: ApiError): z.output<typeof problem> {
+  const { status, title, hint } = errors[code]
+  const { problems, rows } = lists
   return {
     type: `urn:forewarn:problem:${code}`,
     title,
     status,
     detail: message,
     code,
+    ...(hint === undefined ? {} : { hint }),
     ...(problems === undefined ? {} : { problems: [...problems] }),
+    ...(rows === undefined ? {} : { rows: [...rows] }),
   }
 }
 

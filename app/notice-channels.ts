@@ -10,7 +10,7 @@ import { problemsOfChannels } from './channel-problems.ts'
 import type { Settings } from './settings/schema.ts'
 
 /** Settings of a channel that do not go together. The message tells each problem and how to mend it, one a line. */
-export class ChannelSettingsError extends Error {
+class ChannelSettingsError extends Error {
   override readonly name = 'ChannelSettingsError'
 }
 

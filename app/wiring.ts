@@ -7,7 +7,7 @@ import type { Finding } from '../rules/finding.ts'
 import type { Kinds } from '../rules/kinds.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
 import type { Vocabulary } from '../rules/load-rules.ts'
-import { broadcast, keptFindings } from '../store/journal/partitions.ts'
+import { appendByDevice, broadcast, keptFindings } from '../store/journal/partitions.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
@@ -21,6 +21,7 @@ import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { channelsFrom } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
 import { keptOf, startRetention } from './retention.ts'
+import { startRuleFlags } from './rule-flags.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
@@ -138,7 +139,7 @@ function createIntake(
 /** Tickets, notices, and the sweep that looks after both. */
 async function startDesk(
   { settings, now, onError }: ForewarnOptions,
-  { records, gateway, topicNames }: Stores & Intake,
+  { partitions, records, gateway, topicNames }: Stores & Intake,
   shutdown: Shutdown,
 ): Promise<Workers> {
   const { redisUrl } = settings.queue
@@ -147,6 +148,7 @@ async function startDesk(
     records,
     gateway,
     topics: topicNames,
+    tellJournal: (entries) => appendByDevice(partitions, entries),
     now,
     channels: channelsFrom(settings, now),
     keepQuarantined: settings.ingest.keepQuarantined,
@@ -174,6 +176,9 @@ async function startReaders(
   const keepMs = keptOf(settings)
   const retention = startRetention({ series, keepMs, now, onError: errorsOf('retention') })
   shutdown.add('the retention', () => retention.stop())
+  const judged = { series, records: records.db, ruleLife, vocabulary, now, onError: errorsOf('rule flags') }
+  const flags = startRuleFlags(judged)
+  shutdown.add('the flags of rules', () => flags.stop())
   return { ruleLife, consumers: consumers.running, lost: consumers.lost }
 }
 
@@ -192,8 +197,18 @@ async function startApi(
     ...workers.deadLetters,
     ...[...consumers].map(([name, consumption]) => deadLettersOfConsumer(name, consumption)),
   ])
-  const told = { ...reader, readiness, latestAccepted: acceptance.latest, deadLetters }
-  const api = await createApi({ version, records, ruleLife, series, ...told, now, onError })
+  const { latest: latestAccepted, enrolment } = acceptance
+  const told = { ...reader, readiness, latestAccepted, deadLetters, enrolment }
+  const api = await createApi({
+    version,
+    records,
+    ruleLife,
+    series,
+    ...told,
+    now,
+    newId: randomUUID,
+    onError,
+  })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())
   return { httpUrl, status: reader.status, readiness }

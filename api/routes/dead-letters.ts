@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { DeadLetterOutcome } from '../../workers/dead-letters.ts'
+import { Commands, commandHeaders } from '../commands.ts'
 import { ApiError } from '../errors.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -12,7 +13,12 @@ const noQuery = z.strictObject({})
 // A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first.
 const emptyBody = z.strictObject({})
 
-export function deadLetterRoutes({ deadLetters }: Pick<ApiParts, 'deadLetters'>): FastifyPluginAsyncZod {
+export function deadLetterRoutes({
+  deadLetters,
+  records,
+  now,
+}: Pick<ApiParts, 'deadLetters' | 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
   return async (app) => {
     app.get('/api/dead-letters', {
       schema: {
@@ -34,8 +40,18 @@ export function deadLetterRoutes({ deadLetters }: Pick<ApiParts, 'deadLetters'>)
     const response = { 200: outcomeSchema, ...problemResponses('dead_letter_not_found') }
 
     app.post('/api/dead-letters/:id/retry', {
-      schema: { ...schema, summary: 'Has it handled again, by whoever could not', body: emptyBody, response },
-      handler: async ({ params: { id } }) => answer(id, await deadLetters.retry(id)),
+      schema: {
+        ...schema,
+        summary: 'Has it handled again, by whoever could not',
+        headers: commandHeaders,
+        body: emptyBody,
+        response: { ...response, ...problemResponses('dead_letter_not_found', ...Commands.problems) },
+      },
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () => {
+          const { id } = request.params
+          return { body: answer(id, await deadLetters.retry(id)) }
+        }),
     })
 
     app.delete('/api/dead-letters/:id', {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { RuleLifeOutcome } from '../../rules/life/rule-life.ts'
+import { type Answer, Commands, commandHeaders } from '../commands.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
@@ -24,45 +25,69 @@ const rollbackBody = z.strictObject({
 const filesLimit = 4 * 1_024 * 1_024
 
 /** The wishes that change the rules in force. Each holds from its place in the journal on, when it is answered. */
-export function ruleChangeRoutes({ ruleLife }: Pick<ApiParts, 'ruleLife'>): FastifyPluginAsyncZod {
+export function ruleChangeRoutes({
+  ruleLife,
+  records,
+  now,
+}: Pick<ApiParts, 'ruleLife' | 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
   const schema = (summary: string) => ({
     tags: ['rules'],
     summary,
     querystring: noQuery,
-    response: { 200: changedSchema, ...problemResponses('rules_invalid', 'rule_change_refused') },
+    headers: commandHeaders,
+    response: {
+      200: changedSchema,
+      ...problemResponses('rules_invalid', 'rule_change_refused', ...Commands.problems),
+    },
   })
   return async (app) => {
     app.post('/api/rules/reload', {
       schema: { ...schema('Reads the catalogue folder anew; with a problem in it, nothing changes'), body },
-      handler: async ({ body }) => answer(await ruleLife.reload(body.by)),
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () => answer(await ruleLife.reload(request.body.by))),
     })
     app.post('/api/rules/trials', {
       bodyLimit: filesLimit,
       schema: { ...schema('Puts the rules of some files on trial'), body: trialBody },
-      handler: async ({ body }) => answer(await ruleLife.tryOut(body.by, body.files)),
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () => {
+          const { by, files } = request.body
+          return answer(await ruleLife.tryOut(by, files))
+        }),
     })
     app.post('/api/rules/:name/withdraw', {
       schema: { ...schema('Ends a trial'), params: ruleParams, body },
-      handler: async ({ params, body }) => answer(await ruleLife.withdraw({ ...params, ...body })),
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () =>
+          answer(await ruleLife.withdraw({ ...request.params, ...request.body })),
+        ),
     })
     app.post('/api/rules/:name/promote', {
       schema: { ...schema('Makes the version on trial the live one'), params: ruleParams, body },
-      handler: async ({ params, body }) => answer(await ruleLife.promote({ ...params, ...body })),
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () =>
+          answer(await ruleLife.promote({ ...request.params, ...request.body })),
+        ),
     })
     app.post('/api/rules/:name/rollback', {
       schema: { ...schema('Makes an earlier version live'), params: ruleParams, body: rollbackBody },
-      handler: async ({ params, body: { by, to } }) => answer(await ruleLife.rollback({ ...params, by }, to)),
+      handler: (request, reply) =>
+        commands.claim({ request, reply }, async () => {
+          const { by, to } = request.body
+          return answer(await ruleLife.rollback({ ...request.params, by }, to))
+        }),
     })
   }
 }
 
 /** @throws ApiError when it was not done */
-function answer(outcome: RuleLifeOutcome): z.output<typeof changedSchema> {
+function answer(outcome: RuleLifeOutcome): Answer<z.output<typeof changedSchema>> {
   switch (outcome.is) {
     case 'done':
-      return { changes: [...outcome.changes] }
+      return { body: { changes: [...outcome.changes] } }
     case 'invalid':
-      throw new ApiError('rules_invalid', 'Nothing was changed.', outcome.problems)
+      throw new ApiError('rules_invalid', 'Nothing was changed.', { problems: outcome.problems })
     case 'refused':
       throw new ApiError('rule_change_refused', `${outcome.why}.`)
   }

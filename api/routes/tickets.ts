@@ -1,21 +1,23 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { sql } from 'kysely'
 import { z } from 'zod'
-import { ApiError } from '../errors.ts'
+import { ticketDetail } from '../desk/ticket-detail.ts'
+import { tagged } from '../etag.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { toNotice } from '../schemas/notice.ts'
+import { idParams, noQuery } from '../schemas/fields.ts'
 import {
   conditions,
   finishedStates,
+  operatorStates,
   severities,
   ticketDetailSchema,
   ticketSchema,
-  toFinding,
-  toStep,
   toTicket,
   workStates,
 } from '../schemas/ticket.ts'
+import { timeParameter, toMs } from '../time.ts'
 
 const listQuery = z.strictObject({
   device: z.string().optional(),
@@ -24,13 +26,20 @@ const listQuery = z.strictObject({
   severity: z.enum(severities).optional(),
   condition: z.enum(conditions).optional(),
   workState: z.enum(workStates).optional(),
+  operatorState: z.enum(operatorStates).optional(),
+  number: z.string().max(50).optional().describe('`FW-2026-000123`.'),
+  technician: z.string().optional(),
+  region: z.string().optional().describe('Of the device; of its owner where that is not known.'),
+  dueBefore: timeParameter
+    .optional()
+    .describe('A clock of it that has not been met ends before then: ISO 8601 or ms since 1970 UTC.'),
   open: z.enum(['true', 'false']).optional().describe('Whether it is neither closed nor cancelled.'),
   ...pageQuery,
 })
 
 type ListQuery = z.output<typeof listQuery>
 
-export function ticketRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
+export function ticketRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/tickets', {
       schema: {
@@ -49,12 +58,12 @@ export function ticketRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlu
     app.get('/api/tickets/:id', {
       schema: {
         tags: ['tickets'],
-        summary: 'One ticket with its evidence, history, findings and notices',
-        params: z.strictObject({ id: z.string().min(1).max(200).describe('Id of the ticket.') }),
-        querystring: z.strictObject({}),
+        summary: 'One ticket with its evidence, clocks, offers, parts, history, findings and notices',
+        params: idParams('ticket, or its number'),
+        querystring: noQuery,
         response: { 200: ticketDetailSchema, ...problemResponses('ticket_not_found') },
       },
-      handler: ({ params }) => find(records, params.id),
+      handler: async ({ params }, reply) => tagged(reply, await ticketDetail(records, params.id, now())),
     })
   }
 }
@@ -72,6 +81,11 @@ function list(records: ApiParts['records'], query: ListQuery) {
   if (query.severity !== undefined) tickets = tickets.where('severity', '=', query.severity)
   if (query.condition !== undefined) tickets = tickets.where('condition', '=', query.condition)
   if (query.workState !== undefined) tickets = tickets.where('work_state', '=', query.workState)
+  if (query.operatorState !== undefined) tickets = tickets.where('operator_state', '=', query.operatorState)
+  if (query.number !== undefined) tickets = tickets.where('number', '=', query.number)
+  if (query.technician !== undefined) tickets = tickets.where('technician_id', '=', query.technician)
+  if (query.region !== undefined) tickets = tickets.where(isInRegion(query.region))
+  if (query.dueBefore !== undefined) tickets = tickets.where(isDueBefore(new Date(toMs(query.dueBefore))))
   if (query.open !== undefined) {
     tickets = tickets.where('work_state', query.open === 'true' ? 'not in' : 'in', finishedStates)
   }
@@ -82,37 +96,17 @@ function list(records: ApiParts['records'], query: ListQuery) {
   return tickets.execute()
 }
 
-async function find(records: ApiParts['records'], id: string) {
-  const ticket = await records.selectFrom('tickets').selectAll().where('id', '=', id).executeTakeFirst()
-  if (!ticket) throw new ApiError('ticket_not_found', `No ticket has the id ${JSON.stringify(id)}.`)
-  const [history, findings, notices] = await Promise.all([
-    records
-      .selectFrom('ticket_history')
-      .selectAll()
-      .where('ticket_id', '=', id)
-      .orderBy('at')
-      .orderBy('step_id')
-      .execute(),
-    records
-      .selectFrom('findings')
-      .selectAll()
-      .where('ticket_id', '=', id)
-      .orderBy('at')
-      .orderBy('id')
-      .execute(),
-    records
-      .selectFrom('notices')
-      .selectAll()
-      .where('ticket_id', '=', id)
-      .orderBy('created_at')
-      .orderBy('id')
-      .execute(),
-  ])
-  return {
-    ...toTicket(ticket),
-    evidence: { ...ticket.evidence },
-    history: history.map(toStep),
-    findings: findings.map(toFinding),
-    notices: notices.map(toNotice),
-  }
+function isInRegion(region: string) {
+  return sql<boolean>`exists (
+    select from devices left join owners on owners.id = devices.owner_id
+    where devices.id = tickets.device_id and coalesce(devices.region, owners.region) = ${region}
+  )`
+}
+
+/** Of levels 1 and 2 somebody has to be there by then, of level 3 it has to be resolved. */
+function isDueBefore(at: Date) {
+  return sql<boolean>`work_state not in ('resolved', 'closed', 'cancelled') and (
+    (responded_at is null and respond_by < ${at})
+    or (case sla when 'level3' then resolved_at else on_site_at end is null and solve_by < ${at})
+  )`
 }

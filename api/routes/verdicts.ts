@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
@@ -35,7 +36,7 @@ function judge(records: ApiParts['records'], id: string, { verdict, by, at }: Bo
   return records.transaction().execute(async (trx) => {
     const ticket = await trx
       .updateTable('tickets')
-      .set({ verdict, updated_at: new Date(at) })
+      .set({ verdict, updated_at: new Date(at), version: sql`version + 1` })
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirst()

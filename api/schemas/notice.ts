@@ -6,7 +6,16 @@ export const noticeSchema = z
   .object({
     id: z.string(),
     user: z.string(),
+    device: z.string().nullable(),
+    ticket: z.string().nullable(),
+    kind: z
+      .string()
+      .describe('What made it: a finding, the progress of a visit, a report, a question, a reminder.'),
     notice: z.string().describe('Message key.'),
+    locale: z.string(),
+    urgent: z.boolean().describe('It does not wait for the end of quiet hours.'),
+    actions: z.array(z.string()).describe('What the owner may answer.'),
+    digest: z.string().nullable().describe('The notice that it is folded into.'),
     title: z.string(),
     body: z.string(),
     state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed']),
@@ -24,7 +33,14 @@ export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeS
   return {
     id: row.id,
     user: row.user_id,
+    device: row.device_id,
+    ticket: row.ticket_id,
+    kind: row.kind,
     notice: row.notice,
+    locale: row.locale,
+    urgent: row.urgent,
+    actions: row.actions,
+    digest: row.digest_id,
     title: row.title,
     body: row.body,
     state: row.state,

@@ -1,11 +1,14 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { FindingsTable, TicketHistoryTable, TicketsTable } from '../../store/records/schema.ts'
+import { versionField } from './fields.ts'
 import { noticeSchema } from './notice.ts'
+import { clocksSchema, escalationSchema, offerSchema, reservationSchema } from './ticket-life.ts'
 import { verdictSchema } from './verdict.ts'
 
 export const severities = ['critical', 'major', 'minor', 'warning'] as const
 export const conditions = ['active', 'cleared'] as const
+export const operatorStates = ['unacknowledged', 'acknowledged', 'shelved'] as const
 export const workStates = [
   'open',
   'assigned',
@@ -42,6 +45,7 @@ const evidence = z
 
 const ticketFields = z.object({
   id: z.string(),
+  number: z.string().describe('Unique and readable: `FW-2026-000123`.'),
   device: z.string(),
   component: z.string(),
   epoch: z.int().describe('Which life of the part: 0 for the first one built in.'),
@@ -51,11 +55,22 @@ const ticketFields = z.object({
   part: z.string().nullable(),
   skill: z.string().nullable(),
   condition: z.enum(conditions),
-  operatorState: z.enum(['unacknowledged', 'acknowledged', 'shelved']),
+  operatorState: z.enum(operatorStates),
   workState: z.enum(workStates),
   verdict: verdictSchema.nullable().describe('What the technician found of the part.'),
+  technician: z.string().nullable(),
   openedAt: z.date().describe('Event time of the finding that opened it.'),
+  respondBy: z.date().nullable(),
+  respondedAt: z.date().nullable().describe('When a technician took it.'),
+  solveBy: z.date().nullable(),
+  onSiteAt: z.date().nullable(),
+  resolvedAt: z.date().nullable(),
+  closedAt: z.date().nullable(),
+  waitingSince: z.date().nullable().describe('Since when the owner is waited for: the clocks stand still.'),
+  shelvedUntil: z.date().nullable(),
+  visit: z.object({ from: z.date(), until: z.date() }).nullable().describe('The visit that was agreed on.'),
   updatedAt: z.date(),
+  version: versionField,
 })
 
 export const ticketSchema = ticketFields.meta({ id: 'Ticket' })
@@ -84,6 +99,17 @@ const findingSchema = z
 export const ticketDetailSchema = ticketFields
   .extend({
     evidence,
+    clocks: clocksSchema,
+    report: z
+      .object({
+        cause: z.string().nullable(),
+        work: z.string().nullable(),
+        nextServiceAt: z.date().nullable(),
+      })
+      .describe('What the technician said when he was done.'),
+    offers: z.array(offerSchema).describe('Oldest first.'),
+    reservations: z.array(reservationSchema).describe('Oldest first.'),
+    escalations: z.array(escalationSchema).describe('Oldest first.'),
     history: z.array(historySchema).describe('Oldest first.'),
     findings: z.array(findingSchema).describe('Oldest first.'),
     notices: z.array(noticeSchema).describe('Oldest first.'),
@@ -91,8 +117,10 @@ export const ticketDetailSchema = ticketFields
   .meta({ id: 'TicketDetail' })
 
 export function toTicket(row: Omit<Selectable<TicketsTable>, 'evidence'>): z.output<typeof ticketSchema> {
+  const { visit_from: from, visit_until: until } = row
   return {
     id: row.id,
+    number: row.number,
     device: row.device_id,
     component: row.component,
     epoch: row.epoch,
@@ -105,8 +133,25 @@ export function toTicket(row: Omit<Selectable<TicketsTable>, 'evidence'>): z.out
     operatorState: row.operator_state,
     workState: row.work_state,
     verdict: row.verdict,
+    technician: row.technician_id,
     openedAt: row.opened_at,
+    ...timesOf(row),
+    visit: from === null || until === null ? null : { from, until },
     updatedAt: row.updated_at,
+    version: row.version,
+  }
+}
+
+function timesOf(row: Omit<Selectable<TicketsTable>, 'evidence'>) {
+  return {
+    respondBy: row.respond_by,
+    respondedAt: row.responded_at,
+    solveBy: row.solve_by,
+    onSiteAt: row.on_site_at,
+    resolvedAt: row.resolved_at,
+    closedAt: row.closed_at,
+    waitingSince: row.waiting_since,
+    shelvedUntil: row.shelved_until,
   }
 }
 

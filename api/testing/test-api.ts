@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
+import { topics } from '../../ingest/topics.ts'
 import { openRuleLife, type RuleLife } from '../../rules/life/rule-life.ts'
 import { shippedKinds } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -61,6 +63,16 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   const status = soundStatus()
   const accepted: TestApi['accepted'] = new Map()
   const deadLetterPlaces: DeadLetterPlace[] = []
+  let ids = 0
+  const acceptance = createAcceptance({
+    journal,
+    kinds: { hasKind: (kind) => shippedKinds.has(kind), metricRange: () => undefined },
+    topics: topics('pm/v1'),
+    now: () => now,
+    newId: () => `q-${++ids}`,
+    enrolment: 'closed',
+  })
+  await acceptance.start()
   const judge = createReadiness(() => now)
   const app = await createApi({
     version: '0.0.0',
@@ -72,7 +84,10 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     deadLetters: deadLettersOf(deadLetterPlaces),
     latestAccepted: (device) => accepted.get(device) ?? new Map(),
     seriesBehind: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
+    enrolment: acceptance.enrolment,
     now: () => now,
+    newId: () => `id-${++ids}`,
+    eventsEveryMs: 5,
     onError,
   })
   return {
@@ -91,6 +106,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     reported,
     async close() {
       await app.close()
+      await acceptance.stop()
       await series.close()
       await records.close()
       await journal.close()

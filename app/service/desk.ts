@@ -1,24 +1,18 @@
 import { type Kysely, sql } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { sweepDispatch } from '../../workers/dispatch/sweep-dispatch.ts'
-import { handleDeskEvents, type Reaction } from '../../workers/handle-desk-events.ts'
 import type { Channel } from '../../workers/notices/channel.ts'
 import { loadMessages } from '../../workers/notices/messages.ts'
 import { sendNotice } from '../../workers/notices/send-notice.ts'
-import { stockReaction } from '../../workers/stock/stock-reaction.ts'
 import { sweep } from '../../workers/sweep.ts'
 import { stepsAt } from '../../workers/tickets/clocks.ts'
 import { handleFinding } from '../../workers/tickets/handle-finding.ts'
-import { sweepClocks } from '../../workers/tickets/sweep-clocks.ts'
 import { clocksOf } from '../../workers/tickets/ticket-clocks.ts'
 
 export interface DeskOptions {
   db: Kysely<Records>
   channels: readonly Channel[]
 }
-
-const reactions: readonly Reaction[] = [stockReaction]
 
 /**
  * The service desk as the program runs it, with the clock passed in: the jobs of its queues are done at once, its sweep
@@ -40,15 +34,16 @@ export class Desk {
     await this.#send(await handleFinding(finding, options), now)
   }
 
-  /** One sweep. */
+  /** One sweep. The rules are no part of the stage: what the desk has to tell them nobody hears. */
   async sweep(now: number): Promise<void> {
-    const db = this.#db
-    const at = new Date(now)
-    await sweepClocks(db, at)
-    await handleDeskEvents(db, reactions, at)
-    await sweepDispatch(db, at)
-    const enqueueNotices = (ids: readonly string[]) => this.#send(ids, now)
-    await sweep({ db, messages: this.#messages, now: () => now, enqueueNotices, keepQuarantined: 0 })
+    await sweep({
+      db: this.#db,
+      messages: this.#messages,
+      now: () => now,
+      enqueueNotices: (ids) => this.#send(ids, now),
+      keepQuarantined: 0,
+      tellJournal: async () => {},
+    })
   }
 
   /** When there is something for the sweep to do, ms; undefined when nothing waits for a moment. */

@@ -1,27 +1,19 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { packageRoot } from '../../lib/package-root.ts'
+import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { setting, settingsOf } from './setting.ts'
 import { byteSize, duration, instant, none } from './units.ts'
+import { count, countAllowed, path, url, urlWithoutPassword } from './value-types.ts'
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
-const path = z.string().min(1)
-const count = z.int().min(1)
-const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
 /** One, or several with commas between them. */
 const urls = (...protocols: string[]) =>
   z.string().refine((text) => text.split(',').every((one) => url(...protocols).safeParse(one.trim()).success))
 
-/** `care@example.org`, or a name with that in angle brackets; on one line, for it becomes a header. */
-const mailbox = /^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/
-const vapidSubject = /^(?:mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/
-const base64url = (bytes: number) =>
-  z.string().refine((text) => /^[\w-]+$/.test(text) && Buffer.from(text, 'base64url').length === bytes)
-
 const portAllowed = 'a whole number from 0 to 65535, where 0 takes any free port'
 const hostAllowed = 'a host name or an IP address'
-const countAllowed = 'a whole number from 1'
 const durationAllowed = 'a duration such as 30s, 10m or 1h'
 const bytesAllowed = 'a size such as 512KiB, 2GiB or a number of bytes'
 
@@ -229,12 +221,6 @@ const retention = (env: string, description: string) =>
     description,
   })
 
-/** A password in it would stand in every message that names it. */
-const urlWithoutPassword = url('http', 'https').refine((text) => {
-  const { username, password } = new URL(text)
-  return username === '' && password === ''
-})
-
 const series = z.strictObject({
   influxUrl: setting(urlWithoutPassword.optional(), {
     env: 'INFLUX_URL',
@@ -309,81 +295,6 @@ const queue = z.strictObject({
     allowed: 'a URL such as redis://:password@host:6379',
     description: 'Redis for the job queues. Without it they live in the records database.',
     secret: true,
-  }),
-})
-
-const email = z.strictObject({
-  smtpUrl: setting(url('smtp', 'smtps').optional(), {
-    env: 'SMTP_URL',
-    allowed: 'a URL such as smtp://user:password@host:587 or smtps://user:password@host:465',
-    description: 'Mail server for notices. Without it none are sent by e-mail.',
-    secret: true,
-  }),
-  from: setting(z.string().regex(mailbox).optional(), {
-    env: 'FOREWARN_EMAIL_FROM',
-    allowed: 'an address such as care@example.org or Care <care@example.org>',
-    description: 'Who notices by e-mail are from. Needed where SMTP_URL is set.',
-  }),
-  maxRate: setting(count.prefault(10), {
-    env: 'FOREWARN_EMAIL_MAX_RATE',
-    allowed: countAllowed,
-    description: 'Notices a second that one process sends by e-mail; further ones wait.',
-  }),
-})
-
-const webPush = z.strictObject({
-  publicKey: setting(base64url(65).optional(), {
-    env: 'FOREWARN_VAPID_PUBLIC_KEY',
-    allowed: '87 characters of base64url, as npx web-push generate-vapid-keys gives',
-    description: 'Public VAPID key, by which browsers subscribe. Without it nothing is sent by web push.',
-  }),
-  privateKey: setting(base64url(32).optional(), {
-    env: 'FOREWARN_VAPID_PRIVATE_KEY',
-    allowed: '43 characters of base64url, the other half of the public key',
-    description: 'Private VAPID key. Needed where the public one is set.',
-    secret: true,
-  }),
-  subject: setting(z.string().regex(vapidSubject).optional(), {
-    env: 'FOREWARN_VAPID_SUBJECT',
-    allowed: 'an address such as mailto:care@example.org or https://example.org',
-    description: 'Where a push service can reach us. Needed where the public key is set.',
-  }),
-  maxRate: setting(count.prefault(50), {
-    env: 'FOREWARN_WEB_PUSH_MAX_RATE',
-    allowed: countAllowed,
-    description: 'Notices a second that one process sends by web push; further ones wait.',
-  }),
-})
-
-const webhook = z.strictObject({
-  privateHosts: setting(z.enum(['refuse', 'allow']).prefault('refuse'), {
-    env: 'FOREWARN_WEBHOOK_PRIVATE_HOSTS',
-    allowed: 'refuse or allow',
-    description:
-      'Whether webhooks and web push may lead to private and loopback addresses, and use http: only where nobody from outside can tell an address.',
-  }),
-  maxRate: setting(count.prefault(50), {
-    env: 'FOREWARN_WEBHOOK_MAX_RATE',
-    allowed: countAllowed,
-    description: 'Notices a second that one process sends to webhooks; further ones wait.',
-  }),
-})
-
-const fcm = z.strictObject({
-  serviceAccount: setting(path.optional(), {
-    env: 'FOREWARN_FCM_SERVICE_ACCOUNT',
-    allowed: "a path of the JSON file with a service account's key, as Google's console gives it",
-    description: 'What Firebase Cloud Messaging lets us in for. Without it nothing is sent by FCM.',
-  }),
-  url: setting(urlWithoutPassword.prefault('https://fcm.googleapis.com'), {
-    env: 'FOREWARN_FCM_URL',
-    allowed: 'a URL such as https://fcm.googleapis.com',
-    description: 'Firebase Cloud Messaging.',
-  }),
-  maxRate: setting(count.prefault(100), {
-    env: 'FOREWARN_FCM_MAX_RATE',
-    allowed: countAllowed,
-    description: 'Notices a second that one process sends by FCM; further ones wait.',
   }),
 })
 

@@ -9,6 +9,7 @@ import type { KindCatalog } from '../kind-catalog.ts'
 import type { Topics } from '../topics.ts'
 import { type HeldBack, PatientAppender } from './append-patiently.ts'
 import { addCounts, type Counts, createDraft } from './draft.ts'
+import { type Enrolment, type EnrolmentOrder, EnrolmentRefusedError } from './enrolment.ts'
 import { type Arrival, Judge } from './judge.ts'
 import { LatestAccepted, type LatestValue } from './latest.ts'
 import { deviceFacts, loadDevices } from './registry.ts'
@@ -51,6 +52,8 @@ export interface Acceptance {
   start(): Promise<void>
   /** Commits what is pending and takes no more. While the journal takes nothing, what is pending is rejected. */
   stop(): Promise<void>
+  /** Which devices there are, and what an operator may make known of them. */
+  readonly enrolment: Enrolment
   /** The newest value of each metric of a device, accepted at any time since the beginning of the journal. */
   latest(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
@@ -66,9 +69,10 @@ export class AcceptanceStoppedError extends Error {
   override readonly name = 'AcceptanceStoppedError'
 }
 
-interface Work extends Arrival {
-  /** Readings of it, or one. */
+type Work = (Arrival | EnrolmentOrder) & {
+  /** Readings of it, devices of it, or one. */
   size: number
+  bytes: number
   resolve(): void
   reject(error: unknown): void
 }
@@ -83,6 +87,9 @@ const busyPauseMs = 1_000
 
 /** What a waiting message takes beside its payload, about. */
 const messageBytes = 512
+
+/** What a device takes that waits to be made known, about. */
+const deviceBytes = 512
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   return new JournalAcceptance(options)
@@ -122,10 +129,48 @@ class JournalAcceptance implements Acceptance {
       const { topics, limits = defaultLimits } = this.#options
       const decoded = decode(message, { prefix: topics.prefix, now: receivedAt, limits })
       const size = decoded.type === 'readings' ? decoded.readings.length : 1
-      this.#pending.push({ message, receivedAt, decoded, size, resolve, reject })
-      this.#pendingBytes += bytesOf(message)
-      this.#committing ??= this.#commitAll()
+      this.#add({ message, receivedAt, decoded, size, bytes: bytesOf(message), resolve, reject })
     })
+  }
+
+  readonly enrolment: Enrolment = {
+    known: (id) => this.#devices.get(id),
+    refusal: (device) => this.#judge.refusalOfEnrolment(device),
+    check: (devices) => this.#checkEnrolment(devices),
+    announce: async (devices) => {
+      this.#checkEnrolment(devices)
+      for (let from = 0; from < devices.length; from += maxCommitSize) {
+        await this.#announce(devices.slice(from, from + maxCommitSize))
+      }
+    },
+  }
+
+  /** @throws EnrolmentRefusedError */
+  #checkEnrolment(devices: readonly Device[]): void {
+    for (const device of devices) {
+      const refusal = this.#judge.refusalOfEnrolment(device)
+      if (refusal !== undefined) throw new EnrolmentRefusedError(`${device.id}: ${refusal}`)
+    }
+    const limit = (this.#options.limits ?? defaultLimits).devices
+    const added = devices.filter(({ id }) => !this.#devices.has(id)).length
+    if (added === 0 || this.#devices.size + added <= limit) return
+    const known = `${this.#devices.size} devices are known, and ${limit} may be`
+    throw new EnrolmentRefusedError(`${known}: ${added} more are too many`)
+  }
+
+  #announce(devices: readonly Device[]): Promise<void> {
+    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
+    if (this.#pendingBytes > maxPendingBytes) return this.#refuse()
+    return new Promise((resolve, reject) => {
+      const order = { devices, receivedAt: this.#options.now() }
+      this.#add({ ...order, size: devices.length, bytes: devices.length * deviceBytes, resolve, reject })
+    })
+  }
+
+  #add(work: Work): void {
+    this.#pending.push(work)
+    this.#pendingBytes += work.bytes
+    this.#committing ??= this.#commitAll()
   }
 
   async start(): Promise<void> {
@@ -184,7 +229,7 @@ class JournalAcceptance implements Acceptance {
   async #commitSome(work: readonly Work[]): Promise<void> {
     const draft = createDraft()
     try {
-      for (const arrival of work) this.#judge.judge(draft, arrival)
+      for (const each of work) this.#judge.judge(draft, each)
       const facts = deviceFacts(draft.devices.values())
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before there was room')
@@ -193,7 +238,7 @@ class JournalAcceptance implements Acceptance {
       for (const { reject } of work) reject(error)
       return
     } finally {
-      for (const { message } of work) this.#pendingBytes -= bytesOf(message)
+      for (const { bytes } of work) this.#pendingBytes -= bytes
     }
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
     for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)

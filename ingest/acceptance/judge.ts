@@ -5,6 +5,7 @@ import { quotable, quotablePayload, quotableValue, type Refusal } from '../decod
 import type { Dedupe } from '../dedupe/dedupe.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { count, type Draft } from './draft.ts'
+import type { EnrolmentOrder } from './enrolment.ts'
 import { QuarantineSample } from './quarantine-sample.ts'
 import {
   type DeviceLookup,
@@ -58,7 +59,11 @@ export class Judge {
     })
   }
 
-  judge(draft: Draft, arrival: Arrival): void {
+  judge(draft: Draft, arrival: Arrival | EnrolmentOrder): void {
+    if ('devices' in arrival) {
+      this.#enrol(draft, arrival)
+      return
+    }
     const { decoded } = arrival
     switch (decoded.type) {
       case 'readings':
@@ -127,6 +132,24 @@ export class Judge {
     draft.entries.push({ type: 'device', receivedAt, device })
     draft.entries.push({ type: 'presence', receivedAt, device: device.id, state: 'online' })
     count(draft.counts, 'messages')
+  }
+
+  /** Why an operator cannot make it known, in words. */
+  refusalOfEnrolment(device: Device): string | undefined {
+    const { kinds, devices } = this.#options
+    const operator = { clientId: undefined, lookup: (id: string) => devices.get(id) }
+    return refusalOfAnnouncement(device, operator, { kinds, enrolment: 'open' })?.detail
+  }
+
+  /** Makes devices known as an operator says. They are not heard by that: nothing is said of their presence. */
+  #enrol(draft: Draft, { devices, receivedAt }: EnrolmentOrder): void {
+    const lookup = this.#lookup(draft)
+    for (const device of devices) {
+      if (lookup(device.id) === undefined) draft.enrolled += 1
+      draft.devices.set(device.id, device)
+      draft.entries.push({ type: 'device', receivedAt, device })
+      count(draft.counts, 'messages')
+    }
   }
 
   /** Where the broker does not tell who sent it, only the limit for all holds. */

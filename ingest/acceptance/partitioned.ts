@@ -30,6 +30,16 @@ export function createPartitionedAcceptance({ partitions, ...options }: Partitio
     async stop() {
       await Promise.all(parts.map((part) => part.stop()))
     },
+    enrolment: {
+      known: (id) => devices.get(id),
+      refusal: (device) => parts[0]?.enrolment.refusal(device),
+      check: (all) => parts[0]?.enrolment.check(all),
+      async announce(all) {
+        parts[0]?.enrolment.check(all)
+        const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
+        await Promise.all(parts.map((part, index) => part.enrolment.announce(own[index] ?? [])))
+      },
+    },
     latest(device) {
       return parts[partitionOf(device, parts.length)]?.latest(device) ?? new Map()
     },

@@ -7,7 +7,7 @@ export type ParsedTopic =
   | { type: 'unknown' }
 
 // Ids become keys of stores and path segments, so they are short and hold nothing invisible.
-const idPattern = /^[^\s/+#\p{Cc}\p{Surrogate}]{1,128}$/u
+export const idPattern = /^[^\s/+#\p{Cc}\p{Surrogate}]{1,128}$/u
 
 /** @param prefix without a slash at its end, e.g. `pm/v1` */
 export function parseTopic(prefix: string, topic: string): ParsedTopic {

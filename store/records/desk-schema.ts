@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { TelemetryEntry } from '../journal/entry.ts'
+import type { EventEntry } from '../journal/entry.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
 type MaybeTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
@@ -118,7 +118,7 @@ export interface StockTable {
   updated_at: Timestamp
 }
 
-interface ReservationsTable {
+export interface ReservationsTable {
   id: string
   ticket_id: string
   depot_id: string
@@ -128,7 +128,7 @@ interface ReservationsTable {
   at: Timestamp
 }
 
-interface ReplenishmentsTable {
+export interface ReplenishmentsTable {
   id: string
   depot_id: string
   part: string
@@ -141,7 +141,7 @@ interface ReplenishmentsTable {
 }
 
 /** Where a user can be reached beside MQTT and the inbox; users are owners, technicians, `dispatcher`, `service_manager`. */
-interface ContactsTable {
+export interface ContactsTable {
   id: string
   user_id: string
   /** Name of a channel: `email`, `webpush`, `webhook`, `fcm`. */
@@ -153,7 +153,7 @@ interface ContactsTable {
 }
 
 /** How far a notice got by each channel to each contact; `contact_id` is empty where a channel needs none. */
-interface DeliveriesTable {
+export interface DeliveriesTable {
   notice_id: string
   channel: string
   contact_id: string
@@ -220,7 +220,7 @@ interface DeskEventsTable {
 /** What the desk tells the journal, e.g. a replaced part: written with its reason, sent by the sweep. */
 interface JournalOutboxTable {
   id: string
-  entry: Json<TelemetryEntry>
+  entry: Json<EventEntry>
   created_at: Timestamp
   sent_at: MaybeTimestamp
 }

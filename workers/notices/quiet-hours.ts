@@ -1,19 +1,26 @@
-/** stand-in */
-export function quietUntil(
-  hours: { timeZone: string; from: string; until: string },
-  at: number,
-): number | undefined {
-  const clock = new Intl.DateTimeFormat('en-GB', {
-    timeZone: hours.timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-  })
-  const quiet = (t: number) => {
-    const c = clock.format(t)
-    return hours.from <= hours.until ? c >= hours.from && c < hours.until : c >= hours.from || c < hours.until
+/** Hours of the day in which only what is urgent is sent: `22:00` to `07:00`, local. Equal ones: none. */
+export interface QuietHours {
+  /** IANA name. */
+  timeZone: string
+  from: string
+  until: string
+}
+
+const minuteMs = 60_000
+
+/**
+ * When quiet hours end, if they are now. It goes by the clock on the wall, minute by minute, so that days on which clocks
+ * are changed need no rule of their own.
+ * @param at ms since 1970 UTC
+ * @returns ms since 1970 UTC; undefined outside of them
+ */
+export function quietUntil({ timeZone, from, until }: QuietHours, at: number): number | undefined {
+  const wall = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
+  const isQuiet = (ms: number) => {
+    const clock = wall.format(ms)
+    return from <= until ? from <= clock && clock < until : from <= clock || clock < until
   }
-  let t = at
-  if (!quiet(t)) return undefined
-  while (quiet(t)) t = (Math.floor(t / 60_000) + 1) * 60_000
-  return t
+  let end = at
+  while (isQuiet(end)) end = (Math.floor(end / minuteMs) + 1) * minuteMs
+  return end === at ? undefined : end
 }

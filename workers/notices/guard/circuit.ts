@@ -12,6 +12,8 @@ export interface CircuitLimits {
   /** So many failures in a row open it. */
   failures: number
   openMs: number
+  /** While a probe is underway the others look again after this: it may be over soon. */
+  lookAgainMs: number
 }
 
 /** Where nothing failed, and again once something succeeded. */
@@ -20,9 +22,12 @@ export const closedCircuit: Circuit = { is: 'closed', failures: 0 }
 export type Admission = { is: 'passed'; circuit: Circuit } | { is: 'held'; until: number }
 
 /** Whether something may pass now, and what the circuit is if it does. */
-export function admit(circuit: Circuit, { openMs }: CircuitLimits, now: number): Admission {
+export function admit(circuit: Circuit, { openMs, lookAgainMs }: CircuitLimits, now: number): Admission {
   if (circuit.is === 'closed') return { is: 'passed', circuit }
-  if (now < circuit.until) return { is: 'held', until: circuit.until }
+  if (now < circuit.until) {
+    const until = circuit.is === 'open' ? circuit.until : Math.min(circuit.until, now + lookAgainMs)
+    return { is: 'held', until }
+  }
   return { is: 'passed', circuit: { is: 'half_open', until: now + openMs, failures: circuit.failures } }
 }
 

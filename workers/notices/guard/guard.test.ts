@@ -12,7 +12,7 @@ import { Pace } from './pace.ts'
 const notice = sample.notice as Notice
 
 describe('a circuit', () => {
-  const limits = { failures: 3, openMs: 1_000 }
+  const limits = { failures: 3, openMs: 1_000, lookAgainMs: 100 }
   const fail = (circuit: Circuit, now: number, times = 1): Circuit =>
     times === 0 ? circuit : fail(afterFailure(circuit, limits, now), now, times - 1)
 
@@ -27,7 +27,7 @@ describe('a circuit', () => {
     const probed = admit(fail(closedCircuit, 0, 3), limits, 1_000)
     expect(probed).toEqual({ is: 'passed', circuit: { is: 'half_open', until: 2_000, failures: 3 } })
     const circuit = probed.is === 'passed' ? probed.circuit : closedCircuit
-    expect(admit(circuit, limits, 1_001)).toEqual({ is: 'held', until: 2_000 })
+    expect(admit(circuit, limits, 1_001)).toEqual({ is: 'held', until: 1_101 })
     expect(afterFailure(circuit, limits, 1_500)).toEqual({ is: 'open', until: 2_500, failures: 4 })
     // Nothing was heard of the probe.
     expect(admit(circuit, limits, 2_000)).toMatchObject({ is: 'passed' })
@@ -120,7 +120,7 @@ describe('a guarded channel', () => {
     outcome = { outcome: 'handed_over' }
     expect(await Promise.all([deliver(), deliver()])).toEqual([
       outcome,
-      { outcome: 'held', by: 'circuit', until: 2 * circuitLimits.openMs },
+      { outcome: 'held', by: 'circuit', until: now + circuitLimits.lookAgainMs },
     ])
     expect(await deliver()).toEqual(outcome)
     expect(asked).toHaveLength(7)

@@ -22,7 +22,7 @@ export interface ChannelStatus {
 export type GuardedChannel = AnyChannel & { status(): ChannelStatus }
 
 /** Five failures in a row are no accident; a minute later one notice finds out whether it is over. */
-export const circuitLimits: CircuitLimits = { failures: 5, openMs: 60_000 }
+export const circuitLimits: CircuitLimits = { failures: 5, openMs: 60_000, lookAgainMs: 1_000 }
 
 /** No channel is waited for longer than this, ms. */
 export const patienceMs = 30_000

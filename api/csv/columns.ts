@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { idField } from '../schemas/fields.ts'
+
+/** One column of a table: how its cells are read and written. */
+export interface Column<T> {
+  /** Reads a cell that is not empty. */
+  schema: z.ZodType<T, string>
+  write(value: T): string
+  /** What an empty cell says; `required`: it must not be empty. */
+  empty: { value: T } | 'required'
+  /** What a good cell looks like. */
+  hint: string
+}
+
+/** Every column of a row, in their order. */
+export type Columns<Row> = { [Name in keyof Row & string]: Column<Row[Name]> }
+
+/** A text that may not be empty. */
+export function requiredText(hint: string, schema: z.ZodType<string, string> = idField): Column<string> {
+  return { schema, write: (value) => value, empty: 'required', hint }
+}
+
+/** A text that has a default. */
+export function textOr<T extends string>(value: T, schema: z.ZodType<T, string>, hint: string): Column<T> {
+  return { schema, write: (text) => text, empty: { value }, hint }
+}
+
+/** A text, or none. */
+export function optionalText(schema: z.ZodType<string, string>, hint: string): Column<string | null> {
+  return { schema, write: (value) => value ?? '', empty: { value: null }, hint }
+}
+
+const numeric = (what: string) =>
+  z
+    .string()
+    .regex(/^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i, { error: what })
+    .transform(Number)
+
+/** A number, or none. */
+export function optionalNumber(range: z.ZodType<number, number>, hint: string): Column<number | null> {
+  const schema = numeric('is no number').pipe(range)
+  return { schema, write: (value) => (value === null ? '' : String(value)), empty: { value: null }, hint }
+}
+
+/** A whole number that has a default, or is required. */
+export function wholeNumber(
+  range: z.ZodType<number, number>,
+  empty: Column<number>['empty'],
+  hint: string,
+): Column<number> {
+  return { schema: numeric('is no number').pipe(range), write: String, empty, hint }
+}
+
+export const trueOrFalse: Column<boolean> = {
+  schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  write: String,
+  empty: { value: true },
+  hint: 'Write true or false.',
+}
+
+/** A moment, ms since 1970 UTC, or none. */
+export const optionalTime: Column<number | null> = {
+  schema: z.iso
+    .datetime({ offset: true })
+    .refine((text) => !Number.isNaN(Date.parse(text)))
+    .transform((text) => Date.parse(text)),
+  write: (value) => (value === null ? '' : new Date(value).toISOString()),
+  empty: { value: null },
+  hint: 'Write a time such as 2026-01-31T12:00:00Z.',
+}

@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises'
+import { CsvError, parse } from 'csv-parse'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import type { RowProblem } from '../errors.ts'
+import { isStorable } from '../storable.ts'
+import { unguarded } from './cells.ts'
+import type { Column, Columns } from './columns.ts'
+
+/** A row as its file has it: of the columns that the file has. */
+export interface GivenRow<Row> {
+  line: number
+  given: Partial<Row>
+}
+
+export interface ReadTable<Row> {
+  rows: GivenRow<Row>[]
+  problems: RowProblem[]
+}
+
+export interface TableShape<Row> {
+  columns: Columns<Row>
+  /** Columns that name a row; every file has them. */
+  key: readonly (keyof Row & string)[]
+}
+
+/** More than these are not listed, and the rest of the file is not looked at. */
+export const maxProblems = 100
+
+/** Other work is let in after so many rows. */
+const rowsAtOnce = 500
+const maxRowBytes = 100_000
+
+interface Parsed {
+  record: string[]
+  info: { lines: number }
+}
+
+/** Reads a table whose first line names its columns: commas between them, quotes as RFC 4180 has them. */
+export async function readTable<Row extends object>(
+  bytes: Buffer,
+  shape: TableShape<Row>,
+): Promise<ReadTable<Row>> {
+  const table: ReadTable<Row> = { rows: [], problems: [] }
+  const text = textOf(bytes)
+  if (text === undefined) {
+    const hint = 'Save it as CSV in UTF-8.'
+    table.problems.push({ line: 1, column: null, message: 'the file is not UTF-8', hint })
+    return table
+  }
+  const parser = parse(text, {
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    max_record_size: maxRowBytes,
+  })
+  try {
+    await readRows(parser as AsyncIterable<Parsed>, shape, table)
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    table.problems.push(notCsv(error))
+  }
+  return table
+}
+
+async function readRows<Row extends object>(
+  parsed: AsyncIterable<Parsed>,
+  shape: TableShape<Row>,
+  table: ReadTable<Row>,
+): Promise<void> {
+  let names: (keyof Row & string)[] | undefined
+  for await (const { record, info } of parsed) {
+    const cells = record.map(unguarded)
+    const line = info.lines - cells.reduce((sum, cell) => sum + cell.split(/\r\n|\r|\n/).length - 1, 0)
+    if (names === undefined) {
+      names = readHeader(cells, { shape, line, problems: table.problems })
+      if (table.problems.length > 0) return
+    } else {
+      table.rows.push(readRow(cells, names, { shape, line, problems: table.problems }))
+    }
+    if (table.problems.length >= maxProblems) return
+    if (table.rows.length % rowsAtOnce === 0) await setImmediate()
+  }
+  if (names !== undefined) return
+  const hint = `Begin with a line that names the columns: ${Object.keys(shape.columns).join(',')}.`
+  table.problems.push({ line: 1, column: null, message: 'the file is empty', hint })
+}
+
+interface Reading<Row> {
+  shape: TableShape<Row>
+  line: number
+  problems: RowProblem[]
+}
+
+function readHeader<Row extends object>(
+  cells: readonly string[],
+  { shape, line, problems }: Reading<Row>,
+): (keyof Row & string)[] {
+  const known = Object.keys(shape.columns)
+  const names = cells.map((cell) => cell.trim())
+  const all = `The columns are ${known.join(', ')}; commas separate them.`
+  for (const [index, name] of names.entries()) {
+    const meant = didYouMean(name, known)
+    const hint = meant === undefined ? all : `Did you mean ${meant}?`
+    if (!known.includes(name))
+      problems.push({ line, column: name, message: `there is no column ${JSON.stringify(name)}`, hint })
+    else if (names.indexOf(name) !== index)
+      problems.push({ line, column: name, message: 'the column is there twice', hint: 'Delete one of them.' })
+  }
+  for (const name of shape.key) {
+    if (!names.includes(name))
+      problems.push({ line, column: name, message: `the column ${name} is missing`, hint: all })
+  }
+  return names as (keyof Row & string)[]
+}
+
+function readRow<Row extends object>(
+  cells: readonly string[],
+  names: readonly (keyof Row & string)[],
+  { shape, line, problems }: Reading<Row>,
+): GivenRow<Row> {
+  const given: Partial<Row> = {}
+  if (cells.length !== names.length) {
+    const message = `the row has ${cells.length} cells, and there are ${names.length} columns`
+    const hint = 'Put what contains a comma in quotes: "a, b".'
+    problems.push({ line, column: null, message, hint })
+    return { line, given }
+  }
+  for (const [index, name] of names.entries()) {
+    const column: Column<Row[typeof name]> = shape.columns[name]
+    const read = readCell(cells[index] ?? '', column)
+    if ('value' in read) given[name] = read.value
+    else problems.push({ line, column: name, message: read.message, hint: column.hint })
+  }
+  return { line, given }
+}
+
+function readCell<T>(cell: string, { schema, empty }: Column<T>): { value: T } | { message: string } {
+  if (cell === '') return empty === 'required' ? { message: 'is empty' } : empty
+  if (!isStorable(cell)) return { message: 'contains the character NUL' }
+  const parsed = schema.safeParse(cell)
+  if (parsed.success) return { value: parsed.data }
+  const shown = JSON.stringify(cell.length > 60 ? `${cell.slice(0, 60)}…` : cell)
+  return { message: `${shown}: ${parsed.error.issues[0]?.message ?? 'is not valid'}` }
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+function notCsv(error: CsvError): RowProblem {
+  const line = Number(Reflect.get(error, 'lines')) || 1
+  const hint = 'Look at the quotes: a cell in quotes ends with one, and a quote within it is written twice.'
+  return { line, column: null, message: error.message, hint }
+}

@@ -1,0 +1,108 @@
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import type { Records } from '../../store/records/schema.ts'
+import { piecesField } from '../schemas/depot.ts'
+import { idField } from '../schemas/fields.ts'
+import { requiredText, wholeNumber } from './columns.ts'
+import { nameOf } from './plan.ts'
+import type { RecordsTable } from './records-table.ts'
+
+interface StockRow {
+  depot: string
+  part: string
+  onHand: number
+  safety: number
+}
+
+const pieces = 'Write a whole number from 0.'
+const key = ['depot', 'part'] as const
+
+/** What lies where, by depot and part. */
+export const stockTable: RecordsTable<StockRow> = {
+  key,
+  columns: {
+    depot: requiredText('Write the id of a depot.', idField),
+    part: requiredText('Write the name of a part, as the rules have it.', idField),
+    onHand: wholeNumber(piecesField, 'required', pieces),
+    safety: wholeNumber(piecesField, { value: 0 }, pieces),
+  },
+
+  async existing(trx, rows) {
+    const places = rows.map(({ depot = '', part = '' }) => ({ depot, part }))
+    const found = await rowsAt(trx, places).orderBy('depot_id').orderBy('part').forUpdate().execute()
+    return new Map(found.map((row) => [nameOf(row, key), row]))
+  },
+
+  async checkAgainst(trx) {
+    const depots = new Set((await trx.selectFrom('depots').select('id').execute()).map(({ id }) => id))
+    const held = await trx
+      .selectFrom('stock')
+      .select(['depot_id as depot', 'part', 'reserved'])
+      .where('reserved', '>', 0)
+      .execute()
+    const reserved = new Map(held.map((row) => [nameOf<StockRow>(row, key), row.reserved]))
+    return (row) =>
+      depotProblem(row.depot, depots) ?? levelProblem(row.onHand, reserved.get(nameOf(row, key)))
+  },
+
+  async save(trx: Transaction<Records>, rows: readonly StockRow[], now: Date) {
+    await trx
+      .insertInto('stock')
+      .values(
+        rows.map(({ depot, part, onHand, safety }) => ({
+          depot_id: depot,
+          part,
+          on_hand: onHand,
+          safety,
+          updated_at: now,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['depot_id', 'part']).doUpdateSet(({ ref }) => ({
+          on_hand: ref('excluded.on_hand'),
+          safety: ref('excluded.safety'),
+          updated_at: ref('excluded.updated_at'),
+          version: sql`stock.version + 1`,
+        })),
+      )
+      .execute()
+  },
+
+  page(db: Kysely<Records>, after, limit) {
+    return db
+      .selectFrom('stock')
+      .select(['depot_id as depot', 'part', 'on_hand as onHand', 'safety'])
+      .$if(after !== undefined, (query) =>
+        query.where((is) =>
+          is(is.refTuple('depot_id', 'part'), '>', is.tuple(after?.depot ?? '', after?.part ?? '')),
+        ),
+      )
+      .orderBy('depot_id')
+      .orderBy('part')
+      .limit(limit)
+      .execute()
+  },
+}
+
+function rowsAt(trx: Transaction<Records>, places: readonly { depot: string; part: string }[]) {
+  const given = sql<boolean>`(depot_id, part) in (
+    select depot, part from json_to_recordset(${JSON.stringify(places)}::json) as given (depot text, part text)
+  )`
+  return trx
+    .selectFrom('stock')
+    .select(['depot_id as depot', 'part', 'on_hand as onHand', 'safety'])
+    .where(given)
+}
+
+function depotProblem(depot: string, depots: ReadonlySet<string>) {
+  if (depots.has(depot)) return undefined
+  const meant = didYouMean(depot, depots)
+  const hint = meant === undefined ? 'Make it known first: PUT /api/depots/{id}.' : `Did you mean ${meant}?`
+  return { column: 'depot', message: `there is no depot ${JSON.stringify(depot)}`, hint }
+}
+
+function levelProblem(onHand: number, reserved = 0) {
+  if (onHand >= reserved) return undefined
+  const message = `tickets hold ${reserved} of them`
+  return { column: 'onHand', message, hint: `Count again: at least ${reserved} must be there.` }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { Shift } from '../../store/records/desk-schema.ts'
+import { type Skill, shiftField, skillField } from '../schemas/technician.ts'
+import type { Column } from './columns.ts'
+
+/** `1-5 08:00-17:00; 6 09:00-13:00` */
+export const shiftsColumn: Column<Shift[]> = {
+  schema: z
+    .string()
+    .transform((text) => text.split(';').map(readShift))
+    .pipe(z.array(shiftField.refine(({ from, until }) => from !== until, { error: 'is no time at all' }))),
+  write: (shifts) => shifts.map(({ days, from, until }) => `${days.join(',')} ${from}-${until}`).join('; '),
+  empty: { value: [] },
+  hint: 'Write days of the week (1 is Monday) and hours: 1-5 08:00-17:00; 6 09:00-13:00.',
+}
+
+/** `power; cooling:refrigerator; water:washing_machine:WM-100` */
+export const skillsColumn: Column<Skill[]> = {
+  schema: z
+    .string()
+    .transform((text) => text.split(';').map(readSkill))
+    .pipe(z.array(skillField))
+    .transform((skills) => [...new Map(skills.map((skill) => [writeSkill(skill), skill])).values()]),
+  write: (skills) => skills.map(writeSkill).toSorted().join('; '),
+  empty: { value: [] },
+  hint: 'Write skill:kind:model, with ; between skills; kind and model may be left out: power; water:washing_machine.',
+}
+
+function readShift(text: string): unknown {
+  const [, days = '', from, until] = /^\s*([\d,-]+)\s+(\d\d:\d\d)-(\d\d:\d\d)\s*$/.exec(text) ?? []
+  return { days: days.split(',').flatMap(readDays), from, until }
+}
+
+function readDays(text: string): number[] {
+  const [, first, last = first] = /^(\d)(?:-(\d))?$/.exec(text) ?? []
+  // What is no day is refused by the schema, as a number that is none.
+  if (first === undefined || last === undefined || first > last) return [Number.NaN]
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
+}
+
+function readSkill(text: string): unknown {
+  const [skill, kind, model, ...more] = text.split(':').map((part) => part.trim())
+  return { skill, ...(kind !== undefined && { kind }), ...(model !== undefined && { model }), ...more }
+}
+
+function writeSkill({ skill, kind, model }: Skill): string {
+  if (model !== '*') return `${skill}:${kind}:${model}`
+  return kind === '*' ? skill : `${skill}:${kind}`
+}

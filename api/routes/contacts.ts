@@ -1,0 +1,104 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { addContact } from '../../workers/notices/contacts.ts'
+import { Commands, commandHeaders } from '../commands.ts'
+import { ApiError } from '../errors.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { contactBody, contactSchema, toContact } from '../schemas/contact.ts'
+import { idField, noQuery } from '../schemas/fields.ts'
+
+const params = z.strictObject({
+  user: idField.describe('Id of an owner or a technician, `dispatcher` or `service_manager`.'),
+})
+const listQuery = z.strictObject(pageQuery)
+const deleted = z.object({ id: z.string() }).meta({ id: 'DeletedContact' })
+
+/** Where users are reached. */
+export function contactRoutes({
+  records,
+  now,
+  newId,
+}: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
+  return async (app) => {
+    app.get('/api/users/:user/contacts', {
+      schema: {
+        tags: ['people'],
+        summary: 'Where a user is reached, newest first',
+        params,
+        querystring: listQuery,
+        response: { 200: pageOf(contactSchema), ...problemResponses() },
+      },
+      handler: async ({ params: { user }, query }) => {
+        const rows = await list(records, user, query)
+        const page = toPage(rows, query.limit, (row) => [row.created_at.toISOString(), row.id])
+        return { ...page, items: page.items.map(toContact) }
+      },
+    })
+
+    app.post('/api/users/:user/contacts', {
+      schema: {
+        tags: ['people'],
+        summary: 'Adds where a user is reached; the same address again is the same contact',
+        params,
+        querystring: noQuery,
+        headers: commandHeaders,
+        body: contactBody,
+        response: { 200: contactSchema, ...problemResponses(...Commands.problems) },
+      },
+      handler: (request, reply) =>
+        commands.run({ request, reply }, async (trx) => {
+          const id = newId()
+          const { user } = request.params
+          const added = await addContact(trx, { id, user, ...request.body, now: new Date(now()) })
+          if (added.is === 'refused')
+            throw new ApiError('invalid_request', `In the body: address: ${added.reasons.join('; ')}.`)
+          const contact = await trx
+            .selectFrom('contacts')
+            .selectAll()
+            .where('id', '=', added.is === 'known' ? added.id : id)
+            .executeTakeFirstOrThrow()
+          return { body: toContact(contact) }
+        }),
+    })
+
+    app.delete('/api/users/:user/contacts/:id', {
+      schema: {
+        tags: ['people'],
+        summary: 'Forgets where a user is reached',
+        params: params.extend({ id: idField.describe('Id of the contact.') }),
+        querystring: noQuery,
+        response: { 200: deleted, ...problemResponses('contact_not_found') },
+      },
+      handler: async ({ params: { user, id } }) => {
+        const gone = await records
+          .deleteFrom('contacts')
+          .where('user_id', '=', user)
+          .where('id', '=', id)
+          .returning('id')
+          .executeTakeFirst()
+        if (gone !== undefined) return gone
+        throw new ApiError('contact_not_found', `${user} has no contact with the id ${JSON.stringify(id)}.`)
+      },
+    })
+  }
+}
+
+function list(records: Kysely<Records>, user: string, { limit, cursor }: z.output<typeof listQuery>) {
+  let contacts = records
+    .selectFrom('contacts')
+    .selectAll()
+    .where('user_id', '=', user)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+  if (cursor !== undefined) {
+    const { at, id } = timeCursor(cursor)
+    contacts = contacts.where((is) => is(is.refTuple('created_at', 'id'), '<', is.tuple(at, id)))
+  }
+  return contacts.execute()
+}

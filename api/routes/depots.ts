@@ -1,0 +1,113 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { versionedHeaders } from '../commands.ts'
+import { ApiError } from '../errors.ts'
+import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { depotBody, depotSchema, toDepot } from '../schemas/depot.ts'
+import { idParams, noQuery } from '../schemas/fields.ts'
+
+const listQuery = z.strictObject({ region: z.string().optional(), ...pageQuery })
+const params = idParams('depot')
+
+/** Depots, the vans of technicians among them. */
+export function depotRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['stock'], params, querystring: noQuery }
+  return async (app) => {
+    app.get('/api/depots', {
+      schema: {
+        tags: ['stock'],
+        summary: 'Depots, by id',
+        querystring: listQuery,
+        response: { 200: pageOf(depotSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const page = toPage(await list(records, query), query.limit, ({ id }) => [id])
+        return { ...page, items: page.items.map(toDepot) }
+      },
+    })
+
+    app.get('/api/depots/:id', {
+      schema: {
+        ...schema,
+        summary: 'One depot',
+        response: { 200: depotSchema, ...problemResponses('depot_not_found') },
+      },
+      handler: async ({ params: { id } }, reply) => tagged(reply, toDepot(await findDepot(records, id))),
+    })
+
+    app.put('/api/depots/:id', {
+      schema: {
+        ...schema,
+        summary: 'Makes a depot known, or says anew all that is said of it',
+        headers: versionedHeaders,
+        body: depotBody,
+        response: { 200: depotSchema, ...problemResponses('changed_meanwhile', 'precondition_required') },
+      },
+      handler: async ({ params: { id }, headers, body }, reply) => {
+        const put = { id, headers, columns: { ...body, updated_at: new Date(now()) } }
+        return tagged(reply, await putDepot(records, put))
+      },
+    })
+  }
+}
+
+/** @throws ApiError `depot_not_found` */
+export async function findDepot(db: Kysely<Records>, id: string) {
+  const depot = await db.selectFrom('depots').selectAll().where('id', '=', id).executeTakeFirst()
+  if (depot === undefined) throw new ApiError('depot_not_found', `No depot has the id ${JSON.stringify(id)}.`)
+  return depot
+}
+
+function list(records: Kysely<Records>, { region, limit, cursor }: z.output<typeof listQuery>) {
+  let depots = records
+    .selectFrom('depots')
+    .selectAll()
+    .orderBy('id')
+    .limit(limit + 1)
+  if (region !== undefined) depots = depots.where('region', '=', region)
+  if (cursor !== undefined) depots = depots.where('id', '>', idCursor(cursor))
+  return depots.execute()
+}
+
+interface Put {
+  id: string
+  headers: z.output<typeof versionedHeaders>
+  columns: z.output<typeof depotBody> & { updated_at: Date }
+}
+
+/** @throws ApiError `precondition_required`, `changed_meanwhile`, `command_refused` */
+function putDepot(records: Kysely<Records>, { id, headers, columns }: Put) {
+  return records.transaction().execute(async (trx) => {
+    // Two that make the same one known: the second finds that of the first.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`depot/${id}`}, 0))`.execute(trx)
+    const before = await trx
+      .selectFrom('depots')
+      .select(['version', 'kind'])
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (before === undefined) checkIfMatch(headers, undefined)
+    else requireIfMatch(headers, before.version)
+    if (before?.kind === 'van' && columns.kind === 'depot') await checkNobodyDrives(trx, id)
+    const depot = await trx
+      .insertInto('depots')
+      .values({ id, ...columns })
+      .onConflict((conflict) =>
+        conflict.column('id').doUpdateSet({ ...columns, version: sql`depots.version + 1` }),
+      )
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    return toDepot(depot)
+  })
+}
+
+async function checkNobodyDrives(trx: Transaction<Records>, van: string): Promise<void> {
+  const driver = await trx.selectFrom('technicians').select('id').where('van_id', '=', van).executeTakeFirst()
+  if (driver === undefined) return
+  throw new ApiError('invalid_request', `In the body: kind: it is the van of technician ${driver.id}.`)
+}

@@ -1,0 +1,122 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { versionedHeaders } from '../commands.ts'
+import { ApiError } from '../errors.ts'
+import { requireIfMatch, tagged } from '../etag.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { idParams, noQuery } from '../schemas/fields.ts'
+import { ownerFields, ownerSchema, toOwner } from '../schemas/owner.ts'
+
+const listQuery = z.strictObject({ region: z.string().optional(), ...pageQuery })
+const params = idParams('owner')
+const change = z.strictObject(ownerFields).partial()
+type Change = z.output<typeof change>
+
+/** Owners: who they are, and when and in which language they are told. */
+export function ownerRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['people'], params, querystring: noQuery }
+  return async (app) => {
+    app.get('/api/owners', {
+      schema: {
+        tags: ['people'],
+        summary: 'Owners, by id',
+        querystring: listQuery,
+        response: { 200: pageOf(ownerSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const page = toPage(await list(records, query), query.limit, ({ id }) => [id])
+        return { ...page, items: page.items.map(toOwner) }
+      },
+    })
+
+    app.get('/api/owners/:id', {
+      schema: {
+        ...schema,
+        summary: 'One owner',
+        response: { 200: ownerSchema, ...problemResponses('owner_not_found') },
+      },
+      handler: async ({ params: { id } }, reply) => {
+        const owner = await records.selectFrom('owners').selectAll().where('id', '=', id).executeTakeFirst()
+        if (owner === undefined) throw noOwner(id)
+        return tagged(reply, toOwner(owner))
+      },
+    })
+
+    app.patch('/api/owners/:id', {
+      schema: {
+        ...schema,
+        summary: 'Changes what is said of an owner; what is left out stays',
+        headers: versionedHeaders,
+        body: change,
+        response: {
+          200: ownerSchema,
+          ...problemResponses('owner_not_found', 'changed_meanwhile', 'precondition_required'),
+        },
+      },
+      handler: async ({ params: { id }, headers, body }, reply) =>
+        tagged(reply, await changeOwner(records, { id, headers, change: columnsOf(body) })),
+    })
+  }
+}
+
+function list(records: Kysely<Records>, { region, limit, cursor }: z.output<typeof listQuery>) {
+  let owners = records
+    .selectFrom('owners')
+    .selectAll()
+    .orderBy('id')
+    .limit(limit + 1)
+  if (region !== undefined) owners = owners.where('region', '=', region)
+  if (cursor !== undefined) owners = owners.where('id', '>', idCursor(cursor))
+  return owners.execute()
+}
+
+interface OwnerChange {
+  id: string
+  headers: z.output<typeof versionedHeaders>
+  change: ReturnType<typeof columnsOf>
+}
+
+/** @throws ApiError `owner_not_found`, `precondition_required`, `changed_meanwhile` */
+function changeOwner(records: Kysely<Records>, { id, headers, change }: OwnerChange) {
+  return records.transaction().execute(async (trx) => {
+    const owner = await trx
+      .selectFrom('owners')
+      .selectAll()
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (owner === undefined) throw noOwner(id)
+    requireIfMatch(headers, owner.version)
+    const changed = { ...owner, ...change, version: owner.version + 1 }
+    if ((changed.latitude === null) !== (changed.longitude === null))
+      throw new ApiError('invalid_request', 'In the body: latitude and longitude belong together.')
+    await trx
+      .updateTable('owners')
+      .set({ ...change, version: changed.version })
+      .where('id', '=', id)
+      .execute()
+    return toOwner(changed)
+  })
+}
+
+function columnsOf({ timeZone, quietFrom, quietUntil, ...same }: Change) {
+  return withoutUndefined({
+    ...same,
+    time_zone: timeZone,
+    quiet_from: quietFrom,
+    quiet_until: quietUntil,
+  })
+}
+
+/** What is not said is not changed. */
+function withoutUndefined<T extends object>(fields: T) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
+
+const noOwner = (id: string) => new ApiError('owner_not_found', `No owner has the id ${JSON.stringify(id)}.`)

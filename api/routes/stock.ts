@@ -1,0 +1,118 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { type Kysely, sql, type Transaction } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { versionedHeaders } from '../commands.ts'
+import { lockStock, noStock, type Place, setLevel } from '../desk/stock.ts'
+import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
+import { pageOf, pageQuery, pairCursor, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { levelBody, stockParams, stockSchema, toStock } from '../schemas/depot.ts'
+import { noQuery } from '../schemas/fields.ts'
+import { findDepot } from './depots.ts'
+
+const listQuery = z.strictObject({
+  depot: z.string().optional(),
+  part: z.string().optional(),
+  low: z.enum(['true', 'false']).optional().describe('Whether less is free than is safe.'),
+  ...pageQuery,
+})
+
+/** What lies where. */
+export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['stock'], params: stockParams, querystring: noQuery }
+  return async (app) => {
+    app.get('/api/stock', {
+      schema: {
+        tags: ['stock'],
+        summary: 'Parts in depots, by depot and part',
+        querystring: listQuery,
+        response: { 200: pageOf(stockSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const rows = await list(records, query)
+        const page = toPage(rows, query.limit, (row) => [row.depot_id, row.part])
+        return { ...page, items: page.items.map(toStock) }
+      },
+    })
+
+    app.get('/api/depots/:id/stock/:part', {
+      schema: {
+        ...schema,
+        summary: 'One part in one depot',
+        response: { 200: stockSchema, ...problemResponses('stock_not_found') },
+      },
+      handler: async ({ params: { id, part } }, reply) =>
+        tagged(reply, toStock(await find(records, { depot: id, part }))),
+    })
+
+    app.put('/api/depots/:id/stock/:part', {
+      schema: {
+        ...schema,
+        summary: 'Says anew how many of a part there are, after they were counted',
+        headers: versionedHeaders,
+        body: levelBody,
+        response: {
+          200: stockSchema,
+          ...problemResponses(
+            'depot_not_found',
+            'command_refused',
+            'changed_meanwhile',
+            'precondition_required',
+          ),
+        },
+      },
+      handler: async ({ params: { id, part }, headers, body }, reply) => {
+        const put = { depot: id, part, ...body, now: new Date(now()) }
+        const stock = await records.transaction().execute((trx) => putLevel(trx, put, headers))
+        return tagged(reply, toStock(stock))
+      },
+    })
+  }
+}
+
+function list(records: Kysely<Records>, { depot, part, low, limit, cursor }: z.output<typeof listQuery>) {
+  let stock = records
+    .selectFrom('stock')
+    .selectAll()
+    .orderBy('depot_id')
+    .orderBy('part')
+    .limit(limit + 1)
+  if (depot !== undefined) stock = stock.where('depot_id', '=', depot)
+  if (part !== undefined) stock = stock.where('part', '=', part)
+  if (low !== undefined) stock = stock.where(sql<boolean>`(on_hand - reserved < safety)`, '=', low === 'true')
+  if (cursor !== undefined) {
+    const [afterDepot, afterPart] = pairCursor(cursor)
+    stock = stock.where((is) => is(is.refTuple('depot_id', 'part'), '>', is.tuple(afterDepot, afterPart)))
+  }
+  return stock.execute()
+}
+
+async function find(records: Kysely<Records>, place: Place) {
+  const stock = await records
+    .selectFrom('stock')
+    .selectAll()
+    .where('depot_id', '=', place.depot)
+    .where('part', '=', place.part)
+    .executeTakeFirst()
+  if (stock === undefined) throw noStock(place)
+  return stock
+}
+
+/** @throws ApiError `depot_not_found`, `precondition_required`, `changed_meanwhile`, `command_refused` */
+async function putLevel(
+  trx: Transaction<Records>,
+  level: Parameters<typeof setLevel>[1],
+  headers: z.output<typeof versionedHeaders>,
+) {
+  await findDepot(trx, level.depot)
+  // Two that put the same part there first: the second finds that of the first.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`stock/${level.depot}/${level.part}`}, 0))`.execute(
+    trx,
+  )
+  const before = await lockStock(trx, level)
+  if (before === undefined) checkIfMatch(headers, undefined)
+  else requireIfMatch(headers, before.version)
+  return setLevel(trx, level, before)
+}

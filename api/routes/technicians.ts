@@ -1,0 +1,139 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { type Kysely, sql } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { Commands, commandHeaders, versionedHeaders } from '../commands.ts'
+import { findTechnician, saveTechnician, selectTechnicians } from '../desk/technicians.ts'
+import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { emptyBody, idParams, noQuery } from '../schemas/fields.ts'
+import { type TechnicianBody, technicianBody, technicianSchema, toTechnician } from '../schemas/technician.ts'
+
+const listQuery = z.strictObject({
+  region: z.string().optional(),
+  skill: z.string().optional(),
+  active: z.enum(['true', 'false']).optional(),
+  ...pageQuery,
+})
+const params = idParams('technician')
+
+/** Technicians with their skills and shifts. */
+export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
+  const schema = { tags: ['people'], params, querystring: noQuery }
+  return async (app) => {
+    app.get('/api/technicians', {
+      schema: {
+        tags: ['people'],
+        summary: 'Technicians, by id',
+        querystring: listQuery,
+        response: { 200: pageOf(technicianSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const page = toPage(await list(records, query), query.limit, ({ id }) => [id])
+        return { ...page, items: page.items.map(toTechnician) }
+      },
+    })
+
+    app.get('/api/technicians/:id', {
+      schema: {
+        ...schema,
+        summary: 'One technician',
+        response: { 200: technicianSchema, ...problemResponses('technician_not_found') },
+      },
+      handler: async ({ params: { id } }, reply) =>
+        tagged(reply, toTechnician(await findTechnician(records, id))),
+    })
+
+    app.put('/api/technicians/:id', {
+      schema: {
+        ...schema,
+        summary: 'Makes a technician known, or says anew all that is said of him',
+        headers: versionedHeaders,
+        body: technicianBody,
+        response: {
+          200: technicianSchema,
+          ...problemResponses('changed_meanwhile', 'precondition_required'),
+        },
+      },
+      handler: async ({ params: { id }, headers, body }, reply) => {
+        const put = { id, headers, body, now: new Date(now()) }
+        return tagged(reply, await putTechnician(records, put))
+      },
+    })
+
+    for (const [step, active] of Object.entries({ deactivate: false, activate: true })) {
+      app.post(`/api/technicians/:id/${step}`, {
+        schema: {
+          ...schema,
+          summary: active
+            ? 'Proposes him for tickets again'
+            : 'Proposes him for no more tickets; those that he has stay his',
+          headers: versionedHeaders.extend(commandHeaders.shape),
+          body: emptyBody,
+          response: {
+            200: technicianSchema,
+            ...problemResponses('technician_not_found', 'changed_meanwhile', ...Commands.problems),
+          },
+        },
+        handler: (request, reply) =>
+          commands.run({ request, reply }, async (trx) => {
+            const { id } = request.params
+            await trx.selectFrom('technicians').select('id').where('id', '=', id).forUpdate().execute()
+            const { version } = await findTechnician(trx, id)
+            checkIfMatch(request.headers, version)
+            await trx
+              .updateTable('technicians')
+              .set({ active, updated_at: new Date(now()), version: sql`version + 1` })
+              .where('id', '=', id)
+              .where('active', '!=', active)
+              .execute()
+            return { body: toTechnician(await findTechnician(trx, id)) }
+          }),
+      })
+    }
+  }
+}
+
+function list(records: Kysely<Records>, query: z.output<typeof listQuery>) {
+  const { region, skill, active, limit, cursor } = query
+  let technicians = selectTechnicians(records)
+    .orderBy('id')
+    .limit(limit + 1)
+  if (region !== undefined) technicians = technicians.where('region', '=', region)
+  if (active !== undefined) technicians = technicians.where('active', '=', active === 'true')
+  if (skill !== undefined) {
+    technicians = technicians.where('id', 'in', (select) =>
+      select.selectFrom('technician_skills').select('technician_id').where('skill', '=', skill),
+    )
+  }
+  if (cursor !== undefined) technicians = technicians.where('id', '>', idCursor(cursor))
+  return technicians.execute()
+}
+
+interface Put {
+  id: string
+  headers: z.output<typeof versionedHeaders>
+  body: TechnicianBody
+  now: Date
+}
+
+/** @throws ApiError `precondition_required`, `changed_meanwhile` */
+function putTechnician(records: Kysely<Records>, { id, headers, body, now }: Put) {
+  return records.transaction().execute(async (trx) => {
+    // Two that make the same one known: the second finds that of the first.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`technician/${id}`}, 0))`.execute(trx)
+    const before = await trx
+      .selectFrom('technicians')
+      .select('version')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (before === undefined) checkIfMatch(headers, undefined)
+    else requireIfMatch(headers, before.version)
+    await saveTechnician(trx, { id, body, now })
+    return toTechnician(await findTechnician(trx, id))
+  })
+}

@@ -1,0 +1,39 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { ContactsTable } from '../../store/records/desk-schema.ts'
+import { addressSchemas } from '../../workers/notices/addresses.ts'
+
+/** A contact as it is told, by its channel. */
+export const contactBody = z.discriminatedUnion('channel', [
+  z.strictObject({ channel: z.literal('email'), address: addressSchemas.email }),
+  z.strictObject({ channel: z.literal('webpush'), address: addressSchemas.webpush }),
+  z.strictObject({ channel: z.literal('webhook'), address: addressSchemas.webhook }),
+  z.strictObject({ channel: z.literal('fcm'), address: addressSchemas.fcm }),
+])
+
+export const contactSchema = z
+  .object({
+    id: z.string(),
+    user: z.string(),
+    channel: z.string(),
+    address: z
+      .record(z.string(), z.unknown())
+      .describe('What of the address is no secret: who has it could speak in our name, or to the user.'),
+    state: z.enum(['active', 'gone']).describe('`gone`: nobody is there any more, as the other side said.'),
+    createdAt: z.date(),
+  })
+  .meta({ id: 'Contact', description: 'Where a user is reached beside MQTT and the inbox.' })
+
+/** Of an address, what may be shown again. */
+const shown = new Set(['to', 'url', 'endpoint'])
+
+export function toContact(row: Selectable<ContactsTable>): z.output<typeof contactSchema> {
+  return {
+    id: row.id,
+    user: row.user_id,
+    channel: row.channel,
+    address: Object.fromEntries(Object.entries(row.address).filter(([name]) => shown.has(name))),
+    state: row.state,
+    createdAt: row.created_at,
+  }
+}

@@ -1,0 +1,106 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { DepotsTable, ReplenishmentsTable, StockTable } from '../../store/records/desk-schema.ts'
+import { idField, nameField, placeFields, versionField } from './fields.ts'
+
+export const depotBody = z
+  .strictObject({
+    name: nameField,
+    kind: z.enum(['depot', 'van']).describe('`van`: it travels with a technician.'),
+    region: placeFields.region.default(null),
+    latitude: placeFields.latitude.default(null),
+    longitude: placeFields.longitude.default(null),
+  })
+  .refine(({ latitude, longitude }) => (latitude === null) === (longitude === null), {
+    error: 'latitude and longitude belong together',
+  })
+
+export const depotSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    kind: z.enum(['depot', 'van']),
+    ...placeFields,
+    updatedAt: z.date(),
+    version: versionField,
+  })
+  .meta({ id: 'Depot', description: 'Where parts lie.' })
+
+export function toDepot(row: Selectable<DepotsTable>): z.output<typeof depotSchema> {
+  const { id, name, kind, region, latitude, longitude, version } = row
+  return { id, name, kind, region, latitude, longitude, updatedAt: row.updated_at, version }
+}
+
+export const stockParams = z.strictObject({
+  id: idField.describe('Id of the depot.'),
+  part: idField.describe('Name of the part, as the rules have it.'),
+})
+
+const maxPieces = 1_000_000
+export const piecesField = z.int().min(0).max(maxPieces)
+
+export const levelBody = z.strictObject({
+  onHand: piecesField.describe('What was counted.'),
+  safety: piecesField.default(0).describe('With less than this free, a replenishment is due.'),
+})
+export const restockBody = z.strictObject({
+  quantity: z.int().min(1).max(maxPieces).describe('What arrived.'),
+})
+export const transferBody = z.strictObject({
+  to: idField.describe('The other depot.'),
+  quantity: z.int().min(1).max(maxPieces),
+})
+
+export const stockSchema = z
+  .object({
+    depot: z.string(),
+    part: z.string(),
+    onHand: z.int(),
+    reserved: z.int().describe('Of these, what tickets hold.'),
+    free: z.int(),
+    safety: z.int(),
+    updatedAt: z.date(),
+    version: versionField,
+  })
+  .meta({ id: 'Stock', description: 'One part in one depot.' })
+
+export function toStock(row: Selectable<StockTable>): z.output<typeof stockSchema> {
+  return {
+    depot: row.depot_id,
+    part: row.part,
+    onHand: row.on_hand,
+    reserved: row.reserved,
+    free: row.on_hand - row.reserved,
+    safety: row.safety,
+    updatedAt: row.updated_at,
+    version: row.version,
+  }
+}
+
+export const replenishmentStates = ['open', 'done'] as const
+
+export const replenishmentSchema = z
+  .object({
+    id: z.string(),
+    depot: z.string(),
+    part: z.string(),
+    state: z.enum(replenishmentStates),
+    available: z.int().describe('What was free when it was raised.'),
+    safety: z.int(),
+    raisedAt: z.date(),
+    doneAt: z.date().nullable(),
+  })
+  .meta({ id: 'Replenishment', description: 'A depot that has less of a part than is safe.' })
+
+export function toReplenishment(row: Selectable<ReplenishmentsTable>): z.output<typeof replenishmentSchema> {
+  return {
+    id: row.id,
+    depot: row.depot_id,
+    part: row.part,
+    state: row.state,
+    available: row.available,
+    safety: row.safety,
+    raisedAt: row.raised_at,
+    doneAt: row.done_at,
+  }
+}

@@ -1,0 +1,20 @@
+import type { DeskEventType } from '../../workers/desk-events.ts'
+
+/** Every type, each once: the compiler misses one that is not here. */
+const all: Record<DeskEventType, true> = {
+  ticket_changed: true,
+  ticket_opened: true,
+  escalated: true,
+  offer_made: true,
+  offer_answered: true,
+  nobody_to_send: true,
+  visit_booked: true,
+  part_reserved: true,
+  part_missing: true,
+  stock_low: true,
+  owner_answered: true,
+  survey_answered: true,
+  rule_flagged: true,
+}
+
+export const eventTypes = Object.keys(all) as [DeskEventType, ...DeskEventType[]]

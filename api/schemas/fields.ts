@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+const maxId = 200
+
+export const idField = z.string().min(1).max(maxId)
+export const nameField = z.string().trim().min(1).max(200)
+
+export const idParams = (what: string) => z.strictObject({ id: idField.describe(`Id of the ${what}.`) })
+export const noQuery = z.strictObject({})
+/** A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first. */
+export const emptyBody = z.strictObject({})
+
+/** A name of the IANA time zone database that this Node knows. */
+export const timeZoneField = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, { error: 'expected a name of the IANA time zone database such as Europe/Berlin' })
+  .describe('Name of the IANA time zone database: `Europe/Berlin`.')
+
+function isTimeZone(name: string): boolean {
+  // Fixed offsets such as +01:00 are known to some versions of Node, and to nobody else.
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+export const hourField = z
+  .string()
+  .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'expected an hour of the day such as 07:30' })
+
+export const localeField = z.enum(['en', 'zh-CN']).describe('Language of notices.')
+
+export const regionField = z.string().trim().min(1).max(100)
+
+export const placeFields = {
+  region: regionField.nullable().describe('`DE`, `CN-GD`.'),
+  latitude: z.number().min(-90).max(90).nullable().describe('Degrees north.'),
+  longitude: z.number().min(-180).max(180).nullable().describe('Degrees east.'),
+}
+
+export const versionField = z.int().describe('One more with every change; what the ETag begins with.')
+
+/** In a body: ISO 8601 with a zone. Becomes ms since 1970 UTC. */
+export const timeField = z.iso
+  .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such moment' })
+  .transform((text) => Date.parse(text))
+
+/** Who gives a command. The program itself is `desk`, and does not ask over HTTP. */
+export const actorField = z
+  .string()
+  .max(maxId)
+  .regex(/^(?:owner|technician|dispatcher|service_manager):\S.*$/, {
+    error: 'expected who gives it: owner:<id>, technician:<id>, dispatcher:<name> or service_manager:<name>',
+  })
+  .describe('Who gives it: `technician:<id>`, `dispatcher:<name>`, `owner:<id>`, `service_manager:<name>`.')

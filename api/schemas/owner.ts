@@ -1,0 +1,34 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { OwnersTable } from '../../store/records/schema.ts'
+import { hourField, localeField, nameField, placeFields, timeZoneField, versionField } from './fields.ts'
+
+/** What of an owner may be changed. */
+export const ownerFields = {
+  name: nameField.nullable(),
+  locale: localeField,
+  timeZone: timeZoneField,
+  quietFrom: hourField.describe('From here on only what is urgent is sent, in his time zone.'),
+  quietUntil: hourField.describe('Until here. The same as `quietFrom`: no quiet hours.'),
+  ...placeFields,
+}
+
+export const ownerSchema = z
+  .object({ id: z.string(), ...ownerFields, locale: z.string(), createdAt: z.date(), version: versionField })
+  .meta({ id: 'Owner', description: 'Who gets the notices of his devices.' })
+
+export function toOwner(row: Selectable<OwnersTable>): z.output<typeof ownerSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    locale: row.locale,
+    timeZone: row.time_zone,
+    quietFrom: row.quiet_from,
+    quietUntil: row.quiet_until,
+    region: row.region,
+    latitude: row.latitude,
+    longitude: row.longitude,
+    createdAt: row.created_at,
+    version: row.version,
+  }
+}

@@ -1,0 +1,108 @@
+import type { Selectable } from 'kysely'
+import { z } from 'zod'
+import type { TechniciansTable } from '../../store/records/desk-schema.ts'
+import { hourField, idField, nameField, placeFields, timeZoneField, versionField } from './fields.ts'
+
+/** No `;` and no `:`, which separate skills in a table. */
+const skillName = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^;:\s](?:[^;:]*[^;:\s])?$/, { error: 'expected a name without ; or :' })
+
+export const skillField = z.strictObject({
+  skill: skillName.describe('As the rules name it: `power`.'),
+  kind: skillName.default('*').describe('Kind of device; `*` for all.'),
+  model: skillName.default('*').describe('Model; `*` for all.'),
+})
+
+export const shiftField = z.strictObject({
+  days: z
+    .array(z.int().min(1).max(7))
+    .min(1)
+    .transform((days) => [...new Set(days)].toSorted())
+    .describe('ISO days of the week: 1 is Monday.'),
+  from: hourField,
+  until: hourField,
+})
+
+/** What is said of a technician as a whole. */
+export const technicianFields = {
+  name: nameField,
+  ...placeFields,
+  timeZone: timeZoneField.describe('Of his shifts.'),
+  shifts: z.array(shiftField).max(50).describe('Hours of work, in his time zone.'),
+  visitsADay: z.int().min(1).max(100),
+  van: idField.nullable().describe('The depot that travels with him.'),
+  skills: z.array(skillField).max(500),
+}
+
+export const technicianBody = z
+  .strictObject({
+    ...technicianFields,
+    region: technicianFields.region.default(null),
+    latitude: technicianFields.latitude.default(null),
+    longitude: technicianFields.longitude.default(null),
+    van: technicianFields.van.default(null),
+  })
+  .refine(({ latitude, longitude }) => (latitude === null) === (longitude === null), {
+    error: 'latitude and longitude belong together',
+  })
+  .refine(({ shifts }) => shifts.every(({ from, until }) => from !== until), {
+    error: 'a shift ends at another hour than it begins',
+  })
+
+export type TechnicianBody = z.output<typeof technicianBody>
+export type Skill = z.output<typeof skillField>
+
+export const technicianSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    ...placeFields,
+    timeZone: z.string(),
+    shifts: z.array(z.object({ days: z.array(z.int()), from: z.string(), until: z.string() })),
+    visitsADay: z.int(),
+    van: z.string().nullable(),
+    skills: z.array(z.object({ skill: z.string(), kind: z.string(), model: z.string() })),
+    rating: z.number().nullable().describe('1 to 5, of owners’ answers; null before the first.'),
+    active: z.boolean().describe('Whether he is proposed for tickets.'),
+    updatedAt: z.date(),
+    version: versionField,
+  })
+  .meta({ id: 'Technician' })
+
+export type TechnicianRow = Selectable<TechniciansTable> & { skills: Skill[] }
+
+export function toTechnician(row: TechnicianRow): z.output<typeof technicianSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    region: row.region,
+    latitude: row.latitude,
+    longitude: row.longitude,
+    timeZone: row.time_zone,
+    shifts: row.shift,
+    visitsADay: row.visits_a_day,
+    van: row.van_id,
+    skills: row.skills,
+    rating: row.rating,
+    active: row.active,
+    updatedAt: row.updated_at,
+    version: row.version,
+  }
+}
+
+/** The columns that the fields of a body fill. */
+export function technicianColumns(body: Omit<TechnicianBody, 'skills'>) {
+  return {
+    name: body.name,
+    region: body.region,
+    latitude: body.latitude,
+    longitude: body.longitude,
+    time_zone: body.timeZone,
+    shift: JSON.stringify(body.shifts),
+    visits_a_day: body.visitsADay,
+    van_id: body.van,
+  }
+}
