@@ -11,8 +11,10 @@ const dispatcher = { actor: 'dispatcher:anna', timeZone: 'Europe/Berlin', lastDa
 const roundHours = [8.5, 11, 14, 17]
 /** She calls an owner who has not booked a visit for so long. */
 const callAfterMs = 5 * hourMs
+/** She does not call again sooner: it is the morning, then the end of the afternoon. */
+const callAgainMs = 8 * hourMs
 /** Who was called in vain so often is left in peace: the ticket is cancelled. */
-const mostCalls = 5
+const mostCalls = 6
 /** A visit is taken as missed so long after its time. */
 const missedAfterMs = 30 * minuteMs
 /** What has been over for so long, by itself or by its owner's hand, needs no visit. */
@@ -21,7 +23,7 @@ const overAfterMs = dayMs
 /** The office of the service: a dispatcher who goes through her list of what is to be done. */
 export class Office {
   readonly #world: World
-  readonly #calls = new Map<string, number>()
+  readonly #calls = new Map<string, { count: number; last: number }>()
   /** Tickets for which the desk finds nobody. */
   readonly #nobody = new Set<string>()
 
@@ -78,8 +80,10 @@ export class Office {
   async #call(ticket: Ticket, now: number): Promise<void> {
     const owner = this.#world.owners.get(ticket.owner_id ?? '')
     if (owner === undefined) return
-    const round = (this.#calls.get(ticket.id) ?? 0) + 1
-    this.#calls.set(ticket.id, round)
+    const { count, last } = this.#calls.get(ticket.id) ?? { count: 0, last: Number.NEGATIVE_INFINITY }
+    if (now - last < callAgainMs) return
+    const round = count + 1
+    this.#calls.set(ticket.id, { count: round, last: now })
     const outcome = callOwner(owner, { ticket: ticket.id, round, at: now })
     if (outcome === 'agrees') await this.#book(ticket, now)
     else if (outcome === 'declines')

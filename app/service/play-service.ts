@@ -9,7 +9,7 @@ export interface Cast {
 }
 
 export interface Play {
-  desk: Desk
+  desk: Pick<Desk, 'take' | 'sweep' | 'nextDue'>
   agenda: Agenda
   cast: Cast
   /** In any order. */

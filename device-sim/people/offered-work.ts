@@ -26,9 +26,10 @@ const meanAnswerMs = 8 * minuteMs
 const silentShare = 0.05
 /** Declined for reasons that the desk cannot know. Our choice. */
 const declineShare = 0.06
-/** Beyond this many km more decline. Our choice. */
+/** Beyond so many km some decline, beyond more all do. Our choice. */
 const farKm = 35
 const farDeclineShare = 0.4
+const tooFarKm = 120
 const reasons = ['my day is full', 'I do not know this model well', 'my van is in the garage'] as const
 
 /** What a technician answers to work offered to him, and when: outside his hours he sees it when they begin. */
@@ -39,7 +40,7 @@ export function answerOffer(technician: TechnicianPerson, offered: OfferedWork):
   if (random.chance(silentShare) || seen === undefined) return { answer: 'none' }
   const at = Math.round(seen + delayMs)
   const km = distanceKm(technician.home, offered.home)
-  if (km > farKm && random.chance(farDeclineShare)) {
+  if (km > tooFarKm || (km > farKm && random.chance(farDeclineShare))) {
     return { answer: 'declined', at, reason: `${Math.round(km)} km are too far for me` }
   }
   return random.chance(declineShare)
