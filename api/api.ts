@@ -9,6 +9,7 @@ import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { depotRoutes } from './routes/depots.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { dispatchRoutes } from './routes/dispatch.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exportRoutes } from './routes/exports.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -66,6 +67,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(ticketRoutes(parts))
   await app.register(ticketCommandRoutes(parts))
   await app.register(verdictRoutes(parts))
+  await app.register(dispatchRoutes(parts))
   await app.register(reportRoutes(parts))
   await app.register(ownerRoutes(parts))
   await app.register(contactRoutes(parts))

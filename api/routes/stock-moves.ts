@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
+import { restock, transfer } from '../../workers/stock/move.ts'
 import { Commands, commandHeaders } from '../commands.ts'
-import { addStock, lockStock, takeStock } from '../desk/stock.ts'
+import { checkFree, lockStock, noStock, type Place } from '../desk/stock.ts'
 import { ApiError } from '../errors.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -44,8 +45,8 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
         commands.run({ request, reply }, async (trx) => {
           const { id: depot, part } = request.params
           await findDepot(trx, depot)
-          const move = { depot, part, by: request.body.quantity, now: new Date(now()) }
-          return { body: toStock(await addStock(trx, move)) }
+          await restock(trx, { depot, part, quantity: request.body.quantity, at: now() })
+          return { body: await stockAt(trx, { depot, part }) }
         }),
     })
 
@@ -62,15 +63,18 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
       handler: (request, reply) =>
         commands.run({ request, reply }, async (trx) => {
           const { id: from, part } = request.params
-          const { to, quantity: by } = request.body
+          const { to, quantity } = request.body
           if (from === to) throw new ApiError('invalid_request', 'In the body: to: it is the same depot.')
           await findDepot(trx, to)
           // In one order, so that two transfers against each other do not wait for each other.
           for (const depot of [from, to].toSorted()) await lockStock(trx, { depot, part })
-          const move = { part, by, now: new Date(now()) }
-          const taken = await takeStock(trx, { ...move, depot: from })
-          const added = await addStock(trx, { ...move, depot: to })
-          return { body: { from: toStock(taken), to: toStock(added) } }
+          checkFree({ depot: from, part }, await lockStock(trx, { depot: from, part }), quantity)
+          await transfer(trx, { from, to, part, quantity, at: now() })
+          const body = {
+            from: await stockAt(trx, { depot: from, part }),
+            to: await stockAt(trx, { depot: to, part }),
+          }
+          return { body }
         }),
     })
 
@@ -88,6 +92,12 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
       },
     })
   }
+}
+
+async function stockAt(trx: Transaction<Records>, place: Place) {
+  const stock = await lockStock(trx, place)
+  if (stock === undefined) throw noStock(place)
+  return toStock(stock)
 }
 
 function listReplenishments(records: Kysely<Records>, query: z.output<typeof listQuery>) {
