@@ -3,10 +3,11 @@ import { createApi } from '../api/api.ts'
 import { checkInWords, createReadiness } from '../api/readiness.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
 import { topics } from '../ingest/topics.ts'
+import type { Finding } from '../rules/finding.ts'
 import type { Kinds } from '../rules/kinds.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
 import type { Vocabulary } from '../rules/load-rules.ts'
-import { appendByDevice, broadcast } from '../store/journal/partitions.ts'
+import { appendByDevice, broadcast, keptFindings } from '../store/journal/partitions.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
@@ -46,6 +47,8 @@ export interface Forewarn {
   httpUrl: string
   mqttUrl: string
   records: RecordsStore['db']
+  /** What the journal still has of the findings, in their order in it. */
+  findings(): Promise<Finding[]>
   ruleLife: RuleLife
   /** Resolves when this process cannot go on, with the reason: another one has taken over. It is to be stopped then. */
   lost: Promise<unknown>
@@ -101,6 +104,7 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     httpUrl,
     mqttUrl: intake.gateway.info().url,
     records: stores.records.db,
+    findings: () => keptFindings(stores.partitions),
     ruleLife,
     lost,
     figures: async () => figuresOf(await status()),

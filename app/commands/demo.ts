@@ -6,9 +6,13 @@ import type { FleetProgress } from '../../device-sim/fleet-options.ts'
 import type { Score } from '../../device-sim/score/score.ts'
 import type { Tally } from '../../device-sim/score/tally.ts'
 import { type DemoFleet, type DemoResult, playDemo } from '../demo.ts'
+import type { ServiceFigures } from '../service/figures.ts'
+import { type FirstAct, firstActOf } from '../service/first-act.ts'
+import { serviceLines } from '../service/in-words.ts'
+import { playService } from '../service/month.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
-import { createProgress } from '../terminal/progress.ts'
+import { createProgress, type Progress } from '../terminal/progress.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
 import { startForewarn } from '../wiring.ts'
@@ -21,7 +25,7 @@ import {
 } from './common.ts'
 import { describeProgress, instant } from './simulate.ts'
 
-type DemoOptions = CommonOptions & DemoFleet
+type DemoOptions = CommonOptions & DemoFleet & { service: boolean }
 
 export function addDemo(program: Command): void {
   const command = program
@@ -30,6 +34,11 @@ export function addDemo(program: Command): void {
       'run the whole once in a temporary folder with a simulated fleet, and compare with its truth',
     )
     .option('--until <time>', 'end of the simulated days, in the past', instant, instant('2026-07-01'))
+    .option(
+      '--service',
+      'let simulated owners and technicians act on what was found, and count how it went',
+      false,
+    )
     .action(demo)
   withFleetOptions(command, { devices: 60, days: 120, seed: 7 })
   withCommonOptions(command, 'forewarn demo --devices 60 --days 120 --seed 7 --json')
@@ -38,27 +47,53 @@ export function addDemo(program: Command): void {
 async function demo(options: DemoOptions): Promise<void> {
   const startedAt = Date.now()
   const output = createOutput(options.json)
-  const stop = abortOnSignals()
-  const progress = createProgress(Date.now)
+  const stage = { stop: abortOnSignals(), progress: createProgress(Date.now), output }
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
   try {
-    const settings = demoSettings(settingsFor(options).settings, dataDir)
-    const troubles = createTroubles(Date.now, output.note)
-    const onError = (error: unknown, where: string) => troubles.report(where, error)
-    output.note('starting…')
-    const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
-    try {
-      const onProgress = (state: FleetProgress) =>
-        progress.show({ done: state.fraction, text: describeProgress(state) })
-      const result = await playDemo(options, { forewarn, dataDir, stop, onProgress })
-      progress.end()
-      tell({ ...result, elapsedMs: Date.now() - startedAt }, output)
-    } finally {
-      await forewarn.stop()
-    }
+    const { result, act } = await playFleet(options, dataDir, stage)
+    const service = act && (await playPeople(act, options.seed, stage))
+    tell({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
+}
+
+interface CommandStage {
+  stop: AbortSignal
+  progress: Progress
+  output: Output
+}
+
+/** The fleet's days, against a program of their own; with `--service` also what they leave for the service's. */
+async function playFleet(options: DemoOptions, dataDir: string, { stop, progress, output }: CommandStage) {
+  const settings = demoSettings(settingsFor(options).settings, dataDir)
+  const troubles = createTroubles(Date.now, output.note)
+  const onError = (error: unknown, where: string) => troubles.report(where, error)
+  output.note('starting…')
+  const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
+  try {
+    const onProgress = (state: FleetProgress) =>
+      progress.show({ done: state.fraction, text: describeProgress(state) })
+    const result = await playDemo(options, { forewarn, dataDir, stop, onProgress })
+    progress.end()
+    return { result, act: options.service ? await firstActOf(forewarn, dataDir) : undefined }
+  } finally {
+    await forewarn.stop()
+  }
+}
+
+/** The same days from the desk's side. */
+async function playPeople(act: FirstAct, seed: number, { stop, progress, output }: CommandStage) {
+  output.note('the service…')
+  const figures = await playService({
+    act,
+    seed,
+    signal: stop,
+    onProgress: ({ fraction, at }) =>
+      progress.show({ done: fraction, text: `service, ${new Date(at).toISOString().slice(0, 10)}` }),
+  })
+  progress.end()
+  return figures
 }
 
 /** Embedded parts on free ports, whatever is configured for the real ones. */
@@ -73,16 +108,26 @@ function demoSettings(settings: Settings, dataDir: string): Settings {
   }
 }
 
-function tell(result: DemoResult, output: Output): void {
+function tell(result: DemoResult, service: ServiceFigures | undefined, output: Output): void {
   output.line(
     [
       `${result.received} readings = ${result.stored} stored + ${result.duplicate} duplicate + ${result.quarantined} quarantined`,
       `${result.findings} findings, ${result.tickets} tickets, ${result.noticesDelivered} notices delivered`,
       ...scoreLines(result.truth),
+      ...(service ? serviceLines(service) : []),
       `${(result.elapsedMs / 1_000).toFixed(1)} s`,
     ].join('\n'),
   )
-  output.result(result)
+  output.result(service ? withService(result, service) : result)
+}
+
+/** What both acts count is the service's, but what came twice is wrong in whichever act it did. */
+function withService(result: DemoResult, service: ServiceFigures): DemoResult & ServiceFigures {
+  return {
+    ...result,
+    ...service,
+    duplicateNotices: result.duplicateNotices + service.duplicateNotices,
+  }
 }
 
 function scoreLines(score: Score): string[] {

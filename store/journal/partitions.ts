@@ -1,3 +1,4 @@
+import type { Finding } from '../../rules/finding.ts'
 import type { TelemetryEntry } from './entry.ts'
 import type { AppendOptions, Journal, JournalInfo, StreamName, Streams, Tally } from './journal.ts'
 
@@ -83,4 +84,13 @@ export async function infoOf(partitions: Partitions): Promise<JournalInfo> {
       consumers.map((one) => ({ ...one, name: consumerName(one.name, partition, partitions) })),
     ),
   }
+}
+
+/** What is retained of the findings, one partition after the other. */
+export async function keptFindings(partitions: Partitions): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const journal of partitions) {
+    for await (const { entries } of journal.scan('findings', 0)) findings.push(...entries)
+  }
+  return findings
 }

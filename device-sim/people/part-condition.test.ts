@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import { dayMs } from '../calendar.ts'
+import { noFaults, type Span } from '../truth.ts'
+import { looksAtParts } from './part-condition.ts'
+
+const span: Span = { from: null, tendedAt: null, crossedAt: null, wouldCrossAt: null }
+
+function look(spans: Span[], at: number, replacedAt: number | null = null) {
+  const life = {
+    component: 'filter',
+    epoch: 0,
+    metric: 'dp',
+    worse: 'above',
+    limit: 600,
+    builtInAt: null,
+  } as const
+  const lives = [{ ...life, replacedAt, spans }]
+  const looks = looksAtParts({
+    seed: 1,
+    from: 0,
+    until: 200 * dayMs,
+    horizon: 290 * dayMs,
+    devices: [{ device: 'rv-1', kind: 'robot_vacuum', lives, injected: noFaults() }],
+  })
+  return (component: string) => looks({ device: 'rv-1', component, epoch: 0 }, at * dayMs)
+}
+
+it('is worn beyond its limit and within 90 days before it, sound before that', () => {
+  const spans = [{ ...span, crossedAt: 100 * dayMs, wouldCrossAt: 100 * dayMs }]
+  expect(look(spans, 9)('filter')).toBe('sound')
+  expect(look(spans, 10)('filter')).toBe('worn')
+  expect(look(spans, 150)('filter')).toBe('worn')
+})
+
+it('is what it became by the last cleaning', () => {
+  const before = { ...span, tendedAt: 50 * dayMs, wouldCrossAt: 60 * dayMs }
+  const spans = [before, { ...span, from: 50 * dayMs }]
+  expect(look(spans, 49)('filter')).toBe('worn')
+  expect(look(spans, 51)('filter')).toBe('sound')
+})
+
+it('is not there any more once its owner had it replaced, and unknown where nothing is modelled', () => {
+  expect(look([span], 31, 30 * dayMs)('filter')).toBe('replaced')
+  expect(look([span], 31)('door')).toBe('unknown')
+})
