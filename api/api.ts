@@ -19,6 +19,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { ownerRoutes } from './routes/owners.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { ruleChangeRoutes } from './routes/rule-changes.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
@@ -75,6 +76,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   await app.register(eventRoutes(parts))
   await app.register(importRoutes(parts))
   await app.register(exportRoutes(parts))
+  await app.register(reportRoutes(parts))
   await app.register(incidentRoutes(parts))
   await app.register(quarantineRoutes(parts))
   await app.register(deadLetterRoutes(parts))

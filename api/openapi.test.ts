@@ -56,6 +56,7 @@ describe('the OpenAPI document', () => {
       '/api/quarantine',
       '/api/readings',
       '/api/replenishments',
+      '/api/reports/monthly',
       '/api/rules',
       '/api/rules/reload',
       '/api/rules/trials',

@@ -15,6 +15,7 @@ import { MigrationError, NewerRecordsError } from '../store/records/migrate.ts'
 import { RecordsDamagedError } from '../store/records/open.ts'
 import { SeriesDamagedError } from '../store/series/duckdb-open.ts'
 import { SeriesLockedError, SeriesRefusedError, SeriesUnreachableError } from '../store/series/series.ts'
+import { PeriodError } from '../workers/insight/period.ts'
 import { StartError } from './doctor/check-start.ts'
 import { SettingsError } from './settings/problem.ts'
 import { SimulatorError } from './simulator.ts'
@@ -40,6 +41,7 @@ const clear = [
   RuleFilesError,
   NoHistoryError,
   ServedHistoryError,
+  PeriodError,
   ReplayMapError,
   FleetStateError,
   SimulatorError,

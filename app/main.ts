@@ -5,6 +5,7 @@ import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addReplay } from './commands/replay.ts'
+import { addReport } from './commands/report.ts'
 import { addRules } from './commands/rules.ts'
 import { addScore } from './commands/score.ts'
 import { addSimulate } from './commands/simulate.ts'
@@ -35,6 +36,7 @@ const commands = [
   addSimulate,
   addReplay,
   addRules,
+  addReport,
   addDeadLetters,
   addScore,
   addConfig,

@@ -6,7 +6,7 @@ import { topics } from '../ingest/topics.ts'
 import type { Kinds } from '../rules/kinds.ts'
 import { openRuleLife, type RuleLife } from '../rules/life/rule-life.ts'
 import type { Vocabulary } from '../rules/load-rules.ts'
-import { broadcast } from '../store/journal/partitions.ts'
+import { appendByDevice, broadcast } from '../store/journal/partitions.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { ruleArchive } from '../store/records/rule-archive.ts'
@@ -20,6 +20,7 @@ import { createGateway, kindCatalog, limitsOf } from './ingest-settings.ts'
 import { channelsFrom } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
 import { keptOf, startRetention } from './retention.ts'
+import { startRuleFlags } from './rule-flags.ts'
 import { vocabularyOf } from './rules.ts'
 import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
@@ -134,7 +135,7 @@ function createIntake(
 /** Tickets, notices, and the sweep that looks after both. */
 async function startDesk(
   { settings, now, onError }: ForewarnOptions,
-  { records, gateway, topicNames }: Stores & Intake,
+  { partitions, records, gateway, topicNames }: Stores & Intake,
   shutdown: Shutdown,
 ): Promise<Workers> {
   const { redisUrl } = settings.queue
@@ -143,6 +144,7 @@ async function startDesk(
     records,
     gateway,
     topics: topicNames,
+    tellJournal: (entries) => appendByDevice(partitions, entries),
     now,
     channels: channelsFrom(settings, now),
     keepQuarantined: settings.ingest.keepQuarantined,
@@ -170,6 +172,9 @@ async function startReaders(
   const keepMs = keptOf(settings)
   const retention = startRetention({ series, keepMs, now, onError: errorsOf('retention') })
   shutdown.add('the retention', () => retention.stop())
+  const judged = { series, records: records.db, ruleLife, vocabulary, now, onError: errorsOf('rule flags') }
+  const flags = startRuleFlags(judged)
+  shutdown.add('the flags of rules', () => flags.stop())
   return { ruleLife, consumers: consumers.running, lost: consumers.lost }
 }
 

@@ -31,6 +31,7 @@ describe('help', () => {
     'rules',
     'rules check',
     'rules test',
+    'report',
     'dead-letters',
     'dead-letters list',
     'dead-letters retry',

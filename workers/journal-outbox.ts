@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely'
-import type { TelemetryEntry } from '../store/journal/entry.ts'
+import type { EventEntry } from '../store/journal/entry.ts'
 import type { Records } from '../store/records/schema.ts'
 
 export interface SendJournalOutboxOptions {
   /** Resolves when the entries are durable in the journal. */
-  append(entries: TelemetryEntry[]): Promise<unknown>
+  append(entries: EventEntry[]): Promise<unknown>
   now: Date
 }
 

@@ -56,6 +56,7 @@ onEachQueue('workers that send mail', (place) => {
       },
     }
     workers = await startWorkers({
+      tellJournal: async () => {},
       ...place(),
       gateway: { publish: async () => 'nobody_listening', onSubscribe: () => {} },
       topics: topicsOf('pm/v1'),

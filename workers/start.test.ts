@@ -40,6 +40,7 @@ onEachQueue('workers', (place) => {
     })
     await gateway.start()
     workers = await startWorkers({
+      tellJournal: async () => {},
       ...place(),
       gateway,
       topics,

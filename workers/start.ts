@@ -16,13 +16,15 @@ import { giveUpNotice, type SendNoticeOptions, sendNotice } from './notices/send
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
 import { noticeLifeMs } from './retry.ts'
 import { type WorkersStatus, workersStatus } from './status.ts'
-import { sweep } from './sweep.ts'
+import { type SweepOptions, sweep } from './sweep.ts'
 import { handleFinding } from './tickets/handle-finding.ts'
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
   records: Pick<RecordsStore, 'db'>
   gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
   topics: Topics
+  /** Resolves when the entries are in the journal, each in the partition of its device. */
+  tellJournal: SweepOptions['tellJournal']
   now(): number
   /** Beside the inbox and MQTT. */
   channels?: readonly GuardedChannel[]
@@ -118,8 +120,9 @@ function guardedChannels(
 
 function takeJobs(options: StartWorkersOptions, plumbing: Plumbing): void {
   const { messages, queues, enqueueNotices, channels } = plumbing
-  const { now, keepQuarantined = 10_000 } = options
+  const { now, tellJournal, keepQuarantined = 10_000 } = options
   const { db } = options.records
+  const sweeping: SweepOptions = { db, messages, now, enqueueNotices, keepQuarantined, tellJournal }
 
   queues.work(
     'findings',
@@ -127,9 +130,7 @@ function takeJobs(options: StartWorkersOptions, plumbing: Plumbing): void {
     { concurrency: 8 },
   )
   queues.work('notices', sendOne({ db, channels, now }), { concurrency: 16 })
-  queues.work('sweep', () => sweep({ db, messages, now, enqueueNotices, keepQuarantined }), {
-    concurrency: 1,
-  })
+  queues.work('sweep', () => sweep(sweeping), { concurrency: 1 })
 }
 
 function sendOne(options: SendNoticeOptions): (job: { notice: string }) => Promise<void> {

@@ -1,9 +1,14 @@
 import { type Kysely, sql } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
+import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
+import { handleDeskEvents, type Reaction } from './handle-desk-events.ts'
 import { sweepIncidents } from './incidents/sweep-incidents.ts'
+import { type SendJournalOutboxOptions, sendJournalOutbox } from './journal-outbox.ts'
 import { createOwedNotices } from './notices/create-notices.ts'
 import { dueNotices } from './notices/due-notices.ts'
 import type { Messages } from './notices/messages.ts'
+import { stockReaction } from './stock/stock-reaction.ts'
+import { sweepClocks } from './tickets/sweep-clocks.ts'
 
 export interface SweepOptions {
   db: Kysely<Records>
@@ -12,19 +17,35 @@ export interface SweepOptions {
   enqueueNotices(ids: readonly string[]): Promise<void>
   /** How many quarantined messages are kept, the newest. */
   keepQuarantined: number
+  /** Appends to the journal what the desk has to tell the rules. */
+  tellJournal: SendJournalOutboxOptions['append']
 }
+
+/** What follows an event at the desk. */
+const reactions: readonly Reaction[] = [stockReaction]
+/** What happened longer ago can only be seen in the histories of tickets. */
+const keepEventsMs = 90 * 24 * 3_600_000
 
 const noticesAtOnce = 1_000
 
-/** What has to be looked at from time to time: incidents that are over, notices that are owed or due, and what nobody
- * needs any more. */
+/**
+ * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, what follows
+ * what happened, notices that are owed or due, and what nobody needs any more. All is read from the records, so a sweep
+ * that was missed delays, and loses nothing.
+ */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { db, messages, now, enqueueNotices, keepQuarantined } = options
+  const { db, messages, now, enqueueNotices, keepQuarantined, tellJournal } = options
   const at = new Date(now())
   await sweepIncidents(db, at)
+  await sweepClocks(db, at)
+  await sweepDispatch(db, at)
+  await handleDeskEvents(db, reactions, at)
   await db.transaction().execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticesAtOnce }))
   await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
   await cutQuarantine(db, keepQuarantined)
+  await forgetDeskEvents(db, new Date(at.getTime() - keepEventsMs))
+  // Last, because a journal that is full takes nothing, and holds up nothing else.
+  await sendJournalOutbox(db, { append: tellJournal, now: at })
 }
 
 async function cutQuarantine(db: Kysely<Records>, keep: number): Promise<void> {
@@ -33,4 +54,8 @@ async function cutQuarantine(db: Kysely<Records>, keep: number): Promise<void> {
       select received_at, id from quarantine order by received_at desc, id desc offset ${keep} limit 1
     ) as newest_to_go
     where (quarantine.received_at, quarantine.id) <= (newest_to_go.received_at, newest_to_go.id)`.execute(db)
+}
+
+async function forgetDeskEvents(db: Kysely<Records>, before: Date): Promise<void> {
+  await db.deleteFrom('desk_events').where('handled', '=', true).where('at', '<', before).execute()
 }

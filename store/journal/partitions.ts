@@ -1,3 +1,4 @@
+import type { TelemetryEntry } from './entry.ts'
 import type { AppendOptions, Journal, JournalInfo, StreamName, Streams, Tally } from './journal.ts'
 
 /** An installation's journal: one log for each partition of its devices, at least one. */
@@ -36,6 +37,19 @@ export function broadcast([first, ...others]: Partitions): Pick<Journal, 'append
       await Promise.all([first, ...others].map((journal) => journal.room(signal)))
     },
   }
+}
+
+/** Appends what concerns single devices, each entry to the partition of its device; resolves when all are on disk. */
+export async function appendByDevice(
+  partitions: Partitions,
+  entries: readonly (TelemetryEntry & { device: string })[],
+): Promise<void> {
+  await Promise.all(
+    partitions.map(async (journal, partition) => {
+      const own = entries.filter(({ device }) => partitionOf(device, partitions.length) === partition)
+      if (own.length > 0) await journal.append('telemetry', own)
+    }),
+  )
 }
 
 /** The totals of all partitions. */

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { TelemetryEntry } from '../journal/entry.ts'
+import type { EventEntry } from '../journal/entry.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
 type MaybeTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
@@ -220,7 +220,7 @@ interface DeskEventsTable {
 /** What the desk tells the journal, e.g. a replaced part: written with its reason, sent by the sweep. */
 interface JournalOutboxTable {
   id: string
-  entry: Json<TelemetryEntry>
+  entry: Json<EventEntry>
   created_at: Timestamp
   sent_at: MaybeTimestamp
 }

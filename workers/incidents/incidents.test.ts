@@ -47,7 +47,14 @@ onEachDatabase('incidents', (records) => {
   async function sweepAfter(ms: number): Promise<void> {
     now += ms
     const enqueueNotices = async () => {}
-    await sweep({ db, messages, now: () => now, enqueueNotices, keepQuarantined: 10 })
+    await sweep({
+      tellJournal: async () => {},
+      db,
+      messages,
+      now: () => now,
+      enqueueNotices,
+      keepQuarantined: 10,
+    })
   }
 
   const incidents = () => db.selectFrom('incidents').selectAll().orderBy('opened_at').execute()

@@ -29,6 +29,7 @@ onEachQueue('a storm', (place) => {
   async function raise(name: string, count: number, atOf: (n: number) => number): Promise<void> {
     const failures: string[] = []
     const workers = await startWorkers({
+      tellJournal: async () => {},
       ...place(),
       gateway: { publish: async () => 'nobody_listening', onSubscribe: () => {} },
       topics: topics('pm/v1'),

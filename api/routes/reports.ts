@@ -1,0 +1,76 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { monthlyReport } from '../../workers/insight/monthly-report.ts'
+import { reportLocales } from '../../workers/insight/page/words.ts'
+import { monthIn, PeriodError } from '../../workers/insight/period.ts'
+import { reportCsv } from '../../workers/insight/report-csv.ts'
+import { reportPage } from '../../workers/insight/report-html.ts'
+import { reportSchema } from '../../workers/insight/report-schema.ts'
+import { ApiError } from '../errors.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+
+const query = z.strictObject({
+  month: z
+    .string()
+    .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected a month such as 2026-06')
+    .describe('The present one is told as far as it has come.'),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(100)
+    .default('UTC')
+    .describe('IANA name: when the month and its days begin.'),
+  format: z.enum(['json', 'html', 'csv']).default('json'),
+  locale: z.enum(reportLocales).default('en').describe('Of the page.'),
+})
+
+/** What happened at the service desk. */
+export function reportRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get('/api/reports/monthly', {
+      schema: {
+        tags: ['reports'],
+        summary: 'KPIs, faults, demand and performance of one month',
+        querystring: query,
+        response: {
+          200: {
+            description: 'In the format that was asked for',
+            content: {
+              'application/json': { schema: reportSchema },
+              'text/html': { schema: z.string() },
+              'text/csv': { schema: z.string() },
+            },
+          },
+          ...problemResponses(),
+        },
+      },
+      handler: async ({ query: { month, timeZone, format, locale } }, reply) => {
+        const period = periodOf(month, timeZone)
+        const report = await monthlyReport(records, { ...period, timeZone, now: new Date(now()) })
+        switch (format) {
+          case 'json':
+            return report
+          case 'html':
+            return reply.type('text/html; charset=utf-8').send(reportPage(report, locale))
+          case 'csv':
+            return reply
+              .type('text/csv; charset=utf-8')
+              .header('content-disposition', `attachment; filename="service-${month}.csv"`)
+              .send(reportCsv(report))
+        }
+      },
+    })
+  }
+}
+
+/** @throws ApiError `invalid_request` for a time zone that there is not */
+function periodOf(month: string, timeZone: string) {
+  try {
+    return monthIn(month, timeZone)
+  } catch (error) {
+    if (error instanceof PeriodError)
+      throw new ApiError('invalid_request', `In the querystring: ${error.message}.`)
+    throw error
+  }
+}

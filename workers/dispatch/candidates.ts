@@ -1,0 +1,107 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { TechniciansTable } from '../../store/records/desk-schema.ts'
+import type { Records } from '../../store/records/schema.ts'
+import type { Position } from './distance.ts'
+import { positionOf } from './distance.ts'
+import type { Visit } from './free-time.ts'
+
+/** What a visit is about, and where. */
+export interface Job {
+  ticket: string
+  kind: string
+  model: string | null
+  skill: string | null
+  part: string | null
+  region: string | null
+  position: Position | undefined
+  /** The visit that the owner has agreed to. */
+  visit: Visit | undefined
+}
+
+export interface Candidate {
+  technician: Selectable<TechniciansTable>
+  booked: Visit[]
+  /** Tickets that he has and has not resolved. */
+  load: number
+  /** What he said of this ticket before. */
+  answered: 'declined' | 'expired' | 'accepted' | undefined
+}
+
+/** @returns undefined where there is no such ticket */
+export async function jobOf(db: Kysely<Records>, ticket: string): Promise<Job | undefined> {
+  const row = await db
+    .selectFrom('tickets')
+    .leftJoin('devices', 'devices.id', 'tickets.device_id')
+    .leftJoin('owners', 'owners.id', 'devices.owner_id')
+    .select(['devices.kind', 'devices.model', 'tickets.skill', 'tickets.part', 'visit_from', 'visit_until'])
+    .select(['owners.latitude', 'owners.longitude'])
+    .select(({ fn }) => fn.coalesce('owners.region', 'devices.region').as('region'))
+    .where('tickets.id', '=', ticket)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { kind, model, skill, part, region, visit_from, visit_until } = row
+  return {
+    ticket,
+    kind: kind ?? '*',
+    model,
+    skill,
+    part,
+    region,
+    position: positionOf(row),
+    visit:
+      visit_from && visit_until ? { from: visit_from.getTime(), until: visit_until.getTime() } : undefined,
+  }
+}
+
+/** Whoever works, and has learnt it: a ticket that names no skill is for all who know the kind. */
+export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Candidate[]> {
+  const technicians = await db
+    .selectFrom('technicians')
+    .selectAll()
+    .where('active', '=', true)
+    .where('id', 'in', (skilled) =>
+      skilled
+        .selectFrom('technician_skills')
+        .select('technician_id')
+        .where('kind', 'in', [job.kind, '*'])
+        .where('model', 'in', [job.model ?? '*', '*'])
+        .$if(job.skill !== null, (query) => query.where('skill', 'in', [job.skill ?? '*', '*'])),
+    )
+    .orderBy('id')
+    .execute()
+  if (technicians.length === 0) return []
+  const ids = technicians.map(({ id }) => id)
+  const work = await workOf(db, ids)
+  const answers = await answersTo(db, job.ticket, ids)
+  return technicians.map((technician) => {
+    const own = work.filter(({ technician_id }) => technician_id === technician.id)
+    const booked = own.flatMap(({ visit_from, visit_until }) =>
+      visit_from && visit_until ? [{ from: visit_from.getTime(), until: visit_until.getTime() }] : [],
+    )
+    return { technician, booked, load: own.length, answered: answers.get(technician.id) }
+  })
+}
+
+function workOf(db: Kysely<Records>, technicians: string[]) {
+  return db
+    .selectFrom('tickets')
+    .select(['technician_id', 'visit_from', 'visit_until'])
+    .where('technician_id', 'in', technicians)
+    .where('work_state', 'in', ['assigned', 'en_route', 'in_progress'])
+    .execute()
+}
+
+async function answersTo(db: Kysely<Records>, ticket: string, technicians: string[]) {
+  const rows = await db
+    .selectFrom('offers')
+    .select([
+      'technician_id',
+      sql<NonNullable<Candidate['answered']>>`(array_agg(state order by offered_at desc))[1]`.as('state'),
+    ])
+    .where('ticket_id', '=', ticket)
+    .where('technician_id', 'in', technicians)
+    .where('state', 'in', ['declined', 'expired', 'accepted'])
+    .groupBy('technician_id')
+    .execute()
+  return new Map(rows.map(({ technician_id, state }) => [technician_id, state]))
+}

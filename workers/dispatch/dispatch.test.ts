@@ -1,0 +1,146 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { RecordsStore } from '../../store/records/open.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
+import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { orderCommand } from '../tickets/run-command.ts'
+import { answerOffer, type NewOffer, type OfferAnswer, offerTicket } from './offers.ts'
+import { considerTechnicians, proposeTechnicians } from './propose.ts'
+import { sweepDispatch } from './sweep-dispatch.ts'
+import { addDepot, addTechnicians, addTicket, now } from './testing/field.ts'
+
+const hour = 3_600_000
+
+onEachDatabase('dispatch', (records) => {
+  let db: RecordsStore['db']
+  beforeEach(async () => {
+    db = records().db
+    await emptyRecords(records())
+  })
+
+  const offers = () =>
+    db.selectFrom('offers').select(['technician_id', 'state']).orderBy('offered_at').orderBy('id').execute()
+  const ticketOf = (id: string) =>
+    db.selectFrom('tickets').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  const make = (offer: NewOffer) => db.transaction().execute((trx) => offerTicket(trx, offer))
+  const answer = (given: OfferAnswer) => db.transaction().execute((trx) => answerOffer(trx, given))
+  const sweep = (at = now) => sweepDispatch(db, new Date(at))
+  const events = async () =>
+    (await db.selectFrom('desk_events').select(['type', 'data']).orderBy('id').execute()).filter(
+      ({ type }) => type.startsWith('offer') || type.startsWith('nobody'),
+    )
+
+  describe('proposals', () => {
+    it('prefer who has the part with him to who is nearer, and say why', async () => {
+      await addDepot(db, { id: 'van-1', kind: 'van' }, { onHand: 1 })
+      await addTechnicians(db, [
+        { id: 'far', latitude: 53, van: 'van-1', rating: 4.8 },
+        { id: 'near', latitude: 52.52 },
+        { id: 'other-skill', skill: 'water' },
+        { id: 'other-kind', kind: 'vehicle' },
+        { id: 'gone', active: false },
+      ])
+      const proposals = await proposeTechnicians(db, await addTicket(db), new Date(now))
+      expect(proposals.map(({ technician }) => technician)).toEqual(['far', 'near'])
+      expect(proposals[0]?.reasons).toEqual([
+        'has the skill power for robot_vacuum',
+        'has the part battery in the van',
+        '53 km away',
+        'free at 12:00 today',
+        'has no other open ticket',
+        'rated 4.8',
+      ])
+      expect(proposals[1]?.reasons).toContain('nobody has the part battery: it has to be ordered')
+    })
+
+    it('leave out who has refused it, and who has no time', async () => {
+      await addTechnicians(db, [{ id: 'ada' }, { id: 'bo' }])
+      const ticket = await addTicket(db)
+      await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
+      await answer({ offer: 'o-1', answer: 'declined', reason: 'ill', by: 'technician:ada', at: now })
+      const { proposals, leftOut } = await considerTechnicians(db, ticket, new Date(now))
+      expect(proposals.map(({ technician }) => technician)).toEqual(['bo'])
+      expect(leftOut).toEqual([{ technician: 'ada', because: 'has declined it' }])
+    })
+  })
+
+  describe('offers', () => {
+    it('assign the ticket when they are accepted, once however often that is said', async () => {
+      await addTechnicians(db, [{ id: 'ada' }])
+      const ticket = await addTicket(db)
+      await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
+      const accepted = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + hour } as const
+      await Promise.all(Array.from({ length: 20 }, () => answer(accepted)))
+      const { work_state, technician_id, responded_at } = await ticketOf(ticket)
+      expect({ work_state, technician_id, responded_at }).toEqual({
+        work_state: 'assigned',
+        technician_id: 'ada',
+        responded_at: new Date(now + hour),
+      })
+      expect((await events()).map(({ type }) => type)).toEqual(['offer_made', 'offer_answered'])
+    })
+
+    it('are refused in words for what nobody can take, to whom nobody knows, and when they are over', async () => {
+      await addTechnicians(db, [{ id: 'ada' }, { id: 'gone', active: false }])
+      const ticket = await addTicket(db)
+      const offer = { id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now }
+      await expect(make({ ...offer, technician: 'x' })).rejects.toThrow('There is no technician "x"')
+      await expect(make({ ...offer, technician: 'gone' })).rejects.toThrow('does not work any more')
+      await expect(make({ ...offer, ticket: 't-0' })).rejects.toThrow('There is no ticket "t-0"')
+      await make(offer)
+      const late = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + 7 * hour } as const
+      await expect(answer(late)).rejects.toThrow('An answer was waited for until')
+      const order = { ticket, actor: 'dispatcher:kim', at: now, id: 'c-1' }
+      await orderCommand(db, { ...order, command: { do: 'assign', technician: 'ada' } })
+      await expect(make({ ...offer, id: 'o-2' })).rejects.toThrow('only an open one can be offered')
+    })
+
+    it('are one at a time, however many dispatchers offer at once', async () => {
+      await addTechnicians(db, [{ id: 'ada' }, { id: 'bo' }])
+      const ticket = await addTicket(db)
+      const given = ['ada', 'bo'].map((technician) =>
+        make({ id: `o-${technician}`, ticket, technician, by: 'dispatcher:kim', at: now }),
+      )
+      await Promise.all(given)
+      expect((await offers()).map(({ state }) => state).sort()).toEqual(['offered', 'withdrawn'])
+    })
+  })
+
+  describe('the sweep', () => {
+    it('offers to one after the other until somebody takes it, and tells once that nobody does', async () => {
+      await addTechnicians(db, [
+        { id: 'ada', rating: 5 },
+        { id: 'bo', rating: 3 },
+      ])
+      const ticket = await addTicket(db)
+      await Promise.all(Array.from({ length: 10 }, () => sweep()))
+      expect(await offers()).toEqual([{ technician_id: 'ada', state: 'offered' }])
+      await sweep(now + 7 * hour)
+      expect(await offers()).toEqual([
+        { technician_id: 'ada', state: 'expired' },
+        { technician_id: 'bo', state: 'offered' },
+      ])
+      await sweep(now + 14 * hour)
+      await sweep(now + 15 * hour)
+      expect((await events()).at(-1)).toEqual({
+        type: 'nobody_to_send',
+        data: { reasons: ['ada did not answer in time', 'bo did not answer in time'] },
+      })
+      expect((await events()).filter(({ type }) => type === 'nobody_to_send')).toHaveLength(1)
+      expect((await ticketOf(ticket)).work_state).toBe('open')
+    })
+
+    it('leaves alone what is shelved, waits for its owner, or is nobody’s work here', async () => {
+      const shelved = await addTicket(db, 1)
+      const waiting = await addTicket(db, 2)
+      await sweep()
+      await addTechnicians(db, [{ id: 'ada' }])
+      const order = { actor: 'dispatcher:kim', reason: 'moved house', at: now }
+      const shelve = { do: 'shelve', until: now + 90 * hour } as const
+      await orderCommand(db, { ...order, ticket: shelved, id: 'c-1', command: shelve })
+      await orderCommand(db, { ...order, ticket: waiting, id: 'c-2', command: { do: 'wait_for_owner' } })
+      await sweep()
+      expect(await offers()).toEqual([])
+      expect(await events()).toEqual([])
+    })
+  })
+})

@@ -1,0 +1,28 @@
+/** A place on earth, degrees. */
+export interface Position {
+  latitude: number
+  longitude: number
+}
+
+const earthRadiusKm = 6_371
+
+/** Great-circle distance in km, by the haversine formula (Sinnott, "Virtues of the Haversine", 1984). */
+export function distanceKm(one: Position, other: Position): number {
+  const rad = (degrees: number) => (degrees * Math.PI) / 180
+  const latitude = rad(other.latitude - one.latitude) / 2
+  const longitude = rad(other.longitude - one.longitude) / 2
+  const h =
+    Math.sin(latitude) ** 2 +
+    Math.cos(rad(one.latitude)) * Math.cos(rad(other.latitude)) * Math.sin(longitude) ** 2
+  return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)))
+}
+
+interface MaybePlaced {
+  latitude: number | null
+  longitude: number | null
+}
+
+/** The position of what has one. */
+export function positionOf({ latitude, longitude }: MaybePlaced): Position | undefined {
+  return latitude === null || longitude === null ? undefined : { latitude, longitude }
+}

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import type { Kysely, Transaction } from 'kysely'
+import type { Records } from '../../store/records/schema.ts'
+import { recordDeskEvent } from '../desk-events.ts'
+import { offerTicket, settleOffer } from './offers.ts'
+import { considerTechnicians } from './propose.ts'
+
+/** So many tickets are offered with one sweep. */
+const atOnce = 200
+
+/**
+ * Ends offers that were not answered in time, and offers each open ticket to the best technician who has not refused it.
+ * Each ticket in a transaction of its own; where nobody works in the field there is nothing to do.
+ */
+export async function sweepDispatch(db: Kysely<Records>, now: Date): Promise<void> {
+  for (const { id, ticket_id } of await expired(db, now)) {
+    await db.transaction().execute((trx) => expire(trx, { offer: id, ticket: ticket_id, now }))
+  }
+  const anybody = await db
+    .selectFrom('technicians')
+    .select('id')
+    .where('active', '=', true)
+    .limit(1)
+    .execute()
+  if (anybody.length === 0) return
+  for (const { id } of await unoffered(db)) await db.transaction().execute((trx) => dispatch(trx, id, now))
+}
+
+function expired(db: Kysely<Records>, now: Date) {
+  return db
+    .selectFrom('offers')
+    .select(['id', 'ticket_id'])
+    .where('state', '=', 'offered')
+    .where('answer_by', '<', now)
+    .execute()
+}
+
+async function expire(
+  trx: Transaction<Records>,
+  { offer: id, ticket, now }: { offer: string; ticket: string; now: Date },
+): Promise<void> {
+  await trx.selectFrom('tickets').select('id').where('id', '=', ticket).forUpdate().execute()
+  const offer = await trx.selectFrom('offers').selectAll().where('id', '=', id).executeTakeFirst()
+  if (offer?.state !== 'offered') return
+  await settleOffer(trx, offer, { state: 'expired', reason: null, at: now.getTime() })
+}
+
+/** Tickets that somebody should be sent to, and that nobody has before him: the most urgent first. */
+function unoffered(db: Kysely<Records>) {
+  return db
+    .selectFrom('tickets')
+    .select('id')
+    .where('work_state', '=', 'open')
+    .where('operator_state', '!=', 'shelved')
+    .where('waiting_since', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('offers')
+            .select('offers.id')
+            .whereRef('offers.ticket_id', '=', 'tickets.id')
+            .where('offers.state', '=', 'offered'),
+        ),
+      ),
+    )
+    .orderBy('solve_by')
+    .orderBy('id')
+    .limit(atOnce)
+    .execute()
+}
+
+async function dispatch(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
+  const row = await trx
+    .selectFrom('tickets')
+    .selectAll()
+    .where('id', '=', ticket)
+    .forUpdate()
+    .executeTakeFirst()
+  const isOpen = row?.work_state === 'open' && row.operator_state !== 'shelved' && row.waiting_since === null
+  if (!isOpen || (await isOffered(trx, ticket))) return
+  const { proposals, leftOut } = await considerTechnicians(trx, ticket, now)
+  const [best] = proposals
+  const at = now.getTime()
+  if (best === undefined) return nobody(trx, { ticket, leftOut, at })
+  const { technician, reasons } = best
+  await offerTicket(trx, { id: offerId(ticket, technician, at), ticket, technician, by: 'desk', reasons, at })
+}
+
+async function isOffered(trx: Transaction<Records>, ticket: string): Promise<boolean> {
+  const waiting = await trx
+    .selectFrom('offers')
+    .select('id')
+    .where('ticket_id', '=', ticket)
+    .where('state', '=', 'offered')
+    .executeTakeFirst()
+  return waiting !== undefined
+}
+
+interface Nobody {
+  ticket: string
+  leftOut: readonly { technician: string; because: string }[]
+  at: number
+}
+
+/** Told again only when the reasons are others than the last time. */
+async function nobody(trx: Transaction<Records>, { ticket, leftOut, at }: Nobody): Promise<void> {
+  const reasons =
+    leftOut.length === 0
+      ? ['nobody who works has the skill for it']
+      : leftOut.map(({ technician, because }) => `${technician} ${because}`)
+  const step = `nobody:${createHash('sha256').update(JSON.stringify(reasons)).digest('hex').slice(0, 16)}`
+  const told = await trx
+    .insertInto('ticket_history')
+    .values({
+      ticket_id: ticket,
+      step_id: step,
+      at: new Date(at),
+      actor: 'desk',
+      what: 'nobody_to_send',
+      detail: JSON.stringify({ reasons }),
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('step_id')
+    .executeTakeFirst()
+  if (told === undefined) return
+  await recordDeskEvent(trx, { type: 'nobody_to_send', ticket, at, data: { reasons } })
+}
+
+function offerId(ticket: string, technician: string, at: number): string {
+  return `o-${createHash('sha256')
+    .update(JSON.stringify([ticket, technician, at]))
+    .digest('hex')
+    .slice(0, 16)}`
+}

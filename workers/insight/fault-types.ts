@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely'
+import { expectedEvents } from '../../lib/rates.ts'
+import type { Records } from '../../store/records/schema.ts'
+import { isFounded, isUnfounded } from './founded.ts'
+import type { CountedPeriod } from './kpis.ts'
+import { monthSeconds } from './notices-of-owners.ts'
+import type { MonthlyReport } from './report-schema.ts'
+
+type FaultType = MonthlyReport['faultTypes'][number]
+
+/**
+ * What went wrong with devices of each model and firmware, by the tickets opened in the period, and how often in a
+ * hundred months of one device. A device counts from when it was both known and in use; under the firmware that it has
+ * now, for what it had before is not kept. The most frequent first.
+ */
+export async function faultTypes(
+  db: Kysely<Records>,
+  { from, until, now }: CountedPeriod,
+): Promise<FaultType[]> {
+  const end = now < until ? now : until
+  const { rows } = await sql<Omit<FaultType, 'perHundredDeviceMonths' | 'low' | 'high'>>`
+    with exposure as (
+      select kind, model, firmware, sum(greatest(0, extract(epoch from
+        ${end}::timestamptz - greatest(${from}, first_seen, in_use_since)
+      )))::double precision / ${monthSeconds}::double precision as "deviceMonths"
+      from devices group by kind, model, firmware
+    ), faults as (
+      select kind, model, firmware, component, rule,
+        (count(*) filter (where ${isFounded}))::integer as faults,
+        (count(*) filter (where tickets.verdict = 'worn'))::integer as confirmed,
+        (count(*) filter (where ${isUnfounded}))::integer as unfounded
+      from tickets join devices on devices.id = tickets.device_id
+      where tickets.created_at >= ${from} and tickets.created_at < ${until}
+      group by kind, model, firmware, component, rule
+    )
+    select faults.*, exposure."deviceMonths" from faults join exposure on exposure.kind = faults.kind
+      and exposure.model is not distinct from faults.model
+      and exposure.firmware is not distinct from faults.firmware
+    where faults + unfounded > 0
+    order by faults desc, unfounded desc, faults.kind, faults.model, faults.firmware, component, rule`.execute(
+    db,
+  )
+  return rows.map((row) => ({ ...row, ...perHundred(row) }))
+}
+
+function perHundred({ faults, deviceMonths }: Pick<FaultType, 'faults' | 'deviceMonths'>) {
+  if (deviceMonths === 0) return { perHundredDeviceMonths: null, low: null, high: null }
+  const { low, high } = expectedEvents(faults)
+  const rate = (events: number) => (100 * events) / deviceMonths
+  return { perHundredDeviceMonths: rate(faults), low: rate(low), high: rate(high) }
+}

@@ -1,0 +1,90 @@
+/** A span of time, `until` excluded. */
+export interface Period {
+  from: Date
+  until: Date
+}
+
+/** There is no such month, or no such time zone; the message says which. */
+export class PeriodError extends Error {
+  override readonly name = 'PeriodError'
+}
+
+/**
+ * A month as the people of a time zone live it: from its first moment to the next month's. Where clocks are put forward
+ * at midnight, its first moment is later than 00:00.
+ * @param month `2026-06`
+ * @param timeZone IANA name
+ * @throws PeriodError
+ */
+export function monthIn(month: string, timeZone: string): Period {
+  const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? []
+  if (year === undefined || number === undefined) {
+    throw new PeriodError(`there is no month ${JSON.stringify(month)}; one is written as 2026-06`)
+  }
+  const place = Number(year) * 12 + Number(number) - 1
+  const calendar = calendarOf(timeZone)
+  return { from: firstMomentOf(place, calendar), until: firstMomentOf(place + 1, calendar) }
+}
+
+/** The month that a moment lies in: `2026-06`. @throws PeriodError */
+export function monthAt(at: Date, timeZone: string): string {
+  return calendarOf(timeZone)(at.getTime()).slice(0, 7)
+}
+
+/** So many months later: `2026-06` and -6 give `2025-12`. */
+export function monthsLater(month: string, count: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  return nameOf(year * 12 + number - 1 + count)
+}
+
+/** The days that a period touches, in order: `2026-06-01`. @throws PeriodError */
+export function daysOf({ from, until }: Period, timeZone: string): string[] {
+  const dateAt = calendarOf(timeZone)
+  const last = dateAt(until.getTime() - 1)
+  const days: string[] = []
+  for (let day = dateAt(from.getTime()); day <= last; day = dayAfter(day)) days.push(day)
+  return days
+}
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+}
+
+/** Which day it is at a moment. */
+type Calendar = (ms: number) => string
+
+function calendarOf(timeZone: string): Calendar {
+  try {
+    const format = new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      calendar: 'iso8601',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    })
+    return (ms) => format.format(ms)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new PeriodError(`there is no time zone ${JSON.stringify(timeZone)}; one is Europe/Berlin`)
+  }
+}
+
+/** No zone is further from UTC. */
+const furthestMs = 16 * 3_600_000
+
+/** By halving: days follow each other everywhere, whatever the clocks do. */
+function firstMomentOf(place: number, dateAt: Calendar): Date {
+  const first = `${nameOf(place)}-01`
+  const middle = Date.parse(`${first}T00:00:00Z`)
+  let [before, after] = [middle - furthestMs, middle + furthestMs]
+  while (after - before > 1_000) {
+    const between = before + Math.floor((after - before) / 2_000) * 1_000
+    if (dateAt(between) < first) before = between
+    else after = between
+  }
+  return new Date(after)
+}
+
+function nameOf(place: number): string {
+  return `${String(Math.floor(place / 12)).padStart(4, '0')}-${String((place % 12) + 1).padStart(2, '0')}`
+}

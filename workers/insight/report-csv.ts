@@ -1,0 +1,119 @@
+import type { MonthlyReport } from './report-schema.ts'
+
+type Cell = string | number | boolean | null
+
+/** One figure of the report. */
+interface Line {
+  section: string
+  /** What it is about, e.g. `robot_vacuum/RV-20/2.1.0/robot_vacuum.battery_worn`. */
+  subject: string
+  measure: string
+  value: Cell
+  n?: number | null
+  low?: number | null
+  high?: number | null
+}
+
+const columns = ['section', 'subject', 'measure', 'value', 'n', 'low', 'high'] as const
+
+/**
+ * Every figure of a report, one a line, so that a spreadsheet can turn them as it likes: RFC 4180, UTF-8, numbers with a
+ * point. Text that a spreadsheet would take for a formula begins with an apostrophe.
+ */
+export function reportCsv(report: MonthlyReport): string {
+  const lines = linesOf(report).map((line) => columns.map((column) => cellOf(line[column] ?? null)))
+  return [[...columns], ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
+}
+
+function cellOf(value: Cell): string {
+  if (value === null) return ''
+  if (typeof value !== 'string') return String(value)
+  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+function linesOf(report: MonthlyReport): Line[] {
+  const { from, until, timeZone, madeAt } = report
+  return [
+    ...figures('report', '', { from, until, timeZone, madeAt }),
+    ...kpiLines(report),
+    ...ticketLines(report),
+    ...faultLines(report),
+    ...firstMonthLines(report),
+    ...report.demand.flatMap(({ region, part, ...counts }) =>
+      figures('demand', subject(region, part), counts),
+    ),
+    ...report.technicians.flatMap(({ id, ...done }) => figures('technician', id, done)),
+    ...report.rules.map(
+      ({ rule, version, judged, precision, low, high }): Line => ({
+        section: 'rule',
+        subject: subject(rule, version),
+        measure: 'precision',
+        value: precision,
+        n: judged,
+        low,
+        high,
+      }),
+    ),
+  ]
+}
+
+function figures(section: string, about: string, values: Readonly<Record<string, Cell>>): Line[] {
+  return Object.entries(values).map(([measure, value]) => ({ section, subject: about, measure, value }))
+}
+
+const subject = (...parts: (string | null)[]): string => parts.map((part) => part ?? '?').join('/')
+
+function kpiLines({ kpis, trend }: MonthlyReport): Line[] {
+  const line = (section: string, about: string, kpi: MonthlyReport['kpis'][number]): Line => {
+    const { id, value, n, low, high } = kpi
+    return { section, subject: about, measure: id, value, n, low, high }
+  }
+  return [
+    ...kpis.map((kpi) => line('kpi', '', kpi)),
+    ...kpis.flatMap(({ id, target, met }) => (target === null ? [] : figures('target', id, { target, met }))),
+    ...trend.flatMap(({ month, kpis }) => kpis.map((kpi) => line('kpi_by_month', month, kpi))),
+  ]
+}
+
+function ticketLines({ tickets }: MonthlyReport): Line[] {
+  const { byLevel, byDay, verdicts, ...sums } = tickets
+  return [
+    ...figures('tickets', '', sums),
+    ...byLevel.flatMap(({ level, ...counts }) => figures('tickets_by_level', level, counts)),
+    ...byDay.flatMap(({ day, ...counts }) => figures('tickets_by_day', day, counts)),
+    ...figures('verdicts', '', verdicts),
+  ]
+}
+
+function faultLines({ faultTypes }: MonthlyReport): Line[] {
+  return faultTypes.flatMap((row) => {
+    const { kind, model, firmware, component, rule, faults, confirmed, unfounded } = row
+    const { deviceMonths, perHundredDeviceMonths: value, low, high } = row
+    const about = subject(kind, model, firmware, component, rule)
+    const rate = { section: 'faults', subject: about, measure: 'per_100_device_months', value }
+    return [
+      ...figures('faults', about, { faults, confirmed, unfounded, deviceMonths }),
+      { ...rate, n: faults, low, high },
+    ]
+  })
+}
+
+function firstMonthLines({ firstMonth }: MonthlyReport): Line[] {
+  return firstMonth.rows.flatMap((row) => {
+    const { kind, model, firmware, devices, faults, deviceMonths, isNew, isWorse, ratio, low, high, p } = row
+    const about = subject(kind, model, firmware)
+    return [
+      ...figures('first_month', about, { devices, faults, deviceMonths, isNew, isWorse, p }),
+      {
+        section: 'first_month',
+        subject: about,
+        measure: 'times_the_others',
+        value: ratio,
+        n: faults,
+        low,
+        high,
+      },
+    ]
+  })
+}

@@ -1,0 +1,60 @@
+import { positionOf } from '../dispatch/distance.ts'
+import type { Reaction } from '../handle-desk-events.ts'
+import type { UsedPart } from '../tickets/command.ts'
+import { releaseParts, reservePart, useParts } from './reserve.ts'
+
+/** Keeps parts in step with the work: aside for whoever has the ticket, used when it is resolved, free when it is not done. */
+export const stockReaction: Reaction = async (trx, event) => {
+  const { type, ticket, at, data } = event
+  if (type !== 'ticket_changed' || ticket === null) return
+  if (data.did === 'assign') return reserveFor(trx, ticket, at)
+  if (data.did === 'resolve') return settleReport(trx, ticket, at)
+  if (data.did === 'cancel' || data.did === 'unassign') return releaseParts(trx, { ticket, at })
+}
+
+/** What the technician says he built in is used up; what was put aside for nothing is free again. */
+async function settleReport(trx: Parameters<Reaction>[0], ticket: string, at: number): Promise<void> {
+  const step = await trx
+    .selectFrom('ticket_history')
+    .select('detail')
+    .where('ticket_id', '=', ticket)
+    .where('what', '=', 'resolve')
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  const { parts = [] } = (step?.detail ?? {}) as { parts?: UsedPart[] }
+  await useParts(trx, { ticket, parts: parts.map(({ part }) => part), at })
+  await releaseParts(trx, { ticket, at })
+}
+
+/** For another technician what is held stays held: the depot is near the owner, not near him; his van is his. */
+async function reserveFor(trx: Parameters<Reaction>[0], ticket: string, at: number): Promise<void> {
+  const needed = await trx
+    .selectFrom('tickets')
+    .leftJoin('technicians', 'technicians.id', 'tickets.technician_id')
+    .leftJoin('devices', 'devices.id', 'tickets.device_id')
+    .leftJoin('owners', 'owners.id', 'devices.owner_id')
+    .select(['tickets.part', 'tickets.work_state', 'van_id', 'owners.latitude', 'owners.longitude'])
+    .where('tickets.id', '=', ticket)
+    .executeTakeFirst()
+  if (needed?.part == null || needed.work_state !== 'assigned') return
+  const near = positionOf(needed)
+  await leaveOthersVans(trx, { ticket, van: needed.van_id, at })
+  await reservePart(trx, { ticket, part: needed.part, van: needed.van_id, near, at })
+}
+
+async function leaveOthersVans(
+  trx: Parameters<Reaction>[0],
+  { ticket, van, at }: { ticket: string; van: string | null; at: number },
+): Promise<void> {
+  const inOthers = await trx
+    .selectFrom('reservations')
+    .innerJoin('depots', 'depots.id', 'reservations.depot_id')
+    .select('reservations.id')
+    .where('ticket_id', '=', ticket)
+    .where('state', '=', 'held')
+    .where('depots.kind', '=', 'van')
+    .where('depots.id', '!=', van ?? '')
+    .executeTakeFirst()
+  if (inOthers !== undefined) await releaseParts(trx, { ticket, at })
+}

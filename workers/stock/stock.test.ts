@@ -1,0 +1,132 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { RecordsStore } from '../../store/records/open.ts'
+import { emptyRecords } from '../../store/records/testing/empty-records.ts'
+import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { addDepot, addTechnicians, addTicket, now } from '../dispatch/testing/field.ts'
+import { handleDeskEvents } from '../handle-desk-events.ts'
+import type { TicketCommand } from '../tickets/command.ts'
+import { orderCommand } from '../tickets/run-command.ts'
+import { forecastDemand } from './forecast-demand.ts'
+import { restock, transfer } from './move.ts'
+import { reservePart } from './reserve.ts'
+import { stockReaction } from './stock-reaction.ts'
+
+onEachDatabase('stock', (records) => {
+  let db: RecordsStore['db']
+  let orders = 0
+  beforeEach(async () => {
+    db = records().db
+    await emptyRecords(records())
+  })
+
+  const stock = () =>
+    db.selectFrom('stock').select(['depot_id', 'on_hand', 'reserved']).orderBy('depot_id').execute()
+  const replenishments = () => db.selectFrom('replenishments').select(['depot_id', 'state']).execute()
+  const eventsOf = (type: string) =>
+    db.selectFrom('desk_events').select('data').where('type', '=', type).execute()
+  const reserve = (ticket: string, van: string | null = null) =>
+    db
+      .transaction()
+      .execute((trx) => reservePart(trx, { ticket, part: 'battery', van, near: undefined, at: now }))
+
+  async function order(ticket: string, ...commands: TicketCommand[]): Promise<void> {
+    for (const command of commands) {
+      const given = { ticket, actor: 'dispatcher:kim', reason: 'so', at: now, id: `c-${orders++}`, command }
+      await orderCommand(db, given)
+      await handleDeskEvents(db, [stockReaction], new Date(now))
+    }
+  }
+  const resolved = (part?: string): TicketCommand => ({
+    do: 'resolve',
+    verdict: 'worn',
+    cause: 'aged',
+    work: 'replaced',
+    parts: part === undefined ? [] : [{ part, quantity: 1 }],
+  })
+
+  it('gives the last two to two of twenty who want them at once', async () => {
+    await addDepot(db, { id: 'berlin' }, { onHand: 2 })
+    const tickets = []
+    for (let number = 1; number <= 20; number++) tickets.push(await addTicket(db, number))
+    const got = await Promise.all(tickets.map((ticket) => reserve(ticket)))
+    expect(got.filter((depot) => depot === 'berlin')).toHaveLength(2)
+    expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 2, reserved: 2 }])
+    expect(await eventsOf('part_missing')).toHaveLength(18)
+  })
+
+  it('follows the work: put aside, built in, and told when it runs low', async () => {
+    await addDepot(db, { id: 'berlin' }, { onHand: 2, safety: 2 })
+    await addTechnicians(db, [{ id: 'ada' }])
+    const ticket = await addTicket(db)
+    await order(ticket, { do: 'assign', technician: 'ada' })
+    expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 2, reserved: 1 }])
+    expect(await replenishments()).toEqual([{ depot_id: 'berlin', state: 'open' }])
+    await order(ticket, { do: 'arrive' }, resolved('battery'))
+    expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 1, reserved: 0 }])
+    expect(await eventsOf('stock_low')).toEqual([
+      { data: { part: 'battery', depot: 'berlin', available: 1, safety: 2 } },
+    ])
+    await db
+      .transaction()
+      .execute((trx) => restock(trx, { depot: 'berlin', part: 'battery', quantity: 5, at: now }))
+    expect(await replenishments()).toEqual([{ depot_id: 'berlin', state: 'done' }])
+  })
+
+  it.each<[string, TicketCommand[]]>([
+    ['the visit is called off', [{ do: 'cancel' }]],
+    ['nobody has it any more', [{ do: 'unassign' }]],
+    ['nothing was built in', [{ do: 'arrive' }, resolved()]],
+  ])('frees what was put aside when %s', async (_, commands) => {
+    await addDepot(db, { id: 'berlin' }, { onHand: 1 })
+    await addTechnicians(db, [{ id: 'ada' }])
+    const ticket = await addTicket(db)
+    await order(ticket, { do: 'assign', technician: 'ada' }, ...commands)
+    expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 1, reserved: 0 }])
+  })
+
+  it('takes the part from the van of whoever goes, and leaves it when another goes', async () => {
+    await addDepot(db, { id: 'berlin' }, { onHand: 1 })
+    await addDepot(db, { id: 'van-ada', kind: 'van' }, { onHand: 1 })
+    await addTechnicians(db, [{ id: 'ada', van: 'van-ada' }, { id: 'bo' }])
+    const ticket = await addTicket(db)
+    await order(ticket, { do: 'assign', technician: 'ada' })
+    expect((await stock()).find(({ reserved }) => reserved === 1)?.depot_id).toBe('van-ada')
+    await order(ticket, { do: 'assign', technician: 'bo' })
+    expect((await stock()).find(({ reserved }) => reserved === 1)?.depot_id).toBe('berlin')
+  })
+
+  it('moves what is free, and not more', async () => {
+    await addDepot(db, { id: 'berlin' }, { onHand: 3 })
+    await addDepot(db, { id: 'bonn' }, { onHand: 0 })
+    await reserve(await addTicket(db))
+    const move = { from: 'berlin', to: 'bonn', part: 'battery', at: now }
+    const results = await Promise.allSettled(
+      [1, 1, 1].map((quantity) => db.transaction().execute((trx) => transfer(trx, { ...move, quantity }))),
+    )
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(await stock()).toEqual([
+      { depot_id: 'berlin', on_hand: 1, reserved: 1 },
+      { depot_id: 'bonn', on_hand: 2, reserved: 0 },
+    ])
+  })
+
+  describe('the forecast of demand', () => {
+    it('adds up the chances of what is foreseen, and moves what is too much elsewhere', async () => {
+      await addDepot(db, { id: 'berlin' }, { onHand: 0 })
+      await addDepot(db, { id: 'paris', region: 'FR', latitude: 48.9 }, { onHand: 4, safety: 1 })
+      const day = 86_400_000
+      const soon = { p10: now + 5 * day, p50: now + 10 * day, p90: now + 20 * day }
+      const even = { p10: now + 20 * day, p50: now + 30 * day, p90: now + 50 * day }
+      for (const [number, crossing] of [soon, even].entries()) {
+        const id = await addTicket(db, number)
+        const evidence = JSON.stringify({ detector: 'forecast', crossing, points: [] })
+        await db.updateTable('tickets').set({ evidence }).where('id', '=', id).execute()
+      }
+      const { demand, transfers } = await forecastDemand(db, new Date(now))
+      expect(demand).toEqual([
+        { region: 'DE', part: 'battery', expected: 1.5, tickets: 2, free: 0, shortage: 1.5 },
+      ])
+      expect(transfers).toEqual([{ from: 'paris', to: 'berlin', quantity: 2, part: 'battery' }])
+    })
+  })
+})

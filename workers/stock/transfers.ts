@@ -1,0 +1,45 @@
+import { distanceKm, type Position } from '../dispatch/distance.ts'
+
+/** A depot as far as one part is concerned. */
+export interface DepotLevel {
+  depot: string
+  /** More than its safety level and what is expected there: positive. Less: negative. Whole parts. */
+  balance: number
+  position: Position | undefined
+}
+
+export interface Transfer {
+  from: string
+  to: string
+  quantity: number
+}
+
+/**
+ * Moves what some depots have too much to those that have too little, the nearest pairs first. Greedy: no more than the
+ * surplus is moved, no more than is missing arrives; the sum of the ways may be somewhat longer than the shortest one.
+ */
+export function proposeTransfers(levels: readonly DepotLevel[]): Transfer[] {
+  const left = new Map(levels.map(({ depot, balance }) => [depot, balance]))
+  const pairs = levels
+    .filter(({ balance }) => balance > 0)
+    .flatMap((from) =>
+      levels.filter(({ balance }) => balance < 0).map((to) => ({ from, to, km: way(from, to) })),
+    )
+    .sort((one, other) => one.km - other.km || (name(one) < name(other) ? -1 : 1))
+  return pairs.flatMap(({ from, to }) => {
+    const quantity = Math.min(left.get(from.depot) ?? 0, -(left.get(to.depot) ?? 0))
+    if (quantity <= 0) return []
+    left.set(from.depot, (left.get(from.depot) ?? 0) - quantity)
+    left.set(to.depot, (left.get(to.depot) ?? 0) + quantity)
+    return [{ from: from.depot, to: to.depot, quantity }]
+  })
+}
+
+function way(from: DepotLevel, to: DepotLevel): number {
+  if (from.position === undefined || to.position === undefined) return Number.MAX_VALUE
+  return distanceKm(from.position, to.position)
+}
+
+function name({ from, to }: { from: DepotLevel; to: DepotLevel }): string {
+  return `${from.depot}\n${to.depot}`
+}
