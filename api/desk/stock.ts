@@ -1,6 +1,7 @@
-import { type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { StockTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
+import { checkLevel } from '../../workers/stock/levels.ts'
 import { ApiError } from '../errors.ts'
 
 export interface Place {
@@ -36,7 +37,7 @@ export async function setLevel(
   if (before !== undefined && onHand < before.reserved)
     throw reservedMore({ depot, part }, before.reserved, onHand)
   const columns = { on_hand: onHand, safety, updated_at: now }
-  return trx
+  const stock = await trx
     .insertInto('stock')
     .values({ depot_id: depot, part, ...columns })
     .onConflict((conflict) =>
@@ -44,6 +45,8 @@ export async function setLevel(
     )
     .returningAll()
     .executeTakeFirstOrThrow()
+  await checkLevel(trx, { depot, part, at: now.getTime() })
+  return stock
 }
 
 const reservedMore = ({ depot, part }: Place, reserved: number, onHand: number) =>
@@ -52,47 +55,17 @@ const reservedMore = ({ depot, part }: Place, reserved: number, onHand: number) 
     `Tickets hold ${reserved} of ${part} in ${depot}; ${onHand} cannot be all that is there.`,
   )
 
-interface Move extends Place {
-  by: number
-  now: Date
-}
+const noStock = ({ depot, part }: Place) =>
+  new ApiError('stock_not_found', `Depot ${JSON.stringify(depot)} has no part ${JSON.stringify(part)}.`)
 
-/** Adds to what lies in a place, where it need not have been before. */
-export function addStock(trx: Transaction<Records>, { depot, part, by, now }: Move): Promise<Stock> {
-  return trx
-    .insertInto('stock')
-    .values({ depot_id: depot, part, on_hand: by, updated_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['depot_id', 'part']).doUpdateSet({
-        on_hand: sql`stock.on_hand + ${by}`,
-        updated_at: now,
-        version: sql`stock.version + 1`,
-      }),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow()
-}
-
-/** Takes from what is free in a place. @throws ApiError `stock_not_found`, `command_refused` */
-export async function takeStock(trx: Transaction<Records>, { depot, part, by, now }: Move): Promise<Stock> {
-  const before = await lockStock(trx, { depot, part })
-  if (before === undefined) throw noStock({ depot, part })
-  const free = before.on_hand - before.reserved
-  if (free < by) {
-    const held = before.reserved === 0 ? '' : `, of which tickets hold ${before.reserved}`
-    throw new ApiError(
-      'command_refused',
-      `${depot} has ${before.on_hand} of ${part}${held}: ${by} cannot go.`,
-    )
-  }
-  return trx
-    .updateTable('stock')
-    .set({ on_hand: before.on_hand - by, updated_at: now, version: before.version + 1 })
+/** @throws ApiError `stock_not_found` */
+export async function findStock(db: Kysely<Records>, { depot, part }: Place): Promise<Stock> {
+  const stock = await db
+    .selectFrom('stock')
+    .selectAll()
     .where('depot_id', '=', depot)
     .where('part', '=', part)
-    .returningAll()
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (stock === undefined) throw noStock({ depot, part })
+  return stock
 }
-
-export const noStock = ({ depot, part }: Place) =>
-  new ApiError('stock_not_found', `Depot ${JSON.stringify(depot)} has no part ${JSON.stringify(part)}.`)

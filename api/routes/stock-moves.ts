@@ -2,8 +2,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
+import { restock, StockRefusedError, transfer } from '../../workers/stock/move.ts'
 import { Commands, commandHeaders } from '../commands.ts'
-import { addStock, lockStock, takeStock } from '../desk/stock.ts'
+import { findStock } from '../desk/stock.ts'
 import { ApiError } from '../errors.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -44,8 +45,8 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
         commands.run({ request, reply }, async (trx) => {
           const { id: depot, part } = request.params
           await findDepot(trx, depot)
-          const move = { depot, part, by: request.body.quantity, now: new Date(now()) }
-          return { body: toStock(await addStock(trx, move)) }
+          await restock(trx, { depot, part, quantity: request.body.quantity, at: now() })
+          return { body: toStock(await findStock(trx, { depot, part })) }
         }),
     })
 
@@ -56,20 +57,20 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
         body: transferBody,
         response: {
           200: moved,
-          ...problemResponses('depot_not_found', 'stock_not_found', 'command_refused', ...Commands.problems),
+          ...problemResponses('depot_not_found', 'command_refused', ...Commands.problems),
         },
       },
       handler: (request, reply) =>
         commands.run({ request, reply }, async (trx) => {
           const { id: from, part } = request.params
-          const { to, quantity: by } = request.body
+          const { to, quantity } = request.body
           if (from === to) throw new ApiError('invalid_request', 'In the body: to: it is the same depot.')
           await findDepot(trx, to)
-          // In one order, so that two transfers against each other do not wait for each other.
-          for (const depot of [from, to].toSorted()) await lockStock(trx, { depot, part })
-          const move = { part, by, now: new Date(now()) }
-          const taken = await takeStock(trx, { ...move, depot: from })
-          const added = await addStock(trx, { ...move, depot: to })
+          await orRefused(transfer(trx, { from, to, part, quantity, at: now() }))
+          const [taken, added] = [
+            await findStock(trx, { depot: from, part }),
+            await findStock(trx, { depot: to, part }),
+          ]
           return { body: { from: toStock(taken), to: toStock(added) } }
         }),
     })
@@ -87,6 +88,16 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
         return { ...page, items: page.items.map(toReplenishment) }
       },
     })
+  }
+}
+
+/** @throws ApiError `command_refused` */
+async function orRefused(moved: Promise<void>): Promise<void> {
+  try {
+    await moved
+  } catch (error) {
+    if (!(error instanceof StockRefusedError)) throw error
+    throw new ApiError('command_refused', `${error.message}.`)
   }
 }
 

@@ -1,0 +1,56 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { considerTechnicians } from '../../workers/dispatch/propose.ts'
+import { forecastDemand } from '../../workers/stock/forecast-demand.ts'
+import { findTicket } from '../desk/find-ticket.ts'
+import { visitSlots } from '../desk/visit-slots.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { consideredSchema, demandSchema, slotsSchema, toConsidered, toDemand } from '../schemas/dispatch.ts'
+import { idParams, noQuery } from '../schemas/fields.ts'
+
+const params = idParams('ticket, or its number')
+const demandQuery = z.strictObject({
+  days: z.coerce.number().int().min(1).max(365).default(30).describe('How far it looks ahead.'),
+})
+
+/** Who could go, when, and which parts will be needed. */
+export function dispatchRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['tickets'], params, querystring: noQuery }
+  return async (app) => {
+    app.get('/api/tickets/:id/proposals', {
+      schema: {
+        ...schema,
+        summary: 'Technicians for a ticket, the best first, with the reasons in words',
+        response: { 200: consideredSchema, ...problemResponses('ticket_not_found') },
+      },
+      handler: async ({ params: { id } }) => {
+        const ticket = await findTicket(records, id)
+        return toConsidered(await considerTechnicians(records, ticket.id, new Date(now())))
+      },
+    })
+
+    app.get('/api/tickets/:id/slots', {
+      schema: {
+        ...schema,
+        summary: 'When a visit could be, in the next seven days',
+        response: { 200: slotsSchema, ...problemResponses('ticket_not_found') },
+      },
+      handler: async ({ params: { id } }) => {
+        const ticket = await findTicket(records, id)
+        const slots = await visitSlots(records, ticket.id, now())
+        return { slots: slots.map(({ from, until }) => ({ from: new Date(from), until: new Date(until) })) }
+      },
+    })
+
+    app.get('/api/demand', {
+      schema: {
+        tags: ['stock'],
+        summary: 'Parts that foreseen failures will need, by region, and transfers that would meet that',
+        querystring: demandQuery,
+        response: { 200: demandSchema, ...problemResponses() },
+      },
+      handler: async ({ query: { days } }) => toDemand(await forecastDemand(records, new Date(now()), days)),
+    })
+  }
+}
