@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
+import { forgetIdempotencyKeys } from '../store/records/idempotency-keys.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { emptyRecords } from '../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../store/records/testing/on-each-database.ts'
-import { Commands, forgetIdempotencyKeys } from './commands.ts'
+import { Commands } from './commands.ts'
 import { ApiError } from './errors.ts'
 import { now } from './testing/samples.ts'
 

@@ -54,9 +54,6 @@ interface Remembered {
   tag?: string
 }
 
-/** For how long an answer is remembered. */
-const keptMs = 24 * 3_600_000
-
 /** A claim whose process is gone: no request takes that long. */
 const claimMs = 5 * 60_000
 
@@ -145,14 +142,6 @@ export class Commands {
       return undefined
     })
   }
-}
-
-/** Forgets answers of more than 24 hours ago: for the sweep. */
-export async function forgetIdempotencyKeys(db: Kysely<Records>, now: Date): Promise<void> {
-  await db
-    .deleteFrom('idempotency_keys')
-    .where('at', '<', new Date(now.getTime() - keptMs))
-    .execute()
 }
 
 /** Status of a key whose answer is not there yet. */

@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
 
 /** What happens at the desk, by its name: what is told of it besides the ticket. */
-export interface DeskEventData {
+interface DeskEventData {
   /** A command changed the ticket. */
   ticket_changed: { did: string; actor: string; from: string; to: string }
   ticket_opened: { number: string; sla: string }

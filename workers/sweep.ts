@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { forgetIdempotencyKeys } from '../store/records/idempotency-keys.ts'
 import type { Records } from '../store/records/schema.ts'
 import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
 import { handleDeskEvents, type Reaction } from './handle-desk-events.ts'
@@ -44,6 +45,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
   await cutQuarantine(db, keepQuarantined)
   await forgetDeskEvents(db, new Date(at.getTime() - keepEventsMs))
+  await forgetIdempotencyKeys(db, at)
   // Last, because a journal that is full takes nothing, and holds up nothing else.
   await sendJournalOutbox(db, { append: tellJournal, now: at })
 }

@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Selectable, sql, type Transaction } from 'kysely'
 import type { StockTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { checkLevel } from '../../workers/stock/levels.ts'
@@ -55,17 +55,17 @@ const reservedMore = ({ depot, part }: Place, reserved: number, onHand: number) 
     `Tickets hold ${reserved} of ${part} in ${depot}; ${onHand} cannot be all that is there.`,
   )
 
-const noStock = ({ depot, part }: Place) =>
-  new ApiError('stock_not_found', `Depot ${JSON.stringify(depot)} has no part ${JSON.stringify(part)}.`)
-
-/** @throws ApiError `stock_not_found` */
-export async function findStock(db: Kysely<Records>, { depot, part }: Place): Promise<Stock> {
-  const stock = await db
-    .selectFrom('stock')
-    .selectAll()
-    .where('depot_id', '=', depot)
-    .where('part', '=', part)
-    .executeTakeFirst()
-  if (stock === undefined) throw noStock({ depot, part })
-  return stock
+/** @throws ApiError `stock_not_found`, `command_refused` where less is free */
+export function checkFree(place: Place, stock: Stock | undefined, quantity: number): void {
+  if (stock === undefined) throw noStock(place)
+  const { on_hand, reserved } = stock
+  if (on_hand - reserved >= quantity) return
+  const held = reserved === 0 ? '' : `, of which tickets hold ${reserved}`
+  throw new ApiError(
+    'command_refused',
+    `${place.depot} has ${on_hand} of ${place.part}${held}: ${quantity} cannot go.`,
+  )
 }
+
+export const noStock = ({ depot, part }: Place) =>
+  new ApiError('stock_not_found', `Depot ${JSON.stringify(depot)} has no part ${JSON.stringify(part)}.`)

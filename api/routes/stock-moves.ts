@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
-import { restock, StockRefusedError, transfer } from '../../workers/stock/move.ts'
+import { restock, transfer } from '../../workers/stock/move.ts'
 import { Commands, commandHeaders } from '../commands.ts'
-import { findStock } from '../desk/stock.ts'
+import { checkFree, lockStock, noStock, type Place } from '../desk/stock.ts'
 import { ApiError } from '../errors.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -46,7 +46,7 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
           const { id: depot, part } = request.params
           await findDepot(trx, depot)
           await restock(trx, { depot, part, quantity: request.body.quantity, at: now() })
-          return { body: toStock(await findStock(trx, { depot, part })) }
+          return { body: await stockAt(trx, { depot, part }) }
         }),
     })
 
@@ -57,7 +57,7 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
         body: transferBody,
         response: {
           200: moved,
-          ...problemResponses('depot_not_found', 'command_refused', ...Commands.problems),
+          ...problemResponses('depot_not_found', 'stock_not_found', 'command_refused', ...Commands.problems),
         },
       },
       handler: (request, reply) =>
@@ -66,12 +66,15 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
           const { to, quantity } = request.body
           if (from === to) throw new ApiError('invalid_request', 'In the body: to: it is the same depot.')
           await findDepot(trx, to)
-          await orRefused(transfer(trx, { from, to, part, quantity, at: now() }))
-          const [taken, added] = [
-            await findStock(trx, { depot: from, part }),
-            await findStock(trx, { depot: to, part }),
-          ]
-          return { body: { from: toStock(taken), to: toStock(added) } }
+          // In one order, so that two transfers against each other do not wait for each other.
+          for (const depot of [from, to].toSorted()) await lockStock(trx, { depot, part })
+          checkFree({ depot: from, part }, await lockStock(trx, { depot: from, part }), quantity)
+          await transfer(trx, { from, to, part, quantity, at: now() })
+          const body = {
+            from: await stockAt(trx, { depot: from, part }),
+            to: await stockAt(trx, { depot: to, part }),
+          }
+          return { body }
         }),
     })
 
@@ -91,14 +94,10 @@ export function stockMoveRoutes({ records, now }: Pick<ApiParts, 'records' | 'no
   }
 }
 
-/** @throws ApiError `command_refused` */
-async function orRefused(moved: Promise<void>): Promise<void> {
-  try {
-    await moved
-  } catch (error) {
-    if (!(error instanceof StockRefusedError)) throw error
-    throw new ApiError('command_refused', `${error.message}.`)
-  }
+async function stockAt(trx: Transaction<Records>, place: Place) {
+  const stock = await lockStock(trx, place)
+  if (stock === undefined) throw noStock(place)
+  return toStock(stock)
 }
 
 function listReplenishments(records: Kysely<Records>, query: z.output<typeof listQuery>) {

@@ -112,9 +112,9 @@ describe('/api/stock', () => {
     await api.records.db.updateTable('stock').set({ reserved: 2 }).execute()
     expect((await transfer('d-1', 'd-2', 2)).body).toMatchObject({
       code: 'command_refused',
-      detail: 'd-1 has not 2 of pump that are free: look at its stock.',
+      detail: 'd-1 has 3 of pump, of which tickets hold 2: 2 cannot go.',
     })
-    expect((await transfer('d-2', 'd-1', 1)).body.code).toBe('command_refused')
+    expect((await transfer('d-2', 'd-1', 1)).body.code).toBe('stock_not_found')
     expect((await transfer('d-1', 'd-1', 1)).status).toBe(400)
     expect((await transfer('d-1', 'x', 1)).body.code).toBe('depot_not_found')
     expect((await transfer('d-1', 'd-2', 1)).body).toMatchObject({ from: { onHand: 2 }, to: { onHand: 1 } })

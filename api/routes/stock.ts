@@ -3,7 +3,7 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
 import { versionedHeaders } from '../commands.ts'
-import { findStock, lockStock, setLevel } from '../desk/stock.ts'
+import { lockStock, noStock, type Place, setLevel } from '../desk/stock.ts'
 import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
 import { pageOf, pageQuery, pairCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
@@ -44,7 +44,7 @@ export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
         response: { 200: stockSchema, ...problemResponses('stock_not_found') },
       },
       handler: async ({ params: { id, part } }, reply) =>
-        tagged(reply, toStock(await findStock(records, { depot: id, part }))),
+        tagged(reply, toStock(await find(records, { depot: id, part }))),
     })
 
     app.put('/api/depots/:id/stock/:part', {
@@ -87,6 +87,17 @@ function list(records: Kysely<Records>, { depot, part, low, limit, cursor }: z.o
     stock = stock.where((is) => is(is.refTuple('depot_id', 'part'), '>', is.tuple(afterDepot, afterPart)))
   }
   return stock.execute()
+}
+
+async function find(records: Kysely<Records>, place: Place) {
+  const stock = await records
+    .selectFrom('stock')
+    .selectAll()
+    .where('depot_id', '=', place.depot)
+    .where('part', '=', place.part)
+    .executeTakeFirst()
+  if (stock === undefined) throw noStock(place)
+  return stock
 }
 
 /** @throws ApiError `depot_not_found`, `precondition_required`, `changed_meanwhile`, `command_refused` */

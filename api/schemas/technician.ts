@@ -27,7 +27,7 @@ export const shiftField = z.strictObject({
 })
 
 /** What is said of a technician as a whole. */
-export const technicianFields = {
+const technicianFields = {
   name: nameField,
   ...placeFields,
   timeZone: timeZoneField.describe('Of his shifts.'),

@@ -20,7 +20,7 @@ const resolve = z.strictObject({
   nextServiceAt: timeField.exactOptional().describe('When the appliance should be looked after next.'),
 })
 
-export const ticketCommand = z.discriminatedUnion('do', [
+const ticketCommand = z.discriminatedUnion('do', [
   plain('acknowledge'),
   z.strictObject({ do: z.literal('shelve'), until: timeField }),
   plain('unshelve'),

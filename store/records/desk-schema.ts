@@ -153,7 +153,7 @@ export interface ContactsTable {
 }
 
 /** How far a notice got by each channel to each contact; `contact_id` is empty where a channel needs none. */
-export interface DeliveriesTable {
+interface DeliveriesTable {
   notice_id: string
   channel: string
   contact_id: string

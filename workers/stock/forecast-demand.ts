@@ -5,7 +5,7 @@ import { positionOf } from '../dispatch/distance.ts'
 import { chanceBefore } from './chance.ts'
 import { type DepotLevel, proposeTransfers, type Transfer } from './transfers.ts'
 
-export interface Demand {
+interface Demand {
   /** Empty where the devices' region is not known. */
   region: string
   part: string

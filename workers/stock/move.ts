@@ -3,7 +3,7 @@ import type { Records } from '../../store/records/schema.ts'
 import { checkLevel } from './levels.ts'
 
 /** More is to be moved than is free, or from where the part is not kept. */
-export class StockRefusedError extends Error {
+class StockRefusedError extends Error {
   override readonly name = 'StockRefusedError'
 }
 

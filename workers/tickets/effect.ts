@@ -33,7 +33,7 @@ export function effectOf(ticket: Ticket, { command, at }: CommandOrder, after: T
     case 'cancel':
       return { ...clocks, closed_at: now }
     case 'book_visit':
-      return { ...clocks, ...appointment(ticket, clocks, command) }
+      return { ...clocks, ...appointment(ticket, clocks, { ...command, at }) }
     default:
       return clocks
   }
@@ -61,15 +61,18 @@ function waitingOf(ticket: Ticket, after: TicketStates, at: number): Change {
   }
 }
 
-/** A visit that the owner wants later than was promised is in time when it is kept. */
+/**
+ * A visit that the owner wants later than was promised is in time when it is kept. One that is agreed on after the promise
+ * was broken mends nothing.
+ */
 function appointment(
   ticket: Ticket,
   clocks: Change,
-  { from, until }: { from: number; until: number },
+  { from, until, at }: { from: number; until: number; at: number },
 ): Change {
   const due = (clocks.solve_by as Date | undefined) ?? ticket.solve_by
   const visit = { visit_from: new Date(from), visit_until: new Date(until) }
-  if (due === null || due.getTime() >= until || isSolved(ticket)) return visit
+  if (due === null || due.getTime() >= until || due.getTime() < at || isSolved(ticket)) return visit
   return { ...visit, solve_by: visit.visit_until }
 }
 

@@ -1,8 +1,8 @@
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { TicketCommand } from './command.ts'
 
-export type WorkState = TicketsTable['work_state']
-export type OperatorState = TicketsTable['operator_state']
+type WorkState = TicketsTable['work_state']
+type OperatorState = TicketsTable['operator_state']
 
 /** What decides whether a command is allowed. */
 export interface TicketStates {

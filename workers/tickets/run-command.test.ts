@@ -165,6 +165,13 @@ onEachDatabase('commands on tickets', (records) => {
     expect(await read()).toMatchObject({ waiting_since: null, solve_by: new Date(start + 202 * hour) })
   })
 
+  it('does not take one that is agreed on after the promise was broken for it', async () => {
+    const { solve_by } = await read()
+    const broken = (solve_by?.getTime() ?? 0) + hour
+    await order({ do: 'book_visit', from: broken + hour, until: broken + 3 * hour }, { at: broken })
+    expect(await read()).toMatchObject({ solve_by, visit_until: new Date(broken + 3 * hour) })
+  })
+
   describe('the sweep', () => {
     it('escalates each step once, in order, however late it comes and however many sweep', async () => {
       await Promise.all(Array.from({ length: 20 }, () => sweepClocks(db, new Date(start + 1_000 * hour))))

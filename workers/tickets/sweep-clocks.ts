@@ -29,7 +29,7 @@ export async function sweepClocks(db: Kysely<Records>, now: Date): Promise<void>
     .select('id')
     .where('work_state', 'in', running)
     .where('waiting_since', 'is', null)
-    .where(sql<boolean>`(respond_by <= ${soon} and responded_at is null) or solve_by <= ${soon}`)
+    .where(sql<boolean>`((respond_by <= ${soon} and responded_at is null) or solve_by <= ${soon})`)
     .orderBy('created_at')
     .execute()
   for (const { id } of due) await db.transaction().execute((trx) => escalate(trx, id, now))

@@ -1,0 +1,13 @@
+import type { Kysely } from 'kysely'
+import type { Records } from './schema.ts'
+
+/** For how long the answer to a command is remembered. */
+const keptMs = 24 * 3_600_000
+
+/** Forgets answers of more than 24 hours ago: for the sweep. */
+export async function forgetIdempotencyKeys(db: Kysely<Records>, now: Date): Promise<void> {
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('at', '<', new Date(now.getTime() - keptMs))
+    .execute()
+}
