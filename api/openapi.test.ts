@@ -77,6 +77,7 @@ describe('the OpenAPI document', () => {
       '/api/tickets/{id}/commands',
       '/api/tickets/{id}/offers',
       '/api/tickets/{id}/proposals',
+      '/api/tickets/{id}/slots',
       '/api/tickets/{id}/verdict',
       '/api/users/{user}/contacts',
       '/api/users/{user}/contacts/{id}',

@@ -28,10 +28,10 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       tags: [
         { name: 'devices', description: 'Devices and their time series' },
         { name: 'tickets', description: 'Maintenance that is due, and why' },
-        { name: 'reports', description: 'How well the service goes' },
         { name: 'people', description: 'Owners, how they are reached and told, and technicians' },
         { name: 'stock', description: 'Depots and the parts in them' },
         { name: 'exchange', description: 'Tables in and out, as CSV' },
+        { name: 'reports', description: 'How well the service goes' },
         { name: 'rules', description: 'Which rules are in force, and changing that' },
         { name: 'quarantine', description: 'Messages that could not be accepted' },
         { name: 'operation', description: 'For those who run Forewarn' },

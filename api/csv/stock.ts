@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { Records } from '../../store/records/schema.ts'
+import { checkLevel } from '../../workers/stock/levels.ts'
 import { piecesField } from '../schemas/depot.ts'
 import { idField } from '../schemas/fields.ts'
 import { requiredText, wholeNumber } from './columns.ts'
@@ -66,6 +67,7 @@ export const stockTable: RecordsTable<StockRow> = {
         })),
       )
       .execute()
+    for (const { depot, part } of rows) await checkLevel(trx, { depot, part, at: now.getTime() })
   },
 
   page(db: Kysely<Records>, after, limit) {

@@ -1,65 +1,97 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { addDepot, addTechnicians, addTicket } from '../../workers/dispatch/testing/field.ts'
 import { ask } from '../testing/ask.ts'
+import { device, now, ticket } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
+const week = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '08:00', until: '18:00' }]
+
 let api: TestApi
-let ticket: string
 beforeAll(async () => {
   api = await openTestApi()
 })
 afterAll(() => api.close())
 beforeEach(async () => {
   await emptyRecords(api.records)
-  await addTechnicians(api.records.db, [{ id: 'ada' }, { id: 'bo', skill: 'water' }])
-  await addDepot(api.records.db, { id: 'berlin' }, { onHand: 0, safety: 1 })
-  ticket = await addTicket(api.records.db)
+  const technician = { timeZone: 'UTC', shifts: week, visitsADay: 3, region: 'DE' }
+  const body = { ...technician, name: 'Grace', skills: [{ skill: 'power' }] }
+  await ask(api, 'PUT /api/technicians/t-1', { body })
+  await ask(api, 'PUT /api/technicians/t-2', { body: { ...body, name: 'Hedy', region: 'CN', shifts: [] } })
+  const { db } = api.records
+  await db
+    .insertInto('owners')
+    .values({ id: 'u-1', created_at: new Date(now), region: 'DE' })
+    .execute()
+  await db
+    .insertInto('devices')
+    .values(device('d-1', { region: 'DE' }))
+    .execute()
+  await db
+    .insertInto('tickets')
+    .values(ticket('k-1', { skill: 'power', part: null }))
+    .execute()
+  await db
+    .insertInto('tickets')
+    .values(ticket('k-2', { device_id: 'd-1', epoch: 1 }))
+    .execute()
 })
 
-const offer = (technician: string) =>
-  ask(api, `POST /api/tickets/${ticket}/offers`, { body: { technician, by: 'dispatcher:kim' } })
-const answer = (id: string, key?: string) => {
-  const body = { answer: 'accepted', by: 'technician:ada' }
-  return ask(api, `POST /api/offers/${id}/answer`, { body, ...(key !== undefined && { key }) })
-}
-
-describe('dispatch over HTTP', () => {
-  test('proposes who has the skill, and says why', async () => {
-    const { status, body } = await ask(api, `GET /api/tickets/${ticket}/proposals`)
-    expect(status).toBe(200)
-    expect(body).toMatchObject({
-      proposals: [
-        { technician: 'ada', reasons: expect.arrayContaining(['has the skill power for robot_vacuum']) },
-      ],
-      leftOut: [],
-    })
+const offer = (technician: string, key?: string) =>
+  ask(api, 'POST /api/tickets/k-1/offers', {
+    body: { technician, actor: 'dispatcher:ada', reasons: ['He is near.'] },
+    ...(key !== undefined && { key }),
   })
+const answer = (id: string, body: object) => ask(api, `POST /api/offers/${id}/answer`, { body })
+const by = 'technician:t-1'
 
-  test('offers, and assigns what is accepted, once', async () => {
-    const { body } = await offer('ada')
-    expect(body).toMatchObject({ technician: 'ada', state: 'offered', ticket })
-    const { id } = body as { id: string }
-    const answers = await Promise.all([answer(id, 'k-1'), answer(id, 'k-1'), answer(id)])
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    const shown = await ask(api, `GET /api/tickets/${ticket}`)
-    expect(shown.body).toMatchObject({ workState: 'assigned' })
-  })
+test('who could go, why, when, and who could not', async () => {
+  const { body } = await ask(api, 'GET /api/tickets/k-1/proposals')
+  expect(body.proposals).toMatchObject([
+    {
+      technician: 't-1',
+      name: 'Grace',
+      distanceKm: null,
+      partFrom: null,
+      visit: { from: expect.any(String) },
+    },
+  ])
+  expect(body.proposals[0].reasons.length).toBeGreaterThan(0)
+  expect(body.leftOut).toMatchObject([{ technician: 't-2', because: expect.any(String) }])
+  const { slots } = (await ask(api, 'GET /api/tickets/FW-2026-k-1/slots')).body
+  expect(slots).toHaveLength(7)
+  expect(slots[0]).toEqual(body.proposals[0].visit)
+  expect((await ask(api, 'GET /api/tickets/x/slots')).body.code).toBe('ticket_not_found')
+})
 
-  test('refuses in words', async () => {
-    expect(await offer('nobody')).toMatchObject({ status: 404, body: { code: 'technician_not_found' } })
-    expect(await answer('o-none')).toMatchObject({ status: 404, body: { code: 'offer_not_found' } })
-    await ask(api, `POST /api/tickets/${ticket}/commands`, {
-      body: { actor: 'dispatcher:kim', command: { do: 'assign', technician: 'ada' } },
-    })
-    expect(await offer('ada')).toMatchObject({
-      status: 409,
-      body: { code: 'command_refused', detail: expect.stringContaining('only an open one can be offered') },
-    })
-  })
+test('an offer is made once, and accepting it assigns the ticket', async () => {
+  const [first, again] = await Promise.all([offer('t-1', 'k'), offer('t-1', 'k')])
+  expect(first?.body).toMatchObject({ technician: 't-1', state: 'offered' })
+  expect(again?.body).toEqual(first?.body)
+  const { id } = first?.body ?? {}
+  expect((await answer(id, { answer: 'accepted', actor: by })).body.state).toBe('accepted')
+  const { body } = await ask(api, 'GET /api/tickets/k-1')
+  expect(body).toMatchObject({ workState: 'assigned', technician: 't-1', offers: [{ state: 'accepted' }] })
+  expect((await offer('t-2')).body).toMatchObject({ code: 'command_refused' })
+  expect((await answer(id, { answer: 'declined', actor: by })).body.code).toBe('command_refused')
+})
 
-  test('forecasts what will be needed', async () => {
-    const { body } = await ask(api, 'GET /api/demand?days=30')
-    expect(body).toMatchObject({ demand: [{ region: 'DE', part: 'battery', tickets: 1, free: 0 }] })
-  })
+test('of two offers at once the later one waits, and a declined one says why', async () => {
+  await Promise.all([offer('t-1'), offer('t-2')])
+  const { body } = await ask(api, 'GET /api/tickets/k-1')
+  const states = body.offers.map(({ state }: { state: string }) => state).toSorted()
+  expect(states).toEqual(['offered', 'withdrawn'])
+  const { id } = body.offers.find(({ state }: { state: string }) => state === 'offered')
+  const declined = await answer(id, { answer: 'declined', reason: 'Too far.', actor: by })
+  expect(declined.body).toMatchObject({ state: 'declined', reason: 'Too far.' })
+})
+
+test('what is not there', async () => {
+  expect((await offer('nobody')).body.code).toBe('technician_not_found')
+  expect((await answer('x', { answer: 'accepted', actor: by })).body.code).toBe('offer_not_found')
+})
+
+test('parts that will be needed', async () => {
+  const { body } = await ask(api, 'GET /api/demand?days=60')
+  expect(body.demand).toMatchObject([{ region: 'DE', part: 'battery', tickets: 1, free: 0 }])
+  expect(body).toMatchObject({ from: new Date(now).toISOString(), transfers: [] })
 })

@@ -120,6 +120,15 @@ describe('/api/stock', () => {
     expect((await transfer('d-1', 'd-2', 1)).body).toMatchObject({ from: { onHand: 2 }, to: { onHand: 1 } })
   })
 
+  test('less than is safe is to be ordered, until it arrives', async () => {
+    const body = { onHand: 1, safety: 3 }
+    await ask(api, 'PUT /api/depots/d-1/stock/pump', { body })
+    const open = async () => (await ask(api, 'GET /api/replenishments?state=open')).body.items
+    expect(await open()).toMatchObject([{ depot: 'd-1', part: 'pump', available: 1, safety: 3 }])
+    await restock(2)
+    expect(await open()).toEqual([])
+  })
+
   test('what is to be ordered is listed, newest first', async () => {
     await restock(1)
     const row = { depot_id: 'd-1', part: 'pump', available: 1, safety: 2 }

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { type CommandOrder, CommandRefusedError } from '../../workers/tickets/command.ts'
+import type { CommandOrder } from '../../workers/tickets/command.ts'
 import { runCommand } from '../../workers/tickets/run-command.ts'
 import { Commands, commandHeaders, versionedHeaders } from '../commands.ts'
 import { findTicket } from '../desk/find-ticket.ts'
+import { orDeclined } from '../desk/or-declined.ts'
 import { findTechnician } from '../desk/technicians.ts'
-import { ApiError } from '../errors.ts'
 import { checkIfMatch, seenVersion } from '../etag.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
@@ -58,21 +58,3 @@ export function ticketCommandRoutes({
 function withVersion(order: CommandOrder, ifVersion: number | undefined): CommandOrder {
   return ifVersion === undefined ? order : { ...order, ifVersion }
 }
-
-/** @throws ApiError for a command that was refused */
-export async function orDeclined<T>(command: Promise<T>): Promise<T> {
-  try {
-    return await command
-  } catch (error) {
-    if (error instanceof CommandRefusedError) throw new ApiError(codes[error.why], sentence(error.message))
-    throw error
-  }
-}
-
-const codes = {
-  unknown_ticket: 'ticket_not_found',
-  not_allowed: 'command_refused',
-  changed_meanwhile: 'changed_meanwhile',
-} as const
-
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -29,7 +29,7 @@ const listQuery = z.strictObject({
   operatorState: z.enum(operatorStates).optional(),
   number: z.string().max(50).optional().describe('`FW-2026-000123`.'),
   technician: z.string().optional(),
-  region: z.string().optional().describe('Of the device; of its owner where that is not known.'),
+  region: z.string().optional().describe('Of the owner; of the device where that is not known.'),
   dueBefore: timeParameter
     .optional()
     .describe('A clock of it that has not been met ends before then: ISO 8601 or ms since 1970 UTC.'),
@@ -99,7 +99,7 @@ function list(records: ApiParts['records'], query: ListQuery) {
 function isInRegion(region: string) {
   return sql<boolean>`exists (
     select from devices left join owners on owners.id = devices.owner_id
-    where devices.id = tickets.device_id and coalesce(devices.region, owners.region) = ${region}
+    where devices.id = tickets.device_id and coalesce(owners.region, devices.region) = ${region}
   )`
 }
 

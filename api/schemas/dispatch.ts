@@ -1,86 +1,86 @@
-import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import type { OffersTable } from '../../store/records/desk-schema.ts'
-import type { Considered } from '../../workers/dispatch/propose.ts'
+import type { Considered, Proposal } from '../../workers/dispatch/propose.ts'
 import type { DemandForecast } from '../../workers/stock/forecast-demand.ts'
-import { idField } from './fields.ts'
 
-const actor = z.string().min(1).max(200)
+const visit = z.object({ from: z.date(), until: z.date() })
 
-export const offerBody = z.strictObject({
-  technician: idField.describe('Id of the technician.'),
-  by: actor.describe('Who offers it: `dispatcher:kim`.'),
-})
-export const answerBody = z.strictObject({
-  answer: z.enum(['accepted', 'declined']),
-  reason: z.string().min(1).max(1_000).optional(),
-  by: actor.describe('Who answers: `technician:ada`.'),
-})
-
-export const offerSchema = z
+const proposal = z
   .object({
-    id: z.string(),
-    ticket: z.string(),
     technician: z.string(),
-    state: z.enum(['offered', 'accepted', 'declined', 'expired', 'withdrawn']),
-    offeredAt: z.date(),
-    answerBy: z.date(),
-    answeredAt: z.date().nullable(),
-    reason: z.string().nullable(),
+    name: z.string(),
+    reasons: z.array(z.string()).describe('In words, what weighs most first.'),
+    cost: z.number().describe('Less is better: hours that the visit would be later or longer.'),
+    distanceKm: z.number().nullable(),
+    visit: visit.describe('When he could come first.'),
+    partFrom: z
+      .object({ depot: z.string(), name: z.string(), kind: z.enum(['depot', 'van']), free: z.int() })
+      .nullable()
+      .describe('Null: the ticket needs no part, or nobody has it.'),
   })
-  .meta({ id: 'Offer' })
+  .meta({ id: 'Proposal' })
 
-export function toOffer(row: Selectable<OffersTable>): z.output<typeof offerSchema> {
-  const { id, ticket_id: ticket, technician_id: technician, state, reason } = row
-  const times = { offeredAt: row.offered_at, answerBy: row.answer_by, answeredAt: row.answered_at }
-  return { id, ticket, technician, state, ...times, reason }
-}
-
-export const proposalsSchema = z
+export const consideredSchema = z
   .object({
-    proposals: z.array(
-      z.object({
-        technician: z.string(),
-        name: z.string(),
-        cost: z.number().describe('In hours, by what weighs in: less is better.'),
-        reasons: z.array(z.string()),
-        distanceKm: z.number().nullable(),
-        visitFrom: z.date().describe('When he could come first.'),
-        partFrom: z.string().nullable().describe('Depot or van that the part would come from.'),
-      }),
-    ),
+    proposals: z.array(proposal).describe('The best first.'),
     leftOut: z.array(z.object({ technician: z.string(), because: z.string() })),
   })
   .meta({ id: 'Proposals' })
 
-export function toProposals({ proposals, leftOut }: Considered): z.output<typeof proposalsSchema> {
+const toVisit = ({ from, until }: { from: number; until: number }) => ({
+  from: new Date(from),
+  until: new Date(until),
+})
+
+export function toConsidered({ proposals, leftOut }: Considered): z.output<typeof consideredSchema> {
+  return { proposals: proposals.map(toProposal), leftOut }
+}
+
+function toProposal({ partFrom, distanceKm, visit, ...same }: Proposal): z.output<typeof proposal> {
+  const { technician, name, reasons, cost } = same
   return {
-    proposals: proposals.map(({ technician, name, cost, reasons, distanceKm = null, visit, partFrom }) => {
-      const from = { visitFrom: new Date(visit.from), partFrom: partFrom?.depot ?? null }
-      return { technician, name, cost, reasons, distanceKm, ...from }
-    }),
-    leftOut,
+    technician,
+    name,
+    reasons,
+    cost,
+    distanceKm: distanceKm ?? null,
+    visit: toVisit(visit),
+    partFrom: partFrom === undefined ? null : partOf(partFrom),
   }
 }
+
+const partOf = ({ depot, name, kind, free }: NonNullable<Proposal['partFrom']>) => ({
+  depot,
+  name,
+  kind,
+  free,
+})
+
+export const slotsSchema = z.object({
+  slots: z.array(visit).describe('When somebody who can do it is free: the earliest first.'),
+})
 
 export const demandSchema = z
   .object({
     from: z.date(),
     until: z.date(),
-    demand: z.array(
-      z.object({
-        region: z.string(),
-        part: z.string(),
-        expected: z.number().describe('A sum of chances.'),
-        tickets: z.int(),
-        free: z.int(),
-        shortage: z.number(),
-      }),
-    ),
-    transfers: z.array(z.object({ part: z.string(), from: z.string(), to: z.string(), quantity: z.int() })),
+    demand: z
+      .array(
+        z.object({
+          region: z.string().describe('Empty where the devices’ region is not known.'),
+          part: z.string(),
+          expected: z.number().describe('Parts that will be needed: a sum of chances.'),
+          tickets: z.int().describe('Open tickets that it comes from.'),
+          free: z.int().describe('In the region’s depots and vans, not reserved.'),
+          shortage: z.number().describe('What is expected to be missing.'),
+        }),
+      )
+      .describe('The greatest shortage first.'),
+    transfers: z
+      .array(z.object({ part: z.string(), from: z.string(), to: z.string(), quantity: z.int() }))
+      .describe('Between depots, as a proposal.'),
   })
   .meta({ id: 'DemandForecast' })
 
-export function toDemand({ from, until, ...rest }: DemandForecast): z.output<typeof demandSchema> {
-  return { from: new Date(from), until: new Date(until), ...rest }
+export function toDemand({ from, until, demand, transfers }: DemandForecast): z.output<typeof demandSchema> {
+  return { ...toVisit({ from, until }), demand, transfers }
 }

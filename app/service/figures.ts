@@ -20,7 +20,7 @@ export interface ServiceFigures {
 }
 
 /** What is behind the figures. */
-export interface ServiceDetails {
+interface ServiceDetails {
   /** With targets and how much was counted. */
   kpis: readonly Kpi[]
   /** At the end of the days, by work state. */

@@ -4,7 +4,7 @@ import type { Agenda } from './agenda.ts'
 import type { Desk } from './desk.ts'
 
 /** Those who see what the desk does, and make up their minds. */
-export interface Cast {
+interface Cast {
   look(now: number): Promise<void>
 }
 

@@ -51,11 +51,6 @@ export function firstMoment(
   return undefined
 }
 
-/** Hours in ms. */
-export function hoursMs(hours: number): number {
-  return hours * hourMs
-}
-
 function formatOf(timeZone: string): Intl.DateTimeFormat {
   let format = formats.get(timeZone)
   if (format === undefined) {

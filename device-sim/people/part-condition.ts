@@ -8,7 +8,7 @@ import { careDays, type FleetTruth, type Life } from '../truth.ts'
  */
 export type PartCondition = 'worn' | 'sound' | 'replaced' | 'unknown'
 
-export interface PartSought {
+interface PartSought {
   device: string
   component: string
   epoch: number

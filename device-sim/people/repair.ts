@@ -12,7 +12,7 @@ export interface Job {
   part?: string | undefined
 }
 
-export type Verdict = 'worn' | 'not_worn' | 'sensor_fault' | 'other'
+type Verdict = 'worn' | 'not_worn' | 'sensor_fault' | 'other'
 
 export type RepairOutcome =
   /** Done, as he believes; `holds` is the truth of it. */

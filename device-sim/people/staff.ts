@@ -3,7 +3,7 @@ import { hoursOf, isWithin, type WallClock } from './local-time.ts'
 import { type Place, placeIn, regionOf } from './region.ts'
 
 /** Hours of work by the technician's own clock: ISO days (1 is Monday), `08:00`. */
-export interface WorkingHours {
+interface WorkingHours {
   days: number[]
   from: string
   until: string

@@ -3,7 +3,7 @@ import { Random } from '../random.ts'
 import { type Place, regionOf } from './region.ts'
 import type { TechnicianPerson } from './staff.ts'
 
-export interface Shelf {
+interface Shelf {
   part: string
   onHand: number
   safety: number

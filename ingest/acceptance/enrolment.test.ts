@@ -68,3 +68,11 @@ test('an unknown kind, and more than may be known, are refused as a whole', asyn
   await enrolment.announce(phones)
   expect(enrolment.known('d-0')).toEqual(phones[0])
 })
+
+test('what a device leaves out when it announces itself stays as the operator said it', async () => {
+  const { enrolment, accept } = await started()
+  await enrolment.announce([{ id: 'd-1', kind: 'phone', region: 'DE', model: 'A' }])
+  const payload = Buffer.from(JSON.stringify({ state: 'online', kind: 'phone', model: 'B' }))
+  await accept({ topic: names.state('d-1'), payload, clientId: 'd-1' })
+  expect(enrolment.known('d-1')).toEqual({ id: 'd-1', kind: 'phone', region: 'DE', model: 'B' })
+})

@@ -128,8 +128,9 @@ export class Judge {
       draft.enrolled += 1
       this.#enrolledBy.set(clientId, (this.#enrolledBy.get(clientId) ?? new Set()).add(device.id))
     }
-    draft.devices.set(device.id, device)
-    draft.entries.push({ type: 'device', receivedAt, device })
+    const whole = withWhatIsKnown(device, lookup(device.id))
+    draft.devices.set(device.id, whole)
+    draft.entries.push({ type: 'device', receivedAt, device: whole })
     draft.entries.push({ type: 'presence', receivedAt, device: device.id, state: 'online' })
     count(draft.counts, 'messages')
   }
@@ -205,6 +206,11 @@ export class Judge {
   #lookup(draft: Draft): DeviceLookup {
     return (id) => draft.devices.get(id) ?? this.#options.devices.get(id)
   }
+}
+
+/** What an announcement leaves out stays as it was: an operator may have said it. */
+function withWhatIsKnown(device: Device, known: Device | undefined): Device {
+  return known?.kind === device.kind ? { ...known, ...device } : device
 }
 
 function quotableReading({ device: _, ...said }: Reading): string {

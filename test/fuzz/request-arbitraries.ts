@@ -76,6 +76,9 @@ const anyHeaders = fc.dictionary(
     'host',
     'content-type',
     'if-none-match',
+    'if-match',
+    'idempotency-key',
+    'last-event-id',
     'range',
     'expect',
     'x-forwarded-for',
@@ -85,6 +88,9 @@ const anyHeaders = fc.dictionary(
     fc.constantFrom(
       '*/*',
       'application/json',
+      'text/csv',
+      '"1"',
+      '0-0',
       'text/plain',
       'multipart/form-data',
       'application/json; charset=utf-16',
@@ -106,6 +112,26 @@ const file = fc.record({
   ),
 })
 
+/** What people ask of the service desk, with anything in it. */
+const anyOrder = fc
+  .record(
+    {
+      actor: fc.oneof(fc.constantFrom('dispatcher:x', 'technician:t'), nastyText),
+      reason: nastyText,
+      answer: fc.constantFrom('accepted', 'declined'),
+      technician: nastyText,
+      name: nastyText,
+      kind: fc.constantFrom('depot', 'van'),
+      onHand: fc.oneof(fc.integer(), fc.double()),
+      quantity: fc.integer(),
+      command: fc.record({ do: fc.constantFrom('note', 'assign', 'shelve', 'close'), text: nastyText }),
+      channel: fc.constantFrom('email', 'webhook'),
+      address: fc.record({ to: nastyText, url: nastyText }),
+    },
+    { requiredKeys: [] },
+  )
+  .map((body) => JSON.stringify(body))
+
 const anyBody = fc.oneof(
   {
     weight: 6,
@@ -121,6 +147,7 @@ const anyBody = fc.oneof(
       )
       .map((body) => JSON.stringify(body)),
   },
+  { weight: 3, arbitrary: anyOrder },
   { weight: 3, arbitrary: fc.json({ maxDepth: 5 }) },
   { weight: 1, arbitrary: nastyText },
   {

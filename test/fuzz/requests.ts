@@ -77,9 +77,14 @@ function ask(target: Target, { method, url, headers, body = '' }: AnyRequest): P
 }
 
 async function answerOf(response: IncomingMessage): Promise<Answer> {
+  const contentType = response.headers['content-type'] ?? ''
   let body = ''
-  for await (const chunk of response.setEncoding('utf8')) body += chunk
-  return { status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', body }
+  for await (const chunk of response.setEncoding('utf8')) {
+    body += chunk
+    // It has no end of its own; leaving the loop closes it.
+    if (contentType.startsWith('text/event-stream')) break
+  }
+  return { status: response.statusCode ?? 0, contentType, body }
 }
 
 /** @throws AnswerError for what the API may not answer */

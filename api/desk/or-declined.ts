@@ -1,0 +1,20 @@
+import { CommandRefusedError } from '../../workers/tickets/command.ts'
+import { ApiError } from '../errors.ts'
+
+/** @throws ApiError for a command that was refused */
+export async function orDeclined<T>(command: Promise<T>): Promise<T> {
+  try {
+    return await command
+  } catch (error) {
+    if (error instanceof CommandRefusedError) throw new ApiError(codes[error.why], sentence(error.message))
+    throw error
+  }
+}
+
+const codes = {
+  unknown_ticket: 'ticket_not_found',
+  not_allowed: 'command_refused',
+  changed_meanwhile: 'changed_meanwhile',
+} as const
+
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)

@@ -1,0 +1,62 @@
+import type { FastifyInstance } from 'fastify'
+import type { Metrics } from './metrics.ts'
+import type { ApiParts } from './parts.ts'
+import { contactRoutes } from './routes/contacts.ts'
+import { deadLetterRoutes } from './routes/dead-letters.ts'
+import { depotRoutes } from './routes/depots.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { dispatchRoutes } from './routes/dispatch.ts'
+import { eventRoutes } from './routes/events.ts'
+import { exportRoutes } from './routes/exports.ts'
+import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
+import { importRoutes } from './routes/imports.ts'
+import { incidentRoutes } from './routes/incidents.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { noticeRoutes } from './routes/notices.ts'
+import { offerRoutes } from './routes/offers.ts'
+import { ownerRoutes } from './routes/owners.ts'
+import { quarantineRoutes } from './routes/quarantine.ts'
+import { reportRoutes } from './routes/reports.ts'
+import { ruleChangeRoutes } from './routes/rule-changes.ts'
+import { ruleRoutes } from './routes/rules.ts'
+import { seriesRoutes } from './routes/series.ts'
+import { stockRoutes } from './routes/stock.ts'
+import { stockMoveRoutes } from './routes/stock-moves.ts'
+import { technicianRoutes } from './routes/technicians.ts'
+import { ticketCommandRoutes } from './routes/ticket-commands.ts'
+import { ticketRoutes } from './routes/tickets.ts'
+import { verdictRoutes } from './routes/verdicts.ts'
+
+/** Every route, by its subject. */
+export async function registerRoutes(app: FastifyInstance, parts: ApiParts, metrics: Metrics): Promise<void> {
+  const routes = [
+    healthRoutes(parts),
+    metricsRoutes({ ...parts, metrics }),
+    deviceRoutes(parts),
+    seriesRoutes(parts),
+    ticketRoutes(parts),
+    ticketCommandRoutes(parts),
+    dispatchRoutes(parts),
+    offerRoutes(parts),
+    verdictRoutes(parts),
+    ownerRoutes(parts),
+    contactRoutes(parts),
+    noticeRoutes(parts),
+    technicianRoutes(parts),
+    depotRoutes(parts),
+    stockRoutes(parts),
+    stockMoveRoutes(parts),
+    eventRoutes(parts),
+    importRoutes(parts),
+    exportRoutes(parts),
+    reportRoutes(parts),
+    incidentRoutes(parts),
+    quarantineRoutes(parts),
+    deadLetterRoutes(parts),
+    ruleRoutes(parts),
+    ruleChangeRoutes(parts),
+    historyRoutes(parts),
+  ]
+  for (const each of routes) await app.register(each)
+}
