@@ -1,4 +1,4 @@
-import { dayMs, hourMs, minuteMs } from '../calendar.ts'
+import { dayMs, minuteMs } from '../calendar.ts'
 
 /** What a clock on a wall shows. */
 export interface WallClock {
