@@ -23,12 +23,20 @@ describe.skipIf(!executablePath)('the page of the API', () => {
 
     await page.goto(`${httpUrl}/docs`)
     await page.waitForSelector('.opblock-summary-path')
-    const shown = await page.$$eval('.opblock-summary-path', (paths) =>
-      paths.map((path) => path.getAttribute('data-path')),
+    const shown = await page.$$eval('.opblock-summary', (summaries) =>
+      summaries.map((summary) => {
+        const text = (part: string) => summary.querySelector(`.opblock-summary-${part}`)
+        return `${text('method')?.textContent} ${text('path')?.getAttribute('data-path')}`
+      }),
     )
-    const document = (await (await fetch(`${httpUrl}/openapi.json`)).json()) as { paths: object }
-    expect(shown.toSorted()).toEqual(Object.keys(document.paths).toSorted())
-    expect(shown).toContain('/api/tickets/{id}')
+    const document = (await (await fetch(`${httpUrl}/openapi.json`)).json()) as {
+      paths: Record<string, object>
+    }
+    const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    )
+    expect(shown.toSorted()).toEqual(routes.toSorted())
+    expect(shown).toContain('GET /api/tickets/{id}')
     expect(complaints).toEqual([])
     expect([...hosts]).toEqual([httpUrl])
   })

@@ -34,14 +34,45 @@ export async function lockDirectory(dir: string): Promise<DirectoryLock> {
   const self: Holder = { pid: process.pid, started: await startOf(process.pid) }
   await writeFile(own, JSON.stringify(self))
   try {
-    while (!(await linked(own, path))) await removeStale({ path, dir, aside: `${own}.stale` })
+    await take({ path, own, dir })
   } finally {
     await rm(own, { force: true })
   }
   return { release: () => rm(path, { force: true }) }
 }
 
-/** Linking a file that is already written shows others the lock whole or not at all. */
+interface Attempt {
+  path: string
+  /** What the lock is to be, already written: linking it shows others the lock whole or not at all. */
+  own: string
+  dir: string
+}
+
+/**
+ * A dead process's lock is replaced by whoever holds the lock on replacing it, so that nobody replaces a lock that was
+ * taken after he looked. That one is taken in the same way: its holder may have been killed too.
+ */
+async function take(attempt: Attempt): Promise<void> {
+  const { path, own, dir } = attempt
+  while (!(await linked(own, path))) {
+    const holder = await read(path)
+    if (holder === undefined) continue
+    if (await alive(holder)) throw new DirectoryInUseError(dir, holder.pid)
+
+    const replacing = `${path}.after-${holder.pid}-${holder.started}`
+    await take({ ...attempt, path: replacing })
+    try {
+      const still = await read(path)
+      if (still?.pid !== holder.pid || still.started !== holder.started) continue
+      await link(own, `${own}.next`)
+      await rename(`${own}.next`, path)
+      return
+    } finally {
+      await rm(replacing)
+    }
+  }
+}
+
 async function linked(from: string, to: string): Promise<boolean> {
   return link(from, to).then(
     () => true,
@@ -50,29 +81,6 @@ async function linked(from: string, to: string): Promise<boolean> {
       throw error
     },
   )
-}
-
-async function removeStale({
-  path,
-  dir,
-  aside,
-}: {
-  path: string
-  dir: string
-  aside: string
-}): Promise<void> {
-  const holder = await read(path)
-  if (holder === undefined) return
-  if (await alive(holder)) throw new DirectoryInUseError(dir, holder.pid)
-  await rename(path, aside).catch(unlessMissing)
-  // Somebody else may have removed the stale lock and taken a new one between our look and our rename.
-  const moved = await read(aside)
-  if (moved !== undefined && (await alive(moved))) {
-    await linked(aside, path)
-    await rm(aside)
-    throw new DirectoryInUseError(dir, moved.pid)
-  }
-  await rm(aside, { force: true })
 }
 
 async function read(path: string): Promise<Holder | undefined> {

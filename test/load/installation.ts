@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '../support/program.ts'
 import { type Backend, backends, type RunningBackend, settingsFor, startBackend } from './production.ts'
 import { SupervisedProgram } from './supervised-program.ts'
 
@@ -30,7 +31,14 @@ export class Installation {
         running.set(backend, started)
         Object.assign(env, settingsFor(backend, (await through?.(backend, started.url)) ?? started.url))
       }
-      return new Installation(await SupervisedProgram.start(env), { dataDir, backends: running })
+      const program = await SupervisedProgram.start(env)
+      try {
+        await ready(program.httpUrl)
+      } catch (error) {
+        await program.stop()
+        throw error
+      }
+      return new Installation(program, { dataDir, backends: running })
     } catch (error) {
       await remove(dataDir, running)
       throw error
@@ -52,6 +60,11 @@ export class Installation {
     await this.program.stop()
     await remove(this.dataDir, this.backends)
   }
+}
+
+/** Before its first subscription a broker takes messages for nobody, and acknowledges them. */
+async function ready(httpUrl: string): Promise<void> {
+  await eventually(async () => (await fetch(`${httpUrl}/readyz`)).ok || undefined)
 }
 
 async function remove(dataDir: string, running: ReadonlyMap<Backend, RunningBackend>): Promise<void> {

@@ -37,6 +37,7 @@ class OutageError extends Error {
 
 const everyMs = 1_000
 const minuteMs = 60_000
+const longestUnseenMs = 30_000
 
 /**
  * Takes one part away for a while under a load that goes on, brings it back, and looks for all that was acknowledged.
@@ -82,7 +83,8 @@ async function play(disturbed: Disturbed, load: LoadFleet, options: OutageOption
     },
     () => undefined,
   )
-  const [end] = (await look('draining', patienceMs, (moment) => last && isIdle(moment))).slice(-1)
+  const isOver = quiet()
+  const [end] = (await look('draining', patienceMs, (moment) => last && isOver(moment))).slice(-1)
   return {
     before,
     away,
@@ -131,6 +133,16 @@ function isAsBefore(moment: Moment, rate: number): boolean {
   return greatestLag(moment) <= rate && moment.load.behindMs < 2 * everyMs
 }
 
-function isIdle(moment: Moment): boolean {
-  return greatestLag(moment) === 0 && moment.told?.jobs.open === 0
+/**
+ * What the devices were acknowledged by a broker may not have left it yet, and the program knows nothing of it: when
+ * less is stored than was sent, idleness has to last before it counts as the end.
+ */
+function quiet(): Until {
+  let since: number | undefined
+  return (moment) => {
+    const { at, told, said, load } = moment
+    const isIdle = greatestLag(moment) === 0 && told?.jobs.open === 0 && said.length === 0
+    since = isIdle ? (since ?? at) : undefined
+    return since !== undefined && (told?.stored === load.readings || at - since >= longestUnseenMs)
+  }
 }

@@ -8,6 +8,8 @@ export interface Report extends Settings {
   acknowledged: number
   /** Of these, what is not in the series. */
   lost: number
+  /** Some of the lost ones: the device, and the time of the reading. */
+  missing: string[]
   /** Readings that the journal took again. */
   storedTwice: number
   duplicateNotices: number
@@ -33,7 +35,7 @@ interface Range {
 
 export function reportOf({ part, way, minutes, rate, devices }: Settings, outage: Outage): Report {
   const { before, away, after } = outage
-  const { acknowledged, found, lost, stored, duplicateNotices, restarts } = outage
+  const { acknowledged, found, lost, missing, stored, duplicateNotices, restarts } = outage
   const [first, last] = [away[0], away.at(-1)]
   const from = first?.load.acked ?? 0
   const lastAck = away.findLast((moment, index) => moment.load.acked > (away[index - 1]?.load.acked ?? from))
@@ -46,6 +48,7 @@ export function reportOf({ part, way, minutes, rate, devices }: Settings, outage
     devices,
     acknowledged,
     lost,
+    missing,
     storedTwice: Math.max(0, stored - found),
     duplicateNotices,
     acknowledgedMeanwhile: (last?.load.acked ?? 0) - from,
