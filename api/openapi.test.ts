@@ -82,6 +82,7 @@ describe('the OpenAPI document', () => {
       '/api/users/{user}/contacts',
       '/api/users/{user}/contacts/{id}',
       '/api/users/{user}/notices',
+      '/api/users/{user}/notices/{notice}/answers',
       '/healthz',
       '/metrics',
       '/readyz',

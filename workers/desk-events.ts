@@ -21,7 +21,7 @@ interface DeskEventData {
   part_missing: { part: string }
   stock_low: { part: string; depot: string; available: number; safety: number }
   owner_answered: { notice: string; action: string; user: string }
-  survey_answered: { score: number }
+  survey_answered: { score: number; comment?: string }
   rule_flagged: { rule: string; version: string; precision: number }
 }
 

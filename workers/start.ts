@@ -11,7 +11,7 @@ import { inboxChannel } from './notices/channels/inbox/channel.ts'
 import { mqttChannel } from './notices/channels/mqtt/channel.ts'
 import { waitingNotices } from './notices/due-notices.ts'
 import { type ChannelStatus, type GuardedChannel, guarded } from './notices/guard/guard.ts'
-import { loadMessages, type Messages } from './notices/messages.ts'
+import { loadMessages, type MessageBook } from './notices/messages.ts'
 import { giveUpNotice, type SendNoticeOptions, sendNotice } from './notices/send-notice.ts'
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
 import { noticeLifeMs } from './retry.ts'
@@ -102,7 +102,7 @@ function givingUp({ records, now }: StartWorkersOptions, place: DeadLetterPlace)
 }
 
 interface Plumbing {
-  messages: Messages
+  messages: MessageBook
   queues: Queues
   enqueueNotices(ids: readonly string[]): Promise<void>
   channels: readonly AnyChannel[]

@@ -7,13 +7,18 @@ import { sweepIncidents } from './incidents/sweep-incidents.ts'
 import { type SendJournalOutboxOptions, sendJournalOutbox } from './journal-outbox.ts'
 import { createOwedNotices } from './notices/create-notices.ts'
 import { dueNotices } from './notices/due-notices.ts'
-import type { Messages } from './notices/messages.ts'
+import { foldDigests } from './notices/fold-digests.ts'
+import type { MessageBook } from './notices/messages.ts'
+import { sweepNextServices } from './owners/care.ts'
+import { progressReaction } from './owners/progress.ts'
+import { staffReaction } from './owners/staff.ts'
+import { sweepSurveys } from './owners/survey.ts'
 import { stockReaction } from './stock/stock-reaction.ts'
 import { sweepClocks } from './tickets/sweep-clocks.ts'
 
 export interface SweepOptions {
   db: Kysely<Records>
-  messages: Messages
+  messages: MessageBook
   now(): number
   enqueueNotices(ids: readonly string[]): Promise<void>
   /** How many quarantined messages are kept, the newest. */
@@ -22,8 +27,6 @@ export interface SweepOptions {
   tellJournal: SendJournalOutboxOptions['append']
 }
 
-/** What follows an event at the desk. */
-const reactions: readonly Reaction[] = [stockReaction]
 /** What happened longer ago can only be seen in the histories of tickets. */
 const keepEventsMs = 90 * 24 * 3_600_000
 
@@ -31,7 +34,7 @@ const noticesAtOnce = 1_000
 
 /**
  * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, what follows
- * what happened, notices that are owed or due, and what nobody needs any more. All is read from the records, so a sweep
+ * what happened, questions and reminders, notices that are owed or due, and what nobody needs any more. All is read from the records, so a sweep
  * that was missed delays, and loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
@@ -40,14 +43,22 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await sweepIncidents(db, at)
   await sweepClocks(db, at)
   await sweepDispatch(db, at)
-  await handleDeskEvents(db, reactions, at)
+  await handleDeskEvents(db, reactionsOf(messages), at)
+  await sweepSurveys(db, { messages, now: at })
+  await sweepNextServices(db, { messages, now: at })
   await db.transaction().execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticesAtOnce }))
+  await foldDigests(db, { messages, now: at })
   await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
   await cutQuarantine(db, keepQuarantined)
   await forgetDeskEvents(db, new Date(at.getTime() - keepEventsMs))
   await forgetIdempotencyKeys(db, at)
   // Last, because a journal that is full takes nothing, and holds up nothing else.
   await sendJournalOutbox(db, { append: tellJournal, now: at })
+}
+
+/** What follows an event at the desk. */
+function reactionsOf(messages: MessageBook): Reaction[] {
+  return [stockReaction, progressReaction(messages), staffReaction(messages)]
 }
 
 async function cutQuarantine(db: Kysely<Records>, keep: number): Promise<void> {

@@ -30,7 +30,7 @@ export class EventListener {
   tell(page: readonly DeskEvent[]): void {
     const news = page.filter(({ cursor }) => byPlace(cursor, this.at) > 0)
     const last = news.at(-1)
-    if (last === undefined || !this.live) return
+    if (last === undefined || !this.live || this.ended) return
     if (this.#waiting.length + news.length > this.#options.maxWaiting) {
       this.end()
       this.#options.onSlow()

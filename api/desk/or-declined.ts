@@ -1,3 +1,4 @@
+import { AnswerRefusedError } from '../../workers/owners/answer.ts'
 import { CommandRefusedError } from '../../workers/tickets/command.ts'
 import { ApiError } from '../errors.ts'
 
@@ -6,13 +7,15 @@ export async function orDeclined<T>(command: Promise<T>): Promise<T> {
   try {
     return await command
   } catch (error) {
-    if (error instanceof CommandRefusedError) throw new ApiError(codes[error.why], sentence(error.message))
+    if (error instanceof CommandRefusedError || error instanceof AnswerRefusedError)
+      throw new ApiError(codes[error.why], sentence(error.message))
     throw error
   }
 }
 
 const codes = {
   unknown_ticket: 'ticket_not_found',
+  unknown_notice: 'notice_not_found',
   not_allowed: 'command_refused',
   changed_meanwhile: 'changed_meanwhile',
 } as const

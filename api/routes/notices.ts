@@ -2,10 +2,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
+import { loadMessages } from '../../workers/notices/messages.ts'
+import { answerSchema } from '../../workers/owners/answer.ts'
+import { answerNotice } from '../../workers/owners/answer-notice.ts'
+import { Commands, commandHeaders } from '../commands.ts'
+import { orDeclined } from '../desk/or-declined.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { idField } from '../schemas/fields.ts'
+import { idField, noQuery } from '../schemas/fields.ts'
 import { noticeSchema, toNotice } from '../schemas/notice.ts'
 
 const params = z.strictObject({ user: idField.describe('Id of the user.') })
@@ -15,9 +20,11 @@ const listQuery = z.strictObject({
   ...pageQuery,
 })
 
-/** What a household was told, across all its devices. */
-export function noticeRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
+/** What a household was told, across all its devices, and what it answers: one conversation. */
+export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const { records } = parts
   return async (app) => {
+    await app.register(answerRoute(parts))
     app.get('/api/users/:user/notices', {
       schema: {
         tags: ['people'],
@@ -31,6 +38,42 @@ export function noticeRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlu
         const page = toPage(rows, query.limit, (row) => [row.created_at.toISOString(), row.id])
         return { ...page, items: page.items.map(toNotice) }
       },
+    })
+  }
+}
+
+/** The apps of owners are the clients of this route: whoever may call it speaks for the user. */
+function answerRoute({
+  records,
+  now,
+  newId,
+}: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
+  const messages = loadMessages()
+  return async (app) => {
+    app.post('/api/users/:user/notices/:notice/answers', {
+      schema: {
+        tags: ['people'],
+        summary: 'Answers a notice, with one of its actions',
+        description:
+          'book: a visit, at one of the times of GET /api/tickets/{id}/slots; snooze: the same again later; done_myself and ' +
+          'not_interested: nobody needs to come; rate: how the service was.',
+        params: params.extend({ notice: idField.describe('Id of the notice.') }),
+        querystring: noQuery,
+        headers: commandHeaders,
+        body: answerSchema,
+        response: {
+          200: noticeSchema,
+          ...problemResponses('notice_not_found', 'command_refused', ...Commands.problems),
+        },
+      },
+      handler: (request, reply) =>
+        commands.run({ request, reply }, async (trx) => {
+          const { params, headers, body: answer } = request
+          const { 'idempotency-key': key } = headers
+          const given = { ...params, id: key === undefined ? newId() : `api:${key}`, at: now(), answer }
+          return { body: toNotice(await orDeclined(answerNotice(trx, given, messages))) }
+        }),
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { NoticesTable } from '../../store/records/schema.ts'
+import { type NoticeAction, noticeActions } from '../../workers/notices/notice.ts'
 
 export const noticeSchema = z
   .object({
@@ -14,7 +15,7 @@ export const noticeSchema = z
     notice: z.string().describe('Message key.'),
     locale: z.string(),
     urgent: z.boolean().describe('It does not wait for the end of quiet hours.'),
-    actions: z.array(z.string()).describe('What the owner may answer.'),
+    actions: z.array(z.enum(noticeActions)).describe('What the owner may answer.'),
     digest: z.string().nullable().describe('The notice that it is folded into.'),
     title: z.string(),
     body: z.string(),
@@ -39,7 +40,7 @@ export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeS
     notice: row.notice,
     locale: row.locale,
     urgent: row.urgent,
-    actions: row.actions,
+    actions: row.actions as NoticeAction[],
     digest: row.digest_id,
     title: row.title,
     body: row.body,

@@ -38,8 +38,24 @@ export async function projectReceipts(
     where notices.id = given.id and notices.user_id = given."user" and given.behind ? notices.state`.execute(
     db,
   )
+  await projectFolded(db, rows)
   await projectDeliveries(db, rows)
   return { unknown: entries.filter((entry) => !known.has(keyOf(entry.notice, entry.user))).length }
+}
+
+/** Whoever has read a digest has read what is folded into it; what he does about each of them he says of each. */
+async function projectFolded(
+  db: Kysely<Records>,
+  rows: readonly { id: string; user: string; state: ReceiptEntry['status']; at: Date }[],
+): Promise<void> {
+  const read = rows.map(({ state, ...row }) => ({ ...row, state: state === 'delivered' ? state : 'read' }))
+  await sql`
+    update notices set state = given.state, delivered_at = coalesce(notices.delivered_at, given.at)
+    from json_to_recordset(${rowsJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
+    where notices.digest_id = given.id and notices.user_id = given."user"
+      and (notices.state in ('queued', 'failed', 'sent') or (notices.state = 'delivered' and given.state = 'read'))`.execute(
+    db,
+  )
 }
 
 /** A receipt comes by MQTT, perhaps before it is noted that the notice went that way. */

@@ -20,6 +20,7 @@ export interface Job {
 
 export interface Candidate {
   technician: Selectable<TechniciansTable>
+  /** Other visits than the one in question. */
   booked: Visit[]
   /** Tickets that he has and has not resolved. */
   load: number
@@ -75,8 +76,10 @@ export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Cand
   const answers = await answersTo(db, job.ticket, ids)
   return technicians.map((technician) => {
     const own = work.filter(({ technician_id }) => technician_id === technician.id)
-    const booked = own.flatMap(({ visit_from, visit_until }) =>
-      visit_from && visit_until ? [{ from: visit_from.getTime(), until: visit_until.getTime() }] : [],
+    const booked = own.flatMap(({ id, visit_from, visit_until }) =>
+      id !== job.ticket && visit_from && visit_until
+        ? [{ from: visit_from.getTime(), until: visit_until.getTime() }]
+        : [],
     )
     return { technician, booked, load: own.length, answered: answers.get(technician.id) }
   })
@@ -85,7 +88,7 @@ export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Cand
 function workOf(db: Kysely<Records>, technicians: string[]) {
   return db
     .selectFrom('tickets')
-    .select(['technician_id', 'visit_from', 'visit_until'])
+    .select(['id', 'technician_id', 'visit_from', 'visit_until'])
     .where('technician_id', 'in', technicians)
     .where('work_state', 'in', ['assigned', 'en_route', 'in_progress'])
     .execute()

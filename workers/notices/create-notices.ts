@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { NotNull, Selectable, Transaction } from 'kysely'
 import type { DevicesTable, FindingsTable, Records } from '../../store/records/schema.ts'
-import type { Messages } from './messages.ts'
-import type { NoticeData } from './notice.ts'
+import type { MessageBook } from './messages.ts'
+import type { NoticeAction } from './notice.ts'
+import { type NewNotice, writeNotices } from './write-notice.ts'
 
 export interface CreateNoticesOptions {
-  messages: Messages
+  messages: MessageBook
   now: Date
   /** Only the notice of this finding. */
   finding?: string
@@ -15,7 +15,7 @@ export interface CreateNoticesOptions {
 
 /**
  * Writes into the ledger the notices that findings owe to owners that are known: one for each raised finding, so that
- * no owner gets the same thing twice.
+ * no owner gets the same thing twice; in the owner's language, and with dates by his clock.
  * @returns the ids of the new notices, which are due at once
  */
 export async function createOwedNotices(
@@ -25,8 +25,9 @@ export async function createOwedNotices(
   const owed = await trx
     .selectFrom('findings')
     .innerJoin('devices', 'devices.id', 'findings.device_id')
+    .leftJoin('owners', 'owners.id', 'devices.owner_id')
     .selectAll('findings')
-    .select(['devices.kind', 'devices.model', 'devices.owner_id'])
+    .select(['devices.kind', 'devices.model', 'devices.owner_id', 'owners.locale', 'owners.time_zone'])
     .where('findings.owed_notice', 'in', [...messages.keys])
     .where('devices.owner_id', 'is not', null)
     .$if(finding !== undefined, (query) => query.where('findings.id', '=', finding ?? ''))
@@ -35,41 +36,46 @@ export async function createOwedNotices(
     .$narrowType<{ owed_notice: NotNull; owner_id: NotNull }>()
     .execute()
   if (owed.length === 0) return []
-  const notices = owed.map((finding) => noticeRow(finding, messages, now))
-  await trx
-    .insertInto('notices')
-    .values(notices)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  const written = await writeNotices(
+    trx,
+    owed.map((finding) => noticeOfFinding(finding, messages, now)),
+  )
   const findings = owed.map(({ id }) => id)
   await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', findings).execute()
-  return notices.map(({ id }) => id)
+  return written
 }
 
 type OwedFinding = Selectable<FindingsTable> &
-  Pick<Selectable<DevicesTable>, 'kind' | 'model'> & { owner_id: string; owed_notice: string }
+  Pick<Selectable<DevicesTable>, 'kind' | 'model'> & {
+    owner_id: string
+    owed_notice: string
+    locale: string | null
+    time_zone: string | null
+  }
 
-function noticeRow(finding: OwedFinding, messages: Messages, now: Date) {
-  const { id, device_id, ticket_id, owed_notice, owner_id, evidence, kind, component, severity } = finding
+function noticeOfFinding(finding: OwedFinding, book: MessageBook, now: Date): NewNotice {
+  const { owed_notice: key, device_id, ticket_id, evidence, kind, component, severity } = finding
+  const messages = book.in(finding.locale ?? 'en')
+  const timeZone = finding.time_zone ?? 'UTC'
   const at = finding.at.getTime()
-  const data: NoticeData = { kind, component, severity, at, evidence }
   return {
-    id: noticeId(id),
-    user_id: owner_id,
-    device_id,
-    ticket_id,
-    finding_id: id,
-    notice: owed_notice,
-    ...messages.render(owed_notice, { device: finding, at, evidence }),
-    data: JSON.stringify(data),
-    state: 'queued' as const,
-    attempts: 0,
-    created_at: now,
-    next_attempt_at: now,
+    reader: { user: finding.owner_id, messages, timeZone },
+    same: finding.id,
+    made: 'finding',
+    key,
+    ...messages.render(key, { device: finding, at, timeZone, evidence }),
+    device: device_id,
+    ticket: ticket_id,
+    finding: finding.id,
+    urgent: severity === 'critical',
+    actions: ticket_id === null ? withoutVisit : ['book', ...withoutVisit],
+    kind,
+    component,
+    severity,
+    at,
+    evidence,
+    now,
   }
 }
 
-/** Fits into an MQTT topic. */
-function noticeId(finding: string): string {
-  return `n-${createHash('sha256').update(finding).digest('hex').slice(0, 20)}`
-}
+const withoutVisit: readonly NoticeAction[] = ['snooze', 'done_myself', 'not_interested']

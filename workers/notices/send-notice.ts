@@ -135,4 +135,13 @@ async function note(db: Kysely<Records>, id: string, change: Updateable<NoticesT
     .where('id', '=', id)
     .where('state', 'in', ['queued', 'sent'])
     .execute()
+  const { state, sent_at, delivered_at } = change
+  if (state === undefined) return
+  // What is folded into it got as far as it did.
+  await db
+    .updateTable('notices')
+    .set({ state, sent_at, delivered_at })
+    .where('digest_id', '=', id)
+    .where('state', 'in', ['queued', 'sent'])
+    .execute()
 }

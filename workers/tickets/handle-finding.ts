@@ -3,12 +3,12 @@ import type { Kysely } from 'kysely'
 import type { Finding } from '../../rules/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { createOwedNotices } from '../notices/create-notices.ts'
-import type { Messages } from '../notices/messages.ts'
+import type { MessageBook } from '../notices/messages.ts'
 import { recordFinding } from './record-finding.ts'
 
 export interface HandleFindingOptions {
   db: Kysely<Records>
-  messages: Messages
+  messages: MessageBook
   now(): number
 }
 

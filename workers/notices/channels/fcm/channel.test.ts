@@ -114,8 +114,8 @@ describe('a message', () => {
     ])
   })
 
-  it('is urgent when it is critical, and is about no device when it is about several', async () => {
-    await deliver({ severity: 'critical', device: null })
+  it('is urgent when the notice is, and is about no device when it is about several', async () => {
+    await deliver({ urgent: true, device: null })
     expect(messages[0]?.message).toMatchObject({
       android: { priority: 'HIGH' },
       apns: { headers: { 'apns-priority': '10' } },

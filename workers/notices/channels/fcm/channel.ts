@@ -62,8 +62,7 @@ async function askAnew(
  * `tag` and `apns-collapse-id` make a phone show a notice once, however often it comes. Not a collapse key: a phone that is
  * away keeps messages of four of them only.
  */
-function messageOf({ id, device, severity, title, body, at }: Notice, token: string) {
-  const urgent = severity === 'critical'
+function messageOf({ id, device, severity, urgent, title, body, at }: Notice, token: string) {
   return {
     token,
     notification: { title, body },

@@ -24,12 +24,12 @@ onEachDatabase('inbox', (records) => {
 
   it('shows the sample as its owner finds it', async () => {
     const { id, title, body, finding, at } = sample.notice
-    const { kind, component, severity, evidence } = sample.notice
-    const data = JSON.stringify({ kind, component, severity, at, evidence })
+    const { kind, component, severity, evidence, actions: buttons } = sample.notice
+    const data = JSON.stringify({ kind, component, severity, at, evidence, buttons })
     await addNotice(db, { id, title, body, finding_id: finding, data })
     expect(await inboxOf(db, 'u-17')).toEqual([])
     await keep(id, 0)
-    expect(await inboxOf(db, 'u-17')).toEqual([sample.notice])
+    expect(await inboxOf(db, 'u-17')).toEqual([{ ...sample.notice, ticket: null }])
   })
 
   it('has the newest first, once each, for its owner alone', async () => {

@@ -46,7 +46,8 @@ describe('a push', () => {
   it('brings the sample, encrypted for the browser alone', async () => {
     expect(await deliver()).toEqual({ outcome: 'handed_over' })
     const { id, device, severity, title, body, at } = notice
-    expect(shown()).toEqual({ id, device, severity, title, body, at })
+    const actions = notice.actions.map(({ action, label }) => ({ action, title: label }))
+    expect(shown()).toEqual({ id, device, severity, title, body, actions, at })
     expect(String(service.asked[0]?.body)).not.toContain(title)
     expect(service.asked[0]).toMatchObject({
       url: '/wpush/v2/abc',
@@ -76,8 +77,8 @@ describe('a push', () => {
     expect(third).not.toBe(first)
   })
 
-  it('is urgent when it is critical', async () => {
-    await deliver({ severity: 'critical' })
+  it('is urgent when the notice is', async () => {
+    await deliver({ urgent: true })
     expect(service.asked[0]?.headers.urgency).toBe('high')
   })
 

@@ -38,7 +38,7 @@ export function webPushChannel({ vapid, outside, now }: WebPushOptions): Contact
       const { headers, body } = webpush.generateRequestDetails(subscription, payloadOf(notice), {
         vapidDetails: vapid,
         TTL: noticeLifeMs / 1_000,
-        urgency: notice.severity === 'critical' ? 'high' : 'normal',
+        urgency: notice.urgent ? 'high' : 'normal',
         topic: topicOf(notice),
         contentEncoding: 'aes128gcm',
       })

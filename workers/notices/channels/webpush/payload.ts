@@ -4,8 +4,11 @@ import type { Notice } from '../../notice.ts'
 const maxBytes = 4_096 - 103
 
 /** What a service worker gets: enough to show, and the id by which it shows it once. */
-export function payloadOf({ id, device, severity, title, body, at }: Notice): string {
-  const made = (text: string) => JSON.stringify({ id, device, severity, title, body: text, at })
+export function payloadOf({ id, device, severity, title, body, actions, at }: Notice): string {
+  // As `showNotification` takes them.
+  const buttons = actions.map(({ action, label }) => ({ action, title: label }))
+  const made = (text: string) =>
+    JSON.stringify({ id, device, severity, title, body: text, actions: buttons, at })
   const characters = [...body]
   let payload = made(body)
   while (Buffer.byteLength(payload) > maxBytes && characters.length > 0) {

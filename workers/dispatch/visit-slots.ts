@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import type { Visit } from '../../workers/dispatch/free-time.ts'
-import { proposeTechnicians } from '../../workers/dispatch/propose.ts'
+import type { Visit } from './free-time.ts'
+import { proposeTechnicians } from './propose.ts'
 
 const dayMs = 86_400_000
 /** So many days are looked at: each for the first free time of everybody who can do it. */
