@@ -10,7 +10,7 @@ import { techniciansTable } from '../csv/technicians.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { importedSchema } from '../schemas/imported.ts'
+import { type ImportName, importedSchema } from '../schemas/imported.ts'
 
 const csv = 'text/csv'
 const maxFileBytes = 8 * 1_024 * 1_024
@@ -33,10 +33,10 @@ const tables = {
   owners: (options: Importing) => importTable(options.trx, ownersTable, options),
   technicians: (options: Importing) => importTable(options.trx, techniciansTable, options),
   stock: (options: Importing) => importTable(options.trx, stockTable, options),
-}
+} satisfies Record<TableName, unknown>
 
 type Importing = Parameters<typeof importTable>[2] & { trx: Parameters<typeof importTable>[0] }
-type TableName = keyof typeof tables
+type TableName = Exclude<ImportName, 'devices'>
 
 /** Files that bring devices, people and parts: each as a whole, or not at all. */
 export function importRoutes({

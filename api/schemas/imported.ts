@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+/** What a file may bring. */
+export const importNames = ['devices', 'owners', 'technicians', 'stock'] as const
+export type ImportName = (typeof importNames)[number]
+
 export const importedSchema = z
   .object({
     dryRun: z.boolean().describe('Nothing was changed: it is what would have been.'),
