@@ -71,7 +71,9 @@ it('tables come into the running program, or each wrong row is told with its pla
     'id,name',
     ...Array.from({ length: 40_000 }, (_, n) => `u-${n},${'x'.repeat(250)}`),
   )
-  expect((await take('owners', larger)).stderr).toContain('forewarn: The request is too large: ')
+  expect((await take('owners', larger)).stderr).toContain(
+    'an import takes at most 8,388,608: bring it in several files',
+  )
 })
 
 it('says what it lacks: a file, or a program that runs', { timeout: 60_000 }, async () => {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { Argument, type Command } from 'commander'
-import { type ImportName, importedSchema, importNames } from '../../api/schemas/imported.ts'
+import { type ImportName, importedSchema, importNames, maxImportBytes } from '../../api/schemas/imported.ts'
 import { type ApiProblem, RefusedError } from '../running-program.ts'
 import { oneLine } from '../terminal/one-line.ts'
-import { createOutput } from '../terminal/output.ts'
+import { CommandError, createOutput } from '../terminal/output.ts'
 import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
 
 interface ImportOptions extends ProgramOptions {
@@ -24,7 +24,7 @@ export function addImport(program: Command): void {
 
 async function runImport(what: ImportName, file: string, options: ImportOptions): Promise<void> {
   const output = createOutput(options.json)
-  const csv = await readFile(file)
+  const csv = await readTable(file)
   try {
     const path = `/api/import/${what}?dryRun=${options.dryRun}`
     const imported = await programFor(options).upload(path, csv, importedSchema)
@@ -36,6 +36,16 @@ async function runImport(what: ImportName, file: string, options: ImportOptions)
     if (error instanceof RefusedError) for (const row of error.problem.rows) output.note(showRow(file, row))
     throw error
   }
+}
+
+/** @throws CommandError for a file that the program would not read to its end, and so could not answer in words */
+async function readTable(file: string): Promise<Buffer<ArrayBuffer>> {
+  const csv = await readFile(file)
+  if (csv.length <= maxImportBytes) return csv
+  const [has, most] = [csv.length, maxImportBytes].map((bytes) => bytes.toLocaleString('en'))
+  throw new CommandError(
+    `${file} has ${has} bytes, and an import takes at most ${most}: bring it in several files`,
+  )
 }
 
 /** `file:line: column: what; what would be right`; without a column where it is about the whole row. */
