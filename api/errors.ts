@@ -14,6 +14,7 @@ const catalogue = {
   device_not_found: { status: 404, title: 'There is no such device' },
   rule_not_found: { status: 404, title: 'There is no such rule' },
   rule_never_on_trial: { status: 404, title: 'There was no such trial' },
+  rule_flag_not_found: { status: 404, title: 'The version of the rule was never flagged' },
   rule_change_refused: { status: 409, title: 'The rules cannot be changed so' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   owner_not_found: {

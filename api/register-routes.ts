@@ -19,6 +19,7 @@ import { ownerRoutes } from './routes/owners.ts'
 import { quarantineRoutes } from './routes/quarantine.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { ruleChangeRoutes } from './routes/rule-changes.ts'
+import { ruleFlagRoutes } from './routes/rule-flags.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { stockRoutes } from './routes/stock.ts'
@@ -56,6 +57,7 @@ export async function registerRoutes(app: FastifyInstance, parts: ApiParts, metr
     deadLetterRoutes(parts),
     ruleRoutes(parts),
     ruleChangeRoutes(parts),
+    ruleFlagRoutes(parts),
     historyRoutes(parts),
   ]
   for (const each of routes) await app.register(each)

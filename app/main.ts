@@ -4,6 +4,7 @@ import { addConfig } from './commands/config.ts'
 import { addDeadLetters } from './commands/dead-letters.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addImport } from './commands/import.ts'
 import { addReplay } from './commands/replay.ts'
 import { addReport } from './commands/report.ts'
 import { addRules } from './commands/rules.ts'
@@ -37,6 +38,7 @@ const commands = [
   addReplay,
   addRules,
   addReport,
+  addImport,
   addDeadLetters,
   addScore,
   addConfig,

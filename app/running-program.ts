@@ -7,10 +7,13 @@ export interface RunningProgram {
   /** @throws CommandError when nobody answers, or the answer is a problem */
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>
   post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T>
+  /** Sends a table as CSV in UTF-8; a large one takes the program some minutes. */
+  upload<T>(path: string, csv: Buffer<ArrayBuffer>, answer: z.ZodType<T>): Promise<T>
   delete<T>(path: string, answer: z.ZodType<T>): Promise<T>
 }
 
 const patienceMs = 30_000
+const uploadPatienceMs = 10 * 60_000
 
 const problem = z.object({
   title: z.string(),
@@ -27,6 +30,11 @@ const problem = z.object({
       }),
     )
     .default([]),
+  rows: z
+    .array(
+      z.object({ line: z.number(), column: z.string().nullable(), message: z.string(), hint: z.string() }),
+    )
+    .default([]),
 })
 
 export type ApiProblem = z.output<typeof problem>
@@ -36,7 +44,8 @@ export class RefusedError extends CommandError {
   readonly problem: ApiProblem
 
   constructor(problem: ApiProblem) {
-    super(`${problem.title}: ${problem.detail}`, { code: problem.code, problems: problem.problems })
+    const { title, detail, code, problems, rows } = problem
+    super(`${title}: ${detail}`, { code, problems, ...(rows.length > 0 && { rows }) })
     this.problem = problem
   }
 }
@@ -44,8 +53,8 @@ export class RefusedError extends CommandError {
 export function runningProgram(url: string): RunningProgram {
   const ask = async <T>(path: string, request: RequestInit, answer: z.ZodType<T>): Promise<T> => {
     const response = await fetch(new URL(path, url), {
-      ...request,
       signal: AbortSignal.timeout(patienceMs),
+      ...request,
     }).catch((error: unknown) => {
       throw new CommandError(`no Forewarn answers at ${url} (${reasonOf(error)}); \`forewarn up\` starts it`)
     })
@@ -60,6 +69,11 @@ export function runningProgram(url: string): RunningProgram {
     post: (path, body, answer) => {
       const headers = { 'content-type': 'application/json' }
       return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, answer)
+    },
+    upload: (path, csv, answer) => {
+      const headers = { 'content-type': 'text/csv' }
+      const signal = AbortSignal.timeout(uploadPatienceMs)
+      return ask(path, { method: 'POST', headers, body: csv, signal }, answer)
     },
     delete: (path, answer) => ask(path, { method: 'DELETE' }, answer),
   }

@@ -32,6 +32,7 @@ describe('help', () => {
     'rules check',
     'rules test',
     'report',
+    'import',
     'dead-letters',
     'dead-letters list',
     'dead-letters retry',
@@ -71,6 +72,7 @@ describe('wrong usage', () => {
     ['a number that is too small', 'up --devices 0', 'Give a whole number from 1.'],
     ['a time that is none', 'simulate --until tomorrow', '2026-07-01'],
     ['a factor that is none', 'replay a.csv --map m.yaml --speed fast', 'Give a number above 0'],
+    ['a table that is none', 'import tickets t.csv', 'devices, owners, technicians, stock'],
     ['an address that is none', 'simulate --url localhost', 'mqtt://127.0.0.1:1883'],
   ])('%s', async (_what, line, told) => {
     const { child, stdout, stderr } = await run(line.split(' ').filter((argument) => argument !== ''))

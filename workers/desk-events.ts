@@ -23,6 +23,8 @@ interface DeskEventData {
   owner_answered: { notice: string; action: string; user: string }
   survey_answered: { score: number; comment?: string }
   rule_flagged: { rule: string; version: string; precision: number }
+  /** Somebody has taken the flag off. */
+  rule_flag_done: { rule: string; version: string; by: string }
 }
 
 export type DeskEventType = keyof DeskEventData

@@ -14,6 +14,7 @@ import { progressReaction } from './owners/progress.ts'
 import { staffReaction } from './owners/staff.ts'
 import { sweepSurveys } from './owners/survey.ts'
 import { stockReaction } from './stock/stock-reaction.ts'
+import { sweepParts } from './stock/sweep-parts.ts'
 import { sweepClocks } from './tickets/sweep-clocks.ts'
 
 export interface SweepOptions {
@@ -33,9 +34,9 @@ const keepEventsMs = 90 * 24 * 3_600_000
 const noticesAtOnce = 1_000
 
 /**
- * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, what follows
- * what happened, questions and reminders, notices that are owed or due, and what nobody needs any more. All is read from the records, so a sweep
- * that was missed delays, and loses nothing.
+ * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, parts that have
+ * come, what follows what happened, questions and reminders, notices that are owed or due, and what nobody needs any more.
+ * All is read from the records, so a sweep that was missed delays, and loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
   const { db, messages, now, enqueueNotices, keepQuarantined, tellJournal } = options
@@ -43,6 +44,8 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await sweepIncidents(db, at)
   await sweepClocks(db, at)
   await sweepDispatch(db, at)
+  // Before what follows commands: who waits for a part already comes before who asks for it now.
+  await sweepParts(db, at)
   await handleDeskEvents(db, reactionsOf(messages), at)
   await sweepSurveys(db, { messages, now: at })
   await sweepNextServices(db, { messages, now: at })

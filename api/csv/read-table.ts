@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import type { RowProblem } from '../errors.ts'
+import { ApiError, type RowProblem } from '../errors.ts'
 import { isStorable } from '../storable.ts'
 import { unguarded } from './cells.ts'
 import type { Column, Columns } from './columns.ts'
@@ -26,6 +26,8 @@ export interface TableShape<Row> {
 /** More than these are not listed, and the rest of the file is not looked at. */
 export const maxProblems = 100
 
+/** An import is one transaction, which others wait for: a larger file comes in parts. */
+const maxRows = 50_000
 /** Other work is let in after so many rows. */
 const rowsAtOnce = 500
 const maxRowBytes = 100_000
@@ -35,7 +37,10 @@ interface Parsed {
   info: { lines: number }
 }
 
-/** Reads a table whose first line names its columns: commas between them, quotes as RFC 4180 has them. */
+/**
+ * Reads a table whose first line names its columns: commas between them, quotes as RFC 4180 has them.
+ * @throws ApiError `payload_too_large` for more than 50,000 rows
+ */
 export async function readTable<Row extends object>(
   bytes: Buffer,
   shape: TableShape<Row>,
@@ -77,6 +82,7 @@ async function readRows<Row extends object>(
       names = readHeader(cells, { shape, line, problems: table.problems })
       if (table.problems.length > 0) return
     } else {
+      if (table.rows.length === maxRows) throw tooManyRows(line)
       table.rows.push(readRow(cells, names, { shape, line, problems: table.problems }))
     }
     if (table.problems.length >= maxProblems) return
@@ -153,6 +159,12 @@ function textOf(bytes: Buffer): string | undefined {
     throw error
   }
 }
+
+const tooManyRows = (line: number) =>
+  new ApiError(
+    'payload_too_large',
+    `The file has more than ${maxRows.toLocaleString('en')} rows: from line ${line} on, import them as another file.`,
+  )
 
 function notCsv(error: CsvError): RowProblem {
   const line = Number(Reflect.get(error, 'lines')) || 1

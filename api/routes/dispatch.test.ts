@@ -63,6 +63,25 @@ test('who could go, why, when, and who could not', async () => {
   expect((await ask(api, 'GET /api/tickets/x/slots')).body.code).toBe('ticket_not_found')
 })
 
+test('a ticket that somebody has is for his free times alone, whatever he said before', async () => {
+  const slots = async () => (await ask(api, 'GET /api/tickets/k-1/slots')).body.slots
+  const his = await slots()
+  const evenings = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '20:00', until: '23:00' }]
+  const body = { timeZone: 'UTC', shifts: evenings, visitsADay: 3, name: 'Ida', skills: [{ skill: 'power' }] }
+  await ask(api, 'PUT /api/technicians/t-3', { body })
+  expect(await slots()).toHaveLength(2 * his.length)
+
+  const { id } = (await offer('t-1')).body
+  await answer(id, { answer: 'declined', reason: 'Too far.', actor: by })
+  const order = (command: object) =>
+    ask(api, 'POST /api/tickets/k-1/commands', { body: { actor: 'dispatcher:ada', command } })
+  expect((await order({ do: 'assign', technician: 't-1' })).status).toBe(200)
+  expect(await slots()).toEqual(his)
+
+  expect((await order({ do: 'book_visit', ...his[1] })).status).toBe(200)
+  expect(await slots()).toEqual(his)
+})
+
 test('an offer is made once, and accepting it assigns the ticket', async () => {
   const [first, again] = await Promise.all([offer('t-1', 'k'), offer('t-1', 'k')])
   expect(first?.body).toMatchObject({ technician: 't-1', state: 'offered' })

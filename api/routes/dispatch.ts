@@ -33,12 +33,12 @@ export function dispatchRoutes({ records, now }: Pick<ApiParts, 'records' | 'now
     app.get('/api/tickets/:id/slots', {
       schema: {
         ...schema,
-        summary: 'When a visit could be, in the next seven days',
+        summary: 'When its technician could come, or anybody while nobody has it, in the next seven days',
         response: { 200: slotsSchema, ...problemResponses('ticket_not_found') },
       },
       handler: async ({ params: { id } }) => {
         const ticket = await findTicket(records, id)
-        const slots = await visitSlots(records, ticket.id, now())
+        const slots = await visitSlots(records, ticket, now())
         return { slots: slots.map(({ from, until }) => ({ from: new Date(from), until: new Date(until) })) }
       },
     })

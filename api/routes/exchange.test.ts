@@ -106,6 +106,14 @@ describe('owners', () => {
     expect(large.statusCode).toBe(413)
   })
 
+  test('refuses more rows than one transaction is to hold, and says from where on', async () => {
+    const rows = Array.from({ length: 50_001 }, (_, index) => `u-${index}`)
+    const { status, body } = await send('owners', lines('id', ...rows))
+    expect([status, body.code]).toEqual([413, 'payload_too_large'])
+    expect(body.detail).toContain('more than 50,000 rows: from line 50002 on')
+    expect((await ask(api, 'GET /api/owners')).body.items).toEqual([])
+  })
+
   test('the same file with the same key is taken once', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => send('owners', file, 'k-1')))
     for (const { body } of answers) expect(body).toMatchObject({ new: 2 })

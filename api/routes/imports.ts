@@ -10,10 +10,9 @@ import { techniciansTable } from '../csv/technicians.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { importedSchema } from '../schemas/imported.ts'
+import { type ImportName, importedSchema, maxImportBytes } from '../schemas/imported.ts'
 
 const csv = 'text/csv'
-const maxFileBytes = 8 * 1_024 * 1_024
 
 const query = z.strictObject({
   dryRun: z.enum(['true', 'false']).default('false').describe('Only says what would be done.'),
@@ -33,10 +32,10 @@ const tables = {
   owners: (options: Importing) => importTable(options.trx, ownersTable, options),
   technicians: (options: Importing) => importTable(options.trx, techniciansTable, options),
   stock: (options: Importing) => importTable(options.trx, stockTable, options),
-}
+} satisfies Record<TableName, unknown>
 
 type Importing = Parameters<typeof importTable>[2] & { trx: Parameters<typeof importTable>[0] }
-type TableName = keyof typeof tables
+type TableName = Exclude<ImportName, 'devices'>
 
 /** Files that bring devices, people and parts: each as a whole, or not at all. */
 export function importRoutes({
@@ -58,12 +57,12 @@ export function importRoutes({
     },
   })
   return async (app) => {
-    app.addContentTypeParser(csv, { parseAs: 'buffer', bodyLimit: maxFileBytes }, (_request, body, done) =>
+    app.addContentTypeParser(csv, { parseAs: 'buffer', bodyLimit: maxImportBytes }, (_request, body, done) =>
       done(null, body),
     )
     for (const [name, take] of Object.entries(tables) as [TableName, (typeof tables)[TableName]][]) {
       app.post(`/api/import/${name}`, {
-        bodyLimit: maxFileBytes,
+        bodyLimit: maxImportBytes,
         schema: schema(name),
         handler: (request, reply) =>
           commands.run({ request, reply }, async (trx) => {
@@ -76,7 +75,7 @@ export function importRoutes({
     }
 
     app.post('/api/import/devices', {
-      bodyLimit: maxFileBytes,
+      bodyLimit: maxImportBytes,
       schema: {
         ...schema('devices'),
         response: {

@@ -15,6 +15,7 @@ const all: Record<DeskEventType, true> = {
   owner_answered: true,
   survey_answered: true,
   rule_flagged: true,
+  rule_flag_done: true,
 }
 
 export const eventTypes = Object.keys(all) as [DeskEventType, ...DeskEventType[]]

@@ -56,7 +56,9 @@ const partOf = ({ depot, name, kind, free }: NonNullable<Proposal['partFrom']>) 
 })
 
 export const slotsSchema = z.object({
-  slots: z.array(visit).describe('When somebody who can do it is free: the earliest first.'),
+  slots: z
+    .array(visit)
+    .describe('When its technician is free, or somebody who can do it: the earliest first.'),
 })
 
 export const demandSchema = z

@@ -1,5 +1,12 @@
 import { z } from 'zod'
 
+/** What a file may bring. */
+export const importNames = ['devices', 'owners', 'technicians', 'stock'] as const
+export type ImportName = (typeof importNames)[number]
+
+/** A larger file is answered 413. */
+export const maxImportBytes = 8 * 1_024 * 1_024
+
 export const importedSchema = z
   .object({
     dryRun: z.boolean().describe('Nothing was changed: it is what would have been.'),

@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { pageOf } from '../../api/page.ts'
 import { deadLetterSchema, outcomeSchema } from '../../api/schemas/dead-letter.ts'
 import { RefusedError, type RunningProgram } from '../running-program.ts'
+import { oneLine } from '../terminal/one-line.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { withExample } from './common.ts'
 import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
@@ -137,9 +138,4 @@ async function askFor(id: string, ask: (path: string) => Promise<Outcome>): Prom
     }
     throw error
   }
-}
-
-/** What devices sent may stand in it: nothing of it is to steer the terminal. */
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim()
 }

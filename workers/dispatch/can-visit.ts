@@ -1,22 +1,28 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { candidatesFor, jobOf } from './candidates.ts'
-import { firstFree, type Visit } from './free-time.ts'
+import { firstFree, type Visit, visitMs, workingTimeOf } from './free-time.ts'
+import { freeVisitsOf } from './free-visits.ts'
 
-/** Whether somebody who can do a ticket's work is free at that time: its technician, once it has one. */
-export async function canVisit(db: Kysely<Records>, ticket: string, visit: Visit): Promise<boolean> {
-  const job = await jobOf(db, ticket)
-  if (job === undefined || visit.from >= visit.until) return false
-  const { technician_id: assigned } = await db
+/** Whether a ticket's technician is free at that time, or, while nobody has it, somebody who can do its work. */
+export async function canVisit(db: Kysely<Records>, ticket: string, { from, until }: Visit): Promise<boolean> {
+  const row = await db
     .selectFrom('tickets')
     .select('technician_id')
     .where('id', '=', ticket)
-    .executeTakeFirstOrThrow()
-  const candidates = await candidatesFor(db, job)
-  return candidates
-    .filter(({ technician }) => assigned === null || technician.id === assigned)
-    .some(({ technician: { time_zone: timeZone, shift: shifts, visits_a_day: visitsADay }, booked }) => {
-      const search = { booked, from: visit.from, visitMs: visit.until - visit.from }
-      return firstFree({ timeZone, shifts, visitsADay }, search)?.from === visit.from
-    })
+    .executeTakeFirst()
+  if (row === undefined || until - from !== visitMs) return false
+  const visits =
+    row.technician_id === null
+      ? await visitsOfAnybody(db, ticket, from)
+      : await freeVisitsOf(db, { technician: row.technician_id, ticket }, [from])
+  return visits.some((visit) => visit.from === from)
+}
+
+async function visitsOfAnybody(db: Kysely<Records>, ticket: string, from: number): Promise<Visit[]> {
+  const job = await jobOf(db, ticket)
+  if (job === undefined) return []
+  return (await candidatesFor(db, job)).flatMap(
+    ({ technician, booked }) => firstFree(workingTimeOf(technician), { booked, from, visitMs }) ?? [],
+  )
 }

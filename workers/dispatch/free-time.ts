@@ -1,4 +1,5 @@
-import type { Shift } from '../../store/records/desk-schema.ts'
+import type { Selectable } from 'kysely'
+import type { Shift, TechniciansTable } from '../../store/records/desk-schema.ts'
 import { dayAfter, isoWeekday, type ZonedDay, zonedDay, zonedTime } from './zoned-time.ts'
 
 export interface Visit {
@@ -12,6 +13,18 @@ export interface WorkingTime {
   shifts: readonly Shift[]
   visitsADay: number
 }
+
+/** Working time as a technician's row has it. */
+export function workingTimeOf({
+  time_zone: timeZone,
+  shift: shifts,
+  visits_a_day: visitsADay,
+}: Pick<Selectable<TechniciansTable>, 'time_zone' | 'shift' | 'visits_a_day'>): WorkingTime {
+  return { timeZone, shifts, visitsADay }
+}
+
+/** How long a visit takes, with the way to it, ms. */
+export const visitMs = 2 * 3_600_000
 
 interface Search {
   booked: readonly Visit[]

@@ -3,7 +3,7 @@ import type { Records } from '../../store/records/schema.ts'
 import { type PartSource, sourcesOf } from '../stock/sources.ts'
 import { type Candidate, candidatesFor, type Job, jobOf } from './candidates.ts'
 import { distanceKm, positionOf } from './distance.ts'
-import { firstFree, type Visit } from './free-time.ts'
+import { firstFree, type Visit, visitMs, workingTimeOf } from './free-time.ts'
 import { reasonsFor } from './reasons.ts'
 
 export interface Proposal {
@@ -27,8 +27,6 @@ export interface Considered {
 }
 
 const hourMs = 3_600_000
-/** A visit with the way to it. */
-const visitMs = 2 * hourMs
 
 /** Everything in hours. Our own choice: a depot on the way costs an hour, a part that must be ordered two days. */
 const weights = {
@@ -88,13 +86,8 @@ function weigh(
   const { technician, booked, load, answered, source } = candidate
   if (answered === 'declined') return 'has declined it'
   if (answered === 'expired') return 'did not answer in time'
-  const time = {
-    timeZone: technician.time_zone,
-    shifts: technician.shift,
-    visitsADay: technician.visits_a_day,
-  }
   const from = job.visit?.from ?? now.getTime()
-  const visit = firstFree(time, { booked, from, visitMs })
+  const visit = firstFree(workingTimeOf(technician), { booked, from, visitMs })
   if (visit === undefined) return 'has no free time within three weeks'
   if (job.visit !== undefined && visit.from >= job.visit.until) return 'has no free time at the agreed visit'
   const home = positionOf(technician)

@@ -1,18 +1,37 @@
-import type { Kysely } from 'kysely'
-import type { Records } from '../../store/records/schema.ts'
+import type { Kysely, Selectable } from 'kysely'
+import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import type { Visit } from './free-time.ts'
+import { freeVisitsOf } from './free-visits.ts'
 import { proposeTechnicians } from './propose.ts'
 
 const dayMs = 86_400_000
 /** So many days are looked at: each for the first free time of everybody who can do it. */
 const daysAhead = 7
 
-/** When somebody who can do a ticket's work is free, the earliest first, each time once. */
-export async function visitSlots(db: Kysely<Records>, ticket: string, now: number): Promise<Visit[]> {
-  const slots = new Map<string, Visit>()
-  for (let day = 0; day < daysAhead; day++) {
-    for (const { visit } of await proposeTechnicians(db, ticket, new Date(now + day * dayMs)))
-      slots.set(`${visit.from}-${visit.until}`, visit)
-  }
+type Ticket = Pick<Selectable<TicketsTable>, 'id' | 'technician_id'>
+
+/**
+ * When a ticket's technician is free, or, while nobody has it, somebody who can do its work: the earliest first, each
+ * time once. Times of others would be promised in vain to whoever waits for him.
+ * @param now ms since 1970 UTC
+ */
+export async function visitSlots(
+  db: Kysely<Records>,
+  { id: ticket, technician_id: technician }: Ticket,
+  now: number,
+): Promise<Visit[]> {
+  const days = Array.from({ length: daysAhead }, (_, day) => now + day * dayMs)
+  const visits =
+    technician === null
+      ? await visitsOfAnybody(db, ticket, days)
+      : await freeVisitsOf(db, { technician, ticket }, days)
+  const slots = new Map(visits.map((visit) => [`${visit.from}-${visit.until}`, visit]))
   return [...slots.values()].toSorted((a, b) => a.from - b.from || a.until - b.until)
+}
+
+async function visitsOfAnybody(db: Kysely<Records>, ticket: string, days: readonly number[]) {
+  const visits: Visit[] = []
+  for (const day of days)
+    for (const { visit } of await proposeTechnicians(db, ticket, new Date(day))) visits.push(visit)
+  return visits
 }

@@ -4,6 +4,7 @@ import type { FindingsTable, TicketsTable } from '../../store/records/schema.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { readDeskEvents } from '../desk-events.ts'
+import { endRuleFlag } from './end-rule-flag.ts'
 import { rulePrecisions } from './precision.ts'
 import type { Suggest, Suggestion } from './suggestion.ts'
 import { sweepRuleFlags } from './sweep-rule-flags.ts'
@@ -174,6 +175,28 @@ onEachDatabase('the flags of rules', (records) => {
       await sweep()
       expect(await flags()).toMatchObject([{ version: 'v1', state: 'open' }])
       expect(await events()).toHaveLength(2)
+    })
+
+    it('leaves off what somebody has taken off, and flags it again when it goes live anew', async () => {
+      await judged(poor)
+      await became('v1', 'live', '2026-01-01')
+      await sweep()
+      const end = (version: string) =>
+        records()
+          .db.transaction()
+          .execute((trx) => endRuleFlag(trx, { rule, version, by: 'ada', at: now.getTime() }))
+      await Promise.all([end('v1'), end('v1')])
+      await sweep()
+      expect(await flags()).toMatchObject([{ version: 'v1', state: 'done', suggestion: nothing }])
+      expect(await end('v9')).toBeUndefined()
+      await became('v1', 'live', '2026-06-02')
+      await sweep()
+      expect(await flags()).toMatchObject([{ state: 'open' }])
+      expect((await events()).map(({ type }) => type)).toEqual([
+        'rule_flagged',
+        'rule_flag_done',
+        'rule_flagged',
+      ])
     })
 
     it('flags once however many sweep, and the first suggestion stays', async () => {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { readStatuses } from '../../store/records/rule-history.ts'
+import { readStatuses, type StatusSince } from '../../store/records/rule-history.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
 import { type RulePrecision, rulePrecisions } from './precision.ts'
@@ -33,11 +33,11 @@ export async function sweepRuleFlags(
  * Flags each version that is live and has fallen: even the upper end of its precision's interval is below 0.8, by at
  * least 8 verdicts. So a rule is not flagged for bad luck; as it is looked at again and again, chance flags more than
  * the one in forty that the interval promises, and all that follows is a look at it. One that recovers stays flagged
- * until somebody changes it.
+ * until somebody changes it, or takes the flag off.
  */
 async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
   const live = await liveVersions(db)
-  const isLive = ({ rule, version }: FlaggedRule) => live.get(rule) === version
+  const isLive = ({ rule, version }: FlaggedRule) => live.get(rule)?.version === version
   const open = await db
     .selectFrom('rule_flags')
     .select(['rule', 'version'])
@@ -51,21 +51,27 @@ async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
       .where('version', '=', version)
       .execute()
   }
-  for (const one of await rulePrecisions(db)) if (isLive(one) && hasFallen(one)) await flag(db, one, now)
+  for (const one of await rulePrecisions(db)) {
+    const { version, since } = live.get(one.rule) ?? {}
+    if (version === one.version && since !== undefined && hasFallen(one)) await flag(db, one, { since, now })
+  }
 }
 
 const hasFallen = ({ judged, precision }: RulePrecision): boolean =>
   judged >= leastJudged && precision.high !== null && precision.high < target
 
-async function liveVersions(db: Kysely<Records>): Promise<Map<string, string>> {
+/** By rule, the version that is live, and since when. */
+async function liveVersions(db: Kysely<Records>): Promise<Map<string, StatusSince>> {
   const statuses = await readStatuses(db)
-  return new Map(
-    statuses.flatMap(({ name, version, became }) => (became === 'live' ? [[name, version]] : [])),
-  )
+  return new Map(statuses.flatMap((one) => (one.became === 'live' ? [[one.name, one]] : [])))
 }
 
-/** Once for each time that the version is live. */
-async function flag(db: Kysely<Records>, { rule, version, judged, right }: RulePrecision, now: Date) {
+/** Once for each time that the version is live: a flag that somebody has taken off stays off until it goes live anew. */
+async function flag(
+  db: Kysely<Records>,
+  { rule, version, judged, right }: RulePrecision,
+  { since, now }: { since: Date; now: Date },
+) {
   const precision = right / judged
   const state = { judged, precision, suggestion: null, state: 'open', flagged_at: now } as const
   await db.transaction().execute(async (trx) => {
@@ -73,7 +79,11 @@ async function flag(db: Kysely<Records>, { rule, version, judged, right }: RuleP
       .insertInto('rule_flags')
       .values({ rule, version, ...state })
       .onConflict((conflict) =>
-        conflict.columns(['rule', 'version']).doUpdateSet(state).where('rule_flags.state', '=', 'done'),
+        conflict
+          .columns(['rule', 'version'])
+          .doUpdateSet(state)
+          .where('rule_flags.state', '=', 'done')
+          .where('rule_flags.flagged_at', '<', since),
       )
       .returning('rule')
       .executeTakeFirst()

@@ -16,13 +16,25 @@ export interface PartNeeded {
 }
 
 /**
- * Puts one part aside for a ticket, from the best source that still has one; what is held for it already stays so.
+ * The same as `holdPart`, for a ticket that asks for the first time.
  * @returns the depot; undefined when nobody has the part, which is told as `part_missing`
  */
 export async function reservePart(
   trx: Transaction<Records>,
   needed: PartNeeded,
 ): Promise<string | undefined> {
+  const depot = await holdPart(trx, needed)
+  if (depot !== undefined) return depot
+  const { ticket, part, at } = needed
+  await recordDeskEvent(trx, { type: 'part_missing', ticket, at, data: { part } })
+  return undefined
+}
+
+/**
+ * Puts one part aside for a ticket, from the best source that still has one; what is held for it already stays so.
+ * @returns the depot; undefined when nobody has the part
+ */
+export async function holdPart(trx: Transaction<Records>, needed: PartNeeded): Promise<string | undefined> {
   const { ticket, part, at } = needed
   const held = await heldFor(trx, ticket, part)
   if (held !== undefined) return held.depot_id
@@ -58,7 +70,6 @@ export async function reservePart(
     await checkLevel(trx, { depot, part, at })
     return depot
   }
-  await recordDeskEvent(trx, { type: 'part_missing', ticket, at, data: { part } })
   return undefined
 }
 

@@ -1,6 +1,6 @@
-import { positionOf } from '../dispatch/distance.ts'
 import type { Reaction } from '../handle-desk-events.ts'
 import type { UsedPart } from '../tickets/command.ts'
+import { partNeededBy } from './part-needed.ts'
 import { releaseParts, reservePart, useParts } from './reserve.ts'
 
 /** Keeps parts in step with the work: aside for whoever has the ticket, used when it is resolved, free when it is not done. */
@@ -29,18 +29,10 @@ async function settleReport(trx: Parameters<Reaction>[0], ticket: string, at: nu
 
 /** For another technician what is held stays held: the depot is near the owner, not near him; his van is his. */
 async function reserveFor(trx: Parameters<Reaction>[0], ticket: string, at: number): Promise<void> {
-  const needed = await trx
-    .selectFrom('tickets')
-    .leftJoin('technicians', 'technicians.id', 'tickets.technician_id')
-    .leftJoin('devices', 'devices.id', 'tickets.device_id')
-    .leftJoin('owners', 'owners.id', 'devices.owner_id')
-    .select(['tickets.part', 'tickets.work_state', 'van_id', 'owners.latitude', 'owners.longitude'])
-    .where('tickets.id', '=', ticket)
-    .executeTakeFirst()
-  if (needed?.part == null || needed.work_state !== 'assigned') return
-  const near = positionOf(needed)
-  await leaveOthersVans(trx, { ticket, van: needed.van_id, at })
-  await reservePart(trx, { ticket, part: needed.part, van: needed.van_id, near, at })
+  const needed = await partNeededBy(trx, ticket)
+  if (needed?.workState !== 'assigned') return
+  await leaveOthersVans(trx, { ticket, van: needed.van, at })
+  await reservePart(trx, { ...needed, at })
 }
 
 async function leaveOthersVans(

@@ -10,6 +10,7 @@ import { forecastDemand } from './forecast-demand.ts'
 import { restock, transfer } from './move.ts'
 import { reservePart } from './reserve.ts'
 import { stockReaction } from './stock-reaction.ts'
+import { sweepParts } from './sweep-parts.ts'
 
 onEachDatabase('stock', (records) => {
   let db: RecordsStore['db']
@@ -108,6 +109,84 @@ onEachDatabase('stock', (records) => {
       { depot_id: 'berlin', on_hand: 1, reserved: 1 },
       { depot_id: 'bonn', on_hand: 2, reserved: 0 },
     ])
+  })
+
+  describe('parts that come late', () => {
+    const hour = 3_600_000
+    const deliver = (quantity: number) =>
+      db.transaction().execute((trx) => restock(trx, { depot: 'berlin', part: 'battery', quantity, at: now }))
+    const sweep = () => sweepParts(db, new Date(now))
+    const holders = async () => {
+      const rows = await db
+        .selectFrom('reservations')
+        .select('ticket_id')
+        .where('state', '=', 'held')
+        .orderBy('at')
+        .execute()
+      return rows.map(({ ticket_id }) => ticket_id)
+    }
+
+    /** Tickets of ada, whose part nobody has; the later ones are due the sooner. */
+    async function waiting(count: number): Promise<string[]> {
+      await addDepot(db, { id: 'berlin' }, { onHand: 0 })
+      await addTechnicians(db, [{ id: 'ada' }])
+      const tickets = []
+      for (let number = 1; number <= count; number++) {
+        const ticket = await addTicket(db, number)
+        await order(ticket, { do: 'assign', technician: 'ada' })
+        const solve_by = new Date(now + (count - number) * hour)
+        await db.updateTable('tickets').set({ solve_by }).where('id', '=', ticket).execute()
+        tickets.push(ticket)
+      }
+      return tickets
+    }
+
+    it('are put aside for who has to be helped first, as far as they reach', async () => {
+      const [later, sooner] = await waiting(2)
+      await deliver(1)
+      await sweep()
+      expect(await holders()).toEqual([sooner])
+      expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 1, reserved: 1 }])
+      await deliver(2)
+      await sweep()
+      expect((await holders()).toSorted()).toEqual([later, sooner].toSorted())
+      expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 3, reserved: 2 }])
+    })
+
+    it('go to one of two when sweeps run at once, and that none came is told once', async () => {
+      const [, sooner] = await waiting(2)
+      await sweep()
+      await deliver(1)
+      await Promise.all([sweep(), sweep(), sweep()])
+      await sweep()
+      expect(await holders()).toEqual([sooner])
+      expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 1, reserved: 1 }])
+      expect(await eventsOf('part_missing')).toHaveLength(2)
+      expect(await eventsOf('part_reserved')).toHaveLength(1)
+    })
+
+    it('are put aside also for who is there already, from his van, and not from that of another', async () => {
+      const [ticket = ''] = await waiting(1)
+      await order(ticket, { do: 'arrive' })
+      await addDepot(db, { id: 'van-bo', kind: 'van' }, { onHand: 1 })
+      await sweep()
+      expect(await holders()).toEqual([])
+      await addDepot(db, { id: 'van-ada', kind: 'van' }, { onHand: 1 })
+      await db.updateTable('technicians').set({ van_id: 'van-ada' }).execute()
+      await sweep()
+      expect(await holders()).toEqual([ticket])
+    })
+
+    it('wait for what follows the commands that a ticket has had', async () => {
+      const [ticket = ''] = await waiting(1)
+      await deliver(1)
+      for (const command of [{ do: 'unassign' }, { do: 'assign', technician: 'ada' }] as const)
+        await orderCommand(db, { ticket, actor: 'desk', reason: 'so', at: now, id: command.do, command })
+      await sweep()
+      expect(await holders()).toEqual([])
+      await handleDeskEvents(db, [stockReaction], new Date(now))
+      expect(await holders()).toEqual([ticket])
+    })
   })
 
   describe('the forecast of demand', () => {

@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import type { Records } from '../../store/records/schema.ts'
+import { endRuleFlag } from '../../workers/feedback/end-rule-flag.ts'
+import { Commands, commandHeaders } from '../commands.ts'
+import { ApiError } from '../errors.ts'
+import { pageOf, pageQuery, pairCursor, toPage } from '../page.ts'
+import type { ApiParts } from '../parts.ts'
+import { problemResponses } from '../problem.ts'
+import { nameField, noQuery } from '../schemas/fields.ts'
+import { ruleParams } from '../schemas/rule.ts'
+import { ruleFlagSchema, ruleFlagStates, toRuleFlag } from '../schemas/rule-flag.ts'
+
+const listQuery = z.strictObject({ state: z.enum(ruleFlagStates).default('open'), ...pageQuery })
+const params = ruleParams.extend({ version: z.string().min(1).max(100) })
+const body = z.strictObject({ by: nameField.describe('Who has looked at it.') })
+
+/** Rules that technicians found wrong too often, and what might mend them. */
+export function ruleFlagRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new Commands({ records, now })
+  return async (app) => {
+    app.get('/api/rules/flags', {
+      schema: {
+        tags: ['rules'],
+        summary: 'Versions whose precision has fallen, with a stricter setting, by rule and version',
+        querystring: listQuery,
+        response: { 200: pageOf(ruleFlagSchema), ...problemResponses() },
+      },
+      handler: async ({ query }) => {
+        const page = toPage(await list(records, query), query.limit, (row) => [row.rule, row.version])
+        return { ...page, items: page.items.map(toRuleFlag) }
+      },
+    })
+
+    app.post('/api/rules/:name/flags/:version/done', {
+      schema: {
+        tags: ['rules'],
+        summary: 'Takes the flag off a version, until it goes live anew; the rule stays as it is',
+        params,
+        querystring: noQuery,
+        headers: commandHeaders,
+        body,
+        response: {
+          200: ruleFlagSchema,
+          ...problemResponses('rule_flag_not_found', ...Commands.problems),
+        },
+      },
+      handler: (request, reply) =>
+        commands.run({ request, reply }, async (trx) => {
+          const { name: rule, version } = request.params
+          const flag = await endRuleFlag(trx, { rule, version, by: request.body.by, at: now() })
+          if (flag !== undefined) return { body: toRuleFlag(flag) }
+          const what = `Version ${JSON.stringify(version)} of rule ${JSON.stringify(rule)}`
+          throw new ApiError('rule_flag_not_found', `${what} has no flag: look at GET /api/rules/flags.`)
+        }),
+    })
+  }
+}
+
+function list(records: Kysely<Records>, { state, limit, cursor }: z.output<typeof listQuery>) {
+  let flags = records
+    .selectFrom('rule_flags')
+    .selectAll()
+    .where('state', '=', state)
+    .orderBy('rule')
+    .orderBy('version')
+    .limit(limit + 1)
+  if (cursor !== undefined) {
+    const [rule, version] = pairCursor(cursor)
+    flags = flags.where((is) => is(is.refTuple('rule', 'version'), '>', is.tuple(rule, version)))
+  }
+  return flags.execute()
+}
