@@ -5,7 +5,11 @@ import { firstFree, type Visit, visitMs, workingTimeOf } from './free-time.ts'
 import { freeVisitsOf } from './free-visits.ts'
 
 /** Whether a ticket's technician is free at that time, or, while nobody has it, somebody who can do its work. */
-export async function canVisit(db: Kysely<Records>, ticket: string, { from, until }: Visit): Promise<boolean> {
+export async function canVisit(
+  db: Kysely<Records>,
+  ticket: string,
+  { from, until }: Visit,
+): Promise<boolean> {
   const row = await db
     .selectFrom('tickets')
     .select('technician_id')
