@@ -8,6 +8,10 @@ import { answerBadUrl, answerExpectations, answerNoRequest, answerProblems } fro
 import { registerRoutes } from './register-routes.ts'
 import { refuseUnstorable } from './storable.ts'
 
+const idleLookMs = 50
+/** What is not answered by then is not answered. */
+const answerGraceMs = 2_000
+
 /**
  * The HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
  * access: listen on loopback, or behind something that knows who asks.
@@ -35,6 +39,7 @@ export async function createApi(parts: ApiParts): Promise<FastifyInstance> {
   })
   const metrics = createMetrics()
   measureRequests(app, metrics)
+  closeConnections(app)
   await describeApi(app, parts.version)
   await registerRoutes(app, parts, metrics)
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
@@ -51,4 +56,21 @@ function measureRequests(app: FastifyInstance, metrics: Metrics): void {
     metrics.observeRequest(labels, reply.elapsedTime / 1_000)
   })
   app.addHook('onClose', async () => metrics.close())
+}
+
+/**
+ * Without it the server would stay open for a minute: for a connection that is answered meanwhile, and then kept alive for
+ * more, and for one that never asked anything, as browsers open them ahead.
+ */
+function closeConnections(app: FastifyInstance): void {
+  let idle: NodeJS.Timeout | undefined
+  let all: NodeJS.Timeout | undefined
+  app.addHook('preClose', async () => {
+    idle = setInterval(() => app.server.closeIdleConnections(), idleLookMs)
+    all = setTimeout(() => app.server.closeAllConnections(), answerGraceMs)
+  })
+  app.server.on('close', () => {
+    clearInterval(idle)
+    clearTimeout(all)
+  })
 }

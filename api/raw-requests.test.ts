@@ -43,3 +43,12 @@ test('all readings can be read by some at once, and not by everybody', async () 
   const later = await fetch(url)
   expect([later.status, await later.text()]).toEqual([200, ''])
 })
+
+test('a connection that asks nothing does not hold up the end', { timeout: 30_000 }, async () => {
+  const own = await openTestApi()
+  const address = new URL(await own.app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(address.port), '127.0.0.1')
+  await once(socket, 'connect')
+  await own.close()
+  socket.destroy()
+})
