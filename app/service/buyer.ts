@@ -1,8 +1,12 @@
+import { minuteMs } from '../../device-sim/calendar.ts'
 import { deliveryOf, depotId, type Shortage } from '../../device-sim/people/stores.ts'
 import { isPartReady } from './look-up.ts'
 import { ticketOf, ticketsToDo, type World } from './world.ts'
 
-/** Orders parts that have run low or out, and hands them out when they come. */
+/** By then the desk has handed out what came. */
+const handOutMs = minuteMs
+
+/** Orders parts that have run low or out. */
 export class Buyer {
   readonly #world: World
   readonly #ordered = new Set<string>()
@@ -24,7 +28,7 @@ export class Buyer {
       act: async (now) => {
         this.#ordered.delete(key)
         await this.#world.commands.receive({ depot, part, quantity, at: now })
-        await this.#handOut(part, now)
+        agenda.add({ at: now + handOutMs, act: (later) => this.#orderForOthers(part, later) })
       },
     })
   }
@@ -36,15 +40,12 @@ export class Buyer {
     if (region !== undefined) this.order({ depot: depotId(region), part, at, available: 0, safety: 0 })
   }
 
-  /** Tickets that wait for the part are given to their technicians anew: with that it is put aside for them. */
-  async #handOut(part: string, now: number): Promise<void> {
-    const { db, commands } = this.#world
+  /** The desk puts what has come aside for those who wait; for whom it did not reach, more is ordered. */
+  async #orderForOthers(part: string, now: number): Promise<void> {
+    const { db } = this.#world
     for (const ticket of await ticketsToDo(db)) {
-      const { id, work_state, technician_id: technician } = ticket
-      if (ticket.part !== part || work_state !== 'assigned' || technician === null) continue
-      if (await isPartReady(db, ticket)) continue
-      const order = { ticket: id, actor: 'dispatcher:ben', reason: 'the part has come', at: now }
-      await commands.order({ ...order, command: { do: 'assign', technician } })
+      if (ticket.part !== part || ticket.work_state !== 'assigned') continue
+      if (!(await isPartReady(db, ticket))) await this.orderFor(ticket.id, part, now)
     }
   }
 }

@@ -1,9 +1,14 @@
 import type { Kysely, Transaction } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { answerOffer, type OfferAnswer, OfferRefusedError } from '../../workers/dispatch/offers.ts'
+import { loadMessages } from '../../workers/notices/messages.ts'
+import { AnswerRefusedError, type GivenAnswer } from '../../workers/owners/answer.ts'
+import { answerNotice } from '../../workers/owners/answer-notice.ts'
 import { type Delivery, restock } from '../../workers/stock/move.ts'
 import { type CommandOrder, CommandRefusedError } from '../../workers/tickets/command.ts'
 import { runCommand } from '../../workers/tickets/run-command.ts'
+
+const refusals = [CommandRefusedError, OfferRefusedError, AnswerRefusedError]
 
 /**
  * What people may do, through the functions that the API calls. What the desk refuses they live with, as people at a screen
@@ -11,6 +16,7 @@ import { runCommand } from '../../workers/tickets/run-command.ts'
  */
 export class Commands {
   readonly #db: Kysely<Records>
+  readonly #messages = loadMessages()
   readonly #refused = new Map<string, number>()
   #ordered = 0
 
@@ -32,6 +38,13 @@ export class Commands {
     return this.#attempt(`offer ${answer.answer}`, (trx) => answerOffer(trx, answer))
   }
 
+  /** An owner answers a notice. @returns whether the answer was taken */
+  answerNotice(given: Omit<GivenAnswer, 'id'>): Promise<boolean> {
+    const id = `sim-${++this.#ordered}`
+    const { action } = given.answer
+    return this.#attempt(`answer ${action}`, (trx) => answerNotice(trx, { ...given, id }, this.#messages))
+  }
+
   /** Puts delivered parts on a shelf. */
   async receive(delivery: Delivery): Promise<void> {
     await this.#db.transaction().execute((trx) => restock(trx, delivery))
@@ -47,7 +60,7 @@ export class Commands {
       await this.#db.transaction().execute(work)
       return true
     } catch (error) {
-      if (!(error instanceof CommandRefusedError || error instanceof OfferRefusedError)) throw error
+      if (!refusals.some((refusal) => error instanceof refusal)) throw error
       this.#refused.set(what, (this.#refused.get(what) ?? 0) + 1)
       return false
     }

@@ -33,7 +33,7 @@ export function progressReaction(messages: MessageBook): Reaction {
       {
         ...aboutTicket(ticket, event.at),
         reader,
-        same: `${notice.key}:${ticket.id}:${event.cursor}`,
+        same: `${notice.key}:${ticket.id}:${newsOf(ticket, event)}`,
         made: notice.made,
         key: notice.key,
         ...reader.messages.say(notice.key, await valuesOf(trx, { ticket, event, reader })),
@@ -42,6 +42,12 @@ export function progressReaction(messages: MessageBook): Reaction {
       },
     ])
   }
+}
+
+/** The same technician for the same visit once more is no news; another one, or another time, is. */
+function newsOf(ticket: TicketInWords, { type, data, cursor }: DeskEvent): string {
+  const isAgreement = type === 'ticket_changed' && (data.did === 'assign' || data.did === 'book_visit')
+  return isAgreement ? `${ticket.technician_id}/${ticket.visit_from?.toISOString()}` : cursor
 }
 
 function isNewsFor(
