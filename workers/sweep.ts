@@ -13,6 +13,7 @@ import { sweepNextServices } from './owners/care.ts'
 import { progressReaction } from './owners/progress.ts'
 import { staffReaction } from './owners/staff.ts'
 import { sweepSurveys } from './owners/survey.ts'
+import { sweepUntold } from './owners/tell-ticket.ts'
 import { stockReaction } from './stock/stock-reaction.ts'
 import { sweepParts } from './stock/sweep-parts.ts'
 import { sweepClocks } from './tickets/sweep-clocks.ts'
@@ -50,6 +51,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await sweepSurveys(db, { messages, now: at })
   await sweepNextServices(db, { messages, now: at })
   await db.transaction().execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticesAtOnce }))
+  await sweepUntold(db, { messages, now: at })
   await foldDigests(db, { messages, now: at })
   await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
   await cutQuarantine(db, keepQuarantined)

@@ -30,7 +30,7 @@ export async function testRules(paths: readonly string[], vocabulary: Vocabulary
 
 export function runTestsOf(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
   return loaded.tests.map((test) => {
-    const happened = run(loaded, test, kinds)
+    const happened = findingsOfTest(loaded, test, kinds)
     const expected = mismatch(test.expect, happened)
     return {
       file: loaded.file,
@@ -45,7 +45,7 @@ export function runTestsOf(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
 }
 
 /** What a rule finds on its own in the course of a test. */
-function run(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
+export function findingsOfTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const engine = createEngine({ kinds, rules: [loaded.rule] })
   const lessons = lessonsOf(loaded, test)
   const findings: Finding[] = []

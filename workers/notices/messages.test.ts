@@ -158,7 +158,7 @@ describe('the evidence in short', () => {
       'Air resistance of the filter +36 % in three weeks; about twelve days left.',
     )
     expect(short({ ...clogging, crossing: { p10: days(8), p50: days(12), p90: days(20) } }, 'zh-CN')).toBe(
-      '滤网风阻在 3 周内+36 %，大约还剩 12 天。',
+      '滤网风阻在 3 周内 +36 %，大约还剩 12 天。',
     )
     expect(short({ ...clogging, crossing: { p10: days(-8), p50: days(-2), p90: days(2) } })).toBe(
       'Air resistance of the filter +36 % in three weeks.',
