@@ -4,6 +4,7 @@ import type { Records } from '../../store/records/schema.ts'
 import { toNotice } from '../schemas/notice.ts'
 import { type ticketDetailSchema, toFinding, toStep, toTicket } from '../schemas/ticket.ts'
 import { toClocks, toEscalation, toOffer, toReservation } from '../schemas/ticket-life.ts'
+import { answersTo } from './answers.ts'
 import { findTicket } from './find-ticket.ts'
 
 /** A ticket with all that belongs to it. @throws ApiError `ticket_not_found` */
@@ -14,6 +15,7 @@ export async function ticketDetail(
 ): Promise<z.output<typeof ticketDetailSchema>> {
   const ticket = await findTicket(db, name)
   const [history, findings, notices, offers, reservations, escalations] = await rowsOf(db, ticket.id)
+  const answers = await answersTo(db, notices)
   const { cause, work, next_service_at: nextServiceAt } = ticket
   return {
     ...toTicket(ticket),
@@ -25,7 +27,7 @@ export async function ticketDetail(
     escalations: escalations.map(toEscalation),
     history: history.map(toStep),
     findings: findings.map(toFinding),
-    notices: notices.map(toNotice),
+    notices: notices.map((row) => toNotice(row, answers.get(row.id) ?? [])),
   }
 }
 

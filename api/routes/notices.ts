@@ -3,15 +3,16 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
 import { loadMessages } from '../../workers/notices/messages.ts'
-import { answerSchema } from '../../workers/owners/answer.ts'
 import { answerNotice } from '../../workers/owners/answer-notice.ts'
 import { Commands, commandHeaders } from '../commands.ts'
+import { answersTo } from '../desk/answers.ts'
 import { orDeclined } from '../desk/or-declined.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { idField, noQuery } from '../schemas/fields.ts'
 import { noticeSchema, toNotice } from '../schemas/notice.ts'
+import { answerBody } from '../schemas/notice-answer.ts'
 
 const params = z.strictObject({ user: idField.describe('Id of the user.') })
 const listQuery = z.strictObject({
@@ -36,7 +37,8 @@ export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>)
       handler: async ({ params: { user }, query }) => {
         const rows = await list(records, user, query)
         const page = toPage(rows, query.limit, (row) => [row.created_at.toISOString(), row.id])
-        return { ...page, items: page.items.map(toNotice) }
+        const answers = await answersTo(records, page.items)
+        return { ...page, items: page.items.map((row) => toNotice(row, answers.get(row.id) ?? [])) }
       },
     })
   }
@@ -61,7 +63,7 @@ function answerRoute({
         params: params.extend({ notice: idField.describe('Id of the notice.') }),
         querystring: noQuery,
         headers: commandHeaders,
-        body: answerSchema,
+        body: answerBody,
         response: {
           200: noticeSchema,
           ...problemResponses('notice_not_found', 'command_refused', ...Commands.problems),
@@ -72,7 +74,8 @@ function answerRoute({
           const { params, headers, body: answer } = request
           const { 'idempotency-key': key } = headers
           const given = { ...params, id: key === undefined ? newId() : `api:${key}`, at: now(), answer }
-          return { body: toNotice(await orDeclined(answerNotice(trx, given, messages))) }
+          const row = await orDeclined(answerNotice(trx, given, messages))
+          return { body: toNotice(row, (await answersTo(trx, [row])).get(row.id) ?? []) }
         }),
     })
   }

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { NoticesTable } from '../../store/records/schema.ts'
 import { type NoticeAction, noticeActions } from '../../workers/notices/notice.ts'
+import type { AnswerRow } from '../desk/answers.ts'
 
 export const noticeSchema = z
   .object({
@@ -16,6 +17,17 @@ export const noticeSchema = z
     locale: z.string(),
     urgent: z.boolean().describe('It does not wait for the end of quiet hours.'),
     actions: z.array(z.enum(noticeActions)).describe('What the owner may answer.'),
+    answers: z
+      .array(
+        z.object({
+          action: z.enum(noticeActions),
+          data: z
+            .record(z.string(), z.unknown())
+            .describe('What belongs to it, e.g. the time that was booked.'),
+          at: z.date(),
+        }),
+      )
+      .describe('What he has answered, the oldest first.'),
     digest: z.string().nullable().describe('The notice that it is folded into.'),
     title: z.string(),
     body: z.string(),
@@ -30,7 +42,10 @@ export const noticeSchema = z
   })
   .meta({ id: 'Notice' })
 
-export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeSchema> {
+export function toNotice(
+  row: Selectable<NoticesTable>,
+  answers: readonly AnswerRow[],
+): z.output<typeof noticeSchema> {
   return {
     id: row.id,
     user: row.user_id,
@@ -41,6 +56,7 @@ export function toNotice(row: Selectable<NoticesTable>): z.output<typeof noticeS
     locale: row.locale,
     urgent: row.urgent,
     actions: row.actions as NoticeAction[],
+    answers: answers.map(({ action, data, at }) => ({ action, data, at })),
     digest: row.digest_id,
     title: row.title,
     body: row.body,

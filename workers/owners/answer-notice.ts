@@ -95,7 +95,7 @@ async function book(
   taken: Taken,
   { from, until }: { from: number; until: number },
 ): Promise<void> {
-  if (from <= taken.at || !(await canVisit(trx, taken.row.ticket_id ?? '', { from, until }))) {
+  if (from < taken.at || !(await canVisit(trx, taken.row.ticket_id ?? '', { from, until }))) {
     throw new AnswerRefusedError(
       'not_allowed',
       `Nobody is free from ${new Date(from).toISOString()} to ${new Date(until).toISOString()} for it. Ask for the free times again`,

@@ -1,31 +1,12 @@
-import { z } from 'zod'
-import type { noticeActions } from '../notices/notice.ts'
-
-const hourMs = 3_600_000
-const time = z.int().positive().describe('ms since 1970 UTC')
-
 /** What an owner does with a notice. */
-export const answerSchema = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('book'), from: time, until: time }),
-  z.strictObject({
-    action: z.literal('snooze'),
-    forMs: z
-      .int()
-      .min(hourMs)
-      .max(60 * 24 * hourMs)
-      .default(7 * 24 * hourMs)
-      .describe('How long he wants to hear nothing of it, ms; an hour to 60 days.'),
-  }),
-  z.strictObject({ action: z.literal('done_myself') }),
-  z.strictObject({ action: z.literal('not_interested') }),
-  z.strictObject({
-    action: z.literal('rate'),
-    score: z.int().min(1).max(5),
-    comment: z.string().trim().max(2_000).optional(),
-  }),
-]) satisfies z.ZodType<{ action: (typeof noticeActions)[number] }>
-
-export type OwnerAnswer = z.output<typeof answerSchema>
+export type OwnerAnswer =
+  | { action: 'book'; from: number; until: number }
+  /** How long he wants to hear nothing of it, ms. */
+  | { action: 'snooze'; forMs: number }
+  | { action: 'done_myself' }
+  | { action: 'not_interested' }
+  /** 1 to 5. */
+  | { action: 'rate'; score: number; comment?: string | undefined }
 
 /** An answer with whose it is, to what, and when. */
 export interface GivenAnswer {
