@@ -13,6 +13,7 @@ test('one that reads too slowly is cut off, and keeps no more than it may', () =
   listener.tell([event('1-2'), event('2-3')])
   expect(onSlow).not.toHaveBeenCalled()
   listener.tell([event('3-4')])
+  listener.tell([event('3-4'), event('3-5')])
   expect(onSlow).toHaveBeenCalledOnce()
   expect(listener.ended).toBe(true)
   expect(listener.take()).toHaveLength(2)
