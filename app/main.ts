@@ -11,7 +11,6 @@ import { addRules } from './commands/rules.ts'
 import { addScore } from './commands/score.ts'
 import { addSimulate } from './commands/simulate.ts'
 import { addUp } from './commands/up.ts'
-import { foreseen } from './foreseen.ts'
 import { CommandError, createOutput, messageOf, outliveReaders } from './terminal/output.ts'
 import { version } from './version.ts'
 
@@ -31,6 +30,7 @@ const program = new Command('forewarn')
   })
   .exitOverride()
 
+// What a command runs is loaded when it runs: all of it takes longer than most commands.
 const commands = [
   addUp,
   addDemo,
@@ -51,14 +51,15 @@ outliveReaders()
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = report(error)
+  process.exitCode = await report(error)
 }
 // A connection that is still being tried again does not keep a program alive whose work is done.
 setTimeout(() => process.exit(), LINGER_MS).unref()
 
 /** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
+  const { foreseen } = await import('./foreseen.ts')
   const text = foreseen(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.stderr.write(text.includes('\n') ? `forewarn:\n${text}\n` : `forewarn: ${text}\n`)
   const found = error instanceof CommandError ? error.result : {}

@@ -9,13 +9,11 @@ import { type DemoFleet, type DemoResult, playDemo } from '../demo.ts'
 import type { ServiceFigures } from '../service/figures.ts'
 import { type FirstAct, firstActOf } from '../service/first-act.ts'
 import { serviceLines } from '../service/in-words.ts'
-import { playService } from '../service/month.ts'
 import type { Settings } from '../settings/schema.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
 import { createProgress, type Progress } from '../terminal/progress.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
-import { startForewarn } from '../wiring.ts'
 import {
   abortOnSignals,
   type CommonOptions,
@@ -70,6 +68,7 @@ async function playFleet(options: DemoOptions, dataDir: string, { stop, progress
   const troubles = createTroubles(Date.now, output.note)
   const onError = (error: unknown, where: string) => troubles.report(where, error)
   output.note('starting…')
+  const { startForewarn } = await import('../wiring.ts')
   const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
   try {
     const onProgress = (state: FleetProgress) =>
@@ -85,6 +84,7 @@ async function playFleet(options: DemoOptions, dataDir: string, { stop, progress
 /** The same days from the desk's side. */
 async function playPeople(act: FirstAct, seed: number, { stop, progress, output }: CommandStage) {
   output.note('the service…')
+  const { playService } = await import('../service/month.ts')
   const figures = await playService({
     act,
     seed,

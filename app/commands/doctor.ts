@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { showProblem } from '../../rules/files/problem.ts'
 import { checkRules } from '../../rules/load-rules.ts'
 import type { Check } from '../doctor/check.ts'
-import { runDoctor } from '../doctor/doctor.ts'
 import { vocabularyOf } from '../rules.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, messageOf } from '../terminal/output.ts'
@@ -21,6 +20,7 @@ export function addDoctor(program: Command): void {
 async function doctor(options: CommonOptions): Promise<void> {
   const { settings } = settingsFor(options)
   const output = createOutput(options.json)
+  const { runDoctor } = await import('../doctor/doctor.ts')
   const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
   for (const check of checks) output.line(describe(check))
   const failed = checks.filter(({ status }) => status === 'fail' || status === 'away').length

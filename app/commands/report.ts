@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { DirectoryInUseError } from '../../store/records/directory-lock.ts'
-import { openRecords } from '../../store/records/open.ts'
 import { monthlyReport } from '../../workers/insight/monthly-report.ts'
 import { type ReportLocale, reportLocales, speechIn } from '../../workers/insight/page/words.ts'
 import { monthAt, monthIn, monthsLater } from '../../workers/insight/period.ts'
@@ -91,6 +90,7 @@ async function readFrom(
   if (url === undefined && !existsSync(dir)) {
     throw new CommandError(`there are no records in ${dataDir}: no program ever ran on it`)
   }
+  const { openRecords } = await import('../../store/records/open.ts')
   const records = await openRecords({ url, dir, onError: (error) => output.note(String(error)) })
   try {
     return await monthlyReport(records.db, { ...monthIn(month, timeZone), timeZone, now })

@@ -12,7 +12,6 @@ import { count, day, describeReport } from '../../rules/backtest/text.ts'
 import { RuleFilesError } from '../../rules/files/problem.ts'
 import { checkRules, checkRuleTexts, loadRules, type Vocabulary } from '../../rules/load-rules.ts'
 import type { Rule } from '../../rules/rule.ts'
-import { openHistory } from '../open-history.ts'
 import { vocabularyOf } from '../rules.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
@@ -51,6 +50,7 @@ async function runBacktest(files: string[], options: BacktestCommandOptions): Pr
   const output = createOutput(options.json)
   const vocabulary = await vocabularyOf(settings)
   const onError = (error: unknown) => output.note(String(error))
+  const { openHistory } = await import('../open-history.ts')
   const { history, source } = await openHistory(settings, onError)
   try {
     const live = await liveRulesOf(history, { settings, vocabulary })

@@ -8,7 +8,7 @@ import { createOutput, messageOf } from '../terminal/output.ts'
 import { createTroubles } from '../troubles.ts'
 import { version } from '../version.ts'
 import { newestFigures, watch } from '../watch.ts'
-import { type Forewarn, type ForewarnOptions, startForewarn } from '../wiring.ts'
+import type { Forewarn, ForewarnOptions } from '../wiring.ts'
 import {
   abortOnSignals,
   type CommonOptions,
@@ -95,6 +95,7 @@ async function up(options: UpOptions): Promise<void> {
 /** A stop while something is waited for is no failure. */
 async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 'stopped'> {
   try {
+    const { startForewarn } = await import('../wiring.ts')
     return await startForewarn(options)
   } catch (error) {
     if (options.waiting?.signal.aborted && error instanceof Error && error.name === 'AbortError')

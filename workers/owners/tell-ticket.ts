@@ -20,13 +20,15 @@ export async function sweepUntold(
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('notices').select('notices.id').whereRef('ticket_id', '=', 'tickets.id'))),
     )
+    // What a storm has told of a finding before there was a ticket counts as well.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
           selectFrom('findings')
+            .leftJoin('notices', 'notices.finding_id', 'findings.id')
             .select('findings.id')
-            .whereRef('ticket_id', '=', 'tickets.id')
-            .where('owed_notice', 'is not', null),
+            .whereRef('findings.ticket_id', '=', 'tickets.id')
+            .where(({ or, eb }) => or([eb('owed_notice', 'is not', null), eb('notices.id', 'is not', null)])),
         ),
       ),
     )
