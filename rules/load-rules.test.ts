@@ -168,7 +168,7 @@ describe('checkRules', () => {
   it('finds nothing wrong in the catalogue', async () => {
     const { rules, problems } = await checkRules([catalogFolder], { kinds: shippedKinds })
     expect(problems).toEqual([])
-    expect(rules).toHaveLength(29)
+    expect(rules).toHaveLength(32)
   })
 
   it('tells of a notice that has no text', async () => {

@@ -18,14 +18,25 @@ export async function sweepUntold(
     .where('work_state', 'in', ['open', 'assigned', 'en_route', 'in_progress'])
     .where('condition', '=', 'active')
     .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('notices').select('notices.id').whereRef('ticket_id', '=', 'tickets.id'))),
+      not(
+        exists(
+          selectFrom('notices')
+            .select('notices.id')
+            .whereRef('ticket_id', '=', 'tickets.id')
+            .whereRef('user_id', '=', 'devices.owner_id'),
+        ),
+      ),
     )
     // What a storm has told of a finding before there was a ticket counts as well.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
           selectFrom('findings')
-            .leftJoin('notices', 'notices.finding_id', 'findings.id')
+            .leftJoin('notices', (join) =>
+              join
+                .onRef('notices.finding_id', '=', 'findings.id')
+                .onRef('notices.user_id', '=', 'devices.owner_id'),
+            )
             .select('findings.id')
             .whereRef('findings.ticket_id', '=', 'tickets.id')
             .where(({ or, eb }) => or([eb('owed_notice', 'is not', null), eb('notices.id', 'is not', null)])),
