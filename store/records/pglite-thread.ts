@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import type { FromThread, ThreadData, ToThread } from './pglite-messages.ts'
+import { template } from './pglite-template.ts'
 import { searchPath } from './search-path.ts'
 import { WireSessions } from './wire-sessions.ts'
 
@@ -57,7 +58,7 @@ function execute(request: Uint8Array): Uint8Array {
 async function openDatabase(): Promise<PGlite> {
   // PostgreSQL's own 128 MB would fill up over hours; the pages of so small a database are in the system's cache as well.
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
-  if (dir === undefined) return PGlite.create({ startParams })
+  if (dir === undefined) return PGlite.create({ startParams, ...(await template()) })
   const data = join(dir, 'pgdata')
   if (!existsSync(data)) await createDatabase(data)
   return PGlite.create(data, { startParams })
@@ -68,7 +69,7 @@ async function createDatabase(data: string): Promise<void> {
   const unfinished = `${data}.new`
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(unfinished)
-  const database = await PGlite.create(unfinished)
+  const database = await PGlite.create(unfinished, await template())
   await database.close()
   await rename(unfinished, data)
 }
