@@ -37,6 +37,12 @@ test('an owner answers once, however often it comes, and finds it in the convers
   ])
 })
 
+test('what he has put off is not there before its time', async () => {
+  await ask(api, `POST ${url()}`, { body: { action: 'snooze' } })
+  const { body: list } = await ask(api, 'GET /api/users/u-1/notices')
+  expect(list.items).toMatchObject([{ id: notice, state: 'snoozed' }])
+})
+
 test('a visit is booked at one of the times that are given', async () => {
   await addTechnicians(api.records.db, [{ id: 'ada' }])
   const { id } = await api.records.db.selectFrom('tickets').select('id').executeTakeFirstOrThrow()

@@ -35,7 +35,7 @@ export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>)
         response: { 200: pageOf(noticeSchema), ...problemResponses() },
       },
       handler: async ({ params: { user }, query }) => {
-        const rows = await list(records, user, query)
+        const rows = await list(records, { user, until: new Date(parts.now()) }, query)
         const page = toPage(rows, query.limit, (row) => [row.created_at.toISOString(), row.id])
         const answers = await answersTo(records, page.items)
         return { ...page, items: page.items.map((row) => toNotice(row, answers.get(row.id) ?? [])) }
@@ -81,12 +81,18 @@ function answerRoute({
   }
 }
 
-function list(records: Kysely<Records>, user: string, query: z.output<typeof listQuery>) {
+/** Without what he has put off: it is not there yet. */
+function list(
+  records: Kysely<Records>,
+  { user, until }: { user: string; until: Date },
+  query: z.output<typeof listQuery>,
+) {
   const { device, kind, limit, cursor } = query
   let notices = records
     .selectFrom('notices')
     .selectAll()
     .where('user_id', '=', user)
+    .where(({ or, eb }) => or([eb('kind', '!=', 'reminder'), eb('created_at', '<=', until)]))
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit + 1)

@@ -39,14 +39,13 @@ export interface NewNotice extends Text, Omit<NoticeData, 'buttons'> {
   finding?: string
   urgent?: boolean
   actions?: readonly NoticeAction[]
+  /** From when on it is there, and due. */
   now: Date
-  /** When it is to be sent; default now. */
-  due?: Date
 }
 
 /** As the ledger keeps a new notice. */
 function noticeRow(notice: NewNotice): Insertable<NoticesTable> & { id: string } {
-  const { reader, same, actions = [], urgent = false, now, due = now } = notice
+  const { reader, same, actions = [], urgent = false, now } = notice
   const { kind, component, severity, at, evidence } = notice
   const buttons = actions.map((action) => ({ action, label: reader.messages.action(action) }))
   const data: NoticeData = { kind, component, severity, at, evidence, buttons }
@@ -68,7 +67,7 @@ function noticeRow(notice: NewNotice): Insertable<NoticesTable> & { id: string }
     state: 'queued',
     attempts: 0,
     created_at: now,
-    next_attempt_at: due,
+    next_attempt_at: now,
   }
 }
 

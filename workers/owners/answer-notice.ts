@@ -132,7 +132,7 @@ async function order(
   })
 }
 
-/** The same once more, when he has asked for it. */
+/** The same once more, when he has asked for it: nobody sees it before. */
 async function remind(
   trx: Transaction<Records>,
   { taken: { id, row, user, at: now }, at, messages }: { taken: Taken; at: number; messages: MessageBook },
@@ -155,8 +155,8 @@ async function remind(
       severity,
       evidence,
       at: now,
-      now: new Date(now),
-      due: new Date(at),
+      // A notice lives for a week from when it is there.
+      now: new Date(at),
     },
   ])
 }

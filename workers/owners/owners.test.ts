@@ -190,6 +190,13 @@ onEachDatabase('what owners are told', (records) => {
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
     })
 
+    it('in a month: he hears of it then, though no notice lives longer than a week', async () => {
+      await desk.answer((await finding()).id, { action: 'snooze', forMs: 30 * day })
+      desk.now += 30 * day
+      await desk.sweep()
+      expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
+    })
+
     it('twice by the same id: one effect', async () => {
       const { id } = await finding()
       const twice = [1, 2].map(() => desk.answer(id, { action: 'done_myself' }, { id: 'same' }))

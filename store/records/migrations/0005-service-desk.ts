@@ -63,6 +63,8 @@ export const serviceDeskMigration: Migration = {
         add column work text,
         add column next_service_at timestamptz;
       create index tickets_of_technician on tickets (technician_id, work_state);
+      create index tickets_resolved on tickets (resolved_at) where work_state in ('resolved', 'closed');
+      create index tickets_next_service on tickets (next_service_at) where next_service_at is not null;
       create index tickets_running on tickets (created_at) where work_state not in ('resolved', 'closed', 'cancelled');
 
       create table escalations (
