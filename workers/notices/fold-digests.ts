@@ -11,7 +11,7 @@ const least = 2
 const usersAtOnce = 200
 
 /**
- * Folds what an owner is to get at once, because it has waited, e.g. for the end of his quiet hours, into one notice. Each
+ * Folds what an owner is to get at once, because it has waited for the end of his quiet hours, into one notice. Each
  * of them stays in his inbox, to be answered there; sent is the digest alone. Nothing that was tried before, or is urgent,
  * is folded.
  */

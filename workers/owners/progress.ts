@@ -4,7 +4,7 @@ import type { DeskEvent } from '../desk-events.ts'
 import type { Reaction } from '../handle-desk-events.ts'
 import type { MessageBook } from '../notices/messages.ts'
 import { type Reader, readerOf, writeNotices } from '../notices/write-notice.ts'
-import type { UsedPart } from '../tickets/command.ts'
+import { reportedParts } from '../tickets/reported-parts.ts'
 import { aboutTicket, type TicketInWords, ticketInWords } from './ticket-in-words.ts'
 
 /** What an owner is told of a visit: for each command the message, and what made it. */
@@ -73,7 +73,8 @@ async function valuesOf(
   const { technician_name, technician_id, visit_from, visit_until, next_service_at } = ticket
   const visit =
     visit_from && visit_until ? { from: visit_from.getTime(), until: visit_until.getTime() } : undefined
-  const parts = await partsOf(trx, { ticket: ticket.id, event })
+  const isReport = event.type === 'ticket_changed' && event.data.did === 'resolve'
+  const parts = isReport ? await reportedParts(trx, ticket.id) : []
   return {
     device: words.device(ticket),
     technician: technician_name ?? technician_id ?? '',
@@ -86,23 +87,6 @@ async function valuesOf(
     planned: next_service_at ? 'yes' : 'no',
     next: next_service_at ? words.date(next_service_at.getTime(), timeZone) : '',
   }
-}
-
-/** The parts of the service report, as the history of the ticket keeps it. */
-async function partsOf(
-  trx: Transaction<Records>,
-  { ticket, event }: { ticket: string; event: DeskEvent },
-): Promise<readonly UsedPart[]> {
-  if (event.type !== 'ticket_changed' || event.data.did !== 'resolve') return []
-  const step = await trx
-    .selectFrom('ticket_history')
-    .select('detail')
-    .where('ticket_id', '=', ticket)
-    .where('what', '=', 'resolve')
-    .orderBy('at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return ((step?.detail ?? {}) as { parts?: UsedPart[] }).parts ?? []
 }
 
 /** The sentence has a stop of its own. */

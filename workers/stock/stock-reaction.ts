@@ -1,5 +1,5 @@
 import type { Reaction } from '../handle-desk-events.ts'
-import type { UsedPart } from '../tickets/command.ts'
+import { reportedParts } from '../tickets/reported-parts.ts'
 import { partNeededBy } from './part-needed.ts'
 import { releaseParts, reservePart, useParts } from './reserve.ts'
 
@@ -14,15 +14,7 @@ export const stockReaction: Reaction = async (trx, event) => {
 
 /** What the technician says he built in is used up; what was put aside for nothing is free again. */
 async function settleReport(trx: Parameters<Reaction>[0], ticket: string, at: number): Promise<void> {
-  const step = await trx
-    .selectFrom('ticket_history')
-    .select('detail')
-    .where('ticket_id', '=', ticket)
-    .where('what', '=', 'resolve')
-    .orderBy('at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  const { parts = [] } = (step?.detail ?? {}) as { parts?: UsedPart[] }
+  const parts = await reportedParts(trx, ticket)
   await useParts(trx, { ticket, parts: parts.map(({ part }) => part), at })
   await releaseParts(trx, { ticket, at })
 }
