@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { countRecords } from '../health/record-counts.ts'
 import { attempt } from '../lib/attempt.ts'
 import { findPart } from '../test/support/parts.ts'
 import { startPostgres } from '../test/support/postgres.ts'
-import { countRecords } from './record-counts.ts'
 import { openTestApi, type TestApi } from './testing/test-api.ts'
 
 const postgresPath = findPart('postgres') ?? ''

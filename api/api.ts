@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { createMetrics, type Metrics } from '../health/metrics.ts'
 import { answerNotModified } from './etag.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import type { ApiParts } from './parts.ts'
 import { answerBadUrl, answerExpectations, answerNoRequest, answerProblems } from './problem.ts'

@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
+import type { Readiness } from '../health/readiness.ts'
+import type { Status } from '../health/status.ts'
 import type { Enrolment } from '../ingest/acceptance/enrolment.ts'
-import type { RuleLife } from '../rules/life/rule-life.ts'
+import type { RuleLife } from '../rules/rollout/rule-life.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { DeadLetters } from '../workers/dead-letters.ts'
-import type { Readiness } from './readiness.ts'
-import type { Status } from './status.ts'
 
 /** What the API reads from, and what it may change: the service desk, the rules, devices that are enrolled, dead letters. */
 export interface ApiParts {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from '../health/metrics.ts'
 import type { ApiParts } from './parts.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'

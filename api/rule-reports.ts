@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { compareTrial, type TrialComparison } from '../rules/life/compare-trial.ts'
+import { compareTrial, type TrialComparison } from '../rules/rollout/compare-trial.ts'
 import { readRuleHistory, readStatuses } from '../store/records/rule-history.ts'
 import { readTrial } from '../store/records/rule-trials.ts'
 import type { ApiParts } from './parts.ts'

@@ -1,6 +1,6 @@
-import type { RecordCounts } from '../api/record-counts.ts'
-import type { Status } from '../api/status.ts'
-import { deadLettersIn } from '../api/troubles-of.ts'
+import type { RecordCounts } from '../health/record-counts.ts'
+import type { Status } from '../health/status.ts'
+import { deadLettersIn } from '../health/troubles-of.ts'
 import type { LiveFigures } from './terminal/live-view.ts'
 
 export interface Figures extends Omit<LiveFigures, 'address' | 'mqtt' | 'simulator'> {

@@ -1,21 +1,21 @@
+import { PeriodError } from '../desk/reports/period.ts'
 import { FleetStateError } from '../device-sim/fleet-state.ts'
 import { ReplayMapError } from '../device-sim/replay/map-file.ts'
-import { NoHistoryError } from '../rules/backtest/history.ts'
-import { ServedHistoryError } from '../rules/backtest/served-history.ts'
+import { NoHistoryError } from '../evaluation/backtest/history.ts'
+import { ServedHistoryError } from '../evaluation/backtest/served-history.ts'
+import { FieldDataError } from '../evaluation/recorded/csv.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
-import { FieldDataError } from '../score/csv.ts'
 import { JournalDamagedError, JournalLockedError } from '../store/journal/journal.ts'
 import {
   JournalNotDurableError,
   JournalPartitionsError,
   RedisUnusableError,
 } from '../store/journal/redis/errors.ts'
-import { DirectoryInUseError } from '../store/records/directory-lock.ts'
 import { MigrationError, NewerRecordsError } from '../store/records/migrate.ts'
 import { RecordsDamagedError } from '../store/records/open.ts'
-import { SeriesDamagedError } from '../store/series/duckdb-open.ts'
+import { DirectoryInUseError } from '../store/records/pglite/directory-lock.ts'
+import { SeriesDamagedError } from '../store/series/duckdb/open.ts'
 import { SeriesLockedError, SeriesRefusedError, SeriesUnreachableError } from '../store/series/series.ts'
-import { PeriodError } from '../workers/insight/period.ts'
 import { StartError } from './doctor/check-start.ts'
 import { SettingsError } from './settings/problem.ts'
 import { SimulatorError } from './simulator.ts'

@@ -1,10 +1,10 @@
-import { storedHistory } from '../rules/backtest/stored-history.ts'
-import type { RuleLife } from '../rules/life/rule-life.ts'
-import type { Vocabulary } from '../rules/load-rules.ts'
+import { suggestSetting } from '../desk/feedback/suggest-setting.ts'
+import { sweepRuleFlags } from '../desk/feedback/sweep-rule-flags.ts'
+import { storedHistory } from '../evaluation/backtest/stored-history.ts'
+import type { Vocabulary } from '../rules/files/load-rules.ts'
+import type { RuleLife } from '../rules/rollout/rule-life.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import type { SeriesStore } from '../store/series/series.ts'
-import { suggestSetting } from '../workers/feedback/suggest-setting.ts'
-import { sweepRuleFlags } from '../workers/feedback/sweep-rule-flags.ts'
 
 const everyMs = 3_600_000
 

@@ -1,5 +1,5 @@
-import { countRecords } from '../api/record-counts.ts'
-import type { ConsumerStatus, IngestTotals, QueueStatus, Status } from '../api/status.ts'
+import { countRecords } from '../health/record-counts.ts'
+import type { ConsumerStatus, IngestTotals, QueueStatus, Status } from '../health/status.ts'
 import type { Acceptance } from '../ingest/acceptance/acceptance.ts'
 import type { Gateway } from '../ingest/gateway.ts'
 import { probe } from '../lib/probe.ts'

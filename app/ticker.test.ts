@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Journal, JournalFullError } from '../store/journal/journal.ts'
-import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
 const minute = 60_000

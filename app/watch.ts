@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Troubles } from '../health/troubles.ts'
 import type { Figures } from './figures.ts'
 import type { LiveView } from './terminal/live-view.ts'
-import type { Troubles } from './troubles.ts'
 import type { Forewarn } from './wiring.ts'
 
 const EVERY_MS = 1_000

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { topics } from '../contract/topics.ts'
 import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
 import { createEmbeddedBroker } from '../ingest/embedded/embedded-broker.ts'
 import type { Accept } from '../ingest/gateway.ts'
 import { testKinds } from '../ingest/testing/kinds.ts'
-import { topics } from '../ingest/topics.ts'
-import { openLmdbJournal } from '../store/journal/lmdb.ts'
+import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 
 /** What the server used so far: CPU time of its whole process, and its clock. */
 export interface Mark {

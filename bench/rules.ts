@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { createEngine } from '../rules/create-engine.ts'
 import { detectorNames } from '../rules/detectors/registry.ts'
-import type { DeviceState, Engine } from '../rules/engine.ts'
-import type { Rule } from '../rules/rule.ts'
+import { createEngine } from '../rules/engine/create-engine.ts'
+import type { DeviceState, Engine } from '../rules/engine/engine.ts'
+import type { Rule } from '../rules/files/rule.ts'
 import { allRules } from '../rules/testing/all-rules.ts'
 import { type Life, lifeOf } from '../rules/testing/lives.ts'
 import { shippedKinds } from '../rules/testing/rules.ts'
-import { encode, openTables } from '../store/journal/lmdb-tables.ts'
+import { encode, openTables } from '../store/journal/lmdb/tables.ts'
 
 /** What a reading costs under 1, 10 and 30 rules, and what is remembered of a device, by detector. */
 const { values: options } = parseArgs({ options: { devices: { type: 'string', default: '10' } } })

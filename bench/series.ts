@@ -2,8 +2,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Reading } from '../store/journal/entry.ts'
-import { openDuckDbSeries } from '../store/series/duckdb.ts'
+import type { Reading } from '../contract/entry.ts'
+import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 
 /** What sorting costs when values are written, and what it gives when 30 days of one metric are asked for. */

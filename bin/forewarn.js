@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/app/main.js'
+import '../dist/bin/main.js'

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { Life } from '../contract/truth.ts'
 import { shippedKinds } from '../rules/testing/rules.ts'
 import type { Appliance, Values } from './appliances/appliance.ts'
 import { buildAppliance } from './appliances/build.ts'
 import { dayMs } from './calendar.ts'
 import { deviceScript, fleetTruth } from './device-script.ts'
 import { type DeviceSpec, fleetOf } from './household.ts'
-import type { Life } from './truth.ts'
 
 const until = Date.UTC(2026, 8, 30)
 const from = until - 120 * dayMs

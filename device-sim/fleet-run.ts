@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Topics, topics } from '../ingest/topics.ts'
+import { type Topics, topics } from '../contract/topics.ts'
 import { dayMs } from './calendar.ts'
 import { deviceScript } from './device-script.ts'
 import type { FleetOptions, FleetProgress, FleetReport } from './fleet-options.ts'

@@ -1,10 +1,10 @@
+import { writeTruth } from '../contract/truth.ts'
 import { dayMs } from './calendar.ts'
 import { fleetTruth } from './device-script.ts'
 import type { FleetOptions, FleetReport } from './fleet-options.ts'
 import { FleetRun } from './fleet-run.ts'
 import { readFleetState } from './fleet-state.ts'
 import { fleetOf } from './household.ts'
-import { writeTruth } from './truth.ts'
 
 /**
  * Simulates a fleet over MQTT: starts `days` before `until`, catches up as fast as the acknowledgements come, then

@@ -1,4 +1,4 @@
-import type { Topics } from '../ingest/topics.ts'
+import type { Topics } from '../contract/topics.ts'
 import type { Values } from './appliances/appliance.ts'
 import type { DeviceSpec } from './household.ts'
 import type { Delivery } from './mqtt/device-client.ts'

@@ -1,8 +1,8 @@
+import type { InjectedFaults } from '../contract/truth.ts'
 import type { Happening, Values } from './appliances/appliance.ts'
 import { dayMs, minuteMs } from './calendar.ts'
 import { Random } from './random.ts'
 import { type Sensed, sensed, type Trouble } from './sensors.ts'
-import type { InjectedFaults } from './truth.ts'
 
 /** A reading as it goes over the wire. */
 export interface SentReading {

@@ -1,13 +1,13 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import type { QuarantineEntry } from '../store/journal/entry.ts'
+import type { QuarantineEntry } from '../contract/entry.ts'
+import { topics } from '../contract/topics.ts'
 import { type Acceptance, createAcceptance } from './acceptance/acceptance.ts'
 import type { Reason } from './decode/refusal.ts'
 import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
 import type { Gateway } from './gateway.ts'
 import { openTestJournal, type TestJournal } from './testing/journal.ts'
 import { testKinds } from './testing/kinds.ts'
-import { topics } from './topics.ts'
 
 const names = topics('pm/v1')
 const telemetry = names.telemetry('d-1')

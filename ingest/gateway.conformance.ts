@@ -1,7 +1,7 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { topics } from '../contract/topics.ts'
 import type { Accept, Gateway, InboundMessage } from './gateway.ts'
-import { topics } from './topics.ts'
 
 /** One kind of gateway, with whatever broker it needs. */
 export interface GatewaySubject {

@@ -1,11 +1,11 @@
 import { describe } from 'vitest'
+import { topics } from '../contract/topics.ts'
 import { startMosquitto } from '../test/support/mosquitto.ts'
 import { findPart } from '../test/support/parts.ts'
 import { freePort } from '../test/support/ports.ts'
 import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
 import { createExternalBroker } from './external/external-broker.ts'
 import { type GatewayPlace, testGateway } from './gateway.conformance.ts'
-import { topics } from './topics.ts'
 
 const names = topics('pm/v1')
 

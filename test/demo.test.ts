@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { DemoResult } from '../app/demo.ts'
+import type { DemoResult } from '../demo/demo.ts'
 import { run } from './support/program.ts'
 
 async function demo(seed: number): Promise<DemoResult> {

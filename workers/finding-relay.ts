@@ -1,4 +1,4 @@
-import type { Finding } from '../rules/finding.ts'
+import type { Finding } from '../contract/finding.ts'
 import type { Queues } from './queues.ts'
 
 /** Keeps what is sent to the queue at once, evidence and all, to some hundred kilobytes. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../rules/finding.ts'
+import type { Finding } from '../contract/finding.ts'
 
 /** What a job of each queue carries. */
 export interface JobData {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Finding } from '../rules/finding.ts'
+import type { Finding } from '../contract/finding.ts'
+import { NotYetError } from '../desk/not-yet.ts'
+import { makeFinding } from '../desk/testing/findings.ts'
 import { deadLettersOf, newestFirst } from './dead-letters.ts'
-import { NotYetError } from './not-yet.ts'
 import { openQueues, type Queues } from './queues.ts'
-import { makeFinding } from './testing/findings.ts'
 import { onEachQueue } from './testing/on-each-queue.ts'
 
 const until = { timeout: 20_000, interval: 20 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
+import { NotYetError } from '../desk/not-yet.ts'
 import { isPartsFault } from '../store/journal/whose-fault.ts'
 import type { DeadLetterPlace } from './dead-letters.ts'
 import { deadLettersOfQueue } from './dead-letters-of-queue.ts'
 import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
-import { NotYetError } from './not-yet.ts'
 import {
   type BullQueue,
   postgresBackend,

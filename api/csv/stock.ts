@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { checkLevel } from '../../desk/stock/levels.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { checkLevel } from '../../workers/stock/levels.ts'
 import { piecesField } from '../schemas/depot.ts'
 import { idField } from '../schemas/fields.ts'
 import { requiredText, wholeNumber } from './columns.ts'

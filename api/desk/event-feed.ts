@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
+import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../desk/desk-events.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../workers/desk-events.ts'
 import { EventListener } from './event-listener.ts'
 import { byPlace, lastPlace } from './event-place.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { DeskEvent } from '../../workers/desk-events.ts'
+import type { DeskEvent } from '../../desk/desk-events.ts'
 import { EventListener } from './event-listener.ts'
 import { byPlace } from './event-place.ts'
 

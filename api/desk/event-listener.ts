@@ -1,4 +1,4 @@
-import type { DeskEvent, DeskEventCursor } from '../../workers/desk-events.ts'
+import type { DeskEvent, DeskEventCursor } from '../../desk/desk-events.ts'
 import { byPlace } from './event-place.ts'
 
 export interface ListenerOptions {

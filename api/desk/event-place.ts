@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
+import type { DeskEventCursor } from '../../desk/desk-events.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { DeskEventCursor } from '../../workers/desk-events.ts'
 
 const maxTransaction = 2n ** 64n - 1n
 const maxNumber = 2n ** 63n - 1n

@@ -1,5 +1,5 @@
-import { AnswerRefusedError } from '../../workers/owners/answer.ts'
-import { CommandRefusedError } from '../../workers/tickets/command.ts'
+import { AnswerRefusedError } from '../../desk/owners/answer.ts'
+import { CommandRefusedError } from '../../desk/tickets/command.ts'
 import { ApiError } from '../errors.ts'
 
 /** @throws ApiError for a command that was refused */

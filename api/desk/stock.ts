@@ -1,7 +1,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
+import { checkLevel } from '../../desk/stock/levels.ts'
 import type { StockTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { checkLevel } from '../../workers/stock/levels.ts'
 import { ApiError } from '../errors.ts'
 
 export interface Place {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { recordDeskEvent } from '../../desk/desk-events.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { recordDeskEvent } from '../../workers/desk-events.ts'
 import { now } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { DeskEvent, DeskEventCursor } from '../../workers/desk-events.ts'
+import type { DeskEvent, DeskEventCursor } from '../../desk/desk-events.ts'
 import { type Beat, EventFeed } from '../desk/event-feed.ts'
 import { isPlace } from '../desk/event-place.ts'
 import { ApiError } from '../errors.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../../health/metrics.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { answerOffer, OfferRefusedError, offerTicket } from '../../workers/dispatch/offers.ts'
+import { answerOffer, OfferRefusedError, offerTicket } from '../../desk/dispatch/offers.ts'
 import { Commands, commandHeaders } from '../commands.ts'
 import { findTicket } from '../desk/find-ticket.ts'
 import { orDeclined } from '../desk/or-declined.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Check } from '../readiness.ts'
+import type { Check } from '../../health/readiness.ts'
 import { openTestApi, soundStatus, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi

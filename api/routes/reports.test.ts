@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { reportSchema } from '../../workers/insight/report-schema.ts'
+import { reportSchema } from '../../desk/reports/report-schema.ts'
 import { device, ticket } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { RuleLifeOutcome } from '../../rules/life/rule-life.ts'
+import type { RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
 import { type Answer, Commands, commandHeaders } from '../commands.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Suggestion } from '../../workers/feedback/suggestion.ts'
+import type { Suggestion } from '../../desk/feedback/suggestion.ts'
 import { ask } from '../testing/ask.ts'
 import { now } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { CommandOrder } from '../../workers/tickets/command.ts'
-import { runCommand } from '../../workers/tickets/run-command.ts'
+import type { CommandOrder } from '../../desk/tickets/command.ts'
+import { runCommand } from '../../desk/tickets/run-command.ts'
 import { Commands, commandHeaders, versionedHeaders } from '../commands.ts'
 import { findTicket } from '../desk/find-ticket.ts'
 import { orDeclined } from '../desk/or-declined.ts'

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import { addressSchemas } from '../../notices/addresses.ts'
 import type { ContactsTable } from '../../store/records/desk-schema.ts'
-import { addressSchemas } from '../../workers/notices/addresses.ts'
 
 /** A contact as it is told, by its channel. */
 export const contactBody = z.discriminatedUnion('channel', [

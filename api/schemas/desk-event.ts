@@ -1,4 +1,4 @@
-import type { DeskEventType } from '../../workers/desk-events.ts'
+import type { DeskEventType } from '../../desk/desk-events.ts'
 
 /** Every type, each once: the compiler misses one that is not here. */
 const all: Record<DeskEventType, true> = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Considered, Proposal } from '../../workers/dispatch/propose.ts'
-import type { DemandForecast } from '../../workers/stock/forecast-demand.ts'
+import type { Considered, Proposal } from '../../desk/dispatch/propose.ts'
+import type { DemandForecast } from '../../desk/stock/forecast-demand.ts'
 
 const visit = z.object({ from: z.date(), until: z.date() })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { OwnerAnswer } from '../../workers/owners/answer.ts'
+import type { OwnerAnswer } from '../../desk/owners/answer.ts'
 import { timeField } from './fields.ts'
 
 const hourMs = 3_600_000

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import { type NoticeAction, noticeActions } from '../../notices/notice.ts'
 import type { NoticesTable } from '../../store/records/schema.ts'
-import { type NoticeAction, noticeActions } from '../../workers/notices/notice.ts'
 import type { AnswerRow } from '../desk/answers.ts'
 
 export const noticeSchema = z

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import type { Suggestion } from '../../desk/feedback/suggestion.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Suggestion } from '../../workers/feedback/suggestion.ts'
 
 const share = z.number().min(0).max(1)
 const setting = z.union([z.string(), z.number()])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TicketCommand } from '../../workers/tickets/command.ts'
+import type { TicketCommand } from '../../desk/tickets/command.ts'
 import { actorField, idField, timeField } from './fields.ts'
 import { verdictSchema } from './verdict.ts'
 

@@ -1,9 +1,9 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import { clockState } from '../../desk/tickets/clocks.ts'
+import { clocksOf } from '../../desk/tickets/ticket-clocks.ts'
 import type { EscalationsTable, OffersTable, ReservationsTable } from '../../store/records/desk-schema.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
-import { clockState } from '../../workers/tickets/clocks.ts'
-import { clocksOf } from '../../workers/tickets/ticket-clocks.ts'
 
 export const offerSchema = z
   .object({

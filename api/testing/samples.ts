@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely'
-import type { Evidence } from '../../rules/finding.ts'
+import type { Evidence } from '../../contract/finding.ts'
 import type {
   DevicesTable,
   FindingsTable,

@@ -1,5 +1,5 @@
 import { showProblem } from '../../rules/files/problem.ts'
-import type { RuleLife, RuleLifeOutcome } from '../../rules/life/rule-life.ts'
+import type { RuleLife, RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
 
 export interface HangUpOptions {
   ruleLife: Pick<RuleLife, 'reload'>

@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { readTruth } from '../../device-sim/truth.ts'
-import { type BacktestOptions, backtest, type Replayed } from '../../rules/backtest/backtest.ts'
-import { chooseDevices } from '../../rules/backtest/choose-devices.ts'
-import { type History, type HistoryDevice, NoHistoryError } from '../../rules/backtest/history.ts'
-import { backtestPage } from '../../rules/backtest/page/page.ts'
-import { partCharts } from '../../rules/backtest/page/part-charts.ts'
-import { reportOf } from '../../rules/backtest/report.ts'
-import { ruleSets } from '../../rules/backtest/rule-sets.ts'
-import { count, day, describeReport } from '../../rules/backtest/text.ts'
+import { readTruth } from '../../contract/truth.ts'
+import { type BacktestOptions, backtest, type Replayed } from '../../evaluation/backtest/backtest.ts'
+import { chooseDevices } from '../../evaluation/backtest/choose-devices.ts'
+import { type History, type HistoryDevice, NoHistoryError } from '../../evaluation/backtest/history.ts'
+import { backtestPage } from '../../evaluation/backtest/page/page.ts'
+import { partCharts } from '../../evaluation/backtest/page/part-charts.ts'
+import { reportOf } from '../../evaluation/backtest/report.ts'
+import { ruleSets } from '../../evaluation/backtest/rule-sets.ts'
+import { count, day, describeReport } from '../../evaluation/backtest/text.ts'
+import { checkRules, checkRuleTexts, loadRules, type Vocabulary } from '../../rules/files/load-rules.ts'
 import { RuleFilesError } from '../../rules/files/problem.ts'
-import { checkRules, checkRuleTexts, loadRules, type Vocabulary } from '../../rules/load-rules.ts'
-import type { Rule } from '../../rules/rule.ts'
-import { vocabularyOf } from '../rules.ts'
+import type { Rule } from '../../rules/files/rule.ts'
+import { vocabularyOf } from '../parts/rules.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
@@ -50,7 +50,7 @@ async function runBacktest(files: string[], options: BacktestCommandOptions): Pr
   const output = createOutput(options.json)
   const vocabulary = await vocabularyOf(settings)
   const onError = (error: unknown) => output.note(String(error))
-  const { openHistory } = await import('../open-history.ts')
+  const { openHistory } = await import('../parts/open-history.ts')
   const { history, source } = await openHistory(settings, onError)
   try {
     const live = await liveRulesOf(history, { settings, vocabulary })

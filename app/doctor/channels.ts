@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer'
-import { problemsOfChannels } from '../channel-problems.ts'
+import { problemsOfChannels } from '../parts/channel-problems.ts'
 import { redact } from '../settings/redact.ts'
 import type { Settings } from '../settings/schema.ts'
 import { messageOf } from '../terminal/output.ts'

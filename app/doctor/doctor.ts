@@ -1,4 +1,4 @@
-import { influxOf } from '../open-series.ts'
+import { influxOf } from '../parts/open-series.ts'
 import type { Settings } from '../settings/schema.ts'
 import { messageOf } from '../terminal/output.ts'
 import { checkBroker } from './broker.ts'

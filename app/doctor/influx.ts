@@ -1,5 +1,5 @@
-import { connectInflux, type InfluxOptions } from '../../store/series/influx-server.ts'
-import { findMissing } from '../../store/series/influx-setup.ts'
+import { connectInflux, type InfluxOptions } from '../../store/series/influx/server.ts'
+import { findMissing } from '../../store/series/influx/setup.ts'
 import { messageOf } from '../terminal/output.ts'
 import { type Check, ok, unusable, warn } from './check.ts'
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Reading } from '../../store/journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { openRecords } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
-import { openDuckDbSeries } from '../../store/series/duckdb.ts'
+import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
 import { phones, round, start } from './phones.ts'
 
 const readingsPerWrite = 30_000

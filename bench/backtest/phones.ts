@@ -1,5 +1,5 @@
+import type { Device, Reading } from '../../contract/entry.ts'
 import { Random } from '../../device-sim/random.ts'
-import type { Device, Reading } from '../../store/journal/entry.ts'
 
 const dayMs = 86_400_000
 const everyMs = 6 * 3_600_000

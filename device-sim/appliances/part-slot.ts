@@ -1,6 +1,6 @@
+import { careDays, type Life, type Span } from '../../contract/truth.ts'
 import { dayMs } from '../calendar.ts'
 import { Random } from '../random.ts'
-import { careDays, type Life, type Span } from '../truth.ts'
 
 /** What kind of part sits in a slot, and what counts as its failure. */
 export interface PartDesign<P> {

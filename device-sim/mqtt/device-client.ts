@@ -1,5 +1,5 @@
 import { connect, type MqttClient } from 'mqtt'
-import type { Topics } from '../../ingest/topics.ts'
+import type { Topics } from '../../contract/topics.ts'
 import { Random } from '../random.ts'
 
 /** What a device says of itself when it comes online. */

@@ -1,4 +1,4 @@
-import type { Topics } from '../../ingest/topics.ts'
+import type { Topics } from '../../contract/topics.ts'
 import type { Delivery } from './device-client.ts'
 
 type Publish = (topic: string, payload: string) => Promise<Delivery>

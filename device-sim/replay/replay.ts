@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Topics, topics } from '../../ingest/topics.ts'
+import { type Topics, topics } from '../../contract/topics.ts'
 import { dayMs } from '../calendar.ts'
 import { DeviceClient } from '../mqtt/device-client.ts'
 import { OutageLog } from '../mqtt/outage-log.ts'

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { topics } from '../../contract/topics.ts'
 import { JournalFencedError } from '../../store/journal/journal.ts'
 import { defaultLimits } from '../decode/limits.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { changed, openTestJournal, type TestJournal } from '../testing/journal.ts'
 import { testKinds } from '../testing/kinds.ts'
-import { topics } from '../topics.ts'
 import {
   type Acceptance,
   AcceptanceBusyError,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import { backlogBytes } from '../../store/journal/backlog.ts'
-import type { TelemetryEntry } from '../../store/journal/entry.ts'
 import {
   type AppendOptions,
   type Journal,

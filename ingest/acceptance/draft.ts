@@ -1,4 +1,4 @@
-import type { Device, TelemetryEntry } from '../../store/journal/entry.ts'
+import type { Device, TelemetryEntry } from '../../contract/entry.ts'
 import type { Reason } from '../decode/refusal.ts'
 
 /** What is counted: each reading once as received, and once as stored, duplicate or quarantined. */

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { topics } from '../../contract/topics.ts'
 import { partitionOf } from '../../store/journal/partitions.ts'
 import { defaultLimits } from '../decode/limits.ts'
 import { openTestJournal, type TestJournal } from '../testing/journal.ts'
 import { testKinds } from '../testing/kinds.ts'
-import { topics } from '../topics.ts'
 import { createPartitionedAcceptance } from './partitioned.ts'
 
 const now = Date.UTC(2026, 10, 22)

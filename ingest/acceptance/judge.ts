@@ -1,4 +1,4 @@
-import type { Device, Reading } from '../../store/journal/entry.ts'
+import type { Device, Reading } from '../../contract/entry.ts'
 import type { Decoded } from '../decode/decoded.ts'
 import type { Limits } from '../decode/limits.ts'
 import { quotable, quotablePayload, quotableValue, type Refusal } from '../decode/refusal.ts'

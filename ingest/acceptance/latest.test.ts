@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { topics } from '../../contract/topics.ts'
 import { openTestJournal } from '../testing/journal.ts'
 import { testKinds } from '../testing/kinds.ts'
-import { topics } from '../topics.ts'
 import { createAcceptance } from './acceptance.ts'
 
 const now = Date.UTC(2026, 10, 22)

@@ -1,4 +1,4 @@
-import type { Device, Reading } from '../../store/journal/entry.ts'
+import type { Device, Reading } from '../../contract/entry.ts'
 import type { Limits } from '../decode/limits.ts'
 import type { Refusal } from '../decode/refusal.ts'
 import type { KindCatalog } from '../kind-catalog.ts'

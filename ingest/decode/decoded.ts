@@ -1,4 +1,4 @@
-import type { Device, ReceiptEntry } from '../../store/journal/entry.ts'
+import type { Device, ReceiptEntry } from '../../contract/entry.ts'
 import type { Limits } from './limits.ts'
 import type { DecodedReading } from './readings.ts'
 import type { Refusal } from './refusal.ts'

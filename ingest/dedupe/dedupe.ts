@@ -1,4 +1,4 @@
-import type { EventEntry, Reading } from '../../store/journal/entry.ts'
+import type { EventEntry, Reading } from '../../contract/entry.ts'
 import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
 import { createSeqRanges, type SeqRanges } from './seq-ranges.ts'
 

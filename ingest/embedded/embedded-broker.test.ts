@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect as connectSocket } from 'node:net'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { topics } from '../../contract/topics.ts'
 import type { Gateway, InboundMessage } from '../gateway.ts'
-import { topics } from '../topics.ts'
 import { createEmbeddedBroker, type EmbeddedBrokerOptions } from './embedded-broker.ts'
 
 const names = topics('pm/v1')

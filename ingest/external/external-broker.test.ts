@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { topics } from '../../contract/topics.ts'
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
 import { findPart } from '../../test/support/parts.ts'
 import type { Accept, Gateway } from '../gateway.ts'
-import { topics } from '../topics.ts'
 import { createExternalBroker, type ExternalBrokerOptions, PublishError } from './external-broker.ts'
 
 const names = topics('pm/v1')

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { Topics } from '../../contract/topics.ts'
 import { within } from '../deadline.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlight } from '../in-flight.ts'
-import type { Topics } from '../topics.ts'
 import { AckQueue } from './ack-queue.ts'
 
 export interface ExternalBrokerOptions {

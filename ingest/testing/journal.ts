@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TelemetryEntry } from '../../store/journal/entry.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Journal } from '../../store/journal/journal.ts'
-import { openLmdbJournal } from '../../store/journal/lmdb.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 
 export interface TestJournal {
   journal: Journal

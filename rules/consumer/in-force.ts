@@ -1,12 +1,12 @@
-import type { LessonsEntry, RulesEntry, RuleVersion } from '../../store/journal/entry.ts'
+import type { LessonsEntry, RulesEntry, RuleVersion } from '../../contract/entry.ts'
+import { type Lessons, noLessons } from '../../contract/fleet-model.ts'
 import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
-import { createEngine } from '../create-engine.ts'
-import type { Engine } from '../engine.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Kinds } from '../files/kinds.ts'
+import { checkRuleText } from '../files/load-rules.ts'
 import { RuleFilesError } from '../files/problem.ts'
-import type { Kinds } from '../kinds.ts'
-import { type Lessons, noLessons } from '../lessons.ts'
-import { checkRuleText } from '../load-rules.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../files/rule.ts'
 
 /** What the rules of a stretch of the journal are run with. */
 export interface InForce {

@@ -1,4 +1,4 @@
-import type { LessonsEntry, RulesEntry, TelemetryEntry } from '../../store/journal/entry.ts'
+import type { LessonsEntry, RulesEntry, TelemetryEntry } from '../../contract/entry.ts'
 
 /** Entries under the same rules and lessons, and what changes after them. */
 interface Segment {

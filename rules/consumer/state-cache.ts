@@ -1,5 +1,5 @@
 import type { JournalConsumer } from '../../store/journal/journal.ts'
-import type { DeviceState } from '../engine.ts'
+import type { DeviceState } from '../engine/engine.ts'
 
 /** The states of the devices that were heard last; the others are in the journal. */
 export class StateCache {

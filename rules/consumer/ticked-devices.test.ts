@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../create-engine.ts'
+import { createEngine } from '../engine/create-engine.ts'
 import { hotBattery, ruleFrom, shippedKinds } from '../testing/rules.ts'
 import { TickedDevices } from './ticked-devices.ts'
 

@@ -1,5 +1,5 @@
-import type { Device } from '../../store/journal/entry.ts'
-import type { Engine } from '../engine.ts'
+import type { Device } from '../../contract/entry.ts'
+import type { Engine } from '../engine/engine.ts'
 
 /** The devices that exist, and when the passing of time will next matter to each. */
 export class TickedDevices {

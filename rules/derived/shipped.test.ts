@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../create-engine.ts'
-import { checkRuleText } from '../load-rules.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import { checkRuleText } from '../files/load-rules.ts'
 import { runTestsOf } from '../rule-tests/run.ts'
 import { ruleFrom, shippedKinds, start } from '../testing/rules.ts'
 import { withDerived } from './with-derived.ts'

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import type { Device } from '../../store/journal/entry.ts'
-import type { Evidence } from '../finding.ts'
-import type { Kind } from '../kinds.ts'
-import type { Lessons } from '../lessons.ts'
+import type { Device } from '../../contract/entry.ts'
+import type { Evidence } from '../../contract/finding.ts'
+import type { Lessons } from '../../contract/fleet-model.ts'
+import type { Kind } from '../files/kinds.ts'
 import type { Life } from '../prognosis/outlook.ts'
 
 /** What a detector makes of a device. */

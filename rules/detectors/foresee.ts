@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { lifeSubject } from '../../contract/fleet-model.ts'
 import { duration } from '../files/duration.ts'
-import { lifeSubject } from '../lessons.ts'
 import { pointsOfCourse } from './course.ts'
 import type { Detector, Judged, Sample, Watch } from './detector.ts'
 import { checkLimit, hasOneLimit, limitKeys, limitOf, oneLimitMessage } from './limit.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Kind } from '../files/kinds.ts'
 import { unknownName } from '../files/parse-yaml.ts'
-import type { Kind } from '../kinds.ts'
 import type { ConfigProblem, WatchContext } from './detector.ts'
 
 /** Keys of every detector that compares with a limit. */

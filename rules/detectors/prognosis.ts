@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Crossing, Evidence } from '../../contract/finding.ts'
 import { duration } from '../files/duration.ts'
-import type { Crossing, Evidence } from '../finding.ts'
 import { chanceBefore } from '../prognosis/chance.ts'
 import type { Life, Outlook, Question } from '../prognosis/outlook.ts'
 import { addToCourse, type Course, emptyCourse, pointsOfCourse } from './course.ts'

@@ -1,5 +1,5 @@
-import type { DeviceState } from '../engine.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../files/rule.ts'
+import type { DeviceState } from './engine.ts'
 
 /** Whether a finding is active that explains what this rule sees. */
 export function isExplained({ unless }: Pick<Rule, 'unless'>, state: DeviceState): boolean {

@@ -1,6 +1,6 @@
+import type { Lessons } from '../../contract/fleet-model.ts'
 import type { Circumstances } from '../detectors/detector.ts'
-import type { DeviceState } from '../engine.ts'
-import type { Lessons } from '../lessons.ts'
+import type { DeviceState } from './engine.ts'
 import { epochOf } from './epochs.ts'
 import { beginningOf, partOf } from './part.ts'
 

@@ -1,6 +1,6 @@
-import type { RuleState } from '../engine.ts'
-import { severityRank } from '../finding.ts'
-import type { Rule } from '../rule.ts'
+import { severityRank } from '../../contract/finding.ts'
+import type { Rule } from '../files/rule.ts'
+import type { RuleState } from './engine.ts'
 
 /** What is kept of a finding that is raised now, to know later whether it flaps. */
 export function raiseNoted({ flap }: Rule, { raisedAt = [] }: RuleState, at: number): Partial<RuleState> {

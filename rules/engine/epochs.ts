@@ -1,4 +1,4 @@
-import type { DeviceState, Epoch } from '../engine.ts'
+import type { DeviceState, Epoch } from './engine.ts'
 
 const firstLife: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Evidence, Finding } from '../finding.ts'
-import type { Rule } from '../rule.ts'
+import type { Evidence, Finding } from '../../contract/finding.ts'
+import type { Rule } from '../files/rule.ts'
 import type { Change } from './lifecycle.ts'
 
 export interface FindingContext {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../detectors/detector.ts'
-import type { ActiveFinding, RuleState } from '../engine.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../files/rule.ts'
 import { holdMsOf, mayTell, raiseNoted, tellNoted } from './damping.ts'
+import type { ActiveFinding, RuleState } from './engine.ts'
 
 /** What became of a rule's finding. */
 export interface Change {

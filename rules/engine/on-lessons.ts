@@ -1,6 +1,6 @@
-import type { DeviceState } from '../engine.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../../contract/finding.ts'
 import { circumstancesOf } from './circumstances.ts'
+import type { DeviceState } from './engine.ts'
 import { findingOf } from './finding-of.ts'
 import { judge } from './lifecycle.ts'
 import type { StepContext } from './on-reading.ts'

@@ -1,6 +1,6 @@
-import type { Device } from '../../store/journal/entry.ts'
-import type { Epoch } from '../engine.ts'
+import type { Device } from '../../contract/entry.ts'
 import type { Life } from '../prognosis/outlook.ts'
+import type { Epoch } from './engine.ts'
 
 /** When the life of a part began, ms: its replacement, or the first use of the device; undefined when unknown. */
 export function beginningOf({ inUseSince }: Device, { number, since }: Epoch): number | undefined {

@@ -1,4 +1,4 @@
-import type { DeviceState, RuleInput } from '../engine.ts'
+import type { DeviceState, RuleInput } from './engine.ts'
 
 type Input = Exclude<RuleInput, { type: 'device' }>
 

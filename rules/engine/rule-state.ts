@@ -1,5 +1,5 @@
-import type { RuleState } from '../engine.ts'
 import type { Compiled } from './compile.ts'
+import type { RuleState } from './engine.ts'
 
 /** What a rule knows of a device at the beginning of an epoch. */
 export function freshState({ rule, watch }: Compiled): RuleState {

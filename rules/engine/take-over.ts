@@ -1,5 +1,5 @@
-import type { RuleState } from '../engine.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../files/rule.ts'
+import type { RuleState } from './engine.ts'
 import { type Judgement, raise, without } from './lifecycle.ts'
 
 /**

@@ -1,6 +1,6 @@
-import type { DeviceState, FinishedLife, Taught, TaughtLife } from '../engine.ts'
-import { lifeSubject } from '../lessons.ts'
+import { lifeSubject } from '../../contract/fleet-model.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
+import type { DeviceState, FinishedLife, Taught, TaughtLife } from './engine.ts'
 import { epochOf } from './epochs.ts'
 import { beginningOf, partOf } from './part.ts'
 import { carriedOver } from './rule-state.ts'

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../../contract/finding.ts'
 import { day, hotBattery, Phone, start } from '../testing/rules.ts'
 
 const live = `${hotBattery()}then: { notice: battery_replacement, ticket: { sla: level2 } }\n`

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../create-engine.ts'
-import type { DeviceState, Engine, RuleInput } from '../engine.ts'
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../../contract/finding.ts'
 import { day, hotBattery, ruleFrom, shippedKinds, start } from '../testing/rules.ts'
+import { createEngine } from './create-engine.ts'
+import type { DeviceState, Engine, RuleInput } from './engine.ts'
 
 const ofDevice = (rule: string, detect: string, more = {}) =>
   ruleFrom(hotBattery({ rule, component: 'device', detect, ...more }))

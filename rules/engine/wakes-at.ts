@@ -1,7 +1,7 @@
-import type { DeviceState } from '../engine.ts'
-import { noLessons } from '../lessons.ts'
+import { noLessons } from '../../contract/fleet-model.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
+import type { DeviceState } from './engine.ts'
 
 const always = Number.NEGATIVE_INFINITY
 const never = Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkRuleTexts } from '../load-rules.ts'
 import { hotBattery, ruleFrom, shippedKinds } from '../testing/rules.ts'
+import { checkRuleTexts } from './load-rules.ts'
 import { showProblem } from './problem.ts'
 
 const named = (name: string, unless: string) => ({

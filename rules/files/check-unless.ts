@@ -1,7 +1,7 @@
 import type { SourcePosition } from '../../lib/yaml-source.ts'
-import type { Rule } from '../rule.ts'
 import { unknownName } from './parse-yaml.ts'
 import type { Problem } from './problem.ts'
+import type { Rule } from './rule.ts'
 
 type Named = Pick<Rule, 'name' | 'kind' | 'unless'>
 

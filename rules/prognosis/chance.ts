@@ -1,4 +1,4 @@
-import type { Crossing } from '../finding.ts'
+import type { Crossing } from '../../contract/finding.ts'
 import { shareBelow } from './normal.ts'
 
 /** How many standard deviations lie between the middle of a normal distribution and its 10th or 90th percentile. */

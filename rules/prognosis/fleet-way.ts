@@ -1,9 +1,9 @@
+import { schoolOf } from '../fleet-model/school.ts'
 import { unseenFrom } from './clock.ts'
 import { courseOf } from './course.ts'
 import { delayOf } from './delay.ts'
 import { positiveQuantile } from './normal.ts'
 import type { Life, Question } from './outlook.ts'
-import { schoolOf } from './school.ts'
 import { standingOf } from './standing.ts'
 
 /** What other lives say of the way that is left. */

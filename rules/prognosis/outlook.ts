@@ -1,5 +1,5 @@
+import type { Crossing } from '../../contract/finding.ts'
 import type { Limit } from '../detectors/limit.ts'
-import type { Crossing } from '../finding.ts'
 import { type FleetWay, fleetWayOf } from './fleet-way.ts'
 import { type Left, type OwnWay, ownWayOf } from './own-way.ts'
 

@@ -1,4 +1,4 @@
-import type { Reading } from '../../store/journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 
 interface Count {
   boot: number

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Reading } from '../../store/journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { gate, type QualityState, withoutLevels } from './gate.ts'
 import type { SensorNews } from './ledger.ts'
 import { limitsOf } from './limits.ts'

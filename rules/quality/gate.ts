@@ -1,4 +1,4 @@
-import type { Reading } from '../../store/journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { type ClockState, timed } from './clock.ts'
 import { Ledger, type SensorNews } from './ledger.ts'
 import type { SensorLimits } from './limits.ts'

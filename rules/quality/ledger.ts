@@ -1,4 +1,4 @@
-import type { Finding } from '../finding.ts'
+import type { Finding } from '../../contract/finding.ts'
 import { ended, note, type Trouble, type TroubleState } from './trouble.ts'
 
 /** Something to tell of a sensor, or of the clock. */

@@ -1,4 +1,4 @@
-import type { Evidence } from '../finding.ts'
+import type { Evidence } from '../../contract/finding.ts'
 
 /** What is wrong with a sensor, or a clock, for as long as it lasts. */
 export interface Trouble {

@@ -1,5 +1,5 @@
+import type { Finding } from '../../contract/finding.ts'
 import { showDuration } from '../files/duration.ts'
-import type { Finding } from '../finding.ts'
 import type { RuleTest } from './schema.ts'
 import { testStart } from './script.ts'
 import type { TestSpan } from './times.ts'

@@ -1,5 +1,5 @@
-import { type Lessons, lifeSubject, peersSubject } from '../lessons.ts'
-import type { LoadedRule } from '../load-rules.ts'
+import { type Lessons, lifeSubject, peersSubject } from '../../contract/fleet-model.ts'
+import type { LoadedRule } from '../files/load-rules.ts'
 import type { Life } from '../prognosis/outlook.ts'
 import type { RuleTest } from './schema.ts'
 import { testStart } from './script.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkRuleText } from '../load-rules.ts'
+import { checkRuleText } from '../files/load-rules.ts'
 import { catalogFolder, hotBattery, shippedKinds } from '../testing/rules.ts'
 import { runTestsOf, testRules } from './run.ts'
 

@@ -1,5 +1,5 @@
-import type { RuleInput } from '../engine.ts'
-import type { LoadedRule } from '../load-rules.ts'
+import type { RuleInput } from '../engine/engine.ts'
+import type { LoadedRule } from '../files/load-rules.ts'
 import type { RuleTest } from './schema.ts'
 import type { TestSeries } from './series.ts'
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { detectorNames } from '../detectors/registry.ts'
 import { readYamlFiles } from '../files/read-folder.ts'
-import type { Rule } from '../rule.ts'
+import type { Rule } from '../files/rule.ts'
 import { catalogFolder, ruleFrom } from './rules.ts'
 
 const sampleOf = (detector: string): string =>

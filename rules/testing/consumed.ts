@@ -1,7 +1,7 @@
-import type { TelemetryEntry } from '../../store/journal/entry.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
 import type { Journal } from '../../store/journal/journal.ts'
-import type { Finding } from '../finding.ts'
-import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from '../rules-consumer.ts'
+import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
 import { shippedKinds } from './rules.ts'
 
 type Changes = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxEntries' | 'cachedDevices'>>

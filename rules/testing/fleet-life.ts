@@ -1,6 +1,6 @@
-import type { TelemetryEntry } from '../../store/journal/entry.ts'
-import type { DeviceState, Engine, RuleInput } from '../engine.ts'
-import type { Finding } from '../finding.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
+import type { DeviceState, Engine, RuleInput } from '../engine/engine.ts'
 import { day, start } from './rules.ts'
 
 const halfDays = 80

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import type { Device, EventEntry, Reading, ReadingEntry } from '../../contract/entry.ts'
 import { Random } from '../../device-sim/random.ts'
-import type { Device, EventEntry, Reading, ReadingEntry } from '../../store/journal/entry.ts'
 import { type Course, courses } from './courses.ts'
 import { day, shippedKinds, start } from './rules.ts'
 

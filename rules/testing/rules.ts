@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import type { RulesEntry, RuleVersion } from '../../store/journal/entry.ts'
-import { createEngine } from '../create-engine.ts'
-import type { DeviceState, RuleInput } from '../engine.ts'
-import type { Finding } from '../finding.ts'
-import { type Kinds, loadKinds } from '../kinds.ts'
-import { noLessons } from '../lessons.ts'
-import { checkRuleText } from '../load-rules.ts'
-import type { Rule, RuleTrial } from '../rule.ts'
+import type { RulesEntry, RuleVersion } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { noLessons } from '../../contract/fleet-model.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { DeviceState, RuleInput } from '../engine/engine.ts'
+import { type Kinds, loadKinds } from '../files/kinds.ts'
+import { checkRuleText } from '../files/load-rules.ts'
+import type { Rule, RuleTrial } from '../files/rule.ts'
 
 export const day = 86_400_000
 export const start = Date.UTC(2026, 0, 1)

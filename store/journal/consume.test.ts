@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import { type ConsumeOptions, consume } from './consume.ts'
-import type { TelemetryEntry } from './entry.ts'
 import { type Journal, type JournalConsumer, JournalFencedError } from './journal.ts'
-import { openLmdbJournal } from './lmdb.ts'
+import { openLmdbJournal } from './lmdb/lmdb-journal.ts'
 import { entries } from './testing/entries.ts'
 
 describe('consume', () => {

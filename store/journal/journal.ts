@@ -1,5 +1,5 @@
-import type { Finding } from '../../rules/finding.ts'
-import type { TelemetryEntry } from './entry.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
 
 /** The streams of the journal and what each holds. */
 export interface Streams {

@@ -1,5 +1,5 @@
-import type { Finding } from '../../rules/finding.ts'
-import type { TelemetryEntry } from './entry.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
 import type { AppendOptions, Journal, JournalInfo, StreamName, Streams, Tally } from './journal.ts'
 
 /** An installation's journal: one log for each partition of its devices, at least one. */

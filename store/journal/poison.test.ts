@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import { mostAside } from './aside-shelf.ts'
 import { type ConsumeOptions, type Consumption, consume } from './consume.ts'
-import type { TelemetryEntry } from './entry.ts'
 import type { Aside, Batch, Commit, Journal, JournalConsumer } from './journal.ts'
-import { openLmdbJournal } from './lmdb.ts'
+import { openLmdbJournal } from './lmdb/lmdb-journal.ts'
 import { entries } from './testing/entries.ts'
 
 const until = { timeout: 20_000, interval: 5 }

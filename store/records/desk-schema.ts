@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { EventEntry } from '../journal/entry.ts'
+import type { EventEntry } from '../../contract/entry.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
 type MaybeTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
@@ -206,7 +206,7 @@ interface RuleFlagsTable {
   flagged_at: Timestamp
 }
 
-/** What happened at the desk, in the order of the transactions: see `workers/desk-events.ts`. */
+/** What happened at the desk, in the order of the transactions: see `desk/desk-events.ts`. */
 interface DeskEventsTable {
   tx: Generated<string>
   id: Generated<string>

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { EventEntry } from '../journal/entry.ts'
+import type { EventEntry } from '../../contract/entry.ts'
 import type { Records } from './schema.ts'
 
 /**

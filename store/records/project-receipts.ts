@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { ReceiptEntry } from '../journal/entry.ts'
+import type { ReceiptEntry } from '../../contract/entry.ts'
 import { rowsJson } from './rows.ts'
 import type { NoticesTable, Records } from './schema.ts'
 

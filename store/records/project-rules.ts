@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RulesEntry } from '../journal/entry.ts'
+import type { RulesEntry } from '../../contract/entry.ts'
 import { storable } from './rows.ts'
 import type { Records } from './schema.ts'
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { Device, ReceiptEntry, RulesEntry, TelemetryEntry } from '../journal/entry.ts'
+import type { Device, ReceiptEntry, RulesEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { RecordsStore } from './open.ts'
 import { createProjection, type Projection } from './projection.ts'
 import { ruleArchive } from './rule-archive.ts'

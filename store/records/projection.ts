@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../journal/entry.ts'
+import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../../contract/entry.ts'
 import { projectEpochs } from './project-epochs.ts'
 import { projectReceipts } from './project-receipts.ts'
 import { projectRules } from './project-rules.ts'

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { Evidence, Severity, TicketAction } from '../../rules/finding.ts'
-import type { RuleChange, RulesEntry } from '../journal/entry.ts'
+import type { RuleChange, RulesEntry } from '../../contract/entry.ts'
+import type { Evidence, Severity, TicketAction } from '../../contract/finding.ts'
 import type { DeskRecords, TicketLifeColumns } from './desk-schema.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */

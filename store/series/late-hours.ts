@@ -1,4 +1,4 @@
-import type { Reading } from '../journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { dayMs, floorTo, hourMs } from './series.ts'
 
 interface Span {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Reading } from '../journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { dayMs, floorTo } from './series.ts'
 import { type SeriesRig, scanned } from './testing/series-rig.ts'
 

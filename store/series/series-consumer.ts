@@ -1,5 +1,5 @@
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import { type Consumption, consume } from '../journal/consume.ts'
-import type { TelemetryEntry } from '../journal/entry.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SeriesStore } from './series.ts'
 

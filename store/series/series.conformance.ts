@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Reading } from '../journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 import { describeRetention } from './retention.conformance.ts'
 import { dayMs, gridOf, hourMs, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
 import { downsample } from './testing/downsample.ts'

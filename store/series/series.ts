@@ -1,4 +1,4 @@
-import type { Reading } from '../journal/entry.ts'
+import type { Reading } from '../../contract/entry.ts'
 
 /** One bucket of a downsampled series; `ts` is the bucket's start. */
 export interface SeriesPoint {

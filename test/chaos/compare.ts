@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Heard } from './fleet/phone.ts'
 import type { KeptFinding, KeptReading, KeptTicket, Outcome, Quarantined } from './outcome.ts'
-import type { Heard } from './phone.ts'
 
 /** What was acknowledged to the devices. */
 export interface Acknowledged {

@@ -4,13 +4,13 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { Kysely } from 'kysely'
-import { openJournals } from '../../app/open-journals.ts'
+import { openJournals } from '../../app/parts/open-journals.ts'
 import { loadSettings } from '../../app/settings/load.ts'
 import type { Settings } from '../../app/settings/schema.ts'
 import { tallyOf } from '../../store/journal/partitions.ts'
 import { openRecords } from '../../store/records/open.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Heard } from './phone.ts'
+import type { Heard } from './fleet/phone.ts'
 
 /** A reading as it is kept: its device, its moment and its values. */
 export interface KeptReading {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Breaches } from './compare.ts'
-import type { FleetSize } from './messages.ts'
+import type { FleetSize } from './fleet/messages.ts'
 import type { Outcome } from './outcome.ts'
 import type { Run } from './run.ts'
 

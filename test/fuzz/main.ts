@@ -1,10 +1,10 @@
+import { fuzzTopics } from './arbitraries/topics.ts'
 import { readOptions, UsageError } from './options.ts'
 import { fuzzPackets } from './packets.ts'
 import { fuzzPayloads } from './payloads.ts'
 import { showProgress } from './progress.ts'
 import type { PhaseName, PhaseOptions, PhaseReport } from './report.ts'
 import { fuzzRequests } from './requests.ts'
-import { fuzzTopics } from './topics.ts'
 
 /** Runs every phase, and tells of each how its inputs ended. */
 async function main(): Promise<void> {

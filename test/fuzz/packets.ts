@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { eventually } from '../support/program.ts'
-import { type Script, script } from './packet-arbitraries.ts'
+import { type Script, script } from './arbitraries/packets.ts'
 import { play } from './play.ts'
 import { type Failure, type PhaseOptions, type PhaseReport, Tally } from './report.ts'
 import { startSteadyDevice, storedReadings } from './steady-device.ts'

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Script } from './packet-arbitraries.ts'
+import type { Script } from './arbitraries/packets.ts'
 import { ping } from './wire.ts'
 
 /** What became of a client. */

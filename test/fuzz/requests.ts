@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
 import fc from 'fast-check'
+import { type AnyRequest, requestOf } from './arbitraries/requests.ts'
 import { type Failure, type PhaseOptions, type PhaseReport, Tally } from './report.ts'
-import { type AnyRequest, requestOf } from './request-arbitraries.ts'
 import { readRoutes } from './routes.ts'
 import { startTarget, type Target } from './target.ts'
 

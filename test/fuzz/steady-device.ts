@@ -1,5 +1,5 @@
 import { connectAsync } from 'mqtt'
-import { topics } from '../../ingest/topics.ts'
+import { topics } from '../../contract/topics.ts'
 
 const id = 'steady'
 const names = topics('pm/v1')

@@ -1,4 +1,4 @@
-import { servedHistory } from '../../rules/backtest/served-history.ts'
+import { servedHistory } from '../../evaluation/backtest/served-history.ts'
 
 /** Device → time of a reading, ms → number of its values. */
 export type Readings = ReadonlyMap<string, ReadonlyMap<number, number>>

@@ -1,5 +1,5 @@
+import { pathOf, type Scale, scaleOf, ticksOf } from '../../evaluation/recorded/page/axes.ts'
 import { escaped } from '../../lib/escaped.ts'
-import { pathOf, type Scale, scaleOf, ticksOf } from '../../score/page/axes.ts'
 import type { Sample } from './sample.ts'
 import { type Course, floorOf, trendOf } from './trend.ts'
 import { heapFloorSeconds, warmUpEnd } from './verdict.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkRuleText } from '../../load-rules.ts'
+import { checkRuleText } from '../../files/load-rules.ts'
 import { hotBattery, Phone, shippedKinds, start } from '../../testing/rules.ts'
 import type { Verdict } from '../detector.ts'
 import { all } from './all.ts'

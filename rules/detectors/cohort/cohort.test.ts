@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createEngine } from '../../create-engine.ts'
-import { fleetCohorts } from '../../lessons/fleet-cohorts.ts'
-import { LessonsGathering } from '../../lessons/gather.ts'
-import { type Lessons, type Peers, peersSubject } from '../../lessons.ts'
+import { type Lessons, type Peers, peersSubject } from '../../../contract/fleet-model.ts'
+import { createEngine } from '../../engine/create-engine.ts'
+import { fleetCohorts } from '../../fleet-model/fleet-cohorts.ts'
+import { LessonsGathering } from '../../fleet-model/gather.ts'
 import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
 import { deviation, peersOf } from './compare.ts'
 

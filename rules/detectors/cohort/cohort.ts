@@ -1,4 +1,4 @@
-import { peersSubject } from '../../lessons.ts'
+import { peersSubject } from '../../../contract/fleet-model.ts'
 import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detector.ts'
 import { median, type Point } from '../history.ts'
 import { deviation, peersOf } from './compare.ts'

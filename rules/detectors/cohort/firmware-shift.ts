@@ -1,5 +1,5 @@
-import type { Device } from '../../../store/journal/entry.ts'
-import type { Peers } from '../../lessons.ts'
+import type { Device } from '../../../contract/entry.ts'
+import type { Peers } from '../../../contract/fleet-model.ts'
 import { deviation, type Side } from './compare.ts'
 
 interface Shift {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Lessons, lifeSubject, noLessons } from '../../lessons.ts'
+import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
 import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
 
 const worn = (more = {}) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lifeSubject, noLessons } from '../../lessons.ts'
+import { lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
 import type { Life } from '../../prognosis/outlook.ts'
 import { day, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
 import type { Circumstances, Verdict } from '../detector.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { noLessons } from '../../lessons.ts'
+import { noLessons } from '../../../contract/fleet-model.ts'
 import { shippedKinds } from '../../testing/rules.ts'
 import { silence } from './silence.ts'
 

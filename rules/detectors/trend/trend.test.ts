@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Lessons, lifeSubject, noLessons } from '../../lessons.ts'
+import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
 import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
 
 /** Others that lost ten times as much each day, from 90 % on. */

@@ -1,4 +1,4 @@
-import type { Crossing } from '../../finding.ts'
+import type { Crossing } from '../../../contract/finding.ts'
 import type { Point } from '../history.ts'
 
 const dayMs = 86_400_000

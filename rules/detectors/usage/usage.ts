@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { Crossing } from '../../../contract/finding.ts'
 import { duration } from '../../files/duration.ts'
-import type { Crossing } from '../../finding.ts'
 import type { ConfigProblem, Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
 import { addToHistory, emptyHistory, type History, pointsOf } from '../history.ts'
 import { checkMetric } from '../limit.ts'

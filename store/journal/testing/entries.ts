@@ -1,5 +1,5 @@
-import type { Finding } from '../../../rules/finding.ts'
-import type { ReadingEntry } from '../entry.ts'
+import type { ReadingEntry } from '../../../contract/entry.ts'
+import type { Finding } from '../../../contract/finding.ts'
 import type { Batch, Journal } from '../journal.ts'
 
 /** The `n`-th reading of a test; `seq` tells it from the others. */

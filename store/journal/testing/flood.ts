@@ -1,5 +1,5 @@
 import { JournalWriteError } from '../journal.ts'
-import { openLmdbJournal } from '../lmdb.ts'
+import { openLmdbJournal } from '../lmdb/lmdb-journal.ts'
 import { entries } from './entries.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { openLmdbJournal } from '../lmdb.ts'
+import { openLmdbJournal } from '../lmdb/lmdb-journal.ts'
 import { entries } from './entries.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { openDuckDbSeries } from '../duckdb.ts'
+import { openDuckDbSeries } from '../duckdb/duckdb-series.ts'
 
 /** Writes reading after reading, two values each, into the file given, and prints each cursor that was acknowledged. */
 const [path = ''] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-import { openDuckDbSeries } from '../duckdb.ts'
+import { openDuckDbSeries } from '../duckdb/duckdb-series.ts'
 
 /** Opens a file for reading and tells how many values it has. */
 const [, , path = ''] = process.argv

@@ -1,0 +1,38 @@
+import type { Life } from '../rules/prognosis/outlook.ts'
+
+/** What the fleet teaches each of its devices, as of one moment: a versioned snapshot, bounded in size. */
+export interface Lessons {
+  /** Short hash of what it says. */
+  version: string
+  /** Lives of parts, finished and running, by subject (`lifeSubject`). */
+  lives: Readonly<Record<string, readonly Life[]>>
+  /** What is usual among devices, by subject (`peersSubject`). */
+  peers: Readonly<Record<string, readonly Peers[]>>
+}
+
+/** The distribution of one metric over the devices of one cohort. */
+export interface Peers {
+  /** Absent: all models of the kind. */
+  model?: string
+  /** Absent: all firmwares of the model. */
+  firmware?: string
+  /** The load or age at which they are compared, `runtime_h 400..600`; absent where it does not matter. */
+  bin?: string
+  devices: number
+  /** Quantiles of the devices' recent levels. */
+  q10: number
+  q50: number
+  q90: number
+  /** When the cohort was first seen, and when it was last: one whose devices have all been updated is remembered. */
+  since: number
+  asOf: number
+}
+
+export const noLessons: Lessons = { version: 'none', lives: {}, peers: {} }
+
+/** Under which name lives are kept. */
+export const lifeSubject = (kind: string, component: string, metric: string): string =>
+  `${kind}/${component}/${metric}`
+
+/** Under which name peers are kept. */
+export const peersSubject = (kind: string, metric: string): string => `${kind}/${metric}`

@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import {
+  abortOnSignals,
+  type CommonOptions,
+  settingsFor,
+  withCommonOptions,
+  withFleetOptions,
+} from '../app/commands/common.ts'
+import { describeProgress, instant } from '../app/commands/simulate.ts'
+import type { Settings } from '../app/settings/schema.ts'
+import { createOutput, type Output } from '../app/terminal/output.ts'
+import { createProgress, type Progress } from '../app/terminal/progress.ts'
+import { version } from '../app/version.ts'
+import type { FleetProgress } from '../device-sim/fleet-options.ts'
+import type { Score } from '../evaluation/fleet/score.ts'
+import type { Tally } from '../evaluation/fleet/tally.ts'
+import { createTroubles } from '../health/troubles.ts'
+import { type DemoFleet, type DemoResult, playDemo } from './demo.ts'
+import type { ServiceFigures } from './service/figures.ts'
+import { type FirstAct, firstActOf } from './service/first-act.ts'
+import { serviceLines } from './service/in-words.ts'
+
+type DemoOptions = CommonOptions & DemoFleet & { service: boolean }
+
+export function addDemo(program: Command): void {
+  const command = program
+    .command('demo')
+    .description(
+      'run the whole once in a temporary folder with a simulated fleet, and compare with its truth',
+    )
+    .option('--until <time>', 'end of the simulated days, in the past', instant, instant('2026-07-01'))
+    .option(
+      '--service',
+      'let simulated owners and technicians act on what was found, and count how it went',
+      false,
+    )
+    .action(demo)
+  withFleetOptions(command, { devices: 60, days: 120, seed: 7 })
+  withCommonOptions(command, 'forewarn demo --devices 60 --days 120 --seed 7 --json')
+}
+
+async function demo(options: DemoOptions): Promise<void> {
+  const startedAt = Date.now()
+  const output = createOutput(options.json)
+  const stage = { stop: abortOnSignals(), progress: createProgress(Date.now), output }
+  const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
+  try {
+    const { result, act } = await playFleet(options, dataDir, stage)
+    const service = act && (await playPeople(act, options.seed, stage))
+    tell({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+interface CommandStage {
+  stop: AbortSignal
+  progress: Progress
+  output: Output
+}
+
+/** The fleet's days, against a program of their own; with `--service` also what they leave for the service's. */
+async function playFleet(options: DemoOptions, dataDir: string, { stop, progress, output }: CommandStage) {
+  const settings = demoSettings(settingsFor(options).settings, dataDir)
+  const troubles = createTroubles(Date.now, output.note)
+  const onError = (error: unknown, where: string) => troubles.report(where, error)
+  output.note('starting…')
+  const { startForewarn } = await import('../app/wiring.ts')
+  const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
+  try {
+    const onProgress = (state: FleetProgress) =>
+      progress.show({ done: state.fraction, text: describeProgress(state) })
+    const result = await playDemo(options, { forewarn, dataDir, stop, onProgress })
+    progress.end()
+    return { result, act: options.service ? await firstActOf(forewarn, dataDir) : undefined }
+  } finally {
+    await forewarn.stop()
+  }
+}
+
+/** The same days from the desk's side. */
+async function playPeople(act: FirstAct, seed: number, { stop, progress, output }: CommandStage) {
+  output.note('the service…')
+  const { playService } = await import('./service/month.ts')
+  const figures = await playService({
+    act,
+    seed,
+    signal: stop,
+    onProgress: ({ fraction, at }) =>
+      progress.show({ done: fraction, text: `service, ${new Date(at).toISOString().slice(0, 10)}` }),
+  })
+  progress.end()
+  return figures
+}
+
+/** Embedded parts on free ports, whatever is configured for the real ones. */
+function demoSettings(settings: Settings, dataDir: string): Settings {
+  return {
+    ...settings,
+    dataDir,
+    http: { host: '127.0.0.1', port: 0 },
+    mqtt: { ...settings.mqtt, url: undefined, host: '127.0.0.1', port: 0 },
+    records: { databaseUrl: undefined },
+    queue: { redisUrl: undefined },
+  }
+}
+
+function tell(result: DemoResult, service: ServiceFigures | undefined, output: Output): void {
+  output.line(
+    [
+      `${result.received} readings = ${result.stored} stored + ${result.duplicate} duplicate + ${result.quarantined} quarantined`,
+      `${result.findings} findings, ${result.tickets} tickets, ${result.noticesDelivered} notices delivered`,
+      ...scoreLines(result.truth),
+      ...(service ? serviceLines(service) : []),
+      `${(result.elapsedMs / 1_000).toFixed(1)} s`,
+    ].join('\n'),
+  )
+  output.result(service ? withService(result, service) : result)
+}
+
+/** What both acts count is the service's, but what came twice is wrong in whichever act it did. */
+function withService(result: DemoResult, service: ServiceFigures): DemoResult & ServiceFigures {
+  return {
+    ...result,
+    ...service,
+    duplicateNotices: result.duplicateNotices + service.duplicateNotices,
+  }
+}
+
+function scoreLines(score: Score): string[] {
+  const { failures, missed, alarms, falseAlarms, deviceYears, falseAlarmsPerDeviceYear } = score
+  const lead = score.medianLeadDays === null ? '' : `, ${score.medianLeadDays.toFixed(0)} days ahead (median)`
+  return [
+    `${failures} parts crossed their limit: ${score.foreseen} foreseen${lead}, ${missed} missed`,
+    `${alarms} alarms, ${falseAlarms} of them false: ${falseAlarmsPerDeviceYear.toFixed(2)} in each of ${deviceYears.toFixed(0)} device-years`,
+    `precision ${share(score.precision)}, recall ${share(score.recall)}`,
+    ...Object.entries(score.byComponent)
+      .filter(([, { failures, alarms }]) => failures + alarms > 0)
+      .map(componentLine),
+  ]
+}
+
+function componentLine([component, tally]: [string, Tally]): string {
+  const { failures, foreseen, alarms, falseAlarms, medianLeadDays } = tally
+  const lead = medianLeadDays === null ? '' : `, ${medianLeadDays.toFixed(0)} days ahead`
+  return `  ${component.padEnd(32)} ${foreseen} of ${failures} foreseen${lead}; ${falseAlarms} of ${alarms} alarms false`
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3)
+}

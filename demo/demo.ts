@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { drain } from '../app/drain.ts'
+import type { Figures } from '../app/figures.ts'
+import { type FleetSize, type Simulator, startSimulator } from '../app/simulator.ts'
+import { CommandError } from '../app/terminal/output.ts'
+import type { Forewarn } from '../app/wiring.ts'
+import { type InjectedFaults, readTruth, totalFaults } from '../contract/truth.ts'
+import type { FleetProgress } from '../device-sim/fleet-options.ts'
+import { type Score, scoreAgainstTruth } from '../evaluation/fleet/score.ts'
+
+export interface DemoFleet extends FleetSize {
+  /** End of the simulated days, ms. */
+  until: number
+}
+
+export interface DemoResult {
+  received: number
+  stored: number
+  duplicate: number
+  quarantined: number
+  findings: number
+  tickets: number
+  noticesDelivered: number
+  /** Deliveries of a notice to its phone beyond the first. */
+  duplicateNotices: number
+  elapsedMs: number
+  /** Of all findings and tickets: equal for equal seeds. */
+  digest: string
+  truth: Score
+  /** The trouble that the simulator made on purpose. */
+  injected: InjectedFaults
+}
+
+/** A result before the clock was stopped. */
+type PlayedDemo = Omit<DemoResult, 'elapsedMs'>
+
+export interface Stage {
+  forewarn: Forewarn
+  dataDir: string
+  stop: AbortSignal
+  onProgress(progress: FleetProgress): void
+}
+
+/**
+ * Lets a simulated fleet live through its days against a running program, waits until all of it has come to its end,
+ * and compares what was raised with the fleet's truth.
+ * @throws CommandError when something got stuck or lost on the way, SimulatorError
+ */
+export async function playDemo(size: DemoFleet, stage: Stage): Promise<PlayedDemo> {
+  const { forewarn, dataDir, stop, onProgress } = stage
+  const truthFile = join(dataDir, 'truth.json')
+  let sent = 0
+  const simulator = startSimulator({
+    fleet: size,
+    args: ['--until', new Date(size.until).toISOString(), '--truth', truthFile, '--url', forewarn.mqttUrl],
+    onProgress: (progress) => {
+      sent = progress.readings
+      onProgress(progress)
+    },
+  })
+  try {
+    await Promise.race([simulator.caughtUp, interrupted(stop)])
+    const figures = await drain({ figures: forewarn.figures, sent, now: Date.now, signal: stop })
+    return await resultOf({ forewarn, simulator, figures, truthFile })
+  } finally {
+    simulator.kill()
+  }
+}
+
+interface Ended {
+  forewarn: Forewarn
+  simulator: Simulator
+  figures: Figures
+  truthFile: string
+}
+
+async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Promise<PlayedDemo> {
+  const report = await simulator.finish()
+  const { received, stored, duplicate, quarantined, noticesDelivered, deadLetters } = figures
+  if (deadLetters > 0) throw new CommandError(`${deadLetters} entries or jobs could not be handled`)
+  if (report.noticesReceived !== noticesDelivered) {
+    throw new CommandError(
+      `${noticesDelivered} notices are noted as delivered, phones got ${report.noticesReceived}`,
+    )
+  }
+  const { records } = forewarn
+  const truth = await readTruth(truthFile)
+  const findings = await records
+    .selectFrom('findings')
+    .selectAll()
+    .where('shadow', '=', false)
+    .orderBy('id')
+    .execute()
+  const tickets = await records
+    .selectFrom('tickets')
+    .select(['device_id', 'component', 'epoch', 'rule', 'severity', 'opened_at'])
+    .orderBy('device_id')
+    .orderBy('component')
+    .orderBy('epoch')
+    .execute()
+  const raised = findings.map(({ device_id, at, ...rest }) => ({
+    ...rest,
+    device: device_id,
+    at: at.getTime(),
+  }))
+  return {
+    received,
+    stored,
+    duplicate,
+    quarantined,
+    findings: findings.length,
+    tickets: tickets.length,
+    noticesDelivered,
+    duplicateNotices: report.duplicateNotices,
+    digest: digestOf([findings.map(({ id }) => id), tickets]),
+    truth: scoreAgainstTruth(truth, raised),
+    injected: totalFaults(truth),
+  }
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+}
+
+function interrupted(stop: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    stop.addEventListener('abort', () => reject(new CommandError('interrupted')))
+  })
+}

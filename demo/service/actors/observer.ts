@@ -1,0 +1,77 @@
+import { hourMs } from '../../../device-sim/calendar.ts'
+import { hoursOf, isWithin, wallClock } from '../../../device-sim/people/local-time.ts'
+import type { OwnerPerson } from '../../../device-sim/people/owner.ts'
+
+/** A notice as it came to a phone. */
+export interface PhoneDelivery {
+  notice: string
+  user: string
+  title: string
+  body: string
+  urgent: boolean
+  /** Simulated ms since 1970 UTC. */
+  at: number
+}
+
+export interface Observed {
+  /** To owners; each that came again counted again. */
+  delivered: number
+  /** Deliveries within their reader's quiet hours of what was not urgent. */
+  quietHoursBroken: number
+  /** Urgent ones within them, which is what urgent means. */
+  urgentInQuietHours: number
+  /** Deliveries of a notice beyond its first, and of the same words to the same owner within a day. */
+  duplicateNotices: number
+}
+
+/** A full dust bin is the same words again, but not on the same day. */
+const sameWordsWithinMs = 24 * hourMs
+
+/**
+ * Watches what owners' phones get, and judges it by its own reckoning: it knows the owners' clocks and what they have set,
+ * and nothing of how the desk decides.
+ */
+export class Observer {
+  readonly #owners: ReadonlyMap<string, OwnerPerson>
+  readonly #notices = new Set<string>()
+  readonly #lastOfWords = new Map<string, number>()
+  readonly #observed: Observed = {
+    delivered: 0,
+    quietHoursBroken: 0,
+    urgentInQuietHours: 0,
+    duplicateNotices: 0,
+  }
+
+  constructor(owners: readonly OwnerPerson[]) {
+    this.#owners = new Map(owners.map((owner) => [owner.id, owner]))
+  }
+
+  /** What is for technicians and the office does not count. */
+  see(delivery: PhoneDelivery): void {
+    const owner = this.#owners.get(delivery.user)
+    if (owner === undefined) return
+    this.#observed.delivered++
+    if (isQuiet(owner, delivery.at)) {
+      if (delivery.urgent) this.#observed.urgentInQuietHours++
+      else this.#observed.quietHoursBroken++
+    }
+    if (this.#isAgain(delivery)) this.#observed.duplicateNotices++
+  }
+
+  get observed(): Observed {
+    return { ...this.#observed }
+  }
+
+  #isAgain({ notice, user, title, body, at }: PhoneDelivery): boolean {
+    const words = JSON.stringify([user, title, body])
+    const last = this.#lastOfWords.get(words)
+    const again = this.#notices.has(notice) || (last !== undefined && at - last < sameWordsWithinMs)
+    this.#notices.add(notice)
+    this.#lastOfWords.set(words, at)
+    return again
+  }
+}
+
+function isQuiet({ timeZone, quietFrom, quietUntil }: OwnerPerson, at: number): boolean {
+  return isWithin(wallClock(timeZone, at).hour, hoursOf(quietFrom), hoursOf(quietUntil))
+}

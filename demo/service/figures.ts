@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import { type Kysely, sql } from 'kysely'
+import { type CountedPeriod, kpisOf } from '../../desk/reports/kpis.ts'
+import type { Kpi } from '../../desk/reports/report-schema.ts'
+import type { Records } from '../../store/records/schema.ts'
+import type { Observed } from './actors/observer.ts'
+
+/** How the service did. Shares are null where there was nothing to count. */
+export interface ServiceFigures {
+  tickets: number
+  respondedInTime: number | null
+  onSiteInTime: number | null
+  firstTimeFix: number | null
+  satisfaction: number | null
+  proactiveShare: number | null
+  noticesPerOwnerMonth: number | null
+  quietHoursBroken: number
+  duplicateNotices: number
+  service: ServiceDetails
+}
+
+/** What is behind the figures. */
+interface ServiceDetails {
+  /** With targets and how much was counted. */
+  kpis: readonly Kpi[]
+  /** At the end of the days, by work state. */
+  workStates: Record<string, number>
+  verdicts: Record<string, number>
+  escalations: Record<string, number>
+  offers: Record<string, number>
+  deliveredToOwners: number
+  urgentInQuietHours: number
+  /** Commands that people gave and the desk refused, by its reason. */
+  refused: Record<string, number>
+  /** Of the records of the service: equal for equal seeds. */
+  digest: string
+}
+
+export interface Watched {
+  observed: Observed
+  refused: Record<string, number>
+}
+
+/** Counts what is in the records of the service, with the definitions of the monthly report; what phones got, an observer saw. */
+export async function serviceFigures(
+  db: Kysely<Records>,
+  period: CountedPeriod,
+  { observed, refused }: Watched,
+): Promise<ServiceFigures> {
+  const kpis = await kpisOf(db, period)
+  const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
+  const workStates = await countBy(db, 'tickets', 'work_state')
+  return {
+    tickets: Object.values(workStates).reduce((sum, count) => sum + count, 0),
+    respondedInTime: figureOf('respondedInTime'),
+    onSiteInTime: figureOf('onSiteInTime'),
+    firstTimeFix: figureOf('firstTimeFix'),
+    satisfaction: figureOf('satisfaction'),
+    proactiveShare: figureOf('proactiveShare'),
+    noticesPerOwnerMonth: figureOf('noticesPerOwnerMonth'),
+    quietHoursBroken: observed.quietHoursBroken,
+    duplicateNotices: observed.duplicateNotices,
+    service: {
+      kpis,
+      workStates,
+      verdicts: await countBy(db, 'tickets', 'verdict'),
+      escalations: await countBy(db, 'escalations', 'step'),
+      offers: await countBy(db, 'offers', 'state'),
+      deliveredToOwners: observed.delivered,
+      urgentInQuietHours: observed.urgentInQuietHours,
+      refused,
+      digest: await digestOf(db),
+    },
+  }
+}
+
+async function countBy(
+  db: Kysely<Records>,
+  table: 'tickets' | 'escalations' | 'offers',
+  column: 'work_state' | 'verdict' | 'step' | 'state',
+): Promise<Record<string, number>> {
+  const { rows } = await sql<{ value: string; count: number }>`
+    select ${sql.ref(column)} as value, count(*)::integer as count from ${sql.table(table)}
+    where ${sql.ref(column)} is not null group by 1 order by 1`.execute(db)
+  return Object.fromEntries(rows.map(({ value, count }) => [value, count]))
+}
+
+/** Of what people would see: tickets with their histories, notices, and answers; ids are not in it, for some are drawn. */
+async function digestOf(db: Kysely<Records>): Promise<string> {
+  const tickets = await db
+    .selectFrom('tickets')
+    .select([
+      'number',
+      'device_id',
+      'work_state',
+      'verdict',
+      'technician_id',
+      'responded_at',
+      'resolved_at',
+      'waited_ms',
+    ])
+    .orderBy('number')
+    .execute()
+  const steps = await db
+    .selectFrom('ticket_history')
+    .select(['ticket_id', 'at', 'actor', 'what'])
+    .orderBy('ticket_id')
+    .orderBy('at')
+    .orderBy('what')
+    .orderBy('actor')
+    .execute()
+  const notices = await db
+    .selectFrom('notices')
+    .select(['user_id', 'title', 'body', 'created_at', 'delivered_at', 'state'])
+    .orderBy('created_at')
+    .orderBy('user_id')
+    .orderBy('title')
+    .orderBy('body')
+    .execute()
+  return createHash('sha256')
+    .update(JSON.stringify([tickets, steps, notices]))
+    .digest('hex')
+    .slice(0, 16)
+}

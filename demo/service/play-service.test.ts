@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import type { Finding } from '../../contract/finding.ts'
+import { makeFinding } from '../../desk/testing/findings.ts'
+import { Agenda } from './actors/agenda.ts'
+import { type Play, playDays } from './play-service.ts'
+
+const hour = 3_600_000
+
+/** A desk that only notes when it was asked to do something. */
+function set(change: Partial<Play> & { due?: (now: number) => number | undefined } = {}) {
+  const seen: string[] = []
+  const { due = () => undefined, ...others } = change
+  const agenda = new Agenda()
+  const play: Play = {
+    desk: {
+      take: async ({ id }: Finding, now: number) => void seen.push(`${now / hour} takes ${id}`),
+      sweep: async (now: number) => void seen.push(`${now / hour} sweeps`),
+      nextDue: async (now: number) => due(now),
+    },
+    agenda,
+    cast: { look: async () => {} },
+    findings: [],
+    isMoot: () => false,
+    from: 0,
+    until: 12 * hour,
+    onTime() {},
+    ...others,
+  }
+  return { play, seen, agenda }
+}
+
+it('sweeps now and then when nothing happens', async () => {
+  const { play, seen } = set()
+  await playDays(play)
+  expect(seen).toEqual(['0 sweeps', '6 sweeps', '12 sweeps'])
+})
+
+it('goes to each moment at which something happens, and sweeps there', async () => {
+  const findings = [makeFinding({ id: 'later', at: 3 * hour }), makeFinding({ id: 'first', at: hour })]
+  const { play, seen, agenda } = set({
+    findings,
+    until: 5 * hour,
+    due: (now) => (now < 4 * hour ? 4 * hour : undefined),
+  })
+  agenda.add({ at: 2 * hour, act: async (now) => void seen.push(`${now / hour} acts`) })
+  await playDays(play)
+  expect(seen).toEqual([
+    '0 sweeps',
+    '1 takes first',
+    '1 sweeps',
+    '2 acts',
+    '2 sweeps',
+    '3 takes later',
+    '3 sweeps',
+    '4 sweeps',
+  ])
+})
+
+it('lets people act at once on what they have seen at that moment', async () => {
+  const { play, seen, agenda } = set({ until: hour })
+  let looked = 0
+  const look = async (now: number) => {
+    if (looked++ === 0) agenda.add({ at: now, act: async () => void seen.push(`${now / hour} acts`) })
+  }
+  await playDays({ ...play, cast: { look } })
+  expect(seen).toEqual(['0 sweeps', '0 acts', '0 sweeps'])
+})
+
+it('gets on when what is due stays due', async () => {
+  let sweeps = 0
+  const { play } = set({ until: hour, due: (now) => now })
+  await playDays({ ...play, desk: { ...play.desk, sweep: async () => void sweeps++ } })
+  expect(sweeps).toBe(61)
+})
+
+it('does not tell the desk what is moot by then', async () => {
+  const findings = [makeFinding({ id: 'moot', at: hour })]
+  const { play, seen } = set({ findings, until: hour, isMoot: () => true })
+  await playDays(play)
+  expect(seen.filter((line) => line.includes('takes'))).toEqual([])
+})

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { checkRuleText } from '../../rules/files/load-rules.ts'
+import { catalogFolder, hotBattery, shippedKinds } from '../../rules/testing/rules.ts'
+import { stricterSettings } from './stricter-settings.ts'
+
+const told = (detect: string) =>
+  stricterSettings({ file: 'a.yaml', text: hotBattery({ detect }) }).map(
+    ({ setting, from, to }) => `${setting.replace('detect.', '')}: ${from} → ${to}`,
+  )
+
+describe('stricter settings', () => {
+  it('move a limit away from what is good, and ask for more of it', () => {
+    expect(told('{ threshold: { metric: battery_temp_c, above: 40, in_a_row: 2 } }')).toEqual([
+      'threshold.above: 40 → 41',
+      'threshold.above: 40 → 42',
+      'threshold.above: 40 → 44',
+      'threshold.in_a_row: 2 → 3',
+      'threshold.in_a_row: 2 → 5',
+    ])
+    expect(told('{ threshold: { metric: freezer_temp_c, below: -10 } }')).toContain(
+      'threshold.below: -10 → -11',
+    )
+  })
+
+  it('want to be surer of what is nearer', () => {
+    const detect = '{ trend: { metric: battery_health_pct, below: 80, within: 30d, confidence: 0.9 } }'
+    expect(told(detect)).toEqual([
+      'trend.below: 80 → 78',
+      'trend.below: 80 → 76',
+      'trend.below: 80 → 72',
+      'trend.confidence: 0.9 → 0.95',
+      'trend.within: 30d → 20d',
+      'trend.within: 30d → 15d',
+    ])
+    expect(told('{ usage: { metric: runtime_h, every: 300, within: 36h } }')).toEqual([
+      'usage.within: 36h → 18h',
+    ])
+  })
+
+  it('are looked for in the parts of a combination', () => {
+    const any =
+      '{ any: { of: [{ threshold: { metric: a, above: 100 } }, { silence: { intervals: 8 } }], within: 2d } }'
+    expect(told(any)).toContain('any.of.0.threshold.above: 100 → 105')
+    expect(told(any)).toContain('any.of.1.silence.intervals: 8 → 16')
+    expect(told(any).filter((line) => line.includes('within'))).toEqual([])
+  })
+
+  it.each([
+    '{ calendar: { every: 6mo } }',
+    '{ threshold: { metric: battery_temp_c, above: 0 } }',
+    '{ trend: { metric: battery_health_pct, within: soon } }',
+    'nonsense',
+  ])('has none for %s', (detect) => {
+    expect(told(detect)).toEqual([])
+  })
+
+  it('keep what else the file says, its comments too', () => {
+    const text = `# Hot.\n${hotBattery({ detect: '{ threshold: { metric: battery_temp_c, above: 40 } }' })}`
+    const [first] = stricterSettings({ file: 'a.yaml', text })
+    expect(first?.text.replace('41', '40')).toBe(text)
+  })
+
+  const files = readdirSync(catalogFolder)
+  it.each(files)('of %s are rules in order, or left to the caller to refuse', (file) => {
+    const text = readFileSync(join(catalogFolder, file), 'utf8')
+    const checked = stricterSettings({ file, text }).map(
+      (stricter) => checkRuleText({ file, text: stricter.text }, { kinds: shippedKinds }).rule?.rule.version,
+    )
+    expect(checked.filter((version) => version !== undefined).length).toBeGreaterThanOrEqual(
+      text.includes('calendar:') ? 0 : 1,
+    )
+    expect(new Set(checked).size).toBe(checked.length)
+  })
+})

@@ -1,0 +1,130 @@
+import type { Kysely } from 'kysely'
+import type { Evidence } from '../../contract/finding.ts'
+import type { Records } from '../../store/records/schema.ts'
+import { positionOf } from '../dispatch/distance.ts'
+import { chanceBefore } from './chance.ts'
+import { type DepotLevel, proposeTransfers, type Transfer } from './transfers.ts'
+
+interface Demand {
+  /** Empty where the devices' region is not known. */
+  region: string
+  part: string
+  /** Parts that will be needed: a sum of chances. */
+  expected: number
+  /** Open tickets that it comes from. */
+  tickets: number
+  /** On hand in the region's depots and vans, not reserved. */
+  free: number
+  /** What is expected to be missing: not below 0. */
+  shortage: number
+}
+
+export interface DemandForecast {
+  /** ms since 1970 UTC. */
+  from: number
+  until: number
+  demand: Demand[]
+  transfers: (Transfer & { part: string })[]
+}
+
+const dayMs = 86_400_000
+
+/**
+ * Parts that will be needed within the horizon, by region, from the open tickets that foresee a failure: each counts with
+ * the chance that its limit is crossed by then, one whose limit is crossed already in full. Tickets whose part is held
+ * have theirs. Beside it the transfers between depots that would meet it.
+ */
+export async function forecastDemand(
+  db: Kysely<Records>,
+  now: Date,
+  horizonDays = 30,
+): Promise<DemandForecast> {
+  const from = now.getTime()
+  const until = from + horizonDays * dayMs
+  const needs = await needsOf(db, until)
+  const levels = await levelsOf(db)
+  const demand = [...group(needs, ({ region, part }) => `${part}\n${region}`).values()].map((same) => {
+    const [{ region, part }] = same
+    const here = levels.filter((one) => one.part === part && one.region === region)
+    const free = here.reduce((sum, one) => sum + one.free, 0)
+    const expected = same.reduce((sum, one) => sum + one.chance, 0)
+    return { region, part, expected, tickets: same.length, free, shortage: Math.max(0, expected - free) }
+  })
+  demand.sort((one, other) => other.shortage - one.shortage || other.expected - one.expected)
+  return { from, until, demand, transfers: transfersFor(demand, levels) }
+}
+
+interface Need {
+  region: string
+  part: string
+  chance: number
+}
+
+async function needsOf(db: Kysely<Records>, until: number): Promise<Need[]> {
+  const rows = await db
+    .selectFrom('tickets')
+    .leftJoin('devices', 'devices.id', 'tickets.device_id')
+    .select(['tickets.part', 'devices.region', 'tickets.evidence'])
+    .where('tickets.part', 'is not', null)
+    .where('condition', '=', 'active')
+    .where('work_state', 'in', ['open', 'assigned', 'en_route', 'in_progress'])
+    .where('tickets.id', 'not in', (held) =>
+      held.selectFrom('reservations').select('ticket_id').where('state', '=', 'held'),
+    )
+    .$narrowType<{ part: string }>()
+    .execute()
+  return rows.map(({ part, region, evidence }) => ({
+    part,
+    region: region ?? '',
+    chance: chanceOf(evidence, until),
+  }))
+}
+
+function chanceOf({ crossing }: Evidence, until: number): number {
+  return crossing === undefined ? 1 : chanceBefore(crossing, until)
+}
+
+type Level = Awaited<ReturnType<typeof levelsOf>>[number]
+
+async function levelsOf(db: Kysely<Records>) {
+  const rows = await db
+    .selectFrom('stock')
+    .innerJoin('depots', 'depots.id', 'stock.depot_id')
+    .selectAll()
+    .execute()
+  return rows.map((row) => ({
+    depot: row.depot_id,
+    kind: row.kind,
+    part: row.part,
+    region: row.region ?? '',
+    free: row.on_hand - row.reserved,
+    safety: row.safety,
+    position: positionOf(row),
+  }))
+}
+
+/** Between depots; what travels in a van is the technician's. A region's demand is its first depot's. */
+function transfersFor(demand: readonly Demand[], levels: readonly Level[]): DemandForecast['transfers'] {
+  const depots = levels.filter(({ kind }) => kind === 'depot')
+  return [...group(depots, ({ part }) => part)].flatMap(([part, places]) => {
+    const served = new Set<string>()
+    const balances: DepotLevel[] = places.map(({ depot, region, free, safety, position }) => {
+      const expected = served.has(region)
+        ? 0
+        : (demand.find((one) => one.part === part && one.region === region)?.expected ?? 0)
+      served.add(region)
+      return { depot, balance: free - safety - Math.ceil(expected), position }
+    })
+    return proposeTransfers(balances).map((one) => ({ ...one, part }))
+  })
+}
+
+function group<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const one of all) {
+    const known = groups.get(key(one))
+    if (known === undefined) groups.set(key(one), [one])
+    else known.push(one)
+  }
+  return groups
+}

@@ -1,0 +1,79 @@
+import { type Kysely, sql } from 'kysely'
+import { createOwedNotices } from '../notices/create-notices.ts'
+import { dueNotices } from '../notices/due-notices.ts'
+import { foldDigests } from '../notices/fold-digests.ts'
+import type { MessageBook } from '../notices/messages.ts'
+import { forgetIdempotencyKeys } from '../store/records/idempotency-keys.ts'
+import type { Records } from '../store/records/schema.ts'
+import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
+import { handleDeskEvents, type Reaction } from './handle-desk-events.ts'
+import { sweepIncidents } from './incidents/sweep-incidents.ts'
+import { type SendJournalOutboxOptions, sendJournalOutbox } from './journal-outbox.ts'
+import { sweepNextServices } from './owners/care.ts'
+import { progressReaction } from './owners/progress.ts'
+import { staffReaction } from './owners/staff.ts'
+import { sweepSurveys } from './owners/survey.ts'
+import { sweepUntold } from './owners/tell-ticket.ts'
+import { stockReaction } from './stock/stock-reaction.ts'
+import { sweepParts } from './stock/sweep-parts.ts'
+import { sweepClocks } from './tickets/sweep-clocks.ts'
+
+export interface SweepOptions {
+  db: Kysely<Records>
+  messages: MessageBook
+  now(): number
+  enqueueNotices(ids: readonly string[]): Promise<void>
+  /** How many quarantined messages are kept, the newest. */
+  keepQuarantined: number
+  /** Appends to the journal what the desk has to tell the rules. */
+  tellJournal: SendJournalOutboxOptions['append']
+}
+
+/** What happened longer ago can only be seen in the histories of tickets. */
+const keepEventsMs = 90 * 24 * 3_600_000
+
+const noticesAtOnce = 1_000
+
+/**
+ * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, parts that have
+ * come, what follows what happened, questions and reminders, notices that are owed or due, and what nobody needs any more.
+ * All is read from the records, so a sweep that was missed delays, and loses nothing.
+ */
+export async function sweep(options: SweepOptions): Promise<void> {
+  const { db, messages, now, enqueueNotices, keepQuarantined, tellJournal } = options
+  const at = new Date(now())
+  await sweepIncidents(db, at)
+  await sweepClocks(db, at)
+  await sweepDispatch(db, at)
+  // Before what follows commands: who waits for a part already comes before who asks for it now.
+  await sweepParts(db, at)
+  await handleDeskEvents(db, reactionsOf(messages), at)
+  await sweepSurveys(db, { messages, now: at })
+  await sweepNextServices(db, { messages, now: at })
+  await db.transaction().execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticesAtOnce }))
+  await sweepUntold(db, { messages, now: at })
+  await foldDigests(db, { messages, now: at })
+  await enqueueNotices(await dueNotices(db, at, noticesAtOnce))
+  await cutQuarantine(db, keepQuarantined)
+  await forgetDeskEvents(db, new Date(at.getTime() - keepEventsMs))
+  await forgetIdempotencyKeys(db, at)
+  // Last, because a journal that is full takes nothing, and holds up nothing else.
+  await sendJournalOutbox(db, { append: tellJournal, now: at })
+}
+
+/** What follows an event at the desk. */
+function reactionsOf(messages: MessageBook): Reaction[] {
+  return [stockReaction, progressReaction(messages), staffReaction(messages)]
+}
+
+async function cutQuarantine(db: Kysely<Records>, keep: number): Promise<void> {
+  await sql`
+    delete from quarantine using (
+      select received_at, id from quarantine order by received_at desc, id desc offset ${keep} limit 1
+    ) as newest_to_go
+    where (quarantine.received_at, quarantine.id) <= (newest_to_go.received_at, newest_to_go.id)`.execute(db)
+}
+
+async function forgetDeskEvents(db: Kysely<Records>, before: Date): Promise<void> {
+  await db.deleteFrom('desk_events').where('handled', '=', true).where('at', '<', before).execute()
+}

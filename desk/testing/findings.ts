@@ -1,0 +1,32 @@
+import type { Finding } from '../../contract/finding.ts'
+
+const day = 86_400_000
+/** Event time of a finding that says nothing else. */
+export const findingAt = Date.UTC(2026, 2, 1)
+
+/** A finding as the rule on a robot vacuum's battery makes it. */
+export function makeFinding(change: Partial<Finding> = {}): Finding {
+  return {
+    id: 'f-1',
+    device: 'rv-1',
+    component: 'battery',
+    epoch: 0,
+    rule: 'robot_vacuum.battery_worn',
+    version: '1',
+    state: 'raised',
+    severity: 'minor',
+    at: findingAt,
+    evidence: {
+      detector: 'forecast',
+      metric: 'battery_health_pct',
+      unit: '%',
+      value: 83.4,
+      limit: 80,
+      crossing: { p10: findingAt + 14 * day, p50: findingAt + 21 * day, p90: findingAt + 34 * day },
+      points: [[findingAt, 83.4]],
+    },
+    notice: 'battery_replacement',
+    ticket: { sla: 'level3', part: 'battery', skill: 'power' },
+    ...change,
+  }
+}

@@ -1,0 +1,70 @@
+import type { TicketAction } from '../../contract/finding.ts'
+
+export type ServiceLevel = TicketAction['sla']
+
+export interface Target {
+  /** Until somebody has taken the ticket up, ms. */
+  responseMs: number
+  /** Until it is solved, in the sense of `solvedBy`, ms. */
+  solutionMs: number
+  solvedBy: 'on_site' | 'resolved'
+}
+
+const hourMs = 3_600_000
+
+/** What is promised: level 1, unusable; level 2, function impaired; level 3, slight. */
+export const targets: Readonly<Record<ServiceLevel, Target>> = {
+  level1: { responseMs: 2 * hourMs, solutionMs: 4 * hourMs, solvedBy: 'on_site' },
+  level2: { responseMs: 4 * hourMs, solutionMs: 24 * hourMs, solvedBy: 'on_site' },
+  level3: { responseMs: 24 * hourMs, solutionMs: 72 * hourMs, solvedBy: 'resolved' },
+}
+
+/** One of the two clocks of a ticket; all times are ms since 1970 UTC, so that no zone and no summer time matters. */
+export interface Clock {
+  /** The target without the time that the owner was waited for, ms. */
+  targetMs: number
+  /** When it has to be met: the start, the target, and the time that it stood still. */
+  dueAt: number
+  /** When it was met. */
+  metAt: number | undefined
+  /** Since when it stands still. */
+  waitingSince: number | undefined
+}
+
+export const clockSteps = ['at_risk', 'breached', 'overdue'] as const
+export type ClockStep = (typeof clockSteps)[number]
+export type ClockState = 'running' | ClockStep | 'met' | 'missed'
+
+/** Share of the target after which a clock is at risk, and after which its breach is the service manager's. */
+const riskShare = 0.8
+const overdueShare = 1.5
+
+/** When each step of a clock is reached, if it does not stand still before, ms. */
+export function stepsAt({ targetMs, dueAt }: Pick<Clock, 'targetMs' | 'dueAt'>): Record<ClockStep, number> {
+  return {
+    at_risk: dueAt - (1 - riskShare) * targetMs,
+    breached: dueAt,
+    overdue: dueAt + (overdueShare - 1) * targetMs,
+  }
+}
+
+/** How a clock stands; while the owner is waited for, as it stood when that began. */
+export function clockState(clock: Clock, now: number): ClockState {
+  if (clock.metAt !== undefined) return clock.metAt <= clock.dueAt ? 'met' : 'missed'
+  return reachedSteps(clock, now).at(-1) ?? 'running'
+}
+
+/** The steps that a clock has reached, in their order; none of one that is met. */
+export function reachedSteps(clock: Clock, now: number): ClockStep[] {
+  if (clock.metAt !== undefined) return []
+  const at = Math.min(now, clock.waitingSince ?? now)
+  const steps = stepsAt(clock)
+  // The deadline itself is still in time.
+  return clockSteps.filter((step) => (step === 'at_risk' ? at >= steps[step] : at > steps[step]))
+}
+
+/** Both due times of a ticket, ms. */
+export function dueTimes(sla: ServiceLevel, startedAt: number, waitedMs: number) {
+  const { responseMs, solutionMs } = targets[sla]
+  return { respondBy: startedAt + waitedMs + responseMs, solveBy: startedAt + waitedMs + solutionMs }
+}

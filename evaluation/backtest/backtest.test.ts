@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import type { Device, Reading } from '../../contract/entry.ts'
+import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
+import { type BacktestOptions, backtest } from './backtest.ts'
+import { compareTickets } from './compare-tickets.ts'
+import type { Ledger } from './ledger.ts'
+import { ruleSets } from './rule-sets.ts'
+import { falling, healthOf, phoneDevice, type Told, toldHistory } from './testing/told-history.ts'
+
+// Written out, the key would make the object look like a promise.
+const consequences = 'then'
+
+const below = (limit: number, changes: Record<string, string> = {}) =>
+  ruleFrom(
+    hotBattery({
+      rule: 'phone.battery_low',
+      detect: `{ threshold: { metric: battery_health_pct, below: ${limit} } }`,
+      clear: String(limit + 1),
+      [consequences]: '{ ticket: { sla: level3 } }',
+      ...changes,
+    }),
+  )
+
+async function run(told: Told, changes: Partial<BacktestOptions> = {}) {
+  const history = toldHistory(told)
+  return backtest({
+    history,
+    devices: await history.devices(),
+    kinds: shippedKinds,
+    rules: ruleSets([below(80)], [below(85)]),
+    againstLive: true,
+    ...changes,
+  })
+}
+
+/** `raised 3 a`: on day 3, of device a. */
+function story(ledger: Ledger | undefined): string[] {
+  return (ledger?.alarms() ?? []).map(({ state, at, device }) => `${state} ${(at - start) / day} ${device}`)
+}
+
+const worn: Told = {
+  devices: ['a', 'b', 'c'].map(phoneDevice),
+  readings: [
+    ...healthOf('a', falling(90, 0.5, 40)),
+    ...healthOf('b', falling(90, 0.15, 40)),
+    ...healthOf('c', Array(40).fill(99)),
+  ],
+}
+
+describe('a backtest', () => {
+  it('tells what the candidate and the live rules would have raised, and who gets tickets', async () => {
+    const { candidate, live, readings } = await run(worn)
+    expect(readings).toBe(120)
+    expect(story(candidate)).toEqual(['raised 11 a', 'raised 34 b'])
+    expect(story(live)).toEqual(['raised 21 a'])
+    const line = { component: 'battery', epoch: 0, rule: 'phone.battery_low' }
+    expect(compareTickets(candidate, live)).toEqual({
+      candidate: 2,
+      live: 1,
+      gained: [{ device: 'b', ...line, openedAt: start + 34 * day }],
+      lost: [],
+      moved: [{ device: 'a', ...line, openedAt: start + 11 * day, liveOpenedAt: start + 21 * day }],
+    })
+  })
+
+  it('of a loosened rule loses tickets', async () => {
+    const { candidate, live } = await run(worn, { rules: ruleSets([below(85)], [below(80)]) })
+    const { gained, lost, moved } = compareTickets(candidate, live)
+    expect(gained).toEqual([])
+    expect(lost.map(({ device }) => device)).toEqual(['b'])
+    expect(moved.map(({ device }) => device)).toEqual(['a'])
+  })
+
+  it('runs without the live rules when they are not asked for', async () => {
+    const { candidate, live } = await run(worn, { againstLive: false })
+    expect(live).toBeUndefined()
+    expect(compareTickets(candidate, live)).toEqual({ candidate: 2, gained: [], lost: [], moved: [] })
+  })
+
+  it('counts from a day on, but knows what was before', async () => {
+    const { candidate, live, from } = await run(worn, { from: start + 20 * day })
+    expect(from).toBe(start + 20 * day)
+    expect(candidate.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
+    expect(live?.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
+    const { candidate: opened, gained, moved } = compareTickets(candidate, live)
+    expect(opened).toBe(1)
+    expect(gained.map(({ device }) => device)).toEqual(['b'])
+    expect(moved.map(({ device }) => device)).toEqual(['a'])
+  })
+
+  it('ends where it is told to', async () => {
+    expect(story((await run(worn, { to: start + 34 * day })).candidate)).toEqual(['raised 11 a'])
+  })
+
+  it('begins a new life of a part where it was replaced, with a ticket of its own', async () => {
+    const { candidate } = await run({
+      devices: [phoneDevice('a')],
+      readings: healthOf('a', [...falling(90, 1, 20), ...falling(100, 1, 20)]),
+      replacements: [
+        { device: 'a', component: 'battery', ts: start + 19.5 * day },
+        { device: 'somebody else', component: 'battery', ts: start + 19.5 * day },
+      ],
+    })
+    expect(story(candidate)).toEqual(['raised 6 a', 'cleared 19.5 a', 'raised 36 a'])
+    expect([...candidate.tickets().values()].map(({ epoch }) => epoch)).toEqual([0, 1])
+  })
+
+  it('opens one ticket a part, however often it is raised', async () => {
+    const { candidate } = await run({
+      devices: [phoneDevice('a')],
+      readings: healthOf('a', [90, 84, 90, 84, 90, 84]),
+    })
+    expect(candidate.counts('phone.battery_low').raised).toBe(3)
+    expect(candidate.tickets().size).toBe(1)
+  })
+
+  it('says how far it is', async () => {
+    const done: number[] = []
+    await run(worn, { onProgress: (progress) => done.push(progress.done) })
+    expect(done).toEqual(done.toSorted((a, b) => a - b))
+    expect(done.at(-1)).toBeCloseTo(1, 1)
+  })
+
+  it('stops when it is told to', async () => {
+    await expect(run(worn, { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
+  })
+
+  it.each([
+    ['no readings at all', { ...worn, readings: [] }, {}, 'no readings are stored'],
+    ['nothing in the span', worn, { from: start + 90 * day }, 'nothing is stored from 2026-04-01'],
+    ['none of these devices', worn, { devices: [] }, 'nothing is stored of these devices'],
+  ])('refuses %s', async (_what, told, changes, message) => {
+    await expect(run(told, changes)).rejects.toThrow(message)
+  })
+})
+
+describe('time in a backtest', () => {
+  const silent = ruleFrom(
+    hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+  )
+  const rules = ruleSets([], [silent])
+  const health = (device: string, days: number): Reading => ({
+    device,
+    ts: start + days * day,
+    values: { battery_health_pct: 90 },
+  })
+
+  it('passes by the hour for who is late', async () => {
+    const readings = [0, 0.25, 0.5, 4].map((days) => health('a', days))
+    const others = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
+    const { candidate } = await run(
+      { devices: ['a', 'b'].map(phoneDevice), readings: [...readings, ...others] },
+      { rules, againstLive: false },
+    )
+    const [raised, ...rest] = candidate.alarms()
+    // Six intervals of six hours after the last word, and the hour that is the next to pass.
+    expect(raised).toMatchObject({ device: 'a', state: 'raised' })
+    expect(((raised?.at ?? 0) - start) / day).toBeGreaterThanOrEqual(2)
+    expect(((raised?.at ?? 0) - start) / day).toBeLessThanOrEqual(2 + 1 / 24)
+    expect(rest.map(({ device, state }) => `${device} ${state}`)).toEqual(['a cleared'])
+  })
+
+  it('misses nobody before he was there', async () => {
+    const readings = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
+    const history = toldHistory({ devices: ['b', 'late'].map(phoneDevice), readings })
+    const devices = (await history.devices()).map((device) =>
+      device.id === 'late' ? { ...device, firstSeen: start + 100 * day } : device,
+    )
+    const { candidate } = await run(
+      { devices: [], readings },
+      { history, devices, rules, againstLive: false },
+    )
+    expect(candidate.alarms()).toEqual([])
+  })
+})
+
+it('what the fleet teaches holds from the next day on', async () => {
+  const rule = ruleFrom(
+    hotBattery({ detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }' }),
+  )
+  const device = (id: string): Device => ({ id, kind: 'phone', model: 'P1', firmware: '1' })
+  const ids = Array.from({ length: 40 }, (_, n) => `phone-${n}`)
+  const temperatures = (id: string, temperature: number): Reading[] =>
+    Array.from({ length: 16 }, (_, n) => ({
+      device: id,
+      ts: start + (n * day) / 4,
+      values: { battery_temp_c: temperature + (n % 2) / 10 },
+    }))
+  const readings = [...ids.flatMap((id, n) => temperatures(id, 20 + (n % 10))), ...temperatures('hot', 44)]
+  const { candidate } = await run(
+    { devices: [...ids, 'hot'].map(device), readings },
+    { rules: ruleSets([], [rule]), againstLive: false },
+  )
+  const alarms = candidate.alarms()
+  expect(alarms.map((alarm) => alarm.device)).toEqual(['hot'])
+  expect(alarms[0]?.at).toBeGreaterThanOrEqual(start + day)
+})

@@ -1,0 +1,110 @@
+import { setImmediate } from 'node:timers/promises'
+import { createEngine } from '../../rules/engine/create-engine.ts'
+import type { Kinds } from '../../rules/files/kinds.ts'
+import { Fleet } from './fleet.ts'
+import { type History, type HistoryDevice, NoHistoryError } from './history.ts'
+import type { Ledger } from './ledger.ts'
+import { Passage } from './passage.ts'
+import type { RuleSets } from './rule-sets.ts'
+import { Side } from './side.ts'
+import { Stretch } from './stretch.ts'
+
+export interface BacktestProgress {
+  /** 0 … 1 of the time that is replayed. */
+  done: number
+  /** Event time. */
+  at: number
+  readings: number
+}
+
+export interface BacktestOptions {
+  history: History
+  devices: readonly HistoryDevice[]
+  kinds: Kinds
+  rules: RuleSets
+  /** Whether the live rules run beside. */
+  againstLive: boolean
+  /** What counts, ms, the end excluded; all that is stored where it is left out. */
+  from?: number | undefined
+  to?: number | undefined
+  signal?: AbortSignal | undefined
+  onProgress?(progress: BacktestProgress): void
+}
+
+/** How a replay went, and what was found in it. */
+export interface Replayed {
+  /** From when to when it counts, ms, the end excluded. */
+  from: number
+  to: number
+  readings: number
+  /** For how long the devices of a kind (of all without one) were heard, together, ms. */
+  heardMs(kind?: string): number
+  candidate: Ledger
+  live?: Ledger
+}
+
+/** Rules see what was before they count, so that they know baselines and trends as the live ones do. */
+const warmUpMs = 365 * 86_400_000
+
+/**
+ * Shows stored history to rules, in order of event time, as if it happened now. Readings that once arrived late are in
+ * their place. Memory: what the rules remember of each device, twice where the live rules run beside.
+ * @throws NoHistoryError when nothing is stored of the devices in that span
+ */
+export async function backtest(options: BacktestOptions): Promise<Replayed> {
+  const { history, devices, kinds, rules, againstLive, signal, onProgress } = options
+  const { begin, from, to } = await spanOf(options)
+  const candidate = new Side(createEngine({ kinds, rules: rules.candidate }))
+  const live = againstLive ? new Side(createEngine({ kinds, rules: rules.live })) : undefined
+  const sides = live ? [candidate, live] : [candidate]
+  const fleet = new Fleet({ devices, kinds, sides })
+  const replacements = await history.replacements()
+  const passage = new Passage({ fleet, sides, replacements, begin, from })
+  const stretch = new Stretch()
+  let readings = 0
+  const tell = () => {
+    for (const reading of stretch.take()) if (fleet.read(reading, passage.counts)) readings += 1
+  }
+  for await (const batch of history.readings({ from: begin, to, devices: devices.map(({ id }) => id) })) {
+    signal?.throwIfAborted()
+    for (const reading of batch) {
+      if (reading.ts >= passage.quietUntil || stretch.isFull) tell()
+      passage.moveTo(reading.ts)
+      stretch.add(reading)
+    }
+    const at = batch.at(-1)?.ts ?? begin
+    onProgress?.({ done: (at - begin) / (to - begin), at, readings })
+    // Somebody else may have something to do, even where history is at hand at once.
+    await setImmediate()
+  }
+  tell()
+  if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${spanInWords(from, to)}`)
+  passage.moveTo(to)
+  const heardMs = (kind?: string) => fleet.heardMs(kind)
+  return {
+    from,
+    to,
+    readings,
+    heardMs,
+    candidate: candidate.ledger,
+    ...(live ? { live: live.ledger } : {}),
+  }
+}
+
+async function spanOf({ history, ...wanted }: BacktestOptions) {
+  const extent = await history.extent()
+  if (extent === undefined) throw new NoHistoryError('no readings are stored')
+  const from = Math.max(wanted.from ?? extent.first, extent.first)
+  const to = Math.min(wanted.to ?? Number.POSITIVE_INFINITY, extent.last + 1)
+  if (from >= to) {
+    const asked = spanInWords(wanted.from ?? extent.first, wanted.to ?? extent.last)
+    throw new NoHistoryError(
+      `nothing is stored ${asked}; there are readings ${spanInWords(extent.first, extent.last)}`,
+    )
+  }
+  return { begin: Math.max(extent.first, from - warmUpMs), from, to }
+}
+
+function spanInWords(from: number, to: number): string {
+  return `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
+}

@@ -1,0 +1,47 @@
+import type { Device, Reading } from '../../../contract/entry.ts'
+import { day, start } from '../../../rules/testing/rules.ts'
+import type { History, PartVerdict, Replacement } from '../history.ts'
+
+export interface Told {
+  devices: readonly Device[]
+  /** In any order. */
+  readings: readonly Reading[]
+  replacements?: readonly Replacement[]
+  verdicts?: readonly PartVerdict[]
+}
+
+/** History as a test tells it. */
+export function toldHistory({ devices, readings, replacements = [], verdicts = [] }: Told): History {
+  const sorted = readings.toSorted((a, b) => a.ts - b.ts)
+  const [first, last] = [sorted[0]?.ts, sorted.at(-1)?.ts]
+  return {
+    devices: async () => devices.map((device) => ({ ...device, firstSeen: start })),
+    replacements: async () => [...replacements],
+    verdicts: async () => [...verdicts],
+    liveRules: async () => [],
+    extent: async () => (first === undefined || last === undefined ? undefined : { first, last }),
+    async *readings({ from, to, devices: wanted }) {
+      const some = sorted.filter(
+        ({ device, ts }) => ts >= from && ts < to && (wanted === undefined || wanted.includes(device)),
+      )
+      for (let n = 0; n < some.length; n += 50) yield some.slice(n, n + 50)
+    },
+    close: async () => undefined,
+  }
+}
+
+export const phoneDevice = (id: string): Device => ({ id, kind: 'phone' })
+
+/** The battery health of a phone, once a day from the start. */
+export function healthOf(device: string, values: readonly number[]): Reading[] {
+  return values.map((battery_health_pct, n) => ({
+    device,
+    ts: start + n * day,
+    values: { battery_health_pct },
+  }))
+}
+
+/** So many values, each less than the one before. */
+export function falling(from: number, perDay: number, days: number): number[] {
+  return Array.from({ length: days }, (_, n) => from - n * perDay)
+}

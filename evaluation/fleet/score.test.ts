@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { type FleetTruth, type Life, noFaults, type Span } from '../../contract/truth.ts'
+import { dayMs } from '../../device-sim/calendar.ts'
+import type { ScoredFinding } from './alarms.ts'
+import { scoreAgainstTruth } from './score.ts'
+
+const start = Date.UTC(2026, 0, 1)
+const day = (n: number) => start + n * dayMs
+
+/** Nobody interferes with it. */
+function untended(crossedAt: number | null): Span {
+  return { from: null, tendedAt: null, crossedAt, wouldCrossAt: crossedAt }
+}
+
+function life(epoch: number, ...spans: Span[]): Life {
+  return {
+    component: 'battery',
+    epoch,
+    metric: 'battery_health_pct',
+    worse: 'below',
+    limit: 80,
+    builtInAt: null,
+    replacedAt: null,
+    spans,
+  }
+}
+
+function fleet(lives: Record<string, Life[]>): FleetTruth {
+  const devices = Object.entries(lives).map(([device, own]) => ({
+    device,
+    kind: 'phone',
+    lives: own,
+    injected: noFaults(),
+  }))
+  return { seed: 1, from: start, until: day(120), horizon: day(210), devices }
+}
+
+function finding(device: string, at: number, more: Partial<ScoredFinding> = {}): ScoredFinding {
+  const usual = { component: 'battery', epoch: 0, rule: 'phone.battery_worn', state: 'raised' }
+  return { ...usual, device, at, evidence: { detector: 'forecast' }, ...more }
+}
+
+describe('the score against the truth', () => {
+  it('counts failures, the foreseen, the missed, and the shares and the lead that follow', () => {
+    const truth = fleet({
+      early: [life(0, untended(day(100)))],
+      late: [life(0, untended(day(50)))],
+      silent: [life(0, untended(day(60)))],
+      sound: [life(0, untended(null))],
+      twice: [life(0, untended(day(20))), life(1, untended(day(110)))],
+    })
+    const findings = [
+      finding('early', day(80)),
+      finding('early', day(90)),
+      finding('late', day(51)),
+      finding('twice', day(10)),
+      finding('twice', day(95), { epoch: 1 }),
+      finding('sound', day(5)),
+    ]
+    const score = scoreAgainstTruth(truth, findings)
+    // Leads: 20, 10 and 15 days.
+    const tally = {
+      failures: 5,
+      foreseen: 3,
+      missed: 2,
+      alarms: 6,
+      falseAlarms: 1,
+      precision: 5 / 6,
+      recall: 3 / 5,
+      medianLeadDays: 15,
+    }
+    expect(score).toMatchObject(tally)
+    expect(score.byComponent).toEqual({ 'phone/battery': tally })
+    expect(score.byRule).toEqual({ 'phone.battery_worn': { alarms: 6, falseAlarms: 1 } })
+    expect(score.deviceYears).toBeCloseTo((5 * 120) / 365.25)
+    expect(score.falseAlarmsPerDeviceYear).toBeCloseTo(365.25 / (5 * 120))
+  })
+
+  it('calls an alarm false when the part would not cross within 90 days, and a crossing after the end right', () => {
+    const truth = fleet({ far: [life(0, untended(day(205)))], soon: [life(0, untended(day(150)))] })
+    const findings = [
+      finding('far', day(110)),
+      finding('far', day(116)),
+      finding('soon', day(100)),
+      finding('soon', day(5), { epoch: 7 }),
+    ]
+    expect(scoreAgainstTruth(truth, findings)).toMatchObject({
+      failures: 0,
+      alarms: 4,
+      falseAlarms: 2,
+      recall: null,
+    })
+  })
+
+  it('judges an alarm before a cleaning by what would have been without it, and one after it by what was', () => {
+    const cleaned: Span = { from: null, tendedAt: day(40), crossedAt: null, wouldCrossAt: day(60) }
+    const after: Span = { from: day(40), tendedAt: null, crossedAt: null, wouldCrossAt: null }
+    const truth = fleet({ a: [life(0, cleaned, after)] })
+    expect(scoreAgainstTruth(truth, [finding('a', day(39))])).toMatchObject({ failures: 0, falseAlarms: 0 })
+    expect(scoreAgainstTruth(truth, [finding('a', day(41))])).toMatchObject({ failures: 0, falseAlarms: 1 })
+  })
+
+  it('takes each crossing after a cleaning for a failure of its own, and counts its lead from the cleaning', () => {
+    const first: Span = { from: null, tendedAt: day(50), crossedAt: day(45), wouldCrossAt: day(45) }
+    const second: Span = { from: day(50), tendedAt: null, crossedAt: day(100), wouldCrossAt: day(100) }
+    const truth = fleet({ a: [life(0, first, second)] })
+    const score = scoreAgainstTruth(truth, [finding('a', day(35))])
+    expect(score).toMatchObject({ failures: 2, foreseen: 2, medianLeadDays: 30 })
+  })
+
+  it('does not take a failure for foreseen whose alarm was withdrawn before it', () => {
+    const truth = fleet({ a: [life(0, untended(day(60)))] })
+    const withdrawn = [finding('a', day(40)), finding('a', day(50), { state: 'cleared' })]
+    expect(scoreAgainstTruth(truth, withdrawn)).toMatchObject({ foreseen: 0, missed: 1, falseAlarms: 0 })
+    const again = [...withdrawn, finding('a', day(55))]
+    expect(scoreAgainstTruth(truth, again)).toMatchObject({ foreseen: 1, alarms: 2, medianLeadDays: 5 })
+    const after = [finding('a', day(40)), finding('a', day(61), { state: 'cleared' })]
+    expect(scoreAgainstTruth(truth, after)).toMatchObject({ foreseen: 1, medianLeadDays: 20 })
+  })
+
+  it('judges what claims that a part fails, and nothing else', () => {
+    const truth = fleet({ a: [life(0, untended(null))] })
+    const findings = [
+      finding('a', day(20), { state: 'updated' }),
+      finding('a', day(20), { shadow: true }),
+      finding('a', day(20), { evidence: { detector: 'calendar' } }),
+      finding('a', day(20), { component: 'device' }),
+    ]
+    expect(scoreAgainstTruth(truth, findings)).toMatchObject({ alarms: 0, precision: null, unjudged: 2 })
+  })
+
+  it('gives the mean of the middle two leads of an even number', () => {
+    const truth = fleet({ a: [life(0, untended(day(30)))], b: [life(0, untended(day(60)))] })
+    expect(scoreAgainstTruth(truth, [finding('a', day(26)), finding('b', day(50))]).medianLeadDays).toBe(7)
+  })
+})

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { limitOf } from '../../../rules/detectors/limit.ts'
+import type { Life } from '../../../rules/prognosis/outlook.ts'
+import { baselinesOf, type Method } from './baselines.ts'
+import { passageOf } from './passage.ts'
+
+const limit = limitOf({ below: 80 })
+
+/** Falls by one in `pace`, from 84 at 0 to 79. */
+function fall(pace: number, cohort: Life['cohort'] = {}): Life {
+  return { cohort, since: 0, points: [84, 83, 82, 81, 80, 79].map((value, n) => [n * pace, value]) }
+}
+
+const until = (life: Life, now: number): Life => ({
+  ...life,
+  points: life.points.filter(([ts]) => ts <= now),
+})
+
+function ask(name: string, own: Life, peers: readonly Life[]): ReturnType<Method> {
+  const methods = baselinesOf({ windowMs: 250, sameCohort: ['model'], step: 1 })
+  const now = own.points.at(-1)?.[0] ?? 0
+  return methods[name]?.(own, peers, { limit, now }) ?? { is: 'withheld', why: 'no such method' }
+}
+
+describe('lines', () => {
+  const bent: Life = {
+    cohort: {},
+    points: [
+      [0, 96],
+      [100, 92],
+      [200, 88],
+      [300, 86],
+      [400, 84],
+    ],
+  }
+
+  it('through a recent window follow the last pace', () => {
+    expect(ask('linearWindow', bent, [])).toEqual({ is: 'date', p50: 600 })
+  })
+
+  it('through all follow the whole', () => {
+    expect(ask('linearAll', bent, [])).toMatchObject({ is: 'date', p50: expect.closeTo(506.7, 1) })
+    expect(ask('theilSen', bent, [])).toMatchObject({ is: 'date', p50: expect.closeTo(500) })
+  })
+
+  it('say nothing of what does not wear, and now of what is worn', () => {
+    const steady: Life = { cohort: {}, points: bent.points.map(([ts]) => [ts, 90]) }
+    expect(ask('linearAll', steady, [])).toEqual({ is: 'withheld', why: 'no_wear' })
+    const worn: Life = { cohort: {}, points: bent.points.map(([ts]) => [ts, 70]) }
+    expect(ask('linearAll', worn, [])).toEqual({ is: 'date', p50: 400 })
+  })
+})
+
+describe('what others took', () => {
+  const own = until(fall(100), 200)
+  const peers = [fall(100), fall(200), fall(400)]
+
+  it('from this level: the median, from 82 to 79', () => {
+    expect(ask('peersFromLevel', own, peers)).toEqual({ is: 'date', p50: 200 + 3 * 200 })
+  })
+
+  it('from begin to end: the mean, less the age', () => {
+    expect(ask('meanLife', own, peers)).toMatchObject({
+      is: 'date',
+      p50: expect.closeTo((500 + 1000 + 2000) / 3),
+    })
+  })
+
+  it('of both, by how much of the margin is used: half', () => {
+    expect(ask('lifeAndLevel', own, peers)).toMatchObject({
+      is: 'date',
+      p50: expect.closeTo((1166.67 + 800) / 2, 1),
+    })
+  })
+
+  it('at each step to come, less half of the time at this one', () => {
+    const stayed: Life = { ...own, points: [...own.points, [300, 82]] }
+    expect(ask('dwellSum', stayed, [fall(100), fall(300)])).toEqual({ is: 'date', p50: 300 + 3 * 200 - 50 })
+  })
+
+  it('counts those of the same cohort, where there are such', () => {
+    const mine = { ...own, cohort: { model: 'x' } }
+    expect(ask('peersFromLevel', mine, [fall(100), fall(400, { model: 'x' })])).toEqual({
+      is: 'date',
+      p50: 1400,
+    })
+  })
+
+  it('is unknown without others, or where they never came to the end', () => {
+    const running = until(fall(100), 300)
+    for (const name of ['peersFromLevel', 'meanLife', 'lifeAndLevel', 'dwellSum']) {
+      expect(ask(name, own, [])).toEqual({ is: 'withheld', why: 'no_peers' })
+      expect(ask(name, own, [running])).toEqual({ is: 'withheld', why: 'no_peers' })
+    }
+  })
+
+  it('needs the age where it goes by age', () => {
+    const { since: _, ...ageless } = own
+    expect(ask('meanLife', ageless, peers)).toEqual({ is: 'withheld', why: 'no_age' })
+  })
+})
+
+it('a passage lies between two points, and is not told by a life that began beyond', () => {
+  const { points } = fall(100)
+  expect(passageOf(points, limit, 2.5)).toBe(150)
+  expect(passageOf(points, limit, 4)).toBe(0)
+  expect(passageOf(points, limit, 5)).toBeUndefined()
+  expect(passageOf(points, limit, -2)).toBeUndefined()
+})

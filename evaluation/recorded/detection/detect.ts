@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { Engine } from '../../../rules/engine/engine.ts'
+import { imsBearing } from './ims-bearing.ts'
+import { motorBearing } from './motor-bearing.ts'
+import { type Alarm, alarmsOf } from './watch.ts'
+import type { DetectionSet, WatchedPart } from './watched.ts'
+
+/** The sets that alarms are scored on: a new set is one line here. */
+export const detectionSets: readonly DetectionSet[] = [imsBearing, motorBearing]
+
+export interface DetectedPart {
+  part: WatchedPart
+  /** By the sensor's name, in order. */
+  alarms: ReadonlyMap<string, readonly Alarm[]>
+  begin: number
+  end: number
+  /** When the first alarm of any of its sensors was raised that stood to the end. */
+  standing: number | undefined
+}
+
+export interface DetectedSet {
+  set: DetectionSet
+  parts: readonly DetectedPart[]
+}
+
+/** @throws FieldDataError where a file is not what it should be */
+export async function detectIn(set: DetectionSet, data: string, engine: Engine): Promise<DetectedSet> {
+  const parts = await set.read(join(data, set.name))
+  return { set, parts: parts.map((part) => detect(part, engine)) }
+}
+
+function detect(part: WatchedPart, engine: Engine): DetectedPart {
+  const alarms = new Map(
+    part.sensors.map(({ name, points }) => [name, alarmsOf(engine, `${part.unit}-${name}`, points)]),
+  )
+  const times = part.sensors
+    .flatMap(({ points }) => [points[0], points.at(-1)])
+    .flatMap((point) => point?.[0] ?? [])
+  const standing = [...alarms.values()].flat().filter(({ until }) => until === undefined)
+  return {
+    part,
+    alarms,
+    begin: Math.min(...times),
+    end: Math.max(...times),
+    standing: standing.length > 0 ? Math.min(...standing.map(({ from }) => from)) : undefined,
+  }
+}

@@ -1,0 +1,42 @@
+import { sql } from 'kysely'
+import type { ApiParts } from '../api/parts.ts'
+
+export interface RecordCounts {
+  devices: { kind: string; count: number }[]
+  tickets: { work_state: string; count: number }[]
+  /** `owed` are those that are to be written yet, now that the owner is known. */
+  notices: { state: string; count: number }[]
+  /** `devices` are those of the open ones; `folded` findings those of all there ever were. */
+  incidents: { open: number; devices: number; folded: number }
+}
+
+/** How many devices there are of each kind, tickets and notices in each state, and findings folded into incidents. */
+export async function countRecords(records: ApiParts['records']): Promise<RecordCounts> {
+  const count = sql<number>`count(*)::int`.as('count')
+  const [devices, tickets, notices, incidents] = await Promise.all([
+    records.selectFrom('devices').select('kind').select(count).groupBy('kind').execute(),
+    records.selectFrom('tickets').select('work_state').select(count).groupBy('work_state').execute(),
+    records
+      .selectFrom('notices')
+      .select([sql<string>`state`.as('state'), count])
+      .groupBy('state')
+      .unionAll(
+        records
+          .selectFrom('findings')
+          .innerJoin('devices', 'devices.id', 'findings.device_id')
+          .select([sql<string>`'owed'`.as('state'), count])
+          .where('findings.owed_notice', 'is not', null)
+          .where('devices.owner_id', 'is not', null),
+      )
+      .execute(),
+    records
+      .selectFrom('incidents')
+      .select([
+        sql<number>`(count(*) filter (where state = 'open'))::int`.as('open'),
+        sql<number>`coalesce(sum(devices) filter (where state = 'open'), 0)::int`.as('devices'),
+        sql<number>`coalesce(sum(folded), 0)::int`.as('folded'),
+      ])
+      .executeTakeFirstOrThrow(),
+  ])
+  return { devices, tickets, notices, incidents }
+}

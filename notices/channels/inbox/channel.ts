@@ -1,0 +1,34 @@
+import type { Kysely } from 'kysely'
+import type { Records } from '../../../store/records/schema.ts'
+import type { Channel } from '../../channel.ts'
+import { type Notice, noticeOf } from '../../notice.ts'
+
+/** Puts a notice into its owner's inbox, which is in records. */
+export function inboxChannel(db: Kysely<Records>, now: () => number): Channel {
+  return {
+    name: 'inbox',
+    async deliver(notice) {
+      await db
+        .updateTable('notices')
+        .set({ inbox_at: new Date(now()) })
+        .where('id', '=', notice.id)
+        .where('inbox_at', 'is', null)
+        .execute()
+      return { outcome: 'kept' }
+    },
+  }
+}
+
+/** What an owner finds in the inbox, the newest first. */
+export async function inboxOf(db: Kysely<Records>, user: string, limit = 100): Promise<Notice[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .selectAll()
+    .where('user_id', '=', user)
+    .where('inbox_at', 'is not', null)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(noticeOf)
+}

@@ -1,0 +1,84 @@
+import { connectAsync, type IPublishPacket, type MqttClient } from 'mqtt'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { topics } from '../../../contract/topics.ts'
+import { createEmbeddedBroker } from '../../../ingest/embedded/embedded-broker.ts'
+import type { Gateway } from '../../../ingest/gateway.ts'
+import type { Channel } from '../../channel.ts'
+import { mqttChannel } from './channel.ts'
+import sample from './sample.json' with { type: 'json' }
+
+const notice = sample.notice as Parameters<Channel['deliver']>[0]
+let gateway: Gateway
+let channel: Channel
+let listening: string[]
+const phones: MqttClient[] = []
+
+beforeEach(async () => {
+  gateway = createEmbeddedBroker({
+    host: '127.0.0.1',
+    port: 0,
+    topics: topics('pm/v1'),
+    accept: async () => {},
+    maxConnections: 100,
+    onClientError: (error) => {
+      throw error
+    },
+  })
+  listening = []
+  channel = mqttChannel({
+    gateway,
+    topics: topics('pm/v1'),
+    expirySeconds: 60,
+    onListening: (user) => listening.push(user),
+  })
+  await gateway.start()
+})
+afterEach(async () => {
+  await Promise.all(phones.splice(0).map((phone) => phone.endAsync(true)))
+  await gateway.stop()
+})
+
+async function phone(...filters: string[]): Promise<MqttClient> {
+  const client = await connectAsync(gateway.info().url, { clientId: 'phone-u-17', clean: false })
+  phones.push(client)
+  for (const filter of filters) await client.subscribeAsync(filter, { qos: 1 })
+  return client
+}
+
+it('publishes the sample on its owner’s topic', async () => {
+  const client = await phone(sample.topic)
+  const arrived = new Promise<IPublishPacket>((resolve) =>
+    client.once('message', (_topic, _payload, packet) => resolve(packet)),
+  )
+  expect(await channel.deliver(notice)).toEqual({ outcome: 'sent' })
+  const packet = await arrived
+  expect(packet).toMatchObject({ topic: sample.topic, qos: 1, retain: false })
+  expect(JSON.parse(String(packet.payload))).toEqual(sample.notice)
+})
+
+it('tells that nobody listens, and who begins to', async () => {
+  expect(await channel.deliver(notice)).toEqual({ outcome: 'nobody_listening' })
+  await phone('pm/v1/users/u-17/notices', 'pm/v1/users/+/notices', 'pm/v1/users/u-17/other')
+  await vi.waitFor(() => expect(listening).toEqual(['u-17']))
+})
+
+it('sends again when somebody subscribes just while it finds that nobody listens', async () => {
+  let subscribe = (_topic: string) => {}
+  let published = 0
+  const racing = mqttChannel({
+    gateway: {
+      onSubscribe: (listener) => {
+        subscribe = (topic) => listener(topic, 'phone-u-17')
+      },
+      async publish() {
+        if (++published > 1) return 'sent'
+        subscribe(sample.topic)
+        return 'nobody_listening'
+      },
+    },
+    topics: topics('pm/v1'),
+    expirySeconds: 60,
+    onListening: () => {},
+  })
+  expect(await racing.deliver(notice)).toEqual({ outcome: 'sent' })
+})

@@ -1,0 +1,137 @@
+import { createECDH, randomBytes } from 'node:crypto'
+import { decrypt } from 'http_ece'
+import { importJWK, jwtVerify } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import webpush from 'web-push'
+import type { Notice } from '../../notice.ts'
+import { outsideOf } from '../../outside/outside.ts'
+import { type Answering, type HttpsServer, startHttps } from '../../testing/https-server.ts'
+import { webPushChannel } from './channel.ts'
+import sample from './sample.json' with { type: 'json' }
+
+const notice = sample.notice as Notice
+const keys = webpush.generateVAPIDKeys()
+const vapid = { ...keys, subject: 'mailto:care@forewarn.example' }
+const now = Date.UTC(2026, 2, 1)
+
+/** The browser's part: its keys, and where its push service listens. */
+const browser = createECDH('prime256v1')
+browser.generateKeys()
+const auth = randomBytes(16)
+
+let service: HttpsServer
+let answer: Answering
+beforeAll(async () => {
+  service = await startHttps(() => answer)
+})
+beforeEach(() => {
+  service.asked.length = 0
+  answer = { status: 201 }
+})
+afterAll(() => service?.stop())
+
+const subscription = () => ({
+  endpoint: `${service.origin}/wpush/v2/abc`,
+  keys: { p256dh: browser.getPublicKey('base64url'), auth: auth.toString('base64url') },
+})
+const channel = (allowPrivateHosts = true) =>
+  webPushChannel({ vapid, outside: outsideOf({ allowPrivateHosts, ca: service.ca }), now: () => now })
+const deliver = (change: Partial<Notice> = {}) => channel().deliver({ ...notice, ...change }, subscription())
+const shown = (place = 0) => {
+  const body = service.asked[place]?.body ?? Buffer.alloc(0)
+  return JSON.parse(String(decrypt(body, { version: 'aes128gcm', privateKey: browser, authSecret: auth })))
+}
+
+describe('a push', () => {
+  it('brings the sample, encrypted for the browser alone', async () => {
+    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+    const { id, device, severity, title, body, at } = notice
+    const actions = notice.actions.map(({ action, label }) => ({ action, title: label }))
+    expect(shown()).toEqual({ id, device, severity, title, body, actions, at })
+    expect(String(service.asked[0]?.body)).not.toContain(title)
+    expect(service.asked[0]).toMatchObject({
+      url: '/wpush/v2/abc',
+      headers: { ttl: '604800', urgency: 'normal', 'content-encoding': 'aes128gcm' },
+    })
+  })
+
+  it('says by VAPID who sends it', async () => {
+    await deliver()
+    const [, token = '', key = ''] =
+      /^vapid t=([^,]+), ?k=(.+)$/.exec(service.asked[0]?.headers.authorization ?? '') ?? []
+    expect(key).toBe(keys.publicKey)
+    const point = Buffer.from(key, 'base64url')
+    const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'))
+    const jwk = await importJWK({ kty: 'EC', crv: 'P-256', x, y } as Parameters<typeof importJWK>[0], 'ES256')
+    const { payload } = await jwtVerify(token, jwk, { audience: service.origin, algorithms: ['ES256'] })
+    expect(payload.sub).toBe(vapid.subject)
+  })
+
+  it('has a topic by which the same notice replaces itself, and no other', async () => {
+    await deliver()
+    await deliver()
+    await deliver({ id: 'n-another' })
+    const [first, second, third] = service.asked.map(({ headers }) => headers.topic)
+    expect(first).toMatch(/^[\w-]{32}$/)
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+  })
+
+  it('is urgent when the notice is', async () => {
+    await deliver({ urgent: true })
+    expect(service.asked[0]?.headers.urgency).toBe('high')
+  })
+
+  it('shortens what is too long for it, at whole characters', async () => {
+    const body = '电池😀"'.repeat(2_000)
+    expect(await deliver({ body })).toEqual({ outcome: 'handed_over' })
+    expect(service.asked[0]?.body.length).toBeLessThanOrEqual(4_096)
+    const { body: short } = shown() as { body: string }
+    expect(short).toMatch(/…$/)
+    expect(body.startsWith(short.slice(0, -1))).toBe(true)
+    expect(Buffer.byteLength(short)).toBeGreaterThan(3_000)
+  })
+})
+
+describe('what a push service answers', () => {
+  it.each([
+    [201, 'handed_over'],
+    [404, 'gone'],
+    [410, 'gone'],
+    [400, 'refused'],
+    [413, 'refused'],
+    [403, 'later'],
+    [307, 'refused'],
+  ] as const)('%i: %s', async (status, outcome) => {
+    answer = { status, headers: { location: '/elsewhere' }, body: 'because' }
+    expect(await deliver()).toMatchObject({ outcome })
+    expect(service.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['120', 120_000],
+    [new Date(now + 90_000).toUTCString(), 90_000],
+    [undefined, 60_000],
+    ['soon', 60_000],
+  ])('429 with Retry-After %s: in %i ms', async (retryAfter, afterMs) => {
+    answer = { status: 429, ...(retryAfter && { headers: { 'retry-after': retryAfter } }) }
+    expect(await deliver()).toMatchObject({ outcome: 'later', afterMs })
+  })
+
+  it('500: the service is out of order', async () => {
+    answer = { status: 500 }
+    await expect(deliver()).rejects.toMatchObject({ isAway: true })
+  })
+})
+
+it('does not push into our own network', async () => {
+  expect(await channel(false).deliver(notice, subscription())).toMatchObject({
+    outcome: 'refused',
+    why: expect.stringContaining('not on the Internet'),
+  })
+  expect(service.asked).toEqual([])
+})
+
+it('takes a service for one place, for whom its subscriptions break alike', () => {
+  expect(channel().place?.(subscription())).toBe(new URL(service.origin).host)
+})

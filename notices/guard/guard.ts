@@ -1,0 +1,108 @@
+import type { Rate } from '../../lib/token-bucket.ts'
+import { type AnyChannel, ChannelError, type ContactChannel, type Delivery } from '../channel.ts'
+import { admit, afterFailure, type Circuit, type CircuitLimits, closedCircuit } from './circuit.ts'
+import { deadline } from './deadline.ts'
+import { Pace } from './pace.ts'
+
+export interface GuardOptions {
+  now(): number
+  /** Deliveries a second, and at once after a pause; without it as many as there are. */
+  rate?: Rate
+}
+
+/** How a channel fares. */
+export interface ChannelStatus {
+  name: string
+  /** Places that are left alone as out of order; a channel that one server serves has but one. */
+  open: number
+  /** Of the last failure, in words; absent while all goes well. */
+  lastError?: string
+}
+
+export type GuardedChannel = AnyChannel & { status(): ChannelStatus }
+
+/** Five failures in a row are no accident; a minute later one notice finds out whether it is over. */
+export const circuitLimits: CircuitLimits = { failures: 5, openMs: 60_000, lookAgainMs: 1_000 }
+
+/** No channel is waited for longer than this, ms. */
+export const patienceMs = 30_000
+
+/** Places of which more is remembered than that all is well; beyond that those go whose last failure is the oldest. */
+const maxPlaces = 1_000
+
+/**
+ * A channel that is not asked more often than it may be, nor at a place that is known to be out of order. What it is kept
+ * from comes back as `held`, and waits in the ledger. Each process has guards of its own.
+ */
+export function guarded(channel: AnyChannel, options: GuardOptions): GuardedChannel {
+  const guard = new Guard(channel.name, options)
+  const status = () => guard.status()
+  if (channel.address === undefined) {
+    return { name: channel.name, status, deliver: (notice) => guard.pass('', () => channel.deliver(notice)) }
+  }
+  const { name, address } = channel
+  const deliver: ContactChannel['deliver'] = (notice, to) =>
+    guard.pass(channel.place?.(to) ?? '', () => channel.deliver(notice, to))
+  return { name, address, status, deliver }
+}
+
+class Guard {
+  readonly #name: string
+  readonly #now: () => number
+  readonly #pace: Pace | undefined
+  /** Of places where something failed, the latest at the end. */
+  readonly #circuits = new Map<string, { circuit: Circuit; lastError: string }>()
+
+  constructor(name: string, { now, rate }: GuardOptions) {
+    this.#name = name
+    this.#now = now
+    this.#pace = rate && new Pace(rate, now())
+  }
+
+  status(): ChannelStatus {
+    const failing = [...this.#circuits.values()]
+    const last = failing.at(-1)
+    const open = failing.filter(({ circuit }) => circuit.is !== 'closed').length
+    return { name: this.#name, open, ...(last && { lastError: last.lastError }) }
+  }
+
+  async pass(place: string, deliver: () => Promise<Delivery>): Promise<Delivery> {
+    const held = this.#hold(place)
+    if (held !== undefined) return held
+    try {
+      const delivery = await deadline(patienceMs, deliver(), () => this.#silence())
+      // Whenever it began: the other side is there.
+      this.#circuits.delete(place)
+      return delivery
+    } catch (error) {
+      this.#noteFailure(place, String(error))
+      throw error
+    }
+  }
+
+  /** The circuit first: a token is not to be spent where nobody is asked. */
+  #hold(place: string): Delivery | undefined {
+    const now = this.#now()
+    const known = this.#circuits.get(place)
+    const admission = admit(known?.circuit ?? closedCircuit, circuitLimits, now)
+    if (admission.is === 'held') return { outcome: 'held', by: 'circuit', until: admission.until }
+    const turn = this.#pace?.take(now) ?? { is: 'taken' }
+    if (turn.is === 'reserved') return { outcome: 'held', by: 'pace', until: turn.at }
+    if (turn.is === 'full') return { outcome: 'held', by: 'backlog', until: turn.at }
+    if (known !== undefined) known.circuit = admission.circuit
+    return undefined
+  }
+
+  #noteFailure(place: string, lastError: string): void {
+    const before = this.#circuits.get(place)?.circuit ?? closedCircuit
+    const circuit = afterFailure(before, circuitLimits, this.#now())
+    this.#circuits.delete(place)
+    this.#circuits.set(place, { circuit, lastError })
+    const [oldest] = this.#circuits.keys()
+    if (this.#circuits.size > maxPlaces && oldest !== undefined) this.#circuits.delete(oldest)
+  }
+
+  #silence(): ChannelError {
+    return new ChannelError(`${this.#name} did not answer within ${patienceMs / 1_000} s`, { isAway: true })
+  }
+}

@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
+import type { Journal } from '../../store/journal/journal.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import { fleet, fleetLife, stepThrough } from '../testing/fleet-life.ts'
+import { day, hotBattery, ruleFrom, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
+
+const texts = [
+  hotBattery({ for: '24h', clear: '40' }),
+  hotBattery({
+    rule: 'phone.battery_weak',
+    detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
+  }),
+  hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+]
+
+const life = fleetLife()
+const expected = stepThrough(createEngine({ kinds: shippedKinds, rules: texts.map(ruleFrom) }), life)
+
+describe('the rules consumer', () => {
+  let dir: string
+  let journal: Journal
+
+  const open = () => openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
+    journal = await open()
+    const facts = new Map(fleet.map((device) => [`device/${device.id}`, device]))
+    await journal.append('telemetry', [rulesEntry(texts)], { facts })
+    for (const entry of life) await journal.append('telemetry', [entry])
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  })
+
+  async function consumeTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const options = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 50, ...changes }
+    const { done } = await runRulesConsumer(options)
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(cursor), {
+      timeout: 20_000,
+      interval: 2,
+    })
+    stop.abort()
+    await done
+    expect(onError).not.toHaveBeenCalled()
+  }
+
+  async function head(): Promise<number> {
+    return (await journal.info()).streams.telemetry.head
+  }
+
+  async function findings(): Promise<Finding[]> {
+    const all: Finding[] = []
+    for await (const batch of journal.scan('findings', 0)) all.push(...batch.entries)
+    return all
+  }
+
+  it.each([1, 7, 64, 5_000])('finds the same in batches of %i', async (maxEntries) => {
+    await consumeTo(await head(), { maxEntries })
+    const found = await findings()
+    expect(found).toEqual(expected)
+    expect(new Set(found.map(({ rule, state }) => `${rule} ${state}`))).toEqual(
+      new Set([
+        'phone.battery_hot raised',
+        'phone.battery_hot cleared',
+        'phone.battery_weak raised',
+        'phone.battery_weak cleared',
+        'phone.silent raised',
+        'phone.silent cleared',
+      ]),
+    )
+  })
+
+  it('finds the same when it is stopped and the journal opened anew, again and again', async () => {
+    const end = await head()
+    for (let cursor = 90; cursor < end; cursor += 90) {
+      await consumeTo(Math.min(cursor, end), { maxEntries: 10 })
+      await journal.close()
+      journal = await open()
+    }
+    await consumeTo(end)
+    expect(await findings()).toEqual(expected)
+  })
+
+  it('finds the same when it can keep no more than one device in memory', async () => {
+    await consumeTo(await head(), { cachedDevices: 1, maxEntries: 10 })
+    expect(await findings()).toEqual(expected)
+  })
+
+  it('finds nothing twice when a commit is lost after the work was done', async () => {
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    const commit = vi.spyOn(Object.getPrototypeOf(consumer), 'commit')
+    commit.mockRejectedValueOnce(new Error('disk is full')).mockRejectedValueOnce(new Error('disk is full'))
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const { done } = await runRulesConsumer({
+      journal,
+      kinds: shippedKinds,
+      signal: stop.signal,
+      onError,
+      maxEntries: 100,
+    })
+    const end = await head()
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
+      timeout: 20_000,
+    })
+    stop.abort()
+    await done
+    commit.mockRestore()
+    expect(onError).toHaveBeenCalledTimes(2)
+    expect(await findings()).toEqual(expected)
+  })
+
+  it('sets aside what it cannot step, leaves out who cannot take a tick, and finds the same as without', async () => {
+    const broken = { id: 'phone-broken', kind: 'phone' }
+    const poisonAt = new Set([7, 8, 300])
+    // No decoder lets it through: what a version could make of an entry of another.
+    const poison: TelemetryEntry = {
+      type: 'reading',
+      receivedAt: start,
+      reading: { device: 'phone-2', ts: start + day, values: null as unknown as Record<string, number> },
+    }
+    await journal.close()
+    await rm(dir, { recursive: true })
+    journal = await open()
+    const known = [...fleet, broken]
+    const facts = new Map(known.map((device) => [`device/${device.id}`, device]))
+    await journal.append('telemetry', [rulesEntry(texts)], { facts })
+    for (const [n, entry] of life.entries()) {
+      await journal.append('telemetry', poisonAt.has(n) ? [poison, entry] : [entry])
+    }
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    await consumer.commit({ cursor: 0, state: new Map([[broken.id, { device: broken, rules: null }]]) })
+
+    const stop = new AbortController()
+    const onError = vi.fn()
+    const running = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 200 }
+    const { done, asides, retry } = await runRulesConsumer(running)
+    const end = await head()
+    await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
+      timeout: 20_000,
+    })
+    expect(asides()).toMatchObject([...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })))
+    expect(await retry(asides()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
+    expect(asides()).toHaveLength(3)
+    stop.abort()
+    await done
+    expect(await findings()).toEqual(expected)
+    const names = new Set(onError.mock.calls.map(([error]) => error.name))
+    expect(names).toEqual(new Set(['TypeError', 'SetAsideError', 'DeviceLeftOutError']))
+  })
+})

@@ -1,0 +1,82 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { shippedKinds } from '../testing/rules.ts'
+import { loadKinds } from './kinds.ts'
+import { showProblem } from './problem.ts'
+
+describe('the kinds that are shipped', () => {
+  it('say what their devices measure, and how often', () => {
+    expect([...shippedKinds.keys()].sort()).toEqual([
+      'air_conditioner',
+      'phone',
+      'refrigerator',
+      'robot_vacuum',
+      'vehicle',
+      'washing_machine',
+      'water_heater',
+    ])
+    const vacuum = shippedKinds.get('robot_vacuum')
+    expect(vacuum?.expectedIntervalMs).toBe(24 * 3_600_000)
+    expect(vacuum?.components).toEqual(['battery', 'main_brush_motor', 'main_brush', 'filter', 'dust_bin'])
+    expect(vacuum?.metrics.get('filter_dp_pa')).toMatchObject({
+      unit: 'Pa',
+      range: [0, 3000],
+      worse: 'higher',
+    })
+  })
+})
+
+describe('loadKinds', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'forewarn-kinds-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it('tells every problem of every file with its place', async () => {
+    await writeFile(
+      join(folder, 'a.yaml'),
+      'kind: oven\nexpected_interval: daily\ncomponents: [fan]\nmetrics:\n  heat: { unit: Cel, range: [9, 1], wors: higher }\n',
+    )
+    await writeFile(join(folder, 'b.yaml'), 'kind: [')
+    const error = await loadKinds(folder).catch((reason) => reason)
+    expect(error.name).toBe('RuleFilesError')
+    expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
+      'a.yaml:2:20: expected_interval: "daily" cannot be read; it must be a duration such as 30d, 24h or 10m',
+      'a.yaml:5:29: metrics.heat.range: the first number must be below the second',
+      'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: unit, range, worse, description, quality',
+      expect.stringMatching(/^b\.yaml:1:8: /),
+    ])
+  })
+
+  it('tells where an expression is wrong', async () => {
+    const lines = [
+      'kind: oven',
+      'expected_interval: 1h',
+      'components: [fan]',
+      'metrics:',
+      '  heat: { unit: Cel, range: [0, 300] }',
+      'derived:',
+      '  heat: { unit: Cel, range: [0, 1], cel: "1" }',
+      '  warm:',
+      '    unit: Cel',
+      '    range: [0, 1]',
+      '    cel: haet / 2',
+    ]
+    await writeFile(join(folder, 'a.yaml'), lines.join('\n'))
+    const error = await loadKinds(folder).catch((reason) => reason)
+    expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
+      'a.yaml:7:3: heat is measured already; give it another name',
+      'a.yaml:11:10: derived.warm.cel: unknown metric "haet"; did you mean "heat"? allowed: heat',
+    ])
+  })
+
+  it('refuses the same kind twice', async () => {
+    const text = 'kind: oven\nexpected_interval: 1h\ncomponents: [fan]\nmetrics: {}\n'
+    await writeFile(join(folder, 'a.yaml'), text)
+    await writeFile(join(folder, 'b.yml'), text)
+    await expect(loadKinds(folder)).rejects.toThrow('b.yml:1:7: the kind oven is defined in another file too')
+  })
+})

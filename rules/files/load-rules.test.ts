@@ -1,0 +1,200 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { detectorNames } from '../detectors/registry.ts'
+import { catalogFolder, hotBattery, ruleFrom, shippedKinds } from '../testing/rules.ts'
+import { checkRules, checkRuleText, loadRules } from './load-rules.ts'
+import { showProblem } from './problem.ts'
+
+function problemsOf(text: string): string[] {
+  return checkRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds }).problems.map(showProblem)
+}
+
+describe('what is wrong in a rule', () => {
+  const threshold = (config: string) => hotBattery({ detect: `{ threshold: { ${config} } }` })
+  const drop = (config: string) =>
+    hotBattery({ detect: `{ drop: { metric: battery_health_pct, percent: 9, ${config} } }` })
+
+  it.each([
+    [
+      'no YAML',
+      'rule: [',
+      'x.yaml:1:8: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['nothing', '', 'x.yaml:1:1: rule is missing; it must be a text'],
+    [
+      'an unknown key',
+      hotBattery({ serverity: 'minor' }),
+      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, flap, latch, late, repeat, unless, severity, then, tests',
+    ],
+    [
+      'an unknown key deep inside',
+      `${hotBattery()}then: { ticket: { sla: level1, parts: battery } }`,
+      'x.yaml:7:32: unknown key "parts"; did you mean "part"? allowed: sla, part, skill',
+    ],
+    [
+      'a value that is not allowed',
+      hotBattery({ severity: 'mayor' }),
+      'x.yaml:5:11: unknown value of severity "mayor"; did you mean "major"? allowed: critical, major, minor, warning',
+    ],
+    [
+      'a wrong type',
+      hotBattery({ latch: 'often' }),
+      'x.yaml:7:8: latch is "often"; it must be true or false',
+    ],
+    [
+      'a wrong duration',
+      hotBattery({ for: '1 day' }),
+      'x.yaml:7:6: for: "1 day" cannot be read; it must be a duration such as 30d, 24h or 10m',
+    ],
+    [
+      'an unknown kind',
+      hotBattery({ kind: 'fone' }),
+      `x.yaml:2:7: unknown kind "fone"; did you mean "phone"? allowed: ${[...shippedKinds.keys()].join(', ')}`,
+    ],
+    [
+      'an unknown component',
+      hotBattery({ component: 'batery' }),
+      'x.yaml:3:12: unknown component of phone "batery"; did you mean "battery"? allowed: battery, device',
+    ],
+    [
+      'the name of another kind',
+      hotBattery({ rule: 'oven.hot' }),
+      'x.yaml:1:7: the rule oven.hot is for the kind phone; its name must begin with phone.',
+    ],
+    [
+      'an unknown metric',
+      threshold('metric: battery_temp, above: 45'),
+      'x.yaml:4:32: unknown metric of phone "battery_temp"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c, charge_health_pct',
+    ],
+    [
+      'two limits',
+      threshold('metric: battery_temp_c, above: 45, below: 1'),
+      'x.yaml:4:22: detect.threshold: it must name exactly one limit, below: or above:',
+    ],
+    [
+      'a limit that cannot be reached',
+      threshold('metric: battery_temp_c, above: 450'),
+      'x.yaml:4:55: above: 450 is outside of what battery_temp_c can be; it must lie within -40 … 90',
+    ],
+    [
+      'two detectors',
+      hotBattery({
+        detect: '{ threshold: { metric: battery_temp_c, above: 45 }, silence: { intervals: 3 } }',
+      }),
+      `x.yaml:4:9: detect: it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
+    ],
+    [
+      'an unknown detector',
+      hotBattery({ detect: '{ treshold: {} }' }),
+      `x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: ${detectorNames.join(', ')}`,
+    ],
+    [
+      'clear on the wrong side',
+      hotBattery({ clear: '46' }),
+      'x.yaml:7:8: clear: 46 is on the bad side of the limit; it must be at most 45',
+    ],
+    [
+      'clear of a drop on the wrong side',
+      `${drop('')}clear: 10\n`,
+      'x.yaml:7:8: clear: 10 is on the bad side of 9 %; it is the drop in percent from which on it is good again, 0 … 9',
+    ],
+    [
+      'a drop of what rises',
+      hotBattery({
+        rule: 'robot_vacuum.x',
+        kind: 'robot_vacuum',
+        detect: '{ drop: { metric: filter_dp_pa, percent: 9 } }',
+        tests: '[{ name: x, expect: [] }]',
+      }),
+      'x.yaml:4:27: filter_dp_pa gets worse when it rises; use threshold or forecast with above:',
+    ],
+    [
+      'too many bins',
+      drop('at: { metric: battery_cycles, bin: 10 }'),
+      'x.yaml:4:94: bin: 10 makes more than 50 bins; make it at least 400',
+    ],
+    [
+      'a bin that is none',
+      drop('at: { metric: battery_temp_c, bin: 10 }, new: { 15: 99 }'),
+      'x.yaml:4:107: no bin begins at 15; its keys are lower ends of bins, multiples of 10',
+    ],
+    [
+      'flapping that is none',
+      hotBattery({ flap: '{ raises: 1 }' }),
+      'x.yaml:7:17: flap.raises is 1; it must be at least 2',
+    ],
+    [
+      'an unless that names no rule',
+      hotBattery({ unless: '[dead]' }),
+      'x.yaml:7:10: unless.0 is "dead"; it must be a name such as phone.battery_worn',
+    ],
+    [
+      'a clear for silence',
+      hotBattery({ detect: '{ silence: { intervals: 3 } }', clear: '1' }),
+      'x.yaml:7:8: silence has no clear:; it ends when the device is heard again',
+    ],
+    ['no tests', hotBattery({ tests: '[]' }), 'x.yaml:6:8: tests: a rule needs at least one test'],
+    [
+      'a series that cannot be read',
+      hotBattery({ tests: '[{ name: x, series: { battery_temp_c: "1x" }, expect: [] }]' }),
+      'x.yaml:6:46: tests.0.series.battery_temp_c: "1x" cannot be read; it must be a series such as "90-0.2x60 every 1d" or "1 2 _ 4x3~0.5 every 6h from 10d"',
+    ],
+    [
+      'a series of no metric',
+      hotBattery({ tests: '[{ name: x, series: { battery_tmp_c: "1 every 1d" }, expect: [] }]' }),
+      'x.yaml:6:30: unknown metric of phone "battery_tmp_c"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c',
+    ],
+  ])('%s', (_what, text, problem) => {
+    expect(problemsOf(text)).toContain(problem)
+  })
+})
+
+describe('a rule', () => {
+  it('has a version that its tests do not change, nor the order of its keys', () => {
+    const { version } = ruleFrom(hotBattery())
+    expect(ruleFrom(hotBattery({ tests: '[{ name: other, expect: [] }]' })).version).toBe(version)
+    expect(ruleFrom(hotBattery().split('\n').reverse().join('\n')).version).toBe(version)
+    expect(ruleFrom(hotBattery({ severity: 'minor' })).version).not.toBe(version)
+  })
+
+  it('has defaults for what it does not say', () => {
+    expect(ruleFrom(hotBattery())).toMatchObject({ forMs: 0, latch: false, late: 'features' })
+  })
+})
+
+describe('checkRules', () => {
+  it('finds nothing wrong in the catalogue', async () => {
+    const { rules, problems } = await checkRules([catalogFolder], { kinds: shippedKinds })
+    expect(problems).toEqual([])
+    expect(rules).toHaveLength(32)
+  })
+
+  it('tells of a notice that has no text', async () => {
+    const vocabulary = { kinds: shippedKinds, notices: ['battery_replacement', 'filter_service'] }
+    const { problems } = await checkRules(
+      [join(catalogFolder, 'washing_machine.drum_vibration.yaml')],
+      vocabulary,
+    )
+    expect(problems.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
+      'unknown notice "drum_service"; allowed: battery_replacement, filter_service',
+    ])
+  })
+
+  it('tells of a path that is not there', async () => {
+    const { problems } = await checkRules(['/no/such/rule.yaml'], { kinds: shippedKinds })
+    expect(problems.map(showProblem)).toEqual([
+      expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
+    ])
+  })
+
+  it('refuses one name for two rules', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
+    await writeFile(join(folder, 'a.yaml'), hotBattery())
+    await writeFile(join(folder, 'b.yaml'), hotBattery())
+    const loading = loadRules([folder], { kinds: shippedKinds })
+    await expect(loading).rejects.toThrow(`b.yaml:1:7: the rule phone.battery_hot is in ${folder}/a.yaml too`)
+    await rm(folder, { recursive: true })
+  })
+})

@@ -1,0 +1,108 @@
+import type { Finding } from '../../contract/finding.ts'
+
+/** A finding of a trial, of the live version or of the one on trial. */
+export interface TrialFinding extends Pick<Finding, 'device' | 'component' | 'epoch' | 'state' | 'at'> {
+  shadow: boolean
+}
+
+interface Alarm extends Pick<Finding, 'device' | 'component' | 'epoch'> {
+  /** Event time at which it was raised. */
+  at: number
+}
+
+/** What both raised: the one on trial at `at`, the live one at `liveAt`. */
+interface SharedAlarm extends Alarm {
+  liveAt: number
+  /** How much earlier the one on trial was. */
+  leadMs: number
+}
+
+export interface TrialComparison {
+  /** What nobody would have heard of under the version on trial. */
+  onlyLive: Alarm[]
+  /** What it would have raised in addition. */
+  onlyShadow: Alarm[]
+  both: SharedAlarm[]
+}
+
+type PartName = Pick<Finding, 'device' | 'component' | 'epoch'>
+
+/** When something was active, in event time. Without `from` it was so when the trial began, in both versions. */
+interface Span {
+  from?: number
+  to?: number
+}
+
+/**
+ * What two versions of a rule raised differently since the trial began. Two alarms are the same when they were active at
+ * the same time. What was active when it began both versions had: it is nobody's gain.
+ * @param findings of the trial, oldest first
+ * @param active the parts of which the live version had something active when the trial began there
+ */
+export function compareTrial(
+  findings: readonly TrialFinding[],
+  active: readonly PartName[],
+): TrialComparison {
+  const compared: TrialComparison = { onlyLive: [], onlyShadow: [], both: [] }
+  const begunActive = new Set(active.map(keyOf))
+  for (const [key, ofPart] of byPart(findings)) {
+    const [first] = ofPart
+    if (first === undefined) continue
+    const { device, component, epoch } = first
+    const spans = (shadow: boolean) =>
+      spansOf(
+        ofPart.filter((finding) => finding.shadow === shadow),
+        begunActive.has(key),
+      )
+    comparePart({ device, component, epoch }, { live: spans(false), shadow: spans(true), compared })
+  }
+  return compared
+}
+
+function comparePart(
+  part: PartName,
+  { live, shadow, compared }: { live: Span[]; shadow: Span[]; compared: TrialComparison },
+): void {
+  for (const span of live) {
+    if (span.from === undefined || shadow.some((other) => overlap(span, other))) continue
+    compared.onlyLive.push({ ...part, at: span.from })
+  }
+  for (const span of shadow) {
+    if (span.from === undefined) continue
+    const shared = live.filter((other) => overlap(span, other))
+    if (shared.length === 0) compared.onlyShadow.push({ ...part, at: span.from })
+    const liveAt = shared.find(({ from }) => from !== undefined)?.from
+    if (liveAt === undefined) continue
+    compared.both.push({ ...part, at: span.from, liveAt, leadMs: liveAt - span.from })
+  }
+}
+
+function spansOf(findings: readonly TrialFinding[], begunActive: boolean): Span[] {
+  const spans: Span[] = begunActive ? [{}] : []
+  for (const { state, at } of findings) {
+    const last = spans.at(-1)
+    if (state === 'raised') spans.push({ from: at })
+    if (state === 'cleared' && last !== undefined) last.to = at
+  }
+  return spans
+}
+
+function byPart(findings: readonly TrialFinding[]): Map<string, TrialFinding[]> {
+  const parts = new Map<string, TrialFinding[]>()
+  for (const finding of findings) {
+    const key = keyOf(finding)
+    const ofPart = parts.get(key)
+    if (ofPart) ofPart.push(finding)
+    else parts.set(key, [finding])
+  }
+  return parts
+}
+
+function overlap(one: Span, other: Span): boolean {
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = one
+  return from <= (other.to ?? Number.POSITIVE_INFINITY) && to >= (other.from ?? Number.NEGATIVE_INFINITY)
+}
+
+function keyOf({ device, component, epoch }: PartName): string {
+  return JSON.stringify([device, component, epoch])
+}

@@ -1,0 +1,83 @@
+import { checkKey } from '../check-key.ts'
+import type { Aside, Batch, Commit, JournalConsumer, StreamName, Streams } from '../journal.ts'
+import { checkCursor } from '../state.ts'
+import type { LmdbCore } from './core.ts'
+import { mayDirty } from './headroom.ts'
+import type { LmdbStream } from './stream.ts'
+import { asidesOf, encode } from './tables.ts'
+
+export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
+  readonly name: string
+  readonly #stream: LmdbStream<S>
+  readonly #core: LmdbCore
+
+  constructor(core: LmdbCore, { name, stream }: { name: string; stream: S }) {
+    this.name = name
+    this.#core = core
+    this.#stream = core.streams[stream]
+  }
+
+  async cursor(): Promise<number> {
+    return this.#core.commits.state.consumers.get(this.name)?.cursor ?? 0
+  }
+
+  async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
+    const { commits, bell } = this.#core
+    while (true) {
+      commits.assertOpen()
+      const batch = this.#stream.read(from, max)
+      if (batch.entries.length > 0 || signal.aborted) return batch
+      await bell.wait(signal)
+    }
+  }
+
+  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const { commits, tables } = this.#core
+    commits.assertOpen()
+    const found = new Map<string, unknown>()
+    for (const key of keys) {
+      const value = tables.states.get([this.name, checkKey(key)])
+      if (value !== undefined) found.set(key, value)
+    }
+    return found
+  }
+
+  async asides(): Promise<Aside<Streams[S]>[]> {
+    const { commits, tables } = this.#core
+    commits.assertOpen()
+    // What `commit` put in is what comes out.
+    return [...tables.asides.getRange(asidesOf(this.name))].map(({ value }) => value as Aside<Streams[S]>)
+  }
+
+  async commit(commit: Commit<Streams[S]>): Promise<void> {
+    const { cursor, state, findings = [], aside = [], settled = [] } = commit
+    const { tables, streams, commits, trim } = this.#core
+    const encodedFindings = streams.findings.encode(findings)
+    const encodedState = [...(state ?? [])].map(
+      ([key, value]) =>
+        [checkKey(key), value === undefined ? undefined : encode(tables.states, value)] as const,
+    )
+    const encodedAsides = aside.map((one) => [one.offset, encode(tables.asides, one)] as const)
+    const writes = [
+      encodedFindings,
+      ...encodedState.map(([, value]) => value ?? { bytes: 0 }),
+      ...encodedAsides.map(([, value]) => value),
+      ...settled.map(() => ({ bytes: 0 })),
+    ]
+    await commits.add((draft) => {
+      checkCursor(draft, this.name, cursor)
+      const consumer = { stream: this.#stream.name, cursor }
+      draft.consumers.set(this.name, consumer)
+      tables.consumers.put(this.name, consumer)
+      for (const [key, value] of encodedState) {
+        if (value === undefined) tables.states.remove([this.name, key])
+        else tables.states.put([this.name, key], value.value)
+      }
+      if (findings.length > 0)
+        streams.findings.append(draft.extents.findings, encodedFindings, findings.length)
+      for (const [offset, { value }] of encodedAsides) tables.asides.put([this.name, offset], value)
+      for (const offset of settled) tables.asides.remove([this.name, offset])
+      trim(draft)
+    }, mayDirty(writes))
+  }
+}

@@ -1,0 +1,200 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { Bell } from '../bell.ts'
+import { checkKey } from '../check-key.ts'
+import { GroupCommit } from '../group-commit.ts'
+import type {
+  AppendOptions,
+  Batch,
+  Journal,
+  JournalConsumer,
+  JournalInfo,
+  StreamName,
+  Streams,
+  Tally,
+} from '../journal.ts'
+import { JournalFullError } from '../journal.ts'
+import {
+  copyState,
+  countTally,
+  describeState,
+  hasRoomAgain,
+  liveBytes,
+  registerConsumer,
+  type State,
+  trimTarget,
+} from '../state.ts'
+import { checkLmdbFile, readable } from './check.ts'
+import { LmdbConsumer } from './consumer.ts'
+import type { LmdbCore } from './core.ts'
+import { LmdbHeadroom, mayDirty } from './headroom.ts'
+import { claim } from './lock.ts'
+import { LmdbStream } from './stream.ts'
+import { asidesOf, encode, openTables, type Tables } from './tables.ts'
+
+export interface LmdbJournalOptions {
+  /** Directory of its own; made when missing. */
+  dir: string
+  /** Upper size of what is retained. The file may be somewhat larger, and never shrinks. */
+  maxBytes: number
+  /** How many entries of each stream stay readable behind the slowest consumer; given up when the journal is full. */
+  keepEntries: number
+}
+
+/**
+ * The journal in one LMDB file, for one process.
+ * @throws JournalDamagedError when its file is not whole
+ * @throws JournalLockedError when another process has it open
+ */
+export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
+  await mkdir(options.dir, { recursive: true })
+  const dir = await realpath(options.dir)
+  checkLmdbFile(dir)
+  const tables = openTables(dir)
+  try {
+    claim(tables.env, dir)
+    return readable(dir, () => new LmdbJournal(tables, { ...options, dir }))
+  } catch (error) {
+    await tables.env.close()
+    throw error
+  }
+}
+
+const scanEntries = 1000
+
+class LmdbJournal implements Journal {
+  readonly #options: LmdbJournalOptions
+  readonly #core: LmdbCore
+  readonly #headroom: LmdbHeadroom
+
+  constructor(tables: Tables, options: LmdbJournalOptions) {
+    this.#options = options
+    const streams = {
+      telemetry: new LmdbStream('telemetry', tables.streams.telemetry, options.dir),
+      findings: new LmdbStream('findings', tables.streams.findings, options.dir),
+    }
+    const bell = new Bell()
+    const commits = new GroupCommit<State>({
+      state: {
+        extents: { telemetry: streams.telemetry.load(), findings: streams.findings.load() },
+        consumers: new Map([...tables.consumers.getRange()].map(({ key, value }) => [key, value])),
+        tally: tables.totals.get('tally') ?? {},
+        full: false,
+      },
+      copy: copyState,
+      transact: async (fill, _draft, bytes) => {
+        this.#headroom.reserve(bytes)
+        await transact(tables, fill)
+      },
+      committed: () => bell.ring(),
+    })
+    this.#core = { tables, streams, commits, bell, trim: (draft) => this.#trim(draft) }
+    this.#headroom = new LmdbHeadroom(tables.env, options.dir)
+  }
+
+  async append<S extends StreamName>(
+    name: S,
+    entries: readonly Streams[S][],
+    { tally, facts }: AppendOptions = {},
+  ): Promise<number> {
+    const { tables, commits } = this.#core
+    const stream: LmdbStream<S> = this.#core.streams[name]
+    const encoded = stream.encode(entries)
+    const encodedFacts = [...(facts ?? [])].map(
+      ([key, value]) => [checkKey(key), encode(tables.facts, value)] as const,
+    )
+    const writes = [encoded, ...encodedFacts.map(([, fact]) => fact)]
+    return await commits.add((draft) => {
+      this.#makeRoom(draft, encoded.bytes)
+      if (entries.length > 0) stream.append(draft.extents[name], encoded, entries.length)
+      for (const [key, { value }] of encodedFacts) tables.facts.put(key, value)
+      if (tally) this.#count(draft, tally)
+      return draft.extents[name].head
+    }, mayDirty(writes))
+  }
+
+  async room(signal: AbortSignal): Promise<void> {
+    const { commits, bell } = this.#core
+    while (commits.state.full && !signal.aborted) await bell.wait(signal)
+  }
+
+  async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
+    const { tables, commits } = this.#core
+    checkKey(name)
+    return await commits.add((draft) => {
+      tables.consumers.put(name, registerConsumer(draft, name, stream))
+      return new LmdbConsumer(this.#core, { name, stream })
+    })
+  }
+
+  async *scan<S extends StreamName>(name: S, from: number): AsyncIterable<Batch<Streams[S]>> {
+    const { commits, streams } = this.#core
+    const stream: LmdbStream<S> = streams[name]
+    commits.assertOpen()
+    let batch = stream.read(from, scanEntries)
+    while (batch.entries.length > 0) {
+      yield batch
+      commits.assertOpen()
+      batch = stream.read(batch.next, scanEntries)
+    }
+  }
+
+  async facts(prefix: string): Promise<Map<string, unknown>> {
+    const { commits, tables } = this.#core
+    commits.assertOpen()
+    return readable(this.#options.dir, () => {
+      const found = new Map<string, unknown>()
+      for (const { key, value } of tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
+        if (!key.startsWith(prefix)) break
+        found.set(key, value)
+      }
+      return found
+    })
+  }
+
+  async tally(): Promise<Tally> {
+    return { ...this.#core.commits.state.tally }
+  }
+
+  async info(): Promise<JournalInfo> {
+    const { commits, tables } = this.#core
+    return describeState(commits.state, this.#options, (name) => tables.asides.getKeysCount(asidesOf(name)))
+  }
+
+  async close(): Promise<void> {
+    const { tables, commits, bell } = this.#core
+    await commits.close()
+    bell.ring()
+    await tables.env.close()
+    this.#headroom.close()
+  }
+
+  #makeRoom(draft: State, bytes: number): void {
+    const { maxBytes } = this.#options
+    if (!draft.full && liveBytes(draft) + bytes <= maxBytes) return
+    draft.full = true
+    this.#trim(draft)
+    if (draft.full) throw new JournalFullError(`the journal holds ${liveBytes(draft)} of ${maxBytes} bytes`)
+  }
+
+  #trim(draft: State): void {
+    for (const stream of Object.values(this.#core.streams)) {
+      stream.trim(draft.extents[stream.name], trimTarget(draft, stream.name, this.#options))
+    }
+    if (hasRoomAgain(draft, this.#options)) draft.full = false
+  }
+
+  #count(draft: State, tally: Tally): void {
+    countTally(draft, tally)
+    this.#core.tables.totals.put('tally', draft.tally)
+  }
+}
+
+/** LMDB says why a commit failed in a second promise; left alone, that one would end the process. */
+async function transact({ env }: Tables, fill: () => void): Promise<void> {
+  try {
+    await env.batch(fill)
+  } catch (error) {
+    if (error instanceof Error && 'commitError' in error) await error.commitError
+    throw error
+  }
+}

@@ -1,0 +1,59 @@
+import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
+import type { Aside, StreamName, Streams } from '../journal.ts'
+
+/** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
+export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
+
+/** The tables of one journal directory. */
+export interface Tables {
+  env: RootDatabase
+  streams: { [S in StreamName]: StreamTable<S> }
+  consumers: Database<{ stream: StreamName; cursor: number }, string>
+  states: Database<unknown, [consumer: string, key: string]>
+  asides: Database<Aside, [consumer: string, offset: number]>
+  facts: Database<unknown, string>
+  totals: Database<Record<string, number>, string>
+}
+
+export function openTables(dir: string): Tables {
+  const env = open({
+    path: dir,
+    noSubdir: false,
+    // LMDB's plain order: data and fdatasync, then the page that makes it valid (O_DSYNC), then the promise resolves.
+    overlappingSync: false,
+    // `GroupCommit` makes the batches. The library's own ones reject a promise that nobody can hold.
+    eventTurnBatching: false,
+  })
+  return {
+    env,
+    streams: {
+      telemetry: env.openDB('telemetry', { useVersions: true, ...records }),
+      findings: env.openDB('findings', { useVersions: true, ...records }),
+    },
+    consumers: env.openDB('consumers', {}),
+    states: env.openDB('states', {}),
+    asides: env.openDB('asides', {}),
+    facts: env.openDB('facts', {}),
+    totals: env.openDB('totals', {}),
+  }
+}
+
+/** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
+const records = { encoder: { useRecords: true, mapsAsObjects: true } }
+
+/** Where the entries that a consumer has set aside are, in order of their offsets. */
+export function asidesOf(consumer: string): { start: [string, number]; end: [string, number] } {
+  return { start: [consumer, 0], end: [consumer, Number.POSITIVE_INFINITY] }
+}
+
+/** A value in its stored form, encoded before its transaction so that a bad value cannot break it. */
+export interface Encoded<V> {
+  value: V
+  bytes: number
+}
+
+export function encode<V, K extends Key>(table: Database<V, K>, value: V): Encoded<V> {
+  const { encoder } = table as unknown as { encoder: { encode(value: V): Buffer } }
+  const buffer = encoder.encode(value)
+  return { value: asBinary(buffer) as V, bytes: buffer.length }
+}

@@ -1,0 +1,105 @@
+import { Worker } from 'node:worker_threads'
+import { PgliteConnection } from './connection.ts'
+import type { FromThread, ThreadData, ToThread } from './messages.ts'
+
+/** The thread of PGlite ended on its own; who connects later finds a new one. */
+export class PgliteCrashedError extends Error {
+  override readonly name = 'PgliteCrashedError'
+}
+
+/** A disk that is full is asked again no sooner. */
+const restartMs = 1_000
+
+/** This side of the thread that PGlite runs in. A thread that ends on its own is started again when it is needed. */
+export class PgliteHost {
+  readonly #data: ThreadData
+  readonly #connections = new Map<number, PgliteConnection>()
+  #thread: Thread | undefined
+  #startedAt = 0
+  #lastId = 0
+
+  /** Resolves when the database answers. @throws PgliteCrashedError */
+  static async start(data: ThreadData): Promise<PgliteHost> {
+    const host = new PgliteHost(data)
+    await host.#startThread().ready
+    return host
+  }
+
+  private constructor(data: ThreadData) {
+    this.#data = data
+  }
+
+  /** A socket, as `pg` sees it, to the database. */
+  connect(): PgliteConnection {
+    const id = ++this.#lastId
+    const connection = new PgliteConnection({
+      open: () => {
+        if (this.#thread !== undefined) return this.#post({ type: 'open', id })
+        connection.destroy(new PgliteCrashedError('PGlite has ended, and is started again'))
+        // Whoever asks next learns how that went.
+        if (Date.now() >= this.#startedAt + restartMs) this.#startThread().ready.catch(() => {})
+      },
+      write: (bytes) => this.#post({ type: 'data', id, bytes }),
+      close: () => {
+        this.#connections.delete(id)
+        this.#post({ type: 'close', id })
+      },
+    })
+    this.#connections.set(id, connection)
+    return connection
+  }
+
+  /** Closes the database, rolling back what is open, and ends the thread. */
+  async stop(): Promise<void> {
+    this.#post({ type: 'shutdown' })
+    await this.#thread?.ended
+  }
+
+  #post(message: ToThread): void {
+    this.#thread?.worker.postMessage(message)
+  }
+
+  #startThread(): Thread {
+    this.#startedAt = Date.now()
+    const worker = startWorker(this.#data)
+    let cause: unknown
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'data') this.#connections.get(message.id)?.push(message.bytes)
+      else if (message.type === 'closed') this.#connections.get(message.id)?.destroy()
+    })
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    const ready = new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve())
+      worker.once('exit', (code) => {
+        const crash = new PgliteCrashedError('PGlite ended on its own', {
+          cause: cause ?? `exit code ${code}`,
+        })
+        reject(crash)
+        this.#thread = undefined
+        for (const connection of this.#connections.values()) connection.destroy(crash)
+      })
+    })
+    this.#thread = { worker, ready, ended }
+    return this.#thread
+  }
+}
+
+interface Thread {
+  worker: Worker
+  ready: Promise<void>
+  ended: Promise<void>
+}
+
+/** From the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself. */
+function startWorker(workerData: ThreadData): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./thread.js', import.meta.url), { workerData })
+  }
+  const loader = import.meta.resolve('tsx/esm/api')
+  const thread = new URL('./thread.ts', import.meta.url)
+  const start = `import('${loader}').then(({ register }) => { register(); return import('${thread}') })`
+  return new Worker(start, { eval: true, workerData })
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite } from '@electric-sql/pglite'
+import { searchPath } from '../search-path.ts'
+import type { FromThread, ThreadData, ToThread } from './messages.ts'
+import { template } from './template.ts'
+import { WireSessions } from './wire-sessions.ts'
+
+// The thread in which PGlite runs: it is synchronous, and the event loop of the program must stay free.
+
+if (parentPort === null) throw new TypeError('pglite-thread.ts runs as a worker thread only')
+const port = parentPort
+const { dir, idleInTransactionMs } = workerData as ThreadData
+
+/** The head of the message by which PostgreSQL ends each answer: its letter, its length. */
+const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
+
+const database = await openDatabase()
+await database.exec(`SET search_path TO ${searchPath}`)
+
+const sessions = new WireSessions({
+  idleInTransactionMs,
+  execute,
+  send: (id, bytes) => post({ type: 'data', id, bytes }),
+  hangUp: (id) => post({ type: 'closed', id }),
+})
+
+port.on('message', (message: ToThread) => {
+  if (message.type === 'open') sessions.open(message.id)
+  else if (message.type === 'data') sessions.receive(message.id, message.bytes)
+  else if (message.type === 'close') sessions.close(message.id)
+  else void closeDatabase()
+})
+post({ type: 'ready' })
+
+function post(message: FromThread): void {
+  port.postMessage(message)
+}
+
+/**
+ * The whole answer. `execProtocolRawSync` would keep each answer in memory, parsed, for ever; it is needed for the
+ * greeting, which the other way does not give.
+ */
+function execute(request: Uint8Array): Uint8Array {
+  if (request[0] === 0) return database.execProtocolRawSync(request)
+  const answer: Uint8Array[] = []
+  const onRawData = (bytes: Uint8Array) => answer.push(bytes.slice())
+  // All is done when it returns, because nothing is synchronised.
+  void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
+  const bytes = Buffer.concat(answer)
+  // After a write that the disk refused it never says again that it is ready: rather end the thread, and be known dead.
+  if (!bytes.includes(readyForQuery)) throw new Error('PGlite has given up: it does not say that it is ready')
+  return bytes
+}
+
+async function openDatabase(): Promise<PGlite> {
+  // PostgreSQL's own 128 MB would fill up over hours; the pages of so small a database are in the system's cache as well.
+  const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
+  if (dir === undefined) return PGlite.create({ startParams, ...(await template()) })
+  const data = join(dir, 'pgdata')
+  if (!existsSync(data)) await createDatabase(data)
+  return PGlite.create(data, { startParams })
+}
+
+/** Under another name first: a start that is killed half way must not leave what looks like a database. */
+async function createDatabase(data: string): Promise<void> {
+  const unfinished = `${data}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(unfinished)
+  const database = await PGlite.create(unfinished, await template())
+  await database.close()
+  await rename(unfinished, data)
+}
+
+async function closeDatabase(): Promise<void> {
+  sessions.closeAll()
+  await database.close()
+  port.close()
+}

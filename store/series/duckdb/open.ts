@@ -1,0 +1,54 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { SeriesLockedError } from '../series.ts'
+
+/** What is in the file is not what DuckDB wrote, or was written by a newer one. */
+export class SeriesDamagedError extends Error {
+  override readonly name = 'SeriesDamagedError'
+
+  constructor(path: string, cause: Error) {
+    const found = cause.message.replaceAll(/\s+/g, ' ')
+    super(
+      `the series in ${path} cannot be read: ${found}. ` +
+        `Bring the file back from a copy, or move it away (and ${path}.wal with it) and start anew: the charts then ` +
+        'begin with what is still in the journal; tickets, notices and what the rules remember stay',
+      { cause },
+    )
+  }
+}
+
+const signs =
+  /not a valid DuckDB|Could not read enough bytes|Corrupt|checksum|replaying WAL|version number|Serialization Error|INTERNAL Error/i
+
+/**
+ * @throws SeriesLockedError when another process has the file open
+ * @throws SeriesDamagedError
+ */
+export async function openInstance(path: string, settings: Record<string, string>): Promise<DuckDBInstance> {
+  try {
+    return await DuckDBInstance.create(path, settings)
+  } catch (cause) {
+    if (!(cause instanceof Error) || !cause.message.includes('lock on file')) throw judged(path, cause)
+    throw new SeriesLockedError(`the series in ${path} are in use by another process: ${cause.message}`, {
+      cause,
+    })
+  }
+}
+
+/** Closes the instance when the first look into it fails. @throws SeriesDamagedError */
+export async function firstLook<T>(
+  instance: DuckDBInstance,
+  path: string,
+  look: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await look()
+  } catch (cause) {
+    instance.closeSync()
+    throw judged(path, cause)
+  }
+}
+
+/** @returns what to throw for it */
+function judged(path: string, cause: unknown): unknown {
+  return cause instanceof Error && signs.test(cause.message) ? new SeriesDamagedError(path, cause) : cause
+}

@@ -1,0 +1,139 @@
+import {
+  BIGINT,
+  type DuckDBConnection,
+  type DuckDBResult,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  LIST,
+  listValue,
+} from '@duckdb/node-api'
+import type { Reading } from '../../../contract/entry.ts'
+import { Moment } from '../moment.ts'
+import type { SeriesScan } from '../series.ts'
+import type { SeriesIndex } from '../series-index.ts'
+
+const readingsPerBatch = 1_000
+
+/** A slice is a number of these. */
+const slotMs = 3_600_000
+
+/** Of a chunk of rows (series, ts, value), full or not. */
+const bytesPerChunk = 2_048 * (4 + 8 + 8)
+
+export interface ScanParts {
+  /** For this scan alone. */
+  connection: DuckDBConnection
+  index: SeriesIndex
+  /** So many values are sorted at once: DuckDB fails when what it sorts does not fit into its memory. */
+  valuesPerSlice: number
+}
+
+interface Span {
+  from: number
+  to: number
+}
+
+/**
+ * Readings in order of time, then device. Time is cut into slices, each sorted by itself while the one before is put
+ * together; all of them see the tables as they were at the first.
+ */
+export async function* scanReadings(
+  { connection, index, valuesPerSlice }: ScanParts,
+  { from, to, devices }: SeriesScan,
+): AsyncIterable<Reading[]> {
+  const series = devices?.flatMap((device) => index.ofDevice(device)).map(({ id }) => id)
+  const select = selection(connection, series)
+  await connection.run('BEGIN')
+  const slices = await slicesOf(select, { from, to }, valuesPerSlice)
+  let sorting: Promise<DuckDBResult> | undefined
+  try {
+    for (const [i, slice] of slices.entries()) {
+      const result = await (sorting ?? sorted(select, slice))
+      const next = slices[i + 1]
+      sorting = next && sorted(select, next)
+      // What goes wrong meanwhile is told when its turn comes.
+      sorting?.catch(() => undefined)
+      yield* readingsOf(result, index)
+    }
+  } finally {
+    // The reader may have left early.
+    connection.interrupt()
+    await Promise.allSettled([sorting])
+  }
+}
+
+type Select = (columns: string, rest: string, span: Span) => Promise<DuckDBResult>
+
+function selection(connection: DuckDBConnection, series: readonly number[] | undefined): Select {
+  const those = series ? 'AND series IN (SELECT unnest($series))' : ''
+  return (columns, rest, span) => {
+    const values: Record<string, DuckDBValue> = { from: BigInt(span.from), to: BigInt(span.to) }
+    const types: Record<string, DuckDBType> = { from: BIGINT, to: BIGINT }
+    if (series) {
+      values.series = listValue(series)
+      types.series = LIST(INTEGER)
+    }
+    const sql = `SELECT ${columns} FROM kept WHERE ts >= $from AND ts < $to ${those} ${rest}`
+    return connection.run(sql, values, types)
+  }
+}
+
+/** The span in parts that hold about as much as can be sorted at once. */
+async function slicesOf(select: Select, span: Span, valuesPerSlice: number): Promise<Span[]> {
+  const result = await select(`ts // ${slotMs} AS slot, count(*)`, 'GROUP BY slot ORDER BY slot', span)
+  const slices: Span[] = []
+  let held = Number.POSITIVE_INFINITY
+  for (const row of await result.getRows()) {
+    const [slot = 0, count = 0] = row.map(Number)
+    const to = Math.min(span.to, (slot + 1) * slotMs)
+    const last = slices.at(-1)
+    if (last !== undefined && held + count <= valuesPerSlice) {
+      last.to = to
+      held += count
+    } else {
+      slices.push({ from: Math.max(span.from, slot * slotMs), to })
+      held = count
+    }
+  }
+  return slices
+}
+
+function sorted(select: Select, slice: Span): Promise<DuckDBResult> {
+  // As doubles: a bigint for each value would cost more than the rest of the way. Times are exact up to 2^53.
+  return select('series, ts::DOUBLE, value', 'ORDER BY ts', slice)
+}
+
+/** Puts rows (series, ts, value) in order of time together. */
+async function* readingsOf(result: DuckDBResult, index: SeriesIndex): AsyncIterable<Reading[]> {
+  let batch: Reading[] = []
+  const weights: ArrayBuffer[] = []
+  let moment = new Moment(Number.NEGATIVE_INFINITY)
+  for await (const chunk of result) {
+    weights.push(weight())
+    const [ids = [], times = [], values = []] = chunk.getColumns()
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const ts = times[row] as number
+      if (ts !== moment.ts) {
+        moment.moveTo(batch)
+        moment = new Moment(ts)
+      }
+      const series = index.byId(ids[row] as number)
+      if (series) moment.add(series.device, series.metric, values[row] as number)
+    }
+    if (batch.length < readingsPerBatch) continue
+    yield batch
+    batch = []
+  }
+  moment.moveTo(batch)
+  if (batch.length > 0) yield batch
+}
+
+/**
+ * A chunk lies outside of V8's heap and is freed with the next full collection, which V8 sees no reason to begin: a
+ * long scan would take gigabytes. A buffer of the same size makes V8 reckon with it; nothing is written to it, so it
+ * takes no memory itself.
+ */
+function weight(): ArrayBuffer {
+  return new ArrayBuffer(bytesPerChunk)
+}

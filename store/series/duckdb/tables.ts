@@ -1,0 +1,122 @@
+import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import { type Row, type Series, SeriesIndex } from '../series-index.ts'
+import { prepareRollups, renew } from './rollups.ts'
+
+/**
+ * `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
+ * what belongs together lies together and DuckDB's smallest and largest value of each block tell which blocks to read.
+ * No (series, ts) is in the two of them more than once.
+ */
+const schema = `
+  CREATE TABLE IF NOT EXISTS series (id INTEGER, device VARCHAR, metric VARCHAR);
+  CREATE TABLE IF NOT EXISTS hot (series INTEGER, ts BIGINT, value DOUBLE);
+  CREATE TABLE IF NOT EXISTS cold (series INTEGER, ts BIGINT, value DOUBLE);
+  CREATE OR REPLACE VIEW kept AS SELECT * FROM hot UNION ALL SELECT * FROM cold;
+  CREATE TABLE IF NOT EXISTS progress (cursor BIGINT);
+  ALTER TABLE progress ADD COLUMN IF NOT EXISTS partition INTEGER DEFAULT 0;
+  CREATE TEMP TABLE late (series INTEGER, ts BIGINT, value DOUBLE);
+`
+
+export async function prepareTables(connection: DuckDBConnection): Promise<void> {
+  await transaction(connection, async () => {
+    await connection.run(schema)
+    await prepareRollups(connection)
+  })
+}
+
+export async function loadIndex(connection: DuckDBConnection): Promise<SeriesIndex> {
+  const index = new SeriesIndex()
+  const result = await connection.runAndReadAll(`
+    SELECT id, device, metric, newest.ts, newest.value
+    FROM series LEFT JOIN (SELECT series, max(ts) AS ts, arg_max(value, ts) AS value FROM kept GROUP BY series) newest
+      ON newest.series = id`)
+  for (const [id, device, metric, ts, value] of result.getRows()) {
+    index.load({
+      id: Number(id),
+      device: String(device),
+      metric: String(metric),
+      ts: ts === null ? Number.NEGATIVE_INFINITY : Number(ts),
+      value: Number(value),
+      stored: true,
+    })
+  }
+  return index
+}
+
+/** The journal's offset up to which all of a partition is in the tables. */
+export async function loadCursor(connection: DuckDBConnection, partition: number): Promise<number> {
+  const sql = 'SELECT max(cursor) FROM progress WHERE partition = $partition'
+  const result = await connection.runAndReadAll(sql, { partition })
+  return Number(result.getRows()[0]?.[0] ?? 0)
+}
+
+export async function saveCursor(
+  connection: DuckDBConnection,
+  cursor: number,
+  partition: number,
+): Promise<void> {
+  const values = { cursor: BigInt(cursor), partition }
+  const known = await connection.run(
+    'UPDATE progress SET cursor = $cursor WHERE partition = $partition',
+    values,
+  )
+  if (known.rowsChanged === 0) {
+    await connection.run('INSERT INTO progress (cursor, partition) VALUES ($cursor, $partition)', values)
+  }
+}
+
+/** Runs `work` in one transaction, which is rolled back when it fails. */
+export async function transaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
+  await connection.run('BEGIN')
+  try {
+    await work()
+  } catch (error) {
+    await connection.run('ROLLBACK')
+    throw error
+  }
+  await connection.run('COMMIT')
+}
+
+const rowsPerChunk = 2048
+
+export async function appendRows(
+  connection: DuckDBConnection,
+  table: 'hot' | 'late',
+  rows: readonly Row[],
+): Promise<void> {
+  const appender = await connection.createAppender(table, null, table === 'late' ? 'temp' : null)
+  const chunk = DuckDBDataChunk.create([INTEGER, BIGINT, DOUBLE])
+  for (let i = 0; i < rows.length; i += rowsPerChunk) {
+    const part = rows.slice(i, i + rowsPerChunk)
+    chunk.setColumns([
+      part.map(({ series }) => series.id),
+      part.map(({ ts }) => BigInt(ts)),
+      part.map(({ value }) => value),
+    ])
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
+}
+
+export async function insertSeries(connection: DuckDBConnection, added: Iterable<Series>): Promise<void> {
+  const appender = await connection.createAppender('series')
+  for (const { id, device, metric } of added) {
+    appender.appendInteger(id)
+    appender.appendVarchar(device)
+    appender.appendVarchar(metric)
+    appender.endRow()
+  }
+  appender.closeSync()
+}
+
+/** Removes what the rows are about to replace. */
+export async function deleteReplaced(connection: DuckDBConnection, late: readonly Row[]): Promise<void> {
+  await appendRows(connection, 'late', late)
+  const removeFrom = (table: string) =>
+    connection.run(`
+      DELETE FROM ${table} USING late WHERE ${table}.series = late.series AND ${table}.ts = late.ts`)
+  await removeFrom('hot')
+  const { rowsChanged } = await removeFrom('cold')
+  if (rowsChanged > 0) await renew(connection)
+  await connection.run('DELETE FROM late')
+}
