@@ -4,6 +4,7 @@ import { ReplayMapError } from '../device-sim/replay/map-file.ts'
 import { NoHistoryError } from '../evaluation/backtest/history.ts'
 import { ServedHistoryError } from '../evaluation/backtest/served-history.ts'
 import { FieldDataError } from '../evaluation/recorded/csv.ts'
+import { messageOf } from '../lib/errors.ts'
 import { RuleFilesError } from '../rules/files/problem.ts'
 import { JournalDamagedError, JournalLockedError } from '../store/journal/journal.ts'
 import {
@@ -19,7 +20,7 @@ import { SeriesLockedError, SeriesRefusedError, SeriesUnreachableError } from '.
 import { StartError } from './doctor/check-start.ts'
 import { SettingsError } from './settings/problem.ts'
 import { SimulatorError } from './simulator.ts'
-import { CommandError, messageOf } from './terminal/output.ts'
+import { CommandError } from './terminal/output.ts'
 
 /** Errors whose message says all: what is wrong, where, and often what would be right. */
 const clear = [

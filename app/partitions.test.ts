@@ -6,9 +6,10 @@ import type { TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
 import { topics } from '../contract/topics.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
+import { dayMs } from '../lib/time.ts'
 import { alignBooks } from '../rules/rollout/align-books.ts'
 import { loadBook, saveBook } from '../rules/rollout/stored-book.ts'
-import { day, hotBattery, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
+import { hotBattery, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { broadcast, infoOf, type Partitions, partitionOf, tallyOf } from '../store/journal/partitions.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
@@ -44,7 +45,7 @@ async function live(partitions: Partitions) {
     partitions,
     kinds: kindCatalog(shippedKinds),
     topics: names,
-    now: () => start + 30 * day,
+    now: () => start + 30 * dayMs,
     newId: () => 'q-1',
     enrolment: 'open',
   })
@@ -88,14 +89,14 @@ async function live(partitions: Partitions) {
       const isHot = n === 7 && turn > 3
       const values = { battery_temp_c: isHot ? 60 : 20 + (n % 10) + turn }
       const readings = Array.from({ length: 7 }, (_, part) => {
-        return { ts: start + turn * day + (part * day) / 8, values, boot: 1, seq: 7 * turn + part }
+        return { ts: start + turn * dayMs + (part * dayMs) / 8, values, boot: 1, seq: 7 * turn + part }
       })
       return publish(names.telemetry(id), readings, id)
     })
     await Promise.all(sent)
     // What is taught is gathered from what the partitions have done by then.
     await settled()
-    await everywhere.append('telemetry', [{ type: 'tick', at: start + (turn + 1) * day, since: start }])
+    await everywhere.append('telemetry', [{ type: 'tick', at: start + (turn + 1) * dayMs, since: start }])
     await settled()
   }
   await publish(names.telemetry('phone-1'), { ts: start, values: { battery_temp_c: 20 } }, 'phone-2')

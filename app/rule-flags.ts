@@ -1,12 +1,13 @@
 import { suggestSetting } from '../desk/feedback/suggest-setting.ts'
 import { sweepRuleFlags } from '../desk/feedback/sweep-rule-flags.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
+import { hourMs } from '../lib/time.ts'
 import type { Vocabulary } from '../rules/files/load-rules.ts'
 import type { RuleLife } from '../rules/rollout/rule-life.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 
-const everyMs = 3_600_000
+const everyMs = hourMs
 
 export interface RuleFlagsOptions {
   series: SeriesStore

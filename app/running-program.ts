@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { messageOf } from '../lib/errors.ts'
 import type { Settings } from './settings/schema.ts'
-import { CommandError, messageOf } from './terminal/output.ts'
+import { CommandError } from './terminal/output.ts'
 
 /** The program that runs with the same settings, reached over its HTTP API. */
 export interface RunningProgram {

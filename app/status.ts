@@ -2,6 +2,7 @@ import { countRecords } from '../health/record-counts.ts'
 import type { ConsumerStatus, IngestTotals, QueueStatus, Status } from '../health/status.ts'
 import type { Acceptance } from '../ingest/acceptance/acceptance.ts'
 import type { Gateway } from '../ingest/gateway.ts'
+import { messageOf } from '../lib/errors.ts'
 import { probe } from '../lib/probe.ts'
 import { backlogBytes } from '../store/journal/backlog.ts'
 import type { Consumption } from '../store/journal/consume.ts'
@@ -10,7 +11,6 @@ import { infoOf, type Partitions, tallyOf } from '../store/journal/partitions.ts
 import type { RecordsStore } from '../store/records/open.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { Workers } from '../workers/start.ts'
-import { messageOf } from './terminal/output.ts'
 
 export interface StatusParts {
   partitions: Partitions

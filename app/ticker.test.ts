@@ -2,11 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { minuteMs } from '../lib/time.ts'
 import { type Journal, JournalFullError } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { startTicker, type Ticker } from './ticker.ts'
-
-const minute = 60_000
 
 describe('the ticker', () => {
   let dir: string
@@ -41,8 +40,8 @@ describe('the ticker', () => {
   async function pass(minutes: number): Promise<void> {
     for (let i = 0; i < minutes; i++) {
       const { head } = (await journal.info()).streams.telemetry
-      time += minute
-      vi.advanceTimersByTime(minute)
+      time += minuteMs
+      vi.advanceTimersByTime(minuteMs)
       await vi.waitFor(async () => expect((await journal.info()).streams.telemetry.head).toBe(head + 1))
     }
   }
@@ -60,7 +59,7 @@ describe('the ticker', () => {
     for await (const { entries } of journal.scan('telemetry', 0)) {
       for (const entry of entries) {
         if (entry.type !== 'tick') continue
-        told.push([entry.at, entry.since].map((ts) => (Number(ts) - 1_000) / minute).join(' '))
+        told.push([entry.at, entry.since].map((ts) => (Number(ts) - 1_000) / minuteMs).join(' '))
       }
     }
     return told
@@ -70,7 +69,7 @@ describe('the ticker', () => {
     const ticker = await started()
     await pass(2)
     await ticker.stop()
-    vi.advanceTimersByTime(minute)
+    vi.advanceTimersByTime(minuteMs)
     expect(await ticks()).toEqual(['0 0', '1 0', '2 0'])
   })
 
@@ -87,14 +86,14 @@ describe('the ticker', () => {
 
   it('begins anew after the machine slept', async () => {
     const ticker = await started()
-    time += 60 * minute
+    time += 60 * minuteMs
     await pass(2)
     await ticker.stop()
     expect(await ticks()).toEqual(['0 0', '61 61', '62 61'])
   })
 
   it('goes on after a restart that took a moment, and begins anew after a longer one', async () => {
-    for (const awayMs of [2 * minute, 9 * minute, 0]) {
+    for (const awayMs of [2 * minuteMs, 9 * minuteMs, 0]) {
       const ticker = await started()
       await ticker.stop()
       time += awayMs
@@ -137,8 +136,8 @@ describe('a ticker whose journal takes nothing', () => {
     })
     for (let i = 1; i <= 6; i++) {
       full = i > 1 && i < 6
-      time += minute
-      vi.advanceTimersByTime(minute)
+      time += minuteMs
+      vi.advanceTimersByTime(minuteMs)
       await vi.waitFor(() => expect(append).toHaveBeenCalledTimes(i + 1))
       await Promise.resolve()
     }
@@ -146,8 +145,8 @@ describe('a ticker whose journal takes nothing', () => {
     vi.useRealTimers()
     expect(told).toEqual([
       { type: 'tick', at: 0, since: 0 },
-      { type: 'tick', at: minute, since: 0 },
-      { type: 'tick', at: 6 * minute, since: 6 * minute },
+      { type: 'tick', at: minuteMs, since: 0 },
+      { type: 'tick', at: 6 * minuteMs, since: 6 * minuteMs },
     ])
   })
 })

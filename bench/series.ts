@@ -2,7 +2,8 @@ import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { Reading } from '../contract/entry.ts'
+import type { Reading } from '../contract/reading.ts'
+import { dayMs } from '../lib/time.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 
@@ -12,13 +13,12 @@ const total = Number(options.values)
 
 const devices = 1_000
 const start = 1_740_000_000_000
-const day = 86_400_000
 const days = 60
 const readingsPerWrite = 10_000
 
 /** Two values a reading, device after device, evenly over 60 days. */
 function readings(from: number, to: number): Reading[] {
-  const stepMs = (days * day) / (total / 2 / devices)
+  const stepMs = (days * dayMs) / (total / 2 / devices)
   return Array.from({ length: to - from }, (_, i) => {
     const n = from + i
     return {
@@ -48,10 +48,10 @@ async function write(series: SeriesStore): Promise<{ seconds: number; cpuUs: num
 async function query(series: SeriesStore): Promise<{ p50: number; p95: number }> {
   const latencies: number[] = []
   for (let i = 0; i < 60; i++) {
-    const from = start + (i % 30) * day
+    const from = start + (i % 30) * dayMs
     const device = `device-${(i * 37) % devices}`
     const begin = performance.now()
-    await series.query({ device, metric: 'main_brush_rpm', from, to: from + 30 * day, points: 1_000 })
+    await series.query({ device, metric: 'main_brush_rpm', from, to: from + 30 * dayMs, points: 1_000 })
     latencies.push(performance.now() - begin)
   }
   latencies.sort((a, b) => a - b)

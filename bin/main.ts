@@ -10,9 +10,10 @@ import { addRules } from '../app/commands/rules.ts'
 import { addScore } from '../app/commands/score.ts'
 import { addSimulate } from '../app/commands/simulate.ts'
 import { addUp } from '../app/commands/up.ts'
-import { CommandError, createOutput, messageOf, outliveReaders } from '../app/terminal/output.ts'
+import { CommandError, createOutput, outliveReaders } from '../app/terminal/output.ts'
 import { version } from '../app/version.ts'
 import { addDemo } from '../demo/command.ts'
+import { messageOf } from '../lib/errors.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2

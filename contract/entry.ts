@@ -1,33 +1,7 @@
+import type { Device } from './device.ts'
 import type { Lessons } from './fleet-model.ts'
-
-/** One measurement of one device at one moment. `ts` is milliseconds since 1970 UTC, by the device's clock. */
-export interface Reading {
-  device: string
-  ts: number
-  /** metric name → value in the unit that the device's kind names. */
-  values: Record<string, number>
-  /** Counts the device's starts; with `seq` it identifies a reading however often it is sent. */
-  boot?: number
-  seq?: number
-  /** Uploaded from a backlog: it informs the rules, and pages nobody unless a rule asks for that. */
-  hist?: boolean
-}
-
-/** A device as it announces itself. */
-export interface Device {
-  id: string
-  kind: string
-  model?: string
-  firmware?: string
-  /** The user whose phone gets the notices. */
-  owner?: string
-  /** Where it stands, for devices that share a place: a laundry, a hotel. */
-  site?: string
-  /** Where in the world, for what depends on the season: `DE`, `CN-GD`. */
-  region?: string
-  /** Since when it is used, ms. */
-  inUseSince?: number
-}
+import type { Reading } from './reading.ts'
+import type { RuleChange, RuleOnTrial, RuleVersion } from './rule-version.ts'
 
 export interface ReadingEntry {
   type: 'reading'
@@ -86,31 +60,6 @@ interface TickEntry {
   at: number
   /** From when on devices could be heard without a break; what was before is our own silence. */
   since?: number
-}
-
-/** The text of a rule file, and its name for messages. */
-export interface RuleText {
-  file: string
-  text: string
-}
-
-export interface RuleVersion extends RuleText {
-  /** The rule's name. */
-  name: string
-  /** Short hash of what the rule says. */
-  version: string
-}
-
-export interface RuleOnTrial extends RuleVersion {
-  /** When its trial began, ms; no two trials of a rule have the same. */
-  since: number
-}
-
-/** What became of one version of a rule. */
-export interface RuleChange {
-  name: string
-  version: string
-  to: 'live' | 'shadow' | 'retired'
 }
 
 /** Which rules hold from here on. */

@@ -65,3 +65,8 @@ export interface Finding {
   /** When the trial of its rule began, ms; only during one, of the live version's findings as of the other's. */
   trial?: number
 }
+
+/** A finding of a trial, of the live version or of the one on trial. */
+export interface TrialFinding extends Pick<Finding, 'device' | 'component' | 'epoch' | 'state' | 'at'> {
+  shadow: boolean
+}

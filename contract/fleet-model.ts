@@ -1,4 +1,4 @@
-import type { Life } from '../rules/prognosis/outlook.ts'
+import type { Life } from './lifetime.ts'
 
 /** What the fleet teaches each of its devices, as of one moment: a versioned snapshot, bounded in size. */
 export interface Lessons {

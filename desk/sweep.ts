@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { hourMs } from '../lib/time.ts'
 import { createOwedNotices } from '../notices/create-notices.ts'
 import { dueNotices } from '../notices/due-notices.ts'
 import { foldDigests } from '../notices/fold-digests.ts'
@@ -30,7 +31,7 @@ export interface SweepOptions {
 }
 
 /** What happened longer ago can only be seen in the histories of tickets. */
-const keepEventsMs = 90 * 24 * 3_600_000
+const keepEventsMs = 90 * 24 * hourMs
 
 const noticesAtOnce = 1_000
 

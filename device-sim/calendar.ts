@@ -1,6 +1,4 @@
-export const minuteMs = 60_000
-export const hourMs = 3_600_000
-export const dayMs = 86_400_000
+import { dayMs, hourMs } from '../lib/time.ts'
 
 /** Midnight of each day from the one that holds `from`, for ever. Simulated homes live in UTC. */
 export function* daysFrom(from: number): Generator<number> {

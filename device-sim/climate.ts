@@ -1,4 +1,5 @@
-import { afternoon, dayMs, hourMs, summer } from './calendar.ts'
+import { dayMs, hourMs } from '../lib/time.ts'
+import { afternoon, summer } from './calendar.ts'
 import { Random } from './random.ts'
 
 /** The weather at a home, °C. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Life } from '../contract/truth.ts'
+import { dayMs } from '../lib/time.ts'
 import { shippedKinds } from '../rules/testing/rules.ts'
 import type { Appliance, Values } from './appliances/appliance.ts'
 import { buildAppliance } from './appliances/build.ts'
-import { dayMs } from './calendar.ts'
 import { deviceScript, fleetTruth } from './device-script.ts'
 import { type DeviceSpec, fleetOf } from './household.ts'
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { careDays, type DeviceTruth, type FleetTruth, type Life, noFaults } from '../contract/truth.ts'
+import { dayMs } from '../lib/time.ts'
 import { buildAppliance } from './appliances/build.ts'
 import type { Slot } from './appliances/part-slot.ts'
-import { dayMs } from './calendar.ts'
 import type { DeviceSpec } from './household.ts'
 import { countFault, type Uplink, uplinks } from './uplink.ts'
 

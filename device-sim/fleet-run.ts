@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../contract/topics.ts'
-import { dayMs } from './calendar.ts'
+import { dayMs } from '../lib/time.ts'
 import { deviceScript } from './device-script.ts'
 import type { FleetOptions, FleetProgress, FleetReport } from './fleet-options.ts'
 import { writeFleetState } from './fleet-state.ts'

@@ -1,5 +1,5 @@
 import { writeTruth } from '../contract/truth.ts'
-import { dayMs } from './calendar.ts'
+import { dayMs } from '../lib/time.ts'
 import { fleetTruth } from './device-script.ts'
 import type { FleetOptions, FleetReport } from './fleet-options.ts'
 import { FleetRun } from './fleet-run.ts'

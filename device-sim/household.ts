@@ -1,4 +1,4 @@
-import { dayMs } from './calendar.ts'
+import { dayMs } from '../lib/time.ts'
 import type { Climate } from './climate.ts'
 import { Random } from './random.ts'
 

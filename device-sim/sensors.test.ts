@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { dayMs, hourMs } from '../lib/time.ts'
 import type { Happening } from './appliances/appliance.ts'
-import { dayMs, hourMs } from './calendar.ts'
 import { Random } from './random.ts'
 import { type Sensed, sensed } from './sensors.ts'
 

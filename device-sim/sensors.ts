@@ -1,5 +1,5 @@
+import { dayMs } from '../lib/time.ts'
 import type { Happening, Values } from './appliances/appliance.ts'
-import { dayMs } from './calendar.ts'
 import type { Random } from './random.ts'
 
 /** What is wrong with a reading itself, and not with its way. */

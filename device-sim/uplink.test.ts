@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { noFaults } from '../contract/truth.ts'
+import { dayMs, hourMs } from '../lib/time.ts'
 import type { Happening } from './appliances/appliance.ts'
-import { dayMs, hourMs } from './calendar.ts'
 import { countFault, type SentReading, uplinks } from './uplink.ts'
 
 const start = Date.UTC(2026, 0, 1)

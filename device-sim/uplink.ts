@@ -1,6 +1,6 @@
 import type { InjectedFaults } from '../contract/truth.ts'
+import { dayMs, minuteMs } from '../lib/time.ts'
 import type { Happening, Values } from './appliances/appliance.ts'
-import { dayMs, minuteMs } from './calendar.ts'
 import { Random } from './random.ts'
 import { type Sensed, sensed, type Trouble } from './sensors.ts'
 

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { ApiParts } from '../api/parts.ts'
+import { type Kysely, sql } from 'kysely'
+import type { Records } from '../store/records/schema.ts'
 
 export interface RecordCounts {
   devices: { kind: string; count: number }[]
@@ -11,7 +11,7 @@ export interface RecordCounts {
 }
 
 /** How many devices there are of each kind, tickets and notices in each state, and findings folded into incidents. */
-export async function countRecords(records: ApiParts['records']): Promise<RecordCounts> {
+export async function countRecords(records: Kysely<Records>): Promise<RecordCounts> {
   const count = sql<number>`count(*)::int`.as('count')
   const [devices, tickets, notices, incidents] = await Promise.all([
     records.selectFrom('devices').select('kind').select(count).groupBy('kind').execute(),

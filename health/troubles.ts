@@ -1,4 +1,4 @@
-import { messageOf } from '../app/terminal/output.ts'
+import { messageOf } from '../lib/errors.ts'
 
 export interface Troubles {
   /** Notes that something failed and was handled. The first of its kind in a minute is said at once. */

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
-import { resendDelayMs } from '../workers/retry.ts'
 import type { Delivery } from './channel.ts'
 import { claimWay, leaseMs, noteWay, type Way, type WayNote } from './deliveries.ts'
 import type { Notice } from './notice.ts'
+import { resendDelayMs } from './resend.ts'
 
 /** What came of trying one way. */
 export interface Tried {

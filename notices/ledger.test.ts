@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { hourMs, minuteMs } from '../lib/time.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { emptyRecords } from '../store/records/testing/empty-records.ts'
@@ -11,8 +12,6 @@ import { dueNotices, waitingNotices } from './due-notices.ts'
 import { giveUpNotice, sendNotice } from './send-notice.ts'
 import { addNotice } from './testing/notices.ts'
 
-const minute = 60_000
-const hour = 60 * minute
 const noon = Date.UTC(2026, 2, 2, 12)
 
 onEachDatabase('the ledger of deliveries', (records) => {
@@ -72,18 +71,18 @@ onEachDatabase('the ledger of deliveries', (records) => {
       expect(await ways()).toMatchObject([
         { channel: 'email', contact_id: 'c-a@x.org', state: 'sent', attempts: 1, not_before: null },
         { channel: 'email', contact_id: 'c-b@x.org', state: 'sent', attempts: 1, not_before: null },
-        { channel: 'mqtt', contact_id: '', state: 'sent', attempts: 1, not_before: new Date(now + minute) },
+        { channel: 'mqtt', contact_id: '', state: 'sent', attempts: 1, not_before: new Date(now + minuteMs) },
       ])
     })
 
     it('are sent nothing again by what they took over, while MQTT is until it is confirmed', async () => {
       await contact('a@x.org')
       await send()
-      now += minute
+      now += minuteMs
       expect(await due()).toEqual(['n-1'])
       await send()
       expect(asked.sort()).toEqual(['email:a@x.org', 'mqtt', 'mqtt'])
-      expect(await notice()).toMatchObject({ state: 'sent', next_attempt_at: new Date(now + 5 * minute) })
+      expect(await notice()).toMatchObject({ state: 'sent', next_attempt_at: new Date(now + 5 * minuteMs) })
     })
 
     it('that nobody is at any more are not tried again, by no notice', async () => {
@@ -107,7 +106,7 @@ onEachDatabase('the ledger of deliveries', (records) => {
       await contact('a@x.org')
       answers = { 'email:a@x.org': { outcome: 'refused', why: '554 spam' } }
       await send()
-      now += minute
+      now += minuteMs
       await send()
       expect(asked.filter((key) => key !== 'mqtt')).toHaveLength(1)
       expect(await db.selectFrom('contacts').select('state').execute()).toEqual([{ state: 'active' }])
@@ -115,14 +114,14 @@ onEachDatabase('the ledger of deliveries', (records) => {
 
     it('that want it later get it then, and not before', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'later', afterMs: 10 * minute, why: '450 greylisted' } }
+      answers = { 'email:a@x.org': { outcome: 'later', afterMs: 10 * minuteMs, why: '450 greylisted' } }
       await send()
       expect((await ways())[0]).toMatchObject({ state: 'queued', attempts: 1, last_error: '450 greylisted' })
       answers = {}
-      now += 9 * minute
+      now += 9 * minuteMs
       await send()
       expect(asked.filter((key) => key === 'email:a@x.org')).toHaveLength(1)
-      now += minute
+      now += minuteMs
       expect(await due()).toEqual(['n-1'])
       await send()
       expect((await ways())[0]).toMatchObject({ state: 'sent', attempts: 2, last_error: null })
@@ -221,7 +220,7 @@ onEachDatabase('the ledger of deliveries', (records) => {
   it('is not failed after a week when somebody took it over', async () => {
     await contact('a@x.org')
     await send()
-    now += 7 * 24 * hour
+    now += 7 * 24 * hourMs
     await send()
     expect(await notice()).toMatchObject({ state: 'sent', next_attempt_at: null })
     expect(await ways()).toMatchObject([
@@ -279,10 +278,10 @@ onEachDatabase('the ledger of deliveries', (records) => {
     it('are kept when it is sent again, when a phone begins to listen, and after a failure', async () => {
       await contact('a@x.org')
       answers = { 'email:a@x.org': new Error('away'), mqtt: { outcome: 'nobody_listening' } }
-      now = night - hour - 1
+      now = night - hourMs - 1
       await expect(send()).rejects.toThrow('away')
       const before = asked.length
-      for (now = night - hour; now < morning; now += 7 * minute) await send()
+      for (now = night - hourMs; now < morning; now += 7 * minuteMs) await send()
       expect(asked).toHaveLength(before)
       now = morning
       await expect(send()).rejects.toThrow('away')

@@ -1,3 +1,5 @@
+import { minuteMs } from '../lib/time.ts'
+
 /** Hours of the day in which only what is urgent is sent: `22:00` to `07:00`, local. Equal ones: none. */
 export interface QuietHours {
   /** IANA name. */
@@ -5,8 +7,6 @@ export interface QuietHours {
   from: string
   until: string
 }
-
-const minuteMs = 60_000
 
 /**
  * When quiet hours end, if they are now. It goes by the clock on the wall, minute by minute, so that days on which clocks

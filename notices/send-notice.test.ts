@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { findingAt } from '../desk/testing/findings.ts'
+import { dayMs, minuteMs } from '../lib/time.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import { emptyRecords } from '../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../store/records/testing/on-each-database.ts'
@@ -9,8 +10,6 @@ import type { Notice } from './notice.ts'
 import { sendNotice } from './send-notice.ts'
 import { addNotice } from './testing/notices.ts'
 
-const minute = 60_000
-const day = 24 * 60 * minute
 const kept: Channel = { name: 'inbox', deliver: async () => ({ outcome: 'kept' }) }
 
 onEachDatabase('send a notice', (records) => {
@@ -63,11 +62,11 @@ onEachDatabase('send a notice', (records) => {
     const sentAt = new Date(now)
     expect(await ledger()).toMatchObject({ state: 'sent', attempts: 1, sent_at: sentAt, delivered_at: null })
     expect(await due()).toEqual([])
-    now += minute
+    now += minuteMs
     expect(await due()).toEqual(['n-1'])
     await send('sent')
     expect(await ledger()).toMatchObject({ state: 'sent', attempts: 2, sent_at: sentAt })
-    now += 5 * minute - 1
+    now += 5 * minuteMs - 1
     expect(await due()).toEqual([])
   })
 
@@ -126,7 +125,7 @@ onEachDatabase('send a notice', (records) => {
   })
 
   it('is given up after a week', async () => {
-    now = findingAt + 7 * day
+    now = findingAt + 7 * dayMs
     await send('sent')
     expect(sent).toEqual([])
     expect(await ledger()).toMatchObject({ state: 'failed', next_attempt_at: null })

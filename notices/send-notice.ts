@@ -1,11 +1,11 @@
 import type { Kysely, Selectable, Updateable } from 'kysely'
 import type { NoticesTable, Records } from '../store/records/schema.ts'
-import { noticeLifeMs, resendDelayMs } from '../workers/retry.ts'
 import type { AnyChannel } from './channel.ts'
 import { closeWays, wasHandedOver, waysOf } from './deliveries.ts'
 import { goWay, type Tried } from './go-way.ts'
 import { noticeOf } from './notice.ts'
 import { quietUntil } from './quiet-hours.ts'
+import { noticeLifeMs, resendDelayMs } from './resend.ts'
 
 export interface SendNoticeOptions {
   db: Kysely<Records>

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import type { Evidence } from '../contract/finding.ts'
+import { dayMs } from '../lib/time.ts'
 import { median } from '../rules/detectors/history.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -19,7 +20,6 @@ export interface Told {
   timeZone: string
 }
 
-const dayMs = 86_400_000
 const unitDays = { days: 1, weeks: 7, months: 30.44, years: 365.25 }
 type TimeUnit = keyof typeof unitDays
 

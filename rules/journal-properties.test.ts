@@ -5,11 +5,12 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
+import { dayMs } from '../lib/time.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from './consumer/rules-consumer.ts'
 import { allRuleTexts } from './testing/all-rules.ts'
 import { type Life, lifeOf, lifePlan } from './testing/lives.ts'
-import { day, rulesEntry, shippedKinds, start } from './testing/rules.ts'
+import { rulesEntry, shippedKinds, start } from './testing/rules.ts'
 
 /** One process of the rules: it steps so many entries at once, and is gone when it has come so far. */
 interface Run {
@@ -85,8 +86,8 @@ async function consumeTo(
 /** In the order of time, with a tick at each midnight. */
 function entriesOf(fleet: readonly Life[]): TelemetryEntry[] {
   const happened = fleet.flatMap(({ entries }) => entries)
-  const days = Math.ceil((Math.max(...happened.map(({ receivedAt }) => receivedAt)) - start) / day)
-  const ticks = Array.from({ length: days }, (_, n) => ({ type: 'tick' as const, at: start + n * day }))
+  const days = Math.ceil((Math.max(...happened.map(({ receivedAt }) => receivedAt)) - start) / dayMs)
+  const ticks = Array.from({ length: days }, (_, n) => ({ type: 'tick' as const, at: start + n * dayMs }))
   const timed = [
     ...happened.map((entry) => ({ at: entry.receivedAt, entry })),
     ...ticks.map((entry) => ({ at: entry.at, entry })),

@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../contract/finding.ts'
 import { Random } from '../device-sim/random.ts'
+import { dayMs } from '../lib/time.ts'
 import { compileRules } from './engine/compile.ts'
 import { createEngine } from './engine/create-engine.ts'
 import type { DeviceState, Engine, RuleInput } from './engine/engine.ts'
 import type { Kinds } from './files/kinds.ts'
 import { allRules } from './testing/all-rules.ts'
 import { type Life, type LifeEntry, lifeOf, lifePlan } from './testing/lives.ts'
-import { day, shippedKinds, start } from './testing/rules.ts'
+import { shippedKinds, start } from './testing/rules.ts'
 
 const engine = createEngine({ kinds: shippedKinds, rules: allRules })
 
@@ -28,11 +29,11 @@ function found(of: Engine, { device }: Life, entries: readonly LifeEntry[], copy
   for (const entry of entries) {
     while (midnight <= entry.receivedAt) {
       tell({ type: 'tick', at: midnight })
-      midnight += day
+      midnight += dayMs
     }
     tell(inputOf(entry))
   }
-  for (let more = 0; more < 5; more++) tell({ type: 'tick', at: midnight + more * day })
+  for (let more = 0; more < 5; more++) tell({ type: 'tick', at: midnight + more * dayMs })
   return findings
 }
 
@@ -69,7 +70,7 @@ describe('whatever a device does, the findings do not change', () => {
   })
 
   it('when they overtake each other within the lateness', () => {
-    const latenessMs = 1.5 * day
+    const latenessMs = 1.5 * dayMs
     const patient = patientEngine(latenessMs)
     fc.assert(
       fc.property(prompt, fc.nat(), (life, seed) => {

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { RulesEntry, TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
+import { dayMs } from '../lib/time.ts'
 import type { Journal } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName } from './consumer/rules-consumer.ts'
 import { consumeUpTo, findingsOf } from './testing/consumed.ts'
 import { fleet, fleetLife } from './testing/fleet-life.ts'
-import { day, hotBattery, rulesEntry, shippedKinds, start } from './testing/rules.ts'
+import { hotBattery, rulesEntry, shippedKinds, start } from './testing/rules.ts'
 
 const hot = hotBattery({ for: '24h', clear: '40' })
 const hotAtOnce = hotBattery({ clear: '40' })
@@ -107,7 +108,7 @@ describe('rules that change in the middle of the journal', () => {
 
   it('find from their place on, and no longer', async () => {
     const heat = (days: number): TelemetryEntry => {
-      const at = start + days * day
+      const at = start + days * dayMs
       const reading = { device: 'phone-0', ts: at, values: { battery_temp_c: 46 } }
       return { type: 'reading', receivedAt: at, reading }
     }
@@ -121,7 +122,7 @@ describe('rules that change in the middle of the journal', () => {
     ])
     await consumeUpTo(journal)
     const found = await findingsOf(journal)
-    const story = found.map(({ state, at }) => `${state} ${(at - start) / day}`)
+    const story = found.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
     // The first rules of a journal hold from its beginning.
     expect(story.sort()).toEqual(['cleared 3', 'raised 1'])
   })

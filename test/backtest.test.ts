@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { dayMs } from '../lib/time.ts'
 import { openRecords } from '../store/records/open.ts'
 import { createProjection } from '../store/records/projection.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
@@ -11,7 +12,6 @@ import { freePort } from './support/ports.ts'
 import { run } from './support/program.ts'
 import { startUp } from './support/up.ts'
 
-const day = 86_400_000
 const start = Date.UTC(2026, 0, 1)
 const phones = ['phone-1', 'phone-2', 'phone-3']
 
@@ -64,7 +64,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
     const readings = phones.flatMap((device, n) =>
       Array.from({ length: 50 }, (_, days) => ({
         device,
-        ts: start + days * day,
+        ts: start + days * dayMs,
         values: { battery_health_pct: 95 - (days * 15) / 49 / (n === 2 ? 6 : 1 + n / 2) },
       })),
     )

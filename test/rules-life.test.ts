@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
+import { hourMs } from '../lib/time.ts'
 import { rulesConsumerName } from '../rules/consumer/rules-consumer.ts'
 import { consumeUpTo, findingsOf, telemetryOf } from '../rules/testing/consumed.ts'
 import { hotBattery } from '../rules/testing/rules.ts'
@@ -16,7 +17,6 @@ import { eventually, Program, run } from './support/program.ts'
 const devices = 10
 const readingsBetween = 500
 const inFlight = 4
-const hour = 3_600_000
 const ticket = 'then: { ticket: { sla: level3 } }\n'
 const hot = `${hotBattery()}${ticket}`
 const above = (limit: number) => hot.replace('above: 45', `above: ${limit}`)
@@ -27,7 +27,7 @@ const rule = 'phone.battery_hot'
 class Flood {
   acked = 0
   #ends = false
-  readonly #first = Date.now() - 40_000 * hour
+  readonly #first = Date.now() - 40_000 * hourMs
   readonly #running: Promise<unknown>[]
 
   constructor(clients: readonly MqttClient[]) {
@@ -43,7 +43,7 @@ class Flood {
       while (!this.#ends) {
         const number = seq++
         const values = { battery_temp_c: 40 + 10 * Math.sin(number / 15 + index) }
-        const reading = { ts: this.#first + number * hour, boot: 1, seq: number, values }
+        const reading = { ts: this.#first + number * hourMs, boot: 1, seq: number, values }
         await client.publishAsync(`${topic}/telemetry`, JSON.stringify(reading), { qos: 1 })
         this.acked += 1
         // Some of the machine is left to the other programs.

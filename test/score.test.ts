@@ -2,9 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { dayMs } from '../lib/time.ts'
 import { run } from './support/program.ts'
-
-const day = 86_400_000
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-score-'))
@@ -17,7 +16,7 @@ async function phones(): Promise<string> {
   const data = await temporaryFolder()
   const rows = [40, 45, 50, 55].flatMap((pace) =>
     Array.from({ length: 45 }, (_, n) => {
-      const date = new Date(Date.UTC(2020, 0, 1) + n * 30 * day).toISOString().slice(0, 10)
+      const date = new Date(Date.UTC(2020, 0, 1) + n * 30 * dayMs).toISOString().slice(0, 10)
       return `unit-${pace},iPhone8,${date},${Math.floor(100 - (30 * n) / pace)}`
     }),
   )

@@ -24,19 +24,3 @@ const longestWaitMs = 30_000
 export function waitForPartMs({ firstDelayMs }: JobRetry, starts: number): number {
   return Math.min(longestWaitMs, firstDelayMs * 2 ** Math.min(starts - 1, 20))
 }
-
-const minute = 60_000
-const hour = 60 * minute
-const resendAfter = [minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 24 * hour]
-
-/** A notice that did not arrive within this time is given up, in milliseconds. */
-export const noticeLifeMs = 7 * 24 * hour
-
-/**
- * When a notice that nobody has confirmed is sent again.
- * @param attempts made so far, at least 1
- * @returns milliseconds from the last attempt
- */
-export function resendDelayMs(attempts: number): number {
-  return resendAfter[attempts - 1] ?? 24 * hour
-}

@@ -11,12 +11,12 @@ import { mqttChannel } from '../notices/channels/mqtt/channel.ts'
 import { waitingNotices } from '../notices/due-notices.ts'
 import { type ChannelStatus, type GuardedChannel, guarded } from '../notices/guard/guard.ts'
 import { loadMessages, type MessageBook } from '../notices/messages.ts'
+import { noticeLifeMs } from '../notices/resend.ts'
 import { giveUpNotice, type SendNoticeOptions, sendNotice } from '../notices/send-notice.ts'
 import type { RecordsStore } from '../store/records/open.ts'
 import type { DeadLetterPlace } from './dead-letters.ts'
 import { relayFindings } from './finding-relay.ts'
 import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
-import { noticeLifeMs } from './retry.ts'
 import { type WorkersStatus, workersStatus } from './status.ts'
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import { type Enrolment, EnrolmentRefusedError } from '../../ingest/acceptance/enrolment.ts'
 import { word } from '../../ingest/decode/shape.ts'
 import { idPattern } from '../../ingest/decode/topic.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dayMs, device, now, ticket } from '../testing/samples.ts'
+import { dayMs } from '../../lib/time.ts'
+import { device, now, ticket } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { answerOffer, OfferRefusedError, offerTicket } from '../../desk/dispatch/offers.ts'
+import { dayMs } from '../../lib/time.ts'
 import { Commands, commandHeaders } from '../commands.ts'
 import { findTicket } from '../desk/find-ticket.ts'
 import { orDeclined } from '../desk/or-declined.ts'
@@ -11,8 +12,6 @@ import { actorField, idField, idParams, noQuery } from '../schemas/fields.ts'
 import { offerSchema, toOffer } from '../schemas/ticket-life.ts'
 
 const words = z.string().trim().min(1).max(2_000)
-const dayMs = 86_400_000
-
 const offerBody = z.strictObject({
   technician: idField,
   actor: actorField,

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { dayMs } from '../../lib/time.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
@@ -7,8 +8,7 @@ import { deviceParams } from '../schemas/device.ts'
 import { timeParameter, toMs } from '../time.ts'
 import { findDevice } from './devices.ts'
 
-const DAY_MS = 86_400_000
-const DEFAULT_SPAN_MS = 30 * DAY_MS
+const DEFAULT_SPAN_MS = 30 * dayMs
 
 const seriesQuery = z.strictObject({
   metric: z.string().min(1).max(200),

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { ask } from '../testing/ask.ts'
 import { device, now, ticket } from '../testing/samples.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
-const hourMs = 3_600_000
 const technician = { name: 'Grace', timeZone: 'UTC', shifts: [], visitsADay: 3, skills: [] }
 const number = 'FW-2026-000123'
 

@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { verdictSchema } from '../../contract/replay-history.ts'
 import { ApiError } from '../errors.ts'
 import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { ticketSchema, toTicket } from '../schemas/ticket.ts'
-import { verdictSchema } from '../schemas/verdict.ts'
 
 const body = z.strictObject({
   verdict: verdictSchema,

@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import type { OwnerAnswer } from '../../desk/owners/answer.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { timeField } from './fields.ts'
-
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
-
 /** What an owner does with a notice. */
 export const answerBody = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('book'), from: timeField, until: timeField }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { verdictSchema } from '../../contract/replay-history.ts'
 import type { TicketCommand } from '../../desk/tickets/command.ts'
 import { actorField, idField, timeField } from './fields.ts'
-import { verdictSchema } from './verdict.ts'
 
 const words = z.string().trim().min(1).max(2_000)
 

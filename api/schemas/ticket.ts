@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import { verdictSchema } from '../../contract/replay-history.ts'
 import type { FindingsTable, TicketHistoryTable, TicketsTable } from '../../store/records/schema.ts'
 import { versionField } from './fields.ts'
 import { noticeSchema } from './notice.ts'
 import { clocksSchema, escalationSchema, offerSchema, reservationSchema } from './ticket-life.ts'
-import { verdictSchema } from './verdict.ts'
 
 export const severities = ['critical', 'major', 'minor', 'warning'] as const
 export const conditions = ['active', 'cleared'] as const

@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely'
 import type { Evidence } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import type {
   DevicesTable,
   FindingsTable,
@@ -11,8 +12,6 @@ import type {
 
 /** The moment at which the tests take place. */
 export const now = Date.UTC(2026, 5, 1, 12)
-export const dayMs = 86_400_000
-
 const evidence: Evidence = {
   detector: 'forecast',
   metric: 'battery_health_pct',

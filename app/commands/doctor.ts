@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
+import { messageOf } from '../../lib/errors.ts'
 import { checkRules } from '../../rules/files/load-rules.ts'
 import { showProblem } from '../../rules/files/problem.ts'
 import type { Check } from '../doctor/check.ts'
 import { vocabularyOf } from '../parts/rules.ts'
 import type { Settings } from '../settings/schema.ts'
-import { CommandError, createOutput, messageOf } from '../terminal/output.ts'
+import { CommandError, createOutput } from '../terminal/output.ts'
 import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
 
 const marks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const

@@ -1,6 +1,6 @@
 import { connectAsync } from 'mqtt'
+import { messageOf } from '../../lib/errors.ts'
 import { redact } from '../settings/redact.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, ok, unusable } from './check.ts'
 
 const NAME = 'mqtt broker'

@@ -1,8 +1,8 @@
 import { createTransport } from 'nodemailer'
+import { messageOf } from '../../lib/errors.ts'
 import { problemsOfChannels } from '../parts/channel-problems.ts'
 import { redact } from '../settings/redact.ts'
 import type { Settings } from '../settings/schema.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 
 const PATIENCE_MS = 5_000

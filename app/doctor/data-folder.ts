@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../terminal/output.ts'
+import { messageOf } from '../../lib/errors.ts'
 import { type Check, errorCode, fail, ok, warn } from './check.ts'
 
 const NAME = 'data folder'

@@ -1,6 +1,6 @@
+import { messageOf } from '../../lib/errors.ts'
 import { influxOf } from '../parts/open-series.ts'
 import type { Settings } from '../settings/schema.ts'
-import { messageOf } from '../terminal/output.ts'
 import { checkBroker } from './broker.ts'
 import { checkChannels, checkMailServer } from './channels.ts'
 import { type Check, fail, ok } from './check.ts'

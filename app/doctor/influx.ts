@@ -1,6 +1,6 @@
+import { messageOf } from '../../lib/errors.ts'
 import { connectInflux, type InfluxOptions } from '../../store/series/influx/server.ts'
 import { findMissing } from '../../store/series/influx/setup.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, ok, unusable, warn } from './check.ts'
 
 const NAME = 'influxdb'

@@ -1,8 +1,8 @@
+import { messageOf } from '../../lib/errors.ts'
 import { connect } from '../../store/journal/redis/connect.ts'
 import { JournalNotDurableError } from '../../store/journal/redis/errors.ts'
 import { redact } from '../settings/redact.ts'
 import type { Settings } from '../settings/schema.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, fail, ok, unusable, warn } from './check.ts'
 
 const NAME = 'journal'

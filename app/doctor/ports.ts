@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { messageOf } from '../terminal/output.ts'
+import { messageOf } from '../../lib/errors.ts'
 import { type Check, errorCode, fail, ok } from './check.ts'
 
 const PATIENCE_MS = 2_000

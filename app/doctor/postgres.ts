@@ -1,6 +1,6 @@
 import { Client } from 'pg'
+import { messageOf } from '../../lib/errors.ts'
 import { redact } from '../settings/redact.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, fail, ok, unusable } from './check.ts'
 
 const NAME = 'postgresql'

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
+import { messageOf } from '../../lib/errors.ts'
 import { redact } from '../settings/redact.ts'
-import { messageOf } from '../terminal/output.ts'
 import { type Check, fail, ok, unusable, warn } from './check.ts'
 
 const NAME = 'redis'

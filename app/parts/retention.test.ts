@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
-import { dayMs } from '../../store/series/series.ts'
 import { startRetention } from './retention.ts'
 
 it('deletes of each level what is older than it is to be kept', async () => {

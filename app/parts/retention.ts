@@ -1,7 +1,8 @@
+import { hourMs } from '../../lib/time.ts'
 import type { SeriesLevel, SeriesStore } from '../../store/series/series.ts'
 import type { Settings } from '../settings/schema.ts'
 
-const EVERY_MS = 6 * 3_600_000
+const EVERY_MS = 6 * hourMs
 
 export interface RetentionOptions {
   series: Pick<SeriesStore, 'deleteBefore'>

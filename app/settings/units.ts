@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { dayMs, hourMs } from '../../lib/time.ts'
 
 type Units = Readonly<Record<string, number>>
 
 // The order is the one of writing: the first unit that gives a whole number is taken.
-const msOf: Units = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 }
+const msOf: Units = { d: dayMs, h: hourMs, m: 60_000, s: 1_000, ms: 1 }
 const bytesOf: Units = {
   TiB: 2 ** 40,
   GiB: 2 ** 30,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { openRecords } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'

@@ -1,8 +1,9 @@
-import type { Device, Reading } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { Random } from '../../device-sim/random.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 
-const dayMs = 86_400_000
-const everyMs = 6 * 3_600_000
+const everyMs = 6 * hourMs
 
 /** When the phones' history begins. */
 export const start = Date.UTC(2024, 0, 1)

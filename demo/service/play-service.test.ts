@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
 import { makeFinding } from '../../desk/testing/findings.ts'
+import { hourMs } from '../../lib/time.ts'
 import { Agenda } from './actors/agenda.ts'
 import { type Play, playDays } from './play-service.ts'
-
-const hour = 3_600_000
 
 /** A desk that only notes when it was asked to do something. */
 function set(change: Partial<Play> & { due?: (now: number) => number | undefined } = {}) {
@@ -13,8 +12,8 @@ function set(change: Partial<Play> & { due?: (now: number) => number | undefined
   const agenda = new Agenda()
   const play: Play = {
     desk: {
-      take: async ({ id }: Finding, now: number) => void seen.push(`${now / hour} takes ${id}`),
-      sweep: async (now: number) => void seen.push(`${now / hour} sweeps`),
+      take: async ({ id }: Finding, now: number) => void seen.push(`${now / hourMs} takes ${id}`),
+      sweep: async (now: number) => void seen.push(`${now / hourMs} sweeps`),
       nextDue: async (now: number) => due(now),
     },
     agenda,
@@ -22,7 +21,7 @@ function set(change: Partial<Play> & { due?: (now: number) => number | undefined
     findings: [],
     isMoot: () => false,
     from: 0,
-    until: 12 * hour,
+    until: 12 * hourMs,
     onTime() {},
     ...others,
   }
@@ -36,13 +35,13 @@ it('sweeps now and then when nothing happens', async () => {
 })
 
 it('goes to each moment at which something happens, and sweeps there', async () => {
-  const findings = [makeFinding({ id: 'later', at: 3 * hour }), makeFinding({ id: 'first', at: hour })]
+  const findings = [makeFinding({ id: 'later', at: 3 * hourMs }), makeFinding({ id: 'first', at: hourMs })]
   const { play, seen, agenda } = set({
     findings,
-    until: 5 * hour,
-    due: (now) => (now < 4 * hour ? 4 * hour : undefined),
+    until: 5 * hourMs,
+    due: (now) => (now < 4 * hourMs ? 4 * hourMs : undefined),
   })
-  agenda.add({ at: 2 * hour, act: async (now) => void seen.push(`${now / hour} acts`) })
+  agenda.add({ at: 2 * hourMs, act: async (now) => void seen.push(`${now / hourMs} acts`) })
   await playDays(play)
   expect(seen).toEqual([
     '0 sweeps',
@@ -57,10 +56,10 @@ it('goes to each moment at which something happens, and sweeps there', async () 
 })
 
 it('lets people act at once on what they have seen at that moment', async () => {
-  const { play, seen, agenda } = set({ until: hour })
+  const { play, seen, agenda } = set({ until: hourMs })
   let looked = 0
   const look = async (now: number) => {
-    if (looked++ === 0) agenda.add({ at: now, act: async () => void seen.push(`${now / hour} acts`) })
+    if (looked++ === 0) agenda.add({ at: now, act: async () => void seen.push(`${now / hourMs} acts`) })
   }
   await playDays({ ...play, cast: { look } })
   expect(seen).toEqual(['0 sweeps', '0 acts', '0 sweeps'])
@@ -68,14 +67,14 @@ it('lets people act at once on what they have seen at that moment', async () => 
 
 it('gets on when what is due stays due', async () => {
   let sweeps = 0
-  const { play } = set({ until: hour, due: (now) => now })
+  const { play } = set({ until: hourMs, due: (now) => now })
   await playDays({ ...play, desk: { ...play.desk, sweep: async () => void sweeps++ } })
   expect(sweeps).toBe(61)
 })
 
 it('does not tell the desk what is moot by then', async () => {
-  const findings = [makeFinding({ id: 'moot', at: hour })]
-  const { play, seen } = set({ findings, until: hour, isMoot: () => true })
+  const findings = [makeFinding({ id: 'moot', at: hourMs })]
+  const { play, seen } = set({ findings, until: hourMs, isMoot: () => true })
   await playDays(play)
   expect(seen.filter((line) => line.includes('takes'))).toEqual([])
 })

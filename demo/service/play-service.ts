@@ -1,5 +1,5 @@
 import type { Finding } from '../../contract/finding.ts'
-import { hourMs, minuteMs } from '../../device-sim/calendar.ts'
+import { hourMs, minuteMs } from '../../lib/time.ts'
 import type { Agenda } from './actors/agenda.ts'
 import type { Desk } from './actors/desk.ts'
 

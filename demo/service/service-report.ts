@@ -1,6 +1,6 @@
 import type { Resolution } from '../../desk/tickets/command.ts'
-import { dayMs } from '../../device-sim/calendar.ts'
 import type { RepairOutcome } from '../../device-sim/people/repair.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Ticket } from './world.ts'
 
 /** A part that was changed is looked at again after a year. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
@@ -7,8 +8,6 @@ import { answerOffer, type NewOffer, type OfferAnswer, offerTicket } from './off
 import { considerTechnicians, proposeTechnicians } from './propose.ts'
 import { sweepDispatch } from './sweep-dispatch.ts'
 import { addDepot, addTechnicians, addTicket, now } from './testing/field.ts'
-
-const hour = 3_600_000
 
 onEachDatabase('dispatch', (records) => {
   let db: RecordsStore['db']
@@ -68,13 +67,13 @@ onEachDatabase('dispatch', (records) => {
       await addTechnicians(db, [{ id: 'ada' }])
       const ticket = await addTicket(db)
       await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
-      const accepted = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + hour } as const
+      const accepted = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + hourMs } as const
       await Promise.all(Array.from({ length: 20 }, () => answer(accepted)))
       const { work_state, technician_id, responded_at } = await ticketOf(ticket)
       expect({ work_state, technician_id, responded_at }).toEqual({
         work_state: 'assigned',
         technician_id: 'ada',
-        responded_at: new Date(now + hour),
+        responded_at: new Date(now + hourMs),
       })
       expect((await events()).map(({ type }) => type)).toEqual(['offer_made', 'offer_answered'])
     })
@@ -87,7 +86,7 @@ onEachDatabase('dispatch', (records) => {
       await expect(make({ ...offer, technician: 'gone' })).rejects.toThrow('does not work any more')
       await expect(make({ ...offer, ticket: 't-0' })).rejects.toThrow('There is no ticket "t-0"')
       await make(offer)
-      const late = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + 7 * hour } as const
+      const late = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + 7 * hourMs } as const
       await expect(answer(late)).rejects.toThrow('An answer was waited for until')
       const order = { ticket, actor: 'dispatcher:kim', at: now, id: 'c-1' }
       await orderCommand(db, { ...order, command: { do: 'assign', technician: 'ada' } })
@@ -114,13 +113,13 @@ onEachDatabase('dispatch', (records) => {
       const ticket = await addTicket(db)
       await Promise.all(Array.from({ length: 10 }, () => sweep()))
       expect(await offers()).toEqual([{ technician_id: 'ada', state: 'offered' }])
-      await sweep(now + 7 * hour)
+      await sweep(now + 7 * hourMs)
       expect(await offers()).toEqual([
         { technician_id: 'ada', state: 'expired' },
         { technician_id: 'bo', state: 'offered' },
       ])
-      await sweep(now + 14 * hour)
-      await sweep(now + 15 * hour)
+      await sweep(now + 14 * hourMs)
+      await sweep(now + 15 * hourMs)
       expect((await events()).at(-1)).toEqual({
         type: 'nobody_to_send',
         data: { reasons: ['ada did not answer in time', 'bo did not answer in time'] },
@@ -135,7 +134,7 @@ onEachDatabase('dispatch', (records) => {
       await sweep()
       await addTechnicians(db, [{ id: 'ada' }])
       const order = { actor: 'dispatcher:kim', reason: 'moved house', at: now }
-      const shelve = { do: 'shelve', until: now + 90 * hour } as const
+      const shelve = { do: 'shelve', until: now + 90 * hourMs } as const
       await orderCommand(db, { ...order, ticket: shelved, id: 'c-1', command: shelve })
       await orderCommand(db, { ...order, ticket: waiting, id: 'c-2', command: { do: 'wait_for_owner' } })
       await sweep()

@@ -1,25 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 import { firstFree, type Visit } from './free-time.ts'
 import { isoWeekday, zonedDay, zonedTime } from './zoned-time.ts'
 
-const hour = 3_600_000
 const shifts = [{ days: [1, 2, 3, 4, 5], from: '08:00', until: '17:00' }]
 const time = { timeZone: 'Europe/Berlin', shifts, visitsADay: 3 }
 const monday = Date.UTC(2026, 5, 1)
 
 describe('the first free time', () => {
   it('is the beginning of the shift, in its own zone', () => {
-    const visit = firstFree(time, { booked: [], from: monday, visitMs: 2 * hour })
-    expect(visit).toEqual({ from: monday + 6 * hour, until: monday + 8 * hour })
+    const visit = firstFree(time, { booked: [], from: monday, visitMs: 2 * hourMs })
+    expect(visit).toEqual({ from: monday + 6 * hourMs, until: monday + 8 * hourMs })
   })
 
   it('is on another day where the day is full, or nobody works', () => {
-    const booked = [6, 8, 10].map((at) => ({ from: monday + at * hour, until: monday + (at + 1) * hour }))
-    const next = firstFree(time, { booked, from: monday, visitMs: hour })
-    expect(next?.from).toBe(monday + 30 * hour)
-    const weekend = firstFree(time, { booked: [], from: monday + 5 * 24 * hour, visitMs: hour })
-    expect(weekend?.from).toBe(monday + 7 * 24 * hour + 6 * hour)
+    const booked = [6, 8, 10].map((at) => ({ from: monday + at * hourMs, until: monday + (at + 1) * hourMs }))
+    const next = firstFree(time, { booked, from: monday, visitMs: hourMs })
+    expect(next?.from).toBe(monday + 30 * hourMs)
+    const weekend = firstFree(time, { booked: [], from: monday + 5 * 24 * hourMs, visitMs: hourMs })
+    expect(weekend?.from).toBe(monday + 7 * 24 * hourMs + 6 * hourMs)
   })
 
   it('is never outside a shift, never beside another visit, never one too many', () => {
@@ -32,11 +32,11 @@ describe('the first free time', () => {
     fc.assert(
       fc.property(visits, fc.integer({ min: 0, max: 10 * 24 * 60 }), (given, minutes) => {
         const booked = given.map(({ from, hours }): Visit => {
-          const at = start + from * hour
-          return { from: at, until: at + hours * hour }
+          const at = start + from * hourMs
+          return { from: at, until: at + hours * hourMs }
         })
         const from = start + minutes * 60_000
-        const visit = firstFree(time, { booked, from, visitMs: 2 * hour })
+        const visit = firstFree(time, { booked, from, visitMs: 2 * hourMs })
         if (visit === undefined) return
         expect(visit.from).toBeGreaterThanOrEqual(from)
         const day = zonedDay(visit.from, time.timeZone)
@@ -45,7 +45,7 @@ describe('the first free time', () => {
         expect(visit.until).toBeLessThanOrEqual(zonedTime(day, '17:00', time.timeZone))
         expect(booked.filter((one) => one.from < visit.until && one.until > visit.from)).toEqual([])
         const begin = zonedTime(day, '00:00', time.timeZone)
-        const end = begin + 24 * hour
+        const end = begin + 24 * hourMs
         expect(booked.filter((one) => one.from < end && one.until > begin).length).toBeLessThan(4)
       }),
     )

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { hourMs } from '../../lib/time.ts'
 import type { Shift, TechniciansTable } from '../../store/records/desk-schema.ts'
 import { dayAfter, isoWeekday, type ZonedDay, zonedDay, zonedTime } from './zoned-time.ts'
 
@@ -24,7 +25,7 @@ export function workingTimeOf({
 }
 
 /** How long a visit takes, with the way to it, ms. */
-export const visitMs = 2 * 3_600_000
+export const visitMs = 2 * hourMs
 
 interface Search {
   booked: readonly Visit[]

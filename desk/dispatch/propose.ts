@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { type PartSource, sourcesOf } from '../stock/sources.ts'
 import { type Candidate, candidatesFor, type Job, jobOf } from './candidates.ts'
@@ -25,8 +26,6 @@ export interface Considered {
   proposals: Proposal[]
   leftOut: { technician: string; because: string }[]
 }
-
-const hourMs = 3_600_000
 
 /** Everything in hours. Our own choice: a depot on the way costs an hour, a part that must be ordered two days. */
 const weights = {

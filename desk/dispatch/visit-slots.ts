@@ -1,10 +1,10 @@
 import type { Kysely, Selectable } from 'kysely'
+import { dayMs } from '../../lib/time.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import type { Visit } from './free-time.ts'
 import { freeVisitsOf } from './free-visits.ts'
 import { proposeTechnicians } from './propose.ts'
 
-const dayMs = 86_400_000
 /** So many days are looked at: each for the first free time of everybody who can do it. */
 const daysAhead = 7
 

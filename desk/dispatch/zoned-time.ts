@@ -1,4 +1,4 @@
-const minuteMs = 60_000
+import { minuteMs } from '../../lib/time.ts'
 
 /** A day in some time zone: year, month (1 to 12), day of the month. */
 export interface ZonedDay {

@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import type { FindingsTable, TicketsTable } from '../../store/records/schema.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
@@ -10,7 +11,6 @@ import type { Suggest, Suggestion } from './suggestion.ts'
 import { sweepRuleFlags } from './sweep-rule-flags.ts'
 
 const now = new Date('2026-06-01T12:00:00Z')
-const dayMs = 86_400_000
 const rule = 'robot_vacuum.battery_worn'
 const nothing: Suggestion = { is: 'none', why: 'a test' }
 

@@ -1,11 +1,9 @@
 import { isNode, parseDocument } from 'yaml'
-import type { RuleText } from '../../contract/entry.ts'
+import type { RuleText } from '../../contract/rule-version.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { parseDuration, showDuration } from '../../rules/files/duration.ts'
 
 type Value = string | number
-
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 
 /** One setting of a rule's own, as it is and as it would be stricter. */
 export interface StricterSetting {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs, hourMs, secondMs } from '../../lib/time.ts'
 import { loadMessages } from '../../notices/messages.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
@@ -11,9 +12,6 @@ import { sweep } from '../sweep.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { handleFinding } from '../tickets/handle-finding.ts'
 
-const second = 1_000
-const hour = 3_600_000
-const day = 24 * hour
 const messages = loadMessages()
 
 onEachDatabase('incidents', (records) => {
@@ -35,7 +33,7 @@ onEachDatabase('incidents', (records) => {
   }
 
   const raisedBy = (n: number, change: Partial<Finding> = {}) =>
-    makeFinding({ id: `f-${n}`, device: `rv-${n}`, at: findingAt + n * second, ...change })
+    makeFinding({ id: `f-${n}`, device: `rv-${n}`, at: findingAt + n * secondMs, ...change })
 
   async function handle(findings: readonly Finding[]): Promise<void> {
     for (const finding of findings) await handleFinding(finding, { db, messages, now: () => now })
@@ -87,7 +85,7 @@ onEachDatabase('incidents', (records) => {
           devices: 100,
           folded: 80,
           opened_at: new Date(findingAt),
-          last_at: new Date(findingAt + 99 * second),
+          last_at: new Date(findingAt + 99 * secondMs),
         },
       ])
     })
@@ -108,7 +106,7 @@ onEachDatabase('incidents', (records) => {
         ...finding,
         id: `${finding.id}-late`,
         epoch: 1,
-        at: findingAt + (n + 2) * hour,
+        at: findingAt + (n + 2) * hourMs,
       }))
       await handle(apart)
       expect(await incidents()).toHaveLength(1)
@@ -220,13 +218,13 @@ onEachDatabase('incidents', (records) => {
   describe('what was folded', () => {
     const open = () => db.selectFrom('tickets').select('device_id').orderBy('device_id').execute()
     const cleared = (n: number) =>
-      raisedBy(n, { id: `c-${n}`, state: 'cleared', at: findingAt + n * second + hour })
+      raisedBy(n, { id: `c-${n}`, state: 'cleared', at: findingAt + n * secondMs + hourMs })
 
     it('gets its ticket and its notice when the incident is over, a few at a time, unless it was cleared', async () => {
       await announce(32)
       await flood(0, 32)
       await handle(Array.from({ length: 24 }, (_, n) => cleared(n)))
-      await sweepAfter(day - 1)
+      await sweepAfter(dayMs - 1)
       expect(await incidents()).toMatchObject([{ state: 'open' }])
       await sweepAfter(1)
       expect(await incidents()).toMatchObject([{ state: 'closed' }])
@@ -243,7 +241,7 @@ onEachDatabase('incidents', (records) => {
       await handle([cleared(39)])
       await flood(0, 40)
       await handle(Array.from({ length: 39 }, (_, n) => cleared(n)))
-      await sweepAfter(2 * day)
+      await sweepAfter(2 * dayMs)
       expect(await count('tickets')).toBe(20)
       expect(await count('notices')).toBe(20)
     })
@@ -252,9 +250,9 @@ onEachDatabase('incidents', (records) => {
       await announce(21)
       await flood(0, 21)
       await handle([
-        raisedBy(20, { id: 'u-20', state: 'updated', severity: 'major', at: findingAt + 2 * hour }),
+        raisedBy(20, { id: 'u-20', state: 'updated', severity: 'major', at: findingAt + 2 * hourMs }),
       ])
-      await sweepAfter(2 * day)
+      await sweepAfter(2 * dayMs)
       const late = db.selectFrom('tickets').select('severity').where('device_id', '=', 'rv-20')
       expect(await late.execute()).toEqual([{ severity: 'major' }])
     })
@@ -265,7 +263,7 @@ onEachDatabase('incidents', (records) => {
       expect(await count('tickets')).toBe(20)
       expect(await count('notices')).toBe(40)
       expect(await incidents()).toMatchObject([{ severity: 'critical' }])
-      await sweepAfter(2 * day)
+      await sweepAfter(2 * dayMs)
       expect(await count('tickets')).toBe(25)
       expect(await count('notices')).toBe(40)
     })
@@ -273,10 +271,10 @@ onEachDatabase('incidents', (records) => {
     it('opens another incident when it storms again after the end of the first', async () => {
       await announce(40)
       await flood(0, 40)
-      await sweepAfter(2 * day)
+      await sweepAfter(2 * dayMs)
       await handle(
         Array.from({ length: 40 }, (_, n) =>
-          raisedBy(n, { id: `again-${n}`, epoch: 1, at: findingAt + 2 * day + n * second }),
+          raisedBy(n, { id: `again-${n}`, epoch: 1, at: findingAt + 2 * dayMs + n * secondMs }),
         ),
       )
       expect((await incidents()).map(({ state }) => state)).toEqual(['closed', 'open'])
@@ -291,15 +289,15 @@ onEachDatabase('incidents', (records) => {
     expect(await incidents()).toMatchObject([
       { scope: 'firmware', subject: 'RV-20/2.1.0', state: 'open', threshold: null, devices: 25, folded: 0 },
     ])
-    await sweepAfter(5 * day)
+    await sweepAfter(5 * dayMs)
     expect(await incidents()).toMatchObject([{ state: 'open' }])
-    await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }])
-    const closed = [{ state: 'closed', last_at: new Date(findingAt + 6 * day) }]
+    await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * dayMs }])
+    const closed = [{ state: 'closed', last_at: new Date(findingAt + 6 * dayMs) }]
     expect(await incidents()).toMatchObject(closed)
     expect(await count('tickets')).toBe(0)
 
     await emptyRecords(records())
-    await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * day }, shift])
+    await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * dayMs }, shift])
     expect(await incidents()).toMatchObject(closed)
   })
 })

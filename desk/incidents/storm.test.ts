@@ -1,13 +1,11 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { topics } from '../../contract/topics.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
 import { createProjection } from '../../store/records/projection.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { startWorkers } from '../../workers/start.ts'
 import { onEachQueue } from '../../workers/testing/on-each-queue.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
-
-const minute = 60_000
-const day = 24 * 60 * minute
 
 /** Over real queues, with as many jobs in work at once as the program has. */
 onEachQueue('a storm', (place) => {
@@ -60,7 +58,7 @@ onEachQueue('a storm', (place) => {
 
   it('of 1,000 devices within minutes is one incident with their count', { timeout: 120_000 }, async () => {
     await announce(1_000)
-    await raise('storm', 1_000, (n) => findingAt + ((n * 7_919) % (5 * minute)))
+    await raise('storm', 1_000, (n) => findingAt + ((n * 7_919) % (5 * minuteMs)))
     const [incident, ...others] = await incidents()
     expect(others).toEqual([])
     const opened = (await tickets()).length
@@ -70,7 +68,7 @@ onEachQueue('a storm', (place) => {
 
   it('is not what a fleet raises day by day', { timeout: 120_000 }, async () => {
     await announce(300)
-    await raise('usual', 300, (n) => findingAt + ((n * 7_919) % 300) * (day / 10))
+    await raise('usual', 300, (n) => findingAt + ((n * 7_919) % 300) * (dayMs / 10))
     expect(await incidents()).toEqual([])
     expect(await tickets()).toHaveLength(300)
   })

@@ -1,10 +1,11 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
+import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { isIn, isSame, type Place, type Scope, scopesOf } from './scope.ts'
 
 /** Findings of one rule are near each other within this span of event time, to either side. */
-const nearMs = 3_600_000
+const nearMs = hourMs
 /** So many devices may raise the same near each other: each gets its ticket. */
 const fewDevices = 20
 /** In a large fleet: this share of its devices. */

@@ -1,10 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
+import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { lockPart, putOnTicket } from '../tickets/record-finding.ts'
 
 /** An incident is over when nothing has been folded into it for so long. */
-const quietMs = 24 * 3_600_000
+const quietMs = 24 * hourMs
 /** So many of its findings that are still active get their tickets with each sweep. */
 const releasedAtOnce = 5
 

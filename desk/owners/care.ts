@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely'
+import { dayMs } from '../../lib/time.ts'
 import type { MessageBook } from '../../notices/messages.ts'
 import { readerOf, writeNotices } from '../../notices/write-notice.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { aboutTicket, ticketsOfOwners } from './ticket-in-words.ts'
 
-const dayMs = 86_400_000
 /** So long before its day an owner is reminded of a service, so that there is time to book. */
 const aheadMs = 7 * dayMs
 /** What was due longer ago, e.g. before the program was installed, is nobody's surprise any more. */

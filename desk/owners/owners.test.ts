@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { projectReceipts } from '../../store/records/project-receipts.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
@@ -7,14 +8,12 @@ import { addDepot, addTechnicians, addTicket, now as start } from '../dispatch/t
 import type { Resolution } from '../tickets/command.ts'
 import { TestDesk } from './testing/desk.ts'
 
-const hour = 3_600_000
-const day = 24 * hour
 const report: Resolution = {
   verdict: 'worn',
   cause: 'The cells are aged.',
   work: 'A new battery',
   parts: [{ part: 'battery', quantity: 1 }],
-  nextServiceAt: start + 200 * day,
+  nextServiceAt: start + 200 * dayMs,
 }
 
 onEachDatabase('what owners are told', (records) => {
@@ -68,8 +67,8 @@ onEachDatabase('what owners are told', (records) => {
     it('says when it is, by his clock', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       await setOwner({ time_zone: 'America/New_York' })
-      const from = start + 26 * hour
-      await desk.order(ticket, { do: 'book_visit', from, until: from + 2 * hour })
+      const from = start + 26 * hourMs
+      await desk.order(ticket, { do: 'book_visit', from, until: from + 2 * hourMs })
       expect((await desk.notice('visit_booked')).body).toBe(
         'A technician will come on Thursday, June 4 at 08:00 – 10:00.',
       )
@@ -94,7 +93,7 @@ onEachDatabase('what owners are told', (records) => {
     beforeEach(repair)
 
     it('is a day after it is done, once, and answers once', async () => {
-      desk.now += day - 1
+      desk.now += dayMs - 1
       await desk.sweep()
       expect(await keys()).not.toContain('survey')
       desk.now += 1
@@ -118,7 +117,7 @@ onEachDatabase('what owners are told', (records) => {
       [3, 1],
       [4, 0],
     ])('who gives %i of 5 goes before %i service manager', async (score, told) => {
-      desk.now += day
+      desk.now += dayMs
       await desk.sweep()
       await desk.answer((await desk.notice('survey')).id, { action: 'rate', score, comment: 'He was late' })
       await desk.sweep()
@@ -131,7 +130,7 @@ onEachDatabase('what owners are told', (records) => {
     })
 
     it('is not who has waited for an answer for weeks, as after an installation', async () => {
-      desk.now += 8 * day
+      desk.now += 8 * dayMs
       await desk.sweep()
       expect(await keys()).not.toContain('survey')
     })
@@ -147,11 +146,11 @@ onEachDatabase('what owners are told', (records) => {
 
     it('with a visit, when somebody is free then', async () => {
       const { id } = await finding()
-      const from = start + 22 * hour
+      const from = start + 22 * hourMs
       await expect(
-        desk.answer(id, { action: 'book', from: start + 14 * hour, until: start + 16 * hour }),
+        desk.answer(id, { action: 'book', from: start + 14 * hourMs, until: start + 16 * hourMs }),
       ).rejects.toThrow('Nobody is free')
-      await desk.answer(id, { action: 'book', from, until: from + 2 * hour })
+      await desk.answer(id, { action: 'book', from, until: from + 2 * hourMs })
       expect((await ticketNow()).visit_from?.getTime()).toBe(from)
       expect((await finding()).state).toBe('done')
       await desk.sweep()
@@ -173,26 +172,26 @@ onEachDatabase('what owners are told', (records) => {
     })
 
     it('later: he hears of it again then, and not when it is over by then', async () => {
-      await desk.answer((await finding()).id, { action: 'snooze', forMs: 3 * day })
-      desk.now += 3 * day - 1
+      await desk.answer((await finding()).id, { action: 'snooze', forMs: 3 * dayMs })
+      desk.now += 3 * dayMs - 1
       await desk.sweep()
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toEqual([])
       desk.now += 1
       await desk.sweep()
       const [reminder] = desk.sent.filter(({ title }) => title.startsWith('Reminder'))
       expect(reminder?.title).toBe('Reminder: The battery of your robot vacuum RV-20 is wearing out')
-      await desk.answer(reminder?.id ?? '', { action: 'snooze', forMs: day })
+      await desk.answer(reminder?.id ?? '', { action: 'snooze', forMs: dayMs })
       const again = await desk.notice('battery_replacement')
       expect(again.title).toBe(reminder?.title)
       await desk.order(ticket, { do: 'cancel' })
-      desk.now += 2 * day
+      desk.now += 2 * dayMs
       await desk.sweep()
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
     })
 
     it('in a month: he hears of it then, though no notice lives longer than a week', async () => {
-      await desk.answer((await finding()).id, { action: 'snooze', forMs: 30 * day })
-      desk.now += 30 * day
+      await desk.answer((await finding()).id, { action: 'snooze', forMs: 30 * dayMs })
+      desk.now += 30 * dayMs
       await desk.sweep()
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
     })
@@ -221,7 +220,7 @@ onEachDatabase('what owners are told', (records) => {
   describe('of the next service', () => {
     it('is a week ahead, once', async () => {
       await repair()
-      desk.now = start + 193 * day - 1
+      desk.now = start + 193 * dayMs - 1
       await desk.sweep()
       expect(await keys()).not.toContain('next_service')
       desk.now += 1
@@ -302,14 +301,14 @@ onEachDatabase('what owners are told', (records) => {
       expect(offered.title).toBe('FW-2026-000001: a visit is offered to you')
       expect(offered.body).toContain('Please answer by Wednesday, June 3 at 18:00')
       await desk.order(ticket, { do: 'assign', technician: 'ada' })
-      desk.now = ((await ticketNow()).solve_by?.getTime() ?? 0) - hour
+      desk.now = ((await ticketNow()).solve_by?.getTime() ?? 0) - hourMs
       await desk.sweep()
       await desk.sweep()
       expect(await keys('technician:ada')).toEqual(['visit_offered', 'ticket_escalated'])
-      desk.now += 2 * hour
+      desk.now += 2 * hourMs
       await desk.sweep()
       expect(await keys('dispatcher')).toEqual(['ticket_escalated'])
-      desk.now += 5 * day
+      desk.now += 5 * dayMs
       await desk.sweep()
       expect((await desk.notices('service_manager')).map(({ title }) => title)).toEqual([
         'FW-2026-000001: long overdue',

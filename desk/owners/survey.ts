@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
+import { dayMs } from '../../lib/time.ts'
 import type { MessageBook } from '../../notices/messages.ts'
 import { readerOf, writeNotices } from '../../notices/write-notice.ts'
 import type { Records } from '../../store/records/schema.ts'
@@ -6,7 +7,6 @@ import { recordDeskEvent } from '../desk-events.ts'
 import { AnswerRefusedError } from './answer.ts'
 import { aboutTicket, ticketsOfOwners } from './ticket-in-words.ts'
 
-const dayMs = 86_400_000
 /** So long after the work is done the owner is asked. */
 const askAfterMs = dayMs
 /** Later nobody remembers: who was not asked by then is not asked. */

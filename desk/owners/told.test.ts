@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, expect, it } from 'vitest'
 import { severityRank } from '../../contract/finding.ts'
+import { hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
 import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
@@ -8,7 +9,6 @@ import { findingAt, makeFinding } from '../testing/findings.ts'
 import { recordFinding } from '../tickets/record-finding.ts'
 import { TestDesk } from './testing/desk.ts'
 
-const hour = 3_600_000
 const severities = Object.keys(severityRank) as (keyof typeof severityRank)[]
 
 /** What may come over days, in any order. */
@@ -47,7 +47,7 @@ onEachDatabase('whatever happens', (records) => {
         for (const [index, one] of happenings.entries()) await happen(desk, one, index)
         await desk.sweep()
         // After the longest night.
-        desk.now += 12 * hour
+        desk.now += 12 * hourMs
         await desk.sweep()
         expect(await untold()).toEqual([])
         const ids = desk.sent.map(({ id }) => id)
@@ -59,11 +59,11 @@ onEachDatabase('whatever happens', (records) => {
   })
 
   async function happen(desk: TestDesk, one: Happening, index: number): Promise<void> {
-    desk.now += hour
+    desk.now += hourMs
     if (one.do === 'find') return find(one, { index, now: desk.now })
     if (one.do === 'own') return own(one.device)
     if (one.do === 'cancel') return cancel(desk, one.nth)
-    desk.now += one.hours * hour
+    desk.now += one.hours * hourMs
     await desk.sweep()
   }
 

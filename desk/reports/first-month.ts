@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { rateRatio } from '../../lib/rates.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { isFounded } from './founded.ts'
 import type { CountedPeriod } from './kpis.ts'
@@ -8,8 +9,6 @@ import type { MonthlyReport } from './report-schema.ts'
 
 type FirstMonth = MonthlyReport['firstMonth']
 type Row = FirstMonth['rows'][number]
-
-const dayMs = 86_400_000
 /** One month has too few new devices to tell. */
 const windowDays = 180
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 import { daysOf, monthAt, monthIn, monthsLater, PeriodError } from './period.ts'
 
-const hourMs = 3_600_000
 const zones = [
   'UTC',
   'Asia/Shanghai',

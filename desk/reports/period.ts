@@ -1,3 +1,5 @@
+import { dayMs, hourMs } from '../../lib/time.ts'
+
 /** A span of time, `until` excluded. */
 export interface Period {
   from: Date
@@ -47,7 +49,7 @@ export function daysOf({ from, until }: Period, timeZone: string): string[] {
 }
 
 function dayAfter(day: string): string {
-  return new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10)
+  return new Date(Date.parse(day) + dayMs).toISOString().slice(0, 10)
 }
 
 /** Which day it is at a moment. */
@@ -70,7 +72,7 @@ function calendarOf(timeZone: string): Calendar {
 }
 
 /** No zone is further from UTC. */
-const furthestMs = 16 * 3_600_000
+const furthestMs = 16 * hourMs
 
 /** By halving: days follow each other everywhere, whatever the clocks do. */
 function firstMomentOf(place: number, dateAt: Calendar): Date {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Evidence } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import { saysFailed } from './proactive.ts'
 
 const now = Date.parse('2026-06-10')
-const dayMs = 86_400_000
 const points: Evidence['points'] = []
 const crossing = (days: number) => {
   const p50 = now + days * dayMs

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Evidence } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
 import { chanceBefore } from './chance.ts'
@@ -26,8 +27,6 @@ export interface DemandForecast {
   demand: Demand[]
   transfers: (Transfer & { part: string })[]
 }
-
-const dayMs = 86_400_000
 
 /**
  * Parts that will be needed within the horizon, by region, from the open tickets that foresee a failure: each counts with

@@ -1,6 +1,6 @@
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 
-const day = 86_400_000
 /** Event time of a finding that says nothing else. */
 export const findingAt = Date.UTC(2026, 2, 1)
 
@@ -22,7 +22,7 @@ export function makeFinding(change: Partial<Finding> = {}): Finding {
       unit: '%',
       value: 83.4,
       limit: 80,
-      crossing: { p10: findingAt + 14 * day, p50: findingAt + 21 * day, p90: findingAt + 34 * day },
+      crossing: { p10: findingAt + 14 * dayMs, p50: findingAt + 21 * dayMs, p90: findingAt + 34 * dayMs },
       points: [[findingAt, 83.4]],
     },
     notice: 'battery_replacement',

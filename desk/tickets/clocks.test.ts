@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hourMs, minuteMs } from '../../lib/time.ts'
 import { clockState, clockSteps, dueTimes, reachedSteps, type ServiceLevel, targets } from './clocks.ts'
 
-const minute = 60_000
-const hour = 60 * minute
 const levels = Object.keys(targets) as ServiceLevel[]
 const anyTime = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) })
 /** When the owner was waited for: gaps and waits, in minutes. */
@@ -17,17 +16,17 @@ const pauses = fc.array(
 /** Counts every minute, and those alone in which nobody is waited for. */
 function worked(started: number, until: number, gaps: readonly { from: number; to: number }[]): number {
   let sum = 0
-  for (let at = started; at < until; at += minute) {
-    if (!gaps.some(({ from, to }) => at >= from && at < to)) sum += minute
+  for (let at = started; at < until; at += minuteMs) {
+    if (!gaps.some(({ from, to }) => at >= from && at < to)) sum += minuteMs
   }
   return sum
 }
 
 describe('clocks of a ticket', () => {
   it('promise what the service levels say', () => {
-    expect(dueTimes('level1', 0, 0)).toEqual({ respondBy: 2 * hour, solveBy: 4 * hour })
-    expect(dueTimes('level2', 0, 0)).toEqual({ respondBy: 4 * hour, solveBy: 24 * hour })
-    expect(dueTimes('level3', 0, 0)).toEqual({ respondBy: 24 * hour, solveBy: 72 * hour })
+    expect(dueTimes('level1', 0, 0)).toEqual({ respondBy: 2 * hourMs, solveBy: 4 * hourMs })
+    expect(dueTimes('level2', 0, 0)).toEqual({ respondBy: 4 * hourMs, solveBy: 24 * hourMs })
+    expect(dueTimes('level3', 0, 0)).toEqual({ respondBy: 24 * hourMs, solveBy: 72 * hourMs })
   })
 
   it('count what was worked and nothing else, whatever pauses there were', () => {
@@ -41,12 +40,12 @@ describe('clocks of a ticket', () => {
           let at = start
           let waited = 0
           const gaps = given.map(({ after, wait }) => {
-            const from = at + after * minute
-            at = from + wait * minute
-            waited += wait * minute
+            const from = at + after * minuteMs
+            at = from + wait * minuteMs
+            waited += wait * minuteMs
             return { from, to: at }
           })
-          const now = at + rest * minute
+          const now = at + rest * minuteMs
           const { responseMs } = targets[sla]
           const clock = {
             targetMs: responseMs,
@@ -66,24 +65,24 @@ describe('clocks of a ticket', () => {
   it('go on evenly through the changes to and from summer time', () => {
     // Two in the morning of a Sunday on which Berlin has 23 hours, and of one that has 25.
     for (const day of [Date.UTC(2026, 2, 29), Date.UTC(2026, 9, 25)]) {
-      const { respondBy } = dueTimes('level3', day - 6 * hour, 0)
-      expect(respondBy).toBe(day + 18 * hour)
-      const clock = { targetMs: 24 * hour, dueAt: respondBy, metAt: undefined, waitingSince: undefined }
+      const { respondBy } = dueTimes('level3', day - 6 * hourMs, 0)
+      expect(respondBy).toBe(day + 18 * hourMs)
+      const clock = { targetMs: 24 * hourMs, dueAt: respondBy, metAt: undefined, waitingSince: undefined }
       expect(clockState(clock, respondBy)).toBe('at_risk')
       expect(clockState(clock, respondBy + 1)).toBe('breached')
     }
   })
 
   it('stand still while the owner is waited for', () => {
-    const clock = { targetMs: 10 * hour, dueAt: 10 * hour, metAt: undefined, waitingSince: 7 * hour }
-    expect(clockState(clock, 1_000 * hour)).toBe('running')
-    expect(clockState({ ...clock, waitingSince: undefined }, 1_000 * hour)).toBe('overdue')
+    const clock = { targetMs: 10 * hourMs, dueAt: 10 * hourMs, metAt: undefined, waitingSince: 7 * hourMs }
+    expect(clockState(clock, 1_000 * hourMs)).toBe('running')
+    expect(clockState({ ...clock, waitingSince: undefined }, 1_000 * hourMs)).toBe('overdue')
   })
 
   it('are over when they are met, in time or not', () => {
-    const clock = { targetMs: hour, dueAt: hour, waitingSince: undefined }
-    expect(clockState({ ...clock, metAt: hour }, 9 * hour)).toBe('met')
-    expect(clockState({ ...clock, metAt: hour + 1 }, 9 * hour)).toBe('missed')
-    expect(reachedSteps({ ...clock, metAt: hour + 1 }, 9 * hour)).toEqual([])
+    const clock = { targetMs: hourMs, dueAt: hourMs, waitingSince: undefined }
+    expect(clockState({ ...clock, metAt: hourMs }, 9 * hourMs)).toBe('met')
+    expect(clockState({ ...clock, metAt: hourMs + 1 }, 9 * hourMs)).toBe('missed')
+    expect(reachedSteps({ ...clock, metAt: hourMs + 1 }, 9 * hourMs)).toEqual([])
   })
 })

@@ -1,4 +1,5 @@
 import type { TicketAction } from '../../contract/finding.ts'
+import { hourMs } from '../../lib/time.ts'
 
 export type ServiceLevel = TicketAction['sla']
 
@@ -9,8 +10,6 @@ export interface Target {
   solutionMs: number
   solvedBy: 'on_site' | 'resolved'
 }
-
-const hourMs = 3_600_000
 
 /** What is promised: level 1, unusable; level 2, function impaired; level 3, slight. */
 export const targets: Readonly<Record<ServiceLevel, Target>> = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Selectable } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import { emptyRecords } from '../../store/records/testing/empty-records.ts'
@@ -14,7 +15,6 @@ import { orderCommand } from './run-command.ts'
 import { sweepClocks } from './sweep-clocks.ts'
 
 const start = findingAt
-const hour = 3_600_000
 const report = { verdict: 'worn', cause: 'cells aged', work: 'battery replaced' } as const
 const parts = [{ part: 'battery', quantity: 1 }]
 
@@ -78,15 +78,15 @@ onEachDatabase('commands on tickets', (records) => {
       { do: 'resolve', ...report, parts },
       { do: 'close' },
     ]
-    for (const [index, command] of commands.entries()) await order(command, { at: start + index * hour })
+    for (const [index, command] of commands.entries()) await order(command, { at: start + index * hourMs })
     expect(await read()).toMatchObject({
       work_state: 'closed',
       operator_state: 'acknowledged',
       technician_id: 'ada',
       responded_at: new Date(start),
-      on_site_at: new Date(start + 2 * hour),
-      resolved_at: new Date(start + 3 * hour),
-      closed_at: new Date(start + 4 * hour),
+      on_site_at: new Date(start + 2 * hourMs),
+      resolved_at: new Date(start + 3 * hourMs),
+      closed_at: new Date(start + 4 * hourMs),
       verdict: 'worn',
     })
     expect((await history()).map(({ what }) => what)).toEqual(commands.map((one) => one.do))
@@ -150,31 +150,31 @@ onEachDatabase('commands on tickets', (records) => {
 
   it('moves what is due by the time that the owner was waited for', async () => {
     const { respond_by, solve_by } = await read()
-    await order({ do: 'wait_for_owner' }, { at: start + hour })
-    await sweepClocks(db, new Date(start + 500 * hour))
-    await order({ do: 'owner_answered' }, { at: start + 501 * hour })
+    await order({ do: 'wait_for_owner' }, { at: start + hourMs })
+    await sweepClocks(db, new Date(start + 500 * hourMs))
+    await order({ do: 'owner_answered' }, { at: start + 501 * hourMs })
     const after = await read()
-    expect(after.respond_by?.getTime()).toBe((respond_by?.getTime() ?? 0) + 500 * hour)
-    expect(after.solve_by?.getTime()).toBe((solve_by?.getTime() ?? 0) + 500 * hour)
+    expect(after.respond_by?.getTime()).toBe((respond_by?.getTime() ?? 0) + 500 * hourMs)
+    expect(after.solve_by?.getTime()).toBe((solve_by?.getTime() ?? 0) + 500 * hourMs)
     expect(await db.selectFrom('escalations').selectAll().execute()).toEqual([])
   })
 
   it('takes an appointment that the owner wants later for what was promised', async () => {
     await order({ do: 'wait_for_owner' })
-    await order({ do: 'book_visit', from: start + 200 * hour, until: start + 202 * hour })
-    expect(await read()).toMatchObject({ waiting_since: null, solve_by: new Date(start + 202 * hour) })
+    await order({ do: 'book_visit', from: start + 200 * hourMs, until: start + 202 * hourMs })
+    expect(await read()).toMatchObject({ waiting_since: null, solve_by: new Date(start + 202 * hourMs) })
   })
 
   it('does not take one that is agreed on after the promise was broken for it', async () => {
     const { solve_by } = await read()
-    const broken = (solve_by?.getTime() ?? 0) + hour
-    await order({ do: 'book_visit', from: broken + hour, until: broken + 3 * hour }, { at: broken })
-    expect(await read()).toMatchObject({ solve_by, visit_until: new Date(broken + 3 * hour) })
+    const broken = (solve_by?.getTime() ?? 0) + hourMs
+    await order({ do: 'book_visit', from: broken + hourMs, until: broken + 3 * hourMs }, { at: broken })
+    expect(await read()).toMatchObject({ solve_by, visit_until: new Date(broken + 3 * hourMs) })
   })
 
   describe('the sweep', () => {
     it('escalates each step once, in order, however late it comes and however many sweep', async () => {
-      await Promise.all(Array.from({ length: 20 }, () => sweepClocks(db, new Date(start + 1_000 * hour))))
+      await Promise.all(Array.from({ length: 20 }, () => sweepClocks(db, new Date(start + 1_000 * hourMs))))
       const steps = (await history()).map(({ detail }) => detail)
       expect(steps).toHaveLength(6)
       const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
@@ -189,16 +189,16 @@ onEachDatabase('commands on tickets', (records) => {
     it('tells the technician first of what he has', async () => {
       await order({ do: 'assign', technician: 'ada' })
       const { solve_by } = await read()
-      await sweepClocks(db, new Date((solve_by?.getTime() ?? 0) - hour))
+      await sweepClocks(db, new Date((solve_by?.getTime() ?? 0) - hourMs))
       const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
       expect(told).toEqual([{ clock: 'solution', step: 'at_risk', told: 'technician' }])
     })
 
     it('takes up what was shelved when its time has come, and not before', async () => {
-      await order({ do: 'shelve', until: start + 10 * hour })
-      await sweepClocks(db, new Date(start + 9 * hour))
+      await order({ do: 'shelve', until: start + 10 * hourMs })
+      await sweepClocks(db, new Date(start + 9 * hourMs))
       expect((await read()).operator_state).toBe('shelved')
-      await Promise.all(Array.from({ length: 5 }, () => sweepClocks(db, new Date(start + 10 * hour))))
+      await Promise.all(Array.from({ length: 5 }, () => sweepClocks(db, new Date(start + 10 * hourMs))))
       expect((await read()).operator_state).toBe('acknowledged')
     })
 
@@ -206,9 +206,9 @@ onEachDatabase('commands on tickets', (records) => {
       await order({ do: 'assign', technician: 'ada' })
       await order({ do: 'arrive' })
       await order({ do: 'resolve', ...report, parts })
-      await sweepClocks(db, new Date(start + 71 * hour))
+      await sweepClocks(db, new Date(start + 71 * hourMs))
       expect((await read()).work_state).toBe('resolved')
-      await sweepClocks(db, new Date(start + 72 * hour))
+      await sweepClocks(db, new Date(start + 72 * hourMs))
       expect((await read()).work_state).toBe('closed')
     })
   })
@@ -217,7 +217,7 @@ onEachDatabase('commands on tickets', (records) => {
     let lives = 0
     const anyCommand = fc.constantFrom<TicketCommand>(
       { do: 'acknowledge' },
-      { do: 'shelve', until: start + 10_000 * hour },
+      { do: 'shelve', until: start + 10_000 * hourMs },
       { do: 'unshelve' },
       { do: 'assign', technician: 'ada' },
       { do: 'assign', technician: 'bo' },
@@ -230,7 +230,7 @@ onEachDatabase('commands on tickets', (records) => {
       { do: 'cancel' },
       { do: 'wait_for_owner' },
       { do: 'owner_answered' },
-      { do: 'book_visit', from: start + 9_000 * hour, until: start + 9_001 * hour },
+      { do: 'book_visit', from: start + 9_000 * hourMs, until: start + 9_001 * hourMs },
     )
     const steps = fc.array(fc.record({ command: anyCommand, hours: fc.integer({ min: 0, max: 30 }) }), {
       minLength: 5,
@@ -244,7 +244,7 @@ onEachDatabase('commands on tickets', (records) => {
         let before: Selectable<TicketsTable> = await read()
         let allowed = 0
         for (const { command, hours } of given) {
-          at += hours * hour
+          at += hours * hourMs
           await sweepClocks(db, new Date(at))
           before = await read()
           const states = {

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { dayMs } from '../../lib/time.ts'
 import type { EscalationsTable } from '../../store/records/desk-schema.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
@@ -10,7 +11,6 @@ import { clocksOf, type TicketClock } from './ticket-clocks.ts'
 type Ticket = Selectable<TicketsTable>
 
 const running = ['open', 'assigned', 'en_route', 'in_progress'] as const
-const dayMs = 86_400_000
 /** So long an owner may say that it is not repaired after all. */
 const closeAfterMs = 3 * dayMs
 /** No clock is at risk sooner before its end than this. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import { createOwedNotices } from '../../notices/create-notices.ts'
 import { loadMessages } from '../../notices/messages.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
@@ -9,18 +10,17 @@ import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { handleFinding } from './handle-finding.ts'
 
-const day = 86_400_000
 const now = Date.UTC(2026, 5, 1)
 const messages = loadMessages()
 
 const raised = makeFinding()
-const updated = makeFinding({ id: 'f-2', state: 'updated', severity: 'major', at: findingAt + day })
-const cleared = makeFinding({ id: 'f-3', state: 'cleared', at: findingAt + 2 * day })
+const updated = makeFinding({ id: 'f-2', state: 'updated', severity: 'major', at: findingAt + dayMs })
+const cleared = makeFinding({ id: 'f-3', state: 'cleared', at: findingAt + 2 * dayMs })
 const vibration = makeFinding({
   id: 'f-v',
   rule: 'robot_vacuum.battery_hot',
   severity: 'critical',
-  at: findingAt + day,
+  at: findingAt + dayMs,
   ticket: { sla: 'level1', part: 'battery_pack' },
 })
 
@@ -128,7 +128,7 @@ onEachDatabase('tickets', (records) => {
         opened_at: new Date(findingAt),
       },
     ])
-    await handle({ ...vibration, id: 'f-v2', state: 'cleared', at: findingAt + 3 * day })
+    await handle({ ...vibration, id: 'f-v2', state: 'cleared', at: findingAt + 3 * dayMs })
     expect(await tickets()).toMatchObject([{ severity: 'minor', sla: 'level1', condition: 'active' }])
   })
 
@@ -145,8 +145,8 @@ onEachDatabase('tickets', (records) => {
   it('opens another ticket when the rule raises again after the first was closed', async () => {
     await handle(raised, cleared)
     await closeTickets()
-    const again = makeFinding({ id: 'f-4', at: findingAt + 10 * day })
-    const overAgain = makeFinding({ id: 'f-5', state: 'cleared', at: findingAt + 12 * day })
+    const again = makeFinding({ id: 'f-4', at: findingAt + 10 * dayMs })
+    const overAgain = makeFinding({ id: 'f-5', state: 'cleared', at: findingAt + 12 * dayMs })
     await handle(overAgain, again)
     expect((await tickets()).map((ticket) => [ticket.work_state, ticket.condition])).toEqual([
       ['closed', 'cleared'],
@@ -189,8 +189,8 @@ onEachDatabase('tickets', (records) => {
 
     it('are the same in whatever order findings are handled, once for each that is raised', async () => {
       await announce('u-1')
-      const again = makeFinding({ id: 'f-10', at: findingAt + 20 * day })
-      const more = makeFinding({ id: 'f-11', state: 'updated', at: findingAt + 21 * day })
+      const again = makeFinding({ id: 'f-10', at: findingAt + 20 * dayMs })
+      const more = makeFinding({ id: 'f-11', state: 'updated', at: findingAt + 21 * dayMs })
       await handle(raised, updated, cleared, again, more)
       const inOrder = await notices()
       expect(inOrder.map(({ finding_id }) => finding_id).sort()).toEqual(['f-1', 'f-10'])

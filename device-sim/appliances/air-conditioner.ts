@@ -1,4 +1,5 @@
-import { daysFrom, hourMs, isWeekend, minuteMs } from '../calendar.ts'
+import { hourMs, minuteMs } from '../../lib/time.ts'
+import { daysFrom, isWeekend } from '../calendar.ts'
 import { indoorC, outdoorC } from '../climate.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'

@@ -1,4 +1,4 @@
-import { minuteMs } from '../calendar.ts'
+import { minuteMs } from '../../lib/time.ts'
 import type { Slot } from './part-slot.ts'
 
 export type Values = Record<string, number>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { type PartDesign, PartSlot } from './part-slot.ts'
 
 /** Wears by one a day; 10 is the limit. */

@@ -1,5 +1,5 @@
 import { careDays, type Life, type Span } from '../../contract/truth.ts'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 
 /** What kind of part sits in a slot, and what counts as its failure. */

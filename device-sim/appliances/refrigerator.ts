@@ -1,4 +1,5 @@
-import { dayMs, daysFrom, hourMs } from '../calendar.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import { daysFrom } from '../calendar.ts'
 import { indoorC } from '../climate.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'

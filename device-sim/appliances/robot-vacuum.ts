@@ -1,4 +1,5 @@
-import { dayMs, daysFrom, hourMs, isWeekend, minuteMs, summer } from '../calendar.ts'
+import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
+import { daysFrom, isWeekend, summer } from '../calendar.ts'
 import { indoorC } from '../climate.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'

@@ -1,4 +1,5 @@
-import { dayMs, daysFrom, hourMs, isWeekend } from '../calendar.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import { daysFrom, isWeekend } from '../calendar.ts'
 import { outdoorC } from '../climate.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'

@@ -1,4 +1,5 @@
-import { dayMs, daysFrom, hourMs, summer } from '../calendar.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import { daysFrom, summer } from '../calendar.ts'
 import { type DeviceSpec, type Household, isAway } from '../household.ts'
 import { Random } from '../random.ts'
 import { type Anode, anodeMa, consumedAnode } from '../wear/anode.ts'

@@ -1,4 +1,4 @@
-import { hourMs } from '../calendar.ts'
+import { hourMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import { wallClock } from './local-time.ts'
 import type { OwnerPerson } from './owner.ts'

@@ -1,4 +1,4 @@
-import { dayMs, minuteMs } from '../calendar.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
 
 /** What a clock on a wall shows. */
 export interface WallClock {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { noFaults, type Span } from '../../contract/truth.ts'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { looksAtParts } from './part-condition.ts'
 
 const span: Span = { from: null, tendedAt: null, crossedAt: null, wouldCrossAt: null }

@@ -1,5 +1,5 @@
 import { careDays, type FleetTruth, type Life } from '../../contract/truth.ts'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 
 /**
  * How a part is in truth: `worn` beyond its limit, or so near to it that it would cross it within 90 days if left alone,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayMs, hourMs, minuteMs } from '../calendar.ts'
+import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
 import { fleetOf } from '../household.ts'
 import { Random } from '../random.ts'
 import { choose, type SeenNotice } from './choosing.ts'

@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from '../calendar.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import type { Slot } from './choosing.ts'
 import { firstMoment, isWithin, type WallClock, wallClock } from './local-time.ts'

@@ -1,4 +1,4 @@
-import { minuteMs } from '../calendar.ts'
+import { minuteMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import { firstMoment, isWithin } from './local-time.ts'
 import type { OwnerPerson } from './owner.ts'

@@ -1,4 +1,4 @@
-import { minuteMs } from '../calendar.ts'
+import { minuteMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import type { PartCondition } from './part-condition.ts'
 import type { TechnicianPerson } from './staff.ts'

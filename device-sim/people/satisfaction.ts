@@ -1,4 +1,4 @@
-import { dayMs, minuteMs } from '../calendar.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
 import type { Random } from '../random.ts'
 
 /** How a repair was for its owner. */

@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from '../calendar.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import { type Place, regionOf } from './region.ts'
 import type { TechnicianPerson } from './staff.ts'

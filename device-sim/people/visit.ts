@@ -1,4 +1,4 @@
-import { hourMs, minuteMs } from '../calendar.ts'
+import { hourMs, minuteMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import { distanceKm, type Place } from './region.ts'
 import type { TechnicianPerson } from './staff.ts'

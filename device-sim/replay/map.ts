@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { sourceUnits } from './conversions.ts'
 
 const text = z.string().min(1)
@@ -26,7 +27,7 @@ const duration = z
   .string()
   .regex(/^\d+(\.\d+)?[smhd]$/, 'it must be a duration such as 30s, 10m, 6h or 1d')
   .transform((written) => {
-    const sizes: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+    const sizes: Record<string, number> = { s: 1_000, m: 60_000, h: hourMs, d: dayMs }
     return Number.parseFloat(written) * (sizes[written.at(-1) ?? ''] ?? Number.NaN)
   })
 

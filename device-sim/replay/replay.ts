@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../../contract/topics.ts'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { DeviceClient } from '../mqtt/device-client.ts'
 import { OutageLog } from '../mqtt/outage-log.ts'
 import type { RecordedReading } from './interpret.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 import { newGauge, readGauge } from './fuel-gauge.ts'
 

@@ -1,4 +1,4 @@
-import { dayMs } from '../calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Random } from '../random.ts'
 
 /** What a phone believes of its battery. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Device, Reading } from '../../contract/entry.ts'
-import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
+import { hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
 import { type BacktestOptions, backtest } from './backtest.ts'
 import { compareTickets } from './compare-tickets.ts'
 import type { Ledger } from './ledger.ts'
@@ -35,7 +37,7 @@ async function run(told: Told, changes: Partial<BacktestOptions> = {}) {
 
 /** `raised 3 a`: on day 3, of device a. */
 function story(ledger: Ledger | undefined): string[] {
-  return (ledger?.alarms() ?? []).map(({ state, at, device }) => `${state} ${(at - start) / day} ${device}`)
+  return (ledger?.alarms() ?? []).map(({ state, at, device }) => `${state} ${(at - start) / dayMs} ${device}`)
 }
 
 const worn: Told = {
@@ -57,9 +59,9 @@ describe('a backtest', () => {
     expect(compareTickets(candidate, live)).toEqual({
       candidate: 2,
       live: 1,
-      gained: [{ device: 'b', ...line, openedAt: start + 34 * day }],
+      gained: [{ device: 'b', ...line, openedAt: start + 34 * dayMs }],
       lost: [],
-      moved: [{ device: 'a', ...line, openedAt: start + 11 * day, liveOpenedAt: start + 21 * day }],
+      moved: [{ device: 'a', ...line, openedAt: start + 11 * dayMs, liveOpenedAt: start + 21 * dayMs }],
     })
   })
 
@@ -78,8 +80,8 @@ describe('a backtest', () => {
   })
 
   it('counts from a day on, but knows what was before', async () => {
-    const { candidate, live, from } = await run(worn, { from: start + 20 * day })
-    expect(from).toBe(start + 20 * day)
+    const { candidate, live, from } = await run(worn, { from: start + 20 * dayMs })
+    expect(from).toBe(start + 20 * dayMs)
     expect(candidate.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
     expect(live?.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
     const { candidate: opened, gained, moved } = compareTickets(candidate, live)
@@ -89,7 +91,7 @@ describe('a backtest', () => {
   })
 
   it('ends where it is told to', async () => {
-    expect(story((await run(worn, { to: start + 34 * day })).candidate)).toEqual(['raised 11 a'])
+    expect(story((await run(worn, { to: start + 34 * dayMs })).candidate)).toEqual(['raised 11 a'])
   })
 
   it('begins a new life of a part where it was replaced, with a ticket of its own', async () => {
@@ -97,8 +99,8 @@ describe('a backtest', () => {
       devices: [phoneDevice('a')],
       readings: healthOf('a', [...falling(90, 1, 20), ...falling(100, 1, 20)]),
       replacements: [
-        { device: 'a', component: 'battery', ts: start + 19.5 * day },
-        { device: 'somebody else', component: 'battery', ts: start + 19.5 * day },
+        { device: 'a', component: 'battery', ts: start + 19.5 * dayMs },
+        { device: 'somebody else', component: 'battery', ts: start + 19.5 * dayMs },
       ],
     })
     expect(story(candidate)).toEqual(['raised 6 a', 'cleared 19.5 a', 'raised 36 a'])
@@ -127,7 +129,7 @@ describe('a backtest', () => {
 
   it.each([
     ['no readings at all', { ...worn, readings: [] }, {}, 'no readings are stored'],
-    ['nothing in the span', worn, { from: start + 90 * day }, 'nothing is stored from 2026-04-01'],
+    ['nothing in the span', worn, { from: start + 90 * dayMs }, 'nothing is stored from 2026-04-01'],
     ['none of these devices', worn, { devices: [] }, 'nothing is stored of these devices'],
   ])('refuses %s', async (_what, told, changes, message) => {
     await expect(run(told, changes)).rejects.toThrow(message)
@@ -141,7 +143,7 @@ describe('time in a backtest', () => {
   const rules = ruleSets([], [silent])
   const health = (device: string, days: number): Reading => ({
     device,
-    ts: start + days * day,
+    ts: start + days * dayMs,
     values: { battery_health_pct: 90 },
   })
 
@@ -155,8 +157,8 @@ describe('time in a backtest', () => {
     const [raised, ...rest] = candidate.alarms()
     // Six intervals of six hours after the last word, and the hour that is the next to pass.
     expect(raised).toMatchObject({ device: 'a', state: 'raised' })
-    expect(((raised?.at ?? 0) - start) / day).toBeGreaterThanOrEqual(2)
-    expect(((raised?.at ?? 0) - start) / day).toBeLessThanOrEqual(2 + 1 / 24)
+    expect(((raised?.at ?? 0) - start) / dayMs).toBeGreaterThanOrEqual(2)
+    expect(((raised?.at ?? 0) - start) / dayMs).toBeLessThanOrEqual(2 + 1 / 24)
     expect(rest.map(({ device, state }) => `${device} ${state}`)).toEqual(['a cleared'])
   })
 
@@ -164,7 +166,7 @@ describe('time in a backtest', () => {
     const readings = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
     const history = toldHistory({ devices: ['b', 'late'].map(phoneDevice), readings })
     const devices = (await history.devices()).map((device) =>
-      device.id === 'late' ? { ...device, firstSeen: start + 100 * day } : device,
+      device.id === 'late' ? { ...device, firstSeen: start + 100 * dayMs } : device,
     )
     const { candidate } = await run(
       { devices: [], readings },
@@ -183,7 +185,7 @@ it('what the fleet teaches holds from the next day on', async () => {
   const temperatures = (id: string, temperature: number): Reading[] =>
     Array.from({ length: 16 }, (_, n) => ({
       device: id,
-      ts: start + (n * day) / 4,
+      ts: start + (n * dayMs) / 4,
       values: { battery_temp_c: temperature + (n % 2) / 10 },
     }))
   const readings = [...ids.flatMap((id, n) => temperatures(id, 20 + (n % 10))), ...temperatures('hot', 44)]
@@ -193,5 +195,5 @@ it('what the fleet teaches holds from the next day on', async () => {
   )
   const alarms = candidate.alarms()
   expect(alarms.map((alarm) => alarm.device)).toEqual(['hot'])
-  expect(alarms[0]?.at).toBeGreaterThanOrEqual(start + day)
+  expect(alarms[0]?.at).toBeGreaterThanOrEqual(start + dayMs)
 })

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../../rules/engine/create-engine.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import { Fleet } from './fleet.ts'
@@ -44,7 +45,7 @@ export interface Replayed {
 }
 
 /** Rules see what was before they count, so that they know baselines and trends as the live ones do. */
-const warmUpMs = 365 * 86_400_000
+const warmUpMs = 365 * dayMs
 
 /**
  * Shows stored history to rules, in order of event time, as if it happened now. Readings that once arrived late are in

@@ -1,4 +1,5 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { RuleInput } from '../../rules/engine/engine.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { HistoryDevice, Replacement } from './history.ts'
@@ -18,7 +19,7 @@ interface Unit {
 }
 
 /** Who was not heard for longer was away: that is not time in which a rule could have raised something. */
-const longestGapMs = 90 * 86_400_000
+const longestGapMs = 90 * dayMs
 
 export interface FleetOptions {
   devices: readonly HistoryDevice[]

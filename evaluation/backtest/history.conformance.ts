@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Device, Reading, TelemetryEntry } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/open.ts'
 import { createProjection } from '../../store/records/projection.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
@@ -14,7 +17,6 @@ export interface HistoryRig {
 }
 
 const start = Date.UTC(2026, 0, 1)
-const hour = 3_600_000
 const always = { from: 0, to: 4_000_000_000_000 }
 
 const phone: Device = { id: 'phone-1', kind: 'phone', model: 'P 1', firmware: '1.0', owner: 'u-1' }
@@ -23,7 +25,7 @@ const vacuum: Device = {
   kind: 'robot_vacuum',
   site: 's-1',
   region: 'DE',
-  inUseSince: start - hour,
+  inUseSince: start - hourMs,
 }
 
 function announced(device: Device): TelemetryEntry {
@@ -37,7 +39,7 @@ function replaced(device: string, component: string, ts: number): TelemetryEntry
 function readingsOf(device: string, count: number): Reading[] {
   return Array.from({ length: count }, (_, n) => ({
     device,
-    ts: start + n * hour,
+    ts: start + n * hourMs,
     values: { a: n / 3, b: 1 - n },
   }))
 }
@@ -74,9 +76,9 @@ export function describeHistory(name: string, openRig: () => Promise<HistoryRig>
         await createProjection(rig.records).handle([
           announced(vacuum),
           announced(phone),
-          replaced('phone-1', 'battery', start + 5 * hour),
-          replaced('vac/ä,1', 'filter', start + 2 * hour),
-          replaced('phone-1', 'battery', start + 9 * hour),
+          replaced('phone-1', 'battery', start + 5 * hourMs),
+          replaced('vac/ä,1', 'filter', start + 2 * hourMs),
+          replaced('phone-1', 'battery', start + 9 * hourMs),
         ])
         await rig.series.write([...readingsOf('vac/ä,1', 3_000), ...readingsOf('phone-1', 3_000)], 6_000)
         await addTicket(rig.records)
@@ -93,9 +95,9 @@ export function describeHistory(name: string, openRig: () => Promise<HistoryRig>
 
       it('knows when their parts were replaced', async () => {
         expect(await history.replacements()).toEqual([
-          { device: 'vac/ä,1', component: 'filter', ts: start + 2 * hour },
-          { device: 'phone-1', component: 'battery', ts: start + 5 * hour },
-          { device: 'phone-1', component: 'battery', ts: start + 9 * hour },
+          { device: 'vac/ä,1', component: 'filter', ts: start + 2 * hourMs },
+          { device: 'phone-1', component: 'battery', ts: start + 5 * hourMs },
+          { device: 'phone-1', component: 'battery', ts: start + 9 * hourMs },
         ])
       })
 
@@ -109,12 +111,12 @@ export function describeHistory(name: string, openRig: () => Promise<HistoryRig>
           reading,
           { ...reading, device: 'vac/ä,1' },
         ])
-        expect(await history.extent()).toEqual({ first: start, last: start + 2_999 * hour })
+        expect(await history.extent()).toEqual({ first: start, last: start + 2_999 * hourMs })
         expect(await all(history, always)).toEqual(expected)
       })
 
       it('keeps to the span and the devices that are asked for', async () => {
-        const span = { from: start + 5 * hour, to: start + 8 * hour }
+        const span = { from: start + 5 * hourMs, to: start + 8 * hourMs }
         const some = readingsOf('vac/ä,1', 8).slice(5)
         expect(await all(history, { ...span, devices: ['vac/ä,1', 'nobody'] })).toEqual(some)
         const many = ['vac/ä,1', ...Array.from({ length: 300 }, (_, n) => `other-${n}`)]

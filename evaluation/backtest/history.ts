@@ -1,4 +1,6 @@
-import type { Device, Reading, RuleText } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
+import type { RuleText } from '../../contract/rule-version.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 

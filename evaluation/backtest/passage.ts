@@ -1,9 +1,7 @@
+import { dayMs, hourMs } from '../../lib/time.ts'
 import type { Fleet } from './fleet.ts'
 import type { Replacement } from './history.ts'
 import type { Side } from './side.ts'
-
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 
 export interface PassageOptions {
   fleet: Fleet

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FleetTruth, Life } from '../../contract/truth.ts'
-import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
+import { dayMs } from '../../lib/time.ts'
+import { hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
 import { backtest } from './backtest.ts'
 import type { PartVerdict } from './history.ts'
 import { backtestPage } from './page/page.ts'
@@ -51,13 +52,13 @@ function life(crossedAt: number | null): Life {
 const truth: FleetTruth = {
   seed: 1,
   from: start,
-  until: start + 40 * day,
-  horizon: start + 400 * day,
+  until: start + 40 * dayMs,
+  horizon: start + 400 * dayMs,
   devices: [
-    ['a', life(start + 20.5 * day)],
-    [odd, life(start + 300 * day)],
+    ['a', life(start + 20.5 * dayMs)],
+    [odd, life(start + 300 * dayMs)],
     ['c', life(null)],
-    ['not replayed', life(start + 5 * day)],
+    ['not replayed', life(start + 5 * dayMs)],
   ].map(([device, own]) => ({
     device: device as string,
     kind: 'phone',

@@ -1,4 +1,5 @@
 import type { FleetTruth } from '../../contract/truth.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Rule } from '../../rules/files/rule.ts'
 import { scoreAgainstTruth } from '../fleet/score.ts'
 import type { Tally } from '../fleet/tally.ts'
@@ -10,7 +11,7 @@ import type { RuleSets } from './rule-sets.ts'
 import { truthOf } from './truth-of.ts'
 import { scoreAgainstVerdicts, type VerdictScore } from './verdict-score.ts'
 
-const yearMs = 365.25 * 86_400_000
+const yearMs = 365.25 * dayMs
 
 /** What one version of a rule did. */
 export interface VersionOutcome extends FindingCounts {

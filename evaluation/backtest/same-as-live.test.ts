@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import { rulesConsumerName, runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
 import { fleet, fleetLife } from '../../rules/testing/fleet-life.ts'
-import { day, hotBattery, ruleFrom, rulesEntry, shippedKinds } from '../../rules/testing/rules.ts'
+import { hotBattery, ruleFrom, rulesEntry, shippedKinds } from '../../rules/testing/rules.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { backtest } from './backtest.ts'
 import { toldHistory } from './testing/told-history.ts'
@@ -23,7 +24,7 @@ const texts = [
 function days(): TelemetryEntry[][] {
   const newest = new Map<string, number>()
   const arrived = fleetLife().filter((entry) => {
-    if (entry.type === 'tick') return entry.at % day === 0
+    if (entry.type === 'tick') return entry.at % dayMs === 0
     if (entry.type !== 'reading') return true
     const { device, ts } = entry.reading
     if (ts <= (newest.get(device) ?? 0)) return false

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { historySchema } from '../../api/schemas/history.ts'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { historySchema } from '../../contract/replay-history.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 import type { History } from './history.ts'
 

@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import { type Lessons, noLessons } from '../../contract/fleet-model.ts'
 import type { DeviceState, Engine, RuleInput } from '../../rules/engine/engine.ts'
 import { fleetCohorts } from '../../rules/fleet-model/fleet-cohorts.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RuleText } from '../../contract/entry.ts'
+import type { RuleText } from '../../contract/rule-version.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import type { History, HistoryDevice, PartVerdict, Replacement } from './history.ts'

@@ -1,4 +1,4 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 
 const mostReadings = 50_000
 

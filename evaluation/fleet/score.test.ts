@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type FleetTruth, type Life, noFaults, type Span } from '../../contract/truth.ts'
-import { dayMs } from '../../device-sim/calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { ScoredFinding } from './alarms.ts'
 import { scoreAgainstTruth } from './score.ts'
 

@@ -1,5 +1,5 @@
 import { careDays, type FleetTruth, type Life, type Span } from '../../contract/truth.ts'
-import { dayMs } from '../../device-sim/calendar.ts'
+import { dayMs } from '../../lib/time.ts'
 import { type Alarm, alarmsOf, type ScoredFinding } from './alarms.ts'
 import { type Count, sumOf, type Tally, tally } from './tally.ts'
 

@@ -1,5 +1,6 @@
+import type { Life } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Limit } from '../../rules/detectors/limit.ts'
-import type { Life } from '../../rules/prognosis/outlook.ts'
 import type { BaselineOptions } from './baselines/baselines.ts'
 
 /** One part's life as it was recorded, with its truth. */
@@ -38,4 +39,4 @@ export interface PrognosisSet {
   read(folder: string): Promise<Trial[]>
 }
 
-export const daysAsTime: TimeUnit = { name: 'Days', ms: 86_400_000 }
+export const daysAsTime: TimeUnit = { name: 'Days', ms: dayMs }

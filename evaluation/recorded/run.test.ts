@@ -1,12 +1,11 @@
 import { expect, it } from 'vitest'
+import type { Life } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
 import { limitOf } from '../../rules/detectors/limit.ts'
-import type { Life } from '../../rules/prognosis/outlook.ts'
 import { judgedOf, peersOf, runOf } from './run.ts'
 import { fallingLife } from './testing/lives.ts'
 
 const limit = limitOf({ below: 80 })
-const day = 86_400_000
-
 it('a method sees nothing of a life that is later than the moment, and all of the others', () => {
   const newest: number[] = []
   const taught: number[] = []
@@ -28,9 +27,14 @@ it('a unit never teaches itself, whatever folder it is read from', () => {
 
 it('only lives with an end are judged, over their whole length', () => {
   const { event: _, ...open } = fallingLife('open')
-  const methods = { always: () => ({ is: 'date', p50: 20 * day }) as const }
+  const methods = { always: () => ({ is: 'date', p50: 20 * dayMs }) as const }
   const runs = [open, fallingLife('ended')].map((life) => runOf(life, [], { limit, methods }))
   const judged = judgedOf(runs, 'always')
   expect(judged).toHaveLength(10)
-  expect(judged[0]).toMatchObject({ life: 'ended 80', event: 21 * day, lifetime: 21 * day, at: 11 * day })
+  expect(judged[0]).toMatchObject({
+    life: 'ended 80',
+    event: 21 * dayMs,
+    lifetime: 21 * dayMs,
+    at: 11 * dayMs,
+  })
 })

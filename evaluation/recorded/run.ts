@@ -1,5 +1,5 @@
+import type { Life } from '../../contract/lifetime.ts'
 import type { Limit } from '../../rules/detectors/limit.ts'
-import type { Life } from '../../rules/prognosis/outlook.ts'
 import type { Method } from './baselines/baselines.ts'
 import type { Answer, Judged } from './judged.ts'
 import type { RecordedLife, Trial } from './recorded.ts'

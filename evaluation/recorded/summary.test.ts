@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import { summaryAsJson, summaryOf } from './summary.ts'
 import { fallingLife, runWith, scoredSet } from './testing/lives.ts'
 import { tableOf } from './text-table.ts'
-
-const day = 86_400_000
 
 const set = scoredSet([
   runWith(fallingLife('a'), {
@@ -15,7 +14,7 @@ const summary = summaryOf(set)
 
 describe('the summary', () => {
   it('compares with a method where both gave a date', () => {
-    expect(summary.baselines.get('late')?.both).toEqual({ forecasts: 8, ours: day, theirs: 3 * day })
+    expect(summary.baselines.get('late')?.both).toEqual({ forecasts: 8, ours: dayMs, theirs: 3 * dayMs })
   })
 
   it('names figures by their unit, and says why nothing was said', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Topics } from '../../contract/topics.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decode } from '../decode/decode.ts'

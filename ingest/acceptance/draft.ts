@@ -1,4 +1,5 @@
-import type { Device, TelemetryEntry } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Reason } from '../decode/refusal.ts'
 
 /** What is counted: each reading once as received, and once as stored, duplicate or quarantined. */

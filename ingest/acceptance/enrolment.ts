@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 
 /** Makes devices known as an operator says, beside what they say of themselves. */
 export interface Enrolment {

@@ -1,4 +1,5 @@
-import type { Device, Reading } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
 import type { Decoded } from '../decode/decoded.ts'
 import type { Limits } from '../decode/limits.ts'
 import { quotable, quotablePayload, quotableValue, type Refusal } from '../decode/refusal.ts'

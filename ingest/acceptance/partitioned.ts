@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
 import { parseTopic } from '../decode/topic.ts'
 import type { InboundMessage } from '../gateway.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 
 const factPrefix = 'device/'

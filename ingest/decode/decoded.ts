@@ -1,4 +1,5 @@
-import type { Device, ReceiptEntry } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { ReceiptEntry } from '../../contract/entry.ts'
 import type { Limits } from './limits.ts'
 import type { DecodedReading } from './readings.ts'
 import type { Refusal } from './refusal.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 import type { Limits } from './limits.ts'
 import { quotableValue, type Refusal } from './refusal.ts'
 import { refusalOf } from './shape.ts'

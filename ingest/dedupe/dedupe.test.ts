@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { createDedupe, defaultDedupeLimits } from './dedupe.ts'
 import { createRecentKeys } from './recent-keys.ts'
 import { createSeqRanges } from './seq-ranges.ts'

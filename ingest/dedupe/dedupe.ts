@@ -1,4 +1,5 @@
-import type { EventEntry, Reading } from '../../contract/entry.ts'
+import type { EventEntry } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
 import { createSeqRanges, type SeqRanges } from './seq-ranges.ts'
 

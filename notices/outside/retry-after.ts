@@ -1,4 +1,6 @@
-const longestMs = 24 * 3_600_000
+import { hourMs } from '../../lib/time.ts'
+
+const longestMs = 24 * hourMs
 const shortestMs = 1_000
 
 /**

@@ -1,5 +1,6 @@
-import type { LessonsEntry, RulesEntry, RuleVersion } from '../../contract/entry.ts'
+import type { LessonsEntry, RulesEntry } from '../../contract/entry.ts'
 import { type Lessons, noLessons } from '../../contract/fleet-model.ts'
+import type { RuleVersion } from '../../contract/rule-version.ts'
 import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine } from '../engine/engine.ts'

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import { fleet, fleetLife, stepThrough } from '../testing/fleet-life.ts'
-import { day, hotBattery, ruleFrom, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import { hotBattery, ruleFrom, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
 
 const texts = [
@@ -129,7 +130,7 @@ describe('the rules consumer', () => {
     const poison: TelemetryEntry = {
       type: 'reading',
       receivedAt: start,
-      reading: { device: 'phone-2', ts: start + day, values: null as unknown as Record<string, number> },
+      reading: { device: 'phone-2', ts: start + dayMs, values: null as unknown as Record<string, number> },
     }
     await journal.close()
     await rm(dir, { recursive: true })

@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Engine } from '../engine/engine.ts'
 
 /** The devices that exist, and when the passing of time will next matter to each. */

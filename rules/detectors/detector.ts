@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Evidence } from '../../contract/finding.ts'
 import type { Lessons } from '../../contract/fleet-model.ts'
+import type { Life } from '../../contract/lifetime.ts'
 import type { Kind } from '../files/kinds.ts'
-import type { Life } from '../prognosis/outlook.ts'
 
 /** What a detector makes of a device. */
 export type Verdict =

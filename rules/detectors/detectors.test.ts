@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { noLessons } from '../../contract/fleet-model.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Kind } from '../files/kinds.ts'
 import { loadRules } from '../files/load-rules.ts'
 import { testRules } from '../rule-tests/run.ts'
 import { parseSeries } from '../rule-tests/series.ts'
-import { day, shippedKinds, start } from '../testing/rules.ts'
+import { shippedKinds, start } from '../testing/rules.ts'
 import { detectorNames } from './registry.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -64,7 +65,7 @@ describe('what a detector remembers of a device', () => {
     const circumstances = { device: { id: 'd-1', kind: kind.name }, part: { cohort: {} }, lessons: noLessons }
     let memory = watch.start()
     for (const [at, values] of yearOf(kind).entries()) {
-      const ts = start + at * day
+      const ts = start + at * dayMs
       memory = watch.read(memory, { ts, values }, circumstances).memory
       memory = watch.tick?.(memory, { at: ts, listening: start }, circumstances).memory ?? memory
     }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { Crossing, Evidence } from '../../contract/finding.ts'
+import type { Life } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
 import { duration } from '../files/duration.ts'
 import { chanceBefore } from '../prognosis/chance.ts'
-import type { Life, Outlook, Question } from '../prognosis/outlook.ts'
+import type { Outlook, Question } from '../prognosis/outlook.ts'
 import { addToCourse, type Course, emptyCourse, pointsOfCourse } from './course.ts'
 import type { Verdict } from './detector.ts'
 import { median, type Point } from './history.ts'
@@ -11,7 +13,7 @@ import type { Limit } from './limit.ts'
 /** Keys of every detector that looks ahead. */
 export const prognosisKeys = {
   /** How much of the past the own pace is taken from. */
-  window: duration.default(180 * 86_400_000),
+  window: duration.default(180 * dayMs),
   /** How likely the crossing must be. Below one half there would be no date to tell. */
   confidence: z.number().min(0.5).max(1).default(0.8),
 }

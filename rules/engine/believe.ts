@@ -1,5 +1,5 @@
-import type { Reading } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { withDerived } from '../derived/with-derived.ts'
 import { wholeDevice } from '../files/rule.ts'
 import { gate } from '../quality/gate.ts'

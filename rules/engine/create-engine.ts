@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import { noLessons } from '../../contract/fleet-model.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { compileRules, type RuleSet } from './compile.ts'

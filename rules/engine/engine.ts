@@ -1,7 +1,8 @@
-import type { Device, Reading } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { Lessons } from '../../contract/fleet-model.ts'
-import type { Life } from '../prognosis/outlook.ts'
+import type { Life } from '../../contract/lifetime.ts'
+import type { Reading } from '../../contract/reading.ts'
 import type { QualityState } from '../quality/gate.ts'
 import type { Waiting } from './reorder.ts'
 

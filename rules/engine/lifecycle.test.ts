@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import { hotBattery, Phone, start } from '../testing/rules.ts'
-
-const day = 86_400_000
 
 /** One letter for each half of a day: hot, cool, mild (neither bad nor good), or nothing heard. */
 const degrees: Readonly<Record<string, number>> = { h: 50, c: 25, m: 43 }
@@ -98,12 +97,12 @@ describe('`repeat`', () => {
   const then = '{ notice: battery_hot, ticket: { sla: level2 } }'
   /** The days on which the owner is told. */
   const tellings = (phone: Phone) =>
-    phone.findings.filter(({ notice }) => notice !== undefined).map(({ at }) => (at - start) / day)
+    phone.findings.filter(({ notice }) => notice !== undefined).map(({ at }) => (at - start) / dayMs)
   const raises = (phone: Phone) => phone.findings.filter(({ state }) => state === 'raised')
 
   it('tells the owner of the same no more often; the desk sees all of it', () => {
     const phone = live(under({ repeat: '3d', then }), 'hc hc hc hc hc')
-    expect(raises(phone).map(({ at }) => (at - start) / day)).toEqual([0, 1, 2, 3, 4])
+    expect(raises(phone).map(({ at }) => (at - start) / dayMs)).toEqual([0, 1, 2, 3, 4])
     expect(raises(phone).every(({ ticket }) => ticket?.sla === 'level2')).toBe(true)
     expect(tellings(phone).filter((at) => Number.isInteger(at))).toEqual([0, 3])
   })
@@ -149,7 +148,7 @@ describe('`unless`', () => {
   const hot = (changes: Record<string, string> = {}) =>
     hotBattery({ unless: '[phone.battery_dead]', ...changes })
   const told = (phone: Phone) =>
-    phone.findings.map(({ rule, state, at }) => `${rule.slice(14)} ${state} ${(at - start) / day}`)
+    phone.findings.map(({ rule, state, at }) => `${rule.slice(14)} ${state} ${(at - start) / dayMs}`)
 
   it('raises nothing while the cause is active, and what is still bad when it is gone', () => {
     // The dependent stands first: its cause is asked before it all the same.
@@ -223,7 +222,7 @@ describe('whatever the course of things', () => {
         const turns = phone.findings.map(({ state }) => state).filter((state) => state !== 'updated')
         expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'raised' : 'cleared')))
         const told = phone.findings.filter(({ state, notice }) => state === 'raised' && notice !== undefined)
-        const peace = rule.repeat === '7d' ? 7 * day : 0
+        const peace = rule.repeat === '7d' ? 7 * dayMs : 0
         for (const [index, { at }] of told.slice(1).entries()) {
           expect(at - (told[index]?.at ?? 0)).toBeGreaterThanOrEqual(peace)
         }

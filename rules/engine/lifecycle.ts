@@ -1,3 +1,4 @@
+import { dayMs } from '../../lib/time.ts'
 import type { Verdict } from '../detectors/detector.ts'
 import type { Rule } from '../files/rule.ts'
 import { holdMsOf, mayTell, raiseNoted, tellNoted } from './damping.ts'
@@ -23,8 +24,7 @@ export interface Moment {
   explained: boolean
 }
 
-const day = 86_400_000
-const leastMoveMs = 7 * day
+const leastMoveMs = 7 * dayMs
 const leastMoveShare = 0.25
 
 type RaisedMoment = Required<Pick<ActiveFinding, 'at'>> & Pick<ActiveFinding, 'crossesAt'>

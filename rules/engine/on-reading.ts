@@ -1,6 +1,6 @@
-import type { Reading } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { Lessons } from '../../contract/fleet-model.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { believe } from './believe.ts'
 import { isExplained } from './causes.ts'
 import { circumstancesOf } from './circumstances.ts'

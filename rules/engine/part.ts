@@ -1,5 +1,5 @@
-import type { Device } from '../../contract/entry.ts'
-import type { Life } from '../prognosis/outlook.ts'
+import type { Device } from '../../contract/device.ts'
+import type { Life } from '../../contract/lifetime.ts'
 import type { Epoch } from './engine.ts'
 
 /** When the life of a part began, ms: its replacement, or the first use of the device; undefined when unknown. */

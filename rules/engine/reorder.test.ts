@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { minuteMs } from '../../lib/time.ts'
 import { inOrder } from './reorder.ts'
 
-const minute = 60_000
-const lateness = 10 * minute
+const lateness = 10 * minuteMs
 
 /** One device; what goes on to the rules is written by its minute, replacements as `new 3`. */
 class Line {
@@ -12,18 +12,18 @@ class Line {
     const { state, inputs } = inOrder(this.state, input, lateness)
     this.state = JSON.parse(JSON.stringify(state))
     return inputs.map((one) => {
-      if (one.type === 'reading') return String(one.reading.ts / minute)
-      return one.type === 'part_replaced' ? `new ${one.ts / minute}` : one.type
+      if (one.type === 'reading') return String(one.reading.ts / minuteMs)
+      return one.type === 'part_replaced' ? `new ${one.ts / minuteMs}` : one.type
     })
   }
 
   reads(at: number, value = 1, receivedAt = at): string[] {
-    const reading = { device: 'd', ts: at * minute, values: { value } }
-    return this.#tell({ type: 'reading', reading, receivedAt: receivedAt * minute })
+    const reading = { device: 'd', ts: at * minuteMs, values: { value } }
+    return this.#tell({ type: 'reading', reading, receivedAt: receivedAt * minuteMs })
   }
 
   replaces(at: number, receivedAt = at): string[] {
-    const [ts, received] = [at * minute, receivedAt * minute]
+    const [ts, received] = [at * minuteMs, receivedAt * minuteMs]
     return this.#tell({
       type: 'part_replaced',
       device: 'd',
@@ -34,7 +34,7 @@ class Line {
   }
 
   ticks(at: number): string[] {
-    return this.#tell({ type: 'tick', at: at * minute })
+    return this.#tell({ type: 'tick', at: at * minuteMs })
   }
 }
 
@@ -111,7 +111,7 @@ describe('inputs of a kind with a lateness', () => {
   it('keep the device from being taken for silent', () => {
     const line = new Line()
     line.reads(5, 1, 8)
-    expect(line.state).toHaveProperty('heardAt', 8 * minute)
+    expect(line.state).toHaveProperty('heardAt', 8 * minuteMs)
   })
 })
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
-import { day, hotBattery, Phone, start } from '../testing/rules.ts'
+import { dayMs } from '../../lib/time.ts'
+import { hotBattery, Phone, start } from '../testing/rules.ts'
 
 const live = `${hotBattery()}then: { notice: battery_replacement, ticket: { sla: level2 } }\n`
 const stricter = live.replace('above: 45', 'above: 40')
@@ -9,7 +10,7 @@ const began = 7
 
 /** What happened, of the trial with a star: `raised* 3` on day 3. */
 function story(findings: readonly Finding[]): string[] {
-  return findings.map(({ state, shadow, at }) => `${state}${shadow ? '*' : ''} ${(at - start) / day}`)
+  return findings.map(({ state, shadow, at }) => `${state}${shadow ? '*' : ''} ${(at - start) / dayMs}`)
 }
 
 describe('a rule on trial', () => {

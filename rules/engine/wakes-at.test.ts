@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
-import { day, hotBattery, ruleFrom, shippedKinds, start } from '../testing/rules.ts'
+import { dayMs } from '../../lib/time.ts'
+import { hotBattery, ruleFrom, shippedKinds, start } from '../testing/rules.ts'
 import { createEngine } from './create-engine.ts'
 import type { DeviceState, Engine, RuleInput } from './engine.ts'
 
@@ -30,8 +31,8 @@ function lifeOf(told: readonly { after: number; is: 'reads' | 'silent' | 'replac
   const inputs: RuleInput[] = [{ type: 'device', device }]
   let at = start
   for (const { after, is } of told) {
-    for (let tick = 1; tick <= after; tick++) inputs.push({ type: 'tick', at: at + (tick * day) / 4 })
-    at += (after * day) / 4 + 1_000
+    for (let tick = 1; tick <= after; tick++) inputs.push({ type: 'tick', at: at + (tick * dayMs) / 4 })
+    at += (after * dayMs) / 4 + 1_000
     const reading = { device: device.id, ts: at, values: { battery_temp_c: 50 } }
     if (is === 'reads') inputs.push({ type: 'reading', reading, receivedAt: at })
     if (is === 'replaced')

@@ -1,6 +1,7 @@
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { notation } from './notation.ts'
 
-const msOf: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 }
+const msOf: Readonly<Record<string, number>> = { d: dayMs, h: hourMs, m: 60_000, s: 1_000 }
 
 /** `30d`, `24h`, `10m` or `5s` in milliseconds; undefined for anything else. */
 export function parseDuration(text: string): number | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dayMs } from '../../lib/time.ts'
 import { detectSchema } from '../detectors/registry.ts'
 import { ruleTestSchema } from '../rule-tests/schema.ts'
 import { duration } from './duration.ts'
@@ -8,14 +9,11 @@ const key = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as bat
 const ruleName = z
   .string()
   .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'it must be a name such as phone.battery_worn')
-
-const day = 86_400_000
-
 const flap = z
   .strictObject({
     raises: z.int().min(2).max(10).default(3),
-    within: duration.default(30 * day),
-    hold: duration.default(14 * day),
+    within: duration.default(30 * dayMs),
+    hold: duration.default(14 * dayMs),
   })
   .transform(({ raises, within, hold }) => ({ raises, withinMs: within, holdMs: hold }))
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { lifeSubject } from '../../contract/fleet-model.ts'
+import { dayMs } from '../../lib/time.ts'
 import { limitOf } from '../detectors/limit.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine/engine.ts'
-import { day, hotBattery, ruleFrom, shippedKinds, start } from '../testing/rules.ts'
+import { hotBattery, ruleFrom, shippedKinds, start } from '../testing/rules.ts'
 import { LessonsGathering } from './gather.ts'
 import { schoolOf } from './school.ts'
 
@@ -17,7 +18,7 @@ const wear = (days: number): RuleInput[] => [
   { type: 'device', device: { id: device, kind: 'phone' } },
   ...Array.from({ length: days }, (_, n): RuleInput => {
     const values = { battery_health_pct: 90 - 0.5 * n }
-    return { type: 'reading', reading: { device, ts: start + n * day, values } }
+    return { type: 'reading', reading: { device, ts: start + n * dayMs, values } }
   }),
 ]
 
@@ -33,7 +34,7 @@ function taughtBy(inputs: readonly RuleInput[]) {
 
 const replacedAfter = (days: number): RuleInput[] => [
   ...wear(days),
-  { type: 'part_replaced', device, component: 'battery', ts: start + days * day },
+  { type: 'part_replaced', device, component: 'battery', ts: start + days * dayMs },
 ]
 
 describe('the life of a part that was replaced', () => {

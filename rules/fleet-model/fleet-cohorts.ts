@@ -1,4 +1,4 @@
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import type { Lessons } from '../../contract/fleet-model.ts'
 
 /**

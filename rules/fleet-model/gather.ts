@@ -1,7 +1,7 @@
 import { type Lessons, noLessons } from '../../contract/fleet-model.ts'
+import type { Life } from '../../contract/lifetime.ts'
 import type { DeviceState, Engine, TaughtLife } from '../engine/engine.ts'
 import { contentHash } from '../files/content-hash.ts'
-import type { Life } from '../prognosis/outlook.ts'
 import { PeerLevels } from './peer-levels.ts'
 
 /** Most lives kept of a subject: finished ones first, then the longest. */

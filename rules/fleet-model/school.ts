@@ -1,9 +1,9 @@
+import type { Life } from '../../contract/lifetime.ts'
 import type { Limit } from '../detectors/limit.ts'
 import type { Clock } from '../prognosis/clock.ts'
 import { quantitiesOf } from '../prognosis/cohort.ts'
 import { clockFor, type Experience, experienceOf } from '../prognosis/experience.ts'
 import { type Case, casesAmong, casesOfStrangers } from '../prognosis/look-back.ts'
-import type { Life } from '../prognosis/outlook.ts'
 
 const schools = new WeakMap<readonly Life[], Map<string, School>>()
 

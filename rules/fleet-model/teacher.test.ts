@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { peersSubject } from '../../contract/fleet-model.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
-import { day, hotBattery, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import { hotBattery, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
 
 const hotterThanPeers = hotBattery({
   detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }',
@@ -30,7 +31,7 @@ function phone(
   const id = `phone-${n}`
   const device = { id, kind: 'phone', model: 'P1', firmware }
   const readings = Array.from({ length: 7 }, (_, turn): TelemetryEntry => {
-    const at = from + (turn * day) / 7
+    const at = from + (turn * dayMs) / 7
     const reading = { device: id, ts: at, values: { battery_temp_c: temperature } }
     return { type: 'reading', receivedAt: at, reading }
   })
@@ -78,9 +79,9 @@ describe('what the fleet teaches', () => {
   }
 
   it('is published at a tick, once a day', async () => {
-    const tick = (days: number): TelemetryEntry => ({ type: 'tick', at: start + days * day })
+    const tick = (days: number): TelemetryEntry => ({ type: 'tick', at: start + days * dayMs })
     await consumed(...fleetOf('1', 20, start), tick(1))
-    expect(await published()).toMatchObject([{ at: start + day, lessons: { peers: { [subject]: {} } } }])
+    expect(await published()).toMatchObject([{ at: start + dayMs, lessons: { peers: { [subject]: {} } } }])
     await consumed(tick(1.5))
     expect(await published()).toHaveLength(1)
     await consumed(tick(2))
@@ -89,18 +90,18 @@ describe('what the fleet teaches', () => {
 
   it('lets a phone be compared with its peers from then on', async () => {
     await consumed(...phone(99, '1', { temperature: 60, from: start }))
-    await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + day })
+    await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + dayMs })
     expect(await findings()).toEqual([])
-    await consumed(...phone(99, '1', { temperature: 60, from: start + 2 * day }))
-    expect(await findings()).toMatchObject([{ device: 'phone-99', state: 'raised', at: start + 2 * day }])
+    await consumed(...phone(99, '1', { temperature: 60, from: start + 2 * dayMs }))
+    expect(await findings()).toMatchObject([{ device: 'phone-99', state: 'raised', at: start + 2 * dayMs }])
   })
 
   it('tells the shift of a whole firmware as one finding', async () => {
-    await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + day })
-    await consumed(...fleetOf('2', 40, start + 2 * day), { type: 'tick', at: start + 3 * day })
-    await consumed(...fleetOf('2', 40, start + 4 * day), { type: 'tick', at: start + 5 * day })
+    await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + dayMs })
+    await consumed(...fleetOf('2', 40, start + 2 * dayMs), { type: 'tick', at: start + 3 * dayMs })
+    await consumed(...fleetOf('2', 40, start + 4 * dayMs), { type: 'tick', at: start + 5 * dayMs })
     expect(await findings()).toMatchObject([
-      { device: 'fleet:phone/P1/2', state: 'raised', at: start + 3 * day, evidence: { baseline: 24.5 } },
+      { device: 'fleet:phone/P1/2', state: 'raised', at: start + 3 * dayMs, evidence: { baseline: 24.5 } },
     ])
   })
 

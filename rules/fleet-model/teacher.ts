@@ -1,4 +1,5 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
+import { dayMs } from '../../lib/time.ts'
 import { JournalFullError } from '../../store/journal/journal.ts'
 import { DeviceLeftOutError } from '../consumer/device-left-out.ts'
 import type { InForce } from '../consumer/in-force.ts'
@@ -7,7 +8,7 @@ import type { DeviceState } from '../engine/engine.ts'
 import type { Pupils, School } from './fleet-school.ts'
 import { LessonsGathering } from './gather.ts'
 
-const everyMs = 86_400_000
+const everyMs = dayMs
 const devicesAtOnce = 1_000
 
 /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import type { Life } from '../../contract/lifetime.ts'
 import { limitOf } from '../detectors/limit.ts'
 import { ageAt, clockOf, unseenFrom } from './clock.ts'
 import { courseOf } from './course.ts'
-import type { Life } from './outlook.ts'
 import { passageOf, scaleOf } from './passage.ts'
 
 const limit = limitOf({ below: 80 })

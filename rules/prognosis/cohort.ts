@@ -1,5 +1,5 @@
+import type { Life } from '../../contract/lifetime.ts'
 import { leastSquares } from './linear.ts'
-import type { Life } from './outlook.ts'
 
 type Cohort = Life['cohort']
 

@@ -1,5 +1,5 @@
+import type { Life } from '../../contract/lifetime.ts'
 import type { Limit } from '../detectors/limit.ts'
-import type { Life } from './outlook.ts'
 
 /** How far a part was from its limit, moment by moment. */
 export interface Course {

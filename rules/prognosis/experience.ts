@@ -1,8 +1,8 @@
+import type { Life } from '../../contract/lifetime.ts'
 import type { Limit } from '../detectors/limit.ts'
 import { type Clock, clockOf } from './clock.ts'
 import { likeness, Paces } from './cohort.ts'
 import { type Course, courseOf } from './course.ts'
-import type { Life } from './outlook.ts'
 import { type Passage, passageOf, type Scale, scaleOf } from './passage.ts'
 
 /** What lives let one expect of others, for one limit. */

@@ -1,9 +1,10 @@
+import type { Life } from '../../contract/lifetime.ts'
 import { schoolOf } from '../fleet-model/school.ts'
 import { unseenFrom } from './clock.ts'
 import { courseOf } from './course.ts'
 import { delayOf } from './delay.ts'
 import { positiveQuantile } from './normal.ts'
-import type { Life, Question } from './outlook.ts'
+import type { Question } from './outlook.ts'
 import { standingOf } from './standing.ts'
 
 /** What other lives say of the way that is left. */

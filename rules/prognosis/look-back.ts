@@ -1,7 +1,7 @@
+import type { Life } from '../../contract/lifetime.ts'
 import type { Clock } from './clock.ts'
 import type { Course } from './course.ts'
 import { clockFor, type Experience } from './experience.ts'
-import type { Life } from './outlook.ts'
 import { type Passage, passageOf } from './passage.ts'
 import { featuresOf, standingOf } from './standing.ts'
 

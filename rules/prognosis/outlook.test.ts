@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { Life } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
 import { limitOf } from '../detectors/limit.ts'
-import { fleetOutlookOf, type Life, type Outlook, outlookOf } from './outlook.ts'
+import { fleetOutlookOf, type Outlook, outlookOf } from './outlook.ts'
 
-const day = 86_400_000
 const limit = limitOf({ below: 80 })
 
 /** A life with a reading a day; it ends with the values, or after so many days. */
 function life(value: (day: number) => number, days: number, more: Partial<Life> = {}): Life {
-  const points = Array.from({ length: days }, (_, at) => [at * day, value(at)] as const)
+  const points = Array.from({ length: days }, (_, at) => [at * dayMs, value(at)] as const)
   return { cohort: {}, since: 0, points, ...more }
 }
 
@@ -16,17 +17,17 @@ const fleet = (value: (day: number) => number, days = 500): Life[] =>
   [0.9, 0.95, 1, 1.05, 1.1].map((pace, n) => life((at) => value(at * pace), days, { unit: `other-${n}` }))
 
 const asked = (own: Life, peers: readonly Life[], at: number): Outlook =>
-  outlookOf(own, peers, { limit, now: at * day })
+  outlookOf(own, peers, { limit, now: at * dayMs })
 
 /** The middle date, in days. */
 function date(outlook: Outlook): number {
   if (outlook.is !== 'known') throw new Error(outlook.why)
-  return outlook.crossing.p50 / day
+  return outlook.crossing.p50 / dayMs
 }
 
 function width(outlook: Outlook): number {
   if (outlook.is !== 'known') throw new Error(outlook.why)
-  return (outlook.crossing.p90 - outlook.crossing.p10) / day
+  return (outlook.crossing.p90 - outlook.crossing.p10) / dayMs
 }
 
 const steady = (at: number) => 100 - 0.1 * at
@@ -53,7 +54,7 @@ describe('from the own course alone', () => {
 
   it('comes for a metric that gets worse by rising, too', () => {
     const own = life((at) => 100 + 2 * at, 120)
-    const outlook = outlookOf(own, [], { limit: limitOf({ above: 400 }), now: 120 * day })
+    const outlook = outlookOf(own, [], { limit: limitOf({ above: 400 }), now: 120 * dayMs })
     expect(date(outlook)).toBeCloseTo(150, 0)
     expect(outlook.slopePerDay).toBeCloseTo(2)
   })
@@ -109,11 +110,14 @@ describe('with the lives of others', () => {
     const monthly = (pace: number): Life => ({
       cohort: {},
       since: 0,
-      points: Array.from({ length: 40 }, (_, n) => [n * 30 * day, Math.round(100 - 0.7 * pace * n)] as const),
+      points: Array.from(
+        { length: 40 },
+        (_, n) => [n * 30 * dayMs, Math.round(100 - 0.7 * pace * n)] as const,
+      ),
     })
     const peers = [0.8, 0.9, 1.1, 1.2].map(monthly)
     const truth = monthly(1).points.find(([, value]) => value < 80)?.[0] ?? 0
-    expect(Math.abs(date(asked(monthly(1), peers, 600)) - truth / day)).toBeLessThan(90)
+    expect(Math.abs(date(asked(monthly(1), peers, 600)) - truth / dayMs)).toBeLessThan(90)
   })
 
   it('lives that were cut off before the limit say that it takes longer', () => {
@@ -139,7 +143,7 @@ describe('with the lives of others', () => {
 
   it('first seen worn it takes what they took from there', () => {
     const { since: _, ...late } = life((at) => 85 - 0.1 * at, 10)
-    const outlook = fleetOutlookOf(late, fleet(steady), { limit, now: 9 * day })
+    const outlook = fleetOutlookOf(late, fleet(steady), { limit, now: 9 * dayMs })
     expect(date(outlook)).toBeGreaterThan(35)
     expect(date(outlook)).toBeLessThan(65)
   })
@@ -148,7 +152,7 @@ describe('with the lives of others', () => {
     const own = life(steady, 120)
     const young = [life(steady, 20), life(steady, 25)]
     expect(asked(own, young, 110)).toEqual(asked(own, [], 110))
-    expect(fleetOutlookOf(own, young, { limit, now: 110 * day }).is).toBe('unknown')
+    expect(fleetOutlookOf(own, young, { limit, now: 110 * dayMs }).is).toBe('unknown')
   })
 })
 
@@ -167,7 +171,7 @@ describe('honesty', () => {
     const others = fleet(steady)
     const outlook = asked(own, [own, ...others], 100)
     expect(date(outlook)).toBeCloseTo(date(asked(own, others, 100)), -2)
-    expect(fleetOutlookOf(own, [own], { limit, now: 100 * day }).is).toBe('unknown')
+    expect(fleetOutlookOf(own, [own], { limit, now: 100 * dayMs }).is).toBe('unknown')
   })
 
   it('garbage breaks nothing', () => {
@@ -185,7 +189,7 @@ describe('honesty', () => {
         const outlook = asked(own, peers, at)
         if (outlook.is === 'unknown') continue
         const { p10, p50, p90 } = outlook.crossing
-        expect(p10).toBeGreaterThanOrEqual(at * day)
+        expect(p10).toBeGreaterThanOrEqual(at * dayMs)
         expect(p50).toBeGreaterThanOrEqual(p10)
         expect(p90).toBeGreaterThanOrEqual(p50)
       }
@@ -200,7 +204,7 @@ describe('calibration', () => {
       const truth = own.points.find(([, value]) => value < 80)?.[0] ?? 0
       const peers = lives.filter((other) => other !== own).slice(0, 12)
       return [0.3, 0.5, 0.7, 0.9].map((share) => {
-        const outlook = asked(own, peers, Math.floor((share * truth) / day))
+        const outlook = asked(own, peers, Math.floor((share * truth) / dayMs))
         return outlook.is === 'known' && outlook.crossing.p10 <= truth && truth <= outlook.crossing.p90
       })
     })

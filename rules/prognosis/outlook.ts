@@ -1,22 +1,9 @@
 import type { Crossing } from '../../contract/finding.ts'
+import type { Life, Point } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { Limit } from '../detectors/limit.ts'
 import { type FleetWay, fleetWayOf } from './fleet-way.ts'
 import { type Left, type OwnWay, ownWayOf } from './own-way.ts'
-
-/** A moment and a value: ms since 1970, and the metric's unit. */
-type Point = readonly [ts: number, value: number]
-
-/** How one part's metric went over its life, as far as it was seen. */
-export interface Life {
-  /** Which part of which device it is: a life never teaches itself. */
-  unit?: string
-  /** What makes parts comparable: model, firmware, dose, particle size… The more is equal, the more one teaches another. */
-  cohort: Readonly<Record<string, string | number>>
-  /** When the part began its life, ms; absent when that is not known. */
-  since?: number
-  /** Oldest first. Of a life that never went beyond the limit it is known only that it lasted so long (censored). */
-  points: readonly Point[]
-}
 
 export interface Question {
   limit: Limit
@@ -49,7 +36,7 @@ const firmness = 0.1
 /** With fewer an outlier could be the truth. */
 const leastReadings = 3
 /** Not within any life of such a part. */
-const farMs = 20 * 365 * 86_400_000
+const farMs = 20 * 365 * dayMs
 
 /**
  * When a metric crosses its limit. Two prophets are asked: what other lives took from here, and the own course. Each

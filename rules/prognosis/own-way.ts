@@ -1,3 +1,4 @@
+import { dayMs } from '../../lib/time.ts'
 import type { Point } from '../detectors/history.ts'
 import type { Limit } from '../detectors/limit.ts'
 import { lastRecovery, neverRising } from './course.ts'
@@ -32,7 +33,6 @@ const lasting = 1.5
 const longest = 10
 /** So many times the length of what was seen is foreseen from it. */
 const reach = 2
-const dayMs = 86_400_000
 
 /**
  * Extrapolates the own course: what is left of the margin at the paces it had over shorter and longer pasts.

@@ -1,4 +1,5 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
 
 interface Count {
   boot: number
@@ -21,7 +22,7 @@ export type Timed =
   | { is: 'lost'; clock: ClockState; behindMs: number; isNew: boolean }
 
 /** Clocks are set right by minutes and hours; who is days behind has lost the date. */
-const toleranceMs = 86_400_000
+const toleranceMs = dayMs
 
 /**
  * Whether a device has lost the date: its boot and sequence numbers go on, and its clock is back where it was made.

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
 import { gate, type QualityState, withoutLevels } from './gate.ts'
 import type { SensorNews } from './ledger.ts'
 import { limitsOf } from './limits.ts'
 
-const day = 86_400_000
 const start = Date.UTC(2026, 0, 1)
 const watched = new Map([
-  ['dp_pa', limitsOf({ jump: { by: 100, per: day } }, { unit: 'Pa', range: [0, 3000] })],
+  ['dp_pa', limitsOf({ jump: { by: 100, per: dayMs } }, { unit: 'Pa', range: [0, 3000] })],
 ])
 
 class Gate {
@@ -16,7 +16,7 @@ class Gate {
   sensors = watched
 
   reads(days: number, values: Record<string, number>, more: Partial<Reading> = {}) {
-    const reading = { device: 'd', ts: start + days * day, values, ...more }
+    const reading = { device: 'd', ts: start + days * dayMs, values, ...more }
     const gated = gate(this.quality && JSON.parse(JSON.stringify(this.quality)), reading, this.sensors)
     this.quality = gated.quality
     this.news.push(...gated.news.map(inWords))

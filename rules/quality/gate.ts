@@ -1,4 +1,5 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
 import { type ClockState, timed } from './clock.ts'
 import { Ledger, type SensorNews } from './ledger.ts'
 import type { SensorLimits } from './limits.ts'
@@ -25,7 +26,6 @@ export interface Gated {
 const clockName = 'clock'
 
 const nothing: QualityState = { sensors: {}, troubles: {} }
-const dayMs = 86_400_000
 
 /** Decides what of a reading the rules may see. Pure; a reading that is told again changes nothing. */
 export function gate(

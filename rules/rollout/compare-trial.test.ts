@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { compareTrial, type TrialFinding } from './compare-trial.ts'
+import type { TrialFinding } from '../../contract/finding.ts'
+import { compareTrial } from './compare-trial.ts'
 
 const part = { device: 'd-1', component: 'battery', epoch: 0 }
 const live = (state: TrialFinding['state'], at: number, device = 'd-1'): TrialFinding => ({

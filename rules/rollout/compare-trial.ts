@@ -1,9 +1,4 @@
-import type { Finding } from '../../contract/finding.ts'
-
-/** A finding of a trial, of the live version or of the one on trial. */
-export interface TrialFinding extends Pick<Finding, 'device' | 'component' | 'epoch' | 'state' | 'at'> {
-  shadow: boolean
-}
+import type { Finding, TrialFinding } from '../../contract/finding.ts'
 
 interface Alarm extends Pick<Finding, 'device' | 'component' | 'epoch'> {
   /** Event time at which it was raised. */

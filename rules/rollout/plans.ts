@@ -1,4 +1,4 @@
-import type { RuleVersion } from '../../contract/entry.ts'
+import type { RuleArchive, RuleVersion } from '../../contract/rule-version.ts'
 import {
   checkRules,
   checkRuleText,
@@ -23,13 +23,6 @@ type Planned = { is: 'planned'; book: Rulebook } | NotPlanned
 
 /** Makes the next book of the present one, to hold from `at`. */
 export type Plan = (book: Rulebook, at: number) => Promise<Planned>
-
-/** What is remembered of rules that are not in force any more. */
-export interface RuleArchive {
-  version(name: string, version: string): Promise<RuleVersion | undefined>
-  /** Which version was the last to go live but for this one. */
-  liveBefore(name: string, version: string): Promise<RuleVersion | undefined>
-}
 
 export interface PlanOptions {
   vocabulary: Vocabulary

@@ -1,4 +1,5 @@
-import type { RuleChange, RulesEntry } from '../../contract/entry.ts'
+import type { RulesEntry } from '../../contract/entry.ts'
+import type { RuleChange } from '../../contract/rule-version.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import type { TextFile } from '../files/read-folder.ts'
 import {

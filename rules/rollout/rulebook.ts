@@ -1,4 +1,5 @@
-import type { RuleChange, RuleOnTrial, RulesEntry, RuleVersion } from '../../contract/entry.ts'
+import type { RulesEntry } from '../../contract/entry.ts'
+import type { RuleChange, RuleOnTrial, RuleVersion } from '../../contract/rule-version.ts'
 
 /** Which rules are live and on trial; the journal keeps it as a fact, in step with the `rules` entries. */
 export interface Rulebook {

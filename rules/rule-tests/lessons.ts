@@ -1,6 +1,6 @@
 import { type Lessons, lifeSubject, peersSubject } from '../../contract/fleet-model.ts'
+import type { Life } from '../../contract/lifetime.ts'
 import type { LoadedRule } from '../files/load-rules.ts'
-import type { Life } from '../prognosis/outlook.ts'
 import type { RuleTest } from './schema.ts'
 import { testStart } from './script.ts'
 import type { TestSeries } from './series.ts'

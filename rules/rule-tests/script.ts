@@ -1,3 +1,4 @@
+import { hourMs } from '../../lib/time.ts'
 import type { RuleInput } from '../engine/engine.ts'
 import type { LoadedRule } from '../files/load-rules.ts'
 import type { RuleTest } from './schema.ts'
@@ -6,8 +7,6 @@ import type { TestSeries } from './series.ts'
 /** Times in tests are offsets from here. */
 export const testStart = Date.UTC(2026, 0, 1)
 const testDevice = 'device-under-test'
-
-const hourMs = 3_600_000
 
 export interface ScriptOptions {
   /** Whether the rule waits for the passing of time: then it passes by the hour. */

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import { parseSeries } from './series.ts'
 import { parseEvent, parseSpan } from './times.ts'
-
-const day = 86_400_000
 
 describe('a series', () => {
   it.each([
@@ -13,13 +12,13 @@ describe('a series', () => {
     ['1 _ 3 every 1d', [1, undefined, 3]],
     ['1 _x2 3x1 every 1d', [1, undefined, undefined, 3, 3]],
   ])('%s', (text, values) => {
-    expect(parseSeries(text)).toEqual({ fromMs: 0, everyMs: day, values })
+    expect(parseSeries(text)).toEqual({ fromMs: 0, everyMs: dayMs, values })
   })
 
   it('may begin later', () => {
     expect(parseSeries('1 2 every 6h from 10d')).toEqual({
-      fromMs: 10 * day,
-      everyMs: day / 4,
+      fromMs: 10 * dayMs,
+      everyMs: dayMs / 4,
       values: [1, 2],
     })
   })
@@ -50,13 +49,13 @@ describe('a series', () => {
 
 describe('times', () => {
   it('are a latest one, or a span', () => {
-    expect(parseSpan('45d')).toEqual({ fromMs: 0, toMs: 45 * day })
-    expect(parseSpan('20d..28d')).toEqual({ fromMs: 20 * day, toMs: 28 * day })
+    expect(parseSpan('45d')).toEqual({ fromMs: 0, toMs: 45 * dayMs })
+    expect(parseSpan('20d..28d')).toEqual({ fromMs: 20 * dayMs, toMs: 28 * dayMs })
     for (const wrong of ['', 'soon', '28d..20d', '1d..2d..3d']) expect(parseSpan(wrong)).toBeUndefined()
   })
 
   it('of an event', () => {
-    expect(parseEvent('part_replaced at 30d')).toEqual({ event: 'part_replaced', atMs: 30 * day })
+    expect(parseEvent('part_replaced at 30d')).toEqual({ event: 'part_replaced', atMs: 30 * dayMs })
     for (const wrong of ['part_replaced', 'error at 3d', 'part_replaced at noon']) {
       expect(parseEvent(wrong)).toBeUndefined()
     }

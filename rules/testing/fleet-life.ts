@@ -1,7 +1,8 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
 import type { DeviceState, Engine, RuleInput } from '../engine/engine.ts'
-import { day, start } from './rules.ts'
+import { start } from './rules.ts'
 
 const halfDays = 80
 
@@ -19,7 +20,7 @@ export function fleetLife(): TelemetryEntry[] {
 }
 
 function halfDay(half: number): TelemetryEntry[] {
-  const at = start + (half * day) / 2
+  const at = start + (half * dayMs) / 2
   return [
     ...fleet.flatMap(({ id }, n) => phoneOnHalfDay(id, n, { half, at })),
     { type: 'presence', receivedAt: at, device: 'phone-0', state: 'online' },
@@ -41,7 +42,7 @@ function phoneOnHalfDay(
     reading: { device, ts, values },
   })
   const entries = [reading(at)]
-  if (half % 7 === n) entries.push(reading(at - day))
+  if (half % 7 === n) entries.push(reading(at - dayMs))
   if (half === 60 && n === 2) {
     entries.push({
       type: 'event',

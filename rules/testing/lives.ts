@@ -1,8 +1,11 @@
 import fc from 'fast-check'
-import type { Device, EventEntry, Reading, ReadingEntry } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { EventEntry, ReadingEntry } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 import { Random } from '../../device-sim/random.ts'
+import { dayMs } from '../../lib/time.ts'
 import { type Course, courses } from './courses.ts'
-import { day, shippedKinds, start } from './rules.ts'
+import { shippedKinds, start } from './rules.ts'
 
 /** What a device does in the course of a test. */
 export interface LifePlan {
@@ -48,13 +51,13 @@ export interface Life {
 export function lifeOf(id: string, plan: LifePlan): Life {
   const { kind, seed, days, readingsPerDay, silent } = plan
   const random = new Random(seed)
-  const device: Device = { id, kind, model: 'M-1', firmware: '1.0', inUseSince: start - 200 * day }
+  const device: Device = { id, kind, model: 'M-1', firmware: '1.0', inUseSince: start - 200 * dayMs }
   const times = Array.from(
     { length: days * readingsPerDay },
-    (_, n) => start + Math.round(((n + random.between(0, 0.5)) * day) / readingsPerDay),
-  ).filter((ts) => ts < start + 20 * day || ts > start + (20 + silent) * day)
+    (_, n) => start + Math.round(((n + random.between(0, 0.5)) * dayMs) / readingsPerDay),
+  ).filter((ts) => ts < start + 20 * dayMs || ts > start + (20 + silent) * dayMs)
   const readings = times.map((ts, seq): ReadingEntry => {
-    const values = valuesAt(plan, { share: (ts - start) / (days * day), random })
+    const values = valuesAt(plan, { share: (ts - start) / (days * dayMs), random })
     return sent({ device: id, ts, values, boot: 1, seq }, plan)
   })
   return {
@@ -66,18 +69,22 @@ export function lifeOf(id: string, plan: LifePlan): Life {
 /** What arrives of a reading, and when. */
 function sent(reading: Reading, { backlog, lostClock }: LifePlan): ReadingEntry {
   const { ts } = reading
-  const today = (ts - start) / day
+  const today = (ts - start) / dayMs
   if (backlog && today >= 30 && today < 36) {
-    return { type: 'reading', receivedAt: start + 36 * day, reading: { ...reading, hist: true } }
+    return { type: 'reading', receivedAt: start + 36 * dayMs, reading: { ...reading, hist: true } }
   }
   const hasDate = !lostClock || today < 40 || today >= 43
-  return { type: 'reading', receivedAt: ts, reading: hasDate ? reading : { ...reading, ts: ts - 4000 * day } }
+  return {
+    type: 'reading',
+    receivedAt: ts,
+    reading: hasDate ? reading : { ...reading, ts: ts - 4000 * dayMs },
+  }
 }
 
 function replacement({ id, kind }: Device, { replaced }: LifePlan): EventEntry[] {
   const component = shippedKinds.get(kind)?.components[0]
   if (replaced === null || component === undefined) return []
-  const ts = start + replaced * day + 1
+  const ts = start + replaced * dayMs + 1
   return [{ type: 'event', receivedAt: ts, device: id, ts, event: 'part_replaced', component }]
 }
 

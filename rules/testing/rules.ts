@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url'
-import type { RulesEntry, RuleVersion } from '../../contract/entry.ts'
+import type { RulesEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { noLessons } from '../../contract/fleet-model.ts'
+import type { RuleVersion } from '../../contract/rule-version.ts'
+import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine/engine.ts'
 import { type Kinds, loadKinds } from '../files/kinds.ts'
 import { checkRuleText } from '../files/load-rules.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
 
-export const day = 86_400_000
 export const start = Date.UTC(2026, 0, 1)
 
 const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
@@ -99,7 +100,7 @@ export class Phone {
 
   /** A reading so many days after the start. */
   reads(days: number, values: Record<string, number>, more: { hist?: boolean } = {}): Finding[] {
-    const reading = { device: this.id, ts: start + days * day, values, ...more }
+    const reading = { device: this.id, ts: start + days * dayMs, values, ...more }
     return this.tell({ type: 'reading', reading })
   }
 
@@ -112,12 +113,17 @@ export class Phone {
   }
 
   getsBattery(days: number): Finding[] {
-    return this.tell({ type: 'part_replaced', device: this.id, component: 'battery', ts: start + days * day })
+    return this.tell({
+      type: 'part_replaced',
+      device: this.id,
+      component: 'battery',
+      ts: start + days * dayMs,
+    })
   }
 
   /** What happened so far: `raised 3` is a finding raised on day 3. */
   get story(): string[] {
-    return this.findings.map(({ state, at }) => `${state} ${(at - start) / day}`)
+    return this.findings.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
   }
 }
 

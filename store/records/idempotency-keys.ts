@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
+import { hourMs } from '../../lib/time.ts'
 import type { Records } from './schema.ts'
 
 /** For how long the answer to a command is remembered. */
-const keptMs = 24 * 3_600_000
+const keptMs = 24 * hourMs
 
 /** Forgets answers of more than 24 hours ago: for the sweep. */
 export async function forgetIdempotencyKeys(db: Kysely<Records>, now: Date): Promise<void> {

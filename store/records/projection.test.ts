@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
-import type { Device, ReceiptEntry, RulesEntry, TelemetryEntry } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
+import type { ReceiptEntry, RulesEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { RecordsStore } from './open.ts'
 import { createProjection, type Projection } from './projection.ts'
 import { ruleArchive } from './rule-archive.ts'

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { RuleArchive } from '../../rules/rollout/plans.ts'
+import type { RuleArchive } from '../../contract/rule-version.ts'
 import type { Records } from './schema.ts'
 
 /** The versions of rules that the records know. */

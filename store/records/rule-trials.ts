@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { TrialFinding } from '../../rules/rollout/compare-trial.ts'
+import type { TrialFinding } from '../../contract/finding.ts'
 import type { Records } from './schema.ts'
 
 /** What both versions of a rule found during one of its trials. */

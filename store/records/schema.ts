@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { RuleChange, RulesEntry } from '../../contract/entry.ts'
+import type { RulesEntry } from '../../contract/entry.ts'
 import type { Evidence, Severity, TicketAction } from '../../contract/finding.ts'
+import type { RuleChange } from '../../contract/rule-version.ts'
 import type { DeskRecords, TicketLifeColumns } from './desk-schema.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */

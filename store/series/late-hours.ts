@@ -1,5 +1,6 @@
-import type { Reading } from '../../contract/entry.ts'
-import { dayMs, floorTo, hourMs } from './series.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import { floorTo } from './series.ts'
 
 interface Span {
   from: number

@@ -1,4 +1,4 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 
 /** Puts the values of one moment together to readings, one a device. */
 export class Moment {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import type { Reading } from '../../contract/entry.ts'
-import { dayMs, floorTo } from './series.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs } from '../../lib/time.ts'
+import { floorTo } from './series.ts'
 import { type SeriesRig, scanned } from './testing/series-rig.ts'
 
 /** What every series store keeps to when it deletes. */

@@ -1,4 +1,4 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
 
 /** One metric of one device, the number that stands for it in the tables, and its newest value. */
 export interface Series {

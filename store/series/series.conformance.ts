@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
 import { describeRetention } from './retention.conformance.ts'
-import { dayMs, gridOf, hourMs, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
+import { gridOf, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
 import { downsample } from './testing/downsample.ts'
 import { always, type SeriesRig, scanned } from './testing/series-rig.ts'
 
 const start = 1_760_000_000_000
-const minute = 60_000
 
 function reading(device: string, minutes: number, values: Record<string, number>): Reading {
-  return { device, ts: start + minutes * minute, values }
+  return { device, ts: start + minutes * minuteMs, values }
 }
 
 /** What every series store keeps to, whatever it stands on. */
@@ -77,7 +77,7 @@ function describeWriting(rig: () => SeriesRig): void {
     await series.write(readings, 50)
     await series.write(readings, 50)
     expect(await series.count()).toBe(50)
-    expect(await series.extent()).toEqual({ first: start, last: start + 49 * minute })
+    expect(await series.extent()).toEqual({ first: start, last: start + 49 * minuteMs })
     const reopened = await rig().reopen()
     await reopened.write(readings, 50)
     expect(await reopened.count()).toBe(50)
@@ -89,7 +89,7 @@ function describeWriting(rig: () => SeriesRig): void {
     await series.write([reading('a', 0, { x: 1 }), reading('a', 1, { x: 2 }), reading('a', 0, { x: 3 })], 3)
     expect(await scanned(series)).toEqual([reading('a', 0, { x: 3 }), reading('a', 1, { x: 2 })])
     await series.write([reading('a', 1, { x: 4 })], 4)
-    expect((await series.latest('a')).get('x')).toEqual({ ts: start + minute, value: 4 })
+    expect((await series.latest('a')).get('x')).toEqual({ ts: start + minuteMs, value: 4 })
     const reopened = await rig().reopen()
     await reopened.write([reading('a', 0, { x: 5, y: 6 })], 5)
     expect(await scanned(reopened)).toEqual([reading('a', 0, { x: 5, y: 6 }), reading('a', 1, { x: 4 })])
@@ -105,8 +105,8 @@ function describeWriting(rig: () => SeriesRig): void {
     await series.write([reading('a', 5, { x: 5 })], 4)
     expect(await series.latest('a')).toEqual(
       new Map([
-        ['x', { ts: start + 9 * minute, value: 9 }],
-        ['y', { ts: start + 3 * minute, value: 1 }],
+        ['x', { ts: start + 9 * minuteMs, value: 9 }],
+        ['y', { ts: start + 3 * minuteMs, value: 1 }],
       ]),
     )
   })
@@ -159,10 +159,10 @@ function describeQuery(rig: () => SeriesRig): void {
       4,
     )
     await series.write([reading('a', 1, { other: 77 }), reading('b', 1, { x: 77 })], 6)
-    const query = { device: 'a', metric: 'x', from: start, to: start + 20 * minute, points: 4 }
+    const query = { device: 'a', metric: 'x', from: start, to: start + 20 * minuteMs, points: 4 }
     expect(await series.query(query)).toEqual([
       { ts: start, min: 2, mean: 3, max: 4, count: 2 },
-      { ts: start + 10 * minute, min: 5, mean: 7, max: 9, count: 2 },
+      { ts: start + 10 * minuteMs, min: 5, mean: 7, max: 9, count: 2 },
     ])
   })
 
@@ -173,7 +173,7 @@ function describeQuery(rig: () => SeriesRig): void {
       device: 'a',
       metric: 'x',
       from: start,
-      to: start + minute,
+      to: start + minuteMs,
       points: 10,
     })
     expect(found).toEqual([{ ts: start, min: 1, mean: 1, max: 1, count: 1 }])
@@ -245,7 +245,7 @@ function describeScan(rig: () => SeriesRig): void {
     const { series } = rig()
     const all = Array.from({ length: 30 }, (_, i) => reading(`d${i % 3}`, i, { x: i }))
     await series.write(all, 30)
-    const range = { from: start + 10 * minute, to: start + 20 * minute }
+    const range = { from: start + 10 * minuteMs, to: start + 20 * minuteMs }
     expect(await scanned(series, range)).toEqual(all.slice(10, 20))
     const some = await scanned(series, { ...range, devices: ['d1', 'nobody'] })
     expect(some).toEqual(all.slice(10, 20).filter(({ device }) => device === 'd1'))

@@ -1,4 +1,5 @@
-import type { Reading } from '../../contract/entry.ts'
+import type { Reading } from '../../contract/reading.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 
 /** One bucket of a downsampled series; `ts` is the bucket's start. */
 export interface SeriesPoint {
@@ -66,9 +67,6 @@ export interface SeriesStore {
   deleteBefore(before: number, level?: SeriesLevel): Promise<number>
   close(): Promise<void>
 }
-
-export const hourMs = 3_600_000
-export const dayMs = 24 * hourMs
 
 const mostPoints = 10_000
 

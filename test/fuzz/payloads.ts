@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
-import type { Device } from '../../contract/entry.ts'
+import type { Device } from '../../contract/device.ts'
 import { topics } from '../../contract/topics.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
 import { createDraft, type Draft } from '../../ingest/acceptance/draft.ts'

@@ -1,5 +1,6 @@
 import { connectAsync } from 'mqtt'
 import { topics } from '../../contract/topics.ts'
+import { dayMs } from '../../lib/time.ts'
 
 const id = 'steady'
 const names = topics('pm/v1')
@@ -56,7 +57,7 @@ export async function startSteadyDevice(mqttPort: number): Promise<SteadyDevice>
 
 /** How many readings of it are stored. */
 export async function storedReadings(httpUrl: string): Promise<number> {
-  const to = firstTs + 86_400_000
+  const to = firstTs + dayMs
   const response = await fetch(`${httpUrl}/api/readings?device=${id}&from=${firstTs}&to=${to}`)
   return (await response.text()).split('\n').filter((line) => line !== '').length
 }

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../../contract/topics.ts'
-import { dayMs } from '../../device-sim/calendar.ts'
 import { type DeviceSpec, fleetOf } from '../../device-sim/household.ts'
 import { DeviceClient } from '../../device-sim/mqtt/device-client.ts'
 import { PhoneInbox } from '../../device-sim/mqtt/phone-inbox.ts'
 import { SimDevice } from '../../device-sim/sim-device.ts'
 import type { Uplink } from '../../device-sim/uplink.ts'
+import { dayMs } from '../../lib/time.ts'
 import { plainMessages, readingsPerDay, type ScriptOptions, troubledMessages } from './messages.ts'
 
 export interface LoadOptions {

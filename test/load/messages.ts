@@ -1,8 +1,8 @@
 import { buildAppliance } from '../../device-sim/appliances/build.ts'
-import { dayMs } from '../../device-sim/calendar.ts'
 import { deviceScript } from '../../device-sim/device-script.ts'
 import type { DeviceSpec } from '../../device-sim/household.ts'
 import type { Uplink } from '../../device-sim/uplink.ts'
+import { dayMs } from '../../lib/time.ts'
 
 export interface ScriptOptions {
   seed: number

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { minuteMs } from '../../lib/time.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
 import { type Comparison, compareWithStored } from './compare.ts'
 import { type Disturbed, type Part, startDisturbed, type Way } from './disturbed.ts'
@@ -36,7 +37,6 @@ class OutageError extends Error {
 }
 
 const everyMs = 1_000
-const minuteMs = 60_000
 const longestUnseenMs = 30_000
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { minuteMs } from '../../lib/time.ts'
 import { Installation } from '../load/installation.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
 import { type Sample, takeSample } from './sample.ts'
@@ -23,8 +24,6 @@ export interface Soaked {
 }
 
 const dropEveryMs = 2_000
-const minuteMs = 60_000
-
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
  * hours, and that looks like a leak, or hides one.

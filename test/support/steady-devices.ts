@@ -1,5 +1,6 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { onTestFinished } from 'vitest'
+import { hourMs } from '../../lib/time.ts'
 
 const inFlight = 10
 
@@ -48,7 +49,7 @@ export class SteadyDevices {
 
   #senders(client: MqttClient): Promise<void>[] {
     const topic = `pm/v1/devices/${client.options.clientId}/telemetry`
-    const firstTs = Date.now() - 3_600_000
+    const firstTs = Date.now() - hourMs
     let seq = 0
     const send = async () => {
       while (!this.#stopping) {

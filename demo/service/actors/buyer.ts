@@ -1,5 +1,5 @@
-import { minuteMs } from '../../../device-sim/calendar.ts'
 import { deliveryOf, depotId, type Shortage } from '../../../device-sim/people/stores.ts'
+import { minuteMs } from '../../../lib/time.ts'
 import { ticketOf, ticketsToDo, type World } from '../world.ts'
 import { isPartReady } from './look-up.ts'
 

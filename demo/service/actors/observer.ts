@@ -1,6 +1,6 @@
-import { hourMs } from '../../../device-sim/calendar.ts'
 import { hoursOf, isWithin, wallClock } from '../../../device-sim/people/local-time.ts'
 import type { OwnerPerson } from '../../../device-sim/people/owner.ts'
+import { hourMs } from '../../../lib/time.ts'
 
 /** A notice as it came to a phone. */
 export interface PhoneDelivery {

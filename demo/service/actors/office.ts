@@ -1,7 +1,7 @@
 import type { TicketCommand } from '../../../desk/tickets/command.ts'
-import { dayMs, hourMs, minuteMs } from '../../../device-sim/calendar.ts'
 import { firstMoment } from '../../../device-sim/people/local-time.ts'
 import { agreedSlot, callOwner } from '../../../device-sim/people/phone-call.ts'
+import { dayMs, hourMs, minuteMs } from '../../../lib/time.ts'
 import { type Ticket, ticketsToDo, type World } from '../world.ts'
 import { isPartReady, substituteFor } from './look-up.ts'
 

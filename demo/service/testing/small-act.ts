@@ -1,7 +1,7 @@
 import type { Finding, TicketAction } from '../../../contract/finding.ts'
 import { noFaults } from '../../../contract/truth.ts'
-import { dayMs, hourMs } from '../../../device-sim/calendar.ts'
 import { type DeviceSpec, fleetOf, type Kind } from '../../../device-sim/household.ts'
+import { dayMs, hourMs } from '../../../lib/time.ts'
 import type { FirstAct } from '../first-act.ts'
 
 const from = Date.UTC(2026, 3, 1)

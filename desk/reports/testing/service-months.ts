@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { Evidence } from '../../../contract/finding.ts'
+import { dayMs, hourMs } from '../../../lib/time.ts'
 import type { Records, TicketsTable } from '../../../store/records/schema.ts'
 import { desk } from './desk.ts'
 
-const hourMs = 3_600_000
-const dayMs = 24 * hourMs
 /** Six months up to the end of June 2026. */
 const begin = Date.UTC(2026, 0, 1)
 const days = 181

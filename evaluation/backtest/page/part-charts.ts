@@ -1,5 +1,6 @@
 import type { Crossing } from '../../../contract/finding.ts'
 import type { FleetTruth } from '../../../contract/truth.ts'
+import { dayMs } from '../../../lib/time.ts'
 import type { Replayed } from '../backtest.ts'
 import type { TicketChanges } from '../compare-tickets.ts'
 import type { History } from '../history.ts'
@@ -11,7 +12,7 @@ import { readCourses, type Span } from './courses.ts'
 type SideName = 'candidate' | 'live'
 
 /** So much is drawn before a ticket and after it. */
-const aroundTicketMs = 365 * 86_400_000
+const aroundTicketMs = 365 * dayMs
 
 /** What one side said of a part. */
 export interface SideMarks {

@@ -1,3 +1,5 @@
+import { dayMs } from '../../../lib/time.ts'
+
 /** Maps a range of numbers to a range of pixels. */
 export interface Scale {
   (value: number): number
@@ -27,8 +29,6 @@ export function ticks(from: number, to: number, about: number): number[] {
     Number(((first + n) * step).toPrecision(12)),
   )
 }
-
-const dayMs = 86_400_000
 
 /** Beginnings of days, months or years (UTC) within a range, at most so many. */
 export function timeTicks(from: number, to: number, most: number): number[] {

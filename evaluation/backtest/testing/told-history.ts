@@ -1,5 +1,7 @@
-import type { Device, Reading } from '../../../contract/entry.ts'
-import { day, start } from '../../../rules/testing/rules.ts'
+import type { Device } from '../../../contract/device.ts'
+import type { Reading } from '../../../contract/reading.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { start } from '../../../rules/testing/rules.ts'
 import type { History, PartVerdict, Replacement } from '../history.ts'
 
 export interface Told {
@@ -36,7 +38,7 @@ export const phoneDevice = (id: string): Device => ({ id, kind: 'phone' })
 export function healthOf(device: string, values: readonly number[]): Reading[] {
   return values.map((battery_health_pct, n) => ({
     device,
-    ts: start + n * day,
+    ts: start + n * dayMs,
     values: { battery_health_pct },
   }))
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Life } from '../../../contract/lifetime.ts'
 import { limitOf } from '../../../rules/detectors/limit.ts'
-import type { Life } from '../../../rules/prognosis/outlook.ts'
 import { baselinesOf, type Method } from './baselines.ts'
 import { passageOf } from './passage.ts'
 

@@ -1,6 +1,6 @@
+import type { Life } from '../../../contract/lifetime.ts'
 import { median } from '../../../rules/detectors/history.ts'
 import type { Limit } from '../../../rules/detectors/limit.ts'
-import type { Life } from '../../../rules/prognosis/outlook.ts'
 import { crossingOf, passageOf } from './passage.ts'
 import type { Smooth } from './smooth.ts'
 

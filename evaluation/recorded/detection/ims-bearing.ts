@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { hourMs } from '../../../lib/time.ts'
 import { FieldDataError, numberIn, type Row, readTable, timeIn } from '../csv.ts'
 import { csvFilesIn } from '../folders.ts'
 import { groupBy } from '../group-by.ts'
@@ -16,7 +17,7 @@ const failed: Readonly<Record<string, readonly string[]>> = {
 export const imsBearing: DetectionSet = {
   name: 'ims_bearing',
   title: 'Bearings of one shaft, ten minutes a reading',
-  time: { name: 'Hours', ms: 3_600_000 },
+  time: { name: 'Hours', ms: hourMs },
   async read(folder) {
     const files = await csvFilesIn(folder)
     return (await Promise.all(files.map((file) => readTest(folder, file)))).flat()

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../../lib/time.ts'
 import type { PrognosisSet } from '../recorded.ts'
 import { csv, folderWith } from '../testing/folder.ts'
 import { dayOf, fleetCsv, phone, readingsCsv } from '../testing/phones.ts'
@@ -7,8 +8,6 @@ import { calceBattery } from './calce-battery.ts'
 import { laptopBattery } from './laptop-battery.ts'
 import { nasaBattery } from './nasa-battery.ts'
 import { phoneBattery } from './phone-battery.ts'
-
-const day = 86_400_000
 
 async function read(set: PrognosisSet, files: Readonly<Record<string, string>>) {
   return set.read(await folderWith(files))
@@ -79,10 +78,10 @@ it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
     unit,
     event,
     moments.length,
-    (moments[0] ?? 0) / day,
+    (moments[0] ?? 0) / dayMs,
   ])
   expect(lives).toEqual([
-    ['B0005', 81 * day, 21, 60],
+    ['B0005', 81 * dayMs, 21, 60],
     ['B0007', undefined, 40, 60],
   ])
   expect(trial?.garbage?.map(({ unit }) => unit)).toEqual(['B0041'])
@@ -99,8 +98,8 @@ it('calce_battery: the median of five whole cycles, two limits, cycle by cycle',
   const trials = await read(calceBattery, { 'capacity_per_cycle.csv': text })
   const [first, second] = trials.map(({ lives }) => lives[0])
   // Below 0.88 from cycle 222 on; two cycles later it is the middle one of five.
-  expect((first?.event ?? 0) / day).toBe(224)
-  expect(first?.moments.slice(0, 2)).toEqual([100 * day, 110 * day])
+  expect((first?.event ?? 0) / dayMs).toBe(224)
+  expect(first?.moments.slice(0, 2)).toEqual([100 * dayMs, 110 * dayMs])
   expect(second).not.toHaveProperty('event')
 })
 

@@ -1,9 +1,9 @@
+import { dayMs } from '../../../lib/time.ts'
 import { csv } from './folder.ts'
 
-const day = 86_400_000
 const begin = Date.UTC(2020, 0, 1)
 
-export const dayOf = (days: number): number => begin + days * day
+export const dayOf = (days: number): number => begin + days * dayMs
 
 /** A phone that is read each thirty days and loses a percent in `perPercent` days; the rows of readings.csv. */
 export function phone(unit: string, { perPercent, until }: { perPercent: number; until: number }) {

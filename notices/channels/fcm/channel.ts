@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { noticeLifeMs } from '../../../workers/retry.ts'
 import { ChannelError, type ContactChannel, contactChannel, type Delivery } from '../../channel.ts'
 import type { Notice } from '../../notice.ts'
 import { retryAfterMs } from '../../outside/retry-after.ts'
+import { noticeLifeMs } from '../../resend.ts'
 import { type AccessTokens, accessTokensOf } from './access-token.ts'
 import type { ServiceAccount } from './service-account.ts'
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import webpush from 'web-push'
 import { z } from 'zod'
-import { noticeLifeMs } from '../../../workers/retry.ts'
 import { ChannelError, type ContactChannel, contactChannel, type Delivery } from '../../channel.ts'
 import type { Notice } from '../../notice.ts'
 import { NotOutsideError, type Outside } from '../../outside/outside.ts'
 import { type Answer, post } from '../../outside/post.ts'
 import { retryAfterMs } from '../../outside/retry-after.ts'
+import { noticeLifeMs } from '../../resend.ts'
 import { payloadOf } from './payload.ts'
 
 export interface WebPushOptions {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { hotBattery, Phone, start } from '../../testing/rules.ts'
 import { newestDate } from './due.ts'
 import { addMonths, parseMonths, wholeMonths } from './months.ts'
 import { climateOf } from './regions.ts'
@@ -9,7 +10,7 @@ const isoDay = (ts: number | undefined) => ts && new Date(ts).toISOString().slic
 
 describe('calendar', () => {
   const everyHalfYear = hotBattery({ detect: '{ calendar: { every: 6mo } }' })
-  const tick = (phone: Phone, days: number) => phone.tell({ type: 'tick', at: start + days * day })
+  const tick = (phone: Phone, days: number) => phone.tell({ type: 'tick', at: start + days * dayMs })
 
   it('comes once for each date, by readings alone', () => {
     const phone = new Phone(everyHalfYear)
@@ -29,7 +30,7 @@ describe('calendar', () => {
 
   it('counts from when the device came into use', () => {
     const phone = new Phone(everyHalfYear)
-    const inUseSince = start - 160 * day
+    const inUseSince = start - 160 * dayMs
     phone.tell({ type: 'device', device: { id: phone.id, kind: 'phone', inUseSince } })
     for (let at = 0; at < 60; at++) phone.isCool(at)
     expect(phone.findings[0]?.at).toBe(addMonths(inUseSince, 6))
@@ -68,7 +69,7 @@ describe('a date', () => {
   })
 
   it('may be told ahead', () => {
-    expect(due({ every: 6, ahead: 14 * day }, '2026-07-17')).toBe('2026-07-31')
+    expect(due({ every: 6, ahead: 14 * dayMs }, '2026-07-17')).toBe('2026-07-31')
     expect(due({ months: [5, 11], ahead: 0 }, '2026-12-24')).toBe('2026-11-01')
   })
 
@@ -82,7 +83,7 @@ describe('a date', () => {
   })
 
   it('counts only for what was in use when it became due', () => {
-    expect(due({ before: 'summer', ahead: 200 * day }, '2026-05-02')).toBeUndefined()
+    expect(due({ before: 'summer', ahead: 200 * dayMs }, '2026-05-02')).toBeUndefined()
   })
 })
 

@@ -1,3 +1,4 @@
+import { dayMs } from '../../../lib/time.ts'
 import type { CalendarConfig } from './config.ts'
 import { addMonths, wholeMonths } from './months.ts'
 import { type Climate, climateOf } from './regions.ts'
@@ -45,7 +46,7 @@ function datesAround(moment: number, config: CalendarConfig, { region }: InUse):
 }
 
 /** Before a season there has to be some time, if the rule does not say how much. */
-const aheadOfSeason = 30 * 86_400_000
+const aheadOfSeason = 30 * dayMs
 
 function aheadOf({ before, ahead }: CalendarConfig): number {
   return ahead ?? (before === undefined ? 0 : aheadOfSeason)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Lessons, type Peers, peersSubject } from '../../../contract/fleet-model.ts'
+import { dayMs } from '../../../lib/time.ts'
 import { createEngine } from '../../engine/create-engine.ts'
 import { fleetCohorts } from '../../fleet-model/fleet-cohorts.ts'
 import { LessonsGathering } from '../../fleet-model/gather.ts'
-import { day, hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
+import { hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
 import { deviation, peersOf } from './compare.ts'
 
 const peers = (more: Partial<Peers>): Peers => ({
@@ -70,10 +71,10 @@ describe('lessons gathered from a fleet', () => {
     const gathering = new LessonsGathering(engine)
     const states = Array.from({ length: 40 }, (_, n) => phoneAt(`phone-${n}`, 20 + (n % 10)))
     for (const state of states) if (state) gathering.add(state)
-    const lessons = gathering.lessons(start + 5 * day)
+    const lessons = gathering.lessons(start + 5 * dayMs)
     expect(lessons.peers[peersSubject('phone', 'battery_temp_c')]).toHaveLength(3)
     const hot = phoneAt('phone-hot', 60)
-    const reading = { device: 'phone-hot', ts: start + 6 * day, values: { battery_temp_c: 60 } }
+    const reading = { device: 'phone-hot', ts: start + 6 * dayMs, values: { battery_temp_c: 60 } }
     const { findings } = engine.step(hot, { type: 'reading', reading }, lessons)
     expect(findings).toMatchObject([
       { state: 'raised', evidence: { value: 60, baseline: 24.5, peers: { devices: 40 } } },
@@ -89,14 +90,14 @@ describe('lessons gathered from a fleet', () => {
       }
       return gathering.lessons(at, before)
     }
-    const old = lessonsOf('1', 20, start + 5 * day)
-    const updated = lessonsOf('2', 40, start + 6 * day, old)
+    const old = lessonsOf('1', 20, start + 5 * dayMs)
+    const updated = lessonsOf('2', 40, start + 6 * dayMs, old)
     const cohorts = fleetCohorts(updated)
     expect(cohorts.map(({ id }) => id)).toEqual(['fleet:phone/P1/1', 'fleet:phone/P1/2'])
     const found = cohorts.flatMap((device) => {
       const { state } = engine.step(undefined, { type: 'device', device })
-      const first = engine.step(state, { type: 'lessons', at: start + 6 * day }, updated)
-      const again = engine.step(first.state, { type: 'lessons', at: start + 7 * day }, updated)
+      const first = engine.step(state, { type: 'lessons', at: start + 6 * dayMs }, updated)
+      const again = engine.step(first.state, { type: 'lessons', at: start + 7 * dayMs }, updated)
       return [...first.findings, ...again.findings]
     })
     expect(found).toMatchObject([
@@ -107,7 +108,7 @@ describe('lessons gathered from a fleet', () => {
       },
     ])
     expect(found[0]?.notice ?? found[0]?.ticket).toBeUndefined()
-    const reading = { device: 'phone-0', ts: start + 6 * day, values: { battery_temp_c: 41 } }
+    const reading = { device: 'phone-0', ts: start + 6 * dayMs, values: { battery_temp_c: 41 } }
     const one = engine.step(phoneAt('phone-0', 41, '2'), { type: 'reading', reading }, updated)
     expect(one.findings).toEqual([])
   })
@@ -118,7 +119,7 @@ describe('lessons gathered from a fleet', () => {
       device: { id, kind: 'phone', model: 'P1', firmware },
     })
     for (const n of [0, 1, 2, 3]) {
-      const reading = { device: id, ts: start + n * day, values: { battery_temp_c: temperature } }
+      const reading = { device: id, ts: start + n * dayMs, values: { battery_temp_c: temperature } }
       state = engine.step(state, { type: 'reading', reading }).state
     }
     return state

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { day, hotBattery, Phone } from '../../testing/rules.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { hotBattery, Phone } from '../../testing/rules.ts'
 
 /** Health stands for any metric that falls, temperature for the load. */
 const fallen = (config: string) =>
@@ -42,7 +43,7 @@ describe('drop', () => {
     const phone = new Phone(fallen(''))
     for (let at = 0; at < 400; at++) phone.reads(at, { battery_health_pct: 100 - 0.05 * at })
     expect(phone.findings).toHaveLength(1)
-    expect(Number(phone.findings[0]?.at)).toBeGreaterThan(day * 200)
+    expect(Number(phone.findings[0]?.at)).toBeGreaterThan(dayMs * 200)
   })
 
   it('takes what a new part does for usual, where the first readings are of a worn one', () => {
@@ -80,7 +81,7 @@ describe('drop', () => {
       const phone = new Phone(fallen(config))
       for (let at = 0; at < 120; at++)
         phone.reads(at, { battery_health_pct: 100 - 0.1 * Math.max(0, at - 15) })
-      return Number(phone.findings[0]?.at) / day
+      return Number(phone.findings[0]?.at) / dayMs
     }
     expect(raisedAt('') - raisedAt('within: 20d')).toBeGreaterThanOrEqual(14)
   })

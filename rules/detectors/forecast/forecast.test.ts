@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
-import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { hotBattery, Phone, start } from '../../testing/rules.ts'
 
 const worn = (more = {}) =>
   hotBattery({
@@ -25,7 +26,7 @@ describe('forecast', () => {
       limit: 80,
     })
     expect(evidence?.slopePerDay).toBeCloseTo(-0.1, 2)
-    expect((Number(evidence?.crossing?.p50) - start) / day).toBeCloseTo(100, -1)
+    expect((Number(evidence?.crossing?.p50) - start) / dayMs).toBeCloseTo(100, -1)
     expect(Number(evidence?.crossing?.p10)).toBeLessThanOrEqual(Number(evidence?.crossing?.p50))
     expect(Number(evidence?.crossing?.p90)).toBeGreaterThanOrEqual(Number(evidence?.crossing?.p50))
     expect(evidence?.points.length).toBeLessThanOrEqual(60)
@@ -60,14 +61,14 @@ describe('forecast', () => {
       since: start,
       points: Array.from(
         { length: 280 },
-        (_, at) => [start + at * day, knee(at * (0.98 + n / 100))] as const,
+        (_, at) => [start + at * dayMs, knee(at * (0.98 + n / 100))] as const,
       ),
     }))
     const raisedAt = (lessons: Lessons) => {
       const phone = new Phone(worn())
       phone.lessons = lessons
       read(phone, 0, 270, knee)
-      return (Number(phone.findings[0]?.at) - start) / day
+      return (Number(phone.findings[0]?.at) - start) / dayMs
     }
     const subject = lifeSubject('phone', 'battery', 'battery_health_pct')
     const taught = raisedAt({ ...noLessons, lives: { [subject]: lives } })

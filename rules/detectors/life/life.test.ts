@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
-import type { Life } from '../../prognosis/outlook.ts'
-import { day, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
+import type { Life } from '../../../contract/lifetime.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
 import type { Circumstances, Verdict } from '../detector.ts'
 
 const rule = ruleFrom(`
@@ -20,7 +21,7 @@ const worn = (unit: string, days: number): Life => ({
   unit,
   cohort: {},
   since: start,
-  points: Array.from({ length: 22 }, (_, n) => [start + n * days * day, 100 - n] as const),
+  points: Array.from({ length: 22 }, (_, n) => [start + n * days * dayMs, 100 - n] as const),
 })
 
 function verdictOf(
@@ -36,7 +37,7 @@ function verdictOf(
   let memory = watch?.start()
   let verdict: Verdict | undefined
   for (const [at, value] of values.entries()) {
-    const sample = { ts: start + at * 10 * day, values: { battery_health_pct: value } }
+    const sample = { ts: start + at * 10 * dayMs, values: { battery_health_pct: value } }
     const judged = watch?.read(memory, sample, circumstances)
     memory = judged?.memory
     verdict = judged?.verdict

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
-import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { hotBattery, Phone, start } from '../../testing/rules.ts'
 
 /** Others that lost ten times as much each day, from 90 % on. */
 const others: Lessons = {
@@ -10,7 +11,7 @@ const others: Lessons = {
       unit,
       cohort: {},
       since: start,
-      points: Array.from({ length: 15 }, (_, at) => [start + at * day, 90 - at] as const),
+      points: Array.from({ length: 15 }, (_, at) => [start + at * dayMs, 90 - at] as const),
     })),
   },
 }

@@ -1,7 +1,7 @@
 import type { Crossing } from '../../../contract/finding.ts'
+import { dayMs } from '../../../lib/time.ts'
 import type { Point } from '../history.ts'
 
-const dayMs = 86_400_000
 const leastMs = 7 * dayMs
 const farMs = 20 * 365 * dayMs
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { day, hotBattery, Phone, start } from '../../testing/rules.ts'
+import { dayMs } from '../../../lib/time.ts'
+import { hotBattery, Phone, start } from '../../testing/rules.ts'
 import { type Counter, count, noCounter, settled } from './counter.ts'
 import { crossingAt, pacesOf } from './pace.ts'
 
@@ -14,7 +15,7 @@ describe('usage', () => {
     const [finding] = phone.findings
     expect(finding?.evidence).toMatchObject({ detector: 'usage', unit: '{cycles}', value: 720, limit: 800 })
     expect(finding?.evidence.slopePerDay).toBeCloseTo(10, 0)
-    expect((Number(finding?.evidence.crossing?.p50) - start) / day).toBeCloseTo(80, 0)
+    expect((Number(finding?.evidence.crossing?.p50) - start) / dayMs).toBeCloseTo(80, 0)
     expect(finding?.evidence.points.length).toBeGreaterThan(20)
   })
 
@@ -80,7 +81,7 @@ describe('the pace', () => {
     expect(
       pacesOf([
         [0, 0],
-        [6 * day, 10],
+        [6 * dayMs, 10],
       ]),
     ).toEqual([])
   })

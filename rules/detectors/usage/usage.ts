@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Crossing } from '../../../contract/finding.ts'
+import { dayMs } from '../../../lib/time.ts'
 import { duration } from '../../files/duration.ts'
 import type { ConfigProblem, Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
 import { addToHistory, emptyHistory, type History, pointsOf } from '../history.ts'
@@ -26,7 +27,6 @@ interface Memory {
   history: History
 }
 
-const dayMs = 86_400_000
 const points = 30
 const spanMs = 3 * dayMs
 

@@ -1,8 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import type { Reading } from '../../../contract/entry.ts'
+import type { Reading } from '../../../contract/reading.ts'
+import { dayMs } from '../../../lib/time.ts'
 import { Serial } from '../serial.ts'
 import {
-  dayMs,
   floorTo,
   gridOf,
   type SeriesLevel,

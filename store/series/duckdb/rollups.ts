@@ -1,5 +1,6 @@
 import { BIGINT, type DuckDBConnection, INTEGER } from '@duckdb/node-api'
-import { dayMs, type Grid, hourMs, type SeriesLevel, type SeriesPoint } from '../series.ts'
+import { dayMs, hourMs } from '../../../lib/time.ts'
+import type { Grid, SeriesLevel, SeriesPoint } from '../series.ts'
 
 type RollupLevel = Exclude<SeriesLevel, 'values'>
 

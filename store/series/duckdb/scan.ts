@@ -8,7 +8,8 @@ import {
   LIST,
   listValue,
 } from '@duckdb/node-api'
-import type { Reading } from '../../../contract/entry.ts'
+import type { Reading } from '../../../contract/reading.ts'
+import { hourMs } from '../../../lib/time.ts'
 import { Moment } from '../moment.ts'
 import type { SeriesScan } from '../series.ts'
 import type { SeriesIndex } from '../series-index.ts'
@@ -16,7 +17,7 @@ import type { SeriesIndex } from '../series-index.ts'
 const readingsPerBatch = 1_000
 
 /** A slice is a number of these. */
-const slotMs = 3_600_000
+const slotMs = hourMs
 
 /** Of a chunk of rows (series, ts, value), full or not. */
 const bytesPerChunk = 2_048 * (4 + 8 + 8)

@@ -1,5 +1,6 @@
-import type { Reading } from '../../../contract/entry.ts'
-import { floorTo, hourMs } from '../series.ts'
+import type { Reading } from '../../../contract/reading.ts'
+import { hourMs } from '../../../lib/time.ts'
+import { floorTo } from '../series.ts'
 import { measurements } from './lines.ts'
 import { during, ever, rowsOf } from './select.ts'
 import type { InfluxServer } from './server.ts'

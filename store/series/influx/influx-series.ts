@@ -1,7 +1,7 @@
-import type { Reading } from '../../../contract/entry.ts'
+import type { Reading } from '../../../contract/reading.ts'
+import { dayMs } from '../../../lib/time.ts'
 import { Serial } from '../serial.ts'
 import {
-  dayMs,
   floorTo,
   type SeriesLevel,
   type SeriesPoint,

@@ -1,4 +1,4 @@
-import type { Reading } from '../../../contract/entry.ts'
+import type { Reading } from '../../../contract/reading.ts'
 import type { SeriesLevel } from '../series.ts'
 import { encodeName } from './names.ts'
 

@@ -1,4 +1,5 @@
-import { dayMs, gridOf, hourMs, type SeriesLevel, type SeriesPoint, type SeriesQuery } from '../series.ts'
+import { dayMs, hourMs } from '../../../lib/time.ts'
+import { gridOf, type SeriesLevel, type SeriesPoint, type SeriesQuery } from '../series.ts'
 import { aggregate, mergePoints } from './aggregate.ts'
 import { measurements } from './lines.ts'
 import { during, ever, firstRow, ofDevice, ofMetric, rowsOf } from './select.ts'

@@ -1,4 +1,4 @@
-import type { Reading } from '../../../contract/entry.ts'
+import type { Reading } from '../../../contract/reading.ts'
 import type { SeriesScan, SeriesStore } from '../series.ts'
 
 /** An empty store in a place of its own. */

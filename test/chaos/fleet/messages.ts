@@ -1,4 +1,5 @@
 import { Random } from '../../../device-sim/random.ts'
+import { dayMs } from '../../../lib/time.ts'
 import { type Course, courses } from './courses.ts'
 
 interface SentReading {
@@ -28,13 +29,11 @@ export interface FleetSize {
 }
 
 type WrongReason = 'not_json' | 'ts_in_seconds' | 'ts_future' | 'unknown_metric'
-
-const day = 86_400_000
 /** Long enough ago that no device is ahead of our clock, whenever this runs. */
 const epoch = Date.UTC(2025, 0, 1)
-const courseMs = 240 * day
+const courseMs = 240 * dayMs
 /** Courses begin apart, so that devices do not raise the same within an hour: that would be a storm, and be folded. */
-const scatterMs = 60 * day
+const scatterMs = 60 * dayMs
 const farFuture = Date.UTC(2200, 0, 1)
 const devicesOfAnOwner = 2
 

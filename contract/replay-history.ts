@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { verdictSchema } from './verdict.ts'
+/** What a technician found of the part that a ticket is about. */
+export const verdictSchema = z.enum(['worn', 'not_worn', 'sensor_fault', 'other'])
 
 const time = z.number().describe('ms since 1970 UTC')
 

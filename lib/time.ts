@@ -1,0 +1,5 @@
+/** Lengths of time in milliseconds. A day has 24 hours: calendar days of a time zone are in `zoned-time.ts`. */
+export const secondMs = 1_000
+export const minuteMs = 60_000
+export const hourMs = 3_600_000
+export const dayMs = 86_400_000
