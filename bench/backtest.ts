@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Reading } from '../contract/reading.ts'
 import { type BacktestOptions, type BacktestProgress, backtest } from '../evaluation/backtest/backtest.ts'
 import { compareTickets } from '../evaluation/backtest/compare-tickets.ts'
 import type { History } from '../evaluation/backtest/history.ts'
@@ -12,8 +15,42 @@ import { loadKinds } from '../rules/files/kinds.ts'
 import { checkRuleText, loadRules } from '../rules/files/load-rules.ts'
 import type { Rule } from '../rules/files/rule.ts'
 import { openRecords } from '../store/records/open.ts'
+import { createProjection } from '../store/records/projection.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { fillDataFolder } from './backtest/data-folder.ts'
+import { phones, round, start } from './backtest/phones.ts'
+
+const readingsPerWrite = 30_000
+
+export interface FolderSize {
+  devices: number
+  readings: number
+}
+
+/** Fills a data folder as a program would that had received so much. One that is there already is taken as it is. */
+export async function fillDataFolder(dir: string, { devices, readings }: FolderSize): Promise<void> {
+  if (existsSync(dir)) return
+  await mkdir(dir, { recursive: true })
+  const fleet = phones(devices)
+  const records = await openRecords({ dir: join(dir, 'records'), onError: fail })
+  await createProjection(records.db).handle(
+    fleet.map(({ device }) => ({ type: 'device', receivedAt: start, device })),
+  )
+  await records.close()
+  const series = await openDuckDbSeries({ path: join(dir, 'series.duckdb') })
+  let batch: Reading[] = []
+  for (let n = 0, written = 0; n * devices < readings; n++) {
+    batch.push(...round(fleet, n))
+    if (batch.length < readingsPerWrite && (n + 1) * devices < readings) continue
+    written += batch.length
+    await series.write(batch, written)
+    batch = []
+  }
+  await series.close()
+}
+
+function fail(error: Error): never {
+  throw error
+}
 
 /** How fast stored history is replayed, and what it takes: reading alone, one rule, and candidate beside live. */
 const { values: options } = parseArgs({

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { EventEntry } from '../contract/entry.ts'
 import { hourMs } from '../lib/time.ts'
 import { createOwedNotices } from '../notices/create-notices.ts'
 import { dueNotices } from '../notices/due-notices.ts'
@@ -9,7 +10,6 @@ import type { Records } from '../store/records/schema.ts'
 import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
 import { handleDeskEvents, type Reaction } from './handle-desk-events.ts'
 import { sweepIncidents } from './incidents/sweep-incidents.ts'
-import { type SendJournalOutboxOptions, sendJournalOutbox } from './journal-outbox.ts'
 import { sweepNextServices } from './owners/care.ts'
 import { progressReaction } from './owners/progress.ts'
 import { staffReaction } from './owners/staff.ts'
@@ -18,6 +18,43 @@ import { sweepUntold } from './owners/tell-ticket.ts'
 import { stockReaction } from './stock/stock-reaction.ts'
 import { sweepParts } from './stock/sweep-parts.ts'
 import { sweepClocks } from './tickets/sweep-clocks.ts'
+
+export interface SendJournalOutboxOptions {
+  /** Resolves when the entries are durable in the journal. */
+  append(entries: EventEntry[]): Promise<unknown>
+  now: Date
+}
+
+const atOnce = 500
+
+/**
+ * Hands what the desk has to tell over to the journal, in order. A crash between the two tells it twice, which does no
+ * harm: a replacement that is not newer than the part's present life changes nothing, in rules and records.
+ */
+export async function sendJournalOutbox(
+  db: Kysely<Records>,
+  { append, now }: SendJournalOutboxOptions,
+): Promise<void> {
+  const rows = await db
+    .selectFrom('journal_outbox')
+    .select(['id', 'entry'])
+    .where('sent_at', 'is', null)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(atOnce)
+    .execute()
+  if (rows.length === 0) return
+  await append(rows.map(({ entry }) => entry))
+  await db
+    .updateTable('journal_outbox')
+    .set({ sent_at: now })
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute()
+}
 
 export interface SweepOptions {
   db: Kysely<Records>

@@ -1,3 +1,4 @@
+import type { Kysely } from 'kysely'
 import type { Finding } from '../contract/finding.ts'
 import type { Topics } from '../contract/topics.ts'
 import { gather } from '../desk/gather.ts'
@@ -14,10 +15,24 @@ import { loadMessages, type MessageBook } from '../notices/messages.ts'
 import { noticeLifeMs } from '../notices/resend.ts'
 import { giveUpNotice, type SendNoticeOptions, sendNotice } from '../notices/send-notice.ts'
 import type { RecordsStore } from '../store/records/open.ts'
+import type { NoticesTable, Records } from '../store/records/schema.ts'
 import type { DeadLetterPlace } from './dead-letters.ts'
-import { relayFindings } from './finding-relay.ts'
-import { type OpenQueuesOptions, openQueues, type Queues } from './queues.ts'
-import { type WorkersStatus, workersStatus } from './status.ts'
+import type { QueueName } from './jobs.ts'
+import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
+
+/** Keeps what is sent to the queue at once, evidence and all, to some hundred kilobytes. */
+const bulk = 200
+
+/**
+ * Hands the journal's findings to the queue, each under its own id: a batch that comes again adds nothing. The journal's
+ * cursor may move on when it has resolved.
+ */
+async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
+  for (let from = 0; from < findings.length; from += bulk) {
+    const jobs = findings.slice(from, from + bulk).map((finding) => ({ id: finding.id, data: finding }))
+    await queues.add('findings', jobs)
+  }
+}
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
   records: Pick<RecordsStore, 'db'>
@@ -137,5 +152,37 @@ function sendOne(options: SendNoticeOptions): (job: { notice: string }) => Promi
   return async ({ notice }) => {
     const sending = await sendNotice(notice, options)
     if (sending.is === 'paced') throw new NotYetError(sending.waitMs)
+  }
+}
+
+interface WorkersStatus {
+  queues: Record<QueueName, QueueCounts>
+  /** A state without notices is absent. */
+  notices: Partial<Record<NoticesTable['state'], number>>
+  openTickets: number
+  tickets: number
+}
+
+async function workersStatus(db: Kysely<Records>, queues: Pick<Queues, 'counts'>): Promise<WorkersStatus> {
+  const [counts, notices, tickets] = await Promise.all([
+    queues.counts(),
+    db
+      .selectFrom('notices')
+      .select(({ fn }) => ['state', fn.countAll<string>().as('count')])
+      .groupBy('state')
+      .execute(),
+    db
+      .selectFrom('tickets')
+      .select(({ fn }) => [
+        fn.countAll<string>().as('all'),
+        fn.countAll<string>().filterWhere('work_state', 'not in', ['closed', 'cancelled']).as('open'),
+      ])
+      .executeTakeFirstOrThrow(),
+  ])
+  return {
+    queues: counts,
+    notices: Object.fromEntries(notices.map(({ state, count }) => [state, Number(count)])),
+    openTickets: Number(tickets.open),
+    tickets: Number(tickets.all),
   }
 }

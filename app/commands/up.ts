@@ -4,6 +4,8 @@ import type { Command } from 'commander'
 import { createTroubles } from '../../health/troubles.ts'
 import { within } from '../../ingest/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { showProblem } from '../../rules/files/problem.ts'
+import type { RuleLife, RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
@@ -17,7 +19,6 @@ import {
   withCommonOptions,
   withFleetOptions,
 } from './common.ts'
-import { reloadOnHangUp } from './reload-on-hangup.ts'
 import { describeProgress } from './simulate.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
@@ -132,4 +133,32 @@ async function simulate(
     },
   })
   return Object.assign(fleet, { simulator })
+}
+
+interface HangUpOptions {
+  ruleLife: Pick<RuleLife, 'reload'>
+  say(text: string): void
+  onError(error: unknown): void
+}
+
+/**
+ * Reads the rules anew at a SIGHUP, as daemons do. In a terminal that signal says that the terminal is gone: there it
+ * ends the program, as it always did.
+ */
+function reloadOnHangUp({ ruleLife, say, onError }: HangUpOptions): void {
+  if (process.stderr.isTTY) return
+  process.on('SIGHUP', () => {
+    ruleLife.reload('SIGHUP').then((outcome) => say(describe(outcome)), onError)
+  })
+}
+
+function describe(outcome: RuleLifeOutcome): string {
+  switch (outcome.is) {
+    case 'done':
+      return `rules reloaded, ${outcome.changes.length} changes`
+    case 'invalid':
+      return `rules stay as they were:\n${outcome.problems.map(showProblem).join('\n')}`
+    case 'refused':
+      return `rules stay as they were: ${outcome.why}`
+  }
 }

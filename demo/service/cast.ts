@@ -1,13 +1,13 @@
 import type { Finding } from '../../contract/finding.ts'
 import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../desk/desk-events.ts'
 import { partKey } from '../../desk/tickets/part.ts'
+import { answerOffer as decide } from '../../device-sim/people/offered-work.ts'
 import { Buyer } from './actors/buyer.ts'
-import { considerOffer } from './actors/offers.ts'
 import { Office } from './actors/office.ts'
 import { considerNotice } from './actors/owners.ts'
 import type { ArrivedNotice } from './actors/phone.ts'
 import { Visits } from './actors/visits.ts'
-import type { World } from './world.ts'
+import { ticketOf, type World } from './world.ts'
 
 const eventsAtOnce = 500
 
@@ -68,4 +68,38 @@ export class Cast {
         return this.#visits.consider(ticket, now)
     }
   }
+}
+
+/** Technicians look at an offer that was made to one of them, and answer when they do. */
+async function considerOffer(world: World, ticket: string, now: number): Promise<void> {
+  const { db, agenda, commands, technicians, owners } = world
+  const offers = await db
+    .selectFrom('offers')
+    .selectAll()
+    .where('ticket_id', '=', ticket)
+    .orderBy('offered_at')
+    .orderBy('state')
+    .execute()
+  const waiting = offers.find(({ state }) => state === 'offered')
+  const technician = technicians.get(waiting?.technician_id ?? '')
+  if (waiting === undefined || technician === undefined) return
+  const { owner_id, sla } = await ticketOf(db, ticket)
+  const answer = decide(technician, {
+    ticket,
+    round: offers.filter(({ technician_id }) => technician_id === technician.id).length,
+    at: now,
+    home: owners.get(owner_id ?? '')?.home ?? technician.home,
+    urgent: sla === 'level1',
+  })
+  if (answer.answer === 'none') return
+  const { id: offer } = waiting
+  const given =
+    answer.answer === 'accepted'
+      ? { answer: answer.answer }
+      : { answer: answer.answer, reason: answer.reason }
+  agenda.add({
+    at: answer.at,
+    act: async (at) =>
+      void (await commands.answerOffer({ offer, by: `technician:${technician.id}`, at, ...given })),
+  })
 }

@@ -8,8 +8,7 @@ import {
   toldHistory,
 } from '../../evaluation/backtest/testing/told-history.ts'
 import { hotBattery, ruleFrom, shippedKinds } from '../../rules/testing/rules.ts'
-import { devicesForTrials } from './devices-for-trials.ts'
-import { suggestSetting } from './suggest-setting.ts'
+import { devicesForTrials, suggestSetting } from './suggest-setting.ts'
 
 const rule = 'phone.battery_low'
 

@@ -1,13 +1,45 @@
 import { backtest } from '../../evaluation/backtest/backtest.ts'
-import { type History, NoHistoryError } from '../../evaluation/backtest/history.ts'
+import {
+  type History,
+  type HistoryDevice,
+  NoHistoryError,
+  type PartVerdict,
+} from '../../evaluation/backtest/history.ts'
+import { type Ledger, partKey } from '../../evaluation/backtest/ledger.ts'
 import { ruleSets } from '../../evaluation/backtest/rule-sets.ts'
+import { scoreAgainstVerdicts } from '../../evaluation/backtest/verdict-score.ts'
 import { checkRuleTexts, type LoadedRule, type Vocabulary } from '../../rules/files/load-rules.ts'
 import type { Rule } from '../../rules/files/rule.ts'
 import { runTestsOf } from '../../rules/rule-tests/run.ts'
-import { type Alarmed, alarmedBy, compareAlarms } from './compare-alarms.ts'
-import { devicesForTrials } from './devices-for-trials.ts'
 import { type StricterSetting, stricterSettings } from './stricter-settings.ts'
-import type { FlaggedRule, Suggestion } from './suggestion.ts'
+import type { FlaggedRule, Measured, Suggestion } from './suggestion.ts'
+
+/** More are not replayed. */
+const mostDevices = 500
+
+export interface Wanted {
+  kind: string
+  verdicts: readonly PartVerdict[]
+}
+
+/**
+ * The devices of a kind to try settings on: those that a technician looked at, for they are what is scored, and as many
+ * others as there is room for, spread evenly over the fleet, for a rule that compares with peers needs some.
+ */
+export function devicesForTrials(
+  devices: readonly HistoryDevice[],
+  { kind, verdicts }: Wanted,
+): readonly HistoryDevice[] {
+  const judged = new Set(verdicts.map(({ device }) => device))
+  const ofKind = devices.filter((device) => device.kind === kind)
+  const seen = ofKind.filter(({ id }) => judged.has(id)).slice(-mostDevices)
+  const others = ofKind.filter(({ id }) => !judged.has(id))
+  const room = Math.min(others.length, mostDevices - seen.length)
+  return [
+    ...seen,
+    ...Array.from({ length: room }, (_, n) => others[Math.floor((n * others.length) / room)]),
+  ].filter((device) => device !== undefined)
+}
 
 export interface SuggestSettingOptions {
   history: History
@@ -127,4 +159,38 @@ function best({ tried, replayed }: AllTried, { kinds }: Vocabulary): Suggestion 
     ),
     text,
   }
+}
+
+/** What one version of a rule did in a replay. */
+interface Alarmed {
+  measured: Measured
+  /** The parts that it alarmed. */
+  parts: ReadonlySet<string>
+}
+
+/** @param verdicts on parts of the rule's component */
+function alarmedBy(ledger: Ledger, { name }: Rule, verdicts: readonly PartVerdict[]): Alarmed {
+  const alarms = ledger.alarms().filter(({ rule, state }) => rule === name && state === 'raised')
+  const parts = new Set(alarms.map(partKey))
+  const score = scoreAgainstVerdicts(verdicts, alarms)
+  const measured: Measured = {
+    alarms: parts.size,
+    worn: score?.wornAlarmed ?? 0,
+    sound: score?.soundAlarmed ?? 0,
+    precision: score?.precision ?? null,
+    recall: score?.recall ?? null,
+  }
+  return { measured, parts }
+}
+
+interface ComparedAlarms {
+  before: Measured
+  after: Measured
+  alarms: { kept: number; lost: number; gained: number }
+}
+
+function compareAlarms(before: Alarmed, after: Alarmed): ComparedAlarms {
+  const kept = [...before.parts].filter((part) => after.parts.has(part)).length
+  const alarms = { kept, lost: before.parts.size - kept, gained: after.parts.size - kept }
+  return { before: before.measured, after: after.measured, alarms }
 }

@@ -1,11 +1,10 @@
 import type { Transaction } from 'kysely'
 import type { Evidence, Finding } from '../../contract/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { joinIncident, lockIncidentsOf } from './incident.ts'
+import { type Incident, joinIncident, lockIncidentsOf } from './incident.ts'
 import { openIncident } from './open-incident.ts'
-import { scopesOf } from './scope.ts'
-import { isBusy, stormIn } from './storm.ts'
-import { stormyIncident } from './stormy-incident.ts'
+import { isSame, type Scope, scopesOf } from './scope.ts'
+import { isBusy, near, stormIn } from './storm.ts'
 
 /**
  * Folds a raised finding, which is in records already, into an incident when too many devices raise the same at about
@@ -37,4 +36,40 @@ export async function foldFinding(trx: Transaction<Records>, finding: Finding, n
 /** By the calendar many devices raise the same on one day because they are meant to. */
 function isPlanned({ detector, parts = [] }: Evidence): boolean {
   return detector === 'calendar' || parts.some(isPlanned)
+}
+
+/** The open incident of the widest of these scopes that the finding comes in the midst of. */
+async function stormyIncident(
+  trx: Transaction<Records>,
+  finding: Finding,
+  scopes: readonly Scope[],
+): Promise<Incident | undefined> {
+  const open = await trx
+    .selectFrom('incidents')
+    .selectAll()
+    .where('rule', '=', finding.rule)
+    .where('state', '=', 'open')
+    .execute()
+  for (const scope of scopes) {
+    const incident = open.find((one) => isSame(one, scope))
+    if (incident !== undefined && (await stillStorms(trx, incident, finding))) return incident
+  }
+  return undefined
+}
+
+async function stillStorms(
+  trx: Transaction<Records>,
+  incident: Incident,
+  finding: Finding,
+): Promise<boolean> {
+  if (incident.threshold === null) return false
+  const more = await trx
+    .selectFrom('findings')
+    .select('id')
+    .where('incident_id', '=', incident.id)
+    .where(near(finding))
+    .offset(incident.threshold - 1)
+    .limit(1)
+    .executeTakeFirst()
+  return more !== undefined
 }

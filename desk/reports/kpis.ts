@@ -1,13 +1,11 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { proportionOf } from '../../lib/proportion.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { firstTimeFixes } from './first-time-fix.ts'
-import { onSiteInTime, respondedInTime } from './in-time.ts'
 import { noticesOfOwners } from './notices-of-owners.ts'
 import type { Period } from './period.ts'
 import { proactiveRepairs } from './proactive.ts'
 import type { Kpi, KpiId } from './report-schema.ts'
-import { satisfaction } from './satisfaction.ts'
 
 /** So many of those that are counted. */
 export interface Count {
@@ -54,4 +52,50 @@ function perOwner({ notices, ownerMonths }: { notices: number; ownerMonths: numb
   const value = ownerMonths === 0 ? null : notices / ownerMonths
   const nothing = { low: null, high: null, target: null, met: null, unsettled: 0 }
   return { id: 'noticesPerOwnerMonth', value, n: ownerMonths, ...nothing }
+}
+
+/** Tickets that somebody took up by the time that was promised. */
+function respondedInTime(db: Kysely<Records>, period: CountedPeriod): Promise<Count> {
+  return inTime(db, period, { due: sql`respond_by`, done: sql`responded_at` })
+}
+
+/** Tickets for which somebody was on site by the time that was promised; of level 3, those resolved by then. */
+function onSiteInTime(db: Kysely<Records>, period: CountedPeriod): Promise<Count> {
+  const done = sql`case when sla = 'level3' then resolved_at else on_site_at end`
+  return inTime(db, period, { due: sql`solve_by`, done })
+}
+
+interface Clock {
+  due: RawBuilder<unknown>
+  done: RawBuilder<unknown>
+}
+
+/**
+ * A ticket counts in the month in which it was due. One that was cancelled before it was due, or is not done and not
+ * due yet, or waits for its owner, does not count: nobody knows. Due times are moved by the waits that are over.
+ */
+async function inTime(
+  db: Kysely<Records>,
+  { from, until, now }: CountedPeriod,
+  { due, done }: Clock,
+): Promise<Count> {
+  const { rows } = await sql<Count>`
+    with clocks as (
+      select ${due} as due, ${done} as done, work_state = 'cancelled' as cancelled, closed_at,
+        waiting_since is not null as waits
+      from tickets where ${due} >= ${from} and ${due} < ${until}
+    )
+    select count(*)::integer as n, (count(*) filter (where done <= due))::integer as hits from clocks
+    where done is not null
+      or (not cancelled and not waits and due <= ${now})
+      or (cancelled and closed_at > due)`.execute(db)
+  return rows[0] ?? { n: 0, hits: 0 }
+}
+
+/** Answers of 4 or 5 of 5, of those that owners gave in the period. Who does not answer does not count. */
+async function satisfaction(db: Kysely<Records>, { from, until }: Period): Promise<Count> {
+  const { rows } = await sql<Count>`
+    select count(*)::integer as n, (count(*) filter (where score >= 4))::integer as hits
+    from surveys where score is not null and answered_at >= ${from} and answered_at < ${until}`.execute(db)
+  return rows[0] ?? { n: 0, hits: 0 }
 }

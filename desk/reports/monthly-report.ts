@@ -1,13 +1,12 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { rulePrecisions } from '../feedback/precision.ts'
-import { demandByRegion } from './demand.ts'
 import { faultTypes } from './fault-types.ts'
 import { firstMonths } from './first-month.ts'
+import { heldFirstTime } from './first-time-fix.ts'
 import { kpisOf } from './kpis.ts'
-import { monthAt, monthIn, monthsLater } from './period.ts'
+import { monthAt, monthIn, monthsLater, type Period } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
-import { technicianPerformance } from './technicians.ts'
 import { type LocalPeriod, ticketFigures } from './ticket-figures.ts'
 
 export interface ReportOptions extends LocalPeriod {
@@ -66,4 +65,65 @@ async function rules(db: Kysely<Records>): Promise<MonthlyReport['rules']> {
     high: precision.high,
     flagged: flags.some(({ rule, version }) => rule === counted.rule && version === counted.version),
   }))
+}
+
+type Demand = MonthlyReport['demand'][number]
+
+/**
+ * Parts that were asked for and used, by the region in which the device stands, else in which its owner lives. A ticket
+ * waits for a part at the end of the period where it was not resolved by then.
+ */
+async function demandByRegion(db: Kysely<Records>, { from, until }: Period): Promise<Demand[]> {
+  const { rows } = await sql<Demand>`
+    with places as (
+      select devices.id, coalesce(devices.region, owners.region) as region
+      from devices left join owners on owners.id = devices.owner_id
+    ), asked as (
+      select device_id, part, (created_at >= ${from})::integer as needed, 0 as used,
+        (coalesce(resolved_at, 'infinity') >= ${until})::integer as waiting
+      from tickets where part is not null and work_state <> 'cancelled' and created_at < ${until}
+        and (created_at >= ${from} or coalesce(resolved_at, 'infinity') >= ${until})
+    ), built_in as (
+      select tickets.device_id, reservations.part, 0 as needed, reservations.quantity as used, 0 as waiting
+      from reservations join tickets on tickets.id = reservations.ticket_id
+      where reservations.state = 'used' and reservations.at >= ${from} and reservations.at < ${until}
+    )
+    select region, part, sum(needed)::integer as needed, sum(used)::integer as used, sum(waiting)::integer as waiting
+    from (select * from asked union all select * from built_in) as both_sides
+    left join places on places.id = device_id
+    group by region, part order by region nulls last, needed desc, part`.execute(db)
+  return rows
+}
+
+type Technician = MonthlyReport['technicians'][number]
+
+/**
+ * What each technician did, by the tickets that are his: visits that began in the period, and tickets that he resolved
+ * in it. On time is who comes before the end of the visit that was agreed on, else by the time that was promised for
+ * the ticket. The rating is of the answers given in the period. Who did nothing in it is left out; by visits.
+ */
+async function technicianPerformance(db: Kysely<Records>, { from, until }: Period): Promise<Technician[]> {
+  const within = (column: string) => {
+    const at = sql.ref(column)
+    return sql<boolean>`coalesce(${at} >= ${from} and ${at} < ${until}, false)`
+  }
+  const { rows } = await sql<Technician>`
+    with work as (
+      select technician_id, ${within('on_site_at')} as visited, ${within('resolved_at')} as resolved,
+        ${heldFirstTime} as held, on_site_at <= coalesce(visit_until, solve_by) as on_time,
+        case when ${within('answered_at')} then score end as score
+      from tickets left join surveys on surveys.ticket_id = tickets.id
+      where technician_id is not null
+    ), figures as (
+      select technician_id, (count(*) filter (where visited))::integer as visits,
+        (count(*) filter (where resolved))::integer as resolved,
+        (avg(held::integer) filter (where resolved))::double precision as "firstTimeFix",
+        (avg(on_time::integer) filter (where visited))::double precision as "onTime",
+        avg(score)::double precision as rating, count(score)::integer as ratings
+      from work group by technician_id
+    )
+    select id, name, visits, resolved, "firstTimeFix", "onTime", figures.rating, ratings
+    from figures join technicians on technicians.id = technician_id
+    where visits + resolved + ratings > 0 order by visits desc, resolved desc, id`.execute(db)
+  return rows
 }

@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely'
-import type { Evidence } from '../../contract/finding.ts'
+import type { Crossing, Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
-import { chanceBefore } from './chance.ts'
 import { type DepotLevel, proposeTransfers, type Transfer } from './transfers.ts'
 
 interface Demand {
@@ -126,4 +125,16 @@ function group<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, .
     else known.push(one)
   }
   return groups
+}
+
+/**
+ * Chance that a crossing lies before a moment, from its P10, P50 and P90: a straight line through these three points of
+ * the distribution, drawn on to 0 and 1 with the slope of its nearer half (the quantiles say no more).
+ * @param at ms since 1970 UTC
+ */
+export function chanceBefore({ p10, p50, p90 }: Crossing, at: number): number {
+  const lower = p50 - p10
+  const upper = p90 - p50
+  if (at < p50) return lower <= 0 ? 0 : Math.max(0, 0.5 - (0.4 * (p50 - at)) / lower)
+  return upper <= 0 ? 1 : Math.min(1, 0.5 + (0.4 * (at - p50)) / upper)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chanceBefore } from './chance.ts'
+import { chanceBefore } from './forecast-demand.ts'
 import { type DepotLevel, proposeTransfers } from './transfers.ts'
 
 const depots = fc

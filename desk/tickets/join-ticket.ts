@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Insertable, Selectable, Transaction } from 'kysely'
+import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
 import type { Finding, TicketAction } from '../../contract/finding.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
 import { dueTimes } from './clocks.ts'
 import { partKey } from './part.ts'
-import { nextTicketNumber } from './ticket-number.ts'
 
 /**
  * The ticket that a raised finding belongs to: the open one of its part, or a new one. The caller holds the lock of the
@@ -97,4 +96,19 @@ function newTicket(
     created_at: now,
     updated_at: now,
   }
+}
+
+/**
+ * The next number of the year (UTC): `FW-2026-000123`. Transactions that open tickets wait here for each other, so none
+ * is given twice and none is left out.
+ */
+async function nextTicketNumber(trx: Transaction<Records>, now: Date): Promise<string> {
+  const year = now.getUTCFullYear()
+  const { last } = await trx
+    .insertInto('ticket_numbers')
+    .values({ year, last: 1 })
+    .onConflict((conflict) => conflict.column('year').doUpdateSet({ last: sql`ticket_numbers.last + 1` }))
+    .returning('last')
+    .executeTakeFirstOrThrow()
+  return `FW-${year}-${String(last).padStart(6, '0')}`
 }

@@ -1,11 +1,10 @@
 import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
+import type { EventEntry } from '../../contract/entry.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { checkCommand } from './check-command.ts'
-import { type CommandOrder, CommandRefusedError } from './command.ts'
+import { type CommandOrder, CommandRefusedError, type Resolution, type TicketCommand } from './command.ts'
 import { effectOf } from './effect.ts'
 import { decide, type TicketStates } from './machines.ts'
-import { tellReplacement } from './tell-replacement.ts'
 
 type Ticket = Selectable<TicketsTable>
 
@@ -115,4 +114,64 @@ function stepId({ id }: CommandOrder): string {
 
 function statesOf({ work_state, operator_state, waiting_since }: Ticket): TicketStates {
   return { work: work_state, operator: operator_state, waiting: waiting_since !== null }
+}
+
+/** Refuses what no state of a ticket would make right. @throws CommandRefusedError */
+function checkCommand(order: CommandOrder): void {
+  const missing = faultOf(order.command, order)
+  if (missing !== undefined)
+    throw new CommandRefusedError('not_allowed', `${order.command.do} needs ${missing}`)
+}
+
+function faultOf(command: TicketCommand, { reason = '', at }: Pick<CommandOrder, 'reason' | 'at'>) {
+  const needsReason = command.do === 'shelve' || command.do === 'cancel' || command.do === 'reopen'
+  if (needsReason && isBlank(reason)) return 'a reason'
+  if (command.do === 'shelve' && command.until <= at) return 'an end in the future'
+  if (command.do === 'note' && isBlank(command.text)) return 'a text'
+  if (command.do === 'book_visit') return faultOfVisit(command, at)
+  return command.do === 'resolve' ? faultOfReport(command) : undefined
+}
+
+function faultOfVisit({ from, until }: { from: number; until: number }, at: number): string | undefined {
+  if (from >= until) return 'a beginning before its end'
+  return until <= at ? 'an end in the future' : undefined
+}
+
+function faultOfReport({
+  cause,
+  work,
+  parts,
+}: Extract<TicketCommand, { do: 'resolve' }>): string | undefined {
+  if (isBlank(cause) || isBlank(work)) return 'a cause and the work that was done'
+  const isCounted = parts.every(({ quantity }) => Number.isInteger(quantity) && quantity > 0)
+  return isCounted ? undefined : 'whole numbers of parts, from 1 on'
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === ''
+}
+
+/**
+ * Tells the journal that a worn part was replaced: the rules begin a new epoch, and its finished life teaches the cohort.
+ * A part that was not worn, changed on suspicion, would teach a life that had not ended: it is not told.
+ */
+async function tellReplacement(
+  trx: Transaction<Records>,
+  { id, device_id: device, component }: Selectable<TicketsTable>,
+  { verdict, parts, at }: Pick<Resolution, 'verdict' | 'parts'> & { at: number },
+): Promise<void> {
+  if (verdict !== 'worn' || parts.length === 0) return
+  const entry: EventEntry = {
+    type: 'event',
+    receivedAt: at,
+    device,
+    ts: at,
+    event: 'part_replaced',
+    component,
+  }
+  await trx
+    .insertInto('journal_outbox')
+    .values({ id: `replaced:${id}:${at}`, entry: JSON.stringify(entry), created_at: new Date(at) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }

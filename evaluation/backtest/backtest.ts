@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../../rules/engine/create-engine.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
@@ -8,7 +9,36 @@ import type { Ledger } from './ledger.ts'
 import { Passage } from './passage.ts'
 import type { RuleSets } from './rule-sets.ts'
 import { Side } from './side.ts'
-import { Stretch } from './stretch.ts'
+
+const mostReadings = 50_000
+
+/**
+ * Readings of a time in which nothing else happens, to be told device after device: what is remembered of a device then
+ * is at hand for all its readings, and what they leave behind is garbage before it is old.
+ */
+class Stretch {
+  readonly #byDevice = new Map<string, Reading[]>()
+  #count = 0
+
+  add(reading: Reading): void {
+    const readings = this.#byDevice.get(reading.device)
+    if (readings) readings.push(reading)
+    else this.#byDevice.set(reading.device, [reading])
+    this.#count += 1
+  }
+
+  /** Whether no more should be added, for the sake of memory. */
+  get isFull(): boolean {
+    return this.#count >= mostReadings
+  }
+
+  /** Gives what was added, and begins anew. */
+  *take(): Iterable<Reading> {
+    for (const readings of this.#byDevice.values()) yield* readings
+    this.#byDevice.clear()
+    this.#count = 0
+  }
+}
 
 export interface BacktestProgress {
   /** 0 … 1 of the time that is replayed. */

@@ -1,4 +1,4 @@
-import type { FleetTruth } from '../../contract/truth.ts'
+import type { FleetTruth, Span as TrueSpan } from '../../contract/truth.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Rule } from '../../rules/files/rule.ts'
 import { scoreAgainstTruth } from '../fleet/score.ts'
@@ -8,7 +8,6 @@ import { compareTickets, type TicketChanges } from './compare-tickets.ts'
 import type { HistoryDevice, PartVerdict } from './history.ts'
 import type { FindingCounts, Ledger } from './ledger.ts'
 import type { RuleSets } from './rule-sets.ts'
-import { truthOf } from './truth-of.ts'
 import { scoreAgainstVerdicts, type VerdictScore } from './verdict-score.ts'
 
 const yearMs = 365.25 * dayMs
@@ -120,4 +119,32 @@ function scoreOf(truth: FleetTruth, alarms: Parameters<typeof scoreAgainstTruth>
   const score = scoreAgainstTruth(truth, alarms)
   const { failures, foreseen, missed, falseAlarms, precision, recall, medianLeadDays } = score
   return { failures, foreseen, missed, alarms: score.alarms, falseAlarms, precision, recall, medianLeadDays }
+}
+
+interface TruthPart {
+  /** Ids. */
+  devices: ReadonlySet<string>
+  component: string
+  /** The span that counts, ms. */
+  from: number
+  to: number
+}
+
+/** Of a fleet's truth what a rule can be judged by: its component of the devices replayed, and failures in the span. */
+function truthOf(truth: FleetTruth, { devices, component, from, to }: TruthPart): FleetTruth {
+  const inSpan = (span: TrueSpan): TrueSpan =>
+    span.crossedAt !== null && span.crossedAt < from ? { ...span, crossedAt: null } : span
+  return {
+    ...truth,
+    from: Math.max(truth.from, from),
+    until: Math.min(truth.until, to),
+    devices: truth.devices
+      .filter(({ device }) => devices.has(device))
+      .map((device) => ({
+        ...device,
+        lives: device.lives
+          .filter((life) => life.component === component)
+          .map((life) => ({ ...life, spans: life.spans.map(inSpan) })),
+      })),
+  }
 }

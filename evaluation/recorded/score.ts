@@ -1,13 +1,34 @@
 import { join } from 'node:path'
-import { baselinesOf } from './baselines/baselines.ts'
+import { outlookOf } from '../../rules/prognosis/outlook.ts'
+import { baselinesOf, type Method } from './baselines/baselines.ts'
 import { FieldDataError } from './csv.ts'
 import { type DetectedSet, detectIn, detectionSets } from './detection/detect.ts'
 import { bearingEngine } from './detection/watch.ts'
 import { isFolder } from './folders.ts'
-import { forewarn } from './forewarn.ts'
 import type { PrognosisSet, RecordedLife, Trial } from './recorded.ts'
 import { peersOf, type Run, runOf } from './run.ts'
-import { prognosisSets } from './sets/prognosis-sets.ts'
+import { airFilter } from './sets/air-filter.ts'
+import { calceBattery } from './sets/calce-battery.ts'
+import { laptopBattery } from './sets/laptop-battery.ts'
+import { liquidFilter } from './sets/liquid-filter.ts'
+import { nasaBattery } from './sets/nasa-battery.ts'
+import { phoneBattery } from './sets/phone-battery.ts'
+
+/** The sets that forecasts are scored on: a new set is one line here. */
+const prognosisSets: readonly PrognosisSet[] = [
+  phoneBattery,
+  laptopBattery,
+  nasaBattery,
+  calceBattery,
+  liquidFilter,
+  airFilter,
+]
+
+/** The product's own forecast. */
+const forewarn: Method = (own, peers, question) => {
+  const outlook = outlookOf(own, peers, question)
+  return outlook.is === 'known' ? { is: 'date', ...outlook.crossing } : { is: 'withheld', why: outlook.why }
+}
 
 export interface ScoreOptions {
   /** Folder of the units to forecast: one folder a set, any of them. */

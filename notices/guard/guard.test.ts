@@ -5,9 +5,7 @@ import { contactChannel, type Delivery } from '../channel.ts'
 import sample from '../channels/inbox/sample.json' with { type: 'json' }
 import type { Notice } from '../notice.ts'
 import { admit, afterFailure, type Circuit, closedCircuit } from './circuit.ts'
-import { deadline } from './deadline.ts'
-import { circuitLimits, type GuardedChannel, guarded, patienceMs } from './guard.ts'
-import { Pace } from './pace.ts'
+import { circuitLimits, deadline, type GuardedChannel, guarded, Pace, patienceMs } from './guard.ts'
 
 const notice = sample.notice as Notice
 

@@ -1,12 +1,13 @@
 import type { Finding } from '../../contract/finding.ts'
+import type { Rule } from '../files/rule.ts'
 import { circumstancesOf } from './circumstances.ts'
 import type { Compiled, CompiledKind } from './compile.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
 import { epochOf } from './epochs.ts'
 import { findingOf } from './finding-of.ts'
+import { type Judgement, raise, without } from './lifecycle.ts'
 import type { StepContext } from './on-reading.ts'
 import { carriedOver, freshState } from './rule-state.ts'
-import { takenOver } from './take-over.ts'
 import { trialOf } from './trial-key.ts'
 
 type SettlingInput = Exclude<RuleInput, { type: 'device' }>
@@ -121,4 +122,32 @@ function momentOf(input: SettlingInput, states: readonly (RuleState | undefined)
       // The clock says nothing of a device that lives in other times: only rules that go by the clock go by it here.
       return judged.length > 0 ? Math.max(...judged, ...raised) : input.at
   }
+}
+
+/**
+ * The state of a rule that goes on where the trial of the same version stood. What people were told is what the version
+ * before told them, so that it is made good here: raised is what only the trial had raised, cleared what only the
+ * version before had, unless the trial is waiting to raise it too.
+ */
+function takenOver(
+  rule: Rule,
+  { before, trial, at }: { before: RuleState | undefined; trial: RuleState; at: number },
+): Judgement {
+  const { episode = 0, raisedAt, told, active } = before ?? {}
+  const { active: found, raisedAt: _raised, told: _told, ...learnt } = trial
+  const state: RuleState = {
+    ...learnt,
+    episode,
+    ...(raisedAt === undefined ? {} : { raisedAt }),
+    ...(told === undefined ? {} : { told }),
+  }
+  if (found !== undefined && active === undefined) {
+    const { crossesAt } = found
+    return raise(rule, state, { at, ...(crossesAt === undefined ? {} : { crossesAt }) })
+  }
+  if (active === undefined) return { state }
+  if (found !== undefined || trial.badSince !== undefined) {
+    return { state: { ...without('badSince', state), active } }
+  }
+  return { state, change: { state: 'cleared', episode, update: active.updates } }
 }

@@ -1,13 +1,15 @@
 import type { Finding } from '../../contract/finding.ts'
+import { type Lessons, lifeSubject, peersSubject } from '../../contract/fleet-model.ts'
+import type { Life } from '../../contract/lifetime.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState } from '../engine/engine.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { checkRules, type LoadedRule, type Vocabulary } from '../files/load-rules.ts'
 import type { Problem } from '../files/problem.ts'
 import { mismatch, showFindings } from './compare.ts'
-import { lessonsOf } from './lessons.ts'
 import type { RuleTest } from './schema.ts'
-import { scriptOf } from './script.ts'
+import { scriptOf, testStart } from './script.ts'
+import type { TestSeries } from './series.ts'
 
 export interface RuleTestResult {
   file: string
@@ -58,4 +60,27 @@ export function findingsOfTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds)
     findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))
   }
   return findings
+}
+
+/** What the fleet teaches in a test: its `peers:` and `lives:`. */
+function lessonsOf({ rule }: LoadedRule, { peers, lives }: RuleTest): Lessons {
+  const cohorts = Object.entries(peers).map(([metric, one]) => [
+    peersSubject(rule.kind, metric),
+    [{ ...one, since: testStart, asOf: testStart }],
+  ])
+  const courses: Record<string, Life[]> = {}
+  for (const [number, life] of lives.entries()) {
+    for (const [metric, series] of Object.entries(life)) {
+      const subject = lifeSubject(rule.kind, rule.component, metric)
+      courses[subject] = [...(courses[subject] ?? []), courseOf(series, `other-${number}/0`)]
+    }
+  }
+  return { version: 'test', lives: courses, peers: Object.fromEntries(cohorts) }
+}
+
+function courseOf({ fromMs, everyMs, values }: TestSeries, unit: string): Life {
+  const points = values.flatMap((value, index): [number, number][] =>
+    value === undefined ? [] : [[testStart + fromMs + index * everyMs, value]],
+  )
+  return { unit, cohort: {}, since: testStart + fromMs, points }
 }

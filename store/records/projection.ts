@@ -1,9 +1,14 @@
 import { type Kysely, sql } from 'kysely'
-import type { DeviceEntry, PresenceEntry, QuarantineEntry, TelemetryEntry } from '../../contract/entry.ts'
-import { projectEpochs } from './project-epochs.ts'
+import type {
+  DeviceEntry,
+  EventEntry,
+  PresenceEntry,
+  QuarantineEntry,
+  RulesEntry,
+  TelemetryEntry,
+} from '../../contract/entry.ts'
 import { projectReceipts } from './project-receipts.ts'
-import { projectRules } from './project-rules.ts'
-import { rowsJson } from './rows.ts'
+import { rowsJson, storable } from './rows.ts'
 import type { Records } from './schema.ts'
 
 /** What the projection has met since the start. */
@@ -122,4 +127,54 @@ async function projectQuarantine(db: Kysely<Records>, entries: readonly Quaranti
     from json_to_recordset(${rows}::json)
       as given (id text, at timestamptz, topic text, device text, reason text, detail text, payload text)
     on conflict do nothing`.execute(db)
+}
+
+/**
+ * Notes, from `part_replaced` events, when the lives of parts began, numbered as the rules number them: one that is not newer than the part's present
+ * life (told again, or late) changes nothing. Life 0 was there before and is not noted.
+ */
+async function projectEpochs(db: Kysely<Records>, entries: readonly EventEntry[]): Promise<void> {
+  for (const { device, component, ts } of entries) {
+    if (component === undefined) continue
+    await sql`
+      insert into epochs (device_id, component, number, since)
+      select ${device}::text, ${component}::text, coalesce(max(number), 0) + 1, ${new Date(ts)}::timestamptz
+      from epochs where device_id = ${device} and component = ${component}
+      having max(since) is null or max(since) < ${new Date(ts)}::timestamptz`.execute(db)
+  }
+}
+
+/** Notes every version of a rule that was ever in force, and what became of it. */
+async function projectRules(db: Kysely<Records>, entries: readonly RulesEntry[]): Promise<void> {
+  for (const { at, by, why, changes, live, shadow } of entries) {
+    const moment = new Date(at)
+    const versions = [...live, ...shadow].map(({ file, text, name, version }) => ({
+      name,
+      version,
+      file: storable(file),
+      text: storable(text),
+      first_seen: moment,
+      by: storable(by),
+    }))
+    if (versions.length > 0)
+      await db
+        .insertInto('rule_versions')
+        .values(versions)
+        .onConflict((is) => is.doNothing())
+        .execute()
+    const steps = changes.map(({ name, version, to }) => ({
+      name,
+      version,
+      at: moment,
+      became: to,
+      why,
+      by: storable(by),
+    }))
+    if (steps.length > 0)
+      await db
+        .insertInto('rule_changes')
+        .values(steps)
+        .onConflict((is) => is.doNothing())
+        .execute()
+  }
 }

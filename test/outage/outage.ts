@@ -1,9 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { servedHistory } from '../../evaluation/backtest/served-history.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
-import { type Comparison, compareWithStored } from './compare.ts'
 import { type Disturbed, type Part, startDisturbed, type Way } from './disturbed.ts'
 import { greatestLag, type Moment, momentOf } from './moment.ts'
+
+/** Device → time of a reading, ms → number of its values. */
+type Readings = ReadonlyMap<string, ReadonlyMap<number, number>>
+
+interface Comparison {
+  acknowledged: number
+  /** Acknowledged readings that are not in the series, or not with all their values. */
+  lost: number
+  /** Those that are. */
+  found: number
+  /** Some of the lost ones: the device, and the time of the reading. */
+  missing: string[]
+}
+
+const mostNamed = 10
+
+/** Looks for all that was acknowledged among what a running program has stored. */
+async function compareWithStored(acknowledged: Readings, httpUrl: string): Promise<Comparison> {
+  const expected = [...acknowledged.values()].reduce((total, times) => total + times.size, 0)
+  const history = await servedHistory(httpUrl)
+  const left = new Map([...acknowledged].map(([device, times]) => [device, new Map(times)]))
+  let found = 0
+  for await (const readings of history.readings({ from: 0, to: Date.now() })) {
+    for (const { device, ts, values } of readings) {
+      const count = left.get(device)?.get(ts)
+      if (count === undefined || Object.keys(values).length < count) continue
+      left.get(device)?.delete(ts)
+      found += 1
+    }
+  }
+  const missing = [...left].flatMap(([device, times]) =>
+    [...times.keys()].map((ts) => `${device} at ${new Date(ts).toISOString()}`),
+  )
+  return { acknowledged: expected, found, lost: missing.length, missing: missing.slice(0, mostNamed) }
+}
 
 export interface OutageOptions {
   part: Part

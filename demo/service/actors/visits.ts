@@ -1,13 +1,46 @@
-import type { TicketCommand } from '../../../desk/tickets/command.ts'
+import type { Resolution, TicketCommand } from '../../../desk/tickets/command.ts'
 import { partKey } from '../../../desk/tickets/part.ts'
 import { firstMoment } from '../../../device-sim/people/local-time.ts'
 import { complaintAfterMs, type RepairOutcome, repair } from '../../../device-sim/people/repair.ts'
 import { isAtWork, type TechnicianPerson } from '../../../device-sim/people/staff.ts'
 import { type Journey, journeyTo } from '../../../device-sim/people/visit.ts'
-import { hourMs, minuteMs } from '../../../lib/time.ts'
-import { serviceReport } from '../service-report.ts'
+import { dayMs, hourMs, minuteMs } from '../../../lib/time.ts'
 import { repairOf, type Ticket, ticketOf, type World } from '../world.ts'
 import { isPartReady } from './look-up.ts'
+
+/** A part that was changed is looked at again after a year. */
+const nextServiceMs = 365 * dayMs
+
+/** What a technician writes when he is done. */
+function serviceReport(
+  { part, component }: Pick<Ticket, 'part' | 'component'>,
+  { verdict, usesPart }: Extract<RepairOutcome, { ended: 'done' }>,
+  now: number,
+): Resolution {
+  const used = usesPart && part !== null ? [{ part, quantity: 1 }] : []
+  const what = component.replaceAll('_', ' ')
+  return {
+    verdict,
+    cause: causes[verdict](what),
+    work: used.length > 0 ? `${what} replaced` : works[verdict](what),
+    parts: used,
+    ...(used.length > 0 && { nextServiceAt: now + nextServiceMs }),
+  }
+}
+
+const causes: Record<Resolution['verdict'], (what: string) => string> = {
+  worn: (what) => `${what} worn`,
+  not_worn: (what) => `${what} as it should be`,
+  sensor_fault: (what) => `sensor of the ${what} shows wrong values`,
+  other: (what) => `${what} had been replaced already`,
+}
+
+const works: Record<Resolution['verdict'], (what: string) => string> = {
+  worn: (what) => `${what} cleaned and adjusted`,
+  not_worn: () => 'measured, nothing to do',
+  sensor_fault: () => 'plug of the sensor cleaned',
+  other: () => 'measured, nothing to do',
+}
 
 /** So soon a technician is at the door of what cannot wait. */
 const atOnceMs = 40 * minuteMs

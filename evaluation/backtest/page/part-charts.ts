@@ -5,9 +5,47 @@ import type { Replayed } from '../backtest.ts'
 import type { TicketChanges } from '../compare-tickets.ts'
 import type { History } from '../history.ts'
 import { type Ledger, partKey, type WouldBeTicket } from '../ledger.ts'
-import type { Bucket } from './buckets.ts'
-import { type Change, type ChosenPart, chooseParts } from './choose-parts.ts'
-import { readCourses, type Span } from './courses.ts'
+import { type Bucket, Buckets } from './buckets.ts'
+
+type Change = 'gained' | 'lost' | 'earlier' | 'later' | 'as live' | 'raised'
+
+/** A part that is drawn: what each side would have opened for it, `ticket` being the one of them that there is. */
+interface ChosenPart {
+  change: Change
+  ticket: WouldBeTicket
+  candidate?: WouldBeTicket
+  live?: WouldBeTicket
+}
+
+const most = { gained: 12, lost: 12, moved: 8, all: 24 }
+
+/** The parts that are worth a look: those whose tickets are gained, lost or moved farthest, then any others. */
+function chooseParts({ candidate, live }: Replayed, tickets: TicketChanges): ChosenPart[] {
+  const farthest = tickets.moved.toSorted((a, b) => shift(b) - shift(a))
+  const opened = [...candidate.tickets()]
+  const chosen: [string, Change][] = [
+    ...tickets.gained.slice(0, most.gained).map((line): [string, Change] => [partKey(line), 'gained']),
+    ...tickets.lost.slice(0, most.lost).map((line): [string, Change] => [partKey(line), 'lost']),
+    ...farthest
+      .slice(0, most.moved)
+      .map((line): [string, Change] => [
+        partKey(line),
+        line.openedAt < line.liveOpenedAt ? 'earlier' : 'later',
+      ]),
+  ]
+  const known = new Set(chosen.map(([key]) => key))
+  const others = opened.filter(([key]) => !known.has(key))
+  const rest = others.map(([key]): [string, Change] => [key, live ? 'as live' : 'raised'])
+  return [...chosen, ...rest].slice(0, most.all).flatMap(([key, change]) => {
+    const [own, other] = [candidate.ticketOf(key), live?.ticketOf(key)]
+    const ticket = own ?? other
+    if (ticket === undefined) return []
+    return [{ change, ticket, ...(own ? { candidate: own } : {}), ...(other ? { live: other } : {}) }]
+  })
+}
+
+const shift = (line: { openedAt: number; liveOpenedAt: number }): number =>
+  Math.abs(line.openedAt - line.liveOpenedAt)
 
 type SideName = 'candidate' | 'live'
 
@@ -121,4 +159,37 @@ function failuresOf(truth: FleetTruth | undefined, { device, component, epoch }:
   return lives
     .filter((life) => life.component === component && life.epoch === epoch)
     .flatMap(({ spans }) => spans.flatMap(({ crossedAt }) => (crossedAt === null ? [] : [crossedAt])))
+}
+
+/** ms since 1970, the end excluded. */
+interface Span {
+  from: number
+  to: number
+}
+
+/** A metric of a device in a span of time. */
+interface Course extends Span {
+  device: string
+  metric: string
+}
+
+/** The courses of some metrics, read from history in one pass; in the order in which they are asked for. */
+async function readCourses(history: History, courses: readonly Course[]): Promise<Bucket[][]> {
+  const asked = courses.map((course) => ({ course, buckets: new Buckets(course) }))
+  const byDevice = new Map<string, typeof asked>()
+  for (const one of asked) {
+    const { device } = one.course
+    byDevice.set(device, [...(byDevice.get(device) ?? []), one])
+  }
+  const from = Math.min(...courses.map((course) => course.from))
+  const to = Math.max(...courses.map((course) => course.to))
+  for await (const batch of history.readings({ from, to, devices: [...byDevice.keys()] })) {
+    for (const { device, ts, values } of batch) {
+      for (const { course, buckets } of byDevice.get(device) ?? []) {
+        const value = values[course.metric]
+        if (value !== undefined && ts >= course.from && ts < course.to) buckets.add(ts, value)
+      }
+    }
+  }
+  return asked.map(({ buckets }) => buckets.all())
 }

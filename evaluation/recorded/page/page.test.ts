@@ -1,13 +1,12 @@
 import { chromium, type Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findPart } from '../../../test/support/parts.ts'
-import { detectIn } from '../detection/detect.ts'
-import { motorBearing } from '../detection/motor-bearing.ts'
+import { detectIn, motorBearing } from '../detection/detect.ts'
 import { bearingEngine } from '../detection/watch.ts'
 import { summaryOf } from '../summary.ts'
 import { csv, folderWith } from '../testing/folder.ts'
 import { fallingLife, runWith, scoredSet } from '../testing/lives.ts'
-import { sharesOf } from './calibration.ts'
+import { sharesOf } from './forecasts.ts'
 import { pageOf } from './page.ts'
 
 const executablePath = findPart('chromium')

@@ -1,11 +1,73 @@
+import { escaped } from '../../../lib/escaped.ts'
+import type { DetectedPart, DetectedSet } from '../detection/detect.ts'
+import { detectionCells, detectionColumns, detectionRemark } from '../detection/text-table.ts'
 import type { Score, ScoredSet } from '../score.ts'
 import type { SetSummary } from '../summary.ts'
 import { inTime, percent, titleOf } from '../text-table.ts'
-import { alarmsSection } from './alarms.ts'
+import { scaleOf } from './axes.ts'
 import { plotClip } from './fan.ts'
 import { bestSimple, forecastsSection } from './forecasts.ts'
 import { tableHtml } from './html.ts'
-import { style } from './style.ts'
+
+/** The page's look, light and dark; nothing is fetched. */
+const style = `
+:root { color-scheme: light dark; --bg: #fbfaf8; --card: #fff; --ink: #1d2129; --soft: #666d7a; --line: #e2e0da;
+  --ours: #0b6e74; --band: #0b6e7433; --truth: #c2410c; --beside: #8a8f98; --mark: #e9f4f4; }
+@media (prefers-color-scheme: dark) { :root { --bg: #14171c; --card: #1c2027; --ink: #e8e6e1; --soft: #9aa2af;
+  --line: #2d333d; --ours: #4fc3c9; --band: #4fc3c938; --truth: #fb923c; --beside: #78808c; --mark: #1d3236; } }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--bg); color: var(--ink); font: 15px/1.5 system-ui, sans-serif }
+main { max-width: 1160px; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
+h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem } h2 { font-size: 1.25rem; margin: 0 0 .2rem }
+p { max-width: 46rem; margin: .3rem 0 1rem } .soft, figcaption { color: var(--soft); font-size: .85rem }
+section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.25rem; margin-top: 1.5rem }
+.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .84rem }
+th, td { padding: .35rem .45rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
+th:first-child { text-align: left } thead th { color: var(--soft); font-weight: 500 } tbody th { font-weight: 400 }
+tr.ours th, tr.ours td { background: var(--mark); font-weight: 600 }
+.fans { display: grid; grid-template-columns: repeat(auto-fill, minmax(235px, 1fr)); gap: .75rem; margin-top: .75rem }
+figure { margin: 0 } figcaption { text-align: center } svg { display: block; width: 100%; height: auto; overflow: visible }
+svg text { font: 10px system-ui, sans-serif; fill: var(--soft) }
+.calibration { max-width: 600px; margin: 1.25rem 0 } .calibration svg text { font-size: 12px } .calibration figcaption { text-align: left }
+.grid { stroke: var(--line); fill: none } .now { stroke: var(--line); stroke-dasharray: 2 3; fill: none }
+.band { fill: var(--band) } .ours-line { stroke: var(--ours); stroke-width: 2; fill: none; stroke-linejoin: round } .dot { fill: var(--ours) }
+.beside { stroke: var(--beside); stroke-width: 1.2; stroke-dasharray: 4 3; fill: none } .truth { stroke: var(--truth); stroke-width: 1.8; fill: none }
+.share0, .share3 { fill: var(--truth); opacity: .55 } .share1, .share2 { fill: var(--ours); opacity: .38; stroke: var(--card) }
+.calibration svg text { fill: var(--ink) }
+.key { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; font-size: .85rem; color: var(--soft) } .key svg { display: inline-block; width: 28px; height: 10px; vertical-align: middle; margin-right: .4rem }
+.alarms { max-width: 760px } .life { fill: var(--line) } .alarm { fill: var(--ours) } .false { fill: var(--truth) }
+`
+
+const [width, left, rowHeight] = [760, 170, 22]
+
+/** A detection set: what its sensors raised over the lives of the parts. */
+function alarmsSection(detected: DetectedSet): string {
+  const rows = detected.parts.map((part) => ({ cells: detectionCells(part, detected) }))
+  return `<section id="${detected.set.name}"><h2>${escaped(detected.set.title)}</h2>
+<p class="soft">${escaped(detectionRemark(detected))}. Each line is a sensor over the life of its part; coloured while an alarm stood.</p>
+<div class="alarms">${timelinesOf(detected.parts)}
+${tableHtml({ head: detectionColumns, rows })}</div></section>`
+}
+
+function timelinesOf(parts: readonly DetectedPart[]): string {
+  const sensors = parts.flatMap((part) =>
+    [...part.alarms].map(([sensor, alarms]) => ({ part, sensor, alarms })),
+  )
+  const lines = sensors.map(({ part, sensor, alarms }, index) => {
+    const y = index * rowHeight + 4
+    const x = scaleOf([part.begin, part.end], [left, width - 4])
+    const bar = (from: number, until: number, look: string) =>
+      `<rect class="${look}" x="${x(from)}" y="${y}" width="${Math.max(1.5, x(until) - x(from)).toFixed(1)}" height="13" rx="2"/>`
+    const name = `${part.part.unit} ${sensor}`
+    return [
+      `<text x="${left - 8}" y="${y + 11}" text-anchor="end">${escaped(name)}</text>`,
+      bar(part.begin, part.end, 'life'),
+      ...alarms.map(({ from, until = part.end }) => bar(from, until, part.part.fails ? 'alarm' : 'false')),
+    ].join('')
+  })
+  const height = sensors.length * rowHeight
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Alarms over the lives of the parts">${lines.join('\n')}</svg>`
+}
 
 export interface PageContent {
   forecast: readonly (ScoredSet & { summary: SetSummary })[]

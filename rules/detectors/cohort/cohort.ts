@@ -1,9 +1,47 @@
-import { peersSubject } from '../../../contract/fleet-model.ts'
-import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detector.ts'
+import { z } from 'zod'
+import type { Device } from '../../../contract/device.ts'
+import { type Peers, peersSubject } from '../../../contract/fleet-model.ts'
+import type {
+  Circumstances,
+  ConfigProblem,
+  Detector,
+  Judged,
+  Verdict,
+  Watch,
+  WatchContext,
+} from '../detector.ts'
 import { median, type Point } from '../history.ts'
-import { deviation, peersOf } from './compare.ts'
-import { type CohortConfig, check, config } from './config.ts'
-import { firmwareShift } from './firmware-shift.ts'
+import { checkMetric } from '../limit.ts'
+import { deviation, peersOf, type Side } from './compare.ts'
+
+const config = z.strictObject({
+  metric: z.string(),
+  /** Which side of its peers is bad; the metric's `worse:` when absent. */
+  side: z.enum(['lower', 'higher', 'both']).optional(),
+  /** How far from the peers' median is bad, in robust standard deviations of the peers. */
+  deviations: z.number().gt(1).default(4),
+  /** Fewer peers than this say nothing. */
+  peers: z.int().min(5).default(10),
+  /** Devices are compared only with others at the same load or age. */
+  at: z.strictObject({ metric: z.string(), bin: z.number().gt(0) }).optional(),
+})
+
+export type CohortConfig = z.infer<typeof config>
+
+/** What the schema cannot see. */
+function check({ metric, side, at }: CohortConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
+  const problems = checkMetric([...path, 'metric'], metric, kind)
+  if (at !== undefined) problems.push(...checkMetric([...path, 'at', 'metric'], at.metric, kind))
+  if (side === undefined && kind.metrics.get(metric)?.worse === undefined && problems.length === 0) {
+    const message = `the kind ${kind.name} does not say which way ${metric} gets worse`
+    problems.push({ path: [...path, 'metric'], message, hint: 'add side: lower, higher or both' })
+  }
+  if (clear !== undefined) {
+    const hint = 'it is good again below three quarters of its deviations'
+    problems.push({ path: ['clear'], message: 'cohort has no clear:', hint })
+  }
+  return problems
+}
 
 /** The last samples, oldest first, each with the bin of its load. */
 interface Memory {
@@ -110,4 +148,33 @@ function binOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): 
 
 function levelOf({ recent }: Memory): number | undefined {
   return recent.length < leastSamples ? undefined : median(recent.map(([, value]) => value))
+}
+
+interface Shift {
+  now: Peers
+  /** The firmware before. */
+  before: Peers
+  /** How far the median moved to the bad side, in robust standard deviations of the firmware before. */
+  deviations: number
+}
+
+/**
+ * How a firmware's devices differ from those of the firmware before it, where they differ most. Undefined where one
+ * of the two has too few devices, and for the first firmware of a model.
+ */
+function firmwareShift(
+  cohorts: readonly Peers[],
+  { model, firmware }: Pick<Device, 'model' | 'firmware'>,
+  { side, least }: { side: Side; least: number },
+): Shift | undefined {
+  const ofModel = cohorts.filter((peers) => peers.model === model && peers.devices >= least)
+  const shifts = ofModel
+    .filter((peers) => peers.firmware === firmware)
+    .flatMap((now): Shift[] => {
+      const before = ofModel
+        .filter(({ bin, firmware, since }) => firmware && bin === now.bin && since < now.since)
+        .toSorted((a, b) => b.since - a.since)[0]
+      return before === undefined ? [] : [{ now, before, deviations: deviation(now.q50, before, side) }]
+    })
+  return shifts.toSorted((a, b) => b.deviations - a.deviations)[0]
 }

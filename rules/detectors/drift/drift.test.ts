@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseSeries } from '../../rule-tests/series.ts'
 import { hotBattery, Phone } from '../../testing/rules.ts'
 import { type Baseline, learn, nothingLearnt } from './baseline.ts'
-import { addToSums, noSums } from './cusum.ts'
+import { addToSums, noSums } from './drift.ts'
 
 /** Temperature stands for any metric, cycles for the load. */
 const drifted = (config: string) =>

@@ -1,9 +1,71 @@
-import type { Detector, Judged, Sample, Verdict, Watch } from '../detector.ts'
+import { z } from 'zod'
+import type { ConfigProblem, Detector, Judged, Sample, Verdict, Watch, WatchContext } from '../detector.ts'
 import { addToHistory, emptyHistory, type History, median, type Point, pointsOf } from '../history.ts'
-import { binOf } from '../load.ts'
+import { checkMetric } from '../limit.ts'
+import { binOf, checkLoad, loadSchema } from '../load.ts'
 import { type Baseline, type Known, learn, nothingLearnt } from './baseline.ts'
-import { check, config, type DriftConfig } from './config.ts'
-import { addToSums, noSums, type Sums } from './cusum.ts'
+
+/** Cumulative sums of what exceeds the usual, in standard deviations: one for each way. */
+export interface Sums {
+  rise: number
+  fall: number
+}
+
+export interface CusumOptions {
+  /** The change that is looked for, in standard deviations. */
+  shift: number
+  /** From which sum on it counts as a change. */
+  limit: number
+}
+
+export const noSums: Sums = { rise: 0, fall: 0 }
+
+/** No single value may say more than this share of what is needed. */
+const mostOfOne = 1 / 3
+
+/** After a change it must be possible to come back. */
+const mostOverLimit = 2
+
+/**
+ * One step of the two-sided CUSUM (Page, Continuous inspection schemes, Biometrika 1954; as a test for a change of
+ * the mean, Hinkley 1971). A value adds what it exceeds half of the shift by, at most a third of the limit: so one
+ * outlier, or two, prove nothing (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
+ * @param deviation of the value from the usual, in standard deviations
+ */
+export function addToSums({ rise, fall }: Sums, deviation: number, { shift, limit }: CusumOptions): Sums {
+  const next = (sum: number, excess: number) =>
+    Math.min(mostOverLimit * limit, Math.max(0, sum + Math.min(excess, mostOfOne * limit)))
+  return { rise: next(rise, deviation - shift / 2), fall: next(fall, -deviation - shift / 2) }
+}
+
+const config = z.strictObject({
+  metric: z.string(),
+  /** Which way counts; the way in which the metric gets worse, where the kind names one, else both. */
+  direction: z.enum(['higher', 'lower', 'both']).optional(),
+  /** Readings are compared only with others at the same load. */
+  at: loadSchema.optional(),
+  /** How many readings make the baseline, of each load. */
+  learn: z.int().min(10).max(300).default(30),
+  /** The change that is looked for, in standard deviations of the baseline… */
+  shift: z.number().min(0.5).max(10).default(3),
+  /** …and in percent of the baseline: less matters to nobody, however steady the metric is. */
+  least: z.number().min(0).max(100).default(10),
+  /** How much evidence is enough, in standard deviations. */
+  limit: z.number().min(3).max(100).default(8),
+})
+
+export type DriftConfig = z.infer<typeof config>
+
+/** What the schema cannot see. */
+function check({ metric, at }: DriftConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
+  const problems = checkMetric([...path, 'metric'], metric, kind)
+  if (at !== undefined) problems.push(...checkLoad(at, { kind, path }))
+  if (clear !== undefined) {
+    const hint = 'it ends when the metric is back at its baseline'
+    problems.push({ path: ['clear'], message: 'drift has no clear:', hint })
+  }
+  return problems
+}
 
 interface Memory {
   /** By the load, rounded down to a bin. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
 import { hotBattery, Phone, start } from '../../testing/rules.ts'
 import { type Counter, count, noCounter, settled } from './counter.ts'
-import { crossingAt, pacesOf } from './pace.ts'
+import { crossingAt, pacesOf } from './usage.ts'
 
 describe('usage', () => {
   const cycled = (more = '') =>

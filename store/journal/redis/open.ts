@@ -4,10 +4,10 @@ import type { Partitions } from '../partitions.ts'
 import type { Limits } from '../state.ts'
 import { Changes } from './changes.ts'
 import { type ConnectOptions, connect, whenThere } from './connect.ts'
-import { type Keys, keysOf, parseField } from './keys.ts'
+import { JournalPartitionsError } from './errors.ts'
+import { type Keys, keysOf, parseField, partitionsKey } from './keys.ts'
 import type { RedisLink } from './link.ts'
 import { type Lease, Owner } from './owner.ts'
-import { claimPartitions } from './partitions.ts'
 import { RedisJournal } from './redis-journal.ts'
 import { parseMeta, type RedisState } from './stored-state.ts'
 
@@ -128,4 +128,21 @@ async function load(link: RedisLink, keys: Keys): Promise<RedisState> {
     asides.set(consumer, (asides.get(consumer) ?? new Set()).add(Number(key)))
   }
   return { ...parseMeta(meta), asides, changes: new Changes() }
+}
+
+/**
+ * Notes at the first opening how many partitions the journal has.
+ * @throws JournalPartitionsError when it has another number already
+ */
+async function claimPartitions(link: RedisLink, prefix: string, count: number): Promise<void> {
+  const key = partitionsKey(prefix)
+  await link.ask((client) => client.setnx(key, count))
+  const known = Number(await link.ask((client) => client.get(key)))
+  if (known === count) return
+  throw new JournalPartitionsError(
+    `the journal in Redis has ${known} partitions, and ${count} were asked for: devices would go to others than those ` +
+      `that remember them. Set the number to ${known} (journal.partitions, FOREWARN_JOURNAL_PARTITIONS); or stop the ` +
+      `devices, let all consumers catch up, delete the keys that begin with {${prefix}: and the key ${key}, and start ` +
+      'anew: the rules then begin without what they remembered',
+  )
 }
