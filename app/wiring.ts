@@ -16,6 +16,7 @@ import { deadLettersOfConsumer } from '../workers/dead-letters-of-consumer.ts'
 import { startWorkers, type Workers } from '../workers/start.ts'
 import { checkStart, StartError } from './doctor/check-start.ts'
 import { type Figures, figuresOf } from './figures.ts'
+import type { ForewarnOptions } from './options.ts'
 import { startConsumers } from './parts/consumers.ts'
 import { createGateway, kindCatalog, limitsOf } from './parts/ingest-settings.ts'
 import { channelsFrom } from './parts/notice-channels.ts'
@@ -25,22 +26,9 @@ import { vocabularyOf } from './parts/rules.ts'
 import { startRules } from './parts/start-rules.ts'
 import { startWhenThere } from './parts/start-waiting.ts'
 import { startRuleFlags } from './rule-flags.ts'
-import type { Settings } from './settings/schema.ts'
 import { Shutdown } from './shutdown.ts'
 import { createStatusReader } from './status.ts'
 import { startTicker } from './ticker.ts'
-
-export interface ForewarnOptions {
-  settings: Settings
-  version: string
-  now: () => number
-  /** Whether the rules are told how time passes. Not where only days long over are played: they know nothing of today. */
-  passTime?: boolean
-  /** Told of everything that went wrong and was handled: what failed, and where. */
-  onError(error: unknown, where: string): void
-  /** Waits for what is away at the start, says so, and ends the waiting by the signal. Without it nothing is waited for. */
-  waiting?: { say(text: string): void; signal: AbortSignal }
-}
 
 /** The whole program, running. */
 export interface Forewarn {

@@ -6,12 +6,13 @@ import { within } from '../../ingest/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { showProblem } from '../../rules/files/problem.ts'
 import type { RuleLife, RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
+import type { ForewarnOptions } from '../options.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
 import { version } from '../version.ts'
 import { newestFigures, watch } from '../watch.ts'
-import type { Forewarn, ForewarnOptions } from '../wiring.ts'
+import type { Forewarn } from '../wiring.ts'
 import {
   abortOnSignals,
   type CommonOptions,

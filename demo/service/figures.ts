@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import { type CountedPeriod, kpisOf } from '../../desk/reports/kpis.ts'
+import { kpisOf } from '../../desk/reports/kpis.ts'
+import type { CountedPeriod } from '../../desk/reports/period.ts'
 import type { Kpi } from '../../desk/reports/report-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { Observed } from './actors/observer.ts'

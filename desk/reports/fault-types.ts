@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import { expectedEvents } from '../../lib/rates.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { isFounded, isUnfounded } from './founded.ts'
-import type { CountedPeriod } from './kpis.ts'
 import { monthSeconds } from './notices-of-owners.ts'
+import type { CountedPeriod } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 
 type FaultType = MonthlyReport['faultTypes'][number]

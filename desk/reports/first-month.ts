@@ -3,8 +3,8 @@ import { rateRatio } from '../../lib/rates.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { isFounded } from './founded.ts'
-import type { CountedPeriod } from './kpis.ts'
 import { monthSeconds } from './notices-of-owners.ts'
+import type { CountedPeriod } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 
 type FirstMonth = MonthlyReport['firstMonth']

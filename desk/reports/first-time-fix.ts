@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import type { Count, CountedPeriod } from './kpis.ts'
+import type { Count, CountedPeriod } from './period.ts'
 
 /** A repair that lasts so long has lasted. */
 const lastsDays = 30

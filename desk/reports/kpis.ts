@@ -3,22 +3,9 @@ import { proportionOf } from '../../lib/proportion.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { firstTimeFixes } from './first-time-fix.ts'
 import { noticesOfOwners } from './notices-of-owners.ts'
-import type { Period } from './period.ts'
+import type { Count, CountedPeriod, Period } from './period.ts'
 import { proactiveRepairs } from './proactive.ts'
 import type { Kpi, KpiId } from './report-schema.ts'
-
-/** So many of those that are counted. */
-export interface Count {
-  n: number
-  hits: number
-  /** Those that may still turn out otherwise. */
-  unsettled?: number
-}
-
-export interface CountedPeriod extends Period {
-  /** What has not happened by now is neither good nor bad yet. */
-  now: Date
-}
 
 /** What the service promises. */
 const targets = {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import type { CountedPeriod } from './kpis.ts'
+import type { CountedPeriod } from './period.ts'
 
 /** Of the Gregorian calendar, on average, in seconds. */
 export const monthSeconds = 30.436_875 * 86_400

@@ -90,3 +90,16 @@ function firstMomentOf(place: number, dateAt: Calendar): Date {
 function nameOf(place: number): string {
   return `${String(Math.floor(place / 12)).padStart(4, '0')}-${String((place % 12) + 1).padStart(2, '0')}`
 }
+
+/** So many of those that are counted. */
+export interface Count {
+  n: number
+  hits: number
+  /** Those that may still turn out otherwise. */
+  unsettled?: number
+}
+
+export interface CountedPeriod extends Period {
+  /** What has not happened by now is neither good nor bad yet. */
+  now: Date
+}

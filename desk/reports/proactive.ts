@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Evidence } from '../../contract/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Count } from './kpis.ts'
-import type { Period } from './period.ts'
+import type { Count, Period } from './period.ts'
 
 /**
  * Repairs that came before the failure, of those in the period whose part was found worn: until the ticket was resolved

@@ -1,5 +1,5 @@
-import type { ConfigProblem } from '../detectors/detector.ts'
 import { unknownName } from '../files/parse-yaml.ts'
+import type { ConfigProblem } from '../files/problem.ts'
 import { type Expression, readExpression } from './expression.ts'
 
 /** How a metric is computed from others of the same reading. */

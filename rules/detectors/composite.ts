@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { duration } from '../files/duration.ts'
+import type { ConfigProblem } from '../files/problem.ts'
 import type {
   Circumstances,
-  ConfigProblem,
+  ConfiguredDetector,
   Detector,
   Judged,
   Sample,
@@ -10,7 +11,6 @@ import type {
   Watch,
   WatchContext,
 } from './detector.ts'
-import type { ConfiguredDetector } from './registry.ts'
 
 /** A detector within `all` or `any`, with the `clear` that a rule would have beside it. */
 export interface Part {

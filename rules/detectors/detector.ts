@@ -4,6 +4,7 @@ import type { Evidence } from '../../contract/finding.ts'
 import type { Lessons } from '../../contract/fleet-model.ts'
 import type { Life } from '../../contract/lifetime.ts'
 import type { Kind } from '../files/kinds.ts'
+import type { ConfigProblem } from '../files/problem.ts'
 
 /** What a detector makes of a device. */
 export type Verdict =
@@ -77,15 +78,6 @@ export interface WatchContext {
   clear: number | undefined
 }
 
-/** What is wrong with a detector's configuration for a kind; `path` leads from the rule. */
-export interface ConfigProblem {
-  path: readonly (string | number)[]
-  /** What of it is wrong; the value unless said otherwise. */
-  part?: 'key'
-  message: string
-  hint?: string
-}
-
 /** A way to see trouble: one folder with code, test, README and sample. */
 export interface Detector<C> {
   name: string
@@ -94,4 +86,11 @@ export interface Detector<C> {
   /** What the schema cannot see: names and numbers that do not fit the kind. */
   check(config: C, context: WatchContext): ConfigProblem[]
   watch(config: C, context: WatchContext): Watch<unknown>
+}
+
+/** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
+export interface ConfiguredDetector {
+  name: string
+  check(context: WatchContext): ConfigProblem[]
+  watch(context: WatchContext): Watch<unknown>
 }

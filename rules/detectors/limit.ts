@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Kind } from '../files/kinds.ts'
 import { unknownName } from '../files/parse-yaml.ts'
-import type { ConfigProblem, WatchContext } from './detector.ts'
+import type { ConfigProblem } from '../files/problem.ts'
+import type { WatchContext } from './detector.ts'
 
 /** Keys of every detector that compares with a limit. */
 export const limitKeys = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ConfigProblem, Sample, WatchContext } from './detector.ts'
+import type { ConfigProblem } from '../files/problem.ts'
+import type { Sample, WatchContext } from './detector.ts'
 import { checkMetric } from './limit.ts'
 
 /** `at:` of every detector that compares readings only with others at the same load. */

@@ -4,7 +4,7 @@ import { any } from './any/any.ts'
 import { calendar } from './calendar/calendar.ts'
 import { cohort } from './cohort/cohort.ts'
 import { composite, type Part } from './composite.ts'
-import type { ConfigProblem, Detector, Watch, WatchContext } from './detector.ts'
+import type { ConfiguredDetector, Detector, WatchContext } from './detector.ts'
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
@@ -13,13 +13,6 @@ import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 import { trend } from './trend/trend.ts'
 import { usage } from './usage/usage.ts'
-
-/** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
-export interface ConfiguredDetector {
-  name: string
-  check(context: WatchContext): ConfigProblem[]
-  watch(context: WatchContext): Watch<unknown>
-}
 
 /** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
 const single = {

@@ -4,7 +4,6 @@ import type { Lessons } from '../../contract/fleet-model.ts'
 import type { Life } from '../../contract/lifetime.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { QualityState } from '../quality/gate.ts'
-import type { Waiting } from './reorder.ts'
 
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
@@ -134,3 +133,14 @@ export interface Engine {
   /** What the state of a device can teach the fleet. */
   teaches(state: DeviceState): Taught
 }
+
+/** An input that waits for others that it may have overtaken. */
+export interface Waiting {
+  ts: number
+  /** By our clock. */
+  receivedAt: number
+  input: TimedInput
+}
+
+/** What has an event time of its own. */
+export type TimedInput = Extract<RuleInput, { type: 'reading' | 'part_replaced' }>

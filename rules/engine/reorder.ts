@@ -1,17 +1,6 @@
-import type { DeviceState, RuleInput } from './engine.ts'
+import type { DeviceState, RuleInput, TimedInput, Waiting } from './engine.ts'
 
 type Input = Exclude<RuleInput, { type: 'device' }>
-
-/** What has an event time of its own. */
-type TimedInput = Extract<Input, { type: 'reading' | 'part_replaced' }>
-
-/** An input that waits for others that it may have overtaken. */
-export interface Waiting {
-  ts: number
-  /** By our clock. */
-  receivedAt: number
-  input: TimedInput
-}
 
 export interface Reordered {
   state: DeviceState

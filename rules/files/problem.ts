@@ -26,3 +26,12 @@ export class RuleFilesError extends Error {
     this.problems = problems
   }
 }
+
+/** What is wrong with a detector's configuration for a kind; `path` leads from the rule. */
+export interface ConfigProblem {
+  path: readonly (string | number)[]
+  /** What of it is wrong; the value unless said otherwise. */
+  part?: 'key'
+  message: string
+  hint?: string
+}

@@ -1,5 +1,5 @@
 import type { Severity, TicketAction } from '../../contract/finding.ts'
-import type { ConfiguredDetector } from '../detectors/registry.ts'
+import type { ConfiguredDetector } from '../detectors/detector.ts'
 
 /** What happens with readings that arrive late: not after the device's newest, or from a backlog (`hist`). */
 type LatePolicy =

@@ -65,3 +65,11 @@ export function lastRecovery(margins: readonly number[]): number {
   }
   return 0
 }
+
+export interface Question {
+  limit: Limit
+  /** The moment of the forecast, ms; nothing later in the own life is looked at. */
+  now: number
+  /** How much of the past the own pace is taken from; all of it when absent. */
+  windowMs?: number
+}

@@ -1,10 +1,9 @@
 import type { Life } from '../../contract/lifetime.ts'
 import { schoolOf } from '../fleet-model/school.ts'
 import { unseenFrom } from './clock.ts'
-import { courseOf } from './course.ts'
+import { courseOf, type Question } from './course.ts'
 import { delayOf } from './delay.ts'
 import { positiveQuantile } from './normal.ts'
-import type { Question } from './outlook.ts'
 import { standingOf } from './standing.ts'
 
 /** What other lives say of the way that is left. */

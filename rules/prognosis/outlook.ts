@@ -1,17 +1,9 @@
 import type { Crossing } from '../../contract/finding.ts'
 import type { Life, Point } from '../../contract/lifetime.ts'
 import { dayMs } from '../../lib/time.ts'
-import type { Limit } from '../detectors/limit.ts'
+import type { Question } from './course.ts'
 import { type FleetWay, fleetWayOf } from './fleet-way.ts'
 import { type Left, type OwnWay, ownWayOf } from './own-way.ts'
-
-export interface Question {
-  limit: Limit
-  /** The moment of the forecast, ms; nothing later in the own life is looked at. */
-  now: number
-  /** How much of the past the own pace is taken from; all of it when absent. */
-  windowMs?: number
-}
 
 /** Where the metric stands, as far as its own course tells. */
 interface Stand {

@@ -1,6 +1,6 @@
-import type { ConfigProblem } from '../detectors/detector.ts'
 import type { Kind } from '../files/kinds.ts'
 import { unknownName } from '../files/parse-yaml.ts'
+import type { ConfigProblem } from '../files/problem.ts'
 import type { RuleTest } from './schema.ts'
 
 /** Series, peers and lives of a test have to be of metrics that the kind has. */

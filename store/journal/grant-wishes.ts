@@ -1,5 +1,5 @@
 import { wordsOf } from './aside-shelf.ts'
-import type { Consuming } from './consume.ts'
+import type { Consuming } from './consume-options.ts'
 import type { Aside, Commit } from './journal.ts'
 import { stopped } from './patience.ts'
 import type { Wish, WishOutcome } from './wishes.ts'

@@ -1,5 +1,5 @@
 import { SetAsideError, ShelfFullError, wordsOf } from './aside-shelf.ts'
-import type { Consuming } from './consume.ts'
+import type { Consuming } from './consume-options.ts'
 import { grantWishes } from './grant-wishes.ts'
 import type { Batch, Commit } from './journal.ts'
 import { stopped } from './patience.ts'

@@ -1,7 +1,7 @@
 import type { Life } from '../../../contract/lifetime.ts'
 import type { Point } from '../../../rules/detectors/history.ts'
 import type { Limit } from '../../../rules/detectors/limit.ts'
-import type { Question } from '../../../rules/prognosis/outlook.ts'
+import type { Question } from '../../../rules/prognosis/course.ts'
 import type { Answer } from '../judged.ts'
 import { type Line, leastSquares, theilSen } from './line.ts'
 import { comparable, dwellSum, meanLife, timeFromLevel } from './peers.ts'

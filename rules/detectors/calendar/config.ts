@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { duration } from '../../files/duration.ts'
-import type { ConfigProblem, WatchContext } from '../detector.ts'
+import type { ConfigProblem } from '../../files/problem.ts'
+import type { WatchContext } from '../detector.ts'
 import { months } from './months.ts'
 
 export const config = z

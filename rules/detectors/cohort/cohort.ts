@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import type { Device } from '../../../contract/device.ts'
 import { type Peers, peersSubject } from '../../../contract/fleet-model.ts'
-import type {
-  Circumstances,
-  ConfigProblem,
-  Detector,
-  Judged,
-  Verdict,
-  Watch,
-  WatchContext,
-} from '../detector.ts'
+import type { ConfigProblem } from '../../files/problem.ts'
+import type { Circumstances, Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
 import { median, type Point } from '../history.ts'
 import { checkMetric } from '../limit.ts'
 import { deviation, peersOf, type Side } from './compare.ts'

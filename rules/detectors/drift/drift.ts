@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ConfigProblem, Detector, Judged, Sample, Verdict, Watch, WatchContext } from '../detector.ts'
+import type { ConfigProblem } from '../../files/problem.ts'
+import type { Detector, Judged, Sample, Verdict, Watch, WatchContext } from '../detector.ts'
 import { addToHistory, emptyHistory, type History, median, type Point, pointsOf } from '../history.ts'
 import { checkMetric } from '../limit.ts'
 import { binOf, checkLoad, loadSchema } from '../load.ts'
