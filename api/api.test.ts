@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { countRecords } from '../health/record-counts.ts'
-import { attempt } from '../lib/attempt.ts'
-import { findPart } from '../test/support/parts.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { openTestApi, type TestApi } from './testing/test-api.ts'
 
-const postgresPath = findPart('postgres') ?? ''
+const postgresPath = findExecutable('postgres') ?? ''
 
 let api: TestApi
 beforeAll(async () => {
@@ -60,7 +60,7 @@ describe('problems', () => {
     const whole = { ...api.status }
     Object.assign(api.status, { consumers: undefined })
     expect(await problem('/metrics')).toMatchObject({ status: 500, code: 'internal' })
-    expect(api.reported).toMatchObject([{ name: 'TypeError' }])
+    expect(api.reportedErrors).toMatchObject([{ name: 'TypeError' }])
     Object.assign(api.status, whole)
   })
 
@@ -85,11 +85,11 @@ describe.skipIf(postgresPath === '')('when the records database is gone', () => 
     const response = await onPostgres.app.inject('/api/tickets')
     expect(response.json()).toMatchObject({ status: 503, code: 'unavailable' })
     expect(response.body).not.toMatch(/ECONNREFUSED|Connection terminated/)
-    expect(onPostgres.reported).not.toEqual([])
+    expect(onPostgres.reportedErrors).not.toEqual([])
   })
 
   test('/readyz says so, /healthz and /metrics go on', async () => {
-    onPostgres.status.records = await attempt(() => countRecords(onPostgres.records.db))
+    onPostgres.status.records = await withTimeout(() => countRecords(onPostgres.records.db))
     const ready = await onPostgres.app.inject('/readyz')
     expect(ready.statusCode).toBe(200)
     expect(ready.json().checks).toContainEqual(

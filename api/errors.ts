@@ -1,6 +1,6 @@
-import type { Problem } from '../rules/files/problem.ts'
+import type { RuleFileProblem } from '../rules/files/rule-file-problem.ts'
 
-interface Kind {
+interface ErrorDefinition {
   status: number
   /** What holds for all cases of it. */
   title: string
@@ -8,7 +8,7 @@ interface Kind {
   hint?: string
 }
 
-const catalogue = {
+const errorCatalog = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   no_such_route: { status: 404, title: 'There is nothing at this address' },
   device_not_found: { status: 404, title: 'There is no such device' },
@@ -67,12 +67,12 @@ const catalogue = {
   headers_too_large: { status: 431, title: 'Address and headers are too large' },
   internal: { status: 500, title: 'Something went wrong on the server' },
   unavailable: { status: 503, title: 'A part of the server cannot be reached at the moment' },
-} as const satisfies Record<string, Kind>
+} as const satisfies Record<string, ErrorDefinition>
 
-export type ErrorCode = keyof typeof catalogue
+export type ErrorCode = keyof typeof errorCatalog
 
 /** Every error that the API answers with, by its code. */
-export const errors: Readonly<Record<ErrorCode, Kind>> = catalogue
+export const errorDefinitions: Readonly<Record<ErrorCode, ErrorDefinition>> = errorCatalog
 
 /** What is wrong in one row of a file that was to be imported. */
 export interface RowProblem {
@@ -86,9 +86,9 @@ export interface RowProblem {
 }
 
 /** What some errors list. */
-export interface ErrorLists {
+export interface ErrorDetails {
   /** Of rule files, with their places. */
-  problems?: readonly Problem[]
+  problems?: readonly RuleFileProblem[]
   /** Of a file to import. */
   rows?: readonly RowProblem[]
 }
@@ -97,11 +97,11 @@ export interface ErrorLists {
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ErrorCode
-  readonly lists: ErrorLists
+  readonly details: ErrorDetails
 
-  constructor(code: ErrorCode, detail: string, lists: ErrorLists = {}) {
+  constructor(code: ErrorCode, detail: string, lists: ErrorDetails = {}) {
     super(detail)
     this.code = code
-    this.lists = lists
+    this.details = lists
   }
 }

@@ -6,26 +6,29 @@ import { ApiError } from './errors.ts'
  * The entity tag of what is shown of a row: its version, and a digest of what is shown, for a row may show more than
  * its version counts. RFC 9110, section 8.8.3.
  */
-export function entityTag(version: number, shown: unknown): string {
-  const digest = createHash('sha256').update(JSON.stringify(shown)).digest('base64url')
+export function entityTag(version: number, representation: unknown): string {
+  const digest = createHash('sha256').update(JSON.stringify(representation)).digest('base64url')
   return `"${version}-${digest.slice(0, 12)}"`
 }
 
 /** Answers with what is shown of a row, under its entity tag. */
-export function tagged<T extends { version: number }>(reply: Pick<FastifyReply, 'header'>, shown: T): T {
-  reply.header('etag', entityTag(shown.version, shown))
-  return shown
+export function withEtag<T extends { version: number }>(
+  reply: Pick<FastifyReply, 'header'>,
+  representation: T,
+): T {
+  reply.header('etag', entityTag(representation.version, representation))
+  return representation
 }
 
 /** Answers 304 without a body where who asks has what would be answered. */
-export function answerNotModified(app: FastifyInstance): void {
+export function registerNotModifiedHook(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const tag = reply.getHeader('etag')
     const asked = request.headers['if-none-match']
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (!reads || reply.statusCode !== 200 || typeof tag !== 'string' || asked === undefined) return payload
     // A tag that is called weak is as good here: RFC 9110, section 13.1.2.
-    const has = tagsIn(asked).some((each) => each === '*' || each.replace(/^W\//, '') === tag)
+    const has = parseEtags(asked).some((each) => each === '*' || each.replace(/^W\//, '') === tag)
     if (!has) return payload
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
     return ''
@@ -44,8 +47,8 @@ interface Precondition {
  */
 export function checkIfMatch({ 'if-match': seen }: Precondition, version: number | undefined): void {
   if (seen === undefined) return
-  const matches = tagsIn(seen).some((tag) =>
-    tag === '*' ? version !== undefined : versionOf(tag) === version && version !== undefined,
+  const matches = parseEtags(seen).some((tag) =>
+    tag === '*' ? version !== undefined : parseEtagVersion(tag) === version && version !== undefined,
   )
   if (matches) return
   const now = version === undefined ? 'there is none any more' : `it is at version ${version} now`
@@ -63,16 +66,16 @@ export function requireIfMatch(headers: Precondition, version: number): void {
 }
 
 /** The version that one tag names; undefined for `*`, and where there is no header. @throws ApiError `invalid_request` */
-export function seenVersion({ 'if-match': seen }: Precondition): number | undefined {
+export function expectedVersion({ 'if-match': seen }: Precondition): number | undefined {
   if (seen === undefined || seen.trim() === '*') return undefined
-  const [version, ...others] = tagsIn(seen).map(versionOf)
+  const [version, ...others] = parseEtags(seen).map(parseEtagVersion)
   if (version !== undefined && others.length === 0) return version
   throw new ApiError('invalid_request', `In the headers: if-match: ${seen} is no ETag of a ticket.`)
 }
 
-const tagsIn = (header: string) => header.split(',').map((tag) => tag.trim())
+const parseEtags = (header: string) => header.split(',').map((tag) => tag.trim())
 
-function versionOf(tag: string): number | undefined {
+function parseEtagVersion(tag: string): number | undefined {
   const version = /^"(\d{1,9})(?:-[\w-]{1,50})?"$/.exec(tag)?.[1]
   return version === undefined ? undefined : Number(version)
 }

@@ -13,7 +13,7 @@ const contentSecurityPolicy = {
 }
 
 /** The OpenAPI document, from the schemas of the routes that are registered after it, and pages to read it on. */
-export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -38,7 +38,7 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
       ],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withoutInputs(jsonSchemaTransformObject(document)),
+    transformObject: (document) => removeInputSchemas(jsonSchemaTransformObject(document)),
   })
   const css = [{ filename: 'forewarn.css', content: '.swagger-ui .topbar { display: none }' }]
   await app.register(swaggerUi, {
@@ -50,7 +50,9 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
 }
 
 /** Each schema comes a second time, as what a request would carry; no request here carries any. */
-function withoutInputs(document: ReturnType<SwaggerTransformObject>): ReturnType<SwaggerTransformObject> {
+function removeInputSchemas(
+  document: ReturnType<SwaggerTransformObject>,
+): ReturnType<SwaggerTransformObject> {
   const schemas = 'components' in document ? document.components?.schemas : undefined
   for (const name of Object.keys(schemas ?? {})) {
     if (name.endsWith('Input')) delete schemas?.[name]

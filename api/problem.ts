@@ -3,20 +3,20 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { isAway } from '../lib/is-away.ts'
+import { isUnavailable } from '../lib/is-unavailable.ts'
 import { JournalFullError, JournalWriteError } from '../store/journal/journal.ts'
-import { ApiError, type ErrorCode, errors } from './errors.ts'
-import type { ApiParts } from './parts.ts'
+import type { ApiDependencies } from './dependencies.ts'
+import { ApiError, type ErrorCode, errorDefinitions } from './errors.ts'
 
-export const CONTENT_TYPE = 'application/problem+json'
+export const PROBLEM_CONTENT_TYPE = 'application/problem+json'
 
-const problem = z
+const problemSchema = z
   .object({
     type: z.string().describe('Identifies the kind of problem: `urn:forewarn:problem:` and the code.'),
     title: z.string(),
     status: z.int(),
     detail: z.string().describe('What is particular to this case.'),
-    code: z.enum(Object.keys(errors) as ErrorCode[]).describe('The kind of problem, for programs.'),
+    code: z.enum(Object.keys(errorDefinitions) as ErrorCode[]).describe('The kind of problem, for programs.'),
     hint: z.string().optional().describe('How this kind of problem is mended.'),
     problems: z
       .array(
@@ -49,34 +49,37 @@ export function problemResponses(...codes: ErrorCode[]) {
   const all: ErrorCode[] = ['invalid_request', ...codes, 'internal', 'unavailable']
   const titles = new Map<number, string[]>()
   for (const code of all) {
-    const { status, title } = errors[code]
+    const { status, title } = errorDefinitions[code]
     titles.set(status, [...(titles.get(status) ?? []), title])
   }
   const response = (of: readonly string[]) => ({
     description: of.join(' · '),
-    content: { [CONTENT_TYPE]: { schema: problem } },
+    content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } },
   })
   return Object.fromEntries([...titles].map(([status, of]) => [status, response(of)]))
 }
 
 /** Answers whatever goes wrong as `application/problem+json`; nothing of the inside is told. */
-export function answerProblems(app: FastifyInstance, onError: ApiParts['onError']): void {
+export function registerErrorHandlers(app: FastifyInstance, onError: ApiDependencies['onError']): void {
   app.setNotFoundHandler((request, reply) =>
-    send(reply, new ApiError('no_such_route', `There is no ${request.method} ${request.url.split('?')[0]}.`)),
+    sendProblem(
+      reply,
+      new ApiError('no_such_route', `There is no ${request.method} ${request.url.split('?')[0]}.`),
+    ),
   )
   app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const answer = classify(error)
-    if (errors[answer.code].status >= 500) onError(error, `${request.method} ${request.url}`)
-    return send(reply, answer)
+    const answer = toApiError(error)
+    if (errorDefinitions[answer.code].status >= 500) onError(error, `${request.method} ${request.url}`)
+    return sendProblem(reply, answer)
   })
 }
 
 /** For a URL that cannot be decoded: it reaches no route, and so no error handler. */
-export function answerBadUrl(error: FastifyError, reply: FastifyReply): void {
-  send(reply, new ApiError('invalid_request', error.message))
+export function replyBadUrl(error: FastifyError, reply: FastifyReply): void {
+  sendProblem(reply, new ApiError('invalid_request', error.message))
 }
 
-function classify(error: FastifyError | ApiError): ApiError {
+function toApiError(error: FastifyError | ApiError): ApiError {
   if (error instanceof ApiError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const faults = error.validation.map(({ instancePath, message }) =>
@@ -90,18 +93,18 @@ function classify(error: FastifyError | ApiError): ApiError {
   if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new ApiError('invalid_request', error.message)
-  if (isAway(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
+  if (isUnavailable(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
   return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
 }
 
-function send(reply: FastifyReply, error: ApiError): FastifyReply {
-  const body = problemOf(error)
-  return reply.code(body.status).type(CONTENT_TYPE).send(body)
+function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
+  const body = toProblem(error)
+  return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(body)
 }
 
 /** What an error of the catalogue is answered with. */
-export function problemOf({ code, message, lists }: ApiError): z.output<typeof problem> {
-  const { status, title, hint } = errors[code]
+export function toProblem({ code, message, details: lists }: ApiError): z.output<typeof problemSchema> {
+  const { status, title, hint } = errorDefinitions[code]
   const { problems, rows } = lists
   return {
     type: `urn:forewarn:problem:${code}`,
@@ -116,25 +119,25 @@ export function problemOf({ code, message, lists }: ApiError): z.output<typeof p
 }
 
 /** For what Node cannot read as a request: it reaches no route either, and ends the connection. */
-export function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (socket.writable) socket.end(rawAnswer(explain(error)))
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.writable) socket.end(rawResponse(clientErrorToApiError(error)))
   else socket.destroy()
 }
 
 /** For an `Expect` header that Node does not know. */
-export function answerExpectations(server: Server): void {
+export function rejectUnknownExpectations(server: Server): void {
   server.on('checkExpectation', (request, response) => {
     const expected = JSON.stringify(request.headers.expect)
-    const body = problemOf(
+    const body = toProblem(
       new ApiError('invalid_request', `Nothing is known of the expectation ${expected}.`),
     )
     response
-      .writeHead(body.status, { 'content-type': CONTENT_TYPE, connection: 'close' })
+      .writeHead(body.status, { 'content-type': PROBLEM_CONTENT_TYPE, connection: 'close' })
       .end(JSON.stringify(body))
   })
 }
 
-function explain({ code }: NodeJS.ErrnoException): ApiError {
+function clientErrorToApiError({ code }: NodeJS.ErrnoException): ApiError {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return new ApiError('request_timeout', 'It did not arrive in time.')
   if (code === 'HPE_HEADER_OVERFLOW')
@@ -142,12 +145,12 @@ function explain({ code }: NodeJS.ErrnoException): ApiError {
   return new ApiError('invalid_request', 'It is not HTTP.')
 }
 
-function rawAnswer(error: ApiError): string {
-  const body = problemOf(error)
+function rawResponse(error: ApiError): string {
+  const body = toProblem(error)
   const json = JSON.stringify(body)
   const head = [
     `HTTP/1.1 ${body.status} ${body.title}`,
-    `content-type: ${CONTENT_TYPE}`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
     `content-length: ${Buffer.byteLength(json)}`,
     'connection: close',
   ]

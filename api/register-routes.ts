@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../health/metrics.ts'
-import type { ApiParts } from './parts.ts'
+import type { ApiDependencies } from './dependencies.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { depotRoutes } from './routes/depots.ts'
@@ -23,42 +23,46 @@ import { ruleFlagRoutes } from './routes/rule-flags.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { seriesRoutes } from './routes/series.ts'
 import { stockRoutes } from './routes/stock.ts'
-import { stockMoveRoutes } from './routes/stock-moves.ts'
+import { stockMovementRoutes } from './routes/stock-movements.ts'
 import { technicianRoutes } from './routes/technicians.ts'
 import { ticketCommandRoutes } from './routes/ticket-commands.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { verdictRoutes } from './routes/verdicts.ts'
 
 /** Every route, by its subject. */
-export async function registerRoutes(app: FastifyInstance, parts: ApiParts, metrics: Metrics): Promise<void> {
+export async function registerRoutes(
+  app: FastifyInstance,
+  dependencies: ApiDependencies,
+  metrics: Metrics,
+): Promise<void> {
   const routes = [
-    healthRoutes(parts),
-    metricsRoutes({ ...parts, metrics }),
-    deviceRoutes(parts),
-    seriesRoutes(parts),
-    ticketRoutes(parts),
-    ticketCommandRoutes(parts),
-    dispatchRoutes(parts),
-    offerRoutes(parts),
-    verdictRoutes(parts),
-    ownerRoutes(parts),
-    contactRoutes(parts),
-    noticeRoutes(parts),
-    technicianRoutes(parts),
-    depotRoutes(parts),
-    stockRoutes(parts),
-    stockMoveRoutes(parts),
-    eventRoutes(parts),
-    importRoutes(parts),
-    exportRoutes(parts),
-    reportRoutes(parts),
-    incidentRoutes(parts),
-    quarantineRoutes(parts),
-    deadLetterRoutes(parts),
-    ruleRoutes(parts),
-    ruleChangeRoutes(parts),
-    ruleFlagRoutes(parts),
-    historyRoutes(parts),
+    healthRoutes(dependencies),
+    metricsRoutes({ ...dependencies, metrics }),
+    deviceRoutes(dependencies),
+    seriesRoutes(dependencies),
+    ticketRoutes(dependencies),
+    ticketCommandRoutes(dependencies),
+    dispatchRoutes(dependencies),
+    offerRoutes(dependencies),
+    verdictRoutes(dependencies),
+    ownerRoutes(dependencies),
+    contactRoutes(dependencies),
+    noticeRoutes(dependencies),
+    technicianRoutes(dependencies),
+    depotRoutes(dependencies),
+    stockRoutes(dependencies),
+    stockMovementRoutes(dependencies),
+    eventRoutes(dependencies),
+    importRoutes(dependencies),
+    exportRoutes(dependencies),
+    reportRoutes(dependencies),
+    incidentRoutes(dependencies),
+    quarantineRoutes(dependencies),
+    deadLetterRoutes(dependencies),
+    ruleRoutes(dependencies),
+    ruleChangeRoutes(dependencies),
+    ruleFlagRoutes(dependencies),
+    historyRoutes(dependencies),
   ]
   for (const each of routes) await app.register(each)
 }

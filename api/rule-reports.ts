@@ -1,28 +1,32 @@
 import type { z } from 'zod'
 import { compareTrial, type TrialComparison } from '../rules/rollout/compare-trial.ts'
-import { readRuleHistory, readStatuses } from '../store/records/rule-history.ts'
-import { readTrial } from '../store/records/rule-trials.ts'
-import type { ApiParts } from './parts.ts'
-import type { comparisonSchema, ruleListSchema } from './schemas/rule.ts'
+import { readRuleHistory, readRuleVersionStatuses } from '../store/records/rule-history.ts'
+import { readTrialFindings } from '../store/records/trial-findings.ts'
+import type { ApiDependencies } from './dependencies.ts'
+import type { ruleListSchema, shadowComparisonSchema } from './schemas/rule.ts'
 
-type Parts = Pick<ApiParts, 'records' | 'ruleLife'>
+type RuleReportDependencies = Pick<ApiDependencies, 'records' | 'ruleRollout'>
 type ListedRule = z.output<typeof ruleListSchema>['rules'][number]
-type Comparison = z.output<typeof comparisonSchema>
+type Comparison = z.output<typeof shadowComparisonSchema>
 
 /** The rules in force; what is on trial behind what is live. */
-export async function listRules({ records, ruleLife }: Parts): Promise<ListedRule[]> {
-  const { live, shadow } = ruleLife.book
-  const noted = await readStatuses(records)
+export async function listRules({ records, ruleRollout }: RuleReportDependencies): Promise<ListedRule[]> {
+  const { live, shadow } = ruleRollout.current
+  const statuses = await readRuleVersionStatuses(records)
   const listed = (
     { name, version, file }: (typeof live)[number],
     status: ListedRule['status'],
   ): Omit<ListedRule, 'trial'> => {
-    const found = noted.find((one) => one.name === name && one.version === version && one.became === status)
+    const found = statuses.find(
+      (one) => one.name === name && one.version === version && one.became === status,
+    )
     return { name, version, status, file, since: found?.since ?? null, by: found?.by ?? null }
   }
   const trials = shadow.map(async (rule) => {
-    const trial = countsOf(await compare(records, { rule: rule.name, since: rule.since }))
-    return { ...listed(rule, 'shadow'), since: new Date(rule.since), trial }
+    const trial = summarizeComparison(
+      await compareShadowRun(records, { rule: rule.name, since: rule.trialStartedAt }),
+    )
+    return { ...listed(rule, 'shadow'), since: new Date(rule.trialStartedAt), trial }
   })
   const all = [
     ...live.map((rule) => ({ ...listed(rule, 'live'), trial: null })),
@@ -32,44 +36,44 @@ export async function listRules({ records, ruleLife }: Parts): Promise<ListedRul
 }
 
 /** Of the trial that runs, else of the last one; undefined when there never was one. */
-export async function compareLatestTrial(
-  { records, ruleLife }: Parts,
+export async function compareLatestShadowRun(
+  { records, ruleRollout }: RuleReportDependencies,
   name: string,
 ): Promise<Comparison | undefined> {
   const { changes } = await readRuleHistory(records, name)
-  const running = ruleLife.book.shadow.find((rule) => rule.name === name)
+  const running = ruleRollout.current.shadow.find((rule) => rule.name === name)
   const last = changes.find(({ became }) => became === 'shadow')
   const version = running?.version ?? last?.version
-  const since = running ? new Date(running.since) : last?.at
+  const since = running ? new Date(running.trialStartedAt) : last?.at
   if (version === undefined || since === undefined) return undefined
   const ended = changes.findLast((change) => change.version === version && change.at > since)
-  const compared = await compare(records, { rule: name, since: since.getTime() })
+  const compared = await compareShadowRun(records, { rule: name, since: since.getTime() })
   return {
     rule: name,
     version,
     against: changes.find(({ became, at }) => became === 'live' && at <= since)?.version ?? null,
     since,
     until: running ? null : (ended?.at ?? null),
-    counts: countsOf(compared),
-    onlyLive: compared.onlyLive.map(dated),
-    onlyShadow: compared.onlyShadow.map(dated),
+    counts: summarizeComparison(compared),
+    onlyLive: compared.onlyLive.map(toAlarm),
+    onlyShadow: compared.onlyShadow.map(toAlarm),
     both: compared.both.map((alarm) => ({
-      ...dated(alarm),
+      ...toAlarm(alarm),
       liveAt: new Date(alarm.liveAt),
       leadMs: alarm.leadMs,
     })),
   }
 }
 
-async function compare(
-  records: Parts['records'],
+async function compareShadowRun(
+  records: RuleReportDependencies['records'],
   trial: { rule: string; since: number },
 ): Promise<TrialComparison> {
-  const { findings, active } = await readTrial(records, trial)
+  const { findings, activeAtStart: active } = await readTrialFindings(records, trial)
   return compareTrial(findings, active)
 }
 
-function countsOf({ onlyLive, onlyShadow, both }: TrialComparison): Comparison['counts'] {
+function summarizeComparison({ onlyLive, onlyShadow, both }: TrialComparison): Comparison['counts'] {
   const leads = both.map(({ leadMs }) => leadMs).sort((a, b) => a - b)
   return {
     onlyLive: onlyLive.length,
@@ -79,6 +83,6 @@ function countsOf({ onlyLive, onlyShadow, both }: TrialComparison): Comparison['
   }
 }
 
-function dated({ device, component, epoch, at }: TrialComparison['onlyLive'][number]) {
+function toAlarm({ device, component, epoch, at }: TrialComparison['onlyLive'][number]) {
   return { device, component, epoch, at: new Date(at) }
 }

@@ -5,21 +5,27 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import type { TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
 import { topics } from '../contract/topics.ts'
-import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned.ts'
+import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned-acceptance.ts'
 import { dayMs } from '../lib/time.ts'
-import { alignBooks } from '../rules/rollout/align-books.ts'
-import { loadBook, saveBook } from '../rules/rollout/stored-book.ts'
-import { hotBattery, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
+import { alignPartitions } from '../rules/rollout/align-partitions.ts'
+import { loadRuleSetVersion, saveRuleSetVersion } from '../rules/rollout/rule-set-store.ts'
+import { hotBatteryRule, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
-import { broadcast, infoOf, type Partitions, partitionOf, tallyOf } from '../store/journal/partitions.ts'
+import {
+  broadcast,
+  combinedInfo,
+  combinedTally,
+  type Partitions,
+  partitionOf,
+} from '../store/journal/partitions.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { startConsumers } from './parts/consumers.ts'
-import { kindCatalog } from './parts/ingest-settings.ts'
+import { startConsumers } from './wiring/consumers.ts'
+import { createKindCatalog } from './wiring/ingest-settings.ts'
 
 const names = topics('pm/v1')
 const phones = Array.from({ length: 40 }, (_, n) => `phone-${n}`)
-const tooHot = hotBattery()
-const hotterThanPeers = hotBattery({
+const tooHot = hotBatteryRule()
+const hotterThanPeers = hotBatteryRule({
   rule: 'phone.hotter_than_peers',
   detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }',
 })
@@ -43,11 +49,11 @@ async function live(partitions: Partitions) {
   await everywhere.append('telemetry', [rulesEntry([tooHot, hotterThanPeers])])
   const acceptance = createPartitionedAcceptance({
     partitions,
-    kinds: kindCatalog(shippedKinds),
+    kinds: createKindCatalog(shippedKinds),
     topics: names,
     now: () => start + 30 * dayMs,
     newId: () => 'q-1',
-    enrolment: 'open',
+    registrationMode: 'open',
   })
   await acceptance.start()
   const publish = (topic: string, payload: object, clientId: string) =>
@@ -79,7 +85,7 @@ async function live(partitions: Partitions) {
   const settled = () =>
     vi.waitUntil(
       async () => {
-        const { consumers: all } = await infoOf(partitions)
+        const { consumers: all } = await combinedInfo(partitions)
         return all.length > 0 && all.every(({ lag }) => lag === 0)
       },
       { timeout: 20_000 },
@@ -104,7 +110,7 @@ async function live(partitions: Partitions) {
   await consumers.stop()
   await acceptance.stop()
   expect(onError).not.toHaveBeenCalled()
-  const found = { values: await series.count(), tally: await tallyOf(partitions) }
+  const found = { values: await series.count(), tally: await combinedTally(partitions) }
   await series.close()
   return { ...found, findings: relayed.sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
@@ -147,11 +153,11 @@ it('gives a partition that missed a change of the rules those of the first', asy
   const partitions = await openPartitions(3)
   const entry = rulesEntry([tooHot], [], start)
   const book = { at: start, live: entry.live, shadow: [], folder: {} }
-  await saveBook(partitions[0], book, entry)
-  await alignBooks(partitions, start + 1)
-  await alignBooks(partitions, start + 2)
+  await saveRuleSetVersion(partitions[0], book, entry)
+  await alignPartitions(partitions, start + 1)
+  await alignPartitions(partitions, start + 2)
   for (const journal of partitions.slice(1)) {
-    expect(await loadBook(journal)).toEqual({ ...book, at: start + 1 })
+    expect(await loadRuleSetVersion(journal)).toEqual({ ...book, at: start + 1 })
     expect((await journal.info()).streams.telemetry.head).toBe(1)
   }
 })

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-interface Step {
+interface ShutdownStep {
   name: string
   run(): Promise<unknown>
 }
@@ -12,16 +12,16 @@ export interface ShutdownOptions {
 }
 
 /** A part did not end in time. Nothing is lost by that: what it had not done stands in the journal. */
-class LeftAsItIsError extends Error {
-  override readonly name = 'LeftAsItIsError'
+class StopTimeoutError extends Error {
+  override readonly name = 'StopTimeoutError'
 }
 
 /** No step may take more than this share of what is left of the time: those after it need some as well. */
-const shareOfTheRest = 1 / 3
+const maxStepShare = 1 / 3
 
 /** What has to be undone, in the reverse of the order in which it was done. */
 export class Shutdown {
-  readonly #steps: Step[] = []
+  readonly #steps: ShutdownStep[] = []
   readonly #onError: ShutdownOptions['onError']
   readonly #budgetMs: number
   #running: Promise<void> | undefined
@@ -38,21 +38,21 @@ export class Shutdown {
 
   /** Every step is tried, whatever became of the one before it. One that takes too long is told and left behind. */
   run(): Promise<void> {
-    this.#running ??= this.#undo()
+    this.#running ??= this.#runSteps()
     return this.#running
   }
 
-  async #undo(): Promise<void> {
+  async #runSteps(): Promise<void> {
     const endsAt = performance.now() + this.#budgetMs
     for (const { name, run } of this.#steps.toReversed()) {
       const told = (error: unknown) => this.#onError(error, `stopping ${name}`)
-      const patienceMs = Math.max(0, endsAt - performance.now()) * shareOfTheRest
+      const patienceMs = Math.max(0, endsAt - performance.now()) * maxStepShare
       // What fails after it was left behind is told too.
       const done = run().catch(told)
-      if (!(await endsWithin(patienceMs, done))) {
+      if (!(await settlesWithin(patienceMs, done))) {
         const seconds = (patienceMs / 1_000).toFixed(1)
         told(
-          new LeftAsItIsError(
+          new StopTimeoutError(
             `took longer than ${seconds} s, left as it is; the next start goes on from the journal`,
           ),
         )
@@ -61,7 +61,7 @@ export class Shutdown {
   }
 }
 
-async function endsWithin(ms: number, done: Promise<unknown>): Promise<boolean> {
+async function settlesWithin(ms: number, done: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController()
   const late = sleep(ms, 'late', { signal: timer.signal }).catch(() => 'aborted')
   const first = await Promise.race([done, late])

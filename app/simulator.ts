@@ -9,7 +9,7 @@ export type SimulatorMessage =
   | { type: 'report'; report: FleetReport }
 
 /** What the parent tells it: that the phones have all they are to get. */
-export interface SimulatorOrder {
+export interface SimulatorCommand {
   type: 'finish'
 }
 
@@ -49,55 +49,55 @@ export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): S
   const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...size, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  const end = endOf(child)
-  let told = false
-  const whenMessage = <T>(pick: (message: SimulatorMessage) => T | undefined): Promise<T> => {
+  const exit = waitForExit(child)
+  let stopRequested = false
+  const waitForMessage = <T>(pick: (message: SimulatorMessage) => T | undefined): Promise<T> => {
     const promise = new Promise<T>((resolve, reject) => {
       child.on('message', (message: SimulatorMessage) => {
         const picked = pick(message)
         if (picked !== undefined) resolve(picked)
       })
-      end.then(reject)
+      exit.then(reject)
     })
     // Whoever does not wait for this one learns of the end from `ended` or `finish`.
     promise.catch(() => undefined)
     return promise
   }
-  const caughtUp = whenMessage((message) => {
+  const caughtUp = waitForMessage((message) => {
     if (message.type !== 'progress') return undefined
     onProgress(message.progress)
     const { phase } = message.progress
     return phase === 'live' || phase === 'draining' || undefined
   })
-  const report = whenMessage((message) => (message.type === 'report' ? message.report : undefined))
+  const report = waitForMessage((message) => (message.type === 'report' ? message.report : undefined))
   return {
     caughtUp,
-    ended: end.then((error) => {
-      if (!told) throw error
+    ended: exit.then((error) => {
+      if (!stopRequested) throw error
     }),
     finish: async () => {
-      told = true
-      if (child.connected) child.send({ type: 'finish' } satisfies SimulatorOrder)
+      stopRequested = true
+      if (child.connected) child.send({ type: 'finish' } satisfies SimulatorCommand)
       const result = await report
-      await end
+      await exit
       return result
     },
     kill: () => {
-      told = true
+      stopRequested = true
       child.kill('SIGKILL')
     },
   }
 }
 
 /** Resolves when the process has ended, with what to tell whoever still waits for something from it. */
-async function endOf(child: ChildProcess): Promise<SimulatorError> {
-  let complaints = ''
+async function waitForExit(child: ChildProcess): Promise<SimulatorError> {
+  let stderrTail = ''
   child.stderr?.on('data', (chunk: Buffer) => {
-    complaints = (complaints + chunk.toString()).slice(-2_000)
+    stderrTail = (stderrTail + chunk.toString()).slice(-2_000)
   })
   const code = await new Promise((resolve) => {
     child.on('close', (exitCode, signal) => resolve(exitCode ?? signal))
     child.on('error', resolve)
   })
-  return new SimulatorError(`the simulator ended (${code}). It said: ${complaints.trim() || 'nothing'}`)
+  return new SimulatorError(`the simulator ended (${code}). It said: ${stderrTail.trim() || 'nothing'}`)
 }

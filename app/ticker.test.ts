@@ -32,7 +32,7 @@ describe('the ticker', () => {
     startTicker({
       journal,
       now: () => time,
-      isListening: () => listening,
+      isReceiving: () => listening,
       onError: (error) => errors.push(error),
     })
 
@@ -112,7 +112,7 @@ describe('a ticker whose journal takes nothing', () => {
     const errors: unknown[] = []
     for (let i = 0; i < 2; i++) {
       const onError = (error: unknown) => errors.push(error)
-      const ticker = await startTicker({ journal, now: () => 0, isListening: () => true, onError })
+      const ticker = await startTicker({ journal, now: () => 0, isReceiving: () => true, onError })
       await ticker.stop()
     }
     expect(errors).toEqual([new TypeError('broken')])
@@ -131,7 +131,7 @@ describe('a ticker whose journal takes nothing', () => {
     const ticker = await startTicker({
       journal,
       now: () => time,
-      isListening: () => true,
+      isReceiving: () => true,
       onError: expect.unreachable,
     })
     for (let i = 1; i <= 6; i++) {

@@ -1,19 +1,19 @@
 import type { Journal } from '../store/journal/journal.ts'
 import { JournalFullError } from '../store/journal/journal.ts'
 
-const everyMs = 60_000
+const tickIntervalMs = 60_000
 
 /** A break shorter than this silences nobody: no device reports so often, and brokers keep what comes meanwhile. */
-const breakMs = 3 * everyMs
+const maxGapMs = 3 * tickIntervalMs
 
 /** Where the journal keeps when devices were heard. */
-const factName = 'ticker'
+const tickerFact = 'ticker'
 
 export interface TickerOptions {
   journal: Pick<Journal, 'append' | 'facts'>
   now: () => number
   /** Whether what devices send arrives at this moment. */
-  isListening(): boolean
+  isReceiving(): boolean
   onError(error: unknown): void
 }
 
@@ -22,7 +22,7 @@ export interface Ticker {
 }
 
 /** From when to when devices could be heard without a break, ms. */
-interface Heard {
+interface ListeningWindow {
   since: number
   until: number
 }
@@ -34,9 +34,14 @@ interface Heard {
  * Each tick says since when devices could be heard. That begins anew after a break: this program did not run or the
  * machine slept, a broker was away, the journal was full.
  */
-export async function startTicker({ journal, now, isListening, onError }: TickerOptions): Promise<Ticker> {
-  const facts = await journal.facts(factName)
-  let heard = facts.get(factName) as Heard | undefined
+export async function startTicker({
+  journal,
+  now,
+  isReceiving: isListening,
+  onError,
+}: TickerOptions): Promise<Ticker> {
+  const facts = await journal.facts(tickerFact)
+  let listeningWindow = facts.get(tickerFact) as ListeningWindow | undefined
   let writing: Promise<unknown> = Promise.resolve()
   const tick = () => {
     writing = write().catch((error: unknown) => {
@@ -45,14 +50,15 @@ export async function startTicker({ journal, now, isListening, onError }: Ticker
   }
   async function write(): Promise<void> {
     const at = now()
-    const since = heard !== undefined && at - heard.until <= breakMs ? heard.since : at
-    const next = isListening() ? { since, until: at } : heard
-    const options = next === undefined ? {} : { facts: new Map([[factName, next]]) }
+    const since =
+      listeningWindow !== undefined && at - listeningWindow.until <= maxGapMs ? listeningWindow.since : at
+    const next = isListening() ? { since, until: at } : listeningWindow
+    const options = next === undefined ? {} : { facts: new Map([[tickerFact, next]]) }
     await journal.append('telemetry', [{ type: 'tick', at, since }], options)
-    heard = next
+    listeningWindow = next
   }
   tick()
-  const timer = setInterval(tick, everyMs)
+  const timer = setInterval(tick, tickIntervalMs)
   return {
     stop: async () => {
       clearInterval(timer)

@@ -7,39 +7,39 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Reading } from '../contract/reading.ts'
 import { type BacktestOptions, type BacktestProgress, backtest } from '../evaluation/backtest/backtest.ts'
-import { compareTickets } from '../evaluation/backtest/compare-tickets.ts'
-import type { History } from '../evaluation/backtest/history.ts'
-import { ruleSets } from '../evaluation/backtest/rule-sets.ts'
+import type { ReplayHistory } from '../evaluation/backtest/replay-history.ts'
+import { buildRuleSets } from '../evaluation/backtest/rule-sets.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
+import { diffTickets } from '../evaluation/backtest/ticket-diff.ts'
 import { loadKinds } from '../rules/files/kinds.ts'
-import { checkRuleText, loadRules } from '../rules/files/load-rules.ts'
+import { loadRules, validateRuleText } from '../rules/files/load-rules.ts'
 import type { Rule } from '../rules/files/rule.ts'
-import { openRecords } from '../store/records/open.ts'
-import { createProjection } from '../store/records/projection.ts'
+import { createRecordsProjection } from '../store/records/projection.ts'
+import { openRecords } from '../store/records/records-store.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { phones, round, start } from './backtest/phones.ts'
+import { createPhones, historyStart, readingsOfRound } from './backtest/phones.ts'
 
 const readingsPerWrite = 30_000
 
-export interface FolderSize {
+export interface HistorySize {
   devices: number
   readings: number
 }
 
 /** Fills a data folder as a program would that had received so much. One that is there already is taken as it is. */
-export async function fillDataFolder(dir: string, { devices, readings }: FolderSize): Promise<void> {
+export async function generateHistory(dir: string, { devices, readings }: HistorySize): Promise<void> {
   if (existsSync(dir)) return
   await mkdir(dir, { recursive: true })
-  const fleet = phones(devices)
+  const fleet = createPhones(devices)
   const records = await openRecords({ dir: join(dir, 'records'), onError: fail })
-  await createProjection(records.db).handle(
-    fleet.map(({ device }) => ({ type: 'device', receivedAt: start, device })),
+  await createRecordsProjection(records.db).handle(
+    fleet.map(({ device }) => ({ type: 'device', receivedAt: historyStart, device })),
   )
   await records.close()
   const series = await openDuckDbSeries({ path: join(dir, 'series.duckdb') })
   let batch: Reading[] = []
   for (let n = 0, written = 0; n * devices < readings; n++) {
-    batch.push(...round(fleet, n))
+    batch.push(...readingsOfRound(fleet, n))
     if (batch.length < readingsPerWrite && (n + 1) * devices < readings) continue
     written += batch.length
     await series.write(batch, written)
@@ -74,7 +74,7 @@ const shipped = await loadRules(
   },
 )
 
-function below(limit: number): Rule {
+function thresholdRule(limit: number): Rule {
   const text = `
 rule: phone.battery_low
 kind: phone
@@ -85,19 +85,19 @@ severity: minor
 then: { ticket: { sla: level3 } }
 tests: [{ name: none, expect: [] }]
 `
-  const { rule, problems } = checkRuleText({ file: 'bench.yaml', text }, { kinds })
+  const { rule, problems } = validateRuleText({ file: 'bench.yaml', text }, { kinds })
   if (rule === undefined) throw new TypeError(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }
 
-interface Measured {
+interface Measurement {
   readings: number
   tickets: string
   /** Heap in use near the end, when the rules remember all devices, bytes. */
   heapUsed: number
 }
 
-async function measure(name: string, work: () => Promise<Measured>): Promise<void> {
+async function measure(name: string, work: () => Promise<Measurement>): Promise<void> {
   const heapBefore = heapInUse()
   let most = 0
   const watch = setInterval(() => {
@@ -125,23 +125,23 @@ function row(cells: (string | number)[]): void {
   process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 26 : 17)).join('')}\n`)
 }
 
-async function scan(history: History): Promise<Measured> {
+async function measureScan(history: ReplayHistory): Promise<Measurement> {
   let readings = 0
   for await (const batch of history.readings({ from: 0, to: 4e12 })) readings += batch.length
   return { readings, tickets: '', heapUsed: heapInUse() }
 }
 
-async function replay(
-  history: History,
-  rules: Pick<BacktestOptions, 'rules' | 'againstLive'>,
-): Promise<Measured> {
+async function measureBacktest(
+  history: ReplayHistory,
+  rules: Pick<BacktestOptions, 'rules' | 'compareWithLive'>,
+): Promise<Measurement> {
   let heapUsed: number | undefined
   const onProgress = ({ done }: BacktestProgress) => {
     if (done > 0.99) heapUsed ??= heapInUse()
   }
   const devices = await history.devices()
   const { readings, candidate, live } = await backtest({ history, devices, kinds, onProgress, ...rules })
-  const { gained, lost, moved } = compareTickets(candidate, live)
+  const { gained, lost, moved } = diffTickets(candidate, live)
   const tickets = `${candidate.tickets().size} +${gained.length} -${lost.length} ~${moved.length}`
   return { readings, tickets, heapUsed: heapUsed ?? 0 }
 }
@@ -151,7 +151,7 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed
 }
 
-await fillDataFolder(dir, size)
+await generateHistory(dir, size)
 const series = await openDuckDbSeries({ path: join(dir, 'series.duckdb'), readOnly: true })
 const records = await openRecords({
   dir: join(dir, 'records'),
@@ -165,13 +165,17 @@ const history = storedHistory({
   liveRules: async () => [],
   close: async () => undefined,
 })
-const threshold = ruleSets([below(80)], [below(82)])
-const forecast = ruleSets([], shipped)
+const threshold = buildRuleSets([thresholdRule(80)], [thresholdRule(82)])
+const forecast = buildRuleSets([], shipped)
 process.stdout.write(`${size.devices} phones in ${dir}\n`)
 row(['', 'readings', 's', 'readings/s', 'CPU µs each', 'peak MB', 'KB a device', 'tickets'])
-await measure('reading alone', () => scan(history))
-await measure('threshold', () => replay(history, { rules: threshold, againstLive: false }))
-await measure('threshold, beside live', () => replay(history, { rules: threshold, againstLive: true }))
-await measure('phone.battery_worn', () => replay(history, { rules: forecast, againstLive: false }))
+await measure('reading alone', () => measureScan(history))
+await measure('threshold', () => measureBacktest(history, { rules: threshold, compareWithLive: false }))
+await measure('threshold, beside live', () =>
+  measureBacktest(history, { rules: threshold, compareWithLive: true }),
+)
+await measure('phone.battery_worn', () =>
+  measureBacktest(history, { rules: forecast, compareWithLive: false }),
+)
 await series.close()
 await records.close()

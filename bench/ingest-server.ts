@@ -6,11 +6,11 @@ import { topics } from '../contract/topics.ts'
 import { createAcceptance } from '../ingest/acceptance/acceptance.ts'
 import { createEmbeddedBroker } from '../ingest/embedded/embedded-broker.ts'
 import type { Accept } from '../ingest/gateway.ts'
-import { testKinds } from '../ingest/testing/kinds.ts'
+import { testKinds } from '../ingest/testing/test-kinds.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 
 /** What the server used so far: CPU time of its whole process, and its clock. */
-export interface Mark {
+export interface UsageSample {
   cpuUs: number
   wallMs: number
   accepted: number
@@ -31,7 +31,7 @@ const acceptance = createAcceptance({
   topics: names,
   now: Date.now,
   newId: randomUUID,
-  enrolment: 'open',
+  registrationMode: 'open',
 })
 await acceptance.start()
 
@@ -52,12 +52,12 @@ const gateway = createEmbeddedBroker({
 await gateway.start()
 
 process.on('message', async (order: 'mark' | 'stop') => {
-  if (order === 'mark') process.send?.(mark())
+  if (order === 'mark') process.send?.(sampleUsage())
   else await stop()
 })
 process.send?.({ port: Number(new URL(gateway.info().url).port) })
 
-function mark(): Mark {
+function sampleUsage(): UsageSample {
   const { user, system } = process.cpuUsage()
   const accepted = mode === 'accept' ? (acceptance.info().counts.stored ?? 0) : counted
   return { cpuUs: user + system, wallMs: performance.now(), accepted }

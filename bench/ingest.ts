@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { LoadOrder } from './ingest-load.ts'
-import type { Mark, ServerMode } from './ingest-server.ts'
+import type { LoadCommand } from './ingest-load.ts'
+import type { ServerMode, UsageSample } from './ingest-server.ts'
 
 interface Scenario {
   connections: number
@@ -24,17 +24,17 @@ interface Result {
 /** Starts server and load in processes of their own, so that the CPU time measured is the server's alone. */
 async function measure(scenario: Scenario, mode: ServerMode): Promise<Result> {
   const server = fork(new URL('./ingest-server.ts', import.meta.url), [mode])
-  const { port } = await answer<{ port: number }>(server)
+  const { port } = await awaitReply<{ port: number }>(server)
   const load = fork(new URL('./ingest-load.ts', import.meta.url))
-  await ask(load, {
+  await request(load, {
     port,
     connections: scenario.connections,
     inFlight: scenario.inFlight,
-  } satisfies LoadOrder)
-  await ask(load, { readings: scenario.warmUp })
-  const before = await ask<Mark>(server, 'mark')
-  await ask(load, { readings: scenario.readings })
-  const after = await ask<Mark>(server, 'mark')
+  } satisfies LoadCommand)
+  await request(load, { readings: scenario.warmUp })
+  const before = await request<UsageSample>(server, 'mark')
+  await request(load, { readings: scenario.readings })
+  const after = await request<UsageSample>(server, 'mark')
   load.kill()
   server.send('stop')
   await once(server, 'exit')
@@ -47,12 +47,12 @@ async function measure(scenario: Scenario, mode: ServerMode): Promise<Result> {
   }
 }
 
-async function ask<T>(child: ChildProcess, order: object | string): Promise<T> {
+async function request<T>(child: ChildProcess, order: object | string): Promise<T> {
   child.send(order)
-  return answer<T>(child)
+  return awaitReply<T>(child)
 }
 
-async function answer<T>(child: ChildProcess): Promise<T> {
+async function awaitReply<T>(child: ChildProcess): Promise<T> {
   const [message] = await once(child, 'message')
   return message
 }

@@ -6,8 +6,8 @@ import { Redis } from 'ioredis'
 import type { ReadingEntry } from '../contract/entry.ts'
 import type { Journal } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
-import { openRedisJournal } from '../store/journal/redis/open.ts'
-import { findPart } from '../test/support/parts.ts'
+import { openRedisJournal } from '../store/journal/redis/open-redis-journal.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { startRedis } from '../test/support/redis.ts'
 
 /**
@@ -32,7 +32,7 @@ function readings(count: number): ReadingEntry[] {
   }))
 }
 
-interface Figures {
+interface Measurement {
   perSecond: number
   cpuUs: number
   /** Of the server, where there is one. */
@@ -42,22 +42,25 @@ interface Figures {
   bytes: number
 }
 
-interface Subject {
+interface JournalUnderTest {
   journal: Journal
   /** CPU time that its server has used, µs. */
   serverCpu(): Promise<number>
   stop(): Promise<void>
 }
 
-interface Load {
+interface AppendLoad {
   batch: number
   inFlight: number
 }
 
-async function measure({ journal, serverCpu }: Subject, { batch, inFlight }: Load): Promise<Figures> {
+async function measure(
+  { journal, serverCpu }: JournalUnderTest,
+  { batch, inFlight }: AppendLoad,
+): Promise<Measurement> {
   const entries = readings(batch)
   const consumer = await journal.consumer('bench', 'telemetry')
-  const bytes = await bytesOf(journal, entries)
+  const bytes = await measureEntryBytes(journal, entries)
   const latencies: number[] = []
   const end = performance.now() + seconds * 1000
   const cpu = process.cpuUsage()
@@ -85,13 +88,13 @@ async function measure({ journal, serverCpu }: Subject, { batch, inFlight }: Loa
 }
 
 /** Of each entry, as the journal counts them. */
-async function bytesOf(journal: Journal, entries: readonly ReadingEntry[]): Promise<number> {
+async function measureEntryBytes(journal: Journal, entries: readonly ReadingEntry[]): Promise<number> {
   const before = await journal.info()
   await journal.append('telemetry', entries)
   return ((await journal.info()).bytes - before.bytes) / entries.length
 }
 
-async function lmdb(): Promise<Subject> {
+async function openLmdb(): Promise<JournalUnderTest> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-journal-'))
   const journal = await openLmdbJournal({ dir, ...limits })
   const stop = async () => {
@@ -101,10 +104,10 @@ async function lmdb(): Promise<Subject> {
   return { journal, serverCpu: async () => 0, stop }
 }
 
-async function redis(executable: string): Promise<Subject> {
+async function openRedis(executable: string): Promise<JournalUnderTest> {
   const server = await startRedis(executable, { appendfsync: 'always' })
   const { url } = server
-  const lease = { ms: 10_000, holder: 'bench' }
+  const lease = { durationMs: 10_000, holder: 'bench' }
   const journal = await openRedisJournal({ url, partition: 0, ...limits, lease })
   const watcher = new Redis(url)
   const serverCpu = async () => {
@@ -130,7 +133,7 @@ const titles = [
   'bytes each',
 ]
 
-function show(name: string, { batch, inFlight }: Load, figures: Figures): void {
+function printMeasurement(name: string, { batch, inFlight }: AppendLoad, figures: Measurement): void {
   const { perSecond, cpuUs, serverCpuUs, p50Ms, p99Ms, bytes } = figures
   const numbers = [perSecond.toFixed(perSecond < 10 ? 2 : 0), cpuUs.toFixed(2), serverCpuUs.toFixed(2)]
   row(name, [batch, inFlight, ...numbers, p50Ms.toFixed(2), p99Ms.toFixed(2), bytes.toFixed(0)])
@@ -140,7 +143,7 @@ function row(name: string, cells: readonly (string | number)[]): void {
   process.stdout.write(`${name.padEnd(8)}${cells.map((cell) => String(cell).padStart(12)).join('')}\n`)
 }
 
-function ratio(a: Figures, b: Figures): Figures {
+function ratio(a: Measurement, b: Measurement): Measurement {
   return {
     perSecond: b.perSecond / a.perSecond,
     cpuUs: b.cpuUs / a.cpuUs,
@@ -151,19 +154,19 @@ function ratio(a: Figures, b: Figures): Figures {
   }
 }
 
-const file = await lmdb()
-const executable = findPart('redis-server')
-const server = executable === undefined ? undefined : await redis(executable)
+const file = await openLmdb()
+const executable = findExecutable('redis-server')
+const server = executable === undefined ? undefined : await openRedis(executable)
 row('', titles)
 for (const inFlight of [1, 16]) {
   for (const batch of [1, 50, 500]) {
     const load = { batch, inFlight }
     const inFile = await measure(file, load)
-    show('LMDB', load, inFile)
+    printMeasurement('LMDB', load, inFile)
     if (!server) continue
     const inServer = await measure(server, load)
-    show('Redis', load, inServer)
-    show('ratio', load, ratio(inFile, inServer))
+    printMeasurement('Redis', load, inServer)
+    printMeasurement('ratio', load, ratio(inFile, inServer))
   }
 }
 await file.stop()

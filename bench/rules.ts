@@ -7,7 +7,7 @@ import { createEngine } from '../rules/engine/create-engine.ts'
 import type { DeviceState, Engine } from '../rules/engine/engine.ts'
 import type { Rule } from '../rules/files/rule.ts'
 import { allRules } from '../rules/testing/all-rules.ts'
-import { type Life, lifeOf } from '../rules/testing/lives.ts'
+import { runScenario, type ScenarioRun } from '../rules/testing/device-scenarios.ts'
 import { shippedKinds } from '../rules/testing/rules.ts'
 import { encode, openTables } from '../store/journal/lmdb/tables.ts'
 
@@ -18,7 +18,7 @@ const days = 365
 const readingsPerDay = 4
 const warmUps = 2
 
-interface Figures {
+interface Measurement {
   usPerReading: number
   jsonBytes: number
   lmdbBytes: number
@@ -28,20 +28,28 @@ const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-rules-'))
 const tables = openTables(dir)
 
 /** A year of some devices of a kind, their parts wearing out, with faulty sensors. */
-function year(kind: string): Life[] {
-  const plan = { kind, days, readingsPerDay, worn: 1, faulty: 0.01, replaced: null, silent: 0 }
+function simulateYear(kind: string): ScenarioRun[] {
+  const plan = {
+    kind,
+    days,
+    readingsPerDay,
+    wornFraction: 1,
+    faultRate: 0.01,
+    replacedOnDay: null,
+    silentDays: 0,
+  }
   return Array.from({ length: devices }, (_, seed) =>
-    lifeOf(`${kind}-${seed}`, { ...plan, seed, backlog: false, lostClock: false }),
+    runScenario(`${kind}-${seed}`, { ...plan, seed, hasBacklog: false, losesClock: false }),
   )
 }
 
-function stepThrough(engine: Engine, { device, entries }: Life): DeviceState | undefined {
+function stepThrough(engine: Engine, { device, entries }: ScenarioRun): DeviceState | undefined {
   let { state } = engine.step(undefined, { type: 'device', device })
   for (const entry of entries) if (entry.type === 'reading') state = engine.step(state, entry).state
   return state
 }
 
-function measure(lives: readonly Life[], rules: readonly Rule[]): Figures {
+function measure(lives: readonly ScenarioRun[], rules: readonly Rule[]): Measurement {
   const engine = createEngine({ kinds: shippedKinds, rules })
   for (let n = 0; n < warmUps; n++) for (const life of lives) stepThrough(engine, life)
   const cpu = process.cpuUsage()
@@ -58,7 +66,7 @@ function measure(lives: readonly Life[], rules: readonly Rule[]): Figures {
 }
 
 /** The rules of a kind again and again, under other names, until they are so many. */
-function manyRules(kind: string, count: number): Rule[] {
+function repeatRules(kind: string, count: number): Rule[] {
   const own = allRules.filter((rule) => rule.kind === kind)
   return Array.from({ length: count }, (_, n) => {
     const rule = own[n % own.length]
@@ -74,7 +82,10 @@ function row(cells: (string | number)[]): void {
   )
 }
 
-function figures({ usPerReading, jsonBytes, lmdbBytes }: Figures, than: Figures): (string | number)[] {
+function formatMeasurement(
+  { usPerReading, jsonBytes, lmdbBytes }: Measurement,
+  than: Measurement,
+): (string | number)[] {
   const ratio = usPerReading / than.usPerReading
   return [usPerReading.toFixed(2), ratio.toFixed(1), Math.round(jsonBytes), Math.round(lmdbBytes)]
 }
@@ -82,12 +93,15 @@ function figures({ usPerReading, jsonBytes, lmdbBytes }: Figures, than: Figures)
 process.stdout.write(`${devices} devices of each kind, ${days} days of ${readingsPerDay} readings\n\n`)
 row(['kind, rules', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
 for (const kind of ['phone', 'robot_vacuum']) {
-  const lives = year(kind)
+  const lives = simulateYear(kind)
   const none = measure(lives, [])
-  row([`${kind}, 0`, ...figures(none, none)])
-  const one = measure(lives, manyRules(kind, 1))
+  row([`${kind}, 0`, ...formatMeasurement(none, none)])
+  const one = measure(lives, repeatRules(kind, 1))
   for (const count of [1, 10, 30]) {
-    row([`${kind}, ${count}`, ...figures(count === 1 ? one : measure(lives, manyRules(kind, count)), one)])
+    row([
+      `${kind}, ${count}`,
+      ...formatMeasurement(count === 1 ? one : measure(lives, repeatRules(kind, count)), one),
+    ])
   }
 }
 
@@ -96,8 +110,8 @@ row(['detector, one rule', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
 for (const name of detectorNames) {
   const rule = allRules.findLast(({ detect }) => detect.name === name)
   if (rule === undefined) continue
-  const lives = year(rule.kind)
-  row([`${name} (${rule.kind})`, ...figures(measure(lives, [rule]), measure(lives, []))])
+  const lives = simulateYear(rule.kind)
+  row([`${name} (${rule.kind})`, ...formatMeasurement(measure(lives, [rule]), measure(lives, []))])
 }
 await tables.env.close()
 await rm(dir, { recursive: true })

@@ -6,12 +6,12 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../contract/reading.ts'
 import { dayMs } from '../lib/time.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
+import { connectInflux } from '../store/series/influx/client.ts'
 import { openInfluxSeries } from '../store/series/influx/influx-series.ts'
-import { cursorLine, valueLines } from '../store/series/influx/lines.ts'
-import { connectInflux } from '../store/series/influx/server.ts'
+import { cursorLine, valueLines } from '../store/series/influx/line-protocol.ts'
 import type { SeriesStore } from '../store/series/series.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { startInflux } from '../test/support/influx.ts'
-import { findPart } from '../test/support/parts.ts'
 
 /** What hours and days give when a year of one metric is asked for, and what they cost when values are written. */
 const { values: options } = parseArgs({
@@ -24,7 +24,7 @@ const perDevice = Math.floor((365 * dayMs) / stepMs)
 const total = devices * perDevice
 const readingsPerWrite = 20_000
 
-function* batches(): Iterable<{ readings: Reading[]; cursor: number }> {
+function* generateBatches(): Iterable<{ readings: Reading[]; cursor: number }> {
   for (let from = 0; from < total; from += readingsPerWrite) {
     const length = Math.min(readingsPerWrite, total - from)
     const readings = Array.from({ length }, (_, i) => {
@@ -36,7 +36,7 @@ function* batches(): Iterable<{ readings: Reading[]; cursor: number }> {
   }
 }
 
-async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+async function measureSeconds(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now()
   await work()
   return (performance.now() - begin) / 1_000
@@ -44,26 +44,27 @@ async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 
 async function writeAll(write: (readings: Reading[], cursor: number) => Promise<void>): Promise<number> {
   let seconds = 0
-  for (const { readings, cursor } of batches()) seconds += await secondsOf(() => write(readings, cursor))
+  for (const { readings, cursor } of generateBatches())
+    seconds += await measureSeconds(() => write(readings, cursor))
   return seconds
 }
 
 /** Median milliseconds of a year of one metric; more points than hours are answered from the values. */
-async function query(series: SeriesStore, points: number): Promise<number> {
+async function measureQuery(series: SeriesStore, points: number): Promise<number> {
   const latencies: number[] = []
   for (let i = 0; i < 21; i++) {
     const device = `device-${i % devices}`
     const year = { device, metric: 'x', from: start, to: start + 365 * dayMs, points }
-    latencies.push((await secondsOf(() => series.query(year))) * 1_000)
+    latencies.push((await measureSeconds(() => series.query(year))) * 1_000)
   }
   return latencies.sort((a, b) => a - b)[10] ?? 0
 }
 
 async function report(name: string, series: SeriesStore, seconds: { all: number; rollups: number }) {
   const [days, hours, values] = [
-    await query(series, 365),
-    await query(series, 8_760),
-    await query(series, 8_785),
+    await measureQuery(series, 365),
+    await measureQuery(series, 8_760),
+    await measureQuery(series, 8_785),
   ]
   const ratio = (part: number, whole: number) => (part / whole).toFixed(3)
   process.stdout.write(
@@ -80,14 +81,14 @@ async function measureDuckDb(): Promise<void> {
   const series = await openDuckDbSeries({ path })
   const all = await writeAll((readings, cursor) => series.write(readings, cursor))
   await series.close()
-  const opening = await secondsOf(async () => (await openDuckDbSeries({ path })).close())
+  const opening = await measureSeconds(async () => (await openDuckDbSeries({ path })).close())
   // A file without hours and days gets them when it is opened.
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()
   await connection.run('DROP TABLE hours; DROP TABLE days; CHECKPOINT')
   connection.closeSync()
   instance.closeSync()
-  const making = await secondsOf(async () => (await openDuckDbSeries({ path })).close())
+  const making = await measureSeconds(async () => (await openDuckDbSeries({ path })).close())
   const reopened = await openDuckDbSeries({ path })
   await report('DuckDB', reopened, { all, rollups: Math.max(0, making - opening) })
   await reopened.close()
@@ -114,5 +115,5 @@ async function measureInflux(executable: string): Promise<void> {
 
 process.stdout.write(`${total} values: ${devices} devices, one each ${stepMs / 60_000} minutes of a year\n`)
 await measureDuckDb()
-const influxd = findPart('influxd')
+const influxd = findExecutable('influxd')
 if (influxd !== undefined) await measureInflux(influxd)

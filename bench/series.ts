@@ -17,7 +17,7 @@ const days = 60
 const readingsPerWrite = 10_000
 
 /** Two values a reading, device after device, evenly over 60 days. */
-function readings(from: number, to: number): Reading[] {
+function generateReadings(from: number, to: number): Reading[] {
   const stepMs = (days * dayMs) / (total / 2 / devices)
   return Array.from({ length: to - from }, (_, i) => {
     const n = from + i
@@ -29,11 +29,11 @@ function readings(from: number, to: number): Reading[] {
   })
 }
 
-async function write(series: SeriesStore): Promise<{ seconds: number; cpuUs: number }> {
+async function measureWrite(series: SeriesStore): Promise<{ seconds: number; cpuUs: number }> {
   let seconds = 0
   let cpuUs = 0
   for (let n = 0; n < total / 2; n += readingsPerWrite) {
-    const batch = readings(n, Math.min(n + readingsPerWrite, total / 2))
+    const batch = generateReadings(n, Math.min(n + readingsPerWrite, total / 2))
     const begin = performance.now()
     const cpu = process.cpuUsage()
     await series.write(batch, n + batch.length)
@@ -45,7 +45,7 @@ async function write(series: SeriesStore): Promise<{ seconds: number; cpuUs: num
 }
 
 /** Median and 95th percentile, in milliseconds, of "30 days of one metric to 1,000 points". */
-async function query(series: SeriesStore): Promise<{ p50: number; p95: number }> {
+async function measureQuery(series: SeriesStore): Promise<{ p50: number; p95: number }> {
   const latencies: number[] = []
   for (let i = 0; i < 60; i++) {
     const from = start + (i % 30) * dayMs
@@ -65,9 +65,9 @@ function row(cells: (string | number)[]): void {
 async function measure(name: string, hotRows: number): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-series-'))
   const path = join(dir, 'series.duckdb')
-  const series = await openDuckDbSeries({ path, hotRows })
-  const { seconds, cpuUs } = await write(series)
-  const { p50, p95 } = await query(series)
+  const series = await openDuckDbSeries({ path, maxHotRows: hotRows })
+  const { seconds, cpuUs } = await measureWrite(series)
+  const { p50, p95 } = await measureQuery(series)
   await series.close()
   const megabytes = (await stat(path)).size / 1e6
   await rm(dir, { recursive: true })

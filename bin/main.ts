@@ -10,14 +10,14 @@ import { addRules } from '../app/commands/rules.ts'
 import { addScore } from '../app/commands/score.ts'
 import { addSimulate } from '../app/commands/simulate.ts'
 import { addUp } from '../app/commands/up.ts'
-import { CommandError, createOutput, outliveReaders } from '../app/terminal/output.ts'
+import { CommandError, createOutput, ignoreBrokenPipe } from '../app/terminal/output.ts'
 import { version } from '../app/version.ts'
 import { addDemo } from '../demo/command.ts'
-import { messageOf } from '../lib/errors.ts'
+import { errorMessage } from '../lib/error-message.ts'
 
-const FAILED = 1
-const WRONG_USAGE = 2
-const LINGER_MS = 500
+const EXIT_FAILURE = 1
+const EXIT_USAGE = 2
+const EXIT_GRACE_MS = 500
 
 let json = false
 
@@ -48,22 +48,23 @@ const commands = [
 for (const add of commands) add(program)
 withExample(program, 'forewarn up --simulate')
 
-outliveReaders()
+ignoreBrokenPipe()
 try {
   await program.parseAsync()
 } catch (error) {
-  process.exitCode = await report(error)
+  process.exitCode = await reportError(error)
 }
 // A connection that is still being tried again does not keep a program alive whose work is done.
-setTimeout(() => process.exit(), LINGER_MS).unref()
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref()
 
 /** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
-async function report(error: unknown): Promise<number> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE
-  const { foreseen } = await import('../app/foreseen.ts')
-  const text = foreseen(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
+async function reportError(error: unknown): Promise<number> {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
+  const { expectedErrorMessage } = await import('../app/expected-errors.ts')
+  const text =
+    expectedErrorMessage(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
   process.stderr.write(text.includes('\n') ? `forewarn:\n${text}\n` : `forewarn: ${text}\n`)
   const found = error instanceof CommandError ? error.result : {}
-  createOutput(json).result({ ...found, error: foreseen(error) ?? messageOf(error) })
-  return FAILED
+  createOutput(json).result({ ...found, error: expectedErrorMessage(error) ?? errorMessage(error) })
+  return EXIT_FAILURE
 }

@@ -1,7 +1,7 @@
 import type { Device } from './device.ts'
-import type { Lessons } from './fleet-model.ts'
+import type { FleetModel } from './fleet-model.ts'
 import type { Reading } from './reading.ts'
-import type { RuleChange, RuleOnTrial, RuleVersion } from './rule-version.ts'
+import type { RuleChange, RuleVersion, TrialRuleVersion } from './rule-version.ts'
 
 export interface ReadingEntry {
   type: 'reading'
@@ -63,7 +63,7 @@ interface TickEntry {
 }
 
 /** Which rules hold from here on. */
-export interface RulesEntry {
+export interface RuleSetEntry {
   type: 'rules'
   /** Later than that of each `rules` entry before it. */
   at: number
@@ -74,14 +74,14 @@ export interface RulesEntry {
   changes: readonly RuleChange[]
   live: readonly RuleVersion[]
   /** Evaluated beside the live ones; nobody hears of their findings. */
-  shadow: readonly RuleOnTrial[]
+  shadow: readonly TrialRuleVersion[]
 }
 
 /** What the fleet teaches from here on. */
-export interface LessonsEntry {
+export interface FleetModelEntry {
   type: 'lessons'
   at: number
-  lessons: Lessons
+  model: FleetModel
 }
 
 /** What the `telemetry` stream of the journal holds. */
@@ -93,5 +93,5 @@ export type TelemetryEntry =
   | QuarantineEntry
   | ReceiptEntry
   | TickEntry
-  | RulesEntry
-  | LessonsEntry
+  | RuleSetEntry
+  | FleetModelEntry

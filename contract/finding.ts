@@ -8,7 +8,7 @@ export const severityRank: Readonly<Record<Severity, number>> = {
 }
 
 /** When a metric crosses its limit, as an interval in milliseconds since 1970 UTC. */
-export interface Crossing {
+export interface CrossingForecast {
   p10: number
   p50: number
   p90: number
@@ -25,7 +25,7 @@ export interface Evidence {
   /** For `cohort`: what is usual among the device's peers. */
   peers?: { devices: number; q10: number; q90: number }
   slopePerDay?: number
-  crossing?: Crossing
+  crossing?: CrossingForecast
   /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */
   lastSeen?: number
   /** For `all` and `any`: what each part says; the rest is what the first bad one says. */

@@ -1,17 +1,17 @@
-import type { Life } from './lifetime.ts'
+import type { Lifetime } from './lifetime.ts'
 
 /** What the fleet teaches each of its devices, as of one moment: a versioned snapshot, bounded in size. */
-export interface Lessons {
+export interface FleetModel {
   /** Short hash of what it says. */
   version: string
   /** Lives of parts, finished and running, by subject (`lifeSubject`). */
-  lives: Readonly<Record<string, readonly Life[]>>
+  lifetimes: Readonly<Record<string, readonly Lifetime[]>>
   /** What is usual among devices, by subject (`peersSubject`). */
-  peers: Readonly<Record<string, readonly Peers[]>>
+  cohortStats: Readonly<Record<string, readonly CohortStats[]>>
 }
 
 /** The distribution of one metric over the devices of one cohort. */
-export interface Peers {
+export interface CohortStats {
   /** Absent: all models of the kind. */
   model?: string
   /** Absent: all firmwares of the model. */
@@ -24,15 +24,15 @@ export interface Peers {
   q50: number
   q90: number
   /** When the cohort was first seen, and when it was last: one whose devices have all been updated is remembered. */
-  since: number
-  asOf: number
+  firstSeenAt: number
+  lastSeenAt: number
 }
 
-export const noLessons: Lessons = { version: 'none', lives: {}, peers: {} }
+export const emptyFleetModel: FleetModel = { version: 'none', lifetimes: {}, cohortStats: {} }
 
 /** Under which name lives are kept. */
-export const lifeSubject = (kind: string, component: string, metric: string): string =>
+export const lifetimeKey = (kind: string, component: string, metric: string): string =>
   `${kind}/${component}/${metric}`
 
 /** Under which name peers are kept. */
-export const peersSubject = (kind: string, metric: string): string => `${kind}/${metric}`
+export const cohortKey = (kind: string, metric: string): string => `${kind}/${metric}`

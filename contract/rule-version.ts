@@ -1,8 +1,8 @@
 /** What is remembered of rules that are not in force any more. */
-export interface RuleArchive {
-  version(name: string, version: string): Promise<RuleVersion | undefined>
+export interface RuleVersionStore {
+  find(name: string, version: string): Promise<RuleVersion | undefined>
   /** Which version was the last to go live but for this one. */
-  liveBefore(name: string, version: string): Promise<RuleVersion | undefined>
+  findPreviousLive(name: string, version: string): Promise<RuleVersion | undefined>
 }
 
 /** The text of a rule file, and its name for messages. */
@@ -18,9 +18,9 @@ export interface RuleVersion extends RuleText {
   version: string
 }
 
-export interface RuleOnTrial extends RuleVersion {
+export interface TrialRuleVersion extends RuleVersion {
   /** When its trial began, ms; no two trials of a rule have the same. */
-  since: number
+  trialStartedAt: number
 }
 
 /** What became of one version of a rule. */

@@ -5,23 +5,23 @@ import type { Command } from 'commander'
 import {
   abortOnSignals,
   type CommonOptions,
-  settingsFor,
+  loadCommandSettings,
   withCommonOptions,
   withFleetOptions,
 } from '../app/commands/common.ts'
-import { describeProgress, instant } from '../app/commands/simulate.ts'
+import { describeProgress, parseTime } from '../app/commands/simulate.ts'
 import type { Settings } from '../app/settings/schema.ts'
 import { createOutput, type Output } from '../app/terminal/output.ts'
 import { createProgress, type Progress } from '../app/terminal/progress.ts'
 import { version } from '../app/version.ts'
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
-import type { Score } from '../evaluation/fleet/score.ts'
-import type { Tally } from '../evaluation/fleet/tally.ts'
-import { createTroubles } from '../health/troubles.ts'
-import { type DemoFleet, type DemoResult, playDemo } from './demo.ts'
+import type { DetectionScore } from '../evaluation/fleet/detection-score.ts'
+import type { FleetScore } from '../evaluation/fleet/score.ts'
+import { createFaultReporter } from '../health/fault-reporter.ts'
+import { type DemoFleet, type DemoResult, runDemo } from './demo.ts'
 import type { ServiceFigures } from './service/figures.ts'
-import { type FirstAct, firstActOf } from './service/first-act.ts'
-import { serviceLines } from './service/in-words.ts'
+import { collectFleetRunResult, type FleetRunResult } from './service/fleet-run-result.ts'
+import { formatServiceFigures } from './service/format-figures.ts'
 
 type DemoOptions = CommonOptions & DemoFleet & { service: boolean }
 
@@ -31,7 +31,7 @@ export function addDemo(program: Command): void {
     .description(
       'run the whole once in a temporary folder with a simulated fleet, and compare with its truth',
     )
-    .option('--until <time>', 'end of the simulated days, in the past', instant, instant('2026-07-01'))
+    .option('--until <time>', 'end of the simulated days, in the past', parseTime, parseTime('2026-07-01'))
     .option(
       '--service',
       'let simulated owners and technicians act on what was found, and count how it went',
@@ -45,48 +45,56 @@ export function addDemo(program: Command): void {
 async function demo(options: DemoOptions): Promise<void> {
   const startedAt = Date.now()
   const output = createOutput(options.json)
-  const stage = { stop: abortOnSignals(), progress: createProgress(Date.now), output }
+  const stage = { signal: abortOnSignals(), progress: createProgress(Date.now), output }
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
   try {
-    const { result, act } = await playFleet(options, dataDir, stage)
-    const service = act && (await playPeople(act, options.seed, stage))
-    tell({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
+    const { result, act } = await runFleetPhase(options, dataDir, stage)
+    const service = act && (await runServicePhase(act, options.seed, stage))
+    printResult({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
 }
 
-interface CommandStage {
-  stop: AbortSignal
+interface DemoConsole {
+  signal: AbortSignal
   progress: Progress
   output: Output
 }
 
 /** The fleet's days, against a program of their own; with `--service` also what they leave for the service's. */
-async function playFleet(options: DemoOptions, dataDir: string, { stop, progress, output }: CommandStage) {
-  const settings = demoSettings(settingsFor(options).settings, dataDir)
-  const troubles = createTroubles(Date.now, output.note)
+async function runFleetPhase(
+  options: DemoOptions,
+  dataDir: string,
+  { signal: stop, progress, output }: DemoConsole,
+) {
+  const settings = demoSettings(loadCommandSettings(options).settings, dataDir)
+  const troubles = createFaultReporter(Date.now, output.note)
   const onError = (error: unknown, where: string) => troubles.report(where, error)
   output.note('starting…')
-  const { startForewarn } = await import('../app/wiring.ts')
+  const { startForewarn } = await import('../app/wiring/start-forewarn.ts')
   const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
   try {
     const onProgress = (state: FleetProgress) =>
       progress.show({ done: state.fraction, text: describeProgress(state) })
-    const result = await playDemo(options, { forewarn, dataDir, stop, onProgress })
+    const result = await runDemo(options, { forewarn, dataDir, signal: stop, onProgress })
     progress.end()
-    return { result, act: options.service ? await firstActOf(forewarn, dataDir) : undefined }
+    return { result, act: options.service ? await collectFleetRunResult(forewarn, dataDir) : undefined }
   } finally {
     await forewarn.stop()
   }
 }
 
 /** The same days from the desk's side. */
-async function playPeople(act: FirstAct, seed: number, { stop, progress, output }: CommandStage) {
+async function runServicePhase(
+  act: FleetRunResult,
+  seed: number,
+  { signal: stop, progress, output }: DemoConsole,
+) {
   output.note('the service…')
-  const { playService } = await import('./service/month.ts')
-  const figures = await playService({
-    act,
+  const { simulateService } = await import('./service/simulate-service.ts')
+  const figures = await simulateService({
+    fleetRun: act,
     seed,
     signal: stop,
     onProgress: ({ fraction, at }) =>
@@ -108,21 +116,21 @@ function demoSettings(settings: Settings, dataDir: string): Settings {
   }
 }
 
-function tell(result: DemoResult, service: ServiceFigures | undefined, output: Output): void {
+function printResult(result: DemoResult, service: ServiceFigures | undefined, output: Output): void {
   output.line(
     [
       `${result.received} readings = ${result.stored} stored + ${result.duplicate} duplicate + ${result.quarantined} quarantined`,
       `${result.findings} findings, ${result.tickets} tickets, ${result.noticesDelivered} notices delivered`,
-      ...scoreLines(result.truth),
-      ...(service ? serviceLines(service) : []),
+      ...formatScore(result.truth),
+      ...(service ? formatServiceFigures(service) : []),
       `${(result.elapsedMs / 1_000).toFixed(1)} s`,
     ].join('\n'),
   )
-  output.result(service ? withService(result, service) : result)
+  output.result(service ? mergeServiceFigures(result, service) : result)
 }
 
 /** What both acts count is the service's, but what came twice is wrong in whichever act it did. */
-function withService(result: DemoResult, service: ServiceFigures): DemoResult & ServiceFigures {
+function mergeServiceFigures(result: DemoResult, service: ServiceFigures): DemoResult & ServiceFigures {
   return {
     ...result,
     ...service,
@@ -130,25 +138,25 @@ function withService(result: DemoResult, service: ServiceFigures): DemoResult & 
   }
 }
 
-function scoreLines(score: Score): string[] {
+function formatScore(score: FleetScore): string[] {
   const { failures, missed, alarms, falseAlarms, deviceYears, falseAlarmsPerDeviceYear } = score
   const lead = score.medianLeadDays === null ? '' : `, ${score.medianLeadDays.toFixed(0)} days ahead (median)`
   return [
-    `${failures} parts crossed their limit: ${score.foreseen} foreseen${lead}, ${missed} missed`,
+    `${failures} parts crossed their limit: ${score.detected} foreseen${lead}, ${missed} missed`,
     `${alarms} alarms, ${falseAlarms} of them false: ${falseAlarmsPerDeviceYear.toFixed(2)} in each of ${deviceYears.toFixed(0)} device-years`,
-    `precision ${share(score.precision)}, recall ${share(score.recall)}`,
+    `precision ${formatShare(score.precision)}, recall ${formatShare(score.recall)}`,
     ...Object.entries(score.byComponent)
       .filter(([, { failures, alarms }]) => failures + alarms > 0)
-      .map(componentLine),
+      .map(formatComponent),
   ]
 }
 
-function componentLine([component, tally]: [string, Tally]): string {
-  const { failures, foreseen, alarms, falseAlarms, medianLeadDays } = tally
+function formatComponent([component, tally]: [string, DetectionScore]): string {
+  const { failures, detected: foreseen, alarms, falseAlarms, medianLeadDays } = tally
   const lead = medianLeadDays === null ? '' : `, ${medianLeadDays.toFixed(0)} days ahead`
   return `  ${component.padEnd(32)} ${foreseen} of ${failures} foreseen${lead}; ${falseAlarms} of ${alarms} alarms false`
 }
 
-function share(value: number | null): string {
+function formatShare(value: number | null): string {
   return value === null ? '–' : value.toFixed(3)
 }

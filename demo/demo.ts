@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { drain } from '../app/drain.ts'
-import type { Figures } from '../app/figures.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../app/simulator.ts'
+import type { SystemStats } from '../app/system-stats.ts'
 import { CommandError } from '../app/terminal/output.ts'
-import type { Forewarn } from '../app/wiring.ts'
-import { type InjectedFaults, readTruth, totalFaults } from '../contract/truth.ts'
+import { waitUntilDrained } from '../app/wait-until-drained.ts'
+import type { Forewarn } from '../app/wiring/start-forewarn.ts'
+import { type InjectedFaults, readGroundTruth, totalInjectedFaults } from '../contract/ground-truth.ts'
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
-import { type Score, scoreAgainstTruth } from '../evaluation/fleet/score.ts'
+import { type FleetScore, scoreAgainstTruth } from '../evaluation/fleet/score.ts'
 
 export interface DemoFleet extends FleetSize {
   /** End of the simulated days, ms. */
@@ -27,18 +27,18 @@ export interface DemoResult {
   elapsedMs: number
   /** Of all findings and tickets: equal for equal seeds. */
   digest: string
-  truth: Score
+  truth: FleetScore
   /** The trouble that the simulator made on purpose. */
   injected: InjectedFaults
 }
 
 /** A result before the clock was stopped. */
-type PlayedDemo = Omit<DemoResult, 'elapsedMs'>
+type DemoOutcome = Omit<DemoResult, 'elapsedMs'>
 
-export interface Stage {
+export interface DemoRun {
   forewarn: Forewarn
   dataDir: string
-  stop: AbortSignal
+  signal: AbortSignal
   onProgress(progress: FleetProgress): void
 }
 
@@ -47,8 +47,8 @@ export interface Stage {
  * and compares what was raised with the fleet's truth.
  * @throws CommandError when something got stuck or lost on the way, SimulatorError
  */
-export async function playDemo(size: DemoFleet, stage: Stage): Promise<PlayedDemo> {
-  const { forewarn, dataDir, stop, onProgress } = stage
+export async function runDemo(size: DemoFleet, stage: DemoRun): Promise<DemoOutcome> {
+  const { forewarn, dataDir, signal: stop, onProgress } = stage
   const truthFile = join(dataDir, 'truth.json')
   let sent = 0
   const simulator = startSimulator({
@@ -60,22 +60,27 @@ export async function playDemo(size: DemoFleet, stage: Stage): Promise<PlayedDem
     },
   })
   try {
-    await Promise.race([simulator.caughtUp, interrupted(stop)])
-    const figures = await drain({ figures: forewarn.figures, sent, now: Date.now, signal: stop })
-    return await resultOf({ forewarn, simulator, figures, truthFile })
+    await Promise.race([simulator.caughtUp, rejectOnAbort(stop)])
+    const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: Date.now, signal: stop })
+    return await collectResult({ forewarn, simulator, figures, truthFile })
   } finally {
     simulator.kill()
   }
 }
 
-interface Ended {
+interface CompletedRun {
   forewarn: Forewarn
   simulator: Simulator
-  figures: Figures
+  figures: SystemStats
   truthFile: string
 }
 
-async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Promise<PlayedDemo> {
+async function collectResult({
+  forewarn,
+  simulator,
+  figures,
+  truthFile,
+}: CompletedRun): Promise<DemoOutcome> {
   const report = await simulator.finish()
   const { received, stored, duplicate, quarantined, noticesDelivered, deadLetters } = figures
   if (deadLetters > 0) throw new CommandError(`${deadLetters} entries or jobs could not be handled`)
@@ -85,7 +90,7 @@ async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Pro
     )
   }
   const { records } = forewarn
-  const truth = await readTruth(truthFile)
+  const truth = await readGroundTruth(truthFile)
   const findings = await records
     .selectFrom('findings')
     .selectAll()
@@ -115,7 +120,7 @@ async function resultOf({ forewarn, simulator, figures, truthFile }: Ended): Pro
     duplicateNotices: report.duplicateNotices,
     digest: digestOf([findings.map(({ id }) => id), tickets]),
     truth: scoreAgainstTruth(truth, raised),
-    injected: totalFaults(truth),
+    injected: totalInjectedFaults(truth),
   }
 }
 
@@ -123,7 +128,7 @@ function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
 }
 
-function interrupted(stop: AbortSignal): Promise<never> {
+function rejectOnAbort(stop: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     stop.addEventListener('abort', () => reject(new CommandError('interrupted')))
   })

@@ -11,8 +11,8 @@ import { z } from 'zod'
 import { checkRedis } from '../app/doctor/redis.ts'
 import { allSettings } from '../app/settings/schema.ts'
 import { packageRoot } from '../lib/package-root.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { startMosquitto } from '../test/support/mosquitto.ts'
-import { findPart } from '../test/support/parts.ts'
 import { freePort } from '../test/support/ports.ts'
 
 const read = (path: string) => readFileSync(join(packageRoot, path), 'utf8')
@@ -75,7 +75,7 @@ test('holds no password', () => {
   }
 })
 
-const mosquittoPath = findPart('mosquitto') ?? ''
+const mosquittoPath = findExecutable('mosquitto') ?? ''
 test.skipIf(mosquittoPath === '')('Mosquitto starts with the lines of deploy/mosquitto.conf', async () => {
   // Where it listens and writes is the test's own affair.
   const config = read('deploy/mosquitto.conf')
@@ -85,7 +85,7 @@ test.skipIf(mosquittoPath === '')('Mosquitto starts with the lines of deploy/mos
   await mosquitto.stop()
 })
 
-const redisPath = findPart('redis-server') ?? ''
+const redisPath = findExecutable('redis-server') ?? ''
 describe.skipIf(redisPath === '')('Redis with the command of docker-compose.yml', () => {
   let folder: string
   let server: ChildProcess

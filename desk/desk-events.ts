@@ -55,7 +55,7 @@ export async function recordDeskEvent<T extends DeskEventType>(
     .execute()
 }
 
-interface ReadOptions {
+interface ReadDeskEventsOptions {
   /** Only those behind this one. */
   after?: DeskEventCursor
   /** Only those that nobody has handled. */
@@ -69,7 +69,7 @@ interface ReadOptions {
  */
 export async function readDeskEvents(
   db: Kysely<Records>,
-  { after, unhandled = false, limit }: ReadOptions,
+  { after, unhandled = false, limit }: ReadDeskEventsOptions,
 ): Promise<DeskEvent[]> {
   const [tx = '0', id = '0'] = after?.split('-') ?? []
   const rows = await db

@@ -20,7 +20,7 @@ export interface FleetOptions {
   log(line: string): void
   onProgress?(progress: FleetProgress): void
   /** Awaited when everything is sent and acknowledged; the phones listen until it resolves. Not in live mode. */
-  drained?(): Promise<void>
+  waitUntilDrained?(): Promise<void>
   signal: AbortSignal
 }
 

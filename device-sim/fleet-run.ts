@@ -2,65 +2,65 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../contract/topics.ts'
 import { dayMs } from '../lib/time.ts'
-import { deviceScript } from './device-script.ts'
+import { DevicePublisher } from './device-publisher.ts'
+import { simulateDevice } from './device-simulation.ts'
 import type { FleetOptions, FleetProgress, FleetReport } from './fleet-options.ts'
 import { writeFleetState } from './fleet-state.ts'
-import { Heartbeats } from './heartbeats.ts'
+import { HeartbeatScheduler } from './heartbeat-scheduler.ts'
 import type { DeviceSpec } from './household.ts'
 import { DeviceClient } from './mqtt/device-client.ts'
-import { OutageLog } from './mqtt/outage-log.ts'
+import { OutageLogger } from './mqtt/outage-logger.ts'
 import { PhoneInbox } from './mqtt/phone-inbox.ts'
-import { SimDevice } from './sim-device.ts'
 
-interface Span {
+interface SimulationPeriod {
   from: number
   until: number
   /** Device → how many leading messages are acknowledged already. */
-  done: Readonly<Record<string, number>>
+  acknowledgedOffsets: Readonly<Record<string, number>>
 }
 
-interface Member {
+interface FleetMember {
   id: string
-  device: SimDevice
+  device: DevicePublisher
   client: DeviceClient
 }
 
 /** All devices are within this of each other in simulated time while they catch up. */
-const windowMs = dayMs
+const catchUpWindowMs = dayMs
 const liveTickMs = 250
 const defaultHeartbeatMs = 10_000
-const connectAtOnce = 50
+const maxParallelConnects = 50
 /** What is on its way when the simulator is told to stop gets this long to be acknowledged. */
 const graceMs = 500
-const saveEveryMs = 1_000
+const saveIntervalMs = 1_000
 
 /** One run of a simulated fleet, from its first connection to its last. */
 export class FleetRun {
   readonly #options: FleetOptions
-  readonly #span: Span
+  readonly #period: SimulationPeriod
   readonly #topics: Topics
-  readonly #outages: OutageLog
-  readonly #members: Member[] = []
+  readonly #outages: OutageLogger
+  readonly #members: FleetMember[] = []
   readonly #inboxes: PhoneInbox[] = []
   #simulated: number
   #savedAt = 0
 
-  constructor(options: FleetOptions, span: Span) {
+  constructor(options: FleetOptions, span: SimulationPeriod) {
     this.#options = options
-    this.#span = span
+    this.#period = span
     this.#simulated = span.from
     this.#topics = topics(options.prefix)
-    this.#outages = new OutageLog(options.log)
+    this.#outages = new OutageLogger(options.log)
   }
 
   async run(specs: readonly DeviceSpec[]): Promise<FleetReport> {
-    const { signal, live, drained } = this.#options
+    const { signal, live, waitUntilDrained: drained } = this.#options
     const halt = () => this.#halt()
     signal.addEventListener('abort', halt)
     try {
       await this.#connect(specs)
       await this.#catchUp()
-      if (live) await this.#goOn()
+      if (live) await this.#runLive()
       else if (!signal.aborted) await this.#drain(drained)
     } finally {
       signal.removeEventListener('abort', halt)
@@ -71,21 +71,21 @@ export class FleetRun {
   }
 
   async #connect(specs: readonly DeviceSpec[]): Promise<void> {
-    for (let first = 0; first < specs.length && !this.#options.signal.aborted; first += connectAtOnce) {
-      const joining = specs.slice(first, first + connectAtOnce).map((spec) => this.#join(spec))
+    for (let first = 0; first < specs.length && !this.#options.signal.aborted; first += maxParallelConnects) {
+      const joining = specs.slice(first, first + maxParallelConnects).map((spec) => this.#addMember(spec))
       await Promise.all(joining.map(({ client }) => client.ready))
-      this.#tell('connecting')
+      this.#reportProgress('connecting')
     }
   }
 
-  #join(spec: DeviceSpec): Member {
+  #addMember(spec: DeviceSpec): FleetMember {
     const { household: _, ...description } = spec
     const inbox = spec.kind === 'phone' ? new PhoneInbox(spec.owner, this.#topics) : undefined
     const client: DeviceClient = new DeviceClient({
       url: this.#options.url,
       topics: this.#topics,
       device: description,
-      connectivity: this.#outages,
+      connectionListener: this.#outages,
       ...(inbox && {
         inbox: {
           topic: inbox.topic,
@@ -94,11 +94,11 @@ export class FleetRun {
       }),
     })
     if (inbox) this.#inboxes.push(inbox)
-    const { messages } = deviceScript(this.#options.seed, spec, this.#span.from)
-    const device = new SimDevice({
+    const { messages } = simulateDevice(this.#options.seed, spec, this.#period.from)
+    const device = new DevicePublisher({
       spec,
       messages,
-      done: this.#span.done[spec.id] ?? 0,
+      startOffset: this.#period.acknowledgedOffsets[spec.id] ?? 0,
       topics: this.#topics,
       publish: (topic, payload) => client.publish(topic, payload),
     })
@@ -108,21 +108,21 @@ export class FleetRun {
   }
 
   async #catchUp(): Promise<void> {
-    const { until } = this.#span
+    const { until } = this.#period
     while (this.#simulated < until && !this.#options.signal.aborted) {
-      await this.#advance(Math.min(this.#simulated + windowMs, until))
-      this.#tell('catching up')
+      await this.#advance(Math.min(this.#simulated + catchUpWindowMs, until))
+      this.#reportProgress('catching up')
     }
   }
 
-  async #goOn(): Promise<void> {
+  async #runLive(): Promise<void> {
     const { now, signal, heartbeatMs = defaultHeartbeatMs } = this.#options
-    const beats = new Heartbeats(this.#members.length, heartbeatMs, now())
+    const beats = new HeartbeatScheduler(this.#members.length, heartbeatMs, now())
     while (!signal.aborted) {
       await this.#advance(now())
-      const due = beats.due(now()).flatMap((index) => this.#members[index] ?? [])
+      const due = beats.dueDevices(now()).flatMap((index) => this.#members[index] ?? [])
       await Promise.all(due.map(({ device }) => device.heartbeat(now())))
-      this.#tell('live')
+      this.#reportProgress('live')
       await pause(liveTickMs, signal)
     }
   }
@@ -132,14 +132,14 @@ export class FleetRun {
     await Promise.all(this.#members.map(({ device }) => device.advance(to)))
     if (this.#options.signal.aborted) return
     this.#simulated = to
-    if (this.#options.now() - this.#savedAt >= saveEveryMs) await this.#save()
+    if (this.#options.now() - this.#savedAt >= saveIntervalMs) await this.#save()
   }
 
-  async #drain(drained: FleetOptions['drained']): Promise<void> {
-    this.#tell('draining')
+  async #drain(drained: FleetOptions['waitUntilDrained']): Promise<void> {
+    this.#reportProgress('draining')
     const { signal } = this.#options
     await Promise.race([drained?.(), once(signal, 'abort')])
-    await Promise.all(this.#inboxes.map((inbox) => inbox.settled()))
+    await Promise.all(this.#inboxes.map((inbox) => inbox.flushReceipts()))
   }
 
   #halt(): void {
@@ -156,13 +156,13 @@ export class FleetRun {
     if (stateFile === undefined) return
     this.#savedAt = now()
     // A smaller fleet than last time leaves the others' places as they are.
-    const done = { ...this.#span.done }
-    for (const { id, device } of this.#members) done[id] = device.done
-    await writeFleetState(stateFile, { version: 1, seed, from: this.#span.from, done })
+    const done = { ...this.#period.acknowledgedOffsets }
+    for (const { id, device } of this.#members) done[id] = device.acknowledgedOffset
+    await writeFleetState(stateFile, { version: 1, seed, from: this.#period.from, done })
   }
 
-  #tell(phase: FleetProgress['phase']): void {
-    const { from, until } = this.#span
+  #reportProgress(phase: FleetProgress['phase']): void {
+    const { from, until } = this.#period
     this.#options.onProgress?.({
       phase,
       simulated: this.#simulated,
@@ -172,7 +172,7 @@ export class FleetRun {
     })
   }
 
-  #sum(count: (device: SimDevice) => number): number {
+  #sum(count: (device: DevicePublisher) => number): number {
     return this.#members.reduce((total, { device }) => total + count(device), 0)
   }
 
@@ -182,7 +182,7 @@ export class FleetRun {
     const delivered = Object.values(deliveries).reduce((total, times) => total + times, 0)
     return {
       devices: this.#members.length,
-      from: this.#span.from,
+      from: this.#period.from,
       simulated: this.#simulated,
       published: this.#sum((device) => device.published),
       acked: this.#sum((device) => device.acked),

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { readTruth } from '../contract/truth.ts'
+import { readGroundTruth } from '../contract/ground-truth.ts'
 import { dayMs } from '../lib/time.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { type Mosquitto, startMosquitto } from '../test/support/mosquitto.ts'
-import { findPart } from '../test/support/parts.ts'
 import { runFleet } from './fleet.ts'
 import type { FleetOptions } from './fleet-options.ts'
 import { FleetStateError } from './fleet-state.ts'
-import { fleetOf } from './household.ts'
-import type { SentReading } from './uplink.ts'
+import { generateFleet } from './household.ts'
+import type { WireReading } from './uplink.ts'
 
-const executable = findPart('mosquitto')
+const executable = findExecutable('mosquitto')
 const until = Date.UTC(2026, 8, 30)
 /** By the clock of a device that lost its power. */
 const isUnset = (ts: number) => ts < Date.UTC(2021, 0, 1)
@@ -23,7 +23,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
   let listener: MqttClient
   let folder: string
   let prefix: string
-  let readings: { device: string; reading: SentReading }[]
+  let readings: { device: string; reading: WireReading }[]
   let run = 0
 
   beforeAll(async () => {
@@ -81,7 +81,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     expect(Math.min(...times.filter((ts) => !isUnset(ts)))).toBeGreaterThanOrEqual(report.from)
     expect(fractions.at(-1)).toBe(1)
 
-    const truth = await readTruth(truthFile)
+    const truth = await readGroundTruth(truthFile)
     const injected = truth.devices.reduce((sum, device) => sum + device.injected.duplicateReadings, 0)
     expect(readings.length - new Set(names()).size).toBe(injected)
   })
@@ -105,7 +105,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     await watcher.subscribeAsync(`${prefix}/devices/+/state`)
     await runFleet(options({ days: 1, devices: 2 }))
     await vi.waitFor(() => expect([...states.values()].flat()).toHaveLength(4))
-    const [phone] = fleetOf(7, 1)
+    const [phone] = generateFleet(7, 1)
     const { id: _, household: __, ...description } = phone ?? {}
     expect(states.get('phone-u-001')).toEqual([{ state: 'online', ...description }, { state: 'lost' }])
     await watcher.endAsync()
@@ -123,7 +123,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     const report = await runFleet(
       options({
         days: 1,
-        drained: async () => {
+        waitUntilDrained: async () => {
           await notify('{"id":"n1"}')
           await notify('{"id":"n2"}')
           await notify('{"id":"n2"}')

@@ -1,10 +1,10 @@
-import { writeTruth } from '../contract/truth.ts'
+import { writeGroundTruth } from '../contract/ground-truth.ts'
 import { dayMs } from '../lib/time.ts'
-import { fleetTruth } from './device-script.ts'
+import { computeFleetGroundTruth } from './device-simulation.ts'
 import type { FleetOptions, FleetReport } from './fleet-options.ts'
 import { FleetRun } from './fleet-run.ts'
 import { readFleetState } from './fleet-state.ts'
-import { fleetOf } from './household.ts'
+import { generateFleet } from './household.ts'
 
 /**
  * Simulates a fleet over MQTT: starts `days` before `until`, catches up as fast as the acknowledgements come, then
@@ -16,9 +16,12 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const until = Math.min(options.until ?? options.now(), options.now())
   const kept = options.stateFile ? await readFleetState(options.stateFile, options.seed) : undefined
   const from = kept?.from ?? until - options.days * dayMs
-  const specs = fleetOf(options.seed, options.devices)
+  const specs = generateFleet(options.seed, options.devices)
   if (options.truthFile) {
-    await writeTruth(options.truthFile, await fleetTruth(options.seed, specs, { from, until }))
+    await writeGroundTruth(
+      options.truthFile,
+      await computeFleetGroundTruth(options.seed, specs, { from, until }),
+    )
   }
-  return new FleetRun(options, { from, until, done: kept?.done ?? {} }).run(specs)
+  return new FleetRun(options, { from, until, acknowledgedOffsets: kept?.done ?? {} }).run(specs)
 }

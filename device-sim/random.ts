@@ -51,7 +51,7 @@ export class Random {
   }
 
   /** Lognormal with median 1; `spread` is the standard deviation of its logarithm. */
-  scatter(spread: number): number {
+  lognormal(spread: number): number {
     return Math.exp(spread * this.normal())
   }
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { noFaults } from '../contract/truth.ts'
+import { createInjectedFaults } from '../contract/ground-truth.ts'
 import { dayMs, hourMs } from '../lib/time.ts'
-import type { Happening } from './appliances/appliance.ts'
-import { countFault, type SentReading, uplinks } from './uplink.ts'
+import type { ApplianceEvent } from './appliances/appliance.ts'
+import { countInjectedFaults, simulateUplink, type WireReading } from './uplink.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const count = 20_000
 
-function* hourly(): Generator<Happening> {
+function* hourly(): Generator<ApplianceEvent> {
   for (let hour = 0; hour < count; hour++) {
     const ts = start + hour * hourMs
     if (hour % 1000 === 999) yield { type: 'part_replaced', ts: ts - 1, component: 'battery' }
@@ -15,12 +15,12 @@ function* hourly(): Generator<Happening> {
   }
 }
 
-const sent = [...uplinks(hourly(), '7/test')]
+const sent = [...simulateUplink(hourly(), '7/test')]
 const readings = sent.flatMap((message) => (message.type === 'telemetry' ? message.readings : []))
 /** This device's clock starts in 1970 after a loss of power. */
 const unsetClock = readings.filter(({ ts }) => ts < start)
 const withFault = (fault: string) =>
-  sent.filter((message) => message.type === 'telemetry' && message.fault === fault)
+  sent.filter((message) => message.type === 'telemetry' && message.transportFault === fault)
 
 describe('the uplink of a device', () => {
   it('loses nothing but what is still on its way at the end', () => {
@@ -31,7 +31,7 @@ describe('the uplink of a device', () => {
   })
 
   it('names each reading by boot and sequence, the same for a repeated one', () => {
-    const names = new Map<string, SentReading>()
+    const names = new Map<string, WireReading>()
     for (const reading of readings) {
       const name = `${reading.boot}/${reading.seq}`
       expect(names.get(name)?.ts ?? reading.ts).toBe(reading.ts)
@@ -64,10 +64,10 @@ describe('the uplink of a device', () => {
   })
 
   it('counts its faults as they were made', () => {
-    const counts = noFaults()
-    for (const message of sent) countFault(counts, message)
+    const counts = createInjectedFaults()
+    for (const message of sent) countInjectedFaults(counts, message)
     expect(counts).toEqual({
-      ...noFaults(),
+      ...createInjectedFaults(),
       backlogReadings: readings.filter((reading) => reading.hist).length,
       duplicateReadings: withFault('duplicate').length,
       lateReadings: withFault('late').length,
@@ -79,7 +79,7 @@ describe('the uplink of a device', () => {
   })
 
   it('is the same for the same stream, and another for another', () => {
-    expect([...uplinks(hourly(), '7/test')]).toEqual(sent)
-    expect([...uplinks(hourly(), '8/test')]).not.toEqual(sent)
+    expect([...simulateUplink(hourly(), '7/test')]).toEqual(sent)
+    expect([...simulateUplink(hourly(), '8/test')]).not.toEqual(sent)
   })
 })

@@ -1,35 +1,35 @@
-import type { InjectedFaults } from '../contract/truth.ts'
+import type { InjectedFaults } from '../contract/ground-truth.ts'
 import { dayMs, minuteMs } from '../lib/time.ts'
-import type { Happening, Values } from './appliances/appliance.ts'
+import type { ApplianceEvent, MetricValues } from './appliances/appliance.ts'
 import { Random } from './random.ts'
-import { type Sensed, sensed, type Trouble } from './sensors.ts'
+import { type InjectedReadingFault, injectSensorFaults, type SensorOutput } from './sensor-faults.ts'
 
 /** A reading as it goes over the wire. */
-export interface SentReading {
+export interface WireReading {
   ts: number
-  values: Values
+  values: MetricValues
   boot: number
   seq: number
   hist?: true
 }
 
 /** One MQTT message of a device. `at` is the simulated time of sending; messages come in its order. */
-export type Uplink = Telemetry | { at: number; type: 'event'; ts: number; component: string }
+export type UplinkMessage = TelemetryMessage | { at: number; type: 'event'; ts: number; component: string }
 
-interface Telemetry {
+interface TelemetryMessage {
   at: number
   type: 'telemetry'
-  readings: readonly SentReading[]
-  fault: Fault
+  readings: readonly WireReading[]
+  transportFault: TransportFault
   /** Of the readings themselves. */
-  troubles: readonly Trouble[]
+  readingFaults: readonly InjectedReadingFault[]
 }
 
 /** What goes wrong with a message on its way: a backlog comes days late and in one piece, `late` after a newer one. */
-type Fault = 'none' | 'backlog' | 'duplicate' | 'late'
+type TransportFault = 'none' | 'backlog' | 'duplicate' | 'late'
 
 /** Small, but a fleet of some dozens meets every trouble within weeks. */
-const rates = {
+const uplinkFaultRates = {
   meanDaysToOffline: 160,
   offlineDays: [0.7, 5],
   duplicate: 0.008,
@@ -46,48 +46,53 @@ const maxBacklogReadings = 500
  * then a device is offline for days and uploads its backlog marked `hist`, sends a message twice, or late, starts
  * without the right time, or has a sensor that fails.
  */
-export function* uplinks(happenings: Iterable<Happening>, stream: string): Generator<Uplink> {
+export function* simulateUplink(
+  happenings: Iterable<ApplianceEvent>,
+  stream: string,
+): Generator<UplinkMessage> {
   const random = new Random(stream, 'uplink')
-  const measured = sensed(happenings, new Random(stream, 'sensors'))
-  yield* delayed(offline(numbered(measured, random), random), random)
+  const measured = injectSensorFaults(happenings, new Random(stream, 'sensors'))
+  yield* delayAndDuplicate(bufferOffline(numberReadings(measured, random), random), random)
 }
 
 /** Adds one message to the counts of injected faults. */
-export function countFault(counts: InjectedFaults, uplink: Uplink): void {
+export function countInjectedFaults(counts: InjectedFaults, uplink: UplinkMessage): void {
   if (uplink.type === 'event') return
   const readings = uplink.readings.length
-  if (uplink.fault === 'backlog') counts.backlogReadings += readings
-  if (uplink.fault === 'duplicate') counts.duplicateReadings += readings
-  if (uplink.fault === 'late') counts.lateReadings += readings
-  for (const trouble of uplink.troubles) counts[counterOf[trouble]] += 1
+  if (uplink.transportFault === 'backlog') counts.backlogReadings += readings
+  if (uplink.transportFault === 'duplicate') counts.duplicateReadings += readings
+  if (uplink.transportFault === 'late') counts.lateReadings += readings
+  for (const trouble of uplink.readingFaults) counts[faultCounters[trouble]] += 1
 }
 
-const counterOf = {
+const faultCounters = {
   stuck: 'stuckReadings',
   spike: 'spikeReadings',
   saturated: 'saturatedReadings',
   clock_1970: 'clock1970Readings',
   clock_2020: 'clock2020Readings',
-} as const satisfies Record<Trouble, keyof InjectedFaults>
+} as const satisfies Record<InjectedReadingFault, keyof InjectedFaults>
 
 /**
  * Gives each reading its boot and sequence number. Devices restart every few weeks; after a loss of power the clock
  * counts from 1970, or from the day of its firmware's birth, until the network has set it.
  */
-function* numbered(happenings: Iterable<Sensed>, random: Random): Generator<Uplink> {
-  const clock = random.pick(clocks)
+function* numberReadings(happenings: Iterable<SensorOutput>, random: Random): Generator<UplinkMessage> {
+  const clock = random.pick(resetClocks)
   let boot = random.integer(1, 9)
   let seq = 0
   let rebootAt: number | undefined
   let unset = 0
   for (const happening of happenings) {
     const { ts } = happening
-    rebootAt ??= ts + random.exponential(rates.meanDaysToReboot) * dayMs
+    rebootAt ??= ts + random.exponential(uplinkFaultRates.meanDaysToReboot) * dayMs
     if (ts > rebootAt) {
       boot += 1
       seq = 0
       rebootAt = undefined
-      unset = random.chance(rates.powerLoss) ? random.integer(...rates.clockSetReadings) : 0
+      unset = random.chance(uplinkFaultRates.powerLoss)
+        ? random.integer(...uplinkFaultRates.clockSetReadings)
+        : 0
     }
     if (happening.type === 'part_replaced') {
       yield { at: ts, type: 'event', ts, component: happening.component }
@@ -95,59 +100,60 @@ function* numbered(happenings: Iterable<Sensed>, random: Random): Generator<Upli
     }
     const { values, troubles } = happening
     const isUnset = seq < unset
-    const shown = isUnset ? clock.zero + (seq + 1) * 5 * minuteMs : ts
+    const shown = isUnset ? clock.initialTimeMs + (seq + 1) * 5 * minuteMs : ts
     const readings = [{ ts: shown, values, boot, seq }]
     seq += 1
-    const all = isUnset ? [...troubles, clock.trouble] : troubles
-    yield { at: ts, type: 'telemetry', readings, fault: 'none', troubles: all }
+    const all = isUnset ? [...troubles, clock.fault] : troubles
+    yield { at: ts, type: 'telemetry', readings, transportFault: 'none', readingFaults: all }
   }
 }
 
-interface Clock {
-  trouble: Trouble
+interface ResetClock {
+  fault: InjectedReadingFault
   /** What it shows when it starts without power. */
-  zero: number
+  initialTimeMs: number
 }
 
-const clocks: readonly [Clock, ...Clock[]] = [
-  { trouble: 'clock_1970', zero: 0 },
-  { trouble: 'clock_2020', zero: Date.UTC(2020, 0, 1) },
+const resetClocks: readonly [ResetClock, ...ResetClock[]] = [
+  { fault: 'clock_1970', initialTimeMs: 0 },
+  { fault: 'clock_2020', initialTimeMs: Date.UTC(2020, 0, 1) },
 ]
 
 /** Keeps back what happens in spells without a connection, and uploads it when the spell ends. */
-function* offline(messages: Iterable<Uplink>, random: Random): Generator<Uplink> {
+function* bufferOffline(messages: Iterable<UplinkMessage>, random: Random): Generator<UplinkMessage> {
   let spell: { start: number; end: number } | undefined
-  let kept: Uplink[] = []
+  let kept: UplinkMessage[] = []
   for (const message of messages) {
-    spell ??= nextSpell(message.at, random)
+    spell ??= scheduleOutage(message.at, random)
     if (message.at >= spell.end) {
-      yield* backlog(kept, spell.end)
+      yield* flushBacklog(kept, spell.end)
       kept = []
-      spell = nextSpell(spell.end, random)
+      spell = scheduleOutage(spell.end, random)
     }
     if (message.at < spell.start) yield message
     else kept.push(message)
   }
 }
 
-function nextSpell(from: number, random: Random): { start: number; end: number } {
-  const start = from + random.exponential(rates.meanDaysToOffline) * dayMs
-  return { start, end: Math.round(start + random.between(...rates.offlineDays) * dayMs) }
+function scheduleOutage(from: number, random: Random): { start: number; end: number } {
+  const start = from + random.exponential(uplinkFaultRates.meanDaysToOffline) * dayMs
+  return { start, end: Math.round(start + random.between(...uplinkFaultRates.offlineDays) * dayMs) }
 }
 
 /** What was kept back, in its order: readings in arrays marked `hist`, events between them. */
-function* backlog(kept: readonly Uplink[], at: number): Generator<Uplink> {
-  let readings: SentReading[] = []
-  let troubles: Trouble[] = []
-  function* flush(): Generator<Uplink> {
-    if (readings.length > 0) yield { at, type: 'telemetry', readings, fault: 'backlog', troubles }
+function* flushBacklog(kept: readonly UplinkMessage[], at: number): Generator<UplinkMessage> {
+  let readings: WireReading[] = []
+  let troubles: InjectedReadingFault[] = []
+  function* flush(): Generator<UplinkMessage> {
+    if (readings.length > 0)
+      yield { at, type: 'telemetry', readings, transportFault: 'backlog', readingFaults: troubles }
     readings = []
     troubles = []
   }
   for (const message of kept) {
     if (message.type === 'telemetry') {
       readings.push(...message.readings.map((reading) => ({ ...reading, hist: true as const })))
-      troubles.push(...message.troubles)
+      troubles.push(...message.readingFaults)
     }
     if (message.type === 'event' || readings.length >= maxBacklogReadings) yield* flush()
     if (message.type === 'event') yield { ...message, at }
@@ -156,17 +162,17 @@ function* backlog(kept: readonly Uplink[], at: number): Generator<Uplink> {
 }
 
 /** Sends some messages twice, and lets some wait until after the next one. */
-function* delayed(messages: Iterable<Uplink>, random: Random): Generator<Uplink> {
-  let waiting: Uplink | undefined
+function* delayAndDuplicate(messages: Iterable<UplinkMessage>, random: Random): Generator<UplinkMessage> {
+  let waiting: UplinkMessage | undefined
   for (const message of messages) {
-    const plain = message.type === 'telemetry' && message.fault === 'none'
-    if (plain && waiting === undefined && random.chance(rates.late)) {
-      waiting = { ...message, fault: 'late' }
+    const plain = message.type === 'telemetry' && message.transportFault === 'none'
+    if (plain && waiting === undefined && random.chance(uplinkFaultRates.late)) {
+      waiting = { ...message, transportFault: 'late' }
       continue
     }
     yield message
     if (waiting !== undefined) yield { ...waiting, at: message.at }
     waiting = undefined
-    if (plain && random.chance(rates.duplicate)) yield { ...message, fault: 'duplicate' }
+    if (plain && random.chance(uplinkFaultRates.duplicate)) yield { ...message, transportFault: 'duplicate' }
   }
 }

@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { Check } from './readiness.ts'
-import type { Status } from './status.ts'
-import { deadLettersIn } from './troubles-of.ts'
+import { countDeadLetters } from './detect-faults.ts'
+import type { HealthCheck } from './readiness.ts'
+import type { SystemStatus } from './status.ts'
 
 export interface Metrics {
   contentType: string
   observeRequest(labels: { method: string; route: string; status: string }, seconds: number): void
-  render(status: Status, checks: readonly Check[]): Promise<string>
+  render(status: SystemStatus, checks: readonly HealthCheck[]): Promise<string>
   close(): void
 }
 
@@ -14,15 +14,15 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const show = [
+  const statusUpdaters = [
     ingestMetrics,
     journalMetrics,
-    partMetrics,
+    subsystemMetrics,
     deadLetterMetrics,
-    recordMetrics,
+    recordsMetrics,
     incidentMetrics,
   ].map((metrics) => metrics(registry))
-  const showChecks = checkMetrics(registry)
+  const updateChecks = checkMetrics(registry)
   const requests = new Histogram({
     name: 'forewarn_http_request_duration_seconds',
     help: 'Time from a request to the end of its answer',
@@ -34,8 +34,8 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     observeRequest: (labels, seconds) => requests.observe(labels, seconds),
     render: (status, checks) => {
-      for (const apply of show) apply(status)
-      showChecks(checks)
+      for (const apply of statusUpdaters) apply(status)
+      updateChecks(checks)
       return registry.metrics()
     },
     close: () => registry.clear(),
@@ -49,7 +49,7 @@ function gauge(registry: Registry, name: string, help: string, labelNames: strin
 type SetTotal = (total: number, labels?: Record<string, string>) => void
 
 /** A counter that is counted elsewhere: the journal keeps the totals. */
-function total(registry: Registry, name: string, help: string, labelNames: string[] = []): SetTotal {
+function totalCounter(registry: Registry, name: string, help: string, labelNames: string[] = []): SetTotal {
   const counter = new Counter({ name, help, labelNames, registers: [registry] })
   return (value, labels = {}) => {
     counter.remove(labels)
@@ -57,25 +57,29 @@ function total(registry: Registry, name: string, help: string, labelNames: strin
   }
 }
 
-function ingestMetrics(registry: Registry): (status: Status) => void {
-  const received = total(registry, 'forewarn_readings_received_total', 'Readings that devices sent')
-  const stored = total(registry, 'forewarn_readings_stored_total', 'Readings accepted into the journal')
-  const duplicate = total(
+function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
+  const received = totalCounter(registry, 'forewarn_readings_received_total', 'Readings that devices sent')
+  const stored = totalCounter(
+    registry,
+    'forewarn_readings_stored_total',
+    'Readings accepted into the journal',
+  )
+  const duplicate = totalCounter(
     registry,
     'forewarn_readings_duplicate_total',
     'Readings that had been accepted before',
   )
-  const quarantined = total(registry, 'forewarn_readings_quarantined_total', 'Readings not accepted', [
+  const quarantined = totalCounter(registry, 'forewarn_readings_quarantined_total', 'Readings not accepted', [
     'reason',
   ])
-  const unkept = total(
+  const notSampled = totalCounter(
     registry,
     'forewarn_readings_unkept_total',
     'Readings not accepted, and of too many to be kept to look at',
   )
   return ({ ingest }) => {
     if (ingest === undefined) return
-    unkept(ingest.unkept)
+    notSampled(ingest.notSampled)
     received(ingest.received)
     stored(ingest.stored)
     duplicate(ingest.duplicate)
@@ -83,7 +87,7 @@ function ingestMetrics(registry: Registry): (status: Status) => void {
   }
 }
 
-function journalMetrics(registry: Registry): (status: Status) => void {
+function journalMetrics(registry: Registry): (status: SystemStatus) => void {
   const bytes = gauge(registry, 'forewarn_journal_bytes', 'Size of the journal')
   const maxBytes = gauge(registry, 'forewarn_journal_max_bytes', 'Size at which nothing more is accepted')
   const full = gauge(registry, 'forewarn_journal_full', '1 while nothing more is accepted')
@@ -94,17 +98,17 @@ function journalMetrics(registry: Registry): (status: Status) => void {
     'consumer',
   ])
   const backlog = gauge(registry, 'forewarn_journal_backlog_bytes', 'What some consumer has yet to read')
-  const slowed = gauge(
+  const backpressurePause = gauge(
     registry,
     'forewarn_acceptance_pause_seconds',
     'How long each commit waits as the journal fills up',
   )
-  return ({ journal: { value: journal }, consumers, heldBack }) => {
+  return ({ journal: { value: journal }, consumers, backpressure: heldBack }) => {
     bytes.set(journal?.bytes ?? 0)
     maxBytes.set(journal?.maxBytes ?? 0)
     backlog.set(journal?.backlogBytes ?? 0)
     full.set(journal?.full ? 1 : 0)
-    slowed.set(heldBack?.by === 'backlog' ? heldBack.pauseMs / 1_000 : 0)
+    backpressurePause.set(heldBack?.by === 'backlog' ? heldBack.pauseMs / 1_000 : 0)
     for (const consumer of consumers) {
       lag.set({ consumer: consumer.name }, consumer.lag)
       failing.set({ consumer: consumer.name }, consumer.lastError === undefined ? 0 : 1)
@@ -112,17 +116,17 @@ function journalMetrics(registry: Registry): (status: Status) => void {
   }
 }
 
-function partMetrics(registry: Registry): (status: Status) => void {
+function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
   const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
   const connected = gauge(registry, 'forewarn_gateway_connected', '1 while MQTT messages can arrive')
   const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
-  const limits = total(
+  const limitHits = totalCounter(
     registry,
     'forewarn_gateway_limits_met_total',
     'How often clients of the embedded broker met a limit',
     ['limit'],
   )
-  const channelsOpen = gauge(
+  const openCircuits = gauge(
     registry,
     'forewarn_channel_places_open',
     'Places at which a notice channel is left alone as out of order',
@@ -133,23 +137,23 @@ function partMetrics(registry: Registry): (status: Status) => void {
     for (const { name, ...states } of queues) {
       for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
     }
-    for (const { name, open } of channels) channelsOpen.set({ channel: name }, open)
+    for (const { name, openCircuits: open } of channels) openCircuits.set({ channel: name }, open)
     connected.set(gateway.connected ? 1 : 0)
     connections.set(gateway.connections ?? 0)
-    for (const [limit, times] of Object.entries(gateway.limitsMet ?? {})) limits(times, { limit })
+    for (const [limit, times] of Object.entries(gateway.limitHits ?? {})) limitHits(times, { limit })
     if (seriesValues.value !== undefined) values.set(seriesValues.value)
   }
 }
 
-function deadLetterMetrics(registry: Registry): (status: Status) => void {
+function deadLetterMetrics(registry: Registry): (status: SystemStatus) => void {
   const help = 'What a consumer or a queue could not handle, kept until somebody has looked at it'
   const letters = gauge(registry, 'forewarn_dead_letters', help, ['place'])
   return (status) => {
-    for (const { place, count } of deadLettersIn(status)) letters.set({ place }, count)
+    for (const { place, count } of countDeadLetters(status)) letters.set({ place }, count)
   }
 }
 
-function checkMetrics(registry: Registry): (checks: readonly Check[]) => void {
+function checkMetrics(registry: Registry): (checks: readonly HealthCheck[]) => void {
   const up = gauge(
     registry,
     'forewarn_part_up',
@@ -170,7 +174,7 @@ function checkMetrics(registry: Registry): (checks: readonly Check[]) => void {
   }
 }
 
-function recordMetrics(registry: Registry): (status: Status) => void {
+function recordsMetrics(registry: Registry): (status: SystemStatus) => void {
   const up = gauge(registry, 'forewarn_records_up', '1 when the records database answers')
   const devices = gauge(registry, 'forewarn_devices', 'Known devices', ['kind'])
   const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
@@ -185,9 +189,9 @@ function recordMetrics(registry: Registry): (status: Status) => void {
   }
 }
 
-function incidentMetrics(registry: Registry): (status: Status) => void {
+function incidentMetrics(registry: Registry): (status: SystemStatus) => void {
   const open = gauge(registry, 'forewarn_incidents_open', 'Incidents that are not over')
-  const folded = total(
+  const grouped = totalCounter(
     registry,
     'forewarn_findings_folded_total',
     'Findings that an incident kept from tickets and notices',
@@ -195,6 +199,6 @@ function incidentMetrics(registry: Registry): (status: Status) => void {
   return ({ records: { value: counts } }) => {
     if (counts === undefined) return
     open.set(counts.incidents.open)
-    folded(counts.incidents.folded)
+    grouped(counts.incidents.folded)
   }
 }

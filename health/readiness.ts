@@ -1,8 +1,8 @@
-import { durationInWords } from '../lib/in-words.ts'
-import type { Status } from './status.ts'
-import { type Trouble, troublesOf } from './troubles-of.ts'
+import { humanizeDuration } from '../lib/humanize-duration.ts'
+import { detectFaults, type SubsystemFault } from './detect-faults.ts'
+import type { SystemStatus } from './status.ts'
 
-export interface Check {
+export interface HealthCheck {
   name: string
   /** `impaired`: something waits, and nothing is lost. `stopped`: what devices send is not accepted. */
   state: 'fine' | 'impaired' | 'stopped'
@@ -12,77 +12,87 @@ export interface Check {
   /** When this program first saw it so. */
   since?: Date
   /** What follows from it. */
-  follows?: string
+  impact?: string
   /** What to do. */
-  mend?: string
+  remedy?: string
 }
 
 export interface Readiness {
   /** Whether what devices send is accepted. */
   ready: boolean
-  checks: Check[]
+  checks: HealthCheck[]
 }
 
 /** What was so when a trouble began. */
-interface Beginning {
+interface FaultStart {
   at: number
   backlogBytes: number
 }
 
 /** Too short a time says nothing of how fast the journal fills. */
-const rateFromMs = 10_000
+const minRateWindowMs = 10_000
 
 /** Says part by part whether the program does its work. It remembers since when something is wrong. */
-export function createReadiness(now: () => number): (status: Status) => Readiness {
-  const beginnings = new Map<string, Beginning>()
+export function createReadinessEvaluator(now: () => number): (status: SystemStatus) => Readiness {
+  const faultStarts = new Map<string, FaultStart>()
   return (status) => {
     const backlogBytes = status.journal.value?.backlogBytes ?? 0
-    const checks = troublesOf(status).map(({ name, trouble }): Check => {
+    const checks = detectFaults(status).map(({ name, fault: trouble }): HealthCheck => {
       if (trouble === undefined) {
-        beginnings.delete(name)
+        faultStarts.delete(name)
         return { name, state: 'fine', ok: true, detail: 'fine' }
       }
-      const beginning = beginnings.get(name) ?? { at: now(), backlogBytes }
-      beginnings.set(name, beginning)
-      return toldOf({ name, trouble, beginning, status, now: now() })
+      const faultStart = faultStarts.get(name) ?? { at: now(), backlogBytes }
+      faultStarts.set(name, faultStart)
+      return toFailedCheck({ name, fault: trouble, faultStart, status, now: now() })
     })
     return { ready: checks.every(({ state }) => state !== 'stopped'), checks }
   }
 }
 
 /** A trouble on one line, for people who watch. */
-export function checkInWords({ name, detail, since, follows, mend }: Check, now: number): string {
-  const duration = since === undefined ? '' : ` (for ${durationInWords(now - since.getTime())})`
+export function formatHealthCheck(
+  { name, detail, since, impact: follows, remedy: mend }: HealthCheck,
+  now: number,
+): string {
+  const duration = since === undefined ? '' : ` (for ${humanizeDuration(now - since.getTime())})`
   return [`${name}: ${detail}${duration}`, follows, mend].filter((part) => part !== undefined).join('; ')
 }
 
-interface Told {
+interface FaultContext {
   name: string
-  trouble: Trouble
-  beginning: Beginning
-  status: Status
+  fault: SubsystemFault
+  faultStart: FaultStart
+  status: SystemStatus
   now: number
 }
 
-function toldOf({ name, trouble, beginning, status, now }: Told): Check {
-  const { state, detail, follows, mend, nothingWaits = false } = trouble
-  const kept = state === 'impaired' && !nothingWaits ? keptInWords(status, { beginning, now }) : undefined
-  const consequences = [follows, kept].filter((part) => part !== undefined).join('; ')
-  return { name, state, ok: false, detail, since: new Date(beginning.at), follows: consequences, mend }
+function toFailedCheck({
+  name,
+  fault: trouble,
+  faultStart: beginning,
+  status,
+  now,
+}: FaultContext): HealthCheck {
+  const { state, detail, impact: follows, remedy: mend, noBacklog: nothingWaits = false } = trouble
+  const backlogText =
+    state === 'impaired' && !nothingWaits ? describeBacklog(status, { beginning, now }) : undefined
+  const impact = [follows, backlogText].filter((part) => part !== undefined).join('; ')
+  return { name, state, ok: false, detail, since: new Date(beginning.at), impact, remedy: mend }
 }
 
 /** How full the journal is, and how long it will last if that goes on as since the beginning of the trouble. */
-function keptInWords(
-  { journal: { value: journal } }: Status,
-  { beginning, now }: { beginning: Beginning; now: number },
+function describeBacklog(
+  { journal: { value: journal } }: SystemStatus,
+  { beginning, now }: { beginning: FaultStart; now: number },
 ): string | undefined {
   if (journal === undefined) return undefined
   const { backlogBytes, maxBytes } = journal
   const percent = Math.round((100 * backlogBytes) / maxBytes)
-  const words = `what waits is kept in the journal, ${percent} % full; nothing is lost`
+  const text = `what waits is kept in the journal, ${percent} % full; nothing is lost`
   const elapsedMs = now - beginning.at
   const grown = backlogBytes - beginning.backlogBytes
-  if (elapsedMs < rateFromMs || grown <= 0) return words
+  if (elapsedMs < minRateWindowMs || grown <= 0) return text
   const leftMs = ((maxBytes - backlogBytes) / grown) * elapsedMs
-  return `${words}; full in about ${durationInWords(Math.max(0, leftMs))} at this rate`
+  return `${text}; full in about ${humanizeDuration(Math.max(0, leftMs))} at this rate`
 }

@@ -1,7 +1,7 @@
-import type { HeldBack } from '../ingest/acceptance/append-patiently.ts'
+import type { Backpressure } from '../ingest/acceptance/backpressured-appender.ts'
 import type { GatewayInfo } from '../ingest/gateway.ts'
-import type { Attempt } from '../lib/attempt.ts'
-import type { ChannelStatus } from '../notices/guard/guard.ts'
+import type { TimedResult } from '../lib/with-timeout.ts'
+import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
 import type { RecordCounts } from './record-counts.ts'
 
@@ -9,20 +9,20 @@ import type { RecordCounts } from './record-counts.ts'
  * What the program says of itself at one moment; the source of `/readyz` and `/metrics`. What lies behind a part that
  * does not answer is an error in words.
  */
-export interface Status {
+export interface SystemStatus {
   /** Absent while the journal does not answer. */
   ingest?: IngestTotals
-  journal: Attempt<JournalStatus>
+  journal: TimedResult<JournalStatus>
   consumers: readonly ConsumerStatus[]
   /** Absent while devices are acknowledged as fast as the disk takes it. */
-  heldBack?: HeldBack | undefined
-  queues: Attempt<readonly QueueStatus[]>
+  backpressure?: Backpressure | undefined
+  queues: TimedResult<readonly QueueStatus[]>
   gateway: GatewayInfo
   /** The ways to owners that can be out of order by themselves. */
   channels: readonly ChannelStatus[]
   /** Number of (device, metric, ts) values kept. */
-  seriesValues: Attempt<number>
-  records: Attempt<RecordCounts>
+  seriesValues: TimedResult<number>
+  records: TimedResult<RecordCounts>
 }
 
 /** Totals since the journal was made: received = stored + duplicate + quarantined. */
@@ -33,7 +33,7 @@ export interface IngestTotals {
   /** Reason → readings. */
   quarantined: Readonly<Record<string, number>>
   /** Of the quarantined, those that were counted and not kept to look at. */
-  unkept: number
+  notSampled: number
 }
 
 interface JournalStatus extends Omit<JournalInfo, 'consumers'> {
@@ -47,7 +47,7 @@ export interface ConsumerStatus {
   /** Entries still to do. */
   lag: number
   /** Entries that could not be handled and stand aside. */
-  aside: number
+  deadLetters: number
   /** The error of its last attempt; absent while all goes well. */
   lastError?: string
 }

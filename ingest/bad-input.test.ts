@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { QuarantineEntry } from '../contract/entry.ts'
 import { topics } from '../contract/topics.ts'
 import { type Acceptance, createAcceptance } from './acceptance/acceptance.ts'
-import type { Reason } from './decode/refusal.ts'
+import type { RejectionReason } from './decode/rejection.ts'
 import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
 import type { Gateway } from './gateway.ts'
-import { openTestJournal, type TestJournal } from './testing/journal.ts'
-import { testKinds } from './testing/kinds.ts'
+import { openTestJournal, type TestJournal } from './testing/test-journal.ts'
+import { testKinds } from './testing/test-kinds.ts'
 
 const names = topics('pm/v1')
 const telemetry = names.telemetry('d-1')
@@ -27,7 +27,7 @@ beforeAll(async () => {
     topics: names,
     now: Date.now,
     newId: () => `q-${++ids}`,
-    enrolment: 'open',
+    registrationMode: 'open',
   })
   await acceptance.start()
   gateway = createEmbeddedBroker({
@@ -70,7 +70,7 @@ function reading(ts: number, values: string): string {
 const good = '{"battery_temp_c":20}'
 const now = Date.now()
 
-const badInput: [string, string, string | Buffer, Reason][] = [
+const badInput: [string, string, string | Buffer, RejectionReason][] = [
   ['no JSON', telemetry, 'hello', 'not_json'],
   ['no text', telemetry, Buffer.from([0xff, 0x00, 0xfe]), 'not_json'],
   ['nothing', telemetry, '', 'empty_payload'],

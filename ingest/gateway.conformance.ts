@@ -4,17 +4,17 @@ import { topics } from '../contract/topics.ts'
 import type { Accept, Gateway, InboundMessage } from './gateway.ts'
 
 /** One kind of gateway, with whatever broker it needs. */
-export interface GatewaySubject {
+export interface GatewayUnderTest {
   name: string
   /** Prepares a place (a broker, a port) at which gateways may start one after the other. */
-  open(): Promise<GatewayPlace>
+  open(): Promise<GatewayEnvironment>
   /** What `publish` answers where no phone is connected. */
-  whenNobodyListens: 'sent' | 'nobody_listening'
+  withoutSubscriber: 'sent' | 'nobody_listening'
 }
 
-export interface GatewayPlace {
+export interface GatewayEnvironment {
   /** A gateway that is not started. */
-  gateway(accept: Accept): Gateway
+  createGateway(accept: Accept): Gateway
   /** Where devices connect to, known once a gateway has started. */
   deviceUrl(): string
   close(): Promise<void>
@@ -24,19 +24,19 @@ const names = topics('pm/v1')
 const telemetry = names.telemetry('d-1')
 
 /** What an acceptance got, and the promises that it gave for it. */
-interface Desk {
+interface FakeAcceptance {
   accept: Accept
-  got: string[]
+  received: string[]
   /** Lets everything that waits, and all that comes, be acknowledged. */
   release(): void
 }
 
-function createDesk(): Desk {
+function createFakeAcceptance(): FakeAcceptance {
   const got: string[] = []
   let open = false
   const waiting: (() => void)[] = []
   return {
-    got,
+    received: got,
     accept: ({ payload }: InboundMessage) => {
       got.push(payload.toString())
       return new Promise((resolve) => (open ? resolve() : waiting.push(resolve)))
@@ -49,22 +49,22 @@ function createDesk(): Desk {
 }
 
 /** Connecting anew takes a second here and there. */
-function until(condition: () => boolean): Promise<unknown> {
+function waitUntil(condition: () => boolean): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 20_000, interval: 10 })
 }
 
 /** Registers the tests that every gateway has to pass. */
-export function testGateway(subject: GatewaySubject): void {
+export function describeGateway(subject: GatewayUnderTest): void {
   describe(subject.name, () => {
-    let place: GatewayPlace
+    let place: GatewayEnvironment
     const gateways: Gateway[] = []
     const clients: MqttClient[] = []
 
     async function start(accept: Accept): Promise<Gateway> {
-      const gateway = place.gateway(accept)
+      const gateway = place.createGateway(accept)
       gateways.push(gateway)
       await gateway.start()
-      await until(() => gateway.info().connected)
+      await waitUntil(() => gateway.info().connected)
       return gateway
     }
 
@@ -85,39 +85,39 @@ export function testGateway(subject: GatewaySubject): void {
     })
 
     test('hands over every message below the prefix, in order, and no other', async () => {
-      const desk = createDesk()
+      const desk = createFakeAcceptance()
       desk.release()
       await start(desk.accept)
       const device = await client('d-1')
       await device.publishAsync('elsewhere/d-1', 'other', { qos: 1 })
       const sent = Array.from({ length: 200 }, (_, i) => `${i}`)
       await Promise.all(sent.map((payload) => device.publishAsync(telemetry, payload, { qos: 1 })))
-      await until(() => desk.got.length >= sent.length)
-      expect(desk.got).toEqual(sent)
+      await waitUntil(() => desk.received.length >= sent.length)
+      expect(desk.received).toEqual(sent)
     })
 
     test('takes further messages while it holds some', async () => {
-      const desk = createDesk()
+      const desk = createFakeAcceptance()
       await start(desk.accept)
       const device = await client('d-1')
       const answers = ['a', 'b', 'c'].map((payload) => device.publishAsync(telemetry, payload, { qos: 1 }))
-      await until(() => desk.got.length === 3)
+      await waitUntil(() => desk.received.length === 3)
       desk.release()
       await Promise.all(answers)
     })
 
     test('takes QoS 0 and 2 as well', async () => {
-      const desk = createDesk()
+      const desk = createFakeAcceptance()
       desk.release()
       await start(desk.accept)
       const device = await client('d-1')
       await device.publishAsync(telemetry, 'zero', { qos: 0 })
       await device.publishAsync(telemetry, 'two', { qos: 2 })
-      await until(() => desk.got.length === 2)
+      await waitUntil(() => desk.received.length === 2)
     })
 
     test('gets again, after a restart, what was not accepted, and only that', async () => {
-      const first = createDesk()
+      const first = createFakeAcceptance()
       const accepted = new Set(['a', 'b'])
       const gateway = await start((message) => {
         const held = first.accept(message)
@@ -125,15 +125,15 @@ export function testGateway(subject: GatewaySubject): void {
       })
       const device = await client('d-1')
       const answers = ['a', 'b', 'c', 'd'].map((each) => device.publishAsync(telemetry, each, { qos: 1 }))
-      await until(() => first.got.length === 4)
+      await waitUntil(() => first.received.length === 4)
       await gateway.stop()
 
-      const second = createDesk()
+      const second = createFakeAcceptance()
       second.release()
       await start(second.accept)
       await Promise.all(answers)
-      await until(() => second.got.length >= 2)
-      expect(second.got).toEqual(['c', 'd'])
+      await waitUntil(() => second.received.length >= 2)
+      expect(second.received).toEqual(['c', 'd'])
     })
 
     test('gets again what could not be accepted', async () => {
@@ -144,28 +144,28 @@ export function testGateway(subject: GatewaySubject): void {
       })
       const device = await client('d-1')
       await device.publishAsync(telemetry, 'a', { qos: 1 })
-      await until(() => got.length >= 2)
+      await waitUntil(() => got.length >= 2)
       expect(new Set(got)).toEqual(new Set(['a']))
     })
 
     test('publishes to a phone that is connected', async () => {
-      const gateway = await start(createDesk().accept)
+      const gateway = await start(createFakeAcceptance().accept)
       const phone = await client('phone-u-1', { clean: false })
       const received: string[] = []
       phone.on('message', (_topic, payload) => received.push(payload.toString()))
       await phone.subscribeAsync(names.notices('u-1'), { qos: 1 })
       expect(await gateway.publish(names.notices('u-1'), 'notice', 60)).toBe('sent')
-      await until(() => received.length === 1)
+      await waitUntil(() => received.length === 1)
       expect(received).toEqual(['notice'])
     })
 
     test('says so where it knows that nobody listens', async () => {
-      const gateway = await start(createDesk().accept)
-      expect(await gateway.publish(names.notices('u-2'), 'notice', 60)).toBe(subject.whenNobodyListens)
+      const gateway = await start(createFakeAcceptance().accept)
+      expect(await gateway.publish(names.notices('u-2'), 'notice', 60)).toBe(subject.withoutSubscriber)
     })
 
     test('keeps a device that sends rubbish', async () => {
-      const desk = createDesk()
+      const desk = createFakeAcceptance()
       desk.release()
       await start(desk.accept)
       const device = await client('d-1')
@@ -173,16 +173,16 @@ export function testGateway(subject: GatewaySubject): void {
       device.on('close', closed)
       const rubbish = [Buffer.alloc(0), Buffer.from([0, 255, 254]), Buffer.alloc(1_000_000, '[')]
       for (const payload of rubbish) await device.publishAsync(telemetry, payload, { qos: 1 })
-      await until(() => desk.got.length === 3)
+      await waitUntil(() => desk.received.length === 3)
       expect(closed).not.toHaveBeenCalled()
     })
 
     test('stops although something is never accepted', async () => {
-      const desk = createDesk()
+      const desk = createFakeAcceptance()
       const gateway = await start(desk.accept)
       const device = await client('d-1')
       device.publish(telemetry, 'a', { qos: 1 })
-      await until(() => desk.got.length === 1)
+      await waitUntil(() => desk.received.length === 1)
       await gateway.stop()
       expect(gateway.info().connected).toBe(false)
     })

@@ -1,21 +1,21 @@
 import { describe } from 'vitest'
 import { topics } from '../contract/topics.ts'
+import { findExecutable } from '../test/support/executables.ts'
 import { startMosquitto } from '../test/support/mosquitto.ts'
-import { findPart } from '../test/support/parts.ts'
 import { freePort } from '../test/support/ports.ts'
 import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
 import { createExternalBroker } from './external/external-broker.ts'
-import { type GatewayPlace, testGateway } from './gateway.conformance.ts'
+import { describeGateway, type GatewayEnvironment } from './gateway.conformance.ts'
 
 const names = topics('pm/v1')
 
-testGateway({
+describeGateway({
   name: 'embedded broker',
-  whenNobodyListens: 'nobody_listening',
-  async open(): Promise<GatewayPlace> {
+  withoutSubscriber: 'nobody_listening',
+  async open(): Promise<GatewayEnvironment> {
     const port = await freePort()
     return {
-      gateway: (accept) =>
+      createGateway: (accept) =>
         createEmbeddedBroker({
           host: '127.0.0.1',
           port,
@@ -30,12 +30,12 @@ testGateway({
   },
 })
 
-const executable = findPart('mosquitto') ?? ''
+const executable = findExecutable('mosquitto') ?? ''
 
-async function openMosquitto(protocolVersion: 4 | 5): Promise<GatewayPlace> {
+async function openMosquitto(protocolVersion: 4 | 5): Promise<GatewayEnvironment> {
   const mosquitto = await startMosquitto({ executable })
   return {
-    gateway: (accept) =>
+    createGateway: (accept) =>
       createExternalBroker({
         url: mosquitto.url,
         protocolVersion,
@@ -50,15 +50,15 @@ async function openMosquitto(protocolVersion: 4 | 5): Promise<GatewayPlace> {
 }
 
 describe.skipIf(executable === '')('Mosquitto', () => {
-  testGateway({
+  describeGateway({
     name: 'MQTT 5',
-    whenNobodyListens: 'nobody_listening',
+    withoutSubscriber: 'nobody_listening',
     open: () => openMosquitto(5),
   })
 
-  testGateway({
+  describeGateway({
     name: 'MQTT 3.1.1',
-    whenNobodyListens: 'sent',
+    withoutSubscriber: 'sent',
     open: () => openMosquitto(4),
   })
 })

@@ -16,7 +16,7 @@ export interface GatewayInfo {
   connections?: number
   connected: boolean
   /** How often each limit for clients was met since the start, where this process is the broker. */
-  limitsMet?: Readonly<Record<string, number>>
+  limitHits?: Readonly<Record<string, number>>
 }
 
 /** The program's side of MQTT: an embedded broker, or a client of an external one. */

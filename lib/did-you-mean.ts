@@ -1,12 +1,12 @@
 /** The name nearest to a mistyped one, when it is near enough to be meant. */
 export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined
-  let least = Math.max(2, Math.floor(typed.length / 3)) + 1
+  let fewestEdits = Math.max(2, Math.floor(typed.length / 3)) + 1
   for (const name of names) {
     const edits = editDistance(typed.toLowerCase(), name.toLowerCase())
-    if (edits < least) {
+    if (edits < fewestEdits) {
       nearest = name
-      least = edits
+      fewestEdits = edits
     }
   }
   return nearest

@@ -4,9 +4,9 @@ import { TokenBucket } from './token-bucket.ts'
 
 test('gives its burst at once, then one after the other', () => {
   const bucket = new TokenBucket({ perSecond: 10, burst: 3 }, 0)
-  const taken = [0, 0, 0, 0, 99, 100, 100].map((now) => bucket.take(now))
+  const taken = [0, 0, 0, 0, 99, 100, 100].map((now) => bucket.tryTake(now))
   expect(taken).toEqual(['taken', 'taken', 'taken', 'empty', 'empty', 'taken', 'empty'])
-  expect(bucket.untilNext(150)).toBe(50)
+  expect(bucket.msUntilNext(150)).toBe(50)
 })
 
 test('gives in no stretch of time more than the burst and what came back', () => {
@@ -24,7 +24,7 @@ test('gives in no stretch of time more than the burst and what came back', () =>
         for (const gap of gaps) {
           now += gap
           forward += Math.max(0, gap)
-          if (bucket.take(now) === 'taken') taken += 1
+          if (bucket.tryTake(now) === 'taken') taken += 1
         }
         expect(taken).toBeLessThanOrEqual(burst + (forward / 1000) * perSecond + 1e-6)
       },

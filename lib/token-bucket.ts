@@ -1,4 +1,4 @@
-export interface Rate {
+export interface RateLimit {
   /** Tokens that come back, a second. */
   perSecond: number
   /** Tokens that may be taken at once after a pause. */
@@ -7,19 +7,19 @@ export interface Rate {
 
 /** The token bucket of traffic shaping: what is not used within a while is not saved up beyond the burst. */
 export class TokenBucket {
-  readonly #rate: Rate
+  readonly #rate: RateLimit
   #tokens: number
-  #at: number
+  #refilledAt: number
 
   /** @param now ms, by the clock that the other calls use */
-  constructor(rate: Rate, now: number) {
+  constructor(rate: RateLimit, now: number) {
     this.#rate = rate
     this.#tokens = rate.burst
-    this.#at = now
+    this.#refilledAt = now
   }
 
   /** Takes a token if there is one. */
-  take(now: number): 'taken' | 'empty' {
+  tryTake(now: number): 'taken' | 'empty' {
     this.#refill(now)
     if (this.#tokens < 1) return 'empty'
     this.#tokens -= 1
@@ -27,15 +27,15 @@ export class TokenBucket {
   }
 
   /** Milliseconds until there is a token. */
-  untilNext(now: number): number {
+  msUntilNext(now: number): number {
     this.#refill(now)
     return Math.max(0, Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000))
   }
 
   #refill(now: number): void {
     // A clock that was set back gives nothing, and takes nothing.
-    const seconds = Math.max(0, now - this.#at) / 1000
+    const seconds = Math.max(0, now - this.#refilledAt) / 1000
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + seconds * this.#rate.perSecond)
-    this.#at = now
+    this.#refilledAt = now
   }
 }

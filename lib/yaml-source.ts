@@ -9,7 +9,7 @@ export interface SourcePosition {
   column: number
 }
 
-interface SyntaxProblem {
+interface SyntaxIssue {
   at: SourcePosition
   message: string
 }
@@ -17,7 +17,7 @@ interface SyntaxProblem {
 export interface YamlSource {
   /** Plain data; undefined for an empty file and for one with syntax problems. */
   value: unknown
-  syntax: SyntaxProblem[]
+  syntax: SyntaxIssue[]
   /** Where the value at a path begins; of a path that does not exist, its nearest parent that does. */
   valueAt(path: Path): SourcePosition
   /** Where the key begins that leads to a value; of an item of a list, the item itself. */
@@ -25,7 +25,7 @@ export interface YamlSource {
 }
 
 /** Reads YAML 1.2 so that whatever is wrong in it can be told with file, line and column. */
-export function readYaml(file: string, text: string): YamlSource {
+export function parseYamlSource(file: string, text: string): YamlSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const position = (offset: number): SourcePosition => {

@@ -20,7 +20,7 @@ export interface Notice {
   title: string
   body: string
   /** What can be answered, and what is on the button of each. */
-  actions: Button[]
+  actions: NoticeButton[]
   /** Id of the finding that is its reason; null where it has another one. */
   finding: string | null
   /** Event time of what it tells, milliseconds since 1970 UTC. */
@@ -31,14 +31,14 @@ export interface Notice {
 export const noticeActions = ['book', 'snooze', 'done_myself', 'not_interested', 'rate'] as const
 export type NoticeAction = (typeof noticeActions)[number]
 
-interface Button {
+interface NoticeButton {
   action: NoticeAction
   label: string
 }
 
 /** What the ledger keeps in `data`: the part of a notice that has no column. */
 export type NoticeData = Pick<Notice, 'kind' | 'component' | 'severity' | 'at' | 'evidence'> & {
-  buttons: Button[]
+  buttons: NoticeButton[]
 }
 
 type NoticeRow = Pick<
@@ -46,7 +46,7 @@ type NoticeRow = Pick<
   'id' | 'user_id' | 'device_id' | 'ticket_id' | 'urgent' | 'title' | 'body' | 'finding_id' | 'data'
 >
 
-export function noticeOf(row: NoticeRow): Notice {
+export function noticeFromRow(row: NoticeRow): Notice {
   // Only `noticeRow` writes this column; what was written before there were buttons has none.
   const { kind, component, severity, at, evidence, buttons = [] } = row.data as unknown as NoticeData
   const { id, user_id: user, device_id: device, ticket_id: ticket, title, body, finding_id: finding } = row

@@ -4,15 +4,15 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { ConstantLoadDevices } from './support/constant-load-devices.ts'
+import { type ExternalExecutable, findExecutable } from './support/executables.ts'
 import { startInflux } from './support/influx.ts'
 import { startMosquitto } from './support/mosquitto.ts'
-import { findPart, type Part } from './support/parts.ts'
 import { startPostgres } from './support/postgres.ts'
 import { eventually } from './support/program.ts'
 import { startRedis } from './support/redis.ts'
 import type { Restartable } from './support/restartable.ts'
-import { SteadyDevices } from './support/steady-devices.ts'
-import { type RunningUp, startUp } from './support/up.ts'
+import { type RunningProgram, startProgram } from './support/start-program.ts'
 
 const timeout = 240_000
 /** Of util-linux: changes the limits of a process that runs. */
@@ -23,15 +23,15 @@ interface Check {
   name: string
   state: 'fine' | 'impaired' | 'stopped'
   detail: string
-  follows?: string
-  mend?: string
+  impact?: string
+  remedy?: string
 }
 
 /** What a running program says of itself. */
 class Watched {
   readonly #url: string
 
-  constructor({ httpUrl }: RunningUp) {
+  constructor({ httpUrl }: RunningProgram) {
     this.#url = httpUrl
   }
 
@@ -59,18 +59,18 @@ class Watched {
 }
 
 /** Until devices have been acknowledged nothing for a second. */
-async function silence(devices: SteadyDevices): Promise<void> {
+async function silence(devices: ConstantLoadDevices): Promise<void> {
   for (let before = -1; before !== devices.acknowledged; await sleep(1_000)) before = devices.acknowledged
 }
 
 /** Until so many more were acknowledged. */
-function acknowledges(devices: SteadyDevices, more: number): Promise<true> {
+function acknowledges(devices: ConstantLoadDevices, more: number): Promise<true> {
   const before = devices.acknowledged
   return eventually(async () => devices.acknowledged >= before + more || undefined)
 }
 
 /** All that was acknowledged, and nothing twice, is in the series, and nobody is behind: without a restart. */
-async function caughtUp(watched: Watched, devices: SteadyDevices): Promise<void> {
+async function caughtUp(watched: Watched, devices: ConstantLoadDevices): Promise<void> {
   await devices.finish()
   // A broker that has acknowledged readings may still have some of them.
   const stored = () => watched.metric('forewarn_readings_stored_total')
@@ -86,8 +86,8 @@ async function caughtUp(watched: Watched, devices: SteadyDevices): Promise<void>
   await eventually(async () => (await watched.readiness()).wrong.size === 0 || undefined)
 }
 
-async function startPart(part: Part): Promise<Restartable & { url: string }> {
-  const executable = findPart(part) ?? ''
+async function startPart(part: ExternalExecutable): Promise<Restartable & { url: string }> {
+  const executable = findExecutable(part) ?? ''
   const start = {
     postgres: () => startPostgres(executable),
     influxd: () => startInflux(executable),
@@ -107,22 +107,22 @@ const holdingUp = [
 ] as const
 
 for (const [part, variable, way, name] of holdingUp) {
-  describe.skipIf(findPart(part) === undefined)(`${part} ${way}`, () => {
+  describe.skipIf(findExecutable(part) === undefined)(`${part} ${way}`, () => {
     it('slows devices down, then holds them up, loses nothing, and all catches up by itself', {
       timeout,
     }, async () => {
       const backend = await startPart(part)
-      const up = await startUp({ ...smallJournal, [variable]: backend.url })
+      const up = await startProgram({ ...smallJournal, [variable]: backend.url })
       const watched = new Watched(up)
-      const devices = await SteadyDevices.start(up.mqttUrl, 10)
+      const devices = await ConstantLoadDevices.start(up.mqttUrl, 10)
       await acknowledges(devices, 1_000)
       if (way === 'killed') await backend.kill()
       else backend.pause()
       await devices.announce()
 
       const impaired = await eventually(async () => (await watched.readiness()).wrong.get(name))
-      expect(impaired).toMatchObject({ state: 'impaired', mend: expect.any(String) })
-      expect(impaired.follows).toMatch(/kept in the journal, \d+ % full; nothing is lost/)
+      expect(impaired).toMatchObject({ state: 'impaired', remedy: expect.any(String) })
+      expect(impaired.impact).toMatch(/kept in the journal, \d+ % full; nothing is lost/)
       let slowest = 0
       const full = await eventually(async () => {
         slowest = Math.max(slowest, await watched.metric('forewarn_acceptance_pause_seconds'))
@@ -131,7 +131,7 @@ for (const [part, variable, way, name] of holdingUp) {
       })
       expect(slowest).toBeGreaterThan(0)
       expect(full).toMatchObject({ state: 'stopped', detail: expect.stringMatching(/^full with/) })
-      expect(full.follows).toContain('devices are not acknowledged, keep their readings')
+      expect(full.impact).toContain('devices are not acknowledged, keep their readings')
       await silence(devices)
       expect(devices.acknowledged).toBe(await watched.metric('forewarn_readings_stored_total'))
 
@@ -139,19 +139,19 @@ for (const [part, variable, way, name] of holdingUp) {
       else backend.resume()
       await acknowledges(devices, 1_000)
       await caughtUp(watched, devices)
-      expect((await up.program.end('SIGTERM')).code).toBe(0)
+      expect((await up.program.terminate('SIGTERM')).code).toBe(0)
     })
   })
 }
 
-describe.skipIf(findPart('influxd') === undefined)('while the series are away', () => {
+describe.skipIf(findExecutable('influxd') === undefined)('while the series are away', () => {
   it('the newest accepted values of a device are shown, and how far the charts are behind', {
     timeout,
   }, async () => {
     const influx = await startPart('influxd')
-    const up = await startUp({ INFLUX_URL: influx.url })
+    const up = await startProgram({ INFLUX_URL: influx.url })
     const watched = new Watched(up)
-    const devices = await SteadyDevices.start(up.mqttUrl, 1)
+    const devices = await ConstantLoadDevices.start(up.mqttUrl, 1)
     await acknowledges(devices, 100)
     await influx.kill()
     await acknowledges(devices, 100)
@@ -166,12 +166,12 @@ describe.skipIf(findPart('influxd') === undefined)('while the series are away', 
   })
 })
 
-describe.skipIf(findPart('redis-server') === undefined)('Redis with the queues away', () => {
+describe.skipIf(findExecutable('redis-server') === undefined)('Redis with the queues away', () => {
   it.each(['killed', 'paused'])('%s: devices go on, what is away is told', { timeout }, async (way) => {
     const redis = await startPart('redis-server')
-    const up = await startUp({ REDIS_URL: redis.url })
+    const up = await startProgram({ REDIS_URL: redis.url })
     const watched = new Watched(up)
-    const devices = await SteadyDevices.start(up.mqttUrl, 5)
+    const devices = await ConstantLoadDevices.start(up.mqttUrl, 5)
     await acknowledges(devices, 500)
     if (way === 'killed') await redis.kill()
     else redis.pause()
@@ -184,18 +184,18 @@ describe.skipIf(findPart('redis-server') === undefined)('Redis with the queues a
   })
 })
 
-describe.skipIf(findPart('mosquitto') === undefined)('the broker away', () => {
+describe.skipIf(findExecutable('mosquitto') === undefined)('the broker away', () => {
   // Killed, Mosquitto forgets what it has acknowledged and not yet saved: that is not ours to keep.
   it.each(['ended', 'paused'])('%s: devices keep what they have, and go on', { timeout }, async (way) => {
     const broker = await startPart('mosquitto')
-    const up = await startUp({ MQTT_URL: broker.url })
+    const up = await startProgram({ MQTT_URL: broker.url })
     const watched = new Watched(up)
-    const devices = await SteadyDevices.start(broker.url, 5)
+    const devices = await ConstantLoadDevices.start(broker.url, 5)
     await acknowledges(devices, 500)
     if (way === 'ended') {
       await broker.end()
-      const { follows } = await eventually(async () => (await watched.readiness()).wrong.get('gateway'))
-      expect(follows).toContain('the broker keeps it, or the devices do')
+      const { impact } = await eventually(async () => (await watched.readiness()).wrong.get('gateway'))
+      expect(impact).toContain('the broker keeps it, or the devices do')
     } else broker.pause()
     await silence(devices)
     if (way === 'ended') await broker.restart()
@@ -207,24 +207,24 @@ describe.skipIf(findPart('mosquitto') === undefined)('the broker away', () => {
 
 describe.skipIf(!existsSync(prlimit))('a full disk of all embedded parts', () => {
   it('holds devices up and loses nothing; all goes on as soon as there is room', { timeout }, async () => {
-    const up = await startUp()
+    const up = await startProgram()
     const watched = new Watched(up)
-    const devices = await SteadyDevices.start(up.mqttUrl, 5)
+    const devices = await ConstantLoadDevices.start(up.mqttUrl, 5)
     await acknowledges(devices, 500)
     const { pid } = up.program.child
     const limit = (size: string) => execFileSync(prlimit, ['--pid', `${pid}`, `--fsize=${size}`])
     // No file may become larger: the next page of the journal does not fit.
     limit(`${(await stat(join(up.dataDir, 'journal', 'data.mdb'))).size}:`)
-    const { detail, mend } = await eventually(async () => {
+    const { detail, remedy } = await eventually(async () => {
       const { status, wrong } = await watched.readiness()
       return status === 503 ? wrong.get('journal') : undefined
     })
     expect(detail).toMatch(/the journal could not be written/)
-    expect(mend).toContain('make room on the disk')
+    expect(remedy).toContain('make room on the disk')
     await silence(devices)
     limit('unlimited:')
     await acknowledges(devices, 500)
     await caughtUp(watched, devices)
-    expect((await up.program.end('SIGTERM')).code).toBe(0)
+    expect((await up.program.terminate('SIGTERM')).code).toBe(0)
   })
 })

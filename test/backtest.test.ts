@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { dayMs } from '../lib/time.ts'
-import { openRecords } from '../store/records/open.ts'
-import { createProjection } from '../store/records/projection.ts'
+import { createRecordsProjection } from '../store/records/projection.ts'
+import { openRecords } from '../store/records/records-store.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { findPart } from './support/parts.ts'
+import { findExecutable } from './support/executables.ts'
 import { freePort } from './support/ports.ts'
-import { run } from './support/program.ts'
-import { startUp } from './support/up.ts'
+import { runProgram } from './support/program.ts'
+import { startProgram } from './support/start-program.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const phones = ['phone-1', 'phone-2', 'phone-3']
@@ -56,7 +56,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   async function fill(dataDir: string): Promise<void> {
     await mkdir(dataDir)
     const records = await openRecords({ dir: join(dataDir, 'records'), onError: () => undefined })
-    await createProjection(records.db).handle(
+    await createRecordsProjection(records.db).handle(
       phones.map((id) => ({ type: 'device', receivedAt: start, device: { id, kind: 'phone' } })),
     )
     await records.close()
@@ -73,7 +73,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   }
 
   const backtest = async (...args: string[]) => {
-    const program = await run(['rules', 'backtest', ...args, '--json'], env)
+    const program = await runProgram(['rules', 'backtest', ...args, '--json'], env)
     return { program, result: program.result<Result>() }
   }
 
@@ -93,8 +93,8 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
 
   it('replays what a running program has, and finds the same', async () => {
     const port = String(await freePort())
-    await startUp({ ...env, FOREWARN_HTTP_PORT: port })
-    const program = await run(['rules', 'backtest', candidate, '--against', 'live', '--json'], {
+    await startProgram({ ...env, FOREWARN_HTTP_PORT: port })
+    const program = await runProgram(['rules', 'backtest', candidate, '--against', 'live', '--json'], {
       ...env,
       FOREWARN_HTTP_PORT: port,
     })
@@ -122,12 +122,15 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   })
 
   it('says where it looked when there is no history', async () => {
-    const program = await run(['rules', 'backtest', candidate], { ...env, FOREWARN_DATA_DIR: '/nowhere' })
+    const program = await runProgram(['rules', 'backtest', candidate], {
+      ...env,
+      FOREWARN_DATA_DIR: '/nowhere',
+    })
     expect(program.child.exitCode).toBe(1)
     expect(program.stderr).toContain('there is no history in /nowhere')
   })
 
-  const executablePath = findPart('chromium')
+  const executablePath = findExecutable('chromium')
   it.skipIf(!executablePath)('draws a page that asks nobody for anything', async () => {
     const page = join(folder, 'page.html')
     const { program } = await backtest(candidate, '--against', 'live', '--html', page)

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { chaos } from './chaos/chaos.ts'
-import type { PartsName } from './chaos/parts.ts'
-import { findPart, type Part } from './support/parts.ts'
+import { runChaos } from './chaos/chaos.ts'
+import type { DeploymentProfile } from './chaos/environment.ts'
+import { type ExternalExecutable, findExecutable } from './support/executables.ts'
 
-const needed: Record<PartsName, readonly Part[]> = {
+const needed: Record<DeploymentProfile, readonly ExternalExecutable[]> = {
   embedded: [],
   production: ['mosquitto', 'redis-server', 'postgres', 'influxd'],
 }
-const missing = (parts: PartsName) => needed[parts].map(findPart).includes(undefined)
+const missing = (parts: DeploymentProfile) => needed[parts].map(findExecutable).includes(undefined)
 const patienceMs = 120_000
 
 describe.each([
@@ -20,15 +20,19 @@ describe.each([
     async () => {
       const said: string[] = []
       const size = { seed, devices: 6, readings: 50 }
-      const { report, breaches, disturbed } = await chaos({
+      const {
+        report,
+        violations: breaches,
+        disturbed,
+      } = await runChaos({
         parts,
         size,
         faults,
-        patienceMs,
+        stallTimeoutMs: patienceMs,
         killBroker: false,
         say: (text) => said.push(text),
       })
-      expect(disturbed.left, said.join('\n')).toBe('')
+      expect(disturbed.pendingWork, said.join('\n')).toBe('')
       expect(Object.values(breaches).flat(), said.join('\n')).toEqual([])
       expect(report).toMatchObject({
         kills: faults,

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './support/ports.ts'
-import { eventually, Program, run } from './support/program.ts'
+import { eventually, Program, runProgram } from './support/program.ts'
 
 const stackTrace = /^\s+at /m
 
 /** What every failure looks like: an exit code, words on standard error, and no stack trace. */
 async function failure(args: readonly string[], env?: Record<string, string>): Promise<Program> {
-  const program = await run(args, env)
+  const program = await runProgram(args, env)
   expect(program.child.exitCode).toBe(1)
   expect(program.stderr).toContain('forewarn:')
   expect(program.stderr).not.toMatch(stackTrace)
@@ -43,7 +43,7 @@ describe('help', () => {
   ]
 
   it('of the program names every command', async () => {
-    const { child, stdout } = await run(['--help'])
+    const { child, stdout } = await runProgram(['--help'])
     expect(child.exitCode).toBe(0)
     expect(stdout).toContain('Example:\n  $ forewarn ')
     const [, list = ''] = stdout.split('Commands:')
@@ -52,7 +52,7 @@ describe('help', () => {
   })
 
   it.each(commands)('of %s shows how it is called, with an example', async (name) => {
-    const { child, stdout } = await run([...name.split(' '), '--help'])
+    const { child, stdout } = await runProgram([...name.split(' '), '--help'])
     expect(child.exitCode).toBe(0)
     expect(stdout).toContain(`Usage: forewarn ${name}`)
     expect(stdout).toMatch(new RegExp(`Example:\n  \\$ forewarn ${name}\\b`))
@@ -75,7 +75,7 @@ describe('wrong usage', () => {
     ['a table that is none', 'import tickets t.csv', 'devices, owners, technicians, stock'],
     ['an address that is none', 'simulate --url localhost', 'mqtt://127.0.0.1:1883'],
   ])('%s', async (_what, line, told) => {
-    const { child, stdout, stderr } = await run(line.split(' ').filter((argument) => argument !== ''))
+    const { child, stdout, stderr } = await runProgram(line.split(' ').filter((argument) => argument !== ''))
     expect(child.exitCode).toBe(2)
     expect(stderr).toContain(told)
     expect(stderr).not.toMatch(stackTrace)
@@ -90,10 +90,10 @@ describe('settings', () => {
       DATABASE_URL: 'postgres://user:hunter2@database/db',
       REDIS_URL: 'redis://:hunter2@queue',
     }
-    const shown = await run(['config'], env)
+    const shown = await runProgram(['config'], env)
     expect(shown.child.exitCode).toBe(0)
     expect(shown.stdout).toContain('url: mqtts://user:***@broker:8883 # MQTT_URL')
-    const asJson = await run(['config', '--json'], env)
+    const asJson = await runProgram(['config', '--json'], env)
     const { settings } = asJson.result<{ settings: { name: string; value: unknown; source: string }[] }>()
     const row = settings.find(({ name }) => name === 'queue.redisUrl')
     expect(row).toMatchObject({ value: 'redis://:***@queue', source: 'REDIS_URL' })
@@ -129,7 +129,7 @@ describe('a command that fails says why, also in its JSON', () => {
       name: 'redis',
       status: 'away',
       detail: expect.stringContaining(closed),
-      mend: expect.stringContaining('REDIS_URL'),
+      remedy: expect.stringContaining('REDIS_URL'),
     })
   })
 
@@ -159,10 +159,10 @@ describe('a command that fails says why, also in its JSON', () => {
     const url = `mqtt://127.0.0.1:${await freePort()}`
     const program = new Program([command, ...placed, '--url', url, '--json'])
     onTestFinished(async () => {
-      await program.end('SIGKILL')
+      await program.terminate('SIGKILL')
     })
     await eventually(async () => program.stderr.includes('has no connection') || undefined)
-    const { code } = await program.end('SIGINT')
+    const { code } = await program.terminate('SIGINT')
     expect(code).toBe(1)
     expect(program.result()).toMatchObject({ published: 0, error: 'interrupted' })
   })
@@ -171,6 +171,6 @@ describe('a command that fails says why, also in its JSON', () => {
 it('takes it well that nobody reads on', async () => {
   const program = new Program(['config'])
   program.child.stdout?.destroy()
-  const { code, stderr } = await program.finished()
+  const { code, stderr } = await program.waitForExit()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

@@ -2,15 +2,15 @@ import { connectAsync } from 'mqtt'
 import pg from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { makeFinding } from '../desk/testing/findings.ts'
-import { openRecords } from '../store/records/open.ts'
+import { openRecords } from '../store/records/records-store.ts'
 import type { DeadLetter } from '../workers/dead-letters.ts'
 import { openQueues } from '../workers/queues.ts'
-import { findPart } from './support/parts.ts'
+import { findExecutable } from './support/executables.ts'
 import { startPostgres } from './support/postgres.ts'
-import { eventually, run } from './support/program.ts'
-import { type RunningUp, startUp } from './support/up.ts'
+import { eventually, runProgram } from './support/program.ts'
+import { type RunningProgram, startProgram } from './support/start-program.ts'
 
-const postgres = findPart('postgres')
+const postgres = findExecutable('postgres')
 
 /** From now on the database refuses what is told of this device. */
 const curse = `
@@ -22,18 +22,18 @@ interface Listed {
   deadLetters: (Omit<DeadLetter, 'at'> & { at: string })[]
 }
 
-async function list({ httpUrl }: RunningUp): Promise<Listed['deadLetters']> {
-  const program = await run(['dead-letters', 'list', '--json', '--url', httpUrl])
+async function list({ httpUrl }: RunningProgram): Promise<Listed['deadLetters']> {
+  const program = await runProgram(['dead-letters', 'list', '--json', '--url', httpUrl])
   return program.result<Listed>().deadLetters
 }
 
-async function command({ httpUrl }: RunningUp, ...args: string[]) {
-  const program = await run(['dead-letters', ...args, '--json', '--url', httpUrl])
+async function command({ httpUrl }: RunningProgram, ...args: string[]) {
+  const program = await runProgram(['dead-letters', ...args, '--json', '--url', httpUrl])
   const { deadLetters = [] } = program.result<{ deadLetters?: { id: string; outcome: string }[] }>()
   return { code: program.child.exitCode, said: program.stderr, outcomes: deadLetters }
 }
 
-async function announce({ mqttUrl }: RunningUp, ...devices: string[]): Promise<void> {
+async function announce({ mqttUrl }: RunningProgram, ...devices: string[]): Promise<void> {
   const client = await connectAsync(mqttUrl)
   for (const device of devices) {
     const state = JSON.stringify({ state: 'online', kind: 'phone', owner: 'u-1' })
@@ -42,7 +42,7 @@ async function announce({ mqttUrl }: RunningUp, ...devices: string[]): Promise<v
   await client.endAsync()
 }
 
-const isKnown = ({ httpUrl }: RunningUp, device: string) =>
+const isKnown = ({ httpUrl }: RunningProgram, device: string) =>
   eventually(async () => ((await fetch(`${httpUrl}/api/devices/${device}`)).ok ? true : undefined))
 
 /** A finding whose notice has no text: nobody can handle it. */
@@ -61,7 +61,7 @@ describe.skipIf(!postgres)('what could not be handled', () => {
   it('is kept while the rest goes on, listed, handled again and dropped', { timeout: 180_000 }, async () => {
     const database = await startPostgres(postgres ?? '')
     onTestFinished(() => database.stop())
-    const up = await startUp({ DATABASE_URL: database.url })
+    const up = await startProgram({ DATABASE_URL: database.url })
     const client = new pg.Client(database.url)
     await client.connect()
     await client.query(curse)
@@ -75,9 +75,9 @@ describe.skipIf(!postgres)('what could not be handled', () => {
     })
     expect(letters.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toMatchObject([
       { id: 'findings:f-tea', device: 'rv-1', error: expect.stringContaining('tea_is_ready'), attempts: 1 },
-      { place: 'records', device: 'phone-cursed', error: 'phone-cursed is not to be borne' },
+      { source: 'records', device: 'phone-cursed', error: 'phone-cursed is not to be borne' },
     ])
-    const entry = letters.find(({ place }) => place === 'records')?.id ?? ''
+    const entry = letters.find(({ source }) => source === 'records')?.id ?? ''
 
     const metrics = await (await fetch(`${up.httpUrl}/metrics`)).text()
     expect(metrics).toContain('forewarn_dead_letters{place="records"} 1\n')

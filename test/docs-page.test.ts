@@ -1,13 +1,13 @@
 import { chromium } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { findPart } from './support/parts.ts'
-import { startUp } from './support/up.ts'
+import { findExecutable } from './support/executables.ts'
+import { startProgram } from './support/start-program.ts'
 
-const executablePath = findPart('chromium')
+const executablePath = findExecutable('chromium')
 
 describe.skipIf(!executablePath)('the page of the API', () => {
   it('shows every route, complains of nothing, and asks nobody else', { timeout: 90_000 }, async () => {
-    const { httpUrl } = await startUp()
+    const { httpUrl } = await startProgram()
     const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
     onTestFinished(() => browser.close())
     const page = await browser.newPage()

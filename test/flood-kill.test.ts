@@ -61,7 +61,7 @@ it(`keeps every acknowledged reading exactly once over ${kills} kills in a flood
   const clients: MqttClient[] = []
   onTestFinished(async () => {
     await Promise.all(clients.map((client) => client.endAsync(true)))
-    await program.end('SIGKILL')
+    await program.terminate('SIGKILL')
     await rm(dataDir, { recursive: true, force: true })
   })
   await eventually(async () => program.stderr.includes('devices publish to') || undefined)
@@ -82,12 +82,12 @@ it(`keeps every acknowledged reading exactly once over ${kills} kills in a flood
   for (let kill = 1; kill <= kills; kill++) {
     const moment = Math.floor((devices * readingsEach * kill) / (kills + 2))
     await eventually(async () => ackedSoFar() >= moment || undefined)
-    await program.end('SIGKILL')
+    await program.terminate('SIGKILL')
     program = new Program(['up'], env)
   }
   await flooding
   await eventually(async () => (await seriesLag(program)) === 0 || undefined)
-  const { code } = await program.end('SIGTERM')
+  const { code } = await program.terminate('SIGTERM')
   expect(code).toBe(0)
 
   const journal = await openLmdbJournal({

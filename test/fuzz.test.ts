@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { fuzzTopics } from './fuzz/arbitraries/topics.ts'
 import { fuzzPackets } from './fuzz/packets.ts'
 import { fuzzPayloads } from './fuzz/payloads.ts'
 import { fuzzRequests } from './fuzz/requests.ts'
+import { fuzzTopics } from './fuzz/topics.ts'
 
 const timeout = 240_000
 const seed = 20_260_115

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { hasBackends } from './load/production.ts'
-import type { Part, Way } from './outage/disturbed.ts'
-import { outage } from './outage/outage.ts'
-import { reportOf } from './outage/report.ts'
+import { areBackendsInstalled } from './load/backends.ts'
+import type { DisruptedComponent, DisruptionMode } from './outage/disruption.ts'
+import { runOutage } from './outage/outage.ts'
+import { createReport } from './outage/report.ts'
 
 const size = { minutes: 0.1, rate: 40, devices: 20, warmUpSeconds: 3 }
 
 /** Mosquitto forgets what it has not saved when it is killed: here it hangs. */
-const cases: [Part, Way][] = [
+const cases: [DisruptedComponent, DisruptionMode][] = [
   ['broker', 'pause'],
   ['journal', 'kill'],
   ['journal', 'cut'],
@@ -17,15 +17,18 @@ const cases: [Part, Way][] = [
   ['program', 'kill'],
 ]
 
-describe.skipIf(!hasBackends())('an outage under load', () => {
+describe.skipIf(!areBackendsInstalled())('an outage under load', () => {
   it.each(cases)(
     'of %s (%s) loses nothing that was acknowledged',
     { timeout: 240_000 },
-    async (part, way) => {
-      const settings = { ...size, part, way }
+    async (component, mode) => {
+      const settings = { ...size, component, mode }
       const { signal } = new AbortController()
-      const report = reportOf(settings, await outage({ ...settings, signal, onMoment: () => undefined }))
-      expect(report).toMatchObject({ part, missing: [], lost: 0, storedTwice: 0, duplicateNotices: 0 })
+      const report = createReport(
+        settings,
+        await runOutage({ ...settings, signal, onSample: () => undefined }),
+      )
+      expect(report).toMatchObject({ component, missing: [], lost: 0, storedTwice: 0, duplicateNotices: 0 })
       expect(report.acknowledged).toBeGreaterThan(0)
     },
   )

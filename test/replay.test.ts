@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
-import { eventually, run } from './support/program.ts'
-import { startUp } from './support/up.ts'
+import { eventually, runProgram } from './support/program.ts'
+import { startProgram } from './support/start-program.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(process.env.FIELD_DATA_DIR ?? join(root, '..', 'shared', 'field-data'), 'phone_battery')
@@ -30,7 +30,15 @@ async function truth(): Promise<Map<string, string>> {
 
 async function replay(url: string): Promise<Report> {
   const map = join(root, 'device-sim', 'maps', 'phone-battery.yaml')
-  const program = await run(['replay', join(folder, 'readings.csv'), '--map', map, '--url', url, '--json'])
+  const program = await runProgram([
+    'replay',
+    join(folder, 'readings.csv'),
+    '--map',
+    map,
+    '--url',
+    url,
+    '--json',
+  ])
   expect(program.child.exitCode, program.stderr).toBe(0)
   return program.result<Report>()
 }
@@ -48,7 +56,7 @@ async function counters(httpUrl: string): Promise<Record<string, number>> {
 
 describe.skipIf(!present)('phone batteries of real owners', () => {
   it('are stored once, and those that fell below 80 % get a ticket', { timeout: 90_000 }, async () => {
-    const { httpUrl, mqttUrl } = await startUp()
+    const { httpUrl, mqttUrl } = await startProgram()
     const units = await truth()
     const report = await replay(mqttUrl)
     expect(report.units).toBe(units.size)

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { type MonthlyReport, reportSchema } from '../desk/reports/report-schema.ts'
-import { desk } from '../desk/reports/testing/desk.ts'
-import { openRecords } from '../store/records/open.ts'
-import { run } from './support/program.ts'
-import { startUp } from './support/up.ts'
+import { recordFixtures } from '../desk/reports/testing/record-fixtures.ts'
+import { openRecords } from '../store/records/records-store.ts'
+import { runProgram } from './support/program.ts'
+import { startProgram } from './support/start-program.ts'
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'forewarn-report-'))
@@ -22,7 +22,7 @@ it('a report is read from the records, or asked of the program that has them', {
     dir: join(dataDir, 'records'),
     onError: (error) => expect.fail(error.message),
   })
-  const put = desk(records.db)
+  const put = recordFixtures(records.db)
   await put.device('d-1')
   await put.ticket('t-1', { device_id: 'd-1', created_at: new Date('2026-05-31T20:00:00Z') })
   await records.close()
@@ -41,16 +41,16 @@ it('a report is read from the records, or asked of the program that has them', {
     csv,
   ]
   const env = { FOREWARN_DATA_DIR: dataDir }
-  const read = await run(args, env)
+  const read = await runProgram(args, env)
   expect([read.child.exitCode, read.stderr]).toEqual([0, `drawn in ${html}\nevery figure is in ${csv}\n`])
   const report = reportSchema.parse(read.result<MonthlyReport>())
   expect(report).toMatchObject({ timeZone: 'Asia/Shanghai', tickets: { opened: 1 } })
   expect(await readFile(html, 'utf8')).toContain('<h1>Service in June 2026</h1>')
   expect(await readFile(csv, 'utf8')).toContain('tickets,,opened,1,')
 
-  const { httpUrl } = await startUp(env)
+  const { httpUrl } = await startProgram(env)
   const port = new URL(httpUrl).port
-  const asked = await run(args, { ...env, FOREWARN_HTTP_PORT: port })
+  const asked = await runProgram(args, { ...env, FOREWARN_HTTP_PORT: port })
   expect(asked.child.exitCode).toBe(0)
   expect({ ...asked.result<MonthlyReport>(), madeAt: '' }).toEqual({ ...report, madeAt: '' })
 })
@@ -59,6 +59,6 @@ it.each([
   [['report', '--month', 'June'], 2, 'Give a month such as 2026-06.'],
   [['report', '--month', '2026-06'], 1, 'no program ever ran on it'],
 ])('refuses %j', { timeout: 60_000 }, async (args, code, message) => {
-  const { child, stderr } = await run(args, { FOREWARN_DATA_DIR: join(await folder(), 'none') })
+  const { child, stderr } = await runProgram(args, { FOREWARN_DATA_DIR: join(await folder(), 'none') })
   expect([child.exitCode, stderr]).toEqual([code, expect.stringContaining(message)])
 })

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { hotBattery } from '../rules/testing/rules.ts'
+import { hotBatteryRule } from '../rules/testing/rules.ts'
 import { freePort } from './support/ports.ts'
-import { eventually, run } from './support/program.ts'
-import { type RunningUp, startUp } from './support/up.ts'
+import { eventually, runProgram } from './support/program.ts'
+import { type RunningProgram, startProgram } from './support/start-program.ts'
 
-const hot = hotBattery()
+const hot = hotBatteryRule()
 const broken = hot.replace('battery_temp_c, above', 'battery_tmp_c, above')
 const whatIsWrong = '4:32: unknown metric of phone "battery_tmp_c"; did you mean "battery_temp_c"?'
 
@@ -22,8 +22,8 @@ beforeEach(async () => {
   await writeFile(file, hot)
 })
 
-function start(): Promise<RunningUp> {
-  return startUp({
+function start(): Promise<RunningProgram> {
+  return startProgram({
     FOREWARN_DATA_DIR: join(folder, 'data'),
     FOREWARN_RULES_CATALOG_DIR: join(folder, 'catalog'),
   })
@@ -31,7 +31,7 @@ function start(): Promise<RunningUp> {
 
 it('say in words that no program runs', async () => {
   const port = String(await freePort())
-  const asked = await run(['rules', 'list'], { FOREWARN_HTTP_PORT: port })
+  const asked = await runProgram(['rules', 'list'], { FOREWARN_HTTP_PORT: port })
   expect(asked.child.exitCode).toBe(1)
   expect(asked.stderr).toContain(`no Forewarn answers at http://127.0.0.1:${port} (connect ECONNREFUSED`)
   expect(asked.stderr).not.toMatch(/^\s+at /m)
@@ -39,7 +39,7 @@ it('say in words that no program runs', async () => {
 
 it('tell what is wrong in a rule file, and change nothing', async () => {
   const { program, httpUrl } = await start()
-  const ask = (...args: string[]) => run(['rules', ...args, '--url', httpUrl])
+  const ask = (...args: string[]) => runProgram(['rules', ...args, '--url', httpUrl])
   await writeFile(file, broken)
   const reload = await ask('reload')
   expect(reload.child.exitCode).toBe(1)
@@ -61,12 +61,12 @@ it('promote a version that stays live over a restart', async () => {
   const first = await start()
   const stricter = join(folder, 'stricter.yaml')
   await writeFile(stricter, hot.replace('above: 45', 'above: 40'))
-  const ask = (url: string, ...args: string[]) => run(['rules', ...args, '--url', url])
+  const ask = (url: string, ...args: string[]) => runProgram(['rules', ...args, '--url', url])
   const tried = await ask(first.httpUrl, 'shadow', stricter)
   const [, version = ''] = /^phone\.battery_hot (\w{8}) is on trial\n$/.exec(tried.stdout) ?? []
   expect(version).not.toBe('')
   await ask(first.httpUrl, 'promote', 'phone.battery_hot')
-  expect((await first.program.end('SIGTERM')).code).toBe(0)
+  expect((await first.program.terminate('SIGTERM')).code).toBe(0)
 
   const second = await start()
   expect((await ask(second.httpUrl, 'list')).stdout).toContain(`${version}  live since`)

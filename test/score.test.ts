@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { dayMs } from '../lib/time.ts'
-import { run } from './support/program.ts'
+import { runProgram } from './support/program.ts'
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-score-'))
@@ -31,12 +31,12 @@ async function phones(): Promise<string> {
 it('scores a folder: a table, one JSON object, and a page', async () => {
   const data = await phones()
   const html = join(data, 'score.html')
-  const table = await run(['score', '--data', data])
+  const table = await runProgram(['score', '--data', data])
   expect(table.child.exitCode, table.stderr).toBe(0)
   expect(table.stdout).toContain('Phone batteries in use')
   expect(table.stdout).toMatch(/Forewarn +\d+/)
 
-  const asJson = await run(['score', '--json', '--html', html], { FIELD_DATA_DIR: data })
+  const asJson = await runProgram(['score', '--json', '--html', html], { FIELD_DATA_DIR: data })
   expect(asJson.child.exitCode, asJson.stderr).toBe(0)
   expect(asJson.stdout.trimEnd().split('\n')).toHaveLength(1)
   const { sets } = asJson.result<{ sets: Record<string, Record<string, unknown>> }>()
@@ -51,7 +51,7 @@ it('scores a folder: a table, one JSON object, and a page', async () => {
 
 it('says in words what is wrong with a folder', async () => {
   const nowhere = join(await temporaryFolder(), 'nowhere')
-  const { child, stdout, stderr } = await run(['score', '--data', nowhere, '--json'])
+  const { child, stdout, stderr } = await runProgram(['score', '--data', nowhere, '--json'])
   expect(child.exitCode).toBe(1)
   expect(stderr).toBe(`forewarn: ${nowhere}: no such folder of recorded data\n`)
   expect(JSON.parse(stdout)).toEqual({ error: `${nowhere}: no such folder of recorded data` })

@@ -6,12 +6,12 @@ import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 import { expect, it, onTestFinished } from 'vitest'
 import type { Sample } from './soak/sample.ts'
-import type { Verdict } from './soak/verdict.ts'
-import { findPart } from './support/parts.ts'
+import type { SoakVerdict } from './soak/verdict.ts'
+import { findExecutable } from './support/executables.ts'
 
 const main = join(import.meta.dirname, 'soak', 'main.ts')
 
-interface Result extends Verdict {
+interface Result extends SoakVerdict {
   received: number
   picture: string
   numbers: string
@@ -47,7 +47,7 @@ it('samples the program under load, judges it and draws it', { timeout: 120_000 
     expect.arrayContaining(['series', 'rules', 'records', 'relay']),
   )
 
-  const executablePath = findPart('chromium')
+  const executablePath = findExecutable('chromium')
   if (executablePath === undefined) return
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   onTestFinished(() => browser.close())

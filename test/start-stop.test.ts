@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { findExecutable } from './support/executables.ts'
 import { startMosquitto } from './support/mosquitto.ts'
-import { findPart } from './support/parts.ts'
 import { freePort } from './support/ports.ts'
 import { startPostgres } from './support/postgres.ts'
 import { eventually, Program } from './support/program.ts'
 import { startRedis } from './support/redis.ts'
 import type { Restartable } from './support/restartable.ts'
-import { startUp } from './support/up.ts'
+import { startProgram } from './support/start-program.ts'
 
-const redis = findPart('redis-server')
-const postgres = findPart('postgres')
-const mosquitto = findPart('mosquitto')
+const redis = findExecutable('redis-server')
+const postgres = findExecutable('postgres')
+const mosquitto = findExecutable('mosquitto')
 const timeout = 180_000
 
 let dataDir: string
@@ -28,7 +28,7 @@ function begin(env: Record<string, string>): Program {
   const free = { FOREWARN_DATA_DIR: dataDir, FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' }
   const program = new Program(['up', '--json'], { ...free, ...env })
   onTestFinished(async () => {
-    await program.end('SIGKILL')
+    await program.terminate('SIGKILL')
   })
   return program
 }
@@ -49,7 +49,7 @@ function stoppedAfterTest<T extends Restartable>(part: T): T {
 /** How it ends at SIGTERM, and how long that takes. */
 async function terminate(program: Program): Promise<{ code: number | null; ms: number }> {
   const begunAt = performance.now()
-  const { code } = await program.end('SIGTERM')
+  const { code } = await program.terminate('SIGTERM')
   return { code, ms: performance.now() - begunAt }
 }
 
@@ -83,7 +83,7 @@ describe.skipIf(!postgres || !redis)('what is away at the start', () => {
   it('is not waited for where it says no', { timeout }, async () => {
     const database = stoppedAfterTest(await startPostgres(postgres ?? ''))
     const program = begin({ DATABASE_URL: database.url.replace(/\/postgres$/, '/nowhere') })
-    const { code, stderr } = await program.finished()
+    const { code, stderr } = await program.waitForExit()
     expect(code).toBe(1)
     expect(stderr).toContain('database "nowhere" does not exist; start PostgreSQL, or correct DATABASE_URL')
   })
@@ -92,14 +92,14 @@ describe.skipIf(!postgres || !redis)('what is away at the start', () => {
 describe('a data folder that cannot be used', () => {
   /** Ends soon, with exit code 1 and what it said in words, without a stack trace. */
   async function refusal(env: Record<string, string> = {}): Promise<string> {
-    const { code, stderr } = await begin(env).finished()
+    const { code, stderr } = await begin(env).waitForExit()
     expect(code, stderr).toBe(1)
     expect(stderr).not.toMatch(/^\s+at /m)
     return stderr
   }
 
   it('because another process has it, whatever its ports and databases are', { timeout }, async () => {
-    const { program, httpUrl } = await startUp({ FOREWARN_DATA_DIR: dataDir })
+    const { program, httpUrl } = await startProgram({ FOREWARN_DATA_DIR: dataDir })
     expect(await refusal()).toContain(`${dataDir}/journal is in use by process ${program.child.pid}`)
     const port = new URL(httpUrl).port
     expect(await refusal({ FOREWARN_HTTP_PORT: port })).toContain('a Forewarn runs already')
@@ -155,19 +155,19 @@ it('a kind that vanished: its readings are quarantined, its rules left out, the 
       await client.endAsync()
     }
   }
-  const first = await startUp(env)
+  const first = await startProgram(env)
   await send(first.mqttUrl, 1)
   await terminate(first.program)
 
   await rm(join(rules, 'kinds', 'phone.yaml'))
   const complaint = begin(env)
-  expect((await complaint.finished()).code).toBe(1)
+  expect((await complaint.waitForExit()).code).toBe(1)
   expect(complaint.stderr).toMatch(/phone\.battery_worn\.yaml:\d+:\d+: /)
 
   for (const file of await readdir(join(rules, 'catalog'))) {
     if (file.startsWith('phone.')) await rm(join(rules, 'catalog', file))
   }
-  const second = await startUp(env)
+  const second = await startProgram(env)
   await send(second.mqttUrl, 2)
   const get = async <T>(path: string) => (await (await fetch(`${second.httpUrl}${path}`)).json()) as T
   const reasons = await eventually(async () => {
@@ -189,7 +189,7 @@ describe.skipIf(!postgres || !redis || !mosquitto)('SIGTERM while everything out
     const queue = stoppedAfterTest(await startRedis(redis ?? ''))
     const broker = stoppedAfterTest(await startMosquitto({ executable: mosquitto ?? '' }))
     const env = { DATABASE_URL: database.url, REDIS_URL: queue.url, MQTT_URL: broker.url }
-    const { program, httpUrl } = await startUp({ FOREWARN_DATA_DIR: dataDir, ...env })
+    const { program, httpUrl } = await startProgram({ FOREWARN_DATA_DIR: dataDir, ...env })
     const phone = await connectAsync(broker.url, { clientId: 'phone-1' })
     onTestFinished(() => phone.endAsync(true))
     const announcement = JSON.stringify({ state: 'online', kind: 'phone', owner: 'u-1' })
@@ -216,7 +216,7 @@ describe.skipIf(!postgres || !redis || !mosquitto)('SIGTERM while everything out
     )
 
     for (const part of [database, queue, broker]) part.resume()
-    const next = await startUp({ FOREWARN_DATA_DIR: dataDir, ...env })
+    const next = await startProgram({ FOREWARN_DATA_DIR: dataDir, ...env })
     const answer = await fetch(`${next.httpUrl}/api/devices/phone-1`)
     expect(await answer.json()).toMatchObject({ latest: [{ metric: 'battery_health_pct', value: 91 }] })
     expect((await terminate(next.program)).code).toBe(0)

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { findPart } from './support/parts.ts'
+import { findExecutable } from './support/executables.ts'
 import { freePort } from './support/ports.ts'
-import { eventually, type Program, run } from './support/program.ts'
+import { eventually, type Program, runProgram } from './support/program.ts'
 import { startRedis } from './support/redis.ts'
-import { type RunningUp, startUp } from './support/up.ts'
+import { type RunningProgram, startProgram } from './support/start-program.ts'
 
-const redis = findPart('redis-server')
+const redis = findExecutable('redis-server')
 const timeout = 60_000
 
 /** One for all tests here, as making its database takes seconds. */
@@ -20,8 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => rm(dataDir, { recursive: true }))
 
-function start(env: Record<string, string> = {}): Promise<RunningUp> {
-  return startUp({ FOREWARN_DATA_DIR: dataDir, ...env })
+function start(env: Record<string, string> = {}): Promise<RunningProgram> {
+  return startProgram({ FOREWARN_DATA_DIR: dataDir, ...env })
 }
 
 /** A phone makes itself known and sends three readings, one of them twice and one of a metric that no phone has. */
@@ -44,7 +44,11 @@ async function sendReadings(mqttUrl: string): Promise<void> {
 
 /** How a start ends that cannot succeed: soon, with exit code 1, words and no stack trace. */
 async function failedStart(env: Record<string, string>): Promise<Program> {
-  const program = await run(['up', '--json'], { FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0', ...env })
+  const program = await runProgram(['up', '--json'], {
+    FOREWARN_HTTP_PORT: '0',
+    FOREWARN_MQTT_PORT: '0',
+    ...env,
+  })
   expect(program.child.exitCode, program.stderr).toBe(1)
   expect(program.stderr).not.toMatch(/^\s+at /m)
   const [starting, complaint, ...rest] = program.stderr.trimEnd().split('\n')
@@ -57,7 +61,7 @@ it('stops at Ctrl-C and at SIGTERM, and goes on where it was', { timeout }, asyn
   const totals = { received: 4, stored: 2, duplicate: 1, quarantined: 1 }
   const first = await start()
   await sendReadings(first.mqttUrl)
-  const { code } = await first.program.end('SIGINT')
+  const { code } = await first.program.terminate('SIGINT')
   expect(code, first.program.stderr).toBe(0)
   expect(first.program.result()).toMatchObject(totals)
 
@@ -68,7 +72,7 @@ it('stops at Ctrl-C and at SIGTERM, and goes on where it was', { timeout }, asyn
   }
   const { items } = (await (await fetch(`${second.httpUrl}/api/devices`)).json()) as { items: object[] }
   expect(items).toMatchObject([{ id: 'phone-1', owner: 'u-1' }])
-  expect((await second.program.end('SIGTERM')).code).toBe(0)
+  expect((await second.program.terminate('SIGTERM')).code).toBe(0)
   expect(second.program.result()).toMatchObject(totals)
 })
 
@@ -76,7 +80,7 @@ it('goes on when nobody reads what it writes', { timeout }, async () => {
   const { program } = await start()
   program.child.stdout?.destroy()
   program.child.stderr?.destroy()
-  expect((await program.end('SIGTERM')).code).toBe(0)
+  expect((await program.terminate('SIGTERM')).code).toBe(0)
 })
 
 describe('a start that cannot succeed', () => {
@@ -92,7 +96,7 @@ describe('a start that cannot succeed', () => {
     const mqtt = { FOREWARN_MQTT_PORT: new URL(mqttUrl).port }
     const broker = await failedStart(mqtt)
     expect(broker.stderr).toMatch(/127\.0\.0\.1:\d+ is in use .* set mqtt\.port \(FOREWARN_MQTT_PORT\)/)
-    const twice = await run(['up'], { ...http, ...mqtt })
+    const twice = await runProgram(['up'], { ...http, ...mqtt })
     expect(twice.child.exitCode).toBe(1)
     expect(twice.stderr).toMatch(/a Forewarn runs already.*FOREWARN_HTTP_PORT.*FOREWARN_MQTT_PORT/s)
   })
@@ -117,7 +121,7 @@ describe('a part that is away', () => {
     await eventually(async () => program.stderr.includes(`! gateway: not connected to ${url}`) || undefined)
     expect(program.stderr).toContain('! mqtt: connect ECONNREFUSED')
     expect((await fetch(`${httpUrl}/readyz`)).status).toBe(503)
-    expect((await program.end('SIGINT')).code).toBe(0)
+    expect((await program.terminate('SIGINT')).code).toBe(0)
   })
 
   it.skipIf(!redis)('keeps nobody from stopping, where it is Redis', { timeout }, async () => {
@@ -126,6 +130,6 @@ describe('a part that is away', () => {
     const { program } = await start({ REDIS_URL: server.url })
     await server.kill()
     await eventually(async () => program.stderr.includes('! queues: connect ECONNREFUSED') || undefined)
-    expect((await program.end('SIGINT')).code).toBe(0)
+    expect((await program.terminate('SIGINT')).code).toBe(0)
   })
 })

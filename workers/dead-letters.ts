@@ -3,7 +3,7 @@ export interface DeadLetter {
   /** `records:4711`, `findings:f-0123`: the place, and what it is called there. */
   id: string
   /** The consumer of the journal or the queue that could not handle it. */
-  place: string
+  source: string
   /** The device that it is about, where it is about one. */
   device: string | null
   /** Its last failure, in words. */
@@ -42,7 +42,7 @@ export interface DeadLetters {
 }
 
 /** Where dead letters are kept. `key` is what stands in their ids behind the place. */
-export interface DeadLetterPlace {
+export interface DeadLetterSource {
   readonly name: string
   list(page: DeadLetterPage): Promise<DeadLetter[]>
   retry(key: string): Promise<DeadLetterOutcome>
@@ -50,15 +50,15 @@ export interface DeadLetterPlace {
 }
 
 /** The dead letters of all places as one list. */
-export function deadLettersOf(places: readonly DeadLetterPlace[]): DeadLetters {
+export function combineDeadLetters(sources: readonly DeadLetterSource[]): DeadLetters {
   const find = (id: string) => {
-    const place = places.find(({ name }) => id.startsWith(`${name}:`))
+    const place = sources.find(({ name }) => id.startsWith(`${name}:`))
     return place && { place, key: id.slice(place.name.length + 1) }
   }
   return {
     async list(page) {
-      const lists = await Promise.all(places.map((place) => place.list(page)))
-      return lists.flat().sort(newestFirst).slice(0, page.limit)
+      const lists = await Promise.all(sources.map((place) => place.list(page)))
+      return lists.flat().sort(compareNewestFirst).slice(0, page.limit)
     },
     async retry(id) {
       const found = find(id)
@@ -71,21 +71,21 @@ export function deadLettersOf(places: readonly DeadLetterPlace[]): DeadLetters {
   }
 }
 
-type Position = Pick<DeadLetter, 'at' | 'id'>
+type ListPosition = Pick<DeadLetter, 'at' | 'id'>
 
-export function newestFirst(one: Position, other: Position): number {
+export function compareNewestFirst(one: ListPosition, other: ListPosition): number {
   return other.at - one.at || (other.id < one.id ? -1 : 1)
 }
 
 /** Whether it comes after another one in the list; all do where there is no other. */
-export function isAfter(one: Position, other: Position | undefined): boolean {
-  return other === undefined || newestFirst(other, one) < 0
+export function isAfter(one: ListPosition, other: ListPosition | undefined): boolean {
+  return other === undefined || compareNewestFirst(other, one) < 0
 }
 
 /** The device that an entry of the journal or the data of a job is about. */
-export function deviceOf(content: unknown): string | null {
+export function extractDeviceId(content: unknown): string | null {
   if (typeof content !== 'object' || content === null) return null
-  if ('reading' in content) return deviceOf(content.reading)
+  if ('reading' in content) return extractDeviceId(content.reading)
   const device = 'device' in content ? content.device : undefined
   if (typeof device === 'string') return device
   if (typeof device !== 'object' || device === null || !('id' in device)) return null

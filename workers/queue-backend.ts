@@ -25,7 +25,9 @@ export interface QueueBackend<C> {
 export type BullQueue<C> = Queue<unknown, void, string, unknown, void, string, IQueueBackend, C>
 
 /** Queues in the schema `bullmq` of the records database, which is made or brought up to date first. */
-export async function postgresBackend(pool: pg.Pool): Promise<QueueBackend<PostgresConnectionOptions>> {
+export async function createPostgresQueueBackend(
+  pool: pg.Pool,
+): Promise<QueueBackend<PostgresConnectionOptions>> {
   const client = await pool.connect()
   try {
     await runMigrations(client)
@@ -38,7 +40,10 @@ export async function postgresBackend(pool: pg.Pool): Promise<QueueBackend<Postg
   return { factory: createPostgresBackend, connection: pool as unknown as PgPool, close: async () => {} }
 }
 
-export function redisBackend(url: string, onError: (error: Error) => void): QueueBackend<ConnectionOptions> {
+export function createRedisQueueBackend(
+  url: string,
+  onError: (error: Error) => void,
+): QueueBackend<ConnectionOptions> {
   // BullMQ demands null: commands wait for Redis to come back instead of failing.
   const retryStrategy = (failures: number) => Math.min(250 * failures, 5_000)
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })

@@ -1,24 +1,24 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../contract/finding.ts'
-import { NotYetError } from '../desk/not-yet.ts'
+import { RescheduleError } from '../desk/reschedule-error.ts'
 import { makeFinding } from '../desk/testing/findings.ts'
-import { deadLettersOf, newestFirst } from './dead-letters.ts'
+import { combineDeadLetters, compareNewestFirst } from './dead-letters.ts'
 import { openQueues, type Queues } from './queues.ts'
-import { onEachQueue } from './testing/on-each-queue.ts'
+import { describeEachQueueBackend } from './testing/describe-each-queue-backend.ts'
 
 const until = { timeout: 20_000, interval: 20 }
 
 const finding = (id: string) => makeFinding({ id })
 const job = (id: string) => ({ id, data: finding(id) })
 
-onEachQueue('queues', (place) => {
+describeEachQueueBackend('queues', (place) => {
   let queues: Queues
   let failures: string[]
   const open = () =>
     openQueues({
       connection: place().connection,
       onError: (error, failed) => failures.push(`${failed?.id}: ${error.message}`),
-      retry: { attempts: 3, firstDelayMs: 20 },
+      retry: { attempts: 3, initialDelayMs: 20 },
     })
   beforeEach(async () => {
     failures = []
@@ -30,7 +30,7 @@ onEachQueue('queues', (place) => {
     const handled: Finding[] = []
     await queues.add('findings', [job('once-1'), job('once-2')])
     await queues.add('findings', [job('once-1')])
-    queues.work('findings', async (data) => void handled.push(data), { concurrency: 4 })
+    queues.startWorker('findings', async (data) => void handled.push(data), { concurrency: 4 })
     await vi.waitFor(() => expect(handled).toHaveLength(2), until)
     expect(handled.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([finding('once-1'), finding('once-2')])
     await queues.add('findings', [job('once-1'), job('once-3')])
@@ -40,7 +40,7 @@ onEachQueue('queues', (place) => {
   it('takes a notice again once its job is done', async () => {
     const handled: string[] = []
     const notice = { id: 'n-again', data: { notice: 'n-again' } }
-    queues.work('notices', async (data) => void handled.push(data.notice), { concurrency: 1 })
+    queues.startWorker('notices', async (data) => void handled.push(data.notice), { concurrency: 1 })
     await queues.add('notices', [notice])
     await vi.waitFor(() => expect(handled).toHaveLength(1), until)
     await vi.waitFor(async () => {
@@ -56,18 +56,18 @@ onEachQueue('queues', (place) => {
       calls++
       if (broken) throw new Error('the other side is down')
     }
-    queues.work('findings', handle, { concurrency: 1 })
+    queues.startWorker('findings', handle, { concurrency: 1 })
     await queues.add('findings', [job('dead-1'), job('dead-2')])
     await vi.waitFor(async () => expect((await queues.counts()).findings.failed).toBe(2), until)
     expect(calls).toBe(6)
     expect(failures.filter((line) => line === 'dead-1: the other side is down')).toHaveLength(3)
 
-    const deadLetters = deadLettersOf(queues.deadLetters)
+    const deadLetters = combineDeadLetters(queues.deadLetters)
     const letters = await deadLetters.list({ limit: 100 })
     expect(letters.map(({ id }) => id).sort()).toEqual(['findings:dead-1', 'findings:dead-2'])
     expect(letters.find(({ id }) => id === 'findings:dead-1')).toEqual({
       id: 'findings:dead-1',
-      place: 'findings',
+      source: 'findings',
       device: 'rv-1',
       error: 'the other side is down',
       attempts: 3,
@@ -75,7 +75,7 @@ onEachQueue('queues', (place) => {
       content: finding('dead-1'),
     })
     const [first, second] = letters
-    expect(letters).toEqual(letters.toSorted(newestFirst))
+    expect(letters).toEqual(letters.toSorted(compareNewestFirst))
     expect(await deadLetters.list({ limit: 1 })).toEqual([first])
     expect(await deadLetters.list({ limit: 1, ...(first && { after: first }) })).toEqual([second])
 
@@ -92,9 +92,9 @@ onEachQueue('queues', (place) => {
   it('does again what is not to be done yet, after so long, without an attempt or a word', async () => {
     let starts = 0
     const handle = async () => {
-      if (++starts <= 5) throw new NotYetError(30)
+      if (++starts <= 5) throw new RescheduleError(30)
     }
-    queues.work('notices', handle, { concurrency: 1 })
+    queues.startWorker('notices', handle, { concurrency: 1 })
     await queues.add('notices', [{ id: 'n-paced', data: { notice: 'n-paced' } }])
     await vi.waitFor(() => expect(starts).toBe(6), until)
     expect(failures).toEqual([])
@@ -107,12 +107,12 @@ onEachQueue('queues', (place) => {
       if (id === 'poison') throw new Error('this one is not to be borne')
       handled.push(id)
     }
-    queues.work('findings', handle, { concurrency: 1 })
+    queues.startWorker('findings', handle, { concurrency: 1 })
     const others = Array.from({ length: 20 }, (_, n) => `good-${n}`)
     await queues.add('findings', [job('poison'), ...others.map(job)])
     await vi.waitFor(async () => expect((await queues.counts()).findings.failed).toBe(1), until)
     await vi.waitFor(() => expect(handled).toHaveLength(20), until)
-    expect(await deadLettersOf(queues.deadLetters).drop('findings:poison')).toEqual({ is: 'settled' })
+    expect(await combineDeadLetters(queues.deadLetters).drop('findings:poison')).toEqual({ is: 'settled' })
   })
 
   it('waits for what is away as long as it lasts, and uses up no attempt', async () => {
@@ -121,7 +121,7 @@ onEachQueue('queues', (place) => {
       calls++
       if (calls <= 7) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
     }
-    queues.work('notices', handle, { concurrency: 1 })
+    queues.startWorker('notices', handle, { concurrency: 1 })
     await queues.add('notices', [{ id: 'n-away', data: { notice: 'n-away' } }])
     await vi.waitFor(() => expect(calls).toBe(8), until)
     const nothing = { waiting: 0, active: 0, delayed: 0, failed: 0 }
@@ -132,8 +132,8 @@ onEachQueue('queues', (place) => {
   it('sweeps again and again, one sweep at a time however many processes ask for it', async () => {
     const other = await open()
     let sweeps = 0
-    queues.work('sweep', async () => void sweeps++, { concurrency: 1 })
-    await Promise.all([queues.sweepEvery(100), other.sweepEvery(100)])
+    queues.startWorker('sweep', async () => void sweeps++, { concurrency: 1 })
+    await Promise.all([queues.scheduleSweep(100), other.scheduleSweep(100)])
     await vi.waitFor(() => expect(sweeps).toBeGreaterThanOrEqual(3), until)
     expect((await queues.counts()).sweep.delayed).toBeLessThanOrEqual(1)
     await other.close()
@@ -151,13 +151,13 @@ onEachQueue('queues', (place) => {
       handled.push(data.id)
     }
     await queues.add('findings', [job('close-1'), job('close-2'), job('close-3')])
-    queues.work('findings', slow, { concurrency: 1 })
+    queues.startWorker('findings', slow, { concurrency: 1 })
     await first
     await queues.close()
     expect(handled).toEqual(['close-1'])
 
     queues = await open()
-    queues.work('findings', slow, { concurrency: 1 })
+    queues.startWorker('findings', slow, { concurrency: 1 })
     await vi.waitFor(() => expect(handled).toEqual(['close-1', 'close-2', 'close-3']), until)
   })
 })

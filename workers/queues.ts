@@ -1,18 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
-import { NotYetError } from '../desk/not-yet.ts'
-import { isPartsFault } from '../store/journal/whose-fault.ts'
-import type { DeadLetterPlace } from './dead-letters.ts'
-import { deadLettersOfQueue } from './dead-letters-of-queue.ts'
+import { RescheduleError } from '../desk/reschedule-error.ts'
+import { isDependencyFailure } from '../store/journal/dependency-failure.ts'
+import type { DeadLetterSource } from './dead-letters.ts'
 import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
 import {
   type BullQueue,
-  postgresBackend,
+  createPostgresQueueBackend,
+  createRedisQueueBackend,
   type QueueBackend,
   type QueueConnection,
-  redisBackend,
 } from './queue-backend.ts'
-import { backoffOf, defaultJobRetry, type JobRetry, waitForPartMs } from './retry.ts'
+import { queueDeadLetters } from './queue-dead-letters.ts'
+import {
+  defaultJobRetryPolicy,
+  type JobRetryPolicy,
+  toBullBackoff,
+  unavailableDelayMs,
+} from './retry-policy.ts'
 
 export interface QueueCounts {
   waiting: number
@@ -23,7 +28,7 @@ export interface QueueCounts {
   failed: number
 }
 
-interface WorkOptions {
+interface WorkerOptions {
   /** Jobs in work at the same time. */
   concurrency: number
 }
@@ -31,15 +36,19 @@ interface WorkOptions {
 export interface Queues {
   add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void>
   /** Adds a job to the sweep queue every so often, once among all processes. */
-  sweepEvery(ms: number): Promise<void>
+  scheduleSweep(ms: number): Promise<void>
   /**
    * Starts to take jobs. A handler that rejects is called again later, and the same job may be seen twice. What is known
    * to be the fault of a part behind is waited for as long as it lasts, and what rejects with a `NotYetError` for as long as
    * that says; what else fails has its attempts, then it is a dead letter.
    */
-  work<N extends QueueName>(queue: N, handle: (data: JobData[N]) => Promise<void>, options: WorkOptions): void
+  startWorker<N extends QueueName>(
+    queue: N,
+    handle: (data: JobData[N]) => Promise<void>,
+    options: WorkerOptions,
+  ): void
   counts(): Promise<Record<QueueName, QueueCounts>>
-  readonly deadLetters: readonly DeadLetterPlace[]
+  readonly deadLetters: readonly DeadLetterSource[]
   /** Lets the jobs in work finish, for a few seconds at most; what does not finish is done again after the next start. */
   close(): Promise<void>
 }
@@ -48,36 +57,36 @@ export interface OpenQueuesOptions {
   connection: QueueConnection
   /** Told of lost connections, and of each failed attempt of a job. */
   onError(error: Error, job?: { queue: QueueName; id: string }): void
-  retry?: JobRetry
+  retry?: JobRetryPolicy
 }
 
 /** Finished jobs are kept for a look at what was done lately; the records remember what has to be remembered. */
-const keepCompleted = { age: 24 * 3_600, count: 1_000 }
+const completedJobRetention = { age: 24 * 3_600, count: 1_000 }
 /**
  * A finding is nowhere else by then: none is thrown away, however many fail. A notice is in the ledger, from which the
  * sweep queues one again that is not kept here; and there will be another sweep.
  */
-const keepFailed = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
+const failedJobRetention = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
 /** A job whose process died is given to another one after this. */
-const lockMs = 20_000
+const jobLockMs = 20_000
 const closeGraceMs = 3_000
 
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   const { connection, onError } = options
   return connection.kind === 'postgres'
-    ? new BullQueues(await postgresBackend(connection.pool), options)
-    : new BullQueues(redisBackend(connection.url, onError), options)
+    ? new BullQueues(await createPostgresQueueBackend(connection.pool), options)
+    : new BullQueues(createRedisQueueBackend(connection.url, onError), options)
 }
 
 class BullQueues<C> implements Queues {
-  readonly deadLetters: readonly DeadLetterPlace[]
-  readonly #retry: JobRetry
+  readonly deadLetters: readonly DeadLetterSource[]
+  readonly #retry: JobRetryPolicy
   readonly #backend: QueueBackend<C>
   readonly #onError: OpenQueuesOptions['onError']
   readonly #queues: Record<QueueName, BullQueue<C>>
   readonly #workers: Worker<unknown, void, string, IQueueBackend, never, C>[] = []
 
-  constructor(backend: QueueBackend<C>, { onError, retry = defaultJobRetry }: OpenQueuesOptions) {
+  constructor(backend: QueueBackend<C>, { onError, retry = defaultJobRetryPolicy }: OpenQueuesOptions) {
     this.#backend = backend
     this.#onError = onError
     this.#retry = retry
@@ -88,9 +97,9 @@ class BullQueues<C> implements Queues {
           connection: backend.connection,
           prefix: 'forewarn',
           defaultJobOptions: {
-            ...backoffOf(retry),
-            removeOnComplete: keepCompleted,
-            removeOnFail: keepFailed[name],
+            ...toBullBackoff(retry),
+            removeOnComplete: completedJobRetention,
+            removeOnFail: failedJobRetention[name],
           },
         },
         backend.factory,
@@ -99,7 +108,7 @@ class BullQueues<C> implements Queues {
       return queue
     }
     this.#queues = { findings: open('findings'), notices: open('notices'), sweep: open('sweep') }
-    this.deadLetters = Object.values(this.#queues).map((one) => deadLettersOfQueue(one))
+    this.deadLetters = Object.values(this.#queues).map((one) => queueDeadLetters(one))
   }
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
@@ -111,14 +120,14 @@ class BullQueues<C> implements Queues {
     )
   }
 
-  async sweepEvery(ms: number): Promise<void> {
+  async scheduleSweep(ms: number): Promise<void> {
     await this.#queues.sweep.upsertJobScheduler('sweep', { every: ms }, { name: 'sweep', data: {} })
   }
 
-  work<N extends QueueName>(
+  startWorker<N extends QueueName>(
     queue: N,
     handle: (data: JobData[N]) => Promise<void>,
-    options: WorkOptions,
+    options: WorkerOptions,
   ): void {
     const worker = new Worker<unknown, void, string, IQueueBackend, never, C>(
       queue,
@@ -127,7 +136,11 @@ class BullQueues<C> implements Queues {
           // What `add` put in is what comes out.
           await handle(job.data as JobData[N])
         } catch (error) {
-          const waitMs = this.#waitMs(error, { queue, id: job.id ?? 'unknown', starts: job.attemptsStarted })
+          const waitMs = this.#postponeMs(error, {
+            queue,
+            id: job.id ?? 'unknown',
+            starts: job.attemptsStarted,
+          })
           if (waitMs === undefined) throw error
           // By the clock that the queue goes by. This uses up no attempt.
           await job.moveToDelayed(Date.now() + waitMs, token)
@@ -138,8 +151,8 @@ class BullQueues<C> implements Queues {
         connection: this.#backend.connection,
         prefix: 'forewarn',
         concurrency: options.concurrency,
-        lockDuration: lockMs,
-        stalledInterval: lockMs / 2,
+        lockDuration: jobLockMs,
+        stalledInterval: jobLockMs / 2,
         // A job is not to blame for the deaths of its processes, and handlers may run twice.
         maxStalledCount: 100,
       },
@@ -151,11 +164,11 @@ class BullQueues<C> implements Queues {
   }
 
   /** How long a job waits that could not be done now; undefined where that is a failed attempt. */
-  #waitMs(error: unknown, job: { queue: QueueName; id: string; starts: number }): number | undefined {
-    if (error instanceof NotYetError) return error.waitMs
-    if (!(error instanceof Error) || !isPartsFault(error)) return undefined
+  #postponeMs(error: unknown, job: { queue: QueueName; id: string; starts: number }): number | undefined {
+    if (error instanceof RescheduleError) return error.delayMs
+    if (!(error instanceof Error) || !isDependencyFailure(error)) return undefined
     this.#onError(error, { queue: job.queue, id: job.id })
-    return waitForPartMs(this.#retry, job.starts)
+    return unavailableDelayMs(this.#retry, job.starts)
   }
 
   async counts(): Promise<Record<QueueName, QueueCounts>> {

@@ -21,7 +21,11 @@ export function requiredText(hint: string, schema: z.ZodType<string, string> = i
 }
 
 /** A text that has a default. */
-export function textOr<T extends string>(value: T, schema: z.ZodType<T, string>, hint: string): Column<T> {
+export function textWithDefault<T extends string>(
+  value: T,
+  schema: z.ZodType<T, string>,
+  hint: string,
+): Column<T> {
   return { schema, write: (text) => text, empty: { value }, hint }
 }
 
@@ -51,7 +55,7 @@ export function wholeNumber(
   return { schema: numeric('is no number').pipe(range), write: String, empty, hint }
 }
 
-export const trueOrFalse: Column<boolean> = {
+export const booleanColumn: Column<boolean> = {
   schema: z.enum(['true', 'false']).transform((text) => text === 'true'),
   write: String,
   empty: { value: true },
@@ -59,7 +63,7 @@ export const trueOrFalse: Column<boolean> = {
 }
 
 /** A moment, ms since 1970 UTC, or none. */
-export const optionalTime: Column<number | null> = {
+export const optionalTimeColumn: Column<number | null> = {
   schema: z.iso
     .datetime({ offset: true })
     .refine((text) => !Number.isNaN(Date.parse(text)))

@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import type { Device } from '../../contract/device.ts'
-import { type Enrolment, EnrolmentRefusedError } from '../../ingest/acceptance/enrolment.ts'
-import { word } from '../../ingest/decode/shape.ts'
-import { idPattern } from '../../ingest/decode/topic.ts'
+import {
+  type DeviceRegistration,
+  RegistrationRejectedError,
+} from '../../ingest/acceptance/device-registration.ts'
+import { idPattern } from '../../ingest/decode/parse-topic.ts'
+import { shortText } from '../../ingest/decode/zod-rejection.ts'
 import { ApiError } from '../errors.ts'
-import { optionalText, optionalTime, requiredText } from './columns.ts'
-import { nameOf, type Plan, planOf } from './plan.ts'
-import { readTable, type TableShape } from './read-table.ts'
-import type { ExportedTable } from './records-table.ts'
+import { optionalText, optionalTimeColumn, requiredText } from './columns.ts'
+import type { ExportableTable } from './import-export.ts'
+import { type ImportPlan, planImport, rowKey } from './import-plan.ts'
+import { parseCsvTable, type TableShape } from './parse-table.ts'
 
 interface DeviceRow {
   id: string
@@ -20,24 +23,24 @@ interface DeviceRow {
   inUseSince: number | null
 }
 
-const short = 'Write up to 128 characters.'
+const shortTextHint = 'Write up to 128 characters.'
 const key = ['id'] as const
 
 /** Devices, by id. */
-export const devicesTable: TableShape<DeviceRow> & ExportedTable<DeviceRow> = {
+export const devicesTable: TableShape<DeviceRow> & ExportableTable<DeviceRow> = {
   key,
   columns: {
     id: requiredText(
       'Write up to 128 characters, without spaces, /, + and #: it is part of an MQTT topic.',
       z.string().regex(idPattern, { error: 'cannot be part of a topic' }),
     ),
-    kind: requiredText('Write a kind of device, such as washing_machine.', word),
-    model: optionalText(word, short),
-    firmware: optionalText(word, short),
-    owner: optionalText(word, 'Write the id of the user who gets the notices.'),
-    site: optionalText(word, short),
-    region: optionalText(word, 'Write a region such as DE or CN-GD.'),
-    inUseSince: optionalTime,
+    kind: requiredText('Write a kind of device, such as washing_machine.', shortText),
+    model: optionalText(shortText, shortTextHint),
+    firmware: optionalText(shortText, shortTextHint),
+    owner: optionalText(shortText, 'Write the id of the user who gets the notices.'),
+    site: optionalText(shortText, shortTextHint),
+    region: optionalText(shortText, 'Write a region such as DE or CN-GD.'),
+    inUseSince: optionalTimeColumn,
   },
 
   async page(db, after, limit) {
@@ -61,40 +64,45 @@ export const devicesTable: TableShape<DeviceRow> & ExportedTable<DeviceRow> = {
  * is: a device may have said it of itself.
  */
 export async function importDevices(
-  enrolment: Enrolment,
+  registration: DeviceRegistration,
   { bytes, dryRun }: { bytes: Buffer; dryRun: boolean },
-): Promise<Plan<DeviceRow>> {
-  const { rows, problems } = await readTable(bytes, devicesTable)
+): Promise<ImportPlan<DeviceRow>> {
+  const { rows, problems } = await parseCsvTable(bytes, devicesTable)
   if (problems.length > 0) return { rows: rows.length, new: [], changed: [], unchanged: 0, problems }
   const existing = new Map<string, DeviceRow>()
-  for (const { given } of rows) {
-    const known = enrolment.known(given.id ?? '')
-    if (known !== undefined) existing.set(nameOf<DeviceRow>(known, key), rowOf(known))
+  for (const { values } of rows) {
+    const known = registration.find(values.id ?? '')
+    if (known !== undefined) existing.set(rowKey<DeviceRow>(known, key), deviceToRow(known))
   }
-  const said = rows.map(({ line, given }) => ({ line, given: withoutNull(given) }))
+  const parsedRows = rows.map(({ line, values }) => ({ line, values: withoutNull(values) }))
   const check = (row: DeviceRow) => {
-    const message = enrolment.refusal(deviceOf(row))
+    const message = registration.rejectionOf(rowToDevice(row))
     return message === undefined
       ? undefined
       : { column: 'kind', message, hint: devicesTable.columns.kind.hint }
   }
-  const plan = planOf(said, { ...devicesTable, existing, check })
-  if (plan.problems.length === 0) await enrol(enrolment, [...plan.new, ...plan.changed].map(deviceOf), dryRun)
+  const plan = planImport(parsedRows, { ...devicesTable, existing, check })
+  if (plan.problems.length === 0)
+    await registerDevices(registration, [...plan.new, ...plan.changed].map(rowToDevice), dryRun)
   return plan
 }
 
 /** @throws ApiError `command_refused` when there would be too many */
-async function enrol(enrolment: Enrolment, devices: readonly Device[], dryRun: boolean): Promise<void> {
+async function registerDevices(
+  registration: DeviceRegistration,
+  devices: readonly Device[],
+  dryRun: boolean,
+): Promise<void> {
   try {
-    enrolment.check(devices)
-    if (!dryRun) await enrolment.announce(devices)
+    registration.validate(devices)
+    if (!dryRun) await registration.register(devices)
   } catch (error) {
-    if (!(error instanceof EnrolmentRefusedError)) throw error
+    if (!(error instanceof RegistrationRejectedError)) throw error
     throw new ApiError('command_refused', `${error.message}.`)
   }
 }
 
-function rowOf({ id, kind, model, firmware, owner, site, region, inUseSince }: Device): DeviceRow {
+function deviceToRow({ id, kind, model, firmware, owner, site, region, inUseSince }: Device): DeviceRow {
   return {
     id,
     kind,
@@ -107,7 +115,7 @@ function rowOf({ id, kind, model, firmware, owner, site, region, inUseSince }: D
   }
 }
 
-function deviceOf({ id, kind, ...more }: DeviceRow): Device {
+function rowToDevice({ id, kind, ...more }: DeviceRow): Device {
   return { id, kind, ...withoutNull(more) }
 }
 

@@ -2,11 +2,18 @@ import type { Kysely, Selectable, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import type { OwnersTable, Records } from '../../store/records/schema.ts'
-import { hourField, idField, localeField, nameField, regionField, timeZoneField } from '../schemas/fields.ts'
-import { optionalNumber, optionalText, requiredText, textOr } from './columns.ts'
-import { placeProblem } from './place-problem.ts'
-import { nameOf } from './plan.ts'
-import type { RecordsTable } from './records-table.ts'
+import {
+  idField,
+  localeField,
+  nameField,
+  regionField,
+  timeOfDayField,
+  timeZoneField,
+} from '../schemas/fields.ts'
+import { optionalNumber, optionalText, requiredText, textWithDefault } from './columns.ts'
+import { coordinatesProblem } from './coordinates-problem.ts'
+import type { ImportableTable } from './import-export.ts'
+import { rowKey } from './import-plan.ts'
 
 interface OwnerRow {
   id: string
@@ -20,25 +27,25 @@ interface OwnerRow {
   longitude: number | null
 }
 
-const hour = 'Write an hour of the day such as 07:30.'
+const hourHint = 'Write an hour of the day such as 07:30.'
 
 /** Owners, by id. */
-export const ownersTable: RecordsTable<OwnerRow> = {
+export const ownersTable: ImportableTable<OwnerRow> = {
   key: ['id'],
   columns: {
     id: requiredText('Write the id that devices name as their owner.', idField),
     name: optionalText(nameField, 'Write a name of up to 200 characters.'),
-    locale: textOr<string>('en', localeField, 'Write en or zh-CN.'),
-    timeZone: textOr('UTC', timeZoneField, 'Write a name such as Europe/Berlin.'),
-    quietFrom: textOr('22:00', hourField, hour),
-    quietUntil: textOr('07:00', hourField, hour),
+    locale: textWithDefault<string>('en', localeField, 'Write en or zh-CN.'),
+    timeZone: textWithDefault('UTC', timeZoneField, 'Write a name such as Europe/Berlin.'),
+    quietFrom: textWithDefault('22:00', timeOfDayField, hourHint),
+    quietUntil: textWithDefault('07:00', timeOfDayField, hourHint),
     region: optionalText(regionField, 'Write a region such as DE or CN-GD.'),
     latitude: optionalNumber(z.number().min(-90).max(90), 'Write degrees north, from -90 to 90.'),
     longitude: optionalNumber(z.number().min(-180).max(180), 'Write degrees east, from -180 to 180.'),
   },
-  check: placeProblem,
+  validateRow: coordinatesProblem,
 
-  async existing(trx, rows) {
+  async findExisting(trx, rows) {
     const owners = await trx
       .selectFrom('owners')
       .selectAll()
@@ -50,7 +57,7 @@ export const ownersTable: RecordsTable<OwnerRow> = {
       .orderBy('id')
       .forUpdate()
       .execute()
-    return new Map(owners.map((owner) => [nameOf(toRow(owner), ['id']), toRow(owner)]))
+    return new Map(owners.map((owner) => [rowKey(toRow(owner), ['id']), toRow(owner)]))
   },
 
   async save(trx: Transaction<Records>, rows: readonly OwnerRow[], now: Date) {

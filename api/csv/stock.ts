@@ -1,12 +1,12 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
-import { checkLevel } from '../../desk/stock/levels.ts'
+import { checkSafetyStock } from '../../desk/stock/safety-stock.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { piecesField } from '../schemas/depot.ts'
+import { quantityField } from '../schemas/depot.ts'
 import { idField } from '../schemas/fields.ts'
 import { requiredText, wholeNumber } from './columns.ts'
-import { nameOf } from './plan.ts'
-import type { RecordsTable } from './records-table.ts'
+import type { ImportableTable } from './import-export.ts'
+import { rowKey } from './import-plan.ts'
 
 interface StockRow {
   depot: string
@@ -15,35 +15,35 @@ interface StockRow {
   safety: number
 }
 
-const pieces = 'Write a whole number from 0.'
+const quantityHint = 'Write a whole number from 0.'
 const key = ['depot', 'part'] as const
 
 /** What lies where, by depot and part. */
-export const stockTable: RecordsTable<StockRow> = {
+export const stockTable: ImportableTable<StockRow> = {
   key,
   columns: {
     depot: requiredText('Write the id of a depot.', idField),
     part: requiredText('Write the name of a part, as the rules have it.', idField),
-    onHand: wholeNumber(piecesField, 'required', pieces),
-    safety: wholeNumber(piecesField, { value: 0 }, pieces),
+    onHand: wholeNumber(quantityField, 'required', quantityHint),
+    safety: wholeNumber(quantityField, { value: 0 }, quantityHint),
   },
 
-  async existing(trx, rows) {
+  async findExisting(trx, rows) {
     const places = rows.map(({ depot = '', part = '' }) => ({ depot, part }))
-    const found = await rowsAt(trx, places).orderBy('depot_id').orderBy('part').forUpdate().execute()
-    return new Map(found.map((row) => [nameOf(row, key), row]))
+    const found = await selectByKeys(trx, places).orderBy('depot_id').orderBy('part').forUpdate().execute()
+    return new Map(found.map((row) => [rowKey(row, key), row]))
   },
 
-  async checkAgainst(trx) {
+  async loadReferenceCheck(trx) {
     const depots = new Set((await trx.selectFrom('depots').select('id').execute()).map(({ id }) => id))
     const held = await trx
       .selectFrom('stock')
       .select(['depot_id as depot', 'part', 'reserved'])
       .where('reserved', '>', 0)
       .execute()
-    const reserved = new Map(held.map((row) => [nameOf<StockRow>(row, key), row.reserved]))
+    const reserved = new Map(held.map((row) => [rowKey<StockRow>(row, key), row.reserved]))
     return (row) =>
-      depotProblem(row.depot, depots) ?? levelProblem(row.onHand, reserved.get(nameOf(row, key)))
+      depotProblem(row.depot, depots) ?? levelProblem(row.onHand, reserved.get(rowKey(row, key)))
   },
 
   async save(trx: Transaction<Records>, rows: readonly StockRow[], now: Date) {
@@ -67,7 +67,7 @@ export const stockTable: RecordsTable<StockRow> = {
         })),
       )
       .execute()
-    for (const { depot, part } of rows) await checkLevel(trx, { depot, part, at: now.getTime() })
+    for (const { depot, part } of rows) await checkSafetyStock(trx, { depot, part, at: now.getTime() })
   },
 
   page(db: Kysely<Records>, after, limit) {
@@ -86,7 +86,7 @@ export const stockTable: RecordsTable<StockRow> = {
   },
 }
 
-function rowsAt(trx: Transaction<Records>, places: readonly { depot: string; part: string }[]) {
+function selectByKeys(trx: Transaction<Records>, places: readonly { depot: string; part: string }[]) {
   const given = sql<boolean>`(depot_id, part) in (
     select depot, part from json_to_recordset(${JSON.stringify(places)}::json) as given (depot text, part text)
   )`

@@ -7,7 +7,7 @@ import type { Column } from './columns.ts'
 export const shiftsColumn: Column<Shift[]> = {
   schema: z
     .string()
-    .transform((text) => text.split(';').map(readShift))
+    .transform((text) => text.split(';').map(parseShift))
     .pipe(z.array(shiftField.refine(({ from, until }) => from !== until, { error: 'is no time at all' }))),
   write: (shifts) => shifts.map(({ days, from, until }) => `${days.join(',')} ${from}-${until}`).join('; '),
   empty: { value: [] },
@@ -18,32 +18,32 @@ export const shiftsColumn: Column<Shift[]> = {
 export const skillsColumn: Column<Skill[]> = {
   schema: z
     .string()
-    .transform((text) => text.split(';').map(readSkill))
+    .transform((text) => text.split(';').map(parseSkill))
     .pipe(z.array(skillField))
-    .transform((skills) => [...new Map(skills.map((skill) => [writeSkill(skill), skill])).values()]),
-  write: (skills) => skills.map(writeSkill).toSorted().join('; '),
+    .transform((skills) => [...new Map(skills.map((skill) => [formatSkill(skill), skill])).values()]),
+  write: (skills) => skills.map(formatSkill).toSorted().join('; '),
   empty: { value: [] },
   hint: 'Write skill:kind:model, with ; between skills; kind and model may be left out: power; water:washing_machine.',
 }
 
-function readShift(text: string): unknown {
+function parseShift(text: string): unknown {
   const [, days = '', from, until] = /^\s*([\d,-]+)\s+(\d\d:\d\d)-(\d\d:\d\d)\s*$/.exec(text) ?? []
-  return { days: days.split(',').flatMap(readDays), from, until }
+  return { days: days.split(',').flatMap(parseDays), from, until }
 }
 
-function readDays(text: string): number[] {
+function parseDays(text: string): number[] {
   const [, first, last = first] = /^(\d)(?:-(\d))?$/.exec(text) ?? []
   // What is no day is refused by the schema, as a number that is none.
   if (first === undefined || last === undefined || first > last) return [Number.NaN]
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
 }
 
-function readSkill(text: string): unknown {
+function parseSkill(text: string): unknown {
   const [skill, kind, model, ...more] = text.split(':').map((part) => part.trim())
   return { skill, ...(kind !== undefined && { kind }), ...(model !== undefined && { model }), ...more }
 }
 
-function writeSkill({ skill, kind, model }: Skill): string {
+function formatSkill({ skill, kind, model }: Skill): string {
   if (model !== '*') return `${skill}:${kind}:${model}`
   return kind === '*' ? skill : `${skill}:${kind}`
 }

@@ -6,13 +6,13 @@ import { saveSkills, selectTechnicians } from '../desk/technicians.ts'
 import type { RowProblem } from '../errors.ts'
 import { idField, nameField, regionField, timeZoneField } from '../schemas/fields.ts'
 import { type Skill, type TechnicianRow, technicianColumns } from '../schemas/technician.ts'
-import { optionalNumber, optionalText, requiredText, trueOrFalse, wholeNumber } from './columns.ts'
-import { placeProblem } from './place-problem.ts'
-import { nameOf } from './plan.ts'
-import type { RecordsTable } from './records-table.ts'
+import { booleanColumn, optionalNumber, optionalText, requiredText, wholeNumber } from './columns.ts'
+import { coordinatesProblem } from './coordinates-problem.ts'
+import type { ImportableTable } from './import-export.ts'
+import { rowKey } from './import-plan.ts'
 import { shiftsColumn, skillsColumn } from './technician-columns.ts'
 
-interface Row {
+interface TechnicianCsvRow {
   id: string
   name: string
   region: string | null
@@ -27,7 +27,7 @@ interface Row {
 }
 
 /** Technicians, by id. */
-export const techniciansTable: RecordsTable<Row> = {
+export const techniciansTable: ImportableTable<TechnicianCsvRow> = {
   key: ['id'],
   columns: {
     id: requiredText('Write an id of up to 200 characters.', idField),
@@ -40,11 +40,11 @@ export const techniciansTable: RecordsTable<Row> = {
     visitsADay: wholeNumber(z.int().min(1).max(100), 'required', 'Write how many visits he makes a day.'),
     van: optionalText(idField, 'Write the id of the depot that travels with him.'),
     skills: skillsColumn,
-    active: trueOrFalse,
+    active: booleanColumn,
   },
-  check: placeProblem,
+  validateRow: coordinatesProblem,
 
-  async existing(trx, rows) {
+  async findExisting(trx, rows) {
     const ids = rows.map(({ id }) => id ?? '')
     await trx
       .selectFrom('technicians')
@@ -54,16 +54,16 @@ export const techniciansTable: RecordsTable<Row> = {
       .forUpdate()
       .execute()
     const found = await selectTechnicians(trx).where('id', 'in', ids).execute()
-    return new Map(found.map((row) => [nameOf(toRow(row), ['id']), toRow(row)]))
+    return new Map(found.map((row) => [rowKey(toRow(row), ['id']), toRow(row)]))
   },
 
-  async checkAgainst(trx) {
+  async loadReferenceCheck(trx) {
     const depots = await trx.selectFrom('depots').select(['id', 'kind']).execute()
     const kinds = new Map(depots.map(({ id, kind }) => [id, kind]))
     return ({ van }) => (van === null ? undefined : vanProblem(kinds.get(van)))
   },
 
-  async save(trx: Transaction<Records>, rows: readonly Row[], now: Date) {
+  async save(trx: Transaction<Records>, rows: readonly TechnicianCsvRow[], now: Date) {
     await trx
       .insertInto('technicians')
       .values(
@@ -110,7 +110,7 @@ function vanProblem(kind: 'depot' | 'van' | undefined): Omit<RowProblem, 'line'>
   return { column: 'van', message, hint: 'Make the van known first: PUT /api/depots/{id} with kind van.' }
 }
 
-function toRow(row: TechnicianRow): Row {
+function toRow(row: TechnicianRow): TechnicianCsvRow {
   const { id, name, region, latitude, longitude, shift: shifts, skills, active } = row
   const { time_zone: timeZone, visits_a_day: visitsADay, van_id: van } = row
   return { id, name, region, latitude, longitude, timeZone, shifts, visitsADay, van, skills, active }

@@ -2,12 +2,12 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { Column } from './columns.ts'
-import type { ExportedTable } from './records-table.ts'
+import type { ExportableTable } from './import-export.ts'
 
 type Ticket = Selectable<TicketsTable>
-type Exported = Record<(typeof names)[number], string>
+type TicketCsvRow = Record<(typeof columnNames)[number], string>
 
-const names = [
+const columnNames = [
   'number',
   'id',
   'device',
@@ -34,11 +34,18 @@ const names = [
   'work',
 ] as const
 
-const asItIs: Column<string> = { schema: z.string(), write: (text) => text, empty: { value: '' }, hint: '' }
+const plainTextColumn: Column<string> = {
+  schema: z.string(),
+  write: (text) => text,
+  empty: { value: '' },
+  hint: '',
+}
 
 /** Tickets, by id: they leave only, for they come of findings. */
-export const ticketsTable: ExportedTable<Exported> = {
-  columns: Object.fromEntries(names.map((name) => [name, asItIs])) as ExportedTable<Exported>['columns'],
+export const ticketsTable: ExportableTable<TicketCsvRow> = {
+  columns: Object.fromEntries(
+    columnNames.map((name) => [name, plainTextColumn]),
+  ) as ExportableTable<TicketCsvRow>['columns'],
   async page(db, after, limit) {
     const tickets = await db
       .selectFrom('tickets')
@@ -47,13 +54,13 @@ export const ticketsTable: ExportedTable<Exported> = {
       .orderBy('id')
       .limit(limit)
       .execute()
-    return tickets.map(exported)
+    return tickets.map(toRow)
   },
 }
 
-const time = (at: Date | null) => at?.toISOString() ?? ''
+const formatTime = (at: Date | null) => at?.toISOString() ?? ''
 
-function exported(row: Ticket): Exported {
+function toRow(row: Ticket): TicketCsvRow {
   const { number, id, component, rule, severity, sla, condition } = row
   return {
     ...{ number, id, device: row.device_id, component, epoch: String(row.epoch), rule, severity, sla },
@@ -63,13 +70,13 @@ function exported(row: Ticket): Exported {
     workState: row.work_state,
     technician: row.technician_id ?? '',
     verdict: row.verdict ?? '',
-    openedAt: time(row.opened_at),
-    respondBy: time(row.respond_by),
-    respondedAt: time(row.responded_at),
-    solveBy: time(row.solve_by),
-    onSiteAt: time(row.on_site_at),
-    resolvedAt: time(row.resolved_at),
-    closedAt: time(row.closed_at),
+    openedAt: formatTime(row.opened_at),
+    respondBy: formatTime(row.respond_by),
+    respondedAt: formatTime(row.responded_at),
+    solveBy: formatTime(row.solve_by),
+    onSiteAt: formatTime(row.on_site_at),
+    resolvedAt: formatTime(row.resolved_at),
+    closedAt: formatTime(row.closed_at),
     waitedMs: row.waited_ms,
     cause: row.cause ?? '',
     work: row.work ?? '',

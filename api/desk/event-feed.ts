@@ -1,33 +1,33 @@
 import type { Kysely } from 'kysely'
 import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../desk/desk-events.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { EventListener } from './event-listener.ts'
-import { byPlace, lastPlace } from './event-place.ts'
+import { compareCursors, latestCursor } from './event-cursor.ts'
+import { EventSubscriber } from './event-subscriber.ts'
 
 export interface EventFeedOptions {
   records: Kysely<Records>
   /** How often the records are asked while somebody listens. Default 500. */
-  everyMs?: number
+  pollIntervalMs?: number
   /** How many events may wait for one listener before it is cut off. Default 2,000. */
-  maxWaiting?: number
+  maxQueued?: number
   /** Told when the records stop answering; asking goes on. */
   onError(error: unknown): void
 }
 
-export interface ListenOptions {
+export interface SubscribeOptions {
   /** Only what is behind this one; without it, what happens from now on. */
   after: DeskEventCursor | undefined
   /** A beat without an event comes after that long. */
-  idleMs: number
+  heartbeatMs: number
   /** It was read more slowly than things happened, and is given no more. */
-  onSlow(): void
+  onOverflow(): void
   /** Ends the listening. */
   signal: AbortSignal
 }
 
 /** What a listener is given, and where it stands then; no event: none happened for a while. */
-export interface Beat {
-  at: DeskEventCursor
+export interface FeedItem {
+  cursor: DeskEventCursor
   event?: DeskEvent
 }
 
@@ -40,9 +40,9 @@ const pageSize = 500
  */
 export class EventFeed {
   readonly #options: EventFeedOptions
-  readonly #listeners = new Set<EventListener>()
+  readonly #subscribers = new Set<EventSubscriber>()
   readonly #closing = new AbortController()
-  #at: DeskEventCursor = '0-0'
+  #cursor: DeskEventCursor = '0-0'
   #running: Promise<void> | undefined
   #failing = false
 
@@ -51,74 +51,79 @@ export class EventFeed {
   }
 
   /** How many listen. */
-  get size(): number {
-    return this.#listeners.size
+  get subscriberCount(): number {
+    return this.#subscribers.size
   }
 
   /** Events in their order, until the signal aborts or the feed is closed. The first beat, without one, comes at once. */
-  async *listen({ after, idleMs, onSlow, signal }: ListenOptions): AsyncGenerator<Beat, undefined> {
-    const head = await lastPlace(this.#options.records)
-    const { maxWaiting = 2_000 } = this.#options
-    const listener = new EventListener({ at: after ?? head, maxWaiting, onSlow })
+  async *subscribe({
+    after,
+    heartbeatMs: idleMs,
+    onOverflow: onSlow,
+    signal,
+  }: SubscribeOptions): AsyncGenerator<FeedItem, undefined> {
+    const head = await latestCursor(this.#options.records)
+    const { maxQueued: maxWaiting = 2_000 } = this.#options
+    const listener = new EventSubscriber({ cursor: after ?? head, maxQueued: maxWaiting, onOverflow: onSlow })
     const end = () => listener.end()
     signal.addEventListener('abort', end)
     if (signal.aborted || this.#closing.signal.aborted) end()
-    this.#listeners.add(listener)
+    this.#subscribers.add(listener)
     this.#running ??= this.#run(head)
     try {
-      yield { at: listener.at }
-      yield* this.#missed(listener)
+      yield { cursor: listener.cursor }
+      yield* this.#catchUp(listener)
       while (!listener.ended) {
-        await listener.something(idleMs)
-        const news = listener.take()
-        if (news.length === 0) yield { at: listener.at }
-        for (const event of news) yield { at: event.cursor, event }
+        await listener.waitForEvents(idleMs)
+        const news = listener.takeQueued()
+        if (news.length === 0) yield { cursor: listener.cursor }
+        for (const event of news) yield { cursor: event.cursor, event }
       }
     } finally {
       signal.removeEventListener('abort', end)
-      this.#listeners.delete(listener)
+      this.#subscribers.delete(listener)
     }
   }
 
   /** Ends all listening. */
   async close(): Promise<void> {
     this.#closing.abort()
-    for (const listener of this.#listeners) listener.end()
+    for (const listener of this.#subscribers) listener.end()
     await this.#running
   }
 
   /** What happened between where it stands and where the feed stands. Live from then on. */
-  async *#missed(listener: EventListener): AsyncGenerator<Beat, undefined> {
+  async *#catchUp(listener: EventSubscriber): AsyncGenerator<FeedItem, undefined> {
     while (!listener.ended) {
-      const feedAt = this.#at
-      const page = await readDeskEvents(this.#options.records, { after: listener.at, limit: pageSize })
+      const feedAt = this.#cursor
+      const page = await readDeskEvents(this.#options.records, { after: listener.cursor, limit: pageSize })
       for (const event of page) {
-        listener.at = event.cursor
-        yield { at: event.cursor, event }
+        listener.cursor = event.cursor
+        yield { cursor: event.cursor, event }
       }
       // All up to where the feed stood was there to be read.
-      if (page.length < pageSize && this.#at === feedAt) break
+      if (page.length < pageSize && this.#cursor === feedAt) break
     }
-    if (byPlace(this.#at, listener.at) > 0) listener.at = this.#at
-    listener.live = true
+    if (compareCursors(this.#cursor, listener.cursor) > 0) listener.cursor = this.#cursor
+    listener.caughtUp = true
   }
 
   async #run(from: DeskEventCursor): Promise<void> {
-    this.#at = from
-    while (this.#listeners.size > 0 && !this.#closing.signal.aborted) {
-      const isMore = await this.#ask()
-      if (!isMore) await pause(this.#options.everyMs ?? 500, this.#closing.signal)
+    this.#cursor = from
+    while (this.#subscribers.size > 0 && !this.#closing.signal.aborted) {
+      const isMore = await this.#poll()
+      if (!isMore) await sleep(this.#options.pollIntervalMs ?? 500, this.#closing.signal)
     }
     this.#running = undefined
   }
 
   /** @returns whether there is probably more at once */
-  async #ask(): Promise<boolean> {
+  async #poll(): Promise<boolean> {
     try {
-      const page = await readDeskEvents(this.#options.records, { after: this.#at, limit: pageSize })
+      const page = await readDeskEvents(this.#options.records, { after: this.#cursor, limit: pageSize })
       this.#failing = false
-      this.#at = page.at(-1)?.cursor ?? this.#at
-      for (const listener of this.#listeners) listener.tell(page)
+      this.#cursor = page.at(-1)?.cursor ?? this.#cursor
+      for (const listener of this.#subscribers) listener.push(page)
       return page.length === pageSize
     } catch (error) {
       if (!this.#failing) this.#options.onError(error)
@@ -128,7 +133,7 @@ export class EventFeed {
   }
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer)

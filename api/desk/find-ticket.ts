@@ -3,12 +3,15 @@ import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { ApiError } from '../errors.ts'
 
 /** A ticket by its id, or by its number: `FW-2026-000123`. @throws ApiError `ticket_not_found` */
-export async function findTicket(db: Kysely<Records>, name: string): Promise<Selectable<TicketsTable>> {
+export async function requireTicket(
+  db: Kysely<Records>,
+  idOrNumber: string,
+): Promise<Selectable<TicketsTable>> {
   const ticket = await db
     .selectFrom('tickets')
     .selectAll()
-    .where((is) => is.or([is('id', '=', name), is('number', '=', name)]))
+    .where((is) => is.or([is('id', '=', idOrNumber), is('number', '=', idOrNumber)]))
     .executeTakeFirst()
   if (ticket !== undefined) return ticket
-  throw new ApiError('ticket_not_found', `No ticket has the id or number ${JSON.stringify(name)}.`)
+  throw new ApiError('ticket_not_found', `No ticket has the id or number ${JSON.stringify(idOrNumber)}.`)
 }

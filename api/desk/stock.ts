@@ -1,10 +1,10 @@
 import { type Selectable, sql, type Transaction } from 'kysely'
-import { checkLevel } from '../../desk/stock/levels.ts'
+import { checkSafetyStock } from '../../desk/stock/safety-stock.ts'
 import type { StockTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { ApiError } from '../errors.ts'
 
-export interface Place {
+export interface StockKey {
   depot: string
   part: string
 }
@@ -12,7 +12,7 @@ export interface Place {
 type Stock = Selectable<StockTable>
 
 /** Locks what lies in a place; undefined where there never was such a part. */
-export function lockStock(trx: Transaction<Records>, { depot, part }: Place): Promise<Stock | undefined> {
+export function lockStock(trx: Transaction<Records>, { depot, part }: StockKey): Promise<Stock | undefined> {
   return trx
     .selectFrom('stock')
     .selectAll()
@@ -22,20 +22,20 @@ export function lockStock(trx: Transaction<Records>, { depot, part }: Place): Pr
     .executeTakeFirst()
 }
 
-interface Level extends Place {
+interface StockLevel extends StockKey {
   onHand: number
   safety: number
   now: Date
 }
 
 /** Says anew what lies in a place. @throws ApiError `command_refused` where tickets hold more than that */
-export async function setLevel(
+export async function setStockLevel(
   trx: Transaction<Records>,
-  { depot, part, onHand, safety, now }: Level,
+  { depot, part, onHand, safety, now }: StockLevel,
   before: Stock | undefined,
 ): Promise<Stock> {
   if (before !== undefined && onHand < before.reserved)
-    throw reservedMore({ depot, part }, before.reserved, onHand)
+    throw belowReserved({ depot, part }, before.reserved, onHand)
   const columns = { on_hand: onHand, safety, updated_at: now }
   const stock = await trx
     .insertInto('stock')
@@ -45,27 +45,27 @@ export async function setLevel(
     )
     .returningAll()
     .executeTakeFirstOrThrow()
-  await checkLevel(trx, { depot, part, at: now.getTime() })
+  await checkSafetyStock(trx, { depot, part, at: now.getTime() })
   return stock
 }
 
-const reservedMore = ({ depot, part }: Place, reserved: number, onHand: number) =>
+const belowReserved = ({ depot, part }: StockKey, reserved: number, onHand: number) =>
   new ApiError(
     'command_refused',
     `Tickets hold ${reserved} of ${part} in ${depot}; ${onHand} cannot be all that is there.`,
   )
 
 /** @throws ApiError `stock_not_found`, `command_refused` where less is free */
-export function checkFree(place: Place, stock: Stock | undefined, quantity: number): void {
-  if (stock === undefined) throw noStock(place)
+export function requireAvailable(key: StockKey, stock: Stock | undefined, quantity: number): void {
+  if (stock === undefined) throw stockNotFound(key)
   const { on_hand, reserved } = stock
   if (on_hand - reserved >= quantity) return
   const held = reserved === 0 ? '' : `, of which tickets hold ${reserved}`
   throw new ApiError(
     'command_refused',
-    `${place.depot} has ${on_hand} of ${place.part}${held}: ${quantity} cannot go.`,
+    `${key.depot} has ${on_hand} of ${key.part}${held}: ${quantity} cannot go.`,
   )
 }
 
-export const noStock = ({ depot, part }: Place) =>
+export const stockNotFound = ({ depot, part }: StockKey) =>
   new ApiError('stock_not_found', `Depot ${JSON.stringify(depot)} has no part ${JSON.stringify(part)}.`)

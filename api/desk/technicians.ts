@@ -28,7 +28,7 @@ export function selectTechnicians(db: Kysely<Records>) {
 }
 
 /** @throws ApiError `technician_not_found` */
-export async function findTechnician(db: Kysely<Records>, id: string): Promise<TechnicianRow> {
+export async function requireTechnician(db: Kysely<Records>, id: string): Promise<TechnicianRow> {
   const technician = await selectTechnicians(db).where('id', '=', id).executeTakeFirst()
   if (technician !== undefined) return technician
   throw new ApiError('technician_not_found', `No technician has the id ${JSON.stringify(id)}.`)

@@ -2,36 +2,36 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
 import { toNotice } from '../schemas/notice.ts'
-import { type ticketDetailSchema, toFinding, toStep, toTicket } from '../schemas/ticket.ts'
-import { toClocks, toEscalation, toOffer, toReservation } from '../schemas/ticket-life.ts'
-import { answersTo } from './answers.ts'
-import { findTicket } from './find-ticket.ts'
+import { type ticketDetailSchema, toFinding, toTicket, toTicketStep } from '../schemas/ticket.ts'
+import { toEscalation, toOffer, toReservation, toSlaClocks } from '../schemas/ticket-workflow.ts'
+import { requireTicket } from './find-ticket.ts'
+import { ownerAnswersByNotice } from './owner-answers.ts'
 
 /** A ticket with all that belongs to it. @throws ApiError `ticket_not_found` */
-export async function ticketDetail(
+export async function loadTicketDetail(
   db: Kysely<Records>,
   name: string,
   now: number,
 ): Promise<z.output<typeof ticketDetailSchema>> {
-  const ticket = await findTicket(db, name)
-  const [history, findings, notices, offers, reservations, escalations] = await rowsOf(db, ticket.id)
-  const answers = await answersTo(db, notices)
+  const ticket = await requireTicket(db, name)
+  const [history, findings, notices, offers, reservations, escalations] = await loadRelatedRows(db, ticket.id)
+  const answers = await ownerAnswersByNotice(db, notices)
   const { cause, work, next_service_at: nextServiceAt } = ticket
   return {
     ...toTicket(ticket),
     evidence: { ...ticket.evidence },
-    clocks: toClocks(ticket, now),
+    clocks: toSlaClocks(ticket, now),
     report: { cause, work, nextServiceAt },
     offers: offers.map(toOffer),
     reservations: reservations.map(toReservation),
     escalations: escalations.map(toEscalation),
-    history: history.map(toStep),
+    history: history.map(toTicketStep),
     findings: findings.map(toFinding),
     notices: notices.map((row) => toNotice(row, answers.get(row.id) ?? [])),
   }
 }
 
-function rowsOf(db: Kysely<Records>, id: string) {
+function loadRelatedRows(db: Kysely<Records>, id: string) {
   const history = db.selectFrom('ticket_history').selectAll().where('ticket_id', '=', id)
   const findings = db.selectFrom('findings').selectAll().where('ticket_id', '=', id)
   const notices = db.selectFrom('notices').selectAll().where('ticket_id', '=', id)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask } from '../testing/ask.ts'
-import { device, finding, notice } from '../testing/samples.ts'
+import { device, finding, notice } from '../testing/fixtures.ts'
+import { sendRequest } from '../testing/send-request.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 const add = (channel: string, address: unknown) =>
-  ask(api, 'POST /api/users/u-1/contacts', { body: { channel, address } })
+  sendRequest(api, 'POST /api/users/u-1/contacts', { body: { channel, address } })
 
 test('a contact is added once, told without its secrets, and forgotten', async () => {
   const mail = await add('email', { to: 'ada@example.org' })
@@ -23,14 +23,14 @@ test('a contact is added once, told without its secrets, and forgotten', async (
   expect((await add('email', { to: 'ada@example.org' })).body.id).toBe(mail.body.id)
   const token = await add('fcm', { token: 'secret-token' })
   expect(token.body.address).toEqual({})
-  const { body } = await ask(api, 'GET /api/users/u-1/contacts')
+  const { body } = await sendRequest(api, 'GET /api/users/u-1/contacts')
   expect(body.items).toHaveLength(2)
   expect(JSON.stringify(body)).not.toContain('secret-token')
-  expect((await ask(api, `DELETE /api/users/u-2/contacts/${mail.body.id}`)).body.code).toBe(
+  expect((await sendRequest(api, `DELETE /api/users/u-2/contacts/${mail.body.id}`)).body.code).toBe(
     'contact_not_found',
   )
-  expect((await ask(api, `DELETE /api/users/u-1/contacts/${mail.body.id}`)).status).toBe(200)
-  expect((await ask(api, 'GET /api/users/u-1/contacts')).body.items).toHaveLength(1)
+  expect((await sendRequest(api, `DELETE /api/users/u-1/contacts/${mail.body.id}`)).status).toBe(200)
+  expect((await sendRequest(api, 'GET /api/users/u-1/contacts')).body.items).toHaveLength(1)
 })
 
 test.each([
@@ -68,9 +68,9 @@ test('a household sees its notices across its devices, newest first', async () =
     .insertInto('notices')
     .values([row('1', 1), row('2', 2, { device_id: 'd-2' }), row('3', 3, { user_id: 'u-2' })])
     .execute()
-  const { body } = await ask(api, 'GET /api/users/u-1/notices?limit=1')
+  const { body } = await sendRequest(api, 'GET /api/users/u-1/notices?limit=1')
   expect(body.items).toMatchObject([{ id: 'n-2', device: 'd-2', kind: 'finding', actions: [] }])
-  const next = await ask(api, `GET /api/users/u-1/notices?limit=1&cursor=${body.next}`)
+  const next = await sendRequest(api, `GET /api/users/u-1/notices?limit=1&cursor=${body.next}`)
   expect(next.body).toMatchObject({ items: [{ id: 'n-1' }], next: null })
-  expect((await ask(api, 'GET /api/users/u-1/notices?device=d-1')).body.items).toHaveLength(1)
+  expect((await sendRequest(api, 'GET /api/users/u-1/notices?device=d-1')).body.items).toHaveLength(1)
 })

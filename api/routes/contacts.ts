@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import { addContact } from '../../notices/contacts.ts'
+import { addContact } from '../../notices/channels/contacts.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { Commands, commandHeaders } from '../commands.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import { contactBody, contactSchema, toContact } from '../schemas/contact.ts'
-import { idField, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, idField } from '../schemas/fields.ts'
 
 const params = z.strictObject({
   user: idField.describe('Id of an owner or a technician, `dispatcher` or `service_manager`.'),
@@ -22,8 +22,8 @@ export function contactRoutes({
   records,
   now,
   newId,
-}: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
+}: Pick<ApiDependencies, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
   return async (app) => {
     app.get('/api/users/:user/contacts', {
       schema: {
@@ -45,13 +45,13 @@ export function contactRoutes({
         tags: ['people'],
         summary: 'Adds where a user is reached; the same address again is the same contact',
         params,
-        querystring: noQuery,
+        querystring: emptyQuery,
         headers: commandHeaders,
         body: contactBody,
-        response: { 200: contactSchema, ...problemResponses(...Commands.problems) },
+        response: { 200: contactSchema, ...problemResponses(...IdempotentCommands.errorCodes) },
       },
       handler: (request, reply) =>
-        commands.run({ request, reply }, async (trx) => {
+        commands.runInTransaction({ request, reply }, async (trx) => {
           const id = newId()
           const { user } = request.params
           const added = await addContact(trx, { id, user, ...request.body, now: new Date(now()) })
@@ -71,7 +71,7 @@ export function contactRoutes({
         tags: ['people'],
         summary: 'Forgets where a user is reached',
         params: params.extend({ id: idField.describe('Id of the contact.') }),
-        querystring: noQuery,
+        querystring: emptyQuery,
         response: { 200: deleted, ...problemResponses('contact_not_found') },
       },
       handler: async ({ params: { user, id } }) => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Consumption, consume } from '../../store/journal/consume.ts'
+import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import { entries } from '../../store/journal/testing/entries.ts'
-import { deadLettersOfConsumer } from '../../workers/dead-letters-of-consumer.ts'
-import { now } from '../testing/samples.ts'
+import { consumerDeadLetters } from '../../workers/consumer-dead-letters.ts'
+import { now } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
-let consumption: Consumption
+let consumption: RunningConsumer
 const stop = new AbortController()
 let refused = new Set([0, 1, 2])
 
@@ -20,11 +20,11 @@ beforeAll(async () => {
   consumption = consume({
     consumer,
     maxEntries: 10,
-    retry: { firstMs: 0, longestMs: 0 },
+    retry: { initialMs: 0, maxMs: 0 },
     signal: stop.signal,
     now: () => time++,
     onError: () => undefined,
-    from,
+    startOffset: from,
     async handle({ entries, next }) {
       for (const entry of entries) {
         if (entry.type === 'reading' && refused.has(entry.reading.seq ?? -1)) throw new Error('not so')
@@ -32,8 +32,8 @@ beforeAll(async () => {
       return { cursor: next }
     },
   })
-  api.deadLetterPlaces.push(deadLettersOfConsumer('some/3', consumption))
-  await vi.waitFor(() => expect(consumption.asides()).toHaveLength(3), { timeout: 20_000 })
+  api.deadLetterSources.push(consumerDeadLetters('some/3', consumption))
+  await vi.waitFor(() => expect(consumption.deadLetters()).toHaveLength(3), { timeout: 20_000 })
 })
 afterAll(async () => {
   stop.abort()
@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 
 const get = async (url: string) => (await api.app.inject(url)).json()
-const idOf = (n: number) => `some/3:${consumption.asides()[n]?.offset}`
+const idOf = (n: number) => `some/3:${consumption.deadLetters()[n]?.offset}`
 
 async function ask(method: 'POST' | 'DELETE', id: string) {
   const path = `/api/dead-letters/${encodeURIComponent(id)}`
@@ -58,7 +58,7 @@ test('are listed, newest first, page by page', async () => {
   expect(first.items).toEqual([
     {
       id: idOf(2),
-      place: 'some/3',
+      source: 'some/3',
       device: 'device-2',
       error: 'not so',
       attempts: expect.any(Number),

@@ -1,15 +1,15 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { DeadLetterOutcome } from '../../workers/dead-letters.ts'
-import { Commands, commandHeaders } from '../commands.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { deadLetterSchema, outcomeSchema, toDeadLetterAnswer } from '../schemas/dead-letter.ts'
+import { deadLetterOutcomeSchema, deadLetterSchema, toDeadLetterResponse } from '../schemas/dead-letter.ts'
 
 const params = z.strictObject({ id: z.string().min(1).max(200).describe('Id of the dead letter.') })
-const noQuery = z.strictObject({})
+const emptyQuery = z.strictObject({})
 // A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first.
 const emptyBody = z.strictObject({})
 
@@ -17,8 +17,8 @@ export function deadLetterRoutes({
   deadLetters,
   records,
   now,
-}: Pick<ApiParts, 'deadLetters' | 'records' | 'now'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
+}: Pick<ApiDependencies, 'deadLetters' | 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
   return async (app) => {
     app.get('/api/dead-letters', {
       schema: {
@@ -31,13 +31,13 @@ export function deadLetterRoutes({
         const last = cursor === undefined ? undefined : timeCursor(cursor)
         const after = last && { at: last.at.getTime(), id: last.id }
         const letters = await deadLetters.list({ limit: limit + 1, ...(after && { after }) })
-        const answers = letters.map(toDeadLetterAnswer)
+        const answers = letters.map(toDeadLetterResponse)
         return toPage(answers, limit, (letter) => [letter.at.toISOString(), letter.id])
       },
     })
 
-    const schema = { tags: ['operation'], params, querystring: noQuery }
-    const response = { 200: outcomeSchema, ...problemResponses('dead_letter_not_found') }
+    const schema = { tags: ['operation'], params, querystring: emptyQuery }
+    const response = { 200: deadLetterOutcomeSchema, ...problemResponses('dead_letter_not_found') }
 
     app.post('/api/dead-letters/:id/retry', {
       schema: {
@@ -45,24 +45,27 @@ export function deadLetterRoutes({
         summary: 'Has it handled again, by whoever could not',
         headers: commandHeaders,
         body: emptyBody,
-        response: { ...response, ...problemResponses('dead_letter_not_found', ...Commands.problems) },
+        response: {
+          ...response,
+          ...problemResponses('dead_letter_not_found', ...IdempotentCommands.errorCodes),
+        },
       },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () => {
+        commands.runWithClaim({ request, reply }, async () => {
           const { id } = request.params
-          return { body: answer(id, await deadLetters.retry(id)) }
+          return { body: toResponse(id, await deadLetters.retry(id)) }
         }),
     })
 
     app.delete('/api/dead-letters/:id', {
       schema: { ...schema, summary: 'Forgets it for ever', response },
-      handler: async ({ params: { id } }) => answer(id, await deadLetters.drop(id)),
+      handler: async ({ params: { id } }) => toResponse(id, await deadLetters.drop(id)),
     })
   }
 }
 
 /** @throws ApiError when there is no such one */
-function answer(id: string, outcome: DeadLetterOutcome): z.output<typeof outcomeSchema> {
+function toResponse(id: string, outcome: DeadLetterOutcome): z.output<typeof deadLetterOutcomeSchema> {
   if (outcome.is === 'unknown') {
     throw new ApiError('dead_letter_not_found', `No dead letter has the id ${JSON.stringify(id)}.`)
   }

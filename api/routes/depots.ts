@@ -2,21 +2,24 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
-import { versionedHeaders } from '../commands.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
-import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { checkIfMatch, requireIfMatch, withEtag } from '../etag.ts'
+import { versionedHeaders } from '../idempotent-commands.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import { depotBody, depotSchema, toDepot } from '../schemas/depot.ts'
-import { idParams, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, idParams } from '../schemas/fields.ts'
 
 const listQuery = z.strictObject({ region: z.string().optional(), ...pageQuery })
 const params = idParams('depot')
 
 /** Depots, the vans of technicians among them. */
-export function depotRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
-  const schema = { tags: ['stock'], params, querystring: noQuery }
+export function depotRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['stock'], params, querystring: emptyQuery }
   return async (app) => {
     app.get('/api/depots', {
       schema: {
@@ -37,7 +40,7 @@ export function depotRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
         summary: 'One depot',
         response: { 200: depotSchema, ...problemResponses('depot_not_found') },
       },
-      handler: async ({ params: { id } }, reply) => tagged(reply, toDepot(await findDepot(records, id))),
+      handler: async ({ params: { id } }, reply) => withEtag(reply, toDepot(await requireDepot(records, id))),
     })
 
     app.put('/api/depots/:id', {
@@ -50,14 +53,14 @@ export function depotRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
       },
       handler: async ({ params: { id }, headers, body }, reply) => {
         const put = { id, headers, columns: { ...body, updated_at: new Date(now()) } }
-        return tagged(reply, await putDepot(records, put))
+        return withEtag(reply, await createOrReplaceDepot(records, put))
       },
     })
   }
 }
 
 /** @throws ApiError `depot_not_found` */
-export async function findDepot(db: Kysely<Records>, id: string) {
+export async function requireDepot(db: Kysely<Records>, id: string) {
   const depot = await db.selectFrom('depots').selectAll().where('id', '=', id).executeTakeFirst()
   if (depot === undefined) throw new ApiError('depot_not_found', `No depot has the id ${JSON.stringify(id)}.`)
   return depot
@@ -74,14 +77,14 @@ function list(records: Kysely<Records>, { region, limit, cursor }: z.output<type
   return depots.execute()
 }
 
-interface Put {
+interface DepotUpdate {
   id: string
   headers: z.output<typeof versionedHeaders>
   columns: z.output<typeof depotBody> & { updated_at: Date }
 }
 
 /** @throws ApiError `precondition_required`, `changed_meanwhile`, `command_refused` */
-function putDepot(records: Kysely<Records>, { id, headers, columns }: Put) {
+function createOrReplaceDepot(records: Kysely<Records>, { id, headers, columns }: DepotUpdate) {
   return records.transaction().execute(async (trx) => {
     // Two that make the same one known: the second finds that of the first.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`depot/${id}`}, 0))`.execute(trx)
@@ -93,7 +96,7 @@ function putDepot(records: Kysely<Records>, { id, headers, columns }: Put) {
       .executeTakeFirst()
     if (before === undefined) checkIfMatch(headers, undefined)
     else requireIfMatch(headers, before.version)
-    if (before?.kind === 'van' && columns.kind === 'depot') await checkNobodyDrives(trx, id)
+    if (before?.kind === 'van' && columns.kind === 'depot') await requireUnassignedVan(trx, id)
     const depot = await trx
       .insertInto('depots')
       .values({ id, ...columns })
@@ -106,7 +109,7 @@ function putDepot(records: Kysely<Records>, { id, headers, columns }: Put) {
   })
 }
 
-async function checkNobodyDrives(trx: Transaction<Records>, van: string): Promise<void> {
+async function requireUnassignedVan(trx: Transaction<Records>, van: string): Promise<void> {
   const driver = await trx.selectFrom('technicians').select('id').where('van_id', '=', van).executeTakeFirst()
   if (driver === undefined) return
   throw new ApiError('invalid_request', `In the body: kind: it is the van of technician ${driver.id}.`)

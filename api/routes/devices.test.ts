@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
-import { device, now, ticket } from '../testing/samples.ts'
+import { device, now, ticket } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -110,8 +110,11 @@ describe('/api/devices/{id}', () => {
   test('shows what was accepted before the series have it, and how far behind they are', async () => {
     const newest = { ts: now, value: 79 }
     const older = { ts: now - 3 * dayMs, value: 12 }
-    api.accepted.set('d-1', new Map(Object.entries({ battery_health_pct: newest, battery_voltage_v: older })))
-    api.status.consumers = [{ name: 'series', stream: 'telemetry', lag: 12_345, aside: 0 }]
+    api.latestAccepted.set(
+      'd-1',
+      new Map(Object.entries({ battery_health_pct: newest, battery_voltage_v: older })),
+    )
+    api.status.consumers = [{ name: 'series', stream: 'telemetry', lag: 12_345, deadLetters: 0 }]
     const { body } = await get('/api/devices/d-1')
     expect(body.latest).toEqual([
       { metric: 'battery_health_pct', value: 79, at: new Date(now).toISOString() },
@@ -120,9 +123,9 @@ describe('/api/devices/{id}', () => {
     expect(body.seriesBehind).toBe(12_345)
     const chart = await get('/api/devices/d-1/series?metric=battery_health_pct')
     expect(chart.body.behind).toBe(12_345)
-    api.accepted.set('d-1', new Map([['battery_health_pct', older]]))
+    api.latestAccepted.set('d-1', new Map([['battery_health_pct', older]]))
     expect((await get('/api/devices/d-1')).body.latest[0].value).toBe(80)
-    api.accepted.clear()
+    api.latestAccepted.clear()
   })
 
   test('finds an id with a space and a slash', async () => {

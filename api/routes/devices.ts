@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { attempt } from '../../lib/attempt.ts'
+import { withTimeout } from '../../lib/with-timeout.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import { deviceDetailSchema, deviceParams, deviceSchema, toDevice } from '../schemas/device.ts'
-import { finishedStates, toTicket } from '../schemas/ticket.ts'
+import { terminalWorkStates, toTicket } from '../schemas/ticket.ts'
 
 const listQuery = z.strictObject({
   kind: z.string().optional(),
@@ -17,9 +17,9 @@ const listQuery = z.strictObject({
 
 type ListQuery = z.output<typeof listQuery>
 
-type Parts = Pick<ApiParts, 'records' | 'series' | 'latestAccepted' | 'seriesBehind'>
+type DeviceRouteDependencies = Pick<ApiDependencies, 'records' | 'series' | 'latestAccepted' | 'seriesLag'>
 
-export function deviceRoutes({ records, ...newest }: Parts): FastifyPluginAsyncZod {
+export function deviceRoutes({ records, ...newest }: DeviceRouteDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/devices', {
       schema: {
@@ -43,11 +43,11 @@ export function deviceRoutes({ records, ...newest }: Parts): FastifyPluginAsyncZ
         response: { 200: deviceDetailSchema, ...problemResponses('device_not_found') },
       },
       handler: async ({ params }) => {
-        const device = await findDevice(records, params.id)
+        const device = await requireDevice(records, params.id)
         const [latest, tickets, seriesBehind = null] = await Promise.all([
-          latestOf(params.id, newest),
+          latestValues(params.id, newest),
           openTickets(records, params.id),
-          newest.seriesBehind(),
+          newest.seriesLag(),
         ])
         return {
           ...toDevice(device),
@@ -61,26 +61,26 @@ export function deviceRoutes({ records, ...newest }: Parts): FastifyPluginAsyncZ
 }
 
 /** @throws ApiError `device_not_found` */
-export async function findDevice(records: ApiParts['records'], id: string) {
+export async function requireDevice(records: ApiDependencies['records'], id: string) {
   const device = await records.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()
   if (!device) throw new ApiError('device_not_found', `No device has the id ${JSON.stringify(id)}.`)
   return device
 }
 
 /** The newest of each metric, from the series and from what they have yet to get; without the series while they are away. */
-async function latestOf(
+async function latestValues(
   device: string,
-  { series, latestAccepted }: Pick<Parts, 'series' | 'latestAccepted'>,
+  { series, latestAccepted }: Pick<DeviceRouteDependencies, 'series' | 'latestAccepted'>,
 ): Promise<Map<string, { ts: number; value: number }>> {
   // Series that do not answer are told by `/readyz`.
-  const { value: latest = new Map() } = await attempt(() => series.latest(device))
+  const { value: latest = new Map() } = await withTimeout(() => series.latest(device))
   for (const [metric, newest] of latestAccepted(device)) {
     if (newest.ts >= (latest.get(metric)?.ts ?? newest.ts)) latest.set(metric, newest)
   }
   return latest
 }
 
-function list(records: ApiParts['records'], { kind, owner, q, limit, cursor }: ListQuery) {
+function list(records: ApiDependencies['records'], { kind, owner, q, limit, cursor }: ListQuery) {
   let devices = records
     .selectFrom('devices')
     .selectAll()
@@ -96,12 +96,12 @@ function list(records: ApiParts['records'], { kind, owner, q, limit, cursor }: L
   return devices.execute()
 }
 
-function openTickets(records: ApiParts['records'], device: string) {
+function openTickets(records: ApiDependencies['records'], device: string) {
   return records
     .selectFrom('tickets')
     .selectAll()
     .where('device_id', '=', device)
-    .where('work_state', 'not in', finishedStates)
+    .where('work_state', 'not in', terminalWorkStates)
     .orderBy('opened_at', 'desc')
     .orderBy('id', 'desc')
     .execute()

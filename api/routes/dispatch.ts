@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { considerTechnicians } from '../../desk/dispatch/propose.ts'
-import { visitSlots } from '../../desk/dispatch/visit-slots.ts'
+import { rankTechnicians } from '../../desk/dispatch/rank-technicians.ts'
+import { findVisitSlots } from '../../desk/dispatch/visit-slots.ts'
 import { forecastDemand } from '../../desk/stock/forecast-demand.ts'
-import { findTicket } from '../desk/find-ticket.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { requireTicket } from '../desk/find-ticket.ts'
 import { problemResponses } from '../problem.ts'
-import { consideredSchema, demandSchema, slotsSchema, toConsidered, toDemand } from '../schemas/dispatch.ts'
-import { idParams, noQuery } from '../schemas/fields.ts'
+import { demandSchema, proposalsSchema, slotsSchema, toDemand, toProposals } from '../schemas/dispatch.ts'
+import { emptyQuery, idParams } from '../schemas/fields.ts'
 
 const params = idParams('ticket, or its number')
 const demandQuery = z.strictObject({
@@ -15,18 +15,21 @@ const demandQuery = z.strictObject({
 })
 
 /** Who could go, when, and which parts will be needed. */
-export function dispatchRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
-  const schema = { tags: ['tickets'], params, querystring: noQuery }
+export function dispatchRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['tickets'], params, querystring: emptyQuery }
   return async (app) => {
     app.get('/api/tickets/:id/proposals', {
       schema: {
         ...schema,
         summary: 'Technicians for a ticket, the best first, with the reasons in words',
-        response: { 200: consideredSchema, ...problemResponses('ticket_not_found') },
+        response: { 200: proposalsSchema, ...problemResponses('ticket_not_found') },
       },
       handler: async ({ params: { id } }) => {
-        const ticket = await findTicket(records, id)
-        return toConsidered(await considerTechnicians(records, ticket.id, new Date(now())))
+        const ticket = await requireTicket(records, id)
+        return toProposals(await rankTechnicians(records, ticket.id, new Date(now())))
       },
     })
 
@@ -37,8 +40,8 @@ export function dispatchRoutes({ records, now }: Pick<ApiParts, 'records' | 'now
         response: { 200: slotsSchema, ...problemResponses('ticket_not_found') },
       },
       handler: async ({ params: { id } }) => {
-        const ticket = await findTicket(records, id)
-        const slots = await visitSlots(records, ticket, now())
+        const ticket = await requireTicket(records, id)
+        const slots = await findVisitSlots(records, ticket, now())
         return { slots: slots.map(({ from, until }) => ({ from: new Date(from), until: new Date(until) })) }
       },
     })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { recordDeskEvent } from '../../desk/desk-events.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { now } from '../testing/samples.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { now } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -11,7 +11,7 @@ beforeAll(async () => {
   url = `${await api.app.listen({ host: '127.0.0.1', port: 0 })}/api/events`
 })
 afterAll(() => api.close())
-afterEach(() => emptyRecords(api.records))
+afterEach(() => deleteAllRecords(api.records))
 
 interface Told {
   id: string

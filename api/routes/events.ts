@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { DeskEvent, DeskEventCursor } from '../../desk/desk-events.ts'
-import { type Beat, EventFeed } from '../desk/event-feed.ts'
-import { isPlace } from '../desk/event-place.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { isEventCursor } from '../desk/event-cursor.ts'
+import { EventFeed, type FeedItem } from '../desk/event-feed.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { eventTypes } from '../schemas/desk-event.ts'
 
@@ -28,22 +28,26 @@ type Filter = z.output<typeof query>
 const headers = z.looseObject({
   'last-event-id': z
     .string()
-    .refine(isPlace, { error: 'expected the id of an event, or 0-0 for all that is kept' })
+    .refine(isEventCursor, { error: 'expected the id of an event, or 0-0 for all that is kept' })
     .optional()
     .describe('Goes on behind this one. Without it: what happens from now on.'),
 })
 
-interface EventParts extends Pick<ApiParts, 'records' | 'onError'> {
+interface EventRouteDependencies extends Pick<ApiDependencies, 'records' | 'onError'> {
   /** How often the records are asked while somebody listens. */
-  eventsEveryMs?: number | undefined
+  eventPollIntervalMs?: number | undefined
 }
 
 /** What happens at the desk, as it happens: server-sent events as the HTML standard has them. */
-export function eventRoutes({ records, onError, eventsEveryMs }: EventParts): FastifyPluginAsyncZod {
+export function eventRoutes({
+  records,
+  onError,
+  eventPollIntervalMs: eventsEveryMs,
+}: EventRouteDependencies): FastifyPluginAsyncZod {
   const feed = new EventFeed({
     records,
     onError: (error) => onError(error, 'the feed of desk events'),
-    ...(eventsEveryMs !== undefined && { everyMs: eventsEveryMs }),
+    ...(eventsEveryMs !== undefined && { pollIntervalMs: eventsEveryMs }),
   })
   return async (app) => {
     // Open streams would keep the server from closing.
@@ -65,19 +69,19 @@ export function eventRoutes({ records, onError, eventsEveryMs }: EventParts): Fa
         },
       },
       handler: async (request, reply) => {
-        if (feed.size >= maxStreams)
-          throw new ApiError('too_many_requests', `${feed.size} others listen just now.`)
+        if (feed.subscriberCount >= maxStreams)
+          throw new ApiError('too_many_requests', `${feed.subscriberCount} others listen just now.`)
         const gone = new AbortController()
         reply.raw.once('close', () => gone.abort())
-        const beats = feed.listen({
+        const beats = feed.subscribe({
           after: request.headers['last-event-id'],
-          idleMs: heartbeatMs,
-          onSlow: () => reply.raw.destroy(),
+          heartbeatMs: heartbeatMs,
+          onOverflow: () => reply.raw.destroy(),
           signal: gone.signal,
         })
         // What keeps it from beginning is still answered as a problem.
         const first = await beats.next()
-        const stream = Readable.from(blocks(beats, first.value?.at ?? '0-0', request.query))
+        const stream = Readable.from(eventStreamChunks(beats, first.value?.cursor ?? '0-0', request.query))
         // A connection that was kept for more requests would keep the server from closing.
         reply.headers({ connection: 'close', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
         return reply.type(eventStream).send(stream)
@@ -87,24 +91,24 @@ export function eventRoutes({ records, onError, eventsEveryMs }: EventParts): Fa
 }
 
 /** A block of lines for each event, and where it stands now and then. */
-async function* blocks(
-  beats: AsyncIterable<Beat>,
+async function* eventStreamChunks(
+  beats: AsyncIterable<FeedItem>,
   at: DeskEventCursor,
   filter: Filter,
 ): AsyncGenerator<string> {
   yield `retry: ${retryMs}\nid: ${at}\n\n`
   for await (const beat of beats) {
-    if (beat.event === undefined) yield `: still here\nid: ${beat.at}\n\n`
-    else if (isWanted(beat.event, filter)) yield blockOf(beat.event)
+    if (beat.event === undefined) yield `: still here\nid: ${beat.cursor}\n\n`
+    else if (matchesFilter(beat.event, filter)) yield formatEvent(beat.event)
   }
 }
 
-function isWanted(event: DeskEvent, { type, ticket }: Filter): boolean {
+function matchesFilter(event: DeskEvent, { type, ticket }: Filter): boolean {
   return (
     (type === undefined || type.includes(event.type)) && (ticket === undefined || ticket === event.ticket)
   )
 }
 
-function blockOf({ cursor, type, ticket, at, data }: DeskEvent): string {
+function formatEvent({ cursor, type, ticket, at, data }: DeskEvent): string {
   return `id: ${cursor}\nevent: ${type}\ndata: ${JSON.stringify({ ticket, at, ...data })}\n\n`
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { ask } from '../testing/ask.ts'
-import { now, ticket } from '../testing/samples.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { now, ticket } from '../testing/fixtures.ts'
+import { sendRequest } from '../testing/send-request.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -10,12 +10,12 @@ beforeAll(async () => {
   api = await openTestApi()
 })
 afterAll(() => api.close())
-beforeEach(() => emptyRecords(api.records))
+beforeEach(() => deleteAllRecords(api.records))
 
 const lines = (...rows: string[]) => rows.map((row) => `${row}\n`).join('')
 const send = (what: string, csv: string, key?: string) =>
-  ask(api, `POST /api/import/${what}`, { csv, ...(key !== undefined && { key }) })
-const exported = async (what: string) => (await ask(api, `GET /api/export/${what}`)).text
+  sendRequest(api, `POST /api/import/${what}`, { csv, ...(key !== undefined && { key }) })
+const exported = async (what: string) => (await sendRequest(api, `GET /api/export/${what}`)).text
 
 describe('owners', () => {
   const file = lines('id,name,timeZone,quietFrom', 'u-1,Ada,Asia/Shanghai,21:00', 'u-2,"Bob, jr.",,')
@@ -31,19 +31,22 @@ describe('owners', () => {
     expect((await send('owners', file)).body).toMatchObject({ new: 0, changed: 0, unchanged: 2 })
     const changed = lines('id,locale', 'u-1,zh-CN', 'u-2,')
     expect((await send('owners', changed)).body).toMatchObject({ new: 0, changed: 1, unchanged: 1 })
-    expect((await ask(api, 'GET /api/owners/u-1')).body).toMatchObject({
+    expect((await sendRequest(api, 'GET /api/owners/u-1')).body).toMatchObject({
       name: 'Ada',
       locale: 'zh-CN',
       timeZone: 'Asia/Shanghai',
       quietFrom: '21:00',
       version: 2,
     })
-    expect((await ask(api, 'GET /api/owners/u-2')).body).toMatchObject({ name: 'Bob, jr.', version: 1 })
+    expect((await sendRequest(api, 'GET /api/owners/u-2')).body).toMatchObject({
+      name: 'Bob, jr.',
+      version: 1,
+    })
   })
 
   test('a dry run changes nothing', async () => {
     expect((await send('owners?dryRun=true', file)).body).toMatchObject({ dryRun: true, new: 2 })
-    expect((await ask(api, 'GET /api/owners')).body.items).toEqual([])
+    expect((await sendRequest(api, 'GET /api/owners')).body.items).toEqual([])
   })
 
   test('one wrong row keeps all of them out, and every wrong cell is told with its place', async () => {
@@ -67,7 +70,7 @@ describe('owners', () => {
       [7, null],
     ])
     for (const { message, hint } of answer.body.rows) expect([message, hint]).not.toContain('')
-    expect((await ask(api, 'GET /api/owners')).body.items).toEqual([])
+    expect((await sendRequest(api, 'GET /api/owners')).body.items).toEqual([])
     const rest = lines('id,latitude,longitude', 'u-1,1,1', 'u-1,2,2', 'u-5,1,')
     expect((await send('owners', rest)).body.rows).toEqual([
       { line: 3, column: 'id', message: 'line 2 is about the same', hint: 'Delete one of the two.' },
@@ -101,7 +104,7 @@ describe('owners', () => {
       payload: Buffer.from('id\nK\xf6ln\n', 'latin1'),
     })
     expect(latin.json().rows[0].message).toBe('the file is not UTF-8')
-    expect((await ask(api, `POST ${url}`, { body: { id: 'u-1' } })).status).toBe(400)
+    expect((await sendRequest(api, `POST ${url}`, { body: { id: 'u-1' } })).status).toBe(400)
     const large = await app.inject({ method: 'POST', url, headers, payload: Buffer.alloc(9_000_000, 'x') })
     expect(large.statusCode).toBe(413)
   })
@@ -111,7 +114,7 @@ describe('owners', () => {
     const { status, body } = await send('owners', lines('id', ...rows))
     expect([status, body.code]).toEqual([413, 'payload_too_large'])
     expect(body.detail).toContain('more than 50,000 rows: from line 50002 on')
-    expect((await ask(api, 'GET /api/owners')).body.items).toEqual([])
+    expect((await sendRequest(api, 'GET /api/owners')).body.items).toEqual([])
   })
 
   test('the same file with the same key is taken once', async () => {
@@ -157,7 +160,7 @@ describe('what is exported is imported as it was', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.dictionary(text, owner, { minKeys: 1, maxKeys: 4 }), async (owners) => {
-        await emptyRecords(api.records)
+        await deleteAllRecords(api.records)
         const rows = Object.entries(owners).map(([id, { name, latitude }]) => ({
           id,
           name,
@@ -168,7 +171,7 @@ describe('what is exported is imported as it was', () => {
         await api.records.db.insertInto('owners').values(rows).execute()
         const csv = await exported('owners')
         expect((await send('owners', csv)).body).toMatchObject({ rows: rows.length, unchanged: rows.length })
-        await emptyRecords(api.records)
+        await deleteAllRecords(api.records)
         await send('owners', csv)
         const after = await api.records.db.selectFrom('owners').select(['id', 'name', 'latitude']).execute()
         const before = rows.map(({ id, name, latitude }) => ({ id, name, latitude }))
@@ -181,14 +184,14 @@ describe('what is exported is imported as it was', () => {
   })
 
   test('technicians with their shifts and skills', async () => {
-    await ask(api, 'PUT /api/depots/van-1', { body: { name: 'Van', kind: 'van' } })
+    await sendRequest(api, 'PUT /api/depots/van-1', { body: { name: 'Van', kind: 'van' } })
     const csv = lines(
       'id,name,timeZone,shifts,visitsADay,van,skills,active',
       't-1,Grace,Europe/Berlin,1-5 08:00-17:00; 6 22:00-02:00,6,van-1,power; water:washing_machine:WM/1,',
       't-2,Hedy,UTC,"1,3-4 08:00-17:00",4,,,false',
     )
     expect((await send('technicians', csv)).body).toMatchObject({ new: 2 })
-    expect((await ask(api, 'GET /api/technicians/t-1')).body).toMatchObject({
+    expect((await sendRequest(api, 'GET /api/technicians/t-1')).body).toMatchObject({
       van: 'van-1',
       active: true,
       shifts: [
@@ -200,14 +203,17 @@ describe('what is exported is imported as it was', () => {
         { skill: 'water', kind: 'washing_machine', model: 'WM/1' },
       ],
     })
-    expect((await ask(api, 'GET /api/technicians/t-2')).body).toMatchObject({
+    expect((await sendRequest(api, 'GET /api/technicians/t-2')).body).toMatchObject({
       active: false,
       shifts: [{ days: [1, 3, 4] }],
     })
     expect((await send('technicians', await exported('technicians'))).body).toMatchObject({ unchanged: 2 })
     const skills = lines('id,skills', 't-1,power')
     expect((await send('technicians', skills)).body).toMatchObject({ changed: 1 })
-    expect((await ask(api, 'GET /api/technicians/t-1')).body).toMatchObject({ name: 'Grace', version: 2 })
+    expect((await sendRequest(api, 'GET /api/technicians/t-1')).body).toMatchObject({
+      name: 'Grace',
+      version: 2,
+    })
   })
 
   test.each([
@@ -232,7 +238,7 @@ describe('what is exported is imported as it was', () => {
 
   test('stock', async () => {
     for (const id of ['d-1', 'd-2'])
-      await ask(api, `PUT /api/depots/${id}`, { body: { name: id, kind: 'depot' } })
+      await sendRequest(api, `PUT /api/depots/${id}`, { body: { name: id, kind: 'depot' } })
     const csv = lines('depot,part,onHand,safety', 'd-1,battery,5,2', 'd-2,battery,0,', 'd-1,pump,7,0')
     expect((await send('stock', csv)).body).toMatchObject({ new: 3 })
     expect((await send('stock', await exported('stock'))).body).toMatchObject({ unchanged: 3 })
@@ -254,21 +260,21 @@ describe('what is exported is imported as it was', () => {
     )
     expect((await send('devices?dryRun=true', csv)).body).toMatchObject({ new: 2 })
     expect((await send('devices', csv)).body).toMatchObject({ new: 2 })
-    await api.project()
-    expect((await ask(api, 'GET /api/devices/wm-1')).body).toMatchObject({
+    await api.runProjection()
+    expect((await sendRequest(api, 'GET /api/devices/wm-1')).body).toMatchObject({
       model: 'WM-100',
       owner: 'u-1',
       presence: null,
     })
-    expect((await ask(api, 'GET /api/owners/u-1')).status).toBe(200)
+    expect((await sendRequest(api, 'GET /api/owners/u-1')).status).toBe(200)
     expect((await send('devices', await exported('devices'))).body).toMatchObject({ unchanged: 2 })
     expect((await send('devices', lines('id,model', 'wm-1,', 'rv-1,RV-20'))).body).toMatchObject({
       changed: 1,
       unchanged: 1,
     })
-    await api.project()
-    expect((await ask(api, 'GET /api/devices/wm-1')).body).toMatchObject({ model: 'WM-100' })
-    expect((await ask(api, 'GET /api/devices/rv-1')).body).toMatchObject({ model: 'RV-20' })
+    await api.runProjection()
+    expect((await sendRequest(api, 'GET /api/devices/wm-1')).body).toMatchObject({ model: 'WM-100' })
+    expect((await sendRequest(api, 'GET /api/devices/rv-1')).body).toMatchObject({ model: 'RV-20' })
     const wrong = lines('id,kind', 'x-1,toaster', 'a/b,phone', 'x-2,phone')
     expect((await send('devices', wrong)).body.rows).toMatchObject([{ line: 3, column: 'id' }])
     expect((await send('devices', lines('id,kind', 'x-1,toaster', 'x-2,phone'))).body.rows).toMatchObject([

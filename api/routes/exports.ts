@@ -4,15 +4,15 @@ import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
 import { devicesTable } from '../csv/devices.ts'
+import { exportTable } from '../csv/import-export.ts'
 import { ownersTable } from '../csv/owners.ts'
-import { exportTable } from '../csv/records-table.ts'
 import { stockTable } from '../csv/stock.ts'
 import { techniciansTable } from '../csv/technicians.ts'
 import { ticketsTable } from '../csv/tickets.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { noQuery } from '../schemas/fields.ts'
+import { emptyQuery } from '../schemas/fields.ts'
 
 const csv = 'text/csv'
 /** Each reads through a whole table. */
@@ -27,8 +27,8 @@ const tables: Record<string, (db: Kysely<Records>) => AsyncGenerator<string>> = 
 }
 
 /** Tables as CSV files, which an import takes again. */
-export function exportRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
-  let open = 0
+export function exportRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
+  let openExports = 0
   return async (app) => {
     for (const [name, linesOf] of Object.entries(tables)) {
       app.get(`/api/export/${name}`, {
@@ -38,18 +38,22 @@ export function exportRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlu
           description:
             'As RFC 4180 has it. What a spreadsheet would take for a formula stands behind an apostrophe, which an ' +
             'import takes away again.',
-          querystring: noQuery,
+          querystring: emptyQuery,
           response: {
             200: { description: 'The table.', content: { [csv]: { schema: z.unknown() } } },
             ...problemResponses('too_many_requests'),
           },
         },
         handler: async (_request, reply) => {
-          if (open >= maxExports) throw new ApiError('too_many_requests', `${open} others export just now.`)
-          open += 1
-          const stream = Readable.from(await begun(linesOf(records)).catch(letGo)).once('close', () => {
-            open -= 1
-          })
+          if (openExports >= maxExports)
+            throw new ApiError('too_many_requests', `${openExports} others export just now.`)
+          openExports += 1
+          const stream = Readable.from(await withFirstChunk(linesOf(records)).catch(release)).once(
+            'close',
+            () => {
+              openExports -= 1
+            },
+          )
           const disposition = `attachment; filename="${name}.csv"`
           return reply.type(`${csv}; charset=utf-8`).header('content-disposition', disposition).send(stream)
         },
@@ -57,14 +61,14 @@ export function exportRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlu
     }
   }
 
-  function letGo(error: unknown): never {
-    open -= 1
+  function release(error: unknown): never {
+    openExports -= 1
     throw error
   }
 }
 
 /** The same lines, the first of which are there: what keeps them from beginning is still answered as a problem. */
-async function begun(lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> {
+async function withFirstChunk(lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> {
   const first = await lines.next()
   return (async function* () {
     if (!first.done) yield first.value

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { problemResponses } from '../problem.ts'
 
 const readinessSchema = z
@@ -13,27 +13,29 @@ const readinessSchema = z
         ok: z.boolean(),
         detail: z.string().describe('What is wrong, or that nothing is.'),
         since: z.date().optional(),
-        follows: z.string().optional().describe('What follows from it.'),
-        mend: z.string().optional().describe('What to do.'),
+        impact: z.string().optional().describe('What follows from it.'),
+        remedy: z.string().optional().describe('What to do.'),
       }),
     ),
   })
   .meta({ id: 'Readiness' })
 
-const aliveSchema = z
+const livenessSchema = z
   .object({ program: z.literal('forewarn'), version: z.string(), alive: z.literal(true) })
   .meta({ id: 'Alive' })
 
-export function healthRoutes(parts: Pick<ApiParts, 'version' | 'readiness'>): FastifyPluginAsyncZod {
+export function healthRoutes(
+  dependencies: Pick<ApiDependencies, 'version' | 'readiness'>,
+): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/healthz', {
       schema: {
         tags: ['operation'],
         summary: 'Whether the process is alive',
         querystring: z.strictObject({}),
-        response: { 200: aliveSchema, ...problemResponses() },
+        response: { 200: livenessSchema, ...problemResponses() },
       },
-      handler: () => ({ program: 'forewarn' as const, version: parts.version, alive: true as const }),
+      handler: () => ({ program: 'forewarn' as const, version: dependencies.version, alive: true as const }),
     })
 
     app.get('/readyz', {
@@ -47,7 +49,7 @@ export function healthRoutes(parts: Pick<ApiParts, 'version' | 'readiness'>): Fa
         response: { 200: readinessSchema, ...problemResponses(), 503: readinessSchema },
       },
       handler: async (_request, reply) => {
-        const readiness = await parts.readiness()
+        const readiness = await dependencies.readiness()
         return reply.code(readiness.ready ? 200 : 503).send(readiness)
       },
     })

@@ -4,10 +4,10 @@ import { z } from 'zod'
 import type { Reading } from '../../contract/reading.ts'
 import { historySchema } from '../../contract/replay-history.ts'
 import { storedHistory } from '../../evaluation/backtest/stored-history.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { timeParameter, toMs } from '../time.ts'
+import { timeParameter, toMs } from '../time-parameter.ts'
 
 const ndjson = 'application/x-ndjson'
 
@@ -29,12 +29,12 @@ const readingsQuery = z.strictObject({
 export function historyRoutes({
   records,
   series,
-  ruleLife,
-}: Pick<ApiParts, 'records' | 'series' | 'ruleLife'>): FastifyPluginAsyncZod {
+  ruleRollout,
+}: Pick<ApiDependencies, 'records' | 'series' | 'ruleRollout'>): FastifyPluginAsyncZod {
   const history = storedHistory({
     records,
     series,
-    liveRules: async () => ruleLife.book.live.map(({ file, text }) => ({ file, text })),
+    liveRules: async () => ruleRollout.current.live.map(({ file, text }) => ({ file, text })),
     close: async () => undefined,
   })
   let readingStreams = 0
@@ -78,7 +78,7 @@ export function historyRoutes({
           throw new ApiError('too_many_requests', `${readingStreams} others read all readings just now.`)
         const scan = { from, to, ...(devices ? { devices } : {}) }
         readingStreams += 1
-        const stream = Readable.from(lines(history.readings(scan))).once('close', () => {
+        const stream = Readable.from(toNdjson(history.readings(scan))).once('close', () => {
           readingStreams -= 1
         })
         return reply.type(ndjson).send(stream)
@@ -87,6 +87,6 @@ export function historyRoutes({
   }
 }
 
-async function* lines(batches: AsyncIterable<Reading[]>): AsyncIterable<string> {
+async function* toNdjson(batches: AsyncIterable<Reading[]>): AsyncIterable<string> {
   for await (const batch of batches) yield batch.map((reading) => `${JSON.stringify(reading)}\n`).join('')
 }

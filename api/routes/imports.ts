@@ -1,16 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Commands, commandHeaders } from '../commands.ts'
 import { importDevices } from '../csv/devices.ts'
+import { firstProblems, importTable } from '../csv/import-export.ts'
+import type { ImportPlan } from '../csv/import-plan.ts'
 import { ownersTable } from '../csv/owners.ts'
-import type { Plan } from '../csv/plan.ts'
-import { firstProblems, importTable } from '../csv/records-table.ts'
 import { stockTable } from '../csv/stock.ts'
 import { techniciansTable } from '../csv/technicians.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
 import { problemResponses } from '../problem.ts'
-import { type ImportName, importedSchema, maxImportBytes } from '../schemas/imported.ts'
+import { type ImportableTableName, importResultSchema, maxImportBytes } from '../schemas/import-result.ts'
 
 const csv = 'text/csv'
 
@@ -29,21 +29,21 @@ const file = z
 
 /** Tables of the records that a file may bring. */
 const tables = {
-  owners: (options: Importing) => importTable(options.trx, ownersTable, options),
-  technicians: (options: Importing) => importTable(options.trx, techniciansTable, options),
-  stock: (options: Importing) => importTable(options.trx, stockTable, options),
-} satisfies Record<TableName, unknown>
+  owners: (options: ImportRequest) => importTable(options.trx, ownersTable, options),
+  technicians: (options: ImportRequest) => importTable(options.trx, techniciansTable, options),
+  stock: (options: ImportRequest) => importTable(options.trx, stockTable, options),
+} satisfies Record<RecordsTableName, unknown>
 
-type Importing = Parameters<typeof importTable>[2] & { trx: Parameters<typeof importTable>[0] }
-type TableName = Exclude<ImportName, 'devices'>
+type ImportRequest = Parameters<typeof importTable>[2] & { trx: Parameters<typeof importTable>[0] }
+type RecordsTableName = Exclude<ImportableTableName, 'devices'>
 
 /** Files that bring devices, people and parts: each as a whole, or not at all. */
 export function importRoutes({
   records,
-  enrolment,
+  registration: enrolment,
   now,
-}: Pick<ApiParts, 'records' | 'enrolment' | 'now'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
+}: Pick<ApiDependencies, 'records' | 'registration' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
   const schema = (what: string) => ({
     tags: ['exchange'],
     summary: `Takes ${what} from a CSV file: all of it, or nothing`,
@@ -52,23 +52,29 @@ export function importRoutes({
     headers: commandHeaders,
     body: file,
     response: {
-      200: importedSchema,
-      ...problemResponses('payload_too_large', 'import_invalid', ...Commands.problems),
+      200: importResultSchema,
+      ...problemResponses('payload_too_large', 'import_invalid', ...IdempotentCommands.errorCodes),
     },
   })
   return async (app) => {
     app.addContentTypeParser(csv, { parseAs: 'buffer', bodyLimit: maxImportBytes }, (_request, body, done) =>
       done(null, body),
     )
-    for (const [name, take] of Object.entries(tables) as [TableName, (typeof tables)[TableName]][]) {
+    for (const [name, take] of Object.entries(tables) as [
+      RecordsTableName,
+      (typeof tables)[RecordsTableName],
+    ][]) {
       app.post(`/api/import/${name}`, {
         bodyLimit: maxImportBytes,
         schema: schema(name),
         handler: (request, reply) =>
-          commands.run({ request, reply }, async (trx) => {
+          commands.runInTransaction({ request, reply }, async (trx) => {
             const dryRun = request.query.dryRun === 'true'
             return {
-              body: answer(await take({ trx, bytes: request.body, now: new Date(now()), dryRun }), dryRun),
+              body: toResponse(
+                await take({ trx, bytes: request.body, now: new Date(now()), dryRun }),
+                dryRun,
+              ),
             }
           }),
       })
@@ -79,22 +85,27 @@ export function importRoutes({
       schema: {
         ...schema('devices'),
         response: {
-          200: importedSchema,
-          ...problemResponses('payload_too_large', 'import_invalid', 'command_refused', ...Commands.problems),
+          200: importResultSchema,
+          ...problemResponses(
+            'payload_too_large',
+            'import_invalid',
+            'command_refused',
+            ...IdempotentCommands.errorCodes,
+          ),
         },
         description: 'They are known at once to who accepts their messages, and in the lists a moment later.',
       },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () => {
+        commands.runWithClaim({ request, reply }, async () => {
           const dryRun = request.query.dryRun === 'true'
-          return { body: answer(await importDevices(enrolment, { bytes: request.body, dryRun }), dryRun) }
+          return { body: toResponse(await importDevices(enrolment, { bytes: request.body, dryRun }), dryRun) }
         }),
     })
   }
 }
 
 /** @throws ApiError `import_invalid` */
-function answer(plan: Plan<unknown>, dryRun: boolean): z.output<typeof importedSchema> {
+function toResponse(plan: ImportPlan<unknown>, dryRun: boolean): z.output<typeof importResultSchema> {
   const { rows, unchanged, problems } = plan
   if (problems.length === 0)
     return { dryRun, rows, new: plan.new.length, changed: plan.changed.length, unchanged }

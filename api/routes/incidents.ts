@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import {
   incidentFindingSchema,
@@ -20,7 +20,7 @@ const listQuery = z.strictObject({
 })
 const findingsQuery = z.strictObject(pageQuery)
 
-export function incidentRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
+export function incidentRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/incidents', {
       schema: {
@@ -53,7 +53,10 @@ export function incidentRoutes({ records }: Pick<ApiParts, 'records'>): FastifyP
   }
 }
 
-function list(records: ApiParts['records'], { state, rule, limit, cursor }: z.output<typeof listQuery>) {
+function list(
+  records: ApiDependencies['records'],
+  { state, rule, limit, cursor }: z.output<typeof listQuery>,
+) {
   let incidents = records
     .selectFrom('incidents')
     .selectAll()
@@ -75,7 +78,7 @@ function list(records: ApiParts['records'], { state, rule, limit, cursor }: z.ou
 }
 
 async function findingsOf(
-  records: ApiParts['records'],
+  records: ApiDependencies['records'],
   incident: string,
   { limit, cursor }: z.output<typeof findingsQuery>,
 ) {

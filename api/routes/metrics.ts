@@ -1,12 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Metrics } from '../../health/metrics.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { problemResponses } from '../problem.ts'
 
-type Parts = Pick<ApiParts, 'status' | 'readiness'> & { metrics: Metrics }
+type MetricsRouteDependencies = Pick<ApiDependencies, 'status' | 'readiness'> & { metrics: Metrics }
 
-export function metricsRoutes({ status, readiness, metrics }: Parts): FastifyPluginAsyncZod {
+export function metricsRoutes({
+  status,
+  readiness,
+  metrics,
+}: MetricsRouteDependencies): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/metrics', {
       schema: {

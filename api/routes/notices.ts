@@ -1,18 +1,18 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import { answerNotice } from '../../desk/owners/answer-notice.ts'
-import { loadMessages } from '../../notices/messages.ts'
+import { applyOwnerAnswer } from '../../desk/owners/apply-owner-answer.ts'
+import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { Commands, commandHeaders } from '../commands.ts'
-import { answersTo } from '../desk/answers.ts'
-import { orDeclined } from '../desk/or-declined.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { mapCommandErrors } from '../desk/map-command-errors.ts'
+import { ownerAnswersByNotice } from '../desk/owner-answers.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { idField, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, idField } from '../schemas/fields.ts'
 import { noticeSchema, toNotice } from '../schemas/notice.ts'
-import { answerBody } from '../schemas/notice-answer.ts'
+import { ownerAnswerBody } from '../schemas/owner-answer.ts'
 
 const params = z.strictObject({ user: idField.describe('Id of the user.') })
 const listQuery = z.strictObject({
@@ -22,10 +22,12 @@ const listQuery = z.strictObject({
 })
 
 /** What a household was told, across all its devices, and what it answers: one conversation. */
-export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
-  const { records } = parts
+export function noticeRoutes(
+  dependencies: Pick<ApiDependencies, 'records' | 'now' | 'newId'>,
+): FastifyPluginAsyncZod {
+  const { records } = dependencies
   return async (app) => {
-    await app.register(answerRoute(parts))
+    await app.register(noticeAnswerRoute(dependencies))
     app.get('/api/users/:user/notices', {
       schema: {
         tags: ['people'],
@@ -35,9 +37,9 @@ export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>)
         response: { 200: pageOf(noticeSchema), ...problemResponses() },
       },
       handler: async ({ params: { user }, query }) => {
-        const rows = await list(records, { user, until: new Date(parts.now()) }, query)
+        const rows = await list(records, { user, until: new Date(dependencies.now()) }, query)
         const page = toPage(rows, query.limit, (row) => [row.created_at.toISOString(), row.id])
-        const answers = await answersTo(records, page.items)
+        const answers = await ownerAnswersByNotice(records, page.items)
         return { ...page, items: page.items.map((row) => toNotice(row, answers.get(row.id) ?? [])) }
       },
     })
@@ -45,13 +47,13 @@ export function noticeRoutes(parts: Pick<ApiParts, 'records' | 'now' | 'newId'>)
 }
 
 /** The apps of owners are the clients of this route: whoever may call it speaks for the user. */
-function answerRoute({
+function noticeAnswerRoute({
   records,
   now,
   newId,
-}: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
-  const messages = loadMessages()
+}: Pick<ApiDependencies, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
+  const messages = loadMessageCatalog()
   return async (app) => {
     app.post('/api/users/:user/notices/:notice/answers', {
       schema: {
@@ -61,21 +63,21 @@ function answerRoute({
           'book: a visit, at one of the times of GET /api/tickets/{id}/slots; snooze: the same again later; done_myself and ' +
           'not_interested: nobody needs to come; rate: how the service was.',
         params: params.extend({ notice: idField.describe('Id of the notice.') }),
-        querystring: noQuery,
+        querystring: emptyQuery,
         headers: commandHeaders,
-        body: answerBody,
+        body: ownerAnswerBody,
         response: {
           200: noticeSchema,
-          ...problemResponses('notice_not_found', 'command_refused', ...Commands.problems),
+          ...problemResponses('notice_not_found', 'command_refused', ...IdempotentCommands.errorCodes),
         },
       },
       handler: (request, reply) =>
-        commands.run({ request, reply }, async (trx) => {
+        commands.runInTransaction({ request, reply }, async (trx) => {
           const { params, headers, body: answer } = request
           const { 'idempotency-key': key } = headers
           const given = { ...params, id: key === undefined ? newId() : `api:${key}`, at: now(), answer }
-          const row = await orDeclined(answerNotice(trx, given, messages))
-          return { body: toNotice(row, (await answersTo(trx, [row])).get(row.id) ?? []) }
+          const row = await mapCommandErrors(applyOwnerAnswer(trx, given, messages))
+          return { body: toNotice(row, (await ownerAnswersByNotice(trx, [row])).get(row.id) ?? []) }
         }),
     })
   }

@@ -1,21 +1,21 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { answerOffer, OfferRefusedError, offerTicket } from '../../desk/dispatch/offers.ts'
+import { answerOffer, type NewOffer, OfferRejectedError, offerTicket } from '../../desk/dispatch/offers.ts'
 import { dayMs } from '../../lib/time.ts'
-import { Commands, commandHeaders } from '../commands.ts'
-import { findTicket } from '../desk/find-ticket.ts'
-import { orDeclined } from '../desk/or-declined.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { requireTicket } from '../desk/find-ticket.ts'
+import { mapCommandErrors } from '../desk/map-command-errors.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
 import { problemResponses } from '../problem.ts'
-import { actorField, idField, idParams, noQuery } from '../schemas/fields.ts'
-import { offerSchema, toOffer } from '../schemas/ticket-life.ts'
+import { actorField, emptyQuery, idField, idParams } from '../schemas/fields.ts'
+import { offerSchema, toOffer } from '../schemas/ticket-workflow.ts'
 
-const words = z.string().trim().min(1).max(2_000)
+const textField = z.string().trim().min(1).max(2_000)
 const offerBody = z.strictObject({
   technician: idField,
   actor: actorField,
-  reasons: z.array(words).max(20).default([]).describe('Why him.'),
+  reasons: z.array(textField).max(20).default([]).describe('Why him.'),
   answerMs: z
     .int()
     .min(60_000)
@@ -25,10 +25,10 @@ const offerBody = z.strictObject({
       'How long an answer is waited for. Default: a quarter of the time in which somebody has to respond.',
     ),
 })
-const answerBody = z.strictObject({
+const offerAnswerBody = z.strictObject({
   answer: z.enum(['accepted', 'declined']),
   actor: actorField,
-  reason: words.exactOptional(),
+  reason: textField.exactOptional(),
 })
 
 /** Tickets that are put before technicians. */
@@ -36,9 +36,9 @@ export function offerRoutes({
   records,
   now,
   newId,
-}: Pick<ApiParts, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
-  const schema = { tags: ['tickets'], querystring: noQuery, headers: commandHeaders }
+}: Pick<ApiDependencies, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
+  const schema = { tags: ['tickets'], querystring: emptyQuery, headers: commandHeaders }
   return async (app) => {
     app.post('/api/tickets/:id/offers', {
       schema: {
@@ -52,16 +52,23 @@ export function offerRoutes({
             'ticket_not_found',
             'technician_not_found',
             'command_refused',
-            ...Commands.problems,
+            ...IdempotentCommands.errorCodes,
           ),
         },
       },
       handler: (request, reply) =>
-        commands.run({ request, reply }, async (trx) => {
-          const { id: ticket } = await findTicket(trx, request.params.id)
-          const { actor: by, ...body } = request.body
-          const offer = { ...body, id: newId(), ticket, by, at: now() }
-          return { body: toOffer(await orRefused(offerTicket(trx, offer))) }
+        commands.runInTransaction({ request, reply }, async (trx) => {
+          const { id: ticket } = await requireTicket(trx, request.params.id)
+          const { actor: by, answerMs, ...body } = request.body
+          const offer: NewOffer = {
+            ...body,
+            id: newId(),
+            ticket,
+            by,
+            at: now(),
+            ...(answerMs !== undefined && { answerTimeoutMs: answerMs }),
+          }
+          return { body: toOffer(await mapOfferErrors(offerTicket(trx, offer))) }
         }),
     })
 
@@ -70,28 +77,28 @@ export function offerRoutes({
         ...schema,
         summary: 'A technician’s answer; accepting assigns the ticket to him',
         params: idParams('offer'),
-        body: answerBody,
+        body: offerAnswerBody,
         response: {
           200: offerSchema,
-          ...problemResponses('offer_not_found', 'command_refused', ...Commands.problems),
+          ...problemResponses('offer_not_found', 'command_refused', ...IdempotentCommands.errorCodes),
         },
       },
       handler: (request, reply) =>
-        commands.run({ request, reply }, async (trx) => {
+        commands.runInTransaction({ request, reply }, async (trx) => {
           const { actor: by, ...body } = request.body
           const answer = { ...body, offer: request.params.id, by, at: now() }
-          return { body: toOffer(await orRefused(orDeclined(answerOffer(trx, answer)))) }
+          return { body: toOffer(await mapOfferErrors(mapCommandErrors(answerOffer(trx, answer)))) }
         }),
     })
   }
 }
 
 /** @throws ApiError for an offer that was refused */
-async function orRefused<T>(offer: Promise<T>): Promise<T> {
+async function mapOfferErrors<T>(offer: Promise<T>): Promise<T> {
   try {
     return await offer
   } catch (error) {
-    if (error instanceof OfferRefusedError) throw new ApiError(codes[error.why], `${error.message}.`)
+    if (error instanceof OfferRejectedError) throw new ApiError(codes[error.code], `${error.message}.`)
     throw error
   }
 }

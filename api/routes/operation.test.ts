@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Check } from '../../health/readiness.ts'
-import { openTestApi, soundStatus, type TestApi } from '../testing/test-api.ts'
+import type { HealthCheck } from '../../health/readiness.ts'
+import { healthyStatus, openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -15,13 +15,13 @@ test('/healthz says who it is', async () => {
 
 describe('/readyz', () => {
   const ready = async (change: object) => {
-    Object.assign(api.status, soundStatus(), change)
+    Object.assign(api.status, healthyStatus(), change)
     const response = await api.app.inject('/readyz')
-    const { ready: isReady, checks } = response.json<{ ready: boolean; checks: Check[] }>()
+    const { ready: isReady, checks } = response.json<{ ready: boolean; checks: HealthCheck[] }>()
     expect(isReady).toBe(response.statusCode === 200)
     return { status: response.statusCode, wrong: checks.filter(({ ok }) => !ok) }
   }
-  const full = { value: { ...soundStatus().journal.value, full: true } }
+  const full = { value: { ...healthyStatus().journal.value, full: true } }
 
   test('is 200 when every part does its work', async () => {
     expect(await ready({})).toEqual({ status: 200, wrong: [] })
@@ -56,15 +56,15 @@ describe('/readyz', () => {
         name,
         state: 'impaired',
         detail: expect.stringContaining(words),
-        follows: expect.stringMatching(/kept in the journal, \d+ % full; nothing is lost/),
-        mend: expect.any(String),
+        impact: expect.stringMatching(/kept in the journal, \d+ % full; nothing is lost/),
+        remedy: expect.any(String),
       },
     ])
   })
 })
 
 test('/metrics counts readings, lag, records and requests, and describes the process', async () => {
-  Object.assign(api.status, soundStatus(), {
+  Object.assign(api.status, healthyStatus(), {
     consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, aside: 2 }],
   })
   const scrape = async () => (await api.app.inject('/metrics')).body.split('\n')

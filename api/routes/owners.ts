@@ -2,23 +2,23 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
-import { versionedHeaders } from '../commands.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { requireIfMatch, tagged } from '../etag.ts'
-import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { requireIfMatch, withEtag } from '../etag.ts'
+import { versionedHeaders } from '../idempotent-commands.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { idParams, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, idParams } from '../schemas/fields.ts'
 import { ownerFields, ownerSchema, toOwner } from '../schemas/owner.ts'
 
 const listQuery = z.strictObject({ region: z.string().optional(), ...pageQuery })
 const params = idParams('owner')
-const change = z.strictObject(ownerFields).partial()
-type Change = z.output<typeof change>
+const ownerPatchBody = z.strictObject(ownerFields).partial()
+type OwnerPatch = z.output<typeof ownerPatchBody>
 
 /** Owners: who they are, and when and in which language they are told. */
-export function ownerRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
-  const schema = { tags: ['people'], params, querystring: noQuery }
+export function ownerRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['people'], params, querystring: emptyQuery }
   return async (app) => {
     app.get('/api/owners', {
       schema: {
@@ -41,8 +41,8 @@ export function ownerRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlug
       },
       handler: async ({ params: { id } }, reply) => {
         const owner = await records.selectFrom('owners').selectAll().where('id', '=', id).executeTakeFirst()
-        if (owner === undefined) throw noOwner(id)
-        return tagged(reply, toOwner(owner))
+        if (owner === undefined) throw ownerNotFound(id)
+        return withEtag(reply, toOwner(owner))
       },
     })
 
@@ -51,14 +51,14 @@ export function ownerRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPlug
         ...schema,
         summary: 'Changes what is said of an owner; what is left out stays',
         headers: versionedHeaders,
-        body: change,
+        body: ownerPatchBody,
         response: {
           200: ownerSchema,
           ...problemResponses('owner_not_found', 'changed_meanwhile', 'precondition_required'),
         },
       },
       handler: async ({ params: { id }, headers, body }, reply) =>
-        tagged(reply, await changeOwner(records, { id, headers, change: columnsOf(body) })),
+        withEtag(reply, await updateOwner(records, { id, headers, change: toColumns(body) })),
     })
   }
 }
@@ -74,14 +74,14 @@ function list(records: Kysely<Records>, { region, limit, cursor }: z.output<type
   return owners.execute()
 }
 
-interface OwnerChange {
+interface OwnerUpdate {
   id: string
   headers: z.output<typeof versionedHeaders>
-  change: ReturnType<typeof columnsOf>
+  change: ReturnType<typeof toColumns>
 }
 
 /** @throws ApiError `owner_not_found`, `precondition_required`, `changed_meanwhile` */
-function changeOwner(records: Kysely<Records>, { id, headers, change }: OwnerChange) {
+function updateOwner(records: Kysely<Records>, { id, headers, change }: OwnerUpdate) {
   return records.transaction().execute(async (trx) => {
     const owner = await trx
       .selectFrom('owners')
@@ -89,7 +89,7 @@ function changeOwner(records: Kysely<Records>, { id, headers, change }: OwnerCha
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirst()
-    if (owner === undefined) throw noOwner(id)
+    if (owner === undefined) throw ownerNotFound(id)
     requireIfMatch(headers, owner.version)
     const changed = { ...owner, ...change, version: owner.version + 1 }
     if ((changed.latitude === null) !== (changed.longitude === null))
@@ -103,7 +103,7 @@ function changeOwner(records: Kysely<Records>, { id, headers, change }: OwnerCha
   })
 }
 
-function columnsOf({ timeZone, quietFrom, quietUntil, ...same }: Change) {
+function toColumns({ timeZone, quietFrom, quietUntil, ...same }: OwnerPatch) {
   return withoutUndefined({
     ...same,
     time_zone: timeZone,
@@ -119,4 +119,5 @@ function withoutUndefined<T extends object>(fields: T) {
   }
 }
 
-const noOwner = (id: string) => new ApiError('owner_not_found', `No owner has the id ${JSON.stringify(id)}.`)
+const ownerNotFound = (id: string) =>
+  new ApiError('owner_not_found', `No owner has the id ${JSON.stringify(id)}.`)

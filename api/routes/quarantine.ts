@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { QuarantineTable } from '../../store/records/schema.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 
 const listQuery = z.strictObject({
@@ -26,7 +26,7 @@ const quarantinedSchema = z
   })
   .meta({ id: 'Quarantined' })
 
-export function quarantineRoutes({ records }: Pick<ApiParts, 'records'>): FastifyPluginAsyncZod {
+export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/quarantine', {
       schema: {
@@ -44,7 +44,7 @@ export function quarantineRoutes({ records }: Pick<ApiParts, 'records'>): Fastif
   }
 }
 
-function list(records: ApiParts['records'], { reason, device, limit, cursor }: ListQuery) {
+function list(records: ApiDependencies['records'], { reason, device, limit, cursor }: ListQuery) {
   let quarantined = records
     .selectFrom('quarantine')
     .selectAll()

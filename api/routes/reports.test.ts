@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportSchema } from '../../desk/reports/report-schema.ts'
-import { device, ticket } from '../testing/samples.ts'
+import { device, ticket } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { monthlyReport } from '../../desk/reports/monthly-report.ts'
-import { reportLocales } from '../../desk/reports/page/words.ts'
-import { monthIn, PeriodError } from '../../desk/reports/period.ts'
-import { reportCsv } from '../../desk/reports/report-csv.ts'
-import { reportPage } from '../../desk/reports/report-html.ts'
+import { buildMonthlyReport } from '../../desk/reports/monthly-report.ts'
+import { reportLocales } from '../../desk/reports/page/report-texts.ts'
+import { monthPeriod, PeriodError } from '../../desk/reports/period.ts'
+import { renderReportCsv } from '../../desk/reports/report-csv.ts'
+import { renderReportPage } from '../../desk/reports/report-page.ts'
 import { reportSchema } from '../../desk/reports/report-schema.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 
 const query = z.strictObject({
@@ -26,7 +26,10 @@ const query = z.strictObject({
 })
 
 /** What happened at the service desk. */
-export function reportRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+export function reportRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/reports/monthly', {
       schema: {
@@ -47,17 +50,17 @@ export function reportRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>
       },
       handler: async ({ query: { month, timeZone, format, locale } }, reply) => {
         const period = periodOf(month, timeZone)
-        const report = await monthlyReport(records, { ...period, timeZone, now: new Date(now()) })
+        const report = await buildMonthlyReport(records, { ...period, timeZone, now: new Date(now()) })
         switch (format) {
           case 'json':
             return report
           case 'html':
-            return reply.type('text/html; charset=utf-8').send(reportPage(report, locale))
+            return reply.type('text/html; charset=utf-8').send(renderReportPage(report, locale))
           case 'csv':
             return reply
               .type('text/csv; charset=utf-8')
               .header('content-disposition', `attachment; filename="service-${month}.csv"`)
-              .send(reportCsv(report))
+              .send(renderReportCsv(report))
         }
       },
     })
@@ -67,7 +70,7 @@ export function reportRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>
 /** @throws ApiError `invalid_request` for a time zone that there is not */
 function periodOf(month: string, timeZone: string) {
   try {
-    return monthIn(month, timeZone)
+    return monthPeriod(month, timeZone)
   } catch (error) {
     if (error instanceof PeriodError)
       throw new ApiError('invalid_request', `In the querystring: ${error.message}.`)

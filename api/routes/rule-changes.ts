@@ -1,16 +1,16 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
-import { type Answer, Commands, commandHeaders } from '../commands.ts'
+import type { RuleRolloutOutcome } from '../../rules/rollout/rule-rollout.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
+import { type CommandResult, commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
 import { problemResponses } from '../problem.ts'
-import { changedSchema, ruleParams } from '../schemas/rule.ts'
+import { ruleChangesSchema, ruleParams } from '../schemas/rule.ts'
 
-const noQuery = z.strictObject({})
+const emptyQuery = z.strictObject({})
 // A body that has to be JSON also keeps pages of other origins from asking: their browser would ask us first.
 const by = z.string().min(1).max(200).describe('Who wants it so.')
-const body = z.strictObject({ by })
+const authorBody = z.strictObject({ by })
 const trialBody = z.strictObject({
   by,
   files: z
@@ -22,67 +22,72 @@ const rollbackBody = z.strictObject({
   by,
   to: z.string().min(1).max(100).optional().describe('A version; without it, the one that was live before.'),
 })
-const filesLimit = 4 * 1_024 * 1_024
+const maxFilesBytes = 4 * 1_024 * 1_024
 
 /** The wishes that change the rules in force. Each holds from its place in the journal on, when it is answered. */
 export function ruleChangeRoutes({
-  ruleLife,
+  ruleRollout,
   records,
   now,
-}: Pick<ApiParts, 'ruleLife' | 'records' | 'now'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
+}: Pick<ApiDependencies, 'ruleRollout' | 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
   const schema = (summary: string) => ({
     tags: ['rules'],
     summary,
-    querystring: noQuery,
+    querystring: emptyQuery,
     headers: commandHeaders,
     response: {
-      200: changedSchema,
-      ...problemResponses('rules_invalid', 'rule_change_refused', ...Commands.problems),
+      200: ruleChangesSchema,
+      ...problemResponses('rules_invalid', 'rule_change_refused', ...IdempotentCommands.errorCodes),
     },
   })
   return async (app) => {
     app.post('/api/rules/reload', {
-      schema: { ...schema('Reads the catalogue folder anew; with a problem in it, nothing changes'), body },
+      schema: {
+        ...schema('Reads the catalogue folder anew; with a problem in it, nothing changes'),
+        body: authorBody,
+      },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () => answer(await ruleLife.reload(request.body.by))),
+        commands.runWithClaim({ request, reply }, async () =>
+          toResponse(await ruleRollout.reload(request.body.by)),
+        ),
     })
     app.post('/api/rules/trials', {
-      bodyLimit: filesLimit,
+      bodyLimit: maxFilesBytes,
       schema: { ...schema('Puts the rules of some files on trial'), body: trialBody },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () => {
+        commands.runWithClaim({ request, reply }, async () => {
           const { by, files } = request.body
-          return answer(await ruleLife.tryOut(by, files))
+          return toResponse(await ruleRollout.startTrial(by, files))
         }),
     })
     app.post('/api/rules/:name/withdraw', {
-      schema: { ...schema('Ends a trial'), params: ruleParams, body },
+      schema: { ...schema('Ends a trial'), params: ruleParams, body: authorBody },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () =>
-          answer(await ruleLife.withdraw({ ...request.params, ...request.body })),
+        commands.runWithClaim({ request, reply }, async () =>
+          toResponse(await ruleRollout.withdraw({ ...request.params, ...request.body })),
         ),
     })
     app.post('/api/rules/:name/promote', {
-      schema: { ...schema('Makes the version on trial the live one'), params: ruleParams, body },
+      schema: { ...schema('Makes the version on trial the live one'), params: ruleParams, body: authorBody },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () =>
-          answer(await ruleLife.promote({ ...request.params, ...request.body })),
+        commands.runWithClaim({ request, reply }, async () =>
+          toResponse(await ruleRollout.promote({ ...request.params, ...request.body })),
         ),
     })
     app.post('/api/rules/:name/rollback', {
       schema: { ...schema('Makes an earlier version live'), params: ruleParams, body: rollbackBody },
       handler: (request, reply) =>
-        commands.claim({ request, reply }, async () => {
+        commands.runWithClaim({ request, reply }, async () => {
           const { by, to } = request.body
-          return answer(await ruleLife.rollback({ ...request.params, by }, to))
+          return toResponse(await ruleRollout.rollback({ ...request.params, by }, to))
         }),
     })
   }
 }
 
 /** @throws ApiError when it was not done */
-function answer(outcome: RuleLifeOutcome): Answer<z.output<typeof changedSchema>> {
+function toResponse(outcome: RuleRolloutOutcome): CommandResult<z.output<typeof ruleChangesSchema>> {
   switch (outcome.is) {
     case 'done':
       return { body: { changes: [...outcome.changes] } }

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Suggestion } from '../../desk/feedback/suggestion.ts'
-import { ask } from '../testing/ask.ts'
-import { now } from '../testing/samples.ts'
+import type { TuningSuggestion } from '../../desk/feedback/suggestion.ts'
+import { now } from '../testing/fixtures.ts'
+import { sendRequest } from '../testing/send-request.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 const measured = { alarms: 10, worn: 4, sound: 4, precision: 0.5, recall: null }
-const setting: Suggestion = {
+const setting: TuningSuggestion = {
   is: 'setting',
   setting: 'detect.forecast.confidence',
   from: 0.5,
@@ -39,13 +39,13 @@ const names = (items: { rule: string; version: string }[]) =>
   items.map(({ rule, version }) => `${rule} ${version}`)
 
 test('open flags are listed with their suggestion, page by page', async () => {
-  const first = (await ask(api, 'GET /api/rules/flags?limit=2')).body
+  const first = (await sendRequest(api, 'GET /api/rules/flags?limit=2')).body
   expect(names(first.items)).toEqual(['a v1', 'a v2'])
   expect(first.items.map((each: { suggestion: unknown }) => each.suggestion)).toEqual([
     null,
     { is: 'none', why: 'a test' },
   ])
-  const second = (await ask(api, `GET /api/rules/flags?limit=2&cursor=${first.next}`)).body
+  const second = (await sendRequest(api, `GET /api/rules/flags?limit=2&cursor=${first.next}`)).body
   expect(second).toEqual({
     items: [
       {
@@ -60,18 +60,19 @@ test('open flags are listed with their suggestion, page by page', async () => {
     ],
     next: null,
   })
-  expect(names((await ask(api, 'GET /api/rules/flags?state=done')).body.items)).toEqual(['c v1'])
-  expect((await ask(api, 'GET /api/rules/flags?cursor=x')).body.code).toBe('invalid_request')
+  expect(names((await sendRequest(api, 'GET /api/rules/flags?state=done')).body.items)).toEqual(['c v1'])
+  expect((await sendRequest(api, 'GET /api/rules/flags?cursor=x')).body.code).toBe('invalid_request')
 })
 
 test('one is taken off once, by whoever has looked at it', async () => {
-  const done = (key: string) => ask(api, 'POST /api/rules/b/flags/v1/done', { body: { by: 'ada' }, key })
+  const done = (key: string) =>
+    sendRequest(api, 'POST /api/rules/b/flags/v1/done', { body: { by: 'ada' }, key })
   expect((await done('k-1')).body).toMatchObject({ rule: 'b', state: 'done', suggestion: setting })
   expect((await done('k-1')).again).toBe(true)
   expect((await done('k-2')).body).toMatchObject({ state: 'done' })
   const events = await api.records.db.selectFrom('desk_events').select(['type', 'data']).execute()
   expect(events).toEqual([{ type: 'rule_flag_done', data: { rule: 'b', version: 'v1', by: 'ada' } }])
-  expect(names((await ask(api, 'GET /api/rules/flags')).body.items)).toEqual(['a v1', 'a v2'])
-  const unknown = await ask(api, 'POST /api/rules/b/flags/v9/done', { body: { by: 'ada' } })
+  expect(names((await sendRequest(api, 'GET /api/rules/flags')).body.items)).toEqual(['a v1', 'a v2'])
+  const unknown = await sendRequest(api, 'POST /api/rules/b/flags/v9/done', { body: { by: 'ada' } })
   expect(unknown).toMatchObject({ status: 404, body: { code: 'rule_flag_not_found' } })
 })

@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
-import { endRuleFlag } from '../../desk/feedback/end-rule-flag.ts'
+import { closeRuleFlag } from '../../desk/feedback/close-rule-flag.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { Commands, commandHeaders } from '../commands.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, pageQuery, pairCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
+import { pageOf, pageQuery, pairCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { nameField, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, nameField } from '../schemas/fields.ts'
 import { ruleParams } from '../schemas/rule.ts'
 import { ruleFlagSchema, ruleFlagStates, toRuleFlag } from '../schemas/rule-flag.ts'
 
@@ -17,8 +17,11 @@ const params = ruleParams.extend({ version: z.string().min(1).max(100) })
 const body = z.strictObject({ by: nameField.describe('Who has looked at it.') })
 
 /** Rules that technicians found wrong too often, and what might mend them. */
-export function ruleFlagRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
+export function ruleFlagRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
   return async (app) => {
     app.get('/api/rules/flags', {
       schema: {
@@ -38,18 +41,18 @@ export function ruleFlagRoutes({ records, now }: Pick<ApiParts, 'records' | 'now
         tags: ['rules'],
         summary: 'Takes the flag off a version, until it goes live anew; the rule stays as it is',
         params,
-        querystring: noQuery,
+        querystring: emptyQuery,
         headers: commandHeaders,
         body,
         response: {
           200: ruleFlagSchema,
-          ...problemResponses('rule_flag_not_found', ...Commands.problems),
+          ...problemResponses('rule_flag_not_found', ...IdempotentCommands.errorCodes),
         },
       },
       handler: (request, reply) =>
-        commands.run({ request, reply }, async (trx) => {
+        commands.runInTransaction({ request, reply }, async (trx) => {
           const { name: rule, version } = request.params
-          const flag = await endRuleFlag(trx, { rule, version, by: request.body.by, at: now() })
+          const flag = await closeRuleFlag(trx, { rule, version, by: request.body.by, at: now() })
           if (flag !== undefined) return { body: toRuleFlag(flag) }
           const what = `Version ${JSON.stringify(version)} of rule ${JSON.stringify(rule)}`
           throw new ApiError('rule_flag_not_found', `${what} has no flag: look at GET /api/rules/flags.`)

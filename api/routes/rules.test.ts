@@ -1,16 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { hotBattery, ruleFrom } from '../../rules/testing/rules.ts'
-import { now } from '../testing/samples.ts'
+import { hotBatteryRule, parseRule } from '../../rules/testing/rules.ts'
+import { now } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 const rule = 'phone.battery_hot'
-const first = hotBattery()
+const first = hotBatteryRule()
 const stricter = first.replace('above: 45', 'above: 40')
 const broken = first.replace('battery_temp_c, above', 'battery_tmp_c, above')
-const { version: firstVersion } = ruleFrom(first)
-const { version: stricterVersion } = ruleFrom(stricter)
+const { version: firstVersion } = parseRule(first)
+const { version: stricterVersion } = parseRule(stricter)
 
 let api: TestApi
 beforeAll(async () => {
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-const inCatalog = (text: string) => writeFile(join(api.catalog, 'hot.yaml'), text)
+const inCatalog = (text: string) => writeFile(join(api.catalogDir, 'hot.yaml'), text)
 const get = async (path: string) => (await api.app.inject(`/api/rules${path}`)).json()
 async function post(path: string, more: object = {}) {
   const response = await api.app.inject({
@@ -26,7 +26,7 @@ async function post(path: string, more: object = {}) {
     url: `/api/rules${path}`,
     payload: { by: 'ada', ...more },
   })
-  await api.project()
+  await api.runProjection()
   return { status: response.statusCode, ...response.json() }
 }
 
@@ -42,7 +42,7 @@ test('a reload brings the catalogue folder into force', async () => {
         name: rule,
         version: firstVersion,
         status: 'live',
-        file: join(api.catalog, 'hot.yaml'),
+        file: join(api.catalogDir, 'hot.yaml'),
         since: new Date(now).toISOString(),
         by: 'ada',
         trial: null,
@@ -59,14 +59,14 @@ test('a reload with a problem changes nothing, and says what is wrong and where'
     code: 'rules_invalid',
     problems: [
       {
-        file: join(api.catalog, 'hot.yaml'),
+        file: join(api.catalogDir, 'hot.yaml'),
         line: 4,
         column: 32,
         message: 'unknown metric of phone "battery_tmp_c"',
       },
     ],
   })
-  expect(api.ruleLife.book.live).toMatchObject([{ version: firstVersion }])
+  expect(api.ruleRollout.current.live).toMatchObject([{ version: firstVersion }])
   await inCatalog(first)
 })
 
@@ -80,7 +80,7 @@ test('a rule is put on trial, and compared with the live one', async () => {
     status: 200,
     changes: [{ name: rule, version: stricterVersion, to: 'shadow' }],
   })
-  const since = api.ruleLife.book.shadow[0]?.since ?? 0
+  const since = api.ruleRollout.current.shadow[0]?.trialStartedAt ?? 0
   const part = {
     device_id: 'd-1',
     component: 'battery',

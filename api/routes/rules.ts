@@ -1,25 +1,27 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { readRuleHistory } from '../../store/records/rule-history.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
-import { compareLatestTrial, listRules } from '../rule-reports.ts'
-import { comparisonSchema, historySchema, ruleListSchema, ruleParams } from '../schemas/rule.ts'
+import { compareLatestShadowRun, listRules } from '../rule-reports.ts'
+import { ruleHistorySchema, ruleListSchema, ruleParams, shadowComparisonSchema } from '../schemas/rule.ts'
 
-const noQuery = z.strictObject({})
+const emptyQuery = z.strictObject({})
 
 /** What the rules in force are, what they were, and what those on trial do differently. */
-export function ruleRoutes(parts: Pick<ApiParts, 'records' | 'ruleLife'>): FastifyPluginAsyncZod {
+export function ruleRoutes(
+  dependencies: Pick<ApiDependencies, 'records' | 'ruleRollout'>,
+): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/rules', {
       schema: {
         tags: ['rules'],
         summary: 'The rules that are live and those on trial, by name',
-        querystring: noQuery,
+        querystring: emptyQuery,
         response: { 200: ruleListSchema, ...problemResponses() },
       },
-      handler: async () => ({ rules: await listRules(parts) }),
+      handler: async () => ({ rules: await listRules(dependencies) }),
     })
 
     app.get('/api/rules/:name/comparison', {
@@ -27,11 +29,11 @@ export function ruleRoutes(parts: Pick<ApiParts, 'records' | 'ruleLife'>): Fasti
         tags: ['rules'],
         summary: 'What the version on trial raised differently from the live one, in the latest trial',
         params: ruleParams,
-        querystring: noQuery,
-        response: { 200: comparisonSchema, ...problemResponses('rule_never_on_trial') },
+        querystring: emptyQuery,
+        response: { 200: shadowComparisonSchema, ...problemResponses('rule_never_on_trial') },
       },
       handler: async ({ params: { name } }) => {
-        const comparison = await compareLatestTrial(parts, name)
+        const comparison = await compareLatestShadowRun(dependencies, name)
         if (comparison) return comparison
         throw new ApiError('rule_never_on_trial', `No rule ${JSON.stringify(name)} was ever on trial.`)
       },
@@ -42,11 +44,11 @@ export function ruleRoutes(parts: Pick<ApiParts, 'records' | 'ruleLife'>): Fasti
         tags: ['rules'],
         summary: 'Every version of a rule, and what became of it when and by whom',
         params: ruleParams,
-        querystring: noQuery,
-        response: { 200: historySchema, ...problemResponses('rule_not_found') },
+        querystring: emptyQuery,
+        response: { 200: ruleHistorySchema, ...problemResponses('rule_not_found') },
       },
       handler: async ({ params: { name } }) => {
-        const { changes, versions } = await readRuleHistory(parts.records, name)
+        const { changes, versions } = await readRuleHistory(dependencies.records, name)
         if (changes.length === 0)
           throw new ApiError('rule_not_found', `No rule has the name ${JSON.stringify(name)}.`)
         return {

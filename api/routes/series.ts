@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { dayMs } from '../../lib/time.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { deviceParams } from '../schemas/device.ts'
-import { timeParameter, toMs } from '../time.ts'
-import { findDevice } from './devices.ts'
+import { timeParameter, toMs } from '../time-parameter.ts'
+import { requireDevice } from './devices.ts'
 
 const DEFAULT_SPAN_MS = 30 * dayMs
 
@@ -41,9 +41,9 @@ const seriesSchema = z
 export function seriesRoutes({
   records,
   series,
-  seriesBehind,
+  seriesLag: seriesBehind,
   now,
-}: Pick<ApiParts, 'records' | 'series' | 'seriesBehind' | 'now'>): FastifyPluginAsyncZod {
+}: Pick<ApiDependencies, 'records' | 'series' | 'seriesLag' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/devices/:id/series', {
       schema: {
@@ -60,7 +60,7 @@ export function seriesRoutes({
         const from = query.from === undefined ? to - DEFAULT_SPAN_MS : toMs(query.from)
         if (from >= to)
           throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
-        const { id: device } = await findDevice(records, params.id)
+        const { id: device } = await requireDevice(records, params.id)
         const { metric, points } = query
         const [found, behind = null] = await Promise.all([
           series.query({ device, metric, from, to, points }),

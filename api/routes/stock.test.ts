@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { ask } from '../testing/ask.ts'
-import { now } from '../testing/samples.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { now } from '../testing/fixtures.ts'
+import { sendRequest } from '../testing/send-request.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi
@@ -10,37 +10,42 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 beforeEach(async () => {
-  await emptyRecords(api.records)
+  await deleteAllRecords(api.records)
   for (const id of ['d-1', 'd-2'])
-    await ask(api, `PUT /api/depots/${id}`, { body: { name: id, kind: 'depot' } })
+    await sendRequest(api, `PUT /api/depots/${id}`, { body: { name: id, kind: 'depot' } })
 })
 
 const restock = (quantity: number, key?: string) =>
-  ask(api, 'POST /api/depots/d-1/stock/pump/restock', {
+  sendRequest(api, 'POST /api/depots/d-1/stock/pump/restock', {
     body: { quantity },
     ...(key !== undefined && { key }),
   })
 const transfer = (from: string, to: string, quantity: number) =>
-  ask(api, `POST /api/depots/${from}/stock/pump/transfer`, { body: { to, quantity } })
-const onHand = async (depot: string) => (await ask(api, `GET /api/depots/${depot}/stock/pump`)).body.onHand
+  sendRequest(api, `POST /api/depots/${from}/stock/pump/transfer`, { body: { to, quantity } })
+const onHand = async (depot: string) =>
+  (await sendRequest(api, `GET /api/depots/${depot}/stock/pump`)).body.onHand
 
 describe('/api/depots', () => {
   test('are made known, changed with their tag, and listed', async () => {
-    const { tag, body } = await ask(api, 'GET /api/depots/d-1')
+    const { tag, body } = await sendRequest(api, 'GET /api/depots/d-1')
     expect(body).toMatchObject({ kind: 'depot', region: null, version: 1 })
     const change = { name: 'Berlin', kind: 'depot', region: 'DE-BE', latitude: 52.5, longitude: 13.4 }
-    expect((await ask(api, 'PUT /api/depots/d-1', { body: change })).status).toBe(428)
-    expect((await ask(api, 'PUT /api/depots/d-1', { body: change, ifMatch: tag })).body.version).toBe(2)
-    expect((await ask(api, 'GET /api/depots?region=DE-BE')).body.items).toMatchObject([{ id: 'd-1' }])
-    expect((await ask(api, 'GET /api/depots/x')).body.code).toBe('depot_not_found')
+    expect((await sendRequest(api, 'PUT /api/depots/d-1', { body: change })).status).toBe(428)
+    expect((await sendRequest(api, 'PUT /api/depots/d-1', { body: change, ifMatch: tag })).body.version).toBe(
+      2,
+    )
+    expect((await sendRequest(api, 'GET /api/depots?region=DE-BE')).body.items).toMatchObject([{ id: 'd-1' }])
+    expect((await sendRequest(api, 'GET /api/depots/x')).body.code).toBe('depot_not_found')
   })
 
   test('a van that somebody drives stays one', async () => {
-    await ask(api, 'PUT /api/depots/van-1', { body: { name: 'Van', kind: 'van' } })
+    await sendRequest(api, 'PUT /api/depots/van-1', { body: { name: 'Van', kind: 'van' } })
     const technician = { name: 'G', timeZone: 'UTC', shifts: [], visitsADay: 1, skills: [], van: 'van-1' }
-    expect((await ask(api, 'PUT /api/technicians/t-1', { body: technician })).status).toBe(200)
+    expect((await sendRequest(api, 'PUT /api/technicians/t-1', { body: technician })).status).toBe(200)
     const body = { name: 'Van', kind: 'depot' }
-    expect((await ask(api, 'PUT /api/depots/van-1', { body, ifMatch: '*' })).body.detail).toContain('t-1')
+    expect((await sendRequest(api, 'PUT /api/depots/van-1', { body, ifMatch: '*' })).body.detail).toContain(
+      't-1',
+    )
   })
 })
 
@@ -48,7 +53,7 @@ describe('/api/stock', () => {
   test('what was counted is said with its tag, and is not less than tickets hold', async () => {
     const level = { onHand: 5, safety: 2 }
     const put = (body: object, ifMatch?: string) =>
-      ask(api, 'PUT /api/depots/d-1/stock/pump', { body, ...(ifMatch !== undefined && { ifMatch }) })
+      sendRequest(api, 'PUT /api/depots/d-1/stock/pump', { body, ...(ifMatch !== undefined && { ifMatch }) })
     const first = await put(level)
     expect(first.body).toMatchObject({
       depot: 'd-1',
@@ -65,20 +70,20 @@ describe('/api/stock', () => {
       body: { code: 'command_refused' },
     })
     expect((await put({ onHand: 4, safety: 2 }, first.tag)).body).toMatchObject({ free: 0, version: 2 })
-    expect((await ask(api, 'GET /api/stock?low=true')).body.items).toMatchObject([{ part: 'pump' }])
-    expect((await ask(api, 'GET /api/stock?low=false')).body.items).toEqual([])
-    expect((await ask(api, 'PUT /api/depots/x/stock/pump', { body: level })).body.code).toBe(
+    expect((await sendRequest(api, 'GET /api/stock?low=true')).body.items).toMatchObject([{ part: 'pump' }])
+    expect((await sendRequest(api, 'GET /api/stock?low=false')).body.items).toEqual([])
+    expect((await sendRequest(api, 'PUT /api/depots/x/stock/pump', { body: level })).body.code).toBe(
       'depot_not_found',
     )
-    expect((await ask(api, 'GET /api/depots/d-2/stock/pump')).body.code).toBe('stock_not_found')
+    expect((await sendRequest(api, 'GET /api/depots/d-2/stock/pump')).body.code).toBe('stock_not_found')
   })
 
   test('is listed page by page', async () => {
     for (const path of ['d-1/stock/a', 'd-1/stock/b', 'd-2/stock/a'])
-      await ask(api, `PUT /api/depots/${path}`, { body: { onHand: 1 } })
+      await sendRequest(api, `PUT /api/depots/${path}`, { body: { onHand: 1 } })
     const seen: string[] = []
     for (let next: string | null = ''; next !== null; ) {
-      const page = (await ask(api, `GET /api/stock?limit=1${next && `&cursor=${next}`}`)).body as {
+      const page = (await sendRequest(api, `GET /api/stock?limit=1${next && `&cursor=${next}`}`)).body as {
         items: { depot: string; part: string }[]
         next: string | null
       }
@@ -122,8 +127,8 @@ describe('/api/stock', () => {
 
   test('less than is safe is to be ordered, until it arrives', async () => {
     const body = { onHand: 1, safety: 3 }
-    await ask(api, 'PUT /api/depots/d-1/stock/pump', { body })
-    const open = async () => (await ask(api, 'GET /api/replenishments?state=open')).body.items
+    await sendRequest(api, 'PUT /api/depots/d-1/stock/pump', { body })
+    const open = async () => (await sendRequest(api, 'GET /api/replenishments?state=open')).body.items
     expect(await open()).toMatchObject([{ depot: 'd-1', part: 'pump', available: 1, safety: 3 }])
     await restock(2)
     expect(await open()).toEqual([])
@@ -140,7 +145,9 @@ describe('/api/stock', () => {
       ])
       .execute()
     const ids = async (query: string) =>
-      (await ask(api, `GET /api/replenishments?${query}`)).body.items.map(({ id }: { id: string }) => id)
+      (await sendRequest(api, `GET /api/replenishments?${query}`)).body.items.map(
+        ({ id }: { id: string }) => id,
+      )
     expect(await ids('')).toEqual(['r-2', 'r-1'])
     expect(await ids('state=open')).toEqual(['r-2'])
     expect(await ids('depot=d-2')).toEqual([])

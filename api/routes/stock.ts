@@ -2,15 +2,15 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
-import { versionedHeaders } from '../commands.ts'
-import { lockStock, noStock, type Place, setLevel } from '../desk/stock.ts'
-import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
-import { pageOf, pageQuery, pairCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { lockStock, type StockKey, setStockLevel, stockNotFound } from '../desk/stock.ts'
+import { checkIfMatch, requireIfMatch, withEtag } from '../etag.ts'
+import { versionedHeaders } from '../idempotent-commands.ts'
+import { pageOf, pageQuery, pairCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { levelBody, stockParams, stockSchema, toStock } from '../schemas/depot.ts'
-import { noQuery } from '../schemas/fields.ts'
-import { findDepot } from './depots.ts'
+import { stockKeyParams, stockLevelBody, stockSchema, toStock } from '../schemas/depot.ts'
+import { emptyQuery } from '../schemas/fields.ts'
+import { requireDepot } from './depots.ts'
 
 const listQuery = z.strictObject({
   depot: z.string().optional(),
@@ -20,8 +20,11 @@ const listQuery = z.strictObject({
 })
 
 /** What lies where. */
-export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
-  const schema = { tags: ['stock'], params: stockParams, querystring: noQuery }
+export function stockRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const schema = { tags: ['stock'], params: stockKeyParams, querystring: emptyQuery }
   return async (app) => {
     app.get('/api/stock', {
       schema: {
@@ -44,7 +47,7 @@ export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
         response: { 200: stockSchema, ...problemResponses('stock_not_found') },
       },
       handler: async ({ params: { id, part } }, reply) =>
-        tagged(reply, toStock(await find(records, { depot: id, part }))),
+        withEtag(reply, toStock(await requireStock(records, { depot: id, part }))),
     })
 
     app.put('/api/depots/:id/stock/:part', {
@@ -52,7 +55,7 @@ export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
         ...schema,
         summary: 'Says anew how many of a part there are, after they were counted',
         headers: versionedHeaders,
-        body: levelBody,
+        body: stockLevelBody,
         response: {
           200: stockSchema,
           ...problemResponses(
@@ -65,8 +68,8 @@ export function stockRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>)
       },
       handler: async ({ params: { id, part }, headers, body }, reply) => {
         const put = { depot: id, part, ...body, now: new Date(now()) }
-        const stock = await records.transaction().execute((trx) => putLevel(trx, put, headers))
-        return tagged(reply, toStock(stock))
+        const stock = await records.transaction().execute((trx) => replaceStockLevel(trx, put, headers))
+        return withEtag(reply, toStock(stock))
       },
     })
   }
@@ -89,24 +92,24 @@ function list(records: Kysely<Records>, { depot, part, low, limit, cursor }: z.o
   return stock.execute()
 }
 
-async function find(records: Kysely<Records>, place: Place) {
+async function requireStock(records: Kysely<Records>, key: StockKey) {
   const stock = await records
     .selectFrom('stock')
     .selectAll()
-    .where('depot_id', '=', place.depot)
-    .where('part', '=', place.part)
+    .where('depot_id', '=', key.depot)
+    .where('part', '=', key.part)
     .executeTakeFirst()
-  if (stock === undefined) throw noStock(place)
+  if (stock === undefined) throw stockNotFound(key)
   return stock
 }
 
 /** @throws ApiError `depot_not_found`, `precondition_required`, `changed_meanwhile`, `command_refused` */
-async function putLevel(
+async function replaceStockLevel(
   trx: Transaction<Records>,
-  level: Parameters<typeof setLevel>[1],
+  level: Parameters<typeof setStockLevel>[1],
   headers: z.output<typeof versionedHeaders>,
 ) {
-  await findDepot(trx, level.depot)
+  await requireDepot(trx, level.depot)
   // Two that put the same part there first: the second finds that of the first.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`stock/${level.depot}/${level.part}`}, 0))`.execute(
     trx,
@@ -114,5 +117,5 @@ async function putLevel(
   const before = await lockStock(trx, level)
   if (before === undefined) checkIfMatch(headers, undefined)
   else requireIfMatch(headers, before.version)
-  return setLevel(trx, level, before)
+  return setStockLevel(trx, level, before)
 }

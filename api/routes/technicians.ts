@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Records } from '../../store/records/schema.ts'
-import { Commands, commandHeaders, versionedHeaders } from '../commands.ts'
-import { findTechnician, saveTechnician, selectTechnicians } from '../desk/technicians.ts'
-import { checkIfMatch, requireIfMatch, tagged } from '../etag.ts'
-import { idCursor, pageOf, pageQuery, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { requireTechnician, saveTechnician, selectTechnicians } from '../desk/technicians.ts'
+import { checkIfMatch, requireIfMatch, withEtag } from '../etag.ts'
+import { commandHeaders, IdempotentCommands, versionedHeaders } from '../idempotent-commands.ts'
+import { idCursor, pageOf, pageQuery, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { emptyBody, idParams, noQuery } from '../schemas/fields.ts'
+import { emptyBody, emptyQuery, idParams } from '../schemas/fields.ts'
 import { type TechnicianBody, technicianBody, technicianSchema, toTechnician } from '../schemas/technician.ts'
 
 const listQuery = z.strictObject({
@@ -20,9 +20,12 @@ const listQuery = z.strictObject({
 const params = idParams('technician')
 
 /** Technicians with their skills and shifts. */
-export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
-  const commands = new Commands({ records, now })
-  const schema = { tags: ['people'], params, querystring: noQuery }
+export function technicianRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
+  const schema = { tags: ['people'], params, querystring: emptyQuery }
   return async (app) => {
     app.get('/api/technicians', {
       schema: {
@@ -44,7 +47,7 @@ export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'n
         response: { 200: technicianSchema, ...problemResponses('technician_not_found') },
       },
       handler: async ({ params: { id } }, reply) =>
-        tagged(reply, toTechnician(await findTechnician(records, id))),
+        withEtag(reply, toTechnician(await requireTechnician(records, id))),
     })
 
     app.put('/api/technicians/:id', {
@@ -60,7 +63,7 @@ export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'n
       },
       handler: async ({ params: { id }, headers, body }, reply) => {
         const put = { id, headers, body, now: new Date(now()) }
-        return tagged(reply, await putTechnician(records, put))
+        return withEtag(reply, await createOrReplaceTechnician(records, put))
       },
     })
 
@@ -75,14 +78,18 @@ export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'n
           body: emptyBody,
           response: {
             200: technicianSchema,
-            ...problemResponses('technician_not_found', 'changed_meanwhile', ...Commands.problems),
+            ...problemResponses(
+              'technician_not_found',
+              'changed_meanwhile',
+              ...IdempotentCommands.errorCodes,
+            ),
           },
         },
         handler: (request, reply) =>
-          commands.run({ request, reply }, async (trx) => {
+          commands.runInTransaction({ request, reply }, async (trx) => {
             const { id } = request.params
             await trx.selectFrom('technicians').select('id').where('id', '=', id).forUpdate().execute()
-            const { version } = await findTechnician(trx, id)
+            const { version } = await requireTechnician(trx, id)
             checkIfMatch(request.headers, version)
             await trx
               .updateTable('technicians')
@@ -90,7 +97,7 @@ export function technicianRoutes({ records, now }: Pick<ApiParts, 'records' | 'n
               .where('id', '=', id)
               .where('active', '!=', active)
               .execute()
-            return { body: toTechnician(await findTechnician(trx, id)) }
+            return { body: toTechnician(await requireTechnician(trx, id)) }
           }),
       })
     }
@@ -113,7 +120,7 @@ function list(records: Kysely<Records>, query: z.output<typeof listQuery>) {
   return technicians.execute()
 }
 
-interface Put {
+interface TechnicianUpdate {
   id: string
   headers: z.output<typeof versionedHeaders>
   body: TechnicianBody
@@ -121,7 +128,7 @@ interface Put {
 }
 
 /** @throws ApiError `precondition_required`, `changed_meanwhile` */
-function putTechnician(records: Kysely<Records>, { id, headers, body, now }: Put) {
+function createOrReplaceTechnician(records: Kysely<Records>, { id, headers, body, now }: TechnicianUpdate) {
   return records.transaction().execute(async (trx) => {
     // Two that make the same one known: the second finds that of the first.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`technician/${id}`}, 0))`.execute(trx)
@@ -134,6 +141,6 @@ function putTechnician(records: Kysely<Records>, { id, headers, body, now }: Put
     if (before === undefined) checkIfMatch(headers, undefined)
     else requireIfMatch(headers, before.version)
     await saveTechnician(trx, { id, body, now })
-    return toTechnician(await findTechnician(trx, id))
+    return toTechnician(await requireTechnician(trx, id))
   })
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { ask } from '../testing/ask.ts'
-import { device, now, ticket } from '../testing/samples.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { device, now, ticket } from '../testing/fixtures.ts'
+import { sendRequest } from '../testing/send-request.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 const technician = { name: 'Grace', timeZone: 'UTC', shifts: [], visitsADay: 3, skills: [] }
@@ -14,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 beforeEach(async () => {
-  await emptyRecords(api.records)
-  await ask(api, 'PUT /api/technicians/t-1', { body: technician })
+  await deleteAllRecords(api.records)
+  await sendRequest(api, 'PUT /api/technicians/t-1', { body: technician })
   const { db } = api.records
   await db
     .insertInto('owners')
@@ -44,7 +44,7 @@ interface Told {
 
 function order(command: object, { actor = 'dispatcher:ada', reason, ...told }: Told = {}) {
   const body = { actor, command, ...(reason !== undefined && { reason }) }
-  return ask(api, 'POST /api/tickets/k-1/commands', { ...told, body })
+  return sendRequest(api, 'POST /api/tickets/k-1/commands', { ...told, body })
 }
 
 describe('commands', () => {
@@ -71,7 +71,7 @@ describe('commands', () => {
       const { status, body } = await order(command)
       expect({ status, workState: body.workState }).toEqual({ status: 200, workState })
     }
-    const { body } = await ask(api, `GET /api/tickets/${number}`)
+    const { body } = await sendRequest(api, `GET /api/tickets/${number}`)
     expect(body).toMatchObject({
       id: 'k-1',
       technician: 't-1',
@@ -102,19 +102,19 @@ describe('commands', () => {
       Array.from({ length: 20 }, () => order({ do: 'note', text: 'Called him.' }, { key: 'k' })),
     )
     expect(new Set(answers.map(({ text, tag }) => `${tag} ${text}`)).size).toBe(1)
-    const { body } = await ask(api, 'GET /api/tickets/k-1')
+    const { body } = await sendRequest(api, 'GET /api/tickets/k-1')
     expect(body.history).toHaveLength(1)
     expect(body.version).toBe(2)
   })
 
   test('of two dispatchers who saw the same, one assigns', async () => {
-    await ask(api, 'PUT /api/technicians/t-2', { body: technician })
-    const { tag } = await ask(api, 'GET /api/tickets/k-1')
+    await sendRequest(api, 'PUT /api/technicians/t-2', { body: technician })
+    const { tag } = await sendRequest(api, 'GET /api/tickets/k-1')
     const answers = await Promise.all(
       ['t-1', 't-2'].map((id) => order({ do: 'assign', technician: id }, { ifMatch: tag })),
     )
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412])
-    expect((await ask(api, 'GET /api/tickets/k-1')).body.version).toBe(2)
+    expect((await sendRequest(api, 'GET /api/tickets/k-1')).body.version).toBe(2)
   })
 
   test.each([
@@ -131,7 +131,9 @@ describe('commands', () => {
 
   test('a ticket that is not there', async () => {
     const body = { actor: 'dispatcher:ada', command: { do: 'close' } }
-    expect((await ask(api, 'POST /api/tickets/x/commands', { body })).body.code).toBe('ticket_not_found')
+    expect((await sendRequest(api, 'POST /api/tickets/x/commands', { body })).body.code).toBe(
+      'ticket_not_found',
+    )
   })
 })
 
@@ -146,21 +148,21 @@ describe('/api/tickets', () => {
     [`dueBefore=${now + hourMs}`, 1],
     [`dueBefore=${now}`, 0],
   ])('filters by %s', async (query, count) => {
-    expect((await ask(api, `GET /api/tickets?${query}`)).body.items).toHaveLength(count)
+    expect((await sendRequest(api, `GET /api/tickets?${query}`)).body.items).toHaveLength(count)
   })
 
   test('one tells how its clocks stand, and is not sent twice', async () => {
-    const { tag, body } = await ask(api, 'GET /api/tickets/k-1')
+    const { tag, body } = await sendRequest(api, 'GET /api/tickets/k-1')
     expect(body.clocks).toEqual({
       response: { state: 'at_risk', dueAt: new Date(now + hourMs / 4).toISOString(), metAt: null },
       solution: { state: 'running', dueAt: new Date(now + 2 * hourMs).toISOString(), metAt: null },
     })
-    expect((await ask(api, 'GET /api/tickets/k-1', { ifNoneMatch: tag })).status).toBe(304)
+    expect((await sendRequest(api, 'GET /api/tickets/k-1', { ifNoneMatch: tag })).status).toBe(304)
     await api.records.db
       .insertInto('escalations')
       .values({ ticket_id: 'k-1', clock: 'response', step: 'at_risk', told: 'technician', at: new Date(now) })
       .execute()
-    const later = await ask(api, 'GET /api/tickets/k-1', { ifNoneMatch: tag })
+    const later = await sendRequest(api, 'GET /api/tickets/k-1', { ifNoneMatch: tag })
     expect(later).toMatchObject({ status: 200, body: { version: 1, escalations: [{ told: 'technician' }] } })
     expect((await order({ do: 'acknowledge' }, { ifMatch: tag })).status).toBe(200)
   })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
-import { finding, notice, now, ticket } from '../testing/samples.ts'
+import { finding, notice, now, ticket } from '../testing/fixtures.ts'
 import { openTestApi, type TestApi } from '../testing/test-api.ts'
 
 let api: TestApi

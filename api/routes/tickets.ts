@@ -1,23 +1,23 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import { ticketDetail } from '../desk/ticket-detail.ts'
-import { tagged } from '../etag.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../page.ts'
-import type { ApiParts } from '../parts.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { loadTicketDetail } from '../desk/ticket-detail.ts'
+import { withEtag } from '../etag.ts'
+import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { idParams, noQuery } from '../schemas/fields.ts'
+import { emptyQuery, idParams } from '../schemas/fields.ts'
 import {
   conditions,
-  finishedStates,
   operatorStates,
   severities,
+  terminalWorkStates,
   ticketDetailSchema,
   ticketSchema,
   toTicket,
   workStates,
 } from '../schemas/ticket.ts'
-import { timeParameter, toMs } from '../time.ts'
+import { timeParameter, toMs } from '../time-parameter.ts'
 
 const listQuery = z.strictObject({
   device: z.string().optional(),
@@ -39,7 +39,10 @@ const listQuery = z.strictObject({
 
 type ListQuery = z.output<typeof listQuery>
 
-export function ticketRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+export function ticketRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/tickets', {
       schema: {
@@ -60,15 +63,16 @@ export function ticketRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>
         tags: ['tickets'],
         summary: 'One ticket with its evidence, clocks, offers, parts, history, findings and notices',
         params: idParams('ticket, or its number'),
-        querystring: noQuery,
+        querystring: emptyQuery,
         response: { 200: ticketDetailSchema, ...problemResponses('ticket_not_found') },
       },
-      handler: async ({ params }, reply) => tagged(reply, await ticketDetail(records, params.id, now())),
+      handler: async ({ params }, reply) =>
+        withEtag(reply, await loadTicketDetail(records, params.id, now())),
     })
   }
 }
 
-function list(records: ApiParts['records'], query: ListQuery) {
+function list(records: ApiDependencies['records'], query: ListQuery) {
   let tickets = records
     .selectFrom('tickets')
     .selectAll()
@@ -87,7 +91,7 @@ function list(records: ApiParts['records'], query: ListQuery) {
   if (query.region !== undefined) tickets = tickets.where(isInRegion(query.region))
   if (query.dueBefore !== undefined) tickets = tickets.where(isDueBefore(new Date(toMs(query.dueBefore))))
   if (query.open !== undefined) {
-    tickets = tickets.where('work_state', query.open === 'true' ? 'not in' : 'in', finishedStates)
+    tickets = tickets.where('work_state', query.open === 'true' ? 'not in' : 'in', terminalWorkStates)
   }
   if (query.cursor !== undefined) {
     const { at, id } = timeCursor(query.cursor)

@@ -2,8 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { verdictSchema } from '../../contract/replay-history.ts'
+import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import type { ApiParts } from '../parts.ts'
 import { problemResponses } from '../problem.ts'
 import { ticketSchema, toTicket } from '../schemas/ticket.ts'
 
@@ -15,7 +15,10 @@ const body = z.strictObject({
 type Body = z.output<typeof body>
 
 /** What technicians found: what rules are judged by afterwards. */
-export function verdictRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'>): FastifyPluginAsyncZod {
+export function verdictRoutes({
+  records,
+  now,
+}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.put('/api/tickets/:id/verdict', {
       schema: {
@@ -26,13 +29,18 @@ export function verdictRoutes({ records, now }: Pick<ApiParts, 'records' | 'now'
         body,
         response: { 200: ticketSchema, ...problemResponses('ticket_not_found') },
       },
-      handler: async ({ params, body }) => toTicket(await judge(records, params.id, { ...body, at: now() })),
+      handler: async ({ params, body }) =>
+        toTicket(await saveVerdict(records, params.id, { ...body, at: now() })),
     })
   }
 }
 
 /** @throws ApiError `ticket_not_found` */
-function judge(records: ApiParts['records'], id: string, { verdict, by, at }: Body & { at: number }) {
+function saveVerdict(
+  records: ApiDependencies['records'],
+  id: string,
+  { verdict, by, at }: Body & { at: number },
+) {
   return records.transaction().execute(async (trx) => {
     const ticket = await trx
       .updateTable('tickets')

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import { addressSchemas } from '../../notices/addresses.ts'
+import { addressSchemas } from '../../notices/channels/contact-addresses.ts'
 import type { ContactsTable } from '../../store/records/desk-schema.ts'
 
 /** A contact as it is told, by its channel. */
@@ -25,14 +25,16 @@ export const contactSchema = z
   .meta({ id: 'Contact', description: 'Where a user is reached beside MQTT and the inbox.' })
 
 /** Of an address, what may be shown again. */
-const shown = new Set(['to', 'url', 'endpoint'])
+const publicAddressFields = new Set(['to', 'url', 'endpoint'])
 
 export function toContact(row: Selectable<ContactsTable>): z.output<typeof contactSchema> {
   return {
     id: row.id,
     user: row.user_id,
     channel: row.channel,
-    address: Object.fromEntries(Object.entries(row.address).filter(([name]) => shown.has(name))),
+    address: Object.fromEntries(
+      Object.entries(row.address).filter(([name]) => publicAddressFields.has(name)),
+    ),
     state: row.state,
     createdAt: row.created_at,
   }

@@ -4,7 +4,7 @@ import type { DeadLetter } from '../../workers/dead-letters.ts'
 export const deadLetterSchema = z
   .object({
     id: z.string(),
-    place: z.string().describe('The consumer of the journal or the queue that could not handle it.'),
+    source: z.string().describe('The consumer of the journal or the queue that could not handle it.'),
     device: z.string().nullable(),
     error: z.string().describe('Its last failure, in words.'),
     attempts: z.int(),
@@ -13,11 +13,11 @@ export const deadLetterSchema = z
   })
   .meta({ id: 'DeadLetter', description: 'What could not be handled, kept until somebody has looked at it.' })
 
-export function toDeadLetterAnswer({ at, ...letter }: DeadLetter): z.output<typeof deadLetterSchema> {
+export function toDeadLetterResponse({ at, ...letter }: DeadLetter): z.output<typeof deadLetterSchema> {
   return { ...letter, at: new Date(at) }
 }
 
-export const outcomeSchema = z
+export const deadLetterOutcomeSchema = z
   .object({
     outcome: z
       .enum(['settled', 'queued', 'failed', 'waiting'])

@@ -1,15 +1,15 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { DepotsTable, ReplenishmentsTable, StockTable } from '../../store/records/desk-schema.ts'
-import { idField, nameField, placeFields, versionField } from './fields.ts'
+import { idField, locationFields, nameField, versionField } from './fields.ts'
 
 export const depotBody = z
   .strictObject({
     name: nameField,
     kind: z.enum(['depot', 'van']).describe('`van`: it travels with a technician.'),
-    region: placeFields.region.default(null),
-    latitude: placeFields.latitude.default(null),
-    longitude: placeFields.longitude.default(null),
+    region: locationFields.region.default(null),
+    latitude: locationFields.latitude.default(null),
+    longitude: locationFields.longitude.default(null),
   })
   .refine(({ latitude, longitude }) => (latitude === null) === (longitude === null), {
     error: 'latitude and longitude belong together',
@@ -20,7 +20,7 @@ export const depotSchema = z
     id: z.string(),
     name: z.string(),
     kind: z.enum(['depot', 'van']),
-    ...placeFields,
+    ...locationFields,
     updatedAt: z.date(),
     version: versionField,
   })
@@ -31,24 +31,24 @@ export function toDepot(row: Selectable<DepotsTable>): z.output<typeof depotSche
   return { id, name, kind, region, latitude, longitude, updatedAt: row.updated_at, version }
 }
 
-export const stockParams = z.strictObject({
+export const stockKeyParams = z.strictObject({
   id: idField.describe('Id of the depot.'),
   part: idField.describe('Name of the part, as the rules have it.'),
 })
 
-const maxPieces = 1_000_000
-export const piecesField = z.int().min(0).max(maxPieces)
+const maxQuantity = 1_000_000
+export const quantityField = z.int().min(0).max(maxQuantity)
 
-export const levelBody = z.strictObject({
-  onHand: piecesField.describe('What was counted.'),
-  safety: piecesField.default(0).describe('With less than this free, a replenishment is due.'),
+export const stockLevelBody = z.strictObject({
+  onHand: quantityField.describe('What was counted.'),
+  safety: quantityField.default(0).describe('With less than this free, a replenishment is due.'),
 })
 export const restockBody = z.strictObject({
-  quantity: z.int().min(1).max(maxPieces).describe('What arrived.'),
+  quantity: z.int().min(1).max(maxQuantity).describe('What arrived.'),
 })
 export const transferBody = z.strictObject({
   to: idField.describe('The other depot.'),
-  quantity: z.int().min(1).max(maxPieces),
+  quantity: z.int().min(1).max(maxQuantity),
 })
 
 export const stockSchema = z

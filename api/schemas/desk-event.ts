@@ -1,7 +1,7 @@
 import type { DeskEventType } from '../../desk/desk-events.ts'
 
 /** Every type, each once: the compiler misses one that is not here. */
-const all: Record<DeskEventType, true> = {
+const allTypes: Record<DeskEventType, true> = {
   ticket_changed: true,
   ticket_opened: true,
   escalated: true,
@@ -18,4 +18,4 @@ const all: Record<DeskEventType, true> = {
   rule_flag_done: true,
 }
 
-export const eventTypes = Object.keys(all) as [DeskEventType, ...DeskEventType[]]
+export const eventTypes = Object.keys(allTypes) as [DeskEventType, ...DeskEventType[]]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Considered, Proposal } from '../../desk/dispatch/propose.ts'
+import type { Proposal, TechnicianRanking } from '../../desk/dispatch/rank-technicians.ts'
 import type { DemandForecast } from '../../desk/stock/forecast-demand.ts'
 
 const visit = z.object({ from: z.date(), until: z.date() })
@@ -19,7 +19,7 @@ const proposal = z
   })
   .meta({ id: 'Proposal' })
 
-export const consideredSchema = z
+export const proposalsSchema = z
   .object({
     proposals: z.array(proposal).describe('The best first.'),
     leftOut: z.array(z.object({ technician: z.string(), because: z.string() })),
@@ -31,11 +31,19 @@ const toVisit = ({ from, until }: { from: number; until: number }) => ({
   until: new Date(until),
 })
 
-export function toConsidered({ proposals, leftOut }: Considered): z.output<typeof consideredSchema> {
+export function toProposals({
+  proposals,
+  excluded: leftOut,
+}: TechnicianRanking): z.output<typeof proposalsSchema> {
   return { proposals: proposals.map(toProposal), leftOut }
 }
 
-function toProposal({ partFrom, distanceKm, visit, ...same }: Proposal): z.output<typeof proposal> {
+function toProposal({
+  partSource: partFrom,
+  distanceKm,
+  visit,
+  ...same
+}: Proposal): z.output<typeof proposal> {
   const { technician, name, reasons, cost } = same
   return {
     technician,
@@ -44,11 +52,11 @@ function toProposal({ partFrom, distanceKm, visit, ...same }: Proposal): z.outpu
     cost,
     distanceKm: distanceKm ?? null,
     visit: toVisit(visit),
-    partFrom: partFrom === undefined ? null : partOf(partFrom),
+    partFrom: partFrom === undefined ? null : toPartSource(partFrom),
   }
 }
 
-const partOf = ({ depot, name, kind, free }: NonNullable<Proposal['partFrom']>) => ({
+const toPartSource = ({ depot, name, kind, free }: NonNullable<Proposal['partSource']>) => ({
   depot,
   name,
   kind,

@@ -5,8 +5,8 @@ const maxId = 200
 export const idField = z.string().min(1).max(maxId)
 export const nameField = z.string().trim().min(1).max(200)
 
-export const idParams = (what: string) => z.strictObject({ id: idField.describe(`Id of the ${what}.`) })
-export const noQuery = z.strictObject({})
+export const idParams = (subject: string) => z.strictObject({ id: idField.describe(`Id of the ${subject}.`) })
+export const emptyQuery = z.strictObject({})
 /** A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first. */
 export const emptyBody = z.strictObject({})
 
@@ -28,7 +28,7 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-export const hourField = z
+export const timeOfDayField = z
   .string()
   .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: 'expected an hour of the day such as 07:30' })
 
@@ -36,7 +36,7 @@ export const localeField = z.enum(['en', 'zh-CN']).describe('Language of notices
 
 export const regionField = z.string().trim().min(1).max(100)
 
-export const placeFields = {
+export const locationFields = {
   region: regionField.nullable().describe('`DE`, `CN-GD`.'),
   latitude: z.number().min(-90).max(90).nullable().describe('Degrees north.'),
   longitude: z.number().min(-180).max(180).nullable().describe('Degrees east.'),

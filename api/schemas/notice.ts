@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import { type NoticeAction, noticeActions } from '../../notices/notice.ts'
 import type { NoticesTable } from '../../store/records/schema.ts'
-import type { AnswerRow } from '../desk/answers.ts'
+import type { OwnerAnswerRow } from '../desk/owner-answers.ts'
 
 export const noticeSchema = z
   .object({
@@ -44,7 +44,7 @@ export const noticeSchema = z
 
 export function toNotice(
   row: Selectable<NoticesTable>,
-  answers: readonly AnswerRow[],
+  answers: readonly OwnerAnswerRow[],
 ): z.output<typeof noticeSchema> {
   return {
     id: row.id,

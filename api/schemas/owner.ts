@@ -1,16 +1,23 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { OwnersTable } from '../../store/records/schema.ts'
-import { hourField, localeField, nameField, placeFields, timeZoneField, versionField } from './fields.ts'
+import {
+  localeField,
+  locationFields,
+  nameField,
+  timeOfDayField,
+  timeZoneField,
+  versionField,
+} from './fields.ts'
 
 /** What of an owner may be changed. */
 export const ownerFields = {
   name: nameField.nullable(),
   locale: localeField,
   timeZone: timeZoneField,
-  quietFrom: hourField.describe('From here on only what is urgent is sent, in his time zone.'),
-  quietUntil: hourField.describe('Until here. The same as `quietFrom`: no quiet hours.'),
-  ...placeFields,
+  quietFrom: timeOfDayField.describe('From here on only what is urgent is sent, in his time zone.'),
+  quietUntil: timeOfDayField.describe('Until here. The same as `quietFrom`: no quiet hours.'),
+  ...locationFields,
 }
 
 export const ownerSchema = z

@@ -1,12 +1,12 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import type { Suggestion } from '../../desk/feedback/suggestion.ts'
+import type { TuningSuggestion } from '../../desk/feedback/suggestion.ts'
 import type { Records } from '../../store/records/schema.ts'
 
 const share = z.number().min(0).max(1)
-const setting = z.union([z.string(), z.number()])
+const settingValue = z.union([z.string(), z.number()])
 
-const measured = z
+const rulePerformanceSchema = z
   .object({
     alarms: z.int().describe('Parts that it would have alarmed.'),
     worn: z.int().describe('Of those, how many technicians found worn.'),
@@ -16,14 +16,14 @@ const measured = z
   })
   .meta({ id: 'MeasuredRule' })
 
-const stricterSetting = z
+const suggestedSettingSchema = z
   .object({
     is: z.literal('setting'),
     setting: z.string().describe('Where in the rule file: `detect.forecast.confidence`.'),
-    from: setting,
-    to: setting,
-    before: measured,
-    after: measured,
+    from: settingValue,
+    to: settingValue,
+    before: rulePerformanceSchema,
+    after: rulePerformanceSchema,
     alarms: z
       .object({ kept: z.int(), lost: z.int(), gained: z.int() })
       .describe('Parts that both alarm, only the present rule, and only the suggested one.'),
@@ -36,12 +36,12 @@ const stricterSetting = z
   })
   .meta({ id: 'SuggestedSetting' })
 
-const noSetting = z.object({ is: z.literal('none'), why: z.string() }).meta({ id: 'NoSuggestion' })
+const noSuggestionSchema = z.object({ is: z.literal('none'), why: z.string() }).meta({ id: 'NoSuggestion' })
 
 const suggestionSchema = z.discriminatedUnion('is', [
-  stricterSetting,
-  noSetting,
-]) satisfies z.ZodType<Suggestion>
+  suggestedSettingSchema,
+  noSuggestionSchema,
+]) satisfies z.ZodType<TuningSuggestion>
 
 export const ruleFlagStates = ['open', 'done'] as const
 
@@ -63,5 +63,5 @@ type RuleFlag = z.output<typeof ruleFlagSchema>
 
 export function toRuleFlag({ flagged_at, suggestion, ...same }: Selectable<Records['rule_flags']>): RuleFlag {
   // Only the sweep writes it.
-  return { ...same, flaggedAt: flagged_at, suggestion: suggestion as Suggestion | null }
+  return { ...same, flaggedAt: flagged_at, suggestion: suggestion as TuningSuggestion | null }
 }

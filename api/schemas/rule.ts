@@ -4,11 +4,11 @@ const ruleChangeSchema = z
   .object({ name: z.string(), version: z.string(), to: z.enum(['live', 'shadow', 'retired']) })
   .meta({ id: 'RuleChange' })
 
-export const changedSchema = z
+export const ruleChangesSchema = z
   .object({ changes: z.array(ruleChangeSchema).describe('None: all was so already.') })
   .meta({ id: 'RulesChanged' })
 
-const counts = z
+const shadowCountsSchema = z
   .object({
     onlyLive: z.int().describe('Alarms that the version on trial would not have raised.'),
     onlyShadow: z.int().describe('Alarms that it would have raised in addition.'),
@@ -25,27 +25,27 @@ const ruleSchema = z
     file: z.string(),
     since: z.coerce.date().nullable().describe('Null until the records have noted it.'),
     by: z.string().nullable(),
-    trial: counts.nullable().describe('For a version on trial, compared with the live one.'),
+    trial: shadowCountsSchema.nullable().describe('For a version on trial, compared with the live one.'),
   })
   .meta({ id: 'Rule' })
 
 export const ruleListSchema = z.object({ rules: z.array(ruleSchema) })
 
-const part = { device: z.string(), component: z.string(), epoch: z.int() }
-const alarm = z.object({ ...part, at: z.coerce.date() })
+const partKeyFields = { device: z.string(), component: z.string(), epoch: z.int() }
+const alarmSchema = z.object({ ...partKeyFields, at: z.coerce.date() })
 
-export const comparisonSchema = z
+export const shadowComparisonSchema = z
   .object({
     rule: z.string(),
     version: z.string().describe('The one on trial.'),
     against: z.string().nullable().describe('The one that was live when the trial began.'),
     since: z.coerce.date(),
     until: z.coerce.date().nullable(),
-    counts,
-    onlyLive: z.array(alarm),
-    onlyShadow: z.array(alarm),
+    counts: shadowCountsSchema,
+    onlyLive: z.array(alarmSchema),
+    onlyShadow: z.array(alarmSchema),
     both: z.array(
-      alarm.extend({
+      alarmSchema.extend({
         liveAt: z.coerce.date(),
         leadMs: z.number().describe('How much earlier than the live one.'),
       }),
@@ -53,7 +53,7 @@ export const comparisonSchema = z
   })
   .meta({ id: 'TrialComparison' })
 
-export const historySchema = z
+export const ruleHistorySchema = z
   .object({
     name: z.string(),
     changes: z

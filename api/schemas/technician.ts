@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { TechniciansTable } from '../../store/records/desk-schema.ts'
-import { hourField, idField, nameField, placeFields, timeZoneField, versionField } from './fields.ts'
+import { idField, locationFields, nameField, timeOfDayField, timeZoneField, versionField } from './fields.ts'
 
 /** No `;` and no `:`, which separate skills in a table. */
 const skillName = z
@@ -22,14 +22,14 @@ export const shiftField = z.strictObject({
     .min(1)
     .transform((days) => [...new Set(days)].toSorted())
     .describe('ISO days of the week: 1 is Monday.'),
-  from: hourField,
-  until: hourField,
+  from: timeOfDayField,
+  until: timeOfDayField,
 })
 
 /** What is said of a technician as a whole. */
 const technicianFields = {
   name: nameField,
-  ...placeFields,
+  ...locationFields,
   timeZone: timeZoneField.describe('Of his shifts.'),
   shifts: z.array(shiftField).max(50).describe('Hours of work, in his time zone.'),
   visitsADay: z.int().min(1).max(100),
@@ -59,7 +59,7 @@ export const technicianSchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    ...placeFields,
+    ...locationFields,
     timeZone: z.string(),
     shifts: z.array(z.object({ days: z.array(z.int()), from: z.string(), until: z.string() })),
     visitsADay: z.int(),

@@ -3,15 +3,15 @@ import { verdictSchema } from '../../contract/replay-history.ts'
 import type { TicketCommand } from '../../desk/tickets/command.ts'
 import { actorField, idField, timeField } from './fields.ts'
 
-const words = z.string().trim().min(1).max(2_000)
+const commandText = z.string().trim().min(1).max(2_000)
 
-const plain = <D extends string>(did: D) => z.strictObject({ do: z.literal(did) })
+const simpleCommand = <D extends string>(did: D) => z.strictObject({ do: z.literal(did) })
 
 const resolve = z.strictObject({
   do: z.literal('resolve'),
   verdict: verdictSchema.describe('What he found of the part.'),
-  cause: words,
-  work: words,
+  cause: commandText,
+  work: commandText,
   parts: z
     .array(z.strictObject({ part: idField, quantity: z.int().min(1).max(1_000) }))
     .max(100)
@@ -21,25 +21,25 @@ const resolve = z.strictObject({
 })
 
 const ticketCommand = z.discriminatedUnion('do', [
-  plain('acknowledge'),
+  simpleCommand('acknowledge'),
   z.strictObject({ do: z.literal('shelve'), until: timeField }),
-  plain('unshelve'),
+  simpleCommand('unshelve'),
   z.strictObject({ do: z.literal('assign'), technician: idField }),
-  plain('unassign'),
-  plain('depart'),
-  plain('arrive'),
+  simpleCommand('unassign'),
+  simpleCommand('depart'),
+  simpleCommand('arrive'),
   resolve,
-  plain('reopen'),
-  plain('close'),
-  plain('cancel'),
-  plain('wait_for_owner'),
-  plain('owner_answered'),
+  simpleCommand('reopen'),
+  simpleCommand('close'),
+  simpleCommand('cancel'),
+  simpleCommand('wait_for_owner'),
+  simpleCommand('owner_answered'),
   z.strictObject({ do: z.literal('book_visit'), from: timeField, until: timeField }),
-  z.strictObject({ do: z.literal('note'), text: words }),
+  z.strictObject({ do: z.literal('note'), text: commandText }),
 ]) satisfies z.ZodType<TicketCommand>
 
-export const orderBody = z.strictObject({
+export const ticketCommandBody = z.strictObject({
   actor: actorField,
-  reason: words.exactOptional(),
+  reason: commandText.exactOptional(),
   command: ticketCommand,
 })

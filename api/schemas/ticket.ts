@@ -4,7 +4,7 @@ import { verdictSchema } from '../../contract/replay-history.ts'
 import type { FindingsTable, TicketHistoryTable, TicketsTable } from '../../store/records/schema.ts'
 import { versionField } from './fields.ts'
 import { noticeSchema } from './notice.ts'
-import { clocksSchema, escalationSchema, offerSchema, reservationSchema } from './ticket-life.ts'
+import { escalationSchema, offerSchema, reservationSchema, slaClocksSchema } from './ticket-workflow.ts'
 
 export const severities = ['critical', 'major', 'minor', 'warning'] as const
 export const conditions = ['active', 'cleared'] as const
@@ -19,7 +19,7 @@ export const workStates = [
   'cancelled',
 ] as const
 /** A ticket in one of these is done with. */
-export const finishedStates = ['closed', 'cancelled'] as const
+export const terminalWorkStates = ['closed', 'cancelled'] as const
 
 const severity = z.enum(severities)
 
@@ -75,7 +75,7 @@ const ticketFields = z.object({
 
 export const ticketSchema = ticketFields.meta({ id: 'Ticket' })
 
-const historySchema = z
+const ticketStepSchema = z
   .object({
     at: z.date(),
     actor: z.string(),
@@ -99,7 +99,7 @@ const findingSchema = z
 export const ticketDetailSchema = ticketFields
   .extend({
     evidence,
-    clocks: clocksSchema,
+    clocks: slaClocksSchema,
     report: z
       .object({
         cause: z.string().nullable(),
@@ -110,7 +110,7 @@ export const ticketDetailSchema = ticketFields
     offers: z.array(offerSchema).describe('Oldest first.'),
     reservations: z.array(reservationSchema).describe('Oldest first.'),
     escalations: z.array(escalationSchema).describe('Oldest first.'),
-    history: z.array(historySchema).describe('Oldest first.'),
+    history: z.array(ticketStepSchema).describe('Oldest first.'),
     findings: z.array(findingSchema).describe('Oldest first.'),
     notices: z.array(noticeSchema).describe('Oldest first.'),
   })
@@ -155,7 +155,7 @@ function timesOf(row: Omit<Selectable<TicketsTable>, 'evidence'>) {
   }
 }
 
-export function toStep(row: Selectable<TicketHistoryTable>): z.output<typeof historySchema> {
+export function toTicketStep(row: Selectable<TicketHistoryTable>): z.output<typeof ticketStepSchema> {
   return { at: row.at, actor: row.actor, what: row.what, detail: row.detail }
 }
 

@@ -3,40 +3,40 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { topics } from '../../contract/topics.ts'
-import { createReadiness } from '../../health/readiness.ts'
-import type { Status } from '../../health/status.ts'
+import { createReadinessEvaluator } from '../../health/readiness.ts'
+import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
-import { openRuleLife, type RuleLife } from '../../rules/rollout/rule-life.ts'
+import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { shippedKinds } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
-import { openRecords, type RecordsStore } from '../../store/records/open.ts'
-import { createProjection } from '../../store/records/projection.ts'
-import { ruleArchive } from '../../store/records/rule-archive.ts'
+import { createRecordsProjection } from '../../store/records/projection.ts'
+import { openRecords, type RecordsStore } from '../../store/records/records-store.ts'
+import { createRuleArchive } from '../../store/records/rule-archive.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
-import { type DeadLetterPlace, deadLettersOf } from '../../workers/dead-letters.ts'
+import { combineDeadLetters, type DeadLetterSource } from '../../workers/dead-letters.ts'
 import { createApi } from '../api.ts'
-import { now } from './samples.ts'
+import { now } from './fixtures.ts'
 
 export interface TestApi {
   app: FastifyInstance
   records: RecordsStore
   series: SeriesStore
-  ruleLife: RuleLife
+  ruleRollout: RuleRollout
   /** Of the rules; empty at first. */
-  catalog: string
+  catalogDir: string
   /** Lets the records know what the journal says. */
-  project(): Promise<void>
+  runProjection(): Promise<void>
   /** What the program says of itself; tests change it. */
-  status: Status
+  status: SystemStatus
   /** Device → metric → the newest accepted value; empty at first. */
-  accepted: Map<string, Map<string, { ts: number; value: number }>>
+  latestAccepted: Map<string, Map<string, { ts: number; value: number }>>
   journal: Journal
   /** Empty at first. */
-  deadLetterPlaces: DeadLetterPlace[]
+  deadLetterSources: DeadLetterSource[]
   /** What was reported as going wrong on the server. */
-  reported: unknown[]
+  reportedErrors: unknown[]
   close(): Promise<void>
 }
 
@@ -57,12 +57,18 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     keepEntries: 100,
   })
   const vocabulary = { kinds: shippedKinds }
-  const archive = ruleArchive(records.db)
-  const ruleLife = await openRuleLife({ journal, vocabulary, folder: catalog, archive, now: () => now })
-  const projection = createProjection(records.db)
-  const status = soundStatus()
-  const accepted: TestApi['accepted'] = new Map()
-  const deadLetterPlaces: DeadLetterPlace[] = []
+  const archive = createRuleArchive(records.db)
+  const ruleRollout = await openRuleRollout({
+    journal,
+    references: vocabulary,
+    catalogFolder: catalog,
+    archive,
+    now: () => now,
+  })
+  const projection = createRecordsProjection(records.db)
+  const status = healthyStatus()
+  const accepted: TestApi['latestAccepted'] = new Map()
+  const deadLetterPlaces: DeadLetterSource[] = []
   let ids = 0
   const acceptance = createAcceptance({
     journal,
@@ -70,40 +76,40 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     topics: topics('pm/v1'),
     now: () => now,
     newId: () => `q-${++ids}`,
-    enrolment: 'closed',
+    registrationMode: 'closed',
   })
   await acceptance.start()
-  const judge = createReadiness(() => now)
+  const evaluateReadiness = createReadinessEvaluator(() => now)
   const app = await createApi({
     version: '0.0.0',
     records: records.db,
-    ruleLife,
+    ruleRollout: ruleRollout,
     series,
     status: async () => status,
-    readiness: async () => judge(status),
-    deadLetters: deadLettersOf(deadLetterPlaces),
+    readiness: async () => evaluateReadiness(status),
+    deadLetters: combineDeadLetters(deadLetterPlaces),
     latestAccepted: (device) => accepted.get(device) ?? new Map(),
-    seriesBehind: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
-    enrolment: acceptance.enrolment,
+    seriesLag: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
+    registration: acceptance.registration,
     now: () => now,
     newId: () => `id-${++ids}`,
-    eventsEveryMs: 5,
+    eventPollIntervalMs: 5,
     onError,
   })
   return {
     app,
     records,
     series,
-    ruleLife,
-    catalog,
-    async project() {
+    ruleRollout: ruleRollout,
+    catalogDir: catalog,
+    async runProjection() {
       for await (const { entries } of journal.scan('telemetry', 0)) await projection.handle(entries)
     },
     status,
-    accepted,
+    latestAccepted: accepted,
     journal,
-    deadLetterPlaces,
-    reported,
+    deadLetterSources: deadLetterPlaces,
+    reportedErrors: reported,
     async close() {
       await app.close()
       await acceptance.stop()
@@ -115,9 +121,9 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   }
 }
 
-export function soundStatus(): Status {
+export function healthyStatus(): SystemStatus {
   return {
-    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 }, unkept: 1 },
+    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 }, notSampled: 1 },
     journal: {
       value: {
         bytes: 1_000,
@@ -127,8 +133,8 @@ export function soundStatus(): Status {
         streams: { telemetry: { tail: 0, head: 7 }, findings: { tail: 0, head: 1 } },
       },
     },
-    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, aside: 0 }],
-    heldBack: undefined,
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, deadLetters: 0 }],
+    backpressure: undefined,
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
     channels: [],

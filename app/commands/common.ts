@@ -21,7 +21,7 @@ export interface CommonOptions {
 }
 
 /** The settings in force for this call. @throws SettingsError */
-export function settingsFor(options: CommonOptions): LoadedSettings {
+export function loadCommandSettings(options: CommonOptions): LoadedSettings {
   return loadSettings({
     env: process.env,
     cwd: process.cwd(),
@@ -30,7 +30,7 @@ export function settingsFor(options: CommonOptions): LoadedSettings {
 }
 
 /** A commander argument parser for whole numbers of at least `min`. */
-function wholeNumber(min: number): (text: string) => number {
+function parseWholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (!Number.isInteger(value) || value < min) {
@@ -41,7 +41,7 @@ function wholeNumber(min: number): (text: string) => number {
 }
 
 /** A commander argument parser for addresses of MQTT brokers. */
-export function mqttUrl(text: string): string {
+export function parseMqttUrl(text: string): string {
   if (URL.canParse(text) && /^(mqtts?|wss?):\/\/./.test(text)) return text
   throw new InvalidArgumentError('Give a URL such as mqtt://127.0.0.1:1883 (mqtt, mqtts, ws or wss).')
 }
@@ -66,7 +66,7 @@ export function brokerUrl({ mqtt }: Settings): string {
 /** Adds the options that say which fleet is simulated; `defaults` where they are not given. */
 export function withFleetOptions(command: Command, defaults: FleetSize): Command {
   return command
-    .option('--devices <n>', 'simulated devices, phones included', wholeNumber(1), defaults.devices)
-    .option('--days <n>', 'how far in the past the fleet starts', wholeNumber(1), defaults.days)
-    .option('--seed <n>', 'the same seed gives the same fleet', wholeNumber(0), defaults.seed)
+    .option('--devices <n>', 'simulated devices, phones included', parseWholeNumber(1), defaults.devices)
+    .option('--days <n>', 'how far in the past the fleet starts', parseWholeNumber(1), defaults.days)
+    .option('--seed <n>', 'the same seed gives the same fleet', parseWholeNumber(0), defaults.seed)
 }

@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
-import { describeSettings, settingsAsYaml } from '../settings/describe.ts'
+import { describeSettings, renderSettingsYaml } from '../settings/describe.ts'
 import { createOutput } from '../terminal/output.ts'
-import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
 export function addConfig(program: Command): void {
   const command = program
     .command('config')
     .description('print the settings in force and where each comes from, secrets redacted')
     .action((options: CommonOptions) => {
-      const { settings, sources } = settingsFor(options)
+      const { settings, sources } = loadCommandSettings(options)
       const rows = describeSettings(settings, sources)
       const output = createOutput(options.json)
-      output.line(settingsAsYaml(rows))
+      output.line(renderSettingsYaml(rows))
       output.result({ settings: rows })
     })
   withCommonOptions(command, 'forewarn config --config forewarn.yaml')

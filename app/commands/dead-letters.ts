@@ -1,27 +1,27 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
 import type { z } from 'zod'
-import { pageOf } from '../../api/page.ts'
-import { deadLetterSchema, outcomeSchema } from '../../api/schemas/dead-letter.ts'
-import { RefusedError, type RunningProgram } from '../running-program.ts'
-import { oneLine } from '../terminal/one-line.ts'
+import { pageOf } from '../../api/pagination.ts'
+import { deadLetterOutcomeSchema, deadLetterSchema } from '../../api/schemas/dead-letter.ts'
+import { type ApiClient, ApiProblemError } from '../api-client.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
+import { toSingleLine } from '../terminal/single-line.ts'
+import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 import { withExample } from './common.ts'
-import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
 
 const pageSchema = pageOf(deadLetterSchema)
 type DeadLetter = z.output<typeof pageSchema>['items'][number]
 
-interface ChosenOptions extends ProgramOptions {
+interface SelectionOptions extends ApiOptions {
   all: boolean
 }
 
-interface DropOptions extends ChosenOptions {
+interface DropOptions extends SelectionOptions {
   yes: boolean
 }
 
 /** So many are asked for at the same time. */
-const atOnce = 20
+const concurrency = 20
 const pageSize = 500
 
 /** The commands for what the running program could not handle. */
@@ -31,14 +31,14 @@ export function addDeadLetters(program: Command): void {
     .description('what the running program could not handle: list it, have it handled again, forget it')
   withExample(letters, 'forewarn dead-letters list')
   const list = letters.command('list').description('what could not be handled, newest first').action(runList)
-  withProgramOptions(list, 'forewarn dead-letters list')
+  withApiOptions(list, 'forewarn dead-letters list')
   const retry = letters
     .command('retry')
     .description('have it handled again, by whoever could not')
     .argument('[ids...]', 'ids, as the list has them')
     .option('--all', 'all there are', false)
     .action(runRetry)
-  withProgramOptions(retry, 'forewarn dead-letters retry records:4711')
+  withApiOptions(retry, 'forewarn dead-letters retry records:4711')
   const drop = letters
     .command('drop')
     .description('forget it for ever')
@@ -46,39 +46,39 @@ export function addDeadLetters(program: Command): void {
     .option('--all', 'all there are', false)
     .option('--yes', 'do not ask', false)
     .action(runDrop)
-  withProgramOptions(drop, 'forewarn dead-letters drop findings:f-0123456789abcdef0123')
+  withApiOptions(drop, 'forewarn dead-letters drop findings:f-0123456789abcdef0123')
 }
 
-async function runList(options: ProgramOptions): Promise<void> {
+async function runList(options: ApiOptions): Promise<void> {
   const output = createOutput(options.json)
-  const letters = await listAll(programFor(options))
+  const letters = await listAll(apiClientFor(options))
   for (const { id, at, device, attempts, error } of letters) {
     const when = at.toISOString().slice(0, 19).replace('T', ' ')
-    output.line(`${id}  ${when}  ${device ?? '-'}  ${attempts} attempts: ${oneLine(error)}`)
+    output.line(`${id}  ${when}  ${device ?? '-'}  ${attempts} attempts: ${toSingleLine(error)}`)
   }
   if (letters.length === 0) output.line('nothing: all that came could be handled')
   output.result({ deadLetters: letters })
 }
 
-async function runRetry(ids: string[], options: ChosenOptions): Promise<void> {
-  const program = programFor(options)
-  const chosen = await choose(ids, options, program)
-  await forEach(chosen, options, (path) => program.post(`${path}/retry`, {}, outcomeSchema))
+async function runRetry(ids: string[], options: SelectionOptions): Promise<void> {
+  const program = apiClientFor(options)
+  const chosen = await selectIds(ids, options, program)
+  await requestAll(chosen, options, (path) => program.post(`${path}/retry`, {}, deadLetterOutcomeSchema))
 }
 
 async function runDrop(ids: string[], options: DropOptions): Promise<void> {
-  const program = programFor(options)
-  const chosen = await choose(ids, options, program)
+  const program = apiClientFor(options)
+  const chosen = await selectIds(ids, options, program)
   if (chosen.length > 0 && !options.yes) await confirm(chosen.length)
-  await forEach(chosen, options, (path) => program.delete(path, outcomeSchema))
+  await requestAll(chosen, options, (path) => program.delete(path, deadLetterOutcomeSchema))
 }
 
-async function choose(ids: string[], { all }: ChosenOptions, program: RunningProgram): Promise<string[]> {
+async function selectIds(ids: string[], { all }: SelectionOptions, program: ApiClient): Promise<string[]> {
   if (all === ids.length > 0) throw new CommandError('give the ids of dead letters, or --all')
   return all ? (await listAll(program)).map(({ id }) => id) : ids
 }
 
-async function listAll(program: RunningProgram): Promise<DeadLetter[]> {
+async function listAll(program: ApiClient): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
     const path = `/api/dead-letters?limit=${pageSize}${cursor && `&cursor=${cursor}`}`
@@ -98,30 +98,30 @@ async function confirm(count: number): Promise<void> {
   if (answer.trim().toLowerCase() !== 'yes') throw new CommandError('nothing was dropped')
 }
 
-type Outcome = z.output<typeof outcomeSchema>
-type Ended = { id: string; outcome: Outcome['outcome'] | 'unknown'; error?: string | undefined }
+type Outcome = z.output<typeof deadLetterOutcomeSchema>
+type RequestResult = { id: string; outcome: Outcome['outcome'] | 'unknown'; error?: string | undefined }
 
 /** @throws CommandError when some could not be handled again, or do not exist */
-async function forEach(
+async function requestAll(
   ids: readonly string[],
-  { json }: ProgramOptions,
-  ask: (path: string) => Promise<Outcome>,
+  { json }: ApiOptions,
+  request: (path: string) => Promise<Outcome>,
 ): Promise<void> {
   const output = createOutput(json)
-  const ended: Ended[] = []
-  for (let from = 0; from < ids.length; from += atOnce) {
-    const some = ids.slice(from, from + atOnce)
-    ended.push(...(await Promise.all(some.map((id) => askFor(id, ask)))))
-    for (const { id, outcome, error } of ended.slice(from)) {
-      output.line(`${id}  ${said[outcome]}${error === undefined ? '' : `: ${oneLine(error)}`}`)
+  const results: RequestResult[] = []
+  for (let from = 0; from < ids.length; from += concurrency) {
+    const some = ids.slice(from, from + concurrency)
+    results.push(...(await Promise.all(some.map((id) => requestOne(id, request)))))
+    for (const { id, outcome, error } of results.slice(from)) {
+      output.line(`${id}  ${outcomeLabels[outcome]}${error === undefined ? '' : `: ${toSingleLine(error)}`}`)
     }
   }
-  const missed = ended.filter(({ outcome }) => outcome === 'failed' || outcome === 'unknown').length
-  if (missed > 0) throw new CommandError(`${missed} of ${ids.length} not done`, { deadLetters: ended })
-  output.result({ deadLetters: ended })
+  const missed = results.filter(({ outcome }) => outcome === 'failed' || outcome === 'unknown').length
+  if (missed > 0) throw new CommandError(`${missed} of ${ids.length} not done`, { deadLetters: results })
+  output.result({ deadLetters: results })
 }
 
-const said: Record<Ended['outcome'], string> = {
+const outcomeLabels: Record<RequestResult['outcome'], string> = {
   settled: 'is done with',
   queued: 'is tried again',
   failed: 'failed again',
@@ -129,11 +129,11 @@ const said: Record<Ended['outcome'], string> = {
   unknown: 'is no dead letter',
 }
 
-async function askFor(id: string, ask: (path: string) => Promise<Outcome>): Promise<Ended> {
+async function requestOne(id: string, ask: (path: string) => Promise<Outcome>): Promise<RequestResult> {
   try {
     return { id, ...(await ask(`/api/dead-letters/${encodeURIComponent(id)}`)) }
   } catch (error) {
-    if (error instanceof RefusedError && error.problem.code === 'dead_letter_not_found') {
+    if (error instanceof ApiProblemError && error.problem.code === 'dead_letter_not_found') {
       return { id, outcome: 'unknown' }
     }
     throw error

@@ -1,25 +1,25 @@
 import type { Command } from 'commander'
-import { messageOf } from '../../lib/errors.ts'
-import { checkRules } from '../../rules/files/load-rules.ts'
-import { showProblem } from '../../rules/files/problem.ts'
-import type { Check } from '../doctor/check.ts'
-import { vocabularyOf } from '../parts/rules.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { validateRules } from '../../rules/files/load-rules.ts'
+import { formatProblem } from '../../rules/files/rule-file-problem.ts'
+import type { DoctorCheck } from '../doctor/check.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
-import { type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
+import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
-const marks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
+const statusMarks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
 
 export function addDoctor(program: Command): void {
   const command = program
     .command('doctor')
     .description('say what is configured, what is reachable, what is missing, and how to mend it')
-    .action(doctor)
+    .action(runDoctorCommand)
   withCommonOptions(command, 'forewarn doctor')
 }
 
-async function doctor(options: CommonOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+async function runDoctorCommand(options: CommonOptions): Promise<void> {
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
   const { runDoctor } = await import('../doctor/doctor.ts')
   const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
@@ -29,16 +29,16 @@ async function doctor(options: CommonOptions): Promise<void> {
   output.result({ failed, checks })
 }
 
-function describe(check: Check): string {
-  const said = `${marks[check.status]} ${check.name.padEnd(14)} ${check.detail.replaceAll('\n', `\n${' '.repeat(17)}`)}`
-  return check.status === 'ok' ? said : `${said}\n${' '.repeat(17)}→ ${check.mend}`
+function describe(check: DoctorCheck): string {
+  const said = `${statusMarks[check.status]} ${check.name.padEnd(14)} ${check.detail.replaceAll('\n', `\n${' '.repeat(17)}`)}`
+  return check.status === 'ok' ? said : `${said}\n${' '.repeat(17)}→ ${check.remedy}`
 }
 
 async function ruleProblems(settings: Settings): Promise<string[]> {
   try {
-    const { problems } = await checkRules([settings.rules.catalogDir], await vocabularyOf(settings))
-    return problems.map(showProblem)
+    const { problems } = await validateRules([settings.rules.catalogDir], await loadVocabulary(settings))
+    return problems.map(formatProblem)
   } catch (error) {
-    return [messageOf(error)]
+    return [errorMessage(error)]
   }
 }

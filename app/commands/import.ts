@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { Argument, type Command } from 'commander'
-import { type ImportName, importedSchema, importNames, maxImportBytes } from '../../api/schemas/imported.ts'
-import { type ApiProblem, RefusedError } from '../running-program.ts'
-import { oneLine } from '../terminal/one-line.ts'
+import {
+  type ImportableTableName,
+  importableTables,
+  importResultSchema,
+  maxImportBytes,
+} from '../../api/schemas/import-result.ts'
+import { type ApiProblem, ApiProblemError } from '../api-client.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
-import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
+import { toSingleLine } from '../terminal/single-line.ts'
+import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 
-interface ImportOptions extends ProgramOptions {
+interface ImportOptions extends ApiOptions {
   dryRun: boolean
 }
 
@@ -15,31 +20,32 @@ export function addImport(program: Command): void {
   const command = program
     .command('import')
     .description('bring a CSV file into the running program: all of it, or nothing')
-    .addArgument(new Argument('<what>', 'what the file has').choices(importNames))
+    .addArgument(new Argument('<what>', 'what the file has').choices(importableTables))
     .argument('<file>', 'CSV in UTF-8; its first line names the columns')
     .option('--dry-run', 'only say what would be done', false)
     .action(runImport)
-  withProgramOptions(command, 'forewarn import owners owners.csv')
+  withApiOptions(command, 'forewarn import owners owners.csv')
 }
 
-async function runImport(what: ImportName, file: string, options: ImportOptions): Promise<void> {
+async function runImport(what: ImportableTableName, file: string, options: ImportOptions): Promise<void> {
   const output = createOutput(options.json)
-  const csv = await readTable(file)
+  const csv = await readCsvFile(file)
   try {
     const path = `/api/import/${what}?dryRun=${options.dryRun}`
-    const imported = await programFor(options).upload(path, csv, importedSchema)
+    const imported = await apiClientFor(options).upload(path, csv, importResultSchema)
     const { rows, new: added, changed, unchanged, dryRun } = imported
     const done = `${rows} rows: ${added} new, ${changed} changed, ${unchanged} unchanged`
     output.line(dryRun ? `${done}; nothing was imported` : done)
     output.result(imported)
   } catch (error) {
-    if (error instanceof RefusedError) for (const row of error.problem.rows) output.note(showRow(file, row))
+    if (error instanceof ApiProblemError)
+      for (const row of error.problem.rows) output.note(formatRowProblem(file, row))
     throw error
   }
 }
 
 /** @throws CommandError for a file that the program would not read to its end, and so could not answer in words */
-async function readTable(file: string): Promise<Buffer<ArrayBuffer>> {
+async function readCsvFile(file: string): Promise<Buffer<ArrayBuffer>> {
   const csv = await readFile(file)
   if (csv.length <= maxImportBytes) return csv
   const [has, most] = [csv.length, maxImportBytes].map((bytes) => bytes.toLocaleString('en'))
@@ -49,7 +55,7 @@ async function readTable(file: string): Promise<Buffer<ArrayBuffer>> {
 }
 
 /** `file:line: column: what; what would be right`; without a column where it is about the whole row. */
-function showRow(file: string, { line, column, message, hint }: ApiProblem['rows'][number]): string {
-  const where = column === null ? `${file}:${line}` : `${file}:${line}: ${oneLine(column)}`
-  return `${where}: ${oneLine(message)}; ${hint}`
+function formatRowProblem(file: string, { line, column, message, hint }: ApiProblem['rows'][number]): string {
+  const where = column === null ? `${file}:${line}` : `${file}:${line}: ${toSingleLine(column)}`
+  return `${where}: ${toSingleLine(message)}; ${hint}`
 }

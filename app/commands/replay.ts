@@ -6,8 +6,8 @@ import {
   abortOnSignals,
   brokerUrl,
   type CommonOptions,
-  mqttUrl,
-  settingsFor,
+  loadCommandSettings,
+  parseMqttUrl,
   withCommonOptions,
 } from './common.ts'
 
@@ -23,18 +23,18 @@ export function addReplay(program: Command): void {
     .description('publish recorded CSV data over MQTT as if the devices sent it')
     .argument('<files...>', 'CSV files')
     .requiredOption('-m, --map <file>', 'YAML that says which columns are device, time and metrics')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)', mqttUrl)
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)', parseMqttUrl)
     .option(
       '--speed <factor>',
       'recorded seconds per second (default: as fast as it is acknowledged)',
-      factor,
+      parseSpeed,
     )
     .action(replay)
   withCommonOptions(command, 'forewarn replay readings.csv --map device-sim/maps/phone-battery.yaml')
 }
 
 async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
   const progress = createProgress(Date.now)
   const report = await runReplay({
@@ -55,10 +55,10 @@ async function replay(files: string[], options: ReplayCommandOptions): Promise<v
     signal: abortOnSignals(),
   })
   progress.end()
-  tell(report, output)
+  printReport(report, output)
 }
 
-function tell(report: ReplayReport, output: Output): void {
+function printReport(report: ReplayReport, output: Output): void {
   for (const { file, line, reason } of report.unreadable) output.note(`${file}:${line}: ${reason}`)
   output.line(
     `${report.rows} rows, ${report.skippedRows} left out by the map, ${report.unreadableRows} unreadable; ` +
@@ -68,7 +68,7 @@ function tell(report: ReplayReport, output: Output): void {
   output.result(report)
 }
 
-function factor(text: string): number {
+function parseSpeed(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('Give a number above 0, such as 3600 for an hour a second.')

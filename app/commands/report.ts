@@ -2,19 +2,23 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { monthlyReport } from '../../desk/reports/monthly-report.ts'
-import { type ReportLocale, reportLocales, speechIn } from '../../desk/reports/page/words.ts'
-import { monthAt, monthIn, monthsLater } from '../../desk/reports/period.ts'
-import { reportCsv } from '../../desk/reports/report-csv.ts'
-import { reportPage } from '../../desk/reports/report-html.ts'
+import { buildMonthlyReport } from '../../desk/reports/monthly-report.ts'
+import {
+  createReportFormatter,
+  type ReportLocale,
+  reportLocales,
+} from '../../desk/reports/page/report-texts.ts'
+import { monthOf, monthPeriod, shiftMonth } from '../../desk/reports/period.ts'
+import { renderReportCsv } from '../../desk/reports/report-csv.ts'
+import { renderReportPage } from '../../desk/reports/report-page.ts'
 import { type MonthlyReport, reportSchema } from '../../desk/reports/report-schema.ts'
 import { DirectoryInUseError } from '../../store/records/pglite/directory-lock.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
-import { settingsFor } from './common.ts'
-import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
+import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
+import { loadCommandSettings } from './common.ts'
 
-interface ReportOptions extends ProgramOptions {
+interface ReportOptions extends ApiOptions {
   month?: string
   timeZone: string
   locale: ReportLocale
@@ -26,16 +30,16 @@ export function addReport(program: Command): void {
   const command = program
     .command('report')
     .description('how the service went in a month: KPIs, faults, parts, technicians')
-    .option('--month <month>', 'e.g. 2026-06 (default: the last one that is over)', month)
+    .option('--month <month>', 'e.g. 2026-06 (default: the last one that is over)', parseMonth)
     .option('--time-zone <name>', 'when the month and its days begin', 'UTC')
     .addOption(new Option('--locale <locale>', 'language of the page').choices(reportLocales).default('en'))
     .option('--html <file>', 'write it as a page, to be read or printed')
     .option('--csv <file>', 'write every figure for a spreadsheet')
     .action(runReport)
-  withProgramOptions(command, 'forewarn report --month 2026-06 --html june.html')
+  withApiOptions(command, 'forewarn report --month 2026-06 --html june.html')
 }
 
-function month(text: string): string {
+function parseMonth(text: string): string {
   if (/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) return text
   throw new InvalidArgumentError('Give a month such as 2026-06.')
 }
@@ -44,70 +48,78 @@ async function runReport(options: ReportOptions): Promise<void> {
   const output = createOutput(options.json)
   const { timeZone, locale, html, csv } = options
   const now = new Date()
-  const wanted: Wanted = { month: options.month ?? monthsLater(monthAt(now, timeZone), -1), timeZone, now }
-  const report = await reportFor(wanted, options, output)
-  tell(report, wanted.month, output)
+  const wanted: ReportRequest = {
+    month: options.month ?? shiftMonth(monthOf(now, timeZone), -1),
+    timeZone,
+    now,
+  }
+  const report = await loadReport(wanted, options, output)
+  printReport(report, wanted.month, output)
   if (html !== undefined) {
-    await writeFile(html, reportPage(report, locale))
+    await writeFile(html, renderReportPage(report, locale))
     output.note(`drawn in ${html}`)
   }
   if (csv !== undefined) {
-    await writeFile(csv, reportCsv(report))
+    await writeFile(csv, renderReportCsv(report))
     output.note(`every figure is in ${csv}`)
   }
   output.result(report)
 }
 
-interface Wanted {
+interface ReportRequest {
   month: string
   timeZone: string
   now: Date
 }
 
 /** Out of the records; where a program has them open, or one is named, it is asked. */
-async function reportFor(wanted: Wanted, options: ReportOptions, output: Output): Promise<MonthlyReport> {
-  if (options.url !== undefined) return askedOf(options, wanted)
-  const { settings } = settingsFor(options)
+async function loadReport(
+  wanted: ReportRequest,
+  options: ReportOptions,
+  output: Output,
+): Promise<MonthlyReport> {
+  if (options.url !== undefined) return fetchReport(options, wanted)
+  const { settings } = loadCommandSettings(options)
   try {
-    return await readFrom(settings, wanted, output)
+    return await readReport(settings, wanted, output)
   } catch (error) {
-    if (error instanceof DirectoryInUseError) return askedOf(options, wanted)
+    if (error instanceof DirectoryInUseError) return fetchReport(options, wanted)
     throw error
   }
 }
 
-function askedOf(options: ReportOptions, { month, timeZone }: Wanted): Promise<MonthlyReport> {
+function fetchReport(options: ReportOptions, { month, timeZone }: ReportRequest): Promise<MonthlyReport> {
   const query = new URLSearchParams({ month, timeZone })
-  return programFor(options).get(`/api/reports/monthly?${query}`, reportSchema)
+  return apiClientFor(options).get(`/api/reports/monthly?${query}`, reportSchema)
 }
 
-async function readFrom(
+async function readReport(
   { dataDir, records: { databaseUrl: url } }: Settings,
-  { month, timeZone, now }: Wanted,
+  { month, timeZone, now }: ReportRequest,
   output: Output,
 ): Promise<MonthlyReport> {
   const dir = join(dataDir, 'records')
   if (url === undefined && !existsSync(dir)) {
     throw new CommandError(`there are no records in ${dataDir}: no program ever ran on it`)
   }
-  const { openRecords } = await import('../../store/records/open.ts')
+  const { openRecords } = await import('../../store/records/records-store.ts')
   const records = await openRecords({ url, dir, onError: (error) => output.note(String(error)) })
   try {
-    return await monthlyReport(records.db, { ...monthIn(month, timeZone), timeZone, now })
+    return await buildMonthlyReport(records.db, { ...monthPeriod(month, timeZone), timeZone, now })
   } finally {
     await records.close()
   }
 }
 
-function tell({ kpis, tickets, timeZone }: MonthlyReport, month: string, output: Output): void {
-  const speech = speechIn('en', timeZone)
-  const { words, count, share } = speech
+function printReport({ kpis, tickets, timeZone }: MonthlyReport, month: string, output: Output): void {
+  const speech = createReportFormatter('en', timeZone)
+  const { texts: words, formatCount: count, formatShare: share } = speech
   output.line(`${month}: ${count(tickets.opened)} tickets opened, ${count(tickets.resolved)} resolved`)
   const width = Math.max(...kpis.map(({ id }) => words.kpis[id].name.length))
   for (const kpi of kpis) {
     const { name, of } = words.kpis[kpi.id]
     const state = kpi.met === null ? '' : `, ${kpi.met ? words.state.met : words.state.missed}`
     const target = kpi.target === null ? '' : `; ${words.target(share(kpi.target))}${state}`
-    output.line(`${name.padEnd(width)}  ${speech.kpi(kpi, kpi.value)} ${of(count(kpi.n))}${target}`)
+    output.line(`${name.padEnd(width)}  ${speech.formatKpi(kpi, kpi.value)} ${of(count(kpi.n))}${target}`)
   }
 }

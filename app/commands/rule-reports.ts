@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import type { z } from 'zod'
-import { comparisonSchema, historySchema, ruleListSchema } from '../../api/schemas/rule.ts'
-import { showDuration } from '../../rules/files/duration.ts'
+import { ruleHistorySchema, ruleListSchema, shadowComparisonSchema } from '../../api/schemas/rule.ts'
+import { formatDuration } from '../../rules/files/duration.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
-import { type ProgramOptions, programFor, withProgramOptions } from './program-options.ts'
+import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 
 type Rule = z.output<typeof ruleListSchema>['rules'][number]
-type Comparison = z.output<typeof comparisonSchema>
+type Comparison = z.output<typeof shadowComparisonSchema>
 
 /** So many alarms of each sort are listed; all are in the JSON. */
-const listedAlarms = 20
+const maxListedAlarms = 20
 
 /** The commands that tell of the rules in force in the running program. */
 export function addRuleReports(rules: Command): void {
@@ -17,24 +17,24 @@ export function addRuleReports(rules: Command): void {
     .command('list')
     .description('the rules that are live or on trial in the running program')
     .action(runList)
-  withProgramOptions(list, 'forewarn rules list')
+  withApiOptions(list, 'forewarn rules list')
   const compare = rules
     .command('compare')
     .description('what a rule on trial raised differently from the live version')
     .argument('<name>', 'name of the rule')
     .action(runCompare)
-  withProgramOptions(compare, 'forewarn rules compare robot_vacuum.battery_worn')
+  withApiOptions(compare, 'forewarn rules compare robot_vacuum.battery_worn')
   const history = rules
     .command('history')
     .description('the versions of a rule, and what became of them')
     .argument('<name>', 'name of the rule')
     .action(runHistory)
-  withProgramOptions(history, 'forewarn rules history robot_vacuum.battery_worn')
+  withApiOptions(history, 'forewarn rules history robot_vacuum.battery_worn')
 }
 
-async function runList(options: ProgramOptions): Promise<void> {
+async function runList(options: ApiOptions): Promise<void> {
   const output = createOutput(options.json)
-  const list = await programFor(options).get('/api/rules', ruleListSchema)
+  const list = await apiClientFor(options).get('/api/rules', ruleListSchema)
   const width = Math.max(0, ...list.rules.map(({ name }) => name.length))
   for (const rule of list.rules) output.line(`${rule.name.padEnd(width)}  ${describeRule(rule)}`)
   output.result(list)
@@ -42,58 +42,59 @@ async function runList(options: ProgramOptions): Promise<void> {
 
 function describeRule({ version, status, since, by, trial }: Rule): string {
   const what = status === 'live' ? 'live' : 'on trial'
-  const from = since === null ? '' : ` since ${moment(since)}${by === null ? '' : ` by ${by}`}`
+  const from = since === null ? '' : ` since ${formatTime(since)}${by === null ? '' : ` by ${by}`}`
   return `${version}  ${what}${from}${trial === null ? '' : `: ${describeCounts(trial)}`}`
 }
 
 function describeCounts({ onlyLive, onlyShadow, both, medianLeadMs }: Comparison['counts']): string {
-  const lead = medianLeadMs === null ? '' : ` (${describeLead(medianLeadMs)} in the median)`
+  const lead = medianLeadMs === null ? '' : ` (${describeLeadTime(medianLeadMs)} in the median)`
   return `${onlyShadow} alarms more, ${onlyLive} fewer, ${both} the same${lead}`
 }
 
-function describeLead(ms: number): string {
+function describeLeadTime(ms: number): string {
   if (ms === 0) return 'at the same time'
-  return `${showDuration(Math.abs(ms))} ${ms > 0 ? 'earlier' : 'later'}`
+  return `${formatDuration(Math.abs(ms))} ${ms > 0 ? 'earlier' : 'later'}`
 }
 
-async function runCompare(name: string, options: ProgramOptions): Promise<void> {
+async function runCompare(name: string, options: ApiOptions): Promise<void> {
   const output = createOutput(options.json)
   const path = `/api/rules/${encodeURIComponent(name)}/comparison`
-  const compared = await programFor(options).get(path, comparisonSchema)
+  const compared = await apiClientFor(options).get(path, shadowComparisonSchema)
   const { rule, version, against, since, until, counts, onlyLive, onlyShadow, both } = compared
-  const span = `${moment(since)} to ${until === null ? 'now' : moment(until)}`
+  const span = `${formatTime(since)} to ${until === null ? 'now' : formatTime(until)}`
   output.line(`${rule} ${version} on trial against ${against ?? 'no live version'}, ${span}`)
   output.line(describeCounts(counts))
   const place = ({ device, component, at }: Comparison['onlyLive'][number]) =>
-    `${device} ${component}, ${moment(at)}`
-  tell('more', onlyShadow.map(place), output)
-  tell('fewer', onlyLive.map(place), output)
-  tell(
+    `${device} ${component}, ${formatTime(at)}`
+  printAlarms('more', onlyShadow.map(place), output)
+  printAlarms('fewer', onlyLive.map(place), output)
+  printAlarms(
     'the same',
-    both.map((alarm) => `${place(alarm)}, ${describeLead(alarm.leadMs)}`),
+    both.map((alarm) => `${place(alarm)}, ${describeLeadTime(alarm.leadMs)}`),
     output,
   )
   output.result(compared)
 }
 
-function tell(head: string, alarms: readonly string[], output: Output): void {
+function printAlarms(head: string, alarms: readonly string[], output: Output): void {
   if (alarms.length === 0) return
   output.line(`${head}:`)
-  for (const alarm of alarms.slice(0, listedAlarms)) output.line(`  ${alarm}`)
-  if (alarms.length > listedAlarms) output.line(`  and ${alarms.length - listedAlarms} others, see --json`)
+  for (const alarm of alarms.slice(0, maxListedAlarms)) output.line(`  ${alarm}`)
+  if (alarms.length > maxListedAlarms)
+    output.line(`  and ${alarms.length - maxListedAlarms} others, see --json`)
 }
 
-async function runHistory(name: string, options: ProgramOptions): Promise<void> {
+async function runHistory(name: string, options: ApiOptions): Promise<void> {
   const output = createOutput(options.json)
   const path = `/api/rules/${encodeURIComponent(name)}/history`
-  const history = await programFor(options).get(path, historySchema)
+  const history = await apiClientFor(options).get(path, ruleHistorySchema)
   for (const { at, version, became, why, by } of history.changes) {
-    output.line(`${moment(at)}  ${version}  ${became === 'shadow' ? 'on trial' : became} (${why}, ${by})`)
+    output.line(`${formatTime(at)}  ${version}  ${became === 'shadow' ? 'on trial' : became} (${why}, ${by})`)
   }
   output.result(history)
 }
 
 /** `2026-05-01 12:00`, UTC. */
-function moment(at: Date): string {
+function formatTime(at: Date): string {
   return at.toISOString().slice(0, 16).replace('T', ' ')
 }

@@ -1,23 +1,32 @@
 import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { readTruth } from '../../contract/truth.ts'
-import { type BacktestOptions, backtest, type Replayed } from '../../evaluation/backtest/backtest.ts'
+import { readGroundTruth } from '../../contract/ground-truth.ts'
+import { type BacktestOptions, type BacktestResult, backtest } from '../../evaluation/backtest/backtest.ts'
 import { chooseDevices } from '../../evaluation/backtest/choose-devices.ts'
-import { type History, type HistoryDevice, NoHistoryError } from '../../evaluation/backtest/history.ts'
-import { backtestPage } from '../../evaluation/backtest/page/page.ts'
-import { partCharts } from '../../evaluation/backtest/page/part-charts.ts'
-import { reportOf } from '../../evaluation/backtest/report.ts'
-import { ruleSets } from '../../evaluation/backtest/rule-sets.ts'
-import { count, day, describeReport } from '../../evaluation/backtest/text.ts'
-import { checkRules, checkRuleTexts, loadRules, type Vocabulary } from '../../rules/files/load-rules.ts'
-import { RuleFilesError } from '../../rules/files/problem.ts'
+import { renderBacktestPage } from '../../evaluation/backtest/page/page.ts'
+import { buildPartCharts } from '../../evaluation/backtest/page/part-charts.ts'
+import {
+  type HistoryDevice,
+  NoHistoryError,
+  type ReplayHistory,
+} from '../../evaluation/backtest/replay-history.ts'
+import { buildReport } from '../../evaluation/backtest/report.ts'
+import { formatCount, formatDay, formatReport } from '../../evaluation/backtest/report-text.ts'
+import { buildRuleSets } from '../../evaluation/backtest/rule-sets.ts'
+import {
+  loadRules,
+  type RuleReferences,
+  validateRules,
+  validateRuleTexts,
+} from '../../rules/files/load-rules.ts'
 import type { Rule } from '../../rules/files/rule.ts'
-import { vocabularyOf } from '../parts/rules.ts'
+import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
-import { abortOnSignals, type CommonOptions, settingsFor, withCommonOptions } from './common.ts'
-import { instant } from './simulate.ts'
+import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
+import { abortOnSignals, type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
+import { parseTime } from './simulate.ts'
 
 interface BacktestCommandOptions extends CommonOptions {
   from?: number
@@ -33,9 +42,14 @@ export function addRulesBacktest(rules: Command): void {
     .command('backtest')
     .description('replay stored history through rules, and say what they would have raised')
     .argument('<files...>', 'rule files or folders')
-    .option('--from <time>', 'count from here on, e.g. 2026-01-31 (default: all that is stored)', instant)
-    .option('--to <time>', 'count up to here', instant)
-    .option('--devices <list>', 'ids, patterns such as vac-*, or kind:phone, separated by commas', names, [])
+    .option('--from <time>', 'count from here on, e.g. 2026-01-31 (default: all that is stored)', parseTime)
+    .option('--to <time>', 'count up to here', parseTime)
+    .option(
+      '--devices <list>',
+      'ids, patterns such as vac-*, or kind:phone, separated by commas',
+      parseList,
+      [],
+    )
     .addOption(new Option('--against <what>', 'compare with the rules in force').choices(['live']))
     .option('--truth <file>', 'what the simulator knows (simulate --truth), to tell right from wrong')
     .option('--html <file>', 'write a page with charts')
@@ -43,55 +57,58 @@ export function addRulesBacktest(rules: Command): void {
   withCommonOptions(command, 'forewarn rules backtest new.yaml --against live --html backtest.html')
 }
 
-const names = (list: string, before: string[]): string[] => [...before, ...list.split(',').filter(Boolean)]
+const parseList = (list: string, before: string[]): string[] => [
+  ...before,
+  ...list.split(',').filter(Boolean),
+]
 
 async function runBacktest(files: string[], options: BacktestCommandOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
-  const vocabulary = await vocabularyOf(settings)
+  const vocabulary = await loadVocabulary(settings)
   const onError = (error: unknown) => output.note(String(error))
-  const { openHistory } = await import('../parts/open-history.ts')
+  const { openHistory } = await import('../wiring/open-history.ts')
   const { history, source } = await openHistory(settings, onError)
   try {
-    const live = await liveRulesOf(history, { settings, vocabulary })
-    const candidates = await candidatesOf(files, { ...vocabulary, beside: live })
-    const devices = devicesFor(candidates, await history.devices(), options.devices)
-    output.note(`replaying ${count(devices.length)} devices from ${source}`)
+    const live = await loadLiveRules(history, { settings, vocabulary })
+    const candidates = await loadCandidates(files, { ...vocabulary, otherRules: live })
+    const devices = selectDevices(candidates, await history.devices(), options.devices)
+    output.note(`replaying ${formatCount(devices.length)} devices from ${source}`)
     const { from, to } = options
-    const rules = ruleSets(live, candidates)
-    const againstLive = options.against === 'live'
-    const run = { history, devices, kinds: vocabulary.kinds, rules, againstLive, from, to }
-    await tell({ run, candidates, options, output })
+    const rules = buildRuleSets(live, candidates)
+    const compareWithLive = options.against === 'live'
+    const run = { history, devices, kinds: vocabulary.kinds, rules, compareWithLive, from, to }
+    await runAndReport({ run, candidates, options, output })
   } finally {
     await history.close()
   }
 }
 
-interface Telling {
+interface BacktestContext {
   run: BacktestOptions
   candidates: readonly Rule[]
   options: BacktestCommandOptions
   output: Output
 }
 
-async function tell({ run, candidates, options, output }: Telling): Promise<void> {
+async function runAndReport({ run, candidates, options, output }: BacktestContext): Promise<void> {
   const { history, devices, rules } = run
-  const truth = options.truth === undefined ? undefined : await readTruth(options.truth)
+  const truth = options.truth === undefined ? undefined : await readGroundTruth(options.truth)
   const begun = performance.now()
-  const replayed = await replay(run)
+  const replayed = await runWithProgress(run)
   const elapsedMs = performance.now() - begun
   const verdicts = await history.verdicts()
-  const report = reportOf(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs })
-  for (const line of describeReport(report)) output.line(line)
+  const report = buildReport(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs })
+  for (const line of formatReport(report)) output.line(line)
   if (options.html !== undefined) {
-    const charts = await partCharts({ history, replayed, tickets: report.tickets, truth })
-    await writeFile(options.html, backtestPage(report, charts))
+    const charts = await buildPartCharts({ history, replayed, tickets: report.tickets, truth })
+    await writeFile(options.html, renderBacktestPage(report, charts))
     output.note(`drawn in ${options.html}`)
   }
   output.result(report)
 }
 
-async function replay(run: BacktestOptions): Promise<Replayed> {
+async function runWithProgress(run: BacktestOptions): Promise<BacktestResult> {
   const progress = createProgress(Date.now)
   const signal = abortOnSignals()
   const begun = performance.now()
@@ -101,8 +118,8 @@ async function replay(run: BacktestOptions): Promise<Replayed> {
       signal,
       onProgress: ({ done, at, readings }) => {
         const perSecond = readings / ((performance.now() - begun) / 1_000)
-        const speed = `${count(Math.round(perSecond))} readings/s`
-        progress.show({ done, text: `${day(at)}, ${count(readings)} readings, ${speed}` })
+        const speed = `${formatCount(Math.round(perSecond))} readings/s`
+        progress.show({ done, text: `${formatDay(at)}, ${formatCount(readings)} readings, ${speed}` })
       },
     })
   } catch (error) {
@@ -114,26 +131,26 @@ async function replay(run: BacktestOptions): Promise<Replayed> {
 }
 
 /** Those in force; where no program ever ran with rules in its journal, those of the catalogue. */
-async function liveRulesOf(
-  history: History,
-  { settings, vocabulary }: { settings: Settings; vocabulary: Vocabulary },
+async function loadLiveRules(
+  history: ReplayHistory,
+  { settings, vocabulary }: { settings: Settings; vocabulary: RuleReferences },
 ): Promise<Rule[]> {
   const texts = await history.liveRules()
   if (texts.length === 0) return loadRules([settings.rules.catalogDir], vocabulary)
-  const { rules, problems } = checkRuleTexts(texts, vocabulary)
+  const { rules, problems } = validateRuleTexts(texts, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   return rules.map(({ rule }) => rule)
 }
 
-async function candidatesOf(files: readonly string[], vocabulary: Vocabulary): Promise<Rule[]> {
-  const { rules, problems } = await checkRules(files, vocabulary)
+async function loadCandidates(files: readonly string[], vocabulary: RuleReferences): Promise<Rule[]> {
+  const { rules, problems } = await validateRules(files, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   if (rules.length === 0) throw new CommandError('there is no rule file')
   return rules.map(({ rule }) => rule)
 }
 
 /** The chosen devices that the rules are for. */
-function devicesFor(
+function selectDevices(
   candidates: readonly Rule[],
   known: readonly HistoryDevice[],
   patterns: readonly string[],

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
-import { checkRules } from '../../rules/files/load-rules.ts'
-import { type Problem, showProblem } from '../../rules/files/problem.ts'
-import { type RuleTestResult, testRules } from '../../rules/rule-tests/run.ts'
-import { vocabularyBesideCatalogue } from '../parts/rules.ts'
+import { validateRules } from '../../rules/files/load-rules.ts'
+import { formatProblem, type RuleFileProblem } from '../../rules/files/rule-file-problem.ts'
+import { type RuleTestResult, validateAndTestRules } from '../../rules/rule-tests/run-rule-tests.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
-import { type CommonOptions, settingsFor, withCommonOptions, withExample } from './common.ts'
-import { addRuleLife } from './rule-life.ts'
+import { loadVocabularyWithCatalog } from '../wiring/rule-vocabulary.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions, withExample } from './common.ts'
 import { addRuleReports } from './rule-reports.ts'
+import { addRuleRollout } from './rule-rollout.ts'
 import { addRulesBacktest } from './rules-backtest.ts'
 
 export function addRules(program: Command): void {
@@ -28,18 +28,18 @@ export function addRules(program: Command): void {
   withCommonOptions(test, 'forewarn rules test rules/catalog/phone.battery_worn.yaml')
   addRulesBacktest(rules)
   addRuleReports(rules)
-  addRuleLife(rules)
+  addRuleRollout(rules)
 }
 
 async function runCheck(paths: string[], options: CommonOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
-  const vocabulary = await vocabularyBesideCatalogue(settings)
-  const { rules, problems } = await checkRules(
+  const vocabulary = await loadVocabularyWithCatalog(settings)
+  const { rules, problems } = await validateRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],
     vocabulary,
   )
-  tellProblems(problems, output)
+  printProblems(problems, output)
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
   const result = { rules: rules.map(({ rule }) => rule.name), problems }
   if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
@@ -48,15 +48,15 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
 }
 
 async function runTests(paths: string[], options: CommonOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
-  const vocabulary = await vocabularyBesideCatalogue(settings)
-  const { results, problems } = await testRules(
+  const vocabulary = await loadVocabularyWithCatalog(settings)
+  const { results, problems } = await validateAndTestRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],
     vocabulary,
   )
-  tellProblems(problems, output)
-  for (const result of results) output.line(describe(result))
+  printProblems(problems, output)
+  for (const result of results) output.line(describeTestResult(result))
   const failed = results.filter(({ outcome }) => outcome.is === 'failed').length
   output.line(`${results.length - failed} passed, ${failed} failed`)
   const result = { passed: results.length - failed, failed, problems, results }
@@ -65,11 +65,11 @@ async function runTests(paths: string[], options: CommonOptions): Promise<void> 
   output.result(result)
 }
 
-function tellProblems(problems: readonly Problem[], output: Output): void {
-  for (const problem of problems) output.note(showProblem(problem))
+function printProblems(problems: readonly RuleFileProblem[], output: Output): void {
+  for (const problem of problems) output.note(formatProblem(problem))
 }
 
-function describe({ rule, test, outcome }: RuleTestResult): string {
+function describeTestResult({ rule, test, outcome }: RuleTestResult): string {
   if (outcome.is === 'passed') return `✓ ${rule}: ${test}`
   return `✗ ${rule}: ${test}\n    expected ${outcome.expected}\n    happened ${outcome.happened}`
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { detectionAsJson } from '../../evaluation/recorded/detection/summary.ts'
 import { detectionTable } from '../../evaluation/recorded/detection/text-table.ts'
-import { pageOf } from '../../evaluation/recorded/page/page.ts'
-import { scoreFolder } from '../../evaluation/recorded/score.ts'
-import { summaryAsJson, summaryOf } from '../../evaluation/recorded/summary.ts'
-import { tableOf } from '../../evaluation/recorded/text-table.ts'
+import { renderScorePage } from '../../evaluation/recorded/page/page.ts'
+import { scoreDatasets } from '../../evaluation/recorded/score.ts'
+import { summarizeDataset, summaryAsJson } from '../../evaluation/recorded/summary.ts'
+import { formatTable } from '../../evaluation/recorded/text-table.ts'
 import { createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { withExample } from './common.ts'
@@ -26,29 +26,33 @@ export function addScore(program: Command): void {
     .option('--teach <dir>', 'completed lives that teach (default: the other units of --data)')
     .option('--html <file>', 'also write a page with the forecasts drawn against the truth')
     .option('--json', 'print the result as one JSON object on the last line of standard output', false)
-    .action(score)
+    .action(runScore)
   withExample(command, 'forewarn score --data field-data --html score.html')
 }
 
-async function score({ data, teach, html, json }: ScoreCommandOptions): Promise<void> {
+async function runScore({ data, teach, html, json }: ScoreCommandOptions): Promise<void> {
   const output = createOutput(json)
   const progress = createProgress(Date.now)
-  const { forecast, detected, notScored } = await scoreFolder({
+  const {
+    prognosis: forecast,
+    detection: detected,
+    skipped: notScored,
+  } = await scoreDatasets({
     data: data ?? process.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
-    teach,
+    trainingData: teach,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
   })
   progress.end()
-  const scored = forecast.map((each) => ({ ...each, summary: summaryOf(each) }))
-  for (const each of scored) output.line(`${tableOf(each, each.summary)}\n`)
+  const scored = forecast.map((each) => ({ ...each, summary: summarizeDataset(each) }))
+  for (const each of scored) output.line(`${formatTable(each, each.summary)}\n`)
   for (const each of detected) output.line(`${detectionTable(each)}\n`)
   for (const [name, why] of notScored) output.line(`${name} is not scored: ${why}`)
-  if (html !== undefined) await writeFile(html, pageOf({ forecast: scored, detected }))
+  if (html !== undefined) await writeFile(html, renderScorePage({ forecast: scored, detected }))
   output.result({
     sets: Object.fromEntries([
-      ...scored.map(({ set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
+      ...scored.map(({ dataset: set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
       ...[...notScored].map(([name, why]) => [name, { notScored: why }]),
-      ...detected.map((each) => [each.set.name, detectionAsJson(each)]),
+      ...detected.map((each) => [each.dataset.name, detectionAsJson(each)]),
     ]),
   })
 }

@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { runFleet } from '../../device-sim/fleet.ts'
 import type { FleetProgress } from '../../device-sim/fleet-options.ts'
-import type { FleetSize, SimulatorMessage, SimulatorOrder } from '../simulator.ts'
+import type { FleetSize, SimulatorCommand, SimulatorMessage } from '../simulator.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
   abortOnSignals,
   brokerUrl,
   type CommonOptions,
-  mqttUrl,
-  settingsFor,
+  loadCommandSettings,
+  parseMqttUrl,
   withCommonOptions,
   withFleetOptions,
 } from './common.ts'
@@ -26,8 +26,8 @@ export function addSimulate(program: Command): void {
   const command = program
     .command('simulate')
     .description('simulate households of devices that publish over MQTT, and phones that answer notices')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)', mqttUrl)
-    .option('--until <time>', 'where catching up ends (default: now)', instant)
+    .option('--url <url>', 'broker to publish to (default: the one of the settings)', parseMqttUrl)
+    .option('--until <time>', 'where catching up ends (default: now)', parseTime)
     .option('--live', 'go on in real time after catching up, until Ctrl-C', false)
     .option('--truth <file>', 'write when each part crosses its limit')
     .option('--state <file>', 'remember how far each device is, and go on from there')
@@ -37,10 +37,10 @@ export function addSimulate(program: Command): void {
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
-  const { settings } = settingsFor(options)
+  const { settings } = loadCommandSettings(options)
   const output = createOutput(options.json)
   const progress = createProgress(Date.now)
-  const parent = parentProcess()
+  const parent = openParentChannel()
   const stop = abortOnSignals()
   const report = await runFleet({
     url: options.url ?? brokerUrl(settings),
@@ -58,7 +58,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       parent?.tell({ type: 'progress', progress: state })
       if (!parent) progress.show({ done: state.fraction, text: describeProgress(state) })
     },
-    ...(parent && { drained: () => parent.finish }),
+    ...(parent && { waitUntilDrained: () => parent.finish }),
     signal: parent && options.live ? AbortSignal.any([stop, parent.finishSignal]) : stop,
   })
   progress.end()
@@ -77,7 +77,7 @@ export function describeProgress({ phase, simulated, readings }: FleetProgress):
 }
 
 /** The channel to the process that started this one, where there is one. */
-function parentProcess() {
+function openParentChannel() {
   if (process.send === undefined) return undefined
   const controller = new AbortController()
   const finish = new Promise<void>((resolve) => {
@@ -85,7 +85,7 @@ function parentProcess() {
       controller.abort()
       resolve()
     }
-    process.on('message', (message: SimulatorOrder) => {
+    process.on('message', (message: SimulatorCommand) => {
       if (message.type === 'finish') end()
     })
     // A parent that died leaves no orphan behind.
@@ -103,7 +103,7 @@ function parentProcess() {
   }
 }
 
-export function instant(text: string): number {
+export function parseTime(text: string): number {
   const time = Date.parse(text)
   if (Number.isNaN(time)) {
     throw new InvalidArgumentError('Write a time as 2026-07-01 or 2026-07-01T12:00:00Z.')

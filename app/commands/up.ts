@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { createTroubles } from '../../health/troubles.ts'
-import { within } from '../../ingest/deadline.ts'
-import { messageOf } from '../../lib/errors.ts'
-import { showProblem } from '../../rules/files/problem.ts'
-import type { RuleLife, RuleLifeOutcome } from '../../rules/rollout/rule-life.ts'
+import { createFaultReporter } from '../../health/fault-reporter.ts'
+import { waitAtMost } from '../../ingest/wait-at-most.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { formatProblem } from '../../rules/files/rule-file-problem.ts'
+import type { RuleRollout, RuleRolloutOutcome } from '../../rules/rollout/rule-rollout.ts'
 import type { ForewarnOptions } from '../options.ts'
+import { createStatsReader, runLiveView } from '../run-live-view.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
 import { version } from '../version.ts'
-import { newestFigures, watch } from '../watch.ts'
-import type { Forewarn } from '../wiring.ts'
+import type { Forewarn } from '../wiring/start-forewarn.ts'
 import {
   abortOnSignals,
   type CommonOptions,
-  settingsFor,
+  loadCommandSettings,
   withCommonOptions,
   withFleetOptions,
 } from './common.ts'
@@ -27,10 +27,10 @@ interface UpOptions extends CommonOptions, FleetSize {
 }
 
 /** What a stop takes at most; its parts below fit into it, and this is for what they did not foresee. */
-const STOP_MS = 10_000
-const SIMULATOR_PATIENCE_MS = 1_500
+const STOP_TIMEOUT_MS = 10_000
+const SIMULATOR_STOP_TIMEOUT_MS = 1_500
 /** A stop is not to wait long for a part that is away. */
-const LAST_PATIENCE_MS = 300
+const FINAL_STATS_TIMEOUT_MS = 300
 
 export function addUp(program: Command): void {
   const command = program
@@ -43,62 +43,70 @@ export function addUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const { settings } = settingsFor(options)
-  const lost = new AbortController()
-  const stop = AbortSignal.any([abortOnSignals(), lost.signal])
+  const { settings } = loadCommandSettings(options)
+  const leaseLost = new AbortController()
+  const stop = AbortSignal.any([abortOnSignals(), leaseLost.signal])
   const view = createLiveView(Date.now)
-  const troubles = createTroubles(Date.now, (text) => view.say(text))
-  const onError = (error: unknown, where: string) => troubles.report(where, error)
+  const faultReporter = createFaultReporter(Date.now, (text) => view.log(text))
+  const onError = (error: unknown, where: string) => faultReporter.report(where, error)
   stop.addEventListener('abort', () => {
     view.end()
-    view.say('stopping…')
+    view.log('stopping…')
     setTimeout(() => {
-      view.say('stopping took longer than 10 s: ended; what was accepted is in the journal')
+      view.log('stopping took longer than 10 s: ended; what was accepted is in the journal')
       process.exit(1)
-    }, STOP_MS).unref()
+    }, STOP_TIMEOUT_MS).unref()
   })
-  view.say('starting…')
+  view.log('starting…')
   const forewarn = await startUnlessStopped({
     settings,
     version,
     now: Date.now,
     onError,
-    waiting: { say: (text) => view.say(text), signal: stop },
+    waiting: { say: (text) => view.log(text), signal: stop },
   })
   if (forewarn === 'stopped') return
-  view.say(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
-  forewarn.lost.then((reason) => {
-    view.say(`cannot go on: ${messageOf(reason)}`)
+  view.log(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
+  forewarn.leaseLost.then((reason) => {
+    view.log(`cannot go on: ${errorMessage(reason)}`)
     process.exitCode = 1
-    lost.abort()
+    leaseLost.abort()
   })
-  reloadOnHangUp({
-    ruleLife: forewarn.ruleLife,
-    say: (text) => view.say(text),
+  reloadOnSighup({
+    ruleRollout: forewarn.ruleRollout,
+    say: (text) => view.log(text),
     onError: (error) => onError(error, 'rules'),
   })
   const fleet = options.simulate
     ? await simulate(options, { forewarn, dataDir: settings.dataDir })
     : undefined
   fleet?.simulator.ended.catch((error: unknown) => {
-    fleet.says = 'ended'
+    fleet.status = 'ended'
     // Ctrl-C in a terminal ends both at the same time.
-    if (!stop.aborted) troubles.report('simulator', error)
+    if (!stop.aborted) faultReporter.report('simulator', error)
   })
-  const figures = newestFigures(forewarn.figures, (error) => troubles.report('figures', error))
-  const { wrong } = forewarn
-  await watch({ forewarn, figures, wrong, view, troubles, simulatorSays: () => fleet?.says, signal: stop })
-  if (fleet !== undefined) await endFleet(fleet, (text) => view.say(text))
-  const atTheEnd = await figures(LAST_PATIENCE_MS)
+  const readStats = createStatsReader(forewarn.stats, (error) => faultReporter.report('figures', error))
+  const { failingChecks } = forewarn
+  await runLiveView({
+    forewarn,
+    readStats: readStats,
+    failingChecks: failingChecks,
+    view,
+    faultReporter: faultReporter,
+    simulatorStatus: () => fleet?.status,
+    signal: stop,
+  })
+  if (fleet !== undefined) await stopFleet(fleet, (text) => view.log(text))
+  const finalStats = await readStats(FINAL_STATS_TIMEOUT_MS)
   await forewarn.stop()
-  view.say('stopped; the next start goes on from here')
-  createOutput(options.json).result(atTheEnd ?? {})
+  view.log('stopped; the next start goes on from here')
+  createOutput(options.json).result(finalStats ?? {})
 }
 
 /** A stop while something is waited for is no failure. */
 async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 'stopped'> {
   try {
-    const { startForewarn } = await import('../wiring.ts')
+    const { startForewarn } = await import('../wiring/start-forewarn.ts')
     return await startForewarn(options)
   } catch (error) {
     if (options.waiting?.signal.aborted && error instanceof Error && error.name === 'AbortError')
@@ -107,37 +115,37 @@ async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 
   }
 }
 
-interface Fleet {
+interface RunningFleet {
   simulator: Simulator
-  says: string
+  status: string
 }
 
-async function endFleet({ simulator }: Fleet, say: (text: string) => void): Promise<void> {
-  const finished = simulator.finish().catch((error: unknown) => say(messageOf(error)))
-  await within(SIMULATOR_PATIENCE_MS, finished)
+async function stopFleet({ simulator }: RunningFleet, say: (text: string) => void): Promise<void> {
+  const finished = simulator.finish().catch((error: unknown) => say(errorMessage(error)))
+  await waitAtMost(SIMULATOR_STOP_TIMEOUT_MS, finished)
   simulator.kill()
 }
 
 async function simulate(
   size: FleetSize,
   { forewarn, dataDir }: { forewarn: Forewarn; dataDir: string },
-): Promise<Fleet> {
+): Promise<RunningFleet> {
   const folder = join(dataDir, 'simulator')
   await mkdir(folder, { recursive: true })
   const files = ['--truth', join(folder, 'truth.json'), '--state', join(folder, 'state.json')]
-  const fleet = { says: 'starting' }
+  const fleet = { status: 'starting' }
   const simulator = startSimulator({
     fleet: size,
     args: [...files, '--url', forewarn.mqttUrl, '--live'],
     onProgress: (progress) => {
-      fleet.says = describeProgress(progress)
+      fleet.status = describeProgress(progress)
     },
   })
   return Object.assign(fleet, { simulator })
 }
 
-interface HangUpOptions {
-  ruleLife: Pick<RuleLife, 'reload'>
+interface SighupOptions {
+  ruleRollout: Pick<RuleRollout, 'reload'>
   say(text: string): void
   onError(error: unknown): void
 }
@@ -146,19 +154,19 @@ interface HangUpOptions {
  * Reads the rules anew at a SIGHUP, as daemons do. In a terminal that signal says that the terminal is gone: there it
  * ends the program, as it always did.
  */
-function reloadOnHangUp({ ruleLife, say, onError }: HangUpOptions): void {
+function reloadOnSighup({ ruleRollout, say, onError }: SighupOptions): void {
   if (process.stderr.isTTY) return
   process.on('SIGHUP', () => {
-    ruleLife.reload('SIGHUP').then((outcome) => say(describe(outcome)), onError)
+    ruleRollout.reload('SIGHUP').then((outcome) => say(describeReload(outcome)), onError)
   })
 }
 
-function describe(outcome: RuleLifeOutcome): string {
+function describeReload(outcome: RuleRolloutOutcome): string {
   switch (outcome.is) {
     case 'done':
       return `rules reloaded, ${outcome.changes.length} changes`
     case 'invalid':
-      return `rules stay as they were:\n${outcome.problems.map(showProblem).join('\n')}`
+      return `rules stay as they were:\n${outcome.problems.map(formatProblem).join('\n')}`
     case 'refused':
       return `rules stay as they were: ${outcome.why}`
   }

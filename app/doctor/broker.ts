@@ -1,12 +1,12 @@
 import { connectAsync } from 'mqtt'
-import { messageOf } from '../../lib/errors.ts'
-import { redact } from '../settings/redact.ts'
-import { type Check, ok, unusable } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { redactUrls } from '../settings/redact.ts'
+import { connectionFailure, type DoctorCheck, ok } from './check.ts'
 
 const NAME = 'mqtt broker'
-const PATIENCE_MS = 5_000
+const TIMEOUT_MS = 5_000
 
-export interface BrokerQuestion {
+export interface BrokerCheckOptions {
   url: string
   protocolVersion: 4 | 5
   /** Not the one that Forewarn uses, whose connection this one would end. */
@@ -14,20 +14,24 @@ export interface BrokerQuestion {
 }
 
 /** Whether the external broker lets us in: connects until its CONNACK. */
-export async function checkBroker({ url, protocolVersion, clientId }: BrokerQuestion): Promise<Check> {
-  const shown = redact(url)
+export async function checkBroker({
+  url,
+  protocolVersion,
+  clientId,
+}: BrokerCheckOptions): Promise<DoctorCheck> {
+  const redactedUrl = redactUrls(url)
   try {
     const client = await connectAsync(
       url,
-      { protocolVersion, clientId, clean: true, connectTimeout: PATIENCE_MS, reconnectPeriod: 0 },
+      { protocolVersion, clientId, clean: true, connectTimeout: TIMEOUT_MS, reconnectPeriod: 0 },
       false,
     )
     await client.endAsync()
-    return ok(NAME, `${shown} accepts connections with MQTT ${protocolVersion === 5 ? '5' : '3.1.1'}`)
+    return ok(NAME, `${redactedUrl} accepts connections with MQTT ${protocolVersion === 5 ? '5' : '3.1.1'}`)
   } catch (error) {
-    return unusable(error, NAME, {
-      detail: `${shown} cannot be used: ${messageOf(error)}`,
-      mend: 'start the broker, or correct MQTT_URL: its host, port, user and password',
+    return connectionFailure(error, NAME, {
+      detail: `${redactedUrl} cannot be used: ${errorMessage(error)}`,
+      remedy: 'start the broker, or correct MQTT_URL: its host, port, user and password',
     })
   }
 }

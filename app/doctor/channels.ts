@@ -1,18 +1,18 @@
 import { createTransport } from 'nodemailer'
-import { messageOf } from '../../lib/errors.ts'
-import { problemsOfChannels } from '../parts/channel-problems.ts'
-import { redact } from '../settings/redact.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { redactUrls } from '../settings/redact.ts'
 import type { Settings } from '../settings/schema.ts'
-import { type Check, fail, ok, warn } from './check.ts'
+import { checkChannelSettings } from '../wiring/channel-problems.ts'
+import { type DoctorCheck, fail, ok, warn } from './check.ts'
 
-const PATIENCE_MS = 5_000
+const TIMEOUT_MS = 5_000
 const NAME = 'notice channels'
 
 /** Whether the channels beside MQTT and the inbox are set up as a whole. It asks nobody outside. */
-export async function checkChannels(settings: Settings): Promise<Check[]> {
-  const problems = problemsOfChannels(settings)
+export async function checkChannels(settings: Settings): Promise<DoctorCheck[]> {
+  const problems = checkChannelSettings(settings)
   if (problems.length > 0) {
-    return problems.map(({ channel, detail, mend }) => fail(`${NAME} ${channel}`, detail, mend))
+    return problems.map(({ channel, detail, remedy }) => fail(`${NAME} ${channel}`, detail, remedy))
   }
   const { email, webPush, fcm } = settings
   const set = [
@@ -25,21 +25,21 @@ export async function checkChannels(settings: Settings): Promise<Check[]> {
 }
 
 /** Whether the mail server lets us in. No start waits for that: what is not sent meanwhile waits in the ledger. */
-export async function checkMailServer({ email }: Settings): Promise<Check[]> {
+export async function checkMailServer({ email }: Settings): Promise<DoctorCheck[]> {
   const { smtpUrl: url } = email
   if (url === undefined) return []
-  const patience = {
-    connectionTimeout: PATIENCE_MS,
-    greetingTimeout: PATIENCE_MS,
-    socketTimeout: PATIENCE_MS,
+  const timeouts = {
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
   }
-  const transport = createTransport({ url, ...patience })
+  const transport = createTransport({ url, ...timeouts })
   try {
     await transport.verify()
-    return [ok('mail server', `${redact(url)} lets us in`)]
+    return [ok('mail server', `${redactUrls(url)} lets us in`)]
   } catch (error) {
-    const mend = 'start the mail server, or correct SMTP_URL: its host, port, user and password'
-    return [warn('mail server', `${redact(url)} cannot be used: ${messageOf(error)}`, mend)]
+    const remedy = 'start the mail server, or correct SMTP_URL: its host, port, user and password'
+    return [warn('mail server', `${redactUrls(url)} cannot be used: ${errorMessage(error)}`, remedy)]
   } finally {
     transport.close()
   }

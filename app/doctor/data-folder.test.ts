@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkDataFolder, newestFile } from './data-folder.ts'
+import { checkDataFolder, newestFileTime } from './data-folder.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -25,19 +25,19 @@ test('a folder that is there, and one that will be made', async () => {
 
 test('a place where no folder can be made', async () => {
   const check = await checkDataFolder('/proc/forewarn', 1)
-  expect(check).toMatchObject({ status: 'fail', mend: expect.stringContaining('FOREWARN_DATA_DIR') })
+  expect(check).toMatchObject({ status: 'fail', remedy: expect.stringContaining('FOREWARN_DATA_DIR') })
 })
 
 test('a disk that is too small for the journal', async () => {
   expect(await checkDataFolder(folder, Number.MAX_SAFE_INTEGER)).toMatchObject({
     status: 'warn',
-    mend: expect.stringContaining('journal.maxBytes'),
+    remedy: expect.stringContaining('journal.maxBytes'),
   })
 })
 
 test('when the folder was last written to', async () => {
   await writeFile(join(folder, 'file'), '')
   await utimes(join(folder, 'file'), 1, 4_000_000_000)
-  expect(await newestFile(folder)).toBe(4_000_000_000_000)
-  expect(await newestFile(join(folder, 'missing'))).toBeUndefined()
+  expect(await newestFileTime(folder)).toBe(4_000_000_000_000)
+  expect(await newestFileTime(join(folder, 'missing'))).toBeUndefined()
 })

@@ -1,30 +1,33 @@
 import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { messageOf } from '../../lib/errors.ts'
-import { type Check, errorCode, fail, ok, warn } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { type DoctorCheck, errorCode, fail, ok, warn } from './check.ts'
 
 const NAME = 'data folder'
 
 /** Whether files can be made in the folder, or where it would be made, and whether the journal has room to grow. */
-export async function checkDataFolder(dataDir: string, journalMaxBytes: number): Promise<Check> {
+export async function checkDataFolder(dataDir: string, journalMaxBytes: number): Promise<DoctorCheck> {
   const folder = await nearestExisting(dataDir)
   try {
     await rm(await mkdtemp(join(folder, '.forewarn-doctor-')), { recursive: true })
   } catch (error) {
-    const mend = `give the user that runs Forewarn the right to write in ${folder}, or set dataDir (FOREWARN_DATA_DIR)`
-    return fail(NAME, `${folder} cannot be written to: ${messageOf(error)}`, mend)
+    const remedy = `give the user that runs Forewarn the right to write in ${folder}, or set dataDir (FOREWARN_DATA_DIR)`
+    return fail(NAME, `${folder} cannot be written to: ${errorMessage(error)}`, remedy)
   }
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   if (free < journalMaxBytes) {
-    const detail = `${gib(free)} are free for ${dataDir}, but the journal may grow to ${gib(journalMaxBytes)}`
+    const detail = `${formatGib(free)} are free for ${dataDir}, but the journal may grow to ${formatGib(journalMaxBytes)}`
     return warn(NAME, detail, 'make room on the disk, or lower journal.maxBytes (FOREWARN_JOURNAL_MAX_BYTES)')
   }
-  return ok(NAME, `${dataDir} ${folder === dataDir ? 'is writable' : 'will be made'}, ${gib(free)} are free`)
+  return ok(
+    NAME,
+    `${dataDir} ${folder === dataDir ? 'is writable' : 'will be made'}, ${formatGib(free)} are free`,
+  )
 }
 
 /** When something directly in the folder was last written, ms since 1970; undefined without folder or files. */
-export async function newestFile(folder: string): Promise<number | undefined> {
+export async function newestFileTime(folder: string): Promise<number | undefined> {
   if ((await nearestExisting(folder)) !== folder) return undefined
   const names = await readdir(folder)
   const times = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs))
@@ -43,4 +46,4 @@ async function nearestExisting(folder: string): Promise<string> {
   }
 }
 
-const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+const formatGib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`

@@ -43,7 +43,7 @@ test('external parts behind closed ports: what fails and how to mend it, without
     ['postgresql', 'DATABASE_URL'],
     ['influxdb', 'INFLUX_URL'],
   ] as const) {
-    expect(check(name)).toMatchObject({ status: 'away', mend: expect.stringContaining(variable) })
+    expect(check(name)).toMatchObject({ status: 'away', remedy: expect.stringContaining(variable) })
     expect(check(name)?.detail).toContain('ECONNREFUSED')
     expect(JSON.stringify(check(name))).not.toContain('hunter2')
   }
@@ -73,7 +73,7 @@ describe('a port that is taken', () => {
     const check = await diagnose({ FOREWARN_HTTP_PORT: port })
     expect(check('http port')).toMatchObject({
       status: 'fail',
-      mend: expect.stringContaining('FOREWARN_HTTP_PORT'),
+      remedy: expect.stringContaining('FOREWARN_HTTP_PORT'),
     })
   })
 
@@ -91,6 +91,6 @@ test('an address that is not of this machine', async () => {
   const check = await diagnose({ FOREWARN_MQTT_HOST: '192.0.2.1' })
   expect(check('mqtt port')).toMatchObject({
     status: 'fail',
-    mend: expect.stringContaining('FOREWARN_MQTT_HOST'),
+    remedy: expect.stringContaining('FOREWARN_MQTT_HOST'),
   })
 })

@@ -1,14 +1,14 @@
-import { messageOf } from '../../lib/errors.ts'
-import { influxOf } from '../parts/open-series.ts'
+import { errorMessage } from '../../lib/error-message.ts'
 import type { Settings } from '../settings/schema.ts'
+import { influxOptionsFrom } from '../wiring/open-series.ts'
 import { checkBroker } from './broker.ts'
 import { checkChannels, checkMailServer } from './channels.ts'
-import { type Check, fail, ok } from './check.ts'
-import { checkDataFolder, newestFile } from './data-folder.ts'
+import { type DoctorCheck, fail, ok } from './check.ts'
+import { checkDataFolder, newestFileTime } from './data-folder.ts'
+import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './host.ts'
 import { checkInflux } from './influx.ts'
 import { checkJournal } from './journal.ts'
-import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './machine.ts'
-import { checkPort, isForewarn } from './ports.ts'
+import { checkPort, isForewarnRunning } from './ports.ts'
 import { checkPostgres } from './postgres.ts'
 import { checkRedis } from './redis.ts'
 
@@ -20,35 +20,37 @@ export interface DoctorOptions {
 }
 
 /** Looks at all that Forewarn needs, as it is configured. It leaves nothing behind, and never rejects. */
-export async function runDoctor({ settings, checkRules, now }: DoctorOptions): Promise<Check[]> {
+export async function runDoctor({ settings, checkRules, now }: DoctorOptions): Promise<DoctorCheck[]> {
   const { dataDir, mqtt, journal } = settings
   const checks = await Promise.all([
-    guarded('node', async () => [checkNode(process.versions.node)]),
-    guarded('data folder', async () => [await checkDataFolder(dataDir, journal.maxBytes)]),
-    guarded('ports', async () => checkPorts(settings, { isRunning: await isForewarn(settings.http) })),
-    guarded('open files', async () => [checkOpenFiles(openFilesLimit(), connectionsOf(mqtt))]),
-    guarded('mqtt broker', () => checkMqtt(settings)),
-    guarded('journal', () => checkJournal(settings)),
-    guarded('redis', () => checkQueue(settings)),
-    guarded('influxdb', () => checkSeries(settings)),
-    guarded('postgresql', () => checkRecords(settings)),
-    guarded('notice channels', () => checkChannels(settings)),
-    guarded('mail server', () => checkMailServer(settings)),
-    guarded('rules', async () => [judgeRules(await checkRules(), settings)]),
-    guarded('clock', async () => [checkClock(now(), await newestFile(dataDir))]),
+    withFailureCheck('node', async () => [checkNode(process.versions.node)]),
+    withFailureCheck('data folder', async () => [await checkDataFolder(dataDir, journal.maxBytes)]),
+    withFailureCheck('ports', async () =>
+      checkPorts(settings, { isRunning: await isForewarnRunning(settings.http) }),
+    ),
+    withFailureCheck('open files', async () => [checkOpenFiles(openFilesLimit(), expectedConnections(mqtt))]),
+    withFailureCheck('mqtt broker', () => checkMqtt(settings)),
+    withFailureCheck('journal', () => checkJournal(settings)),
+    withFailureCheck('redis', () => checkQueue(settings)),
+    withFailureCheck('influxdb', () => checkSeries(settings)),
+    withFailureCheck('postgresql', () => checkRecords(settings)),
+    withFailureCheck('notice channels', () => checkChannels(settings)),
+    withFailureCheck('mail server', () => checkMailServer(settings)),
+    withFailureCheck('rules', async () => [toRulesCheck(await checkRules(), settings)]),
+    withFailureCheck('clock', async () => [checkClock(now(), await newestFileTime(dataDir))]),
   ])
   return checks.flat()
 }
 
 /** What a check did not foresee is told too, and does not keep the others from their answers. */
-async function guarded(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
+async function withFailureCheck(name: string, check: () => Promise<DoctorCheck[]>): Promise<DoctorCheck[]> {
   try {
     return await check()
   } catch (error) {
     return [
       fail(
         name,
-        `the check itself failed: ${messageOf(error)}`,
+        `the check itself failed: ${errorMessage(error)}`,
         'mend what the message names, then try again',
       ),
     ]
@@ -56,7 +58,7 @@ async function guarded(name: string, check: () => Promise<Check[]>): Promise<Che
 }
 
 /** With an external broker the devices' connections are that one's. */
-function connectionsOf({ url, maxConnections }: Settings['mqtt']): number {
+function expectedConnections({ url, maxConnections }: Settings['mqtt']): number {
   return url === undefined ? maxConnections : 1
 }
 
@@ -64,48 +66,48 @@ function connectionsOf({ url, maxConnections }: Settings['mqtt']): number {
 export async function checkPorts(
   { http, mqtt }: Settings,
   { isRunning }: { isRunning: boolean },
-): Promise<Check[]> {
+): Promise<DoctorCheck[]> {
   const api = {
     name: 'http port',
     address: http,
     hostSetting: 'http.host (FOREWARN_HTTP_HOST)',
     portSetting: 'http.port (FOREWARN_HTTP_PORT)',
-    isRunning,
+    ownedByForewarn: isRunning,
   }
   const broker = {
     name: 'mqtt port',
     address: mqtt,
     hostSetting: 'mqtt.host (FOREWARN_MQTT_HOST)',
     portSetting: 'mqtt.port (FOREWARN_MQTT_PORT)',
-    isRunning,
+    ownedByForewarn: isRunning,
   }
   const questions = mqtt.url === undefined ? [api, broker] : [api]
   return Promise.all(questions.map(checkPort))
 }
 
-export async function checkMqtt({ mqtt }: Settings): Promise<Check[]> {
+export async function checkMqtt({ mqtt }: Settings): Promise<DoctorCheck[]> {
   const { url, protocolVersion, clientId } = mqtt
   if (url === undefined) return [ok('mqtt broker', 'MQTT_URL is not set: the embedded broker serves')]
   return [await checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })]
 }
 
-export async function checkQueue({ queue }: Settings): Promise<Check[]> {
+export async function checkQueue({ queue }: Settings): Promise<DoctorCheck[]> {
   if (queue.redisUrl !== undefined) return checkRedis(queue.redisUrl)
   return [ok('redis', 'REDIS_URL is not set: the records database carries the queues')]
 }
 
-export async function checkSeries(settings: Settings): Promise<Check[]> {
-  const influx = influxOf(settings)
+export async function checkSeries(settings: Settings): Promise<DoctorCheck[]> {
+  const influx = influxOptionsFrom(settings)
   if (influx !== undefined) return [await checkInflux(influx)]
   return [ok('influxdb', 'INFLUX_URL is not set: DuckDB keeps the time series in the data folder')]
 }
 
-export async function checkRecords({ records }: Settings): Promise<Check[]> {
+export async function checkRecords({ records }: Settings): Promise<DoctorCheck[]> {
   if (records.databaseUrl !== undefined) return [await checkPostgres(records.databaseUrl)]
   return [ok('postgresql', 'DATABASE_URL is not set: PGlite keeps the records in the data folder')]
 }
 
-function judgeRules(problems: readonly string[], { rules }: Settings): Check {
+function toRulesCheck(problems: readonly string[], { rules }: Settings): DoctorCheck {
   const folders = `${rules.kindsDir} and ${rules.catalogDir}`
   if (problems.length === 0) return ok('rules', `${folders} are in order`)
   return fail('rules', problems.join('\n'), 'correct the files; forewarn rules check tells more')

@@ -1,20 +1,20 @@
-import { messageOf } from '../../lib/errors.ts'
-import { connectInflux, type InfluxOptions } from '../../store/series/influx/server.ts'
-import { findMissing } from '../../store/series/influx/setup.ts'
-import { type Check, ok, unusable, warn } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { connectInflux, type InfluxOptions } from '../../store/series/influx/client.ts'
+import { findMissingResource } from '../../store/series/influx/provision.ts'
+import { connectionFailure, type DoctorCheck, ok, warn } from './check.ts'
 
 const NAME = 'influxdb'
-const PATIENCE_MS = 5_000
+const TIMEOUT_MS = 5_000
 
 /** Whether InfluxDB answers, lets us in, and has what Forewarn needs or would make. */
-export async function checkInflux(options: InfluxOptions): Promise<Check> {
+export async function checkInflux(options: InfluxOptions): Promise<DoctorCheck> {
   try {
-    const server = await connectInflux({ ...options, timeoutMs: PATIENCE_MS })
+    const server = await connectInflux({ ...options, timeoutMs: TIMEOUT_MS })
     try {
-      const missing = await findMissing(server)
-      const answers = `${server.where} answers, InfluxDB ${server.version}`
+      const missing = await findMissingResource(server)
+      const answers = `${server.address} answers, InfluxDB ${server.version}`
       if (missing === undefined) return ok(NAME, `${answers}, ${server.bucket} is there`)
-      const { what, command } = missing
+      const { description: what, command } = missing
       return warn(
         NAME,
         `${answers}, but ${what} is not there yet; the first start makes it`,
@@ -24,7 +24,7 @@ export async function checkInflux(options: InfluxOptions): Promise<Check> {
       server.close()
     }
   } catch (error) {
-    const mend = 'start InfluxDB, or correct INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET'
-    return unusable(error, NAME, { detail: messageOf(error), mend })
+    const remedy = 'start InfluxDB, or correct INFLUX_URL, INFLUX_TOKEN, INFLUX_ORG and INFLUX_BUCKET'
+    return connectionFailure(error, NAME, { detail: errorMessage(error), remedy })
   }
 }

@@ -1,55 +1,55 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { messageOf } from '../../lib/errors.ts'
-import { type Check, errorCode, fail, ok } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { type DoctorCheck, errorCode, fail, ok } from './check.ts'
 
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 
 export interface Address {
   host: string
   port: number
 }
 
-export interface PortQuestion {
+export interface PortCheckOptions {
   name: string
   address: Address
   /** The settings that move it elsewhere, for the advice. */
   hostSetting: string
   portSetting: string
   /** Whether a Forewarn that already runs is what would hold it. */
-  isRunning: boolean
+  ownedByForewarn: boolean
 }
 
-export async function checkPort(question: PortQuestion): Promise<Check> {
-  const { name, address, hostSetting, portSetting, isRunning } = question
+export async function checkPort(options: PortCheckOptions): Promise<DoctorCheck> {
+  const { name, address, hostSetting, portSetting, ownedByForewarn } = options
   const where = `${address.host}:${address.port}`
-  const error = await listenError(address)
+  const error = await tryListen(address)
   if (error === undefined) {
     return ok(name, address.port === 0 ? `any free port of ${address.host}` : `${where} is free`)
   }
   switch (errorCode(error)) {
     case 'EADDRINUSE':
-      if (isRunning) return ok(name, `${where} is in use by a Forewarn that runs already`)
+      if (ownedByForewarn) return ok(name, `${where} is in use by a Forewarn that runs already`)
       return fail(name, `${where} is in use by another program`, `end that program, or set ${portSetting}`)
     case 'EACCES':
       return fail(name, `${where} is not allowed for this user`, `set ${portSetting} to a port from 1024`)
     default:
       return fail(
         name,
-        `${where} cannot be listened on: ${messageOf(error)}`,
+        `${where} cannot be listened on: ${errorMessage(error)}`,
         `set ${hostSetting} to an address of this machine`,
       )
   }
 }
 
 /** Whether a Forewarn answers at the address of the HTTP API. */
-export async function isForewarn({ host, port }: Address): Promise<boolean> {
+export async function isForewarnRunning({ host, port }: Address): Promise<boolean> {
   if (port === 0) return false
   const reachable =
     host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
   try {
     const response = await fetch(`http://${reachable}:${port}/healthz`, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     const body: unknown = await response.json()
     return typeof body === 'object' && body !== null && 'program' in body && body.program === 'forewarn'
@@ -59,7 +59,7 @@ export async function isForewarn({ host, port }: Address): Promise<boolean> {
   }
 }
 
-async function listenError({ host, port }: Address): Promise<unknown> {
+async function tryListen({ host, port }: Address): Promise<unknown> {
   const server = createServer()
   try {
     server.listen({ host, port, exclusive: true })

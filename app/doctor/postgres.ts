@@ -1,53 +1,53 @@
 import { Client } from 'pg'
-import { messageOf } from '../../lib/errors.ts'
-import { redact } from '../settings/redact.ts'
-import { type Check, fail, ok, unusable } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { redactUrls } from '../settings/redact.ts'
+import { connectionFailure, type DoctorCheck, fail, ok } from './check.ts'
 
 const NAME = 'postgresql'
-const PATIENCE_MS = 5_000
-const OLDEST_MAJOR = 14
+const TIMEOUT_MS = 5_000
+const MIN_MAJOR_VERSION = 14
 
-interface Answer {
+interface ServerInfo {
   version: number
   name: string
   may_create: boolean
 }
 
 /** Whether PostgreSQL answers, is new enough, and lets us make our tables. */
-export async function checkPostgres(url: string): Promise<Check> {
-  const shown = redact(url)
+export async function checkPostgres(url: string): Promise<DoctorCheck> {
+  const redactedUrl = redactUrls(url)
   const client = new Client({
     connectionString: url,
-    connectionTimeoutMillis: PATIENCE_MS,
-    query_timeout: PATIENCE_MS,
+    connectionTimeoutMillis: TIMEOUT_MS,
+    query_timeout: TIMEOUT_MS,
   })
   try {
     await client.connect()
-    const { rows } = await client.query<Answer>(
+    const { rows } = await client.query<ServerInfo>(
       `select current_setting('server_version_num')::int / 10000 as version, current_database() as name,
               has_database_privilege(current_database(), 'create') as may_create`,
     )
-    return judge(shown, rows[0])
+    return evaluateServer(redactedUrl, rows[0])
   } catch (error) {
-    return unusable(error, NAME, {
-      detail: `${shown} cannot be used: ${messageOf(error)}`,
-      mend: 'start PostgreSQL, or correct DATABASE_URL: its host, port, user, password and database',
+    return connectionFailure(error, NAME, {
+      detail: `${redactedUrl} cannot be used: ${errorMessage(error)}`,
+      remedy: 'start PostgreSQL, or correct DATABASE_URL: its host, port, user, password and database',
     })
   } finally {
     await client.end()
   }
 }
 
-function judge(shown: string, answer: Answer | undefined): Check {
+function evaluateServer(shown: string, answer: ServerInfo | undefined): DoctorCheck {
   if (!answer)
     return fail(NAME, `${shown} gave no answer`, 'check that DATABASE_URL leads to a PostgreSQL server')
   const { version, name, may_create } = answer
-  if (version < OLDEST_MAJOR) {
-    return fail(NAME, `${shown} is PostgreSQL ${version}`, `use PostgreSQL ${OLDEST_MAJOR} or newer`)
+  if (version < MIN_MAJOR_VERSION) {
+    return fail(NAME, `${shown} is PostgreSQL ${version}`, `use PostgreSQL ${MIN_MAJOR_VERSION} or newer`)
   }
   if (!may_create) {
-    const mend = `as its owner: GRANT CREATE ON DATABASE ${name} TO the user of DATABASE_URL`
-    return fail(NAME, `${shown} does not let us make schemas and tables`, mend)
+    const remedy = `as its owner: GRANT CREATE ON DATABASE ${name} TO the user of DATABASE_URL`
+    return fail(NAME, `${shown} does not let us make schemas and tables`, remedy)
   }
   return ok(NAME, `${shown} answers, PostgreSQL ${version}`)
 }

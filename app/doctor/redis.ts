@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis'
-import { messageOf } from '../../lib/errors.ts'
-import { redact } from '../settings/redact.ts'
-import { type Check, fail, ok, unusable, warn } from './check.ts'
+import { errorMessage } from '../../lib/error-message.ts'
+import { redactUrls } from '../settings/redact.ts'
+import { connectionFailure, type DoctorCheck, fail, ok, warn } from './check.ts'
 
 const NAME = 'redis'
-const PATIENCE_MS = 5_000
+const TIMEOUT_MS = 5_000
 
 /** Setting → the value it must have, and what is lost otherwise. */
-const needed = [
+const requiredSettings = [
   {
     key: 'maxmemory-policy',
     value: 'noeviction',
@@ -24,12 +24,12 @@ const needed = [
 ] as const
 
 /** Whether Redis answers and, if so, whether each of its settings is such that it keeps what it is given. */
-export async function checkRedis(url: string): Promise<Check[]> {
-  const shown = redact(url)
+export async function checkRedis(url: string): Promise<DoctorCheck[]> {
+  const redactedUrl = redactUrls(url)
   const redis = new Redis(url, {
     lazyConnect: true,
-    connectTimeout: PATIENCE_MS,
-    commandTimeout: PATIENCE_MS,
+    connectTimeout: TIMEOUT_MS,
+    commandTimeout: TIMEOUT_MS,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   })
@@ -41,31 +41,36 @@ export async function checkRedis(url: string): Promise<Check[]> {
   try {
     await redis.connect()
     const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? 'of unknown version'
-    return [ok(NAME, `${shown} answers, Redis ${version}`), ...(await checkKept(redis))]
+    return [ok(NAME, `${redactedUrl} answers, Redis ${version}`), ...(await checkDurabilitySettings(redis))]
   } catch (error) {
     const why = reason ?? error
-    const mend = 'start Redis, or correct REDIS_URL: its host, port and password'
-    return [unusable(why, NAME, { detail: `${shown} cannot be used: ${messageOf(why)}`, mend })]
+    const remedy = 'start Redis, or correct REDIS_URL: its host, port and password'
+    return [
+      connectionFailure(why, NAME, { detail: `${redactedUrl} cannot be used: ${errorMessage(why)}`, remedy }),
+    ]
   } finally {
     redis.disconnect()
   }
 }
 
-async function checkKept(redis: Redis): Promise<Check[]> {
-  const checks = await Promise.all(needed.map((setting) => checkSetting(redis, setting)))
+async function checkDurabilitySettings(redis: Redis): Promise<DoctorCheck[]> {
+  const checks = await Promise.all(requiredSettings.map((setting) => checkSetting(redis, setting)))
   return checks.flat()
 }
 
-async function checkSetting(redis: Redis, setting: (typeof needed)[number]): Promise<Check[]> {
+async function checkSetting(
+  redis: Redis,
+  setting: (typeof requiredSettings)[number],
+): Promise<DoctorCheck[]> {
   const { key, value, grade } = setting
   const name = `${NAME} ${key}`
   try {
     const [, found] = (await redis.config('GET', key)) as string[]
     if (found === value) return [ok(name, value)]
-    const mend = `start Redis with --${key} ${value}, or: redis-cli CONFIG SET ${key} ${value}`
-    return [grade(name, `it is ${found}: ${setting.else}`, mend)]
+    const remedy = `start Redis with --${key} ${value}, or: redis-cli CONFIG SET ${key} ${value}`
+    return [grade(name, `it is ${found}: ${setting.else}`, remedy)]
   } catch (error) {
     // Hosted services often forbid CONFIG.
-    return [warn(name, `it cannot be asked for: ${messageOf(error)}`, `make sure that it is ${value}`)]
+    return [warn(name, `it cannot be asked for: ${errorMessage(error)}`, `make sure that it is ${value}`)]
   }
 }

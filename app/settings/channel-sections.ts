@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { setting } from './setting.ts'
-import { count, countAllowed, path, url, urlWithoutPassword } from './value-types.ts'
+import { path, positiveInteger, positiveIntegerAllowed, url, urlWithoutPassword } from './value-types.ts'
 
 /** `care@example.org`, or a name with that in angle brackets; on one line, for it becomes a header. */
 const mailbox = /^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/
@@ -20,9 +20,9 @@ export const email = z.strictObject({
     allowed: 'an address such as care@example.org or Care <care@example.org>',
     description: 'Who notices by e-mail are from. Needed where SMTP_URL is set.',
   }),
-  maxRate: setting(count.prefault(10), {
+  maxRate: setting(positiveInteger.prefault(10), {
     env: 'FOREWARN_EMAIL_MAX_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Notices a second that one process sends by e-mail; further ones wait.',
   }),
 })
@@ -44,9 +44,9 @@ export const webPush = z.strictObject({
     allowed: 'an address such as mailto:care@example.org or https://example.org',
     description: 'Where a push service can reach us. Needed where the public key is set.',
   }),
-  maxRate: setting(count.prefault(50), {
+  maxRate: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_WEB_PUSH_MAX_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Notices a second that one process sends by web push; further ones wait.',
   }),
 })
@@ -58,9 +58,9 @@ export const webhook = z.strictObject({
     description:
       'Whether webhooks and web push may lead to private and loopback addresses, and use http: only where nobody from outside can tell an address.',
   }),
-  maxRate: setting(count.prefault(50), {
+  maxRate: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_WEBHOOK_MAX_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Notices a second that one process sends to webhooks; further ones wait.',
   }),
 })
@@ -76,9 +76,9 @@ export const fcm = z.strictObject({
     allowed: 'a URL such as https://fcm.googleapis.com',
     description: 'Firebase Cloud Messaging.',
   }),
-  maxRate: setting(count.prefault(100), {
+  maxRate: setting(positiveInteger.prefault(100), {
     env: 'FOREWARN_FCM_MAX_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Notices a second that one process sends by FCM; further ones wait.',
   }),
 })

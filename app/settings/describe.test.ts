@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { describeSettings, settingsAsYaml } from './describe.ts'
+import { describeSettings, renderSettingsYaml } from './describe.ts'
 import { loadSettings } from './load.ts'
+import { type RawSettings, withoutNulls } from './raw-settings.ts'
 import { settingsSchema } from './schema.ts'
-import { type Values, withoutNulls } from './values.ts'
 
 const env = {
   MQTT_URL: 'mqtt://user:hunter2@broker:1883',
@@ -25,14 +25,14 @@ test('values are shown as they are written, with their source', () => {
 
 test('passwords are hidden', () => {
   expect(row('mqtt.url')?.value).toBe('mqtt://user:***@broker:1883')
-  expect(JSON.stringify(rows) + settingsAsYaml(rows)).not.toContain('hunter2')
+  expect(JSON.stringify(rows) + renderSettingsYaml(rows)).not.toContain('hunter2')
 })
 
 test('the YAML is a settings file that says the same', () => {
-  const yaml = settingsAsYaml(rows)
+  const yaml = renderSettingsYaml(rows)
   expect(yaml).toContain('  retention: 90d # FOREWARN_SERIES_RETENTION\n')
-  const { mqtt, ...rest } = withoutNulls(parse(yaml)) as Values
-  const readBack = settingsSchema.parse({ ...rest, mqtt: { ...(mqtt as Values), url: undefined } })
+  const { mqtt, ...rest } = withoutNulls(parse(yaml)) as RawSettings
+  const readBack = settingsSchema.parse({ ...rest, mqtt: { ...(mqtt as RawSettings), url: undefined } })
   const withoutUrls = { mqtt: { ...settings.mqtt, url: undefined }, records: {} }
   expect(readBack).toMatchObject({ ...settings, ...withoutUrls })
 })

@@ -1,10 +1,10 @@
 import { Document, Scalar } from 'yaml'
 import { z } from 'zod'
-import type { Sources } from './load.ts'
-import { showSource } from './problem.ts'
-import { redact } from './redact.ts'
+import type { SettingSources } from './load.ts'
+import { valueAt } from './raw-settings.ts'
+import { redactUrls } from './redact.ts'
 import { allSettings, type Settings, settingsSchema } from './schema.ts'
-import { valueAt } from './values.ts'
+import { formatSource } from './settings-error.ts'
 
 export interface SettingRow {
   name: string
@@ -17,14 +17,14 @@ export interface SettingRow {
 }
 
 /** All settings as they are in force, for people to read. */
-export function describeSettings(settings: Settings, sources: Sources): SettingRow[] {
+export function describeSettings(settings: Settings, sources: SettingSources): SettingRow[] {
   const written = z.encode(settingsSchema, settings)
   return allSettings.map(({ name, path, env, description, secret }) => {
     const value = asScalar(valueAt(written, path))
     return {
       name,
-      value: secret && value !== null ? redact(String(value)) : value,
-      source: showSource(sources.get(name) ?? { from: 'default' }),
+      value: secret && value !== null ? redactUrls(String(value)) : value,
+      source: formatSource(sources.get(name) ?? { from: 'default' }),
       env,
       description,
     }
@@ -32,7 +32,7 @@ export function describeSettings(settings: Settings, sources: Sources): SettingR
 }
 
 /** The rows as a settings file, with the source of each value beside it. */
-export function settingsAsYaml(rows: readonly SettingRow[]): string {
+export function renderSettingsYaml(rows: readonly SettingRow[]): string {
   const document = new Document({})
   for (const { name, value, source } of rows) {
     const scalar = new Scalar(value)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Environment } from './environment.ts'
 import { loadSettings } from './load.ts'
-import { SettingsError } from './problem.ts'
+import { SettingsError } from './settings-error.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'forewarn-settings-'))
 afterAll(() => rmSync(cwd, { recursive: true }))

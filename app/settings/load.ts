@@ -1,19 +1,19 @@
 import { resolve } from 'node:path'
 import { readEnvironment, unknownVariables } from './environment.ts'
-import { type FileOptions, readSettingsFile, type SettingsFile } from './file.ts'
-import { toProblems } from './issues.ts'
-import { SettingsError, type Source } from './problem.ts'
+import { setValue, valueAt } from './raw-settings.ts'
 import { allSettings, type Settings, settingsSchema } from './schema.ts'
 import type { Setting } from './setting.ts'
-import { put, valueAt } from './values.ts'
+import { type SettingSource, SettingsError } from './settings-error.ts'
+import { type FileOptions, readSettingsFile, type SettingsFile } from './settings-file.ts'
+import { toProblems } from './zod-issues.ts'
 
 /** Where each setting's value comes from, by the setting's name. */
-export type Sources = ReadonlyMap<string, Source>
+export type SettingSources = ReadonlyMap<string, SettingSource>
 
 export interface LoadedSettings {
   /** Paths are absolute, durations and times in milliseconds, sizes in bytes. */
   settings: Settings
-  sources: Sources
+  sources: SettingSources
 }
 
 /**
@@ -25,7 +25,7 @@ export function loadSettings(options: FileOptions): LoadedSettings {
   const environment = readEnvironment(options.env)
   const values = structuredClone(file?.value ?? {})
   for (const { name, path } of allSettings) {
-    if (environment.has(name)) put(values, path, environment.get(name))
+    if (environment.has(name)) setValue(values, path, environment.get(name))
   }
   const sources = new Map(allSettings.map((setting) => [setting.name, sourceOf(setting, environment, file)]))
   const problems = unknownVariables(options.env)
@@ -40,7 +40,11 @@ export function loadSettings(options: FileOptions): LoadedSettings {
   ])
 }
 
-function sourceOf(setting: Setting, environment: ReadonlyMap<string, unknown>, file?: SettingsFile): Source {
+function sourceOf(
+  setting: Setting,
+  environment: ReadonlyMap<string, unknown>,
+  file?: SettingsFile,
+): SettingSource {
   if (environment.has(setting.name)) return { from: 'environment', variable: setting.env }
   if (!file || valueAt(file.value, setting.path) === undefined) return { from: 'default' }
   return { from: 'file', ...file.valueAt(setting.path) }

@@ -1,12 +1,12 @@
 const HIDDEN = '***'
 
 /** URLs, comma-separated, each as `redactOne` shows it. */
-export function redact(value: string): string {
-  return value.split(',').map(redactOne).join(',')
+export function redactUrls(value: string): string {
+  return value.split(',').map(redactUrl).join(',')
 }
 
 /** A URL with its password, and passwords among its query parameters, replaced; of anything else nothing is shown. */
-function redactOne(value: string): string {
+function redactUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
   // Without a host it is no address, but perhaps a password that was put in the wrong place.
   if (!url || url.host === '') return HIDDEN

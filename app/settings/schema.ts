@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { packageRoot } from '../../lib/package-root.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
-import { setting, settingsOf } from './setting.ts'
-import { byteSize, duration, instant, none } from './units.ts'
-import { count, countAllowed, path, url, urlWithoutPassword } from './value-types.ts'
+import { collectSettings, setting } from './setting.ts'
+import { byteSize, duration, none, timestamp } from './units.ts'
+import { path, positiveInteger, positiveIntegerAllowed, url, urlWithoutPassword } from './value-types.ts'
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
@@ -75,9 +75,9 @@ const mqtt = z.strictObject({
       description: 'What all topics start with.',
     },
   ),
-  maxConnections: setting(count.prefault(10_000), {
+  maxConnections: setting(positiveInteger.prefault(10_000), {
     env: 'FOREWARN_MQTT_MAX_CONNECTIONS',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Connections the embedded broker takes at most. Keep it below the limit of open files.',
   }),
   maxPayloadBytes: setting(byteSize.prefault('512KiB'), {
@@ -96,20 +96,20 @@ const mqtt = z.strictObject({
     allowed: durationAllowed,
     description: 'How long the embedded broker waits for what a new connection has to say first.',
   }),
-  maxMessageRate: setting(count.prefault(1_000), {
+  maxMessageRate: setting(positiveInteger.prefault(1_000), {
     env: 'FOREWARN_MQTT_MAX_MESSAGE_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description:
       'Messages a second that the embedded broker takes from one connection; one that sends more is slowed down.',
   }),
-  maxSubscriptions: setting(count.prefault(50), {
+  maxSubscriptions: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_MQTT_MAX_SUBSCRIPTIONS',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Topic filters of one client of the embedded broker.',
   }),
-  maxSessions: setting(count.prefault(10_000), {
+  maxSessions: setting(positiveInteger.prefault(10_000), {
     env: 'FOREWARN_MQTT_MAX_SESSIONS',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description:
       'Clients whose subscriptions the embedded broker keeps while they are away; those that came longest ago go.',
   }),
@@ -132,7 +132,7 @@ const ingest = z.strictObject({
     allowed: 'open or closed',
     description: 'Whether a device that is not known yet may make itself known.',
   }),
-  oldest: setting(instant.prefault('2000-01-01'), {
+  oldest: setting(timestamp.prefault('2000-01-01'), {
     env: 'FOREWARN_INGEST_OLDEST',
     allowed: 'a date such as 2000-01-01 or a time such as 2000-01-01T00:00:00Z',
     description: 'A reading from before this is quarantined.',
@@ -142,31 +142,31 @@ const ingest = z.strictObject({
     allowed: durationAllowed,
     description: 'How far ahead of the clock here a reading may be; one further ahead is quarantined.',
   }),
-  maxReadingsPerMessage: setting(count.max(100_000).prefault(1_000), {
+  maxReadingsPerMessage: setting(positiveInteger.max(100_000).prefault(1_000), {
     env: 'FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE',
     allowed: 'a whole number from 1 to 100000',
     description: 'A message with more readings is quarantined.',
   }),
-  maxDevices: setting(count.prefault(200_000), {
+  maxDevices: setting(positiveInteger.prefault(200_000), {
     env: 'FOREWARN_INGEST_MAX_DEVICES',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Devices that may be known; the announcement of a further one is quarantined.',
   }),
-  maxDevicesPerClient: setting(count.prefault(5_000), {
+  maxDevicesPerClient: setting(positiveInteger.prefault(5_000), {
     env: 'FOREWARN_INGEST_MAX_DEVICES_PER_CLIENT',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description:
       'New devices that one MQTT client may announce between two starts; further ones are quarantined.',
   }),
-  maxQuarantineRate: setting(count.prefault(10), {
+  maxQuarantineRate: setting(positiveInteger.prefault(10), {
     env: 'FOREWARN_INGEST_MAX_QUARANTINE_RATE',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description:
       'Quarantined readings a second of one client that are kept to look at; what is beyond is counted only.',
   }),
-  keepQuarantined: setting(count.prefault(10_000), {
+  keepQuarantined: setting(positiveInteger.prefault(10_000), {
     env: 'FOREWARN_INGEST_KEEP_QUARANTINED',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description: 'Quarantined messages that are kept to look at, the newest.',
   }),
 })
@@ -206,9 +206,9 @@ const journal = z.strictObject({
     description:
       'Upper size of the journal. Once it is reached nothing is acknowledged until consumers catch up.',
   }),
-  keepEntries: setting(count.prefault(100_000), {
+  keepEntries: setting(positiveInteger.prefault(100_000), {
     env: 'FOREWARN_JOURNAL_KEEP_ENTRIES',
-    allowed: countAllowed,
+    allowed: positiveIntegerAllowed,
     description:
       'Entries of each stream kept when all consumers are past them; a restart knows duplicates by them.',
   }),
@@ -334,4 +334,4 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.output<typeof settingsSchema>
 
-export const allSettings = settingsOf(settingsSchema)
+export const allSettings = collectSettings(settingsSchema)

@@ -20,21 +20,23 @@ export interface Setting extends SettingInfo {
   default?: unknown
 }
 
-const infos = z.registry<SettingInfo>()
+const settingRegistry = z.registry<SettingInfo>()
 
 export function setting<T extends z.ZodType>(schema: T, info: SettingInfo): T {
-  infos.add(schema, info)
+  settingRegistry.add(schema, info)
   return schema
 }
 
 /** All settings below a section, in the order of the schema. */
-export function settingsOf(schema: z.ZodType, path: readonly string[] = []): Setting[] {
-  const info = infos.get(schema)
+export function collectSettings(schema: z.ZodType, path: readonly string[] = []): Setting[] {
+  const info = settingRegistry.get(schema)
   if (info) return [{ ...info, path, name: path.join('.'), schema, ...defaultOf(schema) }]
   const section = schema instanceof z.ZodPrefault ? schema.unwrap() : schema
   if (!(section instanceof z.ZodObject))
     throw new TypeError(`${path.join('.')} is neither a setting nor a section`)
-  return Object.entries<z.ZodType>(section.shape).flatMap(([key, child]) => settingsOf(child, [...path, key]))
+  return Object.entries<z.ZodType>(section.shape).flatMap(([key, child]) =>
+    collectSettings(child, [...path, key]),
+  )
 }
 
 function defaultOf(schema: z.ZodType): { default?: unknown } {

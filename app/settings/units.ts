@@ -18,13 +18,13 @@ const bytesOf: Units = {
 }
 
 /** `10m`, `36h`, `30d` ↔ milliseconds. */
-export const duration = quantity(msOf)
+export const duration = quantityCodec(msOf)
 
 /** `512KiB`, `2GiB`, `1.5GB` or a plain number ↔ bytes. */
-export const byteSize = z.union([quantity(bytesOf), z.int().min(0)])
+export const byteSize = z.union([quantityCodec(bytesOf), z.int().min(0)])
 
 /** `2000-01-01` or a full ISO 8601 time with its zone ↔ milliseconds since 1970 UTC. */
-export const instant = z.codec(z.union([z.iso.date(), z.iso.datetime({ offset: true })]), z.number(), {
+export const timestamp = z.codec(z.union([z.iso.date(), z.iso.datetime({ offset: true })]), z.number(), {
   decode: (text) => Date.parse(text),
   encode: (ms) => new Date(ms).toISOString().replace('T00:00:00.000Z', ''),
 })
@@ -35,7 +35,7 @@ export const none = z.codec(z.literal('none'), z.null(), {
   encode: () => 'none' as const,
 })
 
-function quantity(units: Units) {
+function quantityCodec(units: Units) {
   return z.codec(z.string(), z.number(), {
     decode: (text, context) => {
       const [, amount, unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text) ?? []

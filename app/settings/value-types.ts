@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 export const path = z.string().min(1)
-export const count = z.int().min(1)
-export const countAllowed = 'a whole number from 1'
+export const positiveInteger = z.int().min(1)
+export const positiveIntegerAllowed = 'a whole number from 1'
 
 export const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { createLiveView, type LiveFigures } from './live-view.ts'
+import { createLiveView, type LiveStats } from './live-view.ts'
 
-const figures: LiveFigures = {
+const figures: LiveStats = {
   address: 'http://127.0.0.1:8080',
   mqtt: 'mqtt://127.0.0.1:1883',
   received: 0,
@@ -13,7 +13,7 @@ const figures: LiveFigures = {
   noticesDelivered: 1,
   noticesSent: 2,
   lag: 0,
-  troubles: [],
+  faults: [],
 }
 
 function setUp(isTTY: boolean) {
@@ -44,7 +44,7 @@ it('never draws more than fits on the terminal', () => {
   const { written, view } = setUp(true)
   view.show({
     ...figures,
-    troubles: Array.from({ length: 20 }, (_, n) => `trouble ${n}, ${'at length '.repeat(9)}`),
+    faults: Array.from({ length: 20 }, (_, n) => `trouble ${n}, ${'at length '.repeat(9)}`),
   })
   const rows = (written[0] ?? '').split('\n').slice(0, -1)
   expect(rows).toHaveLength(11)
@@ -54,7 +54,7 @@ it('never draws more than fits on the terminal', () => {
 it('keeps what it says above the view', () => {
   const { written, view } = setUp(true)
   view.show(figures)
-  view.say('the broker is away')
+  view.log('the broker is away')
   expect(written[1]).toMatch(/\[J.*the broker is away\n.*Forewarn/s)
 })
 
@@ -62,14 +62,14 @@ it('leaves the last state standing at the end, and goes on below', () => {
   const { written, view } = setUp(true)
   view.show(figures)
   view.end()
-  view.say('stopping…')
+  view.log('stopping…')
   expect(written.at(-1)).toBe('stopping…\n')
 })
 
 it('writes one line in five seconds where there is no terminal, troubles included', () => {
   const { written, clock, view } = setUp(false)
   for (clock.time = 0; clock.time <= 6_000; clock.time += 500) {
-    view.show({ ...figures, received: clock.time, troubles: ['the journal is full'] })
+    view.show({ ...figures, received: clock.time, faults: ['the journal is full'] })
   }
   expect(written).toHaveLength(2)
   expect(written[1]).toBe(

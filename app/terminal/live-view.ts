@@ -1,4 +1,4 @@
-export interface LiveFigures {
+export interface LiveStats {
   address: string
   mqtt: string
   received: number
@@ -12,7 +12,7 @@ export interface LiveFigures {
   /** Entries of the journal that the slowest consumer has yet to do. */
   lag: number
   /** What is wrong, in words; empty when all is well. */
-  troubles: readonly string[]
+  faults: readonly string[]
   /** What the simulated fleet says of itself, where one runs. */
   simulator?: string
 }
@@ -25,22 +25,22 @@ interface Screen {
 }
 
 export interface LiveView {
-  show(figures: LiveFigures): void
+  show(figures: LiveStats): void
   /** A line that stays, above the view. */
-  say(text: string): void
+  log(text: string): void
   /** Leaves the last state standing; what is said from now on comes below. */
   end(): void
 }
 
-const PLAIN_EVERY_MS = 5_000
+const PLAIN_INTERVAL_MS = 5_000
 
 /** The state of the whole, redrawn in place on a terminal; on anything else one line every five seconds. */
 export function createLiveView(now: () => number, screen: Screen = process.stderr): LiveView {
   const rate = createRate(now)
-  return screen.isTTY ? drawnView(screen, rate) : plainView({ screen, now, rate })
+  return screen.isTTY ? ttyView(screen, rate) : plainView({ screen, now, rate })
 }
 
-function drawnView(screen: Screen, rate: (received: number) => number): LiveView {
+function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
   let rows: string[] = []
   const erase = () => (rows.length > 0 ? `\x1b[${rows.length}A\r\x1b[J` : '')
   const draw = () => rows.map((row) => `${row.slice(0, (screen.columns ?? 80) - 1)}\n`).join('')
@@ -48,10 +48,10 @@ function drawnView(screen: Screen, rate: (received: number) => number): LiveView
     show: (figures) => {
       const before = erase()
       // What has left the screen at its top could not be erased any more.
-      rows = table(figures, rate(figures.received)).slice(0, (screen.rows ?? 24) - 1)
+      rows = statsTable(figures, rate(figures.received)).slice(0, (screen.rows ?? 24) - 1)
       screen.write(before + draw())
     },
-    say: (text) => {
+    log: (text) => {
       screen.write(`${erase()}${text}\n${draw()}`)
     },
     end: () => {
@@ -71,19 +71,19 @@ function plainView({
 }) {
   let lastAt = Number.NEGATIVE_INFINITY
   return {
-    show: (figures: LiveFigures) => {
-      if (now() - lastAt < PLAIN_EVERY_MS) return
+    show: (figures: LiveStats) => {
+      if (now() - lastAt < PLAIN_INTERVAL_MS) return
       lastAt = now()
-      screen.write(`${sentence(figures, rate(figures.received))}\n`)
+      screen.write(`${statsLine(figures, rate(figures.received))}\n`)
     },
-    say: (text: string) => {
+    log: (text: string) => {
       screen.write(`${text}\n`)
     },
     end: () => undefined,
   }
 }
 
-function table(f: LiveFigures, perSecond: number): string[] {
+function statsTable(f: LiveStats, perSecond: number): string[] {
   return [
     '',
     `  Forewarn      ${f.address}`,
@@ -95,12 +95,12 @@ function table(f: LiveFigures, perSecond: number): string[] {
     `  quarantine    ${count(f.quarantined)}`,
     `  lag           ${count(f.lag)} entries`,
     ...(f.simulator ? [`  simulator     ${f.simulator}`] : []),
-    ...f.troubles.map((trouble) => `  ! ${trouble}`),
+    ...f.faults.map((trouble) => `  ! ${trouble}`),
     '',
   ]
 }
 
-function sentence(f: LiveFigures, perSecond: number): string {
+function statsLine(f: LiveStats, perSecond: number): string {
   const parts = [
     `${count(perSecond)} readings/s`,
     `${count(f.devices)} devices`,
@@ -110,7 +110,7 @@ function sentence(f: LiveFigures, perSecond: number): string {
     `quarantine ${count(f.quarantined)}`,
     `lag ${count(f.lag)}`,
     ...(f.simulator ? [`simulator: ${f.simulator}`] : []),
-    ...f.troubles.map((trouble) => `! ${trouble}`),
+    ...f.faults.map((trouble) => `! ${trouble}`),
   ]
   return parts.join(' · ')
 }

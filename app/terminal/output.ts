@@ -35,7 +35,7 @@ export class CommandError extends Error {
 }
 
 /** Lets the program go on when nobody reads what it writes any more: `forewarn config | head -1`. */
-export function outliveReaders(): void {
+export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error

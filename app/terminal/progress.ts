@@ -16,20 +16,20 @@ interface Screen {
   write(text: string): unknown
 }
 
-const BAR = 24
-const PLAIN_EVERY_MS = 5_000
+const BAR_WIDTH = 24
+const PLAIN_INTERVAL_MS = 5_000
 
 /** A bar that redraws itself on a terminal; on anything else a plain line every five seconds. */
 export function createProgress(now: () => number, screen: Screen = process.stderr): Progress {
-  return screen.isTTY ? bar(screen) : plain(screen, now)
+  return screen.isTTY ? ttyProgress(screen) : plainProgress(screen, now)
 }
 
-function bar(screen: Screen): Progress {
+function ttyProgress(screen: Screen): Progress {
   let drawn = false
   return {
     show: ({ done, text }) => {
-      const filled = Math.round(Math.min(1, Math.max(0, done)) * BAR)
-      const line = `${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${percent(done)} ${text}`
+      const filled = Math.round(Math.min(1, Math.max(0, done)) * BAR_WIDTH)
+      const line = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${percent(done)} ${text}`
       screen.write(`\r\x1b[K${line.slice(0, (screen.columns ?? 80) - 1)}`)
       drawn = true
     },
@@ -40,20 +40,20 @@ function bar(screen: Screen): Progress {
   }
 }
 
-function plain(screen: Screen, now: () => number): Progress {
+function plainProgress(screen: Screen, now: () => number): Progress {
   let lastAt = Number.NEGATIVE_INFINITY
-  let unsaid: string | undefined
+  let pendingLine: string | undefined
   return {
     show: ({ done, text }) => {
-      unsaid = `${percent(done)} ${text}\n`
-      if (now() - lastAt < PLAIN_EVERY_MS) return
+      pendingLine = `${percent(done)} ${text}\n`
+      if (now() - lastAt < PLAIN_INTERVAL_MS) return
       lastAt = now()
-      screen.write(unsaid)
-      unsaid = undefined
+      screen.write(pendingLine)
+      pendingLine = undefined
     },
     end: () => {
-      if (unsaid) screen.write(unsaid)
-      unsaid = undefined
+      if (pendingLine) screen.write(pendingLine)
+      pendingLine = undefined
     },
   }
 }

@@ -3,12 +3,12 @@ import type { Reading } from '../../contract/reading.ts'
 import { Random } from '../../device-sim/random.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 
-const everyMs = 6 * hourMs
+const readingIntervalMs = 6 * hourMs
 
 /** When the phones' history begins. */
-export const start = Date.UTC(2024, 0, 1)
+export const historyStart = Date.UTC(2024, 0, 1)
 
-export interface Phone {
+export interface SyntheticPhone {
   device: Device
   /** The moment of the day at which it reports, ms. */
   phaseMs: number
@@ -19,7 +19,7 @@ export interface Phone {
   random: Random
 }
 
-export function phones(count: number): Phone[] {
+export function createPhones(count: number): SyntheticPhone[] {
   return Array.from({ length: count }, (_, n) => {
     const random = new Random('bench', n)
     return {
@@ -29,7 +29,7 @@ export function phones(count: number): Phone[] {
         model: `P-${n % 5}`,
         firmware: '1.0.0',
       },
-      phaseMs: random.integer(0, everyMs - 1),
+      phaseMs: random.integer(0, readingIntervalMs - 1),
       health: random.between(88, 100),
       wearPerYear: random.between(2, 11),
       random,
@@ -38,17 +38,17 @@ export function phones(count: number): Phone[] {
 }
 
 /** The readings of one round: every phone once, six hours after the round before. In order of time. */
-export function round(fleet: readonly Phone[], n: number): Reading[] {
-  return fleet.map((phone) => readingOf(phone, n)).sort((a, b) => a.ts - b.ts)
+export function readingsOfRound(fleet: readonly SyntheticPhone[], n: number): Reading[] {
+  return fleet.map((phone) => createReading(phone, n)).sort((a, b) => a.ts - b.ts)
 }
 
 /** Slow wear, faster in the beginning, with a gauge that is right within half a percent and tells tenths. */
-function readingOf({ device, phaseMs, health, wearPerYear, random }: Phone, n: number): Reading {
-  const years = (n * everyMs) / (365 * dayMs)
+function createReading({ device, phaseMs, health, wearPerYear, random }: SyntheticPhone, n: number): Reading {
+  const years = (n * readingIntervalMs) / (365 * dayMs)
   const worn = wearPerYear * years ** 0.9
   return {
     device: device.id,
-    ts: start + n * everyMs + phaseMs,
+    ts: historyStart + n * readingIntervalMs + phaseMs,
     values: {
       battery_health_pct: Math.round((health - worn + random.between(-0.5, 0.5)) * 10) / 10,
       battery_cycles: Math.round(260 * years),

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
-import { kpisOf } from '../../desk/reports/kpis.ts'
-import type { CountedPeriod } from '../../desk/reports/period.ts'
+import { computeKpis } from '../../desk/reports/kpis.ts'
+import type { KpiPeriod } from '../../desk/reports/period.ts'
 import type { Kpi } from '../../desk/reports/report-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Observed } from './actors/observer.ts'
+import type { NoticeAudit } from './actors/notice-auditor.ts'
 
 /** How the service did. Shares are null where there was nothing to count. */
 export interface ServiceFigures {
@@ -37,18 +37,18 @@ interface ServiceDetails {
   digest: string
 }
 
-export interface Watched {
-  observed: Observed
-  refused: Record<string, number>
+export interface ObservedCounts {
+  audit: NoticeAudit
+  rejectedCommands: Record<string, number>
 }
 
 /** Counts what is in the records of the service, with the definitions of the monthly report; what phones got, an observer saw. */
-export async function serviceFigures(
+export async function collectServiceFigures(
   db: Kysely<Records>,
-  period: CountedPeriod,
-  { observed, refused }: Watched,
+  period: KpiPeriod,
+  { audit: observed, rejectedCommands: refused }: ObservedCounts,
 ): Promise<ServiceFigures> {
-  const kpis = await kpisOf(db, period)
+  const kpis = await computeKpis(db, period)
   const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
   const workStates = await countBy(db, 'tickets', 'work_state')
   return {

@@ -1,35 +1,35 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
 import type { TechniciansTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { Position } from './distance.ts'
+import type { VisitWindow } from './availability.ts'
+import type { GeoPosition } from './distance.ts'
 import { positionOf } from './distance.ts'
-import type { Visit } from './free-time.ts'
 
 /** What a visit is about, and where. */
-export interface Job {
+export interface VisitJob {
   ticket: string
   kind: string
   model: string | null
   skill: string | null
   part: string | null
   region: string | null
-  position: Position | undefined
+  position: GeoPosition | undefined
   /** The visit that the owner has agreed to. */
-  visit: Visit | undefined
+  visit: VisitWindow | undefined
 }
 
-export interface Candidate {
+export interface TechnicianCandidate {
   technician: Selectable<TechniciansTable>
   /** Other visits than the one in question. */
-  booked: Visit[]
+  booked: VisitWindow[]
   /** Tickets that he has and has not resolved. */
-  load: number
+  openTickets: number
   /** What he said of this ticket before. */
-  answered: 'declined' | 'expired' | 'accepted' | undefined
+  lastOfferState: 'declined' | 'expired' | 'accepted' | undefined
 }
 
 /** @returns undefined where there is no such ticket */
-export async function jobOf(db: Kysely<Records>, ticket: string): Promise<Job | undefined> {
+export async function loadVisitJob(db: Kysely<Records>, ticket: string): Promise<VisitJob | undefined> {
   const row = await db
     .selectFrom('tickets')
     .leftJoin('devices', 'devices.id', 'tickets.device_id')
@@ -55,7 +55,7 @@ export async function jobOf(db: Kysely<Records>, ticket: string): Promise<Job | 
 }
 
 /** Whoever works, and has learnt it: a ticket that names no skill is for all who know the kind. */
-export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Candidate[]> {
+export async function findCandidates(db: Kysely<Records>, job: VisitJob): Promise<TechnicianCandidate[]> {
   const technicians = await db
     .selectFrom('technicians')
     .selectAll()
@@ -72,8 +72,8 @@ export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Cand
     .execute()
   if (technicians.length === 0) return []
   const ids = technicians.map(({ id }) => id)
-  const work = await workOf(db, ids)
-  const answers = await answersTo(db, job.ticket, ids)
+  const work = await openTicketsOf(db, ids)
+  const answers = await lastOfferStates(db, job.ticket, ids)
   return technicians.map((technician) => {
     const own = work.filter(({ technician_id }) => technician_id === technician.id)
     const booked = own.flatMap(({ id, visit_from, visit_until }) =>
@@ -81,11 +81,11 @@ export async function candidatesFor(db: Kysely<Records>, job: Job): Promise<Cand
         ? [{ from: visit_from.getTime(), until: visit_until.getTime() }]
         : [],
     )
-    return { technician, booked, load: own.length, answered: answers.get(technician.id) }
+    return { technician, booked, openTickets: own.length, lastOfferState: answers.get(technician.id) }
   })
 }
 
-function workOf(db: Kysely<Records>, technicians: string[]) {
+function openTicketsOf(db: Kysely<Records>, technicians: string[]) {
   return db
     .selectFrom('tickets')
     .select(['id', 'technician_id', 'visit_from', 'visit_until'])
@@ -94,12 +94,14 @@ function workOf(db: Kysely<Records>, technicians: string[]) {
     .execute()
 }
 
-async function answersTo(db: Kysely<Records>, ticket: string, technicians: string[]) {
+async function lastOfferStates(db: Kysely<Records>, ticket: string, technicians: string[]) {
   const rows = await db
     .selectFrom('offers')
     .select([
       'technician_id',
-      sql<NonNullable<Candidate['answered']>>`(array_agg(state order by offered_at desc))[1]`.as('state'),
+      sql<
+        NonNullable<TechnicianCandidate['lastOfferState']>
+      >`(array_agg(state order by offered_at desc))[1]`.as('state'),
     ])
     .where('ticket_id', '=', ticket)
     .where('technician_id', 'in', technicians)

@@ -1,19 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
-import { orderCommand } from '../tickets/run-command.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { runCommandInTransaction } from '../tickets/run-command.ts'
 import { answerOffer, type NewOffer, type OfferAnswer, offerTicket } from './offers.ts'
-import { considerTechnicians, proposeTechnicians } from './propose.ts'
+import { proposeTechnicians, rankTechnicians } from './rank-technicians.ts'
 import { sweepDispatch } from './sweep-dispatch.ts'
 import { addDepot, addTechnicians, addTicket, now } from './testing/field.ts'
 
-onEachDatabase('dispatch', (records) => {
+describeEachDatabase('dispatch', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await emptyRecords(records())
+    await deleteAllRecords(records())
   })
 
   const offers = () =>
@@ -56,7 +56,7 @@ onEachDatabase('dispatch', (records) => {
       const ticket = await addTicket(db)
       await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
       await answer({ offer: 'o-1', answer: 'declined', reason: 'ill', by: 'technician:ada', at: now })
-      const { proposals, leftOut } = await considerTechnicians(db, ticket, new Date(now))
+      const { proposals, excluded: leftOut } = await rankTechnicians(db, ticket, new Date(now))
       expect(proposals.map(({ technician }) => technician)).toEqual(['bo'])
       expect(leftOut).toEqual([{ technician: 'ada', because: 'has declined it' }])
     })
@@ -89,7 +89,7 @@ onEachDatabase('dispatch', (records) => {
       const late = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + 7 * hourMs } as const
       await expect(answer(late)).rejects.toThrow('An answer was waited for until')
       const order = { ticket, actor: 'dispatcher:kim', at: now, id: 'c-1' }
-      await orderCommand(db, { ...order, command: { do: 'assign', technician: 'ada' } })
+      await runCommandInTransaction(db, { ...order, command: { do: 'assign', technician: 'ada' } })
       await expect(make({ ...offer, id: 'o-2' })).rejects.toThrow('only an open one can be offered')
     })
 
@@ -135,8 +135,13 @@ onEachDatabase('dispatch', (records) => {
       await addTechnicians(db, [{ id: 'ada' }])
       const order = { actor: 'dispatcher:kim', reason: 'moved house', at: now }
       const shelve = { do: 'shelve', until: now + 90 * hourMs } as const
-      await orderCommand(db, { ...order, ticket: shelved, id: 'c-1', command: shelve })
-      await orderCommand(db, { ...order, ticket: waiting, id: 'c-2', command: { do: 'wait_for_owner' } })
+      await runCommandInTransaction(db, { ...order, ticket: shelved, id: 'c-1', command: shelve })
+      await runCommandInTransaction(db, {
+        ...order,
+        ticket: waiting,
+        id: 'c-2',
+        command: { do: 'wait_for_owner' },
+      })
       await sweep()
       expect(await offers()).toEqual([])
       expect(await events()).toEqual([])

@@ -1,5 +1,5 @@
 /** A place on earth, degrees. */
-export interface Position {
+export interface GeoPosition {
   latitude: number
   longitude: number
 }
@@ -7,7 +7,7 @@ export interface Position {
 const earthRadiusKm = 6_371
 
 /** Great-circle distance in km, by the haversine formula (Sinnott, "Virtues of the Haversine", 1984). */
-export function distanceKm(one: Position, other: Position): number {
+export function distanceKm(one: GeoPosition, other: GeoPosition): number {
   const rad = (degrees: number) => (degrees * Math.PI) / 180
   const latitude = rad(other.latitude - one.latitude) / 2
   const longitude = rad(other.longitude - one.longitude) / 2
@@ -17,12 +17,12 @@ export function distanceKm(one: Position, other: Position): number {
   return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(h)))
 }
 
-interface MaybePlaced {
+interface OptionalPosition {
   latitude: number | null
   longitude: number | null
 }
 
 /** The position of what has one. */
-export function positionOf({ latitude, longitude }: MaybePlaced): Position | undefined {
+export function positionOf({ latitude, longitude }: OptionalPosition): GeoPosition | undefined {
   return latitude === null || longitude === null ? undefined : { latitude, longitude }
 }

@@ -2,19 +2,19 @@ import type { Selectable, Transaction } from 'kysely'
 import type { OffersTable } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { targets } from '../tickets/clocks.ts'
 import { runCommand } from '../tickets/run-command.ts'
+import { slaTargets } from '../tickets/sla-clocks.ts'
 
 type Offer = Selectable<OffersTable>
 
 /** An offer that cannot be made, or not be answered so; the message says why. */
-export class OfferRefusedError extends Error {
-  override readonly name = 'OfferRefusedError'
-  readonly why: 'unknown_offer' | 'unknown_ticket' | 'unknown_technician' | 'not_allowed'
+export class OfferRejectedError extends Error {
+  override readonly name = 'OfferRejectedError'
+  readonly code: 'unknown_offer' | 'unknown_ticket' | 'unknown_technician' | 'not_allowed'
 
-  constructor(why: OfferRefusedError['why'], message: string) {
+  constructor(why: OfferRejectedError['code'], message: string) {
     super(message)
-    this.why = why
+    this.code = why
   }
 }
 
@@ -30,14 +30,14 @@ export interface NewOffer {
   /** ms since 1970 UTC. */
   at: number
   /** How long an answer is waited for, ms. Default: a quarter of the time in which somebody has to respond. */
-  answerMs?: number
+  answerTimeoutMs?: number
 }
 
 const answerShare = 1 / 4
 
 /**
  * Puts an open ticket before a technician. Another offer of it that waits for an answer is withdrawn.
- * @throws OfferRefusedError when nobody can take the ticket any more, or there is no such technician
+ * @throws OfferRejectedError when nobody can take the ticket any more, or there is no such technician
  */
 export async function offerTicket(trx: Transaction<Records>, offer: NewOffer): Promise<Offer> {
   const { id, ticket: ticketId, technician, at, reasons = [] } = offer
@@ -48,19 +48,19 @@ export async function offerTicket(trx: Transaction<Records>, offer: NewOffer): P
     .forUpdate()
     .executeTakeFirst()
   if (ticket === undefined)
-    throw new OfferRefusedError('unknown_ticket', `There is no ticket ${JSON.stringify(ticketId)}`)
+    throw new OfferRejectedError('unknown_ticket', `There is no ticket ${JSON.stringify(ticketId)}`)
   const known = await trx.selectFrom('offers').selectAll().where('id', '=', id).executeTakeFirst()
   if (known !== undefined) return known
   if (ticket.work_state !== 'open' || ticket.operator_state === 'shelved') {
     const is = ticket.work_state === 'open' ? 'shelved' : ticket.work_state
-    throw new OfferRefusedError(
+    throw new OfferRejectedError(
       'not_allowed',
       `Ticket ${ticket.number} is ${is}: only an open one can be offered`,
     )
   }
-  await checkTechnician(trx, technician)
-  await withdraw(trx, ticketId, at)
-  const answerBy = at + (offer.answerMs ?? answerShare * targets[ticket.sla].responseMs)
+  await requireActiveTechnician(trx, technician)
+  await withdrawOpenOffers(trx, ticketId, at)
+  const answerBy = at + (offer.answerTimeoutMs ?? answerShare * slaTargets[ticket.sla].responseMs)
   const row = await trx
     .insertInto('offers')
     .values({
@@ -78,14 +78,15 @@ export async function offerTicket(trx: Transaction<Records>, offer: NewOffer): P
   return row
 }
 
-async function checkTechnician(trx: Transaction<Records>, id: string): Promise<void> {
+async function requireActiveTechnician(trx: Transaction<Records>, id: string): Promise<void> {
   const found = await trx.selectFrom('technicians').select('active').where('id', '=', id).executeTakeFirst()
   if (found === undefined)
-    throw new OfferRefusedError('unknown_technician', `There is no technician ${JSON.stringify(id)}`)
-  if (!found.active) throw new OfferRefusedError('not_allowed', `The technician ${id} does not work any more`)
+    throw new OfferRejectedError('unknown_technician', `There is no technician ${JSON.stringify(id)}`)
+  if (!found.active)
+    throw new OfferRejectedError('not_allowed', `The technician ${id} does not work any more`)
 }
 
-async function withdraw(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
+async function withdrawOpenOffers(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
   const withdrawn = await trx
     .updateTable('offers')
     .set({ state: 'withdrawn', answered_at: new Date(at) })
@@ -111,28 +112,28 @@ export interface OfferAnswer {
 
 /**
  * Takes a technician's answer. Accepting assigns the ticket to him. The same answer again has no second effect.
- * @throws OfferRefusedError when the offer does not wait any more, or waited too long
- * @throws CommandRefusedError when the ticket cannot be assigned any more
+ * @throws OfferRejectedError when the offer does not wait any more, or waited too long
+ * @throws CommandRejectedError when the ticket cannot be assigned any more
  */
 export async function answerOffer(trx: Transaction<Records>, given: OfferAnswer): Promise<Offer> {
   const { offer: id, answer, reason = null, by, at } = given
   const seen = await trx.selectFrom('offers').select('ticket_id').where('id', '=', id).executeTakeFirst()
   if (seen === undefined)
-    throw new OfferRefusedError('unknown_offer', `There is no offer ${JSON.stringify(id)}`)
+    throw new OfferRejectedError('unknown_offer', `There is no offer ${JSON.stringify(id)}`)
   // The ticket first, as everywhere: two who answer and offer at once wait for each other in one order.
   await trx.selectFrom('tickets').select('id').where('id', '=', seen.ticket_id).forUpdate().execute()
   const offer = await trx.selectFrom('offers').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   if (offer.state === answer) return offer
   if (offer.state !== 'offered')
-    throw new OfferRefusedError('not_allowed', `The offer was ${offer.state} already`)
+    throw new OfferRejectedError('not_allowed', `The offer was ${offer.state} already`)
   if (at > offer.answer_by.getTime()) {
-    throw new OfferRefusedError(
+    throw new OfferRejectedError(
       'not_allowed',
       `An answer was waited for until ${offer.answer_by.toISOString()}`,
     )
   }
   const { ticket_id: ticket, technician_id: technician } = offer
-  const answered = await settleOffer(trx, offer, { state: answer, reason, at })
+  const answered = await closeOffer(trx, offer, { state: answer, reason, at })
   if (answer === 'accepted') {
     await runCommand(trx, { id: `offer:${id}`, ticket, actor: by, at, command: { do: 'assign', technician } })
   }
@@ -140,7 +141,7 @@ export async function answerOffer(trx: Transaction<Records>, given: OfferAnswer)
 }
 
 /** Ends an offer that waits, and tells so. The caller holds the ticket. */
-export async function settleOffer(
+export async function closeOffer(
   trx: Transaction<Records>,
   offer: Offer,
   { state, reason, at }: { state: 'accepted' | 'declined' | 'expired'; reason: string | null; at: number },

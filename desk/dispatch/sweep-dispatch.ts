@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { offerTicket, settleOffer } from './offers.ts'
-import { considerTechnicians } from './propose.ts'
+import { closeOffer, offerTicket } from './offers.ts'
+import { rankTechnicians } from './rank-technicians.ts'
 
 /** So many tickets are offered with one sweep. */
-const atOnce = 200
+const batchSize = 200
 
 /**
  * Ends offers that were not answered in time, and offers each open ticket to the best technician who has not refused it.
  * Each ticket in a transaction of its own; where nobody works in the field there is nothing to do.
  */
 export async function sweepDispatch(db: Kysely<Records>, now: Date): Promise<void> {
-  for (const { id, ticket_id } of await expired(db, now)) {
-    await db.transaction().execute((trx) => expire(trx, { offer: id, ticket: ticket_id, now }))
+  for (const { id, ticket_id } of await expiredOffers(db, now)) {
+    await db.transaction().execute((trx) => expireOffer(trx, { offer: id, ticket: ticket_id, now }))
   }
   const anybody = await db
     .selectFrom('technicians')
@@ -23,10 +23,11 @@ export async function sweepDispatch(db: Kysely<Records>, now: Date): Promise<voi
     .limit(1)
     .execute()
   if (anybody.length === 0) return
-  for (const { id } of await unoffered(db)) await db.transaction().execute((trx) => dispatch(trx, id, now))
+  for (const { id } of await ticketsToOffer(db))
+    await db.transaction().execute((trx) => dispatchTicket(trx, id, now))
 }
 
-function expired(db: Kysely<Records>, now: Date) {
+function expiredOffers(db: Kysely<Records>, now: Date) {
   return db
     .selectFrom('offers')
     .select(['id', 'ticket_id'])
@@ -35,18 +36,18 @@ function expired(db: Kysely<Records>, now: Date) {
     .execute()
 }
 
-async function expire(
+async function expireOffer(
   trx: Transaction<Records>,
   { offer: id, ticket, now }: { offer: string; ticket: string; now: Date },
 ): Promise<void> {
   await trx.selectFrom('tickets').select('id').where('id', '=', ticket).forUpdate().execute()
   const offer = await trx.selectFrom('offers').selectAll().where('id', '=', id).executeTakeFirst()
   if (offer?.state !== 'offered') return
-  await settleOffer(trx, offer, { state: 'expired', reason: null, at: now.getTime() })
+  await closeOffer(trx, offer, { state: 'expired', reason: null, at: now.getTime() })
 }
 
 /** Tickets that somebody should be sent to, and that nobody has before him: the most urgent first. */
-function unoffered(db: Kysely<Records>) {
+function ticketsToOffer(db: Kysely<Records>) {
   return db
     .selectFrom('tickets')
     .select('id')
@@ -65,11 +66,11 @@ function unoffered(db: Kysely<Records>) {
     )
     .orderBy('solve_by')
     .orderBy('id')
-    .limit(atOnce)
+    .limit(batchSize)
     .execute()
 }
 
-async function dispatch(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
+async function dispatchTicket(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
   const row = await trx
     .selectFrom('tickets')
     .selectAll()
@@ -77,16 +78,16 @@ async function dispatch(trx: Transaction<Records>, ticket: string, now: Date): P
     .forUpdate()
     .executeTakeFirst()
   const isOpen = row?.work_state === 'open' && row.operator_state !== 'shelved' && row.waiting_since === null
-  if (!isOpen || (await isOffered(trx, ticket))) return
-  const { proposals, leftOut } = await considerTechnicians(trx, ticket, now)
+  if (!isOpen || (await hasOpenOffer(trx, ticket))) return
+  const { proposals, excluded: leftOut } = await rankTechnicians(trx, ticket, now)
   const [best] = proposals
   const at = now.getTime()
-  if (best === undefined) return nobody(trx, { ticket, leftOut, at })
+  if (best === undefined) return recordNoTechnician(trx, { ticket, leftOut, at })
   const { technician, reasons } = best
   await offerTicket(trx, { id: offerId(ticket, technician, at), ticket, technician, by: 'desk', reasons, at })
 }
 
-async function isOffered(trx: Transaction<Records>, ticket: string): Promise<boolean> {
+async function hasOpenOffer(trx: Transaction<Records>, ticket: string): Promise<boolean> {
   const waiting = await trx
     .selectFrom('offers')
     .select('id')
@@ -96,14 +97,17 @@ async function isOffered(trx: Transaction<Records>, ticket: string): Promise<boo
   return waiting !== undefined
 }
 
-interface Nobody {
+interface NoTechnician {
   ticket: string
   leftOut: readonly { technician: string; because: string }[]
   at: number
 }
 
 /** Told again only when the reasons are others than the last time. */
-async function nobody(trx: Transaction<Records>, { ticket, leftOut, at }: Nobody): Promise<void> {
+async function recordNoTechnician(
+  trx: Transaction<Records>,
+  { ticket, leftOut, at }: NoTechnician,
+): Promise<void> {
   const reasons =
     leftOut.length === 0
       ? ['nobody who works has the skill for it']

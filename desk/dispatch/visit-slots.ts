@@ -1,9 +1,9 @@
 import type { Kysely, Selectable } from 'kysely'
 import { dayMs } from '../../lib/time.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
-import type { Visit } from './free-time.ts'
-import { freeVisitsOf } from './free-visits.ts'
-import { proposeTechnicians } from './propose.ts'
+import type { VisitWindow } from './availability.ts'
+import { proposeTechnicians } from './rank-technicians.ts'
+import { availableVisitsOf } from './technician-availability.ts'
 
 /** So many days are looked at: each for the first free time of everybody who can do it. */
 const daysAhead = 7
@@ -15,22 +15,22 @@ type Ticket = Pick<Selectable<TicketsTable>, 'id' | 'technician_id'>
  * time once. Times of others would be promised in vain to whoever waits for him.
  * @param now ms since 1970 UTC
  */
-export async function visitSlots(
+export async function findVisitSlots(
   db: Kysely<Records>,
   { id: ticket, technician_id: technician }: Ticket,
   now: number,
-): Promise<Visit[]> {
+): Promise<VisitWindow[]> {
   const days = Array.from({ length: daysAhead }, (_, day) => now + day * dayMs)
   const visits =
     technician === null
-      ? await visitsOfAnybody(db, ticket, days)
-      : await freeVisitsOf(db, { technician, ticket }, days)
+      ? await proposedVisits(db, ticket, days)
+      : await availableVisitsOf(db, { technician, ticket }, days)
   const slots = new Map(visits.map((visit) => [`${visit.from}-${visit.until}`, visit]))
   return [...slots.values()].toSorted((a, b) => a.from - b.from || a.until - b.until)
 }
 
-async function visitsOfAnybody(db: Kysely<Records>, ticket: string, days: readonly number[]) {
-  const visits: Visit[] = []
+async function proposedVisits(db: Kysely<Records>, ticket: string, days: readonly number[]) {
+  const visits: VisitWindow[] = []
   for (const day of days)
     for (const { visit } of await proposeTechnicians(db, ticket, new Date(day))) visits.push(visit)
   return visits

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isoWeekday, zonedDay, zonedTime } from './zoned-time.ts'
+import { isoWeekday, zonedDay, zonedTimeToUtcMs } from './zoned-time.ts'
 
 const zones = [
   'UTC',
@@ -23,7 +23,7 @@ const shown = (at: number, timeZone: string) =>
 it('finds the moment at which a clock shows a time, where there is one', () => {
   fc.assert(
     fc.property(day, clock, fc.constantFrom(...zones), (given, time, zone) => {
-      const at = zonedTime(given, time, zone)
+      const at = zonedTimeToUtcMs(given, time, zone)
       // What summer time leaves out is shown as much later: an hour, or half of one on Lord Howe Island.
       if (shown(at, zone) !== time) {
         const later = [30, 60].map((minutes) => shown(at - minutes * 60_000, zone))
@@ -38,9 +38,9 @@ it('finds the moment at which a clock shows a time, where there is one', () => {
 
 it('takes the first of two, and skips what is left out', () => {
   const autumn = { year: 2026, month: 10, day: 25 }
-  expect(zonedTime(autumn, '02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 9, 25, 0, 30))
+  expect(zonedTimeToUtcMs(autumn, '02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 9, 25, 0, 30))
   const spring = { year: 2026, month: 3, day: 29 }
-  expect(zonedTime(spring, '02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 2, 29, 1, 30))
+  expect(zonedTimeToUtcMs(spring, '02:30', 'Europe/Berlin')).toBe(Date.UTC(2026, 2, 29, 1, 30))
 })
 
 it('knows the days of the week', () => {

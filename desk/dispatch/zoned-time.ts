@@ -27,7 +27,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** What a clock in the zone shows, as if it were UTC, ms. */
-function wallClock(at: number, timeZone: string): number {
+function wallClockMs(at: number, timeZone: string): number {
   const part = Object.fromEntries(
     formatOf(timeZone)
       .formatToParts(at)
@@ -39,7 +39,7 @@ function wallClock(at: number, timeZone: string): number {
 
 /** The day that it is in the zone. @param at ms since 1970 UTC */
 export function zonedDay(at: number, timeZone: string): ZonedDay {
-  const wall = new Date(wallClock(at, timeZone))
+  const wall = new Date(wallClockMs(at, timeZone))
   return { year: wall.getUTCFullYear(), month: wall.getUTCMonth() + 1, day: wall.getUTCDate() }
 }
 
@@ -58,14 +58,14 @@ export function isoWeekday({ year, month, day }: ZonedDay): number {
  * later as was left out; of one that comes twice it is the first.
  * @param time `08:30`
  */
-export function zonedTime({ year, month, day }: ZonedDay, time: string, timeZone: string): number {
+export function zonedTimeToUtcMs({ year, month, day }: ZonedDay, time: string, timeZone: string): number {
   const [hour = 0, minute = 0] = time.split(':').map(Number)
   const wanted = Date.UTC(year, month - 1, day, hour, minute)
   // The offset a day earlier is the one before any change that day: it gives the first of two, and skips forward.
-  const before = wallClock(wanted - 24 * 60 * minuteMs, timeZone) - (wanted - 24 * 60 * minuteMs)
+  const before = wallClockMs(wanted - 24 * 60 * minuteMs, timeZone) - (wanted - 24 * 60 * minuteMs)
   const guess = wanted - before
-  if (wallClock(guess, timeZone) === wanted) return guess
-  const after = wallClock(wanted + 24 * 60 * minuteMs, timeZone) - (wanted + 24 * 60 * minuteMs)
+  if (wallClockMs(guess, timeZone) === wanted) return guess
+  const after = wallClockMs(wanted + 24 * 60 * minuteMs, timeZone) - (wanted + 24 * 60 * minuteMs)
   const other = wanted - after
-  return wallClock(other, timeZone) === wanted ? other : guess
+  return wallClockMs(other, timeZone) === wanted ? other : guess
 }

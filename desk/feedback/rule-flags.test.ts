@@ -2,25 +2,25 @@ import type { Insertable } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
 import type { FindingsTable, TicketsTable } from '../../store/records/schema.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { readDeskEvents } from '../desk-events.ts'
-import { endRuleFlag } from './end-rule-flag.ts'
-import { rulePrecisions } from './precision.ts'
-import type { Suggest, Suggestion } from './suggestion.ts'
+import { closeRuleFlag } from './close-rule-flag.ts'
+import { computeRulePrecisions } from './rule-precision.ts'
+import type { SuggestTuning, TuningSuggestion } from './suggestion.ts'
 import { sweepRuleFlags } from './sweep-rule-flags.ts'
 
 const now = new Date('2026-06-01T12:00:00Z')
 const rule = 'robot_vacuum.battery_worn'
-const nothing: Suggestion = { is: 'none', why: 'a test' }
+const nothing: TuningSuggestion = { is: 'none', why: 'a test' }
 
 type Verdict = TicketsTable['verdict']
 
-onEachDatabase('the flags of rules', (records) => {
+describeEachDatabase('the flags of rules', (records) => {
   let tickets = 0
   beforeEach(async () => {
     tickets = 0
-    await emptyRecords(records())
+    await deleteAllRecords(records())
   })
 
   /** Tickets with these verdicts, one a day, each with a finding of the rule. */
@@ -93,7 +93,7 @@ onEachDatabase('the flags of rules', (records) => {
     it('counts the verdicts that tell of the rule, for the version that raised', async () => {
       await judged(['worn', 'worn', 'not_worn', 'sensor_fault', 'other', null])
       await judged(['worn'], { version: 'v2' })
-      expect(await rulePrecisions(records().db)).toMatchObject([
+      expect(await computeRulePrecisions(records().db)).toMatchObject([
         { rule, version: 'v1', judged: 4, right: 2, precision: { value: 0.5, n: 4 } },
         { rule, version: 'v2', judged: 1, right: 1 },
       ])
@@ -105,7 +105,7 @@ onEachDatabase('the flags of rules', (records) => {
       await found('cleared', 't-0', { state: 'cleared', version: 'v9' })
       await found('other', 't-0', { rule: 'robot_vacuum.silent' })
       await found('shadow', 't-0', { rule: 'robot_vacuum.new', shadow: true })
-      expect(await rulePrecisions(records().db)).toMatchObject([
+      expect(await computeRulePrecisions(records().db)).toMatchObject([
         { rule, version: 'v1', judged: 1 },
         { rule: 'robot_vacuum.silent', version: 'v1', judged: 1 },
       ])
@@ -114,12 +114,13 @@ onEachDatabase('the flags of rules', (records) => {
     it('forgets what was judged long ago', async () => {
       await judged(Array(20).fill('not_worn'))
       await judged(Array(50).fill('worn'))
-      expect(await rulePrecisions(records().db)).toMatchObject([{ judged: 50, right: 50 }])
+      expect(await computeRulePrecisions(records().db)).toMatchObject([{ judged: 50, right: 50 }])
     })
   })
 
   describe('a sweep', () => {
-    const sweep = (suggest: Suggest = async () => nothing) => sweepRuleFlags(records().db, { now, suggest })
+    const sweep = (suggest: SuggestTuning = async () => nothing) =>
+      sweepRuleFlags(records().db, { now, suggestTuning: suggest })
 
     it('flags a live rule that has fallen, once, with a suggestion', async () => {
       await judged(poor)
@@ -184,7 +185,7 @@ onEachDatabase('the flags of rules', (records) => {
       const end = (version: string) =>
         records()
           .db.transaction()
-          .execute((trx) => endRuleFlag(trx, { rule, version, by: 'ada', at: now.getTime() }))
+          .execute((trx) => closeRuleFlag(trx, { rule, version, by: 'ada', at: now.getTime() }))
       await Promise.all([end('v1'), end('v1')])
       await sweep()
       expect(await flags()).toMatchObject([{ version: 'v1', state: 'done', suggestion: nothing }])

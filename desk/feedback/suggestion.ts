@@ -1,5 +1,5 @@
 /** How a version of a rule does in a replay of history, against what technicians found. */
-export interface Measured {
+export interface ReplayMetrics {
   /** Parts it would have alarmed. */
   alarms: number
   /** Of those with a verdict, how many were worn, and how many sound. */
@@ -11,15 +11,15 @@ export interface Measured {
 }
 
 /** What might make a rule right more often, as a backtest has it; somebody decides. */
-export type Suggestion =
+export type TuningSuggestion =
   | {
       is: 'setting'
       /** Where in the rule file: `detect.forecast.confidence`. */
       setting: string
       from: string | number
       to: string | number
-      before: Measured
-      after: Measured
+      before: ReplayMetrics
+      after: ReplayMetrics
       /** Parts that both alarm, only the present rule, and only the suggested one. */
       alarms: { kept: number; lost: number; gained: number }
       /** What was replayed: ISO 8601, the end excluded. */
@@ -33,10 +33,10 @@ export type Suggestion =
     }
   | { is: 'none'; why: string }
 
-export interface FlaggedRule {
+export interface RuleVersionRef {
   rule: string
   version: string
 }
 
 /** Looks for a better setting. It may take minutes. */
-export type Suggest = (flagged: FlaggedRule) => Promise<Suggestion>
+export type SuggestTuning = (flagged: RuleVersionRef) => Promise<TuningSuggestion>

@@ -1,18 +1,18 @@
 import type { Kysely } from 'kysely'
-import { readStatuses, type StatusSince } from '../../store/records/rule-history.ts'
+import { type RuleVersionStatus, readRuleVersionStatuses } from '../../store/records/rule-history.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { type RulePrecision, rulePrecisions } from './precision.ts'
-import type { FlaggedRule, Suggest } from './suggestion.ts'
+import { computeRulePrecisions, type RulePrecision } from './rule-precision.ts'
+import type { RuleVersionRef, SuggestTuning } from './suggestion.ts'
 
 /** A rule is to be right in so many of its alarms. */
-const target = 0.8
+const targetPrecision = 0.8
 /** Fewer verdicts say nothing. */
-const leastJudged = 8
+const minVerdicts = 8
 
 export interface SweepRuleFlagsOptions {
   now: Date
-  suggest: Suggest
+  suggestTuning: SuggestTuning
 }
 
 /**
@@ -23,10 +23,10 @@ export interface SweepRuleFlagsOptions {
  */
 export async function sweepRuleFlags(
   db: Kysely<Records>,
-  { now, suggest }: SweepRuleFlagsOptions,
+  { now, suggestTuning: suggest }: SweepRuleFlagsOptions,
 ): Promise<void> {
-  await flagRules(db, now)
-  await suggestForOne(db, suggest)
+  await updateRuleFlags(db, now)
+  await suggestForOldestFlag(db, suggest)
 }
 
 /**
@@ -35,9 +35,9 @@ export async function sweepRuleFlags(
  * the one in forty that the interval promises, and all that follows is a look at it. One that recovers stays flagged
  * until somebody changes it, or takes the flag off.
  */
-async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
+async function updateRuleFlags(db: Kysely<Records>, now: Date): Promise<void> {
   const live = await liveVersions(db)
-  const isLive = ({ rule, version }: FlaggedRule) => live.get(rule)?.version === version
+  const isLive = ({ rule, version }: RuleVersionRef) => live.get(rule)?.version === version
   const open = await db
     .selectFrom('rule_flags')
     .select(['rule', 'version'])
@@ -51,23 +51,24 @@ async function flagRules(db: Kysely<Records>, now: Date): Promise<void> {
       .where('version', '=', version)
       .execute()
   }
-  for (const one of await rulePrecisions(db)) {
+  for (const one of await computeRulePrecisions(db)) {
     const { version, since } = live.get(one.rule) ?? {}
-    if (version === one.version && since !== undefined && hasFallen(one)) await flag(db, one, { since, now })
+    if (version === one.version && since !== undefined && isBelowTarget(one))
+      await openRuleFlag(db, one, { since, now })
   }
 }
 
-const hasFallen = ({ judged, precision }: RulePrecision): boolean =>
-  judged >= leastJudged && precision.high !== null && precision.high < target
+const isBelowTarget = ({ judged, precision }: RulePrecision): boolean =>
+  judged >= minVerdicts && precision.high !== null && precision.high < targetPrecision
 
 /** By rule, the version that is live, and since when. */
-async function liveVersions(db: Kysely<Records>): Promise<Map<string, StatusSince>> {
-  const statuses = await readStatuses(db)
+async function liveVersions(db: Kysely<Records>): Promise<Map<string, RuleVersionStatus>> {
+  const statuses = await readRuleVersionStatuses(db)
   return new Map(statuses.flatMap((one) => (one.became === 'live' ? [[one.name, one]] : [])))
 }
 
 /** Once for each time that the version is live: a flag that somebody has taken off stays off until it goes live anew. */
-async function flag(
+async function openRuleFlag(
   db: Kysely<Records>,
   { rule, version, judged, right }: RulePrecision,
   { since, now }: { since: Date; now: Date },
@@ -94,7 +95,7 @@ async function flag(
 }
 
 /** For the rule that waits longest. */
-async function suggestForOne(db: Kysely<Records>, suggest: Suggest): Promise<void> {
+async function suggestForOldestFlag(db: Kysely<Records>, suggest: SuggestTuning): Promise<void> {
   const waiting = await db
     .selectFrom('rule_flags')
     .select(['rule', 'version'])

@@ -1,14 +1,14 @@
 import type { Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
-import { fleetPrefix } from '../../rules/fleet-model/fleet-cohorts.ts'
+import { cohortDevicePrefix } from '../../rules/fleet-model/cohort-devices.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { lockIncidentsOf, upsertIncident } from './incident.ts'
-import type { Scope } from './scope.ts'
-import { devicesWithin } from './storm.ts'
+import { countDevicesInScope } from './alarm-flood.ts'
+import { lockIncidentsOfRule, upsertIncident } from './incident.ts'
+import type { IncidentScope } from './scope.ts'
 
 /** Whether a finding is about all devices of a firmware rather than about one. */
-export function isOfFleet({ device }: Finding): boolean {
-  return device.startsWith(fleetPrefix)
+export function isFleetFinding({ device }: Finding): boolean {
+  return device.startsWith(cohortDevicePrefix)
 }
 
 /**
@@ -20,19 +20,19 @@ export async function recordFleetFinding(
   finding: Finding,
   now: Date,
 ): Promise<void> {
-  await lockIncidentsOf(trx, finding)
-  if (finding.state === 'raised') await openIncidentOf(trx, finding, now)
-  if (finding.state === 'cleared') await closeIncidentOf(trx, finding, now)
+  await lockIncidentsOfRule(trx, finding)
+  if (finding.state === 'raised') await openFleetIncident(trx, finding, now)
+  if (finding.state === 'cleared') await closeFleetIncident(trx, finding, now)
 }
 
-async function openIncidentOf(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
-  const scope = firmwareOf(finding)
-  const devices = await devicesWithin(trx, scope)
+async function openFleetIncident(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
+  const scope = firmwareScope(finding)
+  const devices = await countDevicesInScope(trx, scope)
   const { id } = await upsertIncident(trx, { ...scope, threshold: null, devices }, finding, now)
   await trx.updateTable('findings').set({ incident_id: id }).where('id', '=', finding.id).execute()
 }
 
-async function closeIncidentOf(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
+async function closeFleetIncident(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   await trx
     .updateTable('incidents')
     .set({ state: 'closed', last_at: new Date(finding.at), updated_at: now })
@@ -51,7 +51,7 @@ async function closeIncidentOf(trx: Transaction<Records>, finding: Finding, now:
 }
 
 /** `fleet:robot_vacuum/RV-20/2.1.0`: the kind, then model and firmware. */
-function firmwareOf({ device }: Finding): Scope {
-  const [kind = '', ...modelAndFirmware] = device.slice(fleetPrefix.length).split('/')
+function firmwareScope({ device }: Finding): IncidentScope {
+  const [kind = '', ...modelAndFirmware] = device.slice(cohortDevicePrefix.length).split('/')
   return { kind, scope: 'firmware', subject: modelAndFirmware.join('/') }
 }

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { type Finding, type Severity, severityRank } from '../../contract/finding.ts'
 import type { IncidentsTable, Records } from '../../store/records/schema.ts'
-import type { Scope } from './scope.ts'
+import type { IncidentScope } from './scope.ts'
 
 export type Incident = Selectable<IncidentsTable>
 
 /** Who opens or changes incidents of a rule waits for the others, in whatever process they are. */
-export async function lockIncidentsOf(trx: Transaction<Records>, { rule }: Finding): Promise<void> {
+export async function lockIncidentsOfRule(trx: Transaction<Records>, { rule }: Finding): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`incidents of ${rule}`}, 0))`.execute(trx)
 }
 
 /** The open incident of a scope; the caller holds the lock. */
 export async function upsertIncident(
   trx: Transaction<Records>,
-  { kind, scope, subject, threshold, devices }: Scope & Pick<Incident, 'threshold' | 'devices'>,
+  { kind, scope, subject, threshold, devices }: IncidentScope & Pick<Incident, 'threshold' | 'devices'>,
   { id, rule, at, severity }: Finding,
   now: Date,
 ): Promise<Incident> {
@@ -47,7 +47,7 @@ export async function upsertIncident(
 }
 
 /** Puts a finding into an incident, with what it would have led to. */
-export async function joinIncident(
+export async function addToIncident(
   trx: Transaction<Records>,
   incident: Incident,
   finding: Finding,
@@ -62,7 +62,7 @@ export async function joinIncident(
     .executeTakeFirst()
   await trx
     .updateTable('findings')
-    .set({ incident_id: incident.id, ...withheldOf(finding) })
+    .set({ incident_id: incident.id, ...withheldActions(finding) })
     .where('id', '=', id)
     .execute()
   await trx
@@ -70,7 +70,7 @@ export async function joinIncident(
     .set({
       devices: incident.devices + (known === undefined ? 1 : 0),
       folded: incident.folded + 1,
-      severity: graver(incident.severity, severity),
+      severity: moreSevere(incident.severity, severity),
       opened_at: new Date(Math.min(incident.opened_at.getTime(), at)),
       last_at: new Date(Math.max(incident.last_at.getTime(), at)),
       updated_at: now,
@@ -80,7 +80,7 @@ export async function joinIncident(
 }
 
 /** An owner hears of what is critical in any case: better once too often than not at all. */
-function withheldOf({ severity, notice, ticket }: Finding) {
+function withheldActions({ severity, notice, ticket }: Finding) {
   if (severity === 'critical') {
     return { withheld: ticket === undefined ? null : JSON.stringify({ ticket }) }
   }
@@ -88,6 +88,6 @@ function withheldOf({ severity, notice, ticket }: Finding) {
   return { withheld: nothing ? null : JSON.stringify({ notice, ticket }), owed_notice: null }
 }
 
-function graver(one: Severity, other: Severity): Severity {
+function moreSevere(one: Severity, other: Severity): Severity {
   return severityRank[other] > severityRank[one] ? other : one
 }

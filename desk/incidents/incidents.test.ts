@@ -3,24 +3,24 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { dayMs, hourMs, secondMs } from '../../lib/time.ts'
-import { loadMessages } from '../../notices/messages.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
-import { createProjection } from '../../store/records/projection.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
+import { createRecordsProjection } from '../../store/records/projection.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { sweep } from '../sweep.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { handleFinding } from '../tickets/handle-finding.ts'
 
-const messages = loadMessages()
+const messages = loadMessageCatalog()
 
-onEachDatabase('incidents', (records) => {
+describeEachDatabase('incidents', (records) => {
   let db: RecordsStore['db']
   let now: number
   beforeEach(async () => {
     db = records().db
     now = Date.UTC(2026, 5, 1)
-    await emptyRecords(records())
+    await deleteAllRecords(records())
   })
 
   async function announce(count: number, change: (n: number) => Partial<Device> = () => ({})): Promise<void> {
@@ -29,7 +29,7 @@ onEachDatabase('incidents', (records) => {
       receivedAt: now,
       device: { id: `rv-${n}`, kind: 'robot_vacuum', owner: `u-${n}`, ...change(n) },
     }))
-    await createProjection(db).handle(entries)
+    await createRecordsProjection(db).handle(entries)
   }
 
   const raisedBy = (n: number, change: Partial<Finding> = {}) =>
@@ -47,7 +47,7 @@ onEachDatabase('incidents', (records) => {
     now += ms
     const enqueueNotices = async () => {}
     await sweep({
-      tellJournal: async () => {},
+      appendToJournal: async () => {},
       db,
       messages,
       now: () => now,
@@ -296,7 +296,7 @@ onEachDatabase('incidents', (records) => {
     expect(await incidents()).toMatchObject(closed)
     expect(await count('tickets')).toBe(0)
 
-    await emptyRecords(records())
+    await deleteAllRecords(records())
     await handle([{ ...shift, id: 'f-back', state: 'cleared', at: findingAt + 6 * dayMs }, shift])
     expect(await incidents()).toMatchObject(closed)
   })

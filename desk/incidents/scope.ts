@@ -2,14 +2,14 @@ import type { Selectable } from 'kysely'
 import type { DevicesTable, IncidentsTable } from '../../store/records/schema.ts'
 
 /** Devices that may have one trouble together. */
-export interface Scope extends Pick<IncidentsTable, 'kind' | 'scope' | 'subject'> {}
+export interface IncidentScope extends Pick<IncidentsTable, 'kind' | 'scope' | 'subject'> {}
 
 /** Where a device belongs. */
-export type Place = Pick<Selectable<DevicesTable>, 'kind' | 'model' | 'firmware' | 'site'>
+export type DeviceScopeKeys = Pick<Selectable<DevicesTable>, 'kind' | 'model' | 'firmware' | 'site'>
 
 /** What a device shares with others, the widest first. */
-export function scopesOf({ kind, model, firmware, site }: Place): Scope[] {
-  const scopes: Scope[] = [{ kind, scope: 'kind', subject: kind }]
+export function incidentScopesOf({ kind, model, firmware, site }: DeviceScopeKeys): IncidentScope[] {
+  const scopes: IncidentScope[] = [{ kind, scope: 'kind', subject: kind }]
   if (model !== null && firmware !== null) {
     scopes.push({ kind, scope: 'firmware', subject: `${model}/${firmware}` })
   }
@@ -17,10 +17,10 @@ export function scopesOf({ kind, model, firmware, site }: Place): Scope[] {
   return scopes
 }
 
-export function isSame(one: Scope, other: Scope): boolean {
+export function isSameScope(one: IncidentScope, other: IncidentScope): boolean {
   return one.kind === other.kind && one.scope === other.scope && one.subject === other.subject
 }
 
-export function isIn(place: Place, scope: Scope): boolean {
-  return scopesOf(place).some((one) => isSame(one, scope))
+export function isInScope(device: DeviceScopeKeys, scope: IncidentScope): boolean {
+  return incidentScopesOf(device).some((one) => isSameScope(one, scope))
 }

@@ -2,12 +2,12 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
 import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { lockPart, putOnTicket } from '../tickets/record-finding.ts'
+import { attachToTicket, lockPartLifetime } from '../tickets/record-finding.ts'
 
 /** An incident is over when nothing has been folded into it for so long. */
-const quietMs = 24 * hourMs
+const incidentQuietMs = 24 * hourMs
 /** So many of its findings that are still active get their tickets with each sweep. */
-const releasedAtOnce = 5
+const releaseBatchSize = 5
 
 /**
  * Closes the storms that are over, and lets go, the gravest first and few at a time, what is still active of them: it
@@ -19,7 +19,7 @@ export async function sweepIncidents(db: Kysely<Records>, now: Date): Promise<vo
     .set({ state: 'closed', updated_at: now })
     .where('state', '=', 'open')
     .where('threshold', 'is not', null)
-    .where('updated_at', '<=', new Date(now.getTime() - quietMs))
+    .where('updated_at', '<=', new Date(now.getTime() - incidentQuietMs))
     .execute()
   const due = await db
     .selectFrom('findings')
@@ -30,15 +30,15 @@ export async function sweepIncidents(db: Kysely<Records>, now: Date): Promise<vo
     .orderBy(sql`array_position(array['critical', 'major', 'minor', 'warning'], findings.severity)`)
     .orderBy('findings.at')
     .orderBy('findings.id')
-    .limit(releasedAtOnce)
+    .limit(releaseBatchSize)
     .execute()
-  for (const { id } of due) await db.transaction().execute((trx) => release(trx, id, now))
+  for (const { id } of due) await db.transaction().execute((trx) => releaseWithheld(trx, id, now))
 }
 
-async function release(trx: Transaction<Records>, id: string, now: Date): Promise<void> {
+async function releaseWithheld(trx: Transaction<Records>, id: string, now: Date): Promise<void> {
   const read = trx.selectFrom('findings').selectAll().where('id', '=', id)
   const { device_id: device, ...found } = await read.executeTakeFirstOrThrow()
-  await lockPart(trx, { ...found, device })
+  await lockPartLifetime(trx, { ...found, device })
   // It may have been cleared while its part was waited for.
   const { withheld } = await read.executeTakeFirstOrThrow()
   if (withheld === null) return
@@ -62,5 +62,5 @@ async function release(trx: Transaction<Records>, id: string, now: Date): Promis
     evidence,
     ...(ticket !== undefined && { ticket }),
   }
-  await putOnTicket(trx, finding, now)
+  await attachToTicket(trx, finding, now)
 }

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { dayMs, hourMs } from '../../lib/time.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
 import { projectReceipts } from '../../store/records/project-receipts.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { addDepot, addTechnicians, addTicket, now as start } from '../dispatch/testing/field.ts'
 import type { Resolution } from '../tickets/command.ts'
 import { TestDesk } from './testing/desk.ts'
@@ -16,14 +16,14 @@ const report: Resolution = {
   nextServiceAt: start + 200 * dayMs,
 }
 
-onEachDatabase('what owners are told', (records) => {
+describeEachDatabase('what owners are told', (records) => {
   let db: RecordsStore['db']
   let desk: TestDesk
   let ticket: string
 
   beforeEach(async () => {
     db = records().db
-    await emptyRecords(records())
+    await deleteAllRecords(records())
     desk = new TestDesk(db, start)
     ticket = await addTicket(db)
     await addDepot(db, { id: 'd-1' }, { onHand: 3 })
@@ -37,10 +37,10 @@ onEachDatabase('what owners are told', (records) => {
   async function repair(): Promise<void> {
     await desk.sweep()
     await addTechnicians(db, [{ id: 'ada' }])
-    await desk.order(ticket, { do: 'assign', technician: 'ada' })
-    await desk.order(ticket, { do: 'depart' })
-    await desk.order(ticket, { do: 'arrive' })
-    await desk.order(ticket, { do: 'resolve', ...report })
+    await desk.command(ticket, { do: 'assign', technician: 'ada' })
+    await desk.command(ticket, { do: 'depart' })
+    await desk.command(ticket, { do: 'arrive' })
+    await desk.command(ticket, { do: 'resolve', ...report })
   }
 
   describe('of a visit', () => {
@@ -68,11 +68,11 @@ onEachDatabase('what owners are told', (records) => {
       await addTechnicians(db, [{ id: 'ada' }])
       await setOwner({ time_zone: 'America/New_York' })
       const from = start + 26 * hourMs
-      await desk.order(ticket, { do: 'book_visit', from, until: from + 2 * hourMs })
+      await desk.command(ticket, { do: 'book_visit', from, until: from + 2 * hourMs })
       expect((await desk.notice('visit_booked')).body).toBe(
         'A technician will come on Thursday, June 4 at 08:00 – 10:00.',
       )
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
       const accepted = await desk.notice('visit_accepted')
       expect(accepted.body).toBe('ada has taken it on. The visit is on Thursday, June 4 at 08:00 – 10:00.')
       expect(accepted.actions).toEqual([])
@@ -80,11 +80,11 @@ onEachDatabase('what owners are told', (records) => {
 
     it('that is cancelled is told when it was spoken of, and not to whoever cancelled it', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
-      await desk.order(ticket, { do: 'cancel' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'cancel' })
       expect(await keys()).toContain('visit_cancelled')
       const other = await addTicket(db, 2)
-      await desk.order(other, { do: 'cancel' })
+      await desk.command(other, { do: 'cancel' })
       expect(await keys('u-2')).toEqual(['battery_replacement'])
     })
   })
@@ -165,8 +165,8 @@ onEachDatabase('what owners are told', (records) => {
     })
 
     it('that he does not want it, while somebody is on the way: that is noted', async () => {
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
-      await desk.order(ticket, { do: 'depart' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'depart' })
       await desk.answer((await finding()).id, { action: 'not_interested' })
       expect(await ticketNow()).toMatchObject({ work_state: 'en_route' })
     })
@@ -183,7 +183,7 @@ onEachDatabase('what owners are told', (records) => {
       await desk.answer(reminder?.id ?? '', { action: 'snooze', forMs: dayMs })
       const again = await desk.notice('battery_replacement')
       expect(again.title).toBe(reminder?.title)
-      await desk.order(ticket, { do: 'cancel' })
+      await desk.command(ticket, { do: 'cancel' })
       desk.now += 2 * dayMs
       await desk.sweep()
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
@@ -239,7 +239,7 @@ onEachDatabase('what owners are told', (records) => {
       desk.now = night
       await db.updateTable('findings').set({ owed_notice: 'battery_replacement' }).execute()
       await addTechnicians(db, [{ id: 'ada' }])
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
     }
 
     it('is what came at night, folded into one', async () => {
@@ -300,7 +300,7 @@ onEachDatabase('what owners are told', (records) => {
       const offered = await desk.notice('visit_offered', 'technician:ada')
       expect(offered.title).toBe('FW-2026-000001: a visit is offered to you')
       expect(offered.body).toContain('Please answer by Wednesday, June 3 at 18:00')
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
       desk.now = ((await ticketNow()).solve_by?.getTime() ?? 0) - hourMs
       await desk.sweep()
       await desk.sweep()
@@ -319,7 +319,7 @@ onEachDatabase('what owners are told', (records) => {
       await addTechnicians(db, [{ id: 'ada' }])
       await addDepot(db, { id: 'd-2', kind: 'van' }, { onHand: 2, safety: 2 })
       await db.updateTable('technicians').set({ van_id: 'd-2' }).execute()
-      await desk.order(ticket, { do: 'assign', technician: 'ada' })
+      await desk.command(ticket, { do: 'assign', technician: 'ada' })
       await desk.sweep()
       expect((await desk.notice('stock_low', 'dispatcher')).title).toBe('battery: 1 left in d-2')
     })

@@ -1,17 +1,17 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { dayMs } from '../../lib/time.ts'
-import type { MessageBook } from '../../notices/messages.ts'
-import { readerOf, writeNotices } from '../../notices/write-notice.ts'
+import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
+import { loadRecipient, writeNotices } from '../../notices/write/write-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { AnswerRefusedError } from './answer.ts'
-import { aboutTicket, ticketsOfOwners } from './ticket-in-words.ts'
+import { AnswerRejectedError } from './owner-answer.ts'
+import { noticeSubject, ownedTicketViews } from './ticket-view.ts'
 
 /** So long after the work is done the owner is asked. */
-const askAfterMs = dayMs
+const surveyDelayMs = dayMs
 /** Later nobody remembers: who was not asked by then is not asked. */
-const askWithinMs = 7 * dayMs
-const askedAtOnce = 500
+const surveyWindowMs = 7 * dayMs
+const batchSize = 500
 
 /**
  * Asks owners how the service was, a day after it, each once. Only where somebody was there: what is solved without a
@@ -19,18 +19,18 @@ const askedAtOnce = 500
  */
 export async function sweepSurveys(
   db: Kysely<Records>,
-  { messages, now }: { messages: MessageBook; now: Date },
+  { messages, now }: { messages: MessageCatalog; now: Date },
 ): Promise<void> {
-  const due = await ticketsOfOwners(db)
+  const due = await ownedTicketViews(db)
     .where('work_state', 'in', ['resolved', 'closed'])
     .where('on_site_at', 'is not', null)
-    .where('resolved_at', '<=', new Date(now.getTime() - askAfterMs))
-    .where('resolved_at', '>', new Date(now.getTime() - askWithinMs))
+    .where('resolved_at', '<=', new Date(now.getTime() - surveyDelayMs))
+    .where('resolved_at', '>', new Date(now.getTime() - surveyWindowMs))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('surveys').select('ticket_id').whereRef('ticket_id', '=', 'tickets.id'))),
     )
     .orderBy('resolved_at')
-    .limit(askedAtOnce)
+    .limit(batchSize)
     .execute()
   for (const ticket of due) {
     await db.transaction().execute(async (trx) => {
@@ -41,17 +41,17 @@ export async function sweepSurveys(
         .returning('ticket_id')
         .executeTakeFirst()
       if (asked === undefined) return
-      const reader = await readerOf(trx, ticket.owner_id, { messages })
+      const reader = await loadRecipient(trx, ticket.owner_id, { messages })
       const technician = ticket.technician_name ?? ticket.technician_id ?? ''
-      const values = { device: reader.messages.words.device(ticket), technician }
+      const values = { device: reader.messages.formatter.deviceName(ticket), technician }
       await writeNotices(trx, [
         {
-          ...aboutTicket(ticket, now.getTime()),
-          reader,
-          same: `survey:${ticket.id}`,
-          made: 'survey',
-          key: 'survey',
-          ...reader.messages.say('survey', values),
+          ...noticeSubject(ticket, now.getTime()),
+          recipient: reader,
+          dedupeKey: `survey:${ticket.id}`,
+          noticeKind: 'survey',
+          messageKey: 'survey',
+          ...reader.messages.renderMessage('survey', values),
           actions: ['rate'],
           now,
         },
@@ -60,8 +60,8 @@ export async function sweepSurveys(
   }
 }
 
-/** Keeps a score, once for each ticket. @throws AnswerRefusedError when there was no question, or an answer already */
-export async function rateService(
+/** Keeps a score, once for each ticket. @throws AnswerRejectedError when there was no question, or an answer already */
+export async function recordSurveyScore(
   trx: Transaction<Records>,
   { ticket, user, at }: { ticket: string | null; user: string; at: number },
   { score, comment }: { score: number; comment?: string | undefined },
@@ -74,8 +74,8 @@ export async function rateService(
     .where('score', 'is', null)
     .returning('ticket_id')
     .executeTakeFirst()
-  if (rated === undefined) throw new AnswerRefusedError('not_allowed', 'This service has been rated already')
-  await rateTechnician(trx, rated.ticket_id, at)
+  if (rated === undefined) throw new AnswerRejectedError('not_allowed', 'This service has been rated already')
+  await updateTechnicianRating(trx, rated.ticket_id, at)
   const data = { score, ...(comment !== undefined && { comment }) }
   await recordDeskEvent(trx, { type: 'survey_answered', ticket, at, data })
 }
@@ -85,7 +85,7 @@ const priorAnswers = 5
 const priorScore = 4
 
 /** His rating is the mean of what owners answered, drawn to a prior while there are few. */
-async function rateTechnician(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
+async function updateTechnicianRating(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
   await sql`
     update technicians set rating = rated.rating, updated_at = ${new Date(at)}
     from (

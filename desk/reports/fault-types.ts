@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely'
-import { expectedEvents } from '../../lib/rates.ts'
+import { poissonInterval } from '../../lib/poisson-rates.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { isFounded, isUnfounded } from './founded.ts'
-import { monthSeconds } from './notices-of-owners.ts'
-import type { CountedPeriod } from './period.ts'
+import { isConfirmedFault, isNoFaultFound } from './confirmed-fault.ts'
+import { averageMonthSeconds } from './notices-per-owner.ts'
+import type { KpiPeriod } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 
 type FaultType = MonthlyReport['faultTypes'][number]
@@ -13,22 +13,22 @@ type FaultType = MonthlyReport['faultTypes'][number]
  * hundred months of one device. A device counts from when it was both known and in use; under the firmware that it has
  * now, for what it had before is not kept. The most frequent first.
  */
-export async function faultTypes(
+export async function computeFaultTypes(
   db: Kysely<Records>,
-  { from, until, now }: CountedPeriod,
+  { from, until, now }: KpiPeriod,
 ): Promise<FaultType[]> {
   const end = now < until ? now : until
   const { rows } = await sql<Omit<FaultType, 'perHundredDeviceMonths' | 'low' | 'high'>>`
     with exposure as (
       select kind, model, firmware, sum(greatest(0, extract(epoch from
         ${end}::timestamptz - greatest(${from}, first_seen, in_use_since)
-      )))::double precision / ${monthSeconds}::double precision as "deviceMonths"
+      )))::double precision / ${averageMonthSeconds}::double precision as "deviceMonths"
       from devices group by kind, model, firmware
     ), faults as (
       select kind, model, firmware, component, rule,
-        (count(*) filter (where ${isFounded}))::integer as faults,
+        (count(*) filter (where ${isConfirmedFault}))::integer as faults,
         (count(*) filter (where tickets.verdict = 'worn'))::integer as confirmed,
-        (count(*) filter (where ${isUnfounded}))::integer as unfounded
+        (count(*) filter (where ${isNoFaultFound}))::integer as unfounded
       from tickets join devices on devices.id = tickets.device_id
       where tickets.created_at >= ${from} and tickets.created_at < ${until}
       group by kind, model, firmware, component, rule
@@ -40,12 +40,12 @@ export async function faultTypes(
     order by faults desc, unfounded desc, faults.kind, faults.model, faults.firmware, component, rule`.execute(
     db,
   )
-  return rows.map((row) => ({ ...row, ...perHundred(row) }))
+  return rows.map((row) => ({ ...row, ...ratePerHundredDeviceMonths(row) }))
 }
 
-function perHundred({ faults, deviceMonths }: Pick<FaultType, 'faults' | 'deviceMonths'>) {
+function ratePerHundredDeviceMonths({ faults, deviceMonths }: Pick<FaultType, 'faults' | 'deviceMonths'>) {
   if (deviceMonths === 0) return { perHundredDeviceMonths: null, low: null, high: null }
-  const { low, high } = expectedEvents(faults)
+  const { low, high } = poissonInterval(faults)
   const rate = (events: number) => (100 * events) / deviceMonths
   return { perHundredDeviceMonths: rate(faults), low: rate(low), high: rate(high) }
 }

@@ -1,24 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
-import { kpisOf } from './kpis.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { computeKpis } from './kpis.ts'
 import type { KpiId } from './report-schema.ts'
-import { desk, type Row } from './testing/desk.ts'
+import { type Row, recordFixtures } from './testing/record-fixtures.ts'
 
 const at = (text: string) => new Date(`2026-${text}Z`)
 const june = { from: at('06-01T00:00'), until: at('07-01T00:00'), now: at('08-15T00:00') }
 const ahead = { p10: Date.parse('2026-06-20'), p50: Date.parse('2026-06-25'), p90: Date.parse('2026-07-01') }
 const early = { detector: 'trend', value: 84, limit: 80, slopePerDay: -0.2, crossing: ahead, points: [] }
 
-onEachDatabase('KPIs', (records) => {
-  let put: ReturnType<typeof desk>
+describeEachDatabase('KPIs', (records) => {
+  let put: ReturnType<typeof recordFixtures>
   beforeEach(async () => {
-    await emptyRecords(records())
-    put = desk(records().db)
+    await deleteAllRecords(records())
+    put = recordFixtures(records().db)
   })
 
   async function kpi(id: KpiId, period = june) {
-    const found = (await kpisOf(records().db, period)).find((one) => one.id === id)
+    const found = (await computeKpis(records().db, period)).find((one) => one.id === id)
     return found ?? expect.fail(`there is no ${id}`)
   }
 
@@ -29,7 +29,7 @@ onEachDatabase('KPIs', (records) => {
   }
 
   it('say nothing where there was nothing, and never a number that is none', async () => {
-    for (const told of await kpisOf(records().db, june)) {
+    for (const told of await computeKpis(records().db, june)) {
       expect(told).toMatchObject({ value: null, n: 0, low: null, high: null, met: null, unsettled: 0 })
     }
   })

@@ -1,34 +1,34 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
-import { monthlyReport } from './monthly-report.ts'
-import { monthIn } from './period.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { buildMonthlyReport } from './monthly-report.ts'
+import { monthPeriod } from './period.ts'
 import { type MonthlyReport, reportSchema } from './report-schema.ts'
-import { desk } from './testing/desk.ts'
-import { serviceMonths } from './testing/service-months.ts'
+import { recordFixtures } from './testing/record-fixtures.ts'
+import { seedServiceMonths } from './testing/service-months.ts'
 
 const at = (text: string) => new Date(`2026-${text}Z`)
 const now = at('08-15T00:00')
-const june = { ...monthIn('2026-06', 'UTC'), timeZone: 'UTC', now }
+const june = { ...monthPeriod('2026-06', 'UTC'), timeZone: 'UTC', now }
 const monthsOf = (days: number) => days / 30.436_875
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
 
-onEachDatabase('a monthly report', (records) => {
-  const report = (options = june) => monthlyReport(records().db, options)
-  let put: ReturnType<typeof desk>
+describeEachDatabase('a monthly report', (records) => {
+  const report = (options = june) => buildMonthlyReport(records().db, options)
+  let put: ReturnType<typeof recordFixtures>
   const anew = async () => {
-    await emptyRecords(records())
-    put = desk(records().db)
+    await deleteAllRecords(records())
+    put = recordFixtures(records().db)
   }
 
   describe('of made-up months', () => {
     let made: MonthlyReport
     beforeAll(async () => {
       await anew()
-      await serviceMonths(records().db)
+      await seedServiceMonths(records().db)
       const timeZone = 'Asia/Shanghai'
-      made = await report({ ...monthIn('2026-06', timeZone), timeZone, now })
+      made = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now })
     })
 
     it('is what its schema says', () => {
@@ -82,7 +82,7 @@ onEachDatabase('a monthly report', (records) => {
         verdict: 'worn',
       })
       await put.ticket('july', { created_at: at('06-30T16:00') })
-      const { tickets } = await report({ ...monthIn('2026-06', timeZone), timeZone, now })
+      const { tickets } = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now })
       expect(tickets).toMatchObject({ opened: 1, resolved: 1, openAtEnd: 0, verdicts: { worn: 1, none: 0 } })
       expect(tickets.byDay[0]).toEqual({ day: '2026-06-01', opened: 1, resolved: 0 })
       expect(tickets.byDay.at(-1)).toEqual({ day: '2026-06-30', opened: 0, resolved: 1 })

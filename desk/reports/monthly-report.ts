@@ -1,13 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import { rulePrecisions } from '../feedback/precision.ts'
-import { faultTypes } from './fault-types.ts'
-import { firstMonths } from './first-month.ts'
-import { heldFirstTime } from './first-time-fix.ts'
-import { kpisOf } from './kpis.ts'
-import { monthAt, monthIn, monthsLater, type Period } from './period.ts'
+import { computeRulePrecisions } from '../feedback/rule-precision.ts'
+import { earlyFailures } from './early-failures.ts'
+import { computeFaultTypes } from './fault-types.ts'
+import { isFirstTimeFix } from './first-time-fix.ts'
+import { computeKpis } from './kpis.ts'
+import { monthOf, monthPeriod, type Period, shiftMonth } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
-import { type LocalPeriod, ticketFigures } from './ticket-figures.ts'
+import { countTickets, type LocalPeriod } from './ticket-figures.ts'
 
 export interface ReportOptions extends LocalPeriod {
   /** When it is made. What lies after it has not happened. */
@@ -21,44 +21,47 @@ const trendMonths = 6
  * What happened at the service desk in a span of time, usually a month. It reads and changes nothing.
  * @throws PeriodError for a time zone that there is not
  */
-export async function monthlyReport(db: Kysely<Records>, options: ReportOptions): Promise<MonthlyReport> {
+export async function buildMonthlyReport(
+  db: Kysely<Records>,
+  options: ReportOptions,
+): Promise<MonthlyReport> {
   const { from, until, timeZone, now } = options
   return {
     from: from.toISOString(),
     until: until.toISOString(),
     timeZone,
     madeAt: now.toISOString(),
-    kpis: await kpisOf(db, options),
-    trend: await trendOf(db, options),
-    tickets: await ticketFigures(db, options),
-    faultTypes: await faultTypes(db, options),
-    firstMonth: await firstMonths(db, options),
+    kpis: await computeKpis(db, options),
+    trend: await loadTrend(db, options),
+    tickets: await countTickets(db, options),
+    faultTypes: await computeFaultTypes(db, options),
+    firstMonth: await earlyFailures(db, options),
     demand: await demandByRegion(db, options),
     technicians: await technicianPerformance(db, options),
-    rules: await rules(db),
+    rules: await loadRulePrecisions(db),
   }
 }
 
-async function trendOf(
+async function loadTrend(
   db: Kysely<Records>,
   { until, timeZone, now }: ReportOptions,
 ): Promise<MonthlyReport['trend']> {
-  const last = monthAt(new Date(until.getTime() - 1), timeZone)
+  const last = monthOf(new Date(until.getTime() - 1), timeZone)
   const trend: MonthlyReport['trend'] = []
   for (let back = trendMonths - 1; back >= 0; back--) {
-    const month = monthsLater(last, -back)
-    trend.push({ month, kpis: await kpisOf(db, { ...monthIn(month, timeZone), now }) })
+    const month = shiftMonth(last, -back)
+    trend.push({ month, kpis: await computeKpis(db, { ...monthPeriod(month, timeZone), now }) })
   }
   return trend
 }
 
-async function rules(db: Kysely<Records>): Promise<MonthlyReport['rules']> {
+async function loadRulePrecisions(db: Kysely<Records>): Promise<MonthlyReport['rules']> {
   const flags = await db
     .selectFrom('rule_flags')
     .select(['rule', 'version'])
     .where('state', '=', 'open')
     .execute()
-  return (await rulePrecisions(db)).map(({ precision, ...counted }) => ({
+  return (await computeRulePrecisions(db)).map(({ precision, ...counted }) => ({
     ...counted,
     precision: precision.value,
     low: precision.low,
@@ -110,7 +113,7 @@ async function technicianPerformance(db: Kysely<Records>, { from, until }: Perio
   const { rows } = await sql<Technician>`
     with work as (
       select technician_id, ${within('on_site_at')} as visited, ${within('resolved_at')} as resolved,
-        ${heldFirstTime} as held, on_site_at <= coalesce(visit_until, solve_by) as on_time,
+        ${isFirstTimeFix} as held, on_site_at <= coalesce(visit_until, solve_by) as on_time,
         case when ${within('answered_at')} then score end as score
       from tickets left join surveys on surveys.ticket_id = tickets.id
       where technician_id is not null

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
-import { daysOf, monthAt, monthIn, monthsLater, PeriodError } from './period.ts'
+import { daysInPeriod, monthOf, monthPeriod, PeriodError, shiftMonth } from './period.ts'
 
 const zones = [
   'UTC',
@@ -29,7 +29,7 @@ describe('a month', () => {
     ['2012-04', 'Asia/Gaza', '2012-03-31T21:00:00.000Z', '2012-04-30T21:00:00.000Z'],
     ['2017-10', 'America/Asuncion', '2017-10-01T04:00:00.000Z', '2017-11-01T03:00:00.000Z'],
   ])('%s in %s begins at %s and ends at %s', (month, zone, from, until) => {
-    expect(monthIn(month, zone)).toEqual({ from: new Date(from), until: new Date(until) })
+    expect(monthPeriod(month, zone)).toEqual({ from: new Date(from), until: new Date(until) })
   })
 
   const months = fc.tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }))
@@ -41,28 +41,28 @@ describe('a month', () => {
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (when, zone, share) => {
           const month = `${when[0]}-${String(when[1]).padStart(2, '0')}`
-          const { from, until } = monthIn(month, zone)
-          expect(monthIn(monthsLater(month, 1), zone).from).toEqual(until)
+          const { from, until } = monthPeriod(month, zone)
+          expect(monthPeriod(shiftMonth(month, 1), zone).from).toEqual(until)
           const lasts = until.getTime() - from.getTime()
           expect(lasts).toBeGreaterThan(27.9 * 24 * hourMs)
           expect(lasts).toBeLessThan(31.1 * 24 * hourMs)
-          expect(monthAt(new Date(from.getTime() + Math.floor(share * lasts)), zone)).toBe(month)
-          expect(monthAt(new Date(from.getTime() - 1), zone)).toBe(monthsLater(month, -1))
+          expect(monthOf(new Date(from.getTime() + Math.floor(share * lasts)), zone)).toBe(month)
+          expect(monthOf(new Date(from.getTime() - 1), zone)).toBe(shiftMonth(month, -1))
         },
       ),
     )
   })
 
   it('has its days, those of a change of clocks too', () => {
-    const days = daysOf(monthIn('2026-03', 'Europe/Berlin'), 'Europe/Berlin')
+    const days = daysInPeriod(monthPeriod('2026-03', 'Europe/Berlin'), 'Europe/Berlin')
     expect([days[0], days.length, days.at(-1)]).toEqual(['2026-03-01', 31, '2026-03-31'])
   })
 
   it.each(['2026-13', '2026-6', 'June', '2026-06-01'])('is not %s', (month) => {
-    expect(() => monthIn(month, 'UTC')).toThrow(PeriodError)
+    expect(() => monthPeriod(month, 'UTC')).toThrow(PeriodError)
   })
 
   it('is of a time zone that there is', () => {
-    expect(() => monthIn('2026-06', 'Mars/Olympus')).toThrow('no time zone "Mars/Olympus"')
+    expect(() => monthPeriod('2026-06', 'Mars/Olympus')).toThrow('no time zone "Mars/Olympus"')
   })
 })

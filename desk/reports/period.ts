@@ -18,30 +18,30 @@ export class PeriodError extends Error {
  * @param timeZone IANA name
  * @throws PeriodError
  */
-export function monthIn(month: string, timeZone: string): Period {
+export function monthPeriod(month: string, timeZone: string): Period {
   const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? []
   if (year === undefined || number === undefined) {
     throw new PeriodError(`there is no month ${JSON.stringify(month)}; one is written as 2026-06`)
   }
   const place = Number(year) * 12 + Number(number) - 1
-  const calendar = calendarOf(timeZone)
-  return { from: firstMomentOf(place, calendar), until: firstMomentOf(place + 1, calendar) }
+  const calendar = dateFormatterFor(timeZone)
+  return { from: startOfMonth(place, calendar), until: startOfMonth(place + 1, calendar) }
 }
 
 /** The month that a moment lies in: `2026-06`. @throws PeriodError */
-export function monthAt(at: Date, timeZone: string): string {
-  return calendarOf(timeZone)(at.getTime()).slice(0, 7)
+export function monthOf(at: Date, timeZone: string): string {
+  return dateFormatterFor(timeZone)(at.getTime()).slice(0, 7)
 }
 
 /** So many months later: `2026-06` and -6 give `2025-12`. */
-export function monthsLater(month: string, count: number): string {
+export function shiftMonth(month: string, count: number): string {
   const [year = 0, number = 1] = month.split('-').map(Number)
-  return nameOf(year * 12 + number - 1 + count)
+  return formatMonth(year * 12 + number - 1 + count)
 }
 
 /** The days that a period touches, in order: `2026-06-01`. @throws PeriodError */
-export function daysOf({ from, until }: Period, timeZone: string): string[] {
-  const dateAt = calendarOf(timeZone)
+export function daysInPeriod({ from, until }: Period, timeZone: string): string[] {
+  const dateAt = dateFormatterFor(timeZone)
   const last = dateAt(until.getTime() - 1)
   const days: string[] = []
   for (let day = dateAt(from.getTime()); day <= last; day = dayAfter(day)) days.push(day)
@@ -53,9 +53,9 @@ function dayAfter(day: string): string {
 }
 
 /** Which day it is at a moment. */
-type Calendar = (ms: number) => string
+type DateFormatter = (ms: number) => string
 
-function calendarOf(timeZone: string): Calendar {
+function dateFormatterFor(timeZone: string): DateFormatter {
   try {
     const format = new Intl.DateTimeFormat('en-CA', {
       timeZone,
@@ -72,13 +72,13 @@ function calendarOf(timeZone: string): Calendar {
 }
 
 /** No zone is further from UTC. */
-const furthestMs = 16 * hourMs
+const maxUtcOffsetMs = 16 * hourMs
 
 /** By halving: days follow each other everywhere, whatever the clocks do. */
-function firstMomentOf(place: number, dateAt: Calendar): Date {
-  const first = `${nameOf(place)}-01`
+function startOfMonth(monthIndex: number, dateAt: DateFormatter): Date {
+  const first = `${formatMonth(monthIndex)}-01`
   const middle = Date.parse(`${first}T00:00:00Z`)
-  let [before, after] = [middle - furthestMs, middle + furthestMs]
+  let [before, after] = [middle - maxUtcOffsetMs, middle + maxUtcOffsetMs]
   while (after - before > 1_000) {
     const between = before + Math.floor((after - before) / 2_000) * 1_000
     if (dateAt(between) < first) before = between
@@ -87,19 +87,19 @@ function firstMomentOf(place: number, dateAt: Calendar): Date {
   return new Date(after)
 }
 
-function nameOf(place: number): string {
-  return `${String(Math.floor(place / 12)).padStart(4, '0')}-${String((place % 12) + 1).padStart(2, '0')}`
+function formatMonth(monthIndex: number): string {
+  return `${String(Math.floor(monthIndex / 12)).padStart(4, '0')}-${String((monthIndex % 12) + 1).padStart(2, '0')}`
 }
 
 /** So many of those that are counted. */
-export interface Count {
+export interface HitCount {
   n: number
   hits: number
   /** Those that may still turn out otherwise. */
   unsettled?: number
 }
 
-export interface CountedPeriod extends Period {
+export interface KpiPeriod extends Period {
   /** What has not happened by now is neither good nor bad yet. */
   now: Date
 }

@@ -1,14 +1,14 @@
 import type { MonthlyReport } from './report-schema.ts'
 
-type Cell = string | number | boolean | null
+type CsvValue = string | number | boolean | null
 
 /** One figure of the report. */
-interface Line {
+interface ReportRow {
   section: string
   /** What it is about, e.g. `robot_vacuum/RV-20/2.1.0/robot_vacuum.battery_worn`. */
   subject: string
   measure: string
-  value: Cell
+  value: CsvValue
   n?: number | null
   low?: number | null
   high?: number | null
@@ -20,32 +20,32 @@ const columns = ['section', 'subject', 'measure', 'value', 'n', 'low', 'high'] a
  * Every figure of a report, one a line, so that a spreadsheet can turn them as it likes: RFC 4180, UTF-8, numbers with a
  * point. Text that a spreadsheet would take for a formula begins with an apostrophe.
  */
-export function reportCsv(report: MonthlyReport): string {
-  const lines = linesOf(report).map((line) => columns.map((column) => cellOf(line[column] ?? null)))
+export function renderReportCsv(report: MonthlyReport): string {
+  const lines = toReportRows(report).map((line) => columns.map((column) => toCsvCell(line[column] ?? null)))
   return [[...columns], ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
 }
 
-function cellOf(value: Cell): string {
+function toCsvCell(value: CsvValue): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-function linesOf(report: MonthlyReport): Line[] {
+function toReportRows(report: MonthlyReport): ReportRow[] {
   const { from, until, timeZone, madeAt } = report
   return [
-    ...figures('report', '', { from, until, timeZone, madeAt }),
+    ...toRows('report', '', { from, until, timeZone, madeAt }),
     ...kpiLines(report),
     ...ticketLines(report),
     ...faultLines(report),
     ...firstMonthLines(report),
     ...report.demand.flatMap(({ region, part, ...counts }) =>
-      figures('demand', subject(region, part), counts),
+      toRows('demand', subject(region, part), counts),
     ),
-    ...report.technicians.flatMap(({ id, ...done }) => figures('technician', id, done)),
+    ...report.technicians.flatMap(({ id, ...done }) => toRows('technician', id, done)),
     ...report.rules.map(
-      ({ rule, version, judged, precision, low, high }): Line => ({
+      ({ rule, version, judged, precision, low, high }): ReportRow => ({
         section: 'rule',
         subject: subject(rule, version),
         measure: 'precision',
@@ -58,53 +58,53 @@ function linesOf(report: MonthlyReport): Line[] {
   ]
 }
 
-function figures(section: string, about: string, values: Readonly<Record<string, Cell>>): Line[] {
+function toRows(section: string, about: string, values: Readonly<Record<string, CsvValue>>): ReportRow[] {
   return Object.entries(values).map(([measure, value]) => ({ section, subject: about, measure, value }))
 }
 
 const subject = (...parts: (string | null)[]): string => parts.map((part) => part ?? '?').join('/')
 
-function kpiLines({ kpis, trend }: MonthlyReport): Line[] {
-  const line = (section: string, about: string, kpi: MonthlyReport['kpis'][number]): Line => {
+function kpiLines({ kpis, trend }: MonthlyReport): ReportRow[] {
+  const line = (section: string, about: string, kpi: MonthlyReport['kpis'][number]): ReportRow => {
     const { id, value, n, low, high } = kpi
     return { section, subject: about, measure: id, value, n, low, high }
   }
   return [
     ...kpis.map((kpi) => line('kpi', '', kpi)),
-    ...kpis.flatMap(({ id, target, met }) => (target === null ? [] : figures('target', id, { target, met }))),
+    ...kpis.flatMap(({ id, target, met }) => (target === null ? [] : toRows('target', id, { target, met }))),
     ...trend.flatMap(({ month, kpis }) => kpis.map((kpi) => line('kpi_by_month', month, kpi))),
   ]
 }
 
-function ticketLines({ tickets }: MonthlyReport): Line[] {
+function ticketLines({ tickets }: MonthlyReport): ReportRow[] {
   const { byLevel, byDay, verdicts, ...sums } = tickets
   return [
-    ...figures('tickets', '', sums),
-    ...byLevel.flatMap(({ level, ...counts }) => figures('tickets_by_level', level, counts)),
-    ...byDay.flatMap(({ day, ...counts }) => figures('tickets_by_day', day, counts)),
-    ...figures('verdicts', '', verdicts),
+    ...toRows('tickets', '', sums),
+    ...byLevel.flatMap(({ level, ...counts }) => toRows('tickets_by_level', level, counts)),
+    ...byDay.flatMap(({ day, ...counts }) => toRows('tickets_by_day', day, counts)),
+    ...toRows('verdicts', '', verdicts),
   ]
 }
 
-function faultLines({ faultTypes }: MonthlyReport): Line[] {
+function faultLines({ faultTypes }: MonthlyReport): ReportRow[] {
   return faultTypes.flatMap((row) => {
     const { kind, model, firmware, component, rule, faults, confirmed, unfounded } = row
     const { deviceMonths, perHundredDeviceMonths: value, low, high } = row
     const about = subject(kind, model, firmware, component, rule)
     const rate = { section: 'faults', subject: about, measure: 'per_100_device_months', value }
     return [
-      ...figures('faults', about, { faults, confirmed, unfounded, deviceMonths }),
+      ...toRows('faults', about, { faults, confirmed, unfounded, deviceMonths }),
       { ...rate, n: faults, low, high },
     ]
   })
 }
 
-function firstMonthLines({ firstMonth }: MonthlyReport): Line[] {
+function firstMonthLines({ firstMonth }: MonthlyReport): ReportRow[] {
   return firstMonth.rows.flatMap((row) => {
     const { kind, model, firmware, devices, faults, deviceMonths, isNew, isWorse, ratio, low, high, p } = row
     const about = subject(kind, model, firmware)
     return [
-      ...figures('first_month', about, { devices, faults, deviceMonths, isNew, isWorse, p }),
+      ...toRows('first_month', about, { devices, faults, deviceMonths, isNew, isWorse, p }),
       {
         section: 'first_month',
         subject: about,

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
-import { reportLocales } from './page/words.ts'
-import { reportCsv } from './report-csv.ts'
-import { reportPage } from './report-html.ts'
+import { reportLocales } from './page/report-texts.ts'
+import { renderReportCsv } from './report-csv.ts'
+import { renderReportPage } from './report-page.ts'
 import { kpiIds, type MonthlyReport, reportSchema } from './report-schema.ts'
 
 const interval = { low: 0.2, high: 0.9 }
@@ -96,7 +96,7 @@ const report: MonthlyReport = reportSchema.parse({
 })
 
 describe.each(reportLocales)('the page in %s', (locale) => {
-  const page = reportPage(report, locale)
+  const page = renderReportPage(report, locale)
 
   it('asks nobody else for anything, and runs nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/i)
@@ -120,21 +120,21 @@ describe.each(reportLocales)('the page in %s', (locale) => {
 })
 
 it('speaks the language of its reader', () => {
-  expect(reportPage(report, 'en')).toContain('<h1>Service in June 2026</h1>')
-  expect(reportPage(report, 'zh-CN')).toContain('<h1>2026年6月服务报告</h1>')
-  expect(reportPage({ ...report, until: '2026-06-15T16:00:00.000Z' }, 'en')).toMatch(
+  expect(renderReportPage(report, 'en')).toContain('<h1>Service in June 2026</h1>')
+  expect(renderReportPage(report, 'zh-CN')).toContain('<h1>2026年6月服务报告</h1>')
+  expect(renderReportPage({ ...report, until: '2026-06-15T16:00:00.000Z' }, 'en')).toMatch(
     /Service in Jun 1\s–\s15, 2026/,
   )
   const chinese = /[\u4e00-\u9fff]/
-  expect(reportPage(report, 'en')).not.toMatch(chinese)
+  expect(renderReportPage(report, 'en')).not.toMatch(chinese)
 })
 
 it('shows the first rows and says how many more there are', () => {
-  expect(reportPage(report, 'en')).toContain('… and 5 more, in the CSV.')
+  expect(renderReportPage(report, 'en')).toContain('… and 5 more, in the CSV.')
 })
 
 describe('the CSV', () => {
-  const csv = reportCsv(report)
+  const csv = renderReportCsv(report)
   const rows = parse(csv, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[]
 
   it('has every figure, as many fields in each line', () => {

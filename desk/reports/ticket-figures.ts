@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import { daysOf, type Period } from './period.ts'
+import { daysInPeriod, type Period } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 
 type Tickets = MonthlyReport['tickets']
@@ -11,8 +11,8 @@ export interface LocalPeriod extends Period {
 }
 
 /** How many tickets came and went, by level and by day, and what was found. */
-export async function ticketFigures(db: Kysely<Records>, period: LocalPeriod): Promise<Tickets> {
-  const byLevel = await levels(db, period)
+export async function countTickets(db: Kysely<Records>, period: LocalPeriod): Promise<Tickets> {
+  const byLevel = await countByLevel(db, period)
   const sum = (key: 'opened' | 'resolved' | 'openAtEnd') =>
     byLevel.reduce((all, level) => all + level[key], 0)
   return {
@@ -20,12 +20,12 @@ export async function ticketFigures(db: Kysely<Records>, period: LocalPeriod): P
     resolved: sum('resolved'),
     openAtEnd: sum('openAtEnd'),
     byLevel,
-    byDay: await days(db, period),
-    verdicts: await verdicts(db, period),
+    byDay: await countByDay(db, period),
+    verdicts: await countByVerdict(db, period),
   }
 }
 
-async function levels(db: Kysely<Records>, { from, until }: Period): Promise<Tickets['byLevel']> {
+async function countByLevel(db: Kysely<Records>, { from, until }: Period): Promise<Tickets['byLevel']> {
   const { rows } = await sql<Tickets['byLevel'][number]>`
     select level, (count(*) filter (where created_at >= ${from} and created_at < ${until}))::integer as opened,
       (count(*) filter (where resolved_at >= ${from} and resolved_at < ${until}))::integer as resolved,
@@ -38,7 +38,10 @@ async function levels(db: Kysely<Records>, { from, until }: Period): Promise<Tic
   return rows
 }
 
-async function days(db: Kysely<Records>, { from, until, timeZone }: LocalPeriod): Promise<Tickets['byDay']> {
+async function countByDay(
+  db: Kysely<Records>,
+  { from, until, timeZone }: LocalPeriod,
+): Promise<Tickets['byDay']> {
   const { rows } = await sql<{ day: string; what: 'opened' | 'resolved'; count: number }>`
     select to_char(at at time zone ${timeZone}, 'YYYY-MM-DD') as day, what, count(*)::integer as count
     from (
@@ -47,14 +50,14 @@ async function days(db: Kysely<Records>, { from, until, timeZone }: LocalPeriod)
     ) as steps
     where at >= ${from} and at < ${until} group by 1, 2`.execute(db)
   const counts = new Map(rows.map(({ day, what, count }) => [`${day} ${what}`, count]))
-  return daysOf({ from, until }, timeZone).map((day) => ({
+  return daysInPeriod({ from, until }, timeZone).map((day) => ({
     day,
     opened: counts.get(`${day} opened`) ?? 0,
     resolved: counts.get(`${day} resolved`) ?? 0,
   }))
 }
 
-async function verdicts(db: Kysely<Records>, { from, until }: Period): Promise<Tickets['verdicts']> {
+async function countByVerdict(db: Kysely<Records>, { from, until }: Period): Promise<Tickets['verdicts']> {
   const rows = await db
     .selectFrom('tickets')
     .select((select) => ['verdict', select.fn.countAll<string>().as('count')])

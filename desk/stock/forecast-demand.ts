@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
-import type { Crossing, Evidence } from '../../contract/finding.ts'
+import type { CrossingForecast, Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
-import { type DepotLevel, proposeTransfers, type Transfer } from './transfers.ts'
+import { type DepotBalance, proposeTransfers, type Transfer } from './transfers.ts'
 
-interface Demand {
+interface PartDemand {
   /** Empty where the devices' region is not known. */
   region: string
   part: string
@@ -23,7 +23,7 @@ export interface DemandForecast {
   /** ms since 1970 UTC. */
   from: number
   until: number
-  demand: Demand[]
+  demand: PartDemand[]
   transfers: (Transfer & { part: string })[]
 }
 
@@ -39,26 +39,26 @@ export async function forecastDemand(
 ): Promise<DemandForecast> {
   const from = now.getTime()
   const until = from + horizonDays * dayMs
-  const needs = await needsOf(db, until)
-  const levels = await levelsOf(db)
-  const demand = [...group(needs, ({ region, part }) => `${part}\n${region}`).values()].map((same) => {
+  const needs = await loadExpectedNeeds(db, until)
+  const levels = await loadStockLevels(db)
+  const demand = [...groupBy(needs, ({ region, part }) => `${part}\n${region}`).values()].map((same) => {
     const [{ region, part }] = same
     const here = levels.filter((one) => one.part === part && one.region === region)
     const free = here.reduce((sum, one) => sum + one.free, 0)
-    const expected = same.reduce((sum, one) => sum + one.chance, 0)
+    const expected = same.reduce((sum, one) => sum + one.probability, 0)
     return { region, part, expected, tickets: same.length, free, shortage: Math.max(0, expected - free) }
   })
   demand.sort((one, other) => other.shortage - one.shortage || other.expected - one.expected)
   return { from, until, demand, transfers: transfersFor(demand, levels) }
 }
 
-interface Need {
+interface ExpectedPartNeed {
   region: string
   part: string
-  chance: number
+  probability: number
 }
 
-async function needsOf(db: Kysely<Records>, until: number): Promise<Need[]> {
+async function loadExpectedNeeds(db: Kysely<Records>, until: number): Promise<ExpectedPartNeed[]> {
   const rows = await db
     .selectFrom('tickets')
     .leftJoin('devices', 'devices.id', 'tickets.device_id')
@@ -74,17 +74,17 @@ async function needsOf(db: Kysely<Records>, until: number): Promise<Need[]> {
   return rows.map(({ part, region, evidence }) => ({
     part,
     region: region ?? '',
-    chance: chanceOf(evidence, until),
+    probability: needProbability(evidence, until),
   }))
 }
 
-function chanceOf({ crossing }: Evidence, until: number): number {
-  return crossing === undefined ? 1 : chanceBefore(crossing, until)
+function needProbability({ crossing }: Evidence, until: number): number {
+  return crossing === undefined ? 1 : crossingProbabilityBefore(crossing, until)
 }
 
-type Level = Awaited<ReturnType<typeof levelsOf>>[number]
+type StockLevel = Awaited<ReturnType<typeof loadStockLevels>>[number]
 
-async function levelsOf(db: Kysely<Records>) {
+async function loadStockLevels(db: Kysely<Records>) {
   const rows = await db
     .selectFrom('stock')
     .innerJoin('depots', 'depots.id', 'stock.depot_id')
@@ -102,11 +102,14 @@ async function levelsOf(db: Kysely<Records>) {
 }
 
 /** Between depots; what travels in a van is the technician's. A region's demand is its first depot's. */
-function transfersFor(demand: readonly Demand[], levels: readonly Level[]): DemandForecast['transfers'] {
+function transfersFor(
+  demand: readonly PartDemand[],
+  levels: readonly StockLevel[],
+): DemandForecast['transfers'] {
   const depots = levels.filter(({ kind }) => kind === 'depot')
-  return [...group(depots, ({ part }) => part)].flatMap(([part, places]) => {
+  return [...groupBy(depots, ({ part }) => part)].flatMap(([part, places]) => {
     const served = new Set<string>()
-    const balances: DepotLevel[] = places.map(({ depot, region, free, safety, position }) => {
+    const balances: DepotBalance[] = places.map(({ depot, region, free, safety, position }) => {
       const expected = served.has(region)
         ? 0
         : (demand.find((one) => one.part === part && one.region === region)?.expected ?? 0)
@@ -117,7 +120,7 @@ function transfersFor(demand: readonly Demand[], levels: readonly Level[]): Dema
   })
 }
 
-function group<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, ...T[]]> {
+function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, ...T[]]> {
   const groups = new Map<string, [T, ...T[]]>()
   for (const one of all) {
     const known = groups.get(key(one))
@@ -132,7 +135,7 @@ function group<T>(all: readonly T[], key: (one: T) => string): Map<string, [T, .
  * the distribution, drawn on to 0 and 1 with the slope of its nearer half (the quantiles say no more).
  * @param at ms since 1970 UTC
  */
-export function chanceBefore({ p10, p50, p90 }: Crossing, at: number): number {
+export function crossingProbabilityBefore({ p10, p50, p90 }: CrossingForecast, at: number): number {
   const lower = p50 - p10
   const upper = p90 - p50
   if (at < p50) return lower <= 0 ? 0 : Math.max(0, 0.5 - (0.4 * (p50 - at)) / lower)

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { sql, type Transaction } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import type { Position } from '../dispatch/distance.ts'
-import { checkLevel } from './levels.ts'
-import { sourcesOf } from './sources.ts'
+import type { GeoPosition } from '../dispatch/distance.ts'
+import { findPartSources } from './part-sources.ts'
+import { checkSafetyStock } from './safety-stock.ts'
 
-export interface PartNeeded {
+export interface PartRequest {
   ticket: string
   part: string
   van: string | null
-  near: Position | undefined
+  near: GeoPosition | undefined
   /** ms since 1970 UTC. */
   at: number
 }
@@ -21,9 +21,9 @@ export interface PartNeeded {
  */
 export async function reservePart(
   trx: Transaction<Records>,
-  needed: PartNeeded,
+  needed: PartRequest,
 ): Promise<string | undefined> {
-  const depot = await holdPart(trx, needed)
+  const depot = await reserveIfAvailable(trx, needed)
   if (depot !== undefined) return depot
   const { ticket, part, at } = needed
   await recordDeskEvent(trx, { type: 'part_missing', ticket, at, data: { part } })
@@ -34,11 +34,14 @@ export async function reservePart(
  * Puts one part aside for a ticket, from the best source that still has one; what is held for it already stays so.
  * @returns the depot; undefined when nobody has the part
  */
-export async function holdPart(trx: Transaction<Records>, needed: PartNeeded): Promise<string | undefined> {
+export async function reserveIfAvailable(
+  trx: Transaction<Records>,
+  needed: PartRequest,
+): Promise<string | undefined> {
   const { ticket, part, at } = needed
-  const held = await heldFor(trx, ticket, part)
+  const held = await findReservation(trx, ticket, part)
   if (held !== undefined) return held.depot_id
-  for (const { depot } of await sourcesOf(trx, needed)) {
+  for (const { depot } of await findPartSources(trx, needed)) {
     const now = new Date(at)
     const taken = await trx
       .updateTable('stock')
@@ -67,13 +70,13 @@ export async function holdPart(trx: Transaction<Records>, needed: PartNeeded): P
       })
       .execute()
     await recordDeskEvent(trx, { type: 'part_reserved', ticket, at, data: { part, depot } })
-    await checkLevel(trx, { depot, part, at })
+    await checkSafetyStock(trx, { depot, part, at })
     return depot
   }
   return undefined
 }
 
-function heldFor(trx: Transaction<Records>, ticket: string, part: string) {
+function findReservation(trx: Transaction<Records>, ticket: string, part: string) {
   return trx
     .selectFrom('reservations')
     .select(['id', 'depot_id'])
@@ -83,7 +86,7 @@ function heldFor(trx: Transaction<Records>, ticket: string, part: string) {
     .executeTakeFirst()
 }
 
-export interface Settled {
+export interface ReservationClosing {
   ticket: string
   /** Only these parts; all that are held for the ticket where it is left out. */
   parts?: readonly string[]
@@ -91,18 +94,18 @@ export interface Settled {
 }
 
 /** What was held for a ticket, and is not needed any more, is free again. */
-export function releaseParts(trx: Transaction<Records>, settled: Settled): Promise<void> {
-  return settle(trx, settled, 'released')
+export function releaseParts(trx: Transaction<Records>, settled: ReservationClosing): Promise<void> {
+  return closeReservations(trx, settled, 'released')
 }
 
 /** What was held for a ticket is built in: it leaves the stock. */
-export function useParts(trx: Transaction<Records>, settled: Settled): Promise<void> {
-  return settle(trx, settled, 'used')
+export function consumeParts(trx: Transaction<Records>, settled: ReservationClosing): Promise<void> {
+  return closeReservations(trx, settled, 'used')
 }
 
-async function settle(
+async function closeReservations(
   trx: Transaction<Records>,
-  { ticket, parts, at }: Settled,
+  { ticket, parts, at }: ReservationClosing,
   state: 'used' | 'released',
 ): Promise<void> {
   if (parts?.length === 0) return
@@ -127,6 +130,6 @@ async function settle(
       .where('depot_id', '=', depot_id)
       .where('part', '=', part)
       .execute()
-    await checkLevel(trx, { depot: depot_id, part, at })
+    await checkSafetyStock(trx, { depot: depot_id, part, at })
   }
 }

@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { RecordsStore } from '../../store/records/open.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { addDepot, addTechnicians, addTicket, now } from '../dispatch/testing/field.ts'
-import { handleDeskEvents } from '../handle-desk-events.ts'
+import { processDeskEvents } from '../process-desk-events.ts'
 import type { TicketCommand } from '../tickets/command.ts'
-import { orderCommand } from '../tickets/run-command.ts'
+import { runCommandInTransaction } from '../tickets/run-command.ts'
 import { forecastDemand } from './forecast-demand.ts'
-import { restock, transfer } from './move.ts'
 import { reservePart } from './reserve.ts'
-import { stockReaction } from './stock-reaction.ts'
-import { sweepParts } from './sweep-parts.ts'
+import { stockEventHandler } from './stock-event-handler.ts'
+import { receiveStock, transferStock } from './stock-movements.ts'
+import { sweepReservations } from './sweep-reservations.ts'
 
-onEachDatabase('stock', (records) => {
+describeEachDatabase('stock', (records) => {
   let db: RecordsStore['db']
   let orders = 0
   beforeEach(async () => {
     db = records().db
-    await emptyRecords(records())
+    await deleteAllRecords(records())
   })
 
   const stock = () =>
@@ -33,8 +33,8 @@ onEachDatabase('stock', (records) => {
   async function order(ticket: string, ...commands: TicketCommand[]): Promise<void> {
     for (const command of commands) {
       const given = { ticket, actor: 'dispatcher:kim', reason: 'so', at: now, id: `c-${orders++}`, command }
-      await orderCommand(db, given)
-      await handleDeskEvents(db, [stockReaction], new Date(now))
+      await runCommandInTransaction(db, given)
+      await processDeskEvents(db, [stockEventHandler], new Date(now))
     }
   }
   const resolved = (part?: string): TicketCommand => ({
@@ -69,7 +69,7 @@ onEachDatabase('stock', (records) => {
     ])
     await db
       .transaction()
-      .execute((trx) => restock(trx, { depot: 'berlin', part: 'battery', quantity: 5, at: now }))
+      .execute((trx) => receiveStock(trx, { depot: 'berlin', part: 'battery', quantity: 5, at: now }))
     expect(await replenishments()).toEqual([{ depot_id: 'berlin', state: 'done' }])
   })
 
@@ -102,7 +102,9 @@ onEachDatabase('stock', (records) => {
     await reserve(await addTicket(db))
     const move = { from: 'berlin', to: 'bonn', part: 'battery', at: now }
     const results = await Promise.allSettled(
-      [1, 1, 1].map((quantity) => db.transaction().execute((trx) => transfer(trx, { ...move, quantity }))),
+      [1, 1, 1].map((quantity) =>
+        db.transaction().execute((trx) => transferStock(trx, { ...move, quantity })),
+      ),
     )
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
     expect(await stock()).toEqual([
@@ -114,8 +116,10 @@ onEachDatabase('stock', (records) => {
   describe('parts that come late', () => {
     const hour = 3_600_000
     const deliver = (quantity: number) =>
-      db.transaction().execute((trx) => restock(trx, { depot: 'berlin', part: 'battery', quantity, at: now }))
-    const sweep = () => sweepParts(db, new Date(now))
+      db
+        .transaction()
+        .execute((trx) => receiveStock(trx, { depot: 'berlin', part: 'battery', quantity, at: now }))
+    const sweep = () => sweepReservations(db, new Date(now))
     const holders = async () => {
       const rows = await db
         .selectFrom('reservations')
@@ -181,10 +185,17 @@ onEachDatabase('stock', (records) => {
       const [ticket = ''] = await waiting(1)
       await deliver(1)
       for (const command of [{ do: 'unassign' }, { do: 'assign', technician: 'ada' }] as const)
-        await orderCommand(db, { ticket, actor: 'desk', reason: 'so', at: now, id: command.do, command })
+        await runCommandInTransaction(db, {
+          ticket,
+          actor: 'desk',
+          reason: 'so',
+          at: now,
+          id: command.do,
+          command,
+        })
       await sweep()
       expect(await holders()).toEqual([])
-      await handleDeskEvents(db, [stockReaction], new Date(now))
+      await processDeskEvents(db, [stockEventHandler], new Date(now))
       expect(await holders()).toEqual([ticket])
     })
   })

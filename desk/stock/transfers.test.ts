@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chanceBefore } from './forecast-demand.ts'
-import { type DepotLevel, proposeTransfers } from './transfers.ts'
+import { crossingProbabilityBefore } from './forecast-demand.ts'
+import { type DepotBalance, proposeTransfers } from './transfers.ts'
 
 const depots = fc
   .uniqueArray(
@@ -12,7 +12,7 @@ const depots = fc
     },
   )
   .map((all) =>
-    all.map((one, index): DepotLevel => ({ ...one, position: { latitude: index, longitude: 0 } })),
+    all.map((one, index): DepotBalance => ({ ...one, position: { latitude: index, longitude: 0 } })),
   )
 
 describe('transfers', () => {
@@ -56,13 +56,13 @@ describe('the chance of a crossing', () => {
       [20, 0.5],
       [60, 0.9],
     ] as const) {
-      expect(chanceBefore(crossing, at)).toBeCloseTo(chance, 12)
+      expect(crossingProbabilityBefore(crossing, at)).toBeCloseTo(chance, 12)
     }
     const times = fc.tuple(fc.integer({ min: -100, max: 200 }), fc.integer({ min: -100, max: 200 }))
     fc.assert(
       fc.property(times, ([one, other]) => {
         const [early, late] = [Math.min(one, other), Math.max(one, other)].map((at) =>
-          chanceBefore(crossing, at),
+          crossingProbabilityBefore(crossing, at),
         )
         expect(early).toBeLessThanOrEqual(late ?? 1)
         expect(early).toBeGreaterThanOrEqual(0)
@@ -72,6 +72,8 @@ describe('the chance of a crossing', () => {
   })
 
   it('is all or nothing where there is no doubt', () => {
-    expect([9, 10, 11].map((at) => chanceBefore({ p10: 10, p50: 10, p90: 10 }, at))).toEqual([0, 1, 1])
+    expect([9, 10, 11].map((at) => crossingProbabilityBefore({ p10: 10, p50: 10, p90: 10 }, at))).toEqual([
+      0, 1, 1,
+    ])
   })
 })

@@ -1,11 +1,11 @@
-import { distanceKm, type Position } from '../dispatch/distance.ts'
+import { distanceKm, type GeoPosition } from '../dispatch/distance.ts'
 
 /** A depot as far as one part is concerned. */
-export interface DepotLevel {
+export interface DepotBalance {
   depot: string
   /** More than its safety level and what is expected there: positive. Less: negative. Whole parts. */
   balance: number
-  position: Position | undefined
+  position: GeoPosition | undefined
 }
 
 export interface Transfer {
@@ -18,14 +18,16 @@ export interface Transfer {
  * Moves what some depots have too much to those that have too little, the nearest pairs first. Greedy: no more than the
  * surplus is moved, no more than is missing arrives; the sum of the ways may be somewhat longer than the shortest one.
  */
-export function proposeTransfers(levels: readonly DepotLevel[]): Transfer[] {
+export function proposeTransfers(levels: readonly DepotBalance[]): Transfer[] {
   const left = new Map(levels.map(({ depot, balance }) => [depot, balance]))
   const pairs = levels
     .filter(({ balance }) => balance > 0)
     .flatMap((from) =>
-      levels.filter(({ balance }) => balance < 0).map((to) => ({ from, to, km: way(from, to) })),
+      levels
+        .filter(({ balance }) => balance < 0)
+        .map((to) => ({ from, to, km: transferDistanceKm(from, to) })),
     )
-    .sort((one, other) => one.km - other.km || (name(one) < name(other) ? -1 : 1))
+    .sort((one, other) => one.km - other.km || (pairKey(one) < pairKey(other) ? -1 : 1))
   return pairs.flatMap(({ from, to }) => {
     const quantity = Math.min(left.get(from.depot) ?? 0, -(left.get(to.depot) ?? 0))
     if (quantity <= 0) return []
@@ -35,11 +37,11 @@ export function proposeTransfers(levels: readonly DepotLevel[]): Transfer[] {
   })
 }
 
-function way(from: DepotLevel, to: DepotLevel): number {
+function transferDistanceKm(from: DepotBalance, to: DepotBalance): number {
   if (from.position === undefined || to.position === undefined) return Number.MAX_VALUE
   return distanceKm(from.position, to.position)
 }
 
-function name({ from, to }: { from: DepotLevel; to: DepotLevel }): string {
+function pairKey({ from, to }: { from: DepotBalance; to: DepotBalance }): string {
   return `${from.depot}\n${to.depot}`
 }

@@ -38,7 +38,7 @@ export type TicketCommand =
   | { do: 'note'; text: string }
 
 /** A command with who gives it, why and when. */
-export interface CommandOrder {
+export interface CommandRequest {
   ticket: string
   /** `owner:<id>`, `technician:<id>`, `dispatcher:<name>`, `desk` for the program itself. */
   actor: string
@@ -48,17 +48,17 @@ export interface CommandOrder {
   /** Names the order: given again, it has no second effect and answers as the first time. */
   id: string
   /** The version of the ticket that was looked at; another one refuses the command. */
-  ifVersion?: number
+  expectedVersion?: number
   command: TicketCommand
 }
 
 /** A command that is not carried out; the message says why, and what would be possible. */
-export class CommandRefusedError extends Error {
-  override readonly name = 'CommandRefusedError'
-  readonly why: 'unknown_ticket' | 'not_allowed' | 'changed_meanwhile'
+export class CommandRejectedError extends Error {
+  override readonly name = 'CommandRejectedError'
+  readonly code: 'unknown_ticket' | 'not_allowed' | 'changed_meanwhile'
 
-  constructor(why: CommandRefusedError['why'], message: string) {
+  constructor(why: CommandRejectedError['code'], message: string) {
     super(message)
-    this.why = why
+    this.code = why
   }
 }

@@ -1,14 +1,14 @@
 import { UnrecoverableError } from 'bullmq'
 import type { Kysely } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
-import { createOwedNotices } from '../../notices/create-notices.ts'
-import type { MessageBook } from '../../notices/messages.ts'
+import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
+import { createOwedNotices } from '../../notices/write/create-owed-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordFinding } from './record-finding.ts'
 
 export interface HandleFindingOptions {
   db: Kysely<Records>
-  messages: MessageBook
+  messages: MessageCatalog
   now(): number
 }
 

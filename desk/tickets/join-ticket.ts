@@ -3,8 +3,8 @@ import { type Insertable, type Selectable, sql, type Transaction } from 'kysely'
 import type { Finding, TicketAction } from '../../contract/finding.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { dueTimes } from './clocks.ts'
-import { partKey } from './part.ts'
+import { partLifetimeKey } from './part-lifetime.ts'
+import { slaDueTimes } from './sla-clocks.ts'
 
 /**
  * The ticket that a raised finding belongs to: the open one of its part, or a new one. The caller holds the lock of the
@@ -29,7 +29,7 @@ export async function joinOrOpenTicket(
   if (open !== undefined) {
     await trx
       .updateTable('tickets')
-      .set(joined(open, action, finding.at))
+      .set(joinedChanges(open, action, finding.at))
       .where('id', '=', open.id)
       .execute()
     return open.id
@@ -48,17 +48,17 @@ export async function joinOrOpenTicket(
 /** The same findings open tickets with the same ids. */
 function ticketId(finding: Finding, ticketsBefore: number): string {
   const hash = createHash('sha256')
-    .update(`${partKey(finding)}${ticketsBefore}`)
+    .update(`${partLifetimeKey(finding)}${ticketsBefore}`)
     .digest('hex')
   return `t-${hash.slice(0, 16)}`
 }
 
 /** The strictest service level counts. */
-function joined(ticket: Selectable<TicketsTable>, action: TicketAction, at: number) {
+function joinedChanges(ticket: Selectable<TicketsTable>, action: TicketAction, at: number) {
   const [strictest = action.sla] = [ticket.sla, action.sla].sort()
   return {
     sla: strictest,
-    ...(strictest !== ticket.sla && clocksFor(strictest, ticket)),
+    ...(strictest !== ticket.sla && slaColumnsFor(strictest, ticket)),
     part: ticket.part ?? action.part ?? null,
     skill: ticket.skill ?? action.skill ?? null,
     opened_at: new Date(Math.min(ticket.opened_at.getTime(), at)),
@@ -66,8 +66,8 @@ function joined(ticket: Selectable<TicketsTable>, action: TicketAction, at: numb
 }
 
 /** A stricter promise holds from the ticket's beginning, not from when it was made. */
-function clocksFor(sla: TicketAction['sla'], { created_at, waited_ms }: Selectable<TicketsTable>) {
-  const { respondBy, solveBy } = dueTimes(sla, created_at.getTime(), Number(waited_ms))
+function slaColumnsFor(sla: TicketAction['sla'], { created_at, waited_ms }: Selectable<TicketsTable>) {
+  const { respondBy, solveBy } = slaDueTimes(sla, created_at.getTime(), Number(waited_ms))
   return { respond_by: new Date(respondBy), solve_by: new Date(solveBy) }
 }
 
@@ -76,7 +76,7 @@ function newTicket(
   action: TicketAction,
   now: Date,
 ): Omit<Insertable<TicketsTable>, 'id' | 'number'> {
-  const { respondBy, solveBy } = dueTimes(action.sla, now.getTime(), 0)
+  const { respondBy, solveBy } = slaDueTimes(action.sla, now.getTime(), 0)
   return {
     device_id: finding.device,
     component: finding.component,

@@ -1,11 +1,11 @@
 import { sql, type Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { isOfFleet, recordFleetFinding } from '../incidents/fleet-finding.ts'
-import { foldFinding } from '../incidents/fold-finding.ts'
-import { foldTicket } from './fold-ticket.ts'
+import { isFleetFinding, recordFleetFinding } from '../incidents/fleet-finding.ts'
+import { groupIntoIncident } from '../incidents/group-into-incident.ts'
 import { joinOrOpenTicket } from './join-ticket.ts'
-import { type Part, partKey } from './part.ts'
+import { type PartLifetimeRef, partLifetimeKey } from './part-lifetime.ts'
+import { summarizeTicket } from './summarize-ticket.ts'
 
 /**
  * Takes one finding into records: the finding itself, the ticket it opens or changes, and a step of that ticket's
@@ -15,30 +15,31 @@ import { type Part, partKey } from './part.ts'
  * tell too much are held back by the rule (`repeat`, `flap`), in event time.
  */
 export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
-  await lockPart(trx, finding)
+  await lockPartLifetime(trx, finding)
   if (!(await insertFinding(trx, finding)) || finding.shadow) return
-  const end = finding.state === 'raised' ? await endOf(trx, finding) : undefined
-  if (isOfFleet(finding)) {
+  const end = finding.state === 'raised' ? await findClearTime(trx, finding) : undefined
+  if (isFleetFinding(finding)) {
     await recordFleetFinding(trx, finding, now)
     if (end) await recordFleetFinding(trx, { ...finding, state: 'cleared', at: end.getTime() }, now)
     return
   }
-  const folded = finding.state === 'raised' && (await foldFinding(trx, finding, now))
-  if (finding.state === 'cleared' || end) await letGo(trx, finding)
-  if (!folded) await putOnTicket(trx, finding, now)
+  const folded = finding.state === 'raised' && (await groupIntoIncident(trx, finding, now))
+  if (finding.state === 'cleared' || end) await dropPendingActions(trx, finding)
+  if (!folded) await attachToTicket(trx, finding, now)
 }
 
 /** Findings of the same part wait for each other, in whatever process they are handled. */
-export async function lockPart(trx: Transaction<Records>, part: Part): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${partKey(part)}, 0))`.execute(trx)
+export async function lockPartLifetime(trx: Transaction<Records>, part: PartLifetimeRef): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${partLifetimeKey(part)}, 0))`.execute(trx)
 }
 
 /** Puts a finding that is in records on its ticket, where it asks for one or changes one. The part is locked. */
-export async function putOnTicket(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
+export async function attachToTicket(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   const raised = finding.state === 'raised'
   const ticket = raised ? await joinOrOpenTicket(trx, finding, now) : await ticketOfEpisode(trx, finding)
   if (ticket === undefined) return
-  for (const changed of await attach(trx, finding, ticket)) await refold(trx, changed, now)
+  for (const changed of await moveFindingsToTicket(trx, finding, ticket))
+    await recomputeTicket(trx, changed, now)
 }
 
 /** False when it is already there. */
@@ -67,7 +68,7 @@ async function insertFinding(trx: Transaction<Records>, finding: Finding): Promi
 }
 
 /** The findings that one rule made of one part, live. */
-function ofRule(trx: Transaction<Records>, finding: Finding) {
+function findingsOfRule(trx: Transaction<Records>, finding: Finding) {
   return trx
     .selectFrom('findings')
     .where('device_id', '=', finding.device)
@@ -78,8 +79,8 @@ function ofRule(trx: Transaction<Records>, finding: Finding) {
 }
 
 /** When what was raised was over, if its end is in records already. */
-async function endOf(trx: Transaction<Records>, finding: Finding): Promise<Date | undefined> {
-  const cleared = await ofRule(trx, finding)
+async function findClearTime(trx: Transaction<Records>, finding: Finding): Promise<Date | undefined> {
+  const cleared = await findingsOfRule(trx, finding)
     .select('at')
     .where('state', '=', 'cleared')
     .where('at', '>=', new Date(finding.at))
@@ -94,8 +95,8 @@ async function endOf(trx: Transaction<Records>, finding: Finding): Promise<Date 
  * no owner, for one that it gets later need not hear of it. Of a device that is not in records yet nobody knows: it
  * announced itself before all that it told, and that is on its way.
  */
-async function letGo(trx: Transaction<Records>, finding: Finding): Promise<void> {
-  const over = await ofRule(trx, finding)
+async function dropPendingActions(trx: Transaction<Records>, finding: Finding): Promise<void> {
+  const over = await findingsOfRule(trx, finding)
     .select('id')
     .where('state', '=', 'raised')
     .where('at', '<=', new Date(finding.at))
@@ -121,7 +122,7 @@ async function letGo(trx: Transaction<Records>, finding: Finding): Promise<void>
 
 /** The ticket that the rule's last raised finding joined; undefined when that has not arrived yet. */
 async function ticketOfEpisode(trx: Transaction<Records>, finding: Finding): Promise<string | undefined> {
-  const raised = await ofRule(trx, finding)
+  const raised = await findingsOfRule(trx, finding)
     .select('ticket_id')
     .where('state', '=', 'raised')
     .where('at', '<=', new Date(finding.at))
@@ -134,8 +135,12 @@ async function ticketOfEpisode(trx: Transaction<Records>, finding: Finding): Pro
  * Puts the finding on the ticket, and with a raised one what belongs to it and arrived earlier.
  * @returns the tickets whose findings changed: this one, and those that lost some to it
  */
-async function attach(trx: Transaction<Records>, finding: Finding, ticket: string): Promise<Set<string>> {
-  const followers = finding.state === 'raised' ? await followersOf(trx, finding) : []
+async function moveFindingsToTicket(
+  trx: Transaction<Records>,
+  finding: Finding,
+  ticket: string,
+): Promise<Set<string>> {
+  const followers = finding.state === 'raised' ? await followUpFindings(trx, finding) : []
   const ids = [finding.id, ...followers]
   const joined = await trx.selectFrom('findings').selectAll().where('id', 'in', ids).execute()
   await trx.updateTable('findings').set({ ticket_id: ticket }).where('id', 'in', ids).execute()
@@ -157,13 +162,13 @@ async function attach(trx: Transaction<Records>, finding: Finding, ticket: strin
 }
 
 /** What the rule said after it raised this, up to the next time that it raised something. */
-async function followersOf(trx: Transaction<Records>, finding: Finding): Promise<string[]> {
+async function followUpFindings(trx: Transaction<Records>, finding: Finding): Promise<string[]> {
   const at = new Date(finding.at)
-  const next = ofRule(trx, finding)
+  const next = findingsOfRule(trx, finding)
     .select((select) => select.fn.coalesce(select.fn.min('at'), sql<Date>`'infinity'`).as('at'))
     .where('state', '=', 'raised')
     .where('at', '>', at)
-  const followers = await ofRule(trx, finding)
+  const followers = await findingsOfRule(trx, finding)
     .select('id')
     .where('state', '!=', 'raised')
     .where('at', '>=', at)
@@ -172,14 +177,14 @@ async function followersOf(trx: Transaction<Records>, finding: Finding): Promise
   return followers.map(({ id }) => id)
 }
 
-async function refold(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
+async function recomputeTicket(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
   const [first, ...others] = await trx
     .selectFrom('findings')
     .select(['rule', 'state', 'severity', 'at', 'evidence'])
     .where('ticket_id', '=', ticket)
     .execute()
   if (first === undefined) return
-  const { evidence, ...summary } = foldTicket([first, ...others])
+  const { evidence, ...summary } = summarizeTicket([first, ...others])
   await trx
     .updateTable('tickets')
     .set({

@@ -2,30 +2,30 @@ import fc from 'fast-check'
 import type { Selectable } from 'kysely'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
-import { sendJournalOutbox } from '../sweep.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { relayOutbox } from '../sweep.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
-import type { CommandOrder, CommandRefusedError, TicketCommand } from './command.ts'
-import { decide } from './machines.ts'
+import type { CommandRejectedError, CommandRequest, TicketCommand } from './command.ts'
 import { recordFinding } from './record-finding.ts'
-import { orderCommand } from './run-command.ts'
-import { sweepClocks } from './sweep-clocks.ts'
+import { runCommandInTransaction } from './run-command.ts'
+import { decideTransition } from './state-machines.ts'
+import { sweepTicketTimers } from './sweep-ticket-timers.ts'
 
 const start = findingAt
 const report = { verdict: 'worn', cause: 'cells aged', work: 'battery replaced' } as const
 const parts = [{ part: 'battery', quantity: 1 }]
 
-onEachDatabase('commands on tickets', (records) => {
+describeEachDatabase('commands on tickets', (records) => {
   let db: RecordsStore['db']
   let ticket: string
   let orders = 0
 
   beforeEach(async () => {
     db = records().db
-    await emptyRecords(records())
+    await deleteAllRecords(records())
     await addTechnicians()
     ticket = await openTicket(makeFinding())
   })
@@ -50,7 +50,7 @@ onEachDatabase('commands on tickets', (records) => {
     return id
   }
 
-  function order(command: TicketCommand, change: Partial<CommandOrder> = {}) {
+  function order(command: TicketCommand, change: Partial<CommandRequest> = {}) {
     const reason = 'asked for'
     const given = {
       ticket,
@@ -61,14 +61,14 @@ onEachDatabase('commands on tickets', (records) => {
       command,
       ...change,
     }
-    return orderCommand(db, given)
+    return runCommandInTransaction(db, given)
   }
 
   const read = () => db.selectFrom('tickets').selectAll().where('id', '=', ticket).executeTakeFirstOrThrow()
   const history = () =>
     db.selectFrom('ticket_history').selectAll().where('actor', '!=', 'rules').orderBy('at').execute()
-  const refusal = (why: CommandRefusedError['why']) =>
-    expect.objectContaining({ name: 'CommandRefusedError', why })
+  const refusal = (code: CommandRejectedError['code']) =>
+    expect.objectContaining({ name: 'CommandRejectedError', code })
 
   it('leads a ticket from its finding to its end, and tells each step', async () => {
     const commands: TicketCommand[] = [
@@ -100,8 +100,8 @@ onEachDatabase('commands on tickets', (records) => {
     await order({ do: 'resolve', ...report, parts })
     const sent: unknown[] = []
     const append = async (entries: unknown[]) => void sent.push(...entries)
-    await sendJournalOutbox(db, { append, now: new Date(start) })
-    await sendJournalOutbox(db, { append, now: new Date(start) })
+    await relayOutbox(db, { append, now: new Date(start) })
+    await relayOutbox(db, { append, now: new Date(start) })
     const entry = { type: 'event', event: 'part_replaced', device: 'rv-1', component: 'battery', ts: start }
     expect(sent).toEqual([expect.objectContaining(entry)])
   })
@@ -123,7 +123,7 @@ onEachDatabase('commands on tickets', (records) => {
     await expect(order({ do: 'note', text: 'x' }, { ticket: 't-none' })).rejects.toEqual(
       refusal('unknown_ticket'),
     )
-    await expect(order({ do: 'acknowledge' }, { ifVersion: before.version + 1 })).rejects.toEqual(
+    await expect(order({ do: 'acknowledge' }, { expectedVersion: before.version + 1 })).rejects.toEqual(
       refusal('changed_meanwhile'),
     )
     expect(await read()).toEqual(before)
@@ -140,7 +140,7 @@ onEachDatabase('commands on tickets', (records) => {
   it('lets one of two dispatchers have it who looked at the same version', async () => {
     const { version } = await read()
     const results = await Promise.allSettled(
-      ['ada', 'bo'].map((technician) => order({ do: 'assign', technician }, { ifVersion: version })),
+      ['ada', 'bo'].map((technician) => order({ do: 'assign', technician }, { expectedVersion: version })),
     )
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const lost = results.find((one) => one.status === 'rejected')
@@ -151,7 +151,7 @@ onEachDatabase('commands on tickets', (records) => {
   it('moves what is due by the time that the owner was waited for', async () => {
     const { respond_by, solve_by } = await read()
     await order({ do: 'wait_for_owner' }, { at: start + hourMs })
-    await sweepClocks(db, new Date(start + 500 * hourMs))
+    await sweepTicketTimers(db, new Date(start + 500 * hourMs))
     await order({ do: 'owner_answered' }, { at: start + 501 * hourMs })
     const after = await read()
     expect(after.respond_by?.getTime()).toBe((respond_by?.getTime() ?? 0) + 500 * hourMs)
@@ -174,7 +174,9 @@ onEachDatabase('commands on tickets', (records) => {
 
   describe('the sweep', () => {
     it('escalates each step once, in order, however late it comes and however many sweep', async () => {
-      await Promise.all(Array.from({ length: 20 }, () => sweepClocks(db, new Date(start + 1_000 * hourMs))))
+      await Promise.all(
+        Array.from({ length: 20 }, () => sweepTicketTimers(db, new Date(start + 1_000 * hourMs))),
+      )
       const steps = (await history()).map(({ detail }) => detail)
       expect(steps).toHaveLength(6)
       const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
@@ -189,16 +191,16 @@ onEachDatabase('commands on tickets', (records) => {
     it('tells the technician first of what he has', async () => {
       await order({ do: 'assign', technician: 'ada' })
       const { solve_by } = await read()
-      await sweepClocks(db, new Date((solve_by?.getTime() ?? 0) - hourMs))
+      await sweepTicketTimers(db, new Date((solve_by?.getTime() ?? 0) - hourMs))
       const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
       expect(told).toEqual([{ clock: 'solution', step: 'at_risk', told: 'technician' }])
     })
 
     it('takes up what was shelved when its time has come, and not before', async () => {
       await order({ do: 'shelve', until: start + 10 * hourMs })
-      await sweepClocks(db, new Date(start + 9 * hourMs))
+      await sweepTicketTimers(db, new Date(start + 9 * hourMs))
       expect((await read()).operator_state).toBe('shelved')
-      await Promise.all(Array.from({ length: 5 }, () => sweepClocks(db, new Date(start + 10 * hourMs))))
+      await Promise.all(Array.from({ length: 5 }, () => sweepTicketTimers(db, new Date(start + 10 * hourMs))))
       expect((await read()).operator_state).toBe('acknowledged')
     })
 
@@ -206,9 +208,9 @@ onEachDatabase('commands on tickets', (records) => {
       await order({ do: 'assign', technician: 'ada' })
       await order({ do: 'arrive' })
       await order({ do: 'resolve', ...report, parts })
-      await sweepClocks(db, new Date(start + 71 * hourMs))
+      await sweepTicketTimers(db, new Date(start + 71 * hourMs))
       expect((await read()).work_state).toBe('resolved')
-      await sweepClocks(db, new Date(start + 72 * hourMs))
+      await sweepTicketTimers(db, new Date(start + 72 * hourMs))
       expect((await read()).work_state).toBe('closed')
     })
   })
@@ -245,14 +247,14 @@ onEachDatabase('commands on tickets', (records) => {
         let allowed = 0
         for (const { command, hours } of given) {
           at += hours * hourMs
-          await sweepClocks(db, new Date(at))
+          await sweepTicketTimers(db, new Date(at))
           before = await read()
           const states = {
             work: before.work_state,
             operator: before.operator_state,
-            waiting: before.waiting_since !== null,
+            waitingForOwner: before.waiting_since !== null,
           }
-          const decision = decide(states, command)
+          const decision = decideTransition(states, command)
           if (decision.is === 'refused') {
             await expect(order(command, { at })).rejects.toEqual(refusal('not_allowed'))
             expect(await read()).toEqual(before)
@@ -265,7 +267,7 @@ onEachDatabase('commands on tickets', (records) => {
             work_state: decision.states.work,
             operator_state: decision.states.operator,
           })
-          expect(after.waiting_since !== null).toBe(decision.states.waiting)
+          expect(after.waiting_since !== null).toBe(decision.states.waitingForOwner)
         }
         const told = (await history()).filter((one) => one.ticket_id === ticket)
         expect(told.filter(({ step_id }) => step_id.startsWith('command:o-'))).toHaveLength(allowed)

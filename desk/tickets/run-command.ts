@@ -2,9 +2,9 @@ import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import type { EventEntry } from '../../contract/entry.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
-import { type CommandOrder, CommandRefusedError, type Resolution, type TicketCommand } from './command.ts'
-import { effectOf } from './effect.ts'
-import { decide, type TicketStates } from './machines.ts'
+import { CommandRejectedError, type CommandRequest, type Resolution, type TicketCommand } from './command.ts'
+import { changesFor } from './command-changes.ts'
+import { decideTransition, type TicketStates } from './state-machines.ts'
 
 type Ticket = Selectable<TicketsTable>
 
@@ -12,40 +12,41 @@ type Ticket = Selectable<TicketsTable>
  * Carries out a command on a ticket: its states, a step of its history and a `ticket_changed` event in the caller's
  * transaction. Given again under the same id it has no second effect.
  * @returns the ticket as it is then
- * @throws CommandRefusedError when there is no such ticket, it is not in a state for this, or has changed meanwhile
+ * @throws CommandRejectedError when there is no such ticket, it is not in a state for this, or has changed meanwhile
  */
-export async function runCommand(trx: Transaction<Records>, order: CommandOrder): Promise<Ticket> {
-  const ticket = await lockTicket(trx, order.ticket)
-  if (await isDone(trx, order)) return ticket
-  if (order.ifVersion !== undefined && order.ifVersion !== ticket.version) {
-    throw new CommandRefusedError(
+export async function runCommand(trx: Transaction<Records>, request: CommandRequest): Promise<Ticket> {
+  const ticket = await lockTicket(trx, request.ticket)
+  if (await isAlreadyApplied(trx, request)) return ticket
+  if (request.expectedVersion !== undefined && request.expectedVersion !== ticket.version) {
+    throw new CommandRejectedError(
       'changed_meanwhile',
-      `ticket ${ticket.number} has changed meanwhile: it is at version ${ticket.version}, not ${order.ifVersion}. Look at it again`,
+      `ticket ${ticket.number} has changed meanwhile: it is at version ${ticket.version}, not ${request.expectedVersion}. Look at it again`,
     )
   }
-  checkCommand(order)
+  validateCommand(request)
   const before = statesOf(ticket)
-  const decision = decide(before, order.command)
+  const decision = decideTransition(before, request.command)
   if (decision.is === 'refused') {
-    throw new CommandRefusedError('not_allowed', `Ticket ${ticket.number}: ${decision.because}`)
+    throw new CommandRejectedError('not_allowed', `Ticket ${ticket.number}: ${decision.because}`)
   }
-  const changed = await change(
+  const changed = await updateTicket(
     trx,
     ticket,
     {
-      ...effectOf(ticket, order, decision.states),
+      ...changesFor(ticket, request, decision.states),
       work_state: decision.states.work,
       operator_state: decision.states.operator,
     },
-    order.at,
+    request.at,
   )
-  await note(trx, order, before, decision.states)
-  if (order.command.do === 'resolve') await tellReplacement(trx, ticket, { ...order.command, at: order.at })
+  await recordStep(trx, request, before, decision.states)
+  if (request.command.do === 'resolve')
+    await enqueueReplacementEvent(trx, ticket, { ...request.command, at: request.at })
   return changed
 }
 
-/** The same in a transaction of its own. @throws CommandRefusedError */
-export function orderCommand(db: Kysely<Records>, order: CommandOrder): Promise<Ticket> {
+/** The same in a transaction of its own. @throws CommandRejectedError */
+export function runCommandInTransaction(db: Kysely<Records>, order: CommandRequest): Promise<Ticket> {
   return db.transaction().execute((trx) => runCommand(trx, order))
 }
 
@@ -57,21 +58,21 @@ async function lockTicket(trx: Transaction<Records>, id: string): Promise<Ticket
     .forUpdate()
     .executeTakeFirst()
   if (ticket === undefined)
-    throw new CommandRefusedError('unknown_ticket', `There is no ticket ${JSON.stringify(id)}`)
+    throw new CommandRejectedError('unknown_ticket', `There is no ticket ${JSON.stringify(id)}`)
   return ticket
 }
 
-async function isDone(trx: Transaction<Records>, order: CommandOrder): Promise<boolean> {
+async function isAlreadyApplied(trx: Transaction<Records>, order: CommandRequest): Promise<boolean> {
   const step = await trx
     .selectFrom('ticket_history')
     .select('step_id')
     .where('ticket_id', '=', order.ticket)
-    .where('step_id', '=', stepId(order))
+    .where('step_id', '=', stepIdOf(order))
     .executeTakeFirst()
   return step !== undefined
 }
 
-function change(
+function updateTicket(
   trx: Transaction<Records>,
   ticket: Ticket,
   set: Updateable<TicketsTable>,
@@ -85,9 +86,9 @@ function change(
     .executeTakeFirstOrThrow()
 }
 
-async function note(
+async function recordStep(
   trx: Transaction<Records>,
-  order: CommandOrder,
+  order: CommandRequest,
   before: TicketStates,
   after: TicketStates,
 ): Promise<void> {
@@ -97,7 +98,7 @@ async function note(
     .insertInto('ticket_history')
     .values({
       ticket_id: ticket,
-      step_id: stepId(order),
+      step_id: stepIdOf(order),
       at: new Date(at),
       actor,
       what: did,
@@ -108,36 +109,39 @@ async function note(
   await recordDeskEvent(trx, { type: 'ticket_changed', ticket, at, data })
 }
 
-function stepId({ id }: CommandOrder): string {
+function stepIdOf({ id }: CommandRequest): string {
   return `command:${id}`
 }
 
 function statesOf({ work_state, operator_state, waiting_since }: Ticket): TicketStates {
-  return { work: work_state, operator: operator_state, waiting: waiting_since !== null }
+  return { work: work_state, operator: operator_state, waitingForOwner: waiting_since !== null }
 }
 
-/** Refuses what no state of a ticket would make right. @throws CommandRefusedError */
-function checkCommand(order: CommandOrder): void {
-  const missing = faultOf(order.command, order)
+/** Refuses what no state of a ticket would make right. @throws CommandRejectedError */
+function validateCommand(order: CommandRequest): void {
+  const missing = missingRequirement(order.command, order)
   if (missing !== undefined)
-    throw new CommandRefusedError('not_allowed', `${order.command.do} needs ${missing}`)
+    throw new CommandRejectedError('not_allowed', `${order.command.do} needs ${missing}`)
 }
 
-function faultOf(command: TicketCommand, { reason = '', at }: Pick<CommandOrder, 'reason' | 'at'>) {
+function missingRequirement(
+  command: TicketCommand,
+  { reason = '', at }: Pick<CommandRequest, 'reason' | 'at'>,
+) {
   const needsReason = command.do === 'shelve' || command.do === 'cancel' || command.do === 'reopen'
   if (needsReason && isBlank(reason)) return 'a reason'
   if (command.do === 'shelve' && command.until <= at) return 'an end in the future'
   if (command.do === 'note' && isBlank(command.text)) return 'a text'
-  if (command.do === 'book_visit') return faultOfVisit(command, at)
-  return command.do === 'resolve' ? faultOfReport(command) : undefined
+  if (command.do === 'book_visit') return missingInVisit(command, at)
+  return command.do === 'resolve' ? missingInReport(command) : undefined
 }
 
-function faultOfVisit({ from, until }: { from: number; until: number }, at: number): string | undefined {
+function missingInVisit({ from, until }: { from: number; until: number }, at: number): string | undefined {
   if (from >= until) return 'a beginning before its end'
   return until <= at ? 'an end in the future' : undefined
 }
 
-function faultOfReport({
+function missingInReport({
   cause,
   work,
   parts,
@@ -155,7 +159,7 @@ function isBlank(text: string): boolean {
  * Tells the journal that a worn part was replaced: the rules begin a new epoch, and its finished life teaches the cohort.
  * A part that was not worn, changed on suspicion, would teach a life that had not ended: it is not told.
  */
-async function tellReplacement(
+async function enqueueReplacementEvent(
   trx: Transaction<Records>,
   { id, device_id: device, component }: Selectable<TicketsTable>,
   { verdict, parts, at }: Pick<Resolution, 'verdict' | 'parts'> & { at: number },

@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
-import { createOwedNotices } from '../../notices/create-notices.ts'
-import { loadMessages } from '../../notices/messages.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
-import { createProjection } from '../../store/records/projection.ts'
-import { emptyRecords } from '../../store/records/testing/empty-records.ts'
-import { onEachDatabase } from '../../store/records/testing/on-each-database.ts'
+import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
+import { createOwedNotices } from '../../notices/write/create-owed-notices.ts'
+import { createRecordsProjection } from '../../store/records/projection.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import { handleFinding } from './handle-finding.ts'
 
 const now = Date.UTC(2026, 5, 1)
-const messages = loadMessages()
+const messages = loadMessageCatalog()
 
 const raised = makeFinding()
 const updated = makeFinding({ id: 'f-2', state: 'updated', severity: 'major', at: findingAt + dayMs })
@@ -24,16 +24,16 @@ const vibration = makeFinding({
   ticket: { sla: 'level1', part: 'battery_pack' },
 })
 
-onEachDatabase('tickets', (records) => {
+describeEachDatabase('tickets', (records) => {
   let db: RecordsStore['db']
   beforeEach(async () => {
     db = records().db
-    await emptyRecords(records())
+    await deleteAllRecords(records())
   })
 
   async function announce(owner?: string): Promise<void> {
     const device = { id: 'rv-1', kind: 'robot_vacuum', model: 'RV-20', ...(owner && { owner }) }
-    await createProjection(db).handle([{ type: 'device', receivedAt: now, device }])
+    await createRecordsProjection(db).handle([{ type: 'device', receivedAt: now, device }])
   }
 
   async function handle(...findings: Finding[]): Promise<string[]> {
@@ -109,7 +109,7 @@ onEachDatabase('tickets', (records) => {
   ])('comes to the same when findings arrive %s', async (_order, findings) => {
     await handle(raised, updated, cleared)
     const inOrder = await outcome()
-    await emptyRecords(records())
+    await deleteAllRecords(records())
     await handle(...findings)
     expect(await outcome()).toEqual(inOrder)
     expect(inOrder.ticket).toMatchObject({ condition: 'cleared', work_state: 'open' })

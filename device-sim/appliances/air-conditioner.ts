@@ -1,11 +1,11 @@
 import { hourMs, minuteMs } from '../../lib/time.ts'
-import { daysFrom, isWeekend } from '../calendar.ts'
-import { indoorC, outdoorC } from '../climate.ts'
-import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { eachDayFrom, isWeekend } from '../calendar.ts'
+import { indoorTempC, outdoorTempC } from '../climate.ts'
+import { type DeviceSpec, type Household, isTravelling } from '../household.ts'
 import { Random } from '../random.ts'
-import { type Condenser, fouledCondenser, fouling, washedCondenser } from '../wear/condenser.ts'
-import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from '../wear/dust-filter.ts'
-import { type Appliance, type Happening, remedyParts, rounded } from './appliance.ts'
+import { type Condenser, foulCondenser, foulingFactor, washCondenser } from '../wear/condenser.ts'
+import { cleanFilter, type DustFilter, filterPressureDropPa, loadFilter } from '../wear/dust-filter.ts'
+import { type Appliance, type ApplianceEvent, performDueRepairs, quantize } from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -36,68 +36,73 @@ export function airConditioner(spec: DeviceSpec, stream: string): Appliance {
     runtimeH: random.between(100, 4000),
     random: new Random(stream, 'days'),
   }
-  return { slots: [unit.filter, unit.condenser], live: (from) => liveUnit(unit, from) }
+  return { slots: [unit.filter, unit.condenser], simulate: (from) => simulateAirConditioner(unit, from) }
 }
 
-function* liveUnit(unit: AirConditioner, from: number): Generator<Happening> {
-  for (const day of daysFrom(from)) {
+function* simulateAirConditioner(unit: AirConditioner, from: number): Generator<ApplianceEvent> {
+  for (const day of eachDayFrom(from)) {
     const morning = Math.round(day + unit.random.between(0, 50) * minuteMs)
-    const hours = isAway(unit.household, day) ? [] : hoursOfDay(unit, day)
+    const hours = isTravelling(unit.household, day) ? [] : runningHours(unit, day)
     const first = morning + (hours[0] ?? 12) * hourMs
     if (first <= from) continue
-    yield* remedyParts(first, [unit.filter, unit.condenser])
+    yield* performDueRepairs(first, [unit.filter, unit.condenser])
     if (hours.length === 0) yield idleReading(unit, first)
     else yield* runHours(unit, morning, hours)
-    tend(unit, first)
+    performOwnerMaintenance(unit, first)
   }
 }
 
 /** The hours of a day in which it runs: somebody is in, and the weather calls for it. */
-function hoursOfDay({ household, coolAboveC, heatBelowC }: AirConditioner, day: number): number[] {
+function runningHours({ household, coolAboveC, heatBelowC }: AirConditioner, day: number): number[] {
   const hours: number[] = []
   const wake = Math.floor(household.wakeHour)
   for (let hour = wake; hour < 23; hour++) {
     const atWork = hour > 8 && hour < 17 && !household.homeByDay && !isWeekend(day)
     const ts = day + hour * hourMs
-    const wanted = indoorC(household.climate, ts) > coolAboveC || outdoorC(household.climate, ts) < heatBelowC
+    const wanted =
+      indoorTempC(household.climate, ts) > coolAboveC || outdoorTempC(household.climate, ts) < heatBelowC
     if (!atWork && wanted) hours.push(hour)
   }
   return hours
 }
 
-function* runHours(unit: AirConditioner, morning: number, hours: readonly number[]): Generator<Happening> {
+function* runHours(
+  unit: AirConditioner,
+  morning: number,
+  hours: readonly number[],
+): Generator<ApplianceEvent> {
   const { household, filter, condenser, random } = unit
   for (const [index, hour] of hours.entries()) {
     const ts = morning + hour * hourMs
-    const outsideC = outdoorC(household.climate, ts)
+    const outsideC = outdoorTempC(household.climate, ts)
     const effort = Math.abs(outsideC - 22)
     const fanRpm = nominalFanRpm * Math.min(1.05, 0.82 + 0.02 * effort) * (1 + 0.01 * random.normal())
     const flow = fanRpm / nominalFanRpm
     const dust = { hours: flow, dustiness: household.dustiness }
-    filter.wear(ts, (part, wear) => dustyFilter(part, dust, wear))
-    condenser.wear(ts, (part, wear) => fouledCondenser(part, household.dustiness, wear))
+    filter.wear(ts, (part, wear) => loadFilter(part, dust, wear))
+    condenser.wear(ts, (part, wear) => foulCondenser(part, household.dustiness, wear))
     unit.runtimeH += 1
     if (index % 2 === 1) continue
-    const currentA = cleanCurrentA(effort) * fouling(condenser.part) + 0.1 * random.normal()
+    const currentA = cleanCurrentA(effort) * foulingFactor(condenser.part) + 0.1 * random.normal()
     const values = {
-      filter_dp_pa: rounded(Math.max(0, filterDropPa(filter.part, flow) + 2 * random.normal()), 0.1),
+      filter_dp_pa: quantize(Math.max(0, filterPressureDropPa(filter.part, flow) + 2 * random.normal()), 0.1),
       airflow_m3h: Math.round(airflowM3h(filter.part, flow) * (1 + 0.02 * random.normal())),
       fan_rpm: Math.round(fanRpm),
-      compressor_current_a: rounded(Math.max(0, currentA), 0.01),
-      outdoor_temp_c: rounded(outsideC + 0.5 * random.normal(), 0.1),
+      compressor_current_a: quantize(Math.max(0, currentA), 0.01),
+      outdoor_temp_c: quantize(outsideC + 0.5 * random.normal(), 0.1),
       runtime_h: unit.runtimeH,
-      room_temp_c: rounded(23 + 0.05 * effort + 0.5 * random.normal(), 0.1),
+      room_temp_c: quantize(23 + 0.05 * effort + 0.5 * random.normal(), 0.1),
     }
     yield { type: 'reading', ts, values }
   }
 }
 
-function idleReading({ household, random }: AirConditioner, ts: number): Happening {
-  const roomC = indoorC(household.climate, ts) + 0.5 * random.normal()
+function idleReading({ household, random }: AirConditioner, ts: number): ApplianceEvent {
+  const roomC = indoorTempC(household.climate, ts) + 0.5 * random.normal()
   return {
     type: 'reading',
     ts,
-    values: { fan_rpm: 0, compressor_current_a: 0, room_temp_c: rounded(roomC, 0.1) },
+    values: { fan_rpm: 0, compressor_current_a: 0, room_temp_c: quantize(roomC, 0.1) },
   }
 }
 
@@ -108,15 +113,15 @@ function cleanCurrentA(effort: number): number {
 
 /** A full filter takes some 30 % of the air: the fan's pressure falls with the flow. */
 function airflowM3h(filter: DustFilter, flow: number): number {
-  return nominalM3h * flow * (1 - 0.3 * Math.min(1.5, filterDropPa(filter, 1) / filterDesign.limitPa))
+  return nominalM3h * flow * (1 - 0.3 * Math.min(1.5, filterPressureDropPa(filter, 1) / filterDesign.limitPa))
 }
 
 /** Tidy owners wash the filter every few weeks, and hose the outdoor unit down about once a year. */
-function tend({ household, filter, condenser, random }: AirConditioner, at: number): void {
+function performOwnerMaintenance({ household, filter, condenser, random }: AirConditioner, at: number): void {
   if (!household.tidy) return
   if (random.chance(1 / 30)) {
     const share = random.between(0.5, 0.85)
-    filter.tend(at, (part) => cleanedFilter(part, share))
+    filter.clean(at, (part) => cleanFilter(part, share))
   }
-  if (random.chance(1 / 365)) condenser.tend(at, washedCondenser)
+  if (random.chance(1 / 365)) condenser.clean(at, washCondenser)
 }

@@ -6,11 +6,11 @@ import { type PartDesign, PartSlot } from './part-slot.ts'
 const design: PartDesign<number> = {
   component: 'filter',
   metric: 'filter_dp_pa',
-  worse: 'above',
+  failureDirection: 'above',
   limit: () => 10,
-  truth: (dust) => dust,
+  trueValue: (dust) => dust,
   build: (age) => (age === 'used' ? 3.5 : 0.5),
-  remedy: { by: 'replacement', probability: 1, days: [4, 4] },
+  repairPolicy: { by: 'replacement', probability: 1, days: [4, 4] },
 }
 const day = (n: number) => n * dayMs
 
@@ -22,13 +22,15 @@ describe('a slot for parts', () => {
   it('notes when the part first crosses its limit, and has it replaced when its time has come', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
-    expect(slot.lives[0]?.spans).toEqual([
-      { from: null, tendedAt: null, crossedAt: day(7), wouldCrossAt: day(7) },
+    expect(slot.parts[0]?.intervals).toEqual([
+      { from: null, maintainedAt: null, crossedAt: day(7), wouldCrossAt: day(7) },
     ])
-    expect(slot.remedied(day(10))).toBe(false)
-    expect(slot.remedied(day(11))).toBe(true)
+    expect(slot.performDueRepair(day(10))).toBe(false)
+    expect(slot.performDueRepair(day(11))).toBe(true)
     expect(slot.part).toBe(0.5)
-    expect(slot.lives.map(({ epoch, builtInAt, replacedAt }) => [epoch, builtInAt, replacedAt])).toEqual([
+    expect(
+      slot.parts.map(({ epoch, installedAt: builtInAt, replacedAt }) => [epoch, builtInAt, replacedAt]),
+    ).toEqual([
       [0, null, day(11)],
       [1, day(11), null],
     ])
@@ -37,44 +39,47 @@ describe('a slot for parts', () => {
   it('begins a span with each cleaning, and knows when the part would have crossed without it', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 3)
-    slot.tend(day(3), () => 1.5)
+    slot.clean(day(3), () => 1.5)
     wear(slot, 4, 14)
-    expect(slot.lives[0]?.spans).toEqual([
-      { from: null, tendedAt: day(3), crossedAt: null, wouldCrossAt: day(7) },
-      { from: day(3), tendedAt: null, crossedAt: day(12), wouldCrossAt: day(12) },
+    expect(slot.parts[0]?.intervals).toEqual([
+      { from: null, maintainedAt: day(3), crossedAt: null, wouldCrossAt: day(7) },
+      { from: day(3), maintainedAt: null, crossedAt: day(12), wouldCrossAt: day(12) },
     ])
   })
 
   it('follows what nobody cleaned for 90 days', () => {
     const slot = new PartSlot({ ...design, limit: () => 100 }, 'test')
-    slot.tend(day(1), () => 0)
+    slot.clean(day(1), () => 0)
     wear(slot, 2, 200)
-    expect(slot.lives[0]?.spans[0]).toMatchObject({ tendedAt: day(1), wouldCrossAt: null })
+    expect(slot.parts[0]?.intervals[0]).toMatchObject({ maintainedAt: day(1), wouldCrossAt: null })
   })
 
   it('takes a cleaning that is too little for none', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
-    slot.tend(day(9), (dust) => dust - 1)
-    expect(slot.truth()).toBe(11.5)
-    expect(slot.lives[0]?.spans).toHaveLength(1)
+    slot.clean(day(9), (dust) => dust - 1)
+    expect(slot.trueValue()).toBe(11.5)
+    expect(slot.parts[0]?.intervals).toHaveLength(1)
   })
 
   it('needs no new part when it was cleaned after its failure', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
-    slot.tend(day(9), () => 0)
-    expect(slot.remedied(day(30))).toBe(false)
-    expect(slot.lives).toHaveLength(1)
+    slot.clean(day(9), () => 0)
+    expect(slot.performDueRepair(day(30))).toBe(false)
+    expect(slot.parts).toHaveLength(1)
   })
 
   it('has a part cleaned where that is what its owners do', () => {
     const clean = () => 0
-    const cleaned = { ...design, remedy: { by: 'cleaning', probability: 1, days: [4, 4], clean } } as const
+    const cleaned = {
+      ...design,
+      repairPolicy: { by: 'cleaning', probability: 1, days: [4, 4], clean },
+    } as const
     const slot = new PartSlot(cleaned, 'test')
     wear(slot, 1, 9)
-    expect(slot.remedied(day(11))).toBe(false)
-    expect(slot.truth()).toBe(0)
-    expect(slot.lives[0]?.spans.map(({ tendedAt }) => tendedAt)).toEqual([day(11), null])
+    expect(slot.performDueRepair(day(11))).toBe(false)
+    expect(slot.trueValue()).toBe(0)
+    expect(slot.parts[0]?.intervals.map(({ maintainedAt }) => maintainedAt)).toEqual([day(11), null])
   })
 })

@@ -1,4 +1,8 @@
-import { careDays, type Life, type Span } from '../../contract/truth.ts'
+import {
+  counterfactualDays,
+  type MaintenanceInterval,
+  type PartGroundTruth,
+} from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 
@@ -7,142 +11,160 @@ export interface PartDesign<P> {
   component: string
   /** The metric whose true value decides. */
   metric: string
-  worse: 'below' | 'above'
+  failureDirection: 'below' | 'above'
   limit(part: P): number
   /** The metric's true value under nominal conditions, without sensor noise. */
-  truth(part: P): number
+  trueValue(part: P): number
   /** `used` for the part that is there when the simulation starts. */
   build(age: 'used' | 'new', random: Random): P
   /** What its owner does about a failed part, how likely at all, and after how many days. */
-  remedy: Remedy<P>
+  repairPolicy: RepairPolicy<P>
 }
 
-type Remedy<P> = { probability: number; days: readonly [number, number] } & (
+type RepairPolicy<P> = { probability: number; days: readonly [number, number] } & (
   | { by: 'replacement' }
   | { by: 'cleaning'; clean: (part: P) => P }
 )
 
 /** How a part ages in one use; the randomness of the wear comes from the part's own stream. */
-export type Ageing<P> = (part: P, random: Random) => P
+export type DegradationStep<P> = (part: P, random: Random) => P
 
 /** The view of a slot that does not depend on what sits in it. */
-export interface Slot {
+export interface PartSlotView {
   readonly component: string
   /** Every part that sat here, the present one last. */
-  readonly lives: readonly Life[]
+  readonly parts: readonly PartGroundTruth[]
   /** True value of the metric now. */
-  truth(): number
+  trueValue(): number
   /** The owner does what is due about a failed part. @returns whether a new part was put in, at `at` */
-  remedied(at: number): boolean
+  performDueRepair(at: number): boolean
 }
 
 /** A part as it would be had nobody cleaned it: it shares all uses with the real one, and nothing else. */
-interface Ghost<P> {
+interface CounterfactualPart<P> {
   part: P
   random: Random
-  span: Span
+  interval: MaintenanceInterval
 }
 
 /** A part in its place, and what is known of it. */
-interface Seated<P> {
+interface InstalledPart<P> {
   part: P
-  life: Life
-  span: Span
+  groundTruth: PartGroundTruth
+  interval: MaintenanceInterval
   /** Randomness of its wear. */
   random: Random
-  ghosts: Ghost<P>[]
-  remedyAt?: number
+  counterfactuals: CounterfactualPart<P>[]
+  repairDueAt?: number
 }
 
 /** A place in a device where parts sit one after the other, each for one epoch. */
-export class PartSlot<P> implements Slot {
+export class PartSlot<P> implements PartSlotView {
   readonly component: string
-  readonly lives: Life[] = []
+  readonly parts: PartGroundTruth[] = []
   readonly #design: PartDesign<P>
   readonly #stream: string
-  #seated: Seated<P>
+  #installed: InstalledPart<P>
 
   /** @param stream names the random stream of the device */
   constructor(design: PartDesign<P>, stream: string) {
     this.component = design.component
     this.#design = design
     this.#stream = stream
-    this.#seated = this.#seat('used', null)
+    this.#installed = this.#install('used', null)
   }
 
   get part(): P {
-    return this.#seated.part
+    return this.#installed.part
   }
 
-  truth(): number {
-    return this.#design.truth(this.part)
+  trueValue(): number {
+    return this.#design.trueValue(this.part)
   }
 
   /** Wears the part in a use that ends at `at`, and notes when its truth first crosses the limit. */
-  wear(at: number, age: Ageing<P>): void {
-    const seated = this.#seated
-    const { life, span } = seated
+  wear(at: number, age: DegradationStep<P>): void {
+    const seated = this.#installed
+    const { groundTruth: life, interval: span } = seated
     seated.part = age(seated.part, seated.random)
-    seated.ghosts = seated.ghosts.filter((ghost) => this.#outlives(ghost, at, age))
+    seated.counterfactuals = seated.counterfactuals.filter((ghost) => this.#ageCounterfactual(ghost, at, age))
     if (span.crossedAt !== null || !this.#isBeyondLimit(seated.part)) return
     span.crossedAt = at
     span.wouldCrossAt = at
-    const { probability, days } = this.#design.remedy
-    const random = this.#random(life.epoch, 'remedy', life.spans.length)
-    if (random.chance(probability)) seated.remedyAt = at + random.between(...days) * dayMs
+    const { probability, days } = this.#design.repairPolicy
+    const random = this.#random(life.epoch, 'remedy', life.intervals.length)
+    if (random.chance(probability)) seated.repairDueAt = at + random.between(...days) * dayMs
   }
 
   /** Its owner cleans it. Care that does not bring it back within its limit changes nothing for the truth. */
-  tend(at: number, clean: (part: P) => P): void {
-    const seated = this.#seated
-    const { part, span, life } = seated
+  clean(at: number, clean: (part: P) => P): void {
+    const seated = this.#installed
+    const { part, interval: span, groundTruth: life } = seated
     seated.part = clean(part)
     if (this.#isBeyondLimit(seated.part)) return
-    span.tendedAt = at
+    span.maintainedAt = at
     if (span.crossedAt === null) {
-      seated.ghosts.push({ part, span, random: this.#random(life.epoch, 'ghost', life.spans.length) })
+      seated.counterfactuals.push({
+        part,
+        interval: span,
+        random: this.#random(life.epoch, 'ghost', life.intervals.length),
+      })
     }
-    delete seated.remedyAt
-    seated.span = beginSpan(at)
-    life.spans.push(seated.span)
+    delete seated.repairDueAt
+    seated.interval = beginInterval(at)
+    life.intervals.push(seated.interval)
   }
 
-  remedied(at: number): boolean {
-    const { remedyAt, life } = this.#seated
+  performDueRepair(at: number): boolean {
+    const { repairDueAt: remedyAt, groundTruth: life } = this.#installed
     if (remedyAt === undefined || at < remedyAt) return false
-    const { remedy } = this.#design
+    const { repairPolicy: remedy } = this.#design
     if (remedy.by === 'cleaning') {
-      this.tend(at, remedy.clean)
+      this.clean(at, remedy.clean)
       return false
     }
     life.replacedAt = at
-    this.#seated = this.#seat('new', at)
+    this.#installed = this.#install('new', at)
     return true
   }
 
-  #seat(age: 'used' | 'new', builtInAt: number | null): Seated<P> {
-    const epoch = this.lives.length
-    const { component, metric, worse, limit, build } = this.#design
+  #install(age: 'used' | 'new', installedAt: number | null): InstalledPart<P> {
+    const epoch = this.parts.length
+    const { component, metric, failureDirection, limit, build } = this.#design
     const part = build(age, this.#random(epoch, 'part'))
-    const span = beginSpan(builtInAt)
-    const life = { component, epoch, metric, worse, limit: limit(part), builtInAt, replacedAt: null }
-    const whole: Life = { ...life, spans: [span] }
-    this.lives.push(whole)
-    return { part, life: whole, span, random: this.#random(epoch, 'wear'), ghosts: [] }
+    const span = beginInterval(installedAt)
+    const life = {
+      component,
+      epoch,
+      metric,
+      failureDirection,
+      limit: limit(part),
+      installedAt,
+      replacedAt: null,
+    }
+    const whole: PartGroundTruth = { ...life, intervals: [span] }
+    this.parts.push(whole)
+    return {
+      part,
+      groundTruth: whole,
+      interval: span,
+      random: this.#random(epoch, 'wear'),
+      counterfactuals: [],
+    }
   }
 
-  #outlives(ghost: Ghost<P>, at: number, age: Ageing<P>): boolean {
-    if (at > (ghost.span.tendedAt ?? at) + careDays * dayMs) return false
+  #ageCounterfactual(ghost: CounterfactualPart<P>, at: number, age: DegradationStep<P>): boolean {
+    if (at > (ghost.interval.maintainedAt ?? at) + counterfactualDays * dayMs) return false
     ghost.part = age(ghost.part, ghost.random)
     if (!this.#isBeyondLimit(ghost.part)) return true
-    ghost.span.wouldCrossAt = at
+    ghost.interval.wouldCrossAt = at
     return false
   }
 
   #isBeyondLimit(part: P): boolean {
-    const value = this.#design.truth(part)
-    const { limit } = this.#seated.life
-    return this.#design.worse === 'below' ? value < limit : value > limit
+    const value = this.#design.trueValue(part)
+    const { limit } = this.#installed.groundTruth
+    return this.#design.failureDirection === 'below' ? value < limit : value > limit
   }
 
   #random(epoch: number, ...purpose: (string | number)[]): Random {
@@ -150,6 +172,6 @@ export class PartSlot<P> implements Slot {
   }
 }
 
-function beginSpan(from: number | null): Span {
-  return { from, tendedAt: null, crossedAt: null, wouldCrossAt: null }
+function beginInterval(from: number | null): MaintenanceInterval {
+  return { from, maintainedAt: null, crossedAt: null, wouldCrossAt: null }
 }

@@ -1,11 +1,17 @@
 import { dayMs, hourMs } from '../../lib/time.ts'
-import { daysFrom } from '../calendar.ts'
-import { indoorC } from '../climate.ts'
-import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { eachDayFrom } from '../calendar.ts'
+import { indoorTempC } from '../climate.ts'
+import { type DeviceSpec, type Household, isTravelling } from '../household.ts'
 import { Random } from '../random.ts'
-import { agedSeal, type DoorSeal, sealDutyPct } from '../wear/door-seal.ts'
-import { chargeEffect, leakedCircuit, type Refrigerant } from '../wear/refrigerant.ts'
-import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
+import { ageSeal, type DoorSeal, sealDutyPct } from '../wear/door-seal.ts'
+import { chargeEffect, leakRefrigerant, type RefrigerantCircuit } from '../wear/refrigerant.ts'
+import {
+  type Appliance,
+  type ApplianceEvent,
+  type MetricValues,
+  performDueRepairs,
+  quantize,
+} from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -14,7 +20,7 @@ interface Refrigerator {
   /** Seconds that the door stands open in six hours of a day on which somebody is in. */
   doorOpenS: number
   seal: PartSlot<DoorSeal>
-  circuit: PartSlot<Refrigerant>
+  circuit: PartSlot<RefrigerantCircuit>
   random: Random
 }
 
@@ -25,27 +31,27 @@ export function refrigerator(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const fridge: Refrigerator = {
     household: spec.household,
-    doorOpenS: 45 * spec.household.people * random.scatter(0.3),
+    doorOpenS: 45 * spec.household.people * random.lognormal(0.3),
     seal: new PartSlot(parts.doorSeal, stream),
     circuit: new PartSlot(parts.sealedCircuit, stream),
     random: new Random(stream, 'days'),
   }
-  return { slots: [fridge.seal, fridge.circuit], live: (from) => liveFridge(fridge, from) }
+  return { slots: [fridge.seal, fridge.circuit], simulate: (from) => simulateRefrigerator(fridge, from) }
 }
 
-function* liveFridge(fridge: Refrigerator, from: number): Generator<Happening> {
+function* simulateRefrigerator(fridge: Refrigerator, from: number): Generator<ApplianceEvent> {
   const { seal, circuit, random } = fridge
   let last = from
-  for (const day of daysFrom(from)) {
+  for (const day of eachDayFrom(from)) {
     for (const hour of readingHours) {
       const ts = Math.round(day + (hour + random.between(0, 0.2)) * hourMs)
       const days = (ts - last) / dayMs
       if (days <= 0) continue
-      yield* remedyParts(ts, [seal, circuit])
-      seal.wear(ts, (part, wear) => agedSeal(part, days, wear))
-      circuit.wear(ts, (part, wear) => leakedCircuit(part, days, wear))
+      yield* performDueRepairs(ts, [seal, circuit])
+      seal.wear(ts, (part, wear) => ageSeal(part, days, wear))
+      circuit.wear(ts, (part, wear) => leakRefrigerant(part, days, wear))
       last = ts
-      yield { type: 'reading', ts, values: readValues(fridge, ts) }
+      yield { type: 'reading', ts, values: measure(fridge, ts) }
     }
   }
 }
@@ -54,20 +60,20 @@ function* liveFridge(fridge: Refrigerator, from: number): Generator<Happening> {
  * The heat that comes in goes with the difference between kitchen and cabinet (−3 °C on average over both), and each
  * minute of an open door adds about half a percent of duty. What the compressor cannot make up for warms the food.
  */
-function readValues({ household, doorOpenS, seal, circuit, random }: Refrigerator, ts: number): Values {
-  const kitchenC = indoorC(household.climate, ts) + 1
-  const openS = isAway(household, ts) ? 0 : doorOpenS * random.gamma(3)
+function measure({ household, doorOpenS, seal, circuit, random }: Refrigerator, ts: number): MetricValues {
+  const kitchenC = indoorTempC(household.climate, ts) + 1
+  const openS = isTravelling(household, ts) ? 0 : doorOpenS * random.gamma(3)
   const { current, cooling } = chargeEffect(circuit.part)
   const heat = (sealDutyPct(seal.part) * (kitchenC + 3)) / 23 + 0.008 * openS
   const demandPct = heat / cooling + 1.2 * random.normal()
   const lackC = Math.min(30, 0.25 * Math.max(0, demandPct - 100))
-  const currentA = circuit.part.fullA * current * (1 + 0.008 * (kitchenC - 20))
+  const currentA = circuit.part.fullChargeCurrentA * current * (1 + 0.008 * (kitchenC - 20))
   return {
-    fridge_temp_c: rounded(4 + 0.006 * openS + lackC + 0.4 * random.normal(), 0.1),
-    freezer_temp_c: rounded(-18 + lackC + 0.6 * random.normal(), 0.1),
-    compressor_duty_pct: rounded(Math.min(100, Math.max(0, demandPct)), 0.1),
-    compressor_current_a: rounded(currentA * (1 + 0.01 * random.normal()), 0.001),
-    ambient_temp_c: rounded(kitchenC + 0.4 * random.normal(), 0.1),
+    fridge_temp_c: quantize(4 + 0.006 * openS + lackC + 0.4 * random.normal(), 0.1),
+    freezer_temp_c: quantize(-18 + lackC + 0.6 * random.normal(), 0.1),
+    compressor_duty_pct: quantize(Math.min(100, Math.max(0, demandPct)), 0.1),
+    compressor_current_a: quantize(currentA * (1 + 0.01 * random.normal()), 0.001),
+    ambient_temp_c: quantize(kitchenC + 0.4 * random.normal(), 0.1),
     door_open_s: Math.round(openS),
   }
 }

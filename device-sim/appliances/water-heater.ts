@@ -1,15 +1,21 @@
 import { dayMs, hourMs } from '../../lib/time.ts'
-import { daysFrom, summer } from '../calendar.ts'
-import { type DeviceSpec, type Household, isAway } from '../household.ts'
+import { eachDayFrom, seasonalFactor } from '../calendar.ts'
+import { type DeviceSpec, type Household, isTravelling } from '../household.ts'
 import { Random } from '../random.ts'
-import { type Anode, anodeMa, consumedAnode } from '../wear/anode.ts'
-import { type Appliance, type Happening, remedyParts, rounded, type Values } from './appliance.ts'
+import { type Anode, anodeCurrentMa, corrodeAnode } from '../wear/anode.ts'
+import {
+  type Appliance,
+  type ApplianceEvent,
+  type MetricValues,
+  performDueRepairs,
+  quantize,
+} from './appliance.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
 interface Heater {
   household: Household
-  setC: number
+  setpointC: number
   anode: PartSlot<Anode>
   runtimeH: number
   random: Random
@@ -25,44 +31,48 @@ export function waterHeater(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const heater: Heater = {
     household: spec.household,
-    setC: random.between(50, 65),
-    anode: new PartSlot(parts.anode(spec.household.waterUsCm), stream),
+    setpointC: random.between(50, 65),
+    anode: new PartSlot(parts.anode(spec.household.waterConductivityUsCm), stream),
     runtimeH: random.between(200, 5000),
     random: new Random(stream, 'days'),
   }
-  return { slots: [heater.anode], live: (from) => liveHeater(heater, from) }
+  return { slots: [heater.anode], simulate: (from) => simulateHeater(heater, from) }
 }
 
-function* liveHeater(heater: Heater, from: number): Generator<Happening> {
-  const { anode, random, setC } = heater
+function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent> {
+  const { anode, random, setpointC: setC } = heater
   let last = from
-  for (const day of daysFrom(from)) {
+  for (const day of eachDayFrom(from)) {
     const ts = Math.round(day + (4 + random.between(0, 0.5)) * hourMs)
     const days = (ts - last) / dayMs
     if (days <= 0) continue
-    yield* remedyParts(ts, [anode])
-    anode.wear(ts, (part, wear) => consumedAnode(part, { days, waterC: setC }, wear))
+    yield* performDueRepairs(ts, [anode])
+    anode.wear(ts, (part, wear) => corrodeAnode(part, { days, waterC: setC }, wear))
     last = ts
-    yield { type: 'reading', ts, values: readValues(heater, ts) }
+    yield { type: 'reading', ts, values: measure(heater, ts) }
   }
 }
 
 /** The current is taken where the tank has cooled down least: the water's conductivity wanders with the season. */
-function readValues(heater: Heater, ts: number): Values {
-  const { household, setC, anode, random } = heater
-  const conductivity = household.waterUsCm * (1 - 0.05 * summer(ts)) * (1 + 0.02 * random.normal())
+function measure(heater: Heater, ts: number): MetricValues {
+  const { household, setpointC: setC, anode, random } = heater
+  const conductivity =
+    household.waterConductivityUsCm * (1 - 0.05 * seasonalFactor(ts)) * (1 + 0.02 * random.normal())
   const powerW = nominalW * ((mainsV * (1 + 0.012 * random.normal())) / mainsV) ** 2
-  const litres = isAway(household, ts) ? 0 : litresPerPerson * household.people * random.gamma(8)
-  const inletC = 11 + 4 * summer(ts - 30 * dayMs)
+  const litres = isTravelling(household, ts) ? 0 : litresPerPerson * household.people * random.gamma(8)
+  const inletC = 11 + 4 * seasonalFactor(ts - 30 * dayMs)
   const standbyWh = 1000
   const hours = Math.min(24, (litres * whPerLitreAndDegree * (setC - inletC) + standbyWh) / powerW)
   heater.runtimeH += hours
   return {
-    anode_current_ma: rounded(Math.max(0, anodeMa(anode.part, conductivity) + 0.04 * random.normal()), 0.01),
+    anode_current_ma: quantize(
+      Math.max(0, anodeCurrentMa(anode.part, conductivity) + 0.04 * random.normal()),
+      0.01,
+    ),
     inlet_conductivity_us_cm: Math.round(conductivity * (1 + 0.01 * random.normal())),
-    water_temp_c: rounded(setC + 1.5 * random.normal(), 0.1),
+    water_temp_c: quantize(setC + 1.5 * random.normal(), 0.1),
     heating_power_w: Math.round(powerW),
     heating_time_min: Math.round(60 * hours),
-    runtime_h: rounded(heater.runtimeH, 0.1),
+    runtime_h: quantize(heater.runtimeH, 0.1),
   }
 }

@@ -3,7 +3,7 @@ import type { Topics } from '../../contract/topics.ts'
 import { Random } from '../random.ts'
 
 /** What a device says of itself when it comes online. */
-interface Announcement {
+interface DeviceAnnouncement {
   id: string
   kind: string
   model?: string
@@ -17,23 +17,23 @@ interface Announcement {
 export interface DeviceClientOptions {
   url: string
   topics: Topics
-  device: Announcement
+  device: DeviceAnnouncement
   /** Where given, the broker keeps the session, so that nothing on this topic is lost while the device is away. */
   inbox?: { topic: string; receive(payload: Buffer): void }
-  connectivity: Connectivity
+  connectionListener: ConnectionListener
 }
 
 /** Is told when a client of many loses its connection, and when it has one again. */
-export interface Connectivity {
-  up(device: string): void
-  down(device: string, reason: string): void
+export interface ConnectionListener {
+  onConnected(device: string): void
+  onDisconnected(device: string, reason: string): void
 }
 
 /** `closed`: the client was closed before the acknowledgement came. */
-export type Delivery = 'acked' | 'closed'
+export type PublishResult = 'acked' | 'closed'
 
 const firstRetryMs = 200
-const longestRetryMs = 5_000
+const maxRetryMs = 5_000
 
 /**
  * One device's own MQTT connection: QoS 1, client id = device id, a retained announcement at each connect and a
@@ -42,10 +42,10 @@ const longestRetryMs = 5_000
 export class DeviceClient {
   readonly #client: MqttClient
   readonly #options: DeviceClientOptions
-  readonly #pending = new Set<(delivery: Delivery) => void>()
+  readonly #pending = new Set<(delivery: PublishResult) => void>()
   readonly #jitter: Random
   /** Resolves once the first announcement is acknowledged: from then on readings are those of a known device. */
-  readonly ready: Promise<Delivery>
+  readonly ready: Promise<PublishResult>
   #closed: Promise<void> | undefined
   #lastError = 'connection closed'
 
@@ -73,7 +73,7 @@ export class DeviceClient {
   }
 
   /** Publishes with QoS 1, over reconnects if need be. */
-  publish(topic: string, payload: string, retain = false): Promise<Delivery> {
+  publish(topic: string, payload: string, retain = false): Promise<PublishResult> {
     if (this.#closed) return Promise.resolve('closed')
     return new Promise((resolve, reject) => {
       this.#pending.add(resolve)
@@ -86,7 +86,7 @@ export class DeviceClient {
   }
 
   /** Loses its connection, as a device does that walks out of the network for a moment. */
-  drop(): void {
+  dropConnection(): void {
     this.#client.stream.destroy()
   }
 
@@ -102,14 +102,14 @@ export class DeviceClient {
     this.#pending.clear()
   }
 
-  #listen(ready: (delivery: Delivery) => void): void {
-    const { device, inbox, connectivity } = this.#options
+  #listen(ready: (delivery: PublishResult) => void): void {
+    const { device, inbox, connectionListener: connectivity } = this.#options
     if (inbox) this.#client.on('message', (_topic, payload) => inbox.receive(payload))
     this.#client.on('connect', () => {
       this.#client.options.reconnectPeriod = firstRetryMs
-      connectivity.up(device.id)
+      connectivity.onConnected(device.id)
       this.#announce().then(ready, (error: Error) => {
-        if (!this.#closed) connectivity.down(device.id, error.message)
+        if (!this.#closed) connectivity.onDisconnected(device.id, error.message)
       })
     })
     this.#client.on('error', (error) => {
@@ -117,13 +117,13 @@ export class DeviceClient {
     })
     this.#client.on('close', () => {
       if (this.#closed) return
-      connectivity.down(device.id, this.#lastError)
+      connectivity.onDisconnected(device.id, this.#lastError)
       const longer = (this.#client.options.reconnectPeriod ?? firstRetryMs) * this.#jitter.between(1.3, 2)
-      this.#client.options.reconnectPeriod = Math.min(longestRetryMs, longer)
+      this.#client.options.reconnectPeriod = Math.min(maxRetryMs, longer)
     })
   }
 
-  async #announce(): Promise<Delivery> {
+  async #announce(): Promise<PublishResult> {
     const { topics, device, inbox } = this.#options
     if (inbox) await this.#client.subscribeAsync(inbox.topic, { qos: 1 })
     const { id, ...description } = device

@@ -1,7 +1,7 @@
 import type { Topics } from '../../contract/topics.ts'
-import type { Delivery } from './device-client.ts'
+import type { PublishResult } from './device-client.ts'
 
-type Publish = (topic: string, payload: string) => Promise<Delivery>
+type Publish = (topic: string, payload: string) => Promise<PublishResult>
 
 /** The notices on a phone. It shows each once, and answers every delivery: `delivered`, then `read`. */
 export class PhoneInbox {
@@ -11,7 +11,7 @@ export class PhoneInbox {
   receiptsSent = 0
   readonly #user: string
   readonly #topics: Topics
-  readonly #answers = new Set<Promise<void>>()
+  readonly #pendingReceipts = new Set<Promise<void>>()
 
   constructor(user: string, topics: Topics) {
     this.#user = user
@@ -23,22 +23,22 @@ export class PhoneInbox {
   }
 
   receive(payload: Buffer, publish: Publish): void {
-    const id = noticeId(payload)
+    const id = parseNoticeId(payload)
     if (id === undefined) {
       this.malformed += 1
       return
     }
     this.deliveries.set(id, (this.deliveries.get(id) ?? 0) + 1)
-    const answer = this.#answer(id, publish).finally(() => this.#answers.delete(answer))
-    this.#answers.add(answer)
+    const answer = this.#sendReceipts(id, publish).finally(() => this.#pendingReceipts.delete(answer))
+    this.#pendingReceipts.add(answer)
   }
 
   /** Resolves when every receipt so far is acknowledged. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#answers)
+  async flushReceipts(): Promise<void> {
+    await Promise.all(this.#pendingReceipts)
   }
 
-  async #answer(id: string, publish: Publish): Promise<void> {
+  async #sendReceipts(id: string, publish: Publish): Promise<void> {
     for (const status of ['delivered', 'read']) {
       const delivery = await publish(this.#topics.receipt(this.#user, id), JSON.stringify({ status }))
       if (delivery === 'acked') this.receiptsSent += 1
@@ -46,7 +46,7 @@ export class PhoneInbox {
   }
 }
 
-function noticeId(payload: Buffer): string | undefined {
+function parseNoticeId(payload: Buffer): string | undefined {
   try {
     const notice: unknown = JSON.parse(payload.toString())
     const named = typeof notice === 'object' && notice !== null && 'id' in notice

@@ -1,26 +1,26 @@
 import { expect, it } from 'vitest'
-import { noFaults, type Span } from '../../contract/truth.ts'
+import { createInjectedFaults, type MaintenanceInterval } from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
-import { looksAtParts } from './part-condition.ts'
+import { createPartInspector } from './part-condition.ts'
 
-const span: Span = { from: null, tendedAt: null, crossedAt: null, wouldCrossAt: null }
+const span: MaintenanceInterval = { from: null, maintainedAt: null, crossedAt: null, wouldCrossAt: null }
 
-function look(spans: Span[], at: number, replacedAt: number | null = null) {
+function look(intervals: MaintenanceInterval[], at: number, replacedAt: number | null = null) {
   const life = {
     component: 'filter',
     epoch: 0,
     metric: 'dp',
-    worse: 'above',
+    failureDirection: 'above',
     limit: 600,
-    builtInAt: null,
+    installedAt: null,
   } as const
-  const lives = [{ ...life, replacedAt, spans }]
-  const looks = looksAtParts({
+  const lives = [{ ...life, replacedAt, intervals }]
+  const looks = createPartInspector({
     seed: 1,
     from: 0,
     until: 200 * dayMs,
     horizon: 290 * dayMs,
-    devices: [{ device: 'rv-1', kind: 'robot_vacuum', lives, injected: noFaults() }],
+    devices: [{ device: 'rv-1', kind: 'robot_vacuum', parts: lives, injected: createInjectedFaults() }],
   })
   return (component: string) => looks({ device: 'rv-1', component, epoch: 0 }, at * dayMs)
 }
@@ -33,7 +33,7 @@ it('is worn beyond its limit and within 90 days before it, sound before that', (
 })
 
 it('is what it became by the last cleaning', () => {
-  const before = { ...span, tendedAt: 50 * dayMs, wouldCrossAt: 60 * dayMs }
+  const before = { ...span, maintainedAt: 50 * dayMs, wouldCrossAt: 60 * dayMs }
   const spans = [before, { ...span, from: 50 * dayMs }]
   expect(look(spans, 49)('filter')).toBe('worn')
   expect(look(spans, 51)('filter')).toBe('sound')

@@ -1,4 +1,8 @@
-import { careDays, type FleetTruth, type Life } from '../../contract/truth.ts'
+import {
+  counterfactualDays,
+  type FleetGroundTruth,
+  type PartGroundTruth,
+} from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
 
 /**
@@ -8,32 +12,32 @@ import { dayMs } from '../../lib/time.ts'
  */
 export type PartCondition = 'worn' | 'sound' | 'replaced' | 'unknown'
 
-interface PartSought {
+interface PartReference {
   device: string
   component: string
   epoch: number
 }
 
 /** Tells how parts are, out of the truth of a fleet. */
-export type LooksAtPart = (part: PartSought, at: number) => PartCondition
+export type PartInspector = (part: PartReference, at: number) => PartCondition
 
 /** A look into a fleet's truth, which only its simulator, and whoever stands before the part, has. */
-export function looksAtParts(truth: FleetTruth): LooksAtPart {
-  const lives = new Map<string, Life>()
-  for (const { device, lives: own } of truth.devices) {
+export function createPartInspector(truth: FleetGroundTruth): PartInspector {
+  const lives = new Map<string, PartGroundTruth>()
+  for (const { device, parts: own } of truth.devices) {
     for (const life of own) lives.set(keyOf({ device, ...life }), life)
   }
   return (part, at) => conditionOf(lives.get(keyOf(part)), at)
 }
 
-function conditionOf(life: Life | undefined, at: number): PartCondition {
+function conditionOf(life: PartGroundTruth | undefined, at: number): PartCondition {
   if (life === undefined) return 'unknown'
   if (life.replacedAt !== null && life.replacedAt <= at) return 'replaced'
-  const span = life.spans.findLast(({ from }) => (from ?? 0) <= at)
+  const span = life.intervals.findLast(({ from }) => (from ?? 0) <= at)
   const { wouldCrossAt = null } = span ?? {}
-  return wouldCrossAt !== null && wouldCrossAt <= at + careDays * dayMs ? 'worn' : 'sound'
+  return wouldCrossAt !== null && wouldCrossAt <= at + counterfactualDays * dayMs ? 'worn' : 'sound'
 }
 
-function keyOf({ device, component, epoch }: PartSought): string {
+function keyOf({ device, component, epoch }: PartReference): string {
   return JSON.stringify([device, component, epoch])
 }

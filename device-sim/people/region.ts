@@ -1,13 +1,13 @@
 import type { Random } from '../random.ts'
 
 /** WGS 84, degrees. */
-export interface Place {
+export interface GeoPoint {
   latitude: number
   longitude: number
 }
 
 /** Where the people of a region live and work: one city with its surroundings. */
-export interface Region extends Place {
+export interface Region extends GeoPoint {
   id: string
   city: string
   /** IANA name. */
@@ -21,7 +21,7 @@ const regions: readonly Region[] = [
 ]
 
 /** The region of that name; what the simulated fleet does not know is somewhere on the prime meridian. */
-export function regionOf(id: string): Region {
+export function findRegion(id: string): Region {
   return (
     regions.find((region) => region.id === id) ?? {
       id,
@@ -37,7 +37,11 @@ const earthRadiusKm = 6_371
 const kmPerDegree = (Math.PI / 180) * earthRadiusKm
 
 /** A home near the middle of a region: distances from it are Rayleigh distributed, half of them within 1.18 × `spreadKm`. */
-export function placeIn({ latitude, longitude }: Place, random: Random, spreadKm: number): Place {
+export function randomPointNear(
+  { latitude, longitude }: GeoPoint,
+  random: Random,
+  spreadKm: number,
+): GeoPoint {
   const north = spreadKm * random.normal()
   const east = spreadKm * random.normal()
   return {
@@ -47,7 +51,7 @@ export function placeIn({ latitude, longitude }: Place, random: Random, spreadKm
 }
 
 /** Great-circle distance (haversine), km. */
-export function distanceKm(from: Place, to: Place): number {
+export function distanceKm(from: GeoPoint, to: GeoPoint): number {
   const radians = (degrees: number) => (degrees * Math.PI) / 180
   const north = radians(to.latitude - from.latitude)
   const east = radians(to.longitude - from.longitude)

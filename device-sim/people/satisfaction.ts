@@ -2,30 +2,33 @@ import { dayMs, minuteMs } from '../../lib/time.ts'
 import type { Random } from '../random.ts'
 
 /** How a repair was for its owner. */
-export interface Experience {
+export interface ServiceExperience {
   ticket: string
   /** How long after the agreed time somebody came; 0 when he was in time or none was agreed. */
   lateMs: number
   /** How often somebody had to come, or should have come and did not. */
   visits: number
   /** From the first notice until it was done. */
-  tookMs: number
+  resolutionTimeMs: number
   /** Whether it works. */
   fixed: boolean
 }
 
 /** What takes a star away, in the order of what makes customers leave; the amounts are our choice. */
-const lateMs = 20 * minuteMs
-const veryLateMs = 120 * minuteMs
-const longMs = 7 * dayMs
+const lateThresholdMs = 20 * minuteMs
+const veryLateThresholdMs = 120 * minuteMs
+const slowThresholdMs = 7 * dayMs
 
 /** Stars from 1 to 5: five for a repair as promised, less for each thing that was not. */
-export function scoreOf({ lateMs: late, visits, tookMs, fixed }: Experience, random: Random): number {
+export function satisfactionScore(
+  { lateMs: late, visits, resolutionTimeMs: tookMs, fixed }: ServiceExperience,
+  random: Random,
+): number {
   const trouble = [
-    late > lateMs ? 1 : 0,
-    late > veryLateMs ? 1 : 0,
+    late > lateThresholdMs ? 1 : 0,
+    late > veryLateThresholdMs ? 1 : 0,
     Math.min(2, visits - 1),
-    tookMs > longMs ? 1 : 0,
+    tookMs > slowThresholdMs ? 1 : 0,
     fixed ? 0 : 2,
   ]
   // Some never give five, some forgive.

@@ -1,18 +1,18 @@
 import { hourMs, minuteMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
-import { distanceKm, type Place } from './region.ts'
-import type { TechnicianPerson } from './staff.ts'
+import { distanceKm, type GeoPoint } from './region.ts'
+import type { SimulatedTechnician } from './technician.ts'
 
 /** A visit to an owner's home; `round` counts the visits of a ticket. */
 export interface PlannedVisit {
   ticket: string
-  round: number
+  attempt: number
   /** When he is to be there, ms. */
   from: number
-  home: Place
+  home: GeoPoint
 }
 
-export type Journey =
+export type VisitTravel =
   | { came: 'early' | 'in_time' | 'late'; departAt: number; arriveAt: number }
   /** He does not come, and says nothing: sick, or the job before took all day. */
   | { came: 'not' }
@@ -21,20 +21,20 @@ export type Journey =
 const kmPerHour = 30
 const parkingMs = 8 * minuteMs
 /** Our choices: one in fifty visits does not happen, one in ten begins well before, one in fourteen hours after its time. */
-const missedShare = 0.02
+const noShowShare = 0.02
 const earlyShare = 0.1
 const lateShare = 0.07
 /** The others come within minutes of the time: standard deviation. */
 const usualSpreadMs = 9 * minuteMs
 
 /** How a technician comes to a visit. */
-export function journeyTo(technician: TechnicianPerson, visit: PlannedVisit): Journey {
-  const random = new Random(technician.name, 'visit', visit.ticket, visit.round)
+export function simulateTravel(technician: SimulatedTechnician, visit: PlannedVisit): VisitTravel {
+  const random = new Random(technician.name, 'visit', visit.ticket, visit.attempt)
   const drawn = random.uniform()
-  if (drawn < missedShare) return { came: 'not' }
+  if (drawn < noShowShare) return { came: 'not' }
   const rideMs =
-    (distanceKm(technician.home, visit.home) / kmPerHour) * hourMs * random.scatter(0.2) + parkingMs
-  const arriveAt = Math.round(visit.from + offMs(drawn - missedShare, random))
+    (distanceKm(technician.home, visit.home) / kmPerHour) * hourMs * random.lognormal(0.2) + parkingMs
+  const arriveAt = Math.round(visit.from + arrivalOffsetMs(drawn - noShowShare, random))
   const came =
     arriveAt < visit.from - 15 * minuteMs
       ? 'early'
@@ -44,7 +44,7 @@ export function journeyTo(technician: TechnicianPerson, visit: PlannedVisit): Jo
   return { came, departAt: Math.round(arriveAt - rideMs), arriveAt }
 }
 
-function offMs(drawn: number, random: Random): number {
+function arrivalOffsetMs(drawn: number, random: Random): number {
   if (drawn < earlyShare) return -random.between(15, 40) * minuteMs
   if (drawn < earlyShare + lateShare) return random.between(0.5, 3) * hourMs
   return usualSpreadMs * random.normal()

@@ -4,7 +4,7 @@ export const sourceUnits = ['psi', 'kPa', 'mbar', 'mV', 'mA', 'm/s2', 'Hz', 'min
 export type SourceUnit = (typeof sourceUnits)[number]
 
 /** One of a source unit, in the unit that the kinds of devices use. */
-export const conversions: Readonly<Record<SourceUnit, number>> = {
+export const unitConversions: Readonly<Record<SourceUnit, number>> = {
   psi: 6894.757,
   kPa: 1000,
   mbar: 100,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkColumns, ReplayMapError, readMap } from './map-file.ts'
+import { ReplayMapError, readMap, validateColumns } from './map-file.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -66,9 +66,9 @@ describe('a map file', () => {
 
   it('points at the names that a recording does not have', async () => {
     const mapFile = await readMap(await written([...sound, 'skip: [{ column: partial, in: [1] }]']))
-    expect(() => checkColumns(mapFile, 'a.csv', ['unit', 'dates', 'health_pct'])).toThrow(
+    expect(() => validateColumns(mapFile, 'a.csv', ['unit', 'dates', 'health_pct'])).toThrow(
       /:3:17: a\.csv has no column "date"; did you mean "dates"\? It has: unit, dates, health_pct\n.*:6:18: .*"partial"/,
     )
-    expect(() => checkColumns(mapFile, 'a.csv', ['unit', 'date', 'health_pct', 'partial'])).not.toThrow()
+    expect(() => validateColumns(mapFile, 'a.csv', ['unit', 'date', 'health_pct', 'partial'])).not.toThrow()
   })
 })

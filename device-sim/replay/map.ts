@@ -5,7 +5,7 @@ import { sourceUnits } from './conversions.ts'
 const text = z.string().min(1)
 
 /** A value for every row: out of a column, or the same always. */
-const place = z
+const valueSource = z
   .strictObject({ column: text.optional(), fixed: text.optional(), prefix: z.string().default('') })
   .refine(({ column, fixed }) => (column === undefined) !== (fixed === undefined), {
     message: 'name either a column or a fixed value',
@@ -72,8 +72,8 @@ const condition = z
 export const mapSchema = z.strictObject({
   kind: text,
   unit,
-  model: place.optional(),
-  owner: place.optional(),
+  model: valueSource.optional(),
+  owner: valueSource.optional(),
   time,
   metrics: z.record(text, metric).refine((metrics) => Object.keys(metrics).length > 0, {
     message: 'name at least one metric',
@@ -83,15 +83,15 @@ export const mapSchema = z.strictObject({
 })
 
 export type ReplayMap = z.infer<typeof mapSchema>
-export type Place = z.infer<typeof place>
+export type ValueSource = z.infer<typeof valueSource>
 export type MetricSource = z.infer<typeof metric>
 export type SkipCondition = z.infer<typeof condition>
 
 /** In a metric, the column of the unit itself, where units are columns. */
-export const ownColumn = '*'
+export const unitColumn = '*'
 
 /** The columns a file must have for a map, each with where the map names it. */
-export function columnsOf(map: ReplayMap): { column: string; path: (string | number)[] }[] {
+export function requiredColumns(map: ReplayMap): { column: string; path: (string | number)[] }[] {
   const named = [
     ...(['unit', 'model', 'owner', 'time'] as const).map((key) => ({
       column: map[key]?.column,
@@ -102,6 +102,6 @@ export function columnsOf(map: ReplayMap): { column: string; path: (string | num
     ...map.skip.map(({ column }, index) => ({ column, path: ['skip', index, 'column'] })),
   ]
   return named.flatMap(({ column, path }) =>
-    column === undefined || column === ownColumn ? [] : [{ column, path }],
+    column === undefined || column === unitColumn ? [] : [{ column, path }],
   )
 }

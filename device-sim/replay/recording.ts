@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { parse } from 'csv-parse'
-import { interpret, type RecordedReading, type Row } from './interpret.ts'
-import { checkColumns, type MapFile } from './map-file.ts'
+import { type MapFile, validateColumns } from './map-file.ts'
+import { type CsvRow, mapRow, type RecordedReading } from './map-row.ts'
 
 /** A row that could not be used, and why. */
 export interface UnreadableRow {
@@ -29,20 +29,20 @@ export async function readRecording(
   now: number,
 ): Promise<Recording> {
   const recording: Recording = { rows: 0, skippedRows: 0, unreadable: [], readings: [] }
-  for (const file of files) await readFileInto(recording, file, { mapFile, now })
+  for (const file of files) await appendFile(recording, file, { mapFile, now })
   recording.readings.sort((a, b) => a.ts - b.ts)
   return recording
 }
 
-async function readFileInto(
+async function appendFile(
   recording: Recording,
   file: string,
   { mapFile, now }: { mapFile: MapFile; now: number },
 ): Promise<void> {
   let checked = false
-  for await (const line of csvRows(file)) {
+  for await (const line of readCsvLines(file)) {
     if (line.is === 'header') {
-      checkColumns(mapFile, file, line.columns)
+      validateColumns(mapFile, file, line.columns)
       checked = true
       continue
     }
@@ -51,22 +51,22 @@ async function readFileInto(
       recording.unreadable.push({ file, line: line.line, reason: line.reason })
       continue
     }
-    for (const outcome of interpret(line.row, mapFile.map, now)) {
+    for (const outcome of mapRow(line.row, mapFile.map, now)) {
       if (outcome.is === 'reading') recording.readings.push(outcome.reading)
       else if (outcome.is === 'skipped') recording.skippedRows += 1
       else recording.unreadable.push({ file, line: line.line, reason: outcome.reason })
     }
   }
-  if (!checked) checkColumns(mapFile, file, [])
+  if (!checked) validateColumns(mapFile, file, [])
 }
 
 type CsvLine =
   | { is: 'header'; columns: string[] }
-  | { is: 'row'; line: number; row: Row }
+  | { is: 'row'; line: number; row: CsvRow }
   | { is: 'broken'; line: number; reason: string }
 
 /** The header and the rows of a CSV file; rows that cannot be taken apart, or do not fit the header, as `broken`. */
-async function* csvRows(file: string): AsyncGenerator<CsvLine> {
+async function* readCsvLines(file: string): AsyncGenerator<CsvLine> {
   const broken: CsvLine[] = []
   const parser = parse({
     bom: true,

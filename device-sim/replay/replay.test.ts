@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { findExecutable } from '../../test/support/executables.ts'
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
-import { findPart } from '../../test/support/parts.ts'
 import { ReplayMapError } from './map-file.ts'
 import { runReplay } from './replay.ts'
 
-const executable = findPart('mosquitto')
+const executable = findExecutable('mosquitto')
 const map = `
 kind: phone
 unit: { column: unit }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../../contract/topics.ts'
 import { dayMs } from '../../lib/time.ts'
 import { DeviceClient } from '../mqtt/device-client.ts'
-import { OutageLog } from '../mqtt/outage-log.ts'
-import type { RecordedReading } from './interpret.ts'
+import { OutageLogger } from '../mqtt/outage-logger.ts'
 import { readMap } from './map-file.ts'
+import type { RecordedReading } from './map-row.ts'
 import { type Recording, readRecording, type UnreadableRow } from './recording.ts'
 
 export interface ReplayOptions {
@@ -45,9 +45,9 @@ export interface ReplayReport {
   acked: number
 }
 
-const connectAtOnce = 50
-const sliceReadings = 400
-const mostUnreadableTold = 100
+const maxParallelConnects = 50
+const maxSliceReadings = 400
+const maxReportedUnreadableRows = 100
 
 /**
  * Publishes recorded data as if the devices sent it: a client a unit, QoS 1, in order of time over all units. It sends
@@ -95,15 +95,15 @@ class Replay {
   async #connect(): Promise<void> {
     const first = new Map(this.#recording.readings.toReversed().map((reading) => [reading.device, reading]))
     const units = [...first.values()].toReversed()
-    const connectivity = new OutageLog(this.#options.log)
-    for (let start = 0; start < units.length && !this.#options.signal.aborted; start += connectAtOnce) {
-      const joining = units.slice(start, start + connectAtOnce).map(({ device: id, model, owner }) => {
+    const connectivity = new OutageLogger(this.#options.log)
+    for (let start = 0; start < units.length && !this.#options.signal.aborted; start += maxParallelConnects) {
+      const joining = units.slice(start, start + maxParallelConnects).map(({ device: id, model, owner }) => {
         const device = { id, kind: this.#kind, ...(model && { model }), ...(owner && { owner }) }
         const client = new DeviceClient({
           url: this.#options.url,
           topics: this.#topics,
           device,
-          connectivity,
+          connectionListener: connectivity,
         })
         this.#clients.set(id, client)
         return client.ready
@@ -134,7 +134,7 @@ class Replay {
   #sliceFrom(done: number, due: number): RecordedReading[] {
     const { readings } = this.#recording
     const end = Math.min(due, (readings[done]?.ts ?? 0) + dayMs - 1)
-    return readings.slice(done, done + sliceReadings).filter(({ ts }) => ts <= end)
+    return readings.slice(done, done + maxSliceReadings).filter(({ ts }) => ts <= end)
   }
 
   async #publish({ device, ts, values }: RecordedReading): Promise<void> {
@@ -156,7 +156,7 @@ class Replay {
       rows,
       skippedRows,
       unreadableRows: unreadable.length,
-      unreadable: unreadable.slice(0, mostUnreadableTold),
+      unreadable: unreadable.slice(0, maxReportedUnreadableRows),
       readings: readings.length,
       published: this.#published,
       acked: this.#acked,

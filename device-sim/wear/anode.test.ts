@@ -1,20 +1,20 @@
 import { expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { type Anode, anodeMa, consumedAnode, usedAnode, usedUpMa } from './anode.ts'
+import { type Anode, anodeCurrentMa, corrodeAnode, depletedCurrentMa, usedAnode } from './anode.ts'
 
 const fresh: Anode = { newMa: 5, radius: 1, lifeYears: 4, conductivityUsCm: 500 }
 
 it('protects in proportion to its surface and to the conductivity of the water', () => {
-  expect(anodeMa(fresh, 500)).toBe(5)
-  expect(anodeMa({ ...fresh, radius: 0.5 }, 500)).toBe(2.5)
-  expect(anodeMa(fresh, 250)).toBe(2.5)
+  expect(anodeCurrentMa(fresh, 500)).toBe(5)
+  expect(anodeCurrentMa({ ...fresh, radius: 0.5 }, 500)).toBe(2.5)
+  expect(anodeCurrentMa(fresh, 250)).toBe(2.5)
 })
 
 it('goes evenly, faster in water that leads well, and in hot water', () => {
   const random = new Random('anode')
   const radiusAfter = (years: number, conductivityUsCm: number, waterC: number) => {
     let anode: Anode = { ...fresh, conductivityUsCm }
-    for (let day = 0; day < years * 365; day++) anode = consumedAnode(anode, { days: 1, waterC }, random)
+    for (let day = 0; day < years * 365; day++) anode = corrodeAnode(anode, { days: 1, waterC }, random)
     return anode.radius
   }
   expect(radiusAfter(1, 500, 55)).toBeCloseTo(0.75, 1)
@@ -28,7 +28,7 @@ it('protects when the simulation starts, in any water', () => {
   const random = new Random('used')
   for (const conductivity of [120, 450, 1200]) {
     for (let unit = 0; unit < 100; unit++) {
-      expect(anodeMa(usedAnode(conductivity, random), conductivity)).toBeGreaterThan(usedUpMa)
+      expect(anodeCurrentMa(usedAnode(conductivity, random), conductivity)).toBeGreaterThan(depletedCurrentMa)
     }
   }
 })

@@ -13,15 +13,20 @@ export interface Anode {
 }
 
 /** Makers' service instructions: an anode below 0.3 mA protects no more. */
-export const usedUpMa = 0.3
+export const depletedCurrentMa = 0.3
 
 export function newAnode(conductivityUsCm: number, random: Random): Anode {
-  return { newMa: 5 * random.scatter(0.12), radius: 1, lifeYears: 4 * random.scatter(0.2), conductivityUsCm }
+  return {
+    newMa: 5 * random.lognormal(0.12),
+    radius: 1,
+    lifeYears: 4 * random.lognormal(0.2),
+    conductivityUsCm,
+  }
 }
 
 export function usedAnode(conductivityUsCm: number, random: Random): Anode {
   const anode = newAnode(conductivityUsCm, random)
-  const least = (1.15 * usedUpMa) / anodeMa({ ...anode, radius: 1 }, conductivityUsCm)
+  const least = (1.15 * depletedCurrentMa) / anodeCurrentMa({ ...anode, radius: 1 }, conductivityUsCm)
   return { ...anode, radius: random.between(Math.min(0.9, least), 1) }
 }
 
@@ -31,13 +36,13 @@ export function usedAnode(conductivityUsCm: number, random: Random): Anode {
  * a third more for each 10 °C above 55. The life of four years in water of 500 µS/cm is ours, after the two to eight
  * that makers name.
  */
-export function consumedAnode(anode: Anode, use: { days: number; waterC: number }, random: Random): Anode {
+export function corrodeAnode(anode: Anode, use: { days: number; waterC: number }, random: Random): Anode {
   const pace = (anode.conductivityUsCm / 500) * 1.33 ** ((use.waterC - 55) / 10)
   const loss = (pace * use.days * random.gamma(3)) / (365 * anode.lifeYears)
   return { ...anode, radius: Math.max(0, anode.radius - loss) }
 }
 
 /** Protective current in water of a conductivity, mA. */
-export function anodeMa({ newMa, radius }: Anode, conductivityUsCm: number): number {
+export function anodeCurrentMa({ newMa, radius }: Anode, conductivityUsCm: number): number {
   return newMa * (conductivityUsCm / 500) * radius
 }

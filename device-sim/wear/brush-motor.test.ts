@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { brushRpm, newBrushMotor, nominalBrushLoad, wornBrushMotor } from './brush-motor.ts'
+import { brushRpm, newBrushMotor, nominalBrushLoad, wearBrushMotor } from './brush-motor.ts'
 
 const motor = { newRpm: 1500, wear: 0, lifeHours: 400 }
 
@@ -27,7 +27,7 @@ describe('a brushed motor', () => {
     const hoursToEnd = (meanLoadPct: number) => {
       let hours = 0
       for (let worn = motor; worn.wear < 1; hours += 1)
-        worn = wornBrushMotor(worn, { hours: 1, meanLoadPct }, random)
+        worn = wearBrushMotor(worn, { hours: 1, meanLoadPct }, random)
       return hours
     }
     expect(Math.abs(hoursToEnd(40) - 400)).toBeLessThan(80)

@@ -18,10 +18,10 @@ export interface BrushLoad {
 export const nominalBrushLoad: BrushLoad = { loadPct: 40, batteryV: 14.4 }
 
 /** Where the springs meet their stop: from there on the brushes arc, and the motor just turns. */
-const farthestWear = 1.25
+const maxWear = 1.25
 
 export function newBrushMotor(random: Random): BrushMotor {
-  return { newRpm: 1500 * (1 + 0.015 * random.normal()), wear: 0, lifeHours: 420 * random.scatter(0.35) }
+  return { newRpm: 1500 * (1 + 0.015 * random.normal()), wear: 0, lifeHours: 420 * random.lognormal(0.35) }
 }
 
 export function usedBrushMotor(random: Random): BrushMotor {
@@ -33,14 +33,14 @@ export function usedBrushMotor(random: Random): BrushMotor {
  * Contacts", 1967), so with hours times load; gamma increments, because wear is uneven and never heals
  * (J. M. van Noortwijk, "A survey of the application of gamma processes in maintenance", 2009).
  */
-export function wornBrushMotor(
+export function wearBrushMotor(
   motor: BrushMotor,
   run: { hours: number; meanLoadPct: number },
   random: Random,
 ): BrushMotor {
   const stress = run.meanLoadPct / nominalBrushLoad.loadPct
   const wear = motor.wear + (stress * run.hours * random.gamma(2)) / motor.lifeHours
-  return { ...motor, wear: Math.min(farthestWear, wear) }
+  return { ...motor, wear: Math.min(maxWear, wear) }
 }
 
 /**

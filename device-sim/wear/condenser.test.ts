@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { fouledCondenser, fouling, foulLimit, usedCondenser, washedCondenser } from './condenser.ts'
+import { foulCondenser, foulingFactor, foulingLimit, usedCondenser, washCondenser } from './condenser.ts'
 
-const clean = { hours: 0, foulest: 0.4, paceHours: 2000 }
+const clean = { hours: 0, maxFoulingShare: 0.4, timeConstantHours: 2000 }
 
 it('fouls fast at first and ever slower, towards an end', () => {
-  const at = (hours: number) => fouling({ ...clean, hours })
+  const at = (hours: number) => foulingFactor({ ...clean, hours })
   expect(at(0)).toBe(1)
   // 1 + 0.4 (1 − 1/e)
   expect(at(2000)).toBeCloseTo(1.2528, 4)
@@ -16,12 +16,13 @@ it('fouls fast at first and ever slower, towards an end', () => {
 it('grows with the hours, and goes back when washed', () => {
   const random = new Random('foul')
   let condenser = clean
-  for (let hour = 0; hour < 2000; hour++) condenser = fouledCondenser(condenser, 1, random)
+  for (let hour = 0; hour < 2000; hour++) condenser = foulCondenser(condenser, 1, random)
   expect(Math.abs(condenser.hours - 2000)).toBeLessThan(100)
-  expect(fouling(washedCondenser(condenser))).toBeLessThan(1.05)
+  expect(foulingFactor(washCondenser(condenser))).toBeLessThan(1.05)
 })
 
 it('is within its limit when the simulation starts', () => {
   const random = new Random('used')
-  for (let unit = 0; unit < 300; unit++) expect(fouling(usedCondenser(random))).toBeLessThan(foulLimit)
+  for (let unit = 0; unit < 300; unit++)
+    expect(foulingFactor(usedCondenser(random))).toBeLessThan(foulingLimit)
 })

@@ -5,29 +5,34 @@ export interface Condenser {
   /** Hours of running so far since it was clean. */
   hours: number
   /** Share by which the current grows in the end. */
-  foulest: number
+  maxFoulingShare: number
   /** Hours after which it has gone 63 % of the way there. */
-  paceHours: number
+  timeConstantHours: number
 }
 
-export const foulLimit = 1.25
+export const foulingLimit = 1.25
 
 export function newCondenser(random: Random): Condenser {
-  return { hours: 0, foulest: random.between(0.08, 0.5), paceHours: 2200 * random.scatter(0.25) }
+  return {
+    hours: 0,
+    maxFoulingShare: random.between(0.08, 0.5),
+    timeConstantHours: 2200 * random.lognormal(0.25),
+  }
 }
 
 export function usedCondenser(random: Random): Condenser {
   const condenser = newCondenser(random)
-  const hoursToLimit = condenser.paceHours * Math.log(1 / (1 - (foulLimit - 1) / condenser.foulest))
+  const hoursToLimit =
+    condenser.timeConstantHours * Math.log(1 / (1 - (foulingLimit - 1) / condenser.maxFoulingShare))
   const oldest = Number.isFinite(hoursToLimit) ? 0.95 * hoursToLimit : 6000
   return { ...condenser, hours: random.between(0, oldest) }
 }
 
-export function fouledCondenser(condenser: Condenser, hours: number, random: Random): Condenser {
+export function foulCondenser(condenser: Condenser, hours: number, random: Random): Condenser {
   return { ...condenser, hours: condenser.hours + hours * random.gamma(4) }
 }
 
-export function washedCondenser(condenser: Condenser): Condenser {
+export function washCondenser(condenser: Condenser): Condenser {
   return { ...condenser, hours: 0.1 * condenser.hours }
 }
 
@@ -38,6 +43,10 @@ export function washedCondenser(condenser: Condenser): Condenser {
  * pressure and with it the current; by how much in the end (8–50 %) and how fast (2,200 h) is ours. So many never
  * reach the limit: slowing wear that a straight line takes for a coming failure.
  */
-export function fouling({ hours, foulest, paceHours }: Condenser): number {
+export function foulingFactor({
+  hours,
+  maxFoulingShare: foulest,
+  timeConstantHours: paceHours,
+}: Condenser): number {
   return 1 + foulest * -Math.expm1(-hours / paceHours)
 }

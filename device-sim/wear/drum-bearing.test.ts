@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { bearingG, type DrumBearing, nominalSpinRpm, spinNoiseDb, wornBearing } from './drum-bearing.ts'
+import {
+  bearingVibrationG,
+  type DrumBearing,
+  nominalSpinRpm,
+  spinNoiseDb,
+  wearBearing,
+} from './drum-bearing.ts'
 
-const sound: DrumBearing = { healthyG: 0.5, loadsToSpall: 50, doublingLoads: 20, growth: 0 }
+const sound: DrumBearing = { healthyVibrationG: 0.5, loadsToSpall: 50, doublingLoads: 20, logGrowth: 0 }
 
 describe('a drum bearing', () => {
   it('stays flat until its first spall and then doubles at its pace', () => {
@@ -10,8 +16,8 @@ describe('a drum bearing', () => {
     const levels: number[] = []
     let bearing = sound
     for (let load = 0; load < 140; load++) {
-      bearing = wornBearing(bearing, random)
-      levels.push(bearingG(bearing, nominalSpinRpm))
+      bearing = wearBearing(bearing, random)
+      levels.push(bearingVibrationG(bearing, nominalSpinRpm))
     }
     expect(new Set(levels.slice(0, 49))).toEqual(new Set([0.5]))
     const loadsTo2g = levels.findIndex((level) => level > 2) - 49
@@ -22,7 +28,7 @@ describe('a drum bearing', () => {
   })
 
   it('shakes less at lower speed', () => {
-    expect(bearingG(sound, 800)).toBeCloseTo(0.5 * (800 / 1200) ** 1.5, 9)
+    expect(bearingVibrationG(sound, 800)).toBeCloseTo(0.5 * (800 / 1200) ** 1.5, 9)
   })
 
   it('is 12 dB louder at four times the vibration, over the noise of the machine', () => {

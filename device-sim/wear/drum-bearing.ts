@@ -3,31 +3,31 @@ import type { Random } from '../random.ts'
 /** The bearing of a washing machine's drum. */
 export interface DrumBearing {
   /** Vibration of the healthy bearing at nominal spin, g. */
-  healthyG: number
+  healthyVibrationG: number
   /** Loads still to wash until the first spall. */
   loadsToSpall: number
   /** Loads in which the vibration doubles after that. */
   doublingLoads: number
   /** Logarithm of the growth so far. */
-  growth: number
+  logGrowth: number
 }
 
 export const nominalSpinRpm = 1200
 
 export function newBearing(random: Random): DrumBearing {
   return {
-    healthyG: 0.5 * random.scatter(0.07),
+    healthyVibrationG: 0.5 * random.lognormal(0.07),
     // Rolling bearings live by a Weibull law (ISO 281); shape 1.5 is usual, the scale is ours.
     loadsToSpall: 1500 * random.exponential(1) ** (1 / 1.5),
     // From the first spall to four times the vibration in some 60 loads, a quarter of a year: bearing faults are told
     // by vibration one to nine months ahead (J. Moubray, "Reliability-centered Maintenance", 1997, on P-F intervals).
-    doublingLoads: 30 * random.scatter(0.3),
-    growth: 0,
+    doublingLoads: 30 * random.lognormal(0.3),
+    logGrowth: 0,
   }
 }
 
 /** Some 12 g: the drum rubs against its tub, and cannot swing farther. */
-const farthestGrowth = Math.log(24)
+const maxLogGrowth = Math.log(24)
 
 /** A bearing of an older machine: a few loads or some years from its spall. */
 export function usedBearing(random: Random): DrumBearing {
@@ -39,16 +39,16 @@ export function usedBearing(random: Random): DrumBearing {
  * model of N. Gebraeel et al., "Residual-life distributions from component degradation signals: a Bayesian approach",
  * IIE Transactions 37 (2005), with gamma increments in place of Brownian ones, because a spall does not heal.
  */
-export function wornBearing(bearing: DrumBearing, random: Random): DrumBearing {
+export function wearBearing(bearing: DrumBearing, random: Random): DrumBearing {
   const loadsToSpall = bearing.loadsToSpall - 1
   if (loadsToSpall > 0) return { ...bearing, loadsToSpall }
-  const growth = bearing.growth + (Math.LN2 / bearing.doublingLoads) * random.gamma(1.5)
-  return { ...bearing, loadsToSpall, growth: Math.min(farthestGrowth, growth) }
+  const growth = bearing.logGrowth + (Math.LN2 / bearing.doublingLoads) * random.gamma(1.5)
+  return { ...bearing, loadsToSpall, logGrowth: Math.min(maxLogGrowth, growth) }
 }
 
 /** Vibration of the bearing alone, in g; it grows with the speed. */
-export function bearingG(bearing: DrumBearing, spinRpm: number): number {
-  return bearing.healthyG * Math.exp(bearing.growth) * (spinRpm / nominalSpinRpm) ** 1.5
+export function bearingVibrationG(bearing: DrumBearing, spinRpm: number): number {
+  return bearing.healthyVibrationG * Math.exp(bearing.logGrowth) * (spinRpm / nominalSpinRpm) ** 1.5
 }
 
 /**

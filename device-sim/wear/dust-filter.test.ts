@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { cleanedFilter, type DustFilter, dustyFilter, filterDropPa } from './dust-filter.ts'
+import { cleanFilter, type DustFilter, filterPressureDropPa, loadFilter } from './dust-filter.ts'
 
 const clean: DustFilter = { cleanPa: 60, limitPa: 600, cake: 0, embedded: 0, lifeHours: 100, stallPa: 1500 }
 
 describe('a dust filter', () => {
   it('drops the clean pressure when clean and the limit when full, in proportion to the flow', () => {
-    expect(filterDropPa(clean, 1)).toBe(60)
-    expect(filterDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 1)).toBeCloseTo(600, 6)
-    expect(filterDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 0.5)).toBeCloseTo(300, 6)
+    expect(filterPressureDropPa(clean, 1)).toBe(60)
+    expect(filterPressureDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 1)).toBeCloseTo(600, 6)
+    expect(filterPressureDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 0.5)).toBeCloseTo(300, 6)
   })
 
   it('clogs faster and faster', () => {
-    const at = (dust: number) => filterDropPa({ ...clean, cake: dust }, 1)
+    const at = (dust: number) => filterPressureDropPa({ ...clean, cake: dust }, 1)
     expect(at(1) - at(0.75)).toBeGreaterThan(2.5 * (at(0.5) - at(0.25)))
   })
 
@@ -20,8 +20,8 @@ describe('a dust filter', () => {
     const random = new Random('dust')
     const hoursToLimit = (dustiness: number) => {
       let hours = 0
-      for (let filter = clean; filterDropPa(filter, 1) < 600; hours += 1) {
-        filter = dustyFilter(filter, { hours: 1, dustiness }, random)
+      for (let filter = clean; filterPressureDropPa(filter, 1) < 600; hours += 1) {
+        filter = loadFilter(filter, { hours: 1, dustiness }, random)
       }
       return hours
     }
@@ -31,9 +31,9 @@ describe('a dust filter', () => {
 
   it('recovers in part when cleaned: what is in the medium stays', () => {
     const full = { ...clean, cake: 0.8, embedded: 0.2 }
-    const beaten = cleanedFilter(full, 0.75)
+    const beaten = cleanFilter(full, 0.75)
     expect(beaten.embedded).toBe(0.2)
-    expect(filterDropPa(beaten, 1)).toBeLessThan(200)
-    expect(filterDropPa(beaten, 1)).toBeGreaterThan(60)
+    expect(filterPressureDropPa(beaten, 1)).toBeLessThan(200)
+    expect(filterPressureDropPa(beaten, 1)).toBeGreaterThan(60)
   })
 })

@@ -25,30 +25,30 @@ const embeddedShare = 0.2
 
 export function newFilter(design: FilterDesign, random: Random): DustFilter {
   return {
-    cleanPa: design.cleanPa * random.scatter(0.08),
+    cleanPa: design.cleanPa * random.lognormal(0.08),
     limitPa: design.limitPa,
     stallPa: design.stallPa,
     cake: 0,
     embedded: 0,
-    lifeHours: design.lifeHours * random.scatter(0.3),
+    lifeHours: design.lifeHours * random.lognormal(0.3),
   }
 }
 
 export function usedFilter(design: FilterDesign, random: Random): DustFilter {
-  return loadedFilter(newFilter(design, random), random.between(0, 0.8))
+  return addDust(newFilter(design, random), random.between(0, 0.8))
 }
 
 /** Takes in dust; uneven from run to run, and never less. `dustiness` 1 is a nominal home. */
-export function dustyFilter(
+export function loadFilter(
   filter: DustFilter,
   run: { hours: number; dustiness: number },
   random: Random,
 ): DustFilter {
-  return loadedFilter(filter, (run.hours * run.dustiness * random.gamma(3)) / filter.lifeHours)
+  return addDust(filter, (run.hours * run.dustiness * random.gamma(3)) / filter.lifeHours)
 }
 
 /** The owner beats or washes it: `share` of the cake comes off. */
-export function cleanedFilter(filter: DustFilter, share: number): DustFilter {
+export function cleanFilter(filter: DustFilter, share: number): DustFilter {
   return { ...filter, cake: filter.cake * (1 - share) }
 }
 
@@ -59,13 +59,13 @@ export function cleanedFilter(filter: DustFilter, share: number): DustFilter {
  * comes first (D. Thomas et al., "Clogging of fibrous filters by solid aerosol particles", Chem. Eng. Sci. 56, 2001).
  * The exponent chosen is 2.3 (n = 0.57).
  */
-export function filterDropPa(filter: DustFilter, flow: number): number {
+export function filterPressureDropPa(filter: DustFilter, flow: number): number {
   const dust = filter.cake + filter.embedded
   const dropPa = flow * (filter.cleanPa + (filter.limitPa - filter.cleanPa) * dust ** 2.3)
   return Math.min(filter.stallPa, dropPa)
 }
 
-function loadedFilter(filter: DustFilter, dust: number): DustFilter {
+function addDust(filter: DustFilter, dust: number): DustFilter {
   return {
     ...filter,
     cake: filter.cake + (1 - embeddedShare) * dust,

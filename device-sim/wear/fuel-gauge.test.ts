@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
-import { newGauge, readGauge } from './fuel-gauge.ts'
+import { newGauge, updateGauge } from './fuel-gauge.ts'
 
 describe('a fuel gauge', () => {
   it('shows whole percents near the truth that rise at a recalibration alone', () => {
@@ -11,10 +11,10 @@ describe('a fuel gauge', () => {
     for (let day = 0; day < 1500; day++) {
       const truth = 100 - day * 0.014
       const before = gauge
-      gauge = readGauge(gauge, day * dayMs, truth, random)
-      expect(Number.isInteger(gauge.shownPct)).toBe(true)
-      expect(Math.abs(gauge.shownPct - truth)).toBeLessThan(4)
-      if (day === 0 || gauge.shownPct <= before.shownPct) continue
+      gauge = updateGauge(gauge, day * dayMs, truth, random)
+      expect(Number.isInteger(gauge.displayedPct)).toBe(true)
+      expect(Math.abs(gauge.displayedPct - truth)).toBeLessThan(4)
+      if (day === 0 || gauge.displayedPct <= before.displayedPct) continue
       steps += 1
       expect(day * dayMs).toBeGreaterThanOrEqual(before.recalibrateAt)
     }
@@ -23,6 +23,6 @@ describe('a fuel gauge', () => {
 
   it('shows no more than 100 %', () => {
     const random = new Random('new')
-    expect(readGauge(newGauge(0, random), dayMs, 104.6, random).shownPct).toBe(100)
+    expect(updateGauge(newGauge(0, random), dayMs, 104.6, random).displayedPct).toBe(100)
   })
 })

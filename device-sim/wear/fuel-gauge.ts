@@ -6,7 +6,7 @@ export interface FuelGauge {
   /** How far its estimate is off, in percent. */
   errorPct: number
   /** What it shows: whole percents that only fall, until it recalibrates. */
-  shownPct: number
+  displayedPct: number
   readAt: number
   recalibrateAt: number
 }
@@ -18,7 +18,7 @@ const meanDaysToRecalibration = 150
 export function newGauge(at: number, random: Random): FuelGauge {
   return {
     errorPct: errorSpreadPct * random.normal(),
-    shownPct: Number.POSITIVE_INFINITY,
+    displayedPct: Number.POSITIVE_INFINITY,
     readAt: at,
     recalibrateAt: at + random.exponential(meanDaysToRecalibration) * dayMs,
   }
@@ -29,13 +29,13 @@ export function newGauge(at: number, random: Random): FuelGauge {
  * and phones show whole percents up to 100 that do not rise, except after a recalibration: the steps up that real
  * owners' records have.
  */
-export function readGauge(gauge: FuelGauge, at: number, healthPct: number, random: Random): FuelGauge {
+export function updateGauge(gauge: FuelGauge, at: number, healthPct: number, random: Random): FuelGauge {
   const memory = Math.exp(-(at - gauge.readAt) / (errorDays * dayMs))
   const errorPct = memory * gauge.errorPct + errorSpreadPct * Math.sqrt(1 - memory ** 2) * random.normal()
   const estimate = Math.min(100, Math.round(healthPct + errorPct))
   if (at < gauge.recalibrateAt) {
-    return { ...gauge, errorPct, readAt: at, shownPct: Math.min(gauge.shownPct, estimate) }
+    return { ...gauge, errorPct, readAt: at, displayedPct: Math.min(gauge.displayedPct, estimate) }
   }
   const recalibrateAt = at + random.exponential(meanDaysToRecalibration) * dayMs
-  return { errorPct, readAt: at, shownPct: estimate, recalibrateAt }
+  return { errorPct, readAt: at, displayedPct: estimate, recalibrateAt }
 }

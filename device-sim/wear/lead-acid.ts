@@ -1,29 +1,29 @@
 import type { Random } from '../random.ts'
 
 /** A 12 V starter battery. */
-export interface LeadAcid {
+export interface LeadAcidBattery {
   /** Open-circuit voltage when full, V. */
   fullV: number
   /** Voltage drop of the new battery under the starting load at 20 °C, V. */
-  newDropV: number
+  initialDropV: number
   /** Grid corrosion and sulfation so far, as a share of what makes it fail. */
   wear: number
   /** Life at 15 °C. */
   lifeYears: number
 }
 
-export const weakCrankingV = 9.6
+export const crankingLimitV = 9.6
 
-export function newLeadAcid(random: Random): LeadAcid {
+export function newLeadAcid(random: Random): LeadAcidBattery {
   return {
     fullV: 12.6 + 0.04 * random.normal(),
-    newDropV: 1.6 * random.scatter(0.04),
+    initialDropV: 1.6 * random.lognormal(0.04),
     wear: 0,
-    lifeYears: 5 * random.scatter(0.25),
+    lifeYears: 5 * random.lognormal(0.25),
   }
 }
 
-export function usedLeadAcid(random: Random): LeadAcid {
+export function usedLeadAcid(random: Random): LeadAcidBattery {
   return { ...newLeadAcid(random), wear: random.between(0.1, 0.95) }
 }
 
@@ -32,11 +32,11 @@ export function usedLeadAcid(random: Random): LeadAcid {
  * 1997; J. Schiffer, D. U. Sauer et al., "Model prediction for ranking lead-acid batteries according to expected
  * lifetime", J. Power Sources 168, 2007), faster when little driven, because a battery that is not full sulfates.
  */
-export function agedLeadAcid(
-  battery: LeadAcid,
+export function ageLeadAcid(
+  battery: LeadAcidBattery,
   use: { days: number; tempC: number; driven: boolean },
   random: Random,
-): LeadAcid {
+): LeadAcidBattery {
   const pace = 2 ** ((use.tempC - 15) / 10) * (use.driven ? 1 : 1.4)
   return { ...battery, wear: battery.wear + (pace * use.days * random.gamma(3)) / (365 * battery.lifeYears) }
 }
@@ -46,12 +46,15 @@ export function agedLeadAcid(
  * is 0.8 % more for each degree colder. The starter's limit, 9.6 V, is that of the load test of BCI and SAE J537 at
  * 21 °C. The form e^2w and the drop of the new battery are ours.
  */
-export function crankingV({ fullV, newDropV, wear }: LeadAcid, tempC: number): number {
+export function crankingVoltageV(
+  { fullV, initialDropV: newDropV, wear }: LeadAcidBattery,
+  tempC: number,
+): number {
   const grown = 1 + 0.875 * (Math.expm1(2 * wear) / Math.expm1(2))
   return fullV - newDropV * grown * (1 + 0.008 * (20 - tempC))
 }
 
 /** Voltage after a night's rest, V: a worn battery keeps less charge. */
-export function restV({ fullV, wear }: LeadAcid, charge: number): number {
+export function restingVoltageV({ fullV, wear }: LeadAcidBattery, charge: number): number {
   return fullV + 0.1 - 0.25 * Math.min(1.3, wear) - 0.5 * (1 - charge)
 }

@@ -3,7 +3,7 @@ import type { Random } from '../random.ts'
 /** A battery's wear. Losses are shares of its first capacity. */
 export interface Cell {
   /** How fast this unit wears, 1 = as the cell of the source. */
-  pace: number
+  agingRate: number
   /** Capacity when new as a share of the design capacity. */
   newCapacity: number
   /** Equivalent full cycles so far. */
@@ -13,7 +13,7 @@ export interface Cell {
 }
 
 /** What a cell went through in a stretch of time. */
-export interface CellUse {
+export interface CellUsage {
   days: number
   /** Equivalent full cycles. */
   cycles: number
@@ -21,28 +21,28 @@ export interface CellUse {
   /** Mean cell voltage: what a high state of charge does to it. */
   volts: number
   /** Depth of the usual cycle, 0–1. */
-  depth: number
+  depthOfDischarge: number
 }
 
 const cellAh = 2.15
 
 /** What a kind of cell is like, beside its chemistry. */
-export interface CellMake {
+export interface CellProfile {
   /** How fast it wears, 1 = as the cell of the source. */
-  pace: number
+  agingRate: number
   limitPct: number
 }
 
-export function newCell(random: Random, make: CellMake): Cell {
-  const pace = make.pace * random.scatter(0.15)
-  return { pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
+export function newCell(random: Random, make: CellProfile): Cell {
+  const pace = make.agingRate * random.lognormal(0.15)
+  return { agingRate: pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
 }
 
 /** A cell that has lived under `use` (of one day) for a random part of its time to the limit, sooner half than new. */
-export function usedCell(random: Random, make: CellMake, use: CellUse): Cell {
+export function usedCell(random: Random, make: CellProfile, use: CellUsage): Cell {
   const cell = newCell(random, make)
   const life = daysToLimit(cell, use, make.limitPct)
-  return agedCell(cell, forDays(use, life * random.between(0.35, 0.985)))
+  return ageCell(cell, scaleUsage(use, life * random.between(0.35, 0.985)))
 }
 
 /**
@@ -55,8 +55,8 @@ export function usedCell(random: Random, make: CellMake, use: CellUse): Cell {
  * Our own choice: the pace (with a scatter of 15 %), because batteries of real owners wear otherwise than laboratory
  * cells.
  */
-export function agedCell(cell: Cell, use: CellUse): Cell {
-  const { alpha, beta } = rates(cell.pace, use)
+export function ageCell(cell: Cell, use: CellUsage): Cell {
+  const { alpha, beta } = agingCoefficients(cell.agingRate, use)
   return {
     ...cell,
     cycles: cell.cycles + use.cycles,
@@ -70,27 +70,27 @@ export function cellHealthPct(cell: Cell): number {
   return 100 * cell.newCapacity * (1 - cell.calendarLoss - cell.cycleLoss)
 }
 
-function rates(pace: number, use: CellUse): { alpha: number; beta: number } {
+function agingCoefficients(pace: number, use: CellUsage): { alpha: number; beta: number } {
   const alpha = (7.543 * use.volts - 23.75) * 1e6 * Math.exp(-6976 / (use.tempC + 273.15))
-  const beta = 7.348e-3 * (use.volts - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * use.depth
+  const beta = 7.348e-3 * (use.volts - 3.667) ** 2 + 7.6e-4 + 4.081e-3 * use.depthOfDischarge
   return { alpha: pace * alpha, beta: pace * beta }
 }
 
-function throughputAh(use: CellUse): number {
+function throughputAh(use: CellUsage): number {
   return 2 * cellAh * use.cycles
 }
 
-function forDays(use: CellUse, days: number): CellUse {
+function scaleUsage(use: CellUsage, days: number): CellUsage {
   return { ...use, days, cycles: (use.cycles * days) / use.days }
 }
 
 /** Days of steady use until a new cell is at its limit, by bisection. */
-function daysToLimit(cell: Cell, use: CellUse, limitPct: number): number {
+function daysToLimit(cell: Cell, use: CellUsage, limitPct: number): number {
   let low = 0
   let high = 60 * 365
   while (high - low > 1) {
     const middle = (low + high) / 2
-    if (cellHealthPct(agedCell(cell, forDays(use, middle))) > limitPct) low = middle
+    if (cellHealthPct(ageCell(cell, scaleUsage(use, middle))) > limitPct) low = middle
     else high = middle
   }
   return low

@@ -3,28 +3,28 @@ import type { Random } from '../random.ts'
 /** The lint trap before a drain pump. */
 export interface LintTrap {
   /** Time to pump out a usual load when clear, s. */
-  clearS: number
+  clearDrainTimeS: number
   /** Lint so far, as a share of what makes it fail. */
   lint: number
   /** Loads that clog it. */
   loadsToClog: number
 }
 
-export const cloggedS = 150
+export const cloggedDrainTimeS = 150
 
 export function newTrap(random: Random): LintTrap {
-  return { clearS: 60 * random.scatter(0.05), lint: 0, loadsToClog: 160 * random.scatter(0.3) }
+  return { clearDrainTimeS: 60 * random.lognormal(0.05), lint: 0, loadsToClog: 160 * random.lognormal(0.3) }
 }
 
 export function usedTrap(random: Random): LintTrap {
   return { ...newTrap(random), lint: random.between(0, 0.85) }
 }
 
-export function lintyTrap(trap: LintTrap, random: Random): LintTrap {
+export function accumulateLint(trap: LintTrap, random: Random): LintTrap {
   return { ...trap, lint: trap.lint + random.gamma(2) / trap.loadsToClog }
 }
 
-export function clearedTrap(trap: LintTrap): LintTrap {
+export function clearTrap(trap: LintTrap): LintTrap {
   return { ...trap, lint: 0.05 * trap.lint }
 }
 
@@ -33,6 +33,6 @@ export function clearedTrap(trap: LintTrap): LintTrap {
  * one over the area; lint covers it in proportion. That 60 % covered count as clogged, and how many loads that takes,
  * is ours: makers ask owners to clear the trap every two or three months.
  */
-export function drainTimeS({ clearS, lint }: LintTrap): number {
+export function drainTimeS({ clearDrainTimeS: clearS, lint }: LintTrap): number {
   return clearS / (1 - 0.6 * Math.min(1.4, lint))
 }

@@ -1,27 +1,40 @@
 import type { Random } from '../random.ts'
 
 /** The sealed circuit of a refrigerator. */
-export interface Refrigerant {
+export interface RefrigerantCircuit {
   /** Compressor current with the full charge in a kitchen of 20 °C, A. */
-  fullA: number
+  fullChargeCurrentA: number
   /** Days until a joint begins to leak. */
-  tightDays: number
+  daysToLeak: number
   /** Charge lost so far, as a share of what makes the cooling fail. */
-  lost: number
+  lostChargeShare: number
   /** How long the leak takes for that. */
   daysToFail: number
 }
 
 /** Most circuits stay tight as long as the refrigerator lives. */
-export function newCircuit(random: Random): Refrigerant {
+export function newCircuit(random: Random): RefrigerantCircuit {
   const tightDays = random.exponential(18 * 365)
-  return { fullA: random.scatter(0.08), tightDays, lost: 0, daysToFail: random.between(90, 500) }
+  return {
+    fullChargeCurrentA: random.lognormal(0.08),
+    daysToLeak: tightDays,
+    lostChargeShare: 0,
+    daysToFail: random.between(90, 500),
+  }
 }
 
-export function leakedCircuit(circuit: Refrigerant, days: number, random: Random): Refrigerant {
-  const tightDays = circuit.tightDays - days
-  if (tightDays > 0) return { ...circuit, tightDays }
-  return { ...circuit, tightDays, lost: circuit.lost + (days * random.gamma(4)) / circuit.daysToFail }
+export function leakRefrigerant(
+  circuit: RefrigerantCircuit,
+  days: number,
+  random: Random,
+): RefrigerantCircuit {
+  const tightDays = circuit.daysToLeak - days
+  if (tightDays > 0) return { ...circuit, daysToLeak: tightDays }
+  return {
+    ...circuit,
+    daysToLeak: tightDays,
+    lostChargeShare: circuit.lostChargeShare + (days * random.gamma(4)) / circuit.daysToFail,
+  }
 }
 
 /**
@@ -31,7 +44,10 @@ export function leakedCircuit(circuit: Refrigerant, days: number, random: Random
  * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines; their slopes are ours, and so are the
  * times: a leak in 18 years, which takes three to sixteen months.
  */
-export function chargeEffect({ lost }: Refrigerant): { current: number; cooling: number } {
+export function chargeEffect({ lostChargeShare: lost }: RefrigerantCircuit): {
+  current: number
+  cooling: number
+} {
   const share = Math.min(lost, 3)
   return { current: 1 - 0.15 * share, cooling: 1 - 0.28 * share }
 }

@@ -10,12 +10,12 @@ export interface WrappedBrush {
   hoursToWrap: number
 }
 
-export const wrappedA = 2.5
+export const wrappedCurrentA = 2.5
 /** From there on the brush slips over what lies under it, and takes up no more. */
-const stuckHair = 1.5
+const maxHair = 1.5
 
 export function newBrush(random: Random): WrappedBrush {
-  return { cleanA: 1 + 0.05 * random.normal(), hair: 0, hoursToWrap: 70 * random.scatter(0.25) }
+  return { cleanA: 1 + 0.05 * random.normal(), hair: 0, hoursToWrap: 70 * random.lognormal(0.25) }
 }
 
 export function usedBrush(random: Random): WrappedBrush {
@@ -23,17 +23,17 @@ export function usedBrush(random: Random): WrappedBrush {
 }
 
 /** Takes up hair; uneven from run to run. `shedding` 1 is a usual home, long hair and pets bring more. */
-export function hairyBrush(
+export function wrapHair(
   brush: WrappedBrush,
   run: { hours: number; shedding: number },
   random: Random,
 ): WrappedBrush {
   const hair = brush.hair + (run.hours * run.shedding * random.gamma(3)) / brush.hoursToWrap
-  return { ...brush, hair: Math.min(stuckHair, hair) }
+  return { ...brush, hair: Math.min(maxHair, hair) }
 }
 
 /** Its owner cuts the hair off, all but what sits in the bearings. */
-export function cutFree(brush: WrappedBrush): WrappedBrush {
+export function removeHair(brush: WrappedBrush): WrappedBrush {
   return { ...brush, hair: 0.05 * brush.hair }
 }
 
@@ -43,5 +43,5 @@ export function cutFree(brush: WrappedBrush): WrappedBrush {
  */
 export function brushCurrentA({ cleanA, hair }: WrappedBrush): number {
   const drag = Math.expm1(1.5 * hair) / Math.expm1(1.5)
-  return cleanA + (wrappedA - 1) * drag
+  return cleanA + (wrappedCurrentA - 1) * drag
 }

@@ -2,19 +2,25 @@ import { describe, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
-import { hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedKinds, start } from '../../rules/testing/rules.ts'
 import { type BacktestOptions, backtest } from './backtest.ts'
-import { compareTickets } from './compare-tickets.ts'
-import type { Ledger } from './ledger.ts'
-import { ruleSets } from './rule-sets.ts'
-import { falling, healthOf, phoneDevice, type Told, toldHistory } from './testing/told-history.ts'
+import type { FindingLog } from './finding-log.ts'
+import { buildRuleSets } from './rule-sets.ts'
+import {
+  batteryHealthReadings,
+  type InMemoryHistoryOptions,
+  inMemoryHistory,
+  linearDecline,
+  phoneDevice,
+} from './testing/in-memory-history.ts'
+import { diffTickets } from './ticket-diff.ts'
 
 // Written out, the key would make the object look like a promise.
 const consequences = 'then'
 
 const below = (limit: number, changes: Record<string, string> = {}) =>
-  ruleFrom(
-    hotBattery({
+  parseRule(
+    hotBatteryRule({
       rule: 'phone.battery_low',
       detect: `{ threshold: { metric: battery_health_pct, below: ${limit} } }`,
       clear: String(limit + 1),
@@ -23,29 +29,31 @@ const below = (limit: number, changes: Record<string, string> = {}) =>
     }),
   )
 
-async function run(told: Told, changes: Partial<BacktestOptions> = {}) {
-  const history = toldHistory(told)
+async function run(told: InMemoryHistoryOptions, changes: Partial<BacktestOptions> = {}) {
+  const history = inMemoryHistory(told)
   return backtest({
     history,
     devices: await history.devices(),
     kinds: shippedKinds,
-    rules: ruleSets([below(80)], [below(85)]),
-    againstLive: true,
+    rules: buildRuleSets([below(80)], [below(85)]),
+    compareWithLive: true,
     ...changes,
   })
 }
 
 /** `raised 3 a`: on day 3, of device a. */
-function story(ledger: Ledger | undefined): string[] {
-  return (ledger?.alarms() ?? []).map(({ state, at, device }) => `${state} ${(at - start) / dayMs} ${device}`)
+function story(ledger: FindingLog | undefined): string[] {
+  return (ledger?.alarmEvents() ?? []).map(
+    ({ state, at, device }) => `${state} ${(at - start) / dayMs} ${device}`,
+  )
 }
 
-const worn: Told = {
+const worn: InMemoryHistoryOptions = {
   devices: ['a', 'b', 'c'].map(phoneDevice),
   readings: [
-    ...healthOf('a', falling(90, 0.5, 40)),
-    ...healthOf('b', falling(90, 0.15, 40)),
-    ...healthOf('c', Array(40).fill(99)),
+    ...batteryHealthReadings('a', linearDecline(90, 0.5, 40)),
+    ...batteryHealthReadings('b', linearDecline(90, 0.15, 40)),
+    ...batteryHealthReadings('c', Array(40).fill(99)),
   ],
 }
 
@@ -56,7 +64,7 @@ describe('a backtest', () => {
     expect(story(candidate)).toEqual(['raised 11 a', 'raised 34 b'])
     expect(story(live)).toEqual(['raised 21 a'])
     const line = { component: 'battery', epoch: 0, rule: 'phone.battery_low' }
-    expect(compareTickets(candidate, live)).toEqual({
+    expect(diffTickets(candidate, live)).toEqual({
       candidate: 2,
       live: 1,
       gained: [{ device: 'b', ...line, openedAt: start + 34 * dayMs }],
@@ -66,17 +74,17 @@ describe('a backtest', () => {
   })
 
   it('of a loosened rule loses tickets', async () => {
-    const { candidate, live } = await run(worn, { rules: ruleSets([below(85)], [below(80)]) })
-    const { gained, lost, moved } = compareTickets(candidate, live)
+    const { candidate, live } = await run(worn, { rules: buildRuleSets([below(85)], [below(80)]) })
+    const { gained, lost, moved } = diffTickets(candidate, live)
     expect(gained).toEqual([])
     expect(lost.map(({ device }) => device)).toEqual(['b'])
     expect(moved.map(({ device }) => device)).toEqual(['a'])
   })
 
   it('runs without the live rules when they are not asked for', async () => {
-    const { candidate, live } = await run(worn, { againstLive: false })
+    const { candidate, live } = await run(worn, { compareWithLive: false })
     expect(live).toBeUndefined()
-    expect(compareTickets(candidate, live)).toEqual({ candidate: 2, gained: [], lost: [], moved: [] })
+    expect(diffTickets(candidate, live)).toEqual({ candidate: 2, gained: [], lost: [], moved: [] })
   })
 
   it('counts from a day on, but knows what was before', async () => {
@@ -84,7 +92,7 @@ describe('a backtest', () => {
     expect(from).toBe(start + 20 * dayMs)
     expect(candidate.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
     expect(live?.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
-    const { candidate: opened, gained, moved } = compareTickets(candidate, live)
+    const { candidate: opened, gained, moved } = diffTickets(candidate, live)
     expect(opened).toBe(1)
     expect(gained.map(({ device }) => device)).toEqual(['b'])
     expect(moved.map(({ device }) => device)).toEqual(['a'])
@@ -97,7 +105,7 @@ describe('a backtest', () => {
   it('begins a new life of a part where it was replaced, with a ticket of its own', async () => {
     const { candidate } = await run({
       devices: [phoneDevice('a')],
-      readings: healthOf('a', [...falling(90, 1, 20), ...falling(100, 1, 20)]),
+      readings: batteryHealthReadings('a', [...linearDecline(90, 1, 20), ...linearDecline(100, 1, 20)]),
       replacements: [
         { device: 'a', component: 'battery', ts: start + 19.5 * dayMs },
         { device: 'somebody else', component: 'battery', ts: start + 19.5 * dayMs },
@@ -110,7 +118,7 @@ describe('a backtest', () => {
   it('opens one ticket a part, however often it is raised', async () => {
     const { candidate } = await run({
       devices: [phoneDevice('a')],
-      readings: healthOf('a', [90, 84, 90, 84, 90, 84]),
+      readings: batteryHealthReadings('a', [90, 84, 90, 84, 90, 84]),
     })
     expect(candidate.counts('phone.battery_low').raised).toBe(3)
     expect(candidate.tickets().size).toBe(1)
@@ -137,10 +145,10 @@ describe('a backtest', () => {
 })
 
 describe('time in a backtest', () => {
-  const silent = ruleFrom(
-    hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+  const silent = parseRule(
+    hotBatteryRule({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
   )
-  const rules = ruleSets([], [silent])
+  const rules = buildRuleSets([], [silent])
   const health = (device: string, days: number): Reading => ({
     device,
     ts: start + days * dayMs,
@@ -152,9 +160,9 @@ describe('time in a backtest', () => {
     const others = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
     const { candidate } = await run(
       { devices: ['a', 'b'].map(phoneDevice), readings: [...readings, ...others] },
-      { rules, againstLive: false },
+      { rules, compareWithLive: false },
     )
-    const [raised, ...rest] = candidate.alarms()
+    const [raised, ...rest] = candidate.alarmEvents()
     // Six intervals of six hours after the last word, and the hour that is the next to pass.
     expect(raised).toMatchObject({ device: 'a', state: 'raised' })
     expect(((raised?.at ?? 0) - start) / dayMs).toBeGreaterThanOrEqual(2)
@@ -164,21 +172,21 @@ describe('time in a backtest', () => {
 
   it('misses nobody before he was there', async () => {
     const readings = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
-    const history = toldHistory({ devices: ['b', 'late'].map(phoneDevice), readings })
+    const history = inMemoryHistory({ devices: ['b', 'late'].map(phoneDevice), readings })
     const devices = (await history.devices()).map((device) =>
       device.id === 'late' ? { ...device, firstSeen: start + 100 * dayMs } : device,
     )
     const { candidate } = await run(
       { devices: [], readings },
-      { history, devices, rules, againstLive: false },
+      { history, devices, rules, compareWithLive: false },
     )
-    expect(candidate.alarms()).toEqual([])
+    expect(candidate.alarmEvents()).toEqual([])
   })
 })
 
 it('what the fleet teaches holds from the next day on', async () => {
-  const rule = ruleFrom(
-    hotBattery({ detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }' }),
+  const rule = parseRule(
+    hotBatteryRule({ detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }' }),
   )
   const device = (id: string): Device => ({ id, kind: 'phone', model: 'P1', firmware: '1' })
   const ids = Array.from({ length: 40 }, (_, n) => `phone-${n}`)
@@ -191,9 +199,9 @@ it('what the fleet teaches holds from the next day on', async () => {
   const readings = [...ids.flatMap((id, n) => temperatures(id, 20 + (n % 10))), ...temperatures('hot', 44)]
   const { candidate } = await run(
     { devices: [...ids, 'hot'].map(device), readings },
-    { rules: ruleSets([], [rule]), againstLive: false },
+    { rules: buildRuleSets([], [rule]), compareWithLive: false },
   )
-  const alarms = candidate.alarms()
+  const alarms = candidate.alarmEvents()
   expect(alarms.map((alarm) => alarm.device)).toEqual(['hot'])
   expect(alarms[0]?.at).toBeGreaterThanOrEqual(start + dayMs)
 })

@@ -3,20 +3,20 @@ import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../../rules/engine/create-engine.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
-import { Fleet } from './fleet.ts'
-import { type History, type HistoryDevice, NoHistoryError } from './history.ts'
-import type { Ledger } from './ledger.ts'
-import { Passage } from './passage.ts'
+import type { FindingLog } from './finding-log.ts'
+import { ReplayFleet } from './replay-fleet.ts'
+import { type HistoryDevice, NoHistoryError, type ReplayHistory } from './replay-history.ts'
+import { ReplaySchedule } from './replay-schedule.ts'
+import { RuleSetReplay } from './rule-set-replay.ts'
 import type { RuleSets } from './rule-sets.ts'
-import { Side } from './side.ts'
 
-const mostReadings = 50_000
+const maxBufferedReadings = 50_000
 
 /**
  * Readings of a time in which nothing else happens, to be told device after device: what is remembered of a device then
  * is at hand for all its readings, and what they leave behind is garbage before it is old.
  */
-class Stretch {
+class PerDeviceBuffer {
   readonly #byDevice = new Map<string, Reading[]>()
   #count = 0
 
@@ -29,11 +29,11 @@ class Stretch {
 
   /** Whether no more should be added, for the sake of memory. */
   get isFull(): boolean {
-    return this.#count >= mostReadings
+    return this.#count >= maxBufferedReadings
   }
 
   /** Gives what was added, and begins anew. */
-  *take(): Iterable<Reading> {
+  *drain(): Iterable<Reading> {
     for (const readings of this.#byDevice.values()) yield* readings
     this.#byDevice.clear()
     this.#count = 0
@@ -49,12 +49,12 @@ export interface BacktestProgress {
 }
 
 export interface BacktestOptions {
-  history: History
+  history: ReplayHistory
   devices: readonly HistoryDevice[]
   kinds: Kinds
   rules: RuleSets
   /** Whether the live rules run beside. */
-  againstLive: boolean
+  compareWithLive: boolean
   /** What counts, ms, the end excluded; all that is stored where it is left out. */
   from?: number | undefined
   to?: number | undefined
@@ -63,15 +63,15 @@ export interface BacktestOptions {
 }
 
 /** How a replay went, and what was found in it. */
-export interface Replayed {
+export interface BacktestResult {
   /** From when to when it counts, ms, the end excluded. */
   from: number
   to: number
   readings: number
   /** For how long the devices of a kind (of all without one) were heard, together, ms. */
-  heardMs(kind?: string): number
-  candidate: Ledger
-  live?: Ledger
+  observedMs(kind?: string): number
+  candidate: FindingLog
+  live?: FindingLog
 }
 
 /** Rules see what was before they count, so that they know baselines and trends as the live ones do. */
@@ -82,25 +82,25 @@ const warmUpMs = 365 * dayMs
  * their place. Memory: what the rules remember of each device, twice where the live rules run beside.
  * @throws NoHistoryError when nothing is stored of the devices in that span
  */
-export async function backtest(options: BacktestOptions): Promise<Replayed> {
-  const { history, devices, kinds, rules, againstLive, signal, onProgress } = options
-  const { begin, from, to } = await spanOf(options)
-  const candidate = new Side(createEngine({ kinds, rules: rules.candidate }))
-  const live = againstLive ? new Side(createEngine({ kinds, rules: rules.live })) : undefined
+export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
+  const { history, devices, kinds, rules, compareWithLive: againstLive, signal, onProgress } = options
+  const { begin, from, to } = await resolvePeriod(options)
+  const candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
+  const live = againstLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
   const sides = live ? [candidate, live] : [candidate]
-  const fleet = new Fleet({ devices, kinds, sides })
+  const fleet = new ReplayFleet({ devices, kinds, replays: sides })
   const replacements = await history.replacements()
-  const passage = new Passage({ fleet, sides, replacements, begin, from })
-  const stretch = new Stretch()
+  const passage = new ReplaySchedule({ fleet, replays: sides, replacements, begin, from })
+  const stretch = new PerDeviceBuffer()
   let readings = 0
-  const tell = () => {
-    for (const reading of stretch.take()) if (fleet.read(reading, passage.counts)) readings += 1
+  const flushBuffer = () => {
+    for (const reading of stretch.drain()) if (fleet.addReading(reading, passage.isAfterWarmUp)) readings += 1
   }
   for await (const batch of history.readings({ from: begin, to, devices: devices.map(({ id }) => id) })) {
     signal?.throwIfAborted()
     for (const reading of batch) {
-      if (reading.ts >= passage.quietUntil || stretch.isFull) tell()
-      passage.moveTo(reading.ts)
+      if (reading.ts >= passage.nextEventAt || stretch.isFull) flushBuffer()
+      passage.advanceTo(reading.ts)
       stretch.add(reading)
     }
     const at = batch.at(-1)?.ts ?? begin
@@ -108,34 +108,34 @@ export async function backtest(options: BacktestOptions): Promise<Replayed> {
     // Somebody else may have something to do, even where history is at hand at once.
     await setImmediate()
   }
-  tell()
-  if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${spanInWords(from, to)}`)
-  passage.moveTo(to)
+  flushBuffer()
+  if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
+  passage.advanceTo(to)
   const heardMs = (kind?: string) => fleet.heardMs(kind)
   return {
     from,
     to,
     readings,
-    heardMs,
-    candidate: candidate.ledger,
-    ...(live ? { live: live.ledger } : {}),
+    observedMs: heardMs,
+    candidate: candidate.findingLog,
+    ...(live ? { live: live.findingLog } : {}),
   }
 }
 
-async function spanOf({ history, ...wanted }: BacktestOptions) {
+async function resolvePeriod({ history, ...wanted }: BacktestOptions) {
   const extent = await history.extent()
   if (extent === undefined) throw new NoHistoryError('no readings are stored')
   const from = Math.max(wanted.from ?? extent.first, extent.first)
   const to = Math.min(wanted.to ?? Number.POSITIVE_INFINITY, extent.last + 1)
   if (from >= to) {
-    const asked = spanInWords(wanted.from ?? extent.first, wanted.to ?? extent.last)
+    const asked = formatPeriod(wanted.from ?? extent.first, wanted.to ?? extent.last)
     throw new NoHistoryError(
-      `nothing is stored ${asked}; there are readings ${spanInWords(extent.first, extent.last)}`,
+      `nothing is stored ${asked}; there are readings ${formatPeriod(extent.first, extent.last)}`,
     )
   }
   return { begin: Math.max(extent.first, from - warmUpMs), from, to }
 }
 
-function spanInWords(from: number, to: number): string {
+function formatPeriod(from: number, to: number): string {
   return `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { type HistoryDevice, NoHistoryError } from './history.ts'
+import { type HistoryDevice, NoHistoryError } from './replay-history.ts'
 
 /**
  * The devices that patterns name: an id, `*` and `?` standing for any text and any letter, or `kind:` and a kind.
@@ -15,7 +15,7 @@ export function chooseDevices(
   for (const pattern of patterns) {
     const fits = matcher(pattern)
     const found = devices.filter(fits)
-    if (found.length === 0) throw new NoHistoryError(noneFits(pattern, devices))
+    if (found.length === 0) throw new NoHistoryError(noMatchMessage(pattern, devices))
     for (const device of found) chosen.add(device)
   }
   return devices.filter((device) => chosen.has(device))
@@ -30,7 +30,7 @@ function matcher(pattern: string): (device: HistoryDevice) => boolean {
   return ({ id }) => expression.test(id)
 }
 
-function noneFits(pattern: string, devices: readonly HistoryDevice[]): string {
+function noMatchMessage(pattern: string, devices: readonly HistoryDevice[]): string {
   const names = new Set(devices.flatMap(({ id, kind }) => [id, `${kindPrefix}${kind}`]))
   const meant = didYouMean(pattern, names)
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`

@@ -1,22 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import type { FleetTruth, Life } from '../../contract/truth.ts'
+import type { FleetGroundTruth, PartGroundTruth } from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
-import { hotBattery, ruleFrom, shippedKinds, start } from '../../rules/testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedKinds, start } from '../../rules/testing/rules.ts'
 import { backtest } from './backtest.ts'
-import type { PartVerdict } from './history.ts'
-import { backtestPage } from './page/page.ts'
-import { partCharts } from './page/part-charts.ts'
-import { reportOf } from './report.ts'
-import { ruleSets } from './rule-sets.ts'
-import { falling, healthOf, phoneDevice, toldHistory } from './testing/told-history.ts'
-import { describeReport } from './text.ts'
+import { renderBacktestPage } from './page/page.ts'
+import { buildPartCharts } from './page/part-charts.ts'
+import type { PartVerdict } from './replay-history.ts'
+import { buildReport } from './report.ts'
+import { formatReport } from './report-text.ts'
+import { buildRuleSets } from './rule-sets.ts'
+import {
+  batteryHealthReadings,
+  inMemoryHistory,
+  linearDecline,
+  phoneDevice,
+} from './testing/in-memory-history.ts'
 
 // Written out, the key would make the object look like a promise.
 const consequences = 'then'
 
 const below = (limit: number) =>
-  ruleFrom(
-    hotBattery({
+  parseRule(
+    hotBatteryRule({
       rule: 'phone.battery_low',
       detect: `{ threshold: { metric: battery_health_pct, below: ${limit} } }`,
       [consequences]: '{ ticket: { sla: level3 } }',
@@ -29,9 +34,9 @@ const odd = '<b>"odd"</b>'
 const told = {
   devices: ['a', odd, 'c'].map(phoneDevice),
   readings: [
-    ...healthOf('a', falling(90, 0.5, 40)),
-    ...healthOf(odd, falling(90, 0.15, 40)),
-    ...healthOf('c', Array(40).fill(99)),
+    ...batteryHealthReadings('a', linearDecline(90, 0.5, 40)),
+    ...batteryHealthReadings(odd, linearDecline(90, 0.15, 40)),
+    ...batteryHealthReadings('c', Array(40).fill(99)),
   ],
 }
 
@@ -43,13 +48,20 @@ const verdicts: PartVerdict[] = [
   { device: 'somebody else', component: 'battery', epoch: 0, verdict: 'worn' },
 ]
 
-function life(crossedAt: number | null): Life {
-  const span = { from: null, tendedAt: null, crossedAt, wouldCrossAt: crossedAt }
+function life(crossedAt: number | null): PartGroundTruth {
+  const span = { from: null, maintainedAt: null, crossedAt, wouldCrossAt: crossedAt }
   const part = { component: 'battery', epoch: 0, metric: 'battery_health_pct' }
-  return { ...part, worse: 'below', limit: 80, builtInAt: null, replacedAt: null, spans: [span] }
+  return {
+    ...part,
+    failureDirection: 'below',
+    limit: 80,
+    installedAt: null,
+    replacedAt: null,
+    intervals: [span],
+  }
 }
 
-const truth: FleetTruth = {
+const truth: FleetGroundTruth = {
   seed: 1,
   from: start,
   until: start + 40 * dayMs,
@@ -62,7 +74,7 @@ const truth: FleetTruth = {
   ].map(([device, own]) => ({
     device: device as string,
     kind: 'phone',
-    lives: [own as Life],
+    parts: [own as PartGroundTruth],
     injected: {
       backlogReadings: 0,
       duplicateReadings: 0,
@@ -77,14 +89,20 @@ const truth: FleetTruth = {
 }
 
 async function reported(againstLive = true) {
-  const history = toldHistory(told)
+  const history = inMemoryHistory(told)
   const devices = await history.devices()
   const candidates = [below(85)]
-  const rules = ruleSets([below(80)], candidates)
-  const replayed = await backtest({ history, devices, kinds: shippedKinds, rules, againstLive })
-  const report = reportOf(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs: 2_000 })
-  const charts = await partCharts({ history, replayed, tickets: report.tickets, truth })
-  return { report, page: backtestPage(report, charts) }
+  const rules = buildRuleSets([below(80)], candidates)
+  const replayed = await backtest({
+    history,
+    devices,
+    kinds: shippedKinds,
+    rules,
+    compareWithLive: againstLive,
+  })
+  const report = buildReport(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs: 2_000 })
+  const charts = await buildPartCharts({ history, replayed, tickets: report.tickets, truth })
+  return { report, page: renderBacktestPage(report, charts) }
 }
 
 describe('the report of a backtest', () => {
@@ -107,7 +125,7 @@ describe('the report of a backtest', () => {
     const [rule] = (await reported()).report.rules
     expect(rule?.candidate.truth).toEqual({
       failures: 1,
-      foreseen: 1,
+      detected: 1,
       missed: 0,
       alarms: 2,
       falseAlarms: 1,
@@ -116,7 +134,7 @@ describe('the report of a backtest', () => {
       medianLeadDays: 9.5,
     })
     // Raised half a day too late.
-    expect(rule?.live?.truth).toMatchObject({ failures: 1, foreseen: 0, precision: 1, recall: 0 })
+    expect(rule?.live?.truth).toMatchObject({ failures: 1, detected: 0, precision: 1, recall: 0 })
   })
 
   it('compares with what technicians found', async () => {
@@ -124,21 +142,21 @@ describe('the report of a backtest', () => {
     expect(rule?.candidate.verdicts).toEqual({
       worn: 2,
       wornAlarmed: 1,
-      sound: 1,
-      soundAlarmed: 1,
+      healthy: 1,
+      healthyAlarmed: 1,
       precision: 0.5,
       recall: 0.5,
     })
-    expect(rule?.live?.verdicts).toMatchObject({ wornAlarmed: 1, soundAlarmed: 0, precision: 1 })
+    expect(rule?.live?.verdicts).toMatchObject({ wornAlarmed: 1, healthyAlarmed: 0, precision: 1 })
   })
 
   it('is told in lines', async () => {
-    const lines = describeReport((await reported()).report).join('\n')
+    const lines = formatReport((await reported()).report).join('\n')
     expect(lines).toContain('tickets: 1 live, 2 candidate: 1 gained, 0 lost, 1 earlier, 0 later')
     expect(lines).toContain(`+ ${odd} battery: phone.battery_low, 2026-02-04`)
     expect(lines).toContain('truth: precision 50 %, recall 100 %, median lead 10 days')
     expect(lines).toContain('technicians: 1 of 2 worn, 1 of 1 sound parts alarmed')
-    expect(describeReport((await reported(false)).report).join('\n')).toContain('\n2 tickets')
+    expect(formatReport((await reported(false)).report).join('\n')).toContain('\n2 tickets')
   })
 })
 

@@ -1,37 +1,37 @@
-import type { FleetTruth, Span as TrueSpan } from '../../contract/truth.ts'
+import type { FleetGroundTruth, MaintenanceInterval as TrueSpan } from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Rule } from '../../rules/files/rule.ts'
+import type { DetectionScore } from '../fleet/detection-score.ts'
 import { scoreAgainstTruth } from '../fleet/score.ts'
-import type { Tally } from '../fleet/tally.ts'
-import type { Replayed } from './backtest.ts'
-import { compareTickets, type TicketChanges } from './compare-tickets.ts'
-import type { HistoryDevice, PartVerdict } from './history.ts'
-import type { FindingCounts, Ledger } from './ledger.ts'
+import type { BacktestResult } from './backtest.ts'
+import type { FindingCounts, FindingLog } from './finding-log.ts'
+import type { HistoryDevice, PartVerdict } from './replay-history.ts'
 import type { RuleSets } from './rule-sets.ts'
+import { diffTickets, type TicketDiff } from './ticket-diff.ts'
 import { scoreAgainstVerdicts, type VerdictScore } from './verdict-score.ts'
 
 const yearMs = 365.25 * dayMs
 
 /** What one version of a rule did. */
-export interface VersionOutcome extends FindingCounts {
+export interface RuleVersionResult extends FindingCounts {
   version: string
   /** Findings raised in a year of one device; null where no device of the kind was heard. */
   alarmsPerDeviceYear: number | null
   /** Against the simulator's truth of the rule's component, where that is given. */
-  truth?: Tally
+  truth?: DetectionScore
   /** Against what technicians found, where they looked. */
   verdicts?: VerdictScore
 }
 
-export interface RuleOutcome {
+export interface RuleResult {
   rule: string
   kind: string
   component: string
   devices: number
   deviceYears: number
-  candidate: VersionOutcome
+  candidate: RuleVersionResult
   /** Absent where it was not asked for; null where there is no live rule of that name. */
-  live?: VersionOutcome | null
+  live?: RuleVersionResult | null
 }
 
 export interface BacktestReport {
@@ -44,8 +44,8 @@ export interface BacktestReport {
   readings: number
   elapsedMs: number
   readingsPerSecond: number
-  rules: RuleOutcome[]
-  tickets: TicketChanges
+  rules: RuleResult[]
+  tickets: TicketDiff
 }
 
 export interface ReportContext {
@@ -54,13 +54,13 @@ export interface ReportContext {
   candidates: readonly Rule[]
   devices: readonly HistoryDevice[]
   verdicts: readonly PartVerdict[]
-  truth?: FleetTruth | undefined
+  truth?: FleetGroundTruth | undefined
   elapsedMs: number
 }
 
 /** What a replay showed, in numbers. */
-export function reportOf(replayed: Replayed, context: ReportContext): BacktestReport {
-  const { from, to, readings, heardMs, candidate, live } = replayed
+export function buildReport(replayed: BacktestResult, context: ReportContext): BacktestReport {
+  const { from, to, readings, observedMs: heardMs, candidate, live } = replayed
   const { devices, elapsedMs, candidates } = context
   return {
     from,
@@ -70,14 +70,14 @@ export function reportOf(replayed: Replayed, context: ReportContext): BacktestRe
     readings,
     elapsedMs,
     readingsPerSecond: Math.round(readings / (elapsedMs / 1_000)),
-    rules: candidates.map((rule) => ruleOutcome(rule, replayed, context)),
-    tickets: compareTickets(candidate, live),
+    rules: candidates.map((rule) => ruleResult(rule, replayed, context)),
+    tickets: diffTickets(candidate, live),
   }
 }
 
-function ruleOutcome(rule: Rule, replayed: Replayed, context: ReportContext): RuleOutcome {
+function ruleResult(rule: Rule, replayed: BacktestResult, context: ReportContext): RuleResult {
   const { name, kind, component } = rule
-  const of = (version: Rule, ledger: Ledger) => versionOutcome(version, ledger, { replayed, context })
+  const of = (version: Rule, ledger: FindingLog) => ruleVersionResult(version, ledger, { replayed, context })
   const { live } = replayed
   const liveRule = context.rules.live.find((other) => other.name === name)
   return {
@@ -85,22 +85,22 @@ function ruleOutcome(rule: Rule, replayed: Replayed, context: ReportContext): Ru
     kind,
     component,
     devices: context.devices.filter((device) => device.kind === kind).length,
-    deviceYears: replayed.heardMs(kind) / yearMs,
+    deviceYears: replayed.observedMs(kind) / yearMs,
     candidate: of(rule, replayed.candidate),
     ...(live === undefined ? {} : { live: liveRule ? of(liveRule, live) : null }),
   }
 }
 
-function versionOutcome(
+function ruleVersionResult(
   { name, version, kind, component }: Rule,
-  ledger: Ledger,
-  { replayed, context }: { replayed: Replayed; context: ReportContext },
-): VersionOutcome {
-  const { from, to, heardMs } = replayed
+  ledger: FindingLog,
+  { replayed, context }: { replayed: BacktestResult; context: ReportContext },
+): RuleVersionResult {
+  const { from, to, observedMs: heardMs } = replayed
   const { devices, truth, verdicts } = context
   const counts = ledger.counts(name)
   const years = heardMs(kind) / yearMs
-  const alarms = ledger.alarms().filter(({ rule }) => rule === name)
+  const alarms = ledger.alarmEvents().filter(({ rule }) => rule === name)
   const ids = new Set(devices.filter((device) => device.kind === kind).map(({ id }) => id))
   const judged = scoreAgainstVerdicts(
     verdicts.filter((verdict) => ids.has(verdict.device) && verdict.component === component),
@@ -110,18 +110,32 @@ function versionOutcome(
     version,
     ...counts,
     alarmsPerDeviceYear: years > 0 ? counts.raised / years : null,
-    ...(truth ? { truth: scoreOf(truthOf(truth, { devices: ids, component, from, to }), alarms) } : {}),
+    ...(truth
+      ? { truth: detectionScoreOf(filterTruth(truth, { devices: ids, component, from, to }), alarms) }
+      : {}),
     ...(judged ? { verdicts: judged } : {}),
   }
 }
 
-function scoreOf(truth: FleetTruth, alarms: Parameters<typeof scoreAgainstTruth>[1]): Tally {
+function detectionScoreOf(
+  truth: FleetGroundTruth,
+  alarms: Parameters<typeof scoreAgainstTruth>[1],
+): DetectionScore {
   const score = scoreAgainstTruth(truth, alarms)
-  const { failures, foreseen, missed, falseAlarms, precision, recall, medianLeadDays } = score
-  return { failures, foreseen, missed, alarms: score.alarms, falseAlarms, precision, recall, medianLeadDays }
+  const { failures, detected: foreseen, missed, falseAlarms, precision, recall, medianLeadDays } = score
+  return {
+    failures,
+    detected: foreseen,
+    missed,
+    alarms: score.alarms,
+    falseAlarms,
+    precision,
+    recall,
+    medianLeadDays,
+  }
 }
 
-interface TruthPart {
+interface TruthFilter {
   /** Ids. */
   devices: ReadonlySet<string>
   component: string
@@ -131,7 +145,10 @@ interface TruthPart {
 }
 
 /** Of a fleet's truth what a rule can be judged by: its component of the devices replayed, and failures in the span. */
-function truthOf(truth: FleetTruth, { devices, component, from, to }: TruthPart): FleetTruth {
+function filterTruth(
+  truth: FleetGroundTruth,
+  { devices, component, from, to }: TruthFilter,
+): FleetGroundTruth {
   const inSpan = (span: TrueSpan): TrueSpan =>
     span.crossedAt !== null && span.crossedAt < from ? { ...span, crossedAt: null } : span
   return {
@@ -142,9 +159,9 @@ function truthOf(truth: FleetTruth, { devices, component, from, to }: TruthPart)
       .filter(({ device }) => devices.has(device))
       .map((device) => ({
         ...device,
-        lives: device.lives
+        lives: device.parts
           .filter((life) => life.component === component)
-          .map((life) => ({ ...life, spans: life.spans.map(inSpan) })),
+          .map((life) => ({ ...life, spans: life.intervals.map(inSpan) })),
       })),
   }
 }

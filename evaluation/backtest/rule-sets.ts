@@ -11,7 +11,7 @@ export interface RuleSets {
  * Left out are the rules that have no bearing on the comparison: a rule stays when it is of a component that a candidate
  * (or the rule it replaces) watches, or when a chain of `unless` connects it with one that does.
  */
-export function ruleSets(live: readonly Rule[], candidates: readonly Rule[]): RuleSets {
+export function buildRuleSets(live: readonly Rule[], candidates: readonly Rule[]): RuleSets {
   const replaced = new Set(candidates.map(({ name }) => name))
   const all = [...live, ...candidates]
   const concerned = new Set(all.filter(({ name }) => replaced.has(name)).map(partOf))

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { RuleText } from '../../contract/rule-version.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
-import type { History, HistoryDevice, PartVerdict, Replacement } from './history.ts'
+import type { HistoryDevice, PartReplacement, PartVerdict, ReplayHistory } from './replay-history.ts'
 
 export interface HistoryStores {
   series: Pick<SeriesStore, 'scan' | 'extent'>
@@ -13,7 +13,7 @@ export interface HistoryStores {
 }
 
 /** History as the stores keep it. */
-export function storedHistory({ series, records, liveRules, close }: HistoryStores): History {
+export function storedHistory({ series, records, liveRules, close }: HistoryStores): ReplayHistory {
   return {
     devices: () => devicesOf(records),
     replacements: () => replacementsOf(records),
@@ -40,7 +40,7 @@ async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice[]> {
   }))
 }
 
-async function replacementsOf(records: Kysely<Records>): Promise<Replacement[]> {
+async function replacementsOf(records: Kysely<Records>): Promise<PartReplacement[]> {
   const rows = await records
     .selectFrom('epochs')
     .selectAll()

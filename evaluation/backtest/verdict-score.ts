@@ -1,5 +1,5 @@
-import type { PartVerdict } from './history.ts'
-import { type Alarm, partKey } from './ledger.ts'
+import { type AlarmEvent, partKey } from './finding-log.ts'
+import type { PartVerdict } from './replay-history.ts'
 
 /** How alarms compare with what technicians found. Parts nobody looked at say nothing either way. */
 export interface VerdictScore {
@@ -7,8 +7,8 @@ export interface VerdictScore {
   worn: number
   wornAlarmed: number
   /** Parts found sound (a sensor's fault among them), and how many of them had an alarm nevertheless. */
-  sound: number
-  soundAlarmed: number
+  healthy: number
+  healthyAlarmed: number
   /** Share of the alarmed parts with a verdict that were worn; null where there is none. */
   precision: number | null
   /** Share of the worn parts that had an alarm; null where there is none. */
@@ -18,7 +18,7 @@ export interface VerdictScore {
 /** @returns undefined where no technician said whether a part was worn */
 export function scoreAgainstVerdicts(
   verdicts: readonly PartVerdict[],
-  alarms: readonly Alarm[],
+  alarms: readonly AlarmEvent[],
 ): VerdictScore | undefined {
   const alarmed = new Set(alarms.filter(({ state }) => state === 'raised').map(partKey))
   const worn = partsWith(verdicts, ['worn'])
@@ -30,8 +30,8 @@ export function scoreAgainstVerdicts(
   return {
     worn: worn.length,
     wornAlarmed,
-    sound: sound.length,
-    soundAlarmed,
+    healthy: sound.length,
+    healthyAlarmed: soundAlarmed,
     precision: known === 0 ? null : wornAlarmed / known,
     recall: worn.length === 0 ? null : wornAlarmed / worn.length,
   }

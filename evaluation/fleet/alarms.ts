@@ -12,7 +12,7 @@ export interface ScoredFinding {
 }
 
 /** What was said of a part, from when it was raised until it was cleared. */
-export interface Alarm {
+export interface PartAlarm {
   device: string
   component: string
   epoch: number
@@ -23,14 +23,16 @@ export interface Alarm {
 }
 
 /** They remind of a date or of hours, and claim nothing of how a part is. */
-const schedules: readonly string[] = ['calendar', 'usage']
+const scheduleDetectors: readonly string[] = ['calendar', 'usage']
 
 /** The alarms that findings raised, in the order of time. */
-export function alarmsOf(findings: readonly ScoredFinding[]): Alarm[] {
-  const alarms: Alarm[] = []
-  const open = new Map<string, Alarm[]>()
-  const claims = findings.filter(({ shadow, evidence }) => !shadow && !schedules.includes(evidence.detector))
-  for (const finding of claims.toSorted((a, b) => a.at - b.at || order(a) - order(b))) {
+export function pairAlarms(findings: readonly ScoredFinding[]): PartAlarm[] {
+  const alarms: PartAlarm[] = []
+  const open = new Map<string, PartAlarm[]>()
+  const claims = findings.filter(
+    ({ shadow, evidence }) => !shadow && !scheduleDetectors.includes(evidence.detector),
+  )
+  for (const finding of claims.toSorted((a, b) => a.at - b.at || raisedFirst(a) - raisedFirst(b))) {
     const { device, component, epoch, rule, at, state } = finding
     const key = `${device}/${component}/${epoch}/${rule}`
     if (state === 'cleared') {
@@ -46,6 +48,6 @@ export function alarmsOf(findings: readonly ScoredFinding[]): Alarm[] {
 }
 
 /** Of one moment, what is raised comes first: a clearing then ends the older alarm. */
-function order({ state }: ScoredFinding): number {
+function raisedFirst({ state }: ScoredFinding): number {
   return state === 'cleared' ? 1 : 0
 }

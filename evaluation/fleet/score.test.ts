@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type FleetTruth, type Life, noFaults, type Span } from '../../contract/truth.ts'
+import {
+  createInjectedFaults,
+  type FleetGroundTruth,
+  type MaintenanceInterval,
+  type PartGroundTruth,
+} from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { ScoredFinding } from './alarms.ts'
 import { scoreAgainstTruth } from './score.ts'
@@ -8,29 +13,29 @@ const start = Date.UTC(2026, 0, 1)
 const day = (n: number) => start + n * dayMs
 
 /** Nobody interferes with it. */
-function untended(crossedAt: number | null): Span {
-  return { from: null, tendedAt: null, crossedAt, wouldCrossAt: crossedAt }
+function untended(crossedAt: number | null): MaintenanceInterval {
+  return { from: null, maintainedAt: null, crossedAt, wouldCrossAt: crossedAt }
 }
 
-function life(epoch: number, ...spans: Span[]): Life {
+function life(epoch: number, ...spans: MaintenanceInterval[]): PartGroundTruth {
   return {
     component: 'battery',
     epoch,
     metric: 'battery_health_pct',
-    worse: 'below',
+    failureDirection: 'below',
     limit: 80,
-    builtInAt: null,
+    installedAt: null,
     replacedAt: null,
-    spans,
+    intervals: spans,
   }
 }
 
-function fleet(lives: Record<string, Life[]>): FleetTruth {
+function fleet(lives: Record<string, PartGroundTruth[]>): FleetGroundTruth {
   const devices = Object.entries(lives).map(([device, own]) => ({
     device,
     kind: 'phone',
-    lives: own,
-    injected: noFaults(),
+    parts: own,
+    injected: createInjectedFaults(),
   }))
   return { seed: 1, from: start, until: day(120), horizon: day(210), devices }
 }
@@ -61,7 +66,7 @@ describe('the score against the truth', () => {
     // Leads: 20, 10 and 15 days.
     const tally = {
       failures: 5,
-      foreseen: 3,
+      detected: 3,
       missed: 2,
       alarms: 6,
       falseAlarms: 1,
@@ -93,29 +98,49 @@ describe('the score against the truth', () => {
   })
 
   it('judges an alarm before a cleaning by what would have been without it, and one after it by what was', () => {
-    const cleaned: Span = { from: null, tendedAt: day(40), crossedAt: null, wouldCrossAt: day(60) }
-    const after: Span = { from: day(40), tendedAt: null, crossedAt: null, wouldCrossAt: null }
+    const cleaned: MaintenanceInterval = {
+      from: null,
+      maintainedAt: day(40),
+      crossedAt: null,
+      wouldCrossAt: day(60),
+    }
+    const after: MaintenanceInterval = {
+      from: day(40),
+      maintainedAt: null,
+      crossedAt: null,
+      wouldCrossAt: null,
+    }
     const truth = fleet({ a: [life(0, cleaned, after)] })
     expect(scoreAgainstTruth(truth, [finding('a', day(39))])).toMatchObject({ failures: 0, falseAlarms: 0 })
     expect(scoreAgainstTruth(truth, [finding('a', day(41))])).toMatchObject({ failures: 0, falseAlarms: 1 })
   })
 
   it('takes each crossing after a cleaning for a failure of its own, and counts its lead from the cleaning', () => {
-    const first: Span = { from: null, tendedAt: day(50), crossedAt: day(45), wouldCrossAt: day(45) }
-    const second: Span = { from: day(50), tendedAt: null, crossedAt: day(100), wouldCrossAt: day(100) }
+    const first: MaintenanceInterval = {
+      from: null,
+      maintainedAt: day(50),
+      crossedAt: day(45),
+      wouldCrossAt: day(45),
+    }
+    const second: MaintenanceInterval = {
+      from: day(50),
+      maintainedAt: null,
+      crossedAt: day(100),
+      wouldCrossAt: day(100),
+    }
     const truth = fleet({ a: [life(0, first, second)] })
     const score = scoreAgainstTruth(truth, [finding('a', day(35))])
-    expect(score).toMatchObject({ failures: 2, foreseen: 2, medianLeadDays: 30 })
+    expect(score).toMatchObject({ failures: 2, detected: 2, medianLeadDays: 30 })
   })
 
   it('does not take a failure for foreseen whose alarm was withdrawn before it', () => {
     const truth = fleet({ a: [life(0, untended(day(60)))] })
     const withdrawn = [finding('a', day(40)), finding('a', day(50), { state: 'cleared' })]
-    expect(scoreAgainstTruth(truth, withdrawn)).toMatchObject({ foreseen: 0, missed: 1, falseAlarms: 0 })
+    expect(scoreAgainstTruth(truth, withdrawn)).toMatchObject({ detected: 0, missed: 1, falseAlarms: 0 })
     const again = [...withdrawn, finding('a', day(55))]
-    expect(scoreAgainstTruth(truth, again)).toMatchObject({ foreseen: 1, alarms: 2, medianLeadDays: 5 })
+    expect(scoreAgainstTruth(truth, again)).toMatchObject({ detected: 1, alarms: 2, medianLeadDays: 5 })
     const after = [finding('a', day(40)), finding('a', day(61), { state: 'cleared' })]
-    expect(scoreAgainstTruth(truth, after)).toMatchObject({ foreseen: 1, medianLeadDays: 20 })
+    expect(scoreAgainstTruth(truth, after)).toMatchObject({ detected: 1, medianLeadDays: 20 })
   })
 
   it('judges what claims that a part fails, and nothing else', () => {
@@ -126,7 +151,7 @@ describe('the score against the truth', () => {
       finding('a', day(20), { evidence: { detector: 'calendar' } }),
       finding('a', day(20), { component: 'device' }),
     ]
-    expect(scoreAgainstTruth(truth, findings)).toMatchObject({ alarms: 0, precision: null, unjudged: 2 })
+    expect(scoreAgainstTruth(truth, findings)).toMatchObject({ alarms: 0, precision: null, unscored: 2 })
   })
 
   it('gives the mean of the middle two leads of an even number', () => {

@@ -1,63 +1,73 @@
-import { careDays, type FleetTruth, type Life, type Span } from '../../contract/truth.ts'
+import {
+  counterfactualDays,
+  type FleetGroundTruth,
+  type MaintenanceInterval,
+  type PartGroundTruth,
+} from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
-import { type Alarm, alarmsOf, type ScoredFinding } from './alarms.ts'
-import { type Count, sumOf, type Tally, tally } from './tally.ts'
+import { type PartAlarm, pairAlarms, type ScoredFinding } from './alarms.ts'
+import {
+  computeDetectionScore,
+  type DetectionCounts,
+  type DetectionScore,
+  sumCounts,
+} from './detection-score.ts'
 
-export interface Score extends Tally {
+export interface FleetScore extends DetectionScore {
   /** Simulated time of all devices together, in years. */
   deviceYears: number
   falseAlarmsPerDeviceYear: number
   /** Raised on a schedule, or of what cannot fail (a full bin, a silent device): they foretell nothing to be judged. */
-  unjudged: number
+  unscored: number
   /** By `kind/component`. */
-  byComponent: Record<string, Tally>
+  byComponent: Record<string, DetectionScore>
   byRule: Record<string, { alarms: number; falseAlarms: number }>
 }
 
 /** All parts that sat in one place of one device, and what was raised of them. */
-interface Place {
+interface ComponentSlot {
   group: string
-  lives: readonly Life[]
-  alarms: readonly Alarm[]
+  lives: readonly PartGroundTruth[]
+  alarms: readonly PartAlarm[]
 }
 
 /** Compares what was raised with what was true, part by part. */
-export function scoreAgainstTruth(truth: FleetTruth, findings: readonly ScoredFinding[]): Score {
-  const alarms = groupBy(alarmsOf(findings), ({ device, component }) => `${device}/${component}`)
-  const places = truth.devices.flatMap(({ device, kind, lives }) =>
+export function scoreAgainstTruth(truth: FleetGroundTruth, findings: readonly ScoredFinding[]): FleetScore {
+  const alarms = groupBy(pairAlarms(findings), ({ device, component }) => `${device}/${component}`)
+  const places = truth.devices.flatMap(({ device, kind, parts: lives }) =>
     [...groupBy(lives, ({ component }) => component)].map(
-      ([component, own]): Place => ({
+      ([component, own]): ComponentSlot => ({
         group: `${kind}/${component}`,
         lives: own,
         alarms: alarms.get(`${device}/${component}`) ?? [],
       }),
     ),
   )
-  const byComponent: Record<string, Tally> = {}
+  const byComponent: Record<string, DetectionScore> = {}
   const counts = [...groupBy(places, ({ group }) => group)].map(([group, members]) => {
-    const count = sumOf(members.map((place) => countOf(place, truth.until)))
-    byComponent[group] = tally(count)
+    const count = sumCounts(members.map((place) => countDetections(place, truth.until)))
+    byComponent[group] = computeDetectionScore(count)
     return count
   })
-  const whole = tally(sumOf(counts))
+  const whole = computeDetectionScore(sumCounts(counts))
   const deviceYears = (truth.devices.length * (truth.until - truth.from)) / (365.25 * dayMs)
   const raised = findings.filter(({ state, shadow }) => state === 'raised' && !shadow)
   return {
     ...whole,
     deviceYears,
     falseAlarmsPerDeviceYear: whole.falseAlarms / deviceYears,
-    unjudged: raised.length - whole.alarms,
+    unscored: raised.length - whole.alarms,
     byComponent,
     byRule: byRule(places),
   }
 }
 
-function countOf({ lives, alarms }: Place, until: number): Count {
+function countDetections({ lives, alarms }: ComponentSlot, until: number): DetectionCounts {
   const failures = lives.flatMap((life) =>
-    life.spans
+    life.intervals
       .filter(({ crossedAt }) => crossedAt !== null && crossedAt <= until)
       .map((span) =>
-        leadDays(
+        leadTimeDays(
           span,
           alarms.filter(({ epoch }) => epoch === life.epoch),
         ),
@@ -67,12 +77,15 @@ function countOf({ lives, alarms }: Place, until: number): Count {
     failures: failures.length,
     leadsDays: failures.filter((lead) => lead !== undefined),
     alarms: alarms.length,
-    falseAlarms: alarms.filter((alarm) => !isRight(alarm, lives)).length,
+    falseAlarms: alarms.filter((alarm) => !isTruePositive(alarm, lives)).length,
   }
 }
 
 /** How long before the crossing it was known; undefined when no alarm stood at it. */
-function leadDays({ from, crossedAt }: Span, alarms: readonly Alarm[]): number | undefined {
+function leadTimeDays(
+  { from, crossedAt }: MaintenanceInterval,
+  alarms: readonly PartAlarm[],
+): number | undefined {
   const end = crossedAt ?? Number.POSITIVE_INFINITY
   const standing = alarms.filter(({ raisedAt, clearedAt }) => raisedAt < end && clearedAt >= end)
   if (standing.length === 0) return undefined
@@ -82,16 +95,16 @@ function leadDays({ from, crossedAt }: Span, alarms: readonly Alarm[]): number |
 }
 
 /** Whether the part had crossed its limit, or would have soon, had nobody interfered after the alarm. */
-function isRight({ epoch, raisedAt }: Alarm, lives: readonly Life[]): boolean {
+function isTruePositive({ epoch, raisedAt }: PartAlarm, lives: readonly PartGroundTruth[]): boolean {
   const life = lives.find((candidate) => candidate.epoch === epoch)
-  const span = life?.spans.findLast(({ from }) => (from ?? 0) <= raisedAt)
+  const span = life?.intervals.findLast(({ from }) => (from ?? 0) <= raisedAt)
   const { wouldCrossAt = null } = span ?? {}
-  return wouldCrossAt !== null && wouldCrossAt <= raisedAt + careDays * dayMs
+  return wouldCrossAt !== null && wouldCrossAt <= raisedAt + counterfactualDays * dayMs
 }
 
-function byRule(places: readonly Place[]): Score['byRule'] {
+function byRule(places: readonly ComponentSlot[]): FleetScore['byRule'] {
   const judged = places.flatMap(({ lives, alarms }) =>
-    alarms.map((alarm) => ({ rule: alarm.rule, right: isRight(alarm, lives) })),
+    alarms.map((alarm) => ({ rule: alarm.rule, right: isTruePositive(alarm, lives) })),
   )
   const rules = [...groupBy(judged, ({ rule }) => rule)]
   return Object.fromEntries(

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { FieldDataError, numberIn, readTable, readTableIfThere, timeIn } from './csv.ts'
-import { folderWith } from './testing/folder.ts'
+import { FieldDataError, numberCell, readOptionalTable, readTable, timeCell } from './csv.ts'
+import { temporaryFolder } from './testing/folder.ts'
 
 it('reads rows by the names of their columns', async () => {
-  const folder = await folderWith({ 'a.csv': '\uFEFFname,"value"\n"x, y",1.5\n\nz,\n' })
+  const folder = await temporaryFolder({ 'a.csv': '\uFEFFname,"value"\n"x, y",1.5\n\nz,\n' })
   const rows = await readTable(join(folder, 'a.csv'), ['name'])
-  expect(rows.map((row) => [row.name, numberIn(row, 'value')])).toEqual([
+  expect(rows.map((row) => [row.name, numberCell(row, 'value')])).toEqual([
     ['x, y', 1.5],
     ['z', undefined],
   ])
@@ -17,7 +17,7 @@ it.each([
   ['a line is too long', 'name,value\nx,1,2\n', 'Invalid Record Length'],
   ['there is nothing in it', '', 'has no column value'],
 ])('says which file is wrong: %s', async (_what, text, told) => {
-  const file = join(await folderWith({ 'a.csv': text }), 'a.csv')
+  const file = join(await temporaryFolder({ 'a.csv': text }), 'a.csv')
   const reading = readTable(file, ['value'])
   await expect(reading).rejects.toThrow(FieldDataError)
   await expect(reading).rejects.toThrow(file)
@@ -25,9 +25,9 @@ it.each([
 })
 
 it('takes a missing file for an error only where it is needed', async () => {
-  const file = join(await folderWith({}), 'a.csv')
+  const file = join(await temporaryFolder({}), 'a.csv')
   await expect(readTable(file, [])).rejects.toThrow('no such file')
-  expect(await readTableIfThere(file, ['value'])).toEqual([])
+  expect(await readOptionalTable(file, ['value'])).toEqual([])
 })
 
 it.each([
@@ -36,10 +36,10 @@ it.each([
   ['2008-04-02T15:25:41', '2008-04-02T15:25:41Z'],
   ['2008-04-02T15:25:41+02:00', '2008-04-02T13:25:41Z'],
 ])('takes %s for UTC', (text, meant) => {
-  expect(timeIn({ at: text }, 'at')).toBe(Date.parse(meant))
+  expect(timeCell({ at: text }, 'at')).toBe(Date.parse(meant))
 })
 
 it.each(['', 'soon', undefined])('takes %s for no number and no time', (text) => {
-  expect(numberIn({ at: text }, 'at')).toBeUndefined()
-  expect(timeIn({ at: text }, 'at')).toBeUndefined()
+  expect(numberCell({ at: text }, 'at')).toBeUndefined()
+  expect(timeCell({ at: text }, 'at')).toBeUndefined()
 })

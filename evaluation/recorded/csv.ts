@@ -22,13 +22,13 @@ export async function readTable(file: string, columns: readonly string[]): Promi
 }
 
 /** As `readTable`, but a file that is not there is an empty table. */
-export async function readTableIfThere(file: string, columns: readonly string[]): Promise<Row[]> {
+export async function readOptionalTable(file: string, columns: readonly string[]): Promise<Row[]> {
   const text = await readText(file)
   return text === undefined ? [] : parseTable(file, text, columns)
 }
 
 /** Undefined where the cell is empty or no number. */
-export function numberIn(row: Row, column: string): number | undefined {
+export function numberCell(row: Row, column: string): number | undefined {
   const text = row[column]?.trim()
   if (text === undefined || text === '') return undefined
   const value = Number(text)
@@ -36,7 +36,7 @@ export function numberIn(row: Row, column: string): number | undefined {
 }
 
 /** ms since 1970 of a date or a date with time, which is UTC unless it says otherwise. */
-export function timeIn(row: Row, column: string): number | undefined {
+export function timeCell(row: Row, column: string): number | undefined {
   const text = row[column]?.trim().replace(' ', 'T') ?? ''
   const isLocal = /T[\d:.]+$/.test(text)
   const at = Date.parse(isLocal ? `${text}Z` : text)
@@ -44,7 +44,7 @@ export function timeIn(row: Row, column: string): number | undefined {
 }
 
 /** The rows by the value of a column, in the order of the file; rows without one are left out. */
-export function byColumn(rows: readonly Row[], column: string): Map<string, Row[]> {
+export function groupByColumn(rows: readonly Row[], column: string): Map<string, Row[]> {
   return groupBy(rows, (row) => row[column] || undefined)
 }
 

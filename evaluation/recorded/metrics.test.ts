@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import type { Answer, Judged } from './judged.ts'
-import { figuresOf } from './metrics.ts'
+import { computePrognosticMetrics } from './metrics.ts'
+import type { ForecastAnswer, ScoredForecast } from './scored-forecast.ts'
 
 /** A life of 1000 that is asked at some moments and ends at 1000. */
-function life(answers: readonly (readonly [at: number, answer: Answer | number])[], name = 'a'): Judged[] {
+function life(
+  answers: readonly (readonly [at: number, answer: ForecastAnswer | number])[],
+  name = 'a',
+): ScoredForecast[] {
   return answers.map(([at, answer]) => ({
-    life: name,
-    at,
+    lifetimeId: name,
+    forecastAt: at,
     answer: typeof answer === 'number' ? { is: 'date', p50: answer } : answer,
     event: 1000,
-    lifetime: 1000,
+    lifetimeMs: 1000,
   }))
 }
 
-const withheld: Answer = { is: 'withheld', why: 'too_uncertain' }
+const withheld: ForecastAnswer = { is: 'withheld', why: 'too_uncertain' }
 
 /** Left 800, 600, 400, 200; errors +400, −60, +100, −10. */
 const four = life([
@@ -25,7 +28,7 @@ const four = life([
 
 describe('errors', () => {
   it('are those of the date, late ones positive', () => {
-    const figures = figuresOf(four)
+    const figures = computePrognosticMetrics(four)
     expect(figures).toMatchObject({ forecasts: 4, withheld: 0 })
     expect(figures.medianAbsError).toBe((60 + 100) / 2)
     expect(figures.meanAbsError).toBe((400 + 60 + 100 + 10) / 4)
@@ -34,16 +37,20 @@ describe('errors', () => {
   })
 
   it('as shares of what was left are 50, 10, 25 and 5 %', () => {
-    expect(figuresOf(four)).toMatchObject({ within10: 2 / 4, within20: 2 / 4, within30: 3 / 4 })
+    expect(computePrognosticMetrics(four)).toMatchObject({
+      within10: 2 / 4,
+      within20: 2 / 4,
+      within30: 3 / 4,
+    })
   })
 
   it('of forecasts that were withheld do not count', () => {
-    const figures = figuresOf([...four, ...life([[900, withheld]])])
+    const figures = computePrognosticMetrics([...four, ...life([[900, withheld]])])
     expect(figures).toMatchObject({ forecasts: 4, withheld: 1, within30: 3 / 4 })
   })
 
   it('are unknown where nothing was said', () => {
-    expect(figuresOf(life([[200, withheld]]))).toEqual({
+    expect(computePrognosticMetrics(life([[200, withheld]]))).toEqual({
       forecasts: 0,
       withheld: 1,
       medianAbsError: null,
@@ -63,7 +70,7 @@ describe('errors', () => {
 
 describe('half-way between the first forecast and the end', () => {
   it('the forecast counts that lies nearest: at 600, 25 % off', () => {
-    expect(figuresOf(four)).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
+    expect(computePrognosticMetrics(four)).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
   })
 
   it('a fifth of what is left is near enough', () => {
@@ -72,7 +79,7 @@ describe('half-way between the first forecast and the end', () => {
       [610, 1078],
       [700, 2000],
     ])
-    const figures = figuresOf(near)
+    const figures = computePrognosticMetrics(near)
     expect(figures.alphaLambda).toBe(1)
     expect(figures.relativeAccuracy).toBeCloseTo(0.8)
   })
@@ -85,25 +92,33 @@ describe('half-way between the first forecast and the end', () => {
       ],
       'b',
     )
-    expect(figuresOf([...four, ...silent])).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
+    expect(computePrognosticMetrics([...four, ...silent])).toMatchObject({
+      alphaLambda: 0,
+      relativeAccuracy: 0.75,
+    })
   })
 })
 
 describe('the prognostic horizon', () => {
   it('begins when the date is first right to a tenth of the life', () => {
-    expect(figuresOf(four).prognosticHorizon).toBe(600)
+    expect(computePrognosticMetrics(four).prognosticHorizon).toBe(600)
   })
 
   it('is nothing where the date never was, and the median over lives', () => {
     const never = life([[500, 1200]], 'b')
-    expect(figuresOf(never).prognosticHorizon).toBe(0)
-    expect(figuresOf([...four, ...never]).prognosticHorizon).toBe(300)
+    expect(computePrognosticMetrics(never).prognosticHorizon).toBe(0)
+    expect(computePrognosticMetrics([...four, ...never]).prognosticHorizon).toBe(300)
   })
 })
 
 it('coverage is the share of truths within P10 to P90, both ends included', () => {
-  const between = (p10: number, p90: number): Answer => ({ is: 'date', p10, p50: (p10 + p90) / 2, p90 })
-  const figures = figuresOf(
+  const between = (p10: number, p90: number): ForecastAnswer => ({
+    is: 'date',
+    p10,
+    p50: (p10 + p90) / 2,
+    p90,
+  })
+  const figures = computePrognosticMetrics(
     life([
       [100, between(1000, 1200)],
       [200, between(800, 1000)],
@@ -113,5 +128,5 @@ it('coverage is the share of truths within P10 to P90, both ends included', () =
     ]),
   )
   expect(figures.coverage80).toBe(3 / 4)
-  expect(figuresOf(four).coverage80).toBeNull()
+  expect(computePrognosticMetrics(four).coverage80).toBeNull()
 })

@@ -1,23 +1,27 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FieldDataError } from './csv.ts'
-import { judgedOf } from './run.ts'
-import { scoreFolder } from './score.ts'
-import { csv, folderWith } from './testing/folder.ts'
+import { scoredForecastsOf } from './forecast-run.ts'
+import { scoreDatasets } from './score.ts'
+import { csv, temporaryFolder } from './testing/folder.ts'
 import { fleetCsv } from './testing/phones.ts'
 
 const paces = { a: 40, b: 45, c: 50, d: 55, e: 60 }
 const onProgress = () => undefined
 
 async function phonesOf(files: Readonly<Record<string, string>>, teach?: Readonly<Record<string, string>>) {
-  const data = await folderWith(files)
-  const { forecast } = await scoreFolder({ data, teach: teach && (await folderWith(teach)), onProgress })
+  const data = await temporaryFolder(files)
+  const { prognosis: forecast } = await scoreDatasets({
+    data,
+    trainingData: teach && (await temporaryFolder(teach)),
+    onProgress,
+  })
   const [phones] = forecast
   return phones?.runs ?? []
 }
 
 const answers = (runs: Awaited<ReturnType<typeof phonesOf>>, unit: string, method = 'peersFromLevel') =>
-  judgedOf(
+  scoredForecastsOf(
     runs.filter(({ recorded }) => recorded.unit === unit),
     method,
   ).map(({ answer }) => answer)
@@ -66,7 +70,9 @@ it('a forecast does not change with what came after it', async () => {
     phonesOf({ 'phone_battery/readings.csv': cut(full) }),
   ])
   const askedOf = (runs: typeof later) =>
-    new Map(runs.find(({ recorded }) => recorded.unit === 'c')?.asked.map(({ at, answers }) => [at, answers]))
+    new Map(
+      runs.find(({ recorded }) => recorded.unit === 'c')?.forecasts.map(({ at, answers }) => [at, answers]),
+    )
   const [before, after] = [askedOf(then), askedOf(later)]
   const both = [...before].filter(([at]) => after.has(at))
   expect(both.length).toBeGreaterThan(5)
@@ -76,30 +82,30 @@ it('a forecast does not change with what came after it', async () => {
 describe('a folder', () => {
   it('may hold any of the sets, and shows how far it is', async () => {
     const bearing = Array.from({ length: 30 }, (_, n) => ['B1', n, 0.1, 0.1])
-    const data = await folderWith({
+    const data = await temporaryFolder({
       'phone_battery/readings.csv': fleetCsv(paces),
       'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', bearing),
       'motor_ageing/features_per_cycle.csv': 'motor,cycle\n',
       'else/readme.txt': '',
     })
     const seen: number[] = []
-    const score = await scoreFolder({ data, onProgress: ({ done }) => seen.push(done) })
-    expect(score.forecast.map(({ set }) => set.name)).toEqual(['phone_battery'])
-    expect(score.detected.map(({ set }) => set.name)).toEqual(['motor_bearing'])
-    expect([...score.notScored.keys()]).toEqual(['motor_ageing'])
+    const score = await scoreDatasets({ data, onProgress: ({ done }) => seen.push(done) })
+    expect(score.prognosis.map(({ dataset: set }) => set.name)).toEqual(['phone_battery'])
+    expect(score.detection.map(({ dataset: set }) => set.name)).toEqual(['motor_bearing'])
+    expect([...score.skipped.keys()]).toEqual(['motor_ageing'])
     expect(seen).toEqual(seen.toSorted((a, b) => a - b))
   })
 
   it('that is missing, or holds none of them, is said so', async () => {
-    const empty = await folderWith({})
+    const empty = await temporaryFolder({})
     const nowhere = join(empty, 'nowhere')
-    await expect(scoreFolder({ data: nowhere, onProgress })).rejects.toThrow(FieldDataError)
-    await expect(scoreFolder({ data: nowhere, onProgress })).rejects.toThrow(`${nowhere}: no such folder`)
-    await expect(scoreFolder({ data: empty, onProgress })).rejects.toThrow(
+    await expect(scoreDatasets({ data: nowhere, onProgress })).rejects.toThrow(FieldDataError)
+    await expect(scoreDatasets({ data: nowhere, onProgress })).rejects.toThrow(`${nowhere}: no such folder`)
+    await expect(scoreDatasets({ data: empty, onProgress })).rejects.toThrow(
       'holds none of the sets phone_battery,',
     )
-    const data = await folderWith({ 'phone_battery/readings.csv': fleetCsv(paces) })
-    await expect(scoreFolder({ data, teach: nowhere, onProgress })).rejects.toThrow(
+    const data = await temporaryFolder({ 'phone_battery/readings.csv': fleetCsv(paces) })
+    await expect(scoreDatasets({ data, trainingData: nowhere, onProgress })).rejects.toThrow(
       `${nowhere}: no such folder`,
     )
   })

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
-import { summaryAsJson, summaryOf } from './summary.ts'
-import { fallingLife, runWith, scoredSet } from './testing/lives.ts'
-import { tableOf } from './text-table.ts'
+import { summarizeDataset, summaryAsJson } from './summary.ts'
+import { decliningLifetime, runWith, scoredDataset } from './testing/lifetimes.ts'
+import { formatTable } from './text-table.ts'
 
-const set = scoredSet([
-  runWith(fallingLife('a'), {
+const set = scoredDataset([
+  runWith(decliningLifetime('a'), {
     forewarn: (at) => (at < 13 ? undefined : 1),
     late: (at) => (at < 12 ? undefined : 3),
   }),
 ])
-const summary = summaryOf(set)
+const summary = summarizeDataset(set)
 
 describe('the summary', () => {
   it('compares with a method where both gave a date', () => {
@@ -18,7 +18,7 @@ describe('the summary', () => {
   })
 
   it('names figures by their unit, and says why nothing was said', () => {
-    expect(summaryAsJson(summary, set.set.time)).toMatchObject({
+    expect(summaryAsJson(summary, set.dataset.time)).toMatchObject({
       forecasts: 8,
       withheld: 2,
       withheldBecause: { too_uncertain: 2 },
@@ -37,7 +37,7 @@ describe('the summary', () => {
   })
 
   it('is a table with ours first', () => {
-    const [title, head, ours, late] = tableOf(set, summary).split('\n')
+    const [title, head, ours, late] = formatTable(set, summary).split('\n')
     expect(title).toBe('Made <up> (made_up)')
     expect(head?.trim().split(/\s{2,}/)).toEqual(expect.arrayContaining(['days', 'median', '±30 %', 'bias']))
     expect(ours).toMatch(/Forewarn +8 +2 +1\.0/)
@@ -46,32 +46,32 @@ describe('the summary', () => {
 })
 
 describe('lives without an end', () => {
-  const { event: _, ...open } = fallingLife('open')
+  const { event: _, ...open } = decliningLifetime('open')
   const steady = {
     ...open,
-    life: { ...open.life, points: open.life.points.map(([ts]) => [ts, 90] as const) },
+    lifetime: { ...open.lifetime, points: open.lifetime.points.map(([ts]) => [ts, 90] as const) },
   }
 
   it('contradict an interval that ends before they do, and what takes them for dead', () => {
     const run = runWith(steady, { forewarn: (at) => (at < 15 ? 20 : at < 18 ? 5 : -10) })
-    expect(summaryOf(scoredSet([run])).unended).toEqual({
+    expect(summarizeDataset(scoredDataset([run])).censored).toEqual({
       units: 1,
       forecasts: 10,
       withheld: 0,
       contradicted: 6,
-      calledDead: 3,
+      predictedFailed: 3,
     })
   })
 
   it('may be garbage, where only a false death counts', () => {
     const wrong = runWith(steady, { forewarn: (at) => (at === 12 ? -10 : undefined) })
     const right = runWith(open, { forewarn: () => -20 })
-    expect(summaryOf(scoredSet([], [wrong, right])).garbage).toEqual({
+    expect(summarizeDataset(scoredDataset([], [wrong, right])).invalidRecords).toEqual({
       units: 2,
       forecasts: 11,
       withheld: 9,
-      falselyDead: 1,
-      unitsFalselyDead: 1,
+      falselyFailed: 1,
+      unitsFalselyFailed: 1,
     })
   })
 })

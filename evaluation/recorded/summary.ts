@@ -1,58 +1,65 @@
+import { type ForecastRun, scoredForecastsOf } from './forecast-run.ts'
 import { groupBy } from './group-by.ts'
-import { isDated, type Judged } from './judged.ts'
-import { type Figures, figuresOf } from './metrics.ts'
-import type { TimeUnit } from './recorded.ts'
-import { judgedOf, type Run } from './run.ts'
-import type { ScoredSet } from './score.ts'
-import { type Garbage, garbageOf, type Unended, unendedOf } from './without-event.ts'
+import { computePrognosticMetrics, type PrognosticMetrics } from './metrics.ts'
+import type { TimeUnit } from './prognosis-dataset.ts'
+import type { ScoredDataset } from './score.ts'
+import { isDateAnswer, type ScoredForecast } from './scored-forecast.ts'
+import {
+  type CensoredSummary,
+  type InvalidRecordsSummary,
+  summarizeCensored,
+  summarizeInvalidRecords,
+} from './unscored-records.ts'
 
 /** Figures by the names under which they are printed: times end in their unit, `medianAbsErrorDays`. */
-type NamedFigures = Readonly<Record<string, number | null>>
+type NamedMetrics = Readonly<Record<string, number | null>>
 
-export interface SetSummary {
-  figures: Figures
+export interface DatasetSummary {
+  metrics: PrognosticMetrics
   /** How often a forecast was withheld, by the reason. */
   withheldBecause: Readonly<Record<string, number>>
-  limits: ReadonlyMap<string, Figures>
-  units: ReadonlyMap<string, Figures>
-  unended: Unended
-  garbage: Garbage | undefined
+  limits: ReadonlyMap<string, PrognosticMetrics>
+  units: ReadonlyMap<string, PrognosticMetrics>
+  censored: CensoredSummary
+  invalidRecords: InvalidRecordsSummary | undefined
   baselines: ReadonlyMap<string, BaselineSummary>
 }
 
 export interface BaselineSummary {
-  figures: Figures
+  metrics: PrognosticMetrics
   /** Where both gave a date: the median error of either, ms. */
   both: { forecasts: number; theirs: number | null; ours: number | null }
 }
 
-export function summaryOf({ runs, garbage }: ScoredSet): SetSummary {
-  const ours = judgedOf(runs, 'forewarn')
-  const by = (keyOf: (run: Run) => string) =>
+export function summarizeDataset({ runs, invalidRuns: garbage }: ScoredDataset): DatasetSummary {
+  const ours = scoredForecastsOf(runs, 'forewarn')
+  const by = (keyOf: (run: ForecastRun) => string) =>
     new Map(
       [...groupBy(runs, keyOf)]
-        .map(([key, some]) => [key, judgedOf(some, 'forewarn')] as const)
+        .map(([key, some]) => [key, scoredForecastsOf(some, 'forewarn')] as const)
         .filter(([, judged]) => judged.length > 0)
-        .map(([key, judged]) => [key, figuresOf(judged)]),
+        .map(([key, judged]) => [key, computePrognosticMetrics(judged)]),
     )
   const baselines = methodsOf(runs).filter((name) => name !== 'forewarn')
   return {
-    figures: figuresOf(ours),
-    withheldBecause: reasonsOf(ours),
+    metrics: computePrognosticMetrics(ours),
+    withheldBecause: countWithheldReasons(ours),
     limits: by(({ limit }) => String(limit.value)),
     units: by(({ recorded }) => recorded.unit),
-    unended: unendedOf(runs),
-    garbage: garbage.length > 0 ? garbageOf(garbage) : undefined,
-    baselines: new Map(baselines.map((name) => [name, compared(ours, judgedOf(runs, name))])),
+    censored: summarizeCensored(runs),
+    invalidRecords: garbage.length > 0 ? summarizeInvalidRecords(garbage) : undefined,
+    baselines: new Map(
+      baselines.map((name) => [name, compareWithBaseline(ours, scoredForecastsOf(runs, name))]),
+    ),
   }
 }
 
 /** The summary as the plain object that `--json` prints. */
-export function summaryAsJson(summary: SetSummary, time: TimeUnit): object {
-  const named = (figures: Figures) => namedFigures(figures, time)
-  const all = (some: ReadonlyMap<string, Figures>) =>
+export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
+  const named = (figures: PrognosticMetrics) => nameMetrics(figures, time)
+  const all = (some: ReadonlyMap<string, PrognosticMetrics>) =>
     Object.fromEntries([...some].map(([key, figures]) => [key, named(figures)]))
-  const baselines = [...summary.baselines].map(([name, { figures, both }]) => {
+  const baselines = [...summary.baselines].map(([name, { metrics: figures, both }]) => {
     const where = {
       forecasts: both.forecasts,
       [`medianAbsError${time.name}`]: inUnit(both.theirs, time),
@@ -61,26 +68,26 @@ export function summaryAsJson(summary: SetSummary, time: TimeUnit): object {
     return [name, { ...named(figures), whereBothForecast: where }]
   })
   return {
-    ...named(summary.figures),
+    ...named(summary.metrics),
     withheldBecause: summary.withheldBecause,
-    unended: summary.unended,
-    ...(summary.garbage === undefined ? {} : { garbage: summary.garbage }),
+    unended: summary.censored,
+    ...(summary.invalidRecords === undefined ? {} : { garbage: summary.invalidRecords }),
     baselines: Object.fromEntries(baselines),
     ...(summary.limits.size > 1 ? { limits: all(summary.limits) } : {}),
     units: all(summary.units),
   }
 }
 
-const inTime: ReadonlySet<string> = new Set<keyof Figures>([
+const timeMetrics: ReadonlySet<string> = new Set<keyof PrognosticMetrics>([
   'medianAbsError',
   'meanAbsError',
   'prognosticHorizon',
   'bias',
 ])
 
-function namedFigures(figures: Figures, time: TimeUnit): NamedFigures {
+function nameMetrics(figures: PrognosticMetrics, time: TimeUnit): NamedMetrics {
   const named = Object.entries(figures).map(([name, value]: [string, number | null]) =>
-    inTime.has(name) ? [name + time.name, inUnit(value, time)] : [name, rounded(value)],
+    timeMetrics.has(name) ? [name + time.name, inUnit(value, time)] : [name, rounded(value)],
   )
   return Object.fromEntries(named)
 }
@@ -93,26 +100,29 @@ function rounded(value: number | null): number | null {
   return value === null ? null : Math.round(value * 10_000) / 10_000
 }
 
-function methodsOf(runs: readonly Run[]): string[] {
-  return Object.keys(runs.flatMap(({ asked }) => asked.slice(0, 1))[0]?.answers ?? {})
+function methodsOf(runs: readonly ForecastRun[]): string[] {
+  return Object.keys(runs.flatMap(({ forecasts: asked }) => asked.slice(0, 1))[0]?.answers ?? {})
 }
 
-function reasonsOf(judged: readonly Judged[]): Record<string, number> {
+function countWithheldReasons(judged: readonly ScoredForecast[]): Record<string, number> {
   const reasons = groupBy(judged, ({ answer }) => (answer.is === 'withheld' ? answer.why : undefined))
   return Object.fromEntries([...reasons].map(([why, { length }]) => [why, length]))
 }
 
-function compared(ours: readonly Judged[], theirs: readonly Judged[]): BaselineSummary {
+function compareWithBaseline(
+  ours: readonly ScoredForecast[],
+  theirs: readonly ScoredForecast[],
+): BaselineSummary {
   const pairs = ours.flatMap((our, index) => {
     const their = theirs[index]
-    return their !== undefined && isDated(our) && isDated(their) ? [{ our, their }] : []
+    return their !== undefined && isDateAnswer(our) && isDateAnswer(their) ? [{ our, their }] : []
   })
   return {
-    figures: figuresOf(theirs),
+    metrics: computePrognosticMetrics(theirs),
     both: {
       forecasts: pairs.length,
-      ours: figuresOf(pairs.map(({ our }) => our)).medianAbsError,
-      theirs: figuresOf(pairs.map(({ their }) => their)).medianAbsError,
+      ours: computePrognosticMetrics(pairs.map(({ our }) => our)).medianAbsError,
+      theirs: computePrognosticMetrics(pairs.map(({ their }) => their)).medianAbsError,
     },
   }
 }

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { topics } from '../../contract/topics.ts'
 import { JournalFencedError } from '../../store/journal/journal.ts'
-import { defaultLimits } from '../decode/limits.ts'
+import { defaultIngestLimits } from '../decode/ingest-limits.ts'
 import type { InboundMessage } from '../gateway.ts'
-import { changed, openTestJournal, type TestJournal } from '../testing/journal.ts'
-import { testKinds } from '../testing/kinds.ts'
+import { openTestJournal, type TestJournal, withOverrides } from '../testing/test-journal.ts'
+import { testKinds } from '../testing/test-kinds.ts'
 import {
   type Acceptance,
   AcceptanceBusyError,
@@ -32,7 +32,7 @@ async function started(options: Partial<AcceptanceOptions> = {}): Promise<Accept
     topics: names,
     now: () => now,
     newId: () => `q-${++ids}`,
-    enrolment: 'open',
+    registrationMode: 'open',
     ...options,
   })
   await acceptance.start()
@@ -152,7 +152,7 @@ describe('what is refused', () => {
 
   test('new devices, where enrolment is closed', async () => {
     await (await started()).accept(announce('d-1'))
-    const { accept } = await started({ enrolment: 'closed' })
+    const { accept } = await started({ registrationMode: 'closed' })
     for (const each of [announce('d-1'), announce('d-2')]) await accept(each)
     expect(await quarantined()).toEqual(['enrolment_closed'])
   })
@@ -180,7 +180,7 @@ describe('two copies of a reading', () => {
   test('are both new when the first could not be written', async () => {
     const { journal } = store
     const append = vi.fn(journal.append.bind(journal))
-    const acceptance = await started({ journal: changed(journal, { append }) })
+    const acceptance = await started({ journal: withOverrides(journal, { append }) })
     append.mockRejectedValueOnce(new JournalFencedError('taken over'))
     await expect(acceptance.accept(announce('d-1'))).rejects.toThrow(JournalFencedError)
     expect(acceptance.info()).toMatchObject({ devices: 0, pending: 0, counts: {} })
@@ -195,7 +195,7 @@ describe('two copies of a reading', () => {
 
 describe('limits', () => {
   test('of what is known: devices that are too many are refused, those that are known go on', async () => {
-    const acceptance = await started({ limits: { ...defaultLimits, devices: 3, devicesPerClient: 2 } })
+    const acceptance = await started({ limits: { ...defaultIngestLimits, devices: 3, devicesPerClient: 2 } })
     for (const id of ['d-1', 'd-2', 'd-3']) await acceptance.accept({ ...announce(id), clientId: 'gateway' })
     for (const id of ['d-4', 'd-5', 'd-1']) await acceptance.accept(announce(id))
     const refused = (await store.entries()).filter((entry) => entry.type === 'quarantined')
@@ -207,7 +207,7 @@ describe('limits', () => {
   })
 
   test('of garbage: beyond its rate it is counted and not kept, so that it does not fill the journal', async () => {
-    const acceptance = await started({ limits: { ...defaultLimits, quarantineRate: 1 } })
+    const acceptance = await started({ limits: { ...defaultIngestLimits, quarantinedPerSecond: 1 } })
     const garbage = { ...message(names.telemetry('d-1'), {}), clientId: 'd-1' }
     await Promise.all(Array.from({ length: 300 }, () => acceptance.accept(garbage)))
     const { counts } = acceptance.info()
@@ -239,7 +239,7 @@ describe('a full journal', () => {
       const held = acceptance.accept(message(names.telemetry('d-1'), readings)).finally(() => {
         settled = true
       })
-      const settledOrFull = () => settled || acceptance.info().heldBack !== undefined
+      const settledOrFull = () => settled || acceptance.info().backpressure !== undefined
       await vi.waitUntil(settledOrFull, { interval: 2, timeout: 20_000 })
       if (!settled) return { sent: seq + 50, held }
     }
@@ -257,7 +257,7 @@ describe('a full journal', () => {
       seen += batch.entries.filter((entry) => entry.type === 'reading').length
       await consumer.commit({ cursor: batch.next })
     }
-    while (acceptance.info().heldBack) await read()
+    while (acceptance.info().backpressure) await read()
     await Promise.all([held, resent])
     while (seen < sent) await read()
 

@@ -2,20 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../contract/device.ts'
 import type { Topics } from '../../contract/topics.ts'
 import type { Journal } from '../../store/journal/journal.ts'
-import { decode } from '../decode/decode.ts'
-import { defaultLimits, type Limits } from '../decode/limits.ts'
-import { createDedupe } from '../dedupe/dedupe.ts'
+import { decodeMessage } from '../decode/decode-message.ts'
+import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
+import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
-import { type HeldBack, PatientAppender } from './append-patiently.ts'
-import { addCounts, type Counts, createDraft } from './draft.ts'
-import { type Enrolment, type EnrolmentOrder, EnrolmentRefusedError } from './enrolment.ts'
-import { type Arrival, Judge } from './judge.ts'
-import { LatestAccepted, type LatestValue } from './latest.ts'
-import { deviceFacts, loadDevices } from './registry.ts'
+import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
+import { addCounts, type Counts, createCommitBatch } from './commit-batch.ts'
+import {
+  type DeviceRegistration,
+  RegistrationRejectedError,
+  type RegistrationRequest,
+} from './device-registration.ts'
+import { loadDevices, toDeviceFacts } from './device-registry.ts'
+import { type LatestValue, LatestValues } from './latest-values.ts'
+import { MessageValidator, type ReceivedMessage } from './message-validator.ts'
 
 export interface AcceptanceOptions {
-  journal: Pick<Journal, 'append' | 'room' | 'info' | 'scan' | 'facts'>
+  journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
   kinds: KindCatalog
   topics: Topics
   /** ms since 1970 UTC. */
@@ -23,8 +27,8 @@ export interface AcceptanceOptions {
   /** For entries of the quarantine. */
   newId: () => string
   /** `closed`: only devices that are known already may announce themselves. */
-  enrolment: 'open' | 'closed'
-  limits?: Limits
+  registrationMode: 'open' | 'closed'
+  limits?: IngestLimits
   /** The devices that are known, where several acceptances share them. */
   devices?: Map<string, Device>
 }
@@ -35,7 +39,7 @@ interface AcceptanceInfo {
   /** Messages that wait for their commit. */
   pending: number
   /** Absent while devices are acknowledged as fast as the disk takes it. */
-  heldBack?: HeldBack | undefined
+  backpressure?: Backpressure | undefined
   /** Devices that made themselves known. */
   devices: number
 }
@@ -53,9 +57,9 @@ export interface Acceptance {
   /** Commits what is pending and takes no more. While the journal takes nothing, what is pending is rejected. */
   stop(): Promise<void>
   /** Which devices there are, and what an operator may make known of them. */
-  readonly enrolment: Enrolment
+  readonly registration: DeviceRegistration
   /** The newest value of each metric of a device, accepted at any time since the beginning of the journal. */
-  latest(device: string): ReadonlyMap<string, LatestValue>
+  latestValues(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
 }
 
@@ -69,7 +73,7 @@ export class AcceptanceStoppedError extends Error {
   override readonly name = 'AcceptanceStoppedError'
 }
 
-type Work = (Arrival | EnrolmentOrder) & {
+type PendingWork = (ReceivedMessage | RegistrationRequest) & {
   /** Readings of it, devices of it, or one. */
   size: number
   bytes: number
@@ -83,13 +87,13 @@ const maxCommitSize = 5_000
 const maxPendingBytes = 64 * 1024 * 1024
 
 /** A sender that is refused at once would come back at once. */
-const busyPauseMs = 1_000
+const busyRejectDelayMs = 1_000
 
 /** What a waiting message takes beside its payload, about. */
-const messageBytes = 512
+const messageOverheadBytes = 512
 
 /** What a device takes that waits to be made known, about. */
-const deviceBytes = 512
+const deviceOverheadBytes = 512
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   return new JournalAcceptance(options)
@@ -103,71 +107,100 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 class JournalAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions
   readonly #devices: Map<string, Device>
-  readonly #dedupe = createDedupe()
-  readonly #judge: Judge
+  readonly #deduplicator = createDeduplicator()
+  readonly #validator: MessageValidator
   readonly #counts: Counts = {}
   readonly #stopping = new AbortController()
-  readonly #appender: PatientAppender
-  readonly #latest = new LatestAccepted()
-  #pending: Work[] = []
+  readonly #appender: BackpressuredAppender
+  readonly #latest = new LatestValues()
+  #pending: PendingWork[] = []
   #pendingBytes = 0
   #committing: Promise<void> | undefined
 
   constructor(options: AcceptanceOptions) {
     this.#options = options
-    const { journal, now, kinds, newId, enrolment, devices = new Map(), limits = defaultLimits } = options
+    const {
+      journal,
+      now,
+      kinds,
+      newId,
+      registrationMode: enrolment,
+      devices = new Map(),
+      limits = defaultIngestLimits,
+    } = options
     this.#devices = devices
-    this.#judge = new Judge({ kinds, newId, enrolment, devices, dedupe: this.#dedupe, limits })
-    this.#appender = new PatientAppender({ journal, now, signal: this.#stopping.signal })
+    this.#validator = new MessageValidator({
+      kinds,
+      newId,
+      registrationMode: enrolment,
+      devices,
+      deduplicator: this.#deduplicator,
+      limits,
+    })
+    this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
   }
 
   readonly accept: Accept = (message) => {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#refuse()
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
       const receivedAt = this.#options.now()
-      const { topics, limits = defaultLimits } = this.#options
-      const decoded = decode(message, { prefix: topics.prefix, now: receivedAt, limits })
+      const { topics, limits = defaultIngestLimits } = this.#options
+      const decoded = decodeMessage(message, { prefix: topics.prefix, now: receivedAt, limits })
       const size = decoded.type === 'readings' ? decoded.readings.length : 1
-      this.#add({ message, receivedAt, decoded, size, bytes: bytesOf(message), resolve, reject })
+      this.#enqueue({
+        message,
+        receivedAt,
+        decoded,
+        size,
+        bytes: estimateMessageBytes(message),
+        resolve,
+        reject,
+      })
     })
   }
 
-  readonly enrolment: Enrolment = {
-    known: (id) => this.#devices.get(id),
-    refusal: (device) => this.#judge.refusalOfEnrolment(device),
-    check: (devices) => this.#checkEnrolment(devices),
-    announce: async (devices) => {
-      this.#checkEnrolment(devices)
+  readonly registration: DeviceRegistration = {
+    find: (id) => this.#devices.get(id),
+    rejectionOf: (device) => this.#validator.registrationRejection(device),
+    validate: (devices) => this.#validateRegistration(devices),
+    register: async (devices) => {
+      this.#validateRegistration(devices)
       for (let from = 0; from < devices.length; from += maxCommitSize) {
-        await this.#announce(devices.slice(from, from + maxCommitSize))
+        await this.#registerBatch(devices.slice(from, from + maxCommitSize))
       }
     },
   }
 
-  /** @throws EnrolmentRefusedError */
-  #checkEnrolment(devices: readonly Device[]): void {
+  /** @throws RegistrationRejectedError */
+  #validateRegistration(devices: readonly Device[]): void {
     for (const device of devices) {
-      const refusal = this.#judge.refusalOfEnrolment(device)
-      if (refusal !== undefined) throw new EnrolmentRefusedError(`${device.id}: ${refusal}`)
+      const refusal = this.#validator.registrationRejection(device)
+      if (refusal !== undefined) throw new RegistrationRejectedError(`${device.id}: ${refusal}`)
     }
-    const limit = (this.#options.limits ?? defaultLimits).devices
+    const limit = (this.#options.limits ?? defaultIngestLimits).devices
     const added = devices.filter(({ id }) => !this.#devices.has(id)).length
     if (added === 0 || this.#devices.size + added <= limit) return
     const known = `${this.#devices.size} devices are known, and ${limit} may be`
-    throw new EnrolmentRefusedError(`${known}: ${added} more are too many`)
+    throw new RegistrationRejectedError(`${known}: ${added} more are too many`)
   }
 
-  #announce(devices: readonly Device[]): Promise<void> {
+  #registerBatch(devices: readonly Device[]): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#refuse()
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
       const order = { devices, receivedAt: this.#options.now() }
-      this.#add({ ...order, size: devices.length, bytes: devices.length * deviceBytes, resolve, reject })
+      this.#enqueue({
+        ...order,
+        size: devices.length,
+        bytes: devices.length * deviceOverheadBytes,
+        resolve,
+        reject,
+      })
     })
   }
 
-  #add(work: Work): void {
+  #enqueue(work: PendingWork): void {
     this.#pending.push(work)
     this.#pendingBytes += work.bytes
     this.#committing ??= this.#commitAll()
@@ -179,9 +212,9 @@ class JournalAcceptance implements Acceptance {
     for await (const { entries } of journal.scan('telemetry', 0)) {
       for (const entry of entries) {
         if (entry.type === 'reading') {
-          this.#dedupe.reading(entry.reading)
+          this.#deduplicator.recordReading(entry.reading)
           this.#latest.add(entry.reading)
-        } else if (entry.type === 'event') this.#dedupe.event(entry)
+        } else if (entry.type === 'event') this.#deduplicator.recordEvent(entry)
       }
     }
   }
@@ -191,33 +224,33 @@ class JournalAcceptance implements Acceptance {
     await this.#committing
   }
 
-  latest(device: string): ReadonlyMap<string, LatestValue> {
-    return this.#latest.of(device)
+  latestValues(device: string): ReadonlyMap<string, LatestValue> {
+    return this.#latest.get(device)
   }
 
   info(): AcceptanceInfo {
     return {
       counts: { ...this.#counts },
       pending: this.#pending.length,
-      heldBack: this.#appender.heldBack,
+      backpressure: this.#appender.backpressure,
       devices: this.#devices.size,
     }
   }
 
-  async #refuse(): Promise<never> {
+  async #rejectBusy(): Promise<never> {
     const error = new AcceptanceBusyError(`${this.#pending.length} messages wait for the journal`)
-    await sleep(busyPauseMs)
+    await sleep(busyRejectDelayMs)
     throw error
   }
 
   async #commitAll(): Promise<void> {
     // Whatever else arrives in this turn of the event loop shares the first commit.
     await new Promise(setImmediate)
-    while (this.#pending.length > 0) await this.#commitSome(this.#take())
+    while (this.#pending.length > 0) await this.#commitWork(this.#takeNextCommit())
     this.#committing = undefined
   }
 
-  #take(): Work[] {
+  #takeNextCommit(): PendingWork[] {
     let size = 0
     const end = this.#pending.findIndex((work) => {
       size += work.size
@@ -226,15 +259,15 @@ class JournalAcceptance implements Acceptance {
     return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1))
   }
 
-  async #commitSome(work: readonly Work[]): Promise<void> {
-    const draft = createDraft()
+  async #commitWork(work: readonly PendingWork[]): Promise<void> {
+    const draft = createCommitBatch()
     try {
-      for (const each of work) this.#judge.judge(draft, each)
-      const facts = deviceFacts(draft.devices.values())
+      for (const each of work) this.#validator.validate(draft, each)
+      const facts = toDeviceFacts(draft.devices.values())
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before there was room')
     } catch (error) {
-      for (const device of draft.noted) this.#dedupe.forget(device)
+      for (const device of draft.dedupedDevices) this.#deduplicator.forget(device)
       for (const { reject } of work) reject(error)
       return
     } finally {
@@ -247,6 +280,6 @@ class JournalAcceptance implements Acceptance {
   }
 }
 
-function bytesOf({ payload }: InboundMessage): number {
-  return payload.length + messageBytes
+function estimateMessageBytes({ payload }: InboundMessage): number {
+  return payload.length + messageOverheadBytes
 }

@@ -2,12 +2,12 @@ export interface RecentKeysLimits {
   /** Of one device; beyond that its oldest is forgotten. */
   keysPerDevice: number
   /** Of all devices together; beyond that the device that was quiet for longest is forgotten. */
-  keys: number
+  totalKeys: number
 }
 
 /** Which keys were noted of each device lately. */
 export interface RecentKeys {
-  note(device: string, key: string): 'new' | 'seen'
+  add(device: string, key: string): 'new' | 'seen'
   forget(device: string): void
 }
 
@@ -21,16 +21,16 @@ export function createRecentKeys(limits: RecentKeysLimits): RecentKeys {
     devices.delete(device)
   }
 
-  function makeRoom(): void {
+  function evictQuietDevices(): void {
     for (const device of devices.keys()) {
-      if (total <= limits.keys) return
+      if (total <= limits.totalKeys) return
       forget(device)
     }
   }
 
   return {
     forget,
-    note(device, key) {
+    add(device, key) {
       const keys = devices.get(device) ?? new Set()
       if (keys.has(key)) return 'seen'
       devices.delete(device)
@@ -38,7 +38,7 @@ export function createRecentKeys(limits: RecentKeysLimits): RecentKeys {
       total += 1
       const [oldest] = keys.size > limits.keysPerDevice ? keys : []
       if (oldest !== undefined && keys.delete(oldest)) total -= 1
-      makeRoom()
+      evictQuietDevices()
       return 'new'
     },
   }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { Client, Subscription } from 'aedes'
-import { type BrokerLimits, fixedLimits, type LimitName } from './broker-limits.ts'
-import { type OutgoingPacket, OutgoingQueues } from './outgoing.ts'
-import { type KeptMessage, RetainedMessages } from './retained.ts'
+import { type BrokerLimitName, type BrokerLimits, fixedBrokerLimits } from './broker-limits.ts'
+import { type OutgoingPacket, OutgoingQueues } from './outgoing-queues.ts'
+import { RetainedMessages, type StoredMessage } from './retained-messages.ts'
 
 /** A client as aedes names it to its persistence. */
 interface ClientRef {
@@ -25,7 +25,7 @@ export interface BoundedPersistenceOptions {
   limits: BrokerLimits
   /** Whether a client may have what it subscribes to: aedes would keep the refused filters of a packet as well. */
   isGranted(client: Client, topic: string): boolean
-  onLimit(limit: LimitName): void
+  onLimit(limit: BrokerLimitName): void
 }
 
 interface QosPacket {
@@ -53,18 +53,18 @@ export class BoundedPersistence {
   /** Sessions of which something is kept; the one that came longest ago is the first. */
   readonly #sessions = new Set<string>()
   /** Ids of QoS 2 messages that wait for their PUBREL. */
-  readonly #incoming = new Map<string, Set<number>>()
+  readonly #qos2InFlight = new Map<string, Set<number>>()
   readonly #wills = new Map<string, object>()
 
   constructor(options: BoundedPersistenceOptions) {
     const { retainedBytes, queuedBytes } = options.limits
     this.#options = options
     this.#retained = new RetainedMessages(retainedBytes)
-    this.#outgoing = new OutgoingQueues({ messages: fixedLimits.queuedMessages, bytes: queuedBytes })
+    this.#outgoing = new OutgoingQueues({ messages: fixedBrokerLimits.queuedMessages, bytes: queuedBytes })
   }
 
-  async storeRetained(packet: KeptMessage): Promise<void> {
-    const fits = packet.payload.length <= fixedLimits.retainedPayloadBytes
+  async storeRetained(packet: StoredMessage): Promise<void> {
+    const fits = packet.payload.length <= fixedBrokerLimits.retainedPayloadBytes
     if (!fits || this.#retained.store({ ...packet }) === 'full') this.#options.onLimit('retained')
   }
 
@@ -76,7 +76,7 @@ export class BoundedPersistence {
     const granted = asked.filter(({ topic }) => this.#options.isGranted(client, topic))
     if (granted.length === 0) return
     await this.#options.subscriptions.addSubscriptions(client, granted)
-    await this.#came(client)
+    await this.#touchSession(client)
   }
 
   async removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<void> {
@@ -84,7 +84,7 @@ export class BoundedPersistence {
   }
 
   async subscriptionsByClient(client: ClientRef): Promise<Subscription[]> {
-    if (this.#sessions.has(client.id)) await this.#came(client)
+    if (this.#sessions.has(client.id)) await this.#touchSession(client)
     return this.#options.subscriptions.subscriptionsByClient(client)
   }
 
@@ -94,7 +94,7 @@ export class BoundedPersistence {
 
   async cleanSubscriptions(client: ClientRef): Promise<void> {
     this.#sessions.delete(client.id)
-    this.#outgoing.forget(client.id)
+    this.#outgoing.clear(client.id)
     await this.#options.subscriptions.cleanSubscriptions(client)
   }
 
@@ -122,31 +122,31 @@ export class BoundedPersistence {
   }
 
   outgoingStream(client: ClientRef): Readable {
-    return Readable.from([...this.#outgoing.of(client.id)])
+    return Readable.from([...this.#outgoing.get(client.id)])
   }
 
   /** Of the message only its id is kept: a client may not leave more of them unreleased than fit on one connection. */
   async incomingStorePacket(client: ClientRef, { messageId }: QosPacket): Promise<void> {
-    const ids = this.#incoming.get(client.id) ?? new Set()
-    if (ids.size >= fixedLimits.qos2InFlight)
+    const ids = this.#qos2InFlight.get(client.id) ?? new Set()
+    if (ids.size >= fixedBrokerLimits.qos2InFlight)
       throw new TooManyInFlightError('too many QoS 2 messages not released')
-    this.#incoming.set(client.id, ids.add(messageId))
-    if (!client.clean) await this.#came(client)
+    this.#qos2InFlight.set(client.id, ids.add(messageId))
+    if (!client.clean) await this.#touchSession(client)
   }
 
   async incomingGetPacket(client: ClientRef, packet: QosPacket): Promise<QosPacket> {
-    if (this.#incoming.get(client.id)?.has(packet.messageId)) return packet
+    if (this.#qos2InFlight.get(client.id)?.has(packet.messageId)) return packet
     throw new NoSuchPacketError('not received before')
   }
 
   async incomingDelPacket(client: ClientRef, { messageId }: QosPacket): Promise<void> {
-    const ids = this.#incoming.get(client.id)
+    const ids = this.#qos2InFlight.get(client.id)
     ids?.delete(messageId)
-    if (ids?.size === 0) this.#incoming.delete(client.id)
+    if (ids?.size === 0) this.#qos2InFlight.delete(client.id)
   }
 
   async cleanIncoming(client: ClientRef): Promise<void> {
-    this.#incoming.delete(client.id)
+    this.#qos2InFlight.delete(client.id)
   }
 
   async putWill(client: ClientRef, will: object): Promise<void> {
@@ -162,7 +162,7 @@ export class BoundedPersistence {
     return Readable.from([])
   }
 
-  async #came(client: ClientRef): Promise<void> {
+  async #touchSession(client: ClientRef): Promise<void> {
     this.#sessions.delete(client.id)
     this.#sessions.add(client.id)
     const [oldest] = this.#sessions.size > this.#options.limits.sessions ? this.#sessions : []

@@ -4,7 +4,7 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import { afterEach, expect, test, vi } from 'vitest'
 import { topics } from '../../contract/topics.ts'
 import type { Gateway } from '../gateway.ts'
-import { type BrokerLimits, fixedLimits } from './broker-limits.ts'
+import { type BrokerLimits, fixedBrokerLimits } from './broker-limits.ts'
 import { createEmbeddedBroker } from './embedded-broker.ts'
 
 const names = topics('pm/v1')
@@ -84,7 +84,7 @@ test('who sends too fast is slowed down, loses nothing, and holds up nobody', as
   expect(accepted.length).toBeLessThan(sent.length)
   await flood
   expect(accepted.filter((payload) => payload !== 'other')).toEqual(sent)
-  expect(gateway.info().limitsMet?.message_rate).toBeGreaterThan(0)
+  expect(gateway.info().limitHits?.message_rate).toBeGreaterThan(0)
 })
 
 test('topic filters beyond the limit are refused, those that are too deep as well', async () => {
@@ -94,9 +94,9 @@ test('topic filters beyond the limit are refused, those that are too deep as wel
   await expect(mqtt.subscribeAsync('c')).rejects.toThrow()
   await mqtt.subscribeAsync('b')
   await mqtt.unsubscribeAsync('a')
-  await expect(mqtt.subscribeAsync('x/'.repeat(fixedLimits.topicLevels))).rejects.toThrow()
+  await expect(mqtt.subscribeAsync('x/'.repeat(fixedBrokerLimits.topicLevels))).rejects.toThrow()
   await mqtt.subscribeAsync('c')
-  expect(gateway.info().limitsMet).toEqual({ subscriptions: 2 })
+  expect(gateway.info().limitHits).toEqual({ subscriptions: 2 })
 })
 
 test('what was refused beside something that was not is not kept for the session either', async () => {
@@ -124,12 +124,12 @@ test('retained messages are bounded, and can be taken back', async () => {
   expect(early.got).toEqual(['first of a', 'first of a', 'first of b'])
   await retain('a', '')
   await retain('c', 'second of c')
-  await retain('c', 'x'.repeat(fixedLimits.retainedPayloadBytes + 1))
+  await retain('c', 'x'.repeat(fixedBrokerLimits.retainedPayloadBytes + 1))
   const late = await client(gateway, 'late')
   await late.mqtt.subscribeAsync('#')
   await until(() => late.got.length === 2)
   expect(late.got).toEqual(['first of b', 'second of c'])
-  expect(gateway.info().limitsMet).toEqual({ retained: 2 })
+  expect(gateway.info().limitHits).toEqual({ retained: 2 })
 })
 
 test('messages queued for those who are away are bounded', async () => {
@@ -144,7 +144,7 @@ test('messages queued for those who are away are bounded', async () => {
   expect(again.got).toEqual(['1', '2'])
   await writer.mqtt.publishAsync('a', '4', { qos: 1 })
   await until(() => again.got.length === 3)
-  expect(gateway.info().limitsMet).toEqual({ queued: 1 })
+  expect(gateway.info().limitHits).toEqual({ queued: 1 })
 })
 
 test('sessions are bounded: who came longest ago starts anew', async () => {
@@ -166,9 +166,9 @@ test('who reads nothing of what it wants is closed, and holds up nobody', async 
   slow.mqtt.stream.pause()
   const writer = await client(gateway, 'writer')
   const payload = Buffer.alloc(200_000)
-  while (!gateway.info().limitsMet?.slow_reader)
+  while (!gateway.info().limitHits?.slow_reader)
     await writer.mqtt.publishAsync(telemetry, payload, { qos: 1 })
-  await until(() => errors.includes('SlowReaderError'))
+  await until(() => errors.includes('SlowSubscriberError'))
 })
 
 test.each([
@@ -177,11 +177,11 @@ test.each([
     { will: { topic: 'pm/v1/devices/+/state', payload: Buffer.from('lost'), qos: 1, retain: true } },
     5,
   ],
-  ['an endless name', { clientId: 'x'.repeat(fixedLimits.clientIdCharacters + 1) }, 2],
+  ['an endless name', { clientId: 'x'.repeat(fixedBrokerLimits.clientIdCharacters + 1) }, 2],
 ] as const)('%s is refused with its code', async (_what, options, code) => {
   const { gateway } = await start()
   await expect(client(gateway, 'd-1', options)).rejects.toMatchObject({ code })
-  expect(gateway.info().limitsMet).toEqual({ connect_refused: 1 })
+  expect(gateway.info().limitHits).toEqual({ connect_refused: 1 })
 })
 
 test('QoS 2 messages that are not released are bounded, over all connections of a session', async () => {
@@ -200,7 +200,7 @@ test('QoS 2 messages that are not released are bounded, over all connections of 
     socket.destroy()
     return outcome
   }
-  const ids = Array.from({ length: fixedLimits.qos2InFlight }, (_, i) => i + 1)
+  const ids = Array.from({ length: fixedBrokerLimits.qos2InFlight }, (_, i) => i + 1)
   expect(await visit(ids)).toBe('answered')
   expect(await visit(ids)).toBe('answered')
   expect(await visit([200])).toBe('closed')

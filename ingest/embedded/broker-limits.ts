@@ -1,4 +1,4 @@
-import type { Rate } from '../../lib/token-bucket.ts'
+import type { RateLimit } from '../../lib/token-bucket.ts'
 
 /** What the clients of the embedded broker may do at most, and what they may have it keep in memory. */
 export interface BrokerLimits {
@@ -31,11 +31,11 @@ export const defaultBrokerLimits: BrokerLimits = {
 }
 
 /** Those that no installation needs to be different. */
-export const fixedLimits = {
+export const fixedBrokerLimits = {
   /** Of any packet but PUBLISH; what a client wants to have is much shorter. */
   controlPacketBytes: 16 * 1024,
   /** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and what is no MQTT: what costs us work and is never needed often. */
-  controlPackets: { perSecond: 100, burst: 1_000 } satisfies Rate,
+  controlPackets: { perSecond: 100, burst: 1_000 } satisfies RateLimit,
   clientIdCharacters: 256,
   topicCharacters: 1_024,
   topicLevels: 32,
@@ -46,13 +46,13 @@ export const fixedLimits = {
   /** Written to a client and not read by it. */
   unreadBytes: MiB,
   /** How long other clients' messages wait for one that does not read; aedes would wait until it is closed. */
-  slowReaderWaitMs: 50,
+  slowSubscriberWaitMs: 50,
   /** Until a client is closed that reads nothing. */
   unreadTimeoutMs: 10_000,
 } as const
 
 /** How often each limit was met. */
-export type LimitName =
+export type BrokerLimitName =
   | 'connect_refused'
   | 'packet_too_large'
   | 'too_many_packets'

@@ -116,7 +116,7 @@ describe('limits', () => {
     const closed = happens(mqtt, 'close')
     mqtt.publish(names.telemetry('d-1'), Buffer.alloc(3_000_000), { qos: 1 })
     await closed
-    expect(errors.map(({ name }) => name)).toContain('BadPacketError')
+    expect(errors.map(({ name }) => name)).toContain('PacketViolationError')
     await bystander.mqtt.publishAsync(names.telemetry('d-2'), '{}', { qos: 1 })
   })
 

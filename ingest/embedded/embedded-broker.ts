@@ -2,18 +2,23 @@ import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { Topics } from '../../contract/topics.ts'
-import { within } from '../deadline.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
-import { InFlight } from '../in-flight.ts'
+import { InFlightCounter } from '../in-flight-counter.ts'
+import { waitAtMost } from '../wait-at-most.ts'
 import { BoundedPersistence, type SubscriptionStore } from './bounded-persistence.ts'
-import { type BrokerLimits, defaultBrokerLimits, fixedLimits, type LimitName } from './broker-limits.ts'
-import { type ConnectRefusedError, isShort, refusalOfConnect } from './connect-rules.ts'
-import { filterMatches } from './filters.ts'
-import { connectionsWithinOpenFiles } from './open-files.ts'
+import {
+  type BrokerLimitName,
+  type BrokerLimits,
+  defaultBrokerLimits,
+  fixedBrokerLimits,
+} from './broker-limits.ts'
+import { maxConnectionsForOpenFiles } from './open-file-limit.ts'
 import { guardPackets } from './packet-guard.ts'
-import { boundWaiting, closeIfUnread } from './slow-readers.ts'
-import { Subscribers } from './subscribers.ts'
+import { disconnectIfSlow, limitDrainWait } from './slow-subscribers.ts'
+import { SubscriptionIndex } from './subscription-index.ts'
 import { Throttle } from './throttle.ts'
+import { filterMatches } from './topic-filter.ts'
+import { type ConnectRejectedError, isWithinTopicLimits, validateConnect } from './validate-connect.ts'
 
 export interface EmbeddedBrokerOptions {
   host: string
@@ -52,14 +57,14 @@ class ReservedTopicError extends Error {
 class EmbeddedBroker implements Gateway {
   readonly #options: EmbeddedBrokerOptions
   readonly #limits: BrokerLimits
-  readonly #limitsMet = new Map<LimitName, number>()
-  readonly #refusals = new WeakMap<Client, ConnectRefusedError>()
+  readonly #limitHits = new Map<BrokerLimitName, number>()
+  readonly #rejections = new WeakMap<Client, ConnectRejectedError>()
   readonly #throttles = new WeakMap<Client, Throttle>()
-  readonly #subscribers = new Subscribers()
+  readonly #subscribers = new SubscriptionIndex()
   readonly #sockets = new Set<Socket>()
   /** Those that have a CONNACK. The broker's own count goes wrong when one takes over another that is just leaving. */
   readonly #clients = new Set<Client>()
-  readonly #inFlight = new InFlight()
+  readonly #inFlight = new InFlightCounter()
   readonly #onSubscribe: ((topicFilter: string, clientId: string) => void)[] = []
   #running: { broker: Aedes; server: Server; url: string } | undefined
   #stopping = false
@@ -73,9 +78,9 @@ class EmbeddedBroker implements Gateway {
   async start(): Promise<void> {
     const { host, port, maxConnections } = this.#options
     const broker = await this.#createBroker()
-    this.#listenTo(broker)
+    this.#registerHandlers(broker)
     const server = createServer((socket) => this.#connect(broker, socket))
-    server.maxConnections = Math.min(maxConnections, connectionsWithinOpenFiles())
+    server.maxConnections = Math.min(maxConnections, maxConnectionsForOpenFiles())
     server.listen(port, host)
     try {
       await once(server, 'listening')
@@ -93,15 +98,15 @@ class EmbeddedBroker implements Gateway {
     const { broker, server } = this.#running
     this.#stopping = true
     server.close()
-    await within(commitDeadlineMs, this.#inFlight.idle())
-    await within(flushDeadlineMs, this.#endSockets())
+    await waitAtMost(commitDeadlineMs, this.#inFlight.waitUntilIdle())
+    await waitAtMost(flushDeadlineMs, this.#endSockets())
     await new Promise<void>((resolve) => broker.close(resolve))
     for (const socket of this.#sockets) socket.destroy()
   }
 
   async publish(topic: string, payload: string): Promise<'sent' | 'nobody_listening'> {
     const broker = this.#running?.broker
-    if (broker === undefined || this.#stopping || !this.#subscribers.hasListener(topic)) {
+    if (broker === undefined || this.#stopping || !this.#subscribers.hasConnectedSubscriber(topic)) {
       return 'nobody_listening'
     }
     const message = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1 } as const
@@ -120,8 +125,8 @@ class EmbeddedBroker implements Gateway {
   info(): GatewayInfo {
     const running = this.#running
     if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
-    const limitsMet = Object.fromEntries(this.#limitsMet)
-    return { url: running.url, connections: this.#clients.size, connected: true, limitsMet }
+    const limitsMet = Object.fromEntries(this.#limitHits)
+    return { url: running.url, connections: this.#clients.size, connected: true, limitHits: limitsMet }
   }
 
   async #createBroker(): Promise<Aedes> {
@@ -129,21 +134,21 @@ class EmbeddedBroker implements Gateway {
       // One client that does not read must not fill a number of places that all share.
       concurrency: 0,
       connectTimeout: this.#limits.connectTimeoutMs,
-      drainTimeout: fixedLimits.unreadTimeoutMs,
-      maxInflightInbound: fixedLimits.qos2InFlight,
+      drainTimeout: fixedBrokerLimits.unreadTimeoutMs,
+      maxInflightInbound: fixedBrokerLimits.qos2InFlight,
       preConnect: (client, packet, done) => {
-        const refusal = refusalOfConnect(packet)
-        if (refusal !== undefined) this.#refusals.set(client, refusal)
+        const refusal = validateConnect(packet)
+        if (refusal !== undefined) this.#rejections.set(client, refusal)
         done(null, true)
       },
       authenticate: (client, _user, _password, done) => {
-        const refusal = this.#refusals.get(client)
-        if (refusal !== undefined) this.#meet('connect_refused')
+        const refusal = this.#rejections.get(client)
+        if (refusal !== undefined) this.#recordLimitHit('connect_refused')
         done(refusal ?? null, refusal === undefined)
       },
-      authorizePublish: (client, packet, done) => this.#admit(client, packet, done),
+      authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) =>
-        done(null, this.#grant(client, subscription) ? subscription : null),
+        done(null, this.#authorizeSubscription(client, subscription) ? subscription : null),
       authorizeForward: (client, packet) => this.#forward(client, packet),
     })
     const { persistence } = broker as Aedes & { persistence: SubscriptionStore }
@@ -151,7 +156,7 @@ class EmbeddedBroker implements Gateway {
       subscriptions: persistence,
       limits: this.#limits,
       isGranted: (client, topic) => this.#subscribers.has(client, topic),
-      onLimit: (limit) => this.#meet(limit),
+      onLimit: (limit) => this.#recordLimitHit(limit),
     })
     return Object.assign(broker, { persistence: bounded })
   }
@@ -163,27 +168,31 @@ class EmbeddedBroker implements Gateway {
     // A client without an MQTT keepalive that vanished would be held for ever.
     socket.setKeepAlive(true, tcpKeepAliveMs)
     const client = broker.handle(socket)
-    boundWaiting(client)
+    limitDrainWait(client)
     const throttle = new Throttle(
       { perSecond: this.#limits.messageRate, burst: this.#limits.messageRate },
       now,
     )
     this.#throttles.set(client, throttle)
     socket.once('close', () => throttle.clear())
-    guardPackets(socket, { maxBytes: this.#limits.packetBytes, now, onFault: (fault) => this.#meet(fault) })
+    guardPackets(socket, {
+      maxPublishBytes: this.#limits.packetBytes,
+      now,
+      onViolation: (fault) => this.#recordLimitHit(fault),
+    })
   }
 
-  #count(client: Client): void {
+  #trackClient(client: Client): void {
     if (client.conn.destroyed) return
     this.#clients.add(client)
     client.conn.once('close', () => this.#clients.delete(client))
   }
 
-  #meet(limit: LimitName): void {
-    this.#limitsMet.set(limit, (this.#limitsMet.get(limit) ?? 0) + 1)
+  #recordLimitHit(limit: BrokerLimitName): void {
+    this.#limitHits.set(limit, (this.#limitHits.get(limit) ?? 0) + 1)
   }
 
-  #listenTo(broker: Aedes): void {
+  #registerHandlers(broker: Aedes): void {
     const tell = (client: Client, topics: readonly string[]): void => {
       for (const listener of this.#onSubscribe) for (const topic of topics) listener(topic, client.id)
     }
@@ -191,9 +200,9 @@ class EmbeddedBroker implements Gateway {
       const topics = subscriptions.map(({ topic }) => topic)
       tell(client, topics)
     })
-    broker.on('client', (client) => forgetIfGone(broker, client))
+    broker.on('client', (client) => unregisterIfClosed(broker, client))
     broker.on('clientReady', (client) => {
-      this.#count(client)
+      this.#trackClient(client)
       // A persistent session comes back with its subscriptions without subscribing.
       tell(client, this.#subscribers.topics(client))
     })
@@ -210,18 +219,18 @@ class EmbeddedBroker implements Gateway {
   }
 
   /** A last will comes from a client that is closed already; it does not wait behind what the client sent. */
-  #admit(client: Client | null, packet: PublishPacket, done: Done): void {
+  #authorizePublish(client: Client | null, packet: PublishPacket, done: Done): void {
     const throttle = client === null || client.closed ? undefined : this.#throttles.get(client)
-    const take = () => this.#take(client, packet, done)
+    const take = () => this.#acceptMessage(client, packet, done)
     if (throttle === undefined) take()
-    else if (throttle.pass(take) === 'later') this.#meet('message_rate')
+    else if (throttle.schedule(take) === 'later') this.#recordLimitHit('message_rate')
   }
 
   /**
    * Holds a message's acknowledgement until it is accepted. An error closes the connection without one, so that it
    * comes again: that is for what could not be kept, never for what is wrong with the message.
    */
-  #take(client: Client | null, packet: PublishPacket, done: Done): void {
+  #acceptMessage(client: Client | null, packet: PublishPacket, done: Done): void {
     const { topics, accept } = this.#options
     const { topic } = packet
     // While stopping nothing is taken, and the last wills of the clients would say what is not so.
@@ -247,10 +256,13 @@ class EmbeddedBroker implements Gateway {
   }
 
   /** What a persistent session would have us queue in memory while it is away must not be the whole flood. */
-  #grant(client: Client, { topic, qos }: Subscription): boolean {
+  #authorizeSubscription(client: Client, { topic, qos }: Subscription): boolean {
     const isNew = !this.#subscribers.has(client, topic)
-    if (!isShort(topic) || (isNew && this.#subscribers.count(client) >= this.#limits.subscriptions)) {
-      this.#meet('subscriptions')
+    if (
+      !isWithinTopicLimits(topic) ||
+      (isNew && this.#subscribers.count(client) >= this.#limits.subscriptions)
+    ) {
+      this.#recordLimitHit('subscriptions')
       return false
     }
     const telemetry = this.#options.topics.telemetry('+').split('/')
@@ -261,9 +273,9 @@ class EmbeddedBroker implements Gateway {
   }
 
   #forward(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
-    if (this.#isStrayNotice(packet)) return null
-    if (closeIfUnread(client) === 'reads') return packet
-    this.#meet('slow_reader')
+    if (this.#isUnauthorizedOrStaleNotice(packet)) return null
+    if (disconnectIfSlow(client) === 'reads') return packet
+    this.#recordLimitHit('slow_reader')
     return null
   }
 
@@ -271,7 +283,7 @@ class EmbeddedBroker implements Gateway {
    * A notice that a client published, or one left in the broker's queue from an earlier connection (only those have a
    * message id here). What a phone still has to get is decided elsewhere, and published again.
    */
-  #isStrayNotice({ topic, ...packet }: AedesPublishPacket): boolean {
+  #isUnauthorizedOrStaleNotice({ topic, ...packet }: AedesPublishPacket): boolean {
     const { prefix } = this.#options.topics
     const isNotice = topic.startsWith(`${prefix}/users/`) && topic.endsWith('/notices')
     return isNotice && ('clientId' in packet || packet.messageId !== undefined)
@@ -297,7 +309,7 @@ function urlOf(server: Server, host: string): string {
 }
 
 /** A client that goes while its session is restored is registered afterwards, and would stay so for ever. */
-function forgetIfGone(broker: Aedes, client: Client): void {
+function unregisterIfClosed(broker: Aedes, client: Client): void {
   if (!client.closed) return
   const registry = broker as Aedes & { unregisterClient(client: Client): void }
   registry.unregisterClient(client)

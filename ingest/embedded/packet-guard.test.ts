@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { fixedLimits } from './broker-limits.ts'
-import { createPacketWatch } from './packet-guard.ts'
+import { fixedBrokerLimits } from './broker-limits.ts'
+import { createPacketScanner } from './packet-guard.ts'
 
 const publish = 0x30
 const subscribe = 0x82
@@ -20,7 +20,7 @@ function packet(bodyBytes: number, head = publish): Buffer {
 
 /** Feeds a stream in chunks of one size. */
 function faultOf(stream: Buffer, chunkBytes: number, maxBytes: number): string | undefined {
-  const watch = createPacketWatch({ maxBytes, now: () => 0 })
+  const watch = createPacketScanner({ maxPublishBytes: maxBytes, now: () => 0 })
   for (let at = 0; at < stream.length; at += chunkBytes) {
     const fault = watch(stream.subarray(at, at + chunkBytes))
     if (fault !== undefined) return fault
@@ -44,15 +44,15 @@ test('knows it from the head alone', () => {
 })
 
 test('allows less to packets that carry no message', () => {
-  expect(faultOf(packet(fixedLimits.controlPacketBytes + 1, subscribe), 1_000, 8_000_000)).toBe(
+  expect(faultOf(packet(fixedBrokerLimits.controlPacketBytes + 1, subscribe), 1_000, 8_000_000)).toBe(
     'packet_too_large',
   )
-  expect(faultOf(packet(fixedLimits.controlPacketBytes, subscribe), 1_000, 8_000_000)).toBeUndefined()
+  expect(faultOf(packet(fixedBrokerLimits.controlPacketBytes, subscribe), 1_000, 8_000_000)).toBeUndefined()
 })
 
 test('counts what carries no message, and answers none', () => {
   const flood = (head: number) =>
-    Buffer.concat(Array(fixedLimits.controlPackets.burst + 1).fill(packet(2, head)))
+    Buffer.concat(Array(fixedBrokerLimits.controlPackets.burst + 1).fill(packet(2, head)))
   expect(faultOf(flood(subscribe), 1_000, 100)).toBe('too_many_packets')
   expect(faultOf(flood(publish), 1_000, 100)).toBeUndefined()
   expect(faultOf(flood(puback), 1_000, 100)).toBeUndefined()

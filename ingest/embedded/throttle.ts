@@ -1,4 +1,4 @@
-import { type Rate, TokenBucket } from '../../lib/token-bucket.ts'
+import { type RateLimit, TokenBucket } from '../../lib/token-bucket.ts'
 
 /**
  * Lets the messages of one client through at a steady rate and in order. What is beyond it waits, unacknowledged; the
@@ -10,19 +10,19 @@ export class Throttle {
   #waiting: (() => void)[] = []
   #timer: NodeJS.Timeout | undefined
 
-  constructor(rate: Rate, now: () => number) {
+  constructor(rate: RateLimit, now: () => number) {
     this.#bucket = new TokenBucket(rate, now())
     this.#now = now
   }
 
   /** Does the work now, or when it is its turn. */
-  pass(work: () => void): 'now' | 'later' {
-    if (this.#waiting.length === 0 && this.#bucket.take(this.#now()) === 'taken') {
+  schedule(work: () => void): 'now' | 'later' {
+    if (this.#waiting.length === 0 && this.#bucket.tryTake(this.#now()) === 'taken') {
       work()
       return 'now'
     }
     this.#waiting.push(work)
-    this.#waitForTurn()
+    this.#scheduleRelease()
     return 'later'
   }
 
@@ -33,16 +33,16 @@ export class Throttle {
     this.#waiting = []
   }
 
-  #waitForTurn(): void {
-    this.#timer ??= setTimeout(() => this.#release(), this.#bucket.untilNext(this.#now()))
+  #scheduleRelease(): void {
+    this.#timer ??= setTimeout(() => this.#runReady(), this.#bucket.msUntilNext(this.#now()))
   }
 
-  #release(): void {
+  #runReady(): void {
     this.#timer = undefined
     const now = this.#now()
     let free = 0
-    while (free < this.#waiting.length && this.#bucket.take(now) === 'taken') free += 1
+    while (free < this.#waiting.length && this.#bucket.tryTake(now) === 'taken') free += 1
     for (const work of this.#waiting.splice(0, free)) work()
-    if (this.#waiting.length > 0) this.#waitForTurn()
+    if (this.#waiting.length > 0) this.#scheduleRelease()
   }
 }

@@ -23,7 +23,7 @@ test('acknowledges in the order of arrival, each as soon as all before it are do
     fc.asyncProperty(order, async (done) => {
       const connection = new Connection()
       const queue = new AckQueue(connection)
-      const held = ids.map((id) => queue.hold(id))
+      const held = ids.map((id) => queue.enqueue(id))
       for (const index of done) {
         held[index]?.acknowledge()
         if (index % 3 === 0) await setImmediate()
@@ -37,7 +37,7 @@ test('acknowledges in the order of arrival, each as soon as all before it are do
 
 test('says nothing on a connection that is gone', async () => {
   const connection = new Connection()
-  const held = new AckQueue(connection).hold(1)
+  const held = new AckQueue(connection).enqueue(1)
   connection.destroyed = true
   held.acknowledge()
   await setImmediate()

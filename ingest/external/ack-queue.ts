@@ -5,7 +5,7 @@ interface Connection {
 }
 
 /** A message that waits for its acknowledgement. */
-export interface Held {
+export interface PendingAck {
   acknowledge(): void
 }
 
@@ -15,16 +15,16 @@ export interface Held {
  */
 export class AckQueue {
   readonly #connection: Connection
-  #held: { messageId: number; done: boolean }[] = []
+  #pending: { messageId: number; done: boolean }[] = []
   #flushing = false
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  hold(messageId: number): Held {
+  enqueue(messageId: number): PendingAck {
     const held = { messageId, done: false }
-    this.#held.push(held)
+    this.#pending.push(held)
     return {
       acknowledge: () => {
         held.done = true
@@ -37,8 +37,8 @@ export class AckQueue {
 
   #flush(): void {
     this.#flushing = false
-    const firstUndone = this.#held.findIndex(({ done }) => !done)
-    const done = this.#held.splice(0, firstUndone === -1 ? this.#held.length : firstUndone)
+    const firstUndone = this.#pending.findIndex(({ done }) => !done)
+    const done = this.#pending.splice(0, firstUndone === -1 ? this.#pending.length : firstUndone)
     // Without its connection the broker sends them again, under other ids.
     if (done.length === 0 || this.#connection.destroyed) return
     this.#connection.write(Buffer.concat(done.map(({ messageId }) => puback(messageId))))

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { topics } from '../../contract/topics.ts'
+import { findExecutable } from '../../test/support/executables.ts'
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
-import { findPart } from '../../test/support/parts.ts'
 import type { Accept, Gateway } from '../gateway.ts'
 import { createExternalBroker, type ExternalBrokerOptions, PublishError } from './external-broker.ts'
 
 const names = topics('pm/v1')
-const executable = findPart('mosquitto') ?? ''
+const executable = findExecutable('mosquitto') ?? ''
 
 function until(condition: () => boolean): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 20_000, interval: 10 })

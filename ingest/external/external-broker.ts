@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Topics } from '../../contract/topics.ts'
-import { within } from '../deadline.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
-import { InFlight } from '../in-flight.ts'
+import { InFlightCounter } from '../in-flight-counter.ts'
+import { waitAtMost } from '../wait-at-most.ts'
 import { AckQueue } from './ack-queue.ts'
 
 export interface ExternalBrokerOptions {
@@ -27,7 +27,7 @@ const sessionExpirySeconds = 7 * 24 * 3_600
 /** Messages that the broker may send ahead of their acknowledgement. MQTT 3.1.1 leaves that to the broker's settings. */
 const receiveMaximum = 1_000
 const defaultMaxPacketBytes = 2 * 1024 * 1024
-const noMatchingSubscribers = 16
+const noMatchingSubscribersCode = 16
 
 // Together below the two seconds that a stop may take.
 const commitDeadlineMs = 1_300
@@ -49,17 +49,17 @@ class SubscriptionError extends Error {
 }
 
 /** Makes mqtt.js go on to the next packet and leave the acknowledgement of this one to us. */
-const acknowledgedLater = new Error('acknowledged later')
+const deferredAck = new Error('acknowledged later')
 
 class ExternalBroker implements Gateway {
   readonly #options: ExternalBrokerOptions
   readonly #acks = new WeakMap<MqttClient['stream'], AckQueue>()
-  readonly #inFlight = new InFlight()
+  readonly #inFlight = new InFlightCounter()
   /** Ids of what was published, and answered with: there is no subscriber. */
-  readonly #unheard = new Set<number | undefined>()
+  readonly #withoutSubscribers = new Set<number | undefined>()
   #client: MqttClient | undefined
   #subscribed = false
-  #lastProblem = ''
+  #lastErrorMessage = ''
   #stopping = false
 
   constructor(options: ExternalBrokerOptions) {
@@ -73,19 +73,19 @@ class ExternalBroker implements Gateway {
     // mqtt.js takes the next packet only when this calls back, and would acknowledge then: one message at a time, no
     // answer to pings meanwhile, and after a reconnect an old id on the new connection. So it calls back at once.
     client.handleMessage = (packet, callback) => {
-      this.#take(packet, client.stream)
-      callback(acknowledgedLater)
+      this.#acceptMessage(packet, client.stream)
+      callback(deferredAck)
     }
-    client.on('error', (error) => this.#tell(error))
+    client.on('error', (error) => this.#reportError(error))
     // mqtt.js does not hand the answer on to the one who published.
     client.on('packetreceive', (packet) => {
-      const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribers
-      if (unheard) this.#unheard.add(packet.messageId)
+      const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribersCode
+      if (unheard) this.#withoutSubscribers.add(packet.messageId)
     })
     await new Promise<void>((answered) => {
       client.on('connect', () => this.#subscribe(client, answered))
       client.on('close', () => {
-        this.#lose(client)
+        this.#onConnectionClosed(client)
         answered()
       })
       client.connect()
@@ -96,9 +96,9 @@ class ExternalBroker implements Gateway {
     const client = this.#client
     if (client === undefined || this.#stopping) return
     this.#stopping = true
-    await within(commitDeadlineMs, this.#inFlight.idle())
+    await waitAtMost(commitDeadlineMs, this.#inFlight.waitUntilIdle())
     await setImmediate()
-    await within(endDeadlineMs, client.endAsync())
+    await waitAtMost(endDeadlineMs, client.endAsync())
     client.stream.destroy()
   }
 
@@ -108,7 +108,7 @@ class ExternalBroker implements Gateway {
     const properties = { messageExpiryInterval: expirySeconds }
     try {
       const packet = await client.publishAsync(topic, payload, { qos: 1, properties })
-      return this.#unheard.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
+      return this.#withoutSubscribers.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
     } catch (cause) {
       throw new PublishError(`the broker did not take a message for ${topic}`, { cause })
     }
@@ -130,32 +130,33 @@ class ExternalBroker implements Gateway {
     // Retain handling 1: retained states come with the session's first subscription only.
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const refused = granted?.find(({ qos }) => qos >= 128)
-      if (error) this.#tell(error)
-      else if (refused) this.#tell(new SubscriptionError(`the broker refuses ${refused.topic}`))
+      if (error) this.#reportError(error)
+      else if (refused) this.#reportError(new SubscriptionError(`the broker refuses ${refused.topic}`))
       else {
         this.#subscribed = true
-        this.#lastProblem = ''
+        this.#lastErrorMessage = ''
       }
       answered()
     })
   }
 
   /** What was published and not answered fails now, instead of being sent by mqtt.js some time later. */
-  #lose(client: MqttClient): void {
+  #onConnectionClosed(client: MqttClient): void {
     this.#subscribed = false
     for (const messageId of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(messageId))
   }
 
-  #take({ topic, payload, qos, messageId }: IPublishPacket, connection: MqttClient['stream']): void {
+  #acceptMessage({ topic, payload, qos, messageId }: IPublishPacket, connection: MqttClient['stream']): void {
     if (this.#stopping) return
-    const held = qos > 0 && messageId !== undefined ? this.#acksOf(connection).hold(messageId) : undefined
+    const held =
+      qos > 0 && messageId !== undefined ? this.#ackQueueOf(connection).enqueue(messageId) : undefined
     this.#inFlight.begin()
     this.#options
       .accept({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload })
       .then(
         () => held?.acknowledge(),
         (error: Error) => {
-          this.#tell(error)
+          this.#reportError(error)
           // The broker sends it again on the next connection.
           connection.destroy()
         },
@@ -163,7 +164,7 @@ class ExternalBroker implements Gateway {
       .finally(() => this.#inFlight.end())
   }
 
-  #acksOf(connection: MqttClient['stream']): AckQueue {
+  #ackQueueOf(connection: MqttClient['stream']): AckQueue {
     const known = this.#acks.get(connection)
     if (known !== undefined) return known
     const acks = new AckQueue(connection)
@@ -171,9 +172,9 @@ class ExternalBroker implements Gateway {
     return acks
   }
 
-  #tell(error: Error): void {
-    if (error.message === this.#lastProblem || this.#stopping) return
-    this.#lastProblem = error.message
+  #reportError(error: Error): void {
+    if (error.message === this.#lastErrorMessage || this.#stopping) return
+    this.#lastErrorMessage = error.message
     this.#options.onError(error)
   }
 }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { contactChannelNames, parseAddress } from '../addresses.ts'
 import type { Notice } from '../notice.ts'
+import { contactChannelNames, parseAddress } from './contact-addresses.ts'
 
 const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) =>
   entry.isDirectory(),

@@ -7,13 +7,13 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface Asked {
+export interface ReceivedRequest {
   url: string
   headers: IncomingHttpHeaders
   body: Buffer
 }
 
-export interface Answering {
+export interface CannedResponse {
   status: number
   headers?: Record<string, string>
   body?: string
@@ -23,14 +23,16 @@ export interface HttpsServer {
   origin: string
   /** What to trust. */
   ca: string
-  asked: Asked[]
+  requests: ReceivedRequest[]
   stop(): Promise<void>
 }
 
 /** A server with a certificate of its own for `localhost` and 127.0.0.1. */
-export async function startHttps(answer: (asked: Asked) => Answering): Promise<HttpsServer> {
+export async function startHttpsServer(
+  answer: (asked: ReceivedRequest) => CannedResponse,
+): Promise<HttpsServer> {
   const { key, cert } = selfSigned()
-  const asked: Asked[] = []
+  const asked: ReceivedRequest[] = []
   const server = createServer({ key, cert }, async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -46,7 +48,7 @@ export async function startHttps(answer: (asked: Asked) => Answering): Promise<H
     server.close()
     await once(server, 'close')
   }
-  return { origin: `https://localhost:${port}`, ca: cert, asked, stop }
+  return { origin: `https://localhost:${port}`, ca: cert, requests: asked, stop }
 }
 
 function selfSigned(): { key: string; cert: string } {

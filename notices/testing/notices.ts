@@ -1,10 +1,10 @@
 import type { Insertable } from 'kysely'
 import { findingAt, makeFinding } from '../../desk/testing/findings.ts'
-import type { RecordsStore } from '../../store/records/open.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
 import type { NoticesTable } from '../../store/records/schema.ts'
 
 /** Puts a notice, and the finding that is its reason, into the ledger. */
-export async function addNotice(
+export async function insertNotice(
   db: RecordsStore['db'],
   change: { id: string } & Partial<Insertable<NoticesTable>>,
 ): Promise<void> {

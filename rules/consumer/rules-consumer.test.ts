@@ -8,21 +8,21 @@ import { dayMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createEngine } from '../engine/create-engine.ts'
-import { fleet, fleetLife, stepThrough } from '../testing/fleet-life.ts'
-import { hotBattery, ruleFrom, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import { phoneFleet, phoneFleetEntries, runEngine } from '../testing/phone-fleet.ts'
+import { hotBatteryRule, parseRule, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
 
 const texts = [
-  hotBattery({ for: '24h', clear: '40' }),
-  hotBattery({
+  hotBatteryRule({ for: '24h', clear: '40' }),
+  hotBatteryRule({
     rule: 'phone.battery_weak',
     detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
   }),
-  hotBattery({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
+  hotBatteryRule({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
 ]
 
-const life = fleetLife()
-const expected = stepThrough(createEngine({ kinds: shippedKinds, rules: texts.map(ruleFrom) }), life)
+const life = phoneFleetEntries()
+const expected = runEngine(createEngine({ kinds: shippedKinds, rules: texts.map(parseRule) }), life)
 
 describe('the rules consumer', () => {
   let dir: string
@@ -33,7 +33,7 @@ describe('the rules consumer', () => {
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     journal = await open()
-    const facts = new Map(fleet.map((device) => [`device/${device.id}`, device]))
+    const facts = new Map(phoneFleet.map((device) => [`device/${device.id}`, device]))
     await journal.append('telemetry', [rulesEntry(texts)], { facts })
     for (const entry of life) await journal.append('telemetry', [entry])
   })
@@ -68,7 +68,7 @@ describe('the rules consumer', () => {
   }
 
   it.each([1, 7, 64, 5_000])('finds the same in batches of %i', async (maxEntries) => {
-    await consumeTo(await head(), { maxEntries })
+    await consumeTo(await head(), { maxBatchEntries: maxEntries })
     const found = await findings()
     expect(found).toEqual(expected)
     expect(new Set(found.map(({ rule, state }) => `${rule} ${state}`))).toEqual(
@@ -86,7 +86,7 @@ describe('the rules consumer', () => {
   it('finds the same when it is stopped and the journal opened anew, again and again', async () => {
     const end = await head()
     for (let cursor = 90; cursor < end; cursor += 90) {
-      await consumeTo(Math.min(cursor, end), { maxEntries: 10 })
+      await consumeTo(Math.min(cursor, end), { maxBatchEntries: 10 })
       await journal.close()
       journal = await open()
     }
@@ -95,7 +95,7 @@ describe('the rules consumer', () => {
   })
 
   it('finds the same when it can keep no more than one device in memory', async () => {
-    await consumeTo(await head(), { cachedDevices: 1, maxEntries: 10 })
+    await consumeTo(await head(), { maxCachedDevices: 1, maxBatchEntries: 10 })
     expect(await findings()).toEqual(expected)
   })
 
@@ -110,7 +110,7 @@ describe('the rules consumer', () => {
       kinds: shippedKinds,
       signal: stop.signal,
       onError,
-      maxEntries: 100,
+      maxBatchEntries: 100,
     })
     const end = await head()
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
@@ -135,7 +135,7 @@ describe('the rules consumer', () => {
     await journal.close()
     await rm(dir, { recursive: true })
     journal = await open()
-    const known = [...fleet, broken]
+    const known = [...phoneFleet, broken]
     const facts = new Map(known.map((device) => [`device/${device.id}`, device]))
     await journal.append('telemetry', [rulesEntry(texts)], { facts })
     for (const [n, entry] of life.entries()) {
@@ -146,8 +146,8 @@ describe('the rules consumer', () => {
 
     const stop = new AbortController()
     const onError = vi.fn()
-    const running = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 200 }
-    const { done, asides, retry } = await runRulesConsumer(running)
+    const running = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxBatchEntries: 200 }
+    const { done, deadLetters: asides, retry } = await runRulesConsumer(running)
     const end = await head()
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
       timeout: 20_000,
@@ -159,6 +159,6 @@ describe('the rules consumer', () => {
     await done
     expect(await findings()).toEqual(expected)
     const names = new Set(onError.mock.calls.map(([error]) => error.name))
-    expect(names).toEqual(new Set(['TypeError', 'SetAsideError', 'DeviceLeftOutError']))
+    expect(names).toEqual(new Set(['TypeError', 'EntryDeadLetteredError', 'DeviceSkippedError']))
   })
 })

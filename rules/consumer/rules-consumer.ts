@@ -1,13 +1,13 @@
-import { loadDevices } from '../../ingest/acceptance/registry.ts'
-import { type Consumption, consume } from '../../store/journal/consume.ts'
+import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
+import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import type { Kinds } from '../files/kinds.ts'
-import { School } from '../fleet-model/fleet-school.ts'
-import { Teacher } from '../fleet-model/teacher.ts'
-import { loadInForce } from './in-force.ts'
+import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
+import { FleetModelSources } from '../fleet-model/fleet-model-sources.ts'
+import { loadLiveRuleSet } from './live-rule-set.ts'
 import { StateCache } from './state-cache.ts'
 import { stepBatch } from './step-batch.ts'
-import { TickedDevices } from './ticked-devices.ts'
+import { TickSchedule } from './tick-schedule.ts'
 
 export interface RulesConsumerOptions {
   journal: Journal
@@ -18,11 +18,11 @@ export interface RulesConsumerOptions {
   /** Told of each failure, and of rules in force that do not fit the kinds. */
   onError(error: unknown): void
   /** About how many entries are stepped and committed at once. */
-  maxEntries?: number
+  maxBatchEntries?: number
   /** How many devices' states are kept in memory; the others are read from the journal when needed. */
-  cachedDevices?: number
+  maxCachedDevices?: number
   /** Where the rules of several partitions learn together; else this one learns by itself. */
-  school?: School
+  fleetModelSources?: FleetModelSources
   /** Which partition this is. The first one teaches the others, and looks at the fleet as a whole: start it last. */
   partition?: number
 }
@@ -31,47 +31,58 @@ export interface RulesConsumerOptions {
 export const rulesConsumerName = 'rules'
 
 /** While little comes, so many milliseconds of it share one commit. */
-const collectMs = 20
+const lingerMs = 20
 
-const retry = { firstMs: 100, longestMs: 5_000 }
+const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
  * Runs the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in
  * force, the findings and the cursor are committed together: after a crash no finding is lost and none comes twice.
  */
-export async function runRulesConsumer(options: RulesConsumerOptions): Promise<Consumption> {
-  const { journal, kinds, signal, onError, maxEntries = 5_000, cachedDevices = 20_000 } = options
-  const { school = new School(journal), partition = 0, now = Date.now } = options
+export async function runRulesConsumer(options: RulesConsumerOptions): Promise<RunningConsumer> {
+  const {
+    journal,
+    kinds,
+    signal,
+    onError,
+    maxBatchEntries: maxEntries = 5_000,
+    maxCachedDevices: cachedDevices = 20_000,
+  } = options
+  const {
+    fleetModelSources: school = new FleetModelSources(journal),
+    partition = 0,
+    now = Date.now,
+  } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, cachedDevices)
-  const ticked = new TickedDevices((await loadDevices(journal)).values())
-  school.enrol({ cache, devices: () => ticked.all() })
-  const teacher = partition === 0 ? new Teacher(school, cache, onError) : undefined
-  let inForce = await loadInForce(journal, consumer, { kinds, onError })
+  const tickSchedule = new TickSchedule((await loadDevices(journal)).values())
+  school.register({ cache, devices: () => tickSchedule.deviceIds() })
+  const fleetModelPublisher = partition === 0 ? new FleetModelPublisher(school, cache, onError) : undefined
+  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, onError })
   return consume({
     consumer,
     maxEntries,
-    collectMs,
+    lingerMs,
     retry,
     signal,
     now,
     onError,
-    probe: () => journal.info(),
+    healthCheck: () => journal.info(),
     async handle(batch) {
       const stepped = await stepBatch(batch.entries, {
-        inForce,
+        liveRuleSet,
         cache,
-        ticked,
+        tickSchedule,
         kinds,
         onError,
-        cohorts: teacher !== undefined,
+        evaluatesCohorts: fleetModelPublisher !== undefined,
       })
       // First, for it may fail: then the batch is stepped again from where it began.
-      await teacher?.after(batch.entries, stepped)
-      inForce = stepped.inForce
-      cache.keep(stepped.states)
-      ticked.note(inForce.engine, stepped.wakes)
-      const state = new Map<string, unknown>([...stepped.states, ...stepped.keep])
+      await fleetModelPublisher?.afterBatch(batch.entries, stepped)
+      liveRuleSet = stepped.liveRuleSet
+      cache.put(stepped.states)
+      tickSchedule.schedule(liveRuleSet.engine, stepped.nextTicks)
+      const state = new Map<string, unknown>([...stepped.states, ...stepped.changedLiveRuleSet])
       return { cursor: batch.next, state, findings: stepped.findings }
     },
   })

@@ -25,7 +25,7 @@ export class StateCache {
   }
 
   /** To be called when the states are about to be committed: what is in the cache counts before what is on disk. */
-  keep(states: ReadonlyMap<string, DeviceState>): void {
+  put(states: ReadonlyMap<string, DeviceState>): void {
     for (const [device, state] of states) {
       this.#states.delete(device)
       this.#states.set(device, state)

@@ -1,85 +1,85 @@
-import type { LessonsEntry, TelemetryEntry } from '../../contract/entry.ts'
+import type { FleetModelEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
-import type { DeviceState, Engine, RuleInput, Step } from '../engine/engine.ts'
-import { fleetCohorts } from '../fleet-model/fleet-cohorts.ts'
-import { DeviceLeftOutError } from './device-left-out.ts'
-import { type CompileOptions, changed, type InForce } from './in-force.ts'
-import { segmentsOf } from './segments.ts'
+import type { DeviceState, Engine, RuleInput, StepResult } from '../engine/engine.ts'
+import { cohortDevices } from '../fleet-model/cohort-devices.ts'
+import { DeviceSkippedError } from './device-skipped.ts'
+import { applyChange, type CompileOptions, type LiveRuleSet } from './live-rule-set.ts'
+import { splitAtChanges } from './split-at-changes.ts'
 import type { StateCache } from './state-cache.ts'
-import type { TickedDevices } from './ticked-devices.ts'
+import type { TickSchedule } from './tick-schedule.ts'
 
-export interface StepContext extends CompileOptions {
+export interface BatchContext extends CompileOptions {
   /** At the beginning of the batch. */
-  inForce: InForce
+  liveRuleSet: LiveRuleSet
   cache: StateCache
-  ticked: TickedDevices
+  tickSchedule: TickSchedule
   /** Whether the fleet as a whole is looked at here: by one partition alone. */
-  cohorts: boolean
+  evaluatesCohorts: boolean
 }
 
-export interface SteppedBatch {
+export interface BatchResult {
   /** At its end. */
-  inForce: InForce
+  liveRuleSet: LiveRuleSet
   /** What of that changed, to be kept. */
-  keep: Map<string, unknown>
+  changedLiveRuleSet: Map<string, unknown>
   /** Of the devices whose states changed. */
   states: Map<string, DeviceState>
   /** Of the devices that something was told of, changed or not: when a tick will next matter. */
-  wakes: Map<string, number>
+  nextTicks: Map<string, number>
   /** In the order of the entries that led to them. */
   findings: Finding[]
 }
 
 /** An input for a device, and the place of its entry in the batch. */
-interface Placed {
+interface IndexedInput {
   index: number
   input: RuleInput
 }
 
-interface PlacedFinding {
+interface IndexedFinding {
   index: number
   finding: Finding
 }
 
 /** Devices whose states are in memory at once, however many a tick concerns. */
-const devicesAtOnce = 1_000
+const deviceBatchSize = 1_000
 
 /** Steps every device through what a batch says of it, under the rules and lessons that hold at each place of it. */
 export async function stepBatch(
   entries: readonly TelemetryEntry[],
-  context: StepContext,
-): Promise<SteppedBatch> {
-  const stepped: SteppedBatch = {
-    inForce: context.inForce,
-    keep: new Map(),
+  context: BatchContext,
+): Promise<BatchResult> {
+  const stepped: BatchResult = {
+    liveRuleSet: context.liveRuleSet,
+    changedLiveRuleSet: new Map(),
     states: new Map(),
-    wakes: new Map(),
+    nextTicks: new Map(),
     findings: [],
   }
-  for (const { entries: segment, change } of segmentsOf(entries)) {
+  for (const { entries: segment, change } of splitAtChanges(entries)) {
     await stepSegment(segment, stepped, context)
     if (change === undefined) continue
-    const { inForce, keep } = changed(stepped.inForce, change, context)
-    stepped.inForce = inForce
-    stepped.keep.set(...keep)
-    if (change.type === 'rules') stepped.wakes.clear()
-    if (change.type === 'lessons' && context.cohorts) await stepCohorts(change, stepped, context)
+    const { inForce, keep } = applyChange(stepped.liveRuleSet, change, context)
+    stepped.liveRuleSet = inForce
+    stepped.changedLiveRuleSet.set(...keep)
+    if (change.type === 'rules') stepped.nextTicks.clear()
+    if (change.type === 'lessons' && context.evaluatesCohorts) await stepCohorts(change, stepped, context)
   }
   return stepped
 }
 
 /** Shows new lessons to the cohorts that they speak of. */
 async function stepCohorts(
-  { at, lessons }: LessonsEntry,
-  stepped: SteppedBatch,
-  { cache, onError }: Pick<StepContext, 'cache' | 'onError'>,
+  { at, model: lessons }: FleetModelEntry,
+  stepped: BatchResult,
+  { cache, onError }: Pick<BatchContext, 'cache' | 'onError'>,
 ): Promise<void> {
-  const { engine } = stepped.inForce
-  const cohorts = fleetCohorts(lessons)
+  const { engine } = stepped.liveRuleSet
+  const cohorts = cohortDevices(lessons)
   const states = await cache.get(cohorts.map(({ id }) => id))
   for (const device of cohorts) {
     const before = stepped.states.get(device.id) ?? states.get(device.id)
-    const step = orLeftOut({ device: device.id, onError }, () => {
+    const step = skipOnError({ device: device.id, onError }, () => {
       const { state: known } = before ? { state: before } : engine.step(undefined, { type: 'device', device })
       return engine.step(known, { type: 'lessons', at }, lessons)
     })
@@ -92,50 +92,55 @@ async function stepCohorts(
 /** Devices do not depend on each other, so each goes by itself. */
 async function stepSegment(
   entries: readonly TelemetryEntry[],
-  stepped: SteppedBatch,
-  { cache, ticked, onError }: Pick<StepContext, 'cache' | 'ticked' | 'onError'>,
+  stepped: BatchResult,
+  { cache, tickSchedule, onError }: Pick<BatchContext, 'cache' | 'tickSchedule' | 'onError'>,
 ): Promise<void> {
-  const { engine } = stepped.inForce
-  const work = [...inputsByDevice(entries, { engine, ticked, wakes: stepped.wakes })]
-  const found: PlacedFinding[] = []
-  for (let from = 0; from < work.length; from += devicesAtOnce) {
-    const some = work.slice(from, from + devicesAtOnce)
-    const states = await cache.get(some.map(([device]) => device))
-    for (const [device, inputs] of some) {
+  const { engine } = stepped.liveRuleSet
+  const work = [...groupInputsByDevice(entries, { engine, tickSchedule, nextTicks: stepped.nextTicks })]
+  const indexedFindings: IndexedFinding[] = []
+  for (let from = 0; from < work.length; from += deviceBatchSize) {
+    const chunk = work.slice(from, from + deviceBatchSize)
+    const states = await cache.get(chunk.map(([device]) => device))
+    for (const [device, inputs] of chunk) {
       const before = stepped.states.get(device) ?? states.get(device)
-      const { state, isLeftOut } = stepDevice(before, inputs, { ...stepped.inForce, found, device, onError })
+      const { state, isSkipped } = stepDevice(before, inputs, {
+        ...stepped.liveRuleSet,
+        indexedFindings,
+        device,
+        onError,
+      })
       if (state === undefined) continue
-      stepped.wakes.set(device, isLeftOut ? Number.NEGATIVE_INFINITY : engine.wakesAt(state))
+      stepped.nextTicks.set(device, isSkipped ? Number.NEGATIVE_INFINITY : engine.nextTickAt(state))
       if (state !== before) stepped.states.set(device, state)
     }
   }
-  found.sort((a, b) => a.index - b.index)
-  for (const { finding } of found) stepped.findings.push(finding)
+  indexedFindings.sort((a, b) => a.index - b.index)
+  for (const { finding } of indexedFindings) stepped.findings.push(finding)
 }
 
-interface DeviceContext extends InForce, LeftOut {
-  found: PlacedFinding[]
+interface DeviceStepContext extends LiveRuleSet, SkipContext {
+  indexedFindings: IndexedFinding[]
 }
 
 function stepDevice(
   before: DeviceState | undefined,
-  inputs: readonly Placed[],
-  { engine, lessons, found, ...context }: DeviceContext,
-): { state: DeviceState | undefined; isLeftOut: boolean } {
+  inputs: readonly IndexedInput[],
+  { engine, fleetModel: lessons, indexedFindings: found, ...context }: DeviceStepContext,
+): { state: DeviceState | undefined; isSkipped: boolean } {
   let state = before
-  let isLeftOut = false
+  let isSkipped = false
   for (const { index, input } of inputs) {
-    const told = () => engine.step(state, input, lessons)
-    const step = input.type === 'tick' ? orLeftOut(context, told) : told()
-    isLeftOut ||= step === undefined
+    const evaluate = () => engine.step(state, input, lessons)
+    const step = input.type === 'tick' ? skipOnError(context, evaluate) : evaluate()
+    isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
     for (const finding of step.findings) found.push({ index, finding })
   }
-  return { state, isLeftOut }
+  return { state, isSkipped }
 }
 
-interface LeftOut extends Pick<CompileOptions, 'onError'> {
+interface SkipContext extends Pick<CompileOptions, 'onError'> {
   device: string
 }
 
@@ -143,40 +148,45 @@ interface LeftOut extends Pick<CompileOptions, 'onError'> {
  * Of an entry that concerns many devices, one that cannot take it is left out and told of, so that the others have it.
  * It gets the next one of the kind: ticks and lessons come again.
  */
-function orLeftOut({ device, onError }: LeftOut, step: () => Step): Step | undefined {
+function skipOnError({ device, onError }: SkipContext, step: () => StepResult): StepResult | undefined {
   try {
     return step()
   } catch (cause) {
-    onError(new DeviceLeftOutError(device, cause))
+    onError(new DeviceSkippedError(device, cause))
     return undefined
   }
 }
 
-function inputsByDevice(
+function groupInputsByDevice(
   entries: readonly TelemetryEntry[],
-  { engine, ticked, wakes }: Pick<SteppedBatch, 'wakes'> & { engine: Engine; ticked: TickedDevices },
-): Map<string, Placed[]> {
-  const byDevice = new Map<string, Placed[]>()
-  const put = (device: string, placed: Placed): void => {
+  {
+    engine,
+    tickSchedule,
+    nextTicks,
+  }: Pick<BatchResult, 'nextTicks'> & { engine: Engine; tickSchedule: TickSchedule },
+): Map<string, IndexedInput[]> {
+  const byDevice = new Map<string, IndexedInput[]>()
+  const addInput = (device: string, placed: IndexedInput): void => {
     const inputs = byDevice.get(device)
     if (inputs) inputs.push(placed)
     else byDevice.set(device, [placed])
   }
-  const isTold = (id: string) => wakes.has(id) || byDevice.has(id)
+  const isAffected = (id: string) => nextTicks.has(id) || byDevice.has(id)
   for (const [index, entry] of entries.entries()) {
-    if (entry.type === 'device') ticked.meet(entry.device)
+    if (entry.type === 'device') tickSchedule.addDevice(entry.device)
     if (entry.type === 'tick') {
-      for (const device of ticked.due(entry.at, engine, isTold)) put(device, { index, input: entry })
+      for (const device of tickSchedule.devicesDue(entry.at, engine, isAffected))
+        addInput(device, { index, input: entry })
     } else {
-      const told = inputOf(entry)
-      if (told) put(told.device, { index, input: told.input })
+      const addressed = toRuleInput(entry)
+      if (addressed) addInput(addressed.device, { index, input: addressed.input })
     }
   }
   return byDevice
 }
 
 /** What an entry tells the rules, and of which device; most kinds of entries tell them nothing. */
-function inputOf(entry: TelemetryEntry): { device: string; input: RuleInput } | undefined {
+function toRuleInput(entry: TelemetryEntry): { device: string; input: RuleInput } | undefined {
   switch (entry.type) {
     case 'reading': {
       const { reading, receivedAt } = entry

@@ -1,6 +1,6 @@
-import { unknownName } from '../files/parse-yaml.ts'
-import type { ConfigProblem } from '../files/problem.ts'
-import { type Expression, readExpression } from './expression.ts'
+import { unknownNameProblem } from '../files/parse-yaml.ts'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
+import { type Expression, parseExpression } from './expression.ts'
 
 /** How a metric is computed from others of the same reading. */
 export interface Derivation extends Expression {
@@ -22,7 +22,7 @@ interface DerivedConfig {
  * none can depend on itself.
  * @returns problems with paths that lead from the kind
  */
-export function derivationsOf(
+export function parseDerivations(
   measured: readonly string[],
   derived: Readonly<Record<string, DerivedConfig>>,
 ): { derivations: Derivation[]; problems: ConfigProblem[] } {
@@ -30,9 +30,9 @@ export function derivationsOf(
   const problems: ConfigProblem[] = []
   const known = [...measured]
   for (const [metric, config] of Object.entries(derived)) {
-    problems.push(...nameProblems(metric, config, { measured, known }))
+    problems.push(...validateNames(metric, config, { measured, known }))
     const { cel, range, otherwise } = config
-    const read = readExpression(cel, known)
+    const read = parseExpression(cel, known)
     if (read.is === 'expression') derivations.push({ ...read.expression, metric, range, otherwise })
     else {
       const { message, hint } = read
@@ -47,7 +47,7 @@ export function derivationsOf(
   return { derivations, problems }
 }
 
-function nameProblems(
+function validateNames(
   metric: string,
   { otherwise }: DerivedConfig,
   { measured, known }: { measured: readonly string[]; known: readonly string[] },
@@ -55,10 +55,13 @@ function nameProblems(
   const problems: ConfigProblem[] = []
   if (measured.includes(metric)) {
     const message = `${metric} is measured already`
-    problems.push({ path: ['derived', metric], part: 'key', message, hint: 'give it another name' })
+    problems.push({ path: ['derived', metric], target: 'key', message, hint: 'give it another name' })
   }
   if (otherwise !== undefined && !known.includes(otherwise)) {
-    problems.push({ path: ['derived', metric, 'otherwise'], ...unknownName('metric', otherwise, known) })
+    problems.push({
+      path: ['derived', metric, 'otherwise'],
+      ...unknownNameProblem('metric', otherwise, known),
+    })
   }
   return problems
 }

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { mostCharacters, readExpression } from './expression.ts'
+import { maxCharacters, parseExpression } from './expression.ts'
 
 const metrics = ['brush_rpm', 'load_pct', 'filter_dp_pa']
 
 function resultOf(text: string, values: Record<string, number> = {}): number {
-  const read = readExpression(text, metrics)
+  const read = parseExpression(text, metrics)
   if (read.is === 'wrong') throw new Error(read.message)
   return read.expression.evaluate(values)
 }
 
 function problemWith(text: string): string {
-  const read = readExpression(text, metrics)
+  const read = parseExpression(text, metrics)
   return read.is === 'wrong' ? `${read.message}; ${read.hint ?? ''}` : 'none'
 }
 
 describe('an expression', () => {
   it('is computed from the metrics that it names', () => {
-    const read = readExpression('brush_rpm + 3.5 * (load_pct - 30.0)', metrics)
+    const read = parseExpression('brush_rpm + 3.5 * (load_pct - 30.0)', metrics)
     expect(read).toMatchObject({ is: 'expression', expression: { inputs: ['brush_rpm', 'load_pct'] } })
     expect(resultOf('brush_rpm + 3.5 * (load_pct - 30.0)', { brush_rpm: 1500, load_pct: 32 })).toBe(1507)
   })
@@ -66,6 +66,6 @@ describe('an expression', () => {
   })
 
   it('may be as long as allowed', () => {
-    expect(resultOf('1'.padStart(mostCharacters))).toBe(1)
+    expect(resultOf('1'.padStart(maxCharacters))).toBe(1)
   })
 })

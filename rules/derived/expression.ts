@@ -1,5 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
-import { unknownName } from '../files/parse-yaml.ts'
+import { unknownNameProblem } from '../files/parse-yaml.ts'
 
 /** A formula over metrics. */
 export interface Expression {
@@ -9,12 +9,12 @@ export interface Expression {
   evaluate(values: Readonly<Record<string, number>>): number
 }
 
-export type ReadExpression =
+export type ParsedExpression =
   | { is: 'expression'; expression: Expression }
   | { is: 'wrong'; message: string; hint?: string }
 
-export const mostCharacters = 500
-const limits = { maxAstNodes: 100, maxDepth: 20 }
+export const maxCharacters = 500
+const parserLimits = { maxAstNodes: 100, maxDepth: 20 }
 
 /** What an expression can call; all arguments are numbers. */
 const functions: Readonly<Record<string, (...numbers: number[]) => number>> = {
@@ -29,80 +29,82 @@ const functions: Readonly<Record<string, (...numbers: number[]) => number>> = {
 const functionNames = Object.keys(functions).map((signature) => signature.replace(/\(.*/, ''))
 
 const operators: readonly string[] = ['+', '-', '*', '/', '<', '<=', '>', '>=', '==', '!=', '?:', '&&', '||']
-const signs: readonly string[] = ['-_', '!_']
+const unaryOperators: readonly string[] = ['-_', '!_']
 
 /**
  * Reads a CEL expression over some metrics, all of which are doubles. Whole numbers are numbers as any other here:
  * `5 / 2` is 2.5.
  */
-export function readExpression(text: string, metrics: readonly string[]): ReadExpression {
-  if (text.length > mostCharacters) {
-    return { is: 'wrong', message: `it has ${text.length} characters`, hint: `at most ${mostCharacters}` }
+export function parseExpression(text: string, metrics: readonly string[]): ParsedExpression {
+  if (text.length > maxCharacters) {
+    return { is: 'wrong', message: `it has ${text.length} characters`, hint: `at most ${maxCharacters}` }
   }
   try {
-    const tree = new Environment({ limits }).parse(text).ast
-    const parts: Parts = { names: new Set(), wholeNumbers: [] }
-    const refused = takeApart(tree, parts)
+    const tree = new Environment({ limits: parserLimits }).parse(text).ast
+    const parts: CollectedTokens = { names: new Set(), wholeNumbers: [] }
+    const refused = collectTokens(tree, parts)
     if (refused) return { is: 'wrong', ...refused }
     const inputs = [...parts.names]
     const unknown = inputs.find((name) => !metrics.includes(name))
-    if (unknown !== undefined) return { is: 'wrong', ...unknownName('metric', unknown, metrics) }
-    return typed(withDoubles(text, parts.wholeNumbers), inputs)
+    if (unknown !== undefined) return { is: 'wrong', ...unknownNameProblem('metric', unknown, metrics) }
+    return compileTyped(toDoubleLiterals(text, parts.wholeNumbers), inputs)
   } catch (error) {
     if (error instanceof ParseError) return { is: 'wrong', message: `it cannot be read: ${error.summary}` }
     throw error
   }
 }
 
-interface Parts {
+interface CollectedTokens {
   names: Set<string>
   wholeNumbers: { start: number; end: number; value: bigint }[]
 }
 
-interface Refusal {
+interface UnsupportedSyntax {
   message: string
   hint: string
 }
 
 /** Collects the parts of an expression. @returns what it may not contain */
-function takeApart(node: ASTNode, parts: Parts): Refusal | undefined {
+function collectTokens(node: ASTNode, parts: CollectedTokens): UnsupportedSyntax | undefined {
   if (node.op === 'id') {
     parts.names.add(node.args)
     return undefined
   }
   if (node.op === 'value') {
     if (typeof node.args === 'bigint') parts.wholeNumbers.push({ ...node.range, value: node.args })
-    return typeof node.args === 'bigint' || typeof node.args === 'number' ? undefined : refusal(node)
+    return typeof node.args === 'bigint' || typeof node.args === 'number'
+      ? undefined
+      : unsupportedSyntax(node)
   }
   if (node.op === 'call') {
     const [name, args] = node.args
     if (!functionNames.includes(name)) {
-      const { message, hint = '' } = unknownName('function', name, functionNames)
+      const { message, hint = '' } = unknownNameProblem('function', name, functionNames)
       return { message, hint }
     }
-    return firstRefusal(args, parts)
+    return collectAllTokens(args, parts)
   }
-  if (signs.includes(node.op)) return takeApart(node.args as ASTNode, parts)
-  if (operators.includes(node.op)) return firstRefusal(node.args as ASTNode[], parts)
-  return refusal(node)
+  if (unaryOperators.includes(node.op)) return collectTokens(node.args as ASTNode, parts)
+  if (operators.includes(node.op)) return collectAllTokens(node.args as ASTNode[], parts)
+  return unsupportedSyntax(node)
 }
 
-function firstRefusal(nodes: readonly ASTNode[], parts: Parts): Refusal | undefined {
+function collectAllTokens(nodes: readonly ASTNode[], parts: CollectedTokens): UnsupportedSyntax | undefined {
   for (const node of nodes) {
-    const refused = takeApart(node, parts)
+    const refused = collectTokens(node, parts)
     if (refused) return refused
   }
   return undefined
 }
 
-function refusal({ input, range }: ASTNode): Refusal {
+function unsupportedSyntax({ input, range }: ASTNode): UnsupportedSyntax {
   return {
     message: `"${input.slice(range.start, range.end)}" is not for numbers`,
     hint: `allowed: numbers, metrics, ${operators.join(' ')} and ${functionNames.join(', ')}`,
   }
 }
 
-function withDoubles(text: string, wholeNumbers: Parts['wholeNumbers']): string {
+function toDoubleLiterals(text: string, wholeNumbers: CollectedTokens['wholeNumbers']): string {
   const fromTheEnd = wholeNumbers.toSorted((a, b) => b.start - a.start)
   return fromTheEnd.reduce(
     (before, { start, end, value }) => `${before.slice(0, start)}${value}.0${before.slice(end)}`,
@@ -110,8 +112,8 @@ function withDoubles(text: string, wholeNumbers: Parts['wholeNumbers']): string 
   )
 }
 
-function typed(text: string, inputs: readonly string[]): ReadExpression {
-  const environment = new Environment({ limits })
+function compileTyped(text: string, inputs: readonly string[]): ParsedExpression {
+  const environment = new Environment({ limits: parserLimits })
   for (const [signature, calculate] of Object.entries(functions)) {
     environment.registerFunction(`${signature}: double`, calculate)
   }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { createEngine } from '../engine/create-engine.ts'
-import { checkRuleText } from '../files/load-rules.ts'
-import { runTestsOf } from '../rule-tests/run.ts'
-import { ruleFrom, shippedKinds, start } from '../testing/rules.ts'
-import { withDerived } from './with-derived.ts'
+import { validateRuleText } from '../files/load-rules.ts'
+import { runRuleTests } from '../rule-tests/run-rule-tests.ts'
+import { parseRule, shippedKinds, start } from '../testing/rules.ts'
+import { addDerivedMetrics } from './add-derived-metrics.ts'
 
 function derived(kind: string, values: Record<string, number>) {
-  return withDerived(values, shippedKinds.get(kind)?.derivations ?? [])
+  return addDerivedMetrics(values, shippedKinds.get(kind)?.derivations ?? [])
 }
 
 describe('the derived metrics that are shipped', () => {
@@ -48,23 +48,25 @@ tests:
 
 describe('a rule', () => {
   it('may watch a derived metric, and its tests give what that follows from', () => {
-    const { rule } = checkRuleText({ file: 'a.yaml', text }, { kinds: shippedKinds })
-    expect(rule && runTestsOf(rule, shippedKinds)).toMatchObject([{ outcome: { is: 'passed' } }])
+    const { rule } = validateRuleText({ file: 'a.yaml', text }, { kinds: shippedKinds })
+    expect(rule && runRuleTests(rule, shippedKinds)).toMatchObject([{ outcome: { is: 'passed' } }])
   })
 
   it('is told that its tests cannot give a derived metric', () => {
     const given = text.replace('charge_counter_mah:', 'charge_health_pct:')
-    expect(checkRuleText({ file: 'a.yaml', text: given }, { kinds: shippedKinds }).problems).toMatchObject([
-      {
-        line: 9,
-        message: 'charge_health_pct is derived, not measured',
-        hint: 'give what it follows from: charge_counter_mah, design_capacity_mah',
-      },
-    ])
+    expect(validateRuleText({ file: 'a.yaml', text: given }, { kinds: shippedKinds }).problems).toMatchObject(
+      [
+        {
+          line: 9,
+          message: 'charge_health_pct is derived, not measured',
+          hint: 'give what it follows from: charge_counter_mah, design_capacity_mah',
+        },
+      ],
+    )
   })
 
   it('shows the derived metric in its evidence', () => {
-    const engine = createEngine({ kinds: shippedKinds, rules: [ruleFrom(text)] })
+    const engine = createEngine({ kinds: shippedKinds, rules: [parseRule(text)] })
     const { state } = engine.step(undefined, { type: 'device', device: { id: 'p', kind: 'phone' } })
     const values = { charge_counter_mah: 2000, design_capacity_mah: 4000 }
     const { findings } = engine.step(state, { type: 'reading', reading: { device: 'p', ts: start, values } })

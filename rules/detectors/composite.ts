@@ -1,103 +1,124 @@
 import { z } from 'zod'
-import { duration } from '../files/duration.ts'
-import type { ConfigProblem } from '../files/problem.ts'
+import { durationSchema } from '../files/duration.ts'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import type {
-  Circumstances,
+  Assessment,
+  ConfigContext,
   ConfiguredDetector,
   Detector,
-  Judged,
+  Evaluation,
+  EvaluationContext,
+  Evaluator,
   Sample,
-  Verdict,
-  Watch,
-  WatchContext,
 } from './detector.ts'
 
 /** A detector within `all` or `any`, with the `clear` that a rule would have beside it. */
-export interface Part {
+export interface SubDetector {
   detector: ConfiguredDetector
   clear: number | undefined
 }
 
-interface PartMemory {
-  memory: unknown
-  verdict: Verdict
+interface SubDetectorState {
+  state: unknown
+  assessment: Assessment
   /** Of the newest sample that was judged. */
-  at?: number
+  assessedAt?: number
 }
 
-type Memory = readonly PartMemory[]
+type CompositeState = readonly SubDetectorState[]
 
-export interface Combination {
+export interface CompositeOperator {
   name: string
   /** Of the parts' verdicts the one that stands for all. */
-  combine(verdicts: readonly Verdict[]): Verdict
+  combineAssessments(verdicts: readonly Assessment[]): Assessment
 }
 
-const mostParts = 6
+const maxSubDetectors = 6
 /** As many expected intervals as a reading may be away before it counts as a gap. */
-const defaultIntervals = 3
+const defaultValidIntervals = 3
 
-const configOf = (part: z.ZodType<Part>) =>
+const compositeConfigSchema = (part: z.ZodType<SubDetector>) =>
   z.strictObject({
-    of: z.array(part).min(2).max(mostParts),
+    of: z.array(part).min(2).max(maxSubDetectors),
     /** For how long a part's verdict holds; three expected intervals of the kind where it is left out. */
-    within: duration.optional(),
+    within: durationSchema.optional(),
   })
 
-type CompositeConfig = z.infer<ReturnType<typeof configOf>>
+type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>
 
 /** A detector made of others, each with its own metrics and memory. */
-export function composite({ name, combine }: Combination, part: z.ZodType<Part>): Detector<CompositeConfig> {
+export function createCompositeDetector(
+  { name, combineAssessments: combine }: CompositeOperator,
+  part: z.ZodType<SubDetector>,
+): Detector<CompositeConfig> {
   return {
     name,
-    config: configOf(part),
-    check: (config, context) => check(name, config, context),
-    watch(config, context): Watch<Memory> {
-      const holdsMs = config.within ?? defaultIntervals * context.kind.expectedIntervalMs
+    config: compositeConfigSchema(part),
+    validate: (config, context) => validateComposite(name, config, context),
+    createEvaluator(config, context): Evaluator<CompositeState> {
+      const holdsMs = config.within ?? defaultValidIntervals * context.kind.expectedIntervalMs
       const watches = config.of.map(({ detector, clear }, index) =>
-        detector.watch({ ...context, clear, path: [...context.path, 'of', index] }),
+        detector.createEvaluator({ ...context, clear, path: [...context.path, 'of', index] }),
       )
-      const judged = (memory: Memory, now: number): Judged<Memory> => ({
-        memory,
-        verdict: combine(memory.map((part, index) => held(part, watches[index], now - holdsMs))),
+      const judged = (memory: CompositeState, now: number): Evaluation<CompositeState> => ({
+        state: memory,
+        assessment: combine(
+          memory.map((part, index) => assessmentIfValid(part, watches[index], now - holdsMs)),
+        ),
       })
-      const watch = watchParts(name, watches, judged)
-      const waits = watches.some(({ tick }) => tick !== undefined)
-      return waits ? { ...watch, tick: tickParts(watches, judged), wakesAt: partWakesAt(watches) } : watch
+      const watch = createCompositeEvaluator(name, watches, judged)
+      const waits = watches.some(({ onTick: tick }) => tick !== undefined)
+      return waits
+        ? { ...watch, onTick: tickSubDetectors(watches, judged), wakesAt: earliestWakesAt(watches) }
+        : watch
     },
   }
 }
 
 /** A verdict that is older than `since` is none, unless the passing of time alone would have changed it. */
-function held({ verdict, at }: PartMemory, watch: Watch<unknown> | undefined, since: number): Verdict {
-  const isOld = watch?.tick === undefined && (at === undefined || at < since)
+function assessmentIfValid(
+  { assessment: verdict, assessedAt: at }: SubDetectorState,
+  watch: Evaluator<unknown> | undefined,
+  since: number,
+): Assessment {
+  const isOld = watch?.onTick === undefined && (at === undefined || at < since)
   return isOld ? { is: 'unknown' } : verdict
 }
 
-type Judge = (memory: Memory, now: number) => Judged<Memory>
+type CombineStates = (memory: CompositeState, now: number) => Evaluation<CompositeState>
 
-function watchParts(name: string, watches: readonly Watch<unknown>[], judged: Judge): Watch<Memory> {
+function createCompositeEvaluator(
+  name: string,
+  watches: readonly Evaluator<unknown>[],
+  judged: CombineStates,
+): Evaluator<CompositeState> {
   return {
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
-    remembers: `${name} [${watches.map(({ remembers }) => remembers).join('; ')}]`,
-    start: () => watches.map((watch) => ({ memory: watch.start(), verdict: { is: 'unknown' } })),
-    read(before, sample, circumstances) {
+    stateKey: `${name} [${watches.map(({ stateKey: remembers }) => remembers).join('; ')}]`,
+    initialState: () =>
+      watches.map((watch) => ({ state: watch.initialState(), assessment: { is: 'unknown' } })),
+    onSample(before, sample, circumstances) {
       const shown = { sample, circumstances }
-      const memory = changed(before, (part, index) => readPart(part, watches[index], shown))
+      const memory = mapKeepingIdentity(before, (part, index) =>
+        updateSubDetector(part, watches[index], shown),
+      )
       return judged(memory, sample.ts)
     },
     evidence(memory, circumstances) {
-      const parts = watches.map((watch, index) => watch.evidence(memory[index]?.memory, circumstances))
-      const bad = memory.findIndex(({ verdict }) => verdict.is === 'bad')
+      const parts = watches.map((watch, index) => watch.evidence(memory[index]?.state, circumstances))
+      const bad = memory.findIndex(({ assessment: verdict }) => verdict.is === 'bad')
       return { points: [], ...parts[Math.max(0, bad)], detector: name, parts }
     },
   }
 }
 
-function tickParts(watches: readonly Watch<unknown>[], judged: Judge): NonNullable<Watch<Memory>['tick']> {
+function tickSubDetectors(
+  watches: readonly Evaluator<unknown>[],
+  judged: CombineStates,
+): NonNullable<Evaluator<CompositeState>['onTick']> {
   return (before, now, circumstances) => {
-    const memory = changed(before, (part, index) => {
-      const told = watches[index]?.tick?.(part.memory, now, circumstances)
+    const memory = mapKeepingIdentity(before, (part, index) => {
+      const told = watches[index]?.onTick?.(part.state, now, circumstances)
       return told === undefined || isSame(told, part) ? part : { ...part, ...told }
     })
     return judged(memory, now.at)
@@ -105,23 +126,25 @@ function tickParts(watches: readonly Watch<unknown>[], judged: Judge): NonNullab
 }
 
 /** A part is shown what it watches; a late sample informs it and does not speak for the present. */
-function readPart(
-  part: PartMemory,
-  watch: Watch<unknown> | undefined,
-  { sample, circumstances }: { sample: Sample; circumstances: Circumstances },
-): PartMemory {
+function updateSubDetector(
+  part: SubDetectorState,
+  watch: Evaluator<unknown> | undefined,
+  { sample, circumstances }: { sample: Sample; circumstances: EvaluationContext },
+): SubDetectorState {
   if (!watch?.metrics.some((metric) => sample.values[metric] !== undefined)) return part
-  const { memory, verdict } = watch.read(part.memory, sample, circumstances)
-  const { at = Number.NEGATIVE_INFINITY } = part
-  if (sample.ts > at) return { memory, verdict, at: sample.ts }
-  return memory === part.memory ? part : { ...part, memory }
+  const { state: memory, assessment: verdict } = watch.onSample(part.state, sample, circumstances)
+  const { assessedAt: at = Number.NEGATIVE_INFINITY } = part
+  if (sample.ts > at) return { state: memory, assessment: verdict, assessedAt: sample.ts }
+  return memory === part.state ? part : { ...part, state: memory }
 }
 
-function partWakesAt(watches: readonly Watch<unknown>[]): NonNullable<Watch<Memory>['wakesAt']> {
+function earliestWakesAt(
+  watches: readonly Evaluator<unknown>[],
+): NonNullable<Evaluator<CompositeState>['wakesAt']> {
   return (memory, circumstances) =>
     Math.min(
-      ...watches.map(({ tick, wakesAt }, index) => {
-        const { memory: own, verdict } = memory[index] ?? {}
+      ...watches.map(({ onTick: tick, wakesAt }, index) => {
+        const { state: own, assessment: verdict } = memory[index] ?? {}
         if (tick === undefined) return Number.POSITIVE_INFINITY
         if (verdict?.is === 'bad') return Number.NEGATIVE_INFINITY
         return wakesAt?.(own, circumstances) ?? Number.NEGATIVE_INFINITY
@@ -129,21 +152,27 @@ function partWakesAt(watches: readonly Watch<unknown>[]): NonNullable<Watch<Memo
     )
 }
 
-function isSame({ memory, verdict }: Judged<unknown>, part: PartMemory): boolean {
-  return memory === part.memory && JSON.stringify(verdict) === JSON.stringify(part.verdict)
+function isSame(
+  { state: memory, assessment: verdict }: Evaluation<unknown>,
+  part: SubDetectorState,
+): boolean {
+  return memory === part.state && JSON.stringify(verdict) === JSON.stringify(part.assessment)
 }
 
 /** @returns the same memory when no part of it changed */
-function changed(before: Memory, change: (part: PartMemory, index: number) => PartMemory): Memory {
+function mapKeepingIdentity(
+  before: CompositeState,
+  change: (part: SubDetectorState, index: number) => SubDetectorState,
+): CompositeState {
   const after = before.map(change)
   return after.every((part, index) => part === before[index]) ? before : after
 }
 
-function check(name: string, { of }: CompositeConfig, context: WatchContext): ConfigProblem[] {
+function validateComposite(name: string, { of }: CompositeConfig, context: ConfigContext): ConfigProblem[] {
   const problems = of.flatMap(({ detector, clear }, index) => {
     const path = [...context.path, 'of', index]
     return detector
-      .check({ ...context, clear, path })
+      .validate({ ...context, clear, path })
       .map((problem) => (problem.path[0] === 'clear' ? { ...problem, path: [...path, 'clear'] } : problem))
   })
   if (context.clear !== undefined) {

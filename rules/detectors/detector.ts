@@ -1,13 +1,13 @@
 import type { z } from 'zod'
 import type { Device } from '../../contract/device.ts'
 import type { Evidence } from '../../contract/finding.ts'
-import type { Lessons } from '../../contract/fleet-model.ts'
-import type { Life } from '../../contract/lifetime.ts'
+import type { FleetModel } from '../../contract/fleet-model.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Kind } from '../files/kinds.ts'
-import type { ConfigProblem } from '../files/problem.ts'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
 
 /** What a detector makes of a device. */
-export type Verdict =
+export type Assessment =
   /** `crossesAt`: when the limit is expected to be crossed, ms since 1970. */
   | { is: 'bad'; crossesAt?: number }
   | { is: 'good' }
@@ -23,53 +23,53 @@ export interface Sample {
 }
 
 /** What is known beside the metrics when a detector is asked. */
-export interface Circumstances {
+export interface EvaluationContext {
   device: Device
   /** The part that the rule watches, as it stands among the lives of the lessons. */
-  part: Omit<Life, 'points'>
+  part: Omit<Lifetime, 'points'>
   /** Event time at which the present life of the rule's component began; undefined for one that was there before. */
-  since?: number
+  installedAt?: number
   /** When the device was last heard, by our clock; undefined for one that never was. */
-  heardAt?: number
+  lastSeenAt?: number
   /** What the fleet teaches. */
-  lessons: Lessons
+  fleetModel: FleetModel
 }
 
-export interface Judged<M> {
-  memory: M
-  verdict: Verdict
+export interface Evaluation<M> {
+  state: M
+  assessment: Assessment
 }
 
 /** Judges a device under one rule. Pure; its memory is plain data of bounded size. */
-export interface Watch<M> {
+export interface Evaluator<M> {
   /** It is shown the readings that have at least one of these. */
   metrics: readonly string[]
   /** Rules that remember the same can take over each other's memory. */
-  remembers: string
-  start(): M
+  stateKey: string
+  initialState(): M
   /** Takes in a sample, in any order of time; the same sample again changes nothing. */
-  read(memory: M, sample: Sample, circumstances: Circumstances): Judged<M>
+  onSample(memory: M, sample: Sample, circumstances: EvaluationContext): Evaluation<M>
   /**
    * Lets time pass. For detectors that need no reading to change their mind; absent in all others.
    * @param listening since when the device could have been heard: all before was our own silence; ms
    */
-  tick?(memory: M, now: { at: number; listening: number }, circumstances: Circumstances): Judged<M>
+  onTick?(memory: M, now: { at: number; listening: number }, circumstances: EvaluationContext): Evaluation<M>
   /**
    * The earliest moment at which a tick may change memory or verdict, ms; it is not asked while the verdict is `bad`.
    * Absent: any tick may.
    */
-  wakesAt?(memory: M, circumstances: Omit<Circumstances, 'lessons'>): number
+  wakesAt?(memory: M, circumstances: Omit<EvaluationContext, 'fleetModel'>): number
   /** Judges a whole cohort, which stands as a device of its own, by new lessons. Absent in most. */
-  lessons?(circumstances: Circumstances): { verdict: Verdict; evidence: Evidence }
-  evidence(memory: M, circumstances: Circumstances): Evidence
+  evaluateCohort?(circumstances: EvaluationContext): { verdict: Assessment; evidence: Evidence }
+  evidence(memory: M, circumstances: EvaluationContext): Evidence
   /** The course of the metric so far, for the lessons: oldest first. Absent where there is nothing to learn from it. */
-  course?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
+  lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
   /** Where the device stands now, to be compared with its peers; undefined while that is not known. */
-  level?(memory: M): { subject: string; bin?: string; value: number } | undefined
+  cohortLevel?(memory: M): { cohortKey: string; bin?: string; value: number } | undefined
 }
 
 /** Where a detector works. */
-export interface WatchContext {
+export interface ConfigContext {
   kind: Kind
   /** Leads from the rule to the detector's configuration: `detect`, its name. */
   path: readonly (string | number)[]
@@ -84,13 +84,13 @@ export interface Detector<C> {
   /** What a rule writes below `detect: <name>:`. */
   config: z.ZodType<C>
   /** What the schema cannot see: names and numbers that do not fit the kind. */
-  check(config: C, context: WatchContext): ConfigProblem[]
-  watch(config: C, context: WatchContext): Watch<unknown>
+  validate(config: C, context: ConfigContext): ConfigProblem[]
+  createEvaluator(config: C, context: ConfigContext): Evaluator<unknown>
 }
 
 /** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
 export interface ConfiguredDetector {
   name: string
-  check(context: WatchContext): ConfigProblem[]
-  watch(context: WatchContext): Watch<unknown>
+  validate(context: ConfigContext): ConfigProblem[]
+  createEvaluator(context: ConfigContext): Evaluator<unknown>
 }

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { noLessons } from '../../contract/fleet-model.ts'
+import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Kind } from '../files/kinds.ts'
 import { loadRules } from '../files/load-rules.ts'
-import { testRules } from '../rule-tests/run.ts'
+import { validateAndTestRules } from '../rule-tests/run-rule-tests.ts'
 import { parseSeries } from '../rule-tests/series.ts'
 import { shippedKinds, start } from '../testing/rules.ts'
 import { detectorNames } from './registry.ts'
@@ -28,7 +28,9 @@ describe('every detector', () => {
   })
 
   it.each(folders)('%s has a sample that uses it and passes its own tests', async (name) => {
-    const { problems, results } = await testRules([join(here, name, 'sample.yaml')], { kinds: shippedKinds })
+    const { problems, results } = await validateAndTestRules([join(here, name, 'sample.yaml')], {
+      kinds: shippedKinds,
+    })
     expect(problems).toEqual([])
     expect(results.length).toBeGreaterThan(1)
     expect(results.filter(({ outcome }) => outcome.is === 'failed')).toEqual([])
@@ -61,13 +63,22 @@ describe('what a detector remembers of a device', () => {
     const [rule] = await loadRules([join(here, name, 'sample.yaml')], { kinds: shippedKinds })
     const kind = shippedKinds.get(rule?.kind ?? '')
     if (rule === undefined || kind === undefined) throw new Error('the sample has no rule')
-    const watch = rule.detect.watch({ kind, component: rule.component, clear: rule.clear, path: [] })
-    const circumstances = { device: { id: 'd-1', kind: kind.name }, part: { cohort: {} }, lessons: noLessons }
-    let memory = watch.start()
+    const watch = rule.detect.createEvaluator({
+      kind,
+      component: rule.component,
+      clear: rule.clear,
+      path: [],
+    })
+    const circumstances = {
+      device: { id: 'd-1', kind: kind.name },
+      part: { cohort: {} },
+      fleetModel: emptyFleetModel,
+    }
+    let memory = watch.initialState()
     for (const [at, values] of yearOf(kind).entries()) {
       const ts = start + at * dayMs
-      memory = watch.read(memory, { ts, values }, circumstances).memory
-      memory = watch.tick?.(memory, { at: ts, listening: start }, circumstances).memory ?? memory
+      memory = watch.onSample(memory, { ts, values }, circumstances).state
+      memory = watch.onTick?.(memory, { at: ts, listening: start }, circumstances).state ?? memory
     }
     const bytes = JSON.stringify(memory).length
     expect(bytes).toBeLessThan(4_096)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Kind } from '../files/kinds.ts'
-import { unknownName } from '../files/parse-yaml.ts'
-import type { ConfigProblem } from '../files/problem.ts'
-import type { WatchContext } from './detector.ts'
+import { unknownNameProblem } from '../files/parse-yaml.ts'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
+import type { ConfigContext } from './detector.ts'
 
 /** Keys of every detector that compares with a limit. */
 export const limitKeys = {
@@ -21,7 +21,7 @@ interface LimitConfig {
 export interface Limit {
   value: number
   /** Which way is worse: 1 for up, −1 for down. */
-  worse: 1 | -1
+  worseSign: 1 | -1
   /** How far a value is from the limit, on the good side positive. */
   margin(value: number): number
   fromMargin(margin: number): number
@@ -32,23 +32,23 @@ export const hasOneLimit = ({ below, above }: Partial<LimitConfig>): boolean =>
   (below === undefined) !== (above === undefined)
 export const oneLimitMessage = 'it must name exactly one limit, below: or above:'
 
-export function limitOf({ below, above }: Pick<LimitConfig, 'below' | 'above'>): Limit {
+export function createLimit({ below, above }: Pick<LimitConfig, 'below' | 'above'>): Limit {
   const worse = above === undefined ? -1 : 1
   const value = above ?? below ?? Number.NaN
   return {
     value,
-    worse,
+    worseSign: worse,
     margin: (measured) => worse * (value - measured),
     fromMargin: (margin) => value - worse * margin,
   }
 }
 
 /** The metric has to exist, the limit has to be one that can be reached, and `clear` lies on its good side. */
-export function checkLimit(config: LimitConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric([...path, 'metric'], config.metric, kind)
+export function validateLimit(config: LimitConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
+  const problems = validateMetric([...path, 'metric'], config.metric, kind)
   const range = kind.metrics.get(config.metric)?.range
   const side = config.above === undefined ? 'below' : 'above'
-  const limit = limitOf(config)
+  const limit = createLimit(config)
   if (range && (limit.value < range[0] || limit.value > range[1])) {
     const message = `${side}: ${limit.value} is outside of what ${config.metric} can be`
     problems.push({ path: [...path, side], message, hint: `it must lie within ${range.join(' … ')}` })
@@ -61,7 +61,11 @@ export function checkLimit(config: LimitConfig, { kind, path, clear }: WatchCont
   return problems
 }
 
-export function checkMetric(path: readonly (string | number)[], metric: string, kind: Kind): ConfigProblem[] {
+export function validateMetric(
+  path: readonly (string | number)[],
+  metric: string,
+  kind: Kind,
+): ConfigProblem[] {
   if (kind.metrics.has(metric)) return []
-  return [{ path, ...unknownName(`metric of ${kind.name}`, metric, [...kind.metrics.keys()]) }]
+  return [{ path, ...unknownNameProblem(`metric of ${kind.name}`, metric, [...kind.metrics.keys()]) }]
 }

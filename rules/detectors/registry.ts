@@ -3,8 +3,8 @@ import { all } from './all/all.ts'
 import { any } from './any/any.ts'
 import { calendar } from './calendar/calendar.ts'
 import { cohort } from './cohort/cohort.ts'
-import { composite, type Part } from './composite.ts'
-import type { ConfiguredDetector, Detector, WatchContext } from './detector.ts'
+import { createCompositeDetector, type SubDetector } from './composite.ts'
+import type { ConfigContext, ConfiguredDetector, Detector } from './detector.ts'
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
@@ -15,41 +15,44 @@ import { trend } from './trend/trend.ts'
 import { usage } from './usage/usage.ts'
 
 /** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
-const single = {
-  threshold: configured(threshold),
-  drop: configured(drop),
-  drift: configured(drift),
-  forecast: configured(forecast),
-  life: configured(life),
-  trend: configured(trend),
-  silence: configured(silence),
-  usage: configured(usage),
-  calendar: configured(calendar),
-  cohort: configured(cohort),
+const simpleDetectors = {
+  threshold: bindConfig(threshold),
+  drop: bindConfig(drop),
+  drift: bindConfig(drift),
+  forecast: bindConfig(forecast),
+  life: bindConfig(life),
+  trend: bindConfig(trend),
+  silence: bindConfig(silence),
+  usage: bindConfig(usage),
+  calendar: bindConfig(calendar),
+  cohort: bindConfig(cohort),
 }
 
 /** Composites of single detectors, and of such composites: no deeper. */
-const nested = { ...single, ...compositesOf(single) }
-const schemas = { ...single, ...compositesOf(nested) }
+const nestableDetectors = { ...simpleDetectors, ...compositeSchemas(simpleDetectors) }
+const detectorSchemas = { ...simpleDetectors, ...compositeSchemas(nestableDetectors) }
 
-export const detectorNames = Object.keys(schemas)
+export const detectorNames = Object.keys(detectorSchemas)
 
 /** A rule's `detect:`: exactly one detector. */
 export const detectSchema = z
-  .strictObject(schemas)
-  .transform((detect, context) => onlyOne(detect, context) ?? z.NEVER)
+  .strictObject(detectorSchemas)
+  .transform((detect, context) => exactlyOne(detect, context) ?? z.NEVER)
 
-function compositesOf(parts: typeof single) {
+function compositeSchemas(parts: typeof simpleDetectors) {
   const part = z
     .strictObject({ ...parts, clear: z.number().optional() })
-    .transform(({ clear, ...detect }, context): Part => {
-      const detector = onlyOne(detect, context)
+    .transform(({ clear, ...detect }, context): SubDetector => {
+      const detector = exactlyOne(detect, context)
       return detector === undefined ? z.NEVER : { detector, clear }
     })
-  return { all: configured(composite(all, part)), any: configured(composite(any, part)) }
+  return {
+    all: bindConfig(createCompositeDetector(all, part)),
+    any: bindConfig(createCompositeDetector(any, part)),
+  }
 }
 
-function onlyOne(
+function exactlyOne(
   detect: Readonly<Record<string, ConfiguredDetector | undefined>>,
   context: z.RefinementCtx,
 ): ConfiguredDetector | undefined {
@@ -60,18 +63,18 @@ function onlyOne(
   return undefined
 }
 
-function configured<C>(detector: Detector<C>) {
+function bindConfig<C>(detector: Detector<C>) {
   return detector.config
     .transform(
       (config): ConfiguredDetector => ({
         name: detector.name,
-        check: (context) => detector.check(config, below(context, detector.name)),
-        watch: (context) => detector.watch(config, below(context, detector.name)),
+        validate: (context) => detector.validate(config, contextBelow(context, detector.name)),
+        createEvaluator: (context) => detector.createEvaluator(config, contextBelow(context, detector.name)),
       }),
     )
     .optional()
 }
 
-function below(context: WatchContext, name: string): WatchContext {
+function contextBelow(context: ConfigContext, name: string): ConfigContext {
   return { ...context, path: [...context.path, name] }
 }

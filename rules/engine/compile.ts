@@ -1,19 +1,19 @@
 import type { Derivation } from '../derived/derivation.ts'
-import type { Watch } from '../detectors/detector.ts'
+import type { Evaluator } from '../detectors/detector.ts'
 import type { Kind, Kinds } from '../files/kinds.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
-import type { SensorLimits } from '../quality/limits.ts'
-import { causesFirst } from './causes.ts'
-import type { TrialMark } from './finding-of.ts'
-import { trialKey } from './trial-key.ts'
+import type { SensorLimits } from '../quality/sensor-limits.ts'
+import { sortByInhibition } from './causes.ts'
+import type { TrialMark } from './create-finding.ts'
+import { trialStateKey } from './trial-key.ts'
 
-export interface Compiled {
+export interface CompiledRule {
   /** Under which its state is kept. */
   key: string
   rule: Rule
-  watch: Watch<unknown>
+  evaluator: Evaluator<unknown>
   /** What its findings carry. */
-  trial: TrialMark
+  trialMark: TrialMark
 }
 
 /** The rules of one kind of device, ready to run. */
@@ -23,11 +23,11 @@ export interface CompiledKind {
   sensors: ReadonlyMap<string, SensorLimits>
   latenessMs: number
   /** By their keys; each after those that explain it. */
-  rules: ReadonlyMap<string, Compiled>
+  rules: ReadonlyMap<string, CompiledRule>
   /** Those of them that are on trial. */
-  trials: readonly Compiled[]
+  trials: readonly CompiledRule[]
   /** Those that wait for the passing of time. */
-  waiting: readonly Compiled[]
+  tickDriven: readonly CompiledRule[]
   /** Readings further apart than this leave open what was between them. */
   gapMs: number
 }
@@ -46,19 +46,23 @@ export function compileRules(kinds: Kinds, rules: RuleSet): ReadonlyMap<string, 
 }
 
 function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind {
-  const compile = (rule: Rule): Omit<Compiled, 'key' | 'trial'> => {
+  const compile = (rule: Rule): Omit<CompiledRule, 'key' | 'trialMark'> => {
     const { component, clear } = rule
-    return { rule, watch: rule.detect.watch({ kind, component, clear, path: ['detect'] }) }
+    return { rule, evaluator: rule.detect.createEvaluator({ kind, component, clear, path: ['detect'] }) }
   }
-  const began = new Map(shadow.map(({ rule, since }) => [rule.name, since]))
-  const live = causesFirst(rules.filter((rule) => rule.kind === kind.name)).map((rule): Compiled => {
-    const trial = began.get(rule.name)
-    return { ...compile(rule), key: rule.name, trial: trial === undefined ? {} : { trial } }
+  const trialStarts = new Map(shadow.map(({ rule, since }) => [rule.name, since]))
+  const live = sortByInhibition(rules.filter((rule) => rule.kind === kind.name)).map((rule): CompiledRule => {
+    const trial = trialStarts.get(rule.name)
+    return { ...compile(rule), key: rule.name, trialMark: trial === undefined ? {} : { trial } }
   })
   const trials = shadow
     .filter(({ rule }) => rule.kind === kind.name)
-    .map(({ rule, since }): Compiled => {
-      return { ...compile(rule), key: trialKey(rule.name, since), trial: { shadow: true, trial: since } }
+    .map(({ rule, since }): CompiledRule => {
+      return {
+        ...compile(rule),
+        key: trialStateKey(rule.name, since),
+        trialMark: { shadow: true, trial: since },
+      }
     })
   const compiled = [...live, ...trials]
   return {
@@ -68,7 +72,7 @@ function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind 
     latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
     trials,
-    waiting: compiled.filter(({ watch }) => watch.tick !== undefined),
+    tickDriven: compiled.filter(({ evaluator: watch }) => watch.onTick !== undefined),
     gapMs: gapIntervals * kind.expectedIntervalMs,
   }
 }

@@ -1,37 +1,40 @@
 import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
-import { noLessons } from '../../contract/fleet-model.ts'
+import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { Kinds } from '../files/kinds.ts'
-import { isExplained } from './causes.ts'
-import { circumstancesOf } from './circumstances.ts'
-import { type Compiled, type CompiledKind, compileRules, type RuleSet } from './compile.ts'
-import type { DeviceState, Engine, RuleInput, Step } from './engine.ts'
+import { contributionOf } from '../fleet-model/contribution.ts'
+import { isInhibited } from './causes.ts'
+import { type CompiledKind, type CompiledRule, compileRules, type RuleSet } from './compile.ts'
+import { createFinding } from './create-finding.ts'
+import type { DeviceState, Engine, RuleInput, StepResult } from './engine.ts'
 import { epochOf } from './epochs.ts'
-import { findingOf } from './finding-of.ts'
-import { judge } from './lifecycle.ts'
+import { evaluationContextOf } from './evaluation-context.ts'
+import { advanceLifecycle } from './lifecycle.ts'
 import { onPartReplaced } from './on-part-replaced.ts'
 import { onReading, type StepContext } from './on-reading.ts'
-import { inOrder } from './reorder.ts'
-import { carriedOver } from './rule-state.ts'
-import { settled } from './settle.ts'
-import { teaches } from './teaches.ts'
+import { reconcile } from './reconcile.ts'
+import { reorder } from './reorder.ts'
+import { migrateRuleState } from './rule-state.ts'
 
-const always = Number.NEGATIVE_INFINITY
+const immediately = Number.NEGATIVE_INFINITY
 const never = Number.POSITIVE_INFINITY
 
 /** The earliest moment at which a tick may change something, as long as nothing else is told of the device. */
-function wakesAt(state: DeviceState, kind: CompiledKind): number {
-  const { waiting = [] } = state
+function nextTickAt(state: DeviceState, kind: CompiledKind): number {
+  const { reorderBuffer: waiting = [] } = state
   const received = waiting.reduce((least, { receivedAt }) => Math.min(least, receivedAt), never)
-  const rules = kind.waiting.map((compiled) => ruleWakesAt(state, compiled))
+  const rules = kind.tickDriven.map((compiled) => ruleNextTickAt(state, compiled))
   return Math.min(received + kind.latenessMs, ...rules)
 }
 
-function ruleWakesAt(state: DeviceState, { key, rule, watch }: Compiled): number {
+function ruleNextTickAt(state: DeviceState, { key, rule, evaluator: watch }: CompiledRule): number {
   const known = state.rules[key]
-  const isCurrent = state.awaitedAt !== undefined && known?.version === rule.version
-  if (!isCurrent || known.active !== undefined || known.badSince !== undefined) return always
-  return watch.wakesAt?.(known.memory, circumstancesOf(state, rule.component, noLessons)) ?? always
+  const isCurrent = state.expectedSince !== undefined && known?.version === rule.version
+  if (!isCurrent || known.active !== undefined || known.pendingSince !== undefined) return immediately
+  return (
+    watch.wakesAt?.(known.detectorState, evaluationContextOf(state, rule.component, emptyFleetModel)) ??
+    immediately
+  )
 }
 
 export interface EngineOptions extends RuleSet {
@@ -42,13 +45,13 @@ export interface EngineOptions extends RuleSet {
 export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
-    step(state, input, lessons = noLessons): Step {
-      if (input.type === 'device') return announce(state, input.device)
+    step(state, input, fleetModel = emptyFleetModel): StepResult {
+      if (input.type === 'device') return registerDevice(state, input.device)
       const kind = state && compiled.get(state.device.kind)
       if (!state || !kind) return { state, findings: [] }
-      const context = { kind, lessons }
-      const current = settled(state, input, context)
-      const ordered = inOrder(current.state, input, kind.latenessMs)
+      const context: StepContext = { kind, fleetModel }
+      const current = reconcile(state, input, context)
+      const ordered = reorder(current.state, input, kind.latenessMs)
       const findings = [...current.findings]
       let next = ordered.state
       for (const one of ordered.inputs) {
@@ -58,22 +61,22 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       }
       return { state: next, findings }
     },
-    teaches(state) {
+    contribution(state) {
       const kind = compiled.get(state.device.kind)
-      return kind ? teaches(state, kind) : { lives: [], levels: [] }
+      return kind ? contributionOf(state, kind) : { lifetimes: [], levels: [] }
     },
-    wakesAt(state) {
+    nextTickAt(state) {
       const kind = compiled.get(state.device.kind)
-      return kind ? wakesAt(state, kind) : Number.POSITIVE_INFINITY
+      return kind ? nextTickAt(state, kind) : Number.POSITIVE_INFINITY
     },
     needsTicks(name) {
       const kind = compiled.get(name)
-      return kind !== undefined && (kind.waiting.length > 0 || kind.latenessMs > 0)
+      return kind !== undefined && (kind.tickDriven.length > 0 || kind.latenessMs > 0)
     },
   }
 }
 
-function announce(state: DeviceState | undefined, device: Device): Step {
+function registerDevice(state: DeviceState | undefined, device: Device): StepResult {
   return { state: state ? { ...state, device } : { device, epochs: {}, rules: {} }, findings: [] }
 }
 
@@ -86,28 +89,41 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
     case 'tick':
       return onTick(state, input, context)
     case 'lessons':
-      return onLessons(state, input.at, context)
+      return onFleetModel(state, input.at, context)
   }
 }
 
 /** Judges a cohort by new lessons. Nobody owns a cohort: its findings have neither notice nor ticket. */
-function onLessons(
+function onFleetModel(
   state: DeviceState,
   at: number,
-  { kind, lessons }: StepContext,
+  { kind, fleetModel: lessons }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of kind.rules.values()) {
-    const { key, rule, watch, trial } = compiled
-    if (watch.lessons === undefined) continue
-    const { verdict, evidence } = watch.lessons(circumstancesOf(state, rule.component, lessons))
-    const before = carriedOver(compiled, state.rules[key])
-    const judged = judge({ ...rule, forMs: 0 }, before, { verdict, at, afterGap: false, explained: false })
-    rules[key] = judged.state
-    if (judged.change === undefined) continue
-    const told = { ...rule, notice: undefined, ticket: undefined }
-    findings.push(findingOf(told, judged.change, { device: state.device.id, epoch: 0, at, evidence, trial }))
+    const { key, rule, evaluator: watch, trialMark: trial } = compiled
+    if (watch.evaluateCohort === undefined) continue
+    const { verdict, evidence } = watch.evaluateCohort(evaluationContextOf(state, rule.component, lessons))
+    const before = migrateRuleState(compiled, state.rules[key])
+    const advanced = advanceLifecycle({ ...rule, forMs: 0 }, before, {
+      assessment: verdict,
+      at,
+      afterGap: false,
+      inhibited: false,
+    })
+    rules[key] = advanced.state
+    if (advanced.change === undefined) continue
+    const ruleWithoutActions = { ...rule, notice: undefined, ticket: undefined }
+    findings.push(
+      createFinding(ruleWithoutActions, advanced.change, {
+        device: state.device.id,
+        epoch: 0,
+        at,
+        evidence,
+        trial,
+      }),
+    )
   }
   return { state: { ...state, rules }, findings }
 }
@@ -118,29 +134,29 @@ type Tick = Extract<RuleInput, { type: 'tick' }>
 function onTick(
   state: DeviceState,
   { at, since = Number.NEGATIVE_INFINITY }: Tick,
-  { kind, lessons }: StepContext,
+  { kind, fleetModel: lessons }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const findings: Finding[] = []
-  if (kind.waiting.length === 0) return { state, findings }
-  const { heardAt, awaitedAt = heardAt ?? at } = state
-  let next = state.awaitedAt === undefined ? { ...state, awaitedAt } : state
-  const now = { at, listening: Math.max(since, awaitedAt) }
-  for (const compiled of kind.waiting) {
-    const { key, rule, watch, trial } = compiled
-    if (watch.tick === undefined) continue
-    const circumstances = circumstancesOf(state, rule.component, lessons)
-    const before = carriedOver(compiled, state.rules[key])
-    const { memory, verdict } = watch.tick(before.memory, now, circumstances)
-    const told = memory === before.memory ? before : { ...before, memory }
-    const moment = { verdict, at, afterGap: false, explained: isExplained(rule, next) }
-    const judged = judge(rule, told, moment)
-    if (judged.state === state.rules[key]) continue
-    next = { ...next, rules: { ...next.rules, [key]: judged.state } }
-    if (judged.change === undefined) continue
+  if (kind.tickDriven.length === 0) return { state, findings }
+  const { lastSeenAt, expectedSince = lastSeenAt ?? at } = state
+  let next: DeviceState = state.expectedSince === undefined ? { ...state, expectedSince } : state
+  const now = { at, listening: Math.max(since, expectedSince) }
+  for (const compiled of kind.tickDriven) {
+    const { key, rule, evaluator: watch, trialMark: trial } = compiled
+    if (watch.onTick === undefined) continue
+    const evaluationContext = evaluationContextOf(state, rule.component, lessons)
+    const before = migrateRuleState(compiled, state.rules[key])
+    const { state: detectorState, assessment } = watch.onTick(before.detectorState, now, evaluationContext)
+    const updated = detectorState === before.detectorState ? before : { ...before, detectorState }
+    const lifecycleInput = { assessment, at, afterGap: false, inhibited: isInhibited(rule, next) }
+    const advanced = advanceLifecycle(rule, updated, lifecycleInput)
+    if (advanced.state === state.rules[key]) continue
+    next = { ...next, rules: { ...next.rules, [key]: advanced.state } }
+    if (advanced.change === undefined) continue
     const epoch = epochOf(state, rule.component).number
-    const evidence = watch.evidence(memory, circumstances)
-    const about = { device: state.device.id, epoch, at, evidence, trial }
-    findings.push(findingOf(rule, judged.change, about))
+    const evidence = watch.evidence(detectorState, evaluationContext)
+    const findingContext = { device: state.device.id, epoch, at, evidence, trial }
+    findings.push(createFinding(rule, advanced.change, findingContext))
   }
   return { state: next, findings }
 }

@@ -1,9 +1,9 @@
 import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
-import type { Lessons } from '../../contract/fleet-model.ts'
-import type { Life } from '../../contract/lifetime.ts'
+import type { FleetModel } from '../../contract/fleet-model.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Reading } from '../../contract/reading.ts'
-import type { QualityState } from '../quality/gate.ts'
+import type { QualityState } from '../quality/quality-check.ts'
 
 /** What the rules are told, in the order of the journal. */
 export type RuleInput =
@@ -20,25 +20,25 @@ export type RuleInput =
 export interface DeviceState {
   device: Device
   /** Event time of the newest reading so far. */
-  newest?: number
+  newestReadingAt?: number
   /** When it was last heard, by our clock. */
-  heardAt?: number
+  lastSeenAt?: number
   /** Since when it is waited for: by then it had been heard, or the first tick came. */
-  awaitedAt?: number
+  expectedSince?: number
   /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
   epochs: Readonly<Record<string, Epoch>>
   /** By the rule's name; that of a trial with `@` and its beginning behind it. */
   rules: Readonly<Record<string, RuleState>>
   /** What waits for others that it may have overtaken, oldest first; only where the kind has a lateness. */
-  waiting?: readonly Waiting[]
+  reorderBuffer?: readonly BufferedInput[]
   /** Whether its sensors and its clock can be believed; absent while nothing was to be remembered. */
   quality?: QualityState
   /** The last lives of its parts that are over, oldest first, at most a few. */
-  finished?: readonly FinishedLife[]
+  completedLifetimes?: readonly CompletedLifetime[]
 }
 
 /** A life of a part that is over, kept to teach others. */
-export interface FinishedLife {
+export interface CompletedLifetime {
   component: string
   metric: string
   epoch: number
@@ -60,59 +60,59 @@ export interface RuleState {
   version: string
   component: string
   /** Memory can be taken over only by a detector that remembers the same. */
-  remembers: string
+  stateKey: string
   /** The detector's own. */
-  memory: unknown
+  detectorState: unknown
   /** Event time of the newest reading that was judged. */
-  judgedAt?: number
+  evaluatedAt?: number
   /** Since when the detector has said `bad` without a break, while nothing is raised yet. */
-  badSince?: number
+  pendingSince?: number
   /** Since when the detector has said `good` without a break, while what is raised is held. */
-  goodSince?: number
+  clearingSince?: number
   /** Counts the findings raised in this epoch. */
   episode: number
   /** When it was raised lately, for rules that damp flapping: as often as they ask for, the newest last. */
-  raisedAt?: readonly number[]
+  recentRaises?: readonly number[]
   /** What the owner was told last, for rules that limit repetition. */
-  told?: { at: number; severity: Finding['severity'] }
+  lastNotified?: { at: number; severity: Finding['severity'] }
   active?: ActiveFinding
 }
 
 /** A finding that was raised and not cleared. */
 export interface ActiveFinding {
   /** Event time at which it was raised. */
-  at?: number
+  raisedAt?: number
   severity: Finding['severity']
   /** How many updates followed. */
-  updates: number
+  updateCount: number
   /** The predicted crossing that was last reported. */
   crossesAt?: number
 }
 
-export interface Step {
+export interface StepResult {
   /** The state after it: the same object when nothing changed; undefined while the device is not known. */
   state: DeviceState | undefined
   findings: Finding[]
 }
 
 /** A course that a device can teach others, by its subject. */
-export interface TaughtLife {
-  subject: string
-  life: Life
-  finished: boolean
+export interface LifetimeContribution {
+  lifetimeKey: string
+  lifetime: Lifetime
+  isCompleted: boolean
 }
 
 /** Where a device stands among its peers. */
-export interface TaughtLevel {
-  subject: string
+export interface LevelContribution {
+  cohortKey: string
   bin?: string
   value: number
 }
 
 /** What a device can teach the fleet. */
-export interface Taught {
-  lives: readonly TaughtLife[]
-  levels: readonly TaughtLevel[]
+export interface Contribution {
+  lifetimes: readonly LifetimeContribution[]
+  levels: readonly LevelContribution[]
 }
 
 /** Pure: no clock, no I/O; the same state and input give the same step. */
@@ -122,20 +122,20 @@ export interface Engine {
    *   announcement (`device`) makes known. Anything else of an unknown device changes nothing.
    * @param lessons what the fleet teaches at this point; nothing when absent
    */
-  step(state: DeviceState | undefined, input: RuleInput, lessons?: Lessons): Step
+  step(state: DeviceState | undefined, input: RuleInput, lessons?: FleetModel): StepResult
   /** Whether a device of this kind has rules that wait for the passing of time. */
   needsTicks(kind: string): boolean
   /**
    * The earliest moment at which a tick may change something: ticks before it can be left out, unless something else
    * is told of the device.
    */
-  wakesAt(state: DeviceState): number
+  nextTickAt(state: DeviceState): number
   /** What the state of a device can teach the fleet. */
-  teaches(state: DeviceState): Taught
+  contribution(state: DeviceState): Contribution
 }
 
 /** An input that waits for others that it may have overtaken. */
-export interface Waiting {
+export interface BufferedInput {
   ts: number
   /** By our clock. */
   receivedAt: number

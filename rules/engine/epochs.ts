@@ -1,8 +1,8 @@
 import type { DeviceState, Epoch } from './engine.ts'
 
-const firstLife: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
+const initialEpoch: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
 
 /** The present life of a component. */
 export function epochOf(state: DeviceState, component: string): Epoch {
-  return state.epochs[component] ?? firstLife
+  return state.epochs[component] ?? initialEpoch
 }

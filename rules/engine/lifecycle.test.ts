@@ -1,47 +1,48 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
-import { hotBattery, Phone, start } from '../testing/rules.ts'
+import { hotBatteryRule, start, TestPhone } from '../testing/rules.ts'
 
 /** One letter for each half of a day: hot, cool, mild (neither bad nor good), or nothing heard. */
-const degrees: Readonly<Record<string, number>> = { h: 50, c: 25, m: 43 }
+const temperatures: Readonly<Record<string, number>> = { h: 50, c: 25, m: 43 }
 
-function live(phone: Phone, weather: string, from = 0): Phone {
+function playTemperatures(phone: TestPhone, weather: string, from = 0): TestPhone {
   for (const [index, letter] of [...weather.replaceAll(' ', '')].entries()) {
-    const celsius = degrees[letter]
-    if (celsius !== undefined) phone.reads(from + index / 2, { battery_temp_c: celsius })
+    const celsius = temperatures[letter]
+    if (celsius !== undefined) phone.read(from + index / 2, { battery_temp_c: celsius })
   }
   return phone
 }
 
-const under = (changes: Record<string, string>) => new Phone(hotBattery({ clear: '40', ...changes }))
-const story = (changes: Record<string, string>, weather: string) => live(under(changes), weather).story
+const under = (changes: Record<string, string>) => new TestPhone(hotBatteryRule({ clear: '40', ...changes }))
+const transitionsFor = (changes: Record<string, string>, weather: string) =>
+  playTemperatures(under(changes), weather).transitions
 
 describe('`hold`', () => {
   it('keeps a finding until it has been good for so long', () => {
-    expect(story({ hold: '2d' }, 'h cccccc')).toEqual(['raised 0', 'cleared 2.5'])
+    expect(transitionsFor({ hold: '2d' }, 'h cccccc')).toEqual(['raised 0', 'cleared 2.5'])
   })
 
   it('begins anew after a bad or an undecided reading', () => {
-    expect(story({ hold: '2d' }, 'h ccc h ccccc')).toEqual(['raised 0', 'cleared 4.5'])
-    expect(story({ hold: '2d' }, 'h ccc m ccccc')).toEqual(['raised 0', 'cleared 4.5'])
+    expect(transitionsFor({ hold: '2d' }, 'h ccc h ccccc')).toEqual(['raised 0', 'cleared 4.5'])
+    expect(transitionsFor({ hold: '2d' }, 'h ccc m ccccc')).toEqual(['raised 0', 'cleared 4.5'])
   })
 
   it('does not count a gap as still good', () => {
-    expect(story({ hold: '2d' }, 'h c______cccc')).toEqual(['raised 0'])
-    expect(story({ hold: '2d' }, 'h c______ccccc')).toEqual(['raised 0', 'cleared 6'])
+    expect(transitionsFor({ hold: '2d' }, 'h c______cccc')).toEqual(['raised 0'])
+    expect(transitionsFor({ hold: '2d' }, 'h c______ccccc')).toEqual(['raised 0', 'cleared 6'])
   })
 
   it('ends with the part', () => {
-    const phone = live(under({ hold: '2d' }), 'h c')
-    phone.getsBattery(1)
-    expect(live(phone, 'c h', 1.5).story).toEqual(['raised 0', 'cleared 1', 'raised 2'])
+    const phone = playTemperatures(under({ hold: '2d' }), 'h c')
+    phone.replaceBattery(1)
+    expect(playTemperatures(phone, 'c h', 1.5).transitions).toEqual(['raised 0', 'cleared 1', 'raised 2'])
   })
 
   it('waits anew under a changed rule', () => {
-    const phone = live(under({ hold: '2d' }), 'h ccc')
-    phone.under(hotBattery({ clear: '40', hold: '1d' }))
-    expect(live(phone, 'cccc', 2).story).toEqual(['raised 0', 'cleared 3'])
+    const phone = playTemperatures(under({ hold: '2d' }), 'h ccc')
+    phone.setRules(hotBatteryRule({ clear: '40', hold: '1d' }))
+    expect(playTemperatures(phone, 'cccc', 2).transitions).toEqual(['raised 0', 'cleared 3'])
   })
 })
 
@@ -49,7 +50,7 @@ describe('`flap`', () => {
   const flap = '{ raises: 3, within: 10d, hold: 3d }'
 
   it('holds what is raised for the third time: one finding that stays, not a series', () => {
-    expect(story({ flap }, 'hc hc hc hc hc ccccc cc')).toEqual([
+    expect(transitionsFor({ flap }, 'hc hc hc hc hc ccccc cc')).toEqual([
       'raised 0',
       'cleared 0.5',
       'raised 1',
@@ -61,19 +62,19 @@ describe('`flap`', () => {
 
   it('does not mind what comes back rarely', () => {
     const rarely = 'hc cccccccccc'.repeat(4)
-    expect(story({ flap }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
+    expect(transitionsFor({ flap }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
   })
 
   it('is held again soon after, and not once it has been calm', () => {
-    const flapping = live(under({ flap }), 'hc hc h ccccccc h ccccccc')
-    expect(flapping.story.slice(-2)).toEqual(['raised 6', 'cleared 9.5'])
-    const calm = live(flapping, 'c'.repeat(40), 9.5)
-    expect(live(calm, 'hc', 29.5).story.slice(-2)).toEqual(['raised 29.5', 'cleared 30'])
+    const flapping = playTemperatures(under({ flap }), 'hc hc h ccccccc h ccccccc')
+    expect(flapping.transitions.slice(-2)).toEqual(['raised 6', 'cleared 9.5'])
+    const calm = playTemperatures(flapping, 'c'.repeat(40), 9.5)
+    expect(playTemperatures(calm, 'hc', 29.5).transitions.slice(-2)).toEqual(['raised 29.5', 'cleared 30'])
   })
 
   it('has defaults', () => {
     const weekly = `hc ${'c'.repeat(12)} `.repeat(3)
-    expect(story({ flap: '{}' }, weekly + 'c'.repeat(13))).toEqual([
+    expect(transitionsFor({ flap: '{}' }, weekly + 'c'.repeat(13))).toEqual([
       'raised 0',
       'cleared 0.5',
       'raised 7',
@@ -83,52 +84,52 @@ describe('`flap`', () => {
   })
 
   it('means nothing for what is latched', () => {
-    expect(story({ flap, hold: '1d', latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
+    expect(transitionsFor({ flap, hold: '1d', latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
   })
 
   it('starts afresh with the part', () => {
-    const phone = live(under({ flap }), 'hc h')
-    phone.getsBattery(1.25)
-    expect(live(phone, 'hc', 1.5).story.slice(-2)).toEqual(['raised 1.5', 'cleared 2'])
+    const phone = playTemperatures(under({ flap }), 'hc h')
+    phone.replaceBattery(1.25)
+    expect(playTemperatures(phone, 'hc', 1.5).transitions.slice(-2)).toEqual(['raised 1.5', 'cleared 2'])
   })
 })
 
 describe('`repeat`', () => {
   const then = '{ notice: battery_hot, ticket: { sla: level2 } }'
   /** The days on which the owner is told. */
-  const tellings = (phone: Phone) =>
+  const tellings = (phone: TestPhone) =>
     phone.findings.filter(({ notice }) => notice !== undefined).map(({ at }) => (at - start) / dayMs)
-  const raises = (phone: Phone) => phone.findings.filter(({ state }) => state === 'raised')
+  const raises = (phone: TestPhone) => phone.findings.filter(({ state }) => state === 'raised')
 
   it('tells the owner of the same no more often; the desk sees all of it', () => {
-    const phone = live(under({ repeat: '3d', then }), 'hc hc hc hc hc')
+    const phone = playTemperatures(under({ repeat: '3d', then }), 'hc hc hc hc hc')
     expect(raises(phone).map(({ at }) => (at - start) / dayMs)).toEqual([0, 1, 2, 3, 4])
     expect(raises(phone).every(({ ticket }) => ticket?.sla === 'level2')).toBe(true)
     expect(tellings(phone).filter((at) => Number.isInteger(at))).toEqual([0, 3])
   })
 
   it('lets what has become graver pass', () => {
-    const phone = live(under({ repeat: '30d', then }), 'hc')
-    const graver = hotBattery({ clear: '40', repeat: '30d', then, severity: 'critical' })
-    phone.under(graver)
-    live(phone, 'hchc', 1)
+    const phone = playTemperatures(under({ repeat: '30d', then }), 'hc')
+    const graver = hotBatteryRule({ clear: '40', repeat: '30d', then, severity: 'critical' })
+    phone.setRules(graver)
+    playTemperatures(phone, 'hchc', 1)
     expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot', undefined])
   })
 
   it('is over with the part', () => {
-    const phone = live(under({ repeat: '30d', then }), 'h')
-    phone.getsBattery(1)
-    live(phone, 'h', 1.5)
+    const phone = playTemperatures(under({ repeat: '30d', then }), 'h')
+    phone.replaceBattery(1)
+    playTemperatures(phone, 'h', 1.5)
     expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot'])
   })
 
   it('holds updates back, but not for good', () => {
     const wearing = (repeat: string) => {
       const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 60d, window: 30d } }'
-      const phone = new Phone(hotBattery({ detect, repeat, tests: '[{ name: x, expect: [] }]' }))
+      const phone = new TestPhone(hotBatteryRule({ detect, repeat, tests: '[{ name: x, expect: [] }]' }))
       for (let at = 0; at < 200; at++) {
         const slope = at % 60 < 30 ? 0.15 : 0.01
-        phone.reads(at, { battery_health_pct: 90 - slope * (at % 60) - Math.floor(at / 60) * 2 })
+        phone.read(at, { battery_health_pct: 90 - slope * (at % 60) - Math.floor(at / 60) * 2 })
       }
       return phone.findings.filter(({ state }) => state !== 'cleared').map(({ at }) => at)
     }
@@ -140,65 +141,65 @@ describe('`repeat`', () => {
 })
 
 describe('`unless`', () => {
-  const dead = hotBattery({
+  const dead = hotBatteryRule({
     rule: 'phone.battery_dead',
     detect: '{ threshold: { metric: battery_health_pct, below: 20 } }',
     tests: '[{ name: x, expect: [] }]',
   })
   const hot = (changes: Record<string, string> = {}) =>
-    hotBattery({ unless: '[phone.battery_dead]', ...changes })
-  const told = (phone: Phone) =>
+    hotBatteryRule({ unless: '[phone.battery_dead]', ...changes })
+  const told = (phone: TestPhone) =>
     phone.findings.map(({ rule, state, at }) => `${rule.slice(14)} ${state} ${(at - start) / dayMs}`)
 
   it('raises nothing while the cause is active, and what is still bad when it is gone', () => {
     // The dependent stands first: its cause is asked before it all the same.
-    const phone = new Phone(hot(), dead)
-    phone.reads(0, { battery_health_pct: 10, battery_temp_c: 50 })
-    phone.reads(1, { battery_temp_c: 50 })
-    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 50 })
+    const phone = new TestPhone(hot(), dead)
+    phone.read(0, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.read(1, { battery_temp_c: 50 })
+    phone.read(2, { battery_health_pct: 90, battery_temp_c: 50 })
     expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
   })
 
   it('raises nothing of what was over before', () => {
-    const phone = new Phone(hot(), dead)
-    phone.reads(0, { battery_health_pct: 10, battery_temp_c: 50 })
-    phone.reads(1, { battery_temp_c: 25 })
-    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 25 })
+    const phone = new TestPhone(hot(), dead)
+    phone.read(0, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.read(1, { battery_temp_c: 25 })
+    phone.read(2, { battery_health_pct: 90, battery_temp_c: 25 })
     expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2'])
   })
 
   it('counts the time for `for`', () => {
-    const phone = new Phone(hot({ for: '24h' }), dead)
-    for (const at of [0, 0.5, 1, 1.5]) phone.reads(at, { battery_health_pct: 10, battery_temp_c: 50 })
-    phone.reads(2, { battery_health_pct: 90, battery_temp_c: 50 })
+    const phone = new TestPhone(hot({ for: '24h' }), dead)
+    for (const at of [0, 0.5, 1, 1.5]) phone.read(at, { battery_health_pct: 10, battery_temp_c: 50 })
+    phone.read(2, { battery_health_pct: 90, battery_temp_c: 50 })
     expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
   })
 
   it('leaves alone what was raised before the cause, latched or not', () => {
     for (const latch of ['true', 'false']) {
-      const phone = new Phone(hot({ latch }), dead)
-      phone.isHot(0)
-      phone.reads(1, { battery_health_pct: 10, battery_temp_c: 50 })
-      phone.isCool(2)
+      const phone = new TestPhone(hot({ latch }), dead)
+      phone.readHot(0)
+      phone.read(1, { battery_health_pct: 10, battery_temp_c: 50 })
+      phone.readCool(2)
       const cleared = latch === 'true' ? [] : ['hot cleared 2']
       expect(told(phone)).toEqual(['hot raised 0', 'dead raised 1', ...cleared])
     }
   })
 
   it('is of no account when the rule that it names does not run', () => {
-    const phone = new Phone(hot())
-    phone.isHot(0)
+    const phone = new TestPhone(hot())
+    phone.readHot(0)
     expect(told(phone)).toEqual(['hot raised 0'])
   })
 
   it('holds from cause to cause', () => {
-    const flat = hotBattery({
+    const flat = hotBatteryRule({
       rule: 'phone.battery_flat',
       detect: '{ threshold: { metric: battery_health_pct, below: 5 } }',
       tests: '[{ name: x, expect: [] }]',
     })
-    const phone = new Phone(hot(), `${dead}unless: [phone.battery_flat]\n`, flat)
-    phone.reads(0, { battery_health_pct: 1, battery_temp_c: 50 })
+    const phone = new TestPhone(hot(), `${dead}unless: [phone.battery_flat]\n`, flat)
+    phone.read(0, { battery_health_pct: 1, battery_temp_c: 50 })
     // Only what is active explains: the dead battery was not raised itself.
     expect(told(phone)).toEqual(['flat raised 0', 'hot raised 0'])
   })
@@ -218,7 +219,7 @@ describe('whatever the course of things', () => {
   it('raised and cleared take turns, owners have their peace, and little is remembered', () => {
     fc.assert(
       fc.property(weathers, rules, (weather, rule) => {
-        const phone = live(under({ ...rule, then }), weather)
+        const phone = playTemperatures(under({ ...rule, then }), weather)
         const turns = phone.findings.map(({ state }) => state).filter((state) => state !== 'updated')
         expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'raised' : 'cleared')))
         const told = phone.findings.filter(({ state, notice }) => state === 'raised' && notice !== undefined)
@@ -226,7 +227,7 @@ describe('whatever the course of things', () => {
         for (const [index, { at }] of told.slice(1).entries()) {
           expect(at - (told[index]?.at ?? 0)).toBeGreaterThanOrEqual(peace)
         }
-        expect(phone.state?.rules['phone.battery_hot']?.raisedAt?.length ?? 0).toBeLessThanOrEqual(3)
+        expect(phone.state?.rules['phone.battery_hot']?.recentRaises?.length ?? 0).toBeLessThanOrEqual(3)
       }),
     )
   })
@@ -234,9 +235,9 @@ describe('whatever the course of things', () => {
   it('no more is raised with damping than without, and it is never cleared on a bad day', () => {
     fc.assert(
       fc.property(weathers, fc.constantFrom('0s', '2d'), (weather, hold) => {
-        const count = (phone: Phone) => phone.findings.filter(({ state }) => state === 'raised').length
-        const plain = live(under({}), weather)
-        const damped = live(under({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }), weather)
+        const count = (phone: TestPhone) => phone.findings.filter(({ state }) => state === 'raised').length
+        const plain = playTemperatures(under({}), weather)
+        const damped = playTemperatures(under({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }), weather)
         expect(count(damped)).toBeLessThanOrEqual(count(plain))
         const clears = damped.findings.filter(({ state }) => state === 'cleared')
         expect(clears.every(({ evidence }) => (evidence.value ?? 0) <= 40)).toBe(true)

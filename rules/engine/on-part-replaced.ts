@@ -1,12 +1,12 @@
 import type { Finding } from '../../contract/finding.ts'
-import { withoutLevels } from '../quality/gate.ts'
-import { circumstancesOf } from './circumstances.ts'
+import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
+import { resetSensorLevels } from '../quality/quality-check.ts'
+import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput } from './engine.ts'
 import { epochOf } from './epochs.ts'
-import { findingOf } from './finding-of.ts'
+import { evaluationContextOf } from './evaluation-context.ts'
 import type { StepContext } from './on-reading.ts'
-import { carriedOver, freshState } from './rule-state.ts'
-import { withFinished } from './teaches.ts'
+import { initialRuleState, migrateRuleState } from './rule-state.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 
@@ -17,29 +17,29 @@ type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 export function onPartReplaced(
   state: DeviceState,
   { component, ts }: PartReplaced,
-  { kind, lessons }: StepContext,
+  { kind, fleetModel: lessons }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
-  const old = epochOf(state, component)
-  const concerned = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
-  if (ts <= old.since || !kind.components.includes(component)) return { state, findings: [] }
+  const previousEpoch = epochOf(state, component)
+  const affectedRules = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
+  if (ts <= previousEpoch.since || !kind.components.includes(component)) return { state, findings: [] }
   const rules = { ...state.rules }
   const findings: Finding[] = []
-  for (const compiled of concerned) {
-    const { key, rule, watch, trial } = compiled
-    const { active, episode, memory } = carriedOver(compiled, state.rules[key])
+  for (const compiled of affectedRules) {
+    const { key, rule, evaluator: watch, trialMark: trial } = compiled
+    const { active, episode, detectorState: memory } = migrateRuleState(compiled, state.rules[key])
     if (active) {
-      const change = { state: 'cleared', episode, update: active.updates } as const
-      const evidence = watch.evidence(memory, circumstancesOf(state, component, lessons))
-      const about = { device: state.device.id, epoch: old.number, at: ts, evidence, trial }
-      findings.push(findingOf(rule, change, about))
+      const change = { state: 'cleared', episode, update: active.updateCount } as const
+      const evidence = watch.evidence(memory, evaluationContextOf(state, component, lessons))
+      const findingContext = { device: state.device.id, epoch: previousEpoch.number, at: ts, evidence, trial }
+      findings.push(createFinding(rule, change, findingContext))
     }
-    rules[key] = freshState(compiled)
+    rules[key] = initialRuleState(compiled)
   }
-  const epochs = { ...state.epochs, [component]: { number: old.number + 1, since: ts } }
-  const finished = withFinished(state, kind, component)
-  const more = {
-    ...(finished.length > 0 ? { finished } : {}),
-    ...(state.quality ? { quality: withoutLevels(state.quality) } : {}),
+  const epochs = { ...state.epochs, [component]: { number: previousEpoch.number + 1, since: ts } }
+  const completedLifetimes = withCompletedLifetimes(state, kind, component)
+  const more: Partial<DeviceState> = {
+    ...(completedLifetimes.length > 0 ? { completedLifetimes } : {}),
+    ...(state.quality ? { quality: resetSensorLevels(state.quality) } : {}),
   }
   return { state: { ...state, epochs, rules, ...more }, findings }
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { minuteMs } from '../../lib/time.ts'
-import { inOrder } from './reorder.ts'
+import { reorder } from './reorder.ts'
 
 const lateness = 10 * minuteMs
 
 /** One device; what goes on to the rules is written by its minute, replacements as `new 3`. */
-class Line {
+class ReorderedDevice {
   state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
 
-  #tell(input: Parameters<typeof inOrder>[1]): string[] {
-    const { state, inputs } = inOrder(this.state, input, lateness)
+  #tell(input: Parameters<typeof reorder>[1]): string[] {
+    const { state, inputs } = reorder(this.state, input, lateness)
     this.state = JSON.parse(JSON.stringify(state))
     return inputs.map((one) => {
       if (one.type === 'reading') return String(one.reading.ts / minuteMs)
@@ -40,7 +40,7 @@ class Line {
 
 describe('inputs of a kind with a lateness', () => {
   it('wait until one is newer by the lateness, and go on in order', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     expect(line.reads(5)).toEqual([])
     expect(line.reads(9)).toEqual([])
     expect(line.reads(7)).toEqual([])
@@ -49,18 +49,18 @@ describe('inputs of a kind with a lateness', () => {
   })
 
   it('go on when a tick finds that they waited so long, with what is older', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     line.reads(9, 1, 9)
     line.reads(5, 1, 14)
     line.reads(12, 1, 15)
     expect(line.ticks(18)).toEqual(['tick'])
     expect(line.ticks(19)).toEqual(['5', '9', 'tick'])
     expect(line.ticks(25)).toEqual(['12', 'tick'])
-    expect(line.state).not.toHaveProperty('waiting')
+    expect(line.state).not.toHaveProperty('reorderBuffer')
   })
 
   it('wait by our clock, though they are of long ago', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     line.replaces(5, 1_000)
     line.reads(4, 1, 1_000)
     expect(line.ticks(1_001)).toEqual(['tick'])
@@ -69,7 +69,7 @@ describe('inputs of a kind with a lateness', () => {
   })
 
   it('that come later than that go on at once', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     line.reads(5)
     line.reads(40)
     expect(line.reads(20)).toEqual(['20'])
@@ -83,17 +83,17 @@ describe('inputs of a kind with a lateness', () => {
       [5, 3],
     ] as const
     const told = (readings: readonly (readonly [number, number])[]) => {
-      const line = new Line()
+      const line = new ReorderedDevice()
       for (const [at, value] of readings) line.reads(at, value)
       return line.state
     }
     const once = told(said)
     expect(told(said.toReversed())).toEqual(once)
-    expect(once).toMatchObject({ waiting: { length: 3 } })
+    expect(once).toMatchObject({ reorderBuffer: { length: 3 } })
   })
 
   it('are parted by the replacement of a part, whichever comes first', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     line.replaces(6)
     line.reads(7)
     line.reads(5)
@@ -102,23 +102,23 @@ describe('inputs of a kind with a lateness', () => {
   })
 
   it('are bounded in number', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     const released = Array.from({ length: 600 }, (_, n) => line.reads(n / 100)).flat()
     expect(released).toHaveLength(100)
     expect(released[99]).toBe('0.99')
   })
 
   it('keep the device from being taken for silent', () => {
-    const line = new Line()
+    const line = new ReorderedDevice()
     line.reads(5, 1, 8)
-    expect(line.state).toHaveProperty('heardAt', 8 * minuteMs)
+    expect(line.state).toHaveProperty('lastSeenAt', 8 * minuteMs)
   })
 })
 
 it('nothing waits for a kind without a lateness, and what waited before goes on', () => {
   const state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
   const reading = (ts: number) => ({ type: 'reading', reading: { device: 'd', ts, values: {} } }) as const
-  expect(inOrder(state, reading(1), 0)).toEqual({ state, inputs: [reading(1)] })
-  const before = inOrder(state, reading(1), lateness).state
-  expect(inOrder(before, reading(2), 0).inputs).toEqual([reading(1), reading(2)])
+  expect(reorder(state, reading(1), 0)).toEqual({ state, inputs: [reading(1)] })
+  const before = reorder(state, reading(1), lateness).state
+  expect(reorder(before, reading(2), 0).inputs).toEqual([reading(1), reading(2)])
 })

@@ -1,8 +1,8 @@
 /** Under which name the state of a rule on trial is kept; no rule's name has an `@`. */
-export const trialKey = (rule: string, since: number): string => `${rule}@${since}`
+export const trialStateKey = (rule: string, since: number): string => `${rule}@${since}`
 
 /** The trial that a key names; undefined for that of a live rule. */
-export function trialOf(key: string): { rule: string; since: number } | undefined {
+export function parseTrialStateKey(key: string): { rule: string; since: number } | undefined {
   const [rule = '', since] = key.split('@')
   return since === undefined ? undefined : { rule, since: Number(since) }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shippedKinds } from '../testing/rules.ts'
 import { loadKinds } from './kinds.ts'
-import { showProblem } from './problem.ts'
+import { formatProblem } from './rule-file-problem.ts'
 
 describe('the kinds that are shipped', () => {
   it('say what their devices measure, and how often', () => {
@@ -43,7 +43,7 @@ describe('loadKinds', () => {
     await writeFile(join(folder, 'b.yaml'), 'kind: [')
     const error = await loadKinds(folder).catch((reason) => reason)
     expect(error.name).toBe('RuleFilesError')
-    expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
+    expect(error.problems.map(formatProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
       'a.yaml:2:20: expected_interval: "daily" cannot be read; it must be a duration such as 30d, 24h or 10m',
       'a.yaml:5:29: metrics.heat.range: the first number must be below the second',
       'a.yaml:5:37: unknown key "wors"; did you mean "worse"? allowed: unit, range, worse, description, quality',
@@ -67,7 +67,7 @@ describe('loadKinds', () => {
     ]
     await writeFile(join(folder, 'a.yaml'), lines.join('\n'))
     const error = await loadKinds(folder).catch((reason) => reason)
-    expect(error.problems.map(showProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
+    expect(error.problems.map(formatProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
       'a.yaml:7:3: heat is measured already; give it another name',
       'a.yaml:11:10: derived.warm.cel: unknown metric "haet"; did you mean "heat"? allowed: heat',
     ])

@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
-import { type Derivation, derivationsOf } from '../derived/derivation.ts'
-import { limitsOf, qualityKeys, type SensorLimits } from '../quality/limits.ts'
-import { duration } from './duration.ts'
+import { type Derivation, parseDerivations } from '../derived/derivation.ts'
+import { qualitySchema, type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
+import { durationSchema } from './duration.ts'
 import { parseYaml } from './parse-yaml.ts'
-import { inOrder, type Problem, RuleFilesError } from './problem.ts'
-import { readYamlFiles, type TextFile } from './read-folder.ts'
+import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
+import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as main_brush_motor')
 
-const metricKeys = {
+const metricSchemaFields = {
   /** UCUM code, case sensitive: `Cel`, `r/min`, `[g]`. */
   unit: z.string().min(1),
   range: z
@@ -19,14 +19,14 @@ const metricKeys = {
   description: z.string().optional(),
 }
 
-const kindFile = z.strictObject({
+const kindFileSchema = z.strictObject({
   kind: name,
-  expected_interval: duration,
-  lateness: duration.default(0),
+  expected_interval: durationSchema,
+  lateness: durationSchema.default(0),
   components: z.array(name).min(1),
-  metrics: z.record(name, z.strictObject({ ...metricKeys, quality: qualityKeys.optional() })),
+  metrics: z.record(name, z.strictObject({ ...metricSchemaFields, quality: qualitySchema.optional() })),
   derived: z
-    .record(name, z.strictObject({ ...metricKeys, cel: z.string(), otherwise: name.optional() }))
+    .record(name, z.strictObject({ ...metricSchemaFields, cel: z.string(), otherwise: name.optional() }))
     .default({}),
 })
 
@@ -68,7 +68,7 @@ export async function loadKinds(folder: string): Promise<Kinds> {
   const kinds = new Map<string, Kind>()
   const { files, problems } = await readYamlFiles([folder])
   for (const textFile of files) {
-    const read = readKind(textFile)
+    const read = parseKind(textFile)
     if (read.kind === undefined) {
       problems.push(...read.problems)
     } else if (kinds.has(read.kind.name)) {
@@ -81,24 +81,24 @@ export async function loadKinds(folder: string): Promise<Kinds> {
   return kinds
 }
 
-type ReadKind = { kind: Kind; nameAt: SourcePosition } | { kind?: undefined; problems: Problem[] }
+type ParsedKind = { kind: Kind; nameAt: SourcePosition } | { kind?: undefined; problems: RuleFileProblem[] }
 
-function readKind({ file, text }: TextFile): ReadKind {
-  const parsed = parseYaml(file, text, kindFile)
+function parseKind({ file, text }: TextFile): ParsedKind {
+  const parsed = parseYaml(file, text, kindFileSchema)
   if (parsed.is === 'wrong') return { problems: parsed.problems }
   const { value, source } = parsed
-  const { derivations, problems } = derivationsOf(Object.keys(value.metrics), value.derived)
+  const { derivations, problems } = parseDerivations(Object.keys(value.metrics), value.derived)
   if (problems.length === 0) return { kind: toKind(value, derivations), nameAt: source.valueAt(['kind']) }
-  const placed = problems.map(({ path, part, ...what }) => ({
+  const placed = problems.map(({ path, target: part, ...what }) => ({
     ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),
     ...what,
   }))
-  return { problems: inOrder(placed) }
+  return { problems: sortByPosition(placed) }
 }
 
-function toKind(file: z.infer<typeof kindFile>, derivations: readonly Derivation[]): Kind {
+function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Derivation[]): Kind {
   const watched = Object.entries(file.metrics).flatMap(([name, metric]) =>
-    metric.quality ? [[name, limitsOf(metric.quality, metric)] as const] : [],
+    metric.quality ? [[name, toSensorLimits(metric.quality, metric)] as const] : [],
   )
   return {
     name: file.kind,

@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { detectorNames } from '../detectors/registry.ts'
-import { catalogFolder, hotBattery, ruleFrom, shippedKinds } from '../testing/rules.ts'
-import { checkRules, checkRuleText, loadRules } from './load-rules.ts'
-import { showProblem } from './problem.ts'
+import { catalogFolder, hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
+import { loadRules, validateRules, validateRuleText } from './load-rules.ts'
+import { formatProblem } from './rule-file-problem.ts'
 
 function problemsOf(text: string): string[] {
-  return checkRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds }).problems.map(showProblem)
+  return validateRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds }).problems.map(formatProblem)
 }
 
 describe('what is wrong in a rule', () => {
-  const threshold = (config: string) => hotBattery({ detect: `{ threshold: { ${config} } }` })
+  const threshold = (config: string) => hotBatteryRule({ detect: `{ threshold: { ${config} } }` })
   const drop = (config: string) =>
-    hotBattery({ detect: `{ drop: { metric: battery_health_pct, percent: 9, ${config} } }` })
+    hotBatteryRule({ detect: `{ drop: { metric: battery_health_pct, percent: 9, ${config} } }` })
 
   it.each([
     [
@@ -25,42 +25,42 @@ describe('what is wrong in a rule', () => {
     ['nothing', '', 'x.yaml:1:1: rule is missing; it must be a text'],
     [
       'an unknown key',
-      hotBattery({ serverity: 'minor' }),
+      hotBatteryRule({ serverity: 'minor' }),
       'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, flap, latch, late, repeat, unless, severity, then, tests',
     ],
     [
       'an unknown key deep inside',
-      `${hotBattery()}then: { ticket: { sla: level1, parts: battery } }`,
+      `${hotBatteryRule()}then: { ticket: { sla: level1, parts: battery } }`,
       'x.yaml:7:32: unknown key "parts"; did you mean "part"? allowed: sla, part, skill',
     ],
     [
       'a value that is not allowed',
-      hotBattery({ severity: 'mayor' }),
+      hotBatteryRule({ severity: 'mayor' }),
       'x.yaml:5:11: unknown value of severity "mayor"; did you mean "major"? allowed: critical, major, minor, warning',
     ],
     [
       'a wrong type',
-      hotBattery({ latch: 'often' }),
+      hotBatteryRule({ latch: 'often' }),
       'x.yaml:7:8: latch is "often"; it must be true or false',
     ],
     [
       'a wrong duration',
-      hotBattery({ for: '1 day' }),
+      hotBatteryRule({ for: '1 day' }),
       'x.yaml:7:6: for: "1 day" cannot be read; it must be a duration such as 30d, 24h or 10m',
     ],
     [
       'an unknown kind',
-      hotBattery({ kind: 'fone' }),
+      hotBatteryRule({ kind: 'fone' }),
       `x.yaml:2:7: unknown kind "fone"; did you mean "phone"? allowed: ${[...shippedKinds.keys()].join(', ')}`,
     ],
     [
       'an unknown component',
-      hotBattery({ component: 'batery' }),
+      hotBatteryRule({ component: 'batery' }),
       'x.yaml:3:12: unknown component of phone "batery"; did you mean "battery"? allowed: battery, device',
     ],
     [
       'the name of another kind',
-      hotBattery({ rule: 'oven.hot' }),
+      hotBatteryRule({ rule: 'oven.hot' }),
       'x.yaml:1:7: the rule oven.hot is for the kind phone; its name must begin with phone.',
     ],
     [
@@ -80,19 +80,19 @@ describe('what is wrong in a rule', () => {
     ],
     [
       'two detectors',
-      hotBattery({
+      hotBatteryRule({
         detect: '{ threshold: { metric: battery_temp_c, above: 45 }, silence: { intervals: 3 } }',
       }),
       `x.yaml:4:9: detect: it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
     ],
     [
       'an unknown detector',
-      hotBattery({ detect: '{ treshold: {} }' }),
+      hotBatteryRule({ detect: '{ treshold: {} }' }),
       `x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: ${detectorNames.join(', ')}`,
     ],
     [
       'clear on the wrong side',
-      hotBattery({ clear: '46' }),
+      hotBatteryRule({ clear: '46' }),
       'x.yaml:7:8: clear: 46 is on the bad side of the limit; it must be at most 45',
     ],
     [
@@ -102,7 +102,7 @@ describe('what is wrong in a rule', () => {
     ],
     [
       'a drop of what rises',
-      hotBattery({
+      hotBatteryRule({
         rule: 'robot_vacuum.x',
         kind: 'robot_vacuum',
         detect: '{ drop: { metric: filter_dp_pa, percent: 9 } }',
@@ -122,28 +122,28 @@ describe('what is wrong in a rule', () => {
     ],
     [
       'flapping that is none',
-      hotBattery({ flap: '{ raises: 1 }' }),
+      hotBatteryRule({ flap: '{ raises: 1 }' }),
       'x.yaml:7:17: flap.raises is 1; it must be at least 2',
     ],
     [
       'an unless that names no rule',
-      hotBattery({ unless: '[dead]' }),
+      hotBatteryRule({ unless: '[dead]' }),
       'x.yaml:7:10: unless.0 is "dead"; it must be a name such as phone.battery_worn',
     ],
     [
       'a clear for silence',
-      hotBattery({ detect: '{ silence: { intervals: 3 } }', clear: '1' }),
+      hotBatteryRule({ detect: '{ silence: { intervals: 3 } }', clear: '1' }),
       'x.yaml:7:8: silence has no clear:; it ends when the device is heard again',
     ],
-    ['no tests', hotBattery({ tests: '[]' }), 'x.yaml:6:8: tests: a rule needs at least one test'],
+    ['no tests', hotBatteryRule({ tests: '[]' }), 'x.yaml:6:8: tests: a rule needs at least one test'],
     [
       'a series that cannot be read',
-      hotBattery({ tests: '[{ name: x, series: { battery_temp_c: "1x" }, expect: [] }]' }),
+      hotBatteryRule({ tests: '[{ name: x, series: { battery_temp_c: "1x" }, expect: [] }]' }),
       'x.yaml:6:46: tests.0.series.battery_temp_c: "1x" cannot be read; it must be a series such as "90-0.2x60 every 1d" or "1 2 _ 4x3~0.5 every 6h from 10d"',
     ],
     [
       'a series of no metric',
-      hotBattery({ tests: '[{ name: x, series: { battery_tmp_c: "1 every 1d" }, expect: [] }]' }),
+      hotBatteryRule({ tests: '[{ name: x, series: { battery_tmp_c: "1 every 1d" }, expect: [] }]' }),
       'x.yaml:6:30: unknown metric of phone "battery_tmp_c"; did you mean "battery_temp_c"? allowed: battery_health_pct, battery_cycles, charge_counter_mah, design_capacity_mah, battery_temp_c',
     ],
   ])('%s', (_what, text, problem) => {
@@ -153,27 +153,27 @@ describe('what is wrong in a rule', () => {
 
 describe('a rule', () => {
   it('has a version that its tests do not change, nor the order of its keys', () => {
-    const { version } = ruleFrom(hotBattery())
-    expect(ruleFrom(hotBattery({ tests: '[{ name: other, expect: [] }]' })).version).toBe(version)
-    expect(ruleFrom(hotBattery().split('\n').reverse().join('\n')).version).toBe(version)
-    expect(ruleFrom(hotBattery({ severity: 'minor' })).version).not.toBe(version)
+    const { version } = parseRule(hotBatteryRule())
+    expect(parseRule(hotBatteryRule({ tests: '[{ name: other, expect: [] }]' })).version).toBe(version)
+    expect(parseRule(hotBatteryRule().split('\n').reverse().join('\n')).version).toBe(version)
+    expect(parseRule(hotBatteryRule({ severity: 'minor' })).version).not.toBe(version)
   })
 
   it('has defaults for what it does not say', () => {
-    expect(ruleFrom(hotBattery())).toMatchObject({ forMs: 0, latch: false, late: 'features' })
+    expect(parseRule(hotBatteryRule())).toMatchObject({ forMs: 0, latch: false, latePolicy: 'features' })
   })
 })
 
 describe('checkRules', () => {
   it('finds nothing wrong in the catalogue', async () => {
-    const { rules, problems } = await checkRules([catalogFolder], { kinds: shippedKinds })
+    const { rules, problems } = await validateRules([catalogFolder], { kinds: shippedKinds })
     expect(problems).toEqual([])
     expect(rules).toHaveLength(32)
   })
 
   it('tells of a notice that has no text', async () => {
     const vocabulary = { kinds: shippedKinds, notices: ['battery_replacement', 'filter_service'] }
-    const { problems } = await checkRules(
+    const { problems } = await validateRules(
       [join(catalogFolder, 'washing_machine.drum_vibration.yaml')],
       vocabulary,
     )
@@ -183,16 +183,16 @@ describe('checkRules', () => {
   })
 
   it('tells of a path that is not there', async () => {
-    const { problems } = await checkRules(['/no/such/rule.yaml'], { kinds: shippedKinds })
-    expect(problems.map(showProblem)).toEqual([
+    const { problems } = await validateRules(['/no/such/rule.yaml'], { kinds: shippedKinds })
+    expect(problems.map(formatProblem)).toEqual([
       expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
     ])
   })
 
   it('refuses one name for two rules', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
-    await writeFile(join(folder, 'a.yaml'), hotBattery())
-    await writeFile(join(folder, 'b.yaml'), hotBattery())
+    await writeFile(join(folder, 'a.yaml'), hotBatteryRule())
+    await writeFile(join(folder, 'b.yaml'), hotBatteryRule())
     const loading = loadRules([folder], { kinds: shippedKinds })
     await expect(loading).rejects.toThrow(`b.yaml:1:7: the rule phone.battery_hot is in ${folder}/a.yaml too`)
     await rm(folder, { recursive: true })

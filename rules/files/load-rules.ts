@@ -1,130 +1,136 @@
 import type { SourcePosition, YamlSource } from '../../lib/yaml-source.ts'
-import { checkTests } from '../rule-tests/check.ts'
 import type { RuleTest } from '../rule-tests/schema.ts'
-import { checkUnless } from './check-unless.ts'
+import { validateTests } from '../rule-tests/validate-tests.ts'
 import { contentHash } from './content-hash.ts'
 import type { Kinds } from './kinds.ts'
-import { parseYaml, unknownName } from './parse-yaml.ts'
-import { inOrder, type Problem, RuleFilesError } from './problem.ts'
-import { readYamlFiles, type TextFile } from './read-folder.ts'
+import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
+import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
 import { type Rule, wholeDevice } from './rule.ts'
-import { type RuleFile, ruleFile } from './rule-schema.ts'
+import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
+import { type RuleFile, ruleFileSchema } from './rule-schema.ts'
+import { validateUnless } from './validate-unless.ts'
 
 export interface LoadedRule extends TextFile {
   rule: Rule
   tests: readonly RuleTest[]
 }
 
-export interface CheckedRules {
+export interface ValidatedRules {
   rules: LoadedRule[]
-  problems: Problem[]
+  problems: RuleFileProblem[]
 }
 
 /** What rules may speak of. */
-export interface Vocabulary {
+export interface RuleReferences {
   kinds: Kinds
   /** Keys of the notices that have a text; when absent, any key is taken. */
   notices?: readonly string[]
   /** Rules that run beside those that are read, which may name them in their `unless`. */
-  beside?: readonly Rule[]
+  otherRules?: readonly Rule[]
 }
 
 /**
  * The rules of files and folders.
  * @throws RuleFilesError with every problem and its place
  */
-export async function loadRules(paths: readonly string[], vocabulary: Vocabulary): Promise<Rule[]> {
-  const { rules, problems } = await checkRules(paths, vocabulary)
+export async function loadRules(paths: readonly string[], vocabulary: RuleReferences): Promise<Rule[]> {
+  const { rules, problems } = await validateRules(paths, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   return rules.map(({ rule }) => rule)
 }
 
 /** Reads the rules of files and folders; those with a problem are told, not given. */
-export async function checkRules(paths: readonly string[], vocabulary: Vocabulary): Promise<CheckedRules> {
+export async function validateRules(
+  paths: readonly string[],
+  vocabulary: RuleReferences,
+): Promise<ValidatedRules> {
   const { files, problems } = await readYamlFiles(paths)
-  const checked = checkRuleTexts(files, vocabulary)
+  const checked = validateRuleTexts(files, vocabulary)
   return { rules: checked.rules, problems: [...problems, ...checked.problems] }
 }
 
 /** The same for texts that were read. */
-export function checkRuleTexts(files: readonly TextFile[], vocabulary: Vocabulary): CheckedRules {
-  const found = new Map<string, GoodRule>()
-  const problems: Problem[] = []
+export function validateRuleTexts(files: readonly TextFile[], vocabulary: RuleReferences): ValidatedRules {
+  const found = new Map<string, ValidRule>()
+  const problems: RuleFileProblem[] = []
   for (const textFile of files) {
-    const checked = checkRuleText(textFile, vocabulary)
+    const checked = validateRuleText(textFile, vocabulary)
     problems.push(...checked.problems)
     if (checked.rule === undefined) continue
     const { name } = checked.rule.rule
-    const twin = found.get(name)?.rule
-    if (twin === undefined) found.set(name, checked)
+    const duplicate = found.get(name)?.rule
+    if (duplicate === undefined) found.set(name, checked)
     else
       problems.push({
-        ...checked.nameAt,
-        message: `the rule ${name} is in ${twin.file} too`,
+        ...checked.namePosition,
+        message: `the rule ${name} is in ${duplicate.file} too`,
         hint: 'rename one',
       })
   }
-  const placed = [...found.values()].map(({ rule: { rule }, unlessAt }) => ({ rule, unlessAt }))
-  const tangled = checkUnless(placed, vocabulary.beside)
+  const located = [...found.values()].map(({ rule: { rule }, unlessPositions }) => ({
+    rule,
+    unlessPositions,
+  }))
+  const unlessProblems = validateUnless(located, vocabulary.otherRules)
   const rules = [...found.values()].map(({ rule }) => rule)
   return {
-    rules: rules.filter(({ file }) => tangled.every((problem) => problem.file !== file)),
-    problems: [...problems, ...tangled],
+    rules: rules.filter(({ file }) => unlessProblems.every((problem) => problem.file !== file)),
+    problems: [...problems, ...unlessProblems],
   }
 }
 
-interface GoodRule {
+interface ValidRule {
   rule: LoadedRule
-  nameAt: SourcePosition
-  unlessAt: SourcePosition[]
+  namePosition: SourcePosition
+  unlessPositions: SourcePosition[]
   problems: []
 }
 
-export type CheckedRule = GoodRule | { rule?: undefined; problems: Problem[] }
+export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileProblem[] }
 
 /** Reads one rule. */
-export function checkRuleText(textFile: TextFile, vocabulary: Vocabulary): CheckedRule {
-  const parsed = parseYaml(textFile.file, textFile.text, ruleFile)
+export function validateRuleText(textFile: TextFile, vocabulary: RuleReferences): RuleValidation {
+  const parsed = parseYaml(textFile.file, textFile.text, ruleFileSchema)
   if (parsed.is === 'wrong') return { problems: parsed.problems }
-  const problems = checkRule(parsed.value, { ...vocabulary, source: parsed.source })
-  if (problems.length > 0) return { problems: inOrder(problems) }
+  const problems = validateRule(parsed.value, { ...vocabulary, source: parsed.source })
+  if (problems.length > 0) return { problems: sortByPosition(problems) }
   const { source, value } = parsed
   return {
     rule: toRule(textFile, parsed),
-    nameAt: source.valueAt(['rule']),
-    unlessAt: value.unless.map((_, index) => source.valueAt(['unless', index])),
+    namePosition: source.valueAt(['rule']),
+    unlessPositions: value.unless.map((_, index) => source.valueAt(['unless', index])),
     problems: [],
   }
 }
 
-interface CheckContext extends Vocabulary {
+interface ValidationContext extends RuleReferences {
   source: YamlSource
 }
 
-function checkRule(file: RuleFile, { source, kinds, notices }: CheckContext): Problem[] {
+function validateRule(file: RuleFile, { source, kinds, notices }: ValidationContext): RuleFileProblem[] {
   const kind = kinds.get(file.kind)
   if (kind === undefined) {
-    return [{ ...source.valueAt(['kind']), ...unknownName('kind', file.kind, [...kinds.keys()]) }]
+    return [{ ...source.valueAt(['kind']), ...unknownNameProblem('kind', file.kind, [...kinds.keys()]) }]
   }
   const { component, clear } = file
   const found = [
-    ...file.detect.check({ kind, component, clear, path: ['detect'] }),
-    ...checkTests(file.tests, kind),
+    ...file.detect.validate({ kind, component, clear, path: ['detect'] }),
+    ...validateTests(file.tests, kind),
   ]
   const problems = found.map(
-    ({ path, part, ...what }): Problem => ({
+    ({ path, target: part, ...what }): RuleFileProblem => ({
       ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),
       ...what,
     }),
   )
   const components = [...kind.components, wholeDevice]
   if (!components.includes(file.component)) {
-    const what = unknownName(`component of ${kind.name}`, file.component, components)
+    const what = unknownNameProblem(`component of ${kind.name}`, file.component, components)
     problems.push({ ...source.valueAt(['component']), ...what })
   }
   const { notice } = file.then
   if (notices !== undefined && notice !== undefined && !notices.includes(notice)) {
-    problems.push({ ...source.valueAt(['then', 'notice']), ...unknownName('notice', notice, notices) })
+    problems.push({ ...source.valueAt(['then', 'notice']), ...unknownNameProblem('notice', notice, notices) })
   }
   if (!file.rule.startsWith(`${file.kind}.`)) {
     const message = `the rule ${file.rule} is for the kind ${file.kind}`
@@ -134,10 +140,10 @@ function checkRule(file: RuleFile, { source, kinds, notices }: CheckContext): Pr
 }
 
 function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source: YamlSource }): LoadedRule {
-  const { tests: _, ...says } = source.value as Record<string, unknown>
+  const { tests: _, ...hashedContent } = source.value as Record<string, unknown>
   const rule: Rule = {
     name: value.rule,
-    version: contentHash(says, 8),
+    version: contentHash(hashedContent, 8),
     kind: value.kind,
     component: value.component,
     detect: value.detect,
@@ -146,7 +152,7 @@ function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source
     holdMs: value.hold ?? 0,
     flap: value.flap,
     latch: value.latch,
-    late: value.late,
+    latePolicy: value.late,
     repeatMs: value.repeat ?? 0,
     unless: value.unless,
     severity: value.severity,

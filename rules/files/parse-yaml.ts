@@ -1,42 +1,44 @@
 import { z } from 'zod'
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { readYaml, type YamlSource } from '../../lib/yaml-source.ts'
-import { inOrder, type Problem } from './problem.ts'
+import { parseYamlSource, type YamlSource } from '../../lib/yaml-source.ts'
+import { type RuleFileProblem, sortByPosition } from './rule-file-problem.ts'
 
 type Issue = z.core.$ZodIssue
 
-export type Parsed<T> = { is: 'value'; value: T; source: YamlSource } | { is: 'wrong'; problems: Problem[] }
+export type ParsedYaml<T> =
+  | { is: 'value'; value: T; source: YamlSource }
+  | { is: 'wrong'; problems: RuleFileProblem[] }
 
 /** Reads YAML and checks it against a schema. Every problem has its place in the text. */
-export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): Parsed<T> {
-  const source = readYaml(file, text)
+export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): ParsedYaml<T> {
+  const source = parseYamlSource(file, text)
   if (source.syntax.length > 0) {
     return { is: 'wrong', problems: source.syntax.map(({ at, message }) => ({ ...at, message })) }
   }
   const result = schema.safeParse(source.value ?? {}, { reportInput: true })
   if (result.success) return { is: 'value', value: result.data, source }
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, source))
-  return { is: 'wrong', problems: inOrder(problems) }
+  return { is: 'wrong', problems: sortByPosition(problems) }
 }
 
-function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): Problem[] {
+function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): RuleFileProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAllowedAt(schema, issue.path)
+    const allowed = allowedKeysAt(schema, issue.path)
     return issue.keys.map((key) => ({
       ...source.keyAt([...issue.path, key]),
-      ...unknownName('key', key, allowed),
+      ...unknownNameProblem('key', key, allowed),
     }))
   }
   const name = issue.path.map(String).join('.')
-  return [{ ...source.valueAt(issue.path), ...explain(name || 'the file', issue) }]
+  return [{ ...source.valueAt(issue.path), ...describeIssue(name || 'the file', issue) }]
 }
 
 /** What to say of a name that does not exist, among those that do. */
-export function unknownName(
+export function unknownNameProblem(
   what: string,
   name: string,
   allowed: readonly string[],
-): Pick<Problem, 'message' | 'hint'> {
+): Pick<RuleFileProblem, 'message' | 'hint'> {
   const meant = didYouMean(name, allowed)
   const list = `allowed: ${allowed.join(', ')}`
   return {
@@ -45,21 +47,21 @@ export function unknownName(
   }
 }
 
-function explain(name: string, issue: Issue): Pick<Problem, 'message' | 'hint'> {
+function describeIssue(name: string, issue: Issue): Pick<RuleFileProblem, 'message' | 'hint'> {
   if (issue.input === undefined && issue.code !== 'custom') {
-    return { message: `${name} is missing`, hint: allowedBy(issue) }
+    return { message: `${name} is missing`, hint: describeConstraint(issue) }
   }
   if (issue.code === 'invalid_value') {
-    return unknownName(`value of ${name}`, String(issue.input), issue.values.map(String))
+    return unknownNameProblem(`value of ${name}`, String(issue.input), issue.values.map(String))
   }
   if (issue.code === 'custom') return { message: `${name}: ${issue.message}` }
-  return { message: `${name} is ${JSON.stringify(issue.input)}`, hint: allowedBy(issue) }
+  return { message: `${name} is ${JSON.stringify(issue.input)}`, hint: describeConstraint(issue) }
 }
 
-function allowedBy(issue: Issue): string {
+function describeConstraint(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `it must be ${article(issue.expected)}`
+      return `it must be ${typeNameOf(issue.expected)}`
     case 'invalid_value':
       return `allowed: ${issue.values.map(String).join(', ')}`
     case 'too_small':
@@ -71,7 +73,7 @@ function allowedBy(issue: Issue): string {
   }
 }
 
-const plain: Readonly<Record<string, string>> = {
+const typeNames: Readonly<Record<string, string>> = {
   object: 'a mapping',
   record: 'a mapping',
   array: 'a list',
@@ -82,10 +84,10 @@ const plain: Readonly<Record<string, string>> = {
   number: 'a number',
 }
 
-const article = (expected: string): string => plain[expected] ?? expected
+const typeNameOf = (expected: string): string => typeNames[expected] ?? expected
 
 /** The keys that a schema allows in the mapping at a path; none where it is not a mapping with fixed keys. */
-function keysAllowedAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function allowedKeysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const node = path.reduce<unknown>((parent, step) => child(unwrap(parent), step), schema)
   const mapping = unwrap(node)
   return mapping instanceof z.ZodObject ? Object.keys(mapping.shape) : []

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { dayMs } from '../../lib/time.ts'
 import { detectSchema } from '../detectors/registry.ts'
 import { ruleTestSchema } from '../rule-tests/schema.ts'
-import { duration } from './duration.ts'
+import { durationSchema } from './duration.ts'
 
 const key = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as battery_replacement')
 
@@ -12,8 +12,8 @@ const ruleName = z
 const flap = z
   .strictObject({
     raises: z.int().min(2).max(10).default(3),
-    within: duration.default(30 * dayMs),
-    hold: duration.default(14 * dayMs),
+    within: durationSchema.default(30 * dayMs),
+    hold: durationSchema.default(14 * dayMs),
   })
   .transform(({ raises, within, hold }) => ({ raises, withinMs: within, holdMs: hold }))
 
@@ -24,25 +24,25 @@ const ticket = z.strictObject({
 })
 
 // Written out as `then:`, the key would make the schema's shape look like a promise.
-const consequences = 'then'
+const actionsKey = 'then'
 
 /** A rule file. */
-export const ruleFile = z.strictObject({
+export const ruleFileSchema = z.strictObject({
   rule: ruleName,
   kind: key,
   component: key,
   detect: detectSchema,
-  for: duration.optional(),
+  for: durationSchema.optional(),
   clear: z.number().optional(),
-  hold: duration.optional(),
+  hold: durationSchema.optional(),
   flap: flap.optional(),
   latch: z.boolean().default(false),
   late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
-  repeat: duration.optional(),
+  repeat: durationSchema.optional(),
   unless: z.array(ruleName).default([]),
   severity: z.enum(['critical', 'major', 'minor', 'warning']),
-  [consequences]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
+  [actionsKey]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
   tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),
 })
 
-export type RuleFile = z.infer<typeof ruleFile>
+export type RuleFile = z.infer<typeof ruleFileSchema>

@@ -11,7 +11,7 @@ type LatePolicy =
   | 'evaluate'
 
 /** When a finding counts as flapping, and how long it is held then. */
-interface Flap {
+interface FlapDamping {
   /** So many times raised… */
   raises: number
   /** …within this span of event time. */
@@ -33,10 +33,10 @@ export interface Rule {
   /** How long, in event time, it has to stay good before what was raised is cleared. */
   holdMs: number
   /** Holds a finding that keeps coming back. */
-  flap: Flap | undefined
+  flap: FlapDamping | undefined
   /** Once raised it stays so until the part is replaced. */
   latch: boolean
-  late: LatePolicy
+  latePolicy: LatePolicy
   /** The owner is not told of the same again within this span of event time; 0: always. */
   repeatMs: number
   /** Names of the rules whose findings explain what this one sees: while one is active, nothing is raised. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Point } from '../detectors/history.ts'
-import { slopeAt, trendOf } from './trend.ts'
+import type { Point } from '../detectors/bucketed-series.ts'
+import { estimateTrend, slopeQuantile } from './trend.ts'
 
 const line = (count: number, value: (t: number) => number): Point[] =>
   Array.from({ length: count }, (_, t): Point => [t, value(t)])
@@ -8,53 +8,53 @@ const window = 100
 
 describe('a trend', () => {
   it('of a line is the line', () => {
-    const trend = trendOf(
+    const trend = estimateTrend(
       line(41, (t) => 100 - 0.5 * t),
       window,
     )
     expect(trend?.level).toBeCloseTo(80)
-    for (const share of [0.1, 0.5, 0.9]) expect(trend && slopeAt(trend, share)).toBeCloseTo(-0.5)
+    for (const share of [0.1, 0.5, 0.9]) expect(trend && slopeQuantile(trend, share)).toBeCloseTo(-0.5)
   })
 
   it('is not moved by an outlier, be it the last point', () => {
     const points = line(41, (t) => (t === 40 || t === 20 ? 0 : 100 - 0.5 * t))
-    expect(trendOf(points, window)?.level).toBeCloseTo(80)
+    expect(estimateTrend(points, window)?.level).toBeCloseTo(80)
   })
 
   it('follows wear that speeds up: its slopes are steeper than the whole past', () => {
-    const trend = trendOf(
+    const trend = estimateTrend(
       line(61, (t) => 100 - t ** 2 / 100),
       window,
     )
     const whole = (64 - 100) / 60
-    expect(trend && slopeAt(trend, 0.5)).toBeLessThan(whole)
-    expect(trend && slopeAt(trend, 0.1)).toBeLessThan(trend ? slopeAt(trend, 0.9) : 0)
+    expect(trend && slopeQuantile(trend, 0.5)).toBeLessThan(whole)
+    expect(trend && slopeQuantile(trend, 0.1)).toBeLessThan(trend ? slopeQuantile(trend, 0.9) : 0)
   })
 
   it('of noise without a slope has slopes of both signs', () => {
-    const trend = trendOf(
+    const trend = estimateTrend(
       line(61, (t) => 50 + 5 * Math.sin(t * 2.4)),
       window,
     )
-    expect(trend && slopeAt(trend, 0.1)).toBeLessThan(0)
-    expect(trend && slopeAt(trend, 0.9)).toBeGreaterThan(0)
+    expect(trend && slopeQuantile(trend, 0.1)).toBeLessThan(0)
+    expect(trend && slopeQuantile(trend, 0.9)).toBeGreaterThan(0)
   })
 
   it('is unknown from three points, or from a short time', () => {
     expect(
-      trendOf(
+      estimateTrend(
         line(3, (t) => t),
         window,
       ),
     ).toBeUndefined()
     expect(
-      trendOf(
+      estimateTrend(
         line(4, (t) => t),
         window,
       ),
     ).toBeUndefined()
     expect(
-      trendOf(
+      estimateTrend(
         line(6, (t) => t),
         window,
       ),
@@ -63,7 +63,7 @@ describe('a trend', () => {
 
   it('stands after a long gap where the reading after it says', () => {
     const before = line(31, (t) => 100 - t)
-    expect(trendOf([...before, [60, 70]], window)?.level).toBe(70)
-    expect(trendOf([...before, [40, 70]], window)?.level).toBeCloseTo(60)
+    expect(estimateTrend([...before, [60, 70]], window)?.level).toBe(70)
+    expect(estimateTrend([...before, [40, 70]], window)?.level).toBeCloseTo(60)
   })
 })

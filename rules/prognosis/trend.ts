@@ -1,22 +1,22 @@
-import { median, type Point } from '../detectors/history.ts'
+import { median, type Point } from '../detectors/bucketed-series.ts'
 
 /** Ways the metric may go on from now, from the fastest fall to the slowest, each with its weight. */
 export interface Trend {
   now: number
   /** Where the metric stands now, noise taken out. */
   level: number
-  chords: readonly Chord[]
+  slopes: readonly WeightedSlope[]
   /** Sum of the chords' weights. */
-  weight: number
+  totalWeight: number
 }
 
-interface Chord {
+interface WeightedSlope {
   /** Change of the metric per ms. */
   slope: number
   weight: number
 }
 
-const leastPoints = 4
+const minPoints = 4
 const levelPoints = 3
 
 /**
@@ -31,27 +31,29 @@ const levelPoints = 3
  * @param points oldest first, all within the window
  * @returns undefined while too little is known: less than four points, or than a 24th of the window
  */
-export function trendOf(points: readonly Point[], windowMs: number): Trend | undefined {
+export function estimateTrend(points: readonly Point[], windowMs: number): Trend | undefined {
   const [first, last] = [points[0], points.at(-1)]
-  if (first === undefined || last === undefined || points.length < leastPoints) return undefined
+  if (first === undefined || last === undefined || points.length < minPoints) return undefined
   const now = last[0]
   const spanMs = now - first[0]
   if (spanMs < windowMs / 24) return undefined
   const steady = resistantSlope(points)
   const level = median(
-    sinceGap(points.slice(-levelPoints), windowMs / 6).map(([ts, value]) => value + steady * (now - ts)),
+    pointsSinceGap(points.slice(-levelPoints), windowMs / 6).map(
+      ([ts, value]) => value + steady * (now - ts),
+    ),
   )
   // A short chord is mostly noise.
   const leastMs = Math.min(windowMs / 8, spanMs / 2)
   const chords = points
     .filter(([ts]) => now - ts >= leastMs)
-    .map(([ts, value]): Chord => ({ slope: (level - value) / (now - ts), weight: now - ts }))
+    .map(([ts, value]): WeightedSlope => ({ slope: (level - value) / (now - ts), weight: now - ts }))
     .sort((a, b) => a.slope - b.slope)
-  return { now, level, chords, weight: chords.reduce((sum, chord) => sum + chord.weight, 0) }
+  return { now, level, slopes: chords, totalWeight: chords.reduce((sum, chord) => sum + chord.weight, 0) }
 }
 
 /** The slope that is not undercut by a share of the weight, 0 … 1: at 0.5 the weighted median. */
-export function slopeAt({ chords, weight }: Trend, share: number): number {
+export function slopeQuantile({ slopes: chords, totalWeight: weight }: Trend, share: number): number {
   let passed = 0
   for (const chord of chords) {
     passed += chord.weight
@@ -61,7 +63,7 @@ export function slopeAt({ chords, weight }: Trend, share: number): number {
 }
 
 /** What comes before a long gap cannot tell where the metric stands after it. */
-function sinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
+function pointsSinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
   const start = points.findLastIndex(([ts], index) => ts - (points[index - 1]?.[0] ?? ts) > gapMs)
   return points.slice(Math.max(0, start))
 }
@@ -69,9 +71,12 @@ function sinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
 function resistantSlope(points: readonly Point[]): number {
   const third = Math.max(Math.floor(points.length / 3), Math.min(3, Math.floor(points.length / 2)))
   const [early, late] = [points.slice(0, third), points.slice(-third)]
-  return (medianOf(late, 1) - medianOf(early, 1)) / (medianOf(late, 0) - medianOf(early, 0))
+  return (
+    (medianOfCoordinate(late, 1) - medianOfCoordinate(early, 1)) /
+    (medianOfCoordinate(late, 0) - medianOfCoordinate(early, 0))
+  )
 }
 
-function medianOf(points: readonly Point[], part: 0 | 1): number {
+function medianOfCoordinate(points: readonly Point[], part: 0 | 1): number {
   return median(points.map((point) => point[part]))
 }

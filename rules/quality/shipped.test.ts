@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, Engine } from '../engine/engine.ts'
-import { checkRules, type LoadedRule } from '../files/load-rules.ts'
-import { showFindings } from '../rule-tests/compare.ts'
+import { type LoadedRule, validateRules } from '../files/load-rules.ts'
+import { formatFindings } from '../rule-tests/compare-findings.ts'
 import { ruleTestSchema } from '../rule-tests/schema.ts'
-import { scriptOf } from '../rule-tests/script.ts'
+import { buildTestInputs } from '../rule-tests/test-inputs.ts'
 import { catalogFolder, shippedKinds } from '../testing/rules.ts'
 
 let rules: LoadedRule[]
 let engine: Engine
 beforeAll(async () => {
-  rules = (await checkRules([catalogFolder], { kinds: shippedKinds })).rules
+  rules = (await validateRules([catalogFolder], { kinds: shippedKinds })).rules
   engine = createEngine({ kinds: shippedKinds, rules: rules.map(({ rule }) => rule) })
 })
 
@@ -20,13 +20,13 @@ function told(rule: string, test: object): Record<string, string> {
   if (loaded === undefined) throw new Error(`no rule ${rule}`)
   const script = ruleTestSchema.parse({ name: rule, expect: [], ...test })
   let state: DeviceState | undefined
-  const findings = scriptOf(loaded, script, { ticks: false, latenessMs: 0 }).flatMap((input) => {
+  const findings = buildTestInputs(loaded, script, { ticks: false, latenessMs: 0 }).flatMap((input) => {
     const step = engine.step(state, input)
     state = step.state && JSON.parse(JSON.stringify(step.state))
     return step.findings
   })
   const names = new Set(findings.map((finding) => finding.rule))
-  const saidBy = (name: string) => showFindings(findings.filter((finding) => finding.rule === name))
+  const saidBy = (name: string) => formatFindings(findings.filter((finding) => finding.rule === name))
   return Object.fromEntries([...names].map((name) => [name, saidBy(name)]))
 }
 

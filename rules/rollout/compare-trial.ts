@@ -20,10 +20,10 @@ export interface TrialComparison {
   both: SharedAlarm[]
 }
 
-type PartName = Pick<Finding, 'device' | 'component' | 'epoch'>
+type PartRef = Pick<Finding, 'device' | 'component' | 'epoch'>
 
 /** When something was active, in event time. Without `from` it was so when the trial began, in both versions. */
-interface Span {
+interface ActivePeriod {
   from?: number
   to?: number
 }
@@ -34,37 +34,37 @@ interface Span {
  * @param findings of the trial, oldest first
  * @param active the parts of which the live version had something active when the trial began there
  */
-export function compareTrial(
-  findings: readonly TrialFinding[],
-  active: readonly PartName[],
-): TrialComparison {
-  const compared: TrialComparison = { onlyLive: [], onlyShadow: [], both: [] }
-  const begunActive = new Set(active.map(keyOf))
-  for (const [key, ofPart] of byPart(findings)) {
-    const [first] = ofPart
+export function compareTrial(findings: readonly TrialFinding[], active: readonly PartRef[]): TrialComparison {
+  const comparison: TrialComparison = { onlyLive: [], onlyShadow: [], both: [] }
+  const activeAtStart = new Set(active.map(partKey))
+  for (const [key, partFindings] of groupByPart(findings)) {
+    const [first] = partFindings
     if (first === undefined) continue
     const { device, component, epoch } = first
     const spans = (shadow: boolean) =>
-      spansOf(
-        ofPart.filter((finding) => finding.shadow === shadow),
-        begunActive.has(key),
+      activePeriodsOf(
+        partFindings.filter((finding) => finding.shadow === shadow),
+        activeAtStart.has(key),
       )
-    comparePart({ device, component, epoch }, { live: spans(false), shadow: spans(true), compared })
+    comparePart(
+      { device, component, epoch },
+      { live: spans(false), shadow: spans(true), compared: comparison },
+    )
   }
-  return compared
+  return comparison
 }
 
 function comparePart(
-  part: PartName,
-  { live, shadow, compared }: { live: Span[]; shadow: Span[]; compared: TrialComparison },
+  part: PartRef,
+  { live, shadow, compared }: { live: ActivePeriod[]; shadow: ActivePeriod[]; compared: TrialComparison },
 ): void {
   for (const span of live) {
-    if (span.from === undefined || shadow.some((other) => overlap(span, other))) continue
+    if (span.from === undefined || shadow.some((other) => overlaps(span, other))) continue
     compared.onlyLive.push({ ...part, at: span.from })
   }
   for (const span of shadow) {
     if (span.from === undefined) continue
-    const shared = live.filter((other) => overlap(span, other))
+    const shared = live.filter((other) => overlaps(span, other))
     if (shared.length === 0) compared.onlyShadow.push({ ...part, at: span.from })
     const liveAt = shared.find(({ from }) => from !== undefined)?.from
     if (liveAt === undefined) continue
@@ -72,8 +72,8 @@ function comparePart(
   }
 }
 
-function spansOf(findings: readonly TrialFinding[], begunActive: boolean): Span[] {
-  const spans: Span[] = begunActive ? [{}] : []
+function activePeriodsOf(findings: readonly TrialFinding[], wasActiveAtStart: boolean): ActivePeriod[] {
+  const spans: ActivePeriod[] = wasActiveAtStart ? [{}] : []
   for (const { state, at } of findings) {
     const last = spans.at(-1)
     if (state === 'raised') spans.push({ from: at })
@@ -82,10 +82,10 @@ function spansOf(findings: readonly TrialFinding[], begunActive: boolean): Span[
   return spans
 }
 
-function byPart(findings: readonly TrialFinding[]): Map<string, TrialFinding[]> {
+function groupByPart(findings: readonly TrialFinding[]): Map<string, TrialFinding[]> {
   const parts = new Map<string, TrialFinding[]>()
   for (const finding of findings) {
-    const key = keyOf(finding)
+    const key = partKey(finding)
     const ofPart = parts.get(key)
     if (ofPart) ofPart.push(finding)
     else parts.set(key, [finding])
@@ -93,11 +93,11 @@ function byPart(findings: readonly TrialFinding[]): Map<string, TrialFinding[]> 
   return parts
 }
 
-function overlap(one: Span, other: Span): boolean {
+function overlaps(one: ActivePeriod, other: ActivePeriod): boolean {
   const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = one
   return from <= (other.to ?? Number.POSITIVE_INFINITY) && to >= (other.from ?? Number.NEGATIVE_INFINITY)
 }
 
-function keyOf({ device, component, epoch }: PartName): string {
+function partKey({ device, component, epoch }: PartRef): string {
   return JSON.stringify([device, component, epoch])
 }

@@ -1,24 +1,24 @@
 import { z } from 'zod'
-import { duration } from '../files/duration.ts'
-import { notation } from '../files/notation.ts'
+import { durationSchema } from '../files/duration.ts'
+import { parsedString } from '../files/parsed-string.ts'
 import { parseSeries, seriesHelp } from './series.ts'
-import { eventHelp, parseEvent, parseSpan, spanHelp } from './times.ts'
+import { parseTestEvent, parseTestWindow, testEventHelp, testWindowHelp } from './test-times.ts'
 
-const series = z.record(z.string(), notation(parseSeries, seriesHelp))
-const span = notation(parseSpan, spanHelp)
+const series = z.record(z.string(), parsedString(parseSeries, seriesHelp))
+const testWindow = parsedString(parseTestWindow, testWindowHelp)
 
 /** Readings that arrive when they are old. */
 const upload = z.strictObject({
-  arrives: duration,
+  arrives: durationSchema,
   hist: z.boolean().default(true),
   series,
 })
 
 const expectation = z.strictObject({
-  at: span,
+  at: testWindow,
   finding: z.enum(['raised', 'updated', 'cleared']),
   /** When the limit is predicted to be crossed (P50). */
-  crossing: span.optional(),
+  crossing: testWindow.optional(),
 })
 
 const peers = z.strictObject({
@@ -42,7 +42,7 @@ export const ruleTestSchema = z.strictObject({
   device: device.default({}),
   series: series.default({}),
   uploads: z.array(upload).default([]),
-  events: z.array(notation(parseEvent, eventHelp)).default([]),
+  events: z.array(parsedString(parseTestEvent, testEventHelp)).default([]),
   /** How often each reading is sent. */
   repeat: z.int().min(1).default(1),
   /** What is usual among other devices, by metric. */

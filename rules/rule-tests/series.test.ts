@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
 import { parseSeries } from './series.ts'
-import { parseEvent, parseSpan } from './times.ts'
+import { parseTestEvent, parseTestWindow } from './test-times.ts'
 
 describe('a series', () => {
   it.each([
@@ -49,15 +49,15 @@ describe('a series', () => {
 
 describe('times', () => {
   it('are a latest one, or a span', () => {
-    expect(parseSpan('45d')).toEqual({ fromMs: 0, toMs: 45 * dayMs })
-    expect(parseSpan('20d..28d')).toEqual({ fromMs: 20 * dayMs, toMs: 28 * dayMs })
-    for (const wrong of ['', 'soon', '28d..20d', '1d..2d..3d']) expect(parseSpan(wrong)).toBeUndefined()
+    expect(parseTestWindow('45d')).toEqual({ fromMs: 0, toMs: 45 * dayMs })
+    expect(parseTestWindow('20d..28d')).toEqual({ fromMs: 20 * dayMs, toMs: 28 * dayMs })
+    for (const wrong of ['', 'soon', '28d..20d', '1d..2d..3d']) expect(parseTestWindow(wrong)).toBeUndefined()
   })
 
   it('of an event', () => {
-    expect(parseEvent('part_replaced at 30d')).toEqual({ event: 'part_replaced', atMs: 30 * dayMs })
+    expect(parseTestEvent('part_replaced at 30d')).toEqual({ event: 'part_replaced', atMs: 30 * dayMs })
     for (const wrong of ['part_replaced', 'error at 3d', 'part_replaced at noon']) {
-      expect(parseEvent(wrong)).toBeUndefined()
+      expect(parseTestEvent(wrong)).toBeUndefined()
     }
   })
 })

@@ -22,7 +22,7 @@ export function parseSeries(text: string): TestSeries | undefined {
   const everyMs = parseDuration(every)
   const fromMs = parseDuration(from)
   if (everyMs === undefined || everyMs === 0 || fromMs === undefined) return undefined
-  const noise = noiseOf(text)
+  const noise = seededNoise(text)
   const values: (number | undefined)[] = []
   for (const token of tokens.trim().split(/\s+/)) {
     const run = parseToken(token)
@@ -34,27 +34,27 @@ export function parseSeries(text: string): TestSeries | undefined {
   return { fromMs, everyMs, values }
 }
 
-interface Run {
+interface ValueRun {
   start: number | undefined
   step: number
   count: number
   noise: number
 }
 
-const missing = /^_(?:x(\d+))?$/
-const numbers = /^(-?\d+(?:\.\d+)?)(?:([+-]\d+(?:\.\d+)?)?x(\d+))?(?:~(\d+(?:\.\d+)?))?$/
+const missingPattern = /^_(?:x(\d+))?$/
+const numberPattern = /^(-?\d+(?:\.\d+)?)(?:([+-]\d+(?:\.\d+)?)?x(\d+))?(?:~(\d+(?:\.\d+)?))?$/
 
-function parseToken(token: string): Run | undefined {
-  const gap = missing.exec(token)
+function parseToken(token: string): ValueRun | undefined {
+  const gap = missingPattern.exec(token)
   if (gap) return { start: undefined, step: 0, count: Number(gap[1] ?? 1), noise: 0 }
-  const run = numbers.exec(token)
+  const run = numberPattern.exec(token)
   if (!run) return undefined
   const [, start, step = 0, further = 0, noise = 0] = run
   return { start: Number(start), step: Number(step), count: Number(further) + 1, noise: Number(noise) }
 }
 
 /** Numbers in −1 … 1 that depend on the text alone: FNV-1a for the seed, then mulberry32. */
-function noiseOf(text: string): () => number {
+function seededNoise(text: string): () => number {
   let state = 0x811c9dc5
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
   return () => {

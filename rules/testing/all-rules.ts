@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { detectorNames } from '../detectors/registry.ts'
-import { readYamlFiles } from '../files/read-folder.ts'
+import { readYamlFiles } from '../files/read-yaml-files.ts'
 import type { Rule } from '../files/rule.ts'
-import { catalogFolder, ruleFrom } from './rules.ts'
+import { catalogFolder, parseRule } from './rules.ts'
 
 const sampleOf = (detector: string): string =>
   fileURLToPath(new URL(`../detectors/${detector}/sample.yaml`, import.meta.url))
 
 const { files } = await readYamlFiles([...detectorNames.map(sampleOf), catalogFolder])
 /** By name: a sample may show a shipped rule. */
-const byName = new Map(files.map(({ text }) => [ruleFrom(text).name, text]))
+const byName = new Map(files.map(({ text }) => [parseRule(text).name, text]))
 
 /** The shipped rules, and the sample of each detector. */
 export const allRuleTexts: readonly string[] = [...byName.values()]
-export const allRules: readonly Rule[] = allRuleTexts.map(ruleFrom)
+export const allRules: readonly Rule[] = allRuleTexts.map(parseRule)

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import type { RulesEntry } from '../../contract/entry.ts'
+import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
-import { noLessons } from '../../contract/fleet-model.ts'
+import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine/engine.ts'
 import { type Kinds, loadKinds } from '../files/kinds.ts'
-import { checkRuleText } from '../files/load-rules.ts'
+import { validateRuleText } from '../files/load-rules.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
 
 export const start = Date.UTC(2026, 0, 1)
@@ -16,12 +16,12 @@ const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
 /** Every sensor is believed: for tests of the rules themselves, with leaps that no part makes. */
-const trustedKinds: Kinds = new Map(
+const kindsWithoutSensorChecks: Kinds = new Map(
   [...shippedKinds].map(([name, kind]) => [name, { ...kind, sensors: new Map() }]),
 )
 
 /** A rule for the battery temperature of phones, with changes, as YAML. */
-export function hotBattery(changes: Readonly<Record<string, string>> = {}): string {
+export function hotBatteryRule(changes: Readonly<Record<string, string>> = {}): string {
   const keys = {
     rule: 'phone.battery_hot',
     kind: 'phone',
@@ -37,16 +37,20 @@ export function hotBattery(changes: Readonly<Record<string, string>> = {}): stri
 }
 
 /** @throws where the text is no good rule */
-export function ruleFrom(text: string): Rule {
-  const { rule, problems } = checkRuleText({ file: 'test.yaml', text }, { kinds: shippedKinds })
+export function parseRule(text: string): Rule {
+  const { rule, problems } = validateRuleText({ file: 'test.yaml', text }, { kinds: shippedKinds })
   if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }
 
 /** The journal's entry that brings rules into force. */
-export function rulesEntry(live: readonly string[], shadow: readonly string[] = [], at = start): RulesEntry {
+export function rulesEntry(
+  live: readonly string[],
+  shadow: readonly string[] = [],
+  at = start,
+): RuleSetEntry {
   const version = (text: string): RuleVersion => {
-    const { name, version } = ruleFrom(text)
+    const { name, version } = parseRule(text)
     return { file: `${name}.yaml`, text, name, version }
   }
   return {
@@ -56,64 +60,64 @@ export function rulesEntry(live: readonly string[], shadow: readonly string[] = 
     why: 'reload',
     changes: [],
     live: live.map(version),
-    shadow: shadow.map((text) => ({ ...version(text), since: at })),
+    shadow: shadow.map((text) => ({ ...version(text), trialStartedAt: at })),
   }
 }
 
 /** One phone under some rules. The state goes through JSON with each step, as it does through the journal. */
-export class Phone {
+export class TestPhone {
   readonly id = 'phone-1'
   state: DeviceState | undefined
   readonly findings: Finding[] = []
   /** What the fleet teaches it. */
-  lessons = noLessons
+  fleetModel = emptyFleetModel
   #rules: Rule[]
   #trials: RuleTrial[] = []
 
   constructor(...texts: string[]) {
-    this.#rules = texts.map(ruleFrom)
-    this.tell({ type: 'device', device: { id: this.id, kind: 'phone' } })
+    this.#rules = texts.map(parseRule)
+    this.step({ type: 'device', device: { id: this.id, kind: 'phone' } })
   }
 
   /** From now on under these rules. */
-  under(...texts: string[]): void {
-    this.#rules = texts.map(ruleFrom)
+  setRules(...texts: string[]): void {
+    this.#rules = texts.map(parseRule)
   }
 
   /** From now on with this rule on trial, and no other. */
-  trying(text: string, since: number): void {
-    this.#trials = [{ rule: ruleFrom(text), since }]
+  startTrial(text: string, since: number): void {
+    this.#trials = [{ rule: parseRule(text), since }]
   }
 
   /** From now on with none on trial. */
-  tryingNone(): void {
+  withdrawTrial(): void {
     this.#trials = []
   }
 
-  tell(input: RuleInput): Finding[] {
-    const engine = createEngine({ kinds: trustedKinds, rules: this.#rules, shadow: this.#trials })
-    const step = engine.step(frozen(this.state), input, this.lessons)
+  step(input: RuleInput): Finding[] {
+    const engine = createEngine({ kinds: kindsWithoutSensorChecks, rules: this.#rules, shadow: this.#trials })
+    const step = engine.step(deepFreeze(this.state), input, this.fleetModel)
     this.state = step.state && JSON.parse(JSON.stringify(step.state))
     this.findings.push(...step.findings)
     return step.findings
   }
 
   /** A reading so many days after the start. */
-  reads(days: number, values: Record<string, number>, more: { hist?: boolean } = {}): Finding[] {
+  read(days: number, values: Record<string, number>, more: { hist?: boolean } = {}): Finding[] {
     const reading = { device: this.id, ts: start + days * dayMs, values, ...more }
-    return this.tell({ type: 'reading', reading })
+    return this.step({ type: 'reading', reading })
   }
 
-  isHot(days: number, more: { hist?: boolean } = {}): Finding[] {
-    return this.reads(days, { battery_temp_c: 50 }, more)
+  readHot(days: number, more: { hist?: boolean } = {}): Finding[] {
+    return this.read(days, { battery_temp_c: 50 }, more)
   }
 
-  isCool(days: number): Finding[] {
-    return this.reads(days, { battery_temp_c: 25 })
+  readCool(days: number): Finding[] {
+    return this.read(days, { battery_temp_c: 25 })
   }
 
-  getsBattery(days: number): Finding[] {
-    return this.tell({
+  replaceBattery(days: number): Finding[] {
+    return this.step({
       type: 'part_replaced',
       device: this.id,
       component: 'battery',
@@ -122,16 +126,16 @@ export class Phone {
   }
 
   /** What happened so far: `raised 3` is a finding raised on day 3. */
-  get story(): string[] {
+  get transitions(): string[] {
     return this.findings.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
   }
 }
 
 /** A step that changes what it was given throws. */
-function frozen<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.freeze(value)
-    for (const child of Object.values(value)) frozen(child)
+    for (const child of Object.values(value)) deepFreeze(child)
   }
   return value
 }

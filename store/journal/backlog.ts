@@ -7,12 +7,12 @@ import type { JournalInfo, StreamName } from './journal.ts'
 export function backlogBytes({ bytes, streams, consumers }: Omit<JournalInfo, 'maxBytes' | 'full'>): number {
   const names = Object.keys(streams) as StreamName[]
   const retained = names.reduce((sum, name) => sum + streams[name].head - streams[name].tail, 0)
-  const waiting = names.reduce((sum, name) => sum + waitingEntries(name, consumers), 0)
+  const waiting = names.reduce((sum, name) => sum + backlogEntries(name, consumers), 0)
   return retained === 0 ? 0 : (bytes * Math.min(waiting, retained)) / retained
 }
 
 /** Of several partitions put together, each has its own slowest consumer: `series/0`, `series/1`. */
-function waitingEntries(stream: StreamName, consumers: JournalInfo['consumers']): number {
+function backlogEntries(stream: StreamName, consumers: JournalInfo['consumers']): number {
   const slowest = new Map<string, number>()
   for (const { name, stream: read, lag } of consumers) {
     const [, partition = ''] = name.split('/')

@@ -34,9 +34,9 @@ describe('consume', () => {
     return {
       consumer,
       maxEntries: 10,
-      retry: { firstMs: 1, longestMs: 4 },
+      retry: { initialMs: 1, maxMs: 4 },
       signal: stop.signal,
-      probe: () => Promise.reject(new Error('the store is down')),
+      healthCheck: () => Promise.reject(new Error('the store is down')),
       async handle(batch) {
         seen.push(...batch.entries)
         if (batch.next === 30) stop.abort()
@@ -55,12 +55,12 @@ describe('consume', () => {
     await done
     expect(seen).toEqual(entries(0, 30))
     expect(await consumer.cursor()).toBe(30)
-    expect(status).toEqual({ errors: 0, failures: 0 })
+    expect(status).toEqual({ totalFailures: 0, consecutiveFailures: 0 })
   })
 
   it('begins where its handler says, whatever the journal remembers', async () => {
     await journal.append('telemetry', entries(0, 30))
-    await consume(options({ from: 25 })).done
+    await consume(options({ startOffset: 25 })).done
     expect(seen).toEqual(entries(25, 30))
   })
 
@@ -81,7 +81,7 @@ describe('consume', () => {
     await done
     expect(handled).toEqual([0, 0, 0, 0])
     expect(errors).toEqual([1, 2, 3].map((failures) => [failing, failures]))
-    expect(status).toEqual({ errors: 3, failures: 0, lastError: failing })
+    expect(status).toEqual({ totalFailures: 3, consecutiveFailures: 0, lastError: failing })
     expect(seen).toEqual(entries(0, 30))
   })
 
@@ -101,7 +101,7 @@ describe('consume', () => {
     stop.abort()
     await done
     expect(seen).toEqual(entries(0, 30))
-    expect(status.errors).toBe(2)
+    expect(status.totalFailures).toBe(2)
   })
 
   it('stops while it waits for entries, and while it waits to try again', async () => {
@@ -114,7 +114,7 @@ describe('consume', () => {
     const failing = consume(
       options({
         signal: again.signal,
-        retry: { firstMs: 3_600_000, longestMs: 3_600_000 },
+        retry: { initialMs: 3_600_000, maxMs: 3_600_000 },
         handle: () => Promise.reject(new Error('the store is down')),
         onError: () => again.abort(),
       }),
@@ -128,7 +128,7 @@ describe('consume', () => {
     const { done } = consume(
       options({
         maxEntries: 1000,
-        collectMs: 50,
+        lingerMs: 50,
         async handle(batch) {
           sizes.push(batch.entries.length)
           if (batch.next === 30) stop.abort()

@@ -1,21 +1,21 @@
-import { AsideShelf } from './aside-shelf.ts'
-import type { ConsumeOptions, Consuming } from './consume-options.ts'
-import { grantWishes } from './grant-wishes.ts'
+import type { ConsumeContext, ConsumeOptions } from './consume-options.ts'
+import { type DeadLetterRequestOutcome, DeadLetterRequests } from './dead-letter-requests.ts'
+import { DeadLetterStore } from './dead-letter-store.ts'
 import { handleBatch } from './handle-batch.ts'
-import type { Aside } from './journal.ts'
-import { type ConsumeStatus, Patience, pause, stopped } from './patience.ts'
-import { Wishes, type WishOutcome } from './wishes.ts'
+import type { DeadLetterEntry } from './journal.ts'
+import { processDeadLetterRequests } from './process-dead-letter-requests.ts'
+import { abortableSleep, aborted, RetryLoop, type RetryStatus } from './retry-loop.ts'
 
-export interface Consumption {
-  readonly status: Readonly<ConsumeStatus>
+export interface RunningConsumer {
+  readonly status: Readonly<RetryStatus>
   /** Resolves when the signal has aborted and the batch in work is committed or given up. */
   readonly done: Promise<void>
   /** What was set aside, by offset. */
-  asides(): Aside[]
+  deadLetters(): DeadLetterEntry[]
   /** Handles again what was set aside, once, as soon as the batch in work lets it. */
-  retry(offset: number): Promise<WishOutcome>
+  retry(offset: number): Promise<DeadLetterRequestOutcome>
   /** Forgets what was set aside. */
-  drop(offset: number): Promise<WishOutcome>
+  drop(offset: number): Promise<DeadLetterRequestOutcome>
 }
 
 /**
@@ -25,30 +25,43 @@ export interface Consumption {
  *
  * `done` rejects only when the journal was closed before the signal aborted, or another process has taken it over.
  */
-export function consume<E>(options: ConsumeOptions<E>): Consumption {
-  const shelf = new AsideShelf<E>()
-  const patience = new Patience(options)
-  const wishes = new Wishes(options.signal)
-  const done = run({ ...options, shelf, patience, wishes }).finally(() => wishes.end())
+export function consume<E>(options: ConsumeOptions<E>): RunningConsumer {
+  const shelf = new DeadLetterStore<E>()
+  const patience = new RetryLoop(options)
+  const wishes = new DeadLetterRequests(options.signal)
+  const done = runConsumeLoop({
+    ...options,
+    deadLetterStore: shelf,
+    retryLoop: patience,
+    requests: wishes,
+  }).finally(() => wishes.close())
   return {
     status: patience.status,
     done,
-    asides: () => shelf.all(),
-    retry: (offset) => wishes.add({ do: 'retry', offset }),
-    drop: (offset) => wishes.add({ do: 'drop', offset }),
+    deadLetters: () => shelf.all(),
+    retry: (offset) => wishes.add({ action: 'retry', offset }),
+    drop: (offset) => wishes.add({ action: 'drop', offset }),
   }
 }
 
-async function run<E>(consuming: Consuming<E>): Promise<void> {
-  const { consumer, maxEntries, collectMs = 0, signal, shelf, patience, wishes } = consuming
-  if ((await patience.untilDone(() => shelf.load(consumer))) === stopped) return
-  let next = consuming.from ?? (await consumer.cursor())
+async function runConsumeLoop<E>(consuming: ConsumeContext<E>): Promise<void> {
+  const {
+    consumer,
+    maxEntries,
+    lingerMs: collectMs = 0,
+    signal,
+    deadLetterStore: shelf,
+    retryLoop: patience,
+    requests: wishes,
+  } = consuming
+  if ((await patience.retryUntilDone(() => shelf.load(consumer))) === aborted) return
+  let next = consuming.startOffset ?? (await consumer.cursor())
   while (!signal.aborted) {
-    await grantWishes(consuming, next)
-    const batch = await patience.untilDone(() => consumer.read(next, maxEntries, wishes.signal))
-    if (batch === stopped || batch.entries.length === 0) continue
-    if ((await handleBatch(consuming, batch)) === stopped) continue
+    await processDeadLetterRequests(consuming, next)
+    const batch = await patience.retryUntilDone(() => consumer.read(next, maxEntries, wishes.pendingSignal))
+    if (batch === aborted || batch.entries.length === 0) continue
+    if ((await handleBatch(consuming, batch)) === aborted) continue
     next = batch.next
-    if (batch.entries.length < maxEntries) await pause(collectMs, signal)
+    if (batch.entries.length < maxEntries) await abortableSleep(collectMs, signal)
   }
 }

@@ -13,7 +13,7 @@ describe('group commit', () => {
         fill()
         await disk()
       },
-      committed: ({ count }) => transactions.push(count),
+      onCommitted: ({ count }) => transactions.push(count),
     })
     const add = (by: number) =>
       commits.add((draft) => {

@@ -20,7 +20,7 @@ interface GroupCommitOptions<State> {
    */
   transact(fill: () => void, draft: State, bytes: number): Promise<unknown>
   /** Called with each new state after its commit. */
-  committed(state: State): void
+  onCommitted(state: State): void
 }
 
 /**
@@ -95,12 +95,12 @@ export class GroupCommit<State> {
     try {
       await this.#options.transact(fill, draft, bytes)
     } catch (cause) {
-      const error = isOwnName(cause) ? cause : failed(cause)
+      const error = isSpecificJournalError(cause) ? cause : toWriteError(cause)
       for (const job of jobs) job.reject(error)
       return
     }
     this.#state = draft
-    this.#options.committed(draft)
+    this.#options.onCommitted(draft)
     for (const done of settle) done()
   }
 }
@@ -114,11 +114,11 @@ function runJob<State>(job: Job<State>, draft: State): () => void {
 }
 
 /** What says more than that it failed. */
-function isOwnName(cause: unknown): cause is Error {
+function isSpecificJournalError(cause: unknown): cause is Error {
   return cause instanceof JournalFencedError || cause instanceof JournalFullError
 }
 
-function failed(cause: unknown): JournalWriteError {
+function toWriteError(cause: unknown): JournalWriteError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new JournalWriteError(`the journal could not be written: ${reason}`, { cause })
 }

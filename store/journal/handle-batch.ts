@@ -1,14 +1,14 @@
-import { SetAsideError, ShelfFullError, wordsOf } from './aside-shelf.ts'
-import type { Consuming } from './consume-options.ts'
-import { grantWishes } from './grant-wishes.ts'
+import type { ConsumeContext } from './consume-options.ts'
+import { DeadLetterStoreFullError, EntryDeadLetteredError, shortErrorMessage } from './dead-letter-store.ts'
+import { isDependencyFailure } from './dependency-failure.ts'
 import type { Batch, Commit } from './journal.ts'
-import { stopped } from './patience.ts'
-import { isPartsFault } from './whose-fault.ts'
+import { processDeadLetterRequests } from './process-dead-letter-requests.ts'
+import { aborted } from './retry-loop.ts'
 
 /** A batch is tried so often as a whole, while all is well behind it, before it is taken apart. */
-const triesAsWhole = 4
+const maxBatchAttempts = 4
 /** And each entry that fails by itself so often again. */
-const triesAlone = 3
+const maxEntryAttempts = 3
 
 /**
  * Handles a batch and commits it. Where that fails though all is well behind, again and again, it is halved until the
@@ -17,69 +17,75 @@ const triesAlone = 3
  * @param attempts how often the entries of this stretch were tried already
  */
 export async function handleBatch<E>(
-  consuming: Consuming<E>,
+  consuming: ConsumeContext<E>,
   batch: Batch<E>,
   attempts = 0,
-): Promise<typeof stopped | undefined> {
-  const tries = attempts === 0 ? triesAsWhole : batch.entries.length === 1 ? triesAlone : 1
-  const tried = await tryToHandle(consuming, batch, tries)
-  if (tried === stopped) return stopped
-  if (tried.commit !== undefined) return commitUntilDone(consuming, tried.commit)
+): Promise<typeof aborted | undefined> {
+  const tries = attempts === 0 ? maxBatchAttempts : batch.entries.length === 1 ? maxEntryAttempts : 1
+  const tried = await handleWithRetry(consuming, batch, tries)
+  if (tried === aborted) return aborted
+  if (tried.commit !== undefined) return commitWithRetry(consuming, tried.commit)
   const [entry, ...others] = batch.entries
   if (entry !== undefined && others.length === 0) {
-    return setAside(consuming, { entry, offset: batch.from, ...tried, attempts: attempts + tries })
+    return moveToDeadLetters(consuming, { entry, offset: batch.from, ...tried, attempts: attempts + tries })
   }
-  for (const half of halvesOf(batch)) {
-    if ((await handleBatch(consuming, half, attempts + tries)) === stopped) return stopped
+  for (const half of splitInHalf(batch)) {
+    if ((await handleBatch(consuming, half, attempts + tries)) === aborted) return aborted
   }
   return undefined
 }
 
-type Tried<E> = { commit: Commit<E>; error?: never } | { commit?: never; error: unknown }
+type HandleResult<E> = { commit: Commit<E>; error?: never } | { commit?: never; error: unknown }
 
 /**
  * Tries until it succeeds, or has failed so often while all was well behind. What may be the fault of a part behind
  * does not count: that is waited for.
  */
-async function tryToHandle<E>(
-  consuming: Consuming<E>,
+async function handleWithRetry<E>(
+  consuming: ConsumeContext<E>,
   batch: Batch<E>,
   tries: number,
-): Promise<Tried<E> | typeof stopped> {
-  const { patience, wishes, signal } = consuming
-  let refusals = 0
+): Promise<HandleResult<E> | typeof aborted> {
+  const { retryLoop: patience, requests: wishes, signal } = consuming
+  let poisonFailures = 0
   for (let failures = 1; ; failures++) {
-    const { isRefused, ...tried } = await tryOnce(consuming, batch)
+    const { isPoison: isRefused, ...tried } = await handleOnce(consuming, batch)
     if (tried.commit !== undefined) return tried
-    if (isRefused) refusals++
-    if (refusals === tries) return tried
-    await patience.pause(failures, wishes.signal)
-    if (signal.aborted) return stopped
+    if (isRefused) poisonFailures++
+    if (poisonFailures === tries) return tried
+    await patience.backOff(failures, wishes.pendingSignal)
+    if (signal.aborted) return aborted
     // Nothing waits for its commit here, and what people wish may be what mends it.
-    await grantWishes(consuming, batch.from)
+    await processDeadLetterRequests(consuming, batch.from)
   }
 }
 
-async function tryOnce<E>(consuming: Consuming<E>, batch: Batch<E>): Promise<Tried<E> & Refusal> {
-  const { handle, patience, shelf } = consuming
+async function handleOnce<E>(
+  consuming: ConsumeContext<E>,
+  batch: Batch<E>,
+): Promise<HandleResult<E> & PoisonCheck> {
+  const { handle, retryLoop: patience, deadLetterStore: shelf } = consuming
   try {
     const commit = await handle(batch)
-    patience.succeeded()
-    return { commit, isRefused: false }
+    patience.recordSuccess()
+    return { commit, isPoison: false }
   } catch (error) {
-    const isRefused = !isPartsFault(error) && (await isWell(consuming, batch.from))
+    const isRefused = !isDependencyFailure(error) && (await dependenciesAreHealthy(consuming, batch.from))
     const waits = isRefused && shelf.isFull
-    patience.failed(waits ? new ShelfFullError(batch.from, error) : error)
-    return { error, isRefused: isRefused && !waits }
+    patience.recordFailure(waits ? new DeadLetterStoreFullError(batch.from, error) : error)
+    return { error, isPoison: isRefused && !waits }
   }
 }
 
-interface Refusal {
+interface PoisonCheck {
   /** It failed, though all was well behind. */
-  isRefused: boolean
+  isPoison: boolean
 }
 
-async function isWell<E>({ probe, handle }: Consuming<E>, cursor: number): Promise<boolean> {
+async function dependenciesAreHealthy<E>(
+  { healthCheck: probe, handle }: ConsumeContext<E>,
+  cursor: number,
+): Promise<boolean> {
   try {
     await (probe === undefined ? handle({ from: cursor, next: cursor, entries: [] }) : probe())
     return true
@@ -89,7 +95,7 @@ async function isWell<E>({ probe, handle }: Consuming<E>, cursor: number): Promi
   }
 }
 
-function halvesOf<E>({ from, next, entries }: Batch<E>): [Batch<E>, Batch<E>] {
+function splitInHalf<E>({ from, next, entries }: Batch<E>): [Batch<E>, Batch<E>] {
   const middle = entries.length >> 1
   return [
     { from, next: from + middle, entries: entries.slice(0, middle) },
@@ -97,31 +103,31 @@ function halvesOf<E>({ from, next, entries }: Batch<E>): [Batch<E>, Batch<E>] {
   ]
 }
 
-interface Refused<E> {
+interface FailedEntry<E> {
   offset: number
   entry: E
   error: unknown
   attempts: number
 }
 
-async function setAside<E>(
-  consuming: Consuming<E>,
-  { offset, entry, error, attempts }: Refused<E>,
-): Promise<typeof stopped | undefined> {
-  const { shelf, patience, now = Date.now } = consuming
-  const aside = { offset, entry, error: wordsOf(error), attempts, at: now() }
-  const committed = await commitUntilDone(consuming, { cursor: offset + 1, aside: [aside] })
-  if (committed === stopped) return stopped
+async function moveToDeadLetters<E>(
+  consuming: ConsumeContext<E>,
+  { offset, entry, error, attempts }: FailedEntry<E>,
+): Promise<typeof aborted | undefined> {
+  const { deadLetterStore: shelf, retryLoop: patience, now = Date.now } = consuming
+  const aside = { offset, entry, error: shortErrorMessage(error), attempts, at: now() }
+  const committed = await commitWithRetry(consuming, { cursor: offset + 1, deadLetters: [aside] })
+  if (committed === aborted) return aborted
   shelf.put(aside)
-  patience.failed(new SetAsideError(aside, { cause: error }))
-  patience.succeeded()
+  patience.recordFailure(new EntryDeadLetteredError(aside, { cause: error }))
+  patience.recordSuccess()
   return undefined
 }
 
-async function commitUntilDone<E>(
-  { patience, consumer }: Consuming<E>,
+async function commitWithRetry<E>(
+  { retryLoop: patience, consumer }: ConsumeContext<E>,
   commit: Commit<E>,
-): Promise<typeof stopped | undefined> {
-  const done = await patience.untilDone(() => consumer.commit(commit))
-  return done === stopped ? stopped : undefined
+): Promise<typeof aborted | undefined> {
+  const done = await patience.retryUntilDone(() => consumer.commit(commit))
+  return done === aborted ? aborted : undefined
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Journal, JournalClosedError, JournalConsumerError, JournalFullError } from './journal.ts'
-import { entries, entry, finding, never, noWait, retained } from './testing/entries.ts'
+import { alreadyAborted, entries, entry, finding, neverAborted, readRetained } from './testing/entries.ts'
 
 export interface JournalLimits {
   maxBytes: number
@@ -8,7 +8,7 @@ export interface JournalLimits {
 }
 
 /** An empty journal in a place of its own. */
-export interface JournalRig {
+export interface JournalFixture {
   journal: Journal
   /** Closes it and opens what it left behind. */
   reopen(): Promise<Journal>
@@ -16,9 +16,12 @@ export interface JournalRig {
 }
 
 /** What every journal keeps to, whatever it stands on. */
-export function describeJournal(name: string, open: (limits: JournalLimits) => Promise<JournalRig>): void {
+export function describeJournal(
+  name: string,
+  open: (limits: JournalLimits) => Promise<JournalFixture>,
+): void {
   describe(`${name} journal`, () => {
-    let rig: JournalRig
+    let rig: JournalFixture
     beforeEach(async () => {
       rig = await open({ maxBytes: 10_000_000, keepEntries: 0 })
     })
@@ -31,14 +34,14 @@ export function describeJournal(name: string, open: (limits: JournalLimits) => P
   describe(`${name} journal with limits`, () => describeLimits(open))
 }
 
-function describeReading(rig: () => JournalRig): void {
+function describeReading(rig: () => JournalFixture): void {
   it('gives consecutive offsets and returns what was appended, in order, after a reopen too', async () => {
     const { journal } = rig()
     expect(await journal.append('telemetry', entries(0, 3))).toBe(3)
     expect(await journal.append('telemetry', entries(3, 4))).toBe(4)
-    expect(await retained(journal)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
+    expect(await readRetained(journal)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
     const reopened = await rig().reopen()
-    expect(await retained(reopened)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
+    expect(await readRetained(reopened)).toEqual({ from: 0, next: 4, entries: entries(0, 4) })
     expect(await reopened.append('telemetry', entries(4, 6))).toBe(6)
   })
 
@@ -53,7 +56,7 @@ function describeReading(rig: () => JournalRig): void {
       { type: 'tick', at: 3 },
     ] as const
     await journal.append('telemetry', all)
-    expect((await retained(journal)).entries).toEqual(all)
+    expect((await readRetained(journal)).entries).toEqual(all)
   })
 
   it('reads from the middle of an append', async () => {
@@ -61,9 +64,13 @@ function describeReading(rig: () => JournalRig): void {
     await journal.append('telemetry', entries(0, 10))
     await journal.append('telemetry', entries(10, 20))
     const consumer = await journal.consumer('rules', 'telemetry')
-    expect(await consumer.read(7, 100, noWait)).toEqual({ from: 7, next: 20, entries: entries(7, 20) })
-    expect(await consumer.read(7, 1, noWait)).toEqual({ from: 7, next: 10, entries: entries(7, 10) })
-    expect(await consumer.read(20, 100, noWait)).toEqual({ from: 20, next: 20, entries: [] })
+    expect(await consumer.read(7, 100, alreadyAborted)).toEqual({
+      from: 7,
+      next: 20,
+      entries: entries(7, 20),
+    })
+    expect(await consumer.read(7, 1, alreadyAborted)).toEqual({ from: 7, next: 10, entries: entries(7, 10) })
+    expect(await consumer.read(20, 100, alreadyAborted)).toEqual({ from: 20, next: 20, entries: [] })
   })
 
   it('keeps the order of appends made at once, each undivided', async () => {
@@ -72,7 +79,7 @@ function describeReading(rig: () => JournalRig): void {
       Array.from({ length: 200 }, (_, i) => journal.append('telemetry', entries(i * 3, i * 3 + 3))),
     )
     expect(heads).toEqual(Array.from({ length: 200 }, (_, i) => i * 3 + 3))
-    expect((await retained(journal)).entries).toEqual(entries(0, 600))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 600))
   })
 
   it('reads on over many small appends and a large one', async () => {
@@ -81,16 +88,20 @@ function describeReading(rig: () => JournalRig): void {
     await journal.append('telemetry', entries(700, 6_000))
     await Promise.all(entries(6_000, 6_100).map((one) => journal.append('telemetry', [one])))
     const consumer = await journal.consumer('rules', 'telemetry')
-    expect(await consumer.read(1, 500, noWait)).toEqual({ from: 1, next: 501, entries: entries(1, 501) })
-    expect((await consumer.read(501, 200, noWait)).next).toBe(6_000)
-    expect((await consumer.read(5_999, 50, noWait)).next).toBe(6_049)
-    expect((await retained(journal)).entries).toEqual(entries(0, 6_100))
+    expect(await consumer.read(1, 500, alreadyAborted)).toEqual({
+      from: 1,
+      next: 501,
+      entries: entries(1, 501),
+    })
+    expect((await consumer.read(501, 200, alreadyAborted)).next).toBe(6_000)
+    expect((await consumer.read(5_999, 50, alreadyAborted)).next).toBe(6_049)
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 6_100))
   })
 
   it('wakes a waiting reader with an append', async () => {
     const { journal } = rig()
     const consumer = await journal.consumer('rules', 'telemetry')
-    const reading = consumer.read(0, 100, never())
+    const reading = consumer.read(0, 100, neverAborted())
     await journal.append('telemetry', entries(0, 2))
     expect(await reading).toEqual({ from: 0, next: 2, entries: entries(0, 2) })
   })
@@ -107,20 +118,20 @@ function describeReading(rig: () => JournalRig): void {
     const { journal } = rig()
     await journal.append('telemetry', entries(0, 2))
     expect(await journal.append('telemetry', [])).toBe(2)
-    expect((await retained(journal)).entries).toHaveLength(2)
+    expect((await readRetained(journal)).entries).toHaveLength(2)
   })
 
   it('refuses work after it was closed', async () => {
     const { journal } = rig()
     const consumer = await journal.consumer('rules', 'telemetry')
-    const waiting = expect(consumer.read(0, 1, never())).rejects.toThrow(JournalClosedError)
+    const waiting = expect(consumer.read(0, 1, neverAborted())).rejects.toThrow(JournalClosedError)
     await rig().reopen()
     await waiting
     await expect(journal.append('telemetry', entries(0, 1))).rejects.toThrow(JournalClosedError)
   })
 }
 
-function describeConsumers(rig: () => JournalRig): void {
+function describeConsumers(rig: () => JournalFixture): void {
   it('commits cursor, state and findings together, and finds them again', async () => {
     const { journal } = rig()
     await journal.append('telemetry', entries(0, 10))
@@ -139,7 +150,7 @@ function describeConsumers(rig: () => JournalRig): void {
       new Map([['device-1', { level: 1, points: [[1, 2]] }]]),
     )
     const relay = await reopened.consumer('relay', 'findings')
-    expect(await relay.read(0, 10, noWait)).toEqual({
+    expect(await relay.read(0, 10, alreadyAborted)).toEqual({
       from: 0,
       next: 2,
       entries: [finding('a'), finding('b')],
@@ -170,19 +181,19 @@ function describeConsumers(rig: () => JournalRig): void {
       attempts,
       at: 1_760_000_000_000,
     })
-    await consumer.commit({ cursor: 5, aside: [asideOf(3, 4), asideOf(1, 4)] })
-    await consumer.commit({ cursor: 11, aside: [asideOf(10, 4)] })
+    await consumer.commit({ cursor: 5, deadLetters: [asideOf(3, 4), asideOf(1, 4)] })
+    await consumer.commit({ cursor: 11, deadLetters: [asideOf(10, 4)] })
     await other.commit({ cursor: 11 })
-    expect((await retained(journal)).from).toBe(5)
+    expect((await readRetained(journal)).from).toBe(5)
 
     const reopened = await rig().reopen()
     const again = await reopened.consumer('rules', 'telemetry')
-    expect(await again.asides()).toEqual([asideOf(1, 4), asideOf(3, 4), asideOf(10, 4)])
-    await again.commit({ cursor: 11, aside: [asideOf(1, 8)], settled: [3] })
-    expect(await again.asides()).toEqual([asideOf(1, 8), asideOf(10, 4)])
-    expect(await (await reopened.consumer('others', 'telemetry')).asides()).toEqual([])
+    expect(await again.deadLetters()).toEqual([asideOf(1, 4), asideOf(3, 4), asideOf(10, 4)])
+    await again.commit({ cursor: 11, deadLetters: [asideOf(1, 8)], resolvedDeadLetters: [3] })
+    expect(await again.deadLetters()).toEqual([asideOf(1, 8), asideOf(10, 4)])
+    expect(await (await reopened.consumer('others', 'telemetry')).deadLetters()).toEqual([])
     const { consumers } = await reopened.info()
-    expect(consumers.map(({ name, aside }) => [name, aside]).sort()).toEqual([
+    expect(consumers.map(({ name, deadLetterCount: aside }) => [name, aside]).sort()).toEqual([
       ['others', 0],
       ['rules', 2],
     ])
@@ -218,13 +229,13 @@ function describeConsumers(rig: () => JournalRig): void {
     await journal.append('telemetry', entries(0, 10))
     await (await journal.consumer('rules', 'telemetry')).commit({ cursor: 4 })
     const { consumers, streams, full } = await journal.info()
-    expect(consumers).toEqual([{ name: 'rules', stream: 'telemetry', cursor: 4, lag: 6, aside: 0 }])
+    expect(consumers).toEqual([{ name: 'rules', stream: 'telemetry', cursor: 4, lag: 6, deadLetterCount: 0 }])
     expect(streams.telemetry.head).toBe(10)
     expect(full).toBe(false)
   })
 }
 
-function describeFacts(rig: () => JournalRig): void {
+function describeFacts(rig: () => JournalFixture): void {
   it('keeps facts, and finds them by prefix', async () => {
     const { journal } = rig()
     const facts = new Map<string, unknown>([
@@ -258,8 +269,8 @@ function describeFacts(rig: () => JournalRig): void {
   })
 }
 
-function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): void {
-  let rig: JournalRig
+function describeLimits(open: (limits: JournalLimits) => Promise<JournalFixture>): void {
+  let rig: JournalFixture
   afterEach(() => rig.destroy())
 
   it('trims behind the slowest consumer', async () => {
@@ -271,11 +282,11 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): v
     await fast.commit({ cursor: 100 })
     expect((await journal.info()).streams.telemetry).toEqual({ tail: 0, head: 100 })
     await slow.commit({ cursor: 45 })
-    const { from, next, entries: left } = await retained(journal)
+    const { from, next, entries: left } = await readRetained(journal)
     expect(from).toBeGreaterThan(0)
     expect(from).toBeLessThanOrEqual(45)
     expect(left).toEqual(entries(from, next))
-    expect((await slow.read(0, 1000, noWait)).from).toBe(from)
+    expect((await slow.read(0, 1000, alreadyAborted)).from).toBe(from)
     const reopened = await rig.reopen()
     expect((await reopened.info()).streams.telemetry).toEqual({ tail: from, head: 100 })
   })
@@ -286,7 +297,7 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): v
     const consumer = await journal.consumer('one', 'telemetry')
     for (let i = 0; i < 10; i++) await journal.append('telemetry', entries(i * 10, i * 10 + 10))
     await consumer.commit({ cursor: 100 })
-    const { from, entries: left } = await retained(journal)
+    const { from, entries: left } = await readRetained(journal)
     expect(from).toBeGreaterThan(0)
     expect(from).toBeLessThanOrEqual(70)
     expect(left).toEqual(entries(from, 100))
@@ -309,10 +320,10 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): v
     expect(head).toBeGreaterThan(100)
     await expect(journal.append('telemetry', entries(head, head + 1))).rejects.toThrow(JournalFullError)
     expect((await journal.info()).full).toBe(true)
-    expect((await retained(journal)).entries).toEqual(entries(0, head))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, head))
 
     let resolved = false
-    const room = journal.room(never()).then(() => {
+    const room = journal.waitForSpace(neverAborted()).then(() => {
       resolved = true
     })
     await consumer.commit({ cursor: 1, findings: [finding('a')] })
@@ -339,7 +350,7 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalRig>): v
     await rig.journal.consumer('rules', 'telemetry')
     await fill(rig.journal)
     const stop = new AbortController()
-    const room = rig.journal.room(stop.signal)
+    const room = rig.journal.waitForSpace(stop.signal)
     stop.abort()
     await room
   })

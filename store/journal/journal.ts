@@ -28,7 +28,7 @@ export interface Batch<E> {
 }
 
 /** An entry that a consumer could not handle, set aside so that the rest goes on. */
-export interface Aside<E = unknown> {
+export interface DeadLetterEntry<E = unknown> {
   /** Where it stood in its stream. */
   offset: number
   entry: E
@@ -47,9 +47,9 @@ export interface Commit<E = unknown> {
   /** Appended to the `findings` stream in the same transaction. */
   findings?: readonly Finding[]
   /** Kept, however far the stream is trimmed, until `settled`; the same offset again replaces what was kept. */
-  aside?: readonly Aside<E>[]
+  deadLetters?: readonly DeadLetterEntry<E>[]
   /** Offsets of what was set aside and is done with. */
-  settled?: readonly number[]
+  resolvedDeadLetters?: readonly number[]
 }
 
 /** Reads one stream from its own cursor, which survives restarts. One holder at a time. */
@@ -70,7 +70,7 @@ export interface JournalConsumer<E> {
    */
   commit(commit: Commit<E>): Promise<void>
   /** What this consumer has set aside, by offset. */
-  asides(): Promise<Aside<E>[]>
+  deadLetters(): Promise<DeadLetterEntry<E>[]>
 }
 
 interface ConsumerInfo {
@@ -80,7 +80,7 @@ interface ConsumerInfo {
   /** Entries still to do. */
   lag: number
   /** Entries set aside. */
-  aside: number
+  deadLetterCount: number
 }
 
 export interface JournalInfo {
@@ -109,7 +109,7 @@ export interface Journal {
     options?: AppendOptions,
   ): Promise<number>
   /** Resolves when there is room again after a JournalFullError, or when `signal` aborts. */
-  room(signal: AbortSignal): Promise<void>
+  waitForSpace(signal: AbortSignal): Promise<void>
   /**
    * Registers (or finds again) a consumer. A new one starts at the stream's tail, its oldest entry; from then on it
    * holds back trimming.

@@ -23,7 +23,10 @@ export function partitionOf(key: string, count: number): number {
  * What concerns all devices is told to every partition. The first one's facts are those that count, so it is told last:
  * what it has, all have.
  */
-export function broadcast([first, ...others]: Partitions): Pick<Journal, 'append' | 'facts' | 'room'> {
+export function broadcast([first, ...others]: Partitions): Pick<
+  Journal,
+  'append' | 'facts' | 'waitForSpace'
+> {
   return {
     async append<S extends StreamName>(
       stream: S,
@@ -34,8 +37,8 @@ export function broadcast([first, ...others]: Partitions): Pick<Journal, 'append
       return await first.append(stream, entries, options)
     },
     facts: (prefix) => first.facts(prefix),
-    async room(signal) {
-      await Promise.all([first, ...others].map((journal) => journal.room(signal)))
+    async waitForSpace(signal) {
+      await Promise.all([first, ...others].map((journal) => journal.waitForSpace(signal)))
     },
   }
 }
@@ -54,7 +57,7 @@ export async function appendByDevice(
 }
 
 /** The totals of all partitions. */
-export async function tallyOf(partitions: Partitions): Promise<Tally> {
+export async function combinedTally(partitions: Partitions): Promise<Tally> {
   const total: Record<string, number> = {}
   for (const tally of await Promise.all(partitions.map((journal) => journal.tally()))) {
     for (const [name, count] of Object.entries(tally)) total[name] = (total[name] ?? 0) + count
@@ -68,7 +71,7 @@ export function consumerName(name: string, partition: number, { length }: Partit
 }
 
 /** All partitions in one: sizes and offsets add up, and one that is full makes the whole full. */
-export async function infoOf(partitions: Partitions): Promise<JournalInfo> {
+export async function combinedInfo(partitions: Partitions): Promise<JournalInfo> {
   const infos = await Promise.all(partitions.map((journal) => journal.info()))
   const sum = (pick: (info: JournalInfo) => number) => infos.reduce((total, info) => total + pick(info), 0)
   const streamSum = (name: StreamName) => ({
@@ -87,7 +90,7 @@ export async function infoOf(partitions: Partitions): Promise<JournalInfo> {
 }
 
 /** What is retained of the findings, one partition after the other. */
-export async function keptFindings(partitions: Partitions): Promise<Finding[]> {
+export async function retainedFindings(partitions: Partitions): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const journal of partitions) {
     for await (const { entries } of journal.scan('findings', 0)) findings.push(...entries)

@@ -2,9 +2,9 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { EventEntry } from '../../contract/entry.ts'
 
 type Timestamp = ColumnType<Date, Date, Date>
-type MaybeTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
-type Maybe<T> = ColumnType<T | null, T | null | undefined, T | null>
-type Json<T> = ColumnType<T, string, string>
+type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date | null>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
+type JsonColumn<T> = ColumnType<T, string, string>
 
 /** The last number given to a ticket in each year (UTC). */
 interface TicketNumbersTable {
@@ -13,32 +13,32 @@ interface TicketNumbersTable {
 }
 
 /** The columns of a ticket that belong to its life rather than to its findings. */
-export interface TicketLifeColumns {
+export interface TicketLifecycleColumns {
   /** Unique and readable: `FW-2026-000123`. */
   number: string
   /** One more with every change that people make or see; what an ETag is made of. */
   version: Generated<number>
-  technician_id: Maybe<string>
-  shelved_until: MaybeTimestamp
+  technician_id: Nullable<string>
+  shelved_until: NullableTimestamp
   /** When somebody has to have answered, moved by the time that the owner was waited for; null before the clocks start. */
-  respond_by: MaybeTimestamp
+  respond_by: NullableTimestamp
   /** When a technician took it. */
-  responded_at: MaybeTimestamp
+  responded_at: NullableTimestamp
   /** Levels 1 and 2: when somebody has to be on site; level 3: when it has to be resolved. */
-  solve_by: MaybeTimestamp
-  on_site_at: MaybeTimestamp
-  resolved_at: MaybeTimestamp
-  closed_at: MaybeTimestamp
+  solve_by: NullableTimestamp
+  on_site_at: NullableTimestamp
+  resolved_at: NullableTimestamp
+  closed_at: NullableTimestamp
   /** Since when the owner is waited for: clocks stand still. */
-  waiting_since: MaybeTimestamp
+  waiting_since: NullableTimestamp
   /** How long they stood still before, ms. PostgreSQL gives a bigint as text. */
   waited_ms: ColumnType<string, number | undefined, number>
   /** The visit that was agreed on. */
-  visit_from: MaybeTimestamp
-  visit_until: MaybeTimestamp
-  cause: Maybe<string>
-  work: Maybe<string>
-  next_service_at: MaybeTimestamp
+  visit_from: NullableTimestamp
+  visit_until: NullableTimestamp
+  cause: Nullable<string>
+  work: Nullable<string>
+  next_service_at: NullableTimestamp
 }
 
 /** Each clock of a ticket escalates once in each step. */
@@ -65,7 +65,7 @@ export interface TechniciansTable {
   latitude: number | null
   longitude: number | null
   time_zone: string
-  shift: Json<Shift[]>
+  shift: JsonColumn<Shift[]>
   visits_a_day: number
   /** 1 to 5, of owners' answers; null before the first. */
   rating: number | null
@@ -92,8 +92,8 @@ export interface OffersTable {
   offered_at: Timestamp
   answer_by: Timestamp
   state: 'offered' | 'accepted' | 'declined' | 'expired' | 'withdrawn'
-  reason: Maybe<string>
-  answered_at: MaybeTimestamp
+  reason: Nullable<string>
+  answered_at: NullableTimestamp
 }
 
 export interface DepotsTable {
@@ -137,7 +137,7 @@ export interface ReplenishmentsTable {
   available: number
   safety: number
   raised_at: Timestamp
-  done_at: MaybeTimestamp
+  done_at: NullableTimestamp
 }
 
 /** Where a user can be reached beside MQTT and the inbox; users are owners, technicians, `dispatcher`, `service_manager`. */
@@ -146,7 +146,7 @@ export interface ContactsTable {
   user_id: string
   /** Name of a channel: `email`, `webpush`, `webhook`, `fcm`. */
   channel: string
-  address: Json<Record<string, unknown>>
+  address: JsonColumn<Record<string, unknown>>
   /** `gone`: the other side said that nobody is there any more. */
   state: 'active' | 'gone'
   created_at: Timestamp
@@ -163,7 +163,7 @@ interface DeliveriesTable {
   /** When it got there. */
   at: Timestamp
   /** It is not tried before this, nor by two at once: whoever tries moves it. Null when nothing more is to do. */
-  not_before: MaybeTimestamp
+  not_before: NullableTimestamp
 }
 
 /** What an owner did with a notice. */
@@ -172,7 +172,7 @@ interface OwnerAnswersTable {
   notice_id: string
   user_id: string
   action: 'book' | 'snooze' | 'done_myself' | 'not_interested' | 'rate'
-  data: Json<Record<string, unknown>>
+  data: JsonColumn<Record<string, unknown>>
   at: Timestamp
 }
 
@@ -181,13 +181,13 @@ interface SurveysTable {
   user_id: string
   asked_at: Timestamp
   /** 1 to 5. */
-  score: Maybe<number>
-  comment: Maybe<string>
-  answered_at: MaybeTimestamp
+  score: Nullable<number>
+  comment: Nullable<string>
+  answered_at: NullableTimestamp
 }
 
 /** Reminders of the care calendar that were given: of one device, care and due date one. */
-interface CareRemindersTable {
+interface MaintenanceRemindersTable {
   device_id: string
   care: string
   /** `2026-04-01`, or what the usage was: `500h`. */
@@ -220,9 +220,9 @@ interface DeskEventsTable {
 /** What the desk tells the journal, e.g. a replaced part: written with its reason, sent by the sweep. */
 interface JournalOutboxTable {
   id: string
-  entry: Json<EventEntry>
+  entry: JsonColumn<EventEntry>
   created_at: Timestamp
-  sent_at: MaybeTimestamp
+  sent_at: NullableTimestamp
 }
 
 /** Answers to commands that came with an `Idempotency-Key`. */
@@ -231,11 +231,11 @@ interface IdempotencyKeysTable {
   /** Hash of method, address and body. */
   request: string
   status: number
-  response: Json<unknown>
+  response: JsonColumn<unknown>
   at: Timestamp
 }
 
-export interface DeskRecords {
+export interface DeskTables {
   ticket_numbers: TicketNumbersTable
   escalations: EscalationsTable
   technicians: TechniciansTable
@@ -249,7 +249,7 @@ export interface DeskRecords {
   deliveries: DeliveriesTable
   owner_answers: OwnerAnswersTable
   surveys: SurveysTable
-  care_reminders: CareRemindersTable
+  care_reminders: MaintenanceRemindersTable
   rule_flags: RuleFlagsTable
   desk_events: DeskEventsTable
   journal_outbox: JournalOutboxTable

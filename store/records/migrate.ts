@@ -18,11 +18,11 @@ const migrations = {
 /**
  * Brings the database to the newest schema. Processes that start at the same time wait for each other
  * (the migrator takes an advisory lock).
- * @throws NewerRecordsError, MigrationError
+ * @throws NewerSchemaError, MigrationError
  */
 export async function migrate(db: Kysely<Records>): Promise<void> {
-  const unknown = (await appliedTo(db)).filter((name) => !(name in migrations))
-  if (unknown.length > 0) throw new NewerRecordsError(unknown)
+  const unknownMigrations = (await listAppliedMigrations(db)).filter((name) => !(name in migrations))
+  if (unknownMigrations.length > 0) throw new NewerSchemaError(unknownMigrations)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined)
@@ -30,7 +30,7 @@ export async function migrate(db: Kysely<Records>): Promise<void> {
 }
 
 /** The migrations that the database has seen. */
-async function appliedTo(db: Kysely<Records>): Promise<string[]> {
+async function listAppliedMigrations(db: Kysely<Records>): Promise<string[]> {
   const tables = await sql<{
     name: string | null
   }>`select to_regclass('kysely_migration')::text as name`.execute(db)
@@ -40,8 +40,8 @@ async function appliedTo(db: Kysely<Records>): Promise<string[]> {
 }
 
 /** The database has a schema that this program does not know. Nothing was changed. */
-export class NewerRecordsError extends Error {
-  override readonly name = 'NewerRecordsError'
+export class NewerSchemaError extends Error {
+  override readonly name = 'NewerSchemaError'
 
   constructor(unknown: readonly string[]) {
     super(

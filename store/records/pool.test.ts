@@ -1,21 +1,24 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { isAway } from '../../lib/is-away.ts'
-import { findPart } from '../../test/support/parts.ts'
+import { isUnavailable } from '../../lib/is-unavailable.ts'
+import { findExecutable } from '../../test/support/executables.ts'
 import { startPostgres } from '../../test/support/postgres.ts'
-import { startTcpProxy, targetOf } from '../../test/support/tcp-proxy.ts'
+import { proxyTargetOf, startTcpProxy } from '../../test/support/tcp-proxy.ts'
 import { openPgPool } from './pool.ts'
 
-const postgres = findPart('postgres')
+const postgres = findExecutable('postgres')
 
 describe.skipIf(!postgres)('a network that swallows everything', () => {
   it('is noticed by who waits for an answer, and by nobody else', { timeout: 60_000 }, async () => {
     const server = await startPostgres(postgres ?? '')
     onTestFinished(() => server.stop())
-    const proxy = await startTcpProxy(targetOf(server.url))
+    const proxy = await startTcpProxy(proxyTargetOf(server.url))
     onTestFinished(() => proxy.stop())
     const url = server.url.replace(/:\d+\//, `:${proxy.port}/`)
     const errors: Error[] = []
-    const { pool, close } = openPgPool(url, { answerMs: 500, onError: (error) => errors.push(error) })
+    const { pool, close } = openPgPool(url, {
+      responseTimeoutMs: 500,
+      onError: (error) => errors.push(error),
+    })
     const idle = await pool.connect()
     await pool.query('select 1')
     // Longer than an answer may take.
@@ -27,7 +30,7 @@ describe.skipIf(!postgres)('a network that swallows everything', () => {
 
     proxy.halfOpen()
     const error = await pool.query('select 1').catch((reason: unknown) => reason)
-    expect(isAway(error), String(error)).toBe(true)
+    expect(isUnavailable(error), String(error)).toBe(true)
     proxy.heal()
     expect((await pool.query('select 2 as two')).rows).toEqual([{ two: 2 }])
     await close()

@@ -1,10 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import type { ReceiptEntry } from '../../contract/entry.ts'
-import { rowsJson } from './rows.ts'
+import { toRecordsetJson } from './pg-values.ts'
 import type { NoticesTable, Records } from './schema.ts'
 
 /** How far a notice got. A receipt moves it forward, never back. */
-const progress: Record<NoticesTable['state'], number> = {
+const noticeStateRank: Record<NoticesTable['state'], number> = {
   queued: 0,
   failed: 0,
   sent: 1,
@@ -20,12 +20,12 @@ export async function projectReceipts(
   entries: readonly ReceiptEntry[],
 ): Promise<{ unknown: number }> {
   if (entries.length === 0) return { unknown: 0 }
-  const known = await knownNotices(db, entries)
-  const rows = [...furthest(entries).values()].map((entry) => ({
+  const known = await findKnownNotices(db, entries)
+  const rows = [...mostAdvancedReceipts(entries).values()].map((entry) => ({
     id: entry.notice,
     user: entry.user,
     state: entry.status,
-    behind: states.filter((state) => progress[state] < progress[entry.status]),
+    behind: noticeStates.filter((state) => noticeStateRank[state] < noticeStateRank[entry.status]),
     at: new Date(entry.receivedAt),
   }))
   await sql`
@@ -33,25 +33,25 @@ export async function projectReceipts(
       state = given.state,
       next_attempt_at = null,
       delivered_at = coalesce(notices.delivered_at, given.at)
-    from json_to_recordset(${rowsJson(rows)}::json)
+    from json_to_recordset(${toRecordsetJson(rows)}::json)
       as given (id text, "user" text, state text, behind jsonb, at timestamptz)
     where notices.id = given.id and notices.user_id = given."user" and given.behind ? notices.state`.execute(
     db,
   )
-  await projectFolded(db, rows)
+  await projectDigestedNotices(db, rows)
   await projectDeliveries(db, rows)
-  return { unknown: entries.filter((entry) => !known.has(keyOf(entry.notice, entry.user))).length }
+  return { unknown: entries.filter((entry) => !known.has(receiptKey(entry.notice, entry.user))).length }
 }
 
 /** Whoever has read a digest has read what is folded into it; what he does about each of them he says of each. */
-async function projectFolded(
+async function projectDigestedNotices(
   db: Kysely<Records>,
   rows: readonly { id: string; user: string; state: ReceiptEntry['status']; at: Date }[],
 ): Promise<void> {
   const read = rows.map(({ state, ...row }) => ({ ...row, state: state === 'delivered' ? state : 'read' }))
   await sql`
     update notices set state = given.state, delivered_at = coalesce(notices.delivered_at, given.at)
-    from json_to_recordset(${rowsJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
+    from json_to_recordset(${toRecordsetJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
     where notices.digest_id = given.id and notices.user_id = given."user"
       and (notices.state in ('queued', 'failed', 'sent') or (notices.state = 'delivered' and given.state = 'read'))`.execute(
     db,
@@ -67,35 +67,36 @@ async function projectDeliveries(
   await sql`
     insert into deliveries (notice_id, channel, contact_id, state, attempts, at)
     select given.id, 'mqtt', '', given.state, 1, given.at
-    from json_to_recordset(${rowsJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
+    from json_to_recordset(${toRecordsetJson(read)}::json) as given (id text, "user" text, state text, at timestamptz)
     join notices on notices.id = given.id and notices.user_id = given."user"
     on conflict (notice_id, channel, contact_id) do update set
       state = excluded.state, not_before = null, last_error = null, at = excluded.at
     where deliveries.state <> 'read' and deliveries.state <> excluded.state`.execute(db)
 }
 
-const states = Object.keys(progress) as NoticesTable['state'][]
+const noticeStates = Object.keys(noticeStateRank) as NoticesTable['state'][]
 
-function keyOf(notice: string, user: string): string {
+function receiptKey(notice: string, user: string): string {
   return JSON.stringify([notice, user])
 }
 
 /** Of each notice and user the receipt that says most. */
-function furthest(entries: readonly ReceiptEntry[]): Map<string, ReceiptEntry> {
+function mostAdvancedReceipts(entries: readonly ReceiptEntry[]): Map<string, ReceiptEntry> {
   const best = new Map<string, ReceiptEntry>()
   for (const entry of entries) {
-    const key = keyOf(entry.notice, entry.user)
+    const key = receiptKey(entry.notice, entry.user)
     const before = best.get(key)
-    if (before === undefined || progress[entry.status] > progress[before.status]) best.set(key, entry)
+    if (before === undefined || noticeStateRank[entry.status] > noticeStateRank[before.status])
+      best.set(key, entry)
   }
   return best
 }
 
-async function knownNotices(db: Kysely<Records>, entries: readonly ReceiptEntry[]): Promise<Set<string>> {
+async function findKnownNotices(db: Kysely<Records>, entries: readonly ReceiptEntry[]): Promise<Set<string>> {
   const rows = await db
     .selectFrom('notices')
     .select(['id', 'user_id'])
     .where('id', 'in', [...new Set(entries.map((entry) => entry.notice))])
     .execute()
-  return new Set(rows.map((row) => keyOf(row.id, row.user_id)))
+  return new Set(rows.map((row) => receiptKey(row.id, row.user_id)))
 }

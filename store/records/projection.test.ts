@@ -1,32 +1,32 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
-import type { ReceiptEntry, RulesEntry, TelemetryEntry } from '../../contract/entry.ts'
-import type { RecordsStore } from './open.ts'
-import { createProjection, type Projection } from './projection.ts'
-import { ruleArchive } from './rule-archive.ts'
-import { readRuleHistory, readStatuses } from './rule-history.ts'
-import { readTrial } from './rule-trials.ts'
+import type { ReceiptEntry, RuleSetEntry, TelemetryEntry } from '../../contract/entry.ts'
+import { createRecordsProjection, type RecordsProjection } from './projection.ts'
+import type { RecordsStore } from './records-store.ts'
+import { createRuleArchive } from './rule-archive.ts'
+import { readRuleHistory, readRuleVersionStatuses } from './rule-history.ts'
 import type { NoticesTable } from './schema.ts'
-import { emptyRecords } from './testing/empty-records.ts'
-import { onEachDatabase } from './testing/on-each-database.ts'
+import { deleteAllRecords } from './testing/delete-all-records.ts'
+import { describeEachDatabase } from './testing/describe-each-database.ts'
+import { readTrialFindings } from './trial-findings.ts'
 
 const t0 = Date.UTC(2026, 0, 2)
 
-function announced(device: Device, receivedAt = t0): TelemetryEntry {
+function deviceEntry(device: Device, receivedAt = t0): TelemetryEntry {
   return { type: 'device', receivedAt, device }
 }
 
-function receipt(notice: string, status: ReceiptEntry['status'], receivedAt = t0): ReceiptEntry {
+function receiptEntry(notice: string, status: ReceiptEntry['status'], receivedAt = t0): ReceiptEntry {
   return { type: 'receipt', receivedAt, user: 'u-1', notice, status }
 }
 
-onEachDatabase('projection', (records) => {
+describeEachDatabase('projection', (records) => {
   let db: RecordsStore['db']
-  let projection: Projection
+  let projection: RecordsProjection
   beforeEach(async () => {
     db = records().db
-    projection = createProjection(db)
-    await emptyRecords(records())
+    projection = createRecordsProjection(db)
+    await deleteAllRecords(records())
   })
 
   const device = (id: string) => db.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst()
@@ -59,9 +59,9 @@ onEachDatabase('projection', (records) => {
 
   it('knows devices and owners by their announcements, however often they come', async () => {
     const batch = [
-      announced({ id: 'rv-1', kind: 'robot_vacuum', model: 'RV-20', owner: 'u-1' }),
-      announced({ id: 'ph-1', kind: 'phone' }),
-      announced({ id: 'rv-1', kind: 'robot_vacuum', firmware: '2.1.0' }, t0 + 1),
+      deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', model: 'RV-20', owner: 'u-1' }),
+      deviceEntry({ id: 'ph-1', kind: 'phone' }),
+      deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', firmware: '2.1.0' }, t0 + 1),
     ]
     await projection.handle(batch)
     await projection.handle(batch)
@@ -77,8 +77,8 @@ onEachDatabase('projection', (records) => {
   })
 
   it('keeps what a later announcement leaves out, and when the device was first seen', async () => {
-    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', model: 'RV-20', owner: 'u-1' })])
-    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', owner: 'u-2' }, t0 + 5_000)])
+    await projection.handle([deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', model: 'RV-20', owner: 'u-1' })])
+    await projection.handle([deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', owner: 'u-2' }, t0 + 5_000)])
     expect(await device('rv-1')).toMatchObject({
       model: 'RV-20',
       owner_id: 'u-2',
@@ -96,7 +96,7 @@ onEachDatabase('projection', (records) => {
     })
     await projection.handle([
       presence('rv-1', 'online'),
-      announced({ id: 'rv-1', kind: 'robot_vacuum' }),
+      deviceEntry({ id: 'rv-1', kind: 'robot_vacuum' }),
       presence('rv-1', 'lost'),
       presence('stranger', 'online'),
     ])
@@ -106,8 +106,8 @@ onEachDatabase('projection', (records) => {
 
   it('knows where a device is used, and since when', async () => {
     const inUseSince = t0 - 86_400_000
-    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', site: 's-1', region: 'DE' })])
-    await projection.handle([announced({ id: 'rv-1', kind: 'robot_vacuum', inUseSince })])
+    await projection.handle([deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', site: 's-1', region: 'DE' })])
+    await projection.handle([deviceEntry({ id: 'rv-1', kind: 'robot_vacuum', inUseSince })])
     expect(await device('rv-1')).toMatchObject({
       site: 's-1',
       region: 'DE',
@@ -144,7 +144,7 @@ onEachDatabase('projection', (records) => {
   it('knows every version of a rule, and what became of it, however often it is told', async () => {
     const first = { file: 'hot.yaml', text: 'first', name: 'phone.battery_hot', version: 'v1' }
     const second = { ...first, text: 'second\0', version: 'v2' }
-    const rules = (at: number, change: Partial<RulesEntry>): RulesEntry => ({
+    const rules = (at: number, change: Partial<RuleSetEntry>): RuleSetEntry => ({
       type: 'rules',
       at: t0 + at,
       by: 'ada',
@@ -160,7 +160,7 @@ onEachDatabase('projection', (records) => {
       rules(5, {
         why: 'trial',
         changes: [{ name, version: 'v2', to: 'shadow' }],
-        shadow: [{ ...second, since: t0 + 5 }],
+        shadow: [{ ...second, trialStartedAt: t0 + 5 }],
       }),
       rules(9, {
         why: 'promote',
@@ -184,11 +184,11 @@ onEachDatabase('projection', (records) => {
       { version: 'v2', text: 'second␀' },
       { version: 'v1', first_seen: new Date(t0) },
     ])
-    const archive = ruleArchive(db)
-    expect(await archive.liveBefore(name, 'v2')).toEqual(first)
-    expect(await archive.liveBefore(name, 'v1')).toMatchObject({ version: 'v2' })
-    expect(await archive.version(name, 'v3')).toBeUndefined()
-    expect(await readStatuses(db)).toMatchObject([
+    const archive = createRuleArchive(db)
+    expect(await archive.findPreviousLive(name, 'v2')).toEqual(first)
+    expect(await archive.findPreviousLive(name, 'v1')).toMatchObject({ version: 'v2' })
+    expect(await archive.find(name, 'v3')).toBeUndefined()
+    expect(await readRuleVersionStatuses(db)).toMatchObject([
       { version: 'v1', became: 'retired', since: new Date(t0 + 9) },
       { version: 'v2', became: 'live', by: 'ada' },
     ])
@@ -223,13 +223,13 @@ onEachDatabase('projection', (records) => {
       ])
       .execute()
     const part = { device: 'ph-1', component: 'battery', epoch: 0 }
-    expect(await readTrial(db, { rule: 'phone.battery_hot', since })).toEqual({
+    expect(await readTrialFindings(db, { rule: 'phone.battery_hot', since })).toEqual({
       findings: [
         { ...part, at: t0 + 1, state: 'cleared', shadow: true },
         { ...part, at: t0 + 2, state: 'cleared', shadow: false },
         { ...part, device: 'ph-2', at: t0 + 4, state: 'raised', shadow: false },
       ],
-      active: [part],
+      activeAtStart: [part],
     })
   })
 
@@ -257,26 +257,32 @@ onEachDatabase('projection', (records) => {
     const state = async () =>
       db.selectFrom('notices').select(['state', 'delivered_at', 'next_attempt_at']).executeTakeFirstOrThrow()
 
-    await projection.handle([receipt('n-1', 'read', t0 + 1_000), receipt('n-1', 'delivered', t0 + 2_000)])
+    await projection.handle([
+      receiptEntry('n-1', 'read', t0 + 1_000),
+      receiptEntry('n-1', 'delivered', t0 + 2_000),
+    ])
     const read = { state: 'read', delivered_at: new Date(t0 + 1_000), next_attempt_at: null }
     expect(await state()).toEqual(read)
-    await projection.handle([receipt('n-1', 'delivered', t0 + 3_000)])
+    await projection.handle([receiptEntry('n-1', 'delivered', t0 + 3_000)])
     expect(await state()).toEqual(read)
-    await projection.handle([receipt('n-1', 'done', t0 + 4_000), receipt('n-1', 'snoozed', t0 + 5_000)])
+    await projection.handle([
+      receiptEntry('n-1', 'done', t0 + 4_000),
+      receiptEntry('n-1', 'snoozed', t0 + 5_000),
+    ])
     expect(await state()).toMatchObject({ state: 'done', delivered_at: new Date(t0 + 1_000) })
   })
 
   it('takes a receipt for one that was given up, or that this side does not know to be sent yet', async () => {
     await addNotice('n-queued', 'queued')
     await addNotice('n-failed', 'failed')
-    await projection.handle([receipt('n-queued', 'delivered'), receipt('n-failed', 'delivered')])
+    await projection.handle([receiptEntry('n-queued', 'delivered'), receiptEntry('n-failed', 'delivered')])
     const rows = await db.selectFrom('notices').select('state').execute()
     expect(rows).toEqual([{ state: 'delivered' }, { state: 'delivered' }])
   })
 
   it('counts receipts of notices that do not exist or belong to somebody else', async () => {
     await addNotice('n-1', 'sent')
-    await projection.handle([receipt('n-9', 'read'), { ...receipt('n-1', 'read'), user: 'u-2' }])
+    await projection.handle([receiptEntry('n-9', 'read'), { ...receiptEntry('n-1', 'read'), user: 'u-2' }])
     expect(projection.counts).toMatchObject({ receipts: 2, unknownReceipts: 2 })
     expect(await db.selectFrom('notices').select('state').execute()).toEqual([{ state: 'sent' }])
   })

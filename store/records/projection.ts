@@ -4,11 +4,11 @@ import type {
   EventEntry,
   PresenceEntry,
   QuarantineEntry,
-  RulesEntry,
+  RuleSetEntry,
   TelemetryEntry,
 } from '../../contract/entry.ts'
+import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
 import { projectReceipts } from './project-receipts.ts'
-import { rowsJson, storable } from './rows.ts'
 import type { Records } from './schema.ts'
 
 /** What the projection has met since the start. */
@@ -20,7 +20,7 @@ interface ProjectionCounts {
   unknownReceipts: number
 }
 
-export interface Projection {
+export interface RecordsProjection {
   /** Takes a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
   handle(entries: readonly TelemetryEntry[]): Promise<void>
   /** Succeeds while the database would take what `handle` writes. */
@@ -29,17 +29,17 @@ export interface Projection {
 }
 
 /** Keeps in records what is not a reading: devices and owners, presence, quarantine, and how far notices got. */
-export function createProjection(db: Kysely<Records>): Projection {
+export function createRecordsProjection(db: Kysely<Records>): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   return {
     counts,
     async handle(entries) {
-      const devices = only(entries, 'device')
-      const presences = lastOf(only(entries, 'presence'), (entry) => entry.device)
-      const quarantined = lastOf(only(entries, 'quarantined'), (entry) => entry.id)
-      const receipts = only(entries, 'receipt')
-      const replacements = only(entries, 'event').filter(({ event }) => event === 'part_replaced')
-      const rules = only(entries, 'rules')
+      const devices = entriesOfType(entries, 'device')
+      const presences = lastByKey(entriesOfType(entries, 'presence'), (entry) => entry.device)
+      const quarantined = lastByKey(entriesOfType(entries, 'quarantined'), (entry) => entry.id)
+      const receipts = entriesOfType(entries, 'receipt')
+      const replacements = entriesOfType(entries, 'event').filter(({ event }) => event === 'part_replaced')
+      const rules = entriesOfType(entries, 'rules')
       const told = [devices, presences, quarantined, receipts, replacements, rules]
       if (told.every(({ length }) => length === 0)) return
 
@@ -47,7 +47,7 @@ export function createProjection(db: Kysely<Records>): Projection {
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)
         await projectEpochs(trx, replacements)
-        await projectRules(trx, rules)
+        await projectRuleVersions(trx, rules)
         if (quarantined.length > 0) await projectQuarantine(trx, quarantined)
         return projectReceipts(trx, receipts)
       })
@@ -63,12 +63,12 @@ export function createProjection(db: Kysely<Records>): Projection {
   }
 }
 
-function only<T extends TelemetryEntry['type']>(entries: readonly TelemetryEntry[], type: T) {
+function entriesOfType<T extends TelemetryEntry['type']>(entries: readonly TelemetryEntry[], type: T) {
   return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
 }
 
 /** One entry of each key, the last: a statement that upserts may not meet the same row twice. */
-function lastOf<E>(entries: readonly E[], key: (entry: E) => string): E[] {
+function lastByKey<E>(entries: readonly E[], key: (entry: E) => string): E[] {
   return [...new Map(entries.map((entry) => [key(entry), entry])).values()]
 }
 
@@ -83,7 +83,7 @@ async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry
     const since = inUseSince === undefined ? {} : { in_use_since: new Date(inUseSince) }
     devices.set(device.id, { ...devices.get(device.id), ...rest, ...since, at: new Date(receivedAt) })
   }
-  const rows = rowsJson([...devices.values()])
+  const rows = toRecordsetJson([...devices.values()])
   await sql`
     insert into owners (id, created_at, quiet_from, quiet_until)
     select owner, min(at), '00:00', '00:00' from json_to_recordset(${rows}::json) as given (owner text, at timestamptz)
@@ -110,7 +110,7 @@ async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry
 
 /** Of devices that are known: one that never said what it is has no row. */
 async function projectPresence(db: Kysely<Records>, entries: readonly PresenceEntry[]): Promise<void> {
-  const rows = rowsJson(
+  const rows = toRecordsetJson(
     entries.map(({ device, state, receivedAt }) => ({ device, state, at: new Date(receivedAt) })),
   )
   await sql`
@@ -120,7 +120,7 @@ async function projectPresence(db: Kysely<Records>, entries: readonly PresenceEn
 }
 
 async function projectQuarantine(db: Kysely<Records>, entries: readonly QuarantineEntry[]): Promise<void> {
-  const rows = rowsJson(entries.map((entry) => ({ ...entry, at: new Date(entry.receivedAt) })))
+  const rows = toRecordsetJson(entries.map((entry) => ({ ...entry, at: new Date(entry.receivedAt) })))
   await sql`
     insert into quarantine (id, received_at, topic, device_id, reason, detail, payload)
     select id, at, topic, device, reason, detail, payload
@@ -145,16 +145,16 @@ async function projectEpochs(db: Kysely<Records>, entries: readonly EventEntry[]
 }
 
 /** Notes every version of a rule that was ever in force, and what became of it. */
-async function projectRules(db: Kysely<Records>, entries: readonly RulesEntry[]): Promise<void> {
+async function projectRuleVersions(db: Kysely<Records>, entries: readonly RuleSetEntry[]): Promise<void> {
   for (const { at, by, why, changes, live, shadow } of entries) {
-    const moment = new Date(at)
+    const changedAt = new Date(at)
     const versions = [...live, ...shadow].map(({ file, text, name, version }) => ({
       name,
       version,
-      file: storable(file),
-      text: storable(text),
-      first_seen: moment,
-      by: storable(by),
+      file: sanitizePgText(file),
+      text: sanitizePgText(text),
+      first_seen: changedAt,
+      by: sanitizePgText(by),
     }))
     if (versions.length > 0)
       await db
@@ -162,18 +162,18 @@ async function projectRules(db: Kysely<Records>, entries: readonly RulesEntry[])
         .values(versions)
         .onConflict((is) => is.doNothing())
         .execute()
-    const steps = changes.map(({ name, version, to }) => ({
+    const ruleChanges = changes.map(({ name, version, to }) => ({
       name,
       version,
-      at: moment,
+      at: changedAt,
       became: to,
       why,
-      by: storable(by),
+      by: sanitizePgText(by),
     }))
-    if (steps.length > 0)
+    if (ruleChanges.length > 0)
       await db
         .insertInto('rule_changes')
-        .values(steps)
+        .values(ruleChanges)
         .onConflict((is) => is.doNothing())
         .execute()
   }

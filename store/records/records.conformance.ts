@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { type Insertable, sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate } from './migrate.ts'
-import type { RecordsStore } from './open.ts'
+import type { RecordsStore } from './records-store.ts'
 import type { TicketsTable } from './schema.ts'
 
-export interface RecordsSubject {
+export interface RecordsFixture {
   /** Opens the same database every time. */
   open(): Promise<RecordsStore>
 }
@@ -37,7 +37,7 @@ function ticket(id: string, change: Partial<Insertable<TicketsTable>> = {}): Ins
 }
 
 /** What the records database has to do, embedded or not. */
-export function recordsConformance(name: string, subject: () => RecordsSubject): void {
+export function describeRecordsConformance(name: string, subject: () => RecordsFixture): void {
   describe(`records on ${name}`, () => {
     let records: RecordsStore
     beforeAll(async () => {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPart } from '../../test/support/parts.ts'
+import { findExecutable } from '../../test/support/executables.ts'
 import { type Postgres, startPostgres } from '../../test/support/postgres.ts'
-import { NewerRecordsError } from './migrate.ts'
-import { openRecords } from './open.ts'
-import { recordsConformance } from './records.conformance.ts'
+import { NewerSchemaError } from './migrate.ts'
+import { describeRecordsConformance } from './records.conformance.ts'
+import { openRecords } from './records-store.ts'
 
 function onError(error: Error): never {
   throw error
@@ -19,17 +19,17 @@ describe('PGlite', () => {
     dir = await mkdtemp(join(tmpdir(), 'forewarn-records-'))
   })
   afterAll(() => rm(dir, { recursive: true, force: true }))
-  recordsConformance('PGlite', () => ({ open: () => openRecords({ dir, onError }) }))
+  describeRecordsConformance('PGlite', () => ({ open: () => openRecords({ dir, onError }) }))
 })
 
-const executable = findPart('postgres')
+const executable = findExecutable('postgres')
 describe.skipIf(executable === undefined)('PostgreSQL', () => {
   let server: Postgres
   beforeAll(async () => {
     server = await startPostgres(executable ?? '')
   })
   afterAll(() => server.stop())
-  recordsConformance('PostgreSQL', () => ({ open: () => openRecords({ url: server.url, onError }) }))
+  describeRecordsConformance('PostgreSQL', () => ({ open: () => openRecords({ url: server.url, onError }) }))
 
   it('outlives the end of the server in the middle of a transaction', async () => {
     const records = await openRecords({ url: server.url, onError: () => {} })
@@ -54,7 +54,7 @@ describe.skipIf(executable === undefined)('PostgreSQL', () => {
     const later = await openRecords({ url, onError })
     await later.pool.query(`insert into kysely_migration values ('9999-later', now()::text)`)
     await later.close()
-    await expect(openRecords({ url, onError })).rejects.toThrow(NewerRecordsError)
+    await expect(openRecords({ url, onError })).rejects.toThrow(NewerSchemaError)
   })
 
   it('is migrated once by processes that start at the same time', async () => {

@@ -1,16 +1,16 @@
 import type { Kysely } from 'kysely'
-import type { RuleArchive } from '../../contract/rule-version.ts'
+import type { RuleVersionStore } from '../../contract/rule-version.ts'
 import type { Records } from './schema.ts'
 
 /** The versions of rules that the records know. */
-export function ruleArchive(db: Kysely<Records>): RuleArchive {
+export function createRuleArchive(db: Kysely<Records>): RuleVersionStore {
   const versions = db
     .selectFrom('rule_versions')
     .select(['file', 'text', 'rule_versions.name', 'rule_versions.version'])
   return {
-    version: (name, version) =>
+    find: (name, version) =>
       versions.where('name', '=', name).where('version', '=', version).executeTakeFirst(),
-    liveBefore: (name, version) =>
+    findPreviousLive: (name, version) =>
       versions
         .innerJoin('rule_changes', (join) =>
           join

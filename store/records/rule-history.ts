@@ -27,7 +27,7 @@ export async function readRuleHistory(db: Kysely<Records>, name: string): Promis
   return { changes, versions }
 }
 
-export interface StatusSince {
+export interface RuleVersionStatus {
   name: string
   version: string
   became: 'live' | 'shadow' | 'retired'
@@ -36,7 +36,7 @@ export interface StatusSince {
 }
 
 /** When each version of each rule last became what it was then. */
-export async function readStatuses(db: Kysely<Records>): Promise<StatusSince[]> {
+export async function readRuleVersionStatuses(db: Kysely<Records>): Promise<RuleVersionStatus[]> {
   return db
     .selectFrom('rule_changes')
     .distinctOn(['name', 'version'])

@@ -1,8 +1,8 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { RulesEntry } from '../../contract/entry.ts'
+import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { Evidence, Severity, TicketAction } from '../../contract/finding.ts'
 import type { RuleChange } from '../../contract/rule-version.ts'
-import type { DeskRecords, TicketLifeColumns } from './desk-schema.ts'
+import type { DeskTables, TicketLifecycleColumns } from './desk-schema.ts'
 
 /** Times in records are `timestamptz`, JavaScript dates on this side. */
 type Timestamp = ColumnType<Date, Date, Date>
@@ -65,7 +65,7 @@ export interface FindingsTable {
   /** The incident that it is part of. */
   incident_id: ColumnType<string | null, string | null | undefined, string | null>
   /** What it would have led to, while its incident keeps it back. */
-  withheld: ColumnType<Withheld | null, string | null | undefined, string | null>
+  withheld: ColumnType<WithheldActions | null, string | null | undefined, string | null>
   /** Of a rule on trial. */
   shadow: Generated<boolean>
   /** When the trial began during which its rule found it, live or shadow. */
@@ -88,11 +88,11 @@ interface RuleChangesTable {
   version: string
   at: Timestamp
   became: RuleChange['to']
-  why: RulesEntry['why']
+  why: RuleSetEntry['why']
   by: string
 }
 
-interface Withheld {
+interface WithheldActions {
   notice?: string
   ticket?: TicketAction
 }
@@ -121,7 +121,7 @@ export interface IncidentsTable {
 }
 
 /** One open ticket (work state neither closed nor cancelled) per (device, component, epoch): a partial unique index. */
-export interface TicketsTable extends TicketLifeColumns {
+export interface TicketsTable extends TicketLifecycleColumns {
   id: string
   device_id: string
   component: string
@@ -199,7 +199,7 @@ export interface QuarantineTable {
   payload: string
 }
 
-export interface Records extends DeskRecords {
+export interface Records extends DeskTables {
   owners: OwnersTable
   devices: DevicesTable
   epochs: EpochsTable

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
-import { floorTo } from './series.ts'
-import { type SeriesRig, scanned } from './testing/series-rig.ts'
+import { floorToUnit } from './series.ts'
+import { type SeriesFixture, scanAll } from './testing/series-fixture.ts'
 
 /** What every series store keeps to when it deletes. */
-export function describeRetention(rig: () => SeriesRig, start: number): void {
-  const day = floorTo(dayMs, start)
+export function describeRetentionConformance(rig: () => SeriesFixture, start: number): void {
+  const day = floorToUnit(dayMs, start)
   const at = (device: string, days: number, values: Record<string, number>): Reading => ({
     device,
     ts: day + days * dayMs,
@@ -18,7 +18,7 @@ export function describeRetention(rig: () => SeriesRig, start: number): void {
     await series.write([at('a', 0.5, { x: 1, y: 1 }), at('a', 1, { x: 2 }), at('b', 1.5, { x: 3 })], 3)
     expect(await series.deleteBefore(day + 1.7 * dayMs)).toBe(2)
     expect(await series.deleteBefore(day + 1.7 * dayMs)).toBe(0)
-    expect(await scanned(series)).toEqual([at('a', 1, { x: 2 }), at('b', 1.5, { x: 3 })])
+    expect(await scanAll(series)).toEqual([at('a', 1, { x: 2 }), at('b', 1.5, { x: 3 })])
     expect(await series.latest('a')).toEqual(new Map([['x', { ts: day + dayMs, value: 2 }]]))
     expect(await series.cursor()).toBe(3)
     await series.write([at('a', 0, { y: 7 })], 4)

@@ -105,7 +105,7 @@ describe('the series consumer', () => {
     await done
     expect(await series.count()).toBe(10)
     expect(errors).toEqual([down, down])
-    expect(status.errors).toBe(2)
+    expect(status.totalFailures).toBe(2)
   })
 
   it('sets aside what the store refuses, and writes the rest', async () => {
@@ -115,7 +115,7 @@ describe('the series consumer', () => {
       if (readings.some(({ seq }) => seq === 4)) throw new Error('level is not a number')
       await write.call(series, readings, ...more)
     })
-    const { done, asides } = await start()
+    const { done, deadLetters: asides } = await start()
     await cursorIs(10)
     stop.abort()
     await done

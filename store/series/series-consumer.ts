@@ -1,5 +1,5 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
-import { type Consumption, consume } from '../journal/consume.ts'
+import { consume, type RunningConsumer } from '../journal/consume.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SeriesStore } from './series.ts'
 
@@ -23,27 +23,27 @@ const maxEntries = 20_000
 /** While little comes, so many milliseconds of it share one transaction of the series store. */
 const collectMs = 200
 
-const retry = { firstMs: 100, longestMs: 5_000 }
+const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
  * Writes the readings of the journal into the series store until the signal aborts. The cursor that counts is the one
  * in the store, written with the readings; the journal is told it for trimming alone.
  */
-export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<Consumption> {
+export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<RunningConsumer> {
   const { journal, series, partition = 0, signal, now = Date.now, onError } = options
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
   return consume({
     consumer,
-    from: await startingPoint(options),
+    startOffset: await resolveStartOffset(options),
     maxEntries,
-    collectMs,
+    lingerMs: collectMs,
     retry,
     signal,
     now,
     onError,
     // Its probe is to write nothing but the cursor.
     async handle({ entries, next }) {
-      await series.write(readingsOf(entries), next, partition)
+      await series.write(extractReadings(entries), next, partition)
       return { cursor: next }
     },
   })
@@ -55,7 +55,7 @@ class SeriesGapError extends Error {
 }
 
 /** A cursor beyond the head is of another journal, since deleted: then this one is read from its beginning. */
-async function startingPoint({
+async function resolveStartOffset({
   journal,
   series,
   partition,
@@ -70,6 +70,6 @@ async function startingPoint({
   return cursor > head ? tail : cursor
 }
 
-function readingsOf(entries: readonly TelemetryEntry[]) {
+function extractReadings(entries: readonly TelemetryEntry[]) {
   return entries.flatMap((entry) => (entry.type === 'reading' ? [entry.reading] : []))
 }

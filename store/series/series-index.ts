@@ -13,7 +13,7 @@ export interface Series {
 }
 
 /** A value on its way into the tables. */
-export interface Row {
+export interface ValueRow {
   series: Series
   ts: number
   value: number
@@ -21,11 +21,11 @@ export interface Row {
 
 export interface WritePlan {
   /** Each (series, ts) once. */
-  rows: Row[]
+  rows: ValueRow[]
   /** Those of the rows that are not newer than all that is kept: they may replace something. */
-  late: Row[]
+  lateRows: ValueRow[]
   /** Series that the tables do not know yet. */
-  added: Set<Series>
+  newSeries: Set<Series>
 }
 
 /** All series in memory, so that a value newer than its series' newest is known as new without looking it up. */
@@ -50,12 +50,12 @@ export class SeriesIndex {
     return this.#byDevice.get(device)?.get(metric)
   }
 
-  ofDevice(device: string): Series[] {
+  seriesOfDevice(device: string): Series[] {
     return [...(this.#byDevice.get(device)?.values() ?? [])]
   }
 
-  plan(readings: readonly Reading[]): WritePlan {
-    const rows: Row[] = []
+  planWrite(readings: readonly Reading[]): WritePlan {
+    const rows: ValueRow[] = []
     const newest = new Map<Series, number>()
     let repeats = false
     for (const { device, ts, values } of readings) {
@@ -66,16 +66,16 @@ export class SeriesIndex {
         else repeats = true
       }
     }
-    const unique = repeats ? lastOfEach(rows) : rows
+    const unique = repeats ? lastRowPerTimestamp(rows) : rows
     return {
       rows: unique,
-      late: unique.filter(({ series, ts }) => ts <= series.ts),
-      added: new Set([...newest.keys()].filter((series) => !series.stored)),
+      lateRows: unique.filter(({ series, ts }) => ts <= series.ts),
+      newSeries: new Set([...newest.keys()].filter((series) => !series.stored)),
     }
   }
 
   /** Takes note that the tables have the rows. */
-  written(rows: readonly Row[]): void {
+  markWritten(rows: readonly ValueRow[]): void {
     for (const { series, ts, value } of rows) {
       series.stored = true
       if (ts < series.ts) continue
@@ -84,7 +84,7 @@ export class SeriesIndex {
     }
   }
 
-  forgetBefore(before: number): void {
+  invalidateBefore(before: number): void {
     for (const series of this.#byId.values()) {
       if (series.ts < before) series.ts = Number.NEGATIVE_INFINITY
     }
@@ -104,6 +104,6 @@ export class SeriesIndex {
   }
 }
 
-function lastOfEach(rows: readonly Row[]): Row[] {
+function lastRowPerTimestamp(rows: readonly ValueRow[]): ValueRow[] {
   return [...new Map(rows.map((row) => [`${row.series.id}:${row.ts}`, row])).values()]
 }

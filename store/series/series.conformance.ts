@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
-import { describeRetention } from './retention.conformance.ts'
-import { gridOf, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
-import { downsample } from './testing/downsample.ts'
-import { always, type SeriesRig, scanned } from './testing/series-rig.ts'
+import { describeRetentionConformance } from './retention.conformance.ts'
+import { bucketGrid, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
+import { downsampleReference } from './testing/downsample-reference.ts'
+import { fullRange, type SeriesFixture, scanAll } from './testing/series-fixture.ts'
 
 const start = 1_760_000_000_000
 
@@ -14,27 +14,27 @@ function reading(device: string, minutes: number, values: Record<string, number>
 }
 
 /** What every series store keeps to, whatever it stands on. */
-export function describeSeries(name: string, open: () => Promise<SeriesRig>): void {
+export function describeSeriesConformance(name: string, open: () => Promise<SeriesFixture>): void {
   describe(`${name} series`, () => {
-    let rig: SeriesRig
+    let fixture: SeriesFixture
     beforeEach(async () => {
-      rig = await open()
+      fixture = await open()
     })
-    afterEach(() => rig.destroy())
+    afterEach(() => fixture.destroy())
 
-    describe('writing', () => describeWriting(() => rig))
-    describe('query', () => describeQuery(() => rig))
-    describe('scan', () => describeScan(() => rig))
-    describe('deleteBefore', () => describeRetention(() => rig, start))
+    describe('writing', () => describeWriting(() => fixture))
+    describe('query', () => describeQuery(() => fixture))
+    describe('scan', () => describeScan(() => fixture))
+    describe('deleteBefore', () => describeRetentionConformance(() => fixture, start))
   })
 }
 
-function describeWriting(rig: () => SeriesRig): void {
+function describeWriting(rig: () => SeriesFixture): void {
   it('begins at cursor 0, empty', async () => {
     const { series } = rig()
     expect(await series.cursor()).toBe(0)
     expect(await series.count()).toBe(0)
-    expect(await scanned(series)).toEqual([])
+    expect(await scanAll(series)).toEqual([])
     expect(await series.latest('a')).toEqual(new Map())
     expect(await series.extent()).toBeUndefined()
   })
@@ -45,7 +45,7 @@ function describeWriting(rig: () => SeriesRig): void {
     const reopened = await rig().reopen()
     expect(await reopened.cursor()).toBe(17)
     expect(await reopened.count()).toBe(3)
-    expect(await scanned(reopened)).toEqual(readings)
+    expect(await scanAll(reopened)).toEqual(readings)
     expect(await reopened.latest('a')).toEqual(
       new Map([
         ['x', { ts: start, value: 1 }],
@@ -81,18 +81,18 @@ function describeWriting(rig: () => SeriesRig): void {
     const reopened = await rig().reopen()
     await reopened.write(readings, 50)
     expect(await reopened.count()).toBe(50)
-    expect(await scanned(reopened)).toEqual(readings)
+    expect(await scanAll(reopened)).toEqual(readings)
   })
 
   it('lets the last value written for a moment win: in a batch, in a later one, after a reopen', async () => {
     const { series } = rig()
     await series.write([reading('a', 0, { x: 1 }), reading('a', 1, { x: 2 }), reading('a', 0, { x: 3 })], 3)
-    expect(await scanned(series)).toEqual([reading('a', 0, { x: 3 }), reading('a', 1, { x: 2 })])
+    expect(await scanAll(series)).toEqual([reading('a', 0, { x: 3 }), reading('a', 1, { x: 2 })])
     await series.write([reading('a', 1, { x: 4 })], 4)
     expect((await series.latest('a')).get('x')).toEqual({ ts: start + minuteMs, value: 4 })
     const reopened = await rig().reopen()
     await reopened.write([reading('a', 0, { x: 5, y: 6 })], 5)
-    expect(await scanned(reopened)).toEqual([reading('a', 0, { x: 5, y: 6 }), reading('a', 1, { x: 4 })])
+    expect(await scanAll(reopened)).toEqual([reading('a', 0, { x: 5, y: 6 }), reading('a', 1, { x: 4 })])
     expect(await reopened.count()).toBe(3)
   })
 
@@ -133,9 +133,9 @@ function describeWriting(rig: () => SeriesRig): void {
     ]
     const written = odd.map((name, i) => ({ device: name, ts: start + i, values: { [name]: i, x: 1 } }))
     await series.write(written, odd.length)
-    expect(await scanned(series)).toEqual(written)
+    expect(await scanAll(series)).toEqual(written)
     for (const { device, ts, values } of written) {
-      expect(await scanned(series, { ...always, devices: [device] })).toEqual([{ device, ts, values }])
+      expect(await scanAll(series, { ...fullRange, devices: [device] })).toEqual([{ device, ts, values }])
       const query = { device, metric: device, from: start, to: start + hourMs, points: 1 }
       expect((await series.query(query)).map(({ count, max }) => [count, max])).toEqual([[1, values[device]]])
       expect([...(await series.latest(device)).keys()].sort()).toEqual([device, 'x'].sort())
@@ -146,11 +146,11 @@ function describeWriting(rig: () => SeriesRig): void {
     const { series } = rig()
     await Promise.all(Array.from({ length: 20 }, (_, i) => series.write([reading('a', 0, { x: i })], i + 1)))
     expect(await series.cursor()).toBe(20)
-    expect(await scanned(series)).toEqual([reading('a', 0, { x: 19 })])
+    expect(await scanAll(series)).toEqual([reading('a', 0, { x: 19 })])
   })
 }
 
-function describeQuery(rig: () => SeriesRig): void {
+function describeQuery(rig: () => SeriesFixture): void {
   it('gives min, mean, max and count of each bucket, and leaves out empty ones', async () => {
     const { series } = rig()
     const values = [4, 2, 9, 5]
@@ -215,22 +215,22 @@ function describeQuery(rig: () => SeriesRig): void {
         }
         const from = start + Math.min(a, b)
         const query = { device, metric: 'x', from, to: start + Math.max(a, b), points }
-        expectSame(await series.query(query), downsample(kept, query), query)
+        expectEqualPoints(await series.query(query), downsampleReference(kept, query), query)
       }),
       { numRuns: 60 },
     )
   })
 }
 
-function expectSame(found: unknown[], wanted: SeriesPoint[], query: SeriesQuery): void {
-  const { from, to, width } = gridOf(query)
+function expectEqualPoints(found: unknown[], wanted: SeriesPoint[], query: SeriesQuery): void {
+  const { from, to, widthMs: width } = bucketGrid(query)
   expect(found.length).toBeLessThanOrEqual(query.points)
   expect(from <= query.from && to >= query.to && width * query.points >= to - from).toBe(true)
   // A sum of doubles depends on its order.
   expect(found).toEqual(wanted.map((point) => ({ ...point, mean: expect.closeTo(point.mean, 6) })))
 }
 
-function describeScan(rig: () => SeriesRig): void {
+function describeScan(rig: () => SeriesFixture): void {
   it('gives readings in order of time, then device, whatever order they came in', async () => {
     const { series } = rig()
     const ordered = Array.from({ length: 5_000 }, (_, i) =>
@@ -238,7 +238,7 @@ function describeScan(rig: () => SeriesRig): void {
     )
     const shuffled = ordered.map((_, i) => ordered[(i * 1_237) % ordered.length] ?? reading('', 0, {}))
     await series.write(shuffled, 5_000)
-    expect(await scanned(series)).toEqual(ordered)
+    expect(await scanAll(series)).toEqual(ordered)
   })
 
   it('keeps to the range and the devices asked for', async () => {
@@ -246,10 +246,10 @@ function describeScan(rig: () => SeriesRig): void {
     const all = Array.from({ length: 30 }, (_, i) => reading(`d${i % 3}`, i, { x: i }))
     await series.write(all, 30)
     const range = { from: start + 10 * minuteMs, to: start + 20 * minuteMs }
-    expect(await scanned(series, range)).toEqual(all.slice(10, 20))
-    const some = await scanned(series, { ...range, devices: ['d1', 'nobody'] })
+    expect(await scanAll(series, range)).toEqual(all.slice(10, 20))
+    const some = await scanAll(series, { ...range, devices: ['d1', 'nobody'] })
     expect(some).toEqual(all.slice(10, 20).filter(({ device }) => device === 'd1'))
-    expect(await scanned(series, { ...range, devices: [] })).toEqual([])
+    expect(await scanAll(series, { ...range, devices: [] })).toEqual([])
   })
 
   it('can be left early, and is not disturbed by a write meanwhile', async () => {
@@ -257,7 +257,7 @@ function describeScan(rig: () => SeriesRig): void {
     const all = Array.from({ length: 9_000 }, (_, i) => reading('a', i, { x: i }))
     await series.write(all, 9_000)
     const first: Reading[] = []
-    for await (const batch of series.scan(always)) {
+    for await (const batch of series.scan(fullRange)) {
       first.push(...batch)
       await series.write([reading('a', 100_000, { x: 1 })], 9_001)
       break

@@ -31,7 +31,7 @@ export interface SeriesScan {
  * What is kept of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours and
  * days follow from the values as long as these are kept, and stay when values are deleted.
  */
-export type SeriesLevel = 'values' | 'hours' | 'days'
+export type SeriesResolution = 'values' | 'hours' | 'days'
 
 /** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
 export interface SeriesStore {
@@ -64,19 +64,19 @@ export interface SeriesStore {
    * closes the hours and days of that time: a value that still comes for it is kept until the next time, and is not
    * counted in them.
    */
-  deleteBefore(before: number, level?: SeriesLevel): Promise<number>
+  deleteBefore(before: number, resolution?: SeriesResolution): Promise<number>
   close(): Promise<void>
 }
 
-const mostPoints = 10_000
+const maxQueryPoints = 10_000
 
 /** Where the buckets of a query lie: from `from` on, each `width` wide, up to `to`. */
-export interface Grid {
+export interface BucketGrid {
   /** What they are put together from. */
-  level: SeriesLevel
+  resolution: SeriesResolution
   from: number
   to: number
-  width: number
+  widthMs: number
 }
 
 /**
@@ -85,20 +85,26 @@ export interface Grid {
  * a millisecond.
  * @throws SeriesQueryError when the number of points is out of range
  */
-export function gridOf({ from, to, points }: SeriesQuery): Grid {
-  if (!Number.isInteger(points) || points < 1 || points > mostPoints) {
-    throw new SeriesQueryError(`points must be a whole number from 1 to ${mostPoints}, not ${points}`)
+export function bucketGrid({ from, to, points }: SeriesQuery): BucketGrid {
+  if (!Number.isInteger(points) || points < 1 || points > maxQueryPoints) {
+    throw new SeriesQueryError(`points must be a whole number from 1 to ${maxQueryPoints}, not ${points}`)
   }
-  const asked = (to - from) / points
-  if (asked < hourMs) return { level: 'values', from, to, width: Math.max(1, Math.ceil(asked)) }
-  const [level, unit] = asked < dayMs ? (['hours', hourMs] as const) : (['days', dayMs] as const)
-  const begin = floorTo(unit, from)
+  const requestedWidthMs = (to - from) / points
+  if (requestedWidthMs < hourMs)
+    return { resolution: 'values', from, to, widthMs: Math.max(1, Math.ceil(requestedWidthMs)) }
+  const [level, unit] = requestedWidthMs < dayMs ? (['hours', hourMs] as const) : (['days', dayMs] as const)
+  const begin = floorToUnit(unit, from)
   const units = Math.ceil((to - begin) / unit)
-  return { level, from: begin, to: begin + units * unit, width: Math.ceil(units / points) * unit }
+  return {
+    resolution: level,
+    from: begin,
+    to: begin + units * unit,
+    widthMs: Math.ceil(units / points) * unit,
+  }
 }
 
 /** The begin of the hour or day of a time, ms since 1970 UTC. */
-export function floorTo(unit: number, ts: number): number {
+export function floorToUnit(unit: number, ts: number): number {
   return Math.floor(ts / unit) * unit
 }
 
@@ -107,14 +113,14 @@ export class SeriesQueryError extends Error {
 }
 
 /** The store is somewhere else and does not answer, or says that it cannot work now. It may by itself later. */
-export class SeriesUnreachableError extends Error {
-  override readonly name = 'SeriesUnreachableError'
-  readonly isAway = true
+export class SeriesUnavailableError extends Error {
+  override readonly name = 'SeriesUnavailableError'
+  readonly isUnavailable = true
 }
 
 /** The store answers, and refuses: a wrong token, no rights, a wrong version. The message says what to do. */
-export class SeriesRefusedError extends Error {
-  override readonly name = 'SeriesRefusedError'
+export class SeriesRejectedError extends Error {
+  override readonly name = 'SeriesRejectedError'
 }
 
 /** Another process works on the store's file. */

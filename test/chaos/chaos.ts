@@ -1,31 +1,31 @@
-import { type Breaches, compare } from './compare.ts'
-import { isKept, type Report, reportOf } from './report.ts'
-import { type Run, type RunOptions, run } from './run.ts'
+import { findViolations, type InvariantViolations } from './compare.ts'
+import { createReport, holdsInvariants, type Report } from './report.ts'
+import { type ChaosRun, type RunOptions, runWithFaults } from './run.ts'
 
-export interface Chaos {
-  kept: boolean
+export interface ChaosResult {
+  passed: boolean
   report: Report
-  breaches: Breaches
-  disturbed: Run
+  violations: InvariantViolations
+  disturbed: ChaosRun
 }
 
 /** The same fleet twice: undisturbed, and with faults. Both have to end alike. */
-export async function chaos(options: RunOptions): Promise<Chaos> {
+export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   const { parts, size, say } = options
   say(
     `undisturbed, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,
   )
-  const undisturbed = await run({ ...options, faults: 0 })
-  if (undisturbed.left !== '')
-    throw new UndisturbedError(`the undisturbed run did not come to its end: ${undisturbed.left}`)
+  const undisturbed = await runWithFaults({ ...options, faults: 0 })
+  if (undisturbed.pendingWork !== '')
+    throw new BaselineError(`the undisturbed run did not come to its end: ${undisturbed.pendingWork}`)
   say('with faults')
-  const disturbed = await run(options)
-  const breaches = compare(disturbed.acknowledged, disturbed.outcome, undisturbed.outcome)
-  const report = reportOf({ parts, size, disturbed, breaches })
-  return { kept: isKept(breaches, disturbed), report, breaches, disturbed }
+  const disturbed = await runWithFaults(options)
+  const breaches = findViolations(disturbed.acknowledged, disturbed.outcome, undisturbed.outcome)
+  const report = createReport({ parts, size, disturbed, breaches })
+  return { passed: holdsInvariants(breaches, disturbed), report, violations: breaches, disturbed }
 }
 
 /** Without anything to compare with there is nothing to show. */
-class UndisturbedError extends Error {
-  override readonly name = 'UndisturbedError'
+class BaselineError extends Error {
+  override readonly name = 'BaselineError'
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Breaches, compare } from './compare.ts'
-import type { KeptFinding, KeptReading, KeptTicket, Outcome } from './outcome.ts'
+import { findViolations, type InvariantViolations } from './compare.ts'
+import type { FinalState, StoredFinding, StoredReading, StoredTicket } from './final-state.ts'
 
-const reading = (ts: number): KeptReading => ({ device: 'phone-0', ts, values: { a: ts, b: 1 } })
+const reading = (ts: number): StoredReading => ({ device: 'phone-0', ts, values: { a: ts, b: 1 } })
 const kept = [reading(1), reading(2)]
 const wrong = [{ device: 'phone-0', reason: 'ts_future', payload: '{"ts":9}' }]
-const finding: KeptFinding = {
+const finding: StoredFinding = {
   id: 'f-1',
   device: 'phone-0',
   component: 'battery',
@@ -16,7 +16,7 @@ const finding: KeptFinding = {
   at: 2,
   evidence: { value: 79 },
 }
-const ticket: KeptTicket = {
+const ticket: StoredTicket = {
   id: 't-1',
   device: 'phone-0',
   component: 'battery',
@@ -25,7 +25,7 @@ const ticket: KeptTicket = {
   severity: 'minor',
   condition: 'active',
 }
-const good: Outcome = {
+const good: FinalState = {
   journal: kept,
   stored: 2,
   duplicates: 3,
@@ -35,12 +35,12 @@ const good: Outcome = {
   tickets: [ticket],
   notices: [{ id: 'n-1', finding: 'f-1', state: 'read' }],
   quarantined: wrong,
-  heard: [{ notice: 'n-1', finding: 'f-1', device: 'phone-0' }],
+  receivedNotices: [{ notice: 'n-1', finding: 'f-1', device: 'phone-0' }],
 }
 
 /** The broken promises, and how often, of a run that ended otherwise. */
-function brokenBy(change: Partial<Outcome>): Partial<Record<keyof Breaches, number>> {
-  const breaches = compare({ readings: kept, wrong }, { ...good, ...change }, good)
+function brokenBy(change: Partial<FinalState>): Partial<Record<keyof InvariantViolations, number>> {
+  const breaches = findViolations({ readings: kept, invalid: wrong }, { ...good, ...change }, good)
   const counts = Object.entries(breaches).map(([promise, { length }]) => [promise, length] as const)
   return Object.fromEntries(counts.filter(([, count]) => count > 0))
 }
@@ -76,7 +76,7 @@ describe('the comparison', () => {
   })
 
   it('finds a finding that is lost, new, or says something else', () => {
-    expect(brokenBy({ findings: [], notices: [], heard: [] })).toEqual({ findingsLost: 1 })
+    expect(brokenBy({ findings: [], notices: [], receivedNotices: [] })).toEqual({ findingsLost: 1 })
     const later = { ...finding, id: 'f-2', state: 'updated' }
     expect(brokenBy({ findings: [finding, later] })).toEqual({ findingsChanged: 1 })
     expect(brokenBy({ findings: [{ ...finding, evidence: { value: 78 } }] })).toEqual({ findingsChanged: 1 })
@@ -95,25 +95,32 @@ describe('the comparison', () => {
   it('finds two notices of one finding, in the ledger and on the phone', () => {
     const second = { id: 'n-2', finding: 'f-1', state: 'read' }
     const heardSecond = { notice: 'n-2', finding: 'f-1', device: 'phone-0' }
-    expect(brokenBy({ notices: [...good.notices, second], heard: [...good.heard, heardSecond] })).toEqual({
+    expect(
+      brokenBy({
+        notices: [...good.notices, second],
+        receivedNotices: [...good.receivedNotices, heardSecond],
+      }),
+    ).toEqual({
       duplicateNotices: 2,
     })
-    expect(brokenBy({ heard: [...good.heard, heardSecond] })).toEqual({ duplicateNotices: 1 })
+    expect(brokenBy({ receivedNotices: [...good.receivedNotices, heardSecond] })).toEqual({
+      duplicateNotices: 1,
+    })
   })
 
   it('leaves the same notice that comes twice to the phone, which knows its id', () => {
-    expect(brokenBy({ heard: [...good.heard, ...good.heard] })).toEqual({})
+    expect(brokenBy({ receivedNotices: [...good.receivedNotices, ...good.receivedNotices] })).toEqual({})
   })
 
   it('finds a notice that is owed and was not made, or did not arrive', () => {
-    expect(brokenBy({ notices: [], heard: [] })).toEqual({ noticesLost: 1 })
-    expect(brokenBy({ heard: [] })).toEqual({ noticesLost: 1 })
+    expect(brokenBy({ notices: [], receivedNotices: [] })).toEqual({ noticesLost: 1 })
+    expect(brokenBy({ receivedNotices: [] })).toEqual({ noticesLost: 1 })
   })
 
   it('asks for a notice of what is over too', () => {
     const cleared = { ...finding, id: 'f-2', state: 'cleared', at: 3 }
-    const both = { ...good, findings: [finding, cleared], notices: [], heard: [] }
-    const { noticesLost } = compare({ readings: kept, wrong }, both, both)
+    const both = { ...good, findings: [finding, cleared], notices: [], receivedNotices: [] }
+    const { noticesLost } = findViolations({ readings: kept, invalid: wrong }, both, both)
     expect(noticesLost).toHaveLength(1)
   })
 })

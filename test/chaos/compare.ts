@@ -1,16 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Heard } from './fleet/phone.ts'
-import type { KeptFinding, KeptReading, KeptTicket, Outcome, Quarantined } from './outcome.ts'
+import type {
+  FinalState,
+  QuarantinedMessage,
+  StoredFinding,
+  StoredReading,
+  StoredTicket,
+} from './final-state.ts'
+import type { ReceivedNotice } from './fleet/phone.ts'
 
 /** What was acknowledged to the devices. */
-export interface Acknowledged {
+export interface AcknowledgedMessages {
   /** Each once, however often it was sent. */
-  readings: readonly KeptReading[]
-  wrong: readonly Quarantined[]
+  readings: readonly StoredReading[]
+  invalid: readonly QuarantinedMessage[]
 }
 
 /** What must not be, each in words, by the promise that it breaks. */
-export interface Breaches {
+export interface InvariantViolations {
   ackedLost: string[]
   storedTwice: string[]
   findingsLost: string[]
@@ -22,45 +28,49 @@ export interface Breaches {
 }
 
 /** Holds what is kept at the end against what was acknowledged, and against the end of a run that nothing disturbed. */
-export function compare(acked: Acknowledged, outcome: Outcome, undisturbed: Outcome): Breaches {
+export function findViolations(
+  acked: AcknowledgedMessages,
+  outcome: FinalState,
+  baseline: FinalState,
+): InvariantViolations {
   return {
-    ackedLost: [...lostReadings(acked.readings, outcome), ...lostWrong(acked.wrong, outcome)],
-    storedTwice: storedTwice(outcome),
-    ...comparedFindings(outcome.findings, undisturbed.findings),
-    duplicateTickets: twice(outcome.tickets, partOf).map((part) => `tickets of ${part}`),
-    ticketsChanged: ticketsChanged(outcome.tickets, undisturbed.tickets),
-    duplicateNotices: duplicateNotices(outcome),
-    noticesLost: noticesLost(outcome),
+    ackedLost: [...findLostReadings(acked.readings, outcome), ...lostInvalid(acked.invalid, outcome)],
+    storedTwice: findStoredTwice(outcome),
+    ...compareFindings(outcome.findings, baseline.findings),
+    duplicateTickets: findDuplicates(outcome.tickets, partKey).map((part) => `tickets of ${part}`),
+    ticketsChanged: findChangedTickets(outcome.tickets, baseline.tickets),
+    duplicateNotices: findDuplicateNotices(outcome),
+    noticesLost: findLostNotices(outcome),
   }
 }
 
-function lostReadings(acked: readonly KeptReading[], { journal, series }: Outcome): string[] {
-  const places = Object.entries({ journal: byMoment(journal), series: byMoment(series) })
+function findLostReadings(acked: readonly StoredReading[], { journal, series }: FinalState): string[] {
+  const places = Object.entries({ journal: byReadingKey(journal), series: byReadingKey(series) })
   return acked.flatMap((reading) => {
     const without = places
-      .filter(([, kept]) => !isDeepStrictEqual(kept.get(momentOf(reading))?.values, reading.values))
+      .filter(([, kept]) => !isDeepStrictEqual(kept.get(readingKey(reading))?.values, reading.values))
       .map(([place]) => place)
     return without.length === 0
       ? []
-      : [`not as it was sent in ${without.join(' and ')}: ${momentOf(reading)}`]
+      : [`not as it was sent in ${without.join(' and ')}: ${readingKey(reading)}`]
   })
 }
 
 /** What is quarantined has no number of its own: sent again it is there again, so it is looked for by what it says. */
-function lostWrong(acked: readonly Quarantined[], { quarantined }: Outcome): string[] {
-  const key = ({ device, reason, payload }: Quarantined) => `${device} ${reason} ${payload}`
+function lostInvalid(acked: readonly QuarantinedMessage[], { quarantined }: FinalState): string[] {
+  const key = ({ device, reason, payload }: QuarantinedMessage) => `${device} ${reason} ${payload}`
   const kept = new Set(quarantined.map(key))
   return acked.map(key).flatMap((wrong) => (kept.has(wrong) ? [] : [`the quarantine has no ${wrong}`]))
 }
 
-function storedTwice({ journal, stored, series, seriesValues }: Outcome): string[] {
-  const values = [...byMoment(series).values()].reduce(
+function findStoredTwice({ journal, stored, series, seriesValues }: FinalState): string[] {
+  const values = [...byReadingKey(series).values()].reduce(
     (sum, reading) => sum + Object.keys(reading.values).length,
     0,
   )
   return [
-    ...twice(journal, momentOf).map((moment) => `in the journal: ${moment}`),
-    ...twice(series, momentOf).map((moment) => `in the series: ${moment}`),
+    ...findDuplicates(journal, readingKey).map((moment) => `in the journal: ${moment}`),
+    ...findDuplicates(series, readingKey).map((moment) => `in the series: ${moment}`),
     ...(stored === journal.length
       ? []
       : [`the journal counted ${stored} readings and has ${journal.length}`]),
@@ -68,21 +78,21 @@ function storedTwice({ journal, stored, series, seriesValues }: Outcome): string
   ]
 }
 
-function comparedFindings(findings: readonly KeptFinding[], undisturbed: readonly KeptFinding[]) {
-  const [there, usual] = [byId(findings), byId(undisturbed)]
+function compareFindings(findings: readonly StoredFinding[], baseline: readonly StoredFinding[]) {
+  const [there, usual] = [byId(findings), byId(baseline)]
   const changed = [...there].flatMap(([id, finding]) => {
     const before = usual.get(id)
-    if (before === undefined) return [`was never found without faults: ${describe(finding)}`]
+    if (before === undefined) return [`was never found without faults: ${describeFinding(finding)}`]
     if (isDeepStrictEqual(finding, before)) return []
-    return [`says something else: ${describe(finding)}: ${differenceOf(finding, before)}`]
+    return [`says something else: ${describeFinding(finding)}: ${differenceOf(finding, before)}`]
   })
-  const lost = [...usual].flatMap(([id, finding]) => (there.has(id) ? [] : [describe(finding)]))
+  const lost = [...usual].flatMap(([id, finding]) => (there.has(id) ? [] : [describeFinding(finding)]))
   return { findingsLost: lost, findingsChanged: changed }
 }
 
 /** What of a finding differs, and of its evidence, now and before. */
-function differenceOf(now: KeptFinding, before: KeptFinding): string {
-  const flat = ({ evidence, ...rest }: KeptFinding) =>
+function differenceOf(now: StoredFinding, before: StoredFinding): string {
+  const flat = ({ evidence, ...rest }: StoredFinding) =>
     new Map(Object.entries({ ...rest, ...Object(evidence) }))
   const [there, usual] = [flat(now), flat(before)]
   return [...new Set([...there.keys(), ...usual.keys()])]
@@ -91,8 +101,8 @@ function differenceOf(now: KeptFinding, before: KeptFinding): string {
     .join(', ')
 }
 
-function ticketsChanged(tickets: readonly KeptTicket[], undisturbed: readonly KeptTicket[]): string[] {
-  const [there, usual] = [byId(tickets), byId(undisturbed)]
+function findChangedTickets(tickets: readonly StoredTicket[], baseline: readonly StoredTicket[]): string[] {
+  const [there, usual] = [byId(tickets), byId(baseline)]
   return [...new Set([...there.keys(), ...usual.keys()])].flatMap((id) => {
     const [now, before] = [there.get(id), usual.get(id)]
     return isDeepStrictEqual(now, before) ? [] : [`${JSON.stringify(before)} became ${JSON.stringify(now)}`]
@@ -100,51 +110,51 @@ function ticketsChanged(tickets: readonly KeptTicket[], undisturbed: readonly Ke
 }
 
 /** Two notices of one finding; the same notice twice is for the phone to fold, by its id. */
-function duplicateNotices({ notices, heard }: Outcome): string[] {
+function findDuplicateNotices({ notices, receivedNotices: heard }: FinalState): string[] {
   const distinct = new Map(heard.map((each) => [each.notice, each]))
   return [
-    ...twice(notices, ({ finding }) => finding).map((finding) => `in the ledger: of ${finding}`),
-    ...twice<Heard>([...distinct.values()], ({ finding }) => finding).map(
+    ...findDuplicates(notices, ({ finding }) => finding).map((finding) => `in the ledger: of ${finding}`),
+    ...findDuplicates<ReceivedNotice>([...distinct.values()], ({ finding }) => finding).map(
       (finding) => `on a phone: of ${finding}`,
     ),
   ]
 }
 
 /** Whatever is raised is told to the owner once, also when it is over by then. */
-function noticesLost({ findings, notices, heard }: Outcome): string[] {
+function findLostNotices({ findings, notices, receivedNotices: heard }: FinalState): string[] {
   const told = new Set(notices.map(({ finding }) => finding))
   const arrived = new Set(heard.map(({ notice }) => notice))
   const missing = findings
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
-    .map((finding) => `nobody was told of ${describe(finding)}`)
+    .map((finding) => `nobody was told of ${describeFinding(finding)}`)
   const late = notices
     .filter(({ id }) => !arrived.has(id))
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
 }
 
-function momentOf({ device, ts }: KeptReading): string {
+function readingKey({ device, ts }: StoredReading): string {
   return `${device} ${new Date(ts).toISOString()}`
 }
 
-function byMoment(readings: readonly KeptReading[]): Map<string, KeptReading> {
-  return new Map(readings.map((reading) => [momentOf(reading), reading]))
+function byReadingKey(readings: readonly StoredReading[]): Map<string, StoredReading> {
+  return new Map(readings.map((reading) => [readingKey(reading), reading]))
 }
 
 function byId<T extends { id: string }>(items: readonly T[]): Map<string, T> {
   return new Map(items.map((item) => [item.id, item]))
 }
 
-function partOf({ device, component, epoch }: { device: string; component: string; epoch: number }): string {
+function partKey({ device, component, epoch }: { device: string; component: string; epoch: number }): string {
   return `${device} ${component} ${epoch}`
 }
 
 /** The keys that more than one item has, once for each item too many. */
-function twice<T>(items: readonly T[], key: (item: T) => string): string[] {
+function findDuplicates<T>(items: readonly T[], key: (item: T) => string): string[] {
   const seen = new Set<string>()
   return items.map(key).filter((each) => seen.size === seen.add(each).size)
 }
 
-function describe({ id, device, rule, state, at }: KeptFinding): string {
+function describeFinding({ id, device, rule, state, at }: StoredFinding): string {
   return `${rule} ${state} on ${device} at ${new Date(at).toISOString()} (${id})`
 }

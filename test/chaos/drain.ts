@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const everyMs = 250
+const pollIntervalMs = 250
 
 /** The sum of a program's metric over all lines that have these labels, as `state="sent"`. */
-export type Metrics = (name: string, ...labels: string[]) => number
+export type MetricReader = (name: string, ...labels: string[]) => number
 
 /** @returns undefined while the program does not answer, or says that it is not ready */
-export async function readMetrics(httpUrl: string): Promise<Metrics | undefined> {
+export async function readMetrics(httpUrl: string): Promise<MetricReader | undefined> {
   try {
     const signal = AbortSignal.timeout(5_000)
     // Numbers of a part that does not answer are missing, and would count as nothing left.
@@ -29,17 +29,23 @@ export interface DrainOptions {
   /** Readings that have to be in the journal. */
   readings: number
   /** With nothing moving for so long it is given up, ms. */
-  patienceMs: number
+  stallTimeoutMs: number
   now: () => number
-  onWait(words: string): void
+  onPending(words: string): void
 }
 
 /** Waits until everything has come to its end. @returns what is left, in words; empty when nothing is */
-export async function drained({ httpUrl, readings, patienceMs, now, onWait }: DrainOptions): Promise<string> {
+export async function waitUntilDrained({
+  httpUrl,
+  readings,
+  stallTimeoutMs: patienceMs,
+  now,
+  onPending: onWait,
+}: DrainOptions): Promise<string> {
   let [quiet, last, movedAt] = [0, '', now()]
   while (now() - movedAt < patienceMs) {
     const metrics = await readMetrics(httpUrl)
-    const left = metrics === undefined ? 'the program is not ready' : leftOf(metrics, readings)
+    const left = metrics === undefined ? 'the program is not ready' : describePendingWork(metrics, readings)
     quiet = left === '' ? quiet + 1 : 0
     if (quiet === 2) return ''
     if (left !== last) {
@@ -47,14 +53,14 @@ export async function drained({ httpUrl, readings, patienceMs, now, onWait }: Dr
       onWait(left)
     }
     last = left
-    await sleep(everyMs)
+    await sleep(pollIntervalMs)
   }
   return last
 }
 
 const queues = ['queue="findings"', 'queue="notices"']
 
-function leftOf(metric: Metrics, readings: number): string {
+function describePendingWork(metric: MetricReader, readings: number): string {
   const jobs = (...states: string[]) =>
     sum(
       states.flatMap((state) =>

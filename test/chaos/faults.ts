@@ -3,7 +3,7 @@ import { Random } from '../../device-sim/random.ts'
 export type FaultKind = 'kill' | 'restart' | 'pause' | 'cut' | 'delay' | 'half-open'
 
 /** What can fail, and how. */
-interface Fallible {
+interface FaultCandidate {
   name: string
   kinds: readonly FaultKind[]
   /** How often it is chosen, beside the others. */
@@ -14,23 +14,23 @@ export interface Fault {
   target: string
   kind: FaultKind
   /** From the fault before, ms. */
-  afterMs: number
+  delayMs: number
   /** Share of the fleet's messages that is to be acknowledged meanwhile; 0 may hit what still recovers. */
-  afterShare: number
+  afterProgressShare: number
   /** How long it lasts, ms: until the server is started again, goes on, or the network is as before. */
-  lastsMs: number
+  durationMs: number
   /** Whether the next one may come while this one lasts. */
   overlaps: boolean
 }
 
-export interface PlanOptions {
+export interface FaultPlanOptions {
   seed: number
   faults: number
-  fallible: readonly Fallible[]
+  candidates: readonly FaultCandidate[]
 }
 
 /** A killed server is back soon, a paused one or a network may be away longer than most timeouts of a client. */
-const lasts: Record<FaultKind, readonly [number, number]> = {
+const durationRangesMs: Record<FaultKind, readonly [number, number]> = {
   kill: [0, 1_500],
   restart: [0, 0],
   pause: [300, 5_000],
@@ -40,7 +40,7 @@ const lasts: Record<FaultKind, readonly [number, number]> = {
 }
 
 /** What goes wrong, when and for how long: a function of the seed. */
-export function planFaults({ seed, faults, fallible }: PlanOptions): Fault[] {
+export function planFaults({ seed, faults, candidates: fallible }: FaultPlanOptions): Fault[] {
   const random = new Random(seed, 'faults')
   const urn = fallible.flatMap(({ name, kinds, weight }) => {
     const [first, ...others] = kinds
@@ -52,18 +52,18 @@ export function planFaults({ seed, faults, fallible }: PlanOptions): Fault[] {
     const target = urn[random.integer(0, urn.length - 1)]
     if (target === undefined) throw new RangeError('nothing can fail')
     const kind = random.pick(target.kinds)
-    const [least, most] = lasts[kind]
+    const [least, most] = durationRangesMs[kind]
     return {
       target: target.name,
       kind,
-      afterMs: Math.round(random.between(100, 1_500)),
-      afterShare: random.chance(1 / 3) ? 0 : random.between(0.2, 2) / faults,
-      lastsMs: Math.round(random.between(least, most)),
+      delayMs: Math.round(random.between(100, 1_500)),
+      afterProgressShare: random.chance(1 / 3) ? 0 : random.between(0.2, 2) / faults,
+      durationMs: Math.round(random.between(least, most)),
       overlaps: random.chance(0.25),
     }
   })
 }
 
-export function describeFault({ target, kind, lastsMs }: Fault): string {
+export function describeFault({ target, kind, durationMs: lastsMs }: Fault): string {
   return kind === 'restart' ? `restart ${target}` : `${kind} ${target} for ${lastsMs} ms`
 }

@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { chaos } from './chaos.ts'
-import type { PartsName } from './parts.ts'
+import { runChaos } from './chaos.ts'
+import type { DeploymentProfile } from './environment.ts'
 
 interface Options {
   kills: number
   seed: number
-  parts: PartsName
+  parts: DeploymentProfile
   devices: number
   readings: number
   patience: number
@@ -13,7 +13,7 @@ interface Options {
   json: boolean
 }
 
-const namedBreaches = 20
+const maxListedViolations = 20
 
 const options = new Command('chaos')
   .description(
@@ -42,18 +42,24 @@ async function main({ kills, patience, parts, killBroker, json, ...size }: Optio
     process.stderr.write(`${seconds} s  ${text}\n`)
   }
   const { seed, devices, readings } = size
-  const { kept, report, breaches, disturbed } = await chaos({
+  const {
+    passed: kept,
+    report,
+    violations: breaches,
+    disturbed,
+  } = await runChaos({
     parts,
     size: { seed, devices, readings },
     faults: kills,
     killBroker,
-    patienceMs: patience * 1_000,
+    stallTimeoutMs: patience * 1_000,
     say,
   })
-  for (const { code, said } of disturbed.ends) say(`the program ended with ${code ?? 'a signal'}:\n${said}`)
+  for (const { code, stderrTail: said } of disturbed.unexpectedExits)
+    say(`the program ended with ${code ?? 'a signal'}:\n${said}`)
   for (const [promise, words] of Object.entries(breaches) as [string, string[]][]) {
-    for (const each of words.slice(0, namedBreaches)) say(`${promise}: ${each}`)
-    if (words.length > namedBreaches) say(`${promise}: and ${words.length - namedBreaches} more`)
+    for (const each of words.slice(0, maxListedViolations)) say(`${promise}: ${each}`)
+    if (words.length > maxListedViolations) say(`${promise}: and ${words.length - maxListedViolations} more`)
   }
   process.stdout.write(`${JSON.stringify(report, undefined, json ? 0 : 2)}\n`)
   return kept ? 0 : 1

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Breaches } from './compare.ts'
-import type { FleetSize } from './fleet/messages.ts'
-import type { Outcome } from './outcome.ts'
-import type { Run } from './run.ts'
+import type { InvariantViolations } from './compare.ts'
+import type { FinalState } from './final-state.ts'
+import type { FleetSize } from './fleet/device-traffic.ts'
+import type { ChaosRun } from './run.ts'
 
 export interface Report {
   kills: number
@@ -22,12 +22,21 @@ export interface Report {
 export interface ReportOptions {
   parts: string
   size: FleetSize
-  disturbed: Run
-  breaches: Breaches
+  disturbed: ChaosRun
+  breaches: InvariantViolations
 }
 
-export function reportOf({ parts, size, disturbed, breaches }: ReportOptions): Report {
-  const { acknowledged, outcome, plan, left, ends, reconnects, recoverMs, elapsedMs } = disturbed
+export function createReport({ parts, size, disturbed, breaches }: ReportOptions): Report {
+  const {
+    acknowledged,
+    outcome,
+    plan,
+    pendingWork: left,
+    unexpectedExits: ends,
+    reconnects,
+    recoverMs,
+    elapsedMs,
+  } = disturbed
   const { ticketsChanged, ...broken } = breaches
   const counts = Object.fromEntries(Object.entries(broken).map(([promise, { length }]) => [promise, length]))
   return {
@@ -38,12 +47,13 @@ export function reportOf({ parts, size, disturbed, breaches }: ReportOptions): R
     parts,
     ...size,
     faults: countBy(plan, ({ kind, target }) => `${kind} ${target}`),
-    quarantined: acknowledged.wrong.length,
+    quarantined: acknowledged.invalid.length,
     duplicates: outcome.duplicates,
     findings: outcome.findings.length,
     tickets: outcome.tickets.length,
     notices: outcome.notices.length,
-    noticesRepeated: outcome.heard.length - new Set(outcome.heard.map(({ notice }) => notice)).size,
+    noticesRepeated:
+      outcome.receivedNotices.length - new Set(outcome.receivedNotices.map(({ notice }) => notice)).size,
     reconnects,
     endedByItself: ends.length,
     left,
@@ -54,12 +64,15 @@ export function reportOf({ parts, size, disturbed, breaches }: ReportOptions): R
 }
 
 /** Whether every promise was kept. */
-export function isKept(breaches: Breaches, { left }: Pick<Run, 'left'>): boolean {
+export function holdsInvariants(
+  breaches: InvariantViolations,
+  { pendingWork: left }: Pick<ChaosRun, 'pendingWork'>,
+): boolean {
   return left === '' && Object.values(breaches).every(({ length }) => length === 0)
 }
 
 /** The same for the same findings and tickets. */
-function digestOf({ findings, tickets }: Outcome): string {
+function digestOf({ findings, tickets }: FinalState): string {
   return createHash('sha256')
     .update(JSON.stringify([findings, tickets]))
     .digest('hex')

@@ -1,10 +1,10 @@
-import { fuzzTopics } from './arbitraries/topics.ts'
 import { readOptions, UsageError } from './options.ts'
 import { fuzzPackets } from './packets.ts'
 import { fuzzPayloads } from './payloads.ts'
 import { showProgress } from './progress.ts'
 import type { PhaseName, PhaseOptions, PhaseReport } from './report.ts'
 import { fuzzRequests } from './requests.ts'
+import { fuzzTopics } from './topics.ts'
 
 /** Runs every phase, and tells of each how its inputs ended. */
 async function main(): Promise<void> {
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   ): Promise<PhaseReport> => {
     if (count === 0) return { tried: 0, outcomes: {}, failures: [] }
     const report = await fuzz({ count, seed, progress: showProgress(phase, count) })
-    if (!json) process.stdout.write(`${inWords(phase, report)}\n`)
+    if (!json) process.stdout.write(`${formatReport(phase, report)}\n`)
     return report
   }
   const phases = {
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     requests: await run('requests', counts.requests, fuzzRequests),
   }
   const failures = Object.values(phases).flatMap((report) => report.failures)
-  if (json) process.stdout.write(`${JSON.stringify(inNumbers(phases, failures.length))}\n`)
+  if (json) process.stdout.write(`${JSON.stringify(toJsonReport(phases, failures.length))}\n`)
   for (const { phase, what, seed, example } of failures) {
     process.stderr.write(`\n${phase}, --seed ${seed}: ${what}\nexample: ${example}\n`)
   }
@@ -35,22 +35,29 @@ async function main(): Promise<void> {
 
 type Phases = Record<PhaseName, PhaseReport>
 
-function inNumbers(phases: Phases, crashes: number): object {
+function toJsonReport(phases: Phases, crashes: number): object {
   const entries = Object.entries(phases)
   const tried = Object.fromEntries(entries.map(([phase, report]) => [phase, report.tried]))
   const outcomes = Object.fromEntries(entries.map(([phase, report]) => [phase, report.outcomes]))
-  return { ...tried, crashes, outcomes, ...Object.assign({}, ...Object.values(phases).map(moreOf)) }
+  return { ...tried, crashes, outcomes, ...Object.assign({}, ...Object.values(phases).map(phaseDetails)) }
 }
 
 /** What a phase tells beyond what all tell. */
-function moreOf({ tried: _tried, outcomes: _outcomes, failures: _failures, ...more }: PhaseReport): object {
+function phaseDetails({
+  tried: _tried,
+  outcomes: _outcomes,
+  failures: _failures,
+  ...more
+}: PhaseReport): object {
   return more
 }
 
-function inWords(phase: PhaseName, report: PhaseReport): string {
+function formatReport(phase: PhaseName, report: PhaseReport): string {
   const { tried, outcomes, failures } = report
   const lines = Object.entries(outcomes).map(([name, count]) => `  ${String(count).padStart(9)} ${name}`)
-  const extra = Object.entries(moreOf(report)).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`)
+  const extra = Object.entries(phaseDetails(report)).map(
+    ([name, value]) => `  ${name}: ${JSON.stringify(value)}`,
+  )
   return [`${tried} ${phase}, ${failures.length} failures`, ...lines, ...extra].join('\n')
 }
 

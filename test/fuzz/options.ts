@@ -15,17 +15,17 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function readOptions(args: readonly string[]): FuzzOptions {
-  const { values } = parsed(args)
+  const { values } = parseArguments(args)
   return {
-    payloads: count('payloads', values.payloads),
-    packets: count('packets', values.packets),
-    requests: count('requests', values.requests),
-    seed: count('seed', values.seed),
+    payloads: parseCount('payloads', values.payloads),
+    packets: parseCount('packets', values.packets),
+    requests: parseCount('requests', values.requests),
+    seed: parseCount('seed', values.seed),
     json: values.json,
   }
 }
 
-function parsed(args: readonly string[]) {
+function parseArguments(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -42,7 +42,7 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function count(name: string, text: string): number {
+function parseCount(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} is ${text}; it must be a whole number from 0`)
   return Number(text)
 }

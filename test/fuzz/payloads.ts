@@ -4,21 +4,21 @@ import fc from 'fast-check'
 import type { Device } from '../../contract/device.ts'
 import { topics } from '../../contract/topics.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
-import { createDraft, type Draft } from '../../ingest/acceptance/draft.ts'
-import { Judge } from '../../ingest/acceptance/judge.ts'
-import { decode } from '../../ingest/decode/decode.ts'
-import { defaultLimits } from '../../ingest/decode/limits.ts'
-import { createDedupe } from '../../ingest/dedupe/dedupe.ts'
+import { type CommitBatch, createCommitBatch } from '../../ingest/acceptance/commit-batch.ts'
+import { MessageValidator } from '../../ingest/acceptance/message-validator.ts'
+import { decodeMessage } from '../../ingest/decode/decode-message.ts'
+import { defaultIngestLimits } from '../../ingest/decode/ingest-limits.ts'
+import { createDeduplicator } from '../../ingest/dedupe/deduplicator.ts'
 import type { InboundMessage } from '../../ingest/gateway.ts'
-import { openTestJournal } from '../../ingest/testing/journal.ts'
-import { testKinds } from '../../ingest/testing/kinds.ts'
-import { fuzzNow, payload, usualTopic } from './arbitraries/payloads.ts'
-import { type PhaseOptions, type PhaseReport, Tally } from './report.ts'
+import { openTestJournal } from '../../ingest/testing/test-journal.ts'
+import { testKinds } from '../../ingest/testing/test-kinds.ts'
+import { fuzzNow, payload, validTopic } from './arbitraries/payloads.ts'
+import { OutcomeCounter, type PhaseOptions, type PhaseReport } from './report.ts'
 
 /** Few enough that a run meets the limit. */
-const limits = { ...defaultLimits, devices: 1_000 }
+const limits = { ...defaultIngestLimits, devices: 1_000 }
 const names = topics('pm/v1')
-const perCheck = 2_000
+const runsPerCheck = 2_000
 
 /** An input did not end in exactly one way. */
 class OutcomeError extends Error {
@@ -35,18 +35,18 @@ export interface PayloadsReport extends PhaseReport {
  * the acceptance and its journal many at a time, where the totals must agree.
  */
 export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Promise<PayloadsReport> {
-  const tally = new Tally()
-  const judged = createJudging(tally)
-  const accepting = await startAccepting()
+  const tally = new OutcomeCounter()
+  const judged = createMessageClassifier(tally)
+  const accepting = await startAcceptance()
   const heapBytes = { early: 0, end: 0 }
   const report: PayloadsReport = { tried: 0, outcomes: {}, failures: [], heapBytes }
   const message = fc.record({
-    topic: usualTopic,
+    topic: validTopic,
     payload,
     clientId: fc.constantFrom('d-1', 'gateway', undefined),
   })
   while (report.tried < count && report.failures.length === 0) {
-    const numRuns = Math.min(perCheck, count - report.tried)
+    const numRuns = Math.min(runsPerCheck, count - report.tried)
     const runSeed = seed + report.tried
     const sent: InboundMessage[] = []
     const result = fc.check(
@@ -72,32 +72,32 @@ export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Pro
 }
 
 /** Judges one message on its own, as the acceptance would. */
-function createJudging(tally: Tally): (message: InboundMessage) => void {
+function createMessageClassifier(tally: OutcomeCounter): (message: InboundMessage) => void {
   const devices = new Map<string, Device>([['d-1', { id: 'd-1', kind: 'phone' }]])
   let now = fuzzNow
-  const judge = new Judge({
+  const judge = new MessageValidator({
     kinds: testKinds,
     newId: () => 'q',
-    enrolment: 'open',
+    registrationMode: 'open',
     devices,
-    dedupe: createDedupe(),
+    deduplicator: createDeduplicator(),
     limits,
   })
   return (message) => {
     const receivedAt = ++now
-    const draft = createDraft()
-    judge.judge(draft, {
+    const draft = createCommitBatch()
+    judge.validate(draft, {
       message,
       receivedAt,
-      decoded: decode(message, { prefix: names.prefix, now: fuzzNow, limits }),
+      decoded: decodeMessage(message, { prefix: names.prefix, now: fuzzNow, limits }),
     })
     for (const [id, device] of draft.devices) devices.set(id, device)
-    tally.add(outcomeOf(draft))
+    tally.add(classifyBatch(draft))
   }
 }
 
 /** @throws OutcomeError unless what came in went somewhere, once */
-function outcomeOf({ counts, entries }: Draft): string {
+function classifyBatch({ counts, entries }: CommitBatch): string {
   const { received = 0, stored = 0, duplicate = 0, quarantined = 0, unkept = 0, messages = 0 } = counts
   if (received !== stored + duplicate + quarantined)
     throw new OutcomeError(`counts do not add up: ${JSON.stringify(counts)}`)
@@ -114,10 +114,10 @@ function outcomeOf({ counts, entries }: Draft): string {
 }
 
 /** The acceptance with a journal on disk. */
-async function startAccepting() {
+async function startAcceptance() {
   const { journal, remove } = await openTestJournal(2 ** 31)
   let ids = 0
-  const options = { journal, kinds: testKinds, topics: names, limits, enrolment: 'open' } as const
+  const options = { journal, kinds: testKinds, topics: names, limits, registrationMode: 'open' } as const
   const acceptance = createAcceptance({ ...options, now: () => fuzzNow, newId: () => `q-${++ids}` })
   await acceptance.start()
   return {

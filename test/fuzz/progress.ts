@@ -1,15 +1,15 @@
-import type { PhaseName, Progress } from './report.ts'
+import type { PhaseName, ProgressCallback } from './report.ts'
 
-const everyMs = { terminal: 200, lines: 10_000 }
+const refreshIntervalsMs = { terminal: 200, lines: 10_000 }
 
 /** Shows how far a phase is: one line that changes on a terminal, a line now and then elsewhere. */
-export function showProgress(phase: PhaseName, count: number): Progress {
+export function showProgress(phase: PhaseName, count: number): ProgressCallback {
   const { isTTY } = process.stderr
   const start = Date.now()
   let shownAt = start
   return (tried) => {
     const now = Date.now()
-    const isDue = now - shownAt >= (isTTY ? everyMs.terminal : everyMs.lines)
+    const isDue = now - shownAt >= (isTTY ? refreshIntervalsMs.terminal : refreshIntervalsMs.lines)
     if (!isDue && tried < count) return
     shownAt = now
     const line = `${phase}: ${tried} of ${count}, ${Math.round((now - start) / 1_000)} s`

@@ -1,5 +1,5 @@
 /** Something that must not happen, with what makes it happen again. */
-export interface Failure {
+export interface FuzzFailure {
   phase: PhaseName
   /** In words: what happened. */
   what: string
@@ -15,21 +15,21 @@ export interface PhaseReport {
   /** Inputs that were tried. */
   tried: number
   outcomes: Record<string, number>
-  failures: Failure[]
+  failures: FuzzFailure[]
 }
 
 /** Called with how many inputs were tried so far. */
-export type Progress = (tried: number) => void
+export type ProgressCallback = (tried: number) => void
 
 export interface PhaseOptions {
   /** How many inputs to try. */
   count: number
   seed: number
-  progress: Progress
+  progress: ProgressCallback
 }
 
 /** Counts by name. */
-export class Tally {
+export class OutcomeCounter {
   readonly #counts = new Map<string, number>()
 
   add(name: string, by = 1): void {

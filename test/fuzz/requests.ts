@@ -1,20 +1,20 @@
 import { type IncomingMessage, request } from 'node:http'
 import fc from 'fast-check'
-import { type AnyRequest, requestOf } from './arbitraries/requests.ts'
-import { type Failure, type PhaseOptions, type PhaseReport, Tally } from './report.ts'
+import { arbitraryRequest, type FuzzRequest } from './arbitraries/requests.ts'
+import { type FuzzFailure, OutcomeCounter, type PhaseOptions, type PhaseReport } from './report.ts'
 import { readRoutes } from './routes.ts'
-import { startTarget, type Target } from './target.ts'
+import { type FuzzTarget, startFuzzTarget } from './target.ts'
 
-const perCheck = 250
+const runsPerCheck = 250
 const checksAtOnce = 8
-const patienceMs = 30_000
+const responseTimeoutMs = 30_000
 
 /** An answer is not one that the API may give. */
-class AnswerError extends Error {
-  override readonly name = 'AnswerError'
+class ResponseError extends Error {
+  override readonly name = 'ResponseError'
 }
 
-interface Answer {
+interface HttpResponse {
   status: number
   contentType: string
   body: string
@@ -22,22 +22,22 @@ interface Answer {
 
 /** Asks a running program for everything it describes, rightly and wrongly: it must answer, and errors as problems. */
 export async function fuzzRequests({ count, seed, progress }: PhaseOptions): Promise<PhaseReport> {
-  const target = await startTarget()
-  const asked = requestOf(await readRoutes(target.httpUrl))
-  const tally = new Tally()
-  const failures: Failure[] = []
+  const target = await startFuzzTarget()
+  const asked = arbitraryRequest(await readRoutes(target.httpUrl))
+  const tally = new OutcomeCounter()
+  const failures: FuzzFailure[] = []
   let tried = 0
   let started = 0
   const checkSome = async () => {
     while (started < count && failures.length === 0) {
       const runSeed = seed + started
-      const numRuns = Math.min(perCheck, count - started)
+      const numRuns = Math.min(runsPerCheck, count - started)
       started += numRuns
       const property = fc.asyncProperty(asked, async (each) => {
-        const answer = await ask(target, each)
-        tally.add(verdictOn(answer, each))
-        const trouble = target.trouble()
-        if (trouble !== undefined) throw new AnswerError(trouble)
+        const answer = await sendRequest(target, each)
+        tally.add(classifyResponse(answer, each))
+        const trouble = target.failureReason()
+        if (trouble !== undefined) throw new ResponseError(trouble)
       })
       const result = await fc.check(property, { numRuns, seed: runSeed })
       if (result.failed) {
@@ -55,7 +55,10 @@ export async function fuzzRequests({ count, seed, progress }: PhaseOptions): Pro
   return { tried, outcomes: tally.counts(), failures }
 }
 
-function ask(target: Target, { method, url, headers, body = '' }: AnyRequest): Promise<Answer> {
+function sendRequest(
+  target: FuzzTarget,
+  { method, url, headers, body = '' }: FuzzRequest,
+): Promise<HttpResponse> {
   const { hostname, port } = new URL(target.httpUrl)
   const length = { 'content-length': String(Buffer.byteLength(body)) }
   const options = {
@@ -64,19 +67,21 @@ function ask(target: Target, { method, url, headers, body = '' }: AnyRequest): P
     method,
     path: url,
     headers: { ...headers, ...length },
-    timeout: patienceMs,
+    timeout: responseTimeoutMs,
   }
   return new Promise((resolve, reject) => {
     const sent = request({ ...options, agent: false }, (response) => {
-      resolve(answerOf(response))
+      resolve(readResponse(response))
     })
-    sent.on('timeout', () => sent.destroy(new AnswerError(`no answer within ${patienceMs / 1_000} s`)))
+    sent.on('timeout', () =>
+      sent.destroy(new ResponseError(`no answer within ${responseTimeoutMs / 1_000} s`)),
+    )
     sent.on('error', reject)
     sent.end(body)
   })
 }
 
-async function answerOf(response: IncomingMessage): Promise<Answer> {
+async function readResponse(response: IncomingMessage): Promise<HttpResponse> {
   const contentType = response.headers['content-type'] ?? ''
   let body = ''
   for await (const chunk of response.setEncoding('utf8')) {
@@ -87,16 +92,16 @@ async function answerOf(response: IncomingMessage): Promise<Answer> {
   return { status: response.statusCode ?? 0, contentType, body }
 }
 
-/** @throws AnswerError for what the API may not answer */
-function verdictOn({ status, contentType, body }: Answer, { method, url }: AnyRequest): string {
+/** @throws ResponseError for what the API may not answer */
+function classifyResponse({ status, contentType, body }: HttpResponse, { method, url }: FuzzRequest): string {
   if (status === 503 && url.startsWith('/readyz')) return 'not ready'
-  if (status >= 500) throw new AnswerError(`status ${status}: ${body.slice(0, 500)}`)
+  if (status >= 500) throw new ResponseError(`status ${status}: ${body.slice(0, 500)}`)
   if (status < 400) return String(status)
   if (!contentType.startsWith('application/problem+json')) {
-    throw new AnswerError(`status ${status} with ${contentType}: ${body.slice(0, 500)}`)
+    throw new ResponseError(`status ${status} with ${contentType}: ${body.slice(0, 500)}`)
   }
   if (method === 'HEAD') return String(status)
   const problem = JSON.parse(body) as { status: number; code: string }
-  if (problem.status !== status) throw new AnswerError(`status ${status} with ${body.slice(0, 500)}`)
+  if (problem.status !== status) throw new ResponseError(`status ${status} with ${body.slice(0, 500)}`)
   return `${status} ${problem.code}`
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { eventually, Program } from '../support/program.ts'
 
 /** `forewarn up` in a process of its own, with embedded parts and a folder of its own. */
-export interface Target {
+export interface FuzzTarget {
   pid: number
   httpUrl: string
   mqttPort: number
   /** In words what is wrong with the process: it ended, or complained of itself. */
-  trouble(): string | undefined
+  failureReason(): string | undefined
   /** One number of its metrics. */
   metric(name: string): Promise<number>
   /** Its open files; undefined where the system does not tell. */
@@ -18,13 +18,13 @@ export interface Target {
 }
 
 /** The program did not start. */
-class TargetError extends Error {
-  override readonly name = 'TargetError'
+class FuzzTargetError extends Error {
+  override readonly name = 'FuzzTargetError'
 }
 
-const complaints = /^\s+at .+:\d+:\d+|Uncaught|UnhandledPromise|Warning: |FATAL ERROR/m
+const errorPattern = /^\s+at .+:\d+:\d+|Uncaught|UnhandledPromise|Warning: |FATAL ERROR/m
 
-export async function startTarget(): Promise<Target> {
+export async function startFuzzTarget(): Promise<FuzzTarget> {
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-fuzz-'))
   const program = new Program(['up', '--json'], {
     FOREWARN_DATA_DIR: dataDir,
@@ -33,14 +33,14 @@ export async function startTarget(): Promise<Target> {
   })
   const { child } = program
   const [, httpUrl = '', mqttUrl = ''] = await eventually(async () => {
-    if (child.exitCode !== null) throw new TargetError(`the program ended: ${program.stderr}`)
+    if (child.exitCode !== null) throw new FuzzTargetError(`the program ended: ${program.stderr}`)
     return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\.\n/.exec(program.stderr) ?? undefined
   })
   const trouble = () => {
     if (child.exitCode !== null || child.signalCode !== null) {
       return `the program ended (${child.exitCode ?? child.signalCode}): ${program.stderr.slice(-2_000)}`
     }
-    const complaint = complaints.exec(program.stderr)
+    const complaint = errorPattern.exec(program.stderr)
     return complaint === null
       ? undefined
       : `it complained: ${program.stderr.slice(complaint.index - 500, complaint.index + 1_000)}`
@@ -49,7 +49,7 @@ export async function startTarget(): Promise<Target> {
     pid: child.pid ?? 0,
     httpUrl,
     mqttPort: Number(new URL(mqttUrl).port),
-    trouble,
+    failureReason: trouble,
     async metric(name) {
       const text = await (await fetch(`${httpUrl}/metrics`)).text()
       return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
@@ -60,7 +60,7 @@ export async function startTarget(): Promise<Target> {
     },
     async stop() {
       const before = trouble()
-      const { code } = await program.end('SIGTERM')
+      const { code } = await program.terminate('SIGTERM')
       await rm(dataDir, { recursive: true, force: true })
       return before ?? (code === 0 ? undefined : `it ended with ${code}: ${program.stderr.slice(-2_000)}`)
     },

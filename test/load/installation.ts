@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../support/program.ts'
-import { type Backend, backends, type RunningBackend, settingsFor, startBackend } from './production.ts'
+import { type Backend, backendSettings, backends, type RunningBackend, startBackend } from './backends.ts'
 import { SupervisedProgram } from './supervised-program.ts'
 
 export interface InstallationOptions {
-  parts: 'embedded' | 'production'
+  profile: 'embedded' | 'production'
   /** Further settings of the program. */
   env?: Record<string, string>
   /** What the program reaches a backend by instead of its own address. */
-  through?(backend: Backend, url: string): Promise<string>
+  proxyBackend?(backend: Backend, url: string): Promise<string>
 }
 
 /** The program and the parts that it runs on, in a temporary folder. */
@@ -21,7 +21,11 @@ export class Installation {
   /** Where devices publish to. */
   readonly mqttUrl: string
 
-  static async start({ parts, env: more, through }: InstallationOptions): Promise<Installation> {
+  static async start({
+    profile: parts,
+    env: more,
+    proxyBackend: through,
+  }: InstallationOptions): Promise<Installation> {
     const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-installation-'))
     const running = new Map<Backend, RunningBackend>()
     try {
@@ -29,11 +33,11 @@ export class Installation {
       for (const backend of parts === 'production' ? backends : []) {
         const started = await startBackend(backend)
         running.set(backend, started)
-        Object.assign(env, settingsFor(backend, (await through?.(backend, started.url)) ?? started.url))
+        Object.assign(env, backendSettings(backend, (await through?.(backend, started.url)) ?? started.url))
       }
       const program = await SupervisedProgram.start(env)
       try {
-        await ready(program.httpUrl)
+        await waitUntilReady(program.httpUrl)
       } catch (error) {
         await program.stop()
         throw error
@@ -63,7 +67,7 @@ export class Installation {
 }
 
 /** Before its first subscription a broker takes messages for nobody, and acknowledges them. */
-async function ready(httpUrl: string): Promise<void> {
+async function waitUntilReady(httpUrl: string): Promise<void> {
   await eventually(async () => (await fetch(`${httpUrl}/readyz`)).ok || undefined)
 }
 

@@ -1,13 +1,18 @@
 import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../../contract/topics.ts'
-import { type DeviceSpec, fleetOf } from '../../device-sim/household.ts'
+import { DevicePublisher } from '../../device-sim/device-publisher.ts'
+import { type DeviceSpec, generateFleet } from '../../device-sim/household.ts'
 import { DeviceClient } from '../../device-sim/mqtt/device-client.ts'
 import { PhoneInbox } from '../../device-sim/mqtt/phone-inbox.ts'
-import { SimDevice } from '../../device-sim/sim-device.ts'
-import type { Uplink } from '../../device-sim/uplink.ts'
+import type { UplinkMessage } from '../../device-sim/uplink.ts'
 import { dayMs } from '../../lib/time.ts'
-import { plainMessages, readingsPerDay, type ScriptOptions, troubledMessages } from './messages.ts'
+import {
+  estimateReadingsPerDay,
+  faultFreeMessages,
+  faultyMessages,
+  type SimulationOptions,
+} from './messages.ts'
 
 export interface LoadOptions {
   url: string
@@ -19,11 +24,11 @@ export interface LoadOptions {
    * tickets become those of years. `now`: they say the time of the clock, and everything once and in order: what an
    * outage keeps back is no older than the outage, and each reading can be looked for.
    */
-  told: 'years' | 'now'
+  timestampMode: 'years' | 'now'
   /** How long it will send at most, ms: simulated time begins so far back that it never comes to the present. */
-  longestMs: number
+  maxDurationMs: number
   /** How often a connection breaks, ms, one device after the other; never when absent. */
-  dropEveryMs?: number
+  dropIntervalMs?: number
 }
 
 export interface LoadCounts {
@@ -32,7 +37,7 @@ export interface LoadCounts {
   /** Messages acknowledged: readings, backlogs and events. */
   acked: number
   /** How long the slowest device waits for an acknowledgement, ms. */
-  behindMs: number
+  ackDelayMs: number
   notices: number
   /** Deliveries of a notice beyond its first. */
   duplicateNotices: number
@@ -43,20 +48,20 @@ class LoadError extends Error {
   override readonly name = 'LoadError'
 }
 
-interface Member {
+interface LoadMember {
   spec: DeviceSpec
-  device: SimDevice
+  device: DevicePublisher
   client: DeviceClient
   /** Everything before this simulated time is acknowledged. */
-  reached: number
+  acknowledgedUntil: number
 }
 
 const seed = 11
 const stepMs = 100
-const connectAtOnce = 50
-const spareMs = 600_000
+const maxParallelConnects = 50
+const marginMs = 600_000
 /** Before this the program takes no reading. */
-const oldest = Date.UTC(2001, 0, 1)
+const oldestAcceptedTs = Date.UTC(2001, 0, 1)
 
 /**
  * A simulated fleet at a fixed rate. Simulated time runs in step with the clock, much faster than it, whatever becomes
@@ -66,11 +71,11 @@ const oldest = Date.UTC(2001, 0, 1)
 export class LoadFleet {
   readonly #options: LoadOptions
   readonly #specs: readonly DeviceSpec[]
-  readonly #script: ScriptOptions
+  readonly #script: SimulationOptions
   /** Simulated ms for each ms of the clock. */
   readonly #speed: number
   readonly #topics: Topics = topics('pm/v1')
-  readonly #members: Member[] = []
+  readonly #members: LoadMember[] = []
   readonly #inboxes: PhoneInbox[] = []
   readonly #finishing = new AbortController()
   #startedAt = 0
@@ -78,13 +83,13 @@ export class LoadFleet {
 
   /** @throws LoadError */
   constructor(options: LoadOptions) {
-    const { devices, rate, longestMs } = options
+    const { devices, rate, maxDurationMs: longestMs } = options
     this.#options = options
-    this.#specs = fleetOf(seed, devices)
-    const density = readingsPerDay(this.#specs, { seed, from: Date.UTC(2020, 0, 1) })
+    this.#specs = generateFleet(seed, devices)
+    const density = estimateReadingsPerDay(this.#specs, { seed, from: Date.UTC(2020, 0, 1) })
     this.#speed = (rate / density) * (dayMs / 1_000)
-    const from = Date.now() - this.#speed * (longestMs + spareMs)
-    if (from < oldest) {
+    const from = Date.now() - this.#speed * (longestMs + marginMs)
+    if (from < oldestAcceptedTs) {
       throw new LoadError(`${devices} devices are too few for ${rate} readings/s for so long`)
     }
     this.#script = { seed, from }
@@ -95,8 +100,8 @@ export class LoadFleet {
   /** Connects all devices; what they have to send meanwhile comes when the last is known. */
   async start(): Promise<void> {
     this.#startedAt = Date.now()
-    for (let first = 0; first < this.#specs.length; first += connectAtOnce) {
-      const joining = this.#specs.slice(first, first + connectAtOnce).map((spec) => this.#join(spec))
+    for (let first = 0; first < this.#specs.length; first += maxParallelConnects) {
+      const joining = this.#specs.slice(first, first + maxParallelConnects).map((spec) => this.#join(spec))
       await Promise.all(joining.map(({ client }) => client.ready))
     }
     this.#sending = Promise.all([...this.#members.map((member) => this.#send(member)), this.#dropInTurn()])
@@ -105,14 +110,14 @@ export class LoadFleet {
   }
 
   counts(): LoadCounts {
-    const sum = (count: (device: SimDevice) => number) =>
+    const sum = (count: (device: DevicePublisher) => number) =>
       this.#members.reduce((total, { device }) => total + count(device), 0)
-    const slowest = Math.min(...this.#members.map(({ reached }) => reached))
+    const slowest = Math.min(...this.#members.map(({ acknowledgedUntil: reached }) => reached))
     const deliveries = this.#inboxes.flatMap(({ deliveries }) => [...deliveries.values()])
     return {
       readings: sum(({ readings }) => readings),
       acked: sum(({ acked }) => acked),
-      behindMs: Math.max(0, (this.#simulated() - slowest) / this.#speed),
+      ackDelayMs: Math.max(0, (this.#simulated() - slowest) / this.#speed),
       notices: deliveries.length,
       duplicateNotices: deliveries.reduce((total, times) => total + times - 1, 0),
     }
@@ -127,7 +132,10 @@ export class LoadFleet {
   /** Of each device the times of the readings that were acknowledged, ms, with the number of their values. */
   acknowledged(): Map<string, Map<number, number>> {
     return new Map(
-      this.#members.map(({ spec, device }) => [spec.id, this.#acknowledgedOf(spec, device.done)]),
+      this.#members.map(({ spec, device }) => [
+        spec.id,
+        this.#acknowledgedOf(spec, device.acknowledgedOffset),
+      ]),
     )
   }
 
@@ -137,14 +145,14 @@ export class LoadFleet {
     await Promise.all(this.#members.map(({ client }) => client.close()))
   }
 
-  #join(spec: DeviceSpec): Member {
+  #join(spec: DeviceSpec): LoadMember {
     const { household: _, ...description } = spec
     const inbox = spec.kind === 'phone' ? new PhoneInbox(spec.owner, this.#topics) : undefined
     const client: DeviceClient = new DeviceClient({
       url: this.#options.url,
       topics: this.#topics,
       device: description,
-      connectivity: { up: () => undefined, down: () => undefined },
+      connectionListener: { onConnected: () => undefined, onDisconnected: () => undefined },
       ...(inbox && {
         inbox: {
           topic: inbox.topic,
@@ -153,22 +161,22 @@ export class LoadFleet {
       }),
     })
     if (inbox) this.#inboxes.push(inbox)
-    const device = new SimDevice({
+    const device = new DevicePublisher({
       spec,
       messages: this.#messagesOf(spec),
-      done: 0,
+      startOffset: 0,
       topics: this.#topics,
       publish: (topic, payload) => client.publish(topic, payload),
     })
-    const member = { spec, device, client, reached: this.#script.from }
+    const member = { spec, device, client, acknowledgedUntil: this.#script.from }
     this.#members.push(member)
     return member
   }
 
-  #messagesOf(spec: DeviceSpec): Generator<Uplink> {
-    if (this.#options.told === 'years') return troubledMessages(spec, this.#script)
+  #messagesOf(spec: DeviceSpec): Generator<UplinkMessage> {
+    if (this.#options.timestampMode === 'years') return faultyMessages(spec, this.#script)
     const { from } = this.#script
-    return plainMessages(
+    return faultFreeMessages(
       spec,
       this.#script,
       (simulated) => this.#startedAt + (simulated - from) / this.#speed,
@@ -179,23 +187,23 @@ export class LoadFleet {
     return this.#script.from + (Date.now() - this.#startedAt) * this.#speed
   }
 
-  async #send(member: Member): Promise<void> {
+  async #send(member: LoadMember): Promise<void> {
     const { signal } = this.#finishing
     while (!signal.aborted) {
       const to = this.#simulated()
       await member.device.advance(to)
-      member.reached = to
+      member.acknowledgedUntil = to
       await pause(stepMs, signal)
     }
   }
 
   async #dropInTurn(): Promise<void> {
-    const { dropEveryMs } = this.#options
+    const { dropIntervalMs: dropEveryMs } = this.#options
     const { signal } = this.#finishing
     if (dropEveryMs === undefined) return
     for (let turn = 0; !signal.aborted; turn++) {
       await pause(dropEveryMs, signal)
-      this.#members[turn % this.#members.length]?.client.drop()
+      this.#members[turn % this.#members.length]?.client.dropConnection()
     }
   }
 

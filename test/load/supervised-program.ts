@@ -8,14 +8,14 @@ class ProgramError extends Error {
 }
 
 const restartPauseMs = 1_000
-const startPatienceMs = 60_000
+const startTimeoutMs = 60_000
 
 /** `forewarn up` on fixed ports, started again whenever it ends, as systemd or a container's policy does. */
 export class SupervisedProgram {
   readonly httpUrl: string
   readonly mqttUrl: string
   /** Times that it ended without being told to. */
-  unasked = 0
+  unexpectedExits = 0
   readonly #env: Record<string, string>
   #program: Program | undefined
   #watching: Promise<void> = Promise.resolve()
@@ -26,7 +26,7 @@ export class SupervisedProgram {
     const program = new SupervisedProgram(env, { http, mqtt })
     program.#start()
     try {
-      await program.#answers()
+      await program.#waitUntilHealthy()
     } catch (error) {
       await program.stop()
       throw error
@@ -45,7 +45,7 @@ export class SupervisedProgram {
   }
 
   /** What it said last. */
-  get said(): string {
+  get stderrTail(): string {
     return (this.#program?.stderr ?? '').trimEnd().split('\n').slice(-5).join('\n')
   }
 
@@ -80,27 +80,27 @@ export class SupervisedProgram {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     this.#wanted = false
-    await this.#program?.end(signal)
+    await this.#program?.terminate(signal)
     await this.#watching
   }
 
   async #watch(): Promise<void> {
     while (this.#wanted) {
       this.#program = new Program(['up', '--json'], this.#env)
-      await this.#program.finished()
+      await this.#program.waitForExit()
       if (!this.#wanted) return
-      this.unasked += 1
+      this.unexpectedExits += 1
       await sleep(restartPauseMs)
     }
   }
 
-  async #answers(): Promise<void> {
-    const until = Date.now() + startPatienceMs
+  async #waitUntilHealthy(): Promise<void> {
+    const until = Date.now() + startTimeoutMs
     for (;;) {
       const answer = await fetch(`${this.httpUrl}/healthz`).catch(() => undefined)
       if (answer?.ok) return
-      if (this.unasked > 0 || Date.now() > until)
-        throw new ProgramError(`the program did not start: ${this.said}`)
+      if (this.unexpectedExits > 0 || Date.now() > until)
+        throw new ProgramError(`the program did not start: ${this.stderrTail}`)
       await sleep(100)
     }
   }

@@ -1,7 +1,7 @@
-import { greatestLag, type Moment } from './moment.ts'
-import type { Outage, OutageOptions } from './outage.ts'
+import type { OutageOptions, OutageResult } from './outage.ts'
+import { maxLag, type OutageSample } from './sample.ts'
 
-type Settings = Pick<OutageOptions, 'part' | 'way' | 'minutes' | 'rate' | 'devices'>
+type Settings = Pick<OutageOptions, 'component' | 'mode' | 'minutes' | 'rate' | 'devices'>
 
 export interface Report extends Settings {
   /** Readings, from the first second to the last. */
@@ -23,9 +23,9 @@ export interface Report extends Settings {
   memoryMiB: Range
   journalMiB: Range
   /** Entries that the slowest consumer was behind. */
-  mostLag: number
+  maxLag: number
   /** What /readyz named meanwhile. */
-  said: string[]
+  failedChecks: string[]
 }
 
 interface Range {
@@ -33,16 +33,19 @@ interface Range {
   most: number
 }
 
-export function reportOf({ part, way, minutes, rate, devices }: Settings, outage: Outage): Report {
-  const { before, away, after } = outage
+export function createReport(
+  { component, mode, minutes, rate, devices }: Settings,
+  outage: OutageResult,
+): Report {
+  const { before, during: away, after } = outage
   const { acknowledged, found, lost, missing, stored, duplicateNotices, restarts } = outage
   const [first, last] = [away[0], away.at(-1)]
   const from = first?.load.acked ?? 0
   const lastAck = away.findLast((moment, index) => moment.load.acked > (away[index - 1]?.load.acked ?? from))
   const disturbed = [...away, ...after]
   return {
-    part,
-    way,
+    component,
+    mode,
     minutes,
     rate,
     devices,
@@ -55,22 +58,22 @@ export function reportOf({ part, way, minutes, rate, devices }: Settings, outage
     acknowledgedForSeconds: seconds(first, lastAck ?? first),
     caughtUpSeconds: seconds(last, after.at(-1)),
     restarts,
-    memoryMiB: rangeOf({ before, disturbed }, ({ seen }) => seen?.anonBytes),
-    journalMiB: rangeOf({ before, disturbed }, ({ told }) => told?.journalBytes),
-    mostLag: Math.max(0, ...disturbed.map(greatestLag).filter(Number.isFinite)),
-    said: [...new Set(away.flatMap(({ said }) => said))],
+    memoryMiB: memoryRange({ before, disturbed }, ({ processStats: seen }) => seen?.anonBytes),
+    journalMiB: memoryRange({ before, disturbed }, ({ metrics: told }) => told?.journalBytes),
+    maxLag: Math.max(0, ...disturbed.map(maxLag).filter(Number.isFinite)),
+    failedChecks: [...new Set(away.flatMap(({ failedChecks }) => failedChecks))],
   }
 }
 
-function rangeOf(
-  { before, disturbed }: { before: readonly Moment[]; disturbed: readonly Moment[] },
-  of: (moment: Moment) => number | undefined,
+function memoryRange(
+  { before, disturbed }: { before: readonly OutageSample[]; disturbed: readonly OutageSample[] },
+  of: (moment: OutageSample) => number | undefined,
 ): Range {
-  const MiB = (moments: readonly Moment[]) =>
+  const MiB = (moments: readonly OutageSample[]) =>
     Math.round(Math.max(0, ...moments.flatMap((moment) => of(moment) ?? [])) / 2 ** 20)
   return { before: MiB(before), most: MiB(disturbed) }
 }
 
-function seconds(from: Moment | undefined, to: Moment | undefined): number {
+function seconds(from: OutageSample | undefined, to: OutageSample | undefined): number {
   return Math.round(((to?.at ?? 0) - (from?.at ?? 0)) / 100) / 10
 }

@@ -3,10 +3,10 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { abortOnSignals } from '../../app/commands/common.ts'
 import { createOutput } from '../../app/terminal/output.ts'
 import { createProgress } from '../../app/terminal/progress.ts'
-import { pictureOf } from './picture.ts'
+import { renderSoakChart } from './chart.ts'
 import type { Sample } from './sample.ts'
-import { soak } from './soak.ts'
-import { type Finding, judge } from './verdict.ts'
+import { runSoakLoad } from './soak.ts'
+import { evaluateSoak, type GrowthResult } from './verdict.ts'
 
 interface Options {
   minutes: number
@@ -18,8 +18,8 @@ interface Options {
 }
 
 /** Each look costs the program some counting. */
-const lookEveryMs = 5_000
-const fewestLooks = 8
+const maxSampleIntervalMs = 5_000
+const minSamples = 8
 
 const { minutes, rate, devices, parts, picture, json } = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
@@ -34,27 +34,27 @@ const { minutes, rate, devices, parts, picture, json } = new Command('soak')
 
 const output = createOutput(json)
 const progress = createProgress(Date.now)
-const { samples, unanswered, ended } = await soak({
+const { samples, unanswered, ended } = await runSoakLoad({
   minutes,
   rate,
   devices,
   parts,
-  sampleEveryMs: Math.min(lookEveryMs, (minutes * 60_000) / fewestLooks),
+  sampleIntervalMs: Math.min(maxSampleIntervalMs, (minutes * 60_000) / minSamples),
   signal: abortOnSignals(),
-  onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: oneLine(sample) }),
+  onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: formatSample(sample) }),
 })
 progress.end()
 
-const { verdict, grows, findings } = judge(samples, rate)
+const { verdict, grows, findings } = evaluateSoak(samples, rate)
 const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
 const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
-await writeFile(picture, pictureOf(samples, { title }))
+await writeFile(picture, renderSoakChart(samples, { title }))
 const numbers = picture.replace(/(\.svg)?$/, '.json')
 await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)
 output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
-for (const [name, finding] of Object.entries(findings)) output.line(told(name, finding))
+for (const [name, finding] of Object.entries(findings)) output.line(formatTrend(name, finding))
 if (unanswered > 0) output.line(`  it did not answer in time ${unanswered} times`)
 if (ended !== undefined) output.line(`  it ended by itself: ${ended}`)
 output.line(`drawn in ${picture}, the numbers are in ${numbers}`)
@@ -80,7 +80,7 @@ function positive(text: string): number {
   throw new InvalidArgumentError('Give a number above 0.')
 }
 
-function oneLine({ anonBytes, heapUsedBytes, handles, lag, jobs, behindMs }: Sample): string {
+function formatSample({ anonBytes, heapUsedBytes, handles, lag, jobs, behindMs }: Sample): string {
   const parts = [
     `memory ${MiB(anonBytes)} MiB`,
     `heap ${MiB(heapUsedBytes)} MiB`,
@@ -92,7 +92,7 @@ function oneLine({ anonBytes, heapUsedBytes, handles, lag, jobs, behindMs }: Sam
   return parts.join(' · ')
 }
 
-function told(name: string, { median, growth, growthPercent }: Finding): string {
+function formatTrend(name: string, { median, growth, growthPercent }: GrowthResult): string {
   const value = name === 'memory' || name === 'heapFloor' || name === 'external' || name === 'journal'
   const show = (amount: number) => (value ? `${MiB(amount)} MiB` : `${Math.round(amount)}`)
   return `  ${name.padEnd(18)} median ${show(median)}, grows by ${show(growth)} (${growthPercent.toFixed(1)} %)`

@@ -1,10 +1,16 @@
 import { join } from 'node:path'
 import type { Installation } from '../load/installation.ts'
 import type { LoadFleet } from '../load/load-fleet.ts'
-import { askProgram, bytesIn, lookAt, type Seen, type Told } from '../load/vitals.ts'
+import {
+  diskUsageBytes,
+  fetchProgramMetrics,
+  type ProcessStats,
+  type ProgramMetrics,
+  readProcessStats,
+} from '../load/process-metrics.ts'
 
 /** The program at one moment of a soak. */
-export interface Sample extends Seen, Told {
+export interface Sample extends ProcessStats, ProgramMetrics {
   /** Seconds since the load began. */
   at: number
   seriesBytes: number
@@ -21,13 +27,13 @@ export async function takeSample(
 ): Promise<Sample | undefined> {
   const at = (Date.now() - startedAt) / 1_000
   const [told, seen, seriesBytes, walBytes, recordsBytes] = await Promise.all([
-    askProgram(program.httpUrl),
-    lookAt(program.pid ?? 0),
-    bytesIn(join(dataDir, 'series.duckdb')),
-    bytesIn(join(dataDir, 'series.duckdb.wal')),
-    bytesIn(join(dataDir, 'records')),
+    fetchProgramMetrics(program.httpUrl),
+    readProcessStats(program.pid ?? 0),
+    diskUsageBytes(join(dataDir, 'series.duckdb')),
+    diskUsageBytes(join(dataDir, 'series.duckdb.wal')),
+    diskUsageBytes(join(dataDir, 'records')),
   ])
   if (told === undefined || seen === undefined) return undefined
-  const { acked, behindMs } = load.counts()
+  const { acked, ackDelayMs: behindMs } = load.counts()
   return { at, ...seen, ...told, seriesBytes: seriesBytes + walBytes, recordsBytes, acked, behindMs }
 }

@@ -10,12 +10,12 @@ export interface SoakOptions {
   rate: number
   devices: number
   parts: 'embedded' | 'production'
-  sampleEveryMs: number
+  sampleIntervalMs: number
   onSample(sample: Sample): void
   signal: AbortSignal
 }
 
-export interface Soaked {
+export interface SoakResult {
   samples: Sample[]
   /** Times that the program did not answer in time. */
   unanswered: number
@@ -23,7 +23,7 @@ export interface Soaked {
   ended?: string
 }
 
-const dropEveryMs = 2_000
+const dropIntervalMs = 2_000
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
  * hours, and that looks like a leak, or hides one.
@@ -34,32 +34,39 @@ const smallCaches = { NODE_OPTIONS: '--max-old-space-size=128', FOREWARN_SERIES_
  * Runs the built program under a load that stays the same, and looks at it from time to time. Where it is aborted, or
  * the program ends, it resolves with the samples so far.
  */
-export async function soak(options: SoakOptions): Promise<Soaked> {
-  const installation = await Installation.start({ parts: options.parts, env: smallCaches })
+export async function runSoakLoad(options: SoakOptions): Promise<SoakResult> {
+  const installation = await Installation.start({ profile: options.parts, env: smallCaches })
   try {
-    return await underLoad(installation, options)
+    return await runUnderLoad(installation, options)
   } finally {
     await installation.stop()
   }
 }
 
-async function underLoad(installation: Installation, options: SoakOptions): Promise<Soaked> {
+async function runUnderLoad(installation: Installation, options: SoakOptions): Promise<SoakResult> {
   const { minutes, rate, devices } = options
   const longestMs = minutes * minuteMs
   const url = installation.mqttUrl
-  const load = new LoadFleet({ url, rate, devices, told: 'years', longestMs, dropEveryMs })
+  const load = new LoadFleet({
+    url,
+    rate,
+    devices,
+    timestampMode: 'years',
+    maxDurationMs: longestMs,
+    dropIntervalMs: dropIntervalMs,
+  })
   try {
     await load.start()
-    return await watch({ installation, load }, options)
+    return await collectSamples({ installation, load }, options)
   } finally {
     await load.close()
   }
 }
 
-async function watch(
+async function collectSamples(
   { installation, load }: { installation: Installation; load: LoadFleet },
-  { minutes, sampleEveryMs, onSample, signal }: SoakOptions,
-): Promise<Soaked> {
+  { minutes, sampleIntervalMs: sampleEveryMs, onSample, signal }: SoakOptions,
+): Promise<SoakResult> {
   const { program } = installation
   const samples: Sample[] = []
   const startedAt = Date.now()
@@ -69,7 +76,7 @@ async function watch(
     await pause(next - Date.now(), signal)
     const sample = await takeSample(installation, load, startedAt)
     if (signal.aborted) break
-    if (program.unasked > 0) return { samples, unanswered, ended: program.said }
+    if (program.unexpectedExits > 0) return { samples, unanswered, ended: program.stderrTail }
     if (sample === undefined) unanswered += 1
     else {
       samples.push(sample)

@@ -1,5 +1,5 @@
 /** A measured course: moments in seconds and values, in order. */
-export type Course = readonly (readonly [at: number, value: number])[]
+export type TimeSeries = readonly (readonly [at: number, value: number])[]
 
 /** The line through a course that half of all pairs of points lie above. */
 export interface Trend {
@@ -10,14 +10,14 @@ export interface Trend {
   growth: number
 }
 
-const mostPoints = 600
+const maxPoints = 600
 
 /**
  * The Theil–Sen estimator (Sen 1968, doi:10.1080/01621459.1968.10480934): the median of the slopes between all pairs.
  * Up to 29 % of the points may be anything, so that neither a garbage collection nor a compaction sways it.
  */
-export function trendOf(course: Course): Trend {
-  const points = thinned(course)
+export function theilSenTrend(course: TimeSeries): Trend {
+  const points = downsample(course)
   const slopes = points.flatMap(([at, value], index) =>
     points.slice(index + 1).map(([later, next]) => (next - value) / (later - at)),
   )
@@ -27,7 +27,7 @@ export function trendOf(course: Course): Trend {
 }
 
 /** The least value of the last `spanSeconds` at each moment: of a heap, what outlives its garbage collections. */
-export function floorOf(course: Course, spanSeconds: number): Course {
+export function rollingMinimum(course: TimeSeries, spanSeconds: number): TimeSeries {
   return course.map(([at], index) => {
     const lately = course.slice(0, index + 1).filter(([moment]) => moment > at - spanSeconds)
     return [at, Math.min(...lately.map(([, value]) => value))] as const
@@ -42,7 +42,7 @@ function medianOf(values: readonly number[]): number {
 }
 
 /** All pairs of a long course would be too many: evenly chosen points say the same. */
-function thinned(course: Course): Course {
-  const step = Math.ceil(course.length / mostPoints)
+function downsample(course: TimeSeries): TimeSeries {
+  const step = Math.ceil(course.length / maxPoints)
   return step > 1 ? course.filter((_, index) => index % step === 0) : course
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Sample } from './sample.ts'
-import { judge } from './verdict.ts'
+import { evaluateSoak } from './verdict.ts'
 
 const MiB = 2 ** 20
 
@@ -30,7 +30,7 @@ function samples(change: (at: number) => Partial<Sample>): Sample[] {
 }
 
 it('calls a program steady whose heap is a saw and whose series grow', () => {
-  const { verdict, grows, findings } = judge(
+  const { verdict, grows, findings } = evaluateSoak(
     samples(() => ({})),
     400,
   )
@@ -40,19 +40,19 @@ it('calls a program steady whose heap is a saw and whose series grow', () => {
 
 it('looks at what comes after the warm-up alone', () => {
   const warming = samples((at) => ({ anonBytes: Math.min(400, 200 + at) * MiB }))
-  expect(judge(warming, 400).verdict).toBe('steady')
+  expect(evaluateSoak(warming, 400).verdict).toBe('steady')
 })
 
 it('names what grows', () => {
   const leaking = samples((at) => ({ anonBytes: (400 + at / 10) * MiB, handles: 500 + Math.floor(at / 10) }))
-  expect(judge(leaking, 400)).toMatchObject({ verdict: 'grows', grows: ['memory', 'handles'] })
+  expect(evaluateSoak(leaking, 400)).toMatchObject({ verdict: 'grows', grows: ['memory', 'handles'] })
 })
 
 it('calls no growth what a load always has under way', () => {
   const jumpy = samples((at) => ({ lag: { series: at / 5 } }))
-  expect(judge(jumpy, 400).verdict).toBe('steady')
+  expect(evaluateSoak(jumpy, 400).verdict).toBe('steady')
   expect(
-    judge(
+    evaluateSoak(
       samples((at) => ({ lag: { series: at * 5 } })),
       400,
     ).grows,
@@ -61,7 +61,7 @@ it('calls no growth what a load always has under way', () => {
 
 it('takes every job that failed for a growth', () => {
   expect(
-    judge(
+    evaluateSoak(
       samples((at) => ({ jobs: { open: 0, failed: at / 100 } })),
       400,
     ).grows,

@@ -1,8 +1,8 @@
 import type { Sample } from './sample.ts'
-import { type Course, floorOf, trendOf } from './trend.ts'
+import { rollingMinimum, type TimeSeries, theilSenTrend } from './trend.ts'
 
 /** How something went after the warm-up. */
-export interface Finding {
+export interface GrowthResult {
   median: number
   growth: number
   /** Of the median. */
@@ -10,37 +10,41 @@ export interface Finding {
   grows: boolean
 }
 
-export interface Verdict {
+export interface SoakVerdict {
   verdict: 'steady' | 'grows'
   /** What grew more than it may. */
   grows: string[]
-  findings: Record<string, Finding>
+  findings: Record<string, GrowthResult>
 }
 
-interface Measure {
+interface TrackedMetric {
   of(sample: Sample): number
   /** A growth below this is none, however small the median. */
-  least: number
+  minGrowth: number
   floorSeconds?: number
 }
 
-const mostPercent = 5
+const maxGrowthPercent = 5
 export const heapFloorSeconds = 180
 const MiB = 2 ** 20
 
 /** What has to stay as it is while the load stays the same. A share of the load may be under way at any moment. */
-function measures(rate: number): Record<string, Measure> {
+function trackedMetrics(rate: number): Record<string, TrackedMetric> {
   return {
-    memory: { of: ({ anonBytes }) => anonBytes, least: 0 },
-    heapFloor: { of: ({ heapUsedBytes }) => heapUsedBytes, least: 2 * MiB, floorSeconds: heapFloorSeconds },
-    external: { of: ({ externalBytes }) => externalBytes, least: 4 * MiB },
-    handles: { of: ({ handles }) => handles, least: 3 },
-    threads: { of: ({ threads }) => threads, least: 1 },
-    lag: { of: ({ lag }) => Math.max(0, ...Object.values(lag)), least: rate },
-    openJobs: { of: ({ jobs }) => jobs.open, least: 20 },
-    failedJobs: { of: ({ jobs }) => jobs.failed, least: 0 },
-    unacknowledgedMs: { of: ({ behindMs }) => behindMs, least: 1_000 },
-    journal: { of: ({ journalBytes }) => journalBytes, least: 4 * MiB },
+    memory: { of: ({ anonBytes }) => anonBytes, minGrowth: 0 },
+    heapFloor: {
+      of: ({ heapUsedBytes }) => heapUsedBytes,
+      minGrowth: 2 * MiB,
+      floorSeconds: heapFloorSeconds,
+    },
+    external: { of: ({ externalBytes }) => externalBytes, minGrowth: 4 * MiB },
+    handles: { of: ({ handles }) => handles, minGrowth: 3 },
+    threads: { of: ({ threads }) => threads, minGrowth: 1 },
+    lag: { of: ({ lag }) => Math.max(0, ...Object.values(lag)), minGrowth: rate },
+    openJobs: { of: ({ jobs }) => jobs.open, minGrowth: 20 },
+    failedJobs: { of: ({ jobs }) => jobs.failed, minGrowth: 0 },
+    unacknowledgedMs: { of: ({ behindMs }) => behindMs, minGrowth: 1_000 },
+    journal: { of: ({ journalBytes }) => journalBytes, minGrowth: 4 * MiB },
   }
 }
 
@@ -52,15 +56,15 @@ export function warmUpEnd(samples: readonly Sample[]): number {
 }
 
 /** Judges what came after the warm-up. @param rate of the load, readings a second */
-export function judge(samples: readonly Sample[], rate: number): Verdict {
+export function evaluateSoak(samples: readonly Sample[], rate: number): SoakVerdict {
   const from = warmUpEnd(samples)
   const findings = Object.fromEntries(
-    Object.entries(measures(rate)).map(([name, { of, least, floorSeconds }]) => {
-      const whole: Course = samples.map((sample) => [sample.at, of(sample)])
-      const course = floorSeconds === undefined ? whole : floorOf(whole, floorSeconds)
+    Object.entries(trackedMetrics(rate)).map(([name, { of, minGrowth: least, floorSeconds }]) => {
+      const whole: TimeSeries = samples.map((sample) => [sample.at, of(sample)])
+      const course = floorSeconds === undefined ? whole : rollingMinimum(whole, floorSeconds)
       return [
         name,
-        found(
+        evaluateGrowth(
           course.filter(([at]) => at >= from),
           least,
         ),
@@ -71,8 +75,8 @@ export function judge(samples: readonly Sample[], rate: number): Verdict {
   return { verdict: grows.length > 0 ? 'grows' : 'steady', grows, findings }
 }
 
-function found(course: Course, least: number): Finding {
-  const { median, growth } = trendOf(course)
+function evaluateGrowth(course: TimeSeries, least: number): GrowthResult {
+  const { median, growth } = theilSenTrend(course)
   const growthPercent = median === 0 ? 0 : (100 * growth) / median
-  return { median, growth, growthPercent, grows: growth > Math.max(least, (mostPercent / 100) * median) }
+  return { median, growth, growthPercent, grows: growth > Math.max(least, (maxGrowthPercent / 100) * median) }
 }

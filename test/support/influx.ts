@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answering } from './http.ts'
+import { waitUntilResponding } from './http.ts'
 import { freePort } from './ports.ts'
-import { type Restartable, restartable } from './restartable.ts'
+import { createRestartable, type Restartable } from './restartable.ts'
 
 export interface Influx extends Restartable {
   readonly url: string
@@ -31,11 +31,11 @@ export async function startInflux(executable: string, env: Record<string, string
     ...env,
   }
   const url = `http://127.0.0.1:${port}`
-  const server = await restartable(folder, () => launch(executable, settings, url))
+  const server = await createRestartable(folder, () => launch(executable, settings, url))
   return { url, ...server }
 }
 
 function launch(executable: string, env: Record<string, string>, url: string): Promise<ChildProcess> {
   const child = spawn(executable, ['-config', '/dev/null'], { env, stdio: 'ignore' })
-  return answering(child, `${url}/ping`)
+  return waitUntilResponding(child, `${url}/ping`)
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './ports.ts'
-import { type Restartable, restartable } from './restartable.ts'
+import { createRestartable, type Restartable } from './restartable.ts'
 
 export interface MosquittoOptions {
   /** Path of the executable, from `findPart('mosquitto')`. */
@@ -35,7 +35,7 @@ export async function startMosquitto(options: MosquittoOptions): Promise<Mosquit
   ]
   await writeFile(configFile, `${lines.join('\n')}\n`)
 
-  const server = await restartable(folder, () => launch(options.executable, configFile, port))
+  const server = await createRestartable(folder, () => launch(options.executable, configFile, port))
   return { url: `mqtt://127.0.0.1:${port}`, ...server }
 }
 
@@ -45,14 +45,14 @@ async function launch(executable: string, configFile: string, port: number): Pro
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString()
   })
-  while (!(await answers(port))) {
+  while (!(await acceptsConnections(port))) {
     if (child.exitCode !== null) throw new Error(`mosquitto ended at once: ${said}`)
     await sleep(20)
   }
   return child
 }
 
-function answers(port: number): Promise<boolean> {
+function acceptsConnections(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => {

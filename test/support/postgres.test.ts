@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findPart } from './parts.ts'
+import { findExecutable } from './executables.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 
-const executable = findPart('postgres')
+const executable = findExecutable('postgres')
 
 describe.skipIf(executable === undefined)('a PostgreSQL for tests', () => {
   let server: Postgres

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from './ports.ts'
-import { type Restartable, restartable } from './restartable.ts'
+import { createRestartable, type Restartable } from './restartable.ts'
 
 export interface Postgres extends Restartable {
   readonly url: string
@@ -22,22 +22,22 @@ export async function startPostgres(executable: string): Promise<Postgres> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-postgres-'))
   const data = join(folder, 'data')
   const port = await freePort()
-  const user = await unprivileged(folder)
+  const user = await createUnprivilegedCommand(folder)
   await run(...user(join(dirname(executable), 'initdb'), ['-D', data, '-U', 'forewarn', '-A', 'trust', '-N']))
   // -F: without fsync. What it has written survives the end of its processes, and nothing here fails the machine.
   const settings = ['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', '', '-F']
   const url = `postgres://forewarn@127.0.0.1:${port}/postgres`
   const launch = async () => {
     const child = spawn(...user(executable, settings), { stdio: 'ignore' })
-    await answers(url, child)
+    await waitUntilConnectable(url, child)
     return child
   }
   // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-  return { url, ...(await restartable(folder, launch, 'SIGINT')) }
+  return { url, ...(await createRestartable(folder, launch, 'SIGINT')) }
 }
 
 /** PostgreSQL refuses to run as root: there it runs as the user `postgres`, who then owns the folder. */
-async function unprivileged(
+async function createUnprivilegedCommand(
   folder: string,
 ): Promise<(command: string, args: string[]) => [string, string[]]> {
   if (process.getuid?.() !== 0) return (command, args) => [command, args]
@@ -47,7 +47,7 @@ async function unprivileged(
   return (command, args) => ['setpriv', [...become, command, ...args]]
 }
 
-async function answers(url: string, child: ChildProcess): Promise<void> {
+async function waitUntilConnectable(url: string, child: ChildProcess): Promise<void> {
   for (;;) {
     const client = new pg.Client({ connectionString: url })
     try {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 const root = join(import.meta.dirname, '..', '..')
 
-export interface Finished {
+export interface ProgramExit {
   code: number | null
   stdout: string
   stderr: string
@@ -33,14 +33,14 @@ export class Program {
     })
   }
 
-  async finished(): Promise<Finished> {
+  async waitForExit(): Promise<ProgramExit> {
     await this.#closed
     return { code: this.child.exitCode, stdout: this.stdout, stderr: this.stderr }
   }
 
-  async end(signal: NodeJS.Signals): Promise<Finished> {
+  async terminate(signal: NodeJS.Signals): Promise<ProgramExit> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal)
-    return this.finished()
+    return this.waitForExit()
   }
 
   /** The JSON object on the last line of standard output. */
@@ -50,9 +50,12 @@ export class Program {
 }
 
 /** Runs the program to its end. */
-export async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Program> {
+export async function runProgram(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Program> {
   const program = new Program(args, env)
-  await program.finished()
+  await program.waitForExit()
   return program
 }
 

@@ -28,7 +28,7 @@ export async function startRedisCluster(executable: string, size = 3): Promise<R
       await client.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
     }
     for (const client of clients) await meet(client, nodes)
-    await Promise.all(clients.map((client) => whole(client, size)))
+    await Promise.all(clients.map((client) => waitUntilFormed(client, size)))
   } finally {
     for (const client of clients) client.disconnect()
   }
@@ -41,17 +41,17 @@ export async function startRedisCluster(executable: string, size = 3): Promise<R
   }
 }
 
-interface Node extends RedisServer {
+interface ClusterNode extends RedisServer {
   busPort: number
 }
 
-async function startNode(executable: string): Promise<Node> {
+async function startNode(executable: string): Promise<ClusterNode> {
   const busPort = await freePort()
   const args = ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, '--cluster-node-timeout', '2000']
   return { busPort, ...(await startRedis(executable, { appendfsync: 'always', args })) }
 }
 
-async function meet(client: Redis, nodes: readonly Node[]): Promise<void> {
+async function meet(client: Redis, nodes: readonly ClusterNode[]): Promise<void> {
   for (const { url, busPort } of nodes) {
     const { hostname, port } = new URL(url)
     await client.call('CLUSTER', 'MEET', hostname, port, busPort)
@@ -59,7 +59,7 @@ async function meet(client: Redis, nodes: readonly Node[]): Promise<void> {
 }
 
 /** Resolves when the node sees all others, and all slots served. */
-async function whole(client: Redis, size: number): Promise<void> {
+async function waitUntilFormed(client: Redis, size: number): Promise<void> {
   for (;;) {
     const info = await client.cluster('INFO')
     if (info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)) return

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from './ports.ts'
-import { type Restartable, restartable } from './restartable.ts'
+import { createRestartable, type Restartable } from './restartable.ts'
 
 export interface RedisOptions {
   /** Further arguments, e.g. `--requirepass`, `secret`. */
@@ -30,7 +30,7 @@ export async function startRedis(executable: string, options: RedisOptions = {})
   const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
   const args = [...place, '--maxmemory-policy', 'noeviction', ...durability, ...(options.args ?? [])]
 
-  const server = await restartable(folder, () => launch(executable, args, port))
+  const server = await createRestartable(folder, () => launch(executable, args, port))
   return { url: `redis://127.0.0.1:${port}`, ...server }
 }
 

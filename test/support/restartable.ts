@@ -20,12 +20,12 @@ export interface Restartable {
 
 /**
  * @param launch starts the process and resolves when it answers
- * @param inOrder the signal that ends it in order without waiting for its clients
+ * @param shutdownSignal the signal that ends it in order without waiting for its clients
  */
-export async function restartable(
+export async function createRestartable(
   folder: string,
   launch: () => Promise<ChildProcess>,
-  inOrder: NodeJS.Signals = 'SIGTERM',
+  shutdownSignal: NodeJS.Signals = 'SIGTERM',
 ): Promise<Restartable> {
   let child = await launch()
   const runs = () => child.exitCode === null && child.signalCode === null
@@ -33,7 +33,7 @@ export async function restartable(
     if (!runs()) return
     const exited = once(child, 'exit')
     resume(child) // A paused process takes no other signal but SIGKILL.
-    child.kill(inOrder)
+    child.kill(shutdownSignal)
     await exited
   }
   return {
@@ -43,7 +43,7 @@ export async function restartable(
     },
     end,
     async kill() {
-      if (runs()) await killFamily(child)
+      if (runs()) await killProcessTree(child)
     },
     async restart() {
       await end()
@@ -64,21 +64,21 @@ function pause(parent: ChildProcess): number[] {
   // The parent first: a stopped one starts no further child.
   parent.kill('SIGSTOP')
   const children = childrenOf(parent)
-  for (const id of children) deliver(id, 'SIGSTOP')
+  for (const id of children) sendSignal(id, 'SIGSTOP')
   return children
 }
 
 function resume(parent: ChildProcess): void {
-  for (const id of childrenOf(parent)) deliver(id, 'SIGCONT')
+  for (const id of childrenOf(parent)) sendSignal(id, 'SIGCONT')
   parent.kill('SIGCONT')
 }
 
 /** Resolves when the process and its children are gone, and what they shared may be taken by the next one. */
-async function killFamily(parent: ChildProcess): Promise<void> {
+async function killProcessTree(parent: ChildProcess): Promise<void> {
   const exited = once(parent, 'exit')
   const children = pause(parent)
   parent.kill('SIGKILL')
-  for (const id of children) deliver(id, 'SIGKILL')
+  for (const id of children) sendSignal(id, 'SIGKILL')
   await exited
   while (processes().some((each) => children.includes(each.id) && !each.ended)) await sleep(5)
 }
@@ -104,7 +104,7 @@ function processes(): Process[] {
   })
 }
 
-function deliver(id: number, signal: NodeJS.Signals): void {
+function sendSignal(id: number, signal: NodeJS.Signals): void {
   try {
     process.kill(id, signal)
   } catch (error) {

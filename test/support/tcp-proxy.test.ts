@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startTcpProxy, type TcpProxy, targetOf } from './tcp-proxy.ts'
+import { proxyTargetOf, startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 /** A server that answers every piece in capitals, behind a proxy. */
 async function behindProxy(): Promise<{ proxy: TcpProxy; accepted: Socket[]; received: () => string }> {
@@ -135,8 +135,8 @@ describe('the TCP proxy', () => {
   })
 
   it('reads its target from a URL', () => {
-    expect(targetOf('mqtt://127.0.0.1:1883')).toEqual({ host: '127.0.0.1', port: 1883 })
-    expect(() => targetOf('http://localhost')).toThrow(TypeError)
+    expect(proxyTargetOf('mqtt://127.0.0.1:1883')).toEqual({ host: '127.0.0.1', port: 1883 })
+    expect(() => proxyTargetOf('http://localhost')).toThrow(TypeError)
   })
 })
 

@@ -24,7 +24,7 @@ export interface TcpProxyTarget {
   port: number
 }
 
-type Network = { state: 'forwards'; delayMs: number } | { state: 'cut' } | { state: 'half-open' }
+type NetworkState = { state: 'forwards'; delayMs: number } | { state: 'cut' } | { state: 'half-open' }
 
 /** A TCP proxy on a free loopback port. It needs no server behind it until somebody connects. */
 export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
@@ -34,7 +34,7 @@ export async function startTcpProxy(target: TcpProxyTarget): Promise<TcpProxy> {
 }
 
 /** The address of the server in a URL, for `startTcpProxy`. The URL must name its port. */
-export function targetOf(url: string): TcpProxyTarget {
+export function proxyTargetOf(url: string): TcpProxyTarget {
   const { hostname, port } = new URL(url)
   if (port === '') throw new TypeError(`${url} names no port`)
   return { host: hostname, port: Number(port) }
@@ -43,9 +43,9 @@ export function targetOf(url: string): TcpProxyTarget {
 class LoopbackProxy implements TcpProxy {
   port = 0
   readonly #target: TcpProxyTarget
-  readonly #links = new Set<Link>()
+  readonly #links = new Set<ProxiedConnection>()
   readonly #server: Server
-  #network: Network = { state: 'forwards', delayMs: 0 }
+  #network: NetworkState = { state: 'forwards', delayMs: 0 }
 
   constructor(target: TcpProxyTarget) {
     this.#target = target
@@ -89,13 +89,13 @@ class LoopbackProxy implements TcpProxy {
     await closed
   }
 
-  #change(network: Network): void {
+  #change(network: NetworkState): void {
     this.#network = network
     for (const link of this.#links) if (link.damaged) link.reset()
   }
 
   #open(client: Socket): void {
-    const link = new Link(client, () => this.#network)
+    const link = new ProxiedConnection(client, () => this.#network)
     this.#links.add(link)
     client.once('close', () => this.#links.delete(link))
     if (this.#network.state === 'cut') link.reset()
@@ -105,14 +105,14 @@ class LoopbackProxy implements TcpProxy {
 }
 
 /** One client's connection and, where the network let it through, the one to the server. */
-class Link {
+class ProxiedConnection {
   /** Whether one side has sent, closed or asked for what the other has not seen. */
   damaged = false
   readonly #client: Socket
-  readonly #network: () => Network
+  readonly #network: () => NetworkState
   #server: Socket | undefined
 
-  constructor(client: Socket, network: () => Network) {
+  constructor(client: Socket, network: () => NetworkState) {
     this.#client = client
     this.#network = network
     this.#guard(client)

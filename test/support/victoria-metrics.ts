@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { answering } from './http.ts'
+import { waitUntilResponding } from './http.ts'
 import { freePort } from './ports.ts'
-import { type Restartable, restartable } from './restartable.ts'
+import { createRestartable, type Restartable } from './restartable.ts'
 
 export interface VictoriaMetrics extends Restartable {
   readonly url: string
@@ -20,10 +20,10 @@ export async function startVictoriaMetrics(executable: string): Promise<Victoria
   const place = [`-httpListenAddr=${address}`, `-storageDataPath=${folder}`]
   const args = [...place, '-retentionPeriod=100y', '-loggerLevel=ERROR']
   const url = `http://${address}`
-  const server = await restartable(folder, () => launch(executable, args, url))
+  const server = await createRestartable(folder, () => launch(executable, args, url))
   return { url, ...server }
 }
 
 function launch(executable: string, args: string[], url: string): Promise<ChildProcess> {
-  return answering(spawn(executable, args, { stdio: 'ignore' }), `${url}/health`)
+  return waitUntilResponding(spawn(executable, args, { stdio: 'ignore' }), `${url}/health`)
 }

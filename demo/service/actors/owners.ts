@@ -1,28 +1,32 @@
 import type { Selectable } from 'kysely'
-import { visitSlots } from '../../../desk/dispatch/visit-slots.ts'
-import type { OwnerAnswer } from '../../../desk/owners/answer.ts'
-import { type Choice, choose, type Slot } from '../../../device-sim/people/choosing.ts'
-import type { OwnerPerson } from '../../../device-sim/people/owner.ts'
-import { readingTime } from '../../../device-sim/people/reading.ts'
+import { findVisitSlots } from '../../../desk/dispatch/visit-slots.ts'
+import type { OwnerAnswer } from '../../../desk/owners/owner-answer.ts'
+import { sampleReadTime } from '../../../device-sim/people/notice-read-time.ts'
+import type { SimulatedOwner } from '../../../device-sim/people/owner.ts'
+import {
+  chooseResponse,
+  type OwnerResponse,
+  type VisitSlot,
+} from '../../../device-sim/people/owner-response.ts'
 import type { NoticesTable } from '../../../store/records/schema.ts'
-import { experienceOf, ticketOf, type World } from '../world.ts'
-import type { ArrivedNotice } from './phone.ts'
+import { loadTicket, type ServiceContext, serviceExperienceOf } from '../context.ts'
+import type { DeliveredNotice } from './phone-channel.ts'
 
 type NoticeRow = Selectable<NoticesTable>
 
 /** An owner's phone has rung: he reads when he does, and answers or not. */
-export function considerNotice(world: World, arrived: ArrivedNotice): void {
+export function scheduleNoticeRead(world: ServiceContext, arrived: DeliveredNotice): void {
   const owner = world.owners.get(arrived.user)
   if (owner === undefined) return
-  const at = readingTime(owner, arrived)
+  const at = sampleReadTime(owner, arrived)
   if (at === undefined) return
-  world.agenda.add({ at, act: (now) => read(world, { owner, notice: arrived.id }, now) })
+  world.queue.schedule({ at, run: (now) => readNotice(world, { owner, notice: arrived.id }, now) })
 }
 
 /** Of a digest he reads all that is folded into it. */
-async function read(
-  world: World,
-  { owner, notice }: { owner: OwnerPerson; notice: string },
+async function readNotice(
+  world: ServiceContext,
+  { owner, notice }: { owner: SimulatedOwner; notice: string },
   now: number,
 ): Promise<void> {
   const rows = await world.db
@@ -32,41 +36,41 @@ async function read(
     .orderBy('created_at')
     .orderBy('id')
     .execute()
-  for (const row of rows) await answer(world, { owner, row }, now)
+  for (const row of rows) await respondToNotice(world, { owner, row }, now)
 }
 
-async function answer(
-  world: World,
-  { owner, row }: { owner: OwnerPerson; row: NoticeRow },
+async function respondToNotice(
+  world: ServiceContext,
+  { owner, row }: { owner: SimulatedOwner; row: NoticeRow },
   now: number,
 ): Promise<void> {
   if (row.actions.length === 0) return
-  const ticket = row.ticket_id === null ? undefined : await ticketOf(world.db, row.ticket_id)
-  const choice = choose(owner, {
+  const ticket = row.ticket_id === null ? undefined : await loadTicket(world.db, row.ticket_id)
+  const choice = chooseResponse(owner, {
     id: row.id,
-    about: row.notice,
+    noticeType: row.notice,
     urgent: row.urgent,
     actions: row.actions,
-    slots: ticket !== undefined && row.actions.includes('book') ? await slotsFor(world, ticket, now) : [],
-    putOff: row.kind === 'reminder' ? 1 : 0,
-    experience: ticket && experienceOf(world, ticket),
+    slots: ticket !== undefined && row.actions.includes('book') ? await freeSlotsFor(world, ticket, now) : [],
+    snoozeCount: row.kind === 'reminder' ? 1 : 0,
+    experience: ticket && serviceExperienceOf(world, ticket),
   })
-  const given = answerOf(choice)
+  const given = toOwnerAnswer(choice)
   if (given === undefined) return
   await world.commands.answerNotice({ notice: row.id, user: owner.id, at: now, answer: given })
 }
 
 /** Nothing to choose from where a visit is agreed on already. */
-async function slotsFor(
-  world: World,
-  ticket: Awaited<ReturnType<typeof ticketOf>>,
+async function freeSlotsFor(
+  world: ServiceContext,
+  ticket: Awaited<ReturnType<typeof loadTicket>>,
   now: number,
-): Promise<Slot[]> {
+): Promise<VisitSlot[]> {
   const isOpen = ticket.work_state === 'open' || ticket.work_state === 'assigned'
-  return isOpen && ticket.visit_from === null ? visitSlots(world.db, ticket, now) : []
+  return isOpen && ticket.visit_from === null ? findVisitSlots(world.db, ticket, now) : []
 }
 
-function answerOf(choice: Choice): OwnerAnswer | undefined {
+function toOwnerAnswer(choice: OwnerResponse): OwnerAnswer | undefined {
   switch (choice.do) {
     case 'nothing':
       return undefined

@@ -1,4 +1,4 @@
-import type { RecordsStore } from '../../../store/records/open.ts'
+import type { RecordsStore } from '../../../store/records/records-store.ts'
 import { findingAt, makeFinding } from '../../testing/findings.ts'
 import { recordFinding } from '../../tickets/record-finding.ts'
 
@@ -8,7 +8,7 @@ type Db = RecordsStore['db']
 export const now = Date.UTC(2026, 5, 3, 10)
 const at = new Date(now)
 
-export interface Person {
+export interface TechnicianSeed {
   id: string
   skill?: string
   kind?: string
@@ -19,7 +19,7 @@ export interface Person {
 }
 
 /** Technicians who work Monday to Friday from 8 to 17 in Berlin. */
-export async function addTechnicians(db: Db, people: readonly Person[]): Promise<void> {
+export async function addTechnicians(db: Db, people: readonly TechnicianSeed[]): Promise<void> {
   const shift = JSON.stringify([{ days: [1, 2, 3, 4, 5], from: '08:00', until: '17:00' }])
   for (const {
     id,

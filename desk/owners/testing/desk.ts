@@ -1,18 +1,18 @@
 import type { Selectable } from 'kysely'
 import { inboxChannel } from '../../../notices/channels/inbox/channel.ts'
-import { loadMessages } from '../../../notices/messages.ts'
-import { sendNotice } from '../../../notices/send-notice.ts'
-import type { RecordsStore } from '../../../store/records/open.ts'
+import { deliverNotice } from '../../../notices/deliver/deliver-notice.ts'
+import { loadMessageCatalog } from '../../../notices/messages/message-catalog.ts'
+import type { RecordsStore } from '../../../store/records/records-store.ts'
 import type { NoticesTable } from '../../../store/records/schema.ts'
 import { sweep } from '../../sweep.ts'
 import type { TicketCommand } from '../../tickets/command.ts'
-import { orderCommand } from '../../tickets/run-command.ts'
-import type { OwnerAnswer } from '../answer.ts'
-import { answerNotice } from '../answer-notice.ts'
+import { runCommandInTransaction } from '../../tickets/run-command.ts'
+import { applyOwnerAnswer } from '../apply-owner-answer.ts'
+import type { OwnerAnswer } from '../owner-answer.ts'
 
 type Db = RecordsStore['db']
 
-const messages = loadMessages()
+const messages = loadMessageCatalog()
 
 /** A desk whose clock is moved by hand, and phones that get everything. */
 export class TestDesk {
@@ -28,16 +28,16 @@ export class TestDesk {
   }
 
   /** Orders something a second later, and lets the sweep do what follows. */
-  async order(ticket: string, command: TicketCommand, actor = 'dispatcher:kim'): Promise<void> {
+  async command(ticket: string, command: TicketCommand, actor = 'dispatcher:kim'): Promise<void> {
     const id = `o-${++this.#orders}`
     this.now += 1_000
-    await orderCommand(this.#db, { ticket, actor, reason: 'asked for', at: this.now, id, command })
+    await runCommandInTransaction(this.#db, { ticket, actor, reason: 'asked for', at: this.now, id, command })
     await this.sweep()
   }
 
   answer(notice: string, answer: OwnerAnswer, { id = `a-${++this.#orders}`, user = 'u-1' } = {}) {
     const given = { id, notice, user, at: this.now, answer }
-    return this.#db.transaction().execute((trx) => answerNotice(trx, given, messages))
+    return this.#db.transaction().execute((trx) => applyOwnerAnswer(trx, given, messages))
   }
 
   async sweep(): Promise<void> {
@@ -67,10 +67,10 @@ export class TestDesk {
       messages,
       now,
       enqueueNotices: async (ids) => {
-        for (const id of ids) await sendNotice(id, { db: this.#db, channels, now })
+        for (const id of ids) await deliverNotice(id, { db: this.#db, channels, now })
       },
       keepQuarantined: 0,
-      tellJournal: async () => {},
+      appendToJournal: async () => {},
     })
   }
 

@@ -1,31 +1,31 @@
-import { escaped } from '../../../lib/escaped.ts'
+import { escapeHtml } from '../../../lib/escape-html.ts'
 import type { MonthlyReport } from '../report-schema.ts'
-import { bar, dayBars, ratioMark, stack } from './charts.ts'
-import { table } from './table.ts'
-import type { Speech } from './words.ts'
+import { dayBars, intervalBar, ratioPlot, stackedBar } from './charts.ts'
+import type { ReportFormatter } from './report-texts.ts'
+import { renderTable } from './table.ts'
 
-const text = (value: string | null) => escaped(value ?? '–')
+const escapeText = (value: string | null) => escapeHtml(value ?? '–')
 
-export function ticketSection({ tickets }: MonthlyReport, speech: Speech): string {
-  const { words, count } = speech
+export function ticketSection({ tickets }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count } = speech
   const { title, opened, resolved, openAtEnd, level, total } = words.tickets
   const levels = tickets.byLevel.map((row) => ({ ...row, name: words.levels[row.level] }))
   const sum = { ...tickets, name: total }
-  const counts = table(
+  const counts = renderTable(
     {
       columns: [
-        { name: level, holds: 'text', cell: ({ name }) => text(name) },
-        { name: opened, cell: (row) => count(row.opened) },
-        { name: resolved, cell: (row) => count(row.resolved) },
-        { name: openAtEnd, cell: (row) => count(row.openAtEnd) },
+        { name: level, content: 'text', renderCell: ({ name }) => escapeText(name) },
+        { name: opened, renderCell: (row) => count(row.opened) },
+        { name: resolved, renderCell: (row) => count(row.resolved) },
+        { name: openAtEnd, renderCell: (row) => count(row.openAtEnd) },
       ],
       rows: [...levels, sum],
-      kindOf: (row) => (row === sum ? 'total' : ''),
+      rowClass: (row) => (row === sum ? 'total' : ''),
     },
     speech,
   )
   return (
-    `<h2>${escaped(title)}</h2><div class="card">${key([
+    `<h2>${escapeHtml(title)}</h2><div class="card">${legend([
       ['opened', opened],
       ['resolved', resolved],
     ])}` +
@@ -33,7 +33,10 @@ export function ticketSection({ tickets }: MonthlyReport, speech: Speech): strin
   )
 }
 
-function verdictCard({ verdicts }: MonthlyReport['tickets'], { words, count }: Speech): string {
+function verdictCard(
+  { verdicts }: MonthlyReport['tickets'],
+  { texts: words, formatCount: count }: ReportFormatter,
+): string {
   const slices = (['worn', 'not_worn', 'sensor_fault', 'other', 'none'] as const).map((verdict) => ({
     kind: verdict === 'none' ? 'unsaid' : verdict,
     name: words.verdicts[verdict],
@@ -41,138 +44,147 @@ function verdictCard({ verdicts }: MonthlyReport['tickets'], { words, count }: S
   }))
   const names = slices.map(({ kind, name, count: n }): [string, string] => [kind, `${name} ${count(n)}`])
   const { title } = words.verdicts
-  return `<div class="card"><strong>${escaped(title)}</strong>${stack(slices, title)}${key(names)}</div>`
+  return `<div class="card"><strong>${escapeHtml(title)}</strong>${stackedBar(slices, title)}${legend(names)}</div>`
 }
 
-function key(names: readonly (readonly [kind: string, name: string])[]): string {
-  return `<div class="key">${names.map(([kind, name]) => `<span><i class="${kind}"></i>${escaped(name)}</span>`).join('')}</div>`
+function legend(names: readonly (readonly [kind: string, name: string])[]): string {
+  return `<div class="key">${names.map(([kind, name]) => `<span><i class="${kind}"></i>${escapeHtml(name)}</span>`).join('')}</div>`
 }
 
-export function faultSection({ faultTypes }: MonthlyReport, speech: Speech): string {
-  const { words, count, number } = speech
+export function faultSection({ faultTypes }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count, formatNumber: number } = speech
   const names = words.faults
   const most = Math.max(0, ...faultTypes.map(({ high }) => high ?? 0))
   // One rare fault of a few devices must not press all others into a corner.
   const usual = Math.min(most, 4 * Math.max(0, ...faultTypes.map((row) => row.perHundredDeviceMonths ?? 0)))
-  const body = table(
+  const body = renderTable(
     {
       columns: [
-        { name: names.what, holds: 'text', cell: ({ rule }) => text(rule) },
-        { name: names.model, holds: 'text', cell: ({ model }) => text(model) },
-        { name: names.firmware, holds: 'text', cell: ({ firmware }) => text(firmware) },
-        { name: names.faults, cell: ({ faults }) => count(faults) },
-        { name: names.confirmed, cell: ({ confirmed }) => count(confirmed) },
-        { name: names.unfounded, cell: ({ unfounded }) => count(unfounded) },
-        { name: names.rate, cell: ({ perHundredDeviceMonths }) => number(perHundredDeviceMonths) },
+        { name: names.what, content: 'text', renderCell: ({ rule }) => escapeText(rule) },
+        { name: names.model, content: 'text', renderCell: ({ model }) => escapeText(model) },
+        { name: names.firmware, content: 'text', renderCell: ({ firmware }) => escapeText(firmware) },
+        { name: names.faults, renderCell: ({ faults }) => count(faults) },
+        { name: names.confirmed, renderCell: ({ confirmed }) => count(confirmed) },
+        { name: names.unfounded, renderCell: ({ unfounded }) => count(unfounded) },
+        { name: names.rate, renderCell: ({ perHundredDeviceMonths }) => number(perHundredDeviceMonths) },
         {
           name: '',
-          holds: 'drawing',
-          cell: (row) => bar({ ...row, value: row.perHundredDeviceMonths }, usual),
+          content: 'drawing',
+          renderCell: (row) => intervalBar({ ...row, value: row.perHundredDeviceMonths }, usual),
         },
       ],
       rows: faultTypes,
     },
     speech,
   )
-  return `<h2>${escaped(names.title)}</h2><p>${escaped(names.note)}</p>${body}`
+  return `<h2>${escapeHtml(names.title)}</h2><p>${escapeHtml(names.note)}</p>${body}`
 }
 
-export function firstMonthSection({ firstMonth }: MonthlyReport, speech: Speech): string {
-  const { words, count, number } = speech
+export function firstMonthSection({ firstMonth }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count, formatNumber: number } = speech
   const names = words.firstMonth
   const tags = ({ isNew, isWorse }: MonthlyReport['firstMonth']['rows'][number]) =>
-    (isNew ? `<span class="tag">${escaped(names.isNew)}</span>` : '') +
-    (isWorse ? `<span class="tag bad">${escaped(names.worse)}</span>` : '')
-  const body = table(
+    (isNew ? `<span class="tag">${escapeHtml(names.isNew)}</span>` : '') +
+    (isWorse ? `<span class="tag bad">${escapeHtml(names.worse)}</span>` : '')
+  const body = renderTable(
     {
       columns: [
-        { name: names.model, holds: 'text', cell: (row) => `${text(row.model)}${tags(row)}` },
-        { name: names.firmware, holds: 'text', cell: ({ firmware }) => text(firmware ?? names.all) },
-        { name: names.devices, cell: ({ devices }) => count(devices) },
-        { name: names.faults, cell: ({ faults }) => count(faults) },
-        { name: names.ratio, cell: ({ ratio }) => number(ratio) },
-        { name: '', holds: 'drawing', cell: (row) => ratioMark({ ...row, value: row.ratio }) },
+        { name: names.model, content: 'text', renderCell: (row) => `${escapeText(row.model)}${tags(row)}` },
+        {
+          name: names.firmware,
+          content: 'text',
+          renderCell: ({ firmware }) => escapeText(firmware ?? names.all),
+        },
+        { name: names.devices, renderCell: ({ devices }) => count(devices) },
+        { name: names.faults, renderCell: ({ faults }) => count(faults) },
+        { name: names.ratio, renderCell: ({ ratio }) => number(ratio) },
+        { name: '', content: 'drawing', renderCell: (row) => ratioPlot({ ...row, value: row.ratio }) },
       ],
       rows: firstMonth.rows,
-      kindOf: ({ isWorse }) => (isWorse ? 'worse' : ''),
+      rowClass: ({ isWorse }) => (isWorse ? 'worse' : ''),
     },
     speech,
   )
-  return `<h2>${escaped(names.title)}</h2><p>${escaped(names.note)}</p>${body}`
+  return `<h2>${escapeHtml(names.title)}</h2><p>${escapeHtml(names.note)}</p>${body}`
 }
 
-export function demandSection({ demand }: MonthlyReport, speech: Speech): string {
-  const { words, count } = speech
+export function demandSection({ demand }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count } = speech
   const names = words.demand
   const most = Math.max(0, ...demand.map(({ needed }) => needed))
-  const body = table(
+  const body = renderTable(
     {
       columns: [
-        { name: names.region, holds: 'text', cell: ({ region }) => text(region ?? names.nowhere) },
-        { name: names.part, holds: 'text', cell: ({ part }) => text(part) },
-        { name: names.needed, cell: ({ needed }) => count(needed) },
+        {
+          name: names.region,
+          content: 'text',
+          renderCell: ({ region }) => escapeText(region ?? names.nowhere),
+        },
+        { name: names.part, content: 'text', renderCell: ({ part }) => escapeText(part) },
+        { name: names.needed, renderCell: ({ needed }) => count(needed) },
         {
           name: '',
-          holds: 'drawing',
-          cell: ({ needed }) => bar({ value: needed, low: null, high: null }, most),
+          content: 'drawing',
+          renderCell: ({ needed }) => intervalBar({ value: needed, low: null, high: null }, most),
         },
-        { name: names.used, cell: ({ used }) => count(used) },
-        { name: names.waiting, cell: ({ waiting }) => count(waiting) },
+        { name: names.used, renderCell: ({ used }) => count(used) },
+        { name: names.waiting, renderCell: ({ waiting }) => count(waiting) },
       ],
       rows: demand,
     },
     speech,
   )
-  return `<h2>${escaped(names.title)}</h2>${body}`
+  return `<h2>${escapeHtml(names.title)}</h2>${body}`
 }
 
-export function technicianSection({ technicians }: MonthlyReport, speech: Speech): string {
-  const { words, count, share, number } = speech
+export function technicianSection({ technicians }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count, formatShare: share, formatNumber: number } = speech
   const names = words.technicians
-  const body = table(
+  const body = renderTable(
     {
       columns: [
-        { name: names.name, holds: 'text', cell: ({ name }) => text(name) },
-        { name: names.visits, cell: ({ visits }) => count(visits) },
-        { name: names.resolved, cell: ({ resolved }) => count(resolved) },
-        { name: names.firstTimeFix, cell: ({ firstTimeFix }) => share(firstTimeFix) },
-        { name: names.onTime, cell: ({ onTime }) => share(onTime) },
+        { name: names.name, content: 'text', renderCell: ({ name }) => escapeText(name) },
+        { name: names.visits, renderCell: ({ visits }) => count(visits) },
+        { name: names.resolved, renderCell: ({ resolved }) => count(resolved) },
+        { name: names.firstTimeFix, renderCell: ({ firstTimeFix }) => share(firstTimeFix) },
+        { name: names.onTime, renderCell: ({ onTime }) => share(onTime) },
         {
           name: names.rating,
-          cell: ({ rating, ratings }) => (rating === null ? '–' : `${number(rating)} (${count(ratings)})`),
+          renderCell: ({ rating, ratings }) =>
+            rating === null ? '–' : `${number(rating)} (${count(ratings)})`,
         },
       ],
       rows: technicians,
     },
     speech,
   )
-  return `<h2>${escaped(names.title)}</h2>${body}`
+  return `<h2>${escapeHtml(names.title)}</h2>${body}`
 }
 
-export function ruleSection({ rules }: MonthlyReport, speech: Speech): string {
-  const { words, count, share } = speech
+export function ruleSection({ rules }: MonthlyReport, speech: ReportFormatter): string {
+  const { texts: words, formatCount: count, formatShare: share } = speech
   const names = words.rules
-  const flag = `<span class="tag bad">${escaped(names.flagged)}</span>`
-  const body = table(
+  const flag = `<span class="tag bad">${escapeHtml(names.flagged)}</span>`
+  const body = renderTable(
     {
       columns: [
         {
           name: names.rule,
-          holds: 'text',
-          cell: ({ rule, flagged }) => `${text(rule)}${flagged ? flag : ''}`,
+          content: 'text',
+          renderCell: ({ rule, flagged }) => `${escapeText(rule)}${flagged ? flag : ''}`,
         },
-        { name: names.version, holds: 'text', cell: ({ version }) => text(version) },
-        { name: names.judged, cell: ({ judged }) => count(judged) },
-        { name: names.precision, cell: ({ precision }) => share(precision) },
+        { name: names.version, content: 'text', renderCell: ({ version }) => escapeText(version) },
+        { name: names.judged, renderCell: ({ judged }) => count(judged) },
+        { name: names.precision, renderCell: ({ precision }) => share(precision) },
         {
           name: '',
-          holds: 'drawing',
-          cell: ({ precision, low, high }) => bar({ value: precision, low, high }, 1),
+          content: 'drawing',
+          renderCell: ({ precision, low, high }) => intervalBar({ value: precision, low, high }, 1),
         },
       ],
       rows: rules,
     },
     speech,
   )
-  return `<h2>${escaped(names.title)}</h2><p>${escaped(names.note)}</p>${body}`
+  return `<h2>${escapeHtml(names.title)}</h2><p>${escapeHtml(names.note)}</p>${body}`
 }

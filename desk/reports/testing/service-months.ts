@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Evidence } from '../../../contract/finding.ts'
 import { dayMs, hourMs } from '../../../lib/time.ts'
 import type { Records, TicketsTable } from '../../../store/records/schema.ts'
-import { desk } from './desk.ts'
+import { recordFixtures } from './record-fixtures.ts'
 
 /** Six months up to the end of June 2026. */
 const begin = Date.UTC(2026, 0, 1)
@@ -30,8 +30,8 @@ const faults: Readonly<Record<string, readonly Fault[]>> = {
 const regions = ['CN-GD', 'CN-BJ', 'DE', null]
 
 /** Half a year of a service desk, made up: the same with every call. */
-export async function serviceMonths(db: Kysely<Records>): Promise<void> {
-  const put = desk(db)
+export async function seedServiceMonths(db: Kysely<Records>): Promise<void> {
+  const put = recordFixtures(db)
   const random = seeded(7)
   const pick = <T>(list: readonly [T, ...T[]] | readonly T[]): T =>
     list[Math.floor(random() * list.length)] as T

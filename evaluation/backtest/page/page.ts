@@ -1,9 +1,9 @@
-import { escaped } from '../../../lib/escaped.ts'
-import type { BacktestReport, RuleOutcome, VersionOutcome } from '../report.ts'
-import { count, day, share } from '../text.ts'
-import { chart } from './chart.ts'
+import { escapeHtml } from '../../../lib/escape-html.ts'
+import type { BacktestReport, RuleResult, RuleVersionResult } from '../report.ts'
+import { formatCount, formatDay, formatPercent } from '../report-text.ts'
+import { renderPartChart } from './chart.ts'
 import type { PartChart } from './part-charts.ts'
-import { ticketTable } from './ticket-table.ts'
+import { renderTicketTable } from './ticket-table.ts'
 
 /** Everything the page looks like: it asks nobody else for anything. */
 const style = `
@@ -33,7 +33,7 @@ svg .failure { stroke: var(--failure); stroke-width: 1.5 } svg .failure line { s
 `
 
 /** A report as one HTML page that stands for itself. */
-export function backtestPage(report: BacktestReport, charts: readonly PartChart[]): string {
+export function renderBacktestPage(report: BacktestReport, charts: readonly PartChart[]): string {
   const { from, to, devices, deviceYears, readings, elapsedMs, readingsPerSecond, rules, tickets } = report
   const [first] = rules
   const title = `Backtest of ${first && rules.length === 1 ? first.rule : `${rules.length} rules`}`
@@ -42,17 +42,17 @@ export function backtestPage(report: BacktestReport, charts: readonly PartChart[
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
-<h1>${escaped(title)}</h1>
-<p>${day(from)} to ${day(to)}, ${count(devices)} devices, ${deviceYears.toFixed(1)} device-years.
-${count(readings)} readings in ${(elapsedMs / 1_000).toFixed(1)} s (${count(readingsPerSecond)}/s).</p>
+<h1>${escapeHtml(title)}</h1>
+<p>${formatDay(from)} to ${formatDay(to)}, ${formatCount(devices)} devices, ${deviceYears.toFixed(1)} device-years.
+${formatCount(readings)} readings in ${(elapsedMs / 1_000).toFixed(1)} s (${formatCount(readingsPerSecond)}/s).</p>
 <h2>Rules</h2>
 <div class="scroll"><table>${ruleHead(rules)}${rules.map(ruleRows).join('')}</table></div>
 <h2>Tickets</h2>
-${ticketTable(tickets)}
+${renderTicketTable(tickets)}
 <h2>Parts</h2>
-${key(charts)}
+${chartLegend(charts)}
 <div class="charts">${charts.map(figure).join('')}</div>
 </html>
 `
@@ -62,11 +62,11 @@ const columns = ['version', 'raised', 'cleared', 'alarms a device-year']
 const truthColumns = ['precision', 'recall', 'median lead']
 const verdictColumns = ['worn alarmed', 'sound alarmed']
 
-const hasTruth = (rules: readonly RuleOutcome[]): boolean => rules.some(({ candidate }) => candidate.truth)
-const hasVerdicts = (rules: readonly RuleOutcome[]): boolean =>
+const hasTruth = (rules: readonly RuleResult[]): boolean => rules.some(({ candidate }) => candidate.truth)
+const hasVerdicts = (rules: readonly RuleResult[]): boolean =>
   rules.some(({ candidate }) => candidate.verdicts)
 
-function ruleHead(rules: readonly RuleOutcome[]): string {
+function ruleHead(rules: readonly RuleResult[]): string {
   const names = [
     ...columns,
     ...(hasTruth(rules) ? truthColumns : []),
@@ -75,32 +75,32 @@ function ruleHead(rules: readonly RuleOutcome[]): string {
   return `<tr><th class="text">rule</th><th class="text"></th>${names.map((name) => `<th>${name}</th>`).join('')}</tr>`
 }
 
-function ruleRows({ rule, candidate, live }: RuleOutcome): string {
-  const rows = [row(escaped(rule), 'candidate', candidate)]
-  if (live) rows.push(row('', 'live', live))
+function ruleRows({ rule, candidate, live }: RuleResult): string {
+  const rows = [versionRow(escapeHtml(rule), 'candidate', candidate)]
+  if (live) rows.push(versionRow('', 'live', live))
   return rows.join('')
 }
 
-function row(name: string, side: string, outcome: VersionOutcome): string {
+function versionRow(name: string, side: string, outcome: RuleVersionResult): string {
   const { version, raised, cleared, alarmsPerDeviceYear, truth, verdicts } = outcome
-  const cells = [version, count(raised), count(cleared), alarmsPerDeviceYear?.toFixed(2) ?? '–']
+  const cells = [version, formatCount(raised), formatCount(cleared), alarmsPerDeviceYear?.toFixed(2) ?? '–']
   if (truth) {
     const { precision, recall, medianLeadDays } = truth
     cells.push(
-      share(precision),
-      share(recall),
+      formatPercent(precision),
+      formatPercent(recall),
       medianLeadDays === null ? '–' : `${medianLeadDays.toFixed(0)} d`,
     )
   }
   if (verdicts) {
-    const { worn, wornAlarmed, sound, soundAlarmed } = verdicts
+    const { worn, wornAlarmed, healthy: sound, healthyAlarmed: soundAlarmed } = verdicts
     cells.push(`${wornAlarmed} of ${worn}`, `${soundAlarmed} of ${sound}`)
   }
   const values = cells.map((cell) => `<td>${cell}</td>`).join('')
   return `<tr><td>${name}</td><td class="text ${side}">${side}</td>${values}</tr>`
 }
 
-function key(charts: readonly PartChart[]): string {
+function chartLegend(charts: readonly PartChart[]): string {
   if (charts.length === 0) return '<p>No ticket would have been opened.</p>'
   return (
     '<p class="key"><span class="candidate">▼ candidate raises, △ clears</span>' +
@@ -113,6 +113,6 @@ function figure(part: PartChart): string {
   const { device, component, epoch, rule, change, metric, unit } = part
   const measured = metric === undefined ? '' : ` · ${metric}${unit === '' ? '' : ` (${unit})`}`
   const life = epoch === 0 ? '' : `, life ${epoch}`
-  const text = escaped(`${device} ${component}${life} · ${rule}${measured}`)
-  return `<figure><figcaption><strong class="${change}">${change}</strong> ${text}</figcaption>${chart(part)}</figure>`
+  const text = escapeHtml(`${device} ${component}${life} · ${rule}${measured}`)
+  return `<figure><figcaption><strong class="${change}">${change}</strong> ${text}</figcaption>${renderPartChart(part)}</figure>`
 }

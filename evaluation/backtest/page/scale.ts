@@ -7,13 +7,16 @@ export interface Scale {
   readonly to: number
 }
 
-export function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]): Scale {
+export function linearScale(
+  [from, to]: readonly [number, number],
+  [start, end]: readonly [number, number],
+): Scale {
   const span = to - from || 1
   return Object.assign((value: number) => start + ((value - from) / span) * (end - start), { from, to })
 }
 
 /** The same, with what is beyond the range at its end. */
-export function clamped(whole: Scale): Scale {
+export function clampedScale(whole: Scale): Scale {
   const { from, to } = whole
   return Object.assign((value: number) => whole(Math.min(Math.max(value, from), to)), { from, to })
 }

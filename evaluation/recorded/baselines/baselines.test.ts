@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import type { Life } from '../../../contract/lifetime.ts'
-import { limitOf } from '../../../rules/detectors/limit.ts'
-import { baselinesOf, type Method } from './baselines.ts'
-import { passageOf } from './passage.ts'
+import type { Lifetime } from '../../../contract/lifetime.ts'
+import { createLimit } from '../../../rules/detectors/limit.ts'
+import { createBaselines, type ForecastMethod } from './baselines.ts'
+import { firstPassageAt } from './first-passage.ts'
 
-const limit = limitOf({ below: 80 })
+const limit = createLimit({ below: 80 })
 
 /** Falls by one in `pace`, from 84 at 0 to 79. */
-function fall(pace: number, cohort: Life['cohort'] = {}): Life {
-  return { cohort, since: 0, points: [84, 83, 82, 81, 80, 79].map((value, n) => [n * pace, value]) }
+function fall(pace: number, cohort: Lifetime['cohort'] = {}): Lifetime {
+  return { cohort, startedAt: 0, points: [84, 83, 82, 81, 80, 79].map((value, n) => [n * pace, value]) }
 }
 
-const until = (life: Life, now: number): Life => ({
+const until = (life: Lifetime, now: number): Lifetime => ({
   ...life,
   points: life.points.filter(([ts]) => ts <= now),
 })
 
-function ask(name: string, own: Life, peers: readonly Life[]): ReturnType<Method> {
-  const methods = baselinesOf({ windowMs: 250, sameCohort: ['model'], step: 1 })
+function ask(name: string, own: Lifetime, peers: readonly Lifetime[]): ReturnType<ForecastMethod> {
+  const methods = createBaselines({ windowMs: 250, sameCohort: ['model'], step: 1 })
   const now = own.points.at(-1)?.[0] ?? 0
   return methods[name]?.(own, peers, { limit, now }) ?? { is: 'withheld', why: 'no such method' }
 }
 
 describe('lines', () => {
-  const bent: Life = {
+  const bent: Lifetime = {
     cohort: {},
     points: [
       [0, 96],
@@ -44,9 +44,9 @@ describe('lines', () => {
   })
 
   it('say nothing of what does not wear, and now of what is worn', () => {
-    const steady: Life = { cohort: {}, points: bent.points.map(([ts]) => [ts, 90]) }
+    const steady: Lifetime = { cohort: {}, points: bent.points.map(([ts]) => [ts, 90]) }
     expect(ask('linearAll', steady, [])).toEqual({ is: 'withheld', why: 'no_wear' })
-    const worn: Life = { cohort: {}, points: bent.points.map(([ts]) => [ts, 70]) }
+    const worn: Lifetime = { cohort: {}, points: bent.points.map(([ts]) => [ts, 70]) }
     expect(ask('linearAll', worn, [])).toEqual({ is: 'date', p50: 400 })
   })
 })
@@ -74,7 +74,7 @@ describe('what others took', () => {
   })
 
   it('at each step to come, less half of the time at this one', () => {
-    const stayed: Life = { ...own, points: [...own.points, [300, 82]] }
+    const stayed: Lifetime = { ...own, points: [...own.points, [300, 82]] }
     expect(ask('dwellSum', stayed, [fall(100), fall(300)])).toEqual({ is: 'date', p50: 300 + 3 * 200 - 50 })
   })
 
@@ -95,15 +95,15 @@ describe('what others took', () => {
   })
 
   it('needs the age where it goes by age', () => {
-    const { since: _, ...ageless } = own
+    const { startedAt: _, ...ageless } = own
     expect(ask('meanLife', ageless, peers)).toEqual({ is: 'withheld', why: 'no_age' })
   })
 })
 
 it('a passage lies between two points, and is not told by a life that began beyond', () => {
   const { points } = fall(100)
-  expect(passageOf(points, limit, 2.5)).toBe(150)
-  expect(passageOf(points, limit, 4)).toBe(0)
-  expect(passageOf(points, limit, 5)).toBeUndefined()
-  expect(passageOf(points, limit, -2)).toBeUndefined()
+  expect(firstPassageAt(points, limit, 2.5)).toBe(150)
+  expect(firstPassageAt(points, limit, 4)).toBe(0)
+  expect(firstPassageAt(points, limit, 5)).toBeUndefined()
+  expect(firstPassageAt(points, limit, -2)).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-import { median, type Point } from '../../../rules/detectors/history.ts'
+import { median, type Point } from '../../../rules/detectors/bucketed-series.ts'
 
 /** A straight line of margins over time: what is left at `now`, and its change per ms. */
 export interface Line {
@@ -7,7 +7,7 @@ export interface Line {
 }
 
 /** Of all pairs of points the slopes are compared: of more than these an even choice stands for all. */
-const mostPoints = 60
+const maxPoints = 60
 
 /** Least squares, as PromQL's `predict_linear` draws it through a window. Undefined below two moments. */
 export function leastSquares(points: readonly Point[], now: number): Line | undefined {
@@ -26,7 +26,7 @@ export function leastSquares(points: readonly Point[], now: number): Line | unde
 
 /** The median of the slopes of all pairs (Theil 1950, Sen 1968). Undefined below two moments. */
 export function theilSen(points: readonly Point[], now: number): Line | undefined {
-  const few = thinned(points)
+  const few = downsample(points)
   const slopes = few.flatMap(([ts, value], index) =>
     few
       .slice(index + 1)
@@ -38,10 +38,10 @@ export function theilSen(points: readonly Point[], now: number): Line | undefine
   return { slope, level: median(few.map(([ts, value]) => value + slope * (now - ts))) }
 }
 
-function thinned(points: readonly Point[]): readonly Point[] {
-  if (points.length <= mostPoints) return points
-  const step = (points.length - 1) / (mostPoints - 1)
-  return Array.from({ length: mostPoints }, (_, n) => points[Math.round(n * step)] ?? [0, 0])
+function downsample(points: readonly Point[]): readonly Point[] {
+  if (points.length <= maxPoints) return points
+  const step = (points.length - 1) / (maxPoints - 1)
+  return Array.from({ length: maxPoints }, (_, n) => points[Math.round(n * step)] ?? [0, 0])
 }
 
 function mean(values: readonly number[]): number {

@@ -1,9 +1,9 @@
-import { median, type Point } from '../../../rules/detectors/history.ts'
+import { median, type Point } from '../../../rules/detectors/bucketed-series.ts'
 
-export type Smooth = (points: readonly Point[]) => readonly Point[]
+export type Smoother = (points: readonly Point[]) => readonly Point[]
 
 /** Each point as the median of the last few, itself included. What was smoothed before is not smoothed again. */
-export function rollingMedian(count: number): Smooth {
+export function rollingMedian(count: number): Smoother {
   const known = new WeakMap<readonly Point[], readonly Point[]>()
   return (points) => {
     const smooth = known.get(points) ?? points.map((_, index) => medianBefore(points, index + 1, count))

@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { packageRoot } from '../../../lib/package-root.ts'
 import { loadKinds } from '../../../rules/files/kinds.ts'
-import { testRules } from '../../../rules/rule-tests/run.ts'
-import { csv, folderWith } from '../testing/folder.ts'
-import { detectIn, motorBearing } from './detect.ts'
+import { validateAndTestRules } from '../../../rules/rule-tests/run-rule-tests.ts'
+import { csv, temporaryFolder } from '../testing/folder.ts'
+import { detectInDataset, motorBearing } from './detect.ts'
 import { imsBearing } from './ims-bearing.ts'
-import { detectionAsJson, detectionFiguresOf } from './summary.ts'
+import { createBearingEngine } from './replay-alarms.ts'
+import { computeDetectionMetrics, detectionAsJson } from './summary.ts'
 import { detectionTable } from './text-table.ts'
-import { bearingEngine } from './watch.ts'
 
-const engine = await bearingEngine()
+const engine = await createBearingEngine()
 const rules = join(packageRoot, 'evaluation', 'recorded', 'rules')
 
 /** Not quite even, as sensors are. */
@@ -18,7 +18,7 @@ const usual = (n: number) => 0.1 + 0.004 * Math.sin(n * 12.9898)
 
 it('the rule passes its own tests', async () => {
   const kinds = await loadKinds(join(rules, 'kinds'))
-  const { problems, results } = await testRules([join(rules, 'catalog')], { kinds })
+  const { problems, results } = await validateAndTestRules([join(rules, 'catalog')], { kinds })
   expect(problems).toEqual([])
   expect(results.map(({ outcome }) => outcome.is)).toEqual(['passed', 'passed'])
 })
@@ -28,17 +28,17 @@ it('ims_bearing: a lead before the end for what failed, and false alarms for wha
     const time = new Date(Date.UTC(2003, 9, 22) + n * 600_000).toISOString().slice(0, 19).replace('T', ' ')
     return [time, usual(n), usual(n), usual(n + 7), n < 300 ? usual(n) : 0.3]
   })
-  const data = await folderWith({
+  const data = await temporaryFolder({
     'ims_bearing/test1_meanabs.csv': csv('time,bearing1c1,bearing1c2,bearing3c1,bearing3c2', rows),
   })
-  const detected = await detectIn(imsBearing, data, engine)
-  expect(detectionFiguresOf(detected)).toMatchObject({
+  const detected = await detectInDataset(imsBearing, data, engine)
+  expect(computeDetectionMetrics(detected)).toMatchObject({
     failures: 1,
     detected: 1,
     healthySensors: 2,
     sensorsWithFalseAlarm: 0,
     falseAlarms: 0,
-    passingAlarms: 0,
+    clearedAlarms: 0,
   })
   const { units } = detectionAsJson(detected) as { units: Record<string, { leadHours: number | null }> }
   expect(units['test1 bearing1']?.leadHours).toBeNull()
@@ -54,24 +54,24 @@ it('motor_bearing: an alarm that passed is no lead', async () => {
     n >= 200 && n < 240 ? 0.3 : usual(n),
     usual(n),
   ])
-  const data = await folderWith({
+  const data = await temporaryFolder({
     'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', rows),
   })
-  const figures = detectionFiguresOf(await detectIn(motorBearing, data, engine))
+  const figures = computeDetectionMetrics(await detectInDataset(motorBearing, data, engine))
   expect(figures).toMatchObject({
     failures: 1,
     detected: 0,
     medianLead: null,
-    passingAlarms: 1,
+    clearedAlarms: 1,
     healthySensors: 0,
   })
 })
 
 it('ims_bearing: a file that cannot be judged is said so', async () => {
-  const data = await folderWith({ 'ims_bearing/test1.csv': 'time,x\n2003-10-22 12:00:00,1\n' })
-  await expect(detectIn(imsBearing, data, engine)).rejects.toThrow('no column such as bearing1c1')
-  const unknown = await folderWith({ 'ims_bearing/test9.csv': 'time,bearing1\n2003-10-22 12:00:00,1\n' })
-  await expect(detectIn(imsBearing, unknown, engine)).rejects.toThrow(
+  const data = await temporaryFolder({ 'ims_bearing/test1.csv': 'time,x\n2003-10-22 12:00:00,1\n' })
+  await expect(detectInDataset(imsBearing, data, engine)).rejects.toThrow('no column such as bearing1c1')
+  const unknown = await temporaryFolder({ 'ims_bearing/test9.csv': 'time,bearing1\n2003-10-22 12:00:00,1\n' })
+  await expect(detectInDataset(imsBearing, unknown, engine)).rejects.toThrow(
     'not known which bearings failed in test9',
   )
 })

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { hourMs } from '../../../lib/time.ts'
-import { FieldDataError, numberIn, type Row, readTable, timeIn } from '../csv.ts'
+import { FieldDataError, numberCell, type Row, readTable, timeCell } from '../csv.ts'
 import { csvFilesIn } from '../folders.ts'
 import { groupBy } from '../group-by.ts'
-import { pointsIn } from '../sets/points-in.ts'
-import type { DetectionSet, WatchedPart } from './watched.ts'
+import { pointsFromRows } from '../sets/points-from-rows.ts'
+import type { DetectionDataset, MonitoredPart } from './monitored-part.ts'
 
 /** What was found damaged at the end of each test, by the source's description. */
 const failed: Readonly<Record<string, readonly string[]>> = {
@@ -14,7 +14,7 @@ const failed: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Four bearings of one shaft, two sensors each, until the rig was stopped. */
-export const imsBearing: DetectionSet = {
+export const imsBearing: DetectionDataset = {
   name: 'ims_bearing',
   title: 'Bearings of one shaft, ten minutes a reading',
   time: { name: 'Hours', ms: hourMs },
@@ -24,7 +24,7 @@ export const imsBearing: DetectionSet = {
   },
 }
 
-async function readTest(folder: string, name: string): Promise<WatchedPart[]> {
+async function readTest(folder: string, name: string): Promise<MonitoredPart[]> {
   const file = join(folder, name)
   const test = /^[^_.]*/.exec(name)?.[0] ?? ''
   const damaged = failed[test]
@@ -42,4 +42,4 @@ async function readTest(folder: string, name: string): Promise<WatchedPart[]> {
 }
 
 const pointsOf = (rows: readonly Row[], channel: string) =>
-  pointsIn(rows, (row) => [timeIn(row, 'time'), numberIn(row, channel)])
+  pointsFromRows(rows, (row) => [timeCell(row, 'time'), numberCell(row, channel)])

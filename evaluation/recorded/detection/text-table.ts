@@ -1,24 +1,24 @@
-import { aligned } from '../aligned.ts'
-import type { DetectedPart, DetectedSet } from './detect.ts'
-import { detectionFiguresOf, leadOf, leadShareOf, passingOf } from './summary.ts'
+import { alignColumns } from '../align-columns.ts'
+import type { DetectionResult, PartDetection } from './detect.ts'
+import { clearedAlarmCount, computeDetectionMetrics, leadShareOf, leadTimeMs } from './summary.ts'
 
 export const detectionColumns = ['', 'alarm before the end', 'of its life', 'alarms that passed'] as const
 
 /** The cells of one part, in the order of `detectionColumns`. */
-export function detectionCells(part: DetectedPart, { set }: DetectedSet): string[] {
-  const [lead, share] = [leadOf(part), leadShareOf(part)]
+export function detectionCells(part: PartDetection, { dataset: set }: DetectionResult): string[] {
+  const [lead, share] = [leadTimeMs(part), leadShareOf(part)]
   return [
     `${part.part.unit}${part.part.fails ? '' : ' (in order)'}`,
     lead === undefined ? 'none' : `${(lead / set.time.ms).toFixed(1)} ${set.time.name.toLowerCase()}`,
     share === undefined ? '' : `${(100 * share).toFixed(1)} %`,
-    String(passingOf(part)),
+    String(clearedAlarmCount(part)),
   ]
 }
 
 /** The sum of a set, in words. */
-export function detectionRemark(detected: DetectedSet): string {
-  const figures = detectionFiguresOf(detected)
-  const { time } = detected.set
+export function detectionRemark(detected: DetectionResult): string {
+  const figures = computeDetectionMetrics(detected)
+  const { time } = detected.dataset
   const lead =
     figures.medianLead === null
       ? ''
@@ -31,8 +31,11 @@ export function detectionRemark(detected: DetectedSet): string {
 }
 
 /** A set as lines of text for a terminal. */
-export function detectionTable(detected: DetectedSet): string {
-  const rows = aligned([detectionColumns, ...detected.parts.map((part) => detectionCells(part, detected))])
-  const { title, name } = detected.set
+export function detectionTable(detected: DetectionResult): string {
+  const rows = alignColumns([
+    detectionColumns,
+    ...detected.parts.map((part) => detectionCells(part, detected)),
+  ])
+  const { title, name } = detected.dataset
   return [`${title} (${name})`, ...[...rows, detectionRemark(detected)].map((line) => `  ${line}`)].join('\n')
 }

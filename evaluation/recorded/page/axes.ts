@@ -5,7 +5,7 @@ export interface Scale {
   readonly to: number
 }
 
-export function scaleOf(
+export function roundedScale(
   [from, to]: readonly [number, number],
   [start, end]: readonly [number, number],
 ): Scale {
@@ -17,7 +17,7 @@ export function scaleOf(
 }
 
 /** Some round values within a scale: each 1, 2 or 5 times a power of ten. */
-export function ticksOf({ from, to }: Scale, count = 4): number[] {
+export function scaleTicks({ from, to }: Scale, count = 4): number[] {
   const rough = (to - from) / count
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough) ?? rough
@@ -27,7 +27,7 @@ export function ticksOf({ from, to }: Scale, count = 4): number[] {
 }
 
 /** Of an SVG path, through points. */
-export function pathOf(points: readonly (readonly [x: number, y: number])[]): string {
+export function svgPath(points: readonly (readonly [x: number, y: number])[]): string {
   return points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x} ${y}`).join('')
 }
 

@@ -1,32 +1,32 @@
 import { chromium, type Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { findPart } from '../../../test/support/parts.ts'
-import { detectIn, motorBearing } from '../detection/detect.ts'
-import { bearingEngine } from '../detection/watch.ts'
-import { summaryOf } from '../summary.ts'
-import { csv, folderWith } from '../testing/folder.ts'
-import { fallingLife, runWith, scoredSet } from '../testing/lives.ts'
-import { sharesOf } from './forecasts.ts'
-import { pageOf } from './page.ts'
+import { findExecutable } from '../../../test/support/executables.ts'
+import { detectInDataset, motorBearing } from '../detection/detect.ts'
+import { createBearingEngine } from '../detection/replay-alarms.ts'
+import { summarizeDataset } from '../summary.ts'
+import { csv, temporaryFolder } from '../testing/folder.ts'
+import { decliningLifetime, runWith, scoredDataset } from '../testing/lifetimes.ts'
+import { renderScorePage } from './page.ts'
+import { calibrationShares } from './prognosis-section.ts'
 
-const executablePath = findPart('chromium')
+const executablePath = findExecutable('chromium')
 
 async function madeUpPage(): Promise<string> {
   const runs = Array.from({ length: 30 }, (_, n) =>
-    runWith(fallingLife(`unit <${n}>`), {
+    runWith(decliningLifetime(`unit <${n}>`), {
       forewarn: (at) => (at < 13 ? undefined : n / 10),
       linearWindow: () => 4,
     }),
   )
-  const set = scoredSet(runs)
-  const silent = scoredSet([runWith(fallingLife('silent'), { forewarn: () => undefined })])
+  const set = scoredDataset(runs)
+  const silent = scoredDataset([runWith(decliningLifetime('silent'), { forewarn: () => undefined })])
   const snapshots = Array.from({ length: 200 }, (_, n) => ['B1', n, n < 150 ? 0.1 : 0.4, 0.1])
-  const data = await folderWith({
+  const data = await temporaryFolder({
     'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', snapshots),
   })
-  return pageOf({
-    forecast: [set, silent].map((each) => ({ ...each, summary: summaryOf(each) })),
-    detected: [await detectIn(motorBearing, data, await bearingEngine())],
+  return renderScorePage({
+    forecast: [set, silent].map((each) => ({ ...each, summary: summarizeDataset(each) })),
+    detected: [await detectInDataset(motorBearing, data, await createBearingEngine())],
   })
 }
 
@@ -71,12 +71,12 @@ describe.skipIf(!executablePath)('the page', () => {
 })
 
 it('calibration counts where the truth lay', () => {
-  const at = { life: 'a', at: 0, lifetime: 100, event: 50 }
+  const at = { lifetimeId: 'a', forecastAt: 0, lifetimeMs: 100, event: 50 }
   const between = (p10: number, p50: number, p90: number) => ({
     ...at,
     answer: { is: 'date', p10, p50, p90 } as const,
   })
   const judged = [between(60, 70, 80), between(40, 60, 80), between(20, 40, 60), between(10, 20, 30)]
-  expect(sharesOf(judged)).toEqual([0.25, 0.25, 0.25, 0.25])
-  expect(sharesOf([{ ...at, answer: { is: 'withheld', why: 'too_uncertain' } }])).toBeUndefined()
+  expect(calibrationShares(judged)).toEqual([0.25, 0.25, 0.25, 0.25])
+  expect(calibrationShares([{ ...at, answer: { is: 'withheld', why: 'too_uncertain' } }])).toBeUndefined()
 })

@@ -1,13 +1,13 @@
-import { escaped } from '../../../lib/escaped.ts'
-import type { DetectedPart, DetectedSet } from '../detection/detect.ts'
+import { escapeHtml } from '../../../lib/escape-html.ts'
+import type { DetectionResult, PartDetection } from '../detection/detect.ts'
 import { detectionCells, detectionColumns, detectionRemark } from '../detection/text-table.ts'
-import type { Score, ScoredSet } from '../score.ts'
-import type { SetSummary } from '../summary.ts'
-import { inTime, percent, titleOf } from '../text-table.ts'
-import { scaleOf } from './axes.ts'
-import { plotClip } from './fan.ts'
-import { bestSimple, forecastsSection } from './forecasts.ts'
-import { tableHtml } from './html.ts'
+import type { RecordedScore, ScoredDataset } from '../score.ts'
+import type { DatasetSummary } from '../summary.ts'
+import { formatInUnit, formatRoundPercent, methodTitle } from '../text-table.ts'
+import { roundedScale } from './axes.ts'
+import { plotClip } from './fan-chart.ts'
+import { renderTable } from './html.ts'
+import { bestBaseline, prognosisSection } from './prognosis-section.ts'
 
 /** The page's look, light and dark; nothing is fetched. */
 const style = `
@@ -41,26 +41,26 @@ svg text { font: 10px system-ui, sans-serif; fill: var(--soft) }
 const [width, left, rowHeight] = [760, 170, 22]
 
 /** A detection set: what its sensors raised over the lives of the parts. */
-function alarmsSection(detected: DetectedSet): string {
+function detectionSection(detected: DetectionResult): string {
   const rows = detected.parts.map((part) => ({ cells: detectionCells(part, detected) }))
-  return `<section id="${detected.set.name}"><h2>${escaped(detected.set.title)}</h2>
-<p class="soft">${escaped(detectionRemark(detected))}. Each line is a sensor over the life of its part; coloured while an alarm stood.</p>
-<div class="alarms">${timelinesOf(detected.parts)}
-${tableHtml({ head: detectionColumns, rows })}</div></section>`
+  return `<section id="${detected.dataset.name}"><h2>${escapeHtml(detected.dataset.title)}</h2>
+<p class="soft">${escapeHtml(detectionRemark(detected))}. Each line is a sensor over the life of its part; coloured while an alarm stood.</p>
+<div class="alarms">${renderTimelines(detected.parts)}
+${renderTable({ head: detectionColumns, rows })}</div></section>`
 }
 
-function timelinesOf(parts: readonly DetectedPart[]): string {
+function renderTimelines(parts: readonly PartDetection[]): string {
   const sensors = parts.flatMap((part) =>
     [...part.alarms].map(([sensor, alarms]) => ({ part, sensor, alarms })),
   )
   const lines = sensors.map(({ part, sensor, alarms }, index) => {
     const y = index * rowHeight + 4
-    const x = scaleOf([part.begin, part.end], [left, width - 4])
+    const x = roundedScale([part.begin, part.end], [left, width - 4])
     const bar = (from: number, until: number, look: string) =>
       `<rect class="${look}" x="${x(from)}" y="${y}" width="${Math.max(1.5, x(until) - x(from)).toFixed(1)}" height="13" rx="2"/>`
     const name = `${part.part.unit} ${sensor}`
     return [
-      `<text x="${left - 8}" y="${y + 11}" text-anchor="end">${escaped(name)}</text>`,
+      `<text x="${left - 8}" y="${y + 11}" text-anchor="end">${escapeHtml(name)}</text>`,
       bar(part.begin, part.end, 'life'),
       ...alarms.map(({ from, until = part.end }) => bar(from, until, part.part.fails ? 'alarm' : 'false')),
     ].join('')
@@ -70,12 +70,12 @@ function timelinesOf(parts: readonly DetectedPart[]): string {
 }
 
 export interface PageContent {
-  forecast: readonly (ScoredSet & { summary: SetSummary })[]
-  detected: Score['detected']
+  forecast: readonly (ScoredDataset & { summary: DatasetSummary })[]
+  detected: RecordedScore['detection']
 }
 
 /** The score as one page that needs nothing else: no script, no font, no request. */
-export function pageOf({ forecast, detected }: PageContent): string {
+export function renderScorePage({ forecast, detected }: PageContent): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -85,28 +85,28 @@ export function pageOf({ forecast, detected }: PageContent): string {
 known of the part until then, and the lives of others. Never its own end.</p>
 <section><h2>All sets</h2>${overview(forecast)}
 <p class="soft">Median error of the predicted date; share of forecasts within ±30 % of the time that truly was left; share of truths within P10–P90.</p></section>
-${forecast.map((each) => forecastsSection(each, each.summary)).join('\n')}
-${detected.map(alarmsSection).join('\n')}
+${forecast.map((each) => prognosisSection(each, each.summary)).join('\n')}
+${detected.map(detectionSection).join('\n')}
 </main></body></html>
 `
 }
 
 function overview(forecast: PageContent['forecast']): string {
-  const rows = forecast.map(({ set, summary }) => {
-    const { figures, baselines } = summary
-    const best = bestSimple(summary)
-    const theirs = best === undefined ? undefined : baselines.get(best)?.figures
+  const rows = forecast.map(({ dataset: set, summary }) => {
+    const { metrics: figures, baselines } = summary
+    const best = bestBaseline(summary)
+    const theirs = best === undefined ? undefined : baselines.get(best)?.metrics
     const cells = [
       set.title,
       String(figures.forecasts),
-      inTime(figures.medianAbsError, set.time),
-      inTime(theirs?.medianAbsError ?? null, set.time),
-      best === undefined ? '' : titleOf(best),
-      percent(figures.within30),
-      percent(figures.coverage80),
+      formatInUnit(figures.medianAbsError, set.time),
+      formatInUnit(theirs?.medianAbsError ?? null, set.time),
+      best === undefined ? '' : methodTitle(best),
+      formatRoundPercent(figures.within30),
+      formatRoundPercent(figures.coverage80),
     ]
     return { cells }
   })
   const head = ['', 'forecasts', 'median error', 'best simple', 'which', 'within ±30 %', 'in P10–P90']
-  return tableHtml({ head, rows })
+  return renderTable({ head, rows })
 }

@@ -1,24 +1,24 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
-import type { PrognosisSet } from '../recorded.ts'
-import { csv, folderWith } from '../testing/folder.ts'
+import type { PrognosisDataset } from '../prognosis-dataset.ts'
+import { csv, temporaryFolder } from '../testing/folder.ts'
 import { dayOf, fleetCsv, phone, readingsCsv } from '../testing/phones.ts'
 import { calceBattery } from './calce-battery.ts'
 import { laptopBattery } from './laptop-battery.ts'
 import { nasaBattery } from './nasa-battery.ts'
 import { phoneBattery } from './phone-battery.ts'
 
-async function read(set: PrognosisSet, files: Readonly<Record<string, string>>) {
-  return set.read(await folderWith(files))
+async function read(set: PrognosisDataset, files: Readonly<Record<string, string>>) {
+  return set.read(await temporaryFolder(files))
 }
 
 describe('phone_battery', () => {
   it('asks at each reading with four before it, 540 to 30 days before the end', async () => {
     const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ slow: 60 }) })
-    const [slow] = trial?.lives ?? []
+    const [slow] = trial?.lifetimes ?? []
     expect(slow?.event).toBe(dayOf(1230))
-    expect(slow?.moments).toEqual(Array.from({ length: 18 }, (_, n) => dayOf(690 + 30 * n)))
+    expect(slow?.forecastTimes).toEqual(Array.from({ length: 18 }, (_, n) => dayOf(690 + 30 * n)))
   })
 
   it('never asks with fewer than four readings before, nor of a phone that was never good', async () => {
@@ -26,9 +26,9 @@ describe('phone_battery', () => {
     const [trial] = await read(phoneBattery, {
       'readings.csv': readingsCsv([...phone('quick', { perPercent: 10, until: 300 }), ...worn]),
     })
-    const [quick, old] = trial?.lives ?? []
-    expect(quick?.moments).toEqual([dayOf(120), dayOf(150), dayOf(180)])
-    expect(old).toMatchObject({ moments: [], life: { cohort: { kind: 'watch', model: 'watch5small' } } })
+    const [quick, old] = trial?.lifetimes ?? []
+    expect(quick?.forecastTimes).toEqual([dayOf(120), dayOf(150), dayOf(180)])
+    expect(old).toMatchObject({ forecastTimes: [], lifetime: { cohort: { kind: 'watch', model: 'watch5small' } } })
   })
 
   it('takes age and truth from units.csv where it says them', async () => {
@@ -36,9 +36,9 @@ describe('phone_battery', () => {
       ['a', 'iPhone8', '2019-12-01', '2022-01-01'],
     ])
     const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ a: 60 }), 'units.csv': units })
-    expect(trial?.lives[0]).toMatchObject({
+    expect(trial?.lifetimes[0]).toMatchObject({
       event: Date.UTC(2022, 0, 1),
-      life: { since: Date.UTC(2019, 11, 1), cohort: { kind: 'iPhone', model: 'iPhone8' } },
+      lifetime: { startedAt: Date.UTC(2019, 11, 1), cohort: { kind: 'iPhone', model: 'iPhone8' } },
     })
   })
 
@@ -46,9 +46,9 @@ describe('phone_battery', () => {
     const [trial] = await read(phoneBattery, {
       'readings.csv': readingsCsv(phone('good', { perPercent: 100, until: 300 })),
     })
-    const [good] = trial?.lives ?? []
+    const [good] = trial?.lifetimes ?? []
     expect(good).not.toHaveProperty('event')
-    expect(good?.moments).toEqual([dayOf(120), dayOf(150), dayOf(180), dayOf(210), dayOf(240)])
+    expect(good?.forecastTimes).toEqual([dayOf(120), dayOf(150), dayOf(180), dayOf(210), dayOf(240)])
   })
 })
 
@@ -58,11 +58,13 @@ it('laptop_battery: each file is a laptop, and is asked weekly for two limits', 
     100 - n / 10,
   ])
   const trials = await read(laptopBattery, { 'mine.csv': csv('date,health_pct', rows) })
-  expect(trials.map(({ limit, lives }) => [limit.value, lives[0]?.unit, lives[0]?.event])).toEqual([
-    [90, 'mine', dayOf(101)],
-    [85, 'mine', dayOf(151)],
-  ])
-  expect(trials[0]?.lives[0]?.moments.slice(0, 2)).toEqual([dayOf(30), dayOf(37)])
+  expect(trials.map(({ limit, lifetimes: lives }) => [limit.value, lives[0]?.unit, lives[0]?.event])).toEqual(
+    [
+      [90, 'mine', dayOf(101)],
+      [85, 'mine', dayOf(151)],
+    ],
+  )
+  expect(trials[0]?.lifetimes[0]?.forecastTimes.slice(0, 2)).toEqual([dayOf(30), dayOf(37)])
 })
 
 it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
@@ -74,7 +76,7 @@ it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
     ...cell('B0041', 0.01),
   ])
   const [trial] = await read(nasaBattery, { 'capacity_per_discharge.csv': rows })
-  const lives = trial?.lives.map(({ unit, event, moments }) => [
+  const lives = trial?.lifetimes.map(({ unit, event, forecastTimes: moments }) => [
     unit,
     event,
     moments.length,
@@ -84,7 +86,7 @@ it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
     ['B0005', 81 * dayMs, 21, 60],
     ['B0007', undefined, 40, 60],
   ])
-  expect(trial?.garbage?.map(({ unit }) => unit)).toEqual(['B0041'])
+  expect(trial?.invalidRecords?.map(({ unit }) => unit)).toEqual(['B0041'])
 })
 
 it('calce_battery: the median of five whole cycles, two limits, cycle by cycle', async () => {
@@ -96,14 +98,14 @@ it('calce_battery: the median of five whole cycles, two limits, cycle by cycle',
   ])
   const text = csv('cell,cycle,discharge_ah,partial_flag', cycles)
   const trials = await read(calceBattery, { 'capacity_per_cycle.csv': text })
-  const [first, second] = trials.map(({ lives }) => lives[0])
+  const [first, second] = trials.map(({ lifetimes: lives }) => lives[0])
   // Below 0.88 from cycle 222 on; two cycles later it is the middle one of five.
   expect((first?.event ?? 0) / dayMs).toBe(224)
-  expect(first?.moments.slice(0, 2)).toEqual([100 * dayMs, 110 * dayMs])
+  expect(first?.forecastTimes.slice(0, 2)).toEqual([100 * dayMs, 110 * dayMs])
   expect(second).not.toHaveProperty('event')
 })
 
 it('a set without its main file says so', async () => {
-  const folder = await folderWith({})
+  const folder = await temporaryFolder({})
   await expect(phoneBattery.read(folder)).rejects.toThrow(`${join(folder, 'readings.csv')}: no such file`)
 })

@@ -1,11 +1,12 @@
-import type { Point } from '../../../rules/detectors/history.ts'
+import type { Lifetime } from '../../../contract/lifetime.ts'
+import type { Point } from '../../../rules/detectors/bucketed-series.ts'
 import type { Limit } from '../../../rules/detectors/limit.ts'
-import type { RecordedLife, TimeUnit } from '../recorded.ts'
-import { every } from './moments.ts'
+import type { RecordedLifetime, TimeUnit } from '../prognosis-dataset.ts'
+import { equallySpacedTimes } from './equally-spaced-times.ts'
 
-export const seconds: TimeUnit = { name: 'Seconds', ms: 1_000 }
+export const secondUnit: TimeUnit = { name: 'Seconds', ms: 1_000 }
 
-const askedEvery = 5 * seconds.ms
+const askedEvery = 5 * secondUnit.ms
 const firstAskedAtShare = 0.25
 
 export interface FilterRun {
@@ -21,18 +22,23 @@ export interface FilterRun {
  * A filter from new to clogged. It is asked at each fifth second of the run from a quarter of its life on. The record
  * is cut at the event, which lies between two samples: it gets a point of its own.
  */
-export function filterRun({ unit, cohort, points, event, limit }: FilterRun): RecordedLife {
-  const life = { cohort, since: 0 }
+export function createFilterLifetime({ unit, cohort, points, event, limit }: FilterRun): RecordedLifetime {
+  const lifetime: Omit<Lifetime, 'points'> = { cohort, startedAt: 0 }
   if (event === undefined) {
     const until = points.at(-1)?.[0] ?? 0
-    return { unit, life: { ...life, points }, moments: moments(until) }
+    return { unit, lifetime: { ...lifetime, points }, forecastTimes: forecastTimes(until) }
   }
   const seen = points.filter(([ts]) => ts < event)
   const beyond = limit.fromMargin(-Math.abs(limit.value) * Number.EPSILON * 4)
-  return { unit, life: { ...life, points: [...seen, [event, beyond]] }, event, moments: moments(event) }
+  return {
+    unit,
+    lifetime: { ...lifetime, points: [...seen, [event, beyond]] },
+    event,
+    forecastTimes: forecastTimes(event),
+  }
 }
 
-function moments(until: number): number[] {
+function forecastTimes(until: number): number[] {
   const from = Math.ceil((firstAskedAtShare * until) / askedEvery) * askedEvery
-  return every(askedEvery, { from, until })
+  return equallySpacedTimes(askedEvery, { from, until })
 }

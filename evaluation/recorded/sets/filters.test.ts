@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { crossingOf } from '../baselines/passage.ts'
-import { csv, folderWith } from '../testing/folder.ts'
+import { firstCrossingAt } from '../baselines/first-passage.ts'
+import { csv, temporaryFolder } from '../testing/folder.ts'
 import { airFilter } from './air-filter.ts'
 import { liquidFilter } from './liquid-filter.ts'
 
@@ -18,21 +18,21 @@ describe('liquid_filter', () => {
       ['1', '45-53', 0.4, 40.3],
     ])
     const [trial] = await liquidFilter.read(
-      await folderWith({ 'runs_1hz.csv': runs, 'samples.csv': samples }),
+      await temporaryFolder({ 'runs_1hz.csv': runs, 'samples.csv': samples }),
     )
-    const [life] = trial?.lives ?? []
+    const [life] = trial?.lifetimes ?? []
     expect(life).toMatchObject({
       event: 40_300,
-      life: { cohort: { particleUm: '45-53', solidRatioPct: 0.4 }, since: 0 },
+      lifetime: { cohort: { particleUm: '45-53', solidRatioPct: 0.4 }, startedAt: 0 },
     })
-    expect(trial && crossingOf(life?.life.points ?? [], trial.limit)).toBe(40_300)
-    expect(life?.life.points).toHaveLength(42)
-    expect(life?.moments.map((at) => at / 1000)).toEqual([15, 20, 25, 30, 35, 40])
+    expect(trial && firstCrossingAt(life?.lifetime.points ?? [], trial.limit)).toBe(40_300)
+    expect(life?.lifetime.points).toHaveLength(42)
+    expect(life?.forecastTimes.map((at) => at / 1000)).toEqual([15, 20, 25, 30, 35, 40])
   })
 
   it('ends where the readings do, without samples.csv', async () => {
-    const [trial] = await liquidFilter.read(await folderWith({ 'runs_1hz.csv': runs }))
-    expect(trial?.lives[0]).toMatchObject({ event: 41_000, life: { cohort: {} } })
+    const [trial] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': runs }))
+    expect(trial?.lifetimes[0]).toMatchObject({ event: 41_000, lifetime: { cohort: {} } })
   })
 
   it('may not have clogged', async () => {
@@ -40,8 +40,8 @@ describe('liquid_filter', () => {
       'sample,time_s,pressure_drop_psi',
       seconds(60, () => 1),
     )
-    const [trial] = await liquidFilter.read(await folderWith({ 'runs_1hz.csv': clean }))
-    expect(trial?.lives[0]).not.toHaveProperty('event')
+    const [trial] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': clean }))
+    expect(trial?.lifetimes[0]).not.toHaveProperty('event')
   })
 })
 
@@ -52,13 +52,13 @@ describe('air_filter', () => {
       'runs_1hz.csv': csv('run,time_s,dp_pa,rul_s', rows),
       'runs.csv': csv('run,filter,dust,feed_rate', [['1', 'thick', 'A3', 2]]),
     }
-    const [trial] = await airFilter.read(await folderWith(files))
-    const [life] = trial?.lives ?? []
+    const [trial] = await airFilter.read(await temporaryFolder(files))
+    const [life] = trial?.lifetimes ?? []
     expect(life).toMatchObject({
       event: 59_400,
-      life: { cohort: { feedRate: 2, filter: 'thick', dust: 'A3' } },
+      lifetime: { cohort: { feedRate: 2, filter: 'thick', dust: 'A3' } },
     })
-    expect(trial && crossingOf(life?.life.points ?? [], trial.limit)).toBe(59_400)
+    expect(trial && firstCrossingAt(life?.lifetime.points ?? [], trial.limit)).toBe(59_400)
   })
 
   it('ends at 600 Pa without a label', async () => {
@@ -66,7 +66,7 @@ describe('air_filter', () => {
       'run,time_s,dp_pa',
       seconds(80, (second) => 10 * second),
     )
-    const [trial] = await airFilter.read(await folderWith({ 'runs_1hz.csv': text }))
-    expect(trial?.lives[0]?.event).toBe(61_000)
+    const [trial] = await airFilter.read(await temporaryFolder({ 'runs_1hz.csv': text }))
+    expect(trial?.lifetimes[0]?.event).toBe(61_000)
   })
 })

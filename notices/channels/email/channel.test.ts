@@ -112,9 +112,9 @@ describe('what the server refuses', () => {
     ['mail', 550, '5.7.1 sender refused', false],
     ['mail', 451, '4.3.0 try again', true],
     ['rcpt', 421, '4.3.2 shutting down', true],
-  ] as const)('at %s with %i %s is nothing of this notice', async (step, code, text, isAway) => {
+  ] as const)('at %s with %i %s is nothing of this notice', async (step, code, text, isUnavailable) => {
     says = { [step]: { code, text } }
-    await expect(deliver()).rejects.toMatchObject({ isAway, message: expect.stringContaining(text) })
+    await expect(deliver()).rejects.toMatchObject({ isUnavailable, message: expect.stringContaining(text) })
   })
 
   it('when it is the password, in words, without the password', async () => {
@@ -129,7 +129,7 @@ describe('what the server refuses', () => {
 it('tells when the server is away', async () => {
   const nobody = emailChannel({ smtpUrl: `smtp://127.0.0.1:${await freePort()}`, from })
   await expect(nobody.deliver(notice, sample.address)).rejects.toMatchObject({
-    isAway: true,
+    isUnavailable: true,
     message: expect.stringContaining('ECONNREFUSED'),
   })
 })

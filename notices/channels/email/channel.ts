@@ -1,9 +1,9 @@
 import { createTransport } from 'nodemailer'
 import { z } from 'zod'
-import { escaped } from '../../../lib/escaped.ts'
-import { type ContactChannel, contactChannel, type Delivery } from '../../channel.ts'
+import { escapeHtml } from '../../../lib/escape-html.ts'
 import type { Notice } from '../../notice.ts'
-import { judgeSmtp } from './smtp-errors.ts'
+import { type ContactChannel, type DeliveryResult, defineContactChannel } from '../channel.ts'
+import { classifySmtpError } from './smtp-errors.ts'
 
 export interface EmailOptions {
   /** `smtp://user:password@host:587` or `smtps://…`. */
@@ -14,41 +14,41 @@ export interface EmailOptions {
 
 export const emailAddress = z.strictObject({ to: z.email().max(254) })
 
-const connectMs = 10_000
-const silenceMs = 15_000
+const connectTimeoutMs = 10_000
+const socketTimeoutMs = 15_000
 
 /** Sends a notice as plain text and HTML over SMTP. */
 export function emailChannel({ smtpUrl, from }: EmailOptions): ContactChannel {
   const transport = createTransport({
     url: smtpUrl,
-    connectionTimeout: connectMs,
-    greetingTimeout: connectMs,
-    socketTimeout: silenceMs,
+    connectionTimeout: connectTimeoutMs,
+    greetingTimeout: connectTimeoutMs,
+    socketTimeout: socketTimeoutMs,
     // A notice has no attachments: nothing in it is to make us read a file or an address.
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  return contactChannel({
+  return defineContactChannel({
     name: 'email',
     address: emailAddress,
-    async deliver(notice, { to }): Promise<Delivery> {
+    async deliver(notice, { to }): Promise<DeliveryResult> {
       try {
-        await transport.sendMail(mailOf(notice, { from, to }))
+        await transport.sendMail(toMail(notice, { from, to }))
         return { outcome: 'handed_over' }
       } catch (error) {
-        return judgeSmtp(error)
+        return classifySmtpError(error)
       }
     },
   })
 }
 
-function mailOf({ id, title, body }: Notice, { from, to }: { from: string; to: string }) {
+function toMail({ id, title, body }: Notice, { from, to }: { from: string; to: string }) {
   return {
     from,
     to: { name: '', address: to },
     subject: title,
     text: body,
-    html: `<h1>${escaped(title)}</h1>\n<p>${escaped(body).replaceAll('\n', '<br>')}</p>`,
+    html: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(body).replaceAll('\n', '<br>')}</p>`,
     // The same however often it is sent: mail programs show one of them.
     messageId: `<${id}@${domainOf(from)}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },

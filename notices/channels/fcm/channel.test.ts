@@ -144,7 +144,7 @@ describe('the access token', () => {
     expect(await deliver({}, one)).toEqual({ outcome: 'handed_over' })
     expect(granted).toBe(2)
     revoked = 99
-    await expect(deliver({}, one)).rejects.toMatchObject({ isAway: false })
+    await expect(deliver({}, one)).rejects.toMatchObject({ isUnavailable: false })
     expect(granted).toBe(3)
   })
 
@@ -154,11 +154,11 @@ describe('the access token', () => {
     [429, true],
   ])(
     'is refused with %i: the channel is out of order, in words and without the key',
-    async (status, isAway) => {
+    async (status, isUnavailable) => {
       tokenFailure = { status, body: '{"error":"invalid_grant"}' }
       const one = channel()
       await expect(deliver({}, one)).rejects.toMatchObject({
-        isAway,
+        isUnavailable,
         message: expect.stringContaining(`${status}`),
       })
       tokenFailure = undefined
@@ -188,12 +188,12 @@ describe('what FCM answers', () => {
     [503, 'UNAVAILABLE', true],
     [403, 'PERMISSION_DENIED', false],
     [404, 'NOT_FOUND', false],
-  ])('%i %s: the channel is out of order', async (status, code, isAway) => {
+  ])('%i %s: the channel is out of order', async (status, code, isUnavailable) => {
     answer = refusal(status, code)
-    await expect(deliver()).rejects.toMatchObject({ isAway })
+    await expect(deliver()).rejects.toMatchObject({ isUnavailable })
     answer = { status, body: '<html>from a proxy</html>' }
     await expect(deliver()).rejects.toMatchObject({
-      isAway,
+      isUnavailable,
       message: expect.stringContaining('from a proxy'),
     })
   })

@@ -16,7 +16,7 @@ export class ServiceAccountError extends Error {
   override readonly name = 'ServiceAccountError'
 }
 
-const file = z
+const keyFileSchema = z
   .object({
     project_id: z.string().regex(/^[a-z0-9:.-]+$/),
     client_email: z.email(),
@@ -35,13 +35,13 @@ const file = z
  * @throws ServiceAccountError with what is wrong, never with what is in it
  */
 export function readServiceAccount(path: string): ServiceAccount {
-  const parsed = file.safeParse(contentOf(path))
+  const parsed = keyFileSchema.safeParse(readJson(path))
   if (parsed.success) return parsed.data
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`)
   throw new ServiceAccountError(`${path} is no key file of a service account: ${wrong.join('; ')}`)
 }
 
-function contentOf(path: string): unknown {
+function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {

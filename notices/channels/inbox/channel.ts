@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../../../store/records/schema.ts'
-import type { Channel } from '../../channel.ts'
-import { type Notice, noticeOf } from '../../notice.ts'
+import { type Notice, noticeFromRow } from '../../notice.ts'
+import type { Channel } from '../channel.ts'
 
 /** Puts a notice into its owner's inbox, which is in records. */
 export function inboxChannel(db: Kysely<Records>, now: () => number): Channel {
@@ -20,7 +20,7 @@ export function inboxChannel(db: Kysely<Records>, now: () => number): Channel {
 }
 
 /** What an owner finds in the inbox, the newest first. */
-export async function inboxOf(db: Kysely<Records>, user: string, limit = 100): Promise<Notice[]> {
+export async function readInbox(db: Kysely<Records>, user: string, limit = 100): Promise<Notice[]> {
   const rows = await db
     .selectFrom('notices')
     .selectAll()
@@ -30,5 +30,5 @@ export async function inboxOf(db: Kysely<Records>, user: string, limit = 100): P
     .orderBy('id')
     .limit(limit)
     .execute()
-  return rows.map(noticeOf)
+  return rows.map(noticeFromRow)
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { topics } from '../../../contract/topics.ts'
 import { createEmbeddedBroker } from '../../../ingest/embedded/embedded-broker.ts'
 import type { Gateway } from '../../../ingest/gateway.ts'
-import type { Channel } from '../../channel.ts'
+import type { Channel } from '../channel.ts'
 import { mqttChannel } from './channel.ts'
 import sample from './sample.json' with { type: 'json' }
 
@@ -29,7 +29,7 @@ beforeEach(async () => {
     gateway,
     topics: topics('pm/v1'),
     expirySeconds: 60,
-    onListening: (user) => listening.push(user),
+    onSubscriber: (user) => listening.push(user),
   })
   await gateway.start()
 })
@@ -78,7 +78,7 @@ it('sends again when somebody subscribes just while it finds that nobody listens
     },
     topics: topics('pm/v1'),
     expirySeconds: 60,
-    onListening: () => {},
+    onSubscriber: () => {},
   })
   expect(await racing.deliver(notice)).toEqual({ outcome: 'sent' })
 })

@@ -1,7 +1,7 @@
 import type { Topics } from '../../../contract/topics.ts'
 import type { Gateway } from '../../../ingest/gateway.ts'
-import type { Channel } from '../../channel.ts'
 import type { Notice } from '../../notice.ts'
+import type { Channel } from '../channel.ts'
 
 export interface MqttChannelOptions {
   gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
@@ -9,11 +9,16 @@ export interface MqttChannelOptions {
   /** How long a broker may keep a notice for a phone that is away. */
   expirySeconds: number
   /** Called when the phone of a user has subscribed to its notices. */
-  onListening(user: string): void
+  onSubscriber(user: string): void
 }
 
 /** Publishes a notice, QoS 1 and not retained, on its owner's topic. */
-export function mqttChannel({ gateway, topics, expirySeconds, onListening }: MqttChannelOptions): Channel {
+export function mqttChannel({
+  gateway,
+  topics,
+  expirySeconds,
+  onSubscriber: onListening,
+}: MqttChannelOptions): Channel {
   const [before = '', after = ''] = topics.notices('\0').split('\0')
   const subscriptions = new Map<string, number>()
 

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../../test/support/ports.ts'
+import { createEgressPolicy } from '../../egress/egress-policy.ts'
 import type { Notice } from '../../notice.ts'
-import { outsideOf } from '../../outside/outside.ts'
-import { startHttps } from '../../testing/https-server.ts'
+import { startHttpsServer } from '../../testing/https-server.ts'
 import { webhookAddress, webhookChannel } from './channel.ts'
 import sample from './sample.json' with { type: 'json' }
 
@@ -48,7 +48,7 @@ afterAll(() => {
 
 const now = Date.now()
 const channel = (allowPrivateHosts: boolean) =>
-  webhookChannel({ outside: outsideOf({ allowPrivateHosts }), now: () => now })
+  webhookChannel({ egress: createEgressPolicy({ allowPrivateHosts }), now: () => now })
 const deliver = (url = `${origin}/hook`) => channel(true).deliver(notice, { url, secret })
 
 describe('a webhook', () => {
@@ -99,7 +99,7 @@ describe('what a receiver answers', () => {
   it('500: this receiver is out of order', async () => {
     answer = { status: 500, body: 'database on fire' }
     await expect(deliver()).rejects.toMatchObject({
-      isAway: true,
+      isUnavailable: true,
       message: expect.stringContaining('database on fire'),
     })
   })
@@ -126,10 +126,10 @@ describe('where it does not go', () => {
   })
 
   it('a server that shows a certificate which nobody vouches for', async () => {
-    const stranger = await startHttps(() => ({ status: 200 }))
+    const stranger = await startHttpsServer(() => ({ status: 200 }))
     try {
       await expect(deliver(stranger.origin)).rejects.toThrow('self-signed certificate')
-      expect(stranger.asked).toEqual([])
+      expect(stranger.requests).toEqual([])
     } finally {
       await stranger.stop()
     }

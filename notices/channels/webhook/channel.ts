@@ -1,12 +1,12 @@
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
-import { ChannelError, type ContactChannel, contactChannel, type Delivery } from '../../channel.ts'
-import { NotOutsideError, type Outside } from '../../outside/outside.ts'
-import { type Answer, post } from '../../outside/post.ts'
-import { retryAfterMs } from '../../outside/retry-after.ts'
+import { BlockedHostError, type EgressPolicy } from '../../egress/egress-policy.ts'
+import { type HttpPostResponse, httpPost } from '../../egress/http-post.ts'
+import { parseRetryAfterMs } from '../../egress/retry-after.ts'
+import { ChannelError, type ContactChannel, type DeliveryResult, defineContactChannel } from '../channel.ts'
 
 export interface WebhookOptions {
-  outside: Outside
+  egress: EgressPolicy
   now(): number
 }
 
@@ -24,15 +24,15 @@ export const webhookAddress = z.strictObject({
 })
 
 const timeoutMs = 15_000
-const busyMs = 60_000
+const defaultRetryAfterMs = 60_000
 
 /** Posts a notice as JSON, signed as Standard Webhooks has it, with the notice's id as that of the message. */
-export function webhookChannel({ outside, now }: WebhookOptions): ContactChannel {
-  return contactChannel({
+export function webhookChannel({ egress: outside, now }: WebhookOptions): ContactChannel {
+  return defineContactChannel({
     name: 'webhook',
     address: webhookAddress,
-    place: ({ url }) => new URL(url).host,
-    async deliver(notice, { url, secret }): Promise<Delivery> {
+    endpoint: ({ url }) => new URL(url).host,
+    async deliver(notice, { url, secret }): Promise<DeliveryResult> {
       const timestamp = new Date(now())
       const body = JSON.stringify({ type: 'notice', timestamp: timestamp.toISOString(), data: notice })
       const headers = {
@@ -44,9 +44,9 @@ export function webhookChannel({ outside, now }: WebhookOptions): ContactChannel
         'webhook-signature': new Webhook(secret).sign(notice.id, timestamp, body),
       }
       try {
-        return judge(await post({ url, headers, body, timeoutMs }, outside), now())
+        return classifyResponse(await httpPost({ url, headers, body, timeoutMs }, outside), now())
       } catch (error) {
-        if (error instanceof NotOutsideError) return { outcome: 'refused', why: error.message }
+        if (error instanceof BlockedHostError) return { outcome: 'refused', why: error.message }
         throw error
       }
     },
@@ -54,17 +54,21 @@ export function webhookChannel({ outside, now }: WebhookOptions): ContactChannel
 }
 
 /** Whatever is not 2xx is to be tried again, says the standard, except 410: nobody wants it any more. */
-function judge({ status, headers, text }: Answer, now: number): Delivery {
+function classifyResponse(
+  { status, headers, bodyExcerpt: text }: HttpPostResponse,
+  now: number,
+): DeliveryResult {
   const why = `${status} ${text}`.trim()
   if (status >= 200 && status < 300) return { outcome: 'handed_over' }
   if (status === 410) return { outcome: 'gone', why }
   if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
     return {
       outcome: 'later',
-      afterMs: retryAfterMs(headers['retry-after'], { now, otherwise: busyMs }),
+      afterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
       why,
     }
   }
-  if (status >= 500) throw new ChannelError(`the receiver of the webhook fails: ${why}`, { isAway: true })
+  if (status >= 500)
+    throw new ChannelError(`the receiver of the webhook fails: ${why}`, { isUnavailable: true })
   return { outcome: 'later', why }
 }

@@ -3,9 +3,9 @@ import { decrypt } from 'http_ece'
 import { importJWK, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import webpush from 'web-push'
+import { createEgressPolicy } from '../../egress/egress-policy.ts'
 import type { Notice } from '../../notice.ts'
-import { outsideOf } from '../../outside/outside.ts'
-import { type Answering, type HttpsServer, startHttps } from '../../testing/https-server.ts'
+import { type CannedResponse, type HttpsServer, startHttpsServer } from '../../testing/https-server.ts'
 import { webPushChannel } from './channel.ts'
 import sample from './sample.json' with { type: 'json' }
 
@@ -20,12 +20,12 @@ browser.generateKeys()
 const auth = randomBytes(16)
 
 let service: HttpsServer
-let answer: Answering
+let answer: CannedResponse
 beforeAll(async () => {
-  service = await startHttps(() => answer)
+  service = await startHttpsServer(() => answer)
 })
 beforeEach(() => {
-  service.asked.length = 0
+  service.requests.length = 0
   answer = { status: 201 }
 })
 afterAll(() => service?.stop())
@@ -35,10 +35,10 @@ const subscription = () => ({
   keys: { p256dh: browser.getPublicKey('base64url'), auth: auth.toString('base64url') },
 })
 const channel = (allowPrivateHosts = true) =>
-  webPushChannel({ vapid, outside: outsideOf({ allowPrivateHosts, ca: service.ca }), now: () => now })
+  webPushChannel({ vapid, egress: createEgressPolicy({ allowPrivateHosts, ca: service.ca }), now: () => now })
 const deliver = (change: Partial<Notice> = {}) => channel().deliver({ ...notice, ...change }, subscription())
 const shown = (place = 0) => {
-  const body = service.asked[place]?.body ?? Buffer.alloc(0)
+  const body = service.requests[place]?.body ?? Buffer.alloc(0)
   return JSON.parse(String(decrypt(body, { version: 'aes128gcm', privateKey: browser, authSecret: auth })))
 }
 
@@ -48,8 +48,8 @@ describe('a push', () => {
     const { id, device, severity, title, body, at } = notice
     const actions = notice.actions.map(({ action, label }) => ({ action, title: label }))
     expect(shown()).toEqual({ id, device, severity, title, body, actions, at })
-    expect(String(service.asked[0]?.body)).not.toContain(title)
-    expect(service.asked[0]).toMatchObject({
+    expect(String(service.requests[0]?.body)).not.toContain(title)
+    expect(service.requests[0]).toMatchObject({
       url: '/wpush/v2/abc',
       headers: { ttl: '604800', urgency: 'normal', 'content-encoding': 'aes128gcm' },
     })
@@ -58,7 +58,7 @@ describe('a push', () => {
   it('says by VAPID who sends it', async () => {
     await deliver()
     const [, token = '', key = ''] =
-      /^vapid t=([^,]+), ?k=(.+)$/.exec(service.asked[0]?.headers.authorization ?? '') ?? []
+      /^vapid t=([^,]+), ?k=(.+)$/.exec(service.requests[0]?.headers.authorization ?? '') ?? []
     expect(key).toBe(keys.publicKey)
     const point = Buffer.from(key, 'base64url')
     const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'))
@@ -71,7 +71,7 @@ describe('a push', () => {
     await deliver()
     await deliver()
     await deliver({ id: 'n-another' })
-    const [first, second, third] = service.asked.map(({ headers }) => headers.topic)
+    const [first, second, third] = service.requests.map(({ headers }) => headers.topic)
     expect(first).toMatch(/^[\w-]{32}$/)
     expect(second).toBe(first)
     expect(third).not.toBe(first)
@@ -79,13 +79,13 @@ describe('a push', () => {
 
   it('is urgent when the notice is', async () => {
     await deliver({ urgent: true })
-    expect(service.asked[0]?.headers.urgency).toBe('high')
+    expect(service.requests[0]?.headers.urgency).toBe('high')
   })
 
   it('shortens what is too long for it, at whole characters', async () => {
     const body = '电池😀"'.repeat(2_000)
     expect(await deliver({ body })).toEqual({ outcome: 'handed_over' })
-    expect(service.asked[0]?.body.length).toBeLessThanOrEqual(4_096)
+    expect(service.requests[0]?.body.length).toBeLessThanOrEqual(4_096)
     const { body: short } = shown() as { body: string }
     expect(short).toMatch(/…$/)
     expect(body.startsWith(short.slice(0, -1))).toBe(true)
@@ -105,7 +105,7 @@ describe('what a push service answers', () => {
   ] as const)('%i: %s', async (status, outcome) => {
     answer = { status, headers: { location: '/elsewhere' }, body: 'because' }
     expect(await deliver()).toMatchObject({ outcome })
-    expect(service.asked).toHaveLength(1)
+    expect(service.requests).toHaveLength(1)
   })
 
   it.each([
@@ -120,7 +120,7 @@ describe('what a push service answers', () => {
 
   it('500: the service is out of order', async () => {
     answer = { status: 500 }
-    await expect(deliver()).rejects.toMatchObject({ isAway: true })
+    await expect(deliver()).rejects.toMatchObject({ isUnavailable: true })
   })
 })
 
@@ -129,9 +129,9 @@ it('does not push into our own network', async () => {
     outcome: 'refused',
     why: expect.stringContaining('not on the Internet'),
   })
-  expect(service.asked).toEqual([])
+  expect(service.requests).toEqual([])
 })
 
 it('takes a service for one place, for whom its subscriptions break alike', () => {
-  expect(channel().place?.(subscription())).toBe(new URL(service.origin).host)
+  expect(channel().endpoint?.(subscription())).toBe(new URL(service.origin).host)
 })

@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto'
 import webpush from 'web-push'
 import { z } from 'zod'
-import { ChannelError, type ContactChannel, contactChannel, type Delivery } from '../../channel.ts'
+import { noticeTtlMs } from '../../deliver/resend-schedule.ts'
+import { BlockedHostError, type EgressPolicy } from '../../egress/egress-policy.ts'
+import { type HttpPostResponse, httpPost } from '../../egress/http-post.ts'
+import { parseRetryAfterMs } from '../../egress/retry-after.ts'
 import type { Notice } from '../../notice.ts'
-import { NotOutsideError, type Outside } from '../../outside/outside.ts'
-import { type Answer, post } from '../../outside/post.ts'
-import { retryAfterMs } from '../../outside/retry-after.ts'
-import { noticeLifeMs } from '../../resend.ts'
+import { ChannelError, type ContactChannel, type DeliveryResult, defineContactChannel } from '../channel.ts'
 
 /** Push services take 4,096 bytes (RFC 8030), of which encryption (RFC 8291) needs 103. */
-const maxBytes = 4_096 - 103
+const maxPayloadBytes = 4_096 - 103
 
 /** What a service worker gets: enough to show, and the id by which it shows it once. */
-function payloadOf({ id, device, severity, title, body, actions, at }: Notice): string {
+function toPayload({ id, device, severity, title, body, actions, at }: Notice): string {
   // As `showNotification` takes them.
   const buttons = actions.map(({ action, label }) => ({ action, title: label }))
   const made = (text: string) =>
     JSON.stringify({ id, device, severity, title, body: text, actions: buttons, at })
   const characters = [...body]
   let payload = made(body)
-  while (Buffer.byteLength(payload) > maxBytes && characters.length > 0) {
-    const tooMuch = Buffer.byteLength(payload) - maxBytes
+  while (Buffer.byteLength(payload) > maxPayloadBytes && characters.length > 0) {
+    const tooMuch = Buffer.byteLength(payload) - maxPayloadBytes
     // A character has up to six bytes in JSON: so many at least have to go.
     characters.splice(-Math.max(1, Math.floor(tooMuch / 6)))
     payload = made(`${characters.join('')}…`)
@@ -31,7 +31,7 @@ function payloadOf({ id, device, severity, title, body, actions, at }: Notice): 
 export interface WebPushOptions {
   /** Keys of VAPID (RFC 8292), base64url; `subject` is where a push service reaches us: `mailto:…` or `https://…`. */
   vapid: { subject: string; publicKey: string; privateKey: string }
-  outside: Outside
+  egress: EgressPolicy
   now(): number
 }
 
@@ -45,27 +45,30 @@ export const webPushAddress = z.object({
 })
 
 const timeoutMs = 20_000
-const busyMs = 60_000
+const defaultRetryAfterMs = 60_000
 
 /** Sends a notice, encrypted, to the push service of a browser. */
-export function webPushChannel({ vapid, outside, now }: WebPushOptions): ContactChannel {
-  return contactChannel({
+export function webPushChannel({ vapid, egress: outside, now }: WebPushOptions): ContactChannel {
+  return defineContactChannel({
     name: 'webpush',
     address: webPushAddress,
-    place: ({ endpoint }) => new URL(endpoint).host,
-    async deliver(notice, subscription): Promise<Delivery> {
-      const { headers, body } = webpush.generateRequestDetails(subscription, payloadOf(notice), {
+    endpoint: ({ endpoint }) => new URL(endpoint).host,
+    async deliver(notice, subscription): Promise<DeliveryResult> {
+      const { headers, body } = webpush.generateRequestDetails(subscription, toPayload(notice), {
         vapidDetails: vapid,
-        TTL: noticeLifeMs / 1_000,
+        TTL: noticeTtlMs / 1_000,
         urgency: notice.urgent ? 'high' : 'normal',
-        topic: topicOf(notice),
+        topic: pushTopic(notice),
         contentEncoding: 'aes128gcm',
       })
       const url = subscription.endpoint
       try {
-        return judge(await post({ url, headers: textsOf(headers), body, timeoutMs }, outside), now())
+        return classifyResponse(
+          await httpPost({ url, headers: toStringHeaders(headers), body, timeoutMs }, outside),
+          now(),
+        )
       } catch (error) {
-        if (error instanceof NotOutsideError) return { outcome: 'refused', why: error.message }
+        if (error instanceof BlockedHostError) return { outcome: 'refused', why: error.message }
         throw error
       }
     },
@@ -73,28 +76,31 @@ export function webPushChannel({ vapid, outside, now }: WebPushOptions): Contact
 }
 
 /** At most 32 characters of base64url (RFC 8030). What waits for a browser is replaced by what has the same one. */
-function topicOf({ id }: Notice): string {
+function pushTopic({ id }: Notice): string {
   return createHash('sha256').update(id).digest('base64url').slice(0, 32)
 }
 
-function textsOf(headers: object): Record<string, string> {
+function toStringHeaders(headers: object): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-function judge({ status, headers, text }: Answer, now: number): Delivery {
+function classifyResponse(
+  { status, headers, bodyExcerpt: text }: HttpPostResponse,
+  now: number,
+): DeliveryResult {
   const why = `${status} ${text}`.trim()
   if (status >= 200 && status < 300) return { outcome: 'handed_over' }
   if (status === 404 || status === 410) return { outcome: 'gone', why }
   if (status === 429) {
     return {
       outcome: 'later',
-      afterMs: retryAfterMs(headers['retry-after'], { now, otherwise: busyMs }),
+      afterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
       why,
     }
   }
   // The subscription may have been made with other keys than ours: that says nothing of other subscriptions.
   if (status === 401 || status === 403)
     return { outcome: 'later', why: `these VAPID keys are refused: ${why}` }
-  if (status >= 500) throw new ChannelError(`the push service fails: ${why}`, { isAway: true })
+  if (status >= 500) throw new ChannelError(`the push service fails: ${why}`, { isUnavailable: true })
   return { outcome: 'refused', why }
 }

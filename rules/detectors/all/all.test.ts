@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { checkRuleText } from '../../files/load-rules.ts'
-import { hotBattery, Phone, shippedKinds, start } from '../../testing/rules.ts'
-import type { Verdict } from '../detector.ts'
+import { validateRuleText } from '../../files/load-rules.ts'
+import { hotBatteryRule, shippedKinds, start, TestPhone } from '../../testing/rules.ts'
+import type { Assessment } from '../detector.ts'
 import { all } from './all.ts'
 
-const bad: Verdict = { is: 'bad' }
-const good: Verdict = { is: 'good' }
-const between: Verdict = { is: 'between' }
-const unknown: Verdict = { is: 'unknown' }
+const bad: Assessment = { is: 'bad' }
+const good: Assessment = { is: 'good' }
+const between: Assessment = { is: 'between' }
+const unknown: Assessment = { is: 'unknown' }
 const hot = 'threshold: { metric: battery_temp_c, above: 45 }'
 const worn = 'threshold: { metric: battery_health_pct, below: 80 }'
 
@@ -18,14 +18,14 @@ describe('all', () => {
     [[bad, unknown, between], unknown],
     [[bad, unknown, good], good],
     [[{ is: 'bad', crossesAt: 3 }, bad, { is: 'bad', crossesAt: 5 }], { is: 'bad', crossesAt: 5 }],
-  ] as [Verdict[], Verdict][])('of %j is %j', (verdicts, expected) => {
-    expect(all.combine(verdicts)).toEqual(expected)
+  ] as [Assessment[], Assessment][])('of %j is %j', (verdicts, expected) => {
+    expect(all.combineAssessments(verdicts)).toEqual(expected)
   })
 
   it('tells what each part says', () => {
-    const phone = new Phone(hotBattery({ detect: `{ all: { of: [ { ${hot} }, { ${worn} } ] } }` }))
-    phone.reads(1, { battery_temp_c: 50 })
-    phone.reads(1.1, { battery_health_pct: 70 })
+    const phone = new TestPhone(hotBatteryRule({ detect: `{ all: { of: [ { ${hot} }, { ${worn} } ] } }` }))
+    phone.read(1, { battery_temp_c: 50 })
+    phone.read(1.1, { battery_health_pct: 70 })
     expect(phone.findings).toHaveLength(1)
     expect(phone.findings[0]?.evidence).toMatchObject({
       detector: 'all',
@@ -40,38 +40,39 @@ describe('all', () => {
 
   it('is changed neither by a reading that comes again, nor spoken for by a late one', () => {
     const detect = `{ all: { of: [ { threshold: { metric: battery_temp_c, above: 45, in_a_row: 2 } }, { ${worn} } ] } }`
-    const phone = new Phone(hotBattery({ detect, late: 'evaluate' }))
-    phone.reads(1, { battery_temp_c: 50, battery_health_pct: 70 })
+    const phone = new TestPhone(hotBatteryRule({ detect, late: 'evaluate' }))
+    phone.read(1, { battery_temp_c: 50, battery_health_pct: 70 })
     const before = phone.state
-    phone.reads(1, { battery_temp_c: 50, battery_health_pct: 70 })
+    phone.read(1, { battery_temp_c: 50, battery_health_pct: 70 })
     expect(phone.state).toEqual(before)
-    phone.reads(0.5, { battery_temp_c: 20, battery_health_pct: 90 })
-    phone.reads(2, { battery_temp_c: 50 })
+    phone.read(0.5, { battery_temp_c: 20, battery_health_pct: 90 })
+    phone.read(2, { battery_temp_c: 50 })
     expect(phone.findings).toHaveLength(0)
-    phone.reads(2.1, { battery_temp_c: 50, battery_health_pct: 70 })
-    expect(phone.story).toEqual(['raised 2.1'])
+    phone.read(2.1, { battery_temp_c: 50, battery_health_pct: 70 })
+    expect(phone.transitions).toEqual(['raised 2.1'])
   })
 
   it('lets time pass for the parts that wait for it', () => {
     const detect = `{ all: { of: [ { silence: { intervals: 4 } }, { calendar: { every: 1mo } } ] } }`
-    const phone = new Phone(hotBattery({ component: 'device', detect }))
-    phone.isCool(0)
-    const tick = (days: number) => phone.tell({ type: 'tick', at: start + days * 86_400_000 })
+    const phone = new TestPhone(hotBatteryRule({ component: 'device', detect }))
+    phone.readCool(0)
+    const tick = (days: number) => phone.step({ type: 'tick', at: start + days * 86_400_000 })
     for (const at of [0, 10, 30]) tick(at)
     const before = JSON.stringify(phone.state)
     tick(30.5)
     expect(JSON.stringify(phone.state)).toBe(before)
     for (const at of [31, 32]) tick(at)
-    phone.isCool(33)
+    phone.readCool(33)
     tick(33.1)
-    expect(phone.story).toEqual(['raised 31', 'cleared 33.1'])
+    expect(phone.transitions).toEqual(['raised 31', 'cleared 33.1'])
   })
 
   it('may hold a composite, and that one no further', () => {
     const problemsOf = (detect: string) =>
-      checkRuleText({ file: 'x.yaml', text: hotBattery({ detect }) }, { kinds: shippedKinds }).problems.map(
-        ({ message }) => message,
-      )
+      validateRuleText(
+        { file: 'x.yaml', text: hotBatteryRule({ detect }) },
+        { kinds: shippedKinds },
+      ).problems.map(({ message }) => message)
     const one = `any: { of: [ { ${hot} }, { ${worn} } ] }`
     const two = `all: { of: [ { ${hot} }, { ${one} } ] }`
     expect(problemsOf(`{ ${two} }`)).toEqual([])
@@ -80,8 +81,8 @@ describe('all', () => {
 
   it('says where in its parts something is wrong', () => {
     const detect = `{ all: { of: [ { ${hot}, clear: 60 }, { threshold: { metric: heat, above: 3 } } ] } }`
-    const { problems } = checkRuleText(
-      { file: 'x.yaml', text: hotBattery({ detect, clear: '3' }) },
+    const { problems } = validateRuleText(
+      { file: 'x.yaml', text: hotBatteryRule({ detect, clear: '3' }) },
       { kinds: shippedKinds },
     )
     expect(problems.map(({ message, column }) => `${column} ${message}`)).toEqual([

@@ -1,17 +1,17 @@
-import type { Combination } from '../composite.ts'
-import type { Verdict } from '../detector.ts'
+import type { CompositeOperator } from '../composite.ts'
+import type { Assessment } from '../detector.ts'
 
 /** Bad when all parts are. */
-export const all: Combination = {
+export const all: CompositeOperator = {
   name: 'all',
-  combine(verdicts): Verdict {
-    const first = (is: Verdict['is']) => verdicts.find((verdict) => verdict.is === is)
-    return first('good') ?? first('unknown') ?? first('between') ?? lastOf(verdicts)
+  combineAssessments(verdicts): Assessment {
+    const first = (is: Assessment['is']) => verdicts.find((verdict) => verdict.is === is)
+    return first('good') ?? first('unknown') ?? first('between') ?? badWithLatestCrossing(verdicts)
   },
 }
 
 /** All are bad when the last of them is. */
-function lastOf(verdicts: readonly Verdict[]): Verdict {
+function badWithLatestCrossing(verdicts: readonly Assessment[]): Assessment {
   const dates = verdicts.flatMap((verdict) =>
     verdict.is === 'bad' && verdict.crossesAt !== undefined ? [verdict.crossesAt] : [],
   )

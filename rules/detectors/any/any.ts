@@ -1,18 +1,18 @@
-import type { Combination } from '../composite.ts'
-import type { Verdict } from '../detector.ts'
+import type { CompositeOperator } from '../composite.ts'
+import type { Assessment } from '../detector.ts'
 
 /** Bad when one part is. */
-export const any: Combination = {
+export const any: CompositeOperator = {
   name: 'any',
-  combine(verdicts): Verdict {
+  combineAssessments(verdicts): Assessment {
     const bad = verdicts.filter((verdict) => verdict.is === 'bad')
-    if (bad.length > 0) return firstOf(bad)
-    const first = (is: Verdict['is']) => verdicts.find((verdict) => verdict.is === is)
+    if (bad.length > 0) return badWithEarliestCrossing(bad)
+    const first = (is: Assessment['is']) => verdicts.find((verdict) => verdict.is === is)
     return first('unknown') ?? first('between') ?? { is: 'good' }
   },
 }
 
-function firstOf(bad: readonly { crossesAt?: number }[]): Verdict {
+function badWithEarliestCrossing(bad: readonly { crossesAt?: number }[]): Assessment {
   const dates = bad.flatMap(({ crossesAt }) => (crossesAt === undefined ? [] : [crossesAt]))
   return dates.length === 0 ? { is: 'bad' } : { is: 'bad', crossesAt: Math.min(...dates) }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
-import { hotBattery, Phone, start } from '../../testing/rules.ts'
-import { newestDate } from './due.ts'
+import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
+import { latestDueDate } from './due.ts'
 import { addMonths, parseMonths, wholeMonths } from './months.ts'
 import { climateOf } from './regions.ts'
 
@@ -9,57 +9,57 @@ const on = (text: string) => Date.parse(`${text}T00:00Z`)
 const isoDay = (ts: number | undefined) => ts && new Date(ts).toISOString().slice(0, 10)
 
 describe('calendar', () => {
-  const everyHalfYear = hotBattery({ detect: '{ calendar: { every: 6mo } }' })
-  const tick = (phone: Phone, days: number) => phone.tell({ type: 'tick', at: start + days * dayMs })
+  const everyHalfYear = hotBatteryRule({ detect: '{ calendar: { every: 6mo } }' })
+  const tick = (phone: TestPhone, days: number) => phone.step({ type: 'tick', at: start + days * dayMs })
 
   it('comes once for each date, by readings alone', () => {
-    const phone = new Phone(everyHalfYear)
-    for (let at = 0; at < 400; at++) phone.isCool(at)
-    expect(phone.story).toEqual(['raised 181', 'cleared 212', 'raised 365', 'cleared 396'])
+    const phone = new TestPhone(everyHalfYear)
+    for (let at = 0; at < 400; at++) phone.readCool(at)
+    expect(phone.transitions).toEqual(['raised 181', 'cleared 212', 'raised 365', 'cleared 396'])
   })
 
   it('comes by ticks alone, and leaves the very state in between', () => {
-    const phone = new Phone(everyHalfYear)
+    const phone = new TestPhone(everyHalfYear)
     for (let at = 0; at < 181; at += 10) tick(phone, at)
     const before = JSON.stringify(phone.state)
     tick(phone, 180.5)
     expect(JSON.stringify(phone.state)).toBe(before)
     tick(phone, 181)
-    expect(phone.story).toEqual(['raised 181'])
+    expect(phone.transitions).toEqual(['raised 181'])
   })
 
   it('counts from when the device came into use', () => {
-    const phone = new Phone(everyHalfYear)
+    const phone = new TestPhone(everyHalfYear)
     const inUseSince = start - 160 * dayMs
-    phone.tell({ type: 'device', device: { id: phone.id, kind: 'phone', inUseSince } })
-    for (let at = 0; at < 60; at++) phone.isCool(at)
+    phone.step({ type: 'device', device: { id: phone.id, kind: 'phone', inUseSince } })
+    for (let at = 0; at < 60; at++) phone.readCool(at)
     expect(phone.findings[0]?.at).toBe(addMonths(inUseSince, 6))
   })
 
   it('counts anew from the replacement of the part', () => {
-    const phone = new Phone(everyHalfYear)
+    const phone = new TestPhone(everyHalfYear)
     for (let at = 0; at < 370; at++) {
-      if (at === 183) phone.getsBattery(183)
-      phone.isCool(at)
+      if (at === 183) phone.replaceBattery(183)
+      phone.readCool(at)
     }
-    expect(phone.story).toEqual(['raised 181', 'cleared 183', 'raised 367'])
+    expect(phone.transitions).toEqual(['raised 181', 'cleared 183', 'raised 367'])
   })
 
   it('is not raised again by what is older than what was seen', () => {
-    const phone = new Phone(hotBattery({ detect: '{ calendar: { every: 6mo } }', late: 'evaluate' }))
+    const phone = new TestPhone(hotBatteryRule({ detect: '{ calendar: { every: 6mo } }', late: 'evaluate' }))
     tick(phone, 0)
     tick(phone, 190)
     tick(phone, 220)
-    phone.isCool(195)
-    phone.isCool(100)
-    expect(phone.story).toEqual(['raised 190', 'cleared 220'])
+    phone.readCool(195)
+    phone.readCool(100)
+    expect(phone.transitions).toEqual(['raised 190', 'cleared 220'])
   })
 })
 
 describe('a date', () => {
   const since = on('2026-01-31')
-  const due = (config: Parameters<typeof newestDate>[0], now: string, region?: string) =>
-    isoDay(newestDate(config, on(now), { since, region }))
+  const due = (config: Parameters<typeof latestDueDate>[0], now: string, region?: string) =>
+    isoDay(latestDueDate(config, on(now), { since, region }))
 
   it('of months in use is the last day where a month is shorter', () => {
     expect(due({ every: 1 }, '2026-02-27')).toBeUndefined()

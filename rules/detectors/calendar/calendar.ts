@@ -1,13 +1,13 @@
-import type { Circumstances, Detector, Judged, Verdict, Watch } from '../detector.ts'
-import { type CalendarConfig, check, config } from './config.ts'
-import { type InUse, newestDate, nextDue } from './due.ts'
+import type { Assessment, Detector, Evaluation, EvaluationContext, Evaluator } from '../detector.ts'
+import { type CalendarConfig, config, validateConfig } from './config.ts'
+import { type InService, latestDueDate, nextDueAt } from './due.ts'
 import { addMonths } from './months.ts'
 
-interface Memory {
+interface CalendarState {
   /** When the device was first heard, or waited for. */
-  first?: number
+  firstSeenAt?: number
   /** The newest date that was due so far. */
-  date?: number
+  dueDate?: number
   /** The month after it has passed. */
   isOver?: true
 }
@@ -16,19 +16,19 @@ interface Memory {
 export const calendar: Detector<CalendarConfig> = {
   name: 'calendar',
   config,
-  check,
-  watch(config, { kind }): Watch<Memory> {
+  validate: validateConfig,
+  createEvaluator(config, { kind }): Evaluator<CalendarState> {
     return {
       metrics: [...kind.metrics.keys()],
-      remembers: `calendar ${JSON.stringify(config)}`,
-      start: () => ({}),
-      read: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
-      tick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
-      wakesAt: ({ first, date }, circumstances) =>
+      stateKey: `calendar ${JSON.stringify(config)}`,
+      initialState: () => ({}),
+      onSample: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
+      onTick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
+      wakesAt: ({ firstSeenAt: first, dueDate: date }, circumstances) =>
         first === undefined
           ? Number.NEGATIVE_INFINITY
-          : nextDue(config, date, inUseFrom(first, circumstances)),
-      evidence: ({ date }) => ({
+          : nextDueAt(config, date, inServiceFrom(first, circumstances)),
+      evidence: ({ dueDate: date }) => ({
         detector: 'calendar',
         ...(date === undefined ? {} : { crossing: { p10: date, p50: date, p90: date } }),
         points: [],
@@ -36,28 +36,39 @@ export const calendar: Detector<CalendarConfig> = {
     }
 
     /** Time does not go back: a moment before those that were seen changes nothing but the first. */
-    function passTo(now: number, before: Memory, circumstances: Circumstances): Judged<Memory> {
-      const first = Math.min(now, before.first ?? now)
-      const date = newestDate(config, now, inUseFrom(first, circumstances))
-      const memory = withDate(first === before.first ? before : { ...before, first }, date, now)
-      return { memory, verdict: verdictOf(memory) }
+    function passTo(
+      now: number,
+      before: CalendarState,
+      circumstances: EvaluationContext,
+    ): Evaluation<CalendarState> {
+      const first = Math.min(now, before.firstSeenAt ?? now)
+      const date = latestDueDate(config, now, inServiceFrom(first, circumstances))
+      const memory = withDueDate(
+        first === before.firstSeenAt ? before : { ...before, firstSeenAt: first },
+        date,
+        now,
+      )
+      return { state: memory, assessment: assessCalendar(memory) }
     }
   },
 }
 
-function inUseFrom(first: number, { device, since }: Omit<Circumstances, 'lessons'>): InUse {
-  return { since: since ?? device.inUseSince ?? first, region: device.region }
+function inServiceFrom(
+  first: number,
+  { device, installedAt }: Omit<EvaluationContext, 'fleetModel'>,
+): InService {
+  return { since: installedAt ?? device.inUseSince ?? first, region: device.region }
 }
 
 /** @returns the same memory when nothing is new */
-function withDate(memory: Memory, date: number | undefined, now: number): Memory {
-  if (date === undefined || date < (memory.date ?? date)) return memory
+function withDueDate(memory: CalendarState, date: number | undefined, now: number): CalendarState {
+  if (date === undefined || date < (memory.dueDate ?? date)) return memory
   const isOver = now >= addMonths(date, 1)
-  if (date === memory.date && (memory.isOver === true || !isOver)) return memory
+  if (date === memory.dueDate && (memory.isOver === true || !isOver)) return memory
   const { isOver: _, ...kept } = memory
-  return { ...kept, date, ...(isOver ? { isOver } : {}) }
+  return { ...kept, dueDate: date, ...(isOver ? { isOver } : {}) }
 }
 
-function verdictOf({ date, isOver }: Memory): Verdict {
+function assessCalendar({ dueDate: date, isOver }: CalendarState): Assessment {
   return date === undefined || isOver ? { is: 'good' } : { is: 'bad', crossesAt: date }
 }

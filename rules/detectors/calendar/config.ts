@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { duration } from '../../files/duration.ts'
-import type { ConfigProblem } from '../../files/problem.ts'
-import type { WatchContext } from '../detector.ts'
+import { durationSchema } from '../../files/duration.ts'
+import type { ConfigProblem } from '../../files/rule-file-problem.ts'
+import type { ConfigContext } from '../detector.ts'
 import { months } from './months.ts'
 
 export const config = z
@@ -13,7 +13,7 @@ export const config = z
     /** Months of the year, 1 to 12, wherever the device is. */
     months: z.array(z.int().min(1).max(12)).min(1).optional(),
     /** How long before that it is due; 30 days before a season where it is left out. */
-    ahead: duration.optional(),
+    ahead: durationSchema.optional(),
   })
   .refine(
     (config) =>
@@ -24,7 +24,7 @@ export const config = z
 export type CalendarConfig = z.infer<typeof config>
 
 /** What the schema cannot see. */
-export function check(_config: CalendarConfig, { clear }: WatchContext): ConfigProblem[] {
+export function validateConfig(_config: CalendarConfig, { clear }: ConfigContext): ConfigProblem[] {
   if (clear === undefined) return []
   const hint = 'it ends with the part, or a month after the date'
   return [{ path: ['clear'], message: 'calendar has no clear:', hint }]

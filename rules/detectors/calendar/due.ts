@@ -4,20 +4,20 @@ import { addMonths, wholeMonths } from './months.ts'
 import { type Climate, climateOf } from './regions.ts'
 
 /** When the part came into use, and where. */
-export interface InUse {
+export interface InService {
   since: number
   region: string | undefined
 }
 
 /** Meteorological: the season begins on the first of this month in the north. */
-const seasonBegins = { spring: 3, summer: 6, autumn: 9, winter: 12 } as const
+const seasonStartMonth = { spring: 3, summer: 6, autumn: 9, winter: 12 } as const
 
 /**
  * The newest date of the calendar that is due: not after now and what the rule looks ahead, and on a part that was in
  * use by then. Undefined where there is none yet, or never will be (no rainy season).
  */
-export function newestDate(config: CalendarConfig, now: number, inUse: InUse): number | undefined {
-  const ahead = aheadOf(config)
+export function latestDueDate(config: CalendarConfig, now: number, inUse: InService): number | undefined {
+  const ahead = dueLeadMs(config)
   const until = now + ahead
   if (config.every !== undefined) {
     const times = Math.floor(wholeMonths(inUse.since, Math.max(until, inUse.since)) / config.every)
@@ -28,8 +28,8 @@ export function newestDate(config: CalendarConfig, now: number, inUse: InUse): n
 }
 
 /** When the first date after this one, or after the part came into use, will be due. Infinite where there is none. */
-export function nextDue(config: CalendarConfig, date: number | undefined, inUse: InUse): number {
-  const ahead = aheadOf(config)
+export function nextDueAt(config: CalendarConfig, date: number | undefined, inUse: InService): number {
+  const ahead = dueLeadMs(config)
   if (config.every !== undefined) {
     const times = date === undefined ? 0 : Math.floor(wholeMonths(inUse.since, date) / config.every)
     return addMonths(inUse.since, (times + 1) * config.every) - ahead
@@ -39,22 +39,22 @@ export function nextDue(config: CalendarConfig, date: number | undefined, inUse:
 }
 
 /** The seasons or months of the year that a moment is in, and of those before and after it. */
-function datesAround(moment: number, config: CalendarConfig, { region }: InUse): number[] {
+function datesAround(moment: number, config: CalendarConfig, { region }: InService): number[] {
   const year = new Date(moment).getUTCFullYear()
   const months = monthsOf(config, climateOf(region))
   return [year - 1, year, year + 1].flatMap((year) => months.map((month) => Date.UTC(year, month - 1, 1)))
 }
 
 /** Before a season there has to be some time, if the rule does not say how much. */
-const aheadOfSeason = 30 * dayMs
+const seasonDueLeadMs = 30 * dayMs
 
-function aheadOf({ before, ahead }: CalendarConfig): number {
-  return ahead ?? (before === undefined ? 0 : aheadOfSeason)
+function dueLeadMs({ before, ahead }: CalendarConfig): number {
+  return ahead ?? (before === undefined ? 0 : seasonDueLeadMs)
 }
 
 function monthsOf({ before, months = [] }: CalendarConfig, { hemisphere, rainy }: Climate): number[] {
   if (before === undefined) return months
   if (before === 'rainy_season') return rainy === undefined ? [] : [rainy[0]]
-  const month = seasonBegins[before]
+  const month = seasonStartMonth[before]
   return [hemisphere === 'north' ? month : ((month + 5) % 12) + 1]
 }

@@ -1,4 +1,4 @@
-import { notation } from '../../files/notation.ts'
+import { parsedString } from '../../files/parsed-string.ts'
 
 /** `6mo` or `2y` in months; undefined for anything else. */
 export function parseMonths(text: string): number | undefined {
@@ -7,7 +7,7 @@ export function parseMonths(text: string): number | undefined {
   return Number(amount) * (unit === 'y' ? 12 : 1)
 }
 
-export const months = notation(parseMonths, 'it must be a number of months or years such as 6mo or 2y')
+export const months = parsedString(parseMonths, 'it must be a number of months or years such as 6mo or 2y')
 
 /** The same day and time so many months later, UTC; the last day of the month where it is shorter. */
 export function addMonths(ts: number, count: number): number {

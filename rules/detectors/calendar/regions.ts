@@ -16,12 +16,12 @@ export type Climate = z.infer<typeof climate>
 
 const table = z.strictObject({ default: climate, regions: z.record(z.string(), climate) })
 
-const known = table.parse(
+const climateTable = table.parse(
   parse(readFileSync(join(packageRoot, 'rules', 'detectors', 'calendar', 'regions.yaml'), 'utf8')),
 )
 
 /** The climate of `DE` or `CN-GD`: of the subdivision, else of the country, else the table's default. */
 export function climateOf(region: string | undefined): Climate {
   const [country = ''] = region?.split('-') ?? []
-  return known.regions[region ?? ''] ?? known.regions[country] ?? known.default
+  return climateTable.regions[region ?? ''] ?? climateTable.regions[country] ?? climateTable.default
 }

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import { type Lessons, type Peers, peersSubject } from '../../../contract/fleet-model.ts'
+import { type CohortStats, cohortKey, type FleetModel } from '../../../contract/fleet-model.ts'
 import { dayMs } from '../../../lib/time.ts'
 import { createEngine } from '../../engine/create-engine.ts'
-import { fleetCohorts } from '../../fleet-model/fleet-cohorts.ts'
-import { LessonsGathering } from '../../fleet-model/gather.ts'
-import { hotBattery, ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
-import { deviation, peersOf } from './compare.ts'
+import { cohortDevices } from '../../fleet-model/cohort-devices.ts'
+import { FleetModelBuilder } from '../../fleet-model/fleet-model-builder.ts'
+import { hotBatteryRule, parseRule, shippedKinds, start } from '../../testing/rules.ts'
+import { robustDeviation, selectCohort } from './cohort-comparison.ts'
 
-const peers = (more: Partial<Peers>): Peers => ({
+const peers = (more: Partial<CohortStats>): CohortStats => ({
   devices: 50,
   q10: 90,
   q50: 100,
   q90: 120,
-  since: 0,
-  asOf: 0,
+  firstSeenAt: 0,
+  lastSeenAt: 0,
   ...more,
 })
 
@@ -26,7 +26,7 @@ describe('the peers of a device', () => {
     peers({ q50: 5, model: 'RV-20', firmware: '1.0', bin: 'runtime_h 0..200' }),
   ]
   const medianFor = (device: { model?: string; firmware?: string }, bin?: string) =>
-    peersOf(cohorts, device, { bin, least: 10 })?.q50
+    selectCohort(cohorts, device, { bin, least: 10 })?.q50
 
   it('are those of its firmware, where there are enough', () => {
     expect(medianFor({ model: 'RV-20', firmware: '1.0' })).toBe(3)
@@ -52,27 +52,27 @@ describe('the peers of a device', () => {
 
 describe('the distance from the peers', () => {
   it('is measured by the spread of its side', () => {
-    expect(deviation(140, peers({}), 'higher')).toBeCloseTo(2 * 1.2816)
-    expect(deviation(80, peers({}), 'lower')).toBeCloseTo(2 * 1.2816)
-    expect(deviation(80, peers({}), 'higher')).toBeLessThan(0)
-    expect(deviation(140, peers({}), 'both')).toBeCloseTo(2 * 1.2816)
+    expect(robustDeviation(140, peers({}), 'higher')).toBeCloseTo(2 * 1.2816)
+    expect(robustDeviation(80, peers({}), 'lower')).toBeCloseTo(2 * 1.2816)
+    expect(robustDeviation(80, peers({}), 'higher')).toBeLessThan(0)
+    expect(robustDeviation(140, peers({}), 'both')).toBeCloseTo(2 * 1.2816)
   })
 
   it('of peers that are all alike is not endless', () => {
-    expect(deviation(103, peers({ q10: 100, q90: 100 }), 'higher')).toBeCloseTo(3 * 1.2816)
+    expect(robustDeviation(103, peers({ q10: 100, q90: 100 }), 'higher')).toBeCloseTo(3 * 1.2816)
   })
 })
 
 describe('lessons gathered from a fleet', () => {
-  const rule = ruleFrom(hotBattery({ detect: '{ cohort: { metric: battery_temp_c, side: higher } }' }))
+  const rule = parseRule(hotBatteryRule({ detect: '{ cohort: { metric: battery_temp_c, side: higher } }' }))
   const engine = createEngine({ kinds: shippedKinds, rules: [rule] })
 
   it('let a hot phone stand out', () => {
-    const gathering = new LessonsGathering(engine)
+    const gathering = new FleetModelBuilder(engine)
     const states = Array.from({ length: 40 }, (_, n) => phoneAt(`phone-${n}`, 20 + (n % 10)))
     for (const state of states) if (state) gathering.add(state)
-    const lessons = gathering.lessons(start + 5 * dayMs)
-    expect(lessons.peers[peersSubject('phone', 'battery_temp_c')]).toHaveLength(3)
+    const lessons = gathering.build(start + 5 * dayMs)
+    expect(lessons.cohortStats[cohortKey('phone', 'battery_temp_c')]).toHaveLength(3)
     const hot = phoneAt('phone-hot', 60)
     const reading = { device: 'phone-hot', ts: start + 6 * dayMs, values: { battery_temp_c: 60 } }
     const { findings } = engine.step(hot, { type: 'reading', reading }, lessons)
@@ -82,17 +82,17 @@ describe('lessons gathered from a fleet', () => {
   })
 
   it('show the shift of a whole firmware once, and no device stands out', () => {
-    const lessonsOf = (firmware: string, temperature: number, at: number, before?: Lessons) => {
-      const gathering = new LessonsGathering(engine)
+    const lessonsOf = (firmware: string, temperature: number, at: number, before?: FleetModel) => {
+      const gathering = new FleetModelBuilder(engine)
       for (let n = 0; n < 40; n++) {
         const state = phoneAt(`phone-${n}`, temperature + (n % 10), firmware)
         if (state) gathering.add(state)
       }
-      return gathering.lessons(at, before)
+      return gathering.build(at, before)
     }
     const old = lessonsOf('1', 20, start + 5 * dayMs)
     const updated = lessonsOf('2', 40, start + 6 * dayMs, old)
-    const cohorts = fleetCohorts(updated)
+    const cohorts = cohortDevices(updated)
     expect(cohorts.map(({ id }) => id)).toEqual(['fleet:phone/P1/1', 'fleet:phone/P1/2'])
     const found = cohorts.flatMap((device) => {
       const { state } = engine.step(undefined, { type: 'device', device })

@@ -1,11 +1,18 @@
 import { z } from 'zod'
 import type { Device } from '../../../contract/device.ts'
-import { type Peers, peersSubject } from '../../../contract/fleet-model.ts'
-import type { ConfigProblem } from '../../files/problem.ts'
-import type { Circumstances, Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
-import { median, type Point } from '../history.ts'
-import { checkMetric } from '../limit.ts'
-import { deviation, peersOf, type Side } from './compare.ts'
+import { type CohortStats, cohortKey } from '../../../contract/fleet-model.ts'
+import type { ConfigProblem } from '../../files/rule-file-problem.ts'
+import { median, type Point } from '../bucketed-series.ts'
+import type {
+  Assessment,
+  ConfigContext,
+  Detector,
+  Evaluation,
+  EvaluationContext,
+  Evaluator,
+} from '../detector.ts'
+import { validateMetric } from '../limit.ts'
+import { type DeviationDirection, robustDeviation, selectCohort } from './cohort-comparison.ts'
 
 const config = z.strictObject({
   metric: z.string(),
@@ -22,9 +29,12 @@ const config = z.strictObject({
 export type CohortConfig = z.infer<typeof config>
 
 /** What the schema cannot see. */
-function check({ metric, side, at }: CohortConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric([...path, 'metric'], metric, kind)
-  if (at !== undefined) problems.push(...checkMetric([...path, 'at', 'metric'], at.metric, kind))
+function validateConfig(
+  { metric, side, at }: CohortConfig,
+  { kind, path, clear }: ConfigContext,
+): ConfigProblem[] {
+  const problems = validateMetric([...path, 'metric'], metric, kind)
+  if (at !== undefined) problems.push(...validateMetric([...path, 'at', 'metric'], at.metric, kind))
   if (side === undefined && kind.metrics.get(metric)?.worse === undefined && problems.length === 0) {
     const message = `the kind ${kind.name} does not say which way ${metric} gets worse`
     problems.push({ path: [...path, 'metric'], message, hint: 'add side: lower, higher or both' })
@@ -37,57 +47,63 @@ function check({ metric, side, at }: CohortConfig, { kind, path, clear }: WatchC
 }
 
 /** The last samples, oldest first, each with the bin of its load. */
-interface Memory {
+interface CohortState {
   bin?: string
   recent: readonly Point[]
 }
 
-const samplesKept = 7
-const leastSamples = 3
+const maxSamples = 7
+const minSamples = 3
 /** Good again below this share of the deviations that are bad. */
-const goodShare = 0.75
+const clearShare = 0.75
 /** The median of a whole cohort is far more certain than one device: it counts from this share of them on. */
-const shiftShare = 0.5
+const firmwareShiftShare = 0.5
 
 /** A device that is far from its peers: the same model and firmware, at the same load or age. */
 export const cohort: Detector<CohortConfig> = {
   name: 'cohort',
   config,
-  check,
-  watch(config, { kind }): Watch<Memory> {
+  validate: validateConfig,
+  createEvaluator(config, { kind }): Evaluator<CohortState> {
     const { metric, at, deviations, peers: least } = config
     const side = config.side ?? kind.metrics.get(metric)?.worse ?? 'both'
     const unit = kind.metrics.get(metric)?.unit ?? ''
-    const subject = peersSubject(kind.name, metric)
-    const peersNow = ({ bin }: Memory, { device, lessons }: Circumstances) =>
-      peersOf(lessons.peers[subject] ?? [], device, { bin, least })
+    const subject = cohortKey(kind.name, metric)
+    const peersNow = ({ bin }: CohortState, { device, fleetModel: lessons }: EvaluationContext) =>
+      selectCohort(lessons.cohortStats[subject] ?? [], device, { bin, least })
     return {
       metrics: [metric],
-      remembers: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
-      start: () => ({ recent: [] }),
-      read(before, { ts, values }, circumstances): Judged<Memory> {
-        const memory = remember(before, { ts, value: values[metric], bin: binOf(config, values) })
-        return { memory, verdict: verdictOf(memory, circumstances) }
+      stateKey: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
+      initialState: () => ({ recent: [] }),
+      onSample(before, { ts, values }, circumstances): Evaluation<CohortState> {
+        const memory = addCohortSample(before, {
+          ts,
+          value: values[metric],
+          bin: cohortBinOf(config, values),
+        })
+        return { state: memory, assessment: verdictOf(memory, circumstances) }
       },
-      lessons({ device, lessons }) {
-        const shift = firmwareShift(lessons.peers[subject] ?? [], device, { side, least })
-        const verdict = verdictOfDistance(shift?.deviations, deviations * shiftShare)
+      evaluateCohort({ device, fleetModel: lessons }) {
+        const shift = firmwareShift(lessons.cohortStats[subject] ?? [], device, { side, least })
+        const verdict = assessDeviation(shift?.deviations, deviations * firmwareShiftShare)
         const evidence = { detector: 'cohort', metric, unit, points: [] }
         if (shift === undefined) return { verdict, evidence }
-        const { now, before } = shift
+        const { current: now, previous: before } = shift
         const { devices, q10, q90 } = before
         return {
           verdict,
           evidence: { ...evidence, value: now.q50, baseline: before.q50, peers: { devices, q10, q90 } },
         }
       },
-      level(memory) {
-        const value = levelOf(memory)
+      cohortLevel(memory) {
+        const value = medianLevel(memory)
         const { bin } = memory
-        return value === undefined ? undefined : { subject, value, ...(bin === undefined ? {} : { bin }) }
+        return value === undefined
+          ? undefined
+          : { cohortKey: subject, value, ...(bin === undefined ? {} : { bin }) }
       },
       evidence(memory, circumstances) {
-        const value = levelOf(memory)
+        const value = medianLevel(memory)
         const peers = peersNow(memory, circumstances)
         return {
           detector: 'cohort',
@@ -102,36 +118,36 @@ export const cohort: Detector<CohortConfig> = {
       },
     }
 
-    function verdictOf(memory: Memory, circumstances: Circumstances): Verdict {
-      const value = levelOf(memory)
+    function verdictOf(memory: CohortState, circumstances: EvaluationContext): Assessment {
+      const value = medianLevel(memory)
       const peers = peersNow(memory, circumstances)
       if (value === undefined || peers === undefined) return { is: 'unknown' }
-      return verdictOfDistance(deviation(value, peers, side), deviations)
+      return assessDeviation(robustDeviation(value, peers, side), deviations)
     }
   },
 }
 
-function verdictOfDistance(distance: number | undefined, most: number): Verdict {
+function assessDeviation(distance: number | undefined, most: number): Assessment {
   if (distance === undefined) return { is: 'unknown' }
   if (distance > most) return { is: 'bad' }
-  return { is: distance < goodShare * most ? 'good' : 'between' }
+  return { is: distance < clearShare * most ? 'good' : 'between' }
 }
 
 /** A sample at another load begins anew; one without a load, or one already known, changes nothing. */
-function remember(
-  memory: Memory,
+function addCohortSample(
+  memory: CohortState,
   { ts, value, bin }: { ts: number; value: number | undefined; bin: string | undefined | 'unmeasured' },
-): Memory {
+): CohortState {
   if (value === undefined || bin === 'unmeasured') return memory
   const isNewest = ts > (memory.recent.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY)
   if (bin !== memory.bin && memory.recent.length > 0 && !isNewest) return memory
   const before = bin === memory.bin ? memory.recent : []
   if (before.some(([other]) => other === ts)) return memory
-  const recent = [...before, [ts, value] as const].sort((a, b) => a[0] - b[0]).slice(-samplesKept)
+  const recent = [...before, [ts, value] as const].sort((a, b) => a[0] - b[0]).slice(-maxSamples)
   return { recent, ...(bin === undefined ? {} : { bin }) }
 }
 
-function binOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): string | undefined {
+function cohortBinOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): string | undefined {
   if (at === undefined) return undefined
   const load = values[at.metric]
   if (load === undefined) return 'unmeasured'
@@ -139,14 +155,14 @@ function binOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): 
   return `${at.metric} ${lower}..${lower + at.bin}`
 }
 
-function levelOf({ recent }: Memory): number | undefined {
-  return recent.length < leastSamples ? undefined : median(recent.map(([, value]) => value))
+function medianLevel({ recent }: CohortState): number | undefined {
+  return recent.length < minSamples ? undefined : median(recent.map(([, value]) => value))
 }
 
-interface Shift {
-  now: Peers
+interface FirmwareShift {
+  current: CohortStats
   /** The firmware before. */
-  before: Peers
+  previous: CohortStats
   /** How far the median moved to the bad side, in robust standard deviations of the firmware before. */
   deviations: number
 }
@@ -156,18 +172,22 @@ interface Shift {
  * of the two has too few devices, and for the first firmware of a model.
  */
 function firmwareShift(
-  cohorts: readonly Peers[],
+  cohorts: readonly CohortStats[],
   { model, firmware }: Pick<Device, 'model' | 'firmware'>,
-  { side, least }: { side: Side; least: number },
-): Shift | undefined {
+  { side, least }: { side: DeviationDirection; least: number },
+): FirmwareShift | undefined {
   const ofModel = cohorts.filter((peers) => peers.model === model && peers.devices >= least)
   const shifts = ofModel
     .filter((peers) => peers.firmware === firmware)
-    .flatMap((now): Shift[] => {
+    .flatMap((now): FirmwareShift[] => {
       const before = ofModel
-        .filter(({ bin, firmware, since }) => firmware && bin === now.bin && since < now.since)
-        .toSorted((a, b) => b.since - a.since)[0]
-      return before === undefined ? [] : [{ now, before, deviations: deviation(now.q50, before, side) }]
+        .filter(
+          ({ bin, firmware, firstSeenAt: since }) => firmware && bin === now.bin && since < now.firstSeenAt,
+        )
+        .toSorted((a, b) => b.firstSeenAt - a.firstSeenAt)[0]
+      return before === undefined
+        ? []
+        : [{ current: now, previous: before, deviations: robustDeviation(now.q50, before, side) }]
     })
   return shifts.toSorted((a, b) => b.deviations - a.deviations)[0]
 }

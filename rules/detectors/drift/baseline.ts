@@ -1,4 +1,4 @@
-import { median, type Point } from '../history.ts'
+import { median, type Point } from '../bucketed-series.ts'
 
 /** What is usual at one load. */
 export type Baseline =
@@ -13,24 +13,24 @@ export type Baseline =
     }
   | { is: 'known'; level: number; scale: number }
 
-export type Known = Extract<Baseline, { is: 'known' }>
+export type KnownBaseline = Extract<Baseline, { is: 'known' }>
 
-export interface Learning {
+export interface LearningOptions {
   /** How many samples make a baseline. */
   samples: number
   /** The least standard deviation, as a share of the level… */
-  leastShare: number
+  minScaleShare: number
   /** …and in the metric's unit: what would be zero cannot be divided by. */
-  least: number
+  minScale: number
 }
 
-export const nothingLearnt: Baseline = { is: 'learning', samples: [], restarts: 0 }
+export const unlearnedBaseline: Baseline = { is: 'learning', samples: [], restarts: 0 }
 
 /** A part that wears from its first day on never settles, and has to be watched all the same. */
-const mostRestarts = 4
+const maxRestarts = 4
 
 /** The median absolute deviation, of a normal distribution in standard deviations. */
-const perDeviation = 1.4826
+const sdPerMad = 1.4826
 
 /**
  * Takes in a sample, in any order; one that is there already changes nothing.
@@ -39,7 +39,7 @@ const perDeviation = 1.4826
  * agree in all quartiles within a standard deviation: a part that runs in has not settled yet, and a machine that was
  * moved in between has two levels. Where they do not agree the older half is given up.
  */
-export function learn(baseline: Baseline, sample: Point, learning: Learning): Baseline {
+export function learnBaseline(baseline: Baseline, sample: Point, learning: LearningOptions): Baseline {
   if (baseline.is === 'known') return baseline
   const [ts] = sample
   const { after = Number.NEGATIVE_INFINITY, restarts } = baseline
@@ -48,8 +48,8 @@ export function learn(baseline: Baseline, sample: Point, learning: Learning): Ba
   if (samples.length < learning.samples) return { ...baseline, samples }
   const middle = samples.length >> 1
   const values = samples.map((each) => each[1])
-  if (restarts === mostRestarts || isSettled(values.slice(0, middle), values.slice(middle), learning)) {
-    return { is: 'known', ...spreadOf(values, learning) }
+  if (restarts === maxRestarts || isSettled(values.slice(0, middle), values.slice(middle), learning)) {
+    return { is: 'known', ...robustLevelAndScale(values, learning) }
   }
   const givenUp = samples[middle - 1]
   return {
@@ -60,15 +60,20 @@ export function learn(baseline: Baseline, sample: Point, learning: Learning): Ba
   }
 }
 
-function isSettled(older: readonly number[], newer: readonly number[], learning: Learning): boolean {
-  const scale = Math.hypot(spreadOf(older, learning).scale, spreadOf(newer, learning).scale) / Math.SQRT2
+function isSettled(older: readonly number[], newer: readonly number[], learning: LearningOptions): boolean {
+  const scale =
+    Math.hypot(robustLevelAndScale(older, learning).scale, robustLevelAndScale(newer, learning).scale) /
+    Math.SQRT2
   const [before, after] = [quartiles(older), quartiles(newer)]
   return before.every((quartile, index) => Math.abs(quartile - (after[index] ?? quartile)) <= scale)
 }
 
-function spreadOf(values: readonly number[], { leastShare, least }: Learning) {
+function robustLevelAndScale(
+  values: readonly number[],
+  { minScaleShare: leastShare, minScale: least }: LearningOptions,
+) {
   const level = median(values)
-  const deviation = perDeviation * median(values.map((value) => Math.abs(value - level)))
+  const deviation = sdPerMad * median(values.map((value) => Math.abs(value - level)))
   return { level, scale: Math.max(deviation, leastShare * Math.abs(level), least) }
 }
 

@@ -1,53 +1,55 @@
 import { describe, expect, it } from 'vitest'
 import { parseSeries } from '../../rule-tests/series.ts'
-import { hotBattery, Phone } from '../../testing/rules.ts'
-import { type Baseline, learn, nothingLearnt } from './baseline.ts'
-import { addToSums, noSums } from './drift.ts'
+import { hotBatteryRule, TestPhone } from '../../testing/rules.ts'
+import { type Baseline, learnBaseline, unlearnedBaseline } from './baseline.ts'
+import { initialCusumSums, updateCusum } from './drift.ts'
 
 /** Temperature stands for any metric, cycles for the load. */
 const drifted = (config: string) =>
-  hotBattery({ detect: `{ drift: { metric: battery_temp_c, learn: 20, ${config} } }` })
+  hotBatteryRule({ detect: `{ drift: { metric: battery_temp_c, learn: 20, ${config} } }` })
 
 /** So many values, the same in each run: a hundred about 25, then those given. */
 function tempsOf(...later: string[]): number[] {
   return parseSeries(`25x99~1 ${later.join(' ')} every 1d`)?.values.map(Number) ?? []
 }
 
-function read(phone: Phone, temps: readonly number[]): Phone {
-  for (const [at, temp] of temps.entries()) phone.reads(at, { battery_temp_c: temp })
+function read(phone: TestPhone, temps: readonly number[]): TestPhone {
+  for (const [at, temp] of temps.entries()) phone.read(at, { battery_temp_c: temp })
   return phone
 }
 
 describe('drift', () => {
   it('sees a jump after four readings, and that it is over', () => {
-    const phone = read(new Phone(drifted('')), tempsOf('40x3', '25x40~1'))
-    expect(phone.story).toEqual(['raised 103', expect.stringMatching(/^cleared 1[012]\d$/)])
+    const phone = read(new TestPhone(drifted('')), tempsOf('40x3', '25x40~1'))
+    expect(phone.transitions).toEqual(['raised 103', expect.stringMatching(/^cleared 1[012]\d$/)])
   })
 
   it('is not moved by outliers, one or two at a time', () => {
-    expect(read(new Phone(drifted('')), tempsOf('90x1', '25x8~1', '-40', '25x99~1')).story).toEqual([])
+    expect(read(new TestPhone(drifted('')), tempsOf('90x1', '25x8~1', '-40', '25x99~1')).transitions).toEqual(
+      [],
+    )
   })
 
   it('looks both ways, unless the rule or the kind says which way is worse', () => {
     const raised = (config: string, temp: number) =>
-      read(new Phone(drifted(config)), tempsOf(`${temp}x9`)).findings.length
+      read(new TestPhone(drifted(config)), tempsOf(`${temp}x9`)).findings.length
     expect([raised('', 40), raised('', 10)]).toEqual([1, 1])
     expect([raised('direction: higher', 40), raised('direction: higher', 10)]).toEqual([1, 0])
     expect([raised('direction: lower', 40), raised('direction: lower', 10)]).toEqual([0, 1])
-    const health = hotBattery({ detect: '{ drift: { metric: battery_health_pct } }' })
-    const phone = new Phone(health)
-    for (let at = 0; at < 100; at++) phone.reads(at, { battery_health_pct: at < 50 ? 80 : 100 })
+    const health = hotBatteryRule({ detect: '{ drift: { metric: battery_health_pct } }' })
+    const phone = new TestPhone(health)
+    for (let at = 0; at < 100; at++) phone.read(at, { battery_health_pct: at < 50 ? 80 : 100 })
     expect(phone.findings).toEqual([])
   })
 
   it('takes a change for none that is too small to matter', () => {
     const small = tempsOf('27x60~0.5')
-    expect(read(new Phone(drifted('least: 25')), small).findings).toEqual([])
-    expect(read(new Phone(drifted('least: 1')), small).findings).toHaveLength(1)
+    expect(read(new TestPhone(drifted('least: 25')), small).findings).toEqual([])
+    expect(read(new TestPhone(drifted('least: 1')), small).findings).toHaveLength(1)
   })
 
   it('tells the level, what was usual, from where on it counts, and the points', () => {
-    const [finding] = read(new Phone(drifted('')), tempsOf('40x3')).findings
+    const [finding] = read(new TestPhone(drifted('')), tempsOf('40x3')).findings
     const { value, baseline, limit, points } = finding?.evidence ?? { points: [] }
     expect(finding?.evidence).toMatchObject({ detector: 'drift', metric: 'battery_temp_c', unit: 'Cel' })
     expect([value, points.at(-1)?.[1]]).toEqual([40, 40].map((temp) => expect.closeTo(temp, 5)))
@@ -58,30 +60,30 @@ describe('drift', () => {
 
   it('changes nothing for a reading that comes again, or too late', () => {
     const temps = tempsOf('40x1')
-    const phone = read(new Phone(drifted('')), temps)
-    phone.reads(101, { battery_temp_c: 40 })
-    phone.reads(50, { battery_temp_c: 40 })
-    expect(phone.state).toEqual(read(new Phone(drifted('')), temps).state)
+    const phone = read(new TestPhone(drifted('')), temps)
+    phone.read(101, { battery_temp_c: 40 })
+    phone.read(50, { battery_temp_c: 40 })
+    expect(phone.state).toEqual(read(new TestPhone(drifted('')), temps).state)
   })
 
   it('does not learn twice from a reading that comes again', () => {
-    const phone = new Phone(drifted(''))
+    const phone = new TestPhone(drifted(''))
     for (const [at, temp] of tempsOf().slice(0, 20).entries()) {
-      for (let time = 0; time < 2; time++) phone.reads(at, { battery_temp_c: temp })
+      for (let time = 0; time < 2; time++) phone.read(at, { battery_temp_c: temp })
     }
-    expect(phone.state?.rules).toEqual(read(new Phone(drifted('')), tempsOf().slice(0, 20)).state?.rules)
+    expect(phone.state?.rules).toEqual(read(new TestPhone(drifted('')), tempsOf().slice(0, 20)).state?.rules)
   })
 
   it('says nothing at a load that was not measured', () => {
-    const phone = new Phone(drifted('at: { metric: battery_cycles, bin: 1000 }'))
+    const phone = new TestPhone(drifted('at: { metric: battery_cycles, bin: 1000 }'))
     expect(read(phone, tempsOf('90x20')).findings).toEqual([])
   })
 })
 
 describe('the baseline', () => {
-  const learning = { samples: 20, leastShare: 0.03, least: 0.01 }
+  const learning = { samples: 20, minScaleShare: 0.03, minScale: 0.01 }
   const learnt = (values: readonly number[]): Baseline =>
-    values.reduce((before, value, ts) => learn(before, [ts, value], learning), nothingLearnt)
+    values.reduce((before, value, ts) => learnBaseline(before, [ts, value], learning), unlearnedBaseline)
   const series = (text: string) => parseSeries(`${text} every 1d`)?.values.map(Number) ?? []
 
   it('is median and scaled median absolute deviation', () => {
@@ -108,12 +110,12 @@ describe('CUSUM', () => {
   )
 
   function alarms(options: { shift: number; limit: number }): number {
-    let [sums, count] = [noSums, 0]
+    let [sums, count] = [initialCusumSums, 0]
     for (const value of normal) {
-      sums = addToSums(sums, value, options)
+      sums = updateCusum(sums, value, options)
       if (Math.max(sums.rise, sums.fall) <= options.limit) continue
       count++
-      sums = noSums
+      sums = initialCusumSums
     }
     return count
   }

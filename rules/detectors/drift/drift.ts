@@ -1,13 +1,27 @@
 import { z } from 'zod'
-import type { ConfigProblem } from '../../files/problem.ts'
-import type { Detector, Judged, Sample, Verdict, Watch, WatchContext } from '../detector.ts'
-import { addToHistory, emptyHistory, type History, median, type Point, pointsOf } from '../history.ts'
-import { checkMetric } from '../limit.ts'
-import { binOf, checkLoad, loadSchema } from '../load.ts'
-import { type Baseline, type Known, learn, nothingLearnt } from './baseline.ts'
+import type { ConfigProblem } from '../../files/rule-file-problem.ts'
+import {
+  addToBucketedSeries,
+  type BucketedSeries,
+  type BucketedSeriesSize,
+  bucketedPoints,
+  emptyBucketedSeries,
+  median,
+  type Point,
+} from '../bucketed-series.ts'
+import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import { validateMetric } from '../limit.ts'
+import { loadBinningSchema, loadBinOf, validateLoadBinning } from '../load-binning.ts'
+import {
+  type Baseline,
+  type KnownBaseline,
+  type LearningOptions,
+  learnBaseline,
+  unlearnedBaseline,
+} from './baseline.ts'
 
 /** Cumulative sums of what exceeds the usual, in standard deviations: one for each way. */
-export interface Sums {
+export interface CusumSums {
   rise: number
   fall: number
 }
@@ -19,13 +33,13 @@ export interface CusumOptions {
   limit: number
 }
 
-export const noSums: Sums = { rise: 0, fall: 0 }
+export const initialCusumSums: CusumSums = { rise: 0, fall: 0 }
 
 /** No single value may say more than this share of what is needed. */
-const mostOfOne = 1 / 3
+const maxShareOfOneValue = 1 / 3
 
 /** After a change it must be possible to come back. */
-const mostOverLimit = 2
+const maxSumInLimits = 2
 
 /**
  * One step of the two-sided CUSUM (Page, Continuous inspection schemes, Biometrika 1954; as a test for a change of
@@ -33,9 +47,13 @@ const mostOverLimit = 2
  * outlier, or two, prove nothing (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
  * @param deviation of the value from the usual, in standard deviations
  */
-export function addToSums({ rise, fall }: Sums, deviation: number, { shift, limit }: CusumOptions): Sums {
+export function updateCusum(
+  { rise, fall }: CusumSums,
+  deviation: number,
+  { shift, limit }: CusumOptions,
+): CusumSums {
   const next = (sum: number, excess: number) =>
-    Math.min(mostOverLimit * limit, Math.max(0, sum + Math.min(excess, mostOfOne * limit)))
+    Math.min(maxSumInLimits * limit, Math.max(0, sum + Math.min(excess, maxShareOfOneValue * limit)))
   return { rise: next(rise, deviation - shift / 2), fall: next(fall, -deviation - shift / 2) }
 }
 
@@ -44,7 +62,7 @@ const config = z.strictObject({
   /** Which way counts; the way in which the metric gets worse, where the kind names one, else both. */
   direction: z.enum(['higher', 'lower', 'both']).optional(),
   /** Readings are compared only with others at the same load. */
-  at: loadSchema.optional(),
+  at: loadBinningSchema.optional(),
   /** How many readings make the baseline, of each load. */
   learn: z.int().min(10).max(300).default(30),
   /** The change that is looked for, in standard deviations of the baseline… */
@@ -58,9 +76,9 @@ const config = z.strictObject({
 export type DriftConfig = z.infer<typeof config>
 
 /** What the schema cannot see. */
-function check({ metric, at }: DriftConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric([...path, 'metric'], metric, kind)
-  if (at !== undefined) problems.push(...checkLoad(at, { kind, path }))
+function validateConfig({ metric, at }: DriftConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
+  const problems = validateMetric([...path, 'metric'], metric, kind)
+  if (at !== undefined) problems.push(...validateLoadBinning(at, { kind, path }))
   if (clear !== undefined) {
     const hint = 'it ends when the metric is back at its baseline'
     problems.push({ path: ['clear'], message: 'drift has no clear:', hint })
@@ -68,58 +86,58 @@ function check({ metric, at }: DriftConfig, { kind, path, clear }: WatchContext)
   return problems
 }
 
-interface Memory {
+interface DriftState {
   /** By the load, rounded down to a bin. */
   baselines: Readonly<Record<string, Baseline>>
-  sums: Sums
+  sums: CusumSums
   /** Time of the newest sample. */
   ts?: number
   /** The baseline that the newest sample was compared with. */
-  usual?: Known
+  baseline?: KnownBaseline
   /** Of the samples compared, in standard deviations from their baselines. */
-  deviations: History
+  deviations: BucketedSeries
 }
 
-const pointsKept = 30
-const samplesOfLevel = 5
+const maxPoints = 30
+const levelSamples = 5
 
 /** A share of the metric's range that no sensor resolves. */
-const leastOfRange = 1e-4
+const minScaleShareOfRange = 1e-4
 
 /** A metric that is no longer what is usual for this very device at the same load. */
 export const drift: Detector<DriftConfig> = {
   name: 'drift',
   config,
-  check,
-  watch(config, { kind }): Watch<Memory> {
+  validate: validateConfig,
+  createEvaluator(config, { kind }): Evaluator<DriftState> {
     const { metric, at, shift, least } = config
     const { unit = '', range = [0, 0], worse = 'both' } = kind.metrics.get(metric) ?? {}
     const { direction = worse } = config
-    const learning = {
+    const learning: LearningOptions = {
       samples: config.learn,
-      leastShare: least / 100 / shift,
-      least: leastOfRange * (range[1] - range[0]),
+      minScaleShare: least / 100 / shift,
+      minScale: minScaleShareOfRange * (range[1] - range[0]),
     }
-    const size = { spanMs: kind.expectedIntervalMs, points: pointsKept }
+    const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
     return {
       metrics: [metric],
-      remembers: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}`,
-      start: () => ({ baselines: {}, sums: noSums, deviations: emptyHistory }),
-      read(before, { ts, values }: Sample): Judged<Memory> {
-        const bin = binOf(at, values)
+      stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}`,
+      initialState: () => ({ baselines: {}, sums: initialCusumSums, deviations: emptyBucketedSeries }),
+      onSample(before, { ts, values }: Sample): Evaluation<DriftState> {
+        const bin = loadBinOf(at, values)
         const value = values[metric]
         if (bin === undefined || value === undefined) return judged(before)
-        const usual = before.baselines[bin] ?? nothingLearnt
+        const usual = before.baselines[bin] ?? unlearnedBaseline
         return judged(
           usual.is === 'known' ? compare(before, usual, [ts, value]) : learnAt(before, bin, [ts, value]),
         )
       },
-      evidence({ sums, usual, deviations }) {
+      evidence({ sums, baseline: usual, deviations }) {
         if (usual === undefined) return { detector: 'drift', metric, unit, points: [] }
         const { level, scale } = usual
         const way = sums.rise >= sums.fall ? 1 : -1
-        const points = pointsOf(deviations)
-        const newest = points.slice(-samplesOfLevel).map(([, deviation]) => deviation)
+        const points = bucketedPoints(deviations)
+        const newest = points.slice(-levelSamples).map(([, deviation]) => deviation)
         return {
           detector: 'drift',
           metric,
@@ -132,32 +150,32 @@ export const drift: Detector<DriftConfig> = {
       },
     }
 
-    function learnAt(before: Memory, bin: string, sample: Point): Memory {
-      const known = before.baselines[bin] ?? nothingLearnt
-      const baseline = learn(known, sample, learning)
+    function learnAt(before: DriftState, bin: string, sample: Point): DriftState {
+      const known = before.baselines[bin] ?? unlearnedBaseline
+      const baseline = learnBaseline(known, sample, learning)
       if (baseline === known) return before
       const ts = Math.max(sample[0], before.ts ?? sample[0])
       return { ...before, ts, baselines: { ...before.baselines, [bin]: baseline } }
     }
 
-    function compare(before: Memory, usual: Known, [ts, value]: Point): Memory {
+    function compare(before: DriftState, usual: KnownBaseline, [ts, value]: Point): DriftState {
       if (before.ts !== undefined && ts <= before.ts) return before
       const deviation = (value - usual.level) / usual.scale
-      const sums = addToSums(before.sums, deviation, config)
+      const sums = updateCusum(before.sums, deviation, config)
       return {
         ...before,
         ts,
-        usual,
+        baseline: usual,
         sums,
-        deviations: addToHistory(before.deviations, [ts, deviation], size),
+        deviations: addToBucketedSeries(before.deviations, [ts, deviation], size),
       }
     }
 
-    function judged(memory: Memory): Judged<Memory> {
-      return { memory, verdict: verdictOf(memory) }
+    function judged(memory: DriftState): Evaluation<DriftState> {
+      return { state: memory, assessment: verdictOf(memory) }
     }
 
-    function verdictOf({ sums, usual }: Memory): Verdict {
+    function verdictOf({ sums, baseline: usual }: DriftState): Assessment {
       if (usual === undefined) return { is: 'unknown' }
       const rise = direction === 'lower' ? 0 : sums.rise
       const fall = direction === 'higher' ? 0 : sums.fall

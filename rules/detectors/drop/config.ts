@@ -1,31 +1,31 @@
 import { z } from 'zod'
-import { duration } from '../../files/duration.ts'
-import type { ConfigProblem } from '../../files/problem.ts'
-import type { WatchContext } from '../detector.ts'
-import { checkMetric } from '../limit.ts'
-import { checkLoad, type Load, loadSchema } from '../load.ts'
-import { prognosisKeys } from '../prognosis.ts'
+import { durationSchema } from '../../files/duration.ts'
+import type { ConfigProblem } from '../../files/rule-file-problem.ts'
+import type { ConfigContext } from '../detector.ts'
+import { forecastConfigKeys } from '../forecast-state.ts'
+import { validateMetric } from '../limit.ts'
+import { type LoadBinning, loadBinningSchema, validateLoadBinning } from '../load-binning.ts'
 
 export const config = z.strictObject({
   metric: z.string(),
   /** How far below its baseline the metric may fall. */
   percent: z.number().gt(0).lt(100),
   /** Readings are compared only with others at the same load. */
-  at: loadSchema.optional(),
+  at: loadBinningSchema.optional(),
   /** What a new part does, for devices that are first seen with a worn one; by the bin's lower end with `at`. */
   new: z.union([z.number().gt(0), z.record(z.string(), z.number().gt(0))]).optional(),
-  within: duration.optional(),
-  ...prognosisKeys,
+  within: durationSchema.optional(),
+  ...forecastConfigKeys,
 })
 
 export type DropConfig = z.infer<typeof config>
 
 /** What the schema cannot see. */
-export function check(
+export function validateConfig(
   { metric, at, percent, new: asNew }: DropConfig,
-  { kind, path, clear }: WatchContext,
+  { kind, path, clear }: ConfigContext,
 ): ConfigProblem[] {
-  const problems = checkMetric([...path, 'metric'], metric, kind)
+  const problems = validateMetric([...path, 'metric'], metric, kind)
   if (kind.metrics.get(metric)?.worse === 'higher') {
     const message = `${metric} gets worse when it rises`
     problems.push({ path: [...path, 'metric'], message, hint: 'use threshold or forecast with above:' })
@@ -35,7 +35,7 @@ export function check(
     problems.push({ path: ['clear'], message: `clear: ${clear} is on the bad side of ${percent} %`, hint })
   }
   if (at !== undefined) {
-    problems.push(...checkLoad(at, { kind, path }), ...checkNewByLoad(asNew, at, path))
+    problems.push(...validateLoadBinning(at, { kind, path }), ...validateNewByLoad(asNew, at, path))
   } else if (typeof asNew === 'object') {
     const message = 'new: by load needs at:'
     problems.push({ path: [...path, 'new'], message, hint: 'give one number, or at:' })
@@ -43,17 +43,17 @@ export function check(
   return problems
 }
 
-function checkNewByLoad(
+function validateNewByLoad(
   asNew: DropConfig['new'],
-  { bin }: Load,
-  path: WatchContext['path'],
+  { bin }: LoadBinning,
+  path: ConfigContext['path'],
 ): ConfigProblem[] {
   if (typeof asNew !== 'object') return []
   return Object.keys(asNew)
     .filter((start) => Number(start) % bin !== 0)
     .map((start) => ({
       path: [...path, 'new', Number(start)],
-      part: 'key',
+      target: 'key',
       message: `no bin begins at ${start}`,
       hint: `its keys are lower ends of bins, multiples of ${bin}`,
     }))

@@ -1,32 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
-import { hotBattery, Phone } from '../../testing/rules.ts'
+import { hotBatteryRule, TestPhone } from '../../testing/rules.ts'
 
 /** Health stands for any metric that falls, temperature for the load. */
 const fallen = (config: string) =>
-  hotBattery({ detect: `{ drop: { metric: battery_health_pct, percent: 10, window: 60d, ${config} } }` })
+  hotBatteryRule({ detect: `{ drop: { metric: battery_health_pct, percent: 10, window: 60d, ${config} } }` })
 
 const atLoad = 'at: { metric: battery_temp_c, bin: 10 }'
 
-function read(phone: Phone, from: number, [count, health, load]: readonly [number, number, number]): void {
+function read(
+  phone: TestPhone,
+  from: number,
+  [count, health, load]: readonly [number, number, number],
+): void {
   for (let at = from; at < from + count; at++) {
-    phone.reads(at, { battery_health_pct: health, battery_temp_c: load })
+    phone.read(at, { battery_health_pct: health, battery_temp_c: load })
   }
 }
 
 describe('drop', () => {
   it('compares with what is usual at the same load', () => {
-    const phone = new Phone(fallen(atLoad))
+    const phone = new TestPhone(fallen(atLoad))
     read(phone, 0, [20, 100, 25])
     read(phone, 20, [20, 80, 55])
     read(phone, 40, [10, 99, 25])
     expect(phone.findings).toEqual([])
     read(phone, 50, [10, 88, 25])
-    expect(phone.story).toEqual(['raised 51'])
+    expect(phone.transitions).toEqual(['raised 51'])
   })
 
   it('tells the baseline, the limit and the value in the unit of the metric', () => {
-    const phone = new Phone(fallen(''))
+    const phone = new TestPhone(fallen(''))
     read(phone, 0, [20, 50, 25])
     read(phone, 20, [10, 40, 25])
     expect(phone.findings[0]?.evidence).toMatchObject({
@@ -40,20 +44,20 @@ describe('drop', () => {
   })
 
   it('does not let slow wear become usual', () => {
-    const phone = new Phone(fallen(''))
-    for (let at = 0; at < 400; at++) phone.reads(at, { battery_health_pct: 100 - 0.05 * at })
+    const phone = new TestPhone(fallen(''))
+    for (let at = 0; at < 400; at++) phone.read(at, { battery_health_pct: 100 - 0.05 * at })
     expect(phone.findings).toHaveLength(1)
     expect(Number(phone.findings[0]?.at)).toBeGreaterThan(dayMs * 200)
   })
 
   it('takes what a new part does for usual, where the first readings are of a worn one', () => {
-    const phone = new Phone(fallen(`${atLoad}, new: { 20: 100 }`))
+    const phone = new TestPhone(fallen(`${atLoad}, new: { 20: 100 }`))
     read(phone, 0, [10, 85, 25])
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
   it('takes the part itself for usual, where it is better than a new one is said to be', () => {
-    const phone = new Phone(fallen('new: 50'))
+    const phone = new TestPhone(fallen('new: 50'))
     read(phone, 0, [30, 100, 25])
     expect(phone.findings).toEqual([])
     read(phone, 30, [10, 88, 25])
@@ -61,7 +65,7 @@ describe('drop', () => {
   })
 
   it('says nothing where zero is usual', () => {
-    const phone = new Phone(fallen(atLoad))
+    const phone = new TestPhone(fallen(atLoad))
     read(phone, 0, [30, 0, 5])
     read(phone, 30, [20, 100, 25])
     read(phone, 50, [10, 80, 25])
@@ -69,18 +73,18 @@ describe('drop', () => {
   })
 
   it('learns the new part afresh', () => {
-    const phone = new Phone(fallen(''))
+    const phone = new TestPhone(fallen(''))
     read(phone, 0, [20, 100, 25])
-    phone.getsBattery(20)
+    phone.replaceBattery(20)
     read(phone, 20, [60, 70, 25])
     expect(phone.findings).toEqual([])
   })
 
   it('foresees, where it is asked to', () => {
     const raisedAt = (config: string) => {
-      const phone = new Phone(fallen(config))
+      const phone = new TestPhone(fallen(config))
       for (let at = 0; at < 120; at++)
-        phone.reads(at, { battery_health_pct: 100 - 0.1 * Math.max(0, at - 15) })
+        phone.read(at, { battery_health_pct: 100 - 0.1 * Math.max(0, at - 15) })
       return Number(phone.findings[0]?.at) / dayMs
     }
     expect(raisedAt('') - raisedAt('within: 20d')).toBeGreaterThanOrEqual(14)
@@ -88,9 +92,9 @@ describe('drop', () => {
 
   it('learns the same from a series sent twice', () => {
     const memory = (times: number) => {
-      const phone = new Phone(fallen(''))
+      const phone = new TestPhone(fallen(''))
       for (let at = 0; at < 12; at++)
-        for (let i = 0; i < times; i++) phone.reads(at, { battery_health_pct: 90 + (at % 3) })
+        for (let i = 0; i < times; i++) phone.read(at, { battery_health_pct: 90 + (at % 3) })
       return phone.state?.rules
     }
     expect(memory(2)).toEqual(memory(1))

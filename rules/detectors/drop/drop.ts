@@ -1,112 +1,122 @@
-import { outlookOf } from '../../prognosis/outlook.ts'
-import type { Detector, Judged, Sample, Watch } from '../detector.ts'
-import { median, type Point } from '../history.ts'
-import { limitOf } from '../limit.ts'
-import { binOf } from '../load.ts'
-import { noPrognosis, type Prognosis, prognose, prognosisEvidence } from '../prognosis.ts'
-import { check, config, type DropConfig } from './config.ts'
+import { forecastRul } from '../../prognosis/rul-forecast.ts'
+import { median, type Point } from '../bucketed-series.ts'
+import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import {
+  type ForecastOptions,
+  type ForecastState,
+  forecastEvidence,
+  initialForecastState,
+  updateForecastState,
+} from '../forecast-state.ts'
+import { createLimit } from '../limit.ts'
+import { loadBinOf } from '../load-binning.ts'
+import { config, type DropConfig, validateConfig } from './config.ts'
 
 /** What is usual at each load: learnt from a device's own first readings. Keys are loads, rounded down to a bin. */
-type Baseline = Readonly<Record<string, LearntBin>>
+type LoadBaselines = Readonly<Record<string, BinBaseline>>
 
-interface LearntBin {
+interface BinBaseline {
   /** Median of the first samples. */
   value: number
   /** These samples, until they are enough. */
   samples?: readonly Point[]
   /** Event time of the newest of them, once they are enough. */
-  upTo?: number
+  learnedUntil?: number
 }
 
-const samplesToLearn = 15
+const learningSamples = 15
 
 /** Takes in a sample at a load; after its first 15 samples a bin stays what it is. */
-function learn(baseline: Baseline, bin: string, sample: Point): Baseline {
+function learnBinBaseline(baseline: LoadBaselines, bin: string, sample: Point): LoadBaselines {
   const known = baseline[bin]
-  if (known !== undefined && isLearnt(known)) return baseline
+  if (known !== undefined && isLearned(known)) return baseline
   const before = known?.samples ?? []
   if (before.some(([ts]) => ts === sample[0])) return baseline
   const samples = [...before, sample]
   const value = median(samples.map((each) => each[1]))
-  if (samples.length < samplesToLearn) return { ...baseline, [bin]: { value, samples } }
-  return { ...baseline, [bin]: { value, upTo: Math.max(...samples.map(([ts]) => ts)) } }
+  if (samples.length < learningSamples) return { ...baseline, [bin]: { value, samples } }
+  return { ...baseline, [bin]: { value, learnedUntil: Math.max(...samples.map(([ts]) => ts)) } }
 }
 
-function isLearnt({ samples }: LearntBin): boolean {
+function isLearned({ samples }: BinBaseline): boolean {
   return samples === undefined
 }
 
 /** A sample of the time in which the baseline was learnt tells nothing new when it comes again, or late. */
-function wasLearntFrom(known: LearntBin | undefined, ts: number): boolean {
-  return known?.upTo !== undefined && ts <= known.upTo
+function isLearningSample(known: BinBaseline | undefined, ts: number): boolean {
+  return known?.learnedUntil !== undefined && ts <= known.learnedUntil
 }
 
-interface Memory {
-  baseline: Baseline
+interface DropState {
+  baselines: LoadBaselines
   /** Of the metric in percent of its baseline. */
-  prognosis: Prognosis
+  forecast: ForecastState
   /** The baseline of the newest sample that had one. */
-  usual?: number
+  reference?: number
 }
 
 /** A metric that falls, or will soon, against what is usual for this very device at the same load. */
 export const drop: Detector<DropConfig> = {
   name: 'drop',
   config,
-  check,
-  watch(config, { kind, clear }): Watch<Memory> {
+  validate: validateConfig,
+  createEvaluator(config, { kind, clear }): Evaluator<DropState> {
     const { metric, percent } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''
-    const options = {
-      limit: limitOf({ below: 100 - percent }),
-      clear: clear === undefined ? undefined : 100 - clear,
-      withinMs: config.within ?? 0,
+    const options: ForecastOptions = {
+      limit: createLimit({ below: 100 - percent }),
+      clearValue: clear === undefined ? undefined : 100 - clear,
+      horizonMs: config.within ?? 0,
       windowMs: config.window,
       confidence: config.confidence,
-      ask: outlookOf,
+      predictor: forecastRul,
     }
     return {
       metrics: [metric],
-      remembers: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
-      start: () => ({ baseline: {}, prognosis: noPrognosis }),
-      read(memory, { ts, values }: Sample, { part }): Judged<Memory> {
-        const bin = binOf(config.at, values)
+      stateKey: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
+      initialState: () => ({ baselines: {}, forecast: initialForecastState }),
+      onSample(memory, { ts, values }: Sample, { part }): Evaluation<DropState> {
+        const bin = loadBinOf(config.at, values)
         const value = values[metric]
-        if (bin === undefined || value === undefined) return { memory, verdict: memory.prognosis.verdict }
-        const baseline = learn(memory.baseline, bin, [ts, value])
-        const usual = usualAt(config, baseline, bin)
-        if (usual === undefined || wasLearntFrom(memory.baseline[bin], ts)) {
-          return { memory: { ...memory, baseline }, verdict: memory.prognosis.verdict }
+        if (bin === undefined || value === undefined)
+          return { state: memory, assessment: memory.forecast.assessment }
+        const baseline = learnBinBaseline(memory.baselines, bin, [ts, value])
+        const usual = referenceAt(config, baseline, bin)
+        if (usual === undefined || isLearningSample(memory.baselines[bin], ts)) {
+          return { state: { ...memory, baselines: baseline }, assessment: memory.forecast.assessment }
         }
-        const prognosis = prognose(memory.prognosis, [ts, (100 * value) / usual], {
+        const prognosis = updateForecastState(memory.forecast, [ts, (100 * value) / usual], {
           ...options,
-          teaching: { part, lives: nobody },
+          teaching: { part, fleetLifetimes: noLifetimes },
         })
-        return { memory: { baseline, prognosis, usual }, verdict: prognosis.verdict }
+        return {
+          state: { baselines: baseline, forecast: prognosis, reference: usual },
+          assessment: prognosis.assessment,
+        }
       },
-      evidence: ({ prognosis, usual = 0 }) => ({
+      evidence: ({ forecast: prognosis, reference: usual = 0 }) => ({
         detector: 'drop',
         metric,
         unit,
         baseline: usual,
         limit: (usual * options.limit.value) / 100,
-        ...prognosisEvidence(prognosis, usual / 100),
+        ...forecastEvidence(prognosis, usual / 100),
       }),
     }
   },
 }
 
 /** Percents of a device's own baseline teach nobody. */
-const nobody: readonly [] = []
+const noLifetimes: readonly [] = []
 
 /**
  * What was learnt, or what a new part does where that is higher: the first readings may have come from a worn one.
  * Undefined while neither is known, and where it is nothing to compare with.
  */
-function usualAt(config: DropConfig, baseline: Baseline, bin: string): number | undefined {
+function referenceAt(config: DropConfig, baseline: LoadBaselines, bin: string): number | undefined {
   const own = baseline[bin]
   const asNew = typeof config.new === 'number' ? config.new : config.new?.[bin]
   if (own === undefined) return asNew
   if (asNew !== undefined) return Math.max(own.value, asNew)
-  return isLearnt(own) && own.value > 0 ? own.value : undefined
+  return isLearned(own) && own.value > 0 ? own.value : undefined
 }

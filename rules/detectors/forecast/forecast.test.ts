@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
+import { emptyFleetModel, type FleetModel, lifetimeKey } from '../../../contract/fleet-model.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { hotBattery, Phone, start } from '../../testing/rules.ts'
+import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
 
 const worn = (more = {}) =>
-  hotBattery({
+  hotBatteryRule({
     detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 30d, window: 365d } }',
     ...more,
   })
 
 /** Reads the health of `count` days from `from` on. */
-function read(phone: Phone, from: number, count: number, health: (at: number) => number): void {
-  for (let at = from; at < from + count; at++) phone.reads(at, { battery_health_pct: health(at) })
+function read(phone: TestPhone, from: number, count: number, health: (at: number) => number): void {
+  for (let at = from; at < from + count; at++) phone.read(at, { battery_health_pct: health(at) })
 }
 
 describe('forecast', () => {
   it('tells the date with its interval, the pace, and the points it comes from', () => {
-    const phone = new Phone(worn())
+    const phone = new TestPhone(worn())
     read(phone, 0, 100, (at) => 90 - 0.1 * at)
     const evidence = phone.findings[0]?.evidence
     expect(evidence).toMatchObject({
@@ -33,19 +33,19 @@ describe('forecast', () => {
   })
 
   it('does not flood: a steady pace needs no update', () => {
-    const phone = new Phone(worn())
+    const phone = new TestPhone(worn())
     read(phone, 0, 300, (at) => 90 - 0.1 * at)
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
   it('of what never gets worse has nothing to say', () => {
-    const phone = new Phone(worn())
+    const phone = new TestPhone(worn())
     read(phone, 0, 400, (at) => 85 + 0.01 * at)
     expect(phone.findings).toEqual([])
   })
 
   it('clears only where the level is beyond `clear` and the date is far', () => {
-    const phone = new Phone(worn({ clear: '82' }))
+    const phone = new TestPhone(worn({ clear: '82' }))
     read(phone, 0, 90, (at) => 90 - 0.1 * at)
     read(phone, 90, 60, () => 81.5)
     expect(phone.findings.map(({ state }) => state)).not.toContain('cleared')
@@ -64,29 +64,29 @@ describe('forecast', () => {
         (_, at) => [start + at * dayMs, knee(at * (0.98 + n / 100))] as const,
       ),
     }))
-    const raisedAt = (lessons: Lessons) => {
-      const phone = new Phone(worn())
-      phone.lessons = lessons
+    const raisedAt = (lessons: FleetModel) => {
+      const phone = new TestPhone(worn())
+      phone.fleetModel = lessons
       read(phone, 0, 270, knee)
       return (Number(phone.findings[0]?.at) - start) / dayMs
     }
-    const subject = lifeSubject('phone', 'battery', 'battery_health_pct')
-    const taught = raisedAt({ ...noLessons, lives: { [subject]: lives } })
-    expect(taught).toBeLessThan(raisedAt(noLessons) - 7)
+    const subject = lifetimeKey('phone', 'battery', 'battery_health_pct')
+    const taught = raisedAt({ ...emptyFleetModel, lifetimes: { [subject]: lives } })
+    expect(taught).toBeLessThan(raisedAt(emptyFleetModel) - 7)
     expect(taught).toBeGreaterThan(220)
   })
 
   it('remembers a bounded amount, however many readings come', () => {
-    const phone = new Phone(worn())
+    const phone = new TestPhone(worn())
     read(phone, 0, 700, (at) => 100 - 0.01 * at)
     expect(JSON.stringify(phone.state).length).toBeLessThan(3_000)
   })
 
   it('gives the same whether a series comes once or each reading twice', () => {
     const story = (times: number) => {
-      const phone = new Phone(worn())
+      const phone = new TestPhone(worn())
       for (let at = 0; at < 130; at++) {
-        for (let time = 0; time < times; time++) phone.reads(at, { battery_health_pct: 90 - 0.1 * at })
+        for (let time = 0; time < times; time++) phone.read(at, { battery_health_pct: 90 - 0.1 * at })
       }
       return phone.findings
     }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
-import type { Life } from '../../../contract/lifetime.ts'
+import { emptyFleetModel, lifetimeKey } from '../../../contract/fleet-model.ts'
+import type { Lifetime } from '../../../contract/lifetime.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { ruleFrom, shippedKinds, start } from '../../testing/rules.ts'
-import type { Circumstances, Verdict } from '../detector.ts'
+import { parseRule, shippedKinds, start } from '../../testing/rules.ts'
+import type { Assessment, EvaluationContext } from '../detector.ts'
 
-const rule = ruleFrom(`
+const rule = parseRule(`
 rule: phone.battery_old
 kind: phone
 component: battery
@@ -14,33 +14,36 @@ severity: minor
 tests: [{ name: none, series: { battery_health_pct: "100x4 every 1d" }, expect: [] }]
 `)
 const kind = shippedKinds.get('phone')
-const watch = kind && rule.detect.watch({ kind, component: 'battery', clear: undefined, path: [] })
+const watch = kind && rule.detect.createEvaluator({ kind, component: 'battery', clear: undefined, path: [] })
 
 /** A battery that loses one percent in so many days. */
-const worn = (unit: string, days: number): Life => ({
-  unit,
+const worn = (unit: string, days: number): Lifetime => ({
+  partId: unit,
   cohort: {},
-  since: start,
+  startedAt: start,
   points: Array.from({ length: 22 }, (_, n) => [start + n * days * dayMs, 100 - n] as const),
 })
 
 function verdictOf(
   values: readonly number[],
-  lives: readonly Life[],
+  lives: readonly Lifetime[],
   unit = 'phone-1/0',
-): Verdict | undefined {
-  const circumstances: Circumstances = {
+): Assessment | undefined {
+  const circumstances: EvaluationContext = {
     device: { id: 'phone-1', kind: 'phone' },
-    part: { unit, cohort: {} },
-    lessons: { ...noLessons, lives: { [lifeSubject('phone', 'battery', 'battery_health_pct')]: lives } },
+    part: { partId: unit, cohort: {} },
+    fleetModel: {
+      ...emptyFleetModel,
+      lifetimes: { [lifetimeKey('phone', 'battery', 'battery_health_pct')]: lives },
+    },
   }
-  let memory = watch?.start()
-  let verdict: Verdict | undefined
+  let memory = watch?.initialState()
+  let verdict: Assessment | undefined
   for (const [at, value] of values.entries()) {
     const sample = { ts: start + at * 10 * dayMs, values: { battery_health_pct: value } }
-    const judged = watch?.read(memory, sample, circumstances)
-    memory = judged?.memory
-    verdict = judged?.verdict
+    const judged = watch?.onSample(memory, sample, circumstances)
+    memory = judged?.state
+    verdict = judged?.assessment
   }
   return verdict
 }

@@ -1,18 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { noLessons } from '../../../contract/fleet-model.ts'
+import { emptyFleetModel } from '../../../contract/fleet-model.ts'
 import { shippedKinds } from '../../testing/rules.ts'
+import type { EvaluationContext } from '../detector.ts'
 import { silence } from './silence.ts'
 
 describe('silence', () => {
   const kind = shippedKinds.get('phone')
   const watch =
-    kind && silence.watch({ intervals: 4 }, { kind, component: 'device', clear: undefined, path: [] })
+    kind &&
+    silence.createEvaluator({ intervals: 4 }, { kind, component: 'device', clear: undefined, path: [] })
   const device = { id: 'phone-1', kind: 'phone' }
-  const heard = { device, part: { cohort: {} }, heardAt: 1_000, lessons: noLessons }
-  const never = { device, part: { cohort: {} }, lessons: noLessons }
+  const heard: EvaluationContext = {
+    device,
+    part: { cohort: {} },
+    lastSeenAt: 1_000,
+    fleetModel: emptyFleetModel,
+  }
+  const never: EvaluationContext = { device, part: { cohort: {} }, fleetModel: emptyFleetModel }
   const longest = 4 * 6 * 3_600_000
-  const judge = (at: number, listening: number, circumstances = heard as typeof never) =>
-    watch?.tick?.(null, { at, listening }, circumstances).verdict.is
+  const judge = (at: number, listening: number, circumstances = heard) =>
+    watch?.onTick?.(null, { at, listening }, circumstances).assessment.is
 
   it('begins when more than its intervals have passed', () => {
     expect([judge(1_000 + longest, 0), judge(1_001 + longest, 0)]).toEqual(['good', 'bad'])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Detector, Watch } from '../detector.ts'
+import type { Detector, Evaluator } from '../detector.ts'
 
 const config = z.strictObject({
   /** How many of the kind's expected intervals may pass. */
@@ -10,28 +10,28 @@ const config = z.strictObject({
 export const silence: Detector<z.infer<typeof config>> = {
   name: 'silence',
   config,
-  check(_config, { clear }) {
+  validate(_config, { clear }) {
     if (clear === undefined) return []
     return [
       { path: ['clear'], message: 'silence has no clear:', hint: 'it ends when the device is heard again' },
     ]
   },
-  watch({ intervals }, { kind }): Watch<null> {
+  createEvaluator({ intervals }, { kind }): Evaluator<null> {
     const longestMs = intervals * kind.expectedIntervalMs
     return {
       metrics: [],
-      remembers: 'silence',
-      start: () => null,
-      read: (memory) => ({ memory, verdict: { is: 'unknown' } }),
-      tick: (memory, { at, listening }, { heardAt = Number.NEGATIVE_INFINITY }) => {
-        if (at - heardAt <= longestMs) return { memory, verdict: { is: 'good' } }
+      stateKey: 'silence',
+      initialState: () => null,
+      onSample: (memory) => ({ state: memory, assessment: { is: 'unknown' } }),
+      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY }) => {
+        if (at - lastSeenAt <= longestMs) return { state: memory, assessment: { is: 'good' } }
         // Before `listening` we may have missed it: that neither raises, nor clears what is raised.
-        return { memory, verdict: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
+        return { state: memory, assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
-      wakesAt: (_memory, { heardAt = Number.NEGATIVE_INFINITY }) => heardAt + longestMs + 1,
-      evidence: (_memory, { heardAt }) => ({
+      wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY }) => lastSeenAt + longestMs + 1,
+      evidence: (_memory, { lastSeenAt }) => ({
         detector: 'silence',
-        ...(heardAt === undefined ? {} : { lastSeen: heardAt }),
+        ...(lastSeenAt === undefined ? {} : { lastSeen: lastSeenAt }),
         points: [],
       }),
     }

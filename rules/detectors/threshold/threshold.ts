@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import type { Detector, Judged, Sample, Watch } from '../detector.ts'
-import { addToHistory, emptyHistory, type History, pointsOf } from '../history.ts'
-import { checkLimit, hasOneLimit, limitKeys, limitOf, oneLimitMessage } from '../limit.ts'
+import {
+  addToBucketedSeries,
+  type BucketedSeries,
+  type BucketedSeriesSize,
+  bucketedPoints,
+  emptyBucketedSeries,
+} from '../bucketed-series.ts'
+import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from '../limit.ts'
 
 const config = z
   .strictObject({
@@ -11,49 +17,58 @@ const config = z
   })
   .refine(hasOneLimit, oneLimitMessage)
 
-interface Memory {
+interface ThresholdState {
   /** The newest value and its time. */
   ts: number
   value: number
   /** How many readings up to it were beyond the limit without a break. */
-  row: number
-  history: History
+  consecutiveBeyond: number
+  series: BucketedSeries
 }
 
-const pointsKept = 30
+const maxPoints = 30
 
 /** A value beyond a limit; with the rule's `clear` as hysteresis. */
 export const threshold: Detector<z.infer<typeof config>> = {
   name: 'threshold',
   config,
-  check: (config, context) => checkLimit(config, context),
-  watch(config, { kind, clear }): Watch<Memory> {
+  validate: (config, context) => validateLimit(config, context),
+  createEvaluator(config, { kind, clear }): Evaluator<ThresholdState> {
     const { metric, in_a_row: needed } = config
-    const limit = limitOf(config)
+    const limit = createLimit(config)
     const unit = kind.metrics.get(metric)?.unit ?? ''
-    const size = { spanMs: kind.expectedIntervalMs, points: pointsKept }
+    const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
     return {
       metrics: [metric],
       // What was beyond another limit does not count in a row.
-      remembers: needed === 1 ? `threshold ${metric}` : `threshold ${metric} ${limit.worse} ${limit.value}`,
-      start: () => ({ ts: Number.MIN_SAFE_INTEGER, value: limit.value, row: 0, history: emptyHistory }),
-      read(memory, { ts, values }: Sample): Judged<Memory> {
+      stateKey:
+        needed === 1 ? `threshold ${metric}` : `threshold ${metric} ${limit.worseSign} ${limit.value}`,
+      initialState: () => ({
+        ts: Number.MIN_SAFE_INTEGER,
+        value: limit.value,
+        consecutiveBeyond: 0,
+        series: emptyBucketedSeries,
+      }),
+      onSample(memory, { ts, values }: Sample): Evaluation<ThresholdState> {
         const value = values[metric]
-        if (value === undefined) return { memory, verdict: { is: 'unknown' } }
-        const history = addToHistory(memory.history, [ts, value], size)
+        if (value === undefined) return { state: memory, assessment: { is: 'unknown' } }
+        const history = addToBucketedSeries(memory.series, [ts, value], size)
         const isNewest = ts > memory.ts
-        const row = limit.margin(value) >= 0 ? 0 : isNewest ? memory.row + 1 : 1
+        const row = limit.margin(value) >= 0 ? 0 : isNewest ? memory.consecutiveBeyond + 1 : 1
         const verdict = { is: verdictOf(value, row) }
-        if (!isNewest) return { memory: { ...memory, history }, verdict }
-        return { memory: { ts, value, row: Math.min(row, needed), history }, verdict }
+        if (!isNewest) return { state: { ...memory, series: history }, assessment: verdict }
+        return {
+          state: { ts, value, consecutiveBeyond: Math.min(row, needed), series: history },
+          assessment: verdict,
+        }
       },
-      evidence: ({ value, history }) => ({
+      evidence: ({ value, series: history }) => ({
         detector: 'threshold',
         metric,
         unit,
         value,
         limit: limit.value,
-        points: pointsOf(history).map(([ts, value]) => [ts, value]),
+        points: bucketedPoints(history).map(([ts, value]) => [ts, value]),
       }),
     }
 

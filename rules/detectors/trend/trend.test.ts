@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
-import { type Lessons, lifeSubject, noLessons } from '../../../contract/fleet-model.ts'
+import { emptyFleetModel, type FleetModel, lifetimeKey } from '../../../contract/fleet-model.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { hotBattery, Phone, start } from '../../testing/rules.ts'
+import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
 
 /** Others that lost ten times as much each day, from 90 % on. */
-const others: Lessons = {
-  ...noLessons,
-  lives: {
-    [lifeSubject('phone', 'battery', 'battery_health_pct')]: ['a', 'b', 'c'].map((unit) => ({
+const others: FleetModel = {
+  ...emptyFleetModel,
+  lifetimes: {
+    [lifetimeKey('phone', 'battery', 'battery_health_pct')]: ['a', 'b', 'c'].map((unit) => ({
       unit,
       cohort: {},
       since: start,
@@ -18,8 +18,8 @@ const others: Lessons = {
 
 it.each(['trend', 'forecast'])('%s: what the others did counts for forecast alone', (name) => {
   const detect = `{ ${name}: { metric: battery_health_pct, below: 80, within: 14d, window: 120d } }`
-  const phone = new Phone(hotBattery({ detect }))
-  phone.lessons = others
-  for (let at = 0; at < 60; at++) phone.reads(at, { battery_health_pct: 90 - 0.1 * at })
+  const phone = new TestPhone(hotBatteryRule({ detect }))
+  phone.fleetModel = others
+  for (let at = 0; at < 60; at++) phone.read(at, { battery_health_pct: 90 - 0.1 * at })
   expect(phone.findings.some(({ state }) => state === 'raised')).toBe(name === 'forecast')
 })

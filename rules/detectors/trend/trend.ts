@@ -1,5 +1,5 @@
-import { ownOutlookOf } from '../../prognosis/outlook.ts'
-import { foreseeing } from '../foresee.ts'
+import { forecastRulFromOwnPath } from '../../prognosis/rul-forecast.ts'
+import { createForecastDetector } from '../forecast-detector.ts'
 
 /** A metric that will cross its limit soon, by its own course alone. */
-export const trend = foreseeing('trend', ownOutlookOf)
+export const trend = createForecastDetector('trend', forecastRulFromOwnPath)

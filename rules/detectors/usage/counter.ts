@@ -1,5 +1,5 @@
 /** How much a part was used, from a counter that may begin again and may be misread. */
-export interface Counter {
+export interface UsageCounter {
   /** The newest readings of the counter, oldest first, with what had been used by then. */
   recent: readonly CounterReading[]
   /** The first reading that counted. */
@@ -12,10 +12,10 @@ export interface CounterReading {
   used: number
 }
 
-export const noCounter: Counter = { recent: [] }
+export const emptyUsageCounter: UsageCounter = { recent: [] }
 
 /** So many readings may be wrong, one after the other, and be recognised by those around them. */
-const readingsKept = 4
+const maxRecentReadings = 4
 
 /**
  * Takes in a reading of a counter. What was used since then counts from the greatest of the last readings that is
@@ -24,32 +24,37 @@ const readingsKept = 4
  *
  * An old reading changes nothing, as the next one tells of its time too; but one from before the first moves the
  * beginning, where `begun` says that the first one stood for it.
- * @param begun `used` at the first reading
+ * @param initialUsed `used` at the first reading
  */
-export function count(counter: Counter, [ts, value]: readonly [number, number], begun: number): Counter {
+export function addCounterReading(
+  counter: UsageCounter,
+  [ts, value]: readonly [number, number],
+  initialUsed: number,
+): UsageCounter {
   const { recent, first } = counter
   const newest = recent.at(-1)
   if (newest === undefined || first === undefined) {
-    const reading = { ts, value, used: begun }
+    const reading = { ts, value, used: initialUsed }
     return { recent: [reading], first: reading }
   }
-  if (ts < first.ts && value < first.value && begun === 0) return beginAt(counter, { ts, value, used: 0 })
+  if (ts < first.ts && value < first.value && initialUsed === 0)
+    return moveStartBack(counter, { ts, value, used: 0 })
   if (ts <= newest.ts) return counter
   const from = recent.reduce<CounterReading | undefined>(
     (best, each) => (each.value <= value && each.value >= (best?.value ?? 0) ? each : best),
     undefined,
   )
   const used = from === undefined ? newest.used + value : from.used + value - from.value
-  return { first, recent: [...recent, { ts, value, used }].slice(-readingsKept) }
+  return { first, recent: [...recent, { ts, value, used }].slice(-maxRecentReadings) }
 }
 
 /** What was surely used: of the last two readings the one that says less, as the newest may be wrong. */
-export function settled({ recent }: Counter): CounterReading | undefined {
+export function confirmedReading({ recent }: UsageCounter): CounterReading | undefined {
   const [before, newest] = [recent.at(-2), recent.at(-1)]
   return before !== undefined && newest !== undefined && before.used < newest.used ? before : newest
 }
 
-function beginAt({ recent, first }: Counter, begin: CounterReading): Counter {
+function moveStartBack({ recent, first }: UsageCounter, begin: CounterReading): UsageCounter {
   const more = (first?.value ?? begin.value) - begin.value
   return { first: begin, recent: recent.map((each) => ({ ...each, used: each.used + more })) }
 }

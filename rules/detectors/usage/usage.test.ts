@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
-import { hotBattery, Phone, start } from '../../testing/rules.ts'
-import { type Counter, count, noCounter, settled } from './counter.ts'
-import { crossingAt, pacesOf } from './usage.ts'
+import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
+import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCounter } from './counter.ts'
+import { forecastExhaustion, usageRates } from './usage.ts'
 
 describe('usage', () => {
   const cycled = (more = '') =>
-    hotBattery({ detect: `{ usage: { metric: battery_cycles, every: 800 ${more} } }` })
+    hotBatteryRule({ detect: `{ usage: { metric: battery_cycles, every: 800 ${more} } }` })
 
   it('tells what was used, of how much, the pace and the date', () => {
-    const phone = new Phone(cycled(', ahead: 10'))
-    for (let at = 0; at <= 80; at++) phone.reads(at, { battery_cycles: 10 * at })
-    expect(phone.story).toEqual(['raised 73'])
+    const phone = new TestPhone(cycled(', ahead: 10'))
+    for (let at = 0; at <= 80; at++) phone.read(at, { battery_cycles: 10 * at })
+    expect(phone.transitions).toEqual(['raised 73'])
     const [finding] = phone.findings
     expect(finding?.evidence).toMatchObject({ detector: 'usage', unit: '{cycles}', value: 720, limit: 800 })
     expect(finding?.evidence.slopePerDay).toBeCloseTo(10, 0)
@@ -20,35 +20,38 @@ describe('usage', () => {
   })
 
   it('ends with the part only', () => {
-    const phone = new Phone(cycled())
-    phone.reads(0, { battery_cycles: 900 })
-    phone.reads(1, { battery_cycles: 901 })
-    phone.getsBattery(2)
-    phone.reads(3, { battery_cycles: 902 })
-    expect(phone.story).toEqual(['raised 0', 'cleared 2'])
+    const phone = new TestPhone(cycled())
+    phone.read(0, { battery_cycles: 900 })
+    phone.read(1, { battery_cycles: 901 })
+    phone.replaceBattery(2)
+    phone.read(3, { battery_cycles: 902 })
+    expect(phone.transitions).toEqual(['raised 0', 'cleared 2'])
   })
 
   it('counts from the first reading after the replacement, be it late', () => {
-    const phone = new Phone(cycled())
-    phone.getsBattery(0)
-    phone.reads(30, { battery_cycles: 1_200 })
-    phone.reads(1, { battery_cycles: 950 })
-    phone.reads(31, { battery_cycles: 1_749 })
-    expect(phone.story).toEqual([])
-    for (const at of [32, 33]) phone.reads(at, { battery_cycles: 1_750 })
-    expect(phone.story).toEqual(['raised 33'])
+    const phone = new TestPhone(cycled())
+    phone.replaceBattery(0)
+    phone.read(30, { battery_cycles: 1_200 })
+    phone.read(1, { battery_cycles: 950 })
+    phone.read(31, { battery_cycles: 1_749 })
+    expect(phone.transitions).toEqual([])
+    for (const at of [32, 33]) phone.read(at, { battery_cycles: 1_750 })
+    expect(phone.transitions).toEqual(['raised 33'])
   })
 
   it('says nothing without a reading of the counter', () => {
-    const phone = new Phone(cycled())
-    phone.reads(1, { battery_temp_c: 25 })
+    const phone = new TestPhone(cycled())
+    phone.read(1, { battery_temp_c: 25 })
     expect(phone.state?.rules).toEqual({})
   })
 })
 
 describe('a counter', () => {
-  const counterOf = (...values: number[]): Counter =>
-    values.reduce((counter, value, ts) => count(counter, [ts, value], values[0] ?? 0), noCounter)
+  const counterOf = (...values: number[]): UsageCounter =>
+    values.reduce(
+      (counter, value, ts) => addCounterReading(counter, [ts, value], values[0] ?? 0),
+      emptyUsageCounter,
+    )
   const used = (...values: number[]) => counterOf(...values).recent.at(-1)?.used
 
   it.each([
@@ -64,22 +67,22 @@ describe('a counter', () => {
   })
 
   it('is believed when two readings agree', () => {
-    expect(settled(counterOf(100, 110, 9_999))?.used).toBe(110)
-    expect(settled(counterOf(100, 110, 9_999, 111))?.used).toBe(111)
-    expect(settled(counterOf(100))?.used).toBe(100)
+    expect(confirmedReading(counterOf(100, 110, 9_999))?.used).toBe(110)
+    expect(confirmedReading(counterOf(100, 110, 9_999, 111))?.used).toBe(111)
+    expect(confirmedReading(counterOf(100))?.used).toBe(100)
   })
 
   it('is the same when a reading comes again or late', () => {
     const counter = counterOf(10, 20, 30)
-    expect(count(counter, [2, 30], 10)).toBe(counter)
-    expect(count(counter, [1, 25], 10)).toBe(counter)
+    expect(addCounterReading(counter, [2, 30], 10)).toBe(counter)
+    expect(addCounterReading(counter, [1, 25], 10)).toBe(counter)
   })
 })
 
 describe('the pace', () => {
   it('is not known before a week', () => {
     expect(
-      pacesOf([
+      usageRates([
         [0, 0],
         [6 * dayMs, 10],
       ]),
@@ -87,12 +90,12 @@ describe('the pace', () => {
   })
 
   it('tells no date for what is not used, and now for what is used up', () => {
-    expect(crossingAt([0, 0], 10, 0)).toBeUndefined()
-    expect(crossingAt([], 10, 0)).toBeUndefined()
-    expect(crossingAt([1], -5, 7)).toEqual({ p10: 7, p50: 7, p90: 7 })
+    expect(forecastExhaustion([0, 0], 10, 0)).toBeUndefined()
+    expect(forecastExhaustion([], 10, 0)).toBeUndefined()
+    expect(forecastExhaustion([1], -5, 7)).toEqual({ p10: 7, p50: 7, p90: 7 })
   })
 
   it('that varies gives an interval', () => {
-    expect(crossingAt([1, 2, 4], 8, 0)).toEqual({ p10: 2, p50: 4, p90: 8 })
+    expect(forecastExhaustion([1, 2, 4], 8, 0)).toEqual({ p10: 2, p50: 4, p90: 8 })
   })
 })

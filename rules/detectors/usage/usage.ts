@@ -1,20 +1,26 @@
 import { z } from 'zod'
-import type { Crossing } from '../../../contract/finding.ts'
+import type { CrossingForecast } from '../../../contract/finding.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { duration } from '../../files/duration.ts'
-import type { ConfigProblem } from '../../files/problem.ts'
-import type { Detector, Judged, Verdict, Watch, WatchContext } from '../detector.ts'
-import { addToHistory, emptyHistory, type History, type Point, pointsOf } from '../history.ts'
-import { checkMetric } from '../limit.ts'
-import { type Counter, count, noCounter, settled } from './counter.ts'
+import { durationSchema } from '../../files/duration.ts'
+import type { ConfigProblem } from '../../files/rule-file-problem.ts'
+import {
+  addToBucketedSeries,
+  type BucketedSeries,
+  bucketedPoints,
+  emptyBucketedSeries,
+  type Point,
+} from '../bucketed-series.ts'
+import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator } from '../detector.ts'
+import { validateMetric } from '../limit.ts'
+import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCounter } from './counter.ts'
 
-const leastMs = 7 * dayMs
-const farMs = 20 * 365 * dayMs
+const minObservedMs = 7 * dayMs
+const maxForecastMs = 20 * 365 * dayMs
 
 /** Use per ms over the last times of all lengths, from a quarter of what is known on: slowest first. */
-export function pacesOf(points: readonly Point[]): number[] {
+export function usageRates(points: readonly Point[]): number[] {
   const [first, now] = [points[0], points.at(-1)]
-  if (first === undefined || now === undefined || now[0] - first[0] < leastMs) return []
+  if (first === undefined || now === undefined || now[0] - first[0] < minObservedMs) return []
   const leastAgo = (now[0] - first[0]) / 4
   return points
     .filter(([ts]) => now[0] - ts >= leastAgo)
@@ -23,13 +29,19 @@ export function pacesOf(points: readonly Point[]): number[] {
 }
 
 /** When a rest is used up at these paces; undefined while they are not known, or it lasts for ever. */
-export function crossingAt(paces: readonly number[], rest: number, now: number): Crossing | undefined {
+export function forecastExhaustion(
+  rates: readonly number[],
+  remaining: number,
+  now: number,
+): CrossingForecast | undefined {
   const at = (share: number): number => {
-    const pace = paces[Math.round(share * (paces.length - 1))] ?? 0
-    return Math.round(now + Math.min(farMs, Math.max(0, rest) / Math.max(pace, Number.MIN_VALUE)))
+    const pace = rates[Math.round(share * (rates.length - 1))] ?? 0
+    return Math.round(
+      now + Math.min(maxForecastMs, Math.max(0, remaining) / Math.max(pace, Number.MIN_VALUE)),
+    )
   }
   const crossing = { p10: at(0.9), p50: at(0.5), p90: at(0.1) }
-  return paces.length === 0 || crossing.p50 >= now + farMs ? undefined : crossing
+  return rates.length === 0 || crossing.p50 >= now + maxForecastMs ? undefined : crossing
 }
 
 const config = z.strictObject({
@@ -40,64 +52,70 @@ const config = z.strictObject({
   /** So many percent before that it is due already… */
   ahead: z.number().min(0).max(90).default(0),
   /** …or so long before, at the pace it is used. */
-  within: duration.optional(),
+  within: durationSchema.optional(),
 })
 
 type UsageConfig = z.infer<typeof config>
 
-interface Memory {
-  counter: Counter
+interface UsageState {
+  counter: UsageCounter
   /** Of the use since the part was built in. */
-  history: History
+  usedSeries: BucketedSeries
 }
 
-const points = 30
-const spanMs = 3 * dayMs
+const maxPoints = 30
+const bucketMs = 3 * dayMs
 
 /** A part that has been used as much as it is good for, or soon will have been. */
 export const usage: Detector<UsageConfig> = {
   name: 'usage',
   config,
-  check,
-  watch(config, { kind }): Watch<Memory> {
+  validate: validateConfig,
+  createEvaluator(config, { kind }): Evaluator<UsageState> {
     const { metric, every } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''
     return {
       metrics: [metric],
-      remembers: `usage ${metric}`,
-      start: () => ({ counter: noCounter, history: emptyHistory }),
-      read(before, { ts, values }, { since }): Judged<Memory> {
+      stateKey: `usage ${metric}`,
+      initialState: () => ({ counter: emptyUsageCounter, usedSeries: emptyBucketedSeries }),
+      onSample(before, { ts, values }, { installedAt }): Evaluation<UsageState> {
         const value = values[metric]
-        if (value === undefined) return { memory: before, verdict: verdictOf(before, config) }
+        if (value === undefined) return { state: before, assessment: assessUsage(before, config) }
         // The first part was new when the counter was at zero; any other when it was built in.
-        const counter = count(before.counter, [ts, value], since === undefined ? value : 0)
-        if (counter === before.counter) return { memory: before, verdict: verdictOf(before, config) }
-        const known = counter.first === before.counter.first ? before.history : emptyHistory
-        const { ts: at, used } = settled(counter) ?? { ts, used: 0 }
-        const memory = { counter, history: addToHistory(known, [at, used], { spanMs, points }) }
-        return { memory, verdict: verdictOf(memory, config) }
+        const counter = addCounterReading(before.counter, [ts, value], installedAt === undefined ? value : 0)
+        if (counter === before.counter) return { state: before, assessment: assessUsage(before, config) }
+        const known = counter.first === before.counter.first ? before.usedSeries : emptyBucketedSeries
+        const { ts: at, used } = confirmedReading(counter) ?? { ts, used: 0 }
+        const memory: UsageState = {
+          counter,
+          usedSeries: addToBucketedSeries(known, [at, used], { bucketMs, maxPoints }),
+        }
+        return { state: memory, assessment: assessUsage(memory, config) }
       },
       evidence(memory) {
-        const crossing = crossingOf(memory, every)
-        const pace = pacesOf(pointsOf(memory.history))
+        const crossing = usageCrossing(memory, every)
+        const pace = usageRates(bucketedPoints(memory.usedSeries))
         const slope = pace[Math.round((pace.length - 1) / 2)]
         return {
           detector: 'usage',
           metric,
           unit,
-          value: settled(memory.counter)?.used ?? 0,
+          value: confirmedReading(memory.counter)?.used ?? 0,
           limit: every,
           ...(slope === undefined ? {} : { slopePerDay: slope * dayMs }),
           ...(crossing === undefined ? {} : { crossing }),
-          points: pointsOf(memory.history).map(([ts, used]) => [ts, used]),
+          points: bucketedPoints(memory.usedSeries).map(([ts, used]) => [ts, used]),
         }
       },
     }
   },
 }
 
-function check({ metric, every }: UsageConfig, { kind, path, clear }: WatchContext): ConfigProblem[] {
-  const problems = checkMetric([...path, 'metric'], metric, kind)
+function validateConfig(
+  { metric, every }: UsageConfig,
+  { kind, path, clear }: ConfigContext,
+): ConfigProblem[] {
+  const problems = validateMetric([...path, 'metric'], metric, kind)
   const most = kind.metrics.get(metric)?.range[1] ?? every
   if (every > most) {
     const message = `every: ${every} is more than ${metric} can be`
@@ -110,11 +128,11 @@ function check({ metric, every }: UsageConfig, { kind, path, clear }: WatchConte
   return problems
 }
 
-function verdictOf(memory: Memory, { every, ahead, within = 0 }: UsageConfig): Verdict {
-  const reading = settled(memory.counter)
+function assessUsage(memory: UsageState, { every, ahead, within = 0 }: UsageConfig): Assessment {
+  const reading = confirmedReading(memory.counter)
   if (reading === undefined) return { is: 'unknown' }
   const { ts, used } = reading
-  const crossing = crossingOf(memory, every)
+  const crossing = usageCrossing(memory, every)
   const remainsMs = crossing === undefined ? Number.POSITIVE_INFINITY : crossing.p50 - ts
   if (used >= every * (1 - ahead / 100) || remainsMs <= within) {
     return { is: 'bad', ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
@@ -122,8 +140,11 @@ function verdictOf(memory: Memory, { every, ahead, within = 0 }: UsageConfig): V
   return { is: remainsMs <= 2 * within ? 'between' : 'good' }
 }
 
-function crossingOf({ counter, history }: Memory, every: number): Crossing | undefined {
-  const reading = settled(counter)
+function usageCrossing(
+  { counter, usedSeries: history }: UsageState,
+  every: number,
+): CrossingForecast | undefined {
+  const reading = confirmedReading(counter)
   if (reading === undefined) return undefined
-  return crossingAt(pacesOf(pointsOf(history)), every - reading.used, reading.ts)
+  return forecastExhaustion(usageRates(bucketedPoints(history)), every - reading.used, reading.ts)
 }

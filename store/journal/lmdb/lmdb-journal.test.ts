@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { describeJournal, type JournalLimits, type JournalRig } from '../journal.conformance.ts'
+import { describeJournal, type JournalFixture, type JournalLimits } from '../journal.conformance.ts'
 import { JournalKeyError, JournalLockedError } from '../journal.ts'
-import { entries, retained } from '../testing/entries.ts'
+import { entries, readRetained } from '../testing/entries.ts'
 import { openLmdbJournal } from './lmdb-journal.ts'
 
 const roomy = { maxBytes: 1_000_000_000, keepEntries: 0 }
 
-async function openRig(limits: JournalLimits): Promise<JournalRig> {
+async function openRig(limits: JournalLimits): Promise<JournalFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-journal-'))
   let journal = await openLmdbJournal({ dir, ...limits })
   return {
@@ -41,7 +41,7 @@ describe('LMDB journal on its directory', () => {
 
   /** Starts a process that floods the journal; `acknowledged` grows with what it prints. */
   function flood({ largestFileBlocks = 'unlimited' } = {}) {
-    const script = fileURLToPath(new URL('../testing/flood.ts', import.meta.url))
+    const script = fileURLToPath(new URL('../testing/append-load.ts', import.meta.url))
     const command = `ulimit -f ${largestFileBlocks}; exec "$0" --import tsx "$1" "$2"`
     const child = spawn('sh', ['-c', command, process.execPath, script, dir], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -70,7 +70,7 @@ describe('LMDB journal on its directory', () => {
       await run.reached(head + further)
       await run.kill()
       const journal = await openLmdbJournal({ dir, ...roomy })
-      const kept = await retained(journal)
+      const kept = await readRetained(journal)
       expect(kept.next).toBeGreaterThanOrEqual(run.acknowledged)
       expect(kept.entries).toEqual(entries(0, kept.next))
       expect(await journal.tally()).toEqual({ stored: kept.next })
@@ -84,7 +84,7 @@ describe('LMDB journal on its directory', () => {
     expect((await run.ended)[0]).toEqual([0, null])
     expect(run.refused).toBe(true)
     const journal = await openLmdbJournal({ dir, ...roomy })
-    const kept = await retained(journal)
+    const kept = await readRetained(journal)
     expect(run.acknowledged).toBeGreaterThan(0)
     expect(kept.next).toBe(run.acknowledged)
     expect(kept.entries).toEqual(entries(0, kept.next))

@@ -1,6 +1,5 @@
 import { mkdir, realpath } from 'node:fs/promises'
-import { Bell } from '../bell.ts'
-import { checkKey } from '../check-key.ts'
+import { ConditionVariable } from '../condition-variable.ts'
 import { GroupCommit } from '../group-commit.ts'
 import type {
   AppendOptions,
@@ -14,22 +13,23 @@ import type {
 } from '../journal.ts'
 import { JournalFullError } from '../journal.ts'
 import {
-  copyState,
-  countTally,
-  describeState,
-  hasRoomAgain,
+  addToTally,
+  copyJournalState,
+  hasSpaceAgain,
+  type JournalState,
   liveBytes,
   registerConsumer,
-  type State,
+  toJournalInfo,
   trimTarget,
-} from '../state.ts'
-import { checkLmdbFile, readable } from './check.ts'
-import { LmdbConsumer } from './consumer.ts'
-import type { LmdbCore } from './core.ts'
-import { LmdbHeadroom, mayDirty } from './headroom.ts'
-import { claim } from './lock.ts'
-import { LmdbStream } from './stream.ts'
-import { asidesOf, encode, openTables, type Tables } from './tables.ts'
+} from '../journal-state.ts'
+import { validateKey } from '../validate-key.ts'
+import { acquireDirectoryLock } from './directory-lock.ts'
+import { FilePreallocation, maxDirtyBytes } from './file-preallocation.ts'
+import { LmdbConsumer } from './lmdb-consumer.ts'
+import type { LmdbCore } from './lmdb-core.ts'
+import { LmdbStream } from './lmdb-stream.ts'
+import { deadLetterRange, encode, openTables, type Tables } from './tables.ts'
+import { readOrThrowDamaged, verifyLmdbFile } from './verify-lmdb-file.ts'
 
 export interface LmdbJournalOptions {
   /** Directory of its own; made when missing. */
@@ -48,23 +48,23 @@ export interface LmdbJournalOptions {
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
   await mkdir(options.dir, { recursive: true })
   const dir = await realpath(options.dir)
-  checkLmdbFile(dir)
+  verifyLmdbFile(dir)
   const tables = openTables(dir)
   try {
-    claim(tables.env, dir)
-    return readable(dir, () => new LmdbJournal(tables, { ...options, dir }))
+    acquireDirectoryLock(tables.env, dir)
+    return readOrThrowDamaged(dir, () => new LmdbJournal(tables, { ...options, dir }))
   } catch (error) {
     await tables.env.close()
     throw error
   }
 }
 
-const scanEntries = 1000
+const scanBatchEntries = 1000
 
 class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions
   readonly #core: LmdbCore
-  readonly #headroom: LmdbHeadroom
+  readonly #preallocation: FilePreallocation
 
   constructor(tables: Tables, options: LmdbJournalOptions) {
     this.#options = options
@@ -72,23 +72,23 @@ class LmdbJournal implements Journal {
       telemetry: new LmdbStream('telemetry', tables.streams.telemetry, options.dir),
       findings: new LmdbStream('findings', tables.streams.findings, options.dir),
     }
-    const bell = new Bell()
-    const commits = new GroupCommit<State>({
+    const bell = new ConditionVariable()
+    const commits = new GroupCommit<JournalState>({
       state: {
-        extents: { telemetry: streams.telemetry.load(), findings: streams.findings.load() },
+        streamBounds: { telemetry: streams.telemetry.loadBounds(), findings: streams.findings.loadBounds() },
         consumers: new Map([...tables.consumers.getRange()].map(({ key, value }) => [key, value])),
         tally: tables.totals.get('tally') ?? {},
         full: false,
       },
-      copy: copyState,
+      copy: copyJournalState,
       transact: async (fill, _draft, bytes) => {
-        this.#headroom.reserve(bytes)
+        this.#preallocation.reserve(bytes)
         await transact(tables, fill)
       },
-      committed: () => bell.ring(),
+      onCommitted: () => bell.notifyAll(),
     })
-    this.#core = { tables, streams, commits, bell, trim: (draft) => this.#trim(draft) }
-    this.#headroom = new LmdbHeadroom(tables.env, options.dir)
+    this.#core = { tables, streams, commits, changed: bell, trim: (draft) => this.#trim(draft) }
+    this.#preallocation = new FilePreallocation(tables.env, options.dir)
   }
 
   async append<S extends StreamName>(
@@ -100,26 +100,26 @@ class LmdbJournal implements Journal {
     const stream: LmdbStream<S> = this.#core.streams[name]
     const encoded = stream.encode(entries)
     const encodedFacts = [...(facts ?? [])].map(
-      ([key, value]) => [checkKey(key), encode(tables.facts, value)] as const,
+      ([key, value]) => [validateKey(key), encode(tables.facts, value)] as const,
     )
     const writes = [encoded, ...encodedFacts.map(([, fact]) => fact)]
     return await commits.add((draft) => {
-      this.#makeRoom(draft, encoded.bytes)
-      if (entries.length > 0) stream.append(draft.extents[name], encoded, entries.length)
+      this.#ensureSpace(draft, encoded.bytes)
+      if (entries.length > 0) stream.append(draft.streamBounds[name], encoded, entries.length)
       for (const [key, { value }] of encodedFacts) tables.facts.put(key, value)
-      if (tally) this.#count(draft, tally)
-      return draft.extents[name].head
-    }, mayDirty(writes))
+      if (tally) this.#addToTally(draft, tally)
+      return draft.streamBounds[name].head
+    }, maxDirtyBytes(writes))
   }
 
-  async room(signal: AbortSignal): Promise<void> {
-    const { commits, bell } = this.#core
+  async waitForSpace(signal: AbortSignal): Promise<void> {
+    const { commits, changed: bell } = this.#core
     while (commits.state.full && !signal.aborted) await bell.wait(signal)
   }
 
   async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
     const { tables, commits } = this.#core
-    checkKey(name)
+    validateKey(name)
     return await commits.add((draft) => {
       tables.consumers.put(name, registerConsumer(draft, name, stream))
       return new LmdbConsumer(this.#core, { name, stream })
@@ -130,18 +130,18 @@ class LmdbJournal implements Journal {
     const { commits, streams } = this.#core
     const stream: LmdbStream<S> = streams[name]
     commits.assertOpen()
-    let batch = stream.read(from, scanEntries)
+    let batch = stream.read(from, scanBatchEntries)
     while (batch.entries.length > 0) {
       yield batch
       commits.assertOpen()
-      batch = stream.read(batch.next, scanEntries)
+      batch = stream.read(batch.next, scanBatchEntries)
     }
   }
 
   async facts(prefix: string): Promise<Map<string, unknown>> {
     const { commits, tables } = this.#core
     commits.assertOpen()
-    return readable(this.#options.dir, () => {
+    return readOrThrowDamaged(this.#options.dir, () => {
       const found = new Map<string, unknown>()
       for (const { key, value } of tables.facts.getRange(prefix === '' ? {} : { start: prefix })) {
         if (!key.startsWith(prefix)) break
@@ -157,18 +157,20 @@ class LmdbJournal implements Journal {
 
   async info(): Promise<JournalInfo> {
     const { commits, tables } = this.#core
-    return describeState(commits.state, this.#options, (name) => tables.asides.getKeysCount(asidesOf(name)))
+    return toJournalInfo(commits.state, this.#options, (name) =>
+      tables.deadLetters.getKeysCount(deadLetterRange(name)),
+    )
   }
 
   async close(): Promise<void> {
-    const { tables, commits, bell } = this.#core
+    const { tables, commits, changed: bell } = this.#core
     await commits.close()
-    bell.ring()
+    bell.notifyAll()
     await tables.env.close()
-    this.#headroom.close()
+    this.#preallocation.close()
   }
 
-  #makeRoom(draft: State, bytes: number): void {
+  #ensureSpace(draft: JournalState, bytes: number): void {
     const { maxBytes } = this.#options
     if (!draft.full && liveBytes(draft) + bytes <= maxBytes) return
     draft.full = true
@@ -176,15 +178,15 @@ class LmdbJournal implements Journal {
     if (draft.full) throw new JournalFullError(`the journal holds ${liveBytes(draft)} of ${maxBytes} bytes`)
   }
 
-  #trim(draft: State): void {
+  #trim(draft: JournalState): void {
     for (const stream of Object.values(this.#core.streams)) {
-      stream.trim(draft.extents[stream.name], trimTarget(draft, stream.name, this.#options))
+      stream.trim(draft.streamBounds[stream.name], trimTarget(draft, stream.name, this.#options))
     }
-    if (hasRoomAgain(draft, this.#options)) draft.full = false
+    if (hasSpaceAgain(draft, this.#options)) draft.full = false
   }
 
-  #count(draft: State, tally: Tally): void {
-    countTally(draft, tally)
+  #addToTally(draft: JournalState, tally: Tally): void {
+    addToTally(draft, tally)
     this.#core.tables.totals.put('tally', draft.tally)
   }
 }

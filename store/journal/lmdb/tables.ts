@@ -1,5 +1,5 @@
 import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
-import type { Aside, StreamName, Streams } from '../journal.ts'
+import type { DeadLetterEntry, StreamName, Streams } from '../journal.ts'
 
 /** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
 export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
@@ -10,7 +10,7 @@ export interface Tables {
   streams: { [S in StreamName]: StreamTable<S> }
   consumers: Database<{ stream: StreamName; cursor: number }, string>
   states: Database<unknown, [consumer: string, key: string]>
-  asides: Database<Aside, [consumer: string, offset: number]>
+  deadLetters: Database<DeadLetterEntry, [consumer: string, offset: number]>
   facts: Database<unknown, string>
   totals: Database<Record<string, number>, string>
 }
@@ -27,22 +27,22 @@ export function openTables(dir: string): Tables {
   return {
     env,
     streams: {
-      telemetry: env.openDB('telemetry', { useVersions: true, ...records }),
-      findings: env.openDB('findings', { useVersions: true, ...records }),
+      telemetry: env.openDB('telemetry', { useVersions: true, ...recordEncoding }),
+      findings: env.openDB('findings', { useVersions: true, ...recordEncoding }),
     },
     consumers: env.openDB('consumers', {}),
     states: env.openDB('states', {}),
-    asides: env.openDB('asides', {}),
+    deadLetters: env.openDB('asides', {}),
     facts: env.openDB('facts', {}),
     totals: env.openDB('totals', {}),
   }
 }
 
 /** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
-const records = { encoder: { useRecords: true, mapsAsObjects: true } }
+const recordEncoding = { encoder: { useRecords: true, mapsAsObjects: true } }
 
 /** Where the entries that a consumer has set aside are, in order of their offsets. */
-export function asidesOf(consumer: string): { start: [string, number]; end: [string, number] } {
+export function deadLetterRange(consumer: string): { start: [string, number]; end: [string, number] } {
   return { start: [consumer, 0], end: [consumer, Number.POSITIVE_INFINITY] }
 }
 

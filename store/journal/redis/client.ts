@@ -1,29 +1,29 @@
 import { Cluster, type ClusterNode, Redis } from 'ioredis'
 import { defineScripts } from './scripts.ts'
 
-const longestPauseMs = 1_000
+const maxReconnectDelayMs = 1_000
 
 /**
  * A client that tries nothing again by itself and keeps no queue: what comes of a command is decided in one place.
  * @param url of a server; several, comma-separated, are nodes of one Redis Cluster
- * @param answerMs how long an answer may take
+ * @param responseTimeoutMs how long an answer may take
  */
-export function createClient(url: string, answerMs: number): Redis | Cluster {
+export function createRedisClient(url: string, responseTimeoutMs: number): Redis | Cluster {
   const urls = url.split(',').map((one) => one.trim())
   const options = {
     lazyConnect: true,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    connectTimeout: answerMs,
-    commandTimeout: answerMs,
+    connectTimeout: responseTimeoutMs,
+    commandTimeout: responseTimeoutMs,
     // A dead connection never confirms that it was closed.
-    disconnectTimeout: pauseMs(0),
+    disconnectTimeout: reconnectDelayMs(0),
     keepAlive: 5_000,
   }
   const [only = '', ...more] = urls
   const client =
     more.length === 0
-      ? new Redis(only, { ...options, enableOfflineQueue: false, retryStrategy: pauseMs })
+      ? new Redis(only, { ...options, enableOfflineQueue: false, retryStrategy: reconnectDelayMs })
       : createCluster(urls, options)
   defineScripts(client)
   return client
@@ -50,7 +50,7 @@ function createCluster(urls: readonly string[], redisOptions: NodeOptions): Clus
     lazyConnect: true,
     enableOfflineQueue: false,
     retryDelayOnFailover: 0,
-    clusterRetryStrategy: pauseMs,
+    clusterRetryStrategy: reconnectDelayMs,
     slotsRefreshTimeout: redisOptions.commandTimeout,
     redisOptions: {
       ...redisOptions,
@@ -64,6 +64,6 @@ function createCluster(urls: readonly string[], redisOptions: NodeOptions): Clus
 }
 
 /** Before the `times`-th new connection. */
-function pauseMs(times: number): number {
-  return Math.min(50 * 2 ** times, longestPauseMs)
+function reconnectDelayMs(times: number): number {
+  return Math.min(50 * 2 ** times, maxReconnectDelayMs)
 }

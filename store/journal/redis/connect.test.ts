@@ -1,13 +1,13 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findPart } from '../../../test/support/parts.ts'
+import { findExecutable } from '../../../test/support/executables.ts'
 import { freePort } from '../../../test/support/ports.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
-import { type ConnectOptions, connect, type Waiting } from './connect.ts'
-import { JournalNotDurableError, RedisUnusableError } from './errors.ts'
+import { type ConnectOptions, connectToRedis, type WaitReason } from './connect.ts'
+import { JournalNotDurableError, RedisUnsuitableError } from './errors.ts'
 
-const executable = findPart('redis-server') ?? ''
-const patience = { answerMs: 200, totalMs: 400 }
+const executable = findExecutable('redis-server') ?? ''
+const patience = { responseMs: 200, totalMs: 400 }
 
 describe.skipIf(executable === '')('connecting to a Redis', () => {
   let server: RedisServer
@@ -24,7 +24,7 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
   beforeEach(() => redis.config('SET', 'appendfsync', 'always'))
 
   async function connectTo(url: string, options: Partial<ConnectOptions> = {}): Promise<void> {
-    const link = await connect({ url, patience, ...options })
+    const link = await connectToRedis({ url, timeouts: patience, ...options })
     link.close()
   }
 
@@ -53,7 +53,7 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
   it('with a wrong password is an error', async () => {
     await redis.acl('SETUSER', 'plain', 'on', '>secret', '~*', '+@all')
     const wrong = connectTo(server.url.replace('//', '//plain:wrong@'))
-    await expect(wrong).rejects.toThrow(RedisUnusableError)
+    await expect(wrong).rejects.toThrow(RedisUnsuitableError)
     await expect(wrong).rejects.toThrow('WRONGPASS')
   })
 
@@ -62,7 +62,7 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
   })
 
   it('that is away is waited for', async () => {
-    const waits: Waiting[] = []
+    const waits: WaitReason[] = []
     await server.kill()
     await connectTo(server.url, {
       onWaiting(waiting) {

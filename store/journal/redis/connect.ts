@@ -1,10 +1,10 @@
 import { Cluster, type Redis } from 'ioredis'
-import { createClient } from './client.ts'
-import { JournalNotDurableError, RedisAwayError, RedisUnusableError } from './errors.ts'
-import { type Patience, RedisLink } from './link.ts'
+import { createRedisClient } from './client.ts'
+import { JournalNotDurableError, RedisUnavailableError, RedisUnsuitableError } from './errors.ts'
+import { type CommandTimeouts, RedisConnection } from './redis-connection.ts'
 
 /** Setting of Redis → the value that it must have, and what is lost otherwise. */
-const needed = {
+const requiredSettings = {
   appendonly: { value: 'yes', loss: 'everything is lost when Redis ends' },
   appendfsync: {
     value: 'always',
@@ -17,15 +17,15 @@ interface Durability {
   /** In words, what would be lost, and how to mend it; empty when nothing would be. */
   losses: string[]
   /** What Redis did not tell; hosted services often forbid to ask. */
-  unknown: string[]
+  unverified: string[]
 }
 
 /** Whether a Redis keeps what it has confirmed. */
-async function durabilityOf(redis: Redis): Promise<Durability> {
-  const durability: Durability = { losses: [], unknown: [] }
-  for (const [name, { value, loss }] of Object.entries(needed)) {
-    const found = await configOf(redis, name)
-    if (found === undefined) durability.unknown.push(`make sure that ${name} is ${value}, else ${loss}`)
+async function checkNodeDurability(redis: Redis): Promise<Durability> {
+  const durability: Durability = { losses: [], unverified: [] }
+  for (const [name, { value, loss }] of Object.entries(requiredSettings)) {
+    const found = await readSetting(redis, name)
+    if (found === undefined) durability.unverified.push(`make sure that ${name} is ${value}, else ${loss}`)
     else if (found !== value) {
       durability.losses.push(`${name} is ${found}: ${loss}; start Redis with --${name} ${value}`)
     }
@@ -33,7 +33,7 @@ async function durabilityOf(redis: Redis): Promise<Durability> {
   return durability
 }
 
-async function configOf(redis: Redis, name: string): Promise<string | undefined> {
+async function readSetting(redis: Redis, name: string): Promise<string | undefined> {
   try {
     const [, value] = (await redis.config('GET', name)) as string[]
     return value
@@ -44,35 +44,37 @@ async function configOf(redis: Redis, name: string): Promise<string | undefined>
 }
 
 /** What an opening waits for. */
-export type Waiting =
-  | { for: 'redis'; trouble: RedisAwayError }
+export type WaitReason =
+  | { for: 'redis'; trouble: RedisUnavailableError }
   | { for: 'partition'; partition: number; holder: string }
 
 export interface ConnectOptions {
   /** Of a server; several, comma-separated, are nodes of one Redis Cluster. */
   url: string
-  patience?: Patience
+  timeouts?: CommandTimeouts
   /** `accept-loss` warns where `strict`, the default, refuses a Redis that loses what it has confirmed. */
   durability?: 'strict' | 'accept-loss'
   /** Ends the waiting: the opening then throws the signal's reason. */
   signal?: AbortSignal
-  onWaiting?(waiting: Waiting): void
+  onWaiting?(waiting: WaitReason): void
   onWarning?(warning: string): void
 }
 
-const oldest = [6, 2] as const
-const defaultPatience: Patience = { answerMs: 2_000, totalMs: 5_000 }
+const minRedisVersion = [6, 2] as const
+const defaultTimeouts: CommandTimeouts = { responseMs: 2_000, totalMs: 5_000 }
 
 /**
  * Connects, and waits for Redis while it is away.
- * @throws RedisUnusableError when it refuses us, is too old, or is not what the URL says
+ * @throws RedisUnsuitableError when it refuses us, is too old, or is not what the URL says
  * @throws JournalNotDurableError when it would lose what it has confirmed
  */
-export async function connect(options: ConnectOptions): Promise<RedisLink> {
-  const { url, patience = defaultPatience } = options
+export async function connectToRedis(options: ConnectOptions): Promise<RedisConnection> {
+  const { url, timeouts: patience = defaultTimeouts } = options
   const urls = url.split(',').map((one) => one.trim())
-  checkServer(await whenThere(options, () => firstAnswer(urls, patience)), { isCluster: urls.length > 1 })
-  const link = new RedisLink(createClient(url, patience.answerMs), patience)
+  validateServer(await retryWhileUnavailable(options, () => fetchServerInfo(urls, patience)), {
+    isCluster: urls.length > 1,
+  })
+  const link = new RedisConnection(createRedisClient(url, patience.responseMs), patience)
   try {
     await checkDurability(link, options)
     return link
@@ -83,11 +85,11 @@ export async function connect(options: ConnectOptions): Promise<RedisLink> {
 }
 
 /** What the first node says of itself. Each is asked alone: a cluster does not tell why its nodes do not answer. */
-async function firstAnswer(urls: readonly string[], patience: Patience): Promise<string> {
+async function fetchServerInfo(urls: readonly string[], patience: CommandTimeouts): Promise<string> {
   const answers = urls.map(async (url) => {
-    const link = new RedisLink(createClient(url, patience.answerMs), patience)
+    const link = new RedisConnection(createRedisClient(url, patience.responseMs), patience)
     try {
-      return await link.ask((client) => client.info())
+      return await link.execute((client) => client.info())
     } finally {
       link.close()
     }
@@ -100,7 +102,7 @@ async function firstAnswer(urls: readonly string[], patience: Patience): Promise
 }
 
 /** Asks until there is an answer. */
-export async function whenThere<T>(
+export async function retryWhileUnavailable<T>(
   { signal, onWaiting }: Pick<ConnectOptions, 'signal' | 'onWaiting'>,
   ask: () => Promise<T>,
 ): Promise<T> {
@@ -109,48 +111,49 @@ export async function whenThere<T>(
     try {
       return await ask()
     } catch (error) {
-      const refusal = refusalOf(error)
+      const refusal = replyErrorOf(error)
       if (refusal)
-        throw new RedisUnusableError(`Redis refuses the journal: ${refusal.message}`, { cause: error })
-      if (!(error instanceof RedisAwayError)) throw error
+        throw new RedisUnsuitableError(`Redis refuses the journal: ${refusal.message}`, { cause: error })
+      if (!(error instanceof RedisUnavailableError)) throw error
       onWaiting?.({ for: 'redis', trouble: error })
     }
   }
 }
 
 /** A wrong password ends the connection; it is the reason why Redis seems to be away. */
-function refusalOf(error: unknown): Error | undefined {
-  const reason = error instanceof RedisAwayError ? error.cause : error
+function replyErrorOf(error: unknown): Error | undefined {
+  const reason = error instanceof RedisUnavailableError ? error.cause : error
   return reason instanceof Error && reason.name === 'ReplyError' ? reason : undefined
 }
 
-function checkServer(info: string, { isCluster }: { isCluster: boolean }): void {
+function validateServer(info: string, { isCluster }: { isCluster: boolean }): void {
   const version = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0'
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
-    throw new RedisUnusableError(
-      `the journal needs Redis ${oldest.join('.')} or later, and this is ${version}`,
+  if (major < minRedisVersion[0] || (major === minRedisVersion[0] && minor < minRedisVersion[1])) {
+    throw new RedisUnsuitableError(
+      `the journal needs Redis ${minRedisVersion.join('.')} or later, and this is ${version}`,
     )
   }
   const isNode = /^cluster_enabled:1/m.test(info)
   if (isNode && !isCluster) {
-    throw new RedisUnusableError(
+    throw new RedisUnsuitableError(
       'this Redis is a node of a cluster: name several of its nodes, comma-separated',
     )
   }
-  if (!isNode && isCluster) throw new RedisUnusableError('several were named, and they are no Redis Cluster')
+  if (!isNode && isCluster)
+    throw new RedisUnsuitableError('several were named, and they are no Redis Cluster')
 }
 
-async function checkDurability(link: RedisLink, options: ConnectOptions): Promise<void> {
+async function checkDurability(link: RedisConnection, options: ConnectOptions): Promise<void> {
   const { durability = 'strict', onWarning } = options
-  const found = await whenThere(options, () =>
-    link.ask((client) => {
+  const found = await retryWhileUnavailable(options, () =>
+    link.execute((client) => {
       const nodes = client instanceof Cluster ? client.nodes('master') : [client]
-      return Promise.all(nodes.map(durabilityOf))
+      return Promise.all(nodes.map(checkNodeDurability))
     }),
   )
   const losses = [...new Set(found.flatMap((node) => node.losses))]
-  const warnings = [...new Set(found.flatMap((node) => node.unknown))]
+  const warnings = [...new Set(found.flatMap((node) => node.unverified))]
   if (losses.length > 0 && durability === 'strict')
     throw new JournalNotDurableError(`the journal's Redis would lose what it confirms: ${losses.join('; ')}`)
   for (const warning of [...losses, ...warnings]) onWarning?.(warning)

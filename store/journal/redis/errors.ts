@@ -1,11 +1,11 @@
 /** Redis was not there, or did not answer, for as long as was waited for it. */
-export class RedisAwayError extends Error {
-  override readonly name = 'RedisAwayError'
+export class RedisUnavailableError extends Error {
+  override readonly name = 'RedisUnavailableError'
 }
 
 /** The Redis that answers cannot carry the journal. The message says why, and how to mend it. */
-export class RedisUnusableError extends Error {
-  override readonly name = 'RedisUnusableError'
+export class RedisUnsuitableError extends Error {
+  override readonly name = 'RedisUnsuitableError'
 }
 
 /** Redis would lose what it has confirmed: when the power fails, or when memory runs short. */
@@ -14,6 +14,6 @@ export class JournalNotDurableError extends Error {
 }
 
 /** The journal in Redis has another number of partitions than was asked for. */
-export class JournalPartitionsError extends Error {
-  override readonly name = 'JournalPartitionsError'
+export class JournalPartitionCountError extends Error {
+  override readonly name = 'JournalPartitionCountError'
 }

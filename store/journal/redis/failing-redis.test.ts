@@ -1,14 +1,14 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findPart } from '../../../test/support/parts.ts'
+import { findExecutable } from '../../../test/support/executables.ts'
 import { eventually } from '../../../test/support/program.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
 import { type Journal, JournalFullError, JournalWriteError } from '../journal.ts'
-import { entries, never, retained } from '../testing/entries.ts'
-import { RedisAwayError } from './errors.ts'
-import { openRedisJournal } from './open.ts'
+import { entries, neverAborted, readRetained } from '../testing/entries.ts'
+import { RedisUnavailableError } from './errors.ts'
+import { openRedisJournal } from './open-redis-journal.ts'
 
-const executable = findPart('redis-server') ?? ''
+const executable = findExecutable('redis-server') ?? ''
 
 describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
   let server: RedisServer
@@ -31,8 +31,8 @@ describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
       partition: ++partition,
       maxBytes: 1_000_000_000,
       keepEntries: 0,
-      lease: { ms: 60_000, holder: 'the test' },
-      patience: { answerMs: 200, totalMs: 500 },
+      lease: { durationMs: 60_000, holder: 'the test' },
+      timeouts: { responseMs: 200, totalMs: 500 },
     })
   })
   afterEach(() => journal.close())
@@ -46,9 +46,9 @@ describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
     await consumer.commit({ cursor: 50, state: new Map([['a', 1]]) })
     expect(await consumer.states(['a'])).toEqual(new Map([['a', 1]]))
     await redis.config('SET', 'maxmemory', '0')
-    await journal.room(never())
+    await journal.waitForSpace(neverAborted())
     expect(await journal.append('telemetry', entries(100, 200))).toBe(200)
-    expect((await retained(journal)).entries).toEqual(entries(0, 200))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 200))
   })
 
   it('rejects what Redis refuses to write', async () => {
@@ -61,15 +61,15 @@ describe.skipIf(executable === '')('a journal on a Redis that fails', () => {
   it('rejects reads while Redis is away, and answers again when it is back', async () => {
     await journal.append('telemetry', entries(0, 3))
     await server.kill()
-    await expect(retained(journal)).rejects.toThrow('Redis is away')
+    await expect(readRetained(journal)).rejects.toThrow('Redis is away')
     expect((await journal.info()).streams.telemetry.head).toBe(3)
     await server.restart()
-    const back = await eventually(() => retained(journal).catch(unlessAway))
+    const back = await eventually(() => readRetained(journal).catch(unlessAway))
     expect(back.entries).toEqual(entries(0, 3))
   })
 })
 
 /** It finds the way back a little later than Redis. */
 function unlessAway(error: unknown): undefined {
-  if (!(error instanceof RedisAwayError)) throw error
+  if (!(error instanceof RedisUnavailableError)) throw error
 }

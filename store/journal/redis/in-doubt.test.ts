@@ -1,18 +1,18 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { findPart } from '../../../test/support/parts.ts'
+import { findExecutable } from '../../../test/support/executables.ts'
 import { eventually } from '../../../test/support/program.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
-import { startTcpProxy, type TcpProxy, targetOf } from '../../../test/support/tcp-proxy.ts'
+import { proxyTargetOf, startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts'
 import { type Journal, JournalFencedError, JournalWriteError } from '../journal.ts'
-import { entries, entry, finding, noWait, retained } from '../testing/entries.ts'
-import { Changes } from './changes.ts'
+import { alreadyAborted, entries, entry, finding, readRetained } from '../testing/entries.ts'
 import { encode } from './codec.ts'
-import { keysOf } from './keys.ts'
-import { openRedisJournal, type RedisJournalOptions } from './open.ts'
+import { partitionKeys } from './keys.ts'
+import { openRedisJournal, type RedisJournalOptions } from './open-redis-journal.ts'
 import { defineScripts } from './scripts.ts'
+import { WriteBatch } from './write-batch.ts'
 
-const executable = findPart('redis-server') ?? ''
+const executable = findExecutable('redis-server') ?? ''
 
 describe.skipIf(executable === '')('a write that Redis may or may not have done', () => {
   let server: RedisServer
@@ -31,14 +31,14 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     await server.stop()
   })
   beforeEach(async () => {
-    proxy = await startTcpProxy(targetOf(server.url))
+    proxy = await startTcpProxy(proxyTargetOf(server.url))
     options = {
       url: proxy.url('redis'),
       partition: ++partition,
       maxBytes: 1_000_000,
       keepEntries: 0,
-      lease: { ms: 60_000, holder: 'the test' },
-      patience: { answerMs: 200, totalMs: 600 },
+      lease: { durationMs: 60_000, holder: 'the test' },
+      timeouts: { responseMs: 200, totalMs: 600 },
     }
     journal = await openRedisJournal(options)
   })
@@ -48,11 +48,11 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     await proxy.stop()
   })
 
-  const records = () => redis.xlen(keysOf('forewarn', partition).telemetry)
+  const records = () => redis.xlen(partitionKeys('forewarn', partition).telemetry)
 
   /** Redis does the write, and its answer is lost until patience ends. */
   async function doneUnheard(write: () => Promise<unknown>): Promise<void> {
-    const { meta } = keysOf('forewarn', partition)
+    const { meta } = partitionKeys('forewarn', partition)
     const done = await redis.hget(meta, 'done')
     proxy.delay(150)
     const written = write().then(
@@ -72,7 +72,7 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     proxy.cut()
     proxy.heal()
     expect(await appended).toBe(3)
-    expect((await retained(journal)).entries).toEqual(entries(0, 3))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 3))
     expect(await journal.tally()).toEqual({ stored: 3 })
   })
 
@@ -82,16 +82,16 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     const again = () => journal.append('telemetry', entries(2, 5), { tally: { stored: 3, new: 1 }, facts })
     await doneUnheard(again)
     expect(await records()).toBe(2)
-    expect((await retained(journal)).entries).toEqual(entries(0, 2))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 2))
     expect(await journal.facts('')).toEqual(new Map())
 
     await doneUnheard(again)
     expect(await again()).toBe(5)
-    expect((await retained(journal)).entries).toEqual(entries(0, 5))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 5))
     expect(await journal.tally()).toEqual({ stored: 5, new: 1 })
     await journal.close()
     journal = await openRedisJournal(options)
-    expect((await retained(journal)).entries).toEqual(entries(0, 5))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 5))
     expect(await journal.tally()).toEqual({ stored: 5, new: 1 })
     expect(await journal.facts('')).toEqual(facts)
   })
@@ -104,21 +104,27 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
       ['kept', 1],
       ['changed', { level: 1 }],
     ])
-    await consumer.commit({ cursor: 1, state: before, aside: [aside(0)], findings: [finding('a')] })
+    await consumer.commit({ cursor: 1, state: before, deadLetters: [aside(0)], findings: [finding('a')] })
 
     const state = new Map<string, unknown>([
       ['changed', { level: 2 }],
       ['new', 3],
       ['kept', undefined],
     ])
-    const commit = { cursor: 12, state, aside: [aside(7)], settled: [0], findings: [finding('b')] }
+    const commit = {
+      cursor: 12,
+      state,
+      deadLetters: [aside(7)],
+      resolvedDeadLetters: [0],
+      findings: [finding('b')],
+    }
     await doneUnheard(() => consumer.commit(commit))
     expect(await consumer.cursor()).toBe(1)
     expect(await consumer.states(['kept', 'changed', 'new'])).toEqual(before)
-    expect(await consumer.asides()).toEqual([aside(0)])
-    expect((await retained(journal)).entries).toEqual(entries(0, 15))
+    expect(await consumer.deadLetters()).toEqual([aside(0)])
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 15))
     const relay = await journal.consumer('relay', 'findings')
-    expect((await relay.read(0, 10, noWait)).entries).toEqual([finding('a')])
+    expect((await relay.read(0, 10, alreadyAborted)).entries).toEqual([finding('a')])
 
     await doneUnheard(() => consumer.commit(commit))
     await consumer.commit(commit)
@@ -128,8 +134,8 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
         ['new', 3],
       ]),
     )
-    expect((await relay.read(0, 10, noWait)).entries).toEqual([finding('a'), finding('b')])
-    expect((await retained(journal)).from).toBe(10)
+    expect((await relay.read(0, 10, alreadyAborted)).entries).toEqual([finding('a'), finding('b')])
+    expect((await readRetained(journal)).from).toBe(10)
     expect((await journal.info()).bytes).toBeLessThan(1_000)
   })
 
@@ -137,20 +143,20 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     await doneUnheard(() => journal.append('telemetry', entries(0, 2)))
     await journal.close()
     journal = await openRedisJournal(options)
-    expect(await retained(journal)).toEqual({ from: 0, next: 0, entries: [] })
+    expect(await readRetained(journal)).toEqual({ from: 0, next: 0, entries: [] })
     expect(await journal.append('telemetry', entries(0, 1))).toBe(1)
   })
 
   it('that arrives late is not done', async () => {
     await journal.append('telemetry', entries(0, 2))
     await journal.append('telemetry', entries(2, 4))
-    const keys = keysOf('forewarn', partition)
-    const changes = new Changes()
+    const keys = partitionKeys('forewarn', partition)
+    const changes = new WriteBatch()
     changes.append('telemetry', '4-9999', encode(entries(4, 5)))
     const token = (await redis.hget(keys.meta, 'owner')) ?? ''
     defineScripts(redis)
     const write = (number: number) =>
-      redis.journalWrite([...Object.values(keys), token, number, number - 1, ...changes.args()])
+      redis.journalWrite([...Object.values(keys), token, number, number - 1, ...changes.toScriptArgs()])
     expect(await write(1)).toEqual(['late'])
     expect(await write(2)).toEqual(['done', '0', '1', '0', '1'])
     expect(await records()).toBe(2)
@@ -164,21 +170,21 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     server.resume()
     expect(await journal.append('telemetry', entries(2, 4))).toBe(4)
     await expect(redis.ping()).resolves.toBe('PONG')
-    expect((await retained(journal)).entries).toEqual(entries(0, 4))
+    expect((await readRetained(journal)).entries).toEqual(entries(0, 4))
     expect(await records()).toBe(2)
   })
 
   it('fails with the journal when Redis forgets what it had confirmed', async () => {
     await journal.append('telemetry', entries(0, 1))
     await journal.append('telemetry', entries(1, 2))
-    await redis.hset(keysOf('forewarn', partition).meta, 'begun', 1, 'done', 1)
+    await redis.hset(partitionKeys('forewarn', partition).meta, 'begun', 1, 'done', 1)
     const waiting = journal.consumer('rules', 'telemetry')
     await expect(waiting).rejects.toThrow(JournalFencedError)
     await expect(journal.append('telemetry', entries(2, 3))).rejects.toThrow('forgotten')
   })
 
   it('fails with the journal when its keys were removed', async () => {
-    await redis.del(keysOf('forewarn', partition).meta)
+    await redis.del(partitionKeys('forewarn', partition).meta)
     const append = journal.append('telemetry', entries(0, 1))
     await expect(append).rejects.toThrow('the test has lost the journal')
   })

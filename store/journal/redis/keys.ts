@@ -2,7 +2,7 @@
  * The keys of one partition, in the order in which every script gets them. The part in braces is what Redis Cluster
  * hashes, so all of them are on one node.
  */
-export function keysOf(prefix: string, partition: number) {
+export function partitionKeys(prefix: string, partition: number) {
   const key = (name: string) => `{${prefix}:${partition}}:${name}`
   return {
     /** Hash: who may write, which write was the last, where streams and consumers stand, the totals. */
@@ -21,20 +21,20 @@ export function keysOf(prefix: string, partition: number) {
   }
 }
 
-export type Keys = ReturnType<typeof keysOf>
+export type PartitionKeys = ReturnType<typeof partitionKeys>
 
 /** Where the number of partitions is kept. */
-export function partitionsKey(prefix: string): string {
+export function partitionCountKey(prefix: string): string {
   return `${prefix}:partitions`
 }
 
 /** A field of one consumer in a hash that all consumers share. */
-export function fieldOf(consumer: string, key: string | number): string {
+export function consumerField(consumer: string, key: string | number): string {
   return `${consumer}\0${key}`
 }
 
 /** What `fieldOf` was given; names have no zero byte. */
-export function parseField(field: string): { consumer: string; key: string } {
+export function parseConsumerField(field: string): { consumer: string; key: string } {
   const end = field.indexOf('\0')
   return { consumer: field.slice(0, end), key: field.slice(end + 1) }
 }

@@ -1,5 +1,4 @@
-import { Bell } from '../bell.ts'
-import { checkKey } from '../check-key.ts'
+import { ConditionVariable } from '../condition-variable.ts'
 import { GroupCommit } from '../group-commit.ts'
 import {
   type AppendOptions,
@@ -13,66 +12,72 @@ import {
   type Tally,
 } from '../journal.ts'
 import {
-  countTally,
-  describeState,
-  hasRoomAgain,
-  type Limits,
+  addToTally,
+  hasSpaceAgain,
   liveBytes,
+  type RetentionLimits,
   registerConsumer,
+  toJournalInfo,
   trimTarget,
-} from '../state.ts'
+} from '../journal-state.ts'
+import { validateKey } from '../validate-key.ts'
 import { decode, encode } from './codec.ts'
-import { RedisConsumer } from './consumer.ts'
-import type { RedisCore } from './core.ts'
-import { RedisAwayError } from './errors.ts'
-import type { Keys } from './keys.ts'
-import type { RedisLink } from './link.ts'
-import type { Owner } from './owner.ts'
-import { copyRedisState, fieldsOf, type RedisState, streamNames } from './stored-state.ts'
-import { RedisStream, storedBytes } from './stream.ts'
+import { RedisUnavailableError } from './errors.ts'
+import type { PartitionKeys } from './keys.ts'
+import type { PartitionOwner } from './partition-owner.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { RedisConsumer } from './redis-consumer.ts'
+import type { RedisCore } from './redis-core.ts'
+import {
+  copyRedisJournalState,
+  type RedisJournalState,
+  streamNames,
+  toMetaFields,
+} from './redis-journal-state.ts'
+import { RedisStream, storedBytes } from './redis-stream.ts'
 
-export interface RedisJournalParts {
-  link: RedisLink
-  keys: Keys
-  limits: Limits
-  state: RedisState
+export interface RedisJournalDependencies {
+  connection: RedisConnection
+  keys: PartitionKeys
+  limits: RetentionLimits
+  state: RedisJournalState
   /** @param lost is to be called when another has taken over */
-  own(lost: () => void): Owner
+  createOwner(lost: () => void): PartitionOwner
   /** Called once the partition is given free. */
-  closed(): void
+  onClosed(): void
 }
 
-const scanEntries = 1_000
+const scanBatchEntries = 1_000
 
-const factsAtOnce = 1_000
+const factsPerScan = 1_000
 
 /** Nothing tells when Redis has memory again: it is tried. */
-const outOfMemoryMs = 1_000
+const outOfMemoryRetryMs = 1_000
 
 /** One partition of the journal, owned by this process. What it knows in memory is what Redis has confirmed. */
 export class RedisJournal implements Journal {
-  readonly #parts: RedisJournalParts
-  readonly #owner: Owner
+  readonly #parts: RedisJournalDependencies
+  readonly #owner: PartitionOwner
   readonly #core: RedisCore
   #outOfMemory = false
   #closing: Promise<void> | undefined
 
-  constructor(parts: RedisJournalParts) {
-    const { link, keys, state, own } = parts
+  constructor(parts: RedisJournalDependencies) {
+    const { connection: link, keys, state, createOwner: own } = parts
     this.#parts = parts
-    const bell = new Bell()
-    this.#owner = own(() => bell.ring())
-    const commits = new GroupCommit<RedisState>({
+    const bell = new ConditionVariable()
+    this.#owner = own(() => bell.notifyAll())
+    const commits = new GroupCommit<RedisJournalState>({
       state,
-      copy: copyRedisState,
+      copy: copyRedisJournalState,
       transact: (fill, draft) => this.#transact(fill, draft),
-      committed: () => bell.ring(),
+      onCommitted: () => bell.notifyAll(),
     })
     this.#core = {
-      link,
+      connection: link,
       keys,
       commits,
-      bell,
+      changed: bell,
       streams: {
         telemetry: new RedisStream('telemetry', keys.telemetry, link),
         findings: new RedisStream('findings', keys.findings, link),
@@ -81,7 +86,7 @@ export class RedisJournal implements Journal {
         commits.assertOpen()
         this.#owner.assertOwner()
       },
-      settled: () => this.#settled(),
+      resolveInDoubt: () => this.#resolveInDoubt(),
     }
   }
 
@@ -106,25 +111,25 @@ export class RedisJournal implements Journal {
   ): Promise<number> {
     const stream: RedisStream<S> = this.#core.streams[name]
     const packed = { data: encode(entries), count: entries.length }
-    const packedFacts = [...(facts ?? [])].map(([key, value]) => [checkKey(key), encode(value)] as const)
+    const packedFacts = [...(facts ?? [])].map(([key, value]) => [validateKey(key), encode(value)] as const)
     return await this.#core.commits.add((draft) => {
-      this.#checkRoom(draft, storedBytes(packed.data.length))
-      if (entries.length > 0) stream.append(draft.changes, draft.extents[name], packed)
-      for (const [key, value] of packedFacts) draft.changes.put('facts', key, value)
-      if (tally) countTally(draft, tally)
-      return draft.extents[name].head
+      this.#ensureSpace(draft, storedBytes(packed.data.length))
+      if (entries.length > 0) stream.append(draft.writes, draft.streamBounds[name], packed)
+      for (const [key, value] of packedFacts) draft.writes.put('facts', key, value)
+      if (tally) addToTally(draft, tally)
+      return draft.streamBounds[name].head
     })
   }
 
-  async room(signal: AbortSignal): Promise<void> {
+  async waitForSpace(signal: AbortSignal): Promise<void> {
     while (this.#isFull() && !signal.aborted) {
       this.#owner.assertOwner()
-      await this.#core.bell.wait(signal)
+      await this.#core.changed.wait(signal)
     }
   }
 
   async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
-    checkKey(name)
+    validateKey(name)
     return await this.#core.commits.add((draft) => {
       registerConsumer(draft, name, stream)
       return new RedisConsumer(this.#core, { name, stream })
@@ -137,7 +142,7 @@ export class RedisJournal implements Journal {
     let next = from
     while (true) {
       assertUsable()
-      const batch = await stream.read(commits.state.extents[name], next, scanEntries)
+      const batch = await stream.read(commits.state.streamBounds[name], next, scanBatchEntries)
       if (batch.entries.length === 0) return
       yield batch
       next = batch.next
@@ -145,15 +150,15 @@ export class RedisJournal implements Journal {
   }
 
   async facts(prefix: string): Promise<Map<string, unknown>> {
-    await this.#settled()
-    const { link, keys } = this.#core
+    await this.#resolveInDoubt()
+    const { connection: link, keys } = this.#core
     const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
     const found = new Map<string, unknown>()
     let cursor = '0'
     do {
       const at = cursor
-      const [next, some] = await link.ask((client) =>
-        client.hscanBuffer(keys.facts, at, 'MATCH', pattern, 'COUNT', factsAtOnce),
+      const [next, some] = await link.execute((client) =>
+        client.hscanBuffer(keys.facts, at, 'MATCH', pattern, 'COUNT', factsPerScan),
       )
       for (let i = 0; i + 1 < some.length; i += 2)
         found.set(`${some[i]}`, decode(some[i + 1] ?? Buffer.alloc(0)))
@@ -169,7 +174,7 @@ export class RedisJournal implements Journal {
   async info(): Promise<JournalInfo> {
     const { state } = this.#core.commits
     return {
-      ...describeState(state, this.#parts.limits, (name) => state.asides.get(name)?.size ?? 0),
+      ...toJournalInfo(state, this.#parts.limits, (name) => state.deadLetterOffsets.get(name)?.size ?? 0),
       full: this.#isFull(),
     }
   }
@@ -181,42 +186,42 @@ export class RedisJournal implements Journal {
 
   async #close(): Promise<void> {
     await this.#core.commits.close()
-    this.#core.bell.ring()
+    this.#core.changed.notifyAll()
     try {
       await this.#owner.release()
     } catch (error) {
       // The lease then ends by itself.
-      if (!(error instanceof RedisAwayError)) throw error
+      if (!(error instanceof RedisUnavailableError)) throw error
     } finally {
-      this.#parts.closed()
+      this.#parts.onClosed()
     }
   }
 
-  async #transact(fill: () => void, draft: RedisState): Promise<void> {
-    const before = fieldsOf(this.#core.commits.state)
+  async #transact(fill: () => void, draft: RedisJournalState): Promise<void> {
+    const before = toMetaFields(this.#core.commits.state)
     fill()
-    for (const [field, value] of fieldsOf(draft)) {
-      if (value !== before.get(field)) draft.changes.put('meta', field, value)
+    for (const [field, value] of toMetaFields(draft)) {
+      if (value !== before.get(field)) draft.writes.put('meta', field, value)
     }
     this.#trim(draft)
     try {
-      const tails = await this.#owner.write(draft.changes)
-      for (const name of streamNames) Object.assign(draft.extents[name], tails[name])
+      const tails = await this.#owner.write(draft.writes)
+      for (const name of streamNames) Object.assign(draft.streamBounds[name], tails[name])
     } catch (error) {
-      if (error instanceof JournalFullError) this.#outOfMemoryFor(outOfMemoryMs)
+      if (error instanceof JournalFullError) this.#markOutOfMemory(outOfMemoryRetryMs)
       throw error
     }
-    if (hasRoomAgain(draft, this.#parts.limits)) draft.full = false
+    if (hasSpaceAgain(draft, this.#parts.limits)) draft.full = false
   }
 
-  #trim(draft: RedisState): void {
+  #trim(draft: RedisJournalState): void {
     for (const name of streamNames) {
       const target = trimTarget(draft, name, this.#parts.limits)
-      if (target > draft.extents[name].tail) draft.changes.trim(name, target)
+      if (target > draft.streamBounds[name].tail) draft.writes.trim(name, target)
     }
   }
 
-  #checkRoom(draft: RedisState, bytes: number): void {
+  #ensureSpace(draft: RedisJournalState, bytes: number): void {
     const { maxBytes } = this.#parts.limits
     if (this.#outOfMemory) throw new JournalFullError('Redis has reached its maxmemory')
     if (!draft.full && liveBytes(draft) + bytes <= maxBytes) return
@@ -224,11 +229,11 @@ export class RedisJournal implements Journal {
     throw new JournalFullError(`the journal holds ${liveBytes(draft)} of ${maxBytes} bytes`)
   }
 
-  #outOfMemoryFor(ms: number): void {
+  #markOutOfMemory(ms: number): void {
     this.#outOfMemory = true
     const over = () => {
       this.#outOfMemory = false
-      this.#core.bell.ring()
+      this.#core.changed.notifyAll()
     }
     setTimeout(over, ms).unref()
   }
@@ -237,7 +242,7 @@ export class RedisJournal implements Journal {
     return this.#core.commits.state.full || this.#outOfMemory
   }
 
-  async #settled(): Promise<void> {
+  async #resolveInDoubt(): Promise<void> {
     this.#core.assertUsable()
     if (this.#owner.inDoubt) await this.#core.commits.add(() => undefined)
   }

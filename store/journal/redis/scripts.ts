@@ -95,7 +95,7 @@ return { 'released' }
 `
 
 /** Lua cannot take more values than about 8,000 at once. */
-const fieldsAtOnce = 1_000
+const maxFieldsPerCall = 1_000
 
 const write = `${common}
 local owner, number, base, appends = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -139,7 +139,7 @@ end
 local function in_portions(some)
   local letter, left = take(), tonumber(take())
   while left > 0 do
-    local count = math.min(left, ${fieldsAtOnce})
+    local count = math.min(left, ${maxFieldsPerCall})
     some(letter, count)
     left = left - count
   end

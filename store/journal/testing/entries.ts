@@ -28,14 +28,14 @@ export function finding(id: string): Finding {
 }
 
 /** A signal that is already aborted: a read with it does not wait. */
-export const noWait = AbortSignal.abort()
+export const alreadyAborted = AbortSignal.abort()
 
-export function never(): AbortSignal {
+export function neverAborted(): AbortSignal {
   return new AbortController().signal
 }
 
 /** All that the journal retains of the telemetry stream, in one batch. */
-export async function retained(journal: Journal): Promise<Batch<unknown>> {
+export async function readRetained(journal: Journal): Promise<Batch<unknown>> {
   const all: unknown[] = []
   let from: number | undefined
   let next = 0

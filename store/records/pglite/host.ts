@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { PgliteConnection } from './connection.ts'
-import type { FromThread, ThreadData, ToThread } from './messages.ts'
+import { PgliteSocket } from './socket.ts'
+import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
 /** The thread of PGlite ended on its own; who connects later finds a new one. */
 export class PgliteCrashedError extends Error {
@@ -8,19 +8,19 @@ export class PgliteCrashedError extends Error {
 }
 
 /** A disk that is full is asked again no sooner. */
-const restartMs = 1_000
+const minRestartIntervalMs = 1_000
 
 /** This side of the thread that PGlite runs in. A thread that ends on its own is started again when it is needed. */
-export class PgliteHost {
+export class PgliteThreadHost {
   readonly #data: ThreadData
-  readonly #connections = new Map<number, PgliteConnection>()
-  #thread: Thread | undefined
+  readonly #connections = new Map<number, PgliteSocket>()
+  #thread: RunningThread | undefined
   #startedAt = 0
   #lastId = 0
 
   /** Resolves when the database answers. @throws PgliteCrashedError */
-  static async start(data: ThreadData): Promise<PgliteHost> {
-    const host = new PgliteHost(data)
+  static async start(data: ThreadData): Promise<PgliteThreadHost> {
+    const host = new PgliteThreadHost(data)
     await host.#startThread().ready
     return host
   }
@@ -30,14 +30,14 @@ export class PgliteHost {
   }
 
   /** A socket, as `pg` sees it, to the database. */
-  connect(): PgliteConnection {
+  connect(): PgliteSocket {
     const id = ++this.#lastId
-    const connection = new PgliteConnection({
+    const connection = new PgliteSocket({
       open: () => {
         if (this.#thread !== undefined) return this.#post({ type: 'open', id })
         connection.destroy(new PgliteCrashedError('PGlite has ended, and is started again'))
         // Whoever asks next learns how that went.
-        if (Date.now() >= this.#startedAt + restartMs) this.#startThread().ready.catch(() => {})
+        if (Date.now() >= this.#startedAt + minRestartIntervalMs) this.#startThread().ready.catch(() => {})
       },
       write: (bytes) => this.#post({ type: 'data', id, bytes }),
       close: () => {
@@ -55,18 +55,18 @@ export class PgliteHost {
     await this.#thread?.ended
   }
 
-  #post(message: ToThread): void {
+  #post(message: ThreadRequest): void {
     this.#thread?.worker.postMessage(message)
   }
 
-  #startThread(): Thread {
+  #startThread(): RunningThread {
     this.#startedAt = Date.now()
     const worker = startWorker(this.#data)
     let cause: unknown
     worker.on('error', (error) => {
       cause = error
     })
-    worker.on('message', (message: FromThread) => {
+    worker.on('message', (message: ThreadEvent) => {
       if (message.type === 'data') this.#connections.get(message.id)?.push(message.bytes)
       else if (message.type === 'closed') this.#connections.get(message.id)?.destroy()
     })
@@ -87,7 +87,7 @@ export class PgliteHost {
   }
 }
 
-interface Thread {
+interface RunningThread {
   worker: Worker
   ready: Promise<void>
   ended: Promise<void>

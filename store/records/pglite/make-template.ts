@@ -11,7 +11,7 @@ if (!existsSync(path)) {
   const dump = await database.dumpDataDir('gzip')
   await database.close()
   // Under another name first: a build that is killed half way, or runs twice at once, leaves none that is broken.
-  const unfinished = `${path}.${process.pid}`
-  await writeFile(unfinished, Buffer.from(await dump.arrayBuffer()))
-  await rename(unfinished, path)
+  const temporaryPath = `${path}.${process.pid}`
+  await writeFile(temporaryPath, Buffer.from(await dump.arrayBuffer()))
+  await rename(temporaryPath, path)
 }

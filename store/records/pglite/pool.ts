@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import pg from 'pg'
-import { closer, type RecordsPool, surviveLosses } from '../pool.ts'
+import { createPoolCloser, handleConnectionErrors, type RecordsPool } from '../pool.ts'
 import { lockDirectory } from './directory-lock.ts'
-import { PgliteHost } from './host.ts'
-import { startUpkeep } from './upkeep.ts'
+import { PgliteThreadHost } from './host.ts'
+import { startMaintenance } from './maintenance.ts'
 
 export interface PglitePoolOptions {
   /** Folder of the database, made when missing; without it the database is in memory and gone with the pool. */
@@ -29,7 +29,7 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
   if (dir !== undefined) await mkdir(dir, { recursive: true })
   const lock = dir === undefined ? undefined : await lockDirectory(dir)
   try {
-    const host = await PgliteHost.start({ dir, idleInTransactionMs })
+    const host = await PgliteThreadHost.start({ dir, idleInTransactionMs })
     const pool = new pg.Pool({
       stream: () => host.connect(),
       ssl: false,
@@ -37,13 +37,13 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
       user: 'postgres',
       database: 'postgres',
     })
-    surviveLosses(pool, onError)
-    const upkeep = startUpkeep(pool, onError)
-    const closePool = closer(pool)
+    handleConnectionErrors(pool, onError)
+    const maintenance = startMaintenance(pool, onError)
+    const closePool = createPoolCloser(pool)
     return {
       pool,
       async close() {
-        await upkeep.stop()
+        await maintenance.stop()
         await closePool()
         await host.stop()
         await lock?.release()

@@ -15,7 +15,7 @@ export function templatePath(): string {
 }
 
 /** What a new database begins with; nothing where there was no build. */
-export async function template(): Promise<{ loadDataDir?: Blob }> {
+export async function loadTemplate(): Promise<{ loadDataDir?: Blob }> {
   const path = templatePath()
   return existsSync(path) ? { loadDataDir: new Blob([await readFile(path)]) } : {}
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { searchPath } from '../search-path.ts'
-import type { FromThread, ThreadData, ToThread } from './messages.ts'
-import { template } from './template.ts'
-import { WireSessions } from './wire-sessions.ts'
+import { SessionMultiplexer } from './session-multiplexer.ts'
+import { loadTemplate } from './template.ts'
+import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
 // The thread in which PGlite runs: it is synchronous, and the event loop of the program must stay free.
 
@@ -20,14 +20,14 @@ const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
 const database = await openDatabase()
 await database.exec(`SET search_path TO ${searchPath}`)
 
-const sessions = new WireSessions({
+const sessions = new SessionMultiplexer({
   idleInTransactionMs,
   execute,
   send: (id, bytes) => post({ type: 'data', id, bytes }),
-  hangUp: (id) => post({ type: 'closed', id }),
+  disconnect: (id) => post({ type: 'closed', id }),
 })
 
-port.on('message', (message: ToThread) => {
+port.on('message', (message: ThreadRequest) => {
   if (message.type === 'open') sessions.open(message.id)
   else if (message.type === 'data') sessions.receive(message.id, message.bytes)
   else if (message.type === 'close') sessions.close(message.id)
@@ -35,7 +35,7 @@ port.on('message', (message: ToThread) => {
 })
 post({ type: 'ready' })
 
-function post(message: FromThread): void {
+function post(message: ThreadEvent): void {
   port.postMessage(message)
 }
 
@@ -58,20 +58,20 @@ function execute(request: Uint8Array): Uint8Array {
 async function openDatabase(): Promise<PGlite> {
   // PostgreSQL's own 128 MB would fill up over hours; the pages of so small a database are in the system's cache as well.
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
-  if (dir === undefined) return PGlite.create({ startParams, ...(await template()) })
-  const data = join(dir, 'pgdata')
-  if (!existsSync(data)) await createDatabase(data)
-  return PGlite.create(data, { startParams })
+  if (dir === undefined) return PGlite.create({ startParams, ...(await loadTemplate()) })
+  const dataDir = join(dir, 'pgdata')
+  if (!existsSync(dataDir)) await createDatabase(dataDir)
+  return PGlite.create(dataDir, { startParams })
 }
 
 /** Under another name first: a start that is killed half way must not leave what looks like a database. */
-async function createDatabase(data: string): Promise<void> {
-  const unfinished = `${data}.new`
-  await rm(unfinished, { recursive: true, force: true })
-  await mkdir(unfinished)
-  const database = await PGlite.create(unfinished, await template())
+async function createDatabase(dataDir: string): Promise<void> {
+  const temporaryDir = `${dataDir}.new`
+  await rm(temporaryDir, { recursive: true, force: true })
+  await mkdir(temporaryDir)
+  const database = await PGlite.create(temporaryDir, await loadTemplate())
   await database.close()
-  await rename(unfinished, data)
+  await rename(temporaryDir, dataDir)
 }
 
 async function closeDatabase(): Promise<void> {

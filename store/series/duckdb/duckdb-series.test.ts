@@ -8,12 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
-import { describeSeries } from '../series.conformance.ts'
+import { describeSeriesConformance } from '../series.conformance.ts'
 import { SeriesLockedError } from '../series.ts'
-import type { SeriesRig } from '../testing/series-rig.ts'
+import type { SeriesFixture } from '../testing/series-fixture.ts'
 import { type DuckDbSeriesOptions, openDuckDbSeries } from './duckdb-series.ts'
 
-async function openRig(options: Partial<DuckDbSeriesOptions>): Promise<SeriesRig> {
+async function openFixture(options: Partial<DuckDbSeriesOptions>): Promise<SeriesFixture> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-series-'))
   const path = join(dir, 'series.duckdb')
   let series = await openDuckDbSeries({ path, ...options })
@@ -31,9 +31,9 @@ async function openRig(options: Partial<DuckDbSeriesOptions>): Promise<SeriesRig
   }
 }
 
-describeSeries('DuckDB, all in order of arrival,', () => openRig({ hotRows: 1_000_000 }))
-describeSeries('DuckDB, all sorted, and scanned in small parts,', () =>
-  openRig({ hotRows: 1, valuesPerSlice: 100 }),
+describeSeriesConformance('DuckDB, all in order of arrival,', () => openFixture({ maxHotRows: 1_000_000 }))
+describeSeriesConformance('DuckDB, all sorted, and scanned in small parts,', () =>
+  openFixture({ maxHotRows: 1, valuesPerSlice: 100 }),
 )
 
 describe('DuckDB series in its file', () => {
@@ -46,7 +46,7 @@ describe('DuckDB series in its file', () => {
   afterEach(() => rm(dir, { recursive: true }))
 
   /** Starts a process that floods the file; resolves with the last cursor it acknowledged when it was killed. */
-  async function floodUntil(cursor: number): Promise<number> {
+  async function writeUntilKilled(cursor: number): Promise<number> {
     const script = fileURLToPath(new URL('../testing/flood.ts', import.meta.url))
     const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -65,7 +65,7 @@ describe('DuckDB series in its file', () => {
   it('has after kill -9 exactly what its cursor says, and that is all that was acknowledged', async () => {
     let before = 0
     for (const further of [100, 1_300, 2_900]) {
-      const acknowledged = await floodUntil(before + further)
+      const acknowledged = await writeUntilKilled(before + further)
       const series = await openDuckDbSeries({ path })
       const cursor = await series.cursor()
       expect(cursor).toBeGreaterThanOrEqual(acknowledged)

@@ -1,29 +1,29 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { Serial } from '../serial.ts'
+import { Mutex } from '../mutex.ts'
 import {
-  floorTo,
-  gridOf,
-  type SeriesLevel,
+  bucketGrid,
+  floorToUnit,
   type SeriesPoint,
   type SeriesQuery,
+  type SeriesResolution,
   type SeriesScan,
   type SeriesStore,
 } from '../series.ts'
 import type { SeriesIndex } from '../series-index.ts'
-import { firstLook, openInstance } from './open.ts'
-import { addHot, close, readPoints } from './rollups.ts'
+import { initializeOrClose, openInstance } from './open.ts'
+import { finalizeBefore, readPoints, rollUpHotValues } from './rollups.ts'
 import { scanReadings } from './scan.ts'
 import {
   appendRows,
-  deleteReplaced,
+  deleteReplacedRows,
   insertSeries,
+  inTransaction,
   loadCursor,
   loadIndex,
   prepareTables,
   saveCursor,
-  transaction,
 } from './tables.ts'
 
 export interface DuckDbSeriesOptions {
@@ -33,7 +33,7 @@ export interface DuckDbSeriesOptions {
   memoryLimit?: string
   threads?: number
   /** How many values wait in order of arrival before they are sorted: about 4 ms of a query for each million. */
-  hotRows?: number
+  maxHotRows?: number
   /** How many values a scan sorts at once; a million takes about 50 MB. */
   valuesPerSlice?: number
   /** For reading alone: what is there already. Several processes may then have it open. */
@@ -43,54 +43,60 @@ export interface DuckDbSeriesOptions {
 /**
  * The series in one DuckDB file, for one process.
  * @throws SeriesLockedError when another process has it open
- * @throws SeriesDamagedError when the file is not whole
+ * @throws SeriesCorruptedError when the file is not whole
  */
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
-  const { path, memoryLimit = '256MB', threads = 2, hotRows = 1_000_000, valuesPerSlice = 200_000 } = options
+  const {
+    path,
+    memoryLimit = '256MB',
+    threads = 2,
+    maxHotRows: hotRows = 1_000_000,
+    valuesPerSlice = 200_000,
+  } = options
   const instance = await openInstance(path, {
     memory_limit: memoryLimit,
     threads: String(threads),
     access_mode: options.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
   })
-  return firstLook(instance, path, async () => {
+  return initializeOrClose(instance, path, async () => {
     const writer = await instance.connect()
     if (!options.readOnly) await prepareTables(writer)
     const reader = await instance.connect()
     const index = await loadIndex(reader)
-    return new DuckDbSeries({ instance, writer, reader, index, hotRows, valuesPerSlice })
+    return new DuckDbSeries({ instance, writer, reader, index, maxHotRows: hotRows, valuesPerSlice })
   })
 }
 
-interface Parts {
+interface DuckDbSeriesParts {
   instance: DuckDBInstance
   /** Only used by jobs that follow each other: one transaction at a time. */
   writer: DuckDBConnection
   reader: DuckDBConnection
   index: SeriesIndex
-  hotRows: number
+  maxHotRows: number
   valuesPerSlice: number
 }
 
 class DuckDbSeries implements SeriesStore {
-  readonly #parts: Parts
-  readonly #writes = new Serial()
+  readonly #parts: DuckDbSeriesParts
+  readonly #writeMutex = new Mutex()
 
-  constructor(parts: Parts) {
+  constructor(parts: DuckDbSeriesParts) {
     this.#parts = parts
   }
 
   write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#writeMutex.runExclusive(async () => {
       const { writer, index } = this.#parts
-      await this.#compactWhenDue()
-      const { rows, late, added } = index.plan(readings)
-      await transaction(writer, async () => {
+      await this.#compactIfDue()
+      const { rows, lateRows: late, newSeries: added } = index.planWrite(readings)
+      await inTransaction(writer, async () => {
         if (added.size > 0) await insertSeries(writer, added)
-        if (late.length > 0) await deleteReplaced(writer, late)
+        if (late.length > 0) await deleteReplacedRows(writer, late)
         if (rows.length > 0) await appendRows(writer, 'hot', rows)
         await saveCursor(writer, cursor, partition)
       })
-      index.written(rows)
+      index.markWritten(rows)
     })
   }
 
@@ -99,13 +105,13 @@ class DuckDbSeries implements SeriesStore {
   }
 
   async query(query: SeriesQuery): Promise<SeriesPoint[]> {
-    const grid = gridOf(query)
+    const grid = bucketGrid(query)
     const series = this.#parts.index.find(query.device, query.metric)
     return series === undefined ? [] : readPoints(this.#parts.reader, series.id, grid)
   }
 
   async latest(device: string): Promise<Map<string, { ts: number; value: number }>> {
-    const kept = this.#parts.index.ofDevice(device).filter(({ ts }) => ts !== Number.NEGATIVE_INFINITY)
+    const kept = this.#parts.index.seriesOfDevice(device).filter(({ ts }) => ts !== Number.NEGATIVE_INFINITY)
     return new Map(kept.map(({ metric, ts, value }) => [metric, { ts, value }]))
   }
 
@@ -120,7 +126,7 @@ class DuckDbSeries implements SeriesStore {
   }
 
   count(): Promise<number> {
-    return this.#number('SELECT count(*) FROM kept')
+    return this.#queryNumber('SELECT count(*) FROM kept')
   }
 
   async extent(): Promise<{ first: number; last: number } | undefined> {
@@ -129,25 +135,25 @@ class DuckDbSeries implements SeriesStore {
     return first === null || last === null ? undefined : { first: Number(first), last: Number(last) }
   }
 
-  deleteBefore(before: number, level: SeriesLevel = 'values'): Promise<number> {
-    const day = floorTo(dayMs, before)
-    return this.#writes.run(async () => {
+  deleteBefore(before: number, resolution: SeriesResolution = 'values'): Promise<number> {
+    const day = floorToUnit(dayMs, before)
+    return this.#writeMutex.runExclusive(async () => {
       const { writer, index } = this.#parts
       let deleted = 0
-      await transaction(writer, async () => {
-        if (level === 'values') await close(writer, day)
-        for (const table of level === 'values' ? ['hot', 'cold'] : [level]) {
+      await inTransaction(writer, async () => {
+        if (resolution === 'values') await finalizeBefore(writer, day)
+        for (const table of resolution === 'values' ? ['hot', 'cold'] : [resolution]) {
           const result = await writer.run(`DELETE FROM ${table} WHERE ts < $day`, { day: BigInt(day) })
           deleted += result.rowsChanged
         }
       })
-      if (level === 'values') index.forgetBefore(day)
+      if (resolution === 'values') index.invalidateBefore(day)
       return deleted
     })
   }
 
   close(): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#writeMutex.runExclusive(async () => {
       const { instance, writer, reader } = this.#parts
       reader.closeSync()
       writer.closeSync()
@@ -156,17 +162,17 @@ class DuckDbSeries implements SeriesStore {
   }
 
   /** Moves the hot values into a new sorted run. */
-  async #compactWhenDue(): Promise<void> {
-    const { writer, hotRows } = this.#parts
-    if ((await this.#number('SELECT count(*) FROM hot')) < hotRows) return
-    await transaction(writer, async () => {
-      await addHot(writer)
+  async #compactIfDue(): Promise<void> {
+    const { writer, maxHotRows: hotRows } = this.#parts
+    if ((await this.#queryNumber('SELECT count(*) FROM hot')) < hotRows) return
+    await inTransaction(writer, async () => {
+      await rollUpHotValues(writer)
       await writer.run('INSERT INTO cold SELECT * FROM hot ORDER BY series, ts')
       await writer.run('DELETE FROM hot')
     })
   }
 
-  async #number(sql: string): Promise<number> {
+  async #queryNumber(sql: string): Promise<number> {
     const result = await this.#parts.reader.runAndReadAll(sql)
     return Number(result.getRows()[0]?.[0])
   }

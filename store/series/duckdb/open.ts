@@ -2,8 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { SeriesLockedError } from '../series.ts'
 
 /** What is in the file is not what DuckDB wrote, or was written by a newer one. */
-export class SeriesDamagedError extends Error {
-  override readonly name = 'SeriesDamagedError'
+export class SeriesCorruptedError extends Error {
+  override readonly name = 'SeriesCorruptedError'
 
   constructor(path: string, cause: Error) {
     const found = cause.message.replaceAll(/\s+/g, ' ')
@@ -16,39 +16,42 @@ export class SeriesDamagedError extends Error {
   }
 }
 
-const signs =
+const corruptionPatterns =
   /not a valid DuckDB|Could not read enough bytes|Corrupt|checksum|replaying WAL|version number|Serialization Error|INTERNAL Error/i
 
 /**
  * @throws SeriesLockedError when another process has the file open
- * @throws SeriesDamagedError
+ * @throws SeriesCorruptedError
  */
 export async function openInstance(path: string, settings: Record<string, string>): Promise<DuckDBInstance> {
   try {
     return await DuckDBInstance.create(path, settings)
   } catch (cause) {
-    if (!(cause instanceof Error) || !cause.message.includes('lock on file')) throw judged(path, cause)
+    if (!(cause instanceof Error) || !cause.message.includes('lock on file'))
+      throw classifyOpenError(path, cause)
     throw new SeriesLockedError(`the series in ${path} are in use by another process: ${cause.message}`, {
       cause,
     })
   }
 }
 
-/** Closes the instance when the first look into it fails. @throws SeriesDamagedError */
-export async function firstLook<T>(
+/** Closes the instance when the first look into it fails. @throws SeriesCorruptedError */
+export async function initializeOrClose<T>(
   instance: DuckDBInstance,
   path: string,
-  look: () => Promise<T>,
+  initialize: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await look()
+    return await initialize()
   } catch (cause) {
     instance.closeSync()
-    throw judged(path, cause)
+    throw classifyOpenError(path, cause)
   }
 }
 
 /** @returns what to throw for it */
-function judged(path: string, cause: unknown): unknown {
-  return cause instanceof Error && signs.test(cause.message) ? new SeriesDamagedError(path, cause) : cause
+function classifyOpenError(path: string, cause: unknown): unknown {
+  return cause instanceof Error && corruptionPatterns.test(cause.message)
+    ? new SeriesCorruptedError(path, cause)
+    : cause
 }

@@ -10,19 +10,19 @@ import {
 } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
 import { hourMs } from '../../../lib/time.ts'
-import { Moment } from '../moment.ts'
+import { ReadingAssembler } from '../reading-assembler.ts'
 import type { SeriesScan } from '../series.ts'
 import type { SeriesIndex } from '../series-index.ts'
 
 const readingsPerBatch = 1_000
 
 /** A slice is a number of these. */
-const slotMs = hourMs
+const sliceUnitMs = hourMs
 
 /** Of a chunk of rows (series, ts, value), full or not. */
 const bytesPerChunk = 2_048 * (4 + 8 + 8)
 
-export interface ScanParts {
+export interface ScanContext {
   /** For this scan alone. */
   connection: DuckDBConnection
   index: SeriesIndex
@@ -30,7 +30,7 @@ export interface ScanParts {
   valuesPerSlice: number
 }
 
-interface Span {
+interface TimeRange {
   from: number
   to: number
 }
@@ -40,22 +40,22 @@ interface Span {
  * together; all of them see the tables as they were at the first.
  */
 export async function* scanReadings(
-  { connection, index, valuesPerSlice }: ScanParts,
+  { connection, index, valuesPerSlice }: ScanContext,
   { from, to, devices }: SeriesScan,
 ): AsyncIterable<Reading[]> {
-  const series = devices?.flatMap((device) => index.ofDevice(device)).map(({ id }) => id)
-  const select = selection(connection, series)
+  const series = devices?.flatMap((device) => index.seriesOfDevice(device)).map(({ id }) => id)
+  const select = createSelect(connection, series)
   await connection.run('BEGIN')
-  const slices = await slicesOf(select, { from, to }, valuesPerSlice)
+  const slices = await planSlices(select, { from, to }, valuesPerSlice)
   let sorting: Promise<DuckDBResult> | undefined
   try {
     for (const [i, slice] of slices.entries()) {
-      const result = await (sorting ?? sorted(select, slice))
+      const result = await (sorting ?? sortSlice(select, slice))
       const next = slices[i + 1]
-      sorting = next && sorted(select, next)
+      sorting = next && sortSlice(select, next)
       // What goes wrong meanwhile is told when its turn comes.
       sorting?.catch(() => undefined)
-      yield* readingsOf(result, index)
+      yield* assembleReadings(result, index)
     }
   } finally {
     // The reader may have left early.
@@ -64,10 +64,10 @@ export async function* scanReadings(
   }
 }
 
-type Select = (columns: string, rest: string, span: Span) => Promise<DuckDBResult>
+type SelectValues = (columns: string, rest: string, span: TimeRange) => Promise<DuckDBResult>
 
-function selection(connection: DuckDBConnection, series: readonly number[] | undefined): Select {
-  const those = series ? 'AND series IN (SELECT unnest($series))' : ''
+function createSelect(connection: DuckDBConnection, series: readonly number[] | undefined): SelectValues {
+  const seriesCondition = series ? 'AND series IN (SELECT unnest($series))' : ''
   return (columns, rest, span) => {
     const values: Record<string, DuckDBValue> = { from: BigInt(span.from), to: BigInt(span.to) }
     const types: Record<string, DuckDBType> = { from: BIGINT, to: BIGINT }
@@ -75,58 +75,62 @@ function selection(connection: DuckDBConnection, series: readonly number[] | und
       values.series = listValue(series)
       types.series = LIST(INTEGER)
     }
-    const sql = `SELECT ${columns} FROM kept WHERE ts >= $from AND ts < $to ${those} ${rest}`
+    const sql = `SELECT ${columns} FROM kept WHERE ts >= $from AND ts < $to ${seriesCondition} ${rest}`
     return connection.run(sql, values, types)
   }
 }
 
 /** The span in parts that hold about as much as can be sorted at once. */
-async function slicesOf(select: Select, span: Span, valuesPerSlice: number): Promise<Span[]> {
-  const result = await select(`ts // ${slotMs} AS slot, count(*)`, 'GROUP BY slot ORDER BY slot', span)
-  const slices: Span[] = []
-  let held = Number.POSITIVE_INFINITY
+async function planSlices(
+  select: SelectValues,
+  span: TimeRange,
+  valuesPerSlice: number,
+): Promise<TimeRange[]> {
+  const result = await select(`ts // ${sliceUnitMs} AS slot, count(*)`, 'GROUP BY slot ORDER BY slot', span)
+  const slices: TimeRange[] = []
+  let sliceCount = Number.POSITIVE_INFINITY
   for (const row of await result.getRows()) {
     const [slot = 0, count = 0] = row.map(Number)
-    const to = Math.min(span.to, (slot + 1) * slotMs)
+    const to = Math.min(span.to, (slot + 1) * sliceUnitMs)
     const last = slices.at(-1)
-    if (last !== undefined && held + count <= valuesPerSlice) {
+    if (last !== undefined && sliceCount + count <= valuesPerSlice) {
       last.to = to
-      held += count
+      sliceCount += count
     } else {
-      slices.push({ from: Math.max(span.from, slot * slotMs), to })
-      held = count
+      slices.push({ from: Math.max(span.from, slot * sliceUnitMs), to })
+      sliceCount = count
     }
   }
   return slices
 }
 
-function sorted(select: Select, slice: Span): Promise<DuckDBResult> {
+function sortSlice(select: SelectValues, slice: TimeRange): Promise<DuckDBResult> {
   // As doubles: a bigint for each value would cost more than the rest of the way. Times are exact up to 2^53.
   return select('series, ts::DOUBLE, value', 'ORDER BY ts', slice)
 }
 
 /** Puts rows (series, ts, value) in order of time together. */
-async function* readingsOf(result: DuckDBResult, index: SeriesIndex): AsyncIterable<Reading[]> {
+async function* assembleReadings(result: DuckDBResult, index: SeriesIndex): AsyncIterable<Reading[]> {
   let batch: Reading[] = []
-  const weights: ArrayBuffer[] = []
-  let moment = new Moment(Number.NEGATIVE_INFINITY)
+  const heapBallast: ArrayBuffer[] = []
+  let assembler = new ReadingAssembler(Number.NEGATIVE_INFINITY)
   for await (const chunk of result) {
-    weights.push(weight())
+    heapBallast.push(allocateHeapBallast())
     const [ids = [], times = [], values = []] = chunk.getColumns()
     for (let row = 0; row < chunk.rowCount; row++) {
       const ts = times[row] as number
-      if (ts !== moment.ts) {
-        moment.moveTo(batch)
-        moment = new Moment(ts)
+      if (ts !== assembler.ts) {
+        assembler.drainInto(batch)
+        assembler = new ReadingAssembler(ts)
       }
       const series = index.byId(ids[row] as number)
-      if (series) moment.add(series.device, series.metric, values[row] as number)
+      if (series) assembler.add(series.device, series.metric, values[row] as number)
     }
     if (batch.length < readingsPerBatch) continue
     yield batch
     batch = []
   }
-  moment.moveTo(batch)
+  assembler.drainInto(batch)
   if (batch.length > 0) yield batch
 }
 
@@ -135,6 +139,6 @@ async function* readingsOf(result: DuckDBResult, index: SeriesIndex): AsyncItera
  * long scan would take gigabytes. A buffer of the same size makes V8 reckon with it; nothing is written to it, so it
  * takes no memory itself.
  */
-function weight(): ArrayBuffer {
+function allocateHeapBallast(): ArrayBuffer {
   return new ArrayBuffer(bytesPerChunk)
 }

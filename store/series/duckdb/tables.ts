@@ -1,6 +1,6 @@
 import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
-import { type Row, type Series, SeriesIndex } from '../series-index.ts'
-import { prepareRollups, renew } from './rollups.ts'
+import { type Series, SeriesIndex, type ValueRow } from '../series-index.ts'
+import { prepareRollups, recomputeLateRollups } from './rollups.ts'
 
 /**
  * `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
@@ -18,7 +18,7 @@ const schema = `
 `
 
 export async function prepareTables(connection: DuckDBConnection): Promise<void> {
-  await transaction(connection, async () => {
+  await inTransaction(connection, async () => {
     await connection.run(schema)
     await prepareRollups(connection)
   })
@@ -66,7 +66,7 @@ export async function saveCursor(
 }
 
 /** Runs `work` in one transaction, which is rolled back when it fails. */
-export async function transaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
+export async function inTransaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
   await connection.run('BEGIN')
   try {
     await work()
@@ -82,7 +82,7 @@ const rowsPerChunk = 2048
 export async function appendRows(
   connection: DuckDBConnection,
   table: 'hot' | 'late',
-  rows: readonly Row[],
+  rows: readonly ValueRow[],
 ): Promise<void> {
   const appender = await connection.createAppender(table, null, table === 'late' ? 'temp' : null)
   const chunk = DuckDBDataChunk.create([INTEGER, BIGINT, DOUBLE])
@@ -110,13 +110,16 @@ export async function insertSeries(connection: DuckDBConnection, added: Iterable
 }
 
 /** Removes what the rows are about to replace. */
-export async function deleteReplaced(connection: DuckDBConnection, late: readonly Row[]): Promise<void> {
+export async function deleteReplacedRows(
+  connection: DuckDBConnection,
+  late: readonly ValueRow[],
+): Promise<void> {
   await appendRows(connection, 'late', late)
   const removeFrom = (table: string) =>
     connection.run(`
       DELETE FROM ${table} USING late WHERE ${table}.series = late.series AND ${table}.ts = late.ts`)
   await removeFrom('hot')
   const { rowsChanged } = await removeFrom('cold')
-  if (rowsChanged > 0) await renew(connection)
+  if (rowsChanged > 0) await recomputeLateRollups(connection)
   await connection.run('DELETE FROM late')
 }

@@ -1,32 +1,40 @@
-import type { SeriesLevel, SeriesPoint } from '../series.ts'
-import { measurements } from './lines.ts'
-import { during, type NumberRow } from './select.ts'
+import type { SeriesPoint, SeriesResolution } from '../series.ts'
+import { type NumberRow, timeCondition } from './influxql.ts'
+import { measurements } from './line-protocol.ts'
 
 /** What is read from each level to put min, max, sum and count of a time together. */
-const aggregates: Record<SeriesLevel, string> = {
+const aggregateFields: Record<SeriesResolution, string> = {
   values: 'min(value) AS min, max(value) AS max, sum(value) AS sum, count(value) AS count',
   hours: 'min("min") AS min, max("max") AS max, sum("sum") AS sum, sum("count") AS count',
   days: 'min("min") AS min, max("max") AS max, sum("sum") AS sum, sum("count") AS count',
 }
 
 export interface Aggregation {
-  level: SeriesLevel
+  resolution: SeriesResolution
   from: number
   to: number
-  width: number
+  widthMs: number
   /** Where a bucket begins; 0 when absent. */
-  offset?: number
+  offsetMs?: number
   /** Further conditions. */
-  where?: readonly string[]
+  conditions?: readonly string[]
   /** Further tags to group by. */
-  by?: readonly string[]
+  groupByTags?: readonly string[]
 }
 
 /** The statement that gives min, max, sum and count of each bucket that has any. */
-export function aggregate({ level, from, to, width, offset = 0, where = [], by = [] }: Aggregation): string {
+export function aggregateStatement({
+  resolution: level,
+  from,
+  to,
+  widthMs: width,
+  offsetMs: offset = 0,
+  conditions: where = [],
+  groupByTags: by = [],
+}: Aggregation): string {
   const time = `time(${width}ms, ${((offset % width) + width) % width}ms)`
-  return `SELECT ${aggregates[level]} FROM ${measurements[level]}
-    WHERE ${[during({ from, to }), ...where].join(' AND ')}
+  return `SELECT ${aggregateFields[level]} FROM ${measurements[level]}
+    WHERE ${[timeCondition({ from, to }), ...where].join(' AND ')}
     GROUP BY ${[time, ...by].join(', ')} fill(none)`
 }
 

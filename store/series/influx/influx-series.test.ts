@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { findExecutable } from '../../../test/support/executables.ts'
 import { type Influx, startInflux } from '../../../test/support/influx.ts'
-import { findPart } from '../../../test/support/parts.ts'
-import { describeSeries } from '../series.conformance.ts'
-import { type InfluxApi, startInfluxApi } from './testing/api.ts'
-import { openInfluxRig } from './testing/rig.ts'
+import { describeSeriesConformance } from '../series.conformance.ts'
+import { type FakeInfluxApi, startFakeInfluxApi } from './testing/fake-influx-api.ts'
+import { openInfluxFixture } from './testing/influx-fixture.ts'
 
-const executable = findPart('influxd') ?? ''
+const executable = findExecutable('influxd') ?? ''
 
 describe.skipIf(executable === '')('a real InfluxDB 1', () => {
   let influx: Influx
-  let stand2: InfluxApi
+  let stand2: FakeInfluxApi
   beforeAll(async () => {
     influx = await startInflux(executable)
-    stand2 = await startInfluxApi({ version: 2, behind: influx.url, token: 'secret' })
+    stand2 = await startFakeInfluxApi({ version: 2, backendUrl: influx.url, token: 'secret' })
   })
   afterAll(async () => {
     await stand2.stop()
     await influx.stop()
   })
 
-  describeSeries('InfluxDB', () => openInfluxRig({ url: influx.url }))
-  describeSeries('InfluxDB behind the API of version 2, scanned in small parts,', () =>
-    openInfluxRig({ url: stand2.url, token: 'secret', org: 'home', valuesPerSlice: 100 }),
+  describeSeriesConformance('InfluxDB', () => openInfluxFixture({ url: influx.url }))
+  describeSeriesConformance('InfluxDB behind the API of version 2, scanned in small parts,', () =>
+    openInfluxFixture({ url: stand2.url, token: 'secret', org: 'home', valuesPerSlice: 100 }),
   )
 })

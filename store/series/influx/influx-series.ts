@@ -1,23 +1,23 @@
 import type { Reading } from '../../../contract/reading.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { Serial } from '../serial.ts'
+import { Mutex } from '../mutex.ts'
 import {
-  floorTo,
-  type SeriesLevel,
+  floorToUnit,
   type SeriesPoint,
   type SeriesQuery,
-  SeriesRefusedError,
+  SeriesRejectedError,
+  type SeriesResolution,
   type SeriesScan,
   type SeriesStore,
 } from '../series.ts'
-import { ValueCount } from './count.ts'
-import { closedLine, cursorLine, measurements, valueLines } from './lines.ts'
+import { connectInflux, type InfluxClient, type InfluxOptions } from './client.ts'
+import { allTime, decodeRows, deviceCondition, queryFirstRow, timeCondition } from './influxql.ts'
+import { cursorLine, finalizedLine, measurements, valueLines } from './line-protocol.ts'
 import { readPoints } from './points.ts'
+import { provisionInflux } from './provision.ts'
 import { InfluxRollups } from './rollups.ts'
 import { scanInflux } from './scan.ts'
-import { during, ever, firstRow, ofDevice, rowsOf } from './select.ts'
-import { connectInflux, type InfluxOptions, type InfluxServer } from './server.ts'
-import { makeReady } from './setup.ts'
+import { ValueCounter } from './value-counter.ts'
 
 export interface InfluxSeriesOptions extends InfluxOptions {
   now: () => number
@@ -27,13 +27,16 @@ export interface InfluxSeriesOptions extends InfluxOptions {
 
 /**
  * The series in an InfluxDB, of which the database or bucket is made when missing.
- * @throws SeriesUnreachableError when it is away, SeriesRefusedError when it does not let us or cannot be used
+ * @throws SeriesUnavailableError when it is away, SeriesRejectedError when it does not let us or cannot be used
  */
 export async function openInfluxSeries(options: InfluxSeriesOptions): Promise<SeriesStore> {
   const server = await connectInflux(options)
   try {
-    await makeReady(server)
-    const closed = await firstRow(server, `SELECT before FROM ${measurements.closed} WHERE ${during(ever)}`)
+    await provisionInflux(server)
+    const closed = await queryFirstRow(
+      server,
+      `SELECT before FROM ${measurements.finalized} WHERE ${timeCondition(allTime)}`,
+    )
     return new InfluxSeries(server, closed?.before ?? Number.NEGATIVE_INFINITY, options)
   } catch (error) {
     server.close()
@@ -42,71 +45,72 @@ export async function openInfluxSeries(options: InfluxSeriesOptions): Promise<Se
 }
 
 class InfluxSeries implements SeriesStore {
-  readonly #server: InfluxServer
+  readonly #client: InfluxClient
   readonly #valuesPerSlice: number
   readonly #rollups: InfluxRollups
-  readonly #count: ValueCount
-  readonly #writes = new Serial()
+  readonly #valueCounter: ValueCounter
+  readonly #writeMutex = new Mutex()
   /** Partitions whose cursor was asked for, and with it how far hours and days are. */
-  readonly #known = new Set<number>()
+  readonly #resumedPartitions = new Set<number>()
 
-  constructor(server: InfluxServer, closed: number, { now, valuesPerSlice = 50_000 }: InfluxSeriesOptions) {
-    this.#server = server
+  constructor(server: InfluxClient, closed: number, { now, valuesPerSlice = 50_000 }: InfluxSeriesOptions) {
+    this.#client = server
     this.#valuesPerSlice = valuesPerSlice
     this.#rollups = new InfluxRollups(server, closed, now)
-    this.#count = new ValueCount(server, now)
+    this.#valueCounter = new ValueCounter(server, now)
   }
 
   write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
-    const expected = this.#rollups.expect(partition)
-    const written = this.#writes.run(async () => {
-      if (!this.#known.has(partition)) await this.cursor(partition)
+    const expected = this.#rollups.beginWrite(partition)
+    const written = this.#writeMutex.runExclusive(async () => {
+      if (!this.#resumedPartitions.has(partition)) await this.cursor(partition)
       try {
-        await this.#server.write(valueLines(readings))
+        await this.#client.write(valueLines(readings))
       } finally {
         // Some may have been kept though the whole failed.
-        this.#count.wrote(readings)
+        this.#valueCounter.invalidateHours(readings)
       }
-      await this.#rollups.follow(readings, partition)
-      await this.#server.write([cursorLine(partition, cursor, this.#rollups.upTo)])
+      await this.#rollups.updateRollups(readings, partition)
+      await this.#client.write([cursorLine(partition, cursor, this.#rollups.watermark)])
     })
     return written.finally(() => expected.over())
   }
 
   async cursor(partition = 0): Promise<number> {
     const statement = `SELECT "offset", rolled_up_to FROM ${measurements.cursors}
-      WHERE ${during(ever)} AND "partition" = '${partition}'`
-    const kept = await firstRow(this.#server, statement)
+      WHERE ${timeCondition(allTime)} AND "partition" = '${partition}'`
+    const kept = await queryFirstRow(this.#client, statement)
     // 0 stands for none: nothing was written yet when the cursor was.
-    if (kept?.rolled_up_to && !this.#known.has(partition)) this.#rollups.resume(kept.rolled_up_to)
-    this.#known.add(partition)
+    if (kept?.rolled_up_to && !this.#resumedPartitions.has(partition))
+      this.#rollups.resumeFrom(kept.rolled_up_to)
+    this.#resumedPartitions.add(partition)
     return kept?.offset ?? 0
   }
 
   query(query: SeriesQuery): Promise<SeriesPoint[]> {
-    return readPoints(this.#server, query, this.#rollups.closed)
+    return readPoints(this.#client, query, this.#rollups.closed)
   }
 
   async latest(device: string): Promise<Map<string, { ts: number; value: number }>> {
     const statement = `SELECT last(value) FROM ${measurements.values}
-      WHERE ${during(ever)} AND ${ofDevice(device)} GROUP BY metric`
-    const found = rowsOf(await this.#server.query(statement))
+      WHERE ${timeCondition(allTime)} AND ${deviceCondition(device)} GROUP BY metric`
+    const found = decodeRows(await this.#client.query(statement))
     return new Map([...found].map(({ metric, row }) => [metric, { ts: row.time ?? 0, value: row.last ?? 0 }]))
   }
 
   scan(scan: SeriesScan): AsyncIterable<Reading[]> {
-    return scanInflux(this.#server, { ...scan, valuesPerSlice: this.#valuesPerSlice })
+    return scanInflux(this.#client, { ...scan, valuesPerSlice: this.#valuesPerSlice })
   }
 
   count(): Promise<number> {
-    return this.#count.total()
+    return this.#valueCounter.total()
   }
 
   async extent(): Promise<{ first: number; last: number } | undefined> {
     const [first, last] = await Promise.all(
       ['first', 'last'].map((which) => {
-        const statement = `SELECT ${which}(value) FROM ${measurements.values} WHERE ${during(ever)}`
-        return firstRow(this.#server, statement, this.#server.longTimeoutMs)
+        const statement = `SELECT ${which}(value) FROM ${measurements.values} WHERE ${timeCondition(allTime)}`
+        return queryFirstRow(this.#client, statement, this.#client.longTimeoutMs)
       }),
     )
     return first?.time === undefined || last?.time === undefined
@@ -114,41 +118,46 @@ class InfluxSeries implements SeriesStore {
       : { first: first.time, last: last.time }
   }
 
-  deleteBefore(before: number, level: SeriesLevel = 'values'): Promise<number> {
-    const day = floorTo(dayMs, before)
-    return this.#writes.run(async () => {
-      refuseWhereImpossible(this.#server)
-      const field = level === 'values' ? 'value' : '"count"'
-      const old = during({ from: ever.from, to: day })
-      const statement = `SELECT count(${field}) FROM ${measurements[level]} WHERE ${old}`
-      const deleted = (await firstRow(this.#server, statement, this.#server.longTimeoutMs))?.count ?? 0
-      if (level === 'values') await this.#rollups.close(day, () => this.#server.write([closedLine(day)]))
-      if (deleted > 0) await deleteOld(this.#server, measurements[level], day)
-      if (level === 'values') this.#count.forget()
+  deleteBefore(before: number, resolution: SeriesResolution = 'values'): Promise<number> {
+    const day = floorToUnit(dayMs, before)
+    return this.#writeMutex.runExclusive(async () => {
+      assertDeleteSupported(this.#client)
+      const field = resolution === 'values' ? 'value' : '"count"'
+      const old = timeCondition({ from: allTime.from, to: day })
+      const statement = `SELECT count(${field}) FROM ${measurements[resolution]} WHERE ${old}`
+      const deleted = (await queryFirstRow(this.#client, statement, this.#client.longTimeoutMs))?.count ?? 0
+      if (resolution === 'values')
+        await this.#rollups.finalizeBefore(day, () => this.#client.write([finalizedLine(day)]))
+      if (deleted > 0) await deleteMeasurementBefore(this.#client, measurements[resolution], day)
+      if (resolution === 'values') this.#valueCounter.invalidateAll()
       return deleted
     })
   }
 
   close(): Promise<void> {
-    return this.#writes.run(async () => this.#server.close())
+    return this.#writeMutex.runExclusive(async () => this.#client.close())
   }
 }
 
-function refuseWhereImpossible({ version, where }: InfluxServer): void {
+function assertDeleteSupported({ version, address: where }: InfluxClient): void {
   if (version < 3) return
-  throw new SeriesRefusedError(
+  throw new SeriesRejectedError(
     `InfluxDB at ${where} is version 3, which cannot delete by time: leave the retention of the series at none, or use InfluxDB 1 or 2`,
   )
 }
 
-async function deleteOld(server: InfluxServer, measurement: string, before: number): Promise<void> {
+async function deleteMeasurementBefore(
+  server: InfluxClient,
+  measurement: string,
+  before: number,
+): Promise<void> {
   const timeoutMs = server.longTimeoutMs
   if (server.version === 1) {
     await server.query(`DELETE FROM ${measurement} WHERE time < ${before}ms`, timeoutMs)
     return
   }
-  const place = new URLSearchParams({ org: server.org, bucket: server.bucket })
+  const target = new URLSearchParams({ org: server.org, bucket: server.bucket })
   const range = { start: '1677-09-22T00:00:00Z', stop: new Date(before).toISOString() }
   const body = JSON.stringify({ ...range, predicate: `_measurement="${measurement}"` })
-  await server.call(`/api/v2/delete?${place}`, { method: 'POST', body, timeoutMs })
+  await server.requestJson(`/api/v2/delete?${target}`, { method: 'POST', body, timeoutMs })
 }

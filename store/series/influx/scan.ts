@@ -1,15 +1,15 @@
 import type { Reading } from '../../../contract/reading.ts'
 import { hourMs } from '../../../lib/time.ts'
-import { Moment } from '../moment.ts'
+import { ReadingAssembler } from '../reading-assembler.ts'
 import type { SeriesScan } from '../series.ts'
-import { measurements } from './lines.ts'
-import { during, ofDevice, rowsOf } from './select.ts'
-import type { InfluxServer } from './server.ts'
+import type { InfluxClient } from './client.ts'
+import { decodeRows, deviceCondition, timeCondition } from './influxql.ts'
+import { measurements } from './line-protocol.ts'
 
 const readingsPerBatch = 1_000
 
 /** Of more devices everything is read, and what is not wanted is left out here. */
-const mostDevicesInStatement = 100
+const maxDevicesInStatement = 100
 
 /** Widths in which values are counted, until few enough are in one. */
 const widthsMs = [hourMs, 60_000, 1_000, 1]
@@ -19,14 +19,14 @@ export interface InfluxScanOptions extends SeriesScan {
   valuesPerSlice: number
 }
 
-interface Span {
+interface TimeRange {
   from: number
   to: number
 }
 
-interface Slicing {
+interface SliceRequest {
   where: string
-  span: Span
+  range: TimeRange
   valuesPerSlice: number
 }
 
@@ -34,28 +34,28 @@ interface Slicing {
  * Readings in order of time, then device. InfluxDB gives series by series much faster than all of them in order of time,
  * so time is cut into slices that hold about as many values as can be sorted here.
  */
-export async function* scanInflux(server: InfluxServer, scan: InfluxScanOptions): AsyncIterable<Reading[]> {
+export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions): AsyncIterable<Reading[]> {
   const { from, to, devices, valuesPerSlice } = scan
   if (devices?.length === 0 || from >= to) return
-  const named = devices !== undefined && devices.length <= mostDevicesInStatement
-  const where = named ? ` AND (${devices.map(ofDevice).join(' OR ')})` : ''
+  const named = devices !== undefined && devices.length <= maxDevicesInStatement
+  const where = named ? ` AND (${devices.map(deviceCondition).join(' OR ')})` : ''
   const wanted = devices && new Set(devices)
-  for await (const span of slicesOf(server, { where, span: { from, to }, valuesPerSlice })) {
-    yield* readSlice(server, `${during(span)}${where}`, wanted)
+  for await (const span of planSlices(server, { where, range: { from, to }, valuesPerSlice })) {
+    yield* readSlice(server, `${timeCondition(span)}${where}`, wanted)
   }
 }
 
 /** The span in parts that hold about as much as is read at once. */
-async function* slicesOf(
-  server: InfluxServer,
-  { where, span, valuesPerSlice }: Slicing,
+async function* planSlices(
+  server: InfluxClient,
+  { where, range: span, valuesPerSlice }: SliceRequest,
   depth = 0,
-): AsyncIterable<Span> {
+): AsyncIterable<TimeRange> {
   const width = widthsMs[depth] ?? 1
   const statement = `SELECT count(value) FROM ${measurements.values}
-    WHERE ${during(span)}${where} GROUP BY time(${width}ms) fill(none)`
-  let slice: (Span & { held: number }) | undefined
-  for (const { row } of rowsOf(await server.query(statement, server.longTimeoutMs))) {
+    WHERE ${timeCondition(span)}${where} GROUP BY time(${width}ms) fill(none)`
+  let slice: (TimeRange & { held: number }) | undefined
+  for (const { row } of decodeRows(await server.query(statement, server.longTimeoutMs))) {
     const { time = 0, count = 0 } = row
     const part = { from: Math.max(span.from, time), to: Math.min(span.to, time + width) }
     const isTooMuch = count > valuesPerSlice && depth + 1 < widthsMs.length
@@ -65,28 +65,28 @@ async function* slicesOf(
     }
     if (slice !== undefined) yield slice
     slice = isTooMuch ? undefined : { ...part, held: count }
-    if (isTooMuch) yield* slicesOf(server, { where, span: part, valuesPerSlice }, depth + 1)
+    if (isTooMuch) yield* planSlices(server, { where, range: part, valuesPerSlice }, depth + 1)
   }
   if (slice !== undefined) yield slice
 }
 
 async function* readSlice(
-  server: InfluxServer,
+  server: InfluxClient,
   where: string,
   wanted: ReadonlySet<string> | undefined,
 ): AsyncIterable<Reading[]> {
   const statement = `SELECT value FROM ${measurements.values} WHERE ${where} GROUP BY device, metric`
-  const moments = new Map<number, Moment>()
-  for (const { device, metric, row } of rowsOf(await server.query(statement, server.longTimeoutMs))) {
+  const assemblers = new Map<number, ReadingAssembler>()
+  for (const { device, metric, row } of decodeRows(await server.query(statement, server.longTimeoutMs))) {
     if (wanted?.has(device) === false) continue
     const { time = 0, value = 0 } = row
-    const moment = moments.get(time) ?? new Moment(time)
-    moments.set(time, moment)
+    const moment = assemblers.get(time) ?? new ReadingAssembler(time)
+    assemblers.set(time, moment)
     moment.add(device, metric, value)
   }
   let batch: Reading[] = []
-  for (const moment of [...moments.values()].sort((a, b) => a.ts - b.ts)) {
-    moment.moveTo(batch)
+  for (const moment of [...assemblers.values()].sort((a, b) => a.ts - b.ts)) {
+    moment.drainInto(batch)
     if (batch.length < readingsPerBatch) continue
     yield batch
     batch = []

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { findExecutable } from '../../../test/support/executables.ts'
 import { type Influx, startInflux } from '../../../test/support/influx.ts'
-import { findPart } from '../../../test/support/parts.ts'
 import { startVictoriaMetrics } from '../../../test/support/victoria-metrics.ts'
-import { SeriesRefusedError } from '../series.ts'
+import { SeriesRejectedError } from '../series.ts'
+import { connectInflux, InfluxClient } from './client.ts'
 import { openInfluxSeries } from './influx-series.ts'
-import { cursorLine, valueLines } from './lines.ts'
-import { connectInflux, InfluxServer } from './server.ts'
-import { type InfluxApiOptions, startInfluxApi } from './testing/api.ts'
+import { cursorLine, valueLines } from './line-protocol.ts'
+import { type FakeInfluxApiOptions, startFakeInfluxApi } from './testing/fake-influx-api.ts'
 
-const influxd = findPart('influxd') ?? ''
-const victoriaMetrics = findPart('victoria-metrics') ?? ''
+const influxd = findExecutable('influxd') ?? ''
+const victoriaMetrics = findExecutable('victoria-metrics') ?? ''
 const readings = [
   { device: 'vac/1', ts: 1_760_000_000_123, values: { x: 1.5, y: -2 } },
   { device: 'vac/1', ts: 1_760_000_060_000, values: { x: 2_500_000 } },
@@ -22,10 +22,10 @@ describe.skipIf(influxd === '')('before a real InfluxDB 1', () => {
   })
   afterAll(() => influx.stop())
 
-  async function standIn(options: Pick<InfluxApiOptions, 'version' | 'mayMake'>, bucket: string) {
-    const api = await startInfluxApi({ ...options, behind: influx.url, token: 'secret' })
+  async function standIn(options: Pick<FakeInfluxApiOptions, 'version' | 'mayCreate'>, bucket: string) {
+    const api = await startFakeInfluxApi({ ...options, backendUrl: influx.url, token: 'secret' })
     onTestFinished(() => api.stop())
-    return { made: api.made, options: { url: api.url, token: 'secret', bucket, now: Date.now } }
+    return { made: api.created, options: { url: api.url, token: 'secret', bucket, now: Date.now } }
   }
 
   it('the version is asked for', async () => {
@@ -49,13 +49,13 @@ describe.skipIf(influxd === '')('before a real InfluxDB 1', () => {
   })
 
   it('version 2: what the token may not make is said as a command, without the token', async () => {
-    const { made, options } = await standIn({ version: 2, mayMake: false }, 'plain')
+    const { made, options } = await standIn({ version: 2, mayCreate: false }, 'plain')
     await expect(openInfluxSeries(options)).rejects.toThrow(/set INFLUX_ORG/)
     const open = () => openInfluxSeries({ ...options, org: 'home' })
     await expect(open()).rejects.toThrow(/influx bucket create --org home --name plain --retention 0/)
     made.push('bucket plain')
     const command = 'influx v1 dbrp create --org home --bucket-id id-plain --db plain --rp autogen --default'
-    await expect(open()).rejects.toThrow(SeriesRefusedError)
+    await expect(open()).rejects.toThrow(SeriesRejectedError)
     await expect(open()).rejects.toThrow(command)
     await expect(open()).rejects.not.toThrow(/secret/)
   })
@@ -65,7 +65,7 @@ describe.skipIf(influxd === '')('before a real InfluxDB 1', () => {
     const series = await openInfluxSeries(options)
     await series.write(readings, 2)
     expect(await series.extent()).toEqual({ first: 1_760_000_000_123, last: 1_760_000_060_000 })
-    await expect(series.deleteBefore(1_770_000_000_000)).rejects.toThrow(SeriesRefusedError)
+    await expect(series.deleteBefore(1_770_000_000_000)).rejects.toThrow(SeriesRejectedError)
     expect(await series.count()).toBe(3)
     expect(made).toEqual(['home-3'])
     await series.close()
@@ -76,7 +76,7 @@ describe.skipIf(victoriaMetrics === '')('a real VictoriaMetrics', () => {
   it('takes what is written to InfluxDB 2', async () => {
     const victoria = await startVictoriaMetrics(victoriaMetrics)
     onTestFinished(() => victoria.stop())
-    const server = new InfluxServer({ url: victoria.url, token: 't', org: 'home', bucket: 'b' }, 2)
+    const server = new InfluxClient({ url: victoria.url, token: 't', org: 'home', bucket: 'b' }, 2)
     onTestFinished(() => server.close())
     await server.write([...valueLines(readings), cursorLine(0, 2, undefined)])
     await vi.waitFor(

@@ -1,8 +1,8 @@
 import type { Agent } from 'node:http'
 import { HttpError, InfluxDB } from '@influxdata/influxdb-client'
-import { noAnswer, refusal } from './failure.ts'
+import { errorFromNetworkFailure, errorFromResponse } from './errors.ts'
 
-export interface LineTarget {
+export interface WriteTarget {
   url: string
   org: string
   bucket: string
@@ -20,9 +20,9 @@ const linesPerRequest = 50_000
  * Sends the lines in order, in requests that follow each other; resolves when InfluxDB has said of each that it is
  * written, and sends nothing after one that it did not.
  */
-export async function sendLines(lines: readonly string[], target: LineTarget): Promise<void> {
+export async function writeLines(lines: readonly string[], target: WriteTarget): Promise<void> {
   for (let i = 0; i < lines.length; i += linesPerRequest) {
-    await send(lines.slice(i, i + linesPerRequest), target)
+    await writeBatch(lines.slice(i, i + linesPerRequest), target)
   }
 }
 
@@ -32,7 +32,7 @@ export async function sendLines(lines: readonly string[], target: LineTarget): P
  * retries nor sends by time, and that hands every failure to `flush`. It cancels nothing that takes too long, hence the
  * signal.
  */
-async function send(lines: string[], target: LineTarget): Promise<void> {
+async function writeBatch(lines: string[], target: WriteTarget): Promise<void> {
   const { url, org, bucket, headers, agent, timeoutMs, path } = target
   const signal = AbortSignal.timeout(timeoutMs)
   const client = new InfluxDB({ url, headers, timeout: timeoutMs, transportOptions: { agent, signal } })
@@ -48,7 +48,8 @@ async function send(lines: string[], target: LineTarget): Promise<void> {
   try {
     await writer.flush()
   } catch (error) {
-    if (error instanceof HttpError) throw refusal(url, error.statusCode, error.body ?? error.message)
-    throw noAnswer(url, error, signal.aborted ? { timedOutMs: timeoutMs } : {})
+    if (error instanceof HttpError)
+      throw errorFromResponse(url, error.statusCode, error.body ?? error.message)
+    throw errorFromNetworkFailure(url, error, signal.aborted ? { timedOutMs: timeoutMs } : {})
   }
 }

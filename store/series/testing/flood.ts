@@ -2,7 +2,7 @@ import { openDuckDbSeries } from '../duckdb/duckdb-series.ts'
 
 /** Writes reading after reading, two values each, into the file given, and prints each cursor that was acknowledged. */
 const [path = ''] = process.argv.slice(2)
-const series = await openDuckDbSeries({ path, hotRows: 500 })
+const series = await openDuckDbSeries({ path, maxHotRows: 500 })
 let cursor = await series.cursor()
 
 while (true) {

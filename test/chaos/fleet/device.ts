@@ -1,32 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt'
 import { Random } from '../../../device-sim/random.ts'
-import type { DeviceScript } from './messages.ts'
+import type { DeviceTraffic } from './device-traffic.ts'
 
 /** How fast devices go on; changed while they do. */
-interface Pace {
+interface PublishInterval {
   /** From one message of a device to its next, about, ms. */
-  betweenMs: number
+  intervalMs: number
 }
 
 export interface DeviceOptions {
-  script: DeviceScript
+  traffic: DeviceTraffic
   url: string
   seed: number
-  pace: Readonly<Pace>
+  publishInterval: Readonly<PublishInterval>
   now: () => number
 }
 
-const inFlight = 6
+const maxInFlight = 6
 const connectTimeoutMs = 5_000
-const hangUpChance = 0.005
+const disconnectProbability = 0.005
 
 /**
  * A device that keeps every message until it is acknowledged: it sends in its order, a few at a time, and after each
  * loss of its connection again from the first one that was not. Now and then it hangs up by itself.
  */
 export class Device {
-  readonly script: DeviceScript
+  readonly traffic: DeviceTraffic
   /** When each message was acknowledged first, by its place in the script. */
   readonly ackedAt = new Map<number, number>()
   reconnects = -1
@@ -36,18 +36,18 @@ export class Device {
   #stopped = false
 
   constructor(options: DeviceOptions) {
-    this.script = options.script
+    this.traffic = options.traffic
     this.#options = options
-    this.#random = new Random(options.seed, options.script.device.id, 'connection')
+    this.#random = new Random(options.seed, options.traffic.device.id, 'connection')
   }
 
-  get done(): boolean {
-    return this.ackedAt.size === this.script.messages.length
+  get isDone(): boolean {
+    return this.ackedAt.size === this.traffic.messages.length
   }
 
   /** Resolves when all is acknowledged, or after `stop`. */
   async run(): Promise<void> {
-    while (!this.done && !this.#stopped) {
+    while (!this.isDone && !this.#stopped) {
       this.reconnects += 1
       await this.#connection()
       await sleep(this.#random.between(20, 400))
@@ -62,7 +62,7 @@ export class Device {
   /** One connection, from its beginning to its end. */
   async #connection(): Promise<void> {
     const client = connect(this.#options.url, {
-      clientId: this.script.device.id,
+      clientId: this.traffic.device.id,
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: connectTimeoutMs,
@@ -85,7 +85,7 @@ export class Device {
 
   /** Sends what is not acknowledged. Returns when nothing is left, the connection is at its end, or it hangs up. */
   async #send(publish: Publish): Promise<void> {
-    const { device, messages } = this.script
+    const { device, messages } = this.traffic
     const { id, ...description } = device
     const topic = `pm/v1/devices/${id}`
     const announcement = JSON.stringify({ state: 'online', ...description })
@@ -93,8 +93,8 @@ export class Device {
     const waiting = new Set<Promise<void>>()
     for (const [place, { type, payload }] of messages.entries()) {
       if (this.ackedAt.has(place)) continue
-      while (waiting.size >= inFlight) await Promise.race(waiting)
-      if (!connected || this.#random.chance(hangUpChance)) return
+      while (waiting.size >= maxInFlight) await Promise.race(waiting)
+      if (!connected || this.#random.chance(disconnectProbability)) return
       const sent = publish([`${topic}/${type === 'event' ? 'event' : 'telemetry'}`, payload, { qos: 1 }])
       const noted = sent.then((acked) => {
         waiting.delete(noted)
@@ -102,7 +102,7 @@ export class Device {
         if (acked) this.ackedAt.set(place, this.#options.now())
       })
       waiting.add(noted)
-      const { betweenMs } = this.#options.pace
+      const { intervalMs: betweenMs } = this.#options.publishInterval
       if (betweenMs > 0) await sleep(betweenMs * this.#random.between(0.2, 1.8))
     }
     await Promise.all(waiting)

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Acknowledged } from '../compare.ts'
+import type { AcknowledgedMessages } from '../compare.ts'
 import { Device } from './device.ts'
-import { type FleetSize, fleetScripts } from './messages.ts'
-import { type Heard, Phone } from './phone.ts'
+import { type FleetSize, generateFleetTraffic } from './device-traffic.ts'
+import { OwnerPhone, type ReceivedNotice } from './phone.ts'
 
 export interface FleetOptions {
   size: FleetSize
@@ -13,36 +13,38 @@ export interface FleetOptions {
   now: () => number
 }
 
-const everyMs = 200
+const pollIntervalMs = 200
 
 /** All devices and the phones of their owners, from their first message on. */
 export class Fleet {
   readonly #options: FleetOptions
   readonly #devices: readonly Device[]
-  readonly #phones: readonly Phone[]
-  readonly #pace: { betweenMs: number }
+  readonly #phones: readonly OwnerPhone[]
+  readonly #publishInterval: { intervalMs: number }
   readonly #publishing: Promise<unknown>
 
   constructor(options: FleetOptions) {
     const { size, url, durationMs, now } = options
     this.#options = options
-    const scripts = fleetScripts(size)
+    const scripts = generateFleetTraffic(size)
     const owners = new Set(scripts.map(({ device }) => device.owner))
-    this.#pace = { betweenMs: durationMs / Math.max(...scripts.map(({ messages }) => messages.length)) }
-    const device = { url, seed: size.seed, pace: this.#pace, now }
-    this.#devices = scripts.map((script) => new Device({ ...device, script }))
-    this.#phones = [...owners].map((owner) => new Phone(url, owner))
+    this.#publishInterval = {
+      intervalMs: durationMs / Math.max(...scripts.map(({ messages }) => messages.length)),
+    }
+    const device = { url, seed: size.seed, publishInterval: this.#publishInterval, now }
+    this.#devices = scripts.map((script) => new Device({ ...device, traffic: script }))
+    this.#phones = [...owners].map((owner) => new OwnerPhone(url, owner))
     this.#publishing = Promise.all(this.#devices.map((each) => each.run()))
   }
 
   /** The part of all messages that is acknowledged. */
-  get share(): number {
-    const all = sum(this.#devices.map(({ script }) => script.messages.length))
+  get acknowledgedShare(): number {
+    const all = sum(this.#devices.map(({ traffic: script }) => script.messages.length))
     return sum(this.#devices.map(({ ackedAt }) => ackedAt.size)) / all
   }
 
-  get heard(): Heard[] {
-    return this.#phones.flatMap(({ heard }) => heard)
+  get receivedNotices(): ReceivedNotice[] {
+    return this.#phones.flatMap(({ receivedNotices: heard }) => heard)
   }
 
   get reconnects(): number {
@@ -52,17 +54,17 @@ export class Fleet {
   /** Sends the rest without pauses, until all is acknowledged or nothing moves for so long. */
   async finish(patienceMs: number): Promise<void> {
     const { now } = this.#options
-    this.#pace.betweenMs = 0
+    this.#publishInterval.intervalMs = 0
     let [last, movedAt] = [-1, now()]
-    while (this.share < 1 && now() - movedAt < patienceMs) {
-      if (this.share !== last) [last, movedAt] = [this.share, now()]
-      await sleep(everyMs)
+    while (this.acknowledgedShare < 1 && now() - movedAt < patienceMs) {
+      if (this.acknowledgedShare !== last) [last, movedAt] = [this.acknowledgedShare, now()]
+      await sleep(pollIntervalMs)
     }
   }
 
   /** What the devices were told is safe. */
-  acknowledged(): Acknowledged {
-    const messages = this.#devices.flatMap(({ script, ackedAt }) =>
+  acknowledged(): AcknowledgedMessages {
+    const messages = this.#devices.flatMap(({ traffic: script, ackedAt }) =>
       script.messages
         .filter((_, place) => ackedAt.has(place))
         .map((message) => ({ device: script.device.id, message })),
@@ -73,7 +75,7 @@ export class Fleet {
     const wrong = messages.flatMap(({ device, message }) =>
       message.type === 'wrong' ? [{ device, reason: message.reason, payload: message.payload }] : [],
     )
-    return { readings: unique(readings, ({ device, ts }) => `${device} ${ts}`), wrong }
+    return { readings: unique(readings, ({ device, ts }) => `${device} ${ts}`), invalid: wrong }
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const noticeShape = z.object({ id: z.string(), finding: z.string(), device: z.string() })
 
-export interface Heard {
+export interface ReceivedNotice {
   notice: string
   finding: string
   device: string
@@ -12,9 +12,9 @@ export interface Heard {
 const reconnectMs = 150
 
 /** An owner's phone: a session that the broker keeps, and a receipt for each notice, however often it comes. */
-export class Phone {
+export class OwnerPhone {
   /** Every arrival, in order. */
-  readonly heard: Heard[] = []
+  readonly receivedNotices: ReceivedNotice[] = []
   readonly #client: MqttClient
 
   constructor(url: string, user: string) {
@@ -30,7 +30,7 @@ export class Phone {
     this.#client.on('connect', () => this.#client.subscribe(topic, { qos: 1 }))
     this.#client.on('message', (_topic, payload) => {
       const { id, finding, device } = noticeShape.parse(JSON.parse(payload.toString()))
-      this.heard.push({ notice: id, finding, device })
+      this.receivedNotices.push({ notice: id, finding, device })
       for (const status of ['delivered', 'read']) {
         this.#client.publish(`${topic}/${id}/receipt`, JSON.stringify({ status }), { qos: 1 })
       }

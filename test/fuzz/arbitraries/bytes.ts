@@ -19,7 +19,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
 )
 
 /** Byte strings that are nearly what another arbitrary makes. */
-export function mutated(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
+export function mutatedBytes(bytes: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   return fc
     .tuple(bytes, fc.array(mutation, { minLength: 1, maxLength: 4 }))
     .map(([start, mutations]) => mutations.reduce(mutate, start))
@@ -47,7 +47,7 @@ export const anyBytes: fc.Arbitrary<Buffer> = fc
   .map((bytes) => Buffer.from(bytes))
 
 /** Text that programs stumble over. */
-export const nastyText: fc.Arbitrary<string> = fc.oneof(
+export const adversarialText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 30 }),
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc.constantFrom(

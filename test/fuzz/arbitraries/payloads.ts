@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { anyBytes, mutated, nastyText } from './bytes.ts'
+import { adversarialText, anyBytes, mutatedBytes } from './bytes.ts'
 
 /** When everything is sent, ms since 1970 UTC. */
 export const fuzzNow = Date.UTC(2026, 0, 15)
@@ -7,7 +7,7 @@ export const fuzzNow = Date.UTC(2026, 0, 15)
 const metric = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('battery_health_pct', 'battery_temp_c', 'battery_cycles') },
   { weight: 1, arbitrary: fc.constantFrom('main_brush_rpm', '__proto__', 'constructor', 'toString', '') },
-  { weight: 1, arbitrary: nastyText },
+  { weight: 1, arbitrary: adversarialText },
 )
 
 /** Numbers as they may stand in JSON, and as they may not. */
@@ -65,7 +65,7 @@ const member = fc.oneof(
   numberText.map((text) => `"seq":${text}`),
   numberText.map((text) => `"boot":${text}`),
   fc.constantFrom('"hist":true', '"hist":"yes"', '"__proto__":{"ts":1}', '"constructor":null'),
-  fc.tuple(nastyText, fc.json({ maxDepth: 3 })).map(([key, json]) => `${JSON.stringify(key)}:${json}`),
+  fc.tuple(adversarialText, fc.json({ maxDepth: 3 })).map(([key, json]) => `${JSON.stringify(key)}:${json}`),
 )
 
 const validReading = fc
@@ -76,15 +76,15 @@ const validReading = fc
   )
   .map(([ts, value, seq]) => `{"ts":${ts},"values":{"battery_health_pct":${value}},"boot":1,"seq":${seq}}`)
 
-const nearReading = fc
+const nearlyValidReading = fc
   .tuple(timeText, values, fc.array(member, { maxLength: 4 }))
   .map(([ts, all, more]) => `{${[`"ts":${ts}`, `"values":${all}`, ...more].join(',')}}`)
 
 const readings = fc
-  .array(fc.oneof(validReading, nearReading, fc.json({ maxDepth: 2 })), { maxLength: 6 })
+  .array(fc.oneof(validReading, nearlyValidReading, fc.json({ maxDepth: 2 })), { maxLength: 6 })
   .map((items) => `[${items.join(',')}]`)
 
-const large = fc.oneof(
+const largePayload = fc.oneof(
   fc.integer({ min: 1, max: 3_000 }).map((length) => `[${Array(length).fill('{"ts":1}').join(',')}]`),
   fc.integer({ min: 1, max: 20_000 }).map((depth) => '['.repeat(depth) + ']'.repeat(depth)),
   fc.integer({ min: 1, max: 20_000 }).map((depth) => '{"a":'.repeat(depth)),
@@ -98,7 +98,7 @@ const announcement = fc
   .tuple(
     fc.constantFrom('online', 'lost', 'gone'),
     fc.constantFrom('phone', 'robot_vacuum', 'toaster', '__proto__'),
-    nastyText,
+    adversarialText,
     numberText,
   )
   .map(
@@ -109,8 +109,8 @@ const announcement = fc
 const event = fc
   .tuple(
     timeText,
-    fc.oneof(fc.constant('part_replaced'), nastyText),
-    fc.oneof(fc.constant('battery'), nastyText),
+    fc.oneof(fc.constant('part_replaced'), adversarialText),
+    fc.oneof(fc.constant('battery'), adversarialText),
   )
   .map(
     ([ts, name, part]) => `{"ts":${ts},"event":${JSON.stringify(name)},"component":${JSON.stringify(part)}}`,
@@ -120,14 +120,14 @@ const word = fc.constantFrom('online', 'lost', 'read', 'delivered', '{"status":"
 
 const text = fc.oneof(
   { weight: 4, arbitrary: validReading },
-  { weight: 6, arbitrary: nearReading },
+  { weight: 6, arbitrary: nearlyValidReading },
   { weight: 3, arbitrary: readings },
   { weight: 2, arbitrary: announcement },
   { weight: 2, arbitrary: event },
   { weight: 1, arbitrary: word },
   { weight: 2, arbitrary: fc.json({ maxDepth: 12 }) },
-  { weight: 1, arbitrary: nastyText },
-  { weight: 1, arbitrary: nearReading.map((json) => `\ufeff${json}`) },
+  { weight: 1, arbitrary: adversarialText },
+  { weight: 1, arbitrary: nearlyValidReading.map((json) => `\ufeff${json}`) },
 )
 
 const encoded = text.map((each) => Buffer.from(each))
@@ -135,21 +135,21 @@ const encoded = text.map((each) => Buffer.from(each))
 /** Payloads: what devices send, nearly that, and anything else. */
 export const payload: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 600, arbitrary: encoded },
-  { weight: 300, arbitrary: mutated(encoded) },
+  { weight: 300, arbitrary: mutatedBytes(encoded) },
   { weight: 90, arbitrary: anyBytes },
   { weight: 10, arbitrary: text.map((each) => Buffer.from(each, 'utf16le')) },
   // They cost a thousand times as much as the others.
-  { weight: 1, arbitrary: large.map((each) => Buffer.from(each)) },
+  { weight: 1, arbitrary: largePayload.map((each) => Buffer.from(each)) },
 )
 
 const id = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('d-1', 'd-2', 'd-3') },
   { weight: 1, arbitrary: fc.nat(3_000).map((n) => `new-${n}`) },
-  { weight: 1, arbitrary: nastyText },
+  { weight: 1, arbitrary: adversarialText },
 )
 
 /** Topics that devices and phones use, with any ids. */
-export const usualTopic: fc.Arbitrary<string> = fc.oneof(
+export const validTopic: fc.Arbitrary<string> = fc.oneof(
   { weight: 8, arbitrary: id.map((device) => `pm/v1/devices/${device}/telemetry`) },
   { weight: 2, arbitrary: id.map((device) => `pm/v1/devices/${device}/state`) },
   { weight: 2, arbitrary: id.map((device) => `pm/v1/devices/${device}/event`) },
@@ -177,12 +177,12 @@ const level = fc.oneof(
     '$SYS',
     '$share',
   ),
-  nastyText,
+  adversarialText,
 )
 
 /** Anything that may stand where a topic or a filter should. */
 export const anyTopic: fc.Arbitrary<string> = fc.oneof(
-  usualTopic,
+  validTopic,
   fc.array(level, { maxLength: 8 }).map((levels) => levels.join('/')),
   fc.array(level, { maxLength: 5 }).map((levels) => ['pm/v1', ...levels].join('/')),
   fc.nat(70_000).map((length) => `pm/v1/devices/${'d'.repeat(length)}/telemetry`),

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Route } from '../routes.ts'
-import { nastyText } from './bytes.ts'
+import { adversarialText } from './bytes.ts'
 
 /** A request as it goes over the wire. */
-export interface AnyRequest {
+export interface FuzzRequest {
   method: string
   /** Path and query. */
   url: string
@@ -11,7 +11,7 @@ export interface AnyRequest {
   body: string | undefined
 }
 
-const usefulText = fc.constantFrom(
+const knownText = fc.constantFrom(
   'steady',
   'phone',
   'battery',
@@ -23,7 +23,7 @@ const usefulText = fc.constantFrom(
   'minor',
 )
 
-const usefulTime = fc.constantFrom(
+const boundaryTime = fc.constantFrom(
   '2025-01-01T00:00:00Z',
   '0',
   '1767225600000',
@@ -34,7 +34,7 @@ const usefulTime = fc.constantFrom(
   '+275760-09-13T00:00:00Z',
 )
 
-const usefulNumber = fc.constantFrom(
+const boundaryNumber = fc.constantFrom(
   '1',
   '0',
   '-1',
@@ -52,13 +52,13 @@ const usefulNumber = fc.constantFrom(
 /** A cursor of the right form with any keys in it. */
 const cursor = fc
   .oneof(
-    fc.tuple(fc.oneof(usefulTime, nastyText), nastyText),
-    fc.tuple(nastyText),
+    fc.tuple(fc.oneof(boundaryTime, adversarialText), adversarialText),
+    fc.tuple(adversarialText),
     fc.jsonValue().map((value) => [value]),
   )
   .map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'))
 
-const value = fc.oneof(usefulText, usefulTime, usefulNumber, cursor, nastyText)
+const value = fc.oneof(knownText, boundaryTime, boundaryNumber, cursor, adversarialText)
 
 /** Percent-encodes, with half a surrogate pair as the bytes that it would be. */
 const encode = (text: string) =>
@@ -103,30 +103,30 @@ const anyHeaders = fc.dictionary(
 )
 
 const file = fc.record({
-  file: fc.oneof(fc.constant('a.yaml'), nastyText),
+  file: fc.oneof(fc.constant('a.yaml'), adversarialText),
   text: fc.oneof(
     fc.constant('rule: phone.x\nkind: phone\ncomponent: battery\n'),
     fc.json(),
-    nastyText,
+    adversarialText,
     fc.constant('a: &a [*a, *a]'),
   ),
 })
 
 /** What people ask of the service desk, with anything in it. */
-const anyOrder = fc
+const anyCommand = fc
   .record(
     {
-      actor: fc.oneof(fc.constantFrom('dispatcher:x', 'technician:t'), nastyText),
-      reason: nastyText,
+      actor: fc.oneof(fc.constantFrom('dispatcher:x', 'technician:t'), adversarialText),
+      reason: adversarialText,
       answer: fc.constantFrom('accepted', 'declined'),
-      technician: nastyText,
-      name: nastyText,
+      technician: adversarialText,
+      name: adversarialText,
       kind: fc.constantFrom('depot', 'van'),
       onHand: fc.oneof(fc.integer(), fc.double()),
       quantity: fc.integer(),
-      command: fc.record({ do: fc.constantFrom('note', 'assign', 'shelve', 'close'), text: nastyText }),
+      command: fc.record({ do: fc.constantFrom('note', 'assign', 'shelve', 'close'), text: adversarialText }),
       channel: fc.constantFrom('email', 'webhook'),
-      address: fc.record({ to: nastyText, url: nastyText }),
+      address: fc.record({ to: adversarialText, url: adversarialText }),
     },
     { requiredKeys: [] },
   )
@@ -138,18 +138,18 @@ const anyBody = fc.oneof(
     arbitrary: fc
       .record(
         {
-          by: nastyText,
+          by: adversarialText,
           files: fc.array(file, { maxLength: 3 }),
-          to: nastyText,
+          to: adversarialText,
           verdict: fc.constantFrom('confirmed', 'no_fault', 'x'),
         },
         { requiredKeys: [] },
       )
       .map((body) => JSON.stringify(body)),
   },
-  { weight: 3, arbitrary: anyOrder },
+  { weight: 3, arbitrary: anyCommand },
   { weight: 3, arbitrary: fc.json({ maxDepth: 5 }) },
-  { weight: 1, arbitrary: nastyText },
+  { weight: 1, arbitrary: adversarialText },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -162,7 +162,7 @@ const anyBody = fc.oneof(
 )
 
 /** Requests to one of the routes, from right to absurd. */
-export function requestOf(routes: readonly Route[]): fc.Arbitrary<AnyRequest> {
+export function arbitraryRequest(routes: readonly Route[]): fc.Arbitrary<FuzzRequest> {
   return fc.constantFrom(...routes).chain((route) =>
     fc.record({
       method: fc.oneof(
@@ -183,8 +183,11 @@ function urlOf({ path, query }: Route): fc.Arbitrary<string> {
   const pathSegments = path.split('/').map((part) => (part.startsWith('{') ? segment : fc.constant(part)))
   const name =
     query.length === 0
-      ? nastyText
-      : fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...query) }, { weight: 1, arbitrary: nastyText })
+      ? adversarialText
+      : fc.oneof(
+          { weight: 9, arbitrary: fc.constantFrom(...query) },
+          { weight: 1, arbitrary: adversarialText },
+        )
   const parameters = fc.array(fc.tuple(name.map(encode), segment), { maxLength: 4 })
   return fc.tuple(fc.tuple(...pathSegments), parameters).map(([segments, pairs]) => {
     const search = pairs.map((pair) => pair.join('=')).join('&')

@@ -1,6 +1,0 @@
-/** A place has two coordinates or none. */
-export function placeProblem({ latitude, longitude }: { latitude: number | null; longitude: number | null }) {
-  if ((latitude === null) === (longitude === null)) return undefined
-  const column = latitude === null ? 'latitude' : 'longitude'
-  return { column, message: 'is missing, and the other one is there', hint: 'Write both, or none.' }
-}

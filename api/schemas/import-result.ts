@@ -1,0 +1,18 @@
+import { z } from 'zod'
+
+/** What a file may bring. */
+export const importableTables = ['devices', 'owners', 'technicians', 'stock'] as const
+export type ImportableTableName = (typeof importableTables)[number]
+
+/** A larger file is answered 413. */
+export const maxImportBytes = 8 * 1_024 * 1_024
+
+export const importResultSchema = z
+  .object({
+    dryRun: z.boolean().describe('Nothing was changed: it is what would have been.'),
+    rows: z.int(),
+    new: z.int(),
+    changed: z.int(),
+    unchanged: z.int(),
+  })
+  .meta({ id: 'Imported', description: 'What a file changed.' })

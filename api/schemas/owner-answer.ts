@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import type { OwnerAnswer } from '../../desk/owners/owner-answer.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import { timeField } from './fields.ts'
+/** What an owner does with a notice. */
+export const ownerAnswerBody = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('book'), from: timeField, until: timeField }),
+  z.strictObject({
+    action: z.literal('snooze'),
+    forMs: z
+      .int()
+      .min(hourMs)
+      .max(60 * dayMs)
+      .default(7 * dayMs)
+      .describe('How long he wants to hear nothing of it, ms; an hour to 60 days.'),
+  }),
+  z.strictObject({ action: z.literal('done_myself') }),
+  z.strictObject({ action: z.literal('not_interested') }),
+  z.strictObject({
+    action: z.literal('rate'),
+    score: z.int().min(1).max(5),
+    comment: z.string().trim().max(2_000).optional(),
+  }),
+]) satisfies z.ZodType<OwnerAnswer>

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { errorMessage } from '../lib/error-message.ts'
+import type { Settings } from './settings/schema.ts'
+import { CommandError } from './terminal/output.ts'
+
+/** The program that runs with the same settings, reached over its HTTP API. */
+export interface ApiClient {
+  /** @throws CommandError when nobody answers, or the answer is a problem */
+  get<T>(path: string, answer: z.ZodType<T>): Promise<T>
+  post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T>
+  /** Sends a table as CSV in UTF-8; a large one takes the program some minutes. */
+  upload<T>(path: string, csv: Buffer<ArrayBuffer>, answer: z.ZodType<T>): Promise<T>
+  delete<T>(path: string, answer: z.ZodType<T>): Promise<T>
+}
+
+const requestTimeoutMs = 30_000
+const uploadTimeoutMs = 10 * 60_000
+
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  code: z.string(),
+  problems: z
+    .array(
+      z.object({
+        file: z.string(),
+        line: z.number(),
+        column: z.number(),
+        message: z.string(),
+        hint: z.string().exactOptional(),
+      }),
+    )
+    .default([]),
+  rows: z
+    .array(
+      z.object({ line: z.number(), column: z.string().nullable(), message: z.string(), hint: z.string() }),
+    )
+    .default([]),
+})
+
+export type ApiProblem = z.output<typeof problemSchema>
+
+/** The running program said no, in words. */
+export class ApiProblemError extends CommandError {
+  readonly problem: ApiProblem
+
+  constructor(problem: ApiProblem) {
+    const { title, detail, code, problems, rows } = problem
+    super(`${title}: ${detail}`, { code, problems, ...(rows.length > 0 && { rows }) })
+    this.problem = problem
+  }
+}
+
+export function createApiClient(url: string): ApiClient {
+  const send = async <T>(path: string, request: RequestInit, answer: z.ZodType<T>): Promise<T> => {
+    const response = await fetch(new URL(path, url), {
+      signal: AbortSignal.timeout(requestTimeoutMs),
+      ...request,
+    }).catch((error: unknown) => {
+      throw new CommandError(
+        `no Forewarn answers at ${url} (${fetchErrorReason(error)}); \`forewarn up\` starts it`,
+      )
+    })
+    const body: unknown = await response.json().catch(() => undefined)
+    if (response.ok) return answer.parse(body)
+    const told = problemSchema.safeParse(body)
+    if (told.success) throw new ApiProblemError(told.data)
+    throw new CommandError(`what answers at ${url} is not Forewarn, or not this version (${response.status})`)
+  }
+  return {
+    get: (path, answer) => send(path, {}, answer),
+    post: (path, body, answer) => {
+      const headers = { 'content-type': 'application/json' }
+      return send(path, { method: 'POST', headers, body: JSON.stringify(body) }, answer)
+    },
+    upload: (path, csv, answer) => {
+      const headers = { 'content-type': 'text/csv' }
+      const signal = AbortSignal.timeout(uploadTimeoutMs)
+      return send(path, { method: 'POST', headers, body: csv, signal }, answer)
+    },
+    delete: (path, answer) => send(path, { method: 'DELETE' }, answer),
+  }
+}
+
+/** Where the program listens by these settings, as seen from the same machine. */
+export function localApiUrl({ http: { host, port } }: Pick<Settings, 'http'>): string {
+  if (port === 0)
+    throw new CommandError('the settings leave the port open (http.port is 0); give it with --url')
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const name = anywhere ? '127.0.0.1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/** `fetch` says only that it failed; the reason is in its cause. */
+function fetchErrorReason(error: unknown): string {
+  return errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error)
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander'
+import { type ApiClient, createApiClient, localApiUrl } from '../api-client.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
+
+export interface ApiOptions extends CommonOptions {
+  url?: string
+}
+
+/** Adds what every command understands that asks the running program. */
+export function withApiOptions(command: Command, example: string): Command {
+  command.option('--url <url>', 'where the program listens (default: as the settings have it)')
+  return withCommonOptions(command, example)
+}
+
+export function apiClientFor(options: ApiOptions): ApiClient {
+  return createApiClient(options.url ?? localApiUrl(loadCommandSettings(options).settings))
+}

@@ -1,0 +1,46 @@
+import type { Settings } from '../settings/schema.ts'
+import { checkChannels } from './channels.ts'
+import type { DoctorCheck } from './check.ts'
+import { checkDataFolder } from './data-folder.ts'
+import { checkMqtt, checkPorts, checkQueue, checkRecords, checkSeries } from './doctor.ts'
+import { checkJournal } from './journal.ts'
+import { isForewarnRunning } from './ports.ts'
+
+/** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError'
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+  }
+}
+
+/**
+ * Looks at what a start cannot do without: the data folder, the ports, and what runs elsewhere.
+ * @returns in words what a start has to wait for. The broker is not among it: the program goes on without, and tells.
+ * @throws StartupError when something is wrong, which no waiting mends
+ */
+export async function runStartupChecks(settings: Settings): Promise<string[]> {
+  const { dataDir, journal, http } = settings
+  const [folder, ports, broker, channels, ...databases] = await Promise.all([
+    checkDataFolder(dataDir, journal.maxBytes),
+    checkPorts(settings, { isRunning: false }),
+    checkMqtt(settings),
+    checkChannels(settings),
+    checkJournal(settings),
+    checkQueue(settings),
+    checkRecords(settings),
+    checkSeries(settings),
+  ])
+  const needed = databases.flat()
+  const wrong = messagesWithStatus('fail', [folder, ...ports, ...broker, ...channels, ...needed])
+  if (ports.some(({ status }) => status === 'fail') && (await isForewarnRunning(http))) {
+    wrong.unshift('a Forewarn runs already; a second one needs a data folder and ports of its own')
+  }
+  if (wrong.length > 0) throw new StartupError(wrong)
+  return messagesWithStatus('away', needed)
+}
+
+function messagesWithStatus(wanted: 'fail' | 'away', checks: readonly DoctorCheck[]): string[] {
+  return checks.flatMap((check) => (check.status === wanted ? [`${check.detail}; ${check.remedy}`] : []))
+}

@@ -1,9 +1,0 @@
-import { expect, it } from 'vitest'
-import { shippedKinds } from '../../rules/testing/rules.ts'
-import { kindCatalog } from './ingest-settings.ts'
-
-it('takes what a kind measures, and not what is derived from it', () => {
-  const { metricRange } = kindCatalog(shippedKinds)
-  expect(metricRange('phone', 'charge_counter_mah')).toEqual({ min: 0, max: 20_000 })
-  expect(metricRange('phone', 'charge_health_pct')).toBeUndefined()
-})

@@ -1,0 +1,48 @@
+import type { SourcePosition } from '../../lib/yaml-source.ts'
+
+/** Where a setting's value comes from. */
+export type SettingSource =
+  | { from: 'default' }
+  | { from: 'environment'; variable: string }
+  | { from: 'option'; option: string }
+  | ({ from: 'file' } & SourcePosition)
+
+export interface SettingsProblem {
+  /** Name of the setting, as `http.port`; a file that cannot be read as a whole has none. */
+  setting?: string
+  /** As it was given, passwords hidden. */
+  value?: string
+  problem: string
+  source: SettingSource
+}
+
+/** The settings cannot be used. The message tells every problem, one a line. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError'
+  readonly problems: readonly SettingsProblem[]
+
+  constructor(problems: readonly SettingsProblem[]) {
+    super(problems.map(formatProblem).join('\n'))
+    this.problems = problems
+  }
+}
+
+/** A source in a few characters: `FOREWARN_HTTP_PORT`, `forewarn.yaml:3:9` or `default`. */
+export function formatSource(source: SettingSource): string {
+  switch (source.from) {
+    case 'default':
+      return 'default'
+    case 'environment':
+      return source.variable
+    case 'option':
+      return source.option
+    case 'file':
+      return `${source.file}:${source.line}:${source.column}`
+  }
+}
+
+function formatProblem({ setting, value, problem, source }: SettingsProblem): string {
+  const subject =
+    setting === undefined ? '' : value === undefined ? `${setting} ` : `${setting} is ${value}, `
+  return `${formatSource(source)}: ${subject}${problem}`
+}

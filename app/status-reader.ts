@@ -1,0 +1,105 @@
+import { countRecords } from '../health/record-counts.ts'
+import type { ConsumerStatus, IngestTotals, QueueStatus, SystemStatus } from '../health/status.ts'
+import type { Acceptance } from '../ingest/acceptance/acceptance.ts'
+import type { Gateway } from '../ingest/gateway.ts'
+import { errorMessage } from '../lib/error-message.ts'
+import { singleFlight } from '../lib/single-flight.ts'
+import { backlogBytes } from '../store/journal/backlog.ts'
+import type { RunningConsumer } from '../store/journal/consume.ts'
+import type { JournalInfo, Tally } from '../store/journal/journal.ts'
+import { combinedInfo, combinedTally, type Partitions } from '../store/journal/partitions.ts'
+import type { RecordsStore } from '../store/records/records-store.ts'
+import type { SeriesStore } from '../store/series/series.ts'
+import type { Workers } from '../workers/start-workers.ts'
+
+export interface StatusSources {
+  partitions: Partitions
+  acceptance: Pick<Acceptance, 'info'>
+  series: Pick<SeriesStore, 'count'>
+  records: RecordsStore['db']
+  workers: Pick<Workers, 'queueCounts' | 'channelStatuses'>
+  gateway: Pick<Gateway, 'info'>
+  /** Of each consumer of the journal, how its loop fares. */
+  consumers: ReadonlyMap<string, Pick<RunningConsumer, 'status'>>
+}
+
+export interface StatusReader {
+  /** One snapshot of the whole, within two seconds, whoever does not answer. */
+  status(): Promise<SystemStatus>
+  /** Entries of the journal that the time series have yet to get; undefined while that cannot be told. */
+  seriesLag(): Promise<number | undefined>
+}
+
+export function createStatusReader(sources: StatusSources): StatusReader {
+  const { partitions, acceptance, series, records, workers, gateway, consumers } = sources
+  const readTally = singleFlight(() => combinedTally(partitions))
+  const readJournalInfo = singleFlight(() => combinedInfo(partitions))
+  const readSeriesCount = singleFlight(() => series.count())
+  const readQueueCounts = singleFlight(async () => toQueueStatus(await workers.queueCounts()))
+  const readRecordCounts = singleFlight(() => countRecords(records))
+  return {
+    async status() {
+      const [tally, info, seriesValues, queues, counts] = await Promise.all([
+        readTally(),
+        readJournalInfo(),
+        readSeriesCount(),
+        readQueueCounts(),
+        readRecordCounts(),
+      ])
+      return {
+        ...(tally.value && { ingest: toIngestTotals(tally.value) }),
+        ...toJournalStatus(info, consumers),
+        backpressure: acceptance.info().backpressure,
+        queues,
+        gateway: gateway.info(),
+        channels: workers.channelStatuses(),
+        seriesValues,
+        records: counts,
+      }
+    },
+    async seriesLag() {
+      const { value } = await readJournalInfo()
+      return value?.consumers
+        .filter(({ name }) => name.split('/')[0] === 'series')
+        .reduce((sum, { lag }) => sum + lag, 0)
+    },
+  }
+}
+
+function toJournalStatus(
+  { value: info, error }: Awaited<ReturnType<ReturnType<typeof singleFlight<JournalInfo>>>>,
+  loops: StatusSources['consumers'],
+): Pick<SystemStatus, 'journal' | 'consumers'> {
+  if (info === undefined) return { journal: { error: error ?? '' }, consumers: [] }
+  const { consumers, ...rest } = info
+  return {
+    journal: { value: { ...rest, backlogBytes: backlogBytes(info) } },
+    consumers: consumers.map(({ name, stream, lag, deadLetterCount }): ConsumerStatus => {
+      const { consecutiveFailures: failures = 0, lastError } = loops.get(name)?.status ?? {}
+      return {
+        name,
+        stream,
+        lag,
+        deadLetters: deadLetterCount,
+        ...(failures > 0 && { lastError: errorMessage(lastError) }),
+      }
+    }),
+  }
+}
+
+function toIngestTotals(tally: Tally): IngestTotals {
+  const reasons = Object.entries(tally)
+    .filter(([name]) => name.startsWith('quarantined.'))
+    .map(([name, count]) => [name.slice('quarantined.'.length), count])
+  return {
+    received: tally.received ?? 0,
+    stored: tally.stored ?? 0,
+    duplicate: tally.duplicate ?? 0,
+    quarantined: Object.fromEntries(reasons),
+    notSampled: tally.unkept ?? 0,
+  }
+}
+
+function toQueueStatus(counts: Awaited<ReturnType<Workers['queueCounts']>>): QueueStatus[] {
+  return Object.entries(counts).map(([name, count]) => ({ name, ...count }))
+}

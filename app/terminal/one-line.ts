@@ -1,4 +1,0 @@
-/** A text that others wrote, devices or files, on one line: nothing of it is to steer the terminal. */
-export function oneLine(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').trim()
-}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SystemStats } from './system-stats.ts'
+import { CommandError } from './terminal/output.ts'
+
+const POLL_INTERVAL_MS = 200
+const STALL_TIMEOUT_MS = 60_000
+
+export interface DrainOptions {
+  stats(): Promise<SystemStats>
+  /** Readings that were sent: a broker that has acknowledged them may still have some. */
+  sent: number
+  now: () => number
+  signal: AbortSignal
+}
+
+/**
+ * Waits until everything sent was received and has come to its end: read by every consumer, no job left to do, each notice
+ * confirmed by its phone. Twice in a row, as a job may be between two places for a moment.
+ * @throws CommandError when nothing has moved for a minute, saying what is left
+ */
+export async function waitUntilDrained({
+  stats: figures,
+  sent,
+  now,
+  signal,
+}: DrainOptions): Promise<SystemStats> {
+  let idlePolls = 0
+  let last = ''
+  let movedAt = now()
+  while (!signal.aborted) {
+    const state = await figures()
+    const left = describePendingWork(state, sent)
+    idlePolls = left === '' ? idlePolls + 1 : 0
+    if (idlePolls === 2) return state
+    if (left !== last) movedAt = now()
+    last = left
+    if (now() - movedAt > STALL_TIMEOUT_MS) throw new CommandError(`nothing moves any more: ${left}`)
+    await sleep(POLL_INTERVAL_MS)
+  }
+  throw new CommandError('interrupted')
+}
+
+function describePendingWork({ received, lag, jobs, noticesPending }: SystemStats, sent: number): string {
+  const underway = { 'readings that have not arrived': sent - received }
+  const counts = {
+    ...underway,
+    'entries of the journal': lag,
+    jobs,
+    'notices without a receipt': noticesPending,
+  }
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')
+}

@@ -1,0 +1,132 @@
+import { setMaxListeners } from 'node:events'
+import { runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
+import type { Kinds } from '../../rules/files/kinds.ts'
+import { FleetModelSources } from '../../rules/fleet-model/fleet-model-sources.ts'
+import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
+import type { Journal } from '../../store/journal/journal.ts'
+import { broadcast, consumerName, type Partitions } from '../../store/journal/partitions.ts'
+import type { RecordsProjection } from '../../store/records/projection.ts'
+import { Mutex } from '../../store/series/mutex.ts'
+import type { SeriesStore } from '../../store/series/series.ts'
+import { runSeriesConsumer } from '../../store/series/series-consumer.ts'
+import type { Workers } from '../../workers/start-workers.ts'
+
+export interface ConsumersOptions {
+  partitions: Partitions
+  series: SeriesStore
+  kinds: Kinds
+  projection: RecordsProjection
+  workers: Pick<Workers, 'relay' | 'probe'>
+  now(): number
+  onError(error: unknown, where: string): void
+}
+
+export interface Consumers {
+  /** By their names in the journal. */
+  byName: ReadonlyMap<string, RunningConsumer>
+  /** Resolves when a consumer has ended for good, with the reason: another process has taken the journal over. */
+  leaseLost: Promise<unknown>
+  stop(): Promise<void>
+}
+
+const retry = { initialMs: 100, maxMs: 5_000 }
+
+/** Everything that reads the journal, each partition of it with consumers of its own. */
+export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
+  const { partitions, projection, now, onError } = options
+  const stopping = new AbortController()
+  // Each consumer listens to it: many of them are no leak.
+  setMaxListeners(0, stopping.signal)
+  const running = new Map<string, RunningConsumer>()
+  const fleetModelBuilder = new FleetModelSources(broadcast(partitions))
+  // One at a time: partitions may tell of the same rules and owners.
+  const projectionMutex = new Mutex()
+  const project: Pick<RecordsProjection, 'handle' | 'probe'> = {
+    handle: (entries) => projectionMutex.runExclusive(() => projection.handle(entries)),
+    probe: () => projection.probe(),
+  }
+  let onLeaseLost: (error: unknown) => void = () => undefined
+  const leaseLost = new Promise<unknown>((resolve) => {
+    onLeaseLost = resolve
+  })
+  for (const [partition, journal] of [...partitions.entries()].reverse()) {
+    const named = (name: string) => consumerName(name, partition, partitions)
+    const shared = (name: string) => ({
+      journal,
+      signal: stopping.signal,
+      now,
+      onError: (error: unknown) => onError(error, named(name)),
+    })
+    const started = await startPartition({ ...options, shared, fleetModelBuilder, partition, project })
+    for (const [name, consumption] of started) {
+      running.set(named(name), consumption)
+      consumption.done.catch((error: unknown) => {
+        // Once all are told to stop, the journal may be closed before the slowest has.
+        if (!stopping.signal.aborted) onLeaseLost(error)
+      })
+    }
+  }
+  return {
+    byName: running,
+    leaseLost,
+    stop: async () => {
+      stopping.abort()
+      // Whoever was lost was told of when it happened.
+      await Promise.allSettled([...running.values()].map(({ done }) => done))
+    },
+  }
+}
+
+interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'workers'> {
+  /** What every consumer needs, by its name. */
+  shared(name: string): {
+    journal: Journal
+    signal: AbortSignal
+    now(): number
+    onError(error: unknown): void
+  }
+  fleetModelBuilder: FleetModelSources
+  partition: number
+  project: Pick<RecordsProjection, 'handle' | 'probe'>
+}
+
+async function startPartition(options: PartitionOptions): Promise<[name: string, RunningConsumer][]> {
+  const { shared, series, kinds, fleetModelBuilder, partition, project, workers } = options
+  const { journal } = shared('')
+  return [
+    ['series', await runSeriesConsumer({ ...shared('series'), series, partition })],
+    [
+      'rules',
+      await runRulesConsumer({ ...shared('rules'), kinds, fleetModelSources: fleetModelBuilder, partition }),
+    ],
+    [
+      'records',
+      consume({
+        ...shared('records'),
+        consumer: await journal.consumer('records', 'telemetry'),
+        maxEntries: 5_000,
+        lingerMs: 50,
+        retry,
+        handle: async ({ entries, next }) => {
+          await project.handle(entries)
+          return { cursor: next }
+        },
+        healthCheck: () => project.probe(),
+      }),
+    ],
+    [
+      'relay',
+      consume({
+        ...shared('relay'),
+        consumer: await journal.consumer('relay', 'findings'),
+        maxEntries: 500,
+        retry,
+        handle: async ({ entries, next }) => {
+          await workers.relay(entries)
+          return { cursor: next }
+        },
+        healthCheck: () => workers.probe(),
+      }),
+    ],
+  ]
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
+import type { InfluxOptions } from '../../store/series/influx/client.ts'
+import { openInfluxSeries } from '../../store/series/influx/influx-series.ts'
+import type { SeriesStore } from '../../store/series/series.ts'
+import type { Settings } from '../settings/schema.ts'
+
+/** The series where the settings want them: in InfluxDB, or in a file of the data folder. */
+export function openSeries(settings: Settings, now: () => number): Promise<SeriesStore> {
+  const influx = influxOptionsFrom(settings)
+  if (influx !== undefined) return openInfluxSeries({ ...influx, now })
+  const memoryLimit = `${Math.floor(settings.series.memory / 1_024)}KiB`
+  return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryLimit })
+}
+
+/** The InfluxDB that the settings name, if any. */
+export function influxOptionsFrom({ series }: Settings): InfluxOptions | undefined {
+  const {
+    influxUrl: url,
+    influxToken: token,
+    influxOrg: org,
+    influxBucket: bucket,
+    influxVersion: version,
+  } = series
+  if (url === undefined) return undefined
+  return {
+    url,
+    bucket,
+    ...(token !== undefined && { token }),
+    ...(org !== undefined && { org }),
+    ...(version !== undefined && { version }),
+  }
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openRecords } from '../../store/records/records-store.ts'
+import type { ForewarnOptions } from '../options.ts'
+import type { Shutdown } from '../shutdown.ts'
+import { openJournals } from './open-journals.ts'
+import { openSeries } from './open-series.ts'
+
+/**
+ * Opens where things are kept, as the settings say. The journal comes first: while another process owns it, this one
+ * touches nothing.
+ */
+export async function openStores({ settings, now, waiting, onError }: ForewarnOptions, shutdown: Shutdown) {
+  const partitions = await openJournals(settings, {
+    newId: randomUUID,
+    warn: (text) => onError(text, 'journal'),
+    startupWait: waiting,
+  })
+  shutdown.add('the journal', () => Promise.all(partitions.map((journal) => journal.close())))
+  await mkdir(settings.dataDir, { recursive: true })
+  const series = await openSeries(settings, now)
+  shutdown.add('the series', () => series.close())
+  const records = await openRecords({
+    url: settings.records.databaseUrl,
+    dir: join(settings.dataDir, 'records'),
+    onError: (error) => onError(error, 'records'),
+  })
+  shutdown.add('the records', () => records.close())
+  return { partitions, series, records }
+}

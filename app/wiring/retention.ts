@@ -1,0 +1,39 @@
+import { hourMs } from '../../lib/time.ts'
+import type { SeriesResolution, SeriesStore } from '../../store/series/series.ts'
+import type { Settings } from '../settings/schema.ts'
+
+const SWEEP_INTERVAL_MS = 6 * hourMs
+
+export interface RetentionOptions {
+  series: Pick<SeriesStore, 'deleteBefore'>
+  /** How long each level is kept, milliseconds; null keeps it for ever. */
+  retentionMs: Readonly<Record<SeriesResolution, number | null>>
+  now: () => number
+  onError(error: unknown): void
+}
+
+/** Deletes what is older than it is to be kept, at the start and every six hours. */
+export function startRetention({ series, retentionMs: keepMs, now, onError }: RetentionOptions): {
+  stop(): Promise<void>
+} {
+  const deleteOld = async () => {
+    for (const level of ['values', 'hours', 'days'] as const) {
+      const keep = keepMs[level]
+      if (keep !== null) await series.deleteBefore(now() - keep, level).catch(onError)
+    }
+  }
+  let deleting = deleteOld()
+  const timer = setInterval(() => {
+    deleting = deleting.then(deleteOld)
+  }, SWEEP_INTERVAL_MS)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await deleting
+    },
+  }
+}
+
+export function retentionFrom({ series }: Settings): RetentionOptions['retentionMs'] {
+  return { values: series.retention, hours: series.hoursRetention, days: series.daysRetention }
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto'
+import { createApi } from '../../api/api.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { topics } from '../../contract/topics.ts'
+import { createReadinessEvaluator, formatHealthCheck } from '../../health/readiness.ts'
+import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
+import type { Kinds } from '../../rules/files/kinds.ts'
+import type { RuleReferences } from '../../rules/files/load-rules.ts'
+import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
+import { appendByDevice, broadcast, retainedFindings } from '../../store/journal/partitions.ts'
+import { createRecordsProjection } from '../../store/records/projection.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { createRuleArchive } from '../../store/records/rule-archive.ts'
+import { consumerDeadLetters } from '../../workers/consumer-dead-letters.ts'
+import { combineDeadLetters } from '../../workers/dead-letters.ts'
+import { startWorkers, type Workers } from '../../workers/start-workers.ts'
+import { runStartupChecks, StartupError } from '../doctor/startup-checks.ts'
+import type { ForewarnOptions } from '../options.ts'
+import { startRuleFlagSweep } from '../rule-flag-sweep.ts'
+import { Shutdown } from '../shutdown.ts'
+import { createStatusReader } from '../status-reader.ts'
+import { type SystemStats, toSystemStats } from '../system-stats.ts'
+import { startTicker } from '../ticker.ts'
+import { startConsumers } from './consumers.ts'
+import { acceptanceLimitsFrom, createGateway, createKindCatalog } from './ingest-settings.ts'
+import { createChannels } from './notice-channels.ts'
+import { openStores } from './open-stores.ts'
+import { retentionFrom, startRetention } from './retention.ts'
+import { loadVocabulary } from './rule-vocabulary.ts'
+import { startRules } from './start-rules.ts'
+import { startWhenAvailable } from './start-when-available.ts'
+
+/** The whole program, running. */
+export interface Forewarn {
+  httpUrl: string
+  mqttUrl: string
+  records: RecordsStore['db']
+  /** What the journal still has of the findings, in their order in it. */
+  findings(): Promise<Finding[]>
+  ruleRollout: RuleRollout
+  /** Resolves when this process cannot go on, with the reason: another one has taken over. It is to be stopped then. */
+  leaseLost: Promise<unknown>
+  /** What people watch. */
+  stats(): Promise<SystemStats>
+  /** What is wrong at this moment: one line for each part that is away or fails. */
+  failingChecks(): Promise<string[]>
+  /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts every part, in the order of a reading's way from behind: stores, workers, consumers, acceptance, broker. So
+ * nothing is accepted before all is there that it goes to.
+ * @throws StartupError when something outside is not as it must be
+ * @throws when a part cannot start; those that had started are stopped again
+ */
+export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
+  const { settings, now, waiting, onError } = options
+  const checkDependencies = () => runStartupChecks(settings)
+  const startOnce = async () => {
+    const shutdown = new Shutdown({ onError })
+    try {
+      return await start(options, shutdown)
+    } catch (error) {
+      await shutdown.run()
+      throw error
+    }
+  }
+  if (waiting !== undefined)
+    return startWhenAvailable({ ...waiting, checkDependencies, start: startOnce, now })
+  const unavailable = await checkDependencies()
+  if (unavailable.length > 0) throw new StartupError(unavailable)
+  return startOnce()
+}
+
+async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
+  const { settings, now } = options
+  const vocabulary = await loadVocabulary(settings)
+  const stores = await openStores(options, shutdown)
+  const intake = createIngest(options, { ...stores, ...vocabulary })
+  const workers = await startDeskWorkers(options, { ...stores, ...intake }, shutdown)
+  const { ruleRollout, consumers, leaseLost } = await startProcessing(
+    options,
+    { ...stores, vocabulary, workers },
+    shutdown,
+  )
+  const parts = { ...stores, ...intake, workers, ruleRollout, consumers }
+  const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
+  await startIngest(options, { ...stores, ...intake }, shutdown)
+  const wrong = async () =>
+    (await readiness()).checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, now()))
+  return {
+    httpUrl,
+    mqttUrl: intake.gateway.info().url,
+    records: stores.records.db,
+    findings: () => retainedFindings(stores.partitions),
+    ruleRollout,
+    leaseLost,
+    stats: async () => toSystemStats(await status()),
+    failingChecks: wrong,
+    stop: () => shutdown.run(),
+  }
+}
+
+type Stores = Awaited<ReturnType<typeof openStores>>
+type Ingest = ReturnType<typeof createIngest>
+type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
+
+/** What devices meet: it takes nothing before it is started. */
+function createIngest(
+  { settings, now, onError }: ForewarnOptions,
+  { partitions, kinds }: Stores & { kinds: Kinds },
+) {
+  const topicNames = topics(settings.mqtt.prefix)
+  const acceptance = createPartitionedAcceptance({
+    partitions,
+    kinds: createKindCatalog(kinds),
+    topics: topicNames,
+    now,
+    newId: randomUUID,
+    registrationMode: settings.ingest.enrolment,
+    limits: acceptanceLimitsFrom(settings),
+  })
+  const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
+  return { topicNames, acceptance, gateway }
+}
+
+/** Tickets, notices, and the sweep that looks after both. */
+async function startDeskWorkers(
+  { settings, now, onError }: ForewarnOptions,
+  { partitions, records, gateway, topicNames }: Stores & Ingest,
+  shutdown: Shutdown,
+): Promise<Workers> {
+  const { redisUrl } = settings.queue
+  const workers = await startWorkers({
+    connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
+    records,
+    gateway,
+    topics: topicNames,
+    appendToJournal: (entries) => appendByDevice(partitions, entries),
+    now,
+    channels: createChannels(settings, now),
+    keepQuarantined: settings.ingest.keepQuarantined,
+    onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
+  })
+  shutdown.add('the workers', () => workers.stop())
+  return workers
+}
+
+/** The rules, everything that reads the journal, and what forgets the oldest of what is kept. */
+async function startProcessing(
+  { settings, now, onError }: ForewarnOptions,
+  {
+    partitions,
+    series,
+    records,
+    vocabulary,
+    workers,
+  }: Stores & { vocabulary: RuleReferences; workers: Workers },
+  shutdown: Shutdown,
+) {
+  const reportAs = (where: string) => (error: unknown) => onError(error, where)
+  const journal = broadcast(partitions)
+  const folder = settings.rules.catalogDir
+  const ruleRollout = await openRuleRollout({
+    journal,
+    references: vocabulary,
+    catalogFolder: folder,
+    archive: createRuleArchive(records.db),
+    now,
+  })
+  shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
+  const projection = createRecordsProjection(records.db)
+  const { kinds } = vocabulary
+  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, now, onError })
+  shutdown.add('the consumers', () => consumers.stop())
+  const keepMs = retentionFrom(settings)
+  const retention = startRetention({ series, retentionMs: keepMs, now, onError: reportAs('retention') })
+  shutdown.add('the retention', () => retention.stop())
+  const sweepOptions = {
+    series,
+    records: records.db,
+    ruleRollout,
+    vocabulary,
+    now,
+    onError: reportAs('rule flags'),
+  }
+  const flags = startRuleFlagSweep(sweepOptions)
+  shutdown.add('the flags of rules', () => flags.stop())
+  return { ruleRollout, consumers: consumers.byName, leaseLost: consumers.leaseLost }
+}
+
+/** What people and their tools are told, and may ask for. */
+async function startApi(
+  { settings, version, now, onError }: ForewarnOptions,
+  dependencies: Stores & Ingest & Processing & { workers: Workers },
+  shutdown: Shutdown,
+) {
+  const { acceptance, workers, consumers, ruleRollout, series } = dependencies
+  const records = dependencies.records.db
+  const reader = createStatusReader({ ...dependencies, records, consumers })
+  const evaluateReadiness = createReadinessEvaluator(now)
+  const readiness = async () => evaluateReadiness(await reader.status())
+  const deadLetters = combineDeadLetters([
+    ...workers.deadLetters,
+    ...[...consumers].map(([name, consumption]) => consumerDeadLetters(name, consumption)),
+  ])
+  const { latestValues: latestAccepted, registration } = acceptance
+  const statusSources = { ...reader, readiness, latestAccepted, deadLetters, registration }
+  const api = await createApi({
+    version,
+    records,
+    ruleRollout,
+    series,
+    ...statusSources,
+    now,
+    newId: randomUUID,
+    onError,
+  })
+  const httpUrl = await api.listen(settings.http)
+  shutdown.add('the API', () => api.close())
+  return { httpUrl, status: reader.status, readiness }
+}
+
+/** From here on devices are heard, and time passes for the rules. */
+async function startIngest(
+  { now, passTime = true, onError }: ForewarnOptions,
+  { partitions, acceptance, gateway }: Stores & Ingest,
+  shutdown: Shutdown,
+): Promise<void> {
+  await acceptance.start()
+  shutdown.add('the acceptance', () => acceptance.stop())
+  await gateway.start()
+  shutdown.add('the gateway', () => gateway.stop())
+  if (!passTime) return
+  const isListening = () =>
+    gateway.info().connected && (acceptance.info().backpressure?.by ?? 'backlog') === 'backlog'
+  const ticker = await startTicker({
+    journal: broadcast(partitions),
+    now,
+    isReceiving: isListening,
+    onError: (error) => onError(error, 'ticker'),
+  })
+  shutdown.add('the ticker', () => ticker.stop())
+}

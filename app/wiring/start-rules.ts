@@ -1,0 +1,44 @@
+import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
+import { alignPartitions } from '../../rules/rollout/align-partitions.ts'
+import type { RuleRollout } from '../../rules/rollout/rule-rollout.ts'
+import { JournalFullError } from '../../store/journal/journal.ts'
+import { broadcast, type Partitions } from '../../store/journal/partitions.ts'
+
+export interface StartRulesOptions {
+  ruleRollout: Pick<RuleRollout, 'reload'>
+  partitions: Partitions
+  now(): number
+  onError(error: unknown): void
+}
+
+/**
+ * Brings into force what changed in the catalogue folder since it was last read. A journal that is full cannot take that
+ * before its consumers run: then what was in force goes on until there is room.
+ * @returns what to call when the program stops
+ * @throws RuleFilesError
+ */
+export async function startRules(options: StartRulesOptions): Promise<() => Promise<void>> {
+  const { partitions, onError } = options
+  const stopping = new AbortController()
+  let pendingReload: Promise<unknown> = Promise.resolve()
+  try {
+    await reloadCatalog(options)
+  } catch (error) {
+    if (!(error instanceof JournalFullError)) throw error
+    onError(error)
+    pendingReload = broadcast(partitions)
+      .waitForSpace(stopping.signal)
+      .then(() => (stopping.signal.aborted ? undefined : reloadCatalog(options)))
+      .catch(onError)
+  }
+  return async () => {
+    stopping.abort()
+    await pendingReload
+  }
+}
+
+async function reloadCatalog({ ruleRollout, partitions, now }: StartRulesOptions): Promise<void> {
+  await alignPartitions(partitions, now())
+  const outcome = await ruleRollout.reload('start', 'start')
+  if (outcome.is === 'invalid') throw new RuleFilesError(outcome.problems)
+}

@@ -1,0 +1,105 @@
+import type { Finding } from '../../../contract/finding.ts'
+import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../../desk/desk-events.ts'
+import { partLifetimeKey } from '../../../desk/tickets/part-lifetime.ts'
+import { respondToOffer as decide } from '../../../device-sim/people/job-offer.ts'
+import { loadTicket, type ServiceContext } from '../context.ts'
+import { Buyer } from './buyer.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { FieldService } from './field-service.ts'
+import { scheduleNoticeRead } from './owners.ts'
+import type { DeliveredNotice } from './phone-channel.ts'
+
+const maxEventsPerPoll = 500
+
+/** All people of the service: they see notices, offers and what happens to tickets, and mean to do something about it. */
+export class Actors {
+  readonly #world: ServiceContext
+  readonly #visits: FieldService
+  readonly #office: Dispatcher
+  readonly #buyer: Buyer
+  #cursor: DeskEventCursor | undefined
+
+  constructor(world: ServiceContext) {
+    this.#world = world
+    this.#visits = new FieldService(world)
+    this.#office = new Dispatcher(world)
+    this.#buyer = new Buyer(world)
+  }
+
+  /** The office opens. */
+  start(from: number): void {
+    this.#office.start(from)
+  }
+
+  /** A phone rings. */
+  onNotice(arrived: DeliveredNotice): void {
+    scheduleNoticeRead(this.#world, arrived)
+  }
+
+  /** Everybody sees what has happened at the desk since they looked last. */
+  async pollDeskEvents(now: number): Promise<void> {
+    const after = this.#cursor === undefined ? {} : { after: this.#cursor }
+    const events = await readDeskEvents(this.#world.db, { ...after, limit: maxEventsPerPoll })
+    for (const event of events) {
+      await this.#handleEvent(event, now)
+      this.#cursor = event.cursor
+    }
+    if (events.length === maxEventsPerPoll) await this.pollDeskEvents(now)
+  }
+
+  /** A part that a technician has replaced: what its first life still says is said of nothing any more. */
+  hasReplacedPart(finding: Finding): boolean {
+    return this.#visits.replacedParts.has(partLifetimeKey(finding))
+  }
+
+  async #handleEvent({ type, ticket, data, at }: DeskEvent, now: number): Promise<void> {
+    if (type === 'stock_low') this.#buyer.order({ ...data, at })
+    if (ticket === null) return
+    switch (type) {
+      case 'offer_made':
+        return scheduleOfferResponse(this.#world, ticket, now)
+      case 'nobody_to_send':
+        return this.#office.markUnassignable(ticket)
+      case 'part_missing':
+        return this.#buyer.orderFor(ticket, data.part, at)
+      case 'part_reserved':
+      case 'ticket_changed':
+      case 'visit_booked':
+        return this.#visits.planVisit(ticket, now)
+    }
+  }
+}
+
+/** Technicians look at an offer that was made to one of them, and answer when they do. */
+async function scheduleOfferResponse(world: ServiceContext, ticket: string, now: number): Promise<void> {
+  const { db, queue: agenda, commands, technicians, owners } = world
+  const offers = await db
+    .selectFrom('offers')
+    .selectAll()
+    .where('ticket_id', '=', ticket)
+    .orderBy('offered_at')
+    .orderBy('state')
+    .execute()
+  const waiting = offers.find(({ state }) => state === 'offered')
+  const technician = technicians.get(waiting?.technician_id ?? '')
+  if (waiting === undefined || technician === undefined) return
+  const { owner_id, sla } = await loadTicket(db, ticket)
+  const answer = decide(technician, {
+    ticket,
+    attempt: offers.filter(({ technician_id }) => technician_id === technician.id).length,
+    at: now,
+    home: owners.get(owner_id ?? '')?.home ?? technician.home,
+    urgent: sla === 'level1',
+  })
+  if (answer.answer === 'none') return
+  const { id: offer } = waiting
+  const given =
+    answer.answer === 'accepted'
+      ? { answer: answer.answer }
+      : { answer: answer.answer, reason: answer.reason }
+  agenda.schedule({
+    at: answer.at,
+    run: async (at) =>
+      void (await commands.answerOffer({ offer, by: `technician:${technician.id}`, at, ...given })),
+  })
+}

@@ -1,0 +1,44 @@
+import type { Kpi } from '../../desk/reports/report-schema.ts'
+import type { ServiceFigures } from './figures.ts'
+
+const kpiLabels: Record<Kpi['id'], string> = {
+  respondedInTime: 'responded in time',
+  onSiteInTime: 'on site in time',
+  firstTimeFix: 'fixed the first time',
+  satisfaction: 'satisfied owners (4 or 5 of 5)',
+  proactiveShare: 'met before the failure',
+  noticesPerOwnerMonth: 'notices per owner and month',
+}
+
+/** The figures of the service for people: each with its target, and how much it was counted from. */
+export function formatServiceFigures({
+  tickets,
+  quietHoursBroken,
+  duplicateNotices,
+  service,
+}: ServiceFigures): string[] {
+  const { kpis, workStates, refused } = service
+  const many = (counts: Record<string, number>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
+      .join(', ')
+  return [
+    `service: ${tickets} tickets (${many(workStates)})`,
+    `  ${'figure'.padEnd(32)} ${'value'.padStart(7)} ${'target'.padStart(7)}   of`,
+    ...kpis.map(formatKpi),
+    `  quiet hours broken ${quietHoursBroken}, duplicate notices ${duplicateNotices}`,
+    ...(Object.keys(refused).length > 0 ? [`  refused: ${many(refused)}`] : []),
+  ]
+}
+
+function formatKpi({ id, value, target, met, n }: Kpi): string {
+  const isShare = id !== 'noticesPerOwnerMonth'
+  const shown = value === null ? '–' : isShare ? percent(value) : value.toFixed(2)
+  const aim = target === null ? '' : percent(target)
+  const verdict = met === null ? ' ' : met ? '✓' : '✗'
+  return `  ${kpiLabels[id].padEnd(32)} ${shown.padStart(7)} ${aim.padStart(7)} ${verdict} ${Math.round(n)}`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

@@ -1,0 +1,38 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ServiceFigures } from './figures.ts'
+import { simulateService } from './simulate-service.ts'
+import { createFleetRunFixture } from './testing/fleet-run-fixture.ts'
+
+function play(seed: number): Promise<ServiceFigures> {
+  return simulateService({
+    fleetRun: createFleetRunFixture(seed, 20),
+    seed,
+    signal: new AbortController().signal,
+    onProgress() {},
+  })
+}
+
+describe('a month of service', () => {
+  let figures: ServiceFigures
+  beforeAll(async () => {
+    figures = await play(7)
+  }, 120_000)
+
+  it('opens a ticket for each fault, and people bring most of them to their end', () => {
+    expect(figures.tickets).toBe(createFleetRunFixture(7, 20).findings.length)
+    const { resolved = 0, closed = 0 } = figures.service.workStates
+    expect(resolved + closed).toBeGreaterThan(figures.tickets / 2)
+    expect(figures.respondedInTime).toBeGreaterThan(0.8)
+  })
+
+  it('tells owners what happens, never twice, and not in their quiet hours', () => {
+    expect(figures.service.deliveredToOwners).toBeGreaterThanOrEqual(figures.tickets)
+    expect(figures.quietHoursBroken).toBe(0)
+    expect(figures.duplicateNotices).toBe(0)
+  })
+
+  it('is the same for the same seed, another one for another', async () => {
+    expect(await play(7)).toEqual(figures)
+    expect((await play(8)).service.digest).not.toBe(figures.service.digest)
+  }, 240_000)
+})

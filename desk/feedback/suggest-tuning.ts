@@ -1,0 +1,199 @@
+import { backtest } from '../../evaluation/backtest/backtest.ts'
+import { type FindingLog, partKey } from '../../evaluation/backtest/finding-log.ts'
+import {
+  type HistoryDevice,
+  NoHistoryError,
+  type PartVerdict,
+  type ReplayHistory,
+} from '../../evaluation/backtest/replay-history.ts'
+import { buildRuleSets } from '../../evaluation/backtest/rule-sets.ts'
+import { scoreAgainstVerdicts } from '../../evaluation/backtest/verdict-score.ts'
+import { type LoadedRule, type RuleReferences, validateRuleTexts } from '../../rules/files/load-rules.ts'
+import type { Rule } from '../../rules/files/rule.ts'
+import { runRuleTests } from '../../rules/rule-tests/run-rule-tests.ts'
+import { enumerateStricterSettings, type StricterSetting } from './stricter-settings.ts'
+import type { ReplayMetrics, RuleVersionRef, TuningSuggestion } from './suggestion.ts'
+
+/** More are not replayed. */
+const maxReplayDevices = 500
+
+export interface ReplaySelection {
+  kind: string
+  verdicts: readonly PartVerdict[]
+}
+
+/**
+ * The devices of a kind to try settings on: those that a technician looked at, for they are what is scored, and as many
+ * others as there is room for, spread evenly over the fleet, for a rule that compares with peers needs some.
+ */
+export function selectReplayDevices(
+  devices: readonly HistoryDevice[],
+  { kind, verdicts }: ReplaySelection,
+): readonly HistoryDevice[] {
+  const judged = new Set(verdicts.map(({ device }) => device))
+  const ofKind = devices.filter((device) => device.kind === kind)
+  const seen = ofKind.filter(({ id }) => judged.has(id)).slice(-maxReplayDevices)
+  const others = ofKind.filter(({ id }) => !judged.has(id))
+  const room = Math.min(others.length, maxReplayDevices - seen.length)
+  return [
+    ...seen,
+    ...Array.from({ length: room }, (_, n) => others[Math.floor((n * others.length) / room)]),
+  ].filter((device) => device !== undefined)
+}
+
+export interface SuggestTuningOptions {
+  history: ReplayHistory
+  vocabulary: RuleReferences
+  signal?: AbortSignal
+}
+
+interface SettingCandidate extends StricterSetting {
+  loaded: LoadedRule
+}
+
+/** More are not tried: each is a replay of history. */
+const maxCandidates = 8
+/** So much of the worn parts that the rule finds now it still has to find. */
+const minRecallRatio = 0.9
+
+/**
+ * Replays history through stricter settings of a live rule, one at a time, and scores them against what technicians
+ * found. The best is the one with the highest precision among those that still alarm nine in ten of the worn parts that
+ * the rule alarms now; of equals the nearest to what is. It was chosen by the same verdicts that it is scored by, so
+ * it will do a little worse: put it on trial first.
+ * @throws what the replay throws, but for history that is not there
+ */
+export async function suggestTuning(
+  flagged: RuleVersionRef,
+  options: SuggestTuningOptions,
+): Promise<TuningSuggestion> {
+  const { history, vocabulary } = options
+  const { rules } = validateRuleTexts(await history.liveRules(), vocabulary)
+  const live = rules.map(({ rule }) => rule)
+  const present = rules.find(({ rule }) => rule.name === flagged.rule && rule.version === flagged.version)
+  if (present === undefined) return { is: 'none', why: 'this version of the rule is not live any more' }
+  const candidates = validCandidates(present, { ...vocabulary, otherRules: live })
+  if (candidates.length === 0) return { is: 'none', why: 'the rule names no setting that could be stricter' }
+  try {
+    const tried = await replayCandidates(candidates, { ...options, live, present: present.rule })
+    return tried === undefined
+      ? { is: 'none', why: 'the replayed rule alarms no part that a technician looked at' }
+      : selectBest(tried, vocabulary)
+  } catch (error) {
+    if (error instanceof NoHistoryError) return { is: 'none', why: error.message }
+    throw error
+  }
+}
+
+/** Those that are rules in order. Of many, an even choice, so that no setting is left out. */
+function validCandidates({ file, text }: LoadedRule, vocabulary: RuleReferences): SettingCandidate[] {
+  const all = enumerateStricterSettings({ file, text }).flatMap((setting): SettingCandidate[] => {
+    const [loaded] = validateRuleTexts([{ file, text: setting.text }], vocabulary).rules
+    return loaded === undefined ? [] : [{ ...setting, loaded }]
+  })
+  const step = Math.max(1, all.length / maxCandidates)
+  return all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
+}
+
+interface CandidateResult {
+  candidate: SettingCandidate
+  comparison: ReturnType<typeof compareAlarms>
+}
+
+interface CandidateResults {
+  results: CandidateResult[]
+  replayWindow: { from: number; to: number; devices: number }
+}
+
+interface CandidateReplayOptions extends SuggestTuningOptions {
+  live: readonly Rule[]
+  present: Rule
+}
+
+/** @returns undefined where the present rule alarms nothing that somebody looked at */
+async function replayCandidates(
+  candidates: readonly SettingCandidate[],
+  { history, vocabulary: { kinds }, signal, live, present }: CandidateReplayOptions,
+): Promise<CandidateResults | undefined> {
+  const verdicts = (await history.verdicts()).filter(({ component }) => component === present.component)
+  const devices = selectReplayDevices(await history.devices(), { kind: present.kind, verdicts })
+  const replay = (rule: Rule) =>
+    backtest({ history, devices, kinds, rules: buildRuleSets(live, [rule]), compareWithLive: false, signal })
+  const { candidate: ledger, from, to } = await replay(present)
+  const before: ReplayScore = scoreReplay(ledger, present, verdicts)
+  if (before.metrics.worn + before.metrics.sound === 0) return undefined
+  const tried: CandidateResult[] = []
+  for (const candidate of candidates) {
+    const { rule } = candidate.loaded
+    const after = scoreReplay((await replay(rule)).candidate, rule, verdicts)
+    tried.push({ candidate, comparison: compareAlarms(before, after) })
+  }
+  return { results: tried, replayWindow: { from, to, devices: devices.length } }
+}
+
+function selectBest(
+  { results: tried, replayWindow: replayed }: CandidateResults,
+  { kinds }: RuleReferences,
+): TuningSuggestion {
+  const better = tried.filter(({ comparison: { before, after } }) => {
+    const isSurer = (after.precision ?? 0) > (before.precision ?? 0)
+    return isSurer && after.worn >= minRecallRatio * before.worn
+  })
+  // A stable order: of equals the one that was tried first.
+  const [first] = better.toSorted(
+    (a, b) => (b.comparison.after.precision ?? 0) - (a.comparison.after.precision ?? 0),
+  )
+  if (first === undefined) {
+    const why = `none of ${tried.length} stricter settings is right more often without missing more than a tenth of the worn parts`
+    return { is: 'none', why }
+  }
+  const { setting, from, to, text, loaded } = first.candidate
+  const iso = (ms: number) => new Date(ms).toISOString()
+  return {
+    is: 'setting',
+    setting,
+    from,
+    to,
+    ...first.comparison,
+    history: { from: iso(replayed.from), until: iso(replayed.to), devices: replayed.devices },
+    tried: tried.length,
+    failingTests: runRuleTests(loaded, kinds).flatMap(({ test, outcome }) =>
+      outcome.is === 'failed' ? [test] : [],
+    ),
+    text,
+  }
+}
+
+/** What one version of a rule did in a replay. */
+interface ReplayScore {
+  metrics: ReplayMetrics
+  /** The parts that it alarmed. */
+  alarmedParts: ReadonlySet<string>
+}
+
+/** @param verdicts on parts of the rule's component */
+function scoreReplay(ledger: FindingLog, { name }: Rule, verdicts: readonly PartVerdict[]): ReplayScore {
+  const alarms = ledger.alarmEvents().filter(({ rule, state }) => rule === name && state === 'raised')
+  const parts = new Set(alarms.map(partKey))
+  const score = scoreAgainstVerdicts(verdicts, alarms)
+  const measured: ReplayMetrics = {
+    alarms: parts.size,
+    worn: score?.wornAlarmed ?? 0,
+    sound: score?.healthyAlarmed ?? 0,
+    precision: score?.precision ?? null,
+    recall: score?.recall ?? null,
+  }
+  return { metrics: measured, alarmedParts: parts }
+}
+
+interface AlarmComparison {
+  before: ReplayMetrics
+  after: ReplayMetrics
+  alarms: { kept: number; lost: number; gained: number }
+}
+
+function compareAlarms(before: ReplayScore, after: ReplayScore): AlarmComparison {
+  const kept = [...before.alarmedParts].filter((part) => after.alarmedParts.has(part)).length
+  const alarms = { kept, lost: before.alarmedParts.size - kept, gained: after.alarmedParts.size - kept }
+  return { before: before.metrics, after: after.metrics, alarms }
+}

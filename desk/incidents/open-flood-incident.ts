@@ -1,0 +1,65 @@
+import { sql, type Transaction } from 'kysely'
+import type { Finding } from '../../contract/finding.ts'
+import type { Records } from '../../store/records/schema.ts'
+import { type AlarmFlood, deviceInScope, raisedNearby } from './alarm-flood.ts'
+import { type Incident, upsertIncident } from './incident.ts'
+
+/**
+ * Opens an incident, or goes on with the open one of that scope, and gathers in it what was raised near the finding.
+ * What has its ticket keeps it. One of the whole kind takes the place of those of its sites and firmware.
+ */
+export async function openFloodIncident(
+  trx: Transaction<Records>,
+  flood: AlarmFlood,
+  finding: Finding,
+  now: Date,
+): Promise<Incident> {
+  const { id } = await upsertIncident(trx, { ...flood, devices: 0 }, finding, now)
+  await trx
+    .updateTable('findings')
+    .from('devices')
+    .set({ incident_id: id })
+    .whereRef('devices.id', '=', 'findings.device_id')
+    .where(raisedNearby(finding))
+    .where(deviceInScope(flood))
+    .where('incident_id', 'is', null)
+    .where('findings.id', '!=', finding.id)
+    .execute()
+  if (flood.scope === 'kind') await mergeNarrowerIncidents(trx, { ...flood, rule: finding.rule }, id)
+  return trx
+    .updateTable('incidents')
+    .set({
+      devices: sql`(select count(distinct device_id) from findings where incident_id = ${id})`,
+      opened_at: sql`(select min(at) from findings where incident_id = ${id})`,
+      last_at: sql`(select max(at) from findings where incident_id = ${id})`,
+    })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+async function mergeNarrowerIncidents(
+  trx: Transaction<Records>,
+  { rule, kind }: { rule: string; kind: string },
+  into: string,
+): Promise<void> {
+  const narrower = await trx
+    .selectFrom('incidents')
+    .select(['id', 'folded'])
+    .where('rule', '=', rule)
+    .where('kind', '=', kind)
+    .where('state', '=', 'open')
+    .where('threshold', 'is not', null)
+    .where('id', '!=', into)
+    .execute()
+  if (narrower.length === 0) return
+  const ids = narrower.map(({ id }) => id)
+  const folded = narrower.reduce((sum, one) => sum + one.folded, 0)
+  await trx.updateTable('findings').set({ incident_id: into }).where('incident_id', 'in', ids).execute()
+  await trx.deleteFrom('incidents').where('id', 'in', ids).execute()
+  await trx
+    .updateTable('incidents')
+    .set({ folded: sql`folded + ${folded}` })
+    .where('id', '=', into)
+    .execute()
+}

@@ -1,0 +1,35 @@
+import type { Kysely, NotNull, Selectable } from 'kysely'
+import type { Records, TicketsTable } from '../../store/records/schema.ts'
+
+/** A ticket with what people are told of it. */
+export type TicketView = Selectable<TicketsTable> & {
+  kind: string
+  model: string | null
+  owner_id: string | null
+  technician_name: string | null
+}
+
+/** Tickets with their devices and technicians. */
+function ticketViews(db: Kysely<Records>) {
+  return db
+    .selectFrom('tickets')
+    .innerJoin('devices', 'devices.id', 'tickets.device_id')
+    .leftJoin('technicians', 'technicians.id', 'tickets.technician_id')
+    .selectAll('tickets')
+    .select(['devices.kind', 'devices.model', 'devices.owner_id', 'technicians.name as technician_name'])
+}
+
+/** Those that an owner waits for: a whole fleet's have none. */
+export function ownedTicketViews(db: Kysely<Records>) {
+  return ticketViews(db).where('devices.owner_id', 'is not', null).$narrowType<{ owner_id: NotNull }>()
+}
+
+export async function loadTicketView(db: Kysely<Records>, id: string): Promise<TicketView | undefined> {
+  return ticketViews(db).where('tickets.id', '=', id).executeTakeFirst()
+}
+
+/** What a notice about a ticket keeps beside its text. */
+export function noticeSubject(ticket: TicketView, at: number) {
+  const { id, device_id, kind, component, severity } = ticket
+  return { device: device_id, ticket: id, kind, component, severity, at, evidence: null }
+}

@@ -1,0 +1,71 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  counterfactualDays,
+  createInjectedFaults,
+  type DeviceGroundTruth,
+  type FleetGroundTruth,
+  type PartGroundTruth,
+} from '../contract/ground-truth.ts'
+import { dayMs } from '../lib/time.ts'
+import { buildAppliance } from './appliances/build-appliance.ts'
+import type { PartSlotView } from './appliances/part-slot.ts'
+import type { DeviceSpec } from './household.ts'
+import { countInjectedFaults, simulateUplink, type UplinkMessage } from './uplink.ts'
+
+export interface DeviceSimulation {
+  readonly slots: readonly PartSlotView[]
+  messages: Generator<UplinkMessage>
+}
+
+/** All that a device will ever send from `from` on: the same whenever it is asked. */
+export function simulateDevice(seed: number, spec: DeviceSpec, from: number): DeviceSimulation {
+  const appliance = buildAppliance(seed, spec)
+  return { slots: appliance.slots, messages: simulateUplink(appliance.simulate(from), `${seed}/${spec.id}`) }
+}
+
+/**
+ * The truth of a fleet that is simulated from `from` until `until`. The models run on beyond the end, to learn what
+ * would have become of the parts that were warned of last.
+ */
+export async function computeFleetGroundTruth(
+  seed: number,
+  specs: readonly DeviceSpec[],
+  { from, until }: { from: number; until: number },
+): Promise<FleetGroundTruth> {
+  const horizon = until + counterfactualDays * dayMs
+  const devices: DeviceGroundTruth[] = []
+  for (const spec of specs) {
+    devices.push(computeDeviceGroundTruth(simulateDevice(seed, spec, from), spec, { until, horizon }))
+    // Years of many devices take a while; the broker may live in this process.
+    await nextTurn()
+  }
+  return { seed, from, until, horizon, devices }
+}
+
+function computeDeviceGroundTruth(
+  { slots, messages }: DeviceSimulation,
+  spec: DeviceSpec,
+  { until, horizon }: { until: number; horizon: number },
+): DeviceGroundTruth {
+  const injected = createInjectedFaults()
+  for (const message of messages) {
+    if (message.at <= until) countInjectedFaults(injected, message)
+    else if (message.at > horizon) break
+  }
+  const lives = slots.flatMap((slot) => slot.parts.filter((life) => (life.installedAt ?? 0) <= until))
+  return {
+    device: spec.id,
+    kind: spec.kind,
+    parts: lives.map((life) => censorGroundTruth(life, until)),
+    injected,
+  }
+}
+
+/** What was done after the end is left out: who looks at the truth cannot have seen it. */
+function censorGroundTruth(life: PartGroundTruth, until: number): PartGroundTruth {
+  const known = (at: number | null) => (at !== null && at > until ? null : at)
+  const spans = life.intervals
+    .filter(({ from }) => (from ?? 0) <= until)
+    .map((span) => ({ ...span, maintainedAt: known(span.maintainedAt) }))
+  return { ...life, replacedAt: known(life.replacedAt), intervals: spans }
+}

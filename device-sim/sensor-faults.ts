@@ -1,0 +1,127 @@
+import { dayMs } from '../lib/time.ts'
+import type { ApplianceEvent, MetricValues } from './appliances/appliance.ts'
+import type { Random } from './random.ts'
+
+/** What is wrong with a reading itself, and not with its way. */
+export type InjectedReadingFault = 'stuck' | 'spike' | 'saturated' | 'clock_1970' | 'clock_2020'
+
+/** What a device's electronics make of what happens. */
+export type SensorOutput =
+  | { type: 'reading'; ts: number; values: MetricValues; troubles: readonly InjectedReadingFault[] }
+  | { type: 'part_replaced'; ts: number; component: string }
+
+/** Least and most that each analogue sensor can show; other values are counted or computed, and do not get stuck. */
+const sensorRanges: Record<string, readonly [number, number]> = {
+  battery_temp_c: [-40, 90],
+  battery_voltage_v: [0, 40],
+  main_brush_rpm: [0, 5000],
+  brush_current_a: [0, 20],
+  filter_dp_pa: [0, 3000],
+  drum_vibration_g: [0, 100],
+  drum_noise_db: [0, 140],
+  airflow_m3h: [0, 3000],
+  compressor_current_a: [0, 20],
+  outdoor_temp_c: [-60, 70],
+  room_temp_c: [-30, 60],
+  fridge_temp_c: [-10, 40],
+  freezer_temp_c: [-40, 30],
+  ambient_temp_c: [-10, 60],
+  anode_current_ma: [0, 200],
+  inlet_conductivity_us_cm: [0, 5000],
+  water_temp_c: [0, 110],
+  battery_12v_cranking_v: [0, 20],
+  battery_12v_rest_v: [0, 20],
+}
+
+/** Rare for one device; a fleet of some dozens meets each within weeks. */
+const sensorFaultRates = {
+  meanDaysToSpell: 350,
+  stuckDays: [2, 9],
+  saturatedDays: [0.2, 2],
+  /** Share of the spells in which it shows an end of its range, and not an old value. */
+  saturated: 0.35,
+  spike: 0.001,
+} as const
+
+interface SensorFaultPeriod {
+  start: number
+  end: number
+  fault: 'stuck' | 'saturated'
+  /** The sensor that fails, from the first reading in the spell on, and what it shows. */
+  failed?: { metric: string; shown: number } | undefined
+}
+
+/**
+ * Lets sensors fail for a while: one gets stuck at its last value or at an end of its range for some days, or shows a
+ * single value that is far off.
+ */
+export function* injectSensorFaults(
+  happenings: Iterable<ApplianceEvent>,
+  random: Random,
+): Generator<SensorOutput> {
+  let spell: SensorFaultPeriod | undefined
+  for (const happening of happenings) {
+    if (happening.type !== 'reading') {
+      yield happening
+      continue
+    }
+    const { ts } = happening
+    if (spell === undefined || ts >= spell.end) spell = scheduleSensorFault(ts, random)
+    const values = { ...happening.values }
+    const troubles = [...applySensorFault(values, ts, { spell, random }), ...injectSpike(values, random)]
+    yield { ...happening, values, troubles }
+  }
+}
+
+function scheduleSensorFault(from: number, random: Random): SensorFaultPeriod {
+  const trouble = random.chance(sensorFaultRates.saturated) ? 'saturated' : 'stuck'
+  const start = from + random.exponential(sensorFaultRates.meanDaysToSpell) * dayMs
+  const [least, most] = trouble === 'stuck' ? sensorFaultRates.stuckDays : sensorFaultRates.saturatedDays
+  const days = random.between(least, most)
+  return { start, end: start + days * dayMs, fault: trouble }
+}
+
+function applySensorFault(
+  values: MetricValues,
+  ts: number,
+  { spell, random }: { spell: SensorFaultPeriod; random: Random },
+): InjectedReadingFault[] {
+  if (ts < spell.start) return []
+  spell.failed ??= startSensorFault(values, spell.fault, random)
+  const { failed } = spell
+  if (failed === undefined || values[failed.metric] === undefined) return []
+  values[failed.metric] = failed.shown
+  return [spell.fault]
+}
+
+function startSensorFault(
+  values: MetricValues,
+  trouble: SensorFaultPeriod['fault'],
+  random: Random,
+): SensorFaultPeriod['failed'] {
+  const metric = pickSensor(values, random)
+  const value = values[metric ?? '']
+  if (metric === undefined || value === undefined) return undefined
+  return { metric, shown: trouble === 'stuck' ? value : random.pick(sensorRange(metric)) }
+}
+
+function injectSpike(values: MetricValues, random: Random): InjectedReadingFault[] {
+  if (!random.chance(sensorFaultRates.spike)) return []
+  const metric = pickSensor(values, random)
+  if (metric === undefined) return []
+  const [least, most] = sensorRange(metric)
+  const off = random.between(2, 5) * Math.max(Math.abs(values[metric] ?? 0), 0.02 * (most - least))
+  const spike = random.chance(0.5) ? off : -off
+  values[metric] = Number(Math.min(most, Math.max(least, spike)).toFixed(2))
+  return ['spike']
+}
+
+function pickSensor(values: MetricValues, random: Random): string | undefined {
+  const [first, ...others] = Object.keys(values).filter((metric) => metric in sensorRanges)
+  return first === undefined ? undefined : random.pick([first, ...others])
+}
+
+function sensorRange(metric: string): [number, number] {
+  const [least, most] = sensorRanges[metric] ?? [0, 0]
+  return [least, most]
+}

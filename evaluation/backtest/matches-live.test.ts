@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { dayMs } from '../../lib/time.ts'
+import { rulesConsumerName, runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
+import { phoneFleet, phoneFleetEntries } from '../../rules/testing/phone-fleet.ts'
+import { hotBatteryRule, parseRule, rulesEntry, shippedKinds } from '../../rules/testing/rules.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
+import { backtest } from './backtest.ts'
+import { inMemoryHistory } from './testing/in-memory-history.ts'
+
+const texts = [
+  hotBatteryRule({ for: '24h', clear: '40' }),
+  hotBatteryRule({
+    rule: 'phone.battery_weak',
+    detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
+  }),
+]
+
+/** A life in which everything arrived in the order in which it happened, day by day; with each a tick passes. */
+function days(): TelemetryEntry[][] {
+  const newest = new Map<string, number>()
+  const arrived = phoneFleetEntries().filter((entry) => {
+    if (entry.type === 'tick') return entry.at % dayMs === 0
+    if (entry.type !== 'reading') return true
+    const { device, ts } = entry.reading
+    if (ts <= (newest.get(device) ?? 0)) return false
+    newest.set(device, ts)
+    return true
+  })
+  const parts: TelemetryEntry[][] = [[]]
+  for (const entry of arrived) {
+    parts.at(-1)?.push(entry)
+    if (entry.type === 'tick') parts.push([])
+  }
+  return parts
+}
+
+/** What is found when each day is all done, lessons included, before the next one begins. */
+async function foundLive(life: readonly TelemetryEntry[][]): Promise<Finding[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-backtest-'))
+  const journal = await openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
+  onTestFinished(async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  })
+  await journal.append('telemetry', [rulesEntry(texts)])
+  const stop = new AbortController()
+  const onError = vi.fn()
+  const { done } = await runRulesConsumer({ journal, kinds: shippedKinds, signal: stop.signal, onError })
+  const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+  const isDone = async () =>
+    expect(await consumer.cursor()).toBe((await journal.info()).streams.telemetry.head)
+  for (const entries of life) {
+    await journal.append('telemetry', entries)
+    await vi.waitFor(isDone, { timeout: 20_000, interval: 1 })
+  }
+  stop.abort()
+  await done
+  expect(onError).not.toHaveBeenCalled()
+  const findings: Finding[] = []
+  for await (const batch of journal.scan('findings', 0)) findings.push(...batch.entries)
+  return findings
+}
+
+type Told = Pick<Finding, 'device' | 'component' | 'epoch' | 'rule' | 'at' | 'state'>
+
+const line = ({ device, component, epoch, rule, at, state }: Told) =>
+  [device, component, epoch, rule, at, state].join(' ')
+
+it('finds in what was stored what the live rules found when it came', async () => {
+  const life = days()
+  const live = await foundLive(life)
+  const entries = life.flat()
+
+  const readings = entries.flatMap((entry) => (entry.type === 'reading' ? [entry.reading] : []))
+  const replacements = entries.flatMap((entry) =>
+    entry.type === 'event' ? [{ ...entry, component: entry.component ?? '' }] : [],
+  )
+  const history = inMemoryHistory({ devices: phoneFleet, readings, replacements })
+  const { candidate } = await backtest({
+    history,
+    devices: await history.devices(),
+    kinds: shippedKinds,
+    rules: { live: [], candidate: texts.map(parseRule) },
+    compareWithLive: false,
+  })
+
+  const raisedOrCleared = live.filter(({ state }) => state !== 'updated').map(line)
+  expect(candidate.alarmEvents().map(line).sort()).toEqual(raisedOrCleared.sort())
+  expect(new Set(live.map(({ rule, state }) => `${rule} ${state}`)).size).toBeGreaterThanOrEqual(4)
+  for (const { rule } of live) {
+    const updates = live.filter((finding) => finding.rule === rule && finding.state === 'updated')
+    expect(candidate.counts(rule).updated).toBe(updates.length)
+  }
+})

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+import type { Lifetime } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
+import { createLimit } from '../../rules/detectors/limit.ts'
+import { otherLifetimes, runForecasts, scoredForecastsOf } from './forecast-run.ts'
+import { decliningLifetime } from './testing/lifetimes.ts'
+
+const limit = createLimit({ below: 80 })
+it('a method sees nothing of a life that is later than the moment, and all of the others', () => {
+  const newest: number[] = []
+  const taught: number[] = []
+  const watch = (own: Lifetime, peers: readonly Lifetime[], { now }: { now: number }) => {
+    newest.push((own.points.at(-1)?.[0] ?? 0) - now)
+    taught.push(...peers.map(({ points }) => points.length))
+    return { is: 'withheld', why: 'it only watches' } as const
+  }
+  const [own, other] = [decliningLifetime('own'), decliningLifetime('other')]
+  runForecasts(own, otherLifetimes('own', { limit, lifetimes: [own, other] }), { limit, methods: { watch } })
+  expect(newest).toEqual(Array(10).fill(0))
+  expect(taught).toEqual(Array(10).fill(30))
+})
+
+it('a unit never teaches itself, whatever folder it is read from', () => {
+  const lives = [
+    decliningLifetime('a'),
+    decliningLifetime('b'),
+    decliningLifetime('b'),
+    decliningLifetime('c'),
+  ]
+  expect(otherLifetimes('b', { limit, lifetimes: lives })).toHaveLength(2)
+})
+
+it('only lives with an end are judged, over their whole length', () => {
+  const { event: _, ...open } = decliningLifetime('open')
+  const methods = { always: () => ({ is: 'date', p50: 20 * dayMs }) as const }
+  const runs = [open, decliningLifetime('ended')].map((life) => runForecasts(life, [], { limit, methods }))
+  const judged = scoredForecastsOf(runs, 'always')
+  expect(judged).toHaveLength(10)
+  expect(judged[0]).toMatchObject({
+    lifetimeId: 'ended 80',
+    event: 21 * dayMs,
+    lifetimeMs: 21 * dayMs,
+    forecastAt: 11 * dayMs,
+  })
+})

@@ -1,0 +1,143 @@
+import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
+import type { ConsumerStatus, SystemStatus } from './status.ts'
+
+/** What is wrong with one part, in words. */
+export interface SubsystemFault {
+  /** `stopped`: nothing is accepted from devices meanwhile. */
+  state: 'impaired' | 'stopped'
+  detail: string
+  impact?: string
+  remedy: string
+  /** Nothing waits in the journal because of it. */
+  noBacklog?: true
+}
+
+interface CheckedSubsystem {
+  name: string
+  fault: SubsystemFault | undefined
+}
+
+/** Acceptance slows down from this share of the journal on. */
+const backpressureThreshold = 0.8
+
+/** Every part by its name, and what is wrong with it; the words say what follows and what to do. */
+export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
+  const { seriesValues, records, queues, consumers, channels } = status
+  return [
+    { name: 'journal', fault: journalFault(status) },
+    { name: 'gateway', fault: gatewayFault(status) },
+    {
+      name: 'series',
+      fault: dependencyFault(seriesValues, {
+        follows: 'charts end where it went away, latest values go on',
+        mend: 'see that the database of the time series runs and answers',
+      }),
+    },
+    {
+      name: 'records',
+      fault: dependencyFault(records, {
+        follows: 'tickets, notices and what is told of them stand still',
+        mend: 'see that the database of the records runs and answers',
+      }),
+    },
+    {
+      name: 'queues',
+      fault: dependencyFault(queues, {
+        follows: 'findings wait for their tickets, and notices to be sent',
+        mend: 'see that what carries the queues runs and answers',
+      }),
+    },
+    ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, fault: consumerFault(consumer) })),
+    ...channels.map((channel) => ({ name: `channel ${channel.name}`, fault: channelFault(channel) })),
+    { name: 'dead letters', fault: deadLetterFault(countDeadLetters(status)) },
+  ]
+}
+
+/** How many dead letters each consumer and queue has. */
+export function countDeadLetters({ consumers, queues }: Pick<SystemStatus, 'consumers' | 'queues'>) {
+  return [
+    ...consumers.map(({ name, deadLetters }) => ({ place: name, count: deadLetters })),
+    ...(queues.value ?? []).map(({ name, failed }) => ({ place: name, count: failed })),
+  ]
+}
+
+function deadLetterFault(counts: ReturnType<typeof countDeadLetters>): SubsystemFault | undefined {
+  const nonEmpty = counts.filter(({ count }) => count > 0)
+  if (nonEmpty.length === 0) return undefined
+  const places = nonEmpty.map(({ place, count }) => `${formatCount(count)} of ${place}`).join(', ')
+  return {
+    state: 'impaired',
+    detail: `could not be handled: ${places}`,
+    impact: 'they are kept, and the rest goes on',
+    remedy: '`forewarn dead-letters list` says what and why',
+    noBacklog: true,
+  }
+}
+
+const devicesResendImpact = 'devices are not acknowledged, keep their readings and send them again'
+
+function journalFault({
+  journal: { value: journal, error },
+  backpressure: heldBack,
+  consumers,
+}: SystemStatus): SubsystemFault | undefined {
+  if (journal === undefined) {
+    const remedy = 'see that what keeps the journal runs and answers'
+    return { state: 'stopped', detail: error ?? '', impact: devicesResendImpact, remedy }
+  }
+  if (heldBack?.by === 'failing journal') {
+    const mend = 'make room on the disk of the data folder, or mend it; it goes on by itself'
+    return { state: 'stopped', detail: heldBack.error, impact: devicesResendImpact, remedy: mend }
+  }
+  const { backlogBytes, maxBytes, bytes, full } = journal
+  const slowest = consumers.reduce((a, b) => (b.lag > a.lag ? b : a), { name: 'none', lag: 0 })
+  const mend = `mend what holds up its slowest consumer, ${slowest.name}, ${formatCount(slowest.lag)} entries behind; it goes on by itself`
+  if (full) {
+    const detail = `full with ${formatCount(bytes)} of ${formatCount(maxBytes)} bytes`
+    return { state: 'stopped', detail, impact: devicesResendImpact, remedy: mend }
+  }
+  if (backlogBytes <= backpressureThreshold * maxBytes) return undefined
+  const detail = 'nearly full'
+  return { state: 'impaired', detail, impact: 'devices are acknowledged more slowly', remedy: mend }
+}
+
+function gatewayFault({ gateway: { connected, url } }: SystemStatus): SubsystemFault | undefined {
+  if (connected) return undefined
+  return {
+    state: 'stopped',
+    detail: `not connected to ${url}`,
+    impact: 'nothing arrives: the broker keeps it, or the devices do',
+    remedy: 'see that the broker runs and lets us in; the connection is tried again and again',
+  }
+}
+
+function dependencyFault(
+  { error }: { error?: string },
+  { follows, mend }: { follows: string; mend: string },
+): SubsystemFault | undefined {
+  return error === undefined ? undefined : { state: 'impaired', detail: error, impact: follows, remedy: mend }
+}
+
+function channelFault({ openCircuits: open, lastError = '' }: ChannelStatus): SubsystemFault | undefined {
+  if (open === 0) return undefined
+  return {
+    state: 'impaired',
+    detail: `out of order${open === 1 ? '' : ` at ${formatCount(open)} places`}: ${lastError}`,
+    impact: 'its notices wait in the ledger, the other channels go on',
+    remedy: 'mend what the error names; it is tried again once a minute',
+    noBacklog: true,
+  }
+}
+
+function consumerFault({ lag, lastError }: ConsumerStatus): SubsystemFault | undefined {
+  if (lastError === undefined) return undefined
+  return {
+    state: 'impaired',
+    detail: `fails, ${formatCount(lag)} entries behind: ${lastError}`,
+    remedy: 'mend what the error names; it is tried again and again',
+  }
+}
+
+function formatCount(value: number): string {
+  return value.toLocaleString('en')
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import { backlogBytes } from '../../store/journal/backlog.ts'
+import {
+  type AppendOptions,
+  type Journal,
+  JournalFullError,
+  JournalWriteError,
+} from '../../store/journal/journal.ts'
+
+/** Why devices are acknowledged later than they could be, or not at all. */
+export type Backpressure =
+  | { by: 'backlog'; pauseMs: number }
+  | { by: 'full journal' }
+  | { by: 'failing journal'; error: string }
+
+export interface BackpressuredAppenderOptions {
+  journal: Pick<Journal, 'append' | 'waitForSpace' | 'info'>
+  /** ms; how full the journal is, is asked ten times a second. */
+  now: () => number
+  /** Gives up what waits. */
+  signal: AbortSignal
+}
+
+/** From this share of the journal on, what consumers have yet to read slows acceptance down… */
+const throttleFromFraction = 0.8
+/** …until each commit waits so long where it is full. */
+const maxThrottleMs = 1_000
+const measureIntervalMs = 100
+const initialBackoffMs = 100
+const maxBackoffMs = 5_000
+
+/**
+ * Appends to the journal for as long as that takes: while it is full or its disk refuses, nothing is acknowledged, nothing
+ * dropped, and it goes on by itself. Devices feel that coming: the last fifth of the journal fills ever more slowly.
+ */
+export class BackpressuredAppender {
+  readonly #options: BackpressuredAppenderOptions
+  #backpressure: Backpressure | undefined
+  #measured = { at: Number.NEGATIVE_INFINITY, pauseMs: 0 }
+
+  constructor(options: BackpressuredAppenderOptions) {
+    this.#options = options
+  }
+
+  get backpressure(): Backpressure | undefined {
+    return this.#backpressure
+  }
+
+  /** @returns `given up` when the signal aborted before it was on disk. @throws what the journal throws otherwise */
+  async append(entries: readonly TelemetryEntry[], options: AppendOptions): Promise<'done' | 'given up'> {
+    const { journal, signal } = this.#options
+    for (let pauseMs = initialBackoffMs; ; pauseMs = Math.min(2 * pauseMs, maxBackoffMs)) {
+      try {
+        const slowMs = await this.#throttleMs()
+        await abortableSleep(slowMs, signal)
+        await journal.append('telemetry', entries, options)
+        this.#backpressure = slowMs > 0 ? { by: 'backlog', pauseMs: slowMs } : undefined
+        return 'done'
+      } catch (error) {
+        await this.#waitOutFailure(error, pauseMs)
+        if (signal.aborted) return 'given up'
+      }
+    }
+  }
+
+  async #waitOutFailure(error: unknown, pauseMs: number): Promise<void> {
+    const { journal, signal } = this.#options
+    if (error instanceof JournalFullError) {
+      this.#backpressure = { by: 'full journal' }
+      await journal.waitForSpace(signal)
+    } else if (error instanceof JournalWriteError) {
+      this.#backpressure = { by: 'failing journal', error: error.message }
+      await abortableSleep(pauseMs, signal)
+    } else throw error
+  }
+
+  async #throttleMs(): Promise<number> {
+    const { journal, now } = this.#options
+    if (now() - this.#measured.at >= measureIntervalMs) {
+      const info = await journal.info()
+      const excess = backlogBytes(info) / info.maxBytes - throttleFromFraction
+      const share = Math.min(1, Math.max(0, excess / (1 - throttleFromFraction)))
+      this.#measured = { at: now(), pauseMs: Math.round(share * maxThrottleMs) }
+    }
+    return this.#measured.pauseMs
+  }
+}
+
+async function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms === 0) return
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import type { Device } from '../../contract/device.ts'
+import type { Journal } from '../../store/journal/journal.ts'
+
+const factPrefix = 'device/'
+
+const deviceFactSchema = z.object({
+  id: z.string(),
+  kind: z.string(),
+  model: z.string().exactOptional(),
+  firmware: z.string().exactOptional(),
+  owner: z.string().exactOptional(),
+  site: z.string().exactOptional(),
+  region: z.string().exactOptional(),
+  inUseSince: z.number().exactOptional(),
+})
+
+/** The devices that made themselves known, as the journal's facts keep them. */
+export async function loadDevices(journal: Pick<Journal, 'facts'>): Promise<Map<string, Device>> {
+  const devices = new Map<string, Device>()
+  for (const fact of (await journal.facts(factPrefix)).values()) {
+    const device = deviceFactSchema.parse(fact)
+    devices.set(device.id, device)
+  }
+  return devices
+}
+
+export function toDeviceFacts(devices: Iterable<Device>): Map<string, Device> {
+  return new Map([...devices].map((device) => [`${factPrefix}${device.id}`, device]))
+}

@@ -1,0 +1,84 @@
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
+import type { IngestLimits } from '../decode/ingest-limits.ts'
+import type { Rejection } from '../decode/rejection.ts'
+import type { KindCatalog } from '../kind-catalog.ts'
+
+export type DeviceLookup = (id: string) => Device | undefined
+
+export interface Sender {
+  clientId: string | undefined
+  lookup: DeviceLookup
+}
+
+/** A registered device speaks for itself alone; others, such as gateways and replays, may speak for any device. */
+function checkNotForeign(device: string, { clientId, lookup }: Sender): Rejection | undefined {
+  if (clientId === undefined || clientId === device || lookup(clientId) === undefined) return undefined
+  return { reason: 'foreign_topic', detail: `sent by ${clientId}, which is another device` }
+}
+
+export function checkSender(device: string, sender: Sender): Rejection | undefined {
+  if (sender.lookup(device) !== undefined) return checkNotForeign(device, sender)
+  return { reason: 'unknown_device', detail: `${device} never said on its state topic what it is` }
+}
+
+export interface RegistrationPolicy {
+  kinds: KindCatalog
+  /** `closed`: only devices that are known already may announce themselves. */
+  registrationMode: 'open' | 'closed'
+}
+
+/** How many devices there may be, and how many there are. */
+export interface DeviceQuotaUsage {
+  limits: Pick<IngestLimits, 'devices' | 'devicesPerClient'>
+  totalDevices: number
+  /** Made known by the client that announces one more. */
+  clientDevices: number
+}
+
+export function checkDeviceQuota({
+  limits,
+  totalDevices: inAll,
+  clientDevices: byClient,
+}: DeviceQuotaUsage): Rejection | undefined {
+  if (inAll >= limits.devices) {
+    return {
+      reason: 'too_many_devices',
+      detail: `${limits.devices} devices are known, and no more are taken`,
+    }
+  }
+  if (byClient < limits.devicesPerClient) return undefined
+  const detail = `this client made ${byClient} devices known, and no more are taken from it`
+  return { reason: 'too_many_devices', detail }
+}
+
+export function checkAnnouncement(
+  device: Device,
+  sender: Sender,
+  { kinds, registrationMode: enrolment }: RegistrationPolicy,
+): Rejection | undefined {
+  if (!kinds.hasKind(device.kind)) return unknownKindRejection(device.kind)
+  if (enrolment === 'closed' && sender.lookup(device.id) === undefined) {
+    return { reason: 'enrolment_closed', detail: 'new devices are not taken' }
+  }
+  return checkNotForeign(device.id, sender)
+}
+
+function unknownKindRejection(kind: string): Rejection {
+  return { reason: 'unknown_kind', detail: `there is no device kind ${kind}` }
+}
+
+/** Whether every metric of a reading is one of the device's kind and has a value that makes sense. */
+export function checkMetricValues(reading: Reading, kind: string, kinds: KindCatalog): Rejection | undefined {
+  // There was one when the device made itself known.
+  if (!kinds.hasKind(kind)) return unknownKindRejection(kind)
+  for (const [metric, value] of Object.entries(reading.values)) {
+    const range = kinds.metricRange(kind, metric)
+    if (range === undefined) return { reason: 'unknown_metric', detail: `${kind} has no metric ${metric}` }
+    if (value < range.min || value > range.max) {
+      const allowed = `${range.min} to ${range.max} is allowed`
+      return { reason: 'out_of_range', detail: `${metric} is ${value}; ${allowed}` }
+    }
+  }
+  return undefined
+}

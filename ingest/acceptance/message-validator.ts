@@ -1,0 +1,230 @@
+import type { Device } from '../../contract/device.ts'
+import type { Reading } from '../../contract/reading.ts'
+import type { DecodedMessage } from '../decode/decoded-message.ts'
+import type { IngestLimits } from '../decode/ingest-limits.ts'
+import { payloadExcerpt, type Rejection, textExcerpt, valueExcerpt } from '../decode/rejection.ts'
+import type { Deduplicator } from '../dedupe/deduplicator.ts'
+import type { InboundMessage } from '../gateway.ts'
+import { type CommitBatch, increment } from './commit-batch.ts'
+import type { RegistrationRequest } from './device-registration.ts'
+import {
+  checkAnnouncement,
+  checkDeviceQuota,
+  checkMetricValues,
+  checkSender,
+  type DeviceLookup,
+  type RegistrationPolicy,
+} from './message-checks.ts'
+import { QuarantineSampler } from './quarantine-sampler.ts'
+
+/** A message, when it came and what it says. */
+export interface ReceivedMessage {
+  message: InboundMessage
+  receivedAt: number
+  decoded: DecodedMessage
+}
+
+export interface MessageValidatorOptions extends RegistrationPolicy {
+  devices: ReadonlyMap<string, Device>
+  deduplicator: Deduplicator
+  newId: () => string
+  limits: IngestLimits
+}
+
+// Against the limit of one sender: its burst, and what all together may have kept.
+const quarantineBurstSeconds = 100
+const quarantineTotalFactors = { perSecond: 20, burst: 500 }
+
+interface RejectedMessage {
+  refusal: Rejection
+  device?: string
+  /** The refused part, where it is not the whole payload. */
+  payload?: string
+}
+
+type DecodedOf<T extends DecodedMessage['type']> = Extract<DecodedMessage, { type: T }>
+
+/** Decides what becomes of each message, in the order of arrival, and notes it in the draft of the commit. */
+export class MessageValidator {
+  readonly #options: MessageValidatorOptions
+  readonly #sampler: QuarantineSampler
+  /** Which devices each client made known since the start. */
+  readonly #registeredBy = new Map<string, Set<string>>()
+
+  constructor(options: MessageValidatorOptions) {
+    this.#options = options
+    const rate = options.limits.quarantinedPerSecond
+    this.#sampler = new QuarantineSampler({
+      perSender: { perSecond: rate, burst: rate * quarantineBurstSeconds },
+      total: {
+        perSecond: rate * quarantineTotalFactors.perSecond,
+        burst: rate * quarantineTotalFactors.burst,
+      },
+    })
+  }
+
+  validate(draft: CommitBatch, arrival: ReceivedMessage | RegistrationRequest): void {
+    if ('devices' in arrival) {
+      this.#register(draft, arrival)
+      return
+    }
+    const { decoded } = arrival
+    switch (decoded.type) {
+      case 'readings':
+        this.#readings(draft, arrival, decoded)
+        break
+      case 'refused':
+        this.#rejectMessage(draft, arrival, decoded)
+        break
+      case 'announcement':
+        this.#announcement(draft, arrival, decoded)
+        break
+      case 'presence':
+      case 'event':
+        this.#deviceMessage(draft, arrival, decoded)
+        break
+      case 'receipt':
+        draft.entries.push({ ...decoded, receivedAt: arrival.receivedAt })
+        increment(draft.counts, 'messages')
+        break
+    }
+  }
+
+  #readings(draft: CommitBatch, arrival: ReceivedMessage, { device, readings }: DecodedOf<'readings'>): void {
+    increment(draft.counts, 'received', readings.length)
+    const lookup = this.#lookup(draft)
+    const sender = checkSender(device, { clientId: arrival.message.clientId, lookup })
+    const kind = lookup(device)?.kind ?? ''
+    for (const each of readings) {
+      if (each.type === 'refused') {
+        this.#quarantine(draft, arrival, { ...each, device })
+        continue
+      }
+      const refusal = sender ?? checkMetricValues(each.reading, kind, this.#options.kinds)
+      if (refusal === undefined) this.#store(draft, arrival, each.reading)
+      else this.#quarantine(draft, arrival, { refusal, device, payload: readingExcerpt(each.reading) })
+    }
+  }
+
+  #store(draft: CommitBatch, { receivedAt }: ReceivedMessage, reading: Reading): void {
+    draft.dedupedDevices.add(reading.device)
+    if (this.#options.deduplicator.recordReading(reading) === 'seen') {
+      increment(draft.counts, 'duplicate')
+      return
+    }
+    draft.entries.push({ type: 'reading', receivedAt, reading })
+    increment(draft.counts, 'stored')
+  }
+
+  #announcement(draft: CommitBatch, arrival: ReceivedMessage, { device }: DecodedOf<'announcement'>): void {
+    const { clientId = '' } = arrival.message
+    const lookup = this.#lookup(draft)
+    const isNew = lookup(device.id) === undefined
+    const refusal =
+      checkAnnouncement(device, { clientId: arrival.message.clientId, lookup }, this.#options) ??
+      (isNew ? this.#checkDeviceQuota(draft, clientId) : undefined)
+    if (refusal !== undefined) {
+      this.#rejectMessage(draft, arrival, { refusal, device: device.id })
+      return
+    }
+    const { receivedAt } = arrival
+    if (isNew) {
+      draft.newDeviceCount += 1
+      this.#registeredBy.set(clientId, (this.#registeredBy.get(clientId) ?? new Set()).add(device.id))
+    }
+    const whole = mergeKnownFields(device, lookup(device.id))
+    draft.devices.set(device.id, whole)
+    draft.entries.push({ type: 'device', receivedAt, device: whole })
+    draft.entries.push({ type: 'presence', receivedAt, device: device.id, state: 'online' })
+    increment(draft.counts, 'messages')
+  }
+
+  /** Why an operator cannot make it known, in words. */
+  registrationRejection(device: Device): string | undefined {
+    const { kinds, devices } = this.#options
+    const operator = { clientId: undefined, lookup: (id: string) => devices.get(id) }
+    return checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })?.detail
+  }
+
+  /** Makes devices known as an operator says. They are not heard by that: nothing is said of their presence. */
+  #register(draft: CommitBatch, { devices, receivedAt }: RegistrationRequest): void {
+    const lookup = this.#lookup(draft)
+    for (const device of devices) {
+      if (lookup(device.id) === undefined) draft.newDeviceCount += 1
+      draft.devices.set(device.id, device)
+      draft.entries.push({ type: 'device', receivedAt, device })
+      increment(draft.counts, 'messages')
+    }
+  }
+
+  /** Where the broker does not tell who sent it, only the limit for all holds. */
+  #checkDeviceQuota(draft: CommitBatch, clientId: string): Rejection | undefined {
+    const { limits, devices } = this.#options
+    const byClient = clientId === '' ? 0 : (this.#registeredBy.get(clientId)?.size ?? 0)
+    return checkDeviceQuota({
+      limits,
+      totalDevices: devices.size + draft.newDeviceCount,
+      clientDevices: byClient,
+    })
+  }
+
+  #deviceMessage(draft: CommitBatch, arrival: ReceivedMessage, said: DecodedOf<'presence' | 'event'>): void {
+    const sender = { clientId: arrival.message.clientId, lookup: this.#lookup(draft) }
+    const refusal = checkSender(said.device, sender)
+    if (refusal !== undefined) {
+      this.#rejectMessage(draft, arrival, { refusal, device: said.device })
+      return
+    }
+    increment(draft.counts, 'messages')
+    if (said.type === 'event') {
+      draft.dedupedDevices.add(said.device)
+      // A replaced part that is told twice must not start two lives.
+      if (this.#options.deduplicator.recordEvent(said) === 'seen') return
+    }
+    draft.entries.push({ ...said, receivedAt: arrival.receivedAt })
+  }
+
+  /** A payload that is refused as a whole counts as one received. */
+  #rejectMessage(draft: CommitBatch, arrival: ReceivedMessage, refused: RejectedMessage): void {
+    increment(draft.counts, 'received')
+    this.#quarantine(draft, arrival, refused)
+  }
+
+  #quarantine(
+    draft: CommitBatch,
+    arrival: ReceivedMessage,
+    { refusal, device, payload }: RejectedMessage,
+  ): void {
+    increment(draft.counts, 'quarantined')
+    increment(draft.counts, `quarantined.${refusal.reason}`)
+    const { clientId = device ?? '' } = arrival.message
+    if (this.#sampler.decide(clientId, arrival.receivedAt) === 'count') {
+      increment(draft.counts, 'unkept')
+      return
+    }
+    draft.entries.push({
+      type: 'quarantined',
+      receivedAt: arrival.receivedAt,
+      id: this.#options.newId(),
+      topic: textExcerpt(arrival.message.topic),
+      ...(device === undefined ? {} : { device }),
+      reason: refusal.reason,
+      detail: textExcerpt(refusal.detail),
+      payload: payload ?? payloadExcerpt(arrival.message.payload),
+    })
+  }
+
+  /** Devices announced in the same commit are known already. */
+  #lookup(draft: CommitBatch): DeviceLookup {
+    return (id) => draft.devices.get(id) ?? this.#options.devices.get(id)
+  }
+}
+
+/** What an announcement leaves out stays as it was: an operator may have said it. */
+function mergeKnownFields(device: Device, known: Device | undefined): Device {
+  return known?.kind === device.kind ? { ...known, ...device } : device
+}
+
+function readingExcerpt({ device: _, ...said }: Reading): string {
+  return valueExcerpt(said)
+}

@@ -1,0 +1,80 @@
+import type { Device } from '../../contract/device.ts'
+import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
+import { parseTopic } from '../decode/parse-topic.ts'
+import type { InboundMessage } from '../gateway.ts'
+import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import type { Backpressure } from './backpressured-appender.ts'
+import { addCounts, type Counts } from './commit-batch.ts'
+
+export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
+  partitions: Partitions
+}
+
+/**
+ * One acceptance for each partition, each with commits and a memory of duplicates of its own. What a device sends always
+ * goes to the same one, so its order is kept. They know each other's devices: none may speak for another.
+ */
+export function createPartitionedAcceptance({
+  partitions,
+  ...options
+}: PartitionedAcceptanceOptions): Acceptance {
+  const devices = new Map<string, Device>()
+  const parts = partitions.map((journal) => createAcceptance({ ...options, journal, devices }))
+  const { prefix } = options.topics
+  return {
+    accept(message) {
+      const part = parts[partitionOf(partitionKeyOf(prefix, message), parts.length)]
+      if (part === undefined) throw new RangeError('there is no partition')
+      return part.accept(message)
+    },
+    async start() {
+      for (const part of parts) await part.start()
+    },
+    async stop() {
+      await Promise.all(parts.map((part) => part.stop()))
+    },
+    registration: {
+      find: (id) => devices.get(id),
+      rejectionOf: (device) => parts[0]?.registration.rejectionOf(device),
+      validate: (all) => parts[0]?.registration.validate(all),
+      async register(all) {
+        parts[0]?.registration.validate(all)
+        const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
+        await Promise.all(parts.map((part, index) => part.registration.register(own[index] ?? [])))
+      },
+    },
+    latestValues(device) {
+      return parts[partitionOf(device, parts.length)]?.latestValues(device) ?? new Map()
+    },
+    info() {
+      const infos = parts.map((part) => part.info())
+      const counts: Counts = {}
+      for (const info of infos) addCounts(counts, info.counts)
+      return {
+        counts,
+        pending: infos.reduce((sum, { pending }) => sum + pending, 0),
+        backpressure: infos.map(({ backpressure: heldBack }) => heldBack).reduce(moreSevere),
+        devices: devices.size,
+      }
+    },
+  }
+}
+
+const backpressureOrder = ['backlog', 'full journal', 'failing journal']
+
+function moreSevere(a: Backpressure | undefined, b: Backpressure | undefined): Backpressure | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return backpressureOrder.indexOf(b.by) > backpressureOrder.indexOf(a.by) ? b : a
+}
+
+function partitionKeyOf(prefix: string, { topic }: InboundMessage): string {
+  const parsed = parseTopic(prefix, topic)
+  switch (parsed.type) {
+    case 'receipt':
+      return parsed.user
+    case 'unknown':
+      return topic
+    default:
+      return parsed.device
+  }
+}

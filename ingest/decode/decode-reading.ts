@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { Reading } from '../../contract/reading.ts'
+import type { IngestLimits } from './ingest-limits.ts'
+import { type Rejection, valueExcerpt } from './rejection.ts'
+import { validateTimestamp } from './validate-timestamp.ts'
+import { toRejection } from './zod-rejection.ts'
+
+export type DecodedReading =
+  | { type: 'reading'; reading: Reading }
+  | { type: 'refused'; refusal: Rejection; payload: string }
+
+const readingSchema = z.object({
+  // Not `z.int()`: the check of the time names what is wrong with a number more exactly.
+  ts: z.number(),
+  values: z.record(z.string(), z.number()),
+  boot: z.int().min(0).optional(),
+  seq: z.int().min(0).optional(),
+  hist: z.boolean().optional(),
+})
+
+export interface ReadingContext {
+  device: string
+  now: number
+  limits: IngestLimits
+}
+
+/** Decodes one reading as parsed from JSON. Whether the metrics are those of the device's kind is checked later. */
+export function decodeReading(input: unknown, context: ReadingContext): DecodedReading {
+  const parsed = readingSchema.safeParse(input)
+  if (!parsed.success) return rejected(toRejection(parsed.error, input), input)
+  const { ts, values, boot, seq, hist } = parsed.data
+  // zod leaves this key out, without a word.
+  if (Object.hasOwn((input as { values: object }).values, '__proto__')) {
+    return rejected({ reason: 'unknown_metric', detail: 'no kind has a metric __proto__' }, input)
+  }
+  const badTime = validateTimestamp(ts, context.now, context.limits)
+  if (badTime !== undefined) return rejected(badTime, input)
+  if (Object.keys(values).length === 0) {
+    return rejected({ reason: 'wrong_type', detail: 'values holds no metric' }, input)
+  }
+
+  const reading: Reading = { device: context.device, ts, values }
+  if (boot !== undefined) reading.boot = boot
+  if (seq !== undefined) reading.seq = seq
+  if (hist !== undefined) reading.hist = hist
+  return { type: 'reading', reading }
+}
+
+function rejected(refusal: Rejection, input: unknown): DecodedReading {
+  return { type: 'refused', refusal, payload: valueExcerpt(input) }
+}

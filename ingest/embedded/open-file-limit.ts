@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** Left for the journal, databases, web clients and whatever else the process opens. */
+const reservedFileDescriptors = 256
+
+const reportSchema = z.object({ userLimits: z.object({ open_files: z.object({ soft: z.number() }) }) })
+
+/**
+ * How many connections the process may hold before it comes near its limit of open files, where Node fails in
+ * unexpected places. Infinity where the system sets no limit.
+ */
+export function maxConnectionsForOpenFiles(): number {
+  const limit = reportSchema.safeParse(process.report.getReport())
+  if (!limit.success) return Number.POSITIVE_INFINITY
+  return Math.max(limit.data.userLimits.open_files.soft - reservedFileDescriptors, 1)
+}

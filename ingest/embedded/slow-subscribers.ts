@@ -1,0 +1,38 @@
+import type { Client } from 'aedes'
+import { fixedBrokerLimits } from './broker-limits.ts'
+
+type DrainCallback = (error: Error | null, client: Client) => void
+
+/** How aedes waits for a client to read what was written to it. */
+type DrainableClient = Client & { waitForDrain(done: DrainCallback): void }
+
+/** A client does not read what it subscribed to. */
+class SlowSubscriberError extends Error {
+  override readonly name = 'SlowSubscriberError'
+}
+
+/**
+ * Bounds how long others wait for a client that does not read. A publisher is read on only when all subscribers took
+ * its last message: one that never reads would hold all of them up until aedes closes it.
+ */
+export function limitDrainWait(client: Client): void {
+  const waiting = client as DrainableClient
+  const wait = waiting.waitForDrain.bind(client)
+  waiting.waitForDrain = (done) => {
+    let isWaiting = true
+    const finish = (error: Error | null) => {
+      if (isWaiting) done(error, client)
+      isWaiting = false
+      clearTimeout(timer)
+    }
+    const timer = setTimeout(finish, fixedBrokerLimits.slowSubscriberWaitMs, null)
+    wait(finish)
+  }
+}
+
+/** Closes a client for which too much waits. */
+export function disconnectIfSlow({ conn }: Client): 'reads' | 'closed' {
+  if (conn.writableLength <= fixedBrokerLimits.unreadBytes) return 'reads'
+  conn.destroy(new SlowSubscriberError(`it left ${conn.writableLength} bytes unread`))
+  return 'closed'
+}

@@ -1,0 +1,58 @@
+import type { AuthenticateError } from 'aedes'
+import { fixedBrokerLimits } from './broker-limits.ts'
+
+/** What of a CONNECT packet is judged. */
+export interface ConnectRequest {
+  clientId: string
+  clean?: boolean | undefined
+  will?: { topic: string; payload: Buffer | string } | undefined
+}
+
+/** Return codes of MQTT 3.1.1, 3.2.2.3. */
+const identifierRejected = 2
+const notAuthorized = 5
+
+/** A client may not connect as it wants to. */
+export class ConnectRejectedError extends Error implements AuthenticateError {
+  override readonly name = 'ConnectRejectedError'
+  readonly returnCode: typeof identifierRejected | typeof notAuthorized
+
+  constructor(returnCode: ConnectRejectedError['returnCode'], message: string) {
+    super(message)
+    this.returnCode = returnCode
+  }
+}
+
+const invisibleCharacters = /[\p{Cc}\p{Surrogate}]/u
+
+/** Judges what the broker itself takes as it comes: who a client says it is, and what it would leave behind. */
+export function validateConnect({ clientId, clean, will }: ConnectRequest): ConnectRejectedError | undefined {
+  if (clientId.length > fixedBrokerLimits.clientIdCharacters) {
+    return new ConnectRejectedError(identifierRejected, 'the client id is too long')
+  }
+  if (invisibleCharacters.test(clientId)) {
+    return new ConnectRejectedError(identifierRejected, 'the client id holds control characters')
+  }
+  if (clientId === '' && clean === false) {
+    return new ConnectRejectedError(identifierRejected, 'a session that is kept needs a client id')
+  }
+  if (will === undefined) return undefined
+  if (will.payload.length > fixedBrokerLimits.willPayloadBytes) {
+    return new ConnectRejectedError(notAuthorized, 'the last will is too long')
+  }
+  if (isValidTopic(will.topic)) return undefined
+  return new ConnectRejectedError(notAuthorized, 'the last will goes to what is no topic')
+}
+
+/** The broker's parser checks the topic of a PUBLISH, and that of a last will not at all. */
+function isValidTopic(topic: string): boolean {
+  return topic !== '' && !/[+#\0]/.test(topic) && !topic.startsWith('$') && isWithinTopicLimits(topic)
+}
+
+/** Whether a topic or a filter is short enough to be worked with. */
+export function isWithinTopicLimits(topic: string): boolean {
+  return (
+    topic.length <= fixedBrokerLimits.topicCharacters &&
+    topic.split('/', fixedBrokerLimits.topicLevels + 1).length <= fixedBrokerLimits.topicLevels
+  )
+}

@@ -1,5 +1,0 @@
-/** The message of whatever was thrown; several addresses of one host fail with one error each. */
-export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}

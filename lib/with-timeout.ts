@@ -1,0 +1,22 @@
+import { setTimeout } from 'node:timers/promises'
+
+/** Somebody who asks for several things at once still gets an answer within two seconds. */
+const TIMEOUT_MS = 1_500
+
+export type TimedResult<T> = { value: T; error?: never } | { value?: never; error: string }
+
+/** What some work gives, or in words why it gave nothing in time. */
+export async function withTimeout<T>(work: () => Promise<T>): Promise<TimedResult<T>> {
+  const settled = new AbortController()
+  const timedOut = { error: `no answer within ${TIMEOUT_MS / 1_000} s` }
+  try {
+    return await Promise.race([
+      work().then((value) => ({ value })),
+      setTimeout(TIMEOUT_MS, timedOut, { signal: settled.signal }),
+    ])
+  } catch (error) {
+    return { error: `not reachable: ${error instanceof Error ? error.message || error.name : String(error)}` }
+  } finally {
+    settled.abort()
+  }
+}

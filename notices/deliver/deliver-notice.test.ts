@@ -1,0 +1,138 @@
+import { beforeEach, expect, it } from 'vitest'
+import { findingAt } from '../../desk/testing/findings.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { Notice } from '../notice.ts'
+import { insertNotice } from '../testing/notices.ts'
+import { deliverNotice } from './deliver-notice.ts'
+import { dueNotices, noticesAwaitingSubscriber } from './due-notices.ts'
+
+const kept: Channel = { name: 'inbox', deliver: async () => ({ outcome: 'kept' }) }
+
+describeEachDatabase('send a notice', (records) => {
+  let db: RecordsStore['db']
+  let now: number
+  let sent: Notice[]
+  beforeEach(async () => {
+    db = records().db
+    now = findingAt + 1_000
+    sent = []
+    await deleteAllRecords(records())
+    await insertNotice(db, { id: 'n-1', next_attempt_at: new Date(findingAt) })
+  })
+
+  type Outcome = 'sent' | 'nobody_listening' | 'delivered' | Error
+
+  function channel(outcome: Outcome, place = 0): Channel {
+    return {
+      name: `test-${place}`,
+      async deliver(notice) {
+        sent.push(notice)
+        if (outcome instanceof Error) throw outcome
+        return { outcome }
+      },
+    }
+  }
+  const send = (...outcomes: Outcome[]) =>
+    deliverNotice('n-1', {
+      db,
+      channels: [kept, ...outcomes.map((outcome, place) => channel(outcome, place))],
+      now: () => now,
+    })
+  const ledger = () =>
+    db
+      .selectFrom('notices')
+      .select(['state', 'attempts', 'last_error', 'next_attempt_at', 'sent_at', 'delivered_at'])
+      .executeTakeFirstOrThrow()
+  const due = () => dueNotices(db, new Date(now), 10)
+
+  it('has the whole notice', async () => {
+    await send('sent')
+    expect(sent).toMatchObject([
+      { id: 'n-1', user: 'u-17', device: 'rv-1', kind: 'robot_vacuum', component: 'battery', at: findingAt },
+    ])
+  })
+
+  it('is sent, and due again in a minute unless the phone confirms', async () => {
+    expect(await due()).toEqual(['n-1'])
+    await send('sent')
+    const sentAt = new Date(now)
+    expect(await ledger()).toMatchObject({ state: 'sent', attempts: 1, sent_at: sentAt, delivered_at: null })
+    expect(await due()).toEqual([])
+    now += minuteMs
+    expect(await due()).toEqual(['n-1'])
+    await send('sent')
+    expect(await ledger()).toMatchObject({ state: 'sent', attempts: 2, sent_at: sentAt })
+    now += 5 * minuteMs - 1
+    expect(await due()).toEqual([])
+  })
+
+  it('stays queued while nobody listens, and is found when somebody does', async () => {
+    await send('nobody_listening')
+    expect(await ledger()).toMatchObject({ state: 'queued', attempts: 1, sent_at: null })
+    expect(await noticesAwaitingSubscriber(db, ['u-17', 'u-1'])).toEqual(['n-1'])
+    expect(await noticesAwaitingSubscriber(db, ['u-1'])).toEqual([])
+    await send('nobody_listening', 'sent')
+    expect(await ledger()).toMatchObject({ state: 'sent' })
+    expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual(['n-1'])
+    await send('sent', 'sent')
+    expect(sent).toHaveLength(4)
+    expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
+  })
+
+  it('is done when a channel knows that it arrived', async () => {
+    await send('sent', 'delivered')
+    expect(await ledger()).toMatchObject({
+      state: 'delivered',
+      delivered_at: new Date(now),
+      next_attempt_at: null,
+    })
+  })
+
+  it('is not sent once it has arrived', async () => {
+    await db.updateTable('notices').set({ state: 'read' }).execute()
+    await send('sent')
+    expect(sent).toEqual([])
+    expect(await ledger()).toMatchObject({ state: 'read', attempts: 0 })
+  })
+
+  it('does not undo a receipt that comes while it is being sent', async () => {
+    const channels: Channel[] = [
+      {
+        name: 'quick',
+        async deliver() {
+          await db.updateTable('notices').set({ state: 'delivered', next_attempt_at: null }).execute()
+          return { outcome: 'sent' }
+        },
+      },
+    ]
+    await deliverNotice('n-1', { db, channels, now: () => now })
+    expect(await ledger()).toMatchObject({ state: 'delivered', next_attempt_at: null })
+  })
+
+  it('notes a broken channel, gives the others their turn, and fails so that it is tried again', async () => {
+    await expect(send(new Error('broker is away'), 'sent')).rejects.toThrow('broker is away')
+    expect(sent).toHaveLength(2)
+    expect(await ledger()).toMatchObject({ state: 'sent', attempts: 0, last_error: 'Error: broker is away' })
+    expect(await due()).toEqual(['n-1'])
+    await send('sent', 'sent')
+    expect(sent).toHaveLength(3)
+    expect(await ledger()).toMatchObject({ state: 'sent', last_error: null })
+    expect(await due()).toEqual([])
+  })
+
+  it('is given up after a week', async () => {
+    now = findingAt + 7 * dayMs
+    await send('sent')
+    expect(sent).toEqual([])
+    expect(await ledger()).toMatchObject({ state: 'failed', next_attempt_at: null })
+  })
+
+  it('does nothing for a notice that does not exist', async () => {
+    await deliverNotice('n-2', { db, channels: [channel('sent')], now: () => now })
+    expect(sent).toEqual([])
+  })
+})

@@ -1,0 +1,43 @@
+import type { Kysely } from 'kysely'
+import type { Records } from '../../store/records/schema.ts'
+
+/** The notices that wait for somebody to listen, of these users. */
+export async function noticesAwaitingSubscriber(
+  db: Kysely<Records>,
+  users: readonly string[],
+): Promise<string[]> {
+  const rows = await undeliveredNotices(db)
+    .select('id')
+    .where('user_id', 'in', users)
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('state', '=', 'queued'),
+        // Another channel had somebody to give it to.
+        exists(
+          selectFrom('deliveries')
+            .select('notice_id')
+            .whereRef('notice_id', '=', 'notices.id')
+            .where('contact_id', '=', '')
+            .where('deliveries.state', '=', 'queued'),
+        ),
+      ]),
+    )
+    .orderBy('created_at')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** The notices whose time for the next attempt has come. */
+export async function dueNotices(db: Kysely<Records>, now: Date, limit: number): Promise<string[]> {
+  const rows = await undeliveredNotices(db)
+    .select('id')
+    .where('next_attempt_at', '<=', now)
+    .orderBy('next_attempt_at')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+function undeliveredNotices(db: Kysely<Records>) {
+  return db.selectFrom('notices').where('state', 'in', ['queued', 'sent']).where('digest_id', 'is', null)
+}

@@ -1,0 +1,81 @@
+import type { NotNull, Selectable, Transaction } from 'kysely'
+import type { DevicesTable, FindingsTable, Records } from '../../store/records/schema.ts'
+import type { MessageCatalog } from '../messages/message-catalog.ts'
+import type { NoticeAction } from '../notice.ts'
+import { type NewNotice, writeNotices } from './write-notices.ts'
+
+export interface CreateOwedNoticesOptions {
+  messages: MessageCatalog
+  now: Date
+  /** Only the notice of this finding. */
+  finding?: string
+  /** At most so many. */
+  limit: number
+}
+
+/**
+ * Writes into the ledger the notices that findings owe to owners that are known: one for each raised finding, so that
+ * no owner gets the same thing twice; in the owner's language, and with dates by his clock.
+ * @returns the ids of the new notices, which are due at once
+ */
+export async function createOwedNotices(
+  trx: Transaction<Records>,
+  { messages, now, finding, limit }: CreateOwedNoticesOptions,
+): Promise<string[]> {
+  const owed = await trx
+    .selectFrom('findings')
+    .innerJoin('devices', 'devices.id', 'findings.device_id')
+    .leftJoin('owners', 'owners.id', 'devices.owner_id')
+    .selectAll('findings')
+    .select(['devices.kind', 'devices.model', 'devices.owner_id', 'owners.locale', 'owners.time_zone'])
+    .where('findings.owed_notice', 'in', [...messages.keys])
+    .where('devices.owner_id', 'is not', null)
+    .$if(finding !== undefined, (query) => query.where('findings.id', '=', finding ?? ''))
+    .orderBy('findings.at')
+    .limit(limit)
+    .$narrowType<{ owed_notice: NotNull; owner_id: NotNull }>()
+    .execute()
+  if (owed.length === 0) return []
+  const written = await writeNotices(
+    trx,
+    owed.map((finding) => noticeForFinding(finding, messages, now)),
+  )
+  const findings = owed.map(({ id }) => id)
+  await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', findings).execute()
+  return written
+}
+
+type OwedFinding = Selectable<FindingsTable> &
+  Pick<Selectable<DevicesTable>, 'kind' | 'model'> & {
+    owner_id: string
+    owed_notice: string
+    locale: string | null
+    time_zone: string | null
+  }
+
+function noticeForFinding(finding: OwedFinding, book: MessageCatalog, now: Date): NewNotice {
+  const { owed_notice: key, device_id, ticket_id, evidence, kind, component, severity } = finding
+  const messages = book.forLocale(finding.locale ?? 'en')
+  const timeZone = finding.time_zone ?? 'UTC'
+  const at = finding.at.getTime()
+  return {
+    recipient: { user: finding.owner_id, messages, timeZone },
+    dedupeKey: finding.id,
+    noticeKind: 'finding',
+    messageKey: key,
+    ...messages.renderFinding(key, { device: finding, at, timeZone, evidence }),
+    device: device_id,
+    ticket: ticket_id,
+    finding: finding.id,
+    urgent: severity === 'critical',
+    actions: ticket_id === null ? actionsWithoutVisit : ['book', ...actionsWithoutVisit],
+    kind,
+    component,
+    severity,
+    at,
+    evidence,
+    now,
+  }
+}
+
+const actionsWithoutVisit: readonly NoticeAction[] = ['snooze', 'done_myself', 'not_interested']

@@ -1,8 +1,0 @@
-/** The rules cannot take what concerned many devices for this one; the others had it. */
-export class DeviceLeftOutError extends Error {
-  override readonly name = 'DeviceLeftOutError'
-
-  constructor(device: string, cause: unknown) {
-    super(`${device} was left out: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
-  }
-}

@@ -1,0 +1,95 @@
+/** A moment and a value: ms since 1970, and the metric's unit. */
+export type Point = readonly [ts: number, value: number]
+
+/**
+ * A thinned series of bounded size: one point for each span of time that had samples, the median of these.
+ * Samples may come in any order and more than once; a span that is over takes only a first sample.
+ */
+export interface BucketedSeries {
+  /** Of the spans that are over, oldest first. */
+  points: readonly Point[]
+  /** All samples of the newest span, up to a number, oldest first. */
+  openBucket: readonly Point[]
+}
+
+export interface BucketedSeriesSize {
+  /** Length of a span, ms. */
+  bucketMs: number
+  /** Most points kept. */
+  maxPoints: number
+}
+
+const maxSamplesPerBucket = 9
+
+export const emptyBucketedSeries: BucketedSeries = { points: [], openBucket: [] }
+
+/** @returns the same object when the sample adds nothing */
+export function addToBucketedSeries(
+  history: BucketedSeries,
+  sample: Point,
+  size: BucketedSeriesSize,
+): BucketedSeries {
+  const span = bucketIndex(sample, size)
+  const [first] = history.openBucket
+  const openSpan = first === undefined ? span : bucketIndex(first, size)
+  if (span === openSpan) {
+    const open =
+      history.openBucket.length < maxSamplesPerBucket
+        ? insertByTime(history.openBucket, sample)
+        : history.openBucket
+    return open === history.openBucket ? history : { ...history, openBucket: open }
+  }
+  if (span > openSpan) {
+    return {
+      points: [...history.points, medianPoint(history.openBucket)].slice(-size.maxPoints),
+      openBucket: [sample],
+    }
+  }
+  if (history.points.some((point) => bucketIndex(point, size) === span)) return history
+  const points = insertByTime(history.points, sample)
+  return { ...history, points: points.slice(-size.maxPoints) }
+}
+
+/** All points, oldest first; that of the newest span last. */
+export function bucketedPoints({ points, openBucket: open }: BucketedSeries): readonly Point[] {
+  return open.length === 0 ? points : [...points, medianPoint(open)]
+}
+
+/** Of a list that is not empty; of an even number the mean of the middle two. */
+export function median(values: readonly number[]): number {
+  const sorted =
+    values.length <= maxInsertionSortSize ? insertionSort(values) : Float64Array.from(values).sort()
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}
+
+/** Up to so many numbers the plain way is the fastest: five times for nine of them. */
+const maxInsertionSortSize = 32
+
+function insertionSort(values: readonly number[]): number[] {
+  const sorted: number[] = []
+  for (const value of values) {
+    let place = sorted.length
+    for (let before = sorted[place - 1]; before !== undefined && before > value; before = sorted[place - 1]) {
+      sorted[place] = before
+      place -= 1
+    }
+    sorted[place] = value
+  }
+  return sorted
+}
+
+function medianPoint(samples: readonly Point[]): Point {
+  return [median(samples.map(([ts]) => ts)), median(samples.map(([, value]) => value))]
+}
+
+function insertByTime(points: readonly Point[], point: Point): readonly Point[] {
+  const [ts] = point
+  const last = points.at(-1)
+  if (last === undefined || ts > last[0]) return [...points, point]
+  if (points.some(([other]) => other === ts)) return points
+  return [...points, point].sort((a, b) => a[0] - b[0])
+}
+
+const bucketIndex = ([ts]: Point, { bucketMs: spanMs }: BucketedSeriesSize): number => Math.floor(ts / spanMs)

@@ -1,0 +1,42 @@
+import type { Device } from '../../../contract/device.ts'
+import type { CohortStats } from '../../../contract/fleet-model.ts'
+
+export type DeviationDirection = 'lower' | 'higher' | 'both'
+
+/**
+ * The peers that a device is compared with: those of its firmware, or of its model where that firmware has few.
+ * Undefined where too few are known, and while its firmware is newer than the lessons: nobody knows yet what is usual
+ * with it, and the peers of the old one would make every updated device an outlier.
+ */
+export function selectCohort(
+  cohorts: readonly CohortStats[],
+  { model, firmware }: Pick<Device, 'model' | 'firmware'>,
+  { bin, least: minDevices }: { bin: string | undefined; least: number },
+): CohortStats | undefined {
+  const here = cohorts.filter((peers) => peers.bin === bin && peers.devices >= minDevices)
+  const ofFirmware = here.find((peers) => peers.model === model && peers.firmware === firmware)
+  if (ofFirmware) return ofFirmware
+  const isKnown = cohorts.some((peers) => peers.model === model && peers.firmware === firmware)
+  if (!isKnown) return undefined
+  return here.find((peers) => peers.model === model && peers.firmware === undefined)
+}
+
+/**
+ * How far a level is from its peers' median on the bad side, in robust standard deviations: from the median to the
+ * 10th or 90th percentile are 1.2816 of them in a normal distribution. Each side has its own, for wear is skewed.
+ */
+export function robustDeviation(
+  level: number,
+  { q10, q50, q90 }: CohortStats,
+  side: DeviationDirection,
+): number {
+  const unit = 1.2816
+  const floor = Math.max(Math.abs(q50) * minSpreadShare, Number.MIN_VALUE)
+  const above = ((level - q50) / Math.max(q90 - q50, floor)) * unit
+  const below = ((q50 - level) / Math.max(q50 - q10, floor)) * unit
+  if (side === 'both') return Math.max(above, below)
+  return side === 'higher' ? above : below
+}
+
+/** Peers that are all alike would make any difference endless: they spread by at least this share of their median. */
+const minSpreadShare = 0.01

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { lifetimeKey } from '../../contract/fleet-model.ts'
+import { durationSchema } from '../files/duration.ts'
+import type { Detector, Evaluation, Evaluator, Sample } from './detector.ts'
+import {
+  type ForecastInput,
+  type ForecastOptions,
+  type ForecastState,
+  forecastConfigKeys,
+  forecastEvidence,
+  initialForecastState,
+  updateForecastState,
+} from './forecast-state.ts'
+import { lifetimePoints } from './lifetime-series.ts'
+import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from './limit.ts'
+
+const config = z
+  .strictObject({ ...limitKeys, within: durationSchema, ...forecastConfigKeys })
+  .refine(hasOneLimit, oneLimitMessage)
+
+/** A detector of a metric that will cross its limit soon, or has; it differs from others by whom it asks for the date. */
+export function createForecastDetector(
+  name: string,
+  predictor: ForecastOptions['predictor'],
+): Detector<z.infer<typeof config>> {
+  return {
+    name,
+    config,
+    validate: (config, context) => validateLimit(config, context),
+    createEvaluator(config, { kind, component, clear }): Evaluator<ForecastState> {
+      const { metric, within: withinMs, window: windowMs, confidence } = config
+      const limit = createLimit(config)
+      const unit = kind.metrics.get(metric)?.unit ?? ''
+      const subject = lifetimeKey(kind.name, component, metric)
+      const options: ForecastOptions = {
+        limit,
+        clearValue: clear,
+        horizonMs: withinMs,
+        windowMs,
+        confidence,
+        predictor,
+      }
+      return {
+        metrics: [metric],
+        stateKey: `${name} ${metric} ${windowMs}`,
+        initialState: () => initialForecastState,
+        onSample(before, { ts, values }: Sample, { part, fleetModel: lessons }): Evaluation<ForecastState> {
+          const value = values[metric]
+          if (value === undefined) return { state: before, assessment: before.assessment }
+          const teaching: ForecastInput = { part, fleetLifetimes: lessons.lifetimes[subject] ?? noLifetimes }
+          const memory = updateForecastState(before, [ts, value], { ...options, teaching })
+          return { state: memory, assessment: memory.assessment }
+        },
+        lifetimeSeries: ({ series: course }) => ({ metric, points: lifetimePoints(course) }),
+        evidence: (memory) => ({
+          detector: name,
+          metric,
+          unit,
+          limit: limit.value,
+          ...forecastEvidence(memory),
+        }),
+      }
+    },
+  }
+}
+
+/** One array for all, since what it teaches is learnt once from each. */
+const noLifetimes: readonly [] = []

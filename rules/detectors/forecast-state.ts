@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import type { CrossingForecast, Evidence } from '../../contract/finding.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
+import { dayMs } from '../../lib/time.ts'
+import { durationSchema } from '../files/duration.ts'
+import { crossingProbability } from '../prognosis/crossing-probability.ts'
+import type { ForecastRequest } from '../prognosis/degradation-path.ts'
+import type { RulForecast } from '../prognosis/rul-forecast.ts'
+import { median, type Point } from './bucketed-series.ts'
+import type { Assessment } from './detector.ts'
+import {
+  addToLifetimeSeries,
+  emptyLifetimeSeries,
+  type LifetimeSeries,
+  type LifetimeSeriesSize,
+  lifetimePoints,
+} from './lifetime-series.ts'
+import type { Limit } from './limit.ts'
+
+/** Keys of every detector that looks ahead. */
+export const forecastConfigKeys = {
+  /** How much of the past the own pace is taken from. */
+  window: durationSchema.default(180 * dayMs),
+  /** How likely the crossing must be. Below one half there would be no date to tell. */
+  confidence: z.number().min(0.5).max(1).default(0.8),
+}
+
+export interface ForecastOptions {
+  limit: Limit
+  /** From where on it is good again; the limit itself when absent. */
+  clearValue: number | undefined
+  /** How far it looks ahead; 0 where only a limit that is crossed counts. */
+  horizonMs: number
+  windowMs: number
+  confidence: number
+  /** Who is asked for the date. */
+  predictor(own: Lifetime, peers: readonly Lifetime[], question: ForecastRequest): RulForecast
+}
+
+/** The part whose course it is, and the lives that teach. */
+export interface ForecastInput {
+  part: Omit<Lifetime, 'points'>
+  fleetLifetimes: readonly Lifetime[]
+}
+
+/** What is kept of a series, and what was concluded from it. */
+export interface ForecastState {
+  series: LifetimeSeries
+  assessment: Assessment
+  level?: number
+  slopePerDay?: number
+  crossing?: CrossingForecast
+}
+
+const recentPoints = 48
+const olderPoints = 11
+const readingsToConfirmCrossing = 3
+
+export const initialForecastState: ForecastState = {
+  series: emptyLifetimeSeries,
+  assessment: { is: 'unknown' },
+}
+
+/** Takes in a sample. It is judged anew once in each 48th of the window; else the conclusion stands. */
+export function updateForecastState(
+  before: ForecastState,
+  sample: Point,
+  options: ForecastOptions & { teaching: ForecastInput },
+): ForecastState {
+  const size: LifetimeSeriesSize = {
+    bucketMs: options.windowMs / recentPoints,
+    maxPoints: recentPoints,
+    maxOlderPoints: olderPoints,
+  }
+  const course = addToLifetimeSeries(before.series, sample, size)
+  const isSameSpan = course.recent.points === before.series.recent.points
+  if (isSameSpan && before.series.recent.openBucket.length > 0) return { ...before, series: course }
+  return { series: course, ...forecastAndAssess(lifetimePoints(course), options) }
+}
+
+type ForecastResult = Omit<ForecastState, 'series'>
+
+function forecastAndAssess(
+  points: readonly Point[],
+  options: ForecastOptions & { teaching: ForecastInput },
+): ForecastResult {
+  const { limit, windowMs, teaching } = options
+  const now = points.at(-1)?.[0] ?? 0
+  const outlook = options.predictor({ ...teaching.part, points }, teaching.fleetLifetimes, {
+    limit,
+    now,
+    windowMs,
+  })
+  const level = outlook.level
+  if (level === undefined) return assessWithoutForecast(points, limit)
+  const crossing = outlook.is === 'known' ? outlook.crossing : undefined
+  return {
+    assessment: assessForecast({ now, margin: limit.margin(level), crossing }, options),
+    level,
+    ...(outlook.slopePerDay === undefined ? {} : { slopePerDay: outlook.slopePerDay }),
+    ...(crossing === undefined ? {} : { crossing }),
+  }
+}
+
+/** Readings beyond the limit need no prognosis. */
+function assessWithoutForecast(points: readonly Point[], limit: Limit): ForecastResult {
+  const last = points.slice(-readingsToConfirmCrossing)
+  const level = median(last.map(([, value]) => value))
+  const now = last.at(-1)?.[0]
+  if (now === undefined || last.length < readingsToConfirmCrossing || limit.margin(level) >= 0) {
+    return { assessment: { is: 'unknown' } }
+  }
+  return { assessment: { is: 'bad', crossesAt: now }, level, crossing: { p10: now, p50: now, p90: now } }
+}
+
+function assessForecast(
+  { now, margin, crossing }: { now: number; margin: number; crossing: CrossingForecast | undefined },
+  { limit, clearValue: clear, horizonMs: withinMs, confidence }: ForecastOptions,
+): Assessment {
+  const crossesAt = crossing === undefined ? {} : { crossesAt: crossing.p50 }
+  if (margin < 0) return { is: 'bad', ...crossesAt }
+  if (crossing !== undefined && crossingProbability(crossing, now + withinMs) >= confidence) {
+    return { is: 'bad', ...crossesAt }
+  }
+  const healthyMargin = clear === undefined ? 0 : limit.margin(clear)
+  const isFar = crossing === undefined || crossing.p50 > now + 2 * withinMs
+  return { is: isFar && margin >= healthyMargin ? 'good' : 'between' }
+}
+
+/** The part of the evidence that a prognosis gives; `scale` turns its values into the metric's unit. */
+export function forecastEvidence({ series: course, level, slopePerDay, crossing }: ForecastState, scale = 1) {
+  const points = lifetimePoints(course).map(([ts, value]): [number, number] => [ts, value * scale])
+  return {
+    points,
+    ...(level === undefined ? {} : { value: level * scale }),
+    ...(slopePerDay === undefined ? {} : { slopePerDay: slopePerDay * scale }),
+    ...(crossing === undefined ? {} : { crossing }),
+  } satisfies Partial<Evidence>
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import type { Point } from './bucketed-series.ts'
+import {
+  addToLifetimeSeries,
+  emptyLifetimeSeries,
+  type LifetimeSeries,
+  lifetimePoints,
+} from './lifetime-series.ts'
+
+const size = { bucketMs: 10, maxPoints: 4, maxOlderPoints: 5 }
+
+const courseOf = (...samples: Point[]): LifetimeSeries =>
+  samples.reduce((course, sample) => addToLifetimeSeries(course, sample, size), emptyLifetimeSeries)
+
+const line = (count: number): Point[] => Array.from({ length: count }, (_, i) => [i * 10, i])
+
+describe('a course of bounded size', () => {
+  it('goes back to the first day, and keeps the recent past as it was', () => {
+    const points = lifetimePoints(courseOf(...line(200)))
+    expect(points.length).toBeLessThanOrEqual(size.maxOlderPoints + size.maxPoints + 1)
+    expect(points[0]?.[0]).toBeLessThan(400)
+    expect(points.slice(-5).map(([, value]) => value)).toEqual([195, 196, 197, 198, 199])
+    for (const [ts, value] of points) expect(value).toBeCloseTo(ts / 10)
+  })
+
+  it('is the same object when a sample comes again, or too late', () => {
+    const course = courseOf(...line(50))
+    expect(addToLifetimeSeries(course, [490, 49], size)).toBe(course)
+    expect(addToLifetimeSeries(course, [100, 0], size)).toBe(course)
+  })
+
+  it('is the same for any order within the recent past', () => {
+    const inOrder: Point[] = [
+      [0, 0],
+      [10, 1],
+      [20, 2],
+      [21, 9],
+    ]
+    expect(courseOf([10, 1], [0, 0], [21, 9], [20, 2])).toEqual(courseOf(...inOrder))
+  })
+})

@@ -1,0 +1,73 @@
+import {
+  addToBucketedSeries,
+  type BucketedSeries,
+  type BucketedSeriesSize,
+  bucketedPoints,
+  emptyBucketedSeries,
+  type Point,
+} from './bucketed-series.ts'
+
+/**
+ * A series from its first sample on, of bounded size: the recent past in spans of equal length, and what was before
+ * ever more thinly. Samples may come in any order and more than once, as in a history; where they come too late for
+ * the recent past they are left out.
+ */
+export interface LifetimeSeries {
+  older: OlderPoints
+  recent: BucketedSeries
+}
+
+/** What was before the recent past: the first point of each span of time, oldest first. */
+interface OlderPoints {
+  /** Length of a span, ms; it doubles each time there are too many. */
+  bucketMs: number
+  points: readonly Point[]
+}
+
+export interface LifetimeSeriesSize extends BucketedSeriesSize {
+  /** Most points kept of what was before the recent past. */
+  maxOlderPoints: number
+}
+
+export const emptyLifetimeSeries: LifetimeSeries = {
+  older: { bucketMs: 0, points: [] },
+  recent: emptyBucketedSeries,
+}
+
+/** @returns the same object when the sample adds nothing */
+export function addToLifetimeSeries(
+  course: LifetimeSeries,
+  sample: Point,
+  size: LifetimeSeriesSize,
+): LifetimeSeries {
+  const newestOld = course.older.points.at(-1)
+  if (newestOld !== undefined && sample[0] <= newestOld[0]) return course
+  const recent = addToBucketedSeries(course.recent, sample, { ...size, maxPoints: size.maxPoints + 1 })
+  if (recent === course.recent) return course
+  const [oldest] = recent.points
+  if (oldest === undefined || recent.points.length <= size.maxPoints) return { ...course, recent }
+  return {
+    older: addToOlderPoints(course.older, oldest, size),
+    recent: { ...recent, points: recent.points.slice(1) },
+  }
+}
+
+/** All points, oldest first. */
+export function lifetimePoints({ older, recent }: LifetimeSeries): readonly Point[] {
+  return [...older.points, ...bucketedPoints(recent)]
+}
+
+function addToOlderPoints(older: OlderPoints, point: Point, size: LifetimeSeriesSize): OlderPoints {
+  let spanMs = Math.max(older.bucketMs, size.bucketMs)
+  let points = firstOfEachBucket([...older.points, point], spanMs)
+  while (points.length > size.maxOlderPoints) {
+    spanMs *= 2
+    points = firstOfEachBucket(points, spanMs)
+  }
+  return { bucketMs: spanMs, points }
+}
+
+function firstOfEachBucket(points: readonly Point[], spanMs: number): Point[] {
+  const spanOf = (point: Point | undefined) => point && Math.floor(point[0] / spanMs)
+  return points.filter((point, index) => spanOf(point) !== spanOf(points[index - 1]))
+}

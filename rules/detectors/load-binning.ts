@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
+import type { ConfigContext, Sample } from './detector.ts'
+import { validateMetric } from './limit.ts'
+
+/** `at:` of every detector that compares readings only with others at the same load. */
+export const loadBinningSchema = z.strictObject({ metric: z.string(), bin: z.number().gt(0) })
+
+export type LoadBinning = z.infer<typeof loadBinningSchema>
+
+const maxBins = 50
+
+/** The bin of a sample's load, named by its lower end; undefined when the load was not measured. */
+export function loadBinOf(at: LoadBinning | undefined, values: Sample['values']): string | undefined {
+  if (at === undefined) return 'any'
+  const load = values[at.metric]
+  return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
+}
+
+/** The metric has to exist, and its range must not fall into more bins than a device can remember. */
+export function validateLoadBinning(
+  at: LoadBinning,
+  { kind, path }: Pick<ConfigContext, 'kind' | 'path'>,
+): ConfigProblem[] {
+  const problems = validateMetric([...path, 'at', 'metric'], at.metric, kind)
+  const [least, most] = kind.metrics.get(at.metric)?.range ?? [0, 0]
+  if ((most - least) / at.bin > maxBins) {
+    problems.push({
+      path: [...path, 'at', 'bin'],
+      message: `bin: ${at.bin} makes more than ${maxBins} bins`,
+      hint: `make it at least ${(most - least) / maxBins}`,
+    })
+  }
+  return problems
+}

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+/** A text in a notation of ours, parsed. `message` says how to write it, with an example. */
+export function parsedString<T>(parse: (text: string) => T | undefined, message: string) {
+  return z.string(message).transform((text, context): T => {
+    const value = parse(text)
+    if (value !== undefined) return value
+    context.issues.push({ code: 'custom', input: text, message: `"${text}" cannot be read; ${message}` })
+    return z.NEVER
+  })
+}

@@ -1,0 +1,65 @@
+import type { Lifetime } from '../../contract/lifetime.ts'
+import type { Limit } from '../detectors/limit.ts'
+import { quantitiesKey } from '../prognosis/cohort-time-scale.ts'
+import type { DegradationAgeScale } from '../prognosis/degradation-age.ts'
+import { ageScaleFor, type FittedModel, fitModel } from '../prognosis/fitted-model.ts'
+import { type CalibrationCase, leaveCohortOutCases, leaveOneOutCases } from '../prognosis/leave-one-out.ts'
+
+const modelCache = new WeakMap<readonly Lifetime[], Map<string, CalibratedModel>>()
+
+/** Learns once from each list of lives; the list must not change afterwards. */
+export function calibratedModelFor(lives: readonly Lifetime[], limit: Limit): CalibratedModel {
+  const limits = modelCache.get(lives) ?? new Map<string, CalibratedModel>()
+  modelCache.set(lives, limits)
+  const key = `${limit.worseSign} ${limit.value}`
+  const school = limits.get(key) ?? new CalibratedModel(lives, limit)
+  limits.set(key, school)
+  return school
+}
+
+/** Keeps what was learnt from some lives about one limit. */
+class CalibratedModel {
+  readonly fitted: FittedModel
+  readonly #limit: Limit
+  readonly #clocks = new Map<string, DegradationAgeScale | undefined>()
+  readonly #known: ReadonlySet<string>
+  readonly #cases: readonly CalibrationCase[]
+  #casesOfStrangers: readonly CalibrationCase[] | undefined
+
+  constructor(lives: readonly Lifetime[], limit: Limit) {
+    this.#limit = limit
+    this.fitted = fitModel(lives, limit)
+    this.#known = new Set(lives.map(({ cohort }) => quantitiesKey(cohort)))
+    this.#cases = leaveOneOutCases(this.fitted)
+  }
+
+  /** @param without the place of a life that must not teach now */
+  ageScaleFor(cohort: Lifetime['cohort'], without?: number): DegradationAgeScale | undefined {
+    const key = JSON.stringify([cohort, without])
+    if (!this.#clocks.has(key)) this.#clocks.set(key, ageScaleFor(this.fitted, cohort, without))
+    return this.#clocks.get(key)
+  }
+
+  /** Looks back at lives that were as well known to the others as this cohort is: more is uncertain of a stranger. */
+  calibrationCasesFor(cohort: Lifetime['cohort'], without?: number): readonly CalibrationCase[] {
+    const { lifetimes: lives } = this.fitted
+    const cases = this.#known.has(quantitiesKey(cohort)) ? this.#cases : this.#strangers()
+    return without === undefined ? cases : cases.filter(({ lifetime: life }) => life !== lives[without])
+  }
+
+  /** How many lives went the whole way. */
+  finishedCount(without?: number): number {
+    return this.fitted.passages.filter((one, index) => one.crossedAt !== undefined && index !== without)
+      .length
+  }
+
+  #strangers(): readonly CalibrationCase[] {
+    const { lifetimes: lives } = this.fitted
+    this.#casesOfStrangers ??= [...this.#known].flatMap((quantities) => {
+      const isOne = ({ cohort }: Lifetime) => quantitiesKey(cohort) === quantities
+      const [ones, others] = [lives.filter(isOne), lives.filter((life) => !isOne(life))]
+      return leaveCohortOutCases(fitModel(ones, this.#limit), fitModel(others, this.#limit))
+    })
+    return this.#casesOfStrangers
+  }
+}

@@ -1,0 +1,22 @@
+import type { Device } from '../../contract/device.ts'
+import type { FleetModel } from '../../contract/fleet-model.ts'
+
+/**
+ * The firmware cohorts of some lessons, as devices of their own: `fleet:robot_vacuum/RV-20/2.1.0`. No device has such
+ * an id, for a level of an MQTT topic has no slash.
+ */
+export function cohortDevices(fleetModel: FleetModel): Device[] {
+  const cohorts = new Map<string, Device>()
+  for (const [subject, peers] of Object.entries(fleetModel.cohortStats)) {
+    const [kind = ''] = subject.split('/', 1)
+    for (const { model, firmware } of peers) {
+      if (model === undefined || firmware === undefined) continue
+      const id = `${cohortDevicePrefix}${kind}/${model}/${firmware}`
+      cohorts.set(id, { id, kind, model, firmware })
+    }
+  }
+  return [...cohorts.values()]
+}
+
+/** Begins the id of a cohort. */
+export const cohortDevicePrefix = 'fleet:'

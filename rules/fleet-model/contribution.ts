@@ -1,0 +1,81 @@
+import { lifetimeKey } from '../../contract/fleet-model.ts'
+import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
+import type { CompletedLifetime, Contribution, DeviceState, LifetimeContribution } from '../engine/engine.ts'
+import { epochOf } from '../engine/epochs.ts'
+import { describeLifetime, lifetimeStart } from '../engine/part.ts'
+import { migrateRuleState } from '../engine/rule-state.ts'
+
+/** Lives that are over which a device keeps of each component and metric. */
+const maxCompletedPerMetric = 2
+/** A course of fewer points teaches nothing. */
+const minPoints = 4
+
+/** The courses of a device's parts, running and finished, and where it stands now. */
+export function contributionOf(state: DeviceState, kind: CompiledKind): Contribution {
+  const running = runningLifetimes(state, kind).map((life) => toLifetimeContribution(state, life, false))
+  const finished = (state.completedLifetimes ?? []).map((life) => toLifetimeContribution(state, life, true))
+  const levels = liveCompiledRules(kind).flatMap((compiled) => {
+    const level = compiled.evaluator.cohortLevel?.(
+      migrateRuleState(compiled, state.rules[compiled.key]).detectorState,
+    )
+    return level === undefined ? [] : [level]
+  })
+  return { lifetimes: [...finished, ...running], levels }
+}
+
+/** The finished lives of a device after the present one of a component has ended. */
+export function withCompletedLifetimes(
+  state: DeviceState,
+  kind: CompiledKind,
+  component: string,
+): readonly CompletedLifetime[] {
+  const ended = runningLifetimes(state, kind).filter((life) => life.component === component)
+  const kept = [...(state.completedLifetimes ?? []), ...ended]
+  return kept.filter((life, index) => {
+    const later = kept.slice(index + 1).filter((other) => isSameMetric(life, other))
+    return later.length < maxCompletedPerMetric
+  })
+}
+
+/** One of each component and metric: several rules may follow the same, the one that saw more tells. */
+function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLifetime[] {
+  const lives = new Map<string, CompletedLifetime>()
+  for (const compiled of liveCompiledRules(kind)) {
+    const { rule, evaluator: watch } = compiled
+    const before = state.rules[compiled.key]
+    if (watch.lifetimeSeries === undefined || before?.stateKey !== watch.stateKey) continue
+    const { component } = rule
+    const { metric, points } = watch.lifetimeSeries(before.detectorState)
+    const key = `${component}/${metric}`
+    if (points.length < Math.max(minPoints, lives.get(key)?.points.length ?? 0)) continue
+    const epoch = epochOf(state, component)
+    const beginning = lifetimeStart(state.device, epoch)
+    lives.set(key, {
+      component,
+      metric,
+      epoch: epoch.number,
+      ...(beginning === undefined ? {} : { since: beginning }),
+      points,
+    })
+  }
+  return [...lives.values()]
+}
+
+/** What is on trial teaches nobody: it may not change what the live rules say. */
+function liveCompiledRules({ rules }: CompiledKind): CompiledRule[] {
+  return [...rules.values()].filter(({ trialMark: trial }) => !trial.shadow)
+}
+
+function isSameMetric(a: CompletedLifetime, b: CompletedLifetime): boolean {
+  return a.component === b.component && a.metric === b.metric
+}
+
+function toLifetimeContribution(
+  { device }: DeviceState,
+  completed: CompletedLifetime,
+  finished: boolean,
+): LifetimeContribution {
+  const { component, metric, epoch, since, points } = completed
+  const life = { ...describeLifetime(device, epoch, since), points }
+  return { lifetimeKey: lifetimeKey(device.kind, component, metric), lifetime: life, isCompleted: finished }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { lifetimeKey } from '../../contract/fleet-model.ts'
+import { dayMs } from '../../lib/time.ts'
+import { createLimit } from '../detectors/limit.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { DeviceState, RuleInput } from '../engine/engine.ts'
+import { hotBatteryRule, parseRule, shippedKinds, start } from '../testing/rules.ts'
+import { calibratedModelFor } from './calibrated-model.ts'
+import { FleetModelBuilder } from './fleet-model-builder.ts'
+
+const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 30d } }'
+const engine = createEngine({ kinds: shippedKinds, rules: [parseRule(hotBatteryRule({ detect }))] })
+const limit = createLimit({ below: 80 })
+const device = 'phone-1'
+
+/** A battery that loses 0.5 % a day from 90 %. */
+const wear = (days: number): RuleInput[] => [
+  { type: 'device', device: { id: device, kind: 'phone' } },
+  ...Array.from({ length: days }, (_, n): RuleInput => {
+    const values = { battery_health_pct: 90 - 0.5 * n }
+    return { type: 'reading', reading: { device, ts: start + n * dayMs, values } }
+  }),
+]
+
+/** What is taught after all that, and how many lives went the whole way. */
+function taughtBy(inputs: readonly RuleInput[]) {
+  let state: DeviceState | undefined
+  for (const input of inputs) state = engine.step(state, input).state
+  const gathering = new FleetModelBuilder(engine)
+  if (state) gathering.add(state)
+  const lives = gathering.build(start).lifetimes[lifetimeKey('phone', 'battery', 'battery_health_pct')] ?? []
+  return { lives, wentTheWholeWay: calibratedModelFor(lives, limit).finishedCount() }
+}
+
+const replacedAfter = (days: number): RuleInput[] => [
+  ...wear(days),
+  { type: 'part_replaced', device, component: 'battery', ts: start + days * dayMs },
+]
+
+describe('the life of a part that was replaced', () => {
+  it('teaches the cohort how long it took to the limit', () => {
+    expect(taughtBy(replacedAfter(40))).toMatchObject({ lives: [{}], wentTheWholeWay: 1 })
+  })
+
+  it('before it was worn teaches how far it had come, and no end', () => {
+    expect(taughtBy(replacedAfter(18))).toMatchObject({ lives: [{}], wentTheWholeWay: 0 })
+  })
+
+  it.each([18, 40])('says what it said while it ran, after %i days', (days) => {
+    const points = ({ lives }: ReturnType<typeof taughtBy>) => lives.map((life) => life.points)
+    expect(points(taughtBy(replacedAfter(days)))).toEqual(points(taughtBy(wear(days))))
+  })
+})

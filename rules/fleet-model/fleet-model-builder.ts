@@ -1,0 +1,66 @@
+import { emptyFleetModel, type FleetModel } from '../../contract/fleet-model.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
+import type { DeviceState, Engine, LifetimeContribution } from '../engine/engine.ts'
+import { contentHash } from '../files/content-hash.ts'
+import { CohortStatsBuilder } from './cohort-stats.ts'
+
+/** Most lives kept of a subject: finished ones first, then the longest. */
+const maxLifetimesPerKey = 60
+
+/**
+ * Makes lessons of what the rules remember of each device. The same states give the same lessons, in whatever order
+ * they are added.
+ */
+export class FleetModelBuilder {
+  readonly #engine: Pick<Engine, 'contribution'>
+  readonly #lives = new Map<string, LifetimeContribution[]>()
+  readonly #levels = new CohortStatsBuilder()
+
+  constructor(engine: Pick<Engine, 'contribution'>) {
+    this.#engine = engine
+  }
+
+  add(state: DeviceState): void {
+    const { lifetimes: lives, levels } = this.#engine.contribution(state)
+    for (const life of lives) this.#addLife(life)
+    for (const level of levels) this.#levels.add(state.device, level)
+  }
+
+  /**
+   * @param at the moment of these lessons, ms
+   * @param before the lessons so far: a cohort whose devices were all updated is remembered from there
+   */
+  build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
+    const lives: Record<string, Lifetime[]> = {}
+    for (const [subject, taught] of [...this.#lives].sort(byKey)) {
+      lives[subject] = selectLifetimes(taught).map(({ lifetime: life }) => life)
+    }
+    const peers = this.#levels.buildStats(at, before.cohortStats)
+    return { version: contentHash({ lives, peers }, 12), lifetimes: lives, cohortStats: peers }
+  }
+
+  #addLife(taught: LifetimeContribution): void {
+    const { lifetimeKey: subject } = taught
+    const lives = this.#lives.get(subject) ?? []
+    lives.push(taught)
+    // Cut now and then, so that a large fleet does not pile up.
+    this.#lives.set(subject, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
+  }
+}
+
+function selectLifetimes(lives: readonly LifetimeContribution[]): LifetimeContribution[] {
+  return lives
+    .toSorted(
+      (a, b) =>
+        Number(b.isCompleted) - Number(a.isCompleted) ||
+        observedMs(b.lifetime) - observedMs(a.lifetime) ||
+        (unitOf(a) < unitOf(b) ? -1 : 1),
+    )
+    .slice(0, maxLifetimesPerKey)
+}
+
+const observedMs = ({ points }: Lifetime): number => (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0)
+
+const unitOf = ({ lifetime: life }: LifetimeContribution): string => life.partId ?? ''
+
+const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)

@@ -1,0 +1,84 @@
+import type { TelemetryEntry } from '../../contract/entry.ts'
+import { dayMs } from '../../lib/time.ts'
+import { JournalFullError } from '../../store/journal/journal.ts'
+import { DeviceSkippedError } from '../consumer/device-skipped.ts'
+import type { LiveRuleSet } from '../consumer/live-rule-set.ts'
+import type { BatchResult } from '../consumer/step-batch.ts'
+import type { DeviceState } from '../engine/engine.ts'
+import { FleetModelBuilder } from './fleet-model-builder.ts'
+import type { FleetModelSources, PartitionStates } from './fleet-model-sources.ts'
+
+const publishIntervalMs = dayMs
+const deviceBatchSize = 1_000
+
+/**
+ * Gathers once a day what the fleet teaches, and writes it into the journal, from where it holds: what a rule knows at
+ * a reading is then the same in every replay. The passing of time is told by ticks, never by our clock.
+ * Of other partitions counts what they have done by then: one that lags behind teaches its newest the day after.
+ */
+export class FleetModelPublisher {
+  readonly #school: FleetModelSources
+  readonly #own: PartitionStates['cache']
+  readonly #onError: (error: unknown) => void
+  #publishedAt = Number.NEGATIVE_INFINITY
+
+  /**
+   * @param own cache of the partition whose batches the teacher is told of
+   * @param onError told of devices that could not be learnt from
+   */
+  constructor(school: FleetModelSources, own: PartitionStates['cache'], onError: (error: unknown) => void) {
+    this.#school = school
+    this.#own = own
+    this.#onError = onError
+  }
+
+  /**
+   * To be told of each batch and what came of it: publishes where the day is over. A full journal leaves it to a later
+   * tick.
+   * @throws JournalWriteError
+   */
+  async afterBatch(
+    entries: readonly TelemetryEntry[],
+    { liveRuleSet: inForce, states }: BatchResult,
+  ): Promise<void> {
+    const tick = entries.findLast((entry) => entry.type === 'tick')
+    if (tick === undefined) return
+    const last = Math.max(inForce.fleetModelAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
+    if (tick.at < last + publishIntervalMs) return
+    const lessons = (await this.#gather(inForce, states)).build(tick.at, inForce.fleetModel)
+    if (Object.keys(lessons.lifetimes).length + Object.keys(lessons.cohortStats).length === 0) return
+    try {
+      await this.#school.journal.append('telemetry', [{ type: 'lessons', at: tick.at, model: lessons }])
+      this.#publishedAt = tick.at
+    } catch (error) {
+      if (!(error instanceof JournalFullError)) throw error
+    }
+  }
+
+  async #gather(
+    { engine }: LiveRuleSet,
+    newest: ReadonlyMap<string, DeviceState>,
+  ): Promise<FleetModelBuilder> {
+    const gathering = new FleetModelBuilder(engine)
+    for (const { cache, devices } of this.#school.partitions) {
+      const ids = devices()
+      for (let from = 0; from < ids.length; from += deviceBatchSize) {
+        const some = ids.slice(from, from + deviceBatchSize)
+        const states = await cache.get(some)
+        for (const device of some) {
+          const state = (cache === this.#own ? newest.get(device) : undefined) ?? states.get(device)
+          if (state !== undefined) this.#learn(gathering, device, state)
+        }
+      }
+    }
+    return gathering
+  }
+
+  #learn(gathering: FleetModelBuilder, device: string, state: DeviceState): void {
+    try {
+      gathering.add(state)
+    } catch (cause) {
+      this.#onError(new DeviceSkippedError(device, cause))
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import type { FirstPassages } from './first-passage.ts'
+
+/** Which age is usual at which level: it makes wear of any shape a straight line (a time-scale transformation). */
+export interface DegradationAgeScale {
+  /** Margins, descending to 0. */
+  levels: readonly number[]
+  /** The usual age when each is passed, ms of the clock. */
+  ages: Float64Array
+  /** The usual age at the limit. */
+  typicalLifetimeMs: number
+  /** How much of it, after each level, no teacher went through, ms. */
+  unobservedMs: Float64Array
+}
+
+/** A teacher with its weight, and how many times slower than the clock it goes. */
+export interface WeightedPassages {
+  passages: FirstPassages
+  weight: number
+  timeScale: number
+}
+
+/** How much the level before is believed where nobody passed a level. */
+const priorWeight = 0.05
+
+/**
+ * The mean time from level to level. A stay that was not over when the record ended counts once it is longer than
+ * usual: a shorter one says nothing, a longer one not less.
+ * @returns undefined when nobody passed any level
+ */
+export function buildAgeScale(
+  levels: readonly number[],
+  contributions: readonly WeightedPassages[],
+): DegradationAgeScale | undefined {
+  const size = levels.length
+  const [times, passed] = [new Float64Array(size), new Float64Array(size)]
+  for (const { passages: passage, weight, timeScale: pace } of contributions) {
+    for (let k = 0; k < size; k++) {
+      const share = weight * (passage.passed[k] ?? 0)
+      times[k] = (times[k] ?? 0) + (share * (passage.dwellTimes[k] ?? 0)) / pace
+      passed[k] = (passed[k] ?? 0) + share
+    }
+  }
+  addCensoredDwellTimes(contributions, times, passed)
+  const all = passed.reduce((sum, one) => sum + one, 0)
+  if (all === 0) return undefined
+  const most = contributions.reduce((max, { weight }) => Math.max(max, weight), 0)
+  let before = times.reduce((sum, one) => sum + one, 0) / all
+  const stays = times.map((time, k) => {
+    before = (time + priorWeight * most * before) / ((passed[k] ?? 0) + priorWeight * most)
+    return before
+  })
+  return { levels, ...accumulateAges(stays, passed) }
+}
+
+function addCensoredDwellTimes(
+  contributions: readonly WeightedPassages[],
+  times: Float64Array,
+  passed: Float64Array,
+): void {
+  for (const { passages: passage, weight, timeScale: pace } of contributions) {
+    passage.dwellTimes.forEach((time, k) => {
+      const [sum = 0, count = 0] = [times[k], passed[k]]
+      const stay = time / pace
+      if (passage.passed[k] !== 0 || stay === 0 || stay * count <= sum) return
+      times[k] = sum + weight * stay
+      passed[k] = count + weight
+    })
+  }
+}
+
+function accumulateAges(stays: Float64Array, passed: Float64Array): Omit<DegradationAgeScale, 'levels'> {
+  let lifeMs = 0
+  const ages = stays.map((stay) => {
+    lifeMs += stay
+    return lifeMs
+  })
+  let left = 0
+  const unseen = new Float64Array(stays.length)
+  for (let k = stays.length - 1; k >= 0; k--) {
+    unseen[k] = left
+    if (passed[k] === 0) left += stays[k] ?? 0
+  }
+  return { ages, typicalLifetimeMs: lifeMs, unobservedMs: unseen }
+}
+
+/** How many levels a margin has reached. */
+function levelIndex(levels: readonly number[], margin: number): number {
+  let [low, high] = [0, levels.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (margin <= (levels[middle] ?? 0)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The usual age at a margin; above the first level 0, beyond the limit the whole life. */
+export function degradationAgeAt(
+  { levels, ages, typicalLifetimeMs: lifeMs }: DegradationAgeScale,
+  margin: number,
+): number {
+  const place = levelIndex(levels, margin)
+  if (place === 0) return 0
+  if (place === levels.length) return lifeMs
+  const [above = 0, below = 0] = [levels[place - 1], levels[place]]
+  const [from = 0, to = 0] = [ages[place - 1], ages[place]]
+  return from + ((to - from) * (above - margin)) / (above - below)
+}
+
+/** How much of the way that is left from a margin on no teacher went, ms of the clock. */
+export function unobservedFrom(
+  { levels, unobservedMs: unseen }: DegradationAgeScale,
+  margin: number,
+): number {
+  return unseen[Math.max(0, Math.min(levels.length, levelIndex(levels, margin)) - 1)] ?? 0
+}

@@ -1,0 +1,56 @@
+import type { Lifetime } from '../../contract/lifetime.ts'
+import { calibratedModelFor } from '../fleet-model/calibrated-model.ts'
+import { estimateAgeOffset } from './age-offset.ts'
+import { unobservedFrom } from './degradation-age.ts'
+import { degradationPathOf, type ForecastRequest } from './degradation-path.ts'
+import { predictEolOffset } from './eol-offset.ts'
+import { truncatedNormalQuantile } from './normal-distribution.ts'
+
+/** What other lives say of the way that is left. */
+export interface FleetForecast {
+  /** The time from the last reading within which the limit is reached with a probability p, ms. */
+  quantile(p: number): number
+  /** ms */
+  sd: number
+  /** How many finished lives, looked back at when they were about as worn, tell so. */
+  effectiveLifetimes: number
+}
+
+/** Of a finished life about so much is seen at any one age; a single one nobody can look back at, and it counts too. */
+const shareSeenAtOneAge = 0.2
+
+/** @returns undefined when the others did not go at least half of what is left */
+export function forecastFromFleet(
+  own: Lifetime,
+  peers: readonly Lifetime[],
+  { limit, now }: ForecastRequest,
+): FleetForecast | undefined {
+  const course = degradationPathOf(own, limit, now)
+  const last = course.times.length - 1
+  const school = calibratedModelFor(peers, limit)
+  const itself = own.partId === undefined ? -1 : peers.findIndex(({ partId: unit }) => unit === own.partId)
+  const without = itself < 0 ? undefined : itself
+  const clock = school.ageScaleFor(own.cohort, without)
+  if (clock === undefined || last < 0) return undefined
+  const { levelGrid: scale, noise, cohortTimeScales: paces } = school.fitted
+  const pace = paces.timeScaleOf(own.cohort, without)
+  const standing = estimateAgeOffset(course, last, {
+    ageScale: clock,
+    timeScale: pace,
+    noise,
+    halfStep: scale.halfStep,
+  })
+  const knowsAge = own.startedAt !== undefined
+  const delay = predictEolOffset({ ...standing, knowsAge }, school.calibrationCasesFor(own.cohort, without))
+  const mean = 1 + delay.mean - standing.age
+  const unseen = unobservedFrom(clock, course.margins[last] ?? 0) / clock.typicalLifetimeMs
+  if (unseen > Math.max(0, mean) / 2) return undefined
+  const sd = Math.hypot(delay.sd, unseen / 2)
+  const lives = Math.max(delay.effectiveLifetimes, shareSeenAtOneAge * school.finishedCount(without))
+  const unitMs = pace * clock.typicalLifetimeMs
+  return {
+    quantile: (p) => unitMs * truncatedNormalQuantile({ mean, sd }, p),
+    sd: unitMs * sd,
+    effectiveLifetimes: lives,
+  }
+}

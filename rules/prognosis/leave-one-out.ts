@@ -1,0 +1,78 @@
+import type { Lifetime } from '../../contract/lifetime.ts'
+import { type AgeReference, ageOffsetFeatures, estimateAgeOffset } from './age-offset.ts'
+import type { DegradationPath } from './degradation-path.ts'
+import { type FirstPassages, firstPassagesOf } from './first-passage.ts'
+import { ageScaleFor, type FittedModel } from './fitted-model.ts'
+
+/** A moment of a finished life: where it stood then on the clock of others, and how late its end was. */
+export interface CalibrationCase {
+  lifetime: Lifetime
+  /** The usual age of its level, as a share of a life. */
+  age: number
+  features: readonly number[]
+  /** How much later than usual it reached the limit, in shares of a life. */
+  eolOffset: number
+}
+
+/** In how many moments of each finished life it is looked back. */
+export const casesPerLifetime = 12
+const minReadings = 3
+
+/** Looks back at each finished life with what all the others let expect of it. */
+export function leaveOneOutCases(model: FittedModel): CalibrationCase[] {
+  return model.lifetimes.flatMap((life, index) => {
+    const [course, passage] = [model.paths[index], model.passages[index]]
+    if (course === undefined || passage === undefined) return []
+    const clock = ageScaleFor(model, life.cohort, index)
+    const pace = model.cohortTimeScales.timeScaleOf(life.cohort, index)
+    return clock === undefined
+      ? []
+      : calibrationCasesOf({ life, course, passage }, { ...model, ageScale: clock, timeScale: pace })
+  })
+}
+
+/** Looks back at finished lives with what lives of other cohorts let expect of them. */
+export function leaveCohortOutCases(heldOut: FittedModel, model: FittedModel): CalibrationCase[] {
+  return heldOut.lifetimes.flatMap((life, index) => {
+    const course = heldOut.paths[index]
+    const clock = ageScaleFor(model, life.cohort)
+    if (course === undefined || clock === undefined) return []
+    const passage = firstPassagesOf(course, model.levelGrid)
+    const pace = model.cohortTimeScales.timeScaleOf(life.cohort)
+    return calibrationCasesOf({ life, course, passage }, { ...model, ageScale: clock, timeScale: pace })
+  })
+}
+
+function calibrationCasesOf(
+  {
+    life,
+    course,
+    passage: { crossedAt },
+  }: { life: Lifetime; course: DegradationPath; passage: FirstPassages },
+  {
+    ageScale,
+    timeScale,
+    noise,
+    levelGrid,
+  }: Pick<FittedModel, 'noise' | 'levelGrid'> & Pick<AgeReference, 'ageScale' | 'timeScale'>,
+): CalibrationCase[] {
+  const begin = course.since ?? course.times[0]
+  if (begin === undefined || crossedAt === undefined) return []
+  const eolOffset = (crossedAt - begin) / timeScale / ageScale.typicalLifetimeMs - 1
+  const reference: AgeReference = { ageScale, timeScale, noise, halfStep: levelGrid.halfStep }
+  return Array.from(
+    { length: casesPerLifetime },
+    (_, n) => begin + ((crossedAt - begin) * (n + 1)) / (casesPerLifetime + 1),
+  )
+    .map((moment) => course.times.findLastIndex((ts) => ts <= moment))
+    .filter((last) => last >= minReadings - 1)
+    .map((last) => {
+      const standing = estimateAgeOffset(course, last, reference)
+      return {
+        lifetime: life,
+        age: standing.age - standing.offset,
+        features: ageOffsetFeatures(standing),
+        eolOffset,
+      }
+    })
+}

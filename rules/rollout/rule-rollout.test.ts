@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { RuleSetEntry } from '../../contract/entry.ts'
+import type { RuleVersion } from '../../contract/rule-version.ts'
+import { type Journal, JournalWriteError } from '../../store/journal/journal.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
+import { hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
+import { readTelemetry } from '../testing/run-consumer.ts'
+import { openRuleRollout, type RuleRollout } from './rule-rollout.ts'
+
+const name = 'phone.battery_hot'
+const hot = hotBatteryRule()
+const hotAbove = (limit: number) => hot.replace('above: 45', `above: ${limit}`)
+const versionOf = (text: string) => parseRule(text).version
+
+describe('the life of rules', () => {
+  let dir: string
+  let folder: string
+  let journal: Journal
+  let life: RuleRollout
+  let archived: RuleVersion[]
+
+  /** As a start of the program does. */
+  async function start(): Promise<void> {
+    journal = await openLmdbJournal({ dir: join(dir, 'journal'), maxBytes: 10_000_000, keepEntries: 1_000 })
+    life = await openRuleRollout({
+      journal,
+      references: { kinds: shippedKinds },
+      catalogFolder: folder,
+      now: () => 1_000,
+      archive: {
+        find: async (_name, version) => archived.find((rule) => rule.version === version),
+        findPreviousLive: async (_name, version) => archived.find((rule) => rule.version !== version),
+      },
+    })
+    expect(await life.reload('start', 'start')).toMatchObject({ is: 'done' })
+  }
+  async function restart(): Promise<void> {
+    await journal.close()
+    await start()
+  }
+  const inFolder = (text: string, file = 'hot.yaml') => writeFile(join(folder, file), text)
+  const live = () => life.current.live.map(({ version }) => version)
+  const tryOut = (text: string) => life.startTrial('ada', [{ file: 'trial.yaml', text }])
+  const entries = async () => (await readTelemetry(journal)) as RuleSetEntry[]
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-life-'))
+    folder = join(dir, 'catalog')
+    archived = []
+    await mkdir(folder)
+    await inFolder(hot)
+    await start()
+  })
+  afterEach(async () => {
+    await journal.close()
+    await rm(dir, { recursive: true })
+  })
+
+  it('begins with what the folder holds, and goes on without a word where nothing changed', async () => {
+    await restart()
+    await inFolder(hot.replace('name: cool', 'name: stays cool'))
+    await restart()
+    expect(await entries()).toMatchObject([
+      {
+        why: 'start',
+        changes: [{ name, version: versionOf(hot), to: 'live' }],
+        live: [{ text: hot }],
+        shadow: [],
+      },
+    ])
+  })
+
+  it('keeps a promoted version over a restart, as long as the folder stays as it is', async () => {
+    await tryOut(hotAbove(50))
+    await restart()
+    expect(life.current.shadow).toMatchObject([{ version: versionOf(hotAbove(50)) }])
+    await life.promote({ by: 'ada', name })
+    await restart()
+    expect(live()).toEqual([versionOf(hotAbove(50))])
+    await inFolder(hotAbove(60))
+    await restart()
+    expect(live()).toEqual([versionOf(hotAbove(60))])
+  })
+
+  it('takes a file that says what is on trial as a promotion, and one that is gone as the end of its rule', async () => {
+    await tryOut(hotAbove(50))
+    await inFolder(hotAbove(50))
+    await life.reload('ada')
+    expect(live()).toEqual([versionOf(hotAbove(50))])
+    expect(life.current.shadow).toEqual([])
+    await rm(join(folder, 'hot.yaml'))
+    expect(await life.reload('ada')).toMatchObject({ changes: [{ name, to: 'retired' }] })
+    expect(live()).toEqual([])
+  })
+
+  it('has one trial of a rule at a time, each with a beginning of its own', async () => {
+    await tryOut(hotAbove(50))
+    const [first] = life.current.shadow
+    await tryOut(hotAbove(50))
+    expect(life.current.shadow).toEqual([first])
+    await tryOut(hotAbove(55))
+    await tryOut(hotAbove(50))
+    expect(life.current.shadow).toHaveLength(1)
+    expect(life.current.shadow[0]?.trialStartedAt).toBeGreaterThan(first?.trialStartedAt ?? 0)
+    const times = (await entries()).map(({ at }) => at)
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
+  })
+
+  it('rolls back to what was live before, and refuses where there is nothing', async () => {
+    expect(await life.rollback({ by: 'ada', name })).toMatchObject({
+      is: 'refused',
+      reason: 'no_earlier_version',
+    })
+    await tryOut(hotAbove(50))
+    await life.promote({ by: 'ada', name })
+    archived = [{ file: 'hot.yaml', text: hot, name, version: versionOf(hot) }]
+    expect(await life.rollback({ by: 'ada', name })).toMatchObject({ is: 'done' })
+    await restart()
+    expect(live()).toEqual([versionOf(hot)])
+    expect((await entries()).at(-1)).toMatchObject({ why: 'rollback', by: 'ada' })
+  })
+
+  it('does not go back to a text that the kinds do not fit any more', async () => {
+    const text = hot.replace('battery_temp_c, above', 'battery_smell, above')
+    archived = [{ file: 'old.yaml', text, name, version: 'old' }]
+    expect(await life.rollback({ by: 'ada', name }, 'old')).toMatchObject({
+      is: 'invalid',
+      problems: [{ line: 4 }],
+    })
+    expect(live()).toEqual([versionOf(hot)])
+  })
+
+  it('carries out one wish after the other', async () => {
+    const texts = [50, 51, 52, 53].map(hotAbove)
+    await Promise.all(texts.map(tryOut))
+    expect(life.current.shadow).toMatchObject([{ version: versionOf(hotAbove(53)) }])
+    expect((await entries()).slice(1).map(({ shadow }) => shadow[0]?.version)).toEqual(texts.map(versionOf))
+  })
+
+  it('changes nothing that could not be written', async () => {
+    const append = vi.spyOn(journal, 'append').mockRejectedValueOnce(new JournalWriteError('disk is full'))
+    await expect(tryOut(hotAbove(50))).rejects.toThrow('disk is full')
+    expect(life.current.shadow).toEqual([])
+    append.mockRestore()
+    expect(await tryOut(hotAbove(50))).toMatchObject({ is: 'done', changes: [{ to: 'shadow' }] })
+  })
+})

@@ -1,0 +1,89 @@
+import type { Finding } from '../../contract/finding.ts'
+import { cohortKey, type FleetModel, lifetimeKey } from '../../contract/fleet-model.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { DeviceState } from '../engine/engine.ts'
+import type { Kinds } from '../files/kinds.ts'
+import { type LoadedRule, type RuleReferences, validateRules } from '../files/load-rules.ts'
+import type { RuleFileProblem } from '../files/rule-file-problem.ts'
+import { describeMismatch, formatFindings } from './compare-findings.ts'
+import type { RuleTest } from './schema.ts'
+import type { TestSeries } from './series.ts'
+import { buildTestInputs, testStart } from './test-inputs.ts'
+
+export interface RuleTestResult {
+  file: string
+  rule: string
+  test: string
+  outcome: { is: 'passed' } | { is: 'failed'; expected: string; happened: string }
+}
+
+export interface RuleTestReport {
+  /** Rules with a problem are not run. */
+  problems: RuleFileProblem[]
+  results: RuleTestResult[]
+}
+
+/** Checks the rules of files and folders, and runs the tests that they carry. */
+export async function validateAndTestRules(
+  paths: readonly string[],
+  vocabulary: RuleReferences,
+): Promise<RuleTestReport> {
+  const { problems, rules } = await validateRules(paths, vocabulary)
+  return { problems, results: rules.flatMap((rule) => runRuleTests(rule, vocabulary.kinds)) }
+}
+
+export function runRuleTests(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
+  return loaded.tests.map((test) => {
+    const happened = simulateRuleTest(loaded, test, kinds)
+    const expected = describeMismatch(test.expect, happened)
+    return {
+      file: loaded.file,
+      rule: loaded.rule.name,
+      test: test.name,
+      outcome:
+        expected === undefined
+          ? { is: 'passed' }
+          : { is: 'failed', expected, happened: formatFindings(happened) },
+    }
+  })
+}
+
+/** What a rule finds on its own in the course of a test. */
+export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
+  const engine = createEngine({ kinds, rules: [loaded.rule] })
+  const lessons = testFleetModel(loaded, test)
+  const findings: Finding[] = []
+  let state: DeviceState | undefined
+  const { kind } = loaded.rule
+  const options = { ticks: engine.needsTicks(kind), latenessMs: kinds.get(kind)?.latenessMs ?? 0 }
+  for (const input of buildTestInputs(loaded, test, options)) {
+    const step = engine.step(state, input, lessons)
+    state = step.state
+    findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))
+  }
+  return findings
+}
+
+/** What the fleet teaches in a test: its `peers:` and `lives:`. */
+function testFleetModel({ rule }: LoadedRule, { peers, lives }: RuleTest): FleetModel {
+  const cohorts = Object.entries(peers).map(([metric, one]) => [
+    cohortKey(rule.kind, metric),
+    [{ ...one, since: testStart, asOf: testStart }],
+  ])
+  const courses: Record<string, Lifetime[]> = {}
+  for (const [number, life] of lives.entries()) {
+    for (const [metric, series] of Object.entries(life)) {
+      const subject = lifetimeKey(rule.kind, rule.component, metric)
+      courses[subject] = [...(courses[subject] ?? []), toTestLifetime(series, `other-${number}/0`)]
+    }
+  }
+  return { version: 'test', lifetimes: courses, cohortStats: Object.fromEntries(cohorts) }
+}
+
+function toTestLifetime({ fromMs, everyMs, values }: TestSeries, unit: string): Lifetime {
+  const points = values.flatMap((value, index): [number, number][] =>
+    value === undefined ? [] : [[testStart + fromMs + index * everyMs, value]],
+  )
+  return { partId: unit, cohort: {}, startedAt: testStart + fromMs, points }
+}

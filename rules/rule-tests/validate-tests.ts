@@ -1,0 +1,42 @@
+import type { Kind } from '../files/kinds.ts'
+import { unknownNameProblem } from '../files/parse-yaml.ts'
+import type { ConfigProblem } from '../files/rule-file-problem.ts'
+import type { RuleTest } from './schema.ts'
+
+/** Series, peers and lives of a test have to be of metrics that the kind has. */
+export function validateTests(tests: readonly RuleTest[], kind: Kind): ConfigProblem[] {
+  const metrics = [...kind.metrics].filter(([, { cel }]) => cel === undefined).map(([name]) => name)
+  return tests.flatMap(({ series, uploads, peers, lives }, index) => {
+    const locatedSeries = [
+      { path: ['tests', index, 'series'], series },
+      { path: ['tests', index, 'peers'], series: peers },
+      ...lives.map((life, number) => ({ path: ['tests', index, 'lives', number], series: life })),
+      ...uploads.map((upload, number) => ({
+        path: ['tests', index, 'uploads', number, 'series'],
+        series: upload.series,
+      })),
+    ]
+    return locatedSeries.flatMap((place) =>
+      Object.keys(place.series)
+        .filter((metric) => !metrics.includes(metric))
+        .map((metric) => ({
+          path: [...place.path, metric],
+          target: 'key' as const,
+          ...(derivedMetricProblem(metric, kind) ??
+            unknownNameProblem(`metric of ${kind.name}`, metric, metrics)),
+        })),
+    )
+  })
+}
+
+function derivedMetricProblem(
+  metric: string,
+  { derivations }: Kind,
+): { message: string; hint: string } | undefined {
+  const inputs = derivations.find((derivation) => derivation.metric === metric)?.inputs
+  if (inputs === undefined) return undefined
+  return {
+    message: `${metric} is derived, not measured`,
+    hint: `give what it follows from: ${inputs.join(', ')}`,
+  }
+}

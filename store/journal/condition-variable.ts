@@ -1,0 +1,22 @@
+/** Wakes everybody who waits for something to have changed; each then looks for itself. */
+export class ConditionVariable {
+  readonly #waiting = new Set<() => void>()
+
+  notifyAll(): void {
+    for (const wake of this.#waiting) wake()
+  }
+
+  /** Resolves at the next ring, or when `signal` aborts. */
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      if (signal.aborted) return resolve()
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
+  }
+}

@@ -1,0 +1,128 @@
+import { JournalConsumerError, type JournalInfo, type StreamName } from './journal.ts'
+
+/** Where a stream begins and ends, as offsets and as bytes ever written. */
+export interface StreamBounds {
+  tail: number
+  head: number
+  tailBytes: number
+  headBytes: number
+}
+
+export interface ConsumerState {
+  stream: StreamName
+  cursor: number
+}
+
+/** All that the journal has to know at once; as of the last commit, or drafted by the one under way. */
+export interface JournalState {
+  streamBounds: Record<StreamName, StreamBounds>
+  consumers: Map<string, ConsumerState>
+  tally: Record<string, number>
+  /** Set by an append that does not fit, until enough was trimmed. */
+  full: boolean
+}
+
+/** How much is retained. */
+export interface RetentionLimits {
+  maxBytes: number
+  keepEntries: number
+}
+
+export function copyJournalState(state: JournalState): JournalState {
+  return {
+    streamBounds: {
+      telemetry: { ...state.streamBounds.telemetry },
+      findings: { ...state.streamBounds.findings },
+    },
+    consumers: new Map(state.consumers),
+    tally: { ...state.tally },
+    full: state.full,
+  }
+}
+
+/** Bytes that the retained records of all streams take. */
+export function liveBytes(state: JournalState): number {
+  return Object.values(state.streamBounds).reduce(
+    (sum, extent) => sum + extent.headBytes - extent.tailBytes,
+    0,
+  )
+}
+
+/** Consumers may go on when the journal is full; acceptance only when this share of it is free again. */
+const resumeFreeFraction = 0.1
+
+export function hasSpaceAgain(state: JournalState, { maxBytes }: RetentionLimits): boolean {
+  return liveBytes(state) <= maxBytes * (1 - resumeFreeFraction)
+}
+
+/** Nobody needs what is before this offset: every consumer is past it, and it is not among the last to keep. */
+export function trimTarget(
+  state: JournalState,
+  stream: StreamName,
+  { keepEntries }: RetentionLimits,
+): number {
+  const slowest = slowestCursor(state, stream)
+  return state.full ? slowest : Math.min(slowest, state.streamBounds[stream].head - keepEntries)
+}
+
+/** Where the slowest consumer of the stream stands; its tail while it has none. */
+function slowestCursor(state: JournalState, stream: StreamName): number {
+  const cursors = [...state.consumers.values()]
+    .filter((one) => one.stream === stream)
+    .map((one) => one.cursor)
+  return cursors.length === 0 ? state.streamBounds[stream].tail : Math.min(...cursors)
+}
+
+/**
+ * Finds the consumer again, or drafts a new one at the tail of its stream.
+ * @throws JournalConsumerError when it reads another stream
+ */
+export function registerConsumer(draft: JournalState, name: string, stream: StreamName): ConsumerState {
+  const known = draft.consumers.get(name)
+  if (known && known.stream !== stream) {
+    throw new JournalConsumerError(`consumer ${name} reads the stream ${known.stream}, not ${stream}`)
+  }
+  const consumer = known ?? { stream, cursor: draft.streamBounds[stream].tail }
+  draft.consumers.set(name, consumer)
+  return consumer
+}
+
+/** @throws JournalConsumerError when the cursor is beyond what the stream has. */
+export function checkCursor(state: JournalState, name: string, cursor: number): void {
+  const consumer = state.consumers.get(name)
+  const head = consumer ? state.streamBounds[consumer.stream].head : 0
+  if (cursor > head) {
+    throw new JournalConsumerError(
+      `consumer ${name}: cursor ${cursor} is beyond the head ${head} of its stream`,
+    )
+  }
+}
+
+export function addToTally(draft: JournalState, tally: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(tally)) draft.tally[name] = (draft.tally[name] ?? 0) + count
+}
+
+/** @param countDeadLetters how many entries a consumer has set aside */
+export function toJournalInfo(
+  state: JournalState,
+  { maxBytes }: RetentionLimits,
+  countDeadLetters: (consumer: string) => number,
+): JournalInfo {
+  const { telemetry, findings } = state.streamBounds
+  return {
+    bytes: liveBytes(state),
+    maxBytes,
+    full: state.full,
+    streams: {
+      telemetry: { tail: telemetry.tail, head: telemetry.head },
+      findings: { tail: findings.tail, head: findings.head },
+    },
+    consumers: [...state.consumers].map(([name, { stream, cursor }]) => ({
+      name,
+      stream,
+      cursor,
+      lag: state.streamBounds[stream].head - cursor,
+      deadLetterCount: countDeadLetters(name),
+    })),
+  }
+}

@@ -1,0 +1,67 @@
+import type { ConsumeContext } from './consume-options.ts'
+import type { DeadLetterRequest, DeadLetterRequestOutcome } from './dead-letter-requests.ts'
+import { shortErrorMessage } from './dead-letter-store.ts'
+import type { Commit, DeadLetterEntry } from './journal.ts'
+import { aborted } from './retry-loop.ts'
+
+/**
+ * Does what is wished of what was set aside. Not while something handled waits for its commit: the handler's memory is
+ * ahead of the journal then.
+ * @param cursor as it was committed last; it stays
+ */
+export async function processDeadLetterRequests<E>(
+  consuming: ConsumeContext<E>,
+  cursor: number,
+): Promise<void> {
+  for (const { answer, ...wish } of consuming.requests.takeAll())
+    answer(await processRequest(consuming, wish, cursor))
+}
+
+async function processRequest<E>(
+  consuming: ConsumeContext<E>,
+  wish: DeadLetterRequest,
+  cursor: number,
+): Promise<DeadLetterRequestOutcome> {
+  const { offset } = wish
+  const aside = consuming.deadLetterStore.get(offset)
+  if (aside === undefined) return { is: 'unknown' }
+  const { commit, failure } =
+    wish.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, aside, cursor)
+  if (failure !== undefined) return keepDeadLetter(consuming, { ...aside, ...failure }, cursor)
+  const settling = { ...commit, cursor, resolvedDeadLetters: [offset] }
+  if ((await commitWithRetry(consuming, settling)) === aborted) return { is: 'stopped' }
+  consuming.deadLetterStore.remove(offset)
+  return { is: 'settled' }
+}
+
+type RetryResult<E> =
+  | { commit: Commit<E>; failure?: never }
+  | { commit?: never; failure: Pick<DeadLetterEntry, 'error' | 'attempts' | 'at'> }
+
+async function retryEntry<E>(
+  { handle, retryLoop: patience, now = Date.now }: ConsumeContext<E>,
+  { entry, attempts }: DeadLetterEntry<E>,
+  cursor: number,
+): Promise<RetryResult<E>> {
+  try {
+    return { commit: await handle({ from: cursor, next: cursor, entries: [entry] }) }
+  } catch (error) {
+    patience.recordFailure(error)
+    return { failure: { error: shortErrorMessage(error), attempts: attempts + 1, at: now() } }
+  }
+}
+
+async function keepDeadLetter<E>(
+  consuming: ConsumeContext<E>,
+  aside: DeadLetterEntry<E>,
+  cursor: number,
+): Promise<DeadLetterRequestOutcome> {
+  if ((await commitWithRetry(consuming, { cursor, deadLetters: [aside] })) === aborted)
+    return { is: 'stopped' }
+  consuming.deadLetterStore.put(aside)
+  return { is: 'failed', error: aside.error }
+}
+
+function commitWithRetry<E>({ retryLoop: patience, consumer }: ConsumeContext<E>, commit: Commit<E>) {
+  return patience.retryUntilDone(() => consumer.commit(commit))
+}

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Journal } from '../journal.ts'
+import type { RetentionLimits } from '../journal-state.ts'
+import type { Partitions } from '../partitions.ts'
+import { type ConnectOptions, connectToRedis, retryWhileUnavailable } from './connect.ts'
+import { JournalPartitionCountError } from './errors.ts'
+import { type PartitionKeys, parseConsumerField, partitionCountKey, partitionKeys } from './keys.ts'
+import { type LeaseOptions, PartitionOwner } from './partition-owner.ts'
+import type { RedisConnection } from './redis-connection.ts'
+import { RedisJournal } from './redis-journal.ts'
+import { parseMetaFields, type RedisJournalState } from './redis-journal-state.ts'
+import { WriteBatch } from './write-batch.ts'
+
+interface RedisOptions extends ConnectOptions, RetentionLimits {
+  /** What the keys of all partitions begin with; default `forewarn`. */
+  prefix?: string
+  /** `holder` must be a name that no other opening has, in this process or another. */
+  lease: LeaseOptions
+}
+
+export interface RedisJournalOptions extends RedisOptions {
+  /** From 0. */
+  partition: number
+}
+
+export interface PartitionedRedisJournalOptions extends RedisOptions {
+  /** How many; the first opening decides. `maxBytes` and `keepEntries` are of all of them together. */
+  partitions: number
+}
+
+/**
+ * One partition of the journal in Redis. Waits for Redis, and until nobody else owns the partition.
+ * @throws RedisUnsuitableError, JournalNotDurableError
+ */
+export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
+  const link = await connectToRedis(options)
+  try {
+    return await openPartition(link, { ...options, closed: () => link.close() })
+  } catch (error) {
+    link.close()
+    throw error
+  }
+}
+
+/**
+ * All partitions, over one connection. Waits until all are owned; they are taken in order, so that of two processes
+ * that start together one gets all.
+ * @throws RedisUnsuitableError, JournalNotDurableError, JournalPartitionCountError
+ */
+export async function openPartitionedRedisJournal(
+  options: PartitionedRedisJournalOptions,
+): Promise<Partitions> {
+  const { partitions: count, prefix = defaultPrefix } = options
+  const link = await connectToRedis(options)
+  const journals: Journal[] = []
+  let open = 0
+  const closed = () => {
+    open -= 1
+    if (open === 0) link.close()
+  }
+  const limits = {
+    maxBytes: Math.floor(options.maxBytes / count),
+    keepEntries: Math.ceil(options.keepEntries / count),
+  }
+  const openOne = async (partition: number) => {
+    const journal = await openPartition(link, { ...options, ...limits, partition, closed })
+    open += 1
+    journals.push(journal)
+    return journal
+  }
+  try {
+    await ensurePartitionCount(link, prefix, count)
+    const first = await openOne(0)
+    for (let partition = 1; partition < count; partition++) await openOne(partition)
+    return [first, ...journals.slice(1)]
+  } catch (error) {
+    await Promise.all(journals.map((journal) => journal.close()))
+    link.close()
+    throw error
+  }
+}
+
+const defaultPrefix = 'forewarn'
+
+/** How often a waiting one looks whether the partition was given free before its time. */
+const leasePollMs = 250
+
+async function openPartition(
+  link: RedisConnection,
+  options: RedisJournalOptions & { closed(): void },
+): Promise<Journal> {
+  const { prefix = defaultPrefix, partition, lease, closed } = options
+  const keys = partitionKeys(prefix, partition)
+  const { token, base } = await acquireLease(link, keys, options)
+  const state = await retryWhileUnavailable(options, () => loadState(link, keys))
+  return new RedisJournal({
+    connection: link,
+    keys,
+    limits: options,
+    state,
+    createOwner: (lost) =>
+      new PartitionOwner({ connection: link, keys, lease, token, lastDoneWrite: base, onLost: lost }),
+    onClosed: closed,
+  })
+}
+
+async function acquireLease(
+  link: RedisConnection,
+  keys: PartitionKeys,
+  options: RedisJournalOptions,
+): Promise<{ token: string; base: number }> {
+  const { lease, partition, signal, onWaiting } = options
+  let toldOf: string | undefined
+  for (;;) {
+    const args = [...Object.values(keys), lease.holder, lease.durationMs]
+    const [said, first = '', second] = await retryWhileUnavailable(options, () =>
+      link.execute((client) => client.journalAcquire(args)),
+    )
+    if (said === 'owned') return { token: first, base: Number(second) }
+    if (toldOf !== first) onWaiting?.({ for: 'partition', partition, holder: first })
+    toldOf = first
+    await sleep(Math.min(Number(second) + 1, leasePollMs), undefined, signal ? { signal } : {})
+  }
+}
+
+async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<RedisJournalState> {
+  const meta = await link.execute((client) => client.hgetall(keys.meta))
+  const asides = new Map<string, Set<number>>()
+  for (const field of await link.execute((client) => client.hkeys(keys.asides))) {
+    const { consumer, key } = parseConsumerField(field)
+    asides.set(consumer, (asides.get(consumer) ?? new Set()).add(Number(key)))
+  }
+  return { ...parseMetaFields(meta), deadLetterOffsets: asides, writes: new WriteBatch() }
+}
+
+/**
+ * Notes at the first opening how many partitions the journal has.
+ * @throws JournalPartitionCountError when it has another number already
+ */
+async function ensurePartitionCount(link: RedisConnection, prefix: string, count: number): Promise<void> {
+  const key = partitionCountKey(prefix)
+  await link.execute((client) => client.setnx(key, count))
+  const known = Number(await link.execute((client) => client.get(key)))
+  if (known === count) return
+  throw new JournalPartitionCountError(
+    `the journal in Redis has ${known} partitions, and ${count} were asked for: devices would go to others than those ` +
+      `that remember them. Set the number to ${known} (journal.partitions, FOREWARN_JOURNAL_PARTITIONS); or stop the ` +
+      `devices, let all consumers catch up, delete the keys that begin with {${prefix}: and the key ${key}, and start ` +
+      'anew: the rules then begin without what they remembered',
+  )
+}

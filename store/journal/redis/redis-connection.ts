@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster, Redis } from 'ioredis'
+import { ConditionVariable } from '../condition-variable.ts'
+import { JournalClosedError } from '../journal.ts'
+import { RedisUnavailableError } from './errors.ts'
+
+export interface CommandTimeouts {
+  /** How long one answer may take, ms, before the connection counts as dead. */
+  responseMs: number
+  /** How long a command is tried, ms, before it fails. */
+  totalMs: number
+}
+
+/** What Redis says while it starts, is busy, or changes its master. */
+const transientReplies = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK)\b/
+
+const retryDelayMs = 50
+
+/**
+ * The connection to Redis, shared by all partitions. It alone tries again: each command until it is answered, or until
+ * patience ends. So a command may reach Redis more than once, and must be one that bears it.
+ */
+export class RedisConnection {
+  readonly #client: Redis | Cluster
+  readonly #timeouts: CommandTimeouts
+  readonly #changed = new ConditionVariable()
+  /** Counts the connections, so that of many commands that time out together only the first one breaks it. */
+  #connections = 0
+  #lastError: Error | undefined
+  #closed = false
+
+  constructor(client: Redis | Cluster, patience: CommandTimeouts) {
+    this.#client = client
+    this.#timeouts = patience
+    client.on('error', (error: Error) => {
+      this.#lastError = error
+    })
+    client.on('ready', () => {
+      this.#connections += 1
+      this.#lastError = undefined
+      this.#changed.notifyAll()
+    })
+    client.connect().catch((error: Error) => {
+      // It goes on trying by itself; the `error` event may have said more already.
+      this.#lastError ??= error
+    })
+  }
+
+  /**
+   * @throws RedisUnavailableError when there was no answer; whether the command was carried out is not known then
+   * @throws ReplyError when Redis refused it
+   * @throws JournalClosedError after `close`
+   */
+  async execute<T>(
+    command: (client: Redis | Cluster) => Promise<T>,
+    { responseMs: answerMs, totalMs }: CommandTimeouts = this.#timeouts,
+  ): Promise<T> {
+    const endsAt = performance.now() + totalMs
+    let trouble: Error | undefined
+    while (!this.#closed && performance.now() < endsAt) {
+      try {
+        if (await this.#waitUntilReady(endsAt)) return await this.#executeOnce(command, answerMs)
+      } catch (error) {
+        if (!(error instanceof Error) || !isTransient(error)) throw error
+        trouble = error
+      }
+      await sleep(retryDelayMs)
+    }
+    if (this.#closed) throw new JournalClosedError('the journal is closed')
+    const cause = this.#lastError ?? trouble
+    const why = cause?.message ?? 'no answer'
+    throw new RedisUnavailableError(`Redis is away: timed out after ${totalMs / 1_000} s; ${why}`, { cause })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#client.disconnect()
+    this.#changed.notifyAll()
+  }
+
+  get #ready(): boolean {
+    return this.#client.status === 'ready'
+  }
+
+  async #waitUntilReady(endsAt: number): Promise<boolean> {
+    if (!this.#ready) {
+      await this.#changed.wait(AbortSignal.timeout(Math.max(0, Math.ceil(endsAt - performance.now()))))
+    }
+    return this.#ready
+  }
+
+  async #executeOnce<T>(command: (client: Redis | Cluster) => Promise<T>, answerMs: number): Promise<T> {
+    const connection = this.#connections
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${answerMs} ms`))
+        if (connection === this.#connections && this.#ready) this.#client.disconnect(true)
+      }, answerMs)
+    })
+    try {
+      return await Promise.race([command(this.#client), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** A refusal is final, but for some; that there was no answer is not. */
+function isTransient(error: Error): boolean {
+  if (error instanceof TypeError || error instanceof RangeError) return false
+  return error.name !== 'ReplyError' || transientReplies.test(error.message)
+}

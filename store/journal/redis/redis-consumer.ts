@@ -1,0 +1,94 @@
+import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
+import { checkCursor } from '../journal-state.ts'
+import { validateKey } from '../validate-key.ts'
+import { decode, encode } from './codec.ts'
+import { consumerField, parseConsumerField } from './keys.ts'
+import type { RedisCore } from './redis-core.ts'
+
+export class RedisConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
+  readonly name: string
+  readonly #stream: S
+  readonly #core: RedisCore
+
+  constructor(core: RedisCore, { name, stream }: { name: string; stream: S }) {
+    this.name = name
+    this.#core = core
+    this.#stream = stream
+  }
+
+  async cursor(): Promise<number> {
+    return this.#core.commits.state.consumers.get(this.name)?.cursor ?? 0
+  }
+
+  async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
+    const { commits, changed: bell, streams, assertUsable } = this.#core
+    while (true) {
+      assertUsable()
+      const extent = commits.state.streamBounds[this.#stream]
+      if (from < extent.head) return await streams[this.#stream].read(extent, from, max)
+      if (signal.aborted) return { from, next: from, entries: [] }
+      await bell.wait(signal)
+    }
+  }
+
+  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const { connection: link, keys: redisKeys, resolveInDoubt: settled } = this.#core
+    await settled()
+    const fields = keys.map((key) => consumerField(this.name, validateKey(key)))
+    if (fields.length === 0) return new Map()
+    const values = await link.execute((client) => client.hmgetBuffer(redisKeys.states, ...fields))
+    return new Map(
+      keys.flatMap((key, i) => {
+        const value = values[i]
+        return value ? [[key, decode(value)]] : []
+      }),
+    )
+  }
+
+  async deadLetters(): Promise<DeadLetterEntry<Streams[S]>[]> {
+    const { connection: link, keys, resolveInDoubt: settled } = this.#core
+    await settled()
+    const all = await link.execute((client) => client.hgetallBuffer(keys.asides))
+    const own = Object.entries(all).filter(([field]) => parseConsumerField(field).consumer === this.name)
+    // What `commit` put in is what comes out.
+    const asides = own.map(([, value]) => decode(value) as DeadLetterEntry<Streams[S]>)
+    return asides.sort((a, b) => a.offset - b.offset)
+  }
+
+  async commit(commit: Commit<Streams[S]>): Promise<void> {
+    const {
+      cursor,
+      state,
+      findings = [],
+      deadLetters: aside = [],
+      resolvedDeadLetters: settled = [],
+    } = commit
+    const { streams, commits } = this.#core
+    const packedFindings = { data: encode(findings), count: findings.length }
+    const packedState = [...(state ?? [])].map(
+      ([key, value]) =>
+        [
+          consumerField(this.name, validateKey(key)),
+          value === undefined ? undefined : encode(value),
+        ] as const,
+    )
+    const packedAsides = aside.map((one) => [one.offset, encode(one)] as const)
+    await commits.add((draft) => {
+      checkCursor(draft, this.name, cursor)
+      draft.consumers.set(this.name, { stream: this.#stream, cursor })
+      for (const [field, value] of packedState) draft.writes.put('states', field, value)
+      if (findings.length > 0)
+        streams.findings.append(draft.writes, draft.streamBounds.findings, packedFindings)
+      const left = new Set(draft.deadLetterOffsets.get(this.name))
+      for (const [offset, one] of packedAsides) {
+        draft.writes.put('asides', consumerField(this.name, offset), one)
+        left.add(offset)
+      }
+      for (const offset of settled) {
+        draft.writes.put('asides', consumerField(this.name, offset), undefined)
+        left.delete(offset)
+      }
+      draft.deadLetterOffsets = new Map(draft.deadLetterOffsets).set(this.name, left)
+    })
+  }
+}

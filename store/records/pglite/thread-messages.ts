@@ -1,0 +1,19 @@
+/** What the thread of PGlite is started with. */
+export interface ThreadData {
+  /** Folder of the database; undefined keeps it in memory. */
+  dir: string | undefined
+  idleInTransactionMs: number
+}
+
+/** To the thread: connections and the bytes that they write. */
+export type ThreadRequest =
+  | { type: 'open'; id: number }
+  | { type: 'data'; id: number; bytes: Uint8Array }
+  | { type: 'close'; id: number }
+  | { type: 'shutdown' }
+
+/** From the thread. `closed` is said when the server ends a connection. */
+export type ThreadEvent =
+  | { type: 'ready' }
+  | { type: 'data'; id: number; bytes: Uint8Array }
+  | { type: 'closed'; id: number }

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Kysely, PostgresDialect } from 'kysely'
+import type pg from 'pg'
+import { MigrationError, migrate } from './migrate.ts'
+import { PgliteCrashedError } from './pglite/host.ts'
+import { openPglitePool } from './pglite/pool.ts'
+import { openPgPool } from './pool.ts'
+import type { Records } from './schema.ts'
+
+export interface OpenRecordsOptions {
+  /** `postgres://…` of a server. Without it PGlite runs in this process. */
+  url?: string | undefined
+  /** Folder of PGlite; without it the database is in memory. */
+  dir?: string | undefined
+  /** Called with errors of idle connections, which nobody else would see. */
+  onError(error: Error): void
+}
+
+export interface RecordsStore {
+  db: Kysely<Records>
+  /** The same connections, for what speaks SQL without kysely. */
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+/** What is in PGlite's folder is not a whole database. */
+export class RecordsCorruptedError extends Error {
+  override readonly name = 'RecordsCorruptedError'
+
+  constructor(dir: string, found: string, options?: ErrorOptions) {
+    super(
+      `the records in ${dir} are damaged: ${found}. Bring the folder back from a copy, or move it away and start anew: ` +
+        'tickets, notices, verdicts and the quarantine are lost by that; the time series, and what the rules remember, stay',
+      options,
+    )
+  }
+}
+
+/**
+ * Opens the records database and brings its schema up to date.
+ * @throws DirectoryInUseError when another process has the folder of PGlite
+ * @throws RecordsCorruptedError when PGlite does not start on its folder
+ * @throws NewerSchemaError, MigrationError
+ */
+export async function openRecords(options: OpenRecordsOptions): Promise<RecordsStore> {
+  const { url, dir } = options
+  if (url !== undefined || dir === undefined) return openAndMigrate(options)
+  // PGlite would make a new database in the place of one without this file.
+  if (existsSync(join(dir, 'pgdata')) && !existsSync(join(dir, 'pgdata', 'PG_VERSION'))) {
+    throw new RecordsCorruptedError(dir, 'pgdata/PG_VERSION is missing')
+  }
+  try {
+    return await openAndMigrate(options)
+  } catch (error) {
+    if (!isCorruption(error)) throw error
+    const reason = error.cause instanceof Error ? error.cause.message : String(error.cause)
+    throw new RecordsCorruptedError(dir, `PGlite does not start on it (${reason})`, { cause: error })
+  }
+}
+
+/** What PostgreSQL calls I/O errors, missing files and internal errors. */
+const corruptionSqlStates = /^(58...|XX...)$/
+
+function isCorruption(error: unknown): error is Error {
+  if (error instanceof PgliteCrashedError) return true
+  if (!(error instanceof MigrationError) || !(error.cause instanceof Error)) return false
+  return 'code' in error.cause && corruptionSqlStates.test(String(error.cause.code))
+}
+
+async function openAndMigrate(options: OpenRecordsOptions): Promise<RecordsStore> {
+  const { pool, close } =
+    options.url === undefined ? await openPglitePool(options) : openPgPool(options.url, options)
+  const db = new Kysely<Records>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await migrate(db)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { db, pool, close }
+}

@@ -1,0 +1,43 @@
+import type { InfluxClient, InfluxTable } from './client.ts'
+import { decodeName, encodeName } from './tag-encoding.ts'
+
+/** All times that InfluxDB knows, ms: without both ends a grouping by time would end now. */
+export const allTime = { from: -9_223_372_036_854, to: 9_223_372_036_854 }
+
+export function timeCondition({ from, to }: { from: number; to: number }): string {
+  return `time >= ${from}ms AND time < ${to}ms`
+}
+
+export function deviceCondition(device: string): string {
+  return `device = '${encodeName(device)}'`
+}
+
+export function metricCondition(metric: string): string {
+  return `metric = '${encodeName(metric)}'`
+}
+
+/** A row of a table that has no names, as numbers. */
+export type NumberRow = Record<string, number>
+
+/** The rows of an answer, with the device and metric they are of where it is grouped by these. */
+export function* decodeRows(
+  tables: readonly InfluxTable[],
+): Iterable<{ device: string; metric: string; row: NumberRow }> {
+  for (const { tags, columns, values } of tables) {
+    const device = decodeName(tags?.device ?? '')
+    const metric = decodeName(tags?.metric ?? '')
+    for (const cells of values) {
+      yield { device, metric, row: Object.fromEntries(columns.map((name, i) => [name, Number(cells[i])])) }
+    }
+  }
+}
+
+/** The first row of a statement that gives one table. */
+export async function queryFirstRow(
+  server: InfluxClient,
+  statement: string,
+  timeoutMs?: number,
+): Promise<NumberRow | undefined> {
+  const [first] = decodeRows(await server.query(statement, timeoutMs))
+  return first?.row
+}

@@ -1,0 +1,57 @@
+import type { Reading } from '../../../contract/reading.ts'
+import type { SeriesResolution } from '../series.ts'
+import { encodeName } from './tag-encoding.ts'
+
+/** What the measurements are called. */
+export const measurements = {
+  values: 'readings',
+  hours: 'readings_1h',
+  days: 'readings_1d',
+  cursors: 'forewarn_cursors',
+  finalized: 'forewarn_closed',
+} as const
+
+/** An hour or a day of a metric of a device. */
+export interface Rollup {
+  device: string
+  metric: string
+  ts: number
+  min: number
+  max: number
+  sum: number
+  count: number
+}
+
+/** The readings in line protocol: one line for each (device, metric, ts), the last value of those that come twice. */
+export function valueLines(readings: readonly Reading[]): string[] {
+  const metrics = new Map<string, string>()
+  const lines = new Map<string, string>()
+  for (const { device, ts, values } of readings) {
+    const name = encodeName(device)
+    for (const [metric, value] of Object.entries(values)) {
+      const encoded = metrics.get(metric) ?? encodeName(metric)
+      metrics.set(metric, encoded)
+      const series = `${measurements.values},device=${name},metric=${encoded}`
+      lines.set(`${series} ${ts}`, `${series} value=${value} ${ts}`)
+    }
+  }
+  return [...lines.values()]
+}
+
+export function rollupLine(level: Exclude<SeriesResolution, 'values'>, rollup: Rollup): string {
+  const { device, metric, ts, min, max, sum, count } = rollup
+  const fields = `min=${min},max=${max},sum=${sum},count=${count}i`
+  return `${measurements[level]},device=${encodeName(device)},metric=${encodeName(metric)} ${fields} ${ts}`
+}
+
+/** The one time at which what there is only one of is kept. */
+const singletonTimestamp = 0
+
+export function cursorLine(partition: number, cursor: number, rolledUpTo: number | undefined): string {
+  const rolled = rolledUpTo === undefined ? '' : `,rolled_up_to=${rolledUpTo}i`
+  return `${measurements.cursors},partition=${partition} offset=${cursor}i${rolled} ${singletonTimestamp}`
+}
+
+export function finalizedLine(before: number): string {
+  return `${measurements.finalized} before=${before}i ${singletonTimestamp}`
+}

@@ -1,0 +1,83 @@
+import type { Reading } from '../../../contract/reading.ts'
+import { hourMs } from '../../../lib/time.ts'
+import { floorToUnit } from '../series.ts'
+import type { InfluxClient } from './client.ts'
+import { allTime, decodeRows, timeCondition } from './influxql.ts'
+import { measurements } from './line-protocol.ts'
+
+/** So often everything is counted anew, in case others write too. */
+const fullRecountIntervalMs = 600_000
+
+interface TimeRange {
+  from: number
+  to: number
+}
+
+/** How many values are kept, without counting all each time: only hours that were written to are counted again. */
+export class ValueCounter {
+  readonly #server: InfluxClient
+  readonly #now: () => number
+  readonly #byHour = new Map<number, number>()
+  #staleHours = new Set<number>()
+  #countedAt = Number.NEGATIVE_INFINITY
+  #counting: Promise<unknown> = Promise.resolve()
+
+  constructor(server: InfluxClient, now: () => number) {
+    this.#server = server
+    this.#now = now
+  }
+
+  invalidateHours(readings: readonly Reading[]): void {
+    for (const { ts } of readings) this.#staleHours.add(floorToUnit(hourMs, ts))
+  }
+
+  /** Counts all anew the next time. */
+  invalidateAll(): void {
+    this.#countedAt = Number.NEGATIVE_INFINITY
+  }
+
+  total(): Promise<number> {
+    const counted = this.#counting.catch(() => undefined).then(() => this.#count())
+    this.#counting = counted
+    return counted
+  }
+
+  async #count(): Promise<number> {
+    const now = this.#now()
+    const stale = this.#staleHours
+    this.#staleHours = new Set()
+    try {
+      if (now - this.#countedAt > fullRecountIntervalMs) {
+        await this.#countRange(allTime)
+        this.#countedAt = now
+      } else {
+        for (const span of mergeHours(stale)) await this.#countRange(span)
+      }
+    } catch (error) {
+      for (const hour of stale) this.#staleHours.add(hour)
+      throw error
+    }
+    let total = 0
+    for (const count of this.#byHour.values()) total += count
+    return total
+  }
+
+  async #countRange(span: TimeRange): Promise<void> {
+    const statement = `SELECT count(value) FROM ${measurements.values}
+      WHERE ${timeCondition(span)} GROUP BY time(1h) fill(none)`
+    const tables = await this.#server.query(statement, this.#server.longTimeoutMs)
+    if (span === allTime) this.#byHour.clear()
+    for (const { row } of decodeRows(tables)) this.#byHour.set(row.time ?? 0, row.count ?? 0)
+  }
+}
+
+/** Hours that follow each other together; of very many, all that is between them too. */
+function mergeHours(hours: ReadonlySet<number>): TimeRange[] {
+  const spans: TimeRange[] = []
+  for (const hour of [...hours].sort((a, b) => a - b)) {
+    const last = spans.at(-1)
+    if (last !== undefined && (last.to === hour || spans.length >= 20)) last.to = hour + hourMs
+    else spans.push({ from: hour, to: hour + hourMs })
+  }
+  return spans
+}

@@ -1,0 +1,21 @@
+import { bucketGrid, type SeriesPoint, type SeriesQuery } from '../series.ts'
+
+/** The plain reference of `query`: values by time → the buckets that have any. */
+export function downsampleReference(values: ReadonlyMap<number, number>, query: SeriesQuery): SeriesPoint[] {
+  const { from, to, widthMs: width } = bucketGrid(query)
+  const buckets = new Map<number, number[]>()
+  for (const [ts, value] of values) {
+    if (ts < from || ts >= to) continue
+    const begin = from + Math.floor((ts - from) / width) * width
+    buckets.set(begin, [...(buckets.get(begin) ?? []), value])
+  }
+  return [...buckets]
+    .sort(([a], [b]) => a - b)
+    .map(([ts, all]) => ({
+      ts,
+      min: Math.min(...all),
+      mean: all.reduce((sum, value) => sum + value, 0) / all.length,
+      max: Math.max(...all),
+      count: all.length,
+    }))
+}

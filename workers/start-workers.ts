@@ -1,0 +1,208 @@
+import type { Kysely } from 'kysely'
+import type { Finding } from '../contract/finding.ts'
+import type { Topics } from '../contract/topics.ts'
+import { createBatcher } from '../desk/batcher.ts'
+import { RescheduleError } from '../desk/reschedule-error.ts'
+import { type SweepOptions, sweep } from '../desk/sweep.ts'
+import { handleFinding } from '../desk/tickets/handle-finding.ts'
+import type { Gateway } from '../ingest/gateway.ts'
+import type { AnyChannel } from '../notices/channels/channel.ts'
+import { inboxChannel } from '../notices/channels/inbox/channel.ts'
+import { mqttChannel } from '../notices/channels/mqtt/channel.ts'
+import { abandonNotice, type DeliverNoticeOptions, deliverNotice } from '../notices/deliver/deliver-notice.ts'
+import { noticesAwaitingSubscriber } from '../notices/deliver/due-notices.ts'
+import { type ChannelStatus, type GuardedChannel, withGuard } from '../notices/deliver/guard/channel-guard.ts'
+import { noticeTtlMs } from '../notices/deliver/resend-schedule.ts'
+import { loadMessageCatalog, type MessageCatalog } from '../notices/messages/message-catalog.ts'
+import type { RecordsStore } from '../store/records/records-store.ts'
+import type { NoticesTable, Records } from '../store/records/schema.ts'
+import type { DeadLetterSource } from './dead-letters.ts'
+import type { QueueName } from './jobs.ts'
+import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
+
+/** Keeps what is sent to the queue at once, evidence and all, to some hundred kilobytes. */
+const relayBatchSize = 200
+
+/**
+ * Hands the journal's findings to the queue, each under its own id: a batch that comes again adds nothing. The journal's
+ * cursor may move on when it has resolved.
+ */
+async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
+  for (let from = 0; from < findings.length; from += relayBatchSize) {
+    const jobs = findings
+      .slice(from, from + relayBatchSize)
+      .map((finding) => ({ id: finding.id, data: finding }))
+    await queues.add('findings', jobs)
+  }
+}
+
+export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
+  records: Pick<RecordsStore, 'db'>
+  gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
+  topics: Topics
+  /** Resolves when the entries are in the journal, each in the partition of its device. */
+  appendToJournal: SweepOptions['appendToJournal']
+  now(): number
+  /** Beside the inbox and MQTT. */
+  channels?: readonly GuardedChannel[]
+  /** Default 30,000. */
+  sweepEveryMs?: number
+  /** How many quarantined messages are kept, the newest. Default 10,000. */
+  keepQuarantined?: number
+}
+
+export interface Workers {
+  /** The handler of the journal's `findings` stream. */
+  relay(findings: readonly Finding[]): Promise<void>
+  /** Succeeds while the queues answer. */
+  probe(): Promise<void>
+  /** Cheap enough for every few seconds. */
+  status(): Promise<WorkersStatus>
+  /** What waits in each queue. */
+  queueCounts: Queues['counts']
+  /** How the ways to owners fare, as this process has met them. */
+  channelStatuses(): ChannelStatus[]
+  /** Of the queues. */
+  readonly deadLetters: readonly DeadLetterSource[]
+  /** Lets what is in work finish, for a few seconds at most. */
+  stop(): Promise<void>
+}
+
+/** Starts what follows a finding: tickets, notices, and the sweep that looks after both. */
+export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
+  const { db } = options.records
+  const messages = loadMessageCatalog()
+  const queues = await openQueues(options)
+  const enqueueNotices = (ids: readonly string[]) =>
+    queues.add(
+      'notices',
+      ids.map((id) => ({ id, data: { notice: id } })),
+    )
+  const subscriberBatch = createBatcher<string>({
+    handle: async (users) => enqueueNotices(await noticesAwaitingSubscriber(db, users)),
+    onError: options.onError,
+  })
+  const guards = createGuardedChannels(options, subscriberBatch.add)
+  startJobWorkers(options, {
+    messages,
+    queues,
+    enqueueNotices,
+    channels: [inboxChannel(db, options.now), ...guards],
+  })
+  await queues.scheduleSweep(options.sweepEveryMs ?? 30_000)
+
+  return {
+    relay: (findings) => relayFindings(queues, findings),
+    probe: async () => void (await queues.counts()),
+    status: () => readWorkersStatus(db, queues),
+    queueCounts: () => queues.counts(),
+    channelStatuses: () => guards.map((channel) => channel.status()),
+    deadLetters: queues.deadLetters.map((place) =>
+      place.name === 'notices' ? abandonDroppedNotices(options, place) : place,
+    ),
+    async stop() {
+      await subscriberBatch.stop()
+      await queues.close()
+    },
+  }
+}
+
+/** A notice that is dropped is over for the ledger as well: else the sweep would find it due. */
+function abandonDroppedNotices(
+  { records, now }: StartWorkersOptions,
+  place: DeadLetterSource,
+): DeadLetterSource {
+  return {
+    ...place,
+    async drop(id) {
+      await abandonNotice(records.db, id, new Date(now()))
+      return place.drop(id)
+    },
+  }
+}
+
+interface JobDependencies {
+  messages: MessageCatalog
+  queues: Queues
+  enqueueNotices(ids: readonly string[]): Promise<void>
+  channels: readonly AnyChannel[]
+}
+
+/** The inbox needs no guard: it is out of order when the records are, and then nothing is sent. */
+function createGuardedChannels(
+  options: StartWorkersOptions,
+  onSubscribed: (user: string) => void,
+): GuardedChannel[] {
+  const { gateway, topics, now, channels = [] } = options
+  const mqtt = mqttChannel({
+    gateway,
+    topics,
+    expirySeconds: noticeTtlMs / 1_000,
+    onSubscriber: onSubscribed,
+  })
+  return [withGuard(mqtt, { now }), ...channels]
+}
+
+function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
+  const { messages, queues, enqueueNotices, channels } = plumbing
+  const { now, appendToJournal: tellJournal, keepQuarantined = 10_000 } = options
+  const { db } = options.records
+  const sweeping: SweepOptions = {
+    db,
+    messages,
+    now,
+    enqueueNotices,
+    keepQuarantined,
+    appendToJournal: tellJournal,
+  }
+
+  queues.startWorker(
+    'findings',
+    async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
+    { concurrency: 8 },
+  )
+  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now }), { concurrency: 16 })
+  queues.startWorker('sweep', () => sweep(sweeping), { concurrency: 1 })
+}
+
+function createNoticeJobHandler(options: DeliverNoticeOptions): (job: { notice: string }) => Promise<void> {
+  return async ({ notice }) => {
+    const sending = await deliverNotice(notice, options)
+    if (sending.is === 'paced') throw new RescheduleError(sending.waitMs)
+  }
+}
+
+interface WorkersStatus {
+  queues: Record<QueueName, QueueCounts>
+  /** A state without notices is absent. */
+  notices: Partial<Record<NoticesTable['state'], number>>
+  openTickets: number
+  tickets: number
+}
+
+async function readWorkersStatus(
+  db: Kysely<Records>,
+  queues: Pick<Queues, 'counts'>,
+): Promise<WorkersStatus> {
+  const [counts, notices, tickets] = await Promise.all([
+    queues.counts(),
+    db
+      .selectFrom('notices')
+      .select(({ fn }) => ['state', fn.countAll<string>().as('count')])
+      .groupBy('state')
+      .execute(),
+    db
+      .selectFrom('tickets')
+      .select(({ fn }) => [
+        fn.countAll<string>().as('all'),
+        fn.countAll<string>().filterWhere('work_state', 'not in', ['closed', 'cancelled']).as('open'),
+      ])
+      .executeTakeFirstOrThrow(),
+  ])
+  return {
+    queues: counts,
+    notices: Object.fromEntries(notices.map(({ state, count }) => [state, Number(count)])),
+    openTickets: Number(tickets.open),
+    tickets: Number(tickets.all),
+  }
+}
