@@ -30,7 +30,11 @@ describe('/readyz', () => {
   test.each([
     [{ journal: { error: 'no answer within 1.5 s' } }, 'journal', 'no answer'],
     [{ journal: full }, 'journal', 'full with 1,000 of 2,000 bytes'],
-    [{ heldBack: { by: 'failing journal', error: 'no space left on device' } }, 'journal', 'no space left'],
+    [
+      { backpressure: { by: 'failing journal', error: 'no space left on device' } },
+      'journal',
+      'no space left',
+    ],
     [{ gateway: { url: 'mqtt://broker:1883', connected: false } }, 'gateway', 'mqtt://broker:1883'],
   ])('is 503 while nothing is accepted, and says in words why', async (change, name, words) => {
     const { status, wrong } = await ready(change)
@@ -40,7 +44,7 @@ describe('/readyz', () => {
 
   test.each([
     [
-      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, aside: 0, lastError: 'bad' }] },
+      { consumers: [{ name: 'rules', stream: 'telemetry', lag: 9, deadLetters: 0, lastError: 'bad' }] },
       'consumer rules',
       'bad',
     ],
@@ -65,7 +69,7 @@ describe('/readyz', () => {
 
 test('/metrics counts readings, lag, records and requests, and describes the process', async () => {
   Object.assign(api.status, healthyStatus(), {
-    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, aside: 2 }],
+    consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, deadLetters: 2 }],
   })
   const scrape = async () => (await api.app.inject('/metrics')).body.split('\n')
   await scrape()

@@ -16,7 +16,7 @@ export interface Resolution {
   nextServiceAt?: number
 }
 
-/** Everything that people, and the desk itself, may do to a ticket. Three state machines: see `machines.ts`. */
+/** Everything that people, and the desk itself, may do to a ticket. Three state machines: see `state-machines.ts`. */
 export type TicketCommand =
   // operator state
   | { do: 'acknowledge' }

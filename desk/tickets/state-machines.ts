@@ -43,7 +43,7 @@ const schedulableStates: readonly WorkState[] = ['open', 'assigned']
 
 /**
  * The state machines of a ticket: work state and operator state. (The third, its condition, follows from findings alone:
- * see `fold-ticket.ts`.) A shelved ticket is put aside: nobody is sent before it is taken up again.
+ * see `join-ticket.ts`.) A shelved ticket is put aside: nobody is sent before it is taken up again.
  * @returns the new states, or why the command is refused and what would be possible
  */
 export function decideTransition(states: TicketStates, { do: did }: TicketCommand): TransitionDecision {

@@ -1,4 +1,9 @@
-import type { FleetGroundTruth, MaintenanceInterval as TrueSpan } from '../../contract/ground-truth.ts'
+import type {
+  DeviceGroundTruth,
+  FleetGroundTruth,
+  PartGroundTruth,
+  MaintenanceInterval as TrueSpan,
+} from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Rule } from '../../rules/files/rule.ts'
 import type { DetectionScore } from '../fleet/detection-score.ts'
@@ -157,11 +162,13 @@ function filterTruth(
     until: Math.min(truth.until, to),
     devices: truth.devices
       .filter(({ device }) => devices.has(device))
-      .map((device) => ({
-        ...device,
-        lives: device.parts
-          .filter((life) => life.component === component)
-          .map((life) => ({ ...life, spans: life.intervals.map(inSpan) })),
-      })),
+      .map(
+        (device): DeviceGroundTruth => ({
+          ...device,
+          parts: device.parts
+            .filter((life) => life.component === component)
+            .map((life): PartGroundTruth => ({ ...life, intervals: life.intervals.map(inSpan) })),
+        }),
+      ),
   }
 }

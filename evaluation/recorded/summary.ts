@@ -70,8 +70,8 @@ export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
   return {
     ...named(summary.metrics),
     withheldBecause: summary.withheldBecause,
-    unended: summary.censored,
-    ...(summary.invalidRecords === undefined ? {} : { garbage: summary.invalidRecords }),
+    censored: summary.censored,
+    ...(summary.invalidRecords === undefined ? {} : { invalidRecords: summary.invalidRecords }),
     baselines: Object.fromEntries(baselines),
     ...(summary.limits.size > 1 ? { limits: all(summary.limits) } : {}),
     units: all(summary.units),

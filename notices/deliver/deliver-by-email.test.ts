@@ -101,14 +101,14 @@ describeEachQueueBackend('workers that send mail', (place) => {
     away = true
     for (const id of notices) await write(id)
     await vi.waitFor(
-      () => expect(workers.channelStatuses()).toContainEqual(expect.objectContaining({ open: 1 })),
+      () => expect(workers.channelStatuses()).toContainEqual(expect.objectContaining({ openCircuits: 1 })),
       until,
     )
     expect(workers.channelStatuses().find(({ name }) => name === 'email')?.lastError).toContain('disk full')
     away = false
     aheadMs = 61_000
     await vi.waitFor(allOnce, until)
-    expect(workers.channelStatuses()).toContainEqual({ name: 'email', open: 0 })
+    expect(workers.channelStatuses()).toContainEqual({ name: 'email', openCircuits: 0 })
     expect((await workers.queueCounts()).notices.failed).toBe(0)
     const states = await place().records.db.selectFrom('notices').select('state').distinct().execute()
     expect(states).toEqual([{ state: 'sent' }])

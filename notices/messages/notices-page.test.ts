@@ -90,7 +90,7 @@ function page(): string {
     '# Notices',
     'What owners and those who work are told, each in all languages, as a test writes it: of rules what the tests in ' +
       '[the catalogue](catalogue.md) lead to, of the desk what a visit could be like. The texts are in ' +
-      '[workers/notices/messages](../workers/notices/messages), when each is sent is in [the service desk](service-desk.md).',
+      '[workers/notices/messages](../notices/messages), when each is sent is in [the service desk](service-desk.md).',
     '## From rules',
     ...book.keys.flatMap((key) => entry(key, (messages) => rendered(messages, key))),
     '## From the desk',

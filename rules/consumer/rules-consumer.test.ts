@@ -45,7 +45,14 @@ describe('the rules consumer', () => {
   async function consumeTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
     const stop = new AbortController()
     const onError = vi.fn()
-    const options = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxEntries: 50, ...changes }
+    const options = {
+      journal,
+      kinds: shippedKinds,
+      signal: stop.signal,
+      onError,
+      maxBatchEntries: 50,
+      ...changes,
+    }
     const { done } = await runRulesConsumer(options)
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(cursor), {

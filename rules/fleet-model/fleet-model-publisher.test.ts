@@ -81,7 +81,9 @@ describe('what the fleet teaches', () => {
   it('is published at a tick, once a day', async () => {
     const tick = (days: number): TelemetryEntry => ({ type: 'tick', at: start + days * dayMs })
     await consumed(...fleetOf('1', 20, start), tick(1))
-    expect(await published()).toMatchObject([{ at: start + dayMs, model: { cohortStats: { [subject]: {} } } }])
+    expect(await published()).toMatchObject([
+      { at: start + dayMs, model: { cohortStats: { [subject]: {} } } },
+    ])
     await consumed(tick(1.5))
     expect(await published()).toHaveLength(1)
     await consumed(tick(2))

@@ -1,5 +1,5 @@
 import type { Finding } from '../../contract/finding.ts'
-import { cohortKey, type FleetModel, lifetimeKey } from '../../contract/fleet-model.ts'
+import { type CohortStats, cohortKey, type FleetModel, lifetimeKey } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState } from '../engine/engine.ts'
@@ -67,9 +67,9 @@ export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kind
 
 /** What the fleet teaches in a test: its `peers:` and `lives:`. */
 function testFleetModel({ rule }: LoadedRule, { peers, lives }: RuleTest): FleetModel {
-  const cohorts = Object.entries(peers).map(([metric, one]) => [
+  const cohorts = Object.entries(peers).map(([metric, one]): [string, CohortStats[]] => [
     cohortKey(rule.kind, metric),
-    [{ ...one, since: testStart, asOf: testStart }],
+    [{ ...one, firstSeenAt: testStart, lastSeenAt: testStart }],
   ])
   const courses: Record<string, Lifetime[]> = {}
   for (const [number, life] of lives.entries()) {

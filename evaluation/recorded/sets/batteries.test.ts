@@ -28,7 +28,10 @@ describe('phone_battery', () => {
     })
     const [quick, old] = trial?.lifetimes ?? []
     expect(quick?.forecastTimes).toEqual([dayOf(120), dayOf(150), dayOf(180)])
-    expect(old).toMatchObject({ forecastTimes: [], lifetime: { cohort: { kind: 'watch', model: 'watch5small' } } })
+    expect(old).toMatchObject({
+      forecastTimes: [],
+      lifetime: { cohort: { kind: 'watch', model: 'watch5small' } },
+    })
   })
 
   it('takes age and truth from units.csv where it says them', async () => {

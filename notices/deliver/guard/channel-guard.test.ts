@@ -120,7 +120,7 @@ describe('a guarded channel', () => {
     for (let n = 0; n < 5; n++) await expect(deliver()).rejects.toThrow('on fire')
     const held = { outcome: 'held', by: 'circuit', until: circuitBreakerLimits.openDurationMs }
     expect(await deliver()).toEqual(held)
-    expect(channel.status()).toEqual({ name: 'test', open: 1, lastError: 'Error: on fire' })
+    expect(channel.status()).toEqual({ name: 'test', openCircuits: 1, lastError: 'Error: on fire' })
     now = circuitBreakerLimits.openDurationMs
     outcome = { outcome: 'handed_over' }
     expect(await Promise.all([deliver(), deliver()])).toEqual([
@@ -129,7 +129,7 @@ describe('a guarded channel', () => {
     ])
     expect(await deliver()).toEqual(outcome)
     expect(asked).toHaveLength(7)
-    expect(channel.status()).toEqual({ name: 'test', open: 0 })
+    expect(channel.status()).toEqual({ name: 'test', openCircuits: 0 })
   })
 
   it('lets one place that fails hold up no other', async () => {
@@ -143,7 +143,7 @@ describe('a guarded channel', () => {
   it('takes refusals for no failures', async () => {
     outcome = { outcome: 'refused', why: 'no' }
     for (let n = 0; n < 10; n++) expect(await deliver()).toEqual(outcome)
-    expect(channel.status()).toEqual({ name: 'test', open: 0 })
+    expect(channel.status()).toEqual({ name: 'test', openCircuits: 0 })
   })
 
   it('is asked no more often than it may, and spends no place where nobody is asked', async () => {

@@ -56,9 +56,9 @@ describe('forecast', () => {
   it('is raised earlier where others show that wear speeds up', () => {
     const knee = (at: number) => (at < 200 ? 100 - 0.02 * at : 96 - 0.25 * (at - 200))
     const lives = [1, 2, 3, 4].map((n) => ({
-      unit: `other-${n}/0`,
+      partId: `other-${n}/0`,
       cohort: {},
-      since: start,
+      startedAt: start,
       points: Array.from(
         { length: 280 },
         (_, at) => [start + at * dayMs, knee(at * (0.98 + n / 100))] as const,

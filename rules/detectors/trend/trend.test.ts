@@ -7,10 +7,10 @@ import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
 const others: FleetModel = {
   ...emptyFleetModel,
   lifetimes: {
-    [lifetimeKey('phone', 'battery', 'battery_health_pct')]: ['a', 'b', 'c'].map((unit) => ({
-      unit,
+    [lifetimeKey('phone', 'battery', 'battery_health_pct')]: ['a', 'b', 'c'].map((partId) => ({
+      partId,
       cohort: {},
-      since: start,
+      startedAt: start,
       points: Array.from({ length: 15 }, (_, at) => [start + at * dayMs, 90 - at] as const),
     })),
   },
