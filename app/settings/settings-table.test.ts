@@ -5,10 +5,10 @@ import { packageRoot } from '../../lib/package-root.ts'
 import { allSettings } from './schema.ts'
 import { renderSettingsTable } from './settings-table.ts'
 
-const file = join(packageRoot, 'docs', 'operations.md')
+const file = join(packageRoot, 'docs', 'settings.md')
 const document = readFileSync(file, 'utf8')
 
-test('docs/operations.md has the table of all settings as they are now', async () => {
+test('docs/settings.md has the table of all settings as they are now', async () => {
   const between = /(?<=<!-- settings -->\n).*(?=<!-- \/settings -->)/s
   expect(document).toMatch(between)
   await expect(document.replace(between, () => `${renderSettingsTable()}\n`)).toMatchFileSnapshot(file)
