@@ -1,4 +1,4 @@
-/** Lengths of time in milliseconds. A day has 24 hours: calendar days of a time zone are in `zoned-time.ts`. */
+/** Durations in milliseconds. A day has 24 hours; for calendar days of a time zone see `zoned-time.ts`. */
 export const secondMs = 1_000
 export const minuteMs = 60_000
 export const hourMs = 3_600_000

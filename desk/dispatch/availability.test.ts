@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
+import { isoWeekday, zonedDay, zonedTimeToUtcMs } from '../../lib/zoned-time.ts'
 import { findFirstSlot, type VisitWindow } from './availability.ts'
-import { isoWeekday, zonedDay, zonedTimeToUtcMs } from './zoned-time.ts'
 
 const shifts = [{ days: [1, 2, 3, 4, 5], from: '08:00', until: '17:00' }]
 const time = { timeZone: 'Europe/Berlin', shifts, maxVisitsPerDay: 3 }

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { hourMs } from '../../lib/time.ts'
+import { dayAfter, isoWeekday, type ZonedDay, zonedDay, zonedTimeToUtcMs } from '../../lib/zoned-time.ts'
 import type { Shift, TechniciansTable } from '../../store/records/desk-schema.ts'
-import { dayAfter, isoWeekday, type ZonedDay, zonedDay, zonedTimeToUtcMs } from './zoned-time.ts'
 
 export interface VisitWindow {
   /** ms since 1970 UTC; `until` is not part of it. */

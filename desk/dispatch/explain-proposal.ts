@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { dateTimeFormat } from '../../lib/zoned-time.ts'
 import type { TechniciansTable } from '../../store/records/desk-schema.ts'
 import type { PartSource } from '../stock/part-sources.ts'
 import type { VisitWindow } from './availability.ts'
@@ -57,9 +58,9 @@ function distanceReason(far: number | undefined, isNear: boolean, region: string
 }
 
 function formatVisitTime(at: number, now: number, timeZone: string): string {
-  const date = (ms: number) => new Intl.DateTimeFormat('en-CA', { timeZone }).format(ms)
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(at)
-  if (date(at) === date(now)) return `at ${time} today`
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone, weekday: 'long', day: 'numeric', month: 'long' })
+  const date = dateTimeFormat('en-CA', { timeZone })
+  const time = dateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' }).format(at)
+  if (date.format(at) === date.format(now)) return `at ${time} today`
+  const day = dateTimeFormat('en-GB', { timeZone, weekday: 'long', day: 'numeric', month: 'long' })
   return `at ${time} on ${day.format(at)}`
 }

@@ -1,4 +1,5 @@
 import { dayMs, hourMs } from '../../lib/time.ts'
+import { dateTimeFormat } from '../../lib/zoned-time.ts'
 
 /** A span of time, `until` excluded. */
 export interface Period {
@@ -57,7 +58,7 @@ type DateFormatter = (ms: number) => string
 
 function dateFormatterFor(timeZone: string): DateFormatter {
   try {
-    const format = new Intl.DateTimeFormat('en-CA', {
+    const format = dateTimeFormat('en-CA', {
       timeZone,
       calendar: 'iso8601',
       year: 'numeric',

@@ -1,6 +1,7 @@
 import { minuteMs } from '../../lib/time.ts'
+import { isWithinHours } from '../../lib/zoned-time.ts'
 import { Random } from '../random.ts'
-import { findNextTime, isWithinHours } from './local-time.ts'
+import { findNextTime } from './local-time.ts'
 import type { SimulatedOwner } from './owner.ts'
 
 /** A message on a phone. */

@@ -1,6 +1,6 @@
 import { hourMs } from '../../lib/time.ts'
+import { localTimeAt } from '../../lib/zoned-time.ts'
 import { Random } from '../random.ts'
-import { localTimeAt } from './local-time.ts'
 import type { SimulatedOwner } from './owner.ts'
 import { type ServiceExperience, satisfactionScore } from './satisfaction.ts'
 
@@ -88,7 +88,7 @@ function ratingResponse(owner: SimulatedOwner, experience: ServiceExperience): O
 /** The first slot that suits: who works by day waits for an evening or a Saturday, mostly. */
 function bookingResponse(owner: SimulatedOwner, slots: readonly VisitSlot[], random: Random): OwnerResponse {
   const suits = ({ from }: VisitSlot) => {
-    const { isoDay, hour } = localTimeAt(owner.timeZone, from)
+    const { isoDay, hour } = localTimeAt(from, owner.timeZone)
     const free = owner.homeByDay || isoDay >= 6 || hour >= 16
     return random.chance(free ? 0.7 : 0.2)
   }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
+import { localTimeAt } from '../../lib/zoned-time.ts'
 import { generateFleet } from '../household.ts'
 import { Random } from '../random.ts'
 import { respondToOffer } from './job-offer.ts'
-import { localTimeAt } from './local-time.ts'
 import { sampleReadTime } from './notice-read-time.ts'
 import { generateOwners, type SimulatedOwner } from './owner.ts'
 import { chooseResponse, type ReadNotice } from './owner-response.ts'
@@ -51,7 +51,7 @@ describe('owners', () => {
     const [owner] = owners as [SimulatedOwner]
     const calm = numbers.map((n) => sampleReadTime(owner, { id: `n-${n}`, at: night, urgent: false }))
     expect(
-      calm.every((at) => at === undefined || localTimeAt(owner.timeZone, at).hour >= owner.wakeHour),
+      calm.every((at) => at === undefined || localTimeAt(at, owner.timeZone).hour >= owner.wakeHour),
     ).toBe(true)
     const urgent = numbers.map((n) => sampleReadTime(owner, { id: `n-${n}`, at: night, urgent: true }))
     expect(shareOf(urgent, (at) => at !== undefined && at < night + 2 * hourMs)).toBeGreaterThan(0.4)

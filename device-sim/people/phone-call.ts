@@ -1,6 +1,7 @@
 import { dayMs, hourMs } from '../../lib/time.ts'
+import { isWithinHours, type LocalTime, localTimeAt } from '../../lib/zoned-time.ts'
 import { Random } from '../random.ts'
-import { findNextTime, isWithinHours, type LocalTime, localTimeAt } from './local-time.ts'
+import { findNextTime } from './local-time.ts'
 import type { SimulatedOwner } from './owner.ts'
 import type { VisitSlot } from './owner-response.ts'
 import { isOnShift, type SimulatedTechnician } from './technician.ts'
@@ -22,7 +23,7 @@ export type CallOutcome = 'not_reached' | 'agrees' | 'declines'
 
 export function simulateCall(owner: SimulatedOwner, { ticket, attempt: round, at }: PhoneCall): CallOutcome {
   const random = new Random(owner.name, 'phone', ticket, round)
-  const awake = isWithinHours(localTimeAt(owner.timeZone, at).hour, owner.wakeHour, owner.sleepHour)
+  const awake = isWithinHours(localTimeAt(at, owner.timeZone).hour, owner.wakeHour, owner.sleepHour)
   if (!awake || !random.chance(owner.homeByDay ? reachedAtHomeShare : reachedShare)) return 'not_reached'
   return random.chance(agreesShare) ? 'agrees' : 'declines'
 }
@@ -42,7 +43,7 @@ export function agreeVisitSlot(
   const works = (clock: LocalTime) =>
     isOnShift(technician, clock) && isOnShift(technician, { ...clock, hour: clock.hour + visitMs / hourMs })
   const atHome = (moment: number) => {
-    const { isoDay, hour } = localTimeAt(owner.timeZone, moment)
+    const { isoDay, hour } = localTimeAt(moment, owner.timeZone)
     return owner.homeByDay || isoDay >= 6 || hour >= 15.5 || hour < 9
   }
   let from = findNextTime(timeZone, at + minLeadTimeMs, works)

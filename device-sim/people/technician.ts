@@ -1,5 +1,5 @@
+import { isWithinHours, type LocalTime, parseTimeOfDay } from '../../lib/zoned-time.ts'
 import { Random } from '../random.ts'
-import { isWithinHours, type LocalTime, parseTimeOfDay } from './local-time.ts'
 import { findRegion, type GeoPoint, randomPointNear } from './region.ts'
 
 /** Hours of work by the technician's own clock: ISO days (1 is Monday), `08:00`. */

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable, Updateable } from 'kysely'
-import { minuteMs } from '../../lib/time.ts'
+import { dailyHoursEnd } from '../../lib/zoned-time.ts'
 import type { NoticesTable, Records } from '../../store/records/schema.ts'
 import type { AnyChannel } from '../channels/channel.ts'
 import { noticeFromRow } from '../notice.ts'
@@ -85,7 +85,7 @@ async function findQuietEnd(db: Kysely<Records>, user: string, at: number): Prom
     .where('id', '=', user)
     .executeTakeFirst()
   if (owner === undefined) return undefined
-  return quietHoursEnd({ timeZone: owner.time_zone, from: owner.quiet_from, until: owner.quiet_until }, at)
+  return dailyHoursEnd({ from: owner.quiet_from, until: owner.quiet_until }, at, owner.time_zone)
 }
 
 interface DeliveryRound {
@@ -159,29 +159,4 @@ async function updateNotice(
     .where('digest_id', '=', id)
     .where('state', 'in', ['queued', 'sent'])
     .execute()
-}
-
-/** Hours of the day in which only what is urgent is sent: `22:00` to `07:00`, local. Equal ones: none. */
-interface QuietHours {
-  /** IANA name. */
-  timeZone: string
-  from: string
-  until: string
-}
-
-/**
- * When quiet hours end, if they are now. It goes by the clock on the wall, minute by minute, so that days on which clocks
- * are changed need no rule of their own.
- * @param at ms since 1970 UTC
- * @returns ms since 1970 UTC; undefined outside of them
- */
-function quietHoursEnd({ timeZone, from, until }: QuietHours, at: number): number | undefined {
-  const wall = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit' })
-  const isQuiet = (ms: number) => {
-    const clock = wall.format(ms)
-    return from <= until ? from <= clock && clock < until : from <= clock || clock < until
-  }
-  let end = at
-  while (isQuiet(end)) end = (Math.floor(end / minuteMs) + 1) * minuteMs
-  return end === at ? undefined : end
 }

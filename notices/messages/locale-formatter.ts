@@ -1,6 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat'
 import type { Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
+import { dateTimeFormat } from '../../lib/zoned-time.ts'
 import { median } from '../../rules/detectors/bucketed-series.ts'
 import type { LocaleTexts } from './locale-texts.ts'
 
@@ -36,7 +37,6 @@ export class LocaleFormatter {
   readonly #locale: string
   readonly #number: Intl.NumberFormat
   readonly #percent: Intl.NumberFormat
-  readonly #formats = new Map<string, Intl.DateTimeFormat>()
   readonly #interval: CompiledMessage
   readonly #summary: CompiledMessage
   readonly #left: CompiledMessage
@@ -66,21 +66,21 @@ export class LocaleFormatter {
 
   /** `March 3, 2026`, by the clock of a time zone. */
   formatDate(at: number, timeZone: string): string {
-    return this.#format({ dateStyle: 'long', timeZone }).format(at)
+    return dateTimeFormat(this.#locale, { dateStyle: 'long', timeZone }).format(at)
   }
 
   /** `Tuesday, March 3 at 09:00 – 11:00`, by the clock of a time zone. */
   formatTimeWindow({ from, until }: { from: number; until: number }, timeZone: string): string {
     const isOneDay = this.formatDate(from, timeZone) === this.formatDate(until, timeZone)
     const end = isOneDay
-      ? this.#format({ ...timeOfDayFormat, timeZone }).format(until)
+      ? dateTimeFormat(this.#locale, { ...timeOfDayFormat, timeZone }).format(until)
       : this.formatDateTime(until, timeZone)
     return `${this.formatDateTime(from, timeZone)} – ${end}`
   }
 
   /** `Tuesday, March 3 at 09:00`, by the clock of a time zone. */
   formatDateTime(at: number, timeZone: string): string {
-    return this.#format({ ...dateTimeFormat, timeZone }).format(at)
+    return dateTimeFormat(this.#locale, { ...weekdayTimeFormat, timeZone }).format(at)
   }
 
   /** What a text can use of the evidence, as the head of the catalogue tells. */
@@ -136,17 +136,10 @@ export class LocaleFormatter {
     const n = Math.max(1, Math.round(days / unitDays[unit]))
     return formats[unit]({ n, count: this.#catalog.numbers[n - 1] ?? this.#number.format(n) })
   }
-
-  #format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-    const key = JSON.stringify(options)
-    const known = this.#formats.get(key) ?? new Intl.DateTimeFormat(this.#locale, options)
-    this.#formats.set(key, known)
-    return known
-  }
 }
 
 const timeOfDayFormat = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
-const dateTimeFormat = { weekday: 'long', day: 'numeric', month: 'long', ...timeOfDayFormat } as const
+const weekdayTimeFormat = { weekday: 'long', day: 'numeric', month: 'long', ...timeOfDayFormat } as const
 
 function compileTimeUnits(
   texts: Record<TimeUnit, string>,

@@ -1,6 +1,6 @@
-import { isWithinHours, localTimeAt, parseTimeOfDay } from '../../../device-sim/people/local-time.ts'
 import type { SimulatedOwner } from '../../../device-sim/people/owner.ts'
 import { hourMs } from '../../../lib/time.ts'
+import { isWithinHours, localTimeAt, parseTimeOfDay } from '../../../lib/zoned-time.ts'
 
 /** A notice as it came to a phone. */
 export interface PhoneDelivery {
@@ -73,5 +73,5 @@ export class NoticeAuditor {
 }
 
 function isInQuietHours({ timeZone, quietFrom, quietUntil }: SimulatedOwner, at: number): boolean {
-  return isWithinHours(localTimeAt(timeZone, at).hour, parseTimeOfDay(quietFrom), parseTimeOfDay(quietUntil))
+  return isWithinHours(localTimeAt(at, timeZone).hour, parseTimeOfDay(quietFrom), parseTimeOfDay(quietUntil))
 }
