@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Readiness } from '../health/readiness.ts'
 import type { SystemStatus } from '../health/status.ts'
 import type { DeviceRegistration } from '../ingest/acceptance/device-registration.ts'
+import type { DetectorRegistry } from '../rules/detectors/registry.ts'
 import type { RuleRollout } from '../rules/rollout/rule-rollout.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
@@ -12,6 +13,8 @@ export interface ApiDependencies {
   version: string
   records: Kysely<Records>
   ruleRollout: RuleRollout
+  /** Tell the reports which findings came too late. */
+  detectors: Pick<DetectorRegistry, 'indicatesFailure'>
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>

@@ -9,7 +9,7 @@ import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned-ac
 import { dayMs } from '../lib/time.ts'
 import { alignPartitions } from '../rules/rollout/align-partitions.ts'
 import { loadRuleSetVersion, saveRuleSetVersion } from '../rules/rollout/rule-set-store.ts'
-import { hotBatteryRule, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
+import { hotBatteryRule, rulesEntry, shippedKinds, shippedReferences, start } from '../rules/testing/rules.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import {
   broadcast,
@@ -65,7 +65,7 @@ async function live(partitions: Partitions) {
   const consumers = await startConsumers({
     partitions,
     series,
-    kinds: shippedKinds,
+    ...shippedReferences,
     projection: {
       handle: async () => undefined,
       probe: async () => undefined,

@@ -11,6 +11,7 @@ import type { ReplayHistory } from '../evaluation/backtest/replay-history.ts'
 import { buildRuleSets } from '../evaluation/backtest/rule-sets.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
 import { diffTickets } from '../evaluation/backtest/ticket-diff.ts'
+import { createDetectorRegistry } from '../rules/detectors/registry.ts'
 import { loadKinds } from '../rules/files/kinds.ts'
 import { loadRules, validateRuleText } from '../rules/files/load-rules.ts'
 import type { Rule } from '../rules/files/rule.ts'
@@ -67,11 +68,10 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
 const kinds = await loadKinds(new URL('../rules/kinds', import.meta.url).pathname)
+const references = { kinds, detectors: createDetectorRegistry() }
 const shipped = await loadRules(
   [new URL('../rules/catalog/phone.battery_worn.yaml', import.meta.url).pathname],
-  {
-    kinds,
-  },
+  references,
 )
 
 function thresholdRule(limit: number): Rule {
@@ -85,7 +85,7 @@ severity: minor
 then: { ticket: { sla: level3 } }
 tests: [{ name: none, expect: [] }]
 `
-  const { rule, problems } = validateRuleText({ file: 'bench.yaml', text }, { kinds })
+  const { rule, problems } = validateRuleText({ file: 'bench.yaml', text }, references)
   if (rule === undefined) throw new TypeError(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }

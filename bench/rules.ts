@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { detectorNames } from '../rules/detectors/registry.ts'
+import { createDetectorRegistry } from '../rules/detectors/registry.ts'
 import { createEngine } from '../rules/engine/create-engine.ts'
 import type { DeviceState, Engine } from '../rules/engine/engine.ts'
 import type { Rule } from '../rules/files/rule.ts'
@@ -107,7 +107,7 @@ for (const kind of ['phone', 'robot_vacuum']) {
 
 process.stdout.write('\n')
 row(['detector, one rule', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])
-for (const name of detectorNames) {
+for (const name of createDetectorRegistry().names) {
   const rule = allRules.findLast(({ detect }) => detect.name === name)
   if (rule === undefined) continue
   const lives = simulateYear(rule.kind)

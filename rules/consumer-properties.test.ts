@@ -10,7 +10,7 @@ import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from './consumer/rules-consumer.ts'
 import { allRuleTexts } from './testing/all-rules.ts'
 import { deviceScenario, runScenario, type ScenarioRun } from './testing/device-scenarios.ts'
-import { rulesEntry, shippedKinds, start } from './testing/rules.ts'
+import { rulesEntry, shippedReferences, start } from './testing/rules.ts'
 
 /** One process of the rules: it steps so many entries at once, and is gone when it has come so far. */
 interface ConsumerRun {
@@ -74,7 +74,7 @@ async function runConsumerTo(
   const onError = vi.fn()
   const { done } = await runRulesConsumer({
     journal,
-    kinds: shippedKinds,
+    ...shippedReferences,
     signal: stop.signal,
     onError,
     maxBatchEntries: maxEntries,

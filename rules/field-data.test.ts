@@ -6,7 +6,7 @@ import type { Finding } from '../contract/finding.ts'
 import { createEngine } from './engine/create-engine.ts'
 import type { DeviceState } from './engine/engine.ts'
 import { loadRules } from './files/load-rules.ts'
-import { catalogFolder, shippedKinds } from './testing/rules.ts'
+import { catalogFolder, shippedKinds, shippedReferences } from './testing/rules.ts'
 
 const folder =
   process.env.FIELD_DATA_DIR ?? fileURLToPath(new URL('../../shared/field-data', import.meta.url))
@@ -29,7 +29,7 @@ function readUnits(): Map<string, Reading[]> {
 }
 
 describe.skipIf(!isThere)('batteries of real phones, read about once a month', async () => {
-  const rules = await loadRules([catalogFolder], { kinds: shippedKinds })
+  const rules = await loadRules([catalogFolder], shippedReferences)
   const engine = createEngine({ kinds: shippedKinds, rules })
 
   function findingsOf(device: string, readings: readonly Reading[]): Finding[] {

@@ -28,8 +28,9 @@ const query = z.strictObject({
 /** What happened at the service desk. */
 export function reportRoutes({
   records,
+  detectors,
   now,
-}: Pick<ApiDependencies, 'records' | 'now'>): FastifyPluginAsyncZod {
+}: Pick<ApiDependencies, 'records' | 'detectors' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
     app.get('/api/reports/monthly', {
       schema: {
@@ -50,7 +51,12 @@ export function reportRoutes({
       },
       handler: async ({ query: { month, timeZone, format, locale } }, reply) => {
         const period = periodOf(month, timeZone)
-        const report = await buildMonthlyReport(records, { ...period, timeZone, now: new Date(now()) })
+        const report = await buildMonthlyReport(records, {
+          ...period,
+          timeZone,
+          detectors,
+          now: new Date(now()),
+        })
         switch (format) {
           case 'json':
             return report

@@ -7,7 +7,7 @@ import { createReadinessEvaluator } from '../../health/readiness.ts'
 import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
-import { shippedKinds } from '../../rules/testing/rules.ts'
+import { shippedDetectors, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
@@ -56,11 +56,10 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     maxBytes: 10_000_000,
     keepEntries: 100,
   })
-  const vocabulary = { kinds: shippedKinds }
   const archive = createRuleArchive(records.db)
   const ruleRollout = await openRuleRollout({
     journal,
-    references: vocabulary,
+    references: shippedReferences,
     catalogFolder: catalog,
     archive,
     now: () => now,
@@ -84,6 +83,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     version: '0.0.0',
     records: records.db,
     ruleRollout: ruleRollout,
+    detectors: shippedDetectors,
     series,
     status: async () => status,
     readiness: async () => evaluateReadiness(status),

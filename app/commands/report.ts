@@ -12,9 +12,11 @@ import { monthOf, monthPeriod, shiftMonth } from '../../desk/reports/period.ts'
 import { renderReportCsv } from '../../desk/reports/report-csv.ts'
 import { renderReportPage } from '../../desk/reports/report-page.ts'
 import { type MonthlyReport, reportSchema } from '../../desk/reports/report-schema.ts'
+import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { DirectoryInUseError } from '../../store/records/pglite/directory-lock.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
+import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 import { loadCommandSettings } from './common.ts'
 
@@ -81,7 +83,8 @@ async function loadReport(
   if (options.url !== undefined) return fetchReport(options, wanted)
   const { settings } = loadCommandSettings(options)
   try {
-    return await readReport(settings, wanted, output)
+    const { detectors } = await loadVocabulary(settings)
+    return await readReport(settings, { ...wanted, detectors }, output)
   } catch (error) {
     if (error instanceof DirectoryInUseError) return fetchReport(options, wanted)
     throw error
@@ -95,7 +98,7 @@ function fetchReport(options: ReportOptions, { month, timeZone }: ReportRequest)
 
 async function readReport(
   { dataDir, records: { databaseUrl: url } }: Settings,
-  { month, timeZone, now }: ReportRequest,
+  { month, timeZone, now, detectors }: ReportRequest & Pick<RuleReferences, 'detectors'>,
   output: Output,
 ): Promise<MonthlyReport> {
   const dir = join(dataDir, 'records')
@@ -105,7 +108,8 @@ async function readReport(
   const { openRecords } = await import('../../store/records/records-store.ts')
   const records = await openRecords({ url, dir, onError: (error) => output.note(String(error)) })
   try {
-    return await buildMonthlyReport(records.db, { ...monthPeriod(month, timeZone), timeZone, now })
+    const period = monthPeriod(month, timeZone)
+    return await buildMonthlyReport(records.db, { ...period, timeZone, now, detectors })
   } finally {
     await records.close()
   }

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
+import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import { FleetModelSources } from '../../rules/fleet-model/fleet-model-sources.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
@@ -15,6 +16,7 @@ export interface ConsumersOptions {
   partitions: Partitions
   series: SeriesStore
   kinds: Kinds
+  detectors: DetectorRegistry
   projection: RecordsProjection
   workers: Pick<Workers, 'relay' | 'probe'>
   now(): number
@@ -77,7 +79,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   }
 }
 
-interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'workers'> {
+interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'detectors' | 'workers'> {
   /** What every consumer needs, by its name. */
   shared(name: string): {
     journal: Journal
@@ -91,13 +93,19 @@ interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | '
 }
 
 async function startPartition(options: PartitionOptions): Promise<[name: string, RunningConsumer][]> {
-  const { shared, series, kinds, fleetModelBuilder, partition, project, workers } = options
+  const { shared, series, kinds, detectors, fleetModelBuilder, partition, project, workers } = options
   const { journal } = shared('')
   return [
     ['series', await runSeriesConsumer({ ...shared('series'), series, partition })],
     [
       'rules',
-      await runRulesConsumer({ ...shared('rules'), kinds, fleetModelSources: fleetModelBuilder, partition }),
+      await runRulesConsumer({
+        ...shared('rules'),
+        kinds,
+        detectors,
+        fleetModelSources: fleetModelBuilder,
+        partition,
+      }),
     ],
     [
       'records',

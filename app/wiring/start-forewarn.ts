@@ -84,7 +84,8 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     { ...stores, vocabulary, workers },
     shutdown,
   )
-  const parts = { ...stores, ...intake, workers, ruleRollout, consumers }
+  const { detectors } = vocabulary
+  const parts = { ...stores, ...intake, workers, ruleRollout, consumers, detectors }
   const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
   await startIngest(options, { ...stores, ...intake }, shutdown)
   const wrong = async () =>
@@ -171,8 +172,17 @@ async function startProcessing(
   })
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
   const projection = createRecordsProjection(records.db)
-  const { kinds } = vocabulary
-  const consumers = await startConsumers({ partitions, series, kinds, projection, workers, now, onError })
+  const { kinds, detectors } = vocabulary
+  const consumers = await startConsumers({
+    partitions,
+    series,
+    kinds,
+    detectors,
+    projection,
+    workers,
+    now,
+    onError,
+  })
   shutdown.add('the consumers', () => consumers.stop())
   const keepMs = retentionFrom(settings)
   const retention = startRetention({ series, retentionMs: keepMs, now, onError: reportAs('retention') })
@@ -193,10 +203,10 @@ async function startProcessing(
 /** What people and their tools are told, and may ask for. */
 async function startApi(
   { settings, version, now, onError }: ForewarnOptions,
-  dependencies: Stores & Ingest & Processing & { workers: Workers },
+  dependencies: Stores & Ingest & Processing & Pick<RuleReferences, 'detectors'> & { workers: Workers },
   shutdown: Shutdown,
 ) {
-  const { acceptance, workers, consumers, ruleRollout, series } = dependencies
+  const { acceptance, workers, consumers, ruleRollout, detectors, series } = dependencies
   const records = dependencies.records.db
   const reader = createStatusReader({ ...dependencies, records, consumers })
   const evaluateReadiness = createReadinessEvaluator(now)
@@ -211,6 +221,7 @@ async function startApi(
     version,
     records,
     ruleRollout,
+    detectors,
     series,
     ...statusSources,
     now,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
-import { catalogFolder, shippedKinds } from '../../rules/testing/rules.ts'
+import { catalogFolder, shippedReferences } from '../../rules/testing/rules.ts'
 import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { startRules } from './start-rules.ts'
@@ -27,7 +27,7 @@ function openLife(folder = catalogFolder): Promise<RuleRollout> {
   const archive = { find: async () => undefined, findPreviousLive: async () => undefined }
   return openRuleRollout({
     journal,
-    references: { kinds: shippedKinds },
+    references: shippedReferences,
     catalogFolder: folder,
     archive,
     now: () => 1,

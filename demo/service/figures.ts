@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import { computeKpis } from '../../desk/reports/kpis.ts'
 import type { KpiPeriod } from '../../desk/reports/period.ts'
 import type { Kpi } from '../../desk/reports/report-schema.ts'
+import { createDetectorRegistry } from '../../rules/detectors/registry.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { NoticeAudit } from './actors/notice-auditor.ts'
 
@@ -48,7 +49,7 @@ export async function collectServiceFigures(
   period: KpiPeriod,
   { audit: observed, rejectedCommands: refused }: ObservedCounts,
 ): Promise<ServiceFigures> {
-  const kpis = await computeKpis(db, period)
+  const kpis = await computeKpis(db, { ...period, detectors: createDetectorRegistry() })
   const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
   const workStates = await countBy(db, 'tickets', 'work_state')
   return {

@@ -2,11 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { validateRuleText } from '../../rules/files/load-rules.ts'
-import { catalogFolder, hotBatteryRule, shippedKinds } from '../../rules/testing/rules.ts'
+import {
+  catalogFolder,
+  hotBatteryRule,
+  shippedDetectors,
+  shippedReferences,
+} from '../../rules/testing/rules.ts'
 import { enumerateStricterSettings } from './stricter-settings.ts'
 
 const told = (detect: string) =>
-  enumerateStricterSettings({ file: 'a.yaml', text: hotBatteryRule({ detect }) }).map(
+  enumerateStricterSettings({ file: 'a.yaml', text: hotBatteryRule({ detect }) }, shippedDetectors).map(
     ({ setting, from, to }) => `${setting.replace('detect.', '')}: ${from} → ${to}`,
   )
 
@@ -58,16 +63,15 @@ describe('stricter settings', () => {
 
   it('keep what else the file says, its comments too', () => {
     const text = `# Hot.\n${hotBatteryRule({ detect: '{ threshold: { metric: battery_temp_c, above: 40 } }' })}`
-    const [first] = enumerateStricterSettings({ file: 'a.yaml', text })
+    const [first] = enumerateStricterSettings({ file: 'a.yaml', text }, shippedDetectors)
     expect(first?.text.replace('41', '40')).toBe(text)
   })
 
   const files = readdirSync(catalogFolder)
   it.each(files)('of %s are rules in order, or left to the caller to refuse', (file) => {
     const text = readFileSync(join(catalogFolder, file), 'utf8')
-    const checked = enumerateStricterSettings({ file, text }).map(
-      (stricter) =>
-        validateRuleText({ file, text: stricter.text }, { kinds: shippedKinds }).rule?.rule.version,
+    const checked = enumerateStricterSettings({ file, text }, shippedDetectors).map(
+      (stricter) => validateRuleText({ file, text: stricter.text }, shippedReferences).rule?.rule.version,
     )
     expect(checked.filter((version) => version !== undefined).length).toBeGreaterThanOrEqual(
       text.includes('calendar:') ? 0 : 1,

@@ -7,7 +7,7 @@ import {
   linearDecline,
   phoneDevice,
 } from '../../evaluation/backtest/testing/in-memory-history.ts'
-import { hotBatteryRule, parseRule, shippedKinds } from '../../rules/testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedReferences } from '../../rules/testing/rules.ts'
 import { selectReplayDevices, suggestTuning } from './suggest-tuning.ts'
 
 const rule = 'phone.battery_low'
@@ -43,7 +43,7 @@ function ask(history: Partial<ReplayHistory>, text = low(85)) {
     { rule, version: parseRule(text).version },
     {
       history: { ...inMemoryHistory(told), liveRules: async () => [{ file: 'low.yaml', text }], ...history },
-      vocabulary: { kinds: shippedKinds },
+      vocabulary: shippedReferences,
     },
   )
 }
@@ -101,7 +101,7 @@ describe('a suggested setting', () => {
 
   it('can be given up', async () => {
     const history = { ...inMemoryHistory(told), liveRules: async () => [{ file: 'low.yaml', text: low(85) }] }
-    const options = { history, vocabulary: { kinds: shippedKinds }, signal: AbortSignal.abort() }
+    const options = { history, vocabulary: shippedReferences, signal: AbortSignal.abort() }
     await expect(suggestTuning({ rule, version: parseRule(low(85)).version }, options)).rejects.toThrow(
       'aborted',
     )

@@ -87,10 +87,12 @@ export async function suggestTuning(
 
 /** Those that are rules in order. Of many, an even choice, so that no setting is left out. */
 function validCandidates({ file, text }: LoadedRule, vocabulary: RuleReferences): SettingCandidate[] {
-  const all = enumerateStricterSettings({ file, text }).flatMap((setting): SettingCandidate[] => {
-    const [loaded] = validateRuleTexts([{ file, text: setting.text }], vocabulary).rules
-    return loaded === undefined ? [] : [{ ...setting, loaded }]
-  })
+  const all = enumerateStricterSettings({ file, text }, vocabulary.detectors).flatMap(
+    (setting): SettingCandidate[] => {
+      const [loaded] = validateRuleTexts([{ file, text: setting.text }], vocabulary).rules
+      return loaded === undefined ? [] : [{ ...setting, loaded }]
+    },
+  )
   const step = Math.max(1, all.length / maxCandidates)
   return all.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step))
 }

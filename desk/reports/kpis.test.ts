@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { shippedDetectors } from '../../rules/testing/rules.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { computeKpis } from './kpis.ts'
@@ -6,7 +7,12 @@ import type { KpiId } from './report-schema.ts'
 import { type Row, recordFixtures } from './testing/record-fixtures.ts'
 
 const at = (text: string) => new Date(`2026-${text}Z`)
-const june = { from: at('06-01T00:00'), until: at('07-01T00:00'), now: at('08-15T00:00') }
+const june = {
+  from: at('06-01T00:00'),
+  until: at('07-01T00:00'),
+  now: at('08-15T00:00'),
+  detectors: shippedDetectors,
+}
 const ahead = { p10: Date.parse('2026-06-20'), p50: Date.parse('2026-06-25'), p90: Date.parse('2026-07-01') }
 const early = { detector: 'trend', value: 84, limit: 80, slopePerDay: -0.2, crossing: ahead, points: [] }
 

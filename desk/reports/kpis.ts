@@ -3,7 +3,7 @@ import { wilsonInterval } from '../../lib/wilson-interval.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { countFirstTimeFixes } from './first-time-fix.ts'
 import { countNoticesPerOwner } from './notices-per-owner.ts'
-import type { HitCount, KpiPeriod, Period } from './period.ts'
+import type { HitCount, KpiOptions, KpiPeriod, Period } from './period.ts'
 import { repairsBeforeFailure } from './repaired-before-failure.ts'
 import type { Kpi, KpiId } from './report-schema.ts'
 
@@ -17,13 +17,13 @@ const kpiTargets = {
 } as const satisfies Partial<Record<KpiId, number | null>>
 
 /** How well a span of time went; each is defined where it is counted. */
-export async function computeKpis(db: Kysely<Records>, period: KpiPeriod): Promise<Kpi[]> {
+export async function computeKpis(db: Kysely<Records>, period: KpiOptions): Promise<Kpi[]> {
   return [
     toShareKpi('respondedInTime', await responseSlaCompliance(db, period)),
     toShareKpi('onSiteInTime', await solutionSlaCompliance(db, period)),
     toShareKpi('firstTimeFix', await countFirstTimeFixes(db, period)),
     toShareKpi('satisfaction', await satisfaction(db, period)),
-    toShareKpi('proactiveShare', await repairsBeforeFailure(db, period)),
+    toShareKpi('proactiveShare', await repairsBeforeFailure(db, period, period.detectors)),
     toNoticesPerOwnerKpi(await countNoticesPerOwner(db, period)),
   ]
 }

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { shippedDetectors } from '../../rules/testing/rules.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { buildMonthlyReport } from './monthly-report.ts'
@@ -9,7 +10,7 @@ import { seedServiceMonths } from './testing/service-months.ts'
 
 const at = (text: string) => new Date(`2026-${text}Z`)
 const now = at('08-15T00:00')
-const june = { ...monthPeriod('2026-06', 'UTC'), timeZone: 'UTC', now }
+const june = { ...monthPeriod('2026-06', 'UTC'), timeZone: 'UTC', now, detectors: shippedDetectors }
 const monthsOf = (days: number) => days / 30.436_875
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0)
@@ -28,7 +29,7 @@ describeEachDatabase('a monthly report', (records) => {
       await anew()
       await seedServiceMonths(records().db)
       const timeZone = 'Asia/Shanghai'
-      made = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now })
+      made = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now, detectors: shippedDetectors })
     })
 
     it('is what its schema says', () => {
@@ -82,7 +83,12 @@ describeEachDatabase('a monthly report', (records) => {
         verdict: 'worn',
       })
       await put.ticket('july', { created_at: at('06-30T16:00') })
-      const { tickets } = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now })
+      const { tickets } = await report({
+        ...monthPeriod('2026-06', timeZone),
+        timeZone,
+        now,
+        detectors: shippedDetectors,
+      })
       expect(tickets).toMatchObject({ opened: 1, resolved: 1, openAtEnd: 0, verdicts: { worn: 1, none: 0 } })
       expect(tickets.byDay[0]).toEqual({ day: '2026-06-01', opened: 1, resolved: 0 })
       expect(tickets.byDay.at(-1)).toEqual({ day: '2026-06-30', opened: 0, resolved: 1 })

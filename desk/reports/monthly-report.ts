@@ -5,11 +5,12 @@ import { earlyFailures } from './early-failures.ts'
 import { computeFaultTypes } from './fault-types.ts'
 import { isFirstTimeFix } from './first-time-fix.ts'
 import { computeKpis } from './kpis.ts'
-import { monthOf, monthPeriod, type Period, shiftMonth } from './period.ts'
+import { type KpiOptions, monthOf, monthPeriod, type Period, shiftMonth } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 import { countTickets, type LocalPeriod } from './ticket-figures.ts'
 
 export interface ReportOptions extends LocalPeriod {
+  detectors: KpiOptions['detectors']
   /** When it is made. What lies after it has not happened. */
   now: Date
 }
@@ -44,13 +45,13 @@ export async function buildMonthlyReport(
 
 async function loadTrend(
   db: Kysely<Records>,
-  { until, timeZone, now }: ReportOptions,
+  { until, timeZone, now, detectors }: ReportOptions,
 ): Promise<MonthlyReport['trend']> {
   const last = monthOf(new Date(until.getTime() - 1), timeZone)
   const trend: MonthlyReport['trend'] = []
   for (let back = trendMonths - 1; back >= 0; back--) {
     const month = shiftMonth(last, -back)
-    trend.push({ month, kpis: await computeKpis(db, { ...monthPeriod(month, timeZone), now }) })
+    trend.push({ month, kpis: await computeKpis(db, { ...monthPeriod(month, timeZone), now, detectors }) })
   }
   return trend
 }

@@ -1,5 +1,6 @@
 import { dayMs, hourMs } from '../../lib/time.ts'
 import { dateTimeFormat } from '../../lib/zoned-time.ts'
+import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
 
 /** A span of time, `until` excluded. */
 export interface Period {
@@ -103,4 +104,9 @@ export interface HitCount {
 export interface KpiPeriod extends Period {
   /** What has not happened by now is neither good nor bad yet. */
   now: Date
+}
+
+export interface KpiOptions extends KpiPeriod {
+  /** Tell which findings came too late. */
+  detectors: Pick<DetectorRegistry, 'indicatesFailure'>
 }

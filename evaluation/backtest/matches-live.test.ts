@@ -7,7 +7,13 @@ import type { Finding } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
 import { rulesConsumerName, runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
 import { phoneFleet, phoneFleetEntries } from '../../rules/testing/phone-fleet.ts'
-import { hotBatteryRule, parseRule, rulesEntry, shippedKinds } from '../../rules/testing/rules.ts'
+import {
+  hotBatteryRule,
+  parseRule,
+  rulesEntry,
+  shippedKinds,
+  shippedReferences,
+} from '../../rules/testing/rules.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { backtest } from './backtest.ts'
 import { inMemoryHistory } from './testing/in-memory-history.ts'
@@ -50,7 +56,7 @@ async function foundLive(life: readonly TelemetryEntry[][]): Promise<Finding[]> 
   await journal.append('telemetry', [rulesEntry(texts)])
   const stop = new AbortController()
   const onError = vi.fn()
-  const { done } = await runRulesConsumer({ journal, kinds: shippedKinds, signal: stop.signal, onError })
+  const { done } = await runRulesConsumer({ journal, ...shippedReferences, signal: stop.signal, onError })
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const isDone = async () =>
     expect(await consumer.cursor()).toBe((await journal.info()).streams.telemetry.head)

@@ -4,7 +4,7 @@ import type { Finding } from '../../contract/finding.ts'
 import { packageRoot } from '../../lib/package-root.ts'
 import { validateRules } from '../../rules/files/load-rules.ts'
 import { simulateRuleTest } from '../../rules/rule-tests/run-rule-tests.ts'
-import { catalogFolder, shippedKinds } from '../../rules/testing/rules.ts'
+import { catalogFolder, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
 import {
   type LocaleMessages,
   loadMessageCatalog,
@@ -13,7 +13,7 @@ import {
 } from './message-catalog.ts'
 
 const book = loadMessageCatalog()
-const { rules } = await validateRules([catalogFolder], { kinds: shippedKinds, notices: book.keys })
+const { rules } = await validateRules([catalogFolder], { ...shippedReferences, notices: book.keys })
 
 interface Example {
   finding: Finding

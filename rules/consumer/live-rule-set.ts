@@ -2,6 +2,7 @@ import type { FleetModelEntry, RuleSetEntry } from '../../contract/entry.ts'
 import { emptyFleetModel, type FleetModel } from '../../contract/fleet-model.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
+import type { DetectorRegistry } from '../detectors/registry.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Kinds } from '../files/kinds.ts'
@@ -19,6 +20,7 @@ export interface LiveRuleSet {
 
 export interface CompileOptions {
   kinds: Kinds
+  detectors: DetectorRegistry
   onError(error: unknown): void
 }
 
@@ -78,9 +80,9 @@ export function applyChange(
 }
 
 /** The engine of some texts. One that does not fit the kinds (any more) is told and left out: the others go on. */
-function buildEngine({ live, shadow }: RuleTexts, { kinds, onError }: CompileOptions): Engine {
+function buildEngine({ live, shadow }: RuleTexts, { kinds, detectors, onError }: CompileOptions): Engine {
   const compile = (text: RuleVersion): Rule[] => {
-    const { rule, problems } = validateRuleText(text, { kinds })
+    const { rule, problems } = validateRuleText(text, { kinds, detectors })
     if (rule !== undefined) return [rule.rule]
     onError(new RuleFilesError(problems))
     return []

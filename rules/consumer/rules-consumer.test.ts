@@ -9,7 +9,14 @@ import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import { phoneFleet, phoneFleetEntries, runEngine } from '../testing/phone-fleet.ts'
-import { hotBatteryRule, parseRule, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import {
+  hotBatteryRule,
+  parseRule,
+  rulesEntry,
+  shippedKinds,
+  shippedReferences,
+  start,
+} from '../testing/rules.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from './rules-consumer.ts'
 
 const texts = [
@@ -47,7 +54,7 @@ describe('the rules consumer', () => {
     const onError = vi.fn()
     const options = {
       journal,
-      kinds: shippedKinds,
+      ...shippedReferences,
       signal: stop.signal,
       onError,
       maxBatchEntries: 50,
@@ -114,7 +121,7 @@ describe('the rules consumer', () => {
     const onError = vi.fn()
     const { done } = await runRulesConsumer({
       journal,
-      kinds: shippedKinds,
+      ...shippedReferences,
       signal: stop.signal,
       onError,
       maxBatchEntries: 100,
@@ -153,7 +160,7 @@ describe('the rules consumer', () => {
 
     const stop = new AbortController()
     const onError = vi.fn()
-    const running = { journal, kinds: shippedKinds, signal: stop.signal, onError, maxBatchEntries: 200 }
+    const running = { journal, ...shippedReferences, signal: stop.signal, onError, maxBatchEntries: 200 }
     const { done, deadLetters: asides, retry } = await runRulesConsumer(running)
     const end = await head()
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {

@@ -1,6 +1,7 @@
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import type { Journal } from '../../store/journal/journal.ts'
+import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
 import { FleetModelSources } from '../fleet-model/fleet-model-sources.ts'
@@ -12,6 +13,7 @@ import { TickSchedule } from './tick-schedule.ts'
 export interface RulesConsumerOptions {
   journal: Journal
   kinds: Kinds
+  detectors: DetectorRegistry
   signal: AbortSignal
   /** Default: the clock; for what is set aside alone, the rules know no clock. */
   now?(): number
@@ -43,6 +45,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
   const {
     journal,
     kinds,
+    detectors,
     signal,
     onError,
     maxBatchEntries: maxEntries = 5_000,
@@ -58,7 +61,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
   const tickSchedule = new TickSchedule((await loadDevices(journal)).values())
   school.register({ cache, devices: () => tickSchedule.deviceIds() })
   const fleetModelPublisher = partition === 0 ? new FleetModelPublisher(school, cache, onError) : undefined
-  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, onError })
+  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, detectors, onError })
   return consume({
     consumer,
     maxEntries,
@@ -74,6 +77,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
         cache,
         tickSchedule,
         kinds,
+        detectors,
         onError,
         evaluatesCohorts: fleetModelPublisher !== undefined,
       })

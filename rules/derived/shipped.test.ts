@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createEngine } from '../engine/create-engine.ts'
 import { validateRuleText } from '../files/load-rules.ts'
 import { runRuleTests } from '../rule-tests/run-rule-tests.ts'
-import { parseRule, shippedKinds, start } from '../testing/rules.ts'
+import { parseRule, shippedKinds, shippedReferences, start } from '../testing/rules.ts'
 import { addDerivedMetrics } from './add-derived-metrics.ts'
 
 function derived(kind: string, values: Record<string, number>) {
@@ -48,21 +48,19 @@ tests:
 
 describe('a rule', () => {
   it('may watch a derived metric, and its tests give what that follows from', () => {
-    const { rule } = validateRuleText({ file: 'a.yaml', text }, { kinds: shippedKinds })
+    const { rule } = validateRuleText({ file: 'a.yaml', text }, shippedReferences)
     expect(rule && runRuleTests(rule, shippedKinds)).toMatchObject([{ outcome: { is: 'passed' } }])
   })
 
   it('is told that its tests cannot give a derived metric', () => {
     const given = text.replace('charge_counter_mah:', 'charge_health_pct:')
-    expect(validateRuleText({ file: 'a.yaml', text: given }, { kinds: shippedKinds }).problems).toMatchObject(
-      [
-        {
-          line: 9,
-          message: 'charge_health_pct is derived, not measured',
-          hint: 'give what it follows from: charge_counter_mah, design_capacity_mah',
-        },
-      ],
-    )
+    expect(validateRuleText({ file: 'a.yaml', text: given }, shippedReferences).problems).toMatchObject([
+      {
+        line: 9,
+        message: 'charge_health_pct is derived, not measured',
+        hint: 'give what it follows from: charge_counter_mah, design_capacity_mah',
+      },
+    ])
   })
 
   it('shows the derived metric in its evidence', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Evidence } from '../../contract/finding.ts'
 import { durationSchema } from '../files/duration.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import type {
@@ -46,13 +47,23 @@ const compositeConfigSchema = (part: z.ZodType<SubDetector>) =>
 
 type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>
 
-/** A detector made of others, each with its own metrics and memory. */
+/**
+ * Create a detector made of others, each with its own metrics and state.
+ * @param indicatesFailure answers for evidence of any detector that can be a part
+ */
 export function createCompositeDetector(
   { name, combineAssessments: combine }: CompositeOperator,
   part: z.ZodType<SubDetector>,
+  indicatesFailure: Detector['indicatesFailure'],
 ): Detector<CompositeConfig> {
   return {
     name,
+    // Its parts have settings of their own.
+    stricter: {},
+    indicatesFailure(evidence, at) {
+      const spoke = leadingPart(evidence)
+      return spoke !== undefined && indicatesFailure(spoke, at)
+    },
     config: compositeConfigSchema(part),
     validate: (config, context) => validateComposite(name, config, context),
     createEvaluator(config, context): Evaluator<CompositeState> {
@@ -73,6 +84,13 @@ export function createCompositeDetector(
         : watch
     },
   }
+}
+
+/** Return the part whose evidence the composite's finding repeats. */
+function leadingPart({ parts = [], ...whole }: Evidence): Evidence | undefined {
+  const isSame = (part: Evidence) =>
+    part.metric === whole.metric && part.value === whole.value && part.lastSeen === whole.lastSeen
+  return parts.find((part) => isSame(part) && part.limit === whole.limit) ?? parts.find(isSame) ?? parts[0]
 }
 
 /** A verdict that is older than `since` is none, unless the passing of time alone would have changed it. */

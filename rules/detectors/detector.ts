@@ -78,14 +78,30 @@ export interface ConfigContext {
   clear: number | undefined
 }
 
-/** A way to see trouble: one folder with code, test, README and sample. */
-export interface Detector<C> {
+/** Return values at which a rule raises less than at the given one, the nearest first. Durations are in ms. */
+export type StricterValues = (value: number) => number[]
+
+/** By key of a detector's configuration: how to make it stricter. Keys that must not be tuned are left out. */
+type StricterSettings<C> = { readonly [K in keyof C & string]?: StricterValues }
+
+/** A kind of condition that rules can detect: one folder with code, test, README and sample. */
+export interface Detector<C = unknown> {
+  /** Key below `detect:` in rule files. */
   name: string
-  /** What a rule writes below `detect: <name>:`. */
+  /** Schema of the mapping below `detect: <name>:`, with `.describe()` on each key. */
   config: z.ZodType<C>
-  /** What the schema cannot see: names and numbers that do not fit the kind. */
+  /** Return problems that the schema cannot see: names and numbers that do not fit the kind. */
   validate(config: C, context: ConfigContext): ConfigProblem[]
   createEvaluator(config: C, context: ConfigContext): Evaluator<unknown>
+  /** Settings that are tried when technicians find too few of a rule's alarms confirmed; `{}` for none. */
+  stricter: StricterSettings<C>
+  /**
+   * Return whether a finding says that the part has already failed or is beyond its limit. A repair after such a finding
+   * does not count as "repaired before failure".
+   * @param evidence of a finding of this detector
+   * @param at event time of the finding, ms
+   */
+  indicatesFailure(evidence: Evidence, at: number): boolean
 }
 
 /** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */

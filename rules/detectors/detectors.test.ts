@@ -8,8 +8,7 @@ import type { Kind } from '../files/kinds.ts'
 import { loadRules } from '../files/load-rules.ts'
 import { validateAndTestRules } from '../rule-tests/run-rule-tests.ts'
 import { parseSeries } from '../rule-tests/series.ts'
-import { shippedKinds, start } from '../testing/rules.ts'
-import { detectorNames } from './registry.ts'
+import { shippedDetectors, shippedKinds, shippedReferences, start } from '../testing/rules.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const folders = readdirSync(here, { withFileTypes: true })
@@ -18,7 +17,7 @@ const folders = readdirSync(here, { withFileTypes: true })
 
 describe('every detector', () => {
   it('has a folder, and every folder is registered', () => {
-    expect(folders.sort()).toEqual([...detectorNames].sort())
+    expect(folders.sort()).toEqual([...shippedDetectors.names].sort())
   })
 
   it.each(folders)('%s has code, test, README and sample', (name) => {
@@ -29,7 +28,7 @@ describe('every detector', () => {
 
   it.each(folders)('%s has a sample that uses it and passes its own tests', async (name) => {
     const { problems, results } = await validateAndTestRules([join(here, name, 'sample.yaml')], {
-      kinds: shippedKinds,
+      ...shippedReferences,
     })
     expect(problems).toEqual([])
     expect(results.length).toBeGreaterThan(1)
@@ -60,7 +59,7 @@ describe('what a detector remembers of a device', () => {
   }
 
   it.each(folders)('%s: at most 4 KB after a year of daily readings', async (name) => {
-    const [rule] = await loadRules([join(here, name, 'sample.yaml')], { kinds: shippedKinds })
+    const [rule] = await loadRules([join(here, name, 'sample.yaml')], shippedReferences)
     const kind = shippedKinds.get(rule?.kind ?? '')
     if (rule === undefined || kind === undefined) throw new Error('the sample has no rule')
     const watch = rule.detect.createEvaluator({

@@ -8,11 +8,13 @@ import {
   type ForecastState,
   forecastConfigKeys,
   forecastEvidence,
+  forecastIndicatesFailure,
   initialForecastState,
   updateForecastState,
 } from './forecast-state.ts'
 import { lifetimePoints } from './lifetime-series.ts'
 import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from './limit.ts'
+import { higherConfidence, scaledBy, shiftedDown, shiftedUp } from './stricter-values.ts'
 
 const config = z
   .strictObject({ ...limitKeys, within: durationSchema, ...forecastConfigKeys })
@@ -27,6 +29,13 @@ export function createForecastDetector(
     name,
     config,
     validate: (config, context) => validateLimit(config, context),
+    stricter: {
+      below: shiftedDown,
+      above: shiftedUp,
+      confidence: higherConfidence,
+      within: scaledBy(2 / 3, 1 / 2),
+    },
+    indicatesFailure: forecastIndicatesFailure,
     createEvaluator(config, { kind, component, clear }): Evaluator<ForecastState> {
       const { metric, within: withinMs, window: windowMs, confidence } = config
       const limit = createLimit(config)

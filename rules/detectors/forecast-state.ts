@@ -127,6 +127,19 @@ function assessForecast(
   return { is: isFar && margin >= healthyMargin ? 'good' : 'between' }
 }
 
+/**
+ * Return whether a forecast's finding says that it is too late: the date of the crossing (P50) has passed, the value is
+ * beyond the limit in the direction in which it moves, or there is a limit and no date left to forecast.
+ */
+export function forecastIndicatesFailure(
+  { value, limit, slopePerDay = 0, crossing }: Evidence,
+  at: number,
+): boolean {
+  if (crossing === undefined) return limit !== undefined
+  const beyond = value === undefined || limit === undefined ? 0 : value - limit
+  return crossing.p50 <= at || beyond * slopePerDay > 0
+}
+
 /** The part of the evidence that a prognosis gives; `scale` turns its values into the metric's unit. */
 export function forecastEvidence({ series: course, level, slopePerDay, crossing }: ForecastState, scale = 1) {
   const points = lifetimePoints(course).map(([ts, value]): [number, number] => [ts, value * scale])

@@ -1,64 +1,106 @@
 import { z } from 'zod'
+import type { Evidence } from '../../contract/finding.ts'
+import { createRuleFileSchema, type RuleFileSchema } from '../files/rule-schema.ts'
 import { all } from './all/all.ts'
 import { any } from './any/any.ts'
-import { calendar } from './calendar/calendar.ts'
-import { cohort } from './cohort/cohort.ts'
 import { createCompositeDetector, type SubDetector } from './composite.ts'
-import type { ConfigContext, ConfiguredDetector, Detector } from './detector.ts'
-import { drift } from './drift/drift.ts'
-import { drop } from './drop/drop.ts'
-import { forecast } from './forecast/forecast.ts'
-import { life } from './life/life.ts'
-import { silence } from './silence/silence.ts'
-import { threshold } from './threshold/threshold.ts'
-import { trend } from './trend/trend.ts'
-import { usage } from './usage/usage.ts'
+import type { ConfigContext, ConfiguredDetector, Detector, StricterValues } from './detector.ts'
+import { shippedDetectors } from './shipped.ts'
 
-/** What a rule may write below `detect:`, by the detector's name: a new detector is one line here. */
-const simpleDetectors = {
-  threshold: bindConfig(threshold),
-  drop: bindConfig(drop),
-  drift: bindConfig(drift),
-  forecast: bindConfig(forecast),
-  life: bindConfig(life),
-  trend: bindConfig(trend),
-  silence: bindConfig(silence),
-  usage: bindConfig(usage),
-  calendar: bindConfig(calendar),
-  cohort: bindConfig(cohort),
+/** The detectors that rules may name, and what follows from them. */
+export interface DetectorRegistry {
+  /** In the order in which error messages list them. */
+  readonly names: readonly string[]
+  /** Schema of a rule file whose `detect:` names exactly one of these detectors. */
+  readonly ruleFileSchema: RuleFileSchema
+  /** Return a detector by its name. */
+  get(name: string): Detector | undefined
+  /** Return whether a finding says that its part has already failed, see `Detector.indicatesFailure`. */
+  indicatesFailure(evidence: Evidence, at: number): boolean
+  /** Return a detector's settings that can be made stricter, by key; none for an unknown detector. */
+  stricterSettings(name: string): Readonly<Record<string, StricterValues>>
 }
 
-/** Composites of single detectors, and of such composites: no deeper. */
-const nestableDetectors = { ...simpleDetectors, ...compositeSchemas(simpleDetectors) }
-const detectorSchemas = { ...simpleDetectors, ...compositeSchemas(nestableDetectors) }
+const operators = [all, any]
 
-export const detectorNames = Object.keys(detectorSchemas)
+/** Name of the evidence of a faulty sensor, which is no detector: it says nothing about the part. */
+const sensorFault = 'sensor'
 
-/** A rule's `detect:`: exactly one detector. */
-export const detectSchema = z
-  .strictObject(detectorSchemas)
-  .transform((detect, context) => exactlyOne(detect, context) ?? z.NEVER)
+/** Names that no detector can have: the composites, a key that stands beside a detector, and sensor faults. */
+const reservedNames: readonly string[] = [...operators.map(({ name }) => name), 'clear', sensorFault]
 
-function compositeSchemas(parts: typeof simpleDetectors) {
-  const part = z
+/** Return why a detector cannot have a name, given those that are taken; undefined when it can. */
+function detectorNameProblem(name: string, taken: readonly string[]): string | undefined {
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    return `the detector name "${name}" is not allowed; use a-z, 0-9 and _, beginning with a letter`
+  }
+  if (reservedNames.includes(name)) return `the detector name "${name}" is reserved; choose another one`
+  return taken.includes(name) ? `there is already a detector "${name}"; choose another name` : undefined
+}
+
+/**
+ * Create the registry of some detectors and of the composites `all` and `any` over them.
+ * @throws TypeError for a name that is not allowed or given twice
+ */
+export function createDetectorRegistry(detectors: readonly Detector[] = shippedDetectors): DetectorRegistry {
+  const simpleNames = detectors.map(({ name }) => name)
+  for (const [index, name] of simpleNames.entries()) {
+    const problem = detectorNameProblem(name, simpleNames.slice(0, index))
+    if (problem !== undefined) throw new TypeError(problem)
+  }
+  const byName = new Map(detectors.map((detector) => [detector.name, detector]))
+  const indicatesFailure = (evidence: Evidence, at: number): boolean => {
+    if (evidence.detector === sensorFault) return false
+    // A detector that is not installed any more cannot tell. Counting its finding as early would flatter the figure.
+    return byName.get(evidence.detector)?.indicatesFailure(evidence, at) ?? true
+  }
+  const names = [...simpleNames, ...operators.map(({ name }) => name)]
+  const compositesOf = (parts: DetectSchemas) =>
+    operators.map((operator) =>
+      createCompositeDetector(operator, subDetectorSchema(parts, names), indicatesFailure),
+    )
+  const simple = detectSchemas(detectors)
+  // Composites of single detectors, and of such composites: no deeper.
+  const composites = compositesOf({ ...simple, ...detectSchemas(compositesOf(simple)) })
+  for (const composite of composites) byName.set(composite.name, composite)
+  const detectSchema = z
+    .strictObject({ ...simple, ...detectSchemas(composites) })
+    .transform((detect, context) => exactlyOne(detect, context, names) ?? z.NEVER)
+  return {
+    names,
+    ruleFileSchema: createRuleFileSchema(detectSchema),
+    get: (name) => byName.get(name),
+    indicatesFailure,
+    stricterSettings: (name) => byName.get(name)?.stricter ?? {},
+  }
+}
+
+type DetectSchemas = Readonly<Record<string, ReturnType<typeof bindConfig>>>
+
+function detectSchemas(detectors: readonly Detector[]): DetectSchemas {
+  return Object.fromEntries(detectors.map((detector) => [detector.name, bindConfig(detector)]))
+}
+
+function subDetectorSchema(parts: DetectSchemas, names: readonly string[]): z.ZodType<SubDetector> {
+  return z
     .strictObject({ ...parts, clear: z.number().optional() })
-    .transform(({ clear, ...detect }, context): SubDetector => {
-      const detector = exactlyOne(detect, context)
+    .transform((part, context): SubDetector => {
+      const { clear, ...detect } = part as Readonly<Record<string, ConfiguredDetector | undefined>> & {
+        clear: number | undefined
+      }
+      const detector = exactlyOne(detect, context, names)
       return detector === undefined ? z.NEVER : { detector, clear }
     })
-  return {
-    all: bindConfig(createCompositeDetector(all, part)),
-    any: bindConfig(createCompositeDetector(any, part)),
-  }
 }
 
 function exactlyOne(
   detect: Readonly<Record<string, ConfiguredDetector | undefined>>,
   context: z.RefinementCtx,
+  names: readonly string[],
 ): ConfiguredDetector | undefined {
   const chosen = Object.values(detect).filter((detector) => detector !== undefined)
   if (chosen.length === 1) return chosen[0]
-  const message = `it must name exactly one detector; allowed: ${detectorNames.join(', ')}`
+  const message = `it must name exactly one detector; allowed: ${names.join(', ')}`
   context.issues.push({ code: 'custom', input: detect, message })
   return undefined
 }

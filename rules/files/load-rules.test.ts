@@ -2,13 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { detectorNames } from '../detectors/registry.ts'
-import { catalogFolder, hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
+import {
+  catalogFolder,
+  hotBatteryRule,
+  parseRule,
+  shippedDetectors,
+  shippedKinds,
+  shippedReferences,
+} from '../testing/rules.ts'
 import { loadRules, validateRules, validateRuleText } from './load-rules.ts'
 import { formatProblem } from './rule-file-problem.ts'
 
 function problemsOf(text: string): string[] {
-  return validateRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds }).problems.map(formatProblem)
+  return validateRuleText({ file: 'x.yaml', text }, shippedReferences).problems.map(formatProblem)
 }
 
 describe('what is wrong in a rule', () => {
@@ -83,12 +89,12 @@ describe('what is wrong in a rule', () => {
       hotBatteryRule({
         detect: '{ threshold: { metric: battery_temp_c, above: 45 }, silence: { intervals: 3 } }',
       }),
-      `x.yaml:4:9: detect: it must name exactly one detector; allowed: ${detectorNames.join(', ')}`,
+      `x.yaml:4:9: detect: it must name exactly one detector; allowed: ${shippedDetectors.names.join(', ')}`,
     ],
     [
       'an unknown detector',
       hotBatteryRule({ detect: '{ treshold: {} }' }),
-      `x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: ${detectorNames.join(', ')}`,
+      `x.yaml:4:11: unknown key "treshold"; did you mean "threshold"? allowed: ${shippedDetectors.names.join(', ')}`,
     ],
     [
       'clear on the wrong side',
@@ -166,13 +172,13 @@ describe('a rule', () => {
 
 describe('checkRules', () => {
   it('finds nothing wrong in the catalogue', async () => {
-    const { rules, problems } = await validateRules([catalogFolder], { kinds: shippedKinds })
+    const { rules, problems } = await validateRules([catalogFolder], shippedReferences)
     expect(problems).toEqual([])
     expect(rules).toHaveLength(32)
   })
 
   it('tells of a notice that has no text', async () => {
-    const vocabulary = { kinds: shippedKinds, notices: ['battery_replacement', 'filter_service'] }
+    const vocabulary = { ...shippedReferences, notices: ['battery_replacement', 'filter_service'] }
     const { problems } = await validateRules(
       [join(catalogFolder, 'washing_machine.drum_vibration.yaml')],
       vocabulary,
@@ -183,7 +189,7 @@ describe('checkRules', () => {
   })
 
   it('tells of a path that is not there', async () => {
-    const { problems } = await validateRules(['/no/such/rule.yaml'], { kinds: shippedKinds })
+    const { problems } = await validateRules(['/no/such/rule.yaml'], shippedReferences)
     expect(problems.map(formatProblem)).toEqual([
       expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
     ])
@@ -193,7 +199,7 @@ describe('checkRules', () => {
     const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     await writeFile(join(folder, 'a.yaml'), hotBatteryRule())
     await writeFile(join(folder, 'b.yaml'), hotBatteryRule())
-    const loading = loadRules([folder], { kinds: shippedKinds })
+    const loading = loadRules([folder], shippedReferences)
     await expect(loading).rejects.toThrow(`b.yaml:1:7: the rule phone.battery_hot is in ${folder}/a.yaml too`)
     await rm(folder, { recursive: true })
   })

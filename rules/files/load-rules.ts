@@ -1,4 +1,5 @@
 import type { SourcePosition, YamlSource } from '../../lib/yaml-source.ts'
+import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { RuleTest } from '../rule-tests/schema.ts'
 import { validateTests } from '../rule-tests/validate-tests.ts'
 import { contentHash } from './content-hash.ts'
@@ -7,7 +8,7 @@ import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
 import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
 import { type Rule, wholeDevice } from './rule.ts'
 import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
-import { type RuleFile, ruleFileSchema } from './rule-schema.ts'
+import type { RuleFile } from './rule-schema.ts'
 import { validateUnless } from './validate-unless.ts'
 
 export interface LoadedRule extends TextFile {
@@ -23,6 +24,7 @@ export interface ValidatedRules {
 /** What rules may speak of. */
 export interface RuleReferences {
   kinds: Kinds
+  detectors: DetectorRegistry
   /** Keys of the notices that have a text; when absent, any key is taken. */
   notices?: readonly string[]
   /** Rules that run beside those that are read, which may name them in their `unless`. */
@@ -90,7 +92,7 @@ export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileP
 
 /** Reads one rule. */
 export function validateRuleText(textFile: TextFile, vocabulary: RuleReferences): RuleValidation {
-  const parsed = parseYaml(textFile.file, textFile.text, ruleFileSchema)
+  const parsed = parseYaml(textFile.file, textFile.text, vocabulary.detectors.ruleFileSchema)
   if (parsed.is === 'wrong') return { problems: parsed.problems }
   const problems = validateRule(parsed.value, { ...vocabulary, source: parsed.source })
   if (problems.length > 0) return { problems: sortByPosition(problems) }

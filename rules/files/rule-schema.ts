@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dayMs } from '../../lib/time.ts'
-import { detectSchema } from '../detectors/registry.ts'
+import type { ConfiguredDetector } from '../detectors/detector.ts'
 import { ruleTestSchema } from '../rule-tests/schema.ts'
 import { durationSchema } from './duration.ts'
 
@@ -26,23 +26,26 @@ const ticket = z.strictObject({
 // Written out as `then:`, the key would make the schema's shape look like a promise.
 const actionsKey = 'then'
 
-/** A rule file. */
-export const ruleFileSchema = z.strictObject({
-  rule: ruleName,
-  kind: key,
-  component: key,
-  detect: detectSchema,
-  for: durationSchema.optional(),
-  clear: z.number().optional(),
-  hold: durationSchema.optional(),
-  flap: flap.optional(),
-  latch: z.boolean().default(false),
-  late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
-  repeat: durationSchema.optional(),
-  unless: z.array(ruleName).default([]),
-  severity: z.enum(['critical', 'major', 'minor', 'warning']),
-  [actionsKey]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
-  tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),
-})
+/** Return the schema of a rule file, given that of its `detect:`. */
+export function createRuleFileSchema(detectSchema: z.ZodType<ConfiguredDetector>) {
+  return z.strictObject({
+    rule: ruleName,
+    kind: key,
+    component: key,
+    detect: detectSchema,
+    for: durationSchema.optional(),
+    clear: z.number().optional(),
+    hold: durationSchema.optional(),
+    flap: flap.optional(),
+    latch: z.boolean().default(false),
+    late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
+    repeat: durationSchema.optional(),
+    unless: z.array(ruleName).default([]),
+    severity: z.enum(['critical', 'major', 'minor', 'warning']),
+    [actionsKey]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
+    tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),
+  })
+}
 
-export type RuleFile = z.infer<typeof ruleFileSchema>
+export type RuleFileSchema = ReturnType<typeof createRuleFileSchema>
+export type RuleFile = z.infer<RuleFileSchema>

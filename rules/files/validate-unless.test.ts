@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedReferences } from '../testing/rules.ts'
 import { validateRuleTexts } from './load-rules.ts'
 import { formatProblem } from './rule-file-problem.ts'
 
@@ -9,7 +9,7 @@ const named = (name: string, unless: string) => ({
 })
 
 function check(texts: ReturnType<typeof named>[], beside: string[] = []) {
-  return validateRuleTexts(texts, { kinds: shippedKinds, otherRules: beside.map(parseRule) })
+  return validateRuleTexts(texts, { ...shippedReferences, otherRules: beside.map(parseRule) })
 }
 
 const problemsOf = (...given: Parameters<typeof check>) => check(...given).problems.map(formatProblem)

@@ -9,7 +9,7 @@ import { dayMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
-import { hotBatteryRule, rulesEntry, shippedKinds, start } from '../testing/rules.ts'
+import { hotBatteryRule, rulesEntry, shippedReferences, start } from '../testing/rules.ts'
 
 const hotterThanPeers = hotBatteryRule({
   detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }',
@@ -56,7 +56,7 @@ describe('what the fleet teaches', () => {
     await journal.append('telemetry', entries)
     const stop = new AbortController()
     const onError = vi.fn()
-    const { done } = await runRulesConsumer({ journal, kinds: shippedKinds, signal: stop.signal, onError })
+    const { done } = await runRulesConsumer({ journal, ...shippedReferences, signal: stop.signal, onError })
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
     await vi.waitFor(async () => {
       expect(await consumer.cursor()).toBe((await journal.info()).streams.telemetry.head)

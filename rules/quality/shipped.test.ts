@@ -5,12 +5,12 @@ import { type LoadedRule, validateRules } from '../files/load-rules.ts'
 import { formatFindings } from '../rule-tests/compare-findings.ts'
 import { ruleTestSchema } from '../rule-tests/schema.ts'
 import { buildTestInputs } from '../rule-tests/test-inputs.ts'
-import { catalogFolder, shippedKinds } from '../testing/rules.ts'
+import { catalogFolder, shippedKinds, shippedReferences } from '../testing/rules.ts'
 
 let rules: LoadedRule[]
 let engine: Engine
 beforeAll(async () => {
-  rules = (await validateRules([catalogFolder], { kinds: shippedKinds })).rules
+  rules = (await validateRules([catalogFolder], shippedReferences)).rules
   engine = createEngine({ kinds: shippedKinds, rules: rules.map(({ rule }) => rule) })
 })
 

@@ -6,7 +6,7 @@ import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import { type Journal, JournalWriteError } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
-import { hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedReferences } from '../testing/rules.ts'
 import { readTelemetry } from '../testing/run-consumer.ts'
 import { openRuleRollout, type RuleRollout } from './rule-rollout.ts'
 
@@ -27,7 +27,7 @@ describe('the life of rules', () => {
     journal = await openLmdbJournal({ dir: join(dir, 'journal'), maxBytes: 10_000_000, keepEntries: 1_000 })
     life = await openRuleRollout({
       journal,
-      references: { kinds: shippedKinds },
+      references: shippedReferences,
       catalogFolder: folder,
       now: () => 1_000,
       archive: {

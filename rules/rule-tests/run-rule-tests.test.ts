@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { validateRuleText } from '../files/load-rules.ts'
-import { catalogFolder, hotBatteryRule, shippedKinds } from '../testing/rules.ts'
+import { catalogFolder, hotBatteryRule, shippedKinds, shippedReferences } from '../testing/rules.ts'
 import { runRuleTests, validateAndTestRules } from './run-rule-tests.ts'
 
 /** The outcome of one test, written as YAML, under the rule for hot batteries. */
 function outcomeOf(test: string, changes: Record<string, string> = {}) {
   const text = hotBatteryRule({ ...changes, tests: `[{ name: x, ${test} }]` })
-  const { rule, problems } = validateRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds })
+  const { rule, problems } = validateRuleText({ file: 'x.yaml', text }, shippedReferences)
   expect(problems).toEqual([])
   return rule && runRuleTests(rule, shippedKinds)[0]?.outcome
 }
@@ -79,13 +79,13 @@ tests:
     series: { battery_health_pct: "90-0.2x60 every 1d" }
     expect: [{ at: 45d, finding: raised }]
 `
-    const { rule } = validateRuleText({ file: 'x.yaml', text }, { kinds: shippedKinds })
+    const { rule } = validateRuleText({ file: 'x.yaml', text }, shippedReferences)
     expect(rule && runRuleTests(rule, shippedKinds).map(({ outcome }) => outcome)).toEqual([{ is: 'passed' }])
   })
 })
 
 describe('the catalogue', async () => {
-  const { problems, results } = await validateAndTestRules([catalogFolder], { kinds: shippedKinds })
+  const { problems, results } = await validateAndTestRules([catalogFolder], shippedReferences)
 
   it('has no problems', () => {
     expect(problems).toEqual([])

@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { detectorNames } from '../detectors/registry.ts'
 import { readYamlFiles } from '../files/read-yaml-files.ts'
 import type { Rule } from '../files/rule.ts'
-import { catalogFolder, parseRule } from './rules.ts'
+import { catalogFolder, parseRule, shippedDetectors } from './rules.ts'
 
 const sampleOf = (detector: string): string =>
   fileURLToPath(new URL(`../detectors/${detector}/sample.yaml`, import.meta.url))
 
-const { files } = await readYamlFiles([...detectorNames.map(sampleOf), catalogFolder])
+const { files } = await readYamlFiles([...shippedDetectors.names.map(sampleOf), catalogFolder])
 /** By name: a sample may show a shipped rule. */
 const byName = new Map(files.map(({ text }) => [parseRule(text).name, text]))
 

@@ -4,10 +4,11 @@ import type { Finding } from '../../contract/finding.ts'
 import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import { dayMs } from '../../lib/time.ts'
+import { createDetectorRegistry, type DetectorRegistry } from '../detectors/registry.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { DeviceState, RuleInput } from '../engine/engine.ts'
 import { type Kinds, loadKinds } from '../files/kinds.ts'
-import { validateRuleText } from '../files/load-rules.ts'
+import { type RuleReferences, validateRuleText } from '../files/load-rules.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
 
 export const start = Date.UTC(2026, 0, 1)
@@ -15,6 +16,9 @@ export const start = Date.UTC(2026, 0, 1)
 const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
+/** What the product ships: the detectors, and with the kinds everything that a rule may name. */
+export const shippedDetectors: DetectorRegistry = createDetectorRegistry()
+export const shippedReferences: RuleReferences = { kinds: shippedKinds, detectors: shippedDetectors }
 /** Every sensor is believed: for tests of the rules themselves, with leaps that no part makes. */
 const kindsWithoutSensorChecks: Kinds = new Map(
   [...shippedKinds].map(([name, kind]) => [name, { ...kind, sensors: new Map() }]),
@@ -38,7 +42,7 @@ export function hotBatteryRule(changes: Readonly<Record<string, string>> = {}): 
 
 /** @throws where the text is no good rule */
 export function parseRule(text: string): Rule {
-  const { rule, problems } = validateRuleText({ file: 'test.yaml', text }, { kinds: shippedKinds })
+  const { rule, problems } = validateRuleText({ file: 'test.yaml', text }, shippedReferences)
   if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }

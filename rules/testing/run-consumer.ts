@@ -2,7 +2,7 @@ import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
-import { shippedKinds } from './rules.ts'
+import { shippedReferences } from './rules.ts'
 
 type ConsumerOverrides = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxBatchEntries' | 'maxCachedDevices'>>
 
@@ -20,7 +20,7 @@ export async function runConsumerUpTo(
   const onError = (error: unknown) => errors.push(error)
   const { done } = await runRulesConsumer({
     journal,
-    kinds: shippedKinds,
+    ...shippedReferences,
     signal: stop.signal,
     onError,
     ...changes,

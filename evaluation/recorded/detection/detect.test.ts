@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { packageRoot } from '../../../lib/package-root.ts'
 import { loadKinds } from '../../../rules/files/kinds.ts'
 import { validateAndTestRules } from '../../../rules/rule-tests/run-rule-tests.ts'
+import { shippedDetectors } from '../../../rules/testing/rules.ts'
 import { csv, temporaryFolder } from '../testing/folder.ts'
 import { detectInDataset, motorBearing } from './detect.ts'
 import { imsBearing } from './ims-bearing.ts'
@@ -18,7 +19,10 @@ const usual = (n: number) => 0.1 + 0.004 * Math.sin(n * 12.9898)
 
 it('the rule passes its own tests', async () => {
   const kinds = await loadKinds(join(rules, 'kinds'))
-  const { problems, results } = await validateAndTestRules([join(rules, 'catalog')], { kinds })
+  const { problems, results } = await validateAndTestRules([join(rules, 'catalog')], {
+    kinds,
+    detectors: shippedDetectors,
+  })
   expect(problems).toEqual([])
   expect(results.map(({ outcome }) => outcome.is)).toEqual(['passed', 'passed'])
 })

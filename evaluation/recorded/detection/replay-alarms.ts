@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Finding } from '../../../contract/finding.ts'
 import { packageRoot } from '../../../lib/package-root.ts'
 import type { Point } from '../../../rules/detectors/bucketed-series.ts'
+import { createDetectorRegistry } from '../../../rules/detectors/registry.ts'
 import { createEngine } from '../../../rules/engine/create-engine.ts'
 import type { Engine } from '../../../rules/engine/engine.ts'
 import { loadKinds } from '../../../rules/files/kinds.ts'
@@ -12,7 +13,8 @@ const folder = join(packageRoot, 'evaluation', 'recorded', 'rules')
 /** The product's engine with the rule for bearings. */
 export async function createBearingEngine(): Promise<Engine> {
   const kinds = await loadKinds(join(folder, 'kinds'))
-  return createEngine({ kinds, rules: await loadRules([join(folder, 'catalog')], { kinds }) })
+  const references = { kinds, detectors: createDetectorRegistry() }
+  return createEngine({ kinds, rules: await loadRules([join(folder, 'catalog')], references) })
 }
 
 /** A finding from raised to cleared, ms; one that stood to the end of the record has no `until`. */

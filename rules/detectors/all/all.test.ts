@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { validateRuleText } from '../../files/load-rules.ts'
-import { hotBatteryRule, shippedKinds, start, TestPhone } from '../../testing/rules.ts'
+import { hotBatteryRule, shippedReferences, start, TestPhone } from '../../testing/rules.ts'
 import type { Assessment } from '../detector.ts'
 import { all } from './all.ts'
 
@@ -69,10 +69,9 @@ describe('all', () => {
 
   it('may hold a composite, and that one no further', () => {
     const problemsOf = (detect: string) =>
-      validateRuleText(
-        { file: 'x.yaml', text: hotBatteryRule({ detect }) },
-        { kinds: shippedKinds },
-      ).problems.map(({ message }) => message)
+      validateRuleText({ file: 'x.yaml', text: hotBatteryRule({ detect }) }, shippedReferences).problems.map(
+        ({ message }) => message,
+      )
     const one = `any: { of: [ { ${hot} }, { ${worn} } ] }`
     const two = `all: { of: [ { ${hot} }, { ${one} } ] }`
     expect(problemsOf(`{ ${two} }`)).toEqual([])
@@ -83,7 +82,7 @@ describe('all', () => {
     const detect = `{ all: { of: [ { ${hot}, clear: 60 }, { threshold: { metric: heat, above: 3 } } ] } }`
     const { problems } = validateRuleText(
       { file: 'x.yaml', text: hotBatteryRule({ detect, clear: '3' }) },
-      { kinds: shippedKinds },
+      shippedReferences,
     )
     expect(problems.map(({ message, column }) => `${column} ${message}`)).toEqual([
       `${`detect: ${detect}`.indexOf('60') + 1} clear: 60 is on the bad side of the limit`,

@@ -17,6 +17,9 @@ export const calendar: Detector<CalendarConfig> = {
   name: 'calendar',
   config,
   validate: validateConfig,
+  stricter: {},
+  // A date knows no limit that the part could be beyond.
+  indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<CalendarState> {
     return {
       metrics: [...kind.metrics.keys()],

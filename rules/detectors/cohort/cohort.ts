@@ -12,6 +12,7 @@ import type {
   Evaluator,
 } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
+import { scaledBy } from '../stricter-values.ts'
 import { type DeviationDirection, robustDeviation, selectCohort } from './cohort-comparison.ts'
 
 const config = z.strictObject({
@@ -64,6 +65,8 @@ export const cohort: Detector<CohortConfig> = {
   name: 'cohort',
   config,
   validate: validateConfig,
+  stricter: { deviations: scaledBy(1.25, 1.5, 2) },
+  indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<CohortState> {
     const { metric, at, deviations, peers: least } = config
     const side = config.side ?? kind.metrics.get(metric)?.worse ?? 'both'

@@ -12,6 +12,7 @@ import {
 import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
 import { loadBinningSchema, loadBinOf, validateLoadBinning } from '../load-binning.ts'
+import { scaledBy } from '../stricter-values.ts'
 import {
   type Baseline,
   type KnownBaseline,
@@ -109,6 +110,12 @@ export const drift: Detector<DriftConfig> = {
   name: 'drift',
   config,
   validate: validateConfig,
+  stricter: {
+    least: scaledBy(1.25, 1.5, 2),
+    shift: scaledBy(1.25, 1.5),
+    limit: scaledBy(1.25, 1.5, 2),
+  },
+  indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<DriftState> {
     const { metric, at, shift, least } = config
     const { unit = '', range = [0, 0], worse = 'both' } = kind.metrics.get(metric) ?? {}

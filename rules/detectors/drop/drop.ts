@@ -5,11 +5,13 @@ import {
   type ForecastOptions,
   type ForecastState,
   forecastEvidence,
+  forecastIndicatesFailure,
   initialForecastState,
   updateForecastState,
 } from '../forecast-state.ts'
 import { createLimit } from '../limit.ts'
 import { loadBinOf } from '../load-binning.ts'
+import { higherConfidence, scaledBy } from '../stricter-values.ts'
 import { config, type DropConfig, validateConfig } from './config.ts'
 
 /** What is usual at each load: learnt from a device's own first readings. Keys are loads, rounded down to a bin. */
@@ -60,6 +62,12 @@ export const drop: Detector<DropConfig> = {
   name: 'drop',
   config,
   validate: validateConfig,
+  stricter: {
+    percent: scaledBy(1.1, 1.25, 1.5),
+    confidence: higherConfidence,
+    within: scaledBy(2 / 3, 1 / 2),
+  },
+  indicatesFailure: forecastIndicatesFailure,
   createEvaluator(config, { kind, clear }): Evaluator<DropState> {
     const { metric, percent } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Detector, Evaluator } from '../detector.ts'
+import { scaledBy } from '../stricter-values.ts'
 
 const config = z.strictObject({
   /** How many of the kind's expected intervals may pass. */
@@ -16,6 +17,8 @@ export const silence: Detector<z.infer<typeof config>> = {
       { path: ['clear'], message: 'silence has no clear:', hint: 'it ends when the device is heard again' },
     ]
   },
+  stricter: { intervals: scaledBy(1.5, 2, 3) },
+  indicatesFailure: () => true,
   createEvaluator({ intervals }, { kind }): Evaluator<null> {
     const longestMs = intervals * kind.expectedIntervalMs
     return {

@@ -8,6 +8,7 @@ import {
 } from '../bucketed-series.ts'
 import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
 import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from '../limit.ts'
+import { shiftedDown, shiftedUp } from '../stricter-values.ts'
 
 const config = z
   .strictObject({
@@ -33,6 +34,8 @@ export const threshold: Detector<z.infer<typeof config>> = {
   name: 'threshold',
   config,
   validate: (config, context) => validateLimit(config, context),
+  stricter: { below: shiftedDown, above: shiftedUp, in_a_row: (count) => [count + 1, count + 3] },
+  indicatesFailure: () => true,
   createEvaluator(config, { kind, clear }): Evaluator<ThresholdState> {
     const { metric, in_a_row: needed } = config
     const limit = createLimit(config)

@@ -12,6 +12,7 @@ import {
 } from '../bucketed-series.ts'
 import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
+import { scaledBy } from '../stricter-values.ts'
 import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCounter } from './counter.ts'
 
 const minObservedMs = 7 * dayMs
@@ -71,6 +72,8 @@ export const usage: Detector<UsageConfig> = {
   name: 'usage',
   config,
   validate: validateConfig,
+  stricter: { ahead: scaledBy(1 / 2, 0), within: scaledBy(1 / 2) },
+  indicatesFailure: ({ value, limit }) => value !== undefined && limit !== undefined && value >= limit,
   createEvaluator(config, { kind }): Evaluator<UsageState> {
     const { metric, every } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''

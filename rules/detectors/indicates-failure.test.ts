@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
-import { indicatesFailure } from './repaired-before-failure.ts'
+import { shippedDetectors } from '../testing/rules.ts'
 
 const now = Date.parse('2026-06-10')
 const points: Evidence['points'] = []
@@ -35,6 +35,8 @@ it.each<[string, Evidence, boolean]>([
   ['a drift', { detector: 'drift', value: 48, baseline: 38, points }, false],
   ['peers', { detector: 'cohort', value: 44, baseline: 25, points }, false],
   ['the calendar', { detector: 'calendar', points }, false],
+  ['a calendar date that has passed', { detector: 'calendar', crossing: crossing(0), points }, false],
+  ['a detector that is not installed any more', { detector: 'range', value: 9, points }, true],
   [
     'what the part of a combination said that spoke',
     {
@@ -68,5 +70,5 @@ it.each<[string, Evidence, boolean]>([
   ],
   ['a sensor', { detector: 'sensor', reason: 'frozen', points }, false],
 ])('%s', (_what, evidence, expected) => {
-  expect(indicatesFailure(evidence, now)).toBe(expected)
+  expect(shippedDetectors.indicatesFailure(evidence, now)).toBe(expected)
 })
