@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultReporter } from '../health/fault-reporter.ts'
+import { abortableSleep } from '../lib/abortable-sleep.ts'
 import type { SystemStats } from './system-stats.ts'
 import type { LiveView } from './terminal/live-view.ts'
 import type { Forewarn } from './wiring/start-forewarn.ts'
@@ -48,7 +49,7 @@ export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
         ...(simulator !== undefined && { simulator }),
       })
     }
-    await pause(REFRESH_INTERVAL_MS, signal)
+    await abortableSleep(REFRESH_INTERVAL_MS, signal)
   }
 }
 
@@ -84,10 +85,4 @@ export function createStatsReader(
     }
     return newest
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error
-  })
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { settlesWithin } from '../lib/settles-within.ts'
 
 interface ShutdownStep {
   name: string
@@ -59,12 +59,4 @@ export class Shutdown {
       }
     }
   }
-}
-
-async function settlesWithin(ms: number, done: Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController()
-  const late = sleep(ms, 'late', { signal: timer.signal }).catch(() => 'aborted')
-  const first = await Promise.race([done, late])
-  timer.abort()
-  return first !== 'late'
 }

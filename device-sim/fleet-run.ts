@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../contract/topics.ts'
+import { abortableSleep } from '../lib/abortable-sleep.ts'
 import { dayMs } from '../lib/time.ts'
 import { DevicePublisher } from './device-publisher.ts'
 import { simulateDevice } from './device-simulation.ts'
@@ -123,7 +123,7 @@ export class FleetRun {
       const due = beats.dueDevices(now()).flatMap((index) => this.#members[index] ?? [])
       await Promise.all(due.map(({ device }) => device.heartbeat(now())))
       this.#reportProgress('live')
-      await pause(liveTickMs, signal)
+      await abortableSleep(liveTickMs, signal)
     }
   }
 
@@ -196,10 +196,4 @@ export class FleetRun {
       deliveries,
     }
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error
-  })
 }

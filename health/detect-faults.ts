@@ -1,3 +1,4 @@
+import { throttleFromFraction } from '../ingest/acceptance/backpressured-appender.ts'
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
 import type { ConsumerStatus, SystemStatus } from './status.ts'
 
@@ -16,9 +17,6 @@ interface CheckedSubsystem {
   name: string
   fault: SubsystemFault | undefined
 }
-
-/** Acceptance slows down from this share of the journal on. */
-const backpressureThreshold = 0.8
 
 /** Every part by its name, and what is wrong with it; the words say what follows and what to do. */
 export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
@@ -96,7 +94,7 @@ function journalFault({
     const detail = `full with ${formatCount(bytes)} of ${formatCount(maxBytes)} bytes`
     return { state: 'stopped', detail, impact: devicesResendImpact, remedy: mend }
   }
-  if (backlogBytes <= backpressureThreshold * maxBytes) return undefined
+  if (backlogBytes <= throttleFromFraction * maxBytes) return undefined
   const detail = 'nearly full'
   return { state: 'impaired', detail, impact: 'devices are acknowledged more slowly', remedy: mend }
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type DeskEvent, type DeskEventCursor, readDeskEvents } from '../../desk/desk-events.ts'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { compareCursors, latestCursor } from './event-cursor.ts'
 import { EventSubscriber } from './event-subscriber.ts'
@@ -112,7 +113,7 @@ export class EventFeed {
     this.#cursor = from
     while (this.#subscribers.size > 0 && !this.#closing.signal.aborted) {
       const isMore = await this.#poll()
-      if (!isMore) await sleep(this.#options.pollIntervalMs ?? 500, this.#closing.signal)
+      if (!isMore) await abortableSleep(this.#options.pollIntervalMs ?? 500, this.#closing.signal)
     }
     this.#running = undefined
   }
@@ -131,17 +132,4 @@ export class EventFeed {
       return false
     }
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
-  })
 }

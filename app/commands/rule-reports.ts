@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { z } from 'zod'
 import { ruleHistorySchema, ruleListSchema, shadowComparisonSchema } from '../../api/schemas/rule.ts'
-import { formatDuration } from '../../rules/files/duration.ts'
+import { formatDuration } from '../../lib/duration.ts'
 import { createOutput, type Output } from '../terminal/output.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { createFaultReporter } from '../../health/fault-reporter.ts'
-import { waitAtMost } from '../../ingest/wait-at-most.ts'
 import { errorMessage } from '../../lib/error-message.ts'
+import { settlesWithin } from '../../lib/settles-within.ts'
 import { formatProblem } from '../../rules/files/rule-file-problem.ts'
 import type { RuleRollout, RuleRolloutOutcome } from '../../rules/rollout/rule-rollout.ts'
 import type { ForewarnOptions } from '../options.ts'
@@ -122,7 +122,7 @@ interface RunningFleet {
 
 async function stopFleet({ simulator }: RunningFleet, say: (text: string) => void): Promise<void> {
   const finished = simulator.finish().catch((error: unknown) => say(errorMessage(error)))
-  await waitAtMost(SIMULATOR_STOP_TIMEOUT_MS, finished)
+  await settlesWithin(SIMULATOR_STOP_TIMEOUT_MS, finished)
   simulator.kill()
 }
 

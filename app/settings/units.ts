@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { dayMs, hourMs } from '../../lib/time.ts'
+import { durationUnits, formatExactDuration, parseDuration } from '../../lib/duration.ts'
 
 type Units = Readonly<Record<string, number>>
 
 // The order is the one of writing: the first unit that gives a whole number is taken.
-const msOf: Units = { d: dayMs, h: hourMs, m: 60_000, s: 1_000, ms: 1 }
 const bytesOf: Units = {
   TiB: 2 ** 40,
   GiB: 2 ** 30,
@@ -18,7 +17,15 @@ const bytesOf: Units = {
 }
 
 /** `10m`, `36h`, `30d` ↔ milliseconds. */
-export const duration = quantityCodec(msOf)
+export const duration = z.codec(z.string(), z.number(), {
+  decode: (text, context) => {
+    const ms = parseDuration(text)
+    if (ms !== undefined) return ms
+    context.issues.push({ code: 'custom', input: text, message: `no number with a unit of ${durationUnits}` })
+    return z.NEVER
+  },
+  encode: formatExactDuration,
+})
 
 /** `512KiB`, `2GiB`, `1.5GB` or a plain number ↔ bytes. */
 export const byteSize = z.union([quantityCodec(bytesOf), z.int().min(0)])

@@ -1,9 +1,9 @@
 import { isNode, parseDocument } from 'yaml'
 import type { RuleText } from '../../contract/rule-version.ts'
+import { formatDuration, parseDuration } from '../../lib/duration.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import type { StricterValues } from '../../rules/detectors/detector.ts'
 import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
-import { formatDuration, parseDuration } from '../../rules/files/duration.ts'
 
 type SettingValue = string | number
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TelemetryEntry } from '../../contract/entry.ts'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { backlogBytes } from '../../store/journal/backlog.ts'
 import {
   type AppendOptions,
@@ -23,7 +23,7 @@ export interface BackpressuredAppenderOptions {
 }
 
 /** From this share of the journal on, what consumers have yet to read slows acceptance down… */
-const throttleFromFraction = 0.8
+export const throttleFromFraction = 0.8
 /** …until each commit waits so long where it is full. */
 const maxThrottleMs = 1_000
 const measureIntervalMs = 100
@@ -85,11 +85,4 @@ export class BackpressuredAppender {
     }
     return this.#measured.pauseMs
   }
-}
-
-async function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0) return
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -2,9 +2,9 @@ import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { Topics } from '../../contract/topics.ts'
+import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
-import { waitAtMost } from '../wait-at-most.ts'
 import { BoundedPersistence, type SubscriptionStore } from './bounded-persistence.ts'
 import {
   type BrokerLimitName,
@@ -98,8 +98,8 @@ class EmbeddedBroker implements Gateway {
     const { broker, server } = this.#running
     this.#stopping = true
     server.close()
-    await waitAtMost(commitDeadlineMs, this.#inFlight.waitUntilIdle())
-    await waitAtMost(flushDeadlineMs, this.#endSockets())
+    await settlesWithin(commitDeadlineMs, this.#inFlight.waitUntilIdle())
+    await settlesWithin(flushDeadlineMs, this.#endSockets())
     await new Promise<void>((resolve) => broker.close(resolve))
     for (const socket of this.#sockets) socket.destroy()
   }

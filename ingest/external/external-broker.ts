@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Topics } from '../../contract/topics.ts'
+import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
-import { waitAtMost } from '../wait-at-most.ts'
 import { AckQueue } from './ack-queue.ts'
 
 export interface ExternalBrokerOptions {
@@ -96,9 +96,9 @@ class ExternalBroker implements Gateway {
     const client = this.#client
     if (client === undefined || this.#stopping) return
     this.#stopping = true
-    await waitAtMost(commitDeadlineMs, this.#inFlight.waitUntilIdle())
+    await settlesWithin(commitDeadlineMs, this.#inFlight.waitUntilIdle())
     await setImmediate()
-    await waitAtMost(endDeadlineMs, client.endAsync())
+    await settlesWithin(endDeadlineMs, client.endAsync())
     client.stream.destroy()
   }
 

@@ -1,5 +1,5 @@
 import type { Finding } from '../../contract/finding.ts'
-import { formatDuration } from '../files/duration.ts'
+import { formatDuration } from '../../lib/duration.ts'
 import type { RuleTest } from './schema.ts'
 import { testStart } from './test-inputs.ts'
 import type { TestWindow } from './test-times.ts'

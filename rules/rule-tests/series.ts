@@ -1,4 +1,4 @@
-import { parseDuration } from '../files/duration.ts'
+import { parseDuration } from '../../lib/duration.ts'
 
 /** A series as a test writes it, evenly spaced; a missing value is undefined. */
 export interface TestSeries {

@@ -1,4 +1,4 @@
-import { parseDuration } from '../files/duration.ts'
+import { parseDuration } from '../../lib/duration.ts'
 
 /** From and to as offsets from a test's start, both inclusive. */
 export interface TestWindow {

@@ -1,10 +1,11 @@
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import type { ConsumeContext, ConsumeOptions } from './consume-options.ts'
 import { type DeadLetterRequestOutcome, DeadLetterRequests } from './dead-letter-requests.ts'
 import { DeadLetterStore } from './dead-letter-store.ts'
 import { handleBatch } from './handle-batch.ts'
 import type { DeadLetterEntry } from './journal.ts'
 import { processDeadLetterRequests } from './process-dead-letter-requests.ts'
-import { abortableSleep, aborted, RetryLoop, type RetryStatus } from './retry-loop.ts'
+import { aborted, RetryLoop, type RetryStatus } from './retry-loop.ts'
 
 export interface RunningConsumer {
   readonly status: Readonly<RetryStatus>

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { JournalClosedError, JournalFencedError } from './journal.ts'
 
 /** Exponential backoff: the first pause, doubled after each failure up to the longest. */
@@ -66,15 +66,5 @@ export class RetryLoop {
   backOff(failures: number, wake: AbortSignal = this.#options.signal): Promise<void> {
     const { initialMs: firstMs, maxMs: longestMs } = this.#options.retry
     return abortableSleep(Math.min(longestMs, firstMs * 2 ** (failures - 1)), wake)
-  }
-}
-
-/** Ends early, without an error, when the signal aborts. */
-export async function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0 || signal.aborted) return
-  try {
-    await sleep(ms, undefined, { signal })
-  } catch (error) {
-    if (!signal.aborted) throw error
   }
 }

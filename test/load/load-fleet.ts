@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type Topics, topics } from '../../contract/topics.ts'
 import { DevicePublisher } from '../../device-sim/device-publisher.ts'
 import { type DeviceSpec, generateFleet } from '../../device-sim/household.ts'
 import { DeviceClient } from '../../device-sim/mqtt/device-client.ts'
 import { PhoneInbox } from '../../device-sim/mqtt/phone-inbox.ts'
 import type { UplinkMessage } from '../../device-sim/uplink.ts'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { dayMs } from '../../lib/time.ts'
 import {
   estimateReadingsPerDay,
@@ -193,7 +193,7 @@ export class LoadFleet {
       const to = this.#simulated()
       await member.device.advance(to)
       member.acknowledgedUntil = to
-      await pause(stepMs, signal)
+      await abortableSleep(stepMs, signal)
     }
   }
 
@@ -202,7 +202,7 @@ export class LoadFleet {
     const { signal } = this.#finishing
     if (dropEveryMs === undefined) return
     for (let turn = 0; !signal.aborted; turn++) {
-      await pause(dropEveryMs, signal)
+      await abortableSleep(dropEveryMs, signal)
       this.#members[turn % this.#members.length]?.client.dropConnection()
     }
   }
@@ -217,10 +217,4 @@ export class LoadFleet {
     }
     return times
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error
-  })
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { Installation } from '../load/installation.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
@@ -73,7 +73,7 @@ async function collectSamples(
   const end = startedAt + minutes * minuteMs
   let unanswered = 0
   for (let next = startedAt; next <= end; next += sampleEveryMs) {
-    await pause(next - Date.now(), signal)
+    await abortableSleep(next - Date.now(), signal)
     const sample = await takeSample(installation, load, startedAt)
     if (signal.aborted) break
     if (program.unexpectedExits > 0) return { samples, unanswered, ended: program.stderrTail }
@@ -84,10 +84,4 @@ async function collectSamples(
     }
   }
   return { samples, unanswered }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.max(0, ms), undefined, { signal }).catch((error: Error) => {
-    if (error.name !== 'AbortError') throw error
-  })
 }
