@@ -1,7 +1,7 @@
 import type { Kysely, Transaction } from 'kysely'
+import { csvLine } from '../../lib/csv.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { RowProblem } from '../errors.ts'
-import { csvLine } from './cells.ts'
 import type { Column, Columns } from './columns.ts'
 import { type ImportPlan, planImport, rowKey } from './import-plan.ts'
 import { maxListedProblems, parseCsvTable, type TableShape } from './parse-table.ts'

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
+import { unescapeFormula } from '../../lib/csv.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { ApiError, type RowProblem } from '../errors.ts'
 import { isStorableText } from '../storable-text.ts'
-import { unescapeFormula } from './cells.ts'
 import type { Column, Columns } from './columns.ts'
 
 /** A row as its file has it: of the columns that the file has. */

@@ -10,7 +10,7 @@ import {
 } from '../../desk/reports/page/report-texts.ts'
 import { monthOf, monthPeriod, shiftMonth } from '../../desk/reports/period.ts'
 import { renderReportCsv } from '../../desk/reports/report-csv.ts'
-import { renderReportPage } from '../../desk/reports/report-page.ts'
+import { renderReportPage } from '../../desk/reports/report-page.tsx'
 import { type MonthlyReport, reportSchema } from '../../desk/reports/report-schema.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { DirectoryInUseError } from '../../store/records/pglite/directory-lock.ts'

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { readGroundTruth } from '../../contract/ground-truth.ts'
 import { type BacktestOptions, type BacktestResult, backtest } from '../../evaluation/backtest/backtest.ts'
 import { chooseDevices } from '../../evaluation/backtest/choose-devices.ts'
-import { renderBacktestPage } from '../../evaluation/backtest/page/page.ts'
+import { renderBacktestPage } from '../../evaluation/backtest/page/page.tsx'
 import { buildPartCharts } from '../../evaluation/backtest/page/part-charts.ts'
 import {
   type HistoryDevice,

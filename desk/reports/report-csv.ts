@@ -1,6 +1,5 @@
+import { type CsvCell, csvLine } from '../../lib/csv.ts'
 import type { MonthlyReport } from './report-schema.ts'
-
-type CsvValue = string | number | boolean | null
 
 /** One figure of the report. */
 interface ReportRow {
@@ -8,7 +7,7 @@ interface ReportRow {
   /** What it is about, e.g. `robot_vacuum/RV-20/2.1.0/robot_vacuum.battery_worn`. */
   subject: string
   measure: string
-  value: CsvValue
+  value: CsvCell
   n?: number | null
   low?: number | null
   high?: number | null
@@ -21,15 +20,8 @@ const columns = ['section', 'subject', 'measure', 'value', 'n', 'low', 'high'] a
  * point. Text that a spreadsheet would take for a formula begins with an apostrophe.
  */
 export function renderReportCsv(report: MonthlyReport): string {
-  const lines = toReportRows(report).map((line) => columns.map((column) => toCsvCell(line[column] ?? null)))
-  return [[...columns], ...lines].map((cells) => `${cells.join(',')}\r\n`).join('')
-}
-
-function toCsvCell(value: CsvValue): string {
-  if (value === null) return ''
-  if (typeof value !== 'string') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const lines = toReportRows(report).map((row) => columns.map((column) => row[column] ?? null))
+  return [columns, ...lines].map(csvLine).join('')
 }
 
 function toReportRows(report: MonthlyReport): ReportRow[] {
@@ -58,7 +50,7 @@ function toReportRows(report: MonthlyReport): ReportRow[] {
   ]
 }
 
-function toRows(section: string, about: string, values: Readonly<Record<string, CsvValue>>): ReportRow[] {
+function toRows(section: string, about: string, values: Readonly<Record<string, CsvCell>>): ReportRow[] {
   return Object.entries(values).map(([measure, value]) => ({ section, subject: about, measure, value }))
 }
 

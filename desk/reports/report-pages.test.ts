@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import { reportLocales } from './page/report-texts.ts'
 import { renderReportCsv } from './report-csv.ts'
-import { renderReportPage } from './report-page.ts'
+import { renderReportPage } from './report-page.tsx'
 import { kpiIds, type MonthlyReport, reportSchema } from './report-schema.ts'
 
 const interval = { low: 0.2, high: 0.9 }
@@ -82,7 +82,7 @@ const report: MonthlyReport = reportSchema.parse({
       ratings: 0,
     },
     {
-      id: '-1',
+      id: '-1|cmd',
       name: 'Kim "K"\nLee',
       visits: 1,
       resolved: 1,
@@ -104,7 +104,7 @@ describe.each(reportLocales)('the page in %s', (locale) => {
   })
 
   it('says what it was given as text', () => {
-    expect(page).toContain('&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62;')
+    expect(page).toContain('&lt;script>alert(&quot;x&quot;)&lt;/script>')
   })
 
   it('never says a number that is none', () => {
@@ -161,7 +161,7 @@ describe('the CSV', () => {
       expect.objectContaining({ subject: "'=cmd", measure: 'name', value: "'@SUM(A1)" }),
     )
     expect(rows).toContainEqual(
-      expect.objectContaining({ subject: "'-1", measure: 'name', value: 'Kim "K"\nLee' }),
+      expect.objectContaining({ subject: "'-1|cmd", measure: 'name', value: 'Kim "K"\nLee' }),
     )
   })
 })

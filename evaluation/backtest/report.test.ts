@@ -3,7 +3,7 @@ import type { FleetGroundTruth, PartGroundTruth } from '../../contract/ground-tr
 import { dayMs } from '../../lib/time.ts'
 import { hotBatteryRule, parseRule, shippedKinds, start } from '../../rules/testing/rules.ts'
 import { backtest } from './backtest.ts'
-import { renderBacktestPage } from './page/page.ts'
+import { renderBacktestPage } from './page/page.tsx'
 import { buildPartCharts } from './page/part-charts.ts'
 import type { PartVerdict } from './replay-history.ts'
 import { buildReport } from './report.ts'
@@ -163,7 +163,7 @@ describe('the report of a backtest', () => {
 describe('the page of a backtest', () => {
   it('draws each part that differs, with both limits and what each side raised', async () => {
     const { page } = await reported()
-    expect(page.match(/<figure>/g)).toHaveLength(2)
+    expect(page.match(/<figure /g)).toHaveLength(2)
     expect(page).toContain('<strong class="gained">gained</strong>')
     expect(page).toContain('<title>candidate raised 2026-01-12</title>')
     expect(page).toContain('<title>live raised 2026-01-22</title>')

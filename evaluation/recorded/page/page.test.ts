@@ -6,8 +6,8 @@ import { createBearingEngine } from '../detection/replay-alarms.ts'
 import { summarizeDataset } from '../summary.ts'
 import { csv, temporaryFolder } from '../testing/folder.ts'
 import { decliningLifetime, runWith, scoredDataset } from '../testing/lifetimes.ts'
-import { renderScorePage } from './page.ts'
-import { calibrationShares } from './prognosis-section.ts'
+import { renderScorePage } from './page.tsx'
+import { calibrationShares } from './prognosis-section.tsx'
 
 const executablePath = findExecutable('chromium')
 
@@ -57,7 +57,7 @@ describe.skipIf(!executablePath)('the page', () => {
     const titles = await page.$$eval('.fans figcaption', (all) => all.map((each) => each.textContent))
     expect(titles).toHaveLength(25)
     expect(titles[0]).toBe('unit <0>')
-    expect(await page.textContent('body')).toContain('24 of 30 lives')
+    expect(await page.textContent('body')).toContain('24 of 30 lifetimes')
     expect(await page.$$eval('.alarm', ({ length }) => length)).toBeGreaterThan(0)
   })
 

@@ -1,5 +1,6 @@
-import { roundedScale, type Scale, scaleTicks, svgPath } from '../../evaluation/recorded/page/axes.ts'
-import { escapeHtml } from '../../lib/escape-html.ts'
+import { Line, XAxis, YAxis } from '../../lib/page/chart.tsx'
+import { renderDrawing } from '../../lib/page/document.tsx'
+import { linearScale, ticks } from '../../lib/page/scale.ts'
 import type { Sample } from './sample.ts'
 import { rollingMinimum, type TimeSeries, theilSenTrend } from './trend.ts'
 import { heapFloorSeconds, warmUpEnd } from './verdict.ts'
@@ -19,38 +20,38 @@ const size = { width: 1_200, head: 56, columns: 3, panel: { width: 390, height: 
 const inset = { left: 52, right: 10, top: 44, bottom: 26 }
 
 const style = `
-svg { color-scheme: light dark; --paper: #fff; --ink: #1d2733; --soft: #5d6b7a; --line: #e3e7ec; --warm: #f3f5f8;
-  --c0: #1d63c4; --c1: #c2410c; --c2: #15803d; --c3: #7e3fb8; --c4: #8a6d00; }
-@media (prefers-color-scheme: dark) { svg { --paper: #151a20; --ink: #e4e9ef; --soft: #9aa8b6; --line: #2b343e;
-  --warm: #1b222a; --c0: #6aa8ff; --c1: #fb923c; --c2: #4ade80; --c3: #c79bff; --c4: #e3c04d; } }
-text { font: 11px system-ui, sans-serif; fill: var(--soft) } .title { font-size: 16px; font-weight: 600; fill: var(--ink) }
-.name { font-size: 12px; font-weight: 600; fill: var(--ink) } .paper { fill: var(--paper) } .warm { fill: var(--warm) }
-.grid { stroke: var(--line); fill: none } .course { fill: none; stroke-width: 1.4; stroke-linejoin: round }
-.trend { stroke-width: 1.6; stroke-dasharray: 6 4 }
-${[0, 1, 2, 3, 4].map((n) => `.s${n} { stroke: var(--c${n}) } .f${n} { fill: var(--c${n}) }`).join('\n')}
+svg .title { font-size: 16px; font-weight: 600; fill: var(--ink) } svg .name { font-size: 12px; font-weight: 600; fill: var(--ink) }
+svg text { font-size: 11px } .warm { color: var(--sunk) } .trend { stroke-dasharray: 6 4 }
+.s0 { color: var(--accent) } .s1 { color: var(--major) } .s2 { color: var(--good) } .s3 { color: var(--critical) } .s4 { color: var(--minor) }
 `
 
-/** All courses of a soak as an SVG of small multiples: the time in minutes below, the warm-up in grey. */
+/** Return all metrics of a soak as an SVG of small multiples, over minutes; the warm-up is grey. */
 export function renderSoakChart(samples: readonly Sample[], { title }: { title: string }): string {
   const panels = createPanels(samples)
   const { width, head, columns, panel } = size
-  const rows = Math.ceil(panels.length / columns)
-  const height = head + rows * (panel.height + panel.gap)
-  const until = (samples.at(-1)?.at ?? 1) / 60
-  const drawn = panels.map((each, index) => {
-    const left = (index % columns) * (panel.width + panel.gap)
-    const top = head + Math.floor(index / columns) * (panel.height + panel.gap)
-    const times = { until, warm: warmUpEnd(samples) / 60 }
-    return `<g transform="translate(${left} ${top})">${renderPanel(each, times)}</g>`
-  })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>${escapeHtml(title)}</title><style>${style}</style>
-<rect class="paper" width="${width}" height="${height}"/>
-<text class="title" x="12" y="24">${escapeHtml(title)}</text>
-<text x="12" y="42">Minutes since the load began. Grey: the warm-up, which no verdict looks at. Dashed: the Theil–Sen line.</text>
-${drawn.join('\n')}
-</svg>
-`
+  const height = head + Math.ceil(panels.length / columns) * (panel.height + panel.gap)
+  const times = { until: (samples.at(-1)?.at ?? 1) / 60, warm: warmUpEnd(samples) / 60 }
+  const children = (
+    <>
+      <text class="title" x="12" y="24">
+        {title}
+      </text>
+      <text x="12" y="42">
+        Minutes since the load began. Grey: the warm-up, which the verdict leaves out. Dashed: the Theil–Sen
+        line.
+      </text>
+      {panels.map((each, index) => {
+        const left = (index % columns) * (panel.width + panel.gap)
+        const top = head + Math.floor(index / columns) * (panel.height + panel.gap)
+        return (
+          <g key={each.title} transform={`translate(${left} ${top})`}>
+            <Panel panel={each} times={times} />
+          </g>
+        )
+      })}
+    </>
+  )
+  return renderDrawing({ title, width, height, style, children })
 }
 
 function createPanels(samples: readonly Sample[]): ChartPanel[] {
@@ -144,41 +145,55 @@ function ratesPerSecond(samples: readonly Sample[], total: (sample: Sample) => n
   })
 }
 
-function renderPanel({ title, lines }: ChartPanel, { until, warm }: { until: number; warm: number }): string {
-  const { width, height } = size.panel
-  const highest = Math.max(1, ...lines.flatMap(({ series: course }) => course.map(([, value]) => value)))
-  const x = roundedScale([0, until], [inset.left, width - inset.right])
-  const y = roundedScale([0, highest * 1.05], [height - inset.bottom, inset.top])
-  const courses = lines.map(({ series: course, look }, index) => {
-    const path = svgPath(course.map(([at, value]) => [x(at), y(value)]))
-    return path === '' ? '' : `<path class="course s${index} ${look ?? ''}" d="${path}"/>`
-  })
-  const grey = `<rect class="warm" x="${x(0)}" y="${inset.top}" width="${x(warm) - x(0)}" height="${height - inset.bottom - inset.top}"/>`
-  return `<text class="name" x="12" y="16">${title}</text>${renderLegend(lines)}${grey}${renderGrid(x, y)}${courses.join('')}`
+interface PanelProps {
+  panel: ChartPanel
+  /** Minutes. */
+  times: { until: number; warm: number }
 }
 
-function renderLegend(lines: readonly ChartLine[]): string {
-  let left = 12
-  return lines
-    .map(({ name }, index) => {
-      const place = left
-      left += 26 + 6.6 * name.length
-      return `<circle class="f${index}" cx="${place + 4}" cy="29" r="4"/><text x="${place + 12}" y="33">${escapeHtml(name)}</text>`
-    })
-    .join('')
+function Panel({ panel: { title, lines }, times: { until, warm } }: PanelProps) {
+  const { width, height } = size.panel
+  const highest = Math.max(1, ...lines.flatMap(({ series }) => series.map(([, value]) => value)))
+  const x = linearScale([0, until], [inset.left, width - inset.right])
+  const y = linearScale([0, highest * 1.05], [height - inset.bottom, inset.top])
+  const plot = { x, y }
+  const format = (value: number) => value.toLocaleString('en')
+  return (
+    <>
+      <text class="name" x="12" y="16">
+        {title}
+      </text>
+      <PanelLegend lines={lines} />
+      <rect class="warm" x={x(0)} y={inset.top} width={x(warm) - x(0)} height={y(0) - inset.top} />
+      <YAxis plot={plot} ticks={ticks(y.domain, 4)} format={format} />
+      <XAxis plot={plot} ticks={ticks(x.domain, 6)} format={format} />
+      {lines.map(({ name, series, look = '' }, index) => (
+        <Line key={name} plot={plot} points={series} class={`s${index} ${look}`} />
+      ))}
+    </>
+  )
 }
 
-function renderGrid(x: Scale, y: Scale): string {
-  const { width, height } = size.panel
-  const rows = scaleTicks(y, 4).map(
-    (tick) =>
-      `<path class="grid" d="M${inset.left} ${y(tick)}H${width - inset.right}"/><text x="${inset.left - 6}" y="${y(tick) + 4}" text-anchor="end">${tick.toLocaleString('en')}</text>`,
+/** Mean width of a character, px: SVG does not lay text out. */
+const characterWidth = 6.6
+
+function PanelLegend({ lines }: { lines: readonly ChartLine[] }) {
+  const widths = lines.map(({ name }) => 26 + characterWidth * name.length)
+  return (
+    <>
+      {lines.map(({ name }, index) => {
+        const left = 12 + widths.slice(0, index).reduce((sum, width) => sum + width, 0)
+        return (
+          <g key={name} transform={`translate(${left} 29)`}>
+            <circle class={`s${index}`} cx="4" r="4" />
+            <text x="12" y="4">
+              {name}
+            </text>
+          </g>
+        )
+      })}
+    </>
   )
-  const columns = scaleTicks(x, 6).map(
-    (tick) =>
-      `<text x="${x(tick)}" y="${height - 8}" text-anchor="middle">${tick.toLocaleString('en')}</text>`,
-  )
-  return [...rows, ...columns].join('')
 }
 
 function withoutPartition(consumer: string): string {
