@@ -1,5 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises'
-
 /** The truth of one part: what nobody but the simulator knows. Times are ms since 1970 UTC. */
 export interface PartGroundTruth {
   component: string
@@ -93,12 +91,3 @@ export function totalInjectedFaults({ devices }: FleetGroundTruth): InjectedFaul
 }
 
 const faultNames = Object.keys(createInjectedFaults()) as (keyof InjectedFaults)[]
-
-export async function writeGroundTruth(file: string, truth: FleetGroundTruth): Promise<void> {
-  await writeFile(file, `${JSON.stringify(truth, null, 1)}\n`)
-}
-
-/** Reads a file that `writeTruth` wrote. */
-export async function readGroundTruth(file: string): Promise<FleetGroundTruth> {
-  return JSON.parse(await readFile(file, 'utf8'))
-}

@@ -1,9 +1,9 @@
-import { writeGroundTruth } from '../contract/ground-truth.ts'
 import { dayMs } from '../lib/time.ts'
 import { computeFleetGroundTruth } from './device-simulation.ts'
 import type { FleetOptions, FleetReport } from './fleet-options.ts'
 import { FleetRun } from './fleet-run.ts'
 import { readFleetState } from './fleet-state.ts'
+import { writeGroundTruth } from './ground-truth-file.ts'
 import { generateFleet } from './household.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { readGroundTruth } from '../../contract/ground-truth.ts'
+import { readGroundTruth } from '../../device-sim/ground-truth-file.ts'
 import { type BacktestOptions, type BacktestResult, backtest } from '../../evaluation/backtest/backtest.ts'
 import { chooseDevices } from '../../evaluation/backtest/choose-devices.ts'
 import { renderBacktestPage } from '../../evaluation/backtest/page/page.tsx'

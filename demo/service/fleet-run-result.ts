@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import type { Selectable } from 'kysely'
 import type { Forewarn } from '../../app/wiring/start-forewarn.ts'
 import type { Finding } from '../../contract/finding.ts'
-import { type FleetGroundTruth, readGroundTruth } from '../../contract/ground-truth.ts'
+import type { FleetGroundTruth } from '../../contract/ground-truth.ts'
+import { readGroundTruth } from '../../device-sim/ground-truth-file.ts'
 import type { DevicesTable } from '../../store/records/schema.ts'
 
 /** What the fleet's own days leave for those of the service: what was found, of which devices, and what was true. */
