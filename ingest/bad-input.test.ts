@@ -52,7 +52,7 @@ afterAll(async () => {
   await store.remove()
 })
 
-/** Publishes as a client that is no device. */
+/** Publish as a client that is no device. */
 async function asGateway(topic: string, payload: string): Promise<void> {
   const client = await connectAsync(gateway.info().url, { clientId: 'gateway' })
   await client.publishAsync(topic, payload, { qos: 1, retain: true })

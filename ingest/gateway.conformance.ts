@@ -6,7 +6,7 @@ import type { Accept, Gateway, InboundMessage } from './gateway.ts'
 /** One kind of gateway, with whatever broker it needs. */
 export interface GatewayUnderTest {
   name: string
-  /** Prepares a place (a broker, a port) at which gateways may start one after the other. */
+  /** Prepare a place (a broker, a port) at which gateways may start one after the other. */
   open(): Promise<GatewayEnvironment>
   /** What `publish` answers where no phone is connected. */
   withoutSubscriber: 'sent' | 'nobody_listening'
@@ -27,7 +27,7 @@ const telemetry = names.telemetry('d-1')
 interface FakeAcceptance {
   accept: Accept
   received: string[]
-  /** Lets everything that waits, and all that comes, be acknowledged. */
+  /** Let everything that waits, and all that comes, be acknowledged. */
   release(): void
 }
 
@@ -53,7 +53,7 @@ function waitUntil(condition: () => boolean): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 20_000, interval: 10 })
 }
 
-/** Registers the tests that every gateway has to pass. */
+/** Register the tests that every gateway has to pass. */
 export function describeGateway(subject: GatewayUnderTest): void {
   describe(subject.name, () => {
     let place: GatewayEnvironment

@@ -22,15 +22,15 @@ export interface GatewayInfo {
 /** The program's side of MQTT: an embedded broker, or a client of an external one. */
 export interface Gateway {
   start(): Promise<void>
-  /** Stops taking messages, acknowledges what was accepted, and closes. Never unsubscribes a persistent session. */
+  /** Stop taking messages, acknowledges what was accepted, and close. Never unsubscribes a persistent session. */
   stop(): Promise<void>
   /**
-   * Publishes with QoS 1.
+   * Publish with QoS 1.
    * @param expirySeconds how long a broker may keep it for an absent subscriber (MQTT 5)
    * @returns `nobody_listening` when it is known that no subscriber is connected; then nothing was kept.
    */
   publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'nobody_listening'>
-  /** Calls back with the topic filter whenever a client subscribes, where this process is the broker. */
+  /** Call back with the topic filter whenever a client subscribes, where this process is the broker. */
   onSubscribe(listener: (topicFilter: string, clientId: string) => void): void
   info(): GatewayInfo
 }

@@ -14,7 +14,7 @@ export class InFlightCounter {
     this.#waiting = []
   }
 
-  /** Resolves as soon as nothing is in flight. */
+  /** Resolve as soon as nothing is in flight. */
   waitUntilIdle(): Promise<void> {
     if (this.#count === 0) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))

@@ -1,6 +1,6 @@
 import { type TimedResult, withTimeout } from './with-timeout.ts'
 
-/** Asks one question at a time: while somebody does not answer, no more is asked of him, however often it is called. */
+/** Ask one question at a time: while somebody does not answer, no more is asked of him, however often it is called. */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<TimedResult<T>> {
   let inFlight: Promise<T> | undefined
   return () =>

@@ -18,7 +18,7 @@ export class TokenBucket {
     this.#refilledAt = now
   }
 
-  /** Takes a token if there is one. */
+  /** Take a token if there is one. */
   tryTake(now: number): 'taken' | 'empty' {
     this.#refill(now)
     if (this.#tokens < 1) return 'empty'

@@ -24,7 +24,7 @@ export interface YamlSource {
   keyAt(path: Path): SourcePosition
 }
 
-/** Reads YAML 1.2 so that whatever is wrong in it can be told with file, line and column. */
+/** Read YAML 1.2 so that whatever is wrong in it can be told with file, line and column. */
 export function parseYamlSource(file: string, text: string): YamlSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })

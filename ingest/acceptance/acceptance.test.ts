@@ -225,7 +225,7 @@ describe('a full journal', () => {
     store = await openTestJournal(20_000)
   })
 
-  /** Sends readings until one is not acknowledged. */
+  /** Send readings until one is not acknowledged. */
   async function fill(acceptance: Acceptance): Promise<{ sent: number; held: Promise<void> }> {
     await acceptance.accept(announce('d-1'))
     for (let seq = 0; ; seq += 50) {

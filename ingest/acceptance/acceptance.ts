@@ -52,9 +52,9 @@ export interface Acceptance {
    *   message must not be acknowledged
    */
   accept: Accept
-  /** Restores from the journal which devices exist and what was stored lately. To be awaited before `accept`. */
+  /** Restore from the journal which devices exist and what was stored lately. To be awaited before `accept`. */
   start(): Promise<void>
-  /** Commits what is pending and takes no more. While the journal takes nothing, what is pending is rejected. */
+  /** Commit what is pending and take no more. While the journal takes nothing, what is pending is rejected. */
   stop(): Promise<void>
   /** Which devices there are, and what an operator may make known of them. */
   readonly registration: DeviceRegistration

@@ -36,7 +36,7 @@ export function increment(counts: Counts, name: CounterName, by = 1): void {
   counts[name] = (counts[name] ?? 0) + by
 }
 
-/** Adds `more` to `totals`. */
+/** Add `more` to `totals`. */
 export function addCounts(totals: Counts, more: Counts): void {
   for (const [name, by] of Object.entries(more)) increment(totals, name as CounterName, by)
 }

@@ -9,7 +9,7 @@ export interface DeviceRegistration {
   /** Whether all of them would be taken. @throws RegistrationRejectedError when one would not, or there are too many */
   validate(devices: readonly Device[]): void
   /**
-   * Resolves when they are on disk: from then on their messages are accepted, and rules and records hear of them in the
+   * Resolve when they are on disk: from then on their messages are accepted, and rules and records hear of them in the
    * order of the journal. Announced again, nothing changes. Many go in several commits.
    * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be known already
    * @throws RegistrationRejectedError as `check`: then none is known

@@ -146,7 +146,7 @@ export class MessageValidator {
     return checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })?.detail
   }
 
-  /** Makes devices known as an operator says. They are not heard by that: nothing is said of their presence. */
+  /** Make devices known as an operator says. They are not heard by that: nothing is said of their presence. */
   #register(draft: CommitBatch, { devices, receivedAt }: RegistrationRequest): void {
     const lookup = this.#lookup(draft)
     for (const device of devices) {

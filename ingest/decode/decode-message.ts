@@ -47,7 +47,7 @@ function decodeReceipt(input: unknown, topic: { user: string; notice: string }):
   return { type: 'receipt', user: topic.user, notice: topic.notice, status: parsed.data.status }
 }
 
-/** Decodes any message below the topic prefix. */
+/** Decode any message below the topic prefix. */
 export function decodeMessage(message: InboundMessage, context: DecodeContext): DecodedMessage {
   const topic = parseTopic(context.prefix, message.topic)
   const decoded = decodePayload(topic, message.payload, context)

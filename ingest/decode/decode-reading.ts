@@ -24,7 +24,7 @@ export interface ReadingContext {
   limits: IngestLimits
 }
 
-/** Decodes one reading as parsed from JSON. Whether the metrics are those of the device's kind is checked later. */
+/** Decode one reading as parsed from JSON. Whether the metrics are those of the device's kind is checked later. */
 export function decodeReading(input: unknown, context: ReadingContext): DecodedReading {
   const parsed = readingSchema.safeParse(input)
   if (!parsed.success) return rejected(toRejection(parsed.error, input), input)

@@ -3,7 +3,7 @@ import type { Rejection } from './rejection.ts'
 
 export type ParsedJson = { type: 'value'; value: unknown } | { type: 'refused'; refusal: Rejection }
 
-/** Reads a payload's text as JSON, unless it is empty, nested too deep or no JSON. */
+/** Read a payload's text as JSON, unless it is empty, nested too deep or no JSON. */
 export function parseJson(text: string, limits: IngestLimits): ParsedJson {
   if (text.trim() === '') return rejected('empty_payload', 'the payload is empty')
   if (nestingDepth(text) > limits.nestingDepth) {

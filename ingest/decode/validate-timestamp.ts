@@ -2,7 +2,7 @@ import type { IngestLimits } from './ingest-limits.ts'
 import type { Rejection } from './rejection.ts'
 
 /**
- * Judges an event time.
+ * Evaluate an event time.
  * @param ts ms since 1970 UTC, as the device says
  * @param now ms since 1970 UTC, by our clock
  */

@@ -26,13 +26,13 @@ export const defaultDedupeLimits: DedupeLimits = {
  */
 export interface Deduplicator {
   /**
-   * Notes a reading: by (device, boot, seq) where it has both, since numbers without a boot start anew unnoticed;
+   * Record a reading: by (device, boot, seq) where it has both, since numbers without a boot start anew unnoticed;
    * otherwise by (device, ts, names of the metrics), since a device may send the metrics of a moment one by one.
    */
   recordReading(reading: Reading): 'new' | 'seen'
-  /** Notes an event, by (device, ts, event, component). */
+  /** Record an event, by (device, ts, event, component). */
   recordEvent(event: Pick<EventEntry, 'device' | 'ts' | 'event' | 'component'>): 'new' | 'seen'
-  /** Forgets everything of a device, for when what was noted could not be stored. */
+  /** Forget everything of a device, for when what was noted could not be stored. */
   forget(device: string): void
 }
 

@@ -1,10 +1,10 @@
 /** The numbers of one start of a device that were seen, as runs: a device that loses nothing takes one run. */
 export interface SeqRanges {
-  /** Notes a number, and says whether it is seen for the first time. */
+  /** Record a number, and say whether it is seen for the first time. */
   add(seq: number): 'new' | 'seen'
   /** How many runs are remembered. */
   size(): number
-  /** Forgets the lowest run, unless it is the only one. */
+  /** Forget the lowest run, unless it is the only one. */
   dropLowest(): void
 }
 

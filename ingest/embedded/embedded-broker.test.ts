@@ -47,7 +47,7 @@ interface TestClient {
   got: string[]
 }
 
-/** Connects; what the broker sends at once is not missed. */
+/** Connect; what the broker sends at once is not missed. */
 async function client(gateway: Gateway, clientId: string, options: IClientOptions = {}): Promise<TestClient> {
   const mqtt = connect(gateway.info().url, { clientId, reconnectPeriod: 0, ...options })
   clients.push(mqtt)

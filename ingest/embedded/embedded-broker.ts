@@ -227,7 +227,7 @@ class EmbeddedBroker implements Gateway {
   }
 
   /**
-   * Holds a message's acknowledgement until it is accepted. An error closes the connection without one, so that it
+   * Hold a message's acknowledgement until it is accepted. An error closes the connection without one, so that it
    * comes again: that is for what could not be kept, never for what is wrong with the message.
    */
   #acceptMessage(client: Client | null, packet: PublishPacket, done: Done): void {
@@ -294,7 +294,7 @@ class EmbeddedBroker implements Gateway {
   }
 }
 
-/** Ends a connection after everything written to it, the last acknowledgements included. */
+/** End a connection after everything written to it, the last acknowledgements included. */
 async function endSocket(socket: Socket): Promise<void> {
   if (socket.destroyed) return
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))

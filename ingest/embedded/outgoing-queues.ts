@@ -38,7 +38,7 @@ export class OutgoingQueues {
     return this.#queues.get(client) ?? []
   }
 
-  /** Notes under which id a message was sent, or puts a PUBREL in the place of the message with its id. */
+  /** Record under which id a message was sent, or puts a PUBREL in the place of the message with its id. */
   update(client: string, packet: OutgoingPacket): 'updated' | 'unknown' {
     const queue = this.#queues.get(client) ?? []
     const { brokerId, brokerCounter, messageId } = packet
@@ -58,7 +58,7 @@ export class OutgoingQueues {
     return 'updated'
   }
 
-  /** Takes out what was acknowledged. */
+  /** Take out what was acknowledged. */
   remove(client: string, messageId: number | undefined): OutgoingPacket | undefined {
     const queue = this.#queues.get(client) ?? []
     const at = queue.findIndex((each) => each.messageId === messageId)

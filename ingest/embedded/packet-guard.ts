@@ -19,7 +19,7 @@ interface GuardOptions extends PacketScannerOptions {
 }
 
 /**
- * Closes a connection as soon as the head of a packet announces more bytes than allowed, before the broker's parser
+ * Close a connection as soon as the head of a packet announces more bytes than allowed, before the broker's parser
  * collects it in memory: MQTT allows 256 MB, and the parser has no limit of its own. Also one that floods us with
  * packets that carry nothing.
  * To be called when the broker reads the socket already; it sees each chunk before the broker does.
@@ -48,7 +48,7 @@ const publishType = 3
 /** Acknowledgements: as many as there are messages. */
 const acknowledgementTypes = new Set([4, 5, 6, 7])
 
-/** Follows MQTT's fixed header: one byte of type, then the remaining length in seven bits a byte, lowest first. */
+/** Follow MQTT's fixed header: one byte of type, then the remaining length in seven bits a byte, lowest first. */
 export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketScannerOptions): PacketScanner {
   const lengthBitsPerByte = 7
   const control = new TokenBucket(fixedBrokerLimits.controlPackets, now())
@@ -58,7 +58,7 @@ export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketSc
   let shift = 0
   let bytesToSkip = 0
 
-  /** Takes one byte of the length; the broker's parser refuses lengths of more than four bytes. */
+  /** Take one byte of the length; the broker's parser refuses lengths of more than four bytes. */
   function readLengthByte(byte: number): PacketViolation | undefined {
     length += (byte & 0x7f) * 2 ** shift
     shift += lengthBitsPerByte

@@ -12,7 +12,7 @@ class SlowSubscriberError extends Error {
 }
 
 /**
- * Bounds how long others wait for a client that does not read. A publisher is read on only when all subscribers took
+ * Bound how long others wait for a client that does not read. A publisher is read on only when all subscribers took
  * its last message: one that never reads would hold all of them up until aedes closes it.
  */
 export function limitDrainWait(client: Client): void {
@@ -30,7 +30,7 @@ export function limitDrainWait(client: Client): void {
   }
 }
 
-/** Closes a client for which too much waits. */
+/** Close a client for which too much waits. */
 export function disconnectIfSlow({ conn }: Client): 'reads' | 'closed' {
   if (conn.writableLength <= fixedBrokerLimits.unreadBytes) return 'reads'
   conn.destroy(new SlowSubscriberError(`it left ${conn.writableLength} bytes unread`))

@@ -15,7 +15,7 @@ export class Throttle {
     this.#now = now
   }
 
-  /** Does the work now, or when it is its turn. */
+  /** Do the work now, or when it is its turn. */
   schedule(work: () => void): 'now' | 'later' {
     if (this.#waiting.length === 0 && this.#bucket.tryTake(this.#now()) === 'taken') {
       work()
@@ -26,7 +26,7 @@ export class Throttle {
     return 'later'
   }
 
-  /** Forgets what waits: of a client that is gone it was never acknowledged. */
+  /** Forget what waits: of a client that is gone it was never acknowledged. */
   clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -25,7 +25,7 @@ export class ConnectRejectedError extends Error implements AuthenticateError {
 
 const invisibleCharacters = /[\p{Cc}\p{Surrogate}]/u
 
-/** Judges what the broker itself takes as it comes: who a client says it is, and what it would leave behind. */
+/** Evaluate what the broker itself takes as it comes: who a client says it is, and what it would leave behind. */
 export function validateConnect({ clientId, clean, will }: ConnectRequest): ConnectRejectedError | undefined {
   if (clientId.length > fixedBrokerLimits.clientIdCharacters) {
     return new ConnectRejectedError(identifierRejected, 'the client id is too long')

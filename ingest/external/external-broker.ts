@@ -66,7 +66,7 @@ class ExternalBroker implements Gateway {
     this.#options = options
   }
 
-  /** Resolves when messages can come, or when the first attempt to connect has failed. */
+  /** Resolve when messages can come, or when the first attempt to connect has failed. */
   async start(): Promise<void> {
     const client = connect(this.#options.url, clientOptions(this.#options))
     this.#client = client

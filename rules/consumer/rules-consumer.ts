@@ -38,7 +38,7 @@ const lingerMs = 20
 const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
- * Runs the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in
+ * Run the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in
  * force, the findings and the cursor are committed together: after a crash no finding is lost and none comes twice.
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<RunningConsumer> {

@@ -6,7 +6,7 @@ interface Segment {
   change?: RuleSetEntry | FleetModelEntry
 }
 
-/** Cuts a batch where the rules or the lessons change. */
+/** Cut a batch where the rules or the lessons change. */
 export function* splitAtChanges(entries: readonly TelemetryEntry[]): Generator<Segment> {
   let from = 0
   for (const [index, entry] of entries.entries()) {

@@ -44,7 +44,7 @@ interface IndexedFinding {
 /** Devices whose states are in memory at once, however many a tick concerns. */
 const deviceBatchSize = 1_000
 
-/** Steps every device through what a batch says of it, under the rules and lessons that hold at each place of it. */
+/** Step every device through what a batch says of it, under the rules and lessons that hold at each place of it. */
 export async function stepBatch(
   entries: readonly TelemetryEntry[],
   context: BatchContext,
@@ -68,7 +68,7 @@ export async function stepBatch(
   return stepped
 }
 
-/** Shows new lessons to the cohorts that they speak of. */
+/** Show new lessons to the cohorts that they speak of. */
 async function stepCohorts(
   { at, model: lessons }: FleetModelEntry,
   stepped: BatchResult,

@@ -32,7 +32,7 @@ const operators: readonly string[] = ['+', '-', '*', '/', '<', '<=', '>', '>=', 
 const unaryOperators: readonly string[] = ['-_', '!_']
 
 /**
- * Reads a CEL expression over some metrics, all of which are doubles. Whole numbers are numbers as any other here:
+ * Read a CEL expression over some metrics, all of which are doubles. Whole numbers are numbers as any other here:
  * `5 / 2` is 2.5.
  */
 export function parseExpression(text: string, metrics: readonly string[]): ParsedExpression {
@@ -64,7 +64,7 @@ interface UnsupportedSyntax {
   hint: string
 }
 
-/** Collects the parts of an expression. @returns what it may not contain */
+/** Collect the parts of an expression. @returns what it may not contain */
 function collectTokens(node: ASTNode, parts: CollectedTokens): UnsupportedSyntax | undefined {
   if (node.op === 'id') {
     parts.names.add(node.args)

@@ -93,7 +93,7 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
   }
 }
 
-/** Judges a cohort by new lessons. Nobody owns a cohort: its findings have neither notice nor ticket. */
+/** Evaluate a cohort by new lessons. Nobody owns a cohort: its findings have neither notice nor ticket. */
 function onFleetModel(
   state: DeviceState,
   at: number,
@@ -130,7 +130,7 @@ function onFleetModel(
 
 type Tick = Extract<RuleInput, { type: 'tick' }>
 
-/** Lets time pass for the rules that wait for it. @returns the same state when nothing changed */
+/** Let time pass for the rules that wait for it. @returns the same state when nothing changed */
 function onTick(
   state: DeviceState,
   { at, since = Number.NEGATIVE_INFINITY }: Tick,

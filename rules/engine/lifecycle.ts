@@ -34,7 +34,7 @@ export interface LifecycleResult {
   change?: FindingChange
 }
 
-/** Carries a finding from raised to cleared; `for`, `hold`, `repeat`, `unless` and `latch` live here. Pure. */
+/** Carry a finding from raised to cleared; `for`, `hold`, `repeat`, `unless` and `latch` live here. Pure. */
 export function advanceLifecycle(rule: Rule, state: RuleState, moment: LifecycleInput): LifecycleResult {
   const { active } = state
   return active ? advanceActive(rule, state, { ...moment, active }) : advanceIdle(rule, state, moment)
@@ -51,7 +51,7 @@ function advanceIdle(
   return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(verdict) })
 }
 
-/** Begins a finding. */
+/** Begin a finding. */
 export function raiseFinding(
   rule: Rule,
   state: RuleState,

@@ -11,7 +11,7 @@ import { initialRuleState, migrateRuleState } from './rule-state.ts'
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 
 /**
- * Begins a new life of a component: its rules start afresh, and what was raised of the old part is cleared. A
+ * Begin a new life of a component: its rules start afresh, and what was raised of the old part is cleared. A
  * replacement that is not newer than the present life (told again, or late) changes nothing.
  */
 export function onPartReplaced(

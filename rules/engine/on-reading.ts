@@ -32,7 +32,7 @@ interface ReadingStepContext extends StepContext {
   late: boolean
 }
 
-/** Shows what is believed of a reading to every rule that it concerns. */
+/** Show what is believed of a reading to every rule that it concerns. */
 export function onReading(before: DeviceState, input: ReadingInput, context: StepContext): ReadingResult {
   const { reading, state, findings } = screenReading(before, input.reading, context.kind)
   const { ts } = input.reading

@@ -20,7 +20,7 @@ interface Reconciliation extends StepContext {
 }
 
 /**
- * Brings a device's state in line with the rules in force, before anything else is made of an input. A version that is
+ * Bring a device's state in line with the rules in force, before anything else is made of an input. A version that is
  * live now takes over from its trial. What else no longer exists for the device, or watches another component now, goes:
  * what it had raised is cleared, for nobody else would ever do it. A trial begins where its live rule stands.
  */

@@ -12,7 +12,7 @@ export interface ReorderResult {
 const maxBufferedInputs = 500
 
 /**
- * Puts in order what overtook each other on its way. Readings and replacements wait until one that is newer by the
+ * Put in order what overtook each other on its way. Readings and replacements wait until one that is newer by the
  * lateness arrives, or until a tick shows that they have waited that long: whatever order they came in, the rules see
  * the same. What arrives later than that goes on at once, and is late.
  */

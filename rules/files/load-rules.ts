@@ -41,7 +41,7 @@ export async function loadRules(paths: readonly string[], vocabulary: RuleRefere
   return rules.map(({ rule }) => rule)
 }
 
-/** Reads the rules of files and folders; those with a problem are told, not given. */
+/** Read the rules of files and folders; those with a problem are told, not given. */
 export async function validateRules(
   paths: readonly string[],
   vocabulary: RuleReferences,
@@ -90,7 +90,7 @@ interface ValidRule {
 
 export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileProblem[] }
 
-/** Reads one rule. */
+/** Read one rule. */
 export function validateRuleText(textFile: TextFile, vocabulary: RuleReferences): RuleValidation {
   const parsed = parseYaml(textFile.file, textFile.text, vocabulary.detectors.ruleFileSchema)
   if (parsed.is === 'wrong') return { problems: parsed.problems }

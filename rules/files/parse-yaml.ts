@@ -9,7 +9,7 @@ export type ParsedYaml<T> =
   | { is: 'value'; value: T; source: YamlSource }
   | { is: 'wrong'; problems: RuleFileProblem[] }
 
-/** Reads YAML and checks it against a schema. Every problem has its place in the text. */
+/** Read YAML and checks it against a schema. Every problem has its place in the text. */
 export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): ParsedYaml<T> {
   const source = parseYamlSource(file, text)
   if (source.syntax.length > 0) {

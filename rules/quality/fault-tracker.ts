@@ -22,13 +22,13 @@ export class FaultTracker {
     this.faults = troubles
   }
 
-  /** Notes what a sensor's new value shows not to be believed: nothing when all is well. */
+  /** Record what a sensor's new value shows not to be believed: nothing when all is well. */
   record(sensor: string, marks: Parameters<typeof recordCheck>[1]): void {
     const before = this.faults[sensor]
     if (marks.length > 0 || before?.fault) this.#keep(sensor, recordCheck(before, marks))
   }
 
-  /** Ends the troubles of sensors that nobody watches any more. */
+  /** End the troubles of sensors that nobody watches any more. */
   endUnmonitored(isWatched: (sensor: string) => boolean): void {
     for (const [sensor, before] of Object.entries(this.faults)) {
       if (before.fault && !isWatched(sensor)) this.#keep(sensor, endFault(before))

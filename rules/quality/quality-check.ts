@@ -27,7 +27,7 @@ const clockSensor = 'clock'
 
 const emptyQualityState: QualityState = { sensors: {}, faults: {} }
 
-/** Decides what of a reading the rules may see. Pure; a reading that is told again changes nothing. */
+/** Decide what of a reading the rules may see. Pure; a reading that is told again changes nothing. */
 export function checkQuality(
   before: QualityState | undefined,
   reading: Reading,

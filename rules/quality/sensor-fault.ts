@@ -37,7 +37,7 @@ interface RejectedValue {
 }
 
 /**
- * Notes what was not believed. A trouble is told when it begins, each time that its count has doubled, and when ten
+ * Record what was not believed. A trouble is told when it begins, each time that its count has doubled, and when ten
  * values in a row were believed: however long it lasts, there are few findings.
  * @param marks none when a value was believed
  */
@@ -77,7 +77,7 @@ function recordAccepted(
   return endFault({ episode, fault })
 }
 
-/** Ends a trouble that lasts. */
+/** End a trouble that lasts. */
 export function endFault({ episode, fault: trouble }: SensorFaultState): {
   state: SensorFaultState
   change?: SensorFaultChange

@@ -35,7 +35,7 @@ export interface ValueCheck {
 const maxRejectedTimes = 16
 
 /**
- * Judges one value of a sensor. What leaps is held back until the next value: near the old level it makes the leap a
+ * Evaluate one value of a sensor. What leaps is held back until the next value: near the old level it makes the leap a
  * spike; near the new one it confirms a step that really happened (a cleaned filter, a recalibration), at the price
  * of one value; near neither, the first was a jump, and now this one is held.
  *

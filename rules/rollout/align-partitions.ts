@@ -3,7 +3,7 @@ import { loadRuleSetVersion, saveRuleSetVersion } from './rule-set-store.ts'
 import { rulesEntryFor } from './rule-set-version.ts'
 
 /**
- * Gives every partition the rules of the first one, which is told of each change last: a crash in between has left some
+ * Give every partition the rules of the first one, which is told of each change last: a crash in between has left some
  * with a change that nobody was told had come about, and a new partition has none.
  * @throws JournalFullError, JournalWriteError
  */

@@ -33,15 +33,15 @@ interface RuleChangeRequest {
 /** Changes the rules in force, one wish after the other. Each comes into force where its entry stands in the journal. */
 export interface RuleRollout {
   readonly current: RuleSetVersion
-  /** Reads the catalogue folder anew. */
+  /** Read the catalogue folder anew. */
   reload(by: string, why?: 'start' | 'reload'): Promise<RuleRolloutOutcome>
-  /** Puts the rules of some files on trial. */
+  /** Put the rules of some files on trial. */
   startTrial(by: string, files: readonly TextFile[]): Promise<RuleRolloutOutcome>
-  /** Ends a trial. */
+  /** End a trial. */
   withdraw(wish: RuleChangeRequest): Promise<RuleRolloutOutcome>
-  /** Makes the version on trial the live one. */
+  /** Make the version on trial the live one. */
   promote(wish: RuleChangeRequest): Promise<RuleRolloutOutcome>
-  /** Makes an earlier version live, the one before unless `to` names another. A promoted rule that had none goes. */
+  /** Make an earlier version live, the one before unless `to` names another. A promoted rule that had none goes. */
   rollback(wish: RuleChangeRequest, to?: string): Promise<RuleRolloutOutcome>
 }
 

@@ -7,7 +7,7 @@ import type { TestWindow } from './test-times.ts'
 type Expectation = RuleTest['expect'][number]
 
 /**
- * Compares findings with the expected ones: as many, in this order, each in its span of time. Updates count only
+ * Compare findings with the expected ones: as many, in this order, each in its span of time. Updates count only
  * where a test expects some.
  * @returns undefined when they match; else what was expected, in words
  */

@@ -24,7 +24,7 @@ export interface RuleTestReport {
   results: RuleTestResult[]
 }
 
-/** Checks the rules of files and folders, and runs the tests that they carry. */
+/** Check the rules of files and folders, and runs the tests that they carry. */
 export async function validateAndTestRules(
   paths: readonly string[],
   vocabulary: RuleReferences,

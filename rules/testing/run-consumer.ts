@@ -7,7 +7,7 @@ import { shippedReferences } from './rules.ts'
 type ConsumerOverrides = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxBatchEntries' | 'maxCachedDevices'>>
 
 /**
- * Runs the rules over a journal up to an offset at least; by default to the end.
+ * Run the rules over a journal up to an offset at least; by default to the end.
  * @returns what was reported as going wrong
  */
 export async function runConsumerUpTo(

@@ -6,7 +6,7 @@ export class ConditionVariable {
     for (const wake of this.#waiting) wake()
   }
 
-  /** Resolves at the next ring, or when `signal` aborts. */
+  /** Resolve at the next ring, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {

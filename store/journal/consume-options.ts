@@ -12,11 +12,11 @@ export interface ConsumeOptions<E> extends RetryLoopOptions {
   /** Pause after a batch that was not full, so that the next one is worth its commit. */
   lingerMs?: number
   /**
-   * Does the work of a batch and says what to commit, with the batch's `next` as cursor. Called again while it fails,
+   * Do the work of a batch and say what to commit, with the batch's `next` as cursor. Called again while it fails,
    * with the same entries or some of them in their order; with none (see `probe`), or with one that was set aside.
    */
   handle(batch: Batch<E>): Promise<Commit<E>>
-  /** Succeeds while all is well that the handler works with. Without it, an empty batch is handled and not committed. */
+  /** Succeed while all is well that the handler works with. Without it, an empty batch is handled and not committed. */
   healthCheck?(): Promise<unknown>
   /** Default: the clock. */
   now?(): number

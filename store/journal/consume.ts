@@ -9,13 +9,13 @@ import { aborted, RetryLoop, type RetryStatus } from './retry-loop.ts'
 
 export interface RunningConsumer {
   readonly status: Readonly<RetryStatus>
-  /** Resolves when the signal has aborted and the batch in work is committed or given up. */
+  /** Resolve when the signal has aborted and the batch in work is committed or given up. */
   readonly done: Promise<void>
   /** What was set aside, by offset. */
   deadLetters(): DeadLetterEntry[]
-  /** Handles again what was set aside, once, as soon as the batch in work lets it. */
+  /** Handle again what was set aside, once, as soon as the batch in work lets it. */
   retry(offset: number): Promise<DeadLetterRequestOutcome>
-  /** Forgets what was set aside. */
+  /** Forget what was set aside. */
   drop(offset: number): Promise<DeadLetterRequestOutcome>
 }
 

@@ -28,7 +28,7 @@ export class DeadLetterRequests {
     if (stop.aborted) this.#pendingController.abort()
   }
 
-  /** Aborts when there is a wish, or when all is to stop. */
+  /** Abort when there is a wish, or when all is to stop. */
   get pendingSignal(): AbortSignal {
     return this.#pendingController.signal
   }
@@ -49,7 +49,7 @@ export class DeadLetterRequests {
     return taken
   }
 
-  /** Answers what is left, and what is still to come. */
+  /** Answer what is left, and what is still to come. */
   close(): void {
     this.#ended = true
     for (const { answer } of this.takeAll()) answer({ is: 'stopped' })

@@ -5,7 +5,7 @@ import { JournalClosedError, JournalFencedError, JournalFullError, JournalWriteE
 type Plan<State, T> = (draft: State) => T
 
 interface Job<State> {
-  /** Runs the plan; returns what to do once the commit is durable. */
+  /** Run the plan; returns what to do once the commit is durable. */
   run(draft: State): () => void
   bytes: number
   reject(error: Error): void
@@ -15,7 +15,7 @@ interface GroupCommitOptions<State> {
   state: State
   copy(state: State): State
   /**
-   * Runs `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. May
+   * Run `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. May
    * note on the draft, once filled, what only the transaction itself finds out. `bytes`: what its plans said together.
    */
   transact(fill: () => void, draft: State, bytes: number): Promise<unknown>
@@ -46,7 +46,7 @@ export class GroupCommit<State> {
   }
 
   /**
-   * Resolves with the plan's result when it is durable; rejects with what the plan throws. `bytes`: how much the plan
+   * Resolve with the plan's result when it is durable; rejects with what the plan throws. `bytes`: how much the plan
    * writes at most, where the transaction has to know.
    * @throws JournalWriteError (or JournalFencedError, JournalFullError) when the transaction failed;
    *   JournalClosedError after `close`
@@ -68,7 +68,7 @@ export class GroupCommit<State> {
     if (this.#closed) throw new JournalClosedError('the journal is closed')
   }
 
-  /** Takes no more, and resolves when everything taken is settled. */
+  /** Take no more, and resolve when everything taken is settled. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#draining

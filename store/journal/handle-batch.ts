@@ -11,7 +11,7 @@ const maxBatchAttempts = 4
 const maxEntryAttempts = 3
 
 /**
- * Handles a batch and commits it. Where that fails though all is well behind, again and again, it is halved until the
+ * Handle a batch and commits it. Where that fails though all is well behind, again and again, it is halved until the
  * entries stand alone that fail; those are set aside. Stretch follows stretch in their order, each with its commit, so
  * that a crash repeats none that was done.
  * @param attempts how often the entries of this stretch were tried already
@@ -38,7 +38,7 @@ export async function handleBatch<E>(
 type HandleResult<E> = { commit: Commit<E>; error?: never } | { commit?: never; error: unknown }
 
 /**
- * Tries until it succeeds, or has failed so often while all was well behind. What may be the fault of a part behind
+ * Try until it succeeds, or has failed so often while all was well behind. What may be the fault of a part behind
  * does not count: that is waited for.
  */
 async function handleWithRetry<E>(

@@ -74,7 +74,7 @@ function slowestCursor(state: JournalState, stream: StreamName): number {
 }
 
 /**
- * Finds the consumer again, or drafts a new one at the tail of its stream.
+ * Find the consumer again, or drafts a new one at the tail of its stream.
  * @throws JournalConsumerError when it reads another stream
  */
 export function registerConsumer(draft: JournalState, name: string, stream: StreamName): ConsumerState {

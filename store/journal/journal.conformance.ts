@@ -10,7 +10,7 @@ export interface JournalLimits {
 /** An empty journal in a place of its own. */
 export interface JournalFixture {
   journal: Journal
-  /** Closes it and opens what it left behind. */
+  /** Close it and opens what it left behind. */
   reopen(): Promise<Journal>
   destroy(): Promise<void>
 }
@@ -356,7 +356,7 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalFixture>
   })
 }
 
-/** Appends until the journal is full; returns its head. */
+/** Append until the journal is full; returns its head. */
 async function fill(journal: Journal): Promise<number> {
   let head = 0
   while (head < 1_000_000) {

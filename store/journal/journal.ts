@@ -99,7 +99,7 @@ export interface JournalInfo {
  */
 export interface Journal {
   /**
-   * Appends in order; resolves, with the offset after the last entry, when it is on disk.
+   * Append in order; resolves, with the offset after the last entry, when it is on disk.
    * @throws JournalFullError when the journal has reached its upper size: nothing was appended.
    * @throws JournalWriteError when the disk refused it (full, failing): nothing was appended, it can be tried again.
    */
@@ -108,10 +108,10 @@ export interface Journal {
     entries: readonly Streams[S][],
     options?: AppendOptions,
   ): Promise<number>
-  /** Resolves when there is room again after a JournalFullError, or when `signal` aborts. */
+  /** Resolve when there is room again after a JournalFullError, or when `signal` aborts. */
   waitForSpace(signal: AbortSignal): Promise<void>
   /**
-   * Registers (or finds again) a consumer. A new one starts at the stream's tail, its oldest entry; from then on it
+   * Register (or finds again) a consumer. A new one starts at the stream's tail, its oldest entry; from then on it
    * holds back trimming.
    */
   consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>>

@@ -43,7 +43,7 @@ export function broadcast([first, ...others]: Partitions): Pick<
   }
 }
 
-/** Appends what concerns single devices, each entry to the partition of its device; resolves when all are on disk. */
+/** Append what concerns single devices, each entry to the partition of its device; resolves when all are on disk. */
 export async function appendByDevice(
   partitions: Partitions,
   entries: readonly (TelemetryEntry & { device: string })[],

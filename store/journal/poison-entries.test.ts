@@ -48,7 +48,7 @@ describe('an entry that cannot be handled', () => {
     return { cursor: next, state: new Map([['handled', handled]]) }
   }
 
-  /** Goes on where the journal says. */
+  /** Go on where the journal says. */
   async function begin(changes: Partial<ConsumeOptions<TelemetryEntry>> = {}): Promise<RunningConsumer> {
     const kept = (await consumer.states(['handled'])).get('handled') ?? []
     handled = kept as number[]

@@ -5,7 +5,7 @@ import type { Commit, DeadLetterEntry } from './journal.ts'
 import { aborted } from './retry-loop.ts'
 
 /**
- * Does what is wished of what was set aside. Not while something handled waits for its commit: the handler's memory is
+ * Do what is wished of what was set aside. Not while something handled waits for its commit: the handler's memory is
  * ahead of the journal then.
  * @param cursor as it was committed last; it stays
  */

@@ -34,7 +34,7 @@ export class RetryLoop {
     this.#options = options
   }
 
-  /** Tries for ever, with backoff. @throws JournalClosedError, JournalFencedError */
+  /** Try for ever, with backoff. @throws JournalClosedError, JournalFencedError */
   async retryUntilDone<T>(step: () => Promise<T>): Promise<T | typeof aborted> {
     for (let failures = 1; ; failures++) {
       try {
@@ -62,7 +62,7 @@ export class RetryLoop {
     this.#options.onError(error, this.status.consecutiveFailures)
   }
 
-  /** Waits as long as is due after so many failures; `wake` ends it early. */
+  /** Wait as long as is due after so many failures; `wake` ends it early. */
   backOff(failures: number, wake: AbortSignal = this.#options.signal): Promise<void> {
     const { initialMs: firstMs, maxMs: longestMs } = this.#options.retry
     return abortableSleep(Math.min(longestMs, firstMs * 2 ** (failures - 1)), wake)

@@ -70,7 +70,7 @@ const damages: Record<string, Damage> = {
   ),
 }
 
-/** Opens, reads all and writes, in a process of its own: a crash is a signal, words are exit code 3. */
+/** Open, reads all and write, in a process of its own: a crash is a signal, words are exit code 3. */
 async function use(folder: string): Promise<{ ended: unknown; said: string }> {
   const script = fileURLToPath(new URL('../testing/exercise-journal.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder], {

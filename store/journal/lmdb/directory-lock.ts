@@ -2,7 +2,7 @@ import type { RootDatabase } from 'lmdb'
 import { JournalLockedError } from '../journal.ts'
 
 /**
- * Makes this process the only one on the directory. LMDB keeps a table of the processes that read, each vouched for by
+ * Make this process the only one on the directory. LMDB keeps a table of the processes that read, each vouched for by
  * a file lock that the operating system releases when the process dies, however it dies; opening has removed the dead.
  * Claiming first and looking afterwards lets at most one of two that start together pass.
  * @throws JournalLockedError naming the holder

@@ -39,7 +39,7 @@ describe('LMDB journal on its directory', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  /** Starts a process that floods the journal; `acknowledged` grows with what it prints. */
+  /** Start a process that floods the journal; `acknowledged` grows with what it prints. */
   function flood({ largestFileBlocks = 'unlimited' } = {}) {
     const script = fileURLToPath(new URL('../testing/append-load.ts', import.meta.url))
     const command = `ulimit -f ${largestFileBlocks}; exec "$0" --import tsx "$1" "$2"`

@@ -32,7 +32,7 @@ interface MetaPage {
 }
 
 /**
- * Follows every page that the newest commit leads to: all that LMDB will follow. What stands in the values is not looked
+ * Follow every page that the newest commit leads to: all that LMDB will follow. What stands in the values is not looked
  * at, nor which pages are free.
  * @throws JournalDamagedError saying what was found
  */

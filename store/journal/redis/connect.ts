@@ -64,7 +64,7 @@ const minRedisVersion = [6, 2] as const
 const defaultTimeouts: CommandTimeouts = { responseMs: 2_000, totalMs: 5_000 }
 
 /**
- * Connects, and waits for Redis while it is away.
+ * Connect, and wait for Redis while it is away.
  * @throws RedisUnsuitableError when it refuses us, is too old, or is not what the URL says
  * @throws JournalNotDurableError when it would lose what it has confirmed
  */
@@ -101,7 +101,7 @@ async function fetchServerInfo(urls: readonly string[], patience: CommandTimeout
   }
 }
 
-/** Asks until there is an answer. */
+/** Ask until there is an answer. */
 export async function retryWhileUnavailable<T>(
   { signal, onWaiting }: Pick<ConnectOptions, 'signal' | 'onWaiting'>,
   ask: () => Promise<T>,

@@ -134,7 +134,7 @@ async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<Re
 }
 
 /**
- * Notes at the first opening how many partitions the journal has.
+ * Record at the first opening how many partitions the journal has.
  * @throws JournalPartitionCountError when it has another number already
  */
 async function ensurePartitionCount(link: RedisConnection, prefix: string, count: number): Promise<void> {

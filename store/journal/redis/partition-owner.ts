@@ -80,7 +80,7 @@ export class PartitionOwner {
     return { telemetry: { tail, tailBytes }, findings: { tail: findingsTail, tailBytes: findingsBytes } }
   }
 
-  /** Gives the partition free, so that the next one need not wait. */
+  /** Give the partition free, so that the next one need not wait. */
   async release(): Promise<void> {
     clearTimeout(this.#renewal)
     this.#released.abort()

@@ -22,7 +22,7 @@ export class RedisStream<S extends StreamName> {
     this.#link = link
   }
 
-  /** Puts the entries at the head of the extent. */
+  /** Put the entries at the head of the extent. */
   append(changes: WriteBatch, extent: StreamBounds, { data, count }: { data: Buffer; count: number }): void {
     changes.append(this.name, `${extent.head}-${extent.headBytes}`, data)
     extent.head += count
