@@ -1,11 +1,32 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { LongestFirst } from './test/runner/longest-first.ts'
+import { TimeLimit } from './test/runner/time-limit.ts'
+
+const integration = '**/*.integration.test.ts'
+
+/** Whose files share a worker's modules, and so must not change what others see of them. */
+function project(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, isolate: false, ...test } }
+}
 
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
-    // Most of the long ones wait for other programs.
-    maxWorkers: '100%',
+    projects: [
+      // What computes, in this process alone.
+      project('unit', { pool: 'threads', include: ['**/*.test.ts'], exclude: [integration, 'test/*.test.ts'] }),
+      // A part with real databases, servers or child processes.
+      project('integration', {
+        pool: 'forks',
+        include: [integration],
+        globalSetup: ['test/support/shared-postgres.ts'],
+      }),
+      // The whole program, mostly as processes of its own.
+      project('program', { pool: 'forks', include: ['test/*.test.ts'] }),
+    ],
+    sequence: { sequencer: LongestFirst },
+    reporters: ['default', new TimeLimit()],
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     coverage: {

@@ -166,7 +166,7 @@ describeEachQueueBackend('workers', (place) => {
       error: expect.stringContaining('tea_is_ready'),
       attempts: 1,
     })
-    expect(failures[0]).toContain('tea_is_ready')
+    await vi.waitFor(() => expect(failures[0]).toContain('tea_is_ready'), until)
     expect(await deadLetters.drop(`findings:${bad.id}`)).toEqual({ is: 'settled' })
   })
 

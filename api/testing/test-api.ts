@@ -13,6 +13,7 @@ import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import { openRecords, type RecordsStore } from '../../store/records/records-store.ts'
 import { createRuleArchive } from '../../store/records/rule-archive.ts'
+import { acquireRecords } from '../../store/records/testing/records-pool.ts'
 import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import { combineDeadLetters, type DeadLetterSource } from '../../workers/dead-letters.ts'
@@ -46,7 +47,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   const onError = (error: unknown) => {
     reported.push(error)
   }
-  const records = await openRecords({ url, onError })
+  const records = url === undefined ? await acquireRecords('PGlite') : await openRecords({ url, onError })
   const series = await openDuckDbSeries({ path: ':memory:' })
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-api-'))
   const catalog = join(folder, 'catalog')

@@ -2,9 +2,10 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { onTestFinished } from 'vitest'
 import { hourMs } from '../../lib/time.ts'
 
-const maxInFlight = 10
-
-/** Phones that publish one reading after another at QoS 1, some at once, and keep each until it is acknowledged. */
+/**
+ * Phones that publish one reading after another at QoS 1, up to `maxInFlight` at once, and keep each until it is
+ * acknowledged.
+ */
 export class ConstantLoadDevices {
   /** Readings. */
   acknowledged = 0
@@ -12,7 +13,7 @@ export class ConstantLoadDevices {
   #sending: Promise<unknown> = Promise.resolve()
   #stopping = false
 
-  static async start(url: string, count: number): Promise<ConstantLoadDevices> {
+  static async start(url: string, count: number, maxInFlight = 10): Promise<ConstantLoadDevices> {
     const ids = Array.from({ length: count }, (_, index) => `phone-${index}`)
     const clients = await Promise.all(ids.map((id) => connect(url, id)))
     const devices = new ConstantLoadDevices(clients)
@@ -21,7 +22,7 @@ export class ConstantLoadDevices {
       devices.#stopping = true
       await Promise.all(clients.map((client) => client.endAsync(true)))
     })
-    const senders = clients.flatMap((client) => devices.#senders(client))
+    const senders = clients.flatMap((client) => devices.#senders(client, maxInFlight))
     // Whoever waits for `finish` learns of it there.
     devices.#sending = Promise.all(senders)
     devices.#sending.catch(() => undefined)
@@ -47,7 +48,7 @@ export class ConstantLoadDevices {
     await this.#sending
   }
 
-  #senders(client: MqttClient): Promise<void>[] {
+  #senders(client: MqttClient, maxInFlight: number): Promise<void>[] {
     const topic = `pm/v1/devices/${client.options.clientId}/telemetry`
     const firstTs = Date.now() - hourMs
     let seq = 0

@@ -17,9 +17,10 @@ const run = promisify(execFile)
 /**
  * A real PostgreSQL on a free loopback port, with an empty database of its own.
  * @param executable of the server, from `findPart('postgres')`
+ * @param place an empty folder for its data; without it a temporary one
  */
-export async function startPostgres(executable: string): Promise<Postgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'forewarn-postgres-'))
+export async function startPostgres(executable: string, place?: string): Promise<Postgres> {
+  const folder = place ?? (await mkdtemp(join(tmpdir(), 'forewarn-postgres-')))
   const data = join(folder, 'data')
   const port = await freePort()
   const user = await createUnprivilegedCommand(folder)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { openRecords, type RecordsStore } from '../../store/records/records-store.ts'
+import type { RecordsStore } from '../../store/records/records-store.ts'
+import { acquireRecords, type DatabaseKind } from '../../store/records/testing/records-pool.ts'
 import { findExecutable } from '../../test/support/executables.ts'
-import { startPostgres } from '../../test/support/postgres.ts'
 import { startRedis } from '../../test/support/redis.ts'
 import type { QueueConnection } from '../queue-backend.ts'
 
@@ -14,22 +14,20 @@ type StoppableEnvironment = QueueEnvironment & { stop(): Promise<void> }
 
 /** Runs the same tests over queues in PGlite, in a real PostgreSQL and in a real Redis. */
 export function describeEachQueueBackend(name: string, tests: (place: () => QueueEnvironment) => void): void {
-  const postgres = findExecutable('postgres')
   const redis = findExecutable('redis-server')
-  describe(`${name}, PGlite`, suiteFor(tests, openPostgresEnvironment))
-  describe.skipIf(postgres === undefined)(
+  describe(
+    `${name}, PGlite`,
+    suiteFor(tests, () => openPostgresEnvironment('PGlite')),
+  )
+  describe.skipIf(findExecutable('postgres') === undefined)(
     `${name}, PostgreSQL`,
-    suiteFor(tests, async () => {
-      const server = await startPostgres(postgres ?? '')
-      const place = await openPostgresEnvironment(server.url)
-      return { ...place, stop: () => place.stop().then(server.stop) }
-    }),
+    suiteFor(tests, () => openPostgresEnvironment('PostgreSQL')),
   )
   describe.skipIf(redis === undefined)(
     `${name}, Redis`,
     suiteFor(tests, async () => {
       const server = await startRedis(redis ?? '')
-      const { records, stop } = await openPostgresEnvironment()
+      const { records, stop } = await openPostgresEnvironment('PGlite')
       const connection = { kind: 'redis', url: server.url } as const
       return { records, connection, stop: () => stop().then(server.stop) }
     }),
@@ -39,22 +37,18 @@ export function describeEachQueueBackend(name: string, tests: (place: () => Queu
 function suiteFor(
   tests: (place: () => QueueEnvironment) => void,
   start: () => Promise<StoppableEnvironment>,
-) {
+): () => void {
   return () => {
-    let place: StoppableEnvironment
+    let environment: StoppableEnvironment
     beforeAll(async () => {
-      place = await start()
+      environment = await start()
     })
-    afterAll(() => place?.stop())
-    tests(() => place)
+    afterAll(() => environment?.stop())
+    tests(() => environment)
   }
 }
 
-async function openPostgresEnvironment(url?: string): Promise<StoppableEnvironment> {
-  const records = await openRecords({ url, onError })
+async function openPostgresEnvironment(kind: DatabaseKind): Promise<StoppableEnvironment> {
+  const records = await acquireRecords(kind)
   return { records, connection: { kind: 'postgres', pool: records.pool }, stop: records.close }
-}
-
-function onError(error: Error): never {
-  throw error
 }

@@ -1,0 +1,18 @@
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import seconds from './seconds.json' with { type: 'json' }
+
+/** Program first: its files wait while others compute. A worker that goes from one project to the next is started anew. */
+const projects = ['program', 'integration', 'unit']
+
+const noted = new Map<string, number>(Object.entries(seconds))
+
+/** Orders files by project, and then by how long they took when that was noted, so that no long one begins last. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project }: TestSpecification) => projects.indexOf(project.name)
+    const taking = ({ moduleId }: TestSpecification) =>
+      noted.get(relative(this.ctx.config.root, moduleId)) ?? 0
+    return files.toSorted((a, b) => rank(a) - rank(b) || taking(b) - taking(a))
+  }
+}

@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Reporter, TestModule, Vitest } from 'vitest/node'
+import { QuietClock } from './quiet-clock.ts'
+
+const limitSeconds = 20
+
+/**
+ * Fails the run when a file takes longer than 20 s, by a clock that allows for a machine that has too much to do; with
+ * FOREWARN_FILE_LIMIT=off it only says so. With FOREWARN_NOTE_SECONDS=1 it notes how long each file took, for the order
+ * of the next runs.
+ */
+export class TimeLimit implements Reporter {
+  #root = ''
+  #clock = new QuietClock()
+  readonly #begun = new Map<string, number>()
+  readonly #seconds = new Map<string, number>()
+
+  onInit(vitest: Vitest): void {
+    this.#root = vitest.config.root
+  }
+
+  onTestRunStart(): void {
+    this.#clock.stop()
+    this.#clock = new QuietClock()
+    this.#begun.clear()
+    this.#seconds.clear()
+  }
+
+  onTestModuleStart({ moduleId }: TestModule): void {
+    this.#begun.set(moduleId, this.#clock.now())
+  }
+
+  onTestModuleEnd({ moduleId }: TestModule): void {
+    const seconds = (this.#clock.now() - (this.#begun.get(moduleId) ?? 0)) / 1_000
+    this.#seconds.set(relative(this.#root, moduleId), seconds)
+  }
+
+  onTestRunEnd(): void {
+    this.#clock.stop()
+    if (process.env.FOREWARN_NOTE_SECONDS === '1') noteSeconds(this.#root, this.#seconds)
+    const tooLong = [...this.#seconds].filter(([, seconds]) => seconds > limitSeconds)
+    if (tooLong.length === 0) return
+    const lines = tooLong.map(([file, seconds]) => `  ${seconds.toFixed(1)} s  ${file}`)
+    const advice = 'find out what it waits for, or split it'
+    process.stderr.write(`\nlonger than ${limitSeconds} s (${advice}):\n${lines.join('\n')}\n`)
+    if (process.env.FOREWARN_FILE_LIMIT !== 'off') process.exitCode = 1
+  }
+}
+
+/** Those that are quickly done are left out: their order does not matter. */
+function noteSeconds(root: string, all: ReadonlyMap<string, number>): void {
+  const long = [...all].filter(([, seconds]) => seconds >= 1).sort(([a], [b]) => (a < b ? -1 : 1))
+  const rounded = Object.fromEntries(long.map(([file, seconds]) => [file, Math.round(seconds)]))
+  writeFileSync(join(root, 'test/runner/seconds.json'), `${JSON.stringify(rounded, null, 2)}\n`)
+}
