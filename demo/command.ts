@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
-  abortOnSignals,
   type CommonOptions,
   loadCommandSettings,
   withCommonOptions,
@@ -44,8 +43,12 @@ export function addDemo(program: Command): void {
 
 async function demo(options: DemoOptions): Promise<void> {
   const startedAt = Date.now()
-  const output = createOutput(options.json)
-  const stage = { signal: abortOnSignals(), progress: createProgress(Date.now), output }
+  const output = createOutput(options)
+  const stage = {
+    signal: options.terminal.abortOnSignals(),
+    progress: createProgress(Date.now, options.terminal.stderr),
+    output,
+  }
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
   try {
     const { result, act } = await runFleetPhase(options, dataDir, stage)

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { FleetSize } from '../simulator.ts'
+import type { OutputOptions } from '../terminal/output.ts'
 
 /** Adds what every command understands: `--config`, `--json`, and an example below its help. */
 export function withCommonOptions(command: Command, example: string): Command {
@@ -15,16 +16,16 @@ export function withExample(command: Command, example: string): Command {
   return command.addHelpText('after', `\nExample:\n  $ ${example}`)
 }
 
-export interface CommonOptions {
+/** What every command is called with: its options and, added by the command line, its terminal. */
+export interface CommonOptions extends OutputOptions {
   config?: string
-  json: boolean
 }
 
 /** The settings in force for this call. @throws SettingsError */
 export function loadCommandSettings(options: CommonOptions): LoadedSettings {
   return loadSettings({
-    env: process.env,
-    cwd: process.cwd(),
+    env: options.terminal.env,
+    cwd: options.terminal.cwd,
     ...(options.config === undefined ? {} : { configFile: options.config }),
   })
 }
@@ -44,18 +45,6 @@ function parseWholeNumber(min: number): (text: string) => number {
 export function parseMqttUrl(text: string): string {
   if (URL.canParse(text) && /^(mqtts?|wss?):\/\/./.test(text)) return text
   throw new InvalidArgumentError('Give a URL such as mqtt://127.0.0.1:1883 (mqtt, mqtts, ws or wss).')
-}
-
-/** Aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
-export function abortOnSignals(): AbortSignal {
-  const controller = new AbortController()
-  const onSignal = () => {
-    if (controller.signal.aborted) process.exit(1)
-    controller.abort()
-  }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
-  return controller.signal
 }
 
 /** Where devices publish to by these settings: the external broker, or the embedded one. */

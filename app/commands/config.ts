@@ -10,7 +10,7 @@ export function addConfig(program: Command): void {
     .action((options: CommonOptions) => {
       const { settings, sources } = loadCommandSettings(options)
       const rows = describeSettings(settings, sources)
-      const output = createOutput(options.json)
+      const output = createOutput(options)
       output.line(renderSettingsYaml(rows))
       output.result({ settings: rows })
     })

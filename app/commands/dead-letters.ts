@@ -6,6 +6,7 @@ import { deadLetterOutcomeSchema, deadLetterSchema } from '../../api/schemas/dea
 import { type ApiClient, ApiProblemError } from '../api-client.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { toSingleLine } from '../terminal/single-line.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 import { withExample } from './common.ts'
 
@@ -50,7 +51,7 @@ export function addDeadLetters(program: Command): void {
 }
 
 async function runList(options: ApiOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const letters = await listAll(apiClientFor(options))
   for (const { id, at, device, attempts, error } of letters) {
     const when = at.toISOString().slice(0, 19).replace('T', ' ')
@@ -69,7 +70,7 @@ async function runRetry(ids: string[], options: SelectionOptions): Promise<void>
 async function runDrop(ids: string[], options: DropOptions): Promise<void> {
   const program = apiClientFor(options)
   const chosen = await selectIds(ids, options, program)
-  if (chosen.length > 0 && !options.yes) await confirm(chosen.length)
+  if (chosen.length > 0 && !options.yes) await confirm(chosen.length, options.terminal)
   await requestAll(chosen, options, (path) => program.delete(path, deadLetterOutcomeSchema))
 }
 
@@ -90,8 +91,8 @@ async function listAll(program: ApiClient): Promise<DeadLetter[]> {
 }
 
 /** @throws CommandError when the answer is not yes, or there is nobody to ask */
-async function confirm(count: number): Promise<void> {
-  if (!process.stdin.isTTY) throw new CommandError('what is dropped is gone for ever: say --yes')
+async function confirm(count: number, { isInteractive }: Terminal): Promise<void> {
+  if (!isInteractive) throw new CommandError('what is dropped is gone for ever: say --yes')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await terminal.question(`Forget ${count} dead letters for ever? [yes/no] `)
   terminal.close()
@@ -104,10 +105,10 @@ type RequestResult = { id: string; outcome: Outcome['outcome'] | 'unknown'; erro
 /** @throws CommandError when some could not be handled again, or do not exist */
 async function requestAll(
   ids: readonly string[],
-  { json }: ApiOptions,
+  options: ApiOptions,
   request: (path: string) => Promise<Outcome>,
 ): Promise<void> {
-  const output = createOutput(json)
+  const output = createOutput(options)
   const results: RequestResult[] = []
   for (let from = 0; from < ids.length; from += concurrency) {
     const some = ids.slice(from, from + concurrency)

@@ -20,7 +20,7 @@ export function addDoctor(program: Command): void {
 
 async function runDoctorCommand(options: CommonOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const { runDoctor } = await import('../doctor/doctor.ts')
   const checks = await runDoctor({ settings, checkRules: () => ruleProblems(settings), now: Date.now })
   for (const check of checks) output.line(describe(check))

@@ -28,7 +28,7 @@ export function addImport(program: Command): void {
 }
 
 async function runImport(what: ImportableTableName, file: string, options: ImportOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const csv = await readCsvFile(file)
   try {
     const path = `/api/import/${what}?dryRun=${options.dryRun}`

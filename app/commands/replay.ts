@@ -3,7 +3,6 @@ import { type ReplayReport, runReplay } from '../../device-sim/replay/replay.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
-  abortOnSignals,
   brokerUrl,
   type CommonOptions,
   loadCommandSettings,
@@ -35,8 +34,8 @@ export function addReplay(program: Command): void {
 
 async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
-  const progress = createProgress(Date.now)
+  const output = createOutput(options)
+  const progress = createProgress(Date.now, options.terminal.stderr)
   const report = await runReplay({
     files,
     map: options.map,
@@ -52,7 +51,7 @@ async function replay(files: string[], options: ReplayCommandOptions): Promise<v
         text: `${acked} of ${readings} readings, ${day}`,
       })
     },
-    signal: abortOnSignals(),
+    signal: options.terminal.abortOnSignals(),
   })
   progress.end()
   printReport(report, output)

@@ -47,7 +47,7 @@ function parseMonth(text: string): string {
 }
 
 async function runReport(options: ReportOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const { timeZone, locale, html, csv } = options
   const now = new Date()
   const wanted: ReportRequest = {

@@ -33,7 +33,7 @@ export function addRuleReports(rules: Command): void {
 }
 
 async function runList(options: ApiOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const list = await apiClientFor(options).get('/api/rules', ruleListSchema)
   const width = Math.max(0, ...list.rules.map(({ name }) => name.length))
   for (const rule of list.rules) output.line(`${rule.name.padEnd(width)}  ${describeRule(rule)}`)
@@ -57,7 +57,7 @@ function describeLeadTime(ms: number): string {
 }
 
 async function runCompare(name: string, options: ApiOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const path = `/api/rules/${encodeURIComponent(name)}/comparison`
   const compared = await apiClientFor(options).get(path, shadowComparisonSchema)
   const { rule, version, against, since, until, counts, onlyLive, onlyShadow, both } = compared
@@ -85,7 +85,7 @@ function printAlarms(head: string, alarms: readonly string[], output: Output): v
 }
 
 async function runHistory(name: string, options: ApiOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const path = `/api/rules/${encodeURIComponent(name)}/history`
   const history = await apiClientFor(options).get(path, ruleHistorySchema)
   for (const { at, version, became, why, by } of history.changes) {

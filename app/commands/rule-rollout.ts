@@ -52,7 +52,7 @@ export function addRuleRollout(rules: Command): void {
 }
 
 async function requestChange(path: string, body: object, options: ApiOptions): Promise<void> {
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const by = userInfo().username
   try {
     const changed = await apiClientFor(options).post(`/api/rules/${path}`, { ...body, by }, ruleChangesSchema)

@@ -24,8 +24,9 @@ import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
-import { abortOnSignals, type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 import { parseTime } from './simulate.ts'
 
 interface BacktestCommandOptions extends CommonOptions {
@@ -64,7 +65,7 @@ const parseList = (list: string, before: string[]): string[] => [
 
 async function runBacktest(files: string[], options: BacktestCommandOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const vocabulary = await loadVocabulary(settings)
   const onError = (error: unknown) => output.note(String(error))
   const { openHistory } = await import('../wiring/open-history.ts')
@@ -95,7 +96,7 @@ async function runAndReport({ run, candidates, options, output }: BacktestContex
   const { history, devices, rules } = run
   const truth = options.truth === undefined ? undefined : await readGroundTruth(options.truth)
   const begun = performance.now()
-  const replayed = await runWithProgress(run)
+  const replayed = await runWithProgress(run, options.terminal)
   const elapsedMs = performance.now() - begun
   const verdicts = await history.verdicts()
   const report = buildReport(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs })
@@ -108,9 +109,9 @@ async function runAndReport({ run, candidates, options, output }: BacktestContex
   output.result(report)
 }
 
-async function runWithProgress(run: BacktestOptions): Promise<BacktestResult> {
-  const progress = createProgress(Date.now)
-  const signal = abortOnSignals()
+async function runWithProgress(run: BacktestOptions, terminal: Terminal): Promise<BacktestResult> {
+  const progress = createProgress(Date.now, terminal.stderr)
+  const signal = terminal.abortOnSignals()
   const begun = performance.now()
   try {
     return await backtest({

@@ -33,7 +33,7 @@ export function addRules(program: Command): void {
 
 async function runCheck(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const vocabulary = await loadVocabularyWithCatalog(settings)
   const { rules, problems } = await validateRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],
@@ -49,7 +49,7 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
 
 async function runTests(paths: string[], options: CommonOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
+  const output = createOutput(options)
   const vocabulary = await loadVocabularyWithCatalog(settings)
   const { results, problems } = await validateAndTestRules(
     paths.length > 0 ? paths : [settings.rules.catalogDir],

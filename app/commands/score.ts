@@ -7,15 +7,14 @@ import { renderScorePage } from '../../evaluation/recorded/page/page.tsx'
 import { scoreDatasets } from '../../evaluation/recorded/score.ts'
 import { summarizeDataset, summaryAsJson } from '../../evaluation/recorded/summary.ts'
 import { formatTable } from '../../evaluation/recorded/text-table.ts'
-import { createOutput } from '../terminal/output.ts'
+import { createOutput, type OutputOptions } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { withExample } from './common.ts'
 
-interface ScoreCommandOptions {
+interface ScoreCommandOptions extends OutputOptions {
   data?: string
   teach?: string
   html?: string
-  json: boolean
 }
 
 export function addScore(program: Command): void {
@@ -30,15 +29,16 @@ export function addScore(program: Command): void {
   withExample(command, 'forewarn score --data field-data --html score.html')
 }
 
-async function runScore({ data, teach, html, json }: ScoreCommandOptions): Promise<void> {
-  const output = createOutput(json)
-  const progress = createProgress(Date.now)
+async function runScore(options: ScoreCommandOptions): Promise<void> {
+  const { data, teach, html, terminal } = options
+  const output = createOutput(options)
+  const progress = createProgress(Date.now, terminal.stderr)
   const {
     prognosis: forecast,
     detection: detected,
     skipped: notScored,
   } = await scoreDatasets({
-    data: data ?? process.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
+    data: data ?? terminal.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
     trainingData: teach,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
   })

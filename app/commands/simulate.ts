@@ -5,7 +5,6 @@ import type { FleetSize, SimulatorCommand, SimulatorMessage } from '../simulator
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
-  abortOnSignals,
   brokerUrl,
   type CommonOptions,
   loadCommandSettings,
@@ -38,10 +37,10 @@ export function addSimulate(program: Command): void {
 
 async function simulate(options: SimulateOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
-  const output = createOutput(options.json)
-  const progress = createProgress(Date.now)
+  const output = createOutput(options)
+  const progress = createProgress(Date.now, options.terminal.stderr)
   const parent = openParentChannel()
-  const stop = abortOnSignals()
+  const stop = options.terminal.abortOnSignals()
   const report = await runFleet({
     url: options.url ?? brokerUrl(settings),
     prefix: settings.mqtt.prefix,

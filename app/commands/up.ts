@@ -13,13 +13,7 @@ import { createLiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
 import { version } from '../version.ts'
 import type { Forewarn } from '../wiring/start-forewarn.ts'
-import {
-  abortOnSignals,
-  type CommonOptions,
-  loadCommandSettings,
-  withCommonOptions,
-  withFleetOptions,
-} from './common.ts'
+import { type CommonOptions, loadCommandSettings, withCommonOptions, withFleetOptions } from './common.ts'
 import { describeProgress } from './simulate.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
@@ -45,8 +39,8 @@ export function addUp(program: Command): void {
 async function up(options: UpOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
   const leaseLost = new AbortController()
-  const stop = AbortSignal.any([abortOnSignals(), leaseLost.signal])
-  const view = createLiveView(Date.now)
+  const stop = AbortSignal.any([options.terminal.abortOnSignals(), leaseLost.signal])
+  const view = createLiveView(Date.now, options.terminal.stderr)
   const faultReporter = createFaultReporter(Date.now, (text) => view.log(text))
   const onError = (error: unknown, where: string) => faultReporter.report(where, error)
   stop.addEventListener('abort', () => {
@@ -100,7 +94,7 @@ async function up(options: UpOptions): Promise<void> {
   const finalStats = await readStats(FINAL_STATS_TIMEOUT_MS)
   await forewarn.stop()
   view.log('stopped; the next start goes on from here')
-  createOutput(options.json).result(finalStats ?? {})
+  createOutput(options).result(finalStats ?? {})
 }
 
 /** A stop while something is waited for is no failure. */

@@ -1,3 +1,5 @@
+import type { Screen } from './terminal.ts'
+
 export interface LiveStats {
   address: string
   mqtt: string
@@ -17,13 +19,6 @@ export interface LiveStats {
   simulator?: string
 }
 
-interface Screen {
-  isTTY?: boolean
-  columns?: number
-  rows?: number
-  write(text: string): unknown
-}
-
 export interface LiveView {
   show(figures: LiveStats): void
   /** A line that stays, above the view. */
@@ -35,7 +30,7 @@ export interface LiveView {
 const PLAIN_INTERVAL_MS = 5_000
 
 /** The state of the whole, redrawn in place on a terminal; on anything else one line every five seconds. */
-export function createLiveView(now: () => number, screen: Screen = process.stderr): LiveView {
+export function createLiveView(now: () => number, screen: Screen): LiveView {
   const rate = createRate(now)
   return screen.isTTY ? ttyView(screen, rate) : plainView({ screen, now, rate })
 }

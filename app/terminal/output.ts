@@ -1,3 +1,5 @@
+import type { Terminal } from './terminal.ts'
+
 /** What a command writes to: results on standard output, everything on the way on standard error. */
 export interface Output {
   /** A line of the result, left out when `--json` asks for the object alone. */
@@ -8,16 +10,22 @@ export interface Output {
   note(text: string): void
 }
 
-export function createOutput(json: boolean): Output {
+export interface OutputOptions {
+  /** Whether the result is printed as one JSON object. */
+  json: boolean
+  terminal: Terminal
+}
+
+export function createOutput({ json, terminal: { stdout, stderr } }: OutputOptions): Output {
   return {
     line: (text) => {
-      if (!json) process.stdout.write(`${text}\n`)
+      if (!json) stdout.write(`${text}\n`)
     },
     result: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
+      if (json) stdout.write(`${JSON.stringify(value)}\n`)
     },
     note: (text) => {
-      process.stderr.write(`${text}\n`)
+      stderr.write(`${text}\n`)
     },
   }
 }

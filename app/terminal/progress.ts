@@ -1,3 +1,5 @@
+import type { Screen } from './terminal.ts'
+
 interface ProgressState {
   /** 0 … 1 */
   done: number
@@ -10,17 +12,11 @@ export interface Progress {
   end(): void
 }
 
-interface Screen {
-  isTTY?: boolean
-  columns?: number
-  write(text: string): unknown
-}
-
 const BAR_WIDTH = 24
 const PLAIN_INTERVAL_MS = 5_000
 
 /** A bar that redraws itself on a terminal; on anything else a plain line every five seconds. */
-export function createProgress(now: () => number, screen: Screen = process.stderr): Progress {
+export function createProgress(now: () => number, screen: Screen): Progress {
   return screen.isTTY ? ttyProgress(screen) : plainProgress(screen, now)
 }
 

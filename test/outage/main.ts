@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { abortOnSignals } from '../../app/commands/common.ts'
 import { createOutput } from '../../app/terminal/output.ts'
 import { createProgress } from '../../app/terminal/progress.ts'
+import { processTerminal } from '../../app/terminal/terminal.ts'
 import {
   type DisruptedComponent,
   type DisruptionMode,
@@ -36,8 +36,9 @@ const { part, how, minutes, rate, devices, json } = new Command('outage')
   .parse()
   .opts<Options>()
 
-const output = createOutput(json)
-const signal = abortOnSignals()
+const terminal = processTerminal()
+const output = createOutput({ json, terminal })
+const signal = terminal.abortOnSignals()
 const reports: Report[] = []
 for (const each of part === 'all' ? disruptableComponents : [part]) {
   if (!signal.aborted) reports.push(await measure(each))
@@ -55,7 +56,7 @@ process.exitCode = all.lost + all.storedTwice > 0 ? 1 : 0
 
 async function measure(part: DisruptedComponent): Promise<Report> {
   const settings = { component: part, mode: how, minutes, rate, devices }
-  const progress = createProgress(Date.now)
+  const progress = createProgress(Date.now, terminal.stderr)
   const startedAt = Date.now()
   const usualMs = warmUpSeconds * 1_000 + minutes * 60_000
   const onMoment: Parameters<typeof runOutage>[0]['onSample'] = (phase, moment) => {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { abortOnSignals } from '../../app/commands/common.ts'
 import { createOutput } from '../../app/terminal/output.ts'
 import { createProgress } from '../../app/terminal/progress.ts'
+import { processTerminal } from '../../app/terminal/terminal.ts'
 import { renderSoakChart } from './chart.tsx'
 import type { Sample } from './sample.ts'
 import { runSoakLoad } from './soak.ts'
@@ -32,15 +32,16 @@ const { minutes, rate, devices, parts, picture, json } = new Command('soak')
   .parse()
   .opts<Options>()
 
-const output = createOutput(json)
-const progress = createProgress(Date.now)
+const terminal = processTerminal()
+const output = createOutput({ json, terminal })
+const progress = createProgress(Date.now, terminal.stderr)
 const { samples, unanswered, ended } = await runSoakLoad({
   minutes,
   rate,
   devices,
   parts,
   sampleIntervalMs: Math.min(maxSampleIntervalMs, (minutes * 60_000) / minSamples),
-  signal: abortOnSignals(),
+  signal: terminal.abortOnSignals(),
   onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: formatSample(sample) }),
 })
 progress.end()
