@@ -9,7 +9,7 @@ import { openRecords } from '../store/records/records-store.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
 import { findExecutable } from './support/executables.ts'
 import { freePort } from './support/ports.ts'
-import { runProgram } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 import { startProgram } from './support/start-program.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -73,7 +73,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   }
 
   const backtest = async (...args: string[]) => {
-    const program = await runProgram(['rules', 'backtest', ...args, '--json'], env)
+    const program = await runCommand(['rules', 'backtest', ...args, '--json'], env)
     return { program, result: program.result<Result>() }
   }
 
@@ -86,7 +86,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
 
   it('replays what is in the data folder', async () => {
     const { program, result } = await backtest(candidate, '--against', 'live')
-    expect(program.child.exitCode, program.stderr).toBe(0)
+    expect(program.code, program.stderr).toBe(0)
     expect(result).toMatchObject(expected)
     expect(program.stderr).toContain(`from ${env.FOREWARN_DATA_DIR}`)
   })
@@ -94,11 +94,11 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   it('replays what a running program has, and finds the same', async () => {
     const port = String(await freePort())
     await startProgram({ ...env, FOREWARN_HTTP_PORT: port })
-    const program = await runProgram(['rules', 'backtest', candidate, '--against', 'live', '--json'], {
+    const program = await runCommand(['rules', 'backtest', candidate, '--against', 'live', '--json'], {
       ...env,
       FOREWARN_HTTP_PORT: port,
     })
-    expect(program.child.exitCode, program.stderr).toBe(0)
+    expect(program.code, program.stderr).toBe(0)
     expect(program.result()).toMatchObject(expected)
     expect(program.stderr).toContain(`from http://127.0.0.1:${port}`)
   })
@@ -116,17 +116,17 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
     [['--from', '2027-01-01'], 'nothing is stored from 2027-01-01'],
   ])('says what is wrong: %j', async (args, message) => {
     const { program, result } = await backtest(...(args[0]?.startsWith('/') ? [] : [candidate]), ...args)
-    expect(program.child.exitCode).toBe(1)
+    expect(program.code).toBe(1)
     expect(result.error).toContain(message)
     expect(program.stderr).not.toMatch(/^\s+at /m)
   })
 
   it('says where it looked when there is no history', async () => {
-    const program = await runProgram(['rules', 'backtest', candidate], {
+    const program = await runCommand(['rules', 'backtest', candidate], {
       ...env,
       FOREWARN_DATA_DIR: '/nowhere',
     })
-    expect(program.child.exitCode).toBe(1)
+    expect(program.code).toBe(1)
     expect(program.stderr).toContain('there is no history in /nowhere')
   })
 
@@ -134,7 +134,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   it.skipIf(!executablePath)('draws a page that asks nobody for anything', async () => {
     const page = join(folder, 'page.html')
     const { program } = await backtest(candidate, '--against', 'live', '--html', page)
-    expect(program.child.exitCode, program.stderr).toBe(0)
+    expect(program.code, program.stderr).toBe(0)
     expect(await readFile(page, 'utf8')).toContain('phone-1')
     const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
     onTestFinished(() => browser.close())

@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './support/ports.ts'
-import { eventually, Program, runProgram } from './support/program.ts'
+import { eventually, Program } from './support/program.ts'
+import { type CommandRun, runCommand } from './support/run-command.ts'
 
 const stackTrace = /^\s+at /m
 
 /** What every failure looks like: an exit code, words on standard error, and no stack trace. */
-async function failure(args: readonly string[], env?: Record<string, string>): Promise<Program> {
-  const program = await runProgram(args, env)
-  expect(program.child.exitCode).toBe(1)
+async function failure(args: readonly string[], env?: Record<string, string>): Promise<CommandRun> {
+  const program = await runCommand(args, env)
+  expect(program.code).toBe(1)
   expect(program.stderr).toContain('forewarn:')
   expect(program.stderr).not.toMatch(stackTrace)
   return program
@@ -43,8 +44,8 @@ describe('help', () => {
   ]
 
   it('of the program names every command', async () => {
-    const { child, stdout } = await runProgram(['--help'])
-    expect(child.exitCode).toBe(0)
+    const { code, stdout } = await runCommand(['--help'])
+    expect(code).toBe(0)
     expect(stdout).toContain('Example:\n  $ forewarn ')
     const [, list = ''] = stdout.split('Commands:')
     const listed = [...list.matchAll(/^ {2}([\w-]+)/gm)].map(([, name]) => name)
@@ -52,8 +53,8 @@ describe('help', () => {
   })
 
   it.each(commands)('of %s shows how it is called, with an example', async (name) => {
-    const { child, stdout } = await runProgram([...name.split(' '), '--help'])
-    expect(child.exitCode).toBe(0)
+    const { code, stdout } = await runCommand([...name.split(' '), '--help'])
+    expect(code).toBe(0)
     expect(stdout).toContain(`Usage: forewarn ${name}`)
     expect(stdout).toMatch(new RegExp(`Example:\n  \\$ forewarn ${name}\\b`))
   })
@@ -75,8 +76,8 @@ describe('wrong usage', () => {
     ['a table that is none', 'import tickets t.csv', 'devices, owners, technicians, stock'],
     ['an address that is none', 'simulate --url localhost', 'mqtt://127.0.0.1:1883'],
   ])('%s', async (_what, line, told) => {
-    const { child, stdout, stderr } = await runProgram(line.split(' ').filter((argument) => argument !== ''))
-    expect(child.exitCode).toBe(2)
+    const { code, stdout, stderr } = await runCommand(line.split(' ').filter((argument) => argument !== ''))
+    expect(code).toBe(2)
     expect(stderr).toContain(told)
     expect(stderr).not.toMatch(stackTrace)
     expect(stdout).toBe('')
@@ -90,10 +91,10 @@ describe('settings', () => {
       DATABASE_URL: 'postgres://user:hunter2@database/db',
       REDIS_URL: 'redis://:hunter2@queue',
     }
-    const shown = await runProgram(['config'], env)
-    expect(shown.child.exitCode).toBe(0)
+    const shown = await runCommand(['config'], env)
+    expect(shown.code).toBe(0)
     expect(shown.stdout).toContain('url: mqtts://user:***@broker:8883 # MQTT_URL')
-    const asJson = await runProgram(['config', '--json'], env)
+    const asJson = await runCommand(['config', '--json'], env)
     const { settings } = asJson.result<{ settings: { name: string; value: unknown; source: string }[] }>()
     const row = settings.find(({ name }) => name === 'queue.redisUrl')
     expect(row).toMatchObject({ value: 'redis://:***@queue', source: 'REDIS_URL' })

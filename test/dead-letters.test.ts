@@ -7,7 +7,8 @@ import type { DeadLetter } from '../workers/dead-letters.ts'
 import { openQueues } from '../workers/queues.ts'
 import { findExecutable } from './support/executables.ts'
 import { startPostgres } from './support/postgres.ts'
-import { eventually, runProgram } from './support/program.ts'
+import { eventually } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 import { type RunningProgram, startProgram } from './support/start-program.ts'
 
 const postgres = findExecutable('postgres')
@@ -23,14 +24,14 @@ interface Listed {
 }
 
 async function list({ httpUrl }: RunningProgram): Promise<Listed['deadLetters']> {
-  const program = await runProgram(['dead-letters', 'list', '--json', '--url', httpUrl])
+  const program = await runCommand(['dead-letters', 'list', '--json', '--url', httpUrl])
   return program.result<Listed>().deadLetters
 }
 
 async function command({ httpUrl }: RunningProgram, ...args: string[]) {
-  const program = await runProgram(['dead-letters', ...args, '--json', '--url', httpUrl])
+  const program = await runCommand(['dead-letters', ...args, '--json', '--url', httpUrl])
   const { deadLetters = [] } = program.result<{ deadLetters?: { id: string; outcome: string }[] }>()
-  return { code: program.child.exitCode, said: program.stderr, outcomes: deadLetters }
+  return { code: program.code, said: program.stderr, outcomes: deadLetters }
 }
 
 async function announce({ mqttUrl }: RunningProgram, ...devices: string[]): Promise<void> {

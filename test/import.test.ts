@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { freePort } from './support/ports.ts'
-import { type Program, runProgram } from './support/program.ts'
+import { type CommandRun, runCommand } from './support/run-command.ts'
 import { startProgram } from './support/start-program.ts'
 
 let folder: string
@@ -18,14 +18,14 @@ async function file(...rows: string[]): Promise<string> {
   return path
 }
 
-const ended = ({ child, stdout, stderr }: Program) => ({ code: child.exitCode, stdout, stderr })
+const ended = ({ code, stdout, stderr }: CommandRun) => ({ code: code, stdout, stderr })
 
 it('tables come into the running program, or each wrong row is told with its place', {
   timeout: 240_000,
 }, async () => {
   const { httpUrl } = await startProgram()
   const take = async (what: string, path: string, ...more: string[]) =>
-    runProgram(['import', what, path, '--url', httpUrl, ...more])
+    runCommand(['import', what, path, '--url', httpUrl, ...more])
 
   const owners = await file('id,name,timeZone', 'u-1,Ada,Asia/Shanghai', 'u-2,Bo,')
   expect(ended(await take('owners', owners, '--dry-run'))).toEqual({
@@ -77,10 +77,10 @@ it('tables come into the running program, or each wrong row is told with its pla
 })
 
 it('says what it lacks: a file, or a program that runs', { timeout: 60_000 }, async () => {
-  const none = await runProgram(['import', 'owners', join(folder, 'none.csv')])
+  const none = await runCommand(['import', 'owners', join(folder, 'none.csv')])
   expect(ended(none)).toMatchObject({ code: 1, stderr: expect.stringContaining('no such file') })
   const path = await file('id', 'u-1')
   const port = String(await freePort())
-  const alone = await runProgram(['import', 'owners', path], { FOREWARN_HTTP_PORT: port })
+  const alone = await runCommand(['import', 'owners', path], { FOREWARN_HTTP_PORT: port })
   expect(ended(alone)).toMatchObject({ code: 1, stderr: expect.stringContaining('no Forewarn answers at') })
 })

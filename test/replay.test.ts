@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
-import { eventually, runProgram } from './support/program.ts'
+import { eventually } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 import { startProgram } from './support/start-program.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -30,7 +31,7 @@ async function truth(): Promise<Map<string, string>> {
 
 async function replay(url: string): Promise<Report> {
   const map = join(root, 'device-sim', 'maps', 'phone-battery.yaml')
-  const program = await runProgram([
+  const program = await runCommand([
     'replay',
     join(folder, 'readings.csv'),
     '--map',
@@ -39,7 +40,7 @@ async function replay(url: string): Promise<Report> {
     url,
     '--json',
   ])
-  expect(program.child.exitCode, program.stderr).toBe(0)
+  expect(program.code, program.stderr).toBe(0)
   return program.result<Report>()
 }
 

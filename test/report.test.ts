@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { type MonthlyReport, reportSchema } from '../desk/reports/report-schema.ts'
 import { recordFixtures } from '../desk/reports/testing/record-fixtures.ts'
 import { openRecords } from '../store/records/records-store.ts'
-import { runProgram } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 import { startProgram } from './support/start-program.ts'
 
 async function folder(): Promise<string> {
@@ -41,8 +41,8 @@ it('a report is read from the records, or asked of the program that has them', {
     csv,
   ]
   const env = { FOREWARN_DATA_DIR: dataDir }
-  const read = await runProgram(args, env)
-  expect([read.child.exitCode, read.stderr]).toEqual([0, `drawn in ${html}\nevery figure is in ${csv}\n`])
+  const read = await runCommand(args, env)
+  expect([read.code, read.stderr]).toEqual([0, `drawn in ${html}\nevery figure is in ${csv}\n`])
   const report = reportSchema.parse(read.result<MonthlyReport>())
   expect(report).toMatchObject({ timeZone: 'Asia/Shanghai', tickets: { opened: 1 } })
   expect(await readFile(html, 'utf8')).toContain('<h1>Service in June 2026</h1>')
@@ -50,15 +50,15 @@ it('a report is read from the records, or asked of the program that has them', {
 
   const { httpUrl } = await startProgram(env)
   const port = new URL(httpUrl).port
-  const asked = await runProgram(args, { ...env, FOREWARN_HTTP_PORT: port })
-  expect(asked.child.exitCode).toBe(0)
+  const asked = await runCommand(args, { ...env, FOREWARN_HTTP_PORT: port })
+  expect(asked.code).toBe(0)
   expect({ ...asked.result<MonthlyReport>(), madeAt: '' }).toEqual({ ...report, madeAt: '' })
 })
 
 it.each([
   [['report', '--month', 'June'], 2, 'Give a month such as 2026-06.'],
   [['report', '--month', '2026-06'], 1, 'no program ever ran on it'],
-])('refuses %j', { timeout: 60_000 }, async (args, code, message) => {
-  const { child, stderr } = await runProgram(args, { FOREWARN_DATA_DIR: join(await folder(), 'none') })
-  expect([child.exitCode, stderr]).toEqual([code, expect.stringContaining(message)])
+])('refuses %j', { timeout: 60_000 }, async (args, exitCode, message) => {
+  const { code, stderr } = await runCommand(args, { FOREWARN_DATA_DIR: join(await folder(), 'none') })
+  expect([code, stderr]).toEqual([exitCode, expect.stringContaining(message)])
 })

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { runProgram } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 
 let folder: string
 
@@ -52,8 +52,8 @@ const broken = [
 
 it.each(broken)('%s is told with its place and what would be right', async (_what, text, told) => {
   const file = await write('broken.yaml', text)
-  const { child, stdout, stderr } = await runProgram(['rules', 'check', file])
-  expect(child.exitCode).toBe(1)
+  const { code, stdout, stderr } = await runCommand(['rules', 'check', file])
+  expect(code).toBe(1)
   expect(stderr).toContain(`${file}:${told}`)
   expect(stderr).not.toMatch(/^\s+at /m)
   expect(stdout).toMatch(/^0 rules in order, \d problems\n$/)
@@ -61,8 +61,8 @@ it.each(broken)('%s is told with its place and what would be right', async (_wha
 
 it('the problems are in the JSON too', async () => {
   const file = await write('broken.yaml', broken[2][1])
-  const program = await runProgram(['rules', 'check', file, '--json'])
-  expect(program.child.exitCode).toBe(1)
+  const program = await runCommand(['rules', 'check', file, '--json'])
+  expect(program.code).toBe(1)
   expect(program.result()).toEqual({
     rules: [],
     problems: [
@@ -79,21 +79,21 @@ it('the problems are in the JSON too', async () => {
 })
 
 it('the shipped rules are in order, and pass their tests', async () => {
-  const checked = await runProgram(['rules', 'check', '--json'])
-  expect(checked.child.exitCode).toBe(0)
+  const checked = await runCommand(['rules', 'check', '--json'])
+  expect(checked.code).toBe(0)
   const { rules, ...rest } = checked.result<{ rules: string[] }>()
   expect(rules).toContain('phone.battery_worn')
   expect(rest).toEqual({ problems: [] })
 
-  const tested = await runProgram(['rules', 'test', '--json'])
-  expect(tested.child.exitCode, tested.stderr).toBe(0)
+  const tested = await runCommand(['rules', 'test', '--json'])
+  expect(tested.code, tested.stderr).toBe(0)
   expect(tested.result()).toMatchObject({ failed: 0, problems: [] })
 })
 
 it('a test that fails says what was expected, and what happened', async () => {
   const file = await write('late.yaml', rule.replace('at: 51d', 'at: 41d'))
-  const { child, stdout } = await runProgram(['rules', 'test', file])
-  expect(child.exitCode).toBe(1)
+  const { code, stdout } = await runCommand(['rules', 'test', file])
+  expect(code).toBe(1)
   expect(stdout).toBe(
     '✗ phone.battery_low: falls slowly\n    expected raised by 41d\n    happened raised at 51d\n0 passed, 1 failed\n',
   )

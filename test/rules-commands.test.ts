@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { hotBatteryRule } from '../rules/testing/rules.ts'
 import { freePort } from './support/ports.ts'
-import { eventually, runProgram } from './support/program.ts'
+import { eventually } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 import { type RunningProgram, startProgram } from './support/start-program.ts'
 
 const hot = hotBatteryRule()
@@ -31,18 +32,18 @@ function start(): Promise<RunningProgram> {
 
 it('say in words that no program runs', async () => {
   const port = String(await freePort())
-  const asked = await runProgram(['rules', 'list'], { FOREWARN_HTTP_PORT: port })
-  expect(asked.child.exitCode).toBe(1)
+  const asked = await runCommand(['rules', 'list'], { FOREWARN_HTTP_PORT: port })
+  expect(asked.code).toBe(1)
   expect(asked.stderr).toContain(`no Forewarn answers at http://127.0.0.1:${port} (connect ECONNREFUSED`)
   expect(asked.stderr).not.toMatch(/^\s+at /m)
 })
 
 it('tell what is wrong in a rule file, and change nothing', async () => {
   const { program, httpUrl } = await start()
-  const ask = (...args: string[]) => runProgram(['rules', ...args, '--url', httpUrl])
+  const ask = (...args: string[]) => runCommand(['rules', ...args, '--url', httpUrl])
   await writeFile(file, broken)
   const reload = await ask('reload')
-  expect(reload.child.exitCode).toBe(1)
+  expect(reload.code).toBe(1)
   expect(reload.stderr).toContain(`${file}:${whatIsWrong}`)
 
   program.child.kill('SIGHUP')
@@ -53,7 +54,7 @@ it('tell what is wrong in a rule file, and change nothing', async () => {
   expect(listed.stdout).toMatch(/^phone\.battery_hot {2}\w{8} {2}live since .* by start\n$/)
 
   const refused = await ask('promote', 'phone.battery_hot', '--json')
-  expect(refused.child.exitCode).toBe(1)
+  expect(refused.code).toBe(1)
   expect(refused.result()).toMatchObject({ code: 'rule_change_refused' })
 })
 
@@ -61,7 +62,7 @@ it('promote a version that stays live over a restart', async () => {
   const first = await start()
   const stricter = join(folder, 'stricter.yaml')
   await writeFile(stricter, hot.replace('above: 45', 'above: 40'))
-  const ask = (url: string, ...args: string[]) => runProgram(['rules', ...args, '--url', url])
+  const ask = (url: string, ...args: string[]) => runCommand(['rules', ...args, '--url', url])
   const tried = await ask(first.httpUrl, 'shadow', stricter)
   const [, version = ''] = /^phone\.battery_hot (\w{8}) is on trial\n$/.exec(tried.stdout) ?? []
   expect(version).not.toBe('')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { dayMs } from '../lib/time.ts'
-import { runProgram } from './support/program.ts'
+import { runCommand } from './support/run-command.ts'
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-score-'))
@@ -31,13 +31,13 @@ async function phones(): Promise<string> {
 it('scores a folder: a table, one JSON object, and a page', async () => {
   const data = await phones()
   const html = join(data, 'score.html')
-  const table = await runProgram(['score', '--data', data])
-  expect(table.child.exitCode, table.stderr).toBe(0)
+  const table = await runCommand(['score', '--data', data])
+  expect(table.code, table.stderr).toBe(0)
   expect(table.stdout).toContain('Phone batteries in use')
   expect(table.stdout).toMatch(/Forewarn +\d+/)
 
-  const asJson = await runProgram(['score', '--json', '--html', html], { FIELD_DATA_DIR: data })
-  expect(asJson.child.exitCode, asJson.stderr).toBe(0)
+  const asJson = await runCommand(['score', '--json', '--html', html], { FIELD_DATA_DIR: data })
+  expect(asJson.code, asJson.stderr).toBe(0)
   expect(asJson.stdout.trimEnd().split('\n')).toHaveLength(1)
   const { sets } = asJson.result<{ sets: Record<string, Record<string, unknown>> }>()
   expect(Object.keys(sets)).toEqual(['phone_battery'])
@@ -51,8 +51,8 @@ it('scores a folder: a table, one JSON object, and a page', async () => {
 
 it('says in words what is wrong with a folder', async () => {
   const nowhere = join(await temporaryFolder(), 'nowhere')
-  const { child, stdout, stderr } = await runProgram(['score', '--data', nowhere, '--json'])
-  expect(child.exitCode).toBe(1)
+  const { code, stdout, stderr } = await runCommand(['score', '--data', nowhere, '--json'])
+  expect(code).toBe(1)
   expect(stderr).toBe(`forewarn: ${nowhere}: no such folder of recorded data\n`)
   expect(JSON.parse(stdout)).toEqual({ error: `${nowhere}: no such folder of recorded data` })
 })
