@@ -4,28 +4,36 @@ import { TimeLimit } from './test/runner/time-limit.ts'
 
 const integration = '**/*.integration.test.ts'
 
-/** Whose files share a worker's modules, and so must not change what others see of them. */
+/** The files of a project share the modules of their worker: each leaves them as it found them. */
 function project(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
   return { extends: true, test: { name, isolate: false, ...test } }
 }
 
 export default defineConfig({
   test: {
-    exclude: ['node_modules/**', 'dist/**'],
     projects: [
-      // What computes, in this process alone.
-      project('unit', { pool: 'threads', include: ['**/*.test.ts'], exclude: [integration, 'test/*.test.ts'] }),
-      // A part with real databases, servers or child processes.
+      // Code that needs no other process and no database.
+      project('unit', {
+        pool: 'threads',
+        include: ['**/*.test.ts'],
+        exclude: ['node_modules/**', 'dist/**', integration, 'test/*.test.ts', 'test/scenarios/**'],
+      }),
+      // One part with real databases, servers, child processes or a browser.
       project('integration', {
         pool: 'forks',
         include: [integration],
+        exclude: ['node_modules/**', 'dist/**'],
         globalSetup: ['test/support/shared-postgres.ts'],
       }),
       // The whole program, mostly as processes of its own.
       project('program', { pool: 'forks', include: ['test/*.test.ts'] }),
+      // The whole program under load and faults.
+      project('scenarios', { pool: 'forks', include: ['test/scenarios/**/*.test.ts'] }),
     ],
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', new TimeLimit()],
+    // Before the default one, whose summary ends the output.
+    reporters: [new TimeLimit(), 'default'],
+    // More than there are cores: while programs start or wait, others compute.
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,

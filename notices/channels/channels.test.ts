@@ -17,7 +17,15 @@ it('has channels', () => {
 })
 
 describe.each(folders.map(({ name }) => name))('channel %s', (name) => {
-  it.each(['channel.ts', 'channel.test.ts', 'README.md', 'sample.json'])('has %s', (file) => {
+  const testFile = ['channel.test.ts', 'channel.integration.test.ts'].find((file) =>
+    existsSync(path(name, file)),
+  )
+
+  it('has a test', () => {
+    expect(testFile).toBeDefined()
+  })
+
+  it.each(['channel.ts', 'README.md', 'sample.json'])('has %s', (file) => {
     expect(existsSync(path(name, file))).toBe(true)
   })
 
@@ -41,7 +49,7 @@ describe.each(folders.map(({ name }) => name))('channel %s', (name) => {
       at: expect.any(Number),
       evidence: expect.objectContaining({ points: expect.any(Array) }),
     })
-    expect(readFileSync(path(name, 'channel.test.ts'), 'utf8')).toContain('./sample.json')
+    expect(readFileSync(path(name, testFile ?? ''), 'utf8')).toContain('./sample.json')
   })
 })
 

@@ -2,8 +2,8 @@ import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import seconds from './seconds.json' with { type: 'json' }
 
-/** Program first: its files wait while others compute. A worker that goes from one project to the next is started anew. */
-const projects = ['program', 'integration', 'unit']
+/** Those that wait most come first. A worker keeps its modules as long as its next file is of the same project. */
+const projects = ['scenarios', 'program', 'integration', 'unit']
 
 const noted = new Map<string, number>(Object.entries(seconds))
 

@@ -24,7 +24,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await chmod(folder, 0o755) // PostgreSQL runs as another user.
   project.provide('sharedServers', folder)
   return async () => {
-    for (const worker of await readdir(folder)) await stopServer(join(folder, worker, 'data', 'postmaster.pid'))
+    for (const worker of await readdir(folder))
+      await stopServer(join(folder, worker, 'data', 'postmaster.pid'))
     await rm(folder, { recursive: true, force: true })
   }
 }

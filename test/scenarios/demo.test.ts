@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { DemoResult } from '../demo/demo.ts'
-import { runProgram } from './support/program.ts'
+import type { DemoResult } from '../../demo/demo.ts'
+import { runProgram } from '../support/program.ts'
 
 async function demo(seed: number): Promise<DemoResult> {
   const args = ['demo', '--devices', '24', '--days', '90', '--seed', String(seed), '--json']

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
-import { eventually } from './support/program.ts'
-import { runCommand } from './support/run-command.ts'
-import { startProgram } from './support/start-program.ts'
+import { eventually } from '../support/program.ts'
+import { runCommand } from '../support/run-command.ts'
+import { startProgram } from '../support/start-program.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '..', '..')
 const folder = join(process.env.FIELD_DATA_DIR ?? join(root, '..', 'shared', 'field-data'), 'phone_battery')
 const present = existsSync(folder)
 if (!present) process.stderr.write(`\n*** NO FIELD DATA IN ${folder}: the replay of it is skipped ***\n`)

@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { freePort } from './support/ports.ts'
-import { eventually, Program } from './support/program.ts'
-import { type CommandRun, runCommand } from './support/run-command.ts'
+import { freePort } from '../test/support/ports.ts'
+import { type CommandRun, runCommand } from '../test/support/run-command.ts'
 
 const stackTrace = /^\s+at /m
 
@@ -146,32 +145,4 @@ describe('a command that fails says why, also in its JSON', () => {
     const program = await failure([...args, '--json'])
     expect(program.result()).toEqual({ error: `${path}: no such file or directory` })
   })
-
-  it.each([
-    ['a replay', ['replay', '../recording.csv', '--map', '../map.yaml']],
-    ['a simulation', ['simulate', '--devices', '2', '--days', '2']],
-  ])('%s that is interrupted, here while the broker is away', async (_what, [command = '', ...args]) => {
-    const folder = await temporaryFolder()
-    await writeFile(join(folder, 'recording.csv'), 'unit,date,pct\na,2026-01-01,90\n')
-    const map =
-      'kind: phone\nunit: { column: unit }\ntime: { column: date }\nmetrics: { battery_health_pct: pct }\n'
-    await writeFile(join(folder, 'map.yaml'), map)
-    const placed = args.map((argument) => argument.replace(/^\.\./, folder))
-    const url = `mqtt://127.0.0.1:${await freePort()}`
-    const program = new Program([command, ...placed, '--url', url, '--json'])
-    onTestFinished(async () => {
-      await program.terminate('SIGKILL')
-    })
-    await eventually(async () => program.stderr.includes('has no connection') || undefined)
-    const { code } = await program.terminate('SIGINT')
-    expect(code).toBe(1)
-    expect(program.result()).toMatchObject({ published: 0, error: 'interrupted' })
-  })
-})
-
-it('takes it well that nobody reads on', async () => {
-  const program = new Program(['config'])
-  program.child.stdout?.destroy()
-  const { code, stderr } = await program.waitForExit()
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

@@ -4,15 +4,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
-import { hourMs } from '../lib/time.ts'
-import { rulesConsumerName } from '../rules/consumer/rules-consumer.ts'
-import { hotBatteryRule } from '../rules/testing/rules.ts'
-import { readFindings, readTelemetry, runConsumerUpTo } from '../rules/testing/run-consumer.ts'
-import type { Journal } from '../store/journal/journal.ts'
-import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
-import { openRecords } from '../store/records/records-store.ts'
-import { freePort } from './support/ports.ts'
-import { eventually, Program, runProgram } from './support/program.ts'
+import { hourMs } from '../../lib/time.ts'
+import { rulesConsumerName } from '../../rules/consumer/rules-consumer.ts'
+import { hotBatteryRule } from '../../rules/testing/rules.ts'
+import { readFindings, readTelemetry, runConsumerUpTo } from '../../rules/testing/run-consumer.ts'
+import type { Journal } from '../../store/journal/journal.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
+import { openRecords } from '../../store/records/records-store.ts'
+import { freePort } from '../support/ports.ts'
+import { eventually, Program } from '../support/program.ts'
+import { type CommandRun, runCommand } from '../support/run-command.ts'
 
 const devices = 10
 const readingsBetween = 500
@@ -102,9 +103,9 @@ class Installation {
     await this.rules('shadow', file)
   }
 
-  async rules(...args: string[]): Promise<Program> {
-    const asked = await runProgram(['rules', ...args, '--json'], this.env)
-    expect(asked.child.exitCode, asked.stderr).toBe(0)
+  async rules(...args: string[]): Promise<CommandRun> {
+    const asked = await runCommand(['rules', ...args, '--json'], this.env)
+    expect(asked.code, asked.stderr).toBe(0)
     return asked
   }
 

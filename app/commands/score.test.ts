@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { dayMs } from '../lib/time.ts'
-import { runCommand } from './support/run-command.ts'
+import { dayMs } from '../../lib/time.ts'
+import { runCommand } from '../../test/support/run-command.ts'
 
 async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-score-'))

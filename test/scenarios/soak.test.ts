@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 import { expect, it, onTestFinished } from 'vitest'
-import type { Sample } from './soak/sample.ts'
-import type { SoakVerdict } from './soak/verdict.ts'
-import { findExecutable } from './support/executables.ts'
+import type { Sample } from '../soak/sample.ts'
+import type { SoakVerdict } from '../soak/verdict.ts'
+import { findExecutable } from '../support/executables.ts'
 
-const main = join(import.meta.dirname, 'soak', 'main.ts')
+const main = join(import.meta.dirname, '..', 'soak', 'main.ts')
 
 interface Result extends SoakVerdict {
   received: number

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
-import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
-import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { freePort } from './support/ports.ts'
-import { eventually, Program } from './support/program.ts'
+import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
+import { openDuckDbSeries } from '../../store/series/duckdb/duckdb-series.ts'
+import { freePort } from '../support/ports.ts'
+import { eventually, Program } from '../support/program.ts'
 
 const devices = 10
 const readingsEach = 1_500

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest'
+import { type ExternalExecutable, findExecutable } from '../support/executables.ts'
+import { runChaos } from './chaos.ts'
+import type { DeploymentProfile } from './environment.ts'
+
+const needed: Record<DeploymentProfile, readonly ExternalExecutable[]> = {
+  embedded: [],
+  production: ['mosquitto', 'redis-server', 'postgres', 'influxd'],
+}
+const patienceMs = 120_000
+
+interface ChaosTest {
+  parts: DeploymentProfile
+  faults: number
+  seed: number
+}
+
+/** Define a test that plays a small fleet through faults and expects the same end as without them. */
+export function testChaos({ parts, faults, seed }: ChaosTest): void {
+  const isMissing = needed[parts].map(findExecutable).includes(undefined)
+  it.skipIf(isMissing)(
+    `on ${parts} parts ends after ${faults} faults as if there had been none`,
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const said: string[] = []
+      const size = { seed, devices: 6, readings: 50 }
+      const {
+        report,
+        violations: breaches,
+        disturbed,
+      } = await runChaos({
+        parts,
+        size,
+        faults,
+        stallTimeoutMs: patienceMs,
+        killBroker: false,
+        say: (text) => said.push(text),
+      })
+      expect(disturbed.pendingWork, said.join('\n')).toBe('')
+      expect(Object.values(breaches).flat(), said.join('\n')).toEqual([])
+      expect(report).toMatchObject({
+        kills: faults,
+        acknowledged: size.devices * size.readings,
+        ackedLost: 0,
+        storedTwice: 0,
+        findingsLost: 0,
+        duplicateTickets: 0,
+        duplicateNotices: 0,
+        sameTicketsAsUninterrupted: true,
+      })
+      expect(report.findings).toBeGreaterThan(0)
+      expect(report.notices).toBeGreaterThan(0)
+    },
+  )
+}

@@ -1,0 +1,3 @@
+import { testBackPressure } from './test-back-pressure.ts'
+
+testBackPressure('influxd', 'killed')

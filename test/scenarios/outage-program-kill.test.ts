@@ -1,0 +1,3 @@
+import { testOutage } from '../outage/test-outage.ts'
+
+testOutage('program', 'kill')
