@@ -9,7 +9,7 @@ export interface GatewayUnderTest {
   /** Prepare a place (a broker, a port) at which gateways may start one after the other. */
   open(): Promise<GatewayEnvironment>
   /** What `publish` answers where no phone is connected. */
-  withoutSubscriber: 'sent' | 'nobody_listening'
+  withoutSubscriber: 'sent' | 'no_subscribers'
 }
 
 export interface GatewayEnvironment {

@@ -11,7 +11,7 @@ const names = topics('pm/v1')
 
 describeGateway({
   name: 'embedded broker',
-  withoutSubscriber: 'nobody_listening',
+  withoutSubscriber: 'no_subscribers',
   async open(): Promise<GatewayEnvironment> {
     const port = await freePort()
     return {
@@ -52,7 +52,7 @@ async function openMosquitto(protocolVersion: 4 | 5): Promise<GatewayEnvironment
 describe.skipIf(executable === '')('Mosquitto', () => {
   describeGateway({
     name: 'MQTT 5',
-    withoutSubscriber: 'nobody_listening',
+    withoutSubscriber: 'no_subscribers',
     open: () => openMosquitto(5),
   })
 

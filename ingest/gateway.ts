@@ -27,9 +27,9 @@ export interface Gateway {
   /**
    * Publish with QoS 1.
    * @param expirySeconds how long a broker may keep it for an absent subscriber (MQTT 5)
-   * @returns `nobody_listening` when it is known that no subscriber is connected; then nothing was kept.
+   * @returns `no_subscribers` when it is known that no subscriber is connected; then nothing was kept.
    */
-  publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'nobody_listening'>
+  publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'no_subscribers'>
   /** Call back with the topic filter whenever a client subscribes, where this process is the broker. */
   onSubscribe(listener: (topicFilter: string, clientId: string) => void): void
   info(): GatewayInfo

@@ -1,29 +1,33 @@
 import type { Selectable } from 'kysely'
 import type { Evidence, Severity } from '../contract/finding.ts'
+import { dayMs } from '../lib/time.ts'
 import type { NoticesTable } from '../store/records/schema.ts'
 
-/** What an owner gets, by whatever channel. */
+/** Time after which a notice that has not arrived is given up, ms. */
+export const noticeTtlMs = 7 * dayMs
+
+/** Notification to one user, the same on every channel. */
 export interface Notice {
-  /** The same however often it is sent: a phone shows it once. */
+  /** The same for every attempt, so that a phone shows the notice once. */
   id: string
   user: string
-  /** Null where it is about several. */
+  /** Null when the notice is about several devices. */
   device: string | null
-  /** The ticket that it is about, e.g. to book a visit. */
+  /** Ticket of the notice, e.g. to book a visit. */
   ticket: string | null
-  /** Of the device. */
+  /** Kind of the device. */
   kind: string | null
   component: string | null
   severity: Severity
-  /** It is for now, be it in the middle of the night. */
+  /** Sent at once, also in quiet hours. */
   urgent: boolean
   title: string
   body: string
-  /** What can be answered, and what is on the button of each. */
+  /** Possible answers, with their button labels. */
   actions: NoticeButton[]
-  /** Id of the finding that is its reason; null where it has another one. */
+  /** Id of the finding that caused the notice; null when something else did. */
   finding: string | null
-  /** Event time of what it tells, milliseconds since 1970 UTC. */
+  /** Event time of the cause, ms since 1970 UTC. */
   at: number
   evidence: Evidence | null
 }
@@ -36,7 +40,7 @@ interface NoticeButton {
   label: string
 }
 
-/** What the ledger keeps in `data`: the part of a notice that has no column. */
+/** Column `data` of the delivery ledger: the fields of a notice that have no column of their own. */
 export type NoticeData = Pick<Notice, 'kind' | 'component' | 'severity' | 'at' | 'evidence'> & {
   buttons: NoticeButton[]
 }
@@ -46,8 +50,9 @@ type NoticeRow = Pick<
   'id' | 'user_id' | 'device_id' | 'ticket_id' | 'urgent' | 'title' | 'body' | 'finding_id' | 'data'
 >
 
+/** Return the notice that a row of the ledger contains. */
 export function noticeFromRow(row: NoticeRow): Notice {
-  // Only `noticeRow` writes this column; what was written before there were buttons has none.
+  // Only `toNoticeRow` writes this column; rows that are older than buttons have none.
   const { kind, component, severity, at, evidence, buttons = [] } = row.data as unknown as NoticeData
   const { id, user_id: user, device_id: device, ticket_id: ticket, title, body, finding_id: finding } = row
   const about = { device, ticket, kind, component, severity, urgent: row.urgent }

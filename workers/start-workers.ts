@@ -12,8 +12,8 @@ import { mqttChannel } from '../notices/channels/mqtt/channel.ts'
 import { abandonNotice, type DeliverNoticeOptions, deliverNotice } from '../notices/deliver/deliver-notice.ts'
 import { noticesAwaitingSubscriber } from '../notices/deliver/due-notices.ts'
 import { type ChannelStatus, type GuardedChannel, withGuard } from '../notices/deliver/guard/channel-guard.ts'
-import { noticeTtlMs } from '../notices/deliver/resend-schedule.ts'
 import { loadMessageCatalog, type MessageCatalog } from '../notices/messages/message-catalog.ts'
+import { noticeTtlMs } from '../notices/notice.ts'
 import type { RecordsStore } from '../store/records/records-store.ts'
 import type { NoticesTable, Records } from '../store/records/schema.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
@@ -168,7 +168,7 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
 function createNoticeJobHandler(options: DeliverNoticeOptions): (job: { notice: string }) => Promise<void> {
   return async ({ notice }) => {
     const sending = await deliverNotice(notice, options)
-    if (sending.is === 'paced') throw new RescheduleError(sending.waitMs)
+    if (sending.is === 'rate_limited') throw new RescheduleError(sending.retryInMs)
   }
 }
 

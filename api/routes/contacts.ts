@@ -55,12 +55,12 @@ export function contactRoutes({
           const id = newId()
           const { user } = request.params
           const added = await addContact(trx, { id, user, ...request.body, now: new Date(now()) })
-          if (added.is === 'refused')
+          if (added.is === 'invalid')
             throw new ApiError('invalid_request', `In the body: address: ${added.reasons.join('; ')}.`)
           const contact = await trx
             .selectFrom('contacts')
             .selectAll()
-            .where('id', '=', added.is === 'known' ? added.id : id)
+            .where('id', '=', added.is === 'existing' ? added.id : id)
             .executeTakeFirstOrThrow()
           return { body: toContact(contact) }
         }),

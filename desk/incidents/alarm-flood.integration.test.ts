@@ -29,7 +29,7 @@ describeEachQueueBackend('a storm', (place) => {
     const workers = await startWorkers({
       appendToJournal: async () => {},
       ...place(),
-      gateway: { publish: async () => 'nobody_listening', onSubscribe: () => {} },
+      gateway: { publish: async () => 'no_subscribers', onSubscribe: () => {} },
       topics: topics('pm/v1'),
       now: () => Date.UTC(2026, 5, 1),
       onError: (error) => failures.push(error.message),

@@ -62,7 +62,7 @@ export async function sweepMaintenanceReminders(
           ...noticeSubject(ticket, now.getTime()),
           recipient: reader,
           dedupeKey: `next_service:${ticket.id}`,
-          noticeKind: 'care',
+          noticeKind: 'maintenance_reminder',
           messageKey: 'next_service',
           ...reader.messages.renderMessage('next_service', { device: words.deviceName(ticket), date }),
           actions: ['snooze', 'done_myself', 'not_interested'],

@@ -176,11 +176,11 @@ describe('notices', () => {
     const { mqtt } = await client(gateway, 'phone-u-1', persistent)
     await mqtt.subscribeAsync(notices, { qos: 1 })
     await mqtt.unsubscribeAsync(notices)
-    expect(await gateway.publish(notices, 'notice', 60)).toBe('nobody_listening')
+    expect(await gateway.publish(notices, 'notice', 60)).toBe('no_subscribers')
     await mqtt.subscribeAsync(notices, { qos: 1 })
     await mqtt.endAsync()
     await until(() => gateway.info().connections === 0)
-    expect(await gateway.publish(notices, 'notice', 60)).toBe('nobody_listening')
+    expect(await gateway.publish(notices, 'notice', 60)).toBe('no_subscribers')
   })
 
   test('are not sent again from the broker’s memory', async () => {

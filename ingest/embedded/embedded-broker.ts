@@ -104,10 +104,10 @@ class EmbeddedBroker implements Gateway {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  async publish(topic: string, payload: string): Promise<'sent' | 'nobody_listening'> {
+  async publish(topic: string, payload: string): Promise<'sent' | 'no_subscribers'> {
     const broker = this.#running?.broker
     if (broker === undefined || this.#stopping || !this.#subscribers.hasConnectedSubscriber(topic)) {
-      return 'nobody_listening'
+      return 'no_subscribers'
     }
     const message = { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1 } as const
     return new Promise((resolve, reject) => {

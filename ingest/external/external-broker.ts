@@ -102,13 +102,13 @@ class ExternalBroker implements Gateway {
     client.stream.destroy()
   }
 
-  async publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'nobody_listening'> {
+  async publish(topic: string, payload: string, expirySeconds: number): Promise<'sent' | 'no_subscribers'> {
     const client = this.#client
     if (!client?.connected || this.#stopping) throw new PublishError(`no connection to ${this.info().url}`)
     const properties = { messageExpiryInterval: expirySeconds }
     try {
       const packet = await client.publishAsync(topic, payload, { qos: 1, properties })
-      return this.#withoutSubscribers.delete(packet?.messageId) ? 'nobody_listening' : 'sent'
+      return this.#withoutSubscribers.delete(packet?.messageId) ? 'no_subscribers' : 'sent'
     } catch (cause) {
       throw new PublishError(`the broker did not take a message for ${topic}`, { cause })
     }

@@ -1,30 +1,30 @@
 import type { z } from 'zod'
 import type { Notice } from '../notice.ts'
 
-/** What became of a notice on one channel. */
+/** Result of one delivery on one channel. */
 export type DeliveryResult =
-  /** Handed on; whether it arrives, a receipt will tell, and without one it is sent again. */
+  /** Published. A receipt confirms the arrival; without one the notice is sent again. */
   | { outcome: 'sent' }
-  /** The other side has taken it over and answers for it; it is not sent again. */
-  | { outcome: 'handed_over' }
-  /** It is known to have arrived. */
+  /** The mail server, push service or webhook has accepted it and is responsible now; it is not sent again. */
+  | { outcome: 'accepted' }
+  /** Known to have arrived. */
   | { outcome: 'delivered' }
-  /** It waits where the owner can fetch it. */
-  | { outcome: 'kept' }
-  /** Nobody would have got it now; it has to be sent again. */
-  | { outcome: 'nobody_listening' }
-  /** This address does not take it now. Where nobody says when it will, the pauses become longer and longer. */
-  | { outcome: 'later'; afterMs?: number; why: string }
-  /** Nobody is at this address any more: it is not tried again, by no notice. */
-  | { outcome: 'gone'; why: string }
-  /** This notice will never be taken at this address; another one may be. */
-  | { outcome: 'refused'; why: string }
-  /** The channel was not asked, see `guard/`. `pace`: there is a place for it at that very time, ms since 1970. */
-  | { outcome: 'held'; until: number; by: 'pace' | 'backlog' | 'circuit' }
+  /** Stored where the owner can fetch it. */
+  | { outcome: 'stored' }
+  /** No phone of the user is subscribed; the notice has to be sent again. */
+  | { outcome: 'no_subscribers' }
+  /** Not accepted now. Without `retryAfterMs` the resend schedule applies. */
+  | { outcome: 'deferred'; retryAfterMs?: number; reason: string }
+  /** The address no longer exists: the contact is deactivated for all notices. */
+  | { outcome: 'gone'; reason: string }
+  /** This notice will never be accepted at this address; another one may be. */
+  | { outcome: 'rejected'; reason: string }
+  /** The guard did not call the channel. `rate_limit`: a slot is reserved at `retryAt`, ms since 1970 UTC. */
+  | { outcome: 'not_attempted'; retryAt: number; by: 'rate_limit' | 'rate_limit_queue_full' | 'open_circuit' }
 
 /**
- * A way to an owner. Rejecting means that the channel itself is out of order: then the job is tried again soon, and
- * `deliver` is called again with the same notice.
+ * Channel that needs no contact. `deliver` rejects when the channel itself fails; the job is then retried, and `deliver` is
+ * called again with the same notice.
  */
 export interface Channel {
   readonly name: string
@@ -33,14 +33,14 @@ export interface Channel {
 }
 
 /**
- * A channel that needs to know where: it is called for each contact that its user has on it. Rejecting means that the other
- * side is out of order for everybody at the same `place`.
+ * Channel that delivers to each contact that the user has on it. `deliver` rejects when the server at the address's
+ * `endpoint` fails for all its users.
  */
 export interface ContactChannel {
   readonly name: string
-  /** Of an address: who serves it. Absent where one serves all. */
+  /** Return the server of an address. Absent where one server handles all addresses. */
   endpoint?(address: unknown): string
-  /** What an address has to be. */
+  /** Schema of an address. */
   readonly address: z.ZodType
   deliver(notice: Notice, address: unknown): Promise<DeliveryResult>
 }
@@ -54,31 +54,31 @@ interface ContactChannelDefinition<A extends z.ZodType> {
   deliver(notice: Notice, address: z.output<A>): Promise<DeliveryResult>
 }
 
-/** A channel to contacts, whose `deliver` sees only addresses that are as they must be. */
+/** Create a contact channel whose `deliver` is called with valid addresses only. */
 export function defineContactChannel<A extends z.ZodType>(
-  parts: ContactChannelDefinition<A>,
+  definition: ContactChannelDefinition<A>,
 ): ContactChannel {
-  const { name, address } = parts
-  const place = (given: unknown) => {
+  const { name, address } = definition
+  const endpoint = (given: unknown) => {
     const parsed = address.safeParse(given)
-    return parsed.success ? (parts.endpoint?.(parsed.data) ?? '') : ''
+    return parsed.success ? (definition.endpoint?.(parsed.data) ?? '') : ''
   }
   return {
     name,
     address,
-    endpoint: place,
+    endpoint,
     async deliver(notice, given) {
       const parsed = address.safeParse(given)
-      if (parsed.success) return parts.deliver(notice, parsed.data)
-      return { outcome: 'refused', why: `the address is not one of ${name}: ${parsed.error.message}` }
+      if (parsed.success) return definition.deliver(notice, parsed.data)
+      return { outcome: 'rejected', reason: `the address is not one of ${name}: ${parsed.error.message}` }
     },
   }
 }
 
-/** What a channel rejects with, in words. */
+/** Failure of a channel, as opposed to one of its addresses. */
 export class ChannelError extends Error {
   override readonly name = 'ChannelError'
-  /** Nobody answers, or not yet: time mends that. Else somebody has to. */
+  /** True for outages, which pass; false where an operator has to fix a setting. */
   readonly isUnavailable: boolean
 
   constructor(message: string, { isUnavailable, cause }: { isUnavailable: boolean; cause?: unknown }) {

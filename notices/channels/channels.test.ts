@@ -29,7 +29,7 @@ describe.each(folders.map(({ name }) => name))('channel %s', (name) => {
     expect(existsSync(path(name, file))).toBe(true)
   })
 
-  it('shows a whole notice in its sample, and tests with it', () => {
+  it('has a complete notice in its sample, and delivers it in its test', () => {
     expect(sampleOf(name).notice).toEqual({
       id: expect.any(String),
       user: expect.any(String),
@@ -59,9 +59,9 @@ describe.each([...contactChannelNames])('addresses of %s', (name) => {
     expect(parseAddress(name, address)).toEqual({ is: 'address', address })
   })
 
-  it('are refused in words when they are not', () => {
+  it('are rejected with reasons when they are not', () => {
     for (const wrong of [undefined, null, 'wang@example.org', [], {}]) {
-      expect(parseAddress(name, wrong)).toEqual({ is: 'refused', reasons: expect.any(Array) })
+      expect(parseAddress(name, wrong)).toEqual({ is: 'invalid', reasons: expect.any(Array) })
     }
   })
 })

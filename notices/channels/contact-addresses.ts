@@ -4,7 +4,7 @@ import { fcmAddress } from './fcm/channel.ts'
 import { webhookAddress } from './webhook/channel.ts'
 import { webPushAddress } from './webpush/channel.ts'
 
-/** What an address is, of each channel that needs one. */
+/** Address schema of each channel that needs contacts. */
 export const addressSchemas = {
   email: emailAddress,
   webpush: webPushAddress,
@@ -18,10 +18,10 @@ export const contactChannelNames = Object.keys(addressSchemas) as readonly Conta
 
 export type AddressParseResult =
   | { is: 'address'; address: Record<string, unknown> }
-  /** Each with the place in the address, in words. */
-  | { is: 'refused'; reasons: string[] }
+  /** Each with the path within the address. */
+  | { is: 'invalid'; reasons: string[] }
 
-/** Whether something is an address of a channel, before it is kept as a contact. */
+/** Validate an address of a channel before it is stored as a contact. */
 export function parseAddress(channel: ContactChannelName, input: unknown): AddressParseResult {
   const schema: z.ZodType<Record<string, unknown>> = addressSchemas[channel]
   const parsed = schema.safeParse(input)
@@ -29,5 +29,5 @@ export function parseAddress(channel: ContactChannelName, input: unknown): Addre
   const reasons = parsed.error.issues.map(({ path, message }) =>
     [path.join('.'), message].filter(Boolean).join(': '),
   )
-  return { is: 'refused', reasons }
+  return { is: 'invalid', reasons }
 }

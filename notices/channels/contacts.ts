@@ -12,19 +12,19 @@ export interface NewContact {
 
 export type AddContactResult =
   | { is: 'added' }
-  /** The same address of the same user is there already, and active again if it was gone. */
-  | { is: 'known'; id: string }
-  | { is: 'refused'; reasons: string[] }
+  /** The user has this address already; it is active again if it was `gone`. */
+  | { is: 'existing'; id: string }
+  | { is: 'invalid'; reasons: string[] }
 
-/** Keeps where a user can be reached. Somebody who tells an address that was gone is there again. */
+/** Store a contact of a user. An existing one that was `gone` becomes active again. */
 export async function addContact(trx: Transaction<Records>, contact: NewContact): Promise<AddContactResult> {
   const { id, user, channel, now } = contact
   const parsed = parseAddress(channel, contact.address)
-  if (parsed.is === 'refused') return parsed
+  if (parsed.is === 'invalid') return parsed
   const address = JSON.stringify(parsed.address)
-  // The same twice at once, e.g. from a page that was loaded twice, is one contact.
+  // Two requests at once with the same address, e.g. from a page loaded twice, must create one contact.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`contacts of ${user}`}, 0))`.execute(trx)
-  const known = await trx
+  const existing = await trx
     .updateTable('contacts')
     .set({ state: 'active' })
     .where('user_id', '=', user)
@@ -32,7 +32,7 @@ export async function addContact(trx: Transaction<Records>, contact: NewContact)
     .where(sql<boolean>`address = ${address}::jsonb`)
     .returning('id')
     .executeTakeFirst()
-  if (known !== undefined) return { is: 'known', id: known.id }
+  if (existing !== undefined) return { is: 'existing', id: existing.id }
   await trx
     .insertInto('contacts')
     .values({ id, user_id: user, channel, address, state: 'active', created_at: now })

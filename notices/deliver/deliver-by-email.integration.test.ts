@@ -58,7 +58,7 @@ describeEachQueueBackend('workers that send mail', (place) => {
     workers = await startWorkers({
       appendToJournal: async () => {},
       ...place(),
-      gateway: { publish: async () => 'nobody_listening', onSubscribe: () => {} },
+      gateway: { publish: async () => 'no_subscribers', onSubscribe: () => {} },
       topics: topicsOf('pm/v1'),
       now,
       channels: [withGuard(watched, { now, rate: { perSecond: 5, burst: 2 } })],
@@ -90,14 +90,14 @@ describeEachQueueBackend('workers that send mail', (place) => {
   const allOnce = () =>
     expect(ids.toSorted()).toEqual(notices.map((id) => `<${id}@forewarn.example>`).toSorted())
 
-  it('keeps to the pace of the channel, and sends each once', async () => {
+  it('keeps to the rate limit, and sends each notice once', async () => {
     for (const id of notices) await write(id)
     await vi.waitFor(allOnce, until)
     // Two at once, then five a second.
     expect(Math.max(...askedAt) - Math.min(...askedAt)).toBeGreaterThanOrEqual(1_995)
   })
 
-  it('waits in the ledger while the server is out of order, and sends each once when it is back', async () => {
+  it('keeps notices in the ledger while the server is unavailable, and then sends each once', async () => {
     away = true
     for (const id of notices) await write(id)
     await vi.waitFor(

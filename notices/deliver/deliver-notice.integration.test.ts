@@ -10,7 +10,7 @@ import { insertNotice } from '../testing/notices.ts'
 import { deliverNotice } from './deliver-notice.ts'
 import { dueNotices, noticesAwaitingSubscriber } from './due-notices.ts'
 
-const kept: Channel = { name: 'inbox', deliver: async () => ({ outcome: 'kept' }) }
+const kept: Channel = { name: 'inbox', deliver: async () => ({ outcome: 'stored' }) }
 
 describeEachDatabase('send a notice', (records) => {
   let db: RecordsStore['db']
@@ -24,7 +24,7 @@ describeEachDatabase('send a notice', (records) => {
     await insertNotice(db, { id: 'n-1', next_attempt_at: new Date(findingAt) })
   })
 
-  type Outcome = 'sent' | 'nobody_listening' | 'delivered' | Error
+  type Outcome = 'sent' | 'no_subscribers' | 'delivered' | Error
 
   function channel(outcome: Outcome, place = 0): Channel {
     return {
@@ -49,7 +49,7 @@ describeEachDatabase('send a notice', (records) => {
       .executeTakeFirstOrThrow()
   const due = () => dueNotices(db, new Date(now), 10)
 
-  it('has the whole notice', async () => {
+  it('passes the whole notice to the channel', async () => {
     await send('sent')
     expect(sent).toMatchObject([
       { id: 'n-1', user: 'u-17', device: 'rv-1', kind: 'robot_vacuum', component: 'battery', at: findingAt },
@@ -70,12 +70,12 @@ describeEachDatabase('send a notice', (records) => {
     expect(await due()).toEqual([])
   })
 
-  it('stays queued while nobody listens, and is found when somebody does', async () => {
-    await send('nobody_listening')
+  it('stays queued without subscribers, and is found when a phone subscribes', async () => {
+    await send('no_subscribers')
     expect(await ledger()).toMatchObject({ state: 'queued', attempts: 1, sent_at: null })
     expect(await noticesAwaitingSubscriber(db, ['u-17', 'u-1'])).toEqual(['n-1'])
     expect(await noticesAwaitingSubscriber(db, ['u-1'])).toEqual([])
-    await send('nobody_listening', 'sent')
+    await send('no_subscribers', 'sent')
     expect(await ledger()).toMatchObject({ state: 'sent' })
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual(['n-1'])
     await send('sent', 'sent')
@@ -83,7 +83,7 @@ describeEachDatabase('send a notice', (records) => {
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
   })
 
-  it('is done when a channel knows that it arrived', async () => {
+  it('is delivered when a channel confirms it', async () => {
     await send('sent', 'delivered')
     expect(await ledger()).toMatchObject({
       state: 'delivered',
@@ -92,14 +92,14 @@ describeEachDatabase('send a notice', (records) => {
     })
   })
 
-  it('is not sent once it has arrived', async () => {
+  it('is not sent after it has arrived', async () => {
     await db.updateTable('notices').set({ state: 'read' }).execute()
     await send('sent')
     expect(sent).toEqual([])
     expect(await ledger()).toMatchObject({ state: 'read', attempts: 0 })
   })
 
-  it('does not undo a receipt that comes while it is being sent', async () => {
+  it('does not overwrite a receipt that arrives during an attempt', async () => {
     const channels: Channel[] = [
       {
         name: 'quick',
@@ -113,7 +113,7 @@ describeEachDatabase('send a notice', (records) => {
     expect(await ledger()).toMatchObject({ state: 'delivered', next_attempt_at: null })
   })
 
-  it('notes a broken channel, gives the others their turn, and fails so that it is tried again', async () => {
+  it('records a failing channel, tries the others, and rejects so that the job is retried', async () => {
     await expect(send(new Error('broker is away'), 'sent')).rejects.toThrow('broker is away')
     expect(sent).toHaveLength(2)
     expect(await ledger()).toMatchObject({ state: 'sent', attempts: 0, last_error: 'Error: broker is away' })

@@ -5,13 +5,13 @@ import type { Notice } from '../notice.ts'
 import { resendDelayMs } from './resend-schedule.ts'
 import { claimRoute, type Route, type RouteUpdate, recordRouteAttempt, routeLeaseMs } from './routes.ts'
 
-/** What came of trying one way. */
+/** Result of one attempt on one route. */
 export interface DeliveryAttempt {
-  /** `elsewhere`: another process is at it. */
-  outcome: DeliveryResult['outcome'] | 'elsewhere'
-  /** When the notice is to be looked at again because of it, ms since 1970; undefined: not because of it. */
+  /** `claimed_elsewhere`: another process holds the lease of the route. */
+  outcome: DeliveryResult['outcome'] | 'claimed_elsewhere'
+  /** Time of the next attempt on this route, ms since 1970 UTC; undefined for none. */
   retryAt?: number
-  /** It has its place in the pace at `again`. */
+  /** The rate limiter has reserved the slot at `retryAt`. */
   rateLimited?: true
 }
 
@@ -21,29 +21,29 @@ interface DeliverToRouteOptions {
 }
 
 /**
- * Gives a notice to one channel, at one contact where it needs one, and notes at once what came of it.
- * @throws what the channel threw, after that was noted
+ * Deliver a notice on one route and record the result.
+ * @throws the error of the channel, after it was recorded
  */
 export async function deliverToRoute(
   notice: Notice,
   route: Route,
   { db, now }: DeliverToRouteOptions,
 ): Promise<DeliveryAttempt> {
-  // By the others a notice may come twice at once: a phone folds it by its id, an inbox is one row.
-  if (route.contact !== '' && !(await claimRoute(db, notice.id, { way: route, at: now() }))) {
-    return { outcome: 'elsewhere', retryAt: now() + routeLeaseMs }
+  // Routes without contact need no lease: a phone drops a second notice with the same id, and an inbox is one row.
+  if (route.contact !== '' && !(await claimRoute(db, notice.id, { route, at: now() }))) {
+    return { outcome: 'claimed_elsewhere', retryAt: now() + routeLeaseMs }
   }
-  const note = (change: RouteUpdate) => recordRouteAttempt(db, notice.id, { way: route, note: change })
+  const record = (update: RouteUpdate) => recordRouteAttempt(db, notice.id, { route, update })
   try {
     const delivery = await route.deliver(notice)
-    const { tried, noted } = classifyResult(delivery, route, now())
-    await note({ attempts: route.attempts + 1, last_error: null, at: new Date(now()), ...noted })
+    const { attempt, update } = classifyResult(delivery, route, now())
+    await record({ attempts: route.attempts + 1, last_error: null, at: new Date(now()), ...update })
     if (delivery.outcome === 'gone') await deactivateContact(db, route.contact)
-    return tried
+    return attempt
   } catch (error) {
     const at = new Date(now())
     const state = route.state ?? 'queued'
-    await note({ state, attempts: route.attempts + 1, last_error: String(error), at, not_before: at })
+    await record({ state, attempts: route.attempts + 1, last_error: String(error), at, not_before: at })
     throw error
   }
 }
@@ -55,37 +55,39 @@ function classifyResult(
   result: DeliveryResult,
   route: Route,
   at: number,
-): { tried: DeliveryAttempt; noted: AttemptUpdate } {
+): { attempt: DeliveryAttempt; update: AttemptUpdate } {
   const { outcome } = result
   const before = route.state ?? 'queued'
   const resendAt = at + resendDelayMs(route.attempts + 1)
   switch (outcome) {
     case 'sent':
       return {
-        tried: { outcome, retryAt: resendAt },
-        noted: { state: 'sent', not_before: new Date(resendAt) },
+        attempt: { outcome, retryAt: resendAt },
+        update: { state: 'sent', not_before: new Date(resendAt) },
       }
-    case 'nobody_listening':
-      // Whoever begins to listen gets it at once.
-      return { tried: { outcome, retryAt: resendAt }, noted: { state: before, not_before: new Date(at) } }
-    case 'handed_over':
-    case 'kept':
-      return { tried: { outcome }, noted: { state: 'sent', not_before: null } }
+    case 'no_subscribers':
+      // Due at once, so that a phone that subscribes gets it.
+      return { attempt: { outcome, retryAt: resendAt }, update: { state: before, not_before: new Date(at) } }
+    case 'accepted':
+    case 'stored':
+      return { attempt: { outcome }, update: { state: 'sent', not_before: null } }
     case 'delivered':
-      return { tried: { outcome }, noted: { state: 'delivered', not_before: null } }
+      return { attempt: { outcome }, update: { state: 'delivered', not_before: null } }
     case 'gone':
-    case 'refused':
-      return { tried: { outcome }, noted: { state: 'failed', not_before: null, last_error: result.why } }
-    case 'later': {
-      const again = result.afterMs === undefined ? resendAt : at + result.afterMs
-      const noted = { state: before, not_before: new Date(again), last_error: result.why }
-      return { tried: { outcome, retryAt: again }, noted }
+    case 'rejected':
+      return {
+        attempt: { outcome },
+        update: { state: 'failed', not_before: null, last_error: result.reason },
+      }
+    case 'deferred': {
+      const retryAt = result.retryAfterMs === undefined ? resendAt : at + result.retryAfterMs
+      const update = { state: before, not_before: new Date(retryAt), last_error: result.reason }
+      return { attempt: { outcome, retryAt }, update }
     }
-    case 'held': {
-      const { until: again, by } = result
-      // It was not asked: that is no attempt.
-      const noted = { state: before, not_before: new Date(again), attempts: route.attempts }
-      return { tried: { outcome, retryAt: again, ...(by === 'pace' && { rateLimited: true }) }, noted }
+    case 'not_attempted': {
+      const { retryAt, by } = result
+      const update = { state: before, not_before: new Date(retryAt), attempts: route.attempts }
+      return { attempt: { outcome, retryAt, ...(by === 'rate_limit' && { rateLimited: true }) }, update }
     }
   }
 }

@@ -39,7 +39,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
   const email = defineContactChannel({
     name: 'email',
     address: z.object({ to: z.string() }),
-    deliver: (_notice, { to }) => answerOf(`email:${to}`, { outcome: 'handed_over' }),
+    deliver: (_notice, { to }) => answerOf(`email:${to}`, { outcome: 'accepted' }),
   })
   const send = () => deliverNotice('n-1', { db, channels: [mqtt, email], now: () => now })
   const contact = (to: string, user = 'u-17') =>
@@ -63,7 +63,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
   const due = () => dueNotices(db, new Date(now), 10)
 
   describe('contacts', () => {
-    it('get it each once, of this user and this channel', async () => {
+    it('of this user and this channel get the notice once each', async () => {
       for (const to of ['a@x.org', 'b@x.org']) expect(await contact(to)).toEqual({ is: 'added' })
       await contact('c@x.org', 'u-18')
       await send()
@@ -75,7 +75,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       ])
     })
 
-    it('are sent nothing again by what they took over, while MQTT is until it is confirmed', async () => {
+    it('that accepted a notice do not get it again, while MQTT repeats it until it is confirmed', async () => {
       await contact('a@x.org')
       await send()
       now += minuteMs
@@ -85,9 +85,9 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect(await notice()).toMatchObject({ state: 'sent', next_attempt_at: new Date(now + 5 * minuteMs) })
     })
 
-    it('that nobody is at any more are not tried again, by no notice', async () => {
+    it('that are gone are not used by any other notice', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'gone', why: '550 no such user' } }
+      answers = { 'email:a@x.org': { outcome: 'gone', reason: '550 no such user' } }
       await send()
       expect(await ways()).toMatchObject([
         { channel: 'email', state: 'failed', last_error: '550 no such user', not_before: null },
@@ -96,15 +96,15 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       await insertNotice(db, { id: 'n-2', created_at: new Date(noon) })
       await deliverNotice('n-2', { db, channels: [mqtt, email], now: () => now })
       expect(asked.filter((key) => key !== 'mqtt')).toEqual(['email:a@x.org'])
-      expect(await contact('a@x.org')).toEqual({ is: 'known', id: 'c-a@x.org' })
+      expect(await contact('a@x.org')).toEqual({ is: 'existing', id: 'c-a@x.org' })
       await insertNotice(db, { id: 'n-3', created_at: new Date(noon) })
       await deliverNotice('n-3', { db, channels: [mqtt, email], now: () => now })
       expect(asked.filter((key) => key !== 'mqtt')).toHaveLength(2)
     })
 
-    it('that refuse this one may take another one', async () => {
+    it('that reject one notice get the next one', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'refused', why: '554 spam' } }
+      answers = { 'email:a@x.org': { outcome: 'rejected', reason: '554 spam' } }
       await send()
       now += minuteMs
       await send()
@@ -112,9 +112,11 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect(await db.selectFrom('contacts').select('state').execute()).toEqual([{ state: 'active' }])
     })
 
-    it('that want it later get it then, and not before', async () => {
+    it('that defer a notice get it at that time, and not before', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'later', afterMs: 10 * minuteMs, why: '450 greylisted' } }
+      answers = {
+        'email:a@x.org': { outcome: 'deferred', retryAfterMs: 10 * minuteMs, reason: '450 greylisted' },
+      }
       await send()
       expect((await ways())[0]).toMatchObject({ state: 'queued', attempts: 1, last_error: '450 greylisted' })
       answers = {}
@@ -127,7 +129,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect((await ways())[0]).toMatchObject({ state: 'sent', attempts: 2, last_error: null })
     })
 
-    it('are one, however often and at once the same address is told', async () => {
+    it('with the same address are stored once, also when added concurrently', async () => {
       const added = await Promise.all(
         Array.from({ length: 8 }, (_, n) =>
           db.transaction().execute((trx) =>
@@ -145,13 +147,13 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect(await db.selectFrom('contacts').select('id').execute()).toHaveLength(1)
     })
 
-    it('with an address that is none are refused in words', async () => {
-      expect(await contact('nobody')).toEqual({ is: 'refused', reasons: [expect.stringMatching(/^to: /)] })
+    it('with an invalid address are rejected with reasons', async () => {
+      expect(await contact('nobody')).toEqual({ is: 'invalid', reasons: [expect.stringMatching(/^to: /)] })
     })
   })
 
-  describe('a channel out of order', () => {
-    it('makes no other one send again', async () => {
+  describe('a failing channel', () => {
+    it('does not make other channels send again', async () => {
       await contact('a@x.org')
       answers = { 'email:a@x.org': new Error('connection refused') }
       for (let n = 0; n < 4; n++) await expect(send()).rejects.toThrow('connection refused')
@@ -164,33 +166,33 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect(asked.filter((key) => key === 'mqtt')).toHaveLength(1)
     })
 
-    it('that is left alone makes it wait: no failure, no attempt', async () => {
+    it('with an open circuit makes the notice wait, without counting an attempt', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'held', by: 'circuit', until: now + 30_000 } }
-      expect(await send()).toEqual({ is: 'noted' })
+      answers = { 'email:a@x.org': { outcome: 'not_attempted', by: 'open_circuit', retryAt: now + 30_000 } }
+      expect(await send()).toEqual({ is: 'recorded' })
       expect((await ways())[0]).toMatchObject({ state: 'queued', attempts: 0 })
       expect(await notice()).toMatchObject({ next_attempt_at: new Date(now + 30_000) })
     })
 
-    it('that is kept to its pace gives it a place', async () => {
+    it('at its rate limit reserves a slot', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': { outcome: 'held', by: 'pace', until: now + 700 } }
-      expect(await send()).toEqual({ is: 'paced', waitMs: 700 })
+      answers = { 'email:a@x.org': { outcome: 'not_attempted', by: 'rate_limit', retryAt: now + 700 } }
+      expect(await send()).toEqual({ is: 'rate_limited', retryInMs: 700 })
       now += 700
       answers = {}
-      expect(await send()).toEqual({ is: 'noted' })
+      expect(await send()).toEqual({ is: 'recorded' })
       expect(asked).toEqual(['mqtt', 'email:a@x.org', 'email:a@x.org'])
     })
   })
 
-  it('is sent once to a contact by two who have it in hand', async () => {
+  it('is sent once to a contact by two concurrent processes', async () => {
     await contact('a@x.org')
     await Promise.all([send(), send(), send()])
     expect(asked.filter((key) => key !== 'mqtt')).toEqual(['email:a@x.org'])
     expect((await ways())[0]).toMatchObject({ state: 'sent', attempts: 1 })
   })
 
-  it('is sent again after a crash between sending and noting, when its lease is over', async () => {
+  it('is sent again after a crash between sending and recording, when the lease has expired', async () => {
     await contact('a@x.org')
     answers = { 'email:a@x.org': () => new Promise(() => {}) }
     void send()
@@ -205,9 +207,9 @@ describeEachDatabase('the ledger of deliveries', (records) => {
     expect((await ways())[0]).toMatchObject({ state: 'sent', attempts: 2 })
   })
 
-  it('reaches a phone that begins to listen, though a mail went out before', async () => {
+  it('reaches a phone that subscribes after a mail was sent', async () => {
     await contact('a@x.org')
-    answers = { mqtt: { outcome: 'nobody_listening' } }
+    answers = { mqtt: { outcome: 'no_subscribers' } }
     await send()
     expect(await notice()).toMatchObject({ state: 'sent' })
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual(['n-1'])
@@ -217,7 +219,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
   })
 
-  it('is not failed after a week when somebody took it over', async () => {
+  it('is not failed after a week when a mail server has accepted it', async () => {
     await contact('a@x.org')
     await send()
     now += 7 * 24 * hourMs
@@ -229,15 +231,15 @@ describeEachDatabase('the ledger of deliveries', (records) => {
     ])
   })
 
-  it('notes what was given up by hand', async () => {
-    answers = { mqtt: { outcome: 'nobody_listening' } }
+  it('records that an operator gave it up', async () => {
+    answers = { mqtt: { outcome: 'no_subscribers' } }
     await send()
     await abandonNotice(db, 'n-1', new Date(now))
     expect(await notice()).toMatchObject({ state: 'failed', next_attempt_at: null })
     expect(await ways()).toMatchObject([{ state: 'failed', not_before: null }])
   })
 
-  it('knows by receipts what arrived and was read, also when they come first', async () => {
+  it('uses receipts for what arrived and was read, also when they arrive first', async () => {
     const receipt = (status: 'delivered' | 'read') =>
       createRecordsProjection(db).handle([
         { type: 'receipt', receivedAt: now, user: 'u-17', notice: 'n-1', status },
@@ -262,7 +264,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
         .execute()
     })
 
-    it('are kept in the owner’s time zone, by every channel', async () => {
+    it('apply in the owner’s time zone, on every channel', async () => {
       await contact('a@x.org')
       now = night
       await send()
@@ -277,9 +279,9 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       expect(asked).toHaveLength(2)
     })
 
-    it('are kept when it is sent again, when a phone begins to listen, and after a failure', async () => {
+    it('apply to repeated attempts, to new subscribers, and after a failure', async () => {
       await contact('a@x.org')
-      answers = { 'email:a@x.org': new Error('away'), mqtt: { outcome: 'nobody_listening' } }
+      answers = { 'email:a@x.org': new Error('away'), mqtt: { outcome: 'no_subscribers' } }
       now = night - hourMs - 1
       await expect(send()).rejects.toThrow('away')
       const before = asked.length
@@ -289,7 +291,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
       await expect(send()).rejects.toThrow('away')
     })
 
-    it('do not keep what is urgent, nor those who are no owners', async () => {
+    it('do not apply to urgent notices, nor to users that are not owners', async () => {
       now = night
       await insertNotice(db, { id: 'n-2', urgent: true, created_at: new Date(noon) })
       await insertNotice(db, { id: 'n-3', user_id: 'dispatcher', created_at: new Date(noon) })
@@ -298,7 +300,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
     })
   })
 
-  it('is not sent itself when it is in a digest', async () => {
+  it('is not sent on its own when it is in a digest', async () => {
     await insertNotice(db, { id: 'n-digest', created_at: new Date(noon) })
     await db.updateTable('notices').set({ digest_id: 'n-digest' }).where('id', '=', 'n-1').execute()
     expect(await due()).toEqual([])

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 
-/** The notices that wait for somebody to listen, of these users. */
+/** Return the ids of notices of these users that wait for an MQTT subscriber, oldest first. */
 export async function noticesAwaitingSubscriber(
   db: Kysely<Records>,
   users: readonly string[],
@@ -12,7 +12,7 @@ export async function noticesAwaitingSubscriber(
     .where(({ or, eb, exists, selectFrom }) =>
       or([
         eb('state', '=', 'queued'),
-        // Another channel had somebody to give it to.
+        // Sent on another route, but not on MQTT yet.
         exists(
           selectFrom('deliveries')
             .select('notice_id')
@@ -27,7 +27,7 @@ export async function noticesAwaitingSubscriber(
   return rows.map(({ id }) => id)
 }
 
-/** The notices whose time for the next attempt has come. */
+/** Return the ids of notices that are due, the longest due first. */
 export async function dueNotices(db: Kysely<Records>, now: Date, limit: number): Promise<string[]> {
   const rows = await undeliveredNotices(db)
     .select('id')

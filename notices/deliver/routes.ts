@@ -3,19 +3,19 @@ import type { Records } from '../../store/records/schema.ts'
 import type { AnyChannel, DeliveryResult } from '../channels/channel.ts'
 import type { Notice } from '../notice.ts'
 
-/** A channel, and a contact where it needs one. */
+/** Channel, and the contact on it where the channel needs one. */
 interface RouteTarget {
   channel: string
-  /** Empty where the channel needs none. */
+  /** Id of the contact; empty where the channel needs none. */
   contact: string
   deliver(notice: Notice): Promise<DeliveryResult>
 }
 
-/** One way that a notice goes. */
+/** Route of one notice: channel × contact. */
 export interface Route extends RouteTarget {
-  /** How often it was tried. */
+  /** Number of attempts. */
   attempts: number
-  /** What the ledger says of it; undefined before the first attempt. */
+  /** State in the ledger; undefined before the first attempt. */
   state: DeliveryRow['state'] | undefined
 }
 
@@ -24,14 +24,14 @@ type DeliveryRow = Selectable<Records['deliveries']>
 export interface PendingRoutes {
   /** To be tried now. */
   due: Route[]
-  /** When the next of the others may be tried, ms since 1970; undefined where none is to be tried again. */
+  /** Time of the next attempt on any other route, ms since 1970 UTC; undefined when none is to be tried again. */
   nextRouteAt: number | undefined
 }
 
-/** A way that somebody goes is left alone for so long, ms. Longer than any channel is waited for. */
+/** Lease of a claimed route, ms. Longer than the timeout of any delivery. */
 export const routeLeaseMs = 60_000
 
-/** The ways that a notice has yet to go. */
+/** Return the routes that have neither accepted nor rejected a notice. */
 export async function loadPendingRoutes(
   db: Kysely<Records>,
   { id, user_id }: { id: string; user_id: string },
@@ -51,12 +51,12 @@ export async function loadPendingRoutes(
   const ledger = new Map(rows.map((row) => [routeKey(row.channel, row.contact_id), row]))
   const due: Route[] = []
   const later: number[] = []
-  for (const end of channels.flatMap((channel) => routeTargetsOf(channel, contacts))) {
-    const row = ledger.get(routeKey(end.channel, end.contact))
+  for (const target of channels.flatMap((channel) => routeTargetsOf(channel, contacts))) {
+    const row = ledger.get(routeKey(target.channel, target.contact))
     const notBefore = row === undefined ? at : row.not_before?.getTime()
     if (notBefore === undefined) continue
     if (notBefore > at) later.push(notBefore)
-    else due.push({ ...end, attempts: row?.attempts ?? 0, state: row?.state })
+    else due.push({ ...target, attempts: row?.attempts ?? 0, state: row?.state })
   }
   return { due, nextRouteAt: later.length === 0 ? undefined : Math.min(...later) }
 }
@@ -82,21 +82,21 @@ function routeKey(channel: string, contact: string): string {
 }
 
 /**
- * Takes a way for a while, so that no two go it at once; after a crash it is free again by itself.
- * @returns false when another process has it, or has gone it
+ * Claim a route for the duration of a lease, so that no two processes deliver on it at once; after a crash the lease expires.
+ * @returns false when another process holds the lease or has delivered
  */
 export async function claimRoute(
   db: Kysely<Records>,
   notice: string,
-  { way, at }: { way: Route; at: number },
+  { route, at }: { route: Route; at: number },
 ): Promise<boolean> {
   const now = new Date(at)
   const taken = await db
     .insertInto('deliveries')
     .values({
-      ...routeKeyColumns(notice, way),
+      ...routeKeyColumns(notice, route),
       state: 'queued',
-      attempts: way.attempts + 1,
+      attempts: route.attempts + 1,
       last_error: null,
       at: now,
       not_before: new Date(at + routeLeaseMs),
@@ -122,19 +122,19 @@ export type RouteUpdate = Pick<
   not_before: Date | null
 }
 
-/** Notes how far a notice got on one way. A receipt that came meanwhile counts more. */
+/** Record the result of an attempt, except where a receipt has arrived meanwhile. */
 export async function recordRouteAttempt(
   db: Kysely<Records>,
   notice: string,
-  { way, note }: { way: Route; note: RouteUpdate },
+  { route, update }: { route: Route; update: RouteUpdate },
 ): Promise<void> {
   await db
     .insertInto('deliveries')
-    .values({ ...routeKeyColumns(notice, way), ...note })
+    .values({ ...routeKeyColumns(notice, route), ...update })
     .onConflict((conflict) =>
       conflict
         .columns(['notice_id', 'channel', 'contact_id'])
-        .doUpdateSet(note)
+        .doUpdateSet(update)
         .where('deliveries.state', 'in', ['queued', 'sent', 'failed']),
     )
     .execute()
@@ -144,21 +144,21 @@ function routeKeyColumns(notice: string, { channel, contact }: Route) {
   return { notice_id: notice, channel, contact_id: contact }
 }
 
-/** Notes that nobody is to be tried any more with a notice. */
+/** Set all routes of a notice that are still to be tried to `failed`. */
 export async function closeRoutes(
   db: Kysely<Records>,
   notice: string,
-  { why, at }: { why: string; at: Date },
+  { reason, at }: { reason: string; at: Date },
 ): Promise<void> {
   await db
     .updateTable('deliveries')
-    .set({ not_before: null, at, last_error: why, state: 'failed' })
+    .set({ not_before: null, at, last_error: reason, state: 'failed' })
     .where('notice_id', '=', notice)
     .where('not_before', 'is not', null)
     .execute()
 }
 
-/** Whether a channel's other side took the notice over. */
+/** Tell whether a mail server, push service or webhook has accepted the notice. */
 export async function wasAccepted(db: Kysely<Records>, notice: string): Promise<boolean> {
   const row = await db
     .selectFrom('deliveries')

@@ -4,16 +4,16 @@ import type { Records } from '../../store/records/schema.ts'
 import type { MessageCatalog } from '../messages/message-catalog.ts'
 import { loadRecipient, writeNotices } from '../write/write-notices.ts'
 
-/** What can wait for others, and be read among them. A question or a report stands for itself. */
-const digestibleKinds = ['finding', 'reminder', 'care', 'progress']
-/** With fewer there is nothing to fold. */
+/** Kinds of notices that a digest may contain. Surveys and service reports are always sent on their own. */
+const digestibleKinds = ['finding', 'reminder', 'maintenance_reminder', 'progress']
+/** Fewer notices are sent on their own. */
 const minDigestSize = 2
 const userBatchSize = 200
 
 /**
- * Folds what an owner is to get at once, because it has waited for the end of his quiet hours, into one notice. Each
- * of them stays in his inbox, to be answered there; sent is the digest alone. Nothing that was tried before, or is urgent,
- * is folded.
+ * Group the notices that have waited for the end of an owner's quiet hours into one digest. Each of them appears in the
+ * owner's inbox and can be answered there; only the digest is sent. Notices that are urgent or were attempted before are
+ * sent on their own.
  */
 export async function createDigests(
   db: Kysely<Records>,
@@ -31,7 +31,7 @@ export async function createDigests(
   }
 }
 
-/** A notice that was due at once when it was written is with its queue already. */
+/** Excludes notices that were due when they were written: their job is in the queue already. */
 function digestCandidates(db: Kysely<Records>, now: Date) {
   return db
     .selectFrom('notices')
@@ -58,17 +58,17 @@ async function createDigestFor(
     .forUpdate()
     .execute()
   if (members.length < minDigestSize) return
-  const reader = await loadRecipient(trx, user, { messages })
+  const recipient = await loadRecipient(trx, user, { messages })
   const ids = members.map(({ id }) => id)
   const list = members.map(({ title }) => `• ${title}`).join('\n')
-  const same = `digest:${createHash('sha256').update(ids.join()).digest('hex').slice(0, 20)}`
+  const dedupeKey = `digest:${createHash('sha256').update(ids.join()).digest('hex').slice(0, 20)}`
   const [digest] = await writeNotices(trx, [
     {
-      recipient: reader,
-      dedupeKey: same,
+      recipient,
+      dedupeKey,
       noticeKind: 'digest',
       messageKey: 'digest',
-      ...reader.messages.renderMessage('digest', { n: members.length, list }),
+      ...recipient.messages.renderMessage('digest', { n: members.length, list }),
       device: null,
       ticket: null,
       kind: null,

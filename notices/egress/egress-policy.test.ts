@@ -38,7 +38,7 @@ describe('addresses', () => {
     'example.org',
     '',
     '127.1',
-  ])('%s is none of the Internet', (address) => {
+  ])('%s is not public', (address) => {
     expect(isPublicAddress(address)).toBe(false)
   })
 
@@ -50,11 +50,11 @@ describe('addresses', () => {
     '100.128.0.1',
     '2606:4700::1111',
     '2a00:1450:4001::1',
-  ])('%s is', (address) => {
+  ])('%s is public', (address) => {
     expect(isPublicAddress(address)).toBe(true)
   })
 
-  it('of no private network is one, whatever stands behind it', () => {
+  it('in private networks are not public', () => {
     const octet = fc.integer({ min: 0, max: 255 })
     fc.assert(
       fc.property(octet, octet, octet, (b, c, d) => {
@@ -67,7 +67,7 @@ describe('addresses', () => {
   })
 })
 
-/** A name server that says each time the next of these. */
+/** Return a lookup that answers each call with the next of these. */
 function namesTo(...answers: string[][]): typeof dns.lookup {
   let asked = 0
   const lookup = (
@@ -87,7 +87,7 @@ function namesTo(...answers: string[][]): typeof dns.lookup {
 describe('a name', () => {
   const ask = { headers: {}, body: '', timeoutMs: 5_000 }
 
-  it('that leads into our network is not followed, whatever it is called', async () => {
+  it('that resolves to a private address is blocked', async () => {
     const server = await startHttpsServer(() => ({ status: 200 }))
     try {
       const port = new URL(server.origin).port
@@ -106,7 +106,7 @@ describe('a name', () => {
     }
   })
 
-  it('is asked once for the connection that is made: it cannot mean something else a moment later', async () => {
+  it('is resolved once for the connection, so that rebinding has no effect', async () => {
     const rebinding = namesTo(['203.0.113.9', '8.8.8.8'], ['127.0.0.1'])
     const { httpsAgent: https } = createEgressPolicy({ allowPrivateHosts: false, lookup: rebinding })
     const lookup = https.options.lookup
@@ -117,7 +117,7 @@ describe('a name', () => {
   })
 })
 
-it('waits for no answer for longer than it was told', async () => {
+it('rejects when there is no response within the timeout', async () => {
   const server = await startHttpsServer(() => ({ status: 200 }))
   const outside = createEgressPolicy({ allowPrivateHosts: true, ca: server.ca, lookup: (() => {}) as never })
   try {
@@ -128,7 +128,7 @@ it('waits for no answer for longer than it was told', async () => {
   }
 })
 
-it('keeps Retry-After between a second and a day', () => {
+it('limits Retry-After to between a second and a day', () => {
   const ms = (header: string) => parseRetryAfterMs(header, { now: 0, otherwise: 5_000 })
   expect(['0', '1', '120', '999999999', 'Thu, 01 Jan 1970 00:01:00 GMT', 'x', ''].map(ms)).toEqual([
     1_000, 1_000, 120_000, 86_400_000, 60_000, 5_000, 5_000,

@@ -4,31 +4,31 @@ import { Agent as HttpsAgent } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { isPublicAddress } from './public-address.ts'
 
-/** An address that users gave us leads to where they are not to reach through us. */
+/** A URL of a user points to a host that is not public. */
 export class BlockedHostError extends Error {
   override readonly name = 'BlockedHostError'
 }
 
 export interface EgressPolicyOptions {
-  /** Private and loopback addresses, and plain http: for those who serve nobody but themselves. */
+  /** Allow private and loopback addresses and plain http. Only for installations whose users are trusted. */
   allowPrivateHosts: boolean
-  /** Certificates of authorities to trust instead of the usual ones, PEM. */
+  /** Certificates of the authorities to trust instead of the default ones, PEM. */
   ca?: string
-  /** Default: that of the system. */
+  /** Default: the system's resolver. */
   lookup?: typeof dnsLookup
 }
 
-/** How to reach hosts that users name, without letting them reach our own network through us (SSRF). */
+/** HTTP agents for URLs of users that prevent server-side request forgery (SSRF). */
 export interface EgressPolicy {
   readonly httpAgent: HttpAgent
   readonly httpsAgent: HttpsAgent
-  /** @throws BlockedHostError when this is no URL that may be asked */
+  /** Parse a URL. @throws BlockedHostError when its protocol or address is not allowed */
   checkUrl(text: string): URL
 }
 
 /**
- * Names are looked up when the connection is made, and the connection goes to the very address that was looked at: a name
- * that means something else a moment later (DNS rebinding) gains nothing.
+ * Create a policy whose agents resolve a name when they connect, and connect to the address that was checked. DNS
+ * rebinding (another address on the next lookup) therefore has no effect.
  */
 export function createEgressPolicy({
   allowPrivateHosts,
@@ -52,19 +52,19 @@ export function createEgressPolicy({
   }
 }
 
-/** An address that stands for itself is never looked up. */
+/** Check a URL. IP addresses have to be checked here, because agents do not look them up. */
 function requireAllowedUrl(url: URL, allowPrivateHosts: boolean): URL {
   const protocols = allowPrivateHosts ? ['https:', 'http:'] : ['https:']
   if (!protocols.includes(url.protocol))
     throw new BlockedHostError(`${url.protocol} is not allowed, only https:`)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (!allowPrivateHosts && isIP(host) !== 0 && !isPublicAddress(host)) {
-    throw new BlockedHostError(`${host} is not an address of the Internet`)
+    throw new BlockedHostError(`${host} is not a public address`)
   }
   return url
 }
 
 function blockedHost(host: string, found: readonly LookupAddress[]): BlockedHostError {
   const addresses = found.map(({ address }) => address).join(', ')
-  return new BlockedHostError(`${host} is not on the Internet: ${addresses || 'no address'}`)
+  return new BlockedHostError(`${host} has no public address: ${addresses || 'no address at all'}`)
 }

@@ -6,24 +6,24 @@ export interface HttpPost {
   url: string
   headers: Record<string, string>
   body: string | Buffer
-  /** For the whole of it. */
+  /** For connecting, sending and the response together. */
   timeoutMs: number
 }
 
 export interface HttpPostResponse {
   status: number
   headers: IncomingHttpHeaders
-  /** Its beginning. */
+  /** The first 2,048 bytes. */
   bodyExcerpt: string
 }
 
-/** The beginning of an answer says what is wrong; what comes after it is not read. */
+/** Enough for an error message; the rest is not read. */
 const maxResponseBytes = 2_048
 
 /**
- * Posts to where a user said. Redirects are not followed: they are an answer like any other.
- * @throws BlockedHostError when that is not on the Internet
- * @throws when there is no answer within the time
+ * Post to a URL of a user. Redirects are not followed but returned like any other response.
+ * @throws BlockedHostError when the URL is not allowed
+ * @throws Error when the connection fails or there is no response within the timeout
  */
 export function httpPost(
   { url, headers, body, timeoutMs }: HttpPost,
@@ -51,7 +51,7 @@ async function readExcerpt(response: IncomingMessage): Promise<string> {
   for await (const chunk of response) {
     chunks.push(chunk as Buffer)
     bytes += (chunk as Buffer).length
-    // Leaving the loop ends the connection.
+    // Leaving the loop closes the connection.
     if (bytes >= maxResponseBytes) break
   }
   return Buffer.concat(chunks).subarray(0, maxResponseBytes).toString('utf8')

@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
-/** Addresses that are not everybody's: IANA's special-purpose registries (RFC 6890), multicast, and what is reserved. */
+/** Addresses that are not public: IANA's special-purpose registries (RFC 6890), multicast and reserved ranges. */
 const nonPublicV4 = new BlockList()
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
@@ -21,7 +21,7 @@ for (const [network, prefix] of [
   nonPublicV4.addSubnet(network, prefix, 'ipv4')
 }
 
-/** Of IPv6 only 2000::/3 is given out; within it are tunnels and examples. */
+/** Only 2000::/3 of IPv6 is allocated; within it are ranges for tunnels and documentation. */
 const publicV6 = new BlockList()
 publicV6.addSubnet('2000::', 3, 'ipv6')
 const nonPublicV6 = new BlockList()
@@ -34,7 +34,7 @@ for (const [network, prefix] of [
   nonPublicV6.addSubnet(network, prefix, 'ipv6')
 }
 
-/** Whether an IP address can be one of the Internet's, and not of this machine or of the network around it. */
+/** Tell whether an IP address is public, as opposed to this machine or its local network. False for other texts. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false
   if (isIPv6(address)) return publicV6.check(address, 'ipv6') && !nonPublicV6.check(address, 'ipv6')

@@ -4,9 +4,9 @@ const maxDelayMs = 24 * hourMs
 const minDelayMs = 1_000
 
 /**
- * How long somebody asks us to wait, by the header `Retry-After` (RFC 9110: seconds, or a date), ms; between a second and a
- * day.
- * @param otherwise ms, where nothing is said or nothing that can be understood
+ * Return the delay of a `Retry-After` header (RFC 9110: seconds or a date), ms, limited to between a second and a day.
+ * @param now ms since 1970 UTC
+ * @param otherwise ms, for a header that is absent or malformed
  */
 export function parseRetryAfterMs(
   header: string | string[] | null | undefined,

@@ -7,13 +7,13 @@ import type { LocaleTexts } from './locale-texts.ts'
 
 export type CompiledMessage = (values: Record<string, string | number>) => string
 
-/** @throws SyntaxError when it is not ICU MessageFormat */
+/** Compile an ICU MessageFormat. @throws SyntaxError when it is not one */
 export function compileMessage(message: string, locale: string): CompiledMessage {
   const format = new IntlMessageFormat(message, locale)
   return (values) => String(format.format(values))
 }
 
-/** When a finding was, and by whose clock its dates are said. */
+/** Time of a finding, and the time zone of its dates. */
 export interface DateContext {
   /** ms since 1970 UTC. */
   at: number
@@ -24,14 +24,14 @@ export interface DateContext {
 const unitDays = { days: 1, weeks: 7, months: 30.44, years: 365.25 }
 type TimeUnit = keyof typeof unitDays
 
-/** On these scales zero is not nothing, so a change in percent says nothing. */
+/** Units of interval scales, whose zero is arbitrary, so that a relative change has no meaning. */
 const intervalScaleUnits = new Set(['%', 'Cel', 'dB'])
-/** So much is noise. */
+/** Smaller relative changes are noise. */
 const minRelativeChange = 0.02
-/** At each end the median of so many points counts, so that one of them decides nothing. */
+/** Number of points at each end whose median is compared, so that one outlier has no effect. */
 const endpointSampleSize = 5
 
-/** How a language says devices, quantities and times. */
+/** Formats devices, quantities and times in one language. */
 export class LocaleFormatter {
   readonly #catalog: LocaleTexts
   readonly #locale: string
@@ -64,12 +64,12 @@ export class LocaleFormatter {
     return this.#catalog.parts[part] ?? part.replaceAll('_', ' ')
   }
 
-  /** `March 3, 2026`, by the clock of a time zone. */
+  /** Format a date in a time zone: `March 3, 2026`. */
   formatDate(at: number, timeZone: string): string {
     return dateTimeFormat(this.#locale, { dateStyle: 'long', timeZone }).format(at)
   }
 
-  /** `Tuesday, March 3 at 09:00 – 11:00`, by the clock of a time zone. */
+  /** Format a period in a time zone: `Tuesday, March 3 at 09:00 – 11:00`. */
   formatTimeWindow({ from, until }: { from: number; until: number }, timeZone: string): string {
     const isOneDay = this.formatDate(from, timeZone) === this.formatDate(until, timeZone)
     const end = isOneDay
@@ -78,12 +78,12 @@ export class LocaleFormatter {
     return `${this.formatDateTime(from, timeZone)} – ${end}`
   }
 
-  /** `Tuesday, March 3 at 09:00`, by the clock of a time zone. */
+  /** Format an instant in a time zone: `Tuesday, March 3 at 09:00`. */
   formatDateTime(at: number, timeZone: string): string {
     return dateTimeFormat(this.#locale, { ...weekdayTimeFormat, timeZone }).format(at)
   }
 
-  /** What a text can use of the evidence, as the head of the catalogue tells. */
+  /** Return the values that a text can use; the head of `en.yaml` documents them. */
   evidence(
     { value, limit, unit = '', crossing, lastSeen }: Evidence,
     { at, timeZone }: DateContext,
@@ -103,7 +103,7 @@ export class LocaleFormatter {
   }
 
   /**
-   * The evidence in short: `Air resistance of the filter +38 % in three weeks; about 12 days left.`
+   * Return the evidence in short: `Air resistance of the filter +38 % in three weeks; about 12 days left.`
    * @returns undefined where the metric has no name for owners, or has not changed
    */
   summarizeEvidence(
@@ -157,19 +157,19 @@ function compileTimeUnits(
 interface Change {
   from: number
   to: number
-  /** Between the two. */
+  /** Time between the two. */
   durationMs: number
 }
 
-/** From the first points to the last; undefined where they are too near in time or in value to tell. */
+/** Return the change from the first points to the last; undefined where time or value differ too little. */
 function measureChange(points: Evidence['points']): Change | undefined {
   const count = Math.min(endpointSampleSize, Math.floor(points.length / 2))
   if (count === 0) return undefined
-  const middle = (some: Evidence['points'], of: 0 | 1) => median(some.map((point) => point[of]))
+  const medianOf = (some: Evidence['points'], column: 0 | 1) => median(some.map((point) => point[column]))
   const [first, last] = [points.slice(0, count), points.slice(-count)]
-  const from = middle(first, 1)
-  const to = middle(last, 1)
-  const ms = middle(last, 0) - middle(first, 0)
-  if (ms < dayMs || Math.abs(to - from) < minRelativeChange * Math.abs(from)) return undefined
-  return { from, to, durationMs: ms }
+  const from = medianOf(first, 1)
+  const to = medianOf(last, 1)
+  const durationMs = medianOf(last, 0) - medianOf(first, 0)
+  if (durationMs < dayMs || Math.abs(to - from) < minRelativeChange * Math.abs(from)) return undefined
+  return { from, to, durationMs }
 }

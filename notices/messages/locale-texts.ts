@@ -25,22 +25,22 @@ const localeTextsSchema = z.strictObject({
   parts: z.record(text, text),
 })
 
-/** The texts of one language, uncompiled. */
+/** Texts of one language, uncompiled. */
 export type LocaleTexts = z.infer<typeof localeTextsSchema>
 
-/** Reads `messages/<locale>.yaml`, from the sources or beside the build. */
+/** Read `messages/<locale>.yaml`. @throws ZodError when a field is missing or unknown */
 export function readLocaleTexts(locale: string): LocaleTexts {
   const path = join(packageRoot, 'notices', 'messages', `${locale}.yaml`)
   return localeTextsSchema.parse(parse(readFileSync(path, 'utf8')))
 }
 
-/** The keys that one language has and the other has not, as paths: `notices.dust_bin`. */
+/** Return the keys of `reference` that `texts` lacks, as paths: `notices.dust_bin`. */
 export function missingKeys(texts: LocaleTexts, reference: LocaleTexts): string[] {
-  const there = new Set(keyPaths(texts))
-  return keyPaths(reference).filter((path) => !there.has(path))
+  const existing = new Set(keyPaths(texts))
+  return keyPaths(reference).filter((path) => !existing.has(path))
 }
 
-/** Numbers in words are as many as a language has words for. */
+/** Return all keys as paths, without `numbers`, whose length may differ between languages. */
 function keyPaths({ numbers: _, ...texts }: LocaleTexts): string[] {
   return Object.entries(texts).flatMap(([section, content]) =>
     typeof content === 'string' ? section : Object.keys(content).map((key) => `${section}.${key}`),

@@ -35,7 +35,7 @@ it('has the texts that rules name', () => {
 describe('all languages', () => {
   const catalogs = supportedLocales.map((locale) => [locale, readLocaleTexts(locale)] as const)
 
-  it('have the same keys, and a language that lacks some is refused', () => {
+  it('have the same keys, and a language that lacks some is rejected', () => {
     expect(() => requireSameKeys(catalogs)).not.toThrow()
     const { dust_bin: _, ...notices } = readLocaleTexts('zh-CN').notices
     const lacking: LocaleTexts = { ...readLocaleTexts('zh-CN'), notices }
@@ -69,7 +69,7 @@ describe('all languages', () => {
     ['en-GB', 'en'],
     ['de', 'en'],
     ['', 'en'],
-  ])('%s is told in %s', (wanted, got) => {
+  ])('%s gets the texts in %s', (wanted, got) => {
     expect(book.forLocale(wanted).locale).toBe(got)
   })
 })
@@ -115,18 +115,18 @@ describe('a battery', () => {
   const body = (evidence: Evidence, zone = timeZone) =>
     english.renderFinding('battery_replacement', { device, at, timeZone: zone, evidence }).body
 
-  it('is said in plain words, with the date and how sure it is', () => {
+  it('is described in plain words, with date and interval', () => {
     expect(body({ ...worn, crossing })).toBe(
       'It still holds 83.4 % of what it held when new, and will be below 80 % in about three weeks, probably between ' +
         'March 15, 2026 and April 4, 2026. Replaced before that, it will not let you down.',
     )
   })
 
-  it('is dated by the clock of its owner', () => {
+  it('has dates in its owner’s time zone', () => {
     expect(body({ ...worn, crossing }, 'America/New_York')).toContain('March 14, 2026 and April 3, 2026')
   })
 
-  it('is not promised for a day that is over', () => {
+  it('has no date in the past', () => {
     const late = { ...worn, value: 79.96, crossing: { p10: days(-9), p50: days(0), p90: days(3) } }
     expect(body(late)).toContain('It holds only 80 %')
     expect(body({ ...worn, crossing: { ...crossing, p10: days(-5) } })).toContain('between March 1, 2026 and')
@@ -155,7 +155,7 @@ describe('the evidence in short', () => {
       .formatter.summarizeEvidence({ detector: 'trend', points: [], ...evidence }, { at, timeZone })
   const clogging = { metric: 'filter_dp_pa', unit: 'Pa', points: points(400, 560) }
 
-  it('says how much has changed in what time, and how long it will last', () => {
+  it('contains the change, its duration and the time left', () => {
     expect(short({ ...clogging, crossing: { p10: days(8), p50: days(12), p90: days(20) } })).toBe(
       'Air resistance of the filter +36 % in three weeks; about twelve days left.',
     )
@@ -167,13 +167,13 @@ describe('the evidence in short', () => {
     )
   })
 
-  it('says of a share from what to what', () => {
+  it('contains both values of a percentage', () => {
     expect(short({ metric: 'battery_health_pct', unit: '%', points: points(91, 84) })).toBe(
       'Battery capacity 90.7 % → 84.3 % in three weeks.',
     )
   })
 
-  it('is not led astray by one point', () => {
+  it('is not affected by one outlier', () => {
     const leaps: [number, number][] = [...points(400, 560), [at, 90]]
     expect(short({ ...clogging, points: leaps })).toContain('+36 %')
   })
@@ -192,12 +192,12 @@ describe('the evidence in short', () => {
         ],
       },
     ],
-  ])('is nothing of a metric %s', (_name, evidence) => {
+  ])('is absent for a metric %s', (_name, evidence) => {
     expect(short(evidence)).toBeUndefined()
   })
 })
 
-it('says units and kinds as owners know them, and others as they are', () => {
+it('names units and kinds for owners, and others unchanged', () => {
   const render = (unit: string, kind: string) =>
     english.renderFinding('filter_service', {
       device: { kind, model: null },
@@ -211,7 +211,7 @@ it('says units and kinds as owners know them, and others as they are', () => {
   expect(render('Pa', 'milk_frother').title).toBe('The filter of your milk frother is clogging')
 })
 
-it('refuses a notice that has no text', () => {
+it('rejects a notice that has no text', () => {
   const context = { device, at, timeZone, evidence: worn }
   expect(() => english.renderFinding('tea_is_ready', context)).toThrow(UnknownMessageError)
   expect(() => english.renderMessage('tea_is_ready', {})).toThrow(UnknownMessageError)

@@ -7,7 +7,7 @@ import {
 } from './locale-formatter.ts'
 import { type LocaleTexts, missingKeys, readLocaleTexts } from './locale-texts.ts'
 
-/** What a notice is about. */
+/** Device, evidence and time of the finding in a notice. */
 interface FindingMessageContext extends DateContext {
   device: { kind: string; model: string | null }
   evidence: Evidence
@@ -18,30 +18,30 @@ export interface NoticeText {
   body: string
 }
 
-/** The texts of one language. */
+/** Compiled texts of one language. */
 export interface LocaleMessages {
   locale: string
-  /** Of what rules name. */
+  /** Keys of the notices that rules name. */
   keys: readonly string[]
-  /** Of what the desk says by itself. */
+  /** Keys of the messages that the desk sends. */
   deskKeys: readonly string[]
   formatter: LocaleFormatter
-  /** @throws UnknownMessageError */
+  /** Render the notice of a finding. @throws UnknownMessageError */
   renderFinding(key: string, context: FindingMessageContext): NoticeText
-  /** What the desk says by itself. @throws UnknownMessageError */
+  /** Render a message of the desk. @throws UnknownMessageError */
   renderMessage(key: string, values: Record<string, string | number>): NoticeText
-  /** What is on the button of an action. */
+  /** Return the button label of an action. */
   actionLabel(name: string): string
 }
 
-/** The texts of all languages. */
+/** Compiled texts of all languages. */
 export interface MessageCatalog {
   keys: readonly string[]
-  /** In the language that is nearest to a BCP 47 tag; English where none is near. */
+  /** Return the texts of the language of a BCP 47 tag; English where it is not supported. */
   forLocale(locale: string): LocaleMessages
 }
 
-/** A rule names a notice whose text does not exist. */
+/** There is no text for the notice that a rule names. */
 export class UnknownMessageError extends Error {
   override readonly name = 'UnknownMessageError'
 }
@@ -53,7 +53,7 @@ export class IncompleteMessagesError extends Error {
 
 export const supportedLocales = ['en', 'zh-CN'] as const
 
-/** Reads all languages. @throws IncompleteMessagesError */
+/** Read and compile the texts of all languages. @throws IncompleteMessagesError */
 export function loadMessageCatalog(): MessageCatalog {
   const catalogs = supportedLocales.map((locale) => [locale, readLocaleTexts(locale)] as const)
   requireSameKeys(catalogs)
@@ -71,7 +71,7 @@ function primarySubtag(locale: string): string {
   return (locale.split(/[-_]/)[0] ?? '').toLowerCase()
 }
 
-/** @throws IncompleteMessagesError */
+/** Check that all languages have the same keys. @throws IncompleteMessagesError naming the missing ones */
 export function requireSameKeys(catalogs: readonly (readonly [string, LocaleTexts])[]): void {
   const lacks = catalogs.flatMap(([locale, one]) =>
     catalogs
@@ -81,9 +81,9 @@ export function requireSameKeys(catalogs: readonly (readonly [string, LocaleText
   if (lacks.length > 0) throw new IncompleteMessagesError([...new Set(lacks)].join('; '))
 }
 
-/** Everything in a catalogue is compiled at once, so a fault shows at the start. */
+/** Compile all texts of a language at once, so that a syntax error is found at the start. */
 function compileLocale(catalog: LocaleTexts, locale: string): LocaleMessages {
-  const words = new LocaleFormatter(catalog, locale)
+  const formatter = new LocaleFormatter(catalog, locale)
   const notices = compileTexts(catalog.notices, locale)
   const desk = compileTexts(catalog.desk, locale)
   const withEvidence = compileMessage(catalog.with_evidence, locale)
@@ -91,15 +91,15 @@ function compileLocale(catalog: LocaleTexts, locale: string): LocaleMessages {
     locale,
     keys: [...notices.keys()],
     deskKeys: [...desk.keys()],
-    formatter: words,
-    renderFinding(key, { device, evidence, ...told }) {
+    formatter,
+    renderFinding(key, { device, evidence, ...context }) {
       const { title, body } = requireText(notices, key, locale)
-      const values = { device: words.deviceName(device), ...words.evidence(evidence, told) }
-      const whole = body(values)
-      const short = words.summarizeEvidence(evidence, told)
+      const values = { device: formatter.deviceName(device), ...formatter.evidence(evidence, context) }
+      const message = body(values)
+      const summary = formatter.summarizeEvidence(evidence, context)
       return {
         title: title(values),
-        body: short === undefined ? whole : withEvidence({ body: whole, evidence: short }),
+        body: summary === undefined ? message : withEvidence({ body: message, evidence: summary }),
       }
     },
     renderMessage(key, values) {
@@ -121,7 +121,7 @@ function compileTexts(texts: LocaleTexts['notices'], locale: string): CompiledTe
   )
 }
 
-/** @throws UnknownMessageError */
+/** Return a text by its key. @throws UnknownMessageError */
 function requireText(texts: CompiledTexts, key: string, locale: string) {
   const text = texts.get(key)
   if (text === undefined) throw new UnknownMessageError(`No text for the notice "${key}" (${locale})`)

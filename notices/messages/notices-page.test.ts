@@ -33,7 +33,7 @@ for (const loaded of rules) {
   }
 }
 
-it('each notice is sent by a rule that is shipped', () => {
+it('each notice is used by a rule of the catalogue', () => {
   expect([...examples.keys()].toSorted()).toEqual([...book.keys].toSorted())
 })
 
@@ -80,7 +80,7 @@ function rendered(messages: LocaleMessages, key: string): NoticeText {
   return messages.renderFinding(key, { device: { kind, model: null }, at, timeZone, evidence })
 }
 
-it('docs/notices.md shows each notice as it is sent', async () => {
+it('docs/notices.md shows each notice', async () => {
   const file = join(packageRoot, 'docs', 'notices.md')
   await expect(page()).toMatchFileSnapshot(file)
 })
@@ -88,14 +88,14 @@ it('docs/notices.md shows each notice as it is sent', async () => {
 function page(): string {
   return [
     '# Notices',
-    'What owners and those who work are told, each in all languages, as a test writes it: of rules what the tests in ' +
-      '[the catalogue](catalogue.md) lead to, of the desk what a visit could be like. The texts are in ' +
-      '[workers/notices/messages](../notices/messages), when each is sent is in [the service desk](service-desk.md).',
+    'Notices to owners and staff in all languages, written by a test. Notices of rules show the results of the tests in ' +
+      '[the catalogue](catalogue.md), messages of the desk an example of a visit. The texts are in ' +
+      '[notices/messages](../notices/messages); [the service desk](service-desk.md) describes when each is sent.',
     '## From rules',
     ...book.keys.flatMap((key) => entry(key, (messages) => rendered(messages, key))),
     '## From the desk',
     ...book.forLocale('en').deskKeys.flatMap((key) => entry(key, (messages) => saidBy(messages, key))),
-    '## What can be answered',
+    '## Answers',
     ['book', 'snooze', 'done_myself', 'not_interested', 'rate']
       .map(
         (action) =>

@@ -21,24 +21,24 @@ export interface CannedResponse {
 
 export interface HttpsServer {
   origin: string
-  /** What to trust. */
+  /** Certificate to trust, PEM. */
   ca: string
   requests: ReceivedRequest[]
   stop(): Promise<void>
 }
 
-/** A server with a certificate of its own for `localhost` and 127.0.0.1. */
+/** Start a server with a self-signed certificate for `localhost` and 127.0.0.1. */
 export async function startHttpsServer(
-  answer: (asked: ReceivedRequest) => CannedResponse,
+  respond: (request: ReceivedRequest) => CannedResponse,
 ): Promise<HttpsServer> {
   const { key, cert } = selfSigned()
-  const asked: ReceivedRequest[] = []
+  const requests: ReceivedRequest[] = []
   const server = createServer({ key, cert }, async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) }
-    asked.push(one)
-    const { status, headers, body = '' } = answer(one)
+    const received = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) }
+    requests.push(received)
+    const { status, headers, body = '' } = respond(received)
     response.writeHead(status, headers).end(body)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -48,7 +48,7 @@ export async function startHttpsServer(
     server.close()
     await once(server, 'close')
   }
-  return { origin: `https://localhost:${port}`, ca: cert, requests: asked, stop }
+  return { origin: `https://localhost:${port}`, ca: cert, requests, stop }
 }
 
 function selfSigned(): { key: string; cert: string } {

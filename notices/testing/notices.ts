@@ -3,7 +3,7 @@ import { findingAt, makeFinding } from '../../desk/testing/findings.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
 import type { NoticesTable } from '../../store/records/schema.ts'
 
-/** Puts a notice, and the finding that is its reason, into the ledger. */
+/** Insert a notice and the finding that caused it. */
 export async function insertNotice(
   db: RecordsStore['db'],
   change: { id: string } & Partial<Insertable<NoticesTable>>,

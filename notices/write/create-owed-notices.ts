@@ -7,16 +7,17 @@ import { type NewNotice, writeNotices } from './write-notices.ts'
 export interface CreateOwedNoticesOptions {
   messages: MessageCatalog
   now: Date
-  /** Only the notice of this finding. */
+  /** Restricts the call to the notice of this finding. */
   finding?: string
-  /** At most so many. */
+  /** Maximum number of notices. */
   limit: number
 }
 
 /**
- * Writes into the ledger the notices that findings owe to owners that are known: one for each raised finding, so that
- * no owner gets the same thing twice; in the owner's language, and with dates by his clock.
+ * Write the notices that findings owe to known owners into the ledger: one for each raised finding, in the owner's
+ * language and time zone. The finding's id is the dedupe key, so no owner gets a notice twice.
  * @returns the ids of the new notices, which are due at once
+ * @throws UnknownMessageError
  */
 export async function createOwedNotices(
   trx: Transaction<Records>,
@@ -53,9 +54,9 @@ type OwedFinding = Selectable<FindingsTable> &
     time_zone: string | null
   }
 
-function noticeForFinding(finding: OwedFinding, book: MessageCatalog, now: Date): NewNotice {
+function noticeForFinding(finding: OwedFinding, catalog: MessageCatalog, now: Date): NewNotice {
   const { owed_notice: key, device_id, ticket_id, evidence, kind, component, severity } = finding
-  const messages = book.forLocale(finding.locale ?? 'en')
+  const messages = catalog.forLocale(finding.locale ?? 'en')
   const timeZone = finding.time_zone ?? 'UTC'
   const at = finding.at.getTime()
   return {

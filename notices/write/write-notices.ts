@@ -4,7 +4,7 @@ import type { NoticesTable, Records } from '../../store/records/schema.ts'
 import type { LocaleMessages, MessageCatalog, NoticeText } from '../messages/message-catalog.ts'
 import type { NoticeAction, NoticeData } from '../notice.ts'
 
-/** In which language, and by whose clock, somebody is told. */
+/** User that a notice is for, with the language and the time zone of its texts. */
 export interface Recipient {
   user: string
   messages: LocaleMessages
@@ -12,7 +12,7 @@ export interface Recipient {
   timeZone: string
 }
 
-/** A user who is no owner, e.g. a technician, reads English by the clock of `timeZone`. */
+/** Return language and time zone of a user: the owner's, or English and `timeZone` for other users, e.g. technicians. */
 export async function loadRecipient(
   db: Kysely<Records>,
   user: string,
@@ -28,9 +28,9 @@ export async function loadRecipient(
 
 export interface NewNotice extends NoticeText, Omit<NoticeData, 'buttons'> {
   recipient: Recipient
-  /** What makes it the same notice: it is written once. */
+  /** Identity of the notice: of several with the same key the first is written. */
   dedupeKey: string
-  /** What made it: `finding`, `progress`, `report`, `survey`, `care`, `reminder`, `digest`, `staff`. */
+  /** `finding`, `progress`, `report`, `survey`, `maintenance_reminder`, `reminder`, `digest` or `staff`. */
   noticeKind: string
   /** Message key. */
   messageKey: string
@@ -39,25 +39,25 @@ export interface NewNotice extends NoticeText, Omit<NoticeData, 'buttons'> {
   finding?: string
   urgent?: boolean
   actions?: readonly NoticeAction[]
-  /** From when on it is there, and due. */
+  /** Time of creation, at which the notice is due, too. */
   now: Date
 }
 
-/** As the ledger keeps a new notice. */
+/** Return the row of the ledger for a new notice. */
 function toNoticeRow(notice: NewNotice): Insertable<NoticesTable> & { id: string } {
-  const { recipient: reader, dedupeKey: same, actions = [], urgent = false, now } = notice
+  const { recipient, dedupeKey, actions = [], urgent = false, now } = notice
   const { kind, component, severity, at, evidence } = notice
-  const buttons = actions.map((action) => ({ action, label: reader.messages.actionLabel(action) }))
+  const buttons = actions.map((action) => ({ action, label: recipient.messages.actionLabel(action) }))
   const data: NoticeData = { kind, component, severity, at, evidence, buttons }
   return {
-    id: noticeIdFor(same),
-    user_id: reader.user,
+    id: noticeIdFor(dedupeKey),
+    user_id: recipient.user,
     device_id: notice.device,
     ticket_id: notice.ticket,
     finding_id: notice.finding ?? null,
     kind: notice.noticeKind,
-    dedupe_key: same,
-    locale: reader.messages.locale,
+    dedupe_key: dedupeKey,
+    locale: recipient.messages.locale,
     urgent,
     actions: JSON.stringify(actions),
     notice: notice.messageKey,
@@ -71,7 +71,7 @@ function toNoticeRow(notice: NewNotice): Insertable<NoticesTable> & { id: string
   }
 }
 
-/** Writes notices into the ledger; those that are there already stay as they are. @returns the ids of the new ones */
+/** Write notices into the ledger; existing ones stay unchanged. @returns the ids of the new ones */
 export async function writeNotices(
   trx: Transaction<Records>,
   notices: readonly NewNotice[],
@@ -86,7 +86,7 @@ export async function writeNotices(
   return rows.map(({ id }) => id)
 }
 
-/** Fits into an MQTT topic. */
+/** Return an id that is valid as a level of an MQTT topic. */
 function noticeIdFor(dedupeKey: string): string {
   return `n-${createHash('sha256').update(dedupeKey).digest('hex').slice(0, 20)}`
 }

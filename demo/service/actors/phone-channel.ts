@@ -31,7 +31,7 @@ export function createPhoneChannel({ db, seed, observer, now, onNotice }: PhoneC
     async deliver({ id, user, title, body }) {
       const at = now()
       if (new Random(seed, 'phone off', user, id, at).chance(offlineShare))
-        return { outcome: 'nobody_listening' }
+        return { outcome: 'no_subscribers' }
       const { urgent } = await db
         .selectFrom('notices')
         .select('urgent')

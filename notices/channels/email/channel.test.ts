@@ -56,8 +56,8 @@ const addressesOf = (field: AddressObject | AddressObject[] | undefined) =>
   [field ?? []].flat().flatMap(({ value }) => value)
 
 describe('a mail', () => {
-  it('says the sample in text and HTML, and who it is from and for', async () => {
-    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+  it('contains the sample as text and HTML, with sender and recipient', async () => {
+    expect(await deliver()).toEqual({ outcome: 'accepted' })
     const [mail] = mails
     expect(mail?.subject).toBe(notice.title)
     expect(mail?.text?.trim()).toBe(notice.body)
@@ -68,13 +68,13 @@ describe('a mail', () => {
     expect(mail?.headers.has('list-unsubscribe')).toBe(false)
   })
 
-  it('has the same Message-ID however often it comes', async () => {
+  it('has the same Message-ID for every attempt', async () => {
     await deliver()
     await deliver()
     expect(mails.map(({ messageId }) => messageId)).toEqual(Array(2).fill(`<${notice.id}@forewarn.example>`))
   })
 
-  it('is right in Chinese', async () => {
+  it('is encoded correctly in Chinese', async () => {
     const title = '您的扫地机器人 RV-20 的电池正在老化'
     const body = '电池目前还能保持 83.4 % 的容量，\n大约三周后将低于 80 %。'.repeat(20)
     await deliver({ title, body })
@@ -83,7 +83,7 @@ describe('a mail', () => {
     expect(mails[0]?.html).toContain('电池目前还能保持 83.4 % 的容量，<br>大约三周后将低于 80 %。')
   })
 
-  it('takes nothing of a text for markup or headers', async () => {
+  it('escapes markup and headers in a text', async () => {
     await deliver({ title: 'Tea\r\nBcc: eve@example.org', body: '<script>alert("1")</script> & more' })
     const [mail] = mails
     expect(mail?.headers.has('bcc')).toBe(false)
@@ -92,19 +92,19 @@ describe('a mail', () => {
   })
 })
 
-describe('what the server refuses', () => {
+describe('errors of the server', () => {
   it.each([
-    ['rcpt', 450, '4.2.0 greylisted', 'later'],
-    ['data', 451, '4.3.0 try again', 'later'],
+    ['rcpt', 450, '4.2.0 greylisted', 'deferred'],
+    ['data', 451, '4.3.0 try again', 'deferred'],
     ['rcpt', 550, '5.1.1 no such user', 'gone'],
     ['rcpt', 550, 'no such user here', 'gone'],
     ['rcpt', 550, '5.2.1 mailbox disabled', 'gone'],
-    ['rcpt', 552, '5.2.2 mailbox full', 'refused'],
-    ['rcpt', 550, '5.7.1 we do not like you', 'refused'],
-    ['data', 554, '5.7.1 spam', 'refused'],
+    ['rcpt', 552, '5.2.2 mailbox full', 'rejected'],
+    ['rcpt', 550, '5.7.1 we do not like you', 'rejected'],
+    ['data', 554, '5.7.1 spam', 'rejected'],
   ] as const)('at %s with %i %s: %s', async (step, code, text, outcome) => {
     says = { [step]: { code, text } }
-    expect(await deliver()).toMatchObject({ outcome, why: expect.stringContaining(text) })
+    expect(await deliver()).toMatchObject({ outcome, reason: expect.stringContaining(text) })
     expect(mails).toEqual([])
   })
 
@@ -117,7 +117,7 @@ describe('what the server refuses', () => {
     await expect(deliver()).rejects.toMatchObject({ isUnavailable, message: expect.stringContaining(text) })
   })
 
-  it('when it is the password, in words, without the password', async () => {
+  it('for a wrong password does not quote the password', async () => {
     await new Promise<void>((resolve) => server.close(resolve))
     await start({ authOptional: false, onAuth: (_auth, _session, done) => done(new Error('not you')) })
     const refused = await channel('user:hunter2@').deliver(notice, sample.address).catch(String)
@@ -126,7 +126,7 @@ describe('what the server refuses', () => {
   })
 })
 
-it('tells when the server is away', async () => {
+it('reports an unavailable server', async () => {
   const nobody = emailChannel({ smtpUrl: `smtp://127.0.0.1:${await freePort()}`, from })
   await expect(nobody.deliver(notice, sample.address)).rejects.toMatchObject({
     isUnavailable: true,

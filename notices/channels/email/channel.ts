@@ -17,14 +17,14 @@ export const emailAddress = z.strictObject({ to: z.email().max(254) })
 const connectTimeoutMs = 10_000
 const socketTimeoutMs = 15_000
 
-/** Sends a notice as plain text and HTML over SMTP. */
+/** Create the channel that sends notices as plain text and HTML over SMTP. */
 export function emailChannel({ smtpUrl, from }: EmailOptions): ContactChannel {
   const transport = createTransport({
     url: smtpUrl,
     connectionTimeout: connectTimeoutMs,
     greetingTimeout: connectTimeoutMs,
     socketTimeout: socketTimeoutMs,
-    // A notice has no attachments: nothing in it is to make us read a file or an address.
+    // A notice has no attachments, so its text must not be able to make nodemailer read files or URLs.
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -34,7 +34,7 @@ export function emailChannel({ smtpUrl, from }: EmailOptions): ContactChannel {
     async deliver(notice, { to }): Promise<DeliveryResult> {
       try {
         await transport.sendMail(toMail(notice, { from, to }))
-        return { outcome: 'handed_over' }
+        return { outcome: 'accepted' }
       } catch (error) {
         return classifySmtpError(error)
       }
@@ -49,7 +49,7 @@ function toMail({ id, title, body }: Notice, { from, to }: { from: string; to: s
     subject: title,
     text: body,
     html: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(body).replaceAll('\n', '<br>')}</p>`,
-    // The same however often it is sent: mail programs show one of them.
+    // The same for every attempt: mail programs show only one of them.
     messageId: `<${id}@${domainOf(from)}>`,
     headers: { 'Auto-Submitted': 'auto-generated' },
   }

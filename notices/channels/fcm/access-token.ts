@@ -4,18 +4,18 @@ import { ChannelError } from '../channel.ts'
 import type { ServiceAccount } from './service-account.ts'
 
 export interface AccessTokenCache {
-  /** One that is valid for a while yet. */
+  /** Return a token that is valid for at least `expiryMarginMs`. @throws ChannelError */
   get(): Promise<string>
-  /** The last one is of no use any more. */
+  /** Drop the cached token, because FCM has rejected it. */
   invalidate(): void
 }
 
 const scope = 'https://www.googleapis.com/auth/firebase.messaging'
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const timeoutMs = 10_000
-/** An hour is the most that is allowed. */
+/** Lifetime of an assertion; Google accepts at most an hour. */
 const assertionSeconds = 3_600
-/** So long before it expires a token is not used any more. */
+/** Time before its expiry at which a token is replaced. */
 const expiryMarginMs = 5 * 60_000
 
 const grantSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() })
@@ -26,28 +26,28 @@ interface CachedToken {
 }
 
 /**
- * Access tokens of Google for a service account: an assertion that is signed with its key (RFC 7523) is exchanged for one,
- * which is kept until shortly before it expires. Who asks while one is fetched waits for that one.
+ * Create a cache of Google's access tokens for a service account. A signed assertion (RFC 7523) is exchanged for a token,
+ * which is cached until shortly before it expires; concurrent calls share one request.
  */
 export function createAccessTokenCache(account: ServiceAccount, now: () => number): AccessTokenCache {
-  let held: CachedToken | undefined
+  let cached: CachedToken | undefined
   let fetching: Promise<CachedToken> | undefined
   const fetchOne = async () => {
     try {
-      held = await fetchToken(account, now())
-      return held
+      cached = await fetchToken(account, now())
+      return cached
     } finally {
       fetching = undefined
     }
   }
   return {
     async get() {
-      if (held !== undefined && now() < held.usableUntil) return held.text
+      if (cached !== undefined && now() < cached.usableUntil) return cached.text
       fetching ??= fetchOne()
       return (await fetching).text
     },
     invalidate() {
-      held = undefined
+      cached = undefined
     },
   }
 }
@@ -61,9 +61,9 @@ async function fetchToken(account: ServiceAccount, now: number): Promise<CachedT
   })
   const text = await response.text()
   if (!response.ok) {
-    const why = `${response.status} ${text.slice(0, 500)}`.trim()
+    const reason = `${response.status} ${text.slice(0, 500)}`.trim()
     const isUnavailable = response.status >= 500 || response.status === 429
-    throw new ChannelError(`no access token for FCM: ${why}`, { isUnavailable })
+    throw new ChannelError(`no access token for FCM: ${reason}`, { isUnavailable })
   }
   const { access_token, expires_in } = grantSchema.parse(JSON.parse(text))
   return { text: access_token, usableUntil: now + Math.max(0, expires_in * 1_000 - expiryMarginMs) }

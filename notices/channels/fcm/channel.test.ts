@@ -98,8 +98,8 @@ const refusal = (status: number, errorCode: string) => ({
 })
 
 describe('a message', () => {
-  it('brings the sample to the phone, with the id by which it shows it once', async () => {
-    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+  it('contains the sample, and the id by which a phone shows it once', async () => {
+    expect(await deliver()).toEqual({ outcome: 'accepted' })
     expect(messages).toEqual([
       {
         path: '/v1/projects/p-1/messages:send',
@@ -114,7 +114,7 @@ describe('a message', () => {
     ])
   })
 
-  it('is urgent when the notice is, and is about no device when it is about several', async () => {
+  it('is urgent when the notice is, and has no device when the notice is about several', async () => {
     await deliver({ urgent: true, device: null })
     expect(messages[0]?.message).toMatchObject({
       android: { priority: 'HIGH' },
@@ -125,7 +125,7 @@ describe('a message', () => {
 })
 
 describe('the access token', () => {
-  it('is asked for once, however many messages go out at once, and again shortly before it expires', async () => {
+  it('is fetched once for concurrent messages, and again shortly before it expires', async () => {
     const one = channel()
     await Promise.all(Array.from({ length: 5 }, () => deliver({}, one)))
     now += 54 * 60_000
@@ -137,11 +137,11 @@ describe('the access token', () => {
     expect(messages).toHaveLength(7)
   })
 
-  it('that was taken back is replaced, once', async () => {
+  it('is replaced once when it was revoked', async () => {
     const one = channel()
     await deliver({}, one)
     revoked = 1
-    expect(await deliver({}, one)).toEqual({ outcome: 'handed_over' })
+    expect(await deliver({}, one)).toEqual({ outcome: 'accepted' })
     expect(granted).toBe(2)
     revoked = 99
     await expect(deliver({}, one)).rejects.toMatchObject({ isUnavailable: false })
@@ -162,25 +162,25 @@ describe('the access token', () => {
         message: expect.stringContaining(`${status}`),
       })
       tokenFailure = undefined
-      expect(await deliver({}, one)).toEqual({ outcome: 'handed_over' })
+      expect(await deliver({}, one)).toEqual({ outcome: 'accepted' })
     },
   )
 })
 
-describe('what FCM answers', () => {
+describe('responses of FCM', () => {
   it.each([
     [404, 'UNREGISTERED', 'gone'],
-    [400, 'INVALID_ARGUMENT', 'refused'],
-    [403, 'SENDER_ID_MISMATCH', 'refused'],
-    [429, 'QUOTA_EXCEEDED', 'later'],
+    [400, 'INVALID_ARGUMENT', 'rejected'],
+    [403, 'SENDER_ID_MISMATCH', 'rejected'],
+    [429, 'QUOTA_EXCEEDED', 'deferred'],
   ] as const)('%i %s: %s', async (status, code, outcome) => {
     answer = refusal(status, code)
-    expect(await deliver()).toMatchObject({ outcome, why: `${status} ${code} because` })
+    expect(await deliver()).toMatchObject({ outcome, reason: `${status} ${code} because` })
   })
 
   it('429 with Retry-After: not before that', async () => {
     answer = { ...refusal(429, 'QUOTA_EXCEEDED'), headers: { 'retry-after': '10' } }
-    expect(await deliver()).toMatchObject({ outcome: 'later', afterMs: 10_000 })
+    expect(await deliver()).toMatchObject({ outcome: 'deferred', retryAfterMs: 10_000 })
   })
 
   it.each([
@@ -188,7 +188,7 @@ describe('what FCM answers', () => {
     [503, 'UNAVAILABLE', true],
     [403, 'PERMISSION_DENIED', false],
     [404, 'NOT_FOUND', false],
-  ])('%i %s: the channel is out of order', async (status, code, isUnavailable) => {
+  ])('%i %s: the channel fails', async (status, code, isUnavailable) => {
     answer = refusal(status, code)
     await expect(deliver()).rejects.toMatchObject({ isUnavailable })
     answer = { status, body: '<html>from a proxy</html>' }
@@ -199,7 +199,7 @@ describe('what FCM answers', () => {
   })
 })
 
-it('rejects when nobody answers', async () => {
+it('rejects when FCM cannot be reached', async () => {
   const away = channel(`http://127.0.0.1:${await freePort()}`)
   await expect(deliver({}, away)).rejects.toThrow('fetch failed')
 })

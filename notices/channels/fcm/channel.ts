@@ -1,25 +1,25 @@
 import { z } from 'zod'
-import { noticeTtlMs } from '../../deliver/resend-schedule.ts'
+
 import { parseRetryAfterMs } from '../../egress/retry-after.ts'
-import type { Notice } from '../../notice.ts'
+import { type Notice, noticeTtlMs } from '../../notice.ts'
 import { ChannelError, type ContactChannel, type DeliveryResult, defineContactChannel } from '../channel.ts'
 import { type AccessTokenCache, createAccessTokenCache } from './access-token.ts'
 import type { ServiceAccount } from './service-account.ts'
 
 export interface FcmOptions {
   account: ServiceAccount
-  /** Of the API: `https://fcm.googleapis.com`. */
+  /** Base URL of the API: `https://fcm.googleapis.com`. */
   url: string
   now(): number
 }
 
-/** The registration token of an app on a phone. */
+/** Registration token of an app on a phone. */
 export const fcmAddress = z.strictObject({ token: z.string().min(1).max(4_096) })
 
 const timeoutMs = 15_000
 const defaultRetryAfterMs = 60_000
 
-/** Sends a notice to a phone with Firebase Cloud Messaging, HTTP v1. */
+/** Create the channel that sends notices to phones with Firebase Cloud Messaging, HTTP v1. */
 export function fcmChannel({ account, url, now }: FcmOptions): ContactChannel {
   const tokens = createAccessTokenCache(account, now)
   const endpoint = new URL(`/v1/projects/${account.projectId}/messages:send`, url)
@@ -49,20 +49,20 @@ export function fcmChannel({ account, url, now }: FcmOptions): ContactChannel {
   })
 }
 
-/** A token may be taken back before it expires: a new one is asked for, once. */
+/** Retry once with a new token: Google may revoke one before it expires. */
 async function retryWithNewToken(
-  refusal: Response,
+  unauthorized: Response,
   tokens: AccessTokenCache,
-  ask: () => Promise<Response>,
+  post: () => Promise<Response>,
 ): Promise<Response> {
-  await refusal.body?.cancel()
+  await unauthorized.body?.cancel()
   tokens.invalidate()
-  return ask()
+  return post()
 }
 
 /**
- * `tag` and `apns-collapse-id` make a phone show a notice once, however often it comes. Not a collapse key: a phone that is
- * away keeps messages of four of them only.
+ * Return the message for the API. `tag` and `apns-collapse-id` make a phone show a notice once, however often it is sent.
+ * There is no collapse key, because FCM stores messages of at most four of them for a phone that is offline.
  */
 function toFcmMessage({ id, device, severity, urgent, title, body, at }: Notice, token: string) {
   return {
@@ -78,7 +78,7 @@ function toFcmMessage({ id, device, severity, urgent, title, body, at }: Notice,
   }
 }
 
-/** What FCM says of an error, as far as it matters. */
+/** The fields of FCM's error responses that are used. */
 const failureSchema = z.object({
   error: z.object({
     message: z.string().catch(''),
@@ -90,35 +90,35 @@ async function classifyResponse(response: Response, now: number): Promise<Delive
   const { status, headers } = response
   if (status === 200) {
     await response.body?.cancel()
-    return { outcome: 'handed_over' }
+    return { outcome: 'accepted' }
   }
-  const { code, why } = parseFailure(status, await response.text())
-  if (code === 'UNREGISTERED') return { outcome: 'gone', why }
+  const { code, reason } = parseFailure(status, await response.text())
+  if (code === 'UNREGISTERED') return { outcome: 'gone', reason }
   if (status === 429) {
     return {
-      outcome: 'later',
-      afterMs: parseRetryAfterMs(headers.get('retry-after'), { now, otherwise: defaultRetryAfterMs }),
-      why,
+      outcome: 'deferred',
+      retryAfterMs: parseRetryAfterMs(headers.get('retry-after'), { now, otherwise: defaultRetryAfterMs }),
+      reason,
     }
   }
-  // Of this token or this message; a token of another sender is not ours to use.
-  if (status === 400 || code === 'SENDER_ID_MISMATCH') return { outcome: 'refused', why }
-  throw new ChannelError(`FCM does not take notices: ${why}`, { isUnavailable: status >= 500 })
+  // The fault is in this token or this message; SENDER_ID_MISMATCH: the token belongs to another project.
+  if (status === 400 || code === 'SENDER_ID_MISMATCH') return { outcome: 'rejected', reason }
+  throw new ChannelError(`FCM rejects all notices: ${reason}`, { isUnavailable: status >= 500 })
 }
 
-function parseFailure(status: number, text: string): { code: string; why: string } {
+function parseFailure(status: number, text: string): { code: string; reason: string } {
   const parsed = failureSchema.safeParse(tryParseJson(text))
-  if (!parsed.success) return { code: '', why: `${status} ${text.slice(0, 500)}`.trim() }
+  if (!parsed.success) return { code: '', reason: `${status} ${text.slice(0, 500)}`.trim() }
   const { message, details } = parsed.data.error
   const code = details.find(({ errorCode }) => errorCode !== undefined)?.errorCode ?? ''
-  return { code, why: [status, code, message].filter((part) => part !== '').join(' ') }
+  return { code, reason: [status, code, message].filter((part) => part !== '').join(' ') }
 }
 
 function tryParseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    // A proxy in between may answer in HTML.
+    // A proxy may respond with HTML.
     if (error instanceof SyntaxError) return undefined
     throw error
   }

@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-/** What we are at Google. */
+/** Google service account, from its JSON key file. */
 export interface ServiceAccount {
   projectId: string
   clientEmail: string
@@ -11,7 +11,7 @@ export interface ServiceAccount {
   tokenUri: string
 }
 
-/** A file that is not the key of a service account. */
+/** The file is not the key file of a service account. */
 export class ServiceAccountError extends Error {
   override readonly name = 'ServiceAccountError'
 }
@@ -20,7 +20,7 @@ const keyFileSchema = z
   .object({
     project_id: z.string().regex(/^[a-z0-9:.-]+$/),
     client_email: z.email(),
-    private_key: z.string().refine(isPrivateKey, 'is no private key in PEM'),
+    private_key: z.string().refine(isPrivateKey, 'expected an RSA private key in PEM'),
     token_uri: z.url({ protocol: /^https?$/ }),
   })
   .transform(({ project_id, client_email, private_key, token_uri }) => ({
@@ -31,23 +31,23 @@ const keyFileSchema = z
   }))
 
 /**
- * Reads the JSON file that Google's console gives for a service account.
- * @throws ServiceAccountError with what is wrong, never with what is in it
+ * Read the JSON key file of a service account, as exported by Google's console.
+ * @throws ServiceAccountError with the faulty fields, never with the file's content
  */
 export function readServiceAccount(path: string): ServiceAccount {
   const parsed = keyFileSchema.safeParse(readJson(path))
   if (parsed.success) return parsed.data
-  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'it'}: ${issue.message}`)
-  throw new ServiceAccountError(`${path} is no key file of a service account: ${wrong.join('; ')}`)
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`)
+  throw new ServiceAccountError(`${path} is not a key file of a Google service account:  ${wrong.join('; ')}`)
 }
 
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    // What a parser says may quote the file.
-    const why = error instanceof SyntaxError ? 'it is not JSON' : String(error)
-    throw new ServiceAccountError(`${path} cannot be read: ${why}`)
+    // The parser's message may quote the file.
+    const reason = error instanceof SyntaxError ? 'it is not JSON' : String(error)
+    throw new ServiceAccountError(`${path} cannot be read: ${reason}`)
   }
 }
 

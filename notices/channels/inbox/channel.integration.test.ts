@@ -19,10 +19,10 @@ describeEachDatabase('inbox', (records) => {
   async function keep(id: string, at: number): Promise<void> {
     const row = await db.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
     const channel = inboxChannel(db, () => at)
-    expect(await channel.deliver(noticeFromRow(row))).toEqual({ outcome: 'kept' })
+    expect(await channel.deliver(noticeFromRow(row))).toEqual({ outcome: 'stored' })
   }
 
-  it('shows the sample as its owner finds it', async () => {
+  it('contains the sample', async () => {
     const { id, title, body, finding, at } = sample.notice
     const { kind, component, severity, evidence, actions: buttons } = sample.notice
     const data = JSON.stringify({ kind, component, severity, at, evidence, buttons })
@@ -32,7 +32,7 @@ describeEachDatabase('inbox', (records) => {
     expect(await readInbox(db, 'u-17')).toEqual([{ ...sample.notice, ticket: null }])
   })
 
-  it('has the newest first, once each, for its owner alone', async () => {
+  it('returns each notice of its owner once, newest first', async () => {
     await insertNotice(db, { id: 'n-old', created_at: created(1) })
     await insertNotice(db, { id: 'n-new', created_at: created(2) })
     await insertNotice(db, { id: 'n-theirs', user_id: 'u-2', created_at: created(3) })
@@ -40,7 +40,7 @@ describeEachDatabase('inbox', (records) => {
     expect((await readInbox(db, 'u-17')).map(({ id }) => id)).toEqual(['n-new', 'n-old'])
   })
 
-  it('remembers since when a notice is there', async () => {
+  it('keeps the time at which a notice arrived first', async () => {
     await insertNotice(db, { id: 'n-1' })
     await keep('n-1', created(1).getTime())
     await keep('n-1', created(2).getTime())

@@ -3,7 +3,7 @@ import type { Records } from '../../../store/records/schema.ts'
 import { type Notice, noticeFromRow } from '../../notice.ts'
 import type { Channel } from '../channel.ts'
 
-/** Puts a notice into its owner's inbox, which is in records. */
+/** Create the channel that puts notices into the owner's inbox in the records database. */
 export function inboxChannel(db: Kysely<Records>, now: () => number): Channel {
   return {
     name: 'inbox',
@@ -14,12 +14,12 @@ export function inboxChannel(db: Kysely<Records>, now: () => number): Channel {
         .where('id', '=', notice.id)
         .where('inbox_at', 'is', null)
         .execute()
-      return { outcome: 'kept' }
+      return { outcome: 'stored' }
     },
   }
 }
 
-/** What an owner finds in the inbox, the newest first. */
+/** Return the notices in an owner's inbox, newest first. */
 export async function readInbox(db: Kysely<Records>, user: string, limit = 100): Promise<Notice[]> {
   const rows = await db
     .selectFrom('notices')

@@ -56,13 +56,13 @@ it('publishes the sample on its owner’s topic', async () => {
   expect(JSON.parse(String(packet.payload))).toEqual(sample.notice)
 })
 
-it('tells that nobody listens, and who begins to', async () => {
-  expect(await channel.deliver(notice)).toEqual({ outcome: 'nobody_listening' })
+it('reports that there are no subscribers, and who subscribes', async () => {
+  expect(await channel.deliver(notice)).toEqual({ outcome: 'no_subscribers' })
   await phone('pm/v1/users/u-17/notices', 'pm/v1/users/+/notices', 'pm/v1/users/u-17/other')
   await vi.waitFor(() => expect(listening).toEqual(['u-17']))
 })
 
-it('sends again when somebody subscribes just while it finds that nobody listens', async () => {
+it('publishes again when a phone subscribes during the attempt', async () => {
   let subscribe = (_topic: string) => {}
   let published = 0
   const racing = mqttChannel({
@@ -73,7 +73,7 @@ it('sends again when somebody subscribes just while it finds that nobody listens
       async publish() {
         if (++published > 1) return 'sent'
         subscribe(sample.topic)
-        return 'nobody_listening'
+        return 'no_subscribers'
       },
     },
     topics: topics('pm/v1'),

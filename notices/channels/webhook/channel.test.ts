@@ -52,8 +52,8 @@ const channel = (allowPrivateHosts: boolean) =>
 const deliver = (url = `${origin}/hook`) => channel(true).deliver(notice, { url, secret })
 
 describe('a webhook', () => {
-  it('brings the sample, signed, under the id of the notice', async () => {
-    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+  it('contains the sample, signed, with the notice’s id', async () => {
+    expect(await deliver()).toEqual({ outcome: 'accepted' })
     const [{ headers, body, url } = { headers: {}, body: '', url: '' }] = got
     const verified = new Webhook(secret).verify(body, headers as Record<string, string>)
     expect(verified).toEqual({ type: 'notice', timestamp: new Date(now).toISOString(), data: notice })
@@ -65,7 +65,7 @@ describe('a webhook', () => {
     expect(url).toBe('/hook')
   })
 
-  it('has a signature that nobody makes without the secret', async () => {
+  it('has a signature that needs the secret', async () => {
     await deliver()
     const [{ headers, body } = { headers: {}, body: '' }] = got
     const other = new Webhook(`whsec_${Buffer.alloc(24, 7).toString('base64')}`)
@@ -74,29 +74,29 @@ describe('a webhook', () => {
   })
 })
 
-describe('what a receiver answers', () => {
+describe('responses of a receiver', () => {
   it.each([
-    [200, 'handed_over'],
+    [200, 'accepted'],
     [410, 'gone'],
-    [404, 'later'],
-    [401, 'later'],
+    [404, 'deferred'],
+    [401, 'deferred'],
   ] as const)('%i: %s', async (status, outcome) => {
     answer = { status, body: 'because' }
     expect(await deliver()).toMatchObject({ outcome })
   })
 
-  it('a redirect is not followed', async () => {
+  it('does not follow a redirect', async () => {
     answer = { status: 307, headers: { location: `${origin}/elsewhere` } }
-    expect(await deliver()).toMatchObject({ outcome: 'later' })
+    expect(await deliver()).toMatchObject({ outcome: 'deferred' })
     expect(got.map(({ url }) => url)).toEqual(['/hook'])
   })
 
   it.each([429, 503])('%i with Retry-After: not before that', async (status) => {
     answer = { status, headers: { 'retry-after': '30' } }
-    expect(await deliver()).toMatchObject({ outcome: 'later', afterMs: 30_000 })
+    expect(await deliver()).toMatchObject({ outcome: 'deferred', retryAfterMs: 30_000 })
   })
 
-  it('500: this receiver is out of order', async () => {
+  it('500: this receiver fails', async () => {
     answer = { status: 500, body: 'database on fire' }
     await expect(deliver()).rejects.toMatchObject({
       isUnavailable: true,
@@ -104,17 +104,17 @@ describe('what a receiver answers', () => {
     })
   })
 
-  it('an endless answer is read in its beginning only', async () => {
+  it('reads only the beginning of an endless response', async () => {
     answer = { status: 200, body: 'endless' }
-    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+    expect(await deliver()).toEqual({ outcome: 'accepted' })
   })
 
-  it('nothing: rejects', async () => {
+  it('no response: rejects', async () => {
     await expect(deliver(`http://127.0.0.1:${await freePort()}/`)).rejects.toThrow('ECONNREFUSED')
   })
 })
 
-describe('where it does not go', () => {
+describe('blocked targets', () => {
   it.each([
     'http://example.org/',
     'https://127.0.0.1/',
@@ -122,10 +122,10 @@ describe('where it does not go', () => {
     'https://10.1.2.3/',
     'https://localhost/',
   ])('%s', async (url) => {
-    expect(await channel(false).deliver(notice, { url, secret })).toMatchObject({ outcome: 'refused' })
+    expect(await channel(false).deliver(notice, { url, secret })).toMatchObject({ outcome: 'rejected' })
   })
 
-  it('a server that shows a certificate which nobody vouches for', async () => {
+  it('a server with an untrusted certificate', async () => {
     const stranger = await startHttpsServer(() => ({ status: 200 }))
     try {
       await expect(deliver(stranger.origin)).rejects.toThrow('self-signed certificate')

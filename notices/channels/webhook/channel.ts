@@ -10,7 +10,7 @@ export interface WebhookOptions {
   now(): number
 }
 
-/** `whsec_` and 24 to 64 bytes in base64, as Standard Webhooks has it. */
+/** `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks). */
 const secret = z.string().refine((text) => {
   const bytes = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(text)?.[1]
   if (bytes === undefined || bytes.length % 4 !== 0) return false
@@ -26,8 +26,8 @@ export const webhookAddress = z.strictObject({
 const timeoutMs = 15_000
 const defaultRetryAfterMs = 60_000
 
-/** Posts a notice as JSON, signed as Standard Webhooks has it, with the notice's id as that of the message. */
-export function webhookChannel({ egress: outside, now }: WebhookOptions): ContactChannel {
+/** Create the channel that posts notices as JSON, signed by Standard Webhooks, with the notice's id as message id. */
+export function webhookChannel({ egress, now }: WebhookOptions): ContactChannel {
   return defineContactChannel({
     name: 'webhook',
     address: webhookAddress,
@@ -44,31 +44,30 @@ export function webhookChannel({ egress: outside, now }: WebhookOptions): Contac
         'webhook-signature': new Webhook(secret).sign(notice.id, timestamp, body),
       }
       try {
-        return classifyResponse(await httpPost({ url, headers, body, timeoutMs }, outside), now())
+        return classifyResponse(await httpPost({ url, headers, body, timeoutMs }, egress), now())
       } catch (error) {
-        if (error instanceof BlockedHostError) return { outcome: 'refused', why: error.message }
+        if (error instanceof BlockedHostError) return { outcome: 'rejected', reason: error.message }
         throw error
       }
     },
   })
 }
 
-/** Whatever is not 2xx is to be tried again, says the standard, except 410: nobody wants it any more. */
+/** Classify a response by Standard Webhooks: every status but 2xx and 410 (gone) is retried. */
 function classifyResponse(
   { status, headers, bodyExcerpt: text }: HttpPostResponse,
   now: number,
 ): DeliveryResult {
-  const why = `${status} ${text}`.trim()
-  if (status >= 200 && status < 300) return { outcome: 'handed_over' }
-  if (status === 410) return { outcome: 'gone', why }
+  const reason = `${status} ${text}`.trim()
+  if (status >= 200 && status < 300) return { outcome: 'accepted' }
+  if (status === 410) return { outcome: 'gone', reason }
   if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {
     return {
-      outcome: 'later',
-      afterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
-      why,
+      outcome: 'deferred',
+      retryAfterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
+      reason,
     }
   }
-  if (status >= 500)
-    throw new ChannelError(`the receiver of the webhook fails: ${why}`, { isUnavailable: true })
-  return { outcome: 'later', why }
+  if (status >= 500) throw new ChannelError(`the webhook receiver fails: ${reason}`, { isUnavailable: true })
+  return { outcome: 'deferred', reason }
 }

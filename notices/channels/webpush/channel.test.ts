@@ -43,8 +43,8 @@ const shown = (place = 0) => {
 }
 
 describe('a push', () => {
-  it('brings the sample, encrypted for the browser alone', async () => {
-    expect(await deliver()).toEqual({ outcome: 'handed_over' })
+  it('contains the sample, encrypted for the browser', async () => {
+    expect(await deliver()).toEqual({ outcome: 'accepted' })
     const { id, device, severity, title, body, at } = notice
     const actions = notice.actions.map(({ action, label }) => ({ action, title: label }))
     expect(shown()).toEqual({ id, device, severity, title, body, actions, at })
@@ -55,7 +55,7 @@ describe('a push', () => {
     })
   })
 
-  it('says by VAPID who sends it', async () => {
+  it('is signed with the VAPID key', async () => {
     await deliver()
     const [, token = '', key = ''] =
       /^vapid t=([^,]+), ?k=(.+)$/.exec(service.requests[0]?.headers.authorization ?? '') ?? []
@@ -67,7 +67,7 @@ describe('a push', () => {
     expect(payload.sub).toBe(vapid.subject)
   })
 
-  it('has a topic by which the same notice replaces itself, and no other', async () => {
+  it('has a topic by which a notice replaces only itself', async () => {
     await deliver()
     await deliver()
     await deliver({ id: 'n-another' })
@@ -82,9 +82,9 @@ describe('a push', () => {
     expect(service.requests[0]?.headers.urgency).toBe('high')
   })
 
-  it('shortens what is too long for it, at whole characters', async () => {
+  it('shortens a long body between characters', async () => {
     const body = '电池😀"'.repeat(2_000)
-    expect(await deliver({ body })).toEqual({ outcome: 'handed_over' })
+    expect(await deliver({ body })).toEqual({ outcome: 'accepted' })
     expect(service.requests[0]?.body.length).toBeLessThanOrEqual(4_096)
     const { body: short } = shown() as { body: string }
     expect(short).toMatch(/…$/)
@@ -93,15 +93,15 @@ describe('a push', () => {
   })
 })
 
-describe('what a push service answers', () => {
+describe('responses of a push service', () => {
   it.each([
-    [201, 'handed_over'],
+    [201, 'accepted'],
     [404, 'gone'],
     [410, 'gone'],
-    [400, 'refused'],
-    [413, 'refused'],
-    [403, 'later'],
-    [307, 'refused'],
+    [400, 'rejected'],
+    [413, 'rejected'],
+    [403, 'deferred'],
+    [307, 'rejected'],
   ] as const)('%i: %s', async (status, outcome) => {
     answer = { status, headers: { location: '/elsewhere' }, body: 'because' }
     expect(await deliver()).toMatchObject({ outcome })
@@ -113,25 +113,25 @@ describe('what a push service answers', () => {
     [new Date(now + 90_000).toUTCString(), 90_000],
     [undefined, 60_000],
     ['soon', 60_000],
-  ])('429 with Retry-After %s: in %i ms', async (retryAfter, afterMs) => {
+  ])('429 with Retry-After %s: in %i ms', async (retryAfter, retryAfterMs) => {
     answer = { status: 429, ...(retryAfter && { headers: { 'retry-after': retryAfter } }) }
-    expect(await deliver()).toMatchObject({ outcome: 'later', afterMs })
+    expect(await deliver()).toMatchObject({ outcome: 'deferred', retryAfterMs })
   })
 
-  it('500: the service is out of order', async () => {
+  it('500: the push service fails', async () => {
     answer = { status: 500 }
     await expect(deliver()).rejects.toMatchObject({ isUnavailable: true })
   })
 })
 
-it('does not push into our own network', async () => {
+it('does not push to private addresses', async () => {
   expect(await channel(false).deliver(notice, subscription())).toMatchObject({
-    outcome: 'refused',
-    why: expect.stringContaining('not on the Internet'),
+    outcome: 'rejected',
+    reason: expect.stringContaining('no public address'),
   })
   expect(service.requests).toEqual([])
 })
 
-it('takes a service for one place, for whom its subscriptions break alike', () => {
+it('uses the push service as the endpoint of its subscriptions', () => {
   expect(channel().endpoint?.(subscription())).toBe(new URL(service.origin).host)
 })

@@ -1,35 +1,35 @@
 import { createHash } from 'node:crypto'
 import webpush from 'web-push'
 import { z } from 'zod'
-import { noticeTtlMs } from '../../deliver/resend-schedule.ts'
+
 import { BlockedHostError, type EgressPolicy } from '../../egress/egress-policy.ts'
 import { type HttpPostResponse, httpPost } from '../../egress/http-post.ts'
 import { parseRetryAfterMs } from '../../egress/retry-after.ts'
-import type { Notice } from '../../notice.ts'
+import { type Notice, noticeTtlMs } from '../../notice.ts'
 import { ChannelError, type ContactChannel, type DeliveryResult, defineContactChannel } from '../channel.ts'
 
-/** Push services take 4,096 bytes (RFC 8030), of which encryption (RFC 8291) needs 103. */
+/** Push services accept 4,096 bytes (RFC 8030), of which encryption (RFC 8291) needs 103. */
 const maxPayloadBytes = 4_096 - 103
 
-/** What a service worker gets: enough to show, and the id by which it shows it once. */
+/** Return the JSON for the service worker, with the body shortened so that it fits. */
 function toPayload({ id, device, severity, title, body, actions, at }: Notice): string {
-  // As `showNotification` takes them.
+  // In the format of `showNotification`.
   const buttons = actions.map(({ action, label }) => ({ action, title: label }))
-  const made = (text: string) =>
+  const toJson = (text: string) =>
     JSON.stringify({ id, device, severity, title, body: text, actions: buttons, at })
   const characters = [...body]
-  let payload = made(body)
+  let payload = toJson(body)
   while (Buffer.byteLength(payload) > maxPayloadBytes && characters.length > 0) {
-    const tooMuch = Buffer.byteLength(payload) - maxPayloadBytes
-    // A character has up to six bytes in JSON: so many at least have to go.
-    characters.splice(-Math.max(1, Math.floor(tooMuch / 6)))
-    payload = made(`${characters.join('')}…`)
+    const excessBytes = Buffer.byteLength(payload) - maxPayloadBytes
+    // A character has at most six bytes in JSON, so at least this many have to be removed.
+    characters.splice(-Math.max(1, Math.floor(excessBytes / 6)))
+    payload = toJson(`${characters.join('')}…`)
   }
   return payload
 }
 
 export interface WebPushOptions {
-  /** Keys of VAPID (RFC 8292), base64url; `subject` is where a push service reaches us: `mailto:…` or `https://…`. */
+  /** VAPID keys (RFC 8292), base64url. `subject` is the operator's contact for push services: `mailto:…` or `https://…`. */
   vapid: { subject: string; publicKey: string; privateKey: string }
   egress: EgressPolicy
   now(): number
@@ -38,7 +38,7 @@ export interface WebPushOptions {
 const base64url = (bytes: number) =>
   z.string().refine((text) => /^[\w-]+=*$/.test(text) && Buffer.from(text, 'base64url').length === bytes)
 
-/** What `PushSubscription.toJSON()` gives in a browser. */
+/** Result of `PushSubscription.toJSON()` in a browser. */
 export const webPushAddress = z.object({
   endpoint: z.url({ protocol: /^https$/ }).max(2_048),
   keys: z.object({ p256dh: base64url(65), auth: base64url(16) }),
@@ -47,8 +47,8 @@ export const webPushAddress = z.object({
 const timeoutMs = 20_000
 const defaultRetryAfterMs = 60_000
 
-/** Sends a notice, encrypted, to the push service of a browser. */
-export function webPushChannel({ vapid, egress: outside, now }: WebPushOptions): ContactChannel {
+/** Create the channel that sends encrypted notices to the push service of a browser. */
+export function webPushChannel({ vapid, egress, now }: WebPushOptions): ContactChannel {
   return defineContactChannel({
     name: 'webpush',
     address: webPushAddress,
@@ -64,18 +64,18 @@ export function webPushChannel({ vapid, egress: outside, now }: WebPushOptions):
       const url = subscription.endpoint
       try {
         return classifyResponse(
-          await httpPost({ url, headers: toStringHeaders(headers), body, timeoutMs }, outside),
+          await httpPost({ url, headers: toStringHeaders(headers), body, timeoutMs }, egress),
           now(),
         )
       } catch (error) {
-        if (error instanceof BlockedHostError) return { outcome: 'refused', why: error.message }
+        if (error instanceof BlockedHostError) return { outcome: 'rejected', reason: error.message }
         throw error
       }
     },
   })
 }
 
-/** At most 32 characters of base64url (RFC 8030). What waits for a browser is replaced by what has the same one. */
+/** Return the topic, at most 32 characters of base64url (RFC 8030). It replaces a waiting message with the same topic. */
 function pushTopic({ id }: Notice): string {
   return createHash('sha256').update(id).digest('base64url').slice(0, 32)
 }
@@ -88,19 +88,19 @@ function classifyResponse(
   { status, headers, bodyExcerpt: text }: HttpPostResponse,
   now: number,
 ): DeliveryResult {
-  const why = `${status} ${text}`.trim()
-  if (status >= 200 && status < 300) return { outcome: 'handed_over' }
-  if (status === 404 || status === 410) return { outcome: 'gone', why }
+  const reason = `${status} ${text}`.trim()
+  if (status >= 200 && status < 300) return { outcome: 'accepted' }
+  if (status === 404 || status === 410) return { outcome: 'gone', reason }
   if (status === 429) {
     return {
-      outcome: 'later',
-      afterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
-      why,
+      outcome: 'deferred',
+      retryAfterMs: parseRetryAfterMs(headers['retry-after'], { now, otherwise: defaultRetryAfterMs }),
+      reason,
     }
   }
-  // The subscription may have been made with other keys than ours: that says nothing of other subscriptions.
+  // The subscription may have been created with other VAPID keys; other subscriptions are not affected.
   if (status === 401 || status === 403)
-    return { outcome: 'later', why: `these VAPID keys are refused: ${why}` }
-  if (status >= 500) throw new ChannelError(`the push service fails: ${why}`, { isUnavailable: true })
-  return { outcome: 'refused', why }
+    return { outcome: 'deferred', reason: `the push service rejects the VAPID keys: ${reason}` }
+  if (status >= 500) throw new ChannelError(`the push service fails: ${reason}`, { isUnavailable: true })
+  return { outcome: 'rejected', reason }
 }

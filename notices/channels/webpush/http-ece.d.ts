@@ -1,4 +1,4 @@
-/** What the test decrypts with has no types of its own. */
+/** Types of the library that the test decrypts with; it has none of its own. */
 declare module 'http_ece' {
   import type { ECDH } from 'node:crypto'
 

@@ -21,29 +21,29 @@ describe('a circuit', () => {
   const fail = (circuit: CircuitState, now: number, times = 1): CircuitState =>
     times === 0 ? circuit : fail(recordFailure(circuit, limits, now), now, times - 1)
 
-  it('opens after so many failures in a row, for so long', () => {
+  it('opens after the maximum of failures in a row, for its duration', () => {
     expect(fail(closedCircuit, 0, 2)).toEqual({ is: 'closed', failures: 2 })
     const open = fail(closedCircuit, 5, 3)
     expect(open).toEqual({ is: 'open', until: 1_005, failures: 3 })
-    expect(admit(open, limits, 1_004)).toEqual({ is: 'held', until: 1_005 })
+    expect(admit(open, limits, 1_004)).toEqual({ is: 'rejected', retryAt: 1_005 })
   })
 
-  it('lets one probe through, whose failure opens it again', () => {
+  it('admits one probe, whose failure opens it again', () => {
     const probed = admit(fail(closedCircuit, 0, 3), limits, 1_000)
-    expect(probed).toEqual({ is: 'passed', circuit: { is: 'half_open', until: 2_000, failures: 3 } })
-    const circuit = probed.is === 'passed' ? probed.circuit : closedCircuit
-    expect(admit(circuit, limits, 1_001)).toEqual({ is: 'held', until: 1_101 })
+    expect(probed).toEqual({ is: 'admitted', circuit: { is: 'half_open', until: 2_000, failures: 3 } })
+    const circuit = probed.is === 'admitted' ? probed.circuit : closedCircuit
+    expect(admit(circuit, limits, 1_001)).toEqual({ is: 'rejected', retryAt: 1_101 })
     expect(recordFailure(circuit, limits, 1_500)).toEqual({ is: 'open', until: 2_500, failures: 4 })
     // Nothing was heard of the probe.
-    expect(admit(circuit, limits, 2_000)).toMatchObject({ is: 'passed' })
+    expect(admit(circuit, limits, 2_000)).toMatchObject({ is: 'admitted' })
   })
 
-  it('is not kept open for longer by what began before', () => {
+  it('is not kept open for longer by calls that began before', () => {
     const open = fail(closedCircuit, 0, 3)
     expect(fail(open, 900)).toEqual({ is: 'open', until: 1_000, failures: 4 })
   })
 
-  it('lets nothing but probes through while all fails, one in each stretch', () => {
+  it('admits only probes while all calls fail, one in each period', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 200 }), (gaps) => {
         let circuit: CircuitState = closedCircuit
@@ -52,8 +52,8 @@ describe('a circuit', () => {
         for (const gap of gaps) {
           now += gap
           const admission = admit(circuit, limits, now)
-          if (admission.is === 'held') {
-            expect(admission.until).toBeGreaterThan(now)
+          if (admission.is === 'rejected') {
+            expect(admission.retryAt).toBeGreaterThan(now)
             continue
           }
           passed.push(now)
@@ -68,8 +68,8 @@ describe('a circuit', () => {
   })
 })
 
-describe('a pace', () => {
-  it('gives places one after the other, where each who comes back finds his', () => {
+describe('a reserving rate limiter', () => {
+  it('reserves slots one after the other, and honours each', () => {
     const pace = new ReservingRateLimiter({ perSecond: 10, burst: 1 }, 0)
     expect(pace.acquire(0)).toEqual({ is: 'taken' })
     const places = Array.from({ length: 20 }, () => pace.acquire(0))
@@ -78,7 +78,7 @@ describe('a pace', () => {
     for (const at of times) expect(pace.acquire(at)).toEqual({ is: 'taken' })
   })
 
-  it('gives none beyond five minutes', () => {
+  it('reserves none beyond five minutes', () => {
     const pace = new ReservingRateLimiter({ perSecond: 1, burst: 1 }, 0)
     const places = Array.from({ length: 400 }, () => pace.acquire(0).is)
     expect(places.filter((is) => is === 'reserved')).toHaveLength(300)
@@ -93,7 +93,7 @@ describe('a guarded channel', () => {
   let channel: GuardedChannel
   beforeEach(() => {
     now = 0
-    outcome = { outcome: 'handed_over' }
+    outcome = { outcome: 'accepted' }
     asked = []
     channel = made()
   })
@@ -115,52 +115,56 @@ describe('a guarded channel', () => {
   const deliver = (host = 'a'): Promise<DeliveryResult> =>
     channel.address === undefined ? channel.deliver(notice) : channel.deliver(notice, { host })
 
-  it('is left alone after five failures, then asked once, and goes on when that succeeds', async () => {
+  it('is not called after five failures, then probed once, and used again when that succeeds', async () => {
     outcome = new Error('on fire')
     for (let n = 0; n < 5; n++) await expect(deliver()).rejects.toThrow('on fire')
-    const held = { outcome: 'held', by: 'circuit', until: circuitBreakerLimits.openDurationMs }
+    const held = {
+      outcome: 'not_attempted',
+      by: 'open_circuit',
+      retryAt: circuitBreakerLimits.openDurationMs,
+    }
     expect(await deliver()).toEqual(held)
     expect(channel.status()).toEqual({ name: 'test', openCircuits: 1, lastError: 'Error: on fire' })
     now = circuitBreakerLimits.openDurationMs
-    outcome = { outcome: 'handed_over' }
+    outcome = { outcome: 'accepted' }
     expect(await Promise.all([deliver(), deliver()])).toEqual([
       outcome,
-      { outcome: 'held', by: 'circuit', until: now + circuitBreakerLimits.probeRecheckMs },
+      { outcome: 'not_attempted', by: 'open_circuit', retryAt: now + circuitBreakerLimits.probeRecheckMs },
     ])
     expect(await deliver()).toEqual(outcome)
     expect(asked).toHaveLength(7)
     expect(channel.status()).toEqual({ name: 'test', openCircuits: 0 })
   })
 
-  it('lets one place that fails hold up no other', async () => {
+  it('calls other endpoints while one fails', async () => {
     outcome = new Error('on fire')
     for (let n = 0; n < 5; n++) await deliver('a').catch(() => {})
-    outcome = { outcome: 'handed_over' }
-    expect(await deliver('a')).toMatchObject({ outcome: 'held' })
+    outcome = { outcome: 'accepted' }
+    expect(await deliver('a')).toMatchObject({ outcome: 'not_attempted' })
     expect(await deliver('b')).toEqual(outcome)
   })
 
-  it('takes refusals for no failures', async () => {
-    outcome = { outcome: 'refused', why: 'no' }
+  it('does not count rejected notices as failures', async () => {
+    outcome = { outcome: 'rejected', reason: 'no' }
     for (let n = 0; n < 10; n++) expect(await deliver()).toEqual(outcome)
     expect(channel.status()).toEqual({ name: 'test', openCircuits: 0 })
   })
 
-  it('is asked no more often than it may, and spends no place where nobody is asked', async () => {
+  it('keeps to its rate limit, and uses no token while the circuit is open', async () => {
     channel = made({ perSecond: 10, burst: 6 })
     outcome = new Error('on fire')
     for (let n = 0; n < 5; n++) await deliver().catch(() => {})
-    for (let n = 0; n < 20; n++) expect(await deliver()).toMatchObject({ by: 'circuit' })
-    outcome = { outcome: 'handed_over' }
+    for (let n = 0; n < 20; n++) expect(await deliver()).toMatchObject({ by: 'open_circuit' })
+    outcome = { outcome: 'accepted' }
     expect(await deliver('b')).toEqual(outcome)
-    expect(await deliver('b')).toEqual({ outcome: 'held', by: 'pace', until: 101 })
-    expect(await deliver('b')).toEqual({ outcome: 'held', by: 'pace', until: 201 })
+    expect(await deliver('b')).toEqual({ outcome: 'not_attempted', by: 'rate_limit', retryAt: 101 })
+    expect(await deliver('b')).toEqual({ outcome: 'not_attempted', by: 'rate_limit', retryAt: 201 })
     now = 101
     expect(await deliver('b')).toEqual(outcome)
   })
 })
 
-it('waits for so long only', async () => {
+it('rejects after the timeout', async () => {
   vi.useFakeTimers()
   try {
     const asking = withDeadline(deliveryTimeoutMs, new Promise(() => {}), () => new Error('too late'))

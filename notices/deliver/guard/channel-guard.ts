@@ -15,69 +15,69 @@ import {
 
 export type RateSlot =
   | { is: 'taken' }
-  /** There is a place at that time, in the order of asking. */
+  /** Slot at that time; slots are in the order of calls. */
   | { is: 'reserved'; at: number }
-  /** Too many wait already; ask again then. */
+  /** The queue of reservations is full; try again then. */
   | { is: 'full'; at: number }
 
-/** How far ahead places are given, ms. Who would wait for longer is not to hold up a job. */
+/** Maximum time ahead of a reserved slot, ms: a job should not wait for longer. */
 const maxReservationMs = 5 * 60_000
 
-/** A token bucket with a queue before it, so that those who wait come back one after the other and not all at once. */
+/** Token bucket with a queue of reserved slots, so that waiting calls return one after the other and not all at once. */
 export class ReservingRateLimiter {
   readonly #bucket: TokenBucket
-  readonly #apartMs: number
-  #lastPlace = Number.NEGATIVE_INFINITY
+  readonly #slotIntervalMs: number
+  #lastSlot = Number.NEGATIVE_INFINITY
 
-  /** @param now ms, by the clock that the other calls use */
+  /** @param now ms, on the same clock as in the other calls */
   constructor(rate: RateLimit, now: number) {
     this.#bucket = new TokenBucket(rate, now)
-    this.#apartMs = 1_000 / rate.perSecond
+    this.#slotIntervalMs = 1_000 / rate.perSecond
   }
 
-  /** Takes a place now, or gives one for later, at which `take` is to be called again. */
+  /** Take a token now, or reserve a slot at which `acquire` is to be called again. */
   acquire(now: number): RateSlot {
     if (this.#bucket.tryTake(now) === 'taken') return { is: 'taken' }
-    const at = Math.max(now + this.#bucket.msUntilNext(now), this.#lastPlace + this.#apartMs)
+    const at = Math.max(now + this.#bucket.msUntilNext(now), this.#lastSlot + this.#slotIntervalMs)
     if (at > now + maxReservationMs) return { is: 'full', at: now + maxReservationMs }
-    this.#lastPlace = at
+    this.#lastSlot = at
     return { is: 'reserved', at: Math.floor(at) + 1 }
   }
 }
 
 export interface ChannelGuardOptions {
   now(): number
-  /** Deliveries a second, and at once after a pause; without it as many as there are. */
+  /** Deliveries a second, and burst after a pause. Default: unlimited. */
   rate?: RateLimit
 }
 
-/** How a channel fares. */
+/** Health of a channel. */
 export interface ChannelStatus {
   name: string
-  /** Places that are left alone as out of order; a channel that one server serves has but one. */
+  /** Number of endpoints that are not called because they fail. A channel with one server has one endpoint. */
   openCircuits: number
-  /** Of the last failure, in words; absent while all goes well. */
+  /** Message of the last failure; absent while no endpoint fails. */
   lastError?: string
 }
 
 export type GuardedChannel = AnyChannel & { status(): ChannelStatus }
 
-/** Five failures in a row are no accident; a minute later one notice finds out whether it is over. */
+/** Five failures in a row are unlikely to be chance; one notice a minute later is the probe. */
 export const circuitBreakerLimits: CircuitBreakerLimits = {
   maxFailures: 5,
   openDurationMs: 60_000,
   probeRecheckMs: 1_000,
 }
 
-/** No channel is waited for longer than this, ms. */
+/** Timeout of one delivery, ms. */
 export const deliveryTimeoutMs = 30_000
 
-/** Places of which more is remembered than that all is well; beyond that those go whose last failure is the oldest. */
+/** Maximum number of failing endpoints that are tracked; beyond it the one with the oldest failure is dropped. */
 const maxTrackedEndpoints = 1_000
 
 /**
- * A channel that is not asked more often than it may be, nor at a place that is known to be out of order. What it is kept
- * from comes back as `held`, and waits in the ledger. Each process has guards of its own.
+ * Wrap a channel with a rate limit, a circuit breaker for each endpoint and a timeout. A delivery that the guard does not
+ * admit returns `not_attempted` and waits in the ledger. Each process has guards of its own.
  */
 export function withGuard(channel: AnyChannel, options: ChannelGuardOptions): GuardedChannel {
   const guard = new ChannelGuard(channel.name, options)
@@ -94,14 +94,14 @@ export function withGuard(channel: AnyChannel, options: ChannelGuardOptions): Gu
 class ChannelGuard {
   readonly #name: string
   readonly #now: () => number
-  readonly #pace: ReservingRateLimiter | undefined
-  /** Of places where something failed, the latest at the end. */
+  readonly #rateLimiter: ReservingRateLimiter | undefined
+  /** By endpoint that has failed, the latest failure last. */
   readonly #circuits = new Map<string, { circuit: CircuitState; lastError: string }>()
 
   constructor(name: string, { now, rate }: ChannelGuardOptions) {
     this.#name = name
     this.#now = now
-    this.#pace = rate && new ReservingRateLimiter(rate, now())
+    this.#rateLimiter = rate && new ReservingRateLimiter(rate, now())
   }
 
   status(): ChannelStatus {
@@ -111,43 +111,44 @@ class ChannelGuard {
     return { name: this.#name, openCircuits: open, ...(last && { lastError: last.lastError }) }
   }
 
-  async pass(place: string, deliver: () => Promise<DeliveryResult>): Promise<DeliveryResult> {
-    const held = this.#hold(place)
-    if (held !== undefined) return held
+  async pass(endpoint: string, deliver: () => Promise<DeliveryResult>): Promise<DeliveryResult> {
+    const rejection = this.#admit(endpoint)
+    if (rejection !== undefined) return rejection
     try {
-      const delivery = await withDeadline(deliveryTimeoutMs, deliver(), () => this.#silence())
-      // Whenever it began: the other side is there.
-      this.#circuits.delete(place)
+      const delivery = await withDeadline(deliveryTimeoutMs, deliver(), () => this.#timeoutError())
+      // Whenever the call began: the endpoint works.
+      this.#circuits.delete(endpoint)
       return delivery
     } catch (error) {
-      this.#noteFailure(place, String(error))
+      this.#recordFailure(endpoint, String(error))
       throw error
     }
   }
 
-  /** The circuit first: a token is not to be spent where nobody is asked. */
-  #hold(place: string): DeliveryResult | undefined {
+  /** Check the circuit before the rate limit: a call that is not made must not use up a token. */
+  #admit(endpoint: string): DeliveryResult | undefined {
     const now = this.#now()
-    const known = this.#circuits.get(place)
+    const known = this.#circuits.get(endpoint)
     const admission = admit(known?.circuit ?? closedCircuit, circuitBreakerLimits, now)
-    if (admission.is === 'held') return { outcome: 'held', by: 'circuit', until: admission.until }
-    const turn = this.#pace?.acquire(now) ?? { is: 'taken' }
-    if (turn.is === 'reserved') return { outcome: 'held', by: 'pace', until: turn.at }
-    if (turn.is === 'full') return { outcome: 'held', by: 'backlog', until: turn.at }
+    if (admission.is === 'rejected')
+      return { outcome: 'not_attempted', by: 'open_circuit', retryAt: admission.retryAt }
+    const slot = this.#rateLimiter?.acquire(now) ?? { is: 'taken' }
+    if (slot.is === 'reserved') return { outcome: 'not_attempted', by: 'rate_limit', retryAt: slot.at }
+    if (slot.is === 'full') return { outcome: 'not_attempted', by: 'rate_limit_queue_full', retryAt: slot.at }
     if (known !== undefined) known.circuit = admission.circuit
     return undefined
   }
 
-  #noteFailure(place: string, lastError: string): void {
-    const before = this.#circuits.get(place)?.circuit ?? closedCircuit
+  #recordFailure(endpoint: string, lastError: string): void {
+    const before = this.#circuits.get(endpoint)?.circuit ?? closedCircuit
     const circuit = recordFailure(before, circuitBreakerLimits, this.#now())
-    this.#circuits.delete(place)
-    this.#circuits.set(place, { circuit, lastError })
+    this.#circuits.delete(endpoint)
+    this.#circuits.set(endpoint, { circuit, lastError })
     const [oldest] = this.#circuits.keys()
     if (this.#circuits.size > maxTrackedEndpoints && oldest !== undefined) this.#circuits.delete(oldest)
   }
 
-  #silence(): ChannelError {
+  #timeoutError(): ChannelError {
     return new ChannelError(`${this.#name} did not answer within ${deliveryTimeoutMs / 1_000} s`, {
       isUnavailable: true,
     })
@@ -155,8 +156,8 @@ class ChannelGuard {
 }
 
 /**
- * The result of something, if it comes within `ms`. What it does afterwards is not heard of any more.
- * @throws what `late` makes, when it does not come
+ * Return the result of a promise, if it settles within the timeout. A later result or error is dropped.
+ * @throws the error that `onTimeout` returns, after the timeout
  */
 export async function withDeadline<T>(
   timeoutMs: number,
@@ -164,11 +165,11 @@ export async function withDeadline<T>(
   onTimeout: () => Error,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const over = new Promise<never>((_resolve, reject) => {
+  const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(onTimeout()), timeoutMs)
   })
   try {
-    return await Promise.race([promise, over])
+    return await Promise.race([promise, timeout])
   } finally {
     clearTimeout(timer)
   }

@@ -1,48 +1,51 @@
 /**
- * A circuit breaker (M. Nygard, Release It!) as plain data: closed, it counts failures in a row; open, it lets nothing
- * pass for a while; then half open, it lets one through as a probe, which closes or opens it again. Times are ms.
+ * State of a circuit breaker (M. Nygard, Release It!). Closed: counts failures in a row. Open: rejects all calls for a
+ * while. Half open: admits one call as a probe, which closes the circuit or opens it again. Times are ms.
  */
 export type CircuitState =
   | { is: 'closed'; failures: number }
   | { is: 'open'; until: number; failures: number }
-  /** A probe is underway; should nothing be heard of it, there is another one after `until`. */
+  /** A probe is running; if it has no result by `until`, the next call is a probe, too. */
   | { is: 'half_open'; until: number; failures: number }
 
 export interface CircuitBreakerLimits {
-  /** So many failures in a row open it. */
+  /** Number of failures in a row that opens the circuit. */
   maxFailures: number
   openDurationMs: number
-  /** While a probe is underway the others look again after this: it may be over soon. */
+  /** Delay for other calls while a probe is running; shorter than `openDurationMs`, because the probe may succeed soon. */
   probeRecheckMs: number
 }
 
-/** Where nothing failed, and again once something succeeded. */
+/** Initial state, and the state after a success. */
 export const closedCircuit: CircuitState = { is: 'closed', failures: 0 }
 
-export type Admission = { is: 'passed'; circuit: CircuitState } | { is: 'held'; until: number }
+export type Admission = { is: 'admitted'; circuit: CircuitState } | { is: 'rejected'; retryAt: number }
 
-/** Whether something may pass now, and what the circuit is if it does. */
+/** Decide whether a call is admitted, and return the circuit's state if it is. */
 export function admit(
   circuit: CircuitState,
-  { openDurationMs: openMs, probeRecheckMs: lookAgainMs }: CircuitBreakerLimits,
+  { openDurationMs, probeRecheckMs }: CircuitBreakerLimits,
   now: number,
 ): Admission {
-  if (circuit.is === 'closed') return { is: 'passed', circuit }
+  if (circuit.is === 'closed') return { is: 'admitted', circuit }
   if (now < circuit.until) {
-    const until = circuit.is === 'open' ? circuit.until : Math.min(circuit.until, now + lookAgainMs)
-    return { is: 'held', until }
+    const until = circuit.is === 'open' ? circuit.until : Math.min(circuit.until, now + probeRecheckMs)
+    return { is: 'rejected', retryAt: until }
   }
-  return { is: 'passed', circuit: { is: 'half_open', until: now + openMs, failures: circuit.failures } }
+  return {
+    is: 'admitted',
+    circuit: { is: 'half_open', until: now + openDurationMs, failures: circuit.failures },
+  }
 }
 
-/** What passed has failed. */
+/** Return the circuit's state after an admitted call has failed. */
 export function recordFailure(
   circuit: CircuitState,
   limits: CircuitBreakerLimits,
   now: number,
 ): CircuitState {
   const failures = circuit.failures + 1
-  // What began before it was opened does not keep it open for longer.
+  // A call that was admitted before the circuit opened must not keep it open for longer.
   if (circuit.is === 'open') return { ...circuit, failures }
   if (circuit.is === 'closed' && failures < limits.maxFailures) return { is: 'closed', failures }
   return { is: 'open', until: now + limits.openDurationMs, failures }
