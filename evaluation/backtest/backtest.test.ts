@@ -58,7 +58,7 @@ const worn: InMemoryHistoryOptions = {
 }
 
 describe('a backtest', () => {
-  it('tells what the candidate and the live rules would have raised, and who gets tickets', async () => {
+  it('reports what the candidate and the live rules would have raised, and the tickets', async () => {
     const { candidate, live, readings } = await run(worn)
     expect(readings).toBe(120)
     expect(story(candidate)).toEqual(['raised 11 a', 'raised 34 b'])
@@ -87,7 +87,7 @@ describe('a backtest', () => {
     expect(diffTickets(candidate, live)).toEqual({ candidate: 2, gained: [], lost: [], moved: [] })
   })
 
-  it('counts from a day on, but knows what was before', async () => {
+  it('counts from a day on, with the state of the warm-up', async () => {
     const { candidate, live, from } = await run(worn, { from: start + 20 * dayMs })
     expect(from).toBe(start + 20 * dayMs)
     expect(candidate.counts('phone.battery_low')).toEqual({ raised: 1, updated: 0, cleared: 0 })
@@ -98,11 +98,11 @@ describe('a backtest', () => {
     expect(moved.map(({ device }) => device)).toEqual(['a'])
   })
 
-  it('ends where it is told to', async () => {
+  it('ends at the given time', async () => {
     expect(story((await run(worn, { to: start + 34 * dayMs })).candidate)).toEqual(['raised 11 a'])
   })
 
-  it('begins a new life of a part where it was replaced, with a ticket of its own', async () => {
+  it('starts a new epoch where a part was replaced, with its own ticket', async () => {
     const { candidate } = await run({
       devices: [phoneDevice('a')],
       readings: batteryHealthReadings('a', [...linearDecline(90, 1, 20), ...linearDecline(100, 1, 20)]),
@@ -115,7 +115,7 @@ describe('a backtest', () => {
     expect([...candidate.tickets().values()].map(({ epoch }) => epoch)).toEqual([0, 1])
   })
 
-  it('opens one ticket a part, however often it is raised', async () => {
+  it('opens one ticket per part, however many findings are raised', async () => {
     const { candidate } = await run({
       devices: [phoneDevice('a')],
       readings: batteryHealthReadings('a', [90, 84, 90, 84, 90, 84]),
@@ -124,14 +124,14 @@ describe('a backtest', () => {
     expect(candidate.tickets().size).toBe(1)
   })
 
-  it('says how far it is', async () => {
+  it('reports its progress', async () => {
     const done: number[] = []
     await run(worn, { onProgress: (progress) => done.push(progress.done) })
     expect(done).toEqual(done.toSorted((a, b) => a - b))
     expect(done.at(-1)).toBeCloseTo(1, 1)
   })
 
-  it('stops when it is told to', async () => {
+  it('stops on an abort signal', async () => {
     await expect(run(worn, { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
   })
 
@@ -155,7 +155,7 @@ describe('time in a backtest', () => {
     values: { battery_health_pct: 90 },
   })
 
-  it('passes by the hour for who is late', async () => {
+  it('ticks every hour for a late device', async () => {
     const readings = [0, 0.25, 0.5, 4].map((days) => health('a', days))
     const others = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
     const { candidate } = await run(
@@ -163,14 +163,14 @@ describe('time in a backtest', () => {
       { rules, compareWithLive: false },
     )
     const [raised, ...rest] = candidate.alarmEvents()
-    // Six intervals of six hours after the last word, and the hour that is the next to pass.
+    // Six intervals of six hours after the last reading, and the next hourly tick.
     expect(raised).toMatchObject({ device: 'a', state: 'raised' })
     expect(((raised?.at ?? 0) - start) / dayMs).toBeGreaterThanOrEqual(2)
     expect(((raised?.at ?? 0) - start) / dayMs).toBeLessThanOrEqual(2 + 1 / 24)
     expect(rest.map(({ device, state }) => `${device} ${state}`)).toEqual(['a cleared'])
   })
 
-  it('misses nobody before he was there', async () => {
+  it('reports no device as silent before it was first seen', async () => {
     const readings = Array.from({ length: 20 }, (_, n) => health('b', n / 4))
     const history = inMemoryHistory({ devices: ['b', 'late'].map(phoneDevice), readings })
     const devices = (await history.devices()).map((device) =>
@@ -184,7 +184,7 @@ describe('time in a backtest', () => {
   })
 })
 
-it('what the fleet teaches holds from the next day on', async () => {
+it('a new fleet model holds from the next day on', async () => {
   const rule = parseRule(
     hotBatteryRule({ detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }' }),
   )

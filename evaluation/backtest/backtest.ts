@@ -13,8 +13,8 @@ import type { RuleSets } from './rule-sets.ts'
 const maxBufferedReadings = 50_000
 
 /**
- * Readings of a time in which nothing else happens, to be told device after device: what is remembered of a device then
- * is at hand for all its readings, and what they leave behind is garbage before it is old.
+ * Readings between two scheduled events, replayed device by device: the state of a device then stays in the CPU cache for
+ * all its readings, and short-lived objects die young.
  */
 class PerDeviceBuffer {
   readonly #byDevice = new Map<string, Reading[]>()
@@ -27,12 +27,12 @@ class PerDeviceBuffer {
     this.#count += 1
   }
 
-  /** Whether no more should be added, for the sake of memory. */
+  /** Whether the limit of buffered readings is reached. */
   get isFull(): boolean {
     return this.#count >= maxBufferedReadings
   }
 
-  /** Gives what was added, and begins anew. */
+  /** Yield the buffered readings and empty the buffer. */
   *drain(): Iterable<Reading> {
     for (const readings of this.#byDevice.values()) yield* readings
     this.#byDevice.clear()
@@ -41,9 +41,9 @@ class PerDeviceBuffer {
 }
 
 export interface BacktestProgress {
-  /** 0 … 1 of the time that is replayed. */
+  /** Share of the replayed time, 0 … 1. */
   done: number
-  /** Event time. */
+  /** Event time, ms. */
   at: number
   readings: number
 }
@@ -53,70 +53,69 @@ export interface BacktestOptions {
   devices: readonly HistoryDevice[]
   kinds: Kinds
   rules: RuleSets
-  /** Whether the live rules run beside. */
+  /** Whether to replay the live rules as well. */
   compareWithLive: boolean
-  /** What counts, ms, the end excluded; all that is stored where it is left out. */
+  /** Period that counts, ms, the end excluded; by default everything stored. */
   from?: number | undefined
   to?: number | undefined
   signal?: AbortSignal | undefined
   onProgress?(progress: BacktestProgress): void
 }
 
-/** How a replay went, and what was found in it. */
+/** The findings of a replay, and what it covered. */
 export interface BacktestResult {
-  /** From when to when it counts, ms, the end excluded. */
+  /** Period that counts, ms, the end excluded. */
   from: number
   to: number
   readings: number
-  /** For how long the devices of a kind (of all without one) were heard, together, ms. */
+  /** Observed time summed over the devices of a kind, or over all devices, ms. */
   observedMs(kind?: string): number
   candidate: FindingLog
   live?: FindingLog
 }
 
-/** Rules see what was before they count, so that they know baselines and trends as the live ones do. */
+/** Warm-up before the period that counts, so that baselines and trends are those of live operation. */
 const warmUpMs = 365 * dayMs
 
 /**
- * Shows stored history to rules, in order of event time, as if it happened now. Readings that once arrived late are in
- * their place. Memory: what the rules remember of each device, twice where the live rules run beside.
- * @throws NoHistoryError when nothing is stored of the devices in that span
+ * Replay stored history through rules in the order of event time; readings that arrived late are in their place. Memory:
+ * the rule state of each device, twice where the live rules are replayed as well.
+ * @throws NoHistoryError when nothing is stored of these devices in that period
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
-  const { history, devices, kinds, rules, compareWithLive: againstLive, signal, onProgress } = options
+  const { history, devices, kinds, rules, compareWithLive, signal, onProgress } = options
   const { begin, from, to } = await resolvePeriod(options)
   const candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
-  const live = againstLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
-  const sides = live ? [candidate, live] : [candidate]
-  const fleet = new ReplayFleet({ devices, kinds, replays: sides })
+  const live = compareWithLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
+  const replays = live ? [candidate, live] : [candidate]
+  const fleet = new ReplayFleet({ devices, kinds, replays })
   const replacements = await history.replacements()
-  const passage = new ReplaySchedule({ fleet, replays: sides, replacements, begin, from })
-  const stretch = new PerDeviceBuffer()
+  const schedule = new ReplaySchedule({ fleet, replays, replacements, begin, from })
+  const buffer = new PerDeviceBuffer()
   let readings = 0
   const flushBuffer = () => {
-    for (const reading of stretch.drain()) if (fleet.addReading(reading, passage.isAfterWarmUp)) readings += 1
+    for (const reading of buffer.drain()) if (fleet.addReading(reading, schedule.isAfterWarmUp)) readings += 1
   }
   for await (const batch of history.readings({ from: begin, to, devices: devices.map(({ id }) => id) })) {
     signal?.throwIfAborted()
     for (const reading of batch) {
-      if (reading.ts >= passage.nextEventAt || stretch.isFull) flushBuffer()
-      passage.advanceTo(reading.ts)
-      stretch.add(reading)
+      if (reading.ts >= schedule.nextEventAt || buffer.isFull) flushBuffer()
+      schedule.advanceTo(reading.ts)
+      buffer.add(reading)
     }
     const at = batch.at(-1)?.ts ?? begin
     onProgress?.({ done: (at - begin) / (to - begin), at, readings })
-    // Somebody else may have something to do, even where history is at hand at once.
+    // Let other work run even where the history needs no waiting.
     await setImmediate()
   }
   flushBuffer()
   if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
-  passage.advanceTo(to)
-  const heardMs = (kind?: string) => fleet.heardMs(kind)
+  schedule.advanceTo(to)
   return {
     from,
     to,
     readings,
-    observedMs: heardMs,
+    observedMs: (kind) => fleet.observedMs(kind),
     candidate: candidate.findingLog,
     ...(live ? { live: live.findingLog } : {}),
   }
@@ -128,9 +127,9 @@ async function resolvePeriod({ history, ...wanted }: BacktestOptions) {
   const from = Math.max(wanted.from ?? extent.first, extent.first)
   const to = Math.min(wanted.to ?? Number.POSITIVE_INFINITY, extent.last + 1)
   if (from >= to) {
-    const asked = formatPeriod(wanted.from ?? extent.first, wanted.to ?? extent.last)
+    const requested = formatPeriod(wanted.from ?? extent.first, wanted.to ?? extent.last)
     throw new NoHistoryError(
-      `nothing is stored ${asked}; there are readings ${formatPeriod(extent.first, extent.last)}`,
+      `nothing is stored ${requested}; there are readings ${formatPeriod(extent.first, extent.last)}`,
     )
   }
   return { begin: Math.max(extent.first, from - warmUpMs), from, to }

@@ -2,9 +2,9 @@ import { didYouMean } from '../../lib/did-you-mean.ts'
 import { type HistoryDevice, NoHistoryError } from './replay-history.ts'
 
 /**
- * The devices that patterns name: an id, `*` and `?` standing for any text and any letter, or `kind:` and a kind.
- * Without a pattern all of them.
- * @throws NoHistoryError naming a pattern that no device fits
+ * Return the devices that match any of the patterns: an id, with `*` for any text and `?` for any character, or `kind:` and
+ * a kind. Without patterns all devices.
+ * @throws NoHistoryError naming a pattern that matches no device
  */
 export function chooseDevices(
   devices: readonly HistoryDevice[],
@@ -13,8 +13,8 @@ export function chooseDevices(
   if (patterns.length === 0) return devices
   const chosen = new Set<HistoryDevice>()
   for (const pattern of patterns) {
-    const fits = matcher(pattern)
-    const found = devices.filter(fits)
+    const matches = matcher(pattern)
+    const found = devices.filter(matches)
     if (found.length === 0) throw new NoHistoryError(noMatchMessage(pattern, devices))
     for (const device of found) chosen.add(device)
   }
@@ -34,5 +34,5 @@ function noMatchMessage(pattern: string, devices: readonly HistoryDevice[]): str
   const names = new Set(devices.flatMap(({ id, kind }) => [id, `${kindPrefix}${kind}`]))
   const meant = didYouMean(pattern, names)
   const hint = meant === undefined ? '' : `; did you mean "${meant}"?`
-  return `none of the ${devices.length} devices in the history fits "${pattern}"${hint}`
+  return `none of the ${devices.length} devices in the history matches "${pattern}"${hint}`
 }

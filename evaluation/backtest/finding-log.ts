@@ -1,17 +1,17 @@
 import type { Evidence, Finding } from '../../contract/finding.ts'
 
-/** A ticket as the desk would open it: one for each life of a part, by the first finding that asks for one. */
+/** A ticket as the desk would open it: one for each epoch of a part, by the first finding that asks for one. */
 export interface BacktestTicket {
   device: string
   component: string
   epoch: number
   rule: string
-  /** Event time of the finding that opens it. */
+  /** Event time of the finding that opens it, ms. */
   openedAt: number
   evidence: Evidence
 }
 
-/** What of a raised or cleared finding is remembered. */
+/** The kept fields of a raised or cleared finding. */
 export interface AlarmEvent {
   device: string
   component: string
@@ -28,11 +28,11 @@ export interface FindingCounts {
   cleared: number
 }
 
-/** Names one life of one part of one device. */
+/** Return a key of one epoch of one part of one device. */
 export const partKey = (part: { device: string; component: string; epoch: number }): string =>
   `${part.device}/${part.component}/${part.epoch}`
 
-/** Keeps account of what one side of a backtest finds. */
+/** The findings of one rule set in a backtest. */
 export class FindingLog {
   #alarms: AlarmEvent[] = []
   readonly #counts = new Map<string, FindingCounts>()
@@ -52,34 +52,34 @@ export class FindingLog {
     this.#tickets.set(key, { device, component, epoch, rule, openedAt: at, evidence })
   }
 
-  /** From here on it counts: of what was before, only the alarms that still stand and the tickets are remembered. */
+  /** Start counting: of the warm-up, only active alarms and tickets are kept. */
   endWarmUp(at: number): void {
     this.#countsFrom = at
     this.#counts.clear()
-    const standing = new Map<string, AlarmEvent>()
+    const active = new Map<string, AlarmEvent>()
     for (const alarm of this.#alarms) {
       const key = `${partKey(alarm)}/${alarm.rule}`
-      if (alarm.state === 'raised') standing.set(key, alarm)
-      else standing.delete(key)
+      if (alarm.state === 'raised') active.set(key, alarm)
+      else active.delete(key)
     }
-    this.#alarms = [...standing.values()]
+    this.#alarms = [...active.values()]
   }
 
   counts(rule: string): FindingCounts {
     return this.#counts.get(rule) ?? { raised: 0, updated: 0, cleared: 0 }
   }
 
-  /** In the order of their time. */
+  /** Alarms in the order of time. */
   alarmEvents(): readonly AlarmEvent[] {
     return this.#alarms
   }
 
-  /** Those of before as well, for what happens later does not open a second one. */
+  /** Return the ticket of a part, also one of the warm-up: a later finding does not open a second one. */
   ticketFor(key: string): BacktestTicket | undefined {
     return this.#tickets.get(key)
   }
 
-  /** Any ticket of the same rule and metric. Where the limit hangs on the device's own baseline, none is. */
+  /** Return any ticket of the same rule and metric; none where the limit depends on the device's own baseline. */
   similarTicket({ rule, evidence }: BacktestTicket): BacktestTicket | undefined {
     for (const ticket of this.#tickets.values()) {
       const { metric, baseline } = ticket.evidence
@@ -88,7 +88,7 @@ export class FindingLog {
     return undefined
   }
 
-  /** The tickets opened since counting began, by part. */
+  /** Return the tickets opened since counting began, by `partKey`. */
   tickets(): Map<string, BacktestTicket> {
     return new Map([...this.#tickets].filter(([, { openedAt }]) => openedAt >= this.#countsFrom))
   }

@@ -26,7 +26,7 @@ const texts = [
   }),
 ]
 
-/** A life in which everything arrived in the order in which it happened, day by day; with each a tick passes. */
+/** Entries in the order of event time, day by day, with a tick each day. */
 function days(): TelemetryEntry[][] {
   const newest = new Map<string, number>()
   const arrived = phoneFleetEntries().filter((entry) => {
@@ -45,7 +45,7 @@ function days(): TelemetryEntry[][] {
   return parts
 }
 
-/** What is found when each day is all done, lessons included, before the next one begins. */
+/** Return the findings when each day is completed, fleet model included, before the next begins. */
 async function foundLive(life: readonly TelemetryEntry[][]): Promise<Finding[]> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-backtest-'))
   const journal = await openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
@@ -77,7 +77,7 @@ type Told = Pick<Finding, 'device' | 'component' | 'epoch' | 'rule' | 'at' | 'st
 const line = ({ device, component, epoch, rule, at, state }: Told) =>
   [device, component, epoch, rule, at, state].join(' ')
 
-it('finds in what was stored what the live rules found when it came', async () => {
+it('finds in stored history what the live rules found when it arrived', async () => {
   const life = days()
   const live = await foundLive(life)
   const entries = life.flat()

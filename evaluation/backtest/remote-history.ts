@@ -4,22 +4,24 @@ import { historySchema } from '../../contract/replay-history.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 import type { ReplayHistory } from './replay-history.ts'
 
-/** A running program did not give its history; the message says which, and what went wrong. */
+/** A running program did not deliver its history; the message names the program and the cause. */
 export class RemoteHistoryError extends Error {
   override readonly name = 'RemoteHistoryError'
 }
 
-/** The API takes no more names of devices at once. */
+/** Most devices that one request of the API can name. */
 const maxDevicesPerRequest = 100
 
 /**
- * History as a running program serves it at `url`, which has the stores to itself.
+ * Open the history of the program that runs at `url` and has the stores open.
  * @throws RemoteHistoryError when it cannot be reached, also from each method
  */
 export async function remoteHistory(url: string): Promise<ReplayHistory> {
   const parsed = historySchema.safeParse(await (await get(`${url}/api/history`)).json())
   if (!parsed.success)
-    throw new RemoteHistoryError(`${url} answers as no Forewarn does: ${z.prettifyError(parsed.error)}`)
+    throw new RemoteHistoryError(
+      `the answer of ${url} is not that of a Forewarn program: ${z.prettifyError(parsed.error)}`,
+    )
   const { extent, devices, replacements, verdicts, liveRules } = parsed.data
   return {
     devices: async () => devices,
@@ -47,11 +49,11 @@ async function* readings(url: string, { from, to, devices }: SeriesScan): AsyncI
       if (chosen.length > 0) yield chosen
     }
   } catch (cause) {
-    throw new RemoteHistoryError(`${url} stopped in the middle of its history`, { cause })
+    throw new RemoteHistoryError(`${url} closed the connection before its history was complete`, { cause })
   }
 }
 
-/** The text as it comes, cut after the last line that is whole. */
+/** Yield the text as it arrives, cut after the last complete line. */
 async function* wholeLines(body: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder()
   let rest = ''

@@ -5,20 +5,20 @@ import type { Kinds } from '../../rules/files/kinds.ts'
 import type { HistoryDevice, PartReplacement } from './replay-history.ts'
 import type { RuleSetReplay } from './rule-set-replay.ts'
 
-/** A device on its way through history. */
+/** A device in the replay. */
 interface ReplayDevice {
   device: HistoryDevice
   isAnnounced: boolean
-  /** After so long without a word it counts as late. */
+  /** A device without a reading for this long is late. */
   expectedIntervalMs: number
-  /** The sides that have rules for it that wait for the passing of time. */
+  /** Replays with rules for this device that need ticks. */
   tickTargets: readonly RuleSetReplay[]
   lastSeenAt: number
-  /** For how long it was heard while it counted, ms. */
+  /** Time observed since counting began, ms. */
   observedMs: number
 }
 
-/** Who was not heard for longer was away: that is not time in which a rule could have raised something. */
+/** A longer gap between readings is not observed time: no rule could have raised anything in it. */
 const longestGapMs = 90 * dayMs
 
 export interface ReplayFleetOptions {
@@ -27,15 +27,15 @@ export interface ReplayFleetOptions {
   replays: readonly RuleSetReplay[]
 }
 
-/** Tells all sides what happens to each device. */
+/** Passes the events of each device to all replays. */
 export class ReplayFleet {
-  readonly #sides: readonly RuleSetReplay[]
+  readonly #replays: readonly RuleSetReplay[]
   readonly #units: Map<string, ReplayDevice>
-  readonly #waits: boolean
-  #heardSince = false
+  readonly #needsTicks: boolean
+  #hasNewReadings = false
 
-  constructor({ devices, kinds, replays: sides }: ReplayFleetOptions) {
-    this.#sides = sides
+  constructor({ devices, kinds, replays }: ReplayFleetOptions) {
+    this.#replays = replays
     this.#units = new Map(
       devices.map((device): [string, ReplayDevice] => [
         device.id,
@@ -43,47 +43,47 @@ export class ReplayFleet {
           device,
           isAnnounced: false,
           expectedIntervalMs: kinds.get(device.kind)?.expectedIntervalMs ?? 0,
-          tickTargets: sides.filter(({ engine }) => engine.needsTicks(device.kind)),
+          tickTargets: replays.filter(({ engine }) => engine.needsTicks(device.kind)),
           lastSeenAt: Number.NEGATIVE_INFINITY,
           observedMs: 0,
         },
       ]),
     )
-    this.#waits = [...this.#units.values()].some(({ tickTargets: waiting }) => waiting.length > 0)
+    this.#needsTicks = [...this.#units.values()].some(({ tickTargets }) => tickTargets.length > 0)
   }
 
-  /** Whether rules of any device wait for the passing of time. */
+  /** Whether rules of any device need ticks. */
   get needsTicks(): boolean {
-    return this.#waits
+    return this.#needsTicks
   }
 
-  /** @returns whether it is of a device of this fleet */
+  /** Evaluate a reading. @returns whether its device belongs to this fleet */
   addReading(reading: Reading, counts: boolean): boolean {
     const unit = this.#units.get(reading.device)
     if (unit === undefined) return false
-    this.#tell(unit, { type: 'reading', reading })
+    this.#send(unit, { type: 'reading', reading })
     const gapMs = reading.ts - unit.lastSeenAt
     if (counts && gapMs <= longestGapMs) unit.observedMs += gapMs
     unit.lastSeenAt = reading.ts
-    this.#heardSince = true
+    this.#hasNewReadings = true
     return true
   }
 
-  /** Whether any device was heard since this was asked last. */
+  /** Return whether readings were added since the last call. */
   takeHasNewReadings(): boolean {
-    const heard = this.#heardSince
-    this.#heardSince = false
-    return heard
+    const hasNew = this.#hasNewReadings
+    this.#hasNewReadings = false
+    return hasNew
   }
 
   replacePart({ device, component, ts }: PartReplacement): void {
     const unit = this.#units.get(device)
-    if (unit) this.#tell(unit, { type: 'part_replaced', device, component, ts })
+    if (unit) this.#send(unit, { type: 'part_replaced', device, component, ts })
   }
 
   /**
-   * Lets time pass for the devices that rules wait for: for those that are late at every call, for the others with the
-   * first of a day. A device that reports as expected gives those rules no reason to look more often.
+   * Send a tick to the devices whose rules need it: to late devices at each call, to the others at the first of a day.
+   * While a device reports as expected, those rules need no more.
    */
   tick(at: number, dayBegins: boolean): void {
     for (const unit of this.#units.values()) {
@@ -91,28 +91,28 @@ export class ReplayFleet {
       if (!unit.isAnnounced && unit.device.firstSeen > at) continue
       if (!dayBegins && at - unit.lastSeenAt < unit.expectedIntervalMs) continue
       this.#announce(unit)
-      for (const side of unit.tickTargets) side.step(unit.device.id, { type: 'tick', at })
+      for (const replay of unit.tickTargets) replay.step(unit.device.id, { type: 'tick', at })
     }
   }
 
-  /** For how long the devices of a kind (all of them without one) were heard while it counted, together, ms. */
-  heardMs(kind?: string): number {
+  /** Return the observed time summed over the devices of a kind, or over all devices, ms. */
+  observedMs(kind?: string): number {
     let sum = 0
-    for (const { device, observedMs: heardMs } of this.#units.values()) {
-      if (kind === undefined || device.kind === kind) sum += heardMs
+    for (const { device, observedMs } of this.#units.values()) {
+      if (kind === undefined || device.kind === kind) sum += observedMs
     }
     return sum
   }
 
-  #tell(unit: ReplayDevice, input: RuleInput): void {
+  #send(unit: ReplayDevice, input: RuleInput): void {
     this.#announce(unit)
-    for (const side of this.#sides) side.step(unit.device.id, input)
+    for (const replay of this.#replays) replay.step(unit.device.id, input)
   }
 
   #announce(unit: ReplayDevice): void {
     if (unit.isAnnounced) return
     unit.isAnnounced = true
     const { firstSeen: _, ...device } = unit.device
-    for (const side of this.#sides) side.step(device.id, { type: 'device', device })
+    for (const replay of this.#replays) replay.step(device.id, { type: 'device', device })
   }
 }

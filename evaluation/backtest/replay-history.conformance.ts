@@ -11,7 +11,7 @@ import type { ReplayHistory } from './replay-history.ts'
 export interface ReplayHistoryFixture {
   series: SeriesStore
   records: RecordsStore['db']
-  /** The history of what is in the stores now. */
+  /** Opens the history of the present content of the stores. */
   open(): Promise<ReplayHistory>
   destroy(): Promise<void>
 }
@@ -53,7 +53,7 @@ async function all(
   return readings
 }
 
-/** What every way to history keeps to. */
+/** Requirements for each implementation of `ReplayHistory`. */
 export function describeReplayHistory(name: string, openRig: () => Promise<ReplayHistoryFixture>): void {
   describe(name, () => {
     let rig: ReplayHistoryFixture
@@ -89,14 +89,14 @@ export function describeReplayHistory(name: string, openRig: () => Promise<Repla
       })
       afterAll(() => history.close())
 
-      it('knows them as they announced themselves', async () => {
+      it('lists them with their announced attributes', async () => {
         expect(await history.devices()).toEqual([
           { ...phone, firstSeen: start },
           { ...vacuum, firstSeen: start },
         ])
       })
 
-      it('knows when their parts were replaced', async () => {
+      it('lists the replacements of their parts', async () => {
         expect(await history.replacements()).toEqual([
           { device: 'vac/ä,1', component: 'filter', ts: start + 2 * hourMs },
           { device: 'phone-1', component: 'battery', ts: start + 5 * hourMs },
@@ -104,12 +104,12 @@ export function describeReplayHistory(name: string, openRig: () => Promise<Repla
         ])
       })
 
-      it('knows what technicians found', async () => {
+      it('lists the verdicts of technicians', async () => {
         const found = { device: 'phone-1', component: 'battery', epoch: 1, verdict: 'not_worn' }
         expect(await history.verdicts()).toEqual([found])
       })
 
-      it('gives all readings in order of time, then device', async () => {
+      it('yields all readings in the order of time, then device', async () => {
         const expected = readingsOf('phone-1', 3_000).flatMap((reading) => [
           reading,
           { ...reading, device: 'vac/ä,1' },
@@ -118,7 +118,7 @@ export function describeReplayHistory(name: string, openRig: () => Promise<Repla
         expect(await all(history, always)).toEqual(expected)
       })
 
-      it('keeps to the span and the devices that are asked for', async () => {
+      it('yields only the requested period and devices', async () => {
         const span = { from: start + 5 * hourMs, to: start + 8 * hourMs }
         const some = readingsOf('vac/ä,1', 8).slice(5)
         expect(await all(history, { ...span, devices: ['vac/ä,1', 'nobody'] })).toEqual(some)
@@ -127,7 +127,7 @@ export function describeReplayHistory(name: string, openRig: () => Promise<Repla
         expect(await all(history, { ...span, devices: [] })).toEqual([])
       })
 
-      it('can be left early', async () => {
+      it('can be closed before its end', async () => {
         for await (const batch of history.readings(always)) {
           expect(batch.length).toBeGreaterThan(0)
           break

@@ -32,15 +32,15 @@ describeReplayHistory('the history that a running program serves', async () => {
   }
 })
 
-describe('a served history', () => {
-  it('says which program cannot be reached', async () => {
+describe('a remote history', () => {
+  it('names the program that cannot be reached', async () => {
     const api = await openTestApi()
     const url = await api.app.listen({ host: '127.0.0.1', port: 0 })
     await api.close()
     await expect(remoteHistory(url)).rejects.toThrow(`${url}/api/history cannot be reached`)
   })
 
-  it('that ends in the middle is not taken for whole', async () => {
+  it('fails when it ends early', async () => {
     const api = await openTestApi()
     onTestFinished(() => api.close())
     await api.series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)

@@ -4,13 +4,13 @@ import type { RuleText } from '../../contract/rule-version.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 
-/** A device that history knows, as it last announced itself. */
+/** A device of the history, with the attributes that it last announced. */
 export interface HistoryDevice extends Device {
-  /** When it first made itself known, by our clock, ms. */
+  /** Receive time of its first message, ms. */
   firstSeen: number
 }
 
-/** A life of a part that began with a replacement. */
+/** The start of an epoch by a replacement. */
 export interface PartReplacement {
   device: string
   component: string
@@ -18,7 +18,7 @@ export interface PartReplacement {
   ts: number
 }
 
-/** What a technician found when he looked at a part. */
+/** What a technician found in a part. */
 export interface PartVerdict {
   device: string
   component: string
@@ -26,23 +26,23 @@ export interface PartVerdict {
   verdict: NonNullable<TicketsTable['verdict']>
 }
 
-/** What was stored of the fleet, for a replay. It is only read. */
+/** The stored history of the fleet, read only. */
 export interface ReplayHistory {
   /** By id. */
   devices(): Promise<HistoryDevice[]>
   /** In order of time. */
   replacements(): Promise<PartReplacement[]>
   verdicts(): Promise<PartVerdict[]>
-  /** The rules in force; none where none ever was. */
+  /** The live rules; empty before the first rollout. */
   liveRules(): Promise<RuleText[]>
   /** Event times of the oldest and the newest reading; undefined when there is none. */
   extent(): Promise<{ first: number; last: number } | undefined>
-  /** In order of time (then device), in batches. What arrived late or twice is in its place, once. */
+  /** Readings in the order of time, then device, in batches; late readings in their place, duplicates once. */
   readings(scan: SeriesScan): AsyncIterable<Reading[]>
   close(): Promise<void>
 }
 
-/** There is nothing to replay; the message says of what. */
+/** There is nothing to replay; the message says for which devices or period. */
 export class NoHistoryError extends Error {
   override readonly name = 'NoHistoryError'
 }

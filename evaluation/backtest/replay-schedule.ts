@@ -8,78 +8,78 @@ export interface ReplayScheduleOptions {
   replays: readonly RuleSetReplay[]
   /** In order of time. */
   replacements: readonly PartReplacement[]
-  /** When the replay begins, and from when on it counts, ms. */
+  /** Start of the replay, and of the period that counts, ms. */
   begin: number
   from: number
 }
 
-/** What happens between readings: parts are replaced, hours pass, and with each day the fleet has more to teach. */
+/** The events between readings: part replacements, hourly ticks, and a new fleet model each day. */
 export class ReplaySchedule {
   readonly #options: ReplayScheduleOptions
-  #replaced = 0
-  /** The hour that passes next. */
+  #replacementCount = 0
+  /** The next hourly tick, ms. */
   #nextHour: number
-  #counts = false
+  #isAfterWarmUp = false
 
   constructor(options: ReplayScheduleOptions) {
     this.#options = options
     this.#nextHour = Math.ceil(options.begin / hourMs) * hourMs
   }
 
-  /** Whether what happens now counts. */
+  /** Whether the period that counts has begun. */
   get isAfterWarmUp(): boolean {
-    return this.#counts
+    return this.#isAfterWarmUp
   }
 
   /**
-   * Up to here (excluded) nothing happens but readings: those of different devices may be told in any order.
-   * ms since 1970
+   * Time of the next event, ms since 1970. Until then (excluded) there are only readings, so that those of different
+   * devices may be replayed in any order.
    */
   get nextEventAt(): number {
     const { fleet, replacements, from } = this.#options
     const hour = fleet.needsTicks ? this.#nextHour : Math.ceil(this.#nextHour / dayMs) * dayMs
-    const replaced = replacements[this.#replaced]?.ts ?? Number.POSITIVE_INFINITY
-    return Math.min(hour + 1, replaced, this.#counts ? Number.POSITIVE_INFINITY : from)
+    const replaced = replacements[this.#replacementCount]?.ts ?? Number.POSITIVE_INFINITY
+    return Math.min(hour + 1, replaced, this.#isAfterWarmUp ? Number.POSITIVE_INFINITY : from)
   }
 
-  /** All that comes before a reading of this time. */
+  /** Apply all events before a reading of this time, ms. */
   advanceTo(ts: number): void {
     while (this.#nextHour < ts) {
       const hour = this.#nextHour
       this.#nextHour += hourMs
       this.#replaceUpTo(hour)
       this.#startCountingAt(hour)
-      this.#pass(hour)
+      this.#tick(hour)
     }
     this.#replaceUpTo(ts)
     this.#startCountingAt(ts)
   }
 
-  #pass(hour: number): void {
-    const { fleet, replays: sides } = this.#options
+  #tick(hour: number): void {
+    const { fleet, replays } = this.#options
     const dayBegins = hour % dayMs === 0
-    // Where nobody said anything there is nothing new to learn.
-    if (dayBegins && fleet.takeHasNewReadings()) for (const side of sides) side.rebuildFleetModel(hour)
+    // Without new readings the fleet model would stay the same.
+    if (dayBegins && fleet.takeHasNewReadings()) for (const replay of replays) replay.rebuildFleetModel(hour)
     fleet.tick(hour, dayBegins)
   }
 
   #replaceUpTo(ts: number): void {
     const { fleet, replacements } = this.#options
     for (
-      let next = replacements[this.#replaced];
+      let next = replacements[this.#replacementCount];
       next && next.ts <= ts;
-      next = replacements[this.#replaced]
+      next = replacements[this.#replacementCount]
     ) {
       this.#startCountingAt(next.ts)
       fleet.replacePart(next)
-      this.#replaced += 1
+      this.#replacementCount += 1
     }
   }
 
   #startCountingAt(ts: number): void {
-    const { from, replays: sides } = this.#options
-    if (this.#counts || ts < from) return
-    this.#counts = true
-    for (const { findingLog: ledger } of sides) ledger.endWarmUp(from)
+    const { from, replays } = this.#options
+    if (this.#isAfterWarmUp || ts < from) return
+    this.#isAfterWarmUp = true
+    for (const { findingLog } of replays) findingLog.endWarmUp(from)
   }
 }

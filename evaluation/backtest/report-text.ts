@@ -1,6 +1,6 @@
 import type { BacktestReport, RuleResult, RuleVersionResult } from './report.ts'
 
-/** A report in plain lines. */
+/** Return a report as lines of text for a terminal. */
 export function formatReport(report: BacktestReport): string[] {
   const { devices, deviceYears, readings, elapsedMs, readingsPerSecond, rules } = report
   return [
@@ -12,18 +12,18 @@ export function formatReport(report: BacktestReport): string[] {
 }
 
 function formatRule({ rule, candidate, live }: RuleResult): string[] {
-  const sides: [string, RuleVersionResult][] = [['candidate', candidate]]
-  if (live) sides.push(['live', live])
+  const results: [string, RuleVersionResult][] = [['candidate', candidate]]
+  if (live) results.push(['live', live])
   return [
     '',
     `${rule}${live === null ? ' (there is no live rule of this name)' : ''}`,
-    ...sides.map(([side, outcome]) => `  ${side.padEnd(9)} ${outcome.version}  ${formatResult(outcome)}`),
+    ...results.map(([role, result]) => `  ${role.padEnd(9)} ${result.version}  ${formatResult(result)}`),
   ]
 }
 
 function formatResult(outcome: RuleVersionResult): string {
   const { raised, cleared, alarmsPerDeviceYear, truth, verdicts } = outcome
-  const rate = alarmsPerDeviceYear === null ? '' : `, ${alarmsPerDeviceYear.toFixed(2)} a device-year`
+  const rate = alarmsPerDeviceYear === null ? '' : `, ${alarmsPerDeviceYear.toFixed(2)} per device-year`
   const parts = [`${formatCount(raised)} raised, ${formatCount(cleared)} cleared${rate}`]
   if (truth) {
     const { precision, recall, medianLeadDays } = truth
@@ -33,8 +33,10 @@ function formatResult(outcome: RuleVersionResult): string {
     )
   }
   if (verdicts) {
-    const { worn, wornAlarmed, healthy: sound, healthyAlarmed: soundAlarmed } = verdicts
-    parts.push(`technicians: ${wornAlarmed} of ${worn} worn, ${soundAlarmed} of ${sound} sound parts alarmed`)
+    const { worn, wornAlarmed, healthy, healthyAlarmed } = verdicts
+    parts.push(
+      `technicians: ${wornAlarmed} of ${worn} worn, ${healthyAlarmed} of ${healthy} healthy parts alarmed`,
+    )
   }
   return parts.join('; ')
 }

@@ -31,7 +31,7 @@ const below = (limit: number) =>
 const odd = '<b>"odd"</b>'
 
 /** One falls below 80 on day 21, one below 85 on day 34, one never. */
-const told = {
+const stored = {
   devices: ['a', odd, 'c'].map(phoneDevice),
   readings: [
     ...batteryHealthReadings('a', linearDecline(90, 0.5, 40)),
@@ -45,7 +45,7 @@ const verdicts: PartVerdict[] = [
   { device: 'c', component: 'battery', epoch: 0, verdict: 'worn' },
   { device: odd, component: 'battery', epoch: 0, verdict: 'sensor_fault' },
   { device: odd, component: 'battery', epoch: 1, verdict: 'other' },
-  { device: 'somebody else', component: 'battery', epoch: 0, verdict: 'worn' },
+  { device: 'another device', component: 'battery', epoch: 0, verdict: 'worn' },
 ]
 
 function life(crossedAt: number | null): PartGroundTruth {
@@ -88,8 +88,8 @@ const truth: FleetGroundTruth = {
   })),
 }
 
-async function reported(againstLive = true) {
-  const history = inMemoryHistory(told)
+async function reported(compareWithLive = true) {
+  const history = inMemoryHistory(stored)
   const devices = await history.devices()
   const candidates = [below(85)]
   const rules = buildRuleSets([below(80)], candidates)
@@ -98,7 +98,7 @@ async function reported(againstLive = true) {
     devices,
     kinds: shippedKinds,
     rules,
-    compareWithLive: againstLive,
+    compareWithLive,
   })
   const report = buildReport(replayed, { rules, candidates, devices, verdicts, truth, elapsedMs: 2_000 })
   const charts = await buildPartCharts({ history, replayed, tickets: report.tickets, truth })
@@ -106,7 +106,7 @@ async function reported(againstLive = true) {
 }
 
 describe('the report of a backtest', () => {
-  it('counts what each version raised, and how often in a device-year', async () => {
+  it('counts the findings of each version, and the rate per device-year', async () => {
     const { report } = await reported()
     const years = (3 * 39) / 365.25
     expect(report).toMatchObject({ devices: 3, readings: 120, readingsPerSecond: 60 })
@@ -121,7 +121,7 @@ describe('the report of a backtest', () => {
     expect(rule?.candidate.alarmsPerDeviceYear).toBeCloseTo(2 / years)
   })
 
-  it('compares with the truth, of the devices that were replayed', async () => {
+  it('scores against the ground truth of the replayed devices', async () => {
     const [rule] = (await reported()).report.rules
     expect(rule?.candidate.truth).toEqual({
       failures: 1,
@@ -137,7 +137,7 @@ describe('the report of a backtest', () => {
     expect(rule?.live?.truth).toMatchObject({ failures: 1, detected: 0, precision: 1, recall: 0 })
   })
 
-  it('compares with what technicians found', async () => {
+  it('scores against the verdicts of technicians', async () => {
     const [rule] = (await reported()).report.rules
     expect(rule?.candidate.verdicts).toEqual({
       worn: 2,
@@ -150,18 +150,18 @@ describe('the report of a backtest', () => {
     expect(rule?.live?.verdicts).toMatchObject({ wornAlarmed: 1, healthyAlarmed: 0, precision: 1 })
   })
 
-  it('is told in lines', async () => {
+  it('is printed as text', async () => {
     const lines = formatReport((await reported()).report).join('\n')
     expect(lines).toContain('tickets: 1 live, 2 candidate: 1 gained, 0 lost, 1 earlier, 0 later')
     expect(lines).toContain(`+ ${odd} battery: phone.battery_low, 2026-02-04`)
     expect(lines).toContain('truth: precision 50 %, recall 100 %, median lead 10 days')
-    expect(lines).toContain('technicians: 1 of 2 worn, 1 of 1 sound parts alarmed')
+    expect(lines).toContain('technicians: 1 of 2 worn, 1 of 1 healthy parts alarmed')
     expect(formatReport((await reported(false)).report).join('\n')).toContain('\n2 tickets')
   })
 })
 
 describe('the page of a backtest', () => {
-  it('draws each part that differs, with both limits and what each side raised', async () => {
+  it('draws each part that differs, with both limits and the findings of each rule set', async () => {
     const { page } = await reported()
     expect(page.match(/<figure /g)).toHaveLength(2)
     expect(page).toContain('<strong class="gained">gained</strong>')
@@ -172,7 +172,7 @@ describe('the page of a backtest', () => {
     expect(page.match(/class="limit live"/g)).toHaveLength(2)
   })
 
-  it('asks nobody for anything, and takes names for text', async () => {
+  it('loads nothing, and escapes names', async () => {
     const { page } = await reported()
     expect(page).not.toMatch(/(src=|href=|url\(|@import|<script|<link)/)
     expect(page).toContain("default-src 'none'")

@@ -17,14 +17,14 @@ import { scoreAgainstVerdicts, type VerdictScore } from './verdict-score.ts'
 
 const yearMs = 365.25 * dayMs
 
-/** What one version of a rule did. */
+/** The result of one version of a rule. */
 export interface RuleVersionResult extends FindingCounts {
   version: string
-  /** Findings raised in a year of one device; null where no device of the kind was heard. */
+  /** Findings raised per device-year; null without observed time of the kind. */
   alarmsPerDeviceYear: number | null
-  /** Against the simulator's truth of the rule's component, where that is given. */
+  /** Against the ground truth of the rule's component, where it is given. */
   truth?: DetectionScore
-  /** Against what technicians found, where they looked. */
+  /** Against the verdicts of technicians, where there are any. */
   verdicts?: VerdictScore
 }
 
@@ -35,17 +35,17 @@ export interface RuleResult {
   devices: number
   deviceYears: number
   candidate: RuleVersionResult
-  /** Absent where it was not asked for; null where there is no live rule of that name. */
+  /** Absent where the live rules were not replayed; null without a live rule of that name. */
   live?: RuleVersionResult | null
 }
 
 export interface BacktestReport {
-  /** What counts, ms, the end excluded. */
+  /** Period that counts, ms, the end excluded. */
   from: number
   to: number
   devices: number
   deviceYears: number
-  /** Those before the span included, from which the rules learnt. */
+  /** Including those of the warm-up. */
   readings: number
   elapsedMs: number
   readingsPerSecond: number
@@ -55,7 +55,7 @@ export interface BacktestReport {
 
 export interface ReportContext {
   rules: RuleSets
-  /** The rules that are tried. */
+  /** The rules under test. */
   candidates: readonly Rule[]
   devices: readonly HistoryDevice[]
   verdicts: readonly PartVerdict[]
@@ -63,15 +63,15 @@ export interface ReportContext {
   elapsedMs: number
 }
 
-/** What a replay showed, in numbers. */
+/** Compute the figures of a replay. */
 export function buildReport(replayed: BacktestResult, context: ReportContext): BacktestReport {
-  const { from, to, readings, observedMs: heardMs, candidate, live } = replayed
+  const { from, to, readings, observedMs, candidate, live } = replayed
   const { devices, elapsedMs, candidates } = context
   return {
     from,
     to,
     devices: devices.length,
-    deviceYears: heardMs() / yearMs,
+    deviceYears: observedMs() / yearMs,
     readings,
     elapsedMs,
     readingsPerSecond: Math.round(readings / (elapsedMs / 1_000)),
@@ -82,7 +82,8 @@ export function buildReport(replayed: BacktestResult, context: ReportContext): B
 
 function ruleResult(rule: Rule, replayed: BacktestResult, context: ReportContext): RuleResult {
   const { name, kind, component } = rule
-  const of = (version: Rule, ledger: FindingLog) => ruleVersionResult(version, ledger, { replayed, context })
+  const of = (version: Rule, findingLog: FindingLog) =>
+    ruleVersionResult(version, findingLog, { replayed, context })
   const { live } = replayed
   const liveRule = context.rules.live.find((other) => other.name === name)
   return {
@@ -98,16 +99,16 @@ function ruleResult(rule: Rule, replayed: BacktestResult, context: ReportContext
 
 function ruleVersionResult(
   { name, version, kind, component }: Rule,
-  ledger: FindingLog,
+  findingLog: FindingLog,
   { replayed, context }: { replayed: BacktestResult; context: ReportContext },
 ): RuleVersionResult {
-  const { from, to, observedMs: heardMs } = replayed
+  const { from, to, observedMs } = replayed
   const { devices, truth, verdicts } = context
-  const counts = ledger.counts(name)
-  const years = heardMs(kind) / yearMs
-  const alarms = ledger.alarmEvents().filter(({ rule }) => rule === name)
+  const counts = findingLog.counts(name)
+  const years = observedMs(kind) / yearMs
+  const alarms = findingLog.alarmEvents().filter(({ rule }) => rule === name)
   const ids = new Set(devices.filter((device) => device.kind === kind).map(({ id }) => id))
-  const judged = scoreAgainstVerdicts(
+  const verdictScore = scoreAgainstVerdicts(
     verdicts.filter((verdict) => ids.has(verdict.device) && verdict.component === component),
     alarms,
   )
@@ -118,7 +119,7 @@ function ruleVersionResult(
     ...(truth
       ? { truth: detectionScoreOf(filterTruth(truth, { devices: ids, component, from, to }), alarms) }
       : {}),
-    ...(judged ? { verdicts: judged } : {}),
+    ...(verdictScore ? { verdicts: verdictScore } : {}),
   }
 }
 
@@ -127,10 +128,10 @@ function detectionScoreOf(
   alarms: Parameters<typeof scoreAgainstTruth>[1],
 ): DetectionScore {
   const score = scoreAgainstTruth(truth, alarms)
-  const { failures, detected: foreseen, missed, falseAlarms, precision, recall, medianLeadDays } = score
+  const { failures, detected, missed, falseAlarms, precision, recall, medianLeadDays } = score
   return {
     failures,
-    detected: foreseen,
+    detected,
     missed,
     alarms: score.alarms,
     falseAlarms,
@@ -141,15 +142,15 @@ function detectionScoreOf(
 }
 
 interface TruthFilter {
-  /** Ids. */
+  /** Device ids. */
   devices: ReadonlySet<string>
   component: string
-  /** The span that counts, ms. */
+  /** Period that counts, ms. */
   from: number
   to: number
 }
 
-/** Of a fleet's truth what a rule can be judged by: its component of the devices replayed, and failures in the span. */
+/** Return the ground truth that a rule is scored against: its component of the replayed devices, failures in the period. */
 function filterTruth(
   truth: FleetGroundTruth,
   { devices, component, from, to }: TruthFilter,

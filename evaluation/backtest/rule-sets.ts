@@ -1,21 +1,21 @@
 import type { Rule } from '../../rules/files/rule.ts'
 
-/** The rules of both sides of a comparison. */
+/** The two rule sets of a comparison. */
 export interface RuleSets {
   live: readonly Rule[]
   candidate: readonly Rule[]
 }
 
 /**
- * What runs on each side: on one the live rules, on the other the candidates in the place of those with their names.
- * Left out are the rules that have no bearing on the comparison: a rule stays when it is of a component that a candidate
- * (or the rule it replaces) watches, or when a chain of `unless` connects it with one that does.
+ * Return the two rule sets: the live rules, and the same with the candidates in place of the rules of their names. Rules
+ * that cannot affect the comparison are left out: a rule stays when it is about a component of a candidate (or of the rule
+ * that it replaces), or when a chain of `unless` connects it with such a rule.
  */
 export function buildRuleSets(live: readonly Rule[], candidates: readonly Rule[]): RuleSets {
   const replaced = new Set(candidates.map(({ name }) => name))
   const all = [...live, ...candidates]
-  const concerned = new Set(all.filter(({ name }) => replaced.has(name)).map(partOf))
-  const names = new Set(all.filter((rule) => concerned.has(partOf(rule))).map(({ name }) => name))
+  const components = new Set(all.filter(({ name }) => replaced.has(name)).map(partOf))
+  const names = new Set(all.filter((rule) => components.has(partOf(rule))).map(({ name }) => name))
   for (let before = -1; before !== names.size; ) {
     before = names.size
     for (const { name, unless } of all) {

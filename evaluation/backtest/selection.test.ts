@@ -36,12 +36,12 @@ describe('the devices of a backtest', () => {
   })
 })
 
-describe('the rules of both sides', () => {
+describe('the two rule sets', () => {
   const rule = (name: string, changes: Record<string, string> = {}) =>
     parseRule(hotBatteryRule({ rule: `phone.${name}`, ...changes }))
   const names = (rules: readonly { name: string }[]) => rules.map(({ name }) => name.replace('phone.', ''))
 
-  it('are the same but for the candidate', () => {
+  it('are the same except for the candidate', () => {
     const candidate = rule('hot', { severity: 'minor' })
     const sets = buildRuleSets([rule('hot'), rule('warm')], [candidate])
     expect(names(sets.live)).toEqual(['hot', 'warm'])
@@ -49,18 +49,18 @@ describe('the rules of both sides', () => {
     expect(sets.candidate.at(-1)).toBe(candidate)
   })
 
-  it('take in a candidate that is new', () => {
+  it('include a new candidate', () => {
     const sets = buildRuleSets([rule('hot')], [rule('hotter')])
     expect(names(sets.live)).toEqual(['hot'])
     expect(names(sets.candidate)).toEqual(['hot', 'hotter'])
   })
 
-  it('leave out what has no bearing on the candidate', () => {
+  it('leave out rules that cannot affect the candidate', () => {
     const silent = rule('silent', { component: 'device', detect: '{ silence: { intervals: 6 } }' })
     expect(names(buildRuleSets([rule('hot'), silent], [rule('hot')]).live)).toEqual(['hot'])
   })
 
-  it('keep what explains the candidate, and what it explains', () => {
+  it('keep the causes and the effects of the candidate', () => {
     const silence = { component: 'device', detect: '{ silence: { intervals: 6 } }' }
     const silent = rule('silent', { ...silence, unless: '[phone.hot]' })
     const dead = rule('dead', silence)

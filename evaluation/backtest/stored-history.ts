@@ -7,12 +7,12 @@ import type { HistoryDevice, PartReplacement, PartVerdict, ReplayHistory } from 
 export interface HistoryStores {
   series: Pick<SeriesStore, 'scan' | 'extent'>
   records: Kysely<Records>
-  /** Where the rules in force are kept. */
+  /** Reads the live rules. */
   liveRules(): Promise<RuleText[]>
   close(): Promise<void>
 }
 
-/** History as the stores keep it. */
+/** Open the history in the stores of this installation. */
 export function storedHistory({ series, records, liveRules, close }: HistoryStores): ReplayHistory {
   return {
     devices: () => devicesOf(records),

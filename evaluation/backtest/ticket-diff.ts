@@ -1,6 +1,6 @@
 import type { BacktestTicket, FindingLog } from './finding-log.ts'
 
-/** A ticket of one side, without what it would show. */
+/** A ticket of one rule set, without its evidence. */
 export interface TicketDiffEntry {
   device: string
   component: string
@@ -10,30 +10,30 @@ export interface TicketDiffEntry {
 }
 
 interface MovedTicket extends TicketDiffEntry {
-  /** When the live rules open it. */
+  /** When the live rules open it, ms. */
   liveOpenedAt: number
 }
 
-/** What the desk would have got from the candidates, and where that differs from the live rules. By device. */
+/** The tickets of the candidate, and those that differ from the live rules, by device. */
 export interface TicketDiff {
   candidate: number
-  /** Absent where the live rules did not run beside. */
+  /** Absent where the live rules were not replayed. */
   live?: number
   gained: TicketDiffEntry[]
   lost: TicketDiffEntry[]
-  /** On both sides, not at the same time; on one of them perhaps before it counted. */
+  /** Opened by both rule sets at different times, one of them perhaps in the warm-up. */
   moved: MovedTicket[]
 }
 
 /**
- * Compares what was opened while it counted. A ticket that the other side had opened before is moved, neither gained nor
- * lost.
+ * Compare the tickets opened in the period that counts. A ticket that the other rule set opened in the warm-up is moved,
+ * neither gained nor lost.
  */
 export function diffTickets(candidate: FindingLog, live: FindingLog | undefined): TicketDiff {
   const opened = candidate.tickets()
   if (live === undefined) return { candidate: opened.size, gained: [], lost: [], moved: [] }
   const liveOpened = live.tickets()
-  const changes: TicketDiff = {
+  const diff: TicketDiff = {
     candidate: opened.size,
     live: liveOpened.size,
     gained: [],
@@ -42,13 +42,13 @@ export function diffTickets(candidate: FindingLog, live: FindingLog | undefined)
   }
   for (const key of new Set([...opened.keys(), ...liveOpened.keys()])) {
     const [own, other] = [candidate.ticketFor(key), live.ticketFor(key)]
-    if (own && !other) changes.gained.push(toDiffEntry(own))
-    else if (other && !own) changes.lost.push(toDiffEntry(other))
+    if (own && !other) diff.gained.push(toDiffEntry(own))
+    else if (other && !own) diff.lost.push(toDiffEntry(other))
     else if (own && other && own.openedAt !== other.openedAt)
-      changes.moved.push({ ...toDiffEntry(own), liveOpenedAt: other.openedAt })
+      diff.moved.push({ ...toDiffEntry(own), liveOpenedAt: other.openedAt })
   }
-  for (const lines of [changes.gained, changes.lost, changes.moved]) lines.sort(byDevice)
-  return changes
+  for (const entries of [diff.gained, diff.lost, diff.moved]) entries.sort(byDevice)
+  return diff
 }
 
 function toDiffEntry({ device, component, epoch, rule, openedAt }: BacktestTicket): TicketDiffEntry {

@@ -1,4 +1,4 @@
-/** What of a finding matters for the score; a finding of the rules fits. */
+/** The fields of a finding that the score needs. */
 export interface ScoredFinding {
   device: string
   component: string
@@ -6,26 +6,26 @@ export interface ScoredFinding {
   rule: string
   at: number
   state: string
-  /** Said by a rule on trial: it alarms nobody. */
+  /** Raised by a shadow rule, which opens no ticket. */
   shadow?: boolean | undefined
   evidence: { detector: string }
 }
 
-/** What was said of a part, from when it was raised until it was cleared. */
+/** An alarm on a part, from the finding that raised it to the one that cleared it; times in ms. */
 export interface PartAlarm {
   device: string
   component: string
   epoch: number
   rule: string
   raisedAt: number
-  /** Infinity where it still stands. */
+  /** Infinity while it is active. */
   clearedAt: number
 }
 
-/** They remind of a date or of hours, and claim nothing of how a part is. */
+/** Detectors that remind of a date or of operating hours: their findings do not assess the part. */
 const scheduleDetectors: readonly string[] = ['calendar', 'usage']
 
-/** The alarms that findings raised, in the order of time. */
+/** Pair raised and cleared findings to alarms, in the order of time; shadow and schedule findings are left out. */
 export function pairAlarms(findings: readonly ScoredFinding[]): PartAlarm[] {
   const alarms: PartAlarm[] = []
   const open = new Map<string, PartAlarm[]>()
@@ -47,7 +47,7 @@ export function pairAlarms(findings: readonly ScoredFinding[]): PartAlarm[] {
   return alarms
 }
 
-/** Of one moment, what is raised comes first: a clearing then ends the older alarm. */
+/** Return the sort key within one timestamp: raised before cleared, so that a clearing ends the older alarm. */
 function raisedFirst({ state }: ScoredFinding): number {
   return state === 'cleared' ? 1 : 0
 }

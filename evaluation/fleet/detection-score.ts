@@ -1,30 +1,31 @@
 export interface DetectionScore {
   /** True crossings of the limit within the simulated time. */
   failures: number
-  /** Of these, the ones at which an alarm stood: raised before, and not cleared. */
+  /** Failures with an active alarm: raised before and not cleared. */
   detected: number
   missed: number
   /** Findings raised. */
   alarms: number
-  /** Alarms on a part that had not crossed its limit nor would have, left alone, within 90 days after. */
+  /** Alarms on a part that had not crossed its limit and, without maintenance, would not have within 90 days. */
   falseAlarms: number
-  /** Share of the alarms that are right; null where there is none. */
+  /** Share of the alarms that are true positives; null without alarms. */
   precision: number | null
-  /** Share of the failures that were foreseen; null where there is none. */
+  /** Share of the failures that were detected; null without failures. */
   recall: number | null
-  /** Days from the first alarm that stood to the crossing, over the foreseen; null where there is none. */
+  /** Days from the first active alarm to the crossing, over the detected failures; null without one. */
   medianLeadDays: number | null
 }
 
-/** What was found out about some parts. */
+/** Counts over some parts. */
 export interface DetectionCounts {
   failures: number
-  /** One for each failure that was foreseen. */
+  /** One for each detected failure. */
   leadsDays: number[]
   alarms: number
   falseAlarms: number
 }
 
+/** Add counts up. */
 export function sumCounts(counts: readonly DetectionCounts[]): DetectionCounts {
   const sum = (of: (count: DetectionCounts) => number) =>
     counts.reduce((total, count) => total + of(count), 0)
@@ -36,21 +37,22 @@ export function sumCounts(counts: readonly DetectionCounts[]): DetectionCounts {
   }
 }
 
+/** Compute precision, recall and the median lead from counts. */
 export function computeDetectionScore({
   failures,
   leadsDays,
   alarms,
   falseAlarms,
 }: DetectionCounts): DetectionScore {
-  const foreseen = leadsDays.length
+  const detected = leadsDays.length
   return {
     failures,
-    detected: foreseen,
-    missed: failures - foreseen,
+    detected,
+    missed: failures - detected,
     alarms,
     falseAlarms,
     precision: alarms === 0 ? null : 1 - falseAlarms / alarms,
-    recall: failures === 0 ? null : foreseen / failures,
+    recall: failures === 0 ? null : detected / failures,
     medianLeadDays: median(leadsDays),
   }
 }

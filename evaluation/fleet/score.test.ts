@@ -12,7 +12,7 @@ import { scoreAgainstTruth } from './score.ts'
 const start = Date.UTC(2026, 0, 1)
 const day = (n: number) => start + n * dayMs
 
-/** Nobody interferes with it. */
+/** Without maintenance. */
 function untended(crossedAt: number | null): MaintenanceInterval {
   return { from: null, maintainedAt: null, crossedAt, wouldCrossAt: crossedAt }
 }
@@ -46,7 +46,7 @@ function finding(device: string, at: number, more: Partial<ScoredFinding> = {}):
 }
 
 describe('the score against the truth', () => {
-  it('counts failures, the foreseen, the missed, and the shares and the lead that follow', () => {
+  it('counts failures, detected and missed, and computes precision, recall and lead', () => {
     const truth = fleet({
       early: [life(0, untended(day(100)))],
       late: [life(0, untended(day(50)))],
@@ -81,7 +81,7 @@ describe('the score against the truth', () => {
     expect(score.falseAlarmsPerDeviceYear).toBeCloseTo(365.25 / (5 * 120))
   })
 
-  it('calls an alarm false when the part would not cross within 90 days, and a crossing after the end right', () => {
+  it('counts an alarm as false when the part would not cross within 90 days, and as true for a crossing after the end', () => {
     const truth = fleet({ far: [life(0, untended(day(205)))], soon: [life(0, untended(day(150)))] })
     const findings = [
       finding('far', day(110)),
@@ -97,7 +97,7 @@ describe('the score against the truth', () => {
     })
   })
 
-  it('judges an alarm before a cleaning by what would have been without it, and one after it by what was', () => {
+  it('scores an alarm before maintenance by the counterfactual, and one after it by the actual values', () => {
     const cleaned: MaintenanceInterval = {
       from: null,
       maintainedAt: day(40),
@@ -115,7 +115,7 @@ describe('the score against the truth', () => {
     expect(scoreAgainstTruth(truth, [finding('a', day(41))])).toMatchObject({ failures: 0, falseAlarms: 1 })
   })
 
-  it('takes each crossing after a cleaning for a failure of its own, and counts its lead from the cleaning', () => {
+  it('counts each crossing after maintenance as a failure of its own, with the lead from the maintenance', () => {
     const first: MaintenanceInterval = {
       from: null,
       maintainedAt: day(50),
@@ -133,17 +133,17 @@ describe('the score against the truth', () => {
     expect(score).toMatchObject({ failures: 2, detected: 2, medianLeadDays: 30 })
   })
 
-  it('does not take a failure for foreseen whose alarm was withdrawn before it', () => {
+  it('does not count a failure as detected when its alarm was cleared before it', () => {
     const truth = fleet({ a: [life(0, untended(day(60)))] })
-    const withdrawn = [finding('a', day(40)), finding('a', day(50), { state: 'cleared' })]
-    expect(scoreAgainstTruth(truth, withdrawn)).toMatchObject({ detected: 0, missed: 1, falseAlarms: 0 })
-    const again = [...withdrawn, finding('a', day(55))]
+    const cleared = [finding('a', day(40)), finding('a', day(50), { state: 'cleared' })]
+    expect(scoreAgainstTruth(truth, cleared)).toMatchObject({ detected: 0, missed: 1, falseAlarms: 0 })
+    const again = [...cleared, finding('a', day(55))]
     expect(scoreAgainstTruth(truth, again)).toMatchObject({ detected: 1, alarms: 2, medianLeadDays: 5 })
     const after = [finding('a', day(40)), finding('a', day(61), { state: 'cleared' })]
     expect(scoreAgainstTruth(truth, after)).toMatchObject({ detected: 1, medianLeadDays: 20 })
   })
 
-  it('judges what claims that a part fails, and nothing else', () => {
+  it('scores only findings that assess a part', () => {
     const truth = fleet({ a: [life(0, untended(null))] })
     const findings = [
       finding('a', day(20), { state: 'updated' }),
@@ -154,7 +154,7 @@ describe('the score against the truth', () => {
     expect(scoreAgainstTruth(truth, findings)).toMatchObject({ alarms: 0, precision: null, unscored: 2 })
   })
 
-  it('gives the mean of the middle two leads of an even number', () => {
+  it('takes the mean of the middle two of an even number of leads', () => {
     const truth = fleet({ a: [life(0, untended(day(30)))], b: [life(0, untended(day(60)))] })
     expect(scoreAgainstTruth(truth, [finding('a', day(26)), finding('b', day(50))]).medianLeadDays).toBe(7)
   })

@@ -14,27 +14,27 @@ import {
 } from './detection-score.ts'
 
 export interface FleetScore extends DetectionScore {
-  /** Simulated time of all devices together, in years. */
+  /** Simulated time summed over all devices, years. */
   deviceYears: number
   falseAlarmsPerDeviceYear: number
-  /** Raised on a schedule, or of what cannot fail (a full bin, a silent device): they foretell nothing to be judged. */
+  /** Findings raised by a schedule, or about what has no ground truth (a full bin, a silent device). */
   unscored: number
   /** By `kind/component`. */
   byComponent: Record<string, DetectionScore>
   byRule: Record<string, { alarms: number; falseAlarms: number }>
 }
 
-/** All parts that sat in one place of one device, and what was raised of them. */
+/** The lifetimes of one component of one device, and their alarms. */
 interface ComponentSlot {
   group: string
   lives: readonly PartGroundTruth[]
   alarms: readonly PartAlarm[]
 }
 
-/** Compares what was raised with what was true, part by part. */
+/** Compare findings with the ground truth of a simulated fleet, component by component. */
 export function scoreAgainstTruth(truth: FleetGroundTruth, findings: readonly ScoredFinding[]): FleetScore {
   const alarms = groupBy(pairAlarms(findings), ({ device, component }) => `${device}/${component}`)
-  const places = truth.devices.flatMap(({ device, kind, parts: lives }) =>
+  const slots = truth.devices.flatMap(({ device, kind, parts: lives }) =>
     [...groupBy(lives, ({ component }) => component)].map(
       ([component, own]): ComponentSlot => ({
         group: `${kind}/${component}`,
@@ -44,8 +44,8 @@ export function scoreAgainstTruth(truth: FleetGroundTruth, findings: readonly Sc
     ),
   )
   const byComponent: Record<string, DetectionScore> = {}
-  const counts = [...groupBy(places, ({ group }) => group)].map(([group, members]) => {
-    const count = sumCounts(members.map((place) => countDetections(place, truth.until)))
+  const counts = [...groupBy(slots, ({ group }) => group)].map(([group, members]) => {
+    const count = sumCounts(members.map((slot) => countDetections(slot, truth.until)))
     byComponent[group] = computeDetectionScore(count)
     return count
   })
@@ -58,7 +58,7 @@ export function scoreAgainstTruth(truth: FleetGroundTruth, findings: readonly Sc
     falseAlarmsPerDeviceYear: whole.falseAlarms / deviceYears,
     unscored: raised.length - whole.alarms,
     byComponent,
-    byRule: byRule(places),
+    byRule: byRule(slots),
   }
 }
 
@@ -81,20 +81,20 @@ function countDetections({ lives, alarms }: ComponentSlot, until: number): Detec
   }
 }
 
-/** How long before the crossing it was known; undefined when no alarm stood at it. */
+/** Return the days from the first alarm to the crossing; undefined without an alarm active at the crossing. */
 function leadTimeDays(
   { from, crossedAt }: MaintenanceInterval,
   alarms: readonly PartAlarm[],
 ): number | undefined {
   const end = crossedAt ?? Number.POSITIVE_INFINITY
-  const standing = alarms.filter(({ raisedAt, clearedAt }) => raisedAt < end && clearedAt >= end)
-  if (standing.length === 0) return undefined
-  // What was said before the last cleaning was said of another state of the part.
-  const first = Math.max(Math.min(...standing.map(({ raisedAt }) => raisedAt)), from ?? 0)
+  const active = alarms.filter(({ raisedAt, clearedAt }) => raisedAt < end && clearedAt >= end)
+  if (active.length === 0) return undefined
+  // An alarm from before the last maintenance was about another state of the part.
+  const first = Math.max(Math.min(...active.map(({ raisedAt }) => raisedAt)), from ?? 0)
   return (end - first) / dayMs
 }
 
-/** Whether the part had crossed its limit, or would have soon, had nobody interfered after the alarm. */
+/** Return whether the part had crossed its limit, or would have within 90 days without maintenance. */
 function isTruePositive({ epoch, raisedAt }: PartAlarm, lives: readonly PartGroundTruth[]): boolean {
   const life = lives.find((candidate) => candidate.epoch === epoch)
   const span = life?.intervals.findLast(({ from }) => (from ?? 0) <= raisedAt)
@@ -102,14 +102,14 @@ function isTruePositive({ epoch, raisedAt }: PartAlarm, lives: readonly PartGrou
   return wouldCrossAt !== null && wouldCrossAt <= raisedAt + counterfactualDays * dayMs
 }
 
-function byRule(places: readonly ComponentSlot[]): FleetScore['byRule'] {
-  const judged = places.flatMap(({ lives, alarms }) =>
-    alarms.map((alarm) => ({ rule: alarm.rule, right: isTruePositive(alarm, lives) })),
+function byRule(slots: readonly ComponentSlot[]): FleetScore['byRule'] {
+  const assessed = slots.flatMap(({ lives, alarms }) =>
+    alarms.map((alarm) => ({ rule: alarm.rule, isTrue: isTruePositive(alarm, lives) })),
   )
-  const rules = [...groupBy(judged, ({ rule }) => rule)]
+  const rules = [...groupBy(assessed, ({ rule }) => rule)]
   return Object.fromEntries(
     rules.map(([rule, own]) => {
-      const falseAlarms = own.filter(({ right }) => !right).length
+      const falseAlarms = own.filter(({ isTrue }) => !isTrue).length
       return [rule, { alarms: own.length, falseAlarms }]
     }),
   )

@@ -1,4 +1,4 @@
-/** What a metric did in a stretch of time. */
+/** The values of a metric in one interval; `ts` is the time of the first. */
 export interface Bucket {
   ts: number
   min: number
@@ -8,7 +8,7 @@ export interface Bucket {
 
 const maxBuckets = 240
 
-/** A line of bounded length, whatever the number of its values. */
+/** Reduces a metric to at most 240 intervals of equal width. */
 export class LineDownsampler {
   readonly #from: number
   readonly #widthMs: number
@@ -32,7 +32,7 @@ export class LineDownsampler {
     bucket.mean += (value - bucket.mean) / bucket.count
   }
 
-  /** In order of time. */
+  /** Return the buckets in the order of time. */
   buckets(): Bucket[] {
     return [...this.#buckets.values()].map(({ ts, min, max, mean }) => ({ ts, min, max, mean }))
   }

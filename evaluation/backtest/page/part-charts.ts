@@ -9,7 +9,7 @@ import { type Bucket, LineDownsampler } from './line-downsampler.ts'
 
 type Change = 'gained' | 'lost' | 'earlier' | 'later' | 'as live' | 'raised'
 
-/** A part that is drawn: what each side would have opened for it, `ticket` being the one of them that there is. */
+/** A part to draw with the ticket of each rule set; `ticket` is the candidate's, or else the live one. */
 interface ChosenPart {
   change: Change
   ticket: BacktestTicket
@@ -19,7 +19,7 @@ interface ChosenPart {
 
 const maxCharts = { gained: 12, lost: 12, moved: 8, all: 24 }
 
-/** The parts that are worth a look: those whose tickets are gained, lost or moved farthest, then any others. */
+/** Select the parts to draw: those with tickets gained, lost or moved farthest, then others. */
 function selectParts({ candidate, live }: BacktestResult, tickets: TicketDiff): ChosenPart[] {
   const farthest = tickets.moved.toSorted((a, b) => shift(b) - shift(a))
   const opened = [...candidate.tickets()]
@@ -49,21 +49,21 @@ const shift = (line: { openedAt: number; liveOpenedAt: number }): number =>
 
 type RuleSetRole = 'candidate' | 'live'
 
-/** So much is drawn before a ticket and after it. */
+/** Time drawn before and after a ticket. */
 const aroundTicketMs = 365 * dayMs
 
-/** What one side said of a part. */
+/** The findings of one rule set on a part. */
 export interface RuleSetMarks {
   role: RuleSetRole
   limit?: number
-  /** When findings of the part were raised, and cleared, ms. */
+  /** Times of raised and of cleared findings, ms. */
   raised: number[]
   cleared: number[]
-  /** What was predicted when the ticket was opened. */
+  /** The prediction when the ticket was opened; `at` in ms. */
   predicted?: { at: number; crossing: CrossingForecast }
 }
 
-/** What there is to draw of a part, in a span of time around its tickets. */
+/** The data of one chart: a part in a period around its tickets. */
 export interface PartChart extends TimeRange {
   device: string
   component: string
@@ -74,7 +74,7 @@ export interface PartChart extends TimeRange {
   unit: string
   line: Bucket[]
   ruleSetMarks: RuleSetMarks[]
-  /** When the part truly went beyond its limit, ms; empty where that is not known. */
+  /** True crossings of the limit, ms; empty without ground truth. */
   failures: number[]
 }
 
@@ -85,12 +85,12 @@ export interface ChartSources {
   truth?: FleetGroundTruth | undefined
 }
 
-/** Gathers what is drawn of the parts worth a look, reading their course from history once more. */
+/** Collect the data of the charts, reading the metrics of the selected parts from history again. */
 export async function buildPartCharts(sources: ChartSources): Promise<PartChart[]> {
   const { history, replayed, tickets } = sources
   const parts = selectParts(replayed, tickets).map((part) => ({ ...part, span: timeRangeOf(part, replayed) }))
   if (parts.length === 0) return []
-  const courses = await readMetricLines(
+  const lines = await readMetricLines(
     history,
     parts.map(({ ticket, span }) => ({
       device: ticket.device,
@@ -98,7 +98,7 @@ export async function buildPartCharts(sources: ChartSources): Promise<PartChart[
       ...span,
     })),
   )
-  return parts.map((part, n) => chartOf(part, { ...sources, course: courses[n] ?? [] }))
+  return parts.map((part, n) => chartOf(part, { ...sources, line: lines[n] ?? [] }))
 }
 
 function timeRangeOf({ candidate, live }: ChosenPart, { from, to }: TimeRange): TimeRange {
@@ -111,12 +111,12 @@ function timeRangeOf({ candidate, live }: ChosenPart, { from, to }: TimeRange): 
 
 function chartOf(
   { change, ticket, candidate, live, span }: ChosenPart & { span: TimeRange },
-  { replayed, truth, course }: ChartSources & { course: Bucket[] },
+  { replayed, truth, line }: ChartSources & { line: Bucket[] },
 ): PartChart {
   const { device, component, epoch, rule, evidence } = ticket
-  const sides = [marksOf('candidate', ticket, { ledger: replayed.candidate, own: candidate })]
-  if (replayed.live) sides.push(marksOf('live', ticket, { ledger: replayed.live, own: live }))
-  // A metric that rules derive from others is not stored: then what the finding shows is all there is.
+  const marks = [marksOf('candidate', ticket, { log: replayed.candidate, own: candidate })]
+  if (replayed.live) marks.push(marksOf('live', ticket, { log: replayed.live, own: live }))
+  // A derived metric is not stored: then the points of the finding are drawn.
   const shown = evidence.points.map(([ts, value]) => ({ ts, min: value, max: value, mean: value }))
   return {
     device,
@@ -127,26 +127,26 @@ function chartOf(
     ...span,
     ...(evidence.metric === undefined ? {} : { metric: evidence.metric }),
     unit: evidence.unit ?? '',
-    line: course.length > 0 ? course : shown,
-    ruleSetMarks: sides,
+    line: line.length > 0 ? line : shown,
+    ruleSetMarks: marks,
     failures: failuresOf(truth, ticket),
   }
 }
 
-/** @param drawn the ticket that is drawn, `own` the one of this side: for both the same, or the only one of the two */
+/** @param drawn the ticket that is drawn; `own` is the ticket of this rule set, if it opened one */
 function marksOf(
-  side: RuleSetRole,
+  role: RuleSetRole,
   drawn: BacktestTicket,
-  { ledger, own }: { ledger: FindingLog; own: BacktestTicket | undefined },
+  { log, own }: { log: FindingLog; own: BacktestTicket | undefined },
 ): RuleSetMarks {
   const key = partKey(drawn)
-  const alarms = ledger.alarmEvents().filter((alarm) => partKey(alarm) === key)
+  const alarms = log.alarmEvents().filter((alarm) => partKey(alarm) === key)
   const at = (state: 'raised' | 'cleared') => alarms.filter((one) => one.state === state).map((one) => one.at)
   const { crossing } = own?.evidence ?? {}
-  // A rule that raised nothing here has told its limit elsewhere.
-  const { limit } = (own ?? ledger.similarTicket(drawn))?.evidence ?? {}
+  // A rule set without a ticket here shows its limit in one for another part.
+  const { limit } = (own ?? log.similarTicket(drawn))?.evidence ?? {}
   return {
-    role: side,
+    role,
     raised: at('raised'),
     cleared: at('cleared'),
     ...(limit === undefined ? {} : { limit }),
@@ -158,43 +158,41 @@ function failuresOf(
   truth: FleetGroundTruth | undefined,
   { device, component, epoch }: BacktestTicket,
 ): number[] {
-  const lives = truth?.devices.find((one) => one.device === device)?.parts ?? []
-  return lives
-    .filter((life) => life.component === component && life.epoch === epoch)
-    .flatMap(({ intervals: spans }) =>
-      spans.flatMap(({ crossedAt }) => (crossedAt === null ? [] : [crossedAt])),
-    )
+  const parts = truth?.devices.find((one) => one.device === device)?.parts ?? []
+  return parts
+    .filter((part) => part.component === component && part.epoch === epoch)
+    .flatMap(({ intervals }) => intervals.flatMap(({ crossedAt }) => (crossedAt === null ? [] : [crossedAt])))
 }
 
-/** ms since 1970, the end excluded. */
+/** A period, ms since 1970, the end excluded. */
 interface TimeRange {
   from: number
   to: number
 }
 
-/** A metric of a device in a span of time. */
+/** A metric of a device in a period. */
 interface MetricQuery extends TimeRange {
   device: string
   metric: string
 }
 
-/** The courses of some metrics, read from history in one pass; in the order in which they are asked for. */
-async function readMetricLines(history: ReplayHistory, courses: readonly MetricQuery[]): Promise<Bucket[][]> {
-  const asked = courses.map((course) => ({ course, buckets: new LineDownsampler(course) }))
-  const byDevice = new Map<string, typeof asked>()
-  for (const one of asked) {
-    const { device } = one.course
+/** Read metrics from history in one pass; the result is in the order of the queries. */
+async function readMetricLines(history: ReplayHistory, queries: readonly MetricQuery[]): Promise<Bucket[][]> {
+  const pending = queries.map((query) => ({ query, buckets: new LineDownsampler(query) }))
+  const byDevice = new Map<string, typeof pending>()
+  for (const one of pending) {
+    const { device } = one.query
     byDevice.set(device, [...(byDevice.get(device) ?? []), one])
   }
-  const from = Math.min(...courses.map((course) => course.from))
-  const to = Math.max(...courses.map((course) => course.to))
+  const from = Math.min(...queries.map((query) => query.from))
+  const to = Math.max(...queries.map((query) => query.to))
   for await (const batch of history.readings({ from, to, devices: [...byDevice.keys()] })) {
     for (const { device, ts, values } of batch) {
-      for (const { course, buckets } of byDevice.get(device) ?? []) {
-        const value = values[course.metric]
-        if (value !== undefined && ts >= course.from && ts < course.to) buckets.add(ts, value)
+      for (const { query, buckets } of byDevice.get(device) ?? []) {
+        const value = values[query.metric]
+        if (value !== undefined && ts >= query.from && ts < query.to) buckets.add(ts, value)
       }
     }
   }
-  return asked.map(({ buckets }) => buckets.buckets())
+  return pending.map(({ buckets }) => buckets.buckets())
 }

@@ -12,7 +12,7 @@ export interface InMemoryHistoryOptions {
   verdicts?: readonly PartVerdict[]
 }
 
-/** History as a test tells it. */
+/** Create a history from the given data. */
 export function inMemoryHistory({
   devices,
   readings,
@@ -39,7 +39,7 @@ export function inMemoryHistory({
 
 export const phoneDevice = (id: string): Device => ({ id, kind: 'phone' })
 
-/** The battery health of a phone, once a day from the start. */
+/** Return daily readings of the battery health of a phone, from `start`. */
 export function batteryHealthReadings(device: string, values: readonly number[]): Reading[] {
   return values.map((battery_health_pct, n) => ({
     device,
@@ -48,7 +48,7 @@ export function batteryHealthReadings(device: string, values: readonly number[])
   }))
 }
 
-/** So many values, each less than the one before. */
+/** Return `days` values, each lower than the one before by `perDay`. */
 export function linearDecline(from: number, perDay: number, days: number): number[] {
   return Array.from({ length: days }, (_, n) => from - n * perDay)
 }
