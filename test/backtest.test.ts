@@ -112,7 +112,10 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
 
   it.each([
     [['/nowhere.yaml'], '/nowhere.yaml:1:1: it cannot be read'],
-    [['--devices', 'fone-1'], 'none of the 3 devices in the history fits "fone-1"; did you mean "phone-1"?'],
+    [
+      ['--devices', 'fone-1'],
+      'none of the 3 devices in the history matches "fone-1"; did you mean "phone-1"?',
+    ],
     [['--from', '2027-01-01'], 'nothing is stored from 2027-01-01'],
   ])('says what is wrong: %j', async (args, message) => {
     const { program, result } = await backtest(...(args[0]?.startsWith('/') ? [] : [candidate]), ...args)

@@ -53,6 +53,8 @@ it('says in words what is wrong with a folder', async () => {
   const nowhere = join(await temporaryFolder(), 'nowhere')
   const { code, stdout, stderr } = await runCommand(['score', '--data', nowhere, '--json'])
   expect(code).toBe(1)
-  expect(stderr).toBe(`forewarn: ${nowhere}: no such folder of recorded data\n`)
-  expect(JSON.parse(stdout)).toEqual({ error: `${nowhere}: no such folder of recorded data` })
+  expect(stderr).toBe(`forewarn: ${nowhere}: no such folder of recorded data; see forewarn score --help\n`)
+  expect(JSON.parse(stdout)).toEqual({
+    error: `${nowhere}: no such folder of recorded data; see forewarn score --help`,
+  })
 })

@@ -25,12 +25,12 @@ describe('the devices of a backtest', () => {
   })
 
   it.each([
-    ['phone-2', 'none of the 4 devices in the history fits "phone-2"; did you mean "phone-1"?'],
+    ['phone-2', 'none of the 4 devices in the history matches "phone-2"; did you mean "phone-1"?'],
     [
       'kind:robot_vacum',
-      'none of the 4 devices in the history fits "kind:robot_vacum"; did you mean "kind:robot_vacuum"?',
+      'none of the 4 devices in the history matches "kind:robot_vacum"; did you mean "kind:robot_vacuum"?',
     ],
-    ['xylophone*', 'none of the 4 devices in the history fits "xylophone*"'],
+    ['xylophone*', 'none of the 4 devices in the history matches "xylophone*"'],
   ])('must be there: %s', (pattern, message) => {
     expect(() => chooseDevices(devices, ['phone-1', pattern])).toThrow(message)
   })

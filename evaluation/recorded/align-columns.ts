@@ -1,4 +1,4 @@
-/** Rows of cells as lines of text: the first column to the left, the others to the right. */
+/** Return rows of cells as lines of text, the first column aligned left, the others right. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map(({ length }) => length))
   const widths = Array.from({ length: columns }, (_, column) =>

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { FieldDataError, numberCell, readOptionalTable, readTable, timeCell } from './csv.ts'
 import { temporaryFolder } from './testing/folder.ts'
 
-it('reads rows by the names of their columns', async () => {
+it('reads rows by column name', async () => {
   const folder = await temporaryFolder({ 'a.csv': '\uFEFFname,"value"\n"x, y",1.5\n\nz,\n' })
   const rows = await readTable(join(folder, 'a.csv'), ['name'])
   expect(rows.map((row) => [row.name, numberCell(row, 'value')])).toEqual([
@@ -15,7 +15,7 @@ it('reads rows by the names of their columns', async () => {
 it.each([
   ['a column is missing', 'name\nx\n', 'has no column value'],
   ['a line is too long', 'name,value\nx,1,2\n', 'Invalid Record Length'],
-  ['there is nothing in it', '', 'has no column value'],
+  ['the file is empty', '', 'has no column value'],
 ])('says which file is wrong: %s', async (_what, text, told) => {
   const file = join(await temporaryFolder({ 'a.csv': text }), 'a.csv')
   const reading = readTable(file, ['value'])
@@ -24,7 +24,7 @@ it.each([
   await expect(reading).rejects.toThrow(told)
 })
 
-it('takes a missing file for an error only where it is needed', async () => {
+it('rejects a missing file only where it is required', async () => {
   const file = join(await temporaryFolder({}), 'a.csv')
   await expect(readTable(file, [])).rejects.toThrow('no such file')
   expect(await readOptionalTable(file, ['value'])).toEqual([])
@@ -39,7 +39,7 @@ it.each([
   expect(timeCell({ at: text }, 'at')).toBe(Date.parse(meant))
 })
 
-it.each(['', 'soon', undefined])('takes %s for no number and no time', (text) => {
+it.each(['', 'soon', undefined])('reads %s as neither a number nor a time', (text) => {
   expect(numberCell({ at: text }, 'at')).toBeUndefined()
   expect(timeCell({ at: text }, 'at')).toBeUndefined()
 })

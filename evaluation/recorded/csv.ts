@@ -2,18 +2,18 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 import { groupBy } from './group-by.ts'
 
-/** Recorded data that cannot be scored, in words: which file, and what is wrong. */
+/** Recorded data that cannot be scored; the message names the file and the problem. */
 export class FieldDataError extends Error {
   override readonly name = 'FieldDataError'
 }
 
-/** The values of a line by the names of the columns; a column that the file does not have is undefined. */
+/** The cells of a row by column name; undefined for a column that the file does not have. */
 export type Row = Readonly<Record<string, string | undefined>>
 
 /**
- * The lines of a CSV file with a header.
- * @param columns that must be there
- * @throws FieldDataError where the file is missing, broken, or lacks one of the columns
+ * Read the rows of a CSV file with a header.
+ * @param columns required columns
+ * @throws FieldDataError when the file is missing, malformed, or lacks a required column
  */
 export async function readTable(file: string, columns: readonly string[]): Promise<Row[]> {
   const text = await readText(file)
@@ -21,13 +21,13 @@ export async function readTable(file: string, columns: readonly string[]): Promi
   return parseTable(file, text, columns)
 }
 
-/** As `readTable`, but a file that is not there is an empty table. */
+/** Read like `readTable`; a missing file is an empty table. */
 export async function readOptionalTable(file: string, columns: readonly string[]): Promise<Row[]> {
   const text = await readText(file)
   return text === undefined ? [] : parseTable(file, text, columns)
 }
 
-/** Undefined where the cell is empty or no number. */
+/** Return the number in a cell; undefined when it is empty or not a number. */
 export function numberCell(row: Row, column: string): number | undefined {
   const text = row[column]?.trim()
   if (text === undefined || text === '') return undefined
@@ -35,7 +35,7 @@ export function numberCell(row: Row, column: string): number | undefined {
   return Number.isFinite(value) ? value : undefined
 }
 
-/** ms since 1970 of a date or a date with time, which is UTC unless it says otherwise. */
+/** Return the date or time in a cell, ms since 1970; UTC without an offset. */
 export function timeCell(row: Row, column: string): number | undefined {
   const text = row[column]?.trim().replace(' ', 'T') ?? ''
   const isLocal = /T[\d:.]+$/.test(text)
@@ -43,7 +43,7 @@ export function timeCell(row: Row, column: string): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** The rows by the value of a column, in the order of the file; rows without one are left out. */
+/** Group rows by the value of a column, in the order of the file; rows without a value are left out. */
 export function groupByColumn(rows: readonly Row[], column: string): Map<string, Row[]> {
   return groupBy(rows, (row) => row[column] || undefined)
 }

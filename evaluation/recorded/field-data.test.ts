@@ -32,7 +32,7 @@ describe.skipIf(!isThere)('the truth told by the source is that of the readings'
   })
 })
 
-describe.skipIf(!isThere)('on lives of real parts', () => {
+describe.skipIf(!isThere)('on recorded lifetimes of real parts', () => {
   let scored: readonly ScoredDataset[] = []
   beforeAll(async () => {
     scored = (await scoreDatasets({ data: folder, onProgress: () => undefined })).prognosis
@@ -45,8 +45,8 @@ describe.skipIf(!isThere)('on lives of real parts', () => {
   const figures = (name: string, method: string): PrognosticMetrics | undefined =>
     summarizeDataset(named(name)).baselines.get(method)?.metrics
 
-  /** As published beside the data, where it is of the same units. */
-  it('the simple methods are as good as they are said to be', () => {
+  /** Figures published with the data, where they are about the same units. */
+  it('the simple methods reach their published figures', () => {
     expect(figures('liquid_filter', 'meanLife')?.meanAbsError).toBeCloseTo(3_100, -2)
     expect(figures('liquid_filter', 'peersFromLevel')?.meanAbsError).toBeGreaterThan(4_000)
     expect(figures('liquid_filter', 'peersFromLevel')?.meanAbsError).toBeLessThan(4_600)
@@ -64,7 +64,7 @@ describe.skipIf(!isThere)('on lives of real parts', () => {
     expect(said?.is === 'date' && (said.p50 - (recorded?.event ?? 0)) / set.time.ms).toBeCloseTo(off, 0)
   })
 
-  it('phones are forecast better than by any simple method', () => {
+  it('the forecast of phones is better than any simple method', () => {
     const { metrics: ours, baselines } = summarizeDataset(named('phone_battery'))
     expect(ours.withheld).toBe(0)
     expect(ours.medianAbsError).toBeLessThan(80 * 86_400_000)
@@ -75,7 +75,7 @@ describe.skipIf(!isThere)('on lives of real parts', () => {
     }
   })
 
-  it('filters are forecast to two seconds, and to four percent of their life', () => {
+  it('the forecast of filters is within two seconds, and within 4 % of the life', () => {
     expect(summarizeDataset(named('liquid_filter')).metrics.meanAbsError).toBeLessThan(2_200)
     expect(summarizeDataset(named('air_filter')).metrics.meanAbsErrorShareOfLife).toBeLessThan(0.04)
   })

@@ -1,11 +1,11 @@
 import { readdir, stat } from 'node:fs/promises'
 
-/** The names of the CSV files of a folder, sorted. */
+/** Return the names of the CSV files in a folder, sorted. */
 export async function csvFilesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).filter((name) => name.endsWith('.csv')).sort()
 }
 
-/** Whether there is a folder of that name. */
+/** Return whether the path is a folder. */
 export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()

@@ -6,7 +6,7 @@ import { otherLifetimes, runForecasts, scoredForecastsOf } from './forecast-run.
 import { decliningLifetime } from './testing/lifetimes.ts'
 
 const limit = createLimit({ below: 80 })
-it('a method sees nothing of a life that is later than the moment, and all of the others', () => {
+it('a method sees no later point of its lifetime, and all points of the others', () => {
   const newest: number[] = []
   const taught: number[] = []
   const watch = (own: Lifetime, peers: readonly Lifetime[], { now }: { now: number }) => {
@@ -20,17 +20,17 @@ it('a method sees nothing of a life that is later than the moment, and all of th
   expect(taught).toEqual(Array(10).fill(30))
 })
 
-it('a unit never teaches itself, whatever folder it is read from', () => {
-  const lives = [
+it('a unit is never its own training data, from whatever folder it is read', () => {
+  const lifetimes = [
     decliningLifetime('a'),
     decliningLifetime('b'),
     decliningLifetime('b'),
     decliningLifetime('c'),
   ]
-  expect(otherLifetimes('b', { limit, lifetimes: lives })).toHaveLength(2)
+  expect(otherLifetimes('b', { limit, lifetimes })).toHaveLength(2)
 })
 
-it('only lives with an end are judged, over their whole length', () => {
+it('only lifetimes with an event are scored, over their whole length', () => {
   const { event: _, ...open } = decliningLifetime('open')
   const methods = { always: () => ({ is: 'date', p50: 20 * dayMs }) as const }
   const runs = [open, decliningLifetime('ended')].map((life) => runForecasts(life, [], { limit, methods }))

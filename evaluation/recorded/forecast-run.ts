@@ -4,7 +4,7 @@ import type { ForecastMethod } from './baselines/baselines.ts'
 import type { PrognosisTask, RecordedLifetime } from './prognosis-dataset.ts'
 import type { ForecastAnswer, ScoredForecast } from './scored-forecast.ts'
 
-/** A recorded life, and what each method said at its moments. */
+/** A recorded lifetime with the forecasts of each method. */
 export interface ForecastRun {
   recorded: RecordedLifetime
   limit: Limit
@@ -13,20 +13,20 @@ export interface ForecastRun {
 
 interface RunForecast {
   at: number
-  /** By the method's name. */
+  /** By name of the method. */
   answers: Readonly<Record<string, ForecastAnswer>>
 }
 
 /**
- * Asks each method at each moment of a life. None sees anything of the life itself that is later than the moment.
- * @param peers the lives that teach; the life itself is not among them
+ * Run each method at each forecast time of a lifetime. No method sees a later point of this lifetime.
+ * @param peers training data: other lifetimes, never this one
  */
 export function runForecasts(
   recorded: RecordedLifetime,
   peers: readonly Lifetime[],
   { limit, methods }: { limit: Limit; methods: Readonly<Record<string, ForecastMethod>> },
 ): ForecastRun {
-  const asked = recorded.forecastTimes.map((at): RunForecast => {
+  const forecasts = recorded.forecastTimes.map((at): RunForecast => {
     const own = { ...recorded.lifetime, points: recorded.lifetime.points.filter(([ts]) => ts <= at) }
     const answers = Object.entries(methods).map(([name, method]) => [
       name,
@@ -34,25 +34,25 @@ export function runForecasts(
     ])
     return { at, answers: Object.fromEntries(answers) }
   })
-  return { recorded, limit, forecasts: asked }
+  return { recorded, limit, forecasts }
 }
 
-/** The lives that teach a unit: all of a trial but its own. */
-export function otherLifetimes(unit: string, { lifetimes: lives }: PrognosisTask): Lifetime[] {
-  return lives.filter((other) => other.unit !== unit).map(({ lifetime: life }) => life)
+/** Return the training lifetimes of a unit: all of a task except its own. */
+export function otherLifetimes(unit: string, { lifetimes }: PrognosisTask): Lifetime[] {
+  return lifetimes.filter((other) => other.unit !== unit).map(({ lifetime }) => lifetime)
 }
 
-/** What a method said of lives of which the event is known. */
+/** Return the forecasts of a method on lifetimes with a known event. */
 export function scoredForecastsOf(runs: readonly ForecastRun[], method: string): ScoredForecast[] {
-  return runs.flatMap(({ recorded: { unit, lifetime: life, event }, limit, forecasts: asked }) =>
+  return runs.flatMap(({ recorded: { unit, lifetime, event }, limit, forecasts }) =>
     event === undefined
       ? []
-      : asked.flatMap(({ at, answers }): ScoredForecast[] => {
+      : forecasts.flatMap(({ at, answers }): ScoredForecast[] => {
           const answer = answers[method]
-          const lifetime = event - (life.startedAt ?? life.points[0]?.[0] ?? event)
+          const lifetimeMs = event - (lifetime.startedAt ?? lifetime.points[0]?.[0] ?? event)
           return answer === undefined
             ? []
-            : [{ lifetimeId: `${unit} ${limit.value}`, forecastAt: at, answer, event, lifetimeMs: lifetime }]
+            : [{ lifetimeId: `${unit} ${limit.value}`, forecastAt: at, answer, event, lifetimeMs }]
         }),
   )
 }

@@ -1,4 +1,4 @@
-/** The items by a key, both in the order they came; those without a key are left out. */
+/** Group items by a key, groups and items in the given order; items without a key are left out. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string | undefined): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { computePrognosticMetrics } from './metrics.ts'
 import type { ForecastAnswer, ScoredForecast } from './scored-forecast.ts'
 
-/** A life of 1000 that is asked at some moments and ends at 1000. */
+/** A lifetime of 1000 that ends at 1000, with forecasts at some times. */
 function life(
   answers: readonly (readonly [at: number, answer: ForecastAnswer | number])[],
   name = 'a',
@@ -27,7 +27,7 @@ const four = life([
 ])
 
 describe('errors', () => {
-  it('are those of the date, late ones positive', () => {
+  it('are predicted minus true date', () => {
     const figures = computePrognosticMetrics(four)
     expect(figures).toMatchObject({ forecasts: 4, withheld: 0 })
     expect(figures.medianAbsError).toBe((60 + 100) / 2)
@@ -36,7 +36,7 @@ describe('errors', () => {
     expect(figures.bias).toBe((400 - 60 + 100 - 10) / 4)
   })
 
-  it('as shares of what was left are 50, 10, 25 and 5 %', () => {
+  it('as shares of the remaining life are 50, 10, 25 and 5 %', () => {
     expect(computePrognosticMetrics(four)).toMatchObject({
       within10: 2 / 4,
       within20: 2 / 4,
@@ -44,12 +44,12 @@ describe('errors', () => {
     })
   })
 
-  it('of forecasts that were withheld do not count', () => {
+  it('leave out withheld forecasts', () => {
     const figures = computePrognosticMetrics([...four, ...life([[900, withheld]])])
     expect(figures).toMatchObject({ forecasts: 4, withheld: 1, within30: 3 / 4 })
   })
 
-  it('are unknown where nothing was said', () => {
+  it('are null without a forecast', () => {
     expect(computePrognosticMetrics(life([[200, withheld]]))).toEqual({
       forecasts: 0,
       withheld: 1,
@@ -69,11 +69,11 @@ describe('errors', () => {
 })
 
 describe('half-way between the first forecast and the end', () => {
-  it('the forecast counts that lies nearest: at 600, 25 % off', () => {
+  it('the nearest forecast counts: at 600, 25 % off', () => {
     expect(computePrognosticMetrics(four)).toMatchObject({ alphaLambda: 0, relativeAccuracy: 0.75 })
   })
 
-  it('a fifth of what is left is near enough', () => {
+  it('a fifth of the remaining life is within the bound', () => {
     const near = life([
       [200, 1400],
       [610, 1078],
@@ -84,7 +84,7 @@ describe('half-way between the first forecast and the end', () => {
     expect(figures.relativeAccuracy).toBeCloseTo(0.8)
   })
 
-  it('silence is not right, but says nothing of the accuracy', () => {
+  it('a withheld forecast is a miss, and leaves the accuracy out', () => {
     const silent = life(
       [
         [200, 1000],
@@ -100,18 +100,18 @@ describe('half-way between the first forecast and the end', () => {
 })
 
 describe('the prognostic horizon', () => {
-  it('begins when the date is first right to a tenth of the life', () => {
+  it('begins when the error is first within a tenth of the life', () => {
     expect(computePrognosticMetrics(four).prognosticHorizon).toBe(600)
   })
 
-  it('is nothing where the date never was, and the median over lives', () => {
+  it('is zero when the error never is, and the median over lifetimes', () => {
     const never = life([[500, 1200]], 'b')
     expect(computePrognosticMetrics(never).prognosticHorizon).toBe(0)
     expect(computePrognosticMetrics([...four, ...never]).prognosticHorizon).toBe(300)
   })
 })
 
-it('coverage is the share of truths within P10 to P90, both ends included', () => {
+it('coverage is the share of true dates within P10 to P90, both ends included', () => {
   const between = (p10: number, p90: number): ForecastAnswer => ({
     is: 'date',
     p10,

@@ -2,7 +2,7 @@ import { median } from '../../rules/detectors/bucketed-series.ts'
 import { groupBy } from './group-by.ts'
 import { isDateAnswer, predictionErrorMs, type ScoredForecast, trueRulMs } from './scored-forecast.ts'
 
-/** How good the forecasts were; times in ms. A figure that nothing is known for is null. */
+/** Prognostic metrics; times in ms, shares 0 … 1; null without data. */
 export interface PrognosticMetrics {
   forecasts: number
   withheld: number
@@ -24,41 +24,41 @@ const alphaOfRemaining = 0.2
 const alphaOfLife = 0.1
 
 /**
- * The figures of Saxena, Celaya, Saha, Saha and Goebel, "Metrics for Offline Evaluation of Prognostic Performance",
- * International Journal of Prognostics and Health Management, 2010; docs/score.md says how each is taken here.
+ * Compute the metrics of Saxena, Celaya, Saha, Saha and Goebel, "Metrics for Offline Evaluation of Prognostic Performance",
+ * International Journal of Prognostics and Health Management, 2010; docs/score.md defines each as used here.
  */
-export function computePrognosticMetrics(judged: readonly ScoredForecast[]): PrognosticMetrics {
-  const made = judged.filter(isDateAnswer)
+export function computePrognosticMetrics(scored: readonly ScoredForecast[]): PrognosticMetrics {
+  const made = scored.filter(isDateAnswer)
   const errors = made.map(predictionErrorMs)
   const sizes = errors.map(Math.abs)
-  // A life of which nothing was said is one where nothing was right, unless nothing was said at all.
-  const lives = made.length > 0 ? [...groupBy(judged, ({ lifetimeId: life }) => life).values()] : []
+  // A lifetime with all forecasts withheld counts as a miss, unless every forecast of the dataset is withheld.
+  const lifetimes = made.length > 0 ? [...groupBy(scored, ({ lifetimeId }) => lifetimeId).values()] : []
   const within = (share: number) => shareOf(made, (each) => isWithin(each, share))
   const withInterval = made.filter(({ answer }) => answer.p10 !== undefined && answer.p90 !== undefined)
   return {
     forecasts: made.length,
-    withheld: judged.length - made.length,
+    withheld: scored.length - made.length,
     medianAbsError: sizes.length > 0 ? median(sizes) : null,
     meanAbsError: mean(sizes),
     meanAbsErrorShareOfLife: mean(made.map((each) => Math.abs(predictionErrorMs(each)) / each.lifetimeMs)),
     within10: within(0.1),
     within20: within(0.2),
     within30: within(0.3),
-    alphaLambda: shareOf(lives, (life) => isWithin(forecastAtLambda(life), alphaOfRemaining)),
-    relativeAccuracy: mean(lives.map(forecastAtLambda).flatMap(relativeAccuracyOf)),
-    prognosticHorizon: lives.length > 0 ? median(lives.map(prognosticHorizonOf)) : null,
+    alphaLambda: shareOf(lifetimes, (each) => isWithin(forecastAtLambda(each), alphaOfRemaining)),
+    relativeAccuracy: mean(lifetimes.map(forecastAtLambda).flatMap(relativeAccuracyOf)),
+    prognosticHorizon: lifetimes.length > 0 ? median(lifetimes.map(prognosticHorizonOf)) : null,
     coverage80: shareOf(withInterval, isWithinInterval),
     bias: mean(errors),
   }
 }
 
-/** Whether the date is off by no more than a share of what was truly left; a withheld one is not. */
-function isWithin(judged: ScoredForecast | undefined, share: number): boolean {
-  if (judged === undefined || !isDateAnswer(judged)) return false
-  return Math.abs(predictionErrorMs(judged)) <= share * trueRulMs(judged)
+/** Return whether the error is at most a share of the true remaining life; false for a withheld forecast. */
+function isWithin(scored: ScoredForecast | undefined, share: number): boolean {
+  if (scored === undefined || !isDateAnswer(scored)) return false
+  return Math.abs(predictionErrorMs(scored)) <= share * trueRulMs(scored)
 }
 
-/** The forecast nearest to the middle between the first one and the event. */
+/** Return the forecast nearest to half-way between the first forecast and the event. */
 function forecastAtLambda(life: readonly ScoredForecast[]): ScoredForecast | undefined {
   const [first] = life
   if (first === undefined) return undefined
@@ -68,12 +68,12 @@ function forecastAtLambda(life: readonly ScoredForecast[]): ScoredForecast | und
   )
 }
 
-function relativeAccuracyOf(judged: ScoredForecast | undefined): number[] {
-  if (judged === undefined || !isDateAnswer(judged)) return []
-  return [1 - Math.abs(predictionErrorMs(judged)) / trueRulMs(judged)]
+function relativeAccuracyOf(scored: ScoredForecast | undefined): number[] {
+  if (scored === undefined || !isDateAnswer(scored)) return []
+  return [1 - Math.abs(predictionErrorMs(scored)) / trueRulMs(scored)]
 }
 
-/** How long before the event the date was first right to within a tenth of the life. */
+/** Return how long before the event the error was first within a tenth of the life, ms. */
 function prognosticHorizonOf(life: readonly ScoredForecast[]): number {
   const first = life.find(
     (each) => isDateAnswer(each) && Math.abs(predictionErrorMs(each)) <= alphaOfLife * each.lifetimeMs,

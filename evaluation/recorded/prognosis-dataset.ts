@@ -3,39 +3,39 @@ import { dayMs } from '../../lib/time.ts'
 import type { Limit } from '../../rules/detectors/limit.ts'
 import type { BaselineOptions } from './baselines/baselines.ts'
 
-/** One part's life as it was recorded, with its truth. */
+/** The recorded lifetime of one part, with its true event. */
 export interface RecordedLifetime {
   unit: string
   lifetime: Lifetime
-  /** When the limit was crossed, ms on the axis of the points; absent where it was not seen to be (censored). */
+  /** Crossing of the limit, ms on the axis of the points; absent where the record ends before it (censored). */
   event?: number
-  /** When a forecast is asked for, oldest first; all before the event. */
+  /** Times at which forecasts are made, ms, oldest first; all before the event. */
   forecastTimes: readonly number[]
 }
 
-/** The lives of a set under one limit. */
+/** The lifetimes of a dataset under one limit. */
 export interface PrognosisTask {
   limit: Limit
   lifetimes: readonly RecordedLifetime[]
-  /** Records that are no lives: aborted, cold, short. They teach nobody; they must not fool the forecast. */
+  /** Records that are not lifetimes (aborted, cold, short): never training data, and no forecast may call them failed. */
   invalidRecords?: readonly RecordedLifetime[]
 }
 
-/** What a set counts its time in. */
+/** The time unit of a dataset. */
 export interface TimeUnit {
-  /** Ends the names of the figures: `medianAbsErrorDays`. */
+  /** Suffix of metric names: `medianAbsErrorDays`. */
   name: 'Days' | 'Hours' | 'Seconds' | 'Discharges' | 'Cycles'
   ms: number
 }
 
-/** A folder of recorded lives, and how forecasts of them are asked for. */
+/** A folder of recorded lifetimes, and the schedule of their forecasts. */
 export interface PrognosisDataset {
   name: string
-  /** In words, for people. */
+  /** Title for people. */
   title: string
   time: TimeUnit
   baselines: BaselineOptions
-  /** @throws FieldDataError where a file is not what it should be */
+  /** Read a folder. @throws FieldDataError when a required file is missing or malformed */
   read(folder: string): Promise<PrognosisTask[]>
 }
 

@@ -26,8 +26,8 @@ const answers = (runs: Awaited<ReturnType<typeof phonesOf>>, unit: string, metho
     method,
   ).map(({ answer }) => answer)
 
-describe('what teaches', () => {
-  it('is the others of the same folder', async () => {
+describe('the training data', () => {
+  it('are the other units of the same folder', async () => {
     const runs = await phonesOf({ 'phone_battery/readings.csv': fleetCsv(paces) })
     expect(runs).toHaveLength(5)
     expect(answers(runs, 'c').length).toBeGreaterThan(5)
@@ -35,14 +35,14 @@ describe('what teaches', () => {
     expect(answers(runs, 'c', 'forewarn')).toHaveLength(answers(runs, 'c').length)
   })
 
-  it('is never the unit itself, also where the other folder has it', async () => {
+  it('never include the unit itself, also when the training folder has it', async () => {
     const alone = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
     const withheld = { is: 'withheld', why: 'no_peers' }
     expect(new Set(answers(await phonesOf(alone), 'c'))).toContainEqual(withheld)
     expect(answers(await phonesOf(alone, alone), 'c').every(({ is }) => is === 'withheld')).toBe(true)
   })
 
-  it('is another folder where one is given, and the same as the others there would', async () => {
+  it('are a given training folder, with the same result as the same units in one folder', async () => {
     const one = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
     const all = { 'phone_battery/readings.csv': fleetCsv(paces) }
     for (const method of ['forewarn', 'peersFromLevel']) {
@@ -52,13 +52,13 @@ describe('what teaches', () => {
     }
   })
 
-  it('may be a folder without that set', async () => {
+  it('may lack the dataset', async () => {
     const one = { 'phone_battery/readings.csv': fleetCsv({ c: 50 }) }
     expect(answers(await phonesOf(one, {}), 'c').every(({ is }) => is === 'withheld')).toBe(true)
   })
 })
 
-it('a forecast does not change with what came after it', async () => {
+it('a forecast does not depend on later readings', async () => {
   const cut = (text: string) =>
     text
       .split('\n')
@@ -80,7 +80,7 @@ it('a forecast does not change with what came after it', async () => {
 })
 
 describe('a folder', () => {
-  it('may hold any of the sets, and shows how far it is', async () => {
+  it('may hold any of the datasets, and its progress is reported', async () => {
     const bearing = Array.from({ length: 30 }, (_, n) => ['B1', n, 0.1, 0.1])
     const data = await temporaryFolder({
       'phone_battery/readings.csv': fleetCsv(paces),
@@ -96,13 +96,13 @@ describe('a folder', () => {
     expect(seen).toEqual(seen.toSorted((a, b) => a - b))
   })
 
-  it('that is missing, or holds none of them, is said so', async () => {
+  it('that is missing or holds none of them is rejected with its name', async () => {
     const empty = await temporaryFolder({})
     const nowhere = join(empty, 'nowhere')
     await expect(scoreDatasets({ data: nowhere, onProgress })).rejects.toThrow(FieldDataError)
     await expect(scoreDatasets({ data: nowhere, onProgress })).rejects.toThrow(`${nowhere}: no such folder`)
     await expect(scoreDatasets({ data: empty, onProgress })).rejects.toThrow(
-      'holds none of the sets phone_battery,',
+      'holds none of the datasets phone_battery,',
     )
     const data = await temporaryFolder({ 'phone_battery/readings.csv': fleetCsv(paces) })
     await expect(scoreDatasets({ data, trainingData: nowhere, onProgress })).rejects.toThrow(

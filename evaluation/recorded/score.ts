@@ -14,7 +14,7 @@ import { liquidFilter } from './sets/liquid-filter.ts'
 import { nasaBattery } from './sets/nasa-battery.ts'
 import { phoneBattery } from './sets/phone-battery.ts'
 
-/** The sets that forecasts are scored on: a new set is one line here. */
+/** Datasets with forecasts to score: a new dataset is one line here. */
 const prognosisDatasets: readonly PrognosisDataset[] = [
   phoneBattery,
   laptopBattery,
@@ -26,22 +26,22 @@ const prognosisDatasets: readonly PrognosisDataset[] = [
 
 /** The product's own forecast. */
 const forewarn: ForecastMethod = (own, peers, question) => {
-  const outlook = forecastRul(own, peers, question)
-  return outlook.is === 'known'
-    ? { is: 'date', ...outlook.crossing }
-    : { is: 'withheld', why: outlook.reason }
+  const forecast = forecastRul(own, peers, question)
+  return forecast.is === 'known'
+    ? { is: 'date', ...forecast.crossing }
+    : { is: 'withheld', why: forecast.reason }
 }
 
 export interface ScoreOptions {
-  /** Folder of the units to forecast: one folder a set, any of them. */
+  /** Folder of the units to forecast, with one folder per dataset. */
   data: string
-  /** Folder of the lives that teach; without it the other units of `data` do. */
+  /** Folder of the training lifetimes; by default the other units of `data`. */
   trainingData?: string | undefined
   onProgress(progress: ScoreProgress): void
 }
 
 interface ScoreProgress {
-  /** 0 … 1 */
+  /** Share done, 0 … 1. */
   done: number
   set: string
 }
@@ -49,49 +49,52 @@ interface ScoreProgress {
 export interface RecordedScore {
   prognosis: readonly ScoredDataset[]
   detection: readonly DetectionResult[]
-  /** Sets that are there and cannot be scored, each with the reason. */
+  /** Datasets in the folder that cannot be scored, with the reason. */
   skipped: ReadonlyMap<string, string>
 }
 
-/** What came of a set: the runs of its lives, and of its garbage. */
+/** The forecast runs of a dataset, on its lifetimes and on its invalid records. */
 export interface ScoredDataset {
   dataset: PrognosisDataset
   runs: readonly ForecastRun[]
   invalidRuns: readonly ForecastRun[]
 }
 
-/** @throws FieldDataError where a folder is missing, holds no set, or a file of it is broken */
+/**
+ * Score all known datasets in a folder.
+ * @throws FieldDataError when a folder is missing or holds no known dataset, or a file is malformed
+ */
 export async function scoreDatasets({
   data,
-  trainingData: teach = data,
+  trainingData = data,
   onProgress,
 }: ScoreOptions): Promise<RecordedScore> {
-  for (const folder of [data, teach]) {
-    if (!(await isFolder(folder))) throw new FieldDataError(`${folder}: no such folder of recorded data`)
+  for (const folder of [data, trainingData]) {
+    if (!(await isFolder(folder)))
+      throw new FieldDataError(`${folder}: no such folder of recorded data; see forewarn score --help`)
   }
   const toForecast = await presentDatasets(prognosisDatasets, data)
-  const toWatch = await presentDatasets(detectionDatasets, data)
-  const count = toForecast.length + toWatch.length
-  if (count === 0) throw new FieldDataError(`${data}: holds none of the sets ${allNames.join(', ')}`)
+  const toDetect = await presentDatasets(detectionDatasets, data)
+  const count = toForecast.length + toDetect.length
+  if (count === 0) throw new FieldDataError(`${data}: holds none of the datasets ${allNames.join(', ')}`)
   const forecast: ScoredDataset[] = []
   const detected: DetectionResult[] = []
   const onPart = (set: string) => (part: number) =>
     onProgress({ done: (forecast.length + detected.length + part) / count, set })
   for (const set of toForecast)
-    forecast.push(await scoreDataset(set, { data, teach, onPart: onPart(set.name) }))
+    forecast.push(await scoreDataset(set, { data, trainingData, onPart: onPart(set.name) }))
   const engine = await createBearingEngine()
-  for (const set of toWatch) {
+  for (const set of toDetect) {
     onPart(set.name)(0)
     detected.push(await detectInDataset(set, data, engine))
   }
-  const notScored = new Map(await skipReasonsIn(data))
-  return { prognosis: forecast, detection: detected, skipped: notScored }
+  return { prognosis: forecast, detection: detected, skipped: new Map(await skipReasonsIn(data)) }
 }
 
 const unscorableDatasets = [
   {
     name: 'motor_ageing',
-    why: 'nothing that was measured has a limit of which the crossing is the failure; five ends by label teach too little',
+    why: 'no measured value has a limit whose crossing is the failure, and five labelled ends are too few to learn from',
   },
 ]
 
@@ -109,44 +112,42 @@ async function presentDatasets<T extends { name: string }>(sets: readonly T[], d
 
 interface SetOptions {
   data: string
-  teach: string
-  /** Called with how much of the set is done, 0 … 1. */
+  trainingData: string
+  /** Called with the share of the dataset that is done, 0 … 1. */
   onPart(done: number): void
 }
 
 async function scoreDataset(
   set: PrognosisDataset,
-  { data, teach, onPart }: SetOptions,
+  { data, trainingData, onPart }: SetOptions,
 ): Promise<ScoredDataset> {
-  const trials = await set.read(join(data, set.name))
-  const teachers = teach === data ? trials : await trainingTasks(set, teach)
+  const tasks = await set.read(join(data, set.name))
+  const training = trainingData === data ? tasks : await trainingTasks(set, trainingData)
   const methods = { forewarn, ...createBaselines(set.baselines) }
-  const ask = (recorded: RecordedLifetime, trial: PrognosisTask, by = methods) =>
-    runForecasts(recorded, otherLifetimes(recorded.unit, taskWithSameLimit(trial, teachers)), {
-      limit: trial.limit,
+  const run = (recorded: RecordedLifetime, task: PrognosisTask, by = methods) =>
+    runForecasts(recorded, otherLifetimes(recorded.unit, taskWithSameLimit(task, training)), {
+      limit: task.limit,
       methods: by,
     })
-  const lives = trials.flatMap((trial) => trial.lifetimes.map((recorded) => ({ trial, recorded })))
-  const garbage = trials.flatMap((trial) =>
-    (trial.invalidRecords ?? []).map((recorded) => ({ trial, recorded })),
-  )
-  const runs = lives.map(({ trial, recorded }, index) => {
-    onPart(index / lives.length)
-    return ask(recorded, trial)
+  const lifetimes = tasks.flatMap((task) => task.lifetimes.map((recorded) => ({ task, recorded })))
+  const invalid = tasks.flatMap((task) => (task.invalidRecords ?? []).map((recorded) => ({ task, recorded })))
+  const runs = lifetimes.map(({ task, recorded }, index) => {
+    onPart(index / lifetimes.length)
+    return run(recorded, task)
   })
   return {
     dataset: set,
     runs,
-    invalidRuns: garbage.map(({ trial, recorded }) => ask(recorded, trial, { forewarn })),
+    invalidRuns: invalid.map(({ task, recorded }) => run(recorded, task, { forewarn })),
   }
 }
 
-async function trainingTasks(set: PrognosisDataset, teach: string): Promise<PrognosisTask[]> {
-  const folder = join(teach, set.name)
+async function trainingTasks(set: PrognosisDataset, data: string): Promise<PrognosisTask[]> {
+  const folder = join(data, set.name)
   return (await isFolder(folder)) ? set.read(folder) : []
 }
 
-/** The lives of others under the same limit. */
-function taskWithSameLimit({ limit }: PrognosisTask, teachers: readonly PrognosisTask[]): PrognosisTask {
-  return teachers.find((other) => other.limit.value === limit.value) ?? { limit, lifetimes: [] }
+/** Return the training task with the same limit; an empty one where there is none. */
+function taskWithSameLimit({ limit }: PrognosisTask, training: readonly PrognosisTask[]): PrognosisTask {
+  return training.find((other) => other.limit.value === limit.value) ?? { limit, lifetimes: [] }
 }

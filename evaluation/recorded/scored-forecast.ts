@@ -1,25 +1,25 @@
-/** What a method answers when it is asked for the date of the crossing; ms. */
+/** The answer of a method: the predicted date of the crossing, ms, or the reason for withholding it. */
 export type ForecastAnswer =
   | { is: 'date'; p50: number; p10?: number; p90?: number }
   | { is: 'withheld'; why: string }
 
-/** An answer beside what really happened; all on one time axis, ms. */
+/** A forecast with the true event; all times in ms on the axis of the recording. */
 export interface ScoredForecast {
-  /** Which life: forecasts of one life belong together. */
+  /** Groups the forecasts of one lifetime. */
   lifetimeId: string
   forecastAt: number
   answer: ForecastAnswer
   event: number
-  /** From the part's begin to the event. */
+  /** Time from the start of the part's life to the event. */
   lifetimeMs: number
 }
 
 type Dated = ScoredForecast & { answer: { is: 'date' } }
 
-export const isDateAnswer = (judged: ScoredForecast): judged is Dated => judged.answer.is === 'date'
+export const isDateAnswer = (forecast: ScoredForecast): forecast is Dated => forecast.answer.is === 'date'
 
-/** Predicted less true: above 0 the forecast came too late, below 0 it warned too early. */
+/** Return predicted minus true date, ms: positive is too late, negative too early. */
 export const predictionErrorMs = ({ answer, event }: Dated): number => answer.p50 - event
 
-/** What was truly left at the moment of the forecast. */
-export const trueRulMs = ({ forecastAt: at, event }: ScoredForecast): number => event - at
+/** Return the true remaining useful life at the time of the forecast, ms. */
+export const trueRulMs = ({ forecastAt, event }: ScoredForecast): number => event - forecastAt

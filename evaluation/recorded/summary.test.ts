@@ -17,7 +17,7 @@ describe('the summary', () => {
     expect(summary.baselines.get('late')?.both).toEqual({ forecasts: 8, ours: dayMs, theirs: 3 * dayMs })
   })
 
-  it('names figures by their unit, and says why nothing was said', () => {
+  it('names metrics by their unit, and counts the reasons of withheld forecasts', () => {
     expect(summaryAsJson(summary, set.dataset.time)).toMatchObject({
       forecasts: 8,
       withheld: 2,
@@ -45,14 +45,14 @@ describe('the summary', () => {
   })
 })
 
-describe('lives without an end', () => {
+describe('lifetimes without an event', () => {
   const { event: _, ...open } = decliningLifetime('open')
   const steady = {
     ...open,
     lifetime: { ...open.lifetime, points: open.lifetime.points.map(([ts]) => [ts, 90] as const) },
   }
 
-  it('contradict an interval that ends before they do, and what takes them for dead', () => {
+  it('contradict an interval that ends before the record, and a part called failed', () => {
     const run = runWith(steady, { forewarn: (at) => (at < 15 ? 20 : at < 18 ? 5 : -10) })
     expect(summarizeDataset(scoredDataset([run])).censored).toEqual({
       units: 1,
@@ -63,7 +63,7 @@ describe('lives without an end', () => {
     })
   })
 
-  it('may be garbage, where only a false death counts', () => {
+  it('may be invalid records, where only a falsely predicted failure counts', () => {
     const wrong = runWith(steady, { forewarn: (at) => (at === 12 ? -10 : undefined) })
     const right = runWith(open, { forewarn: () => -20 })
     expect(summarizeDataset(scoredDataset([], [wrong, right])).invalidRecords).toEqual({

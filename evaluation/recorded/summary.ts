@@ -11,12 +11,12 @@ import {
   summarizeInvalidRecords,
 } from './unscored-records.ts'
 
-/** Figures by the names under which they are printed: times end in their unit, `medianAbsErrorDays`. */
+/** Metrics by their printed names: times end in their unit, `medianAbsErrorDays`. */
 type NamedMetrics = Readonly<Record<string, number | null>>
 
 export interface DatasetSummary {
   metrics: PrognosticMetrics
-  /** How often a forecast was withheld, by the reason. */
+  /** Number of withheld forecasts by reason. */
   withheldBecause: Readonly<Record<string, number>>
   limits: ReadonlyMap<string, PrognosticMetrics>
   units: ReadonlyMap<string, PrognosticMetrics>
@@ -27,18 +27,19 @@ export interface DatasetSummary {
 
 export interface BaselineSummary {
   metrics: PrognosticMetrics
-  /** Where both gave a date: the median error of either, ms. */
+  /** Where both gave a date: the median absolute error of each, ms. */
   both: { forecasts: number; theirs: number | null; ours: number | null }
 }
 
-export function summarizeDataset({ runs, invalidRuns: garbage }: ScoredDataset): DatasetSummary {
+/** Compute the metrics of a dataset: in total, by limit and by unit, and for each baseline. */
+export function summarizeDataset({ runs, invalidRuns }: ScoredDataset): DatasetSummary {
   const ours = scoredForecastsOf(runs, 'forewarn')
   const by = (keyOf: (run: ForecastRun) => string) =>
     new Map(
       [...groupBy(runs, keyOf)]
         .map(([key, some]) => [key, scoredForecastsOf(some, 'forewarn')] as const)
-        .filter(([, judged]) => judged.length > 0)
-        .map(([key, judged]) => [key, computePrognosticMetrics(judged)]),
+        .filter(([, scored]) => scored.length > 0)
+        .map(([key, scored]) => [key, computePrognosticMetrics(scored)]),
     )
   const baselines = methodsOf(runs).filter((name) => name !== 'forewarn')
   return {
@@ -47,14 +48,14 @@ export function summarizeDataset({ runs, invalidRuns: garbage }: ScoredDataset):
     limits: by(({ limit }) => String(limit.value)),
     units: by(({ recorded }) => recorded.unit),
     censored: summarizeCensored(runs),
-    invalidRecords: garbage.length > 0 ? summarizeInvalidRecords(garbage) : undefined,
+    invalidRecords: invalidRuns.length > 0 ? summarizeInvalidRecords(invalidRuns) : undefined,
     baselines: new Map(
       baselines.map((name) => [name, compareWithBaseline(ours, scoredForecastsOf(runs, name))]),
     ),
   }
 }
 
-/** The summary as the plain object that `--json` prints. */
+/** Return the summary as the plain object that `--json` prints. */
 export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
   const named = (figures: PrognosticMetrics) => nameMetrics(figures, time)
   const all = (some: ReadonlyMap<string, PrognosticMetrics>) =>
@@ -101,11 +102,11 @@ function rounded(value: number | null): number | null {
 }
 
 function methodsOf(runs: readonly ForecastRun[]): string[] {
-  return Object.keys(runs.flatMap(({ forecasts: asked }) => asked.slice(0, 1))[0]?.answers ?? {})
+  return Object.keys(runs.flatMap(({ forecasts }) => forecasts.slice(0, 1))[0]?.answers ?? {})
 }
 
-function countWithheldReasons(judged: readonly ScoredForecast[]): Record<string, number> {
-  const reasons = groupBy(judged, ({ answer }) => (answer.is === 'withheld' ? answer.why : undefined))
+function countWithheldReasons(scored: readonly ScoredForecast[]): Record<string, number> {
+  const reasons = groupBy(scored, ({ answer }) => (answer.is === 'withheld' ? answer.why : undefined))
   return Object.fromEntries([...reasons].map(([why, { length }]) => [why, length]))
 }
 

@@ -4,7 +4,7 @@ import type { TimeUnit } from './prognosis-dataset.ts'
 import type { ScoredDataset } from './score.ts'
 import type { BaselineSummary, DatasetSummary } from './summary.ts'
 
-/** What the methods are called for people. */
+/** Titles of the methods. */
 const titles: Readonly<Record<string, string>> = {
   forewarn: 'Forewarn',
   linearWindow: 'line, recent window',
@@ -38,10 +38,10 @@ const columns: readonly (readonly [title: string, cell: Cell])[] = [
   ['bias', ({ bias }, time) => formatInUnit(bias, time)],
 ]
 
-/** The last column: the median error of our forecasts where the method gave one as well. */
+/** Column titles; the last is the median error of our forecasts where the method gave one as well. */
 export const columnTitles = [...columns.map(([title]) => title), 'ours there']
 
-/** The cells of one method's row, in the order of `columnTitles`; times in the set's unit. */
+/** Return the cells of a method's row in the order of `columnTitles`; times in the unit of the dataset. */
 function formatCells(figures: PrognosticMetrics, time: TimeUnit, both?: BaselineSummary['both']): string[] {
   return [
     ...columns.map(([, cell]) => cell(figures, time)),
@@ -54,7 +54,7 @@ export interface TableRow {
   cells: readonly string[]
 }
 
-/** Ours first, then the baselines. */
+/** Return the rows of the table: ours first, then the baselines. */
 export function tableRows({ metrics: figures, baselines }: DatasetSummary, time: TimeUnit): TableRow[] {
   const rest = [...baselines].map(([method, each]) => ({
     method,
@@ -63,7 +63,7 @@ export function tableRows({ metrics: figures, baselines }: DatasetSummary, time:
   return [{ method: 'forewarn', cells: formatCells(figures, time) }, ...rest]
 }
 
-/** A set as lines of text for a terminal. */
+/** Return a dataset as lines of text for a terminal. */
 export function formatTable({ dataset: set }: ScoredDataset, summary: DatasetSummary): string {
   const rows = tableRows(summary, set.time).map(({ method, cells }) => [methodTitle(method), ...cells])
   const lines = [
@@ -73,33 +73,29 @@ export function formatTable({ dataset: set }: ScoredDataset, summary: DatasetSum
   return [`${set.title} (${set.name})`, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
-/** What the table does not show, in words. */
-export function formatRemarks({
-  censored: unended,
-  invalidRecords: garbage,
-  withheldBecause,
-}: DatasetSummary): string[] {
+/** Return sentences about what the table does not show. */
+export function formatRemarks({ censored, invalidRecords, withheldBecause }: DatasetSummary): string[] {
   const why = Object.entries(withheldBecause).map(
     ([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`,
   )
   return [
     ...(why.length > 0 ? [`withheld: ${why.join(', ')}`] : []),
-    ...(unended.units > 0
+    ...(censored.units > 0
       ? [
-          `${unended.units} lives that did not end: ${unended.forecasts} forecasts, ` +
-            `${unended.contradicted} contradicted by what followed, ${unended.predictedFailed} called dead`,
+          `${censored.units} lifetimes without an end: ${censored.forecasts} forecasts, ` +
+            `${censored.contradicted} contradicted by later readings, ${censored.predictedFailed} predicted as failed`,
         ]
       : []),
-    ...(garbage === undefined
+    ...(invalidRecords === undefined
       ? []
       : [
-          `${garbage.units} records that are no lives: ${garbage.forecasts} forecasts, ${garbage.withheld} withheld, ` +
-            `${garbage.falselyFailed} called dead wrongly (${garbage.unitsFalselyFailed} units)`,
+          `${invalidRecords.units} invalid records: ${invalidRecords.forecasts} forecasts, ${invalidRecords.withheld} withheld, ` +
+            `${invalidRecords.falselyFailed} falsely predicted as failed (${invalidRecords.unitsFalselyFailed} units)`,
         ]),
   ]
 }
 
-/** A time in the set's unit. */
+/** Return a time in the unit of the dataset. */
 export function formatInUnit(ms: number | null, time: TimeUnit): string {
   if (ms === null) return ''
   const value = ms / time.ms

@@ -1,17 +1,18 @@
 import { median } from '../../rules/detectors/bucketed-series.ts'
 import type { ForecastRun } from './forecast-run.ts'
 
-/** What was said of lives that did not end while they were watched. */
+/** Forecasts on lifetimes without an event in the record (censored). */
 export interface CensoredSummary {
   units: number
   forecasts: number
   withheld: number
-  /** Forecasts whose P90 lies before the last reading, at which the limit was still not crossed. */
+  /** Forecasts whose P90 is before the last reading, at which the limit was not crossed. */
   contradicted: number
-  /** Forecasts that took the part for dead already. */
+  /** Forecasts that called the part failed already. */
   predictedFailed: number
 }
 
+/** Summarize the product's forecasts on censored lifetimes. */
 export function summarizeCensored(runs: readonly ForecastRun[]): CensoredSummary {
   const open = runs.filter(({ recorded }) => recorded.event === undefined)
   const sums: CensoredSummary = {
@@ -21,34 +22,35 @@ export function summarizeCensored(runs: readonly ForecastRun[]): CensoredSummary
     contradicted: 0,
     predictedFailed: 0,
   }
-  for (const { recorded, forecasts: asked } of open) {
+  for (const { recorded, forecasts } of open) {
     const last = recorded.lifetime.points.at(-1)?.[0] ?? 0
-    for (const { at, answers } of asked) {
-      const said = answers.forewarn
-      if (said?.is !== 'date') {
+    for (const { at, answers } of forecasts) {
+      const answer = answers.forewarn
+      if (answer?.is !== 'date') {
         sums.withheld += 1
         continue
       }
       sums.forecasts += 1
-      if ((said.p90 ?? said.p50) < last) sums.contradicted += 1
-      if (said.p50 <= at) sums.predictedFailed += 1
+      if ((answer.p90 ?? answer.p50) < last) sums.contradicted += 1
+      if (answer.p50 <= at) sums.predictedFailed += 1
     }
   }
   return sums
 }
 
-/** What was said of records that are no lives: nothing is right but silence, or what the readings bear out. */
+/** Forecasts on invalid records, where each should be withheld or agree with the later readings. */
 export interface InvalidRecordsSummary {
   units: number
   forecasts: number
   withheld: number
-  /** Forecasts that took a part for dead whose further readings were good ones, by their median. */
+  /** Forecasts that called a part failed although the median of its later readings is within the limit. */
   falselyFailed: number
   unitsFalselyFailed: number
 }
 
 const minLaterReadings = 3
 
+/** Summarize the product's forecasts on invalid records. */
 export function summarizeInvalidRecords(runs: readonly ForecastRun[]): InvalidRecordsSummary {
   const sums: InvalidRecordsSummary = {
     units: runs.length,
@@ -59,14 +61,14 @@ export function summarizeInvalidRecords(runs: readonly ForecastRun[]): InvalidRe
   }
   for (const run of runs) {
     const dated = run.forecasts.filter(({ answers }) => answers.forewarn?.is === 'date')
-    const dead = dated.filter(({ at, answers }) => {
-      const said = answers.forewarn
-      return said?.is === 'date' && said.p50 <= at && isGoodAfter(run, at)
+    const failed = dated.filter(({ at, answers }) => {
+      const answer = answers.forewarn
+      return answer?.is === 'date' && answer.p50 <= at && isGoodAfter(run, at)
     })
     sums.forecasts += dated.length
     sums.withheld += run.forecasts.length - dated.length
-    sums.falselyFailed += dead.length
-    if (dead.length > 0) sums.unitsFalselyFailed += 1
+    sums.falselyFailed += failed.length
+    if (failed.length > 0) sums.unitsFalselyFailed += 1
   }
   return sums
 }

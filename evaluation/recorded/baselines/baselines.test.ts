@@ -34,16 +34,16 @@ describe('lines', () => {
     ],
   }
 
-  it('through a recent window follow the last pace', () => {
+  it('through a recent window follow the recent slope', () => {
     expect(ask('linearWindow', bent, [])).toEqual({ is: 'date', p50: 600 })
   })
 
-  it('through all follow the whole', () => {
+  it('through all points follow the whole lifetime', () => {
     expect(ask('linearAll', bent, [])).toMatchObject({ is: 'date', p50: expect.closeTo(506.7, 1) })
     expect(ask('theilSen', bent, [])).toMatchObject({ is: 'date', p50: expect.closeTo(500) })
   })
 
-  it('say nothing of what does not wear, and now of what is worn', () => {
+  it('withhold a date without wear, and predict now when the limit is crossed', () => {
     const steady: Lifetime = { cohort: {}, points: bent.points.map(([ts]) => [ts, 90]) }
     expect(ask('linearAll', steady, [])).toEqual({ is: 'withheld', why: 'no_wear' })
     const worn: Lifetime = { cohort: {}, points: bent.points.map(([ts]) => [ts, 70]) }
@@ -51,7 +51,7 @@ describe('lines', () => {
   })
 })
 
-describe('what others took', () => {
+describe('the times of peers', () => {
   const own = until(fall(100), 200)
   const peers = [fall(100), fall(200), fall(400)]
 
@@ -78,7 +78,7 @@ describe('what others took', () => {
     expect(ask('dwellSum', stayed, [fall(100), fall(300)])).toEqual({ is: 'date', p50: 300 + 3 * 200 - 50 })
   })
 
-  it('counts those of the same cohort, where there are such', () => {
+  it('come from the same cohort, if it has any', () => {
     const mine = { ...own, cohort: { model: 'x' } }
     expect(ask('peersFromLevel', mine, [fall(100), fall(400, { model: 'x' })])).toEqual({
       is: 'date',
@@ -86,7 +86,7 @@ describe('what others took', () => {
     })
   })
 
-  it('is unknown without others, or where they never came to the end', () => {
+  it('are unknown without peers, or without one that reached the limit', () => {
     const running = until(fall(100), 300)
     for (const name of ['peersFromLevel', 'meanLife', 'lifeAndLevel', 'dwellSum']) {
       expect(ask(name, own, [])).toEqual({ is: 'withheld', why: 'no_peers' })
@@ -94,13 +94,13 @@ describe('what others took', () => {
     }
   })
 
-  it('needs the age where it goes by age', () => {
+  it('need the age for the mean life', () => {
     const { startedAt: _, ...ageless } = own
     expect(ask('meanLife', ageless, peers)).toEqual({ is: 'withheld', why: 'no_age' })
   })
 })
 
-it('a passage lies between two points, and is not told by a life that began beyond', () => {
+it('a passage is interpolated between two points, and unknown for a lifetime that began beyond it', () => {
   const { points } = fall(100)
   expect(firstPassageAt(points, limit, 2.5)).toBe(150)
   expect(firstPassageAt(points, limit, 4)).toBe(0)

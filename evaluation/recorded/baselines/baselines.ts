@@ -7,7 +7,7 @@ import { type Line, leastSquares, theilSen } from './line.ts'
 import { comparablePeers, dwellSum, meanLifetime, timeFromLevel } from './peers.ts'
 import { rollingMedian, type Smoother } from './smooth.ts'
 
-/** A way to tell the date of the crossing. */
+/** Predicts the date of the crossing. */
 export type ForecastMethod = (
   own: Lifetime,
   peers: readonly Lifetime[],
@@ -17,15 +17,15 @@ export type ForecastMethod = (
 export interface BaselineOptions {
   /** Length of the recent window of `linearWindow`, ms. */
   windowMs: number
-  /** What must be equal for lives to be compared, where there are such. */
+  /** Cohort keys that must be equal for lifetimes to be compared, if any lifetime has them equal. */
   sameCohort: readonly string[]
-  /** How many points are smoothed to one before levels are compared; default 1, not at all. */
+  /** Length of the rolling median before levels are compared, points; by default 1, which is none. */
   smoothOver?: number
-  /** The step of levels that are told in whole steps. */
+  /** Step of a quantised level. */
   step?: number
 }
 
-/** The simple methods that a forecast has to beat, each in its textbook form. */
+/** Create the simple methods that a forecast has to beat, each in its textbook form. */
 export function createBaselines(options: BaselineOptions): Record<string, ForecastMethod> {
   const { windowMs, sameCohort, smoothOver = 1, step } = options
   const smooth = rollingMedian(smoothOver)
@@ -75,7 +75,7 @@ const meanLifetimeMethod: ForecastMethod = (own, peers, { limit, now }) => {
     : dateAnswer(Math.max(now, own.startedAt + life))
 }
 
-/** The age tells more of a new part, the level more of a worn one: blended by how much of the margin is used. */
+/** Blend age and level by the used share of the margin: age predicts better for a new part, level for a worn one. */
 const blendedMethod =
   (smooth: Smoother): ForecastMethod =>
   (own, peers, question) => {
@@ -91,7 +91,7 @@ const blendedMethod =
     return dateAnswer(byAge.p50 + used * (byLevel.p50 - byAge.p50))
   }
 
-/** The mean time of others at each step to come, less half of the time already spent at this one. */
+/** Add up the peers' mean time at each remaining step, less half of the time already spent at this one. */
 const dwellSumMethod =
   (step: number): ForecastMethod =>
   (own, peers, { limit, now }) => {

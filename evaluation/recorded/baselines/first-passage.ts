@@ -2,9 +2,9 @@ import type { Point } from '../../../rules/detectors/bucketed-series.ts'
 import type { Limit } from '../../../rules/detectors/limit.ts'
 
 /**
- * When a life first had no more margin than `margin`, straight between two points; ms. Its first point tells of no
- * passage unless it has just that margin.
- * @returns undefined where the life began with less, or never came there
+ * Return when a lifetime first had at most `margin` left, ms, interpolated linearly between two points. The first point
+ * counts as a passage only with exactly that margin.
+ * @returns undefined when the lifetime began with less or never reached it
  */
 export function firstPassageAt(points: readonly Point[], limit: Limit, margin: number): number | undefined {
   const index = points.findIndex(([, value]) => limit.margin(value) <= margin)
@@ -16,7 +16,7 @@ export function firstPassageAt(points: readonly Point[], limit: Limit, margin: n
   return before[0] + ((was - margin) / (was - left)) * (at[0] - before[0])
 }
 
-/** When the first point of a life lay beyond the limit. */
+/** Return the time of the first point beyond the limit, ms. */
 export function firstCrossingAt(points: readonly Point[], limit: Limit): number | undefined {
   return points.find(([, value]) => limit.margin(value) < 0)?.[0]
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { leastSquares, theilSen } from './line.ts'
 
-it('least squares goes through the middle of what scatters', () => {
+it('least squares averages scattered points', () => {
   const line = leastSquares(
     [
       [0, 10],
@@ -14,7 +14,7 @@ it('least squares goes through the middle of what scatters', () => {
   expect(line?.level).toBeCloseTo(7.5)
 })
 
-it('Theil–Sen is not moved by an outlier', () => {
+it('Theil–Sen ignores an outlier', () => {
   const points = Array.from({ length: 200 }, (_, at): [number, number] => [
     at,
     at === 150 ? 900 : 100 - at / 10,
@@ -24,7 +24,7 @@ it('Theil–Sen is not moved by an outlier', () => {
   expect(line?.level).toBeCloseTo(80)
 })
 
-it.each([leastSquares, theilSen])('%o says nothing of a single moment', (lineThrough) => {
+it.each([leastSquares, theilSen])('%o needs two distinct times', (lineThrough) => {
   expect(lineThrough([], 4)).toBeUndefined()
   expect(lineThrough([[3, 1]], 4)).toBeUndefined()
   expect(

@@ -1,15 +1,15 @@
 import { median, type Point } from '../../../rules/detectors/bucketed-series.ts'
 
-/** A straight line of margins over time: what is left at `now`, and its change per ms. */
+/** A straight line of margins over time: the margin at `now`, and its change per ms. */
 export interface Line {
   level: number
   slope: number
 }
 
-/** Of all pairs of points the slopes are compared: of more than these an even choice stands for all. */
+/** The slopes of all pairs of points are compared: more points than these are reduced by even sampling. */
 const maxPoints = 60
 
-/** Least squares, as PromQL's `predict_linear` draws it through a window. Undefined below two moments. */
+/** Fit by least squares, like `predict_linear` of PromQL. @returns undefined below two distinct times */
 export function leastSquares(points: readonly Point[], now: number): Line | undefined {
   const meanTime = mean(points.map(([ts]) => ts - now))
   const meanValue = mean(points.map(([, value]) => value))
@@ -24,7 +24,7 @@ export function leastSquares(points: readonly Point[], now: number): Line | unde
   return { slope, level: meanValue - slope * meanTime }
 }
 
-/** The median of the slopes of all pairs (Theil 1950, Sen 1968). Undefined below two moments. */
+/** Fit by the median of the slopes of all pairs (Theil 1950, Sen 1968). @returns undefined below two distinct times */
 export function theilSen(points: readonly Point[], now: number): Line | undefined {
   const few = downsample(points)
   const slopes = few.flatMap(([ts, value], index) =>

@@ -4,7 +4,7 @@ import type { Limit } from '../../../rules/detectors/limit.ts'
 import { firstCrossingAt, firstPassageAt } from './first-passage.ts'
 import type { Smoother } from './smooth.ts'
 
-/** Those of which all that `keys` name is equal; all of them where none is. */
+/** Return the peers whose cohort is equal in all `keys`; all peers where there is none. */
 export function comparablePeers(
   own: Lifetime,
   peers: readonly Lifetime[],
@@ -14,7 +14,7 @@ export function comparablePeers(
   return same.length > 0 ? same : peers
 }
 
-/** The median time that others took from a margin to the limit; undefined where none was seen to go that way. */
+/** Return the median time of the peers from a margin to the limit, ms; undefined without one that has both. */
 export function timeFromLevel(
   peers: readonly Lifetime[],
   limit: Limit,
@@ -27,20 +27,20 @@ export function timeFromLevel(
   return times.length > 0 ? median(times) : undefined
 }
 
-/** The mean time from begin to crossing; undefined where no other life is known from begin to end. */
+/** Return the mean time from start to crossing, ms; undefined without a peer that has both. */
 export function meanLifetime(peers: readonly Lifetime[], limit: Limit): number | undefined {
   return mean(
-    peers.flatMap(({ startedAt: since, points }) => {
+    peers.flatMap(({ startedAt, points }) => {
       const end = firstCrossingAt(points, limit)
-      return since === undefined || end === undefined ? [] : [end - since]
+      return startedAt === undefined || end === undefined ? [] : [end - startedAt]
     }),
   )
 }
 
 /**
- * The others' mean dwell times at each of the steps that are still to lose, added up.
+ * Return the sum of the peers' mean dwell times at each remaining step, ms.
  * @param step of the quantised level
- * @returns undefined where one of the steps was passed by none
+ * @returns undefined when no peer passed one of the steps
  */
 export function dwellSum(
   peers: readonly Lifetime[],

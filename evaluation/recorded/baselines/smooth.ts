@@ -2,12 +2,12 @@ import { median, type Point } from '../../../rules/detectors/bucketed-series.ts'
 
 export type Smoother = (points: readonly Point[]) => readonly Point[]
 
-/** Each point as the median of the last few, itself included. What was smoothed before is not smoothed again. */
+/** Create a rolling median over the last `count` points, each included; the result of the same array is cached. */
 export function rollingMedian(count: number): Smoother {
-  const known = new WeakMap<readonly Point[], readonly Point[]>()
+  const cache = new WeakMap<readonly Point[], readonly Point[]>()
   return (points) => {
-    const smooth = known.get(points) ?? points.map((_, index) => medianBefore(points, index + 1, count))
-    known.set(points, smooth)
+    const smooth = cache.get(points) ?? points.map((_, index) => medianBefore(points, index + 1, count))
+    cache.set(points, smooth)
     return smooth
   }
 }

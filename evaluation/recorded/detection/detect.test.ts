@@ -14,7 +14,7 @@ import { detectionTable } from './text-table.ts'
 const engine = await createBearingEngine()
 const rules = join(packageRoot, 'evaluation', 'recorded', 'rules')
 
-/** Not quite even, as sensors are. */
+/** A slightly noisy signal. */
 const usual = (n: number) => 0.1 + 0.004 * Math.sin(n * 12.9898)
 
 it('the rule passes its own tests', async () => {
@@ -27,7 +27,7 @@ it('the rule passes its own tests', async () => {
   expect(results.map(({ outcome }) => outcome.is)).toEqual(['passed', 'passed'])
 })
 
-it('ims_bearing: a lead before the end for what failed, and false alarms for what did not', async () => {
+it('ims_bearing: a lead time for failed bearings, and false alarms on healthy ones', async () => {
   const rows = Array.from({ length: 400 }, (_, n) => {
     const time = new Date(Date.UTC(2003, 9, 22) + n * 600_000).toISOString().slice(0, 19).replace('T', ' ')
     return [time, usual(n), usual(n), usual(n + 7), n < 300 ? usual(n) : 0.3]
@@ -48,10 +48,10 @@ it('ims_bearing: a lead before the end for what failed, and false alarms for wha
   expect(units['test1 bearing1']?.leadHours).toBeNull()
   expect(units['test1 bearing3']?.leadHours).toBeGreaterThan(14)
   expect(units['test1 bearing3']?.leadHours).toBeLessThan(17)
-  expect(detectionTable(detected)).toContain('1 of 1 failures had an alarm that stood')
+  expect(detectionTable(detected)).toContain('1 of 1 failures had an alarm active at the end')
 })
 
-it('motor_bearing: an alarm that passed is no lead', async () => {
+it('motor_bearing: a cleared alarm is not a detection', async () => {
   const rows = Array.from({ length: 400 }, (_, n) => [
     'B1',
     n + 1,
@@ -71,7 +71,7 @@ it('motor_bearing: an alarm that passed is no lead', async () => {
   })
 })
 
-it('ims_bearing: a file that cannot be judged is said so', async () => {
+it('ims_bearing: a file of an unknown test is rejected', async () => {
   const data = await temporaryFolder({ 'ims_bearing/test1.csv': 'time,x\n2003-10-22 12:00:00,1\n' })
   await expect(detectInDataset(imsBearing, data, engine)).rejects.toThrow('no column such as bearing1c1')
   const unknown = await temporaryFolder({ 'ims_bearing/test9.csv': 'time,bearing1\n2003-10-22 12:00:00,1\n' })

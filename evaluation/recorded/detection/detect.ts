@@ -8,10 +8,10 @@ import type { DetectionDataset, MonitoredPart } from './monitored-part.ts'
 import { type AlarmInterval, replayAlarms } from './replay-alarms.ts'
 
 const sensors = ['h_rms_g', 'v_rms_g']
-/** By the number of the snapshot: the clock of one record jumps by a day. */
+/** Time is counted in snapshots: the clock of one record jumps by a day. */
 const snapshotMs = 10 * secondUnit.ms
 
-/** Bearings that a motor drives under a load far too high, until they fail. */
+/** Motor-driven bearings under overload until they fail. */
 export const motorBearing: DetectionDataset = {
   name: 'motor_bearing',
   title: 'Motor-driven bearings to failure, ten seconds a reading',
@@ -35,16 +35,16 @@ function timeOf(row: Row): number | undefined {
   return snapshot === undefined ? undefined : snapshot * snapshotMs
 }
 
-/** The sets that alarms are scored on: a new set is one line here. */
+/** Datasets with alarms to score: a new dataset is one line here. */
 export const detectionDatasets: readonly DetectionDataset[] = [imsBearing, motorBearing]
 
 export interface PartDetection {
   part: MonitoredPart
-  /** By the sensor's name, in order. */
+  /** Alarms by name of the sensor, in the order of time. */
   alarms: ReadonlyMap<string, readonly AlarmInterval[]>
   begin: number
   end: number
-  /** When the first alarm of any of its sensors was raised that stood to the end. */
+  /** When the first alarm that is active at the end was raised, by any sensor, ms. */
   firstLastingAlarmAt: number | undefined
 }
 
@@ -53,7 +53,7 @@ export interface DetectionResult {
   parts: readonly PartDetection[]
 }
 
-/** @throws FieldDataError where a file is not what it should be */
+/** Replay a dataset through the engine. @throws FieldDataError when a file is missing or malformed */
 export async function detectInDataset(
   set: DetectionDataset,
   data: string,
@@ -70,12 +70,12 @@ function detectOnPart(part: MonitoredPart, engine: Engine): PartDetection {
   const times = part.sensors
     .flatMap(({ points }) => [points[0], points.at(-1)])
     .flatMap((point) => point?.[0] ?? [])
-  const standing = [...alarms.values()].flat().filter(({ until }) => until === undefined)
+  const active = [...alarms.values()].flat().filter(({ until }) => until === undefined)
   return {
     part,
     alarms,
     begin: Math.min(...times),
     end: Math.max(...times),
-    firstLastingAlarmAt: standing.length > 0 ? Math.min(...standing.map(({ from }) => from)) : undefined,
+    firstLastingAlarmAt: active.length > 0 ? Math.min(...active.map(({ from }) => from)) : undefined,
   }
 }

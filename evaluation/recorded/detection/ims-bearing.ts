@@ -6,14 +6,14 @@ import { groupBy } from '../group-by.ts'
 import { pointsFromRows } from '../sets/points-from-rows.ts'
 import type { DetectionDataset, MonitoredPart } from './monitored-part.ts'
 
-/** What was found damaged at the end of each test, by the source's description. */
+/** Bearings found damaged at the end of each test, as the source states. */
 const failed: Readonly<Record<string, readonly string[]>> = {
   test1: ['bearing3', 'bearing4'],
   test2: ['bearing1'],
   test3: ['bearing3'],
 }
 
-/** Four bearings of one shaft, two sensors each, until the rig was stopped. */
+/** Four bearings of one shaft, with up to two sensors each, until the rig was stopped. */
 export const imsBearing: DetectionDataset = {
   name: 'ims_bearing',
   title: 'Bearings of one shaft, ten minutes a reading',
@@ -29,7 +29,9 @@ async function readTest(folder: string, name: string): Promise<MonitoredPart[]> 
   const test = /^[^_.]*/.exec(name)?.[0] ?? ''
   const damaged = failed[test]
   if (damaged === undefined)
-    throw new FieldDataError(`${file}: it is not known which bearings failed in ${test}`)
+    throw new FieldDataError(
+      `${file}: it is not known which bearings failed in ${test}; known tests: ${Object.keys(failed).join(', ')}`,
+    )
   const rows = await readTable(file, ['time'])
   const channels = Object.keys(rows[0] ?? {})
   const bearings = groupBy(channels, (channel) => /^bearing\d+/.exec(channel)?.[0])

@@ -10,14 +10,14 @@ import { loadRules } from '../../../rules/files/load-rules.ts'
 
 const folder = join(packageRoot, 'evaluation', 'recorded', 'rules')
 
-/** The product's engine with the rule for bearings. */
+/** Create the product's engine with the rule for bearings. */
 export async function createBearingEngine(): Promise<Engine> {
   const kinds = await loadKinds(join(folder, 'kinds'))
   const references = { kinds, detectors: createDetectorRegistry() }
   return createEngine({ kinds, rules: await loadRules([join(folder, 'catalog')], references) })
 }
 
-/** A finding from raised to cleared, ms; one that stood to the end of the record has no `until`. */
+/** A finding from raised to cleared, ms; without `until` when it is active at the end of the record. */
 export interface AlarmInterval {
   from: number
   until?: number

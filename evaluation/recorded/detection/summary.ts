@@ -2,26 +2,27 @@ import { median } from '../../../rules/detectors/bucketed-series.ts'
 import type { TimeUnit } from '../prognosis-dataset.ts'
 import type { DetectionResult, PartDetection } from './detect.ts'
 
-/** How early failures were seen; times in ms. A figure that nothing is known for is null. */
+/** Detection metrics; times in ms; null without data. */
 export interface DetectionMetrics {
-  /** Parts that failed at the end of their record… */
+  /** Parts that failed at the end of their record. */
   failures: number
-  /** …and had an alarm that stood until then. */
+  /** Failures with an alarm active at the end. */
   detected: number
-  /** From that alarm to the end. */
+  /** Median time from that alarm to the end. */
   medianLead: number | null
-  /** The same as a share of the life. */
+  /** The same as a share of the record. */
   medianLeadShareOfLife: number | null
-  /** Alarms on these parts that passed. */
+  /** Cleared alarms on failed parts. */
   clearedAlarms: number
-  /** Sensors on parts that did not fail… */
+  /** Sensors on healthy parts. */
   healthySensors: number
-  /** …those with an alarm among them… */
+  /** Sensors on healthy parts with an alarm. */
   sensorsWithFalseAlarm: number
-  /** …and how many alarms these raised. */
+  /** Alarms on healthy parts. */
   falseAlarms: number
 }
 
+/** Compute the metrics of a detection dataset. */
 export function computeDetectionMetrics({ parts }: DetectionResult): DetectionMetrics {
   const failing = parts.filter(({ part }) => part.fails)
   const healthy = parts.filter(({ part }) => !part.fails).flatMap(({ alarms }) => [...alarms.values()])
@@ -39,7 +40,7 @@ export function computeDetectionMetrics({ parts }: DetectionResult): DetectionMe
   }
 }
 
-/** The figures, and those of each part, as the plain object that `--json` prints. */
+/** Return the metrics, and those of each part, as the plain object that `--json` prints. */
 export function detectionAsJson(detected: DetectionResult): object {
   const { time } = detected.dataset
   const { medianLead, ...rest } = computeDetectionMetrics(detected)
@@ -55,9 +56,9 @@ export function detectionAsJson(detected: DetectionResult): object {
   return { ...rest, [`medianLead${time.name}`]: inUnit(medianLead, time), units: Object.fromEntries(units) }
 }
 
-/** From the alarm that stood to the end of the record; ms. */
-export function leadTimeMs({ firstLastingAlarmAt: standing, end }: PartDetection): number | undefined {
-  return standing === undefined ? undefined : end - standing
+/** Return the time from the first alarm that stays active to the end of the record, ms; undefined without one. */
+export function leadTimeMs({ firstLastingAlarmAt, end }: PartDetection): number | undefined {
+  return firstLastingAlarmAt === undefined ? undefined : end - firstLastingAlarmAt
 }
 
 export function leadShareOf(part: PartDetection): number | undefined {

@@ -2,20 +2,20 @@ import { alignColumns } from '../align-columns.ts'
 import type { DetectionResult, PartDetection } from './detect.ts'
 import { clearedAlarmCount, computeDetectionMetrics, leadShareOf, leadTimeMs } from './summary.ts'
 
-export const detectionColumns = ['', 'alarm before the end', 'of its life', 'alarms that passed'] as const
+export const detectionColumns = ['', 'alarm before the end', 'of its life', 'alarms cleared'] as const
 
-/** The cells of one part, in the order of `detectionColumns`. */
+/** Return the cells of one part in the order of `detectionColumns`. */
 export function detectionCells(part: PartDetection, { dataset: set }: DetectionResult): string[] {
   const [lead, share] = [leadTimeMs(part), leadShareOf(part)]
   return [
-    `${part.part.unit}${part.part.fails ? '' : ' (in order)'}`,
+    `${part.part.unit}${part.part.fails ? '' : ' (healthy)'}`,
     lead === undefined ? 'none' : `${(lead / set.time.ms).toFixed(1)} ${set.time.name.toLowerCase()}`,
     share === undefined ? '' : `${(100 * share).toFixed(1)} %`,
     String(clearedAlarmCount(part)),
   ]
 }
 
-/** The sum of a set, in words. */
+/** Return the totals of a dataset as a sentence. */
 export function detectionRemark(detected: DetectionResult): string {
   const figures = computeDetectionMetrics(detected)
   const { time } = detected.dataset
@@ -26,11 +26,11 @@ export function detectionRemark(detected: DetectionResult): string {
   const healthy =
     figures.healthySensors === 0
       ? ''
-      : `; ${figures.falseAlarms} alarms on ${figures.healthySensors} sensors of parts in order`
-  return `${figures.detected} of ${figures.failures} failures had an alarm that stood${lead}${healthy}`
+      : `; ${figures.falseAlarms} alarms on ${figures.healthySensors} sensors of healthy parts`
+  return `${figures.detected} of ${figures.failures} failures had an alarm active at the end${lead}${healthy}`
 }
 
-/** A set as lines of text for a terminal. */
+/** Return a dataset as lines of text for a terminal. */
 export function detectionTable(detected: DetectionResult): string {
   const rows = alignColumns([
     detectionColumns,

@@ -34,25 +34,25 @@ describe.skipIf(!executablePath)('the page', () => {
   async function shown(
     colorScheme: 'light' | 'dark',
     width: number,
-  ): Promise<{ page: Page; complaints: string[] }> {
+  ): Promise<{ page: Page; messages: string[] }> {
     const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] })
     onTestFinished(() => browser.close())
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 800 } })
-    const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('request', (request) => complaints.push(request.url()))
+    const messages: string[] = []
+    page.on('console', (message) => messages.push(message.text()))
+    page.on('pageerror', (error) => messages.push(error.message))
+    page.on('request', (request) => messages.push(request.url()))
     await page.setContent(await madeUpPage())
-    return { page, complaints }
+    return { page, messages }
   }
 
-  it('asks for nothing, complains of nothing, and fits a phone', async () => {
-    const { page, complaints } = await shown('light', 380)
-    expect(complaints).toEqual([])
+  it('loads nothing, logs nothing, and fits a phone', async () => {
+    const { page, messages } = await shown('light', 380)
+    expect(messages).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(380)
   })
 
-  it('draws a fan for each life, of many an even choice', async () => {
+  it('draws a fan for each lifetime, and of many an even choice', async () => {
     const { page } = await shown('dark', 1200)
     const titles = await page.$$eval('.fans figcaption', (all) => all.map((each) => each.textContent))
     expect(titles).toHaveLength(25)
@@ -61,7 +61,7 @@ describe.skipIf(!executablePath)('the page', () => {
     expect(await page.$$eval('.alarm', ({ length }) => length)).toBeGreaterThan(0)
   })
 
-  it('is dark where the reader wants it dark', async () => {
+  it('follows the colour scheme of the reader', async () => {
     const background = async (scheme: 'light' | 'dark') => {
       const { page } = await shown(scheme, 800)
       return page.evaluate('getComputedStyle(document.body).backgroundColor')
@@ -70,13 +70,13 @@ describe.skipIf(!executablePath)('the page', () => {
   })
 })
 
-it('calibration counts where the truth lay', () => {
+it('calibration counts true dates by interval', () => {
   const at = { lifetimeId: 'a', forecastAt: 0, lifetimeMs: 100, event: 50 }
   const between = (p10: number, p50: number, p90: number) => ({
     ...at,
     answer: { is: 'date', p10, p50, p90 } as const,
   })
-  const judged = [between(60, 70, 80), between(40, 60, 80), between(20, 40, 60), between(10, 20, 30)]
-  expect(calibrationShares(judged)).toEqual([0.25, 0.25, 0.25, 0.25])
+  const scored = [between(60, 70, 80), between(40, 60, 80), between(20, 40, 60), between(10, 20, 30)]
+  expect(calibrationShares(scored)).toEqual([0.25, 0.25, 0.25, 0.25])
   expect(calibrationShares([{ ...at, answer: { is: 'withheld', why: 'too_uncertain' } }])).toBeUndefined()
 })

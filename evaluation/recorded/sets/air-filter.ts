@@ -8,7 +8,7 @@ import { pointsFromRows } from './points-from-rows.ts'
 
 const limit = createLimit({ above: 600 })
 
-/** Air filters that are fed with test dust until they clog. */
+/** Air filters fed with test dust until they clog. */
 export const airFilter: PrognosisDataset = {
   name: 'air_filter',
   title: 'Air filters fed with dust, seconds to 600 Pa',
@@ -17,23 +17,23 @@ export const airFilter: PrognosisDataset = {
   async read(folder) {
     const rows = await readTable(join(folder, 'runs_1hz.csv'), ['run', 'time_s', 'dp_pa'])
     const runs = groupByColumn(await readOptionalTable(join(folder, 'runs.csv'), ['run']), 'run')
-    const lives = [...groupByColumn(rows, 'run')].map(([unit, run]) => {
-      const said = runs.get(unit)?.[0] ?? {}
+    const lifetimes = [...groupByColumn(rows, 'run')].map(([unit, run]) => {
+      const attributes = runs.get(unit)?.[0] ?? {}
       const points = pointsFromRows(run, (row) => [at(numberCell(row, 'time_s')), numberCell(row, 'dp_pa')])
-      const feedRate = numberCell(said, 'feed_rate')
+      const feedRate = numberCell(attributes, 'feed_rate')
       const cohort = {
         ...(feedRate === undefined ? {} : { feedRate }),
-        ...(said.filter === undefined ? {} : { filter: said.filter }),
-        ...(said.dust === undefined ? {} : { dust: said.dust }),
+        ...(attributes.filter === undefined ? {} : { filter: attributes.filter }),
+        ...(attributes.dust === undefined ? {} : { dust: attributes.dust }),
       }
-      const event = labelled(run[0]) ?? at(numberCell(said, 'life_s')) ?? firstCrossingAt(points, limit)
+      const event = labelled(run[0]) ?? at(numberCell(attributes, 'life_s')) ?? firstCrossingAt(points, limit)
       return createFilterLifetime({ unit, cohort, points, event, limit })
     })
-    return [{ limit, lifetimes: lives }]
+    return [{ limit, lifetimes }]
   },
 }
 
-/** The end by the source's own label: what it says is left, from there on. */
+/** Return the end by the remaining life that the source states for the first row, ms. */
 function labelled(first: Row = {}): number | undefined {
   const [time, left] = [numberCell(first, 'time_s'), numberCell(first, 'rul_s')]
   return time === undefined || left === undefined ? undefined : at(time + left)

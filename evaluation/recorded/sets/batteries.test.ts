@@ -14,14 +14,14 @@ async function read(set: PrognosisDataset, files: Readonly<Record<string, string
 }
 
 describe('phone_battery', () => {
-  it('asks at each reading with four before it, 540 to 30 days before the end', async () => {
+  it('forecasts at each reading with four before it, 540 to 30 days before the event', async () => {
     const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ slow: 60 }) })
     const [slow] = trial?.lifetimes ?? []
     expect(slow?.event).toBe(dayOf(1230))
     expect(slow?.forecastTimes).toEqual(Array.from({ length: 18 }, (_, n) => dayOf(690 + 30 * n)))
   })
 
-  it('never asks with fewer than four readings before, nor of a phone that was never good', async () => {
+  it('never forecasts with fewer than four readings, nor for a phone that was never above the limit', async () => {
     const worn = [['old', 'watch5small', '2020-01-01', 74]]
     const [trial] = await read(phoneBattery, {
       'readings.csv': readingsCsv([...phone('quick', { perPercent: 10, until: 300 }), ...worn]),
@@ -34,7 +34,7 @@ describe('phone_battery', () => {
     })
   })
 
-  it('takes age and truth from units.csv where it says them', async () => {
+  it('takes age and event from units.csv where it has them', async () => {
     const units = csv('unit,model,battery_first_use,first_reading_below_80', [
       ['a', 'iPhone8', '2019-12-01', '2022-01-01'],
     ])
@@ -45,7 +45,7 @@ describe('phone_battery', () => {
     })
   })
 
-  it('knows no end of a phone that stays above, and asks as long as there was something to see', async () => {
+  it('has no event for a phone that stays above the limit, and forecasts until 30 days before the last reading', async () => {
     const [trial] = await read(phoneBattery, {
       'readings.csv': readingsCsv(phone('good', { perPercent: 100, until: 300 })),
     })
@@ -55,7 +55,7 @@ describe('phone_battery', () => {
   })
 })
 
-it('laptop_battery: each file is a laptop, and is asked weekly for two limits', async () => {
+it('laptop_battery: each file is a laptop, with weekly forecasts for two limits', async () => {
   const rows = Array.from({ length: 200 }, (_, n) => [
     new Date(dayOf(n)).toISOString().slice(0, 10),
     100 - n / 10,
@@ -70,7 +70,7 @@ it('laptop_battery: each file is a laptop, and is asked weekly for two limits', 
   expect(trials[0]?.lifetimes[0]?.forecastTimes.slice(0, 2)).toEqual([dayOf(30), dayOf(37)])
 })
 
-it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
+it('nasa_battery: counts in discharges, and keeps invalid records apart', async () => {
   const cell = (name: string, step: number) =>
     Array.from({ length: 100 }, (_, n) => [name, n + 1, 2 - step * (n + 1)])
   const rows = csv('battery_id,discharge_no,capacity_ah', [
@@ -92,7 +92,7 @@ it('nasa_battery: counts in discharges, and keeps garbage apart', async () => {
   expect(trial?.invalidRecords?.map(({ unit }) => unit)).toEqual(['B0041'])
 })
 
-it('calce_battery: the median of five whole cycles, two limits, cycle by cycle', async () => {
+it('calce_battery: the median of five complete cycles, with two limits', async () => {
   const cycles = Array.from({ length: 300 }, (_, n) => [
     'CS2_1',
     n + 1,
@@ -102,13 +102,13 @@ it('calce_battery: the median of five whole cycles, two limits, cycle by cycle',
   const text = csv('cell,cycle,discharge_ah,partial_flag', cycles)
   const trials = await read(calceBattery, { 'capacity_per_cycle.csv': text })
   const [first, second] = trials.map(({ lifetimes: lives }) => lives[0])
-  // Below 0.88 from cycle 222 on; two cycles later it is the middle one of five.
+  // Below 0.88 from cycle 222 on; two cycles later it is the median of five.
   expect((first?.event ?? 0) / dayMs).toBe(224)
   expect(first?.forecastTimes.slice(0, 2)).toEqual([100 * dayMs, 110 * dayMs])
   expect(second).not.toHaveProperty('event')
 })
 
-it('a set without its main file says so', async () => {
+it('a dataset without its main file is rejected with the name of the file', async () => {
   const folder = await temporaryFolder({})
   await expect(phoneBattery.read(folder)).rejects.toThrow(`${join(folder, 'readings.csv')}: no such file`)
 })

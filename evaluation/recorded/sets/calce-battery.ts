@@ -7,16 +7,16 @@ import { dayUnit, type PrognosisDataset, type RecordedLifetime } from '../progno
 import { equallySpacedTimes } from './equally-spaced-times.ts'
 import { pointsFromRows } from './points-from-rows.ts'
 
-/** One cycle stands for one day: the axis is cycles, as in what is published on these cells. */
+/** The time axis counts cycles, like the publications on these cells; one cycle is mapped to one day. */
 const cycle = dayUnit.ms
-const [firstAsked, askedEvery] = [100, 10]
+const [firstForecast, forecastEvery] = [100, 10]
 const medianOver = 5
 const tasks = [
   { below: 0.88, truth: 'cycle_below_80pct_0p88ah' },
   { below: 0.77, truth: 'cycle_below_70pct_0p77ah' },
 ]
 
-/** Prismatic cells in a laboratory: the median capacity of the last five whole cycles. */
+/** Prismatic laboratory cells: the median capacity of the last five complete cycles. */
 export const calceBattery: PrognosisDataset = {
   name: 'calce_battery',
   title: 'Prismatic cells, cycles to 80 % and 70 %',
@@ -25,22 +25,22 @@ export const calceBattery: PrognosisDataset = {
   async read(folder) {
     const columns = ['cell', 'cycle', 'discharge_ah']
     const rows = await readTable(join(folder, 'capacity_per_cycle.csv'), columns)
-    const whole = groupByColumn(
+    const complete = groupByColumn(
       rows.filter((row) => numberCell(row, 'partial_flag') !== 1),
       'cell',
     )
-    const said = groupByColumn(await readOptionalTable(join(folder, 'cells.csv'), ['cell']), 'cell')
+    const attributes = groupByColumn(await readOptionalTable(join(folder, 'cells.csv'), ['cell']), 'cell')
     return tasks.map(({ below, truth }) => {
       const limit = createLimit({ below })
-      const lifetimes = [...whole].map(([unit, cycles]): RecordedLifetime => {
+      const lifetimes = [...complete].map(([unit, cycles]): RecordedLifetime => {
         const points = smoothed(cycles)
-        const event = at(numberCell(said.get(unit)?.[0] ?? {}, truth)) ?? firstCrossingAt(points, limit)
+        const event = at(numberCell(attributes.get(unit)?.[0] ?? {}, truth)) ?? firstCrossingAt(points, limit)
         const until = event ?? points.at(-1)?.[0] ?? 0
         return {
           unit,
           lifetime: { cohort: { cell: unit.replace(/_.*/, '') }, startedAt: 0, points },
           ...(event === undefined ? {} : { event }),
-          forecastTimes: equallySpacedTimes(askedEvery * cycle, { from: firstAsked * cycle, until }),
+          forecastTimes: equallySpacedTimes(forecastEvery * cycle, { from: firstForecast * cycle, until }),
         }
       })
       return { limit, lifetimes }

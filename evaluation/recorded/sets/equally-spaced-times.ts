@@ -1,4 +1,4 @@
-/** Moments at equal distance, from `from` on and before `until`. */
+/** Return times at equal distance from `from` (included) to `until` (excluded), ms. */
 export function equallySpacedTimes(
   stepMs: number,
   { from, until }: { from: number; until: number },

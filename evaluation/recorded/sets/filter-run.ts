@@ -6,21 +6,21 @@ import { equallySpacedTimes } from './equally-spaced-times.ts'
 
 export const secondUnit: TimeUnit = { name: 'Seconds', ms: 1_000 }
 
-const askedEvery = 5 * secondUnit.ms
-const firstAskedAtShare = 0.25
+const forecastEveryMs = 5 * secondUnit.ms
+const firstForecastAtShare = 0.25
 
 export interface FilterRun {
   unit: string
   cohort: Readonly<Record<string, string | number>>
   points: readonly Point[]
-  /** When it was clogged; absent where it was not seen to be. */
+  /** Time of clogging, ms; undefined where the record ends before. */
   event: number | undefined
   limit: Limit
 }
 
 /**
- * A filter from new to clogged. It is asked at each fifth second of the run from a quarter of its life on. The record
- * is cut at the event, which lies between two samples: it gets a point of its own.
+ * Create the lifetime of a filter from new to clogged. Forecasts are made every five seconds from a quarter of the life on.
+ * The record is cut at the event, which is between two samples and gets its own point.
  */
 export function createFilterLifetime({ unit, cohort, points, event, limit }: FilterRun): RecordedLifetime {
   const lifetime: Omit<Lifetime, 'points'> = { cohort, startedAt: 0 }
@@ -39,6 +39,6 @@ export function createFilterLifetime({ unit, cohort, points, event, limit }: Fil
 }
 
 function forecastTimes(until: number): number[] {
-  const from = Math.ceil((firstAskedAtShare * until) / askedEvery) * askedEvery
-  return equallySpacedTimes(askedEvery, { from, until })
+  const from = Math.ceil((firstForecastAtShare * until) / forecastEveryMs) * forecastEveryMs
+  return equallySpacedTimes(forecastEveryMs, { from, until })
 }

@@ -13,7 +13,7 @@ describe('liquid_filter', () => {
     seconds(60, (second) => second / 2),
   )
 
-  it('ends where the samples say it clogged, and is cut there', async () => {
+  it('ends at the time of clogging in samples.csv, and is cut there', async () => {
     const samples = csv('sample,particle_um,solid_ratio_pct,clog_s_first_dp_gt_20psi', [
       ['1', '45-53', 0.4, 40.3],
     ])
@@ -30,12 +30,12 @@ describe('liquid_filter', () => {
     expect(life?.forecastTimes.map((at) => at / 1000)).toEqual([15, 20, 25, 30, 35, 40])
   })
 
-  it('ends where the readings do, without samples.csv', async () => {
+  it('ends at the first reading beyond the limit, without samples.csv', async () => {
     const [trial] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': runs }))
     expect(trial?.lifetimes[0]).toMatchObject({ event: 41_000, lifetime: { cohort: {} } })
   })
 
-  it('may not have clogged', async () => {
+  it('has no event when it did not clog', async () => {
     const clean = csv(
       'sample,time_s,pressure_drop_psi',
       seconds(60, () => 1),
@@ -46,7 +46,7 @@ describe('liquid_filter', () => {
 })
 
 describe('air_filter', () => {
-  it('ends by the label of the source', async () => {
+  it('ends at the label of the source', async () => {
     const rows = seconds(60, (second) => 10 * second).map((row) => [...row, 59.4 - Number(row[1])])
     const files = {
       'runs_1hz.csv': csv('run,time_s,dp_pa,rul_s', rows),

@@ -9,10 +9,10 @@ import { pointsFromRows } from './points-from-rows.ts'
 
 const day = dayUnit.ms
 const limits = [90, 85]
-const firstAfter = 30 * day
-const askedEvery = 7 * day
+const firstForecastAfter = 30 * day
+const forecastEvery = 7 * day
 
-/** The full charge of a laptop's battery, daily; each file is one laptop. */
+/** Daily full-charge capacity of laptop batteries; each file is one laptop. */
 export const laptopBattery: PrognosisDataset = {
   name: 'laptop_battery',
   title: 'A laptop’s battery, dates below 90 % and 85 %',
@@ -36,7 +36,10 @@ export const laptopBattery: PrognosisDataset = {
           unit,
           lifetime: { cohort: { kind: 'laptop' }, points },
           ...(event === undefined ? {} : { event }),
-          forecastTimes: equallySpacedTimes(askedEvery, { from: begin + firstAfter, until: event ?? last }),
+          forecastTimes: equallySpacedTimes(forecastEvery, {
+            from: begin + firstForecastAfter,
+            until: event ?? last,
+          }),
         }
       })
       return { limit, lifetimes }

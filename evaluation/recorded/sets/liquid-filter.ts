@@ -8,7 +8,7 @@ import { pointsFromRows } from './points-from-rows.ts'
 
 const limit = createLimit({ above: 20 })
 
-/** Filters of a rig that pumps particles in water through them until they clog. */
+/** Filters of a rig that pumps water with particles through them until they clog. */
 export const liquidFilter: PrognosisDataset = {
   name: 'liquid_filter',
   title: 'Liquid filters on a rig, seconds to 20 psi',
@@ -17,21 +17,21 @@ export const liquidFilter: PrognosisDataset = {
   async read(folder) {
     const rows = await readTable(join(folder, 'runs_1hz.csv'), ['sample', 'time_s', 'pressure_drop_psi'])
     const samples = groupByColumn(await readOptionalTable(join(folder, 'samples.csv'), ['sample']), 'sample')
-    const lives = [...groupByColumn(rows, 'sample')].map(([unit, run]) => {
-      const said = samples.get(unit)?.[0] ?? {}
+    const lifetimes = [...groupByColumn(rows, 'sample')].map(([unit, run]) => {
+      const attributes = samples.get(unit)?.[0] ?? {}
       const points = pointsFromRows(run, (row) => [
         at(numberCell(row, 'time_s')),
         numberCell(row, 'pressure_drop_psi'),
       ])
-      const solidRatio = numberCell(said, 'solid_ratio_pct')
+      const solidRatio = numberCell(attributes, 'solid_ratio_pct')
       const cohort = {
-        ...(said.particle_um === undefined ? {} : { particleUm: said.particle_um }),
+        ...(attributes.particle_um === undefined ? {} : { particleUm: attributes.particle_um }),
         ...(solidRatio === undefined ? {} : { solidRatioPct: solidRatio }),
       }
-      const event = at(numberCell(said, 'clog_s_first_dp_gt_20psi')) ?? firstCrossingAt(points, limit)
+      const event = at(numberCell(attributes, 'clog_s_first_dp_gt_20psi')) ?? firstCrossingAt(points, limit)
       return createFilterLifetime({ unit, cohort, points, event, limit })
     })
-    return [{ limit, lifetimes: lives }]
+    return [{ limit, lifetimes }]
   },
 }
 

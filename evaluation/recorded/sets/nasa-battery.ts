@@ -6,14 +6,14 @@ import { dayUnit, type PrognosisDataset, type RecordedLifetime } from '../progno
 import { equallySpacedTimes } from './equally-spaced-times.ts'
 import { pointsFromRows } from './points-from-rows.ts'
 
-/** One discharge stands for one day: the axis is discharges, as in what is published on these cells. */
+/** The time axis counts discharges, like the publications on these cells; one discharge is mapped to one day. */
 const discharge = dayUnit.ms
 const limit = createLimit({ below: 1.4 })
-const [firstAsked, firstAskedOfGarbage] = [60, 5]
-/** Cells with higher numbers were run cold, hot, at other loads, or aborted. */
+const [firstForecast, firstForecastOfInvalid] = [60, 5]
+/** Cells with higher numbers ran cold, hot, at other loads, or were aborted. */
 const lastScoredCell = 18
 
-/** Cells discharged in a laboratory until 70 % of 2 Ah. */
+/** Laboratory cells discharged down to 70 % of 2 Ah. */
 export const nasaBattery: PrognosisDataset = {
   name: 'nasa_battery',
   title: 'Laboratory cells, discharges to 1.4 Ah',
@@ -27,30 +27,30 @@ export const nasaBattery: PrognosisDataset = {
       'battery_id',
     )
     const all = [...groupByColumn(rows, 'battery_id')].map(([unit, discharges]) => ({
-      isLife: Number(/\d+/.exec(unit)?.[0]) <= lastScoredCell,
+      isValid: Number(/\d+/.exec(unit)?.[0]) <= lastScoredCell,
       unit,
       discharges,
-      said: cells.get(unit)?.[0],
+      attributes: cells.get(unit)?.[0],
     }))
-    const lives = all.filter(({ isLife }) => isLife).map((cell) => lifetimeOf(cell, firstAsked))
-    const garbage = all.filter(({ isLife }) => !isLife).map((cell) => invalidRecordOf(cell))
-    return [{ limit, lifetimes: lives, invalidRecords: garbage }]
+    const lifetimes = all.filter(({ isValid }) => isValid).map((cell) => lifetimeOf(cell, firstForecast))
+    const invalidRecords = all.filter(({ isValid }) => !isValid).map((cell) => invalidRecordOf(cell))
+    return [{ limit, lifetimes, invalidRecords }]
   },
 }
 
 interface Cell {
   unit: string
   discharges: readonly Row[]
-  said: Row | undefined
+  attributes: Row | undefined
 }
 
-function lifetimeOf({ unit, discharges, said = {} }: Cell, from: number): RecordedLifetime {
+function lifetimeOf({ unit, discharges, attributes = {} }: Cell, from: number): RecordedLifetime {
   const points = pointsFromRows(discharges, (row) => [
     at(numberCell(row, 'discharge_no')),
     numberCell(row, 'capacity_ah'),
   ])
-  const event = at(numberCell(said, 'first_discharge_below_1p4ah')) ?? firstCrossingAt(points, limit)
-  const ambient = numberCell(said, 'ambient_c') ?? numberCell(discharges[0] ?? {}, 'ambient_c')
+  const event = at(numberCell(attributes, 'first_discharge_below_1p4ah')) ?? firstCrossingAt(points, limit)
+  const ambient = numberCell(attributes, 'ambient_c') ?? numberCell(discharges[0] ?? {}, 'ambient_c')
   const until = event ?? points.at(-1)?.[0] ?? 0
   return {
     unit,
@@ -60,14 +60,14 @@ function lifetimeOf({ unit, discharges, said = {} }: Cell, from: number): Record
   }
 }
 
-/** What is recorded of a cell that is not to be scored: asked at each discharge to its end, whatever was crossed. */
+/** Return the record of a cell that is not scored, with a forecast at each discharge to its end, whatever it crosses. */
 function invalidRecordOf(cell: Cell): RecordedLifetime {
-  const { unit, lifetime: life } = lifetimeOf(cell, firstAskedOfGarbage)
-  const until = life.points.at(-1)?.[0] ?? 0
+  const { unit, lifetime } = lifetimeOf(cell, firstForecastOfInvalid)
+  const until = lifetime.points.at(-1)?.[0] ?? 0
   return {
     unit,
-    lifetime: life,
-    forecastTimes: equallySpacedTimes(discharge, { from: firstAskedOfGarbage * discharge, until }),
+    lifetime,
+    forecastTimes: equallySpacedTimes(discharge, { from: firstForecastOfInvalid * discharge, until }),
   }
 }
 

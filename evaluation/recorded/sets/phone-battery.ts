@@ -10,7 +10,7 @@ const limit = createLimit({ below: 80 })
 const minReadingsBefore = 4
 const [soonest, latest] = [30 * day, 540 * day]
 
-/** Batteries of phones, watches and tablets in use: whole percents, read about monthly. */
+/** Batteries of phones, watches and tablets in use: whole percents, about one reading a month. */
 export const phoneBattery: PrognosisDataset = {
   name: 'phone_battery',
   title: 'Phone batteries in use, date below 80 %',
@@ -19,21 +19,21 @@ export const phoneBattery: PrognosisDataset = {
   async read(folder) {
     const readings = await readTable(join(folder, 'readings.csv'), ['unit', 'date', 'health_pct'])
     const units = groupByColumn(await readOptionalTable(join(folder, 'units.csv'), ['unit']), 'unit')
-    const lives = [...groupByColumn(readings, 'unit')].map(([unit, rows]) =>
+    const lifetimes = [...groupByColumn(readings, 'unit')].map(([unit, rows]) =>
       lifetimeOf(unit, rows, units.get(unit)?.[0]),
     )
-    return [{ limit, lifetimes: lives }]
+    return [{ limit, lifetimes }]
   },
 }
 
-function lifetimeOf(unit: string, rows: readonly Row[], said: Row = {}): RecordedLifetime {
+function lifetimeOf(unit: string, rows: readonly Row[], attributes: Row = {}): RecordedLifetime {
   const points = pointsFromRows(rows, (row) => [timeCell(row, 'date'), numberCell(row, 'health_pct')])
-  const since = timeCell(said, 'battery_first_use')
-  const event = timeCell(said, 'first_reading_below_80') ?? firstCrossingAt(points, limit)
+  const since = timeCell(attributes, 'battery_first_use')
+  const event = timeCell(attributes, 'first_reading_below_80') ?? firstCrossingAt(points, limit)
   const last = points.at(-1)?.[0] ?? 0
-  const isAsked = (ts: number) =>
+  const isForecastTime = (ts: number) =>
     event === undefined ? last - ts >= soonest : event - ts >= soonest && event - ts <= latest
-  const model = said.model ?? rows[0]?.model
+  const model = attributes.model ?? rows[0]?.model
   return {
     unit,
     lifetime: {
@@ -42,11 +42,11 @@ function lifetimeOf(unit: string, rows: readonly Row[], said: Row = {}): Recorde
       points,
     },
     ...(event === undefined ? {} : { event }),
-    forecastTimes: points.slice(minReadingsBefore).flatMap(([ts]) => (isAsked(ts) ? [ts] : [])),
+    forecastTimes: points.slice(minReadingsBefore).flatMap(([ts]) => (isForecastTime(ts) ? [ts] : [])),
   }
 }
 
-/** `iPhone8` and `watch5small` are of two kinds. */
+/** Return the cohort of a model: `iPhone8` and `watch5small` are of two kinds. */
 function cohortOf(model: string): Record<string, string> {
   const [kind = model] = /^(i[A-Z])?[a-z]+/.exec(model) ?? []
   return { kind, model }

@@ -1,7 +1,7 @@
 import type { Point } from '../../../rules/detectors/bucketed-series.ts'
 import type { Row } from '../csv.ts'
 
-/** The points of rows, oldest first; rows without a time or a value are left out. */
+/** Return the points of rows, oldest first; rows without a time or a value are left out. */
 export function pointsFromRows(
   rows: readonly Row[],
   read: (row: Row) => readonly [ts: number | undefined, value: number | undefined],

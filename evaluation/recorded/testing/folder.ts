@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder with the given files, by their paths, until the test is over. */
+/** Create a folder with the given files by path; it is removed at the end of the test. */
 export async function temporaryFolder(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-score-'))
   onTestFinished(() => rm(folder, { recursive: true }))
@@ -14,7 +14,7 @@ export async function temporaryFolder(files: Readonly<Record<string, string>>): 
   return folder
 }
 
-/** Lines of CSV. */
+/** Return lines of CSV. */
 export function csv(columns: string, rows: readonly (readonly (string | number)[])[]): string {
   return [columns, ...rows.map((row) => row.join(','))].join('\n')
 }

@@ -6,23 +6,23 @@ import type { ForecastAnswer } from '../scored-forecast.ts'
 
 const day = dayUnit.ms
 
-/** Falls by one each day, from 100 on the first; asked on each of the last ten days before day 21. */
+/** Return a lifetime that falls by one each day from 100, with forecasts on the last ten days before day 21. */
 export function decliningLifetime(unit: string): RecordedLifetime {
   const points = Array.from({ length: 30 }, (_, n) => [n * day, 100 - n] as const)
-  const moments = Array.from({ length: 10 }, (_, n) => (11 + n) * day)
-  return { unit, lifetime: { cohort: {}, startedAt: 0, points }, event: 21 * day, forecastTimes: moments }
+  const forecastTimes = Array.from({ length: 10 }, (_, n) => (11 + n) * day)
+  return { unit, lifetime: { cohort: {}, startedAt: 0, points }, event: 21 * day, forecastTimes }
 }
 
-/** A life with what methods are to have answered at its moments: days from the truth, or nothing. */
+/** Return a run with given errors of each method at each forecast time, days; undefined is a withheld forecast. */
 export function runWith(
   recorded: RecordedLifetime,
   offBy: Readonly<Record<string, (at: number) => number | undefined>>,
 ): ForecastRun {
-  const asked = recorded.forecastTimes.map((at) => {
+  const forecasts = recorded.forecastTimes.map((at) => {
     const answers = Object.entries(offBy).map(([method, off]) => [method, answerOf(off(at / day))] as const)
     return { at, answers: Object.fromEntries(answers) }
   })
-  return { recorded, limit: createLimit({ below: 80 }), forecasts: asked }
+  return { recorded, limit: createLimit({ below: 80 }), forecasts }
 }
 
 function answerOf(off: number | undefined): ForecastAnswer {
@@ -33,7 +33,7 @@ function answerOf(off: number | undefined): ForecastAnswer {
 
 export function scoredDataset(
   runs: readonly ForecastRun[],
-  garbage: readonly ForecastRun[] = [],
+  invalidRuns: readonly ForecastRun[] = [],
 ): ScoredDataset {
   const set: ScoredDataset['dataset'] = {
     name: 'made_up',
@@ -42,5 +42,5 @@ export function scoredDataset(
     baselines: { windowMs: day, sameCohort: [] },
     read: async () => [],
   }
-  return { dataset: set, runs, invalidRuns: garbage }
+  return { dataset: set, runs, invalidRuns }
 }

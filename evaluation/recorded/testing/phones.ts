@@ -5,7 +5,7 @@ const begin = Date.UTC(2020, 0, 1)
 
 export const dayOf = (days: number): number => begin + days * dayMs
 
-/** A phone that is read each thirty days and loses a percent in `perPercent` days; the rows of readings.csv. */
+/** Return rows of readings.csv for a phone read every thirty days that loses a percent in `perPercent` days. */
 export function phone(unit: string, { perPercent, until }: { perPercent: number; until: number }) {
   const count = Math.floor(until / 30)
   return Array.from({ length: count }, (_, n) => {
@@ -17,10 +17,10 @@ export function phone(unit: string, { perPercent, until }: { perPercent: number;
 export const readingsCsv = (rows: readonly (readonly (string | number)[])[]): string =>
   csv('unit,model,date,health_pct', rows)
 
-/** A fleet of which each phone falls below 80 %, one faster than the other. */
-export function fleetCsv(paces: Readonly<Record<string, number>>): string {
+/** Return a readings.csv of phones that each fall below 80 %, at their own pace, days per percent. */
+export function fleetCsv(daysPerPercent: Readonly<Record<string, number>>): string {
   return readingsCsv(
-    Object.entries(paces).flatMap(([unit, perPercent]) =>
+    Object.entries(daysPerPercent).flatMap(([unit, perPercent]) =>
       phone(unit, { perPercent, until: 24 * perPercent }),
     ),
   )
