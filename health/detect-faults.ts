@@ -83,7 +83,7 @@ function journalFault({
     const remedy = 'see that what keeps the journal runs and answers'
     return { state: 'stopped', detail: error ?? '', impact: devicesResendImpact, remedy }
   }
-  if (heldBack?.by === 'failing journal') {
+  if (heldBack?.by === 'journal_failing') {
     const mend = 'make room on the disk of the data folder, or mend it; it goes on by itself'
     return { state: 'stopped', detail: heldBack.error, impact: devicesResendImpact, remedy: mend }
   }

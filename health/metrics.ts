@@ -74,7 +74,7 @@ function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
   ])
   const notSampled = totalCounter(
     registry,
-    'forewarn_readings_unkept_total',
+    'forewarn_quarantine_not_sampled_total',
     'Readings not accepted, and of too many to be kept to look at',
   )
   return ({ ingest }) => {

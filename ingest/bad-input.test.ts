@@ -108,8 +108,8 @@ test('the device is still connected, what it says is stored, and the counters ag
   await device.publishAsync(telemetry, reading(now, good), { qos: 1 })
   await device.publishAsync(telemetry, reading(now, good), { qos: 1 })
   expect(closed).not.toHaveBeenCalled()
-  const refused = badInput.length
-  const expected = { received: refused + 2, stored: 1, duplicate: 1, quarantined: refused }
+  const rejected = badInput.length
+  const expected = { received: rejected + 2, stored: 1, duplicate: 1, quarantined: rejected }
   expect(acceptance.info().counts).toMatchObject(expected)
   expect(await store.journal.tally()).toMatchObject(expected)
 })

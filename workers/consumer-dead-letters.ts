@@ -14,7 +14,7 @@ import {
 /** So long somebody waits for an answer; what is wished is done later all the same. */
 const outcomeTimeoutMs = 5_000
 
-/** What a consumer of the journal has set aside. */
+/** What a consumer of the journal has set deadLetter. */
 export function consumerDeadLetters(
   name: string,
   consumption: Pick<RunningConsumer, 'deadLetters' | 'retry' | 'drop'>,
@@ -22,7 +22,7 @@ export function consumerDeadLetters(
   return {
     name,
     async list({ limit, after }) {
-      const letters = consumption.deadLetters().map((aside) => toDeadLetter(name, aside))
+      const letters = consumption.deadLetters().map((deadLetter) => toDeadLetter(name, deadLetter))
       return letters
         .filter((letter) => isAfter(letter, after))
         .sort(compareNewestFirst)

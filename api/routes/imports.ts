@@ -40,7 +40,7 @@ type RecordsTableName = Exclude<ImportableTableName, 'devices'>
 /** Files that bring devices, people and parts: each as a whole, or not at all. */
 export function importRoutes({
   records,
-  registration: enrolment,
+  registration,
   now,
 }: Pick<ApiDependencies, 'records' | 'registration' | 'now'>): FastifyPluginAsyncZod {
   const commands = new IdempotentCommands({ records, now })
@@ -98,7 +98,7 @@ export function importRoutes({
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () => {
           const dryRun = request.query.dryRun === 'true'
-          return { body: toResponse(await importDevices(enrolment, { bytes: request.body, dryRun }), dryRun) }
+          return { body: toResponse(await importDevices(registration, { bytes: request.body, dryRun }), dryRun) }
         }),
     })
   }

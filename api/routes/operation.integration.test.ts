@@ -31,7 +31,7 @@ describe('/readyz', () => {
     [{ journal: { error: 'no answer within 1.5 s' } }, 'journal', 'no answer'],
     [{ journal: full }, 'journal', 'full with 1,000 of 2,000 bytes'],
     [
-      { backpressure: { by: 'failing journal', error: 'no space left on device' } },
+      { backpressure: { by: 'journal_failing', error: 'no space left on device' } },
       'journal',
       'no space left',
     ],

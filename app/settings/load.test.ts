@@ -86,8 +86,8 @@ describe('problems', () => {
   })
 
   test('a wrong value in the environment names the variable', () => {
-    expect(problemsOf(() => withFile('', { FOREWARN_INGEST_ENROLMENT: 'ajar' }))).toEqual([
-      'FOREWARN_INGEST_ENROLMENT: ingest.enrolment is "ajar", but must be open or closed',
+    expect(problemsOf(() => withFile('', { FOREWARN_INGEST_REGISTRATION: 'ajar' }))).toEqual([
+      'FOREWARN_INGEST_REGISTRATION: ingest.registration is "ajar", but must be open or closed',
     ])
   })
 

@@ -127,8 +127,8 @@ const mqtt = z.strictObject({
 })
 
 const ingest = z.strictObject({
-  enrolment: setting(z.enum(['open', 'closed']).prefault('open'), {
-    env: 'FOREWARN_INGEST_ENROLMENT',
+  registration: setting(z.enum(['open', 'closed']).prefault('open'), {
+    env: 'FOREWARN_INGEST_REGISTRATION',
     allowed: 'open or closed',
     description: 'Whether a device that is not known yet may make itself known.',
   }),

@@ -119,7 +119,7 @@ function createIngest(
     topics: topicNames,
     now,
     newId: randomUUID,
-    registrationMode: settings.ingest.enrolment,
+    registrationMode: settings.ingest.registration,
     limits: acceptanceLimitsFrom(settings),
   })
   const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })

@@ -112,7 +112,7 @@ describe('what is accepted', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('what is rejected', () => {
   test.each([
     ['a reading of an unknown device', reading('d-9', 1), 'unknown_device'],
     ['presence of an unknown device', message(names.state('d-9'), 'lost'), 'unknown_device'],
@@ -150,11 +150,11 @@ describe('what is refused', () => {
     expect(await quarantined()).toHaveLength(3)
   })
 
-  test('new devices, where enrolment is closed', async () => {
+  test('new devices, where registration is closed', async () => {
     await (await started()).accept(announce('d-1'))
     const { accept } = await started({ registrationMode: 'closed' })
     for (const each of [announce('d-1'), announce('d-2')]) await accept(each)
-    expect(await quarantined()).toEqual(['enrolment_closed'])
+    expect(await quarantined()).toEqual(['registration_closed'])
   })
 
   test('is kept as text that any database takes, cut to 2,000 characters', async () => {
@@ -194,12 +194,12 @@ describe('two copies of a reading', () => {
 })
 
 describe('limits', () => {
-  test('of what is known: devices that are too many are refused, those that are known go on', async () => {
+  test('of what is known: devices that are too many are rejected, those that are known go on', async () => {
     const acceptance = await started({ limits: { ...defaultIngestLimits, devices: 3, devicesPerClient: 2 } })
     for (const id of ['d-1', 'd-2', 'd-3']) await acceptance.accept({ ...announce(id), clientId: 'gateway' })
     for (const id of ['d-4', 'd-5', 'd-1']) await acceptance.accept(announce(id))
-    const refused = (await store.entries()).filter((entry) => entry.type === 'quarantined')
-    expect(refused).toMatchObject([
+    const rejected = (await store.entries()).filter((entry) => entry.type === 'quarantined')
+    expect(rejected).toMatchObject([
       { reason: 'too_many_devices', device: 'd-3', detail: expect.stringContaining('this client') },
       { reason: 'too_many_devices', device: 'd-5', detail: expect.stringContaining('3 devices are known') },
     ])
@@ -211,7 +211,7 @@ describe('limits', () => {
     const garbage = { ...message(names.telemetry('d-1'), {}), clientId: 'd-1' }
     await Promise.all(Array.from({ length: 300 }, () => acceptance.accept(garbage)))
     const { counts } = acceptance.info()
-    expect(counts).toMatchObject({ received: 300, quarantined: 300, unkept: 200 })
+    expect(counts).toMatchObject({ received: 300, quarantined: 300, not_sampled: 200 })
     expect(await store.entries()).toHaveLength(100)
     expect(await store.journal.tally()).toEqual(counts)
   })
@@ -268,13 +268,13 @@ describe('a full journal', () => {
     })
   })
 
-  test('does not keep the process from stopping: what waits is refused, and new when it comes again', async () => {
+  test('does not keep the process from stopping: what waits is rejected, and new when it comes again', async () => {
     const consumer = await store.journal.consumer('slow', 'telemetry')
     const acceptance = await started()
     const { sent, held } = await fill(acceptance)
-    const refused = expect(held).rejects.toThrow(AcceptanceStoppedError)
+    const rejected = expect(held).rejects.toThrow(AcceptanceStoppedError)
     await acceptance.stop()
-    await refused
+    await rejected
     await expect(acceptance.accept(reading('d-1', 0))).rejects.toThrow(AcceptanceStoppedError)
 
     await consumer.commit({ cursor: (await store.journal.info()).streams.telemetry.head })
@@ -335,12 +335,12 @@ describe('the counters', () => {
           await Promise.all(accepted)
 
           const { counts } = acceptance.info()
-          const { received = 0, stored = 0, duplicate = 0, quarantined: refused = 0 } = counts
-          expect(received).toBe(stored + duplicate + refused)
+          const { received = 0, stored = 0, duplicate = 0, quarantined: rejected = 0 } = counts
+          expect(received).toBe(stored + duplicate + rejected)
           expect(await fresh.journal.tally()).toEqual(counts)
           const types = (await fresh.entries()).map(({ type }) => type)
           expect(types.filter((type) => type === 'reading')).toHaveLength(stored)
-          expect(types.filter((type) => type === 'quarantined')).toHaveLength(refused)
+          expect(types.filter((type) => type === 'quarantined')).toHaveLength(rejected)
         } finally {
           await fresh.remove()
         }

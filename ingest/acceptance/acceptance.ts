@@ -86,7 +86,7 @@ const maxCommitSize = 5_000
 
 const maxPendingBytes = 64 * 1024 * 1024
 
-/** A sender that is refused at once would come back at once. */
+/** A sender that is rejected at once would come back at once. */
 const busyRejectDelayMs = 1_000
 
 /** What a waiting message takes beside its payload, about. */
@@ -124,7 +124,7 @@ class JournalAcceptance implements Acceptance {
       now,
       kinds,
       newId,
-      registrationMode: enrolment,
+      registrationMode,
       devices = new Map(),
       limits = defaultIngestLimits,
     } = options
@@ -132,7 +132,7 @@ class JournalAcceptance implements Acceptance {
     this.#validator = new MessageValidator({
       kinds,
       newId,
-      registrationMode: enrolment,
+      registrationMode,
       devices,
       deduplicator: this.#deduplicator,
       limits,
@@ -175,8 +175,8 @@ class JournalAcceptance implements Acceptance {
   /** @throws RegistrationRejectedError */
   #validateRegistration(devices: readonly Device[]): void {
     for (const device of devices) {
-      const refusal = this.#validator.registrationRejection(device)
-      if (refusal !== undefined) throw new RegistrationRejectedError(`${device.id}: ${refusal}`)
+      const rejection = this.#validator.registrationRejection(device)
+      if (rejection !== undefined) throw new RegistrationRejectedError(`${device.id}: ${rejection}`)
     }
     const limit = (this.#options.limits ?? defaultIngestLimits).devices
     const added = devices.filter(({ id }) => !this.#devices.has(id)).length

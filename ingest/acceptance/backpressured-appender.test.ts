@@ -23,7 +23,7 @@ test('a disk that refuses is waited for', async () => {
   append.mockRejectedValueOnce(new JournalWriteError('no space left on device'))
   const done = patient.append([tick], {})
   await vi.waitUntil(() => patient.backpressure, { interval: 1 })
-  expect(patient.backpressure).toEqual({ by: 'failing journal', error: 'no space left on device' })
+  expect(patient.backpressure).toEqual({ by: 'journal_failing', error: 'no space left on device' })
   expect(await done).toBe('done')
   expect(patient.backpressure).toBeUndefined()
   expect(await store.entries()).toEqual([tick])

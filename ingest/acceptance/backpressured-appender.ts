@@ -11,8 +11,8 @@ import {
 /** Why devices are acknowledged later than they could be, or not at all. */
 export type Backpressure =
   | { by: 'backlog'; pauseMs: number }
-  | { by: 'full journal' }
-  | { by: 'failing journal'; error: string }
+  | { by: 'journal_full' }
+  | { by: 'journal_failing'; error: string }
 
 export interface BackpressuredAppenderOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info'>
@@ -67,10 +67,10 @@ export class BackpressuredAppender {
   async #waitOutFailure(error: unknown, pauseMs: number): Promise<void> {
     const { journal, signal } = this.#options
     if (error instanceof JournalFullError) {
-      this.#backpressure = { by: 'full journal' }
+      this.#backpressure = { by: 'journal_full' }
       await journal.waitForSpace(signal)
     } else if (error instanceof JournalWriteError) {
-      this.#backpressure = { by: 'failing journal', error: error.message }
+      this.#backpressure = { by: 'journal_failing', error: error.message }
       await abortableSleep(pauseMs, signal)
     } else throw error
   }

@@ -9,7 +9,7 @@ export type CounterName =
   | 'duplicate'
   | 'quarantined'
   /** Of the quarantined, those that were not kept to look at. */
-  | 'unkept'
+  | 'not_sampled'
   /** Announcements, presence, events and receipts, which are no readings. */
   | 'messages'
   | `quarantined.${RejectionReason}`

@@ -33,9 +33,9 @@ async function started(devices = defaultIngestLimits.devices) {
 const ids = Array.from({ length: 20 }, (_, index) => `d-${index}`)
 const phones = ids.map((id) => ({ id, kind: 'phone', owner: 'u-1' }))
 
-test('an operator makes devices known though enrolment is closed, each in its partition', async () => {
-  const { registration: enrolment, accept } = await started()
-  await enrolment.register(phones)
+test('an operator makes devices known though registration is closed, each in its partition', async () => {
+  const { registration, accept } = await started()
+  await registration.register(phones)
   for (const [index, store] of stores.entries()) {
     const own = phones.filter(({ id }) => partitionOf(id, 2) === index)
     expect(await store.entries()).toEqual(own.map((device) => ({ type: 'device', receivedAt: now, device })))
@@ -51,28 +51,28 @@ test('they are known after a restart', async () => {
   const before = await started()
   await before.registration.register(phones)
   await before.stop()
-  const { registration: enrolment } = await started()
-  expect(enrolment.find('d-3')).toEqual(phones[3])
+  const { registration } = await started()
+  expect(registration.find('d-3')).toEqual(phones[3])
 })
 
-test('an unknown kind, and more than may be known, are refused as a whole', async () => {
-  const { registration: enrolment } = await started(21)
+test('an unknown kind, and more than may be known, are rejected as a whole', async () => {
+  const { registration } = await started(21)
   const toaster = { id: 'x', kind: 'toaster' }
-  expect(enrolment.rejectionOf(toaster)).toBe('there is no device kind toaster')
-  await expect(enrolment.register([...phones, toaster])).rejects.toThrow('x: there is no device kind toaster')
+  expect(registration.rejectionOf(toaster)).toBe('there is no device kind toaster')
+  await expect(registration.register([...phones, toaster])).rejects.toThrow('x: there is no device kind toaster')
   await expect(
-    enrolment.register([...phones, { id: 'a', kind: 'phone' }, { id: 'b', kind: 'phone' }]),
+    registration.register([...phones, { id: 'a', kind: 'phone' }, { id: 'b', kind: 'phone' }]),
   ).rejects.toThrow('0 devices are known, and 21 may be: 22 more are too many')
   expect((await Promise.all(stores.map((store) => store.entries()))).flat()).toEqual([])
-  await enrolment.register(phones)
-  await enrolment.register(phones)
-  expect(enrolment.find('d-0')).toEqual(phones[0])
+  await registration.register(phones)
+  await registration.register(phones)
+  expect(registration.find('d-0')).toEqual(phones[0])
 })
 
 test('what a device leaves out when it announces itself stays as the operator said it', async () => {
-  const { registration: enrolment, accept } = await started()
-  await enrolment.register([{ id: 'd-1', kind: 'phone', region: 'DE', model: 'A' }])
+  const { registration, accept } = await started()
+  await registration.register([{ id: 'd-1', kind: 'phone', region: 'DE', model: 'A' }])
   const payload = Buffer.from(JSON.stringify({ state: 'online', kind: 'phone', model: 'B' }))
   await accept({ topic: names.state('d-1'), payload, clientId: 'd-1' })
-  expect(enrolment.find('d-1')).toEqual({ id: 'd-1', kind: 'phone', region: 'DE', model: 'B' })
+  expect(registration.find('d-1')).toEqual({ id: 'd-1', kind: 'phone', region: 'DE', model: 'B' })
 })

@@ -4,7 +4,7 @@ import type { Device } from '../../contract/device.ts'
 export interface DeviceRegistration {
   /** As it was last announced, by itself or by an operator. */
   find(id: string): Device | undefined
-  /** Why it would not be taken, in words: there is no such kind. Closed enrolment is no reason: it is closed to others. */
+  /** Why it would not be taken, in words: there is no such kind. Closed registration is no reason: it is closed to others. */
   rejectionOf(device: Device): string | undefined
   /** Whether all of them would be taken. @throws RegistrationRejectedError when one would not, or there are too many */
   validate(devices: readonly Device[]): void

@@ -55,11 +55,11 @@ export function checkDeviceQuota({
 export function checkAnnouncement(
   device: Device,
   sender: Sender,
-  { kinds, registrationMode: enrolment }: RegistrationPolicy,
+  { kinds, registrationMode }: RegistrationPolicy,
 ): Rejection | undefined {
   if (!kinds.hasKind(device.kind)) return unknownKindRejection(device.kind)
-  if (enrolment === 'closed' && sender.lookup(device.id) === undefined) {
-    return { reason: 'enrolment_closed', detail: 'new devices are not taken' }
+  if (registrationMode === 'closed' && sender.lookup(device.id) === undefined) {
+    return { reason: 'registration_closed', detail: 'new devices are not taken' }
   }
   return checkNotForeign(device.id, sender)
 }

@@ -36,9 +36,9 @@ const quarantineBurstSeconds = 100
 const quarantineTotalFactors = { perSecond: 20, burst: 500 }
 
 interface RejectedMessage {
-  refusal: Rejection
+  rejection: Rejection
   device?: string
-  /** The refused part, where it is not the whole payload. */
+  /** The rejected part, where it is not the whole payload. */
   payload?: string
 }
 
@@ -73,7 +73,7 @@ export class MessageValidator {
       case 'readings':
         this.#readings(draft, arrival, decoded)
         break
-      case 'refused':
+      case 'rejected':
         this.#rejectMessage(draft, arrival, decoded)
         break
       case 'announcement':
@@ -96,13 +96,13 @@ export class MessageValidator {
     const sender = checkSender(device, { clientId: arrival.message.clientId, lookup })
     const kind = lookup(device)?.kind ?? ''
     for (const each of readings) {
-      if (each.type === 'refused') {
+      if (each.type === 'rejected') {
         this.#quarantine(draft, arrival, { ...each, device })
         continue
       }
-      const refusal = sender ?? checkMetricValues(each.reading, kind, this.#options.kinds)
-      if (refusal === undefined) this.#store(draft, arrival, each.reading)
-      else this.#quarantine(draft, arrival, { refusal, device, payload: readingExcerpt(each.reading) })
+      const rejection = sender ?? checkMetricValues(each.reading, kind, this.#options.kinds)
+      if (rejection === undefined) this.#store(draft, arrival, each.reading)
+      else this.#quarantine(draft, arrival, { rejection, device, payload: readingExcerpt(each.reading) })
     }
   }
 
@@ -120,11 +120,11 @@ export class MessageValidator {
     const { clientId = '' } = arrival.message
     const lookup = this.#lookup(draft)
     const isNew = lookup(device.id) === undefined
-    const refusal =
+    const rejection =
       checkAnnouncement(device, { clientId: arrival.message.clientId, lookup }, this.#options) ??
       (isNew ? this.#checkDeviceQuota(draft, clientId) : undefined)
-    if (refusal !== undefined) {
-      this.#rejectMessage(draft, arrival, { refusal, device: device.id })
+    if (rejection !== undefined) {
+      this.#rejectMessage(draft, arrival, { rejection, device: device.id })
       return
     }
     const { receivedAt } = arrival
@@ -170,9 +170,9 @@ export class MessageValidator {
 
   #deviceMessage(draft: CommitBatch, arrival: ReceivedMessage, said: DecodedOf<'presence' | 'event'>): void {
     const sender = { clientId: arrival.message.clientId, lookup: this.#lookup(draft) }
-    const refusal = checkSender(said.device, sender)
-    if (refusal !== undefined) {
-      this.#rejectMessage(draft, arrival, { refusal, device: said.device })
+    const rejection = checkSender(said.device, sender)
+    if (rejection !== undefined) {
+      this.#rejectMessage(draft, arrival, { rejection, device: said.device })
       return
     }
     increment(draft.counts, 'messages')
@@ -184,22 +184,22 @@ export class MessageValidator {
     draft.entries.push({ ...said, receivedAt: arrival.receivedAt })
   }
 
-  /** A payload that is refused as a whole counts as one received. */
-  #rejectMessage(draft: CommitBatch, arrival: ReceivedMessage, refused: RejectedMessage): void {
+  /** A payload that is rejected as a whole counts as one received. */
+  #rejectMessage(draft: CommitBatch, arrival: ReceivedMessage, rejected: RejectedMessage): void {
     increment(draft.counts, 'received')
-    this.#quarantine(draft, arrival, refused)
+    this.#quarantine(draft, arrival, rejected)
   }
 
   #quarantine(
     draft: CommitBatch,
     arrival: ReceivedMessage,
-    { refusal, device, payload }: RejectedMessage,
+    { rejection, device, payload }: RejectedMessage,
   ): void {
     increment(draft.counts, 'quarantined')
-    increment(draft.counts, `quarantined.${refusal.reason}`)
+    increment(draft.counts, `quarantined.${rejection.reason}`)
     const { clientId = device ?? '' } = arrival.message
     if (this.#sampler.decide(clientId, arrival.receivedAt) === 'count') {
-      increment(draft.counts, 'unkept')
+      increment(draft.counts, 'not_sampled')
       return
     }
     draft.entries.push({
@@ -208,8 +208,8 @@ export class MessageValidator {
       id: this.#options.newId(),
       topic: textExcerpt(arrival.message.topic),
       ...(device === undefined ? {} : { device }),
-      reason: refusal.reason,
-      detail: textExcerpt(refusal.detail),
+      reason: rejection.reason,
+      detail: textExcerpt(rejection.detail),
       payload: payload ?? payloadExcerpt(arrival.message.payload),
     })
   }

@@ -60,7 +60,7 @@ export function createPartitionedAcceptance({
   }
 }
 
-const backpressureOrder = ['backlog', 'full journal', 'failing journal']
+const backpressureOrder = ['backlog', 'journal_full', 'journal_failing']
 
 function moreSevere(a: Backpressure | undefined, b: Backpressure | undefined): Backpressure | undefined {
   if (a === undefined || b === undefined) return a ?? b

@@ -11,7 +11,7 @@ export interface SamplerLimits {
 const maxSenders = 10_000
 
 /**
- * Which of the refused messages are kept for people to look at. All are counted; but a flood of garbage must not fill
+ * Which of the rejected messages are kept for people to look at. All are counted; but a flood of garbage must not fill
  * the journal with itself, nor drive what others sent out of sight.
  */
 export class QuarantineSampler {

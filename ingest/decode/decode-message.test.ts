@@ -13,11 +13,11 @@ function say(topic: string, payload: string | Buffer): DecodedMessage {
   return decodeMessage({ topic, payload: Buffer.from(payload) }, context)
 }
 
-/** The reason for which a message, or its only reading, is refused. */
+/** The reason for which a message, or its only reading, is rejected. */
 function reasonOf(decoded: DecodedMessage): RejectionReason | 'accepted' {
-  if (decoded.type === 'refused') return decoded.refusal.reason
+  if (decoded.type === 'rejected') return decoded.rejection.reason
   const [only] = decoded.type === 'readings' ? decoded.readings : []
-  return only?.type === 'refused' ? only.refusal.reason : 'accepted'
+  return only?.type === 'rejected' ? only.rejection.reason : 'accepted'
 }
 
 function reading(fields: string): string {
@@ -67,7 +67,7 @@ const refusedTelemetry: [string, string | Buffer, RejectionReason][] = [
 ]
 
 describe('telemetry', () => {
-  test.each(refusedTelemetry)('%s is refused', (_what, payload, reason) => {
+  test.each(refusedTelemetry)('%s is rejected', (_what, payload, reason) => {
     expect(reasonOf(say(telemetry, payload))).toBe(reason)
   })
 
@@ -95,13 +95,13 @@ describe('telemetry', () => {
   test('one bad reading in an array leaves the others', () => {
     const decoded = say(telemetry, `[${reading('')},{"ts":1e999},${reading('')}]`)
     const types = decoded.type === 'readings' ? decoded.readings.map((each) => each.type) : []
-    expect(types).toEqual(['reading', 'refused', 'reading'])
+    expect(types).toEqual(['reading', 'rejected', 'reading'])
   })
 
-  test('the refused part is quoted, with words for what JSON cannot say', () => {
+  test('the rejected part is quoted, with words for what JSON cannot say', () => {
     const decoded = say(telemetry, `[{"ts":1e999,"values":{"a":1}}]`)
-    const [refused] = decoded.type === 'readings' ? decoded.readings : []
-    expect(refused).toMatchObject({ payload: '{"ts":"Infinity","values":{"a":1}}' })
+    const [rejected] = decoded.type === 'readings' ? decoded.readings : []
+    expect(rejected).toMatchObject({ payload: '{"ts":"Infinity","values":{"a":1}}' })
   })
 
   test('1,000 readings, and clocks 10 minutes ahead, are fine', () => {
@@ -172,7 +172,7 @@ describe('other messages', () => {
     ['pm/v1/devices/a b/telemetry', '{}', 'unknown_topic'],
     [`pm/v1/devices/${'x'.repeat(129)}/telemetry`, '{}', 'unknown_topic'],
     ['pm/v1/', '{}', 'unknown_topic'],
-  ])('%s with %s is refused', (topic, payload, reason) => {
+  ])('%s with %s is rejected', (topic, payload, reason) => {
     expect(reasonOf(say(topic, payload))).toBe(reason)
   })
 })

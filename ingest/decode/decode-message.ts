@@ -26,7 +26,7 @@ const receiptSchema = z.object({ status: z.enum(['delivered', 'read', 'snoozed',
 /** A device that names its kind makes itself known; one that does not is only there or gone. */
 function decodeState(input: unknown, id: string): DecodedMessage {
   const parsed = stateSchema.safeParse(input)
-  if (!parsed.success) return { type: 'refused', refusal: toRejection(parsed.error, input) }
+  if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
   const { state, kind, ...says } = parsed.data
   if (state === 'lost' || kind === undefined) return { type: 'presence', device: id, state }
   return { type: 'announcement', device: { id, kind, ...says } }
@@ -34,16 +34,16 @@ function decodeState(input: unknown, id: string): DecodedMessage {
 
 function decodeEvent(input: unknown, device: string, context: DecodeContext): DecodedMessage {
   const parsed = eventSchema.safeParse(input)
-  if (!parsed.success) return { type: 'refused', refusal: toRejection(parsed.error, input) }
+  if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
   const { ts, event, component } = parsed.data
   const badTime = validateTimestamp(ts, context.now, context.limits)
-  if (badTime !== undefined) return { type: 'refused', refusal: badTime }
+  if (badTime !== undefined) return { type: 'rejected', rejection: badTime }
   return { type: 'event', device, ts, event, ...(component === undefined ? {} : { component }) }
 }
 
 function decodeReceipt(input: unknown, topic: { user: string; notice: string }): DecodedMessage {
   const parsed = receiptSchema.safeParse(input)
-  if (!parsed.success) return { type: 'refused', refusal: toRejection(parsed.error, input) }
+  if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
   return { type: 'receipt', user: topic.user, notice: topic.notice, status: parsed.data.status }
 }
 
@@ -51,7 +51,7 @@ function decodeReceipt(input: unknown, topic: { user: string; notice: string }):
 export function decodeMessage(message: InboundMessage, context: DecodeContext): DecodedMessage {
   const topic = parseTopic(context.prefix, message.topic)
   const decoded = decodePayload(topic, message.payload, context)
-  if (decoded.type === 'refused' && 'device' in topic) return { ...decoded, device: topic.device }
+  if (decoded.type === 'rejected' && 'device' in topic) return { ...decoded, device: topic.device }
   return decoded
 }
 
@@ -65,7 +65,7 @@ function decodePayload(topic: ParsedTopic, payload: Buffer, context: DecodeConte
   const plain = decodeBareWord(topic, text)
   if (plain !== undefined) return plain
   const json = parseJson(text, context.limits)
-  if (json.type === 'refused') return json
+  if (json.type === 'rejected') return json
   switch (topic.type) {
     case 'telemetry':
       return decodeReadings(json.value, topic.device, context)
@@ -101,5 +101,5 @@ function decodeReadings(value: unknown, device: string, context: DecodeContext):
 }
 
 function rejected(reason: Rejection['reason'], detail: string): DecodedMessage {
-  return { type: 'refused', refusal: { reason, detail } }
+  return { type: 'rejected', rejection: { reason, detail } }
 }

@@ -7,7 +7,7 @@ import { toRejection } from './zod-rejection.ts'
 
 export type DecodedReading =
   | { type: 'reading'; reading: Reading }
-  | { type: 'refused'; refusal: Rejection; payload: string }
+  | { type: 'rejected'; rejection: Rejection; payload: string }
 
 const readingSchema = z.object({
   // Not `z.int()`: the check of the time names what is wrong with a number more exactly.
@@ -46,6 +46,6 @@ export function decodeReading(input: unknown, context: ReadingContext): DecodedR
   return { type: 'reading', reading }
 }
 
-function rejected(refusal: Rejection, input: unknown): DecodedReading {
-  return { type: 'refused', refusal, payload: valueExcerpt(input) }
+function rejected(rejection: Rejection, input: unknown): DecodedReading {
+  return { type: 'rejected', rejection, payload: valueExcerpt(input) }
 }

@@ -11,7 +11,7 @@ export type DecodedMessage =
   | { type: 'announcement'; device: Device }
   | { type: 'presence'; device: string; state: 'online' | 'lost' }
   | { type: 'receipt'; user: string; notice: string; status: ReceiptEntry['status'] }
-  | { type: 'refused'; device?: string; refusal: Rejection }
+  | { type: 'rejected'; device?: string; rejection: Rejection }
 
 export interface DecodeContext {
   /** Of the topics, without a slash at its end. */

@@ -1,7 +1,7 @@
 import type { IngestLimits } from './ingest-limits.ts'
 import type { Rejection } from './rejection.ts'
 
-export type ParsedJson = { type: 'value'; value: unknown } | { type: 'refused'; refusal: Rejection }
+export type ParsedJson = { type: 'value'; value: unknown } | { type: 'rejected'; rejection: Rejection }
 
 /** Read a payload's text as JSON, unless it is empty, nested too deep or no JSON. */
 export function parseJson(text: string, limits: IngestLimits): ParsedJson {
@@ -20,7 +20,7 @@ export function parseJson(text: string, limits: IngestLimits): ParsedJson {
 }
 
 function rejected(reason: Rejection['reason'], detail: string): ParsedJson {
-  return { type: 'refused', refusal: { reason, detail } }
+  return { type: 'rejected', rejection: { reason, detail } }
 }
 
 const quote = 0x22

@@ -16,7 +16,7 @@ const rejectionReasons = [
   'foreign_topic',
   'unknown_topic',
   'unknown_kind',
-  'enrolment_closed',
+  'registration_closed',
   'too_many_devices',
 ] as const
 

@@ -8,7 +8,7 @@ export const shortText = z
   .max(128)
   .regex(/^[^\p{Cc}\p{Surrogate}]*$/u, 'control characters are not allowed')
 
-/** Turn what zod found first into a refusal. Numbers beyond the range of a double are told apart from other types. */
+/** Turn what zod found first into a rejection. Numbers beyond the range of a double are told apart from other types. */
 export function toRejection(error: z.ZodError, input: unknown): Rejection {
   const [issue] = error.issues
   if (issue === undefined) return { reason: 'wrong_type', detail: 'not of the expected shape' }

@@ -23,7 +23,7 @@ export interface SubscriptionStore {
 export interface BoundedPersistenceOptions {
   subscriptions: SubscriptionStore
   limits: BrokerLimits
-  /** Whether a client may have what it subscribes to: aedes would keep the refused filters of a packet as well. */
+  /** Whether a client may have what it subscribes to: aedes would keep the rejected filters of a packet as well. */
   isGranted(client: Client, topic: string): boolean
   onLimit(limit: BrokerLimitName): void
 }

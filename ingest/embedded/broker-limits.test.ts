@@ -87,7 +87,7 @@ test('who sends too fast is slowed down, loses nothing, and holds up nobody', as
   expect(gateway.info().limitHits?.message_rate).toBeGreaterThan(0)
 })
 
-test('topic filters beyond the limit are refused, those that are too deep as well', async () => {
+test('topic filters beyond the limit are rejected, those that are too deep as well', async () => {
   const { gateway } = await start({ subscriptions: 2 })
   const { mqtt } = await client(gateway, 'reader')
   await mqtt.subscribeAsync(['a', 'b'])
@@ -99,7 +99,7 @@ test('topic filters beyond the limit are refused, those that are too deep as wel
   expect(gateway.info().limitHits).toEqual({ subscriptions: 2 })
 })
 
-test('what was refused beside something that was not is not kept for the session either', async () => {
+test('what was rejected beside something that was not is not kept for the session either', async () => {
   const { gateway } = await start()
   const first = await client(gateway, 'reader', persistent)
   await expect(first.mqtt.subscribeAsync(['elsewhere', 'pm/v1/#'], { qos: 1 })).rejects.toThrow()
@@ -178,7 +178,7 @@ test.each([
     5,
   ],
   ['an endless name', { clientId: 'x'.repeat(fixedBrokerLimits.clientIdCharacters + 1) }, 2],
-] as const)('%s is refused with its code', async (_what, options, code) => {
+] as const)('%s is rejected with its code', async (_what, options, code) => {
   const { gateway } = await start()
   await expect(client(gateway, 'd-1', options)).rejects.toMatchObject({ code })
   expect(gateway.info().limitHits).toEqual({ connect_refused: 1 })

@@ -137,14 +137,14 @@ class EmbeddedBroker implements Gateway {
       drainTimeout: fixedBrokerLimits.unreadTimeoutMs,
       maxInflightInbound: fixedBrokerLimits.qos2InFlight,
       preConnect: (client, packet, done) => {
-        const refusal = validateConnect(packet)
-        if (refusal !== undefined) this.#rejections.set(client, refusal)
+        const rejection = validateConnect(packet)
+        if (rejection !== undefined) this.#rejections.set(client, rejection)
         done(null, true)
       },
       authenticate: (client, _user, _password, done) => {
-        const refusal = this.#rejections.get(client)
-        if (refusal !== undefined) this.#recordLimitHit('connect_refused')
-        done(refusal ?? null, refusal === undefined)
+        const rejection = this.#rejections.get(client)
+        if (rejection !== undefined) this.#recordLimitHit('connect_refused')
+        done(rejection ?? null, rejection === undefined)
       },
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
       authorizeSubscribe: (client, subscription, done) =>

@@ -126,10 +126,10 @@ describe.skipIf(executable === '')('a client of Mosquitto', () => {
     await gateway.start()
     mosquitto.pause()
     const published = gateway.publish(names.notices('u-1'), 'notice', 60)
-    const refused = expect(published).rejects.toThrow(PublishError)
+    const rejected = expect(published).rejects.toThrow(PublishError)
     await gateway.stop()
     mosquitto.resume()
-    await refused
+    await rejected
   })
 
   test('does not show its password', () => {

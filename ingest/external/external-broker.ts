@@ -38,12 +38,12 @@ export function createExternalBroker(options: ExternalBrokerOptions): Gateway {
   return new ExternalBroker(options)
 }
 
-/** The broker did not take a message: it is away, went away before it answered, or refused. To be published again. */
+/** The broker did not take a message: it is away, went away before it answered, or rejected. To be published again. */
 export class PublishError extends Error {
   override readonly name = 'PublishError'
 }
 
-/** The broker refused a subscription. */
+/** The broker rejected a subscription. */
 class SubscriptionError extends Error {
   override readonly name = 'SubscriptionError'
 }
@@ -129,9 +129,9 @@ class ExternalBroker implements Gateway {
     const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')]
     // Retain handling 1: retained states come with the session's first subscription only.
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
-      const refused = granted?.find(({ qos }) => qos >= 128)
+      const rejected = granted?.find(({ qos }) => qos >= 128)
       if (error) this.#reportError(error)
-      else if (refused) this.#reportError(new SubscriptionError(`the broker refuses ${refused.topic}`))
+      else if (rejected) this.#reportError(new SubscriptionError(`the broker refuses ${rejected.topic}`))
       else {
         this.#subscribed = true
         this.#lastErrorMessage = ''

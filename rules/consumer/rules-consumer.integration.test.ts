@@ -137,7 +137,7 @@ describe('the rules consumer', () => {
     expect(await findings()).toEqual(expected)
   })
 
-  it('sets aside what it cannot step, leaves out who cannot take a tick, and finds the same as without', async () => {
+  it('sets deadLetter what it cannot step, leaves out who cannot take a tick, and finds the same as without', async () => {
     const broken = { id: 'phone-broken', kind: 'phone' }
     const poisonAt = new Set([7, 8, 300])
     // No decoder lets it through: what a version could make of an entry of another.
@@ -161,14 +161,14 @@ describe('the rules consumer', () => {
     const stop = new AbortController()
     const onError = vi.fn()
     const running = { journal, ...shippedReferences, signal: stop.signal, onError, maxBatchEntries: 200 }
-    const { done, deadLetters: asides, retry } = await runRulesConsumer(running)
+    const { done, deadLetters: deadLetters, retry } = await runRulesConsumer(running)
     const end = await head()
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
       timeout: 20_000,
     })
-    expect(asides()).toMatchObject([...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })))
-    expect(await retry(asides()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
-    expect(asides()).toHaveLength(3)
+    expect(deadLetters()).toMatchObject([...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })))
+    expect(await retry(deadLetters()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
+    expect(deadLetters()).toHaveLength(3)
     stop.abort()
     await done
     expect(await findings()).toEqual(expected)

@@ -1,8 +1,8 @@
 import type { JournalInfo, StreamName } from './journal.ts'
 
 /**
- * How many bytes of the journal some consumer has yet to read, about: what is retained behind the slowest is left out,
- * for a journal in need of room gives it up.
+ * Return about how many bytes some consumer has yet to read. What is retained behind the slowest consumer does not count,
+ * because a full journal gives it up.
  */
 export function backlogBytes({ bytes, streams, consumers }: Omit<JournalInfo, 'maxBytes' | 'full'>): number {
   const names = Object.keys(streams) as StreamName[]
@@ -11,7 +11,7 @@ export function backlogBytes({ bytes, streams, consumers }: Omit<JournalInfo, 'm
   return retained === 0 ? 0 : (bytes * Math.min(waiting, retained)) / retained
 }
 
-/** Of several partitions put together, each has its own slowest consumer: `series/0`, `series/1`. */
+/** Each partition has its own slowest consumer: `series/0`, `series/1`. */
 function backlogEntries(stream: StreamName, consumers: JournalInfo['consumers']): number {
   const slowest = new Map<string, number>()
   for (const { name, stream: read, lag } of consumers) {

@@ -1,4 +1,4 @@
-/** Wakes everybody who waits for something to have changed; each then looks for itself. */
+/** Condition variable: wakes all waiters; each checks its own condition again. */
 export class ConditionVariable {
   readonly #waiting = new Set<() => void>()
 
@@ -6,7 +6,7 @@ export class ConditionVariable {
     for (const wake of this.#waiting) wake()
   }
 
-  /** Resolve at the next ring, or when `signal` aborts. */
+  /** Resolve at the next notification, or when `signal` aborts. */
   wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {

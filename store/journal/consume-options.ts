@@ -5,20 +5,20 @@ import type { RetryLoop, RetryLoopOptions } from './retry-loop.ts'
 
 export interface ConsumeOptions<E> extends RetryLoopOptions {
   consumer: JournalConsumer<E>
-  /** About how many entries one batch may have. */
+  /** Approximate maximum number of entries in a batch. */
   maxEntries: number
-  /** Where to begin, when the handler's own store knows better than the journal. */
+  /** First offset, where the handler's own store keeps a cursor of its own. Default: the journal's cursor. */
   startOffset?: number
-  /** Pause after a batch that was not full, so that the next one is worth its commit. */
+  /** Pause after a batch that was not full, ms, so that the next one justifies its commit. */
   lingerMs?: number
   /**
    * Do the work of a batch and say what to commit, with the batch's `next` as cursor. Called again while it fails,
-   * with the same entries or some of them in their order; with none (see `probe`), or with one that was set aside.
+   * with the same entries or some of them in their order; with none (see `probe`), or with one dead letter.
    */
   handle(batch: Batch<E>): Promise<Commit<E>>
-  /** Succeed while all is well that the handler works with. Without it, an empty batch is handled and not committed. */
+  /** Resolve while the handler's dependencies work. Default: an empty batch is handled and not committed. */
   healthCheck?(): Promise<unknown>
-  /** Default: the clock. */
+  /** ms since 1970 UTC. Default: the system clock. */
   now?(): number
 }
 

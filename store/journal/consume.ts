@@ -11,18 +11,18 @@ export interface RunningConsumer {
   readonly status: Readonly<RetryStatus>
   /** Resolve when the signal has aborted and the batch in work is committed or given up. */
   readonly done: Promise<void>
-  /** What was set aside, by offset. */
+  /** Dead letters, by offset. */
   deadLetters(): DeadLetterEntry[]
-  /** Handle again what was set aside, once, as soon as the batch in work lets it. */
+  /** Retry a dead letter once, between two batches. */
   retry(offset: number): Promise<DeadLetterRequestOutcome>
-  /** Forget what was set aside. */
+  /** Discard a dead letter. */
   drop(offset: number): Promise<DeadLetterRequestOutcome>
 }
 
 /**
- * The loop of every consumer: reads, handles, commits, goes on. What fails is tried again for ever, each step by itself:
- * a handled batch whose commit fails is committed again and not handled twice. But an entry that cannot be handled while
- * everything behind is well (`handle-batch.ts`) is set aside, and the rest goes on.
+ * Run the loop of a consumer: read, handle, commit. A step that fails is retried without limit, each step separately:
+ * a handled batch whose commit fails is committed again and not handled twice. An entry that cannot be handled while
+ * all dependencies work (`handle-batch.ts`) becomes a dead letter, and the rest continues.
  *
  * `done` rejects only when the journal was closed before the signal aborted, or another process has taken it over.
  */

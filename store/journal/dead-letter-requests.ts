@@ -1,9 +1,9 @@
-/** What became of the wish to handle an entry again that was set aside, or to forget it. */
+/** Outcome of a request to retry or discard a dead letter. */
 export type DeadLetterRequestOutcome =
   | { is: 'settled' }
-  /** It was tried, and is still set aside. */
+  /** The retry failed: the entry stays a dead letter. */
   | { is: 'failed'; error: string }
-  /** Nothing of that offset is set aside. */
+  /** There is no dead letter with that offset. */
   | { is: 'unknown' }
   /** The consumer has ended. */
   | { is: 'stopped' }
@@ -15,7 +15,7 @@ export interface DeadLetterRequest {
 
 type PendingRequest = DeadLetterRequest & { answer(outcome: DeadLetterRequestOutcome): void }
 
-/** What people want of a consumer, until it has time for it: between two attempts of its own. */
+/** Requests about dead letters, queued until the consumer is between two attempts of its own. */
 export class DeadLetterRequests {
   readonly #stop: AbortSignal
   #waiting: PendingRequest[] = []
@@ -28,7 +28,7 @@ export class DeadLetterRequests {
     if (stop.aborted) this.#pendingController.abort()
   }
 
-  /** Abort when there is a wish, or when all is to stop. */
+  /** Aborts when a request arrives, or when the consumer stops. */
   get pendingSignal(): AbortSignal {
     return this.#pendingController.signal
   }
@@ -49,7 +49,7 @@ export class DeadLetterRequests {
     return taken
   }
 
-  /** Answer what is left, and what is still to come. */
+  /** Answer all queued and all further requests: the consumer has ended. */
   close(): void {
     this.#ended = true
     for (const { answer } of this.takeAll()) answer({ is: 'stopped' })

@@ -1,19 +1,19 @@
 import type { DeadLetterEntry, JournalConsumer } from './journal.ts'
 
 /**
- * A consumer that has set aside so many waits with the next one: not entries are bad then but what handles them, and
- * somebody has to look. It also bounds what is kept.
+ * Maximum number of dead letters of a consumer. At this number the consumer waits: the handler is then the more likely
+ * cause than the entries, and an operator has to look. It also bounds the storage.
  */
 export const maxDeadLetters = 10_000
 
 const maxErrorCharacters = 2_000
 
-/** What a consumer has set aside, in memory as in the journal: nobody else changes it. */
+/** Dead letters of one consumer, in memory and in the journal. Only the consumer changes them. */
 export class DeadLetterStore<E> {
   readonly #entries = new Map<number, DeadLetterEntry<E>>()
 
   async load(consumer: Pick<JournalConsumer<E>, 'deadLetters'>): Promise<void> {
-    for (const aside of await consumer.deadLetters()) this.put(aside)
+    for (const deadLetter of await consumer.deadLetters()) this.put(deadLetter)
   }
 
   get isFull(): boolean {
@@ -29,8 +29,8 @@ export class DeadLetterStore<E> {
     return this.#entries.get(offset)
   }
 
-  put(aside: DeadLetterEntry<E>): void {
-    this.#entries.set(aside.offset, aside)
+  put(deadLetter: DeadLetterEntry<E>): void {
+    this.#entries.set(deadLetter.offset, deadLetter)
   }
 
   remove(offset: number): void {
@@ -38,31 +38,31 @@ export class DeadLetterStore<E> {
   }
 }
 
-/** Why something could not be handled, as it is kept. */
+/** Return the error message to be stored with a dead letter. */
 export function shortErrorMessage(error: unknown): string {
   const words = error instanceof Error ? error.message || error.name : String(error)
   return words.slice(0, maxErrorCharacters)
 }
 
-/** An entry could not be handled, and stands aside while the rest goes on. */
+/** An entry could not be handled and became a dead letter; the rest continues. */
 export class EntryDeadLetteredError extends Error {
   override readonly name = 'EntryDeadLetteredError'
 
   constructor({ offset, error, attempts }: DeadLetterEntry, options: ErrorOptions) {
     super(
-      `entry ${offset} was set aside after ${attempts} attempts (forewarn dead-letters): ${error}`,
+      `entry ${offset} moved to the dead letters after ${attempts} attempts (forewarn dead-letters): ${error}`,
       options,
     )
   }
 }
 
-/** An entry would be set aside, but too many are already. */
+/** An entry would become a dead letter, but the maximum number is reached. */
 export class DeadLetterStoreFullError extends Error {
   override readonly name = 'DeadLetterStoreFullError'
 
   constructor(offset: number, cause: unknown) {
     super(
-      `entry ${offset} cannot be handled, and ${maxDeadLetters} are set aside already (forewarn dead-letters): ${shortErrorMessage(cause)}`,
+      `entry ${offset} cannot be handled, and the maximum of ${maxDeadLetters} dead letters is reached (forewarn dead-letters): ${shortErrorMessage(cause)}`,
       { cause },
     )
   }

@@ -5,13 +5,13 @@ import { JournalFullError, JournalWriteError } from './journal.ts'
 const dependencyErrorCodes =
   /^(ENOSPC|EIO|EROFS|EDQUOT|EMFILE|ENFILE|ENOMEM|08...|53...|55P03|57...|58...|25006|40...)$/
 
-/** What Redis refuses to everybody: memory or disk full, a replica, a script or a cluster in the way. */
+/** Errors by which Redis rejects every client: memory or disk full, read-only replica, busy script, cluster down. */
 const redisDependencyErrors =
   /^(OOM|MISCONF|READONLY|NOREPLICAS|BUSY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN)\b/
 
 /**
- * Whether an error is known to be the fault of a part behind: it is away, full or failing, whoever asks. Of any other
- * error it cannot be said whose fault it is.
+ * Tell whether an error is known to come from a dependency that is unavailable, full or failing for every caller. For any other
+ * error the cause is unknown.
  */
 export function isDependencyFailure(error: unknown): boolean {
   if (error instanceof AggregateError && error.errors.some(isDependencyFailure)) return true

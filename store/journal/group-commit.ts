@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { JournalClosedError, JournalFencedError, JournalFullError, JournalWriteError } from './journal.ts'
 
-/** Decides on the draft and puts what is to be written; throws before it has changed anything, or not at all. */
+/** Changes the draft state and writes to the transaction. Throws only before it has changed anything. */
 type Plan<State, T> = (draft: State) => T
 
 interface Job<State> {
-  /** Run the plan; returns what to do once the commit is durable. */
+  /** Run the plan; return what to do once the commit is durable. */
   run(draft: State): () => void
   bytes: number
   reject(error: Error): void
@@ -15,8 +15,8 @@ interface GroupCommitOptions<State> {
   state: State
   copy(state: State): State
   /**
-   * Run `fill`, whose puts become one transaction; resolves when that is durable, rejects when nothing of it is. May
-   * note on the draft, once filled, what only the transaction itself finds out. `bytes`: what its plans said together.
+   * Run `fill`, whose writes become one transaction. Resolve when it is durable, reject when nothing of it is. May
+   * add to the draft what only the transaction finds out. `bytes`: sum over the plans.
    */
   transact(fill: () => void, draft: State, bytes: number): Promise<unknown>
   /** Called with each new state after its commit. */
@@ -25,8 +25,8 @@ interface GroupCommitOptions<State> {
 
 /**
  * One transaction is under way at a time, and everything that comes meanwhile goes into the next one together: a lone
- * plan is durable after one disk flush, a flood shares its flushes. What a transaction does to the state is drafted on
- * a copy, and forgotten when the transaction fails, so that memory never runs ahead of the disk.
+ * plan is durable after one disk flush, many share a flush. A transaction changes a copy of the state (the draft),
+ * which is discarded when the transaction fails, so that memory is never ahead of the disk.
  */
 export class GroupCommit<State> {
   readonly #options: GroupCommitOptions<State>
@@ -46,8 +46,8 @@ export class GroupCommit<State> {
   }
 
   /**
-   * Resolve with the plan's result when it is durable; rejects with what the plan throws. `bytes`: how much the plan
-   * writes at most, where the transaction has to know.
+   * Resolve with the plan's result when it is durable; reject with what the plan throws. `bytes`: upper bound of what the plan
+   * writes, where the transaction needs it.
    * @throws JournalWriteError (or JournalFencedError, JournalFullError) when the transaction failed;
    *   JournalClosedError after `close`
    */
@@ -68,7 +68,7 @@ export class GroupCommit<State> {
     if (this.#closed) throw new JournalClosedError('the journal is closed')
   }
 
-  /** Take no more, and resolve when everything taken is settled. */
+  /** Accept no further plan, and resolve when all accepted ones are settled. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#draining
@@ -113,7 +113,7 @@ function runJob<State>(job: Job<State>, draft: State): () => void {
   }
 }
 
-/** What says more than that it failed. */
+/** Return the most specific error of a chain. */
 function isSpecificJournalError(cause: unknown): cause is Error {
   return cause instanceof JournalFencedError || cause instanceof JournalFullError
 }

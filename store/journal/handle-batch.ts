@@ -5,16 +5,16 @@ import type { Batch, Commit } from './journal.ts'
 import { processDeadLetterRequests } from './process-dead-letter-requests.ts'
 import { aborted } from './retry-loop.ts'
 
-/** A batch is tried so often as a whole, while all is well behind it, before it is taken apart. */
+/** Attempts for a whole batch, while the dependencies work, before it is split. */
 const maxBatchAttempts = 4
-/** And each entry that fails by itself so often again. */
+/** Attempts for a single entry before it becomes a dead letter. */
 const maxEntryAttempts = 3
 
 /**
- * Handle a batch and commits it. Where that fails though all is well behind, again and again, it is halved until the
- * entries stand alone that fail; those are set aside. Stretch follows stretch in their order, each with its commit, so
- * that a crash repeats none that was done.
- * @param attempts how often the entries of this stretch were tried already
+ * Handle a batch and commit it. A batch that keeps failing while all dependencies work is halved until the failing
+ * entries are alone; those become dead letters. The sub-batches run in order, each with its own commit, so
+ * that a crash repeats none that is done.
+ * @param attempts earlier attempts for these entries
  */
 export async function handleBatch<E>(
   consuming: ConsumeContext<E>,
@@ -38,8 +38,8 @@ export async function handleBatch<E>(
 type HandleResult<E> = { commit: Commit<E>; error?: never } | { commit?: never; error: unknown }
 
 /**
- * Try until it succeeds, or has failed so often while all was well behind. What may be the fault of a part behind
- * does not count: that is waited for.
+ * Retry until it succeeds, or has failed `attempts` times while the dependencies worked. A failure that a dependency may
+ * have caused does not count: the loop waits for the dependency.
  */
 async function handleWithRetry<E>(
   consuming: ConsumeContext<E>,
@@ -55,7 +55,7 @@ async function handleWithRetry<E>(
     if (poisonFailures === tries) return tried
     await patience.backOff(failures, wishes.pendingSignal)
     if (signal.aborted) return aborted
-    // Nothing waits for its commit here, and what people wish may be what mends it.
+    // Nothing waits for its commit here, and a request may be what fixes the failure.
     await processDeadLetterRequests(consuming, batch.from)
   }
 }
@@ -78,7 +78,7 @@ async function handleOnce<E>(
 }
 
 interface PoisonCheck {
-  /** It failed, though all was well behind. */
+  /** It failed although all dependencies work. */
   isPoison: boolean
 }
 
@@ -90,7 +90,7 @@ async function dependenciesAreHealthy<E>(
     await (probe === undefined ? handle({ from: cursor, next: cursor, entries: [] }) : probe())
     return true
   } catch {
-    // What is wrong is told by the error that led to the question.
+    // The error that led to this check is the one reported.
     return false
   }
 }
@@ -115,11 +115,11 @@ async function moveToDeadLetters<E>(
   { offset, entry, error, attempts }: FailedEntry<E>,
 ): Promise<typeof aborted | undefined> {
   const { deadLetterStore: shelf, retryLoop: patience, now = Date.now } = consuming
-  const aside = { offset, entry, error: shortErrorMessage(error), attempts, at: now() }
-  const committed = await commitWithRetry(consuming, { cursor: offset + 1, deadLetters: [aside] })
+  const deadLetter = { offset, entry, error: shortErrorMessage(error), attempts, at: now() }
+  const committed = await commitWithRetry(consuming, { cursor: offset + 1, deadLetters: [deadLetter] })
   if (committed === aborted) return aborted
-  shelf.put(aside)
-  patience.recordFailure(new EntryDeadLetteredError(aside, { cause: error }))
+  shelf.put(deadLetter)
+  patience.recordFailure(new EntryDeadLetteredError(deadLetter, { cause: error }))
   patience.recordSuccess()
   return undefined
 }

@@ -1,6 +1,6 @@
 import { JournalConsumerError, type JournalInfo, type StreamName } from './journal.ts'
 
-/** Where a stream begins and ends, as offsets and as bytes ever written. */
+/** First and next offset of a stream, and the same in bytes ever written. */
 export interface StreamBounds {
   tail: number
   head: number
@@ -13,7 +13,7 @@ export interface ConsumerState {
   cursor: number
 }
 
-/** All that the journal has to know at once; as of the last commit, or drafted by the one under way. */
+/** State of the journal as of the last commit, or the draft of the commit under way. */
 export interface JournalState {
   streamBounds: Record<StreamName, StreamBounds>
   consumers: Map<string, ConsumerState>
@@ -22,7 +22,7 @@ export interface JournalState {
   full: boolean
 }
 
-/** How much is retained. */
+/** Bytes retained. */
 export interface RetentionLimits {
   maxBytes: number
   keepEntries: number
@@ -48,14 +48,14 @@ export function liveBytes(state: JournalState): number {
   )
 }
 
-/** Consumers may go on when the journal is full; acceptance only when this share of it is free again. */
+/** Share that must be free before acceptance continues on a journal that was full. Consumers always continue. */
 const resumeFreeFraction = 0.1
 
 export function hasSpaceAgain(state: JournalState, { maxBytes }: RetentionLimits): boolean {
   return liveBytes(state) <= maxBytes * (1 - resumeFreeFraction)
 }
 
-/** Nobody needs what is before this offset: every consumer is past it, and it is not among the last to keep. */
+/** Return the offset before which entries may be trimmed: every consumer is past it, and `keepEntries` are kept. */
 export function trimTarget(
   state: JournalState,
   stream: StreamName,
@@ -65,7 +65,7 @@ export function trimTarget(
   return state.full ? slowest : Math.min(slowest, state.streamBounds[stream].head - keepEntries)
 }
 
-/** Where the slowest consumer of the stream stands; its tail while it has none. */
+/** Return the cursor of the slowest consumer of a stream; the stream's tail while it has none. */
 function slowestCursor(state: JournalState, stream: StreamName): number {
   const cursors = [...state.consumers.values()]
     .filter((one) => one.stream === stream)
@@ -74,7 +74,7 @@ function slowestCursor(state: JournalState, stream: StreamName): number {
 }
 
 /**
- * Find the consumer again, or drafts a new one at the tail of its stream.
+ * Return the consumer's cursor; register a new consumer at the tail of its stream.
  * @throws JournalConsumerError when it reads another stream
  */
 export function registerConsumer(draft: JournalState, name: string, stream: StreamName): ConsumerState {
@@ -102,7 +102,7 @@ export function addToTally(draft: JournalState, tally: Readonly<Record<string, n
   for (const [name, count] of Object.entries(tally)) draft.tally[name] = (draft.tally[name] ?? 0) + count
 }
 
-/** @param countDeadLetters how many entries a consumer has set aside */
+/** @param countDeadLetters number of dead letters of a consumer */
 export function toJournalInfo(
   state: JournalState,
   { maxBytes }: RetentionLimits,

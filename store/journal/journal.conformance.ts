@@ -7,15 +7,15 @@ export interface JournalLimits {
   keepEntries: number
 }
 
-/** An empty journal in a place of its own. */
+/** An empty journal with storage of its own. */
 export interface JournalFixture {
   journal: Journal
-  /** Close it and opens what it left behind. */
+  /** Close the journal and open it again. */
   reopen(): Promise<Journal>
   destroy(): Promise<void>
 }
 
-/** What every journal keeps to, whatever it stands on. */
+/** Register the tests that every journal adapter has to pass. */
 export function describeJournal(
   name: string,
   open: (limits: JournalLimits) => Promise<JournalFixture>,
@@ -356,7 +356,7 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalFixture>
   })
 }
 
-/** Append until the journal is full; returns its head. */
+/** Append until the journal is full; return its head. */
 async function fill(journal: Journal): Promise<number> {
   let head = 0
   while (head < 1_000_000) {

@@ -1,7 +1,7 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 
-/** The streams of the journal and what each holds. */
+/** The streams of the journal and the type of their entries. */
 export interface Streams {
   telemetry: TelemetryEntry
   findings: Finding
@@ -13,42 +13,42 @@ export type StreamName = keyof Streams
 export type Tally = Readonly<Record<string, number>>
 
 export interface AppendOptions {
-  /** Added to the journal's totals in the same commit. */
+  /** Counters added to the journal's totals in the same commit. */
   tally?: Tally
-  /** Key → value kept by the journal for ever, for what acceptance must know at start without asking anyone. */
+  /** Key → value kept without limit of time: what acceptance needs at its start. */
   facts?: ReadonlyMap<string, unknown>
 }
 
-/** A part of a stream: entries with the offsets `from … next − 1`. */
+/** A section of a stream: entries with the offsets `from … next − 1`. */
 export interface Batch<E> {
   from: number
-  /** Offset of the entry after the last one. Equals `from` when there was nothing to read. */
+  /** Offset after the last entry. Equals `from` for an empty batch. */
   next: number
   entries: readonly E[]
 }
 
-/** An entry that a consumer could not handle, set aside so that the rest goes on. */
+/** A dead letter: an entry that a consumer could not handle. */
 export interface DeadLetterEntry<E = unknown> {
-  /** Where it stood in its stream. */
+  /** Offset in its stream. */
   offset: number
   entry: E
-  /** In words, why it could not be handled. */
+  /** Error message of the last attempt. */
   error: string
   attempts: number
-  /** When it was set aside, ms since 1970 UTC. */
+  /** Time at which it became a dead letter, ms since 1970 UTC. */
   at: number
 }
 
 export interface Commit<E = unknown> {
-  /** Everything before this offset is done, or set aside. */
+  /** Every entry before this offset is done or a dead letter. */
   cursor: number
-  /** State to keep (or, with `undefined`, to forget) under each key, private to the consumer. */
+  /** State to store (or, with `undefined`, to delete) under each key, private to the consumer. */
   state?: ReadonlyMap<string, unknown>
   /** Appended to the `findings` stream in the same transaction. */
   findings?: readonly Finding[]
-  /** Kept, however far the stream is trimmed, until `settled`; the same offset again replaces what was kept. */
+  /** New dead letters, kept however far the stream is trimmed; the same offset again replaces the earlier one. */
   deadLetters?: readonly DeadLetterEntry<E>[]
-  /** Offsets of what was set aside and is done with. */
+  /** Offsets of dead letters that are done. */
   resolvedDeadLetters?: readonly number[]
 }
 
@@ -57,19 +57,19 @@ export interface JournalConsumer<E> {
   readonly name: string
   cursor(): Promise<number>
   /**
-   * The next entries from `from`, at most about `max` (a whole append is never split); waits for some until `signal`
-   * aborts, then gives an empty batch. What was trimmed meanwhile is left out: `Batch.from` says where it begins.
+   * Return the next entries from `from`, about `max` at most (an append is never split). Wait for entries until `signal`
+   * aborts, then return an empty batch. Trimmed entries are left out: `Batch.from` is the first offset returned.
    */
   read(from: number, max: number, signal: AbortSignal): Promise<Batch<E>>
-  /** The kept state of each key that has one. */
+  /** Return the stored state of each key that has one. */
   states(keys: readonly string[]): Promise<Map<string, unknown>>
   /**
-   * Cursor, state, findings and what is set aside in one durable transaction: all of it or nothing.
-   * @throws JournalWriteError when the disk refused it.
+   * Commit cursor, state, findings and dead letters in one durable transaction.
+   * @throws JournalWriteError when the disk rejects it.
    * @throws JournalFencedError when another holder has taken over: nothing was kept, and nothing ever will be.
    */
   commit(commit: Commit<E>): Promise<void>
-  /** What this consumer has set aside, by offset. */
+  /** Dead letters of this consumer, by offset. */
   deadLetters(): Promise<DeadLetterEntry<E>[]>
 }
 
@@ -77,9 +77,9 @@ interface ConsumerInfo {
   name: string
   stream: StreamName
   cursor: number
-  /** Entries still to do. */
+  /** Entries not yet committed by the consumer. */
   lag: number
-  /** Entries set aside. */
+  /** Number of dead letters. */
   deadLetterCount: number
 }
 
@@ -93,29 +93,29 @@ export interface JournalInfo {
 }
 
 /**
- * The durable log between acceptance and everything after it. Entries have consecutive offsets from 0 in each
- * stream. What every consumer has committed is trimmed, but for the last `keepEntries` of a stream, from which
- * acceptance rebuilds its memory of duplicates.
+ * The durable log between acceptance and all consumers. Entries have consecutive offsets from 0 in each
+ * stream. Entries that every consumer has committed are trimmed, except the last `keepEntries` of a stream, from which
+ * acceptance rebuilds the deduplicator.
  */
 export interface Journal {
   /**
-   * Append in order; resolves, with the offset after the last entry, when it is on disk.
+   * Append in order; resolve with the offset after the last entry when all are on disk.
    * @throws JournalFullError when the journal has reached its upper size: nothing was appended.
-   * @throws JournalWriteError when the disk refused it (full, failing): nothing was appended, it can be tried again.
+   * @throws JournalWriteError when the disk rejects it (full, failing): nothing was appended, a retry is possible.
    */
   append<S extends StreamName>(
     stream: S,
     entries: readonly Streams[S][],
     options?: AppendOptions,
   ): Promise<number>
-  /** Resolve when there is room again after a JournalFullError, or when `signal` aborts. */
+  /** Resolve when there is space again after a JournalFullError, or when `signal` aborts. */
   waitForSpace(signal: AbortSignal): Promise<void>
   /**
-   * Register (or finds again) a consumer. A new one starts at the stream's tail, its oldest entry; from then on it
+   * Register a consumer, or find it again. A new one starts at the stream's tail, its oldest entry; from then on it
    * holds back trimming.
    */
   consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>>
-  /** What is retained of a stream from `from` on, without waiting, in batches. */
+  /** Read what is retained of a stream from `from` on, in batches, without waiting. */
   scan<S extends StreamName>(stream: S, from: number): AsyncIterable<Batch<Streams[S]>>
   facts(prefix: string): Promise<Map<string, unknown>>
   tally(): Promise<Tally>
@@ -128,12 +128,12 @@ export class JournalFullError extends Error {
   override readonly name = 'JournalFullError'
 }
 
-/** The disk refused a commit: it is full, or failing. Nothing of the commit was kept. */
+/** The disk rejected a commit: it is full or failing. Nothing of the commit was stored. */
 export class JournalWriteError extends Error {
   override readonly name = 'JournalWriteError'
 }
 
-/** What is on disk is not what the journal wrote. */
+/** The data on disk is damaged. */
 export class JournalDamagedError extends Error {
   override readonly name = 'JournalDamagedError'
 
@@ -148,7 +148,7 @@ export class JournalDamagedError extends Error {
   }
 }
 
-/** Another process works on the journal's directory. */
+/** Another process has the journal's directory open. */
 export class JournalLockedError extends Error {
   override readonly name = 'JournalLockedError'
   readonly dir: string
@@ -163,14 +163,14 @@ export class JournalLockedError extends Error {
 }
 
 /**
- * Another process has taken the journal over, because this one did not renew its lease in time (it hung, was paused,
- * was cut off). It cannot write any more, and has to start anew.
+ * Another process has taken over the journal, because this one did not renew its lease in time (it hung, was paused
+ * or disconnected). This process cannot write any more and has to restart.
  */
 export class JournalFencedError extends Error {
   override readonly name = 'JournalFencedError'
 }
 
-/** A consumer asked for what cannot be: another stream than its own, or a cursor beyond the head of its stream. */
+/** A consumer asked for a stream that is not its own, or committed a cursor beyond the head of its stream. */
 export class JournalConsumerError extends Error {
   override readonly name = 'JournalConsumerError'
 }

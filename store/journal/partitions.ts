@@ -2,14 +2,14 @@ import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { AppendOptions, Journal, JournalInfo, StreamName, Streams, Tally } from './journal.ts'
 
-/** An installation's journal: one log for each partition of its devices, at least one. */
+/** The journal of an installation: one log for each partition of its devices, at least one. */
 export type Partitions = readonly [Journal, ...Journal[]]
 
 const fnvOffset = 0x811c9dc5
 const fnvPrime = 0x01000193
 
 /**
- * The partition that a key (a device, a user) belongs to, the same for ever: FNV-1a over its UTF-8 bytes, 32 bits
+ * Return the partition of a key (a device, a user); it never changes: FNV-1a over its UTF-8 bytes, 32 bits
  * (Fowler, Noll, Vo: draft-eastlake-fnv).
  * @returns 0 … count − 1
  */
@@ -20,8 +20,8 @@ export function partitionOf(key: string, count: number): number {
 }
 
 /**
- * What concerns all devices is told to every partition. The first one's facts are those that count, so it is told last:
- * what it has, all have.
+ * Append what concerns all devices to every partition, to the first one last: its facts are authoritative, and
+ * whatever it has, all have.
  */
 export function broadcast([first, ...others]: Partitions): Pick<
   Journal,
@@ -43,7 +43,7 @@ export function broadcast([first, ...others]: Partitions): Pick<
   }
 }
 
-/** Append what concerns single devices, each entry to the partition of its device; resolves when all are on disk. */
+/** Append each entry to the partition of its device; resolve when all are on disk. */
 export async function appendByDevice(
   partitions: Partitions,
   entries: readonly (TelemetryEntry & { device: string })[],
@@ -56,7 +56,7 @@ export async function appendByDevice(
   )
 }
 
-/** The totals of all partitions. */
+/** Return the counters of all partitions, summed. */
 export async function combinedTally(partitions: Partitions): Promise<Tally> {
   const total: Record<string, number> = {}
   for (const tally of await Promise.all(partitions.map((journal) => journal.tally()))) {
@@ -65,12 +65,12 @@ export async function combinedTally(partitions: Partitions): Promise<Tally> {
   return total
 }
 
-/** How the consumer of a partition is called: by its plain name where there is but one partition. */
+/** Return the name of a partition's consumer: the plain name where there is only one partition. */
 export function consumerName(name: string, partition: number, { length }: Partitions): string {
   return length === 1 ? name : `${name}/${partition}`
 }
 
-/** All partitions in one: sizes and offsets add up, and one that is full makes the whole full. */
+/** Return the information on all partitions: sizes and offsets are summed; one full partition makes the whole full. */
 export async function combinedInfo(partitions: Partitions): Promise<JournalInfo> {
   const infos = await Promise.all(partitions.map((journal) => journal.info()))
   const sum = (pick: (info: JournalInfo) => number) => infos.reduce((total, info) => total + pick(info), 0)
@@ -89,7 +89,7 @@ export async function combinedInfo(partitions: Partitions): Promise<JournalInfo>
   }
 }
 
-/** What is retained of the findings, one partition after the other. */
+/** Read the retained findings, one partition after the other. */
 export async function retainedFindings(partitions: Partitions): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const journal of partitions) {

@@ -78,24 +78,24 @@ describe('an entry that cannot be handled', () => {
   const cursorIs = (cursor: number) =>
     vi.waitFor(async () => expect(await consumer.cursor()).toBe(cursor), until)
 
-  const offsets = (asides: readonly DeadLetterEntry[]) => asides.map(({ offset }) => offset)
+  const offsets = (deadLetters: readonly DeadLetterEntry[]) => deadLetters.map(({ offset }) => offset)
 
-  it('is set aside with its error, and everything else is handled in order', async () => {
+  it('is set deadLetter with its error, and everything else is handled in order', async () => {
     poison = new Set([3, 4, 11])
     await journal.append('telemetry', entries(0, 20))
     const onError = vi.fn()
-    const { status, deadLetters: asides } = await begin({ onError })
+    const { status, deadLetters } = await begin({ onError })
     await cursorIs(20)
     expect(handled).toEqual(numbers(0, 20).filter((n) => !poison.has(n)))
-    expect(offsets(asides())).toEqual([3, 4, 11])
-    expect(asides()[0]).toEqual({
+    expect(offsets(deadLetters())).toEqual([3, 4, 11])
+    expect(deadLetters()[0]).toEqual({
       offset: 3,
       entry: entries(3, 4)[0],
       error: '3 is not to be borne',
       attempts: expect.any(Number),
       at: 5,
     })
-    expect(await consumer.deadLetters()).toEqual(asides())
+    expect(await consumer.deadLetters()).toEqual(deadLetters())
     expect(onError.mock.lastCall?.[0]).toMatchObject({
       name: 'EntryDeadLetteredError',
       message: expect.stringContaining('11 is not to be borne'),
@@ -106,18 +106,18 @@ describe('an entry that cannot be handled', () => {
   it('is found as well when nothing else is in the journal', async () => {
     poison = new Set([0])
     await journal.append('telemetry', entries(0, 1))
-    const { deadLetters: asides } = await begin()
+    const { deadLetters } = await begin()
     await cursorIs(1)
-    expect(asides()).toMatchObject([{ offset: 0, attempts: 4 }])
+    expect(deadLetters()).toMatchObject([{ offset: 0, attempts: 4 }])
   })
 
   it('is not taken for one while the store is away, however long', async () => {
     let calls = 0
     isAway = () => calls++ < 100
     await journal.append('telemetry', entries(0, 20))
-    const { deadLetters: asides } = await begin()
+    const { deadLetters } = await begin()
     await cursorIs(20)
-    expect(asides()).toEqual([])
+    expect(deadLetters()).toEqual([])
     expect(handled).toEqual(numbers(0, 20))
   })
 
@@ -129,7 +129,7 @@ describe('an entry that cannot be handled', () => {
   ])('is not blamed for %s, even where an empty batch goes through', async (_what, error) => {
     let failures = 0
     await journal.append('telemetry', entries(0, 2))
-    const { deadLetters: asides } = await begin({
+    const { deadLetters } = await begin({
       healthCheck: async () => undefined,
       handle: async (batch) => {
         if (failures++ < 50) throw error
@@ -137,17 +137,17 @@ describe('an entry that cannot be handled', () => {
       },
     })
     await cursorIs(2)
-    expect(asides()).toEqual([])
+    expect(deadLetters()).toEqual([])
     expect(handled).toEqual([0, 1])
   })
 
   it('is handled again when asked to, and settled when that succeeds', async () => {
     poison = new Set([1, 2, 3])
     await journal.append('telemetry', entries(0, 5))
-    const { deadLetters: asides, retry, drop } = await begin()
+    const { deadLetters, retry, drop } = await begin()
     await cursorIs(5)
     expect(await retry(1)).toEqual({ is: 'failed', error: '1 is not to be borne' })
-    expect(asides()[0]?.attempts).toBeGreaterThan(asides()[1]?.attempts ?? 0)
+    expect(deadLetters()[0]?.attempts).toBeGreaterThan(deadLetters()[1]?.attempts ?? 0)
     poison = new Set([2])
     expect(await Promise.all([retry(1), retry(2), drop(3), retry(4), drop(4)])).toEqual([
       { is: 'settled' },
@@ -171,16 +171,16 @@ describe('an entry that cannot be handled', () => {
   it('can be asked for while the store is away', async () => {
     poison = new Set([0])
     await journal.append('telemetry', entries(0, 1))
-    const { deadLetters: asides, retry, drop } = await begin({ retry: { initialMs: 1, maxMs: 3_600_000 } })
+    const { deadLetters, retry, drop } = await begin({ retry: { initialMs: 1, maxMs: 3_600_000 } })
     await cursorIs(1)
     isAway = () => true
     await journal.append('telemetry', entries(1, 3))
     expect(await retry(0)).toEqual({ is: 'failed', error: 'the store is away' })
     expect(await drop(0)).toEqual({ is: 'settled' })
-    expect(asides()).toEqual([])
+    expect(deadLetters()).toEqual([])
   })
 
-  it('waits when too many were set aside before it, until somebody has looked at them', async () => {
+  it('waits when too many were set deadLetter before it, until somebody has looked at them', async () => {
     const kept = Array.from({ length: maxDeadLetters }, (_, n) => ({
       offset: 1_000 + n,
       entry: entries(0, 1)[0] as TelemetryEntry,
@@ -192,7 +192,7 @@ describe('an entry that cannot be handled', () => {
     poison = new Set([1])
     await journal.append('telemetry', entries(0, 3))
     const onError = vi.fn()
-    const { deadLetters: asides, drop } = await begin({
+    const { deadLetters, drop } = await begin({
       onError,
       maxEntries: 1,
       retry: { initialMs: 1, maxMs: 1 },
@@ -203,11 +203,11 @@ describe('an entry that cannot be handled', () => {
     )
     expect(await drop(1_007)).toEqual({ is: 'settled' })
     await cursorIs(3)
-    expect(asides()).toHaveLength(maxDeadLetters)
+    expect(deadLetters()).toHaveLength(maxDeadLetters)
     expect(handled).toEqual([0, 2])
   })
 
-  it('is all that is set aside, whatever is away meanwhile, and the rest is handled once and in order', async () => {
+  it('is all that is set deadLetter, whatever is away meanwhile, and the rest is handled once and in order', async () => {
     const total = 60
     const runs = fc.record({
       poison: fc.uniqueArray(fc.nat({ max: total - 1 }), { maxLength: 12 }),
@@ -245,10 +245,10 @@ describe('an entry that cannot be handled', () => {
             await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(at), until)
             await end()
           }
-          const { deadLetters: asides } = await begin({ maxEntries })
+          const { deadLetters } = await begin({ maxEntries })
           await cursorIs(total)
           expect(handled).toEqual(numbers(0, total).filter((n) => !poison.has(n)))
-          expect(offsets(asides())).toEqual([...poison].sort((a, b) => a - b))
+          expect(offsets(deadLetters())).toEqual([...poison].sort((a, b) => a - b))
         })
         .beforeEach(open)
         .afterEach(close),

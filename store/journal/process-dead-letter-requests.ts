@@ -5,9 +5,9 @@ import type { Commit, DeadLetterEntry } from './journal.ts'
 import { aborted } from './retry-loop.ts'
 
 /**
- * Do what is wished of what was set aside. Not while something handled waits for its commit: the handler's memory is
- * ahead of the journal then.
- * @param cursor as it was committed last; it stays
+ * Process requests about dead letters. Not to be called while a handled batch waits for its commit: the handler's memory is
+ * then ahead of the journal.
+ * @param cursor last committed cursor; it does not change
  */
 export async function processDeadLetterRequests<E>(
   consuming: ConsumeContext<E>,
@@ -23,11 +23,11 @@ async function processRequest<E>(
   cursor: number,
 ): Promise<DeadLetterRequestOutcome> {
   const { offset } = wish
-  const aside = consuming.deadLetterStore.get(offset)
-  if (aside === undefined) return { is: 'unknown' }
+  const deadLetter = consuming.deadLetterStore.get(offset)
+  if (deadLetter === undefined) return { is: 'unknown' }
   const { commit, failure } =
-    wish.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, aside, cursor)
-  if (failure !== undefined) return keepDeadLetter(consuming, { ...aside, ...failure }, cursor)
+    wish.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, deadLetter, cursor)
+  if (failure !== undefined) return keepDeadLetter(consuming, { ...deadLetter, ...failure }, cursor)
   const settling = { ...commit, cursor, resolvedDeadLetters: [offset] }
   if ((await commitWithRetry(consuming, settling)) === aborted) return { is: 'stopped' }
   consuming.deadLetterStore.remove(offset)
@@ -53,13 +53,13 @@ async function retryEntry<E>(
 
 async function keepDeadLetter<E>(
   consuming: ConsumeContext<E>,
-  aside: DeadLetterEntry<E>,
+  deadLetter: DeadLetterEntry<E>,
   cursor: number,
 ): Promise<DeadLetterRequestOutcome> {
-  if ((await commitWithRetry(consuming, { cursor, deadLetters: [aside] })) === aborted)
+  if ((await commitWithRetry(consuming, { cursor, deadLetters: [deadLetter] })) === aborted)
     return { is: 'stopped' }
-  consuming.deadLetterStore.put(aside)
-  return { is: 'failed', error: aside.error }
+  consuming.deadLetterStore.put(deadLetter)
+  return { is: 'failed', error: deadLetter.error }
 }
 
 function commitWithRetry<E>({ retryLoop: patience, consumer }: ConsumeContext<E>, commit: Commit<E>) {

@@ -1,7 +1,7 @@
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { JournalClosedError, JournalFencedError } from './journal.ts'
 
-/** Exponential backoff: the first pause, doubled after each failure up to the longest. */
+/** Exponential backoff: first pause, doubled after each failure up to the maximum, ms. */
 interface RetryPolicy {
   initialMs: number
   maxMs: number
@@ -10,7 +10,7 @@ interface RetryPolicy {
 export interface RetryStatus {
   /** Failures since the start. */
   totalFailures: number
-  /** Failures in a row; 0 while all is well. */
+  /** Failures in a row; 0 after a success. */
   consecutiveFailures: number
   lastError?: unknown
 }
@@ -18,14 +18,14 @@ export interface RetryStatus {
 export interface RetryLoopOptions {
   retry: RetryPolicy
   signal: AbortSignal
-  /** Told of each failure, with how many there were in a row. */
+  /** Called on each failure, with the number of failures in a row. */
   onError(error: unknown, failures: number): void
 }
 
-/** Given in place of a result when the signal aborted before there was one. */
+/** Returned in place of a result when the signal aborted first. */
 export const aborted: unique symbol = Symbol('stopped')
 
-/** Counts and tells failures, and tries again. */
+/** Retries a step with exponential backoff; counts and reports failures. */
 export class RetryLoop {
   readonly status: RetryStatus = { totalFailures: 0, consecutiveFailures: 0 }
   readonly #options: RetryLoopOptions
@@ -34,7 +34,7 @@ export class RetryLoop {
     this.#options = options
   }
 
-  /** Try for ever, with backoff. @throws JournalClosedError, JournalFencedError */
+  /** Retry without limit, with backoff. @throws JournalClosedError, JournalFencedError */
   async retryUntilDone<T>(step: () => Promise<T>): Promise<T | typeof aborted> {
     for (let failures = 1; ; failures++) {
       try {
@@ -53,7 +53,7 @@ export class RetryLoop {
     this.status.consecutiveFailures = 0
   }
 
-  /** @throws what was thrown, when trying again is no use: the journal is closed, or another process has it */
+  /** @throws the error itself where a retry cannot help: the journal is closed, or another process has taken over */
   recordFailure(error: unknown): void {
     if (error instanceof JournalClosedError || error instanceof JournalFencedError) throw error
     this.status.totalFailures += 1
@@ -62,7 +62,7 @@ export class RetryLoop {
     this.#options.onError(error, this.status.consecutiveFailures)
   }
 
-  /** Wait as long as is due after so many failures; `wake` ends it early. */
+  /** Wait for the pause that is due after this number of failures; `wake` ends it early. */
   backOff(failures: number, wake: AbortSignal = this.#options.signal): Promise<void> {
     const { initialMs: firstMs, maxMs: longestMs } = this.#options.retry
     return abortableSleep(Math.min(longestMs, firstMs * 2 ** (failures - 1)), wake)

@@ -2,7 +2,7 @@ import { JournalKeyError } from './journal.ts'
 
 const maxKeyBytes = 500
 
-/** @throws JournalKeyError when LMDB, the narrowest, could not take the key: found before its transaction, it cannot break it. */
+/** @throws JournalKeyError when LMDB, the strictest adapter, would reject the key: checked before the transaction, it cannot break it. */
 export function validateKey(key: string): string {
   const bytes = Buffer.byteLength(key)
   if (bytes === 0 || bytes > maxKeyBytes) {

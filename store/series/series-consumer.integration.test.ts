@@ -108,18 +108,18 @@ describe('the series consumer', () => {
     expect(status.totalFailures).toBe(2)
   })
 
-  it('sets aside what the store refuses, and writes the rest', async () => {
+  it('sets deadLetter what the store refuses, and writes the rest', async () => {
     await journal.append('telemetry', entries(0, 10))
     const { write } = series
     vi.spyOn(series, 'write').mockImplementation(async (readings, ...more) => {
       if (readings.some(({ seq }) => seq === 4)) throw new Error('level is not a number')
       await write.call(series, readings, ...more)
     })
-    const { done, deadLetters: asides } = await start()
+    const { done, deadLetters: deadLetters } = await start()
     await cursorIs(10)
     stop.abort()
     await done
     expect(await series.count()).toBe(9)
-    expect(asides()).toMatchObject([{ offset: 4, entry: entry(4), error: 'level is not a number' }])
+    expect(deadLetters()).toMatchObject([{ offset: 4, entry: entry(4), error: 'level is not a number' }])
   })
 })

@@ -2,9 +2,9 @@ import type { RootDatabase } from 'lmdb'
 import { JournalLockedError } from '../journal.ts'
 
 /**
- * Make this process the only one on the directory. LMDB keeps a table of the processes that read, each vouched for by
- * a file lock that the operating system releases when the process dies, however it dies; opening has removed the dead.
- * Claiming first and looking afterwards lets at most one of two that start together pass.
+ * Make this process the only one on the directory. LMDB keeps a table of readers, each backed by
+ * a file lock that the operating system releases when the process dies; opening removes dead readers.
+ * Claiming first and checking afterwards lets at most one of two simultaneous starts pass.
  * @throws JournalLockedError naming the holder
  */
 export function acquireDirectoryLock(env: RootDatabase, dir: string): void {

@@ -2,22 +2,22 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
 
-/** The file grows by at least so much at once. */
+/** Minimum growth of the file, bytes. */
 const growthStepBytes = 4 * 1024 * 1024
 const zeros = Buffer.alloc(1024 * 1024)
 const pageBytes = 4096
-/** Heads of tables, the list of free pages, and the ways down to them. */
+/** Pages for table roots, the free list and the branches above them. */
 const overheadPages = 64
 
-/** The bytes of the pages that so many puts may dirty at most, with what splits above them. */
+/** Return an upper bound of the bytes that a number of puts may dirty, page splits included. */
 export function maxDirtyBytes(puts: readonly { bytes: number }[]): number {
   return puts.reduce((sum, { bytes }) => sum + (Math.ceil(bytes / pageBytes) + 3) * pageBytes, 0)
 }
 
 /**
- * Keeps the file ahead of what LMDB writes. A page that the disk refuses makes `lmdb` (3.5.6, `mdb_page_flush`) print
- * its complaint into 100 bytes, which are too few: the heap is broken, and the process ends at some later moment. So the
- * room is taken by writing zeros behind the last page that is in use, and a transaction that has none is not begun.
+ * Keeps the file larger than what LMDB writes. A page that the disk rejects makes `lmdb` (3.5.6, `mdb_page_flush`) print
+ * its error into a buffer of 100 bytes, which overflows: the heap is corrupt, and the process crashes later. So the
+ * space is taken beforehand by writing zeros behind the last used page, and a transaction without space is not begun.
  */
 export class FilePreallocation {
   readonly #env: RootDatabase

@@ -45,7 +45,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
   async deadLetters(): Promise<DeadLetterEntry<Streams[S]>[]> {
     const { commits, tables } = this.#core
     commits.assertOpen()
-    // What `commit` put in is what comes out.
+    // The type is the one that `commit` stored.
     return [...tables.deadLetters.getRange(deadLetterRange(this.name))].map(
       ({ value }) => value as DeadLetterEntry<Streams[S]>,
     )
@@ -56,7 +56,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       cursor,
       state,
       findings = [],
-      deadLetters: aside = [],
+      deadLetters = [],
       resolvedDeadLetters: settled = [],
     } = commit
     const { tables, streams, commits, trim } = this.#core
@@ -65,11 +65,11 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       ([key, value]) =>
         [validateKey(key), value === undefined ? undefined : encode(tables.states, value)] as const,
     )
-    const encodedAsides = aside.map((one) => [one.offset, encode(tables.deadLetters, one)] as const)
+    const encodedDeadLetters = deadLetters.map((one) => [one.offset, encode(tables.deadLetters, one)] as const)
     const writes = [
       encodedFindings,
       ...encodedState.map(([, value]) => value ?? { bytes: 0 }),
-      ...encodedAsides.map(([, value]) => value),
+      ...encodedDeadLetters.map(([, value]) => value),
       ...settled.map(() => ({ bytes: 0 })),
     ]
     await commits.add((draft) => {
@@ -83,7 +83,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       }
       if (findings.length > 0)
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
-      for (const [offset, { value }] of encodedAsides) tables.deadLetters.put([this.name, offset], value)
+      for (const [offset, { value }] of encodedDeadLetters) tables.deadLetters.put([this.name, offset], value)
       for (const offset of settled) tables.deadLetters.remove([this.name, offset])
       trim(draft)
     }, maxDirtyBytes(writes))

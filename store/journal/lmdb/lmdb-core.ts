@@ -5,13 +5,13 @@ import type { JournalState } from '../journal-state.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
 import type { Tables } from './tables.ts'
 
-/** What the journal's consumers share with it. */
+/** What the journal shares with its consumers. */
 export interface LmdbCore {
   tables: Tables
   streams: { [S in StreamName]: LmdbStream<S> }
   commits: GroupCommit<JournalState>
-  /** Rings when entries were appended, room was made, or the journal closes. */
+  /** Notifies when entries were appended, space was freed, or the journal closes. */
   changed: ConditionVariable
-  /** Within a transaction: removes what nobody needs any more. */
+  /** Within a transaction: trim what no consumer needs. */
   trim(draft: JournalState): void
 }

@@ -32,16 +32,16 @@ import { deadLetterRange, encode, openTables, type Tables } from './tables.ts'
 import { readOrThrowDamaged, verifyLmdbFile } from './verify-lmdb-file.ts'
 
 export interface LmdbJournalOptions {
-  /** Directory of its own; made when missing. */
+  /** Directory of its own; created where missing. */
   dir: string
-  /** Upper size of what is retained. The file may be somewhat larger, and never shrinks. */
+  /** Maximum size of what is retained, bytes. The file may be somewhat larger and never shrinks. */
   maxBytes: number
-  /** How many entries of each stream stay readable behind the slowest consumer; given up when the journal is full. */
+  /** Entries of each stream that stay readable behind the slowest consumer; given up when the journal is full. */
   keepEntries: number
 }
 
 /**
- * The journal in one LMDB file, for one process.
+ * Open the journal in one LMDB file, for one process.
  * @throws JournalDamagedError when its file is not whole
  * @throws JournalLockedError when another process has it open
  */
@@ -191,7 +191,7 @@ class LmdbJournal implements Journal {
   }
 }
 
-/** LMDB says why a commit failed in a second promise; left alone, that one would end the process. */
+/** LMDB reports why a commit failed in a second promise; unhandled, it would end the process. */
 async function transact({ env }: Tables, fill: () => void): Promise<void> {
   try {
     await env.batch(fill)

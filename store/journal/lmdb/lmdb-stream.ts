@@ -36,14 +36,14 @@ export class LmdbStream<S extends StreamName> {
     return encode(this.#table, entries)
   }
 
-  /** Within a transaction: puts the entries at the head of the extent. */
+  /** Within a transaction: append the entries at the head of the extent. */
   append(extent: StreamBounds, entries: Encoded<readonly Streams[S][]>, count: number): void {
     this.#table.put(extent.head, entries.value, extent.headBytes)
     extent.head += count
     extent.headBytes += storedBytes(entries.bytes)
   }
 
-  /** Within a transaction: removes the records that end at or before `target`. */
+  /** Within a transaction: remove the records that end at or before `target`. */
   trim(extent: StreamBounds, target: number): void {
     const keys = [...this.#table.getKeys({ start: extent.tail, end: target, inclusiveEnd: true })]
     const tail = keys.pop()
@@ -54,7 +54,7 @@ export class LmdbStream<S extends StreamName> {
   }
 
   /**
-   * Whole records from the one that holds `from` (or the oldest), until `max` entries are reached.
+   * Return whole records from the one that holds `from` (or the oldest), until `max` entries are reached.
    * @throws JournalDamagedError
    */
   read(from: number, max: number): Batch<Streams[S]> {
@@ -84,7 +84,7 @@ const pageHeaderBytes = 16
 const recordHeaderBytes = 32
 const maxInPageBytes = 2000
 
-/** What a record takes in the file: LMDB gives a large one pages of its own. */
+/** Return the size of a record in the file, bytes: LMDB gives a large one pages of its own. */
 function storedBytes(bytes: number): number {
   if (bytes < maxInPageBytes) return bytes + recordHeaderBytes
   return Math.ceil((bytes + pageHeaderBytes) / pageBytes) * pageBytes

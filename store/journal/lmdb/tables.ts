@@ -1,7 +1,7 @@
 import { asBinary, type Database, type Key, open, type RootDatabase } from 'lmdb'
 import type { DeadLetterEntry, StreamName, Streams } from '../journal.ts'
 
-/** Of each append its entries, under the offset of the first one; the version is what `LmdbStream` counts bytes with. */
+/** Entries of each append, under the offset of the first one; the version is the byte count of `LmdbStream`. */
 export type StreamTable<S extends StreamName = StreamName> = Database<readonly Streams[S][], number>
 
 /** The tables of one journal directory. */
@@ -32,7 +32,7 @@ export function openTables(dir: string): Tables {
     },
     consumers: env.openDB('consumers', {}),
     states: env.openDB('states', {}),
-    deadLetters: env.openDB('asides', {}),
+    deadLetters: env.openDB('dead_letters', {}),
     facts: env.openDB('facts', {}),
     totals: env.openDB('totals', {}),
   }
@@ -41,7 +41,7 @@ export function openTables(dir: string): Tables {
 /** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
 const recordEncoding = { encoder: { useRecords: true, mapsAsObjects: true } }
 
-/** Where the entries that a consumer has set aside are, in order of their offsets. */
+/** Key range of a consumer's dead letters, in order of their offsets. */
 export function deadLetterRange(consumer: string): { start: [string, number]; end: [string, number] } {
   return { start: [consumer, 0], end: [consumer, Number.POSITIVE_INFINITY] }
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { JournalDamagedError } from '../journal.ts'
 
 /*
- * LMDB maps its file into memory and believes what it finds there: a damaged page ends the process with SIGSEGV, SIGBUS
- * or SIGABRT. So what it would follow is looked at beforehand. The format is that of `mdb.c` in `lmdb` (data version 2,
+ * LMDB maps its file into memory and does not validate it: a damaged page ends the process with SIGSEGV, SIGBUS
+ * or SIGABRT. So the pages that it would follow are checked beforehand. The format is that of `mdb.c` in `lmdb` (data version 2,
  * little endian): MDB_page_header, MDB_meta, MDB_db, MDB_node, MDB_ovpage.
  */
 const headerBytes = 24
@@ -32,9 +32,9 @@ interface MetaPage {
 }
 
 /**
- * Follow every page that the newest commit leads to: all that LMDB will follow. What stands in the values is not looked
- * at, nor which pages are free.
- * @throws JournalDamagedError saying what was found
+ * Check every page reachable from the newest commit: all that LMDB will follow. Values are not checked,
+ * nor is the list of free pages.
+ * @throws JournalDamagedError with the damage found
  */
 export function verifyLmdbFile(dir: string): void {
   const path = join(dir, 'data.mdb')
@@ -70,7 +70,7 @@ class LmdbFileVerifier {
     try {
       for (const tree of trees) this.#tree(tree)
     } catch (error) {
-      // Another process writes to it meanwhile: that is told when the journal is claimed.
+      // Another process writes to it meanwhile: claiming the journal reports that.
       if (this.#newestMeta().transaction === transaction) throw error
     }
   }
@@ -181,6 +181,6 @@ export function readOrThrowDamaged<T>(dir: string, read: () => T): T {
     return read()
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.slice(0, 200) : String(cause)
-    throw new JournalDamagedError(dir, `what stands in it cannot be read (${reason})`, { cause })
+    throw new JournalDamagedError(dir, `its entries cannot be read (${reason})`, { cause })
   }
 }

@@ -4,9 +4,9 @@ import { defineScripts } from './scripts.ts'
 const maxReconnectDelayMs = 1_000
 
 /**
- * A client that tries nothing again by itself and keeps no queue: what comes of a command is decided in one place.
+ * Create a client without retries and without an offline queue: retries are decided in one place (`redis-connection.ts`).
  * @param url of a server; several, comma-separated, are nodes of one Redis Cluster
- * @param responseTimeoutMs how long an answer may take
+ * @param responseTimeoutMs maximum time for a reply
  */
 export function createRedisClient(url: string, responseTimeoutMs: number): Redis | Cluster {
   const urls = url.split(',').map((one) => one.trim())

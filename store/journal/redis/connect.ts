@@ -3,7 +3,7 @@ import { createRedisClient } from './client.ts'
 import { JournalNotDurableError, RedisUnavailableError, RedisUnsuitableError } from './errors.ts'
 import { type CommandTimeouts, RedisConnection } from './redis-connection.ts'
 
-/** Setting of Redis → the value that it must have, and what is lost otherwise. */
+/** Redis setting → required value, and what is lost otherwise. */
 const requiredSettings = {
   appendonly: { value: 'yes', loss: 'everything is lost when Redis ends' },
   appendfsync: {
@@ -14,13 +14,13 @@ const requiredSettings = {
 } as const
 
 interface Durability {
-  /** In words, what would be lost, and how to mend it; empty when nothing would be. */
+  /** What would be lost and how to fix it; empty when nothing would be. */
   losses: string[]
-  /** What Redis did not tell; hosted services often forbid to ask. */
+  /** Settings that Redis does not reveal; hosted services often forbid CONFIG GET. */
   unverified: string[]
 }
 
-/** Whether a Redis keeps what it has confirmed. */
+/** Check whether a Redis keeps what it has confirmed. */
 async function checkNodeDurability(redis: Redis): Promise<Durability> {
   const durability: Durability = { losses: [], unverified: [] }
   for (const [name, { value, loss }] of Object.entries(requiredSettings)) {
@@ -52,9 +52,9 @@ export interface ConnectOptions {
   /** Of a server; several, comma-separated, are nodes of one Redis Cluster. */
   url: string
   timeouts?: CommandTimeouts
-  /** `accept-loss` warns where `strict`, the default, refuses a Redis that loses what it has confirmed. */
+  /** `strict`, the default, rejects a Redis that may lose confirmed writes; `accept-loss` only warns. */
   durability?: 'strict' | 'accept-loss'
-  /** Ends the waiting: the opening then throws the signal's reason. */
+  /** Ends the waiting: opening then throws the signal's reason. */
   signal?: AbortSignal
   onWaiting?(waiting: WaitReason): void
   onWarning?(warning: string): void
@@ -64,9 +64,9 @@ const minRedisVersion = [6, 2] as const
 const defaultTimeouts: CommandTimeouts = { responseMs: 2_000, totalMs: 5_000 }
 
 /**
- * Connect, and wait for Redis while it is away.
- * @throws RedisUnsuitableError when it refuses us, is too old, or is not what the URL says
- * @throws JournalNotDurableError when it would lose what it has confirmed
+ * Connect, and wait for Redis while it is unavailable.
+ * @throws RedisUnsuitableError when it rejects the client, is too old, or is not what the URL says
+ * @throws JournalNotDurableError when it may lose confirmed writes
  */
 export async function connectToRedis(options: ConnectOptions): Promise<RedisConnection> {
   const { url, timeouts: patience = defaultTimeouts } = options
@@ -101,7 +101,7 @@ async function fetchServerInfo(urls: readonly string[], patience: CommandTimeout
   }
 }
 
-/** Ask until there is an answer. */
+/** Retry until there is a reply. */
 export async function retryWhileUnavailable<T>(
   { signal, onWaiting }: Pick<ConnectOptions, 'signal' | 'onWaiting'>,
   ask: () => Promise<T>,
@@ -113,14 +113,14 @@ export async function retryWhileUnavailable<T>(
     } catch (error) {
       const refusal = replyErrorOf(error)
       if (refusal)
-        throw new RedisUnsuitableError(`Redis refuses the journal: ${refusal.message}`, { cause: error })
+        throw new RedisUnsuitableError(`Redis rejects the journal: ${refusal.message}`, { cause: error })
       if (!(error instanceof RedisUnavailableError)) throw error
       onWaiting?.({ for: 'redis', trouble: error })
     }
   }
 }
 
-/** A wrong password ends the connection; it is the reason why Redis seems to be away. */
+/** A wrong password closes the connection, and Redis then seems to be unavailable. */
 function replyErrorOf(error: unknown): Error | undefined {
   const reason = error instanceof RedisUnavailableError ? error.cause : error
   return reason instanceof Error && reason.name === 'ReplyError' ? reason : undefined

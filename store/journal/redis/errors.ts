@@ -1,19 +1,19 @@
-/** Redis was not there, or did not answer, for as long as was waited for it. */
+/** Redis was unavailable for the whole timeout. */
 export class RedisUnavailableError extends Error {
   override readonly name = 'RedisUnavailableError'
 }
 
-/** The Redis that answers cannot carry the journal. The message says why, and how to mend it. */
+/** This Redis cannot carry the journal. The message says why and how to fix it. */
 export class RedisUnsuitableError extends Error {
   override readonly name = 'RedisUnsuitableError'
 }
 
-/** Redis would lose what it has confirmed: when the power fails, or when memory runs short. */
+/** Redis may lose confirmed writes, at a power failure or when memory runs short. */
 export class JournalNotDurableError extends Error {
   override readonly name = 'JournalNotDurableError'
 }
 
-/** The journal in Redis has another number of partitions than was asked for. */
+/** The journal in Redis has another number of partitions than configured. */
 export class JournalPartitionCountError extends Error {
   override readonly name = 'JournalPartitionCountError'
 }

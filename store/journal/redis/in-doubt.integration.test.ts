@@ -99,12 +99,12 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
   it('of a consumer is taken back as a whole', async () => {
     for (const i of [0, 1, 2]) await journal.append('telemetry', entries(i * 5, i * 5 + 5))
     const consumer = await journal.consumer('rules', 'telemetry')
-    const aside = (offset: number) => ({ offset, entry: entry(offset), error: 'no', attempts: 1, at: 5 })
+    const deadLetter = (offset: number) => ({ offset, entry: entry(offset), error: 'no', attempts: 1, at: 5 })
     const before = new Map<string, unknown>([
       ['kept', 1],
       ['changed', { level: 1 }],
     ])
-    await consumer.commit({ cursor: 1, state: before, deadLetters: [aside(0)], findings: [finding('a')] })
+    await consumer.commit({ cursor: 1, state: before, deadLetters: [deadLetter(0)], findings: [finding('a')] })
 
     const state = new Map<string, unknown>([
       ['changed', { level: 2 }],
@@ -114,14 +114,14 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
     const commit = {
       cursor: 12,
       state,
-      deadLetters: [aside(7)],
+      deadLetters: [deadLetter(7)],
       resolvedDeadLetters: [0],
       findings: [finding('b')],
     }
     await doneUnheard(() => consumer.commit(commit))
     expect(await consumer.cursor()).toBe(1)
     expect(await consumer.states(['kept', 'changed', 'new'])).toEqual(before)
-    expect(await consumer.deadLetters()).toEqual([aside(0)])
+    expect(await consumer.deadLetters()).toEqual([deadLetter(0)])
     expect((await readRetained(journal)).entries).toEqual(entries(0, 15))
     const relay = await journal.consumer('relay', 'findings')
     expect((await relay.read(0, 10, alreadyAborted)).entries).toEqual([finding('a')])

@@ -5,18 +5,18 @@
 export function partitionKeys(prefix: string, partition: number) {
   const key = (name: string) => `{${prefix}:${partition}}:${name}`
   return {
-    /** Hash: who may write, which write was the last, where streams and consumers stand, the totals. */
+    /** Hash: owner, number of the last write, positions of streams and consumers, totals. */
     meta: key('meta'),
-    /** Hash: what the last write replaced. */
+    /** Hash: the values that the last write replaced. */
     undo: key('undo'),
     telemetry: key('telemetry'),
     findings: key('findings'),
     facts: key('facts'),
-    /** Hash: what consumers remember, see `fieldOf`. */
+    /** Hash: states of consumers, see `fieldOf`. */
     states: key('states'),
-    /** Hash: what consumers have set aside, see `fieldOf`. */
-    asides: key('asides'),
-    /** String that expires: who owns the partition. */
+    /** Hash: dead letters of consumers, see `fieldOf`. */
+    deadLetters: key('dead_letters'),
+    /** String with expiry: owner of the partition. */
     lease: key('lease'),
   }
 }

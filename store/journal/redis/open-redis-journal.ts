@@ -12,9 +12,9 @@ import { parseMetaFields, type RedisJournalState } from './redis-journal-state.t
 import { WriteBatch } from './write-batch.ts'
 
 interface RedisOptions extends ConnectOptions, RetentionLimits {
-  /** What the keys of all partitions begin with; default `forewarn`. */
+  /** Prefix of the keys of all partitions; default `forewarn`. */
   prefix?: string
-  /** `holder` must be a name that no other opening has, in this process or another. */
+  /** `holder` must be unique among all openings, in this process and others. */
   lease: LeaseOptions
 }
 
@@ -29,7 +29,7 @@ export interface PartitionedRedisJournalOptions extends RedisOptions {
 }
 
 /**
- * One partition of the journal in Redis. Waits for Redis, and until nobody else owns the partition.
+ * Open one partition of the journal in Redis. Wait for Redis, and until no other process owns the partition.
  * @throws RedisUnsuitableError, JournalNotDurableError
  */
 export async function openRedisJournal(options: RedisJournalOptions): Promise<Journal> {
@@ -43,7 +43,7 @@ export async function openRedisJournal(options: RedisJournalOptions): Promise<Jo
 }
 
 /**
- * All partitions, over one connection. Waits until all are owned; they are taken in order, so that of two processes
+ * Open all partitions over one connection. Wait until all are owned; they are taken in order, so that of two processes
  * that start together one gets all.
  * @throws RedisUnsuitableError, JournalNotDurableError, JournalPartitionCountError
  */
@@ -82,7 +82,7 @@ export async function openPartitionedRedisJournal(
 
 const defaultPrefix = 'forewarn'
 
-/** How often a waiting one looks whether the partition was given free before its time. */
+/** Interval at which a waiting process checks whether the partition was released early, ms. */
 const leasePollMs = 250
 
 async function openPartition(
@@ -125,16 +125,16 @@ async function acquireLease(
 
 async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<RedisJournalState> {
   const meta = await link.execute((client) => client.hgetall(keys.meta))
-  const asides = new Map<string, Set<number>>()
-  for (const field of await link.execute((client) => client.hkeys(keys.asides))) {
+  const deadLetterOffsets = new Map<string, Set<number>>()
+  for (const field of await link.execute((client) => client.hkeys(keys.deadLetters))) {
     const { consumer, key } = parseConsumerField(field)
-    asides.set(consumer, (asides.get(consumer) ?? new Set()).add(Number(key)))
+    deadLetterOffsets.set(consumer, (deadLetterOffsets.get(consumer) ?? new Set()).add(Number(key)))
   }
-  return { ...parseMetaFields(meta), deadLetterOffsets: asides, writes: new WriteBatch() }
+  return { ...parseMetaFields(meta), deadLetterOffsets, writes: new WriteBatch() }
 }
 
 /**
- * Record at the first opening how many partitions the journal has.
+ * Store the number of partitions at the first opening.
  * @throws JournalPartitionCountError when it has another number already
  */
 async function ensurePartitionCount(link: RedisConnection, prefix: string, count: number): Promise<void> {

@@ -3,7 +3,7 @@ import type { PartitionKeys } from './keys.ts'
 import type { CommandTimeouts, RedisConnection } from './redis-connection.ts'
 import type { WriteBatch } from './write-batch.ts'
 
-/** For how long, ms, a partition is held without being renewed, and by whom, in a name of its own. */
+/** Lease of a partition: duration without renewal, ms, and the unique name of the holder. */
 export interface LeaseOptions {
   durationMs: number
   holder: string
@@ -15,9 +15,9 @@ export interface PartitionOwnerOptions {
   lease: LeaseOptions
   /** As the lease was taken. */
   token: string
-  /** The number of the last write that is known to be done. */
+  /** Number of the last confirmed write. */
   lastDoneWrite: number
-  /** Called once, when another has taken over. */
+  /** Called once, when another process has taken over. */
   onLost(): void
 }
 
@@ -27,10 +27,10 @@ export interface StreamTails {
   findings: { tail: number; tailBytes: number }
 }
 
-/** At the end nobody should wait long for what would come by itself a little later. */
+/** Timeout for releasing the lease at the end; it would expire a little later anyway, ms. */
 const releaseTimeouts: CommandTimeouts = { responseMs: 500, totalMs: 1_000 }
 
-/** The right of this process to write to one partition, held by renewing it, and its writes, one after the other. */
+/** Lease of this process on one partition, renewed regularly, and its writes, one after the other. */
 export class PartitionOwner {
   readonly #options: PartitionOwnerOptions
   readonly #keys: string[]
@@ -49,7 +49,7 @@ export class PartitionOwner {
     this.#renewal = this.#renewLater()
   }
 
-  /** Whether Redis may have done a write that was told to have failed. */
+  /** Whether Redis may have applied a write that was reported as failed. */
   get inDoubt(): boolean {
     return this.#inDoubt
   }
@@ -80,7 +80,7 @@ export class PartitionOwner {
     return { telemetry: { tail, tailBytes }, findings: { tail: findingsTail, tailBytes: findingsBytes } }
   }
 
-  /** Give the partition free, so that the next one need not wait. */
+  /** Release the partition, so that the next process need not wait. */
   async release(): Promise<void> {
     clearTimeout(this.#renewal)
     this.#released.abort()
@@ -102,7 +102,7 @@ export class PartitionOwner {
       const [said, holder] = await link.execute((client) => client.journalRenew(args))
       if (said === 'fenced') this.#fence(said, holder)
     } catch {
-      // Writes tell that Redis is away. As long as nobody has taken over, the lease can still be renewed.
+      // Writes report that Redis is unavailable. Until another process takes over, the lease can still be renewed.
     }
     if (!this.#released.signal.aborted && !this.#fenced) this.#renewal = this.#renewLater()
   }

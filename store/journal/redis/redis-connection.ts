@@ -5,20 +5,20 @@ import { JournalClosedError } from '../journal.ts'
 import { RedisUnavailableError } from './errors.ts'
 
 export interface CommandTimeouts {
-  /** How long one answer may take, ms, before the connection counts as dead. */
+  /** Maximum time for a reply, ms, before the connection counts as dead. */
   responseMs: number
-  /** How long a command is tried, ms, before it fails. */
+  /** Total time for a command and its retries, ms. */
   totalMs: number
 }
 
-/** What Redis says while it starts, is busy, or changes its master. */
+/** Replies of Redis while it starts, is busy, or fails over. */
 const transientReplies = /^(LOADING|BUSY|MASTERDOWN|READONLY|CLUSTERDOWN|TRYAGAIN|MOVED|ASK)\b/
 
 const retryDelayMs = 50
 
 /**
- * The connection to Redis, shared by all partitions. It alone tries again: each command until it is answered, or until
- * patience ends. So a command may reach Redis more than once, and must be one that bears it.
+ * The connection to Redis, shared by all partitions. It alone retries: each command until there is a reply, or until
+ * the total timeout. So a command may reach Redis more than once and must be idempotent.
  */
 export class RedisConnection {
   readonly #client: Redis | Cluster
@@ -69,7 +69,7 @@ export class RedisConnection {
     if (this.#closed) throw new JournalClosedError('the journal is closed')
     const cause = this.#lastError ?? trouble
     const why = cause?.message ?? 'no answer'
-    throw new RedisUnavailableError(`Redis is away: timed out after ${totalMs / 1_000} s; ${why}`, { cause })
+    throw new RedisUnavailableError(`Redis is unavailable: timed out after ${totalMs / 1_000} s; ${why}`, { cause })
   }
 
   close(): void {
@@ -106,7 +106,7 @@ export class RedisConnection {
   }
 }
 
-/** A refusal is final, but for some; that there was no answer is not. */
+/** Tell whether an error is final. Most error replies are; a missing reply is not. */
 function isTransient(error: Error): boolean {
   if (error instanceof TypeError || error instanceof RangeError) return false
   return error.name !== 'ReplyError' || transientReplies.test(error.message)

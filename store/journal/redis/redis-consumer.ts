@@ -48,11 +48,11 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   async deadLetters(): Promise<DeadLetterEntry<Streams[S]>[]> {
     const { connection: link, keys, resolveInDoubt: settled } = this.#core
     await settled()
-    const all = await link.execute((client) => client.hgetallBuffer(keys.asides))
+    const all = await link.execute((client) => client.hgetallBuffer(keys.deadLetters))
     const own = Object.entries(all).filter(([field]) => parseConsumerField(field).consumer === this.name)
-    // What `commit` put in is what comes out.
-    const asides = own.map(([, value]) => decode(value) as DeadLetterEntry<Streams[S]>)
-    return asides.sort((a, b) => a.offset - b.offset)
+    // The type is the one that `commit` stored.
+    const deadLetters = own.map(([, value]) => decode(value) as DeadLetterEntry<Streams[S]>)
+    return deadLetters.sort((a, b) => a.offset - b.offset)
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {
@@ -60,7 +60,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
       cursor,
       state,
       findings = [],
-      deadLetters: aside = [],
+      deadLetters = [],
       resolvedDeadLetters: settled = [],
     } = commit
     const { streams, commits } = this.#core
@@ -72,7 +72,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
           value === undefined ? undefined : encode(value),
         ] as const,
     )
-    const packedAsides = aside.map((one) => [one.offset, encode(one)] as const)
+    const packedDeadLetters = deadLetters.map((one) => [one.offset, encode(one)] as const)
     await commits.add((draft) => {
       checkCursor(draft, this.name, cursor)
       draft.consumers.set(this.name, { stream: this.#stream, cursor })
@@ -80,12 +80,12 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
       if (findings.length > 0)
         streams.findings.append(draft.writes, draft.streamBounds.findings, packedFindings)
       const left = new Set(draft.deadLetterOffsets.get(this.name))
-      for (const [offset, one] of packedAsides) {
-        draft.writes.put('asides', consumerField(this.name, offset), one)
+      for (const [offset, one] of packedDeadLetters) {
+        draft.writes.put('deadLetters', consumerField(this.name, offset), one)
         left.add(offset)
       }
       for (const offset of settled) {
-        draft.writes.put('asides', consumerField(this.name, offset), undefined)
+        draft.writes.put('deadLetters', consumerField(this.name, offset), undefined)
         left.delete(offset)
       }
       draft.deadLetterOffsets = new Map(draft.deadLetterOffsets).set(this.name, left)

@@ -6,16 +6,16 @@ import type { RedisConnection } from './redis-connection.ts'
 import type { RedisJournalState } from './redis-journal-state.ts'
 import type { RedisStream } from './redis-stream.ts'
 
-/** What the journal's consumers share with it. */
+/** What the journal shares with its consumers. */
 export interface RedisCore {
   connection: RedisConnection
   keys: PartitionKeys
   streams: { [S in StreamName]: RedisStream<S> }
   commits: GroupCommit<RedisJournalState>
-  /** Rings when entries were appended, room was made, the journal closes, or another has taken over. */
+  /** Notifies when entries were appended, space was freed, the journal closes, or another process has taken over. */
   changed: ConditionVariable
   /** @throws JournalClosedError, JournalFencedError */
   assertUsable(): void
-  /** To be awaited before what a write may have changed is read: what is in doubt is taken back. */
+  /** To be awaited before reading what a write may have changed: a write in doubt is rolled back first. */
   resolveInDoubt(): Promise<void>
 }

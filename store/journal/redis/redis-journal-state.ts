@@ -2,11 +2,11 @@ import type { StreamName } from '../journal.ts'
 import { copyJournalState, type JournalState, type StreamBounds } from '../journal-state.ts'
 import { WriteBatch } from './write-batch.ts'
 
-/** As Redis has confirmed it, or drafted. */
+/** State as confirmed by Redis, or a draft. */
 export interface RedisJournalState extends JournalState {
-  /** The offsets that each consumer has set aside. */
+  /** Offsets of the dead letters of each consumer. */
   deadLetterOffsets: ReadonlyMap<string, ReadonlySet<number>>
-  /** What makes the draft of the state before. */
+  /** Changes that make the draft out of the state before. */
   writes: WriteBatch
 }
 

@@ -41,9 +41,9 @@ export interface RedisJournalDependencies {
   keys: PartitionKeys
   limits: RetentionLimits
   state: RedisJournalState
-  /** @param lost is to be called when another has taken over */
+  /** @param lost called when another process has taken over */
   createOwner(lost: () => void): PartitionOwner
-  /** Called once the partition is given free. */
+  /** Called once the partition is released. */
   onClosed(): void
 }
 
@@ -51,10 +51,10 @@ const scanBatchEntries = 1_000
 
 const factsPerScan = 1_000
 
-/** Nothing tells when Redis has memory again: it is tried. */
+/** Redis does not notify when it has memory again: retry at this interval, ms. */
 const outOfMemoryRetryMs = 1_000
 
-/** One partition of the journal, owned by this process. What it knows in memory is what Redis has confirmed. */
+/** One partition of the journal, owned by this process. Its state in memory is what Redis has confirmed. */
 export class RedisJournal implements Journal {
   readonly #parts: RedisJournalDependencies
   readonly #owner: PartitionOwner
@@ -98,7 +98,7 @@ export class RedisJournal implements Journal {
     try {
       return await this.#append(name, entries, options)
     } catch (error) {
-      // Being refused made the journal give up what it keeps behind the consumers, and that may have been enough.
+      // The rejection made the journal give up what it keeps behind the consumers, and that may be enough.
       if (!(error instanceof JournalFullError) || this.#isFull()) throw error
       return await this.#append(name, entries, options)
     }
@@ -190,7 +190,7 @@ export class RedisJournal implements Journal {
     try {
       await this.#owner.release()
     } catch (error) {
-      // The lease then ends by itself.
+      // The lease then expires.
       if (!(error instanceof RedisUnavailableError)) throw error
     } finally {
       this.#parts.onClosed()

@@ -22,14 +22,14 @@ export class RedisStream<S extends StreamName> {
     this.#link = link
   }
 
-  /** Put the entries at the head of the extent. */
+  /** Append the entries at the head of the extent. */
   append(changes: WriteBatch, extent: StreamBounds, { data, count }: { data: Buffer; count: number }): void {
     changes.append(this.name, `${extent.head}-${extent.headBytes}`, data)
     extent.head += count
     extent.headBytes += storedBytes(data.length)
   }
 
-  /** Whole records from the one that holds `from` (or the oldest), until `max` entries are reached. */
+  /** Return whole records from the one that holds `from` (or the oldest), until `max` entries are reached. */
   async read(extent: StreamBounds, from: number, max: number): Promise<Batch<Streams[S]>> {
     const begin = Math.max(from, extent.tail)
     const entries: Streams[S][] = []
@@ -48,7 +48,7 @@ export class RedisStream<S extends StreamName> {
     return first === undefined ? { from, next: from, entries } : { from: first, next, entries }
   }
 
-  /** The record that holds the offset (or comes next), and about as many more as have `max` entries. */
+  /** Return the record that holds the offset (or comes next), and about as many more as have `max` entries. */
   async #records(from: number, head: number, max: number): Promise<DecodedRecord<S>[]> {
     const count = Math.min(Math.ceil(max / this.#entriesPerRecord), maxRecordsPerRead)
     const records = await this.#range(from, head - 1, count)

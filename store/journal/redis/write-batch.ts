@@ -1,7 +1,7 @@
 import type { StreamName } from '../journal.ts'
 
 /** The letters by which the scripts know the hashes. */
-const hashCodes = { meta: 'm', facts: 'f', states: 's', asides: 'a' } as const
+const hashCodes = { meta: 'm', facts: 'f', states: 's', deadLetters: 'a' } as const
 
 export type HashName = keyof typeof hashCodes
 
@@ -13,7 +13,7 @@ export class WriteBatch {
     meta: new Map(),
     facts: new Map(),
     states: new Map(),
-    asides: new Map(),
+    deadLetters: new Map(),
   }
   readonly #records: Value[][] = []
   readonly #trims: [StreamName, string][] = []
