@@ -14,7 +14,7 @@ import {
 /** So long somebody waits for an answer; what is wished is done later all the same. */
 const outcomeTimeoutMs = 5_000
 
-/** What a consumer of the journal has set deadLetter. */
+/** Dead letters of a consumer of the journal. */
 export function consumerDeadLetters(
   name: string,
   consumption: Pick<RunningConsumer, 'deadLetters' | 'retry' | 'drop'>,

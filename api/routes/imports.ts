@@ -98,7 +98,9 @@ export function importRoutes({
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () => {
           const dryRun = request.query.dryRun === 'true'
-          return { body: toResponse(await importDevices(registration, { bytes: request.body, dryRun }), dryRun) }
+          return {
+            body: toResponse(await importDevices(registration, { bytes: request.body, dryRun }), dryRun),
+          }
         }),
     })
   }

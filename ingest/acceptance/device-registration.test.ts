@@ -59,7 +59,9 @@ test('an unknown kind, and more than may be known, are rejected as a whole', asy
   const { registration } = await started(21)
   const toaster = { id: 'x', kind: 'toaster' }
   expect(registration.rejectionOf(toaster)).toBe('there is no device kind toaster')
-  await expect(registration.register([...phones, toaster])).rejects.toThrow('x: there is no device kind toaster')
+  await expect(registration.register([...phones, toaster])).rejects.toThrow(
+    'x: there is no device kind toaster',
+  )
   await expect(
     registration.register([...phones, { id: 'a', kind: 'phone' }, { id: 'b', kind: 'phone' }]),
   ).rejects.toThrow('0 devices are known, and 21 may be: 22 more are too many')

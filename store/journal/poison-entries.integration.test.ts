@@ -80,7 +80,7 @@ describe('an entry that cannot be handled', () => {
 
   const offsets = (deadLetters: readonly DeadLetterEntry[]) => deadLetters.map(({ offset }) => offset)
 
-  it('is set deadLetter with its error, and everything else is handled in order', async () => {
+  it('becomes a dead letter with its error, and everything else is handled in order', async () => {
     poison = new Set([3, 4, 11])
     await journal.append('telemetry', entries(0, 20))
     const onError = vi.fn()
@@ -180,7 +180,7 @@ describe('an entry that cannot be handled', () => {
     expect(deadLetters()).toEqual([])
   })
 
-  it('waits when too many were set deadLetter before it, until somebody has looked at them', async () => {
+  it('makes the consumer wait at the maximum of dead letters, until an operator has resolved some', async () => {
     const kept = Array.from({ length: maxDeadLetters }, (_, n) => ({
       offset: 1_000 + n,
       entry: entries(0, 1)[0] as TelemetryEntry,
@@ -207,7 +207,7 @@ describe('an entry that cannot be handled', () => {
     expect(handled).toEqual([0, 2])
   })
 
-  it('is all that is set deadLetter, whatever is away meanwhile, and the rest is handled once and in order', async () => {
+  it('alone becomes a dead letter, whatever is unavailable meanwhile, and the rest is handled once and in order', async () => {
     const total = 60
     const runs = fc.record({
       poison: fc.uniqueArray(fc.nat({ max: total - 1 }), { maxLength: 12 }),

@@ -115,7 +115,7 @@ describe('the series consumer', () => {
       if (readings.some(({ seq }) => seq === 4)) throw new Error('level is not a number')
       await write.call(series, readings, ...more)
     })
-    const { done, deadLetters: deadLetters } = await start()
+    const { done, deadLetters } = await start()
     await cursorIs(10)
     stop.abort()
     await done

@@ -52,20 +52,16 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {
-    const {
-      cursor,
-      state,
-      findings = [],
-      deadLetters = [],
-      resolvedDeadLetters: settled = [],
-    } = commit
+    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters: settled = [] } = commit
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
       ([key, value]) =>
         [validateKey(key), value === undefined ? undefined : encode(tables.states, value)] as const,
     )
-    const encodedDeadLetters = deadLetters.map((one) => [one.offset, encode(tables.deadLetters, one)] as const)
+    const encodedDeadLetters = deadLetters.map(
+      (one) => [one.offset, encode(tables.deadLetters, one)] as const,
+    )
     const writes = [
       encodedFindings,
       ...encodedState.map(([, value]) => value ?? { bytes: 0 }),

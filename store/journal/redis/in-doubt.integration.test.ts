@@ -104,7 +104,12 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
       ['kept', 1],
       ['changed', { level: 1 }],
     ])
-    await consumer.commit({ cursor: 1, state: before, deadLetters: [deadLetter(0)], findings: [finding('a')] })
+    await consumer.commit({
+      cursor: 1,
+      state: before,
+      deadLetters: [deadLetter(0)],
+      findings: [finding('a')],
+    })
 
     const state = new Map<string, unknown>([
       ['changed', { level: 2 }],

@@ -69,7 +69,9 @@ export class RedisConnection {
     if (this.#closed) throw new JournalClosedError('the journal is closed')
     const cause = this.#lastError ?? trouble
     const why = cause?.message ?? 'no answer'
-    throw new RedisUnavailableError(`Redis is unavailable: timed out after ${totalMs / 1_000} s; ${why}`, { cause })
+    throw new RedisUnavailableError(`Redis is unavailable: timed out after ${totalMs / 1_000} s; ${why}`, {
+      cause,
+    })
   }
 
   close(): void {

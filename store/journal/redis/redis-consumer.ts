@@ -56,13 +56,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {
-    const {
-      cursor,
-      state,
-      findings = [],
-      deadLetters = [],
-      resolvedDeadLetters: settled = [],
-    } = commit
+    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters: settled = [] } = commit
     const { streams, commits } = this.#core
     const packedFindings = { data: encode(findings), count: findings.length }
     const packedState = [...(state ?? [])].map(
