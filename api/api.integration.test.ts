@@ -56,11 +56,13 @@ describe('problems', () => {
     expect(await problem(url)).toMatchObject({ status: 400, code: 'invalid_request' })
   })
 
-  test('what goes wrong inside is noted, and not told', async () => {
+  test('an internal error is reported with its request, without details in the response', async () => {
     const whole = { ...api.status }
     Object.assign(api.status, { consumers: undefined })
     expect(await problem('/metrics')).toMatchObject({ status: 500, code: 'internal' })
     expect(api.reportedErrors).toMatchObject([{ name: 'TypeError' }])
+    const request = { method: 'GET', route: '/metrics', status: 500 }
+    expect(api.reportedFields).toEqual([{ ...request, requestId: expect.stringMatching(/./) }])
     Object.assign(api.status, whole)
   })
 

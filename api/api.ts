@@ -1,8 +1,9 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { createMetrics, type Metrics } from '../health/metrics.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { registerNotModifiedHook } from './etag.ts'
+import { toFastifyLogger } from './fastify-logger.ts'
 import { registerOpenApi } from './openapi.ts'
 import {
   handleClientError,
@@ -22,7 +23,9 @@ const responseGraceMs = 2_000
  * access: listen on loopback, or behind something that knows who asks.
  */
 export async function createApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
-  const app = Fastify({
+  const app: FastifyInstance = Fastify({
+    loggerInstance: toFastifyLogger(dependencies.log),
+    logController: new LogController({ disableRequestLogging: true }),
     // Only rule files are larger; their route says so.
     bodyLimit: 16_384,
     requestTimeout: 30_000,

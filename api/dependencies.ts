@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely'
+import type { ReportError } from '../health/fault-reporter.ts'
 import type { Readiness } from '../health/readiness.ts'
 import type { SystemStatus } from '../health/status.ts'
 import type { DeviceRegistration } from '../ingest/acceptance/device-registration.ts'
+import type { Logger } from '../lib/logging/logger.ts'
 import type { DetectorRegistry } from '../rules/detectors/registry.ts'
 import type { RuleRollout } from '../rules/rollout/rule-rollout.ts'
 import type { Records } from '../store/records/schema.ts'
@@ -30,6 +32,8 @@ export interface ApiDependencies {
   newId: () => string
   /** How often the records are asked for desk events while somebody listens. */
   eventPollIntervalMs?: number
-  /** Told of what went wrong here rather than with the client, whose answer says no details. */
-  onError: (error: unknown, request: string) => void
+  /** Called with each error that is the server's fault; the response has no details of it. */
+  onError: ReportError
+  /** Takes what Fastify itself logs. */
+  log: Logger
 }

@@ -69,7 +69,11 @@ export function registerErrorHandlers(app: FastifyInstance, onError: ApiDependen
   )
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const answer = toApiError(error)
-    if (errorDefinitions[answer.code].status >= 500) onError(error, `${request.method} ${request.url}`)
+    const { status } = errorDefinitions[answer.code]
+    if (status >= 500) {
+      const { id: requestId, method, routeOptions } = request
+      onError(error, 'api', { requestId, method, route: routeOptions.url ?? 'none', status })
+    }
     return sendProblem(reply, answer)
   })
 }

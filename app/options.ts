@@ -1,4 +1,13 @@
+import type { ReportError } from '../health/fault-reporter.ts'
+import type { Logger } from '../lib/logging/logger.ts'
 import type { Settings } from './settings/schema.ts'
+
+/** How a start waits for services that are unavailable. */
+export interface StartupWait {
+  log: Logger
+  /** Ends the waiting. */
+  signal: AbortSignal
+}
 
 export interface ForewarnOptions {
   settings: Settings
@@ -6,8 +15,10 @@ export interface ForewarnOptions {
   now: () => number
   /** Whether the rules are told how time passes. Not where only days long over are played: they know nothing of today. */
   passTime?: boolean
-  /** Told of everything that went wrong and was handled: what failed, and where. */
-  onError(error: unknown, where: string): void
-  /** Waits for what is away at the start, says so, and ends the waiting by the signal. Without it nothing is waited for. */
-  waiting?: { say(text: string): void; signal: AbortSignal }
+  /** Called for each error that was handled, with the component in which it occurred. */
+  onError: ReportError
+  /** Takes what happens to the program: rules changed, consumers started. Default: nothing is logged. */
+  log?: Logger
+  /** Wait at the start for services that are unavailable, until the signal aborts. Without it they are an error. */
+  waiting?: StartupWait
 }

@@ -6,6 +6,7 @@ import type { TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
 import { topics } from '../contract/topics.ts'
 import { createPartitionedAcceptance } from '../ingest/acceptance/partitioned-acceptance.ts'
+import { silentLogger } from '../lib/logging/logger.ts'
 import { dayMs } from '../lib/time.ts'
 import { alignPartitions } from '../rules/rollout/align-partitions.ts'
 import { loadRuleSetVersion, saveRuleSetVersion } from '../rules/rollout/rule-set-store.ts'
@@ -77,6 +78,7 @@ async function live(partitions: Partitions) {
     },
     now: Date.now,
     onError,
+    log: silentLogger,
   })
   const announced = phones.map((id) =>
     publish(names.state(id), { state: 'online', kind: 'phone', model: 'P', firmware: '1' }, id),

@@ -18,24 +18,24 @@ const figures = (received: number): SystemStats => ({
   faults: [],
 })
 
-it('gives those counted before while they cannot be counted, and does not ask twice at a time', async () => {
-  const troubles: unknown[] = []
-  const answers: Promise<SystemStats>[] = [
+it('returns the figures counted before while they cannot be counted, and counts once at a time', async () => {
+  const errors: unknown[] = []
+  const counts: Promise<SystemStats>[] = [
     Promise.reject(new TypeError('no database')),
     Promise.resolve(figures(7)),
     new Promise(() => undefined),
   ]
-  const newest = createStatsReader(
-    () => answers.shift() ?? Promise.resolve(figures(8)),
-    (error) => troubles.push(error),
+  const read = createStatsReader(
+    () => counts.shift() ?? Promise.resolve(figures(8)),
+    (error) => errors.push(error),
   )
-  expect(await newest(1_000)).toBeUndefined()
-  expect((await newest(1_000))?.received).toBe(7)
-  expect((await newest(5))?.received).toBe(7)
-  expect((await newest(5))?.received).toBe(7)
-  expect(troubles.map(String)).toEqual([
+  expect(await read(1_000)).toBeUndefined()
+  expect((await read(1_000))?.received).toBe(7)
+  expect((await read(5))?.received).toBe(7)
+  expect((await read(5))?.received).toBe(7)
+  expect(errors.map(String)).toEqual([
     'TypeError: no database',
-    'StatsTimeoutError: no answer within 0.005 s',
-    'StatsTimeoutError: no answer within 0.005 s',
+    'StatsTimeoutError: no response within 0.005 s',
+    'StatsTimeoutError: no response within 0.005 s',
   ])
 })

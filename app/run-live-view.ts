@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FaultReporter } from '../health/fault-reporter.ts'
+import { formatHealthCheck, type HealthCheck } from '../health/readiness.ts'
 import { abortableSleep } from '../lib/abortable-sleep.ts'
+import { ExpectedError } from '../lib/expected-error.ts'
 import type { SystemStats } from './system-stats.ts'
 import type { LiveView } from './terminal/live-view.ts'
 import type { Forewarn } from './wiring/start-forewarn.ts'
@@ -8,44 +10,41 @@ import type { Forewarn } from './wiring/start-forewarn.ts'
 const REFRESH_INTERVAL_MS = 1_000
 const STATS_TIMEOUT_MS = 2_000
 
-/** Gives the newest figures there are, within `patienceMs`; undefined while there were none yet. */
-export type StatsReader = (patienceMs: number) => Promise<SystemStats | undefined>
+/** Return the latest figures within `timeoutMs`; undefined before the first ones could be counted. */
+export type StatsReader = (timeoutMs: number) => Promise<SystemStats | undefined>
 
 export interface RunLiveViewOptions {
   forewarn: Pick<Forewarn, 'httpUrl' | 'mqttUrl'>
   readStats: StatsReader
-  /** What is wrong at this moment, in words; answers within two seconds. */
-  failingChecks(): Promise<readonly string[]>
+  /** State of every component; responds within two seconds. */
+  checks(): Promise<readonly HealthCheck[]>
+  /** Called with the checks each second. */
+  onChecks(checks: readonly HealthCheck[]): void
   view: LiveView
   faultReporter: FaultReporter
   simulatorStatus(): string | undefined
   signal: AbortSignal
 }
 
-/** Shows the figures every second until told to stop. */
+/** Show the figures and check the components every second until the signal aborts. */
 export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
-  const {
-    forewarn,
-    readStats: figures,
-    failingChecks: wrong,
-    view,
-    faultReporter: troubles,
-    simulatorStatus: simulatorSays,
-    signal,
-  } = options
+  const { forewarn, readStats, checks, onChecks, view, faultReporter, simulatorStatus, signal } = options
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   while (!signal.aborted) {
-    const seen = await Promise.race([Promise.all([figures(STATS_TIMEOUT_MS), wrong()]), stopped])
-    const [newest, troublesNow = []] = seen ?? []
-    const simulator = simulatorSays()
-    if (newest && !signal.aborted) {
+    const seen = await Promise.race([Promise.all([readStats(STATS_TIMEOUT_MS), checks()]), stopped])
+    const [stats, currentChecks = []] = seen ?? []
+    const simulator = simulatorStatus()
+    if (!signal.aborted) onChecks(currentChecks)
+    if (stats && !signal.aborted) {
+      const failing = currentChecks.filter(({ ok }) => !ok)
+      const failingChecks = failing.map((check) => formatHealthCheck(check, Date.now()))
       view.show({
-        ...newest,
+        ...stats,
         address: forewarn.httpUrl,
         mqtt: forewarn.mqttUrl,
-        faults: [...troublesNow, ...newest.faults, ...troubles.recentFaults()],
+        faults: [...failingChecks, ...stats.faults, ...faultReporter.recentFaults()],
         ...(simulator !== undefined && { simulator }),
       })
     }
@@ -53,36 +52,36 @@ export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
   }
 }
 
-/** The figures cannot be counted: a part that some of them come from does not answer. */
-class StatsTimeoutError extends Error {
+/** The figures cannot be counted: a service that some of them come from does not respond. */
+class StatsTimeoutError extends ExpectedError {
   override readonly name = 'StatsTimeoutError'
 }
 
 /**
- * Counts the figures anew; while a part is away without which they cannot be counted, those counted before are the
- * newest. Nothing is asked again while its answer is still awaited.
+ * Create a reader that counts the figures again at each call, one count at a time. While they cannot be counted, because a
+ * service is unavailable, it returns the ones counted before.
  */
 export function createStatsReader(
   count: () => Promise<SystemStats>,
   onError: (error: unknown) => void,
 ): StatsReader {
-  let newest: SystemStats | undefined
+  let latest: SystemStats | undefined
   let inFlight: Promise<SystemStats> | undefined
-  return async (patienceMs) => {
+  return async (timeoutMs) => {
     inFlight ??= count().finally(() => {
       inFlight = undefined
     })
-    const answered = new AbortController()
-    const timeout = sleep(patienceMs, undefined, { signal: answered.signal }).then(() => {
-      throw new StatsTimeoutError(`no answer within ${patienceMs / 1_000} s`)
+    const settled = new AbortController()
+    const timeout = sleep(timeoutMs, undefined, { signal: settled.signal }).then(() => {
+      throw new StatsTimeoutError(`no response within ${timeoutMs / 1_000} s`)
     })
     try {
-      newest = await Promise.race([inFlight, timeout])
+      latest = await Promise.race([inFlight, timeout])
     } catch (error) {
       onError(error)
     } finally {
-      answered.abort()
+      settled.abort()
     }
-    return newest
+    return latest
   }
 }

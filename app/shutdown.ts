@@ -1,3 +1,4 @@
+import { ExpectedError } from '../lib/expected-error.ts'
 import { settlesWithin } from '../lib/settles-within.ts'
 
 interface ShutdownStep {
@@ -12,7 +13,7 @@ export interface ShutdownOptions {
 }
 
 /** A part did not end in time. Nothing is lost by that: what it had not done stands in the journal. */
-class StopTimeoutError extends Error {
+class StopTimeoutError extends ExpectedError {
   override readonly name = 'StopTimeoutError'
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { FleetProgress, FleetReport } from '../device-sim/fleet-options.ts'
+import { ExpectedError } from '../lib/expected-error.ts'
 import { packageRoot } from '../lib/package-root.ts'
 
 /** What `forewarn simulate` tells a parent process over the channel between them. */
@@ -39,7 +40,7 @@ export interface Simulator {
   kill(): void
 }
 
-export class SimulatorError extends Error {
+class SimulatorError extends ExpectedError {
   override readonly name = 'SimulatorError'
 }
 

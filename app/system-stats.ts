@@ -1,6 +1,7 @@
 import { countDeadLetters } from '../health/detect-faults.ts'
 import type { RecordCounts } from '../health/record-counts.ts'
 import type { SystemStatus } from '../health/status.ts'
+import { ExpectedError } from '../lib/expected-error.ts'
 import type { LiveStats } from './terminal/live-view.ts'
 
 export interface SystemStats extends Omit<LiveStats, 'address' | 'mqtt' | 'simulator'> {
@@ -17,7 +18,7 @@ const pendingStates = new Set(['owed', 'queued', 'sent'])
 const terminalStates = new Set(['closed', 'cancelled'])
 
 /** A part that some of the figures come from does not answer. */
-class StatsUnavailableError extends Error {
+class StatsUnavailableError extends ExpectedError {
   override readonly name = 'StatsUnavailableError'
 }
 

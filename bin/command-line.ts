@@ -73,7 +73,7 @@ function createProgram(options: OutputOptions): Command {
 /** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
 async function reportError(error: unknown, options: OutputOptions): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
-  const { expectedErrorMessage } = await import('../app/expected-errors.ts')
+  const { expectedErrorMessage } = await import('../app/expected-error-message.ts')
   const text =
     expectedErrorMessage(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
   options.terminal.stderr.write(text.includes('\n') ? `forewarn:\n${text}\n` : `forewarn: ${text}\n`)

@@ -9,6 +9,7 @@ import {
   withFleetOptions,
 } from '../app/commands/common.ts'
 import { describeProgress, parseTime } from '../app/commands/simulate.ts'
+import { createLogger } from '../app/logging/create-logger.ts'
 import type { Settings } from '../app/settings/schema.ts'
 import { createOutput, type Output } from '../app/terminal/output.ts'
 import { createProgress, type Progress } from '../app/terminal/progress.ts'
@@ -72,11 +73,11 @@ async function runFleetPhase(
   { signal: stop, progress, output }: DemoConsole,
 ) {
   const settings = demoSettings(loadCommandSettings(options).settings, dataDir)
-  const troubles = createFaultReporter(Date.now, output.note)
-  const onError = (error: unknown, where: string) => troubles.report(where, error)
+  const log = createLogger({ level: 'warn', format: 'text', write: (text) => output.note(text.trimEnd()) })
+  const onError = createFaultReporter(Date.now, log).report
   output.note('starting…')
   const { startForewarn } = await import('../app/wiring/start-forewarn.ts')
-  const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError })
+  const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError, log })
   try {
     const onProgress = (state: FleetProgress) =>
       progress.show({ done: state.fraction, text: describeProgress(state) })

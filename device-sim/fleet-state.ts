@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { ExpectedError } from '../lib/expected-error.ts'
 
 const schema = z.strictObject({
   version: z.literal(1),
@@ -46,7 +47,7 @@ function parse(text: string): unknown {
 }
 
 /** The state file does not fit. Remove it to begin anew. */
-export class FleetStateError extends Error {
+export class FleetStateError extends ExpectedError {
   override readonly name = 'FleetStateError'
 
   constructor(file: string, problem: string) {

@@ -11,7 +11,12 @@ import { inboxChannel } from '../notices/channels/inbox/channel.ts'
 import { mqttChannel } from '../notices/channels/mqtt/channel.ts'
 import { abandonNotice, type DeliverNoticeOptions, deliverNotice } from '../notices/deliver/deliver-notice.ts'
 import { noticesAwaitingSubscriber } from '../notices/deliver/due-notices.ts'
-import { type ChannelStatus, type GuardedChannel, withGuard } from '../notices/deliver/guard/channel-guard.ts'
+import {
+  type ChannelStatus,
+  type CircuitChange,
+  type GuardedChannel,
+  withGuard,
+} from '../notices/deliver/guard/channel-guard.ts'
 import { loadMessageCatalog, type MessageCatalog } from '../notices/messages/message-catalog.ts'
 import { noticeTtlMs } from '../notices/notice.ts'
 import type { RecordsStore } from '../store/records/records-store.ts'
@@ -43,6 +48,8 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   /** Resolves when the entries are in the journal, each in the partition of its device. */
   appendToJournal: SweepOptions['appendToJournal']
   now(): number
+  /** Called when the circuit breaker of the MQTT channel opens or closes. */
+  onCircuitChange?: (change: CircuitChange) => void
   /** Beside the inbox and MQTT. */
   channels?: readonly GuardedChannel[]
   /** Default 30,000. */
@@ -133,14 +140,14 @@ function createGuardedChannels(
   options: StartWorkersOptions,
   onSubscribed: (user: string) => void,
 ): GuardedChannel[] {
-  const { gateway, topics, now, channels = [] } = options
+  const { gateway, topics, now, onCircuitChange, channels = [] } = options
   const mqtt = mqttChannel({
     gateway,
     topics,
     expirySeconds: noticeTtlMs / 1_000,
     onSubscriber: onSubscribed,
   })
-  return [withGuard(mqtt, { now }), ...channels]
+  return [withGuard(mqtt, { now, ...(onCircuitChange && { onCircuitChange }) }), ...channels]
 }
 
 function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {

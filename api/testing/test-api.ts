@@ -6,6 +6,7 @@ import { topics } from '../../contract/topics.ts'
 import { createReadinessEvaluator } from '../../health/readiness.ts'
 import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
+import { type LogFields, silentLogger } from '../../lib/logging/logger.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { shippedDetectors, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -36,16 +37,19 @@ export interface TestApi {
   journal: Journal
   /** Empty at first. */
   deadLetterSources: DeadLetterSource[]
-  /** What was reported as going wrong on the server. */
+  /** Errors that were reported as the server's fault, and the fields of the request. */
   reportedErrors: unknown[]
+  reportedFields: unknown[]
   close(): Promise<void>
 }
 
 /** The API over empty databases in memory, or with its records in the PostgreSQL of a URL. */
 export async function openTestApi(url?: string): Promise<TestApi> {
   const reported: unknown[] = []
-  const onError = (error: unknown) => {
+  const reportedFields: unknown[] = []
+  const onError = (error: unknown, _component = 'records', fields?: LogFields) => {
     reported.push(error)
+    reportedFields.push(fields)
   }
   const records = url === undefined ? await acquireRecords('PGlite') : await openRecords({ url, onError })
   const series = await openDuckDbSeries({ path: ':memory:' })
@@ -96,6 +100,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     newId: () => `id-${++ids}`,
     eventPollIntervalMs: 5,
     onError,
+    log: silentLogger,
   })
   return {
     app,
@@ -111,6 +116,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     journal,
     deadLetterSources: deadLetterPlaces,
     reportedErrors: reported,
+    reportedFields,
     async close() {
       await app.close()
       await acceptance.stop()

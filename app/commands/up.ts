@@ -1,16 +1,21 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { FaultReporter } from '../../health/fault-reporter.ts'
 import { createFaultReporter } from '../../health/fault-reporter.ts'
-import { errorMessage } from '../../lib/error-message.ts'
+import type { Logger } from '../../lib/logging/logger.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
-import { formatProblem } from '../../rules/files/rule-file-problem.ts'
-import type { RuleRollout, RuleRolloutOutcome } from '../../rules/rollout/rule-rollout.ts'
+import type { RuleRollout } from '../../rules/rollout/rule-rollout.ts'
+import { createCheckLog } from '../logging/check-log.ts'
+import { createLogger } from '../logging/create-logger.ts'
 import type { ForewarnOptions } from '../options.ts'
 import { createStatsReader, runLiveView } from '../run-live-view.ts'
+import type { LoadedSettings } from '../settings/load.ts'
+import type { Settings } from '../settings/schema.ts'
 import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
-import { createLiveView } from '../terminal/live-view.ts'
+import { createLiveView, type LiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 import { version } from '../version.ts'
 import type { Forewarn } from '../wiring/start-forewarn.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions, withFleetOptions } from './common.ts'
@@ -20,11 +25,12 @@ interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
 }
 
-/** What a stop takes at most; its parts below fit into it, and this is for what they did not foresee. */
+/** Upper limit of a stop; the limits of its steps fit into it, and this one is for bugs in them. */
 const STOP_TIMEOUT_MS = 10_000
 const SIMULATOR_STOP_TIMEOUT_MS = 1_500
-/** A stop is not to wait long for a part that is away. */
+/** A stop must not wait long for a service that is unavailable. */
 const FINAL_STATS_TIMEOUT_MS = 300
+const FAULT_FLUSH_INTERVAL_MS = 60_000
 
 export function addUp(program: Command): void {
   const command = program
@@ -37,67 +43,112 @@ export function addUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const { settings } = loadCommandSettings(options)
+  const loaded = loadCommandSettings(options)
+  const { settings } = loaded
+  const { terminal } = options
+  const view = createLiveView(Date.now, terminal.stderr)
+  const log = createUpLogger(settings, view, terminal)
+  const faultReporter = createFaultReporter(Date.now, log)
+  setInterval(() => faultReporter.flush(), FAULT_FLUSH_INTERVAL_MS).unref()
   const leaseLost = new AbortController()
-  const stop = AbortSignal.any([options.terminal.abortOnSignals(), leaseLost.signal])
-  const view = createLiveView(Date.now, options.terminal.stderr)
-  const faultReporter = createFaultReporter(Date.now, (text) => view.log(text))
-  const onError = (error: unknown, where: string) => faultReporter.report(where, error)
+  const stop = AbortSignal.any([terminal.abortOnSignals(), leaseLost.signal])
   stop.addEventListener('abort', () => {
     view.end()
-    view.log('stopping…')
-    setTimeout(() => {
-      view.log('stopping took longer than 10 s: ended; what was accepted is in the journal')
-      process.exit(1)
-    }, STOP_TIMEOUT_MS).unref()
+    log.info('stopping', { event: 'stopping' })
+    endAfterTimeout(log)
   })
-  view.log('starting…')
-  const forewarn = await startUnlessStopped({
-    settings,
-    version,
-    now: Date.now,
-    onError,
-    waiting: { say: (text) => view.log(text), signal: stop },
-  })
+  logStart(log, loaded)
+  const onError = faultReporter.report
+  const waiting = { log, signal: stop }
+  const forewarn = await startUnlessStopped({ settings, version, now: Date.now, onError, log, waiting })
   if (forewarn === 'stopped') return
-  view.log(`Forewarn is at ${forewarn.httpUrl}, devices publish to ${forewarn.mqttUrl}.\nCtrl-C stops it.`)
+  const { httpUrl, mqttUrl } = forewarn
+  log.info(`Forewarn is at ${httpUrl}, devices publish to ${mqttUrl}`, { event: 'started', httpUrl, mqttUrl })
   forewarn.leaseLost.then((reason) => {
-    view.log(`cannot go on: ${errorMessage(reason)}`)
+    log.error('another process has taken the journal over', { event: 'lease_lost', err: reason })
     process.exitCode = 1
     leaseLost.abort()
   })
-  reloadOnSighup({
-    ruleRollout: forewarn.ruleRollout,
-    say: (text) => view.log(text),
-    onError: (error) => onError(error, 'rules'),
-  })
+  reloadOnSighup(forewarn.ruleRollout, onError)
   const fleet = options.simulate
     ? await simulate(options, { forewarn, dataDir: settings.dataDir })
     : undefined
   fleet?.simulator.ended.catch((error: unknown) => {
     fleet.status = 'ended'
     // Ctrl-C in a terminal ends both at the same time.
-    if (!stop.aborted) faultReporter.report('simulator', error)
+    if (!stop.aborted) onError(error, 'simulator')
   })
-  const readStats = createStatsReader(forewarn.stats, (error) => faultReporter.report('figures', error))
-  const { failingChecks } = forewarn
-  await runLiveView({
-    forewarn,
-    readStats: readStats,
-    failingChecks: failingChecks,
-    view,
-    faultReporter: faultReporter,
-    simulatorStatus: () => fleet?.status,
-    signal: stop,
-  })
-  if (fleet !== undefined) await stopFleet(fleet, (text) => view.log(text))
-  const finalStats = await readStats(FINAL_STATS_TIMEOUT_MS)
-  await forewarn.stop()
-  view.log('stopped; the next start goes on from here')
+  const finalStats = await runUntilStopped({ forewarn, view, log, faultReporter, fleet, signal: stop })
+  log.info('stopped; the next start resumes from the journal', { event: 'stopped' })
   createOutput(options).result(finalStats ?? {})
 }
 
-/** A stop while something is waited for is no failure. */
+/** Lines for people stay above the live view; elsewhere each line is a JSON object unless the settings say otherwise. */
+function createUpLogger({ log: { level, format } }: Settings, view: LiveView, terminal: Terminal): Logger {
+  const isTerminal = terminal.stderr.isTTY === true
+  return createLogger({
+    level,
+    format: format === 'auto' ? (isTerminal ? 'text' : 'json') : format,
+    write: (text) => view.log(text.trimEnd()),
+    colors: isTerminal && !terminal.env.NO_COLOR,
+  })
+}
+
+/** Names of files and variables alone: their values may be secrets. */
+function logStart(log: Logger, { sources }: LoadedSettings): void {
+  const all = [...sources.values()]
+  const [file] = all.flatMap((source) => (source.from === 'file' ? [source.file] : []))
+  const environment = all.flatMap((source) => (source.from === 'environment' ? [source.variable] : []))
+  const settings = { ...(file !== undefined && { file }), environment }
+  log.info('starting', {
+    event: 'starting',
+    version,
+    node: process.versions.node,
+    pid: process.pid,
+    settings,
+  })
+  // Node prints the error and ends the process afterwards.
+  process.on('uncaughtExceptionMonitor', (error) => {
+    log.error(`ending after an error that nothing handled: ${error.message}`, {
+      event: 'crashed',
+      err: error,
+    })
+  })
+}
+
+function endAfterTimeout(log: Logger): void {
+  setTimeout(() => {
+    log.error('stopping took longer than 10 s: ended; what was accepted is in the journal', {
+      event: 'stop_timeout',
+    })
+    process.exit(1)
+  }, STOP_TIMEOUT_MS).unref()
+}
+
+interface Running {
+  forewarn: Forewarn
+  view: LiveView
+  log: Logger
+  faultReporter: FaultReporter
+  fleet: RunningFleet | undefined
+  signal: AbortSignal
+}
+
+/** Show the figures until the signal aborts, then stop everything. @returns the last figures, if they can be counted */
+async function runUntilStopped({ forewarn, view, log, faultReporter, fleet, signal }: Running) {
+  const readStats = createStatsReader(forewarn.stats, (error) => faultReporter.report(error, 'figures'))
+  const onChecks = createCheckLog(log)
+  const { checks } = forewarn
+  const simulatorStatus = () => fleet?.status
+  await runLiveView({ forewarn, readStats, checks, onChecks, view, faultReporter, simulatorStatus, signal })
+  if (fleet !== undefined) await stopFleet(fleet, (error) => faultReporter.report(error, 'simulator'))
+  const finalStats = await readStats(FINAL_STATS_TIMEOUT_MS)
+  await forewarn.stop()
+  faultReporter.flush()
+  return finalStats
+}
+
+/** Start the program. A stop while a service is waited for is no failure. */
 async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 'stopped'> {
   try {
     const { startForewarn } = await import('../wiring/start-forewarn.ts')
@@ -114,9 +165,8 @@ interface RunningFleet {
   status: string
 }
 
-async function stopFleet({ simulator }: RunningFleet, say: (text: string) => void): Promise<void> {
-  const finished = simulator.finish().catch((error: unknown) => say(errorMessage(error)))
-  await settlesWithin(SIMULATOR_STOP_TIMEOUT_MS, finished)
+async function stopFleet({ simulator }: RunningFleet, onError: (error: unknown) => void): Promise<void> {
+  await settlesWithin(SIMULATOR_STOP_TIMEOUT_MS, simulator.finish().catch(onError))
   simulator.kill()
 }
 
@@ -138,30 +188,16 @@ async function simulate(
   return Object.assign(fleet, { simulator })
 }
 
-interface SighupOptions {
-  ruleRollout: Pick<RuleRollout, 'reload'>
-  say(text: string): void
-  onError(error: unknown): void
-}
-
 /**
- * Reads the rules anew at a SIGHUP, as daemons do. In a terminal that signal says that the terminal is gone: there it
- * ends the program, as it always did.
+ * Reload the rules at a SIGHUP, as daemons do; the rollout logs the outcome. In a terminal that signal means that the
+ * terminal was closed: there it ends the program, which is Node's default.
  */
-function reloadOnSighup({ ruleRollout, say, onError }: SighupOptions): void {
+function reloadOnSighup(
+  ruleRollout: Pick<RuleRollout, 'reload'>,
+  onError: (error: unknown, component: string) => void,
+): void {
   if (process.stderr.isTTY) return
   process.on('SIGHUP', () => {
-    ruleRollout.reload('SIGHUP').then((outcome) => say(describeReload(outcome)), onError)
+    ruleRollout.reload('SIGHUP').catch((error: unknown) => onError(error, 'rules'))
   })
-}
-
-function describeReload(outcome: RuleRolloutOutcome): string {
-  switch (outcome.is) {
-    case 'done':
-      return `rules reloaded, ${outcome.changes.length} changes`
-    case 'invalid':
-      return `rules stay as they were:\n${outcome.problems.map(formatProblem).join('\n')}`
-    case 'refused':
-      return `rules stay as they were: ${outcome.why}`
-  }
 }

@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Settings } from '../settings/schema.ts'
 import { checkChannels } from './channels.ts'
 import type { DoctorCheck } from './check.ts'
@@ -7,7 +8,7 @@ import { checkJournal } from './journal.ts'
 import { isForewarnRunning } from './ports.ts'
 
 /** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
-export class StartupError extends Error {
+export class StartupError extends ExpectedError {
   override readonly name = 'StartupError'
 
   constructor(problems: readonly string[]) {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { packageRoot } from '../../lib/package-root.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
+import { log } from './log-section.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none, timestamp } from './units.ts'
 import { path, positiveInteger, positiveIntegerAllowed, url, urlWithoutPassword } from './value-types.ts'
@@ -330,6 +331,7 @@ export const settingsSchema = z.strictObject({
   webhook: webhook.prefault({}),
   fcm: fcm.prefault({}),
   rules: rules.prefault({}),
+  log: log.prefault({}),
 })
 
 export type Settings = z.output<typeof settingsSchema>

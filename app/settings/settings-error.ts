@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 
 /** Where a setting's value comes from. */
@@ -17,7 +18,7 @@ export interface SettingsProblem {
 }
 
 /** The settings cannot be used. The message tells every problem, one a line. */
-export class SettingsError extends Error {
+export class SettingsError extends ExpectedError {
   override readonly name = 'SettingsError'
   readonly problems: readonly SettingsProblem[]
 

@@ -11,28 +11,25 @@ export interface LiveStats {
   openTickets: number
   noticesDelivered: number
   noticesSent: number
-  /** Entries of the journal that the slowest consumer has yet to do. */
+  /** Journal entries that the slowest consumer has not processed yet. */
   lag: number
-  /** What is wrong, in words; empty when all is well. */
+  /** One line for each fault; empty when there is none. */
   faults: readonly string[]
-  /** What the simulated fleet says of itself, where one runs. */
+  /** State of the simulated fleet, where one runs. */
   simulator?: string
 }
 
 export interface LiveView {
   show(figures: LiveStats): void
-  /** A line that stays, above the view. */
+  /** Write a line that stays above the view. */
   log(text: string): void
-  /** Leaves the last state standing; what is said from now on comes below. */
+  /** Leave the last state on the screen; later lines come below it. */
   end(): void
 }
 
-const PLAIN_INTERVAL_MS = 5_000
-
-/** The state of the whole, redrawn in place on a terminal; on anything else one line every five seconds. */
+/** Create the view of the program's state, redrawn in place on a terminal. Elsewhere it shows nothing but the lines. */
 export function createLiveView(now: () => number, screen: Screen): LiveView {
-  const rate = createRate(now)
-  return screen.isTTY ? ttyView(screen, rate) : plainView({ screen, now, rate })
+  return screen.isTTY ? ttyView(screen, createRate(now)) : plainView(screen)
 }
 
 function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
@@ -42,7 +39,7 @@ function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
   return {
     show: (figures) => {
       const before = erase()
-      // What has left the screen at its top could not be erased any more.
+      // Rows that have scrolled off the screen cannot be erased.
       rows = statsTable(figures, rate(figures.received)).slice(0, (screen.rows ?? 24) - 1)
       screen.write(before + draw())
     },
@@ -55,23 +52,10 @@ function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
   }
 }
 
-function plainView({
-  screen,
-  now,
-  rate,
-}: {
-  screen: Screen
-  now: () => number
-  rate: (n: number) => number
-}) {
-  let lastAt = Number.NEGATIVE_INFINITY
+function plainView(screen: Screen): LiveView {
   return {
-    show: (figures: LiveStats) => {
-      if (now() - lastAt < PLAIN_INTERVAL_MS) return
-      lastAt = now()
-      screen.write(`${statsLine(figures, rate(figures.received))}\n`)
-    },
-    log: (text: string) => {
+    show: () => undefined,
+    log: (text) => {
       screen.write(`${text}\n`)
     },
     end: () => undefined,
@@ -90,31 +74,16 @@ function statsTable(f: LiveStats, perSecond: number): string[] {
     `  quarantine    ${count(f.quarantined)}`,
     `  lag           ${count(f.lag)} entries`,
     ...(f.simulator ? [`  simulator     ${f.simulator}`] : []),
-    ...f.faults.map((trouble) => `  ! ${trouble}`),
+    ...f.faults.map((fault) => `  ! ${fault}`),
     '',
   ]
-}
-
-function statsLine(f: LiveStats, perSecond: number): string {
-  const parts = [
-    `${count(perSecond)} readings/s`,
-    `${count(f.devices)} devices`,
-    `${count(f.openTickets)} open tickets`,
-    `${count(f.noticesSent)} notices sent`,
-    `${count(f.noticesDelivered)} delivered`,
-    `quarantine ${count(f.quarantined)}`,
-    `lag ${count(f.lag)}`,
-    ...(f.simulator ? [`simulator: ${f.simulator}`] : []),
-    ...f.faults.map((trouble) => `! ${trouble}`),
-  ]
-  return parts.join(' · ')
 }
 
 function count(value: number): string {
   return Math.round(value).toLocaleString('en')
 }
 
-/** Readings a second since the call before, from a running total. */
+/** Create a function that returns the readings a second since its previous call, from a running total. */
 function createRate(now: () => number): (received: number) => number {
   let last: { at: number; received: number } | undefined
   return (received) => {

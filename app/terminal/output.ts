@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command writes to: results on standard output, everything on the way on standard error. */
@@ -31,7 +32,7 @@ export function createOutput({ json, terminal: { stdout, stderr } }: OutputOptio
 }
 
 /** A command failed for a reason that was said in words: exit code 1, no stack trace. */
-export class CommandError extends Error {
+export class CommandError extends ExpectedError {
   override readonly name = 'CommandError'
   /** What the command found or did nevertheless; with `--json` it is printed, the reason beside it. */
   readonly result: object

@@ -1,4 +1,6 @@
 import { setMaxListeners } from 'node:events'
+import type { ReportError } from '../../health/fault-reporter.ts'
+import type { Logger } from '../../lib/logging/logger.ts'
 import { runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
 import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
@@ -20,7 +22,8 @@ export interface ConsumersOptions {
   projection: RecordsProjection
   workers: Pick<Workers, 'relay' | 'probe'>
   now(): number
-  onError(error: unknown, where: string): void
+  onError: ReportError
+  log: Logger
 }
 
 export interface Consumers {
@@ -35,7 +38,7 @@ const retry = { initialMs: 100, maxMs: 5_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { partitions, projection, now, onError } = options
+  const { partitions, projection, now, onError, log } = options
   const stopping = new AbortController()
   // Each consumer listens to it: many of them are no leak.
   setMaxListeners(0, stopping.signal)
@@ -62,6 +65,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     const started = await startPartition({ ...options, shared, fleetModelBuilder, partition, project })
     for (const [name, consumption] of started) {
       running.set(named(name), consumption)
+      log.info('consumer started', { event: 'consumer_started', component: named(name) })
       consumption.done.catch((error: unknown) => {
         // Once all are told to stop, the journal may be closed before the slowest has.
         if (!stopping.signal.aborted) onLeaseLost(error)
@@ -75,6 +79,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       stopping.abort()
       // Whoever was lost was told of when it happened.
       await Promise.allSettled([...running.values()].map(({ done }) => done))
+      log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
     },
   }
 }

@@ -6,11 +6,12 @@ import { createEmbeddedBroker } from '../../ingest/embedded/embedded-broker.ts'
 import { createExternalBroker } from '../../ingest/external/external-broker.ts'
 import type { Accept, Gateway } from '../../ingest/gateway.ts'
 import type { KindCatalog } from '../../ingest/kind-catalog.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { Settings } from '../settings/schema.ts'
 
 /** A client's connection was closed in an unusual way. */
-class ClientDisconnectError extends Error {
+class ClientDisconnectError extends ExpectedError {
   override readonly name = 'ClientDisconnectError'
 }
 

@@ -43,7 +43,7 @@ const fcm = (file: string) => ({ FOREWARN_FCM_SERVICE_ACCOUNT: file })
 
 const settingsOf = (env: Record<string, string>) => loadSettings({ env, cwd }).settings
 const namesOf = (env: Record<string, string>) =>
-  createChannels(settingsOf(env), () => 0)
+  createChannels(settingsOf(env), { now: () => 0 })
     .map(({ name }) => name)
     .sort()
 
@@ -71,7 +71,7 @@ describe('the channels', () => {
     ['a file without a key', fcm('other.json'), 'private_key: is no private key in PEM'],
   ])('refuse %s, in words and at the start', async (_what, env, words) => {
     const settings = settingsOf({ ...env, FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' })
-    expect(() => createChannels(settings, () => 0)).toThrow(words)
+    expect(() => createChannels(settings, { now: () => 0 })).toThrow(words)
     const refused = await runStartupChecks(settings).catch(String)
     expect(refused).toMatch(/^StartupError: /)
     expect(refused).toContain(words)

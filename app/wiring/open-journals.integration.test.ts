@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { silentLogger } from '../../lib/logging/logger.ts'
 import { findExecutable } from '../../test/support/executables.ts'
 import { type RedisServer, startRedis } from '../../test/support/redis.ts'
 import { StartupError } from '../doctor/startup-checks.ts'
@@ -30,16 +31,14 @@ describe.skipIf(executable === '')('a journal in a real Redis', () => {
     expect(first).toHaveLength(2)
     const another = { newId: () => 'another' }
     await expect(opened(env, another)).rejects.toThrow(/partition 0 .* in use by .*\(the test\)/)
-    const said: string[] = []
-    const waiting = {
-      signal: new AbortController().signal,
-      say(text: string) {
-        said.push(text)
-        for (const journal of first) void journal.close()
-      },
+    const waited: string[] = []
+    const warn = (text: string) => {
+      waited.push(text)
+      for (const journal of first) void journal.close()
     }
+    const waiting = { signal: new AbortController().signal, log: { ...silentLogger, warn } }
     const next = await opened(env, { ...another, startupWait: waiting })
-    expect(said[0]).toMatch(/^waiting: partition 0 .* takes over/)
+    expect(waited[0]).toMatch(/^waiting: partition 0 .* takes over/)
     await Promise.all(next.map((journal) => journal.close()))
   })
 })

@@ -5,21 +5,22 @@ import type { Partitions } from '../../store/journal/partitions.ts'
 import type { WaitReason } from '../../store/journal/redis/connect.ts'
 import { openPartitionedRedisJournal } from '../../store/journal/redis/open-redis-journal.ts'
 import { StartupError } from '../doctor/startup-checks.ts'
+import type { StartupWait } from '../options.ts'
 import type { Settings } from '../settings/schema.ts'
 
 export interface OpenJournalsOptions {
-  /** Tells this opening from all others. */
+  /** Makes an id for this opening of the journal. */
   newId: () => string
-  /** Told in words of what a journal in Redis loses, where that was accepted. */
+  /** Called with a warning about what a journal in Redis can lose, where the settings accept that. */
   warn(text: string): void
-  /** Waits for Redis, and for the process that owns the journal, until the signal aborts. Without it that is an error. */
-  startupWait?: { say(text: string): void; signal: AbortSignal } | undefined
+  /** Wait for Redis, and for the process that owns the journal. Without it both are errors. */
+  startupWait?: StartupWait | undefined
 }
 
 /**
- * Opens the journal that the settings name.
- * @throws StartupError when there is no Redis to keep it in, or it has to be waited for, and may not
- * @throws what the journals' own openings throw
+ * Open the journal that the settings name.
+ * @throws StartupError when no Redis is set, or when it is unavailable or in use and `startupWait` is missing
+ * @throws the errors of `openLmdbJournal` and `openPartitionedRedisJournal`
  */
 export async function openJournals(
   { journal, queue, dataDir }: Settings,
@@ -41,13 +42,13 @@ export async function openJournals(
     onWaiting(what) {
       const words = describeWait(what)
       if (waiting === undefined) throw new StartupError([words])
-      waiting.say(`waiting: ${words}`)
+      waiting.log.warn(`waiting: ${words}`, { component: 'journal', event: 'waiting' })
     },
   })
 }
 
 function describeWait(waiting: WaitReason): string {
-  if (waiting.for === 'redis') return `the journal's Redis is away (${waiting.trouble.message})`
+  if (waiting.for === 'redis') return `the journal's Redis is unavailable (${waiting.trouble.message})`
   const { partition, holder } = waiting
   return `partition ${partition} of the journal is in use by ${holder}; this process takes over when that one ends`
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { silentLogger } from '../../lib/logging/logger.ts'
 import { openRecords } from '../../store/records/records-store.ts'
 import type { ForewarnOptions } from '../options.ts'
 import type { Shutdown } from '../shutdown.ts'
@@ -11,11 +12,20 @@ import { openSeries } from './open-series.ts'
  * Opens where things are kept, as the settings say. The journal comes first: while another process owns it, this one
  * touches nothing.
  */
-export async function openStores({ settings, now, waiting, onError }: ForewarnOptions, shutdown: Shutdown) {
+export async function openStores(
+  { settings, now, waiting, onError, log = silentLogger }: ForewarnOptions,
+  shutdown: Shutdown,
+) {
   const partitions = await openJournals(settings, {
     newId: randomUUID,
-    warn: (text) => onError(text, 'journal'),
+    warn: (text) => log.warn(text, { component: 'journal', event: 'durability' }),
     startupWait: waiting,
+  })
+  log.info('journal opened', {
+    component: 'journal',
+    event: 'journal_opened',
+    kind: settings.journal.kind,
+    partitions: partitions.length,
   })
   shutdown.add('the journal', () => Promise.all(partitions.map((journal) => journal.close())))
   await mkdir(settings.dataDir, { recursive: true })
@@ -25,6 +35,8 @@ export async function openStores({ settings, now, waiting, onError }: ForewarnOp
     url: settings.records.databaseUrl,
     dir: join(settings.dataDir, 'records'),
     onError: (error) => onError(error, 'records'),
+    onMigrated: (migrations) =>
+      log.info('records database migrated', { component: 'records', event: 'migrated', migrations }),
   })
   shutdown.add('the records', () => records.close())
   return { partitions, series, records }

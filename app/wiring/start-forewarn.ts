@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { createApi } from '../../api/api.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { topics } from '../../contract/topics.ts'
-import { createReadinessEvaluator, formatHealthCheck } from '../../health/readiness.ts'
+import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
+import { silentLogger } from '../../lib/logging/logger.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
@@ -15,6 +16,9 @@ import { consumerDeadLetters } from '../../workers/consumer-dead-letters.ts'
 import { combineDeadLetters } from '../../workers/dead-letters.ts'
 import { startWorkers, type Workers } from '../../workers/start-workers.ts'
 import { runStartupChecks, StartupError } from '../doctor/startup-checks.ts'
+import { createCircuitLog } from '../logging/circuit-log.ts'
+import { logRuleChanges } from '../logging/log-rule-changes.ts'
+import { startQuarantineLog } from '../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../options.ts'
 import { startRuleFlagSweep } from '../rule-flag-sweep.ts'
 import { Shutdown } from '../shutdown.ts'
@@ -42,8 +46,8 @@ export interface Forewarn {
   leaseLost: Promise<unknown>
   /** What people watch. */
   stats(): Promise<SystemStats>
-  /** What is wrong at this moment: one line for each part that is away or fails. */
-  failingChecks(): Promise<string[]>
+  /** State of every component, as `/readyz` reports it. */
+  checks(): Promise<readonly HealthCheck[]>
   /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
   stop(): Promise<void>
 }
@@ -74,10 +78,10 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 }
 
 async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
-  const { settings, now } = options
+  const { settings } = options
   const vocabulary = await loadVocabulary(settings)
   const stores = await openStores(options, shutdown)
-  const intake = createIngest(options, { ...stores, ...vocabulary })
+  const intake = createIngest(options, { ...stores, ...vocabulary }, shutdown)
   const workers = await startDeskWorkers(options, { ...stores, ...intake }, shutdown)
   const { ruleRollout, consumers, leaseLost } = await startProcessing(
     options,
@@ -88,8 +92,6 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   const parts = { ...stores, ...intake, workers, ruleRollout, consumers, detectors }
   const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
   await startIngest(options, { ...stores, ...intake }, shutdown)
-  const wrong = async () =>
-    (await readiness()).checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, now()))
   return {
     httpUrl,
     mqttUrl: intake.gateway.info().url,
@@ -98,7 +100,7 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     ruleRollout,
     leaseLost,
     stats: async () => toSystemStats(await status()),
-    failingChecks: wrong,
+    checks: async () => (await readiness()).checks,
     stop: () => shutdown.run(),
   }
 }
@@ -107,12 +109,15 @@ type Stores = Awaited<ReturnType<typeof openStores>>
 type Ingest = ReturnType<typeof createIngest>
 type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
 
-/** What devices meet: it takes nothing before it is started. */
+/** Create acceptance and gateway; they accept nothing before they are started. */
 function createIngest(
-  { settings, now, onError }: ForewarnOptions,
+  { settings, now, onError, log = silentLogger }: ForewarnOptions,
   { partitions, kinds }: Stores & { kinds: Kinds },
+  shutdown: Shutdown,
 ) {
   const topicNames = topics(settings.mqtt.prefix)
+  const quarantineLog = startQuarantineLog(log.child({ component: 'ingest' }))
+  shutdown.add('the quarantine log', async () => quarantineLog.stop())
   const acceptance = createPartitionedAcceptance({
     partitions,
     kinds: createKindCatalog(kinds),
@@ -121,18 +126,20 @@ function createIngest(
     newId: randomUUID,
     registrationMode: settings.ingest.registration,
     limits: acceptanceLimitsFrom(settings),
+    onQuarantined: quarantineLog.record,
   })
   const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
   return { topicNames, acceptance, gateway }
 }
 
-/** Tickets, notices, and the sweep that looks after both. */
+/** Start the workers for tickets and notices, and the sweep. */
 async function startDeskWorkers(
-  { settings, now, onError }: ForewarnOptions,
+  { settings, now, onError, log = silentLogger }: ForewarnOptions,
   { partitions, records, gateway, topicNames }: Stores & Ingest,
   shutdown: Shutdown,
 ): Promise<Workers> {
   const { redisUrl } = settings.queue
+  const onCircuitChange = createCircuitLog(log)
   const workers = await startWorkers({
     connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
     records,
@@ -140,9 +147,11 @@ async function startDeskWorkers(
     topics: topicNames,
     appendToJournal: (entries) => appendByDevice(partitions, entries),
     now,
-    channels: createChannels(settings, now),
+    channels: createChannels(settings, { now, onCircuitChange }),
+    onCircuitChange,
     keepQuarantined: settings.ingest.keepQuarantined,
-    onError: (error, job) => onError(error, job ? `job of ${job.queue}` : 'queues'),
+    onError: (error, job) =>
+      job ? onError(error, `job of ${job.queue}`, { job: job.id }) : onError(error, 'queues'),
   })
   shutdown.add('the workers', () => workers.stop())
   return workers
@@ -150,7 +159,7 @@ async function startDeskWorkers(
 
 /** The rules, everything that reads the journal, and what forgets the oldest of what is kept. */
 async function startProcessing(
-  { settings, now, onError }: ForewarnOptions,
+  { settings, now, onError, log = silentLogger }: ForewarnOptions,
   {
     partitions,
     series,
@@ -163,13 +172,14 @@ async function startProcessing(
   const reportAs = (where: string) => (error: unknown) => onError(error, where)
   const journal = broadcast(partitions)
   const folder = settings.rules.catalogDir
-  const ruleRollout = await openRuleRollout({
+  const rollout = await openRuleRollout({
     journal,
     references: vocabulary,
     catalogFolder: folder,
     archive: createRuleArchive(records.db),
     now,
   })
+  const ruleRollout = logRuleChanges(rollout, log)
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
   const projection = createRecordsProjection(records.db)
   const { kinds, detectors } = vocabulary
@@ -182,6 +192,7 @@ async function startProcessing(
     workers,
     now,
     onError,
+    log,
   })
   shutdown.add('the consumers', () => consumers.stop())
   const keepMs = retentionFrom(settings)
@@ -202,7 +213,7 @@ async function startProcessing(
 
 /** What people and their tools are told, and may ask for. */
 async function startApi(
-  { settings, version, now, onError }: ForewarnOptions,
+  { settings, version, now, onError, log = silentLogger }: ForewarnOptions,
   dependencies: Stores & Ingest & Processing & Pick<RuleReferences, 'detectors'> & { workers: Workers },
   shutdown: Shutdown,
 ) {
@@ -227,6 +238,7 @@ async function startApi(
     now,
     newId: randomUUID,
     onError,
+    log: log.child({ component: 'api' }),
   })
   const httpUrl = await api.listen(settings.http)
   shutdown.add('the API', () => api.close())

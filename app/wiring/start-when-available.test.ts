@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest'
+import { createRecordingLogger } from '../../lib/testing/recording-logger.ts'
 import { startWhenAvailable } from './start-when-available.ts'
 
 class RefusedError extends Error {
   readonly code = 'ECONNREFUSED'
 }
 
-/** A start that finds this, one look after the other, and then nothing away. */
+/** A start whose checks find these services unavailable, one check after the other, and then none. */
 function starting(looks: string[][], start: () => Promise<string> = async () => 'started') {
-  const said: string[] = []
+  const { log, messages } = createRecordingLogger()
   const stop = new AbortController()
   const clock = { time: 0 }
   const started = startWhenAvailable({
@@ -16,41 +17,41 @@ function starting(looks: string[][], start: () => Promise<string> = async () => 
       return looks.shift() ?? []
     },
     start,
-    say: (text) => said.push(text),
+    log,
     now: () => clock.time,
     signal: stop.signal,
   })
-  return { started, said, stop }
+  return { started, messages, stop }
 }
 
-it('says once what it waits for, anew when that changes, and goes on by itself', async () => {
-  const { started, said } = starting([['a', 'b'], ['a', 'b'], ['b']])
+it('logs once what it waits for, again when that changes, and then starts', async () => {
+  const { started, messages } = starting([['a', 'b'], ['a', 'b'], ['b']])
   expect(await started).toBe('started')
-  expect(said).toEqual(['waiting: a\nwaiting: b', 'waiting: b', 'all that was away is there again'])
+  expect(messages()).toEqual(['waiting: a\nwaiting: b', 'waiting: b', 'all services are available'])
 })
 
-it('says it again after a minute', async () => {
-  const { started, said } = starting([['a'], ['a'], ['a'], ['a']])
+it('logs it again after a minute', async () => {
+  const { started, messages } = starting([['a'], ['a'], ['a'], ['a']])
   await started
-  expect(said).toEqual(['waiting: a', 'waiting: a', 'all that was away is there again'])
+  expect(messages()).toEqual(['waiting: a', 'waiting: a', 'all services are available'])
 })
 
-it('starts again when something went away between the look and the start', async () => {
+it('starts again when a service became unavailable between the check and the start', async () => {
   let starts = 0
-  const { started, said } = starting([], async () => {
+  const { started, messages } = starting([], async () => {
     if (++starts === 1) throw new Error('no database', { cause: new RefusedError('connect ECONNREFUSED') })
     return 'started'
   })
   expect(await started).toBe('started')
-  expect(said).toEqual(['waiting: no database', 'all that was away is there again'])
+  expect(messages()).toEqual(['waiting: no database', 'all services are available'])
 })
 
-it('does not wait for what is wrong', async () => {
+it('does not wait for errors that waiting cannot fix', async () => {
   const { started } = starting([], () => Promise.reject(new TypeError('wrong')))
   await expect(started).rejects.toThrow('wrong')
 })
 
-it('ends the waiting by the signal', async () => {
+it('stops waiting when the signal aborts', async () => {
   const { started, stop } = starting(Array.from({ length: 99 }, () => ['a']))
   stop.abort()
   await expect(started).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))

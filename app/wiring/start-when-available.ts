@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorMessage } from '../../lib/error-message.ts'
 import { isUnavailable } from '../../lib/is-unavailable.ts'
+import type { StartupWait } from '../options.ts'
 
-export interface StartWhenAvailableOptions<T> {
-  /** What is away, in words; nothing when all is there. @throws what no waiting mends */
+export interface StartWhenAvailableOptions<T> extends StartupWait {
+  /** Describe each service that is unavailable; empty when all are available. @throws errors that waiting cannot fix */
   checkDependencies(): Promise<readonly string[]>
-  /** Done when nothing is away. What fails because something went away meanwhile is done again later. */
+  /** Run when every service is available, and again when it fails because one has become unavailable. */
   start(): Promise<T>
-  say(text: string): void
   now: () => number
-  /** Ends the waiting. */
-  signal: AbortSignal
 }
 
 const initialBackoffMs = 250
@@ -17,35 +16,35 @@ const maxBackoffMs = 5_000
 const repeatAfterMs = 60_000
 
 /**
- * Starts as soon as everything outside is there. Says what it waits for: at once when that changes, else once a minute.
- * @throws what `look` and `start` throw, unless it is that somebody is away; the signal's reason
+ * Start as soon as every service is available. Log what is waited for: at once when that changes, else once a minute.
+ * @throws errors of `checkDependencies` and `start` other than an unavailable service; the signal's reason
  */
 export async function startWhenAvailable<T>(options: StartWhenAvailableOptions<T>): Promise<T> {
-  const { checkDependencies: look, start, signal } = options
+  const { checkDependencies, start, signal } = options
   const report = createWaitReporter(options)
   for (let backoffMs = initialBackoffMs; ; backoffMs = Math.min(2 * backoffMs, maxBackoffMs)) {
     signal.throwIfAborted()
-    const unavailable = await look()
+    const unavailable = await checkDependencies()
     report(unavailable)
     if (unavailable.length === 0) {
       try {
         return await start()
       } catch (error) {
         if (!isUnavailable(error)) throw error
-        report([error instanceof Error ? error.message : String(error)])
+        report([errorMessage(error)])
       }
     }
     await sleep(backoffMs, undefined, { signal })
   }
 }
 
-function createWaitReporter({ say, now }: Pick<StartWhenAvailableOptions<unknown>, 'say' | 'now'>) {
+function createWaitReporter({ log, now }: Pick<StartWhenAvailableOptions<unknown>, 'log' | 'now'>) {
   let last = { text: '', at: Number.NEGATIVE_INFINITY }
-  return (away: readonly string[]) => {
-    const text = away.map((one) => `waiting: ${one}`).join('\n')
+  return (unavailable: readonly string[]) => {
+    const text = unavailable.map((service) => `waiting: ${service}`).join('\n')
     if (text === last.text && now() - last.at < repeatAfterMs) return
-    if (text !== '') say(text)
-    else if (last.text !== '') say('all that was away is there again')
+    if (text !== '') log.warn(text, { event: 'waiting' })
+    else if (last.text !== '') log.info('all services are available', { event: 'services_available' })
     last = { text, at: now() }
   }
 }

@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import { dateTimeFormat } from '../../lib/zoned-time.ts'
 import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
@@ -9,7 +10,7 @@ export interface Period {
 }
 
 /** There is no such month, or no such time zone; the message says which. */
-export class PeriodError extends Error {
+export class PeriodError extends ExpectedError {
   override readonly name = 'PeriodError'
 }
 

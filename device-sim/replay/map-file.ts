@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { z } from 'zod'
 import { didYouMean } from '../../lib/did-you-mean.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { parseYamlSource, type SourcePosition, type YamlSource } from '../../lib/yaml-source.ts'
 import { mapSchema, type ReplayMap, requiredColumns } from './map.ts'
 
@@ -34,7 +35,7 @@ export function validateColumns({ map, source }: MapFile, file: string, header: 
 }
 
 /** The map is wrong, or does not fit the recording. The message tells every problem, one a line. */
-export class ReplayMapError extends Error {
+export class ReplayMapError extends ExpectedError {
   override readonly name = 'ReplayMapError'
 
   constructor(problems: readonly string[]) {

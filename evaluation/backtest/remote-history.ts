@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { Reading } from '../../contract/reading.ts'
 import { historySchema } from '../../contract/replay-history.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 import type { ReplayHistory } from './replay-history.ts'
 
 /** A running program did not deliver its history; the message names the program and the cause. */
-export class RemoteHistoryError extends Error {
+export class RemoteHistoryError extends ExpectedError {
   override readonly name = 'RemoteHistoryError'
 }
 

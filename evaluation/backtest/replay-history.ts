@@ -1,6 +1,7 @@
 import type { Device } from '../../contract/device.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { RuleText } from '../../contract/rule-version.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 
@@ -43,6 +44,6 @@ export interface ReplayHistory {
 }
 
 /** There is nothing to replay; the message says for which devices or period. */
-export class NoHistoryError extends Error {
+export class NoHistoryError extends ExpectedError {
   override readonly name = 'NoHistoryError'
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../contract/device.ts'
 import type { Topics } from '../../contract/topics.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
@@ -16,7 +17,7 @@ import {
 } from './device-registration.ts'
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
-import { MessageValidator, type ReceivedMessage } from './message-validator.ts'
+import { MessageValidator, type QuarantinedMessage, type ReceivedMessage } from './message-validator.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
@@ -31,6 +32,8 @@ export interface AcceptanceOptions {
   limits?: IngestLimits
   /** The devices that are known, where several acceptances share them. */
   devices?: Map<string, Device>
+  /** Called for each quarantined reading or message, before its commit. */
+  onQuarantined?: (message: QuarantinedMessage) => void
 }
 
 interface AcceptanceInfo {
@@ -64,12 +67,12 @@ export interface Acceptance {
 }
 
 /** More waits for room in the journal than memory is meant for; the sender has to come back later. */
-export class AcceptanceBusyError extends Error {
+export class AcceptanceBusyError extends ExpectedError {
   override readonly name = 'AcceptanceBusyError'
 }
 
 /** The acceptance was stopped before the message was on disk. */
-export class AcceptanceStoppedError extends Error {
+export class AcceptanceStoppedError extends ExpectedError {
   override readonly name = 'AcceptanceStoppedError'
 }
 
@@ -136,6 +139,7 @@ class JournalAcceptance implements Acceptance {
       devices,
       deduplicator: this.#deduplicator,
       limits,
+      onQuarantined: options.onQuarantined,
     })
     this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
   }

@@ -24,11 +24,19 @@ export interface ReceivedMessage {
   decoded: DecodedMessage
 }
 
+/** What was put into quarantine, and why. */
+export interface QuarantinedMessage extends Rejection {
+  device?: string
+  topic: string
+}
+
 export interface MessageValidatorOptions extends RegistrationPolicy {
   devices: ReadonlyMap<string, Device>
   deduplicator: Deduplicator
   newId: () => string
   limits: IngestLimits
+  /** Called for each quarantined reading or message, before its commit. */
+  onQuarantined?: ((message: QuarantinedMessage) => void) | undefined
 }
 
 // Against the limit of one sender: its burst, and what all together may have kept.
@@ -197,6 +205,11 @@ export class MessageValidator {
   ): void {
     increment(draft.counts, 'quarantined')
     increment(draft.counts, `quarantined.${rejection.reason}`)
+    this.#options.onQuarantined?.({
+      ...rejection,
+      topic: arrival.message.topic,
+      ...(device !== undefined && { device }),
+    })
     const { clientId = device ?? '' } = arrival.message
     if (this.#sampler.decide(clientId, arrival.receivedAt) === 'count') {
       increment(draft.counts, 'not_sampled')

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { Client, Subscription } from 'aedes'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { type BrokerLimitName, type BrokerLimits, fixedBrokerLimits } from './broker-limits.ts'
 import { type OutgoingPacket, OutgoingQueues } from './outgoing-queues.ts'
 import { RetainedMessages, type StoredMessage } from './retained-messages.ts'
@@ -38,7 +39,7 @@ class NoSuchPacketError extends Error {
 }
 
 /** A client sends QoS 2 messages and does not release them. */
-class TooManyInFlightError extends Error {
+class TooManyInFlightError extends ExpectedError {
   override readonly name = 'TooManyInFlightError'
 }
 

@@ -2,6 +2,7 @@ import { type EventEmitter, once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { Topics } from '../../contract/topics.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
@@ -50,7 +51,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): Gateway {
 }
 
 /** A client published below `$SYS/`, which is the broker's own. */
-class ReservedTopicError extends Error {
+class ReservedTopicError extends ExpectedError {
   override readonly name = 'ReservedTopicError'
 }
 

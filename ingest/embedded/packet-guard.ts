@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { TokenBucket } from '../../lib/token-bucket.ts'
 import { fixedBrokerLimits } from './broker-limits.ts'
 
@@ -40,7 +41,7 @@ const violationMessages: Record<PacketViolation, string> = {
 }
 
 /** A client sent packets that the broker does not take. */
-class PacketViolationError extends Error {
+class PacketViolationError extends ExpectedError {
   override readonly name = 'PacketViolationError'
 }
 

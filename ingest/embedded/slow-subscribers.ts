@@ -1,4 +1,5 @@
 import type { Client } from 'aedes'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { fixedBrokerLimits } from './broker-limits.ts'
 
 type DrainCallback = (error: Error | null, client: Client) => void
@@ -7,7 +8,7 @@ type DrainCallback = (error: Error | null, client: Client) => void
 type DrainableClient = Client & { waitForDrain(done: DrainCallback): void }
 
 /** A client does not read what it subscribed to. */
-class SlowSubscriberError extends Error {
+class SlowSubscriberError extends ExpectedError {
   override readonly name = 'SlowSubscriberError'
 }
 

@@ -1,4 +1,5 @@
 import type { AuthenticateError } from 'aedes'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { fixedBrokerLimits } from './broker-limits.ts'
 
 /** What of a CONNECT packet is judged. */
@@ -13,7 +14,7 @@ const identifierRejected = 2
 const notAuthorized = 5
 
 /** A client may not connect as it wants to. */
-export class ConnectRejectedError extends Error implements AuthenticateError {
+export class ConnectRejectedError extends ExpectedError implements AuthenticateError {
   override readonly name = 'ConnectRejectedError'
   readonly returnCode: typeof identifierRejected | typeof notAuthorized
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Topics } from '../../contract/topics.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
@@ -39,12 +40,12 @@ export function createExternalBroker(options: ExternalBrokerOptions): Gateway {
 }
 
 /** The broker did not take a message: it is away, went away before it answered, or rejected. To be published again. */
-export class PublishError extends Error {
+export class PublishError extends ExpectedError {
   override readonly name = 'PublishError'
 }
 
 /** The broker rejected a subscription. */
-class SubscriptionError extends Error {
+class SubscriptionError extends ExpectedError {
   override readonly name = 'SubscriptionError'
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Notice } from '../notice.ts'
 
 /** Result of one delivery on one channel. */
@@ -76,7 +77,7 @@ export function defineContactChannel<A extends z.ZodType>(
 }
 
 /** Failure of a channel, as opposed to one of its addresses. */
-export class ChannelError extends Error {
+export class ChannelError extends ExpectedError {
   override readonly name = 'ChannelError'
   /** True for outages, which pass; false where an operator has to fix a setting. */
   readonly isUnavailable: boolean

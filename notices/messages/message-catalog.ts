@@ -1,4 +1,5 @@
 import type { Evidence } from '../../contract/finding.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import {
   type CompiledMessage,
   compileMessage,
@@ -47,7 +48,7 @@ export class UnknownMessageError extends Error {
 }
 
 /** A language lacks texts that another one has. */
-export class IncompleteMessagesError extends Error {
+export class IncompleteMessagesError extends ExpectedError {
   override readonly name = 'IncompleteMessagesError'
 }
 

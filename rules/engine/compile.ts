@@ -1,5 +1,6 @@
 import type { Derivation } from '../derived/derivation.ts'
 import type { Evaluator } from '../detectors/detector.ts'
+import { withErrorContext } from '../detectors/with-error-context.ts'
 import type { Kind, Kinds } from '../files/kinds.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
 import type { SensorLimits } from '../quality/sensor-limits.ts'
@@ -47,8 +48,9 @@ export function compileRules(kinds: Kinds, rules: RuleSet): ReadonlyMap<string, 
 
 function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind {
   const compile = (rule: Rule): Omit<CompiledRule, 'key' | 'trialMark'> => {
-    const { component, clear } = rule
-    return { rule, evaluator: rule.detect.createEvaluator({ kind, component, clear, path: ['detect'] }) }
+    const { component, clear, detect } = rule
+    const evaluator = detect.createEvaluator({ kind, component, clear, path: ['detect'] })
+    return { rule, evaluator: withErrorContext(evaluator, { rule: rule.name, detector: detect.name }) }
   }
   const trialStarts = new Map(shadow.map(({ rule, since }) => [rule.name, since]))
   const live = sortByInhibition(rules.filter((rule) => rule.kind === kind.name)).map((rule): CompiledRule => {

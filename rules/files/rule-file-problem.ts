@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 
 /** Something wrong in a rule or kind file: where, what, and what would be right. */
@@ -17,7 +18,7 @@ export function sortByPosition(problems: readonly RuleFileProblem[]): RuleFilePr
 }
 
 /** Rule or kind files cannot be used. The message tells every problem, one a line. */
-export class RuleFilesError extends Error {
+export class RuleFilesError extends ExpectedError {
   override readonly name = 'RuleFilesError'
   readonly problems: readonly RuleFileProblem[]
 

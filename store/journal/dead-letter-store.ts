@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { DeadLetterEntry, JournalConsumer } from './journal.ts'
 
 /**
@@ -45,7 +46,7 @@ export function shortErrorMessage(error: unknown): string {
 }
 
 /** An entry could not be handled and became a dead letter; the rest continues. */
-export class EntryDeadLetteredError extends Error {
+export class EntryDeadLetteredError extends ExpectedError {
   override readonly name = 'EntryDeadLetteredError'
 
   constructor({ offset, error, attempts }: DeadLetterEntry, options: ErrorOptions) {
@@ -57,7 +58,7 @@ export class EntryDeadLetteredError extends Error {
 }
 
 /** An entry would become a dead letter, but the maximum number is reached. */
-export class DeadLetterStoreFullError extends Error {
+export class DeadLetterStoreFullError extends ExpectedError {
   override readonly name = 'DeadLetterStoreFullError'
 
   constructor(offset: number, cause: unknown) {

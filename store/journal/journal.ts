@@ -1,5 +1,6 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 
 /** The streams of the journal and the type of their entries. */
 export interface Streams {
@@ -124,17 +125,17 @@ export interface Journal {
 }
 
 /** Accepting more would break the upper size of the journal; consumers have to catch up first. */
-export class JournalFullError extends Error {
+export class JournalFullError extends ExpectedError {
   override readonly name = 'JournalFullError'
 }
 
 /** The disk rejected a commit: it is full or failing. Nothing of the commit was stored. */
-export class JournalWriteError extends Error {
+export class JournalWriteError extends ExpectedError {
   override readonly name = 'JournalWriteError'
 }
 
 /** The data on disk is damaged. */
-export class JournalDamagedError extends Error {
+export class JournalDamagedError extends ExpectedError {
   override readonly name = 'JournalDamagedError'
 
   constructor(dir: string, found: string, options?: ErrorOptions) {
@@ -149,7 +150,7 @@ export class JournalDamagedError extends Error {
 }
 
 /** Another process has the journal's directory open. */
-export class JournalLockedError extends Error {
+export class JournalLockedError extends ExpectedError {
   override readonly name = 'JournalLockedError'
   readonly dir: string
   /** Process id of the holder, as the operating system names it to this process. */
@@ -166,7 +167,7 @@ export class JournalLockedError extends Error {
  * Another process has taken over the journal, because this one did not renew its lease in time (it hung, was paused
  * or disconnected). This process cannot write any more and has to restart.
  */
-export class JournalFencedError extends Error {
+export class JournalFencedError extends ExpectedError {
   override readonly name = 'JournalFencedError'
 }
 

@@ -1,4 +1,6 @@
 import { type Kysely, Migrator, sql } from 'kysely'
+import { errorMessage } from '../../lib/error-message.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { recordsMigration } from './migrations/0001-records.ts'
 import { epochsMigration } from './migrations/0002-epochs.ts'
 import { incidentsMigration } from './migrations/0003-incidents.ts'
@@ -18,15 +20,19 @@ const migrations = {
 /**
  * Brings the database to the newest schema. Processes that start at the same time wait for each other
  * (the migrator takes an advisory lock).
+ * @returns the names of the migrations that were run now
  * @throws NewerSchemaError, MigrationError
  */
-export async function migrate(db: Kysely<Records>): Promise<void> {
+export async function migrate(db: Kysely<Records>): Promise<string[]> {
   const unknownMigrations = (await listAppliedMigrations(db)).filter((name) => !(name in migrations))
   if (unknownMigrations.length > 0) throw new NewerSchemaError(unknownMigrations)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
-  const { error } = await migrator.migrateToLatest()
+  const { error, results = [] } = await migrator.migrateToLatest()
   if (error !== undefined)
-    throw new MigrationError('The records database could not be migrated', { cause: error })
+    throw new MigrationError(`the records database could not be migrated: ${errorMessage(error)}`, {
+      cause: error,
+    })
+  return results.map(({ migrationName }) => migrationName)
 }
 
 /** The migrations that the database has seen. */
@@ -40,7 +46,7 @@ async function listAppliedMigrations(db: Kysely<Records>): Promise<string[]> {
 }
 
 /** The database has a schema that this program does not know. Nothing was changed. */
-export class NewerSchemaError extends Error {
+export class NewerSchemaError extends ExpectedError {
   override readonly name = 'NewerSchemaError'
 
   constructor(unknown: readonly string[]) {
@@ -52,6 +58,6 @@ export class NewerSchemaError extends Error {
 }
 
 /** Nothing was changed: all pending migrations run in one transaction. */
-export class MigrationError extends Error {
+export class MigrationError extends ExpectedError {
   override readonly name = 'MigrationError'
 }

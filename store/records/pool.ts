@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { searchPath } from './search-path.ts'
 
 /** The server was asked and gave no byte of an answer for so long: it hangs, or the network lost it without a word. */
-class ResponseTimeoutError extends Error {
+class ResponseTimeoutError extends ExpectedError {
   override readonly name = 'ResponseTimeoutError'
   readonly isUnavailable = true
 }

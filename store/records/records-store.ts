@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { MigrationError, migrate } from './migrate.ts'
 import { PgliteCrashedError } from './pglite/host.ts'
 import { openPglitePool } from './pglite/pool.ts'
@@ -15,6 +16,8 @@ export interface OpenRecordsOptions {
   dir?: string | undefined
   /** Called with errors of idle connections, which nobody else would see. */
   onError(error: Error): void
+  /** Called with the names of the migrations that this start ran, when there were any. */
+  onMigrated?(names: readonly string[]): void
 }
 
 export interface RecordsStore {
@@ -25,7 +28,7 @@ export interface RecordsStore {
 }
 
 /** What is in PGlite's folder is not a whole database. */
-export class RecordsCorruptedError extends Error {
+export class RecordsCorruptedError extends ExpectedError {
   override readonly name = 'RecordsCorruptedError'
 
   constructor(dir: string, found: string, options?: ErrorOptions) {
@@ -73,7 +76,8 @@ async function openAndMigrate(options: OpenRecordsOptions): Promise<RecordsStore
     options.url === undefined ? await openPglitePool(options) : openPgPool(options.url, options)
   const db = new Kysely<Records>({ dialect: new PostgresDialect({ pool }) })
   try {
-    await migrate(db)
+    const applied = await migrate(db)
+    if (applied.length > 0) options.onMigrated?.(applied)
   } catch (error) {
     await close()
     throw error

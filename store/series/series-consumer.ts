@@ -1,4 +1,5 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { consume, type RunningConsumer } from '../journal/consume.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SeriesStore } from './series.ts'
@@ -50,7 +51,7 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
 }
 
 /** The series are from before what the journal still has. What is told of it is all that can be done. */
-class SeriesGapError extends Error {
+class SeriesGapError extends ExpectedError {
   override readonly name = 'SeriesGapError'
 }
 

@@ -1,4 +1,5 @@
 import type { Reading } from '../../contract/reading.ts'
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 
 /** One bucket of a downsampled series; `ts` is the bucket's start. */
@@ -113,17 +114,17 @@ export class SeriesQueryError extends Error {
 }
 
 /** The store is somewhere else and does not answer, or says that it cannot work now. It may by itself later. */
-export class SeriesUnavailableError extends Error {
+export class SeriesUnavailableError extends ExpectedError {
   override readonly name = 'SeriesUnavailableError'
   readonly isUnavailable = true
 }
 
 /** The store answers, and refuses: a wrong token, no rights, a wrong version. The message says what to do. */
-export class SeriesRejectedError extends Error {
+export class SeriesRejectedError extends ExpectedError {
   override readonly name = 'SeriesRejectedError'
 }
 
 /** Another process works on the store's file. */
-export class SeriesLockedError extends Error {
+export class SeriesLockedError extends ExpectedError {
   override readonly name = 'SeriesLockedError'
 }

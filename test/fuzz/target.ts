@@ -34,7 +34,7 @@ export async function startFuzzTarget(): Promise<FuzzTarget> {
   const { child } = program
   const [, httpUrl = '', mqttUrl = ''] = await eventually(async () => {
     if (child.exitCode !== null) throw new FuzzTargetError(`the program ended: ${program.stderr}`)
-    return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\.\n/.exec(program.stderr) ?? undefined
+    return /(http:\/\/\S+), devices publish to (mqtt:\/\/[^"\s]+)"/.exec(program.stderr) ?? undefined
   })
   const trouble = () => {
     if (child.exitCode !== null || child.signalCode !== null) {

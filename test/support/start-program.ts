@@ -21,7 +21,7 @@ export async function startProgram(env: Record<string, string> = {}): Promise<Ru
   })
   const [, httpUrl = '', mqttUrl = ''] = await eventually(async () => {
     if (program.child.exitCode !== null) throw new Error(`up ended: ${program.stderr}`)
-    return /(http:\/\/\S+), devices publish to (mqtt:\/\/\S+)\.\n/.exec(program.stderr) ?? undefined
+    return /(http:\/\/\S+), devices publish to (mqtt:\/\/[^"\s]+)"/.exec(program.stderr) ?? undefined
   })
   return { program, dataDir, httpUrl, mqttUrl }
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { ExpectedError } from '../../../lib/expected-error.ts'
 
 /** Google service account, from its JSON key file. */
 export interface ServiceAccount {
@@ -12,7 +13,7 @@ export interface ServiceAccount {
 }
 
 /** The file is not the key file of a service account. */
-export class ServiceAccountError extends Error {
+export class ServiceAccountError extends ExpectedError {
   override readonly name = 'ServiceAccountError'
 }
 

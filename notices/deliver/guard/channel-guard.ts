@@ -45,8 +45,20 @@ export class ReservingRateLimiter {
   }
 }
 
+/** A circuit breaker opened after failures in a row, or closed after a success. */
+export interface CircuitChange {
+  channel: string
+  /** Server of the contact; empty for a channel that has only one. */
+  endpoint: string
+  to: 'open' | 'closed'
+  /** Last error, where it opened. */
+  error?: unknown
+}
+
 export interface ChannelGuardOptions {
   now(): number
+  /** Called when a circuit breaker opens from closed, and when it closes again. */
+  onCircuitChange?(change: CircuitChange): void
   /** Deliveries a second, and burst after a pause. Default: unlimited. */
   rate?: RateLimit
 }
@@ -94,12 +106,14 @@ export function withGuard(channel: AnyChannel, options: ChannelGuardOptions): Gu
 class ChannelGuard {
   readonly #name: string
   readonly #now: () => number
+  readonly #onCircuitChange: ChannelGuardOptions['onCircuitChange']
   readonly #rateLimiter: ReservingRateLimiter | undefined
   /** By endpoint that has failed, the latest failure last. */
   readonly #circuits = new Map<string, { circuit: CircuitState; lastError: string }>()
 
-  constructor(name: string, { now, rate }: ChannelGuardOptions) {
+  constructor(name: string, { now, rate, onCircuitChange }: ChannelGuardOptions) {
     this.#name = name
+    this.#onCircuitChange = onCircuitChange
     this.#now = now
     this.#rateLimiter = rate && new ReservingRateLimiter(rate, now())
   }
@@ -117,10 +131,10 @@ class ChannelGuard {
     try {
       const delivery = await withDeadline(deliveryTimeoutMs, deliver(), () => this.#timeoutError())
       // Whenever the call began: the endpoint works.
-      this.#circuits.delete(endpoint)
+      this.#recordSuccess(endpoint)
       return delivery
     } catch (error) {
-      this.#recordFailure(endpoint, String(error))
+      this.#recordFailure(endpoint, error)
       throw error
     }
   }
@@ -139,11 +153,19 @@ class ChannelGuard {
     return undefined
   }
 
-  #recordFailure(endpoint: string, lastError: string): void {
+  #recordSuccess(endpoint: string): void {
+    const wasClosed = (this.#circuits.get(endpoint)?.circuit ?? closedCircuit).is === 'closed'
+    this.#circuits.delete(endpoint)
+    if (!wasClosed) this.#onCircuitChange?.({ channel: this.#name, endpoint, to: 'closed' })
+  }
+
+  #recordFailure(endpoint: string, error: unknown): void {
     const before = this.#circuits.get(endpoint)?.circuit ?? closedCircuit
     const circuit = recordFailure(before, circuitBreakerLimits, this.#now())
     this.#circuits.delete(endpoint)
-    this.#circuits.set(endpoint, { circuit, lastError })
+    this.#circuits.set(endpoint, { circuit, lastError: String(error) })
+    if (before.is === 'closed' && circuit.is === 'open')
+      this.#onCircuitChange?.({ channel: this.#name, endpoint, to: 'open', error })
     const [oldest] = this.#circuits.keys()
     if (this.#circuits.size > maxTrackedEndpoints && oldest !== undefined) this.#circuits.delete(oldest)
   }

@@ -1,8 +1,9 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ExpectedError } from '../../../lib/expected-error.ts'
 
 /** Another living process has the folder. Two processes on one PGlite database corrupt it. */
-export class DirectoryInUseError extends Error {
+export class DirectoryInUseError extends ExpectedError {
   override readonly name = 'DirectoryInUseError'
 
   constructor(dir: string, pid: number) {

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import { ExpectedError } from '../../../lib/expected-error.ts'
 import { PgliteSocket } from './socket.ts'
 import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
 /** The thread of PGlite ended on its own; who connects later finds a new one. */
-export class PgliteCrashedError extends Error {
+export class PgliteCrashedError extends ExpectedError {
   override readonly name = 'PgliteCrashedError'
 }
 

@@ -1,8 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api'
+import { ExpectedError } from '../../../lib/expected-error.ts'
 import { SeriesLockedError } from '../series.ts'
 
 /** What is in the file is not what DuckDB wrote, or was written by a newer one. */
-export class SeriesCorruptedError extends Error {
+class SeriesCorruptedError extends ExpectedError {
   override readonly name = 'SeriesCorruptedError'
 
   constructor(path: string, cause: Error) {

@@ -1,0 +1,70 @@
+import type { ErrorWithFields } from '../../lib/logging/serialize-error.ts'
+import type { EvaluationContext, Evaluator } from './detector.ts'
+
+/** A detector failed: a bug in it. The cause has the place in its code. */
+class DetectorError extends Error implements ErrorWithFields {
+  override readonly name = 'DetectorError'
+  readonly fields: { device: string; rule: string; detector: string }
+
+  constructor(fields: DetectorError['fields'], cause: unknown) {
+    const { device, rule, detector } = fields
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(`detector ${detector} of rule ${rule} failed for device ${device}: ${reason}`, { cause })
+    this.fields = fields
+  }
+}
+
+/** Wrap an evaluator so that whatever it throws becomes a `DetectorError` that says for which device and rule. */
+export function withErrorContext<M>(
+  evaluator: Evaluator<M>,
+  names: { rule: string; detector: string },
+): Evaluator<M> {
+  const fail = ({ device: { id } }: Pick<EvaluationContext, 'device'>, cause: unknown): never => {
+    throw new DetectorError({ device: id, ...names }, cause)
+  }
+  const { onTick, wakesAt, evaluateCohort } = evaluator
+  return {
+    ...evaluator,
+    onSample(state, sample, context) {
+      try {
+        return evaluator.onSample(state, sample, context)
+      } catch (cause) {
+        return fail(context, cause)
+      }
+    },
+    evidence(state, context) {
+      try {
+        return evaluator.evidence(state, context)
+      } catch (cause) {
+        return fail(context, cause)
+      }
+    },
+    ...(onTick && {
+      onTick(state, now, context) {
+        try {
+          return onTick.call(evaluator, state, now, context)
+        } catch (cause) {
+          return fail(context, cause)
+        }
+      },
+    }),
+    ...(wakesAt && {
+      wakesAt(state, context) {
+        try {
+          return wakesAt.call(evaluator, state, context)
+        } catch (cause) {
+          return fail(context, cause)
+        }
+      },
+    }),
+    ...(evaluateCohort && {
+      evaluateCohort(context) {
+        try {
+          return evaluateCohort.call(evaluator, context)
+        } catch (cause) {
+          return fail(context, cause)
+        }
+      },
+    }),
+  }
+}
