@@ -51,9 +51,11 @@ async function failedStart(env: Record<string, string>): Promise<Program> {
   })
   expect(program.child.exitCode, program.stderr).toBe(1)
   expect(program.stderr).not.toMatch(/^\s+at /m)
-  const [starting, complaint, ...rest] = program.stderr.trimEnd().split('\n')
-  expect(JSON.parse(starting ?? '')).toMatchObject({ level: 'info', event: 'starting' })
-  expect(rest).toEqual([])
+  const lines = program.stderr.trimEnd().split('\n')
+  const complaint = lines.pop()
+  const logged = lines.map((line) => JSON.parse(line) as { level: string; event: string })
+  expect(logged[0]).toMatchObject({ level: 'info', event: 'starting' })
+  expect(logged.filter(({ level }) => level !== 'info')).toEqual([])
   expect(complaint).toBe(`forewarn: ${program.result<{ error: string }>().error}`)
   return program
 }
