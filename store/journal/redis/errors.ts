@@ -1,3 +1,5 @@
+import { ExpectedError } from '../../../lib/expected-error.ts'
+
 /** Redis was unavailable for the whole timeout. */
 export class RedisUnavailableError extends ExpectedError {
   override readonly name = 'RedisUnavailableError'
