@@ -4,7 +4,7 @@ import type { DeviceKind, DeviceSpec } from './household.ts'
 import type { PublishResult } from './mqtt/device-client.ts'
 import type { UplinkMessage } from './uplink.ts'
 
-/** What a device still knows when it rests, of its last reading; undefined when that reading had none of it. */
+/** Return the values that an idle device still has from its last reading; undefined when it had none of them. */
 function idleValues(kind: DeviceKind, last: MetricValues): MetricValues | undefined {
   if (kind === 'washing_machine') return { drum_rpm: 0, drum_load_kg: 0 }
   const known = Object.entries(last).filter(([metric]) => idleMetrics[kind].includes(metric))
@@ -23,25 +23,25 @@ const idleMetrics: Record<Exclude<DeviceKind, 'washing_machine'>, readonly strin
 export interface DevicePublisherOptions {
   spec: DeviceSpec
   messages: Iterator<UplinkMessage>
-  /** So many leading messages were acknowledged in an earlier run. */
+  /** Number of leading messages that were acknowledged in an earlier run. */
   startOffset: number
   topics: Topics
   publish(topic: string, payload: string): Promise<PublishResult>
 }
 
-/** Unacknowledged messages of one device at a time. */
+/** Maximum unacknowledged messages of one device. */
 const maxInFlight = 16
 
-/** Sends a device's messages when their simulated time has come. */
+/** Sends the messages of a device when their simulated time has come. */
 export class DevicePublisher {
-  /** Messages and heartbeats that were sent, and of those acknowledged. */
+  /** Messages and heartbeats sent, and how many of them were acknowledged. */
   published = 0
   acked = 0
   readings = 0
   events = 0
   heartbeats = 0
   readonly #options: DevicePublisherOptions
-  /** By index in the script. */
+  /** Unacknowledged messages by their index in the simulation. */
   readonly #inFlight = new Map<number, Promise<void>>()
   #index = 0
   #next: UplinkMessage | undefined
@@ -54,13 +54,13 @@ export class DevicePublisher {
     while (this.#next !== undefined && this.#index < options.startOffset) this.#step(this.#next)
   }
 
-  /** How many leading messages are acknowledged: where a later run goes on. */
+  /** Number of leading messages that are acknowledged: a later run resumes after them. */
   get acknowledgedOffset(): number {
     const oldest = this.#inFlight.keys().next()
     return oldest.done ? this.#index : oldest.value
   }
 
-  /** Sends everything due by `to`. Resolves when all of it is acknowledged, or the connection closed. */
+  /** Send everything due by `to`. Resolves when all of it is acknowledged, or the connection is closed. */
   async advance(to: number): Promise<void> {
     while (!this.#halted && this.#next !== undefined && this.#next.at <= to) {
       if (this.#inFlight.size >= maxInFlight) {
@@ -74,16 +74,16 @@ export class DevicePublisher {
     await Promise.all(this.#inFlight.values())
   }
 
-  /** Repeats what the device knows at rest, unless it is offline just now. */
+  /** Publish the idle values again, unless the device is offline now. */
   async heartbeat(ts: number): Promise<void> {
     if (this.#halted || this.#resting === undefined || this.#isOffline(ts)) return
     this.heartbeats += 1
-    // Without seq: a heartbeat is no part of the script, and its time tells it from others.
+    // Without seq: a heartbeat is not part of the simulation, and its time distinguishes it from other readings.
     const payload = { ts, values: this.#resting }
     await this.#publish(this.#options.topics.telemetry(this.#options.spec.id), payload)
   }
 
-  /** Sends nothing more. */
+  /** Stop sending. */
   halt(): void {
     this.#halted = true
   }
@@ -111,7 +111,7 @@ export class DevicePublisher {
     return delivery
   }
 
-  /** A backlog is next, and what it holds has happened already: so there is no connection. */
+  /** Is the device offline: the next message is a backlog, and its content has happened already? */
   #isOffline(ts: number): boolean {
     const next = this.#next
     return (

@@ -28,7 +28,7 @@ function* sentValues(spec: DeviceSpec): Generator<[metric: string, value: number
   }
 }
 
-/** Runs a device to the end of the simulated time. */
+/** Run a device to the end of the simulated time. */
 function happenings(appliance: Appliance, seen: (values: MetricValues, ts: number) => void): void {
   let last = from
   for (const happening of appliance.simulate(from)) {
@@ -43,15 +43,15 @@ function crossings({ intervals: spans }: PartGroundTruth): number[] {
   return spans.flatMap(({ crossedAt }) => crossedAt ?? [])
 }
 
-describe('the script of a device', () => {
-  it('is byte for byte the same for the same seed, and another for another', () => {
+describe('the simulation of a device', () => {
+  it('is byte for byte the same for the same seed, and different for another', () => {
     const some = specs.slice(0, 24)
     for (const spec of some) expect(payloads(7, spec)).toBe(payloads(7, spec))
     const other = generateFleet(8, 24)
     expect(some.map((spec) => payloads(7, spec))).not.toEqual(other.map((spec) => payloads(8, spec)))
   })
 
-  it('does not depend on how large the fleet is', () => {
+  it('does not depend on the size of the fleet', () => {
     expect(generateFleet(7, 24)).toEqual(specs.slice(0, 24))
     expect(generateFleet(7, 3)).toEqual(specs.slice(0, 3))
   })
@@ -73,8 +73,8 @@ describe('the script of a device', () => {
   })
 })
 
-describe('the truth', () => {
-  it('agrees with what the sensors say, within noise and operating conditions', () => {
+describe('the ground truth', () => {
+  it('agrees with the sensors, within noise and operating conditions', () => {
     const agrees: Record<string, (value: number, truth: number) => boolean> = {
       battery_health_pct: (value, truth) => Math.abs(Math.min(100, value) - Math.min(100, truth)) < 3,
       traction_soh_pct: (value, truth) => Math.abs(value - truth) < 3,
@@ -82,15 +82,15 @@ describe('the truth', () => {
       main_brush_rpm: (value, truth) => value / truth > 0.78 && value / truth < 1.1,
       brush_current_a: (value, truth) => Math.abs(value - truth) < 0.6,
       filter_dp_pa: (value, truth) => value > 0.75 * truth - 12 && value < 1.15 * truth + 12,
-      // Never below the bearing's own part, which is less at the lower spin; laundry only adds.
+      // Never below the contribution of the bearing, which is less at the lower spin; laundry only adds.
       drum_vibration_g: (value, truth) => value > 0.45 * truth,
       drain_time_s: (value, truth) => Math.abs(value / truth - 1) < 0.25,
-      // Warmer kitchens and open doors add, colder ones take away.
+      // Warmer kitchens and open doors add, colder kitchens reduce it.
       compressor_duty_pct: (value, truth) => value > 0.85 * truth - 4,
-      // Of an air conditioner and of a refrigerator; it goes with the weather.
+      // Of an air conditioner and of a refrigerator; it depends on the weather.
       compressor_current_a: (value, truth) => value > 0.4 * truth && value < 2.6 * truth,
       anode_current_ma: (value, truth) => Math.abs(value - truth) < 0.2 + 0.15 * truth,
-      // Weaker in the cold, stronger in the heat.
+      // Lower in the cold, higher in the heat.
       battery_12v_cranking_v: (value, truth) => Math.abs(value - truth) < 1.6,
     }
     for (const spec of specs) {
@@ -130,7 +130,7 @@ describe('the truth', () => {
     expect(failed.length).toBeLessThan(lives.length / 3)
   })
 
-  it('starts a new life with each replaced part, and a new span with each cleaning', async () => {
+  it('starts a new epoch with each replaced part, and a new interval with each cleaning', async () => {
     const truth = await computeFleetGroundTruth(7, specs, { from, until })
     const lives = truth.devices.flatMap((device) => device.parts)
     for (const { parts: own } of truth.devices) {
@@ -151,7 +151,7 @@ describe('the truth', () => {
     expect(lives.every(({ installedAt: builtInAt }) => (builtInAt ?? 0) <= until)).toBe(true)
   })
 
-  it('knows what comes after the end, and what cleanings prevented', async () => {
+  it('includes crossings after the end, and those that cleanings prevented', async () => {
     const truth = await computeFleetGroundTruth(7, specs, { from, until })
     const spans = truth.devices.flatMap(({ parts: lives }) => lives.flatMap((life) => life.intervals))
     expect(spans.some(({ wouldCrossAt }) => wouldCrossAt !== null && wouldCrossAt > until)).toBe(true)

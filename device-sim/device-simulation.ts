@@ -17,15 +17,15 @@ export interface DeviceSimulation {
   messages: Generator<UplinkMessage>
 }
 
-/** All that a device will ever send from `from` on: the same whenever it is asked. */
+/** Simulate everything that a device will ever send from `from` on; the same in every call. */
 export function simulateDevice(seed: number, spec: DeviceSpec, from: number): DeviceSimulation {
   const appliance = buildAppliance(seed, spec)
   return { slots: appliance.slots, messages: simulateUplink(appliance.simulate(from), `${seed}/${spec.id}`) }
 }
 
 /**
- * The truth of a fleet that is simulated from `from` until `until`. The models run on beyond the end, to learn what
- * would have become of the parts that were warned of last.
+ * Compute the ground truth of a fleet that is simulated from `from` until `until`. The models run beyond the end, to
+ * determine the future of the parts that the last alarms are about.
  */
 export async function computeFleetGroundTruth(
   seed: number,
@@ -36,7 +36,7 @@ export async function computeFleetGroundTruth(
   const devices: DeviceGroundTruth[] = []
   for (const spec of specs) {
     devices.push(computeDeviceGroundTruth(simulateDevice(seed, spec, from), spec, { until, horizon }))
-    // Years of many devices take a while; the broker may live in this process.
+    // Years of many devices take a while; the broker may run in this process.
     await nextTurn()
   }
   return { seed, from, until, horizon, devices }
@@ -61,7 +61,7 @@ function computeDeviceGroundTruth(
   }
 }
 
-/** What was done after the end is left out: who looks at the truth cannot have seen it. */
+/** Remove what happened after the end: a score of this period cannot have seen it. */
 function censorGroundTruth(life: PartGroundTruth, until: number): PartGroundTruth {
   const known = (at: number | null) => (at !== null && at > until ? null : at)
   const spans = life.intervals

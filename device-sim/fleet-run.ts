@@ -15,7 +15,7 @@ import { PhoneInbox } from './mqtt/phone-inbox.ts'
 interface SimulationPeriod {
   from: number
   until: number
-  /** Device → how many leading messages are acknowledged already. */
+  /** Device → number of leading messages that are acknowledged already. */
   acknowledgedOffsets: Readonly<Record<string, number>>
 }
 
@@ -25,12 +25,12 @@ interface FleetMember {
   client: DeviceClient
 }
 
-/** All devices are within this of each other in simulated time while they catch up. */
+/** Maximum distance of any two devices in simulated time while they catch up. */
 const catchUpWindowMs = dayMs
 const liveTickMs = 250
 const defaultHeartbeatMs = 10_000
 const maxParallelConnects = 50
-/** What is on its way when the simulator is told to stop gets this long to be acknowledged. */
+/** Time for messages in flight to be acknowledged after the simulator is stopped. */
 const graceMs = 500
 const saveIntervalMs = 1_000
 
@@ -127,7 +127,7 @@ export class FleetRun {
     }
   }
 
-  /** Sends what every device has to send until `to`, and keeps how far they are. */
+  /** Send everything that the devices have until `to`, and save how far they are. */
   async #advance(to: number): Promise<void> {
     await Promise.all(this.#members.map(({ device }) => device.advance(to)))
     if (this.#options.signal.aborted) return
@@ -155,7 +155,7 @@ export class FleetRun {
     const { stateFile, seed, now } = this.#options
     if (stateFile === undefined) return
     this.#savedAt = now()
-    // A smaller fleet than last time leaves the others' places as they are.
+    // A smaller fleet than last time keeps the offsets of the other devices.
     const done = { ...this.#period.acknowledgedOffsets }
     for (const { id, device } of this.#members) done[id] = device.acknowledgedOffset
     await writeFleetState(stateFile, { version: 1, seed, from: this.#period.from, done })

@@ -5,17 +5,20 @@ import { ExpectedError } from '../lib/expected-error.ts'
 const schema = z.strictObject({
   version: z.literal(1),
   seed: z.number(),
-  /** Where the simulation began, ms: it stays when a fleet is started again. */
+  /** Start of the simulation, ms; unchanged when a fleet is started again. */
   from: z.number(),
-  /** Device → how many of its leading messages are acknowledged. */
+  /** Device → number of its acknowledged leading messages. */
   done: z.record(z.string(), z.number()),
 })
 
-/** What a simulator has to remember in order to go on where it stopped; all else is computed again from the seed. */
+/** State that a simulator needs to resume; everything else is computed again from the seed. */
 export type FleetState = z.infer<typeof schema>
 
-/** @returns undefined when there is no such file yet
- *  @throws FleetStateError when it is damaged, or another seed's */
+/**
+ * Read the state file.
+ * @returns undefined when there is no such file yet
+ * @throws FleetStateError when it is damaged, or of another seed
+ */
 export async function readFleetState(file: string, seed: number): Promise<FleetState | undefined> {
   let text: string
   try {
@@ -25,14 +28,14 @@ export async function readFleetState(file: string, seed: number): Promise<FleetS
     throw error
   }
   const state = schema.safeParse(parse(text))
-  if (!state.success) throw new FleetStateError(file, 'it cannot be read as the state of a simulated fleet')
+  if (!state.success) throw new FleetStateError(file, 'it is not a valid state of a simulated fleet')
   if (state.data.seed !== seed) {
-    throw new FleetStateError(file, `it belongs to seed ${state.data.seed}, and seed ${seed} is wanted`)
+    throw new FleetStateError(file, `it belongs to seed ${state.data.seed}, not to seed ${seed}`)
   }
   return state.data
 }
 
-/** Replaces the file in one step, so that a crash leaves the old or the new one. */
+/** Replace the file in one step, so that a crash leaves the old or the new one. */
 export async function writeFleetState(file: string, state: FleetState): Promise<void> {
   await writeFile(`${file}.new`, JSON.stringify(state))
   await rename(`${file}.new`, file)
@@ -46,7 +49,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The state file does not fit. Remove it to begin anew. */
+/** The state file does not fit. Remove it to start from the beginning. */
 export class FleetStateError extends ExpectedError {
   override readonly name = 'FleetStateError'
 

@@ -15,7 +15,7 @@ import type { WireReading } from './uplink.ts'
 
 const executable = findExecutable('mosquitto')
 const until = Date.UTC(2026, 8, 30)
-/** By the clock of a device that lost its power. */
+/** By the clock of a device that lost power. */
 const isUnset = (ts: number) => ts < Date.UTC(2021, 0, 1)
 
 describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
@@ -67,7 +67,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
   }
   const names = () => readings.map(({ device, reading }) => `${device}/${reading.boot}/${reading.seq}`)
 
-  it('sends everything once, in simulated time, and writes its truth beside', async () => {
+  it('sends everything once, in simulated time, and writes its ground truth to a file', async () => {
     const truthFile = join(folder, 'truth.json')
     const fractions: number[] = []
     const report = await runFleet(
@@ -95,7 +95,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     }
   })
 
-  it('announces each device, retained, and is lost when it is switched off', async () => {
+  it('announces each device, retained, and publishes `lost` when it is switched off', async () => {
     const states = new Map<string, unknown[]>()
     const watcher = await connectAsync(broker.url)
     watcher.on('message', (topic, payload) => {
@@ -111,7 +111,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     await watcher.endAsync()
   })
 
-  it('answers notices with receipts, and counts what came twice', async () => {
+  it('acknowledges notices with receipts, and counts duplicates', async () => {
     const receipts: string[] = []
     const desk = await connectAsync(broker.url)
     desk.on('message', (topic, payload) => {
@@ -143,7 +143,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     await desk.endAsync()
   })
 
-  it('goes on where it was stopped', async () => {
+  it('resumes where it was stopped', async () => {
     const stateFile = join(folder, 'state.json')
     const stopping = new AbortController()
     const onProgress = ({ fraction }: { fraction: number }) => {
@@ -160,7 +160,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     expect(JSON.parse(await readFile(stateFile, 'utf8')).seed).toBe(7)
   })
 
-  it('loses nothing when the broker goes away in between', async () => {
+  it('loses nothing when the broker is unavailable for a while', async () => {
     const lines: string[] = []
     let restarted: Promise<void> | undefined
     const onProgress = ({ fraction }: { fraction: number }) => {
@@ -184,7 +184,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     expect(new Set(names())).toEqual(arrived)
   })
 
-  it('goes on in real time with heartbeats, never ahead of the clock, until it is told to stop', async () => {
+  it('continues in real time with heartbeats, never ahead of the clock, until it is stopped', async () => {
     const stopping = new AbortController()
     const running = runFleet(
       options({ live: true, days: 2, until: Date.now(), heartbeatMs: 100, signal: stopping.signal }),
@@ -199,7 +199,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     expect(readings.every(({ reading }) => reading.ts <= Date.now())).toBe(true)
   })
 
-  it('stops although no broker answers', async () => {
+  it('stops even when no broker responds', async () => {
     const stopping = new AbortController()
     const log = () => stopping.abort()
     const report = await runFleet(options({ url: 'mqtt://127.0.0.1:1', log, signal: stopping.signal }))

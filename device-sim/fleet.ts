@@ -7,10 +7,10 @@ import { writeGroundTruth } from './ground-truth-file.ts'
 import { generateFleet } from './household.ts'
 
 /**
- * Simulates a fleet over MQTT: starts `days` before `until`, catches up as fast as the acknowledgements come, then
- * goes on in real time or ends. Resolves with the report, also when the signal aborts it (within about a second).
+ * Simulate a fleet over MQTT: start `days` before `until`, catch up as fast as messages are acknowledged, then
+ * continue in real time or end. Resolves with the report, also within about a second after the signal aborts.
  *
- * @throws FleetStateError when the state file is not this fleet's
+ * @throws FleetStateError when the state file belongs to another fleet
  */
 export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const until = Math.min(options.until ?? options.now(), options.now())

@@ -1,4 +1,4 @@
-/** When each device of a fleet repeats what it knows at rest: all at the same interval, spread evenly over it. */
+/** Schedules when each device of a fleet repeats its idle values: at the same interval, spread evenly over it. */
 export class HeartbeatScheduler {
   readonly #intervalMs: number
   readonly #next: number[]
@@ -8,7 +8,7 @@ export class HeartbeatScheduler {
     this.#next = Array.from({ length: devices }, (_, index) => from + (index / devices) * intervalMs)
   }
 
-  /** The indexes of the devices whose time has come; what was missed meanwhile is not made up for. */
+  /** Return the indexes of the devices that are due; missed times are skipped. */
   dueDevices(now: number): number[] {
     const due: number[] = []
     for (const [index, next] of this.#next.entries()) {

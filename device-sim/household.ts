@@ -11,17 +11,17 @@ export type DeviceKind =
   | 'water_heater'
   | 'vehicle'
 
-/** People under one roof: what they are like decides how their devices wear. */
+/** People in one home; their habits determine how their devices wear. */
 export interface Household {
-  /** Names its random streams: seed and number. */
+  /** Name of its random streams: seed and number. */
   name: string
   climate: Climate
   people: number
-  /** When they get up, hour of the day. */
+  /** Hour of the day at which they get up. */
   wakeHour: number
-  /** Somebody is at home on weekdays. */
+  /** Somebody is at home during the day on weekdays. */
   homeByDay: boolean
-  /** Dust in the air and on the floor; 1 is usual, pets and building sites bring more. */
+  /** Dust in the air and on the floor; 1 is usual, pets and building sites cause more. */
   dustiness: number
   /** Share of the floor that is carpet. */
   carpetShare: number
@@ -29,21 +29,21 @@ export interface Household {
   shedding: number
   /** Conductivity of the tap water, µS/cm: soft or hard. */
   waterConductivityUsCm: number
-  /** Cleans filters now and then. */
+  /** Cleans filters from time to time. */
   tidy: boolean
 }
 
-/** One simulated device and whose it is. */
+/** One simulated device and its household. */
 export interface DeviceSpec {
   id: string
   kind: DeviceKind
   model: string
   firmware: string
   owner: string
-  /** The home, for what hits all devices in it. */
+  /** The home, for what affects all devices in it. */
   site: string
   region: string
-  /** ms since 1970. */
+  /** Start of its use, ms since 1970. */
   inUseSince: number
   household: Household
 }
@@ -69,7 +69,7 @@ const firmwares: Record<DeviceKind, readonly [string, ...string[]]> = {
 }
 
 /**
- * Share of households that own an appliance beside their phone. Connected ones of a household that has them at all:
+ * Share of households that own an appliance besides their phone. Connected ones of a household that owns the kind at all:
  * a refrigerator and a washing machine nearly everywhere, a water heater with a tank and an electric car in some.
  */
 const ownership: readonly [Exclude<DeviceKind, 'phone'>, number][] = [
@@ -82,7 +82,7 @@ const ownership: readonly [Exclude<DeviceKind, 'phone'>, number][] = [
 ]
 
 /**
- * The first `count` devices of the endless street of households that a seed stands for. Every device depends on the
+ * Generate the first `count` devices of the infinite sequence of households of a seed. Every device depends on the
  * seed and its own id alone, so a larger fleet begins with the smaller one.
  */
 export function generateFleet(seed: number, count: number): DeviceSpec[] {
@@ -136,7 +136,7 @@ function generateHousehold(seed: number, number: number): Household {
   }
 }
 
-/** A country with such a climate. */
+/** Return a country with this climate. */
 function regionForClimate({ annualMeanTempC: yearMeanC }: Climate): string {
   if (yearMeanC < 11) return 'DE'
   return yearMeanC < 14 ? 'FR' : 'IT'
@@ -144,7 +144,7 @@ function regionForClimate({ annualMeanTempC: yearMeanC }: Climate): string {
 
 const tripSlotDays = 70
 
-/** Whether the household is on a journey: about four in ten slots of 70 days hold one of 3–12 days. */
+/** Is the household travelling? About four in ten periods of 70 days contain a journey of 3–12 days. */
 export function isTravelling(household: Household, ts: number): boolean {
   const day = Math.floor(ts / dayMs)
   const slot = Math.floor(day / tripSlotDays)

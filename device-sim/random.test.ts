@@ -10,7 +10,7 @@ function variance(values: number[]): number {
 }
 
 describe('a random stream', () => {
-  it('is the same for the same names, and another for others', () => {
+  it('is the same for the same names, and different for others', () => {
     const first = sequence(new Random(7, 'a'))
     const again = sequence(new Random(7, 'a'))
     const other = sequence(new Random(7, 'b'))
@@ -18,7 +18,7 @@ describe('a random stream', () => {
     expect(other).not.toEqual(first)
   })
 
-  it('keeps names apart that run together', () => {
+  it('distinguishes names whose concatenation is equal', () => {
     expect(new Random('ab', 'c').uniform()).not.toBe(new Random('a', 'bc').uniform())
   })
 
@@ -42,7 +42,7 @@ describe('a random stream', () => {
     }
   })
 
-  it('gives whole numbers with both ends', () => {
+  it('returns integers including both ends', () => {
     const random = new Random('integers')
     expect(new Set(draws(200, () => random.integer(2, 4)))).toEqual(new Set([2, 3, 4]))
   })

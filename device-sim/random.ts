@@ -14,11 +14,11 @@ export class Random {
     this.#a = hash(text, 0x9e3779b9)
     this.#b = hash(text, 0x243f6a88)
     this.#c = hash(text, 0xb7e15162)
-    // The first outputs still show the seed; the author throws twelve away.
+    // The first outputs still correlate with the seed; the author discards twelve.
     for (let i = 0; i < 12; i++) this.uniform()
   }
 
-  /** In [0, 1), 32 bits fine. */
+  /** Return a number in [0, 1) with 32 bits. */
   uniform(): number {
     const out = (this.#a + this.#b + this.#counter) | 0
     this.#counter = (this.#counter + 1) | 0
@@ -32,7 +32,7 @@ export class Random {
     return low + (high - low) * this.uniform()
   }
 
-  /** A whole number from `low` to `high`, both included. */
+  /** Return an integer from `low` to `high`, both included. */
   integer(low: number, high: number): number {
     return low + Math.floor((high - low + 1) * this.uniform())
   }
@@ -45,22 +45,22 @@ export class Random {
     return items[Math.floor(items.length * this.uniform())] ?? items[0]
   }
 
-  /** Standard normal (Box & Muller 1958). */
+  /** Return a standard normal number (Box & Muller 1958). */
   normal(): number {
     return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform())
   }
 
-  /** Lognormal with median 1; `spread` is the standard deviation of its logarithm. */
+  /** Return a lognormal number with median 1; `spread` is the standard deviation of its logarithm. */
   lognormal(spread: number): number {
     return Math.exp(spread * this.normal())
   }
 
-  /** Exponential with the given mean. */
+  /** Return an exponential number with the given mean. */
   exponential(mean: number): number {
     return -mean * Math.log(1 - this.uniform())
   }
 
-  /** Gamma with the given shape and mean 1 (Marsaglia & Tsang 2000). Always above 0: for wear, which never heals. */
+  /** Return a gamma number with the given shape and mean 1 (Marsaglia & Tsang 2000). Always above 0: wear never heals. */
   gamma(shape: number): number {
     if (shape < 1) return (this.#gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape)) / shape
     return this.#gamma(shape) / shape
@@ -77,7 +77,7 @@ export class Random {
   }
 }
 
-/** FNV-1a over UTF-16 units, finished with the mixer of MurmurHash3: every bit of the text reaches every bit. */
+/** FNV-1a over UTF-16 units, finished with the mixer of MurmurHash3: every bit of the text affects every bit. */
 function hash(text: string, basis: number): number {
   let h = basis
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)

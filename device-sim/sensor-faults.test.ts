@@ -21,14 +21,14 @@ const troubled = (trouble: string) =>
   readings.filter(({ troubles }) => troubles.some((one) => one === trouble))
 
 describe('the sensors of a device', () => {
-  it('tell the truth most of the time', () => {
+  it('are right most of the time', () => {
     const sound = readings.filter(({ troubles }) => troubles.length === 0)
     expect(sound.length).toBeGreaterThan(0.9 * count)
     for (const { ts, values } of sound) expect(values.filter_dp_pa).toBe(100 + ts / hourMs / 1000)
     expect(told.at(-1)).toEqual({ type: 'part_replaced', ts: count * hourMs, component: 'filter' })
   })
 
-  it('get stuck for some days at the value they had', () => {
+  it('get stuck for some days at their last value', () => {
     const stuck = troubled('stuck')
     expect(stuck.length).toBeGreaterThan(0)
     for (const shown of new Set(stuck.map(({ values }) => values.filter_dp_pa))) {
@@ -37,7 +37,7 @@ describe('the sensors of a device', () => {
     }
   })
 
-  it('show an end of their range, or a single value far off, and never leave their range', () => {
+  it('show an end of their range, or a single outlier, and never leave their range', () => {
     for (const { values } of troubled('saturated')) expect([0, 3000]).toContain(values.filter_dp_pa)
     expect(troubled('saturated').length).toBeGreaterThan(0)
     expect(troubled('spike').length).toBeGreaterThan(10)
@@ -47,7 +47,7 @@ describe('the sensors of a device', () => {
     }
   })
 
-  it('do not touch what is counted', () => {
+  it('leave counted values unchanged', () => {
     for (const { ts, values } of readings) expect(values.runtime_h).toBe(ts / hourMs)
   })
 })

@@ -2,15 +2,15 @@ import { dayMs } from '../lib/time.ts'
 import type { ApplianceEvent, MetricValues } from './appliances/appliance.ts'
 import type { Random } from './random.ts'
 
-/** What is wrong with a reading itself, and not with its way. */
+/** An injected fault of the reading itself, not of its transport. */
 export type InjectedReadingFault = 'stuck' | 'spike' | 'saturated' | 'clock_1970' | 'clock_2020'
 
-/** What a device's electronics make of what happens. */
+/** What the sensors of a device report of an event. */
 export type SensorOutput =
   | { type: 'reading'; ts: number; values: MetricValues; troubles: readonly InjectedReadingFault[] }
   | { type: 'part_replaced'; ts: number; component: string }
 
-/** Least and most that each analogue sensor can show; other values are counted or computed, and do not get stuck. */
+/** Range of each analogue sensor; values that are counted or computed are not listed and do not get stuck. */
 const sensorRanges: Record<string, readonly [number, number]> = {
   battery_temp_c: [-40, 90],
   battery_voltage_v: [0, 40],
@@ -33,12 +33,12 @@ const sensorRanges: Record<string, readonly [number, number]> = {
   battery_12v_rest_v: [0, 20],
 }
 
-/** Rare for one device; a fleet of some dozens meets each within weeks. */
+/** Rare for one device; a fleet of some dozens meets each fault within weeks. */
 const sensorFaultRates = {
   meanDaysToSpell: 350,
   stuckDays: [2, 9],
   saturatedDays: [0.2, 2],
-  /** Share of the spells in which it shows an end of its range, and not an old value. */
+  /** Share of the fault periods in which it shows an end of its range instead of its last value. */
   saturated: 0.35,
   spike: 0.001,
 } as const
@@ -47,13 +47,13 @@ interface SensorFaultPeriod {
   start: number
   end: number
   fault: 'stuck' | 'saturated'
-  /** The sensor that fails, from the first reading in the spell on, and what it shows. */
+  /** The sensor that fails, from the first reading in the period on, and the value it shows. */
   failed?: { metric: string; shown: number } | undefined
 }
 
 /**
- * Lets sensors fail for a while: one gets stuck at its last value or at an end of its range for some days, or shows a
- * single value that is far off.
+ * Inject sensor faults: a sensor gets stuck at its last value or at an end of its range for some days, or shows a
+ * single outlier.
  */
 export function* injectSensorFaults(
   happenings: Iterable<ApplianceEvent>,

@@ -17,20 +17,20 @@ function* hourly(): Generator<ApplianceEvent> {
 
 const sent = [...simulateUplink(hourly(), '7/test')]
 const readings = sent.flatMap((message) => (message.type === 'telemetry' ? message.readings : []))
-/** This device's clock starts in 1970 after a loss of power. */
+/** The clock of this device starts in 1970 after a loss of power. */
 const unsetClock = readings.filter(({ ts }) => ts < start)
 const withFault = (fault: string) =>
   sent.filter((message) => message.type === 'telemetry' && message.transportFault === fault)
 
 describe('the uplink of a device', () => {
-  it('loses nothing but what is still on its way at the end', () => {
+  it('loses nothing except what is still in flight at the end', () => {
     const arrived = new Set(readings.map((reading) => reading.values.hour))
     const missing = Array.from({ length: count }, (_, hour) => hour).filter((hour) => !arrived.has(hour))
     expect(missing.every((hour) => hour > count - 6 * 24)).toBe(true)
     expect(sent.filter((message) => message.type === 'event')).toHaveLength(count / 1000)
   })
 
-  it('names each reading by boot and sequence, the same for a repeated one', () => {
+  it('numbers each reading by boot and sequence, the same for a repeated one', () => {
     const names = new Map<string, WireReading>()
     for (const reading of readings) {
       const name = `${reading.boot}/${reading.seq}`
@@ -63,7 +63,7 @@ describe('the uplink of a device', () => {
     }
   })
 
-  it('counts its faults as they were made', () => {
+  it('counts the faults that it injected', () => {
     const counts = createInjectedFaults()
     for (const message of sent) countInjectedFaults(counts, message)
     expect(counts).toEqual({
@@ -78,7 +78,7 @@ describe('the uplink of a device', () => {
     expect(counts.clock1970Readings).toBeGreaterThan(0)
   })
 
-  it('is the same for the same stream, and another for another', () => {
+  it('is the same for the same stream, and different for another', () => {
     expect([...simulateUplink(hourly(), '7/test')]).toEqual(sent)
     expect([...simulateUplink(hourly(), '8/test')]).not.toEqual(sent)
   })

@@ -4,7 +4,7 @@ import type { ApplianceEvent, MetricValues } from './appliances/appliance.ts'
 import { Random } from './random.ts'
 import { type InjectedReadingFault, injectSensorFaults, type SensorOutput } from './sensor-faults.ts'
 
-/** A reading as it goes over the wire. */
+/** A reading as it is sent. */
 export interface WireReading {
   ts: number
   values: MetricValues
@@ -13,7 +13,7 @@ export interface WireReading {
   hist?: true
 }
 
-/** One MQTT message of a device. `at` is the simulated time of sending; messages come in its order. */
+/** One MQTT message of a device. `at` is the simulated time of sending; messages are ordered by it. */
 export type UplinkMessage = TelemetryMessage | { at: number; type: 'event'; ts: number; component: string }
 
 interface TelemetryMessage {
@@ -21,29 +21,29 @@ interface TelemetryMessage {
   type: 'telemetry'
   readings: readonly WireReading[]
   transportFault: TransportFault
-  /** Of the readings themselves. */
+  /** Faults of the readings themselves. */
   readingFaults: readonly InjectedReadingFault[]
 }
 
-/** What goes wrong with a message on its way: a backlog comes days late and in one piece, `late` after a newer one. */
+/** A fault of transport: a backlog comes days late in one piece, `late` arrives after a newer message. */
 type TransportFault = 'none' | 'backlog' | 'duplicate' | 'late'
 
-/** Small, but a fleet of some dozens meets every trouble within weeks. */
+/** Small, but a fleet of some dozens meets every fault within weeks. */
 const uplinkFaultRates = {
   meanDaysToOffline: 160,
   offlineDays: [0.7, 5],
   duplicate: 0.008,
   late: 0.006,
   meanDaysToReboot: 40,
-  /** Of the restarts: those after which the clock has to be set over the network first. */
+  /** Share of the restarts after which the clock has to be set over the network first. */
   powerLoss: 0.15,
   clockSetReadings: [1, 4],
 } as const
 const maxBacklogReadings = 500
 
 /**
- * Turns what happens to a device into the messages that it sends, with the trouble that real uplinks have: now and
- * then a device is offline for days and uploads its backlog marked `hist`, sends a message twice, or late, starts
+ * Turn the events of a device into the messages that it sends, with the faults of real uplinks: from time to time
+ * a device is offline for days and uploads its backlog marked `hist`, sends a message twice or late, starts
  * without the right time, or has a sensor that fails.
  */
 export function* simulateUplink(
@@ -55,7 +55,7 @@ export function* simulateUplink(
   yield* delayAndDuplicate(bufferOffline(numberReadings(measured, random), random), random)
 }
 
-/** Adds one message to the counts of injected faults. */
+/** Add one message to the counts of injected faults. */
 export function countInjectedFaults(counts: InjectedFaults, uplink: UplinkMessage): void {
   if (uplink.type === 'event') return
   const readings = uplink.readings.length
@@ -74,8 +74,8 @@ const faultCounters = {
 } as const satisfies Record<InjectedReadingFault, keyof InjectedFaults>
 
 /**
- * Gives each reading its boot and sequence number. Devices restart every few weeks; after a loss of power the clock
- * counts from 1970, or from the day of its firmware's birth, until the network has set it.
+ * Assign boot and sequence number to each reading. Devices restart every few weeks; after a loss of power the clock
+ * starts at 1970, or at the build date of its firmware, until the network has set it.
  */
 function* numberReadings(happenings: Iterable<SensorOutput>, random: Random): Generator<UplinkMessage> {
   const clock = random.pick(resetClocks)
@@ -110,7 +110,7 @@ function* numberReadings(happenings: Iterable<SensorOutput>, random: Random): Ge
 
 interface ResetClock {
   fault: InjectedReadingFault
-  /** What it shows when it starts without power. */
+  /** Time that it shows when it starts after a loss of power, ms. */
   initialTimeMs: number
 }
 
@@ -119,7 +119,7 @@ const resetClocks: readonly [ResetClock, ...ResetClock[]] = [
   { fault: 'clock_2020', initialTimeMs: Date.UTC(2020, 0, 1) },
 ]
 
-/** Keeps back what happens in spells without a connection, and uploads it when the spell ends. */
+/** Keep messages back during periods without a connection, and upload them when the period ends. */
 function* bufferOffline(messages: Iterable<UplinkMessage>, random: Random): Generator<UplinkMessage> {
   let spell: { start: number; end: number } | undefined
   let kept: UplinkMessage[] = []
@@ -140,7 +140,7 @@ function scheduleOutage(from: number, random: Random): { start: number; end: num
   return { start, end: Math.round(start + random.between(...uplinkFaultRates.offlineDays) * dayMs) }
 }
 
-/** What was kept back, in its order: readings in arrays marked `hist`, events between them. */
+/** Yield the messages that were kept back, in order: readings in arrays marked `hist`, events between them. */
 function* flushBacklog(kept: readonly UplinkMessage[], at: number): Generator<UplinkMessage> {
   let readings: WireReading[] = []
   let troubles: InjectedReadingFault[] = []
@@ -161,7 +161,7 @@ function* flushBacklog(kept: readonly UplinkMessage[], at: number): Generator<Up
   yield* flush()
 }
 
-/** Sends some messages twice, and lets some wait until after the next one. */
+/** Send some messages twice, and delay some until after the next one. */
 function* delayAndDuplicate(messages: Iterable<UplinkMessage>, random: Random): Generator<UplinkMessage> {
   let waiting: UplinkMessage | undefined
   for (const message of messages) {

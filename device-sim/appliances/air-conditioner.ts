@@ -11,7 +11,7 @@ import * as parts from './parts.ts'
 
 interface AirConditioner {
   household: Household
-  /** Cools a room that would be warmer, heats one when it is colder outside. */
+  /** Cools when the room would be warmer than this, °C. */
   coolAboveC: number
   heatBelowC: number
   filter: PartSlot<DustFilter>
@@ -24,7 +24,7 @@ const filterDesign = { cleanPa: 35, limitPa: 250, stallPa: 500, lifeHours: 900 }
 const nominalFanRpm = 1200
 const nominalM3h = 650
 
-/** An air conditioner: reports every second hour while it runs, and at noon of a day on which it does not. */
+/** Create an air conditioner. It reports every second hour while it runs, and at noon of a day on which it does not. */
 export function airConditioner(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const unit: AirConditioner = {
@@ -52,7 +52,7 @@ function* simulateAirConditioner(unit: AirConditioner, from: number): Generator<
   }
 }
 
-/** The hours of a day in which it runs: somebody is in, and the weather calls for it. */
+/** Return the hours of a day in which it runs: somebody is at home, and the weather requires it. */
 function runningHours({ household, coolAboveC, heatBelowC }: AirConditioner, day: number): number[] {
   const hours: number[] = []
   const wake = Math.floor(household.wakeHour)
@@ -106,17 +106,17 @@ function idleReading({ household, random }: AirConditioner, ts: number): Applian
   }
 }
 
-/** Current with a clean condenser, A; the effort is the difference to 22 °C outside. */
+/** Return the current with a clean condenser, A; `effort` is the difference to 22 °C outside. */
 function cleanCurrentA(effort: number): number {
   return 2.2 + 0.25 * effort
 }
 
-/** A full filter takes some 30 % of the air: the fan's pressure falls with the flow. */
+/** Return the airflow, m³/h. A full filter takes about 30 % of it: the pressure of the fan falls with the flow. */
 function airflowM3h(filter: DustFilter, flow: number): number {
   return nominalM3h * flow * (1 - 0.3 * Math.min(1.5, filterPressureDropPa(filter, 1) / filterDesign.limitPa))
 }
 
-/** Tidy owners wash the filter every few weeks, and hose the outdoor unit down about once a year. */
+/** Apply the owner's maintenance: tidy owners wash the filter every few weeks, and the outdoor unit about once a year. */
 function performOwnerMaintenance({ household, filter, condenser, random }: AirConditioner, at: number): void {
   if (!household.tidy) return
   if (random.chance(1 / 30)) {

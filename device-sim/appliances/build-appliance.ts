@@ -18,7 +18,7 @@ const applianceBuilders: Record<DeviceKind, (spec: DeviceSpec, stream: string) =
   vehicle,
 }
 
-/** A fresh device: the same seed and id give the same life, whatever else is simulated. */
+/** Create a new device. It depends on the seed and its id alone, not on other devices. */
 export function buildAppliance(seed: number, spec: DeviceSpec): Appliance {
   return applianceBuilders[spec.kind](spec, `${seed}/${spec.id}`)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
 import { type PartDesign, PartSlot } from './part-slot.ts'
 
-/** Wears by one a day; 10 is the limit. */
+/** Wears by one a day; the limit is 10. */
 const design: PartDesign<number> = {
   component: 'filter',
   metric: 'filter_dp_pa',
@@ -19,7 +19,7 @@ function wear(slot: PartSlot<number>, from: number, to: number): void {
 }
 
 describe('a slot for parts', () => {
-  it('notes when the part first crosses its limit, and has it replaced when its time has come', () => {
+  it('records when the part first crosses its limit, and has it replaced when due', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
     expect(slot.parts[0]?.intervals).toEqual([
@@ -36,7 +36,7 @@ describe('a slot for parts', () => {
     ])
   })
 
-  it('begins a span with each cleaning, and knows when the part would have crossed without it', () => {
+  it('begins an interval with each cleaning, and computes when the part would have crossed without it', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 3)
     slot.clean(day(3), () => 1.5)
@@ -47,14 +47,14 @@ describe('a slot for parts', () => {
     ])
   })
 
-  it('follows what nobody cleaned for 90 days', () => {
+  it('ages the counterfactual part for 90 days', () => {
     const slot = new PartSlot({ ...design, limit: () => 100 }, 'test')
     slot.clean(day(1), () => 0)
     wear(slot, 2, 200)
     expect(slot.parts[0]?.intervals[0]).toMatchObject({ maintainedAt: day(1), wouldCrossAt: null })
   })
 
-  it('takes a cleaning that is too little for none', () => {
+  it('ignores a cleaning that is not enough', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
     slot.clean(day(9), (dust) => dust - 1)
@@ -62,7 +62,7 @@ describe('a slot for parts', () => {
     expect(slot.parts[0]?.intervals).toHaveLength(1)
   })
 
-  it('needs no new part when it was cleaned after its failure', () => {
+  it('needs no new part after a cleaning that follows its failure', () => {
     const slot = new PartSlot(design, 'test')
     wear(slot, 1, 9)
     slot.clean(day(9), () => 0)
@@ -70,7 +70,7 @@ describe('a slot for parts', () => {
     expect(slot.parts).toHaveLength(1)
   })
 
-  it('has a part cleaned where that is what its owners do', () => {
+  it('has a part cleaned where owners clean it', () => {
     const clean = () => 0
     const cleaned = {
       ...design,

@@ -6,18 +6,18 @@ import {
 import { dayMs } from '../../lib/time.ts'
 import { Random } from '../random.ts'
 
-/** What kind of part sits in a slot, and what counts as its failure. */
+/** The kind of part in a slot, and what counts as its failure. */
 export interface PartDesign<P> {
   component: string
-  /** The metric whose true value decides. */
+  /** The metric whose true value decides whether it has failed. */
   metric: string
   failureDirection: 'below' | 'above'
   limit(part: P): number
   /** The metric's true value under nominal conditions, without sensor noise. */
   trueValue(part: P): number
-  /** `used` for the part that is there when the simulation starts. */
+  /** Create a part; `used` for the one that is installed when the simulation starts. */
   build(age: 'used' | 'new', random: Random): P
-  /** What its owner does about a failed part, how likely at all, and after how many days. */
+  /** What the owner does about a failed part, with which probability, and after how many days. */
   repairPolicy: RepairPolicy<P>
 }
 
@@ -26,39 +26,39 @@ type RepairPolicy<P> = { probability: number; days: readonly [number, number] } 
   | { by: 'cleaning'; clean: (part: P) => P }
 )
 
-/** How a part ages in one use; the randomness of the wear comes from the part's own stream. */
+/** Wear of a part in one use; its randomness comes from the part's own stream. */
 export type DegradationStep<P> = (part: P, random: Random) => P
 
-/** The view of a slot that does not depend on what sits in it. */
+/** The view of a slot that does not depend on the type of its part. */
 export interface PartSlotView {
   readonly component: string
-  /** Every part that sat here, the present one last. */
+  /** All parts that were installed here, the present one last. */
   readonly parts: readonly PartGroundTruth[]
-  /** True value of the metric now. */
+  /** Return the true value of the metric now. */
   trueValue(): number
-  /** The owner does what is due about a failed part. @returns whether a new part was put in, at `at` */
+  /** Perform the due repair of a failed part. @returns whether a new part was installed, at `at` */
   performDueRepair(at: number): boolean
 }
 
-/** A part as it would be had nobody cleaned it: it shares all uses with the real one, and nothing else. */
+/** A part as it would be without the last cleaning: it shares all uses with the real one, and nothing else. */
 interface CounterfactualPart<P> {
   part: P
   random: Random
   interval: MaintenanceInterval
 }
 
-/** A part in its place, and what is known of it. */
+/** An installed part with its ground truth. */
 interface InstalledPart<P> {
   part: P
   groundTruth: PartGroundTruth
   interval: MaintenanceInterval
-  /** Randomness of its wear. */
+  /** Random stream of its wear. */
   random: Random
   counterfactuals: CounterfactualPart<P>[]
   repairDueAt?: number
 }
 
-/** A place in a device where parts sit one after the other, each for one epoch. */
+/** The position of a part in a device: parts are installed here one after the other, each for one epoch. */
 export class PartSlot<P> implements PartSlotView {
   readonly component: string
   readonly parts: PartGroundTruth[] = []
@@ -66,7 +66,7 @@ export class PartSlot<P> implements PartSlotView {
   readonly #stream: string
   #installed: InstalledPart<P>
 
-  /** @param stream names the random stream of the device */
+  /** @param stream name of the random stream of the device */
   constructor(design: PartDesign<P>, stream: string) {
     this.component = design.component
     this.#design = design
@@ -82,7 +82,7 @@ export class PartSlot<P> implements PartSlotView {
     return this.#design.trueValue(this.part)
   }
 
-  /** Wears the part in a use that ends at `at`, and notes when its truth first crosses the limit. */
+  /** Wear the part in a use that ends at `at`, and record when its true value first crosses the limit. */
   wear(at: number, age: DegradationStep<P>): void {
     const seated = this.#installed
     const { groundTruth: life, interval: span } = seated
@@ -96,7 +96,7 @@ export class PartSlot<P> implements PartSlotView {
     if (random.chance(probability)) seated.repairDueAt = at + random.between(...days) * dayMs
   }
 
-  /** Its owner cleans it. Care that does not bring it back within its limit changes nothing for the truth. */
+  /** Clean the part. A cleaning that does not bring it back within its limit does not change the ground truth. */
   clean(at: number, clean: (part: P) => P): void {
     const seated = this.#installed
     const { part, interval: span, groundTruth: life } = seated

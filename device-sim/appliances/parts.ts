@@ -64,12 +64,12 @@ import {
 } from '../wear/wrapped-brush.ts'
 import type { PartDesign } from './part-slot.ts'
 
-/** Phones of real owners live longer than the laboratory cells of the source. */
+/** Phones of real owners last longer than the laboratory cells of the source. */
 const handheldCell: CellProfile = { agingRate: 0.8, limitPct: 80 }
-/** Down to the 70 % at which warranties end, in some ten to fifteen years. */
+/** Reaches the 70 % at which warranties end in about ten to fifteen years. */
 const tractionCell: CellProfile = { agingRate: 1.25, limitPct: 70 }
 
-/** @param usual a day of usual use: under it the cell has grown as old as it is when the simulation starts */
+/** @param usual one day of usual use, by which the cell has aged when the simulation starts */
 export function battery(usual: CellUsage): PartDesign<Cell> {
   return {
     component: 'battery',
@@ -83,7 +83,7 @@ export function battery(usual: CellUsage): PartDesign<Cell> {
   }
 }
 
-/** @param usual as of `battery` */
+/** @param usual as for `battery` */
 export function tractionBattery(usual: CellUsage): PartDesign<Cell> {
   return {
     component: 'traction_battery',
@@ -139,7 +139,7 @@ export function filter(design: FilterDesign): PartDesign<DustFilter> {
   }
 }
 
-/** Of a compressor with a clean condenser at 32 °C outside. */
+/** Compressor current with a clean condenser at 32 °C outside, A. */
 const nominalCurrentA = 4.7
 
 export const condenser: PartDesign<Condenser> = {

@@ -9,22 +9,22 @@ import { type Appliance, type ApplianceEvent, performDueRepairs, quantize } from
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
-/** How its owner treats a phone. */
+/** How the owner uses a phone. */
 interface UsageProfile {
   cyclesPerDay: number
-  /** Mean cell voltage: on the charger all night, or kept between 30 and 80 %. */
+  /** Mean cell voltage: charged all night, or kept between 30 and 80 %. */
   volts: number
   depthOfDischarge: number
-  /** How much warmer than the room it is on average. */
+  /** Mean temperature above that of the room, K. */
   warmerC: number
 }
 
-/** mAh, by model. */
+/** Design capacity by model, mAh. */
 const designCapacitiesMah: Record<string, number> = { 'PH-7': 3300, 'PH-8': 3900, 'PH-8 Plus': 4700 }
 
 const readingHours = [1, 7, 13, 19] as const
 
-/** A phone: reports every six hours how its battery is. */
+/** Create a phone. It reports the state of its battery every six hours. */
 export function phone(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const habits: UsageProfile = {

@@ -17,7 +17,7 @@ import * as parts from './parts.ts'
 
 interface Refrigerator {
   household: Household
-  /** Seconds that the door stands open in six hours of a day on which somebody is in. */
+  /** Seconds that the door is open in six hours, on a day with somebody at home. */
   doorOpenS: number
   seal: PartSlot<DoorSeal>
   circuit: PartSlot<RefrigerantCircuit>
@@ -26,7 +26,7 @@ interface Refrigerator {
 
 const readingHours = [0, 6, 12, 18] as const
 
-/** A refrigerator: reports every six hours how it was in them. */
+/** Create a refrigerator. It reports every six hours on those hours. */
 export function refrigerator(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const fridge: Refrigerator = {
@@ -57,8 +57,8 @@ function* simulateRefrigerator(fridge: Refrigerator, from: number): Generator<Ap
 }
 
 /**
- * The heat that comes in goes with the difference between kitchen and cabinet (−3 °C on average over both), and each
- * minute of an open door adds about half a percent of duty. What the compressor cannot make up for warms the food.
+ * Heat enters in proportion to the difference between kitchen and cabinet (−3 °C on average over both), and each
+ * minute of an open door adds about half a percent of duty. Heat that the compressor cannot remove warms the food.
  */
 function measure({ household, doorOpenS, seal, circuit, random }: Refrigerator, ts: number): MetricValues {
   const kitchenC = indoorTempC(household.climate, ts) + 1

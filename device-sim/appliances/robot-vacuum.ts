@@ -17,21 +17,21 @@ import {
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
-/** A dust bin. A full one is no failure: its owner empties it, sooner or later. */
+/** A dust bin. A full bin is not a failure: the owner empties it sooner or later. */
 interface DustBin {
   fullPct: number
-  /** How full it is when its owner empties it. */
+  /** Fill level at which the owner empties it, %. */
   emptiedAtPct: number
 }
 
-/** Hours of cleaning that fill it in a home of usual dust. */
+/** Hours of cleaning that fill it in a home with usual dust. */
 const hoursToFill = 7
 
 function emptyBin(random: Random): DustBin {
   return { fullPct: 0, emptiedAtPct: random.between(50, 110) }
 }
 
-/** The bin after a run: what it took up, or emptied before by its owner. */
+/** Return the bin after a run, which the owner may have emptied before. */
 function fillBin(bin: DustBin, run: { hours: number; dustiness: number }, random: Random): DustBin {
   const before = bin.fullPct >= Math.min(99, bin.emptiedAtPct) ? emptyBin(random) : bin
   const more = (100 * run.hours * run.dustiness * random.gamma(4)) / hoursToFill
@@ -55,12 +55,12 @@ interface Vacuum {
 const filterDesign = { cleanPa: 60, limitPa: 600, stallPa: 1500, lifeHours: 120 }
 const cellsInSeries = 4
 const readingMinutes = 8
-/** Load on bare floor with a clean brush. */
+/** Load on a bare floor with a clean brush, %. */
 const bareLoadPct = 32
-/** It waits in its dock, fully charged. */
+/** Battery conditions in the dock, fully charged. */
 const docked = { volts: 4.08, depthOfDischarge: 0.6 }
 
-/** A robot vacuum: reports during each run, and once back in its dock. */
+/** Create a robot vacuum. It reports during each run, and once it is back in its dock. */
 export function robotVacuum(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const runsPerWeek = Math.min(7, random.between(3, 6) + 0.3 * spec.household.people)
@@ -101,7 +101,7 @@ function* simulateVacuum(vacuum: Vacuum, from: number): Generator<ApplianceEvent
   }
 }
 
-/** One round of the flat. @returns when it is back in its dock */
+/** Simulate one run through the flat. @returns when it is back in its dock, ms */
 function* cleaningRun(
   vacuum: Vacuum,
   start: number,
@@ -171,7 +171,7 @@ function measureDocked({ battery, bin, runtimeH, random }: Vacuum): MetricValues
   }
 }
 
-/** What the owner does between runs: cuts the hair off the brush, and beats out the filter if that is their way. */
+/** Apply the owner's maintenance between runs: cut hair off the brush, and clean the filter if the household is tidy. */
 function performOwnerMaintenance({ random, household, brush, filter }: Vacuum, at: number): void {
   if (random.chance(household.tidy ? 0.06 : 0.015)) brush.clean(at, removeHair)
   if (household.tidy && random.chance(0.04)) {
@@ -180,14 +180,14 @@ function performOwnerMaintenance({ random, household, brush, filter }: Vacuum, a
   }
 }
 
-/** What the brush meets for some minutes. */
+/** The floor under the brush for some minutes. */
 interface FloorPatch {
   loadPct: number
-  /** Motor current, on bare floor. */
+  /** Motor current on a bare floor, A. */
   bareA?: number
 }
 
-/** Carpet or bare floor, and the drag of the hair, for which the load grows as the current does. */
+/** Return carpet or bare floor, with the drag of the hair; load grows in proportion to current. */
 function sampleFloorPatch({ household, brush, random }: Vacuum): FloorPatch {
   const { cleanA } = brush.part
   const dragA = brush.trueValue() - cleanA
@@ -197,13 +197,13 @@ function sampleFloorPatch({ household, brush, random }: Vacuum): FloorPatch {
   return onCarpet ? { loadPct } : { loadPct, bareA: (cleanA * floorPct) / bareLoadPct + dragA }
 }
 
-/** Volts of the pack under load at a state of charge: an open-circuit line less the drop over the worn resistance. */
+/** Return the pack voltage under load, V: a linear open-circuit voltage less the drop over the aged resistance. */
 function packVoltageV(cell: Cell, charge: number): number {
   const worn = 1 + 3 * (cell.calendarLoss + cell.cycleLoss)
   return cellsInSeries * (3.45 + 0.68 * charge - 0.05 * worn)
 }
 
-/** The dusty months: spring and the heating season. */
+/** Return the factor of dust in the dusty months: spring and the heating season. */
 function pollenFactor(ts: number): number {
   return -seasonalFactor(ts + 30 * dayMs)
 }

@@ -19,7 +19,7 @@ interface Vehicle {
   household: Household
   kmPerDay: number
   capacityKwh: number
-  /** How its traction battery is kept, but for the temperature and the driving. */
+  /** How its traction battery is stored, except for temperature and driving. */
   storageConditions: { volts: number; depthOfDischarge: number }
   starter: PartSlot<LeadAcidBattery>
   traction: PartSlot<Cell>
@@ -27,11 +27,11 @@ interface Vehicle {
   random: Random
 }
 
-/** kWh, by model. */
+/** Design capacity by model, kWh. */
 const designCapacitiesKwh: Record<string, number> = { 'EV-1': 52, 'EV-2': 77 }
 const kwhPerKm = 0.18
 
-/** An electric vehicle: reports each morning, with the starting load only when it is driven. */
+/** Create an electric vehicle. It reports each morning, with the starting load only on days when it is driven. */
 export function vehicle(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const kmPerDay = 25 + 30 * random.gamma(3)

@@ -28,7 +28,7 @@ interface Washer {
   random: Random
 }
 
-/** When a spin is measured, minutes into a load, and how fast it turns then. */
+/** Spins that are measured: minutes into a load, and speed. */
 const spinPhases = [
   { minute: 38, rpm: 800 },
   { minute: 61, rpm: 800 },
@@ -37,7 +37,7 @@ const spinPhases = [
   { minute: 90, rpm: 1200 },
 ] as const
 
-/** A washing machine: reports the spins of each load, and how long its water took to drain. */
+/** Create a washing machine. It reports the spins of each load, and the time to drain. */
 export function washingMachine(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const washer: Washer = {
@@ -53,7 +53,7 @@ export function washingMachine(spec: DeviceSpec, stream: string): Appliance {
 function* simulateWasher(washer: Washer, from: number): Generator<ApplianceEvent> {
   const { random, household, loadsPerWeek } = washer
   for (const day of eachDayFrom(from)) {
-    // Two loads a day at most, and more at the weekend, or by day where somebody is at home.
+    // At most two loads a day; more at the weekend, or on weekdays when somebody is at home.
     const wanted = (loadsPerWeek / 14) * (isWeekend(day) ? 1.5 : 0.8)
     const hours = isWeekend(day) || household.homeByDay ? [9, 14] : [6, 18.5]
     for (const hour of hours) {
@@ -68,7 +68,7 @@ function* simulateWasher(washer: Washer, from: number): Generator<ApplianceEvent
 
 function* simulateLoad({ household, drum, trap, random }: Washer, start: number): Generator<ApplianceEvent> {
   const loadKg = Math.min(8, 1.5 + 3 * random.gamma(6))
-  // Laundry never lies evenly; a clumped duvet shakes the machine whatever its bearing is like.
+  // Laundry is never distributed evenly; a clumped duvet shakes the machine, whatever the state of its bearing.
   const clumpG = random.chance(0.04) ? random.between(0.7, 2.2) : 0
   const imbalanceG = 0.1 * random.gamma(4) + clumpG
   for (const spin of spinPhases) {
@@ -91,7 +91,7 @@ function* simulateLoad({ household, drum, trap, random }: Washer, start: number)
   if (random.chance(household.tidy ? 0.02 : 0.002)) trap.clean(end, clearTrap)
 }
 
-/** The bearing is heard over the laundry's rumble, which is low and dampened. */
+/** Return the sound levels. The bearing is audible over the laundry, whose noise is low and damped. */
 function measureNoise(drum: PartSlot<DrumBearing>, imbalanceG: number, random: Random): MetricValues {
   const heardG = Math.hypot(bearingVibrationG(drum.part, nominalSpinRpm), 0.3 * imbalanceG)
   return { drum_noise_db: quantize(spinNoiseDb(heardG) + 0.8 * random.normal(), 0.1) }

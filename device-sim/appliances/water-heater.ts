@@ -26,7 +26,7 @@ const mainsV = 230
 const litresPerPerson = 45
 const whPerLitreAndDegree = 1.163
 
-/** A water heater with a tank: reports every night. */
+/** Create a water heater with a tank. It reports every night. */
 export function waterHeater(spec: DeviceSpec, stream: string): Appliance {
   const random = new Random(stream, 'habits')
   const heater: Heater = {
@@ -53,7 +53,7 @@ function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent
   }
 }
 
-/** The current is taken where the tank has cooled down least: the water's conductivity wanders with the season. */
+/** Measure where the tank has cooled down least; the conductivity of the water varies with the season. */
 function measure(heater: Heater, ts: number): MetricValues {
   const { household, setpointC: setC, anode, random } = heater
   const conductivity =

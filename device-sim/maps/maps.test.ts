@@ -10,7 +10,7 @@ const fieldData = process.env.FIELD_DATA_DIR ?? join(here, '../../../shared/fiel
 const present = existsSync(fieldData)
 if (!present) process.stderr.write(`\n*** NO FIELD DATA AT ${fieldData}: the maps are not tried on it ***\n`)
 
-/** What each map makes of its recording: how much, and the first and the last reading of one unit. */
+/** The expected result of each map on its recording: counts, and the first and last reading of one unit. */
 const expected = {
   'phone-battery.yaml': {
     file: 'phone_battery/readings.csv',
@@ -96,13 +96,13 @@ const expected = {
 } as const
 
 describe('the maps', () => {
-  it('are each tried on their recording', () => {
+  it('are each tested on their recording', () => {
     const maps = readdirSync(here).filter((file) => file.endsWith('.yaml'))
     expect(Object.keys(expected).toSorted()).toEqual(maps.toSorted())
   })
 
   describe.skipIf(!present).each(Object.entries(expected))('%s', (name, sample) => {
-    it('reads its recording whole', async () => {
+    it('reads its whole recording', async () => {
       const mapFile = await readMap(join(here, name))
       const recording = await readRecording([join(fieldData, sample.file)], mapFile, Date.UTC(2026, 10, 15))
       expect(recording.unreadable).toEqual([])

@@ -2,7 +2,7 @@ import { connect, type MqttClient } from 'mqtt'
 import type { Topics } from '../../contract/topics.ts'
 import { Random } from '../random.ts'
 
-/** What a device says of itself when it comes online. */
+/** What a device announces when it comes online. */
 interface DeviceAnnouncement {
   id: string
   kind: string
@@ -18,12 +18,12 @@ export interface DeviceClientOptions {
   url: string
   topics: Topics
   device: DeviceAnnouncement
-  /** Where given, the broker keeps the session, so that nothing on this topic is lost while the device is away. */
+  /** When given, the broker keeps the session, so that nothing on this topic is lost while the device is offline. */
   inbox?: { topic: string; receive(payload: Buffer): void }
   connectionListener: ConnectionListener
 }
 
-/** Is told when a client of many loses its connection, and when it has one again. */
+/** Is called when one of many clients loses its connection, and when it is connected again. */
 export interface ConnectionListener {
   onConnected(device: string): void
   onDisconnected(device: string, reason: string): void
@@ -36,8 +36,8 @@ const firstRetryMs = 200
 const maxRetryMs = 5_000
 
 /**
- * One device's own MQTT connection: QoS 1, client id = device id, a retained announcement at each connect and a
- * retained last will. It reconnects with growing pauses, and sends again what was not acknowledged.
+ * The MQTT connection of one device: QoS 1, client id = device id, a retained announcement at each connect and a
+ * retained last will. It reconnects with growing pauses, and sends unacknowledged messages again.
  */
 export class DeviceClient {
   readonly #client: MqttClient
@@ -72,7 +72,7 @@ export class DeviceClient {
     })
   }
 
-  /** Publishes with QoS 1, over reconnects if need be. */
+  /** Publish with QoS 1, over reconnects if necessary. */
   publish(topic: string, payload: string, retain = false): Promise<PublishResult> {
     if (this.#closed) return Promise.resolve('closed')
     return new Promise((resolve, reject) => {
@@ -85,12 +85,12 @@ export class DeviceClient {
     })
   }
 
-  /** Loses its connection, as a device does that walks out of the network for a moment. */
+  /** Drop the connection, like a device that leaves the network for a moment; it reconnects. */
   dropConnection(): void {
     this.#client.stream.destroy()
   }
 
-  /** Drops the connection without a word, as a device does that is switched off: the broker publishes its will. */
+  /** Drop the connection without DISCONNECT, like a device that is switched off: the broker publishes its will. */
   close(): Promise<void> {
     this.#closed ??= this.#end()
     return this.#closed

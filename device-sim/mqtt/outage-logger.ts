@@ -1,6 +1,6 @@
 import type { ConnectionListener } from './device-client.ts'
 
-/** Tells of an outage once, however many devices it hits, and of its end. */
+/** Logs an outage and its end once, however many devices are affected. */
 export class OutageLogger implements ConnectionListener {
   reconnects = 0
   readonly #down = new Set<string>()

@@ -3,9 +3,9 @@ import type { PublishResult } from './device-client.ts'
 
 type Publish = (topic: string, payload: string) => Promise<PublishResult>
 
-/** The notices on a phone. It shows each once, and answers every delivery: `delivered`, then `read`. */
+/** The notices on a phone. It shows each once, and confirms every delivery: `delivered`, then `read`. */
 export class PhoneInbox {
-  /** Notice id → how often it came. Exactly once is the aim. */
+  /** Notice id → number of deliveries. The aim is exactly one. */
   readonly deliveries = new Map<string, number>()
   malformed = 0
   receiptsSent = 0
@@ -33,7 +33,7 @@ export class PhoneInbox {
     this.#pendingReceipts.add(answer)
   }
 
-  /** Resolves when every receipt so far is acknowledged. */
+  /** Wait until every receipt so far is acknowledged. */
   async flushReceipts(): Promise<void> {
     await Promise.all(this.#pendingReceipts)
   }

@@ -4,7 +4,7 @@ import { findNextTime } from './local-time.ts'
 import { distanceKm, type GeoPoint } from './region.ts'
 import { isOnShift, type SimulatedTechnician } from './technician.ts'
 
-/** Work put before a technician; `round` counts how often it was put before him. */
+/** A job that is offered to a technician; `attempt` counts the offers to the same person. */
 export interface JobOffer {
   ticket: string
   attempt: number
@@ -17,22 +17,22 @@ export interface JobOffer {
 export type OfferResponse =
   | { answer: 'accepted'; at: number }
   | { answer: 'declined'; at: number; reason: string }
-  /** He has not seen it, or does not say. */
+  /** Not seen, or not answered. */
   | { answer: 'none' }
 
-/** In working hours a technician looks at his phone between two jobs. Our choice. */
+/** During working hours a technician looks at the phone between two jobs. Our choice. */
 const meanAnswerMs = 8 * minuteMs
-/** Never answered: phone empty, in a cellar, forgotten. Our choice. */
+/** Never answered: phone without charge, in a cellar, forgotten. Our choice. */
 const noResponseShare = 0.05
 /** Declined for reasons that the desk cannot know. Our choice. */
 const declineShare = 0.06
-/** Beyond so many km some decline, beyond more all do. Our choice. */
+/** Beyond this distance some decline, beyond the next all do. Our choice. */
 const farKm = 35
 const farDeclineShare = 0.4
 const tooFarKm = 120
 const reasons = ['my day is full', 'I do not know this model well', 'my van is in the garage'] as const
 
-/** What a technician answers to work offered to him, and when: outside his hours he sees it when they begin. */
+/** Return what a technician answers to an offer, and when: outside working hours it is seen when they begin. */
 export function respondToOffer(technician: SimulatedTechnician, offered: JobOffer): OfferResponse {
   const random = new Random(technician.name, 'offer', offered.ticket, offered.attempt)
   const delayMs = random.exponential(meanAnswerMs)
@@ -48,7 +48,7 @@ export function respondToOffer(technician: SimulatedTechnician, offered: JobOffe
     : { answer: 'accepted', at }
 }
 
-/** What is urgent rings in the two hours around his shift as well. */
+/** Return the next time at work; urgent offers also ring in the two hours before and after the shift. */
 function nextWorkingTime(technician: SimulatedTechnician, at: number, urgent: boolean): number | undefined {
   return findNextTime(technician.timeZone, at, (clock) => isOnShift(technician, clock, urgent ? 2 : 0))
 }

@@ -2,8 +2,7 @@ import { dayMs, minuteMs } from '../../lib/time.ts'
 import { type LocalTime, localTimeAt } from '../../lib/zoned-time.ts'
 
 /**
- * Return the first instant from `at` on whose local time satisfies the predicate, in steps of a quarter of an hour, as
- * people look at clocks.
+ * Return the first instant from `at` on whose local time satisfies the predicate, in steps of a quarter of an hour.
  * @param at ms since 1970 UTC
  * @returns undefined when there is none within 14 days
  */

@@ -13,7 +13,7 @@ export interface InboxMessage {
 }
 
 /**
- * Half of the messages are seen within this time while their reader is awake. People see what their friends write within
+ * Half of the messages are seen within this time while their reader is awake. People see messages of friends within
  * minutes (Pielot, Church & de Oliveira 2014: median 3.5 min); service messages wait longer. Our choice.
  */
 const medianReadMs = 25 * minuteMs
@@ -21,12 +21,12 @@ const medianReadMs = 25 * minuteMs
 const readSpread = 1.1
 /** Messages of the night are read within this time after getting up. */
 const morningDelayMs = 45 * minuteMs
-/** An urgent message rings through the night, and is heard by so many. Our choice. */
+/** Share of people woken by an urgent message at night. Our choice. */
 const wokenByUrgentShare = 0.5
-/** So many messages are swept away unread. Our choice. */
+/** Share of messages that are dismissed unread. Our choice. */
 const unreadShare = 0.06
 
-/** When an owner reads a message, ms; undefined when he never does. */
+/** Return when an owner reads a message, ms; undefined when never. */
 export function sampleReadTime(owner: SimulatedOwner, message: InboxMessage): number | undefined {
   const random = new Random(owner.name, 'reads', message.id)
   if (!message.urgent && random.chance(unreadShare)) return undefined
@@ -35,6 +35,6 @@ export function sampleReadTime(owner: SimulatedOwner, message: InboxMessage): nu
   const looks = message.at + (woken ? 0.3 : 1) * medianReadMs * random.lognormal(readSpread)
   const seen = woken ? looks : findNextTime(owner.timeZone, looks, awake)
   if (seen === undefined) return undefined
-  // Not everybody takes up the phone the moment he wakes.
+  // Not everybody takes up the phone right after waking.
   return Math.round(seen === looks ? looks : seen + random.between(0, morningDelayMs))
 }

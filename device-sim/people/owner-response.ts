@@ -13,16 +13,16 @@ export interface VisitSlot {
 /** A notice as its reader sees it. */
 export interface ReadNotice {
   id: string
-  /** What it is about, e.g. `filter_service`. */
+  /** Type of the notice, e.g. `filter_service`. */
   noticeType: string
   urgent: boolean
-  /** What can be answered. */
+  /** Possible answers. */
   actions: readonly string[]
-  /** Free times for a visit, where one can be booked. */
+  /** Free times for a visit, when one can be booked. */
   slots: readonly VisitSlot[]
-  /** How often he has put it off. */
+  /** Number of times that it was snoozed. */
   snoozeCount: number
-  /** The repair that he is asked about. */
+  /** The repair that the notice asks about. */
   experience?: ServiceExperience | undefined
 }
 
@@ -34,19 +34,19 @@ export type OwnerResponse =
   | { do: 'not_interested' }
   | { do: 'rate'; score: number }
 
-/** Share of those who act on messages that also answer a question of one tap; in apps about a third of all do. */
+/** Share of those who act on messages that also answer a one-tap question; in apps about a third of all do. */
 const rateShare = 0.55
-/** What those who act do with a notice of a fault, in this order; the rest does nothing. Our choice. */
+/** What people who act do with a notice of a fault, in this order; the rest does nothing. Our choice. */
 const responseShares = { book: 0.72, snooze: 0.14, not_interested: 0.04 }
-/** Handy owners do what is cleaning or a change of filters themselves, so often. Our choice. */
+/** Share of cleaning or filter changes that handy owners do themselves. Our choice. */
 const selfServiceShare = 0.6
-/** Nobody does these himself: what has no such part in its name is for a technician. */
+/** Work that owners can do; without such a part in its name it needs a technician. */
 const selfServiceWork = /filter|clean|brush|bin|seal/
 
-/** What an owner answers to a notice that he has read. */
+/** Choose the response of an owner to a notice that they have read. */
 export function chooseResponse(owner: SimulatedOwner, seen: ReadNotice): OwnerResponse {
   const random = new Random(owner.name, 'chooses', seen.id, seen.snoozeCount)
-  // Whose refrigerator is getting warm acts, whatever he does with other messages.
+  // With a refrigerator getting warm, people act even if they ignore other messages.
   if (!owner.isResponsive && !seen.urgent) return noResponse
   const { experience } = seen
   if (seen.actions.includes('rate')) {
@@ -85,7 +85,7 @@ function ratingResponse(owner: SimulatedOwner, experience: ServiceExperience): O
   }
 }
 
-/** The first slot that suits: who works by day waits for an evening or a Saturday, mostly. */
+/** Book the first slot that suits: people who work during the day mostly wait for an evening or a Saturday. */
 function bookingResponse(owner: SimulatedOwner, slots: readonly VisitSlot[], random: Random): OwnerResponse {
   const suits = ({ from }: VisitSlot) => {
     const { isoDay, hour } = localTimeAt(from, owner.timeZone)

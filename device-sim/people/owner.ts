@@ -2,9 +2,9 @@ import type { DeviceSpec } from '../household.ts'
 import { Random } from '../random.ts'
 import { findRegion, type GeoPoint, randomPointNear } from './region.ts'
 
-/** One who owns devices: where he lives, when he sleeps, and what he is like with messages. */
+/** An owner of devices: place of living, hours of sleep, and habits with messages. */
 export interface SimulatedOwner {
-  /** Names his random streams, with the seed. */
+  /** Name of their random streams, with the seed. */
   name: string
   id: string
   region: string
@@ -12,30 +12,30 @@ export interface SimulatedOwner {
   locale: 'en' | 'zh-CN'
   /** IANA name. */
   timeZone: string
-  /** What he has set: in these hours only what is urgent. `22:00`. */
+  /** Their setting: between these hours only urgent notices. `22:00`. */
   quietFrom: string
   quietUntil: string
-  /** When he gets up and goes to bed, hours of the day by his own clock. */
+  /** Hours at which they get up and go to bed, local time. */
   wakeHour: number
   sleepHour: number
   homeByDay: boolean
-  /** Cleans things without calling anyone. */
+  /** Cleans things without calling a technician. */
   isHandy: boolean
-  /** Does something about what he reads; the others read, and leave it at that. */
+  /** Acts on what they read; the others only read. */
   isResponsive: boolean
 }
 
-/** Share of owners that act on service messages; of marketing far less, of "your appliance will fail" most. Our choice. */
+/** Share of owners that act on service messages; fewer act on marketing, most on "your appliance will fail". Our choice. */
 const responsiveShare = 0.75
-/** Share of owners that read Chinese; enough that both languages are in use. Our choice. */
+/** Share of owners that read Chinese; enough to use both languages. Our choice. */
 const chineseShare = 0.15
-/** Share whose phone keeps the time of another part of the world, so that quiet hours are not the same for all. */
+/** Share whose phone has the time zone of another part of the world, so that quiet hours differ. */
 const foreignTimeZoneShare = 0.08
 const foreignTimeZones = ['America/New_York', 'Asia/Shanghai', 'Europe/London', 'Asia/Kolkata'] as const
-/** Homes lie about the middle of their region: half of them within 14 km. Our choice: a city and its suburbs. */
+/** Spread of homes around the middle of their region: half of them within 14 km. Our choice: a city and its suburbs. */
 const homesSpreadKm = 12
 
-/** The owners of simulated devices, each once, in the order of their households. */
+/** Generate the owners of simulated devices, each once, in the order of their households. */
 export function generateOwners(seed: number, devices: readonly DeviceSpec[]): SimulatedOwner[] {
   const owners = new Map<string, SimulatedOwner>()
   for (const device of devices) {
@@ -48,7 +48,7 @@ function generateOwner(seed: number, { owner, region, household }: DeviceSpec): 
   const name = `${seed}/owner ${owner}`
   const random = new Random(name)
   const home = findRegion(region)
-  // Most leave the default, some sleep later, few want to hear everything at once.
+  // Most keep the default, some sleep later, few want every notice at once.
   const [quietFrom, quietUntil] = random.pick(quietHours)
   return {
     name,

@@ -32,14 +32,14 @@ it('is worn beyond its limit and within 90 days before it, sound before that', (
   expect(look(spans, 150)('filter')).toBe('worn')
 })
 
-it('is what it became by the last cleaning', () => {
+it('follows the last cleaning', () => {
   const before = { ...span, maintainedAt: 50 * dayMs, wouldCrossAt: 60 * dayMs }
   const spans = [before, { ...span, from: 50 * dayMs }]
   expect(look(spans, 49)('filter')).toBe('worn')
   expect(look(spans, 51)('filter')).toBe('sound')
 })
 
-it('is not there any more once its owner had it replaced, and unknown where nothing is modelled', () => {
+it('is replaced once the owner had it replaced, and unknown where no model exists', () => {
   expect(look([span], 31, 30 * dayMs)('filter')).toBe('replaced')
   expect(look([span], 31)('door')).toBe('unknown')
 })

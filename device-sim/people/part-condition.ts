@@ -6,8 +6,8 @@ import {
 import { dayMs } from '../../lib/time.ts'
 
 /**
- * How a part is in truth: `worn` beyond its limit, or so near to it that it would cross it within 90 days if left alone,
- * which is what an alarm is right about (`../score`); `replaced` when it is not the one any more; `unknown` where the
+ * The true condition of a part: `worn` beyond its limit, or if it would cross it within 90 days without maintenance,
+ * which is when an alarm is right (`evaluation/fleet`); `replaced` when it is no longer installed; `unknown` where the
  * simulator has no model of it.
  */
 export type PartCondition = 'worn' | 'sound' | 'replaced' | 'unknown'
@@ -18,10 +18,10 @@ interface PartReference {
   epoch: number
 }
 
-/** Tells how parts are, out of the truth of a fleet. */
+/** Returns the condition of a part, from the ground truth of a fleet. */
 export type PartInspector = (part: PartReference, at: number) => PartCondition
 
-/** A look into a fleet's truth, which only its simulator, and whoever stands before the part, has. */
+/** Create an inspector of a fleet's ground truth, for its simulator and for a technician in front of the part. */
 export function createPartInspector(truth: FleetGroundTruth): PartInspector {
   const lives = new Map<string, PartGroundTruth>()
   for (const { device, parts: own } of truth.devices) {

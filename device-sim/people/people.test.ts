@@ -28,7 +28,7 @@ describe('owners', () => {
     expect(generateOwners(8, generateFleet(8, 40))).not.toEqual(few)
   })
 
-  it('live near their city, in its time zone for the most part, and speak both languages', () => {
+  it('live near their city, mostly in its time zone, and speak both languages', () => {
     const far = owners.map(({ home, region }) => distanceKm(home, findRegion(region)))
     expect(Math.max(...far)).toBeLessThan(60)
     expect(
@@ -70,7 +70,7 @@ describe('owners', () => {
     return { from, until: from + 2 * hourMs }
   })
 
-  it('book one of the free times, put off, do it themselves, or do nothing; never what is not offered', () => {
+  it('book one of the free times, snooze, do it themselves, or do nothing; never what is not offered', () => {
     const choices = owners.flatMap((owner) =>
       ['n-1', 'n-2', 'n-3'].map((id) =>
         chooseResponse(owner, { ...notice, id, noticeType: 'filter_service', slots }),
@@ -85,7 +85,7 @@ describe('owners', () => {
     expect(owners.every((owner) => chooseResponse(owner, notice).do !== 'book')).toBe(true)
   })
 
-  it('rate what they lived through', () => {
+  it('rate according to their experience', () => {
     const well = { ticket: 't-1', lateMs: 0, visits: 1, resolutionTimeMs: 2 * dayMs, fixed: true }
     const stars = (experience: typeof well) => {
       const scores = numbers.map((n) => satisfactionScore(experience, new Random(n)))
@@ -114,14 +114,14 @@ describe('technicians', () => {
     }
   })
 
-  it('accept most offers, decline some, and say nothing to others', () => {
+  it('accept most offers, decline some, and do not answer others', () => {
     const answers = numbers.map((n) => respondToOffer(technician, { ...offered, ticket: `t-${n}` }))
     expect(shareOf(answers, ({ answer }) => answer === 'accepted')).toBeCloseTo(0.89, 1)
     expect(shareOf(answers, ({ answer }) => answer === 'declined')).toBeCloseTo(0.06, 1)
     expect(shareOf(answers, ({ answer }) => answer === 'none')).toBeCloseTo(0.05, 1)
   })
 
-  it('answer in their working hours, by their own clock', () => {
+  it('answer in their working hours, local time', () => {
     const sunday = { ...offered, at: monday - 10 * hourMs }
     for (const n of numbers) {
       const answer = respondToOffer(technician, { ...sunday, ticket: `t-${n}` })
@@ -129,7 +129,7 @@ describe('technicians', () => {
     }
   })
 
-  it('come in time mostly, some early, late or not at all, and never before they set off', () => {
+  it('arrive on time mostly, some early, late or not at all, and never before they set off', () => {
     const visit = { attempt: 1, from: monday + 10 * hourMs, home: findRegion('DE') }
     const journeys = numbers.map((n) => simulateTravel(technician, { ...visit, ticket: `t-${n}` }))
     const share = (came: string) => shareOf(journeys, (journey) => journey.came === came)
@@ -142,7 +142,7 @@ describe('technicians', () => {
     )
   })
 
-  it('judge what they see, and are wrong now and then', () => {
+  it('report a verdict on the part, sometimes a wrong one', () => {
     const outcomes = (change: Partial<RepairJob>) =>
       numbers.map((n) =>
         performRepair(technician, {
@@ -164,7 +164,7 @@ describe('technicians', () => {
   })
 })
 
-it('shortages are ended by a delivery some days later, which brings more than the safety level', () => {
+it('end a shortage with a delivery some days later, which brings more than the safety level', () => {
   const shortage = { depot: 'depot-de', part: 'filter', available: 3, safety: 4 }
   for (const n of numbers) {
     const at = monday + n * hourMs
@@ -175,7 +175,7 @@ it('shortages are ended by a delivery some days later, which brings more than th
   }
 })
 
-it('vans travel with one technician each, and every region has a depot', () => {
+it('assign one van to each technician, and a depot to every region', () => {
   const staff = generateTechnicians(7, ['DE', 'IT', 'DE'])
   const stores = generateStockLocations(staff)
   expect(stores.filter(({ kind }) => kind === 'van').map(({ id }) => id)).toEqual(

@@ -6,17 +6,17 @@ import type { SimulatedOwner } from './owner.ts'
 import type { VisitSlot } from './owner-response.ts'
 import { isOnShift, type SimulatedTechnician } from './technician.ts'
 
-/** A call from the office to an owner whom no message has moved; `round` counts them. */
+/** A call by the dispatcher to an owner who has not answered messages; `attempt` counts the calls. */
 export interface PhoneCall {
   ticket: string
   attempt: number
   at: number
 }
 
-/** Share of calls that are answered: more where somebody is at home by day. Our choice. */
+/** Share of calls that are answered: more when somebody is at home during the day. Our choice. */
 const reachedShare = 0.45
 const reachedAtHomeShare = 0.7
-/** Who is reached agrees on a visit, so often; else he does not want one. Our choice. */
+/** Share of reached owners who agree on a visit; the others decline it. Our choice. */
 const agreesShare = 0.93
 
 export type CallOutcome = 'not_reached' | 'agrees' | 'declines'
@@ -29,17 +29,17 @@ export function simulateCall(owner: SimulatedOwner, { ticket, attempt: round, at
 }
 
 const visitMs = 2 * hourMs
-/** Nobody agrees on a time that is nearer than this. */
+/** Minimum time before an agreed visit. */
 const minLeadTimeMs = 3 * hourMs
 
-/** The time that office and owner agree on: within the technician's hours, by the owner's clock when he can be at home. */
+/** Return a time for both: within the technician's hours, and when the owner can be at home, local time. */
 export function agreeVisitSlot(
   owner: SimulatedOwner,
   technician: SimulatedTechnician,
   at: number,
 ): VisitSlot | undefined {
   const { timeZone } = technician
-  // He has to be through with it before his shift ends.
+  // The technician has to finish before the end of the shift.
   const works = (clock: LocalTime) =>
     isOnShift(technician, clock) && isOnShift(technician, { ...clock, hour: clock.hour + visitMs / hourMs })
   const atHome = (moment: number) => {

@@ -6,7 +6,7 @@ export interface GeoPoint {
   longitude: number
 }
 
-/** Where the people of a region live and work: one city with its surroundings. */
+/** The area where people live and work: one city with its surroundings. */
 export interface Region extends GeoPoint {
   id: string
   city: string
@@ -20,7 +20,7 @@ const regions: readonly Region[] = [
   { id: 'IT', city: 'Bologna', timeZone: 'Europe/Rome', latitude: 44.49, longitude: 11.34 },
 ]
 
-/** The region of that name; what the simulated fleet does not know is somewhere on the prime meridian. */
+/** Return the region of that name; an unknown one is on the prime meridian. */
 export function findRegion(id: string): Region {
   return (
     regions.find((region) => region.id === id) ?? {
@@ -36,7 +36,7 @@ export function findRegion(id: string): Region {
 const earthRadiusKm = 6_371
 const kmPerDegree = (Math.PI / 180) * earthRadiusKm
 
-/** A home near the middle of a region: distances from it are Rayleigh distributed, half of them within 1.18 × `spreadKm`. */
+/** Return a home near the middle of a region: distances are Rayleigh distributed, half of them within 1.18 × `spreadKm`. */
 export function randomPointNear(
   { latitude, longitude }: GeoPoint,
   random: Random,
@@ -50,7 +50,7 @@ export function randomPointNear(
   }
 }
 
-/** Great-circle distance (haversine), km. */
+/** Return the great-circle distance (haversine), km. */
 export function distanceKm(from: GeoPoint, to: GeoPoint): number {
   const radians = (degrees: number) => (degrees * Math.PI) / 180
   const north = radians(to.latitude - from.latitude)

@@ -3,35 +3,35 @@ import { Random } from '../random.ts'
 import type { PartCondition } from './part-condition.ts'
 import type { SimulatedTechnician } from './technician.ts'
 
-/** What a technician stands before. */
+/** The job in front of a technician. */
 export interface RepairJob {
   ticket: string
   attempt: number
   condition: PartCondition
-  /** The part that the rule asks for, which he has with him; undefined where none is needed. */
+  /** The part that the rule asks for, which the technician has; undefined where none is needed. */
   part?: string | undefined
 }
 
 type RepairVerdict = 'worn' | 'not_worn' | 'sensor_fault' | 'other'
 
 export type RepairOutcome =
-  /** Done, as he believes; `holds` is the truth of it. */
+  /** Completed, as the technician believes; `holds` is the ground truth. */
   | { ended: 'done'; minutes: number; verdict: RepairVerdict; usesPart: boolean; holds: boolean }
-  /** He has to come again. */
+  /** Needs a return visit. */
   | { ended: 'again'; minutes: number; reason: string }
 
-/** Of verdicts so many are wrong: he changes what was sound, or leaves what was worn. Our choice. */
+/** Share of wrong verdicts: a sound part is replaced, or a worn one left. Our choice. */
 const wrongVerdictShare = 0.04
 /**
- * Of repairs with the right part at hand so many take a second visit, or do not hold. The trade reports first-time fixes of
- * three quarters to nine tenths, and failures mostly for want of the part; here nobody rides without it. Our choice.
+ * Shares of repairs with the right part at hand that need a return visit, or do not last. The trade reports first-time
+ * fixes of three quarters to nine tenths, and failures mostly for lack of the part; here it is always at hand. Our choice.
  */
 const returnVisitShare = 0.03
 const failedRepairShare = 0.025
-/** Where the simulator does not know how the part is, a rule's finding is right so often. Our choice. */
+/** Probability that a finding is right where the simulator does not know the condition. Our choice. */
 const priorWornProbability = 0.8
 
-/** What comes of a visit. */
+/** Simulate the outcome of a visit. */
 export function performRepair(technician: SimulatedTechnician, job: RepairJob): RepairOutcome {
   const random = new Random(technician.name, 'repair', job.ticket, job.attempt)
   const worn = isWorn(job.condition, random)
@@ -58,13 +58,13 @@ function isWorn(condition: PartCondition, random: Random): boolean {
   return condition === 'worn'
 }
 
-/** What he says of a part that he finds sound. */
+/** Return the verdict on a sound part. */
 function verdictForSoundPart({ condition }: RepairJob, random: Random): RepairVerdict {
   if (condition === 'replaced') return 'other'
   return random.chance(0.25) ? 'sensor_fault' : 'not_worn'
 }
 
-/** How long after a repair that does not hold its owner says so, ms. */
+/** Return the time from a repair that does not last to the complaint, ms. */
 export function complaintDelayMs(technician: SimulatedTechnician, ticket: string): number {
   return new Random(technician.name, 'complaint', ticket).between(6 * 60, 60 * 60) * minuteMs
 }

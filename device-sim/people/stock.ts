@@ -9,7 +9,7 @@ interface StockLevel {
   safety: number
 }
 
-/** Where parts lie: a region's depot, or a van. */
+/** A place where parts are stored: the depot of a region, or a van. */
 export interface StockLocation {
   id: string
   kind: 'depot' | 'van'
@@ -19,8 +19,8 @@ export interface StockLocation {
 }
 
 /**
- * What a region's depot begins with, and below what it orders: little, so that parts run out as they do. What is cheap and
- * asked for often lies there in numbers, what is dear once. Our choice.
+ * Initial and reorder levels of a region's depot: low, so that parts run out as they do in practice. Cheap parts with
+ * frequent demand are stocked in numbers, expensive ones once. Our choice.
  */
 const depotStock: readonly StockLevel[] = [
   { part: 'battery', onHand: 6, safety: 4 },
@@ -36,7 +36,7 @@ const depotStock: readonly StockLevel[] = [
   { part: 'traction_battery', onHand: 0, safety: 0 },
 ]
 
-/** What a van carries, by the skill that uses it. */
+/** Stock of a van, by the skill that uses it. */
 const vanStock: readonly (StockLevel & { skill: string })[] = [
   { skill: 'power', part: 'battery', onHand: 1, safety: 0 },
   { skill: 'cleaning', part: 'filter', onHand: 2, safety: 0 },
@@ -47,7 +47,7 @@ export function generateStockLocations(technicians: readonly SimulatedTechnician
   return [...regions.map(createDepot), ...technicians.map(createVan)]
 }
 
-/** The depot of a region. */
+/** Return the id of the depot of a region. */
 export function depotId(region: string): string {
   return `depot-${region.toLowerCase()}`
 }
@@ -76,15 +76,15 @@ export interface Shortage {
   part: string
   /** When it was noticed, ms. */
   at: number
-  /** On the shelf and free. */
+  /** In stock and not reserved. */
   available: number
   safety: number
 }
 
-/** Ordered parts come after two to five days, one in eight orders a week later. Our choice. */
+/** Share of late orders. Ordered parts arrive after two to five days, one in eight orders a week later. Our choice. */
 const lateOrderShare = 0.12
 
-/** What a buyer's order brings: twice the safety level, at least two. */
+/** Sample the delivery of an order: twice the safety level, at least two. */
 export function sampleDelivery(
   seed: number,
   { depot, part, at, available, safety }: Shortage,

@@ -2,16 +2,16 @@ import { isWithinHours, type LocalTime, parseTimeOfDay } from '../../lib/zoned-t
 import { Random } from '../random.ts'
 import { findRegion, type GeoPoint, randomPointNear } from './region.ts'
 
-/** Hours of work by the technician's own clock: ISO days (1 is Monday), `08:00`. */
+/** Working hours in the technician's local time: ISO days (1 is Monday), `08:00`. */
 interface WorkingHours {
   days: number[]
   from: string
   until: string
 }
 
-/** One who repairs appliances: where he lives, when he works, what he can do, and what he is like. */
+/** A technician: place of living, working hours, skills, and reliability. */
 export interface SimulatedTechnician {
-  /** Names his random streams, with the seed. */
+  /** Name of their random streams, with the seed. */
   name: string
   id: string
   region: string
@@ -20,9 +20,9 @@ export interface SimulatedTechnician {
   hours: WorkingHours[]
   maxVisitsPerDay: number
   skills: readonly string[]
-  /** The depot that travels with him. */
+  /** The stock location of their van. */
   vanId: string
-  /** 1 is the usual care: less of it, more visits that do not mend what is broken. */
+  /** Multiplies the shares of return visits and failed repairs; 1 is usual. */
   errorFactor: number
 }
 
@@ -38,9 +38,9 @@ const electrics = ['power', 'electronics', 'drives', 'cleaning'] as const
 const vehicles = ['vehicle_electrics', 'high_voltage', 'power', 'electronics'] as const
 
 /**
- * A crew for one region: appliances and electrics each early and late in the week, so that every day has somebody for
- * each trade, cars on weekdays, and one on call for what cannot wait. Our choice; it is the smallest crew that leaves no
- * trade without a second pair of hands.
+ * The crew of one region: appliances and electrics each early and late in the week, so that every day has somebody for
+ * each trade, cars on weekdays, and one on call for emergencies. Our choice; it is the smallest crew that leaves no
+ * trade without a substitute.
  */
 const regionalCrew: readonly StaffPosition[] = [
   {
@@ -84,14 +84,14 @@ const regionalCrew: readonly StaffPosition[] = [
 /** Technicians live nearer to the middle of their region than owners. Our choice. */
 const homesSpreadKm = 8
 
-/** The technicians of some regions, one crew each. */
+/** Generate the technicians of some regions, one crew each. */
 export function generateTechnicians(seed: number, regions: readonly string[]): SimulatedTechnician[] {
   return [...new Set(regions)]
     .sort()
     .flatMap((region) => regionalCrew.map((post) => generateTechnician(seed, region, post)))
 }
 
-/** Whether he works at such a time, by his own clock; `stretchHours` more at both ends. */
+/** Is the technician at work at a time, in local time? `stretchHours` extends both ends. */
 export function isOnShift(
   { hours }: SimulatedTechnician,
   { isoDay, hour }: LocalTime,

@@ -3,31 +3,31 @@ import { Random } from '../random.ts'
 import { distanceKm, type GeoPoint } from './region.ts'
 import type { SimulatedTechnician } from './technician.ts'
 
-/** A visit to an owner's home; `round` counts the visits of a ticket. */
+/** A visit to an owner's home; `attempt` counts the visits of a ticket. */
 export interface PlannedVisit {
   ticket: string
   attempt: number
-  /** When he is to be there, ms. */
+  /** Agreed time of arrival, ms. */
   from: number
   home: GeoPoint
 }
 
 export type VisitTravel =
   | { came: 'early' | 'in_time' | 'late'; departAt: number; arriveAt: number }
-  /** He does not come, and says nothing: sick, or the job before took all day. */
+  /** No arrival and no message: sick, or the previous job took all day. */
   | { came: 'not' }
 
-/** Within a city, doors included. Our choice. */
+/** Travel speed within a city, including doors. Our choice. */
 const kmPerHour = 30
 const parkingMs = 8 * minuteMs
 /** Our choices: one in fifty visits does not happen, one in ten begins well before, one in fourteen hours after its time. */
 const noShowShare = 0.02
 const earlyShare = 0.1
 const lateShare = 0.07
-/** The others come within minutes of the time: standard deviation. */
+/** Standard deviation of all other arrivals. */
 const usualSpreadMs = 9 * minuteMs
 
-/** How a technician comes to a visit. */
+/** Simulate how a technician arrives at a visit. */
 export function simulateTravel(technician: SimulatedTechnician, visit: PlannedVisit): VisitTravel {
   const random = new Random(technician.name, 'visit', visit.ticket, visit.attempt)
   const drawn = random.uniform()

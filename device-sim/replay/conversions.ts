@@ -1,9 +1,9 @@
-/** The units that a map may name: pressures become Pa, vibration g, speed r/min, time h, currents A, voltages V. */
+/** Units that a map may name: pressures become Pa, vibration g, speed r/min, time h, currents A, voltages V. */
 export const sourceUnits = ['psi', 'kPa', 'mbar', 'mV', 'mA', 'm/s2', 'Hz', 'min', 's'] as const
 
 export type SourceUnit = (typeof sourceUnits)[number]
 
-/** One of a source unit, in the unit that the kinds of devices use. */
+/** Value of one source unit in the unit of the device kinds. */
 export const unitConversions: Readonly<Record<SourceUnit, number>> = {
   psi: 6894.757,
   kPa: 1000,

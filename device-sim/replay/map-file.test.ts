@@ -32,7 +32,7 @@ async function complaint(lines: string[]): Promise<string> {
 }
 
 describe('a map file', () => {
-  it('fills in what it may leave out', async () => {
+  it('fills in the defaults', async () => {
     const { map } = await readMap(await written(sound))
     expect(map).toEqual({
       kind: 'phone',
@@ -43,7 +43,7 @@ describe('a map file', () => {
     })
   })
 
-  it('is told off with file, line and column', async () => {
+  it('is rejected with file, line and column', async () => {
     expect(await complaint([...sound, 'metric: {}'])).toBe('map.yaml:6:1: unknown key "metric"')
     expect(await complaint(sound.toSpliced(0, 1))).toMatch(/^map\.yaml:1:1: kind: /)
     expect(await complaint([...sound.slice(0, 4), '  x: { column: a, unit: furlong }'])).toMatch(
@@ -64,7 +64,7 @@ describe('a map file', () => {
     expect(await complaint(['kind: [phone'])).toMatch(/^map\.yaml:1:\d+: /)
   })
 
-  it('points at the names that a recording does not have', async () => {
+  it('points at the columns that a recording does not have', async () => {
     const mapFile = await readMap(await written([...sound, 'skip: [{ column: partial, in: [1] }]']))
     expect(() => validateColumns(mapFile, 'a.csv', ['unit', 'dates', 'health_pct'])).toThrow(
       /:3:17: a\.csv has no column "date"; did you mean "dates"\? It has: unit, dates, health_pct\n.*:6:18: .*"partial"/,

@@ -10,7 +10,10 @@ export interface MapFile {
   source: YamlSource
 }
 
-/** @throws ReplayMapError with every problem and its place in the file */
+/**
+ * Read and validate a map file.
+ * @throws ReplayMapError with every problem and its position in the file
+ */
 export async function readMap(file: string): Promise<MapFile> {
   const source = parseYamlSource(file, await readFile(file, 'utf8'))
   if (source.syntax.length > 0) {
@@ -22,8 +25,8 @@ export async function readMap(file: string): Promise<MapFile> {
 }
 
 /**
- * Checks that a recording has the columns that a map names.
- * @throws ReplayMapError that points at each name in the map
+ * Check that a recording has the columns that a map names.
+ * @throws ReplayMapError that points at each missing name in the map
  */
 export function validateColumns({ map, source }: MapFile, file: string, header: readonly string[]): void {
   const missing = requiredColumns(map).filter(({ column }) => !header.includes(column))
@@ -34,7 +37,7 @@ export function validateColumns({ map, source }: MapFile, file: string, header: 
   throw new ReplayMapError(problems)
 }
 
-/** The map is wrong, or does not fit the recording. The message tells every problem, one a line. */
+/** The map is invalid, or does not fit the recording. The message lists every problem, one a line. */
 export class ReplayMapError extends ExpectedError {
   override readonly name = 'ReplayMapError'
 

@@ -27,7 +27,7 @@ const value = (v: string, metric: Record<string, unknown>) =>
   reading({ t: '2026-01-01', v }, { metrics: { m: { column: 'v', ...metric } } })
 
 describe('reading a row as its map says', () => {
-  it('understands dates, times with and without a zone, epochs and elapsed time', () => {
+  it('parses dates, times with and without a zone, epochs and elapsed time', () => {
     expect(at('2026-01-01', {})).toMatchObject({ ts: jan1 })
     expect(at('2026-01-01T06:00:00', {})).toMatchObject({ ts: jan1 + 6 * 3_600_000 })
     expect(at('2026-01-01 06:00:00', {})).toMatchObject({ ts: jan1 + 6 * 3_600_000 })
@@ -46,7 +46,7 @@ describe('reading a row as its map says', () => {
     expect(value('50', { scale: 1.8, offset: 32 })).toMatchObject({ values: { m: 122 } })
   })
 
-  it('names the device, its model and its owner, without what MQTT topics cannot hold', () => {
+  it('names the device, its model and its owner, without characters that MQTT topics do not allow', () => {
     const places = { unit: { column: 'u', prefix: 'p-' }, model: { column: 'k' }, owner: { fixed: 'me' } }
     expect(reading({ t: '2026-01-01', v: '1', u: 'iPhone8+/01', k: '' }, places)).toMatchObject({
       device: 'p-iPhone8__01',
@@ -55,7 +55,7 @@ describe('reading a row as its map says', () => {
     })
   })
 
-  it('makes a device of each column that stands for a unit', () => {
+  it('creates a device for each column of a unit', () => {
     const wide = { unit: { columns: { c1: 'one', c2: 'two' } }, metrics: { m: '*' } }
     expect(read({ t: '2026-01-01', c1: '5', c2: '' }, wide)).toMatchObject([
       { is: 'reading', reading: { device: 'one', values: { m: 5 } } },
@@ -63,7 +63,7 @@ describe('reading a row as its map says', () => {
     ])
   })
 
-  it('leaves out what a condition names', () => {
+  it('leaves out rows by a condition', () => {
     const skipped = (x: string, condition: Record<string, unknown>) =>
       read({ t: '2026-01-01', v: '1', x }, { skip: [{ column: 'x', ...condition }] })[0]?.is === 'skipped'
     expect(skipped('', { empty: true })).toBe(true)
@@ -78,7 +78,7 @@ describe('reading a row as its map says', () => {
     expect(skipped('', { below: 0 })).toBe(false)
   })
 
-  it('says why a row cannot be read', () => {
+  it('reports why a row cannot be read', () => {
     const reason = (row: CsvRow, parts = {}) => {
       const [outcome] = read(row, parts)
       return outcome?.is === 'unreadable' ? outcome.reason : undefined

@@ -12,13 +12,13 @@ export interface RecordedReading {
   values: Record<string, number>
 }
 
-/** What a row gives: one outcome a unit, or one for the row. */
+/** The result of a row: one outcome for each unit, or one for the row. */
 export type RowOutcome =
   | { is: 'reading'; reading: RecordedReading }
   | { is: 'skipped' }
   | { is: 'unreadable'; reason: string }
 
-/** Reads a row as a map says. @param now readings of later times are unreadable */
+/** Map a row to readings. @param now readings of later times are unreadable */
 export function mapRow(row: CsvRow, map: ReplayMap, now: number): RowOutcome[] {
   if (map.skip.some((condition) => isSkipped(row, condition))) return [{ is: 'skipped' }]
   const ts = parseTime(row, map)
@@ -52,7 +52,7 @@ function resolveUnits(row: CsvRow, { unit }: ReplayMap): { unit: string; column:
   return Object.entries(unit.columns).map(([column, name]) => ({ unit: name, column }))
 }
 
-/** Every metric that the row has, or what is wrong with it. */
+/** Return every metric that the row has, or an error message. */
 function readMetricValues(row: CsvRow, map: ReplayMap, own: string): Record<string, number> | string {
   const values: Record<string, number> = {}
   for (const [metric, source] of Object.entries(map.metrics)) {
@@ -70,7 +70,7 @@ function readMetricValues(row: CsvRow, map: ReplayMap, own: string): Record<stri
 function convert(raw: number, { unit, percent_of, scale, offset }: MetricSource): number {
   const converted = unit === undefined ? raw : raw * unitConversions[unit]
   const value = (percent_of === undefined ? converted : (100 * converted) / percent_of) * scale + offset
-  // Conversion makes 12.300000000000001 of 12.3.
+  // A conversion may give 12.300000000000001 instead of 12.3.
   return Number(value.toPrecision(10))
 }
 
@@ -89,7 +89,7 @@ function parseTime(row: CsvRow, { time }: ReplayMap): number {
   }
 }
 
-/** A date, or a date with a time; without a zone it is UTC, whatever the zone of this machine. */
+/** Parse a date, or a date with a time; without a zone it is UTC, whatever the time zone of this machine. */
 function isoTime(cell: string): number {
   const text = cell.replace(' ', 'T')
   const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T')
@@ -114,7 +114,7 @@ function resolveValue(row: CsvRow, place: ValueSource | undefined): string | und
   return place === undefined || value === undefined || value === '' ? undefined : place.prefix + value
 }
 
-/** Names of devices and owners become levels of topics, and some recordings have characters with a meaning there. */
+/** Replace characters with a meaning in topics: names of devices and owners become topic levels. */
 function sanitizeTopicLevel(name: string): string {
   return name.replace(/[\s/+#]/g, '_')
 }

@@ -4,14 +4,14 @@ import { sourceUnits } from './conversions.ts'
 
 const text = z.string().min(1)
 
-/** A value for every row: out of a column, or the same always. */
+/** A value for every row: from a column, or constant. */
 const valueSource = z
   .strictObject({ column: text.optional(), fixed: text.optional(), prefix: z.string().default('') })
   .refine(({ column, fixed }) => (column === undefined) !== (fixed === undefined), {
     message: 'name either a column or a fixed value',
   })
 
-/** Whose reading a row is. `columns`: the file has a column for each unit, and each of them becomes a device. */
+/** The device of a row. `columns`: the file has a column for each unit, and each of them becomes a device. */
 const unit = z
   .strictObject({
     column: text.optional(),
@@ -68,7 +68,7 @@ const condition = z
     message: 'name a column and one of empty, in, not_in, below and above',
   })
 
-/** How the columns of a recording become the readings of devices. */
+/** How the columns of a recording become readings of devices. */
 export const mapSchema = z.strictObject({
   kind: text,
   unit,
@@ -87,10 +87,10 @@ export type ValueSource = z.infer<typeof valueSource>
 export type MetricSource = z.infer<typeof metric>
 export type SkipCondition = z.infer<typeof condition>
 
-/** In a metric, the column of the unit itself, where units are columns. */
+/** In a metric: the column of the unit itself, where units are columns. */
 export const unitColumn = '*'
 
-/** The columns a file must have for a map, each with where the map names it. */
+/** Return the columns that a file must have for a map, each with its position in the map. */
 export function requiredColumns(map: ReplayMap): { column: string; path: (string | number)[] }[] {
   const named = [
     ...(['unit', 'model', 'owner', 'time'] as const).map((key) => ({

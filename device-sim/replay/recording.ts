@@ -3,24 +3,24 @@ import { parse } from 'csv-parse'
 import { type MapFile, validateColumns } from './map-file.ts'
 import { type CsvRow, mapRow, type RecordedReading } from './map-row.ts'
 
-/** A row that could not be used, and why. */
+/** A row that could not be used, with the reason. */
 export interface UnreadableRow {
   file: string
   line: number
   reason: string
 }
 
-/** What the files held. Kept in memory, about 200 bytes a reading, in order to sort by time across units. */
+/** The readings of the files. Kept in memory, about 200 bytes a reading, to sort them by time across units. */
 export interface Recording {
   rows: number
   skippedRows: number
   unreadable: UnreadableRow[]
-  /** By time, over all units. */
+  /** Sorted by time over all units. */
   readings: RecordedReading[]
 }
 
 /**
- * Reads CSV files as the map says, as streams.
+ * Read CSV files with a map, as streams.
  * @throws ReplayMapError when a file lacks a column of the map
  */
 export async function readRecording(
@@ -65,7 +65,7 @@ type CsvLine =
   | { is: 'row'; line: number; row: CsvRow }
   | { is: 'broken'; line: number; reason: string }
 
-/** The header and the rows of a CSV file; rows that cannot be taken apart, or do not fit the header, as `broken`. */
+/** Yield the header and the rows of a CSV file; rows that cannot be parsed, or do not fit the header, as `broken`. */
 async function* readCsvLines(file: string): AsyncGenerator<CsvLine> {
   const broken: CsvLine[] = []
   const parser = parse({

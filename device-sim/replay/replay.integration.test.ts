@@ -54,7 +54,7 @@ describe.skipIf(!executable)('a replay at a real Mosquitto', () => {
     signal: new AbortController().signal,
   })
 
-  it('announces each unit, publishes in order of time, and names the rows it could not read', async () => {
+  it('announces each unit, publishes in order of time, and reports unreadable rows', async () => {
     const paths = await files({
       'a.csv': 'unit,model,date,health\na,X,2026-01-01,90\na,X,2026-03-01,88\na,X,soon,87\na,X\n',
       'b.csv': '\ufeffunit,model,date,health\nb,Y,2026-02-01,95\nb,Y,2026-02-02,"95\n',
@@ -83,7 +83,7 @@ describe.skipIf(!executable)('a replay at a real Mosquitto', () => {
     expect(states).toEqual([{ state: 'online', kind: 'phone', model: 'X', owner: 'u-a' }, { state: 'lost' }])
   })
 
-  it('keeps to a speed, and stops when told to', async () => {
+  it('keeps to a speed, and stops on request', async () => {
     const paths = await files({ 'a.csv': 'unit,model,date,health\na,X,2026-01-01,90\na,X,2026-03-01,88\n' })
     const stopping = new AbortController()
     const report = await runReplay({
@@ -95,7 +95,7 @@ describe.skipIf(!executable)('a replay at a real Mosquitto', () => {
     expect(report).toMatchObject({ readings: 2, published: 1, acked: 1 })
   })
 
-  it('refuses a recording that lacks a column, and one that is not there', async () => {
+  it('rejects a recording that lacks a column, and one that does not exist', async () => {
     const paths = await files({ 'a.csv': 'unit,model,day,health\na,X,2026-01-01,90\n' })
     await expect(runReplay(options(paths))).rejects.toThrow(ReplayMapError)
     await expect(runReplay(options([paths[0] ?? '', join(folder, 'none.csv')]))).rejects.toThrow(/ENOENT/)

@@ -10,13 +10,13 @@ import { type Recording, readRecording, type UnreadableRow } from './recording.t
 export interface ReplayOptions {
   /** CSV files. */
   files: readonly string[]
-  /** The map file that says what their columns mean. */
+  /** The map file that describes their columns. */
   map: string
   url: string
-  /** Of the topics, as `pm/v1`. */
+  /** Topic prefix, such as `pm/v1`. */
   prefix: string
   now: () => number
-  /** Recorded seconds per second; as fast as it is acknowledged when absent. */
+  /** Recorded seconds per second; without it as fast as messages are acknowledged. */
   speed?: number
   log(line: string): void
   onProgress?(progress: ReplayProgress): void
@@ -34,12 +34,12 @@ export interface ReplayReport {
   /** Devices that were announced. */
   units: number
   rows: number
-  /** Left out by the map's conditions. */
+  /** Rows left out by conditions of the map. */
   skippedRows: number
   unreadableRows: number
   /** The first hundred of them. */
   unreadable: UnreadableRow[]
-  /** Readings in the rows that are left. */
+  /** Readings in the remaining rows. */
   readings: number
   published: number
   acked: number
@@ -50,10 +50,10 @@ const maxSliceReadings = 400
 const maxReportedUnreadableRows = 100
 
 /**
- * Publishes recorded data as if the devices sent it: a client a unit, QoS 1, in order of time over all units. It sends
- * no sequence numbers, so whoever replays the same recording twice sends duplicates by time.
+ * Publish recorded data as if the devices sent it: one client for each unit, QoS 1, in order of time over all units. It
+ * sends no sequence numbers, so replaying the same recording twice sends duplicates by time.
  *
- * @throws ReplayMapError when the map is wrong or does not fit the files
+ * @throws ReplayMapError when the map is invalid or does not fit the files
  */
 export async function runReplay(options: ReplayOptions): Promise<ReplayReport> {
   const { files, map, now } = options
@@ -130,7 +130,7 @@ class Replay {
     }
   }
 
-  /** What is on its way at a time: of one recorded day, so that the units stay together. */
+  /** Return the readings to publish next: of one recorded day, so that the units stay together. */
   #sliceFrom(done: number, due: number): RecordedReading[] {
     const { readings } = this.#recording
     const end = Math.min(due, (readings[done]?.ts ?? 0) + dayMs - 1)

@@ -10,7 +10,7 @@ it('protects in proportion to its surface and to the conductivity of the water',
   expect(anodeCurrentMa(fresh, 250)).toBe(2.5)
 })
 
-it('goes evenly, faster in water that leads well, and in hot water', () => {
+it('corrodes evenly, faster in conductive and in hot water', () => {
   const random = new Random('anode')
   const radiusAfter = (years: number, conductivityUsCm: number, waterC: number) => {
     let anode: Anode = { ...fresh, conductivityUsCm }

@@ -4,15 +4,15 @@ import type { Random } from '../random.ts'
 export interface Anode {
   /** Protective current of the new anode in water of 500 µS/cm, mA. */
   newMa: number
-  /** Radius left, as a share of the new one's. */
+  /** Remaining radius, as a share of the new one. */
   radius: number
   /** Years in water of 500 µS/cm until nothing is left. */
   lifeYears: number
-  /** Of the water it sits in, µS/cm, over the year. */
+  /** Conductivity of the water around it, µS/cm, mean of a year. */
   conductivityUsCm: number
 }
 
-/** Makers' service instructions: an anode below 0.3 mA protects no more. */
+/** Service instructions of manufacturers: below 0.3 mA an anode no longer protects. */
 export const depletedCurrentMa = 0.3
 
 export function newAnode(conductivityUsCm: number, random: Random): Anode {
@@ -31,10 +31,10 @@ export function usedAnode(conductivityUsCm: number, random: Random): Anode {
 }
 
 /**
- * The metal goes with the current (Faraday), the current with the surface and with the conductivity of the water: so
- * the mass of a rod, as its radius squared, falls with its radius, and the radius falls evenly. Hot water helps: about
- * a third more for each 10 °C above 55. The life of four years in water of 500 µS/cm is ours, after the two to eight
- * that makers name.
+ * Corrode the anode. Metal loss is proportional to the current (Faraday), the current to the surface and to the
+ * conductivity of the water: so the mass of a rod, as its radius squared, falls with its radius, and the radius falls
+ * evenly. Hot water accelerates it by about a third for each 10 °C above 55. The life of four years in water of
+ * 500 µS/cm is our choice, after the two to eight that manufacturers name.
  */
 export function corrodeAnode(anode: Anode, use: { days: number; waterC: number }, random: Random): Anode {
   const pace = (anode.conductivityUsCm / 500) * 1.33 ** ((use.waterC - 55) / 10)
@@ -42,7 +42,7 @@ export function corrodeAnode(anode: Anode, use: { days: number; waterC: number }
   return { ...anode, radius: Math.max(0, anode.radius - loss) }
 }
 
-/** Protective current in water of a conductivity, mA. */
+/** Return the protective current in water of a conductivity, mA. */
 export function anodeCurrentMa({ newMa, radius }: Anode, conductivityUsCm: number): number {
   return newMa * (conductivityUsCm / 500) * radius
 }

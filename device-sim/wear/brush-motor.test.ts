@@ -22,7 +22,7 @@ describe('a brushed motor', () => {
     expect(at(1)).toBeLessThan(0.85)
   })
 
-  it('uses up its brushes in about its life at nominal load, sooner at a higher one', () => {
+  it('uses up its brushes in about its life at nominal load, and sooner at a higher one', () => {
     const random = new Random('brush')
     const hoursToEnd = (meanLoadPct: number) => {
       let hours = 0

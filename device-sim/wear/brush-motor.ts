@@ -1,12 +1,12 @@
 import type { Random } from '../random.ts'
 
-/** The motor of a main brush, with carbon brushes that wear away. */
+/** The motor of a main brush, with carbon brushes that wear. */
 export interface BrushMotor {
   /** Speed when new at nominal load and voltage, r/min. */
   newRpm: number
-  /** Share of the usable brush length that is gone. */
+  /** Share of the usable brush length that is worn. */
   wear: number
-  /** Hours at nominal load that use it up. */
+  /** Hours at nominal load until it is used up. */
   lifeHours: number
 }
 
@@ -17,7 +17,7 @@ export interface BrushLoad {
 
 export const nominalBrushLoad: BrushLoad = { loadPct: 40, batteryV: 14.4 }
 
-/** Where the springs meet their stop: from there on the brushes arc, and the motor just turns. */
+/** Where the springs reach their stop: from there on the brushes arc, and the motor barely turns. */
 const maxWear = 1.25
 
 export function newBrushMotor(random: Random): BrushMotor {
@@ -29,8 +29,8 @@ export function usedBrushMotor(random: Random): BrushMotor {
 }
 
 /**
- * Wear grows with the sliding distance times the force (Archard 1953; for carbon brushes R. Holm, "Electric
- * Contacts", 1967), so with hours times load; gamma increments, because wear is uneven and never heals
+ * Wear the brushes: in proportion to sliding distance times force (Archard 1953; for carbon brushes R. Holm, "Electric
+ * Contacts", 1967), so to hours times load; gamma increments, because wear is uneven and never heals
  * (J. M. van Noortwijk, "A survey of the application of gamma processes in maintenance", 2009).
  */
 export function wearBrushMotor(
@@ -44,10 +44,10 @@ export function wearBrushMotor(
 }
 
 /**
- * Speed under a load, r/min. The speed constant falls slowly while the brushes wear, then fast when their springs
- * slacken and the contact resistance rises: 1 − 0.03 w − 0.14 w⁴ (the form is ours; brushes at the end of their
- * length give some 15–20 % less). Speed falls with torque as in any permanent-magnet motor, and follows the sagging
- * battery in part: the drive's pulse width makes up for about two thirds.
+ * Return the speed under a load, r/min. The speed constant falls slowly while the brushes wear, then fast when their springs
+ * slacken and the contact resistance rises: 1 − 0.03 w − 0.14 w⁴ (the form is our choice; brushes at the end of their
+ * length lose about 15–20 %). Speed falls with torque as in any permanent-magnet motor, and partly with the sagging
+ * battery: the pulse width of the drive compensates about two thirds.
  */
 export function brushRpm(motor: BrushMotor, load: BrushLoad): number {
   const worn = 1 - 0.03 * motor.wear - 0.14 * motor.wear ** 4

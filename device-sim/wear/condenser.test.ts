@@ -4,7 +4,7 @@ import { foulCondenser, foulingFactor, foulingLimit, usedCondenser, washCondense
 
 const clean = { hours: 0, maxFoulingShare: 0.4, timeConstantHours: 2000 }
 
-it('fouls fast at first and ever slower, towards an end', () => {
+it('fouls fast at first and then ever slower, towards a limit', () => {
   const at = (hours: number) => foulingFactor({ ...clean, hours })
   expect(at(0)).toBe(1)
   // 1 + 0.4 (1 − 1/e)
@@ -13,7 +13,7 @@ it('fouls fast at first and ever slower, towards an end', () => {
   expect(at(1000) - at(0)).toBeGreaterThan(at(2000) - at(1000))
 })
 
-it('grows with the hours, and goes back when washed', () => {
+it('grows with the hours, and recovers when washed', () => {
   const random = new Random('foul')
   let condenser = clean
   for (let hour = 0; hour < 2000; hour++) condenser = foulCondenser(condenser, 1, random)

@@ -2,11 +2,11 @@ import type { Random } from '../random.ts'
 
 /** The outdoor heat exchanger of an air conditioner. */
 export interface Condenser {
-  /** Hours of running so far since it was clean. */
+  /** Hours of operation since it was clean. */
   hours: number
-  /** Share by which the current grows in the end. */
+  /** Share by which the current grows at most. */
   maxFoulingShare: number
-  /** Hours after which it has gone 63 % of the way there. */
+  /** Hours after which 63 % of that are reached. */
   timeConstantHours: number
 }
 
@@ -37,11 +37,11 @@ export function washCondenser(condenser: Condenser): Condenser {
 }
 
 /**
- * Compressor current as a multiple of the clean one's at the same conditions. Deposits on a heat exchanger grow
- * towards an end where as much is blown off as settles: D. Q. Kern, R. E. Seaton, "A theoretical analysis of thermal
+ * Return the compressor current as a multiple of the clean one at the same conditions. Deposits on a heat exchanger grow
+ * towards a limit where as much is blown off as is deposited: D. Q. Kern, R. E. Seaton, "A theoretical analysis of thermal
  * surface fouling", British Chemical Engineering 4 (1959), 1 − exp(−t/τ). A fouled condenser raises the condensing
- * pressure and with it the current; by how much in the end (8–50 %) and how fast (2,200 h) is ours. So many never
- * reach the limit: slowing wear that a straight line takes for a coming failure.
+ * pressure and with it the current; the maximum (8–50 %) and the time constant (2,200 h) are our choice. Therefore many
+ * never reach the limit: slowing wear that a straight line mistakes for a coming failure.
  */
 export function foulingFactor({
   hours,

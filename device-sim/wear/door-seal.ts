@@ -2,7 +2,7 @@ import type { Random } from '../random.ts'
 
 /** The rubber seal of a refrigerator's door. */
 export interface DoorSeal {
-  /** Compression set so far, as a share of what makes it fail. */
+  /** Compression set so far, as a share of the value at failure. */
   compressionSet: number
   lifeYears: number
   /** Duty of this refrigerator with a tight door in a kitchen of 20 °C, %. */
@@ -28,15 +28,15 @@ export function ageSeal(seal: DoorSeal, days: number, random: Random): DoorSeal 
 }
 
 /**
- * How much more heat comes in, as a share of that with a tight door. The gap grows with the compression set of the
- * rubber, and the air through a narrow gap with its cube (plane Poiseuille flow); that 0.72 more count as leaking, and
- * the life of about eleven years, is ours.
+ * Return the additional heat, as a share of that with a tight door. The gap grows with the compression set of the
+ * rubber, and the air through a narrow gap with its cube (plane Poiseuille flow). That 0.72 more count as leaking, and
+ * the life of about eleven years, are our choice.
  */
 export function leakShare({ compressionSet: set }: DoorSeal): number {
   return 0.72 * set ** 3
 }
 
-/** Duty in percent that the seal causes in a kitchen of 20 °C, all else being well. */
+/** Return the duty that the seal causes in a kitchen of 20 °C with all else in order, %. */
 export function sealDutyPct(seal: DoorSeal): number {
   return seal.baselineDutyPct * (1 + leakShare(seal))
 }

@@ -11,7 +11,7 @@ import {
 const sound: DrumBearing = { healthyVibrationG: 0.5, loadsToSpall: 50, doublingLoads: 20, logGrowth: 0 }
 
 describe('a drum bearing', () => {
-  it('stays flat until its first spall and then doubles at its pace', () => {
+  it('stays flat until its first spall, and then doubles at its rate', () => {
     const random = new Random('bearing')
     const levels: number[] = []
     let bearing = sound
@@ -27,7 +27,7 @@ describe('a drum bearing', () => {
     expect(levels).toEqual(levels.toSorted((a, b) => a - b))
   })
 
-  it('shakes less at lower speed', () => {
+  it('vibrates less at lower speed', () => {
     expect(bearingVibrationG(sound, 800)).toBeCloseTo(0.5 * (800 / 1200) ** 1.5, 9)
   })
 

@@ -4,7 +4,7 @@ import type { Random } from '../random.ts'
 export interface DrumBearing {
   /** Vibration of the healthy bearing at nominal spin, g. */
   healthyVibrationG: number
-  /** Loads still to wash until the first spall. */
+  /** Loads until the first spall. */
   loadsToSpall: number
   /** Loads in which the vibration doubles after that. */
   doublingLoads: number
@@ -17,27 +17,27 @@ export const nominalSpinRpm = 1200
 export function newBearing(random: Random): DrumBearing {
   return {
     healthyVibrationG: 0.5 * random.lognormal(0.07),
-    // Rolling bearings live by a Weibull law (ISO 281); shape 1.5 is usual, the scale is ours.
+    // The life of rolling bearings follows a Weibull law (ISO 281); shape 1.5 is usual, the scale is our choice.
     loadsToSpall: 1500 * random.exponential(1) ** (1 / 1.5),
-    // From the first spall to four times the vibration in some 60 loads, a quarter of a year: bearing faults are told
-    // by vibration one to nine months ahead (J. Moubray, "Reliability-centered Maintenance", 1997, on P-F intervals).
+    // From the first spall to four times the vibration in about 60 loads, a quarter of a year: vibration reveals bearing
+    // faults one to nine months ahead (J. Moubray, "Reliability-centered Maintenance", 1997, on P-F intervals).
     doublingLoads: 30 * random.lognormal(0.3),
     logGrowth: 0,
   }
 }
 
-/** Some 12 g: the drum rubs against its tub, and cannot swing farther. */
+/** About 12 g: the drum rubs against its tub, and cannot swing further. */
 const maxLogGrowth = Math.log(24)
 
-/** A bearing of an older machine: a few loads or some years from its spall. */
+/** Create a bearing of an older machine: a few loads or some years before its spall. */
 export function usedBearing(random: Random): DrumBearing {
   return { ...newBearing(random), loadsToSpall: random.between(0, 900) }
 }
 
 /**
- * One load of laundry. Flat until the first spall, then exponential growth with random increments: the degradation
- * model of N. Gebraeel et al., "Residual-life distributions from component degradation signals: a Bayesian approach",
- * IIE Transactions 37 (2005), with gamma increments in place of Brownian ones, because a spall does not heal.
+ * Wear the bearing by one load of laundry. Flat until the first spall, then exponential growth with random increments:
+ * the degradation model of N. Gebraeel et al., "Residual-life distributions from component degradation signals: a Bayesian
+ * approach", IIE Transactions 37 (2005), with gamma increments instead of Brownian ones, because a spall does not heal.
  */
 export function wearBearing(bearing: DrumBearing, random: Random): DrumBearing {
   const loadsToSpall = bearing.loadsToSpall - 1
@@ -46,14 +46,14 @@ export function wearBearing(bearing: DrumBearing, random: Random): DrumBearing {
   return { ...bearing, loadsToSpall, logGrowth: Math.min(maxLogGrowth, growth) }
 }
 
-/** Vibration of the bearing alone, in g; it grows with the speed. */
+/** Return the vibration of the bearing alone, g; it grows with the speed. */
 export function bearingVibrationG(bearing: DrumBearing, spinRpm: number): number {
   return bearing.healthyVibrationG * Math.exp(bearing.logGrowth) * (spinRpm / nominalSpinRpm) ** 1.5
 }
 
 /**
- * Sound pressure level at nominal spin, dB(A). Sound pressure goes with the vibration, so 20 dB for ten times as much;
- * it adds in energy to the machine's own 58 dB (both levels are ours).
+ * Return the sound pressure level at nominal spin, dB(A). Sound pressure is proportional to vibration, so ten times as much
+ * is 20 dB; it adds in energy to the 58 dB of the machine itself (both levels are our choice).
  */
 export function spinNoiseDb(vibrationG: number): number {
   const bearing = 66 + 20 * Math.log10(vibrationG / 0.5)

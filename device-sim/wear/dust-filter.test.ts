@@ -5,7 +5,7 @@ import { cleanFilter, type DustFilter, filterPressureDropPa, loadFilter } from '
 const clean: DustFilter = { cleanPa: 60, limitPa: 600, cake: 0, embedded: 0, lifeHours: 100, stallPa: 1500 }
 
 describe('a dust filter', () => {
-  it('drops the clean pressure when clean and the limit when full, in proportion to the flow', () => {
+  it('has the clean pressure drop when clean and the limit when full, in proportion to the flow', () => {
     expect(filterPressureDropPa(clean, 1)).toBe(60)
     expect(filterPressureDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 1)).toBeCloseTo(600, 6)
     expect(filterPressureDropPa({ ...clean, cake: 0.8, embedded: 0.2 }, 0.5)).toBeCloseTo(300, 6)
@@ -29,7 +29,7 @@ describe('a dust filter', () => {
     expect(Math.abs(hoursToLimit(2) - 50)).toBeLessThan(15)
   })
 
-  it('recovers in part when cleaned: what is in the medium stays', () => {
+  it('recovers in part when cleaned: dust in the medium stays', () => {
     const full = { ...clean, cake: 0.8, embedded: 0.2 }
     const beaten = cleanFilter(full, 0.75)
     expect(beaten.embedded).toBe(0.2)

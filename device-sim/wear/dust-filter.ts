@@ -1,14 +1,14 @@
 import type { Random } from '../random.ts'
 
-/** A dust filter. Dust is counted in shares of what brings it to its limit. */
+/** A dust filter. Dust is counted in shares of the amount at the limit. */
 export interface DustFilter {
   cleanPa: number
   limitPa: number
-  /** Dust on the surface, which cleaning takes away. */
+  /** Dust on the surface, which cleaning removes. */
   cake: number
   /** Dust within the medium, which stays. */
   embedded: number
-  /** Hours of nominal use that fill it. */
+  /** Hours of nominal use until it is full. */
   lifeHours: number
   stallPa: number
 }
@@ -16,7 +16,7 @@ export interface DustFilter {
 export interface FilterDesign {
   cleanPa: number
   limitPa: number
-  /** What the fan can build up at most, when nothing flows any more. */
+  /** Maximum pressure of the fan, without flow, Pa. */
   stallPa: number
   lifeHours: number
 }
@@ -38,7 +38,7 @@ export function usedFilter(design: FilterDesign, random: Random): DustFilter {
   return addDust(newFilter(design, random), random.between(0, 0.8))
 }
 
-/** Takes in dust; uneven from run to run, and never less. `dustiness` 1 is a nominal home. */
+/** Add the dust of a run; the amount varies from run to run and is never negative. `dustiness` 1 is a nominal home. */
 export function loadFilter(
   filter: DustFilter,
   run: { hours: number; dustiness: number },
@@ -47,16 +47,16 @@ export function loadFilter(
   return addDust(filter, (run.hours * run.dustiness * random.gamma(3)) / filter.lifeHours)
 }
 
-/** The owner beats or washes it: `share` of the cake comes off. */
+/** Clean the filter: `share` of the cake comes off. */
 export function cleanFilter(filter: DustFilter, share: number): DustFilter {
   return { ...filter, cake: filter.cake * (1 - share) }
 }
 
 /**
- * Pressure drop in Pa at a flow (1 = nominal). Darcy: resistance times flow. The resistance of a dust cake grows
- * faster than its mass, because the cake is compressed by the very pressure drop: with the specific resistance
- * α = α₀ Δp^n (Ruth 1935; Tiller 1953) the drop goes with mass^(1 / (1 − n)); for fibre filters the slow depth stage
- * comes first (D. Thomas et al., "Clogging of fibrous filters by solid aerosol particles", Chem. Eng. Sci. 56, 2001).
+ * Return the pressure drop at a flow (1 = nominal), Pa. Darcy: resistance times flow. The resistance of a dust cake grows
+ * faster than its mass, because the pressure drop itself compresses the cake: with the specific resistance
+ * α = α₀ Δp^n (Ruth 1935; Tiller 1953) the drop is proportional to mass^(1 / (1 − n)); in fibre filters the slow depth
+ * stage comes first (D. Thomas et al., "Clogging of fibrous filters by solid aerosol particles", Chem. Eng. Sci. 56, 2001).
  * The exponent chosen is 2.3 (n = 0.57).
  */
 export function filterPressureDropPa(filter: DustFilter, flow: number): number {

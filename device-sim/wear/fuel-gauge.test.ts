@@ -4,7 +4,7 @@ import { Random } from '../random.ts'
 import { newGauge, updateGauge } from './fuel-gauge.ts'
 
 describe('a fuel gauge', () => {
-  it('shows whole percents near the truth that rise at a recalibration alone', () => {
+  it('shows whole percents near the true value that rise only at a recalibration', () => {
     const random = new Random('gauge')
     let gauge = newGauge(0, random)
     let steps = 0

@@ -1,11 +1,11 @@
 import { dayMs } from '../../lib/time.ts'
 import type { Random } from '../random.ts'
 
-/** What a phone believes of its battery. */
+/** The estimate of a phone for the health of its battery. */
 export interface FuelGauge {
-  /** How far its estimate is off, in percent. */
+  /** Error of the estimate, percentage points. */
   errorPct: number
-  /** What it shows: whole percents that only fall, until it recalibrates. */
+  /** Displayed health: whole percents that only fall, until a recalibration. */
   displayedPct: number
   readAt: number
   recalibrateAt: number
@@ -25,9 +25,9 @@ export function newGauge(at: number, random: Random): FuelGauge {
 }
 
 /**
- * The gauge after a reading at `at`. Its error wanders (an Ornstein–Uhlenbeck process: spread 0.45 %, memory 20 days),
- * and phones show whole percents up to 100 that do not rise, except after a recalibration: the steps up that real
- * owners' records have.
+ * Update the gauge with a reading at `at`. Its error follows an Ornstein–Uhlenbeck process (spread 0.45 %, memory 20 days),
+ * and phones show whole percents up to 100 that do not rise, except after a recalibration: the upward steps in the
+ * records of real owners.
  */
 export function updateGauge(gauge: FuelGauge, at: number, healthPct: number, random: Random): FuelGauge {
   const memory = Math.exp(-(at - gauge.readAt) / (errorDays * dayMs))

@@ -12,7 +12,7 @@ it('holds 11 V when new, 9.6 V at its end, and less in the cold', () => {
   expect(restingVoltageV({ ...fresh, wear: 0.8 }, 1)).toBeLessThan(restingVoltageV(fresh, 1))
 })
 
-it('lives for about its years at 15 °C, half of them at 25 °C, and less when it stands', () => {
+it('lasts for about its years at 15 °C, half of them at 25 °C, and less when it is not driven', () => {
   const random = new Random('lead')
   const wearOf = (use: { tempC: number; driven: boolean }) => {
     let battery = fresh

@@ -6,9 +6,9 @@ export interface LeadAcidBattery {
   fullV: number
   /** Voltage drop of the new battery under the starting load at 20 °C, V. */
   initialDropV: number
-  /** Grid corrosion and sulfation so far, as a share of what makes it fail. */
+  /** Grid corrosion and sulfation so far, as a share of the amount at failure. */
   wear: number
-  /** Life at 15 °C. */
+  /** Life at 15 °C, years. */
   lifeYears: number
 }
 
@@ -28,9 +28,9 @@ export function usedLeadAcid(random: Random): LeadAcidBattery {
 }
 
 /**
- * Corrosion and sulfation follow Arrhenius: twice as fast for each 10 °C (D. Berndt, "Maintenance-Free Batteries",
- * 1997; J. Schiffer, D. U. Sauer et al., "Model prediction for ranking lead-acid batteries according to expected
- * lifetime", J. Power Sources 168, 2007), faster when little driven, because a battery that is not full sulfates.
+ * Age the battery. Corrosion and sulfation follow Arrhenius: twice as fast for each 10 °C (D. Berndt, "Maintenance-Free
+ * Batteries", 1997; J. Schiffer, D. U. Sauer et al., "Model prediction for ranking lead-acid batteries according to
+ * expected lifetime", J. Power Sources 168, 2007), and faster when rarely driven, because a battery that is not full sulfates.
  */
 export function ageLeadAcid(
   battery: LeadAcidBattery,
@@ -42,9 +42,9 @@ export function ageLeadAcid(
 }
 
 /**
- * Lowest voltage under the starting load, V. The inner resistance grows slowly at first and fast towards the end, and
- * is 0.8 % more for each degree colder. The starter's limit, 9.6 V, is that of the load test of BCI and SAE J537 at
- * 21 °C. The form e^2w and the drop of the new battery are ours.
+ * Return the lowest voltage under the starting load, V. The inner resistance grows slowly at first and fast towards the
+ * end, and by 0.8 % for each degree colder. The limit of the starter, 9.6 V, is that of the load test of BCI and SAE J537
+ * at 21 °C. The form e^2w and the drop of the new battery are our choice.
  */
 export function crankingVoltageV(
   { fullV, initialDropV: newDropV, wear }: LeadAcidBattery,
@@ -54,7 +54,7 @@ export function crankingVoltageV(
   return fullV - newDropV * grown * (1 + 0.008 * (20 - tempC))
 }
 
-/** Voltage after a night's rest, V: a worn battery keeps less charge. */
+/** Return the voltage after a night's rest, V: a worn battery keeps less charge. */
 export function restingVoltageV({ fullV, wear }: LeadAcidBattery, charge: number): number {
   return fullV + 0.1 - 0.25 * Math.min(1.3, wear) - 0.5 * (1 - charge)
 }

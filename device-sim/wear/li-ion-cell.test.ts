@@ -22,7 +22,7 @@ describe('the wear of a lithium-ion cell', () => {
     expect(year.cycles).toBe(200)
   })
 
-  it('comes to the same in one step and in many', () => {
+  it('gives the same result in one step and in many', () => {
     const once = ageCell(ideal, { ...usual, days: 400, cycles: 320 })
     let daily = ideal
     for (let day = 0; day < 400; day++) daily = ageCell(daily, usual)

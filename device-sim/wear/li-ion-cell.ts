@@ -1,8 +1,8 @@
 import type { Random } from '../random.ts'
 
-/** A battery's wear. Losses are shares of its first capacity. */
+/** The wear of a battery cell. Losses are shares of its initial capacity. */
 export interface Cell {
-  /** How fast this unit wears, 1 = as the cell of the source. */
+  /** Ageing rate of this unit, 1 = as the cell of the source. */
   agingRate: number
   /** Capacity when new as a share of the design capacity. */
   newCapacity: number
@@ -12,13 +12,13 @@ export interface Cell {
   cycleLoss: number
 }
 
-/** What a cell went through in a stretch of time. */
+/** Use of a cell over a period. */
 export interface CellUsage {
   days: number
   /** Equivalent full cycles. */
   cycles: number
   tempC: number
-  /** Mean cell voltage: what a high state of charge does to it. */
+  /** Mean cell voltage, V: a high state of charge ages the cell. */
   volts: number
   /** Depth of the usual cycle, 0–1. */
   depthOfDischarge: number
@@ -26,9 +26,9 @@ export interface CellUsage {
 
 const cellAh = 2.15
 
-/** What a kind of cell is like, beside its chemistry. */
+/** Properties of a kind of cell besides its chemistry. */
 export interface CellProfile {
-  /** How fast it wears, 1 = as the cell of the source. */
+  /** Ageing rate, 1 = as the cell of the source. */
   agingRate: number
   limitPct: number
 }
@@ -38,7 +38,7 @@ export function newCell(random: Random, make: CellProfile): Cell {
   return { agingRate: pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
 }
 
-/** A cell that has lived under `use` (of one day) for a random part of its time to the limit, sooner half than new. */
+/** Create a cell that was used as in `use` (one day) for a random part of its time to the limit, mostly less than half. */
 export function usedCell(random: Random, make: CellProfile, use: CellUsage): Cell {
   const cell = newCell(random, make)
   const life = daysToLimit(cell, use, make.limitPct)
@@ -46,13 +46,13 @@ export function usedCell(random: Random, make: CellProfile, use: CellUsage): Cel
 }
 
 /**
- * Ages a cell: loss = pace · (α t^0.75 + β √Q), with time t in days, charge throughput Q in Ah,
+ * Age a cell: loss = rate · (α t^0.75 + β √Q), with time t in days, charge throughput Q in Ah,
  * α = (7.543 V − 23.75) · 10⁶ · exp(−6976 / T) and β = 7.348·10⁻³ (V − 3.667)² + 7.6·10⁻⁴ + 4.081·10⁻³ · depth.
  *
- * The form and every figure are those of J. Schmalstieg, S. Käbitz, M. Ecker, D. U. Sauer, "A holistic aging model
+ * The form and every figure are from J. Schmalstieg, S. Käbitz, M. Ecker, D. U. Sauer, "A holistic aging model
  * for Li(NiMnCo)O2 based 18650 lithium-ion batteries", J. Power Sources 257 (2014) 325–334, for a 2.15 Ah cell.
- * Under changing conditions each power law goes on from the time at which it would have had the present loss.
- * Our own choice: the pace (with a scatter of 15 %), because batteries of real owners wear otherwise than laboratory
+ * Under changing conditions each power law continues from the time at which it would have had the present loss.
+ * Our own choice: the rate (with a scatter of 15 %), because batteries of real owners age differently from laboratory
  * cells.
  */
 export function ageCell(cell: Cell, use: CellUsage): Cell {
@@ -65,7 +65,7 @@ export function ageCell(cell: Cell, use: CellUsage): Cell {
   }
 }
 
-/** Capacity in percent of the design capacity. */
+/** Return the capacity in percent of the design capacity. */
 export function cellHealthPct(cell: Cell): number {
   return 100 * cell.newCapacity * (1 - cell.calendarLoss - cell.cycleLoss)
 }
@@ -84,7 +84,7 @@ function scaleUsage(use: CellUsage, days: number): CellUsage {
   return { ...use, days, cycles: (use.cycles * days) / use.days }
 }
 
-/** Days of steady use until a new cell is at its limit, by bisection. */
+/** Return the days of steady use until a new cell reaches its limit, by bisection. */
 function daysToLimit(cell: Cell, use: CellUsage, limitPct: number): number {
   let low = 0
   let high = 60 * 365

@@ -4,7 +4,7 @@ import { accumulateLint, clearTrap, cloggedDrainTimeS, drainTimeS } from './lint
 
 const clear = { clearDrainTimeS: 60, lint: 0, loadsToClog: 160 }
 
-it('drains slower the less of the opening is free', () => {
+it('drains more slowly the less of the opening is free', () => {
   expect(drainTimeS(clear)).toBe(60)
   // 60 s / (1 − 0.6 · 0.5)
   expect(drainTimeS({ ...clear, lint: 0.5 })).toBeCloseTo(85.7, 1)
@@ -12,7 +12,7 @@ it('drains slower the less of the opening is free', () => {
   expect(drainTimeS({ ...clear, lint: 9 })).toBeLessThan(600)
 })
 
-it('clogs in about its number of loads, and is clear again when cleared', () => {
+it('clogs in about its number of loads, and is free again when cleared', () => {
   const random = new Random('lint')
   let trap = clear
   for (let load = 0; load < 160; load++) trap = accumulateLint(trap, random)

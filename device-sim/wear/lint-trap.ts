@@ -4,9 +4,9 @@ import type { Random } from '../random.ts'
 export interface LintTrap {
   /** Time to pump out a usual load when clear, s. */
   clearDrainTimeS: number
-  /** Lint so far, as a share of what makes it fail. */
+  /** Lint so far, as a share of the amount at failure. */
   lint: number
-  /** Loads that clog it. */
+  /** Loads until it is clogged. */
   loadsToClog: number
 }
 
@@ -29,9 +29,9 @@ export function clearTrap(trap: LintTrap): LintTrap {
 }
 
 /**
- * Time to pump out a usual load, s. Flow through an orifice goes with its free area at a given head, so the time with
- * one over the area; lint covers it in proportion. That 60 % covered count as clogged, and how many loads that takes,
- * is ours: makers ask owners to clear the trap every two or three months.
+ * Return the time to pump out a usual load, s. At a given head the flow through an orifice is proportional to its free
+ * area, so the time to its inverse; lint covers it in proportion. That 60 % covered counts as clogged, and how many loads
+ * that takes, is our choice: manufacturers ask owners to clear the trap every two or three months.
  */
 export function drainTimeS({ clearDrainTimeS: clearS, lint }: LintTrap): number {
   return clearS / (1 - 0.6 * Math.min(1.4, lint))

@@ -11,7 +11,7 @@ it('takes less current and cools less the more of the charge is lost', () => {
   expect(at(50).cooling).toBeGreaterThan(0)
 })
 
-it('fails after about its days from when it leaks, and loses nothing before', () => {
+it('fails after about its days from the start of the leak, and loses nothing before', () => {
   const random = new Random('leak')
   let circuit = { ...leaking, daysToLeak: 100 }
   for (let day = 0; day < 99; day++) circuit = leakRefrigerant(circuit, 1, random)

@@ -6,13 +6,13 @@ export interface RefrigerantCircuit {
   fullChargeCurrentA: number
   /** Days until a joint begins to leak. */
   daysToLeak: number
-  /** Charge lost so far, as a share of what makes the cooling fail. */
+  /** Charge lost so far, as a share of the amount at failure. */
   lostChargeShare: number
-  /** How long the leak takes for that. */
+  /** Days from the start of the leak to that loss. */
   daysToFail: number
 }
 
-/** Most circuits stay tight as long as the refrigerator lives. */
+/** Create a circuit; most stay tight for the life of the refrigerator. */
 export function newCircuit(random: Random): RefrigerantCircuit {
   const tightDays = random.exponential(18 * 365)
   return {
@@ -38,10 +38,10 @@ export function leakRefrigerant(
 }
 
 /**
- * Current and cooling capacity as shares of the fully charged circuit's. With too little refrigerant the suction
- * pressure falls, and with it the mass flow, the power taken and the cooling: E. Björk, B. Palm, "Performance of a
+ * Return current and cooling capacity as shares of those with a full charge. With too little refrigerant the suction
+ * pressure falls, and with it mass flow, power and cooling: E. Björk, B. Palm, "Performance of a
  * domestic refrigerator under influence of varied expansion device capacity, refrigerant charge and ambient
- * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines; their slopes are ours, and so are the
+ * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines; their slopes are our choice, and so are the
  * times: a leak in 18 years, which takes three to sixteen months.
  */
 export function chargeEffect({ lostChargeShare: lost }: RefrigerantCircuit): {

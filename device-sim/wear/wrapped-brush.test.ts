@@ -4,14 +4,14 @@ import { brushCurrentA, removeHair, wrapHair, wrappedCurrentA } from './wrapped-
 
 const clean = { cleanA: 1, hair: 0, hoursToWrap: 70 }
 
-it('takes 1 A when clean, 2.5 A when wrapped, and ever more for each further turn of hair', () => {
+it('takes 1 A when clean, 2.5 A when wrapped, and ever more with each further turn of hair', () => {
   const at = (hair: number) => brushCurrentA({ ...clean, hair })
   expect(at(0)).toBe(1)
   expect(at(1)).toBe(wrappedCurrentA)
   expect(at(1) - at(0.5)).toBeGreaterThan(2 * (at(0.5) - at(0)))
 })
 
-it('is wrapped after about its hours, sooner where somebody sheds, and free again when cut', () => {
+it('is wrapped after about its hours, sooner in a shedding household, and free again when cut', () => {
   const random = new Random('hair')
   const hoursToWrap = (shedding: number) => {
     let hours = 0
