@@ -29,18 +29,18 @@ function* sentValues(spec: DeviceSpec): Generator<[metric: string, value: number
 }
 
 /** Run a device to the end of the simulated time. */
-function happenings(appliance: Appliance, seen: (values: MetricValues, ts: number) => void): void {
+function runDevice(appliance: Appliance, seen: (values: MetricValues, ts: number) => void): void {
   let last = from
-  for (const happening of appliance.simulate(from)) {
-    expect(happening.ts).toBeGreaterThanOrEqual(last)
-    last = happening.ts
-    if (happening.ts > until) return
-    if (happening.type === 'reading') seen(happening.values, happening.ts)
+  for (const event of appliance.simulate(from)) {
+    expect(event.ts).toBeGreaterThanOrEqual(last)
+    last = event.ts
+    if (event.ts > until) return
+    if (event.type === 'reading') seen(event.values, event.ts)
   }
 }
 
-function crossings({ intervals: spans }: PartGroundTruth): number[] {
-  return spans.flatMap(({ crossedAt }) => crossedAt ?? [])
+function crossings({ intervals }: PartGroundTruth): number[] {
+  return intervals.flatMap(({ crossedAt }) => crossedAt ?? [])
 }
 
 describe('the simulation of a device', () => {
@@ -95,7 +95,7 @@ describe('the ground truth', () => {
     }
     for (const spec of specs) {
       const appliance = buildAppliance(7, spec)
-      happenings(appliance, (values) => {
+      runDevice(appliance, (values) => {
         for (const slot of appliance.slots) {
           const metric = slot.parts[0]?.metric ?? ''
           const value = values[metric]
@@ -116,7 +116,7 @@ describe('the ground truth', () => {
       const filter = lives.find(({ component, epoch }) => component === 'filter' && epoch === 0)
       if (spec === undefined || filter === undefined) continue
       const end = Math.min(...crossings(filter), until)
-      happenings(buildAppliance(7, spec), ({ filter_dp_pa }, ts) => {
+      runDevice(buildAppliance(7, spec), ({ filter_dp_pa }, ts) => {
         if (filter_dp_pa !== undefined && ts < end) expect(filter_dp_pa).toBeLessThan(filter.limit * 1.2)
       })
     }
@@ -134,28 +134,28 @@ describe('the ground truth', () => {
     const truth = await computeFleetGroundTruth(7, specs, { from, until })
     const lives = truth.devices.flatMap((device) => device.parts)
     for (const { parts: own } of truth.devices) {
-      for (const { component, epoch, installedAt: builtInAt } of own.filter((life) => life.epoch > 0)) {
-        const before = own.find((life) => life.component === component && life.epoch === epoch - 1)
+      for (const { component, epoch, installedAt: builtInAt } of own.filter((part) => part.epoch > 0)) {
+        const before = own.find((part) => part.component === component && part.epoch === epoch - 1)
         expect(before?.replacedAt).toBe(builtInAt)
         expect(before?.intervals.at(-1)?.crossedAt).toBeLessThan(builtInAt ?? 0)
       }
     }
-    for (const { intervals: spans, installedAt: builtInAt } of lives) {
-      expect(spans.map(({ from: begun }) => begun)).toEqual([
+    for (const { intervals, installedAt: builtInAt } of lives) {
+      expect(intervals.map(({ from: begun }) => begun)).toEqual([
         builtInAt,
-        ...spans.slice(0, -1).map(({ maintainedAt }) => maintainedAt),
+        ...intervals.slice(0, -1).map(({ maintainedAt }) => maintainedAt),
       ])
     }
     expect(lives.some(({ epoch }) => epoch > 0)).toBe(true)
-    expect(lives.some(({ intervals: spans }) => spans.length > 1)).toBe(true)
+    expect(lives.some(({ intervals }) => intervals.length > 1)).toBe(true)
     expect(lives.every(({ installedAt: builtInAt }) => (builtInAt ?? 0) <= until)).toBe(true)
   })
 
   it('includes crossings after the end, and those that cleanings prevented', async () => {
     const truth = await computeFleetGroundTruth(7, specs, { from, until })
-    const spans = truth.devices.flatMap(({ parts: lives }) => lives.flatMap((life) => life.intervals))
-    expect(spans.some(({ wouldCrossAt }) => wouldCrossAt !== null && wouldCrossAt > until)).toBe(true)
-    const prevented = spans.filter(
+    const intervals = truth.devices.flatMap(({ parts }) => parts.flatMap((part) => part.intervals))
+    expect(intervals.some(({ wouldCrossAt }) => wouldCrossAt !== null && wouldCrossAt > until)).toBe(true)
+    const prevented = intervals.filter(
       ({ crossedAt, wouldCrossAt }) => crossedAt === null && wouldCrossAt !== null,
     )
     expect(prevented.length).toBeGreaterThan(0)

@@ -52,20 +52,20 @@ function computeDeviceGroundTruth(
     if (message.at <= until) countInjectedFaults(injected, message)
     else if (message.at > horizon) break
   }
-  const lives = slots.flatMap((slot) => slot.parts.filter((life) => (life.installedAt ?? 0) <= until))
+  const parts = slots.flatMap((slot) => slot.parts.filter((part) => (part.installedAt ?? 0) <= until))
   return {
     device: spec.id,
     kind: spec.kind,
-    parts: lives.map((life) => censorGroundTruth(life, until)),
+    parts: parts.map((part) => censorGroundTruth(part, until)),
     injected,
   }
 }
 
 /** Remove what happened after the end: a score of this period cannot have seen it. */
-function censorGroundTruth(life: PartGroundTruth, until: number): PartGroundTruth {
+function censorGroundTruth(part: PartGroundTruth, until: number): PartGroundTruth {
   const known = (at: number | null) => (at !== null && at > until ? null : at)
-  const spans = life.intervals
+  const intervals = part.intervals
     .filter(({ from }) => (from ?? 0) <= until)
-    .map((span) => ({ ...span, maintainedAt: known(span.maintainedAt) }))
-  return { ...life, replacedAt: known(life.replacedAt), intervals: spans }
+    .map((interval) => ({ ...interval, maintainedAt: known(interval.maintainedAt) }))
+  return { ...part, replacedAt: known(part.replacedAt), intervals: intervals }
 }

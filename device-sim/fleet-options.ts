@@ -27,7 +27,7 @@ export interface FleetOptions {
 export interface FleetProgress {
   phase: 'connecting' | 'catching up' | 'live' | 'draining'
   /** Simulated time reached, ms. */
-  simulated: number
+  simulatedUntil: number
   /** Share of the time from the start to `until`, 0–1. */
   fraction: number
   readings: number
@@ -39,7 +39,7 @@ export interface FleetReport {
   devices: number
   from: number
   /** Simulated time reached, ms. */
-  simulated: number
+  simulatedUntil: number
   /** Messages of devices, with heartbeats but without receipts and announcements. */
   published: number
   acked: number

@@ -45,10 +45,10 @@ export class FleetRun {
   #simulated: number
   #savedAt = 0
 
-  constructor(options: FleetOptions, span: SimulationPeriod) {
+  constructor(options: FleetOptions, period: SimulationPeriod) {
     this.#options = options
-    this.#period = span
-    this.#simulated = span.from
+    this.#period = period
+    this.#simulated = period.from
     this.#topics = topics(options.prefix)
     this.#outages = new OutageLogger(options.log)
   }
@@ -156,16 +156,16 @@ export class FleetRun {
     if (stateFile === undefined) return
     this.#savedAt = now()
     // A smaller fleet than last time keeps the offsets of the other devices.
-    const done = { ...this.#period.acknowledgedOffsets }
-    for (const { id, device } of this.#members) done[id] = device.acknowledgedOffset
-    await writeFleetState(stateFile, { version: 1, seed, from: this.#period.from, done })
+    const acknowledgedOffsets = { ...this.#period.acknowledgedOffsets }
+    for (const { id, device } of this.#members) acknowledgedOffsets[id] = device.acknowledgedOffset
+    await writeFleetState(stateFile, { version: 1, seed, from: this.#period.from, acknowledgedOffsets })
   }
 
   #reportProgress(phase: FleetProgress['phase']): void {
     const { from, until } = this.#period
     this.#options.onProgress?.({
       phase,
-      simulated: this.#simulated,
+      simulatedUntil: this.#simulated,
       fraction: until > from ? Math.min(1, (this.#simulated - from) / (until - from)) : 1,
       readings: this.#sum((device) => device.readings + device.heartbeats),
       acked: this.#sum((device) => device.acked),
@@ -183,7 +183,7 @@ export class FleetRun {
     return {
       devices: this.#members.length,
       from: this.#period.from,
-      simulated: this.#simulated,
+      simulatedUntil: this.#simulated,
       published: this.#sum((device) => device.published),
       acked: this.#sum((device) => device.acked),
       readings: this.#sum((device) => device.readings + device.heartbeats),

@@ -8,7 +8,7 @@ const schema = z.strictObject({
   /** Start of the simulation, ms; unchanged when a fleet is started again. */
   from: z.number(),
   /** Device → number of its acknowledged leading messages. */
-  done: z.record(z.string(), z.number()),
+  acknowledgedOffsets: z.record(z.string(), z.number()),
 })
 
 /** State that a simulator needs to resume; everything else is computed again from the seed. */

@@ -74,7 +74,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
       options({ truthFile, onProgress: ({ fraction }) => fractions.push(fraction) }),
     )
     await vi.waitFor(() => expect(readings).toHaveLength(report.readings))
-    expect(report).toMatchObject({ devices: 8, simulated: until, from: until - 20 * dayMs, reconnects: 0 })
+    expect(report).toMatchObject({ devices: 8, simulatedUntil: until, from: until - 20 * dayMs, reconnects: 0 })
     expect(report.acked).toBe(report.published)
     const times = readings.map(({ reading }) => reading.ts)
     expect(Math.max(...times)).toBeLessThanOrEqual(until)
@@ -150,7 +150,7 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
       if (fraction >= 0.4) stopping.abort()
     }
     const first = await runFleet(options({ stateFile, onProgress, signal: stopping.signal }))
-    expect(first.simulated).toBeLessThan(until)
+    expect(first.simulatedUntil).toBeLessThan(until)
     const second = await runFleet(options({ stateFile, days: 3 }))
     const whole = await runFleet(options({ prefix: `${prefix}/whole` }))
     expect(second.from).toBe(first.from)
@@ -203,6 +203,6 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
     const stopping = new AbortController()
     const log = () => stopping.abort()
     const report = await runFleet(options({ url: 'mqtt://127.0.0.1:1', log, signal: stopping.signal }))
-    expect(report).toMatchObject({ published: 0, simulated: until - 20 * dayMs })
+    expect(report).toMatchObject({ published: 0, simulatedUntil: until - 20 * dayMs })
   })
 })

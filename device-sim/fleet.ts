@@ -23,5 +23,7 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
       await computeFleetGroundTruth(options.seed, specs, { from, until }),
     )
   }
-  return new FleetRun(options, { from, until, acknowledgedOffsets: kept?.done ?? {} }).run(specs)
+  return new FleetRun(options, { from, until, acknowledgedOffsets: kept?.acknowledgedOffsets ?? {} }).run(
+    specs,
+  )
 }

@@ -13,23 +13,23 @@ function* hourly(): Generator<ApplianceEvent> {
   yield { type: 'part_replaced', ts: count * hourMs, component: 'filter' }
 }
 
-const told = [...injectSensorFaults(hourly(), new Random('test'))]
-const readings = told.flatMap((one): Extract<SensorOutput, { type: 'reading' }>[] =>
+const outputs = [...injectSensorFaults(hourly(), new Random('test'))]
+const readings = outputs.flatMap((one): Extract<SensorOutput, { type: 'reading' }>[] =>
   one.type === 'reading' ? [one] : [],
 )
-const troubled = (trouble: string) =>
-  readings.filter(({ troubles }) => troubles.some((one) => one === trouble))
+const withFault = (fault: string) =>
+  readings.filter(({ readingFaults }) => readingFaults.some((one) => one === fault))
 
 describe('the sensors of a device', () => {
   it('are right most of the time', () => {
-    const sound = readings.filter(({ troubles }) => troubles.length === 0)
+    const sound = readings.filter(({ readingFaults }) => readingFaults.length === 0)
     expect(sound.length).toBeGreaterThan(0.9 * count)
     for (const { ts, values } of sound) expect(values.filter_dp_pa).toBe(100 + ts / hourMs / 1000)
-    expect(told.at(-1)).toEqual({ type: 'part_replaced', ts: count * hourMs, component: 'filter' })
+    expect(outputs.at(-1)).toEqual({ type: 'part_replaced', ts: count * hourMs, component: 'filter' })
   })
 
   it('get stuck for some days at their last value', () => {
-    const stuck = troubled('stuck')
+    const stuck = withFault('stuck')
     expect(stuck.length).toBeGreaterThan(0)
     for (const shown of new Set(stuck.map(({ values }) => values.filter_dp_pa))) {
       const times = stuck.filter(({ values }) => values.filter_dp_pa === shown).map(({ ts }) => ts)
@@ -38,9 +38,9 @@ describe('the sensors of a device', () => {
   })
 
   it('show an end of their range, or a single outlier, and never leave their range', () => {
-    for (const { values } of troubled('saturated')) expect([0, 3000]).toContain(values.filter_dp_pa)
-    expect(troubled('saturated').length).toBeGreaterThan(0)
-    expect(troubled('spike').length).toBeGreaterThan(10)
+    for (const { values } of withFault('saturated')) expect([0, 3000]).toContain(values.filter_dp_pa)
+    expect(withFault('saturated').length).toBeGreaterThan(0)
+    expect(withFault('spike').length).toBeGreaterThan(10)
     for (const { values } of readings) {
       expect(values.filter_dp_pa).toBeGreaterThanOrEqual(0)
       expect(values.filter_dp_pa).toBeLessThanOrEqual(3000)

@@ -7,7 +7,7 @@ export type InjectedReadingFault = 'stuck' | 'spike' | 'saturated' | 'clock_1970
 
 /** What the sensors of a device report of an event. */
 export type SensorOutput =
-  | { type: 'reading'; ts: number; values: MetricValues; troubles: readonly InjectedReadingFault[] }
+  | { type: 'reading'; ts: number; values: MetricValues; readingFaults: readonly InjectedReadingFault[] }
   | { type: 'part_replaced'; ts: number; component: string }
 
 /** Range of each analogue sensor; values that are counted or computed are not listed and do not get stuck. */
@@ -56,29 +56,29 @@ interface SensorFaultPeriod {
  * single outlier.
  */
 export function* injectSensorFaults(
-  happenings: Iterable<ApplianceEvent>,
+  events: Iterable<ApplianceEvent>,
   random: Random,
 ): Generator<SensorOutput> {
   let spell: SensorFaultPeriod | undefined
-  for (const happening of happenings) {
-    if (happening.type !== 'reading') {
-      yield happening
+  for (const event of events) {
+    if (event.type !== 'reading') {
+      yield event
       continue
     }
-    const { ts } = happening
+    const { ts } = event
     if (spell === undefined || ts >= spell.end) spell = scheduleSensorFault(ts, random)
-    const values = { ...happening.values }
-    const troubles = [...applySensorFault(values, ts, { spell, random }), ...injectSpike(values, random)]
-    yield { ...happening, values, troubles }
+    const values = { ...event.values }
+    const readingFaults = [...applySensorFault(values, ts, { spell, random }), ...injectSpike(values, random)]
+    yield { ...event, values, readingFaults }
   }
 }
 
 function scheduleSensorFault(from: number, random: Random): SensorFaultPeriod {
-  const trouble = random.chance(sensorFaultRates.saturated) ? 'saturated' : 'stuck'
+  const fault = random.chance(sensorFaultRates.saturated) ? 'saturated' : 'stuck'
   const start = from + random.exponential(sensorFaultRates.meanDaysToSpell) * dayMs
-  const [least, most] = trouble === 'stuck' ? sensorFaultRates.stuckDays : sensorFaultRates.saturatedDays
+  const [least, most] = fault === 'stuck' ? sensorFaultRates.stuckDays : sensorFaultRates.saturatedDays
   const days = random.between(least, most)
-  return { start, end: start + days * dayMs, fault: trouble }
+  return { start, end: start + days * dayMs, fault }
 }
 
 function applySensorFault(
@@ -96,13 +96,13 @@ function applySensorFault(
 
 function startSensorFault(
   values: MetricValues,
-  trouble: SensorFaultPeriod['fault'],
+  fault: SensorFaultPeriod['fault'],
   random: Random,
 ): SensorFaultPeriod['failed'] {
   const metric = pickSensor(values, random)
   const value = values[metric ?? '']
   if (metric === undefined || value === undefined) return undefined
-  return { metric, shown: trouble === 'stuck' ? value : random.pick(sensorRange(metric)) }
+  return { metric, shown: fault === 'stuck' ? value : random.pick(sensorRange(metric)) }
 }
 
 function injectSpike(values: MetricValues, random: Random): InjectedReadingFault[] {

@@ -46,12 +46,9 @@ const maxBacklogReadings = 500
  * a device is offline for days and uploads its backlog marked `hist`, sends a message twice or late, starts
  * without the right time, or has a sensor that fails.
  */
-export function* simulateUplink(
-  happenings: Iterable<ApplianceEvent>,
-  stream: string,
-): Generator<UplinkMessage> {
+export function* simulateUplink(events: Iterable<ApplianceEvent>, stream: string): Generator<UplinkMessage> {
   const random = new Random(stream, 'uplink')
-  const measured = injectSensorFaults(happenings, new Random(stream, 'sensors'))
+  const measured = injectSensorFaults(events, new Random(stream, 'sensors'))
   yield* delayAndDuplicate(bufferOffline(numberReadings(measured, random), random), random)
 }
 
@@ -62,7 +59,7 @@ export function countInjectedFaults(counts: InjectedFaults, uplink: UplinkMessag
   if (uplink.transportFault === 'backlog') counts.backlogReadings += readings
   if (uplink.transportFault === 'duplicate') counts.duplicateReadings += readings
   if (uplink.transportFault === 'late') counts.lateReadings += readings
-  for (const trouble of uplink.readingFaults) counts[faultCounters[trouble]] += 1
+  for (const fault of uplink.readingFaults) counts[faultCounters[fault]] += 1
 }
 
 const faultCounters = {
@@ -77,14 +74,14 @@ const faultCounters = {
  * Assign boot and sequence number to each reading. Devices restart every few weeks; after a loss of power the clock
  * starts at 1970, or at the build date of its firmware, until the network has set it.
  */
-function* numberReadings(happenings: Iterable<SensorOutput>, random: Random): Generator<UplinkMessage> {
+function* numberReadings(events: Iterable<SensorOutput>, random: Random): Generator<UplinkMessage> {
   const clock = random.pick(resetClocks)
   let boot = random.integer(1, 9)
   let seq = 0
   let rebootAt: number | undefined
   let unset = 0
-  for (const happening of happenings) {
-    const { ts } = happening
+  for (const event of events) {
+    const { ts } = event
     rebootAt ??= ts + random.exponential(uplinkFaultRates.meanDaysToReboot) * dayMs
     if (ts > rebootAt) {
       boot += 1
@@ -94,16 +91,16 @@ function* numberReadings(happenings: Iterable<SensorOutput>, random: Random): Ge
         ? random.integer(...uplinkFaultRates.clockSetReadings)
         : 0
     }
-    if (happening.type === 'part_replaced') {
-      yield { at: ts, type: 'event', ts, component: happening.component }
+    if (event.type === 'part_replaced') {
+      yield { at: ts, type: 'event', ts, component: event.component }
       continue
     }
-    const { values, troubles } = happening
+    const { values, readingFaults } = event
     const isUnset = seq < unset
     const shown = isUnset ? clock.initialTimeMs + (seq + 1) * 5 * minuteMs : ts
     const readings = [{ ts: shown, values, boot, seq }]
     seq += 1
-    const all = isUnset ? [...troubles, clock.fault] : troubles
+    const all = isUnset ? [...readingFaults, clock.fault] : readingFaults
     yield { at: ts, type: 'telemetry', readings, transportFault: 'none', readingFaults: all }
   }
 }
@@ -143,17 +140,17 @@ function scheduleOutage(from: number, random: Random): { start: number; end: num
 /** Yield the messages that were kept back, in order: readings in arrays marked `hist`, events between them. */
 function* flushBacklog(kept: readonly UplinkMessage[], at: number): Generator<UplinkMessage> {
   let readings: WireReading[] = []
-  let troubles: InjectedReadingFault[] = []
+  let readingFaults: InjectedReadingFault[] = []
   function* flush(): Generator<UplinkMessage> {
     if (readings.length > 0)
-      yield { at, type: 'telemetry', readings, transportFault: 'backlog', readingFaults: troubles }
+      yield { at, type: 'telemetry', readings, transportFault: 'backlog', readingFaults }
     readings = []
-    troubles = []
+    readingFaults = []
   }
   for (const message of kept) {
     if (message.type === 'telemetry') {
       readings.push(...message.readings.map((reading) => ({ ...reading, hist: true as const })))
-      troubles.push(...message.readingFaults)
+      readingFaults.push(...message.readingFaults)
     }
     if (message.type === 'event' || readings.length >= maxBacklogReadings) yield* flush()
     if (message.type === 'event') yield { ...message, at }

@@ -71,8 +71,8 @@ async function simulate(options: SimulateOptions): Promise<void> {
   output.result(report)
 }
 
-export function describeProgress({ phase, simulated, readings }: FleetProgress): string {
-  return `${phase}, ${new Date(simulated).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
+export function describeProgress({ phase, simulatedUntil, readings }: FleetProgress): string {
+  return `${phase}, ${new Date(simulatedUntil).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
 }
 
 /** The channel to the process that started this one, where there is one. */

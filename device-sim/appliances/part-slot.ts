@@ -84,46 +84,48 @@ export class PartSlot<P> implements PartSlotView {
 
   /** Wear the part in a use that ends at `at`, and record when its true value first crosses the limit. */
   wear(at: number, age: DegradationStep<P>): void {
-    const seated = this.#installed
-    const { groundTruth: life, interval: span } = seated
-    seated.part = age(seated.part, seated.random)
-    seated.counterfactuals = seated.counterfactuals.filter((ghost) => this.#ageCounterfactual(ghost, at, age))
-    if (span.crossedAt !== null || !this.#isBeyondLimit(seated.part)) return
-    span.crossedAt = at
-    span.wouldCrossAt = at
+    const installed = this.#installed
+    const { groundTruth, interval } = installed
+    installed.part = age(installed.part, installed.random)
+    installed.counterfactuals = installed.counterfactuals.filter((counterfactual) =>
+      this.#ageCounterfactual(counterfactual, at, age),
+    )
+    if (interval.crossedAt !== null || !this.#isBeyondLimit(installed.part)) return
+    interval.crossedAt = at
+    interval.wouldCrossAt = at
     const { probability, days } = this.#design.repairPolicy
-    const random = this.#random(life.epoch, 'remedy', life.intervals.length)
-    if (random.chance(probability)) seated.repairDueAt = at + random.between(...days) * dayMs
+    const random = this.#random(groundTruth.epoch, 'remedy', groundTruth.intervals.length)
+    if (random.chance(probability)) installed.repairDueAt = at + random.between(...days) * dayMs
   }
 
   /** Clean the part. A cleaning that does not bring it back within its limit does not change the ground truth. */
   clean(at: number, clean: (part: P) => P): void {
-    const seated = this.#installed
-    const { part, interval: span, groundTruth: life } = seated
-    seated.part = clean(part)
-    if (this.#isBeyondLimit(seated.part)) return
-    span.maintainedAt = at
-    if (span.crossedAt === null) {
-      seated.counterfactuals.push({
+    const installed = this.#installed
+    const { part, interval, groundTruth } = installed
+    installed.part = clean(part)
+    if (this.#isBeyondLimit(installed.part)) return
+    interval.maintainedAt = at
+    if (interval.crossedAt === null) {
+      installed.counterfactuals.push({
         part,
-        interval: span,
-        random: this.#random(life.epoch, 'ghost', life.intervals.length),
+        interval,
+        random: this.#random(groundTruth.epoch, 'ghost', groundTruth.intervals.length),
       })
     }
-    delete seated.repairDueAt
-    seated.interval = beginInterval(at)
-    life.intervals.push(seated.interval)
+    delete installed.repairDueAt
+    installed.interval = beginInterval(at)
+    groundTruth.intervals.push(installed.interval)
   }
 
   performDueRepair(at: number): boolean {
-    const { repairDueAt: remedyAt, groundTruth: life } = this.#installed
-    if (remedyAt === undefined || at < remedyAt) return false
-    const { repairPolicy: remedy } = this.#design
-    if (remedy.by === 'cleaning') {
-      this.clean(at, remedy.clean)
+    const { repairDueAt, groundTruth } = this.#installed
+    if (repairDueAt === undefined || at < repairDueAt) return false
+    const { repairPolicy } = this.#design
+    if (repairPolicy.by === 'cleaning') {
+      this.clean(at, repairPolicy.clean)
       return false
     }
-    life.replacedAt = at
+    groundTruth.replacedAt = at
     this.#installed = this.#install('new', at)
     return true
   }
@@ -132,8 +134,8 @@ export class PartSlot<P> implements PartSlotView {
     const epoch = this.parts.length
     const { component, metric, failureDirection, limit, build } = this.#design
     const part = build(age, this.#random(epoch, 'part'))
-    const span = beginInterval(installedAt)
-    const life = {
+    const interval = beginInterval(installedAt)
+    const description = {
       component,
       epoch,
       metric,
@@ -142,22 +144,22 @@ export class PartSlot<P> implements PartSlotView {
       installedAt,
       replacedAt: null,
     }
-    const whole: PartGroundTruth = { ...life, intervals: [span] }
-    this.parts.push(whole)
+    const groundTruth: PartGroundTruth = { ...description, intervals: [interval] }
+    this.parts.push(groundTruth)
     return {
       part,
-      groundTruth: whole,
-      interval: span,
+      groundTruth,
+      interval,
       random: this.#random(epoch, 'wear'),
       counterfactuals: [],
     }
   }
 
-  #ageCounterfactual(ghost: CounterfactualPart<P>, at: number, age: DegradationStep<P>): boolean {
-    if (at > (ghost.interval.maintainedAt ?? at) + counterfactualDays * dayMs) return false
-    ghost.part = age(ghost.part, ghost.random)
-    if (!this.#isBeyondLimit(ghost.part)) return true
-    ghost.interval.wouldCrossAt = at
+  #ageCounterfactual(counterfactual: CounterfactualPart<P>, at: number, age: DegradationStep<P>): boolean {
+    if (at > (counterfactual.interval.maintainedAt ?? at) + counterfactualDays * dayMs) return false
+    counterfactual.part = age(counterfactual.part, counterfactual.random)
+    if (!this.#isBeyondLimit(counterfactual.part)) return true
+    counterfactual.interval.wouldCrossAt = at
     return false
   }
 
