@@ -27,7 +27,7 @@ export interface HistorySize {
   readings: number
 }
 
-/** Fills a data folder as a program would that had received so much. One that is there already is taken as it is. */
+/** Fill a data folder with generated history, as a running program would. An existing one is used as it is. */
 export async function generateHistory(dir: string, { devices, readings }: HistorySize): Promise<void> {
   if (existsSync(dir)) return
   await mkdir(dir, { recursive: true })
@@ -53,7 +53,7 @@ function fail(error: Error): never {
   throw error
 }
 
-/** How fast stored history is replayed, and what it takes: reading alone, one rule, and candidate beside live. */
+/** Measures the replay of stored history: reading alone, one rule, and a candidate next to the live rule. */
 const { values: options } = parseArgs({
   options: {
     devices: { type: 'string', default: '3000' },
@@ -93,7 +93,7 @@ tests: [{ name: none, expect: [] }]
 interface Measurement {
   readings: number
   tickets: string
-  /** Heap in use near the end, when the rules remember all devices, bytes. */
+  /** Heap in use near the end, when the rules have state of all devices, bytes. */
   heapUsed: number
 }
 

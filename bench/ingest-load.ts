@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** What the load generator is told to do. */
+/** A command to the load generator. */
 export interface LoadCommand {
   port: number
   connections: number
-  /** Messages of each connection that wait for their acknowledgement. */
+  /** Unacknowledged messages of each connection. */
   inFlight: number
 }
 
-/** A device as bytes: it always has so many messages in flight, and says nothing else. */
+/** A device as bytes: it always has the same number of messages in flight, and sends nothing else. */
 interface LoadDevice {
   id: string
   socket: Socket
@@ -53,7 +53,7 @@ async function connectDevice(id: string, port: number): Promise<LoadDevice> {
   return device
 }
 
-/** Sends so many readings over all connections, and resolves when the last is acknowledged. */
+/** Send a number of readings over all connections; resolves when the last one is acknowledged. */
 function run(readings: number): Promise<void> {
   toSend = readings
   toReceive = readings
@@ -74,7 +74,7 @@ function announce(device: LoadDevice): void {
   device.socket.write(encodePublish(topic, 1, '{"state":"online","kind":"phone"}'))
 }
 
-/** All that a device gets are acknowledgements, so that counting bytes counts them. */
+/** Count acknowledgements: a device receives nothing else, so counting bytes is enough. */
 function receive(device: LoadDevice, bytes: number): void {
   device.bytes += bytes
   const acknowledged = Math.floor(device.bytes / ackBytes)
@@ -108,7 +108,7 @@ function encodePublish(topic: string, messageId: number, payload: string): Buffe
   return encodePacket(qos1, Buffer.concat([encodeString(topic), id, Buffer.from(payload)]))
 }
 
-/** A packet whose remaining length takes two bytes at most. */
+/** Encode a packet whose remaining length takes at most two bytes. */
 function encodePacket(head: number, body: Buffer): Buffer {
   const length =
     body.length < 128 ? [body.length] : [(body.length % 128) + 128, Math.floor(body.length / 128)]

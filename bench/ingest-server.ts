@@ -9,14 +9,14 @@ import type { Accept } from '../ingest/gateway.ts'
 import { testKinds } from '../ingest/testing/test-kinds.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 
-/** What the server used so far: CPU time of its whole process, and its clock. */
+/** Usage of the server so far: CPU time of its whole process, and wall time. */
 export interface UsageSample {
   cpuUs: number
   wallMs: number
   accepted: number
 }
 
-/** `accept`: the whole way to the disk. `count`: the same broker, but messages are only counted. */
+/** `accept`: from the socket to the disk. `count`: the same broker, but messages are only counted. */
 export type ServerMode = 'accept' | 'count'
 
 const names = topics('pm/v1')
@@ -45,7 +45,7 @@ const gateway = createEmbeddedBroker({
   topics: names,
   accept: mode === 'accept' ? acceptance.accept : count,
   maxConnections: 10_000,
-  // What is measured is how fast it goes, not how fast one device may be.
+  // This measures total throughput, so no rate limit for a single device.
   limits: { messageRate: 1_000_000 },
   onClientError: (error) => process.stderr.write(`${error.message}\n`),
 })

@@ -21,7 +21,7 @@ interface Result {
   cpuUsPerReading: number
 }
 
-/** Starts server and load in processes of their own, so that the CPU time measured is the server's alone. */
+/** Run server and load in separate processes, so that the measured CPU time is that of the server alone. */
 async function measure(scenario: Scenario, mode: ServerMode): Promise<Result> {
   const server = fork(new URL('./ingest-server.ts', import.meta.url), [mode])
   const { port } = await awaitReply<{ port: number }>(server)

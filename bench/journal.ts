@@ -11,8 +11,8 @@ import { findExecutable } from '../test/support/executables.ts'
 import { startRedis } from '../test/support/redis.ts'
 
 /**
- * How fast the journal makes readings durable, one append after the other and 16 at once: in LMDB and, where a Redis is
- * installed, in Redis with `appendfsync always`, side by side.
+ * Measures durable appends of the journal, one at a time and 16 at once: in LMDB and, where a Redis is
+ * installed, in Redis with `appendfsync always`.
  */
 const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '3' } } })
 const seconds = Number(options.seconds)
@@ -35,7 +35,7 @@ function readings(count: number): ReadingEntry[] {
 interface Measurement {
   perSecond: number
   cpuUs: number
-  /** Of the server, where there is one. */
+  /** CPU time of the server, if there is one, µs. */
   serverCpuUs: number
   p50Ms: number
   p99Ms: number
@@ -87,7 +87,7 @@ async function measure(
   }
 }
 
-/** Of each entry, as the journal counts them. */
+/** Return the size of each entry as the journal counts it, bytes. */
 async function measureEntryBytes(journal: Journal, entries: readonly ReadingEntry[]): Promise<number> {
   const before = await journal.info()
   await journal.append('telemetry', entries)

@@ -11,7 +11,7 @@ import { runScenario, type ScenarioRun } from '../rules/testing/device-scenarios
 import { shippedKinds } from '../rules/testing/rules.ts'
 import { encode, openTables } from '../store/journal/lmdb/tables.ts'
 
-/** What a reading costs under 1, 10 and 30 rules, and what is remembered of a device, by detector. */
+/** Measures the cost of a reading with 1, 10 and 30 rules, and the state of a device by detector. */
 const { values: options } = parseArgs({ options: { devices: { type: 'string', default: '10' } } })
 const devices = Number(options.devices)
 const days = 365
@@ -27,7 +27,7 @@ interface Measurement {
 const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-rules-'))
 const tables = openTables(dir)
 
-/** A year of some devices of a kind, their parts wearing out, with faulty sensors. */
+/** Simulate a year of some devices of a kind with wearing parts and faulty sensors. */
 function simulateYear(kind: string): ScenarioRun[] {
   const plan = {
     kind,
@@ -65,7 +65,7 @@ function measure(lives: readonly ScenarioRun[], rules: readonly Rule[]): Measure
   }
 }
 
-/** The rules of a kind again and again, under other names, until they are so many. */
+/** Repeat the rules of a kind under other names until there are `count`. */
 function repeatRules(kind: string, count: number): Rule[] {
   const own = allRules.filter((rule) => rule.kind === kind)
   return Array.from({ length: count }, (_, n) => {

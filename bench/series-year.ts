@@ -13,7 +13,7 @@ import type { SeriesStore } from '../store/series/series.ts'
 import { findExecutable } from '../test/support/executables.ts'
 import { startInflux } from '../test/support/influx.ts'
 
-/** What hours and days give when a year of one metric is asked for, and what they cost when values are written. */
+/** Measures what hours and days save when a year of one metric is queried, and what they cost when values are written. */
 const { values: options } = parseArgs({
   options: { devices: { type: 'string', default: '10' }, minutes: { type: 'string', default: '2' } },
 })
@@ -49,7 +49,7 @@ async function writeAll(write: (readings: Reading[], cursor: number) => Promise<
   return seconds
 }
 
-/** Median milliseconds of a year of one metric; more points than hours are answered from the values. */
+/** Return the median time of a query for a year of one metric, ms; more points than hours are answered from the values. */
 async function measureQuery(series: SeriesStore, points: number): Promise<number> {
   const latencies: number[] = []
   for (let i = 0; i < 21; i++) {

@@ -7,7 +7,7 @@ import { dayMs } from '../lib/time.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 
-/** What sorting costs when values are written, and what it gives when 30 days of one metric are asked for. */
+/** Measures what sorting costs when values are written, and what it saves when 30 days of one metric are queried. */
 const { values: options } = parseArgs({ options: { values: { type: 'string', default: '4000000' } } })
 const total = Number(options.values)
 
@@ -16,7 +16,7 @@ const start = 1_740_000_000_000
 const days = 60
 const readingsPerWrite = 10_000
 
-/** Two values a reading, device after device, evenly over 60 days. */
+/** Generate readings with two values each, device after device, evenly over 60 days. */
 function generateReadings(from: number, to: number): Reading[] {
   const stepMs = (days * dayMs) / (total / 2 / devices)
   return Array.from({ length: to - from }, (_, i) => {
@@ -44,7 +44,7 @@ async function measureWrite(series: SeriesStore): Promise<{ seconds: number; cpu
   return { seconds, cpuUs }
 }
 
-/** Median and 95th percentile, in milliseconds, of "30 days of one metric to 1,000 points". */
+/** Return median and 95th percentile of "30 days of one metric to 1,000 points", ms. */
 async function measureQuery(series: SeriesStore): Promise<{ p50: number; p95: number }> {
   const latencies: number[] = []
   for (let i = 0; i < 60; i++) {

@@ -29,12 +29,12 @@ export function addDemo(program: Command): void {
   const command = program
     .command('demo')
     .description(
-      'run the whole once in a temporary folder with a simulated fleet, and compare with its truth',
+      'run the pipeline once in a temporary folder against a simulated fleet, and score it against the ground truth',
     )
     .option('--until <time>', 'end of the simulated days, in the past', parseTime, parseTime('2026-07-01'))
     .option(
       '--service',
-      'let simulated owners and technicians act on what was found, and count how it went',
+      'let simulated owners and technicians act on the findings, and report the figures of the service',
       false,
     )
     .action(demo)
@@ -45,15 +45,15 @@ export function addDemo(program: Command): void {
 async function demo(options: DemoOptions): Promise<void> {
   const startedAt = Date.now()
   const output = createOutput(options)
-  const stage = {
+  const run = {
     signal: options.terminal.abortOnSignals(),
     progress: createProgress(Date.now, options.terminal.stderr),
     output,
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
   try {
-    const { result, act } = await runFleetPhase(options, dataDir, stage)
-    const service = act && (await runServicePhase(act, options.seed, stage))
+    const { result, fleetRun } = await runFleetPhase(options, dataDir, run)
+    const service = fleetRun && (await runServicePhase(fleetRun, options.seed, run))
     printResult({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
@@ -66,11 +66,11 @@ interface DemoConsole {
   output: Output
 }
 
-/** The fleet's days, against a program of their own; with `--service` also what they leave for the service's. */
+/** Run the fleet's days against a program of their own; with `--service` also keep what the service phase needs. */
 async function runFleetPhase(
   options: DemoOptions,
   dataDir: string,
-  { signal: stop, progress, output }: DemoConsole,
+  { signal, progress, output }: DemoConsole,
 ) {
   const settings = demoSettings(loadCommandSettings(options).settings, dataDir)
   const log = createLogger({ level: 'warn', format: 'text', write: (text) => output.note(text.trimEnd()) })
@@ -81,26 +81,26 @@ async function runFleetPhase(
   try {
     const onProgress = (state: FleetProgress) =>
       progress.show({ done: state.fraction, text: describeProgress(state) })
-    const result = await runDemo(options, { forewarn, dataDir, signal: stop, onProgress })
+    const result = await runDemo(options, { forewarn, dataDir, signal, onProgress })
     progress.end()
-    return { result, act: options.service ? await collectFleetRunResult(forewarn, dataDir) : undefined }
+    return { result, fleetRun: options.service ? await collectFleetRunResult(forewarn, dataDir) : undefined }
   } finally {
     await forewarn.stop()
   }
 }
 
-/** The same days from the desk's side. */
+/** Run the same days at the service desk. */
 async function runServicePhase(
-  act: FleetRunResult,
+  fleetRun: FleetRunResult,
   seed: number,
-  { signal: stop, progress, output }: DemoConsole,
+  { signal, progress, output }: DemoConsole,
 ) {
   output.note('the service…')
   const { simulateService } = await import('./service/simulate-service.ts')
   const figures = await simulateService({
-    fleetRun: act,
+    fleetRun,
     seed,
-    signal: stop,
+    signal,
     onProgress: ({ fraction, at }) =>
       progress.show({ done: fraction, text: `service, ${new Date(at).toISOString().slice(0, 10)}` }),
   })
@@ -108,7 +108,7 @@ async function runServicePhase(
   return figures
 }
 
-/** Embedded parts on free ports, whatever is configured for the real ones. */
+/** Return settings with embedded backends on free ports, whatever is configured for the real ones. */
 function demoSettings(settings: Settings, dataDir: string): Settings {
   return {
     ...settings,
@@ -133,7 +133,7 @@ function printResult(result: DemoResult, service: ServiceFigures | undefined, ou
   output.result(service ? mergeServiceFigures(result, service) : result)
 }
 
-/** What both acts count is the service's, but what came twice is wrong in whichever act it did. */
+/** Merge both results: the service's figures win, but duplicate notices of both phases are added. */
 function mergeServiceFigures(result: DemoResult, service: ServiceFigures): DemoResult & ServiceFigures {
   return {
     ...result,
@@ -146,7 +146,7 @@ function formatScore(score: FleetScore): string[] {
   const { failures, missed, alarms, falseAlarms, deviceYears, falseAlarmsPerDeviceYear } = score
   const lead = score.medianLeadDays === null ? '' : `, ${score.medianLeadDays.toFixed(0)} days ahead (median)`
   return [
-    `${failures} parts crossed their limit: ${score.detected} foreseen${lead}, ${missed} missed`,
+    `${failures} parts crossed their limit: ${score.detected} detected in advance${lead}, ${missed} missed`,
     `${alarms} alarms, ${falseAlarms} of them false: ${falseAlarmsPerDeviceYear.toFixed(2)} in each of ${deviceYears.toFixed(0)} device-years`,
     `precision ${formatShare(score.precision)}, recall ${formatShare(score.recall)}`,
     ...Object.entries(score.byComponent)
@@ -156,9 +156,9 @@ function formatScore(score: FleetScore): string[] {
 }
 
 function formatComponent([component, tally]: [string, DetectionScore]): string {
-  const { failures, detected: foreseen, alarms, falseAlarms, medianLeadDays } = tally
+  const { failures, detected, alarms, falseAlarms, medianLeadDays } = tally
   const lead = medianLeadDays === null ? '' : `, ${medianLeadDays.toFixed(0)} days ahead`
-  return `  ${component.padEnd(32)} ${foreseen} of ${failures} foreseen${lead}; ${falseAlarms} of ${alarms} alarms false`
+  return `  ${component.padEnd(32)} ${detected} of ${failures} detected${lead}; ${falseAlarms} of ${alarms} alarms false`
 }
 
 function formatShare(value: number | null): string {

@@ -23,17 +23,17 @@ export interface DemoResult {
   findings: number
   tickets: number
   noticesDelivered: number
-  /** Deliveries of a notice to its phone beyond the first. */
+  /** Deliveries of a notice to its phone after the first. */
   duplicateNotices: number
   elapsedMs: number
-  /** Of all findings and tickets: equal for equal seeds. */
+  /** Hash of all findings and tickets: equal for equal seeds. */
   digest: string
   truth: FleetScore
-  /** The trouble that the simulator made on purpose. */
+  /** Faults that the simulator injected. */
   injected: InjectedFaults
 }
 
-/** A result before the clock was stopped. */
+/** A result without the elapsed time. */
 type DemoOutcome = Omit<DemoResult, 'elapsedMs'>
 
 export interface DemoRun {
@@ -44,12 +44,13 @@ export interface DemoRun {
 }
 
 /**
- * Lets a simulated fleet live through its days against a running program, waits until all of it has come to its end,
- * and compares what was raised with the fleet's truth.
- * @throws CommandError when something got stuck or lost on the way, SimulatorError
+ * Run a simulated fleet against a running program, wait until everything is processed,
+ * and score the findings against the fleet's ground truth.
+ * @throws CommandError when something was lost or did not finish
+ * @throws SimulatorError
  */
-export async function runDemo(size: DemoFleet, stage: DemoRun): Promise<DemoOutcome> {
-  const { forewarn, dataDir, signal: stop, onProgress } = stage
+export async function runDemo(size: DemoFleet, run: DemoRun): Promise<DemoOutcome> {
+  const { forewarn, dataDir, signal, onProgress } = run
   const truthFile = join(dataDir, 'truth.json')
   let sent = 0
   const simulator = startSimulator({
@@ -61,8 +62,8 @@ export async function runDemo(size: DemoFleet, stage: DemoRun): Promise<DemoOutc
     },
   })
   try {
-    await Promise.race([simulator.caughtUp, rejectOnAbort(stop)])
-    const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: Date.now, signal: stop })
+    await Promise.race([simulator.caughtUp, rejectOnAbort(signal)])
+    const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: Date.now, signal })
     return await collectResult({ forewarn, simulator, figures, truthFile })
   } finally {
     simulator.kill()
@@ -84,10 +85,10 @@ async function collectResult({
 }: CompletedRun): Promise<DemoOutcome> {
   const report = await simulator.finish()
   const { received, stored, duplicate, quarantined, noticesDelivered, deadLetters } = figures
-  if (deadLetters > 0) throw new CommandError(`${deadLetters} entries or jobs could not be handled`)
+  if (deadLetters > 0) throw new CommandError(`${deadLetters} entries or jobs became dead letters`)
   if (report.noticesReceived !== noticesDelivered) {
     throw new CommandError(
-      `${noticesDelivered} notices are noted as delivered, phones got ${report.noticesReceived}`,
+      `${noticesDelivered} notices are recorded as delivered, but phones received ${report.noticesReceived}`,
     )
   }
   const { records } = forewarn
@@ -129,8 +130,8 @@ function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
 }
 
-function rejectOnAbort(stop: AbortSignal): Promise<never> {
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    stop.addEventListener('abort', () => reject(new CommandError('interrupted')))
+    signal.addEventListener('abort', () => reject(new CommandError('interrupted')))
   })
 }

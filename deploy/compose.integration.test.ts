@@ -34,8 +34,8 @@ const compose = z
   .parse(parse(read('docker-compose.yml')))
 const services = Object.entries(compose.services)
 
-test('docker-compose.yml is what the Compose specification allows', () => {
-  // The schema gives its dialect an address that is not the dialect's own.
+test('docker-compose.yml follows the Compose specification', () => {
+  // The schema names its dialect by an address of its own.
   const { $schema: _dialect, ...schema } = JSON.parse(read('deploy/compose-spec.schema.json'))
   const isCompose = new Ajv({ strict: false, validateFormats: false }).compile(schema)
   isCompose(parse(read('docker-compose.yml')))
@@ -43,17 +43,17 @@ test('docker-compose.yml is what the Compose specification allows', () => {
 })
 
 describe.each(services)('%s', (_name, service) => {
-  test('publishes its ports on loopback alone', () => {
+  test('publishes its ports on loopback only', () => {
     for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
   })
 
-  test('is a fixed version that tells its health', () => {
+  test('is a fixed version with a health check', () => {
     if (service.build) return expect(read('Dockerfile')).toContain('HEALTHCHECK')
     expect(service.image).toMatch(/:\d/)
     expect(service.healthcheck?.test).toBeDefined()
   })
 
-  test('mounts only volumes that are declared, and files that are here', () => {
+  test('mounts only declared volumes and existing files', () => {
     for (const volume of service.volumes ?? []) {
       const [source = ''] = volume.split(':')
       if (source.startsWith('./')) expect(read(source)).not.toBe('')
@@ -62,7 +62,7 @@ describe.each(services)('%s', (_name, service) => {
   })
 })
 
-test('sets nothing for Forewarn but settings that exist', () => {
+test('sets only existing settings of Forewarn', () => {
   const variables = Object.keys(compose.services.forewarn?.environment ?? {})
   const known = allSettings.map(({ env }) => env)
   expect(variables.filter((name) => !known.includes(name))).toEqual([])
@@ -77,7 +77,7 @@ test('holds no password', () => {
 
 const mosquittoPath = findExecutable('mosquitto') ?? ''
 test.skipIf(mosquittoPath === '')('Mosquitto starts with the lines of deploy/mosquitto.conf', async () => {
-  // Where it listens and writes is the test's own affair.
+  // The test replaces address and folder.
   const config = read('deploy/mosquitto.conf')
     .split('\n')
     .filter((line) => !/^(listener|persistence|persistence_location|allow_anonymous|log_)/.test(line))
@@ -106,7 +106,7 @@ describe.skipIf(redisPath === '')('Redis with the command of docker-compose.yml'
     await rm(folder, { recursive: true })
   })
 
-  test('is as the doctor wants it', async () => {
+  test('passes the doctor', async () => {
     const statuses = async () => (await checkRedis(url)).map(({ status }) => status)
     await expect.poll(statuses, { timeout: 20_000 }).toEqual(['ok', 'ok', 'ok', 'ok'])
   })

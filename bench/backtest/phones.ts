@@ -5,12 +5,12 @@ import { dayMs, hourMs } from '../../lib/time.ts'
 
 const readingIntervalMs = 6 * hourMs
 
-/** When the phones' history begins. */
+/** Start of the history of the phones. */
 export const historyStart = Date.UTC(2024, 0, 1)
 
 export interface SyntheticPhone {
   device: Device
-  /** The moment of the day at which it reports, ms. */
+  /** Time of day at which it reports, ms. */
   phaseMs: number
   /** Battery health at the start, %. */
   health: number
@@ -37,12 +37,12 @@ export function createPhones(count: number): SyntheticPhone[] {
   })
 }
 
-/** The readings of one round: every phone once, six hours after the round before. In order of time. */
+/** Return the readings of one round: one of every phone, six hours after the round before, in order of time. */
 export function readingsOfRound(fleet: readonly SyntheticPhone[], n: number): Reading[] {
   return fleet.map((phone) => createReading(phone, n)).sort((a, b) => a.ts - b.ts)
 }
 
-/** Slow wear, faster in the beginning, with a gauge that is right within half a percent and tells tenths. */
+/** Create a reading: slow wear, faster at the beginning; the gauge is right within half a percent and reports tenths. */
 function createReading({ device, phaseMs, health, wearPerYear, random }: SyntheticPhone, n: number): Reading {
   const years = (n * readingIntervalMs) / (365 * dayMs)
   const worn = wearPerYear * years ** 0.9

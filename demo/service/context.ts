@@ -7,7 +7,7 @@ import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import type { DeskCommands } from './actors/desk-commands.ts'
 import type { EventQueue } from './actors/event-queue.ts'
 
-/** What everybody on the stage shares. */
+/** What all actors share. */
 export interface ServiceContext {
   db: Kysely<Records>
   queue: EventQueue
@@ -16,28 +16,28 @@ export interface ServiceContext {
   owners: ReadonlyMap<string, SimulatedOwner>
   technicians: ReadonlyMap<string, SimulatedTechnician>
   inspectPart: PartInspector
-  /** How the repair of each ticket went in truth, for its owner to rate and to complain of. */
+  /** Ground truth of the repair of each ticket, for its owner to rate and to complain about. */
   repairs: Map<string, RepairRecord>
 }
 
-/** What became of a ticket's visits. */
+/** The visits of a ticket and their outcome. */
 export interface RepairRecord {
-  /** How many were agreed on. */
+  /** Visits that were agreed on. */
   visits: number
-  /** The most that anybody came late, ms. */
+  /** Maximum delay, ms. */
   lateMs: number
-  /** Whether what was done last holds. */
+  /** Does the last repair last? */
   isEffective: boolean
 }
 
 export type TicketWithOwner = Selectable<TicketsTable> & { owner_id: string | null }
 
-/** A ticket with whose device it is about, as people see it on their screens. */
+/** Load a ticket with the owner of its device. */
 export async function loadTicket(db: Kysely<Records>, id: string): Promise<TicketWithOwner> {
   return ticketsWithOwner(db).where('tickets.id', '=', id).executeTakeFirstOrThrow()
 }
 
-/** The list of all that is to be done, the oldest first. */
+/** List all open tickets, the oldest first. */
 export async function listOpenTickets(db: Kysely<Records>): Promise<TicketWithOwner[]> {
   return ticketsWithOwner(db)
     .where('work_state', 'not in', ['closed', 'cancelled'])
@@ -53,7 +53,7 @@ function ticketsWithOwner(db: Kysely<Records>) {
     .select('devices.owner_id')
 }
 
-/** What is remembered of a ticket's repair. */
+/** Return the record of a ticket's repair, created when missing. */
 export function repairRecordOf({ repairs }: ServiceContext, ticket: string): RepairRecord {
   const known = repairs.get(ticket)
   if (known !== undefined) return known
@@ -62,12 +62,12 @@ export function repairRecordOf({ repairs }: ServiceContext, ticket: string): Rep
   return fresh
 }
 
-/** How a repair was for its owner. */
+/** Return the repair as its owner experienced it. */
 export function serviceExperienceOf(
-  world: ServiceContext,
+  context: ServiceContext,
   { id, created_at, resolved_at }: TicketWithOwner,
 ): ServiceExperience {
-  const { visits, lateMs, isEffective: holds } = repairRecordOf(world, id)
+  const { visits, lateMs, isEffective } = repairRecordOf(context, id)
   const tookMs = (resolved_at?.getTime() ?? created_at.getTime()) - created_at.getTime()
-  return { ticket: id, visits, lateMs, resolutionTimeMs: tookMs, fixed: holds }
+  return { ticket: id, visits, lateMs, resolutionTimeMs: tookMs, fixed: isEffective }
 }

@@ -3,7 +3,7 @@ import { hourMs, minuteMs } from '../../lib/time.ts'
 import type { EventQueue } from './actors/event-queue.ts'
 import type { SimulatedDesk } from './actors/simulated-desk.ts'
 
-/** Those who see what the desk does, and make up their minds. */
+/** Observers of the desk who schedule their reactions. */
 interface DeskEventPoller {
   pollDeskEvents(now: number): Promise<void>
 }
@@ -14,7 +14,7 @@ export interface EventLoopOptions {
   actors: DeskEventPoller
   /** In any order. */
   findings: readonly Finding[]
-  /** What the desk is not told any more, asked when its time has come. */
+  /** Is a finding obsolete when its time has come? Obsolete ones are not passed to the desk. */
   isObsolete(finding: Finding): boolean
   from: number
   until: number
@@ -22,26 +22,26 @@ export interface EventLoopOptions {
 }
 
 /**
- * The sweep comes at least this often. The real one comes each half a minute; what waits for a moment (an answer, a clock, a
- * notice that is due) is swept at that moment here too, and the rest is in no hurry.
+ * Maximum time between two sweeps. The real one runs every half minute; timed work (an answer, an SLA timer, a
+ * due notice) is swept at its time here too, and the rest can wait.
  */
 const maxSweepIntervalMs = 6 * hourMs
-/** No moment is played twice: what is still due after its sweep is looked at again then. */
+/** Minimum step: what is still due after its sweep is looked at again then. */
 const minStepMs = minuteMs
 
-/** Plays the days: from one moment at which something happens to the next. */
+/** Run the simulation from one event to the next. */
 export async function runEventLoop(play: EventLoopOptions): Promise<void> {
-  const { desk, queue: agenda, actors: cast, from, until, onTimeAdvance: onTime } = play
+  const { desk, queue, actors, from, until, onTimeAdvance } = play
   const coming = play.findings.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   for (let now = from; now <= until; now = await nextEventTime(play, now, coming[0]?.at)) {
-    onTime(now)
+    onTimeAdvance(now)
     for (let finding = takeDueFinding(coming, now); finding; finding = takeDueFinding(coming, now)) {
       if (!play.isObsolete(finding)) await desk.receiveFinding(finding, now)
     }
-    for (let intention = agenda.takeDue(now); intention; intention = agenda.takeDue(now))
+    for (let intention = queue.takeDue(now); intention; intention = queue.takeDue(now))
       await intention.run(now)
     await desk.sweep(now)
-    await cast.pollDeskEvents(now)
+    await actors.pollDeskEvents(now)
   }
 }
 
@@ -51,15 +51,15 @@ function takeDueFinding(coming: Finding[], now: number): Finding | undefined {
 }
 
 async function nextEventTime(
-  { desk, queue: agenda }: EventLoopOptions,
+  { desk, queue }: EventLoopOptions,
   now: number,
   finding?: number,
 ): Promise<number> {
   const soonest = Math.min(
     finding ?? Number.POSITIVE_INFINITY,
-    agenda.nextAt ?? Number.POSITIVE_INFINITY,
+    queue.nextAt ?? Number.POSITIVE_INFINITY,
     (await desk.nextDueAt(now)) ?? Number.POSITIVE_INFINITY,
     now + maxSweepIntervalMs,
   )
-  return Math.max(soonest, agenda.nextAt === soonest ? now : now + minStepMs)
+  return Math.max(soonest, queue.nextAt === soonest ? now : now + minStepMs)
 }

@@ -7,7 +7,7 @@ import { createDetectorRegistry } from '../../rules/detectors/registry.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { NoticeAudit } from './actors/notice-auditor.ts'
 
-/** How the service did. Shares are null where there was nothing to count. */
+/** Figures of the service. Shares are null where there was nothing to count. */
 export interface ServiceFigures {
   tickets: number
   respondedInTime: number | null
@@ -16,25 +16,25 @@ export interface ServiceFigures {
   satisfaction: number | null
   proactiveShare: number | null
   noticesPerOwnerMonth: number | null
-  quietHoursBroken: number
+  quietHoursViolations: number
   duplicateNotices: number
   service: ServiceDetails
 }
 
-/** What is behind the figures. */
+/** Details behind the figures. */
 interface ServiceDetails {
-  /** With targets and how much was counted. */
+  /** With targets and sample sizes. */
   kpis: readonly Kpi[]
-  /** At the end of the days, by work state. */
+  /** Tickets at the end, by work state. */
   workStates: Record<string, number>
   verdicts: Record<string, number>
   escalations: Record<string, number>
   offers: Record<string, number>
   deliveredToOwners: number
   urgentInQuietHours: number
-  /** Commands that people gave and the desk refused, by its reason. */
-  refused: Record<string, number>
-  /** Of the records of the service: equal for equal seeds. */
+  /** Rejected commands of people, by reason. */
+  rejectedCommands: Record<string, number>
+  /** Hash of the records of the service: equal for equal seeds. */
   digest: string
 }
 
@@ -43,11 +43,11 @@ export interface ObservedCounts {
   rejectedCommands: Record<string, number>
 }
 
-/** Counts what is in the records of the service, with the definitions of the monthly report; what phones got, an observer saw. */
+/** Compute the figures from the records, with the definitions of the monthly report, and from the observed deliveries. */
 export async function collectServiceFigures(
   db: Kysely<Records>,
   period: KpiPeriod,
-  { audit: observed, rejectedCommands: refused }: ObservedCounts,
+  { audit: observed, rejectedCommands }: ObservedCounts,
 ): Promise<ServiceFigures> {
   const kpis = await computeKpis(db, { ...period, detectors: createDetectorRegistry() })
   const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
@@ -60,7 +60,7 @@ export async function collectServiceFigures(
     satisfaction: figureOf('satisfaction'),
     proactiveShare: figureOf('proactiveShare'),
     noticesPerOwnerMonth: figureOf('noticesPerOwnerMonth'),
-    quietHoursBroken: observed.quietHoursBroken,
+    quietHoursViolations: observed.quietHoursViolations,
     duplicateNotices: observed.duplicateNotices,
     service: {
       kpis,
@@ -70,7 +70,7 @@ export async function collectServiceFigures(
       offers: await countBy(db, 'offers', 'state'),
       deliveredToOwners: observed.delivered,
       urgentInQuietHours: observed.urgentInQuietHours,
-      refused,
+      rejectedCommands,
       digest: await digestOf(db),
     },
   }
@@ -87,7 +87,7 @@ async function countBy(
   return Object.fromEntries(rows.map(({ value, count }) => [value, count]))
 }
 
-/** Of what people would see: tickets with their histories, notices, and answers; ids are not in it, for some are drawn. */
+/** Hash what people would see: tickets with their histories, notices and answers; not ids, because some are random. */
 async function digestOf(db: Kysely<Records>): Promise<string> {
   const tickets = await db
     .selectFrom('tickets')

@@ -6,14 +6,14 @@ import type { FleetGroundTruth } from '../../contract/ground-truth.ts'
 import { readGroundTruth } from '../../device-sim/ground-truth-file.ts'
 import type { DevicesTable } from '../../store/records/schema.ts'
 
-/** What the fleet's own days leave for those of the service: what was found, of which devices, and what was true. */
+/** Input of the service phase: the findings of the fleet run, its devices, and its ground truth. */
 export interface FleetRunResult {
   findings: readonly Finding[]
   devices: readonly Selectable<DevicesTable>[]
   truth: FleetGroundTruth
 }
 
-/** Takes it from a program that has played a demo, and from the folder of it. */
+/** Collect it from a program that has run a demo, and from its folder. */
 export async function collectFleetRunResult(forewarn: Forewarn, dataDir: string): Promise<FleetRunResult> {
   return {
     findings: await forewarn.findings(),

@@ -10,14 +10,14 @@ const kpiLabels: Record<Kpi['id'], string> = {
   noticesPerOwnerMonth: 'notices per owner and month',
 }
 
-/** The figures of the service for people: each with its target, and how much it was counted from. */
+/** Format the figures of the service: each with its target and sample size. */
 export function formatServiceFigures({
   tickets,
-  quietHoursBroken,
+  quietHoursViolations,
   duplicateNotices,
   service,
 }: ServiceFigures): string[] {
-  const { kpis, workStates, refused } = service
+  const { kpis, workStates, rejectedCommands } = service
   const many = (counts: Record<string, number>) =>
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
@@ -26,8 +26,8 @@ export function formatServiceFigures({
     `service: ${tickets} tickets (${many(workStates)})`,
     `  ${'figure'.padEnd(32)} ${'value'.padStart(7)} ${'target'.padStart(7)}   of`,
     ...kpis.map(formatKpi),
-    `  quiet hours broken ${quietHoursBroken}, duplicate notices ${duplicateNotices}`,
-    ...(Object.keys(refused).length > 0 ? [`  refused: ${many(refused)}`] : []),
+    `  quiet-hour violations ${quietHoursViolations}, duplicate notices ${duplicateNotices}`,
+    ...(Object.keys(rejectedCommands).length > 0 ? [`  rejected commands: ${many(rejectedCommands)}`] : []),
   ]
 }
 

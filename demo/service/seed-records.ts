@@ -4,7 +4,7 @@ import type { StockLocation } from '../../device-sim/people/stock.ts'
 import type { SimulatedTechnician } from '../../device-sim/people/technician.ts'
 import type { DevicesTable, Records } from '../../store/records/schema.ts'
 
-/** Everybody and everything that a month of service begins with. */
+/** Everything that exists at the start of the service simulation. */
 export interface SeedRecords {
   owners: readonly SimulatedOwner[]
   devices: readonly Insertable<DevicesTable>[]
@@ -12,18 +12,22 @@ export interface SeedRecords {
   stockLocations: readonly StockLocation[]
 }
 
-/** Writes into empty records who is there at the beginning, as an import does. */
-export async function insertSeedRecords(db: Kysely<Records>, town: SeedRecords, at: Date): Promise<void> {
+/** Insert the seed records into an empty database, as an import does. */
+export async function insertSeedRecords(
+  db: Kysely<Records>,
+  seedRecords: SeedRecords,
+  at: Date,
+): Promise<void> {
   await db
     .insertInto('owners')
-    .values(town.owners.map((owner) => ownerRow(owner, at)))
+    .values(seedRecords.owners.map((owner) => ownerRow(owner, at)))
     .execute()
   await db
     .insertInto('devices')
-    .values([...town.devices])
+    .values([...seedRecords.devices])
     .execute()
-  await insertStock(db, town.stockLocations, at)
-  await insertTechnicians(db, town.technicians, at)
+  await insertStock(db, seedRecords.stockLocations, at)
+  await insertTechnicians(db, seedRecords.technicians, at)
 }
 
 function ownerRow(owner: SimulatedOwner, at: Date) {

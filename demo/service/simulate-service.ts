@@ -19,15 +19,15 @@ import { insertSeedRecords, type SeedRecords } from './seed-records.ts'
 
 export interface ServiceSimulationOptions {
   fleetRun: FleetRunResult
-  /** Of the people; the fleet's. */
+  /** Seed of the people; the fleet's. */
   seed: number
   onProgress(progress: { fraction: number; at: number }): void
   signal: AbortSignal
 }
 
 /**
- * Plays the days of a fleet once more, from the desk's side: with the findings of those days, a clock that is moved from
- * one event to the next, the real desk over records of its own in memory, and simulated people around it.
+ * Simulate the days of a fleet again at the service desk: with the findings of those days, a clock that moves from
+ * one event to the next, the real desk over its own records in memory, and simulated people around it.
  */
 export async function simulateService(options: ServiceSimulationOptions): Promise<ServiceFigures> {
   const records = await openRecords({
@@ -46,24 +46,24 @@ async function runSimulation(
   { db }: RecordsStore,
   options: ServiceSimulationOptions,
 ): Promise<ServiceFigures> {
-  const { fleetRun: act, seed, onProgress, signal } = options
-  const { from, until } = act.truth
-  const town = generateSeedRecords(act, seed)
-  await insertSeedRecords(db, town, new Date(from))
-  const world = createContext({ db, seed, seedRecords: town, fleetRun: act })
-  const observer = new NoticeAuditor(town.owners)
-  const cast = new Actors(world)
+  const { fleetRun, seed, onProgress, signal } = options
+  const { from, until } = fleetRun.truth
+  const seedRecords = generateSeedRecords(fleetRun, seed)
+  await insertSeedRecords(db, seedRecords, new Date(from))
+  const context = createContext({ db, seed, seedRecords, fleetRun })
+  const observer = new NoticeAuditor(seedRecords.owners)
+  const actors = new Actors(context)
   let clock = from
   const now = () => clock
-  const onNotice = (arrived: Parameters<Actors['onNotice']>[0]) => cast.onNotice(arrived)
+  const onNotice = (arrived: Parameters<Actors['onNotice']>[0]) => actors.onNotice(arrived)
   const channels = [inboxChannel(db, now), createPhoneChannel({ db, seed, observer, now, onNotice })]
-  cast.start(from)
+  actors.start(from)
   await runEventLoop({
     desk: new SimulatedDesk({ db, channels }),
-    queue: world.queue,
-    actors: cast,
-    findings: act.findings,
-    isObsolete: (finding) => cast.hasReplacedPart(finding),
+    queue: context.queue,
+    actors,
+    findings: fleetRun.findings,
+    isObsolete: (finding) => actors.hasReplacedPart(finding),
     from,
     until,
     onTimeAdvance(at) {
@@ -75,7 +75,7 @@ async function runSimulation(
   const period = { from: new Date(from), until: new Date(until), now: new Date(until) }
   return collectServiceFigures(db, period, {
     audit: observer.counts,
-    rejectedCommands: world.commands.rejectedCounts,
+    rejectedCommands: context.commands.rejectedCounts,
   })
 }
 
@@ -96,15 +96,15 @@ interface ContextOptions {
   fleetRun: FleetRunResult
 }
 
-function createContext({ db, seed, seedRecords: town, fleetRun: act }: ContextOptions): ServiceContext {
+function createContext({ db, seed, seedRecords, fleetRun }: ContextOptions): ServiceContext {
   return {
     db,
     queue: new EventQueue(),
     commands: new DeskCommands(db),
     seed,
-    owners: new Map(town.owners.map((owner) => [owner.id, owner])),
-    technicians: new Map(town.technicians.map((technician) => [technician.id, technician])),
-    inspectPart: createPartInspector(act.truth),
+    owners: new Map(seedRecords.owners.map((owner) => [owner.id, owner])),
+    technicians: new Map(seedRecords.technicians.map((technician) => [technician.id, technician])),
+    inspectPart: createPartInspector(fleetRun.truth),
     repairs: new Map(),
   }
 }

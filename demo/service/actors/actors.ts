@@ -11,35 +11,35 @@ import type { DeliveredNotice } from './phone-channel.ts'
 
 const maxEventsPerPoll = 500
 
-/** All people of the service: they see notices, offers and what happens to tickets, and mean to do something about it. */
+/** All people of the service: they see notices, offers and changes of tickets, and schedule their reactions. */
 export class Actors {
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #visits: FieldService
   readonly #office: Dispatcher
   readonly #buyer: Buyer
   #cursor: DeskEventCursor | undefined
 
-  constructor(world: ServiceContext) {
-    this.#world = world
-    this.#visits = new FieldService(world)
-    this.#office = new Dispatcher(world)
-    this.#buyer = new Buyer(world)
+  constructor(context: ServiceContext) {
+    this.#context = context
+    this.#visits = new FieldService(context)
+    this.#office = new Dispatcher(context)
+    this.#buyer = new Buyer(context)
   }
 
-  /** The office opens. */
+  /** Start the dispatcher. */
   start(from: number): void {
     this.#office.start(from)
   }
 
-  /** A phone rings. */
+  /** Handle a notice that arrived on a phone. */
   onNotice(arrived: DeliveredNotice): void {
-    scheduleNoticeRead(this.#world, arrived)
+    scheduleNoticeRead(this.#context, arrived)
   }
 
-  /** Everybody sees what has happened at the desk since they looked last. */
+  /** Pass all desk events since the last poll to the people concerned. */
   async pollDeskEvents(now: number): Promise<void> {
     const after = this.#cursor === undefined ? {} : { after: this.#cursor }
-    const events = await readDeskEvents(this.#world.db, { ...after, limit: maxEventsPerPoll })
+    const events = await readDeskEvents(this.#context.db, { ...after, limit: maxEventsPerPoll })
     for (const event of events) {
       await this.#handleEvent(event, now)
       this.#cursor = event.cursor
@@ -47,7 +47,7 @@ export class Actors {
     if (events.length === maxEventsPerPoll) await this.pollDeskEvents(now)
   }
 
-  /** A part that a technician has replaced: what its first life still says is said of nothing any more. */
+  /** Was the part of this finding replaced by a technician? Later findings of the old part are obsolete. */
   hasReplacedPart(finding: Finding): boolean {
     return this.#visits.replacedParts.has(partLifetimeKey(finding))
   }
@@ -57,7 +57,7 @@ export class Actors {
     if (ticket === null) return
     switch (type) {
       case 'offer_made':
-        return scheduleOfferResponse(this.#world, ticket, now)
+        return scheduleOfferResponse(this.#context, ticket, now)
       case 'nobody_to_send':
         return this.#office.markUnassignable(ticket)
       case 'part_missing':
@@ -70,9 +70,9 @@ export class Actors {
   }
 }
 
-/** Technicians look at an offer that was made to one of them, and answer when they do. */
-async function scheduleOfferResponse(world: ServiceContext, ticket: string, now: number): Promise<void> {
-  const { db, queue: agenda, commands, technicians, owners } = world
+/** Schedule the response of a technician to an offer. */
+async function scheduleOfferResponse(context: ServiceContext, ticket: string, now: number): Promise<void> {
+  const { db, queue, commands, technicians, owners } = context
   const offers = await db
     .selectFrom('offers')
     .selectAll()
@@ -97,7 +97,7 @@ async function scheduleOfferResponse(world: ServiceContext, ticket: string, now:
     answer.answer === 'accepted'
       ? { answer: answer.answer }
       : { answer: answer.answer, reason: answer.reason }
-  agenda.schedule({
+  queue.schedule({
     at: answer.at,
     run: async (at) =>
       void (await commands.answerOffer({ offer, by: `technician:${technician.id}`, at, ...given })),

@@ -11,8 +11,8 @@ import type { Records } from '../../../store/records/schema.ts'
 const rejectionErrors = [CommandRejectedError, OfferRejectedError, AnswerRejectedError]
 
 /**
- * What people may do, through the functions that the API calls. What the desk refuses they live with, as people at a screen
- * do; it is counted.
+ * The commands of people, through the functions that the API calls. Rejected commands are not
+ * repeated; they are counted.
  */
 export class DeskCommands {
   readonly #db: Kysely<Records>
@@ -25,20 +25,20 @@ export class DeskCommands {
   }
 
   /**
-   * Orders something of a ticket. The order's id is a number, for the same run gives the same orders.
-   * @returns whether it was carried out
+   * Execute a command on a ticket. Its id is a running number, so that the same run gives the same ids.
+   * @returns whether it was executed
    */
   execute(order: Omit<CommandRequest, 'id'>): Promise<boolean> {
     const id = `sim-${++this.#commandCount}`
     return this.#tryCommand(order.command.do, (trx) => runCommand(trx, { ...order, id }))
   }
 
-  /** Answers an offer. @returns whether the answer was taken */
+  /** Answer an offer. @returns whether the answer was accepted */
   answerOffer(answer: OfferAnswer): Promise<boolean> {
     return this.#tryCommand(`offer ${answer.answer}`, (trx) => answerOffer(trx, answer))
   }
 
-  /** An owner answers a notice. @returns whether the answer was taken */
+  /** Answer a notice as its owner. @returns whether the answer was accepted */
   answerNotice(given: Omit<SubmittedAnswer, 'id'>): Promise<boolean> {
     const id = `sim-${++this.#commandCount}`
     const { action } = given.answer
@@ -47,12 +47,12 @@ export class DeskCommands {
     )
   }
 
-  /** Puts delivered parts on a shelf. */
+  /** Add delivered parts to the stock. */
   async receiveDelivery(delivery: GoodsReceipt): Promise<void> {
     await this.#db.transaction().execute((trx) => receiveStock(trx, delivery))
   }
 
-  /** How often the desk refused what people wanted, by what that was. */
+  /** Rejected commands, by reason. */
   get rejectedCounts(): Record<string, number> {
     return Object.fromEntries([...this.#refused].sort())
   }

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Records } from '../../../store/records/schema.ts'
 import type { ServiceContext, TicketWithOwner } from '../context.ts'
 
-/** Whether the part that a ticket asks for is put aside for it. */
+/** Is the part of a ticket reserved for it? */
 export async function isPartReserved(db: Kysely<Records>, { id, part }: TicketWithOwner): Promise<boolean> {
   if (part === null) return true
   const held = await db
@@ -14,7 +14,7 @@ export async function isPartReserved(db: Kysely<Records>, { id, part }: TicketWi
   return held !== undefined
 }
 
-/** Whom a dispatcher sends when the desk finds nobody: who has the skill and the fewest open tickets, of the region first. */
+/** Return whom a dispatcher sends when the desk finds no candidate: the skilled technician with the fewest open tickets, of the region first. */
 export async function findSubstituteTechnician(
   { db, owners, technicians }: ServiceContext,
   { skill, owner_id }: TicketWithOwner,

@@ -5,46 +5,46 @@ import { dayMs, hourMs, minuteMs } from '../../../lib/time.ts'
 import { listOpenTickets, type ServiceContext, type TicketWithOwner } from '../context.ts'
 import { findSubstituteTechnician, isPartReserved } from './dispatch-queries.ts'
 
-/** She dispatches, by her own clock, on weekdays and Saturdays. */
+/** Works on weekdays and Saturdays, local time. */
 const dispatcherProfile = { actor: 'dispatcher:anna', timeZone: 'Europe/Berlin', lastDay: 6 }
-/** When she goes through the list, hours of the day. Our choice. */
+/** Hours of the day at which the dispatcher reviews the open tickets. Our choice. */
 const reviewHours = [8.5, 11, 14, 17]
-/** She calls an owner who has not booked a visit for so long. */
+/** Time without a booked visit after which the owner is called. */
 const callAfterMs = 5 * hourMs
-/** She does not call again sooner: it is the morning, then the end of the afternoon. */
+/** Minimum time between two calls: in the morning, then at the end of the afternoon. */
 const callRetryMs = 8 * hourMs
-/** Who was called in vain so often is left in peace: the ticket is cancelled. */
+/** Calls without success after which the ticket is cancelled. */
 const maxCalls = 6
-/** A visit is taken as missed so long after its time. */
+/** Time after which a visit counts as missed. */
 const missedAfterMs = 30 * minuteMs
-/** What has been over for so long, by itself or by its owner's hand, needs no visit. */
+/** A ticket whose condition cleared this long ago needs no visit. */
 const clearedGraceMs = dayMs
 
-/** The office of the service: a dispatcher who goes through her list of what is to be done. */
+/** A dispatcher who reviews the open tickets. */
 export class Dispatcher {
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #calls = new Map<string, { count: number; last: number }>()
-  /** Tickets for which the desk finds nobody. */
+  /** Tickets for which the desk finds no technician. */
   readonly #unassignable = new Set<string>()
 
-  constructor(world: ServiceContext) {
-    this.#world = world
+  constructor(context: ServiceContext) {
+    this.#context = context
   }
 
-  /** From now on she goes through her list four times a day. */
+  /** Start the reviews, four times a day. */
   start(from: number): void {
     const at = nextReviewAt(from)
     if (at === undefined) return
-    this.#world.queue.schedule({
+    this.#context.queue.schedule({
       at,
       run: async (now) => {
-        for (const ticket of await listOpenTickets(this.#world.db)) await this.#review(ticket, now)
+        for (const ticket of await listOpenTickets(this.#context.db)) await this.#review(ticket, now)
         this.start(now + 30 * minuteMs)
       },
     })
   }
 
-  /** The desk says that it finds nobody to send. */
+  /** Record that the desk finds no technician for a ticket. */
   markUnassignable(ticket: string): void {
     this.#unassignable.add(ticket)
   }
@@ -59,15 +59,15 @@ export class Dispatcher {
   }
 
   async #assignSubstitute(ticket: TicketWithOwner, now: number): Promise<void> {
-    const technician = await findSubstituteTechnician(this.#world, ticket)
+    const technician = await findSubstituteTechnician(this.#context, ticket)
     if (technician === undefined) return
     const done = await this.#order(ticket, { do: 'assign', technician }, 'nobody else took it', now)
     if (done) this.#unassignable.delete(ticket.id)
   }
 
   async #reviewAssigned(ticket: TicketWithOwner, now: number): Promise<void> {
-    // Nobody agrees on a visit for which the part is missing.
-    if (!(await isPartReserved(this.#world.db, ticket))) return
+    // Without the part a visit makes no sense.
+    if (!(await isPartReserved(this.#context.db, ticket))) return
     const { visit_until, responded_at } = ticket
     if (visit_until !== null) {
       if (now > visit_until.getTime() + missedAfterMs) await this.#book(ticket, now)
@@ -78,7 +78,7 @@ export class Dispatcher {
   }
 
   async #call(ticket: TicketWithOwner, now: number): Promise<void> {
-    const owner = this.#world.owners.get(ticket.owner_id ?? '')
+    const owner = this.#context.owners.get(ticket.owner_id ?? '')
     if (owner === undefined) return
     const { count, last } = this.#calls.get(ticket.id) ?? { count: 0, last: Number.NEGATIVE_INFINITY }
     if (now - last < callRetryMs) return
@@ -96,7 +96,7 @@ export class Dispatcher {
   }
 
   async #book(ticket: TicketWithOwner, now: number): Promise<void> {
-    const { owners, technicians } = this.#world
+    const { owners, technicians } = this.#context
     const owner = owners.get(ticket.owner_id ?? '')
     const technician = technicians.get(ticket.technician_id ?? '')
     const slot = owner && technician && agreeVisitSlot(owner, technician, now)
@@ -105,7 +105,7 @@ export class Dispatcher {
   }
 
   #order({ id }: TicketWithOwner, command: TicketCommand, reason: string, at: number): Promise<boolean> {
-    return this.#world.commands.execute({ ticket: id, actor: dispatcherProfile.actor, reason, at, command })
+    return this.#context.commands.execute({ ticket: id, actor: dispatcherProfile.actor, reason, at, command })
   }
 }
 

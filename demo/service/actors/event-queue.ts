@@ -1,11 +1,11 @@
-/** Something that somebody means to do. */
+/** A scheduled action of a person. */
 export interface ScheduledAction {
-  /** When, simulated ms since 1970 UTC. */
+  /** Simulated time, ms since 1970 UTC. */
   at: number
   run(now: number): Promise<void>
 }
 
-/** What people mean to do, in the order of time; of one moment in the order in which they decided. */
+/** Scheduled actions in order of time; at equal times in the order of scheduling. */
 export class EventQueue {
   readonly #intentions: ScheduledAction[] = []
 
@@ -14,12 +14,12 @@ export class EventQueue {
     this.#intentions.splice(behind === -1 ? this.#intentions.length : behind, 0, intention)
   }
 
-  /** When the next one is due; undefined when nobody means to do anything. */
+  /** Time of the next action; undefined when the queue is empty. */
   get nextAt(): number | undefined {
     return this.#intentions[0]?.at
   }
 
-  /** The next one that is due by then, taken off. */
+  /** Remove and return the next action that is due by `now`. */
   takeDue(now: number): ScheduledAction | undefined {
     const [first] = this.#intentions
     return first !== undefined && first.at <= now ? this.#intentions.shift() : undefined

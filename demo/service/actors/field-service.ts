@@ -8,10 +8,10 @@ import { dayMs, hourMs, minuteMs } from '../../../lib/time.ts'
 import { loadTicket, repairRecordOf, type ServiceContext, type TicketWithOwner } from '../context.ts'
 import { isPartReserved } from './dispatch-queries.ts'
 
-/** A part that was changed is looked at again after a year. */
+/** A replaced part is inspected again after a year. */
 const nextServiceMs = 365 * dayMs
 
-/** What a technician writes when he is done. */
+/** Create the report of a technician on a completed repair. */
 function createResolution(
   { part, component }: Pick<TicketWithOwner, 'part' | 'component'>,
   { verdict, usesPart }: Extract<RepairOutcome, { ended: 'done' }>,
@@ -42,61 +42,61 @@ const workTexts: Record<Resolution['verdict'], (what: string) => string> = {
   other: () => 'measured, nothing to do',
 }
 
-/** So soon a technician is at the door of what cannot wait. */
+/** Time until a technician arrives at an emergency. */
 const emergencyArrivalMs = 40 * minuteMs
-/** A visit that is moved by less is the same visit. */
+/** A visit that is moved by less counts as the same visit. */
 const sameVisitToleranceMs = hourMs
-/** He does not come again on the same day. */
+/** Minimum time until a return visit: not on the same day. */
 const returnVisitDelayMs = 12 * hourMs
 
 interface VisitPlan {
   ticket: string
   technician: SimulatedTechnician
-  /** When he is to be there, ms. */
+  /** Agreed time of arrival, ms. */
   from: number
 }
 
-/** Technicians on their way: each visit that is agreed on is planned, ridden to and worked through. */
+/** The technicians: each agreed visit is planned, travelled to and worked through. */
 export class FieldService {
-  /** Lives of parts that a technician has ended. */
+  /** Keys of parts that a technician has replaced. */
   readonly replacedParts = new Set<string>()
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #planned = new Set<string>()
 
-  constructor(world: ServiceContext) {
-    this.#world = world
+  constructor(context: ServiceContext) {
+    this.#context = context
   }
 
-  /** A technician looks at a ticket that may be his: is there a visit to plan? */
+  /** Plan the visit of a ticket, if one is agreed on. */
   async planVisit(ticket: string, now: number): Promise<void> {
-    const row = await loadTicket(this.#world.db, ticket)
-    const plan = visitPlanOf(row, this.#world, now)
+    const row = await loadTicket(this.#context.db, ticket)
+    const plan = visitPlanOf(row, this.#context, now)
     if (plan === undefined) return
     const key = [ticket, plan.technician.id, row.visit_from?.getTime() ?? row.responded_at?.getTime()].join(
       '/',
     )
     if (this.#planned.has(key)) return
     this.#planned.add(key)
-    const known = repairRecordOf(this.#world, ticket)
+    const known = repairRecordOf(this.#context, ticket)
     known.visits++
-    const home = this.#world.owners.get(row.owner_id ?? '')?.home ?? plan.technician.home
+    const home = this.#context.owners.get(row.owner_id ?? '')?.home ?? plan.technician.home
     const journey = simulateTravel(plan.technician, { ticket, attempt: known.visits, from: plan.from, home })
     if (journey.came === 'not') return
     known.lateMs = Math.max(known.lateMs, journey.arriveAt - plan.from)
     const at = Math.max(now, journey.departAt)
-    this.#world.queue.schedule({ at, run: (moment) => this.#depart(plan, journey, moment) })
+    this.#context.queue.schedule({ at, run: (moment) => this.#depart(plan, journey, moment) })
   }
 
   async #depart(plan: VisitPlan, journey: Exclude<VisitTravel, { came: 'not' }>, now: number): Promise<void> {
-    const row = await loadTicket(this.#world.db, plan.ticket)
-    const current = visitPlanOf(row, this.#world, now)
+    const row = await loadTicket(this.#context.db, plan.ticket)
+    const current = visitPlanOf(row, this.#context, now)
     const isSame =
       current?.technician.id === plan.technician.id && current.from - plan.from < sameVisitToleranceMs
-    // Nobody rides for nothing: without the part the office has to agree on another time.
-    if (!isSame || !(await isPartReserved(this.#world.db, row))) return
+    // Without the part the dispatcher has to agree on another time.
+    if (!isSame || !(await isPartReserved(this.#context.db, row))) return
     if (!(await this.#order(plan, { do: 'depart' }, now))) return
     const at = Math.max(journey.arriveAt, now + journey.arriveAt - journey.departAt)
-    this.#world.queue.schedule({ at, run: (moment) => this.#arrive(plan, moment) })
+    this.#context.queue.schedule({ at, run: (moment) => this.#arrive(plan, moment) })
   }
 
   async #arrive(plan: VisitPlan, now: number): Promise<void> {
@@ -105,31 +105,31 @@ export class FieldService {
 
   async #work(plan: VisitPlan, now: number): Promise<void> {
     const { ticket, technician } = plan
-    const { device_id: device, component, epoch, part } = await loadTicket(this.#world.db, ticket)
+    const { device_id: device, component, epoch, part } = await loadTicket(this.#context.db, ticket)
     const outcome = performRepair(technician, {
       ticket,
-      attempt: repairRecordOf(this.#world, ticket).visits,
-      condition: this.#world.inspectPart({ device, component, epoch }, now),
+      attempt: repairRecordOf(this.#context, ticket).visits,
+      condition: this.#context.inspectPart({ device, component, epoch }, now),
       part: part ?? undefined,
     })
     const at = now + outcome.minutes * minuteMs
-    this.#world.queue.schedule({ at, run: (moment) => this.#finish(plan, outcome, moment) })
+    this.#context.queue.schedule({ at, run: (moment) => this.#finish(plan, outcome, moment) })
   }
 
   async #finish(plan: VisitPlan, outcome: RepairOutcome, now: number): Promise<void> {
     if (outcome.ended === 'again') return this.#scheduleReturnVisit(plan, outcome.reason, now)
     const { ticket, technician } = plan
-    const row = await loadTicket(this.#world.db, ticket)
+    const row = await loadTicket(this.#context.db, ticket)
     const done = await this.#order(plan, { do: 'resolve', ...createResolution(row, outcome, now) }, now)
     if (!done) return
-    repairRecordOf(this.#world, ticket).isEffective = outcome.holds
+    repairRecordOf(this.#context, ticket).isEffective = outcome.holds
     if (outcome.usesPart) this.replacedParts.add(partKeyOf(row))
     if (outcome.holds) return
     const at = now + complaintDelayMs(technician, ticket)
-    this.#world.queue.schedule({ at, run: (moment) => this.#reopen(row, moment) })
+    this.#context.queue.schedule({ at, run: (moment) => this.#reopen(row, moment) })
   }
 
-  /** The work goes on another day; on paper he has not left. */
+  /** Schedule a return visit; the ticket stays in progress. */
   async #scheduleReturnVisit(plan: VisitPlan, reason: string, now: number): Promise<void> {
     await this.#order(plan, { do: 'note', text: `I have to come again: ${reason}` }, now)
     const { technician, ticket } = plan
@@ -137,23 +137,23 @@ export class FieldService {
       isOnShift(technician, clock),
     )
     if (morning === undefined) return
-    repairRecordOf(this.#world, ticket).visits++
-    this.#world.queue.schedule({
+    repairRecordOf(this.#context, ticket).visits++
+    this.#context.queue.schedule({
       at: morning + emergencyArrivalMs,
       run: (moment) => this.#work(plan, moment),
     })
   }
 
-  /** The owner calls: it is broken again. */
+  /** Reopen the ticket after a complaint: the repair did not last. */
   async #reopen({ id, owner_id, ...row }: TicketWithOwner, now: number): Promise<void> {
     const actor = `owner:${owner_id ?? 'unknown'}`
     const reason = 'it does not work, or is broken again'
     const order = { ticket: id, actor, reason, at: now, command: { do: 'reopen' } as const }
-    if (await this.#world.commands.execute(order)) this.replacedParts.delete(partKeyOf(row))
+    if (await this.#context.commands.execute(order)) this.replacedParts.delete(partKeyOf(row))
   }
 
   #order({ ticket, technician }: VisitPlan, command: TicketCommand, at: number): Promise<boolean> {
-    return this.#world.commands.execute({ ticket, actor: `technician:${technician.id}`, at, command })
+    return this.#context.commands.execute({ ticket, actor: `technician:${technician.id}`, at, command })
   }
 }
 

@@ -15,8 +15,8 @@ function observe(...deliveries: Partial<PhoneDelivery>[]) {
   return observer.counts
 }
 
-it('sees quiet hours by the clock of the owner, over midnight and over the change to summer time', () => {
-  const broken = (at: string) => observe({ at: Date.parse(at) }).quietHoursBroken
+it('applies quiet hours in the time zone of the owner, over midnight and over the change to summer time', () => {
+  const broken = (at: string) => observe({ at: Date.parse(at) }).quietHoursViolations
   expect(broken('2026-04-01T20:00:00Z')).toBe(1)
   expect(broken('2026-04-01T19:59:00Z')).toBe(0)
   expect(broken('2026-04-01T04:59:00Z')).toBe(1)
@@ -25,12 +25,12 @@ it('sees quiet hours by the clock of the owner, over midnight and over the chang
   expect(broken('2026-03-29T05:30:00Z')).toBe(0)
 })
 
-it('lets urgent ones through, and counts them', () => {
+it('allows urgent notices, and counts them', () => {
   const night = Date.parse('2026-04-01T22:00:00Z')
-  expect(observe({ at: night, urgent: true })).toMatchObject({ quietHoursBroken: 0, urgentInQuietHours: 1 })
+  expect(observe({ at: night, urgent: true })).toMatchObject({ quietHoursViolations: 0, urgentInQuietHours: 1 })
 })
 
-it('sees a notice again, and the same words again on the same day', () => {
+it('counts a repeated notice, and equal texts on the same day', () => {
   const hour = 3_600_000
   expect(observe({ notice: 'n' }, { notice: 'n', at: 48 * hour }).duplicateNotices).toBe(1)
   expect(observe({ body: 'same' }, { body: 'same', at: 23 * hour }).duplicateNotices).toBe(1)
@@ -38,6 +38,6 @@ it('sees a notice again, and the same words again on the same day', () => {
   expect(observe({}, {}).duplicateNotices).toBe(0)
 })
 
-it('does not count what technicians are told', () => {
+it('does not count notices to technicians', () => {
   expect(observe({ user: 't-1' })).toMatchObject({ delivered: 0 })
 })

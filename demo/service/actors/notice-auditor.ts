@@ -2,7 +2,7 @@ import type { SimulatedOwner } from '../../../device-sim/people/owner.ts'
 import { hourMs } from '../../../lib/time.ts'
 import { isWithinHours, localTimeAt, parseTimeOfDay } from '../../../lib/zoned-time.ts'
 
-/** A notice as it came to a phone. */
+/** A notice as it arrived on a phone. */
 export interface PhoneDelivery {
   notice: string
   user: string
@@ -14,21 +14,21 @@ export interface PhoneDelivery {
 }
 
 export interface NoticeAudit {
-  /** To owners; each that came again counted again. */
+  /** Deliveries to owners; repeated ones are counted each time. */
   delivered: number
-  /** Deliveries within their reader's quiet hours of what was not urgent. */
-  quietHoursBroken: number
-  /** Urgent ones within them, which is what urgent means. */
+  /** Deliveries of notices that are not urgent within the quiet hours of their reader. */
+  quietHoursViolations: number
+  /** Deliveries of urgent notices within quiet hours, which are allowed. */
   urgentInQuietHours: number
-  /** Deliveries of a notice beyond its first, and of the same words to the same owner within a day. */
+  /** Deliveries of a notice after its first, and of equal texts to the same owner within a day. */
   duplicateNotices: number
 }
 
-/** A full dust bin is the same words again, but not on the same day. */
+/** A full dust bin gives equal texts again, but not on the same day. */
 const duplicateWindowMs = 24 * hourMs
 
 /**
- * Watches what owners' phones get, and judges it by its own reckoning: it knows the owners' clocks and what they have set,
+ * Counts what owners' phones receive, independently of the desk: it knows the owners' time zones and settings,
  * and nothing of how the desk decides.
  */
 export class NoticeAuditor {
@@ -37,7 +37,7 @@ export class NoticeAuditor {
   readonly #lastOfWords = new Map<string, number>()
   readonly #observed: NoticeAudit = {
     delivered: 0,
-    quietHoursBroken: 0,
+    quietHoursViolations: 0,
     urgentInQuietHours: 0,
     duplicateNotices: 0,
   }
@@ -46,14 +46,14 @@ export class NoticeAuditor {
     this.#owners = new Map(owners.map((owner) => [owner.id, owner]))
   }
 
-  /** What is for technicians and the office does not count. */
+  /** Record a delivery. Notices to technicians and the dispatcher do not count. */
   record(delivery: PhoneDelivery): void {
     const owner = this.#owners.get(delivery.user)
     if (owner === undefined) return
     this.#observed.delivered++
     if (isInQuietHours(owner, delivery.at)) {
       if (delivery.urgent) this.#observed.urgentInQuietHours++
-      else this.#observed.quietHoursBroken++
+      else this.#observed.quietHoursViolations++
     }
     if (this.#isDuplicate(delivery)) this.#observed.duplicateNotices++
   }

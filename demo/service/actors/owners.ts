@@ -14,60 +14,61 @@ import type { DeliveredNotice } from './phone-channel.ts'
 
 type NoticeRow = Selectable<NoticesTable>
 
-/** An owner's phone has rung: he reads when he does, and answers or not. */
-export function scheduleNoticeRead(world: ServiceContext, arrived: DeliveredNotice): void {
-  const owner = world.owners.get(arrived.user)
+/** Schedule the time at which an owner reads a notice. */
+export function scheduleNoticeRead(context: ServiceContext, arrived: DeliveredNotice): void {
+  const owner = context.owners.get(arrived.user)
   if (owner === undefined) return
   const at = sampleReadTime(owner, arrived)
   if (at === undefined) return
-  world.queue.schedule({ at, run: (now) => readNotice(world, { owner, notice: arrived.id }, now) })
+  context.queue.schedule({ at, run: (now) => readNotice(context, { owner, notice: arrived.id }, now) })
 }
 
-/** Of a digest he reads all that is folded into it. */
+/** Read a notice; of a digest, all notices in it. */
 async function readNotice(
-  world: ServiceContext,
+  context: ServiceContext,
   { owner, notice }: { owner: SimulatedOwner; notice: string },
   now: number,
 ): Promise<void> {
-  const rows = await world.db
+  const rows = await context.db
     .selectFrom('notices')
     .selectAll()
     .where(({ or, eb }) => or([eb('id', '=', notice), eb('digest_id', '=', notice)]))
     .orderBy('created_at')
     .orderBy('id')
     .execute()
-  for (const row of rows) await respondToNotice(world, { owner, row }, now)
+  for (const row of rows) await respondToNotice(context, { owner, row }, now)
 }
 
 async function respondToNotice(
-  world: ServiceContext,
+  context: ServiceContext,
   { owner, row }: { owner: SimulatedOwner; row: NoticeRow },
   now: number,
 ): Promise<void> {
   if (row.actions.length === 0) return
-  const ticket = row.ticket_id === null ? undefined : await loadTicket(world.db, row.ticket_id)
+  const ticket = row.ticket_id === null ? undefined : await loadTicket(context.db, row.ticket_id)
   const choice = chooseResponse(owner, {
     id: row.id,
     noticeType: row.notice,
     urgent: row.urgent,
     actions: row.actions,
-    slots: ticket !== undefined && row.actions.includes('book') ? await freeSlotsFor(world, ticket, now) : [],
+    slots:
+      ticket !== undefined && row.actions.includes('book') ? await freeSlotsFor(context, ticket, now) : [],
     snoozeCount: row.kind === 'reminder' ? 1 : 0,
-    experience: ticket && serviceExperienceOf(world, ticket),
+    experience: ticket && serviceExperienceOf(context, ticket),
   })
   const given = toOwnerAnswer(choice)
   if (given === undefined) return
-  await world.commands.answerNotice({ notice: row.id, user: owner.id, at: now, answer: given })
+  await context.commands.answerNotice({ notice: row.id, user: owner.id, at: now, answer: given })
 }
 
-/** Nothing to choose from where a visit is agreed on already. */
+/** Return the free visit slots of a ticket; none when a visit is already agreed on. */
 async function freeSlotsFor(
-  world: ServiceContext,
+  context: ServiceContext,
   ticket: Awaited<ReturnType<typeof loadTicket>>,
   now: number,
 ): Promise<VisitSlot[]> {
   const isOpen = ticket.work_state === 'open' || ticket.work_state === 'assigned'
-  return isOpen && ticket.visit_from === null ? findVisitSlots(world.db, ticket, now) : []
+  return isOpen && ticket.visit_from === null ? findVisitSlots(context.db, ticket, now) : []
 }
 
 function toOwnerAnswer(choice: OwnerResponse): OwnerAnswer | undefined {

@@ -9,7 +9,7 @@ export interface PhoneChannelOptions {
   seed: number
   observer: NoticeAuditor
   now(): number
-  /** A notice came to somebody's phone for the first time. */
+  /** Called when a notice arrives on a phone for the first time. */
   onNotice(arrived: DeliveredNotice): void
 }
 
@@ -20,10 +20,10 @@ export interface DeliveredNotice {
   at: number
 }
 
-/** Share of attempts that find a phone without a connection. Our choice. */
+/** Share of attempts that find a phone offline. Our choice. */
 const offlineShare = 0.03
 
-/** The phones of all people as one channel: they confirm what they get, and are off now and then. */
+/** Create a channel to the phones of all people: they confirm what they receive, and are sometimes offline. */
 export function createPhoneChannel({ db, seed, observer, now, onNotice }: PhoneChannelOptions): Channel {
   const arrived = new Set<string>()
   return {

@@ -15,8 +15,8 @@ export interface SimulatedDeskOptions {
 }
 
 /**
- * The service desk as the program runs it, with the clock passed in: the jobs of its queues are done at once, its sweep
- * when it is asked to.
+ * The service desk as the program runs it, with the clock passed in: jobs of its queues run at once, its sweep
+ * on request.
  */
 export class SimulatedDesk {
   readonly #db: Kysely<Records>
@@ -28,13 +28,13 @@ export class SimulatedDesk {
     this.#channels = channels
   }
 
-  /** What the queue of findings does with one. */
+  /** Process a finding as the queue of findings does. */
   async receiveFinding(finding: Finding, now: number): Promise<void> {
     const options = { db: this.#db, messages: this.#messages, now: () => now }
     await this.#send(await handleFinding(finding, options), now)
   }
 
-  /** One sweep. The rules are no part of the stage: what the desk has to tell them nobody hears. */
+  /** Run one sweep. The outbox to the rules is discarded: no rules run here. */
   async sweep(now: number): Promise<void> {
     await sweep({
       db: this.#db,
@@ -46,7 +46,7 @@ export class SimulatedDesk {
     })
   }
 
-  /** When there is something for the sweep to do, ms; undefined when nothing waits for a moment. */
+  /** Return when the sweep has something to do, ms; undefined when nothing is scheduled. */
   async nextDueAt(now: number): Promise<number | undefined> {
     const moments = [await this.#nextQueueDueAt(), ...(await this.#nextSlaSteps(now))]
     const due = moments.filter((moment) => moment !== undefined)
@@ -62,7 +62,7 @@ export class SimulatedDesk {
     return rows[0]?.due?.getTime()
   }
 
-  /** The steps of running clocks that are still to come. */
+  /** Return the coming steps of running SLA timers, ms. */
   async #nextSlaSteps(now: number): Promise<number[]> {
     const tickets = await this.#db
       .selectFrom('tickets')
@@ -78,7 +78,7 @@ export class SimulatedDesk {
       .filter((step) => step > now)
   }
 
-  /** What the queue of notices does, one after the other, so that each run is the same. */
+  /** Deliver notices as their queue does, one after the other, so that each run is the same. */
   async #send(ids: readonly string[], now: number): Promise<void> {
     for (const id of ids) await deliverNotice(id, { db: this.#db, channels: this.#channels, now: () => now })
   }

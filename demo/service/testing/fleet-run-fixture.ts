@@ -36,7 +36,7 @@ const faults: Partial<Record<DeviceKind, Fault>> = {
   },
 }
 
-/** What a fleet of so many devices leaves behind when each of some kinds has one fault, some hours after the one before. */
+/** Create the result of a fleet in which some devices have one fault each, some hours apart. */
 export function createFleetRunFixture(seed: number, devices: number): FleetRunResult {
   const specs = generateFleet(seed, devices)
   return {
