@@ -74,7 +74,12 @@ describe.skipIf(!executable)('a simulated fleet at a real Mosquitto', () => {
       options({ truthFile, onProgress: ({ fraction }) => fractions.push(fraction) }),
     )
     await vi.waitFor(() => expect(readings).toHaveLength(report.readings))
-    expect(report).toMatchObject({ devices: 8, simulatedUntil: until, from: until - 20 * dayMs, reconnects: 0 })
+    expect(report).toMatchObject({
+      devices: 8,
+      simulatedUntil: until,
+      from: until - 20 * dayMs,
+      reconnects: 0,
+    })
     expect(report.acked).toBe(report.published)
     const times = readings.map(({ reading }) => reading.ts)
     expect(Math.max(...times)).toBeLessThanOrEqual(until)

@@ -27,7 +27,10 @@ it('applies quiet hours in the time zone of the owner, over midnight and over th
 
 it('allows urgent notices, and counts them', () => {
   const night = Date.parse('2026-04-01T22:00:00Z')
-  expect(observe({ at: night, urgent: true })).toMatchObject({ quietHoursViolations: 0, urgentInQuietHours: 1 })
+  expect(observe({ at: night, urgent: true })).toMatchObject({
+    quietHoursViolations: 0,
+    urgentInQuietHours: 1,
+  })
 })
 
 it('counts a repeated notice, and equal texts on the same day', () => {
