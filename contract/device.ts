@@ -4,12 +4,12 @@ export interface Device {
   kind: string
   model?: string
   firmware?: string
-  /** The user whose phone gets the notices. */
+  /** User who receives the notices. */
   owner?: string
-  /** Where it stands, for devices that share a place: a laundry, a hotel. */
+  /** Site, for devices that share one: a laundry, a hotel. */
   site?: string
-  /** Where in the world, for what depends on the season: `DE`, `CN-GD`. */
+  /** ISO 3166 code of the region, for seasonal rules: `DE`, `CN-GD`. */
   region?: string
-  /** Since when it is used, ms. */
+  /** First use, ms since 1970 UTC. */
   inUseSince?: number
 }

@@ -9,7 +9,7 @@ export interface ReadingEntry {
   reading: Reading
 }
 
-/** Something that happened to a device, said by the device itself: `part_replaced`, `error`, `usage`… */
+/** An event that the device reports: `part_replaced`, `error`, `usage`… */
 export interface EventEntry {
   type: 'event'
   receivedAt: number
@@ -39,13 +39,13 @@ export interface QuarantineEntry {
   topic: string
   device?: string
   reason: string
-  /** In words: what was found and what is allowed. */
+  /** What was found and what is allowed, as text. */
   detail: string
   /** The payload as text, cut to the first 2,000 characters. */
   payload: string
 }
 
-/** A phone's answer to a notice. */
+/** Receipt of a phone for a notice. */
 export interface ReceiptEntry {
   type: 'receipt'
   receivedAt: number
@@ -58,33 +58,33 @@ export interface ReceiptEntry {
 interface TickEntry {
   type: 'tick'
   at: number
-  /** From when on devices could be heard without a break; what was before is our own silence. */
+  /** Start of the present period of uninterrupted reception, ms; silence before it is not the device's. */
   since?: number
 }
 
-/** Which rules hold from here on. */
+/** The rule set that is live from this entry on. */
 export interface RuleSetEntry {
   type: 'rules'
-  /** Later than that of each `rules` entry before it. */
+  /** ms; later than the time of every earlier `rules` entry. */
   at: number
-  /** Who wanted it so, and what was asked for. */
+  /** Who requested the change, and which action. */
   by: string
   why: 'start' | 'reload' | 'trial' | 'withdraw' | 'promote' | 'rollback'
-  /** What is different from the entry before. */
+  /** Differences from the previous `rules` entry. */
   changes: readonly RuleChange[]
   live: readonly RuleVersion[]
-  /** Evaluated beside the live ones; nobody hears of their findings. */
+  /** Shadow rules: evaluated, but their findings cause neither ticket nor notice. */
   shadow: readonly TrialRuleVersion[]
 }
 
-/** What the fleet teaches from here on. */
+/** The fleet model that is valid from this entry on. */
 export interface FleetModelEntry {
   type: 'lessons'
   at: number
   model: FleetModel
 }
 
-/** What the `telemetry` stream of the journal holds. */
+/** An entry of the journal's `telemetry` stream. */
 export type TelemetryEntry =
   | ReadingEntry
   | EventEntry

@@ -7,14 +7,14 @@ export const severityRank: Readonly<Record<Severity, number>> = {
   warning: 0,
 }
 
-/** When a metric crosses its limit, as an interval in milliseconds since 1970 UTC. */
+/** Predicted time of crossing the limit: P10, P50 and P90, ms since 1970 UTC. */
 export interface CrossingForecast {
   p10: number
   p50: number
   p90: number
 }
 
-/** In numbers, why: what was seen, what was usual, what is to come, and the points to draw. */
+/** Evidence of a finding in numbers: value, baseline, forecast, and the points to draw. */
 export interface Evidence {
   detector: string
   metric?: string
@@ -22,15 +22,15 @@ export interface Evidence {
   value?: number
   limit?: number
   baseline?: number
-  /** For `cohort`: what is usual among the device's peers. */
+  /** For `cohort`: quantiles among the device's peers. */
   peers?: { devices: number; q10: number; q90: number }
   slopePerDay?: number
   crossing?: CrossingForecast
-  /** For `silence`: when the device was last heard, ms since 1970; absent when it never was. */
+  /** For `silence`: time of the last message, ms since 1970 UTC; absent when there never was one. */
   lastSeen?: number
-  /** For `all` and `any`: what each part says; the rest is what the first bad one says. */
+  /** For `all` and `any`: evidence of each member; the other fields are those of the first bad one. */
   parts?: Evidence[]
-  /** For trouble with a sensor: why its values are not believed, and how many were not. */
+  /** For a sensor fault: why values are rejected, and how many were. */
   reason?: string
   count?: number
   /** [ts, value], oldest first, at most 60. */
@@ -43,13 +43,13 @@ export interface TicketAction {
   skill?: string
 }
 
-/** What a rule says of one part of one device at one moment of event time. */
+/** Result of a rule for one part of one device at one moment of event time. */
 export interface Finding {
   /** Deterministic: the same readings give the same ids, live, after a crash and in a backtest. */
   id: string
   device: string
   component: string
-  /** Which life of the part: 0 for the first built in, one more with each replacement. */
+  /** Epoch of the part: 0 for the first one installed, incremented by each replacement. */
   epoch: number
   rule: string
   version: string
@@ -60,13 +60,13 @@ export interface Finding {
   /** Message key of the notice to the owner, where the rule sends one. */
   notice?: string
   ticket?: TicketAction
-  /** Of a rule on trial: it is noted, and nobody hears of it. */
+  /** Finding of a shadow rule: recorded only. */
   shadow?: true
-  /** When the trial of its rule began, ms; only during one, of the live version's findings as of the other's. */
+  /** Start of its rule's shadow run, ms; during one it is set on the findings of both versions. */
   trial?: number
 }
 
-/** A finding of a trial, of the live version or of the one on trial. */
+/** A finding of a shadow run, by the live or by the shadow version. */
 export interface TrialFinding extends Pick<Finding, 'device' | 'component' | 'epoch' | 'state' | 'at'> {
   shadow: boolean
 }

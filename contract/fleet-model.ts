@@ -1,12 +1,12 @@
 import type { Lifetime } from './lifetime.ts'
 
-/** What the fleet teaches each of its devices, as of one moment: a versioned snapshot, bounded in size. */
+/** Versioned snapshot of what is known about a whole fleet, bounded in size. */
 export interface FleetModel {
-  /** Short hash of what it says. */
+  /** Short hash of the content. */
   version: string
-  /** Lives of parts, finished and running, by subject (`lifeSubject`). */
+  /** Lifetimes of parts, finished and running, by `lifetimeKey`. */
   lifetimes: Readonly<Record<string, readonly Lifetime[]>>
-  /** What is usual among devices, by subject (`peersSubject`). */
+  /** Statistics of cohorts, by `cohortKey`. */
   cohortStats: Readonly<Record<string, readonly CohortStats[]>>
 }
 
@@ -16,23 +16,23 @@ export interface CohortStats {
   model?: string
   /** Absent: all firmwares of the model. */
   firmware?: string
-  /** The load or age at which they are compared, `runtime_h 400..600`; absent where it does not matter. */
+  /** Bin of load or age within which devices are compared, `runtime_h 400..600`; absent where it does not matter. */
   bin?: string
   devices: number
   /** Quantiles of the devices' recent levels. */
   q10: number
   q50: number
   q90: number
-  /** When the cohort was first seen, and when it was last: one whose devices have all been updated is remembered. */
+  /** First and last time at which the cohort had devices, ms; a cohort is kept after all its devices were updated. */
   firstSeenAt: number
   lastSeenAt: number
 }
 
 export const emptyFleetModel: FleetModel = { version: 'none', lifetimes: {}, cohortStats: {} }
 
-/** Under which name lives are kept. */
+/** Return the key of a part's lifetimes. */
 export const lifetimeKey = (kind: string, component: string, metric: string): string =>
   `${kind}/${component}/${metric}`
 
-/** Under which name peers are kept. */
+/** Return the key of a metric's cohorts. */
 export const cohortKey = (kind: string, metric: string): string => `${kind}/${metric}`

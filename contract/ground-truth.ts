@@ -1,26 +1,26 @@
-/** The truth of one part: what nobody but the simulator knows. Times are ms since 1970 UTC. */
+/** Ground truth of one part, known to the simulator alone. Times are ms since 1970 UTC. */
 export interface PartGroundTruth {
   component: string
-  /** Which part of its slot: 0 for the first, one more with each replacement. */
+  /** Epoch in its slot: 0 for the first part, incremented by each replacement. */
   epoch: number
   metric: string
   failureDirection: 'below' | 'above'
   limit: number
-  /** null when it was there before the simulation started. */
+  /** null for a part installed before the simulation started. */
   installedAt: number | null
-  /** When its owner had it replaced, within the simulated time. */
+  /** Replacement within the simulated time. */
   replacedAt: number | null
-  /** The life between one cleaning and the next, oldest first; never empty. */
+  /** Intervals between maintenance actions, oldest first; never empty. */
   intervals: MaintenanceInterval[]
 }
 
-/** A stretch of a part's life in which nobody interfered. */
+/** A part of a lifetime without maintenance. */
 export interface MaintenanceInterval {
-  /** null when it began before the simulation. */
+  /** null for an interval that began before the simulation. */
   from: number | null
-  /** When its owner cleaned it, and so ended the span. */
+  /** Maintenance that ended the interval. */
   maintainedAt: number | null
-  /** When the true value went beyond the limit; null when it did not within the span. */
+  /** Time at which the true value crossed the limit; null when it did not within the interval. */
   crossedAt: number | null
   /**
    * When it would have, had nobody cleaned it: `crossedAt`, or a moment up to `careDays` after `tendedAt`. null when it
@@ -32,7 +32,7 @@ export interface MaintenanceInterval {
 /** For how long it is known what a part would have done without the care it got. */
 export const counterfactualDays = 90
 
-/** How much trouble was made on purpose; of a reading that was sent twice, twice. */
+/** Numbers of injected faults; a reading that was sent twice counts twice. */
 export interface InjectedFaults {
   /** Readings that came late in an array marked `hist`. */
   backlogReadings: number
@@ -46,9 +46,9 @@ export interface InjectedFaults {
   spikeReadings: number
   /** Readings in which a sensor shows the least or most it can. */
   saturatedReadings: number
-  /** Readings dated 1970, by a clock that lost its power: to be refused. */
+  /** Readings dated 1970, by a clock that lost its power: they must be quarantined. */
   clock1970Readings: number
-  /** Readings dated 2020, likewise: their time cannot be told from an old backlog's. */
+  /** Readings dated 2020, by the same cause: indistinguishable from an old backlog. */
   clock2020Readings: number
 }
 
@@ -59,7 +59,7 @@ export interface DeviceGroundTruth {
   injected: InjectedFaults
 }
 
-/** What a simulated fleet went through between `from` and `until`, and what was still to come up to `horizon`. */
+/** Ground truth of a simulated fleet between `from` and `until`, with crossings up to `horizon`. */
 export interface FleetGroundTruth {
   seed: number
   from: number
@@ -81,7 +81,7 @@ export function createInjectedFaults(): InjectedFaults {
   }
 }
 
-/** Of all devices together. */
+/** Sum the injected faults of all devices. */
 export function totalInjectedFaults({ devices }: FleetGroundTruth): InjectedFaults {
   const total = createInjectedFaults()
   for (const { injected } of devices) {

@@ -1,14 +1,14 @@
-/** A moment and a value: ms since 1970, and the metric's unit. */
+/** Time, ms since 1970 UTC, and value in the metric's unit. */
 export type Point = readonly [ts: number, value: number]
 
-/** How one part's metric went over its life, as far as it was seen. */
+/** Observed course of one metric over the life of one part. */
 export interface Lifetime {
-  /** Which part of which device it is: a life never teaches itself. */
+  /** Identity of the part: a lifetime is excluded from its own forecast. */
   partId?: string
-  /** What makes parts comparable: model, firmware, dose, particle size… The more is equal, the more one teaches another. */
+  /** Cohort keys: model, firmware, dose, particle size… The more are equal, the more weight one lifetime has for another. */
   cohort: Readonly<Record<string, string | number>>
-  /** When the part began its life, ms; absent when that is not known. */
+  /** Installation of the part, ms since 1970 UTC; absent when unknown. */
   startedAt?: number
-  /** Oldest first. Of a life that never went beyond the limit it is known only that it lasted so long (censored). */
+  /** Oldest first. A lifetime that never crossed the limit is right-censored. */
   points: readonly Point[]
 }

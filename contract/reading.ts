@@ -2,11 +2,11 @@
 export interface Reading {
   device: string
   ts: number
-  /** metric name → value in the unit that the device's kind names. */
+  /** Metric name → value in the unit that the device's kind declares. */
   values: Record<string, number>
-  /** Counts the device's starts; with `seq` it identifies a reading however often it is sent. */
+  /** Counter of the device's starts; (`boot`, `seq`) identifies a reading that is sent again. */
   boot?: number
   seq?: number
-  /** Uploaded from a backlog: it informs the rules, and pages nobody unless a rule asks for that. */
+  /** Uploaded from a backlog: it updates the rules' state, but raises nothing unless the rule says `late: evaluate`. */
   hist?: boolean
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-/** What a technician found of the part that a ticket is about. */
+/** A technician's diagnosis of the part that a ticket is about. */
 export const verdictSchema = z.enum(['worn', 'not_worn', 'sensor_fault', 'other'])
 
 const time = z.number().describe('ms since 1970 UTC')
 
-/** What a replay needs besides the readings. */
+/** Input of a replay besides the readings. */
 export const historySchema = z
   .object({
     extent: z
@@ -34,6 +34,6 @@ export const historySchema = z
       .describe('What technicians found.'),
     liveRules: z
       .array(z.object({ file: z.string(), text: z.string() }))
-      .describe('The rules in force: their files, as text.'),
+      .describe('The live rule set: the files as text.'),
   })
   .meta({ id: 'ReplayHistory' })

@@ -1,7 +1,7 @@
-/** What is remembered of rules that are not in force any more. */
+/** Store of earlier rule versions. */
 export interface RuleVersionStore {
   find(name: string, version: string): Promise<RuleVersion | undefined>
-  /** Which version was the last to go live but for this one. */
+  /** Return the version that was live before this one. */
   findPreviousLive(name: string, version: string): Promise<RuleVersion | undefined>
 }
 
@@ -14,16 +14,16 @@ export interface RuleText {
 export interface RuleVersion extends RuleText {
   /** The rule's name. */
   name: string
-  /** Short hash of what the rule says. */
+  /** Short hash of the rule's content. */
   version: string
 }
 
 export interface TrialRuleVersion extends RuleVersion {
-  /** When its trial began, ms; no two trials of a rule have the same. */
+  /** Start of its shadow run, ms; unique among the shadow runs of a rule. */
   trialStartedAt: number
 }
 
-/** What became of one version of a rule. */
+/** Change of state of one rule version. */
 export interface RuleChange {
   name: string
   version: string

@@ -1,4 +1,4 @@
-/** The name nearest to a mistyped one, when it is near enough to be meant. */
+/** Return the name nearest to a mistyped one; undefined when none is near enough. */
 export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined
   let fewestEdits = Math.max(2, Math.floor(typed.length / 3)) + 1
@@ -12,7 +12,7 @@ export function didYouMean(typed: string, names: Iterable<string>): string | und
   return nearest
 }
 
-/** Levenshtein distance, by the algorithm of Wagner and Fischer (1974) with one row kept. */
+/** Return the Levenshtein distance, by the algorithm of Wagner and Fischer (1974) with one row kept. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {

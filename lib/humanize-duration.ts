@@ -1,6 +1,6 @@
 import { hourMs, minuteMs } from './time.ts'
 
-/** A duration as people say it, in its largest unit: `40 s`, `12 min`, `3 h`, `5 days`. */
+/** Format a duration for people in its largest unit: `40 s`, `12 min`, `3 h`, `5 days`. */
 export function humanizeDuration(ms: number): string {
   if (ms < 1.5 * minuteMs) return `${Math.round(ms / 1_000)} s`
   if (ms < 1.5 * hourMs) return `${Math.round(ms / minuteMs)} min`

@@ -7,20 +7,20 @@ const systemErrorCodes = new Set([
   'EHOSTDOWN',
   'ENETUNREACH',
   'EAI_AGAIN',
-  // A container that is not started yet has no name yet.
+  // A container that has not started yet has no DNS name.
   'ENOTFOUND',
 ])
 
 /** Of PostgreSQL (appendix A of its manual): connection exceptions, too many connections, starting up, shutting down. */
 const unavailableSqlStates = /^(08...|53300|57P0[123])$/
 
-/** What libraries say without a code, and Redis while it loads its data. */
+/** Messages of libraries that set no code, and of Redis while it loads its data. */
 const unavailableMessage =
   /^(LOADING|MASTERDOWN)\b|timeout|timed out|Connection terminated|Connection is closed|connection closed|server unavailable/i
 
 /**
- * Whether an error says that nobody answers, or not yet: time mends that. What answers and says no (a wrong password,
- * an unknown database) is not unavailable. An error of ours says so by `isUnavailable: true`.
+ * Tell whether an error means that a service is unreachable or still starting, so that waiting helps. A service that rejects the request (a wrong password,
+ * an unknown database) is not unavailable. Errors of this program say so by `isUnavailable: true`.
  */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable)

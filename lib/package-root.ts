@@ -6,7 +6,7 @@ class PackageRootError extends Error {
   override readonly name = 'PackageRootError'
 }
 
-/** The folder of the installed package: the same from the sources and from the build. */
+/** Folder of the installed package, the same from sources and from the build. */
 export const packageRoot = findPackageRoot(dirname(fileURLToPath(import.meta.url)))
 
 function findPackageRoot(folder: string): string {

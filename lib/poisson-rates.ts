@@ -1,14 +1,14 @@
-/** The ends of an interval of 95 %; `high` is null where it has none. */
+/** Interval at 95 %; `high` is null where it has no upper end. */
 interface ConfidenceInterval {
   low: number
   high: number | null
 }
 
-/** What is left out at each end. */
+/** Probability left out at each end. */
 const tailProbability = 0.025
 
 /**
- * Where the expected number of events lies when so many were seen: exact (Garwood 1936, "Fiducial limits for the Poisson
+ * Return the exact interval of the expected number of events for an observed number (Garwood 1936, "Fiducial limits for the Poisson
  * distribution", Biometrika 28, 437–442).
  */
 export function poissonInterval(observed: number): { low: number; high: number } {
@@ -22,24 +22,24 @@ export function poissonInterval(observed: number): { low: number; high: number }
   return { low, high }
 }
 
-/** Events, and the time in which they were seen, in any unit. */
+/** Number of events and exposure time, in any unit. */
 export interface EventCount {
   events: number
   exposure: number
 }
 
 export interface RateRatio extends ConfidenceInterval {
-  /** How many times as often; null where the other side saw none. */
+  /** Ratio of the rates; null where the other side has no event. */
   ratio: number | null
-  /** Of the same rate on both sides, two-sided. */
+  /** Two-sided p-value of the hypothesis that both rates are equal. */
   p: number
 }
 
 /**
- * How many times as often events happen on one side as on the other. Given how many there were in all, those of one side
+ * Return the ratio of two Poisson rates. Given the total number of events, those of one side
  * are binomial (Przyborowski and Wilenski 1940, "Homogeneity of results in testing samples from Poisson series",
  * Biometrika 31, 313–323); its interval is exact (Clopper and Pearson 1934, Biometrika 26, 404–413).
- * @returns undefined where a side saw no time, or there were no events
+ * @returns undefined where a side has no exposure, or there are no events
  */
 export function rateRatio(one: EventCount, other: EventCount): RateRatio | undefined {
   const events = one.events + other.events
@@ -64,7 +64,7 @@ function binomialInterval(hits: number, n: number): { low: number; high: number 
   return { low, high }
 }
 
-/** The least value for which it holds, of what holds from some value on. */
+/** Return the least value in a range for which a monotonic condition holds, by bisection. */
 function bisect([low, high]: [number, number], holds: (value: number) => boolean): number {
   for (let turn = 0; turn < 60; turn++) {
     const middle = (low + high) / 2

@@ -1,6 +1,6 @@
 import { type TimedResult, withTimeout } from './with-timeout.ts'
 
-/** Ask one question at a time: while somebody does not answer, no more is asked of him, however often it is called. */
+/** Run one call at a time: callers that come while one is unanswered share its result, each with the timeout of `withTimeout`. */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<TimedResult<T>> {
   let inFlight: Promise<T> | undefined
   return () =>

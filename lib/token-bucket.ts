@@ -1,17 +1,17 @@
 export interface RateLimit {
-  /** Tokens that come back, a second. */
+  /** Tokens refilled per second. */
   perSecond: number
-  /** Tokens that may be taken at once after a pause. */
+  /** Capacity of the bucket. */
   burst: number
 }
 
-/** The token bucket of traffic shaping: what is not used within a while is not saved up beyond the burst. */
+/** Token bucket of traffic shaping: unused tokens accumulate up to the burst. */
 export class TokenBucket {
   readonly #rate: RateLimit
   #tokens: number
   #refilledAt: number
 
-  /** @param now ms, by the clock that the other calls use */
+  /** @param now ms, by the same clock as all other calls */
   constructor(rate: RateLimit, now: number) {
     this.#rate = rate
     this.#tokens = rate.burst
@@ -26,14 +26,14 @@ export class TokenBucket {
     return 'taken'
   }
 
-  /** Milliseconds until there is a token. */
+  /** Return the time until the next token, ms. */
   msUntilNext(now: number): number {
     this.#refill(now)
     return Math.max(0, Math.ceil(((1 - this.#tokens) / this.#rate.perSecond) * 1000))
   }
 
   #refill(now: number): void {
-    // A clock that was set back gives nothing, and takes nothing.
+    // A clock that is set back neither adds nor removes tokens.
     const seconds = Math.max(0, now - this.#refilledAt) / 1000
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + seconds * this.#rate.perSecond)
     this.#refilledAt = now

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Somebody who asks for several things at once still gets an answer within two seconds. */
+/** Timeout of one call, so that a request that makes several at once is answered within two seconds. */
 const TIMEOUT_MS = 1_500
 
 export type TimedResult<T> = { value: T; error?: never } | { value?: never; error: string }
 
-/** What some work gives, or in words why it gave nothing in time. */
+/** Return the result of some work, or a message that says why there is none in time. Never rejects. */
 export async function withTimeout<T>(work: () => Promise<T>): Promise<TimedResult<T>> {
   const settled = new AbortController()
   const timedOut = { error: `no answer within ${TIMEOUT_MS / 1_000} s` }

@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 
 type Path = readonly PropertyKey[]
 
-/** A place in a file that a person edits; line and column count from 1. */
+/** Position in a file; line and column count from 1. */
 export interface SourcePosition {
   file: string
   line: number
@@ -18,13 +18,13 @@ export interface YamlSource {
   /** Plain data; undefined for an empty file and for one with syntax problems. */
   value: unknown
   syntax: SyntaxIssue[]
-  /** Where the value at a path begins; of a path that does not exist, its nearest parent that does. */
+  /** Return the position of the value at a path; of its nearest existing parent where there is none. */
   valueAt(path: Path): SourcePosition
-  /** Where the key begins that leads to a value; of an item of a list, the item itself. */
+  /** Return the position of the key of a value; of a list item, the item itself. */
   keyAt(path: Path): SourcePosition
 }
 
-/** Read YAML 1.2 so that whatever is wrong in it can be told with file, line and column. */
+/** Parse YAML 1.2 so that every problem can be reported with file, line and column. */
 export function parseYamlSource(file: string, text: string): YamlSource {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -52,7 +52,7 @@ function toData(document: Document.Parsed): {
   try {
     return { value: document.toJS() ?? undefined, errors: [] }
   } catch (error) {
-    // An alias without its anchor, or so many that they would fill the memory: that is noticed only now.
+    // An alias without an anchor, or an alias bomb: the library detects both only here.
     if (error instanceof ReferenceError) return { errors: [{ offset: 0, message: error.message }] }
     throw error
   }

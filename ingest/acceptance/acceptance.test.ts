@@ -201,7 +201,11 @@ describe('limits', () => {
     const rejected = (await store.entries()).filter((entry) => entry.type === 'quarantined')
     expect(rejected).toMatchObject([
       { reason: 'too_many_devices', device: 'd-3', detail: expect.stringContaining('this client') },
-      { reason: 'too_many_devices', device: 'd-5', detail: expect.stringContaining('3 devices are known') },
+      {
+        reason: 'too_many_devices',
+        device: 'd-5',
+        detail: expect.stringContaining('3 devices are registered'),
+      },
     ])
     expect(acceptance.info()).toMatchObject({ devices: 3, counts: { messages: 4, quarantined: 2 } })
   })

@@ -25,12 +25,12 @@ export interface AcceptanceOptions {
   topics: Topics
   /** ms since 1970 UTC. */
   now: () => number
-  /** For entries of the quarantine. */
+  /** Creates ids of quarantine entries. */
   newId: () => string
-  /** `closed`: only devices that are known already may announce themselves. */
+  /** `closed`: only registered devices may announce themselves. */
   registrationMode: 'open' | 'closed'
   limits?: IngestLimits
-  /** The devices that are known, where several acceptances share them. */
+  /** Registered devices, where several acceptances share them. */
   devices?: Map<string, Device>
   /** Called for each quarantined reading or message, before its commit. */
   onQuarantined?: (message: QuarantinedMessage) => void
@@ -41,27 +41,27 @@ interface AcceptanceInfo {
   counts: Counts
   /** Messages that wait for their commit. */
   pending: number
-  /** Absent while devices are acknowledged as fast as the disk takes it. */
+  /** Absent while devices are acknowledged at full speed. */
   backpressure?: Backpressure | undefined
-  /** Devices that made themselves known. */
+  /** Number of registered devices. */
   devices: number
 }
 
 /** Takes messages from a gateway into the journal. */
 export interface Acceptance {
   /**
-   * Resolves when everything that the message says is on disk, be it in quarantine, or is known to be there already.
-   * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then nothing was kept, and the
+   * Resolves when the whole content of the message is on disk, in the stream or in quarantine, or is a duplicate.
+   * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then nothing was stored, and the
    *   message must not be acknowledged
    */
   accept: Accept
-  /** Restore from the journal which devices exist and what was stored lately. To be awaited before `accept`. */
+  /** Restore the registered devices and the deduplicator from the journal. To be awaited before `accept`. */
   start(): Promise<void>
-  /** Commit what is pending and take no more. While the journal takes nothing, what is pending is rejected. */
+  /** Commit what is pending and accept no more. While the journal accepts nothing, pending messages are rejected. */
   stop(): Promise<void>
-  /** Which devices there are, and what an operator may make known of them. */
+  /** Registration of devices by an operator. */
   readonly registration: DeviceRegistration
-  /** The newest value of each metric of a device, accepted at any time since the beginning of the journal. */
+  /** Return the newest value of each metric of a device since the beginning of the journal. */
   latestValues(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
 }
@@ -77,7 +77,7 @@ export class AcceptanceStoppedError extends ExpectedError {
 }
 
 type PendingWork = (ReceivedMessage | RegistrationRequest) & {
-  /** Readings of it, devices of it, or one. */
+  /** Number of readings or devices; 1 for any other message. */
   size: number
   bytes: number
   resolve(): void
@@ -89,13 +89,13 @@ const maxCommitSize = 5_000
 
 const maxPendingBytes = 64 * 1024 * 1024
 
-/** A sender that is rejected at once would come back at once. */
+/** Delay of the rejection: a sender that is rejected at once would retry at once. */
 const busyRejectDelayMs = 1_000
 
-/** What a waiting message takes beside its payload, about. */
+/** Approximate memory of a waiting message besides its payload, bytes. */
 const messageOverheadBytes = 512
 
-/** What a device takes that waits to be made known, about. */
+/** Approximate memory of a device that waits for its registration, bytes. */
 const deviceOverheadBytes = 512
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
@@ -103,9 +103,9 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 }
 
 /**
- * One commit is under way at a time, and what arrives meanwhile goes into the next one together: a lone message is
- * on disk after one flush, a flood shares its flushes. Judging in the order of the commits keeps the memory of
- * duplicates right: of two copies in flight the second is judged when the first is on disk or in the same commit.
+ * One commit is under way at a time, and what arrives meanwhile goes into the next one: a single message is
+ * on disk after one flush, many share a flush. Validating in the order of the commits keeps the deduplicator
+ * correct: of two copies in flight the second is validated when the first is on disk or in the same commit.
  */
 class JournalAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions
@@ -185,8 +185,8 @@ class JournalAcceptance implements Acceptance {
     const limit = (this.#options.limits ?? defaultIngestLimits).devices
     const added = devices.filter(({ id }) => !this.#devices.has(id)).length
     if (added === 0 || this.#devices.size + added <= limit) return
-    const known = `${this.#devices.size} devices are known, and ${limit} may be`
-    throw new RegistrationRejectedError(`${known}: ${added} more are too many`)
+    const registered = `${this.#devices.size} devices are registered, and at most ${limit} are allowed`
+    throw new RegistrationRejectedError(`${registered}: ${added} more are too many; raise ingest.maxDevices`)
   }
 
   #registerBatch(devices: readonly Device[]): Promise<void> {
@@ -242,13 +242,15 @@ class JournalAcceptance implements Acceptance {
   }
 
   async #rejectBusy(): Promise<never> {
-    const error = new AcceptanceBusyError(`${this.#pending.length} messages wait for the journal`)
+    const error = new AcceptanceBusyError(
+      `${this.#pending.length} messages wait for the journal; retry later`,
+    )
     await sleep(busyRejectDelayMs)
     throw error
   }
 
   async #commitAll(): Promise<void> {
-    // Whatever else arrives in this turn of the event loop shares the first commit.
+    // Messages that arrive in this turn of the event loop share the first commit.
     await new Promise(setImmediate)
     while (this.#pending.length > 0) await this.#commitWork(this.#takeNextCommit())
     this.#committing = undefined
@@ -269,7 +271,7 @@ class JournalAcceptance implements Acceptance {
       for (const each of work) this.#validator.validate(draft, each)
       const facts = toDeviceFacts(draft.devices.values())
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
-      if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before there was room')
+      if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before the journal had space')
     } catch (error) {
       for (const device of draft.dedupedDevices) this.#deduplicator.forget(device)
       for (const { reject } of work) reject(error)

@@ -8,7 +8,7 @@ import {
   JournalWriteError,
 } from '../../store/journal/journal.ts'
 
-/** Why devices are acknowledged later than they could be, or not at all. */
+/** Reason for delaying or withholding acknowledgements. */
 export type Backpressure =
   | { by: 'backlog'; pauseMs: number }
   | { by: 'journal_full' }
@@ -16,23 +16,23 @@ export type Backpressure =
 
 export interface BackpressuredAppenderOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info'>
-  /** ms; how full the journal is, is asked ten times a second. */
+  /** ms, by any clock; the fill level of the journal is measured ten times a second. */
   now: () => number
-  /** Gives up what waits. */
+  /** Ends the retries. */
   signal: AbortSignal
 }
 
-/** From this share of the journal on, what consumers have yet to read slows acceptance down… */
+/** Fill level, as a share of the journal, from which the consumers' backlog slows acceptance down… */
 export const throttleFromFraction = 0.8
-/** …until each commit waits so long where it is full. */
+/** …up to this delay of each commit where the journal is full. */
 const maxThrottleMs = 1_000
 const measureIntervalMs = 100
 const initialBackoffMs = 100
 const maxBackoffMs = 5_000
 
 /**
- * Appends to the journal for as long as that takes: while it is full or its disk refuses, nothing is acknowledged, nothing
- * dropped, and it goes on by itself. Devices feel that coming: the last fifth of the journal fills ever more slowly.
+ * Appends to the journal, with retries without limit: while it is full or its disk fails, nothing is acknowledged and nothing
+ * dropped. Before that, devices are slowed down: the last fifth of the journal fills ever more slowly.
  */
 export class BackpressuredAppender {
   readonly #options: BackpressuredAppenderOptions
@@ -47,7 +47,7 @@ export class BackpressuredAppender {
     return this.#backpressure
   }
 
-  /** @returns `given up` when the signal aborted before it was on disk. @throws what the journal throws otherwise */
+  /** @returns `given up` when the signal aborted first. @throws other errors of the journal */
   async append(entries: readonly TelemetryEntry[], options: AppendOptions): Promise<'done' | 'given up'> {
     const { journal, signal } = this.#options
     for (let pauseMs = initialBackoffMs; ; pauseMs = Math.min(2 * pauseMs, maxBackoffMs)) {

@@ -2,28 +2,28 @@ import type { Device } from '../../contract/device.ts'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { RejectionReason } from '../decode/rejection.ts'
 
-/** What is counted: each reading once as received, and once as stored, duplicate or quarantined. */
+/** Counters: each reading once as received, and once as stored, duplicate or quarantined. */
 export type CounterName =
   | 'received'
   | 'stored'
   | 'duplicate'
   | 'quarantined'
-  /** Of the quarantined, those that were not kept to look at. */
+  /** Quarantined readings whose content was not sampled. */
   | 'not_sampled'
-  /** Announcements, presence, events and receipts, which are no readings. */
+  /** Announcements, presence, events and receipts. */
   | 'messages'
   | `quarantined.${RejectionReason}`
 
 export type Counts = Partial<Record<CounterName, number>>
 
-/** One commit in the making: nothing of it holds before the journal has it. */
+/** Content of the commit under way; valid once the journal has stored it. */
 export interface CommitBatch {
   entries: TelemetryEntry[]
-  /** Devices that made themselves known in it. */
+  /** Devices announced or registered in it. */
   devices: Map<string, Device>
-  /** How many of them were not known. */
+  /** Number of them that are new. */
   newDeviceCount: number
-  /** Devices of which the dedupe memory noted something. */
+  /** Devices for which the deduplicator recorded something. */
   dedupedDevices: Set<string>
   counts: Counts
 }

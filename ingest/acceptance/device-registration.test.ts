@@ -64,7 +64,7 @@ test('an unknown kind, and more than may be known, are rejected as a whole', asy
   )
   await expect(
     registration.register([...phones, { id: 'a', kind: 'phone' }, { id: 'b', kind: 'phone' }]),
-  ).rejects.toThrow('0 devices are known, and 21 may be: 22 more are too many')
+  ).rejects.toThrow('0 devices are registered, and at most 21 are allowed: 22 more are too many')
   expect((await Promise.all(stores.map((store) => store.entries()))).flat()).toEqual([])
   await registration.register(phones)
   await registration.register(phones)

@@ -1,29 +1,29 @@
 import type { Device } from '../../contract/device.ts'
 
-/** Makes devices known as an operator says, beside what they say of themselves. */
+/** Registration of devices by an operator, in addition to their own announcements. */
 export interface DeviceRegistration {
-  /** As it was last announced, by itself or by an operator. */
+  /** Return the device as last announced, by itself or by an operator. */
   find(id: string): Device | undefined
-  /** Why it would not be taken, in words: there is no such kind. Closed registration is no reason: it is closed to others. */
+  /** Return why a registration would be rejected, as text. `closed` does not apply to operators. */
   rejectionOf(device: Device): string | undefined
-  /** Whether all of them would be taken. @throws RegistrationRejectedError when one would not, or there are too many */
+  /** Check a registration. @throws RegistrationRejectedError when a device would be rejected, or there are too many */
   validate(devices: readonly Device[]): void
   /**
-   * Resolve when they are on disk: from then on their messages are accepted, and rules and records hear of them in the
-   * order of the journal. Announced again, nothing changes. Many go in several commits.
-   * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be known already
-   * @throws RegistrationRejectedError as `check`: then none is known
+   * Register devices; resolve when they are on disk. From then on their messages are accepted, and rules and records receive them in the
+   * order of the journal. Registering the same device again changes nothing. Many devices take several commits.
+   * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be registered already
+   * @throws RegistrationRejectedError as `validate`: then none is registered
    */
   register(devices: readonly Device[]): Promise<void>
 }
 
-/** Devices to be made known in one commit. */
+/** Devices to be registered in one commit. */
 export interface RegistrationRequest {
   devices: readonly Device[]
   receivedAt: number
 }
 
-/** A device was not made known; the message says which one and why. */
+/** A device was not registered; the message says which one and why. */
 export class RegistrationRejectedError extends Error {
   override readonly name = 'RegistrationRejectedError'
 }

@@ -6,8 +6,8 @@ export interface LatestValue {
 }
 
 /**
- * The newest value of each metric of each device that was accepted, whatever the time series have of it already. As large
- * as there are devices with metrics.
+ * Newest accepted value of each metric of each device, even if the time series do not have it yet. Size: number of
+ * devices times metrics.
  */
 export class LatestValues {
   readonly #devices = new Map<string, Map<string, LatestValue>>()

@@ -11,7 +11,7 @@ export interface Sender {
   lookup: DeviceLookup
 }
 
-/** A registered device speaks for itself alone; others, such as gateways and replays, may speak for any device. */
+/** Reject a registered device that publishes for another one; other clients, such as gateways and replays, may publish for any device. */
 function checkNotForeign(device: string, { clientId, lookup }: Sender): Rejection | undefined {
   if (clientId === undefined || clientId === device || lookup(clientId) === undefined) return undefined
   return { reason: 'foreign_topic', detail: `sent by ${clientId}, which is another device` }
@@ -19,20 +19,23 @@ function checkNotForeign(device: string, { clientId, lookup }: Sender): Rejectio
 
 export function checkSender(device: string, sender: Sender): Rejection | undefined {
   if (sender.lookup(device) !== undefined) return checkNotForeign(device, sender)
-  return { reason: 'unknown_device', detail: `${device} never said on its state topic what it is` }
+  return {
+    reason: 'unknown_device',
+    detail: `${device} has not announced itself on its state topic: publish {"state":"online","kind":…} there, retained`,
+  }
 }
 
 export interface RegistrationPolicy {
   kinds: KindCatalog
-  /** `closed`: only devices that are known already may announce themselves. */
+  /** `closed`: only registered devices may announce themselves. */
   registrationMode: 'open' | 'closed'
 }
 
-/** How many devices there may be, and how many there are. */
+/** Limits of the number of devices, and the numbers so far. */
 export interface DeviceQuotaUsage {
   limits: Pick<IngestLimits, 'devices' | 'devicesPerClient'>
   totalDevices: number
-  /** Made known by the client that announces one more. */
+  /** Registered by the client that announces one more. */
   clientDevices: number
 }
 
@@ -44,7 +47,7 @@ export function checkDeviceQuota({
   if (inAll >= limits.devices) {
     return {
       reason: 'too_many_devices',
-      detail: `${limits.devices} devices are known, and no more are taken`,
+      detail: `${limits.devices} devices are registered, the maximum; raise ingest.maxDevices`,
     }
   }
   if (byClient < limits.devicesPerClient) return undefined
@@ -59,7 +62,10 @@ export function checkAnnouncement(
 ): Rejection | undefined {
   if (!kinds.hasKind(device.kind)) return unknownKindRejection(device.kind)
   if (registrationMode === 'closed' && sender.lookup(device.id) === undefined) {
-    return { reason: 'registration_closed', detail: 'new devices are not taken' }
+    return {
+      reason: 'registration_closed',
+      detail: 'new devices are not accepted (ingest.registration is closed); import the device first',
+    }
   }
   return checkNotForeign(device.id, sender)
 }
@@ -68,9 +74,9 @@ function unknownKindRejection(kind: string): Rejection {
   return { reason: 'unknown_kind', detail: `there is no device kind ${kind}` }
 }
 
-/** Whether every metric of a reading is one of the device's kind and has a value that makes sense. */
+/** Check that every metric of a reading belongs to the device's kind and is in range. */
 export function checkMetricValues(reading: Reading, kind: string, kinds: KindCatalog): Rejection | undefined {
-  // There was one when the device made itself known.
+  // The kind existed when the device announced itself.
   if (!kinds.hasKind(kind)) return unknownKindRejection(kind)
   for (const [metric, value] of Object.entries(reading.values)) {
     const range = kinds.metricRange(kind, metric)

@@ -17,7 +17,7 @@ import {
 } from './message-checks.ts'
 import { QuarantineSampler } from './quarantine-sampler.ts'
 
-/** A message, when it came and what it says. */
+/** A message with its time of receipt and its decoded content. */
 export interface ReceivedMessage {
   message: InboundMessage
   receivedAt: number
@@ -39,24 +39,24 @@ export interface MessageValidatorOptions extends RegistrationPolicy {
   onQuarantined?: ((message: QuarantinedMessage) => void) | undefined
 }
 
-// Against the limit of one sender: its burst, and what all together may have kept.
+// Relative to the limit of one sender: its burst, and the limit of all senders together.
 const quarantineBurstSeconds = 100
 const quarantineTotalFactors = { perSecond: 20, burst: 500 }
 
 interface RejectedMessage {
   rejection: Rejection
   device?: string
-  /** The rejected part, where it is not the whole payload. */
+  /** The rejected section, where it is not the whole payload. */
   payload?: string
 }
 
 type DecodedOf<T extends DecodedMessage['type']> = Extract<DecodedMessage, { type: T }>
 
-/** Decides what becomes of each message, in the order of arrival, and notes it in the draft of the commit. */
+/** Validates each message in the order of arrival and adds the outcome to the commit batch. */
 export class MessageValidator {
   readonly #options: MessageValidatorOptions
   readonly #sampler: QuarantineSampler
-  /** Which devices each client made known since the start. */
+  /** Devices registered by each client since the start. */
   readonly #registeredBy = new Map<string, Set<string>>()
 
   constructor(options: MessageValidatorOptions) {
@@ -147,14 +147,14 @@ export class MessageValidator {
     increment(draft.counts, 'messages')
   }
 
-  /** Why an operator cannot make it known, in words. */
+  /** Return why an operator cannot register the device, as text. */
   registrationRejection(device: Device): string | undefined {
     const { kinds, devices } = this.#options
     const operator = { clientId: undefined, lookup: (id: string) => devices.get(id) }
     return checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })?.detail
   }
 
-  /** Make devices known as an operator says. They are not heard by that: nothing is said of their presence. */
+  /** Register devices by order of an operator. That does not change their presence. */
   #register(draft: CommitBatch, { devices, receivedAt }: RegistrationRequest): void {
     const lookup = this.#lookup(draft)
     for (const device of devices) {
@@ -165,7 +165,7 @@ export class MessageValidator {
     }
   }
 
-  /** Where the broker does not tell who sent it, only the limit for all holds. */
+  /** Where the broker does not reveal the sender, only the total limit applies. */
   #checkDeviceQuota(draft: CommitBatch, clientId: string): Rejection | undefined {
     const { limits, devices } = this.#options
     const byClient = clientId === '' ? 0 : (this.#registeredBy.get(clientId)?.size ?? 0)
@@ -186,13 +186,13 @@ export class MessageValidator {
     increment(draft.counts, 'messages')
     if (said.type === 'event') {
       draft.dedupedDevices.add(said.device)
-      // A replaced part that is told twice must not start two lives.
+      // A replacement that is reported twice must not start two epochs.
       if (this.#options.deduplicator.recordEvent(said) === 'seen') return
     }
     draft.entries.push({ ...said, receivedAt: arrival.receivedAt })
   }
 
-  /** A payload that is rejected as a whole counts as one received. */
+  /** A payload that is rejected as a whole counts as one received reading. */
   #rejectMessage(draft: CommitBatch, arrival: ReceivedMessage, rejected: RejectedMessage): void {
     increment(draft.counts, 'received')
     this.#quarantine(draft, arrival, rejected)
@@ -227,13 +227,13 @@ export class MessageValidator {
     })
   }
 
-  /** Devices announced in the same commit are known already. */
+  /** Includes devices announced in the same commit. */
   #lookup(draft: CommitBatch): DeviceLookup {
     return (id) => draft.devices.get(id) ?? this.#options.devices.get(id)
   }
 }
 
-/** What an announcement leaves out stays as it was: an operator may have said it. */
+/** Keep the fields that an announcement leaves out: an operator may have set them. */
 function mergeKnownFields(device: Device, known: Device | undefined): Device {
   return known?.kind === device.kind ? { ...known, ...device } : device
 }

@@ -11,8 +11,8 @@ export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'j
 }
 
 /**
- * One acceptance for each partition, each with commits and a memory of duplicates of its own. What a device sends always
- * goes to the same one, so its order is kept. They know each other's devices: none may speak for another.
+ * Create one acceptance for each partition, each with its own commits and deduplicator. Messages of a device always
+ * go to the same one, so their order is kept. All share the registered devices.
  */
 export function createPartitionedAcceptance({
   partitions,

@@ -1,18 +1,18 @@
 import { type RateLimit, TokenBucket } from '../../lib/token-bucket.ts'
 
 export interface SamplerLimits {
-  /** Of one sender. */
+  /** Limit of one sender. */
   perSender: RateLimit
-  /** Of all together. */
+  /** Limit of all senders together. */
   total: RateLimit
 }
 
-/** Senders that are told apart; beyond that the one told apart for longest starts anew. */
+/** Senders with a limit of their own; beyond that the oldest one is reset. */
 const maxSenders = 10_000
 
 /**
- * Which of the rejected messages are kept for people to look at. All are counted; but a flood of garbage must not fill
- * the journal with itself, nor drive what others sent out of sight.
+ * Decides which rejected messages are stored for inspection. All are counted, but a flood of garbage must not fill
+ * the journal, nor displace the messages of other senders.
  */
 export class QuarantineSampler {
   readonly #limits: SamplerLimits

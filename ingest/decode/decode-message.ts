@@ -23,7 +23,7 @@ const eventSchema = z.object({ ts: z.number(), event: shortText, component: shor
 
 const receiptSchema = z.object({ status: z.enum(['delivered', 'read', 'snoozed', 'done']) })
 
-/** A device that names its kind makes itself known; one that does not is only there or gone. */
+/** A state message with a kind is an announcement; one without is presence only. */
 function decodeState(input: unknown, id: string): DecodedMessage {
   const parsed = stateSchema.safeParse(input)
   if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
@@ -78,7 +78,7 @@ function decodePayload(topic: ParsedTopic, payload: Buffer, context: DecodeConte
   }
 }
 
-/** A last will and a phone's answer may be a bare word instead of JSON. */
+/** A last will and a receipt may be a bare word instead of JSON. */
 function decodeBareWord(topic: ParsedTopic, text: string): DecodedMessage | undefined {
   if (topic.type === 'state' && (text === 'online' || text === 'lost')) {
     return { type: 'presence', device: topic.device, state: text }

@@ -10,7 +10,7 @@ export type DecodedReading =
   | { type: 'rejected'; rejection: Rejection; payload: string }
 
 const readingSchema = z.object({
-  // Not `z.int()`: the check of the time names what is wrong with a number more exactly.
+  // Not `z.int()`: `validateTimestamp` gives the more exact reason.
   ts: z.number(),
   values: z.record(z.string(), z.number()),
   boot: z.int().min(0).optional(),
@@ -24,12 +24,12 @@ export interface ReadingContext {
   limits: IngestLimits
 }
 
-/** Decode one reading as parsed from JSON. Whether the metrics are those of the device's kind is checked later. */
+/** Decode one reading from parsed JSON. The metrics are checked against the device's kind later. */
 export function decodeReading(input: unknown, context: ReadingContext): DecodedReading {
   const parsed = readingSchema.safeParse(input)
   if (!parsed.success) return rejected(toRejection(parsed.error, input), input)
   const { ts, values, boot, seq, hist } = parsed.data
-  // zod leaves this key out, without a word.
+  // zod drops this key silently.
   if (Object.hasOwn((input as { values: object }).values, '__proto__')) {
     return rejected({ reason: 'unknown_metric', detail: 'no kind has a metric __proto__' }, input)
   }

@@ -4,7 +4,7 @@ import type { DecodedReading } from './decode-reading.ts'
 import type { IngestLimits } from './ingest-limits.ts'
 import type { Rejection } from './rejection.ts'
 
-/** What a message says, judged by itself: without knowing which devices exist or what was seen before. */
+/** Content of a message, decoded without knowledge of devices or earlier messages. */
 export type DecodedMessage =
   | { type: 'readings'; device: string; readings: DecodedReading[] }
   | { type: 'event'; device: string; ts: number; event: string; component?: string }
@@ -14,9 +14,9 @@ export type DecodedMessage =
   | { type: 'rejected'; device?: string; rejection: Rejection }
 
 export interface DecodeContext {
-  /** Of the topics, without a slash at its end. */
+  /** Topic prefix without a trailing slash. */
   prefix: string
-  /** ms since 1970 UTC, by our clock. */
+  /** Time of receipt, ms since 1970 UTC, by the server's clock. */
   now: number
   limits: IngestLimits
 }

@@ -1,17 +1,17 @@
-/** What a payload may be at most, and what is taken in all. */
+/** Limits of a payload, and of all clients together. */
 export interface IngestLimits {
   payloadBytes: number
   /** Readings in one payload. */
   readingsPerPayload: number
-  /** Arrays and objects inside one another. */
+  /** Depth of nested arrays and objects. */
   nestingDepth: number
-  /** Event times from here on are believed, ms since 1970 UTC. */
+  /** Oldest accepted event time, ms since 1970 UTC. */
   oldestTs: number
-  /** How far a device's clock may be ahead of ours. */
+  /** How far a device's clock may be ahead of the server's, ms. */
   maxClockAheadMs: number
-  /** Devices that may be known. */
+  /** Maximum number of registered devices. */
   devices: number
-  /** Of these, the ones that a single client may make known between two starts. */
+  /** Maximum number of devices that one client may register between two starts of the program. */
   devicesPerClient: number
   /** Refused messages a second of one client that are kept to look at; the others are counted. */
   quarantinedPerSecond: number

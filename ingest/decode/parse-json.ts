@@ -3,7 +3,7 @@ import type { Rejection } from './rejection.ts'
 
 export type ParsedJson = { type: 'value'; value: unknown } | { type: 'rejected'; rejection: Rejection }
 
-/** Read a payload's text as JSON, unless it is empty, nested too deep or no JSON. */
+/** Parse a payload as JSON; reject one that is empty, nested too deeply or not JSON. */
 export function parseJson(text: string, limits: IngestLimits): ParsedJson {
   if (text.trim() === '') return rejected('empty_payload', 'the payload is empty')
   if (nestingDepth(text) > limits.nestingDepth) {
@@ -25,12 +25,12 @@ function rejected(reason: Rejection['reason'], detail: string): ParsedJson {
 
 const quote = 0x22
 const backslash = 0x5c
-/** In ASCII, a bracket and its brace differ in this bit alone. */
+/** In ASCII, a bracket and its brace differ in this bit only. */
 const braceBit = 0x20
 const openBrace = 0x7b
 const closeBrace = 0x7d
 
-/** How deep brackets outside of strings are nested; of text that is no JSON, a number that means nothing. */
+/** Return the nesting depth of brackets outside strings; meaningless for text that is not JSON. */
 function nestingDepth(text: string): number {
   let depth = 0
   let deepest = 0

@@ -1,4 +1,4 @@
-/** What a topic below the prefix says; `unknown` for everything that nobody is meant to publish. */
+/** Parsed topic; `unknown` for every topic that no client should publish to. */
 export type ParsedTopic =
   | { type: 'telemetry'; device: string }
   | { type: 'state'; device: string }
@@ -6,10 +6,10 @@ export type ParsedTopic =
   | { type: 'receipt'; user: string; notice: string }
   | { type: 'unknown' }
 
-// Ids become keys of stores and path segments, so they are short and hold nothing invisible.
+// Ids become keys of stores and path segments, so they are short and contain no invisible characters.
 export const idPattern = /^[^\s/+#\p{Cc}\p{Surrogate}]{1,128}$/u
 
-/** @param prefix without a slash at its end, e.g. `pm/v1` */
+/** @param prefix without a trailing slash, e.g. `pm/v1` */
 export function parseTopic(prefix: string, topic: string): ParsedTopic {
   if (!topic.startsWith(`${prefix}/`)) return { type: 'unknown' }
   const [family, id, ...rest] = topic.slice(prefix.length + 1).split('/')

@@ -1,4 +1,4 @@
-/** Every reason for which something is put into quarantine instead of being stored. */
+/** Reasons for quarantine. */
 const rejectionReasons = [
   'not_json',
   'empty_payload',
@@ -24,27 +24,27 @@ export type RejectionReason = (typeof rejectionReasons)[number]
 
 export interface Rejection {
   reason: RejectionReason
-  /** In words: what was found and what is allowed. */
+  /** What was found and what is allowed, as text. */
   detail: string
 }
 
 const maxExcerptCharacters = 2_000
 
 /**
- * Text of a device for people to read, cut to 2,000 characters. NUL and lone surrogates, which no database takes
+ * Return a device's text for people, cut to 2,000 characters. NUL and lone surrogates, which no database accepts
  * as text, become U+FFFD.
  */
 export function textExcerpt(text: string): string {
   return text.slice(0, maxExcerptCharacters).replace(/[\0\p{Surrogate}]/gu, '\ufffd')
 }
 
-/** The start of a payload as quotable text, without decoding the rest of it. */
+/** Return the start of a payload as text, without decoding the rest. */
 export function payloadExcerpt(payload: Buffer): string {
   const maxCharacterBytes = 4
   return textExcerpt(payload.toString('utf8', 0, maxExcerptCharacters * maxCharacterBytes))
 }
 
-/** A part of a payload as quotable text. JSON has no word for Infinity, which is what `1e999` is read as. */
+/** Return a part of a payload as text. `1e999` is parsed as Infinity, which JSON cannot represent. */
 export function valueExcerpt(value: unknown): string {
   const json = JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'number' && !Number.isFinite(part) ? String(part) : part,

@@ -2,9 +2,9 @@ import type { IngestLimits } from './ingest-limits.ts'
 import type { Rejection } from './rejection.ts'
 
 /**
- * Evaluate an event time.
- * @param ts ms since 1970 UTC, as the device says
- * @param now ms since 1970 UTC, by our clock
+ * Validate an event time.
+ * @param ts ms since 1970 UTC, by the device's clock
+ * @param now ms since 1970 UTC, by the server's clock
  */
 export function validateTimestamp(ts: number, now: number, limits: IngestLimits): Rejection | undefined {
   const newest = now + limits.maxClockAheadMs

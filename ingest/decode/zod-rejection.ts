@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Rejection } from './rejection.ts'
 
-/** Words that devices say of themselves and that end up in databases: short, and without control characters. */
+/** A text field of a device, as stored in databases: short and without control characters. */
 export const shortText = z
   .string()
   .min(1)
   .max(128)
   .regex(/^[^\p{Cc}\p{Surrogate}]*$/u, 'control characters are not allowed')
 
-/** Turn what zod found first into a rejection. Numbers beyond the range of a double are told apart from other types. */
+/** Turn zod's first issue into a rejection. Numbers beyond the range of a double have a reason of their own. */
 export function toRejection(error: z.ZodError, input: unknown): Rejection {
   const [issue] = error.issues
   if (issue === undefined) return { reason: 'wrong_type', detail: 'not of the expected shape' }

@@ -4,11 +4,11 @@ import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
 import { createSeqRanges, type SeqRanges } from './seq-ranges.ts'
 
 export interface DedupeLimits extends RecentKeysLimits {
-  /** Starts of a device that are remembered at the same time. */
+  /** Maximum number of boots kept per device. */
   bootsPerDevice: number
-  /** Runs of consecutive numbers that are remembered of each start. */
+  /** Maximum number of ranges of consecutive numbers kept per boot. */
   rangesPerBoot: number
-  /** Of all devices together; beyond that who adds one loses one. A device that loses nothing takes one for each start. */
+  /** Maximum number of ranges of all devices; beyond that a device that adds one loses one. A device without losses takes one per boot. */
   totalRanges: number
 }
 
@@ -21,18 +21,18 @@ export const defaultDedupeLimits: DedupeLimits = {
 }
 
 /**
- * Memory of what was stored, bounded per device. What it has forgotten counts as new: a reading stored twice does no
- * harm further on, one that is dropped is lost.
+ * Memory of stored readings, bounded per device. What was evicted counts as new: a reading stored twice does no
+ * harm downstream, one that is dropped is lost.
  */
 export interface Deduplicator {
   /**
-   * Record a reading: by (device, boot, seq) where it has both, since numbers without a boot start anew unnoticed;
+   * Record a reading: by (device, boot, seq) where it has both, since a sequence without a boot counter may restart unnoticed;
    * otherwise by (device, ts, names of the metrics), since a device may send the metrics of a moment one by one.
    */
   recordReading(reading: Reading): 'new' | 'seen'
   /** Record an event, by (device, ts, event, component). */
   recordEvent(event: Pick<EventEntry, 'device' | 'ts' | 'event' | 'component'>): 'new' | 'seen'
-  /** Forget everything of a device, for when what was noted could not be stored. */
+  /** Forget a device, for when what was recorded could not be stored. */
   forget(device: string): void
 }
 

@@ -1,18 +1,18 @@
 export interface RecentKeysLimits {
-  /** Of one device; beyond that its oldest is forgotten. */
+  /** Maximum number of keys per device; beyond that its oldest is evicted. */
   keysPerDevice: number
-  /** Of all devices together; beyond that the device that was quiet for longest is forgotten. */
+  /** Maximum number of keys of all devices; beyond that the least recently used device is evicted. */
   totalKeys: number
 }
 
-/** Which keys were noted of each device lately. */
+/** Recent keys of each device, least recently used first. */
 export interface RecentKeys {
   add(device: string, key: string): 'new' | 'seen'
   forget(device: string): void
 }
 
 export function createRecentKeys(limits: RecentKeysLimits): RecentKeys {
-  // Both in order of use: the first device is the one quiet for longest, its first key the oldest.
+  // Both in order of use: the first device is the least recently used one, its first key the oldest.
   const devices = new Map<string, Set<string>>()
   let total = 0
 

@@ -1,18 +1,18 @@
-/** The numbers of one start of a device that were seen, as runs: a device that loses nothing takes one run. */
+/** Sequence numbers seen in one boot of a device, as ranges: a device without losses takes one range. */
 export interface SeqRanges {
-  /** Record a number, and say whether it is seen for the first time. */
+  /** Record a number. @returns whether it is seen for the first time */
   add(seq: number): 'new' | 'seen'
-  /** How many runs are remembered. */
+  /** Number of ranges. */
   size(): number
-  /** Forget the lowest run, unless it is the only one. */
+  /** Evict the lowest range, unless it is the only one. */
   dropLowest(): void
 }
 
 /**
- * @param maxRanges how many runs are remembered; beyond that the lowest is forgotten, and its numbers count as new.
+ * @param maxRanges maximum number of ranges; beyond that the lowest is evicted, and its numbers count as new
  */
 export function createSeqRanges(maxRanges: number): SeqRanges {
-  // Ascending and apart from each other; both ends belong to a run.
+  // Ascending and disjoint; both ends belong to a range.
   const ranges: { first: number; last: number }[] = []
 
   function insert(seq: number, at: number): void {
@@ -45,7 +45,7 @@ export function createSeqRanges(maxRanges: number): SeqRanges {
 }
 
 function firstRangeEndingAtOrAfter(runs: readonly { last: number }[], seq: number): number {
-  // Nearly every number is the next one, so it is looked for from the newest run backwards.
+  // Nearly every number is the next one, so the search starts at the newest range.
   let at = runs.length
   for (let run = runs[at - 1]; run !== undefined && run.last >= seq; run = runs[at - 1]) at--
   return at
