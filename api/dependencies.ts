@@ -4,6 +4,7 @@ import type { Readiness } from '../health/readiness.ts'
 import type { SystemStatus } from '../health/status.ts'
 import type { DeviceRegistration } from '../ingest/acceptance/device-registration.ts'
 import type { Logger } from '../lib/logging/logger.ts'
+import type { AddressSchemas } from '../notices/channels/contact-addresses.ts'
 import type { DetectorRegistry } from '../rules/detectors/registry.ts'
 import type { RuleRollout } from '../rules/rollout/rule-rollout.ts'
 import type { Records } from '../store/records/schema.ts'
@@ -17,6 +18,8 @@ export interface ApiDependencies {
   ruleRollout: RuleRollout
   /** Tell the reports which findings came too late. */
   detectors: Pick<DetectorRegistry, 'indicatesFailure'>
+  /** Schema of a contact's address, by the name of its channel. */
+  addresses: AddressSchemas
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>

@@ -8,7 +8,7 @@ import { ApiError } from '../errors.ts'
 import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
-import { contactBody, contactSchema, toContact } from '../schemas/contact.ts'
+import { contactSchema, createContactBody, toContact } from '../schemas/contact.ts'
 import { emptyQuery, idField } from '../schemas/fields.ts'
 
 const params = z.strictObject({
@@ -20,9 +20,10 @@ const deleted = z.object({ id: z.string() }).meta({ id: 'DeletedContact' })
 /** Where users are reached. */
 export function contactRoutes({
   records,
+  addresses,
   now,
   newId,
-}: Pick<ApiDependencies, 'records' | 'now' | 'newId'>): FastifyPluginAsyncZod {
+}: Pick<ApiDependencies, 'records' | 'addresses' | 'now' | 'newId'>): FastifyPluginAsyncZod {
   const commands = new IdempotentCommands({ records, now })
   return async (app) => {
     app.get('/api/users/:user/contacts', {
@@ -47,14 +48,14 @@ export function contactRoutes({
         params,
         querystring: emptyQuery,
         headers: commandHeaders,
-        body: contactBody,
+        body: createContactBody(addresses),
         response: { 200: contactSchema, ...problemResponses(...IdempotentCommands.errorCodes) },
       },
       handler: (request, reply) =>
         commands.runInTransaction({ request, reply }, async (trx) => {
           const id = newId()
           const { user } = request.params
-          const added = await addContact(trx, { id, user, ...request.body, now: new Date(now()) })
+          const added = await addContact(trx, { id, user, ...request.body, addresses, now: new Date(now()) })
           if (added.is === 'invalid')
             throw new ApiError('invalid_request', `In the body: address: ${added.reasons.join('; ')}.`)
           const contact = await trx

@@ -1,15 +1,16 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import { addressSchemas } from '../../notices/channels/contact-addresses.ts'
+import type { AddressSchemas } from '../../notices/channels/contact-addresses.ts'
 import type { ContactsTable } from '../../store/records/desk-schema.ts'
 
-/** A contact as it is told, by its channel. */
-export const contactBody = z.discriminatedUnion('channel', [
-  z.strictObject({ channel: z.literal('email'), address: addressSchemas.email }),
-  z.strictObject({ channel: z.literal('webpush'), address: addressSchemas.webpush }),
-  z.strictObject({ channel: z.literal('webhook'), address: addressSchemas.webhook }),
-  z.strictObject({ channel: z.literal('fcm'), address: addressSchemas.fcm }),
-])
+/** Return the schema of a new contact, told apart by its channel. */
+export function createContactBody(addresses: AddressSchemas) {
+  const [first, ...others] = Object.entries(addresses).map(([channel, address]) =>
+    z.strictObject({ channel: z.literal(channel), address }),
+  )
+  if (first === undefined) throw new TypeError('no channel has contacts')
+  return z.discriminatedUnion('channel', [first, ...others])
+}
 
 export const contactSchema = z
   .object({

@@ -7,6 +7,7 @@ import { createReadinessEvaluator } from '../../health/readiness.ts'
 import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
 import { type LogFields, silentLogger } from '../../lib/logging/logger.ts'
+import { addressSchemas } from '../../notices/channels/contact-addresses.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { shippedDetectors, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -89,6 +90,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     records: records.db,
     ruleRollout: ruleRollout,
     detectors: shippedDetectors,
+    addresses: addressSchemas,
     series,
     status: async () => status,
     readiness: async () => evaluateReadiness(status),

@@ -51,11 +51,12 @@ function sourceOf(
 }
 
 function withAbsolutePaths(settings: Settings, cwd: string): Settings {
-  const { dataDir, rules, fcm } = settings
+  const { dataDir, rules, fcm, plugins } = settings
   return {
     ...settings,
     dataDir: resolve(cwd, dataDir),
     fcm: { ...fcm, ...(fcm.serviceAccount && { serviceAccount: resolve(cwd, fcm.serviceAccount) }) },
+    plugins: plugins.map((path) => resolve(cwd, path)),
     rules: { kindsDir: resolve(cwd, rules.kindsDir), catalogDir: resolve(cwd, rules.catalogDir) },
   }
 }

@@ -5,7 +5,14 @@ import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { log } from './log-section.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none, timestamp } from './units.ts'
-import { path, positiveInteger, positiveIntegerAllowed, url, urlWithoutPassword } from './value-types.ts'
+import {
+  path,
+  pathList,
+  positiveInteger,
+  positiveIntegerAllowed,
+  url,
+  urlWithoutPassword,
+} from './value-types.ts'
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
@@ -332,6 +339,12 @@ export const settingsSchema = z.strictObject({
   fcm: fcm.prefault({}),
   rules: rules.prefault({}),
   log: log.prefault({}),
+  plugins: setting(pathList.prefault(''), {
+    env: 'FOREWARN_PLUGINS',
+    allowed: 'a list of paths of ES modules; in the environment separated by commas',
+    description:
+      'Modules with further detectors and notice channels, see docs/plugins.md. Their code is trusted.',
+  }),
 })
 
 export type Settings = z.output<typeof settingsSchema>

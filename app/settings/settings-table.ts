@@ -16,7 +16,7 @@ export function renderSettingsTable(): string {
 }
 
 function formatDefault(value: unknown): string {
-  if (value === undefined) return 'none'
+  if (value === undefined || value === '') return 'none'
   const text = String(value)
   return text.startsWith(packageRoot) ? `\`${relative(packageRoot, text)}\` of the package` : `\`${text}\``
 }

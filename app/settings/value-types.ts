@@ -11,3 +11,15 @@ export const urlWithoutPassword = url('http', 'https').refine((text) => {
   const { username, password } = new URL(text)
   return username === '' && password === ''
 })
+
+/** A list of paths, or one text with commas between them ↔ array of paths. */
+export const pathList = z.codec(z.union([z.string(), z.array(path)]), z.array(path), {
+  decode: (given) =>
+    typeof given === 'string'
+      ? given
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean)
+      : given,
+  encode: (paths) => paths.join(','),
+})

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../lib/error-message.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { emailChannel } from '../../notices/channels/email/channel.ts'
@@ -11,21 +12,23 @@ import {
   withGuard,
 } from '../../notices/deliver/guard/channel-guard.ts'
 import { createEgressPolicy } from '../../notices/egress/egress-policy.ts'
+import type { ChannelFactory } from '../plugins/plugin.ts'
 import type { Settings } from '../settings/schema.ts'
 import { checkChannelSettings } from './channel-problems.ts'
 
-/** Settings of a channel that do not go together. The message tells each problem and how to mend it, one a line. */
+/** Channels cannot be created as they are set up. The message has each problem with its fix, one per line. */
 class ChannelSettingsError extends ExpectedError {
   override readonly name = 'ChannelSettingsError'
 }
 
 /**
- * The channels to contacts that the settings ask for, each at its rate.
- * @throws ChannelSettingsError when one of them is set up by half
+ * Create the channels that the settings and plugins ask for, each with its rate limit.
+ * @throws ChannelSettingsError when one of them is not set up completely
  */
 export function createChannels(
   settings: Settings,
   { now, onCircuitChange }: Pick<ChannelGuardOptions, 'now' | 'onCircuitChange'>,
+  plugins: readonly ChannelFactory[] = [],
 ): GuardedChannel[] {
   const problems = checkChannelSettings(settings)
   if (problems.length > 0) {
@@ -52,5 +55,19 @@ export function createChannels(
     const account = readServiceAccount(fcm.serviceAccount)
     channels.push(rateLimited(fcmChannel({ account, url: fcm.url, now }), fcm))
   }
+  for (const factory of plugins) {
+    channels.push(rateLimited(createPluginChannel(factory, now), { maxRate: factory.maxRate ?? 10 }))
+  }
   return channels
+}
+
+function createPluginChannel({ name, create }: ChannelFactory, now: () => number): AnyChannel {
+  try {
+    const channel = create({ now })
+    if (channel.name === name) return channel
+    throw new TypeError(`its name is "${channel.name}"; give both the same name`)
+  } catch (error) {
+    const message = `the channel "${name}" of a plugin cannot be created: ${errorMessage(error)}`
+    throw new ChannelSettingsError(message, { cause: error })
+  }
 }

@@ -1,14 +1,22 @@
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
-import { createDetectorRegistry } from '../../rules/detectors/registry.ts'
 import { loadKinds } from '../../rules/files/kinds.ts'
 import { type RuleReferences, validateRules } from '../../rules/files/load-rules.ts'
+import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import type { Settings } from '../settings/schema.ts'
 
-/** What rules may speak of in this installation: its kinds, and the notices that have a text. @throws RuleFilesError */
-export async function loadVocabulary({ rules }: Settings): Promise<RuleReferences> {
+/**
+ * Load what rules may name in this installation: its kinds, its detectors, and the notices that have a text.
+ * @param plugins where they are loaded already
+ * @throws RuleFilesError, PluginError
+ */
+export async function loadVocabulary(
+  settings: Settings,
+  plugins?: Pick<LoadedPlugins, 'detectors'>,
+): Promise<RuleReferences> {
+  const { detectors } = plugins ?? (await loadPlugins(settings.plugins))
   return {
-    kinds: await loadKinds(rules.kindsDir),
-    detectors: createDetectorRegistry(),
+    kinds: await loadKinds(settings.rules.kindsDir),
+    detectors,
     notices: loadMessageCatalog().keys,
   }
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createApi } from '../../api/api.ts'
+import type { ApiDependencies } from '../../api/dependencies.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { topics } from '../../contract/topics.ts'
 import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
 import { silentLogger } from '../../lib/logging/logger.ts'
+import type { AnyChannel } from '../../notices/channels/channel.ts'
+import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
@@ -20,6 +23,7 @@ import { createCircuitLog } from '../logging/circuit-log.ts'
 import { logRuleChanges } from '../logging/log-rule-changes.ts'
 import { startQuarantineLog } from '../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../options.ts'
+import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import { startRuleFlagSweep } from '../rule-flag-sweep.ts'
 import { Shutdown } from '../shutdown.ts'
 import { createStatusReader } from '../status-reader.ts'
@@ -79,17 +83,19 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 
 async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
   const { settings } = options
-  const vocabulary = await loadVocabulary(settings)
+  const plugins = await loadPlugins(settings.plugins)
+  const vocabulary = await loadVocabulary(settings, plugins)
   const stores = await openStores(options, shutdown)
   const intake = createIngest(options, { ...stores, ...vocabulary }, shutdown)
-  const workers = await startDeskWorkers(options, { ...stores, ...intake }, shutdown)
+  const { workers, channels } = await startDeskWorkers(options, { ...stores, ...intake, plugins }, shutdown)
   const { ruleRollout, consumers, leaseLost } = await startProcessing(
     options,
     { ...stores, vocabulary, workers },
     shutdown,
   )
   const { detectors } = vocabulary
-  const parts = { ...stores, ...intake, workers, ruleRollout, consumers, detectors }
+  const addresses = addressSchemasOf(channels)
+  const parts = { ...stores, ...intake, workers, ruleRollout, consumers, detectors, addresses }
   const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
   await startIngest(options, { ...stores, ...intake }, shutdown)
   return {
@@ -105,6 +111,7 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   }
 }
 
+type ApiVocabulary = Pick<ApiDependencies, 'detectors' | 'addresses'>
 type Stores = Awaited<ReturnType<typeof openStores>>
 type Ingest = ReturnType<typeof createIngest>
 type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
@@ -135,11 +142,12 @@ function createIngest(
 /** Start the workers for tickets and notices, and the sweep. */
 async function startDeskWorkers(
   { settings, now, onError, log = silentLogger }: ForewarnOptions,
-  { partitions, records, gateway, topicNames }: Stores & Ingest,
+  { partitions, records, gateway, topicNames, plugins }: Stores & Ingest & { plugins: LoadedPlugins },
   shutdown: Shutdown,
-): Promise<Workers> {
+): Promise<{ workers: Workers; channels: readonly AnyChannel[] }> {
   const { redisUrl } = settings.queue
   const onCircuitChange = createCircuitLog(log)
+  const channels = createChannels(settings, { now, onCircuitChange }, plugins.channels)
   const workers = await startWorkers({
     connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
     records,
@@ -147,14 +155,14 @@ async function startDeskWorkers(
     topics: topicNames,
     appendToJournal: (entries) => appendByDevice(partitions, entries),
     now,
-    channels: createChannels(settings, { now, onCircuitChange }),
+    channels,
     onCircuitChange,
     keepQuarantined: settings.ingest.keepQuarantined,
     onError: (error, job) =>
       job ? onError(error, `job of ${job.queue}`, { job: job.id }) : onError(error, 'queues'),
   })
   shutdown.add('the workers', () => workers.stop())
-  return workers
+  return { workers, channels }
 }
 
 /** The rules, everything that reads the journal, and what forgets the oldest of what is kept. */
@@ -214,10 +222,10 @@ async function startProcessing(
 /** What people and their tools are told, and may ask for. */
 async function startApi(
   { settings, version, now, onError, log = silentLogger }: ForewarnOptions,
-  dependencies: Stores & Ingest & Processing & Pick<RuleReferences, 'detectors'> & { workers: Workers },
+  dependencies: Stores & Ingest & Processing & ApiVocabulary & { workers: Workers },
   shutdown: Shutdown,
 ) {
-  const { acceptance, workers, consumers, ruleRollout, detectors, series } = dependencies
+  const { acceptance, workers, consumers, ruleRollout, detectors, addresses, series } = dependencies
   const records = dependencies.records.db
   const reader = createStatusReader({ ...dependencies, records, consumers })
   const evaluateReadiness = createReadinessEvaluator(now)
@@ -233,6 +241,7 @@ async function startApi(
     records,
     ruleRollout,
     detectors,
+    addresses,
     series,
     ...statusSources,
     now,

@@ -1,13 +1,15 @@
 import { sql, type Transaction } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
-import { type ContactChannelName, parseAddress } from './contact-addresses.ts'
+import { type AddressSchemas, parseAddress } from './contact-addresses.ts'
 
 export interface NewContact {
   id: string
   user: string
-  channel: ContactChannelName
+  channel: string
   address: unknown
   now: Date
+  /** Of all channels. Default: the shipped ones. */
+  addresses?: AddressSchemas
 }
 
 export type AddContactResult =
@@ -19,7 +21,7 @@ export type AddContactResult =
 /** Store a contact of a user. An existing one that was `gone` becomes active again. */
 export async function addContact(trx: Transaction<Records>, contact: NewContact): Promise<AddContactResult> {
   const { id, user, channel, now } = contact
-  const parsed = parseAddress(channel, contact.address)
+  const parsed = parseAddress(channel, contact.address, contact.addresses)
   if (parsed.is === 'invalid') return parsed
   const address = JSON.stringify(parsed.address)
   // Two requests at once with the same address, e.g. from a page loaded twice, must create one contact.

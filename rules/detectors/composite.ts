@@ -40,9 +40,16 @@ const defaultValidIntervals = 3
 
 const compositeConfigSchema = (part: z.ZodType<SubDetector>) =>
   z.strictObject({
-    of: z.array(part).min(2).max(maxSubDetectors),
-    /** For how long a part's verdict holds; three expected intervals of the kind where it is left out. */
-    within: durationSchema.optional(),
+    of: z
+      .array(part)
+      .min(2)
+      .max(maxSubDetectors)
+      .describe('Detectors, each with its settings and where it needs one its own `clear`.'),
+    within: durationSchema
+      .optional()
+      .describe(
+        'How long the assessment of a part is valid. Without it: three expected intervals of the kind.',
+      ),
   })
 
 type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>

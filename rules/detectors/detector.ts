@@ -82,7 +82,7 @@ export interface ConfigContext {
 export type StricterValues = (value: number) => number[]
 
 /** By key of a detector's configuration: how to make it stricter. Keys that must not be tuned are left out. */
-type StricterSettings<C> = { readonly [K in keyof C & string]?: StricterValues }
+export type StricterSettings<C> = { readonly [K in keyof C & string]?: StricterValues }
 
 /** A kind of condition that rules can detect: one folder with code, test, README and sample. */
 export interface Detector<C = unknown> {

@@ -2,13 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { emptyFleetModel } from '../../contract/fleet-model.ts'
-import { dayMs } from '../../lib/time.ts'
-import type { Kind } from '../files/kinds.ts'
+import { stateBytes } from '../detector-tools/state-size.ts'
 import { loadRules } from '../files/load-rules.ts'
 import { validateAndTestRules } from '../rule-tests/run-rule-tests.ts'
-import { parseSeries } from '../rule-tests/series.ts'
-import { shippedDetectors, shippedKinds, shippedReferences, start } from '../testing/rules.ts'
+import { shippedDetectors, shippedKinds, shippedReferences } from '../testing/rules.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const folders = readdirSync(here, { withFileTypes: true })
@@ -37,49 +34,11 @@ describe('every detector', () => {
   })
 })
 
-describe('what a detector remembers of a device', () => {
-  /** Within all that each metric can be, so that every load has a baseline of its own. */
-  function yearOf(kind: Kind): Record<string, number>[] {
-    const shares = parseSeries('0.5x364~0.5 every 1d')?.values.map(Number) ?? []
-    return shares.map((share, at) =>
-      Object.fromEntries(
-        [...kind.metrics].map(
-          (
-            [
-              metric,
-              {
-                range: [least, most],
-              },
-            ],
-            index,
-          ) => [metric, least + (most - least) * (shares[(at + 7 * index) % shares.length] ?? share)],
-        ),
-      ),
-    )
-  }
-
+describe('the state of a device', () => {
   it.each(folders)('%s: at most 4 KB after a year of daily readings', async (name) => {
     const [rule] = await loadRules([join(here, name, 'sample.yaml')], shippedReferences)
     const kind = shippedKinds.get(rule?.kind ?? '')
     if (rule === undefined || kind === undefined) throw new Error('the sample has no rule')
-    const watch = rule.detect.createEvaluator({
-      kind,
-      component: rule.component,
-      clear: rule.clear,
-      path: [],
-    })
-    const circumstances = {
-      device: { id: 'd-1', kind: kind.name },
-      part: { cohort: {} },
-      fleetModel: emptyFleetModel,
-    }
-    let memory = watch.initialState()
-    for (const [at, values] of yearOf(kind).entries()) {
-      const ts = start + at * dayMs
-      memory = watch.onSample(memory, { ts, values }, circumstances).state
-      memory = watch.onTick?.(memory, { at: ts, listening: start }, circumstances).state ?? memory
-    }
-    const bytes = JSON.stringify(memory).length
-    expect(bytes).toBeLessThan(4_096)
+    expect(stateBytes(rule, kind)).toBeLessThan(4_096)
   })
 })

@@ -17,7 +17,11 @@ import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } f
 import { higherConfidence, scaledBy, shiftedDown, shiftedUp } from './stricter-values.ts'
 
 const config = z
-  .strictObject({ ...limitKeys, within: durationSchema, ...forecastConfigKeys })
+  .strictObject({
+    ...limitKeys,
+    within: durationSchema.describe('How far ahead a crossing of the limit counts.'),
+    ...forecastConfigKeys,
+  })
   .refine(hasOneLimit, oneLimitMessage)
 
 /** A detector of a metric that will cross its limit soon, or has; it differs from others by whom it asks for the date. */

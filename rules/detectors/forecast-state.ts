@@ -19,10 +19,16 @@ import type { Limit } from './limit.ts'
 
 /** Keys of every detector that looks ahead. */
 export const forecastConfigKeys = {
-  /** How much of the past the own pace is taken from. */
-  window: durationSchema.default(180 * dayMs),
-  /** How likely the crossing must be. Below one half there would be no date to tell. */
-  confidence: z.number().min(0.5).max(1).default(0.8),
+  window: durationSchema
+    .default(180 * dayMs)
+    .describe('Length of the past from which the own rate of wear is estimated.'),
+  // Below one half there would be no date to forecast.
+  confidence: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(0.8)
+    .describe('Probability that the limit is crossed within `within` from which on it is bad.'),
 }
 
 export interface ForecastOptions {

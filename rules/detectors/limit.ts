@@ -6,9 +6,15 @@ import type { ConfigContext } from './detector.ts'
 
 /** Keys of every detector that compares with a limit. */
 export const limitKeys = {
-  metric: z.string(),
-  below: z.number().optional(),
-  above: z.number().optional(),
+  metric: z.string().describe('Metric of the kind, measured or derived.'),
+  below: z
+    .number()
+    .optional()
+    .describe('Limit of a metric that gets worse as it falls; either this or `above`.'),
+  above: z
+    .number()
+    .optional()
+    .describe('Limit of a metric that gets worse as it rises; either this or `below`.'),
 }
 
 interface LimitConfig {

@@ -4,7 +4,9 @@ import type { ConfigContext, Sample } from './detector.ts'
 import { validateMetric } from './limit.ts'
 
 /** `at:` of every detector that compares readings only with others at the same load. */
-export const loadBinningSchema = z.strictObject({ metric: z.string(), bin: z.number().gt(0) })
+export const loadBinningSchema = z
+  .strictObject({ metric: z.string(), bin: z.number().gt(0) })
+  .describe('Load metric and bin width: readings are compared only with others in the same bin.')
 
 export type LoadBinning = z.infer<typeof loadBinningSchema>
 

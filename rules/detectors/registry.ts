@@ -30,7 +30,7 @@ const sensorFault = 'sensor'
 const reservedNames: readonly string[] = [...operators.map(({ name }) => name), 'clear', sensorFault]
 
 /** Return why a detector cannot have a name, given those that are taken; undefined when it can. */
-function detectorNameProblem(name: string, taken: readonly string[]): string | undefined {
+export function detectorNameProblem(name: string, taken: readonly string[]): string | undefined {
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     return `the detector name "${name}" is not allowed; use a-z, 0-9 and _, beginning with a letter`
   }

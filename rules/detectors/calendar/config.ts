@@ -6,14 +6,21 @@ import { months } from './months.ts'
 
 export const config = z
   .strictObject({
-    /** Months in use. */
-    every: months.optional(),
-    /** A season, where the device is. */
-    before: z.enum(['spring', 'summer', 'autumn', 'winter', 'rainy_season']).optional(),
-    /** Months of the year, 1 to 12, wherever the device is. */
-    months: z.array(z.int().min(1).max(12)).min(1).optional(),
-    /** How long before that it is due; 30 days before a season where it is left out. */
-    ahead: durationSchema.optional(),
+    every: months
+      .optional()
+      .describe('Time in use such as `6mo` or `2y`; exactly one of this, `before` and `months`.'),
+    before: z
+      .enum(['spring', 'summer', 'autumn', 'winter', 'rainy_season'])
+      .optional()
+      .describe('Season in the region of the device.'),
+    months: z
+      .array(z.int().min(1).max(12))
+      .min(1)
+      .optional()
+      .describe('Months of the year, 1 to 12, in every region.'),
+    ahead: durationSchema
+      .optional()
+      .describe('How long before the date it is due. Without it: 30 days before a season, else on the date.'),
   })
   .refine(
     (config) =>

@@ -16,15 +16,21 @@ import { scaledBy } from '../stricter-values.ts'
 import { type DeviationDirection, robustDeviation, selectCohort } from './cohort-comparison.ts'
 
 const config = z.strictObject({
-  metric: z.string(),
-  /** Which side of its peers is bad; the metric's `worse:` when absent. */
-  side: z.enum(['lower', 'higher', 'both']).optional(),
-  /** How far from the peers' median is bad, in robust standard deviations of the peers. */
-  deviations: z.number().gt(1).default(4),
-  /** Fewer peers than this say nothing. */
-  peers: z.int().min(5).default(10),
-  /** Devices are compared only with others at the same load or age. */
-  at: z.strictObject({ metric: z.string(), bin: z.number().gt(0) }).optional(),
+  metric: z.string().describe('Metric of the kind, measured or derived.'),
+  side: z
+    .enum(['lower', 'higher', 'both'])
+    .optional()
+    .describe('Side of the peers that is bad. Without it: the `worse` of the kind.'),
+  deviations: z
+    .number()
+    .gt(1)
+    .default(4)
+    .describe("Distance from the peers' median that is bad, in robust standard deviations of the peers."),
+  peers: z.int().min(5).default(10).describe('Fewest peers to compare with.'),
+  at: z
+    .strictObject({ metric: z.string(), bin: z.number().gt(0) })
+    .optional()
+    .describe('Load or age metric and bin width: devices are compared only with others in the same bin.'),
 })
 
 export type CohortConfig = z.infer<typeof config>

@@ -59,19 +59,36 @@ export function updateCusum(
 }
 
 const config = z.strictObject({
-  metric: z.string(),
-  /** Which way counts; the way in which the metric gets worse, where the kind names one, else both. */
-  direction: z.enum(['higher', 'lower', 'both']).optional(),
-  /** Readings are compared only with others at the same load. */
+  metric: z.string().describe('Metric of the kind, measured or derived.'),
+  direction: z
+    .enum(['higher', 'lower', 'both'])
+    .optional()
+    .describe('Direction that counts. Without it: the `worse` of the kind, else both.'),
   at: loadBinningSchema.optional(),
-  /** How many readings make the baseline, of each load. */
-  learn: z.int().min(10).max(300).default(30),
-  /** The change that is looked for, in standard deviations of the baseline… */
-  shift: z.number().min(0.5).max(10).default(3),
-  /** …and in percent of the baseline: less matters to nobody, however steady the metric is. */
-  least: z.number().min(0).max(100).default(10),
-  /** How much evidence is enough, in standard deviations. */
-  limit: z.number().min(3).max(100).default(8),
+  learn: z
+    .int()
+    .min(10)
+    .max(300)
+    .default(30)
+    .describe('Number of readings that make the baseline of one load.'),
+  shift: z
+    .number()
+    .min(0.5)
+    .max(10)
+    .default(3)
+    .describe('Change to detect, in standard deviations of the baseline.'),
+  least: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(10)
+    .describe('Smallest change that matters, in percent of the baseline, however steady the metric is.'),
+  limit: z
+    .number()
+    .min(3)
+    .max(100)
+    .default(8)
+    .describe('Decision limit of the CUSUM, in standard deviations: higher is slower and surer.'),
 })
 
 export type DriftConfig = z.infer<typeof config>

@@ -7,14 +7,18 @@ import { validateMetric } from '../limit.ts'
 import { type LoadBinning, loadBinningSchema, validateLoadBinning } from '../load-binning.ts'
 
 export const config = z.strictObject({
-  metric: z.string(),
-  /** How far below its baseline the metric may fall. */
-  percent: z.number().gt(0).lt(100),
-  /** Readings are compared only with others at the same load. */
+  metric: z.string().describe('Metric of the kind that gets worse as it falls.'),
+  percent: z.number().gt(0).lt(100).describe('How far below its baseline the metric may fall, in percent.'),
   at: loadBinningSchema.optional(),
-  /** What a new part does, for devices that are first seen with a worn one; by the bin's lower end with `at`. */
-  new: z.union([z.number().gt(0), z.record(z.string(), z.number().gt(0))]).optional(),
-  within: durationSchema.optional(),
+  new: z
+    .union([z.number().gt(0), z.record(z.string(), z.number().gt(0))])
+    .optional()
+    .describe(
+      'Value of a new part, for devices first seen with a worn one; with `at` by the lower end of each bin.',
+    ),
+  within: durationSchema
+    .optional()
+    .describe('How far ahead a drop counts. Without it: only a drop that is there.'),
   ...forecastConfigKeys,
 })
 

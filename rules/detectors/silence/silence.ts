@@ -3,8 +3,10 @@ import type { Detector, Evaluator } from '../detector.ts'
 import { scaledBy } from '../stricter-values.ts'
 
 const config = z.strictObject({
-  /** How many of the kind's expected intervals may pass. */
-  intervals: z.number().min(1),
+  intervals: z
+    .number()
+    .min(1)
+    .describe('How many expected intervals of the kind may pass without a reading.'),
 })
 
 /** A device that has not been heard for long. Needs no memory: the engine knows when it was last heard. */

@@ -13,8 +13,12 @@ import { shiftedDown, shiftedUp } from '../stricter-values.ts'
 const config = z
   .strictObject({
     ...limitKeys,
-    /** How many readings must be beyond the limit, one after the other. */
-    in_a_row: z.int().min(1).max(100).default(1),
+    in_a_row: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .describe('How many consecutive readings must be beyond the limit.'),
   })
   .refine(hasOneLimit, oneLimitMessage)
 

@@ -46,14 +46,10 @@ export function forecastExhaustion(
 }
 
 const config = z.strictObject({
-  /** A counter: hours, cycles, kilometres. */
-  metric: z.string(),
-  /** How much use a part is good for, in the counter's unit. */
-  every: z.number().gt(0),
-  /** So many percent before that it is due already… */
-  ahead: z.number().min(0).max(90).default(0),
-  /** …or so long before, at the pace it is used. */
-  within: durationSchema.optional(),
+  metric: z.string().describe('Counter of the device: hours, cycles, kilometres.'),
+  every: z.number().gt(0).describe("Use that a part is good for, in the counter's unit."),
+  ahead: z.number().min(0).max(90).default(0).describe('Due when this many percent of it are left.'),
+  within: durationSchema.optional().describe('Due when the rest will last this long at the rate of use.'),
 })
 
 type UsageConfig = z.infer<typeof config>
