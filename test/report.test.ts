@@ -52,7 +52,7 @@ it('a report is read from the records, or asked of the program that has them', {
   const port = new URL(httpUrl).port
   const asked = await runCommand(args, { ...env, FOREWARN_HTTP_PORT: port })
   expect(asked.code).toBe(0)
-  expect({ ...asked.result<MonthlyReport>(), madeAt: '' }).toEqual({ ...report, madeAt: '' })
+  expect({ ...asked.result<MonthlyReport>(), generatedAt: '' }).toEqual({ ...report, generatedAt: '' })
 })
 
 it.each([

@@ -33,7 +33,7 @@ test('a report is of a month in a time zone', async () => {
 
 test('it is told as far as the month has come', async () => {
   const report = reportSchema.parse((await get('month=2026-06')).json())
-  expect(report.madeAt).toBe('2026-06-01T12:00:00.000Z')
+  expect(report.generatedAt).toBe('2026-06-01T12:00:00.000Z')
   const owners = report.kpis.find(({ id }) => id === 'noticesPerOwnerMonth')
   expect(owners?.n).toBeCloseTo(0.5 / 30.436_875, 6)
 })

@@ -10,11 +10,11 @@ import type { NoticeAudit } from './actors/notice-auditor.ts'
 /** Figures of the service. Shares are null where there was nothing to count. */
 export interface ServiceFigures {
   tickets: number
-  respondedInTime: number | null
-  onSiteInTime: number | null
+  responseSlaCompliance: number | null
+  solutionSlaCompliance: number | null
   firstTimeFix: number | null
   satisfaction: number | null
-  proactiveShare: number | null
+  repairedBeforeFailureShare: number | null
   noticesPerOwnerMonth: number | null
   quietHoursViolations: number
   duplicateNotices: number
@@ -54,11 +54,11 @@ export async function collectServiceFigures(
   const workStates = await countBy(db, 'tickets', 'work_state')
   return {
     tickets: Object.values(workStates).reduce((sum, count) => sum + count, 0),
-    respondedInTime: figureOf('respondedInTime'),
-    onSiteInTime: figureOf('onSiteInTime'),
+    responseSlaCompliance: figureOf('responseSlaCompliance'),
+    solutionSlaCompliance: figureOf('solutionSlaCompliance'),
     firstTimeFix: figureOf('firstTimeFix'),
     satisfaction: figureOf('satisfaction'),
-    proactiveShare: figureOf('proactiveShare'),
+    repairedBeforeFailureShare: figureOf('repairedBeforeFailureShare'),
     noticesPerOwnerMonth: figureOf('noticesPerOwnerMonth'),
     quietHoursViolations: observed.quietHoursViolations,
     duplicateNotices: observed.duplicateNotices,

@@ -2,11 +2,11 @@ import type { Kpi } from '../../desk/reports/report-schema.ts'
 import type { ServiceFigures } from './figures.ts'
 
 const kpiLabels: Record<Kpi['id'], string> = {
-  respondedInTime: 'responded in time',
-  onSiteInTime: 'on site in time',
-  firstTimeFix: 'fixed the first time',
+  responseSlaCompliance: 'response SLA met',
+  solutionSlaCompliance: 'solution SLA met',
+  firstTimeFix: 'first-time fix',
   satisfaction: 'satisfied owners (4 or 5 of 5)',
-  proactiveShare: 'met before the failure',
+  repairedBeforeFailureShare: 'repaired before failure',
   noticesPerOwnerMonth: 'notices per owner and month',
 }
 

@@ -22,7 +22,7 @@ describe('simulated service', () => {
     expect(figures.tickets).toBe(createFleetRunFixture(7, 20).findings.length)
     const { resolved = 0, closed = 0 } = figures.service.workStates
     expect(resolved + closed).toBeGreaterThan(figures.tickets / 2)
-    expect(figures.respondedInTime).toBeGreaterThan(0.8)
+    expect(figures.responseSlaCompliance).toBeGreaterThan(0.8)
   })
 
   it('notifies owners of progress, never twice, and not in their quiet hours', () => {

@@ -2,17 +2,17 @@ import { type Kysely, sql } from 'kysely'
 import { rateRatio } from '../../lib/poisson-rates.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { isConfirmedFault } from './confirmed-fault.ts'
+import { isCountedFault } from './counted-fault.ts'
 import { averageMonthSeconds } from './notices-per-owner.ts'
 import type { KpiPeriod } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
 
-type FirstMonth = MonthlyReport['firstMonth']
-type Row = FirstMonth['rows'][number]
-/** One month has too few new devices to tell. */
+type EarlyFailures = MonthlyReport['earlyFailures']
+type Row = EarlyFailures['rows'][number]
+/** A single month has too few new devices for a comparison, days. */
 const windowDays = 180
 
-/** How the devices of one model and firmware began. */
+/** Early failures of the devices of one model and firmware. */
 interface EarlyFailureCohort {
   kind: string
   model: string
@@ -21,18 +21,18 @@ interface EarlyFailureCohort {
   deviceMonths: number
   faults: number
   /** First use of the first of them. */
-  began: Date
+  firstUse: Date
 }
 
 /**
- * Faults within 30 days of a device's first use, in the 180 days up to the period's end: of each model, and of each
- * firmware of it, against all others of the same kind. Worse is what is so even at the lower end of the interval; among
- * forty that are like the others, that is about one by chance.
+ * Compare faults within 30 days of first use, over the 180 days up to the end of the period: each model, and each of its
+ * firmwares, against all others of the same kind. `isWorse` holds when even the lower end of the interval of the ratio is
+ * above 1; by chance that is about one of forty cohorts that do not differ.
  */
-export async function earlyFailures(db: Kysely<Records>, { until, now }: KpiPeriod): Promise<FirstMonth> {
+export async function earlyFailures(db: Kysely<Records>, { until, now }: KpiPeriod): Promise<EarlyFailures> {
   const from = new Date(until.getTime() - windowDays * dayMs)
-  const began = await loadEarlyFailureCohorts(db, { from, until, now })
-  return { from: from.toISOString(), rows: compareCohorts(began, from) }
+  const cohorts = await loadEarlyFailureCohorts(db, { from, until, now })
+  return { from: from.toISOString(), rows: compareCohorts(cohorts, from) }
 }
 
 async function loadEarlyFailureCohorts(
@@ -41,30 +41,30 @@ async function loadEarlyFailureCohorts(
 ): Promise<EarlyFailureCohort[]> {
   const end = now < until ? now : until
   const { rows } = await sql<EarlyFailureCohort>`
-    with lives as (
+    with first_days as (
       select id, kind, model, firmware, coalesce(in_use_since, first_seen) as began,
         greatest(coalesce(in_use_since, first_seen), first_seen, ${from}) as seen,
         least(coalesce(in_use_since, first_seen) + interval '30 days', ${end}) as over
       from devices where model is not null
     ), firsts as (
-      select lives.*, (
-        select count(*) from tickets where tickets.device_id = lives.id and ${isConfirmedFault}
+      select first_days.*, (
+        select count(*) from tickets where tickets.device_id = first_days.id and ${isCountedFault}
           and tickets.created_at >= seen and tickets.created_at < over
       ) as faults
-      from lives where over > seen
+      from first_days where over > seen
     )
     select firsts.kind, firsts.model, firsts.firmware, count(*)::integer as devices, sum(faults)::integer as faults,
       sum(extract(epoch from over - seen))::double precision / ${averageMonthSeconds}::double precision as "deviceMonths",
       (
-        select min(lives.began) from lives where lives.kind = firsts.kind and lives.model = firsts.model
-          and lives.firmware is not distinct from firsts.firmware
-      ) as began
+        select min(first_days.began) from first_days where first_days.kind = firsts.kind and first_days.model = firsts.model
+          and first_days.firmware is not distinct from firsts.firmware
+      ) as "firstUse"
     from firsts group by firsts.kind, firsts.model, firsts.firmware
     order by firsts.kind, firsts.model, firsts.firmware`.execute(db)
   return rows
 }
 
-/** @param from from when on a cohort counts as new */
+/** @param from start of the window: a cohort first used since then is new */
 function compareCohorts(all: readonly EarlyFailureCohort[], from: Date): Row[] {
   const models = new Map<string, EarlyFailureCohort[]>()
   for (const one of all) {
@@ -72,7 +72,7 @@ function compareCohorts(all: readonly EarlyFailureCohort[], from: Date): Row[] {
     models.set(key, [...(models.get(key) ?? []), one])
   }
   return [...models.values()].flatMap((firmwares) => {
-    // What is said of a model with one firmware need not be said twice.
+    // A model with one firmware gives one row.
     const cohorts = firmwares.length > 1 ? firmwares.map((one) => [one]) : []
     return [firmwares, ...cohorts].flatMap((members) =>
       compareToOthers(members, { all, from, modelCohorts: firmwares }),
@@ -83,13 +83,13 @@ function compareCohorts(all: readonly EarlyFailureCohort[], from: Date): Row[] {
 interface Comparison {
   all: readonly EarlyFailureCohort[]
   from: Date
-  /** Everything of the model. */
+  /** All cohorts of the model. */
   modelCohorts: readonly EarlyFailureCohort[]
 }
 
 function compareToOthers(
   members: readonly EarlyFailureCohort[],
-  { all, from, modelCohorts: of }: Comparison,
+  { all, from, modelCohorts }: Comparison,
 ): Row[] {
   const [first] = members
   if (first === undefined) return []
@@ -99,13 +99,13 @@ function compareToOthers(
     { events: own.faults, exposure: own.deviceMonths },
     { events: others.faults, exposure: others.deviceMonths },
   )
-  const isWhole = members.length === of.length
+  const isWhole = members.length === modelCohorts.length
   return [
     {
       kind: first.kind,
       model: first.model,
-      firmware: isWhole && of.length > 1 ? null : first.firmware,
-      isNew: members.every(({ began }) => began >= from),
+      firmware: isWhole && modelCohorts.length > 1 ? null : first.firmware,
+      isNew: members.every(({ firstUse }) => firstUse >= from),
       devices: members.reduce((sum, { devices }) => sum + devices, 0),
       ...own,
       others,

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { poissonInterval } from '../../lib/poisson-rates.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { isConfirmedFault, isNoFaultFound } from './confirmed-fault.ts'
+import { isCountedFault, isNoFaultFound } from './counted-fault.ts'
 import { averageMonthSeconds } from './notices-per-owner.ts'
 import type { KpiPeriod } from './period.ts'
 import type { MonthlyReport } from './report-schema.ts'
@@ -9,9 +9,9 @@ import type { MonthlyReport } from './report-schema.ts'
 type FaultType = MonthlyReport['faultTypes'][number]
 
 /**
- * What went wrong with devices of each model and firmware, by the tickets opened in the period, and how often in a
- * hundred months of one device. A device counts from when it was both known and in use; under the firmware that it has
- * now, for what it had before is not kept. The most frequent first.
+ * Count faults by model, firmware and rule from the tickets opened in the period, and their rate per 100 device-months. A
+ * device counts from when it was both registered and in use, under its present firmware: earlier firmware is not stored.
+ * The most frequent are first.
  */
 export async function computeFaultTypes(
   db: Kysely<Records>,
@@ -26,9 +26,9 @@ export async function computeFaultTypes(
       from devices group by kind, model, firmware
     ), faults as (
       select kind, model, firmware, component, rule,
-        (count(*) filter (where ${isConfirmedFault}))::integer as faults,
-        (count(*) filter (where tickets.verdict = 'worn'))::integer as confirmed,
-        (count(*) filter (where ${isNoFaultFound}))::integer as unfounded
+        (count(*) filter (where ${isCountedFault}))::integer as faults,
+        (count(*) filter (where tickets.verdict = 'worn'))::integer as worn,
+        (count(*) filter (where ${isNoFaultFound}))::integer as "noFaultFound"
       from tickets join devices on devices.id = tickets.device_id
       where tickets.created_at >= ${from} and tickets.created_at < ${until}
       group by kind, model, firmware, component, rule
@@ -36,8 +36,8 @@ export async function computeFaultTypes(
     select faults.*, exposure."deviceMonths" from faults join exposure on exposure.kind = faults.kind
       and exposure.model is not distinct from faults.model
       and exposure.firmware is not distinct from faults.firmware
-    where faults + unfounded > 0
-    order by faults desc, unfounded desc, faults.kind, faults.model, faults.firmware, component, rule`.execute(
+    where faults + "noFaultFound" > 0
+    order by faults desc, "noFaultFound" desc, faults.kind, faults.model, faults.firmware, component, rule`.execute(
     db,
   )
   return rows.map((row) => ({ ...row, ...ratePerHundredDeviceMonths(row) }))

@@ -2,12 +2,12 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import type { HitCount, KpiPeriod } from './period.ts'
 
-/** A repair that lasts so long has lasted. */
+/** A repair without another fault for this long counts as lasting, days. */
 const recurrenceWindowDays = 30
 
 /**
- * Whether a row of `tickets` was repaired for good: it was never opened again, and no other ticket followed for the same
- * component of the device within 30 days of the repair; one that was cancelled is none.
+ * SQL condition: a row of `tickets` was fixed the first time. It was never reopened, and no other ticket for the same
+ * component of the device followed within 30 days of the repair, cancelled ones apart.
  */
 export const isFirstTimeFix: RawBuilder<boolean> = sql<boolean>`(
   not exists (
@@ -21,19 +21,19 @@ export const isFirstTimeFix: RawBuilder<boolean> = sql<boolean>`(
   )
 )`
 
-/** Tickets repaired for good, of those resolved in the period. Of the last 30 days that may change: `unsettled`. */
+/** Count first-time fixes among the tickets resolved in the period; those of the last 30 days are `provisional`. */
 export async function countFirstTimeFixes(
   db: Kysely<Records>,
   { from, until, now }: KpiPeriod,
 ): Promise<HitCount> {
   const { rows } = await sql<Required<HitCount>>`
     with resolved as (
-      select ${isFirstTimeFix} as held,
-        resolved_at + make_interval(days => ${sql.lit(recurrenceWindowDays)}) > ${now} as is_young
+      select ${isFirstTimeFix} as is_lasting,
+        resolved_at + make_interval(days => ${sql.lit(recurrenceWindowDays)}) > ${now} as is_recent
       from tickets where resolved_at >= ${from} and resolved_at < ${until}
     )
-    select count(*)::integer as n, (count(*) filter (where held))::integer as hits,
-      (count(*) filter (where held and is_young))::integer as unsettled
+    select count(*)::integer as n, (count(*) filter (where is_lasting))::integer as hits,
+      (count(*) filter (where is_lasting and is_recent))::integer as provisional
     from resolved`.execute(db)
   return rows[0] ?? { n: 0, hits: 0 }
 }

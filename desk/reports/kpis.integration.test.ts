@@ -28,19 +28,19 @@ describeEachDatabase('KPIs', (records) => {
     return found ?? expect.fail(`there is no ${id}`)
   }
 
-  /** `3/4` are three hits of four. */
+  /** Return hits and n as text: `3/4`. */
   async function count(id: KpiId, period = june) {
     const { value, n } = await kpi(id, period)
     return `${Math.round((value ?? 0) * n)}/${n}`
   }
 
-  it('say nothing where there was nothing, and never a number that is none', async () => {
+  it('are null without data, never NaN', async () => {
     for (const told of await computeKpis(records().db, june)) {
-      expect(told).toMatchObject({ value: null, n: 0, low: null, high: null, met: null, unsettled: 0 })
+      expect(told).toMatchObject({ value: null, n: 0, low: null, high: null, met: null, provisional: 0 })
     }
   })
 
-  describe('response in time', () => {
+  describe('response SLA compliance', () => {
     const due = at('06-15T12:00')
     it.each<[string, Row<'tickets'>, string]>([
       ['taken before', { responded_at: at('06-15T11:00') }, '1/1'],
@@ -53,31 +53,36 @@ describeEachDatabase('KPIs', (records) => {
       ['due in another month', { respond_by: at('07-01T00:00') }, '0/0'],
     ])('%s', async (_what, row, expected) => {
       await put.ticket('t', { respond_by: due, ...row })
-      expect(await count('respondedInTime')).toBe(expected)
+      expect(await count('responseSlaCompliance')).toBe(expected)
     })
 
-    it('does not judge what is not due yet', async () => {
+    it('does not count what is not due yet', async () => {
       await put.ticket('t', { respond_by: due })
-      expect(await count('respondedInTime', { ...june, now: at('06-15T11:59') })).toBe('0/0')
-      expect(await count('respondedInTime', { ...june, now: due })).toBe('0/1')
+      expect(await count('responseSlaCompliance', { ...june, now: at('06-15T11:59') })).toBe('0/0')
+      expect(await count('responseSlaCompliance', { ...june, now: due })).toBe('0/1')
     })
 
-    it('is held against its target, with an interval', async () => {
+    it('is compared with its target, with an interval', async () => {
       for (let n = 0; n < 20; n++)
         await put.ticket(`t-${n}`, { respond_by: due, responded_at: n < 19 ? due : null })
-      expect(await kpi('respondedInTime')).toMatchObject({ value: 0.95, n: 20, target: 0.95, met: true })
+      expect(await kpi('responseSlaCompliance')).toMatchObject({
+        value: 0.95,
+        n: 20,
+        target: 0.95,
+        met: true,
+      })
       await put.ticket('late', { respond_by: due })
-      expect(await kpi('respondedInTime')).toMatchObject({ n: 21, met: false })
+      expect(await kpi('responseSlaCompliance')).toMatchObject({ n: 21, met: false })
     })
   })
 
-  it('on site in time is resolved in time for level 3', async () => {
+  it('level 3 meets its solution SLA when it is resolved in time', async () => {
     const due = at('06-15T12:00')
     const late = at('06-15T13:00')
     await put.ticket('a', { sla: 'level1', solve_by: due, on_site_at: due, resolved_at: late })
     await put.ticket('b', { sla: 'level2', solve_by: due, on_site_at: late, resolved_at: late })
     await put.ticket('c', { sla: 'level3', solve_by: due, on_site_at: due, resolved_at: late })
-    expect(await count('onSiteInTime')).toBe('1/3')
+    expect(await count('solutionSlaCompliance')).toBe('1/3')
   })
 
   describe('first-time fix', () => {
@@ -97,7 +102,7 @@ describeEachDatabase('KPIs', (records) => {
       expect(await count('firstTimeFix')).toBe(expected)
     })
 
-    it('is not one that was opened again', async () => {
+    it('excludes reopened tickets', async () => {
       await put.ticket('first', resolved)
       await put.step('first', 'resolve')
       expect(await count('firstTimeFix')).toBe('1/1')
@@ -105,17 +110,17 @@ describeEachDatabase('KPIs', (records) => {
       expect(await count('firstTimeFix')).toBe('0/1')
     })
 
-    it('may still turn out otherwise within 30 days', async () => {
+    it('is provisional for 30 days', async () => {
       await put.ticket('first', resolved)
       expect(await kpi('firstTimeFix', { ...june, now: at('07-01T00:00') })).toMatchObject({
         value: 1,
-        unsettled: 1,
+        provisional: 1,
       })
-      expect(await kpi('firstTimeFix', { ...june, now: at('07-10T12:00') })).toMatchObject({ unsettled: 0 })
+      expect(await kpi('firstTimeFix', { ...june, now: at('07-10T12:00') })).toMatchObject({ provisional: 0 })
     })
   })
 
-  it('satisfied is who answers 4 or 5; who does not answer does not count', async () => {
+  it('satisfaction counts answers of 4 or 5, and no missing answers', async () => {
     const scores = [5, 4, 3, 1, null]
     for (const [n, score] of scores.entries()) {
       await put.ticket(`t-${n}`)
@@ -126,11 +131,11 @@ describeEachDatabase('KPIs', (records) => {
     expect(await count('satisfaction')).toBe('2/4')
   })
 
-  describe('proactive', () => {
+  describe('repaired before failure', () => {
     const worn = { verdict: 'worn', work_state: 'closed', resolved_at: at('06-18T12:00') } as const
     const failed = { detector: 'threshold', value: 79, limit: 80, points: [] }
 
-    it('is a repair before any finding said that it is too late', async () => {
+    it('is a repair before any finding that indicates a failure', async () => {
       for (const id of ['before', 'after', 'between', 'cleared']) await put.ticket(id, worn)
       await put.finding('f-1', 'before', early)
       await put.finding('f-2', 'after', failed)
@@ -139,20 +144,20 @@ describeEachDatabase('KPIs', (records) => {
       await put.finding('f-5', 'cleared', early)
       await put.finding('f-6', 'cleared', failed, { state: 'cleared' })
       await put.finding('f-7', 'cleared', failed, { at: at('06-19T12:00') })
-      expect(await count('proactiveShare')).toBe('2/4')
-      expect(await kpi('proactiveShare')).toMatchObject({ target: null, met: null })
+      expect(await count('repairedBeforeFailureShare')).toBe('2/4')
+      expect(await kpi('repairedBeforeFailureShare')).toMatchObject({ target: null, met: null })
     })
 
-    it('counts only what was found worn', async () => {
+    it('counts only parts found worn', async () => {
       for (const verdict of ['not_worn', 'sensor_fault', 'other', null] as const) {
         await put.ticket(`t-${verdict}`, { ...worn, verdict })
         await put.finding(`f-${verdict}`, `t-${verdict}`, early)
       }
-      expect(await count('proactiveShare')).toBe('0/0')
+      expect(await count('repairedBeforeFailureShare')).toBe('0/0')
     })
   })
 
-  it('notices of an owner are those that reached him, a digest as one', async () => {
+  it('counts notices that reached an owner, a digest as one', async () => {
     await put.owner('o-1')
     await put.owner('o-2', { created_at: at('06-16T00:00') })
     await put.owner('no device')

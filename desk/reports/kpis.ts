@@ -7,46 +7,46 @@ import type { HitCount, KpiOptions, KpiPeriod, Period } from './period.ts'
 import { repairsBeforeFailure } from './repaired-before-failure.ts'
 import type { Kpi, KpiId } from './report-schema.ts'
 
-/** What the service promises. */
+/** Targets of the service, shares; null without a target. */
 const kpiTargets = {
-  respondedInTime: 0.95,
-  onSiteInTime: 0.98,
+  responseSlaCompliance: 0.95,
+  solutionSlaCompliance: 0.98,
   firstTimeFix: 0.9,
   satisfaction: 0.9,
-  proactiveShare: null,
+  repairedBeforeFailureShare: null,
 } as const satisfies Partial<Record<KpiId, number | null>>
 
-/** How well a span of time went; each is defined where it is counted. */
+/** Compute all KPIs of a period; each is defined at its function. */
 export async function computeKpis(db: Kysely<Records>, period: KpiOptions): Promise<Kpi[]> {
   return [
-    toShareKpi('respondedInTime', await responseSlaCompliance(db, period)),
-    toShareKpi('onSiteInTime', await solutionSlaCompliance(db, period)),
+    toShareKpi('responseSlaCompliance', await responseSlaCompliance(db, period)),
+    toShareKpi('solutionSlaCompliance', await solutionSlaCompliance(db, period)),
     toShareKpi('firstTimeFix', await countFirstTimeFixes(db, period)),
     toShareKpi('satisfaction', await satisfaction(db, period)),
-    toShareKpi('proactiveShare', await repairsBeforeFailure(db, period, period.detectors)),
+    toShareKpi('repairedBeforeFailureShare', await repairsBeforeFailure(db, period, period.detectors)),
     toNoticesPerOwnerKpi(await countNoticesPerOwner(db, period)),
   ]
 }
 
-function toShareKpi(id: keyof typeof kpiTargets, { n, hits, unsettled = 0 }: HitCount): Kpi {
+function toShareKpi(id: keyof typeof kpiTargets, { n, hits, provisional = 0 }: HitCount): Kpi {
   const target = kpiTargets[id]
-  const told = wilsonInterval(hits, n)
-  const met = target === null || told.value === null ? null : told.value >= target
-  return { id, ...told, target, met, unsettled }
+  const share = wilsonInterval(hits, n)
+  const met = target === null || share.value === null ? null : share.value >= target
+  return { id, ...share, target, met, provisional }
 }
 
 function toNoticesPerOwnerKpi({ notices, ownerMonths }: { notices: number; ownerMonths: number }): Kpi {
   const value = ownerMonths === 0 ? null : notices / ownerMonths
-  const nothing = { low: null, high: null, target: null, met: null, unsettled: 0 }
-  return { id: 'noticesPerOwnerMonth', value, n: ownerMonths, ...nothing }
+  const without = { low: null, high: null, target: null, met: null, provisional: 0 }
+  return { id: 'noticesPerOwnerMonth', value, n: ownerMonths, ...without }
 }
 
-/** Tickets that somebody took up by the time that was promised. */
+/** Count tickets with a response by the promised time. */
 function responseSlaCompliance(db: Kysely<Records>, period: KpiPeriod): Promise<HitCount> {
   return slaCompliance(db, period, { due: sql`respond_by`, done: sql`responded_at` })
 }
 
-/** Tickets for which somebody was on site by the time that was promised; of level 3, those resolved by then. */
+/** Count tickets with a technician on site by the promised time; for level 3, tickets resolved by then. */
 function solutionSlaCompliance(db: Kysely<Records>, period: KpiPeriod): Promise<HitCount> {
   const done = sql`case when sla = 'level3' then resolved_at else on_site_at end`
   return slaCompliance(db, period, { due: sql`solve_by`, done })
@@ -58,8 +58,8 @@ interface SlaColumns {
 }
 
 /**
- * A ticket counts in the month in which it was due. One that was cancelled before it was due, or is not done and not
- * due yet, or waits for its owner, does not count: nobody knows. Due times are moved by the waits that are over.
+ * Count the tickets due in the period and those done in time. Not counted, because the outcome is unknown: tickets cancelled
+ * before they were due, not yet due and not done, or waiting for the owner. Due times include the past waiting times.
  */
 async function slaCompliance(
   db: Kysely<Records>,
@@ -79,7 +79,7 @@ async function slaCompliance(
   return rows[0] ?? { n: 0, hits: 0 }
 }
 
-/** Answers of 4 or 5 of 5, of those that owners gave in the period. Who does not answer does not count. */
+/** Count survey answers of 4 or 5 of 5 among those given in the period; surveys without an answer do not count. */
 async function satisfaction(db: Kysely<Records>, { from, until }: Period): Promise<HitCount> {
   const { rows } = await sql<HitCount>`
     select count(*)::integer as n, (count(*) filter (where score >= 4))::integer as hits

@@ -32,15 +32,15 @@ describeEachDatabase('a monthly report', (records) => {
       made = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now, detectors: shippedDetectors })
     })
 
-    it('is what its schema says', () => {
+    it('matches its schema', () => {
       expect(reportSchema.parse(made)).toEqual(made)
     })
 
-    it('is of one mind with itself', () => {
+    it('is consistent', () => {
       const { tickets, faultTypes, technicians, trend, kpis, demand } = made
       expect(sum(tickets.byDay.map(({ opened }) => opened))).toBe(tickets.opened)
       expect(sum(tickets.byDay.map(({ resolved }) => resolved))).toBe(tickets.resolved)
-      expect(sum(faultTypes.map(({ faults, unfounded }) => faults + unfounded))).toBe(tickets.opened)
+      expect(sum(faultTypes.map(({ faults, noFaultFound }) => faults + noFaultFound))).toBe(tickets.opened)
       expect(sum(Object.values(tickets.verdicts))).toBe(tickets.resolved)
       expect(sum(technicians.map(({ resolved }) => resolved))).toBe(tickets.resolved)
       expect(sum(demand.map(({ needed }) => needed))).toBe(tickets.opened)
@@ -56,8 +56,8 @@ describeEachDatabase('a monthly report', (records) => {
       expect(trend.at(-1)?.kpis).toEqual(kpis)
     })
 
-    it('sees the model that fails young', () => {
-      const worse = made.firstMonth.rows.filter(({ isWorse }) => isWorse)
+    it('marks the model with early failures', () => {
+      const worse = made.earlyFailures.rows.filter(({ isWorse }) => isWorse)
       expect(worse).toMatchObject([{ model: 'RV-30 <Plus>', isNew: true, firmware: '1.0.0' }])
     })
   })
@@ -65,12 +65,12 @@ describeEachDatabase('a monthly report', (records) => {
   describe('of rows', () => {
     beforeEach(anew)
 
-    it('of nothing is empty, and says no number that is none', async () => {
+    it('is empty without rows, and has no NaN', async () => {
       const { tickets, kpis, ...rest } = await report()
       expect(kpis.every(({ value }) => value === null)).toBe(true)
       expect(tickets.byDay).toHaveLength(30)
       expect(tickets).toMatchObject({ opened: 0, resolved: 0, openAtEnd: 0 })
-      const lists = [rest.faultTypes, rest.firstMonth.rows, rest.demand, rest.technicians, rest.rules]
+      const lists = [rest.faultTypes, rest.earlyFailures.rows, rest.demand, rest.technicians, rest.rules]
       expect(lists).toEqual([[], [], [], [], []])
     })
 
@@ -94,7 +94,7 @@ describeEachDatabase('a monthly report', (records) => {
       expect(tickets.byDay.at(-1)).toEqual({ day: '2026-06-30', opened: 0, resolved: 1 })
     })
 
-    it('knows what was open at the end', async () => {
+    it('counts tickets open at the end', async () => {
       await put.ticket('open', { sla: 'level1', created_at: at('05-01T00:00') })
       await put.ticket('resolved later', { sla: 'level1', resolved_at: at('07-02T00:00') })
       await put.ticket('resolved', { sla: 'level1', resolved_at: at('06-30T23:59') })
@@ -109,7 +109,7 @@ describeEachDatabase('a monthly report', (records) => {
       expect(tickets.openAtEnd).toBe(3)
     })
 
-    it('rates faults by the time that devices were known and in use', async () => {
+    it('relates faults to the time that devices were registered and in use', async () => {
       await put.device('d-1')
       await put.device('d-2', { first_seen: at('06-16T00:00') })
       await put.device('d-3', { in_use_since: at('06-21T00:00') })
@@ -120,7 +120,7 @@ describeEachDatabase('a monthly report', (records) => {
       await put.ticket('d', { device_id: 'd-2', work_state: 'cancelled', epoch: 2 })
       await put.ticket('e', { device_id: 'd-4' })
       const [first, second, ...rest] = (await report()).faultTypes
-      expect(first).toMatchObject({ firmware: '2.1.0', faults: 2, confirmed: 1, unfounded: 1 })
+      expect(first).toMatchObject({ firmware: '2.1.0', faults: 2, worn: 1, noFaultFound: 1 })
       expect(first?.deviceMonths).toBeCloseTo(monthsOf(30 + 15 + 10), 6)
       expect(first?.perHundredDeviceMonths).toBeCloseTo(200 / monthsOf(55), 6)
       expect(second).toMatchObject({
@@ -132,20 +132,20 @@ describeEachDatabase('a monthly report', (records) => {
       expect(rest).toEqual([])
     })
 
-    it('compares first months with those of others of the kind', async () => {
+    it('compares early failures with those of other devices of the kind', async () => {
       await put.device('old', { first_seen: at('01-10T00:00') })
       await put.device('new', { model: 'RV-30', first_seen: at('06-11T00:00') })
       await put.device('later', { model: 'RV-30', first_seen: at('07-11T00:00') })
       await put.device('fridge', { kind: 'refrigerator', model: 'RF', first_seen: at('03-01T00:00') })
       await put.ticket('young', { device_id: 'new', created_at: at('06-30T00:00') })
-      await put.ticket('unfounded', {
+      await put.ticket('noFaultFound', {
         device_id: 'new',
         component: 'a',
         created_at: at('06-30T00:00'),
         verdict: 'not_worn',
       })
       await put.ticket('older', { device_id: 'old', created_at: at('03-30T00:00') })
-      const { from, rows } = (await report()).firstMonth
+      const { from, rows } = (await report()).earlyFailures
       expect(from).toBe('2026-01-02T00:00:00.000Z')
       const [fridge, rv20, rv30] = rows
       expect(fridge).toMatchObject({ kind: 'refrigerator', ratio: null, low: null, isWorse: false })
@@ -161,7 +161,7 @@ describeEachDatabase('a monthly report', (records) => {
       expect(rv20?.deviceMonths).toBeCloseTo(monthsOf(30), 6)
     })
 
-    it('sums parts by region, the owner’s where the device has none', async () => {
+    it('sums parts by region of the device, else of its owner', async () => {
       await put.owner('o-1', { region: 'DE' })
       await put.device('d-1', { owner_id: 'o-1' })
       await put.device('d-2', { region: 'CN-GD', owner_id: 'o-1' })
@@ -178,7 +178,7 @@ describeEachDatabase('a monthly report', (records) => {
       ])
     })
 
-    it('tells what each technician did', async () => {
+    it('counts the work of each technician', async () => {
       await put.technician('t-1', { name: 'Kim' })
       await put.technician('idle')
       const his = { technician_id: 't-1', on_site_at: at('06-10T10:00') }

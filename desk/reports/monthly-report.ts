@@ -11,16 +11,16 @@ import { countTickets, type LocalPeriod } from './ticket-figures.ts'
 
 export interface ReportOptions extends LocalPeriod {
   detectors: KpiOptions['detectors']
-  /** When it is made. What lies after it has not happened. */
+  /** Time of the report; nothing later counts. */
   now: Date
 }
 
-/** So many months are drawn, the last one included. */
+/** Months of the trend, the last one included. */
 const trendMonths = 6
 
 /**
- * What happened at the service desk in a span of time, usually a month. It reads and changes nothing.
- * @throws PeriodError for a time zone that there is not
+ * Build the report of the service desk over a period, usually a month; read only.
+ * @throws PeriodError for a time zone that does not exist
  */
 export async function buildMonthlyReport(
   db: Kysely<Records>,
@@ -31,12 +31,12 @@ export async function buildMonthlyReport(
     from: from.toISOString(),
     until: until.toISOString(),
     timeZone,
-    madeAt: now.toISOString(),
+    generatedAt: now.toISOString(),
     kpis: await computeKpis(db, options),
     trend: await loadTrend(db, options),
     tickets: await countTickets(db, options),
     faultTypes: await computeFaultTypes(db, options),
-    firstMonth: await earlyFailures(db, options),
+    earlyFailures: await earlyFailures(db, options),
     demand: await demandByRegion(db, options),
     technicians: await technicianPerformance(db, options),
     rules: await loadRulePrecisions(db),
@@ -62,12 +62,15 @@ async function loadRulePrecisions(db: Kysely<Records>): Promise<MonthlyReport['r
     .select(['rule', 'version'])
     .where('state', '=', 'open')
     .execute()
-  return (await computeRulePrecisions(db)).map(({ precision, ...counted }) => ({
-    ...counted,
+  return (await computeRulePrecisions(db)).map(({ rule, version, judged, right, precision }) => ({
+    rule,
+    version,
+    verdicts: judged,
+    confirmed: right,
     precision: precision.value,
     low: precision.low,
     high: precision.high,
-    flagged: flags.some(({ rule, version }) => rule === counted.rule && version === counted.version),
+    flagged: flags.some((flag) => flag.rule === rule && flag.version === version),
   }))
 }
 
@@ -102,9 +105,9 @@ async function demandByRegion(db: Kysely<Records>, { from, until }: Period): Pro
 type Technician = MonthlyReport['technicians'][number]
 
 /**
- * What each technician did, by the tickets that are his: visits that began in the period, and tickets that he resolved
- * in it. On time is who comes before the end of the visit that was agreed on, else by the time that was promised for
- * the ticket. The rating is of the answers given in the period. Who did nothing in it is left out; by visits.
+ * Count the work of each technician on the tickets assigned to them: visits that began in the period, and tickets resolved
+ * in it. On time is an arrival before the end of the agreed visit, else by the promised time of the ticket. The rating is
+ * over the answers given in the period. Technicians without work in it are left out; ordered by visits.
  */
 async function technicianPerformance(db: Kysely<Records>, { from, until }: Period): Promise<Technician[]> {
   const within = (column: string) => {
@@ -114,14 +117,14 @@ async function technicianPerformance(db: Kysely<Records>, { from, until }: Perio
   const { rows } = await sql<Technician>`
     with work as (
       select technician_id, ${within('on_site_at')} as visited, ${within('resolved_at')} as resolved,
-        ${isFirstTimeFix} as held, on_site_at <= coalesce(visit_until, solve_by) as on_time,
+        ${isFirstTimeFix} as is_fixed, on_site_at <= coalesce(visit_until, solve_by) as on_time,
         case when ${within('answered_at')} then score end as score
       from tickets left join surveys on surveys.ticket_id = tickets.id
       where technician_id is not null
     ), figures as (
       select technician_id, (count(*) filter (where visited))::integer as visits,
         (count(*) filter (where resolved))::integer as resolved,
-        (avg(held::integer) filter (where resolved))::double precision as "firstTimeFix",
+        (avg(is_fixed::integer) filter (where resolved))::double precision as "firstTimeFix",
         (avg(on_time::integer) filter (where visited))::double precision as "onTime",
         avg(score)::double precision as rating, count(score)::integer as ratings
       from work group by technician_id

@@ -33,7 +33,7 @@ describe('a month', () => {
   })
 
   const months = fc.tuple(fc.integer({ min: 1971, max: 2037 }), fc.integer({ min: 1, max: 12 }))
-  it('begins where the one before ends, and every moment is in its month', () => {
+  it('begins where the previous one ends, and contains each of its moments', () => {
     fc.assert(
       fc.property(
         months,
@@ -53,7 +53,7 @@ describe('a month', () => {
     )
   })
 
-  it('has its days, those of a change of clocks too', () => {
+  it('has all its days, also with a change of the clock', () => {
     const days = daysInPeriod(monthPeriod('2026-03', 'Europe/Berlin'), 'Europe/Berlin')
     expect([days[0], days.length, days.at(-1)]).toEqual(['2026-03-01', 31, '2026-03-31'])
   })
@@ -62,7 +62,7 @@ describe('a month', () => {
     expect(() => monthPeriod(month, 'UTC')).toThrow(PeriodError)
   })
 
-  it('is of a time zone that there is', () => {
+  it('rejects a time zone that does not exist', () => {
     expect(() => monthPeriod('2026-06', 'Mars/Olympus')).toThrow('no time zone "Mars/Olympus"')
   })
 })

@@ -4,8 +4,8 @@ import type { Records } from '../../store/records/schema.ts'
 import type { HitCount, Period } from './period.ts'
 
 /**
- * Repairs that came before the failure, of those in the period whose part was found worn: until the ticket was resolved
- * no finding on it said that the part was beyond its limit, or that the device was silent.
+ * Count repairs before the failure among the tickets with verdict worn that were resolved in the period: until then, no
+ * finding of the ticket showed the part beyond its limit or the device silent.
  */
 export async function repairsBeforeFailure(
   db: Kysely<Records>,

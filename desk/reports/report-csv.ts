@@ -4,7 +4,7 @@ import type { MonthlyReport } from './report-schema.ts'
 /** One figure of the report. */
 interface ReportRow {
   section: string
-  /** What it is about, e.g. `robot_vacuum/RV-20/2.1.0/robot_vacuum.battery_worn`. */
+  /** Subject of the figure, such as `robot_vacuum/RV-20/2.1.0/robot_vacuum.battery_worn`. */
   subject: string
   measure: string
   value: CsvCell
@@ -16,8 +16,8 @@ interface ReportRow {
 const columns = ['section', 'subject', 'measure', 'value', 'n', 'low', 'high'] as const
 
 /**
- * Every figure of a report, one a line, so that a spreadsheet can turn them as it likes: RFC 4180, UTF-8, numbers with a
- * point. Text that a spreadsheet would take for a formula begins with an apostrophe.
+ * Return a report as CSV with one figure per line, ready for a pivot table: RFC 4180, UTF-8, decimal point, and an
+ * apostrophe before text that looks like a formula.
  */
 export function renderReportCsv(report: MonthlyReport): string {
   const lines = toReportRows(report).map((row) => columns.map((column) => row[column] ?? null))
@@ -25,24 +25,24 @@ export function renderReportCsv(report: MonthlyReport): string {
 }
 
 function toReportRows(report: MonthlyReport): ReportRow[] {
-  const { from, until, timeZone, madeAt } = report
+  const { from, until, timeZone, generatedAt } = report
   return [
-    ...toRows('report', '', { from, until, timeZone, madeAt }),
+    ...toRows('report', '', { from, until, timeZone, generatedAt }),
     ...kpiLines(report),
     ...ticketLines(report),
     ...faultLines(report),
-    ...firstMonthLines(report),
+    ...earlyFailureLines(report),
     ...report.demand.flatMap(({ region, part, ...counts }) =>
       toRows('demand', subject(region, part), counts),
     ),
     ...report.technicians.flatMap(({ id, ...done }) => toRows('technician', id, done)),
     ...report.rules.map(
-      ({ rule, version, judged, precision, low, high }): ReportRow => ({
+      ({ rule, version, verdicts, precision, low, high }): ReportRow => ({
         section: 'rule',
         subject: subject(rule, version),
         measure: 'precision',
         value: precision,
-        n: judged,
+        n: verdicts,
         low,
         high,
       }),
@@ -80,27 +80,27 @@ function ticketLines({ tickets }: MonthlyReport): ReportRow[] {
 
 function faultLines({ faultTypes }: MonthlyReport): ReportRow[] {
   return faultTypes.flatMap((row) => {
-    const { kind, model, firmware, component, rule, faults, confirmed, unfounded } = row
+    const { kind, model, firmware, component, rule, faults, worn, noFaultFound } = row
     const { deviceMonths, perHundredDeviceMonths: value, low, high } = row
     const about = subject(kind, model, firmware, component, rule)
     const rate = { section: 'faults', subject: about, measure: 'per_100_device_months', value }
     return [
-      ...toRows('faults', about, { faults, confirmed, unfounded, deviceMonths }),
+      ...toRows('faults', about, { faults, worn, noFaultFound, deviceMonths }),
       { ...rate, n: faults, low, high },
     ]
   })
 }
 
-function firstMonthLines({ firstMonth }: MonthlyReport): ReportRow[] {
-  return firstMonth.rows.flatMap((row) => {
+function earlyFailureLines({ earlyFailures }: MonthlyReport): ReportRow[] {
+  return earlyFailures.rows.flatMap((row) => {
     const { kind, model, firmware, devices, faults, deviceMonths, isNew, isWorse, ratio, low, high, p } = row
     const about = subject(kind, model, firmware)
     return [
-      ...toRows('first_month', about, { devices, faults, deviceMonths, isNew, isWorse, p }),
+      ...toRows('early_failures', about, { devices, faults, deviceMonths, isNew, isWorse, p }),
       {
-        section: 'first_month',
+        section: 'early_failures',
         subject: about,
-        measure: 'times_the_others',
+        measure: 'ratio_to_others',
         value: ratio,
         n: faults,
         low,

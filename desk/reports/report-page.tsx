@@ -3,8 +3,8 @@ import { KpiTiles } from './page/kpi-tiles.tsx'
 import { createReportFormatter, type ReportLocale } from './page/report-texts.ts'
 import {
   DemandSection,
+  EarlyFailureSection,
   FaultSection,
-  FirstMonthSection,
   RuleSection,
   TechnicianSection,
   TicketSection,
@@ -19,11 +19,11 @@ export function renderReportPage(report: MonthlyReport, locale: ReportLocale): s
   const section = { report, format }
   const children = (
     <>
-      <p>{format.texts.made(format.formatDay(report.madeAt), report.timeZone)}</p>
+      <p>{format.texts.generated(format.formatDay(report.generatedAt), report.timeZone)}</p>
       <KpiTiles {...section} />
       <TicketSection {...section} />
       <FaultSection {...section} />
-      <FirstMonthSection {...section} />
+      <EarlyFailureSection {...section} />
       <DemandSection {...section} />
       <TechnicianSection {...section} />
       <RuleSection {...section} />

@@ -13,7 +13,7 @@ const kpis: MonthlyReport['kpis'] = kpiIds.map((id) => ({
   ...interval,
   target: id === 'noticesPerOwnerMonth' ? null : 0.9,
   met: id === 'noticesPerOwnerMonth' ? null : false,
-  unsettled: 3,
+  provisional: 3,
 }))
 const nasty = '<script>alert("x")</script>'
 
@@ -21,7 +21,7 @@ const report: MonthlyReport = reportSchema.parse({
   from: '2026-05-31T16:00:00.000Z',
   until: '2026-06-30T16:00:00.000Z',
   timeZone: 'Asia/Shanghai',
-  madeAt: '2026-07-01T01:00:00.000Z',
+  generatedAt: '2026-07-01T01:00:00.000Z',
   kpis,
   trend: [
     { month: '2026-05', kpis: [] },
@@ -42,14 +42,14 @@ const report: MonthlyReport = reportSchema.parse({
     component: 'battery',
     rule: `robot_vacuum.fault_${n}`,
     faults: 3,
-    confirmed: 1,
-    unfounded: 0,
+    worn: 1,
+    noFaultFound: 0,
     deviceMonths: 40,
     perHundredDeviceMonths: 7.5,
     low: 1,
     high: 20,
   })),
-  firstMonth: {
+  earlyFailures: {
     from: '2026-01-01T00:00:00.000Z',
     rows: [
       {
@@ -92,26 +92,28 @@ const report: MonthlyReport = reportSchema.parse({
       ratings: 2,
     },
   ],
-  rules: [{ rule: 'r.a', version: 'v', judged: 9, right: 2, precision: 0.22, ...interval, flagged: true }],
+  rules: [
+    { rule: 'r.a', version: 'v', verdicts: 9, confirmed: 2, precision: 0.22, ...interval, flagged: true },
+  ],
 })
 
 describe.each(reportLocales)('the page in %s', (locale) => {
   const page = renderReportPage(report, locale)
 
-  it('asks nobody else for anything, and runs nothing', () => {
+  it('loads nothing and runs nothing', () => {
     expect(page).not.toMatch(/<script|<link|<img|@import|url\(|https?:/i)
     expect(page).toContain("default-src 'none'")
   })
 
-  it('says what it was given as text', () => {
+  it('escapes texts', () => {
     expect(page).toContain('&lt;script>alert(&quot;x&quot;)&lt;/script>')
   })
 
-  it('never says a number that is none', () => {
+  it('shows no NaN, Infinity, undefined or null', () => {
     expect(page).not.toMatch(/NaN|Infinity|undefined|\bnull\b/)
   })
 
-  it('closes what it opens', () => {
+  it('closes every element', () => {
     for (const tag of ['div', 'section', 'table', 'svg', 'tr', 'td', 'span', 'g', 'h2', 'h3', 'p']) {
       const count = (pattern: RegExp) => page.match(pattern)?.length ?? 0
       expect([tag, count(new RegExp(`<${tag}[ >]`, 'g'))]).toEqual([tag, count(new RegExp(`</${tag}>`, 'g'))])
@@ -119,7 +121,7 @@ describe.each(reportLocales)('the page in %s', (locale) => {
   })
 })
 
-it('speaks the language of its reader', () => {
+it('is in the requested language', () => {
   expect(renderReportPage(report, 'en')).toContain('<h1>Service in June 2026</h1>')
   expect(renderReportPage(report, 'zh-CN')).toContain('<h1>2026年6月服务报告</h1>')
   expect(renderReportPage({ ...report, until: '2026-06-15T16:00:00.000Z' }, 'en')).toMatch(
@@ -129,7 +131,7 @@ it('speaks the language of its reader', () => {
   expect(renderReportPage(report, 'en')).not.toMatch(chinese)
 })
 
-it('shows the first rows and says how many more there are', () => {
+it('shows the first rows and the number of the others', () => {
   expect(renderReportPage(report, 'en')).toContain('… and 5 more, in the CSV.')
 })
 
@@ -137,13 +139,13 @@ describe('the CSV', () => {
   const csv = renderReportCsv(report)
   const rows = parse(csv, { columns: true, record_delimiter: '\r\n' }) as Record<string, string>[]
 
-  it('has every figure, as many fields in each line', () => {
+  it('has every figure, with the same columns in each line', () => {
     expect(csv.endsWith('\r\n')).toBe(true)
     expect(Object.keys(rows[0] ?? {})).toEqual(['section', 'subject', 'measure', 'value', 'n', 'low', 'high'])
     expect(rows).toContainEqual({
       section: 'kpi',
       subject: '',
-      measure: 'respondedInTime',
+      measure: 'responseSlaCompliance',
       value: '0.875',
       n: '40',
       low: '0.2',
@@ -155,7 +157,7 @@ describe('the CSV', () => {
     )
   })
 
-  it('holds no formula', () => {
+  it('guards formulas', () => {
     expect(rows.filter((row) => Object.values(row).some((cell) => /^[=+@\t\r]/.test(cell)))).toEqual([])
     expect(rows).toContainEqual(
       expect.objectContaining({ subject: "'=cmd", measure: 'name', value: "'@SUM(A1)" }),

@@ -3,28 +3,28 @@ import { z } from 'zod'
 const share = z.number().min(0).max(1)
 
 const interval = {
-  low: z.number().nullable().describe('Ends of the interval at 95 %.'),
+  low: z.number().nullable().describe('Ends of the 95 % interval.'),
   high: z.number().nullable(),
 }
 
 export const kpiIds = [
-  'respondedInTime',
-  'onSiteInTime',
+  'responseSlaCompliance',
+  'solutionSlaCompliance',
   'firstTimeFix',
   'satisfaction',
-  'proactiveShare',
+  'repairedBeforeFailureShare',
   'noticesPerOwnerMonth',
 ] as const
 
 const kpi = z
   .object({
     id: z.enum(kpiIds),
-    value: z.number().nullable().describe('A share of 1, or a number; null where nothing was counted.'),
-    n: z.number().describe('Of how many: tickets, answers, or months of owners.'),
+    value: z.number().nullable().describe('A share of 0 … 1, or a number; null where nothing was counted.'),
+    n: z.number().describe('Sample size: tickets, answers, or owner-months.'),
     ...interval,
     target: share.nullable(),
     met: z.boolean().nullable().describe('Null without a target, or without a value.'),
-    unsettled: z.int().describe('Those of `n` that may still turn out otherwise.'),
+    provisional: z.int().describe('Hits that may still turn into misses.'),
   })
   .meta({ id: 'Kpi' })
 
@@ -38,7 +38,7 @@ const tickets = z.object({
   byDay: z.array(z.object({ day: z.iso.date(), opened: z.int(), resolved: z.int() })),
   verdicts: z
     .object({ worn: z.int(), not_worn: z.int(), sensor_fault: z.int(), other: z.int(), none: z.int() })
-    .describe('Of the tickets that were resolved.'),
+    .describe('Verdicts on the resolved tickets.'),
 })
 
 const faultType = z.object({
@@ -46,36 +46,36 @@ const faultType = z.object({
   model: z.string().nullable(),
   firmware: z.string().nullable(),
   component: z.string(),
-  rule: z.string().describe('What is wrong, by the rule that the ticket leads with.'),
-  faults: z.int().describe('Tickets; those that were found unfounded are not among them.'),
-  confirmed: z.int().describe('Those found worn.'),
-  unfounded: z.int().describe('Beside them: nothing was worn, or a sensor was at fault.'),
+  rule: z.string().describe('The rule that opened the ticket.'),
+  faults: z.int().describe('Tickets; those that were found noFaultFound are not among them.'),
+  worn: z.int().describe('Tickets with verdict worn.'),
+  noFaultFound: z.int().describe('Tickets with verdict not worn or sensor fault; not part of `faults`.'),
   deviceMonths: z.number(),
   perHundredDeviceMonths: z.number().nullable(),
   ...interval,
 })
 
-const firstMonth = z.object({
+const earlyFailure = z.object({
   kind: z.string(),
   model: z.string(),
-  firmware: z.string().nullable().describe('Null: all firmwares of the model.'),
-  isNew: z.boolean().describe('Its first device came into use within these days.'),
+  firmware: z.string().nullable().describe('Null for all firmwares of the model.'),
+  isNew: z.boolean().describe('Its first device came into use within the 180 days.'),
   devices: z.int(),
   faults: z.int(),
   deviceMonths: z.number(),
-  others: z.object({ faults: z.int(), deviceMonths: z.number() }).describe('Of the same kind.'),
-  ratio: z.number().nullable().describe('How many times as often as among the others.'),
+  others: z.object({ faults: z.int(), deviceMonths: z.number() }).describe('All other devices of the kind.'),
+  ratio: z.number().nullable().describe('Rate of faults divided by that of the others.'),
   ...interval,
   p: share.nullable(),
-  isWorse: z.boolean().describe('Even the lower end of the interval is above 1.'),
+  isWorse: z.boolean().describe('The lower end of the interval is above 1.'),
 })
 
 const demand = z.object({
   region: z.string().nullable(),
   part: z.string(),
-  needed: z.int().describe('Tickets that were opened and ask for it.'),
+  needed: z.int().describe('Tickets opened in the period that need it.'),
   used: z.int(),
-  waiting: z.int().describe('Tickets that ask for it and were not resolved at the end.'),
+  waiting: z.int().describe('Tickets that need it and were open at the end.'),
 })
 
 const technician = z.object({
@@ -92,30 +92,30 @@ const technician = z.object({
 const rule = z.object({
   rule: z.string(),
   version: z.string(),
-  judged: z.int(),
-  right: z.int(),
+  verdicts: z.int().describe('Latest verdicts on tickets of this version, at most 50.'),
+  confirmed: z.int().describe('Verdicts worn.'),
   precision: share.nullable(),
   ...interval,
   flagged: z.boolean(),
 })
 
-/** What a service manager wants to know of a span of time. Times are ISO 8601. */
+/** The service report of a period. Times are ISO 8601. */
 export const reportSchema = z
   .object({
     from: z.iso.datetime(),
     until: z.iso.datetime().describe('Excluded.'),
     timeZone: z.string(),
-    madeAt: z.iso.datetime(),
+    generatedAt: z.iso.datetime(),
     kpis: z.array(kpi),
     trend: z
       .array(z.object({ month: z.string(), kpis: z.array(kpi) }))
-      .describe('This month and five before.'),
+      .describe('This month and the five before.'),
     tickets,
-    faultTypes: z.array(faultType).describe('The most frequent first.'),
-    firstMonth: z.object({ from: z.iso.datetime(), rows: z.array(firstMonth) }),
+    faultTypes: z.array(faultType).describe('Most frequent first.'),
+    earlyFailures: z.object({ from: z.iso.datetime(), rows: z.array(earlyFailure) }),
     demand: z.array(demand),
     technicians: z.array(technician),
-    rules: z.array(rule).describe('As they stand when the report is made.'),
+    rules: z.array(rule).describe('Precision of each rule version at `generatedAt`.'),
   })
   .meta({ id: 'MonthlyReport' })
 

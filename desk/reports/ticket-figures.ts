@@ -6,11 +6,11 @@ import type { MonthlyReport } from './report-schema.ts'
 type Tickets = MonthlyReport['tickets']
 
 export interface LocalPeriod extends Period {
-  /** IANA name: when a day begins. */
+  /** IANA name; defines when a day begins. */
   timeZone: string
 }
 
-/** How many tickets came and went, by level and by day, and what was found. */
+/** Count tickets opened, resolved and open at the end, by level and by day, and the verdicts. */
 export async function countTickets(db: Kysely<Records>, period: LocalPeriod): Promise<Tickets> {
   const byLevel = await countByLevel(db, period)
   const sum = (key: 'opened' | 'resolved' | 'openAtEnd') =>
@@ -65,7 +65,7 @@ async function countByVerdict(db: Kysely<Records>, { from, until }: Period): Pro
     .where('resolved_at', '<', until)
     .groupBy('verdict')
     .execute()
-  const found = { worn: 0, not_worn: 0, sensor_fault: 0, other: 0, none: 0 }
-  for (const { verdict, count } of rows) found[verdict ?? 'none'] = Number(count)
-  return found
+  const counts = { worn: 0, not_worn: 0, sensor_fault: 0, other: 0, none: 0 }
+  for (const { verdict, count } of rows) counts[verdict ?? 'none'] = Number(count)
+  return counts
 }

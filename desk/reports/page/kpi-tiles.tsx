@@ -51,7 +51,7 @@ function kpiFacts(kpi: Kpi, { texts, formatCount, formatKpi, formatShare }: Repo
   const facts = [texts.kpis[kpi.id].of(formatCount(kpi.n))]
   if (kpi.target !== null) facts.push(texts.target(formatShare(kpi.target)))
   if (kpi.low !== null) facts.push(texts.between(formatKpi(kpi, kpi.low), formatKpi(kpi, kpi.high)))
-  if (kpi.unsettled > 0) facts.push(texts.unsettled(formatCount(kpi.unsettled)))
+  if (kpi.provisional > 0) facts.push(texts.provisional(formatCount(kpi.provisional)))
   return facts
 }
 

@@ -1,17 +1,17 @@
 import type { Kpi, KpiId, MonthlyReport } from '../report-schema.ts'
 
-/** The languages that a report is written in. */
+/** Languages of the report page. */
 export const reportLocales = ['en', 'zh-CN'] as const
 export type ReportLocale = (typeof reportLocales)[number]
 
-/** Everything that the page of a report says itself. */
+/** The fixed texts of the report page. */
 interface ReportTexts {
   title(month: string): string
-  made(at: string, timeZone: string): string
+  generated(at: string, timeZone: string): string
   kpis: Record<KpiId, { name: string; of(n: string): string }>
   target(value: string): string
   state: { met: string; missed: string; none: string }
-  unsettled(count: string): string
+  provisional(count: string): string
   between(low: string, high: string): string
   nothing: string
   tickets: {
@@ -25,35 +25,35 @@ interface ReportTexts {
   levels: Record<MonthlyReport['tickets']['byLevel'][number]['level'], string>
   verdicts: { title: string } & Record<keyof MonthlyReport['tickets']['verdicts'], string>
   faults: Record<
-    'title' | 'note' | 'what' | 'model' | 'firmware' | 'faults' | 'confirmed' | 'unfounded' | 'rate',
+    'title' | 'note' | 'what' | 'model' | 'firmware' | 'faults' | 'worn' | 'noFaultFound' | 'rate',
     string
   >
-  firstMonth: Record<
+  earlyFailures: Record<
     'title' | 'note' | 'model' | 'firmware' | 'devices' | 'faults' | 'ratio' | 'isNew' | 'worse' | 'all',
     string
   >
   demand: Record<'title' | 'region' | 'part' | 'needed' | 'used' | 'waiting' | 'nowhere', string>
   technicians: Record<'title' | 'name' | 'visits' | 'resolved' | 'firstTimeFix' | 'onTime' | 'rating', string>
-  rules: Record<'title' | 'note' | 'rule' | 'version' | 'judged' | 'precision' | 'flagged', string>
+  rules: Record<'title' | 'note' | 'rule' | 'version' | 'verdicts' | 'precision' | 'flagged', string>
   more(count: string): string
 }
 
 const en: ReportTexts = {
   title: (month) => `Service in ${month}`,
-  made: (at, timeZone) => `Made on ${at} (${timeZone}). Intervals are at 95 %.`,
+  generated: (at, timeZone) => `Generated on ${at} (${timeZone}). Intervals are 95 % confidence intervals.`,
   kpis: {
-    respondedInTime: { name: 'Responded in time', of: (n) => `of ${n} tickets due` },
-    onSiteInTime: { name: 'On site in time', of: (n) => `of ${n} tickets due` },
-    firstTimeFix: { name: 'Fixed the first time', of: (n) => `of ${n} repairs` },
+    responseSlaCompliance: { name: 'Response SLA met', of: (n) => `of ${n} tickets due` },
+    solutionSlaCompliance: { name: 'Solution SLA met', of: (n) => `of ${n} tickets due` },
+    firstTimeFix: { name: 'First-time fix', of: (n) => `of ${n} repairs` },
     satisfaction: { name: 'Satisfied owners', of: (n) => `of ${n} answers` },
-    proactiveShare: { name: 'Met before the failure', of: (n) => `of ${n} worn parts` },
-    noticesPerOwnerMonth: { name: 'Notices per owner and month', of: (n) => `over ${n} months of owners` },
+    repairedBeforeFailureShare: { name: 'Repaired before failure', of: (n) => `of ${n} worn parts` },
+    noticesPerOwnerMonth: { name: 'Notices per owner and month', of: (n) => `over ${n} owner-months` },
   },
   target: (value) => `target ${value}`,
-  state: { met: 'met', missed: 'missed', none: 'nothing counted' },
-  unsettled: (count) => `${count} may still turn out otherwise`,
+  state: { met: 'met', missed: 'missed', none: 'no data' },
+  provisional: (count) => `${count} provisional`,
   between: (low, high) => `${low} to ${high}`,
-  nothing: 'Nothing in this time.',
+  nothing: 'No data in this period.',
   tickets: {
     title: 'Tickets by day',
     opened: 'opened',
@@ -64,32 +64,32 @@ const en: ReportTexts = {
   },
   levels: { level1: '1, unusable', level2: '2, impaired', level3: '3, slight' },
   verdicts: {
-    title: 'What technicians found',
+    title: 'Verdicts of technicians',
     worn: 'worn',
     not_worn: 'not worn',
-    sensor_fault: 'a sensor’s fault',
-    other: 'something else',
-    none: 'not said',
+    sensor_fault: 'sensor fault',
+    other: 'other',
+    none: 'no verdict',
   },
   faults: {
     title: 'Faults by model and firmware',
-    note: 'Per hundred months of one device; the line is the interval.',
+    note: 'Rate per 100 device-months; the line is the interval.',
     what: 'fault',
     model: 'model',
     firmware: 'firmware',
     faults: 'faults',
-    confirmed: 'worn',
-    unfounded: 'unfounded',
+    worn: 'worn',
+    noFaultFound: 'no fault found',
     rate: 'per 100 device-months',
   },
-  firstMonth: {
+  earlyFailures: {
     title: 'Faults in the first 30 days of use',
-    note: 'How many times as often as with other devices of the kind, over half a year. Right of the line in the middle is more often.',
+    note: 'Rate of faults relative to other devices of the kind, over 180 days. Right of the middle line: more often than the others.',
     model: 'model',
     firmware: 'firmware',
     devices: 'new devices',
     faults: 'faults',
-    ratio: 'times the others',
+    ratio: 'ratio to others',
     isNew: 'new',
     worse: 'worse than the others',
     all: 'all',
@@ -98,7 +98,7 @@ const en: ReportTexts = {
     title: 'Parts by region',
     region: 'region',
     part: 'part',
-    needed: 'asked for',
+    needed: 'needed',
     used: 'used',
     waiting: 'waiting at the end',
     nowhere: 'unknown',
@@ -108,36 +108,36 @@ const en: ReportTexts = {
     name: 'name',
     visits: 'visits',
     resolved: 'resolved',
-    firstTimeFix: 'fixed the first time',
+    firstTimeFix: 'first-time fix',
     onTime: 'on time',
     rating: 'rating',
   },
   rules: {
-    title: 'How often rules are right',
-    note: 'By the last 50 verdicts on tickets of each version, as it stands when the report is made.',
+    title: 'Precision of rules',
+    note: 'From the last 50 verdicts on tickets of each version, at the time of the report.',
     rule: 'rule',
     version: 'version',
-    judged: 'judged',
-    precision: 'right',
-    flagged: 'to be looked at',
+    verdicts: 'verdicts',
+    precision: 'precision',
+    flagged: 'flagged for review',
   },
   more: (count) => `… and ${count} more, in the CSV.`,
 }
 
 const zhCN: ReportTexts = {
   title: (month) => `${month}服务报告`,
-  made: (at, timeZone) => `生成于 ${at}（${timeZone}）。区间均为 95% 置信区间。`,
+  generated: (at, timeZone) => `生成于 ${at}（${timeZone}）。区间均为 95% 置信区间。`,
   kpis: {
-    respondedInTime: { name: '按时响应', of: (n) => `共 ${n} 张到期工单` },
-    onSiteInTime: { name: '按时上门', of: (n) => `共 ${n} 张到期工单` },
+    responseSlaCompliance: { name: '按时响应', of: (n) => `共 ${n} 张到期工单` },
+    solutionSlaCompliance: { name: '按时上门', of: (n) => `共 ${n} 张到期工单` },
     firstTimeFix: { name: '一次修复率', of: (n) => `共 ${n} 次维修` },
     satisfaction: { name: '用户满意度', of: (n) => `共 ${n} 份评价` },
-    proactiveShare: { name: '故障前处理', of: (n) => `共 ${n} 个磨损部件` },
+    repairedBeforeFailureShare: { name: '故障前处理', of: (n) => `共 ${n} 个磨损部件` },
     noticesPerOwnerMonth: { name: '每户每月通知数', of: (n) => `共 ${n} 个用户月` },
   },
   target: (value) => `目标 ${value}`,
   state: { met: '达标', missed: '未达标', none: '无数据' },
-  unsettled: (count) => `其中 ${count} 项尚未定论`,
+  provisional: (count) => `其中 ${count} 项尚未定论`,
   between: (low, high) => `${low} 至 ${high}`,
   nothing: '本期无数据。',
   tickets: {
@@ -164,11 +164,11 @@ const zhCN: ReportTexts = {
     model: '型号',
     firmware: '固件',
     faults: '故障数',
-    confirmed: '确认磨损',
-    unfounded: '误报',
+    worn: '确认磨损',
+    noFaultFound: '误报',
     rate: '每百台月',
   },
-  firstMonth: {
+  earlyFailures: {
     title: '使用前 30 天内的故障',
     note: '与同类其他设备相比的倍数，统计半年。中线右侧表示更频繁。',
     model: '型号',
@@ -203,7 +203,7 @@ const zhCN: ReportTexts = {
     note: '按每个版本最近 50 次判定，以报告生成时为准。',
     rule: '规则',
     version: '版本',
-    judged: '判定数',
+    verdicts: '判定数',
     precision: '准确率',
     flagged: '待检查',
   },
@@ -212,27 +212,27 @@ const zhCN: ReportTexts = {
 
 const reportTexts: Record<ReportLocale, ReportTexts> = { en, 'zh-CN': zhCN }
 
-/** How a report speaks in one language. */
+/** Texts and number formats of one language. */
 export interface ReportFormatter {
   locale: ReportLocale
   texts: ReportTexts
   formatCount(value: number): string
-  /** With one decimal. */
+  /** Format with one decimal; `–` for null. */
   formatNumber(value: number | null): string
   formatShare(value: number | null): string
   formatKpi(kpi: Pick<Kpi, 'id'>, value: number | null): string
   formatDay(iso: string): string
 }
 
-/** @param timeZone of the days that it speaks of */
+/** Create the formatter of a language. @param timeZone IANA name, for dates */
 export function createReportFormatter(locale: ReportLocale, timeZone: string): ReportFormatter {
   const one = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'long' })
-  const said = (format: Intl.NumberFormat) => (value: number | null) =>
+  const orDash = (format: Intl.NumberFormat) => (value: number | null) =>
     value === null ? '–' : format.format(value)
-  const [number, share] = [said(one), said(percent)]
+  const [number, share] = [orDash(one), orDash(percent)]
   return {
     locale,
     texts: reportTexts[locale],

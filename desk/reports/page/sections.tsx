@@ -126,8 +126,8 @@ export function FaultSection({ report: { faultTypes }, format }: SectionProps) {
         textColumn(names.model, ({ model }) => model),
         textColumn(names.firmware, ({ firmware }) => firmware),
         { name: names.faults, cell: ({ faults }) => formatCount(faults) },
-        { name: names.confirmed, cell: ({ confirmed }) => formatCount(confirmed) },
-        { name: names.unfounded, cell: ({ unfounded }) => formatCount(unfounded) },
+        { name: names.worn, cell: ({ worn }) => formatCount(worn) },
+        { name: names.noFaultFound, cell: ({ noFaultFound }) => formatCount(noFaultFound) },
         { name: names.rate, cell: ({ perHundredDeviceMonths }) => formatNumber(perHundredDeviceMonths) },
         drawingColumn(({ perHundredDeviceMonths, low, high }) => (
           <IntervalBar value={perHundredDeviceMonths} low={low} high={high} most={usual} />
@@ -139,11 +139,11 @@ export function FaultSection({ report: { faultTypes }, format }: SectionProps) {
   )
 }
 
-export function FirstMonthSection({ report: { firstMonth }, format }: SectionProps) {
+export function EarlyFailureSection({ report: { earlyFailures }, format }: SectionProps) {
   const { formatCount, formatNumber } = format
-  const { title, note, ...names } = format.texts.firstMonth
+  const { title, note, ...names } = format.texts.earlyFailures
   return (
-    <TableSection<MonthlyReport['firstMonth']['rows'][number]>
+    <TableSection<MonthlyReport['earlyFailures']['rows'][number]>
       title={title}
       note={note}
       columns={[
@@ -164,7 +164,7 @@ export function FirstMonthSection({ report: { firstMonth }, format }: SectionPro
         { name: names.ratio, cell: ({ ratio }) => formatNumber(ratio) },
         drawingColumn(({ ratio, low, high }) => <RatioPlot value={ratio} low={low} high={high} />),
       ]}
-      rows={firstMonth.rows}
+      rows={earlyFailures.rows}
       rowClass={({ isWorse }) => (isWorse ? 'worse' : undefined)}
       format={format}
     />
@@ -235,7 +235,7 @@ export function RuleSection({ report: { rules }, format }: SectionProps) {
           ),
         },
         textColumn(names.version, ({ version }) => version),
-        { name: names.judged, cell: ({ judged }) => formatCount(judged) },
+        { name: names.verdicts, cell: ({ verdicts }) => formatCount(verdicts) },
         { name: names.precision, cell: ({ precision }) => formatShare(precision) },
         drawingColumn(({ precision, low, high }) => (
           <IntervalBar value={precision} low={low} high={high} most={1} />

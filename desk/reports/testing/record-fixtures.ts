@@ -4,7 +4,7 @@ import type { Records } from '../../../store/records/schema.ts'
 
 export type Row<T extends keyof Records> = Partial<Insertable<Records[T]>>
 
-/** Puts rows into records that say nothing but what they are given. */
+/** Create functions that insert rows with neutral defaults. */
 export function recordFixtures(db: Kysely<Records>) {
   const at = new Date('2026-06-10T12:00:00Z')
   return {

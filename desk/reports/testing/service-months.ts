@@ -29,7 +29,7 @@ const faults: Readonly<Record<string, readonly Fault[]>> = {
 }
 const regions = ['CN-GD', 'CN-BJ', 'DE', null]
 
-/** Half a year of a service desk, made up: the same with every call. */
+/** Insert a reproducible half-year of invented service desk records. */
 export async function seedServiceMonths(db: Kysely<Records>): Promise<void> {
   const put = recordFixtures(db)
   const random = seeded(7)
@@ -118,7 +118,7 @@ function evidenceAt(at: number, isEarly: boolean): Evidence {
   return { detector: 'trend', value: 84, limit: 80, slopePerDay: -0.2, crossing, points: [] }
 }
 
-/** Numbers of 0 … 1 (Park and Miller 1988). */
+/** Return a generator of numbers 0 … 1 (Park and Miller 1988). */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {
