@@ -66,7 +66,7 @@ export interface Acceptance {
   info(): AcceptanceInfo
 }
 
-/** More waits for room in the journal than memory is meant for; the sender has to come back later. */
+/** Too many messages wait for space in the journal; the sender has to retry later. */
 export class AcceptanceBusyError extends ExpectedError {
   override readonly name = 'AcceptanceBusyError'
 }

@@ -5,14 +5,14 @@ import { type BrokerLimitName, type BrokerLimits, fixedBrokerLimits } from './br
 import { type OutgoingPacket, OutgoingQueues } from './outgoing-queues.ts'
 import { RetainedMessages, type StoredMessage } from './retained-messages.ts'
 
-/** A client as aedes names it to its persistence. */
+/** A client as aedes passes it to its persistence. */
 interface ClientRef {
   id: string
-  /** Of a session that ends with its connection. */
+  /** Whether the session ends with its connection. */
   clean?: boolean
 }
 
-/** As much of aedes' own persistence in memory as goes on being used: which session wants what. */
+/** The part of aedes' own in-memory persistence that is still used: the subscriptions of sessions. */
 export interface SubscriptionStore {
   addSubscriptions(client: ClientRef, subscriptions: readonly Subscription[]): Promise<unknown>
   removeSubscriptions(client: ClientRef, topics: readonly string[]): Promise<unknown>
@@ -33,25 +33,25 @@ interface QosPacket {
   messageId: number
 }
 
-/** aedes asks for a packet that it has to have. */
+/** aedes asked for a packet that is not stored. */
 class NoSuchPacketError extends Error {
   override readonly name = 'NoSuchPacketError'
 }
 
-/** A client sends QoS 2 messages and does not release them. */
+/** A client sends QoS 2 messages without releasing them. */
 class TooManyInFlightError extends ExpectedError {
   override readonly name = 'TooManyInFlightError'
 }
 
 /**
- * What aedes keeps for its clients, in memory as its own persistence does it, but within bounds: that one grows with
+ * Bounded in-memory persistence of the embedded broker: the one of aedes grows with
  * whatever clients leave behind. The methods are those that aedes calls.
  */
 export class BoundedPersistence {
   readonly #options: BoundedPersistenceOptions
   readonly #retained: RetainedMessages
   readonly #outgoing: OutgoingQueues
-  /** Sessions of which something is kept; the one that came longest ago is the first. */
+  /** Stored sessions, oldest first. */
   readonly #sessions = new Set<string>()
   /** Ids of QoS 2 messages that wait for their PUBREL. */
   readonly #qos2InFlight = new Map<string, Set<number>>()
@@ -126,11 +126,11 @@ export class BoundedPersistence {
     return Readable.from([...this.#outgoing.get(client.id)])
   }
 
-  /** Of the message only its id is kept: a client may not leave more of them unreleased than fit on one connection. */
+  /** Only the id of the message is stored; the number of unreleased messages of a client is bounded. */
   async incomingStorePacket(client: ClientRef, { messageId }: QosPacket): Promise<void> {
     const ids = this.#qos2InFlight.get(client.id) ?? new Set()
     if (ids.size >= fixedBrokerLimits.qos2InFlight)
-      throw new TooManyInFlightError('too many QoS 2 messages not released')
+      throw new TooManyInFlightError('too many unreleased QoS 2 messages')
     this.#qos2InFlight.set(client.id, ids.add(messageId))
     if (!client.clean) await this.#touchSession(client)
   }
@@ -158,7 +158,7 @@ export class BoundedPersistence {
     this.#wills.delete(client.id)
   }
 
-  /** Wills of other brokers that died. There are none, and our clients' are told when their connection ends. */
+  /** Last wills of other brokers that died. There are none; those of this broker's clients are published when their connection ends. */
   streamWill(): Readable {
     return Readable.from([])
   }

@@ -1,20 +1,20 @@
 import type { RateLimit } from '../../lib/token-bucket.ts'
 
-/** What the clients of the embedded broker may do at most, and what they may have it keep in memory. */
+/** Limits of the clients of the embedded broker, and of the memory used for them. */
 export interface BrokerLimits {
-  /** From a connection to its CONNECT. */
+  /** Time from a connection to its CONNECT, ms. */
   connectTimeoutMs: number
-  /** Of a PUBLISH; larger than what is taken as a payload, so that such a payload is quarantined. */
+  /** Size of a PUBLISH, bytes; larger than an accepted payload, so that a payload that is too large is quarantined. */
   packetBytes: number
-  /** Messages a second of one connection; what is beyond waits, and its sender with it. */
+  /** Messages per second and connection; further ones wait, and so does their sender. */
   messageRate: number
-  /** Topic filters of one client. */
+  /** Topic filters per client. */
   subscriptions: number
-  /** Clients whose subscriptions are kept while they are away. Beyond that those that came longest ago go. */
+  /** Disconnected clients whose subscriptions are stored. Beyond that the oldest are evicted. */
   sessions: number
-  /** Of retained messages. Beyond that none is retained that was not there. */
+  /** Bytes of retained messages. Beyond that no further topic is retained. */
   retainedBytes: number
-  /** Of messages that wait for a client's acknowledgement, or for its return. Beyond that none is queued. */
+  /** Bytes of messages that wait for a client's acknowledgement or return. Beyond that none is queued. */
   queuedBytes: number
 }
 
@@ -30,11 +30,11 @@ export const defaultBrokerLimits: BrokerLimits = {
   queuedBytes: 64 * MiB,
 }
 
-/** Those that no installation needs to be different. */
+/** Limits that are not configurable. */
 export const fixedBrokerLimits = {
-  /** Of any packet but PUBLISH; what a client wants to have is much shorter. */
+  /** Size of any packet but PUBLISH, bytes; subscriptions are much shorter. */
   controlPacketBytes: 16 * 1024,
-  /** CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and what is no MQTT: what costs us work and is never needed often. */
+  /** Rate of CONNECT, SUBSCRIBE, UNSUBSCRIBE, PINGREQ and invalid packets: they cost work and are never needed often. */
   controlPackets: { perSecond: 100, burst: 1_000 } satisfies RateLimit,
   clientIdCharacters: 256,
   topicCharacters: 1_024,
@@ -43,15 +43,15 @@ export const fixedBrokerLimits = {
   retainedPayloadBytes: 16 * 1024,
   qos2InFlight: 100,
   queuedMessages: 1_000,
-  /** Written to a client and not read by it. */
+  /** Bytes written to a client that it has not read. */
   unreadBytes: MiB,
-  /** How long other clients' messages wait for one that does not read; aedes would wait until it is closed. */
+  /** Time for which other clients' messages wait for a client that does not read, ms; aedes would wait until it is closed. */
   slowSubscriberWaitMs: 50,
-  /** Until a client is closed that reads nothing. */
+  /** Time until a client that reads nothing is disconnected, ms. */
   unreadTimeoutMs: 10_000,
 } as const
 
-/** How often each limit was met. */
+/** Number of hits of each limit. */
 export type BrokerLimitName =
   | 'connect_refused'
   | 'packet_too_large'

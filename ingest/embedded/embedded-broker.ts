@@ -23,14 +23,14 @@ import { type ConnectRejectedError, isWithinTopicLimits, validateConnect } from 
 
 export interface EmbeddedBrokerOptions {
   host: string
-  /** 0 for any that is free; `info().url` says which. */
+  /** 0 for any free port; `info().url` has the actual one. */
   port: number
   topics: Topics
   accept: Accept
-  /** Further connections are closed at once. Lowered to what the limit of open files allows. */
+  /** Further connections are closed at once. Reduced to what the limit of open files allows. */
   maxConnections: number
   limits?: Partial<BrokerLimits>
-  /** Told why a client's connection was closed in an unusual way; `client` is empty before it said who it is. */
+  /** Called when a client's connection ends abnormally; `client` is empty before its CONNECT. */
   onClientError: (error: Error, client: string) => void
 }
 
@@ -40,7 +40,7 @@ const tcpKeepAliveMs = 60_000
 const commitDeadlineMs = 1_300
 const flushDeadlineMs = 400
 
-/** By a clock that nobody sets. */
+/** Monotonic clock, ms. */
 const now = () => performance.now()
 
 type Done = (error?: Error | null) => void
@@ -50,7 +50,7 @@ export function createEmbeddedBroker(options: EmbeddedBrokerOptions): Gateway {
   return new EmbeddedBroker(options)
 }
 
-/** A client published below `$SYS/`, which is the broker's own. */
+/** A client published below `$SYS/`, which is reserved for the broker. */
 class ReservedTopicError extends ExpectedError {
   override readonly name = 'ReservedTopicError'
 }
@@ -63,7 +63,7 @@ class EmbeddedBroker implements Gateway {
   readonly #throttles = new WeakMap<Client, Throttle>()
   readonly #subscribers = new SubscriptionIndex()
   readonly #sockets = new Set<Socket>()
-  /** Those that have a CONNACK. The broker's own count goes wrong when one takes over another that is just leaving. */
+  /** Clients with a CONNACK. The count of aedes is wrong after a take-over of a client that is just leaving. */
   readonly #clients = new Set<Client>()
   readonly #inFlight = new InFlightCounter()
   readonly #onSubscribe: ((topicFilter: string, clientId: string) => void)[] = []
@@ -75,7 +75,7 @@ class EmbeddedBroker implements Gateway {
     this.#limits = { ...defaultBrokerLimits, ...options.limits }
   }
 
-  /** @throws what the system says when the address cannot be listened on, e.g. with the code EADDRINUSE */
+  /** @throws the system's error when the address cannot be listened on, e.g. with the code EADDRINUSE */
   async start(): Promise<void> {
     const { host, port, maxConnections } = this.#options
     const broker = await this.#createBroker()
@@ -89,7 +89,7 @@ class EmbeddedBroker implements Gateway {
       broker.close()
       throw error
     }
-    // Accepting a connection can fail for want of open files; that is no reason to end.
+    // Accepting a connection can fail for lack of file descriptors; that must not end the program.
     server.on('error', (error) => this.#options.onClientError(error, ''))
     this.#running = { broker, server, url: urlOf(server, host) }
   }
@@ -132,7 +132,7 @@ class EmbeddedBroker implements Gateway {
 
   async #createBroker(): Promise<Aedes> {
     const broker = await Aedes.createBroker({
-      // One client that does not read must not fill a number of places that all share.
+      // One client that does not read must not fill a queue that all clients share.
       concurrency: 0,
       connectTimeout: this.#limits.connectTimeoutMs,
       drainTimeout: fixedBrokerLimits.unreadTimeoutMs,
@@ -166,7 +166,7 @@ class EmbeddedBroker implements Gateway {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     socket.setNoDelay(true)
-    // A client without an MQTT keepalive that vanished would be held for ever.
+    // A vanished client without an MQTT keepalive would otherwise stay connected.
     socket.setKeepAlive(true, tcpKeepAliveMs)
     const client = broker.handle(socket)
     limitDrainWait(client)
@@ -204,7 +204,7 @@ class EmbeddedBroker implements Gateway {
     broker.on('client', (client) => unregisterIfClosed(broker, client))
     broker.on('clientReady', (client) => {
       this.#trackClient(client)
-      // A persistent session comes back with its subscriptions without subscribing.
+      // A persistent session returns with its subscriptions, without SUBSCRIBE.
       tell(client, this.#subscribers.topics(client))
     })
     broker.on('unsubscribe', (topics, client) => {
@@ -219,7 +219,7 @@ class EmbeddedBroker implements Gateway {
     events.on('error', (error: Error) => this.#options.onClientError(error, ''))
   }
 
-  /** A last will comes from a client that is closed already; it does not wait behind what the client sent. */
+  /** A last will comes from a client that is closed already; it does not wait behind the client's messages. */
   #authorizePublish(client: Client | null, packet: PublishPacket, done: Done): void {
     const throttle = client === null || client.closed ? undefined : this.#throttles.get(client)
     const take = () => this.#acceptMessage(client, packet, done)
@@ -228,23 +228,23 @@ class EmbeddedBroker implements Gateway {
   }
 
   /**
-   * Hold a message's acknowledgement until it is accepted. An error closes the connection without one, so that it
-   * comes again: that is for what could not be kept, never for what is wrong with the message.
+   * Withhold a message's acknowledgement until it is accepted. An error closes the connection without one, so that the message
+   * is sent again: for messages that could not be stored, never for invalid ones.
    */
   #acceptMessage(client: Client | null, packet: PublishPacket, done: Done): void {
     const { topics, accept } = this.#options
     const { topic } = packet
-    // While stopping nothing is taken, and the last wills of the clients would say what is not so.
+    // While stopping nothing is accepted; the clients' last wills would be false.
     if (this.#stopping) return
     if (topic.startsWith('$SYS/')) {
-      done(new ReservedTopicError(`${topic} is the broker's own`))
+      done(new ReservedTopicError(`${topic} is reserved for the broker`))
       return
     }
     if (!topic.startsWith(`${topics.prefix}/`)) {
       done()
       return
     }
-    // Only a device's last state is for those who come later; nobody but us leaves a notice.
+    // Only the last state of a device is retained; only this program publishes notices.
     if (!topic.endsWith('/state')) packet.retain = false
     this.#inFlight.begin()
     const settle: Done = (error) => {
@@ -256,7 +256,7 @@ class EmbeddedBroker implements Gateway {
     accept(message).then(() => settle(), settle)
   }
 
-  /** What a persistent session would have us queue in memory while it is away must not be the whole flood. */
+  /** A disconnected persistent session must not make the broker queue all telemetry in memory. */
   #authorizeSubscription(client: Client, { topic, qos }: Subscription): boolean {
     const isNew = !this.#subscribers.has(client, topic)
     if (
@@ -281,8 +281,8 @@ class EmbeddedBroker implements Gateway {
   }
 
   /**
-   * A notice that a client published, or one left in the broker's queue from an earlier connection (only those have a
-   * message id here). What a phone still has to get is decided elsewhere, and published again.
+   * Tell whether a notice was published by a client, or is left in the broker's queue from an earlier connection (only those have a
+   * message id here). The delivery ledger decides what a phone still has to get, and it is published again.
    */
   #isUnauthorizedOrStaleNotice({ topic, ...packet }: AedesPublishPacket): boolean {
     const { prefix } = this.#options.topics
@@ -309,7 +309,7 @@ function urlOf(server: Server, host: string): string {
   return `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** A client that goes while its session is restored is registered afterwards, and would stay so for ever. */
+/** aedes registers a client that leaves while its session is restored, and would never unregister it. */
 function unregisterIfClosed(broker: Aedes, client: Client): void {
   if (!client.closed) return
   const registry = broker as Aedes & { unregisterClient(client: Client): void }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-/** Left for the journal, databases, web clients and whatever else the process opens. */
+/** File descriptors reserved for the journal, databases and web clients. */
 const reservedFileDescriptors = 256
 
 const reportSchema = z.object({ userLimits: z.object({ open_files: z.object({ soft: z.number() }) }) })
 
 /**
- * How many connections the process may hold before it comes near its limit of open files, where Node fails in
+ * Return how many connections the process may hold before it comes near its limit of open files, where Node fails in
  * unexpected places. Infinity where the system sets no limit.
  */
 export function maxConnectionsForOpenFiles(): number {

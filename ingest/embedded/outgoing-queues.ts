@@ -1,6 +1,6 @@
 import { estimateBytes, type StoredMessage } from './retained-messages.ts'
 
-/** A message or a PUBREL on its way to a client: the broker's two numbers tell messages apart, the id is the client's. */
+/** A message or a PUBREL on its way to a client: the broker's two numbers identify the message, the id is the client's. */
 export interface OutgoingPacket extends Partial<StoredMessage> {
   brokerId?: string
   brokerCounter?: number
@@ -8,13 +8,13 @@ export interface OutgoingPacket extends Partial<StoredMessage> {
 }
 
 export interface QueueLimits {
-  /** Of one client. */
+  /** Limit per client. */
   messages: number
-  /** Of all clients together. */
+  /** Limit of all clients together. */
   bytes: number
 }
 
-/** What clients with a session have not acknowledged yet, within bounds. */
+/** Bounded queues of messages that clients with a session have not acknowledged yet. */
 export class OutgoingQueues {
   readonly #queues = new Map<string, OutgoingPacket[]>()
   readonly #limits: QueueLimits
@@ -38,7 +38,7 @@ export class OutgoingQueues {
     return this.#queues.get(client) ?? []
   }
 
-  /** Record under which id a message was sent, or puts a PUBREL in the place of the message with its id. */
+  /** Record the id under which a message was sent, or replace the message with that id by its PUBREL. */
   update(client: string, packet: OutgoingPacket): 'updated' | 'unknown' {
     const queue = this.#queues.get(client) ?? []
     const { brokerId, brokerCounter, messageId } = packet
@@ -58,7 +58,7 @@ export class OutgoingQueues {
     return 'updated'
   }
 
-  /** Take out what was acknowledged. */
+  /** Remove an acknowledged message. */
   remove(client: string, messageId: number | undefined): OutgoingPacket | undefined {
     const queue = this.#queues.get(client) ?? []
     const at = queue.findIndex((each) => each.messageId === messageId)

@@ -3,27 +3,27 @@ import { ExpectedError } from '../../lib/expected-error.ts'
 import { TokenBucket } from '../../lib/token-bucket.ts'
 import { fixedBrokerLimits } from './broker-limits.ts'
 
-/** What is wrong with a byte stream of MQTT packets, as far as their heads tell. */
+/** Violation found in the fixed headers of a stream of MQTT packets. */
 type PacketViolation = 'packet_too_large' | 'too_many_packets'
 
 type PacketScanner = (chunk: Buffer) => PacketViolation | undefined
 
 export interface PacketScannerOptions {
-  /** Of a PUBLISH; the others have a limit of their own. */
+  /** Maximum size of a PUBLISH, bytes; other packets have a limit of their own. */
   maxPublishBytes: number
   now: () => number
 }
 
 interface GuardOptions extends PacketScannerOptions {
-  /** Told what the connection is closed for. */
+  /** Called with the violation for which the connection is closed. */
   onViolation: (fault: PacketViolation) => void
 }
 
 /**
- * Close a connection as soon as the head of a packet announces more bytes than allowed, before the broker's parser
- * collects it in memory: MQTT allows 256 MB, and the parser has no limit of its own. Also one that floods us with
- * packets that carry nothing.
- * To be called when the broker reads the socket already; it sees each chunk before the broker does.
+ * Close a connection as soon as the header of a packet announces more bytes than allowed, before the broker's parser
+ * collects it in memory: MQTT allows 256 MB, and the parser has no limit. Also close a connection that floods the broker with
+ * empty packets.
+ * Call it after the broker has started to read the socket; it sees each chunk before the broker does.
  */
 export function guardPackets(socket: Socket, { onViolation: onFault, ...options }: GuardOptions): void {
   const watch = createPacketScanner(options)
@@ -40,16 +40,16 @@ const violationMessages: Record<PacketViolation, string> = {
   too_many_packets: 'too many packets that carry no message',
 }
 
-/** A client sent packets that the broker does not take. */
+/** A client sent packets that the broker rejects. */
 class PacketViolationError extends ExpectedError {
   override readonly name = 'PacketViolationError'
 }
 
 const publishType = 3
-/** Acknowledgements: as many as there are messages. */
+/** Acknowledgements: their number is bounded by the number of messages. */
 const acknowledgementTypes = new Set([4, 5, 6, 7])
 
-/** Follow MQTT's fixed header: one byte of type, then the remaining length in seven bits a byte, lowest first. */
+/** Parses MQTT's fixed header: one byte of type, then the remaining length in seven bits per byte, lowest first. */
 export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketScannerOptions): PacketScanner {
   const lengthBitsPerByte = 7
   const control = new TokenBucket(fixedBrokerLimits.controlPackets, now())
@@ -59,7 +59,7 @@ export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketSc
   let shift = 0
   let bytesToSkip = 0
 
-  /** Take one byte of the length; the broker's parser refuses lengths of more than four bytes. */
+  /** Parse one byte of the length; the broker's parser rejects lengths of more than four bytes. */
   function readLengthByte(byte: number): PacketViolation | undefined {
     length += (byte & 0x7f) * 2 ** shift
     shift += lengthBitsPerByte

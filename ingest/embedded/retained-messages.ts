@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises'
 import { filterMatches } from './topic-filter.ts'
 
-/** A message as the broker keeps it, with whatever else belongs to it. */
+/** A stored message with its MQTT properties. */
 export interface StoredMessage {
   topic: string
   payload: Buffer | string
 }
 
-/** What a packet takes in memory beside its topic and payload, about. */
+/** Approximate memory of a packet besides topic and payload, bytes. */
 const packetOverheadBytes = 512
-/** Topics compared before others get their turn. */
+/** Topics compared before the event loop continues. */
 const comparisonsPerTurn = 1_000
 
 /** @param packet a message, or a PUBREL, which has neither topic nor payload */
@@ -17,7 +17,7 @@ export function estimateBytes({ topic = '', payload = '' }: Partial<StoredMessag
   return topic.length + payload.length + packetOverheadBytes
 }
 
-/** The last message of each topic, for those who subscribe later. */
+/** Retained messages: the last one of each topic, for later subscribers. */
 export class RetainedMessages {
   readonly #packets = new Map<string, StoredMessage>()
   readonly #maxBytes: number
@@ -27,7 +27,7 @@ export class RetainedMessages {
     this.#maxBytes = maxBytes
   }
 
-  /** An empty payload removes the topic's message. `full`: there is no room for another topic, or for a longer message. */
+  /** Store a message; an empty payload removes it. `full`: no space for another topic or a longer message. */
   store(packet: StoredMessage): 'stored' | 'removed' | 'full' {
     const before = this.#packets.get(packet.topic)
     const bytesBefore = before === undefined ? 0 : estimateBytes(before)
@@ -43,7 +43,7 @@ export class RetainedMessages {
     return 'stored'
   }
 
-  /** What matches any of the filters; a packet that matches two comes twice. */
+  /** Yield the messages that match any of the filters; a message that matches two comes twice. */
   async *matching(filters: readonly string[]): AsyncGenerator<StoredMessage> {
     for (const filter of filters) {
       if (/[+#]/.test(filter)) yield* this.#wildcardMatches(filter)

@@ -4,17 +4,17 @@ import { fixedBrokerLimits } from './broker-limits.ts'
 
 type DrainCallback = (error: Error | null, client: Client) => void
 
-/** How aedes waits for a client to read what was written to it. */
+/** Function by which aedes waits for a client to read. */
 type DrainableClient = Client & { waitForDrain(done: DrainCallback): void }
 
-/** A client does not read what it subscribed to. */
+/** A client does not read its subscriptions. */
 class SlowSubscriberError extends ExpectedError {
   override readonly name = 'SlowSubscriberError'
 }
 
 /**
- * Bound how long others wait for a client that does not read. A publisher is read on only when all subscribers took
- * its last message: one that never reads would hold all of them up until aedes closes it.
+ * Bound how long others wait for a client that does not read. aedes continues to read a publisher only when all subscribers took
+ * its last message: one that never reads would block all publishers until aedes closes it.
  */
 export function limitDrainWait(client: Client): void {
   const waiting = client as DrainableClient
@@ -31,9 +31,9 @@ export function limitDrainWait(client: Client): void {
   }
 }
 
-/** Close a client for which too much waits. */
+/** Disconnect a client with too many unread bytes. */
 export function disconnectIfSlow({ conn }: Client): 'reads' | 'closed' {
   if (conn.writableLength <= fixedBrokerLimits.unreadBytes) return 'reads'
-  conn.destroy(new SlowSubscriberError(`it left ${conn.writableLength} bytes unread`))
+  conn.destroy(new SlowSubscriberError(`the client left ${conn.writableLength} bytes unread`))
   return 'closed'
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'aedes'
 
-/** Which connected clients subscribe to which topic, including what a persistent session subscribed to earlier. */
+/** Index of the subscriptions of connected clients, those of persistent sessions included. */
 export class SubscriptionIndex {
   readonly #clients = new Map<string, Set<Client>>()
   readonly #topics = new WeakMap<Client, Set<string>>()
@@ -26,12 +26,12 @@ export class SubscriptionIndex {
     return this.#topics.get(client)?.has(topic) ?? false
   }
 
-  /** How many topics a client subscribes to. */
+  /** Return the number of topics that a client subscribes to. */
   count(client: Client): number {
     return this.#topics.get(client)?.size ?? 0
   }
 
-  /** Whether a client that is connected subscribes to exactly this topic. */
+  /** Tell whether a connected client subscribes to exactly this topic. */
   hasConnectedSubscriber(topic: string): boolean {
     const clients = this.#clients.get(topic) ?? []
     return [...clients].some((client) => client.connected && !client.closed)

@@ -1,8 +1,8 @@
 import { type RateLimit, TokenBucket } from '../../lib/token-bucket.ts'
 
 /**
- * Lets the messages of one client through at a steady rate and in order. What is beyond it waits, unacknowledged; the
- * broker reads on only when all that it has read is through, so that the sender is slowed down and nothing piles up.
+ * Rate limiter for the messages of one client, in order. Messages beyond the rate wait, unacknowledged; the
+ * broker reads on only when all read messages are processed, so that the sender slows down and nothing accumulates.
  */
 export class Throttle {
   readonly #bucket: TokenBucket
@@ -15,7 +15,7 @@ export class Throttle {
     this.#now = now
   }
 
-  /** Do the work now, or when it is its turn. */
+  /** Run the work now, or when it is its turn. */
   schedule(work: () => void): 'now' | 'later' {
     if (this.#waiting.length === 0 && this.#bucket.tryTake(this.#now()) === 'taken') {
       work()
@@ -26,7 +26,7 @@ export class Throttle {
     return 'later'
   }
 
-  /** Forget what waits: of a client that is gone it was never acknowledged. */
+  /** Drop waiting messages of a client that is gone: they were never acknowledged. */
   clear(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined

@@ -1,5 +1,5 @@
 /**
- * Whether an MQTT topic filter can match a topic of a given shape.
+ * Tell whether an MQTT topic filter can match a topic of a given shape.
  * @param shape levels of the topic; `undefined` stands for any level
  */
 export function filterMatches(filter: string, shape: readonly (string | undefined)[]): boolean {

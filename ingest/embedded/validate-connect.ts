@@ -2,7 +2,7 @@ import type { AuthenticateError } from 'aedes'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { fixedBrokerLimits } from './broker-limits.ts'
 
-/** What of a CONNECT packet is judged. */
+/** The validated fields of a CONNECT packet. */
 export interface ConnectRequest {
   clientId: string
   clean?: boolean | undefined
@@ -13,7 +13,7 @@ export interface ConnectRequest {
 const identifierRejected = 2
 const notAuthorized = 5
 
-/** A client may not connect as it wants to. */
+/** A CONNECT is rejected. */
 export class ConnectRejectedError extends ExpectedError implements AuthenticateError {
   override readonly name = 'ConnectRejectedError'
   readonly returnCode: typeof identifierRejected | typeof notAuthorized
@@ -26,7 +26,7 @@ export class ConnectRejectedError extends ExpectedError implements AuthenticateE
 
 const invisibleCharacters = /[\p{Cc}\p{Surrogate}]/u
 
-/** Evaluate what the broker itself takes as it comes: who a client says it is, and what it would leave behind. */
+/** Validate what aedes does not: the client id and the last will. */
 export function validateConnect({ clientId, clean, will }: ConnectRequest): ConnectRejectedError | undefined {
   if (clientId.length > fixedBrokerLimits.clientIdCharacters) {
     return new ConnectRejectedError(identifierRejected, 'the client id is too long')
@@ -45,12 +45,12 @@ export function validateConnect({ clientId, clean, will }: ConnectRequest): Conn
   return new ConnectRejectedError(notAuthorized, 'the last will goes to what is no topic')
 }
 
-/** The broker's parser checks the topic of a PUBLISH, and that of a last will not at all. */
+/** Validate the topic of a last will: the broker's parser checks only that of a PUBLISH. */
 function isValidTopic(topic: string): boolean {
   return topic !== '' && !/[+#\0]/.test(topic) && !topic.startsWith('$') && isWithinTopicLimits(topic)
 }
 
-/** Whether a topic or a filter is short enough to be worked with. */
+/** Tell whether a topic or a filter is short enough. */
 export function isWithinTopicLimits(topic: string): boolean {
   return (
     topic.length <= fixedBrokerLimits.topicCharacters &&

@@ -1,17 +1,17 @@
-/** As much of a socket as it takes. */
+/** The part of a socket that the queue uses. */
 interface Connection {
   readonly destroyed: boolean
   write(bytes: Buffer): boolean
 }
 
-/** A message that waits for its acknowledgement. */
+/** A received message that is not acknowledged yet. */
 export interface PendingAck {
   acknowledge(): void
 }
 
 /**
- * Acknowledges QoS 1 messages on the connection on which they came, in the order in which they came, as MQTT demands
- * [MQTT-4.6.0-2], however out of order they are done. All that are done in one turn of the event loop share a write.
+ * Acknowledges QoS 1 messages on the connection on which they arrived, in their order of arrival, as MQTT requires
+ * [MQTT-4.6.0-2], in whatever order they are processed. Acknowledgements of one turn of the event loop share a write.
  */
 export class AckQueue {
   readonly #connection: Connection
@@ -39,13 +39,13 @@ export class AckQueue {
     this.#flushing = false
     const firstUndone = this.#pending.findIndex(({ done }) => !done)
     const done = this.#pending.splice(0, firstUndone === -1 ? this.#pending.length : firstUndone)
-    // Without its connection the broker sends them again, under other ids.
+    // After a lost connection the broker sends them again, with other ids.
     if (done.length === 0 || this.#connection.destroyed) return
     this.#connection.write(Buffer.concat(done.map(({ messageId }) => puback(messageId))))
   }
 }
 
-/** The same in MQTT 3.1.1 and 5, where it means success without a reason. */
+/** PUBACK, the same in MQTT 3.1.1 and 5, where it means success without a reason code. */
 function puback(messageId: number): Buffer {
   const packet = Buffer.from([0x40, 2, 0, 0])
   packet.writeUInt16BE(messageId, 2)

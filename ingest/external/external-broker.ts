@@ -12,20 +12,20 @@ export interface ExternalBrokerOptions {
   url: string
   /** 5, or 4 for MQTT 3.1.1. */
   protocolVersion: 4 | 5
-  /** Names the session in which the broker keeps messages while this process is away: unique, and always the same. */
+  /** Client id of the session in which the broker queues messages while this process is stopped: unique and stable. */
   clientId: string
   topics: Topics
   accept: Accept
   keepaliveSeconds?: number
-  /** Larger packets are left to an MQTT 5 broker, which drops them. */
+  /** Maximum packet size, bytes; an MQTT 5 broker drops larger packets. */
   maxPacketBytes?: number
-  /** Told why there is no connection, once for each reason, and why a message could not be kept. */
+  /** Called with the reason for a lost connection, once per reason, and with errors of storing a message. */
   onError: (error: Error) => void
 }
 
 const reconnectMs = 1_000
 const sessionExpirySeconds = 7 * 24 * 3_600
-/** Messages that the broker may send ahead of their acknowledgement. MQTT 3.1.1 leaves that to the broker's settings. */
+/** Maximum number of unacknowledged messages (receive maximum). MQTT 3.1.1 leaves that to the broker's settings. */
 const receiveMaximum = 1_000
 const defaultMaxPacketBytes = 2 * 1024 * 1024
 const noMatchingSubscribersCode = 16
@@ -34,12 +34,12 @@ const noMatchingSubscribersCode = 16
 const commitDeadlineMs = 1_300
 const endDeadlineMs = 400
 
-/** A client of an MQTT broker that runs elsewhere. It keeps trying while the broker is away. */
+/** Create a client of an external MQTT broker. It reconnects without limit. */
 export function createExternalBroker(options: ExternalBrokerOptions): Gateway {
   return new ExternalBroker(options)
 }
 
-/** The broker did not take a message: it is away, went away before it answered, or rejected. To be published again. */
+/** The broker did not accept a message: it is unavailable, disconnected before its reply, or rejected it. Publish it again. */
 export class PublishError extends ExpectedError {
   override readonly name = 'PublishError'
 }
@@ -49,14 +49,14 @@ class SubscriptionError extends ExpectedError {
   override readonly name = 'SubscriptionError'
 }
 
-/** Makes mqtt.js go on to the next packet and leave the acknowledgement of this one to us. */
+/** Makes mqtt.js continue with the next packet and leave this acknowledgement to the queue. */
 const deferredAck = new Error('acknowledged later')
 
 class ExternalBroker implements Gateway {
   readonly #options: ExternalBrokerOptions
   readonly #acks = new WeakMap<MqttClient['stream'], AckQueue>()
   readonly #inFlight = new InFlightCounter()
-  /** Ids of what was published, and answered with: there is no subscriber. */
+  /** Ids of published messages to which the broker replied that there is no subscriber. */
   readonly #withoutSubscribers = new Set<number | undefined>()
   #client: MqttClient | undefined
   #subscribed = false
@@ -67,7 +67,7 @@ class ExternalBroker implements Gateway {
     this.#options = options
   }
 
-  /** Resolve when messages can come, or when the first attempt to connect has failed. */
+  /** Connect and subscribe; resolve after the first attempt, whether it succeeds or fails. */
   async start(): Promise<void> {
     const client = connect(this.#options.url, clientOptions(this.#options))
     this.#client = client
@@ -78,7 +78,7 @@ class ExternalBroker implements Gateway {
       callback(deferredAck)
     }
     client.on('error', (error) => this.#reportError(error))
-    // mqtt.js does not hand the answer on to the one who published.
+    // mqtt.js does not pass the reply to the caller of publish.
     client.on('packetreceive', (packet) => {
       const unheard = packet.cmd === 'puback' && packet.reasonCode === noMatchingSubscribersCode
       if (unheard) this.#withoutSubscribers.add(packet.messageId)
@@ -111,11 +111,11 @@ class ExternalBroker implements Gateway {
       const packet = await client.publishAsync(topic, payload, { qos: 1, properties })
       return this.#withoutSubscribers.delete(packet?.messageId) ? 'no_subscribers' : 'sent'
     } catch (cause) {
-      throw new PublishError(`the broker did not take a message for ${topic}`, { cause })
+      throw new PublishError(`the broker did not accept a message for ${topic}`, { cause })
     }
   }
 
-  /** Whom the broker serves is not known here. */
+  /** An external broker does not report subscriptions. */
   onSubscribe(): void {}
 
   info(): GatewayInfo {
@@ -132,7 +132,7 @@ class ExternalBroker implements Gateway {
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const rejected = granted?.find(({ qos }) => qos >= 128)
       if (error) this.#reportError(error)
-      else if (rejected) this.#reportError(new SubscriptionError(`the broker refuses ${rejected.topic}`))
+      else if (rejected) this.#reportError(new SubscriptionError(`the broker rejects the subscription to ${rejected.topic}: check its access control list`))
       else {
         this.#subscribed = true
         this.#lastErrorMessage = ''
@@ -141,7 +141,7 @@ class ExternalBroker implements Gateway {
     })
   }
 
-  /** What was published and not answered fails now, instead of being sent by mqtt.js some time later. */
+  /** Fail unanswered publications now, instead of letting mqtt.js send them later. */
   #onConnectionClosed(client: MqttClient): void {
     this.#subscribed = false
     for (const messageId of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(messageId))
@@ -158,7 +158,7 @@ class ExternalBroker implements Gateway {
         () => held?.acknowledge(),
         (error: Error) => {
           this.#reportError(error)
-          // The broker sends it again on the next connection.
+          // The broker sends the message again on the next connection.
           connection.destroy()
         },
       )
