@@ -122,7 +122,7 @@ async function lessonsOf(partitions: Partitions) {
     partitions.map(async (journal) => {
       const entries: TelemetryEntry[] = []
       for await (const batch of journal.scan('telemetry', 0)) entries.push(...batch.entries)
-      return entries.filter((entry) => entry.type === 'lessons')
+      return entries.filter((entry) => entry.type === 'fleet_model')
     }),
   )
   return lessons

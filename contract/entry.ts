@@ -79,7 +79,7 @@ export interface RuleSetEntry {
 
 /** The fleet model that is valid from this entry on. */
 export interface FleetModelEntry {
-  type: 'lessons'
+  type: 'fleet_model'
   at: number
   model: FleetModel
 }

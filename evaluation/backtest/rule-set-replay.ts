@@ -33,6 +33,6 @@ export class RuleSetReplay {
 
   #evaluateCohort(cohort: Device, at: number): void {
     this.step(cohort.id, { type: 'device', device: cohort })
-    this.step(cohort.id, { type: 'lessons', at })
+    this.step(cohort.id, { type: 'fleet_model', at })
   }
 }

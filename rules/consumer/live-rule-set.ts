@@ -10,11 +10,11 @@ import { validateRuleText } from '../files/load-rules.ts'
 import type { Rule } from '../files/rule.ts'
 import { RuleFilesError } from '../files/rule-file-problem.ts'
 
-/** What the rules of a stretch of the journal are run with. */
+/** Engine and fleet model that are live at a position of the journal. */
 export interface LiveRuleSet {
   engine: Engine
   fleetModel: FleetModel
-  /** Since when the lessons hold, ms; undefined while there are none. */
+  /** Time of the fleet model, ms; undefined while there is none. */
   fleetModelAt?: number
 }
 
@@ -27,23 +27,22 @@ export interface CompileOptions {
 type StoredFleetModel = Pick<FleetModelEntry, 'model' | 'at'>
 type RuleTexts = Pick<RuleSetEntry, 'live' | 'shadow'>
 
-/** Under which keys the consumer keeps what is in force, beside the states of devices: no device id has a slash. */
-const liveRuleSetKeys = { rules: '/rules', fleetModel: '/lessons' } as const
+/** Keys of the live rule set among the consumer's states of devices; device ids contain no slash. */
+const liveRuleSetKeys = { rules: '/rules', fleetModel: '/fleet-model' } as const
 
 /**
- * What was in force at the consumer's cursor. A journal from before rules were in it is gone on with by the first ones
- * that stand in it.
+ * Load what is live at the consumer's cursor. If no rule set was stored yet, the first one after the cursor is used.
  */
 export async function loadLiveRuleSet(
   journal: Pick<Journal, 'scan'>,
   consumer: Pick<JournalConsumer<unknown>, 'states' | 'cursor'>,
   options: CompileOptions,
 ): Promise<LiveRuleSet> {
-  const kept = await consumer.states(Object.values(liveRuleSetKeys))
+  const states = await consumer.states(Object.values(liveRuleSetKeys))
   const rules =
-    (kept.get(liveRuleSetKeys.rules) as RuleTexts | undefined) ?? (await findFirstRules(journal, consumer))
+    (states.get(liveRuleSetKeys.rules) as RuleTexts | undefined) ?? (await findFirstRules(journal, consumer))
   const engine = buildEngine(rules ?? { live: [], shadow: [] }, options)
-  const stored = kept.get(liveRuleSetKeys.fleetModel) as StoredFleetModel | undefined
+  const stored = states.get(liveRuleSetKeys.fleetModel) as StoredFleetModel | undefined
   return stored
     ? { engine, fleetModel: stored.model, fleetModelAt: stored.at }
     : { engine, fleetModel: emptyFleetModel }
@@ -60,26 +59,26 @@ async function findFirstRules(
   return undefined
 }
 
-/** What is in force after a change, and what the consumer is to keep of it. */
+/** Apply a change of the rules or the fleet model. @returns what is live after it, and the state entry to store */
 export function applyChange(
   before: LiveRuleSet,
   change: RuleSetEntry | FleetModelEntry,
   options: CompileOptions,
-): { inForce: LiveRuleSet; keep: [key: string, value: unknown] } {
-  if (change.type === 'lessons') {
+): { liveRuleSet: LiveRuleSet; stateEntry: [key: string, value: unknown] } {
+  if (change.type === 'fleet_model') {
     const { model, at } = change
-    const kept: StoredFleetModel = { model, at }
+    const stored: StoredFleetModel = { model, at }
     return {
-      inForce: { ...before, fleetModel: model, fleetModelAt: at },
-      keep: [liveRuleSetKeys.fleetModel, kept],
+      liveRuleSet: { ...before, fleetModel: model, fleetModelAt: at },
+      stateEntry: [liveRuleSetKeys.fleetModel, stored],
     }
   }
   const { live, shadow } = change
   const engine = buildEngine(change, options)
-  return { inForce: { ...before, engine }, keep: [liveRuleSetKeys.rules, { live, shadow }] }
+  return { liveRuleSet: { ...before, engine }, stateEntry: [liveRuleSetKeys.rules, { live, shadow }] }
 }
 
-/** The engine of some texts. One that does not fit the kinds (any more) is told and left out: the others go on. */
+/** Build the engine from rule texts. A text that does not (or no longer) fit the kinds is reported and skipped. */
 function buildEngine({ live, shadow }: RuleTexts, { kinds, detectors, onError }: CompileOptions): Engine {
   const compile = (text: RuleVersion): Rule[] => {
     const { rule, problems } = validateRuleText(text, { kinds, detectors })

@@ -28,8 +28,8 @@ const texts = [
   hotBatteryRule({ rule: 'phone.silent', component: 'device', detect: '{ silence: { intervals: 6 } }' }),
 ]
 
-const life = phoneFleetEntries()
-const expected = runEngine(createEngine({ kinds: shippedKinds, rules: texts.map(parseRule) }), life)
+const entries = phoneFleetEntries()
+const expected = runEngine(createEngine({ kinds: shippedKinds, rules: texts.map(parseRule) }), entries)
 
 describe('the rules consumer', () => {
   let dir: string
@@ -42,14 +42,14 @@ describe('the rules consumer', () => {
     journal = await open()
     const facts = new Map(phoneFleet.map((device) => [`device/${device.id}`, device]))
     await journal.append('telemetry', [rulesEntry(texts)], { facts })
-    for (const entry of life) await journal.append('telemetry', [entry])
+    for (const entry of entries) await journal.append('telemetry', [entry])
   })
   afterEach(async () => {
     await journal.close()
     await rm(dir, { recursive: true })
   })
 
-  async function consumeTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
+  async function consumeUpTo(cursor: number, changes: Partial<RulesConsumerOptions> = {}): Promise<void> {
     const stop = new AbortController()
     const onError = vi.fn()
     const options = {
@@ -81,8 +81,8 @@ describe('the rules consumer', () => {
     return all
   }
 
-  it.each([1, 7, 64, 5_000])('finds the same in batches of %i', async (maxEntries) => {
-    await consumeTo(await head(), { maxBatchEntries: maxEntries })
+  it.each([1, 7, 64, 5_000])('finds the same in batches of %i entries', async (maxBatchEntries) => {
+    await consumeUpTo(await head(), { maxBatchEntries })
     const found = await findings()
     expect(found).toEqual(expected)
     expect(new Set(found.map(({ rule, state }) => `${rule} ${state}`))).toEqual(
@@ -97,23 +97,23 @@ describe('the rules consumer', () => {
     )
   })
 
-  it('finds the same when it is stopped and the journal opened anew, again and again', async () => {
+  it('finds the same when it is stopped and the journal reopened, many times', async () => {
     const end = await head()
     for (let cursor = 90; cursor < end; cursor += 90) {
-      await consumeTo(Math.min(cursor, end), { maxBatchEntries: 10 })
+      await consumeUpTo(Math.min(cursor, end), { maxBatchEntries: 10 })
       await journal.close()
       journal = await open()
     }
-    await consumeTo(end)
+    await consumeUpTo(end)
     expect(await findings()).toEqual(expected)
   })
 
-  it('finds the same when it can keep no more than one device in memory', async () => {
-    await consumeTo(await head(), { maxCachedDevices: 1, maxBatchEntries: 10 })
+  it('finds the same with a cache of one device', async () => {
+    await consumeUpTo(await head(), { maxCachedDevices: 1, maxBatchEntries: 10 })
     expect(await findings()).toEqual(expected)
   })
 
-  it('finds nothing twice when a commit is lost after the work was done', async () => {
+  it('repeats no finding when commits fail', async () => {
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
     const commit = vi.spyOn(Object.getPrototypeOf(consumer), 'commit')
     commit.mockRejectedValueOnce(new Error('disk is full')).mockRejectedValueOnce(new Error('disk is full'))
@@ -137,10 +137,10 @@ describe('the rules consumer', () => {
     expect(await findings()).toEqual(expected)
   })
 
-  it('sets deadLetter what it cannot step, leaves out who cannot take a tick, and finds the same as without', async () => {
+  it('writes failing entries to dead letters, skips devices that fail on a tick, and finds the same as without them', async () => {
     const broken = { id: 'phone-broken', kind: 'phone' }
     const poisonAt = new Set([7, 8, 300])
-    // No decoder lets it through: what a version could make of an entry of another.
+    // Ingestion would reject it; another version of the product could have written it.
     const poison: TelemetryEntry = {
       type: 'reading',
       receivedAt: start,
@@ -149,10 +149,10 @@ describe('the rules consumer', () => {
     await journal.close()
     await rm(dir, { recursive: true })
     journal = await open()
-    const known = [...phoneFleet, broken]
-    const facts = new Map(known.map((device) => [`device/${device.id}`, device]))
+    const devices = [...phoneFleet, broken]
+    const facts = new Map(devices.map((device) => [`device/${device.id}`, device]))
     await journal.append('telemetry', [rulesEntry(texts)], { facts })
-    for (const [n, entry] of life.entries()) {
+    for (const [n, entry] of entries.entries()) {
       await journal.append('telemetry', poisonAt.has(n) ? [poison, entry] : [entry])
     }
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
@@ -161,12 +161,14 @@ describe('the rules consumer', () => {
     const stop = new AbortController()
     const onError = vi.fn()
     const running = { journal, ...shippedReferences, signal: stop.signal, onError, maxBatchEntries: 200 }
-    const { done, deadLetters: deadLetters, retry } = await runRulesConsumer(running)
+    const { done, deadLetters, retry } = await runRulesConsumer(running)
     const end = await head()
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
       timeout: 20_000,
     })
-    expect(deadLetters()).toMatchObject([...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })))
+    expect(deadLetters()).toMatchObject(
+      [...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })),
+    )
     expect(await retry(deadLetters()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
     expect(deadLetters()).toHaveLength(3)
     stop.abort()

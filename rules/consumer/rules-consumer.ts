@@ -15,31 +15,31 @@ export interface RulesConsumerOptions {
   kinds: Kinds
   detectors: DetectorRegistry
   signal: AbortSignal
-  /** Default: the clock; for what is set aside alone, the rules know no clock. */
+  /** Timestamps of dead letters, ms; default: `Date.now`. The rules themselves use no clock. */
   now?(): number
-  /** Told of each failure, and of rules in force that do not fit the kinds. */
+  /** Called with each failure, and with live rules that do not fit the kinds. */
   onError(error: unknown): void
-  /** About how many entries are stepped and committed at once. */
+  /** Approximate number of entries that are evaluated and committed at once. */
   maxBatchEntries?: number
-  /** How many devices' states are kept in memory; the others are read from the journal when needed. */
+  /** Number of device states kept in memory; the others are read from the journal when needed. */
   maxCachedDevices?: number
-  /** Where the rules of several partitions learn together; else this one learns by itself. */
+  /** Shared by the consumers of several partitions; default: this partition alone. */
   fleetModelSources?: FleetModelSources
-  /** Which partition this is. The first one teaches the others, and looks at the fleet as a whole: start it last. */
+  /** Number of this partition. Partition 0 publishes the fleet model and evaluates the cohorts: start it last. */
   partition?: number
 }
 
-/** The name under which the journal keeps the rules' cursor and states. */
+/** Name of the journal consumer that holds the rules' cursor and states. */
 export const rulesConsumerName = 'rules'
 
-/** While little comes, so many milliseconds of it share one commit. */
+/** At low load, entries of this period share one commit, ms. */
 const lingerMs = 20
 
 const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
- * Run the rules that stand in the journal over it until the signal aborts. The states of the devices, what is in
- * force, the findings and the cursor are committed together: after a crash no finding is lost and none comes twice.
+ * Run the live rules over the journal until the signal aborts. Device states, the live rule set, findings and the cursor
+ * are committed together: after a crash no finding is lost or repeated.
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<RunningConsumer> {
   const {
@@ -48,23 +48,20 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     detectors,
     signal,
     onError,
-    maxBatchEntries: maxEntries = 5_000,
-    maxCachedDevices: cachedDevices = 20_000,
+    maxBatchEntries = 5_000,
+    maxCachedDevices = 20_000,
   } = options
-  const {
-    fleetModelSources: school = new FleetModelSources(journal),
-    partition = 0,
-    now = Date.now,
-  } = options
+  const { fleetModelSources = new FleetModelSources(journal), partition = 0, now = Date.now } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
-  const cache = new StateCache(consumer, cachedDevices)
+  const cache = new StateCache(consumer, maxCachedDevices)
   const tickSchedule = new TickSchedule((await loadDevices(journal)).values())
-  school.register({ cache, devices: () => tickSchedule.deviceIds() })
-  const fleetModelPublisher = partition === 0 ? new FleetModelPublisher(school, cache, onError) : undefined
+  fleetModelSources.register({ cache, devices: () => tickSchedule.deviceIds() })
+  const fleetModelPublisher =
+    partition === 0 ? new FleetModelPublisher(fleetModelSources, cache, onError) : undefined
   let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, detectors, onError })
   return consume({
     consumer,
-    maxEntries,
+    maxEntries: maxBatchEntries,
     lingerMs,
     retry,
     signal,
@@ -72,7 +69,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     onError,
     healthCheck: () => journal.info(),
     async handle(batch) {
-      const stepped = await stepBatch(batch.entries, {
+      const result = await stepBatch(batch.entries, {
         liveRuleSet,
         cache,
         tickSchedule,
@@ -81,13 +78,13 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
         onError,
         evaluatesCohorts: fleetModelPublisher !== undefined,
       })
-      // First, for it may fail: then the batch is stepped again from where it began.
-      await fleetModelPublisher?.afterBatch(batch.entries, stepped)
-      liveRuleSet = stepped.liveRuleSet
-      cache.put(stepped.states)
-      tickSchedule.schedule(liveRuleSet.engine, stepped.nextTicks)
-      const state = new Map<string, unknown>([...stepped.states, ...stepped.changedLiveRuleSet])
-      return { cursor: batch.next, state, findings: stepped.findings }
+      // First, because it may fail: then the batch is evaluated again from its start.
+      await fleetModelPublisher?.afterBatch(batch.entries, result)
+      liveRuleSet = result.liveRuleSet
+      cache.put(result.states)
+      tickSchedule.schedule(liveRuleSet.engine, result.nextTicks)
+      const state = new Map<string, unknown>([...result.states, ...result.changedLiveRuleSet])
+      return { cursor: batch.next, state, findings: result.findings }
     },
   })
 }

@@ -1,11 +1,11 @@
 import type { JournalConsumer } from '../../store/journal/journal.ts'
 import type { DeviceState } from '../engine/engine.ts'
 
-/** The states of the devices that were heard last; the others are in the journal. */
+/** LRU cache of device states; the others are read from the journal. */
 export class StateCache {
   readonly #consumer: Pick<JournalConsumer<unknown>, 'states'>
   readonly #size: number
-  /** In the order of use, the one used longest ago first. */
+  /** Least recently updated first. */
   readonly #states = new Map<string, DeviceState>()
 
   constructor(consumer: Pick<JournalConsumer<unknown>, 'states'>, size: number) {
@@ -13,7 +13,7 @@ export class StateCache {
     this.#size = size
   }
 
-  /** The states of those devices that have one. */
+  /** Return the states of those devices that have one. */
   async get(devices: readonly string[]): Promise<Map<string, DeviceState>> {
     const missing = devices.filter((device) => !this.#states.has(device))
     const found = (await this.#consumer.states(missing)) as Map<string, DeviceState>
@@ -24,7 +24,7 @@ export class StateCache {
     return found
   }
 
-  /** To be called when the states are about to be committed: what is in the cache counts before what is on disk. */
+  /** Put states that are about to be committed; the cache takes precedence over the journal. */
   put(states: ReadonlyMap<string, DeviceState>): void {
     for (const [device, state] of states) {
       this.#states.delete(device)

@@ -9,28 +9,28 @@ import type { StateCache } from './state-cache.ts'
 import type { TickSchedule } from './tick-schedule.ts'
 
 export interface BatchContext extends CompileOptions {
-  /** At the beginning of the batch. */
+  /** At the start of the batch. */
   liveRuleSet: LiveRuleSet
   cache: StateCache
   tickSchedule: TickSchedule
-  /** Whether the fleet as a whole is looked at here: by one partition alone. */
+  /** Whether this partition evaluates the cohorts; only one does. */
   evaluatesCohorts: boolean
 }
 
 export interface BatchResult {
-  /** At its end. */
+  /** At the end of the batch. */
   liveRuleSet: LiveRuleSet
-  /** What of that changed, to be kept. */
+  /** State entries of the live rule set that changed, to be stored. */
   changedLiveRuleSet: Map<string, unknown>
-  /** Of the devices whose states changed. */
+  /** States of the devices that changed. */
   states: Map<string, DeviceState>
-  /** Of the devices that something was told of, changed or not: when a tick will next matter. */
+  /** Next tick that may matter, ms, of each device with an input in the batch, changed or not. */
   nextTicks: Map<string, number>
-  /** In the order of the entries that led to them. */
+  /** In the order of the entries that caused them. */
   findings: Finding[]
 }
 
-/** An input for a device, and the place of its entry in the batch. */
+/** Input of a device, and the index of its entry in the batch. */
 interface IndexedInput {
   index: number
   input: RuleInput
@@ -41,15 +41,15 @@ interface IndexedFinding {
   finding: Finding
 }
 
-/** Devices whose states are in memory at once, however many a tick concerns. */
+/** Number of device states loaded at once; bounds memory when a tick concerns the whole fleet. */
 const deviceBatchSize = 1_000
 
-/** Step every device through what a batch says of it, under the rules and lessons that hold at each place of it. */
+/** Evaluate a batch for every device in it, each entry under the rules and the fleet model that are live there. */
 export async function stepBatch(
   entries: readonly TelemetryEntry[],
   context: BatchContext,
 ): Promise<BatchResult> {
-  const stepped: BatchResult = {
+  const result: BatchResult = {
     liveRuleSet: context.liveRuleSet,
     changedLiveRuleSet: new Map(),
     states: new Map(),
@@ -57,65 +57,67 @@ export async function stepBatch(
     findings: [],
   }
   for (const { entries: segment, change } of splitAtChanges(entries)) {
-    await stepSegment(segment, stepped, context)
+    await stepSegment(segment, result, context)
     if (change === undefined) continue
-    const { inForce, keep } = applyChange(stepped.liveRuleSet, change, context)
-    stepped.liveRuleSet = inForce
-    stepped.changedLiveRuleSet.set(...keep)
-    if (change.type === 'rules') stepped.nextTicks.clear()
-    if (change.type === 'lessons' && context.evaluatesCohorts) await stepCohorts(change, stepped, context)
+    const { liveRuleSet, stateEntry } = applyChange(result.liveRuleSet, change, context)
+    result.liveRuleSet = liveRuleSet
+    result.changedLiveRuleSet.set(...stateEntry)
+    if (change.type === 'rules') result.nextTicks.clear()
+    if (change.type === 'fleet_model' && context.evaluatesCohorts) await stepCohorts(change, result, context)
   }
-  return stepped
+  return result
 }
 
-/** Show new lessons to the cohorts that they speak of. */
+/** Evaluate a new fleet model for each cohort in it. */
 async function stepCohorts(
-  { at, model: lessons }: FleetModelEntry,
-  stepped: BatchResult,
+  { at, model }: FleetModelEntry,
+  result: BatchResult,
   { cache, onError }: Pick<BatchContext, 'cache' | 'onError'>,
 ): Promise<void> {
-  const { engine } = stepped.liveRuleSet
-  const cohorts = cohortDevices(lessons)
+  const { engine } = result.liveRuleSet
+  const cohorts = cohortDevices(model)
   const states = await cache.get(cohorts.map(({ id }) => id))
   for (const device of cohorts) {
-    const before = stepped.states.get(device.id) ?? states.get(device.id)
+    const before = result.states.get(device.id) ?? states.get(device.id)
     const step = skipOnError({ device: device.id, onError }, () => {
-      const { state: known } = before ? { state: before } : engine.step(undefined, { type: 'device', device })
-      return engine.step(known, { type: 'lessons', at }, lessons)
+      const { state: registered } = before
+        ? { state: before }
+        : engine.step(undefined, { type: 'device', device })
+      return engine.step(registered, { type: 'fleet_model', at }, model)
     })
     if (step === undefined) continue
-    if (step.state !== undefined) stepped.states.set(device.id, step.state)
-    stepped.findings.push(...step.findings)
+    if (step.state !== undefined) result.states.set(device.id, step.state)
+    result.findings.push(...step.findings)
   }
 }
 
-/** Devices do not depend on each other, so each goes by itself. */
+/** Evaluate a segment, one device after the other: devices do not depend on each other. */
 async function stepSegment(
   entries: readonly TelemetryEntry[],
-  stepped: BatchResult,
+  result: BatchResult,
   { cache, tickSchedule, onError }: Pick<BatchContext, 'cache' | 'tickSchedule' | 'onError'>,
 ): Promise<void> {
-  const { engine } = stepped.liveRuleSet
-  const work = [...groupInputsByDevice(entries, { engine, tickSchedule, nextTicks: stepped.nextTicks })]
+  const { engine } = result.liveRuleSet
+  const work = [...groupInputsByDevice(entries, { engine, tickSchedule, nextTicks: result.nextTicks })]
   const indexedFindings: IndexedFinding[] = []
   for (let from = 0; from < work.length; from += deviceBatchSize) {
     const chunk = work.slice(from, from + deviceBatchSize)
     const states = await cache.get(chunk.map(([device]) => device))
     for (const [device, inputs] of chunk) {
-      const before = stepped.states.get(device) ?? states.get(device)
+      const before = result.states.get(device) ?? states.get(device)
       const { state, isSkipped } = stepDevice(before, inputs, {
-        ...stepped.liveRuleSet,
+        ...result.liveRuleSet,
         indexedFindings,
         device,
         onError,
       })
       if (state === undefined) continue
-      stepped.nextTicks.set(device, isSkipped ? Number.NEGATIVE_INFINITY : engine.nextTickAt(state))
-      if (state !== before) stepped.states.set(device, state)
+      result.nextTicks.set(device, isSkipped ? Number.NEGATIVE_INFINITY : engine.nextTickAt(state))
+      if (state !== before) result.states.set(device, state)
     }
   }
   indexedFindings.sort((a, b) => a.index - b.index)
-  for (const { finding } of indexedFindings) stepped.findings.push(finding)
+  for (const { finding } of indexedFindings) result.findings.push(finding)
 }
 
 interface DeviceStepContext extends LiveRuleSet, SkipContext {
@@ -125,17 +127,17 @@ interface DeviceStepContext extends LiveRuleSet, SkipContext {
 function stepDevice(
   before: DeviceState | undefined,
   inputs: readonly IndexedInput[],
-  { engine, fleetModel: lessons, indexedFindings: found, ...context }: DeviceStepContext,
+  { engine, fleetModel, indexedFindings, ...context }: DeviceStepContext,
 ): { state: DeviceState | undefined; isSkipped: boolean } {
   let state = before
   let isSkipped = false
   for (const { index, input } of inputs) {
-    const evaluate = () => engine.step(state, input, lessons)
+    const evaluate = () => engine.step(state, input, fleetModel)
     const step = input.type === 'tick' ? skipOnError(context, evaluate) : evaluate()
     isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
-    for (const finding of step.findings) found.push({ index, finding })
+    for (const finding of step.findings) indexedFindings.push({ index, finding })
   }
   return { state, isSkipped }
 }
@@ -145,8 +147,8 @@ interface SkipContext extends Pick<CompileOptions, 'onError'> {
 }
 
 /**
- * Of an entry that concerns many devices, one that cannot take it is left out and told of, so that the others have it.
- * It gets the next one of the kind: ticks and lessons come again.
+ * Skip and report a device for which an entry fails that concerns many devices, so that the others are evaluated. It gets
+ * the next entry of that type: ticks and fleet models repeat.
  */
 function skipOnError({ device, onError }: SkipContext, step: () => StepResult): StepResult | undefined {
   try {
@@ -166,10 +168,10 @@ function groupInputsByDevice(
   }: Pick<BatchResult, 'nextTicks'> & { engine: Engine; tickSchedule: TickSchedule },
 ): Map<string, IndexedInput[]> {
   const byDevice = new Map<string, IndexedInput[]>()
-  const addInput = (device: string, placed: IndexedInput): void => {
+  const addInput = (device: string, indexed: IndexedInput): void => {
     const inputs = byDevice.get(device)
-    if (inputs) inputs.push(placed)
-    else byDevice.set(device, [placed])
+    if (inputs) inputs.push(indexed)
+    else byDevice.set(device, [indexed])
   }
   const isAffected = (id: string) => nextTicks.has(id) || byDevice.has(id)
   for (const [index, entry] of entries.entries()) {
@@ -185,7 +187,7 @@ function groupInputsByDevice(
   return byDevice
 }
 
-/** What an entry tells the rules, and of which device; most kinds of entries tell them nothing. */
+/** Return the rule input of an entry and its device; undefined for entries that rules do not use. */
 function toRuleInput(entry: TelemetryEntry): { device: string; input: RuleInput } | undefined {
   switch (entry.type) {
     case 'reading': {

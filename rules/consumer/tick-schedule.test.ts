@@ -12,27 +12,27 @@ const devices = [
   { id: 'phone-2', kind: 'phone' },
   { id: 'heater-1', kind: 'water_heater' },
 ]
-const nobody = () => false
+const noDevice = () => false
 
 describe('a tick', () => {
-  it('is for the devices whose rules wait for it, as long as nothing more is known', () => {
-    expect([...new TickSchedule(devices).devicesDue(0, engine, nobody)]).toEqual(['phone-1', 'phone-2'])
+  it('is due for all devices with time-driven rules while no schedule is known', () => {
+    expect([...new TickSchedule(devices).devicesDue(0, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
   })
 
-  it('is not for those that sleep on, unless the batch tells more of them', () => {
-    const ticked = new TickSchedule(devices)
-    ticked.schedule(engine, new Map([['phone-1', 5_000]]))
-    expect([...ticked.devicesDue(4_999, engine, nobody)]).toEqual(['phone-2'])
-    expect([...ticked.devicesDue(5_000, engine, nobody)]).toEqual(['phone-1', 'phone-2'])
-    expect([...ticked.devicesDue(4_999, engine, (id) => id === 'phone-1')]).toEqual(['phone-1', 'phone-2'])
+  it('is not due for devices with a later next tick, unless the batch has other inputs of them', () => {
+    const schedule = new TickSchedule(devices)
+    schedule.schedule(engine, new Map([['phone-1', 5_000]]))
+    expect([...schedule.devicesDue(4_999, engine, noDevice)]).toEqual(['phone-2'])
+    expect([...schedule.devicesDue(5_000, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
+    expect([...schedule.devicesDue(4_999, engine, (id) => id === 'phone-1')]).toEqual(['phone-1', 'phone-2'])
   })
 
-  it('is for all under new rules', () => {
-    const ticked = new TickSchedule(devices)
-    ticked.schedule(engine, new Map([['phone-1', 5_000]]))
+  it('is due for all devices under new rules', () => {
+    const schedule = new TickSchedule(devices)
+    schedule.schedule(engine, new Map([['phone-1', 5_000]]))
     const changed = silent()
-    expect([...ticked.devicesDue(0, changed, nobody)]).toEqual(['phone-1', 'phone-2'])
-    ticked.schedule(changed, new Map([['phone-2', 5_000]]))
-    expect([...ticked.devicesDue(0, changed, nobody)]).toEqual(['phone-1'])
+    expect([...schedule.devicesDue(0, changed, noDevice)]).toEqual(['phone-1', 'phone-2'])
+    schedule.schedule(changed, new Map([['phone-2', 5_000]]))
+    expect([...schedule.devicesDue(0, changed, noDevice)]).toEqual(['phone-1'])
   })
 })

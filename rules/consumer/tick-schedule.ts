@@ -1,11 +1,11 @@
 import type { Device } from '../../contract/device.ts'
 import type { Engine } from '../engine/engine.ts'
 
-/** The devices that exist, and when the passing of time will next matter to each. */
+/** Registered devices, and the next tick that may matter to each. */
 export class TickSchedule {
   readonly #kinds = new Map<string, string>()
-  /** By what these rules say; the others are not known. */
-  #wakes = { engine: undefined as Engine | undefined, at: new Map<string, number>() }
+  /** Next ticks by device, ms, under one engine; unknown for all other engines. */
+  #nextTicks = { engine: undefined as Engine | undefined, at: new Map<string, number>() }
 
   constructor(known: Iterable<Device>) {
     for (const device of known) this.addDevice(device)
@@ -15,26 +15,27 @@ export class TickSchedule {
     this.#kinds.set(id, kind)
   }
 
-  /** All that are known. */
+  /** Return the ids of all registered devices. */
   deviceIds(): string[] {
     return [...this.#kinds.keys()]
   }
 
   /**
-   * The devices to which a tick at this moment may matter. What else a batch tells may let a device wake earlier: of
-   * those that it speaks of, all that ever need ticks.
+   * Yield the devices to which a tick at `at` may matter, ms. Other inputs of the batch can make an earlier tick matter,
+   * so devices with such inputs are included if their kind needs ticks at all.
+   * @param isAffected whether the batch has another input of the device
    */
-  *devicesDue(at: number, engine: Engine, isTold: (id: string) => boolean): Iterable<string> {
-    const wakes = this.#wakes.engine === engine ? this.#wakes.at : new Map<string, number>()
+  *devicesDue(at: number, engine: Engine, isAffected: (id: string) => boolean): Iterable<string> {
+    const nextTicks = this.#nextTicks.engine === engine ? this.#nextTicks.at : new Map<string, number>()
     for (const [id, kind] of this.#kinds) {
-      const isAwake = isTold(id) || at >= (wakes.get(id) ?? Number.NEGATIVE_INFINITY)
-      if (isAwake && engine.needsTicks(kind)) yield id
+      const isDue = isAffected(id) || at >= (nextTicks.get(id) ?? Number.NEGATIVE_INFINITY)
+      if (isDue && engine.needsTicks(kind)) yield id
     }
   }
 
-  /** To be called with `engine.wakesAt` of each device that a batch told something of, be it a tick alone. */
-  schedule(engine: Engine, wakes: ReadonlyMap<string, number>): void {
-    if (this.#wakes.engine !== engine) this.#wakes = { engine, at: new Map() }
-    for (const [id, at] of wakes) this.#wakes.at.set(id, at)
+  /** Store `engine.nextTickAt` of each device that had an input in a batch, ticks included. */
+  schedule(engine: Engine, nextTicks: ReadonlyMap<string, number>): void {
+    if (this.#nextTicks.engine !== engine) this.#nextTicks = { engine, at: new Map() }
+    for (const [id, at] of nextTicks) this.#nextTicks.at.set(id, at)
   }
 }

@@ -1,14 +1,14 @@
 import type { Rule } from '../files/rule.ts'
 import type { DeviceState } from './engine.ts'
 
-/** Whether a finding is active that explains what this rule sees. */
+/** Return whether an active finding inhibits this rule (`unless`). */
 export function isInhibited({ unless }: Pick<Rule, 'unless'>, state: DeviceState): boolean {
   return unless.some((cause) => state.rules[cause]?.active !== undefined)
 }
 
 /**
- * The rules in an order in which each comes after those that explain it, and otherwise as they were. Names that are not
- * among them are passed over. A depth-first topological sort; load-rules.ts refuses circles.
+ * Sort rules so that each comes after those that can inhibit it; the order is otherwise kept. Names in `unless` without a
+ * rule are ignored. A depth-first topological sort; `validateUnless` rejects cycles.
  */
 export function sortByInhibition<R extends Pick<Rule, 'name' | 'unless'>>(rules: readonly R[]): R[] {
   const byName = new Map(rules.map((rule) => [rule.name, rule]))

@@ -9,11 +9,11 @@ import type { TrialMark } from './create-finding.ts'
 import { trialStateKey } from './trial-key.ts'
 
 export interface CompiledRule {
-  /** Under which its state is kept. */
+  /** Key of its state in `DeviceState.rules`. */
   key: string
   rule: Rule
   evaluator: Evaluator<unknown>
-  /** What its findings carry. */
+  /** Trial fields of its findings. */
   trialMark: TrialMark
 }
 
@@ -23,25 +23,26 @@ export interface CompiledKind {
   derivations: readonly Derivation[]
   sensors: ReadonlyMap<string, SensorLimits>
   latenessMs: number
-  /** By their keys; each after those that explain it. */
+  /** By `key`; each rule after those that can inhibit it. */
   rules: ReadonlyMap<string, CompiledRule>
-  /** Those of them that are on trial. */
+  /** Those of `rules` that are on trial. */
   trials: readonly CompiledRule[]
-  /** Those that wait for the passing of time. */
+  /** Those of `rules` that evaluate ticks. */
   tickDriven: readonly CompiledRule[]
-  /** Readings further apart than this leave open what was between them. */
+  /** Readings further apart than this do not count as continuous, ms. */
   gapMs: number
 }
 
-/** A device may miss two readings before it counts as a gap. */
+/** Readings further apart than this many intervals are a gap: a device may miss two readings. */
 const gapIntervals = 3
 
-/** Live rules and those on trial. */
+/** Live rules (`rules`) and rules on trial (`shadow`). */
 export interface RuleSet {
   rules: readonly Rule[]
   shadow?: readonly RuleTrial[]
 }
 
+/** Compile a rule set for each kind, by the kind's name. */
 export function compileRules(kinds: Kinds, rules: RuleSet): ReadonlyMap<string, CompiledKind> {
   return new Map([...kinds].map(([name, kind]) => [name, compileKind(kind, rules)]))
 }
@@ -74,7 +75,7 @@ function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind 
     latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
     trials,
-    tickDriven: compiled.filter(({ evaluator: watch }) => watch.onTick !== undefined),
+    tickDriven: compiled.filter(({ evaluator }) => evaluator.onTick !== undefined),
     gapMs: gapIntervals * kind.expectedIntervalMs,
   }
 }

@@ -3,7 +3,7 @@ import { hotBatteryRule, parseRule, shippedKinds, start, TestPhone } from '../te
 import { createEngine } from './create-engine.ts'
 
 describe('a finding', () => {
-  it('is raised when the limit is crossed, cleared when it is good again, and raised anew', () => {
+  it('is raised when the limit is crossed, cleared when it is good again, and raised again', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.readCool(0)
     phone.readHot(1)
@@ -13,7 +13,7 @@ describe('a finding', () => {
     expect(phone.transitions).toEqual(['raised 1', 'cleared 3', 'raised 4'])
   })
 
-  it('tells why, of what, and what is to be done', () => {
+  it('carries the evidence, the part and the actions', () => {
     const then = 'then: { notice: battery_hot, ticket: { sla: level2, part: battery } }'
     const [finding] = new TestPhone(hotBatteryRule() + then).readHot(1)
     expect(finding).toEqual({
@@ -39,8 +39,8 @@ describe('a finding', () => {
     })
   })
 
-  it('has an id of its own that the same readings give again', () => {
-    const live = () => {
+  it('has a unique id, the same for the same readings', () => {
+    const findingIds = () => {
       const phone = new TestPhone(hotBatteryRule())
       for (const at of [1, 3, 5]) {
         phone.readHot(at)
@@ -48,11 +48,11 @@ describe('a finding', () => {
       }
       return phone.findings.map(({ id }) => id)
     }
-    expect(new Set(live()).size).toBe(6)
-    expect(live()).toEqual(live())
+    expect(new Set(findingIds()).size).toBe(6)
+    expect(findingIds()).toEqual(findingIds())
   })
 
-  it('stays between the limit and `clear`', () => {
+  it('stays active between the limit and `clear`', () => {
     const phone = new TestPhone(hotBatteryRule({ clear: '40' }))
     phone.readHot(1)
     phone.read(2, { battery_temp_c: 43 })
@@ -60,7 +60,7 @@ describe('a finding', () => {
     expect(phone.transitions).toEqual(['raised 1', 'cleared 3'])
   })
 
-  it('that is latched stays until the part is replaced', () => {
+  it('that is latched stays active until the part is replaced', () => {
     const phone = new TestPhone(hotBatteryRule({ latch: 'true' }))
     phone.readHot(1)
     phone.readCool(2)
@@ -78,7 +78,7 @@ describe('`for`', () => {
     expect(phone.transitions).toEqual(['raised 1'])
   })
 
-  it('begins anew after a good reading', () => {
+  it('restarts after a good reading', () => {
     const phone = new TestPhone(forHours)
     for (const at of [0, 0.5]) phone.readHot(at)
     phone.readCool(0.75)
@@ -102,20 +102,20 @@ describe('a late reading', () => {
     ['evaluate', ['raised 1']],
   ] as const
 
-  it.each(cases)('with `late: %s` from a backlog', (late, story) => {
+  it.each(cases)('with `late: %s` from a backlog', (late, transitions) => {
     const phone = new TestPhone(hotBatteryRule({ late }))
     phone.readHot(1, { hist: true })
-    expect(phone.transitions).toEqual(story)
+    expect(phone.transitions).toEqual(transitions)
   })
 
-  it.each(cases)('with `late: %s`, older than the newest one', (late, story) => {
+  it.each(cases)('with `late: %s`, older than the newest one', (late, transitions) => {
     const phone = new TestPhone(hotBatteryRule({ late }))
     phone.readCool(2)
     phone.readHot(1)
-    expect(phone.transitions).toEqual(story)
+    expect(phone.transitions).toEqual(transitions)
   })
 
-  it('informs where it raises nothing', () => {
+  it('with `late: features` updates the state but raises nothing', () => {
     const points = (late: string) => {
       const phone = new TestPhone(hotBatteryRule({ late }))
       phone.readHot(1, { hist: true })
@@ -125,7 +125,7 @@ describe('a late reading', () => {
     expect(points('ignore')).toBe(1)
   })
 
-  it('neither clears what is raised', () => {
+  it('does not clear an active finding', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.readHot(2)
     phone.readCool(1)
@@ -151,14 +151,14 @@ describe('a replaced part', () => {
     expect(phone.findings.map(({ epoch }) => epoch)).toEqual([0, 0, 1])
   })
 
-  it('ends the influence of readings of the old one', () => {
+  it('ignores later readings of the old part', () => {
     const phone = new TestPhone(hotBatteryRule({ late: 'evaluate' }))
     phone.replaceBattery(2)
     phone.readHot(1)
     expect(phone.transitions).toEqual([])
   })
 
-  it('is told once: again, or late, it changes nothing', () => {
+  it('counts once: a duplicate or late replacement changes nothing', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.replaceBattery(2)
     phone.readHot(3)
@@ -176,7 +176,7 @@ describe('a replaced part', () => {
 })
 
 describe('a changed rule file', () => {
-  it('keeps what is raised, with the new severity', () => {
+  it('keeps active findings, with the new severity', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.readHot(1)
     phone.setRules(hotBatteryRule({ severity: 'critical' }))
@@ -189,7 +189,7 @@ describe('a changed rule file', () => {
     ])
   })
 
-  it('begins afresh with another metric, and clears by it', () => {
+  it('resets the state for another metric, and clears by that metric', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.readHot(1)
     phone.setRules(hotBatteryRule({ detect: '{ threshold: { metric: battery_health_pct, below: 80 } }' }))
@@ -198,7 +198,7 @@ describe('a changed rule file', () => {
     expect(phone.transitions).toEqual(['raised 1', 'cleared 3'])
   })
 
-  it('does not let an earlier limit count for `for`', () => {
+  it('restarts `for`', () => {
     const phone = new TestPhone(hotBatteryRule({ for: '24h', clear: '40' }))
     phone.readHot(0)
     phone.setRules(hotBatteryRule({ for: '24h', clear: '41' }))
@@ -208,7 +208,7 @@ describe('a changed rule file', () => {
     expect(phone.transitions).toEqual(['raised 1.5'])
   })
 
-  it('that leaves a rule out clears what it had raised, and forgets it', () => {
+  it('without a rule clears its finding and removes its state', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.readHot(1)
     phone.setRules()
@@ -220,7 +220,7 @@ describe('a changed rule file', () => {
 })
 
 describe('an unknown device', () => {
-  it('has no state until it is announced', () => {
+  it('has no state until it is registered', () => {
     const phone = new TestPhone(hotBatteryRule())
     phone.state = undefined
     expect(phone.readHot(1)).toEqual([])
@@ -236,7 +236,7 @@ describe('silence', () => {
   })
   const tick = (phone: TestPhone, days: number) => phone.step({ type: 'tick', at: start + days * 86_400_000 })
 
-  it('is noticed as time passes, and ends with the tick after a reading', () => {
+  it('is detected by ticks, and ends with the tick after a reading', () => {
     const phone = new TestPhone(silent)
     phone.readCool(1)
     for (const at of [1.5, 2, 2.5, 3]) tick(phone, at)
@@ -245,13 +245,13 @@ describe('silence', () => {
     expect(phone.transitions).toEqual(['raised 2.5', 'cleared 4.5'])
   })
 
-  it('of a device never heard counts from the first tick', () => {
+  it('of a device without any reading counts from the first tick', () => {
     const phone = new TestPhone(silent)
     for (const at of [7, 7.5, 8, 8.5]) tick(phone, at)
     expect(phone.transitions).toEqual(['raised 8.5'])
   })
 
-  it('does not come of a clock that is wrong: a backlog that arrives is a sign of life', () => {
+  it('goes by receipt time: an uploaded backlog ends it', () => {
     const phone = new TestPhone(silent)
     phone.readCool(1)
     const reading = { device: phone.id, ts: start, values: { battery_temp_c: 20 }, hist: true }
@@ -260,7 +260,7 @@ describe('silence', () => {
     expect(phone.transitions).toEqual([])
   })
 
-  it('leaves the very state while nothing changes, so that nothing has to be written', () => {
+  it('returns the same state object when nothing changes, so that nothing is written', () => {
     const phone = new TestPhone(silent)
     tick(phone, 1)
     const engine = createEngine({ kinds: shippedKinds, rules: [parseRule(silent)] })
@@ -268,7 +268,7 @@ describe('silence', () => {
     expect(step.state).toBe(phone.state)
   })
 
-  it('is all that ticks are needed for', () => {
+  it('needs ticks; a threshold does not', () => {
     const needs = (text: string) =>
       createEngine({ kinds: shippedKinds, rules: [parseRule(text)] }).needsTicks('phone')
     expect([needs(silent), needs(hotBatteryRule())]).toEqual([true, false])

@@ -19,20 +19,20 @@ import { migrateRuleState } from './rule-state.ts'
 const immediately = Number.NEGATIVE_INFINITY
 const never = Number.POSITIVE_INFINITY
 
-/** The earliest moment at which a tick may change something, as long as nothing else is told of the device. */
+/** Return the earliest time at which a tick may change the state if no other input comes first, ms. */
 function nextTickAt(state: DeviceState, kind: CompiledKind): number {
-  const { reorderBuffer: waiting = [] } = state
-  const received = waiting.reduce((least, { receivedAt }) => Math.min(least, receivedAt), never)
+  const { reorderBuffer = [] } = state
+  const received = reorderBuffer.reduce((least, { receivedAt }) => Math.min(least, receivedAt), never)
   const rules = kind.tickDriven.map((compiled) => ruleNextTickAt(state, compiled))
   return Math.min(received + kind.latenessMs, ...rules)
 }
 
-function ruleNextTickAt(state: DeviceState, { key, rule, evaluator: watch }: CompiledRule): number {
+function ruleNextTickAt(state: DeviceState, { key, rule, evaluator }: CompiledRule): number {
   const known = state.rules[key]
   const isCurrent = state.expectedSince !== undefined && known?.version === rule.version
   if (!isCurrent || known.active !== undefined || known.pendingSince !== undefined) return immediately
   return (
-    watch.wakesAt?.(known.detectorState, evaluationContextOf(state, rule.component, emptyFleetModel)) ??
+    evaluator.wakesAt?.(known.detectorState, evaluationContextOf(state, rule.component, emptyFleetModel)) ??
     immediately
   )
 }
@@ -41,7 +41,7 @@ export interface EngineOptions extends RuleSet {
   kinds: Kinds
 }
 
-/** The engine over a catalogue of rules. Rules of a kind that is not among `kinds` are never run. */
+/** Create the engine for a rule set. Rules of a kind that is not among `kinds` are never run. */
 export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
@@ -88,23 +88,25 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
       return onPartReplaced(state, input, context)
     case 'tick':
       return onTick(state, input, context)
-    case 'lessons':
+    case 'fleet_model':
       return onFleetModel(state, input.at, context)
   }
 }
 
-/** Evaluate a cohort by new lessons. Nobody owns a cohort: its findings have neither notice nor ticket. */
+/** Evaluate a cohort with a new fleet model. A cohort has no owner: its findings have neither notice nor ticket. */
 function onFleetModel(
   state: DeviceState,
   at: number,
-  { kind, fleetModel: lessons }: StepContext,
+  { kind, fleetModel }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of kind.rules.values()) {
-    const { key, rule, evaluator: watch, trialMark: trial } = compiled
-    if (watch.evaluateCohort === undefined) continue
-    const { verdict, evidence } = watch.evaluateCohort(evaluationContextOf(state, rule.component, lessons))
+    const { key, rule, evaluator, trialMark: trial } = compiled
+    if (evaluator.evaluateCohort === undefined) continue
+    const { verdict, evidence } = evaluator.evaluateCohort(
+      evaluationContextOf(state, rule.component, fleetModel),
+    )
     const before = migrateRuleState(compiled, state.rules[key])
     const advanced = advanceLifecycle({ ...rule, forMs: 0 }, before, {
       assessment: verdict,
@@ -130,11 +132,11 @@ function onFleetModel(
 
 type Tick = Extract<RuleInput, { type: 'tick' }>
 
-/** Let time pass for the rules that wait for it. @returns the same state when nothing changed */
+/** Evaluate the time-driven rules. @returns the same state when nothing changed */
 function onTick(
   state: DeviceState,
   { at, since = Number.NEGATIVE_INFINITY }: Tick,
-  { kind, fleetModel: lessons }: StepContext,
+  { kind, fleetModel }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const findings: Finding[] = []
   if (kind.tickDriven.length === 0) return { state, findings }
@@ -142,11 +144,15 @@ function onTick(
   let next: DeviceState = state.expectedSince === undefined ? { ...state, expectedSince } : state
   const now = { at, listening: Math.max(since, expectedSince) }
   for (const compiled of kind.tickDriven) {
-    const { key, rule, evaluator: watch, trialMark: trial } = compiled
-    if (watch.onTick === undefined) continue
-    const evaluationContext = evaluationContextOf(state, rule.component, lessons)
+    const { key, rule, evaluator, trialMark: trial } = compiled
+    if (evaluator.onTick === undefined) continue
+    const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
     const before = migrateRuleState(compiled, state.rules[key])
-    const { state: detectorState, assessment } = watch.onTick(before.detectorState, now, evaluationContext)
+    const { state: detectorState, assessment } = evaluator.onTick(
+      before.detectorState,
+      now,
+      evaluationContext,
+    )
     const updated = detectorState === before.detectorState ? before : { ...before, detectorState }
     const lifecycleInput = { assessment, at, afterGap: false, inhibited: isInhibited(rule, next) }
     const advanced = advanceLifecycle(rule, updated, lifecycleInput)
@@ -154,7 +160,7 @@ function onTick(
     next = { ...next, rules: { ...next.rules, [key]: advanced.state } }
     if (advanced.change === undefined) continue
     const epoch = epochOf(state, rule.component).number
-    const evidence = watch.evidence(detectorState, evaluationContext)
+    const evidence = evaluator.evidence(detectorState, evaluationContext)
     const findingContext = { device: state.device.id, epoch, at, evidence, trial }
     findings.push(createFinding(rule, advanced.change, findingContext))
   }

@@ -11,12 +11,12 @@ export interface FindingContext {
   trial: TrialMark
 }
 
-/** What findings carry during a trial of their rule. */
+/** Trial fields of findings: `trial` of both versions, `shadow` of the version on trial alone. */
 export type TrialMark = Pick<Finding, 'shadow' | 'trial'>
 
 type FindingRule = Pick<Rule, 'name' | 'version' | 'component' | 'severity' | 'notice' | 'ticket'>
 
-/** The finding that tells a change. Its id depends on nothing but what it is about. */
+/** Create the finding for a change. Its id is a hash of what identifies the change: the same inputs give the same id. */
 export function createFinding(
   rule: FindingRule,
   change: FindingChange,

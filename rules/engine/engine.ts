@@ -5,142 +5,143 @@ import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { QualityState } from '../quality/quality-check.ts'
 
-/** What the rules are told, in the order of the journal. */
+/** Input of the engine, in the order of the journal. */
 export type RuleInput =
   | { type: 'device'; device: Device }
-  /** `receivedAt`, here and below, is absent in tests and backtests: then the event time stands for it. */
+  /** `receivedAt`, here and below: receipt time, ms. Absent in tests and backtests, where the event time is used instead. */
   | { type: 'reading'; reading: Reading; receivedAt?: number }
   | { type: 'part_replaced'; device: string; component: string; ts: number; receivedAt?: number }
-  /** `since`: from when on devices could be heard; what was before is our own silence. Absent: all the time. */
+  /** `since`: when ingestion last (re)started, ms; devices could not be heard before it. Absent: ingestion never stopped. */
   | { type: 'tick'; at: number; since?: number }
-  /** New lessons hold. Told of cohorts only (`fleetCohorts`), which the engine knows as devices of their own. */
-  | { type: 'lessons'; at: number }
+  /** A new fleet model is live. Only cohorts get this input; the engine treats each one as a device (`cohortDevices`). */
+  | { type: 'fleet_model'; at: number }
 
-/** Everything the rules remember of one device: plain data, bounded in size, kept in the journal. */
+/** State of all rules for one device: plain data, bounded in size, stored in the journal. */
 export interface DeviceState {
   device: Device
-  /** Event time of the newest reading so far. */
+  /** Event time of the newest reading so far, ms. */
   newestReadingAt?: number
-  /** When it was last heard, by our clock. */
+  /** Receipt time of the last reading, ms. */
   lastSeenAt?: number
-  /** Since when it is waited for: by then it had been heard, or the first tick came. */
+  /** Time from which silence counts, ms: the last reading before the first tick, or that tick. */
   expectedSince?: number
-  /** The present life of each component that was ever replaced; any other is in its life 0, without a beginning. */
+  /** Current epoch of each component that was ever replaced; all others are in epoch 0, which has no start. */
   epochs: Readonly<Record<string, Epoch>>
-  /** By the rule's name; that of a trial with `@` and its beginning behind it. */
+  /** By rule name; the state of a trial by `<rule>@<start of the trial>`. */
   rules: Readonly<Record<string, RuleState>>
-  /** What waits for others that it may have overtaken, oldest first; only where the kind has a lateness. */
+  /** Inputs held back until older ones can no longer arrive, oldest first; only for kinds with an allowed lateness. */
   reorderBuffer?: readonly BufferedInput[]
-  /** Whether its sensors and its clock can be believed; absent while nothing was to be remembered. */
+  /** State of the quality checks of sensors and device clock; absent while it is empty. */
   quality?: QualityState
-  /** The last lives of its parts that are over, oldest first, at most a few. */
+  /** Last completed lifetimes of its parts, oldest first, bounded in number. */
   completedLifetimes?: readonly CompletedLifetime[]
 }
 
-/** A life of a part that is over, kept to teach others. */
+/** Lifetime of a part that was replaced, kept for the fleet model. */
 export interface CompletedLifetime {
   component: string
   metric: string
   epoch: number
-  /** Event time of its beginning, where that is known. */
+  /** Event time of its start, ms, where known. */
   since?: number
   points: readonly (readonly [ts: number, value: number])[]
 }
 
-/** The life of one built-in part. */
+/** Period during which one part is installed as a component. */
 export interface Epoch {
   number: number
-  /** Event time of the replacement. */
+  /** Event time of the replacement that began it, ms. */
   since: number
 }
 
-/** What one rule remembers of one device in the present epoch. */
+/** State of one rule for one device in the current epoch. */
 export interface RuleState {
-  /** Of the rule that wrote this. */
+  /** Version of the rule that wrote this state. */
   version: string
   component: string
-  /** Memory can be taken over only by a detector that remembers the same. */
+  /** Format of `detectorState`; only a detector with the same key can take it over. */
   stateKey: string
-  /** The detector's own. */
+  /** State of the detector. */
   detectorState: unknown
-  /** Event time of the newest reading that was judged. */
+  /** Event time of the newest evaluated reading, ms. */
   evaluatedAt?: number
-  /** Since when the detector has said `bad` without a break, while nothing is raised yet. */
+  /** Start of the uninterrupted `bad` assessments while no finding is active, ms (Prometheus: pending). */
   pendingSince?: number
-  /** Since when the detector has said `good` without a break, while what is raised is held. */
+  /** Start of the uninterrupted `good` assessments while a finding is held, ms (Prometheus: `keep_firing_for`). */
   clearingSince?: number
-  /** Counts the findings raised in this epoch. */
+  /** Number of findings raised in this epoch. */
   episode: number
-  /** When it was raised lately, for rules that damp flapping: as often as they ask for, the newest last. */
+  /** Times of the last `flap.raises` raises, ms, newest last; only for rules with `flap`. */
   recentRaises?: readonly number[]
-  /** What the owner was told last, for rules that limit repetition. */
+  /** Last notification of the owner, for rules with `repeat`. */
   lastNotified?: { at: number; severity: Finding['severity'] }
   active?: ActiveFinding
 }
 
-/** A finding that was raised and not cleared. */
+/** Finding that was raised and not cleared. */
 export interface ActiveFinding {
-  /** Event time at which it was raised. */
+  /** Event time at which it was raised, ms. */
   raisedAt?: number
   severity: Finding['severity']
-  /** How many updates followed. */
+  /** Number of updates since it was raised. */
   updateCount: number
-  /** The predicted crossing that was last reported. */
+  /** Predicted time of the crossing that was last reported, ms. */
   crossesAt?: number
 }
 
 export interface StepResult {
-  /** The state after it: the same object when nothing changed; undefined while the device is not known. */
+  /** State after the step: the same object when nothing changed; undefined for an unregistered device. */
   state: DeviceState | undefined
   findings: Finding[]
 }
 
-/** A course that a device can teach others, by its subject. */
+/** Lifetime series that a device contributes to the fleet model under `lifetimeKey`. */
 export interface LifetimeContribution {
   lifetimeKey: string
   lifetime: Lifetime
   isCompleted: boolean
 }
 
-/** Where a device stands among its peers. */
+/** Level of a device's metric, to be compared with the peers under `cohortKey`. */
 export interface LevelContribution {
   cohortKey: string
   bin?: string
   value: number
 }
 
-/** What a device can teach the fleet. */
+/** Data that one device contributes to the fleet model. */
 export interface Contribution {
   lifetimes: readonly LifetimeContribution[]
   levels: readonly LevelContribution[]
 }
 
-/** Pure: no clock, no I/O; the same state and input give the same step. */
+/** Rule engine. Pure: no clock, no I/O; the same state and input give the same result. */
 export interface Engine {
   /**
-   * @param state of the device that the input concerns; undefined for a device not seen before, which its
-   *   announcement (`device`) makes known. Anything else of an unknown device changes nothing.
-   * @param lessons what the fleet teaches at this point; nothing when absent
+   * Apply one input to the state of a device.
+   * @param state of the device that the input concerns; undefined for an unregistered device. A `device` input registers
+   *   it; any other input of an unregistered device changes nothing.
+   * @param fleetModel the live fleet model at this input; default: the empty one
    */
-  step(state: DeviceState | undefined, input: RuleInput, lessons?: FleetModel): StepResult
-  /** Whether a device of this kind has rules that wait for the passing of time. */
+  step(state: DeviceState | undefined, input: RuleInput, fleetModel?: FleetModel): StepResult
+  /** Return whether devices of this kind need tick inputs: for time-driven rules, or to release reordered inputs. */
   needsTicks(kind: string): boolean
   /**
-   * The earliest moment at which a tick may change something: ticks before it can be left out, unless something else
-   * is told of the device.
+   * Return the earliest time at which a tick may change the state, ms. Earlier ticks can be skipped, unless the device
+   * gets another input first.
    */
   nextTickAt(state: DeviceState): number
-  /** What the state of a device can teach the fleet. */
+  /** Return what the state of a device contributes to the fleet model. */
   contribution(state: DeviceState): Contribution
 }
 
-/** An input that waits for others that it may have overtaken. */
+/** Input held back until older ones can no longer arrive. */
 export interface BufferedInput {
   ts: number
-  /** By our clock. */
+  /** Receipt time, ms. */
   receivedAt: number
   input: TimedInput
 }
 
-/** What has an event time of its own. */
+/** Input with an event time. */
 export type TimedInput = Extract<RuleInput, { type: 'reading' | 'part_replaced' }>

@@ -2,7 +2,7 @@ import type { DeviceState, Epoch } from './engine.ts'
 
 const initialEpoch: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
 
-/** The present life of a component. */
+/** Return the current epoch of a component. */
 export function epochOf(state: DeviceState, component: string): Epoch {
   return state.epochs[component] ?? initialEpoch
 }

@@ -4,7 +4,7 @@ import type { DeviceState } from './engine.ts'
 import { epochOf } from './epochs.ts'
 import { describeLifetime, lifetimeStart } from './part.ts'
 
-/** What a detector is told of the device, for a rule that watches this component. */
+/** Return the context in which a rule of this component evaluates the device. */
 export function evaluationContextOf(
   state: DeviceState,
   component: string,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
 import { hotBatteryRule, start, TestPhone } from '../testing/rules.ts'
 
-/** One letter for each half of a day: hot, cool, mild (neither bad nor good), or nothing heard. */
+/** One letter for each half of a day: hot, cool, mild (neither bad nor good), or `_` for no reading. */
 const temperatures: Readonly<Record<string, number>> = { h: 50, c: 25, m: 43 }
 
 function playTemperatures(phone: TestPhone, weather: string, from = 0): TestPhone {
@@ -14,16 +14,17 @@ function playTemperatures(phone: TestPhone, weather: string, from = 0): TestPhon
   return phone
 }
 
-const under = (changes: Record<string, string>) => new TestPhone(hotBatteryRule({ clear: '40', ...changes }))
+const phoneWith = (changes: Record<string, string>) =>
+  new TestPhone(hotBatteryRule({ clear: '40', ...changes }))
 const transitionsFor = (changes: Record<string, string>, weather: string) =>
-  playTemperatures(under(changes), weather).transitions
+  playTemperatures(phoneWith(changes), weather).transitions
 
 describe('`hold`', () => {
-  it('keeps a finding until it has been good for so long', () => {
+  it('keeps a finding until readings were good for that long', () => {
     expect(transitionsFor({ hold: '2d' }, 'h cccccc')).toEqual(['raised 0', 'cleared 2.5'])
   })
 
-  it('begins anew after a bad or an undecided reading', () => {
+  it('restarts after a bad reading or one between the limits', () => {
     expect(transitionsFor({ hold: '2d' }, 'h ccc h ccccc')).toEqual(['raised 0', 'cleared 4.5'])
     expect(transitionsFor({ hold: '2d' }, 'h ccc m ccccc')).toEqual(['raised 0', 'cleared 4.5'])
   })
@@ -33,14 +34,14 @@ describe('`hold`', () => {
     expect(transitionsFor({ hold: '2d' }, 'h c______ccccc')).toEqual(['raised 0', 'cleared 6'])
   })
 
-  it('ends with the part', () => {
-    const phone = playTemperatures(under({ hold: '2d' }), 'h c')
+  it('ends when the part is replaced', () => {
+    const phone = playTemperatures(phoneWith({ hold: '2d' }), 'h c')
     phone.replaceBattery(1)
     expect(playTemperatures(phone, 'c h', 1.5).transitions).toEqual(['raised 0', 'cleared 1', 'raised 2'])
   })
 
-  it('waits anew under a changed rule', () => {
-    const phone = playTemperatures(under({ hold: '2d' }), 'h ccc')
+  it('restarts under a changed rule', () => {
+    const phone = playTemperatures(phoneWith({ hold: '2d' }), 'h ccc')
     phone.setRules(hotBatteryRule({ clear: '40', hold: '1d' }))
     expect(playTemperatures(phone, 'cccc', 2).transitions).toEqual(['raised 0', 'cleared 3'])
   })
@@ -49,7 +50,7 @@ describe('`hold`', () => {
 describe('`flap`', () => {
   const flap = '{ raises: 3, within: 10d, hold: 3d }'
 
-  it('holds what is raised for the third time: one finding that stays, not a series', () => {
+  it('holds the third finding in a row: one that stays active, not a series', () => {
     expect(transitionsFor({ flap }, 'hc hc hc hc hc ccccc cc')).toEqual([
       'raised 0',
       'cleared 0.5',
@@ -60,13 +61,13 @@ describe('`flap`', () => {
     ])
   })
 
-  it('does not mind what comes back rarely', () => {
+  it('does not hold findings that are raised rarely', () => {
     const rarely = 'hc cccccccccc'.repeat(4)
     expect(transitionsFor({ flap }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
   })
 
-  it('is held again soon after, and not once it has been calm', () => {
-    const flapping = playTemperatures(under({ flap }), 'hc hc h ccccccc h ccccccc')
+  it('holds a finding raised soon after, and none after a long quiet period', () => {
+    const flapping = playTemperatures(phoneWith({ flap }), 'hc hc h ccccccc h ccccccc')
     expect(flapping.transitions.slice(-2)).toEqual(['raised 6', 'cleared 9.5'])
     const calm = playTemperatures(flapping, 'c'.repeat(40), 9.5)
     expect(playTemperatures(calm, 'hc', 29.5).transitions.slice(-2)).toEqual(['raised 29.5', 'cleared 30'])
@@ -83,12 +84,12 @@ describe('`flap`', () => {
     ])
   })
 
-  it('means nothing for what is latched', () => {
+  it('has no effect on a latched rule', () => {
     expect(transitionsFor({ flap, hold: '1d', latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
   })
 
-  it('starts afresh with the part', () => {
-    const phone = playTemperatures(under({ flap }), 'hc h')
+  it('is reset when the part is replaced', () => {
+    const phone = playTemperatures(phoneWith({ flap }), 'hc h')
     phone.replaceBattery(1.25)
     expect(playTemperatures(phone, 'hc', 1.5).transitions.slice(-2)).toEqual(['raised 1.5', 'cleared 2'])
   })
@@ -96,34 +97,34 @@ describe('`flap`', () => {
 
 describe('`repeat`', () => {
   const then = '{ notice: battery_hot, ticket: { sla: level2 } }'
-  /** The days on which the owner is told. */
-  const tellings = (phone: TestPhone) =>
+  /** Days on which the owner is notified. */
+  const notificationDays = (phone: TestPhone) =>
     phone.findings.filter(({ notice }) => notice !== undefined).map(({ at }) => (at - start) / dayMs)
   const raises = (phone: TestPhone) => phone.findings.filter(({ state }) => state === 'raised')
 
-  it('tells the owner of the same no more often; the desk sees all of it', () => {
-    const phone = playTemperatures(under({ repeat: '3d', then }), 'hc hc hc hc hc')
+  it('limits notifications of the owner; the desk sees every finding', () => {
+    const phone = playTemperatures(phoneWith({ repeat: '3d', then }), 'hc hc hc hc hc')
     expect(raises(phone).map(({ at }) => (at - start) / dayMs)).toEqual([0, 1, 2, 3, 4])
     expect(raises(phone).every(({ ticket }) => ticket?.sla === 'level2')).toBe(true)
-    expect(tellings(phone).filter((at) => Number.isInteger(at))).toEqual([0, 3])
+    expect(notificationDays(phone).filter((at) => Number.isInteger(at))).toEqual([0, 3])
   })
 
-  it('lets what has become graver pass', () => {
-    const phone = playTemperatures(under({ repeat: '30d', then }), 'hc')
-    const graver = hotBatteryRule({ clear: '40', repeat: '30d', then, severity: 'critical' })
-    phone.setRules(graver)
+  it('does not limit a higher severity', () => {
+    const phone = playTemperatures(phoneWith({ repeat: '30d', then }), 'hc')
+    const critical = hotBatteryRule({ clear: '40', repeat: '30d', then, severity: 'critical' })
+    phone.setRules(critical)
     playTemperatures(phone, 'hchc', 1)
     expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot', undefined])
   })
 
-  it('is over with the part', () => {
-    const phone = playTemperatures(under({ repeat: '30d', then }), 'h')
+  it('is reset when the part is replaced', () => {
+    const phone = playTemperatures(phoneWith({ repeat: '30d', then }), 'h')
     phone.replaceBattery(1)
     playTemperatures(phone, 'h', 1.5)
     expect(raises(phone).map(({ notice }) => notice)).toEqual(['battery_hot', 'battery_hot'])
   })
 
-  it('holds updates back, but not for good', () => {
+  it('limits updates, but does not suppress them', () => {
     const wearing = (repeat: string) => {
       const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 60d, window: 30d } }'
       const phone = new TestPhone(hotBatteryRule({ detect, repeat, tests: '[{ name: x, expect: [] }]' }))
@@ -148,51 +149,51 @@ describe('`unless`', () => {
   })
   const hot = (changes: Record<string, string> = {}) =>
     hotBatteryRule({ unless: '[phone.battery_dead]', ...changes })
-  const told = (phone: TestPhone) =>
+  const transitions = (phone: TestPhone) =>
     phone.findings.map(({ rule, state, at }) => `${rule.slice(14)} ${state} ${(at - start) / dayMs}`)
 
-  it('raises nothing while the cause is active, and what is still bad when it is gone', () => {
-    // The dependent stands first: its cause is asked before it all the same.
+  it('raises nothing while the cause is active, and what is still bad once it is cleared', () => {
+    // The dependent rule comes first in the list; its cause is evaluated before it all the same.
     const phone = new TestPhone(hot(), dead)
     phone.read(0, { battery_health_pct: 10, battery_temp_c: 50 })
     phone.read(1, { battery_temp_c: 50 })
     phone.read(2, { battery_health_pct: 90, battery_temp_c: 50 })
-    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
+    expect(transitions(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
   })
 
-  it('raises nothing of what was over before', () => {
+  it('raises nothing for a condition that ended before the cause was cleared', () => {
     const phone = new TestPhone(hot(), dead)
     phone.read(0, { battery_health_pct: 10, battery_temp_c: 50 })
     phone.read(1, { battery_temp_c: 25 })
     phone.read(2, { battery_health_pct: 90, battery_temp_c: 25 })
-    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2'])
+    expect(transitions(phone)).toEqual(['dead raised 0', 'dead cleared 2'])
   })
 
-  it('counts the time for `for`', () => {
+  it('lets `for` run while the cause is active', () => {
     const phone = new TestPhone(hot({ for: '24h' }), dead)
     for (const at of [0, 0.5, 1, 1.5]) phone.read(at, { battery_health_pct: 10, battery_temp_c: 50 })
     phone.read(2, { battery_health_pct: 90, battery_temp_c: 50 })
-    expect(told(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
+    expect(transitions(phone)).toEqual(['dead raised 0', 'dead cleared 2', 'hot raised 2'])
   })
 
-  it('leaves alone what was raised before the cause, latched or not', () => {
+  it('does not affect a finding raised before the cause, latched or not', () => {
     for (const latch of ['true', 'false']) {
       const phone = new TestPhone(hot({ latch }), dead)
       phone.readHot(0)
       phone.read(1, { battery_health_pct: 10, battery_temp_c: 50 })
       phone.readCool(2)
       const cleared = latch === 'true' ? [] : ['hot cleared 2']
-      expect(told(phone)).toEqual(['hot raised 0', 'dead raised 1', ...cleared])
+      expect(transitions(phone)).toEqual(['hot raised 0', 'dead raised 1', ...cleared])
     }
   })
 
-  it('is of no account when the rule that it names does not run', () => {
+  it('has no effect when the rule that it names does not run', () => {
     const phone = new TestPhone(hot())
     phone.readHot(0)
-    expect(told(phone)).toEqual(['hot raised 0'])
+    expect(transitions(phone)).toEqual(['hot raised 0'])
   })
 
-  it('holds from cause to cause', () => {
+  it('inhibits a cause that has a cause itself', () => {
     const flat = hotBatteryRule({
       rule: 'phone.battery_flat',
       detect: '{ threshold: { metric: battery_health_pct, below: 5 } }',
@@ -200,12 +201,12 @@ describe('`unless`', () => {
     })
     const phone = new TestPhone(hot(), `${dead}unless: [phone.battery_flat]\n`, flat)
     phone.read(0, { battery_health_pct: 1, battery_temp_c: 50 })
-    // Only what is active explains: the dead battery was not raised itself.
-    expect(told(phone)).toEqual(['flat raised 0', 'hot raised 0'])
+    // Only active findings inhibit: the dead battery was not raised itself.
+    expect(transitions(phone)).toEqual(['flat raised 0', 'hot raised 0'])
   })
 })
 
-describe('whatever the course of things', () => {
+describe('for any sequence of readings', () => {
   const weathers = fc.string({ unit: fc.constantFrom('h', 'c', 'm', '_'), maxLength: 80 })
   const rules = fc.record({
     hold: fc.constantFrom('0s', '1d', '3d'),
@@ -216,28 +217,33 @@ describe('whatever the course of things', () => {
   })
   const then = '{ notice: battery_hot }'
 
-  it('raised and cleared take turns, owners have their peace, and little is remembered', () => {
+  it('raised and cleared alternate, `repeat` is respected, and the state is bounded', () => {
     fc.assert(
       fc.property(weathers, rules, (weather, rule) => {
-        const phone = playTemperatures(under({ ...rule, then }), weather)
+        const phone = playTemperatures(phoneWith({ ...rule, then }), weather)
         const turns = phone.findings.map(({ state }) => state).filter((state) => state !== 'updated')
         expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'raised' : 'cleared')))
-        const told = phone.findings.filter(({ state, notice }) => state === 'raised' && notice !== undefined)
-        const peace = rule.repeat === '7d' ? 7 * dayMs : 0
-        for (const [index, { at }] of told.slice(1).entries()) {
-          expect(at - (told[index]?.at ?? 0)).toBeGreaterThanOrEqual(peace)
+        const notified = phone.findings.filter(
+          ({ state, notice }) => state === 'raised' && notice !== undefined,
+        )
+        const minIntervalMs = rule.repeat === '7d' ? 7 * dayMs : 0
+        for (const [index, { at }] of notified.slice(1).entries()) {
+          expect(at - (notified[index]?.at ?? 0)).toBeGreaterThanOrEqual(minIntervalMs)
         }
         expect(phone.state?.rules['phone.battery_hot']?.recentRaises?.length ?? 0).toBeLessThanOrEqual(3)
       }),
     )
   })
 
-  it('no more is raised with damping than without, and it is never cleared on a bad day', () => {
+  it('damping never raises more findings, and none is cleared by a bad reading', () => {
     fc.assert(
       fc.property(weathers, fc.constantFrom('0s', '2d'), (weather, hold) => {
         const count = (phone: TestPhone) => phone.findings.filter(({ state }) => state === 'raised').length
-        const plain = playTemperatures(under({}), weather)
-        const damped = playTemperatures(under({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }), weather)
+        const plain = playTemperatures(phoneWith({}), weather)
+        const damped = playTemperatures(
+          phoneWith({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }),
+          weather,
+        )
         expect(count(damped)).toBeLessThanOrEqual(count(plain))
         const clears = damped.findings.filter(({ state }) => state === 'cleared')
         expect(clears.every(({ evidence }) => (evidence.value ?? 0) <= 40)).toBe(true)

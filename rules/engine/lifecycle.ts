@@ -4,23 +4,23 @@ import type { Assessment } from '../detectors/detector.ts'
 import type { Rule } from '../files/rule.ts'
 import type { ActiveFinding, RuleState } from './engine.ts'
 
-/** What became of a rule's finding. */
+/** Transition of a rule's finding. */
 export interface FindingChange {
   state: 'raised' | 'updated' | 'cleared'
   episode: number
-  /** Counts within its episode, 0 for `raised`. */
+  /** Number of the update within its episode, 0 for `raised`. */
   update: number
-  /** The owner was told of the same not long ago. */
+  /** The owner is not notified: `repeat` limits it. */
   muted?: boolean
 }
 
 export interface LifecycleInput {
   assessment: Assessment
-  /** Event time. */
+  /** Event time, ms. */
   at: number
-  /** It is long since the last one: what was between is open. */
+  /** More than the kind's `gapMs` since the last evaluation, so the timers restart. */
   afterGap: boolean
-  /** Another finding that is active on the device explains what is seen. */
+  /** An active finding of the device inhibits this rule (`unless`). */
   inhibited: boolean
 }
 
@@ -34,24 +34,24 @@ export interface LifecycleResult {
   change?: FindingChange
 }
 
-/** Carry a finding from raised to cleared; `for`, `hold`, `repeat`, `unless` and `latch` live here. Pure. */
-export function advanceLifecycle(rule: Rule, state: RuleState, moment: LifecycleInput): LifecycleResult {
+/** Advance a rule's finding by one assessment; applies `for`, `hold`, `flap`, `repeat`, `unless` and `latch`. Pure. */
+export function advanceLifecycle(rule: Rule, state: RuleState, input: LifecycleInput): LifecycleResult {
   const { active } = state
-  return active ? advanceActive(rule, state, { ...moment, active }) : advanceIdle(rule, state, moment)
+  return active ? advanceActive(rule, state, { ...input, active }) : advanceIdle(rule, state, input)
 }
 
 function advanceIdle(
   rule: Rule,
   state: RuleState,
-  { assessment: verdict, at, afterGap, inhibited: explained }: LifecycleInput,
+  { assessment, at, afterGap, inhibited }: LifecycleInput,
 ): LifecycleResult {
-  if (verdict.is !== 'bad') return { state: withoutTimer('pendingSince', state) }
+  if (assessment.is !== 'bad') return { state: withoutTimer('pendingSince', state) }
   const pendingSince = (afterGap ? undefined : state.pendingSince) ?? at
-  if (at - pendingSince < rule.forMs || explained) return { state: withTimers(state, { pendingSince }) }
-  return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(verdict) })
+  if (at - pendingSince < rule.forMs || inhibited) return { state: withTimers(state, { pendingSince }) }
+  return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(assessment) })
 }
 
-/** Begin a finding. */
+/** Raise a finding: start an episode at `raisedAt`, whether or not `for` has elapsed. */
 export function raiseFinding(
   rule: Rule,
   state: RuleState,
@@ -75,12 +75,12 @@ export function raiseFinding(
 function advanceActive(
   rule: Rule,
   state: RuleState,
-  moment: LifecycleInput & { active: ActiveFinding },
+  input: LifecycleInput & { active: ActiveFinding },
 ): LifecycleResult {
-  const { assessment: verdict, at, afterGap, active } = moment
+  const { assessment, at, afterGap, active } = input
   const { episode } = state
-  if (rule.latch || verdict.is !== 'good')
-    return updateOngoing(rule, withoutTimer('clearingSince', state), moment)
+  if (rule.latch || assessment.is !== 'good')
+    return updateOngoing(rule, withoutTimer('clearingSince', state), input)
   const clearingSince = (afterGap ? undefined : state.clearingSince) ?? at
   if (at - clearingSince < effectiveHoldMs(rule, state))
     return { state: withTimers(state, { clearingSince }) }
@@ -91,16 +91,16 @@ function advanceActive(
 function updateOngoing(
   rule: Rule,
   state: RuleState,
-  moment: LifecycleInput & { active: ActiveFinding },
+  input: LifecycleInput & { active: ActiveFinding },
 ): LifecycleResult {
-  const { assessment: verdict, at, active } = moment
-  if (verdict.is !== 'bad' || !isSignificantUpdate(rule, active, { at, ...crossingOf(verdict) }))
+  const { assessment, at, active } = input
+  if (assessment.is !== 'bad' || !isSignificantUpdate(rule, active, { at, ...crossingOf(assessment) }))
     return { state }
   if (!mayNotify(rule, state, at)) return { state }
   const updates = active.updateCount + 1
   const updated: ActiveFinding = {
     ...active,
-    ...crossingOf(verdict),
+    ...crossingOf(assessment),
     severity: rule.severity,
     updateCount: updates,
   }
@@ -124,7 +124,7 @@ export function withoutTimer(key: 'pendingSince' | 'clearingSince', state: RuleS
   return rest
 }
 
-/** An owner is told again when it matters: another severity, or another date by a week and a quarter of the rest. */
+/** Return whether the severity changed, or the predicted date moved by over a week and a quarter of the remaining time. */
 function isSignificantUpdate(
   rule: Rule,
   active: ActiveFinding,
@@ -137,34 +137,32 @@ function isSignificantUpdate(
   return shiftMs > Math.max(minCrossingShiftMs, minCrossingShiftRatio * remainingMs)
 }
 
-function crossingOf(verdict: Assessment): { crossesAt?: number } {
-  return verdict.is === 'bad' && verdict.crossesAt !== undefined ? { crossesAt: verdict.crossesAt } : {}
+function crossingOf(assessment: Assessment): { crossesAt?: number } {
+  return assessment.is === 'bad' && assessment.crossesAt !== undefined
+    ? { crossesAt: assessment.crossesAt }
+    : {}
 }
 
-/** What is kept of a finding that is raised now, to know later whether it flaps. */
-function recordRaise(
-  { flap }: Rule,
-  { recentRaises: raisedAt = [] }: RuleState,
-  at: number,
-): Partial<RuleState> {
-  return flap === undefined ? {} : { recentRaises: [...raisedAt, at].slice(-flap.raises) }
+/** Return the part of the state that records a raise, for `flap`. */
+function recordRaise({ flap }: Rule, { recentRaises = [] }: RuleState, at: number): Partial<RuleState> {
+  return flap === undefined ? {} : { recentRaises: [...recentRaises, at].slice(-flap.raises) }
 }
 
-/** How long it has to be good before the finding is cleared: longer for one that keeps coming back. */
-function effectiveHoldMs({ holdMs, flap }: Rule, { recentRaises: raisedAt = [] }: RuleState): number {
-  const first = flap && raisedAt.at(-flap.raises)
-  const last = raisedAt.at(-1)
+/** Return how long assessments must stay `good` before the finding is cleared, ms: longer for one that flaps. */
+function effectiveHoldMs({ holdMs, flap }: Rule, { recentRaises = [] }: RuleState): number {
+  const first = flap && recentRaises.at(-flap.raises)
+  const last = recentRaises.at(-1)
   if (flap === undefined || first === undefined || last === undefined) return holdMs
   return last - first <= flap.withinMs ? Math.max(holdMs, flap.holdMs) : holdMs
 }
 
-/** Whether the owner may be told now: not of the same again within `repeat`, but always of something graver. */
-function mayNotify({ repeatMs, severity }: Rule, { lastNotified: told }: RuleState, at: number): boolean {
-  if (told === undefined || at - told.at >= repeatMs) return true
-  return severityRank[severity] > severityRank[told.severity]
+/** Return whether the owner may be notified: not again within `repeat`, unless the severity is higher than last time. */
+function mayNotify({ repeatMs, severity }: Rule, { lastNotified }: RuleState, at: number): boolean {
+  if (lastNotified === undefined || at - lastNotified.at >= repeatMs) return true
+  return severityRank[severity] > severityRank[lastNotified.severity]
 }
 
-/** What is kept of what the owner is told now. */
+/** Return the part of the state that records a notification, for `repeat`. */
 function recordNotification({ repeatMs, severity }: Rule, at: number): Partial<RuleState> {
   return repeatMs === 0 ? {} : { lastNotified: { at, severity } }
 }

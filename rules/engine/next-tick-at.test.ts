@@ -26,11 +26,11 @@ const engine = createEngine({
 
 const device = { id: 'phone-1', kind: 'phone' }
 
-/** Ticks every six hours, and what a device tells in between. */
-function buildInputs(told: readonly { after: number; is: 'reads' | 'silent' | 'replaced' }[]): RuleInput[] {
+/** Return ticks every six hours, with the inputs of a device in between. */
+function buildInputs(events: readonly { after: number; is: 'reads' | 'silent' | 'replaced' }[]): RuleInput[] {
   const inputs: RuleInput[] = [{ type: 'device', device }]
   let at = start
-  for (const { after, is } of told) {
+  for (const { after, is } of events) {
     for (let tick = 1; tick <= after; tick++) inputs.push({ type: 'tick', at: at + (tick * dayMs) / 4 })
     at += (after * dayMs) / 4 + 1_000
     const reading = { device: device.id, ts: at, values: { battery_temp_c: 50 } }
@@ -41,7 +41,7 @@ function buildInputs(told: readonly { after: number; is: 'reads' | 'silent' | 'r
   return inputs
 }
 
-/** With all ticks, or without those that may be left out. */
+/** Run with all ticks, or without those that can be skipped. */
 function collectFindings(inputs: readonly RuleInput[], ticks: 'all' | 'needed'): Finding[] {
   const findings: Finding[] = []
   let state: DeviceState | undefined
@@ -54,15 +54,11 @@ function collectFindings(inputs: readonly RuleInput[], ticks: 'all' | 'needed'):
   return findings
 }
 
-function canSkipTick(
-  { nextTickAt: wakesAt }: Engine,
-  state: DeviceState | undefined,
-  input: RuleInput,
-): boolean {
-  return input.type === 'tick' && state !== undefined && input.at < wakesAt(state)
+function canSkipTick({ nextTickAt }: Engine, state: DeviceState | undefined, input: RuleInput): boolean {
+  return input.type === 'tick' && state !== undefined && input.at < nextTickAt(state)
 }
 
-/** How many are needed. */
+/** Count the ticks that cannot be skipped. */
 function countTicks(engine: Engine, inputs: readonly RuleInput[]): number {
   let state: DeviceState | undefined
   let ticks = 0
@@ -74,27 +70,27 @@ function countTicks(engine: Engine, inputs: readonly RuleInput[]): number {
   return ticks
 }
 
-describe('ticks that are left out', () => {
+describe('ticks that are skipped', () => {
   it('change nothing', () => {
-    const told = fc.record({
+    const event = fc.record({
       after: fc.integer({ min: 0, max: 60 }),
       is: fc.constantFrom('reads' as const, 'silent' as const, 'replaced' as const),
     })
     fc.assert(
-      fc.property(fc.array(told, { maxLength: 40 }), (told) => {
-        const life = buildInputs(told)
-        expect(collectFindings(life, 'needed')).toEqual(collectFindings(life, 'all'))
+      fc.property(fc.array(event, { maxLength: 40 }), (events) => {
+        const inputs = buildInputs(events)
+        expect(collectFindings(inputs, 'needed')).toEqual(collectFindings(inputs, 'all'))
       }),
     )
   })
 
-  it('are all of them, from when a device is heard to when it is silent', () => {
+  it('are all of them between the first reading and the start of silence', () => {
     const silent = createEngine({
       kinds: shippedKinds,
       rules: [ofDevice('phone.silent', '{ silence: { intervals: 8 } }')],
     })
-    const life = buildInputs(Array.from({ length: 100 }, () => ({ after: 4, is: 'reads' as const })))
-    const untilHeard = 4
-    expect(countTicks(silent, life)).toBe(untilHeard)
+    const inputs = buildInputs(Array.from({ length: 100 }, () => ({ after: 4, is: 'reads' as const })))
+    const untilFirstReading = 4
+    expect(countTicks(silent, inputs)).toBe(untilFirstReading)
   })
 })

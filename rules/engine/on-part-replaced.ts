@@ -11,13 +11,13 @@ import { initialRuleState, migrateRuleState } from './rule-state.ts'
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 
 /**
- * Begin a new life of a component: its rules start afresh, and what was raised of the old part is cleared. A
- * replacement that is not newer than the present life (told again, or late) changes nothing.
+ * Begin a new epoch of a component: reset the state of its rules and clear the active findings of the old part. A
+ * replacement that is not newer than the current epoch (a duplicate, or late) changes nothing.
  */
 export function onPartReplaced(
   state: DeviceState,
   { component, ts }: PartReplaced,
-  { kind, fleetModel: lessons }: StepContext,
+  { kind, fleetModel }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const previousEpoch = epochOf(state, component)
   const affectedRules = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
@@ -25,11 +25,11 @@ export function onPartReplaced(
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of affectedRules) {
-    const { key, rule, evaluator: watch, trialMark: trial } = compiled
-    const { active, episode, detectorState: memory } = migrateRuleState(compiled, state.rules[key])
+    const { key, rule, evaluator, trialMark: trial } = compiled
+    const { active, episode, detectorState } = migrateRuleState(compiled, state.rules[key])
     if (active) {
       const change = { state: 'cleared', episode, update: active.updateCount } as const
-      const evidence = watch.evidence(memory, evaluationContextOf(state, component, lessons))
+      const evidence = evaluator.evidence(detectorState, evaluationContextOf(state, component, fleetModel))
       const findingContext = { device: state.device.id, epoch: previousEpoch.number, at: ts, evidence, trial }
       findings.push(createFinding(rule, change, findingContext))
     }

@@ -18,21 +18,21 @@ interface ReadingResult {
   findings: Finding[]
 }
 
-/** What a step is done with, beside the state and the input. */
+/** Rules and fleet model under which an input is evaluated. */
 export interface StepContext {
   kind: CompiledKind
   fleetModel: FleetModel
 }
 
-/** A reading on its way through the rules. */
+/** Reading and state that the next rule sees. */
 interface ReadingStepContext extends StepContext {
-  /** As those rules left it that have seen the reading already. */
+  /** After the rules that already evaluated the reading. */
   state: DeviceState
   reading: Reading
   late: boolean
 }
 
-/** Show what is believed of a reading to every rule that it concerns. */
+/** Screen a reading and evaluate it with every rule that uses one of its metrics. */
 export function onReading(before: DeviceState, input: ReadingInput, context: StepContext): ReadingResult {
   const { reading, state, findings } = screenReading(before, input.reading, context.kind)
   const { ts } = input.reading
@@ -52,19 +52,19 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
   return { state: readingContext.state, findings }
 }
 
-/** @returns undefined when the reading says nothing to the rule */
+/** Evaluate a reading with one rule. @returns undefined when the rule does not use it */
 function evaluateRule(
-  { state, reading, late, kind, fleetModel: lessons }: ReadingStepContext,
+  { state, reading, late, kind, fleetModel }: ReadingStepContext,
   compiled: CompiledRule,
 ): { state: RuleState; finding?: Finding } | undefined {
-  const { rule, evaluator: watch } = compiled
+  const { rule, evaluator } = compiled
   const { ts, values } = reading
   const epoch = epochOf(state, rule.component)
   if (ts < epoch.since || (late && rule.latePolicy === 'ignore')) return undefined
-  if (!watch.metrics.some((metric) => values[metric] !== undefined)) return undefined
-  const evaluationContext = evaluationContextOf(state, rule.component, lessons)
+  if (!evaluator.metrics.some((metric) => values[metric] !== undefined)) return undefined
+  const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
   const before = migrateRuleState(compiled, state.rules[compiled.key])
-  const { state: detectorState, assessment } = watch.onSample(
+  const { state: detectorState, assessment } = evaluator.onSample(
     before.detectorState,
     reading,
     evaluationContext,
@@ -75,7 +75,7 @@ function evaluateRule(
   const lifecycleInput = { assessment, at: ts, afterGap, inhibited: isInhibited(rule, state) }
   const advanced = advanceLifecycle(rule, { ...before, detectorState, evaluatedAt }, lifecycleInput)
   if (advanced.change === undefined) return { state: advanced.state }
-  const evidence = watch.evidence(detectorState, evaluationContext)
+  const evidence = evaluator.evidence(detectorState, evaluationContext)
   const findingContext = {
     device: state.device.id,
     epoch: epoch.number,

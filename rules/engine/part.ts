@@ -2,12 +2,12 @@ import type { Device } from '../../contract/device.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Epoch } from './engine.ts'
 
-/** When the life of a part began, ms: its replacement, or the first use of the device; undefined when unknown. */
+/** Return the start of a part's lifetime, ms: its replacement, or first use of the device; undefined when unknown. */
 export function lifetimeStart({ inUseSince }: Device, { number, since }: Epoch): number | undefined {
   return number === 0 ? inUseSince : since
 }
 
-/** What is known of a part beside its course. */
+/** Return the lifetime of a part without its series. */
 export function describeLifetime(
   device: Device,
   epoch: number,
@@ -20,5 +20,5 @@ export function describeLifetime(
   }
 }
 
-/** Names the life of a part among others of the same subject. */
+/** Return the id of a part, unique within one lifetime key. */
 const lifetimeUnit = (device: string, epoch: number): string => `${device}/${epoch}`

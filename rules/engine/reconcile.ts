@@ -14,15 +14,15 @@ type ReconcileInput = Exclude<RuleInput, { type: 'device' }>
 
 interface Reconciliation extends StepContext {
   state: DeviceState
-  /** Those of the state, as far as they are settled. */
+  /** States of the rules, reconciled so far. */
   rules: Record<string, RuleState>
   input: ReconcileInput
 }
 
 /**
- * Bring a device's state in line with the rules in force, before anything else is made of an input. A version that is
- * live now takes over from its trial. What else no longer exists for the device, or watches another component now, goes:
- * what it had raised is cleared, for nobody else would ever do it. A trial begins where its live rule stands.
+ * Bring a device's state in line with the live rule set, before an input is evaluated. A version that went live takes
+ * over the state of its trial. The state of a rule that no longer exists, or now belongs to another component, is removed
+ * and its active finding cleared: nothing else would clear it. A trial starts with the state of its live rule.
  */
 export function reconcile(
   state: DeviceState,
@@ -47,7 +47,7 @@ function isOrphaned({ rules }: DeviceState, key: string, kind: CompiledKind): bo
   return kind.rules.get(key)?.rule.component !== rules[key]?.component
 }
 
-/** A trial begins with all that the live rule knows and has raised: what differs from then on is the versions' doing. */
+/** Copy the state of the live rule for a new trial, so that later differences come from the versions alone. */
 function forkLiveState(compiled: CompiledRule, live: RuleState | undefined): RuleState {
   return live?.component === compiled.rule.component
     ? migrateRuleState(compiled, live)
@@ -64,7 +64,7 @@ function resolveOrphaned(key: string, reconciliation: Reconciliation): Finding[]
     : handOver(successor, orphaned, reconciliation)
 }
 
-/** The live rule that goes on with the state of its trial. */
+/** Return the live rule that takes over the state of its trial, if any. */
 function successorOf(
   key: string,
   { version, component }: RuleState,
@@ -77,18 +77,18 @@ function successorOf(
 }
 
 function handOver(
-  { key, rule, evaluator: watch, trialMark: trial }: CompiledRule,
+  { key, rule, evaluator, trialMark: trial }: CompiledRule,
   trialState: RuleState,
   reconciliation: Reconciliation,
 ): Finding[] {
-  const { state, rules, fleetModel: lessons, input } = reconciliation
+  const { state, rules, fleetModel, input } = reconciliation
   const before = rules[key]
   const at = reconciliationTime(input, [trialState, before])
   const { state: next, change } = mergeTrialState(rule, { before, trial: trialState, at })
   rules[key] = next
   if (change === undefined) return []
   const { component } = rule
-  const evidence = watch.evidence(next.detectorState, evaluationContextOf(state, component, lessons))
+  const evidence = evaluator.evidence(next.detectorState, evaluationContextOf(state, component, fleetModel))
   const epoch = epochOf(state, component).number
   return [createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial })]
 }
@@ -117,44 +117,44 @@ function clearOrphaned(key: string, orphaned: RuleState, { state, input }: Recon
   ]
 }
 
-/** When it happens, in event time: never before what these rules have judged or raised. */
+/** Return the event time of the reconciliation, ms: never before what these states evaluated or raised. */
 function reconciliationTime(input: ReconcileInput, states: readonly (RuleState | undefined)[]): number {
-  const judged = states.flatMap((state) => state?.evaluatedAt ?? [])
+  const evaluated = states.flatMap((state) => state?.evaluatedAt ?? [])
   const raised = states.flatMap((state) => state?.active?.raisedAt ?? [])
   switch (input.type) {
     case 'reading':
-      return Math.max(input.reading.ts, ...judged, ...raised)
+      return Math.max(input.reading.ts, ...evaluated, ...raised)
     case 'part_replaced':
-      return Math.max(input.ts, ...judged, ...raised)
+      return Math.max(input.ts, ...evaluated, ...raised)
     default:
-      // The clock says nothing of a device that lives in other times: only rules that go by the clock go by it here.
-      return judged.length > 0 ? Math.max(...judged, ...raised) : input.at
+      // The server clock may differ from the device's event times, so it counts only for rules that evaluate ticks alone.
+      return evaluated.length > 0 ? Math.max(...evaluated, ...raised) : input.at
   }
 }
 
 /**
- * The state of a rule that goes on where the trial of the same version stood. What people were told is what the version
- * before told them, so that it is made good here: raised is what only the trial had raised, cleared what only the
- * version before had, unless the trial is waiting to raise it too.
+ * Merge the state of a trial into the rule whose version went live. People saw the findings of the version before, so
+ * the difference is reported here: a finding that only the trial had is raised, and one that only the version before had
+ * is cleared, unless it is pending in the trial (`for`).
  */
 function mergeTrialState(
   rule: Rule,
   { before, trial, at }: { before: RuleState | undefined; trial: RuleState; at: number },
 ): LifecycleResult {
-  const { episode = 0, recentRaises: raisedAt, lastNotified: told, active } = before ?? {}
-  const { active: found, recentRaises: _raised, lastNotified: _told, ...learnt } = trial
+  const { episode = 0, recentRaises, lastNotified, active } = before ?? {}
+  const { active: trialActive, recentRaises: _raises, lastNotified: _notified, ...evaluated } = trial
   const state: RuleState = {
-    ...learnt,
+    ...evaluated,
     episode,
-    ...(raisedAt === undefined ? {} : { recentRaises: raisedAt }),
-    ...(told === undefined ? {} : { lastNotified: told }),
+    ...(recentRaises === undefined ? {} : { recentRaises }),
+    ...(lastNotified === undefined ? {} : { lastNotified }),
   }
-  if (found !== undefined && active === undefined) {
-    const { crossesAt } = found
+  if (trialActive !== undefined && active === undefined) {
+    const { crossesAt } = trialActive
     return raiseFinding(rule, state, { raisedAt: at, ...(crossesAt === undefined ? {} : { crossesAt }) })
   }
   if (active === undefined) return { state }
-  if (found !== undefined || trial.pendingSince !== undefined) {
+  if (trialActive !== undefined || trial.pendingSince !== undefined) {
     return { state: { ...withoutTimer('pendingSince', state), active } }
   }
   return { state, change: { state: 'cleared', episode, update: active.updateCount } }

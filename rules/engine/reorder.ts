@@ -4,23 +4,23 @@ type Input = Exclude<RuleInput, { type: 'device' }>
 
 export interface ReorderResult {
   state: DeviceState
-  /** What can be judged now, in the order of event time. */
+  /** Inputs released for evaluation, in order of event time. */
   inputs: Input[]
 }
 
-/** A device that sends more within its lateness than this has the oldest judged early. */
+/** Bound of the buffer: when a device sends more within the allowed lateness, the oldest are released early. */
 const maxBufferedInputs = 500
 
 /**
- * Put in order what overtook each other on its way. Readings and replacements wait until one that is newer by the
- * lateness arrives, or until a tick shows that they have waited that long: whatever order they came in, the rules see
- * the same. What arrives later than that goes on at once, and is late.
+ * Restore the order of event time. Readings and replacements are held back until one that is newer by the allowed
+ * lateness arrives, or until a tick shows that they were held that long; so the rules see the same sequence in whatever
+ * order they arrived. An input that arrives later than that is released at once and counts as late.
  */
 export function reorder(state: DeviceState, input: Input, latenessMs: number): ReorderResult {
   if (latenessMs === 0 && state.reorderBuffer === undefined) return { state, inputs: [input] }
   if (input.type === 'tick') return releaseExpired(state, input, latenessMs)
   if (input.type !== 'reading' && input.type !== 'part_replaced') return { state, inputs: [input] }
-  const heard = input.type === 'reading' ? markSeen(state, input) : state
+  const seen = input.type === 'reading' ? markSeen(state, input) : state
   const waiting = insertOnce(state.reorderBuffer ?? [], toBufferedInput(input))
   const newest = Math.max(
     waiting.at(-1)?.ts ?? Number.NEGATIVE_INFINITY,
@@ -28,7 +28,7 @@ export function reorder(state: DeviceState, input: Input, latenessMs: number): R
   )
   const due = waiting.findIndex(({ ts }) => ts > newest - latenessMs)
   return releaseFirst(
-    heard,
+    seen,
     waiting,
     Math.max(due === -1 ? waiting.length : due, waiting.length - maxBufferedInputs),
   )
@@ -51,7 +51,7 @@ function releaseFirst(
   return { state: rest.length > 0 ? { ...state, reorderBuffer: rest } : state, inputs }
 }
 
-/** A device is not silent because what it says has to wait. */
+/** Update `lastSeenAt` at receipt: a device whose readings are held back is not silent. */
 function markSeen(
   state: DeviceState,
   { reading, receivedAt = reading.ts }: { reading: { ts: number }; receivedAt?: number },
@@ -64,7 +64,7 @@ function toBufferedInput(input: TimedInput): BufferedInput {
   return { ts, receivedAt: input.receivedAt ?? ts, input }
 }
 
-/** In the order of event time, and of one time the same order however they came; told again, once. */
+/** Insert by event time, then by content, so that the order does not depend on arrival; skip duplicates. */
 function insertOnce(waiting: readonly BufferedInput[], one: BufferedInput): readonly BufferedInput[] {
   const key = deduplicationKey(one)
   const insertAfter = waiting.findLastIndex(
@@ -75,7 +75,7 @@ function insertOnce(waiting: readonly BufferedInput[], one: BufferedInput): read
   return waiting.toSpliced(insertAfter + 1, 0, one)
 }
 
-/** A replacement comes before the readings of its moment, which are of the new part. */
+/** Key of an input's content. A replacement sorts before the readings of the same time, which are of the new part. */
 function deduplicationKey({ input }: BufferedInput): string {
   if (input.type === 'part_replaced') return ` ${input.component}`
   const { values, boot, seq, hist } = input.reading

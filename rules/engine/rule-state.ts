@@ -1,21 +1,27 @@
 import type { CompiledRule } from './compile.ts'
 import type { RuleState } from './engine.ts'
 
-/** What a rule knows of a device at the beginning of an epoch. */
-export function initialRuleState({ rule, evaluator: watch }: CompiledRule): RuleState {
+/** Return the state of a rule at the start of an epoch. */
+export function initialRuleState({ rule, evaluator }: CompiledRule): RuleState {
   const { version, component } = rule
-  return { version, component, stateKey: watch.stateKey, detectorState: watch.initialState(), episode: 0 }
+  return {
+    version,
+    component,
+    stateKey: evaluator.stateKey,
+    detectorState: evaluator.initialState(),
+    episode: 0,
+  }
 }
 
 /**
- * The state a rule goes on with. After a change of the rule file: what is raised stays raised, and what was learnt
- * stays where the detector remembers the same; how long it has been bad or good begins anew.
+ * Migrate the state of a rule to its present version. After a change of the rule file an active finding stays active, and
+ * the detector's state is kept if its `stateKey` is the same; the timers of `for` and `hold` restart.
  */
 export function migrateRuleState(compiled: CompiledRule, before: RuleState | undefined): RuleState {
   if (before === undefined) return initialRuleState(compiled)
   if (before.version === compiled.rule.version) return before
-  const { pendingSince: _bad, clearingSince: _good, ...kept } = before
+  const { pendingSince: _pending, clearingSince: _clearing, ...kept } = before
   const fresh = initialRuleState(compiled)
-  const memory = before.stateKey === fresh.stateKey ? before.detectorState : fresh.detectorState
-  return { ...kept, version: fresh.version, stateKey: fresh.stateKey, detectorState: memory }
+  const detectorState = before.stateKey === fresh.stateKey ? before.detectorState : fresh.detectorState
+  return { ...kept, version: fresh.version, stateKey: fresh.stateKey, detectorState }
 }

@@ -1,7 +1,7 @@
-/** Under which name the state of a rule on trial is kept; no rule's name has an `@`. */
+/** Return the key of a trial's state in `DeviceState.rules`; rule names contain no `@`. */
 export const trialStateKey = (rule: string, since: number): string => `${rule}@${since}`
 
-/** The trial that a key names; undefined for that of a live rule. */
+/** Parse the key of a trial's state; undefined for that of a live rule. */
 export function parseTrialStateKey(key: string): { rule: string; since: number } | undefined {
   const [rule = '', since] = key.split('@')
   return since === undefined ? undefined : { rule, since: Number(since) }

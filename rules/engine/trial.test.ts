@@ -6,10 +6,10 @@ import { hotBatteryRule, start, TestPhone } from '../testing/rules.ts'
 const live = `${hotBatteryRule()}then: { notice: battery_replacement, ticket: { sla: level2 } }\n`
 const stricter = live.replace('above: 45', 'above: 40')
 const laxer = live.replace('above: 45', 'above: 60')
-const began = 7
+const trialStart = 7
 
-/** What happened, of the trial with a star: `raised* 3` on day 3. */
-function story(findings: readonly Finding[]): string[] {
+/** Return transitions and their days, with a star for findings of the trial: `raised* 3`. */
+function transitions(findings: readonly Finding[]): string[] {
   return findings.map(({ state, shadow, at }) => `${state}${shadow ? '*' : ''} ${(at - start) / dayMs}`)
 }
 
@@ -19,32 +19,36 @@ describe('a rule on trial', () => {
   beforeEach(() => {
     phone = new TestPhone(live)
     phone.readCool(0)
-    phone.startTrial(stricter, began)
+    phone.startTrial(stricter, trialStart)
   })
 
-  it('is judged beside the live one, and what it finds asks for nothing', () => {
+  it('is evaluated in addition to the live one, and its findings have no actions', () => {
     warm(1)
     phone.readHot(2)
     phone.readCool(3)
-    expect(story(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared 3', 'cleared* 3'])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared 3', 'cleared* 3'])
     const [found, raised] = phone.findings
-    expect(found).toMatchObject({ rule: 'phone.battery_hot', shadow: true, trial: began })
+    expect(found).toMatchObject({ rule: 'phone.battery_hot', shadow: true, trial: trialStart })
     expect(found).not.toHaveProperty('notice')
     expect(found).not.toHaveProperty('ticket')
-    expect(raised).toMatchObject({ rule: 'phone.battery_hot', trial: began, notice: 'battery_replacement' })
+    expect(raised).toMatchObject({
+      rule: 'phone.battery_hot',
+      trial: trialStart,
+      notice: 'battery_replacement',
+    })
     expect(raised).not.toHaveProperty('shadow')
     expect(new Set(phone.findings.map(({ id }) => id)).size).toBe(4)
   })
 
-  it('begins with what the live one has raised', () => {
+  it('starts with the active findings of the live one', () => {
     phone.withdrawTrial()
     phone.readHot(1)
-    phone.startTrial(laxer, began)
+    phone.startTrial(laxer, trialStart)
     phone.readHot(2)
-    expect(story(phone.findings)).toEqual(['raised 1', 'cleared* 2'])
+    expect(transitions(phone.findings)).toEqual(['raised 1', 'cleared* 2'])
   })
 
-  it('begins with what the live one has learnt', () => {
+  it('starts with the detector state of the live one', () => {
     const weak = (within: string) =>
       hotBatteryRule({
         rule: 'phone.battery_weak',
@@ -52,11 +56,11 @@ describe('a rule on trial', () => {
       })
     const other = new TestPhone(weak('5d'))
     for (let days = 0; days < 30; days++) other.read(days, { battery_health_pct: 90 - days / 5 })
-    other.startTrial(weak('40d'), began)
-    expect(story(other.read(30, { battery_health_pct: 84 }))).toEqual(['raised* 30'])
+    other.startTrial(weak('40d'), trialStart)
+    expect(transitions(other.read(30, { battery_health_pct: 84 }))).toEqual(['raised* 30'])
   })
 
-  it('goes without a trace in what the live one finds', () => {
+  it('does not change the findings of the live one', () => {
     const alone = new TestPhone(live)
     alone.readCool(0)
     for (const one of [phone, alone]) {
@@ -73,21 +77,21 @@ describe('a rule on trial', () => {
     expect(Object.keys(phone.state?.rules ?? {})).toEqual(['phone.battery_hot'])
   })
 
-  it('has its finding cleared when it is withdrawn or its part replaced', () => {
+  it('has its finding cleared when it is withdrawn or the part is replaced', () => {
     warm(1)
     phone.replaceBattery(2)
     warm(3)
     phone.withdrawTrial()
     warm(4)
-    expect(story(phone.findings)).toEqual(['raised* 1', 'cleared* 2', 'raised* 3', 'cleared* 4'])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'cleared* 2', 'raised* 3', 'cleared* 4'])
   })
 
-  it('is not mistaken for an earlier trial of the same version', () => {
+  it('is distinct from an earlier trial of the same version', () => {
     warm(1)
-    phone.startTrial(stricter, began + 1)
+    phone.startTrial(stricter, trialStart + 1)
     warm(2)
-    expect(story(phone.findings)).toEqual(['raised* 1', 'cleared* 2', 'raised* 2'])
-    expect(phone.findings.map(({ trial }) => trial)).toEqual([began, began, began + 1])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'cleared* 2', 'raised* 2'])
+    expect(phone.findings.map(({ trial }) => trial)).toEqual([trialStart, trialStart, trialStart + 1])
     expect(new Set(phone.findings.map(({ id }) => id)).size).toBe(3)
   })
 })
@@ -103,13 +107,13 @@ describe('a promoted rule', () => {
     phone.readCool(0)
   })
 
-  it('raises at once what only its trial had raised, and goes on with it', () => {
-    phone.startTrial(stricter, began)
+  it('raises at once what only its trial had raised, and keeps it', () => {
+    phone.startTrial(stricter, trialStart)
     phone.read(1, { battery_temp_c: 42 })
     promote(stricter)
     phone.read(2, { battery_temp_c: 42 })
     phone.readCool(3)
-    expect(story(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared 3'])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared 3'])
     expect(phone.findings[1]).toMatchObject({
       notice: 'battery_replacement',
       ticket: { sla: 'level2' },
@@ -117,53 +121,53 @@ describe('a promoted rule', () => {
     })
   })
 
-  it('raises nothing again that both had raised', () => {
-    phone.startTrial(stricter, began)
+  it('does not raise again what both had raised', () => {
+    phone.startTrial(stricter, trialStart)
     phone.readHot(1)
     promote(stricter)
     phone.readHot(2)
     phone.readCool(3)
-    expect(story(phone.findings)).toEqual(['raised 1', 'raised* 1', 'cleared 3'])
+    expect(transitions(phone.findings)).toEqual(['raised 1', 'raised* 1', 'cleared 3'])
   })
 
   it('clears what only the version before had raised', () => {
-    phone.startTrial(laxer, began)
+    phone.startTrial(laxer, trialStart)
     phone.readHot(1)
     promote(laxer)
     phone.readHot(2)
-    expect(story(phone.findings)).toEqual(['raised 1', 'cleared 2'])
+    expect(transitions(phone.findings)).toEqual(['raised 1', 'cleared 2'])
   })
 
-  it('leaves raised what its trial was waiting to raise', () => {
-    phone.startTrial(`${stricter}for: 2d\n`, began)
+  it('keeps active what was pending in its trial', () => {
+    phone.startTrial(`${stricter}for: 2d\n`, trialStart)
     phone.readHot(1)
     promote(`${stricter}for: 2d\n`)
     phone.readHot(2)
     phone.readCool(3)
-    expect(story(phone.findings)).toEqual(['raised 1', 'cleared 3'])
+    expect(transitions(phone.findings)).toEqual(['raised 1', 'cleared 3'])
   })
 
-  it('that is new goes on with its trial', () => {
+  it('without a live version before takes over the state of its trial', () => {
     const rule = stricter.replace('battery_hot', 'battery_warm')
-    phone.startTrial(rule, began)
+    phone.startTrial(rule, trialStart)
     phone.read(1, { battery_temp_c: 42 })
     phone.setRules(live, rule)
     phone.withdrawTrial()
     phone.read(2, { battery_temp_c: 42 })
-    expect(story(phone.findings)).toEqual(['raised* 1', 'raised 2'])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'raised 2'])
     expect(phone.findings[1]?.rule).toBe('phone.battery_warm')
   })
 
-  it('takes over also on a device that was not heard while another trial began', () => {
-    phone.startTrial(stricter, began)
+  it('also takes over on a device without a reading before the next trial began', () => {
+    phone.startTrial(stricter, trialStart)
     phone.read(1, { battery_temp_c: 42 })
     phone.setRules(stricter)
-    phone.startTrial(laxer, began + 1)
+    phone.startTrial(laxer, trialStart + 1)
     phone.read(2, { battery_temp_c: 42 })
-    expect(story(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared* 2'])
+    expect(transitions(phone.findings)).toEqual(['raised* 1', 'raised 2', 'cleared* 2'])
   })
 
-  it('that is rolled back and promoted again raises under another id', () => {
+  it('that is rolled back and promoted again raises with another id', () => {
     const rule = stricter.replace('battery_hot', 'battery_warm')
     phone.setRules(live, rule)
     phone.read(1, { battery_temp_c: 42 })
@@ -171,15 +175,15 @@ describe('a promoted rule', () => {
     phone.read(2, { battery_temp_c: 42 })
     phone.setRules(live, rule)
     phone.read(3, { battery_temp_c: 42 })
-    expect(story(phone.findings)).toEqual(['raised 1', 'cleared 2', 'raised 3'])
+    expect(transitions(phone.findings)).toEqual(['raised 1', 'cleared 2', 'raised 3'])
     expect(new Set(phone.findings.map(({ id }) => id)).size).toBe(3)
   })
 
-  it('does not put what it changes before what was raised', () => {
-    phone.startTrial(stricter, began)
+  it('does not date the change before the finding of its trial', () => {
+    phone.startTrial(stricter, trialStart)
     phone.read(5, { battery_temp_c: 42 })
     promote(stricter)
     phone.read(1, { battery_temp_c: 42 }, { hist: true })
-    expect(story(phone.findings)).toEqual(['raised* 5', 'raised 5'])
+    expect(transitions(phone.findings)).toEqual(['raised* 5', 'raised 5'])
   })
 })

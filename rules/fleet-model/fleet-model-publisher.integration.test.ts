@@ -69,7 +69,7 @@ describe('what the fleet teaches', () => {
   async function published() {
     const entries: TelemetryEntry[] = []
     for await (const batch of journal.scan('telemetry', 0)) entries.push(...batch.entries)
-    return entries.filter((entry) => entry.type === 'lessons')
+    return entries.filter((entry) => entry.type === 'fleet_model')
   }
 
   async function findings(): Promise<Finding[]> {

@@ -48,7 +48,7 @@ export class FleetModelPublisher {
     const lessons = (await this.#gather(inForce, states)).build(tick.at, inForce.fleetModel)
     if (Object.keys(lessons.lifetimes).length + Object.keys(lessons.cohortStats).length === 0) return
     try {
-      await this.#school.journal.append('telemetry', [{ type: 'lessons', at: tick.at, model: lessons }])
+      await this.#school.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model: lessons }])
       this.#publishedAt = tick.at
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error

@@ -96,8 +96,8 @@ describe('lessons gathered from a fleet', () => {
     expect(cohorts.map(({ id }) => id)).toEqual(['fleet:phone/P1/1', 'fleet:phone/P1/2'])
     const found = cohorts.flatMap((device) => {
       const { state } = engine.step(undefined, { type: 'device', device })
-      const first = engine.step(state, { type: 'lessons', at: start + 6 * dayMs }, updated)
-      const again = engine.step(first.state, { type: 'lessons', at: start + 7 * dayMs }, updated)
+      const first = engine.step(state, { type: 'fleet_model', at: start + 6 * dayMs }, updated)
+      const again = engine.step(first.state, { type: 'fleet_model', at: start + 7 * dayMs }, updated)
       return [...first.findings, ...again.findings]
     })
     expect(found).toMatchObject([
