@@ -1,58 +1,59 @@
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
 
+/** Position of a reading in the order of the device: boots, then readings since boot. */
 interface SequenceNumber {
   boot: number
   seq: number
 }
 
-/** What is remembered of a device's clock. */
+/** State of the check of a device's clock. */
 export interface DeviceClockState {
-  /** Event time and count of the newest reading. */
+  /** Event time (ms) and sequence number of the newest reading. */
   newestTs: number
   newestCount: SequenceNumber
-  /** Counts of the first and the last reading of the last spell without a date. */
+  /** First and last sequence number of the last period in which the clock had lost the date. */
   lostSpell?: { from: SequenceNumber; to: SequenceNumber }
 }
 
 export type ClockCheck =
   /** `clock` is the same object when the reading is not the newest. */
-  | { is: 'in_time'; clock: DeviceClockState | undefined }
-  /** It was taken after the newest one and says that it was days before. */
-  | { is: 'lost'; clock: DeviceClockState; behindMs: number; isNew: boolean }
+  | { is: 'ok'; clock: DeviceClockState | undefined }
+  /** By sequence number the reading is newer than the newest one; by event time it is days older. */
+  | { is: 'lost'; clock: DeviceClockState; behindMs: number; isFirstReport: boolean }
 
-/** Clocks are set right by minutes and hours; who is days behind has lost the date. */
+/** Corrections of a clock are minutes or hours; one that is further behind has lost the date. */
 const toleranceMs = dayMs
 
 /**
- * Whether a device has lost the date: its boot and sequence numbers go on, and its clock is back where it was made.
- * Of devices that do not count, nothing can be told.
+ * Check whether a device's clock has lost the date: boot and sequence numbers go on, but the clock restarted at its
+ * default. Readings without these numbers always pass.
  */
 export function checkDeviceClock(
   clock: DeviceClockState | undefined,
   { ts, boot, seq, hist }: Reading,
 ): ClockCheck {
-  if (boot === undefined || seq === undefined) return { is: 'in_time', clock }
+  if (boot === undefined || seq === undefined) return { is: 'ok', clock }
   const count = { boot, seq }
-  if (clock === undefined) return { is: 'in_time', clock: { newestTs: ts, newestCount: count } }
+  if (clock === undefined) return { is: 'ok', clock: { newestTs: ts, newestCount: count } }
   const behindMs = clock.newestTs - ts
   if (behindMs > toleranceMs && !hist) {
-    if (isInLostSpell(clock, count)) return { is: 'lost', clock, behindMs, isNew: false }
+    if (isInLostSpell(clock, count)) return { is: 'lost', clock, behindMs, isFirstReport: false }
     if (isAfter(count, clock.newestCount))
-      return { is: 'lost', clock: extendLostSpell(clock, count), behindMs, isNew: true }
+      return { is: 'lost', clock: extendLostSpell(clock, count), behindMs, isFirstReport: true }
   }
-  return { is: 'in_time', clock: behindMs < 0 ? { ...clock, newestTs: ts, newestCount: count } : clock }
+  return { is: 'ok', clock: behindMs < 0 ? { ...clock, newestTs: ts, newestCount: count } : clock }
 }
 
-/** Told again, perhaps after the device has found the date. */
-function isInLostSpell({ lostSpell: lost }: DeviceClockState, count: SequenceNumber): boolean {
-  return lost !== undefined && !isAfter(lost.from, count) && !isAfter(count, lost.to)
+/** Return whether this is a duplicate of a reading in that period, possibly received after the clock was set again. */
+function isInLostSpell({ lostSpell }: DeviceClockState, count: SequenceNumber): boolean {
+  return lostSpell !== undefined && !isAfter(lostSpell.from, count) && !isAfter(count, lostSpell.to)
 }
 
 function extendLostSpell(clock: DeviceClockState, count: SequenceNumber): DeviceClockState {
-  const { lostSpell: lost } = clock
-  const isNewSpell = lost === undefined || isAfter(clock.newestCount, lost.to)
-  return { ...clock, lostSpell: { from: isNewSpell ? count : lost.from, to: count } }
+  const { lostSpell } = clock
+  const isNewSpell = lostSpell === undefined || isAfter(clock.newestCount, lostSpell.to)
+  return { ...clock, lostSpell: { from: isNewSpell ? count : lostSpell.from, to: count } }
 }
 
 function isAfter(one: SequenceNumber, other: SequenceNumber): boolean {

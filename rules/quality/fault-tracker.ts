@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/finding.ts'
 import { endFault, recordCheck, type SensorFault, type SensorFaultState } from './sensor-fault.ts'
 
-/** Something to tell of a sensor, or of the clock. */
+/** Transition of a fault of a sensor or of the clock. */
 export interface SensorFaultEvent {
   /** A metric, or `clock`. */
   sensor: string
@@ -13,29 +13,29 @@ export interface SensorFaultEvent {
 
 type SensorFaults = Readonly<Record<string, SensorFaultState>>
 
-/** The troubles of a device while one reading is judged. */
+/** Sensor faults of a device during the check of one reading, and the events that result. */
 export class FaultTracker {
   faults: SensorFaults
   readonly events: SensorFaultEvent[] = []
 
-  constructor(troubles: SensorFaults) {
-    this.faults = troubles
+  constructor(faults: SensorFaults) {
+    this.faults = faults
   }
 
-  /** Record what a sensor's new value shows not to be believed: nothing when all is well. */
-  record(sensor: string, marks: Parameters<typeof recordCheck>[1]): void {
+  /** Record the values that a check rejected; none when the new value was accepted. */
+  record(sensor: string, rejections: Parameters<typeof recordCheck>[1]): void {
     const before = this.faults[sensor]
-    if (marks.length > 0 || before?.fault) this.#keep(sensor, recordCheck(before, marks))
+    if (rejections.length > 0 || before?.fault) this.#store(sensor, recordCheck(before, rejections))
   }
 
-  /** End the troubles of sensors that nobody watches any more. */
-  endUnmonitored(isWatched: (sensor: string) => boolean): void {
+  /** End the faults of sensors that are no longer checked. */
+  endUnmonitored(isMonitored: (sensor: string) => boolean): void {
     for (const [sensor, before] of Object.entries(this.faults)) {
-      if (before.fault && !isWatched(sensor)) this.#keep(sensor, endFault(before))
+      if (before.fault && !isMonitored(sensor)) this.#store(sensor, endFault(before))
     }
   }
 
-  #keep(sensor: string, { state, change }: ReturnType<typeof recordCheck>): void {
+  #store(sensor: string, { state, change }: ReturnType<typeof recordCheck>): void {
     this.faults = { ...this.faults, [sensor]: state }
     if (change) this.events.push({ sensor, ...change })
   }

@@ -6,7 +6,7 @@ import type { SensorFaultState } from './sensor-fault.ts'
 import type { SensorLimits } from './sensor-limits.ts'
 import { checkValue, resetSensorLevel, type SensorState } from './value-check.ts'
 
-/** What is remembered of a device's sensors and its clock. */
+/** State of the checks of a device's sensors and its clock. */
 export interface QualityState {
   clock?: DeviceClockState
   /** By metric. */
@@ -17,28 +17,28 @@ export interface QualityState {
 
 export interface QualityCheck {
   quality: QualityState | undefined
-  /** What of the reading is believed; undefined when its time is not. */
+  /** Accepted values of the reading; undefined when its event time is rejected. */
   acceptedValues: Readonly<Record<string, number>> | undefined
   faultEvents: readonly SensorFaultEvent[]
 }
 
-/** Under which name trouble with the clock is told. */
+/** Name under which faults of the clock are reported. */
 const clockSensor = 'clock'
 
 const emptyQualityState: QualityState = { sensors: {}, faults: {} }
 
-/** Decide what of a reading the rules may see. Pure; a reading that is told again changes nothing. */
+/** Check the clock and the values of a reading; rules see only accepted values. Pure; a duplicate changes nothing. */
 export function checkQuality(
   before: QualityState | undefined,
   reading: Reading,
   limits: ReadonlyMap<string, SensorLimits>,
 ): QualityCheck {
-  const { clock, sensors, faults: troubles } = before ?? emptyQualityState
-  const faultTracker = new FaultTracker(troubles)
+  const { clock, sensors, faults } = before ?? emptyQualityState
+  const faultTracker = new FaultTracker(faults)
   const clockCheck = checkDeviceClock(clock, reading)
   if (clockCheck.is === 'lost') {
     const point = [reading.ts, clockCheck.behindMs / dayMs] as const
-    if (clockCheck.isNew) faultTracker.record(clockSensor, [{ reason: 'clock_reset', point }])
+    if (clockCheck.isFirstReport) faultTracker.record(clockSensor, [{ reason: 'clock_reset', point }])
     return {
       quality: { clock: clockCheck.clock, sensors, faults: faultTracker.faults },
       acceptedValues: undefined,
@@ -46,17 +46,17 @@ export function checkQuality(
     }
   }
   if (clockCheck.clock !== clock) faultTracker.record(clockSensor, [])
-  const valueChecks = checkValues(sensors, reading, { limits, ledger: faultTracker })
+  const valueChecks = checkValues(sensors, reading, { limits, faultTracker })
   faultTracker.endUnmonitored((sensor) => sensor === clockSensor || limits.has(sensor))
-  const same =
-    clockCheck.clock === clock && valueChecks.sensors === sensors && faultTracker.faults === troubles
+  const isUnchanged =
+    clockCheck.clock === clock && valueChecks.sensors === sensors && faultTracker.faults === faults
   const after: QualityState = {
     sensors: valueChecks.sensors,
     faults: faultTracker.faults,
     ...(clockCheck.clock ? { clock: clockCheck.clock } : {}),
   }
   return {
-    quality: same ? before : after,
+    quality: isUnchanged ? before : after,
     acceptedValues: valueChecks.values,
     faultEvents: faultTracker.events,
   }
@@ -65,27 +65,27 @@ export function checkQuality(
 function checkValues(
   before: QualityState['sensors'],
   { ts, values }: Reading,
-  { limits, ledger }: { limits: ReadonlyMap<string, SensorLimits>; ledger: FaultTracker },
+  { limits, faultTracker }: { limits: ReadonlyMap<string, SensorLimits>; faultTracker: FaultTracker },
 ): { sensors: QualityState['sensors']; values: Readonly<Record<string, number>> } {
   let sensors: Record<string, SensorState> | undefined
   let accepted = values
   for (const [metric, limit] of limits) {
     const value = values[metric]
     if (value === undefined) continue
-    const { state, accepted: shown, rejections: marks } = checkValue(limit, before[metric], [ts, value])
-    if (!shown) {
+    const { state, accepted: isAccepted, rejections } = checkValue(limit, before[metric], [ts, value])
+    if (!isAccepted) {
       const { [metric]: _, ...others } = accepted
       accepted = others
     }
     if (state === before[metric]) continue
     sensors ??= { ...before }
     sensors[metric] = state
-    if (shown || marks.length > 0) ledger.record(metric, marks)
+    if (isAccepted || rejections.length > 0) faultTracker.record(metric, rejections)
   }
   return { sensors: sensors ?? before, values: accepted }
 }
 
-/** A part was replaced: whatever its sensors say next is taken as it comes. */
+/** Forget the level of all sensors after a part was replaced: the next value of each is accepted whatever the last was. */
 export function resetSensorLevels(quality: QualityState): QualityState {
   const sensors = Object.entries(quality.sensors).map(([metric, state]) => [metric, resetSensorLevel(state)])
   return { ...quality, sensors: Object.fromEntries(sensors) }

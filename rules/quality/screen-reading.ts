@@ -12,30 +12,26 @@ import { sensorFaultEvidence } from './sensor-fault.ts'
 
 export interface ScreenedReading {
   state: DeviceState
-  /** With what is believed of it and what follows from that; undefined when its time is not believed. */
+  /** With its accepted values and the metrics derived from them; undefined when its event time is rejected. */
   reading: Reading | undefined
-  /** Of the built-in rules `sensor.<metric>`. */
+  /** Findings of the built-in rules `sensor.<metric>` and `sensor.clock`. */
   findings: Finding[]
 }
 
-/** What of a reading goes on to the rules. */
+/** Reduce a reading to what rules may see, and add the derived metrics. */
 export function screenReading(before: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
-  const {
-    quality,
-    acceptedValues: values,
-    faultEvents: news,
-  } = checkQuality(before.quality, reading, kind.sensors)
+  const { quality, acceptedValues: values, faultEvents } = checkQuality(before.quality, reading, kind.sensors)
   const state = quality === before.quality || quality === undefined ? before : { ...before, quality }
   const at = values === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts
-  const findings = news.map((one) => sensorFaultFinding(state, one, { at, kind }))
+  const findings = faultEvents.map((event) => sensorFaultFinding(state, event, { at, kind }))
   if (values === undefined) return { state, reading: undefined, findings }
   return { state, reading: { ...reading, values: addDerivedMetrics(values, kind.derivations) }, findings }
 }
 
-/** Nobody is told and no ticket is opened: it marks what was not believed, and says why no rule saw it. */
+/** Create the finding of a sensor fault: it documents rejected values and has neither notice nor ticket. */
 function sensorFaultFinding(
   state: DeviceState,
-  { sensor, fault: trouble, ...change }: SensorFaultEvent,
+  { sensor, fault, ...change }: SensorFaultEvent,
   { at, kind }: { at: number; kind: CompiledKind },
 ): Finding {
   const rule = {
@@ -47,7 +43,7 @@ function sensorFaultFinding(
     ticket: undefined,
   } as const
   const unit = kind.sensors.get(sensor)?.unit ?? 'd'
-  const evidence = { detector: 'quality', metric: sensor, unit, ...sensorFaultEvidence(trouble) }
+  const evidence = { detector: 'quality', metric: sensor, unit, ...sensorFaultEvidence(fault) }
   const epoch = epochOf(state, wholeDevice).number
   return createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial: {} })
 }

@@ -1,21 +1,21 @@
 import type { Evidence } from '../../contract/finding.ts'
 
-/** What is wrong with a sensor, or a clock, for as long as it lasts. */
+/** Active fault of a sensor or of the clock. */
 export interface SensorFault {
   reason: string
-  /** Of values that were not believed. */
+  /** Number of rejected values. */
   rejectedCount: number
-  /** The count that was last told. */
+  /** `rejectedCount` at the last report. */
   reportedCount: number
-  /** Values since then that were believed. */
+  /** Number of values accepted since the last rejected one. */
   acceptedSince: number
   updateCount: number
-  /** The last values that were not believed, oldest first. */
+  /** Last rejected values, oldest first. */
   points: readonly (readonly [ts: number, value: number])[]
 }
 
 export interface SensorFaultState {
-  /** Counts the troubles so far. */
+  /** Number of faults so far. */
   episode: number
   fault?: SensorFault
 }
@@ -27,7 +27,7 @@ interface SensorFaultChange {
   fault: SensorFault
 }
 
-/** As many believed values in a row end a trouble. */
+/** Number of accepted values in a row that ends a fault. */
 const acceptedToClear = 10
 const maxPoints = 20
 
@@ -37,34 +37,34 @@ interface RejectedValue {
 }
 
 /**
- * Record what was not believed. A trouble is told when it begins, each time that its count has doubled, and when ten
- * values in a row were believed: however long it lasts, there are few findings.
- * @param marks none when a value was believed
+ * Record the result of one check. A fault is reported when it starts, each time its count of rejected values doubles, and
+ * when it ends after `acceptedToClear` accepted values in a row, so that a long fault has few findings.
+ * @param rejections empty when the value was accepted
  */
 export function recordCheck(
   before: SensorFaultState | undefined,
-  marks: readonly RejectedValue[],
+  rejections: readonly RejectedValue[],
 ): { state: SensorFaultState; change?: SensorFaultChange } {
-  const last = marks.at(-1)
-  const { episode, fault: trouble } = before ?? { episode: 0 }
-  if (last === undefined) return trouble ? recordAccepted(episode, trouble) : { state: { episode } }
-  const points = [...(trouble?.points ?? []), ...marks.map(({ point }) => point)].slice(-maxPoints)
-  const count = (trouble?.rejectedCount ?? 0) + marks.length
+  const last = rejections.at(-1)
+  const { episode, fault } = before ?? { episode: 0 }
+  if (last === undefined) return fault ? recordAccepted(episode, fault) : { state: { episode } }
+  const points = [...(fault?.points ?? []), ...rejections.map(({ point }) => point)].slice(-maxPoints)
+  const count = (fault?.rejectedCount ?? 0) + rejections.length
   const now: SensorFault = {
     reportedCount: count,
     updateCount: 0,
-    ...trouble,
+    ...fault,
     reason: last.reason,
     rejectedCount: count,
     points,
     acceptedSince: 0,
   }
-  if (trouble === undefined) return reportFault('raised', episode + 1, now)
-  if (count < 2 * trouble.reportedCount) return { state: { episode, fault: now } }
+  if (fault === undefined) return reportFault('raised', episode + 1, now)
+  if (count < 2 * fault.reportedCount) return { state: { episode, fault: now } }
   return reportFault('updated', episode, {
     ...now,
     reportedCount: count,
-    updateCount: trouble.updateCount + 1,
+    updateCount: fault.updateCount + 1,
   })
 }
 
@@ -77,15 +77,15 @@ function recordAccepted(
   return endFault({ episode, fault })
 }
 
-/** End a trouble that lasts. */
-export function endFault({ episode, fault: trouble }: SensorFaultState): {
+/** End an active fault. */
+export function endFault({ episode, fault }: SensorFaultState): {
   state: SensorFaultState
   change?: SensorFaultChange
 } {
-  if (trouble === undefined) return { state: { episode } }
+  if (fault === undefined) return { state: { episode } }
   return {
     state: { episode },
-    change: { state: 'cleared', episode, update: trouble.updateCount, fault: trouble },
+    change: { state: 'cleared', episode, update: fault.updateCount, fault },
   }
 }
 
@@ -97,7 +97,7 @@ function reportFault(
   return { state: { episode, fault }, change: { state, episode, update: fault.updateCount, fault } }
 }
 
-/** The part of the evidence that a trouble gives. */
+/** Return the part of a finding's evidence that describes the fault. */
 export function sensorFaultEvidence({
   reason,
   rejectedCount: count,

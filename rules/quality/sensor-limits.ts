@@ -1,24 +1,24 @@
 import { z } from 'zod'
 import { durationSchema } from '../files/duration.ts'
 
-/** What a kind may say of a sensor, below `quality:` of its metric. */
+/** Schema of the mapping below `quality:` of a metric in a kind file. */
 export const qualitySchema = z.strictObject({
-  /** The metric changes by no more than this within `per`; over a longer time by so much more. */
+  /** Largest plausible change within `per`; over a longer time in proportion more. */
   jump: z.strictObject({ by: z.number().gt(0), per: durationSchema }).optional(),
-  /** So many identical values in a row are no measurement: for metrics that are never constant. */
+  /** Number of identical values in a row that counts as a fault: for metrics that are never constant. */
   stuck: z.int().min(3).optional(),
-  /** What the sensor says when it is cut off or shorted; the ends of its range when absent. */
+  /** Values of a sensor that is disconnected or shorted; default: the ends of the metric's range. */
   rails: z.strictObject({ low: z.number().optional(), high: z.number().optional() }).optional(),
 })
 
-/** What a sensor can say when it is sound. */
+/** Limits of the values that a healthy sensor can report. */
 export interface SensorLimits {
   unit: string
-  /** Within `perMs` the metric changes by at most `by`; Infinity where it may leap. */
+  /** Largest plausible change `by` within `perMs`; Infinity where there is none. */
   jump: { by: number; perMs: number }
-  /** Identical values in a row from which on it is stuck. */
+  /** Number of identical values in a row from which on the sensor is stuck. */
   stuck: number
-  /** From these values on outwards it is saturated. */
+  /** At or beyond these values the sensor is saturated. */
   rails: readonly [low: number, high: number]
 }
 

@@ -14,8 +14,8 @@ beforeAll(async () => {
   engine = createEngine({ kinds: shippedKinds, rules: rules.map(({ rule }) => rule) })
 })
 
-/** What all shipped rules say of a device, by rule: the test is written as in a rule's `tests:`. */
-function told(rule: string, test: object): Record<string, string> {
+/** Return the findings of all shipped rules for a device, by rule; `test` has the format of a rule's `tests:`. */
+function transitions(rule: string, test: object): Record<string, string> {
   const loaded = rules.find((one) => one.rule.name === rule)
   if (loaded === undefined) throw new Error(`no rule ${rule}`)
   const script = ruleTestSchema.parse({ name: rule, expect: [], ...test })
@@ -26,54 +26,56 @@ function told(rule: string, test: object): Record<string, string> {
     return step.findings
   })
   const names = new Set(findings.map((finding) => finding.rule))
-  const saidBy = (name: string) => formatFindings(findings.filter((finding) => finding.rule === name))
-  return Object.fromEntries([...names].map((name) => [name, saidBy(name)]))
+  const findingsBy = (name: string) => formatFindings(findings.filter((finding) => finding.rule === name))
+  return Object.fromEntries([...names].map((name) => [name, findingsBy(name)]))
 }
 
 describe('the sensors of the shipped kinds', () => {
-  it('a pressure that spikes pages nobody, however high', () => {
+  it('a pressure spike causes no alarm, however high it is', () => {
     const series = { filter_dp_pa: '200x20~5 2900 200x20~5 2500 200x20~5 every 1d' }
-    expect(told('robot_vacuum.filter_clogged', { series })).toEqual({
+    expect(transitions('robot_vacuum.filter_clogged', { series })).toEqual({
       'sensor.filter_dp_pa': 'raised at 22d, cleared at 32d, raised at 44d, cleared at 54d',
     })
   })
 
-  it('a pressure sensor that is cut off pages nobody', () => {
+  it('a disconnected pressure sensor causes no alarm', () => {
     const series = { filter_dp_pa: '200x20~5 3000x40 200x20~5 every 1d' }
-    expect(told('robot_vacuum.filter_clogged', { series })).toEqual({
+    expect(transitions('robot_vacuum.filter_clogged', { series })).toEqual({
       'sensor.filter_dp_pa':
         'raised at 21d, updated at 22d, updated at 24d, updated at 28d, updated at 36d, updated at 52d, cleared at 71d',
     })
   })
 
-  it('a cleaned filter is no trouble', () => {
+  it('a cleaned filter is no sensor fault', () => {
     const series = { filter_dp_pa: '100+6x60~5 90+6x60~5 every 1d' }
-    expect(told('robot_vacuum.filter_clogged', { series })).not.toHaveProperty(['sensor.filter_dp_pa'])
+    expect(transitions('robot_vacuum.filter_clogged', { series })).not.toHaveProperty(['sensor.filter_dp_pa'])
   })
 
-  it('a filter that clogs at once is found one reading later', () => {
+  it('a filter that clogs suddenly is found one reading later', () => {
     const series = { filter_dp_pa: '200x40~5 900x40~5 every 1d' }
-    const found = told('robot_vacuum.filter_clogged', { series })
+    const found = transitions('robot_vacuum.filter_clogged', { series })
     expect(Object.keys(found)).toEqual(['robot_vacuum.filter_clogged'])
   })
 
-  it('a gauge that recalibrates is no trouble', () => {
+  it('a recalibration of the gauge is no sensor fault', () => {
     const series = { battery_health_pct: '94x30 92x30 97x30 every 6h' }
-    expect(told('phone.battery_worn', { series })).toEqual({})
+    expect(transitions('phone.battery_worn', { series })).toEqual({})
   })
 
-  it('a gauge that stays at its percent is not stuck', () => {
-    expect(told('phone.battery_worn', { series: { battery_health_pct: '94x1000 every 6h' } })).toEqual({})
+  it('a gauge with a constant percentage is not stuck', () => {
+    expect(transitions('phone.battery_worn', { series: { battery_health_pct: '94x1000 every 6h' } })).toEqual(
+      {},
+    )
   })
 
-  it('a battery that is read as empty now and then is not worn', () => {
+  it('single readings of an empty battery do not raise wear', () => {
     const series = { battery_health_pct: '94x20 0 94x20 20 94x20 0 0 94x20 every 6h' }
-    expect(Object.keys(told('phone.battery_worn', { series }))).toEqual(['sensor.battery_health_pct'])
+    expect(Object.keys(transitions('phone.battery_worn', { series }))).toEqual(['sensor.battery_health_pct'])
   })
 
-  it('a vibration sensor that freezes is told, and starts again', () => {
+  it('a stuck vibration sensor is reported, and recovers', () => {
     const series = { drum_vibration_g: '0.5x20~0.1 0.612x99 0.5x20~0.1 every 1d' }
-    expect(told('washing_machine.drum_vibration', { series })).toEqual({
+    expect(transitions('washing_machine.drum_vibration', { series })).toEqual({
       'sensor.drum_vibration_g':
         'raised at 50d, updated at 51d, updated at 53d, updated at 57d, updated at 65d, updated at 81d, updated at 113d, cleared at 130d',
     })
@@ -81,15 +83,15 @@ describe('the sensors of the shipped kinds', () => {
 
   it('a new part may be far from the old one', () => {
     const series = { battery_health_pct: '75x40 100x40 every 6h' }
-    const found = told('phone.battery_worn', { series, events: ['part_replaced at 10.1d'] })
+    const found = transitions('phone.battery_worn', { series, events: ['part_replaced at 10.1d'] })
     expect(Object.keys(found)).toEqual(['phone.battery_worn'])
   })
 
-  it('every reading twice, and late ones, change nothing', () => {
+  it('duplicates and late readings change nothing', () => {
     const series = { filter_dp_pa: '200x20~5 2900 200x20~5 every 1d' }
-    const once = told('robot_vacuum.filter_clogged', { series })
-    expect(told('robot_vacuum.filter_clogged', { series, repeat: 3 })).toEqual(once)
+    const once = transitions('robot_vacuum.filter_clogged', { series })
+    expect(transitions('robot_vacuum.filter_clogged', { series, repeat: 3 })).toEqual(once)
     const uploads = [{ arrives: '30d', series: { filter_dp_pa: '2900 200x18~5 every 1d from 1.5d' } }]
-    expect(told('robot_vacuum.filter_clogged', { series, uploads })).toEqual(once)
+    expect(transitions('robot_vacuum.filter_clogged', { series, uploads })).toEqual(once)
   })
 })

@@ -7,90 +7,90 @@ const limits = toSensorLimits(
   { unit: 'Pa', range: [0, 100] },
 )
 
-/** Which values are shown, and what is marked: `=` for a value that is shown, `.` for one that is not. */
-function senseAll(points: [ts: number, value: number][]): {
-  shown: string
-  marks: string[]
+/** Return accepted values as `=`, rejected ones as `.`, and the reasons. */
+function checkAll(points: [ts: number, value: number][]): {
+  decisions: string
+  rejections: string[]
   state: SensorState
 } {
   let state: SensorState | undefined
-  let shown = ''
-  const marks: RejectedValue[] = []
+  let decisions = ''
+  const rejections: RejectedValue[] = []
   for (const point of points) {
-    const sensed = checkValue(limits, state, point)
-    state = sensed.state
-    shown += sensed.accepted ? '=' : '.'
-    marks.push(...sensed.rejections)
+    const check = checkValue(limits, state, point)
+    state = check.state
+    decisions += check.accepted ? '=' : '.'
+    rejections.push(...check.rejections)
   }
   if (state === undefined) throw new Error('no values')
-  return { shown, marks: marks.map(({ reason, point }) => `${reason} ${point[1]}`), state }
+  return { decisions, rejections: rejections.map(({ reason, point }) => `${reason} ${point[1]}`), state }
 }
 
 function evenly(...values: number[]) {
-  return senseAll(values.map((value, index) => [index * 10, value]))
+  return checkAll(values.map((value, index) => [index * 10, value]))
 }
 
 describe('a sensor', () => {
-  it('is believed while it changes no faster than it can', () => {
-    expect(evenly(20, 25, 30, 40, 31)).toMatchObject({ shown: '=====', marks: [] })
+  it('is accepted while it changes within the jump limit', () => {
+    expect(evenly(20, 25, 30, 40, 31)).toMatchObject({ decisions: '=====', rejections: [] })
   })
 
   it('may change more over a longer time', () => {
     expect(
-      senseAll([
+      checkAll([
         [0, 20],
         [50, 31],
-      ]).shown,
+      ]).decisions,
     ).toBe('=.')
     expect(
-      senseAll([
+      checkAll([
         [0, 20],
         [110, 31],
-      ]).shown,
+      ]).decisions,
     ).toBe('==')
   })
 
-  it('that leaves and returns had a spike', () => {
-    expect(evenly(20, 60, 21, 22)).toMatchObject({ shown: '=.==', marks: ['spike 60'] })
+  it('that jumps and returns had a spike', () => {
+    expect(evenly(20, 60, 21, 22)).toMatchObject({ decisions: '=.==', rejections: ['spike 60'] })
   })
 
-  it('that stays where it leapt was right: one value is the price', () => {
-    expect(evenly(60, 20, 21, 22)).toMatchObject({ shown: '=.==', marks: [] })
+  it('that stays at a new level made a real step: one value is lost', () => {
+    expect(evenly(60, 20, 21, 22)).toMatchObject({ decisions: '=.==', rejections: [] })
     const slowly: [number, number][] = [
       [0, 60],
       [100, 49],
       [200, 48],
     ]
-    expect(senseAll(slowly)).toMatchObject({ shown: '=.=', marks: [] })
+    expect(checkAll(slowly)).toMatchObject({ decisions: '=.=', rejections: [] })
   })
 
-  it('that leaps here and there is not believed', () => {
+  it('that jumps to and fro is rejected', () => {
     expect(evenly(20, 60, 35, 80, 50, 21)).toMatchObject({
-      shown: '=....=',
-      marks: ['jump 60', 'jump 35', 'jump 80', 'spike 50'],
+      decisions: '=....=',
+      rejections: ['jump 60', 'jump 35', 'jump 80', 'spike 50'],
     })
   })
 
   it('at its rails is saturated', () => {
     expect(evenly(20, 0, 0, 95, 22)).toMatchObject({
-      shown: '=...=',
-      marks: ['saturated 0', 'saturated 0', 'saturated 95'],
+      decisions: '=...=',
+      rejections: ['saturated 0', 'saturated 0', 'saturated 95'],
     })
   })
 
-  it('with the same value again and again is stuck, until it moves', () => {
+  it('with many identical values is stuck until it changes', () => {
     expect(evenly(20, 20, 20, 20, 20, 21, 21)).toMatchObject({
-      shown: '===..==',
-      marks: ['stuck 20', 'stuck 20'],
+      decisions: '===..==',
+      rejections: ['stuck 20', 'stuck 20'],
     })
   })
 
-  it('that was stuck for long may have moved far', () => {
+  it('that was stuck for long may have changed by much', () => {
     const stuck: [number, number][] = Array.from({ length: 40 }, (_, index) => [index * 10, 20])
-    expect(senseAll([...stuck, [400, 55]]).shown.endsWith('.=')).toBe(true)
+    expect(checkAll([...stuck, [400, 55]]).decisions.endsWith('.=')).toBe(true)
   })
 
-  it('is not judged anew by values told again, shown or hidden', () => {
+  it('is not checked again for duplicates, accepted or rejected', () => {
     const { state } = evenly(20, 60, 21, 50, 51, 0, 52)
     for (const [ts, value, accepted] of [
       [0, 20, false],
@@ -102,7 +102,7 @@ describe('a sensor', () => {
     }
   })
 
-  it('shows late values that fit where it stands', () => {
+  it('accepts late values within the jump limit', () => {
     const { state } = evenly(20, 21, 22)
     expect(checkValue(limits, state, [15, 23])).toEqual({ state, accepted: true, rejections: [] })
     expect(checkValue(limits, state, [15, 60])).toEqual({ state, accepted: false, rejections: [] })
@@ -110,7 +110,7 @@ describe('a sensor', () => {
     expect(checkValue(limits, state, [-500, 60])).toEqual({ state, accepted: true, rejections: [] })
   })
 
-  it('remembers little, whatever it says', () => {
+  it('has a state of bounded size', () => {
     const noise = Array.from({ length: 1000 }, (_, index) => (index * 37) % 97)
     expect(JSON.stringify(evenly(...noise).state).length).toBeLessThan(250)
   })

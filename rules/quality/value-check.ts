@@ -2,23 +2,23 @@ import type { SensorLimits } from './sensor-limits.ts'
 
 type Point = readonly [ts: number, value: number]
 
-/** What is remembered of a sensor: plain data of bounded size. */
+/** State of the check of one sensor: plain data of bounded size. */
 export interface SensorState {
-  /** Event time of the newest value. */
+  /** Event time of the newest value, ms. */
   newestAt: number
-  /** The last value that was believed. */
+  /** Last accepted value. */
   lastAccepted?: Point
-  /** How often in a row the level was measured, to the last digit. */
+  /** Number of identical values in a row up to `lastAccepted`. */
   repeatCount: number
-  /** A value far from the level: the next one shows which of the two holds. */
+  /** Value beyond the jump limit, on hold until the next value shows whether it was a step or a spike. */
   stepCandidate?: Point
-  /** Event times of the last values that were kept from the rules, oldest first. */
+  /** Event times of the last rejected values, oldest first, ms. */
   rejectedTimes?: readonly number[]
 }
 
 type SensorFaultReason = 'saturated' | 'stuck' | 'spike' | 'jump'
 
-/** A value that was not believed, and why. */
+/** Rejected value and the reason. */
 export interface RejectedValue {
   reason: SensorFaultReason
   point: Point
@@ -26,20 +26,21 @@ export interface RejectedValue {
 
 export interface ValueCheck {
   state: SensorState
-  /** Whether the rules may see it. */
+  /** Whether rules may see the value. */
   accepted: boolean
-  /** Values that are now known not to be measurements: this one, or the one that was held. */
+  /** Values now known not to be measurements: this one, or the step candidate before. */
   rejections: readonly RejectedValue[]
 }
 
 const maxRejectedTimes = 16
 
 /**
- * Evaluate one value of a sensor. What leaps is held back until the next value: near the old level it makes the leap a
- * spike; near the new one it confirms a step that really happened (a cleaned filter, a recalibration), at the price
- * of one value; near neither, the first was a jump, and now this one is held.
+ * Check one value of a sensor. A value beyond the jump limit is a step candidate until the next value: near the old level,
+ * the candidate was a spike; near the candidate, the step is real (a cleaned filter, a recalibration) and costs one value;
+ * near neither, the candidate was a jump, and the new value becomes the candidate.
  *
- * A value not newer than the newest changes nothing: it is shown if it was not hidden before and fits the level.
+ * A value not newer than the newest does not change the state; it is accepted if it was not rejected before and is within
+ * the jump limit of the last accepted value.
  */
 export function checkValue(limits: SensorLimits, state: SensorState | undefined, point: Point): ValueCheck {
   const [ts, value] = point
@@ -49,30 +50,33 @@ export function checkValue(limits: SensorLimits, state: SensorState | undefined,
   const isOnRail = value <= limits.rails[0] || value >= limits.rails[1]
   if (isOnRail)
     return { ...rejectValue({ ...state, newestAt: ts }, ts), rejections: [{ reason: 'saturated', point }] }
-  const { lastAccepted: level, stepCandidate: held } = state
+  const { lastAccepted: level, stepCandidate } = state
   if (level === undefined) return acceptUnlessStuck(limits, state, point)
-  const confirms =
-    held !== undefined && isWithinJumpLimit(limits, held, point) && isCloser(point, held, level)
-  if (confirms) return acceptValue(state, point, 1)
+  const isStep =
+    stepCandidate !== undefined &&
+    isWithinJumpLimit(limits, stepCandidate, point) &&
+    isCloser(point, stepCandidate, level)
+  if (isStep) return acceptValue(state, point, 1)
   if (isWithinJumpLimit(limits, level, point)) return acceptUnlessStuck(limits, state, point)
-  const marks = held === undefined ? [] : [{ reason: 'jump' as const, point: held }]
-  return { ...rejectValue({ ...state, newestAt: ts, stepCandidate: point }, ts), rejections: marks }
+  const rejections = stepCandidate === undefined ? [] : [{ reason: 'jump' as const, point: stepCandidate }]
+  return { ...rejectValue({ ...state, newestAt: ts, stepCandidate: point }, ts), rejections }
 }
 
 function acceptUnlessStuck(limits: SensorLimits, state: SensorState, point: Point): ValueCheck {
-  const { lastAccepted: level, stepCandidate: held } = state
-  const marks: RejectedValue[] = held === undefined ? [] : [{ reason: 'spike', point: held }]
+  const { lastAccepted: level, stepCandidate } = state
+  const rejections: RejectedValue[] =
+    stepCandidate === undefined ? [] : [{ reason: 'spike', point: stepCandidate }]
   const run = level?.[1] === point[1] ? state.repeatCount + 1 : 1
-  if (run < limits.stuck) return { ...acceptValue(state, point, run), rejections: marks }
-  // The level keeps its time: how far the truth went since then is not known.
+  if (run < limits.stuck) return { ...acceptValue(state, point, run), rejections }
+  // `lastAccepted` keeps its time, so that the jump limit grows: the true value since then is unknown.
   const { stepCandidate: _, ...rest } = state
   const stuck = rejectValue({ ...rest, newestAt: point[0], repeatCount: run }, point[0])
-  return { ...stuck, rejections: [...marks, { reason: 'stuck', point }] }
+  return { ...stuck, rejections: [...rejections, { reason: 'stuck', point }] }
 }
 
-function acceptValue({ rejectedTimes: hidden }: SensorState, point: Point, run: number): ValueCheck {
+function acceptValue({ rejectedTimes }: SensorState, point: Point, run: number): ValueCheck {
   const state: SensorState = { newestAt: point[0], lastAccepted: point, repeatCount: run }
-  if (hidden !== undefined) state.rejectedTimes = hidden
+  if (rejectedTimes !== undefined) state.rejectedTimes = rejectedTimes
   return { state, accepted: true, rejections: noRejections }
 }
 
@@ -87,11 +91,11 @@ function rejectValue(state: SensorState, ts: number): Pick<ValueCheck, 'state' |
 
 function isPlausibleLate(
   limits: SensorLimits,
-  { lastAccepted: level, rejectedTimes: hidden }: SensorState,
+  { lastAccepted: level, rejectedTimes }: SensorState,
   point: Point,
 ): boolean {
   const [ts, value] = point
-  if (hidden?.includes(ts) || value <= limits.rails[0] || value >= limits.rails[1]) return false
+  if (rejectedTimes?.includes(ts) || value <= limits.rails[0] || value >= limits.rails[1]) return false
   return level === undefined || isWithinJumpLimit(limits, level, point)
 }
 
@@ -107,7 +111,7 @@ function isCloser([, value]: Point, [, one]: Point, [, other]: Point): boolean {
   return Math.abs(value - one) < Math.abs(value - other)
 }
 
-/** A part was replaced: the next value is taken as it comes. */
+/** Forget the level after a part was replaced: the next value is accepted whatever the last was. */
 export function resetSensorLevel({ lastAccepted: _, stepCandidate: __, ...state }: SensorState): SensorState {
   return { ...state, repeatCount: 0 }
 }
