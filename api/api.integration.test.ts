@@ -23,7 +23,7 @@ describe('problems', () => {
   test('an address without anything', async () => {
     expect(await problem('/nowhere?x=1')).toEqual({
       type: 'urn:forewarn:problem:no_such_route',
-      title: 'There is nothing at this address',
+      title: 'Route not found',
       status: 404,
       detail: 'There is no GET /nowhere.',
       code: 'no_such_route',

@@ -58,10 +58,7 @@ export function checkIfMatch({ 'if-match': seen }: Precondition, version: number
 /** As `checkIfMatch`, for what is replaced as a whole. @throws ApiError `precondition_required` */
 export function requireIfMatch(headers: Precondition, version: number): void {
   if (headers['if-match'] === undefined)
-    throw new ApiError(
-      'precondition_required',
-      'It exists already, and no If-Match says which version was seen.',
-    )
+    throw new ApiError('precondition_required', 'The resource exists; send its ETag as If-Match.')
   checkIfMatch(headers, version)
 }
 

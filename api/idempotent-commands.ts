@@ -14,7 +14,9 @@ export const commandHeaders = z.looseObject({
     .min(1)
     .max(200)
     .optional()
-    .describe('Chosen by who asks, new for each command. The same request with the same key has one effect.'),
+    .describe(
+      'Unique key chosen by the client, one per command. Repeating the request with the same key has no further effect and returns the first response.',
+    ),
 })
 
 /** Headers of what may be bound to the version that was seen. */
@@ -23,7 +25,7 @@ export const versionedHeaders = z.looseObject({
     .string()
     .max(200)
     .optional()
-    .describe('The ETag of what was seen; refused when it was changed since.'),
+    .describe('ETag of the version the change is based on; 412 if the resource has changed since.'),
 })
 
 /** What a command answers with. A body that has a `version` gets an entity tag. */

@@ -6,14 +6,14 @@ const MAX_LIMIT = 500
 
 /** The query parameters that every list takes. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(50).describe('How many to give at most.'),
-  cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(50).describe('Maximum number of items.'),
+  cursor: z.string().max(1_000).optional().describe('Value of `next` from the previous page.'),
 }
 
 export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({
     items: z.array(item),
-    next: z.string().nullable().describe('The cursor of the next page; null on the last one.'),
+    next: z.string().nullable().describe('Cursor of the next page; null on the last page.'),
   })
 }
 
@@ -68,4 +68,4 @@ function decode(cursor: string): unknown {
 }
 
 const invalidCursor = () =>
-  new ApiError('invalid_request', 'In the querystring: cursor: it is not the `next` of a page of this list.')
+  new ApiError('invalid_request', 'In the querystring: cursor: not a `next` value of this list.')

@@ -12,12 +12,12 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json'
 
 const problemSchema = z
   .object({
-    type: z.string().describe('Identifies the kind of problem: `urn:forewarn:problem:` and the code.'),
+    type: z.string().describe('Problem type: `urn:forewarn:problem:` followed by the code.'),
     title: z.string(),
     status: z.int(),
-    detail: z.string().describe('What is particular to this case.'),
-    code: z.enum(Object.keys(errorDefinitions) as ErrorCode[]).describe('The kind of problem, for programs.'),
-    hint: z.string().optional().describe('How this kind of problem is mended.'),
+    detail: z.string().describe('Details of this occurrence.'),
+    code: z.enum(Object.keys(errorDefinitions) as ErrorCode[]).describe('Machine-readable error code.'),
+    hint: z.string().optional().describe('How to fix this type of error.'),
     problems: z
       .array(
         z.object({
@@ -29,20 +29,20 @@ const problemSchema = z
         }),
       )
       .optional()
-      .describe('With `rules_invalid`: what is wrong in rule files, and where.'),
+      .describe('With `rules_invalid`: errors in the rule files, with their positions.'),
     rows: z
       .array(
         z.object({
-          line: z.int().describe('Where the row begins; 1 is the first line.'),
-          column: z.string().nullable().describe('Null: the whole row.'),
+          line: z.int().describe('First line of the row, starting at 1.'),
+          column: z.string().nullable().describe('Column; null if the error concerns the whole row.'),
           message: z.string(),
           hint: z.string(),
         }),
       )
       .optional()
-      .describe('With `import_invalid`: what is wrong in which row, the first 100 of them.'),
+      .describe('With `import_invalid`: the first 100 row errors.'),
   })
-  .meta({ id: 'Problem', description: 'A problem as RFC 9457 describes it.' })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' })
 
 /** The responses of a route that may fail with these codes, beside those that every route may fail with. */
 export function problemResponses(...codes: ErrorCode[]) {
@@ -97,8 +97,8 @@ function toApiError(error: FastifyError | ApiError): ApiError {
   if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new ApiError('invalid_request', error.message)
-  if (isUnavailable(error)) return new ApiError('unavailable', 'It has been noted. Try again a little later.')
-  return new ApiError('internal', 'It has been noted. Trying again will probably not help.')
+  if (isUnavailable(error)) return new ApiError('unavailable', 'The error was logged. Retry later.')
+  return new ApiError('internal', 'The error was logged. A retry will probably fail too.')
 }
 
 function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {

@@ -9,10 +9,7 @@ export const isStorableText = (value: unknown) =>
 export function rejectUnstorableText(app: FastifyInstance): void {
   app.addHook('preValidation', async ({ params, query, body }) => {
     if ([params, query, body].every(isStorableDeep)) return
-    throw new ApiError(
-      'invalid_request',
-      'The character NUL, and halves of surrogate pairs, are not allowed.',
-    )
+    throw new ApiError('invalid_request', 'NUL characters and unpaired surrogates are not allowed.')
   })
 }
 

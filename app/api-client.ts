@@ -58,14 +58,16 @@ export function createApiClient(url: string): ApiClient {
       ...request,
     }).catch((error: unknown) => {
       throw new CommandError(
-        `no Forewarn answers at ${url} (${fetchErrorReason(error)}); \`forewarn up\` starts it`,
+        `cannot reach Forewarn at ${url} (${fetchErrorReason(error)}); start it with \`forewarn up\``,
       )
     })
     const body: unknown = await response.json().catch(() => undefined)
     if (response.ok) return answer.parse(body)
     const told = problemSchema.safeParse(body)
     if (told.success) throw new ApiProblemError(told.data)
-    throw new CommandError(`what answers at ${url} is not Forewarn, or not this version (${response.status})`)
+    throw new CommandError(
+      `unexpected response from ${url} (${response.status}): not Forewarn, or another version`,
+    )
   }
   return {
     get: (path, answer) => send(path, {}, answer),
@@ -84,8 +86,7 @@ export function createApiClient(url: string): ApiClient {
 
 /** Where the program listens by these settings, as seen from the same machine. */
 export function localApiUrl({ http: { host, port } }: Pick<Settings, 'http'>): string {
-  if (port === 0)
-    throw new CommandError('the settings leave the port open (http.port is 0); give it with --url')
+  if (port === 0) throw new CommandError('http.port is 0 (any free port); pass the address with --url')
   const anywhere = host === '0.0.0.0' || host === '::'
   const name = anywhere ? '127.0.0.1' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`

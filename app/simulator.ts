@@ -100,5 +100,5 @@ async function waitForExit(child: ChildProcess): Promise<SimulatorError> {
     child.on('close', (exitCode, signal) => resolve(exitCode ?? signal))
     child.on('error', resolve)
   })
-  return new SimulatorError(`the simulator ended (${code}). It said: ${stderrTail.trim() || 'nothing'}`)
+  return new SimulatorError(`the simulator exited (${code}); stderr: ${stderrTail.trim() || 'empty'}`)
 }

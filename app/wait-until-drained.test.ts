@@ -52,5 +52,5 @@ it('gives up when nothing moves for a minute, and says what is left', async () =
     now: () => time,
     signal: new AbortController().signal,
   })
-  await expect(drained).rejects.toThrow('nothing moves any more: 2 jobs, 1 notices without a receipt')
+  await expect(drained).rejects.toThrow('no progress for 60 s; still pending: 2 jobs, 1 unconfirmed notices')
 })

@@ -34,19 +34,20 @@ export async function waitUntilDrained({
     if (idlePolls === 2) return state
     if (left !== last) movedAt = now()
     last = left
-    if (now() - movedAt > STALL_TIMEOUT_MS) throw new CommandError(`nothing moves any more: ${left}`)
+    if (now() - movedAt > STALL_TIMEOUT_MS)
+      throw new CommandError(`no progress for 60 s; still pending: ${left}`)
     await sleep(POLL_INTERVAL_MS)
   }
   throw new CommandError('interrupted')
 }
 
 function describePendingWork({ received, lag, jobs, noticesPending }: SystemStats, sent: number): string {
-  const underway = { 'readings that have not arrived': sent - received }
+  const underway = { 'readings in transit': sent - received }
   const counts = {
     ...underway,
-    'entries of the journal': lag,
+    'journal entries': lag,
     jobs,
-    'notices without a receipt': noticesPending,
+    'unconfirmed notices': noticesPending,
   }
   return Object.entries(counts)
     .filter(([, count]) => count > 0)

@@ -55,7 +55,7 @@ function createProgram(options: OutputOptions): Command {
   const program = new Command('forewarn')
     .description('Predictive maintenance for appliances and phones: telemetry in, tickets and notices out.')
     .version(version)
-    .showHelpAfterError('(add --help for what is allowed)')
+    .showHelpAfterError('(run with --help for usage)')
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),

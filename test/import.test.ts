@@ -45,7 +45,7 @@ it('tables come into the running program, or each wrong row is told with its pla
       'Write a name such as Europe/Berlin.',
   )
   expect(told[1]).toContain(`${wrong}:3: the row has 2 cells, and there are 3 columns; `)
-  expect(told[2]).toContain('forewarn: The file is not in order, and nothing of it was imported: 2 problems')
+  expect(told[2]).toContain('forewarn: Invalid file; nothing was imported: 2 problems')
   const asObject = (await take('owners', wrong, '--json')).result()
   expect(asObject).toMatchObject({ code: 'import_invalid', rows: [{ line: 2 }, { line: 3, column: null }] })
   const owner = await fetch(`${httpUrl}/api/owners/u-2`)
@@ -57,7 +57,7 @@ it('tables come into the running program, or each wrong row is told with its pla
   expect(ended(await take('technicians', technicians))).toMatchObject({ code: 0 })
   const stock = await file('depot,part,onHand', 'berlin,battery,4')
   expect((await take('stock', stock)).stderr).toContain(
-    `${stock}:2: depot: there is no depot "berlin"; Make it known first: PUT /api/depots/{id}.\n`,
+    `${stock}:2: depot: there is no depot "berlin"; Create the depot first: PUT /api/depots/{id}.\n`,
   )
 
   const large = await file('id', ...Array.from({ length: 50_001 }, (_, n) => `u-${n}`))
@@ -82,5 +82,5 @@ it('says what it lacks: a file, or a program that runs', { timeout: 60_000 }, as
   const path = await file('id', 'u-1')
   const port = String(await freePort())
   const alone = await runCommand(['import', 'owners', path], { FOREWARN_HTTP_PORT: port })
-  expect(ended(alone)).toMatchObject({ code: 1, stderr: expect.stringContaining('no Forewarn answers at') })
+  expect(ended(alone)).toMatchObject({ code: 1, stderr: expect.stringContaining('cannot reach Forewarn at') })
 })

@@ -34,7 +34,7 @@ it('say in words that no program runs', async () => {
   const port = String(await freePort())
   const asked = await runCommand(['rules', 'list'], { FOREWARN_HTTP_PORT: port })
   expect(asked.code).toBe(1)
-  expect(asked.stderr).toContain(`no Forewarn answers at http://127.0.0.1:${port} (connect ECONNREFUSED`)
+  expect(asked.stderr).toContain(`cannot reach Forewarn at http://127.0.0.1:${port} (connect ECONNREFUSED`)
   expect(asked.stderr).not.toMatch(/^\s+at /m)
 })
 
@@ -48,7 +48,7 @@ it('tell what is wrong in a rule file, and change nothing', async () => {
 
   program.child.kill('SIGHUP')
   await eventually(
-    async () => program.stderr.includes(`rules stay as they were:\n${file}:${whatIsWrong}`) || undefined,
+    async () => program.stderr.includes(`rules unchanged:\n${file}:${whatIsWrong}`) || undefined,
   )
   const listed = await ask('list')
   expect(listed.stdout).toMatch(/^phone\.battery_hot {2}\w{8} {2}live since .* by start\n$/)

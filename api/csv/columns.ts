@@ -42,7 +42,7 @@ const numeric = (what: string) =>
 
 /** A number, or none. */
 export function optionalNumber(range: z.ZodType<number, number>, hint: string): Column<number | null> {
-  const schema = numeric('is no number').pipe(range)
+  const schema = numeric('is not a number').pipe(range)
   return { schema, write: (value) => (value === null ? '' : String(value)), empty: { value: null }, hint }
 }
 
@@ -52,7 +52,7 @@ export function wholeNumber(
   empty: Column<number>['empty'],
   hint: string,
 ): Column<number> {
-  return { schema: numeric('is no number').pipe(range), write: String, empty, hint }
+  return { schema: numeric('is not a number').pipe(range), write: String, empty, hint }
 }
 
 export const booleanColumn: Column<boolean> = {

@@ -61,7 +61,7 @@ function completeRow<Row extends object>(
   for (const name of Object.keys(columns) as (keyof Row & string)[]) {
     const column: Column<Row[typeof name]> = columns[name]
     if (name in row) continue
-    if (column.empty === 'required') return problem(name, 'is new, and has none', column.hint)
+    if (column.empty === 'required') return problem(name, 'is required for a new row', column.hint)
     row[name] = column.empty.value
   }
   // Every column has a value now.

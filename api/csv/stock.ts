@@ -99,7 +99,8 @@ function selectByKeys(trx: Transaction<Records>, places: readonly { depot: strin
 function depotProblem(depot: string, depots: ReadonlySet<string>) {
   if (depots.has(depot)) return undefined
   const meant = didYouMean(depot, depots)
-  const hint = meant === undefined ? 'Make it known first: PUT /api/depots/{id}.' : `Did you mean ${meant}?`
+  const hint =
+    meant === undefined ? 'Create the depot first: PUT /api/depots/{id}.' : `Did you mean ${meant}?`
   return { column: 'depot', message: `there is no depot ${JSON.stringify(depot)}`, hint }
 }
 

@@ -8,7 +8,11 @@ export const shiftsColumn: Column<Shift[]> = {
   schema: z
     .string()
     .transform((text) => text.split(';').map(parseShift))
-    .pipe(z.array(shiftField.refine(({ from, until }) => from !== until, { error: 'is no time at all' }))),
+    .pipe(
+      z.array(
+        shiftField.refine(({ from, until }) => from !== until, { error: 'start and end are the same' }),
+      ),
+    ),
   write: (shifts) => shifts.map(({ days, from, until }) => `${days.join(',')} ${from}-${until}`).join('; '),
   empty: { value: [] },
   hint: 'Write days of the week (1 is Monday) and hours: 1-5 08:00-17:00; 6 09:00-13:00.',

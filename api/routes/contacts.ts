@@ -29,7 +29,7 @@ export function contactRoutes({
     app.get('/api/users/:user/contacts', {
       schema: {
         tags: ['people'],
-        summary: 'Where a user is reached, newest first',
+        summary: 'List the contacts of a user, newest first',
         params,
         querystring: listQuery,
         response: { 200: pageOf(contactSchema), ...problemResponses() },
@@ -44,7 +44,7 @@ export function contactRoutes({
     app.post('/api/users/:user/contacts', {
       schema: {
         tags: ['people'],
-        summary: 'Adds where a user is reached; the same address again is the same contact',
+        summary: 'Add a contact; an existing address returns the existing contact',
         params,
         querystring: emptyQuery,
         headers: commandHeaders,
@@ -70,7 +70,7 @@ export function contactRoutes({
     app.delete('/api/users/:user/contacts/:id', {
       schema: {
         tags: ['people'],
-        summary: 'Forgets where a user is reached',
+        summary: 'Delete a contact',
         params: params.extend({ id: idField.describe('Id of the contact.') }),
         querystring: emptyQuery,
         response: { 200: deleted, ...problemResponses('contact_not_found') },

@@ -23,7 +23,7 @@ export function deadLetterRoutes({
     app.get('/api/dead-letters', {
       schema: {
         tags: ['operation'],
-        summary: 'What could not be handled, newest first',
+        summary: 'List dead letters, newest first',
         querystring: z.strictObject(pageQuery),
         response: { 200: pageOf(deadLetterSchema), ...problemResponses() },
       },
@@ -42,7 +42,7 @@ export function deadLetterRoutes({
     app.post('/api/dead-letters/:id/retry', {
       schema: {
         ...schema,
-        summary: 'Has it handled again, by whoever could not',
+        summary: 'Retry a dead letter in its consumer or queue',
         headers: commandHeaders,
         body: emptyBody,
         response: {
@@ -58,7 +58,7 @@ export function deadLetterRoutes({
     })
 
     app.delete('/api/dead-letters/:id', {
-      schema: { ...schema, summary: 'Forgets it for ever', response },
+      schema: { ...schema, summary: 'Delete a dead letter permanently', response },
       handler: async ({ params: { id } }) => toResponse(id, await deadLetters.drop(id)),
     })
   }

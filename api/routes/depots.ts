@@ -24,7 +24,7 @@ export function depotRoutes({
     app.get('/api/depots', {
       schema: {
         tags: ['stock'],
-        summary: 'Depots, by id',
+        summary: 'List depots, sorted by id',
         querystring: listQuery,
         response: { 200: pageOf(depotSchema), ...problemResponses() },
       },
@@ -37,7 +37,7 @@ export function depotRoutes({
     app.get('/api/depots/:id', {
       schema: {
         ...schema,
-        summary: 'One depot',
+        summary: 'Get a depot',
         response: { 200: depotSchema, ...problemResponses('depot_not_found') },
       },
       handler: async ({ params: { id } }, reply) => withEtag(reply, toDepot(await requireDepot(records, id))),
@@ -46,7 +46,7 @@ export function depotRoutes({
     app.put('/api/depots/:id', {
       schema: {
         ...schema,
-        summary: 'Makes a depot known, or says anew all that is said of it',
+        summary: 'Create or replace a depot',
         headers: versionedHeaders,
         body: depotBody,
         response: { 200: depotSchema, ...problemResponses('changed_meanwhile', 'precondition_required') },

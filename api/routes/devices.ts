@@ -11,7 +11,7 @@ import { terminalWorkStates, toTicket } from '../schemas/ticket.ts'
 const listQuery = z.strictObject({
   kind: z.string().optional(),
   owner: z.string().optional(),
-  q: z.string().max(200).optional().describe('Part of the id or of the model, in any case.'),
+  q: z.string().max(200).optional().describe('Case-insensitive substring of the id or model.'),
   ...pageQuery,
 })
 
@@ -24,7 +24,7 @@ export function deviceRoutes({ records, ...newest }: DeviceRouteDependencies): F
     app.get('/api/devices', {
       schema: {
         tags: ['devices'],
-        summary: 'Devices, by id',
+        summary: 'List devices, sorted by id',
         querystring: listQuery,
         response: { 200: pageOf(deviceSchema), ...problemResponses() },
       },
@@ -37,7 +37,7 @@ export function deviceRoutes({ records, ...newest }: DeviceRouteDependencies): F
     app.get('/api/devices/:id', {
       schema: {
         tags: ['devices'],
-        summary: 'One device with its latest values and open tickets',
+        summary: 'Get a device with its latest values and open tickets',
         params: deviceParams,
         querystring: z.strictObject({}),
         response: { 200: deviceDetailSchema, ...problemResponses('device_not_found') },

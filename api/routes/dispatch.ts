@@ -11,7 +11,7 @@ import { emptyQuery, idParams } from '../schemas/fields.ts'
 
 const params = idParams('ticket, or its number')
 const demandQuery = z.strictObject({
-  days: z.coerce.number().int().min(1).max(365).default(30).describe('How far it looks ahead.'),
+  days: z.coerce.number().int().min(1).max(365).default(30).describe('Forecast horizon in days.'),
 })
 
 /** Who could go, when, and which parts will be needed. */
@@ -24,7 +24,7 @@ export function dispatchRoutes({
     app.get('/api/tickets/:id/proposals', {
       schema: {
         ...schema,
-        summary: 'Technicians for a ticket, the best first, with the reasons in words',
+        summary: 'Propose technicians for a ticket, best first, with reasons',
         response: { 200: proposalsSchema, ...problemResponses('ticket_not_found') },
       },
       handler: async ({ params: { id } }) => {
@@ -36,7 +36,8 @@ export function dispatchRoutes({
     app.get('/api/tickets/:id/slots', {
       schema: {
         ...schema,
-        summary: 'When its technician could come, or anybody while nobody has it, in the next seven days',
+        summary:
+          'List visit slots of the next seven days: those of the assigned technician, or of any suitable one while the ticket is unassigned',
         response: { 200: slotsSchema, ...problemResponses('ticket_not_found') },
       },
       handler: async ({ params: { id } }) => {
@@ -49,7 +50,7 @@ export function dispatchRoutes({
     app.get('/api/demand', {
       schema: {
         tags: ['stock'],
-        summary: 'Parts that foreseen failures will need, by region, and transfers that would meet that',
+        summary: 'Forecast spare-part demand by region, and propose transfers to meet it',
         querystring: demandQuery,
         response: { 200: demandSchema, ...problemResponses() },
       },

@@ -20,17 +20,17 @@ const query = z.strictObject({
   type: z
     .union([type.transform((one) => [one]), z.array(type).max(eventTypes.length)])
     .optional()
-    .describe('Only events of these types: may come several times.'),
-  ticket: z.string().min(1).max(200).optional().describe('Only those about this ticket, by its id.'),
+    .describe('Filter by event type; repeatable.'),
+  ticket: z.string().min(1).max(200).optional().describe('Filter by ticket id.'),
 })
 type Filter = z.output<typeof query>
 
 const headers = z.looseObject({
   'last-event-id': z
     .string()
-    .refine(isEventCursor, { error: 'expected the id of an event, or 0-0 for all that is kept' })
+    .refine(isEventCursor, { error: 'expected an event id, or 0-0 for all retained events' })
     .optional()
-    .describe('Goes on behind this one. Without it: what happens from now on.'),
+    .describe('Resume after this event. Without it, only new events are sent.'),
 })
 
 interface EventRouteDependencies extends Pick<ApiDependencies, 'records' | 'onError'> {
@@ -38,7 +38,7 @@ interface EventRouteDependencies extends Pick<ApiDependencies, 'records' | 'onEr
   eventPollIntervalMs?: number | undefined
 }
 
-/** What happens at the desk, as it happens: server-sent events as the HTML standard has them. */
+/** Stream service desk events: server-sent events as the HTML standard has them. */
 export function eventRoutes({
   records,
   onError,
@@ -56,11 +56,11 @@ export function eventRoutes({
     app.get('/api/events', {
       schema: {
         tags: ['tickets'],
-        summary: 'What happens at the desk, as it happens',
+        summary: 'Stream service desk events',
         description:
-          'Server-sent events: `id` is where it stands, `event` its type, `data` a JSON object with `ticket`, `at` (ms ' +
-          'since 1970 UTC) and what belongs to the type. Who comes back with `Last-Event-ID` misses nothing and gets ' +
-          'nothing twice. Who reads too slowly is cut off, and comes back.',
+          'Server-sent events: `id` is the cursor, `event` the type, `data` a JSON object with `ticket`, `at` (ms since ' +
+          '1970 UTC) and the fields of the type. Reconnecting with `Last-Event-ID` resumes without gaps or duplicates. ' +
+          'A client that reads too slowly is disconnected and should reconnect.',
         querystring: query,
         headers,
         response: {
@@ -70,7 +70,7 @@ export function eventRoutes({
       },
       handler: async (request, reply) => {
         if (feed.subscriberCount >= maxStreams)
-          throw new ApiError('too_many_requests', `${feed.subscriberCount} others listen just now.`)
+          throw new ApiError('too_many_requests', `Too many open event streams (${feed.subscriberCount}).`)
         const gone = new AbortController()
         reply.raw.once('close', () => gone.abort())
         const beats = feed.subscribe({

@@ -34,10 +34,10 @@ export function exportRoutes({ records }: Pick<ApiDependencies, 'records'>): Fas
       app.get(`/api/export/${name}`, {
         schema: {
           tags: ['exchange'],
-          summary: `All ${name} as a CSV file`,
+          summary: `Export all ${name} as CSV`,
           description:
-            'As RFC 4180 has it. What a spreadsheet would take for a formula stands behind an apostrophe, which an ' +
-            'import takes away again.',
+            'CSV as in RFC 4180. Cells that a spreadsheet would read as a formula are prefixed with an apostrophe; an ' +
+            'import removes it.',
           querystring: emptyQuery,
           response: {
             200: { description: 'The table.', content: { [csv]: { schema: z.unknown() } } },
@@ -46,7 +46,7 @@ export function exportRoutes({ records }: Pick<ApiDependencies, 'records'>): Fas
         },
         handler: async (_request, reply) => {
           if (openExports >= maxExports)
-            throw new ApiError('too_many_requests', `${openExports} others export just now.`)
+            throw new ApiError('too_many_requests', `Too many exports are running (${openExports}).`)
           openExports += 1
           const stream = Readable.from(await withFirstChunk(linesOf(records)).catch(release)).once(
             'close',

@@ -11,10 +11,10 @@ const readinessSchema = z
         name: z.string(),
         state: z.enum(['fine', 'impaired', 'stopped']),
         ok: z.boolean(),
-        detail: z.string().describe('What is wrong, or that nothing is.'),
+        detail: z.string().describe('Current fault, or `ok`.'),
         since: z.date().optional(),
-        impact: z.string().optional().describe('What follows from it.'),
-        remedy: z.string().optional().describe('What to do.'),
+        impact: z.string().optional().describe('Impact on users and devices.'),
+        remedy: z.string().optional().describe('Recommended action.'),
       }),
     ),
   })
@@ -31,7 +31,7 @@ export function healthRoutes(
     app.get('/healthz', {
       schema: {
         tags: ['operation'],
-        summary: 'Whether the process is alive',
+        summary: 'Liveness check',
         querystring: z.strictObject({}),
         response: { 200: livenessSchema, ...problemResponses() },
       },
@@ -41,10 +41,11 @@ export function healthRoutes(
     app.get('/readyz', {
       schema: {
         tags: ['operation'],
-        summary: 'How every part does its work, in words; 503 while nothing is accepted from devices',
+        summary:
+          'Readiness check with the state of every component; 503 while device messages are not accepted',
         description:
-          'A part that is away and holds up nothing but what comes after acceptance is told with 200. Whether the ' +
-          'process has to be started anew is never to be asked here, but at `/healthz`.',
+          'An unavailable dependency that delays only processing after ingest is reported with 200. Use `/healthz`, not ' +
+          'this route, to decide whether to restart the process.',
         querystring: z.strictObject({}),
         response: { 200: readinessSchema, ...problemResponses(), 503: readinessSchema },
       },

@@ -22,7 +22,7 @@ const readingsQuery = z.strictObject({
   device: z
     .union([id.transform((one) => [one]), z.array(id).max(100)])
     .optional()
-    .describe('Up to 100 times. Without it: all devices.'),
+    .describe('Device id; repeatable up to 100 times. Default: all devices.'),
 })
 
 /** What a replay of the rules needs. */
@@ -42,7 +42,8 @@ export function historyRoutes({
     app.get('/api/history', {
       schema: {
         tags: ['history'],
-        summary: 'What a replay needs besides the readings',
+        summary:
+          'Get the data that a backtest needs besides readings: extent, devices, replacements, verdicts, live rules',
         querystring: z.strictObject({}),
         response: { 200: historySchema, ...problemResponses() },
       },
@@ -61,7 +62,7 @@ export function historyRoutes({
     app.get('/api/readings', {
       schema: {
         tags: ['history'],
-        summary: 'All readings of a span, in order of time',
+        summary: 'Export readings of a time range, in time order',
         description: 'One JSON object a line: `device`, `ts` (ms since 1970 UTC) and `values` by metric.',
         querystring: readingsQuery,
         response: {
@@ -75,7 +76,7 @@ export function historyRoutes({
         if (from >= to)
           throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
         if (readingStreams >= maxReadingStreams)
-          throw new ApiError('too_many_requests', `${readingStreams} others read all readings just now.`)
+          throw new ApiError('too_many_requests', `Too many reading exports are running (${readingStreams}).`)
         const scan = { from, to, ...(devices ? { devices } : {}) }
         readingStreams += 1
         const stream = Readable.from(toNdjson(history.readings(scan))).once('close', () => {

@@ -15,7 +15,10 @@ import { type ImportableTableName, importResultSchema, maxImportBytes } from '..
 const csv = 'text/csv'
 
 const query = z.strictObject({
-  dryRun: z.enum(['true', 'false']).default('false').describe('Only says what would be done.'),
+  dryRun: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Validate and report the changes without importing.'),
 })
 
 const file = z
@@ -46,7 +49,7 @@ export function importRoutes({
   const commands = new IdempotentCommands({ records, now })
   const schema = (what: string) => ({
     tags: ['exchange'],
-    summary: `Takes ${what} from a CSV file: all of it, or nothing`,
+    summary: `Import ${what} from a CSV file, all or nothing`,
     consumes: [csv],
     querystring: query,
     headers: commandHeaders,
@@ -93,7 +96,7 @@ export function importRoutes({
             ...IdempotentCommands.errorCodes,
           ),
         },
-        description: 'They are known at once to who accepts their messages, and in the lists a moment later.',
+        description: 'Messages of the devices are accepted immediately; device lists follow within seconds.',
       },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () => {

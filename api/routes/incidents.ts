@@ -25,7 +25,7 @@ export function incidentRoutes({ records }: Pick<ApiDependencies, 'records'>): F
     app.get('/api/incidents', {
       schema: {
         tags: ['incidents'],
-        summary: 'What many devices raised at once, newest first',
+        summary: 'List incidents (grouped alarm floods), newest first',
         querystring: listQuery,
         response: { 200: pageOf(incidentSchema), ...problemResponses() },
       },
@@ -39,7 +39,7 @@ export function incidentRoutes({ records }: Pick<ApiDependencies, 'records'>): F
     app.get('/api/incidents/:id/findings', {
       schema: {
         tags: ['incidents'],
-        summary: 'The findings of an incident, newest first',
+        summary: 'List the findings of an incident, newest first',
         params: z.strictObject({ id: z.string().min(1).max(200).describe('Id of the incident.') }),
         querystring: findingsQuery,
         response: { 200: pageOf(incidentFindingSchema), ...problemResponses('incident_not_found') },

@@ -15,11 +15,11 @@ export function metricsRoutes({
     app.get('/metrics', {
       schema: {
         tags: ['operation'],
-        summary: 'Metrics for Prometheus',
+        summary: 'Prometheus metrics',
         querystring: z.strictObject({}),
         response: {
           200: {
-            description: 'In the text format of Prometheus',
+            description: 'Prometheus text format',
             content: { 'text/plain': { schema: z.string() } },
           },
           ...problemResponses(),

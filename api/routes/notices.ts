@@ -31,7 +31,7 @@ export function noticeRoutes(
     app.get('/api/users/:user/notices', {
       schema: {
         tags: ['people'],
-        summary: 'The notices of a user, across all devices, newest first',
+        summary: 'List the notices of a user across all devices, newest first',
         params,
         querystring: listQuery,
         response: { 200: pageOf(noticeSchema), ...problemResponses() },
@@ -58,7 +58,7 @@ function noticeAnswerRoute({
     app.post('/api/users/:user/notices/:notice/answers', {
       schema: {
         tags: ['people'],
-        summary: 'Answers a notice, with one of its actions',
+        summary: 'Answer a notice with one of its actions',
         description:
           'book: a visit, at one of the times of GET /api/tickets/{id}/slots; snooze: the same again later; done_myself and ' +
           'not_interested: nobody needs to come; rate: how the service was.',

@@ -15,15 +15,13 @@ const textField = z.string().trim().min(1).max(2_000)
 const offerBody = z.strictObject({
   technician: idField,
   actor: actorField,
-  reasons: z.array(textField).max(20).default([]).describe('Why him.'),
+  reasons: z.array(textField).max(20).default([]).describe('Reasons for choosing this technician.'),
   answerMs: z
     .int()
     .min(60_000)
     .max(30 * dayMs)
     .exactOptional()
-    .describe(
-      'How long an answer is waited for. Default: a quarter of the time in which somebody has to respond.',
-    ),
+    .describe('Time to answer, ms. Default: a quarter of the SLA response time.'),
 })
 const offerAnswerBody = z.strictObject({
   answer: z.enum(['accepted', 'declined']),
@@ -43,7 +41,7 @@ export function offerRoutes({
     app.post('/api/tickets/:id/offers', {
       schema: {
         ...schema,
-        summary: 'Puts a ticket before a technician; an offer of it that waits is withdrawn',
+        summary: 'Offer a ticket to a technician; a pending offer of the ticket is withdrawn',
         params: idParams('ticket, or its number'),
         body: offerBody,
         response: {
@@ -75,7 +73,7 @@ export function offerRoutes({
     app.post('/api/offers/:id/answer', {
       schema: {
         ...schema,
-        summary: 'A technician’s answer; accepting assigns the ticket to him',
+        summary: 'Accept or decline an offer; accepting assigns the ticket',
         params: idParams('offer'),
         body: offerAnswerBody,
         response: {

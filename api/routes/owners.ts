@@ -23,7 +23,7 @@ export function ownerRoutes({ records }: Pick<ApiDependencies, 'records'>): Fast
     app.get('/api/owners', {
       schema: {
         tags: ['people'],
-        summary: 'Owners, by id',
+        summary: 'List owners, sorted by id',
         querystring: listQuery,
         response: { 200: pageOf(ownerSchema), ...problemResponses() },
       },
@@ -36,7 +36,7 @@ export function ownerRoutes({ records }: Pick<ApiDependencies, 'records'>): Fast
     app.get('/api/owners/:id', {
       schema: {
         ...schema,
-        summary: 'One owner',
+        summary: 'Get an owner',
         response: { 200: ownerSchema, ...problemResponses('owner_not_found') },
       },
       handler: async ({ params: { id } }, reply) => {
@@ -49,7 +49,7 @@ export function ownerRoutes({ records }: Pick<ApiDependencies, 'records'>): Fast
     app.patch('/api/owners/:id', {
       schema: {
         ...schema,
-        summary: 'Changes what is said of an owner; what is left out stays',
+        summary: 'Update an owner; omitted fields stay unchanged',
         headers: versionedHeaders,
         body: ownerPatchBody,
         response: {

@@ -21,8 +21,8 @@ const quarantinedSchema = z
     topic: z.string(),
     device: z.string().nullable(),
     reason: z.string(),
-    detail: z.string().describe('What was found and what is allowed.'),
-    payload: z.string().describe('As text, cut to the first 2,000 characters.'),
+    detail: z.string().describe('What is invalid, and what is allowed.'),
+    payload: z.string().describe('Payload as text, truncated to 2,000 characters.'),
   })
   .meta({ id: 'Quarantined' })
 
@@ -31,7 +31,7 @@ export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>):
     app.get('/api/quarantine', {
       schema: {
         tags: ['quarantine'],
-        summary: 'What devices sent that could not be accepted, newest first',
+        summary: 'List quarantined messages, newest first',
         querystring: listQuery,
         response: { 200: pageOf(quarantinedSchema), ...problemResponses() },
       },

@@ -14,15 +14,10 @@ const query = z.strictObject({
   month: z
     .string()
     .regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'expected a month such as 2026-06')
-    .describe('The present one is told as far as it has come.'),
-  timeZone: z
-    .string()
-    .min(1)
-    .max(100)
-    .default('UTC')
-    .describe('IANA name: when the month and its days begin.'),
+    .describe('The current month is reported up to now.'),
+  timeZone: z.string().min(1).max(100).default('UTC').describe('IANA time zone of the month and its days.'),
   format: z.enum(['json', 'html', 'csv']).default('json'),
-  locale: z.enum(reportLocales).default('en').describe('Of the page.'),
+  locale: z.enum(reportLocales).default('en').describe('Language of the HTML page.'),
 })
 
 /** What happened at the service desk. */
@@ -35,11 +30,11 @@ export function reportRoutes({
     app.get('/api/reports/monthly', {
       schema: {
         tags: ['reports'],
-        summary: 'KPIs, faults, demand and performance of one month',
+        summary: 'Get the monthly service report: KPIs, faults, part demand, technician performance',
         querystring: query,
         response: {
           200: {
-            description: 'In the format that was asked for',
+            description: 'Report in the requested format',
             content: {
               'application/json': { schema: reportSchema },
               'text/html': { schema: z.string() },

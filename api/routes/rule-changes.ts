@@ -9,7 +9,7 @@ import { ruleChangesSchema, ruleParams } from '../schemas/rule.ts'
 
 const emptyQuery = z.strictObject({})
 // A body that has to be JSON also keeps pages of other origins from asking: their browser would ask us first.
-const by = z.string().min(1).max(200).describe('Who wants it so.')
+const by = z.string().min(1).max(200).describe('Name of the person making the change.')
 const authorBody = z.strictObject({ by })
 const trialBody = z.strictObject({
   by,
@@ -20,7 +20,12 @@ const trialBody = z.strictObject({
 })
 const rollbackBody = z.strictObject({
   by,
-  to: z.string().min(1).max(100).optional().describe('A version; without it, the one that was live before.'),
+  to: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Version to restore. Default: the previous live version.'),
 })
 const maxFilesBytes = 4 * 1_024 * 1_024
 
@@ -44,7 +49,7 @@ export function ruleChangeRoutes({
   return async (app) => {
     app.post('/api/rules/reload', {
       schema: {
-        ...schema('Reads the catalogue folder anew; with a problem in it, nothing changes'),
+        ...schema('Reload the rule catalog; nothing changes if a file is invalid'),
         body: authorBody,
       },
       handler: (request, reply) =>
@@ -54,7 +59,7 @@ export function ruleChangeRoutes({
     })
     app.post('/api/rules/trials', {
       bodyLimit: maxFilesBytes,
-      schema: { ...schema('Puts the rules of some files on trial'), body: trialBody },
+      schema: { ...schema('Start shadow runs of the given rules'), body: trialBody },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () => {
           const { by, files } = request.body
@@ -62,21 +67,21 @@ export function ruleChangeRoutes({
         }),
     })
     app.post('/api/rules/:name/withdraw', {
-      schema: { ...schema('Ends a trial'), params: ruleParams, body: authorBody },
+      schema: { ...schema('End a shadow run'), params: ruleParams, body: authorBody },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () =>
           toResponse(await ruleRollout.withdraw({ ...request.params, ...request.body })),
         ),
     })
     app.post('/api/rules/:name/promote', {
-      schema: { ...schema('Makes the version on trial the live one'), params: ruleParams, body: authorBody },
+      schema: { ...schema('Promote the shadow version to live'), params: ruleParams, body: authorBody },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () =>
           toResponse(await ruleRollout.promote({ ...request.params, ...request.body })),
         ),
     })
     app.post('/api/rules/:name/rollback', {
-      schema: { ...schema('Makes an earlier version live'), params: ruleParams, body: rollbackBody },
+      schema: { ...schema('Roll back to an earlier version'), params: ruleParams, body: rollbackBody },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () => {
           const { by, to } = request.body

@@ -14,7 +14,7 @@ import { ruleFlagSchema, ruleFlagStates, toRuleFlag } from '../schemas/rule-flag
 
 const listQuery = z.strictObject({ state: z.enum(ruleFlagStates).default('open'), ...pageQuery })
 const params = ruleParams.extend({ version: z.string().min(1).max(100) })
-const body = z.strictObject({ by: nameField.describe('Who has looked at it.') })
+const body = z.strictObject({ by: nameField.describe('Name of the reviewer.') })
 
 /** Rules that technicians found wrong too often, and what might mend them. */
 export function ruleFlagRoutes({
@@ -26,7 +26,7 @@ export function ruleFlagRoutes({
     app.get('/api/rules/flags', {
       schema: {
         tags: ['rules'],
-        summary: 'Versions whose precision has fallen, with a stricter setting, by rule and version',
+        summary: 'List rule versions with degraded precision, and suggested stricter settings',
         querystring: listQuery,
         response: { 200: pageOf(ruleFlagSchema), ...problemResponses() },
       },
@@ -39,7 +39,8 @@ export function ruleFlagRoutes({
     app.post('/api/rules/:name/flags/:version/done', {
       schema: {
         tags: ['rules'],
-        summary: 'Takes the flag off a version, until it goes live anew; the rule stays as it is',
+        summary:
+          'Clear the flag of a rule version without changing the rule; it may be flagged again after the next promotion',
         params,
         querystring: emptyQuery,
         headers: commandHeaders,

@@ -17,7 +17,7 @@ export function ruleRoutes(
     app.get('/api/rules', {
       schema: {
         tags: ['rules'],
-        summary: 'The rules that are live and those on trial, by name',
+        summary: 'List live and shadow rules, sorted by name',
         querystring: emptyQuery,
         response: { 200: ruleListSchema, ...problemResponses() },
       },
@@ -27,7 +27,7 @@ export function ruleRoutes(
     app.get('/api/rules/:name/comparison', {
       schema: {
         tags: ['rules'],
-        summary: 'What the version on trial raised differently from the live one, in the latest trial',
+        summary: 'Compare the findings of the latest shadow run with the live version',
         params: ruleParams,
         querystring: emptyQuery,
         response: { 200: shadowComparisonSchema, ...problemResponses('rule_never_on_trial') },
@@ -42,7 +42,7 @@ export function ruleRoutes(
     app.get('/api/rules/:name/history', {
       schema: {
         tags: ['rules'],
-        summary: 'Every version of a rule, and what became of it when and by whom',
+        summary: 'Get the versions and status changes of a rule',
         params: ruleParams,
         querystring: emptyQuery,
         response: { 200: ruleHistorySchema, ...problemResponses('rule_not_found') },

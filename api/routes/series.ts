@@ -16,7 +16,7 @@ const seriesQuery = z.strictObject({
     .optional()
     .describe('ISO 8601 or ms since 1970 UTC, inclusive. Default: 30 days before `to`.'),
   to: timeParameter.optional().describe('ISO 8601 or ms since 1970 UTC, exclusive. Default: now.'),
-  points: z.coerce.number().int().min(1).max(10_000).default(500).describe('How many buckets at most.'),
+  points: z.coerce.number().int().min(1).max(10_000).default(500).describe('Maximum number of buckets.'),
 })
 
 const seriesSchema = z
@@ -25,7 +25,7 @@ const seriesSchema = z
     metric: z.string(),
     from: z.int(),
     to: z.int(),
-    behind: z.int().nullable().describe('Accepted entries that are not in it yet; null: not known.'),
+    behind: z.int().nullable().describe('Accepted journal entries not yet included; null if unknown.'),
     points: z.array(
       z.object({
         ts: z.number().describe('Start of the bucket, ms since 1970 UTC.'),
@@ -48,7 +48,7 @@ export function seriesRoutes({
     app.get('/api/devices/:id/series', {
       schema: {
         tags: ['devices'],
-        summary: 'One metric of a device over time, downsampled',
+        summary: 'Get one metric of a device over time, downsampled',
         description:
           'The range is cut into at most `points` buckets of equal length; from an hour on they are whole hours, from a day on whole days (UTC). Empty buckets are left out.',
         params: deviceParams,

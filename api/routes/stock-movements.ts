@@ -40,7 +40,7 @@ export function stockMovementRoutes({
     app.post('/api/depots/:id/stock/:part/restock', {
       schema: {
         ...schema,
-        summary: 'Adds what arrived',
+        summary: 'Restock: add received parts',
         body: restockBody,
         response: {
           200: stockSchema,
@@ -59,7 +59,7 @@ export function stockMovementRoutes({
     app.post('/api/depots/:id/stock/:part/transfer', {
       schema: {
         ...schema,
-        summary: 'Moves what is free to another depot',
+        summary: 'Transfer available parts to another depot',
         body: transferBody,
         response: {
           200: transferResultSchema,
@@ -92,7 +92,7 @@ export function stockMovementRoutes({
     app.get('/api/replenishments', {
       schema: {
         tags: ['stock'],
-        summary: 'What is to be ordered, newest first',
+        summary: 'List replenishments, newest first',
         querystring: listQuery,
         response: { 200: pageOf(replenishmentSchema), ...problemResponses() },
       },

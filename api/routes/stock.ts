@@ -15,7 +15,7 @@ import { requireDepot } from './depots.ts'
 const listQuery = z.strictObject({
   depot: z.string().optional(),
   part: z.string().optional(),
-  low: z.enum(['true', 'false']).optional().describe('Whether less is free than is safe.'),
+  low: z.enum(['true', 'false']).optional().describe('Whether available stock is below the safety stock.'),
   ...pageQuery,
 })
 
@@ -29,7 +29,7 @@ export function stockRoutes({
     app.get('/api/stock', {
       schema: {
         tags: ['stock'],
-        summary: 'Parts in depots, by depot and part',
+        summary: 'List stock, sorted by depot and part',
         querystring: listQuery,
         response: { 200: pageOf(stockSchema), ...problemResponses() },
       },
@@ -43,7 +43,7 @@ export function stockRoutes({
     app.get('/api/depots/:id/stock/:part', {
       schema: {
         ...schema,
-        summary: 'One part in one depot',
+        summary: 'Get the stock of a part in a depot',
         response: { 200: stockSchema, ...problemResponses('stock_not_found') },
       },
       handler: async ({ params: { id, part } }, reply) =>
@@ -53,7 +53,7 @@ export function stockRoutes({
     app.put('/api/depots/:id/stock/:part', {
       schema: {
         ...schema,
-        summary: 'Says anew how many of a part there are, after they were counted',
+        summary: 'Set the stock level of a part after a stocktake',
         headers: versionedHeaders,
         body: stockLevelBody,
         response: {

@@ -30,7 +30,7 @@ export function technicianRoutes({
     app.get('/api/technicians', {
       schema: {
         tags: ['people'],
-        summary: 'Technicians, by id',
+        summary: 'List technicians, sorted by id',
         querystring: listQuery,
         response: { 200: pageOf(technicianSchema), ...problemResponses() },
       },
@@ -43,7 +43,7 @@ export function technicianRoutes({
     app.get('/api/technicians/:id', {
       schema: {
         ...schema,
-        summary: 'One technician',
+        summary: 'Get a technician',
         response: { 200: technicianSchema, ...problemResponses('technician_not_found') },
       },
       handler: async ({ params: { id } }, reply) =>
@@ -53,7 +53,7 @@ export function technicianRoutes({
     app.put('/api/technicians/:id', {
       schema: {
         ...schema,
-        summary: 'Makes a technician known, or says anew all that is said of him',
+        summary: 'Create or replace a technician',
         headers: versionedHeaders,
         body: technicianBody,
         response: {
@@ -72,8 +72,8 @@ export function technicianRoutes({
         schema: {
           ...schema,
           summary: active
-            ? 'Proposes him for tickets again'
-            : 'Proposes him for no more tickets; those that he has stay his',
+            ? 'Activate a technician: propose them for tickets again'
+            : 'Deactivate a technician: no further proposals; assigned tickets stay assigned',
           headers: versionedHeaders.extend(commandHeaders.shape),
           body: emptyBody,
           response: {

@@ -23,8 +23,8 @@ export function ticketCommandRoutes({
     app.post('/api/tickets/:id/commands', {
       schema: {
         tags: ['tickets'],
-        summary: 'Does something to a ticket, where its states allow it',
-        description: 'A command that is refused says why, and which ones are possible now.',
+        summary: 'Execute a command on a ticket, if its state allows it',
+        description: 'A rejected command returns the reason and the commands allowed now.',
         params: idParams('ticket, or its number'),
         querystring: emptyQuery,
         headers: versionedHeaders.extend(commandHeaders.shape),

@@ -29,11 +29,14 @@ const listQuery = z.strictObject({
   operatorState: z.enum(operatorStates).optional(),
   number: z.string().max(50).optional().describe('`FW-2026-000123`.'),
   technician: z.string().optional(),
-  region: z.string().optional().describe('Of the owner; of the device where that is not known.'),
+  region: z.string().optional().describe("Region of the owner, or of the device if the owner's is unknown."),
   dueBefore: timeParameter
     .optional()
     .describe('A clock of it that has not been met ends before then: ISO 8601 or ms since 1970 UTC.'),
-  open: z.enum(['true', 'false']).optional().describe('Whether it is neither closed nor cancelled.'),
+  open: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('Whether the ticket is open (not closed or cancelled).'),
   ...pageQuery,
 })
 
@@ -47,7 +50,7 @@ export function ticketRoutes({
     app.get('/api/tickets', {
       schema: {
         tags: ['tickets'],
-        summary: 'Tickets, newest first',
+        summary: 'List tickets, newest first',
         querystring: listQuery,
         response: { 200: pageOf(ticketSchema), ...problemResponses() },
       },

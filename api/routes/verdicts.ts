@@ -9,7 +9,7 @@ import { ticketSchema, toTicket } from '../schemas/ticket.ts'
 
 const body = z.strictObject({
   verdict: verdictSchema,
-  by: z.string().min(1).max(200).describe('Who found it.'),
+  by: z.string().min(1).max(200).describe('Name of the person who made the diagnosis.'),
 })
 
 type Body = z.output<typeof body>
@@ -23,7 +23,7 @@ export function verdictRoutes({
     app.put('/api/tickets/:id/verdict', {
       schema: {
         tags: ['tickets'],
-        summary: 'Notes what the technician found of the part',
+        summary: "Record the technician's verdict on the part",
         params: z.strictObject({ id: z.string().min(1).max(200).describe('Id of the ticket.') }),
         querystring: z.strictObject({}),
         body,

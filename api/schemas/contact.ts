@@ -19,11 +19,13 @@ export const contactSchema = z
     channel: z.string(),
     address: z
       .record(z.string(), z.unknown())
-      .describe('What of the address is no secret: who has it could speak in our name, or to the user.'),
-    state: z.enum(['active', 'gone']).describe('`gone`: nobody is there any more, as the other side said.'),
+      .describe('Non-secret fields of the address; keys and tokens are never returned.'),
+    state: z
+      .enum(['active', 'gone'])
+      .describe('`gone`: the channel reported that the address no longer exists.'),
     createdAt: z.date(),
   })
-  .meta({ id: 'Contact', description: 'Where a user is reached beside MQTT and the inbox.' })
+  .meta({ id: 'Contact', description: 'Delivery address of a user, in addition to MQTT and the inbox.' })
 
 /** Of an address, what may be shown again. */
 const publicAddressFields = new Set(['to', 'url', 'endpoint'])

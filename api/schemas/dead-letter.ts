@@ -4,14 +4,17 @@ import type { DeadLetter } from '../../workers/dead-letters.ts'
 export const deadLetterSchema = z
   .object({
     id: z.string(),
-    source: z.string().describe('The consumer of the journal or the queue that could not handle it.'),
+    source: z.string().describe('Journal consumer or queue that failed to process it.'),
     device: z.string().nullable(),
-    error: z.string().describe('Its last failure, in words.'),
+    error: z.string().describe('Last error message.'),
     attempts: z.int(),
-    at: z.coerce.date().describe('When it was given up.'),
-    content: z.unknown().describe('What could not be handled, as it is.'),
+    at: z.coerce.date().describe('Time of the last attempt.'),
+    content: z.unknown().describe('Original entry or job.'),
   })
-  .meta({ id: 'DeadLetter', description: 'What could not be handled, kept until somebody has looked at it.' })
+  .meta({
+    id: 'DeadLetter',
+    description: 'Entry or job that could not be processed, kept until retried or deleted.',
+  })
 
 export function toDeadLetterResponse({ at, ...letter }: DeadLetter): z.output<typeof deadLetterSchema> {
   return { ...letter, at: new Date(at) }
@@ -25,6 +28,6 @@ export const deadLetterOutcomeSchema = z
         '`settled`: done. `queued`: a job with all its attempts again. `failed`: tried, and kept. ' +
           '`waiting`: it is done when its consumer has time, which waits for a part that is away.',
       ),
-    error: z.string().optional().describe('With `failed`: why.'),
+    error: z.string().optional().describe('With `failed`: the error.'),
   })
   .meta({ id: 'DeadLetterOutcome' })

@@ -6,7 +6,7 @@ import { idField, locationFields, nameField, versionField } from './fields.ts'
 export const depotBody = z
   .strictObject({
     name: nameField,
-    kind: z.enum(['depot', 'van']).describe('`van`: it travels with a technician.'),
+    kind: z.enum(['depot', 'van']).describe('`van`: stock carried by a technician.'),
     region: locationFields.region.default(null),
     latitude: locationFields.latitude.default(null),
     longitude: locationFields.longitude.default(null),
@@ -24,7 +24,7 @@ export const depotSchema = z
     updatedAt: z.date(),
     version: versionField,
   })
-  .meta({ id: 'Depot', description: 'Where parts lie.' })
+  .meta({ id: 'Depot', description: 'Storage location of spare parts.' })
 
 export function toDepot(row: Selectable<DepotsTable>): z.output<typeof depotSchema> {
   const { id, name, kind, region, latitude, longitude, version } = row
@@ -33,21 +33,23 @@ export function toDepot(row: Selectable<DepotsTable>): z.output<typeof depotSche
 
 export const stockKeyParams = z.strictObject({
   id: idField.describe('Id of the depot.'),
-  part: idField.describe('Name of the part, as the rules have it.'),
+  part: idField.describe('Part name as used in the rules.'),
 })
 
 const maxQuantity = 1_000_000
 export const quantityField = z.int().min(0).max(maxQuantity)
 
 export const stockLevelBody = z.strictObject({
-  onHand: quantityField.describe('What was counted.'),
-  safety: quantityField.default(0).describe('With less than this free, a replenishment is due.'),
+  onHand: quantityField.describe('Counted quantity on hand.'),
+  safety: quantityField
+    .default(0)
+    .describe('Safety stock: a replenishment is raised when available stock falls below it.'),
 })
 export const restockBody = z.strictObject({
-  quantity: z.int().min(1).max(maxQuantity).describe('What arrived.'),
+  quantity: z.int().min(1).max(maxQuantity).describe('Quantity received.'),
 })
 export const transferBody = z.strictObject({
-  to: idField.describe('The other depot.'),
+  to: idField.describe('Destination depot.'),
   quantity: z.int().min(1).max(maxQuantity),
 })
 
@@ -56,13 +58,13 @@ export const stockSchema = z
     depot: z.string(),
     part: z.string(),
     onHand: z.int(),
-    reserved: z.int().describe('Of these, what tickets hold.'),
+    reserved: z.int().describe('Quantity reserved for tickets.'),
     free: z.int(),
     safety: z.int(),
     updatedAt: z.date(),
     version: versionField,
   })
-  .meta({ id: 'Stock', description: 'One part in one depot.' })
+  .meta({ id: 'Stock', description: 'Stock of one part in one depot.' })
 
 export function toStock(row: Selectable<StockTable>): z.output<typeof stockSchema> {
   return {
@@ -85,12 +87,12 @@ export const replenishmentSchema = z
     depot: z.string(),
     part: z.string(),
     state: z.enum(replenishmentStates),
-    available: z.int().describe('What was free when it was raised.'),
+    available: z.int().describe('Available quantity when raised.'),
     safety: z.int(),
     raisedAt: z.date(),
     doneAt: z.date().nullable(),
   })
-  .meta({ id: 'Replenishment', description: 'A depot that has less of a part than is safe.' })
+  .meta({ id: 'Replenishment', description: 'Replenishment request: a part below its safety stock.' })
 
 export function toReplenishment(row: Selectable<ReplenishmentsTable>): z.output<typeof replenishmentSchema> {
   return {

@@ -11,7 +11,7 @@ const deviceFields = z.object({
   model: z.string().nullable(),
   firmware: z.string().nullable(),
   owner: z.string().nullable(),
-  presence: z.enum(['online', 'lost']).nullable().describe('What it last said of itself.'),
+  presence: z.enum(['online', 'lost']).nullable().describe('Last reported presence.'),
   firstSeen: z.date(),
   updatedAt: z.date(),
 })
@@ -22,11 +22,11 @@ export const deviceDetailSchema = deviceFields
   .extend({
     latest: z
       .array(z.object({ metric: z.string(), value: z.number(), at: z.date() }))
-      .describe('The last value of each metric that was accepted, be it in the charts yet or not.'),
+      .describe('Last accepted value of each metric, including values not yet in the time series.'),
     seriesBehind: z
       .int()
       .nullable()
-      .describe('Accepted entries that the charts have yet to get; null: not known.'),
+      .describe('Accepted journal entries not yet in the time series; null if unknown.'),
     openTickets: z.array(ticketSchema).describe('Newest first.'),
   })
   .meta({ id: 'DeviceDetail' })

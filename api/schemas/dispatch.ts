@@ -8,20 +8,20 @@ const proposal = z
   .object({
     technician: z.string(),
     name: z.string(),
-    reasons: z.array(z.string()).describe('In words, what weighs most first.'),
-    cost: z.number().describe('Less is better: hours that the visit would be later or longer.'),
+    reasons: z.array(z.string()).describe('Reasons, most important first.'),
+    cost: z.number().describe('Cost in hours of delay and travel; lower is better.'),
     distanceKm: z.number().nullable(),
-    visit: visit.describe('When he could come first.'),
+    visit: visit.describe('Earliest possible visit.'),
     partFrom: z
       .object({ depot: z.string(), name: z.string(), kind: z.enum(['depot', 'van']), free: z.int() })
       .nullable()
-      .describe('Null: the ticket needs no part, or nobody has it.'),
+      .describe('Depot that has the part; null if none is needed or available.'),
   })
   .meta({ id: 'Proposal' })
 
 export const proposalsSchema = z
   .object({
-    proposals: z.array(proposal).describe('The best first.'),
+    proposals: z.array(proposal).describe('Best first.'),
     leftOut: z.array(z.object({ technician: z.string(), because: z.string() })),
   })
   .meta({ id: 'Proposals' })
@@ -66,7 +66,7 @@ const toPartSource = ({ depot, name, kind, free }: NonNullable<Proposal['partSou
 export const slotsSchema = z.object({
   slots: z
     .array(visit)
-    .describe('When its technician is free, or somebody who can do it: the earliest first.'),
+    .describe('Free slots of the assigned technician, or of any suitable one; earliest first.'),
 })
 
 export const demandSchema = z
@@ -76,18 +76,18 @@ export const demandSchema = z
     demand: z
       .array(
         z.object({
-          region: z.string().describe('Empty where the devices’ region is not known.'),
+          region: z.string().describe('Region; empty if unknown.'),
           part: z.string(),
-          expected: z.number().describe('Parts that will be needed: a sum of chances.'),
-          tickets: z.int().describe('Open tickets that it comes from.'),
-          free: z.int().describe('In the region’s depots and vans, not reserved.'),
-          shortage: z.number().describe('What is expected to be missing.'),
+          expected: z.number().describe('Expected demand: the sum of failure probabilities.'),
+          tickets: z.int().describe('Number of open tickets behind the demand.'),
+          free: z.int().describe("Available (unreserved) quantity in the region's depots and vans."),
+          shortage: z.number().describe('Expected shortage.'),
         }),
       )
-      .describe('The greatest shortage first.'),
+      .describe('Largest shortage first.'),
     transfers: z
       .array(z.object({ part: z.string(), from: z.string(), to: z.string(), quantity: z.int() }))
-      .describe('Between depots, as a proposal.'),
+      .describe('Proposed transfers between depots.'),
   })
   .meta({ id: 'DemandForecast' })
 

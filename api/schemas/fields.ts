@@ -37,17 +37,17 @@ export const localeField = z.enum(['en', 'zh-CN']).describe('Language of notices
 export const regionField = z.string().trim().min(1).max(100)
 
 export const locationFields = {
-  region: regionField.nullable().describe('`DE`, `CN-GD`.'),
-  latitude: z.number().min(-90).max(90).nullable().describe('Degrees north.'),
-  longitude: z.number().min(-180).max(180).nullable().describe('Degrees east.'),
+  region: regionField.nullable().describe('ISO 3166 region code, such as `DE` or `CN-GD`.'),
+  latitude: z.number().min(-90).max(90).nullable().describe('Latitude, degrees north.'),
+  longitude: z.number().min(-180).max(180).nullable().describe('Longitude, degrees east.'),
 }
 
-export const versionField = z.int().describe('One more with every change; what the ETag begins with.')
+export const versionField = z.int().describe('Version, incremented on every change; the ETag starts with it.')
 
 /** In a body: ISO 8601 with a zone. Becomes ms since 1970 UTC. */
 export const timeField = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
-  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'there is no such moment' })
+  .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'not a valid time' })
   .transform((text) => Date.parse(text))
 
 /** Who gives a command. The program itself is `desk`, and does not ask over HTTP. */

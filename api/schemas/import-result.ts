@@ -9,10 +9,10 @@ export const maxImportBytes = 8 * 1_024 * 1_024
 
 export const importResultSchema = z
   .object({
-    dryRun: z.boolean().describe('Nothing was changed: it is what would have been.'),
+    dryRun: z.boolean().describe('True if nothing was imported; the counts are what an import would do.'),
     rows: z.int(),
     new: z.int(),
     changed: z.int(),
     unchanged: z.int(),
   })
-  .meta({ id: 'Imported', description: 'What a file changed.' })
+  .meta({ id: 'Imported', description: 'Result of an import.' })

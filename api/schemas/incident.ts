@@ -10,24 +10,22 @@ export const incidentSchema = z
     id: z.string(),
     rule: z.string(),
     kind: z.string(),
-    scope: z.enum(['site', 'firmware', 'kind']).describe('What its devices share.'),
+    scope: z.enum(['site', 'firmware', 'kind']).describe('What the affected devices have in common.'),
     subject: z.string().describe('Name of the site, model and firmware, or kind.'),
     severity: z.enum(severities),
     threshold: z
       .int()
       .nullable()
-      .describe(
-        'More devices than this raised the same within the hour; null: the rule saw all of a firmware shift.',
-      ),
+      .describe('Alarm-flood threshold, devices per hour; null if a rule detected a firmware-wide shift.'),
     state: z.enum(incidentStates),
     openedAt: z.date().describe('Event time of its first finding.'),
     lastAt: z.date().describe('Event time of its last finding.'),
-    devices: z.int().describe('Devices concerned.'),
-    folded: z.int().describe('Findings that got no ticket and no notice of their own.'),
-    waiting: z.int().describe('Those of them that would get one still.'),
+    devices: z.int().describe('Number of affected devices.'),
+    folded: z.int().describe('Findings grouped into the incident, without a ticket or notice.'),
+    waiting: z.int().describe('Grouped findings whose ticket or notice is still withheld.'),
     updatedAt: z.date(),
   })
-  .meta({ id: 'Incident', description: 'What many devices raised at about the same time.' })
+  .meta({ id: 'Incident', description: 'Alarm flood: the same finding on many devices within a short time.' })
 
 export function toIncident(
   row: Selectable<IncidentsTable> & { waiting: number },
@@ -58,8 +56,8 @@ export const incidentFindingSchema = z
     component: z.string(),
     severity: z.enum(severities),
     at: z.date(),
-    ticket: z.string().nullable().describe('The ticket that it got before the storm was known, or after.'),
-    waiting: z.boolean().describe('Whether it would get its ticket or notice still.'),
+    ticket: z.string().nullable().describe('Ticket opened before or after the incident, if any.'),
+    waiting: z.boolean().describe('Whether its ticket or notice is withheld.'),
   })
   .meta({ id: 'IncidentFinding' })
 

@@ -10,25 +10,21 @@ export const noticeSchema = z
     user: z.string(),
     device: z.string().nullable(),
     ticket: z.string().nullable(),
-    kind: z
-      .string()
-      .describe('What made it: a finding, the progress of a visit, a report, a question, a reminder.'),
+    kind: z.string().describe('Origin: finding, visit progress, report, survey or reminder.'),
     notice: z.string().describe('Message key.'),
     locale: z.string(),
-    urgent: z.boolean().describe('It does not wait for the end of quiet hours.'),
-    actions: z.array(z.enum(noticeActions)).describe('What the owner may answer.'),
+    urgent: z.boolean().describe('Urgent notices are sent during quiet hours.'),
+    actions: z.array(z.enum(noticeActions)).describe('Actions the owner may choose.'),
     answers: z
       .array(
         z.object({
           action: z.enum(noticeActions),
-          data: z
-            .record(z.string(), z.unknown())
-            .describe('What belongs to it, e.g. the time that was booked.'),
+          data: z.record(z.string(), z.unknown()).describe('Action data, such as the booked time.'),
           at: z.date(),
         }),
       )
-      .describe('What he has answered, the oldest first.'),
-    digest: z.string().nullable().describe('The notice that it is folded into.'),
+      .describe('Answers of the owner, oldest first.'),
+    digest: z.string().nullable().describe('Digest notice that includes this one.'),
     title: z.string(),
     body: z.string(),
     state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed']),
@@ -38,7 +34,7 @@ export const noticeSchema = z
     nextAttemptAt: z.date().nullable(),
     sentAt: z.date().nullable(),
     deliveredAt: z.date().nullable(),
-    inboxAt: z.date().nullable().describe('Since when the owner finds it in the inbox.'),
+    inboxAt: z.date().nullable().describe('Time it was added to the inbox.'),
   })
   .meta({ id: 'Notice' })
 

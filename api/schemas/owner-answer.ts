@@ -12,7 +12,7 @@ export const ownerAnswerBody = z.discriminatedUnion('action', [
       .min(hourMs)
       .max(60 * dayMs)
       .default(7 * dayMs)
-      .describe('How long he wants to hear nothing of it, ms; an hour to 60 days.'),
+      .describe('Snooze duration, ms; 1 hour to 60 days.'),
   }),
   z.strictObject({ action: z.literal('done_myself') }),
   z.strictObject({ action: z.literal('not_interested') }),

@@ -15,14 +15,16 @@ export const ownerFields = {
   name: nameField.nullable(),
   locale: localeField,
   timeZone: timeZoneField,
-  quietFrom: timeOfDayField.describe('From here on only what is urgent is sent, in his time zone.'),
-  quietUntil: timeOfDayField.describe('Until here. The same as `quietFrom`: no quiet hours.'),
+  quietFrom: timeOfDayField.describe(
+    "Start of quiet hours in the owner's time zone; only urgent notices are sent.",
+  ),
+  quietUntil: timeOfDayField.describe('End of quiet hours; equal to `quietFrom` for none.'),
   ...locationFields,
 }
 
 export const ownerSchema = z
   .object({ id: z.string(), ...ownerFields, locale: z.string(), createdAt: z.date(), version: versionField })
-  .meta({ id: 'Owner', description: 'Who gets the notices of his devices.' })
+  .meta({ id: 'Owner', description: 'Device owner; receives the notices of their devices.' })
 
 export function toOwner(row: Selectable<OwnersTable>): z.output<typeof ownerSchema> {
   return {

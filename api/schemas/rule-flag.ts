@@ -8,11 +8,11 @@ const settingValue = z.union([z.string(), z.number()])
 
 const rulePerformanceSchema = z
   .object({
-    alarms: z.int().describe('Parts that it would have alarmed.'),
-    worn: z.int().describe('Of those, how many technicians found worn.'),
-    sound: z.int().describe('Of those, how many technicians found sound.'),
-    precision: share.nullable().describe('Null: nobody has looked at any of them.'),
-    recall: share.nullable().describe('Share of the worn parts that it would have alarmed.'),
+    alarms: z.int().describe('Number of parts with an alarm.'),
+    worn: z.int().describe('Alarms confirmed by technicians (true positives).'),
+    sound: z.int().describe('Alarms with no fault found (false positives).'),
+    precision: share.nullable().describe('Precision; null without any verdict.'),
+    recall: share.nullable().describe('Recall: share of confirmed faults with an alarm.'),
   })
   .meta({ id: 'MeasuredRule' })
 
@@ -26,13 +26,13 @@ const suggestedSettingSchema = z
     after: rulePerformanceSchema,
     alarms: z
       .object({ kept: z.int(), lost: z.int(), gained: z.int() })
-      .describe('Parts that both alarm, only the present rule, and only the suggested one.'),
+      .describe('Alarms raised by both, only by the current rule, and only by the suggested one.'),
     history: z
       .object({ from: z.string(), until: z.string(), devices: z.int() })
-      .describe('What was replayed; the end is excluded.'),
-    tried: z.int().describe('Settings that were tried.'),
-    failingTests: z.array(z.string()).describe('Tests in the rule file that it would break.'),
-    text: z.string().describe('The rule file with it, for `POST /api/rules/trials`.'),
+      .describe('Replayed time range, end exclusive.'),
+    tried: z.int().describe('Number of settings evaluated.'),
+    failingTests: z.array(z.string()).describe('Tests in the rule file that fail with this setting.'),
+    text: z.string().describe('Rule file with the suggested setting, ready for `POST /api/rules/shadow`.'),
   })
   .meta({ id: 'SuggestedSetting' })
 
@@ -49,13 +49,13 @@ export const ruleFlagSchema = z
   .object({
     rule: z.string(),
     version: z.string(),
-    state: z.enum(ruleFlagStates).describe('`done`: somebody has looked at it, or another version is live.'),
+    state: z.enum(ruleFlagStates).describe('`done`: reviewed, or superseded by another version.'),
     flaggedAt: z.date(),
-    judged: z.int().describe('Alarms that technicians had judged by then.'),
-    precision: share.describe('How many of them were right.'),
+    judged: z.int().describe('Alarms with a verdict at the time of flagging.'),
+    precision: share.describe('Precision: share of confirmed alarms.'),
     suggestion: suggestionSchema
       .nullable()
-      .describe('A setting with its backtest; null until one was looked for.'),
+      .describe('Suggested setting with its backtest; null until computed.'),
   })
   .meta({ id: 'RuleFlag' })
 

@@ -5,15 +5,18 @@ const ruleChangeSchema = z
   .meta({ id: 'RuleChange' })
 
 export const ruleChangesSchema = z
-  .object({ changes: z.array(ruleChangeSchema).describe('None: all was so already.') })
+  .object({ changes: z.array(ruleChangeSchema).describe('Applied changes; empty if nothing had to change.') })
   .meta({ id: 'RulesChanged' })
 
 const shadowCountsSchema = z
   .object({
-    onlyLive: z.int().describe('Alarms that the version on trial would not have raised.'),
-    onlyShadow: z.int().describe('Alarms that it would have raised in addition.'),
+    onlyLive: z.int().describe('Alarms raised only by the live version.'),
+    onlyShadow: z.int().describe('Alarms raised only by the shadow version.'),
     both: z.int(),
-    medianLeadMs: z.number().nullable().describe('How much earlier it was where both raised.'),
+    medianLeadMs: z
+      .number()
+      .nullable()
+      .describe('Median lead time of the shadow version where both raised, ms.'),
   })
   .meta({ id: 'TrialCounts' })
 
@@ -23,9 +26,12 @@ const ruleSchema = z
     version: z.string(),
     status: z.enum(['live', 'shadow']),
     file: z.string(),
-    since: z.coerce.date().nullable().describe('Null until the records have noted it.'),
+    since: z.coerce
+      .date()
+      .nullable()
+      .describe('Time of the change; null until the projection has caught up.'),
     by: z.string().nullable(),
-    trial: shadowCountsSchema.nullable().describe('For a version on trial, compared with the live one.'),
+    trial: shadowCountsSchema.nullable().describe('Comparison with the live version; shadow rules only.'),
   })
   .meta({ id: 'Rule' })
 
@@ -37,8 +43,8 @@ const alarmSchema = z.object({ ...partKeyFields, at: z.coerce.date() })
 export const shadowComparisonSchema = z
   .object({
     rule: z.string(),
-    version: z.string().describe('The one on trial.'),
-    against: z.string().nullable().describe('The one that was live when the trial began.'),
+    version: z.string().describe('Shadow version.'),
+    against: z.string().nullable().describe('Live version at the start of the shadow run.'),
     since: z.coerce.date(),
     until: z.coerce.date().nullable(),
     counts: shadowCountsSchema,
@@ -47,7 +53,7 @@ export const shadowComparisonSchema = z
     both: z.array(
       alarmSchema.extend({
         liveAt: z.coerce.date(),
-        leadMs: z.number().describe('How much earlier than the live one.'),
+        leadMs: z.number().describe('Lead time over the live version, ms.'),
       }),
     ),
   })

@@ -11,7 +11,7 @@ const skillName = z
   .regex(/^[^;:\s](?:[^;:]*[^;:\s])?$/, { error: 'expected a name without ; or :' })
 
 export const skillField = z.strictObject({
-  skill: skillName.describe('As the rules name it: `power`.'),
+  skill: skillName.describe('Skill name as used in the rules, such as `power`.'),
   kind: skillName.default('*').describe('Kind of device; `*` for all.'),
   model: skillName.default('*').describe('Model; `*` for all.'),
 })
@@ -30,10 +30,10 @@ export const shiftField = z.strictObject({
 const technicianFields = {
   name: nameField,
   ...locationFields,
-  timeZone: timeZoneField.describe('Of his shifts.'),
-  shifts: z.array(shiftField).max(50).describe('Hours of work, in his time zone.'),
+  timeZone: timeZoneField.describe('Time zone of the shifts.'),
+  shifts: z.array(shiftField).max(50).describe("Working hours in the technician's time zone."),
   visitsADay: z.int().min(1).max(100),
-  van: idField.nullable().describe('The depot that travels with him.'),
+  van: idField.nullable().describe('Van (depot) of the technician.'),
   skills: z.array(skillField).max(500),
 }
 
@@ -49,7 +49,7 @@ export const technicianBody = z
     error: 'latitude and longitude belong together',
   })
   .refine(({ shifts }) => shifts.every(({ from, until }) => from !== until), {
-    error: 'a shift ends at another hour than it begins',
+    error: 'start and end of a shift must differ',
   })
 
 export type TechnicianBody = z.output<typeof technicianBody>
@@ -65,8 +65,8 @@ export const technicianSchema = z
     visitsADay: z.int(),
     van: z.string().nullable(),
     skills: z.array(z.object({ skill: z.string(), kind: z.string(), model: z.string() })),
-    rating: z.number().nullable().describe('1 to 5, of owners’ answers; null before the first.'),
-    active: z.boolean().describe('Whether he is proposed for tickets.'),
+    rating: z.number().nullable().describe('Average owner rating, 1 to 5; null without ratings.'),
+    active: z.boolean().describe('Whether the technician is proposed for tickets.'),
     updatedAt: z.date(),
     version: versionField,
   })

@@ -9,15 +9,15 @@ const simpleCommand = <D extends string>(did: D) => z.strictObject({ do: z.liter
 
 const resolve = z.strictObject({
   do: z.literal('resolve'),
-  verdict: verdictSchema.describe('What he found of the part.'),
+  verdict: verdictSchema.describe('Verdict on the part.'),
   cause: commandText,
   work: commandText,
   parts: z
     .array(z.strictObject({ part: idField, quantity: z.int().min(1).max(1_000) }))
     .max(100)
     .default([])
-    .describe('What was built in.'),
-  nextServiceAt: timeField.exactOptional().describe('When the appliance should be looked after next.'),
+    .describe('Installed parts.'),
+  nextServiceAt: timeField.exactOptional().describe('Next service date.'),
 })
 
 const ticketCommand = z.discriminatedUnion('do', [

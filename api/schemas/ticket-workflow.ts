@@ -16,7 +16,7 @@ export const offerSchema = z
     reason: z.string().nullable(),
     answeredAt: z.date().nullable(),
   })
-  .meta({ id: 'Offer', description: 'A ticket put before a technician.' })
+  .meta({ id: 'Offer', description: 'Offer of a ticket to a technician.' })
 
 export function toOffer(row: Selectable<OffersTable>): z.output<typeof offerSchema> {
   return {
@@ -39,7 +39,7 @@ export const reservationSchema = z
     state: z.enum(['held', 'used', 'released']),
     at: z.date(),
   })
-  .meta({ id: 'Reservation', description: 'A part that a ticket holds, or used.' })
+  .meta({ id: 'Reservation', description: 'Part reserved for or used by a ticket.' })
 
 export function toReservation(row: Selectable<ReservationsTable>): z.output<typeof reservationSchema> {
   const { depot_id: depot, part, quantity, state, at } = row
@@ -64,17 +64,19 @@ const slaClockSchema = z
   .object({
     state: z
       .enum(['running', 'at_risk', 'breached', 'overdue', 'met', 'missed'])
-      .describe('While the owner is waited for: as it stood when that began.'),
+      .describe('State of the SLA clock; frozen while waiting for the owner.'),
     dueAt: z.date(),
     metAt: z.date().nullable(),
   })
-  .meta({ id: 'Clock', description: 'What was promised, and how far it is.' })
+  .meta({ id: 'Clock', description: 'SLA target and its state.' })
 
 export const slaClocksSchema = z.object({
-  response: slaClockSchema.nullable().describe('Until a technician takes it. Null: it does not run.'),
+  response: slaClockSchema
+    .nullable()
+    .describe('Response target: until a technician accepts the ticket; null if not applicable.'),
   solution: slaClockSchema
     .nullable()
-    .describe('Until he is there (levels 1 and 2), or it is resolved (level 3).'),
+    .describe('Resolution target: until arrival on site (levels 1 and 2) or resolution (level 3).'),
 })
 
 export function toSlaClocks(ticket: Selectable<TicketsTable>, now: number): z.output<typeof slaClocksSchema> {

@@ -36,19 +36,19 @@ const evidence = z
     crossing: z
       .object({ p10: z.number(), p50: z.number(), p90: z.number() })
       .optional()
-      .describe('When the limit is crossed, as an interval; ms since 1970 UTC.'),
+      .describe('Predicted time of crossing the limit: p10, p50 and p90, ms since 1970 UTC.'),
     points: z
       .array(z.tuple([z.number(), z.number()]))
-      .describe('What to draw: [ms since 1970 UTC, value], oldest first.'),
+      .describe('Chart points: [ms since 1970 UTC, value], oldest first.'),
   })
-  .meta({ id: 'Evidence', description: 'In numbers, why.' })
+  .meta({ id: 'Evidence', description: 'Measurements that explain the finding.' })
 
 const ticketFields = z.object({
   id: z.string(),
   number: z.string().describe('Unique and readable: `FW-2026-000123`.'),
   device: z.string(),
   component: z.string(),
-  epoch: z.int().describe('Which life of the part: 0 for the first one built in.'),
+  epoch: z.int().describe('Lifetime (epoch) of the component; 0 is the first installed part.'),
   rule: z.string(),
   severity,
   sla: z.string(),
@@ -57,18 +57,18 @@ const ticketFields = z.object({
   condition: z.enum(conditions),
   operatorState: z.enum(operatorStates),
   workState: z.enum(workStates),
-  verdict: verdictSchema.nullable().describe('What the technician found of the part.'),
+  verdict: verdictSchema.nullable().describe("Technician's verdict on the part."),
   technician: z.string().nullable(),
   openedAt: z.date().describe('Event time of the finding that opened it.'),
   respondBy: z.date().nullable(),
-  respondedAt: z.date().nullable().describe('When a technician took it.'),
+  respondedAt: z.date().nullable().describe('Time a technician accepted the ticket.'),
   solveBy: z.date().nullable(),
   onSiteAt: z.date().nullable(),
   resolvedAt: z.date().nullable(),
   closedAt: z.date().nullable(),
-  waitingSince: z.date().nullable().describe('Since when the owner is waited for: the clocks stand still.'),
+  waitingSince: z.date().nullable().describe('Waiting for the owner since; SLA clocks are paused.'),
   shelvedUntil: z.date().nullable(),
-  visit: z.object({ from: z.date(), until: z.date() }).nullable().describe('The visit that was agreed on.'),
+  visit: z.object({ from: z.date(), until: z.date() }).nullable().describe('Booked visit.'),
   updatedAt: z.date(),
   version: versionField,
 })
@@ -106,7 +106,7 @@ export const ticketDetailSchema = ticketFields
         work: z.string().nullable(),
         nextServiceAt: z.date().nullable(),
       })
-      .describe('What the technician said when he was done.'),
+      .describe("Technician's completion report."),
     offers: z.array(offerSchema).describe('Oldest first.'),
     reservations: z.array(reservationSchema).describe('Oldest first.'),
     escalations: z.array(escalationSchema).describe('Oldest first.'),

@@ -8,7 +8,7 @@ export interface ApiOptions extends CommonOptions {
 
 /** Adds what every command understands that asks the running program. */
 export function withApiOptions(command: Command, example: string): Command {
-  command.option('--url <url>', 'where the program listens (default: as the settings have it)')
+  command.option('--url <url>', 'URL of the HTTP API (default: from the settings)')
   return withCommonOptions(command, example)
 }
 

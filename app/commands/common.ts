@@ -7,7 +7,7 @@ import type { OutputOptions } from '../terminal/output.ts'
 /** Adds what every command understands: `--config`, `--json`, and an example below its help. */
 export function withCommonOptions(command: Command, example: string): Command {
   command
-    .option('-c, --config <file>', 'settings file (default: forewarn.yaml here, where there is one)')
+    .option('-c, --config <file>', 'settings file (default: ./forewarn.yaml if present)')
     .option('--json', 'print the result as one JSON object on the last line of standard output', false)
   return withExample(command, example)
 }
@@ -56,6 +56,11 @@ export function brokerUrl({ mqtt }: Settings): string {
 export function withFleetOptions(command: Command, defaults: FleetSize): Command {
   return command
     .option('--devices <n>', 'simulated devices, phones included', parseWholeNumber(1), defaults.devices)
-    .option('--days <n>', 'how far in the past the fleet starts', parseWholeNumber(1), defaults.days)
-    .option('--seed <n>', 'the same seed gives the same fleet', parseWholeNumber(0), defaults.seed)
+    .option('--days <n>', 'days of history to simulate', parseWholeNumber(1), defaults.days)
+    .option(
+      '--seed <n>',
+      'random seed; the same seed gives the same fleet',
+      parseWholeNumber(0),
+      defaults.seed,
+    )
 }

@@ -6,7 +6,7 @@ import { type CommonOptions, loadCommandSettings, withCommonOptions } from './co
 export function addConfig(program: Command): void {
   const command = program
     .command('config')
-    .description('print the settings in force and where each comes from, secrets redacted')
+    .description('print the effective settings and their sources, secrets redacted')
     .action((options: CommonOptions) => {
       const { settings, sources } = loadCommandSettings(options)
       const rows = describeSettings(settings, sources)

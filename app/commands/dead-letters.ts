@@ -29,23 +29,23 @@ const pageSize = 500
 export function addDeadLetters(program: Command): void {
   const letters = program
     .command('dead-letters')
-    .description('what the running program could not handle: list it, have it handled again, forget it')
+    .description('list, retry and delete dead letters of the running program')
   withExample(letters, 'forewarn dead-letters list')
-  const list = letters.command('list').description('what could not be handled, newest first').action(runList)
+  const list = letters.command('list').description('list dead letters, newest first').action(runList)
   withApiOptions(list, 'forewarn dead-letters list')
   const retry = letters
     .command('retry')
-    .description('have it handled again, by whoever could not')
-    .argument('[ids...]', 'ids, as the list has them')
-    .option('--all', 'all there are', false)
+    .description('retry dead letters in their consumer or queue')
+    .argument('[ids...]', 'dead letter ids (see list)')
+    .option('--all', 'all dead letters', false)
     .action(runRetry)
   withApiOptions(retry, 'forewarn dead-letters retry records:4711')
   const drop = letters
     .command('drop')
-    .description('forget it for ever')
-    .argument('[ids...]', 'ids, as the list has them')
-    .option('--all', 'all there are', false)
-    .option('--yes', 'do not ask', false)
+    .description('delete dead letters permanently')
+    .argument('[ids...]', 'dead letter ids (see list)')
+    .option('--all', 'all dead letters', false)
+    .option('--yes', 'skip the confirmation', false)
     .action(runDrop)
   withApiOptions(drop, 'forewarn dead-letters drop findings:f-0123456789abcdef0123')
 }
@@ -57,7 +57,7 @@ async function runList(options: ApiOptions): Promise<void> {
     const when = at.toISOString().slice(0, 19).replace('T', ' ')
     output.line(`${id}  ${when}  ${device ?? '-'}  ${attempts} attempts: ${toSingleLine(error)}`)
   }
-  if (letters.length === 0) output.line('nothing: all that came could be handled')
+  if (letters.length === 0) output.line('no dead letters')
   output.result({ deadLetters: letters })
 }
 
@@ -92,7 +92,7 @@ async function listAll(program: ApiClient): Promise<DeadLetter[]> {
 
 /** @throws CommandError when the answer is not yes, or there is nobody to ask */
 async function confirm(count: number, { isInteractive }: Terminal): Promise<void> {
-  if (!isInteractive) throw new CommandError('what is dropped is gone for ever: say --yes')
+  if (!isInteractive) throw new CommandError('dropping is permanent; confirm with --yes')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   const answer = await terminal.question(`Forget ${count} dead letters for ever? [yes/no] `)
   terminal.close()
@@ -127,7 +127,7 @@ const outcomeLabels: Record<RequestResult['outcome'], string> = {
   queued: 'is tried again',
   failed: 'failed again',
   waiting: 'waits until its consumer can go on',
-  unknown: 'is no dead letter',
+  unknown: 'resolved',
 }
 
 async function requestOne(id: string, ask: (path: string) => Promise<Outcome>): Promise<RequestResult> {

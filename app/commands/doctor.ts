@@ -13,7 +13,7 @@ const statusMarks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
 export function addDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('say what is configured, what is reachable, what is missing, and how to mend it')
+    .description('check the configuration and its services, and print how to fix what is wrong')
     .action(runDoctorCommand)
   withCommonOptions(command, 'forewarn doctor')
 }

@@ -19,10 +19,10 @@ interface ImportOptions extends ApiOptions {
 export function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('bring a CSV file into the running program: all of it, or nothing')
-    .addArgument(new Argument('<what>', 'what the file has').choices(importableTables))
+    .description('import a CSV file into the running program, all or nothing')
+    .addArgument(new Argument('<what>', 'table to import').choices(importableTables))
     .argument('<file>', 'CSV in UTF-8; its first line names the columns')
-    .option('--dry-run', 'only say what would be done', false)
+    .option('--dry-run', 'validate without importing', false)
     .action(runImport)
   withApiOptions(command, 'forewarn import owners owners.csv')
 }

@@ -21,11 +21,11 @@ export function addReplay(program: Command): void {
     .command('replay')
     .description('publish recorded CSV data over MQTT as if the devices sent it')
     .argument('<files...>', 'CSV files')
-    .requiredOption('-m, --map <file>', 'YAML that says which columns are device, time and metrics')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)', parseMqttUrl)
+    .requiredOption('-m, --map <file>', 'YAML file that maps columns to device, time and metrics')
+    .option('--url <url>', 'MQTT broker URL (default: from the settings)', parseMqttUrl)
     .option(
       '--speed <factor>',
-      'recorded seconds per second (default: as fast as it is acknowledged)',
+      'speed-up factor in recorded seconds per second (default: unlimited)',
       parseSpeed,
     )
     .action(replay)

@@ -31,12 +31,12 @@ interface ReportOptions extends ApiOptions {
 export function addReport(program: Command): void {
   const command = program
     .command('report')
-    .description('how the service went in a month: KPIs, faults, parts, technicians')
-    .option('--month <month>', 'e.g. 2026-06 (default: the last one that is over)', parseMonth)
-    .option('--time-zone <name>', 'when the month and its days begin', 'UTC')
+    .description('print the monthly service report: KPIs, faults, parts, technicians')
+    .option('--month <month>', 'month such as 2026-06 (default: last month)', parseMonth)
+    .option('--time-zone <name>', 'IANA time zone of the month', 'UTC')
     .addOption(new Option('--locale <locale>', 'language of the page').choices(reportLocales).default('en'))
-    .option('--html <file>', 'write it as a page, to be read or printed')
-    .option('--csv <file>', 'write every figure for a spreadsheet')
+    .option('--html <file>', 'write the report as an HTML page')
+    .option('--csv <file>', 'write all figures as CSV')
     .action(runReport)
   withApiOptions(command, 'forewarn report --month 2026-06 --html june.html')
 }

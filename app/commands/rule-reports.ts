@@ -15,18 +15,18 @@ const maxListedAlarms = 20
 export function addRuleReports(rules: Command): void {
   const list = rules
     .command('list')
-    .description('the rules that are live or on trial in the running program')
+    .description('list the live and shadow rules of the running program')
     .action(runList)
   withApiOptions(list, 'forewarn rules list')
   const compare = rules
     .command('compare')
-    .description('what a rule on trial raised differently from the live version')
+    .description('compare a shadow rule with the live version')
     .argument('<name>', 'name of the rule')
     .action(runCompare)
   withApiOptions(compare, 'forewarn rules compare robot_vacuum.battery_worn')
   const history = rules
     .command('history')
-    .description('the versions of a rule, and what became of them')
+    .description('show the versions and status changes of a rule')
     .argument('<name>', 'name of the rule')
     .action(runHistory)
   withApiOptions(history, 'forewarn rules history robot_vacuum.battery_worn')

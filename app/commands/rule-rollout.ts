@@ -13,12 +13,12 @@ import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 export function addRuleRollout(rules: Command): void {
   const reload = rules
     .command('reload')
-    .description('let the running program read its catalogue folder anew')
+    .description('reload the rule catalog of the running program')
     .action((options: ApiOptions) => requestChange('reload', {}, options))
   withApiOptions(reload, 'forewarn rules reload')
   const shadow = rules
     .command('shadow')
-    .description('put rules on trial beside the live ones: nobody hears of what they find')
+    .description('run rules in shadow mode next to the live ones; they create no tickets or notices')
     .argument('<files...>', 'rule files')
     .action(async (files: string[], options: ApiOptions) =>
       requestChange('trials', { files: await Promise.all(files.map(readRuleFile)) }, options),
@@ -26,7 +26,7 @@ export function addRuleRollout(rules: Command): void {
   withApiOptions(shadow, 'forewarn rules shadow robot_vacuum.battery_worn.yaml')
   const withdraw = rules
     .command('withdraw')
-    .description('end the trial of a rule')
+    .description('end the shadow run of a rule')
     .argument('<name>', 'name of the rule')
     .action((name: string, options: ApiOptions) =>
       requestChange(`${encodeURIComponent(name)}/withdraw`, {}, options),
@@ -34,7 +34,7 @@ export function addRuleRollout(rules: Command): void {
   withApiOptions(withdraw, 'forewarn rules withdraw robot_vacuum.battery_worn')
   const promote = rules
     .command('promote')
-    .description('make the version on trial the live one')
+    .description('promote the shadow version of a rule to live')
     .argument('<name>', 'name of the rule')
     .action((name: string, options: ApiOptions) =>
       requestChange(`${encodeURIComponent(name)}/promote`, {}, options),
@@ -42,9 +42,9 @@ export function addRuleRollout(rules: Command): void {
   withApiOptions(promote, 'forewarn rules promote robot_vacuum.battery_worn')
   const rollback = rules
     .command('rollback')
-    .description('make an earlier version of a rule live again')
+    .description('roll a rule back to an earlier version')
     .argument('<name>', 'name of the rule')
-    .option('--to <version>', 'which one (default: the one that was live before)')
+    .option('--to <version>', 'version to restore (default: the previous live version)')
     .action((name: string, { to, ...options }: ApiOptions & { to?: string }) =>
       requestChange(`${encodeURIComponent(name)}/rollback`, to === undefined ? {} : { to }, options),
     )
@@ -58,7 +58,7 @@ async function requestChange(path: string, body: object, options: ApiOptions): P
     const changed = await apiClientFor(options).post(`/api/rules/${path}`, { ...body, by }, ruleChangesSchema)
     for (const { name, version, to } of changed.changes)
       output.line(`${name} ${version} is ${statusLabels[to]}`)
-    if (changed.changes.length === 0) output.line('nothing to change: it is so already')
+    if (changed.changes.length === 0) output.line('no changes')
     output.result(changed)
   } catch (error) {
     if (error instanceof ApiProblemError)
@@ -71,8 +71,8 @@ type Change = z.output<typeof ruleChangesSchema>['changes'][number]
 
 const statusLabels: Record<Change['to'], string> = {
   live: 'live',
-  shadow: 'on trial',
-  retired: 'not in force any more',
+  shadow: 'shadow',
+  retired: 'retired',
 }
 
 /** With its whole path, for messages and the history. */

@@ -41,7 +41,7 @@ interface BacktestCommandOptions extends CommonOptions {
 export function addRulesBacktest(rules: Command): void {
   const command = rules
     .command('backtest')
-    .description('replay stored history through rules, and say what they would have raised')
+    .description('backtest rules on stored history')
     .argument('<files...>', 'rule files or folders')
     .option('--from <time>', 'count from here on, e.g. 2026-01-31 (default: all that is stored)', parseTime)
     .option('--to <time>', 'count up to here', parseTime)

@@ -74,7 +74,7 @@ it('the problems are in the JSON too', async () => {
         hint: 'it must be at least 80',
       },
     ],
-    error: 'rule files cannot be used as they are',
+    error: 'invalid rule files',
   })
 })
 

@@ -10,20 +10,18 @@ import { addRuleRollout } from './rule-rollout.ts'
 import { addRulesBacktest } from './rules-backtest.ts'
 
 export function addRules(program: Command): void {
-  const rules = program
-    .command('rules')
-    .description('check and test rule files, and change the rules in force')
+  const rules = program.command('rules').description('check, test, backtest and roll out rules')
   withExample(rules, 'forewarn rules check')
   const check = rules
     .command('check')
-    .description('say what is wrong in rule files, where, and what would be right')
-    .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
+    .description('validate rule files and print errors with their positions')
+    .argument('[paths...]', 'files or folders (default: the rule catalog)')
     .action(runCheck)
   withCommonOptions(check, 'forewarn rules check rules/catalog')
   const test = rules
     .command('test')
-    .description('run the tests that rule files carry')
-    .argument('[paths...]', 'files or folders (default: the catalogue of the settings)')
+    .description('run the tests in rule files')
+    .argument('[paths...]', 'files or folders (default: the rule catalog)')
     .action(runTests)
   withCommonOptions(test, 'forewarn rules test rules/catalog/phone.battery_worn.yaml')
   addRulesBacktest(rules)
@@ -42,8 +40,8 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
   printProblems(problems, output)
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
   const result = { rules: rules.map(({ rule }) => rule.name), problems }
-  if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
-  if (rules.length === 0) throw new CommandError('there is no rule file', result)
+  if (problems.length > 0) throw new CommandError('invalid rule files', result)
+  if (rules.length === 0) throw new CommandError('no rule files found', result)
   output.result(result)
 }
 
@@ -60,8 +58,8 @@ async function runTests(paths: string[], options: CommonOptions): Promise<void> 
   const failed = results.filter(({ outcome }) => outcome.is === 'failed').length
   output.line(`${results.length - failed} passed, ${failed} failed`)
   const result = { passed: results.length - failed, failed, problems, results }
-  if (problems.length > 0) throw new CommandError('rule files cannot be used as they are', result)
-  if (failed > 0) throw new CommandError('not all rules do what their tests expect', result)
+  if (problems.length > 0) throw new CommandError('invalid rule files', result)
+  if (failed > 0) throw new CommandError('rule tests failed', result)
   output.result(result)
 }
 

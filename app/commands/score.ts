@@ -20,10 +20,10 @@ interface ScoreCommandOptions extends OutputOptions {
 export function addScore(program: Command): void {
   const command = program
     .command('score')
-    .description('score the forecasts on recorded lives of real parts, beside simple methods')
+    .description('score RUL forecasts on recorded run-to-failure data, against baseline methods')
     .option('--data <dir>', 'units to forecast (default: FIELD_DATA_DIR, or ../shared/field-data)')
     .option('--teach <dir>', 'completed lives that teach (default: the other units of --data)')
-    .option('--html <file>', 'also write a page with the forecasts drawn against the truth')
+    .option('--html <file>', 'write an HTML page with forecasts and ground truth')
     .option('--json', 'print the result as one JSON object on the last line of standard output', false)
     .action(runScore)
   withExample(command, 'forewarn score --data field-data --html score.html')

@@ -24,12 +24,12 @@ interface SimulateOptions extends CommonOptions, FleetSize {
 export function addSimulate(program: Command): void {
   const command = program
     .command('simulate')
-    .description('simulate households of devices that publish over MQTT, and phones that answer notices')
-    .option('--url <url>', 'broker to publish to (default: the one of the settings)', parseMqttUrl)
-    .option('--until <time>', 'where catching up ends (default: now)', parseTime)
-    .option('--live', 'go on in real time after catching up, until Ctrl-C', false)
-    .option('--truth <file>', 'write when each part crosses its limit')
-    .option('--state <file>', 'remember how far each device is, and go on from there')
+    .description('simulate a fleet that publishes over MQTT, with phones that answer notices')
+    .option('--url <url>', 'MQTT broker URL (default: from the settings)', parseMqttUrl)
+    .option('--until <time>', 'end of the simulated history (default: now)', parseTime)
+    .option('--live', 'continue in real time after the history, until Ctrl-C', false)
+    .option('--truth <file>', 'write the ground truth (failure time of each part)')
+    .option('--state <file>', 'save the progress of each device, and resume from it')
     .action(simulate)
   withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn simulate --url mqtt://127.0.0.1:1883 --devices 40 --days 90 --live')

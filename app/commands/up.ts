@@ -35,8 +35,8 @@ const FAULT_FLUSH_INTERVAL_MS = 60_000
 export function addUp(program: Command): void {
   const command = program
     .command('up')
-    .description('run everything: broker, journal, rules, tickets, notices, HTTP API')
-    .option('--simulate', 'let a simulated fleet of households publish to it', false)
+    .description('start Forewarn: broker, journal, rules, tickets, notices, HTTP API')
+    .option('--simulate', 'start a simulated fleet that publishes to it', false)
     .action(up)
   withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn up --simulate --devices 40')
@@ -118,7 +118,7 @@ function logStart(log: Logger, { sources }: LoadedSettings): void {
 
 function endAfterTimeout(log: Logger): void {
   setTimeout(() => {
-    log.error('stopping took longer than 10 s: ended; what was accepted is in the journal', {
+    log.error('stop timed out after 10 s; exiting. Accepted messages are in the journal', {
       event: 'stop_timeout',
     })
     process.exit(1)

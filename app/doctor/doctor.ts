@@ -47,13 +47,7 @@ async function withFailureCheck(name: string, check: () => Promise<DoctorCheck[]
   try {
     return await check()
   } catch (error) {
-    return [
-      fail(
-        name,
-        `the check itself failed: ${errorMessage(error)}`,
-        'mend what the message names, then try again',
-      ),
-    ]
+    return [fail(name, `the check itself failed: ${errorMessage(error)}`, 'fix the reported error and retry')]
   }
 }
 

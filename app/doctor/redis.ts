@@ -12,14 +12,14 @@ const requiredSettings = [
     key: 'maxmemory-policy',
     value: 'noeviction',
     grade: fail,
-    else: 'Redis throws jobs away when memory runs short',
+    else: 'Redis evicts jobs when memory is full',
   },
-  { key: 'appendonly', value: 'yes', grade: warn, else: 'jobs are lost when Redis ends' },
+  { key: 'appendonly', value: 'yes', grade: warn, else: 'jobs are lost when Redis restarts' },
   {
     key: 'appendfsync',
     value: 'always',
     grade: warn,
-    else: 'the jobs of the last second are lost with the power',
+    else: 'jobs of the last second are lost on a power failure',
   },
 ] as const
 

@@ -18,7 +18,7 @@ export const email = z.strictObject({
   from: setting(z.string().regex(mailbox).optional(), {
     env: 'FOREWARN_EMAIL_FROM',
     allowed: 'an address such as care@example.org or Care <care@example.org>',
-    description: 'Who notices by e-mail are from. Needed where SMTP_URL is set.',
+    description: 'Sender address of e-mail notices. Required with SMTP_URL.',
   }),
   maxRate: setting(positiveInteger.prefault(10), {
     env: 'FOREWARN_EMAIL_MAX_RATE',
@@ -42,7 +42,7 @@ export const webPush = z.strictObject({
   subject: setting(z.string().regex(vapidSubject).optional(), {
     env: 'FOREWARN_VAPID_SUBJECT',
     allowed: 'an address such as mailto:care@example.org or https://example.org',
-    description: 'Where a push service can reach us. Needed where the public key is set.',
+    description: 'Contact address for push services. Required with the public key.',
   }),
   maxRate: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_WEB_PUSH_MAX_RATE',
@@ -69,7 +69,7 @@ export const fcm = z.strictObject({
   serviceAccount: setting(path.optional(), {
     env: 'FOREWARN_FCM_SERVICE_ACCOUNT',
     allowed: "a path of the JSON file with a service account's key, as Google's console gives it",
-    description: 'What Firebase Cloud Messaging lets us in for. Without it nothing is sent by FCM.',
+    description: 'Service account key for Firebase Cloud Messaging. Without it nothing is sent by FCM.',
   }),
   url: setting(urlWithoutPassword.prefault('https://fcm.googleapis.com'), {
     env: 'FOREWARN_FCM_URL',

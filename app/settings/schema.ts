@@ -59,13 +59,13 @@ const mqtt = z.strictObject({
     {
       env: 'FOREWARN_MQTT_CLIENT_ID',
       allowed: '1 to 64 letters, digits and any of . _ -',
-      description: 'Client id at the external broker. Its persistent session hangs on it: keep it stable.',
+      description: 'Client id at the external broker. It identifies the persistent session: keep it stable.',
     },
   ),
   host: setting(host.prefault('127.0.0.1'), {
     env: 'FOREWARN_MQTT_HOST',
     allowed: hostAllowed,
-    description: 'Address the embedded broker listens on. It asks for no password: mind who can reach it.',
+    description: 'Address the embedded broker listens on. No authentication: restrict network access.',
   }),
   port: setting(port.prefault(1883), {
     env: 'FOREWARN_MQTT_PORT',
@@ -80,7 +80,7 @@ const mqtt = z.strictObject({
     {
       env: 'FOREWARN_MQTT_PREFIX',
       allowed: 'topic levels such as pm/v1, without + or #, and without a slash at either end',
-      description: 'What all topics start with.',
+      description: 'Topic prefix.',
     },
   ),
   maxConnections: setting(positiveInteger.prefault(10_000), {
@@ -91,7 +91,7 @@ const mqtt = z.strictObject({
   maxPayloadBytes: setting(byteSize.prefault('512KiB'), {
     env: 'FOREWARN_MQTT_MAX_PAYLOAD_BYTES',
     allowed: bytesAllowed,
-    description: 'A larger payload is quarantined.',
+    description: 'Maximum payload size; larger payloads are quarantined.',
   }),
   maxPacketBytes: setting(byteSize.prefault('2MiB'), {
     env: 'FOREWARN_MQTT_MAX_PACKET_BYTES',
@@ -102,7 +102,7 @@ const mqtt = z.strictObject({
   connectTimeout: setting(duration.prefault('10s'), {
     env: 'FOREWARN_MQTT_CONNECT_TIMEOUT',
     allowed: durationAllowed,
-    description: 'How long the embedded broker waits for what a new connection has to say first.',
+    description: 'Time to wait for CONNECT on a new connection.',
   }),
   maxMessageRate: setting(positiveInteger.prefault(1_000), {
     env: 'FOREWARN_MQTT_MAX_MESSAGE_RATE',
@@ -113,7 +113,7 @@ const mqtt = z.strictObject({
   maxSubscriptions: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_MQTT_MAX_SUBSCRIPTIONS',
     allowed: positiveIntegerAllowed,
-    description: 'Topic filters of one client of the embedded broker.',
+    description: 'Maximum topic filters per client.',
   }),
   maxSessions: setting(positiveInteger.prefault(10_000), {
     env: 'FOREWARN_MQTT_MAX_SESSIONS',
@@ -138,12 +138,12 @@ const ingest = z.strictObject({
   registration: setting(z.enum(['open', 'closed']).prefault('open'), {
     env: 'FOREWARN_INGEST_REGISTRATION',
     allowed: 'open or closed',
-    description: 'Whether a device that is not known yet may make itself known.',
+    description: 'Whether unknown devices may register themselves (open) or must be imported (closed).',
   }),
   oldest: setting(timestamp.prefault('2000-01-01'), {
     env: 'FOREWARN_INGEST_OLDEST',
     allowed: 'a date such as 2000-01-01 or a time such as 2000-01-01T00:00:00Z',
-    description: 'A reading from before this is quarantined.',
+    description: 'Oldest accepted reading time; older readings are quarantined.',
   }),
   futureTolerance: setting(duration.prefault('10m'), {
     env: 'FOREWARN_INGEST_FUTURE_TOLERANCE',
@@ -153,7 +153,7 @@ const ingest = z.strictObject({
   maxReadingsPerMessage: setting(positiveInteger.max(100_000).prefault(1_000), {
     env: 'FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE',
     allowed: 'a whole number from 1 to 100000',
-    description: 'A message with more readings is quarantined.',
+    description: 'Maximum readings per message; larger messages are quarantined.',
   }),
   maxDevices: setting(positiveInteger.prefault(200_000), {
     env: 'FOREWARN_INGEST_MAX_DEVICES',
@@ -175,7 +175,7 @@ const ingest = z.strictObject({
   keepQuarantined: setting(positiveInteger.prefault(10_000), {
     env: 'FOREWARN_INGEST_KEEP_QUARANTINED',
     allowed: positiveIntegerAllowed,
-    description: 'Quarantined messages that are kept to look at, the newest.',
+    description: 'Number of newest quarantined messages to keep.',
   }),
 })
 
@@ -183,7 +183,7 @@ const journal = z.strictObject({
   kind: setting(z.enum(['lmdb', 'redis']).prefault('lmdb'), {
     env: 'JOURNAL',
     allowed: 'lmdb (a file in the data folder) or redis (Redis Streams)',
-    description: 'What keeps the journal.',
+    description: 'Journal storage backend.',
   }),
   redisUrl: setting(urls('redis', 'rediss').optional(), {
     env: 'JOURNAL_REDIS_URL',
@@ -196,29 +196,29 @@ const journal = z.strictObject({
   partitions: setting(z.int().min(1).max(256).prefault(4), {
     env: 'FOREWARN_JOURNAL_PARTITIONS',
     allowed: 'a whole number from 1 to 256',
-    description: 'Parts of a journal in Redis. The first start decides; a file has one.',
+    description:
+      'Number of partitions of a Redis journal; fixed at the first start. An LMDB journal has one.',
   }),
   lease: setting(duration.refine((ms) => ms >= 1_000).prefault('10s'), {
     env: 'FOREWARN_JOURNAL_LEASE',
     allowed: 'a duration of 1s or more, such as 10s',
-    description: 'How long a journal in Redis waits for a process that hangs before another takes it over.',
+    description: 'Lease duration of a Redis journal partition; another process takes over after it expires.',
   }),
   durability: setting(z.enum(['strict', 'accept-loss']).prefault('strict'), {
     env: 'FOREWARN_JOURNAL_DURABILITY',
     allowed: 'strict or accept-loss',
-    description: 'Whether a Redis that may lose what it has confirmed is refused as journal, or warned of.',
+    description:
+      'Whether a Redis without durable writes is rejected (strict) or only warned about (accept-loss).',
   }),
   maxBytes: setting(byteSize.prefault('2GiB'), {
     env: 'FOREWARN_JOURNAL_MAX_BYTES',
     allowed: bytesAllowed,
-    description:
-      'Upper size of the journal. Once it is reached nothing is acknowledged until consumers catch up.',
+    description: 'Maximum journal size; when full, messages are not acknowledged until consumers catch up.',
   }),
   keepEntries: setting(positiveInteger.prefault(100_000), {
     env: 'FOREWARN_JOURNAL_KEEP_ENTRIES',
     allowed: positiveIntegerAllowed,
-    description:
-      'Entries of each stream kept when all consumers are past them; a restart knows duplicates by them.',
+    description: 'Consumed entries kept per stream, for duplicate detection after a restart.',
   }),
 })
 
@@ -246,7 +246,7 @@ const series = z.strictObject({
   influxOrg: setting(z.string().min(1).optional(), {
     env: 'INFLUX_ORG',
     allowed: 'the name of an organization',
-    description: 'InfluxDB 2 alone: whose bucket it is.',
+    description: 'Organization of the bucket; InfluxDB 2 only.',
   }),
   influxBucket: setting(
     z
@@ -263,7 +263,7 @@ const series = z.strictObject({
   influxVersion: setting(z.literal([1, 2, 3]).optional(), {
     env: 'INFLUX_VERSION',
     allowed: '1, 2 or 3',
-    description: 'Version of InfluxDB. Without it the server is asked.',
+    description: 'InfluxDB version; detected if unset.',
   }),
   memory: setting(
     byteSize.prefault('256MiB').refine((bytes) => bytes >= 32 * 2 ** 20),
@@ -324,7 +324,7 @@ export const settingsSchema = z.strictObject({
   dataDir: setting(path.prefault('./data'), {
     env: 'FOREWARN_DATA_DIR',
     allowed: 'a path of a folder',
-    description: 'Folder of everything that is kept. One process at a time uses it.',
+    description: 'Data folder; used by one process at a time.',
   }),
   http: http.prefault({}),
   mqtt: mqtt.prefault({}),

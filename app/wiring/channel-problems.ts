@@ -16,10 +16,7 @@ export function checkChannelSettings(settings: Settings): ChannelProblem[] {
 function emailProblems({ email }: Settings): ChannelProblem[] {
   const problem = (detail: string, remedy: string): ChannelProblem[] => [{ channel: 'email', detail, remedy }]
   if (email.smtpUrl !== undefined && email.from === undefined) {
-    return problem(
-      'SMTP_URL is set, and nothing says who notices are from',
-      'set FOREWARN_EMAIL_FROM, or leave SMTP_URL out',
-    )
+    return problem('SMTP_URL is set, but no sender address', 'set FOREWARN_EMAIL_FROM, or leave SMTP_URL out')
   }
   if (email.smtpUrl === undefined && email.from !== undefined) {
     return problem(
