@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { CrossingForecast, Evidence } from '../../contract/finding.ts'
+import type { Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
+import { crossingProbability } from '../../rules/prognosis/normal-distribution.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
 import { type DepotBalance, proposeTransfers, type Transfer } from './transfers.ts'
@@ -79,7 +80,7 @@ async function loadExpectedNeeds(db: Kysely<Records>, until: number): Promise<Ex
 }
 
 function needProbability({ crossing }: Evidence, until: number): number {
-  return crossing === undefined ? 1 : crossingProbabilityBefore(crossing, until)
+  return crossing === undefined ? 1 : crossingProbability(crossing, until)
 }
 
 type StockLevel = Awaited<ReturnType<typeof loadStockLevels>>[number]
@@ -128,16 +129,4 @@ function groupBy<T>(all: readonly T[], key: (one: T) => string): Map<string, [T,
     else known.push(one)
   }
   return groups
-}
-
-/**
- * Chance that a crossing lies before a moment, from its P10, P50 and P90: a straight line through these three points of
- * the distribution, drawn on to 0 and 1 with the slope of its nearer half (the quantiles say no more).
- * @param at ms since 1970 UTC
- */
-export function crossingProbabilityBefore({ p10, p50, p90 }: CrossingForecast, at: number): number {
-  const lower = p50 - p10
-  const upper = p90 - p50
-  if (at < p50) return lower <= 0 ? 0 : Math.max(0, 0.5 - (0.4 * (p50 - at)) / lower)
-  return upper <= 0 ? 1 : Math.min(1, 0.5 + (0.4 * (at - p50)) / upper)
 }

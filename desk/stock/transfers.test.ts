@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crossingProbabilityBefore } from './forecast-demand.ts'
+import { crossingProbability } from '../../rules/prognosis/normal-distribution.ts'
 import { type DepotBalance, proposeTransfers } from './transfers.ts'
 
 const depots = fc
@@ -56,13 +56,13 @@ describe('the chance of a crossing', () => {
       [20, 0.5],
       [60, 0.9],
     ] as const) {
-      expect(crossingProbabilityBefore(crossing, at)).toBeCloseTo(chance, 12)
+      expect(crossingProbability(crossing, at)).toBeCloseTo(chance, 3)
     }
     const times = fc.tuple(fc.integer({ min: -100, max: 200 }), fc.integer({ min: -100, max: 200 }))
     fc.assert(
       fc.property(times, ([one, other]) => {
         const [early, late] = [Math.min(one, other), Math.max(one, other)].map((at) =>
-          crossingProbabilityBefore(crossing, at),
+          crossingProbability(crossing, at),
         )
         expect(early).toBeLessThanOrEqual(late ?? 1)
         expect(early).toBeGreaterThanOrEqual(0)
@@ -72,8 +72,6 @@ describe('the chance of a crossing', () => {
   })
 
   it('is all or nothing where there is no doubt', () => {
-    expect([9, 10, 11].map((at) => crossingProbabilityBefore({ p10: 10, p50: 10, p90: 10 }, at))).toEqual([
-      0, 1, 1,
-    ])
+    expect([9, 10, 11].map((at) => crossingProbability({ p10: 10, p50: 10, p90: 10 }, at))).toEqual([0, 1, 1])
   })
 })

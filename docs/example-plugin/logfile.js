@@ -16,7 +16,7 @@ export const logfile = {
       name: 'logfile',
       async deliver(notice) {
         await appendFile(file, `${JSON.stringify(notice)}\n`)
-        return { outcome: 'handed_over' }
+        return { outcome: 'accepted' }
       },
     }
   },

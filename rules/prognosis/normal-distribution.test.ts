@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { crossingProbability } from './crossing-probability.ts'
-import { normalCdf, normalQuantile, truncatedNormalQuantile } from './normal-distribution.ts'
+import {
+  crossingProbability,
+  normalCdf,
+  normalQuantile,
+  truncatedNormalQuantile,
+} from './normal-distribution.ts'
 import { ridgeRegression } from './ridge-regression.ts'
 
 describe('the normal distribution', () => {
@@ -28,6 +32,7 @@ describe('the normal distribution', () => {
     }
     expect(crossingProbability({ p10: 5, p50: 5, p90: 5 }, 4)).toBe(0)
     expect(crossingProbability({ p10: 5, p50: 5, p90: 5 }, 5)).toBe(1)
+    expect([4, 5].map((at) => crossingProbability({ p10: 6, p50: 5, p90: 4 }, at))).toEqual([0, 1])
   })
 })
 

@@ -1,3 +1,19 @@
+import type { CrossingForecast } from '../../contract/finding.ts'
+
+/** Standard deviations between the median of a normal distribution and its 10th or 90th percentile. */
+const sdToP10 = 1.2816
+
+/**
+ * Return the probability that a limit is crossed before a moment: a two-piece normal distribution through the P10, P50
+ * and P90 of the forecast. Where a half has no width, or a negative one after rounding, it is a step at P50.
+ * @param at ms since 1970 UTC
+ */
+export function crossingProbability({ p10, p50, p90 }: CrossingForecast, at: number): number {
+  const sd = (at < p50 ? p50 - p10 : p90 - p50) / sdToP10
+  if (sd <= 0) return at < p50 ? 0 : 1
+  return normalCdf((at - p50) / sd)
+}
+
 /** The share of a standard normal distribution below x (Abramowitz and Stegun, 7.1.26; error below 1e-7). */
 export function normalCdf(x: number): number {
   const z = Math.abs(x) / Math.SQRT2
