@@ -54,6 +54,6 @@ export class FleetStateError extends ExpectedError {
   override readonly name = 'FleetStateError'
 
   constructor(file: string, problem: string) {
-    super(`${file}: ${problem}. Remove the file to begin anew.`)
+    super(`${file}: ${problem}. Remove the file to start from the beginning.`)
   }
 }

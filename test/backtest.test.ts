@@ -134,7 +134,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   })
 
   const executablePath = findExecutable('chromium')
-  it.skipIf(!executablePath)('draws a page that asks nobody for anything', async () => {
+  it.skipIf(!executablePath)('draws a page without external requests', async () => {
     const page = join(folder, 'page.html')
     const { program } = await backtest(candidate, '--against', 'live', '--html', page)
     expect(program.code, program.stderr).toBe(0)

@@ -41,7 +41,7 @@ it.each([
   expect(program.result()).toMatchObject({ published: 0, error: 'interrupted' })
 })
 
-it('takes it well that nobody reads on', async () => {
+it('ends cleanly when its output is closed', async () => {
   const program = new Program(['config'])
   program.child.stdout?.destroy()
   const { code, stderr } = await program.waitForExit()

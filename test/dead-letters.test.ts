@@ -46,7 +46,7 @@ async function announce({ mqttUrl }: RunningProgram, ...devices: string[]): Prom
 const isKnown = ({ httpUrl }: RunningProgram, device: string) =>
   eventually(async () => ((await fetch(`${httpUrl}/api/devices/${device}`)).ok ? true : undefined))
 
-/** A finding whose notice has no text: nobody can handle it. */
+/** A finding whose notice has no text: no attempt can process it. */
 async function relayUnspeakable(url: string): Promise<void> {
   const onError = (error: Error) => {
     throw error

@@ -72,7 +72,7 @@ describe.skipIf(!postgres || !redis)('what is away at the start', () => {
     expect((await terminate(program)).code).toBe(0)
   })
 
-  it('keeps nobody from stopping', { timeout }, async () => {
+  it('does not prevent a stop', { timeout }, async () => {
     const program = begin({ DATABASE_URL: `postgres://user@127.0.0.1:${await freePort()}/db` })
     await said(program, 'waiting: ')
     const { code, ms } = await terminate(program)
@@ -91,7 +91,7 @@ describe.skipIf(!postgres || !redis)('what is away at the start', () => {
 
 describe('a data folder that cannot be used', () => {
   /** Ends soon, with exit code 1 and what it said in words, without a stack trace. */
-  async function refusal(env: Record<string, string> = {}): Promise<string> {
+  async function startError(env: Record<string, string> = {}): Promise<string> {
     const { code, stderr } = await begin(env).waitForExit()
     expect(code, stderr).toBe(1)
     expect(stderr).not.toMatch(/^\s+at /m)
@@ -100,9 +100,9 @@ describe('a data folder that cannot be used', () => {
 
   it('because another process has it, whatever its ports and databases are', { timeout }, async () => {
     const { program, httpUrl } = await startProgram({ FOREWARN_DATA_DIR: dataDir })
-    expect(await refusal()).toContain(`${dataDir}/journal is in use by process ${program.child.pid}`)
+    expect(await startError()).toContain(`${dataDir}/journal is in use by process ${program.child.pid}`)
     const port = new URL(httpUrl).port
-    expect(await refusal({ FOREWARN_HTTP_PORT: port })).toContain('a Forewarn runs already')
+    expect(await startError({ FOREWARN_HTTP_PORT: port })).toContain('a Forewarn runs already')
     // The first one does not notice.
     expect((await fetch(`${httpUrl}/readyz`)).status).toBe(200)
     expect((await terminate(program)).code).toBe(0)
@@ -113,7 +113,7 @@ describe('a data folder that cannot be used', () => {
     ['series.duckdb', 'the series in', 'charts then begin with what is still in the journal'],
     ['records/pgdata/global/pg_control', 'the records in', 'tickets, notices, verdicts'],
   ])(
-    'because %s is damaged: it says what, where, and what mending it costs',
+    'because %s is damaged: it says what, where, and what moving it away costs',
     { timeout },
     async (file, what, cost) => {
       const copy = await mkdtemp(join(tmpdir(), 'forewarn-damaged-'))
@@ -121,7 +121,7 @@ describe('a data folder that cannot be used', () => {
       await cp(dataDir, copy, { recursive: true })
       const path = join(copy, file)
       await truncate(path, 100)
-      const words = await refusal({ FOREWARN_DATA_DIR: copy })
+      const words = await startError({ FOREWARN_DATA_DIR: copy })
       expect(words).toContain(`forewarn: ${what} ${copy}`)
       expect(words).toContain('move it away')
       expect(words).toContain(cost)

@@ -79,7 +79,7 @@ it('stops at Ctrl-C and at SIGTERM, and goes on where it was', { timeout }, asyn
   expect(second.program.result()).toMatchObject(totals)
 })
 
-it('goes on when nobody reads what it writes', { timeout }, async () => {
+it('continues when its output is not read', { timeout }, async () => {
   const { program } = await start()
   program.child.stdout?.destroy()
   program.child.stderr?.destroy()
@@ -133,7 +133,7 @@ describe('a part that is away', () => {
     expect((await program.terminate('SIGINT')).code).toBe(0)
   })
 
-  it.skipIf(!redis)('keeps nobody from stopping, where it is Redis', { timeout }, async () => {
+  it.skipIf(!redis)('does not prevent a stop, where it is Redis', { timeout }, async () => {
     const server = await startRedis(redis ?? '', { appendfsync: 'always' })
     onTestFinished(() => server.stop())
     const { program } = await start({ REDIS_URL: server.url })

@@ -24,7 +24,7 @@ export function satisfactionScore(
   { lateMs: late, visits, resolutionTimeMs: tookMs, fixed }: ServiceExperience,
   random: Random,
 ): number {
-  const trouble = [
+  const deductions = [
     late > lateThresholdMs ? 1 : 0,
     late > veryLateThresholdMs ? 1 : 0,
     Math.min(2, visits - 1),
@@ -33,6 +33,6 @@ export function satisfactionScore(
   ]
   // Some people never give five stars, some are lenient.
   const mood = random.pick([0, 0, 0, 0, 0, 0, 0, 1, -0.6])
-  const stars = 5 - trouble.reduce((sum, one) => sum + one, 0) * random.between(0.6, 1.1) - mood
+  const stars = 5 - deductions.reduce((sum, one) => sum + one, 0) * random.between(0.6, 1.1) - mood
   return Math.max(1, Math.min(5, Math.round(stars)))
 }

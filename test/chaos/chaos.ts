@@ -9,18 +9,18 @@ export interface ChaosResult {
   disturbed: ChaosRun
 }
 
-/** The same fleet twice: undisturbed, and with faults. Both have to end alike. */
+/** The same fleet twice: baseline, and with faults. Both have to end alike. */
 export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   const { parts, size, say } = options
   say(
-    `undisturbed, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,
+    `baseline, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,
   )
-  const undisturbed = await runWithFaults({ ...options, faults: 0 })
-  if (undisturbed.pendingWork !== '')
-    throw new BaselineError(`the undisturbed run did not come to its end: ${undisturbed.pendingWork}`)
+  const baseline = await runWithFaults({ ...options, faults: 0 })
+  if (baseline.pendingWork !== '')
+    throw new BaselineError(`the baseline run did not come to its end: ${baseline.pendingWork}`)
   say('with faults')
   const disturbed = await runWithFaults(options)
-  const breaches = findViolations(disturbed.acknowledged, disturbed.outcome, undisturbed.outcome)
+  const breaches = findViolations(disturbed.acknowledged, disturbed.outcome, baseline.outcome)
   const report = createReport({ parts, size, disturbed, breaches })
   return { passed: holdsInvariants(breaches, disturbed), report, violations: breaches, disturbed }
 }

@@ -126,7 +126,7 @@ function findLostNotices({ findings, notices, receivedNotices: heard }: FinalSta
   const arrived = new Set(heard.map(({ notice }) => notice))
   const missing = findings
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
-    .map((finding) => `nobody was told of ${describeFinding(finding)}`)
+    .map((finding) => `no notice of ${describeFinding(finding)}`)
   const late = notices
     .filter(({ id }) => !arrived.has(id))
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)

@@ -38,12 +38,12 @@ export interface DrainOptions {
 export async function waitUntilDrained({
   httpUrl,
   readings,
-  stallTimeoutMs: patienceMs,
+  stallTimeoutMs,
   now,
   onPending: onWait,
 }: DrainOptions): Promise<string> {
   let [quiet, last, movedAt] = [0, '', now()]
-  while (now() - movedAt < patienceMs) {
+  while (now() - movedAt < stallTimeoutMs) {
     const metrics = await readMetrics(httpUrl)
     const left = metrics === undefined ? 'the program is not ready' : describePendingWork(metrics, readings)
     quiet = left === '' ? quiet + 1 : 0

@@ -3,12 +3,12 @@ import { runChaos } from './chaos.ts'
 import type { DeploymentProfile } from './environment.ts'
 
 interface Options {
-  kills: number
+  faults: number
   seed: number
-  parts: DeploymentProfile
+  profile: DeploymentProfile
   devices: number
   readings: number
-  patience: number
+  stallTimeout: number
   killBroker: boolean
   json: boolean
 }
@@ -16,26 +16,37 @@ interface Options {
 const maxListedViolations = 20
 
 const options = new Command('chaos')
-  .description(
-    'a fleet publishes while parts are killed, paused and cut off; then it ends as if nothing had been',
-  )
-  .option('--kills <n>', 'faults', wholeNumber, 40)
+  .description('run a fleet with faults, and compare the final state with a run without faults')
+  .option('--faults <n>', 'number of faults', wholeNumber, 40)
   .option('--seed <n>', 'of the fleet and the faults', wholeNumber, 1)
   .addOption(
-    new Option('--parts <name>', 'what it runs on').choices(['embedded', 'production']).default('embedded'),
+    new Option('--profile <name>', 'backends of the installation')
+      .choices(['embedded', 'production'])
+      .default('embedded'),
   )
   .option('--devices <n>', 'in the fleet', wholeNumber, 40)
   .option('--readings <n>', 'of each device', wholeNumber, 150)
-  .option('--patience <s>', 'how long nothing may move', wholeNumber, 420)
-  .option('--kill-broker', 'kill Mosquitto too, which loses what it acknowledged and had not written', false)
-  .option('--json', 'only the result on standard output', false)
+  .option('--stall-timeout <s>', 'give up after this time without progress', wholeNumber, 420)
+  .option(
+    '--kill-broker',
+    'also kill Mosquitto, which loses acknowledged messages that it had not written',
+    false,
+  )
+  .option('--json', 'print only the result, as JSON', false)
   .parse()
   .opts<Options>()
 
 process.exitCode = await main(options)
 
 /** @returns the exit code */
-async function main({ kills, patience, parts, killBroker, json, ...size }: Options): Promise<number> {
+async function main({
+  faults,
+  stallTimeout,
+  profile: parts,
+  killBroker,
+  json,
+  ...size
+}: Options): Promise<number> {
   const startedAt = Date.now()
   const say = (text: string) => {
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)
@@ -50,9 +61,9 @@ async function main({ kills, patience, parts, killBroker, json, ...size }: Optio
   } = await runChaos({
     parts,
     size: { seed, devices, readings },
-    faults: kills,
+    faults,
     killBroker,
-    stallTimeoutMs: patience * 1_000,
+    stallTimeoutMs: stallTimeout * 1_000,
     say,
   })
   for (const { code, stderrTail: said } of disturbed.unexpectedExits)

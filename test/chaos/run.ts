@@ -39,7 +39,7 @@ async function injectFaults(
     say(`fault ${index + 1} of ${plan.length}, ${Math.round(100 * before)} % sent: ${describeFault(fault)}`)
     const struck = injectFault(target, fault)
     underWay.set(fault.target, struck)
-    struck.catch(() => {}) // Told to whoever waits for it, at the latest at the end.
+    struck.catch(() => {}) // Reported to the caller that awaits it, at the latest at the end.
     if (!fault.overlaps) await struck
   }
   await Promise.all(underWay.values())
@@ -62,7 +62,7 @@ export interface ChaosRun {
   plan: readonly Fault[]
   /** What had not come to its end when nothing moved any more, in words; empty when all had. */
   pendingWork: string
-  /** Of the program, when nobody had told it to. */
+  /** Exits of the program without a request. */
   unexpectedExits: readonly UnexpectedExit[]
   /** Of devices. */
   reconnects: number
@@ -103,7 +103,7 @@ async function waitUntilStarted(program: SupervisedProcess, { httpUrl }: ChaosEn
 }
 
 async function runFaultSchedule(
-  { size, faults, stallTimeoutMs: patienceMs, say }: RunOptions,
+  { size, faults, stallTimeoutMs, say }: RunOptions,
   parts: ChaosEnvironment,
   program: SupervisedProcess,
 ) {
@@ -120,14 +120,14 @@ async function runFaultSchedule(
   try {
     await injectFaults(plan, { targets, say, share: () => fleet.acknowledgedShare })
     const lastFaultAt = Date.now()
-    await fleet.finish(patienceMs)
+    await fleet.finish(stallTimeoutMs)
     say(`${Math.floor(100 * fleet.acknowledgedShare)} % acknowledged`)
     const acknowledged = fleet.acknowledged()
-    const unsent = fleet.acknowledgedShare < 1 ? 'messages that nobody acknowledges; ' : ''
+    const unsent = fleet.acknowledgedShare < 1 ? 'unacknowledged messages; ' : ''
     const unfinished = await waitUntilDrained({
       httpUrl: parts.httpUrl,
       readings: acknowledged.readings.length,
-      stallTimeoutMs: patienceMs,
+      stallTimeoutMs,
       now: Date.now,
       onPending: say,
     })

@@ -7,7 +7,7 @@ const needed: Record<DeploymentProfile, readonly ExternalExecutable[]> = {
   embedded: [],
   production: ['mosquitto', 'redis-server', 'postgres', 'influxd'],
 }
-const patienceMs = 120_000
+const stallTimeoutMs = 120_000
 
 interface ChaosTest {
   parts: DeploymentProfile
@@ -34,7 +34,7 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
         parts,
         size,
         faults,
-        stallTimeoutMs: patienceMs,
+        stallTimeoutMs,
         killBroker: false,
         say: (text) => said.push(text),
       })

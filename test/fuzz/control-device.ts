@@ -17,28 +17,28 @@ export interface ControlDevice {
 /** Publishes one reading after the other with QoS 1 and expects nothing but that each is acknowledged. */
 export async function startControlDevice(mqttPort: number): Promise<ControlDevice> {
   const client = await connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { clientId: id, reconnectPeriod: 0 })
-  let trouble: string | undefined
+  let failure: string | undefined
   let acknowledged = 0
   let stopping = false
   client.on('close', () => {
-    if (!stopping) trouble ??= `its connection was closed after ${acknowledged} readings`
+    if (!stopping) failure ??= `its connection was closed after ${acknowledged} readings`
   })
   client.on('error', (error) => {
-    trouble ??= `${error.message} after ${acknowledged} readings`
+    failure ??= `${error.message} after ${acknowledged} readings`
   })
   await client.publishAsync(names.state(id), '{"state":"online","kind":"phone"}', { qos: 1, retain: true })
   const publishing = (async () => {
-    while (!stopping && trouble === undefined) {
+    while (!stopping && failure === undefined) {
       const reading = { ts: firstTs + acknowledged, values: { battery_health_pct: 80 } }
       const timer = setTimeout(() => {
-        trouble ??= `reading ${acknowledged} was not acknowledged within ${ackTimeoutMs / 1_000} s`
+        failure ??= `reading ${acknowledged} was not acknowledged within ${ackTimeoutMs / 1_000} s`
         client.stream.destroy()
       }, ackTimeoutMs)
       try {
         await client.publishAsync(names.telemetry(id), JSON.stringify(reading), { qos: 1 })
         acknowledged += 1
       } catch (error) {
-        trouble ??= String(error)
+        failure ??= String(error)
       } finally {
         clearTimeout(timer)
       }
@@ -50,7 +50,7 @@ export async function startControlDevice(mqttPort: number): Promise<ControlDevic
       stopping = true
       await publishing
       await client.endAsync()
-      return trouble
+      return failure
     },
   }
 }

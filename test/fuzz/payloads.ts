@@ -31,12 +31,12 @@ export interface PayloadsReport extends PhaseReport {
 }
 
 /**
- * Sends payloads through decoding and judging one by one, where each must end in exactly one named outcome, and through
+ * Sends payloads through decoding and validation one by one, where each must end in exactly one named outcome, and through
  * the acceptance and its journal many at a time, where the totals must agree.
  */
 export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Promise<PayloadsReport> {
   const tally = new OutcomeCounter()
-  const judged = createMessageClassifier(tally)
+  const classify = createMessageClassifier(tally)
   const accepting = await startAcceptance()
   const heapBytes = { early: 0, end: 0 }
   const report: PayloadsReport = { tried: 0, outcomes: {}, failures: [], heapBytes }
@@ -52,7 +52,7 @@ export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Pro
     const result = fc.check(
       fc.property(message, ({ clientId, ...rest }) => {
         const each = clientId === undefined ? rest : { ...rest, clientId }
-        judged(each)
+        classify(each)
         sent.push(each)
       }),
       { numRuns, seed: runSeed },
@@ -71,11 +71,11 @@ export async function fuzzPayloads({ count, seed, progress }: PhaseOptions): Pro
   return { ...report, outcomes: tally.counts() }
 }
 
-/** Judges one message on its own, as the acceptance would. */
+/** Return a classifier of single messages, as the acceptance would. */
 function createMessageClassifier(tally: OutcomeCounter): (message: InboundMessage) => void {
   const devices = new Map<string, Device>([['d-1', { id: 'd-1', kind: 'phone' }]])
   let now = fuzzNow
-  const judge = new MessageValidator({
+  const validator = new MessageValidator({
     kinds: testKinds,
     newId: () => 'q',
     registrationMode: 'open',
@@ -86,7 +86,7 @@ function createMessageClassifier(tally: OutcomeCounter): (message: InboundMessag
   return (message) => {
     const receivedAt = ++now
     const draft = createCommitBatch()
-    judge.validate(draft, {
+    validator.validate(draft, {
       message,
       receivedAt,
       decoded: decodeMessage(message, { prefix: names.prefix, now: fuzzNow, limits }),

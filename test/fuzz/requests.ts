@@ -36,8 +36,8 @@ export async function fuzzRequests({ count, seed, progress }: PhaseOptions): Pro
       const property = fc.asyncProperty(asked, async (each) => {
         const answer = await sendRequest(target, each)
         tally.add(classifyResponse(answer, each))
-        const trouble = target.failureReason()
-        if (trouble !== undefined) throw new ResponseError(trouble)
+        const failure = target.failureReason()
+        if (failure !== undefined) throw new ResponseError(failure)
       })
       const result = await fc.check(property, { numRuns, seed: runSeed })
       if (result.failed) {

@@ -36,7 +36,7 @@ export async function startFuzzTarget(): Promise<FuzzTarget> {
     if (child.exitCode !== null) throw new FuzzTargetError(`the program ended: ${program.stderr}`)
     return /(http:\/\/\S+), devices publish to (mqtt:\/\/[^"\s]+)"/.exec(program.stderr) ?? undefined
   })
-  const trouble = () => {
+  const failureReason = () => {
     if (child.exitCode !== null || child.signalCode !== null) {
       return `the program ended (${child.exitCode ?? child.signalCode}): ${program.stderr.slice(-2_000)}`
     }
@@ -49,7 +49,7 @@ export async function startFuzzTarget(): Promise<FuzzTarget> {
     pid: child.pid ?? 0,
     httpUrl,
     mqttPort: Number(new URL(mqttUrl).port),
-    failureReason: trouble,
+    failureReason,
     async metric(name) {
       const text = await (await fetch(`${httpUrl}/metrics`)).text()
       return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
@@ -59,7 +59,7 @@ export async function startFuzzTarget(): Promise<FuzzTarget> {
       return (await readdir(`/proc/${child.pid}/fd`)).length
     },
     async stop() {
-      const before = trouble()
+      const before = failureReason()
       const { code } = await program.terminate('SIGTERM')
       await rm(dataDir, { recursive: true, force: true })
       return before ?? (code === 0 ? undefined : `it ended with ${code}: ${program.stderr.slice(-2_000)}`)

@@ -66,7 +66,7 @@ export class Installation {
   }
 }
 
-/** Before its first subscription a broker takes messages for nobody, and acknowledges them. */
+/** Before its first subscription a broker drops messages, and acknowledges them. */
 async function waitUntilReady(httpUrl: string): Promise<void> {
   await eventually(async () => (await fetch(`${httpUrl}/readyz`)).ok || undefined)
 }

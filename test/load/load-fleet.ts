@@ -105,7 +105,7 @@ export class LoadFleet {
       await Promise.all(joining.map(({ client }) => client.ready))
     }
     this.#sending = Promise.all([...this.#members.map((member) => this.#send(member)), this.#dropInTurn()])
-    // Told to whoever awaits `finish`.
+    // Reported to the caller that awaits `finish`.
     this.#sending.catch(() => undefined)
   }
 

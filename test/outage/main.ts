@@ -13,8 +13,8 @@ import { createReport, type Report } from './report.ts'
 import { maxLag } from './sample.ts'
 
 interface Options {
-  part: DisruptedComponent | 'all'
-  how: DisruptionMode
+  component: DisruptedComponent | 'all'
+  mode: DisruptionMode
   minutes: number
   rate: number
   devices: number
@@ -23,16 +23,16 @@ interface Options {
 
 const warmUpSeconds = 20
 
-const { part, how, minutes, rate, devices, json } = new Command('outage')
-  .description(
-    'take a part away for a while under load, bring it back, and look for all that was acknowledged',
+const { component, mode, minutes, rate, devices, json } = new Command('outage')
+  .description('make a component unavailable under load, restore it, and look for all acknowledged readings')
+  .addOption(new Option('--component <name>').choices([...disruptableComponents, 'all']).default('all'))
+  .addOption(
+    new Option('--mode <mode>', 'how it becomes unavailable').choices([...disruptionModes]).default('kill'),
   )
-  .addOption(new Option('--part <part>').choices([...disruptableComponents, 'all']).default('all'))
-  .addOption(new Option('--how <way>', 'how it is taken away').choices([...disruptionModes]).default('kill'))
   .option('--minutes <m>', 'for how long', positive, 10)
   .option('--rate <r>', 'readings a second, of all devices together', positive, 200)
   .option('--devices <d>', 'devices, phones included, each with a connection of its own', positive, 200)
-  .option('--json', 'print one JSON object a part, and one of all', false)
+  .option('--json', 'print one JSON object for each component, and a total', false)
   .parse()
   .opts<Options>()
 
@@ -40,7 +40,7 @@ const terminal = processTerminal()
 const output = createOutput({ json, terminal })
 const signal = terminal.abortOnSignals()
 const reports: Report[] = []
-for (const each of part === 'all' ? disruptableComponents : [part]) {
+for (const each of component === 'all' ? disruptableComponents : [component]) {
   if (!signal.aborted) reports.push(await measure(each))
 }
 const sum = (of: (report: Report) => number) => reports.reduce((total, report) => total + of(report), 0)
@@ -55,7 +55,7 @@ output.result(all)
 process.exitCode = all.lost + all.storedTwice > 0 ? 1 : 0
 
 async function measure(part: DisruptedComponent): Promise<Report> {
-  const settings = { component: part, mode: how, minutes, rate, devices }
+  const settings = { component: part, mode, minutes, rate, devices }
   const progress = createProgress(Date.now, terminal.stderr)
   const startedAt = Date.now()
   const usualMs = warmUpSeconds * 1_000 + minutes * 60_000

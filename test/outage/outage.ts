@@ -116,10 +116,10 @@ async function runPhases(
   await disturbed.disrupt()
   const away = await look(`without ${part}`, awayMs)
   await disturbed.restore()
-  const patienceMs = 2 * awayMs + 5 * minuteMs
-  const after = await look('catching up', patienceMs, (moment) => hasCaughtUp(moment, rate))
+  const timeoutMs = 2 * awayMs + 5 * minuteMs
+  const after = await look('catching up', timeoutMs, (moment) => hasCaughtUp(moment, rate))
 
-  // Nobody is told when it fails: then `last` is never true, and the wait for it ends with what is wrong.
+  // A failure is not reported here: `last` is never true, and the wait for it ends with what is wrong.
   let last = false
   load.finish().then(
     () => {
@@ -128,7 +128,7 @@ async function runPhases(
     () => undefined,
   )
   const isOver = createIdleDetector()
-  const [end] = (await look('draining', patienceMs, (moment) => last && isOver(moment))).slice(-1)
+  const [end] = (await look('draining', timeoutMs, (moment) => last && isOver(moment))).slice(-1)
   return {
     before,
     during: away,

@@ -15,7 +15,7 @@ it('finds the same for the same seed, other things for another, and loses nothin
   const first = await demo(3)
   const { received, stored, duplicate, quarantined } = first
   expect(received).toBe(stored + duplicate + quarantined)
-  // A clock that counts from 1970 is the one trouble of the simulator that is refused.
+  // A clock that counts from 1970 is the one injected fault that is quarantined.
   expect(quarantined).toBe(first.injected.clock1970Readings)
   expect(first.noticesDelivered).toBeGreaterThan(0)
   expect(first.duplicateNotices).toBe(0)

@@ -214,12 +214,12 @@ it('rules are reloaded, tried, promoted and rolled back in a flood with kills, a
       throw error
     },
   })
-  const noted = await records.db
+  const recorded = await records.db
     .selectFrom('findings')
     .select(['id', 'shadow', 'ticket_id'])
     .orderBy('id')
     .execute()
   await records.close()
-  expect(noted.map(({ id }) => id)).toEqual(found.map(({ id }) => id))
-  expect(noted.filter(({ shadow, ticket_id }) => shadow === (ticket_id !== null))).toEqual([])
+  expect(recorded.map(({ id }) => id)).toEqual(found.map(({ id }) => id))
+  expect(recorded.filter(({ shadow, ticket_id }) => shadow === (ticket_id !== null))).toEqual([])
 })

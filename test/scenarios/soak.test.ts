@@ -13,7 +13,7 @@ const main = join(import.meta.dirname, '..', 'soak', 'main.ts')
 
 interface Result extends SoakVerdict {
   received: number
-  picture: string
+  chart: string
   numbers: string
 }
 
@@ -27,12 +27,12 @@ async function runSoak(args: readonly string[]): Promise<Result> {
   return JSON.parse(stdout)
 }
 
-it('samples the program under load, judges it and draws it', { timeout: 120_000 }, async () => {
+it('samples the program under load, evaluates and draws it', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-soak-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const picture = join(folder, 'soak.svg')
+  const chart = join(folder, 'soak.svg')
   const size = ['--minutes', '0.15', '--rate', '60', '--devices', '20']
-  const result = await runSoak([...size, '--picture', picture])
+  const result = await runSoak([...size, '--chart', chart])
 
   expect(result.received).toBeGreaterThan(0)
   expect(Object.keys(result.findings)).toEqual(
@@ -52,7 +52,7 @@ it('samples the program under load, judges it and draws it', { timeout: 120_000 
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   onTestFinished(() => browser.close())
   const page = await browser.newPage()
-  await page.setContent(await readFile(picture, 'utf8'))
+  await page.setContent(await readFile(chart, 'utf8'))
   const drawn = await page.$$eval('svg path.course', (paths) =>
     paths.map((path) => path.getAttribute('d') ?? ''),
   )

@@ -127,9 +127,9 @@ function createPanels(samples: readonly Sample[]): ChartPanel[] {
 }
 
 function trendLine(course: TimeSeries, from: number): ChartLine {
-  const judged = course.filter(([at]) => at >= from)
-  const { median, growth } = theilSenTrend(judged)
-  const until = judged.at(-1)?.[0] ?? from
+  const evaluated = course.filter(([at]) => at >= from)
+  const { median, growth } = theilSenTrend(evaluated)
+  const until = evaluated.at(-1)?.[0] ?? from
   const percent = `${growth >= 0 ? '+' : ''}${((100 * growth) / (median || 1)).toFixed(1)} %`
   const ends: TimeSeries = [
     [from, median - growth / 2],

@@ -12,8 +12,8 @@ interface Options {
   minutes: number
   rate: number
   devices: number
-  parts: 'embedded' | 'production'
-  picture: string
+  profile: 'embedded' | 'production'
+  chart: string
   json: boolean
 }
 
@@ -21,13 +21,20 @@ interface Options {
 const maxSampleIntervalMs = 5_000
 const minSamples = 8
 
-const { minutes, rate, devices, parts, picture, json } = new Command('soak')
+const {
+  minutes,
+  rate,
+  devices,
+  profile: parts,
+  chart,
+  json,
+} = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
   .option('--minutes <m>', 'how long', positive, 60)
   .option('--rate <r>', 'readings a second, of all devices together', positive, 400)
   .option('--devices <d>', 'devices, phones included, each with a connection of its own', positive, 300)
-  .addOption(new Option('--parts <parts>').choices(['embedded', 'production']).default('embedded'))
-  .option('--picture <file>', 'where the courses are drawn; the numbers go beside it as .json', 'soak.svg')
+  .addOption(new Option('--profile <name>').choices(['embedded', 'production']).default('embedded'))
+  .option('--chart <file>', 'SVG chart to write; the numbers go to the same name with .json', 'soak.svg')
   .option('--json', 'print the result as one JSON object', false)
   .parse()
   .opts<Options>()
@@ -50,15 +57,15 @@ const { verdict, grows, findings } = evaluateSoak(samples, rate)
 const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
-const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} parts`
-await writeFile(picture, renderSoakChart(samples, { title }))
-const numbers = picture.replace(/(\.svg)?$/, '.json')
+const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} profile`
+await writeFile(chart, renderSoakChart(samples, { title }))
+const numbers = chart.replace(/(\.svg)?$/, '.json')
 await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)
 output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
 for (const [name, finding] of Object.entries(findings)) output.line(formatTrend(name, finding))
 if (unanswered > 0) output.line(`  it did not answer in time ${unanswered} times`)
 if (ended !== undefined) output.line(`  it ended by itself: ${ended}`)
-output.line(`drawn in ${picture}, the numbers are in ${numbers}`)
+output.line(`chart written to ${chart}, numbers to ${numbers}`)
 output.result({
   minutes: lasted,
   rate,
@@ -70,7 +77,7 @@ output.result({
   verdict,
   grows,
   findings,
-  picture,
+  chart,
   numbers,
 })
 process.exitCode = isWell ? 0 : 1

@@ -55,7 +55,7 @@ export function warmUpEnd(samples: readonly Sample[]): number {
   return (samples.at(-1)?.at ?? 0) * warmUpShare
 }
 
-/** Judges what came after the warm-up. @param rate of the load, readings a second */
+/** Evaluate the samples after the warm-up. @param rate of the load, readings a second */
 export function evaluateSoak(samples: readonly Sample[], rate: number): SoakVerdict {
   const from = warmUpEnd(samples)
   const findings = Object.fromEntries(

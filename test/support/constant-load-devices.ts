@@ -23,7 +23,7 @@ export class ConstantLoadDevices {
       await Promise.all(clients.map((client) => client.endAsync(true)))
     })
     const senders = clients.flatMap((client) => devices.#senders(client, maxInFlight))
-    // Whoever waits for `finish` learns of it there.
+    // The caller that awaits `finish` gets the error.
     devices.#sending = Promise.all(senders)
     devices.#sending.catch(() => undefined)
     return devices

@@ -86,7 +86,7 @@ async function killProcessTree(parent: ChildProcess): Promise<void> {
 interface Process {
   id: number
   parent: number
-  /** It has ended, and nobody has asked how. */
+  /** It has ended, and its exit was not yet read. */
   ended: boolean
 }
 

@@ -97,7 +97,7 @@ describe('the TCP proxy', () => {
     expect(await ask(await dial(proxy), 'again')).toBe('AGAIN')
   })
 
-  it('keeps a connection that nobody used while the network was half-open', async () => {
+  it('keeps a connection that was idle while the network was half-open', async () => {
     const { proxy } = await behindProxy()
     const socket = await dial(proxy)
     await ask(socket, 'hello')

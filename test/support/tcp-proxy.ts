@@ -125,7 +125,7 @@ class ProxiedConnection {
     server.pipe(this.#wire()).pipe(this.#client)
   }
 
-  /** Takes what the client sends, for nobody. */
+  /** Read and discard what the client sends. */
   dangle(): void {
     this.damaged = true
     this.#client.resume()

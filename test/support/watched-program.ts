@@ -60,7 +60,7 @@ export function acknowledges(devices: ConstantLoadDevices, more: number): Promis
   return eventually(async () => devices.acknowledged >= before + more || undefined)
 }
 
-/** All that was acknowledged, and nothing twice, is in the series, and nobody is behind: without a restart. */
+/** All that was acknowledged, and nothing twice, is in the series, and no consumer is behind: without a restart. */
 export async function caughtUp(watched: Watched, devices: ConstantLoadDevices): Promise<void> {
   await devices.finish()
   // A broker that has acknowledged readings may still have some of them.

@@ -61,7 +61,7 @@ export class Dispatcher {
   async #assignSubstitute(ticket: TicketWithOwner, now: number): Promise<void> {
     const technician = await findSubstituteTechnician(this.#context, ticket)
     if (technician === undefined) return
-    const done = await this.#order(ticket, { do: 'assign', technician }, 'nobody else took it', now)
+    const done = await this.#order(ticket, { do: 'assign', technician }, 'no other technician took it', now)
     if (done) this.#unassignable.delete(ticket.id)
   }
 

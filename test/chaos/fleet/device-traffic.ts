@@ -32,7 +32,7 @@ type InvalidReason = 'not_json' | 'ts_in_seconds' | 'ts_future' | 'unknown_metri
 /** Long enough ago that no device is ahead of our clock, whenever this runs. */
 const startTs = Date.UTC(2025, 0, 1)
 const trafficDurationMs = 240 * dayMs
-/** Courses begin apart, so that devices do not raise the same within an hour: that would be a storm, and be folded. */
+/** Degradation starts at different times: equal findings within an hour would be grouped into an incident. */
 const scatterMs = 60 * dayMs
 const farFuture = Date.UTC(2200, 0, 1)
 const devicesPerOwner = 2

@@ -70,7 +70,7 @@ export class Device {
     this.#client = client
     const ended = new Promise<false>((resolve) => client.once('close', () => resolve(false)))
     client.on('error', () => {}) // The end of the connection, which follows, is what counts.
-    // What is under way at the end of the connection is answered by nobody any more.
+    // Messages in flight at the end of the connection are never acknowledged.
     const publish: Publish = (message) =>
       Promise.race([ended, client.publishAsync(...message).then(() => true)])
     client.once('connect', () => {
@@ -96,12 +96,12 @@ export class Device {
       while (waiting.size >= maxInFlight) await Promise.race(waiting)
       if (!connected || this.#random.chance(disconnectProbability)) return
       const sent = publish([`${topic}/${type === 'event' ? 'event' : 'telemetry'}`, payload, { qos: 1 }])
-      const noted = sent.then((acked) => {
-        waiting.delete(noted)
+      const recorded = sent.then((acked) => {
+        waiting.delete(recorded)
         connected = acked
         if (acked) this.ackedAt.set(place, this.#options.now())
       })
-      waiting.add(noted)
+      waiting.add(recorded)
       const { intervalMs: betweenMs } = this.#options.publishInterval
       if (betweenMs > 0) await sleep(betweenMs * this.#random.between(0.2, 1.8))
     }

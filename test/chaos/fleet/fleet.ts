@@ -52,11 +52,11 @@ export class Fleet {
   }
 
   /** Sends the rest without pauses, until all is acknowledged or nothing moves for so long. */
-  async finish(patienceMs: number): Promise<void> {
+  async finish(stallTimeoutMs: number): Promise<void> {
     const { now } = this.#options
     this.#publishInterval.intervalMs = 0
     let [last, movedAt] = [-1, now()]
-    while (this.acknowledgedShare < 1 && now() - movedAt < patienceMs) {
+    while (this.acknowledgedShare < 1 && now() - movedAt < stallTimeoutMs) {
       if (this.acknowledgedShare !== last) [last, movedAt] = [this.acknowledgedShare, now()]
       await sleep(pollIntervalMs)
     }
