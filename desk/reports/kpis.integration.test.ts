@@ -35,8 +35,8 @@ describeEachDatabase('KPIs', (records) => {
   }
 
   it('are null without data, never NaN', async () => {
-    for (const told of await computeKpis(records().db, june)) {
-      expect(told).toMatchObject({ value: null, n: 0, low: null, high: null, met: null, provisional: 0 })
+    for (const kpi of await computeKpis(records().db, june)) {
+      expect(kpi).toMatchObject({ value: null, n: 0, low: null, high: null, met: null, provisional: 0 })
     }
   })
 

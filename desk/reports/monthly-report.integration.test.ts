@@ -18,7 +18,7 @@ const sum = (values: readonly number[]) => values.reduce((all, value) => all + v
 describeEachDatabase('a monthly report', (records) => {
   const report = (options = june) => buildMonthlyReport(records().db, options)
   let put: ReturnType<typeof recordFixtures>
-  const anew = async () => {
+  const emptyRecords = async () => {
     await deleteAllRecords(records())
     put = recordFixtures(records().db)
   }
@@ -26,7 +26,7 @@ describeEachDatabase('a monthly report', (records) => {
   describe('of made-up months', () => {
     let made: MonthlyReport
     beforeAll(async () => {
-      await anew()
+      await emptyRecords()
       await seedServiceMonths(records().db)
       const timeZone = 'Asia/Shanghai'
       made = await report({ ...monthPeriod('2026-06', timeZone), timeZone, now, detectors: shippedDetectors })
@@ -63,7 +63,7 @@ describeEachDatabase('a monthly report', (records) => {
   })
 
   describe('of rows', () => {
-    beforeEach(anew)
+    beforeEach(emptyRecords)
 
     it('is empty without rows, and has no NaN', async () => {
       const { tickets, kpis, ...rest } = await report()

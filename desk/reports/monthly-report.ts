@@ -77,15 +77,15 @@ async function loadRulePrecisions(db: Kysely<Records>): Promise<MonthlyReport['r
 type Demand = MonthlyReport['demand'][number]
 
 /**
- * Parts that were asked for and used, by the region in which the device stands, else in which its owner lives. A ticket
- * waits for a part at the end of the period where it was not resolved by then.
+ * Count the parts needed, used and waiting at the end of the period (ticket not resolved by then), by the region of the
+ * device, else of its owner.
  */
 async function demandByRegion(db: Kysely<Records>, { from, until }: Period): Promise<Demand[]> {
   const { rows } = await sql<Demand>`
     with places as (
       select devices.id, coalesce(devices.region, owners.region) as region
       from devices left join owners on owners.id = devices.owner_id
-    ), asked as (
+    ), requested as (
       select device_id, part, (created_at >= ${from})::integer as needed, 0 as used,
         (coalesce(resolved_at, 'infinity') >= ${until})::integer as waiting
       from tickets where part is not null and work_state <> 'cancelled' and created_at < ${until}
@@ -96,7 +96,7 @@ async function demandByRegion(db: Kysely<Records>, { from, until }: Period): Pro
       where reservations.state = 'used' and reservations.at >= ${from} and reservations.at < ${until}
     )
     select region, part, sum(needed)::integer as needed, sum(used)::integer as used, sum(waiting)::integer as waiting
-    from (select * from asked union all select * from built_in) as both_sides
+    from (select * from requested union all select * from built_in) as movements
     left join places on places.id = device_id
     group by region, part order by region nulls last, needed desc, part`.execute(db)
   return rows

@@ -29,8 +29,8 @@ const below = (limit: number, changes: Record<string, string> = {}) =>
     }),
   )
 
-async function run(told: InMemoryHistoryOptions, changes: Partial<BacktestOptions> = {}) {
-  const history = inMemoryHistory(told)
+async function run(stored: InMemoryHistoryOptions, changes: Partial<BacktestOptions> = {}) {
+  const history = inMemoryHistory(stored)
   return backtest({
     history,
     devices: await history.devices(),
@@ -42,8 +42,8 @@ async function run(told: InMemoryHistoryOptions, changes: Partial<BacktestOption
 }
 
 /** `raised 3 a`: on day 3, of device a. */
-function story(ledger: FindingLog | undefined): string[] {
-  return (ledger?.alarmEvents() ?? []).map(
+function story(log: FindingLog | undefined): string[] {
+  return (log?.alarmEvents() ?? []).map(
     ({ state, at, device }) => `${state} ${(at - start) / dayMs} ${device}`,
   )
 }
@@ -81,7 +81,7 @@ describe('a backtest', () => {
     expect(moved.map(({ device }) => device)).toEqual(['a'])
   })
 
-  it('runs without the live rules when they are not asked for', async () => {
+  it('runs without the live rules when they are not requested', async () => {
     const { candidate, live } = await run(worn, { compareWithLive: false })
     expect(live).toBeUndefined()
     expect(diffTickets(candidate, live)).toEqual({ candidate: 2, gained: [], lost: [], moved: [] })
@@ -108,7 +108,7 @@ describe('a backtest', () => {
       readings: batteryHealthReadings('a', [...linearDecline(90, 1, 20), ...linearDecline(100, 1, 20)]),
       replacements: [
         { device: 'a', component: 'battery', ts: start + 19.5 * dayMs },
-        { device: 'somebody else', component: 'battery', ts: start + 19.5 * dayMs },
+        { device: 'another device', component: 'battery', ts: start + 19.5 * dayMs },
       ],
     })
     expect(story(candidate)).toEqual(['raised 6 a', 'cleared 19.5 a', 'raised 36 a'])
@@ -139,8 +139,8 @@ describe('a backtest', () => {
     ['no readings at all', { ...worn, readings: [] }, {}, 'no readings are stored'],
     ['nothing in the span', worn, { from: start + 90 * dayMs }, 'nothing is stored from 2026-04-01'],
     ['none of these devices', worn, { devices: [] }, 'nothing is stored of these devices'],
-  ])('refuses %s', async (_what, told, changes, message) => {
-    await expect(run(told, changes)).rejects.toThrow(message)
+  ])('rejects %s', async (_what, stored, changes, message) => {
+    await expect(run(stored, changes)).rejects.toThrow(message)
   })
 })
 

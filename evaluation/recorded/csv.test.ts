@@ -16,12 +16,12 @@ it.each([
   ['a column is missing', 'name\nx\n', 'has no column value'],
   ['a line is too long', 'name,value\nx,1,2\n', 'Invalid Record Length'],
   ['the file is empty', '', 'has no column value'],
-])('says which file is wrong: %s', async (_what, text, told) => {
+])('names the malformed file: %s', async (_what, text, message) => {
   const file = join(await temporaryFolder({ 'a.csv': text }), 'a.csv')
   const reading = readTable(file, ['value'])
   await expect(reading).rejects.toThrow(FieldDataError)
   await expect(reading).rejects.toThrow(file)
-  await expect(reading).rejects.toThrow(told)
+  await expect(reading).rejects.toThrow(message)
 })
 
 it('rejects a missing file only where it is required', async () => {

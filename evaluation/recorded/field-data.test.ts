@@ -18,17 +18,17 @@ const isThere = existsSync(join(folder, 'phone_battery/readings.csv'))
 if (!isThere)
   process.stderr.write(`\n*** NO FIELD DATA IN ${folder}: its score is skipped (FIELD_DATA_DIR) ***\n`)
 
-describe.skipIf(!isThere)('the truth told by the source is that of the readings', () => {
+describe.skipIf(!isThere)('the events stated by the source are those of the readings', () => {
   it.each([
     [phoneBattery, 'readings.csv'],
     [nasaBattery, 'capacity_per_discharge.csv'],
     [calceBattery, 'capacity_per_cycle.csv'],
   ])('$name', async (set: PrognosisDataset, file) => {
     const source = join(folder, set.name)
-    const alone = await temporaryFolder({ [file]: readFileSync(join(source, file), 'utf8') })
+    const readingsOnly = await temporaryFolder({ [file]: readFileSync(join(source, file), 'utf8') })
     const ends = async (from: string) =>
       (await set.read(from)).flatMap(({ lifetimes: lives }) => lives.map(({ unit, event }) => [unit, event]))
-    expect(await ends(alone)).toEqual(await ends(source))
+    expect(await ends(readingsOnly)).toEqual(await ends(source))
   })
 })
 
@@ -59,9 +59,9 @@ describe.skipIf(!isThere)('on recorded lifetimes of real parts', () => {
     [80, -20],
   ])('a line through the last 30 of %i discharges is off by %i', (discharge, off) => {
     const { runs, dataset: set } = named('nasa_battery')
-    const { recorded, forecasts: asked } = groupBy(runs, (run) => run.recorded.unit).get('B0005')?.[0] ?? {}
-    const said = asked?.find(({ at }) => at === discharge * set.time.ms)?.answers.linearWindow
-    expect(said?.is === 'date' && (said.p50 - (recorded?.event ?? 0)) / set.time.ms).toBeCloseTo(off, 0)
+    const { recorded, forecasts } = groupBy(runs, (run) => run.recorded.unit).get('B0005')?.[0] ?? {}
+    const answer = forecasts?.find(({ at }) => at === discharge * set.time.ms)?.answers.linearWindow
+    expect(answer?.is === 'date' && (answer.p50 - (recorded?.event ?? 0)) / set.time.ms).toBeCloseTo(off, 0)
   })
 
   it('the forecast of phones is better than any simple method', () => {

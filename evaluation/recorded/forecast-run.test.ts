@@ -34,9 +34,9 @@ it('only lifetimes with an event are scored, over their whole length', () => {
   const { event: _, ...open } = decliningLifetime('open')
   const methods = { always: () => ({ is: 'date', p50: 20 * dayMs }) as const }
   const runs = [open, decliningLifetime('ended')].map((life) => runForecasts(life, [], { limit, methods }))
-  const judged = scoredForecastsOf(runs, 'always')
-  expect(judged).toHaveLength(10)
-  expect(judged[0]).toMatchObject({
+  const scored = scoredForecastsOf(runs, 'always')
+  expect(scored).toHaveLength(10)
+  expect(scored[0]).toMatchObject({
     lifetimeId: 'ended 80',
     event: 21 * dayMs,
     lifetimeMs: 21 * dayMs,

@@ -9,11 +9,14 @@ import { fleetCsv } from './testing/phones.ts'
 const paces = { a: 40, b: 45, c: 50, d: 55, e: 60 }
 const onProgress = () => undefined
 
-async function phonesOf(files: Readonly<Record<string, string>>, teach?: Readonly<Record<string, string>>) {
+async function phonesOf(
+  files: Readonly<Record<string, string>>,
+  training?: Readonly<Record<string, string>>,
+) {
   const data = await temporaryFolder(files)
   const { prognosis: forecast } = await scoreDatasets({
     data,
-    trainingData: teach && (await temporaryFolder(teach)),
+    trainingData: training && (await temporaryFolder(training)),
     onProgress,
   })
   const [phones] = forecast

@@ -5,7 +5,7 @@ interface ChartProps {
   /** Of the drawing, px; it is scaled to the width of its place. */
   width: number
   height: number
-  /** Text alternative; without one the chart repeats what stands beside it and is hidden from screen readers. */
+  /** Text alternative; without one the chart is hidden from screen readers, because the text next to it has the figures. */
   label?: string
   class?: string
   children: ComponentChildren
@@ -153,7 +153,7 @@ export interface Slice {
   label?: string
 }
 
-/** The shares of a whole side by side, as wide as its place. */
+/** The shares of a whole in one bar of the full width. */
 export function StackedBar({ slices, label }: { slices: readonly Slice[]; label: string }) {
   const percent = (share: number) => `${roundPx(100 * share)}%`
   const starts = slices.map((_, n) => slices.slice(0, n).reduce((sum, { share }) => sum + share, 0))

@@ -18,10 +18,10 @@ export function recordFixtures(db: Kysely<Records>) {
     async device(id: string, row: Row<'devices'> = {}) {
       const since = new Date('2026-01-01T00:00:00Z')
       const known = { kind: 'robot_vacuum', model: 'RV-20', firmware: '2.1.0', first_seen: since }
-      const nobody = { owner_id: null, site: null, region: null, presence: null, updated_at: since }
+      const unset = { owner_id: null, site: null, region: null, presence: null, updated_at: since }
       await db
         .insertInto('devices')
-        .values({ id, ...known, ...nobody, ...row })
+        .values({ id, ...known, ...unset, ...row })
         .execute()
     },
     async technician(id: string, row: Row<'technicians'> = {}) {
@@ -49,10 +49,10 @@ export function recordFixtures(db: Kysely<Records>) {
     },
     async finding(id: string, ticket_id: string, evidence: Evidence, row: Row<'findings'> = {}) {
       const about = { device_id: 'd', component: 'battery', epoch: 0, rule: 'robot_vacuum.battery_worn' }
-      const said = { version: 'v1', state: 'raised', severity: 'minor', at, owed_notice: null } as const
+      const defaults = { version: 'v1', state: 'raised', severity: 'minor', at, owed_notice: null } as const
       await db
         .insertInto('findings')
-        .values({ id, ticket_id, ...about, ...said, evidence: JSON.stringify(evidence), ...row })
+        .values({ id, ticket_id, ...about, ...defaults, evidence: JSON.stringify(evidence), ...row })
         .execute()
     },
     async survey(ticket_id: string, score: number | null, row: Row<'surveys'> = {}) {
@@ -63,7 +63,7 @@ export function recordFixtures(db: Kysely<Records>) {
         .execute()
     },
     async notice(id: string, row: Row<'notices'> = {}) {
-      const told = {
+      const content = {
         user_id: 'o-1',
         notice: 'battery_replacement',
         title: 'A title',
@@ -75,7 +75,7 @@ export function recordFixtures(db: Kysely<Records>) {
       const about = { device_id: null, ticket_id: null, finding_id: null }
       await db
         .insertInto('notices')
-        .values({ id, ...about, ...told, ...state, ...times, ...row })
+        .values({ id, ...about, ...content, ...state, ...times, ...row })
         .execute()
     },
     async step(ticket_id: string, what: string) {

@@ -23,7 +23,7 @@ export interface AlarmInterval {
   until?: number
 }
 
-/** What an engine says of a sensor whose readings it is told one by one, oldest first. */
+/** Replay the points of a sensor through the engine, oldest first, and return the alarms. */
 export function replayAlarms(engine: Engine, device: string, points: readonly Point[]): AlarmInterval[] {
   let { state } = engine.step(undefined, { type: 'device', device: { id: device, kind: 'bearing' } })
   const alarms: AlarmInterval[] = []

@@ -15,18 +15,18 @@ async function read(set: PrognosisDataset, files: Readonly<Record<string, string
 
 describe('phone_battery', () => {
   it('forecasts at each reading with four before it, 540 to 30 days before the event', async () => {
-    const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ slow: 60 }) })
-    const [slow] = trial?.lifetimes ?? []
+    const [task] = await read(phoneBattery, { 'readings.csv': fleetCsv({ slow: 60 }) })
+    const [slow] = task?.lifetimes ?? []
     expect(slow?.event).toBe(dayOf(1230))
     expect(slow?.forecastTimes).toEqual(Array.from({ length: 18 }, (_, n) => dayOf(690 + 30 * n)))
   })
 
   it('never forecasts with fewer than four readings, nor for a phone that was never above the limit', async () => {
     const worn = [['old', 'watch5small', '2020-01-01', 74]]
-    const [trial] = await read(phoneBattery, {
+    const [task] = await read(phoneBattery, {
       'readings.csv': readingsCsv([...phone('quick', { perPercent: 10, until: 300 }), ...worn]),
     })
-    const [quick, old] = trial?.lifetimes ?? []
+    const [quick, old] = task?.lifetimes ?? []
     expect(quick?.forecastTimes).toEqual([dayOf(120), dayOf(150), dayOf(180)])
     expect(old).toMatchObject({
       forecastTimes: [],
@@ -38,18 +38,18 @@ describe('phone_battery', () => {
     const units = csv('unit,model,battery_first_use,first_reading_below_80', [
       ['a', 'iPhone8', '2019-12-01', '2022-01-01'],
     ])
-    const [trial] = await read(phoneBattery, { 'readings.csv': fleetCsv({ a: 60 }), 'units.csv': units })
-    expect(trial?.lifetimes[0]).toMatchObject({
+    const [task] = await read(phoneBattery, { 'readings.csv': fleetCsv({ a: 60 }), 'units.csv': units })
+    expect(task?.lifetimes[0]).toMatchObject({
       event: Date.UTC(2022, 0, 1),
       lifetime: { startedAt: Date.UTC(2019, 11, 1), cohort: { kind: 'iPhone', model: 'iPhone8' } },
     })
   })
 
   it('has no event for a phone that stays above the limit, and forecasts until 30 days before the last reading', async () => {
-    const [trial] = await read(phoneBattery, {
+    const [task] = await read(phoneBattery, {
       'readings.csv': readingsCsv(phone('good', { perPercent: 100, until: 300 })),
     })
-    const [good] = trial?.lifetimes ?? []
+    const [good] = task?.lifetimes ?? []
     expect(good).not.toHaveProperty('event')
     expect(good?.forecastTimes).toEqual([dayOf(120), dayOf(150), dayOf(180), dayOf(210), dayOf(240)])
   })
@@ -78,18 +78,18 @@ it('nasa_battery: counts in discharges, and keeps invalid records apart', async 
     ...cell('B0007', 0.001),
     ...cell('B0041', 0.01),
   ])
-  const [trial] = await read(nasaBattery, { 'capacity_per_discharge.csv': rows })
-  const lives = trial?.lifetimes.map(({ unit, event, forecastTimes: moments }) => [
+  const [task] = await read(nasaBattery, { 'capacity_per_discharge.csv': rows })
+  const lifetimes = task?.lifetimes.map(({ unit, event, forecastTimes: moments }) => [
     unit,
     event,
     moments.length,
     (moments[0] ?? 0) / dayMs,
   ])
-  expect(lives).toEqual([
+  expect(lifetimes).toEqual([
     ['B0005', 81 * dayMs, 21, 60],
     ['B0007', undefined, 40, 60],
   ])
-  expect(trial?.invalidRecords?.map(({ unit }) => unit)).toEqual(['B0041'])
+  expect(task?.invalidRecords?.map(({ unit }) => unit)).toEqual(['B0041'])
 })
 
 it('calce_battery: the median of five complete cycles, with two limits', async () => {

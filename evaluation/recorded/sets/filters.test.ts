@@ -17,22 +17,22 @@ describe('liquid_filter', () => {
     const samples = csv('sample,particle_um,solid_ratio_pct,clog_s_first_dp_gt_20psi', [
       ['1', '45-53', 0.4, 40.3],
     ])
-    const [trial] = await liquidFilter.read(
+    const [task] = await liquidFilter.read(
       await temporaryFolder({ 'runs_1hz.csv': runs, 'samples.csv': samples }),
     )
-    const [life] = trial?.lifetimes ?? []
+    const [life] = task?.lifetimes ?? []
     expect(life).toMatchObject({
       event: 40_300,
       lifetime: { cohort: { particleUm: '45-53', solidRatioPct: 0.4 }, startedAt: 0 },
     })
-    expect(trial && firstCrossingAt(life?.lifetime.points ?? [], trial.limit)).toBe(40_300)
+    expect(task && firstCrossingAt(life?.lifetime.points ?? [], task.limit)).toBe(40_300)
     expect(life?.lifetime.points).toHaveLength(42)
     expect(life?.forecastTimes.map((at) => at / 1000)).toEqual([15, 20, 25, 30, 35, 40])
   })
 
   it('ends at the first reading beyond the limit, without samples.csv', async () => {
-    const [trial] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': runs }))
-    expect(trial?.lifetimes[0]).toMatchObject({ event: 41_000, lifetime: { cohort: {} } })
+    const [task] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': runs }))
+    expect(task?.lifetimes[0]).toMatchObject({ event: 41_000, lifetime: { cohort: {} } })
   })
 
   it('has no event when it did not clog', async () => {
@@ -40,8 +40,8 @@ describe('liquid_filter', () => {
       'sample,time_s,pressure_drop_psi',
       seconds(60, () => 1),
     )
-    const [trial] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': clean }))
-    expect(trial?.lifetimes[0]).not.toHaveProperty('event')
+    const [task] = await liquidFilter.read(await temporaryFolder({ 'runs_1hz.csv': clean }))
+    expect(task?.lifetimes[0]).not.toHaveProperty('event')
   })
 })
 
@@ -52,13 +52,13 @@ describe('air_filter', () => {
       'runs_1hz.csv': csv('run,time_s,dp_pa,rul_s', rows),
       'runs.csv': csv('run,filter,dust,feed_rate', [['1', 'thick', 'A3', 2]]),
     }
-    const [trial] = await airFilter.read(await temporaryFolder(files))
-    const [life] = trial?.lifetimes ?? []
+    const [task] = await airFilter.read(await temporaryFolder(files))
+    const [life] = task?.lifetimes ?? []
     expect(life).toMatchObject({
       event: 59_400,
       lifetime: { cohort: { feedRate: 2, filter: 'thick', dust: 'A3' } },
     })
-    expect(trial && firstCrossingAt(life?.lifetime.points ?? [], trial.limit)).toBe(59_400)
+    expect(task && firstCrossingAt(life?.lifetime.points ?? [], task.limit)).toBe(59_400)
   })
 
   it('ends at 600 Pa without a label', async () => {
@@ -66,7 +66,7 @@ describe('air_filter', () => {
       'run,time_s,dp_pa',
       seconds(80, (second) => 10 * second),
     )
-    const [trial] = await airFilter.read(await temporaryFolder({ 'runs_1hz.csv': text }))
-    expect(trial?.lifetimes[0]?.event).toBe(61_000)
+    const [task] = await airFilter.read(await temporaryFolder({ 'runs_1hz.csv': text }))
+    expect(task?.lifetimes[0]?.event).toBe(61_000)
   })
 })
