@@ -16,7 +16,7 @@ COPY --from=build /app/dist dist
 COPY --from=build /app/rules rules
 COPY --from=build /app/device-sim/maps device-sim/maps
 COPY --from=build /app/evaluation/recorded/rules evaluation/recorded/rules
-COPY --from=build /app/notices/messages notices/messages
+COPY --from=build /app/notices/messages/*.yaml notices/messages/
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest'
 import { createBatcher } from './batcher.ts'
 
-it('handles at once, then together what came meanwhile', async () => {
+it('handles the first item at once, and those that arrive meanwhile together', async () => {
   const batches: string[][] = []
   let goOn = () => {}
   const gathering = createBatcher<string>({
@@ -25,7 +25,7 @@ it('handles at once, then together what came meanwhile', async () => {
   expect(batches).toHaveLength(2)
 })
 
-it('tells of failures and goes on', async () => {
+it('reports failures and continues', async () => {
   const errors: string[] = []
   const handled: string[] = []
   const gathering = createBatcher<string>({

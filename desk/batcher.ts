@@ -3,7 +3,7 @@ export interface BatcherOptions<T> {
   onError(error: Error): void
 }
 
-/** Handles items one batch at a time: at once when idle, else together with all that came while the last one ran. */
+/** Create a batcher that handles one batch at a time: items that arrive during a batch form the next one. */
 export function createBatcher<T>({ handle, onError }: BatcherOptions<T>) {
   let waiting = new Set<T>()
   let running: Promise<void> | undefined
@@ -19,13 +19,13 @@ export function createBatcher<T>({ handle, onError }: BatcherOptions<T>) {
   }
 
   return {
-    /** An item that waits already is not added again. */
+    /** Add an item, unless it is waiting already. */
     add(item: T): void {
       if (stopped) return
       waiting.add(item)
       running ??= run()
     },
-    /** Takes nothing more, and waits for what is being handled. */
+    /** Drop waiting items, accept no more, and wait for the current batch. */
     async stop(): Promise<void> {
       stopped = true
       waiting.clear()

@@ -1,21 +1,21 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
 
-/** What happens at the desk, by its name: what is told of it besides the ticket. */
+/** Payload of each type of desk event. */
 interface DeskEventData {
   /** A command changed the ticket. */
-  ticket_changed: { did: string; actor: string; from: string; to: string }
+  ticket_changed: { command: string; actor: string; from: string; to: string }
   ticket_opened: { number: string; sla: string }
-  /** A clock of the ticket went on: see `escalations`. */
-  escalated: { clock: string; step: string; told: string }
+  /** An SLA clock of the ticket reached an escalation step: see the table `escalations`. */
+  escalated: { clock: string; step: string; recipient: string }
   offer_made: { technician: string; answerBy: number; reasons: string[] }
   offer_answered: {
     technician: string
     state: 'accepted' | 'declined' | 'expired' | 'withdrawn'
     reason?: string
   }
-  /** Nobody can be proposed, and why. */
-  nobody_to_send: { reasons: string[] }
+  /** No technician can be proposed; with the reason for each. */
+  no_technician_available: { reasons: string[] }
   visit_booked: { from: number; until: number; by: string }
   part_reserved: { part: string; depot: string }
   part_missing: { part: string }
@@ -23,28 +23,28 @@ interface DeskEventData {
   owner_answered: { notice: string; action: string; user: string }
   survey_answered: { score: number; comment?: string }
   rule_flagged: { rule: string; version: string; precision: number }
-  /** Somebody has taken the flag off. */
-  rule_flag_done: { rule: string; version: string; by: string }
+  /** A person has closed the flag. */
+  rule_flag_closed: { rule: string; version: string; by: string }
 }
 
 export type DeskEventType = keyof DeskEventData
 
 export interface NewDeskEvent<T extends DeskEventType = DeskEventType> {
   type: T
-  /** Null where it is about none. */
+  /** Id of the ticket; null for events without one. */
   ticket: string | null
   /** ms since 1970 UTC. */
   at: number
   data: DeskEventData[T]
 }
 
-/** An event as it is read: `cursor` is where it stands. */
+/** An event as it is read, with its position. */
 export type DeskEvent = { [T in DeskEventType]: NewDeskEvent<T> & { cursor: DeskEventCursor } }[DeskEventType]
 
 /** Position in the order of events: `<transaction>-<number>`. */
 export type DeskEventCursor = string
 
-/** Notes what happened, in the transaction in which it happened. */
+/** Record an event in the transaction that caused it. */
 export async function recordDeskEvent<T extends DeskEventType>(
   trx: Transaction<Records>,
   { type, ticket, at, data }: NewDeskEvent<T>,
@@ -56,16 +56,16 @@ export async function recordDeskEvent<T extends DeskEventType>(
 }
 
 interface ReadDeskEventsOptions {
-  /** Only those behind this one. */
+  /** Only events after this position. */
   after?: DeskEventCursor
-  /** Only those that nobody has handled. */
+  /** Only events that were not handled yet. */
   unhandled?: boolean
   limit: number
 }
 
 /**
- * Events in the order of their transactions. One whose transaction began before another that is still open waits for
- * that one, so that whoever goes on behind the last cursor misses none.
+ * Return events in the order of their transactions. Events of a transaction that began after another one which is still
+ * open are held back until that one ends, so that a reader that continues after the last cursor misses none.
  */
 export async function readDeskEvents(
   db: Kysely<Records>,

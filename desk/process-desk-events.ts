@@ -2,12 +2,12 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Records } from '../store/records/schema.ts'
 import { type DeskEvent, readDeskEvents } from './desk-events.ts'
 
-/** What follows an event at the desk. It may be called again with the same event, and must then change nothing more. */
+/** Reacts to a desk event. Must be idempotent: it may be called again with the same event. */
 export type DeskEventHandler = (trx: Transaction<Records>, event: DeskEvent, now: Date) => Promise<void>
 
 const batchSize = 500
 
-/** Lets follow what follows, each event in a transaction of its own, in their order. */
+/** Call all handlers for each event that was not handled yet, in order, each event in its own transaction. */
 export async function processDeskEvents(
   db: Kysely<Records>,
   handlers: readonly DeskEventHandler[],
@@ -16,7 +16,7 @@ export async function processDeskEvents(
   for (const event of await readDeskEvents(db, { unhandled: true, limit: batchSize })) {
     const [tx = '', id = ''] = event.cursor.split('-')
     await db.transaction().execute(async (trx) => {
-      const mine = await trx
+      const claimed = await trx
         .updateTable('desk_events')
         .set({ handled: true })
         .where('tx', '=', tx)
@@ -24,8 +24,8 @@ export async function processDeskEvents(
         .where('handled', '=', false)
         .returning('id')
         .executeTakeFirst()
-      if (mine === undefined) return
-      for (const react of handlers) await react(trx, event, now)
+      if (claimed === undefined) return
+      for (const handle of handlers) await handle(trx, event, now)
     })
   }
 }

@@ -1,10 +1,10 @@
-/** A job that is to be done again after a while. It is no failure, and uses up no attempt. */
+/** Thrown by a job to run again after a delay. This is not a failure and does not count as an attempt. */
 export class RescheduleError extends Error {
   override readonly name = 'RescheduleError'
   readonly delayMs: number
 
-  constructor(waitMs: number) {
-    super(`to be done again in ${waitMs} ms`)
-    this.delayMs = waitMs
+  constructor(delayMs: number) {
+    super(`rescheduled in ${delayMs} ms`)
+    this.delayMs = delayMs
   }
 }

@@ -28,8 +28,8 @@ export interface RelayOutboxOptions {
 const outboxBatchSize = 500
 
 /**
- * Hands what the desk has to tell over to the journal, in order. A crash between the two tells it twice, which does no
- * harm: a replacement that is not newer than the part's present life changes nothing, in rules and records.
+ * Append the entries of the outbox to the journal, in order. After a crash in between they are appended again, which has no
+ * effect: rules and records ignore a replacement that is not newer than the part's current lifetime.
  */
 export async function relayOutbox(db: Kysely<Records>, { append, now }: RelayOutboxOptions): Promise<void> {
   const rows = await db
@@ -58,29 +58,29 @@ export interface SweepOptions {
   messages: MessageCatalog
   now(): number
   enqueueNotices(ids: readonly string[]): Promise<void>
-  /** How many quarantined messages are kept, the newest. */
+  /** Maximum number of quarantined messages; the oldest are deleted. */
   keepQuarantined: number
-  /** Appends to the journal what the desk has to tell the rules. */
+  /** Appends the entries of the outbox to the journal. */
   appendToJournal: RelayOutboxOptions['append']
 }
 
-/** What happened longer ago can only be seen in the histories of tickets. */
+/** Retention of desk events; older ones remain only in the histories of tickets. */
 const deskEventRetentionMs = 90 * 24 * hourMs
 
 const noticeBatchSize = 1_000
 
 /**
- * What has to be looked at from time to time: incidents that are over, the clocks of tickets, whom to send, parts that have
- * come, what follows what happened, questions and reminders, notices that are owed or due, and what nobody needs any more.
- * All is read from the records, so a sweep that was missed delays, and loses nothing.
+ * Run everything that depends on time: close incidents, escalate tickets, offer tickets to technicians, reserve parts,
+ * handle desk events, create surveys, reminders, notices and digests, enqueue due notices, delete old rows, relay the
+ * outbox. All state is in the records, so a missed sweep delays these steps but loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { db, messages, now, enqueueNotices, keepQuarantined, appendToJournal: tellJournal } = options
+  const { db, messages, now, enqueueNotices, keepQuarantined, appendToJournal } = options
   const at = new Date(now())
   await sweepIncidents(db, at)
   await sweepTicketTimers(db, at)
   await sweepDispatch(db, at)
-  // Before what follows commands: who waits for a part already comes before who asks for it now.
+  // Before the desk events: tickets that wait for a part already take precedence over those that request it now.
   await sweepReservations(db, at)
   await processDeskEvents(db, deskEventHandlers(messages), at)
   await sweepSurveys(db, { messages, now: at })
@@ -94,11 +94,11 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await trimQuarantine(db, keepQuarantined)
   await deleteOldDeskEvents(db, new Date(at.getTime() - deskEventRetentionMs))
   await deleteExpiredIdempotencyKeys(db, at)
-  // Last, because a journal that is full takes nothing, and holds up nothing else.
-  await relayOutbox(db, { append: tellJournal, now: at })
+  // Last, because appending to a full journal blocks.
+  await relayOutbox(db, { append: appendToJournal, now: at })
 }
 
-/** What follows an event at the desk. */
+/** Return the handlers of desk events, in the order in which they are called. */
 function deskEventHandlers(messages: MessageCatalog): DeskEventHandler[] {
   return [stockEventHandler, ownerProgressHandler(messages), staffNotificationHandler(messages)]
 }

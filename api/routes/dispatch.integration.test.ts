@@ -58,7 +58,7 @@ test('who could go, why, when, and who could not', async () => {
     },
   ])
   expect(body.proposals[0].reasons.length).toBeGreaterThan(0)
-  expect(body.leftOut).toMatchObject([{ technician: 't-2', because: expect.any(String) }])
+  expect(body.excluded).toMatchObject([{ technician: 't-2', reason: expect.any(String) }])
   const { slots } = (await sendRequest(api, 'GET /api/tickets/FW-2026-k-1/slots')).body
   expect(slots).toHaveLength(7)
   expect(slots[0]).toEqual(body.proposals[0].visit)

@@ -121,7 +121,7 @@ describe('/api/events', () => {
     const { events } = await listen('?ticket=t-2&type=survey_answered&type=escalated', '0-0')
     const { events: others } = await listen('?type=escalated', '0-0')
     await happen(1, 2)
-    const data = { clock: 'response', step: 'at_risk', told: 'technician' }
+    const data = { clock: 'response', step: 'at_risk', recipient: 'technician' }
     await api.records.db
       .transaction()
       .execute((trx) => recordDeskEvent(trx, { type: 'escalated', ticket: 't-2', at: now, data }))

@@ -71,7 +71,7 @@ test('one is taken off once, by whoever has looked at it', async () => {
   expect((await done('k-1')).again).toBe(true)
   expect((await done('k-2')).body).toMatchObject({ state: 'done' })
   const events = await api.records.db.selectFrom('desk_events').select(['type', 'data']).execute()
-  expect(events).toEqual([{ type: 'rule_flag_done', data: { rule: 'b', version: 'v1', by: 'ada' } }])
+  expect(events).toEqual([{ type: 'rule_flag_closed', data: { rule: 'b', version: 'v1', by: 'ada' } }])
   expect(names((await sendRequest(api, 'GET /api/rules/flags')).body.items)).toEqual(['a v1', 'a v2'])
   const unknown = await sendRequest(api, 'POST /api/rules/b/flags/v9/done', { body: { by: 'ada' } })
   expect(unknown).toMatchObject({ status: 404, body: { code: 'rule_flag_not_found' } })

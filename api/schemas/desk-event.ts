@@ -7,7 +7,7 @@ const allTypes: Record<DeskEventType, true> = {
   escalated: true,
   offer_made: true,
   offer_answered: true,
-  nobody_to_send: true,
+  no_technician_available: true,
   visit_booked: true,
   part_reserved: true,
   part_missing: true,
@@ -15,7 +15,7 @@ const allTypes: Record<DeskEventType, true> = {
   owner_answered: true,
   survey_answered: true,
   rule_flagged: true,
-  rule_flag_done: true,
+  rule_flag_closed: true,
 }
 
 export const eventTypes = Object.keys(allTypes) as [DeskEventType, ...DeskEventType[]]

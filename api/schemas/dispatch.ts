@@ -22,7 +22,7 @@ const proposal = z
 export const proposalsSchema = z
   .object({
     proposals: z.array(proposal).describe('Best first.'),
-    leftOut: z.array(z.object({ technician: z.string(), because: z.string() })),
+    excluded: z.array(z.object({ technician: z.string(), reason: z.string() })),
   })
   .meta({ id: 'Proposals' })
 
@@ -31,11 +31,8 @@ const toVisit = ({ from, until }: { from: number; until: number }) => ({
   until: new Date(until),
 })
 
-export function toProposals({
-  proposals,
-  excluded: leftOut,
-}: TechnicianRanking): z.output<typeof proposalsSchema> {
-  return { proposals: proposals.map(toProposal), leftOut }
+export function toProposals({ proposals, excluded }: TechnicianRanking): z.output<typeof proposalsSchema> {
+  return { proposals: proposals.map(toProposal), excluded }
 }
 
 function toProposal({

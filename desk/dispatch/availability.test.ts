@@ -8,13 +8,13 @@ const shifts = [{ days: [1, 2, 3, 4, 5], from: '08:00', until: '17:00' }]
 const time = { timeZone: 'Europe/Berlin', shifts, maxVisitsPerDay: 3 }
 const monday = Date.UTC(2026, 5, 1)
 
-describe('the first free time', () => {
-  it('is the beginning of the shift, in its own zone', () => {
+describe('the first free slot', () => {
+  it('is the start of the shift, in its own time zone', () => {
     const visit = findFirstSlot(time, { booked: [], from: monday, visitDurationMs: 2 * hourMs })
     expect(visit).toEqual({ from: monday + 6 * hourMs, until: monday + 8 * hourMs })
   })
 
-  it('is on another day where the day is full, or nobody works', () => {
+  it('is on another day when the day is full or has no shift', () => {
     const booked = [6, 8, 10].map((at) => ({ from: monday + at * hourMs, until: monday + (at + 1) * hourMs }))
     const next = findFirstSlot(time, { booked, from: monday, visitDurationMs: hourMs })
     expect(next?.from).toBe(monday + 30 * hourMs)
@@ -26,7 +26,7 @@ describe('the first free time', () => {
     expect(weekend?.from).toBe(monday + 7 * 24 * hourMs + 6 * hourMs)
   })
 
-  it('is never outside a shift, never beside another visit, never one too many', () => {
+  it('is always within a shift, overlaps no visit and keeps to the daily maximum', () => {
     const visits = fc.array(
       fc.record({ from: fc.integer({ min: 0, max: 30 * 24 }), hours: fc.integer({ min: 1, max: 4 }) }),
       { maxLength: 40 },

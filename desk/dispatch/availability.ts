@@ -4,7 +4,7 @@ import { dayAfter, isoWeekday, type ZonedDay, zonedDay, zonedTimeToUtcMs } from 
 import type { Shift, TechniciansTable } from '../../store/records/desk-schema.ts'
 
 export interface VisitWindow {
-  /** ms since 1970 UTC; `until` is not part of it. */
+  /** ms since 1970 UTC; `until` is excluded. */
   from: number
   until: number
 }
@@ -15,32 +15,32 @@ export interface WorkSchedule {
   maxVisitsPerDay: number
 }
 
-/** Working time as a technician's row has it. */
+/** Return the work schedule in a technician's row. */
 export function workScheduleOf({
   time_zone: timeZone,
   shift: shifts,
-  visits_a_day: visitsADay,
+  visits_a_day: maxVisitsPerDay,
 }: Pick<Selectable<TechniciansTable>, 'time_zone' | 'shift' | 'visits_a_day'>): WorkSchedule {
-  return { timeZone, shifts, maxVisitsPerDay: visitsADay }
+  return { timeZone, shifts, maxVisitsPerDay }
 }
 
-/** How long a visit takes, with the way to it, ms. */
+/** Duration of a visit including travel, ms. */
 export const visitDurationMs = 2 * hourMs
 
 interface AvailabilitySearch {
   booked: readonly VisitWindow[]
-  /** Not before this, ms. */
+  /** Earliest start, ms since 1970 UTC. */
   from: number
-  /** How long a visit takes, with the way to it, ms. */
+  /** Duration of a visit including travel, ms. */
   visitDurationMs: number
 }
 
-/** So far ahead is looked. */
+/** Length of the search. */
 const horizonDays = 21
 const gridMs = 15 * 60_000
 
 /**
- * The first visit that fits into somebody's shifts beside what is booked, beginning at a quarter of an hour.
+ * Find the first free slot in a technician's shifts, starting at a quarter of an hour.
  * @returns undefined when there is none within three weeks
  */
 export function findFirstSlot(time: WorkSchedule, search: AvailabilitySearch): VisitWindow | undefined {
@@ -58,11 +58,11 @@ function findSlotOn(
   time: WorkSchedule,
   { booked, from, visitDurationMs: visitMs }: AvailabilitySearch,
 ): VisitWindow | undefined {
-  const { timeZone, shifts, maxVisitsPerDay: visitsADay } = time
+  const { timeZone, shifts, maxVisitsPerDay } = time
   const begin = zonedTimeToUtcMs(day, '00:00', timeZone)
   const end = zonedTimeToUtcMs(dayAfter(day), '00:00', timeZone)
   const today = booked.filter((visit) => visit.from < end && visit.until > begin)
-  if (today.length >= visitsADay) return undefined
+  if (today.length >= maxVisitsPerDay) return undefined
   for (const shift of shiftsOn(day, shifts)) {
     const until = zonedTimeToUtcMs(day, shift.until, timeZone)
     let at = roundUpToGrid(Math.max(from, zonedTimeToUtcMs(day, shift.from, timeZone)))
@@ -76,7 +76,7 @@ function findSlotOn(
   return undefined
 }
 
-/** The shifts of a day, in their order. */
+/** Return the shifts of a day, in order. */
 function shiftsOn(day: ZonedDay, shifts: readonly Shift[]): Shift[] {
   const weekday = isoWeekday(day)
   return shifts

@@ -5,7 +5,7 @@ import type { VisitWindow } from './availability.ts'
 import type { GeoPosition } from './distance.ts'
 import { positionOf } from './distance.ts'
 
-/** What a visit is about, and where. */
+/** Requirements and position of a visit. */
 export interface VisitJob {
   ticket: string
   kind: string
@@ -14,21 +14,21 @@ export interface VisitJob {
   part: string | null
   region: string | null
   position: GeoPosition | undefined
-  /** The visit that the owner has agreed to. */
+  /** Visit that the owner has agreed to. */
   visit: VisitWindow | undefined
 }
 
 export interface TechnicianCandidate {
   technician: Selectable<TechniciansTable>
-  /** Other visits than the one in question. */
+  /** Booked visits for other tickets. */
   booked: VisitWindow[]
-  /** Tickets that he has and has not resolved. */
+  /** Assigned tickets that are not resolved. */
   openTickets: number
-  /** What he said of this ticket before. */
+  /** State of the technician's last offer of this ticket. */
   lastOfferState: 'declined' | 'expired' | 'accepted' | undefined
 }
 
-/** @returns undefined where there is no such ticket */
+/** Return the job of a ticket; undefined when the ticket does not exist. */
 export async function loadVisitJob(db: Kysely<Records>, ticket: string): Promise<VisitJob | undefined> {
   const row = await db
     .selectFrom('tickets')
@@ -54,7 +54,7 @@ export async function loadVisitJob(db: Kysely<Records>, ticket: string): Promise
   }
 }
 
-/** Whoever works, and has learnt it: a ticket that names no skill is for all who know the kind. */
+/** Return active technicians with the skill for a ticket; without a skill, all that know the device kind. */
 export async function findCandidates(db: Kysely<Records>, job: VisitJob): Promise<TechnicianCandidate[]> {
   const technicians = await db
     .selectFrom('technicians')

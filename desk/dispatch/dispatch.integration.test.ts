@@ -25,11 +25,11 @@ describeEachDatabase('dispatch', (records) => {
   const sweep = (at = now) => sweepDispatch(db, new Date(at))
   const events = async () =>
     (await db.selectFrom('desk_events').select(['type', 'data']).orderBy('id').execute()).filter(
-      ({ type }) => type.startsWith('offer') || type.startsWith('nobody'),
+      ({ type }) => type.startsWith('offer') || type.startsWith('no_technician'),
     )
 
   describe('proposals', () => {
-    it('prefer who has the part with him to who is nearer, and say why', async () => {
+    it('prefer a technician with the part in the van to a nearer one, and say why', async () => {
       await addDepot(db, { id: 'van-1', kind: 'van' }, { onHand: 1 })
       await addTechnicians(db, [
         { id: 'far', latitude: 53, van: 'van-1', rating: 4.8 },
@@ -48,22 +48,22 @@ describeEachDatabase('dispatch', (records) => {
         'has no other open ticket',
         'rated 4.8',
       ])
-      expect(proposals[1]?.reasons).toContain('nobody has the part battery: it has to be ordered')
+      expect(proposals[1]?.reasons).toContain('the part battery is not in stock and has to be ordered')
     })
 
-    it('leave out who has refused it, and who has no time', async () => {
+    it('exclude technicians who declined or have no time', async () => {
       await addTechnicians(db, [{ id: 'ada' }, { id: 'bo' }])
       const ticket = await addTicket(db)
       await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
       await answer({ offer: 'o-1', answer: 'declined', reason: 'ill', by: 'technician:ada', at: now })
-      const { proposals, excluded: leftOut } = await rankTechnicians(db, ticket, new Date(now))
+      const { proposals, excluded } = await rankTechnicians(db, ticket, new Date(now))
       expect(proposals.map(({ technician }) => technician)).toEqual(['bo'])
-      expect(leftOut).toEqual([{ technician: 'ada', because: 'has declined it' }])
+      expect(excluded).toEqual([{ technician: 'ada', reason: 'has declined it' }])
     })
   })
 
   describe('offers', () => {
-    it('assign the ticket when they are accepted, once however often that is said', async () => {
+    it('assign the ticket once when they are accepted, also repeatedly', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       const ticket = await addTicket(db)
       await make({ id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now })
@@ -78,22 +78,24 @@ describeEachDatabase('dispatch', (records) => {
       expect((await events()).map(({ type }) => type)).toEqual(['offer_made', 'offer_answered'])
     })
 
-    it('are refused in words for what nobody can take, to whom nobody knows, and when they are over', async () => {
+    it('are rejected with reasons for tickets that are not open, unknown technicians and expired offers', async () => {
       await addTechnicians(db, [{ id: 'ada' }, { id: 'gone', active: false }])
       const ticket = await addTicket(db)
       const offer = { id: 'o-1', ticket, technician: 'ada', by: 'desk', at: now }
       await expect(make({ ...offer, technician: 'x' })).rejects.toThrow('There is no technician "x"')
-      await expect(make({ ...offer, technician: 'gone' })).rejects.toThrow('does not work any more')
+      await expect(make({ ...offer, technician: 'gone' })).rejects.toThrow(
+        'The technician gone is not active',
+      )
       await expect(make({ ...offer, ticket: 't-0' })).rejects.toThrow('There is no ticket "t-0"')
       await make(offer)
       const late = { offer: 'o-1', answer: 'accepted', by: 'technician:ada', at: now + 7 * hourMs } as const
-      await expect(answer(late)).rejects.toThrow('An answer was waited for until')
+      await expect(answer(late)).rejects.toThrow('The offer expired at')
       const order = { ticket, actor: 'dispatcher:kim', at: now, id: 'c-1' }
       await runCommandInTransaction(db, { ...order, command: { do: 'assign', technician: 'ada' } })
       await expect(make({ ...offer, id: 'o-2' })).rejects.toThrow('only an open one can be offered')
     })
 
-    it('are one at a time, however many dispatchers offer at once', async () => {
+    it('are one at a time, also when dispatchers offer concurrently', async () => {
       await addTechnicians(db, [{ id: 'ada' }, { id: 'bo' }])
       const ticket = await addTicket(db)
       const given = ['ada', 'bo'].map((technician) =>
@@ -105,7 +107,7 @@ describeEachDatabase('dispatch', (records) => {
   })
 
   describe('the sweep', () => {
-    it('offers to one after the other until somebody takes it, and tells once that nobody does', async () => {
+    it('offers to one technician after the other, and records once that no one is available', async () => {
       await addTechnicians(db, [
         { id: 'ada', rating: 5 },
         { id: 'bo', rating: 3 },
@@ -121,14 +123,14 @@ describeEachDatabase('dispatch', (records) => {
       await sweep(now + 14 * hourMs)
       await sweep(now + 15 * hourMs)
       expect((await events()).at(-1)).toEqual({
-        type: 'nobody_to_send',
+        type: 'no_technician_available',
         data: { reasons: ['ada did not answer in time', 'bo did not answer in time'] },
       })
-      expect((await events()).filter(({ type }) => type === 'nobody_to_send')).toHaveLength(1)
+      expect((await events()).filter(({ type }) => type === 'no_technician_available')).toHaveLength(1)
       expect((await ticketOf(ticket)).work_state).toBe('open')
     })
 
-    it('leaves alone what is shelved, waits for its owner, or is nobody’s work here', async () => {
+    it('skips tickets that are shelved, wait for their owner or need no visit', async () => {
       const shelved = await addTicket(db, 1)
       const waiting = await addTicket(db, 2)
       await sweep()

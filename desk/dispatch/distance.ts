@@ -1,4 +1,4 @@
-/** A place on earth, degrees. */
+/** Position on Earth, degrees. */
 export interface GeoPosition {
   latitude: number
   longitude: number
@@ -6,7 +6,7 @@ export interface GeoPosition {
 
 const earthRadiusKm = 6_371
 
-/** Great-circle distance in km, by the haversine formula (Sinnott, "Virtues of the Haversine", 1984). */
+/** Return the great-circle distance in km, by the haversine formula (Sinnott, "Virtues of the Haversine", 1984). */
 export function distanceKm(one: GeoPosition, other: GeoPosition): number {
   const rad = (degrees: number) => (degrees * Math.PI) / 180
   const latitude = rad(other.latitude - one.latitude) / 2
@@ -22,7 +22,7 @@ interface OptionalPosition {
   longitude: number | null
 }
 
-/** The position of what has one. */
+/** Return the position of a row; undefined when it is unknown. */
 export function positionOf({ latitude, longitude }: OptionalPosition): GeoPosition | undefined {
   return latitude === null || longitude === null ? undefined : { latitude, longitude }
 }

@@ -13,12 +13,12 @@ interface ProposalFacts {
   isNear: boolean
   source: PartSource | undefined
   load: number
-  /** This ticket, before. */
+  /** The technician had this ticket before. */
   hadBefore: boolean
   now: Date
 }
 
-/** Why somebody is proposed, in the words of a dispatcher. */
+/** Return the reasons for a proposal as texts for dispatchers. */
 export function explainProposal({
   job,
   technician,
@@ -44,7 +44,7 @@ export function explainProposal({
 }
 
 function partReason(part: string, source: PartSource | undefined): string {
-  if (source === undefined) return `nobody has the part ${part}: it has to be ordered`
+  if (source === undefined) return `the part ${part} is not in stock and has to be ordered`
   if (source.kind === 'van') return `has the part ${part} in the van`
   const far = source.distanceKm === undefined ? '' : `, ${source.distanceKm.toFixed(0)} km from the owner`
   return `the part ${part} is in ${source.name}${far}`
@@ -53,8 +53,8 @@ function partReason(part: string, source: PartSource | undefined): string {
 function distanceReason(far: number | undefined, isNear: boolean, region: string | null): string {
   if (far !== undefined) return `${far.toFixed(0)} km away`
   return isNear
-    ? `at home in ${region}, as the owner is`
-    : 'where he starts from or where he has to go is not known'
+    ? `based in ${region}, as is the owner`
+    : 'distance unknown: the position of the technician or of the owner is missing'
 }
 
 function formatVisitTime(at: number, now: number, timeZone: string): string {

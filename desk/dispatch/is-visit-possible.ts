@@ -4,7 +4,7 @@ import { findFirstSlot, type VisitWindow, visitDurationMs, workScheduleOf } from
 import { findCandidates, loadVisitJob } from './candidates.ts'
 import { availableVisitsOf } from './technician-availability.ts'
 
-/** Whether a ticket's technician is free at that time, or, while nobody has it, somebody who can do its work. */
+/** Tell whether the ticket's technician, or any candidate while it is unassigned, is free at that time. */
 export async function isVisitPossible(
   db: Kysely<Records>,
   ticket: string,

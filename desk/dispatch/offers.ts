@@ -7,7 +7,7 @@ import { slaTargets } from '../tickets/sla-clocks.ts'
 
 type Offer = Selectable<OffersTable>
 
-/** An offer that cannot be made, or not be answered so; the message says why. */
+/** The offer cannot be made, or not be answered; the message says why. */
 export class OfferRejectedError extends Error {
   override readonly name = 'OfferRejectedError'
   readonly code: 'unknown_offer' | 'unknown_ticket' | 'unknown_technician' | 'not_allowed'
@@ -19,25 +19,25 @@ export class OfferRejectedError extends Error {
 }
 
 export interface NewOffer {
-  /** Deterministic or random: the same one again is the same offer. */
+  /** Idempotency key: an offer with the same id is created once. */
   id: string
   ticket: string
   technician: string
-  /** Who offers it: `desk`, `dispatcher:<name>`. */
+  /** Actor: `desk`, `dispatcher:<name>`. */
   by: string
-  /** In words, why him. */
+  /** Reasons for this technician, as texts. */
   reasons?: readonly string[]
   /** ms since 1970 UTC. */
   at: number
-  /** How long an answer is waited for, ms. Default: a quarter of the time in which somebody has to respond. */
+  /** Time to answer, ms. Default: a quarter of the response time of the service level. */
   answerTimeoutMs?: number
 }
 
 const answerShare = 1 / 4
 
 /**
- * Puts an open ticket before a technician. Another offer of it that waits for an answer is withdrawn.
- * @throws OfferRejectedError when nobody can take the ticket any more, or there is no such technician
+ * Offer an open ticket to a technician. A pending offer of the ticket is withdrawn.
+ * @throws OfferRejectedError when the ticket is not open, or the technician is unknown or inactive
  */
 export async function offerTicket(trx: Transaction<Records>, offer: NewOffer): Promise<Offer> {
   const { id, ticket: ticketId, technician, at, reasons = [] } = offer
@@ -82,8 +82,7 @@ async function requireActiveTechnician(trx: Transaction<Records>, id: string): P
   const found = await trx.selectFrom('technicians').select('active').where('id', '=', id).executeTakeFirst()
   if (found === undefined)
     throw new OfferRejectedError('unknown_technician', `There is no technician ${JSON.stringify(id)}`)
-  if (!found.active)
-    throw new OfferRejectedError('not_allowed', `The technician ${id} does not work any more`)
+  if (!found.active) throw new OfferRejectedError('not_allowed', `The technician ${id} is not active`)
 }
 
 async function withdrawOpenOffers(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
@@ -104,33 +103,30 @@ export interface OfferAnswer {
   offer: string
   answer: 'accepted' | 'declined'
   reason?: string
-  /** Who answers: `technician:<id>`. */
+  /** Actor: `technician:<id>`. */
   by: string
   /** ms since 1970 UTC. */
   at: number
 }
 
 /**
- * Takes a technician's answer. Accepting assigns the ticket to him. The same answer again has no second effect.
- * @throws OfferRejectedError when the offer does not wait any more, or waited too long
- * @throws CommandRejectedError when the ticket cannot be assigned any more
+ * Apply a technician's answer to an offer; accepting assigns the ticket. Idempotent.
+ * @throws OfferRejectedError when the offer is unknown, no longer pending or expired
+ * @throws CommandRejectedError when the ticket can no longer be assigned
  */
 export async function answerOffer(trx: Transaction<Records>, given: OfferAnswer): Promise<Offer> {
   const { offer: id, answer, reason = null, by, at } = given
   const seen = await trx.selectFrom('offers').select('ticket_id').where('id', '=', id).executeTakeFirst()
   if (seen === undefined)
     throw new OfferRejectedError('unknown_offer', `There is no offer ${JSON.stringify(id)}`)
-  // The ticket first, as everywhere: two who answer and offer at once wait for each other in one order.
+  // Lock the ticket first, as everywhere, so that concurrent answers and offers cannot deadlock.
   await trx.selectFrom('tickets').select('id').where('id', '=', seen.ticket_id).forUpdate().execute()
   const offer = await trx.selectFrom('offers').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
   if (offer.state === answer) return offer
   if (offer.state !== 'offered')
     throw new OfferRejectedError('not_allowed', `The offer was ${offer.state} already`)
   if (at > offer.answer_by.getTime()) {
-    throw new OfferRejectedError(
-      'not_allowed',
-      `An answer was waited for until ${offer.answer_by.toISOString()}`,
-    )
+    throw new OfferRejectedError('not_allowed', `The offer expired at ${offer.answer_by.toISOString()}`)
   }
   const { ticket_id: ticket, technician_id: technician } = offer
   const answered = await closeOffer(trx, offer, { state: answer, reason, at })
@@ -140,7 +136,7 @@ export async function answerOffer(trx: Transaction<Records>, given: OfferAnswer)
   return answered
 }
 
-/** Ends an offer that waits, and tells so. The caller holds the ticket. */
+/** Close a pending offer and record `offer_answered`. The caller holds the lock of the ticket. */
 export async function closeOffer(
   trx: Transaction<Records>,
   offer: Offer,

@@ -10,24 +10,24 @@ import { explainProposal } from './explain-proposal.ts'
 export interface Proposal {
   technician: string
   name: string
-  /** Less is better: hours that the visit would be later or longer, by the weights below. */
+  /** Cost in hours by the weights below; less is better. */
   cost: number
-  /** Why, in words, what weighs most first. */
+  /** Reasons as texts. */
   reasons: string[]
   distanceKm: number | undefined
-  /** When he could come first. */
+  /** First free slot. */
   visit: VisitWindow
-  /** Where the ticket's part comes from; undefined where it needs none, or nobody has it. */
+  /** Source of the ticket's part; undefined when it needs none, or no source has it. */
   partSource: PartSource | undefined
 }
 
 export interface TechnicianRanking {
-  /** The best first. */
+  /** Best first. */
   proposals: Proposal[]
-  excluded: { technician: string; because: string }[]
+  excluded: { technician: string; reason: string }[]
 }
 
-/** Everything in hours. Our own choice: a depot on the way costs an hour, a part that must be ordered two days. */
+/** Cost in hours, chosen by us: a depot on the way costs one hour, a part that has to be ordered two days. */
 const costWeights = {
   kmAnHour: 50,
   unknownDistance: { sameRegion: 0.5, elsewhere: 3 },
@@ -35,12 +35,12 @@ const costWeights = {
   partMissing: 48,
   openTicket: 0.5,
   ratingPoint: 1,
-  /** He gave it back, was taken off it, or has not mended it. */
+  /** The technician gave the ticket back, was taken off it, or the repair failed. */
   hadItBefore: 24,
   usualRating: 4,
 }
 
-/** Technicians for a ticket, the best first. */
+/** Return the technicians for a ticket, best first. */
 export async function proposeTechnicians(
   db: Kysely<Records>,
   ticket: string,
@@ -49,7 +49,7 @@ export async function proposeTechnicians(
   return (await rankTechnicians(db, ticket, now)).proposals
 }
 
-/** The same, and why the others are left out. */
+/** Rank technicians for a ticket, and say why others are excluded. */
 export async function rankTechnicians(
   db: Kysely<Records>,
   ticket: string,
@@ -62,7 +62,7 @@ export async function rankTechnicians(
     const { id } = candidate.technician
     const source = await bestSourceFor(db, job, candidate)
     const result = scoreCandidate(job, { ...candidate, source }, now)
-    if (typeof result === 'string') considered.excluded.push({ technician: id, because: result })
+    if (typeof result === 'string') considered.excluded.push({ technician: id, reason: result })
     else considered.proposals.push(result)
   }
   considered.proposals.sort(
@@ -86,9 +86,9 @@ function scoreCandidate(
   candidate: TechnicianCandidate & { source: PartSource | undefined },
   now: Date,
 ): Proposal | string {
-  const { technician, booked, openTickets: load, lastOfferState: answered, source } = candidate
-  if (answered === 'declined') return 'has declined it'
-  if (answered === 'expired') return 'did not answer in time'
+  const { technician, booked, openTickets: load, lastOfferState, source } = candidate
+  if (lastOfferState === 'declined') return 'has declined it'
+  if (lastOfferState === 'expired') return 'did not answer in time'
   const from = job.visit?.from ?? now.getTime()
   const visit = findFirstSlot(workScheduleOf(technician), { booked, from, visitDurationMs })
   if (visit === undefined) return 'has no free time within three weeks'
@@ -102,7 +102,7 @@ function scoreCandidate(
     wait: (visit.from - now.getTime()) / hourMs,
     load: load * costWeights.openTicket,
     rating: (5 - (technician.rating ?? costWeights.usualRating)) * costWeights.ratingPoint,
-    before: answered === 'accepted' ? costWeights.hadItBefore : 0,
+    before: lastOfferState === 'accepted' ? costWeights.hadItBefore : 0,
   }
   const cost = Object.values(costs).reduce((sum, one) => sum + one, 0)
   const facts = {
@@ -113,7 +113,7 @@ function scoreCandidate(
     isNear,
     source,
     load,
-    hadBefore: answered === 'accepted',
+    hadBefore: lastOfferState === 'accepted',
     now,
   }
   const { id, name } = technician

@@ -5,12 +5,12 @@ import { recordDeskEvent } from '../desk-events.ts'
 import { closeOffer, offerTicket } from './offers.ts'
 import { rankTechnicians } from './rank-technicians.ts'
 
-/** So many tickets are offered with one sweep. */
+/** Maximum number of tickets that one sweep offers. */
 const batchSize = 200
 
 /**
- * Ends offers that were not answered in time, and offers each open ticket to the best technician who has not refused it.
- * Each ticket in a transaction of its own; where nobody works in the field there is nothing to do.
+ * Expire offers that were not answered in time, and offer each open ticket to the best technician who has not declined it.
+ * Each ticket has its own transaction. Does nothing while there are no technicians.
  */
 export async function sweepDispatch(db: Kysely<Records>, now: Date): Promise<void> {
   for (const { id, ticket_id } of await expiredOffers(db, now)) {
@@ -46,7 +46,7 @@ async function expireOffer(
   await closeOffer(trx, offer, { state: 'expired', reason: null, at: now.getTime() })
 }
 
-/** Tickets that somebody should be sent to, and that nobody has before him: the most urgent first. */
+/** Return open tickets without a pending offer, most urgent first. */
 function ticketsToOffer(db: Kysely<Records>) {
   return db
     .selectFrom('tickets')
@@ -79,10 +79,10 @@ async function dispatchTicket(trx: Transaction<Records>, ticket: string, now: Da
     .executeTakeFirst()
   const isOpen = row?.work_state === 'open' && row.operator_state !== 'shelved' && row.waiting_since === null
   if (!isOpen || (await hasOpenOffer(trx, ticket))) return
-  const { proposals, excluded: leftOut } = await rankTechnicians(trx, ticket, now)
+  const { proposals, excluded } = await rankTechnicians(trx, ticket, now)
   const [best] = proposals
   const at = now.getTime()
-  if (best === undefined) return recordNoTechnician(trx, { ticket, leftOut, at })
+  if (best === undefined) return recordNoTechnician(trx, { ticket, excluded, at })
   const { technician, reasons } = best
   await offerTicket(trx, { id: offerId(ticket, technician, at), ticket, technician, by: 'desk', reasons, at })
 }
@@ -99,35 +99,35 @@ async function hasOpenOffer(trx: Transaction<Records>, ticket: string): Promise<
 
 interface NoTechnician {
   ticket: string
-  leftOut: readonly { technician: string; because: string }[]
+  excluded: readonly { technician: string; reason: string }[]
   at: number
 }
 
-/** Told again only when the reasons are others than the last time. */
+/** Record that no technician is available; repeated only when the reasons have changed. */
 async function recordNoTechnician(
   trx: Transaction<Records>,
-  { ticket, leftOut, at }: NoTechnician,
+  { ticket, excluded, at }: NoTechnician,
 ): Promise<void> {
   const reasons =
-    leftOut.length === 0
-      ? ['nobody who works has the skill for it']
-      : leftOut.map(({ technician, because }) => `${technician} ${because}`)
-  const step = `nobody:${createHash('sha256').update(JSON.stringify(reasons)).digest('hex').slice(0, 16)}`
-  const told = await trx
+    excluded.length === 0
+      ? ['no active technician has the skill for it']
+      : excluded.map(({ technician, reason }) => `${technician} ${reason}`)
+  const step = `no_technician:${createHash('sha256').update(JSON.stringify(reasons)).digest('hex').slice(0, 16)}`
+  const inserted = await trx
     .insertInto('ticket_history')
     .values({
       ticket_id: ticket,
       step_id: step,
       at: new Date(at),
       actor: 'desk',
-      what: 'nobody_to_send',
+      what: 'no_technician_available',
       detail: JSON.stringify({ reasons }),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('step_id')
     .executeTakeFirst()
-  if (told === undefined) return
-  await recordDeskEvent(trx, { type: 'nobody_to_send', ticket, at, data: { reasons } })
+  if (inserted === undefined) return
+  await recordDeskEvent(trx, { type: 'no_technician_available', ticket, at, data: { reasons } })
 }
 
 function offerId(ticket: string, technician: string, at: number): string {

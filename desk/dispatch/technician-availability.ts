@@ -4,12 +4,12 @@ import { findFirstSlot, type VisitWindow, visitDurationMs, workScheduleOf } from
 
 interface AvailabilityQuery {
   technician: string
-  /** The one that the visit is for: what is agreed on for it already keeps no time from him. */
+  /** Ticket of the visit: a visit that is booked for it already does not block its time. */
   ticket: string
 }
 
 /**
- * The first free time of one technician from each of some moments on, whatever else speaks for or against him.
+ * Return the first free slot of one technician after each of some instants.
  * @param moments ms since 1970 UTC
  */
 export async function availableVisitsOf(

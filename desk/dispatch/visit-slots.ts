@@ -5,14 +5,14 @@ import type { VisitWindow } from './availability.ts'
 import { proposeTechnicians } from './rank-technicians.ts'
 import { availableVisitsOf } from './technician-availability.ts'
 
-/** So many days are looked at: each for the first free time of everybody who can do it. */
+/** Number of days, each searched for the first free slot of every candidate. */
 const daysAhead = 7
 
 type Ticket = Pick<Selectable<TicketsTable>, 'id' | 'technician_id'>
 
 /**
- * When a ticket's technician is free, or, while nobody has it, somebody who can do its work: the earliest first, each
- * time once. Times of others would be promised in vain to whoever waits for him.
+ * Return the free slots of a ticket's technician, or of all candidates while it is unassigned: earliest first, each once.
+ * Slots of other technicians could not be kept while a technician is assigned.
  * @param now ms since 1970 UTC
  */
 export async function findVisitSlots(

@@ -10,8 +10,8 @@ interface RuleFlagClosing extends RuleVersionRef {
 }
 
 /**
- * Takes the flag off a version of a rule that somebody has looked at; told once, as `rule_flag_done`.
- * @returns the flag; undefined where there never was one
+ * Close the flag of a rule version that a person has reviewed; records `rule_flag_closed` once.
+ * @returns the flag; undefined when there never was one
  */
 export async function closeRuleFlag(
   trx: Transaction<Records>,
@@ -20,7 +20,7 @@ export async function closeRuleFlag(
   const ofVersion = trx.selectFrom('rule_flags').selectAll().where('rule', '=', rule)
   const flag = await ofVersion.where('version', '=', version).forUpdate().executeTakeFirst()
   if (flag?.state !== 'open') return flag
-  await recordDeskEvent(trx, { type: 'rule_flag_done', ticket: null, at, data: { rule, version, by } })
+  await recordDeskEvent(trx, { type: 'rule_flag_closed', ticket: null, at, data: { rule, version, by } })
   return trx
     .updateTable('rule_flags')
     .set({ state: 'done' })

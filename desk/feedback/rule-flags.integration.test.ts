@@ -24,7 +24,7 @@ describeEachDatabase('the flags of rules', (records) => {
   })
 
   /** Tickets with these verdicts, one a day, each with a finding of the rule. */
-  async function judged(verdicts: readonly Verdict[], finding: Partial<Insertable<FindingsTable>> = {}) {
+  async function addVerdicts(verdicts: readonly Verdict[], finding: Partial<Insertable<FindingsTable>> = {}) {
     for (const verdict of verdicts) {
       const n = tickets++
       const at = new Date(now.getTime() + (n - 200) * dayMs)
@@ -90,17 +90,17 @@ describeEachDatabase('the flags of rules', (records) => {
   ]
 
   describe('precision', () => {
-    it('counts the verdicts that tell of the rule, for the version that raised', async () => {
-      await judged(['worn', 'worn', 'not_worn', 'sensor_fault', 'other', null])
-      await judged(['worn'], { version: 'v2' })
+    it('counts relevant verdicts, for the version that raised the finding', async () => {
+      await addVerdicts(['worn', 'worn', 'not_worn', 'sensor_fault', 'other', null])
+      await addVerdicts(['worn'], { version: 'v2' })
       expect(await computeRulePrecisions(records().db)).toMatchObject([
         { rule, version: 'v1', judged: 4, right: 2, precision: { value: 0.5, n: 4 } },
         { rule, version: 'v2', judged: 1, right: 1 },
       ])
     })
 
-    it('gives the verdict to every rule that raised something on the ticket, once', async () => {
-      await judged(['worn'])
+    it('counts a verdict once for every rule that raised a finding on the ticket', async () => {
+      await addVerdicts(['worn'])
       await found('again', 't-0')
       await found('cleared', 't-0', { state: 'cleared', version: 'v9' })
       await found('other', 't-0', { rule: 'robot_vacuum.silent' })
@@ -111,9 +111,9 @@ describeEachDatabase('the flags of rules', (records) => {
       ])
     })
 
-    it('forgets what was judged long ago', async () => {
-      await judged(Array(20).fill('not_worn'))
-      await judged(Array(50).fill('worn'))
+    it('counts only the latest verdicts', async () => {
+      await addVerdicts(Array(20).fill('not_worn'))
+      await addVerdicts(Array(50).fill('worn'))
       expect(await computeRulePrecisions(records().db)).toMatchObject([{ judged: 50, right: 50 }])
     })
   })
@@ -122,8 +122,8 @@ describeEachDatabase('the flags of rules', (records) => {
     const sweep = (suggest: SuggestTuning = async () => nothing) =>
       sweepRuleFlags(records().db, { now, suggestTuning: suggest })
 
-    it('flags a live rule that has fallen, once, with a suggestion', async () => {
-      await judged(poor)
+    it('flags a live rule with low precision once, with a suggestion', async () => {
+      await addVerdicts(poor)
       await became('v1', 'live', '2026-01-01')
       const asked: unknown[] = []
       const suggest = async (flagged: object) => {
@@ -148,14 +148,14 @@ describeEachDatabase('the flags of rules', (records) => {
       ],
       ['verdicts that say nothing', Array(20).fill('other')],
     ])('does not flag for %s', async (_what, verdicts) => {
-      await judged(verdicts)
+      await addVerdicts(verdicts)
       await became('v1', 'live', '2026-01-01')
       await sweep()
       expect(await flags()).toEqual([])
     })
 
-    it('does not flag what is not live', async () => {
-      await judged(poor)
+    it('does not flag versions that are not live', async () => {
+      await addVerdicts(poor)
       await sweep()
       await became('v1', 'live', '2026-01-01')
       await became('v1', 'retired', '2026-02-01')
@@ -163,8 +163,8 @@ describeEachDatabase('the flags of rules', (records) => {
       expect(await flags()).toEqual([])
     })
 
-    it('takes the flag off when another version goes live, and flags it again when it comes back', async () => {
-      await judged(poor)
+    it('closes the flag when another version goes live, and flags again when the version returns', async () => {
+      await addVerdicts(poor)
       await became('v1', 'live', '2026-01-01')
       await sweep()
       await became('v1', 'retired', '2026-06-02')
@@ -178,8 +178,8 @@ describeEachDatabase('the flags of rules', (records) => {
       expect(await events()).toHaveLength(2)
     })
 
-    it('leaves off what somebody has taken off, and flags it again when it goes live anew', async () => {
-      await judged(poor)
+    it('keeps a closed flag closed until the version goes live again', async () => {
+      await addVerdicts(poor)
       await became('v1', 'live', '2026-01-01')
       await sweep()
       const end = (version: string) =>
@@ -195,21 +195,21 @@ describeEachDatabase('the flags of rules', (records) => {
       expect(await flags()).toMatchObject([{ state: 'open' }])
       expect((await events()).map(({ type }) => type)).toEqual([
         'rule_flagged',
-        'rule_flag_done',
+        'rule_flag_closed',
         'rule_flagged',
       ])
     })
 
-    it('flags once however many sweep, and the first suggestion stays', async () => {
-      await judged(poor)
+    it('flags once in concurrent sweeps, and keeps the first suggestion', async () => {
+      await addVerdicts(poor)
       await became('v1', 'live', '2026-01-01')
       await Promise.all(Array.from({ length: 5 }, (_, n) => sweep(async () => ({ is: 'none', why: `${n}` }))))
       expect(await flags()).toHaveLength(1)
       expect(await events()).toHaveLength(1)
     })
 
-    it('keeps the flag where no suggestion could be made, and asks again', async () => {
-      await judged(poor)
+    it('keeps the flag when the search fails, and searches again', async () => {
+      await addVerdicts(poor)
       await became('v1', 'live', '2026-01-01')
       await expect(
         sweep(async () => {

@@ -2,24 +2,24 @@ import { type Kysely, sql } from 'kysely'
 import { type Proportion, wilsonInterval } from '../../lib/wilson-interval.ts'
 import type { Records } from '../../store/records/schema.ts'
 
-/** How often one version of a rule was right, by what technicians found. */
+/** Precision of one version of a rule, by the verdicts of technicians. */
 export interface RulePrecision {
   rule: string
   version: string
-  /** Tickets that count, and those of them whose part was worn. */
+  /** Tickets with a verdict that counts, and those of them whose part was worn. */
   judged: number
   right: number
   precision: Proportion
 }
 
-/** Only so many tickets count of each version, those judged last: what was wrong a year ago may be mended. */
+/** Number of latest verdicts that count for each version, because older faults may have been fixed. */
 const verdictWindow = 50
 
 /**
- * The precision of each version of a rule, by the verdicts on the tickets that it raised something on; every rule that
- * did so gets the verdict. Right is `worn`, wrong are `not_worn` and `sensor_fault`; `other`, and no verdict, say
- * nothing of the rule. The version is that which raised the finding.
- * @returns by rule, then version; of versions that were never judged nothing
+ * Compute the precision of each rule version from the verdicts on the tickets that it raised a finding on; a verdict counts
+ * for every such rule. `worn` is a true positive; `not_worn` and `sensor_fault` are false positives; `other` and missing
+ * verdicts do not count. The version is the one that raised the finding.
+ * @returns by rule, then version; versions without verdicts are left out
  */
 export async function computeRulePrecisions(db: Kysely<Records>): Promise<RulePrecision[]> {
   const { rows } = await sql<Omit<RulePrecision, 'precision'>>`

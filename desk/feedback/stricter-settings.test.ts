@@ -10,28 +10,28 @@ import {
 } from '../../rules/testing/rules.ts'
 import { enumerateStricterSettings } from './stricter-settings.ts'
 
-const told = (detect: string) =>
+const settingsOf = (detect: string) =>
   enumerateStricterSettings({ file: 'a.yaml', text: hotBatteryRule({ detect }) }, shippedDetectors).map(
     ({ setting, from, to }) => `${setting.replace('detect.', '')}: ${from} → ${to}`,
   )
 
 describe('stricter settings', () => {
-  it('move a limit away from what is good, and ask for more of it', () => {
-    expect(told('{ threshold: { metric: battery_temp_c, above: 40, in_a_row: 2 } }')).toEqual([
+  it('move a limit away from the good side, and require more readings', () => {
+    expect(settingsOf('{ threshold: { metric: battery_temp_c, above: 40, in_a_row: 2 } }')).toEqual([
       'threshold.above: 40 → 41',
       'threshold.above: 40 → 42',
       'threshold.above: 40 → 44',
       'threshold.in_a_row: 2 → 3',
       'threshold.in_a_row: 2 → 5',
     ])
-    expect(told('{ threshold: { metric: freezer_temp_c, below: -10 } }')).toContain(
+    expect(settingsOf('{ threshold: { metric: freezer_temp_c, below: -10 } }')).toContain(
       'threshold.below: -10 → -11',
     )
   })
 
-  it('want to be surer of what is nearer', () => {
+  it('require more confidence and a shorter horizon', () => {
     const detect = '{ trend: { metric: battery_health_pct, below: 80, within: 30d, confidence: 0.9 } }'
-    expect(told(detect)).toEqual([
+    expect(settingsOf(detect)).toEqual([
       'trend.below: 80 → 78',
       'trend.below: 80 → 76',
       'trend.below: 80 → 72',
@@ -39,17 +39,17 @@ describe('stricter settings', () => {
       'trend.within: 30d → 20d',
       'trend.within: 30d → 15d',
     ])
-    expect(told('{ usage: { metric: runtime_h, every: 300, within: 36h } }')).toEqual([
+    expect(settingsOf('{ usage: { metric: runtime_h, every: 300, within: 36h } }')).toEqual([
       'usage.within: 36h → 18h',
     ])
   })
 
-  it('are looked for in the parts of a combination', () => {
+  it('include the nested detectors of a combination', () => {
     const any =
       '{ any: { of: [{ threshold: { metric: a, above: 100 } }, { silence: { intervals: 8 } }], within: 2d } }'
-    expect(told(any)).toContain('any.of.0.threshold.above: 100 → 105')
-    expect(told(any)).toContain('any.of.1.silence.intervals: 8 → 16')
-    expect(told(any).filter((line) => line.includes('within'))).toEqual([])
+    expect(settingsOf(any)).toContain('any.of.0.threshold.above: 100 → 105')
+    expect(settingsOf(any)).toContain('any.of.1.silence.intervals: 8 → 16')
+    expect(settingsOf(any).filter((line) => line.includes('within'))).toEqual([])
   })
 
   it.each([
@@ -58,17 +58,17 @@ describe('stricter settings', () => {
     '{ trend: { metric: battery_health_pct, within: soon } }',
     'nonsense',
   ])('has none for %s', (detect) => {
-    expect(told(detect)).toEqual([])
+    expect(settingsOf(detect)).toEqual([])
   })
 
-  it('keep what else the file says, its comments too', () => {
+  it('keep the rest of the file, including comments', () => {
     const text = `# Hot.\n${hotBatteryRule({ detect: '{ threshold: { metric: battery_temp_c, above: 40 } }' })}`
     const [first] = enumerateStricterSettings({ file: 'a.yaml', text }, shippedDetectors)
     expect(first?.text.replace('41', '40')).toBe(text)
   })
 
   const files = readdirSync(catalogFolder)
-  it.each(files)('of %s are rules in order, or left to the caller to refuse', (file) => {
+  it.each(files)('of %s are valid rules, or rejected by the caller’s validation', (file) => {
     const text = readFileSync(join(catalogFolder, file), 'utf8')
     const checked = enumerateStricterSettings({ file, text }, shippedDetectors).map(
       (stricter) => validateRuleText({ file, text: stricter.text }, shippedReferences).rule?.rule.version,

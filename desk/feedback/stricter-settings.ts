@@ -7,19 +7,19 @@ import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
 
 type SettingValue = string | number
 
-/** One setting of a rule's own, as it is and as it would be stricter. */
+/** A setting of a rule with its present and a stricter value. */
 export interface StricterSetting {
-  /** Where in the rule file: `detect.forecast.confidence`. */
+  /** Path in the rule file: `detect.forecast.confidence`. */
   setting: string
   from: SettingValue
   to: SettingValue
-  /** The rule file with it; the rest stays as it is. */
+  /** Rule file with the stricter value, otherwise unchanged. */
   text: string
 }
 
 /**
- * The settings that the rule file names, each made stricter in a few steps, one at a time. Whether the rule is in order
- * with it is for the caller to see.
+ * Return stricter values of the settings in a rule file, a few steps for each, changed one at a time. The caller has to
+ * check that the resulting rule is valid.
  */
 export function enumerateStricterSettings(
   { text }: RuleText,
@@ -46,7 +46,7 @@ interface SettingLocation {
   stricter: StricterValues
 }
 
-/** Those of the parts of `all` and `any` too. */
+/** Return the settings of a detector, and of the nested detectors of `all` and `any`. */
 function locateSettings(
   detect: unknown,
   path: readonly (string | number)[],
@@ -70,12 +70,12 @@ function locateSettings(
   })
 }
 
-/** What is no mapping has no settings. */
+/** Return a mapping, or an empty one for any other value. */
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
-/** Durations stay durations, in whole days where they are long. */
+/** Return stricter values in the format of the present one; long durations in whole days. */
 function valuesFor(from: SettingValue, stricter: StricterValues): SettingValue[] {
   if (typeof from === 'number') return stricter(from).filter((to) => to !== from)
   const ms = parseDuration(from)

@@ -27,7 +27,7 @@ const verdict = (device: string, verdict: PartVerdict['verdict']): PartVerdict =
 })
 
 /** Of ten phones two are worn out; the others stop above 82 %. */
-const told: InMemoryHistoryOptions = {
+const historyOptions: InMemoryHistoryOptions = {
   devices: Array.from({ length: 10 }, (_, n) => phoneDevice(`p-${n}`)),
   readings: Array.from({ length: 10 }, (_, n) =>
     batteryHealthReadings(
@@ -42,14 +42,18 @@ function ask(history: Partial<ReplayHistory>, text = low(85)) {
   return suggestTuning(
     { rule, version: parseRule(text).version },
     {
-      history: { ...inMemoryHistory(told), liveRules: async () => [{ file: 'low.yaml', text }], ...history },
+      history: {
+        ...inMemoryHistory(historyOptions),
+        liveRules: async () => [{ file: 'low.yaml', text }],
+        ...history,
+      },
       vocabulary: shippedReferences,
     },
   )
 }
 
 describe('a suggested setting', () => {
-  it('is right more often and finds what was found, with the numbers and the file', async () => {
+  it('has a higher precision and similar recall, with metrics and rule file', async () => {
     expect(await ask({})).toEqual({
       is: 'setting',
       setting: 'detect.threshold.below',
@@ -65,7 +69,7 @@ describe('a suggested setting', () => {
     })
   })
 
-  it('says which of its own tests the rule would fail with it', async () => {
+  it('lists the rule’s tests that fail with it', async () => {
     const tests =
       '[{ name: tells early, series: { battery_health_pct: "84x4 every 1d" }, expect: [{ at: 0d, finding: raised }] }]'
     expect(await ask({}, low(85, { tests }))).toMatchObject({ failingTests: ['tells early'] })
@@ -75,9 +79,9 @@ describe('a suggested setting', () => {
     [
       'does not miss what is worn',
       { verdicts: async () => [verdict('p-2', 'worn'), verdict('p-3', 'not_worn')] },
-      'none of 3 stricter settings is right more often without missing more than a tenth of the worn parts',
+      'none of 3 stricter settings has a higher precision without missing more than a tenth of the worn parts',
     ],
-    ['needs readings', inMemoryHistory({ ...told, readings: [] }), 'no readings are stored'],
+    ['needs readings', inMemoryHistory({ ...historyOptions, readings: [] }), 'no readings are stored'],
     [
       'needs verdicts',
       { verdicts: async () => [] },
@@ -99,8 +103,11 @@ describe('a suggested setting', () => {
     expect(await ask({ ...changed, ...live }, text)).toEqual({ is: 'none', why })
   })
 
-  it('can be given up', async () => {
-    const history = { ...inMemoryHistory(told), liveRules: async () => [{ file: 'low.yaml', text: low(85) }] }
+  it('can be aborted', async () => {
+    const history = {
+      ...inMemoryHistory(historyOptions),
+      liveRules: async () => [{ file: 'low.yaml', text: low(85) }],
+    }
     const options = { history, vocabulary: shippedReferences, signal: AbortSignal.abort() }
     await expect(suggestTuning({ rule, version: parseRule(low(85)).version }, options)).rejects.toThrow(
       'aborted',
@@ -108,7 +115,7 @@ describe('a suggested setting', () => {
   })
 })
 
-it('settings are tried on the devices that were looked at, and on some of the others', () => {
+it('replays the devices with verdicts, and some of the others', () => {
   const devices = Array.from({ length: 2_000 }, (_, n) => ({ id: `d-${n}`, kind: 'phone', firstSeen: 0 }))
   const others = [{ id: 'v-1', kind: 'vehicle', firstSeen: 0 }]
   const verdicts = [verdict('d-7', 'worn'), verdict('d-1999', 'not_worn')]

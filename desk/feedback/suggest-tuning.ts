@@ -14,7 +14,7 @@ import { runRuleTests } from '../../rules/rule-tests/run-rule-tests.ts'
 import { enumerateStricterSettings, type StricterSetting } from './stricter-settings.ts'
 import type { ReplayMetrics, RuleVersionRef, TuningSuggestion } from './suggestion.ts'
 
-/** More are not replayed. */
+/** Maximum number of devices in a replay. */
 const maxReplayDevices = 500
 
 export interface ReplaySelection {
@@ -23,17 +23,17 @@ export interface ReplaySelection {
 }
 
 /**
- * The devices of a kind to try settings on: those that a technician looked at, for they are what is scored, and as many
- * others as there is room for, spread evenly over the fleet, for a rule that compares with peers needs some.
+ * Return the devices of a kind for a replay: those with a verdict, because they are scored, and others spread evenly over
+ * the fleet up to the maximum, because a rule that compares with a cohort needs some.
  */
 export function selectReplayDevices(
   devices: readonly HistoryDevice[],
   { kind, verdicts }: ReplaySelection,
 ): readonly HistoryDevice[] {
-  const judged = new Set(verdicts.map(({ device }) => device))
+  const withVerdict = new Set(verdicts.map(({ device }) => device))
   const ofKind = devices.filter((device) => device.kind === kind)
-  const seen = ofKind.filter(({ id }) => judged.has(id)).slice(-maxReplayDevices)
-  const others = ofKind.filter(({ id }) => !judged.has(id))
+  const seen = ofKind.filter(({ id }) => withVerdict.has(id)).slice(-maxReplayDevices)
+  const others = ofKind.filter(({ id }) => !withVerdict.has(id))
   const room = Math.min(others.length, maxReplayDevices - seen.length)
   return [
     ...seen,
@@ -51,17 +51,17 @@ interface SettingCandidate extends StricterSetting {
   loaded: LoadedRule
 }
 
-/** More are not tried: each is a replay of history. */
+/** Maximum number of settings, because each needs a replay. */
 const maxCandidates = 8
-/** So much of the worn parts that the rule finds now it still has to find. */
+/** Minimum share of the worn parts found now that a suggestion still has to find. */
 const minRecallRatio = 0.9
 
 /**
- * Replays history through stricter settings of a live rule, one at a time, and scores them against what technicians
- * found. The best is the one with the highest precision among those that still alarm nine in ten of the worn parts that
- * the rule alarms now; of equals the nearest to what is. It was chosen by the same verdicts that it is scored by, so
- * it will do a little worse: put it on trial first.
- * @throws what the replay throws, but for history that is not there
+ * Replay history with stricter settings of a live rule, one at a time, and score them against the verdicts of technicians.
+ * The best has the highest precision among those that still alarm nine in ten of the worn parts that the rule alarms now;
+ * of equal ones, the nearest to the present setting. It is selected and scored by the same verdicts, so its precision is
+ * biased upwards: run it in shadow first.
+ * @throws the error of the replay, except for missing history
  */
 export async function suggestTuning(
   flagged: RuleVersionRef,
@@ -85,7 +85,7 @@ export async function suggestTuning(
   }
 }
 
-/** Those that are rules in order. Of many, an even choice, so that no setting is left out. */
+/** Return the valid rules; of too many, an even selection, so that each setting is represented. */
 function validCandidates({ file, text }: LoadedRule, vocabulary: RuleReferences): SettingCandidate[] {
   const all = enumerateStricterSettings({ file, text }, vocabulary.detectors).flatMap(
     (setting): SettingCandidate[] => {
@@ -112,7 +112,7 @@ interface CandidateReplayOptions extends SuggestTuningOptions {
   present: Rule
 }
 
-/** @returns undefined where the present rule alarms nothing that somebody looked at */
+/** Replay all candidates. @returns undefined when the present rule alarms no part with a verdict */
 async function replayCandidates(
   candidates: readonly SettingCandidate[],
   { history, vocabulary: { kinds }, signal, live, present }: CandidateReplayOptions,
@@ -141,12 +141,12 @@ function selectBest(
     const isSurer = (after.precision ?? 0) > (before.precision ?? 0)
     return isSurer && after.worn >= minRecallRatio * before.worn
   })
-  // A stable order: of equals the one that was tried first.
+  // The sort is stable: of equal candidates the first one wins.
   const [first] = better.toSorted(
     (a, b) => (b.comparison.after.precision ?? 0) - (a.comparison.after.precision ?? 0),
   )
   if (first === undefined) {
-    const why = `none of ${tried.length} stricter settings is right more often without missing more than a tenth of the worn parts`
+    const why = `none of ${tried.length} stricter settings has a higher precision without missing more than a tenth of the worn parts`
     return { is: 'none', why }
   }
   const { setting, from, to, text, loaded } = first.candidate
@@ -166,14 +166,14 @@ function selectBest(
   }
 }
 
-/** What one version of a rule did in a replay. */
+/** Result of one rule version in a replay. */
 interface ReplayScore {
   metrics: ReplayMetrics
-  /** The parts that it alarmed. */
+  /** Parts with an alarm. */
   alarmedParts: ReadonlySet<string>
 }
 
-/** @param verdicts on parts of the rule's component */
+/** Score alarms. @param verdicts verdicts on parts of the rule's component */
 function scoreReplay(ledger: FindingLog, { name }: Rule, verdicts: readonly PartVerdict[]): ReplayScore {
   const alarms = ledger.alarmEvents().filter(({ rule, state }) => rule === name && state === 'raised')
   const parts = new Set(alarms.map(partKey))

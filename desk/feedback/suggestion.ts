@@ -1,34 +1,34 @@
-/** How a version of a rule does in a replay of history, against what technicians found. */
+/** Metrics of a rule version in a replay of history, by the verdicts of technicians. */
 export interface ReplayMetrics {
-  /** Parts it would have alarmed. */
+  /** Parts with an alarm. */
   alarms: number
-  /** Of those with a verdict, how many were worn, and how many sound. */
+  /** Alarmed parts with the verdict worn, and not worn. */
   worn: number
   sound: number
   precision: number | null
-  /** Share of the worn parts that it would have alarmed. Of parts that no rule ever alarmed nobody knows. */
+  /** Share of the worn parts with an alarm. Parts that no rule has ever alarmed are unknown. */
   recall: number | null
 }
 
-/** What might make a rule right more often, as a backtest has it; somebody decides. */
+/** Suggestion to improve the precision of a rule, from a backtest. A person decides whether to use it. */
 export type TuningSuggestion =
   | {
       is: 'setting'
-      /** Where in the rule file: `detect.forecast.confidence`. */
+      /** Path in the rule file: `detect.forecast.confidence`. */
       setting: string
       from: string | number
       to: string | number
       before: ReplayMetrics
       after: ReplayMetrics
-      /** Parts that both alarm, only the present rule, and only the suggested one. */
+      /** Number of parts alarmed by both rules, only by the present one, and only by the suggested one. */
       alarms: { kept: number; lost: number; gained: number }
-      /** What was replayed: ISO 8601, the end excluded. */
+      /** Period of the replay: ISO 8601, the end excluded. */
       history: { from: string; until: string; devices: number }
-      /** Settings that were tried. */
+      /** Number of settings that were tried. */
       tried: number
-      /** Names of tests in the rule file that the setting would break. */
+      /** Names of the tests in the rule file that fail with the setting. */
       failingTests: string[]
-      /** The rule file with the setting, to be put on trial. */
+      /** Rule file with the setting, to run in shadow. */
       text: string
     }
   | { is: 'none'; why: string }
@@ -38,5 +38,5 @@ export interface RuleVersionRef {
   version: string
 }
 
-/** Looks for a better setting. It may take minutes. */
+/** Search for a better setting. May take minutes. */
 export type SuggestTuning = (flagged: RuleVersionRef) => Promise<TuningSuggestion>

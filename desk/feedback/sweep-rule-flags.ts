@@ -5,9 +5,9 @@ import { recordDeskEvent } from '../desk-events.ts'
 import { computeRulePrecisions, type RulePrecision } from './rule-precision.ts'
 import type { RuleVersionRef, SuggestTuning } from './suggestion.ts'
 
-/** A rule is to be right in so many of its alarms. */
+/** Target precision of a rule. */
 const targetPrecision = 0.8
-/** Fewer verdicts say nothing. */
+/** Minimum number of verdicts. */
 const minVerdicts = 8
 
 export interface SweepRuleFlagsOptions {
@@ -16,10 +16,9 @@ export interface SweepRuleFlagsOptions {
 }
 
 /**
- * Flags the live rules whose precision has fallen, takes the flags off versions that are not live any more, and looks
- * for a better setting for one rule. That may take minutes, and holds no transaction: let it run by itself, never
- * before what has a clock.
- * @throws what `suggest` throws; flags are set by then, and the next sweep asks again
+ * Flag live rules with a low precision, close flags of versions that are no longer live, and search for a better setting
+ * for one rule. The search may take minutes and holds no transaction: run this apart from time-critical work.
+ * @throws the error of `suggest`; flags are stored by then, and the next sweep calls it again
  */
 export async function sweepRuleFlags(
   db: Kysely<Records>,
@@ -30,10 +29,9 @@ export async function sweepRuleFlags(
 }
 
 /**
- * Flags each version that is live and has fallen: even the upper end of its precision's interval is below 0.8, by at
- * least 8 verdicts. So a rule is not flagged for bad luck; as it is looked at again and again, chance flags more than
- * the one in forty that the interval promises, and all that follows is a look at it. One that recovers stays flagged
- * until somebody changes it, or takes the flag off.
+ * Flag each live version with at least 8 verdicts and an upper bound of its precision's interval below 0.8, so that a rule
+ * is not flagged for bad luck. Because of repeated checks, chance flags more than the one in forty of the interval; the
+ * only consequence is a review. A rule that recovers stays flagged until a person changes it or closes the flag.
  */
 async function updateRuleFlags(db: Kysely<Records>, now: Date): Promise<void> {
   const live = await liveVersions(db)
@@ -61,13 +59,13 @@ async function updateRuleFlags(db: Kysely<Records>, now: Date): Promise<void> {
 const isBelowTarget = ({ judged, precision }: RulePrecision): boolean =>
   judged >= minVerdicts && precision.high !== null && precision.high < targetPrecision
 
-/** By rule, the version that is live, and since when. */
+/** Return the live version of each rule, and the time since when it is live. */
 async function liveVersions(db: Kysely<Records>): Promise<Map<string, RuleVersionStatus>> {
   const statuses = await readRuleVersionStatuses(db)
   return new Map(statuses.flatMap((one) => (one.became === 'live' ? [[one.name, one]] : [])))
 }
 
-/** Once for each time that the version is live: a flag that somebody has taken off stays off until it goes live anew. */
+/** Flag a version once for each time that it goes live: a closed flag stays closed until it goes live again. */
 async function openRuleFlag(
   db: Kysely<Records>,
   { rule, version, judged, right }: RulePrecision,
@@ -94,7 +92,7 @@ async function openRuleFlag(
   })
 }
 
-/** For the rule that waits longest. */
+/** Search for a suggestion for the flag that has waited longest. */
 async function suggestForOldestFlag(db: Kysely<Records>, suggest: SuggestTuning): Promise<void> {
   const waiting = await db
     .selectFrom('rule_flags')

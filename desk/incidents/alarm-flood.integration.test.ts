@@ -8,7 +8,7 @@ import { describeEachQueueBackend } from '../../workers/testing/describe-each-qu
 import { findingAt, makeFinding } from '../testing/findings.ts'
 
 /** Over real queues, with as many jobs in work at once as the program has. */
-describeEachQueueBackend('a storm', (place) => {
+describeEachQueueBackend('an alarm flood', (place) => {
   const db = () => place().records.db
   beforeEach(async () => {
     await deleteAllRecords(place().records)
@@ -56,7 +56,7 @@ describeEachQueueBackend('a storm', (place) => {
   const tickets = () => db().selectFrom('tickets').select('id').execute()
   const incidents = () => db().selectFrom('incidents').selectAll().execute()
 
-  it('of 1,000 devices within minutes is one incident with their count', { timeout: 120_000 }, async () => {
+  it('of 1,000 devices within minutes is one incident with a count', { timeout: 120_000 }, async () => {
     await announce(1_000)
     await raise('storm', 1_000, (n) => findingAt + ((n * 7_919) % (5 * minuteMs)))
     const [incident, ...others] = await incidents()
@@ -66,7 +66,7 @@ describeEachQueueBackend('a storm', (place) => {
     expect(incident).toMatchObject({ scope: 'kind', state: 'open', devices: 1_000, folded: 1_000 - opened })
   })
 
-  it('is not what a fleet raises day by day', { timeout: 120_000 }, async () => {
+  it('is not the normal rate of findings of a fleet', { timeout: 120_000 }, async () => {
     await announce(300)
     await raise('usual', 300, (n) => findingAt + ((n * 7_919) % 300) * (dayMs / 10))
     expect(await incidents()).toEqual([])

@@ -10,27 +10,27 @@ import {
   isSameScope,
 } from './scope.ts'
 
-/** Findings of one rule are near each other within this span of event time, to either side. */
+/** Maximum distance of findings of one rule in event time to count as simultaneous, to either side. */
 const floodWindowMs = hourMs
-/** So many devices may raise the same near each other: each gets its ticket. */
+/** Number of devices that may raise simultaneous findings, each with its own ticket. */
 const minFloodDevices = 20
-/** In a large fleet: this share of its devices. */
+/** The same for large fleets, as a share of the devices. */
 const floodFleetShare = 0.02
 
-/** A scope in which more devices raised the same than is usual. */
+/** Scope with an alarm flood (ISA-18.2): more devices than usual raised findings of the same rule. */
 export interface AlarmFlood extends IncidentScope {
-  /** So many would have been usual. */
+  /** Number of devices up to which findings are not a flood. */
   threshold: number
 }
 
-/** Raised by the same rule at about the same time; the finding itself is one of them. */
+/** Return the condition for findings of the same rule at about the same time, including the finding itself. */
 export function raisedNearby({ rule, at }: Finding): RawBuilder<boolean> {
   return sql<boolean>`
     findings.rule = ${rule} and findings.state = 'raised' and not findings.shadow
     and findings.at between ${new Date(at - floodWindowMs)} and ${new Date(at + floodWindowMs)}`
 }
 
-/** The devices that share this, for queries over `devices`. */
+/** Return the condition for devices in a scope, for queries over `devices`. */
 export function deviceInScope({ kind, scope, subject }: IncidentScope): RawBuilder<boolean> {
   switch (scope) {
     case 'site':
@@ -42,7 +42,7 @@ export function deviceInScope({ kind, scope, subject }: IncidentScope): RawBuild
   }
 }
 
-/** Whether there is anything near that could be a storm: one short query, for it is asked with every raised finding. */
+/** Tell whether an alarm flood is possible. One short query, because it runs for every raised finding. */
 export async function mayBeAlarmFlood(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
   const more = await trx
     .selectFrom('findings')
@@ -54,7 +54,7 @@ export async function mayBeAlarmFlood(trx: Transaction<Records>, finding: Findin
   return more !== undefined
 }
 
-/** The widest of these scopes in which it storms. */
+/** Return the widest of these scopes with an alarm flood. */
 export async function detectAlarmFlood(
   trx: Transaction<Records>,
   finding: Finding,
@@ -70,7 +70,7 @@ export async function detectAlarmFlood(
   return undefined
 }
 
-/** How many devices of a scope are left without its greatest part: what is the trouble of one site is not its firmware's. */
+/** Count the devices of a scope outside its largest site, so that a fault of one site is not attributed to its firmware. */
 function countOutsideLargestSubscope(places: readonly DeviceScopeKeys[], scope: IncidentScope): number {
   const inside = places.filter((place) => isInScope(place, scope))
   const parts = new Map<string, number>()
@@ -84,7 +84,7 @@ function countOutsideLargestSubscope(places: readonly DeviceScopeKeys[], scope: 
   return inside.length - Math.max(0, ...parts.values())
 }
 
-/** The devices that raised the same near the finding. */
+/** Select the devices with simultaneous findings of the same rule. */
 function devicesRaising(trx: Transaction<Records>, finding: Finding): Promise<DeviceScopeKeys[]> {
   return trx
     .selectFrom('devices')

@@ -6,14 +6,13 @@ import { countDevicesInScope } from './alarm-flood.ts'
 import { lockIncidentsOfRule, upsertIncident } from './incident.ts'
 import type { IncidentScope } from './scope.ts'
 
-/** Whether a finding is about all devices of a firmware rather than about one. */
+/** Tell whether a finding is about all devices of a firmware rather than about one device. */
 export function isFleetFinding({ device }: Finding): boolean {
   return device.startsWith(cohortDevicePrefix)
 }
 
 /**
- * Makes an incident of the shift of a whole firmware. No storm opened it, so it has no threshold; it is over when the
- * rule says so.
+ * Open or close an incident for a shift of a whole firmware. It has no threshold, and ends when the rule clears the finding.
  */
 export async function recordFleetFinding(
   trx: Transaction<Records>,
@@ -50,7 +49,7 @@ async function closeFleetIncident(trx: Transaction<Records>, finding: Finding, n
     .execute()
 }
 
-/** `fleet:robot_vacuum/RV-20/2.1.0`: the kind, then model and firmware. */
+/** Parse `fleet:robot_vacuum/RV-20/2.1.0`: kind, model, firmware. */
 function firmwareScope({ device }: Finding): IncidentScope {
   const [kind = '', ...modelAndFirmware] = device.slice(cohortDevicePrefix.length).split('/')
   return { kind, scope: 'firmware', subject: modelAndFirmware.join('/') }

@@ -7,9 +7,9 @@ import { openFloodIncident } from './open-flood-incident.ts'
 import { type IncidentScope, incidentScopesOf, isSameScope } from './scope.ts'
 
 /**
- * Folds a raised finding, which is in records already, into an incident when too many devices raise the same at about
- * the same event time.
- * @returns whether it was: then it gets no ticket and no notice of its own
+ * Group a raised, recorded finding into an incident when too many devices raise findings of its rule at about the same
+ * event time.
+ * @returns true when it was grouped: then it gets no ticket and no notice of its own
  */
 export async function groupIntoIncident(
   trx: Transaction<Records>,
@@ -31,18 +31,18 @@ export async function groupIntoIncident(
     await addToIncident(trx, incident, finding, now)
     return true
   }
-  const storm = await detectAlarmFlood(trx, finding, scopes)
-  if (storm === undefined) return false
-  await addToIncident(trx, await openFloodIncident(trx, storm, finding, now), finding, now)
+  const flood = await detectAlarmFlood(trx, finding, scopes)
+  if (flood === undefined) return false
+  await addToIncident(trx, await openFloodIncident(trx, flood, finding, now), finding, now)
   return true
 }
 
-/** By the calendar many devices raise the same on one day because they are meant to. */
+/** Tell whether a finding follows the calendar, where many devices are expected to raise it on one day. */
 function isCalendarBased({ detector, parts = [] }: Evidence): boolean {
   return detector === 'calendar' || parts.some(isCalendarBased)
 }
 
-/** The open incident of the widest of these scopes that the finding comes in the midst of. */
+/** Return the open incident of the widest of these scopes whose flood is ongoing at the finding's event time. */
 async function findFloodIncident(
   trx: Transaction<Records>,
   finding: Finding,

@@ -6,12 +6,12 @@ import type { IncidentScope } from './scope.ts'
 
 export type Incident = Selectable<IncidentsTable>
 
-/** Who opens or changes incidents of a rule waits for the others, in whatever process they are. */
+/** Serialize changes to the incidents of a rule, across all processes, until the transaction ends. */
 export async function lockIncidentsOfRule(trx: Transaction<Records>, { rule }: Finding): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`incidents of ${rule}`}, 0))`.execute(trx)
 }
 
-/** The open incident of a scope; the caller holds the lock. */
+/** Open an incident for a scope, or return the open one. The caller holds the lock. */
 export async function upsertIncident(
   trx: Transaction<Records>,
   { kind, scope, subject, threshold, devices }: IncidentScope & Pick<Incident, 'threshold' | 'devices'>,
@@ -46,7 +46,7 @@ export async function upsertIncident(
     .executeTakeFirstOrThrow()
 }
 
-/** Puts a finding into an incident, with what it would have led to. */
+/** Add a finding to an incident, and withhold its ticket and notice. */
 export async function addToIncident(
   trx: Transaction<Records>,
   incident: Incident,
@@ -79,7 +79,7 @@ export async function addToIncident(
     .execute()
 }
 
-/** An owner hears of what is critical in any case: better once too often than not at all. */
+/** Return the notice that a finding owes: critical ones are always sent, because a repeated notice is better than none. */
 function withheldActions({ severity, notice, ticket }: Finding) {
   if (severity === 'critical') {
     return { withheld: ticket === undefined ? null : JSON.stringify({ ticket }) }

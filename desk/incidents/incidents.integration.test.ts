@@ -57,7 +57,7 @@ describeEachDatabase('incidents', (records) => {
   }
 
   const incidents = () => db.selectFrom('incidents').selectAll().orderBy('opened_at').execute()
-  /** Of notices those to owners: what the desk itself is told is not meant. */
+  /** Notices to owners only, without those to staff. */
   const count = async (table: 'tickets' | 'notices' | 'findings') => {
     const owners = table === 'notices' ? sql`where kind = 'finding'` : sql``
     const { rows } = await sql<{
@@ -66,7 +66,7 @@ describeEachDatabase('incidents', (records) => {
     return rows[0]?.n
   }
 
-  describe('a storm', () => {
+  describe('an alarm flood', () => {
     it('is one incident once more than twenty devices raise the same', async () => {
       await announce(100)
       await flood(0, 100)
@@ -97,7 +97,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await incidents()).toMatchObject([{ threshold: 60, devices: 80, folded: 20 }])
     })
 
-    it('is known by event time, in whatever order and however fast it arrives', async () => {
+    it('is detected by event time, whatever the order and speed of arrival', async () => {
       await announce(60)
       const findings = Array.from({ length: 60 }, (_, n) => raisedBy(n))
       await handle(findings.toReversed())
@@ -113,13 +113,13 @@ describeEachDatabase('incidents', (records) => {
       expect(await count('tickets')).toBe(20 + 60)
     })
 
-    it('counts devices, not what a single one raises again and again', async () => {
+    it('counts devices, not repeated findings of one device', async () => {
       await announce(100)
       await handle(Array.from({ length: 60 }, (_, n) => raisedBy(0, { id: `f-again-${n}` })))
       expect(await incidents()).toEqual([])
     })
 
-    it('has one effect when it is told twice', async () => {
+    it('has one effect when a finding is recorded twice', async () => {
       await announce(40)
       await flood(0, 40)
       const before = [await incidents(), await count('tickets'), await count('notices')]
@@ -127,7 +127,7 @@ describeEachDatabase('incidents', (records) => {
       expect([await incidents(), await count('tickets'), await count('notices')]).toEqual(before)
     })
 
-    it('opens one incident when workers fold at once', async () => {
+    it('opens one incident when workers group concurrently', async () => {
       await announce(120)
       const findings = Array.from({ length: 120 }, (_, n) => raisedBy(n))
       await Promise.all(findings.map((finding) => handle([finding])))
@@ -135,7 +135,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await incidents()).toMatchObject([{ devices: 120, folded: 100 }])
     })
 
-    it('is not what is planned, nor what is on trial', async () => {
+    it('does not include calendar findings or shadow findings', async () => {
       await announce(40)
       const calendar = { detector: 'calendar', points: [] }
       await flood(0, 40, { evidence: calendar })
@@ -148,7 +148,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await incidents()).toEqual([])
     })
 
-    it('of what leads to nothing is seen all the same', async () => {
+    it('is detected for rules without ticket and notice, too', async () => {
       await announce(40)
       const { notice: _notice, ticket: _ticket, ...mark } = makeFinding({ rule: 'sensor.filter_dp_pa' })
       await handle(
@@ -163,7 +163,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await count('tickets')).toBe(0)
     })
 
-    it('is not seen among devices that are not known', async () => {
+    it('is not detected among unknown devices', async () => {
       await flood(0, 40)
       expect(await incidents()).toEqual([])
       expect(await count('tickets')).toBe(40)
@@ -187,7 +187,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await incidents()).toMatchObject([{ scope: 'firmware', subject: 'RV-20/2.1.0', folded: 30 }])
     })
 
-    it('widens to the whole kind, and takes the narrower incident in', async () => {
+    it('widens to the whole kind, and replaces the narrower incident', async () => {
       await announce(200, (n) => ({ model: 'RV-20', firmware: n < 50 ? '2.1.0' : `1.${n % 10}` }))
       await flood(0, 50)
       await flood(50, 70)
@@ -197,13 +197,13 @@ describeEachDatabase('incidents', (records) => {
       expect(await count('tickets')).toBe(20 + 20)
     })
 
-    it('is the kind from the start, where it storms everywhere', async () => {
+    it('is the kind from the start, where all sites flood', async () => {
       await announce(4_000, (n) => ({ model: 'RV-20', firmware: `2.${n % 4}.0`, site: `house ${n % 900}` }))
       await flood(0, 150)
       expect(await incidents()).toMatchObject([{ scope: 'kind', threshold: 80, devices: 150, folded: 70 }])
     })
 
-    it('is the site and not its firmware, though all of it has the same', async () => {
+    it('is the site and not its firmware, though all its devices have the same', async () => {
       await announce(2_000, (n) => ({
         model: 'RV-20',
         firmware: '2.1.0',
@@ -215,12 +215,12 @@ describeEachDatabase('incidents', (records) => {
     })
   })
 
-  describe('what was folded', () => {
+  describe('a grouped finding', () => {
     const open = () => db.selectFrom('tickets').select('device_id').orderBy('device_id').execute()
     const cleared = (n: number) =>
       raisedBy(n, { id: `c-${n}`, state: 'cleared', at: findingAt + n * secondMs + hourMs })
 
-    it('gets its ticket and its notice when the incident is over, a few at a time, unless it was cleared', async () => {
+    it('gets its ticket and notice when the incident is over, a few at a time, unless it was cleared', async () => {
       await announce(32)
       await flood(0, 32)
       await handle(Array.from({ length: 24 }, (_, n) => cleared(n)))
@@ -236,7 +236,7 @@ describeEachDatabase('incidents', (records) => {
       expect((await open()).map(({ device_id }) => device_id)).not.toContain('rv-21')
     })
 
-    it('gets nothing when it was over before it arrived', async () => {
+    it('gets nothing when it was cleared before it arrived', async () => {
       await announce(40)
       await handle([cleared(39)])
       await flood(0, 40)
@@ -246,7 +246,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await count('notices')).toBe(20)
     })
 
-    it('takes what was updated since along to its ticket', async () => {
+    it('brings its later updates to its ticket', async () => {
       await announce(21)
       await flood(0, 21)
       await handle([
@@ -257,7 +257,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await late.execute()).toEqual([{ severity: 'major' }])
     })
 
-    it('still tells owners what is critical', async () => {
+    it('still sends critical notices to owners', async () => {
       await announce(40)
       await flood(0, 40, { severity: 'critical' })
       expect(await count('tickets')).toBe(20)
@@ -268,7 +268,7 @@ describeEachDatabase('incidents', (records) => {
       expect(await count('notices')).toBe(40)
     })
 
-    it('opens another incident when it storms again after the end of the first', async () => {
+    it('opens another incident for another flood after the end of the first', async () => {
       await announce(40)
       await flood(0, 40)
       await sweepAfter(2 * dayMs)
@@ -281,7 +281,7 @@ describeEachDatabase('incidents', (records) => {
     })
   })
 
-  it('a whole firmware that has shifted is an incident for as long as its rule says', async () => {
+  it('a shift of a whole firmware is an incident until its rule clears', async () => {
     await announce(30, (n) => ({ model: 'RV-20', firmware: n < 25 ? '2.1.0' : '2.0.0' }))
     const { notice: _notice, ticket: _ticket, ...finding } = makeFinding()
     const shift = { ...finding, id: 'f-shift', device: 'fleet:robot_vacuum/RV-20/2.1.0' }

@@ -5,8 +5,8 @@ import { type AlarmFlood, deviceInScope, raisedNearby } from './alarm-flood.ts'
 import { type Incident, upsertIncident } from './incident.ts'
 
 /**
- * Opens an incident, or goes on with the open one of that scope, and gathers in it what was raised near the finding.
- * What has its ticket keeps it. One of the whole kind takes the place of those of its sites and firmware.
+ * Open an incident for a scope, or reuse its open one, and group simultaneous findings into it. Findings that have a
+ * ticket keep it. An incident of a whole kind replaces those of its sites and firmware.
  */
 export async function openFloodIncident(
   trx: Transaction<Records>,

@@ -1,13 +1,13 @@
 import type { Selectable } from 'kysely'
 import type { DevicesTable, IncidentsTable } from '../../store/records/schema.ts'
 
-/** Devices that may have one trouble together. */
+/** Set of devices that may share a cause. */
 export interface IncidentScope extends Pick<IncidentsTable, 'kind' | 'scope' | 'subject'> {}
 
-/** Where a device belongs. */
+/** Fields of a device that determine its scopes. */
 export type DeviceScopeKeys = Pick<Selectable<DevicesTable>, 'kind' | 'model' | 'firmware' | 'site'>
 
-/** What a device shares with others, the widest first. */
+/** Return the scopes of a device, widest first. */
 export function incidentScopesOf({ kind, model, firmware, site }: DeviceScopeKeys): IncidentScope[] {
   const scopes: IncidentScope[] = [{ kind, scope: 'kind', subject: kind }]
   if (model !== null && firmware !== null) {

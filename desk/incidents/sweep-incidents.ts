@@ -4,14 +4,14 @@ import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { attachToTicket, lockPartLifetime } from '../tickets/record-finding.ts'
 
-/** An incident is over when nothing has been folded into it for so long. */
+/** Time without a new finding after which an incident is over. */
 const incidentQuietMs = 24 * hourMs
-/** So many of its findings that are still active get their tickets with each sweep. */
+/** Number of withheld findings that get their tickets in one sweep. */
 const releaseBatchSize = 5
 
 /**
- * Closes the storms that are over, and lets go, the gravest first and few at a time, what is still active of them: it
- * gets its ticket and its notice now. By our clock, for by event time nobody could tell that nothing more comes.
+ * Close incidents that are over, and release their findings that are still active, most severe first and a few at a time:
+ * they get their tickets and notices now. Uses the wall clock, because event time cannot show that no more findings come.
  */
 export async function sweepIncidents(db: Kysely<Records>, now: Date): Promise<void> {
   await db
@@ -39,7 +39,7 @@ async function releaseWithheld(trx: Transaction<Records>, id: string, now: Date)
   const read = trx.selectFrom('findings').selectAll().where('id', '=', id)
   const { device_id: device, ...found } = await read.executeTakeFirstOrThrow()
   await lockPartLifetime(trx, { ...found, device })
-  // It may have been cleared while its part was waited for.
+  // It may have been cleared while this transaction waited for the lock of its part.
   const { withheld } = await read.executeTakeFirstOrThrow()
   if (withheld === null) return
   const { ticket, notice = null } = withheld

@@ -17,11 +17,11 @@ interface AnswerContext extends SubmittedAnswer {
 }
 
 /**
- * Takes what an owner answers to a notice, and lets follow what follows: a booked visit, a ticket that is given up, a
- * reminder, a score. The same answer again, by its id, has no second effect.
- * @returns the notice as it is then
- * @throws AnswerRejectedError when it is not his notice, or it does not offer this
- * @throws CommandRejectedError when the ticket does not allow it any more
+ * Apply an owner's answer to a notice: book a visit, cancel the ticket, schedule a reminder or record a score. Idempotent by
+ * the answer's id.
+ * @returns the notice afterwards
+ * @throws AnswerRejectedError when the user has no such notice, or the notice does not offer this action
+ * @throws CommandRejectedError when the ticket no longer allows it
  */
 export async function applyOwnerAnswer(
   trx: Transaction<Records>,
@@ -31,16 +31,19 @@ export async function applyOwnerAnswer(
   const { id, notice, user, at, answer } = submitted
   const row = await lockNotice(trx, { notice, user })
   const { action, ...data } = answer
-  const fresh = await trx
+  const inserted = await trx
     .insertInto('owner_answers')
     .values({ id, notice_id: notice, user_id: user, action, data: JSON.stringify(data), at: new Date(at) })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id')
     .executeTakeFirst()
-  if (fresh === undefined) return row
+  if (inserted === undefined) return row
   if (!row.actions.includes(action)) {
-    const offered = row.actions.length === 0 ? 'nothing to answer' : row.actions.join(', ')
-    throw new AnswerRejectedError('not_allowed', `The notice ${notice} has no ${action}. It has: ${offered}`)
+    const offered = row.actions.length === 0 ? 'none' : row.actions.join(', ')
+    throw new AnswerRejectedError(
+      'not_allowed',
+      `The notice ${notice} does not offer the action ${action}. Possible actions: ${offered}`,
+    )
   }
   await applyEffect(trx, { ...submitted, row }, messages)
   await recordDeskEvent(trx, {
@@ -75,46 +78,46 @@ async function lockNotice(
 
 async function applyEffect(
   trx: Transaction<Records>,
-  taken: AnswerContext,
+  context: AnswerContext,
   messages: MessageCatalog,
 ): Promise<void> {
-  const { answer } = taken
+  const { answer } = context
   switch (answer.action) {
     case 'book':
-      return bookVisit(trx, taken, answer)
+      return bookVisit(trx, context, answer)
     case 'snooze':
-      return scheduleReminder(trx, { taken, at: taken.at + answer.forMs, messages })
+      return scheduleReminder(trx, { context, at: context.at + answer.forMs, messages })
     case 'done_myself':
-      return declineService(trx, taken, 'The owner has done it himself')
+      return declineService(trx, context, 'The owner has done the work')
     case 'not_interested':
-      return declineService(trx, taken, 'The owner does not want it')
+      return declineService(trx, context, 'The owner is not interested')
     case 'rate':
-      return recordSurveyScore(trx, { ...taken, ticket: taken.row.ticket_id }, answer)
+      return recordSurveyScore(trx, { ...context, ticket: context.row.ticket_id }, answer)
   }
 }
 
-/** Only when somebody is free who can do it: what is booked is kept. */
+/** Book a visit, if a suitable technician is free. @throws AnswerRejectedError */
 async function bookVisit(
   trx: Transaction<Records>,
-  taken: AnswerContext,
+  context: AnswerContext,
   { from, until }: { from: number; until: number },
 ): Promise<void> {
-  if (from < taken.at || !(await isVisitPossible(trx, taken.row.ticket_id ?? '', { from, until }))) {
+  if (from < context.at || !(await isVisitPossible(trx, context.row.ticket_id ?? '', { from, until }))) {
     throw new AnswerRejectedError(
       'not_allowed',
-      `Nobody is free from ${new Date(from).toISOString()} to ${new Date(until).toISOString()} for it. Ask for the free times again`,
+      `No technician is free from ${new Date(from).toISOString()} to ${new Date(until).toISOString()}. Load the free times again and choose another one`,
     )
   }
-  await commandTicket(trx, taken, { command: { do: 'book_visit', from, until } })
+  await commandTicket(trx, context, { command: { do: 'book_visit', from, until } })
 }
 
-/** What nobody has set out for is given up; a visit that has begun goes on. */
+/** Cancel the ticket, unless the technician is on the way or at work: then only add a note. */
 async function declineService(
   trx: Transaction<Records>,
-  taken: AnswerContext,
+  context: AnswerContext,
   reason: string,
 ): Promise<void> {
-  const { ticket_id } = taken.row
+  const { ticket_id } = context.row
   if (ticket_id === null) return
   const ticket = await trx
     .selectFrom('tickets')
@@ -122,43 +125,43 @@ async function declineService(
     .where('id', '=', ticket_id)
     .executeTakeFirstOrThrow()
   if (ticket.work_state === 'open' || ticket.work_state === 'assigned')
-    await commandTicket(trx, taken, { command: { do: 'cancel' }, reason })
-  else await commandTicket(trx, taken, { command: { do: 'note', text: reason } })
+    await commandTicket(trx, context, { command: { do: 'cancel' }, reason })
+  else await commandTicket(trx, context, { command: { do: 'note', text: reason } })
 }
 
 async function commandTicket(
   trx: Transaction<Records>,
   { id, user, at, row }: AnswerContext,
-  what: { command: TicketCommand; reason?: string },
+  order: { command: TicketCommand; reason?: string },
 ): Promise<void> {
   await runCommand(trx, {
     ticket: row.ticket_id ?? '',
     actor: `owner:${user}`,
     at,
     id: `answer:${id}`,
-    ...what,
+    ...order,
   })
 }
 
-/** The same once more, when he has asked for it: nobody sees it before. */
+/** Write the same notice again, visible and due at the time that the owner has chosen. */
 async function scheduleReminder(
   trx: Transaction<Records>,
   {
-    taken: { id, row, user, at: now },
+    context: { id, row, user, at: now },
     at,
     messages,
-  }: { taken: AnswerContext; at: number; messages: MessageCatalog },
+  }: { context: AnswerContext; at: number; messages: MessageCatalog },
 ): Promise<void> {
   const { kind, component, severity, evidence } = row.data as unknown as NoticeData
-  const reader = await loadRecipient(trx, user, { messages })
+  const recipient = await loadRecipient(trx, user, { messages })
   await writeNotices(trx, [
     {
-      recipient: reader,
+      recipient,
       dedupeKey: `reminder:${id}`,
       noticeKind: 'reminder',
       messageKey: row.notice,
-      ...reader.messages.renderMessage('reminder', {
-        title: stripReminderPrefix(row, reader.messages),
+      ...recipient.messages.renderMessage('reminder', {
+        title: stripReminderPrefix(row, recipient.messages),
         body: row.body,
       }),
       device: row.device_id,
@@ -170,13 +173,13 @@ async function scheduleReminder(
       severity,
       evidence,
       at: now,
-      // A notice lives for a week from when it is there.
+      // A notice expires a week after its creation, so it is created at that time.
       now: new Date(at),
     },
   ])
 }
 
-/** A reminder of a reminder says so once. */
+/** Return the title without the prefix of a reminder, so that a reminder of a reminder has it only once. */
 function stripReminderPrefix({ title }: { title: string }, messages: LocaleMessages): string {
   const head = messages.renderMessage('reminder', { title: '', body: '' }).title
   return title.startsWith(head) ? title.slice(head.length) : title

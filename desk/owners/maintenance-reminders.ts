@@ -5,15 +5,15 @@ import { loadRecipient, writeNotices } from '../../notices/write/write-notices.t
 import type { Records } from '../../store/records/schema.ts'
 import { noticeSubject, ownedTicketViews } from './ticket-view.ts'
 
-/** So long before its day an owner is reminded of a service, so that there is time to book. */
+/** Time before a service at which its owner is reminded, so that there is time to book. */
 const reminderLeadMs = 7 * dayMs
-/** What was due longer ago, e.g. before the program was installed, is nobody's surprise any more. */
+/** Services that are overdue for longer, e.g. since before the installation, are not reminded of. */
 const maxOverdueMs = 60 * dayMs
 const batchSize = 500
 
 /**
- * Reminds owners of the next service that their technician has set, each once; not where the device has a ticket anyway.
- * What is due by use, months or season is said by rules: see `docs/service-desk.md`.
+ * Remind owners once of each next service that a technician has set, unless the device has an open ticket. Rules cover
+ * services by use, months or season: see `docs/service-desk.md`.
  */
 export async function sweepMaintenanceReminders(
   db: Kysely<Records>,
@@ -47,24 +47,27 @@ export async function sweepMaintenanceReminders(
     .execute()
   for (const ticket of due) {
     await db.transaction().execute(async (trx) => {
-      const given = await trx
+      const inserted = await trx
         .insertInto('care_reminders')
         .values({ device_id: ticket.device_id, care: 'next_service', due_on: ticket.id, at: now })
         .onConflict((conflict) => conflict.doNothing())
         .returning('device_id')
         .executeTakeFirst()
-      if (given === undefined) return
-      const reader = await loadRecipient(trx, ticket.owner_id, { messages })
-      const { formatter: words } = reader.messages
-      const date = words.formatDate(ticket.next_service_at?.getTime() ?? now.getTime(), reader.timeZone)
+      if (inserted === undefined) return
+      const recipient = await loadRecipient(trx, ticket.owner_id, { messages })
+      const { formatter } = recipient.messages
+      const date = formatter.formatDate(
+        ticket.next_service_at?.getTime() ?? now.getTime(),
+        recipient.timeZone,
+      )
       await writeNotices(trx, [
         {
           ...noticeSubject(ticket, now.getTime()),
-          recipient: reader,
+          recipient,
           dedupeKey: `next_service:${ticket.id}`,
           noticeKind: 'maintenance_reminder',
           messageKey: 'next_service',
-          ...reader.messages.renderMessage('next_service', { device: words.deviceName(ticket), date }),
+          ...recipient.messages.renderMessage('next_service', { device: formatter.deviceName(ticket), date }),
           actions: ['snooze', 'done_myself', 'not_interested'],
           now,
         },

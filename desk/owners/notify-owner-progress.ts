@@ -7,89 +7,93 @@ import type { DeskEventHandler } from '../process-desk-events.ts'
 import { reportedParts } from '../tickets/reported-parts.ts'
 import { loadTicketView, noticeSubject, type TicketView } from './ticket-view.ts'
 
-/** What an owner is told of a visit: for each command the message, and what made it. */
-const progressMessages: Readonly<Record<string, { key: string; made: 'progress' | 'report' }>> = {
-  assign: { key: 'visit_accepted', made: 'progress' },
-  book_visit: { key: 'visit_booked', made: 'progress' },
-  depart: { key: 'technician_on_way', made: 'progress' },
-  arrive: { key: 'repair_started', made: 'progress' },
-  cancel: { key: 'visit_cancelled', made: 'progress' },
-  resolve: { key: 'service_report', made: 'report' },
+/** Message key and notice kind by command. */
+const progressMessages: Readonly<Record<string, { key: string; noticeKind: 'progress' | 'report' }>> = {
+  assign: { key: 'visit_accepted', noticeKind: 'progress' },
+  book_visit: { key: 'visit_booked', noticeKind: 'progress' },
+  depart: { key: 'technician_on_way', noticeKind: 'progress' },
+  arrive: { key: 'repair_started', noticeKind: 'progress' },
+  cancel: { key: 'visit_cancelled', noticeKind: 'progress' },
+  resolve: { key: 'service_report', noticeKind: 'report' },
 }
 
-/** What is over with a command: nobody has to be reminded of it, or to be told of what was before. */
+/** Commands that end the work: pending reminders are withdrawn. */
 const endingCommands = new Set(['resolve', 'cancel', 'close'])
 
-/** Tells the owner how the work on his appliance goes on; what he did himself he is not told. */
+/** Create the handler that notifies owners of the progress of their tickets, except of their own commands. */
 export function ownerProgressHandler(messages: MessageCatalog): DeskEventHandler {
   return async (trx, event, now) => {
     if (event.type !== 'ticket_changed' || event.ticket === null) return
-    if (endingCommands.has(event.data.did)) await withdrawReminders(trx, event.ticket)
-    const notice = progressMessages[event.data.did]
+    if (endingCommands.has(event.data.command)) await withdrawReminders(trx, event.ticket)
+    const notice = progressMessages[event.data.command]
     const ticket = await loadTicketView(trx, event.ticket)
     if (notice === undefined || ticket === undefined || !shouldNotifyOwner(ticket, event.data)) return
-    const reader = await loadRecipient(trx, ticket.owner_id ?? '', { messages })
+    const recipient = await loadRecipient(trx, ticket.owner_id ?? '', { messages })
     await writeNotices(trx, [
       {
         ...noticeSubject(ticket, event.at),
-        recipient: reader,
+        recipient,
         dedupeKey: `${notice.key}:${ticket.id}:${dedupeSuffix(ticket, event)}`,
-        noticeKind: notice.made,
+        noticeKind: notice.noticeKind,
         messageKey: notice.key,
-        ...reader.messages.renderMessage(notice.key, await messageValues(trx, { ticket, event, reader })),
-        actions: event.data.did === 'assign' && ticket.visit_from === null ? ['book'] : [],
+        ...recipient.messages.renderMessage(
+          notice.key,
+          await messageValues(trx, { ticket, event, recipient }),
+        ),
+        actions: event.data.command === 'assign' && ticket.visit_from === null ? ['book'] : [],
         now,
       },
     ])
   }
 }
 
-/** The same technician for the same visit once more is no news; another one, or another time, is. */
+/** Return the key by which a notice is repeated: for agreements only with another technician or another time. */
 function dedupeSuffix(ticket: TicketView, { type, data, cursor }: DeskEvent): string {
-  const isAgreement = type === 'ticket_changed' && (data.did === 'assign' || data.did === 'book_visit')
+  const isAgreement =
+    type === 'ticket_changed' && (data.command === 'assign' || data.command === 'book_visit')
   return isAgreement ? `${ticket.technician_id}/${ticket.visit_from?.toISOString()}` : cursor
 }
 
 function shouldNotifyOwner(
   { owner_id, responded_at }: TicketView,
-  { did, actor }: { did: string; actor: string },
+  { command, actor }: { command: string; actor: string },
 ): boolean {
   if (owner_id === null || actor === `owner:${owner_id}`) return false
-  // Nobody waits for a visit that was never spoken of.
-  return did !== 'cancel' || responded_at !== null
+  // Without a response the owner does not know of the visit that is cancelled.
+  return command !== 'cancel' || responded_at !== null
 }
 
 interface ProgressContext {
   ticket: TicketView
   event: DeskEvent
-  reader: Recipient
+  recipient: Recipient
 }
 
 async function messageValues(
   trx: Transaction<Records>,
-  { ticket, event, reader: { messages, timeZone } }: ProgressContext,
+  { ticket, event, recipient: { messages, timeZone } }: ProgressContext,
 ): Promise<Record<string, string>> {
-  const { formatter: words } = messages
+  const { formatter } = messages
   const { technician_name, technician_id, visit_from, visit_until, next_service_at } = ticket
   const visit =
     visit_from && visit_until ? { from: visit_from.getTime(), until: visit_until.getTime() } : undefined
-  const isReport = event.type === 'ticket_changed' && event.data.did === 'resolve'
+  const isReport = event.type === 'ticket_changed' && event.data.command === 'resolve'
   const parts = isReport ? await reportedParts(trx, ticket.id) : []
   return {
-    device: words.deviceName(ticket),
+    device: formatter.deviceName(ticket),
     technician: technician_name ?? technician_id ?? '',
     agreed: visit ? 'yes' : 'no',
-    window: visit ? words.formatTimeWindow(visit, timeZone) : '',
+    window: visit ? formatter.formatTimeWindow(visit, timeZone) : '',
     cause: stripFinalStop(ticket.cause),
     work: stripFinalStop(ticket.work),
     replaced: parts.length > 0 ? 'yes' : 'no',
-    parts: parts.map(({ part, quantity }) => `${quantity} × ${words.partName(part)}`).join(', '),
+    parts: parts.map(({ part, quantity }) => `${quantity} × ${formatter.partName(part)}`).join(', '),
     planned: next_service_at ? 'yes' : 'no',
-    next: next_service_at ? words.formatDate(next_service_at.getTime(), timeZone) : '',
+    next: next_service_at ? formatter.formatDate(next_service_at.getTime(), timeZone) : '',
   }
 }
 
-/** The sentence has a stop of its own. */
+/** Remove full stops at the end: the message adds its own. */
 function stripFinalStop(text: string | null): string {
   return (text ?? '').trim().replace(/[.。]+$/, '')
 }

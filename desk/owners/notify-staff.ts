@@ -6,16 +6,16 @@ import type { DeskEvent } from '../desk-events.ts'
 import type { DeskEventHandler } from '../process-desk-events.ts'
 import { loadTicketView, noticeSubject, type TicketView } from './ticket-view.ts'
 
-/** Who is told what of something that happened at the desk. */
+/** Message to a member of the staff about a desk event. */
 interface StaffMessage {
   user: string
   messageKey: string
-  values(reader: Recipient): Record<string, string | number>
+  values(recipient: Recipient): Record<string, string | number>
 }
 
 /**
- * Tells those who work at the desk and in the field what they have to know at once: `technician:<id>`, `dispatcher` and
- * `service_manager` are users like owners, with an inbox, a topic and contacts of their own.
+ * Create the handler that sends urgent notices to staff. `technician:<id>`, `dispatcher` and `service_manager` are users
+ * like owners, with their own inbox, topic and contacts.
  */
 export function staffNotificationHandler(messages: MessageCatalog): DeskEventHandler {
   return async (trx, event, now) => {
@@ -23,15 +23,15 @@ export function staffNotificationHandler(messages: MessageCatalog): DeskEventHan
     const message = staffMessageFor(event, ticket)
     if (message === undefined) return
     const timeZone = await timeZoneOf(trx, message.user)
-    const reader = await loadRecipient(trx, message.user, { messages, timeZone })
+    const recipient = await loadRecipient(trx, message.user, { messages, timeZone })
     await writeNotices(trx, [
       {
         ...(ticket ? noticeSubject(ticket, event.at) : { ...noSubject, at: event.at }),
-        recipient: reader,
+        recipient,
         dedupeKey: `${message.messageKey}:${event.cursor}`,
         noticeKind: 'staff',
         messageKey: message.messageKey,
-        ...reader.messages.renderMessage(message.messageKey, message.values(reader)),
+        ...recipient.messages.renderMessage(message.messageKey, message.values(recipient)),
         urgent: true,
         now,
       },
@@ -51,44 +51,44 @@ const noSubject = {
 function staffMessageFor(event: DeskEvent, ticket: TicketView | undefined): StaffMessage | undefined {
   if (event.type === 'stock_low') return stockLowMessage(event.data)
   if (ticket === undefined) return undefined
-  const about = ({ messages: { formatter: words } }: Recipient) => ({
+  const about = ({ messages: { formatter } }: Recipient) => ({
     number: ticket.number,
-    device: words.deviceName(ticket),
+    device: formatter.deviceName(ticket),
   })
   switch (event.type) {
     case 'escalated': {
-      const { clock, step, told } = event.data
+      const { clock, step, recipient: role } = event.data
       const due = (clock === 'response' ? ticket.respond_by : ticket.solve_by)?.getTime() ?? event.at
-      const user = told === 'technician' ? technicianUser(ticket.technician_id) : told
-      const values = (reader: Recipient) => ({
-        ...about(reader),
+      const user = role === 'technician' ? technicianUser(ticket.technician_id) : role
+      const values = (recipient: Recipient) => ({
+        ...about(recipient),
         clock,
         step,
-        due: formatForRecipient(reader, due),
+        due: formatForRecipient(recipient, due),
       })
       return { user, messageKey: 'ticket_escalated', values }
     }
     case 'offer_made': {
       const { technician: id, reasons, answerBy } = event.data
-      const values = (reader: Recipient) => ({
-        ...about(reader),
+      const values = (recipient: Recipient) => ({
+        ...about(recipient),
         reasons: joinReasons(reasons),
-        due: formatForRecipient(reader, answerBy),
+        due: formatForRecipient(recipient, answerBy),
       })
       return { user: technicianUser(id), messageKey: 'visit_offered', values }
     }
-    case 'nobody_to_send': {
+    case 'no_technician_available': {
       const reasons = joinReasons(event.data.reasons)
       return {
         user: 'dispatcher',
         messageKey: 'nobody_to_send',
-        values: (reader) => ({ ...about(reader), reasons }),
+        values: (recipient) => ({ ...about(recipient), reasons }),
       }
     }
     case 'survey_answered': {
       const { score, comment } = event.data
       if (score >= satisfiedScore) return undefined
-      const values = (reader: Recipient) => ({ ...about(reader), score, comment: comment ?? '' })
+      const values = (recipient: Recipient) => ({ ...about(recipient), score, comment: comment ?? '' })
       return { user: 'service_manager', messageKey: 'low_score', values }
     }
     default:
@@ -96,7 +96,7 @@ function staffMessageFor(event: DeskEvent, ticket: TicketView | undefined): Staf
   }
 }
 
-/** Of 5. */
+/** Lowest score of 1 to 5 that is not reported to the service manager. */
 const satisfiedScore = 4
 
 function stockLowMessage({
@@ -110,8 +110,8 @@ function stockLowMessage({
   available: number
   safety: number
 }): StaffMessage {
-  const values = ({ messages: { formatter: words } }: Recipient) => ({
-    part: words.partName(part),
+  const values = ({ messages: { formatter } }: Recipient) => ({
+    part: formatter.partName(part),
     depot,
     available,
     safety,
@@ -119,8 +119,8 @@ function stockLowMessage({
   return { user: 'dispatcher', messageKey: 'stock_low', values }
 }
 
-function formatForRecipient({ messages: { formatter: words }, timeZone }: Recipient, at: number): string {
-  return words.formatDateTime(at, timeZone)
+function formatForRecipient({ messages: { formatter }, timeZone }: Recipient, at: number): string {
+  return formatter.formatDateTime(at, timeZone)
 }
 
 function joinReasons(reasons: readonly string[]): string {

@@ -36,7 +36,7 @@ describeEachDatabase('whatever happens', (records) => {
     db = records().db
   })
 
-  it('there is no ticket without a notice to its owner, and no notice twice', {
+  it('every ticket has one notice to its owner, and none twice', {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
@@ -49,7 +49,7 @@ describeEachDatabase('whatever happens', (records) => {
         // After the longest night.
         desk.now += 12 * hourMs
         await desk.sweep()
-        expect(await untold()).toEqual([])
+        expect(await unnotified()).toEqual([])
         const ids = desk.sent.map(({ id }) => id)
         expect(new Set(ids).size).toBe(ids.length)
         expect(await unsent(desk)).toEqual([])
@@ -127,8 +127,8 @@ describeEachDatabase('whatever happens', (records) => {
     if (ticket !== undefined) await desk.command(ticket.id, { do: 'cancel' })
   }
 
-  /** Tickets that somebody may be sent for, and whose owner has heard of nothing. */
-  function untold() {
+  /** Return open tickets without a notice to their owner. */
+  function unnotified() {
     return db
       .selectFrom('tickets')
       .innerJoin('devices', 'devices.id', 'tickets.device_id')

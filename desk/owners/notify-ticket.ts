@@ -7,14 +7,14 @@ import { noticeSubject, ownedTicketViews } from './ticket-view.ts'
 const batchSize = 500
 
 /**
- * Tells owners of tickets that no finding has told them of: its rule has no notice, or holds it back because he was told
- * of the same a while ago. So nobody is sent to somebody who knows of nothing.
+ * Notify owners of open tickets for which no finding has written a notice, because its rule has none or limits its
+ * repetition, so that no owner is surprised by a technician's visit.
  */
 export async function sweepUnnotifiedTickets(
   db: Kysely<Records>,
   { messages, now }: { messages: MessageCatalog; now: Date },
 ): Promise<void> {
-  const untold = await ownedTicketViews(db)
+  const unnotified = await ownedTicketViews(db)
     .where('work_state', 'in', ['open', 'assigned', 'en_route', 'in_progress'])
     .where('condition', '=', 'active')
     .where(({ not, exists, selectFrom }) =>
@@ -27,7 +27,7 @@ export async function sweepUnnotifiedTickets(
         ),
       ),
     )
-    // What a storm has told of a finding before there was a ticket counts as well.
+    // A notice that was written for a finding before it had a ticket counts, too.
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -46,18 +46,18 @@ export async function sweepUnnotifiedTickets(
     .orderBy('tickets.created_at')
     .limit(batchSize)
     .execute()
-  for (const ticket of untold) {
+  for (const ticket of unnotified) {
     await db.transaction().execute(async (trx) => {
-      const reader = await loadRecipient(trx, ticket.owner_id, { messages })
-      const device = reader.messages.formatter.deviceName(ticket)
+      const recipient = await loadRecipient(trx, ticket.owner_id, { messages })
+      const device = recipient.messages.formatter.deviceName(ticket)
       await writeNotices(trx, [
         {
           ...noticeSubject(ticket, ticket.opened_at.getTime()),
-          recipient: reader,
+          recipient,
           dedupeKey: `service_needed:${ticket.id}`,
           noticeKind: 'finding',
           messageKey: 'service_needed',
-          ...reader.messages.renderMessage('service_needed', { device }),
+          ...recipient.messages.renderMessage('service_needed', { device }),
           urgent: ticket.severity === 'critical',
           actions: ['book', 'snooze', 'done_myself', 'not_interested'],
           now,

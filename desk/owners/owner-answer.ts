@@ -1,16 +1,16 @@
-/** What an owner does with a notice. */
+/** Answer of an owner to a notice. */
 export type OwnerAnswer =
   | { action: 'book'; from: number; until: number }
-  /** How long he wants to hear nothing of it, ms. */
+  /** Delay of the reminder, ms. */
   | { action: 'snooze'; forMs: number }
   | { action: 'done_myself' }
   | { action: 'not_interested' }
   /** 1 to 5. */
   | { action: 'rate'; score: number; comment?: string | undefined }
 
-/** An answer with whose it is, to what, and when. */
+/** Answer with its user, notice and time. */
 export interface SubmittedAnswer {
-  /** Names it: given again, it has no second effect. */
+  /** Idempotency key: an answer with the same id has no second effect. */
   id: string
   notice: string
   user: string
@@ -19,13 +19,13 @@ export interface SubmittedAnswer {
   answer: OwnerAnswer
 }
 
-/** An answer that cannot be taken; the message says why. */
+/** The answer was not applied; the message says why. */
 export class AnswerRejectedError extends Error {
   override readonly name = 'AnswerRejectedError'
   readonly code: 'unknown_notice' | 'not_allowed'
 
-  constructor(why: AnswerRejectedError['code'], message: string) {
+  constructor(code: AnswerRejectedError['code'], message: string) {
     super(message)
-    this.code = why
+    this.code = code
   }
 }

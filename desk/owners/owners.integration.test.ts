@@ -16,7 +16,7 @@ const report: Resolution = {
   nextServiceAt: start + 200 * dayMs,
 }
 
-describeEachDatabase('what owners are told', (records) => {
+describeEachDatabase('notices to owners', (records) => {
   let db: RecordsStore['db']
   let desk: TestDesk
   let ticket: string
@@ -44,7 +44,7 @@ describeEachDatabase('what owners are told', (records) => {
   }
 
   describe('of a visit', () => {
-    it('is each step, in his language, once', async () => {
+    it('is sent once for each step, in the owner’s language', async () => {
       await setOwner({ locale: 'zh-CN', time_zone: 'Asia/Shanghai' })
       await repair()
       await desk.sweep()
@@ -64,7 +64,7 @@ describeEachDatabase('what owners are told', (records) => {
       })
     })
 
-    it('says when it is, by his clock', async () => {
+    it('contains the time in the owner’s time zone', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       await setOwner({ time_zone: 'America/New_York' })
       const from = start + 26 * hourMs
@@ -78,7 +78,7 @@ describeEachDatabase('what owners are told', (records) => {
       expect(accepted.actions).toEqual([])
     })
 
-    it('that is cancelled is told when it was spoken of, and not to whoever cancelled it', async () => {
+    it('that is cancelled sends a notice if the owner knows of it and did not cancel it', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       await desk.command(ticket, { do: 'assign', technician: 'ada' })
       await desk.command(ticket, { do: 'cancel' })
@@ -92,7 +92,7 @@ describeEachDatabase('what owners are told', (records) => {
   describe('and asked', () => {
     beforeEach(repair)
 
-    it('is a day after it is done, once, and answers once', async () => {
+    it('is sent once a day after the service, and can be answered once', async () => {
       desk.now += dayMs - 1
       await desk.sweep()
       expect(await keys()).not.toContain('survey')
@@ -116,20 +116,20 @@ describeEachDatabase('what owners are told', (records) => {
     it.each([
       [3, 1],
       [4, 0],
-    ])('who gives %i of 5 goes before %i service manager', async (score, told) => {
+    ])('with %i of 5 notifies %i service managers', async (score, notified) => {
       desk.now += dayMs
       await desk.sweep()
       await desk.answer((await desk.notice('survey')).id, { action: 'rate', score, comment: 'He was late' })
       await desk.sweep()
-      const heard = await desk.notices('service_manager')
-      expect(heard).toHaveLength(told)
-      if (told > 0) {
-        expect(heard[0]).toMatchObject({ title: 'FW-2026-000001: the owner gave 3 of 5', urgent: true })
-        expect(heard[0]?.body).toBe('robot vacuum RV-20. He was late')
+      const notices = await desk.notices('service_manager')
+      expect(notices).toHaveLength(notified)
+      if (notified > 0) {
+        expect(notices[0]).toMatchObject({ title: 'FW-2026-000001: the owner gave 3 of 5', urgent: true })
+        expect(notices[0]?.body).toBe('robot vacuum RV-20. He was late')
       }
     })
 
-    it('is not who has waited for an answer for weeks, as after an installation', async () => {
+    it('is not sent weeks after the service, as after an installation', async () => {
       desk.now += 8 * dayMs
       await desk.sweep()
       expect(await keys()).not.toContain('survey')
@@ -144,12 +144,12 @@ describeEachDatabase('what owners are told', (records) => {
       await desk.sweep()
     })
 
-    it('with a visit, when somebody is free then', async () => {
+    it('with a visit, when a technician is free', async () => {
       const { id } = await finding()
       const from = start + 22 * hourMs
       await expect(
         desk.answer(id, { action: 'book', from: start + 14 * hourMs, until: start + 16 * hourMs }),
-      ).rejects.toThrow('Nobody is free')
+      ).rejects.toThrow('No technician is free')
       await desk.answer(id, { action: 'book', from, until: from + 2 * hourMs })
       expect((await ticketNow()).visit_from?.getTime()).toBe(from)
       expect((await finding()).state).toBe('done')
@@ -157,21 +157,21 @@ describeEachDatabase('what owners are told', (records) => {
       expect(await keys()).not.toContain('visit_booked')
     })
 
-    it('that he has done it himself: nobody is sent', async () => {
+    it('that they have done the work: the ticket is cancelled', async () => {
       await desk.answer((await finding()).id, { action: 'done_myself' })
       expect(await ticketNow()).toMatchObject({ work_state: 'cancelled' })
       await desk.sweep()
       expect(await keys()).not.toContain('visit_cancelled')
     })
 
-    it('that he does not want it, while somebody is on the way: that is noted', async () => {
+    it('that they are not interested, while the technician is on the way: a note is added', async () => {
       await desk.command(ticket, { do: 'assign', technician: 'ada' })
       await desk.command(ticket, { do: 'depart' })
       await desk.answer((await finding()).id, { action: 'not_interested' })
       expect(await ticketNow()).toMatchObject({ work_state: 'en_route' })
     })
 
-    it('later: he hears of it again then, and not when it is over by then', async () => {
+    it('later: a reminder is sent then, unless the ticket is over', async () => {
       await desk.answer((await finding()).id, { action: 'snooze', forMs: 3 * dayMs })
       desk.now += 3 * dayMs - 1
       await desk.sweep()
@@ -189,7 +189,7 @@ describeEachDatabase('what owners are told', (records) => {
       expect(desk.sent.filter(({ title }) => title.startsWith('Reminder'))).toHaveLength(1)
     })
 
-    it('in a month: he hears of it then, though no notice lives longer than a week', async () => {
+    it('in a month: a reminder is sent then, though notices expire after a week', async () => {
       await desk.answer((await finding()).id, { action: 'snooze', forMs: 30 * dayMs })
       desk.now += 30 * dayMs
       await desk.sweep()
@@ -205,10 +205,10 @@ describeEachDatabase('what owners are told', (records) => {
       expect(await cancels.execute()).toEqual([{ actor: 'owner:u-1' }])
     })
 
-    it('only what the notice offers, and only his own', async () => {
+    it('only with offered actions, and only to their own notices', async () => {
       const { id } = await finding()
       await expect(desk.answer(id, { action: 'rate', score: 5 })).rejects.toThrow(
-        `The notice ${id} has no rate. It has: book, snooze, done_myself, not_interested`,
+        `The notice ${id} does not offer the action rate. Possible actions: book, snooze, done_myself, not_interested`,
       )
       await expect(desk.answer(id, { action: 'done_myself' }, { user: 'u-2' })).rejects.toThrow(
         'u-2 has no notice',
@@ -242,7 +242,7 @@ describeEachDatabase('what owners are told', (records) => {
       await desk.command(ticket, { do: 'assign', technician: 'ada' })
     }
 
-    it('is what came at night, folded into one', async () => {
+    it('is one digest of the notices of the night', async () => {
       await atNight()
       desk.now = morning - 1
       await desk.sweep()
@@ -274,7 +274,7 @@ describeEachDatabase('what owners are told', (records) => {
       expect((await desk.notice('battery_replacement')).actions).toContain('book')
     })
 
-    it('is one alone as it is, and what is urgent came at night', async () => {
+    it('is a single notice on its own; urgent ones were sent at night', async () => {
       desk.now = night
       await db.updateTable('findings').set({ owed_notice: 'battery_replacement' }).execute()
       await desk.sweep()
@@ -293,8 +293,8 @@ describeEachDatabase('what owners are told', (records) => {
     })
   })
 
-  describe('and those who work', () => {
-    it('hear of offers and of clocks, each once, by their own clock', async () => {
+  describe('and to staff', () => {
+    it('contain offers and escalations, once each, in the recipient’s time zone', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       await desk.sweep()
       const offered = await desk.notice('visit_offered', 'technician:ada')
@@ -315,7 +315,7 @@ describeEachDatabase('what owners are told', (records) => {
       ])
     })
 
-    it('hear of what is running out', async () => {
+    it('contain low stock', async () => {
       await addTechnicians(db, [{ id: 'ada' }])
       await addDepot(db, { id: 'd-2', kind: 'van' }, { onHand: 2, safety: 2 })
       await db.updateTable('technicians').set({ van_id: 'd-2' }).execute()

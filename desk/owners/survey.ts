@@ -7,15 +7,14 @@ import { recordDeskEvent } from '../desk-events.ts'
 import { AnswerRejectedError } from './owner-answer.ts'
 import { noticeSubject, ownedTicketViews } from './ticket-view.ts'
 
-/** So long after the work is done the owner is asked. */
+/** Time after the resolution at which the owner is surveyed. */
 const surveyDelayMs = dayMs
-/** Later nobody remembers: who was not asked by then is not asked. */
+/** Time after the resolution from which no survey is sent any more. */
 const surveyWindowMs = 7 * dayMs
 const batchSize = 500
 
 /**
- * Asks owners how the service was, a day after it, each once. Only where somebody was there: what is solved without a
- * visit is not rated.
+ * Send each owner one survey a day after the service. Tickets that were resolved without a visit are not surveyed.
  */
 export async function sweepSurveys(
   db: Kysely<Records>,
@@ -34,24 +33,24 @@ export async function sweepSurveys(
     .execute()
   for (const ticket of due) {
     await db.transaction().execute(async (trx) => {
-      const asked = await trx
+      const inserted = await trx
         .insertInto('surveys')
         .values({ ticket_id: ticket.id, user_id: ticket.owner_id, asked_at: now })
         .onConflict((conflict) => conflict.doNothing())
         .returning('ticket_id')
         .executeTakeFirst()
-      if (asked === undefined) return
-      const reader = await loadRecipient(trx, ticket.owner_id, { messages })
+      if (inserted === undefined) return
+      const recipient = await loadRecipient(trx, ticket.owner_id, { messages })
       const technician = ticket.technician_name ?? ticket.technician_id ?? ''
-      const values = { device: reader.messages.formatter.deviceName(ticket), technician }
+      const values = { device: recipient.messages.formatter.deviceName(ticket), technician }
       await writeNotices(trx, [
         {
           ...noticeSubject(ticket, now.getTime()),
-          recipient: reader,
+          recipient,
           dedupeKey: `survey:${ticket.id}`,
           noticeKind: 'survey',
           messageKey: 'survey',
-          ...reader.messages.renderMessage('survey', values),
+          ...recipient.messages.renderMessage('survey', values),
           actions: ['rate'],
           now,
         },
@@ -60,7 +59,7 @@ export async function sweepSurveys(
   }
 }
 
-/** Keeps a score, once for each ticket. @throws AnswerRejectedError when there was no question, or an answer already */
+/** Record the score of a ticket once. @throws AnswerRejectedError when there is no survey, or it was answered already */
 export async function recordSurveyScore(
   trx: Transaction<Records>,
   { ticket, user, at }: { ticket: string | null; user: string; at: number },
@@ -74,17 +73,18 @@ export async function recordSurveyScore(
     .where('score', 'is', null)
     .returning('ticket_id')
     .executeTakeFirst()
-  if (rated === undefined) throw new AnswerRejectedError('not_allowed', 'This service has been rated already')
+  if (rated === undefined)
+    throw new AnswerRejectedError('not_allowed', 'This service has no open survey: it was rated already')
   await updateTechnicianRating(trx, rated.ticket_id, at)
   const data = { score, ...(comment !== undefined && { comment }) }
   await recordDeskEvent(trx, { type: 'survey_answered', ticket, at, data })
 }
 
-/** So many answers, as good as the middle of the scale and a little better, are taken for granted before the first one. */
+/** Prior of a rating: five answers of 4. */
 const priorAnswers = 5
 const priorScore = 4
 
-/** His rating is the mean of what owners answered, drawn to a prior while there are few. */
+/** Set the technician's rating to the mean score, with a prior that dominates while there are few answers (Bayesian average). */
 async function updateTechnicianRating(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
   await sql`
     update technicians set rating = rated.rating, updated_at = ${new Date(at)}

@@ -1,7 +1,7 @@
 import type { Kysely, NotNull, Selectable } from 'kysely'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 
-/** A ticket with what people are told of it. */
+/** Ticket with the fields of its device and technician that notices contain. */
 export type TicketView = Selectable<TicketsTable> & {
   kind: string
   model: string | null
@@ -9,7 +9,7 @@ export type TicketView = Selectable<TicketsTable> & {
   technician_name: string | null
 }
 
-/** Tickets with their devices and technicians. */
+/** Select tickets with their devices and technicians. */
 function ticketViews(db: Kysely<Records>) {
   return db
     .selectFrom('tickets')
@@ -19,7 +19,7 @@ function ticketViews(db: Kysely<Records>) {
     .select(['devices.kind', 'devices.model', 'devices.owner_id', 'technicians.name as technician_name'])
 }
 
-/** Those that an owner waits for: a whole fleet's have none. */
+/** Select tickets of devices with an owner; tickets of fleet findings have none. */
 export function ownedTicketViews(db: Kysely<Records>) {
   return ticketViews(db).where('devices.owner_id', 'is not', null).$narrowType<{ owner_id: NotNull }>()
 }
@@ -28,7 +28,7 @@ export async function loadTicketView(db: Kysely<Records>, id: string): Promise<T
   return ticketViews(db).where('tickets.id', '=', id).executeTakeFirst()
 }
 
-/** What a notice about a ticket keeps beside its text. */
+/** Return the fields of a notice about a ticket, without its texts. */
 export function noticeSubject(ticket: TicketView, at: number) {
   const { id, device_id, kind, component, severity } = ticket
   return { device: device_id, ticket: id, kind, component, severity, at, evidence: null }

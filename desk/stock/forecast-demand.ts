@@ -7,16 +7,16 @@ import { positionOf } from '../dispatch/distance.ts'
 import { type DepotBalance, proposeTransfers, type Transfer } from './transfers.ts'
 
 interface PartDemand {
-  /** Empty where the devices' region is not known. */
+  /** Empty when the region of the devices is unknown. */
   region: string
   part: string
-  /** Parts that will be needed: a sum of chances. */
+  /** Expected number of parts: a sum of probabilities. */
   expected: number
-  /** Open tickets that it comes from. */
+  /** Number of open tickets in the sum. */
   tickets: number
   /** On hand in the region's depots and vans, not reserved. */
   free: number
-  /** What is expected to be missing: not below 0. */
+  /** Expected number minus free parts, at least 0. */
   shortage: number
 }
 
@@ -29,9 +29,9 @@ export interface DemandForecast {
 }
 
 /**
- * Parts that will be needed within the horizon, by region, from the open tickets that foresee a failure: each counts with
- * the chance that its limit is crossed by then, one whose limit is crossed already in full. Tickets whose part is held
- * have theirs. Beside it the transfers between depots that would meet it.
+ * Forecast the demand for parts within the horizon by region, and propose transfers between depots that would meet it. Each
+ * open ticket counts with the probability that its limit is crossed by then, one whose limit is crossed already with 1.
+ * Tickets with a reserved part are left out.
  */
 export async function forecastDemand(
   db: Kysely<Records>,
@@ -102,7 +102,7 @@ async function loadStockLevels(db: Kysely<Records>) {
   }))
 }
 
-/** Between depots; what travels in a van is the technician's. A region's demand is its first depot's. */
+/** Propose transfers between depots, without vans. The demand of a region is assigned to its first depot. */
 function transfersFor(
   demand: readonly PartDemand[],
   levels: readonly StockLevel[],

@@ -7,7 +7,7 @@ interface TicketPartRequest extends Omit<PartRequest, 'at'> {
   workState: TicketsTable['work_state']
 }
 
-/** The part that a ticket asks for, and from where it could come; undefined where it asks for none. */
+/** Return the part that a ticket needs, with its owner's position and its technician's van; undefined when it needs none. */
 export async function loadPartRequest(
   db: Kysely<Records>,
   ticket: string,

@@ -2,25 +2,25 @@ import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { distanceKm, type GeoPosition, positionOf } from '../dispatch/distance.ts'
 
-/** Where a part could come from. */
+/** Depot or van with free parts. */
 export interface PartSource {
   depot: string
   name: string
   kind: 'depot' | 'van'
   /** On hand and not reserved. */
   free: number
-  /** From the place where it is needed; undefined where one of the two has no position. */
+  /** Distance from where the part is needed; undefined when a position is unknown. */
   distanceKm: number | undefined
 }
 
 interface PartSourceQuery {
   part: string
-  /** The van of whoever goes: nobody else's is asked. */
+  /** Van of the assigned technician; other vans are not considered. */
   van: string | null
   near: GeoPosition | undefined
 }
 
-/** What has the part, the best first: the van that goes there anyway, then the nearest depot. */
+/** Return the sources of a part, best first: the technician's own van, then the nearest depot. */
 export async function findPartSources(
   db: Kysely<Records>,
   { part, van, near }: PartSourceQuery,

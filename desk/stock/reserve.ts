@@ -16,39 +16,39 @@ export interface PartRequest {
 }
 
 /**
- * The same as `holdPart`, for a ticket that asks for the first time.
- * @returns the depot; undefined when nobody has the part, which is told as `part_missing`
+ * Reserve a part for a ticket that requests it for the first time; records `part_missing` when there is none.
+ * @returns the depot; undefined when no source has the part
  */
 export async function reservePart(
   trx: Transaction<Records>,
-  needed: PartRequest,
+  request: PartRequest,
 ): Promise<string | undefined> {
-  const depot = await reserveIfAvailable(trx, needed)
+  const depot = await reserveIfAvailable(trx, request)
   if (depot !== undefined) return depot
-  const { ticket, part, at } = needed
+  const { ticket, part, at } = request
   await recordDeskEvent(trx, { type: 'part_missing', ticket, at, data: { part } })
   return undefined
 }
 
 /**
- * Puts one part aside for a ticket, from the best source that still has one; what is held for it already stays so.
- * @returns the depot; undefined when nobody has the part
+ * Reserve one part for a ticket from the best source that has one; an existing reservation is kept.
+ * @returns the depot; undefined when no source has the part
  */
 export async function reserveIfAvailable(
   trx: Transaction<Records>,
-  needed: PartRequest,
+  request: PartRequest,
 ): Promise<string | undefined> {
-  const { ticket, part, at } = needed
+  const { ticket, part, at } = request
   const held = await findReservation(trx, ticket, part)
   if (held !== undefined) return held.depot_id
-  for (const { depot } of await findPartSources(trx, needed)) {
+  for (const { depot } of await findPartSources(trx, request)) {
     const now = new Date(at)
     const taken = await trx
       .updateTable('stock')
       .set({ reserved: sql`reserved + 1`, version: sql`version + 1`, updated_at: now })
       .where('depot_id', '=', depot)
       .where('part', '=', part)
-      // Another may have been faster: the row is read anew when its lock is had.
+      // A concurrent transaction may have taken the part: the condition is evaluated again after the row is locked.
       .whereRef('reserved', '<', 'on_hand')
       .returning('reserved')
       .executeTakeFirst()
@@ -88,17 +88,17 @@ function findReservation(trx: Transaction<Records>, ticket: string, part: string
 
 export interface ReservationClosing {
   ticket: string
-  /** Only these parts; all that are held for the ticket where it is left out. */
+  /** Only these parts. Default: all parts reserved for the ticket. */
   parts?: readonly string[]
   at: number
 }
 
-/** What was held for a ticket, and is not needed any more, is free again. */
+/** Release parts that were reserved for a ticket and are no longer needed. */
 export function releaseParts(trx: Transaction<Records>, settled: ReservationClosing): Promise<void> {
   return closeReservations(trx, settled, 'released')
 }
 
-/** What was held for a ticket is built in: it leaves the stock. */
+/** Remove installed parts that were reserved for a ticket from the stock. */
 export function consumeParts(trx: Transaction<Records>, settled: ReservationClosing): Promise<void> {
   return closeReservations(trx, settled, 'used')
 }

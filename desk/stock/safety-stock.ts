@@ -11,8 +11,8 @@ interface StockKey {
 }
 
 /**
- * Raises a replenishment when what is free has fallen under the safety level, told once as `stock_low`, and ends it when
- * the level is reached again. To be called in the transaction of whatever changed the stock: its row is locked then.
+ * Open a replenishment and record `stock_low` once when the free parts have fallen below the safety stock, and close it
+ * when the level is reached again. Call it in the transaction that changed the stock, which holds the lock of the row.
  */
 export async function checkSafetyStock(
   trx: Transaction<Records>,

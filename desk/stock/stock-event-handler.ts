@@ -3,16 +3,16 @@ import { reportedParts } from '../tickets/reported-parts.ts'
 import { loadPartRequest } from './part-request.ts'
 import { consumeParts, releaseParts, reservePart } from './reserve.ts'
 
-/** Keeps parts in step with the work: aside for whoever has the ticket, used when it is resolved, free when it is not done. */
+/** Reserve the part when a ticket is assigned, consume it when the work is resolved, release it on unassign and cancel. */
 export const stockEventHandler: DeskEventHandler = async (trx, event) => {
   const { type, ticket, at, data } = event
   if (type !== 'ticket_changed' || ticket === null) return
-  if (data.did === 'assign') return reserveForAssignment(trx, ticket, at)
-  if (data.did === 'resolve') return consumeReportedParts(trx, ticket, at)
-  if (data.did === 'cancel' || data.did === 'unassign') return releaseParts(trx, { ticket, at })
+  if (data.command === 'assign') return reserveForAssignment(trx, ticket, at)
+  if (data.command === 'resolve') return consumeReportedParts(trx, ticket, at)
+  if (data.command === 'cancel' || data.command === 'unassign') return releaseParts(trx, { ticket, at })
 }
 
-/** What the technician says he built in is used up; what was put aside for nothing is free again. */
+/** Consume the parts in the service report, and release the other reserved parts. */
 async function consumeReportedParts(
   trx: Parameters<DeskEventHandler>[0],
   ticket: string,
@@ -23,7 +23,7 @@ async function consumeReportedParts(
   await releaseParts(trx, { ticket, at })
 }
 
-/** For another technician what is held stays held: the depot is near the owner, not near him; his van is his. */
+/** Reserve the part for a newly assigned technician. A part reserved in a depot is kept; one in another technician's van is released. */
 async function reserveForAssignment(
   trx: Parameters<DeskEventHandler>[0],
   ticket: string,

@@ -2,7 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import { checkSafetyStock } from './safety-stock.ts'
 
-/** More is to be moved than is free, or from where the part is not kept. */
+/** The source has fewer free parts than requested, or does not stock the part. */
 class InsufficientStockError extends Error {
   override readonly name = 'InsufficientStockError'
 }
@@ -15,7 +15,7 @@ export interface GoodsReceipt {
   at: number
 }
 
-/** Adds what was delivered; a part that the depot has not kept before gets a row. */
+/** Add delivered parts to the stock of a depot, also of a part that it did not stock before. */
 export async function receiveStock(
   trx: Transaction<Records>,
   { depot, part, quantity, at }: GoodsReceipt,
@@ -34,12 +34,12 @@ export async function receiveStock(
   await checkSafetyStock(trx, { depot, part, at })
 }
 
-/** Moves free parts from one depot to another. @throws InsufficientStockError */
+/** Move free parts from one depot to another. @throws InsufficientStockError */
 export async function transferStock(
   trx: Transaction<Records>,
   { from, to, part, quantity, at }: Omit<GoodsReceipt, 'depot'> & { from: string; to: string },
 ): Promise<void> {
-  // In one order for all, so that two transfers against each other do not wait for each other.
+  // Lock rows in a fixed order, so that two opposite transfers cannot deadlock.
   await trx
     .selectFrom('stock')
     .select('depot_id')
@@ -58,7 +58,7 @@ export async function transferStock(
     .executeTakeFirst()
   if (taken === undefined) {
     throw new InsufficientStockError(
-      `${from} has not ${quantity} of ${part} that are free: look at its stock`,
+      `${from} has fewer than ${quantity} free parts ${part}. Check its stock, or transfer fewer`,
     )
   }
   await receiveStock(trx, { depot: to, part, quantity, at })

@@ -45,7 +45,7 @@ describeEachDatabase('stock', (records) => {
     parts: part === undefined ? [] : [{ part, quantity: 1 }],
   })
 
-  it('gives the last two to two of twenty who want them at once', async () => {
+  it('gives the last two parts to two of twenty concurrent requests', async () => {
     await addDepot(db, { id: 'berlin' }, { onHand: 2 })
     const tickets = []
     for (let number = 1; number <= 20; number++) tickets.push(await addTicket(db, number))
@@ -55,7 +55,7 @@ describeEachDatabase('stock', (records) => {
     expect(await eventsOf('part_missing')).toHaveLength(18)
   })
 
-  it('follows the work: put aside, built in, and told when it runs low', async () => {
+  it('reserves, consumes, and reports low stock', async () => {
     await addDepot(db, { id: 'berlin' }, { onHand: 2, safety: 2 })
     await addTechnicians(db, [{ id: 'ada' }])
     const ticket = await addTicket(db)
@@ -75,9 +75,9 @@ describeEachDatabase('stock', (records) => {
 
   it.each<[string, TicketCommand[]]>([
     ['the visit is called off', [{ do: 'cancel' }]],
-    ['nobody has it any more', [{ do: 'unassign' }]],
+    ['it is unassigned', [{ do: 'unassign' }]],
     ['nothing was built in', [{ do: 'arrive' }, resolved()]],
-  ])('frees what was put aside when %s', async (_, commands) => {
+  ])('releases the reserved part when %s', async (_, commands) => {
     await addDepot(db, { id: 'berlin' }, { onHand: 1 })
     await addTechnicians(db, [{ id: 'ada' }])
     const ticket = await addTicket(db)
@@ -85,7 +85,7 @@ describeEachDatabase('stock', (records) => {
     expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 1, reserved: 0 }])
   })
 
-  it('takes the part from the van of whoever goes, and leaves it when another goes', async () => {
+  it('reserves in the technician’s van, and releases when another technician is assigned', async () => {
     await addDepot(db, { id: 'berlin' }, { onHand: 1 })
     await addDepot(db, { id: 'van-ada', kind: 'van' }, { onHand: 1 })
     await addTechnicians(db, [{ id: 'ada', van: 'van-ada' }, { id: 'bo' }])
@@ -96,7 +96,7 @@ describeEachDatabase('stock', (records) => {
     expect((await stock()).find(({ reserved }) => reserved === 1)?.depot_id).toBe('berlin')
   })
 
-  it('moves what is free, and not more', async () => {
+  it('transfers at most the free parts', async () => {
     await addDepot(db, { id: 'berlin' }, { onHand: 3 })
     await addDepot(db, { id: 'bonn' }, { onHand: 0 })
     await reserve(await addTicket(db))
@@ -113,7 +113,7 @@ describeEachDatabase('stock', (records) => {
     ])
   })
 
-  describe('parts that come late', () => {
+  describe('parts that arrive late', () => {
     const hour = 3_600_000
     const deliver = (quantity: number) =>
       db
@@ -130,7 +130,7 @@ describeEachDatabase('stock', (records) => {
       return rows.map(({ ticket_id }) => ticket_id)
     }
 
-    /** Tickets of ada, whose part nobody has; the later ones are due the sooner. */
+    /** Create tickets of ada whose part is not in stock; later ones are due earlier. */
     async function waiting(count: number): Promise<string[]> {
       await addDepot(db, { id: 'berlin' }, { onHand: 0 })
       await addTechnicians(db, [{ id: 'ada' }])
@@ -145,7 +145,7 @@ describeEachDatabase('stock', (records) => {
       return tickets
     }
 
-    it('are put aside for who has to be helped first, as far as they reach', async () => {
+    it('are reserved by due time, as far as they suffice', async () => {
       const [later, sooner] = await waiting(2)
       await deliver(1)
       await sweep()
@@ -157,7 +157,7 @@ describeEachDatabase('stock', (records) => {
       expect(await stock()).toEqual([{ depot_id: 'berlin', on_hand: 3, reserved: 2 }])
     })
 
-    it('go to one of two when sweeps run at once, and that none came is told once', async () => {
+    it('go to one of two tickets in concurrent sweeps, and `part_missing` is recorded once', async () => {
       const [, sooner] = await waiting(2)
       await sweep()
       await deliver(1)
@@ -169,7 +169,7 @@ describeEachDatabase('stock', (records) => {
       expect(await eventsOf('part_reserved')).toHaveLength(1)
     })
 
-    it('are put aside also for who is there already, from his van, and not from that of another', async () => {
+    it('are reserved also for a technician at work, from the own van only', async () => {
       const [ticket = ''] = await waiting(1)
       await order(ticket, { do: 'arrive' })
       await addDepot(db, { id: 'van-bo', kind: 'van' }, { onHand: 1 })
@@ -181,7 +181,7 @@ describeEachDatabase('stock', (records) => {
       expect(await holders()).toEqual([ticket])
     })
 
-    it('wait for what follows the commands that a ticket has had', async () => {
+    it('are reserved after the handlers of a ticket’s events', async () => {
       const [ticket = ''] = await waiting(1)
       await deliver(1)
       for (const command of [{ do: 'unassign' }, { do: 'assign', technician: 'ada' }] as const)
@@ -201,7 +201,7 @@ describeEachDatabase('stock', (records) => {
   })
 
   describe('the forecast of demand', () => {
-    it('adds up the chances of what is foreseen, and moves what is too much elsewhere', async () => {
+    it('sums the probabilities of failures, and proposes transfers of surplus', async () => {
       await addDepot(db, { id: 'berlin' }, { onHand: 0 })
       await addDepot(db, { id: 'paris', region: 'FR', latitude: 48.9 }, { onHand: 4, safety: 1 })
       const day = 86_400_000

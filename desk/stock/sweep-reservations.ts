@@ -3,13 +3,12 @@ import type { Records } from '../../store/records/schema.ts'
 import { loadPartRequest } from './part-request.ts'
 import { reserveIfAvailable } from './reserve.ts'
 
-/** So many tickets are looked at with one sweep. */
+/** Maximum number of tickets in one sweep. */
 const batchSize = 200
 
 /**
- * Puts parts that have come, or are free again, aside for tickets that somebody has and whose part was missing: the one
- * that has to be solved first gets it first, as far as they reach. That a part is missing was told when the ticket was
- * assigned, and is not told again.
+ * Reserve parts that have arrived or were released for assigned tickets whose part was missing, in the order of their due
+ * times. `part_missing` was recorded when the ticket was assigned, and is not repeated.
  */
 export async function sweepReservations(db: Kysely<Records>, now: Date): Promise<void> {
   const tickets = await ticketsLackingPart(db)
@@ -20,7 +19,7 @@ export async function sweepReservations(db: Kysely<Records>, now: Date): Promise
   for (const { id } of tickets) await db.transaction().execute((trx) => reserveForTicket(trx, id, now))
 }
 
-/** Tickets in work that lack a part which lies somewhere. What a command leads to, and has not yet, comes before. */
+/** Return tickets in work that lack a part of which one is free. Tickets with unhandled events are left out: their handlers come first. */
 function ticketsLackingPart(db: Kysely<Records>) {
   return db
     .selectFrom('tickets')
@@ -64,7 +63,7 @@ function ticketsLackingPart(db: Kysely<Records>) {
 }
 
 async function reserveForTicket(trx: Transaction<Records>, ticket: string, now: Date): Promise<void> {
-  // No command can change it from here on; what was true before may not be any more.
+  // The ticket is locked now, so check again what may have changed before.
   await trx.selectFrom('tickets').select('id').where('id', '=', ticket).forUpdate().execute()
   const still = await ticketsLackingPart(trx).where('tickets.id', '=', ticket).executeTakeFirst()
   if (still === undefined) return

@@ -16,7 +16,7 @@ const depots = fc
   )
 
 describe('transfers', () => {
-  it('move no more than there is too much, nor than is missing, and as much as can be', () => {
+  it('move at most the surplus and the shortage, and as much as possible', () => {
     fc.assert(
       fc.property(depots, (levels) => {
         const transfers = proposeTransfers(levels)
@@ -48,8 +48,8 @@ describe('transfers', () => {
   })
 })
 
-describe('the chance of a crossing', () => {
-  it('is what the quantiles say at them, and grows with time', () => {
+describe('the probability of a crossing', () => {
+  it('equals the quantiles, and grows with time', () => {
     const crossing = { p10: 10, p50: 20, p90: 60 }
     for (const [at, chance] of [
       [10, 0.1],
@@ -71,7 +71,7 @@ describe('the chance of a crossing', () => {
     )
   })
 
-  it('is all or nothing where there is no doubt', () => {
+  it('is 0 or 1 when the quantiles are equal', () => {
     expect([9, 10, 11].map((at) => crossingProbability({ p10: 10, p50: 10, p90: 10 }, at))).toEqual([0, 1, 1])
   })
 })

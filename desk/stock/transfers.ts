@@ -1,9 +1,9 @@
 import { distanceKm, type GeoPosition } from '../dispatch/distance.ts'
 
-/** A depot as far as one part is concerned. */
+/** Balance of one part in a depot. */
 export interface DepotBalance {
   depot: string
-  /** More than its safety level and what is expected there: positive. Less: negative. Whole parts. */
+  /** Free parts minus safety stock and expected demand, in whole parts: positive is a surplus, negative a shortage. */
   balance: number
   position: GeoPosition | undefined
 }
@@ -15,8 +15,8 @@ export interface Transfer {
 }
 
 /**
- * Moves what some depots have too much to those that have too little, the nearest pairs first. Greedy: no more than the
- * surplus is moved, no more than is missing arrives; the sum of the ways may be somewhat longer than the shortest one.
+ * Propose transfers from depots with a surplus to depots with a shortage, nearest pairs first. Greedy: never moves more than
+ * the surplus or the shortage; the total distance may be somewhat longer than the optimum.
  */
 export function proposeTransfers(levels: readonly DepotBalance[]): Transfer[] {
   const left = new Map(levels.map(({ depot, balance }) => [depot, balance]))

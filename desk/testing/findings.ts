@@ -1,10 +1,10 @@
 import type { Finding } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
 
-/** Event time of a finding that says nothing else. */
+/** Default event time of findings. */
 export const findingAt = Date.UTC(2026, 2, 1)
 
-/** A finding as the rule on a robot vacuum's battery makes it. */
+/** Return a finding of the rule for a robot vacuum's battery, with these changes. */
 export function makeFinding(change: Partial<Finding> = {}): Finding {
   return {
     id: 'f-1',

@@ -7,7 +7,7 @@ import type { TicketStates } from './state-machines.ts'
 type Ticket = Selectable<TicketsTable>
 type TicketChange = Updateable<TicketsTable>
 
-/** What an allowed command changes besides the states. */
+/** Return the column changes of an allowed command, without the states. */
 export function changesFor(
   ticket: Ticket,
   { command, at }: CommandRequest,
@@ -61,7 +61,7 @@ function resolutionChanges(
   return { resolved_at: now, verdict, cause, work, next_service_at }
 }
 
-/** The clocks stand still while the owner is waited for, and go on as much later as that took. */
+/** Pause the SLA clocks while the ticket waits for its owner, and extend the due times by the time waited. */
 function clockChanges(ticket: Ticket, after: TicketStates, at: number): TicketChange {
   const since = ticket.waiting_since?.getTime()
   if (since === undefined) return after.waitingForOwner ? { waiting_since: new Date(at) } : {}
@@ -76,8 +76,8 @@ function clockChanges(ticket: Ticket, after: TicketStates, at: number): TicketCh
 }
 
 /**
- * A visit that the owner wants later than was promised is in time when it is kept. One that is agreed on after the promise
- * was broken mends nothing.
+ * Set the visit. When the owner chooses a time after the due time of the solution, the end of the visit becomes the due
+ * time; a visit that is booked after the due time has passed does not extend it.
  */
 function visitChanges(
   ticket: Ticket,

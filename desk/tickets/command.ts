@@ -1,22 +1,22 @@
 import type { TicketsTable } from '../../store/records/schema.ts'
 
-/** A part that was built in. */
+/** Part that was installed. */
 export interface UsedPart {
   part: string
   quantity: number
 }
 
-/** What a technician says when he is done: the service report. */
+/** Service report of a technician. */
 export interface Resolution {
   verdict: NonNullable<TicketsTable['verdict']>
   cause: string
   work: string
   parts: readonly UsedPart[]
-  /** When the appliance should be looked after next, ms. */
+  /** Time of the next service, ms since 1970 UTC. */
   nextServiceAt?: number
 }
 
-/** Everything that people, and the desk itself, may do to a ticket. Three state machines: see `state-machines.ts`. */
+/** Command of a person or the desk itself on a ticket. `state-machines.ts` decides when each is allowed. */
 export type TicketCommand =
   // operator state
   | { do: 'acknowledge' }
@@ -31,13 +31,13 @@ export type TicketCommand =
   | { do: 'reopen' }
   | { do: 'close' }
   | { do: 'cancel' }
-  // beside the states
+  // neither state
   | { do: 'wait_for_owner' }
   | { do: 'owner_answered' }
   | { do: 'book_visit'; from: number; until: number }
   | { do: 'note'; text: string }
 
-/** A command with who gives it, why and when. */
+/** A command with its actor, reason and time. */
 export interface CommandRequest {
   ticket: string
   /** `owner:<id>`, `technician:<id>`, `dispatcher:<name>`, `desk` for the program itself. */
@@ -45,20 +45,20 @@ export interface CommandRequest {
   reason?: string
   /** ms since 1970 UTC. */
   at: number
-  /** Names the order: given again, it has no second effect and answers as the first time. */
+  /** Idempotency key: a request with the same id has no second effect and returns the same result. */
   id: string
-  /** The version of the ticket that was looked at; another one refuses the command. */
+  /** Version of the ticket that the caller has seen; the command is rejected when it is another one now. */
   expectedVersion?: number
   command: TicketCommand
 }
 
-/** A command that is not carried out; the message says why, and what would be possible. */
+/** The command was not executed; the message says why, and which commands are possible. */
 export class CommandRejectedError extends Error {
   override readonly name = 'CommandRejectedError'
   readonly code: 'unknown_ticket' | 'not_allowed' | 'changed_meanwhile'
 
-  constructor(why: CommandRejectedError['code'], message: string) {
+  constructor(code: CommandRejectedError['code'], message: string) {
     super(message)
-    this.code = why
+    this.code = code
   }
 }

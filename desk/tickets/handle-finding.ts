@@ -13,8 +13,8 @@ export interface HandleFindingOptions {
 }
 
 /**
- * The work of the `findings` queue: the finding, its ticket and its notice in one transaction.
- * @returns the new notices, to be queued; should that not happen any more, the sweep finds them due
+ * Handle a job of the `findings` queue: record the finding, its ticket and its notice in one transaction.
+ * @returns ids of new notices, to be enqueued; if the process dies before that, the next sweep enqueues them
  */
 export async function handleFinding(
   finding: Finding,
@@ -22,8 +22,10 @@ export async function handleFinding(
 ): Promise<string[]> {
   const { notice } = finding
   if (notice !== undefined && !messages.keys.includes(notice)) {
-    // Trying again is no use before somebody has written the text; then the dead letter is run again.
-    throw new UnrecoverableError(`Rule ${finding.rule} names the notice "${notice}", which has no text`)
+    // A retry cannot succeed before the text exists; then the dead letter can be retried.
+    throw new UnrecoverableError(
+      `Rule ${finding.rule} names the notice "${notice}", which has no text in notices/messages. Add the text or correct the rule, then retry the dead letter`,
+    )
   }
   return db.transaction().execute(async (trx) => {
     const at = new Date(now())

@@ -7,9 +7,8 @@ import { partLifetimeKey } from './part-lifetime.ts'
 import { slaDueTimes } from './sla-clocks.ts'
 
 /**
- * The ticket that a raised finding belongs to: the open one of its part, or a new one. The caller holds the lock of the
- * part.
- * @returns its id; undefined when the rule asks for no ticket
+ * Return the ticket of a raised finding: the open ticket of its part, or a new one. The caller holds the lock of the part.
+ * @returns the ticket's id; undefined when the rule opens no tickets
  */
 export async function joinOrOpenTicket(
   trx: Transaction<Records>,
@@ -45,7 +44,7 @@ export async function joinOrOpenTicket(
   return id
 }
 
-/** The same findings open tickets with the same ids. */
+/** Return a deterministic id: the same findings open tickets with the same ids. */
 function ticketId(finding: Finding, ticketsBefore: number): string {
   const hash = createHash('sha256')
     .update(`${partLifetimeKey(finding)}${ticketsBefore}`)
@@ -53,7 +52,7 @@ function ticketId(finding: Finding, ticketsBefore: number): string {
   return `t-${hash.slice(0, 16)}`
 }
 
-/** The strictest service level counts. */
+/** Return the changes when another finding joins: the strictest service level applies. */
 function joinedChanges(ticket: Selectable<TicketsTable>, action: TicketAction, at: number) {
   const [strictest = action.sla] = [ticket.sla, action.sla].sort()
   return {
@@ -65,7 +64,7 @@ function joinedChanges(ticket: Selectable<TicketsTable>, action: TicketAction, a
   }
 }
 
-/** A stricter promise holds from the ticket's beginning, not from when it was made. */
+/** Return the due times of a stricter service level, counted from the ticket's creation. */
 function slaColumnsFor(sla: TicketAction['sla'], { created_at, waited_ms }: Selectable<TicketsTable>) {
   const { respondBy, solveBy } = slaDueTimes(sla, created_at.getTime(), Number(waited_ms))
   return { respond_by: new Date(respondBy), solve_by: new Date(solveBy) }
@@ -99,8 +98,8 @@ function newTicket(
 }
 
 /**
- * The next number of the year (UTC): `FW-2026-000123`. Transactions that open tickets wait here for each other, so none
- * is given twice and none is left out.
+ * Return the next number of the year (UTC): `FW-2026-000123`. Transactions that open tickets are serialized here, so that
+ * numbers are unique and without gaps.
  */
 async function nextTicketNumber(trx: Transaction<Records>, now: Date): Promise<string> {
   const year = now.getUTCFullYear()

@@ -1,9 +1,9 @@
 import type { Finding } from '../../contract/finding.ts'
 
-/** One life of one part of one device. */
+/** Lifetime of one part of one device. */
 export type PartLifetimeRef = Pick<Finding, 'device' | 'component' | 'epoch'>
 
-/** Names it. */
+/** Return a unique key of a part lifetime. */
 export function partLifetimeKey({ device, component, epoch }: PartLifetimeRef): string {
   return JSON.stringify([device, component, epoch])
 }

@@ -8,11 +8,10 @@ import { type PartLifetimeRef, partLifetimeKey } from './part-lifetime.ts'
 import { summarizeTicket } from './summarize-ticket.ts'
 
 /**
- * Takes one finding into records: the finding itself, the ticket it opens or changes, and a step of that ticket's
- * history; or the incident that it is folded into. Taken again, it changes nothing; the order in which findings arrive
- * does not matter to tickets and notices, because their own times decide. So what is raised owes its notice even when
- * its end is known before it: which of two jobs comes first is chance, and an owner's notices are not to be. Those that
- * tell too much are held back by the rule (`repeat`, `flap`), in event time.
+ * Record a finding and the ticket that it opens or changes with a step of its history, or the incident that it is grouped
+ * into. Idempotent. The order of arrival has no effect on tickets and notices, because event times decide: a raised
+ * finding owes its notice even when its end was recorded first, since the order of two jobs is chance. The rule limits
+ * repeated notices (`repeat`, `flap`), in event time.
  */
 export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   await lockPartLifetime(trx, finding)
@@ -23,17 +22,17 @@ export async function recordFinding(trx: Transaction<Records>, finding: Finding,
     if (end) await recordFleetFinding(trx, { ...finding, state: 'cleared', at: end.getTime() }, now)
     return
   }
-  const folded = finding.state === 'raised' && (await groupIntoIncident(trx, finding, now))
+  const isGrouped = finding.state === 'raised' && (await groupIntoIncident(trx, finding, now))
   if (finding.state === 'cleared' || end) await dropPendingActions(trx, finding)
-  if (!folded) await attachToTicket(trx, finding, now)
+  if (!isGrouped) await attachToTicket(trx, finding, now)
 }
 
-/** Findings of the same part wait for each other, in whatever process they are handled. */
+/** Serialize the handling of findings of the same part, across all processes, until the transaction ends. */
 export async function lockPartLifetime(trx: Transaction<Records>, part: PartLifetimeRef): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${partLifetimeKey(part)}, 0))`.execute(trx)
 }
 
-/** Puts a finding that is in records on its ticket, where it asks for one or changes one. The part is locked. */
+/** Attach a recorded finding to its ticket, where its rule opens one or it changes one. The caller holds the lock of the part. */
 export async function attachToTicket(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   const raised = finding.state === 'raised'
   const ticket = raised ? await joinOrOpenTicket(trx, finding, now) : await ticketOfEpisode(trx, finding)
@@ -42,7 +41,7 @@ export async function attachToTicket(trx: Transaction<Records>, finding: Finding
     await recomputeTicket(trx, changed, now)
 }
 
-/** False when it is already there. */
+/** Insert a finding. @returns false when it exists already */
 async function insertFinding(trx: Transaction<Records>, finding: Finding): Promise<boolean> {
   const inserted = await trx
     .insertInto('findings')
@@ -67,7 +66,7 @@ async function insertFinding(trx: Transaction<Records>, finding: Finding): Promi
   return inserted !== undefined
 }
 
-/** The findings that one rule made of one part, live. */
+/** Select the findings of a live rule for a part. */
 function findingsOfRule(trx: Transaction<Records>, finding: Finding) {
   return trx
     .selectFrom('findings')
@@ -78,7 +77,7 @@ function findingsOfRule(trx: Transaction<Records>, finding: Finding) {
     .where('shadow', '=', false)
 }
 
-/** When what was raised was over, if its end is in records already. */
+/** Return the time at which a raised finding was cleared, if that was recorded already. */
 async function findClearTime(trx: Transaction<Records>, finding: Finding): Promise<Date | undefined> {
   const cleared = await findingsOfRule(trx, finding)
     .select('at')
@@ -91,9 +90,9 @@ async function findClearTime(trx: Transaction<Records>, finding: Finding): Promi
 }
 
 /**
- * Lets go of what still waits when its reason is gone: what an incident keeps back, and the notice of a device that has
- * no owner, for one that it gets later need not hear of it. Of a device that is not in records yet nobody knows: it
- * announced itself before all that it told, and that is on its way.
+ * Drop the pending actions of raised findings that are over: those that an incident withholds, and notices of devices
+ * without an owner, because a later owner does not need them. Notices of unknown devices are kept: the announcement of the
+ * device precedes its findings in the journal and has only not been recorded yet.
  */
 async function dropPendingActions(trx: Transaction<Records>, finding: Finding): Promise<void> {
   const over = await findingsOfRule(trx, finding)
@@ -108,10 +107,10 @@ async function dropPendingActions(trx: Transaction<Records>, finding: Finding): 
     .select('owner_id')
     .where('id', '=', finding.device)
     .executeTakeFirst()
-  const owesNobody = device !== undefined && device.owner_id === null
+  const hasNoOwner = device !== undefined && device.owner_id === null
   await trx
     .updateTable('findings')
-    .set({ withheld: null, ...(owesNobody && { owed_notice: null }) })
+    .set({ withheld: null, ...(hasNoOwner && { owed_notice: null }) })
     .where(
       'id',
       'in',
@@ -120,7 +119,7 @@ async function dropPendingActions(trx: Transaction<Records>, finding: Finding): 
     .execute()
 }
 
-/** The ticket that the rule's last raised finding joined; undefined when that has not arrived yet. */
+/** Return the ticket of the rule's last raised finding; undefined when that finding has not arrived yet. */
 async function ticketOfEpisode(trx: Transaction<Records>, finding: Finding): Promise<string | undefined> {
   const raised = await findingsOfRule(trx, finding)
     .select('ticket_id')
@@ -132,8 +131,8 @@ async function ticketOfEpisode(trx: Transaction<Records>, finding: Finding): Pro
 }
 
 /**
- * Puts the finding on the ticket, and with a raised one what belongs to it and arrived earlier.
- * @returns the tickets whose findings changed: this one, and those that lost some to it
+ * Attach a finding to a ticket; with a raised finding also its follow-ups that arrived earlier.
+ * @returns the tickets whose findings changed: this one, and those that the findings were moved from
  */
 async function moveFindingsToTicket(
   trx: Transaction<Records>,
@@ -161,7 +160,7 @@ async function moveFindingsToTicket(
   return new Set([ticket, ...joined.flatMap(({ ticket_id }) => ticket_id ?? [])])
 }
 
-/** What the rule said after it raised this, up to the next time that it raised something. */
+/** Return the rule's findings after this one, up to its next raised finding. */
 async function followUpFindings(trx: Transaction<Records>, finding: Finding): Promise<string[]> {
   const at = new Date(finding.at)
   const next = findingsOfRule(trx, finding)

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 import type { UsedPart } from './command.ts'
 
-/** The parts that were built in, as the last service report of a ticket says. */
+/** Return the parts in the last service report of a ticket. */
 export async function reportedParts(db: Kysely<Records>, ticket: string): Promise<readonly UsedPart[]> {
   const step = await db
     .selectFrom('ticket_history')

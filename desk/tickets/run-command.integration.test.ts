@@ -70,7 +70,7 @@ describeEachDatabase('commands on tickets', (records) => {
   const refusal = (code: CommandRejectedError['code']) =>
     expect.objectContaining({ name: 'CommandRejectedError', code })
 
-  it('leads a ticket from its finding to its end, and tells each step', async () => {
+  it('leads a ticket from its finding to its end, and records each step', async () => {
     const commands: TicketCommand[] = [
       { do: 'assign', technician: 'ada' },
       { do: 'depart' },
@@ -94,7 +94,7 @@ describeEachDatabase('commands on tickets', (records) => {
     expect(events.map(({ type }) => type)).toEqual(['ticket_opened', ...commands.map(() => 'ticket_changed')])
   })
 
-  it('tells the journal once of a worn part that was replaced, and of no other', async () => {
+  it('puts one event for a replaced worn part into the outbox', async () => {
     await order({ do: 'assign', technician: 'ada' })
     await order({ do: 'arrive' })
     await order({ do: 'resolve', ...report, parts })
@@ -109,14 +109,14 @@ describeEachDatabase('commands on tickets', (records) => {
   it.each([
     ['a part that was not worn', { ...report, verdict: 'not_worn' as const, parts }],
     ['what was repaired without one', { ...report, parts: [] }],
-  ])('tells the journal nothing of %s', async (_, resolution) => {
+  ])('puts nothing into the outbox for %s', async (_, resolution) => {
     await order({ do: 'assign', technician: 'ada' })
     await order({ do: 'arrive' })
     await order({ do: 'resolve', ...resolution })
     expect(await db.selectFrom('journal_outbox').select('id').execute()).toEqual([])
   })
 
-  it('refuses in words, and changes nothing then', async () => {
+  it('rejects with a reason, and changes nothing', async () => {
     const before = await read()
     await expect(order({ do: 'arrive' })).rejects.toEqual(refusal('not_allowed'))
     await expect(order({ do: 'cancel' }, { reason: ' ' })).rejects.toThrow('cancel needs a reason')
@@ -129,7 +129,7 @@ describeEachDatabase('commands on tickets', (records) => {
     expect(await read()).toEqual(before)
   })
 
-  it('has one effect of an order that is given by twenty at once', async () => {
+  it('has one effect for twenty concurrent requests with the same id', async () => {
     const { version } = await read()
     const given = Array.from({ length: 20 }, () => order({ do: 'assign', technician: 'ada' }, { id: 'same' }))
     const answers = await Promise.all(given)
@@ -137,7 +137,7 @@ describeEachDatabase('commands on tickets', (records) => {
     expect(await history()).toHaveLength(1)
   })
 
-  it('lets one of two dispatchers have it who looked at the same version', async () => {
+  it('accepts one of two commands for the same version', async () => {
     const { version } = await read()
     const results = await Promise.allSettled(
       ['ada', 'bo'].map((technician) => order({ do: 'assign', technician }, { expectedVersion: version })),
@@ -148,7 +148,7 @@ describeEachDatabase('commands on tickets', (records) => {
     expect(await history()).toHaveLength(1)
   })
 
-  it('moves what is due by the time that the owner was waited for', async () => {
+  it('extends the due times by the time waited for the owner', async () => {
     const { respond_by, solve_by } = await read()
     await order({ do: 'wait_for_owner' }, { at: start + hourMs })
     await sweepTicketTimers(db, new Date(start + 500 * hourMs))
@@ -159,13 +159,13 @@ describeEachDatabase('commands on tickets', (records) => {
     expect(await db.selectFrom('escalations').selectAll().execute()).toEqual([])
   })
 
-  it('takes an appointment that the owner wants later for what was promised', async () => {
+  it('moves the due time to a later visit that the owner books', async () => {
     await order({ do: 'wait_for_owner' })
     await order({ do: 'book_visit', from: start + 200 * hourMs, until: start + 202 * hourMs })
     expect(await read()).toMatchObject({ waiting_since: null, solve_by: new Date(start + 202 * hourMs) })
   })
 
-  it('does not take one that is agreed on after the promise was broken for it', async () => {
+  it('does not move a due time that has passed', async () => {
     const { solve_by } = await read()
     const broken = (solve_by?.getTime() ?? 0) + hourMs
     await order({ do: 'book_visit', from: broken + hourMs, until: broken + 3 * hourMs }, { at: broken })
@@ -173,30 +173,30 @@ describeEachDatabase('commands on tickets', (records) => {
   })
 
   describe('the sweep', () => {
-    it('escalates each step once, in order, however late it comes and however many sweep', async () => {
+    it('escalates each step once, in order, also in late and concurrent sweeps', async () => {
       await Promise.all(
         Array.from({ length: 20 }, () => sweepTicketTimers(db, new Date(start + 1_000 * hourMs))),
       )
       const steps = (await history()).map(({ detail }) => detail)
       expect(steps).toHaveLength(6)
-      const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
+      const escalations = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
       const byStep = { at_risk: 'dispatcher', breached: 'dispatcher', overdue: 'service_manager' }
       for (const clock of ['response', 'solution']) {
         for (const [step, who] of Object.entries(byStep)) {
-          expect(told).toContainEqual({ clock, step, told: who })
+          expect(escalations).toContainEqual({ clock, step, told: who })
         }
       }
     })
 
-    it('tells the technician first of what he has', async () => {
+    it('escalates to the assigned technician first', async () => {
       await order({ do: 'assign', technician: 'ada' })
       const { solve_by } = await read()
       await sweepTicketTimers(db, new Date((solve_by?.getTime() ?? 0) - hourMs))
-      const told = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
-      expect(told).toEqual([{ clock: 'solution', step: 'at_risk', told: 'technician' }])
+      const escalations = await db.selectFrom('escalations').select(['clock', 'step', 'told']).execute()
+      expect(escalations).toEqual([{ clock: 'solution', step: 'at_risk', told: 'technician' }])
     })
 
-    it('takes up what was shelved when its time has come, and not before', async () => {
+    it('unshelves at the end of the period, and not before', async () => {
       await order({ do: 'shelve', until: start + 10 * hourMs })
       await sweepTicketTimers(db, new Date(start + 9 * hourMs))
       expect((await read()).operator_state).toBe('shelved')
@@ -215,7 +215,7 @@ describeEachDatabase('commands on tickets', (records) => {
     })
   })
 
-  it('never leaves the machines, whatever is ordered: history, versions and states agree', async () => {
+  it('keeps to the state machines for all commands: history, versions and states agree', async () => {
     let lives = 0
     const anyCommand = fc.constantFrom<TicketCommand>(
       { do: 'acknowledge' },
@@ -255,7 +255,7 @@ describeEachDatabase('commands on tickets', (records) => {
             waitingForOwner: before.waiting_since !== null,
           }
           const decision = decideTransition(states, command)
-          if (decision.is === 'refused') {
+          if (decision.is === 'rejected') {
             await expect(order(command, { at })).rejects.toEqual(refusal('not_allowed'))
             expect(await read()).toEqual(before)
             continue
@@ -269,9 +269,9 @@ describeEachDatabase('commands on tickets', (records) => {
           })
           expect(after.waiting_since !== null).toBe(decision.states.waitingForOwner)
         }
-        const told = (await history()).filter((one) => one.ticket_id === ticket)
-        expect(told.filter(({ step_id }) => step_id.startsWith('command:o-'))).toHaveLength(allowed)
-        const escalated = told.filter(({ what }) => what === 'escalated').map(({ step_id }) => step_id)
+        const steps = (await history()).filter((one) => one.ticket_id === ticket)
+        expect(steps.filter(({ step_id }) => step_id.startsWith('command:o-'))).toHaveLength(allowed)
+        const escalated = steps.filter(({ what }) => what === 'escalated').map(({ step_id }) => step_id)
         expect(new Set(escalated).size).toBe(escalated.length)
       }),
       { numRuns: 12 },

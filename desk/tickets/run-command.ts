@@ -9,10 +9,10 @@ import { decideTransition, type TicketStates } from './state-machines.ts'
 type Ticket = Selectable<TicketsTable>
 
 /**
- * Carries out a command on a ticket: its states, a step of its history and a `ticket_changed` event in the caller's
- * transaction. Given again under the same id it has no second effect.
- * @returns the ticket as it is then
- * @throws CommandRejectedError when there is no such ticket, it is not in a state for this, or has changed meanwhile
+ * Execute a command on a ticket: update its states, record a step of its history and a `ticket_changed` event in the
+ * caller's transaction. Idempotent by the request's id.
+ * @returns the ticket afterwards
+ * @throws CommandRejectedError when the ticket does not exist, its state does not allow the command, or it has changed
  */
 export async function runCommand(trx: Transaction<Records>, request: CommandRequest): Promise<Ticket> {
   const ticket = await lockTicket(trx, request.ticket)
@@ -20,14 +20,14 @@ export async function runCommand(trx: Transaction<Records>, request: CommandRequ
   if (request.expectedVersion !== undefined && request.expectedVersion !== ticket.version) {
     throw new CommandRejectedError(
       'changed_meanwhile',
-      `ticket ${ticket.number} has changed meanwhile: it is at version ${ticket.version}, not ${request.expectedVersion}. Look at it again`,
+      `Ticket ${ticket.number} has changed: it is at version ${ticket.version}, not ${request.expectedVersion}. Reload the ticket and try again`,
     )
   }
   validateCommand(request)
   const before = statesOf(ticket)
   const decision = decideTransition(before, request.command)
-  if (decision.is === 'refused') {
-    throw new CommandRejectedError('not_allowed', `Ticket ${ticket.number}: ${decision.because}`)
+  if (decision.is === 'rejected') {
+    throw new CommandRejectedError('not_allowed', `Ticket ${ticket.number}: ${decision.reason}`)
   }
   const changed = await updateTicket(
     trx,
@@ -45,9 +45,9 @@ export async function runCommand(trx: Transaction<Records>, request: CommandRequ
   return changed
 }
 
-/** The same in a transaction of its own. @throws CommandRejectedError */
-export function runCommandInTransaction(db: Kysely<Records>, order: CommandRequest): Promise<Ticket> {
-  return db.transaction().execute((trx) => runCommand(trx, order))
+/** Execute a command in its own transaction. @throws CommandRejectedError */
+export function runCommandInTransaction(db: Kysely<Records>, request: CommandRequest): Promise<Ticket> {
+  return db.transaction().execute((trx) => runCommand(trx, request))
 }
 
 async function lockTicket(trx: Transaction<Records>, id: string): Promise<Ticket> {
@@ -62,12 +62,12 @@ async function lockTicket(trx: Transaction<Records>, id: string): Promise<Ticket
   return ticket
 }
 
-async function isAlreadyApplied(trx: Transaction<Records>, order: CommandRequest): Promise<boolean> {
+async function isAlreadyApplied(trx: Transaction<Records>, request: CommandRequest): Promise<boolean> {
   const step = await trx
     .selectFrom('ticket_history')
     .select('step_id')
-    .where('ticket_id', '=', order.ticket)
-    .where('step_id', '=', stepIdOf(order))
+    .where('ticket_id', '=', request.ticket)
+    .where('step_id', '=', stepIdOf(request))
     .executeTakeFirst()
   return step !== undefined
 }
@@ -88,24 +88,24 @@ function updateTicket(
 
 async function recordStep(
   trx: Transaction<Records>,
-  order: CommandRequest,
+  request: CommandRequest,
   before: TicketStates,
   after: TicketStates,
 ): Promise<void> {
-  const { ticket, actor, reason, at, command } = order
-  const { do: did, ...details } = command
+  const { ticket, actor, reason, at, command } = request
+  const { do: name, ...details } = command
   await trx
     .insertInto('ticket_history')
     .values({
       ticket_id: ticket,
-      step_id: stepIdOf(order),
+      step_id: stepIdOf(request),
       at: new Date(at),
       actor,
-      what: did,
+      what: name,
       detail: JSON.stringify({ from: before.work, to: after.work, reason, ...details }),
     })
     .execute()
-  const data = { did, actor, from: before.work, to: after.work }
+  const data = { command: name, actor, from: before.work, to: after.work }
   await recordDeskEvent(trx, { type: 'ticket_changed', ticket, at, data })
 }
 
@@ -117,11 +117,11 @@ function statesOf({ work_state, operator_state, waiting_since }: Ticket): Ticket
   return { work: work_state, operator: operator_state, waitingForOwner: waiting_since !== null }
 }
 
-/** Refuses what no state of a ticket would make right. @throws CommandRejectedError */
-function validateCommand(order: CommandRequest): void {
-  const missing = missingRequirement(order.command, order)
+/** Check the arguments of a command, which do not depend on the ticket's state. @throws CommandRejectedError */
+function validateCommand(request: CommandRequest): void {
+  const missing = missingRequirement(request.command, request)
   if (missing !== undefined)
-    throw new CommandRejectedError('not_allowed', `${order.command.do} needs ${missing}`)
+    throw new CommandRejectedError('not_allowed', `${request.command.do} needs ${missing}`)
 }
 
 function missingRequirement(
@@ -137,7 +137,7 @@ function missingRequirement(
 }
 
 function missingInVisit({ from, until }: { from: number; until: number }, at: number): string | undefined {
-  if (from >= until) return 'a beginning before its end'
+  if (from >= until) return 'a start before its end'
   return until <= at ? 'an end in the future' : undefined
 }
 
@@ -146,9 +146,9 @@ function missingInReport({
   work,
   parts,
 }: Extract<TicketCommand, { do: 'resolve' }>): string | undefined {
-  if (isBlank(cause) || isBlank(work)) return 'a cause and the work that was done'
+  if (isBlank(cause) || isBlank(work)) return 'the cause and the work done'
   const isCounted = parts.every(({ quantity }) => Number.isInteger(quantity) && quantity > 0)
-  return isCounted ? undefined : 'whole numbers of parts, from 1 on'
+  return isCounted ? undefined : 'quantities of parts that are whole numbers of at least 1'
 }
 
 function isBlank(text: string): boolean {
@@ -156,8 +156,9 @@ function isBlank(text: string): boolean {
 }
 
 /**
- * Tells the journal that a worn part was replaced: the rules begin a new epoch, and its finished life teaches the cohort.
- * A part that was not worn, changed on suspicion, would teach a life that had not ended: it is not told.
+ * Put a `part_replaced` event for the journal into the outbox when a worn part was replaced: the rules start a new epoch,
+ * and the finished lifetime contributes to the fleet model. A part that was replaced on suspicion and not worn is left
+ * out, because its lifetime had not ended.
  */
 async function enqueueReplacementEvent(
   trx: Transaction<Records>,

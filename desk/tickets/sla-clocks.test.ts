@@ -20,7 +20,7 @@ const pauses = fc.array(
   },
 )
 
-/** Counts every minute, and those alone in which nobody is waited for. */
+/** Reference: counts every minute outside of pauses. */
 function worked(started: number, until: number, gaps: readonly { from: number; to: number }[]): number {
   let sum = 0
   for (let at = started; at < until; at += minuteMs) {
@@ -30,13 +30,13 @@ function worked(started: number, until: number, gaps: readonly { from: number; t
 }
 
 describe('clocks of a ticket', () => {
-  it('promise what the service levels say', () => {
+  it('have the targets of the service levels', () => {
     expect(slaDueTimes('level1', 0, 0)).toEqual({ respondBy: 2 * hourMs, solveBy: 4 * hourMs })
     expect(slaDueTimes('level2', 0, 0)).toEqual({ respondBy: 4 * hourMs, solveBy: 24 * hourMs })
     expect(slaDueTimes('level3', 0, 0)).toEqual({ respondBy: 24 * hourMs, solveBy: 72 * hourMs })
   })
 
-  it('count what was worked and nothing else, whatever pauses there were', () => {
+  it('do not count pauses', () => {
     fc.assert(
       fc.property(
         anyTime,
@@ -71,7 +71,7 @@ describe('clocks of a ticket', () => {
     )
   })
 
-  it('go on evenly through the changes to and from summer time', () => {
+  it('are not affected by summer time', () => {
     // Two in the morning of a Sunday on which Berlin has 23 hours, and of one that has 25.
     for (const day of [Date.UTC(2026, 2, 29), Date.UTC(2026, 9, 25)]) {
       const { respondBy } = slaDueTimes('level3', day - 6 * hourMs, 0)
@@ -82,13 +82,13 @@ describe('clocks of a ticket', () => {
     }
   })
 
-  it('stand still while the owner is waited for', () => {
+  it('pause while the ticket waits for its owner', () => {
     const clock = { targetMs: 10 * hourMs, dueAt: 10 * hourMs, metAt: undefined, pausedSince: 7 * hourMs }
     expect(slaStatusAt(clock, 1_000 * hourMs)).toBe('running')
     expect(slaStatusAt({ ...clock, pausedSince: undefined }, 1_000 * hourMs)).toBe('overdue')
   })
 
-  it('are over when they are met, in time or not', () => {
+  it('end when they are met, in time or not', () => {
     const clock = { targetMs: hourMs, dueAt: hourMs, pausedSince: undefined }
     expect(slaStatusAt({ ...clock, metAt: hourMs }, 9 * hourMs)).toBe('met')
     expect(slaStatusAt({ ...clock, metAt: hourMs + 1 }, 9 * hourMs)).toBe('missed')

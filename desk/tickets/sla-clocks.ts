@@ -4,29 +4,29 @@ import { hourMs } from '../../lib/time.ts'
 export type ServiceLevel = TicketAction['sla']
 
 export interface SlaTarget {
-  /** Until somebody has taken the ticket up, ms. */
+  /** Time until a response to the ticket, ms. */
   responseMs: number
-  /** Until it is solved, in the sense of `solvedBy`, ms. */
+  /** Time until its solution as defined by `solvedBy`, ms. */
   solutionMs: number
   solvedBy: 'on_site' | 'resolved'
 }
 
-/** What is promised: level 1, unusable; level 2, function impaired; level 3, slight. */
+/** SLA targets. Level 1: appliance unusable; level 2: function impaired; level 3: minor. */
 export const slaTargets: Readonly<Record<ServiceLevel, SlaTarget>> = {
   level1: { responseMs: 2 * hourMs, solutionMs: 4 * hourMs, solvedBy: 'on_site' },
   level2: { responseMs: 4 * hourMs, solutionMs: 24 * hourMs, solvedBy: 'on_site' },
   level3: { responseMs: 24 * hourMs, solutionMs: 72 * hourMs, solvedBy: 'resolved' },
 }
 
-/** One of the two clocks of a ticket; all times are ms since 1970 UTC, so that no zone and no summer time matters. */
+/** SLA clock of a ticket. All times are ms since 1970 UTC, so time zones and summer time have no effect. */
 export interface SlaClock {
-  /** The target without the time that the owner was waited for, ms. */
+  /** Target without pauses, ms. */
   targetMs: number
-  /** When it has to be met: the start, the target, and the time that it stood still. */
+  /** Due time: start + target + pauses. */
   dueAt: number
-  /** When it was met. */
+  /** Time at which the target was met. */
   metAt: number | undefined
-  /** Since when it stands still. */
+  /** Start of the current pause, while the ticket waits for its owner. */
   pausedSince: number | undefined
 }
 
@@ -34,11 +34,11 @@ export const escalationSteps = ['at_risk', 'breached', 'overdue'] as const
 export type EscalationStep = (typeof escalationSteps)[number]
 export type SlaStatus = 'running' | EscalationStep | 'met' | 'missed'
 
-/** Share of the target after which a clock is at risk, and after which its breach is the service manager's. */
+/** Shares of the target after which a clock is at risk, and after which its breach escalates to the service manager. */
 const atRiskShare = 0.8
 const overdueShare = 1.5
 
-/** When each step of a clock is reached, if it does not stand still before, ms. */
+/** Return the time of each escalation step if the clock is not paused before, ms since 1970 UTC. */
 export function escalationTimes({
   targetMs,
   dueAt,
@@ -50,22 +50,22 @@ export function escalationTimes({
   }
 }
 
-/** How a clock stands; while the owner is waited for, as it stood when that began. */
+/** Return the status of a clock; while paused, the status at the start of the pause. */
 export function slaStatusAt(clock: SlaClock, now: number): SlaStatus {
   if (clock.metAt !== undefined) return clock.metAt <= clock.dueAt ? 'met' : 'missed'
   return reachedEscalations(clock, now).at(-1) ?? 'running'
 }
 
-/** The steps that a clock has reached, in their order; none of one that is met. */
+/** Return the escalation steps that a clock has reached, in order; none when it is met. */
 export function reachedEscalations(clock: SlaClock, now: number): EscalationStep[] {
   if (clock.metAt !== undefined) return []
   const at = Math.min(now, clock.pausedSince ?? now)
   const steps = escalationTimes(clock)
-  // The deadline itself is still in time.
+  // Exactly at the due time is still in time.
   return escalationSteps.filter((step) => (step === 'at_risk' ? at >= steps[step] : at > steps[step]))
 }
 
-/** Both due times of a ticket, ms. */
+/** Return both due times of a ticket, ms since 1970 UTC. */
 export function slaDueTimes(sla: ServiceLevel, startedAt: number, waitedMs: number) {
   const { responseMs, solutionMs } = slaTargets[sla]
   return { respondBy: startedAt + waitedMs + responseMs, solveBy: startedAt + waitedMs + solutionMs }

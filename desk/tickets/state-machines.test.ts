@@ -48,9 +48,9 @@ function reachable() {
   for (const before of seen.values()) {
     for (const command of commands) {
       const decision = decideTransition(before, command)
-      if (decision.is === 'refused') continue
+      if (decision.is === 'rejected') continue
       steps.push({ before, command, after: decision.states })
-      // A map gives what is added while it is gone through.
+      // Iterating over a map includes entries that are added meanwhile.
       seen.set(JSON.stringify(decision.states), decision.states)
     }
   }
@@ -60,7 +60,7 @@ function reachable() {
 describe('the state machines of a ticket', () => {
   const { states, steps } = reachable()
 
-  it('make those transitions of the work state and no others, each of them in some state', () => {
+  it('make exactly these transitions of the work state, and each is reachable', () => {
     const made = new Set(
       steps
         .filter(({ before, command, after }) => before.work !== after.work || command.do === 'assign')
@@ -69,7 +69,7 @@ describe('the state machines of a ticket', () => {
     expect(made).toEqual(transitions)
   })
 
-  it('let nothing but a note happen to what is closed or cancelled', () => {
+  it('allow only notes on closed and cancelled tickets', () => {
     for (const state of states.filter(({ work }) => work === 'closed' || work === 'cancelled')) {
       expect(commands.filter((one) => decideTransition(state, one).is === 'allowed')).toEqual([
         { do: 'note', text: 't' },
@@ -77,14 +77,14 @@ describe('the state machines of a ticket', () => {
     }
   })
 
-  it('send nobody to what is shelved, and wait for no owner where somebody is at work', () => {
+  it('allow no work on shelved tickets, and no waiting for the owner during work', () => {
     for (const { operator, work, waitingForOwner: waiting } of states) {
       if (operator === 'shelved') expect(['open', 'cancelled']).toContain(work)
       if (waiting) expect(['open', 'assigned', 'en_route']).toContain(work)
     }
   })
 
-  it('say what is possible, and that is what is allowed', () => {
+  it('list exactly the allowed commands', () => {
     fc.assert(
       fc.property(fc.constantFrom(...states), (state) => {
         const allowed = commands
@@ -95,11 +95,11 @@ describe('the state machines of a ticket', () => {
     )
   })
 
-  it('refuse in words', () => {
+  it('reject with a reason', () => {
     expect(decideTransition(begun, { do: 'arrive' })).toEqual({
-      is: 'refused',
-      because:
-        'arrive is possible while the work is assigned or en_route, and it is open. ' +
+      is: 'rejected',
+      reason:
+        'arrive is possible while the work is assigned or en_route, but it is open. ' +
         'Possible now: assign, cancel, acknowledge, shelve, book_visit, wait_for_owner, note.',
     })
   })

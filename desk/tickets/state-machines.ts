@@ -4,19 +4,19 @@ import type { TicketCommand } from './command.ts'
 type WorkState = TicketsTable['work_state']
 type OperatorState = TicketsTable['operator_state']
 
-/** What decides whether a command is allowed. */
+/** States that decide whether a command is allowed. */
 export interface TicketStates {
   work: WorkState
   operator: OperatorState
-  /** The owner is waited for. */
+  /** The ticket waits for its owner, and its clocks are paused. */
   waitingForOwner: boolean
 }
 
-export type TransitionDecision = { is: 'allowed'; states: TicketStates } | { is: 'refused'; because: string }
+export type TransitionDecision = { is: 'allowed'; states: TicketStates } | { is: 'rejected'; reason: string }
 
 type CommandName = TicketCommand['do']
 
-/** The work on a ticket: each command, from which states, and where it leads. */
+/** Transitions of the work state, by command. */
 const workTransitions: Partial<Record<CommandName, { from: readonly WorkState[]; to: WorkState }>> = {
   assign: { from: ['open', 'assigned', 'en_route'], to: 'assigned' },
   unassign: { from: ['assigned', 'en_route'], to: 'open' },
@@ -28,7 +28,7 @@ const workTransitions: Partial<Record<CommandName, { from: readonly WorkState[];
   cancel: { from: ['open', 'assigned', 'en_route'], to: 'cancelled' },
 }
 
-/** What an operator makes of it, while there is something to make of it. */
+/** Transitions of the operator state, by command; only while the work is active. */
 const operatorTransitions: Partial<
   Record<CommandName, { from: readonly OperatorState[]; to: OperatorState }>
 > = {
@@ -38,103 +38,112 @@ const operatorTransitions: Partial<
 }
 
 const activeWorkStates: readonly WorkState[] = ['open', 'assigned', 'en_route', 'in_progress']
-/** In these states a visit can be agreed on, and the owner be waited for. */
+/** States in which a visit can be booked, and the ticket can wait for its owner. */
 const schedulableStates: readonly WorkState[] = ['open', 'assigned']
 
 /**
- * The state machines of a ticket: work state and operator state. (The third, its condition, follows from findings alone:
- * see `join-ticket.ts`.) A shelved ticket is put aside: nobody is sent before it is taken up again.
- * @returns the new states, or why the command is refused and what would be possible
+ * Decide whether a command is allowed by the state machines of a ticket: work state and operator state. (Its condition
+ * depends on findings only: see `summarize-ticket.ts`.) Work on a shelved ticket is not possible until it is unshelved.
+ * @returns the new states, or the reason for the rejection with the possible commands
  */
-export function decideTransition(states: TicketStates, { do: did }: TicketCommand): TransitionDecision {
-  const step = workTransitions[did]
-  if (step !== undefined) return decideWork(states, did, step)
-  const change = operatorTransitions[did]
-  if (change !== undefined) return decideOperator(states, did, change)
-  return decideAuxiliary(states, did)
+export function decideTransition(states: TicketStates, { do: command }: TicketCommand): TransitionDecision {
+  const step = workTransitions[command]
+  if (step !== undefined) return decideWork(states, command, step)
+  const change = operatorTransitions[command]
+  if (change !== undefined) return decideOperator(states, command, change)
+  return decideAuxiliary(states, command)
 }
 
 function decideWork(
   states: TicketStates,
-  did: CommandName,
+  command: CommandName,
   { from, to }: { from: readonly WorkState[]; to: WorkState },
 ): TransitionDecision {
   if (!from.includes(states.work)) {
     return rejected(
-      `${did} is possible while the work is ${from.join(' or ')}, and it is ${states.work}`,
+      `${command} is possible while the work is ${from.join(' or ')}, but it is ${states.work}`,
       states,
     )
   }
-  if (states.operator === 'shelved' && did !== 'cancel') {
-    return rejected(`${did} is not possible while the ticket is shelved: unshelve it first`, states)
+  if (states.operator === 'shelved' && command !== 'cancel') {
+    return rejected(`${command} is not possible while the ticket is shelved: unshelve it first`, states)
   }
-  // Whoever stands before the appliance has been let in.
-  const waiting = states.waitingForOwner && to !== 'in_progress' && activeWorkStates.includes(to)
-  const operatorState = did === 'assign' ? acknowledged(states.operator) : states.operator
-  return { is: 'allowed', states: { work: to, operator: operatorState, waitingForOwner: waiting } }
+  // When work begins, the owner has let the technician in.
+  const waitingForOwner = states.waitingForOwner && to !== 'in_progress' && activeWorkStates.includes(to)
+  const operatorState = command === 'assign' ? acknowledged(states.operator) : states.operator
+  return { is: 'allowed', states: { work: to, operator: operatorState, waitingForOwner } }
 }
 
 function decideOperator(
   states: TicketStates,
-  did: CommandName,
+  command: CommandName,
   { from, to }: { from: readonly OperatorState[]; to: OperatorState },
 ): TransitionDecision {
   if (!activeWorkStates.includes(states.work)) {
-    return rejected(`${did} is possible until the work is resolved, and it is ${states.work}`, states)
+    return rejected(`${command} is possible until the work is resolved, but it is ${states.work}`, states)
   }
   if (!from.includes(states.operator)) {
     return rejected(
-      `${did} is possible while the ticket is ${from.join(' or ')}, and it is ${states.operator}`,
+      `${command} is possible while the ticket is ${from.join(' or ')}, but it is ${states.operator}`,
       states,
     )
   }
-  if (did === 'shelve' && states.work !== 'open') {
-    return rejected(`shelve is possible while nobody has the work, and it is ${states.work}`, states)
+  if (command === 'shelve' && states.work !== 'open') {
+    return rejected(`shelve is possible while no technician has the work, but it is ${states.work}`, states)
   }
   return { is: 'allowed', states: { ...states, operator: to } }
 }
 
-function decideAuxiliary(states: TicketStates, did: CommandName): TransitionDecision {
+function decideAuxiliary(states: TicketStates, command: CommandName): TransitionDecision {
   const allowed = (waiting: boolean): TransitionDecision => ({
     is: 'allowed',
     states: { ...states, waitingForOwner: waiting },
   })
-  if (did === 'note') return allowed(states.waitingForOwner)
-  if (did === 'owner_answered') {
-    return states.waitingForOwner ? allowed(false) : rejected('the owner is not waited for', states)
+  if (command === 'note') return allowed(states.waitingForOwner)
+  if (command === 'owner_answered') {
+    return states.waitingForOwner
+      ? allowed(false)
+      : rejected('the ticket does not wait for its owner', states)
   }
   if (!schedulableStates.includes(states.work)) {
     return rejected(
-      `${did} is possible while the work is ${schedulableStates.join(' or ')}, and it is ${states.work}`,
+      `${command} is possible while the work is ${schedulableStates.join(' or ')}, but it is ${states.work}`,
       states,
     )
   }
-  if (did === 'book_visit') return allowed(false)
-  return states.waitingForOwner ? rejected('the owner is waited for already', states) : allowed(true)
+  if (command === 'book_visit') return allowed(false)
+  return states.waitingForOwner ? rejected('the ticket waits for its owner already', states) : allowed(true)
 }
 
 function acknowledged(state: OperatorState): OperatorState {
   return state === 'unacknowledged' ? 'acknowledged' : state
 }
 
-function rejected(because: string, states: TicketStates): TransitionDecision {
+function rejected(reason: string, states: TicketStates): TransitionDecision {
   const possible = allowedCommands(states)
-  return { is: 'refused', because: `${because}. Possible now: ${possible.join(', ')}.` }
+  return { is: 'rejected', reason: `${reason}. Possible now: ${possible.join(', ')}.` }
 }
 
-/** What could be done instead, by name. */
+/** Return the names of the commands that are allowed. */
 export function allowedCommands(states: TicketStates): CommandName[] {
-  const { work: at, operator: by, waitingForOwner: waiting } = states
+  const { work, operator, waitingForOwner } = states
   const workable = (Object.keys(workTransitions) as CommandName[]).filter(
-    (did) => workTransitions[did]?.from.includes(at) && (by !== 'shelved' || did === 'cancel'),
+    (name) => workTransitions[name]?.from.includes(work) && (operator !== 'shelved' || name === 'cancel'),
   )
-  const operable = activeWorkStates.includes(at)
+  const operable = activeWorkStates.includes(work)
     ? (Object.keys(operatorTransitions) as CommandName[]).filter(
-        (did) => operatorTransitions[did]?.from.includes(by) && (did !== 'shelve' || at === 'open'),
+        (name) =>
+          operatorTransitions[name]?.from.includes(operator) && (name !== 'shelve' || work === 'open'),
       )
     : []
-  const visitable: CommandName[] = schedulableStates.includes(at)
-    ? ['book_visit', ...(waiting ? [] : (['wait_for_owner'] as const))]
+  const visitable: CommandName[] = schedulableStates.includes(work)
+    ? ['book_visit', ...(waitingForOwner ? [] : (['wait_for_owner'] as const))]
     : []
-  return [...workable, ...operable, ...visitable, ...(waiting ? (['owner_answered'] as const) : []), 'note']
+  return [
+    ...workable,
+    ...operable,
+    ...visitable,
+    ...(waitingForOwner ? (['owner_answered'] as const) : []),
+    'note',
+  ]
 }

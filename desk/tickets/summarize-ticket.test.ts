@@ -8,7 +8,7 @@ function finding(day: number, change: Partial<TicketFinding> = {}): TicketFindin
   return { rule: 'worn', state: 'raised', severity: 'minor', at, evidence, ...change }
 }
 
-it('is as severe as the most severe rule that is active, and shows its evidence', () => {
+it('has the severity and evidence of the most severe active rule', () => {
   const slow = finding(2, { rule: 'slow', severity: 'major' })
   expect(summarizeTicket([finding(3), slow])).toEqual({
     condition: 'active',
@@ -22,7 +22,7 @@ it('is as severe as the most severe rule that is active, and shows its evidence'
   })
 })
 
-it('follows a rule that changes its mind', () => {
+it('follows the latest finding of a rule', () => {
   const worse = finding(5, { state: 'updated', severity: 'critical' })
   const cleared = finding(7, { state: 'cleared' })
   expect(summarizeTicket([finding(1), worse])).toMatchObject({ condition: 'active', severity: 'critical' })
@@ -33,13 +33,13 @@ it('follows a rule that changes its mind', () => {
   expect(summarizeTicket([finding(1), cleared, finding(9)])).toMatchObject({ condition: 'active' })
 })
 
-it('takes what was raised and cleared at the same moment as cleared', () => {
+it('is cleared when a finding was raised and cleared at the same time', () => {
   expect(summarizeTicket([finding(1, { state: 'cleared' }), finding(1)])).toMatchObject({
     condition: 'cleared',
   })
 })
 
-it('is the same in whatever order, and however often, the findings come', () => {
+it('does not depend on order and repetition of the findings', () => {
   const findings = fc.array(
     fc.record({
       day: fc.integer({ min: 1, max: 9 }),

@@ -1,6 +1,6 @@
 import { type Evidence, type Finding, type Severity, severityRank } from '../../contract/finding.ts'
 
-/** What a ticket is folded from: the findings of one part that joined it. */
+/** Finding of a ticket. */
 export interface TicketFinding {
   rule: string
   state: Finding['state']
@@ -18,9 +18,9 @@ export interface TicketSummary {
 const stateRank: Record<Finding['state'], number> = { raised: 0, updated: 1, cleared: 2 }
 
 /**
- * The state of a ticket as a function of the set of its findings, so that neither their order of arrival nor repetition
- * matters. Each rule counts by its latest finding; the ticket is active while any rule is, and as severe as the most
- * severe of them (when all are cleared: of all).
+ * Return condition, severity and evidence of a ticket as a function of the set of its findings, so that neither their
+ * order of arrival nor repetition matters. Each rule counts by its latest finding; the ticket is active while any rule
+ * is, and has the highest severity of the active rules (of all rules when all are cleared).
  */
 export function summarizeTicket(findings: readonly [TicketFinding, ...TicketFinding[]]): TicketSummary {
   const latest = new Map<string, TicketFinding>()

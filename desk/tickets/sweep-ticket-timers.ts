@@ -11,9 +11,9 @@ import { type SlaClockName, slaClocksOf } from './ticket-sla.ts'
 type Ticket = Selectable<TicketsTable>
 
 const activeWorkStates = ['open', 'assigned', 'en_route', 'in_progress'] as const
-/** So long an owner may say that it is not repaired after all. */
+/** Time between resolution and closing, in which an owner can report that the repair failed. */
 const autoCloseAfterMs = 3 * dayMs
-/** No clock is at risk sooner before its end than this. */
+/** Longest time between `at_risk` and the due time of any clock. */
 const maxRiskLeadMs = Math.max(
   ...Object.values(slaTargets).map(
     ({ solutionMs: targetMs }) => -escalationTimes({ targetMs, dueAt: 0 }).at_risk,
@@ -21,8 +21,8 @@ const maxRiskLeadMs = Math.max(
 )
 
 /**
- * What time alone does to tickets: clocks that are at risk or over escalate, shelved tickets come back, resolved ones are
- * closed. All of it is read from the tickets, so a sweep that comes late does what was missed, each step once.
+ * Apply the timers of tickets: escalate clocks that are at risk or breached, unshelve tickets, close resolved ones. All
+ * times are stored in the tickets, so a late sweep catches up, each step once.
  */
 export async function sweepTicketTimers(db: Kysely<Records>, now: Date): Promise<void> {
   const soon = new Date(now.getTime() + maxRiskLeadMs)
@@ -53,14 +53,20 @@ async function escalate(trx: Transaction<Records>, id: string, now: Date): Promi
     await recordEscalation(trx, ticket, { clock, step, now })
 }
 
-/** The steps that were reached and not yet told, in their order. */
+/** Return the escalation steps that were reached and not recorded yet, in order. */
 async function pendingEscalations(trx: Transaction<Records>, ticket: Ticket, now: Date) {
   const reached = Object.entries(slaClocksOf(ticket)).flatMap(([clock, state]) =>
     reachedEscalations(state, now.getTime()).map((step) => ({ clock: clock as SlaClockName, step })),
   )
   if (reached.length === 0) return []
-  const told = await trx.selectFrom('escalations').selectAll().where('ticket_id', '=', ticket.id).execute()
-  return reached.filter(({ clock, step }) => !told.some((one) => one.clock === clock && one.step === step))
+  const recorded = await trx
+    .selectFrom('escalations')
+    .selectAll()
+    .where('ticket_id', '=', ticket.id)
+    .execute()
+  return reached.filter(
+    ({ clock, step }) => !recorded.some((one) => one.clock === clock && one.step === step),
+  )
 }
 
 async function recordEscalation(
@@ -68,8 +74,8 @@ async function recordEscalation(
   ticket: Ticket,
   { clock, step, now }: { clock: SlaClockName; step: EscalationStep; now: Date },
 ): Promise<void> {
-  const told = escalationRecipient(step, ticket)
-  const escalation = { ticket_id: ticket.id, clock, step, told, at: now }
+  const recipient = escalationRecipient(step, ticket)
+  const escalation = { ticket_id: ticket.id, clock, step, told: recipient, at: now }
   await trx.insertInto('escalations').values(escalation).execute()
   await trx
     .insertInto('ticket_history')
@@ -79,7 +85,7 @@ async function recordEscalation(
       at: now,
       actor: 'desk',
       what: 'escalated',
-      detail: JSON.stringify({ clock, step, told }),
+      detail: JSON.stringify({ clock, step, recipient }),
     })
     .execute()
   await trx
@@ -87,7 +93,7 @@ async function recordEscalation(
     .set({ version: sql`version + 1`, updated_at: now })
     .where('id', '=', ticket.id)
     .execute()
-  const data = { clock, step, told }
+  const data = { clock, step, recipient }
   await recordDeskEvent(trx, { type: 'escalated', ticket: ticket.id, at: now.getTime(), data })
 }
 
@@ -124,20 +130,20 @@ interface TimedCommand {
   command: 'unshelve' | 'close'
 }
 
-/** Where somebody, or another sweep, was faster, there is nothing left to do. */
+/** Run a command of the desk. A rejection means that a person or another sweep was faster. */
 async function runTimedCommand(
   db: Kysely<Records>,
-  { id, version, now, command: what }: TimedCommand,
+  { id, version, now, command }: TimedCommand,
 ): Promise<void> {
-  const order = {
+  const request = {
     ticket: id,
     actor: 'desk',
     at: now.getTime(),
     expectedVersion: version,
-    command: { do: what },
+    command: { do: command },
   }
   try {
-    await runCommandInTransaction(db, { ...order, id: `${what}:${id}:${version}` })
+    await runCommandInTransaction(db, { ...request, id: `${command}:${id}:${version}` })
   } catch (error) {
     if (!(error instanceof CommandRejectedError)) throw error
   }

@@ -16,7 +16,7 @@ type TicketSlaColumns = Pick<
 
 export type SlaClockName = 'response' | 'solution'
 
-/** The clocks of a ticket; none of one that was cancelled, nor of one from before there were clocks. */
+/** Return the SLA clocks of a ticket; none for a cancelled ticket, or one without due times. */
 export function slaClocksOf(ticket: TicketSlaColumns): Partial<Record<SlaClockName, SlaClock>> {
   const { respond_by, solve_by, work_state } = ticket
   if (respond_by === null || solve_by === null || work_state === 'cancelled') return {}

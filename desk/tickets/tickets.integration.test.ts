@@ -58,7 +58,7 @@ describeEachDatabase('tickets', (records) => {
     return { ticket, steps: await steps() }
   }
 
-  it('opens a ticket and writes the notice in one go', async () => {
+  it('opens a ticket and writes the notice in one transaction', async () => {
     await announce('u-1')
     const [notice, ...more] = await handle(raised)
     expect(more).toEqual([])
@@ -93,7 +93,7 @@ describeEachDatabase('tickets', (records) => {
     expect(written.body).toContain('in about three weeks')
   })
 
-  it('changes nothing when findings come again', async () => {
+  it('changes nothing when findings are handled again', async () => {
     await announce('u-1')
     await handle(raised, updated, cleared)
     const before = await outcome()
@@ -106,7 +106,7 @@ describeEachDatabase('tickets', (records) => {
     ['late', [updated, cleared, raised]],
     ['backwards', [cleared, updated, raised]],
     ['mixed', [updated, raised, cleared]],
-  ])('comes to the same when findings arrive %s', async (_order, findings) => {
+  ])('has the same result when findings arrive %s', async (_order, findings) => {
     await handle(raised, updated, cleared)
     const inOrder = await outcome()
     await deleteAllRecords(records())
@@ -115,7 +115,7 @@ describeEachDatabase('tickets', (records) => {
     expect(inOrder.ticket).toMatchObject({ condition: 'cleared', work_state: 'open' })
   })
 
-  it('joins what other rules say of the same part, with the highest severity and the strictest service level', async () => {
+  it('joins findings of other rules on the part, with the highest severity and the strictest service level', async () => {
     await announce('u-1')
     const notices = await handle(raised, vibration)
     expect(notices).toHaveLength(2)
@@ -132,7 +132,7 @@ describeEachDatabase('tickets', (records) => {
     expect(await tickets()).toMatchObject([{ severity: 'minor', sla: 'level1', condition: 'active' }])
   })
 
-  it('keeps other parts, devices and lives of the part apart', async () => {
+  it('has separate tickets for parts, devices and lifetimes', async () => {
     await handle(
       raised,
       makeFinding({ id: 'f-epoch', epoch: 1 }),
@@ -154,7 +154,7 @@ describeEachDatabase('tickets', (records) => {
     ])
   })
 
-  it('has one ticket when rules raise at the same time', async () => {
+  it('opens one ticket when rules raise concurrently', async () => {
     await announce('u-1')
     const findings = Array.from({ length: 12 }, (_, n) => makeFinding({ id: `f-p${n}`, rule: `rule_${n}` }))
     await Promise.all(findings.map((finding) => handle(finding)))
@@ -179,7 +179,7 @@ describeEachDatabase('tickets', (records) => {
       return (await notices()).map(({ finding_id }) => finding_id)
     }
 
-    it('are owed to nobody without an owner, and to a device that is not known yet', async () => {
+    it('are not owed without an owner, and pending for an unknown device', async () => {
       expect(await handle(raised)).toEqual([])
       await announce()
       expect(await handle(makeFinding({ id: 'f-9', rule: 'other' }))).toEqual([])
@@ -187,7 +187,7 @@ describeEachDatabase('tickets', (records) => {
       expect(await notices()).toEqual([])
     })
 
-    it('are the same in whatever order findings are handled, once for each that is raised', async () => {
+    it('are the same for every order of handling, once for each raised finding', async () => {
       await announce('u-1')
       const again = makeFinding({ id: 'f-10', at: findingAt + 20 * dayMs })
       const more = makeFinding({ id: 'f-11', state: 'updated', at: findingAt + 21 * dayMs })
@@ -201,7 +201,7 @@ describeEachDatabase('tickets', (records) => {
       expect((await notices()).toSorted(byFinding)).toEqual(inOrder.toSorted(byFinding))
     })
 
-    it('wait for a device whose announcement is still on its way, though they are over', async () => {
+    it('wait for a device whose announcement is not recorded yet, though they are cleared', async () => {
       await handle(raised, cleared)
       await announce('u-1')
       expect(await createOwed()).toEqual(['f-1'])
@@ -210,21 +210,21 @@ describeEachDatabase('tickets', (records) => {
     it.each([
       ['in order', [raised, cleared]],
       ['backwards', [cleared, raised]],
-    ])('are not owed to a later owner for what was over before, handled %s', async (_order, findings) => {
+    ])('are not owed to a later owner for cleared findings, handled %s', async (_order, findings) => {
       await announce()
       await handle(...findings, makeFinding({ id: 'f-12', rule: 'other' }))
       await announce('u-1')
       expect(await createOwed()).toEqual(['f-12'])
     })
 
-    it('go without a ticket where a rule asks for none', async () => {
+    it('are written without a ticket where the rule opens none', async () => {
       await announce('u-1')
       const { ticket: _none, ...silent } = makeFinding({ notice: 'device_silent' })
       expect(await handle(silent, { ...silent, id: 'f-12', state: 'cleared' })).toHaveLength(1)
       expect(await tickets()).toEqual([])
     })
 
-    it('are refused at once when they have no text, so that nothing is half done', async () => {
+    it('are rejected when they have no text, before anything is written', async () => {
       await announce('u-1')
       await expect(handle(makeFinding({ notice: 'tea_is_ready' }))).rejects.toThrow('"tea_is_ready"')
       expect(await tickets()).toEqual([])

@@ -58,7 +58,7 @@ export class Actors {
     switch (type) {
       case 'offer_made':
         return scheduleOfferResponse(this.#context, ticket, now)
-      case 'nobody_to_send':
+      case 'no_technician_available':
         return this.#office.markUnassignable(ticket)
       case 'part_missing':
         return this.#buyer.orderFor(ticket, data.part, at)

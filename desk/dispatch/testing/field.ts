@@ -4,7 +4,7 @@ import { recordFinding } from '../../tickets/record-finding.ts'
 
 type Db = RecordsStore['db']
 
-/** A Wednesday at ten, UTC. */
+/** A Wednesday at 10:00 UTC. */
 export const now = Date.UTC(2026, 5, 3, 10)
 const at = new Date(now)
 
@@ -18,7 +18,7 @@ export interface TechnicianSeed {
   active?: boolean
 }
 
-/** Technicians who work Monday to Friday from 8 to 17 in Berlin. */
+/** Insert technicians who work Monday to Friday from 8 to 17 in Berlin. */
 export async function addTechnicians(db: Db, people: readonly TechnicianSeed[]): Promise<void> {
   const shift = JSON.stringify([{ days: [1, 2, 3, 4, 5], from: '08:00', until: '17:00' }])
   for (const {
@@ -57,7 +57,7 @@ export async function addDepot(
     .execute()
 }
 
-/** A ticket of level 3 for a vacuum's battery, whose owner lives in Berlin. @returns its id */
+/** Insert a level 3 ticket for a vacuum's battery, whose owner lives in Berlin. @returns its id */
 export async function addTicket(db: Db, number = 1): Promise<string> {
   const device = `rv-${number}`
   const owner = { id: `u-${number}`, region: 'DE', latitude: 52.52, longitude: 13.4, created_at: at }

@@ -14,30 +14,30 @@ type Db = RecordsStore['db']
 
 const messages = loadMessageCatalog()
 
-/** A desk whose clock is moved by hand, and phones that get everything. */
+/** Desk with a manual clock, and a channel that delivers everything. */
 export class TestDesk {
   now: number
-  /** What came to phones. */
+  /** Delivered notices. */
   readonly sent: { id: string; user: string; title: string; body: string; at: number }[] = []
   readonly #db: Db
-  #orders = 0
+  #requests = 0
 
   constructor(db: Db, now: number) {
     this.#db = db
     this.now = now
   }
 
-  /** Orders something a second later, and lets the sweep do what follows. */
+  /** Run a command a second later, then the sweep. */
   async command(ticket: string, command: TicketCommand, actor = 'dispatcher:kim'): Promise<void> {
-    const id = `o-${++this.#orders}`
+    const id = `o-${++this.#requests}`
     this.now += 1_000
     await runCommandInTransaction(this.#db, { ticket, actor, reason: 'asked for', at: this.now, id, command })
     await this.sweep()
   }
 
-  answer(notice: string, answer: OwnerAnswer, { id = `a-${++this.#orders}`, user = 'u-1' } = {}) {
-    const given = { id, notice, user, at: this.now, answer }
-    return this.#db.transaction().execute((trx) => applyOwnerAnswer(trx, given, messages))
+  answer(notice: string, answer: OwnerAnswer, { id = `a-${++this.#requests}`, user = 'u-1' } = {}) {
+    const submitted = { id, notice, user, at: this.now, answer }
+    return this.#db.transaction().execute((trx) => applyOwnerAnswer(trx, submitted, messages))
   }
 
   async sweep(): Promise<void> {
@@ -74,7 +74,7 @@ export class TestDesk {
     })
   }
 
-  /** What is in the ledger for a user, the oldest first. */
+  /** Return the notices of a user, oldest first. */
   notices(user: string): Promise<Selectable<NoticesTable>[]> {
     return this.#db
       .selectFrom('notices')
@@ -85,7 +85,7 @@ export class TestDesk {
       .execute()
   }
 
-  /** The newest of a message key. */
+  /** Return the newest notice with a message key. */
   async notice(key: string, user = 'u-1'): Promise<Selectable<NoticesTable>> {
     const found = (await this.notices(user)).findLast((row) => row.notice === key)
     if (found === undefined) throw new Error(`${user} has no notice ${key}`)

@@ -127,8 +127,8 @@ describe('errors of the server', () => {
 })
 
 it('reports an unavailable server', async () => {
-  const nobody = emailChannel({ smtpUrl: `smtp://127.0.0.1:${await freePort()}`, from })
-  await expect(nobody.deliver(notice, sample.address)).rejects.toMatchObject({
+  const unreachable = emailChannel({ smtpUrl: `smtp://127.0.0.1:${await freePort()}`, from })
+  await expect(unreachable.deliver(notice, sample.address)).rejects.toMatchObject({
     isUnavailable: true,
     message: expect.stringContaining('ECONNREFUSED'),
   })

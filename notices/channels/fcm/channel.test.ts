@@ -153,7 +153,7 @@ describe('the access token', () => {
     [503, true],
     [429, true],
   ])(
-    'is refused with %i: the channel is out of order, in words and without the key',
+    'is rejected with %i: the channel fails, with a message that does not contain the key',
     async (status, isUnavailable) => {
       tokenFailure = { status, body: '{"error":"invalid_grant"}' }
       const one = channel()

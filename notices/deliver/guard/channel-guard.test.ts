@@ -34,7 +34,7 @@ describe('a circuit', () => {
     const circuit = probed.is === 'admitted' ? probed.circuit : closedCircuit
     expect(admit(circuit, limits, 1_001)).toEqual({ is: 'rejected', retryAt: 1_101 })
     expect(recordFailure(circuit, limits, 1_500)).toEqual({ is: 'open', until: 2_500, failures: 4 })
-    // Nothing was heard of the probe.
+    // The probe had no result.
     expect(admit(circuit, limits, 2_000)).toMatchObject({ is: 'admitted' })
   })
 
@@ -168,9 +168,9 @@ it('rejects after the timeout', async () => {
   vi.useFakeTimers()
   try {
     const asking = withDeadline(deliveryTimeoutMs, new Promise(() => {}), () => new Error('too late'))
-    const told = expect(asking).rejects.toThrow('too late')
+    const rejection = expect(asking).rejects.toThrow('too late')
     await vi.advanceTimersByTimeAsync(deliveryTimeoutMs)
-    await told
+    await rejection
     expect(await withDeadline(deliveryTimeoutMs, Promise.resolve(1), () => new Error('too late'))).toBe(1)
     expect(vi.getTimerCount()).toBe(0)
   } finally {
