@@ -111,7 +111,7 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   })
 
   it.each([
-    [['/nowhere.yaml'], '/nowhere.yaml:1:1: it cannot be read'],
+    [['/nowhere.yaml'], '/nowhere.yaml:1:1: the file cannot be read'],
     [
       ['--devices', 'fone-1'],
       'none of the 3 devices in the history matches "fone-1"; did you mean "phone-1"?',

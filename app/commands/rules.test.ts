@@ -90,11 +90,11 @@ it('the shipped rules are in order, and pass their tests', async () => {
   expect(tested.result()).toMatchObject({ failed: 0, problems: [] })
 })
 
-it('a test that fails says what was expected, and what happened', async () => {
+it('a failed test reports the expected and the actual findings', async () => {
   const file = await write('late.yaml', rule.replace('at: 51d', 'at: 41d'))
   const { code, stdout } = await runCommand(['rules', 'test', file])
   expect(code).toBe(1)
   expect(stdout).toBe(
-    '✗ phone.battery_low: falls slowly\n    expected raised by 41d\n    happened raised at 51d\n0 passed, 1 failed\n',
+    '✗ phone.battery_low: falls slowly\n    expected raised by 41d\n    actual   raised at 51d\n0 passed, 1 failed\n',
   )
 })

@@ -69,5 +69,5 @@ function printProblems(problems: readonly RuleFileProblem[], output: Output): vo
 
 function describeTestResult({ rule, test, outcome }: RuleTestResult): string {
   if (outcome.is === 'passed') return `✓ ${rule}: ${test}`
-  return `✗ ${rule}: ${test}\n    expected ${outcome.expected}\n    happened ${outcome.happened}`
+  return `✗ ${rule}: ${test}\n    expected ${outcome.expected}\n    actual   ${outcome.actual}`
 }

@@ -9,7 +9,7 @@ const { derivations, problems } = parseDerivations(['dp_pa', 'flow_m3h'], {
 })
 
 describe('derived metrics', () => {
-  it('are added to the values that they follow from, and may follow from each other', () => {
+  it('are added to the values, and may use each other', () => {
     expect(problems).toEqual([])
     const values = { dp_pa: 100, flow_m3h: 400, other: 1 }
     expect(addDerivedMetrics(values, derivations)).toEqual({ ...values, resistance: 0.25, clogged_pct: 25 })
@@ -20,7 +20,7 @@ describe('derived metrics', () => {
     expect(addDerivedMetrics(values, derivations)).toBe(values)
   })
 
-  it('are stood in for where an input is missing, within the same range', () => {
+  it('take the value of `otherwise` when an input is missing, within the same range', () => {
     const { derivations } = parseDerivations(['charge', 'design', 'shown_pct'], {
       health_pct: { range: [0, 110], cel: '100 * charge / design', otherwise: 'shown_pct' },
     })
@@ -31,7 +31,7 @@ describe('derived metrics', () => {
     expect(healthOf({ charge: 3 })).toBeUndefined()
   })
 
-  it('are left out where they are infinite, no number or out of range', () => {
+  it('are left out when infinite, NaN or out of range', () => {
     expect(addDerivedMetrics({ dp_pa: 1, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 1, flow_m3h: 0 })
     expect(addDerivedMetrics({ dp_pa: 0, flow_m3h: 0 }, derivations)).toEqual({ dp_pa: 0, flow_m3h: 0 })
     expect(addDerivedMetrics({ dp_pa: 400, flow_m3h: 100 }, derivations)).toEqual({
@@ -42,17 +42,17 @@ describe('derived metrics', () => {
   })
 })
 
-describe('derivationsOf', () => {
-  it('refuses names that are taken, and metrics that come only later', () => {
-    const wrong = parseDerivations(['dp_pa'], {
+describe('parseDerivations', () => {
+  it('rejects names that are taken, and metrics that are defined later', () => {
+    const parsed = parseDerivations(['dp_pa'], {
       dp_pa: { range, cel: '1' },
       first: { range, cel: 'second + 1' },
       second: { range, cel: 'dp_pa' },
       own: { range, cel: 'own + 1' },
       other: { range, cel: 'dp_pa', otherwise: 'dp_p' },
     })
-    expect(wrong.problems.map(({ path, message }) => [path.join('.'), message])).toEqual([
-      ['derived.dp_pa', 'dp_pa is measured already'],
+    expect(parsed.problems.map(({ path, message }) => [path.join('.'), message])).toEqual([
+      ['derived.dp_pa', 'dp_pa is already a measured metric'],
       ['derived.first.cel', 'derived.first.cel: unknown metric "second"'],
       ['derived.own.cel', 'derived.own.cel: unknown metric "own"'],
       ['derived.other.otherwise', 'unknown metric "dp_p"'],

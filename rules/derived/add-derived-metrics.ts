@@ -3,9 +3,9 @@ import type { Derivation } from './derivation.ts'
 type Values = Readonly<Record<string, number>>
 
 /**
- * The values of a reading with those that follow from them. A metric is left out where one of its inputs is missing and
- * nothing stands in for it, and where the result is infinite, no number, or out of its range.
- * @returns the same object where nothing follows
+ * Add the derived metrics to the values of a reading. A derived metric is left out if one of its inputs and its `otherwise`
+ * are missing, or if the result is infinite, not a number or out of range.
+ * @returns the same object when nothing is added
  */
 export function addDerivedMetrics(values: Values, derivations: readonly Derivation[]): Values {
   let all = values

@@ -2,12 +2,12 @@ import { unknownNameProblem } from '../files/parse-yaml.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import { type Expression, parseExpression } from './expression.ts'
 
-/** How a metric is computed from others of the same reading. */
+/** Formula of a metric over others of the same reading. */
 export interface Derivation extends Expression {
   metric: string
-  /** The metric that stands in for it where an input is missing. */
+  /** Metric whose value is used instead when an input is missing. */
   otherwise?: string | undefined
-  /** What lies outside is left out. */
+  /** Results outside of it are left out. */
   range: readonly [number, number]
 }
 
@@ -18,8 +18,8 @@ interface DerivedConfig {
 }
 
 /**
- * The derived metrics of a kind in their order: each may use the measured ones and the derived ones above it, so that
- * none can depend on itself.
+ * Parse the derived metrics of a kind, in their order. Each may use measured metrics and the derived ones before it, so
+ * that none can depend on itself.
  * @returns problems with paths that lead from the kind
  */
 export function parseDerivations(
@@ -32,10 +32,10 @@ export function parseDerivations(
   for (const [metric, config] of Object.entries(derived)) {
     problems.push(...validateNames(metric, config, { measured, known }))
     const { cel, range, otherwise } = config
-    const read = parseExpression(cel, known)
-    if (read.is === 'expression') derivations.push({ ...read.expression, metric, range, otherwise })
+    const parsed = parseExpression(cel, known)
+    if (parsed.is === 'expression') derivations.push({ ...parsed.expression, metric, range, otherwise })
     else {
-      const { message, hint } = read
+      const { message, hint } = parsed
       problems.push({
         path: ['derived', metric, 'cel'],
         message: `derived.${metric}.cel: ${message}`,
@@ -54,8 +54,8 @@ function validateNames(
 ): ConfigProblem[] {
   const problems: ConfigProblem[] = []
   if (measured.includes(metric)) {
-    const message = `${metric} is measured already`
-    problems.push({ path: ['derived', metric], target: 'key', message, hint: 'give it another name' })
+    const message = `${metric} is already a measured metric`
+    problems.push({ path: ['derived', metric], target: 'key', message, hint: 'rename the derived metric' })
   }
   if (otherwise !== undefined && !known.includes(otherwise)) {
     problems.push({

@@ -4,36 +4,36 @@ import { maxCharacters, parseExpression } from './expression.ts'
 const metrics = ['brush_rpm', 'load_pct', 'filter_dp_pa']
 
 function resultOf(text: string, values: Record<string, number> = {}): number {
-  const read = parseExpression(text, metrics)
-  if (read.is === 'wrong') throw new Error(read.message)
-  return read.expression.evaluate(values)
+  const parsed = parseExpression(text, metrics)
+  if (parsed.is === 'invalid') throw new Error(parsed.message)
+  return parsed.expression.evaluate(values)
 }
 
 function problemWith(text: string): string {
-  const read = parseExpression(text, metrics)
-  return read.is === 'wrong' ? `${read.message}; ${read.hint ?? ''}` : 'none'
+  const parsed = parseExpression(text, metrics)
+  return parsed.is === 'invalid' ? `${parsed.message}; ${parsed.hint ?? ''}` : 'none'
 }
 
 describe('an expression', () => {
-  it('is computed from the metrics that it names', () => {
-    const read = parseExpression('brush_rpm + 3.5 * (load_pct - 30.0)', metrics)
-    expect(read).toMatchObject({ is: 'expression', expression: { inputs: ['brush_rpm', 'load_pct'] } })
+  it('is computed from its metrics', () => {
+    const parsed = parseExpression('brush_rpm + 3.5 * (load_pct - 30.0)', metrics)
+    expect(parsed).toMatchObject({ is: 'expression', expression: { inputs: ['brush_rpm', 'load_pct'] } })
     expect(resultOf('brush_rpm + 3.5 * (load_pct - 30.0)', { brush_rpm: 1500, load_pct: 32 })).toBe(1507)
   })
 
-  it('takes whole numbers for numbers', () => {
+  it('converts integers to doubles', () => {
     expect(resultOf('5 / 2')).toBe(2.5)
     expect(resultOf('2 * brush_rpm + 1', { brush_rpm: 3 })).toBe(7)
     expect(resultOf('-2 * -brush_rpm', { brush_rpm: 3 })).toBe(6)
     expect(resultOf('brush_rpm == 3 ? 1 : load_pct', { brush_rpm: 3, load_pct: 8 })).toBe(1)
   })
 
-  it('knows a few functions', () => {
+  it('supports a few functions', () => {
     expect(resultOf('max(1, sqrt(pow(3, 2) + 16)) - min(1, 2) + abs(-1)')).toBe(5)
     expect(resultOf('exp(ln(brush_rpm))', { brush_rpm: 7 })).toBeCloseTo(7, 12)
   })
 
-  it('may give no finite number', () => {
+  it('may be infinite or NaN', () => {
     expect(resultOf('brush_rpm / load_pct', { brush_rpm: 1, load_pct: 0 })).toBe(Number.POSITIVE_INFINITY)
     expect(resultOf('sqrt(brush_rpm)', { brush_rpm: -1 })).toBeNaN()
   })
@@ -44,18 +44,18 @@ describe('an expression', () => {
       /unknown metric "brush_rmp"; did you mean "brush_rpm"\? allowed: brush_rpm, load_pct, filter_dp_pa/,
     ],
     ['squrt(brush_rpm)', /unknown function "squrt"; did you mean "sqrt"\?/],
-    ['brush_rpm >', /it cannot be read: Unexpected token/],
-    ['brush_rpm ^ 2', /it cannot be read: Unexpected character: \^/],
-    ['', /it cannot be read/],
-    ['brush_rpm > 3', /it gives a bool; it must give a number/],
-    ['brush_rpm > 3 ? 1 : false', /"false" is not for numbers/],
-    ['max(brush_rpm)', /it does not fit together: .*'max\(double\)'/],
-    ['brush_rpm + (load_pct > 3)', /it does not fit together: .*double \+ bool/],
-    ['"a".matches("(a+)+$") ? 1 : 2', /is not for numbers; allowed: numbers, metrics/],
-    ['[1, 2, 3].map(x, x)[0]', /is not for numbers/],
-    ['brush_rpm.constructor', /is not for numbers/],
-    ['0x10u', /is not for numbers/],
-  ])('is refused with a reason: %s', (text, reason) => {
+    ['brush_rpm >', /it is not a valid expression: Unexpected token/],
+    ['brush_rpm ^ 2', /it is not a valid expression: Unexpected character: \^/],
+    ['', /it is not a valid expression/],
+    ['brush_rpm > 3', /its result is a bool; it must be a number/],
+    ['brush_rpm > 3 ? 1 : false', /"false" is not supported in a formula/],
+    ['max(brush_rpm)', /the types do not match: .*'max\(double\)'/],
+    ['brush_rpm + (load_pct > 3)', /the types do not match: .*double \+ bool/],
+    ['"a".matches("(a+)+$") ? 1 : 2', /is not supported in a formula; allowed: numbers, metrics/],
+    ['[1, 2, 3].map(x, x)[0]', /is not supported in a formula/],
+    ['brush_rpm.constructor', /is not supported in a formula/],
+    ['0x10u', /is not supported in a formula/],
+  ])('is rejected with a reason: %s', (text, reason) => {
     expect(problemWith(text)).toMatch(reason)
   })
 

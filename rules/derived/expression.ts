@@ -1,22 +1,22 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js'
 import { unknownNameProblem } from '../files/parse-yaml.ts'
 
-/** A formula over metrics. */
+/** Formula over metrics. */
 export interface Expression {
-  /** The metrics that it needs. */
+  /** Metrics that it uses. */
   inputs: readonly string[]
-  /** @param values with all inputs. The result may be infinite or no number, as after a division by zero. */
+  /** Evaluate the formula. @param values with all inputs. The result may be infinite or NaN, as after a division by zero. */
   evaluate(values: Readonly<Record<string, number>>): number
 }
 
 export type ParsedExpression =
   | { is: 'expression'; expression: Expression }
-  | { is: 'wrong'; message: string; hint?: string }
+  | { is: 'invalid'; message: string; hint?: string }
 
 export const maxCharacters = 500
 const parserLimits = { maxAstNodes: 100, maxDepth: 20 }
 
-/** What an expression can call; all arguments are numbers. */
+/** Functions that an expression can call; all arguments are numbers. */
 const functions: Readonly<Record<string, (...numbers: number[]) => number>> = {
   'abs(double)': Math.abs,
   'exp(double)': Math.exp,
@@ -32,31 +32,32 @@ const operators: readonly string[] = ['+', '-', '*', '/', '<', '<=', '>', '>=', 
 const unaryOperators: readonly string[] = ['-_', '!_']
 
 /**
- * Read a CEL expression over some metrics, all of which are doubles. Whole numbers are numbers as any other here:
+ * Parse a CEL expression over metrics, all of which are doubles. Integer literals are converted to doubles:
  * `5 / 2` is 2.5.
  */
 export function parseExpression(text: string, metrics: readonly string[]): ParsedExpression {
   if (text.length > maxCharacters) {
-    return { is: 'wrong', message: `it has ${text.length} characters`, hint: `at most ${maxCharacters}` }
+    return { is: 'invalid', message: `it has ${text.length} characters`, hint: `at most ${maxCharacters}` }
   }
   try {
     const tree = new Environment({ limits: parserLimits }).parse(text).ast
-    const parts: CollectedTokens = { names: new Set(), wholeNumbers: [] }
-    const refused = collectTokens(tree, parts)
-    if (refused) return { is: 'wrong', ...refused }
-    const inputs = [...parts.names]
+    const tokens: CollectedTokens = { names: new Set(), integers: [] }
+    const unsupported = collectTokens(tree, tokens)
+    if (unsupported) return { is: 'invalid', ...unsupported }
+    const inputs = [...tokens.names]
     const unknown = inputs.find((name) => !metrics.includes(name))
-    if (unknown !== undefined) return { is: 'wrong', ...unknownNameProblem('metric', unknown, metrics) }
-    return compileTyped(toDoubleLiterals(text, parts.wholeNumbers), inputs)
+    if (unknown !== undefined) return { is: 'invalid', ...unknownNameProblem('metric', unknown, metrics) }
+    return compileTyped(toDoubleLiterals(text, tokens.integers), inputs)
   } catch (error) {
-    if (error instanceof ParseError) return { is: 'wrong', message: `it cannot be read: ${error.summary}` }
+    if (error instanceof ParseError)
+      return { is: 'invalid', message: `it is not a valid expression: ${error.summary}` }
     throw error
   }
 }
 
 interface CollectedTokens {
   names: Set<string>
-  wholeNumbers: { start: number; end: number; value: bigint }[]
+  integers: { start: number; end: number; value: bigint }[]
 }
 
 interface UnsupportedSyntax {
@@ -64,14 +65,14 @@ interface UnsupportedSyntax {
   hint: string
 }
 
-/** Collect the parts of an expression. @returns what it may not contain */
-function collectTokens(node: ASTNode, parts: CollectedTokens): UnsupportedSyntax | undefined {
+/** Collect the metrics and integer literals of an expression. @returns the first syntax that is not supported */
+function collectTokens(node: ASTNode, tokens: CollectedTokens): UnsupportedSyntax | undefined {
   if (node.op === 'id') {
-    parts.names.add(node.args)
+    tokens.names.add(node.args)
     return undefined
   }
   if (node.op === 'value') {
-    if (typeof node.args === 'bigint') parts.wholeNumbers.push({ ...node.range, value: node.args })
+    if (typeof node.args === 'bigint') tokens.integers.push({ ...node.range, value: node.args })
     return typeof node.args === 'bigint' || typeof node.args === 'number'
       ? undefined
       : unsupportedSyntax(node)
@@ -82,31 +83,31 @@ function collectTokens(node: ASTNode, parts: CollectedTokens): UnsupportedSyntax
       const { message, hint = '' } = unknownNameProblem('function', name, functionNames)
       return { message, hint }
     }
-    return collectAllTokens(args, parts)
+    return collectAllTokens(args, tokens)
   }
-  if (unaryOperators.includes(node.op)) return collectTokens(node.args as ASTNode, parts)
-  if (operators.includes(node.op)) return collectAllTokens(node.args as ASTNode[], parts)
+  if (unaryOperators.includes(node.op)) return collectTokens(node.args as ASTNode, tokens)
+  if (operators.includes(node.op)) return collectAllTokens(node.args as ASTNode[], tokens)
   return unsupportedSyntax(node)
 }
 
-function collectAllTokens(nodes: readonly ASTNode[], parts: CollectedTokens): UnsupportedSyntax | undefined {
+function collectAllTokens(nodes: readonly ASTNode[], tokens: CollectedTokens): UnsupportedSyntax | undefined {
   for (const node of nodes) {
-    const refused = collectTokens(node, parts)
-    if (refused) return refused
+    const unsupported = collectTokens(node, tokens)
+    if (unsupported) return unsupported
   }
   return undefined
 }
 
 function unsupportedSyntax({ input, range }: ASTNode): UnsupportedSyntax {
   return {
-    message: `"${input.slice(range.start, range.end)}" is not for numbers`,
+    message: `"${input.slice(range.start, range.end)}" is not supported in a formula`,
     hint: `allowed: numbers, metrics, ${operators.join(' ')} and ${functionNames.join(', ')}`,
   }
 }
 
-function toDoubleLiterals(text: string, wholeNumbers: CollectedTokens['wholeNumbers']): string {
-  const fromTheEnd = wholeNumbers.toSorted((a, b) => b.start - a.start)
-  return fromTheEnd.reduce(
+function toDoubleLiterals(text: string, integers: CollectedTokens['integers']): string {
+  const lastFirst = integers.toSorted((a, b) => b.start - a.start)
+  return lastFirst.reduce(
     (before, { start, end, value }) => `${before.slice(0, start)}${value}.0${before.slice(end)}`,
     text,
   )
@@ -120,7 +121,8 @@ function compileTyped(text: string, inputs: readonly string[]): ParsedExpression
   for (const name of inputs) environment.registerVariable(name, 'double')
   const formula = environment.parse(text)
   const { valid, type, error } = formula.check()
-  if (!valid) return { is: 'wrong', message: `it does not fit together: ${error?.message.split('\n')[0]}` }
-  if (type !== 'double') return { is: 'wrong', message: `it gives a ${type}`, hint: 'it must give a number' }
+  if (!valid) return { is: 'invalid', message: `the types do not match: ${error?.message.split('\n')[0]}` }
+  if (type !== 'double')
+    return { is: 'invalid', message: `its result is a ${type}`, hint: 'it must be a number' }
   return { is: 'expression', expression: { inputs, evaluate: (values) => formula(values) } }
 }

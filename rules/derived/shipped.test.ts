@@ -9,15 +9,15 @@ function derived(kind: string, values: Record<string, number>) {
   return addDerivedMetrics(values, shippedKinds.get(kind)?.derivations ?? [])
 }
 
-describe('the derived metrics that are shipped', () => {
-  it('compare a brush at any load with itself', () => {
+describe('the shipped derived metrics', () => {
+  it('make the speed of a brush independent of its load', () => {
     const onBareFloor = derived('robot_vacuum', { main_brush_rpm: 1526, main_brush_load_pct: 32 })
     const onCarpet = derived('robot_vacuum', { main_brush_rpm: 1440, main_brush_load_pct: 58 })
     expect(onBareFloor.main_brush_rpm_nominal).toBeCloseTo(1499.6, 9)
     expect(onCarpet.main_brush_rpm_nominal).toBeCloseTo(1499.4, 9)
   })
 
-  it('compare a filter at any speed of its fan with itself', () => {
+  it('make the pressure drop of a filter independent of fan speed', () => {
     expect(derived('air_conditioner', { filter_dp_pa: 123, fan_rpm: 984 }).filter_dp_nominal_pa).toBeCloseTo(
       150,
       9,
@@ -26,7 +26,7 @@ describe('the derived metrics that are shipped', () => {
     expect(derived('air_conditioner', atRest)).toEqual(atRest)
   })
 
-  it('tell the health of a battery from what it holds', () => {
+  it('compute the health of a battery from its capacity', () => {
     const phone = { charge_counter_mah: 3280, design_capacity_mah: 4000 }
     expect(derived('phone', phone).charge_health_pct).toBeCloseTo(82, 9)
     const car = { charge_full_kwh: 45, traction_capacity_kwh: 60 }
@@ -47,23 +47,23 @@ tests:
 `
 
 describe('a rule', () => {
-  it('may watch a derived metric, and its tests give what that follows from', () => {
+  it('may evaluate a derived metric; its tests give the inputs', () => {
     const { rule } = validateRuleText({ file: 'a.yaml', text }, shippedReferences)
     expect(rule && runRuleTests(rule, shippedKinds)).toMatchObject([{ outcome: { is: 'passed' } }])
   })
 
-  it('is told that its tests cannot give a derived metric', () => {
+  it('is rejected when its tests give a derived metric', () => {
     const given = text.replace('charge_counter_mah:', 'charge_health_pct:')
     expect(validateRuleText({ file: 'a.yaml', text: given }, shippedReferences).problems).toMatchObject([
       {
         line: 9,
         message: 'charge_health_pct is derived, not measured',
-        hint: 'give what it follows from: charge_counter_mah, design_capacity_mah',
+        hint: 'give its inputs instead: charge_counter_mah, design_capacity_mah',
       },
     ])
   })
 
-  it('shows the derived metric in its evidence', () => {
+  it('has the derived metric in its evidence', () => {
     const engine = createEngine({ kinds: shippedKinds, rules: [parseRule(text)] })
     const { state } = engine.step(undefined, { type: 'device', device: { id: 'p', kind: 'phone' } })
     const values = { charge_counter_mah: 2000, design_capacity_mah: 4000 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** The first `length` hexadecimal digits of the SHA-256 of plain data; the order of keys does not count. */
+/** Return the first `length` hexadecimal digits of the SHA-256 of plain data; the order of keys does not matter. */
 export function contentHash(value: unknown, length: number): string {
   return createHash('sha256').update(JSON.stringify(value, sortKeys)).digest('hex').slice(0, length)
 }

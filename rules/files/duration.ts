@@ -1,7 +1,7 @@
 import { parseDuration } from '../../lib/duration.ts'
 import { parsedString } from './parsed-string.ts'
 
-/** A duration in a rule or kind file, in milliseconds once parsed. Its title tells reference pages how to show it. */
+/** Schema of a duration in a rule or kind file; parsed to ms. Reference pages show its title. */
 export const durationSchema = parsedString(
   parseDuration,
   'it must be a duration such as 30d, 24h or 10m',

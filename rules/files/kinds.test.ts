@@ -6,8 +6,8 @@ import { shippedKinds } from '../testing/rules.ts'
 import { loadKinds } from './kinds.ts'
 import { formatProblem } from './rule-file-problem.ts'
 
-describe('the kinds that are shipped', () => {
-  it('say what their devices measure, and how often', () => {
+describe('the shipped kinds', () => {
+  it('define metrics and intervals', () => {
     expect([...shippedKinds.keys()].sort()).toEqual([
       'air_conditioner',
       'phone',
@@ -35,7 +35,7 @@ describe('loadKinds', () => {
   })
   afterEach(() => rm(folder, { recursive: true }))
 
-  it('tells every problem of every file with its place', async () => {
+  it('reports every problem of every file with its position', async () => {
     await writeFile(
       join(folder, 'a.yaml'),
       'kind: oven\nexpected_interval: daily\ncomponents: [fan]\nmetrics:\n  heat: { unit: Cel, range: [9, 1], wors: higher }\n',
@@ -51,7 +51,7 @@ describe('loadKinds', () => {
     ])
   })
 
-  it('tells where an expression is wrong', async () => {
+  it('reports the position of an invalid expression', async () => {
     const lines = [
       'kind: oven',
       'expected_interval: 1h',
@@ -68,15 +68,17 @@ describe('loadKinds', () => {
     await writeFile(join(folder, 'a.yaml'), lines.join('\n'))
     const error = await loadKinds(folder).catch((reason) => reason)
     expect(error.problems.map(formatProblem).map((line: string) => line.slice(folder.length + 1))).toEqual([
-      'a.yaml:7:3: heat is measured already; give it another name',
+      'a.yaml:7:3: heat is already a measured metric; rename the derived metric',
       'a.yaml:11:10: derived.warm.cel: unknown metric "haet"; did you mean "heat"? allowed: heat',
     ])
   })
 
-  it('refuses the same kind twice', async () => {
+  it('rejects the same kind in two files', async () => {
     const text = 'kind: oven\nexpected_interval: 1h\ncomponents: [fan]\nmetrics: {}\n'
     await writeFile(join(folder, 'a.yaml'), text)
     await writeFile(join(folder, 'b.yml'), text)
-    await expect(loadKinds(folder)).rejects.toThrow('b.yml:1:7: the kind oven is defined in another file too')
+    await expect(loadKinds(folder)).rejects.toThrow(
+      'b.yml:1:7: the kind oven is also defined in another file; rename one',
+    )
   })
 })

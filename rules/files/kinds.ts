@@ -33,71 +33,77 @@ const kindFileSchema = z.strictObject({
 interface Metric {
   /** UCUM code. */
   unit: string
-  /** Least and most that a sensor can say; anything else is not a measurement. */
+  /** Least and greatest possible value of a sensor; anything else is not a measurement. */
   range: readonly [number, number]
-  /** Which way a part wears, where the metric tells of wear. */
+  /** Direction in which wear moves the metric; absent for metrics that do not show wear. */
   worse?: 'lower' | 'higher' | undefined
   description?: string | undefined
-  /** Of a derived metric: how it is computed. Devices do not send it. */
+  /** Formula of a derived metric, in CEL. Devices do not send it. */
   cel?: string
 }
 
-/** What is known of all devices of a kind. */
+/** Device kind: components, metrics and sensor limits of all its devices. */
 export interface Kind {
   name: string
-  /** How often such a device usually sends readings. */
+  /** Usual interval between readings of a device, ms. */
   expectedIntervalMs: number
-  /** Readings that overtake each other by less than this are put in order before the rules see them. */
+  /** Allowed lateness, ms: readings out of order by less than this are reordered before the rules see them. */
   latenessMs: number
   components: readonly string[]
-  /** What its devices measure, and what is derived from that. */
+  /** Measured and derived metrics, by name. */
   metrics: ReadonlyMap<string, Metric>
-  /** How the derived ones are computed, each after those that it needs. */
+  /** Derived metrics, each after those that it uses. */
   derivations: readonly Derivation[]
-  /** Of the metrics whose sensors are watched. */
+  /** Limits of the metrics whose sensors are checked, by metric. */
   sensors: ReadonlyMap<string, SensorLimits>
 }
 
 export type Kinds = ReadonlyMap<string, Kind>
 
 /**
- * The device kinds of all YAML files below a folder, by name.
- * @throws RuleFilesError with every problem and its place
+ * Load the device kinds of all YAML files below a folder, by name.
+ * @throws RuleFilesError with every problem and its position
  */
 export async function loadKinds(folder: string): Promise<Kinds> {
   const kinds = new Map<string, Kind>()
   const { files, problems } = await readYamlFiles([folder])
   for (const textFile of files) {
-    const read = parseKind(textFile)
-    if (read.kind === undefined) {
-      problems.push(...read.problems)
-    } else if (kinds.has(read.kind.name)) {
-      problems.push({ ...read.nameAt, message: `the kind ${read.kind.name} is defined in another file too` })
+    const parsed = parseKind(textFile)
+    if (parsed.kind === undefined) {
+      problems.push(...parsed.problems)
+    } else if (kinds.has(parsed.kind.name)) {
+      problems.push({
+        ...parsed.namePosition,
+        message: `the kind ${parsed.kind.name} is also defined in another file; rename one`,
+      })
     } else {
-      kinds.set(read.kind.name, read.kind)
+      kinds.set(parsed.kind.name, parsed.kind)
     }
   }
   if (problems.length > 0) throw new RuleFilesError(problems)
   return kinds
 }
 
-type ParsedKind = { kind: Kind; nameAt: SourcePosition } | { kind?: undefined; problems: RuleFileProblem[] }
+type ParsedKind =
+  | { kind: Kind; namePosition: SourcePosition }
+  | { kind?: undefined; problems: RuleFileProblem[] }
 
 function parseKind({ file, text }: TextFile): ParsedKind {
   const parsed = parseYaml(file, text, kindFileSchema)
-  if (parsed.is === 'wrong') return { problems: parsed.problems }
+  if (parsed.is === 'invalid') return { problems: parsed.problems }
   const { value, source } = parsed
   const { derivations, problems } = parseDerivations(Object.keys(value.metrics), value.derived)
-  if (problems.length === 0) return { kind: toKind(value, derivations), nameAt: source.valueAt(['kind']) }
-  const placed = problems.map(({ path, target: part, ...what }) => ({
-    ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),
-    ...what,
+  if (problems.length === 0)
+    return { kind: toKind(value, derivations), namePosition: source.valueAt(['kind']) }
+  const located = problems.map(({ path, target, ...problem }) => ({
+    ...(target === 'key' ? source.keyAt(path) : source.valueAt(path)),
+    ...problem,
   }))
-  return { problems: sortByPosition(placed) }
+  return { problems: sortByPosition(located) }
 }
 
 function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Derivation[]): Kind {
-  const watched = Object.entries(file.metrics).flatMap(([name, metric]) =>
+  const sensors = Object.entries(file.metrics).flatMap(([name, metric]) =>
     metric.quality ? [[name, toSensorLimits(metric.quality, metric)] as const] : [],
   )
   return {
@@ -107,6 +113,6 @@ function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Deri
     components: file.components,
     metrics: new Map<string, Metric>([...Object.entries(file.metrics), ...Object.entries(file.derived)]),
     derivations,
-    sensors: new Map(watched),
+    sensors: new Map(sensors),
   }
 }

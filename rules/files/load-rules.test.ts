@@ -17,7 +17,7 @@ function problemsOf(text: string): string[] {
   return validateRuleText({ file: 'x.yaml', text }, shippedReferences).problems.map(formatProblem)
 }
 
-describe('what is wrong in a rule', () => {
+describe('a problem in a rule', () => {
   const threshold = (config: string) => hotBatteryRule({ detect: `{ threshold: { ${config} } }` })
   const drop = (config: string) =>
     hotBatteryRule({ detect: `{ drop: { metric: battery_health_pct, percent: 9, ${config} } }` })
@@ -165,42 +165,44 @@ describe('a rule', () => {
     expect(parseRule(hotBatteryRule({ severity: 'minor' })).version).not.toBe(version)
   })
 
-  it('has defaults for what it does not say', () => {
+  it('has defaults', () => {
     expect(parseRule(hotBatteryRule())).toMatchObject({ forMs: 0, latch: false, latePolicy: 'features' })
   })
 })
 
-describe('checkRules', () => {
-  it('finds nothing wrong in the catalogue', async () => {
+describe('validateRules', () => {
+  it('finds no problem in the catalogue', async () => {
     const { rules, problems } = await validateRules([catalogFolder], shippedReferences)
     expect(problems).toEqual([])
     expect(rules).toHaveLength(32)
   })
 
-  it('tells of a notice that has no text', async () => {
-    const vocabulary = { ...shippedReferences, notices: ['battery_replacement', 'filter_service'] }
+  it('reports a notice without a text', async () => {
+    const references = { ...shippedReferences, notices: ['battery_replacement', 'filter_service'] }
     const { problems } = await validateRules(
       [join(catalogFolder, 'washing_machine.drum_vibration.yaml')],
-      vocabulary,
+      references,
     )
     expect(problems.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
       'unknown notice "drum_service"; allowed: battery_replacement, filter_service',
     ])
   })
 
-  it('tells of a path that is not there', async () => {
+  it('reports a path that does not exist', async () => {
     const { problems } = await validateRules(['/no/such/rule.yaml'], shippedReferences)
     expect(problems.map(formatProblem)).toEqual([
-      expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: it cannot be read: ENOENT/),
+      expect.stringMatching(/^\/no\/such\/rule\.yaml:1:1: the file cannot be read: ENOENT/),
     ])
   })
 
-  it('refuses one name for two rules', async () => {
+  it('rejects two rules of one name', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
     await writeFile(join(folder, 'a.yaml'), hotBatteryRule())
     await writeFile(join(folder, 'b.yaml'), hotBatteryRule())
     const loading = loadRules([folder], shippedReferences)
-    await expect(loading).rejects.toThrow(`b.yaml:1:7: the rule phone.battery_hot is in ${folder}/a.yaml too`)
+    await expect(loading).rejects.toThrow(
+      `b.yaml:1:7: the rule phone.battery_hot is also defined in ${folder}/a.yaml`,
+    )
     await rm(folder, { recursive: true })
   })
 })

@@ -21,51 +21,51 @@ export interface ValidatedRules {
   problems: RuleFileProblem[]
 }
 
-/** What rules may speak of. */
+/** Names that rules may refer to. */
 export interface RuleReferences {
   kinds: Kinds
   detectors: DetectorRegistry
-  /** Keys of the notices that have a text; when absent, any key is taken. */
+  /** Keys of the notices that have a text; when absent, any key is valid. */
   notices?: readonly string[]
-  /** Rules that run beside those that are read, which may name them in their `unless`. */
+  /** Live rules that are not among the validated ones; these may name them in `unless`. */
   otherRules?: readonly Rule[]
 }
 
 /**
- * The rules of files and folders.
- * @throws RuleFilesError with every problem and its place
+ * Load the rules of files and folders.
+ * @throws RuleFilesError with every problem and its position
  */
-export async function loadRules(paths: readonly string[], vocabulary: RuleReferences): Promise<Rule[]> {
-  const { rules, problems } = await validateRules(paths, vocabulary)
+export async function loadRules(paths: readonly string[], references: RuleReferences): Promise<Rule[]> {
+  const { rules, problems } = await validateRules(paths, references)
   if (problems.length > 0) throw new RuleFilesError(problems)
   return rules.map(({ rule }) => rule)
 }
 
-/** Read the rules of files and folders; those with a problem are told, not given. */
+/** Read and validate the rules of files and folders. @returns the valid rules, and the problems of the others */
 export async function validateRules(
   paths: readonly string[],
-  vocabulary: RuleReferences,
+  references: RuleReferences,
 ): Promise<ValidatedRules> {
   const { files, problems } = await readYamlFiles(paths)
-  const checked = validateRuleTexts(files, vocabulary)
-  return { rules: checked.rules, problems: [...problems, ...checked.problems] }
+  const validated = validateRuleTexts(files, references)
+  return { rules: validated.rules, problems: [...problems, ...validated.problems] }
 }
 
-/** The same for texts that were read. */
-export function validateRuleTexts(files: readonly TextFile[], vocabulary: RuleReferences): ValidatedRules {
+/** Validate rule texts, each by itself and all together. @returns the valid rules, and the problems of the others */
+export function validateRuleTexts(files: readonly TextFile[], references: RuleReferences): ValidatedRules {
   const found = new Map<string, ValidRule>()
   const problems: RuleFileProblem[] = []
   for (const textFile of files) {
-    const checked = validateRuleText(textFile, vocabulary)
-    problems.push(...checked.problems)
-    if (checked.rule === undefined) continue
-    const { name } = checked.rule.rule
+    const validated = validateRuleText(textFile, references)
+    problems.push(...validated.problems)
+    if (validated.rule === undefined) continue
+    const { name } = validated.rule.rule
     const duplicate = found.get(name)?.rule
-    if (duplicate === undefined) found.set(name, checked)
+    if (duplicate === undefined) found.set(name, validated)
     else
       problems.push({
-        ...checked.namePosition,
-        message: `the rule ${name} is in ${duplicate.file} too`,
+        ...validated.namePosition,
+        message: `the rule ${name} is also defined in ${duplicate.file}`,
         hint: 'rename one',
       })
   }
@@ -73,7 +73,7 @@ export function validateRuleTexts(files: readonly TextFile[], vocabulary: RuleRe
     rule,
     unlessPositions,
   }))
-  const unlessProblems = validateUnless(located, vocabulary.otherRules)
+  const unlessProblems = validateUnless(located, references.otherRules)
   const rules = [...found.values()].map(({ rule }) => rule)
   return {
     rules: rules.filter(({ file }) => unlessProblems.every((problem) => problem.file !== file)),
@@ -90,11 +90,11 @@ interface ValidRule {
 
 export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileProblem[] }
 
-/** Read one rule. */
-export function validateRuleText(textFile: TextFile, vocabulary: RuleReferences): RuleValidation {
-  const parsed = parseYaml(textFile.file, textFile.text, vocabulary.detectors.ruleFileSchema)
-  if (parsed.is === 'wrong') return { problems: parsed.problems }
-  const problems = validateRule(parsed.value, { ...vocabulary, source: parsed.source })
+/** Validate one rule text; `unless` is not resolved. */
+export function validateRuleText(textFile: TextFile, references: RuleReferences): RuleValidation {
+  const parsed = parseYaml(textFile.file, textFile.text, references.detectors.ruleFileSchema)
+  if (parsed.is === 'invalid') return { problems: parsed.problems }
+  const problems = validateRule(parsed.value, { ...references, source: parsed.source })
   if (problems.length > 0) return { problems: sortByPosition(problems) }
   const { source, value } = parsed
   return {
@@ -120,9 +120,9 @@ function validateRule(file: RuleFile, { source, kinds, notices }: ValidationCont
     ...validateTests(file.tests, kind),
   ]
   const problems = found.map(
-    ({ path, target: part, ...what }): RuleFileProblem => ({
-      ...(part === 'key' ? source.keyAt(path) : source.valueAt(path)),
-      ...what,
+    ({ path, target, ...problem }): RuleFileProblem => ({
+      ...(target === 'key' ? source.keyAt(path) : source.valueAt(path)),
+      ...problem,
     }),
   )
   const components = [...kind.components, wholeDevice]

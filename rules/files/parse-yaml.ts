@@ -7,18 +7,18 @@ type Issue = z.core.$ZodIssue
 
 export type ParsedYaml<T> =
   | { is: 'value'; value: T; source: YamlSource }
-  | { is: 'wrong'; problems: RuleFileProblem[] }
+  | { is: 'invalid'; problems: RuleFileProblem[] }
 
-/** Read YAML and checks it against a schema. Every problem has its place in the text. */
+/** Parse YAML and validate it with a schema. Every problem has its position in the text. */
 export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): ParsedYaml<T> {
   const source = parseYamlSource(file, text)
   if (source.syntax.length > 0) {
-    return { is: 'wrong', problems: source.syntax.map(({ at, message }) => ({ ...at, message })) }
+    return { is: 'invalid', problems: source.syntax.map(({ at, message }) => ({ ...at, message })) }
   }
   const result = schema.safeParse(source.value ?? {}, { reportInput: true })
   if (result.success) return { is: 'value', value: result.data, source }
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, source))
-  return { is: 'wrong', problems: sortByPosition(problems) }
+  return { is: 'invalid', problems: sortByPosition(problems) }
 }
 
 function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): RuleFileProblem[] {
@@ -33,17 +33,17 @@ function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): RuleFi
   return [{ ...source.valueAt(issue.path), ...describeIssue(name || 'the file', issue) }]
 }
 
-/** What to say of a name that does not exist, among those that do. */
+/** Describe an unknown name, with a similar allowed one as a hint. `what` is its sort, such as "key". */
 export function unknownNameProblem(
   what: string,
   name: string,
   allowed: readonly string[],
 ): Pick<RuleFileProblem, 'message' | 'hint'> {
-  const meant = didYouMean(name, allowed)
+  const similar = didYouMean(name, allowed)
   const list = `allowed: ${allowed.join(', ')}`
   return {
     message: `unknown ${what} "${name}"`,
-    hint: meant === undefined ? list : `did you mean "${meant}"? ${list}`,
+    hint: similar === undefined ? list : `did you mean "${similar}"? ${list}`,
   }
 }
 
@@ -86,7 +86,7 @@ const typeNames: Readonly<Record<string, string>> = {
 
 const typeNameOf = (expected: string): string => typeNames[expected] ?? expected
 
-/** The keys that a schema allows in the mapping at a path; none where it is not a mapping with fixed keys. */
+/** Return the keys that a schema allows in the mapping at a path; none where it is not a mapping with fixed keys. */
 function allowedKeysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   const node = path.reduce<unknown>((parent, step) => child(unwrap(parent), step), schema)
   const mapping = unwrap(node)

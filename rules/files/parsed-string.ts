@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** A text in a notation of ours, parsed. `message` says how to write it, with an example. */
+/** Create the schema of a text in a notation of this product. `message` describes the notation, with an example. */
 export function parsedString<T>(parse: (text: string) => T | undefined, message: string) {
   return z.string(message).transform((text, context): T => {
     const value = parse(text)

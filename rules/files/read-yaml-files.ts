@@ -13,7 +13,7 @@ export interface YamlFiles {
   problems: RuleFileProblem[]
 }
 
-/** The YAML files that paths name: files as they are, folders with all that is in them, in order of name. */
+/** Read the YAML files at paths: files, and folders with all files below them, in order of name. */
 export async function readYamlFiles(paths: readonly string[]): Promise<YamlFiles> {
   const files: TextFile[] = []
   const problems: RuleFileProblem[] = []
@@ -22,7 +22,7 @@ export async function readYamlFiles(paths: readonly string[]): Promise<YamlFiles
       for (const file of await yamlFilesAt(path)) files.push({ file, text: await readFile(file, 'utf8') })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      problems.push({ file: path, line: 1, column: 1, message: `it cannot be read: ${reason}` })
+      problems.push({ file: path, line: 1, column: 1, message: `the file cannot be read: ${reason}` })
     }
   }
   return { files, problems }

@@ -1,23 +1,23 @@
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 
-/** Something wrong in a rule or kind file: where, what, and what would be right. */
+/** Problem in a rule or kind file: position, message, and how to fix it. */
 export interface RuleFileProblem extends SourcePosition {
   message: string
   hint?: string
 }
 
-/** A problem on one line, as compilers write it: `file:line:column: what. What would be right.` */
+/** Format a problem on one line, as compilers do: `file:line:column: message; hint`. */
 export function formatProblem({ file, line, column, message, hint }: RuleFileProblem): string {
   return `${file}:${line}:${column}: ${message}${hint === undefined ? '' : `; ${hint}`}`
 }
 
-/** The problems of one file as its reader meets them. */
+/** Sort the problems of one file by position. */
 export function sortByPosition(problems: readonly RuleFileProblem[]): RuleFileProblem[] {
   return [...problems].sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
-/** Rule or kind files cannot be used. The message tells every problem, one a line. */
+/** Rule or kind files cannot be used. The message has every problem, one a line. */
 export class RuleFilesError extends ExpectedError {
   override readonly name = 'RuleFilesError'
   readonly problems: readonly RuleFileProblem[]
@@ -28,10 +28,10 @@ export class RuleFilesError extends ExpectedError {
   }
 }
 
-/** What is wrong with a detector's configuration for a kind; `path` leads from the rule. */
+/** Problem in part of a rule or kind file; `path` leads there from the root of the file. */
 export interface ConfigProblem {
   path: readonly (string | number)[]
-  /** What of it is wrong; the value unless said otherwise. */
+  /** `key` when the key at `path` is wrong; default: its value. */
   target?: 'key'
   message: string
   hint?: string

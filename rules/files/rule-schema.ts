@@ -23,7 +23,7 @@ const ticket = z.strictObject({
   skill: key.exactOptional(),
 })
 
-// Written out as `then:`, the key would make the schema's shape look like a promise.
+// A literal key `then` would make the schema's shape look like a promise.
 const actionsKey = 'then'
 
 /** Return the schema of a rule file, given that of its `detect:`. */

@@ -1,45 +1,45 @@
 import type { Severity, TicketAction } from '../../contract/finding.ts'
 import type { ConfiguredDetector } from '../detectors/detector.ts'
 
-/** What happens with readings that arrive late: not after the device's newest, or from a backlog (`hist`). */
+/** Treatment of late readings: not newer than the device's newest one, or from a backlog (`hist`). */
 type LatePolicy =
-  /** They are not looked at. */
+  /** Not evaluated. */
   | 'ignore'
-  /** They inform baselines and trends, and never raise, update or clear anything. */
+  /** Update the detector's state (baselines, trends), but raise, update or clear nothing. */
   | 'features'
-  /** They count as any other. */
+  /** Evaluated like any other. */
   | 'evaluate'
 
-/** When a finding counts as flapping, and how long it is held then. */
+/** Limits from which on a finding is flapping, and how long it is held then. */
 interface FlapDamping {
-  /** So many times raised… */
+  /** Number of raises… */
   raises: number
-  /** …within this span of event time. */
+  /** …within this period of event time, ms. */
   withinMs: number
   holdMs: number
 }
 
 export interface Rule {
   name: string
-  /** Short hash of what the rule says, without its tests. */
+  /** Short hash of the rule without its tests. */
   version: string
   kind: string
   component: string
   detect: ConfiguredDetector
-  /** How long, in event time, it has to stay bad before it is raised. */
+  /** Period of event time that assessments must stay bad before the finding is raised, ms. */
   forMs: number
-  /** From which value on it counts as good again. */
+  /** Value from which on the metric is good again. */
   clear: number | undefined
-  /** How long, in event time, it has to stay good before what was raised is cleared. */
+  /** Period of event time that assessments must stay good before the finding is cleared, ms. */
   holdMs: number
-  /** Holds a finding that keeps coming back. */
+  /** Longer hold for a finding that is raised repeatedly. */
   flap: FlapDamping | undefined
-  /** Once raised it stays so until the part is replaced. */
+  /** Whether a finding stays active until the part is replaced. */
   latch: boolean
   latePolicy: LatePolicy
-  /** The owner is not told of the same again within this span of event time; 0: always. */
+  /** The owner is notified at most once within this period of event time, ms; 0: always. */
   repeatMs: number
-  /** Names of the rules whose findings explain what this one sees: while one is active, nothing is raised. */
+  /** Names of the rules that inhibit this one: while one has an active finding, nothing is raised. */
   unless: readonly string[]
   severity: Severity
   /** Message key of the notice to the owner. */
@@ -47,12 +47,12 @@ export interface Rule {
   ticket: TicketAction | undefined
 }
 
-/** A rule that is evaluated beside the live ones, while nobody hears of its findings. */
+/** Shadow rule: evaluated in addition to the live ones, with findings that cause neither notice nor ticket. */
 export interface RuleTrial {
   rule: Rule
-  /** When it began, ms; it tells trials of the same rule apart. */
+  /** Start, ms; identifies the trial among those of the same rule. */
   since: number
 }
 
-/** Stands in `component:` for the device as a whole. */
+/** Value of `component:` for the device as a whole. */
 export const wholeDevice = 'device'

@@ -8,14 +8,14 @@ const named = (name: string, unless: string) => ({
   text: hotBatteryRule({ rule: `phone.${name}`, unless }),
 })
 
-function check(texts: ReturnType<typeof named>[], beside: string[] = []) {
-  return validateRuleTexts(texts, { ...shippedReferences, otherRules: beside.map(parseRule) })
+function check(texts: ReturnType<typeof named>[], otherRules: string[] = []) {
+  return validateRuleTexts(texts, { ...shippedReferences, otherRules: otherRules.map(parseRule) })
 }
 
 const problemsOf = (...given: Parameters<typeof check>) => check(...given).problems.map(formatProblem)
 
 describe('`unless`', () => {
-  it('names rules that are read with it or run beside it', () => {
+  it('names rules that are validated with it or live already', () => {
     const hot = named('hot', '[phone.dead]')
     expect(problemsOf([hot, named('dead', '[]')])).toEqual([])
     expect(problemsOf([hot], [named('dead', '[]').text])).toEqual([])
@@ -35,23 +35,23 @@ describe('`unless`', () => {
     ])
   })
 
-  it('never leads back to itself', () => {
-    const around = [named('a', '[phone.b]'), named('b', '[phone.c]'), named('c', '[phone.a]')]
-    const { rules, problems } = check([...around, named('on_it', '[phone.a]')])
+  it('contains no cycle', () => {
+    const cycle = [named('a', '[phone.b]'), named('b', '[phone.c]'), named('c', '[phone.a]')]
+    const { rules, problems } = check([...cycle, named('on_it', '[phone.a]')])
     expect(problems.map(formatProblem)).toEqual([
-      'a.yaml:7:10: unless goes in a circle: phone.a, unless phone.b, unless phone.c, unless phone.a; take one of them out',
-      'b.yaml:7:10: unless goes in a circle: phone.b, unless phone.c, unless phone.a, unless phone.b; take one of them out',
-      'c.yaml:7:10: unless goes in a circle: phone.c, unless phone.a, unless phone.b, unless phone.c; take one of them out',
+      'a.yaml:7:10: `unless` has a cycle: phone.a, unless phone.b, unless phone.c, unless phone.a; remove one of them',
+      'b.yaml:7:10: `unless` has a cycle: phone.b, unless phone.c, unless phone.a, unless phone.b; remove one of them',
+      'c.yaml:7:10: `unless` has a cycle: phone.c, unless phone.a, unless phone.b, unless phone.c; remove one of them',
     ])
     expect(rules.map(({ rule }) => rule.name)).toEqual(['phone.on_it'])
     expect(problemsOf([named('self', '[phone.self]')])).toEqual([
-      'self.yaml:7:10: unless goes in a circle: phone.self, unless phone.self; take one of them out',
+      'self.yaml:7:10: `unless` has a cycle: phone.self, unless phone.self; remove one of them',
     ])
   })
 
-  it('counts the new text of a rule, not the one that ran beside', () => {
-    const beside = [named('a', '[phone.b]').text, named('b', '[]').text]
-    expect(problemsOf([named('b', '[phone.a]')], beside)).toHaveLength(1)
-    expect(problemsOf([named('a', '[]'), named('b', '[phone.a]')], beside)).toEqual([])
+  it('uses the new text of a rule, not the live one', () => {
+    const live = [named('a', '[phone.b]').text, named('b', '[]').text]
+    expect(problemsOf([named('b', '[phone.a]')], live)).toHaveLength(1)
+    expect(problemsOf([named('a', '[]'), named('b', '[phone.a]')], live)).toEqual([])
   })
 })

@@ -7,21 +7,21 @@ type RuleHead = Pick<Rule, 'name' | 'kind' | 'unless'>
 
 export interface LocatedRule {
   rule: RuleHead
-  /** Where each name of its `unless` stands. */
+  /** Position of each name in its `unless`. */
   unlessPositions: readonly SourcePosition[]
 }
 
 /**
- * What only all rules together show: an `unless` must name rules of the same kind, and never lead back to itself.
- * @param otherRules rules that run with these and were read before; those of the same name are replaced
+ * Validate `unless` across rules: it must name rules of the same kind, without a cycle.
+ * @param otherRules live rules that are not validated here; those with the name of a validated rule are ignored
  */
 export function validateUnless(
   rules: readonly LocatedRule[],
   otherRules: readonly RuleHead[] = [],
 ): RuleFileProblem[] {
   const all = new Map([...otherRules, ...rules.map(({ rule }) => rule)].map((rule) => [rule.name, rule]))
-  return rules.flatMap(({ rule, unlessPositions: unlessAt }) =>
-    unlessAt.flatMap((at, index) => {
+  return rules.flatMap(({ rule, unlessPositions }) =>
+    unlessPositions.flatMap((at, index) => {
       const cause = rule.unless[index] ?? ''
       if (all.get(cause)?.kind !== rule.kind) {
         const known = [...all.values()].filter(({ name, kind }) => kind === rule.kind && name !== rule.name)
@@ -30,13 +30,13 @@ export function validateUnless(
       }
       const cycle = findPath(cause, rule.name, all)
       if (cycle === undefined) return []
-      const message = `unless goes in a circle: ${[rule.name, ...cycle].join(', unless ')}`
-      return [{ ...at, message, hint: 'take one of them out' }]
+      const message = `\`unless\` has a cycle: ${[rule.name, ...cycle].join(', unless ')}`
+      return [{ ...at, message, hint: 'remove one of them' }]
     }),
   )
 }
 
-/** The names that lead along `unless` from one rule to another, both included; undefined when none do. */
+/** Return the names on a path along `unless` from one rule to another, both included; undefined when there is none. */
 function findPath(
   from: string,
   to: string,

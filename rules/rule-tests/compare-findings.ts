@@ -7,9 +7,9 @@ import type { TestWindow } from './test-times.ts'
 type Expectation = RuleTest['expect'][number]
 
 /**
- * Compare findings with the expected ones: as many, in this order, each in its span of time. Updates count only
- * where a test expects some.
- * @returns undefined when they match; else what was expected, in words
+ * Compare findings with the expected ones: same number, same order, each in its window. Updates count only
+ * if the test expects any.
+ * @returns undefined when they match; else a description of the expectation
  */
 export function describeMismatch(
   expected: readonly Expectation[],
@@ -44,7 +44,7 @@ function formatTestWindow({ fromMs, toMs }: TestWindow): string {
     : `within ${formatDuration(fromMs)}..${formatDuration(toMs)}`
 }
 
-/** Findings in words, with times as offsets from the test's start. */
+/** Describe findings, with times as offsets from the test's start. */
 export function formatFindings(findings: readonly Finding[]): string {
   return findings.length === 0 ? 'nothing' : findings.map(formatFinding).join(', ')
 }

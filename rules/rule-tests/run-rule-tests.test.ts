@@ -3,7 +3,7 @@ import { validateRuleText } from '../files/load-rules.ts'
 import { catalogFolder, hotBatteryRule, shippedKinds, shippedReferences } from '../testing/rules.ts'
 import { runRuleTests, validateAndTestRules } from './run-rule-tests.ts'
 
-/** The outcome of one test, written as YAML, under the rule for hot batteries. */
+/** Return the outcome of one test, given as YAML, of the rule for hot batteries. */
 function outcomeOf(test: string, changes: Record<string, string> = {}) {
   const text = hotBatteryRule({ ...changes, tests: `[{ name: x, ${test} }]` })
   const { rule, problems } = validateRuleText({ file: 'x.yaml', text }, shippedReferences)
@@ -29,27 +29,27 @@ describe('a rule test', () => {
       'expect: [{ at: 5d..6d, finding: raised, crossing: 9d }, { at: 8d, finding: cleared }]',
       'raised within 5d..6d with a crossing by 9d, cleared by 8d',
     ],
-  ])('fails with %s, and tells what happened instead', (expectation, expected) => {
-    const happened = 'raised at 4d, cleared at 8d'
-    expect(outcomeOf(`${series}, ${expectation}`)).toEqual({ is: 'failed', expected, happened })
+  ])('fails with %s, and reports the actual findings', (expectation, expected) => {
+    const actual = 'raised at 4d, cleared at 8d'
+    expect(outcomeOf(`${series}, ${expectation}`)).toEqual({ is: 'failed', expected, actual })
   })
 
-  it('that nothing happens in says so', () => {
+  it('without any finding reports "nothing"', () => {
     const outcome = outcomeOf(
       'series: { battery_temp_c: "25x3 every 1d" }, expect: [{ at: 1d, finding: raised }]',
     )
-    expect(outcome).toMatchObject({ happened: 'nothing' })
+    expect(outcome).toMatchObject({ actual: 'nothing' })
   })
 
-  it('shows the predicted date', () => {
+  it('reports the predicted date', () => {
     const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 30d } }'
     const outcome = outcomeOf('series: { battery_health_pct: "90-0.2x60 every 1d" }, expect: []', { detect })
     expect(outcome).toMatchObject({
-      happened: expect.stringMatching(/^raised at [23]\dd \(crossing 50d, between/),
+      actual: expect.stringMatching(/^raised at [23]\dd \(crossing 50d, between/),
     })
   })
 
-  it('can replace the part, and send what is old', () => {
+  it('can replace the part and upload old readings', () => {
     const events = 'events: [part_replaced at 5d]'
     const uploads =
       'uploads: [{ arrives: 20d, hist: false, series: { battery_temp_c: "50x4 every 1d from 12d" } }]'

@@ -15,7 +15,7 @@ export interface RuleTestResult {
   file: string
   rule: string
   test: string
-  outcome: { is: 'passed' } | { is: 'failed'; expected: string; happened: string }
+  outcome: { is: 'passed' } | { is: 'failed'; expected: string; actual: string }
 }
 
 export interface RuleTestReport {
@@ -24,19 +24,20 @@ export interface RuleTestReport {
   results: RuleTestResult[]
 }
 
-/** Check the rules of files and folders, and runs the tests that they carry. */
+/** Validate the rules of files and folders and run their tests. */
 export async function validateAndTestRules(
   paths: readonly string[],
-  vocabulary: RuleReferences,
+  references: RuleReferences,
 ): Promise<RuleTestReport> {
-  const { problems, rules } = await validateRules(paths, vocabulary)
-  return { problems, results: rules.flatMap((rule) => runRuleTests(rule, vocabulary.kinds)) }
+  const { problems, rules } = await validateRules(paths, references)
+  return { problems, results: rules.flatMap((rule) => runRuleTests(rule, references.kinds)) }
 }
 
+/** Run all tests of a rule. */
 export function runRuleTests(loaded: LoadedRule, kinds: Kinds): RuleTestResult[] {
   return loaded.tests.map((test) => {
-    const happened = simulateRuleTest(loaded, test, kinds)
-    const expected = describeMismatch(test.expect, happened)
+    const findings = simulateRuleTest(loaded, test, kinds)
+    const expected = describeMismatch(test.expect, findings)
     return {
       file: loaded.file,
       rule: loaded.rule.name,
@@ -44,28 +45,28 @@ export function runRuleTests(loaded: LoadedRule, kinds: Kinds): RuleTestResult[]
       outcome:
         expected === undefined
           ? { is: 'passed' }
-          : { is: 'failed', expected, happened: formatFindings(happened) },
+          : { is: 'failed', expected, actual: formatFindings(findings) },
     }
   })
 }
 
-/** What a rule finds on its own in the course of a test. */
+/** Run one test and return the findings of the rule, without other rules. */
 export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const engine = createEngine({ kinds, rules: [loaded.rule] })
-  const lessons = testFleetModel(loaded, test)
+  const fleetModel = testFleetModel(loaded, test)
   const findings: Finding[] = []
   let state: DeviceState | undefined
   const { kind } = loaded.rule
   const options = { ticks: engine.needsTicks(kind), latenessMs: kinds.get(kind)?.latenessMs ?? 0 }
   for (const input of buildTestInputs(loaded, test, options)) {
-    const step = engine.step(state, input, lessons)
+    const step = engine.step(state, input, fleetModel)
     state = step.state
     findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))
   }
   return findings
 }
 
-/** What the fleet teaches in a test: its `peers:` and `lives:`. */
+/** Build the fleet model of a test from its `peers:` and `lives:`. */
 function testFleetModel({ rule }: LoadedRule, { peers, lives }: RuleTest): FleetModel {
   const cohorts = Object.entries(peers).map(([metric, one]): [string, CohortStats[]] => [
     cohortKey(rule.kind, metric),

@@ -7,7 +7,7 @@ import { parseTestEvent, parseTestWindow, testEventHelp, testWindowHelp } from '
 const series = z.record(z.string(), parsedString(parseSeries, seriesHelp))
 const testWindow = parsedString(parseTestWindow, testWindowHelp)
 
-/** Readings that arrive when they are old. */
+/** Readings that arrive late, all at once. */
 const upload = z.strictObject({
   arrives: durationSchema,
   hist: z.boolean().default(true),
@@ -17,7 +17,7 @@ const upload = z.strictObject({
 const expectation = z.strictObject({
   at: testWindow,
   finding: z.enum(['raised', 'updated', 'cleared']),
-  /** When the limit is predicted to be crossed (P50). */
+  /** Predicted crossing of the limit (P50). */
   crossing: testWindow.optional(),
 })
 
@@ -29,7 +29,7 @@ const peers = z.strictObject({
   bin: z.string().exactOptional(),
 })
 
-/** What the device announces of itself. */
+/** Registration data of the device. */
 const device = z.strictObject({
   model: z.string().exactOptional(),
   firmware: z.string().exactOptional(),
@@ -43,11 +43,11 @@ export const ruleTestSchema = z.strictObject({
   series: series.default({}),
   uploads: z.array(upload).default([]),
   events: z.array(parsedString(parseTestEvent, testEventHelp)).default([]),
-  /** How often each reading is sent. */
+  /** Number of times that each reading is sent. */
   repeat: z.int().min(1).default(1),
-  /** What is usual among other devices, by metric. */
+  /** Statistics of the device's peers, by metric. */
   peers: z.record(z.string(), peers).default({}),
-  /** How the part of other devices went, each from its first day; their metric by name. */
+  /** Lifetimes of the part in other devices, each from its first day: series by metric. */
   lives: z.array(series).default([]),
   expect: z.array(expectation),
 })

@@ -15,7 +15,7 @@ describe('a series', () => {
     expect(parseSeries(text)).toEqual({ fromMs: 0, everyMs: dayMs, values })
   })
 
-  it('may begin later', () => {
+  it('may start later', () => {
     expect(parseSeries('1 2 every 6h from 10d')).toEqual({
       fromMs: 10 * dayMs,
       everyMs: dayMs / 4,
@@ -23,7 +23,7 @@ describe('a series', () => {
     })
   })
 
-  it('may be noisy, the same in each run and another for another series', () => {
+  it('may have noise, the same in each run but different for each series', () => {
     const values = parseSeries('10x999~2 every 1d')?.values.map(Number) ?? []
     expect(values).toEqual(parseSeries('10x999~2 every 1d')?.values)
     expect(values.slice(0, 9)).not.toEqual(parseSeries('10x998~2 every 1d')?.values.slice(0, 9))
@@ -48,16 +48,17 @@ describe('a series', () => {
 })
 
 describe('times', () => {
-  it('are a latest one, or a span', () => {
+  it('are a latest time or a window', () => {
     expect(parseTestWindow('45d')).toEqual({ fromMs: 0, toMs: 45 * dayMs })
     expect(parseTestWindow('20d..28d')).toEqual({ fromMs: 20 * dayMs, toMs: 28 * dayMs })
-    for (const wrong of ['', 'soon', '28d..20d', '1d..2d..3d']) expect(parseTestWindow(wrong)).toBeUndefined()
+    for (const invalid of ['', 'soon', '28d..20d', '1d..2d..3d'])
+      expect(parseTestWindow(invalid)).toBeUndefined()
   })
 
   it('of an event', () => {
     expect(parseTestEvent('part_replaced at 30d')).toEqual({ event: 'part_replaced', atMs: 30 * dayMs })
-    for (const wrong of ['part_replaced', 'error at 3d', 'part_replaced at noon']) {
-      expect(parseTestEvent(wrong)).toBeUndefined()
+    for (const invalid of ['part_replaced', 'error at 3d', 'part_replaced at noon']) {
+      expect(parseTestEvent(invalid)).toBeUndefined()
     }
   })
 })

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../lib/duration.ts'
 
-/** A series as a test writes it, evenly spaced; a missing value is undefined. */
+/** Evenly spaced series of a test; a missing value is undefined. */
 export interface TestSeries {
   fromMs: number
   everyMs: number
@@ -11,10 +11,10 @@ export const seriesHelp =
   'it must be a series such as "90-0.2x60 every 1d" or "1 2 _ 4x3~0.5 every 6h from 10d"'
 
 /**
- * `"<values> every <duration> [from <duration>]"`. Values, separated by blanks, as promtool writes them:
- * `90-0.2x60` is 90 and 60 more, each 0.2 less; `5x3` is four times 5; `_` is missing, `_x4` four times. After it
- * `~0.5` adds noise, evenly distributed within ±0.5 and the same in each run.
- * @returns undefined when it cannot be read
+ * Parse `"<values> every <duration> [from <duration>]"`. Values are separated by blanks, in the notation of promtool:
+ * `90-0.2x60` is 90 and 60 more values, each 0.2 less; `5x3` is four times 5; `_` is a missing value, `_x4` four. A suffix
+ * `~0.5` adds noise, uniformly distributed within ±0.5 and the same in each run.
+ * @returns undefined when it cannot be parsed
  */
 export function parseSeries(text: string): TestSeries | undefined {
   const [, tokens = '', every = '', from = '0s'] =
@@ -53,7 +53,7 @@ function parseToken(token: string): ValueRun | undefined {
   return { start: Number(start), step: Number(step), count: Number(further) + 1, noise: Number(noise) }
 }
 
-/** Numbers in −1 … 1 that depend on the text alone: FNV-1a for the seed, then mulberry32. */
+/** Create a generator of numbers in −1 … 1 that depend on the text alone: FNV-1a for the seed, then mulberry32. */
 function seededNoise(text: string): () => number {
   let state = 0x811c9dc5
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)

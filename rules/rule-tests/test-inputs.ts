@@ -4,31 +4,31 @@ import type { LoadedRule } from '../files/load-rules.ts'
 import type { RuleTest } from './schema.ts'
 import type { TestSeries } from './series.ts'
 
-/** Times in tests are offsets from here. */
+/** Origin of the times in tests, which are offsets, ms. */
 export const testStart = Date.UTC(2026, 0, 1)
 const testDevice = 'device-under-test'
 
 export interface TestInputOptions {
-  /** Whether the rule waits for the passing of time: then it passes by the hour. */
+  /** Whether the rule is time-driven: then there is a tick every hour. */
   ticks: boolean
-  /** Of the rule's kind: so long the last readings wait. */
+  /** Allowed lateness of the rule's kind, ms: ticks go on for that long after the end, to release the last readings. */
   latenessMs: number
 }
 
 interface ScheduledInput {
   arrivalMs: number
-  /** Of what arrives at the same moment, the lower goes first. */
+  /** Order of inputs that arrive at the same time, lowest first. */
   tieBreak: number
   input: RuleInput
 }
 
-/** All that a test tells the engine, in order of arrival. */
+/** Build the engine inputs of a test, in order of arrival. */
 export function buildTestInputs(
   { rule }: LoadedRule,
   test: RuleTest,
   { ticks, latenessMs }: TestInputOptions,
 ): RuleInput[] {
-  const deliveries: ScheduledInput[] = [
+  const inputs: ScheduledInput[] = [
     ...test.events.map(({ atMs }) => scheduleReplacement(rule.component, atMs)),
     ...mergeSeries(test.series).flatMap((reading) => Array(test.repeat).fill(scheduleOnTime(reading))),
     ...test.uploads.flatMap(({ arrives, hist, series }) =>
@@ -37,14 +37,14 @@ export function buildTestInputs(
   ]
   const endMs = Math.max(
     0,
-    ...deliveries.map(({ arrivalMs: arrivesMs }) => arrivesMs),
+    ...inputs.map(({ arrivalMs }) => arrivalMs),
     ...test.expect.map(({ at }) => at.toMs),
   )
-  if (ticks) deliveries.push(...scheduleHourlyTicks(endMs + Math.ceil(latenessMs / hourMs) * hourMs))
-  deliveries.sort((a, b) => a.arrivalMs - b.arrivalMs || a.tieBreak - b.tieBreak)
+  if (ticks) inputs.push(...scheduleHourlyTicks(endMs + Math.ceil(latenessMs / hourMs) * hourMs))
+  inputs.sort((a, b) => a.arrivalMs - b.arrivalMs || a.tieBreak - b.tieBreak)
   const device = { ...test.device, id: testDevice, kind: rule.kind }
-  const announcement: RuleInput = { type: 'device', device }
-  return [announcement, ...deliveries.map(({ input }) => input)]
+  const registration: RuleInput = { type: 'device', device }
+  return [registration, ...inputs.map(({ input }) => input)]
 }
 
 interface TestReading {
@@ -52,7 +52,7 @@ interface TestReading {
   values: Record<string, number>
 }
 
-/** Values of several metrics at the same moment are one reading. */
+/** Merge the series of several metrics: values of the same time are one reading. */
 function mergeSeries(series: Readonly<Record<string, TestSeries>>): TestReading[] {
   const readings = new Map<number, Record<string, number>>()
   for (const [metric, { fromMs, everyMs, values }] of Object.entries(series)) {

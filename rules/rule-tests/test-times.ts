@@ -1,6 +1,6 @@
 import { parseDuration } from '../../lib/duration.ts'
 
-/** From and to as offsets from a test's start, both inclusive. */
+/** Time window as offsets from a test's start, ms, both inclusive. */
 export interface TestWindow {
   fromMs: number
   toMs: number
@@ -11,9 +11,9 @@ export interface TestEvent {
   atMs: number
 }
 
-export const testWindowHelp = 'it must be a latest time such as 45d, or a span such as 20d..28d'
+export const testWindowHelp = 'it must be a latest time such as 45d, or a window such as 20d..28d'
 
-/** `45d` (no later than) or `20d..28d` (within). */
+/** Parse `45d` (no later than) or `20d..28d` (within); undefined when it is neither. */
 export function parseTestWindow(text: string): TestWindow | undefined {
   const [from = '', to = '', ...more] = text.includes('..') ? text.split('..') : ['0s', text]
   const fromMs = parseDuration(from)
@@ -24,6 +24,7 @@ export function parseTestWindow(text: string): TestWindow | undefined {
 
 export const testEventHelp = 'it must be an event such as "part_replaced at 30d"'
 
+/** Parse `part_replaced at 30d`; undefined when it is not an event. */
 export function parseTestEvent(text: string): TestEvent | undefined {
   const [, at = ''] = /^part_replaced at (\S+)$/.exec(text) ?? []
   const atMs = parseDuration(at)

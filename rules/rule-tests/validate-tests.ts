@@ -3,7 +3,7 @@ import { unknownNameProblem } from '../files/parse-yaml.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import type { RuleTest } from './schema.ts'
 
-/** Series, peers and lives of a test have to be of metrics that the kind has. */
+/** Return problems of tests: series, peers and lives of metrics that the kind does not measure. */
 export function validateTests(tests: readonly RuleTest[], kind: Kind): ConfigProblem[] {
   const metrics = [...kind.metrics].filter(([, { cel }]) => cel === undefined).map(([name]) => name)
   return tests.flatMap(({ series, uploads, peers, lives }, index) => {
@@ -16,11 +16,11 @@ export function validateTests(tests: readonly RuleTest[], kind: Kind): ConfigPro
         series: upload.series,
       })),
     ]
-    return locatedSeries.flatMap((place) =>
-      Object.keys(place.series)
+    return locatedSeries.flatMap((located) =>
+      Object.keys(located.series)
         .filter((metric) => !metrics.includes(metric))
         .map((metric) => ({
-          path: [...place.path, metric],
+          path: [...located.path, metric],
           target: 'key' as const,
           ...(derivedMetricProblem(metric, kind) ??
             unknownNameProblem(`metric of ${kind.name}`, metric, metrics)),
@@ -37,6 +37,6 @@ function derivedMetricProblem(
   if (inputs === undefined) return undefined
   return {
     message: `${metric} is derived, not measured`,
-    hint: `give what it follows from: ${inputs.join(', ')}`,
+    hint: `give its inputs instead: ${inputs.join(', ')}`,
   }
 }
