@@ -154,12 +154,12 @@ it('teaches every partition the same, from the devices of all', async () => {
 it('gives a partition that missed a change of the rules those of the first', async () => {
   const partitions = await openPartitions(3)
   const entry = rulesEntry([tooHot], [], start)
-  const book = { at: start, live: entry.live, shadow: [], folder: {} }
-  await saveRuleSetVersion(partitions[0], book, entry)
+  const ruleSet = { changedAt: start, live: entry.live, shadow: [], catalogVersions: {} }
+  await saveRuleSetVersion(partitions[0], ruleSet, entry)
   await alignPartitions(partitions, start + 1)
   await alignPartitions(partitions, start + 2)
   for (const journal of partitions.slice(1)) {
-    expect(await loadRuleSetVersion(journal)).toEqual({ ...book, at: start + 1 })
+    expect(await loadRuleSetVersion(journal)).toEqual({ ...ruleSet, changedAt: start + 1 })
     expect((await journal.info()).streams.telemetry.head).toBe(1)
   }
 })

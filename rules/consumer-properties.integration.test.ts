@@ -12,14 +12,14 @@ import { allRuleTexts } from './testing/all-rules.ts'
 import { deviceScenario, runScenario, type ScenarioRun } from './testing/device-scenarios.ts'
 import { rulesEntry, shippedReferences, start } from './testing/rules.ts'
 
-/** One process of the rules: it steps so many entries at once, and is gone when it has come so far. */
+/** Run of the consumer: its batch size, and the share of the journal after which it stops. */
 interface ConsumerRun {
-  maxEntries: number
+  maxBatchEntries: number
   share: number
 }
 
 const consumerRun: fc.Arbitrary<ConsumerRun> = fc.record({
-  maxEntries: fc.constantFrom(1, 3, 20, 300),
+  maxBatchEntries: fc.constantFrom(1, 3, 20, 300),
   share: fc.double({ min: 0, max: 1, noNaN: true }),
 })
 const fleet = fc
@@ -29,20 +29,20 @@ const fleet = fc
   )
 
 describe('the rules consumer', () => {
-  it('finds the same in whatever batches, and wherever it is started anew', {
+  it('finds the same with any batch size and wherever it is restarted', {
     timeout: 120_000,
   }, async () => {
     await fc.assert(
       fc.asyncProperty(fleet, fc.array(consumerRun, { maxLength: 4 }), async (fleet, runs) => {
-        const inOneGo = await runConsumers(fleet, [])
-        expect(await runConsumers(fleet, runs)).toEqual(inOneGo)
+        const uninterrupted = await runConsumers(fleet, [])
+        expect(await runConsumers(fleet, runs)).toEqual(uninterrupted)
       }),
       { numRuns: 8 },
     )
   })
 })
 
-/** What is found in a journal of these lives by one process after the other, the last of which sees it through. */
+/** Run consumers over a journal of these scenarios, one after the other, the last to the end; return the findings. */
 async function runConsumers(fleet: readonly ScenarioRun[], runs: readonly ConsumerRun[]): Promise<Finding[]> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-properties-'))
   const open = () => openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
@@ -52,8 +52,8 @@ async function runConsumers(fleet: readonly ScenarioRun[], runs: readonly Consum
     const end = await journal.append('telemetry', [rulesEntry(allRuleTexts), ...toTelemetry(fleet)], {
       facts,
     })
-    for (const { maxEntries, share } of [...runs, { maxEntries: 5_000, share: 1 }]) {
-      await runConsumerTo(Math.floor(share * end), { journal, maxEntries })
+    for (const { maxBatchEntries, share } of [...runs, { maxBatchEntries: 5_000, share: 1 }]) {
+      await runConsumerTo(Math.floor(share * end), { journal, maxBatchEntries })
       await journal.close()
       journal = await open()
     }
@@ -68,7 +68,10 @@ async function runConsumers(fleet: readonly ScenarioRun[], runs: readonly Consum
 
 async function runConsumerTo(
   cursor: number,
-  { journal, maxEntries }: { journal: Awaited<ReturnType<typeof openLmdbJournal>>; maxEntries: number },
+  {
+    journal,
+    maxBatchEntries,
+  }: { journal: Awaited<ReturnType<typeof openLmdbJournal>>; maxBatchEntries: number },
 ): Promise<void> {
   const stop = new AbortController()
   const onError = vi.fn()
@@ -77,7 +80,7 @@ async function runConsumerTo(
     ...shippedReferences,
     signal: stop.signal,
     onError,
-    maxBatchEntries: maxEntries,
+    maxBatchEntries,
   })
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const options = { timeout: 60_000, interval: 2 }
@@ -87,15 +90,17 @@ async function runConsumerTo(
   expect(onError).not.toHaveBeenCalled()
 }
 
-/** In the order of time, with a tick at each midnight. */
+/** Merge the entries of all devices in order of receipt, with a tick at each midnight. */
 function toTelemetry(fleet: readonly ScenarioRun[]): TelemetryEntry[] {
-  const happened = fleet.flatMap(({ entries }) => entries)
-  const days = Math.ceil((Math.max(...happened.map(({ receivedAt }) => receivedAt)) - start) / dayMs)
+  const entries = fleet.flatMap(({ entries }) => entries)
+  const days = Math.ceil((Math.max(...entries.map(({ receivedAt }) => receivedAt)) - start) / dayMs)
   const ticks = Array.from({ length: days }, (_, n) => ({ type: 'tick' as const, at: start + n * dayMs }))
   const timed = [
-    ...happened.map((entry) => ({ at: entry.receivedAt, entry })),
+    ...entries.map((entry) => ({ at: entry.receivedAt, entry })),
     ...ticks.map((entry) => ({ at: entry.at, entry })),
   ]
-  const announced = fleet.map(({ device }): TelemetryEntry => ({ type: 'device', receivedAt: start, device }))
-  return [...announced, ...timed.sort((a, b) => a.at - b.at).map(({ entry }) => entry)]
+  const registrations = fleet.map(
+    ({ device }): TelemetryEntry => ({ type: 'device', receivedAt: start, device }),
+  )
+  return [...registrations, ...timed.sort((a, b) => a.at - b.at).map(({ entry }) => entry)]
 }

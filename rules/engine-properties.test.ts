@@ -20,30 +20,30 @@ const engine = createEngine({ kinds: shippedKinds, rules: allRules })
 
 type Copy = (state: DeviceState) => DeviceState
 
-/** What is found when a device's entries arrive in this order, with a tick at each midnight. */
+/** Return the findings of a device whose entries arrive in this order, with a tick at each midnight. */
 function simulate(
-  of: Engine,
+  engine: Engine,
   { device }: ScenarioRun,
   entries: readonly ScenarioEntry[],
   copy: Copy = (same) => same,
 ) {
   let state: DeviceState | undefined
   const findings: Finding[] = []
-  const tell = (input: RuleInput): void => {
-    const step = of.step(state, input)
-    state = step.state && copy(step.state)
-    findings.push(...step.findings)
+  const step = (input: RuleInput): void => {
+    const result = engine.step(state, input)
+    state = result.state && copy(result.state)
+    findings.push(...result.findings)
   }
-  tell({ type: 'device', device })
+  step({ type: 'device', device })
   let midnight = start
   for (const entry of entries) {
     while (midnight <= entry.receivedAt) {
-      tell({ type: 'tick', at: midnight })
+      step({ type: 'tick', at: midnight })
       midnight += dayMs
     }
-    tell(toRuleInput(entry))
+    step(toRuleInput(entry))
   }
-  for (let more = 0; more < 5; more++) tell({ type: 'tick', at: midnight + more * dayMs })
+  for (let more = 0; more < 5; more++) step({ type: 'tick', at: midnight + more * dayMs })
   return findings
 }
 
@@ -54,69 +54,69 @@ function toRuleInput(entry: ScenarioEntry): RuleInput {
 }
 
 const anyRun = deviceScenario.map((plan) => runScenario('device-1', plan))
-/** Nothing comes later than the lateness. */
+/** No reading is later than the allowed lateness. */
 const withoutLateness = deviceScenario.map((plan) =>
   runScenario('device-1', { ...plan, hasBacklog: false, losesClock: false }),
 )
 
-describe('whatever a device does, the findings do not change', () => {
-  it('when the state is written and read again at any point', () => {
+describe('the findings of any device do not change', () => {
+  it('when the state is serialized and parsed after any step', () => {
     fc.assert(
-      fc.property(anyRun, (life) => {
+      fc.property(anyRun, (run) => {
         const reread: Copy = (state) => JSON.parse(JSON.stringify(state))
-        expect(simulate(engine, life, life.entries, reread)).toEqual(simulate(engine, life, life.entries))
+        expect(simulate(engine, run, run.entries, reread)).toEqual(simulate(engine, run, run.entries))
       }),
       { numRuns: 30 },
     )
   })
 
-  it('when readings and replacements are told again, at once or later', () => {
+  it('with duplicates of readings and replacements, at once or later', () => {
     fc.assert(
-      fc.property(anyRun, fc.nat(), (life, seed) => {
-        expect(simulate(engine, life, withDuplicates(life.entries, seed))).toEqual(
-          simulate(engine, life, life.entries),
+      fc.property(anyRun, fc.nat(), (run, seed) => {
+        expect(simulate(engine, run, withDuplicates(run.entries, seed))).toEqual(
+          simulate(engine, run, run.entries),
         )
       }),
       { numRuns: 100 },
     )
   })
 
-  it('when they overtake each other within the lateness', () => {
+  it('when inputs arrive out of order within the allowed lateness', () => {
     const latenessMs = 1.5 * dayMs
-    const patient = engineWithLateness(latenessMs)
+    const delayed = engineWithLateness(latenessMs)
     fc.assert(
-      fc.property(withoutLateness, fc.nat(), (life, seed) => {
-        const shuffled = withDelays(life.entries, new Random(seed), latenessMs)
-        expect(simulate(patient, life, shuffled)).toEqual(simulate(patient, life, life.entries))
+      fc.property(withoutLateness, fc.nat(), (run, seed) => {
+        const shuffled = withDelays(run.entries, new Random(seed), latenessMs)
+        expect(simulate(delayed, run, shuffled)).toEqual(simulate(delayed, run, run.entries))
       }),
       { numRuns: 100 },
     )
   })
 })
 
-/** Each entry may come again after up to forty others, as it was received the first time. */
+/** Repeat some entries unchanged, each after up to forty others. */
 function withDuplicates(entries: readonly ScenarioEntry[], seed: number): ScenarioEntry[] {
   const random = new Random(seed)
-  const all = entries.map((entry, place) => ({ entry, place }))
+  const all = entries.map((entry, position) => ({ entry, position }))
   const again = all
     .filter(() => random.chance(0.3))
-    .map(({ entry, place }) => ({ entry, place: place + random.integer(0, 40) + 0.5 }))
-  return [...all, ...again].sort((a, b) => a.place - b.place).map(({ entry }) => entry)
+    .map(({ entry, position }) => ({ entry, position: position + random.integer(0, 40) + 0.5 }))
+  return [...all, ...again].sort((a, b) => a.position - b.position).map(({ entry }) => entry)
 }
 
-/** All but what goes by our clock, for devices whose readings overtake each other. */
+/** Create an engine with an allowed lateness, without time-driven rules: these depend on receipt times. */
 function engineWithLateness(latenessMs: number): Engine {
   const kinds: Kinds = new Map([...shippedKinds].map(([name, kind]) => [name, { ...kind, latenessMs }]))
   const compiled = compileRules(kinds, { rules: allRules })
-  const byClock = new Set(
-    [...compiled.values()].flatMap(({ tickDriven: waiting }) => waiting.map(({ rule }) => rule.name)),
+  const timeDriven = new Set(
+    [...compiled.values()].flatMap(({ tickDriven }) => tickDriven.map(({ rule }) => rule.name)),
   )
-  return createEngine({ kinds, rules: allRules.filter(({ name }) => !byClock.has(name)) })
+  return createEngine({ kinds, rules: allRules.filter(({ name }) => !timeDriven.has(name)) })
 }
 
-/** In the order of arrival, each up to `mostMs` after it happened. */
-function withDelays(entries: readonly ScenarioEntry[], random: Random, mostMs: number): ScenarioEntry[] {
+/** Delay each entry by up to `maxMs` and sort by arrival. */
+function withDelays(entries: readonly ScenarioEntry[], random: Random, maxMs: number): ScenarioEntry[] {
   return entries
-    .map((entry) => ({ ...entry, receivedAt: entry.receivedAt + random.between(0, mostMs) }))
+    .map((entry) => ({ ...entry, receivedAt: entry.receivedAt + random.between(0, maxMs) }))
     .sort((a, b) => a.receivedAt - b.receivedAt)
 }

@@ -25,10 +25,10 @@ const silent = hotBatteryRule({
   detect: '{ silence: { intervals: 6 } }',
 })
 
-/** The life of a fleet during which rules come, are tried, promoted, withdrawn and go. */
+/** Return the entries of a fleet, during which rules are added, tried, promoted, withdrawn and removed. */
 function entriesWithRuleChanges(): TelemetryEntry[] {
   const entries = phoneFleetEntries()
-  const lives: [share: number, rules: RuleSetEntry][] = [
+  const changes: [share: number, rules: RuleSetEntry][] = [
     [0, rulesEntry([hot])],
     [0.1, rulesEntry([hot, weak], [hotAtOnce], start + 1)],
     [0.3, rulesEntry([hotAtOnce, weak, silent], [], start + 2)],
@@ -37,14 +37,14 @@ function entriesWithRuleChanges(): TelemetryEntry[] {
     [0.8, rulesEntry([hotAtOnce, weaker, silent], [hot], start + 5)],
   ]
   return entries.flatMap((entry, index) => [
-    ...lives.filter(([share]) => Math.floor(share * entries.length) === index).map(([, rules]) => rules),
+    ...changes.filter(([share]) => Math.floor(share * entries.length) === index).map(([, rules]) => rules),
     entry,
   ])
 }
 
-/** What one run without a break finds. */
+/** Return the findings of one run without a restart. */
 async function runUninterrupted(): Promise<Finding[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'forewarn-in-force-'))
+  const dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-sets-'))
   const journal = await openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
   const facts = new Map(phoneFleet.map((device) => [`device/${device.id}`, device]))
   await journal.append('telemetry', entriesWithRuleChanges(), { facts })
@@ -65,7 +65,7 @@ describe('rules that change in the middle of the journal', () => {
   const open = () => openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'forewarn-in-force-'))
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-sets-'))
     journal = await open()
     const facts = new Map(phoneFleet.map((device) => [`device/${device.id}`, device]))
     await journal.append('telemetry', [], { facts })
@@ -79,9 +79,9 @@ describe('rules that change in the middle of the journal', () => {
     for (const entry of entries) await journal.append('telemetry', [entry])
   }
 
-  it.each([1, 7, 64])('find the same in batches of %i', async (maxEntries) => {
+  it.each([1, 7, 64])('find the same in batches of %i entries', async (maxBatchEntries) => {
     await write(entriesWithRuleChanges())
-    expect(await runConsumerUpTo(journal, undefined, { maxBatchEntries: maxEntries })).toEqual([])
+    expect(await runConsumerUpTo(journal, undefined, { maxBatchEntries })).toEqual([])
     const found = await readFindings(journal)
     expect(found).toEqual(reference)
     const kinds = new Set(found.map(({ rule, state, shadow }) => `${rule} ${state}${shadow ? '*' : ''}`))
@@ -94,10 +94,10 @@ describe('rules that change in the middle of the journal', () => {
     )
   })
 
-  it('find the same when all is stopped and opened anew, again and again', async () => {
-    const life = entriesWithRuleChanges()
-    await write(life)
-    for (let offset = 40; offset < life.length; offset += 40) {
+  it('find the same when consumer and journal are restarted many times', async () => {
+    const entries = entriesWithRuleChanges()
+    await write(entries)
+    for (let offset = 40; offset < entries.length; offset += 40) {
       await runConsumerUpTo(journal, offset, { maxBatchEntries: 10 })
       await journal.close()
       journal = await open()
@@ -106,7 +106,7 @@ describe('rules that change in the middle of the journal', () => {
     expect(await readFindings(journal)).toEqual(reference)
   })
 
-  it('find from their place on, and no longer', async () => {
+  it('are live from their entry to the next one', async () => {
     const heat = (days: number): TelemetryEntry => {
       const at = start + days * dayMs
       const reading = { device: 'phone-0', ts: at, values: { battery_temp_c: 46 } }
@@ -122,12 +122,12 @@ describe('rules that change in the middle of the journal', () => {
     ])
     await runConsumerUpTo(journal)
     const found = await readFindings(journal)
-    const story = found.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
-    // The first rules of a journal hold from its beginning.
-    expect(story.sort()).toEqual(['cleared 3', 'raised 1'])
+    const transitions = found.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
+    // The first rule set of a journal is live from its start.
+    expect(transitions.sort()).toEqual(['cleared 3', 'raised 1'])
   })
 
-  it('that the kinds have become too small for are told, and the others go on', async () => {
+  it('that no longer fit the kinds are reported, and the others are evaluated', async () => {
     await write(entriesWithRuleChanges())
     const phone = shippedKinds.get('phone')
     if (phone === undefined) throw new Error('no phones')
@@ -139,17 +139,17 @@ describe('rules that change in the middle of the journal', () => {
     expect(found).toEqual(reference.filter(({ rule }) => rule !== 'phone.battery_weak'))
   })
 
-  it('go on with what a data folder from before knows', async () => {
-    const life = entriesWithRuleChanges()
-    const half = Math.floor(life.length / 2)
-    await write(life.slice(0, half))
+  it('continue with the state of a data folder without a stored rule set', async () => {
+    const entries = entriesWithRuleChanges()
+    const half = Math.floor(entries.length / 2)
+    await write(entries.slice(0, half))
     await runConsumerUpTo(journal)
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
-    const forgotten = new Map([['/rules', undefined]])
-    await consumer.commit({ cursor: await consumer.cursor(), state: forgotten })
+    const withoutRules = new Map([['/rules', undefined]])
+    await consumer.commit({ cursor: await consumer.cursor(), state: withoutRules })
     const before = await readFindings(journal)
-    // What had come meanwhile, and then the first start that writes its rules.
-    await write(life.slice(half - 100, half).filter(({ type }) => type !== 'rules'))
+    // Entries received meanwhile, then the first start that writes its rules.
+    await write(entries.slice(half - 100, half).filter(({ type }) => type !== 'rules'))
     await write([rulesEntry([hotAtOnce, weak, silent], [weaker, hot], start + 3)])
     await runConsumerUpTo(journal)
     expect(await readFindings(journal)).toEqual(before)

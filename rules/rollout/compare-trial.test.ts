@@ -15,7 +15,7 @@ const shadow = (state: TrialFinding['state'], at: number, device = 'd-1'): Trial
   shadow: true,
 })
 
-it('says what only one of them raised', () => {
+it('reports alarms of one version alone', () => {
   const findings = [live('raised', 3), live('cleared', 5), shadow('raised', 4, 'd-2')]
   expect(compareTrial(findings, [])).toEqual({
     onlyLive: [{ ...part, at: 3 }],
@@ -24,7 +24,7 @@ it('says what only one of them raised', () => {
   })
 })
 
-it('says how much earlier the one on trial was', () => {
+it('reports the lead of the version on trial', () => {
   const findings = [
     shadow('raised', 2),
     live('raised', 9),
@@ -42,7 +42,7 @@ it('says how much earlier the one on trial was', () => {
   })
 })
 
-it('takes alarms that were never active together as two', () => {
+it('counts alarms that were never active at the same time as two', () => {
   const findings = [shadow('raised', 2), shadow('cleared', 3), live('raised', 9)]
   expect(compareTrial(findings, [])).toEqual({
     onlyLive: [{ ...part, at: 9 }],
@@ -51,7 +51,7 @@ it('takes alarms that were never active together as two', () => {
   })
 })
 
-it('does not count again what one of them holds while the other comes and goes', () => {
+it('counts a long alarm once, although the other version raises several during it', () => {
   const flaps = [live('cleared', 2), live('raised', 3), live('cleared', 4), live('raised', 5)]
   expect(compareTrial(flaps, [part])).toEqual({ onlyLive: [], onlyShadow: [], both: [] })
   expect(compareTrial([shadow('raised', 1), ...flaps], [])).toEqual({
@@ -61,7 +61,7 @@ it('does not count again what one of them holds while the other comes and goes',
   })
 })
 
-it('keeps the lives of a part apart', () => {
+it('compares each epoch of a component separately', () => {
   const findings = [shadow('raised', 1), { ...live('raised', 9), epoch: 1 }]
   expect(compareTrial(findings, [])).toMatchObject({
     onlyLive: [{ epoch: 1, at: 9 }],

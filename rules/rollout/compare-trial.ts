@@ -1,38 +1,41 @@
 import type { Finding, TrialFinding } from '../../contract/finding.ts'
 
 interface Alarm extends Pick<Finding, 'device' | 'component' | 'epoch'> {
-  /** Event time at which it was raised. */
+  /** Event time at which it was raised, ms. */
   at: number
 }
 
-/** What both raised: the one on trial at `at`, the live one at `liveAt`. */
+/** Alarm of both versions: raised at `at` by the version on trial, at `liveAt` by the live one. */
 interface SharedAlarm extends Alarm {
   liveAt: number
-  /** How much earlier the one on trial was. */
+  /** Lead of the version on trial, ms; negative when it was later. */
   leadMs: number
 }
 
 export interface TrialComparison {
-  /** What nobody would have heard of under the version on trial. */
+  /** Alarms of the live version alone. */
   onlyLive: Alarm[]
-  /** What it would have raised in addition. */
+  /** Alarms of the version on trial alone. */
   onlyShadow: Alarm[]
   both: SharedAlarm[]
 }
 
 type PartRef = Pick<Finding, 'device' | 'component' | 'epoch'>
 
-/** When something was active, in event time. Without `from` it was so when the trial began, in both versions. */
+/**
+ * Period in which a finding was active, event time in ms. Without `from` it was already active, in both versions, when the
+ * trial started.
+ */
 interface ActivePeriod {
   from?: number
   to?: number
 }
 
 /**
- * What two versions of a rule raised differently since the trial began. Two alarms are the same when they were active at
- * the same time. What was active when it began both versions had: it is nobody's gain.
+ * Compare what two versions of a rule raised during a trial. Two alarms are the same if they were active at the same time.
+ * Alarms active at the start of the trial belong to both versions and are not counted.
  * @param findings of the trial, oldest first
- * @param active the parts of which the live version had something active when the trial began there
+ * @param active parts with an active finding of the live version when the trial started
  */
 export function compareTrial(findings: readonly TrialFinding[], active: readonly PartRef[]): TrialComparison {
   const comparison: TrialComparison = { onlyLive: [], onlyShadow: [], both: [] }
@@ -41,53 +44,50 @@ export function compareTrial(findings: readonly TrialFinding[], active: readonly
     const [first] = partFindings
     if (first === undefined) continue
     const { device, component, epoch } = first
-    const spans = (shadow: boolean) =>
+    const periodsOf = (shadow: boolean) =>
       activePeriodsOf(
         partFindings.filter((finding) => finding.shadow === shadow),
         activeAtStart.has(key),
       )
-    comparePart(
-      { device, component, epoch },
-      { live: spans(false), shadow: spans(true), compared: comparison },
-    )
+    comparePart({ device, component, epoch }, { live: periodsOf(false), shadow: periodsOf(true), comparison })
   }
   return comparison
 }
 
 function comparePart(
   part: PartRef,
-  { live, shadow, compared }: { live: ActivePeriod[]; shadow: ActivePeriod[]; compared: TrialComparison },
+  { live, shadow, comparison }: { live: ActivePeriod[]; shadow: ActivePeriod[]; comparison: TrialComparison },
 ): void {
-  for (const span of live) {
-    if (span.from === undefined || shadow.some((other) => overlaps(span, other))) continue
-    compared.onlyLive.push({ ...part, at: span.from })
+  for (const period of live) {
+    if (period.from === undefined || shadow.some((other) => overlaps(period, other))) continue
+    comparison.onlyLive.push({ ...part, at: period.from })
   }
-  for (const span of shadow) {
-    if (span.from === undefined) continue
-    const shared = live.filter((other) => overlaps(span, other))
-    if (shared.length === 0) compared.onlyShadow.push({ ...part, at: span.from })
+  for (const period of shadow) {
+    if (period.from === undefined) continue
+    const shared = live.filter((other) => overlaps(period, other))
+    if (shared.length === 0) comparison.onlyShadow.push({ ...part, at: period.from })
     const liveAt = shared.find(({ from }) => from !== undefined)?.from
     if (liveAt === undefined) continue
-    compared.both.push({ ...part, at: span.from, liveAt, leadMs: liveAt - span.from })
+    comparison.both.push({ ...part, at: period.from, liveAt, leadMs: liveAt - period.from })
   }
 }
 
 function activePeriodsOf(findings: readonly TrialFinding[], wasActiveAtStart: boolean): ActivePeriod[] {
-  const spans: ActivePeriod[] = wasActiveAtStart ? [{}] : []
+  const periods: ActivePeriod[] = wasActiveAtStart ? [{}] : []
   for (const { state, at } of findings) {
-    const last = spans.at(-1)
-    if (state === 'raised') spans.push({ from: at })
+    const last = periods.at(-1)
+    if (state === 'raised') periods.push({ from: at })
     if (state === 'cleared' && last !== undefined) last.to = at
   }
-  return spans
+  return periods
 }
 
 function groupByPart(findings: readonly TrialFinding[]): Map<string, TrialFinding[]> {
   const parts = new Map<string, TrialFinding[]>()
   for (const finding of findings) {
     const key = partKey(finding)
-    const ofPart = parts.get(key)
-    if (ofPart) ofPart.push(finding)
+    const partFindings = parts.get(key)
+    if (partFindings) partFindings.push(finding)
     else parts.set(key, [finding])
   }
   return parts

@@ -15,17 +15,17 @@ const hot = hotBatteryRule()
 const hotAbove = (limit: number) => hot.replace('above: 45', `above: ${limit}`)
 const versionOf = (text: string) => parseRule(text).version
 
-describe('the life of rules', () => {
+describe('rule rollout', () => {
   let dir: string
   let folder: string
   let journal: Journal
-  let life: RuleRollout
+  let rollout: RuleRollout
   let archived: RuleVersion[]
 
-  /** As a start of the program does. */
+  /** Open the rollout and reload, as a start of the program does. */
   async function start(): Promise<void> {
     journal = await openLmdbJournal({ dir: join(dir, 'journal'), maxBytes: 10_000_000, keepEntries: 1_000 })
-    life = await openRuleRollout({
+    rollout = await openRuleRollout({
       journal,
       references: shippedReferences,
       catalogFolder: folder,
@@ -35,19 +35,19 @@ describe('the life of rules', () => {
         findPreviousLive: async (_name, version) => archived.find((rule) => rule.version !== version),
       },
     })
-    expect(await life.reload('start', 'start')).toMatchObject({ is: 'done' })
+    expect(await rollout.reload('start', 'start')).toMatchObject({ is: 'done' })
   }
   async function restart(): Promise<void> {
     await journal.close()
     await start()
   }
   const inFolder = (text: string, file = 'hot.yaml') => writeFile(join(folder, file), text)
-  const live = () => life.current.live.map(({ version }) => version)
-  const tryOut = (text: string) => life.startTrial('ada', [{ file: 'trial.yaml', text }])
+  const live = () => rollout.current.live.map(({ version }) => version)
+  const startTrial = (text: string) => rollout.startTrial('ada', [{ file: 'trial.yaml', text }])
   const entries = async () => (await readTelemetry(journal)) as RuleSetEntry[]
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-life-'))
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-rollout-'))
     folder = join(dir, 'catalog')
     archived = []
     await mkdir(folder)
@@ -59,7 +59,7 @@ describe('the life of rules', () => {
     await rm(dir, { recursive: true })
   })
 
-  it('begins with what the folder holds, and goes on without a word where nothing changed', async () => {
+  it('starts with the rules of the folder, and writes no entry when nothing changed', async () => {
     await restart()
     await inFolder(hot.replace('name: cool', 'name: stays cool'))
     await restart()
@@ -73,11 +73,11 @@ describe('the life of rules', () => {
     ])
   })
 
-  it('keeps a promoted version over a restart, as long as the folder stays as it is', async () => {
-    await tryOut(hotAbove(50))
+  it('keeps a promoted version over a restart while its file does not change', async () => {
+    await startTrial(hotAbove(50))
     await restart()
-    expect(life.current.shadow).toMatchObject([{ version: versionOf(hotAbove(50)) }])
-    await life.promote({ by: 'ada', name })
+    expect(rollout.current.shadow).toMatchObject([{ version: versionOf(hotAbove(50)) }])
+    await rollout.promote({ by: 'ada', name })
     await restart()
     expect(live()).toEqual([versionOf(hotAbove(50))])
     await inFolder(hotAbove(60))
@@ -85,66 +85,66 @@ describe('the life of rules', () => {
     expect(live()).toEqual([versionOf(hotAbove(60))])
   })
 
-  it('takes a file that says what is on trial as a promotion, and one that is gone as the end of its rule', async () => {
-    await tryOut(hotAbove(50))
+  it('promotes a version on trial that appears in the folder, and retires the rule of a removed file', async () => {
+    await startTrial(hotAbove(50))
     await inFolder(hotAbove(50))
-    await life.reload('ada')
+    await rollout.reload('ada')
     expect(live()).toEqual([versionOf(hotAbove(50))])
-    expect(life.current.shadow).toEqual([])
+    expect(rollout.current.shadow).toEqual([])
     await rm(join(folder, 'hot.yaml'))
-    expect(await life.reload('ada')).toMatchObject({ changes: [{ name, to: 'retired' }] })
+    expect(await rollout.reload('ada')).toMatchObject({ changes: [{ name, to: 'retired' }] })
     expect(live()).toEqual([])
   })
 
-  it('has one trial of a rule at a time, each with a beginning of its own', async () => {
-    await tryOut(hotAbove(50))
-    const [first] = life.current.shadow
-    await tryOut(hotAbove(50))
-    expect(life.current.shadow).toEqual([first])
-    await tryOut(hotAbove(55))
-    await tryOut(hotAbove(50))
-    expect(life.current.shadow).toHaveLength(1)
-    expect(life.current.shadow[0]?.trialStartedAt).toBeGreaterThan(first?.trialStartedAt ?? 0)
+  it('has one trial of a rule at a time, each with its own start', async () => {
+    await startTrial(hotAbove(50))
+    const [first] = rollout.current.shadow
+    await startTrial(hotAbove(50))
+    expect(rollout.current.shadow).toEqual([first])
+    await startTrial(hotAbove(55))
+    await startTrial(hotAbove(50))
+    expect(rollout.current.shadow).toHaveLength(1)
+    expect(rollout.current.shadow[0]?.trialStartedAt).toBeGreaterThan(first?.trialStartedAt ?? 0)
     const times = (await entries()).map(({ at }) => at)
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b))
   })
 
-  it('rolls back to what was live before, and refuses where there is nothing', async () => {
-    expect(await life.rollback({ by: 'ada', name })).toMatchObject({
+  it('rolls back to the previous live version, and rejects a rollback without one', async () => {
+    expect(await rollout.rollback({ by: 'ada', name })).toMatchObject({
       is: 'refused',
       reason: 'no_earlier_version',
     })
-    await tryOut(hotAbove(50))
-    await life.promote({ by: 'ada', name })
+    await startTrial(hotAbove(50))
+    await rollout.promote({ by: 'ada', name })
     archived = [{ file: 'hot.yaml', text: hot, name, version: versionOf(hot) }]
-    expect(await life.rollback({ by: 'ada', name })).toMatchObject({ is: 'done' })
+    expect(await rollout.rollback({ by: 'ada', name })).toMatchObject({ is: 'done' })
     await restart()
     expect(live()).toEqual([versionOf(hot)])
     expect((await entries()).at(-1)).toMatchObject({ why: 'rollback', by: 'ada' })
   })
 
-  it('does not go back to a text that the kinds do not fit any more', async () => {
+  it('rejects a rollback to a text that no longer fits the kinds', async () => {
     const text = hot.replace('battery_temp_c, above', 'battery_smell, above')
     archived = [{ file: 'old.yaml', text, name, version: 'old' }]
-    expect(await life.rollback({ by: 'ada', name }, 'old')).toMatchObject({
+    expect(await rollout.rollback({ by: 'ada', name }, 'old')).toMatchObject({
       is: 'invalid',
       problems: [{ line: 4 }],
     })
     expect(live()).toEqual([versionOf(hot)])
   })
 
-  it('carries out one wish after the other', async () => {
+  it('applies one change after the other', async () => {
     const texts = [50, 51, 52, 53].map(hotAbove)
-    await Promise.all(texts.map(tryOut))
-    expect(life.current.shadow).toMatchObject([{ version: versionOf(hotAbove(53)) }])
+    await Promise.all(texts.map(startTrial))
+    expect(rollout.current.shadow).toMatchObject([{ version: versionOf(hotAbove(53)) }])
     expect((await entries()).slice(1).map(({ shadow }) => shadow[0]?.version)).toEqual(texts.map(versionOf))
   })
 
-  it('changes nothing that could not be written', async () => {
+  it('changes nothing if the write failed', async () => {
     const append = vi.spyOn(journal, 'append').mockRejectedValueOnce(new JournalWriteError('disk is full'))
-    await expect(tryOut(hotAbove(50))).rejects.toThrow('disk is full')
-    expect(life.current.shadow).toEqual([])
+    await expect(startTrial(hotAbove(50))).rejects.toThrow('disk is full')
+    expect(rollout.current.shadow).toEqual([])
     append.mockRestore()
-    expect(await tryOut(hotAbove(50))).toMatchObject({ is: 'done', changes: [{ to: 'shadow' }] })
+    expect(await startTrial(hotAbove(50))).toMatchObject({ is: 'done', changes: [{ to: 'shadow' }] })
   })
 })

@@ -21,54 +21,57 @@ export interface RuleRolloutOptions extends RolloutPlanOptions {
   now(): number
 }
 
-/** What came of a wish to change the rules; without changes all was so already. */
+/** Result of a request to change the rules; `changes` is empty if nothing was different. */
 export type RuleRolloutOutcome = { is: 'done'; changes: readonly RuleChange[] } | PlanRejection
 
-/** Somebody's wish concerning one rule. */
+/** Request to change one rule. */
 interface RuleChangeRequest {
   by: string
   name: string
 }
 
-/** Changes the rules in force, one wish after the other. Each comes into force where its entry stands in the journal. */
+/** Changes the live rule set, one request after the other. A change is live from its entry in the journal on. */
 export interface RuleRollout {
   readonly current: RuleSetVersion
-  /** Read the catalogue folder anew. */
+  /** Reload the catalogue folder. */
   reload(by: string, why?: 'start' | 'reload'): Promise<RuleRolloutOutcome>
-  /** Put the rules of some files on trial. */
+  /** Start a trial of the rules of some files. */
   startTrial(by: string, files: readonly TextFile[]): Promise<RuleRolloutOutcome>
   /** End a trial. */
-  withdraw(wish: RuleChangeRequest): Promise<RuleRolloutOutcome>
+  withdraw(request: RuleChangeRequest): Promise<RuleRolloutOutcome>
   /** Make the version on trial the live one. */
-  promote(wish: RuleChangeRequest): Promise<RuleRolloutOutcome>
-  /** Make an earlier version live, the one before unless `to` names another. A promoted rule that had none goes. */
-  rollback(wish: RuleChangeRequest, to?: string): Promise<RuleRolloutOutcome>
+  promote(request: RuleChangeRequest): Promise<RuleRolloutOutcome>
+  /** Make an earlier version live: `to`, by default the previous one. A promoted rule without one is retired. */
+  rollback(request: RuleChangeRequest, to?: string): Promise<RuleRolloutOutcome>
 }
 
-/** @throws JournalFullError, JournalWriteError from each change that could not be written; then nothing changed */
+/**
+ * Open the rollout of a journal. Each change rejects with JournalFullError or JournalWriteError if it could not be written;
+ * then nothing changed.
+ */
 export async function openRuleRollout(options: RuleRolloutOptions): Promise<RuleRollout> {
   const { journal, now } = options
   let current = await loadRuleSetVersion(journal)
   let queueTail: Promise<unknown> = Promise.resolve()
 
   const applyPlan = async (
-    told: Pick<RuleSetEntry, 'by' | 'why'>,
+    origin: Pick<RuleSetEntry, 'by' | 'why'>,
     plan: RolloutPlan,
   ): Promise<RuleRolloutOutcome> => {
-    const at = Math.max(now(), current.at + 1)
+    const at = Math.max(now(), current.changedAt + 1)
     const planned = await plan(current, at)
     if (planned.is !== 'planned') return planned
-    const entry = rulesEntryFor(current, planned.book, { ...told, at })
-    const after = { ...planned.book, at: entry ? at : current.at }
+    const entry = rulesEntryFor(current, planned.ruleSet, { ...origin, at })
+    const after = { ...planned.ruleSet, changedAt: entry ? at : current.changedAt }
     await saveRuleSetVersion(journal, after, entry)
     current = after
     return { is: 'done', changes: entry?.changes ?? [] }
   }
   const enqueuePlan = (
-    told: Pick<RuleSetEntry, 'by' | 'why'>,
+    origin: Pick<RuleSetEntry, 'by' | 'why'>,
     plan: RolloutPlan,
   ): Promise<RuleRolloutOutcome> => {
-    const outcome = queueTail.then(() => applyPlan(told, plan))
+    const outcome = queueTail.then(() => applyPlan(origin, plan))
     queueTail = outcome.catch(() => undefined)
     return outcome
   }

@@ -3,7 +3,7 @@ import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { emptyRuleSetVersion, type RuleSetVersion } from './rule-set-version.ts'
 
-const factKey = 'rules/book'
+const factKey = 'rules/rule-set'
 
 const ruleVersionSchema = z.object({
   file: z.string(),
@@ -13,18 +13,19 @@ const ruleVersionSchema = z.object({
 })
 
 const ruleSetVersionSchema: z.ZodType<RuleSetVersion> = z.object({
-  at: z.number(),
+  changedAt: z.number(),
   live: z.array(ruleVersionSchema),
   shadow: z.array(ruleVersionSchema.extend({ trialStartedAt: z.number() })),
-  folder: z.record(z.string(), z.string()),
+  catalogVersions: z.record(z.string(), z.string()),
 })
 
+/** Load the rule set of a journal; empty when none was saved. */
 export async function loadRuleSetVersion(journal: Pick<Journal, 'facts'>): Promise<RuleSetVersion> {
   const fact = (await journal.facts(factKey)).get(factKey)
   return fact === undefined ? emptyRuleSetVersion : ruleSetVersionSchema.parse(fact)
 }
 
-/** The entry and the book that it makes, in one commit: what is asked for next builds on what was asked for before. */
+/** Append the entry of a change and save the rule set after it, in one commit, so that the next change builds on it. */
 export async function saveRuleSetVersion(
   journal: Pick<Journal, 'append'>,
   after: RuleSetVersion,

@@ -1,34 +1,39 @@
 import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { RuleChange, RuleVersion, TrialRuleVersion } from '../../contract/rule-version.ts'
 
-/** Which rules are live and on trial; the journal keeps it as a fact, in step with the `rules` entries. */
+/** Rules that are live and on trial; stored in the journal as a fact, in the same commit as the `rules` entries. */
 export interface RuleSetVersion {
-  /** When it last changed, ms; 0 for one that never did. */
-  at: number
+  /** Time of the last change, ms; 0 for none. */
+  changedAt: number
   live: readonly RuleVersion[]
   shadow: readonly TrialRuleVersion[]
-  /** Rule → the version of it that the catalogue folder held when it was last read. */
-  folder: Readonly<Record<string, string>>
+  /** Rule → its version in the catalogue folder when that was last read. */
+  catalogVersions: Readonly<Record<string, string>>
 }
 
-/** What there is before anything was ever in force. */
-export const emptyRuleSetVersion: RuleSetVersion = { at: 0, live: [], shadow: [], folder: {} }
+/** Rule set before the first change. */
+export const emptyRuleSetVersion: RuleSetVersion = { changedAt: 0, live: [], shadow: [], catalogVersions: {} }
 
 /**
- * The book after the catalogue folder was read: a file that is new or says something else than last time goes live, and
- * with a file that is gone its rule goes. Where the folder is as it was, what was promoted or rolled back stays.
+ * Return the rule set after the catalogue folder was read: rules of new or changed files go live, and rules of removed
+ * files are retired. Where a file did not change since it was last read, a promoted or rolled back version stays.
  */
 export function withCatalog(ruleSet: RuleSetVersion, files: readonly RuleVersion[]): RuleSetVersion {
-  const changedFiles = files.filter(({ name, version }) => ruleSet.folder[name] !== version)
+  const changedFiles = files.filter(({ name, version }) => ruleSet.catalogVersions[name] !== version)
   const changedNames = new Set(changedFiles.map(({ name }) => name))
   const present = new Set(files.map(({ name }) => name))
-  for (const name of Object.keys(ruleSet.folder)) if (!present.has(name)) changedNames.add(name)
+  for (const name of Object.keys(ruleSet.catalogVersions)) if (!present.has(name)) changedNames.add(name)
   const live = sortByName([...ruleSet.live.filter(({ name }) => !changedNames.has(name)), ...changedFiles])
-  const folder = Object.fromEntries(files.map(({ name, version }) => [name, version]))
-  return { ...ruleSet, live, folder, shadow: ruleSet.shadow.filter((rule) => !includesVersion(live, rule)) }
+  const catalogVersions = Object.fromEntries(files.map(({ name, version }) => [name, version]))
+  return {
+    ...ruleSet,
+    live,
+    catalogVersions,
+    shadow: ruleSet.shadow.filter((rule) => !includesVersion(live, rule)),
+  }
 }
 
-/** The book with some versions on trial; each takes the place of another one of its rule that is. */
+/** Return the rule set with versions on trial; each replaces another version of its rule on trial. */
 export function withTrials(
   ruleSet: RuleSetVersion,
   rules: readonly RuleVersion[],
@@ -42,12 +47,12 @@ export function withTrials(
   }
 }
 
-/** The book without the trial of a rule. */
+/** Return the rule set without the trial of a rule. */
 export function withoutTrial(ruleSet: RuleSetVersion, rule: TrialRuleVersion): RuleSetVersion {
   return { ...ruleSet, shadow: withoutRule(ruleSet.shadow, rule) }
 }
 
-/** The book with a version live in the place of any other, and no longer on trial. */
+/** Return the rule set with a version live, which replaces any other version and is no longer on trial. */
 export function withLive(
   ruleSet: RuleSetVersion,
   { file, text, name, version }: RuleVersion,
@@ -57,12 +62,12 @@ export function withLive(
   return { ...ruleSet, live, shadow: ruleSet.shadow.filter((other) => !includesVersion(live, other)) }
 }
 
-/** The book without a live version of a rule. */
+/** Return the rule set without a live version of a rule. */
 export function withoutLive(ruleSet: RuleSetVersion, rule: RuleVersion): RuleSetVersion {
   return { ...ruleSet, live: withoutRule(ruleSet.live, rule) }
 }
 
-/** The entry that brings about the second book; undefined where nothing differs that rules would notice. */
+/** Return the entry that changes one rule set into the other; undefined if their rules are the same. */
 export function rulesEntryFor(
   before: RuleSetVersion,
   after: RuleSetVersion,
@@ -82,18 +87,18 @@ function diffRuleSets(before: RuleSetVersion, after: RuleSetVersion): RuleChange
     if (!isKept) changes.push({ name, version, to: 'retired' })
   }
   for (const to of ['live', 'shadow'] as const) {
-    const fresh = after[to].filter((rule) => !includesVersion(before[to], rule))
-    changes.push(...fresh.map(({ name, version }) => ({ name, version, to })))
+    const added = after[to].filter((rule) => !includesVersion(before[to], rule))
+    changes.push(...added.map(({ name, version }) => ({ name, version, to })))
   }
   return changes
 }
 
-/** The version of a rule that is among them. */
+/** Return the version of a rule in a list. */
 export function findRule<R extends RuleVersion>(rules: readonly R[], name: string): R | undefined {
   return rules.find((rule) => rule.name === name)
 }
 
-/** Whether this very version is among them. */
+/** Return whether a list has this version of the rule. */
 export function includesVersion(rules: readonly RuleVersion[], { name, version }: RuleVersion): boolean {
   return rules.some((rule) => rule.name === name && rule.version === version)
 }

@@ -7,7 +7,7 @@ const sampleOf = (detector: string): string =>
   fileURLToPath(new URL(`../detectors/${detector}/sample.yaml`, import.meta.url))
 
 const { files } = await readYamlFiles([...shippedDetectors.names.map(sampleOf), catalogFolder])
-/** By name: a sample may show a shipped rule. */
+/** By name: a sample may be a shipped rule. */
 const byName = new Map(files.map(({ text }) => [parseRule(text).name, text]))
 
 /** The shipped rules, and the sample of each detector. */

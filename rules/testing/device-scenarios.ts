@@ -7,23 +7,23 @@ import { dayMs } from '../../lib/time.ts'
 import { shippedKinds, start } from './rules.ts'
 import { type WearRange, wearRanges } from './wear-ranges.ts'
 
-/** What a device does in the course of a test. */
+/** Behaviour of a device during a test. */
 export interface DeviceScenario {
   kind: string
   seed: number
   days: number
   readingsPerDay: number
-  /** Of its parts' lives, how much is over in the end. */
+  /** Wear of its parts at the end; 1 is worn out. */
   wornFraction: number
-  /** Share of the values that leap, stick to a rail or are missing. */
+  /** Share of values that are outliers, saturated or missing. */
   faultRate: number
   /** Day on which its first component is replaced. */
   replacedOnDay: number | null
-  /** Days without a reading, from the 20th on. */
+  /** Days without a reading, from day 20 on. */
   silentDays: number
-  /** Uploads the readings of the days 30 to 35 on the 36th. */
+  /** Whether the readings of days 30 to 35 are uploaded on day 36. */
   hasBacklog: boolean
-  /** Loses the date on the days 40 to 42. */
+  /** Whether its clock loses the date on days 40 to 42. */
   losesClock: boolean
 }
 
@@ -40,7 +40,7 @@ export const deviceScenario: fc.Arbitrary<DeviceScenario> = fc.record({
   losesClock: fc.boolean(),
 })
 
-/** All that the journal holds of a device, in the order in which it happened. */
+/** Journal entry of a device. */
 export type ScenarioEntry = ReadingEntry | EventEntry
 
 export interface ScenarioRun {
@@ -48,14 +48,15 @@ export interface ScenarioRun {
   entries: ScenarioEntry[]
 }
 
+/** Generate the journal entries of a device, in order of receipt. */
 export function runScenario(id: string, plan: DeviceScenario): ScenarioRun {
-  const { kind, seed, days, readingsPerDay, silentDays: silent } = plan
+  const { kind, seed, days, readingsPerDay, silentDays } = plan
   const random = new Random(seed)
   const device: Device = { id, kind, model: 'M-1', firmware: '1.0', inUseSince: start - 200 * dayMs }
   const times = Array.from(
     { length: days * readingsPerDay },
     (_, n) => start + Math.round(((n + random.between(0, 0.5)) * dayMs) / readingsPerDay),
-  ).filter((ts) => ts < start + 20 * dayMs || ts > start + (20 + silent) * dayMs)
+  ).filter((ts) => ts < start + 20 * dayMs || ts > start + (20 + silentDays) * dayMs)
   const readings = times.map((ts, seq): ReadingEntry => {
     const values = simulateValues(plan, { share: (ts - start) / (days * dayMs), random })
     return toReadingEntry({ device: id, ts, values, boot: 1, seq }, plan)
@@ -66,17 +67,14 @@ export function runScenario(id: string, plan: DeviceScenario): ScenarioRun {
   }
 }
 
-/** What arrives of a reading, and when. */
-function toReadingEntry(
-  reading: Reading,
-  { hasBacklog: backlog, losesClock: lostClock }: DeviceScenario,
-): ReadingEntry {
+/** Create the entry of a reading: its receipt time, and its event time by the device's clock. */
+function toReadingEntry(reading: Reading, { hasBacklog, losesClock }: DeviceScenario): ReadingEntry {
   const { ts } = reading
-  const today = (ts - start) / dayMs
-  if (backlog && today >= 30 && today < 36) {
+  const day = (ts - start) / dayMs
+  if (hasBacklog && day >= 30 && day < 36) {
     return { type: 'reading', receivedAt: start + 36 * dayMs, reading: { ...reading, hist: true } }
   }
-  const hasDate = !lostClock || today < 40 || today >= 43
+  const hasDate = !losesClock || day < 40 || day >= 43
   return {
     type: 'reading',
     receivedAt: ts,
@@ -84,36 +82,38 @@ function toReadingEntry(
   }
 }
 
-function toReplacementEntries(
-  { id, kind }: Device,
-  { replacedOnDay: replaced }: DeviceScenario,
-): EventEntry[] {
+function toReplacementEntries({ id, kind }: Device, { replacedOnDay }: DeviceScenario): EventEntry[] {
   const component = shippedKinds.get(kind)?.components[0]
-  if (replaced === null || component === undefined) return []
-  const ts = start + replaced * dayMs + 1
+  if (replacedOnDay === null || component === undefined) return []
+  const ts = start + replacedOnDay * dayMs + 1
   return [{ type: 'event', receivedAt: ts, device: id, ts, event: 'part_replaced', component }]
 }
 
 function simulateValues(
-  { kind, wornFraction: worn, faultRate: faulty }: DeviceScenario,
+  { kind, wornFraction, faultRate }: DeviceScenario,
   now: { share: number; random: Random },
 ): Record<string, number> {
   const metrics = shippedKinds.get(kind)?.metrics
   const values: Record<string, number> = {}
-  for (const [metric, course] of Object.entries(wearRanges[kind] ?? {})) {
-    const value = simulateValue(course, { ...now, worn, faulty })
+  for (const [metric, wear] of Object.entries(wearRanges[kind] ?? {})) {
+    const value = simulateValue(wear, { ...now, wornFraction, faultRate })
     const [least, most] = metrics?.get(metric)?.range ?? [0, 0]
     if (value !== undefined) values[metric] = Math.min(most, Math.max(least, value))
   }
   return values
 }
 
-/** @returns undefined for a value that is missing */
+/** Simulate one value. @returns undefined for a missing one */
 function simulateValue(
-  { fresh, worn: end, noise }: WearRange,
-  { share, worn, faulty, random }: { share: number; worn: number; faulty: number; random: Random },
+  { fresh, worn, noise }: WearRange,
+  {
+    share,
+    wornFraction,
+    faultRate,
+    random,
+  }: { share: number; wornFraction: number; faultRate: number; random: Random },
 ): number | undefined {
-  if (random.chance(faulty / 2)) return undefined
-  const value = fresh + (end - fresh) * share * worn + noise * random.normal()
-  return random.chance(faulty) ? value * random.between(0, 20) : Number(value.toFixed(2))
+  if (random.chance(faultRate / 2)) return undefined
+  const value = fresh + (worn - fresh) * share * wornFraction + noise * random.normal()
+  return random.chance(faultRate) ? value * random.between(0, 20) : Number(value.toFixed(2))
 }

@@ -9,8 +9,8 @@ const halfDays = 80
 export const phoneFleet = Array.from({ length: 5 }, (_, n) => ({ id: `phone-${n}`, kind: 'phone' }))
 
 /**
- * What a journal would hold of some phones: wear and heat, readings that come late, one phone that falls silent for
- * a while, one that gets a new battery, and entries that do not concern the rules.
+ * Return the journal entries of some phones: wear and heat, late readings, one phone that is silent for a while, one with
+ * a new battery, and entries that rules do not use.
  */
 export function phoneFleetEntries(): TelemetryEntry[] {
   return [
@@ -56,7 +56,7 @@ function phoneEntries(
   return entries
 }
 
-/** What an engine finds when it is shown the entries one by one. */
+/** Run an engine over entries, one by one, and return its findings. */
 export function runEngine(engine: Engine, entries: readonly TelemetryEntry[]): Finding[] {
   const states = new Map<string, DeviceState | undefined>(phoneFleet.map(({ id }) => [id, undefined]))
   return entries.flatMap(toRuleInputs).flatMap(({ device, input }) => {

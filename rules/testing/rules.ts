@@ -16,15 +16,15 @@ export const start = Date.UTC(2026, 0, 1)
 const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
-/** What the product ships: the detectors, and with the kinds everything that a rule may name. */
+/** Shipped detectors; with the shipped kinds they are everything that a rule may refer to. */
 export const shippedDetectors: DetectorRegistry = createDetectorRegistry()
 export const shippedReferences: RuleReferences = { kinds: shippedKinds, detectors: shippedDetectors }
-/** Every sensor is believed: for tests of the rules themselves, with leaps that no part makes. */
+/** Kinds without sensor checks: for tests of the rules themselves, with jumps that no part makes. */
 const kindsWithoutSensorChecks: Kinds = new Map(
   [...shippedKinds].map(([name, kind]) => [name, { ...kind, sensors: new Map() }]),
 )
 
-/** A rule for the battery temperature of phones, with changes, as YAML. */
+/** Return a rule for the battery temperature of phones as YAML, with changes. */
 export function hotBatteryRule(changes: Readonly<Record<string, string>> = {}): string {
   const keys = {
     rule: 'phone.battery_hot',
@@ -40,14 +40,14 @@ export function hotBatteryRule(changes: Readonly<Record<string, string>> = {}): 
     .join('')
 }
 
-/** @throws where the text is no good rule */
+/** Parse a rule text. @throws Error when it has problems */
 export function parseRule(text: string): Rule {
   const { rule, problems } = validateRuleText({ file: 'test.yaml', text }, shippedReferences)
   if (rule === undefined) throw new Error(problems.map(({ message }) => message).join('\n'))
   return rule.rule
 }
 
-/** The journal's entry that brings rules into force. */
+/** Create the journal entry that makes rules live. */
 export function rulesEntry(
   live: readonly string[],
   shadow: readonly string[] = [],
@@ -68,12 +68,12 @@ export function rulesEntry(
   }
 }
 
-/** One phone under some rules. The state goes through JSON with each step, as it does through the journal. */
+/** Phone with its rules. The state is serialized to JSON after each step, as in the journal. */
 export class TestPhone {
   readonly id = 'phone-1'
   state: DeviceState | undefined
   readonly findings: Finding[] = []
-  /** What the fleet teaches it. */
+  /** Fleet model for each step. */
   fleetModel = emptyFleetModel
   #rules: Rule[]
   #trials: RuleTrial[] = []
@@ -83,17 +83,17 @@ export class TestPhone {
     this.step({ type: 'device', device: { id: this.id, kind: 'phone' } })
   }
 
-  /** From now on under these rules. */
+  /** Replace the live rules. */
   setRules(...texts: string[]): void {
     this.#rules = texts.map(parseRule)
   }
 
-  /** From now on with this rule on trial, and no other. */
+  /** Put one rule on trial, in place of any other. */
   startTrial(text: string, since: number): void {
     this.#trials = [{ rule: parseRule(text), since }]
   }
 
-  /** From now on with none on trial. */
+  /** End the trial. */
   withdrawTrial(): void {
     this.#trials = []
   }
@@ -106,7 +106,7 @@ export class TestPhone {
     return step.findings
   }
 
-  /** A reading so many days after the start. */
+  /** Step a reading taken `days` after the start. */
   read(days: number, values: Record<string, number>, more: { hist?: boolean } = {}): Finding[] {
     const reading = { device: this.id, ts: start + days * dayMs, values, ...more }
     return this.step({ type: 'reading', reading })
@@ -129,13 +129,13 @@ export class TestPhone {
     })
   }
 
-  /** What happened so far: `raised 3` is a finding raised on day 3. */
+  /** Transitions so far: `raised 3` is a finding raised on day 3. */
   get transitions(): string[] {
     return this.findings.map(({ state, at }) => `${state} ${(at - start) / dayMs}`)
   }
 }
 
-/** A step that changes what it was given throws. */
+/** Freeze a value, so that a step that changes its input throws. */
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.freeze(value)

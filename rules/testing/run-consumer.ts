@@ -7,8 +7,8 @@ import { shippedReferences } from './rules.ts'
 type ConsumerOverrides = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxBatchEntries' | 'maxCachedDevices'>>
 
 /**
- * Run the rules over a journal up to an offset at least; by default to the end.
- * @returns what was reported as going wrong
+ * Run the rules consumer over a journal until it reaches an offset; by default the end.
+ * @returns the reported errors
  */
 export async function runConsumerUpTo(
   journal: Journal,
@@ -39,7 +39,7 @@ export async function readTelemetry(journal: Journal): Promise<TelemetryEntry[]>
   return all
 }
 
-/** In order of their ids: devices do not depend on each other, nor does the order among them. */
+/** Return all findings sorted by id: the order of findings of different devices is not defined. */
 export async function readFindings(journal: Journal): Promise<Finding[]> {
   const all: Finding[] = []
   for await (const { entries } of journal.scan('findings', 0)) all.push(...entries)

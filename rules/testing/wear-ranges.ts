@@ -1,4 +1,4 @@
-/** A metric of a part: when new, when worn out, and how much it scatters. */
+/** Values of a metric of a new and of a worn-out part, and the standard deviation of its noise. */
 export interface WearRange {
   fresh: number
   worn: number
@@ -7,7 +7,7 @@ export interface WearRange {
 
 const wearRange = (fresh: number, worn: number, noise = 0): WearRange => ({ fresh, worn, noise })
 
-/** What devices of each kind say over the life of their parts, so that the shipped rules have something to find. */
+/** Wear of each kind's metrics over the lifetime of their parts, so that the shipped rules raise findings. */
 export const wearRanges: Readonly<Record<string, Readonly<Record<string, WearRange>>>> = {
   phone: {
     battery_health_pct: wearRange(96, 70, 0.4),
