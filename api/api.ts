@@ -15,21 +15,21 @@ import { registerRoutes } from './register-routes.ts'
 import { rejectUnstorableText } from './storable-text.ts'
 
 const idleCheckIntervalMs = 50
-/** What is not answered by then is not answered. */
+/** Time to complete open requests at a shutdown, then their connections are closed. */
 const responseGraceMs = 2_000
 
 /**
- * The HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
- * access: listen on loopback, or behind something that knows who asks.
+ * Create the HTTP API, ready for `listen` or `inject`; `close` ends it. It has no sign-in and grants no other origin
+ * access: listen on loopback, or behind a proxy that authenticates.
  */
 export async function createApi(dependencies: ApiDependencies): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: toFastifyLogger(dependencies.log),
     logController: new LogController({ disableRequestLogging: true }),
-    // Only rule files are larger; their route says so.
+    // Only rule files are larger; their route has a limit of its own.
     bodyLimit: 16_384,
     requestTimeout: 30_000,
-    // Of a connection on which nothing moves: a reader that does not read holds up what it asked for.
+    // Limit of an idle connection: a client that does not read keeps resources of its response.
     connectionTimeout: 120_000,
     clientErrorHandler: handleClientError,
     frameworkErrors: (error, _request, reply) => replyBadUrl(error, reply),
@@ -58,7 +58,7 @@ export async function createApi(dependencies: ApiDependencies): Promise<FastifyI
 function measureRequests(app: FastifyInstance, metrics: Metrics): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
-    // How long somebody listened says nothing of how fast it was answered.
+    // The duration of an event stream is no measure of response time.
     if (route === '/api/events') return
     const labels = { method: request.method, route, status: String(reply.statusCode) }
     metrics.observeRequest(labels, reply.elapsedTime / 1_000)
@@ -67,8 +67,8 @@ function measureRequests(app: FastifyInstance, metrics: Metrics): void {
 }
 
 /**
- * Without it the server would stay open for a minute: for a connection that is answered meanwhile, and then kept alive for
- * more, and for one that never asked anything, as browsers open them ahead.
+ * Close idle connections at a shutdown, then all. Without this the server would stay open for a minute: for a connection
+ * kept alive after its response, and for one without any request, which browsers open in advance.
  */
 function closeConnectionsOnShutdown(app: FastifyInstance): void {
   let idle: NodeJS.Timeout | undefined

@@ -11,32 +11,32 @@ import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { DeadLetters } from '../workers/dead-letters.ts'
 
-/** What the API reads from, and what it may change: the service desk, the rules, devices that are enrolled, dead letters. */
+/** What the API reads and may change: the service desk, the rules, registered devices, dead letters. */
 export interface ApiDependencies {
   version: string
   records: Kysely<Records>
   ruleRollout: RuleRollout
-  /** Tell the reports which findings came too late. */
+  /** For the reports: findings of which detectors came too late. */
   detectors: Pick<DetectorRegistry, 'indicatesFailure'>
   /** Schema of a contact's address, by the name of its channel. */
   addresses: AddressSchemas
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>
-  /** The newest value of each metric of a device that was accepted, be it in the series yet or not. */
+  /** Return the newest accepted value of each metric of a device, whether the series have it yet or not. */
   latestAccepted(device: string): ReadonlyMap<string, { ts: number; value: number }>
-  /** Accepted entries that the series have yet to get; undefined while that cannot be told. */
+  /** Return the number of accepted entries that the series do not have yet; undefined while it is not available. */
   seriesLag(): Promise<number | undefined>
   deadLetters: DeadLetters
-  /** Makes devices known. */
+  /** Registers devices. */
   registration: DeviceRegistration
   now: () => number
-  /** Of what is made here. */
+  /** Creates ids of new records. */
   newId: () => string
-  /** How often the records are asked for desk events while somebody listens. */
+  /** Interval of reading desk events while somebody is subscribed, ms. */
   eventPollIntervalMs?: number
-  /** Called with each error that is the server's fault; the response has no details of it. */
+  /** Called with each error of the server; the response has no details of it. */
   onError: ReportError
-  /** Takes what Fastify itself logs. */
+  /** Receives the log of Fastify. */
   log: Logger
 }

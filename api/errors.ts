@@ -2,9 +2,9 @@ import type { RuleFileProblem } from '../rules/files/rule-file-problem.ts'
 
 interface ErrorDefinition {
   status: number
-  /** What holds for all cases of it. */
+  /** Summary, the same for all occurrences. */
   title: string
-  /** How it is mended, where one can say. */
+  /** How to fix it, where that is the same for all occurrences. */
   hint?: string
 }
 
@@ -71,29 +71,29 @@ const errorCatalog = {
 
 export type ErrorCode = keyof typeof errorCatalog
 
-/** Every error that the API answers with, by its code. */
+/** Every error of the API, by its code. */
 export const errorDefinitions: Readonly<Record<ErrorCode, ErrorDefinition>> = errorCatalog
 
-/** What is wrong in one row of a file that was to be imported. */
+/** Problem of a row of an import file. */
 export interface RowProblem {
-  /** Where the row begins, 1 is the first line. */
+  /** First line of the row, from 1. */
   line: number
-  /** Null where it concerns the whole row. */
+  /** Null when it concerns the whole row. */
   column: string | null
   message: string
-  /** How to mend it. */
+  /** How to fix it. */
   hint: string
 }
 
-/** What some errors list. */
+/** Lists of problems in some errors. */
 export interface ErrorDetails {
-  /** Of rule files, with their places. */
+  /** Problems of rule files, with their locations. */
   problems?: readonly RuleFileProblem[]
-  /** Of a file to import. */
+  /** Problems of an import file. */
   rows?: readonly RowProblem[]
 }
 
-/** An answer of the catalogue above, with what is particular to this case. */
+/** Error of the catalogue above, with the details of this occurrence. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ErrorCode

@@ -3,15 +3,15 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { ApiError } from './errors.ts'
 
 /**
- * The entity tag of what is shown of a row: its version, and a digest of what is shown, for a row may show more than
- * its version counts. RFC 9110, section 8.8.3.
+ * Return the entity tag of the representation of a row: its version, and a digest, because a representation may contain
+ * more than its version covers. RFC 9110, section 8.8.3.
  */
 export function entityTag(version: number, representation: unknown): string {
   const digest = createHash('sha256').update(JSON.stringify(representation)).digest('base64url')
   return `"${version}-${digest.slice(0, 12)}"`
 }
 
-/** Answers with what is shown of a row, under its entity tag. */
+/** Send the representation of a row with its entity tag. */
 export function withEtag<T extends { version: number }>(
   reply: Pick<FastifyReply, 'header'>,
   representation: T,
@@ -20,14 +20,14 @@ export function withEtag<T extends { version: number }>(
   return representation
 }
 
-/** Answers 304 without a body where who asks has what would be answered. */
+/** Respond 304 without a body when the client already has the representation. */
 export function registerNotModifiedHook(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply, payload) => {
     const tag = reply.getHeader('etag')
     const asked = request.headers['if-none-match']
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (!reads || reply.statusCode !== 200 || typeof tag !== 'string' || asked === undefined) return payload
-    // A tag that is called weak is as good here: RFC 9110, section 13.1.2.
+    // Weak comparison: RFC 9110, section 13.1.2.
     const has = parseEtags(asked).some((each) => each === '*' || each.replace(/^W\//, '') === tag)
     if (!has) return payload
     reply.code(304).removeHeader('content-type').removeHeader('content-length')
@@ -40,9 +40,9 @@ interface Precondition {
 }
 
 /**
- * Whether a row may be changed by who has seen the version that `If-Match` names: the whole entity tag, or `"3"` for
+ * Check that a row still has the version that `If-Match` names: the whole entity tag, or `"3"` for
  * version 3.
- * @param version undefined where there is no such row
+ * @param version undefined when there is no such row
  * @throws ApiError `changed_meanwhile`
  */
 export function checkIfMatch({ 'if-match': seen }: Precondition, version: number | undefined): void {
@@ -55,14 +55,17 @@ export function checkIfMatch({ 'if-match': seen }: Precondition, version: number
   throw new ApiError('changed_meanwhile', `If-Match is ${seen}, and ${now}.`)
 }
 
-/** As `checkIfMatch`, for what is replaced as a whole. @throws ApiError `precondition_required` */
+/**
+ * Check like `checkIfMatch`, for a resource that is replaced as a whole: the header is required.
+ * @throws ApiError `precondition_required`
+ */
 export function requireIfMatch(headers: Precondition, version: number): void {
   if (headers['if-match'] === undefined)
     throw new ApiError('precondition_required', 'The resource exists; send its ETag as If-Match.')
   checkIfMatch(headers, version)
 }
 
-/** The version that one tag names; undefined for `*`, and where there is no header. @throws ApiError `invalid_request` */
+/** Return the version that one tag names; undefined for `*` and without the header. @throws ApiError `invalid_request` */
 export function expectedVersion({ 'if-match': seen }: Precondition): number | undefined {
   if (seen === undefined || seen.trim() === '*') return undefined
   const [version, ...others] = parseEtags(seen).map(parseEtagVersion)

@@ -25,7 +25,7 @@ export function toFastifyLogger(log: Logger): FastifyBaseLogger {
   }
 }
 
-/** Fastify's own fields, without the request and response, which hold headers and addresses. */
+/** Return Fastify's own fields, without the request and response, which contain headers and addresses. */
 function toFields(first: unknown): Record<string, unknown> {
   if (typeof first !== 'object' || first === null) return {}
   return Object.fromEntries(Object.entries(first).filter(([name]) => !['req', 'res'].includes(name)))

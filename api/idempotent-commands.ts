@@ -19,7 +19,7 @@ export const commandHeaders = z.looseObject({
     ),
 })
 
-/** Headers of what may be bound to the version that was seen. */
+/** Headers of a command that may require a version. */
 export const versionedHeaders = z.looseObject({
   'if-match': z
     .string()
@@ -28,16 +28,16 @@ export const versionedHeaders = z.looseObject({
     .describe('ETag of the version the change is based on; 412 if the resource has changed since.'),
 })
 
-/** What a command answers with. A body that has a `version` gets an entity tag. */
+/** Result of a command. A body that has a `version` gets an entity tag. */
 export interface CommandResult<B extends object> {
-  /** Default 200. */
+  /** Default: 200. */
   status?: number
   body: B
 }
 
 type Request = Pick<FastifyRequest, 'method' | 'url' | 'headers' | 'body'>
 
-/** Of a reply, whatever its route answers with. */
+/** Part of a reply that does not depend on the response type of its route. */
 interface Reply {
   statusCode: number
   header(name: string, value: string): unknown
@@ -50,13 +50,13 @@ interface CommandExchange {
   reply: Reply
 }
 
-/** As text, for the database keeps objects in an order of its own. */
+/** As text, because the database does not keep the order of fields. */
 interface StoredResponse {
   text: string
   tag?: string
 }
 
-/** A claim whose process is gone: no request takes that long. */
+/** Age at which the process of a claim must have ended: no request takes that long. */
 const claimTimeoutMs = 5 * 60_000
 
 interface IdempotentCommandsOptions {
@@ -64,9 +64,9 @@ interface IdempotentCommandsOptions {
   now: () => number
 }
 
-/** Carries out commands, each with one effect however often it is asked for with the same `Idempotency-Key`. */
+/** Run commands, each with one effect however often it is requested with the same `Idempotency-Key`. */
 export class IdempotentCommands {
-  /** What may go wrong with a key. */
+  /** Errors of an idempotency key. */
   static readonly errorCodes = ['idempotency_key_reused', 'idempotency_key_in_use'] as const
 
   readonly #records: Kysely<Records>
@@ -78,8 +78,8 @@ export class IdempotentCommands {
   }
 
   /**
-   * A command that changes the records alone. Its effect and its remembered answer are one transaction; another request
-   * with the same key waits for it. What is refused is remembered too, a failure is not.
+   * Run a command that changes the records alone. Its effect and its stored response are one transaction; another request
+   * with the same key waits for it. A rejection is stored too, a failure is not.
    * @throws ApiError `idempotency_key_reused`
    */
   async runInTransaction<B extends object>(
@@ -102,8 +102,8 @@ export class IdempotentCommands {
   }
 
   /**
-   * A command whose effect is outside the records, in the journal or a queue. The key is claimed before and gets its
-   * answer afterwards; should the process end between, the claim is given up after five minutes.
+   * Run a command whose effect is outside the records, in the journal or a queue. The key is claimed first and gets its
+   * response afterwards; when the process ends in between, the claim expires after five minutes.
    * @throws ApiError `idempotency_key_reused`, `idempotency_key_in_use`
    */
   async runWithClaim<B extends object>(
@@ -129,7 +129,7 @@ export class IdempotentCommands {
     }
   }
 
-  /** @returns the answer, where there is one already */
+  /** @returns the stored response, if any */
   #claim<B extends object>(key: string, request: Request): Promise<CommandOutcome<B> | undefined> {
     return this.#records.transaction().execute(async (trx) => {
       await lockKey(trx, key)
@@ -149,15 +149,15 @@ export class IdempotentCommands {
   }
 }
 
-/** Status of a key whose answer is not there yet. */
+/** Status of a key without a response yet. */
 const pendingStatus = 0
 
-/** What came of a command: what it said, or the problem that it was refused with. */
+/** Outcome of a command: its result, or the problem for which it was rejected. */
 interface CommandOutcome<B extends object> {
   status: number
   body: B | object
   etag?: string
-  /** It is what another request with the same key was answered with. */
+  /** Whether it is the stored response to an earlier request with the same key. */
   replayed?: boolean
 }
 
@@ -166,7 +166,7 @@ function idempotencyKey({ headers }: Request): string | undefined {
   return Array.isArray(key) ? key[0] : key
 }
 
-/** What makes two requests the same. A version that was seen is part of what is asked. */
+/** Return the fingerprint that two equal requests share. `If-Match` is part of it. */
 function requestHash({ method, url, headers, body }: Request): string {
   const hash = createHash('sha256').update(JSON.stringify([method, url, headers['if-match'] ?? null]))
   return hash.update(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null)).digest('hex')
@@ -185,7 +185,7 @@ async function findStoredOutcome<B extends object>(
   if (row === undefined) return undefined
   if (row.request !== requestHash(request))
     throw new ApiError('idempotency_key_reused', `The key ${key} came with another request before.`)
-  // Only `columnsOf` writes it; null while the answer is not there.
+  // Only `toColumns` writes it; null before the response.
   const response = row.response as StoredResponse | null
   const { status, at } = row
   return {
@@ -197,7 +197,7 @@ async function findStoredOutcome<B extends object>(
   }
 }
 
-/** Of what is refused, nothing stays but the refusal. */
+/** Run an effect that leaves no change when it is rejected. */
 async function runInSavepoint<B extends object>(
   trx: Transaction<Records>,
   effect: (trx: Transaction<Records>) => Promise<CommandResult<B>>,
@@ -235,7 +235,7 @@ function toColumns({ status, body, etag: tag }: CommandOutcome<object>) {
   }
 }
 
-/** What is a problem, or was checked against the schema of its route before, is sent as it is. */
+/** Send a problem, or a stored response that was checked against the schema of its route, unchanged. */
 function sendOutcome<B extends object>(
   reply: Reply,
   { status, body, etag: tag, replayed: again }: CommandOutcome<B>,

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
-/** Swagger UI sets styles in its elements; nothing else comes from anywhere but here. */
+/** Swagger UI sets inline styles; everything else comes from this server. */
 const contentSecurityPolicy = {
   'default-src': ["'self'"],
   'style-src': ["'self'", "'unsafe-inline'"],
@@ -12,7 +12,7 @@ const contentSecurityPolicy = {
   'frame-ancestors': ["'self'"],
 }
 
-/** The OpenAPI document, from the schemas of the routes that are registered after it, and pages to read it on. */
+/** Register the OpenAPI document, built from the schemas of the routes registered later, and its pages. */
 export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -51,7 +51,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 }
 
-/** Each schema comes a second time, as what a request would carry; no request here carries any. */
+/** Remove the second copy of each schema, meant for requests; no request here uses one. */
 function removeInputSchemas(
   document: ReturnType<SwaggerTransformObject>,
 ): ReturnType<SwaggerTransformObject> {

@@ -4,7 +4,7 @@ import { isStorableText } from './storable-text.ts'
 
 const MAX_LIMIT = 500
 
-/** The query parameters that every list takes. */
+/** Query parameters of every list. */
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(50).describe('Maximum number of items.'),
   cursor: z.string().max(1_000).optional().describe('Value of `next` from the previous page.'),
@@ -23,8 +23,8 @@ export interface Page<T> {
 }
 
 /**
- * A page out of the rows that were found, of which one more than `limit` was asked for.
- * @param keyOf what the list is sorted by: the next page begins after the last row's
+ * Return a page of the rows found by a query for one more than `limit`.
+ * @param keyOf sort key of the list: the next page begins after that of the last row
  */
 export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => readonly string[]): Page<Row> {
   const items = rows.slice(0, limit)
@@ -35,7 +35,7 @@ export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => rea
 const key = z.string().refine(isStorableText)
 const timeAndId = z.tuple([z.iso.datetime().refine((text) => !Number.isNaN(Date.parse(text))), key])
 
-/** The cursor of a list that is sorted by time, then id. */
+/** Cursor of a list sorted by time, then id. */
 export function timeCursor(cursor: string): { at: Date; id: string } {
   const parsed = timeAndId.safeParse(decode(cursor))
   if (!parsed.success) throw invalidCursor()
@@ -43,14 +43,14 @@ export function timeCursor(cursor: string): { at: Date; id: string } {
   return { at: new Date(at), id }
 }
 
-/** The cursor of a list that is sorted by id. */
+/** Cursor of a list sorted by id. */
 export function idCursor(cursor: string): string {
   const parsed = z.tuple([key]).safeParse(decode(cursor))
   if (!parsed.success) throw invalidCursor()
   return parsed.data[0]
 }
 
-/** The cursor of a list that is sorted by two names. */
+/** Cursor of a list sorted by two names. */
 export function pairCursor(cursor: string): [string, string] {
   const parsed = z.tuple([key, key]).safeParse(decode(cursor))
   if (!parsed.success) throw invalidCursor()

@@ -44,7 +44,7 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457).' })
 
-/** The responses of a route that may fail with these codes, beside those that every route may fail with. */
+/** Return the response schemas of a route that may fail with these codes, and with those of every route. */
 export function problemResponses(...codes: ErrorCode[]) {
   const all: ErrorCode[] = ['invalid_request', ...codes, 'internal', 'unavailable']
   const titles = new Map<number, string[]>()
@@ -59,7 +59,7 @@ export function problemResponses(...codes: ErrorCode[]) {
   return Object.fromEntries([...titles].map(([status, of]) => [status, response(of)]))
 }
 
-/** Answers whatever goes wrong as `application/problem+json`; nothing of the inside is told. */
+/** Send every error as `application/problem+json`, without internal details. */
 export function registerErrorHandlers(app: FastifyInstance, onError: ApiDependencies['onError']): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -78,7 +78,7 @@ export function registerErrorHandlers(app: FastifyInstance, onError: ApiDependen
   })
 }
 
-/** For a URL that cannot be decoded: it reaches no route, and so no error handler. */
+/** Respond to a URL that cannot be decoded: it reaches no route, and so no error handler. */
 export function replyBadUrl(error: FastifyError, reply: FastifyReply): void {
   sendProblem(reply, new ApiError('invalid_request', error.message))
 }
@@ -106,7 +106,7 @@ function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply.code(body.status).type(PROBLEM_CONTENT_TYPE).send(body)
 }
 
-/** What an error of the catalogue is answered with. */
+/** Return the problem document of an error of the catalogue. */
 export function toProblem({ code, message, details: lists }: ApiError): z.output<typeof problemSchema> {
   const { status, title, hint } = errorDefinitions[code]
   const { problems, rows } = lists
@@ -122,13 +122,13 @@ export function toProblem({ code, message, details: lists }: ApiError): z.output
   }
 }
 
-/** For what Node cannot read as a request: it reaches no route either, and ends the connection. */
+/** Respond to bytes that Node cannot parse as a request: they reach no route, and the connection ends. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.writable) socket.end(rawResponse(clientErrorToApiError(error)))
   else socket.destroy()
 }
 
-/** For an `Expect` header that Node does not know. */
+/** Respond to an `Expect` header that Node does not support. */
 export function rejectUnknownExpectations(server: Server): void {
   server.on('checkExpectation', (request, response) => {
     const expected = JSON.stringify(request.headers.expect)

@@ -29,7 +29,7 @@ import { ticketCommandRoutes } from './routes/ticket-commands.ts'
 import { ticketRoutes } from './routes/tickets.ts'
 import { verdictRoutes } from './routes/verdicts.ts'
 
-/** Every route, by its subject. */
+/** Register every route, by subject. */
 export async function registerRoutes(
   app: FastifyInstance,
   dependencies: ApiDependencies,

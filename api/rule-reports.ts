@@ -9,7 +9,7 @@ type RuleReportDependencies = Pick<ApiDependencies, 'records' | 'ruleRollout'>
 type ListedRule = z.output<typeof ruleListSchema>['rules'][number]
 type Comparison = z.output<typeof shadowComparisonSchema>
 
-/** The rules in force; what is on trial behind what is live. */
+/** Return the live rules, then the shadow rules. */
 export async function listRules({ records, ruleRollout }: RuleReportDependencies): Promise<ListedRule[]> {
   const { live, shadow } = ruleRollout.current
   const statuses = await readRuleVersionStatuses(records)
@@ -35,7 +35,7 @@ export async function listRules({ records, ruleRollout }: RuleReportDependencies
   return all.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
 }
 
-/** Of the trial that runs, else of the last one; undefined when there never was one. */
+/** Return the report of the current shadow run, else of the last one; undefined when there was none. */
 export async function compareLatestShadowRun(
   { records, ruleRollout }: RuleReportDependencies,
   name: string,

@@ -3,24 +3,24 @@ import { idField } from '../schemas/fields.ts'
 
 /** One column of a table: how its cells are read and written. */
 export interface Column<T> {
-  /** Reads a cell that is not empty. */
+  /** Parse a cell that is not empty. */
   schema: z.ZodType<T, string>
   write(value: T): string
-  /** What an empty cell says; `required`: it must not be empty. */
+  /** Value of an empty cell; `required`: it must not be empty. */
   empty: { value: T } | 'required'
-  /** What a good cell looks like. */
+  /** Description of a valid cell. */
   hint: string
 }
 
-/** Every column of a row, in their order. */
+/** Columns of a row, in the order of the file. */
 export type Columns<Row> = { [Name in keyof Row & string]: Column<Row[Name]> }
 
-/** A text that may not be empty. */
+/** Create a column of required text. */
 export function requiredText(hint: string, schema: z.ZodType<string, string> = idField): Column<string> {
   return { schema, write: (value) => value, empty: 'required', hint }
 }
 
-/** A text that has a default. */
+/** Create a column of text with a default. */
 export function textWithDefault<T extends string>(
   value: T,
   schema: z.ZodType<T, string>,
@@ -29,7 +29,7 @@ export function textWithDefault<T extends string>(
   return { schema, write: (text) => text, empty: { value }, hint }
 }
 
-/** A text, or none. */
+/** Create a column of optional text. */
 export function optionalText(schema: z.ZodType<string, string>, hint: string): Column<string | null> {
   return { schema, write: (value) => value ?? '', empty: { value: null }, hint }
 }
@@ -40,13 +40,13 @@ const numeric = (what: string) =>
     .regex(/^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i, { error: what })
     .transform(Number)
 
-/** A number, or none. */
+/** Create a column of optional numbers. */
 export function optionalNumber(range: z.ZodType<number, number>, hint: string): Column<number | null> {
   const schema = numeric('is not a number').pipe(range)
   return { schema, write: (value) => (value === null ? '' : String(value)), empty: { value: null }, hint }
 }
 
-/** A whole number that has a default, or is required. */
+/** Create a column of whole numbers that has a default or is required. */
 export function wholeNumber(
   range: z.ZodType<number, number>,
   empty: Column<number>['empty'],
@@ -62,7 +62,7 @@ export const booleanColumn: Column<boolean> = {
   hint: 'Write true or false.',
 }
 
-/** A moment, ms since 1970 UTC, or none. */
+/** Create a column of optional times, ms since 1970 UTC. */
 export const optionalTimeColumn: Column<number | null> = {
   schema: z.iso
     .datetime({ offset: true })

@@ -1,4 +1,4 @@
-/** A place has two coordinates or none. */
+/** Return the problem of a row that has one of two coordinates; undefined when it has both or none. */
 export function coordinatesProblem({
   latitude,
   longitude,

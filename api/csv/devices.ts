@@ -60,8 +60,8 @@ export const devicesTable: TableShape<DeviceRow> & ExportableTable<DeviceRow> = 
 }
 
 /**
- * Makes the devices of a file known: all of them, or none where one has a problem. What a file leaves empty stays as it
- * is: a device may have said it of itself.
+ * Register the devices of a file: all of them, or none when one has a problem. A field that the file leaves empty keeps
+ * its value: the device may have reported it.
  */
 export async function importDevices(
   registration: DeviceRegistration,
@@ -87,7 +87,7 @@ export async function importDevices(
   return plan
 }
 
-/** @throws ApiError `command_refused` when there would be too many */
+/** @throws ApiError `command_refused` when there would be too many devices */
 async function registerDevices(
   registration: DeviceRegistration,
   devices: readonly Device[],

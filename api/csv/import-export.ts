@@ -6,34 +6,34 @@ import type { Column, Columns } from './columns.ts'
 import { type ImportPlan, planImport, rowKey } from './import-plan.ts'
 import { maxListedProblems, parseCsvTable, type TableShape } from './parse-table.ts'
 
-/** A table that leaves the records as CSV. */
+/** Table of the records that is exported as CSV. */
 export interface ExportableTable<Row> {
   columns: Columns<Row>
-  /** Rows in the order of their names, those behind one. */
+  /** Return up to `limit` rows in the order of their keys, those after the row `after`. */
   page(db: Kysely<Records>, after: Row | undefined, limit: number): Promise<Row[]>
 }
 
-/** A table of the records that comes and goes as CSV. */
+/** Table of the records that is imported and exported as CSV. */
 export interface ImportableTable<Row extends object> extends TableShape<Row>, ExportableTable<Row> {
-  /** The rows that there are of those that a file names, by `nameOf`; locked where they may be changed. */
+  /** Return the existing rows of those that a file names, by `rowKey`; locked where they may be changed. */
   findExisting(trx: Transaction<Records>, named: readonly Partial<Row>[]): Promise<Map<string, Row>>
   validateRow?(row: Row, before: Row | undefined): Omit<RowProblem, 'line'> | undefined
-  /** What is wrong with a row, as other tables have it. */
+  /** Load a check of a row's references to other tables. */
   loadReferenceCheck?(trx: Transaction<Records>): Promise<(row: Row) => Omit<RowProblem, 'line'> | undefined>
   save(trx: Transaction<Records>, rows: readonly Row[], now: Date): Promise<void>
 }
 
-/** So many go in one statement. */
+/** Rows per statement. */
 const batchSize = 500
 
 export interface ImportOptions {
   bytes: Buffer
   now: Date
-  /** Only says what would be done. */
+  /** Return what would be changed, without a change. */
   dryRun: boolean
 }
 
-/** Takes a file into the records: all of it, or nothing where it has a problem. */
+/** Import a file into the records: all of it, or nothing when it has a problem. */
 export async function importTable<Row extends object>(
   trx: Transaction<Records>,
   table: ImportableTable<Row>,
@@ -58,7 +58,7 @@ export async function importTable<Row extends object>(
   return plan
 }
 
-/** The table as CSV, read page by page: what changes meanwhile may be in it or not. */
+/** Export the table as CSV, read page by page: a change made meanwhile may be in it or not. */
 export async function* exportTable<Row extends object>(
   db: Kysely<Records>,
   { columns, page }: ExportableTable<Row>,
@@ -75,7 +75,7 @@ export async function* exportTable<Row extends object>(
   }
 }
 
-/** The first problems of a file, in its order. */
+/** Return the first problems of a file, in the order of its lines. */
 export const firstProblems = (problems: readonly RowProblem[]): RowProblem[] =>
   problems.toSorted((a, b) => a.line - b.line).slice(0, maxListedProblems)
 
@@ -83,7 +83,7 @@ function writeCell<T>({ write }: Column<T>, value: T): string {
   return write(value)
 }
 
-/** In one order, so that two imports at once do not wait for each other's rows. */
+/** Compare keys: one order of locking keeps two concurrent imports from a deadlock. */
 function compareByKey<Row>(a: Partial<Row>, b: Partial<Row>, key: TableShape<Row>['key']): number {
   const [left, right] = [rowKey(a, key), rowKey(b, key)]
   if (left === right) return 0

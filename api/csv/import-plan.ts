@@ -2,7 +2,7 @@ import type { RowProblem } from '../errors.ts'
 import type { Column } from './columns.ts'
 import type { ParsedRow, TableShape } from './parse-table.ts'
 
-/** What a file would change. */
+/** Changes that a file would make. */
 export interface ImportPlan<Row> {
   rows: number
   new: Row[]
@@ -12,20 +12,20 @@ export interface ImportPlan<Row> {
 }
 
 interface PlanImportOptions<Row> extends TableShape<Row> {
-  /** The rows that there are, by the name that `nameOf` gives them. */
+  /** Existing rows, by `rowKey`. */
   existing: ReadonlyMap<string, Row>
-  /** What is wrong with a whole row, and in which column. */
+  /** Problem of a whole row, and its column. */
   check?(row: Row, before: Row | undefined): Omit<RowProblem, 'line'> | undefined
 }
 
-/** What names a row, as one text. */
+/** Return the key of a row as one text. */
 export function rowKey<Row>(row: Partial<Row>, key: TableShape<Row>['key']): string {
   return JSON.stringify(key.map((column) => row[column]))
 }
 
 /**
- * Compares what a file gives with what there is. A column that the file does not have stays as it is, or gets its default
- * where the row is new.
+ * Compare a file with the existing rows. A column that the file does not have keeps its value, or gets its default in a
+ * new row.
  */
 export function planImport<Row extends object>(
   parsedRows: readonly ParsedRow<Row>[],

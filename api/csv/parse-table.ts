@@ -6,7 +6,7 @@ import { ApiError, type RowProblem } from '../errors.ts'
 import { isStorableText } from '../storable-text.ts'
 import type { Column, Columns } from './columns.ts'
 
-/** A row as its file has it: of the columns that the file has. */
+/** Row of a file, with the columns that the file has. */
 export interface ParsedRow<Row> {
   line: number
   values: Partial<Row>
@@ -19,16 +19,16 @@ export interface ParsedTable<Row> {
 
 export interface TableShape<Row> {
   columns: Columns<Row>
-  /** Columns that name a row; every file has them. */
+  /** Key columns of a row; required in every file. */
   key: readonly (keyof Row & string)[]
 }
 
-/** More than these are not listed, and the rest of the file is not looked at. */
+/** Limit of the listed problems; the rest of the file is not checked. */
 export const maxListedProblems = 100
 
-/** An import is one transaction, which others wait for: a larger file comes in parts. */
+/** An import is one transaction, which others wait for: larger files have to be split. */
 const maxRows = 50_000
-/** Other work is let in after so many rows. */
+/** Rows between two yields to the event loop. */
 const yieldEveryRows = 500
 const maxRowBytes = 100_000
 
@@ -38,7 +38,7 @@ interface CsvRecord {
 }
 
 /**
- * Reads a table whose first line names its columns: commas between them, quotes as RFC 4180 has them.
+ * Parse a table whose first line has the names of its columns, separated by commas, quoted as in RFC 4180.
  * @throws ApiError `payload_too_large` for more than 50,000 rows
  */
 export async function parseCsvTable<Row extends object>(

@@ -18,7 +18,7 @@ interface StockRow {
 const quantityHint = 'Write a whole number from 0.'
 const key = ['depot', 'part'] as const
 
-/** What lies where, by depot and part. */
+/** Stock, by depot and part. */
 export const stockTable: ImportableTable<StockRow> = {
   key,
   columns: {

@@ -37,7 +37,7 @@ function parseShift(text: string): unknown {
 
 function parseDays(text: string): number[] {
   const [, first, last = first] = /^(\d)(?:-(\d))?$/.exec(text) ?? []
-  // What is no day is refused by the schema, as a number that is none.
+  // The schema rejects NaN.
   if (first === undefined || last === undefined || first > last) return [Number.NaN]
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index)
 }

@@ -41,7 +41,7 @@ const plainTextColumn: Column<string> = {
   hint: '',
 }
 
-/** Tickets, by id: they leave only, for they come of findings. */
+/** Tickets, by id: only exported, because findings create them. */
 export const ticketsTable: ExportableTable<TicketCsvRow> = {
   columns: Object.fromEntries(
     columnNames.map((name) => [name, plainTextColumn]),

@@ -5,7 +5,7 @@ import type { Records } from '../../store/records/schema.ts'
 const maxTransaction = 2n ** 64n - 1n
 const maxNumber = 2n ** 63n - 1n
 
-/** Negative where `a` is before `b`, 0 where they are the same. */
+/** Compare cursors: negative when `a` is before `b`, 0 when they are equal. */
 export function compareCursors(a: DeskEventCursor, b: DeskEventCursor): number {
   const [aTx, aId] = parseCursor(a)
   const [bTx, bId] = parseCursor(b)
@@ -14,14 +14,14 @@ export function compareCursors(a: DeskEventCursor, b: DeskEventCursor): number {
   return aId < bId ? -1 : 1
 }
 
-/** Whether it is a cursor of the form that events have. */
+/** Tell whether a text has the form of an event cursor. */
 export function isEventCursor(text: string): boolean {
   if (!/^\d{1,20}-\d{1,19}$/.test(text)) return false
   const [tx, id] = parseCursor(text)
   return tx <= maxTransaction && id <= maxNumber
 }
 
-/** Where the last event stands that can be read: what comes later is behind it. */
+/** Return the cursor of the last event that can be read. */
 export async function latestCursor(records: Kysely<Records>): Promise<DeskEventCursor> {
   const last = await records
     .selectFrom('desk_events')

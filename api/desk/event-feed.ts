@@ -7,26 +7,26 @@ import { EventSubscriber } from './event-subscriber.ts'
 
 export interface EventFeedOptions {
   records: Kysely<Records>
-  /** How often the records are asked while somebody listens. Default 500. */
+  /** Interval of reading the records while somebody is subscribed, ms. Default: 500. */
   pollIntervalMs?: number
-  /** How many events may wait for one listener before it is cut off. Default 2,000. */
+  /** Limit of the queue of a subscriber, events; beyond it the subscription ends. Default: 2,000. */
   maxQueued?: number
-  /** Told when the records stop answering; asking goes on. */
+  /** Called when the records become unavailable; reading is tried again. */
   onError(error: unknown): void
 }
 
 export interface SubscribeOptions {
-  /** Only what is behind this one; without it, what happens from now on. */
+  /** Only events after this one; without it, events from now on. */
   after: DeskEventCursor | undefined
-  /** A beat without an event comes after that long. */
+  /** Time without an event after which a heartbeat is sent, ms. */
   heartbeatMs: number
-  /** It was read more slowly than things happened, and is given no more. */
+  /** Called when the subscriber reads more slowly than events occur; its subscription has ended. */
   onOverflow(): void
-  /** Ends the listening. */
+  /** Ends the subscription. */
   signal: AbortSignal
 }
 
-/** What a listener is given, and where it stands then; no event: none happened for a while. */
+/** Event and the cursor after it; a heartbeat has no event. */
 export interface FeedItem {
   cursor: DeskEventCursor
   event?: DeskEvent
@@ -35,9 +35,9 @@ export interface FeedItem {
 const pageSize = 500
 
 /**
- * What happens at the desk, for many listeners, with one question to the records for all of them. One that joins first
- * reads by itself what it missed, page by page, until it stands where the feed stands. Nothing is given twice: each knows
- * up to where it was given.
+ * Feed of desk events to many subscribers, with one query of the records for all of them. A new subscriber first reads
+ * what it missed with queries of its own, page by page, up to the cursor of the feed. No event is delivered twice: each
+ * subscriber keeps its cursor.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions
@@ -51,12 +51,12 @@ export class EventFeed {
     this.#options = options
   }
 
-  /** How many listen. */
+  /** Number of subscribers. */
   get subscriberCount(): number {
     return this.#subscribers.size
   }
 
-  /** Events in their order, until the signal aborts or the feed is closed. The first beat, without one, comes at once. */
+  /** Yield events in order until the signal aborts or the feed is closed. The first item is a heartbeat, at once. */
   async *subscribe({
     after,
     heartbeatMs: idleMs,
@@ -86,14 +86,14 @@ export class EventFeed {
     }
   }
 
-  /** Ends all listening. */
+  /** End all subscriptions. */
   async close(): Promise<void> {
     this.#closing.abort()
     for (const listener of this.#subscribers) listener.end()
     await this.#running
   }
 
-  /** What happened between where it stands and where the feed stands. Live from then on. */
+  /** Yield the events between the cursor of the subscriber and that of the feed, which then pushes to it. */
   async *#catchUp(listener: EventSubscriber): AsyncGenerator<FeedItem, undefined> {
     while (!listener.ended) {
       const feedAt = this.#cursor
@@ -102,7 +102,7 @@ export class EventFeed {
         listener.cursor = event.cursor
         yield { cursor: event.cursor, event }
       }
-      // All up to where the feed stood was there to be read.
+      // Everything up to the cursor of the feed has been read.
       if (page.length < pageSize && this.#cursor === feedAt) break
     }
     if (compareCursors(this.#cursor, listener.cursor) > 0) listener.cursor = this.#cursor
@@ -118,7 +118,7 @@ export class EventFeed {
     this.#running = undefined
   }
 
-  /** @returns whether there is probably more at once */
+  /** @returns whether there are probably more events at once */
   async #poll(): Promise<boolean> {
     try {
       const page = await readDeskEvents(this.#options.records, { after: this.#cursor, limit: pageSize })

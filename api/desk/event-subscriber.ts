@@ -2,20 +2,20 @@ import type { DeskEvent, DeskEventCursor } from '../../desk/desk-events.ts'
 import { compareCursors } from './event-cursor.ts'
 
 export interface SubscriberOptions {
-  /** Where it stands at first. */
+  /** Initial cursor. */
   cursor: DeskEventCursor
-  /** How many events may wait for it. */
+  /** Limit of the queue, events. */
   maxQueued: number
-  /** Called when more would wait: it is to be cut off. */
+  /** Called when the queue would exceed its limit; the subscriber has ended. */
   onOverflow(): void
 }
 
-/** One that listens to the feed: what waits for it, and up to where it was told. */
+/** Subscriber of the feed: its queue and its cursor. */
 export class EventSubscriber {
   readonly #options: SubscriberOptions
-  /** All up to here was given to it, or waits for it. */
+  /** Everything up to here was delivered or is queued. */
   cursor: DeskEventCursor
-  /** Whether it has caught up with the feed, and is told what comes. */
+  /** Whether it has caught up with the feed, which pushes to it from then on. */
   caughtUp = false
   ended = false
   #queue: DeskEvent[] = []
@@ -26,7 +26,7 @@ export class EventSubscriber {
     this.cursor = options.cursor
   }
 
-  /** Of these, what is new to it waits for it from now on. */
+  /** Queue the events that are after its cursor. */
   push(page: readonly DeskEvent[]): void {
     const news = page.filter(({ cursor }) => compareCursors(cursor, this.cursor) > 0)
     const last = news.at(-1)
@@ -41,7 +41,7 @@ export class EventSubscriber {
     this.#wake()
   }
 
-  /** What waits for it, which waits no more. */
+  /** Return the queued events and empty the queue. */
   takeQueued(): DeskEvent[] {
     return this.#queue.splice(0)
   }
@@ -51,7 +51,7 @@ export class EventSubscriber {
     this.#wake()
   }
 
-  /** Resolves when something waits, when it ends, or after that long. */
+  /** Wait until an event is queued, the subscriber ends, or `withinMs` have passed. */
   waitForEvents(withinMs: number): Promise<void> {
     if (this.ended || this.#queue.length > 0) return Promise.resolve()
     return new Promise((resolve) => {

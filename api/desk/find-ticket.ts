@@ -2,7 +2,7 @@ import type { Kysely, Selectable } from 'kysely'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { ApiError } from '../errors.ts'
 
-/** A ticket by its id, or by its number: `FW-2026-000123`. @throws ApiError `ticket_not_found` */
+/** Return a ticket by its id or its number, such as `FW-2026-000123`. @throws ApiError `ticket_not_found` */
 export async function requireTicket(
   db: Kysely<Records>,
   idOrNumber: string,

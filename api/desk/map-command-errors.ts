@@ -2,7 +2,7 @@ import { AnswerRejectedError } from '../../desk/owners/owner-answer.ts'
 import { CommandRejectedError } from '../../desk/tickets/command.ts'
 import { ApiError } from '../errors.ts'
 
-/** @throws ApiError for a command that was refused */
+/** Return the result of a command. @throws ApiError when it was rejected */
 export async function mapCommandErrors<T>(command: Promise<T>): Promise<T> {
   try {
     return await command

@@ -6,7 +6,7 @@ export type OwnerAnswerRow = Pick<
   'notice_id' | 'action' | 'data' | 'at'
 >
 
-/** What owners have answered to some notices, by the id of the notice, the oldest first. */
+/** Return the answers of owners by notice id, oldest first. */
 export async function ownerAnswersByNotice(
   db: Kysely<Records>,
   notices: readonly { id: string }[],

@@ -11,7 +11,7 @@ export interface StockKey {
 
 type Stock = Selectable<StockTable>
 
-/** Locks what lies in a place; undefined where there never was such a part. */
+/** Lock and return the stock of a part in a depot; undefined when it never had that part. */
 export function lockStock(trx: Transaction<Records>, { depot, part }: StockKey): Promise<Stock | undefined> {
   return trx
     .selectFrom('stock')
@@ -28,7 +28,7 @@ interface StockLevel extends StockKey {
   now: Date
 }
 
-/** Says anew what lies in a place. @throws ApiError `command_refused` where tickets hold more than that */
+/** Replace the stock of a part in a depot. @throws ApiError `command_refused` when tickets hold more than that */
 export async function setStockLevel(
   trx: Transaction<Records>,
   { depot, part, onHand, safety, now }: StockLevel,
@@ -55,7 +55,7 @@ const belowReserved = ({ depot, part }: StockKey, reserved: number, onHand: numb
     `Tickets hold ${reserved} of ${part} in ${depot}; ${onHand} cannot be all that is there.`,
   )
 
-/** @throws ApiError `stock_not_found`, `command_refused` where less is free */
+/** @throws ApiError `stock_not_found`, `command_refused` when less is free */
 export function requireAvailable(key: StockKey, stock: Stock | undefined, quantity: number): void {
   if (stock === undefined) throw stockNotFound(key)
   const { on_hand, reserved } = stock

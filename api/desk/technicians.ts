@@ -8,7 +8,7 @@ import {
   technicianColumns,
 } from '../schemas/technician.ts'
 
-/** Technicians with their skills, to be filtered and sorted by who asks. */
+/** Return the query of technicians with their skills, for the caller to filter and sort. */
 export function selectTechnicians(db: Kysely<Records>) {
   return db
     .selectFrom('technicians')
@@ -34,7 +34,10 @@ export async function requireTechnician(db: Kysely<Records>, id: string): Promis
   throw new ApiError('technician_not_found', `No technician has the id ${JSON.stringify(id)}.`)
 }
 
-/** Of one whose row the caller has locked, or that is new. @throws ApiError `invalid_request` where the van is none */
+/**
+ * Save a technician whose row is new or locked by the caller.
+ * @throws ApiError `invalid_request` when `van` names no van
+ */
 export async function saveTechnician(
   trx: Transaction<Records>,
   { id, body, now }: { id: string; body: TechnicianBody; now: Date },
@@ -51,7 +54,7 @@ export async function saveTechnician(
   await saveSkills(trx, [{ id, skills: body.skills }])
 }
 
-/** Each of them has these skills from here on, and no others. */
+/** Replace the skills of each of these technicians. */
 export async function saveSkills(
   trx: Transaction<Records>,
   technicians: readonly { id: string; skills: readonly Skill[] }[],

@@ -7,7 +7,7 @@ import { toEscalation, toOffer, toReservation, toSlaClocks } from '../schemas/ti
 import { requireTicket } from './find-ticket.ts'
 import { ownerAnswersByNotice } from './owner-answers.ts'
 
-/** A ticket with all that belongs to it. @throws ApiError `ticket_not_found` */
+/** Return a ticket with its related records. @throws ApiError `ticket_not_found` */
 export async function loadTicketDetail(
   db: Kysely<Records>,
   name: string,

@@ -17,7 +17,7 @@ const params = z.strictObject({
 const listQuery = z.strictObject(pageQuery)
 const deleted = z.object({ id: z.string() }).meta({ id: 'DeletedContact' })
 
-/** Where users are reached. */
+/** Register the routes of the contacts of users. */
 export function contactRoutes({
   records,
   addresses,

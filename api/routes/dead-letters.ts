@@ -10,7 +10,7 @@ import { deadLetterOutcomeSchema, deadLetterSchema, toDeadLetterResponse } from 
 
 const params = z.strictObject({ id: z.string().min(1).max(200).describe('Id of the dead letter.') })
 const emptyQuery = z.strictObject({})
-// A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first.
+// A required JSON body stops pages of other origins: the browser sends a preflight request (CORS) first.
 const emptyBody = z.strictObject({})
 
 export function deadLetterRoutes({
@@ -64,7 +64,7 @@ export function deadLetterRoutes({
   }
 }
 
-/** @throws ApiError when there is no such one */
+/** @throws ApiError when there is no such dead letter */
 function toResponse(id: string, outcome: DeadLetterOutcome): z.output<typeof deadLetterOutcomeSchema> {
   if (outcome.is === 'unknown') {
     throw new ApiError('dead_letter_not_found', `No dead letter has the id ${JSON.stringify(id)}.`)

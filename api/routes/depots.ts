@@ -14,7 +14,7 @@ import { emptyQuery, idParams } from '../schemas/fields.ts'
 const listQuery = z.strictObject({ region: z.string().optional(), ...pageQuery })
 const params = idParams('depot')
 
-/** Depots, the vans of technicians among them. */
+/** Register the routes of depots, which include the vans of technicians. */
 export function depotRoutes({
   records,
   now,
@@ -86,7 +86,7 @@ interface DepotUpdate {
 /** @throws ApiError `precondition_required`, `changed_meanwhile`, `command_refused` */
 function createOrReplaceDepot(records: Kysely<Records>, { id, headers, columns }: DepotUpdate) {
   return records.transaction().execute(async (trx) => {
-    // Two that make the same one known: the second finds that of the first.
+    // Of two concurrent requests for a new row, the second finds the row of the first.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`depot/${id}`}, 0))`.execute(trx)
     const before = await trx
       .selectFrom('depots')

@@ -67,12 +67,15 @@ export async function requireDevice(records: ApiDependencies['records'], id: str
   return device
 }
 
-/** The newest of each metric, from the series and from what they have yet to get; without the series while they are away. */
+/**
+ * Return the newest value of each metric, from the series and from entries they do not have yet; without the series
+ * while unavailable.
+ */
 async function latestValues(
   device: string,
   { series, latestAccepted }: Pick<DeviceRouteDependencies, 'series' | 'latestAccepted'>,
 ): Promise<Map<string, { ts: number; value: number }>> {
-  // Series that do not answer are told by `/readyz`.
+  // `/readyz` reports series that are unavailable.
   const { value: latest = new Map() } = await withTimeout(() => series.latest(device))
   for (const [metric, newest] of latestAccepted(device)) {
     if (newest.ts >= (latest.get(metric)?.ts ?? newest.ts)) latest.set(metric, newest)

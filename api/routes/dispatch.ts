@@ -14,7 +14,7 @@ const demandQuery = z.strictObject({
   days: z.coerce.number().int().min(1).max(365).default(30).describe('Forecast horizon in days.'),
 })
 
-/** Who could go, when, and which parts will be needed. */
+/** Register the routes of dispatch: available technicians, times, and the demand for parts. */
 export function dispatchRoutes({
   records,
   now,

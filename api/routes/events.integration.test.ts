@@ -19,7 +19,7 @@ interface Told {
   data?: { ticket: string | null; score?: number }
 }
 
-/** A stream of events, as its blocks; those that only say where it stands have no event. */
+/** Read a stream of events as its blocks; heartbeats have no event. */
 async function listen(query = '', lastEventId?: string) {
   const gone = new AbortController()
   onTestFinished(() => gone.abort())

@@ -12,7 +12,7 @@ import { eventTypes } from '../schemas/desk-event.ts'
 const eventStream = 'text/event-stream'
 const maxStreams = 100
 const retryMs = 2_000
-/** Well below what proxies, and our own `connectionTimeout`, take for dead. */
+/** Well below the idle timeouts of proxies and our own `connectionTimeout`. */
 const heartbeatMs = 15_000
 
 const type = z.enum(eventTypes)
@@ -34,11 +34,11 @@ const headers = z.looseObject({
 })
 
 interface EventRouteDependencies extends Pick<ApiDependencies, 'records' | 'onError'> {
-  /** How often the records are asked while somebody listens. */
+  /** Interval of reading the records while somebody is subscribed, ms. */
   eventPollIntervalMs?: number | undefined
 }
 
-/** Stream service desk events: server-sent events as the HTML standard has them. */
+/** Stream service desk events: server-sent events of the HTML standard. */
 export function eventRoutes({
   records,
   onError,
@@ -79,10 +79,10 @@ export function eventRoutes({
           onOverflow: () => reply.raw.destroy(),
           signal: gone.signal,
         })
-        // What keeps it from beginning is still answered as a problem.
+        // An error before the first event is still sent as a problem.
         const first = await beats.next()
         const stream = Readable.from(eventStreamChunks(beats, first.value?.cursor ?? '0-0', request.query))
-        // A connection that was kept for more requests would keep the server from closing.
+        // A connection kept alive would keep the server from closing.
         reply.headers({ connection: 'close', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
         return reply.type(eventStream).send(stream)
       },
@@ -90,7 +90,7 @@ export function eventRoutes({
   }
 }
 
-/** A block of lines for each event, and where it stands now and then. */
+/** Yield a block of lines for each event, and the cursor at each heartbeat. */
 async function* eventStreamChunks(
   beats: AsyncIterable<FeedItem>,
   at: DeskEventCursor,

@@ -15,7 +15,7 @@ import { problemResponses } from '../problem.ts'
 import { emptyQuery } from '../schemas/fields.ts'
 
 const csv = 'text/csv'
-/** Each reads through a whole table. */
+/** Low, because each reads a whole table. */
 const maxExports = 4
 
 const tables: Record<string, (db: Kysely<Records>) => AsyncGenerator<string>> = {
@@ -26,7 +26,7 @@ const tables: Record<string, (db: Kysely<Records>) => AsyncGenerator<string>> = 
   tickets: (db) => exportTable(db, ticketsTable),
 }
 
-/** Tables as CSV files, which an import takes again. */
+/** Register the exports of tables as CSV files, which can be imported again. */
 export function exportRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
   let openExports = 0
   return async (app) => {
@@ -67,7 +67,7 @@ export function exportRoutes({ records }: Pick<ApiDependencies, 'records'>): Fas
   }
 }
 
-/** The same lines, the first of which are there: what keeps them from beginning is still answered as a problem. */
+/** Wait for the first lines and yield the same lines: an error before them is still sent as a problem. */
 async function withFirstChunk(lines: AsyncGenerator<string>): Promise<AsyncGenerator<string>> {
   const first = await lines.next()
   return (async function* () {

@@ -11,7 +11,7 @@ import { timeParameter, toMs } from '../time-parameter.ts'
 
 const ndjson = 'application/x-ndjson'
 
-/** Each reads through all that is stored. */
+/** Low, because each reads all stored history. */
 const maxReadingStreams = 4
 
 const id = z.string().min(1).max(200)
@@ -25,7 +25,7 @@ const readingsQuery = z.strictObject({
     .describe('Device id; repeatable up to 100 times. Default: all devices.'),
 })
 
-/** What a replay of the rules needs. */
+/** Register the routes of the history that a replay of the rules needs. */
 export function historyRoutes({
   records,
   series,

@@ -30,7 +30,7 @@ const file = z
   })
   .meta({ type: 'string', description: 'CSV in UTF-8; its first line names the columns.' })
 
-/** Tables of the records that a file may bring. */
+/** Tables of the records that can be imported. */
 const tables = {
   owners: (options: ImportRequest) => importTable(options.trx, ownersTable, options),
   technicians: (options: ImportRequest) => importTable(options.trx, techniciansTable, options),
@@ -40,7 +40,7 @@ const tables = {
 type ImportRequest = Parameters<typeof importTable>[2] & { trx: Parameters<typeof importTable>[0] }
 type RecordsTableName = Exclude<ImportableTableName, 'devices'>
 
-/** Files that bring devices, people and parts: each as a whole, or not at all. */
+/** Register the imports of devices, people and parts: a file is imported completely or not at all. */
 export function importRoutes({
   records,
   registration,

@@ -21,7 +21,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
 })
 
-/** What a household was told, across all its devices, and what it answers: one conversation. */
+/** Register the routes of the notices to a user, across all their devices, and of the user's answers. */
 export function noticeRoutes(
   dependencies: Pick<ApiDependencies, 'records' | 'now' | 'newId'>,
 ): FastifyPluginAsyncZod {
@@ -46,7 +46,7 @@ export function noticeRoutes(
   }
 }
 
-/** The apps of owners are the clients of this route: whoever may call it speaks for the user. */
+/** The clients of this route are the apps of owners: a caller acts for the user. */
 function noticeAnswerRoute({
   records,
   now,
@@ -83,7 +83,7 @@ function noticeAnswerRoute({
   }
 }
 
-/** Without what he has put off: it is not there yet. */
+/** Select a page of notices, without those that the user has snoozed. */
 function list(
   records: Kysely<Records>,
   { user, until }: { user: string; until: Date },

@@ -29,7 +29,7 @@ const offerAnswerBody = z.strictObject({
   reason: textField.exactOptional(),
 })
 
-/** Tickets that are put before technicians. */
+/** Register the routes of offers of tickets to technicians. */
 export function offerRoutes({
   records,
   now,
@@ -91,7 +91,7 @@ export function offerRoutes({
   }
 }
 
-/** @throws ApiError for an offer that was refused */
+/** @throws ApiError when the offer was rejected */
 async function mapOfferErrors<T>(offer: Promise<T>): Promise<T> {
   try {
     return await offer

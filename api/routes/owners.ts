@@ -16,7 +16,7 @@ const params = idParams('owner')
 const ownerPatchBody = z.strictObject(ownerFields).partial()
 type OwnerPatch = z.output<typeof ownerPatchBody>
 
-/** Owners: who they are, and when and in which language they are told. */
+/** Register the routes of owners, with their language and the hours for notices. */
 export function ownerRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
   const schema = { tags: ['people'], params, querystring: emptyQuery }
   return async (app) => {
@@ -112,7 +112,7 @@ function toColumns({ timeZone, quietFrom, quietUntil, ...same }: OwnerPatch) {
   })
 }
 
-/** What is not said is not changed. */
+/** Absent fields are not changed. */
 function withoutUndefined<T extends object>(fields: T) {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

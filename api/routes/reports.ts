@@ -20,7 +20,7 @@ const query = z.strictObject({
   locale: z.enum(reportLocales).default('en').describe('Language of the HTML page.'),
 })
 
-/** What happened at the service desk. */
+/** Register the reports of the service desk. */
 export function reportRoutes({
   records,
   detectors,
@@ -68,7 +68,7 @@ export function reportRoutes({
   }
 }
 
-/** @throws ApiError `invalid_request` for a time zone that there is not */
+/** @throws ApiError `invalid_request` for an unknown time zone */
 function periodOf(month: string, timeZone: string) {
   try {
     return monthPeriod(month, timeZone)

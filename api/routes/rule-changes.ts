@@ -8,7 +8,7 @@ import { problemResponses } from '../problem.ts'
 import { ruleChangesSchema, ruleParams } from '../schemas/rule.ts'
 
 const emptyQuery = z.strictObject({})
-// A body that has to be JSON also keeps pages of other origins from asking: their browser would ask us first.
+// A required JSON body also stops pages of other origins: the browser sends a preflight request (CORS) first.
 const by = z.string().min(1).max(200).describe('Name of the person making the change.')
 const authorBody = z.strictObject({ by })
 const trialBody = z.strictObject({
@@ -29,7 +29,10 @@ const rollbackBody = z.strictObject({
 })
 const maxFilesBytes = 4 * 1_024 * 1_024
 
-/** The wishes that change the rules in force. Each holds from its place in the journal on, when it is answered. */
+/**
+ * Register the commands that change the live rule set. Each takes effect at its position in the journal, before the
+ * response.
+ */
 export function ruleChangeRoutes({
   ruleRollout,
   records,
@@ -91,7 +94,7 @@ export function ruleChangeRoutes({
   }
 }
 
-/** @throws ApiError when it was not done */
+/** @throws ApiError when the change was not made */
 function toResponse(outcome: RuleRolloutOutcome): CommandResult<z.output<typeof ruleChangesSchema>> {
   switch (outcome.is) {
     case 'done':

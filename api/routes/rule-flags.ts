@@ -16,7 +16,7 @@ const listQuery = z.strictObject({ state: z.enum(ruleFlagStates).default('open')
 const params = ruleParams.extend({ version: z.string().min(1).max(100) })
 const body = z.strictObject({ by: nameField.describe('Name of the reviewer.') })
 
-/** Rules that technicians found wrong too often, and what might mend them. */
+/** Register the routes of rules that technicians found wrong too often, with proposed fixes. */
 export function ruleFlagRoutes({
   records,
   now,

@@ -131,7 +131,7 @@ test('it is promoted, rolled back, and all that is remembered', async () => {
     status: 409,
     detail: `no rule ${rule} is on trial.`,
   })
-  // The folder says what it said before.
+  // The folder has its earlier content again.
   expect(await post('/reload')).toMatchObject({ changes: [] })
   expect(await post(`/${rule}/rollback`)).toMatchObject({
     changes: [

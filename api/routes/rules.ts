@@ -9,7 +9,7 @@ import { ruleHistorySchema, ruleListSchema, ruleParams, shadowComparisonSchema }
 
 const emptyQuery = z.strictObject({})
 
-/** What the rules in force are, what they were, and what those on trial do differently. */
+/** Register the routes of the live rule set, its history, and the differences of shadow rules. */
 export function ruleRoutes(
   dependencies: Pick<ApiDependencies, 'records' | 'ruleRollout'>,
 ): FastifyPluginAsyncZod {

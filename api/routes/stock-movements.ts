@@ -29,7 +29,7 @@ const listQuery = z.strictObject({
 })
 const transferResultSchema = z.object({ from: stockSchema, to: stockSchema }).meta({ id: 'Transfer' })
 
-/** Parts that arrive and go, and what is to be ordered. */
+/** Register the routes of receipts and transfers of parts, and of parts to order. */
 export function stockMovementRoutes({
   records,
   now,
@@ -77,7 +77,7 @@ export function stockMovementRoutes({
           const { to, quantity } = request.body
           if (from === to) throw new ApiError('invalid_request', 'In the body: to: it is the same depot.')
           await requireDepot(trx, to)
-          // In one order, so that two transfers against each other do not wait for each other.
+          // One order of locking keeps two opposite transfers from a deadlock.
           for (const depot of [from, to].toSorted()) await lockStock(trx, { depot, part })
           requireAvailable({ depot: from, part }, await lockStock(trx, { depot: from, part }), quantity)
           await transferStock(trx, { from, to, part, quantity, at: now() })

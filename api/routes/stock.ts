@@ -19,7 +19,7 @@ const listQuery = z.strictObject({
   ...pageQuery,
 })
 
-/** What lies where. */
+/** Register the routes of stock by depot and part. */
 export function stockRoutes({
   records,
   now,
@@ -110,7 +110,7 @@ async function replaceStockLevel(
   headers: z.output<typeof versionedHeaders>,
 ) {
   await requireDepot(trx, level.depot)
-  // Two that put the same part there first: the second finds that of the first.
+  // Of two concurrent requests for a new row, the second finds the row of the first.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`stock/${level.depot}/${level.part}`}, 0))`.execute(
     trx,
   )

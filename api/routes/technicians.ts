@@ -19,7 +19,7 @@ const listQuery = z.strictObject({
 })
 const params = idParams('technician')
 
-/** Technicians with their skills and shifts. */
+/** Register the routes of technicians with their skills and shifts. */
 export function technicianRoutes({
   records,
   now,
@@ -130,7 +130,7 @@ interface TechnicianUpdate {
 /** @throws ApiError `precondition_required`, `changed_meanwhile` */
 function createOrReplaceTechnician(records: Kysely<Records>, { id, headers, body, now }: TechnicianUpdate) {
   return records.transaction().execute(async (trx) => {
-    // Two that make the same one known: the second finds that of the first.
+    // Of two concurrent requests for a new row, the second finds the row of the first.
     await sql`select pg_advisory_xact_lock(hashtextextended(${`technician/${id}`}, 0))`.execute(trx)
     const before = await trx
       .selectFrom('technicians')

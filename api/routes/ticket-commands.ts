@@ -12,7 +12,7 @@ import { emptyQuery, idParams } from '../schemas/fields.ts'
 import { ticketSchema, toTicket } from '../schemas/ticket.ts'
 import { ticketCommandBody } from '../schemas/ticket-command.ts'
 
-/** All that people do to a ticket. */
+/** Register the commands on a ticket. */
 export function ticketCommandRoutes({
   records,
   now,
@@ -42,7 +42,7 @@ export function ticketCommandRoutes({
       handler: (request, reply) =>
         commands.runInTransaction({ request, reply }, async (trx) => {
           const { id: ticket, version } = await requireTicket(trx, request.params.id)
-          // Tells an outdated tag from one that is none; that nothing changes until then, `runCommand` sees to.
+          // Distinguishes an outdated tag from an invalid one; `runCommand` makes sure that nothing changes in between.
           checkIfMatch(request.headers, version)
           const ifVersion = expectedVersion(request.headers)
           const { 'idempotency-key': key } = request.headers

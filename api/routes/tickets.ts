@@ -110,7 +110,7 @@ function isInRegion(region: string) {
   )`
 }
 
-/** Of levels 1 and 2 somebody has to be there by then, of level 3 it has to be resolved. */
+/** Select overdue tickets: levels 1 and 2 are due by arrival, level 3 by resolution. */
 function isDueBefore(at: Date) {
   return sql<boolean>`work_state not in ('resolved', 'closed', 'cancelled') and (
     (responded_at is null and respond_by < ${at})

@@ -14,7 +14,7 @@ const body = z.strictObject({
 
 type Body = z.output<typeof body>
 
-/** What technicians found: what rules are judged by afterwards. */
+/** Register the routes of the verdicts of technicians, by which rules are evaluated. */
 export function verdictRoutes({
   records,
   now,

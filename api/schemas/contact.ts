@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AddressSchemas } from '../../notices/channels/contact-addresses.ts'
 import type { ContactsTable } from '../../store/records/desk-schema.ts'
 
-/** Return the schema of a new contact, told apart by its channel. */
+/** Return the schema of a new contact, discriminated by its channel. */
 export function createContactBody(addresses: AddressSchemas) {
   const [first, ...others] = Object.entries(addresses).map(([channel, address]) =>
     z.strictObject({ channel: z.literal(channel), address }),
@@ -27,7 +27,7 @@ export const contactSchema = z
   })
   .meta({ id: 'Contact', description: 'Delivery address of a user, in addition to MQTT and the inbox.' })
 
-/** Of an address, what may be shown again. */
+/** Return the part of an address that may be shown. */
 const publicAddressFields = new Set(['to', 'url', 'endpoint'])
 
 export function toContact(row: Selectable<ContactsTable>): z.output<typeof contactSchema> {

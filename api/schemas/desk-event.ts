@@ -1,6 +1,6 @@
 import type { DeskEventType } from '../../desk/desk-events.ts'
 
-/** Every type, each once: the compiler misses one that is not here. */
+/** Every type, each once: the compiler reports a missing one. */
 const allTypes: Record<DeskEventType, true> = {
   ticket_changed: true,
   ticket_opened: true,

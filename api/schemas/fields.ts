@@ -7,10 +7,10 @@ export const nameField = z.string().trim().min(1).max(200)
 
 export const idParams = (subject: string) => z.strictObject({ id: idField.describe(`Id of the ${subject}.`) })
 export const emptyQuery = z.strictObject({})
-/** A body that has to be JSON keeps pages of other origins from asking: their browser would ask us first. */
+/** A required JSON body stops pages of other origins: the browser sends a preflight request (CORS) first. */
 export const emptyBody = z.strictObject({})
 
-/** A name of the IANA time zone database that this Node knows. */
+/** Name of the IANA time zone database that this version of Node supports. */
 export const timeZoneField = z
   .string()
   .max(64)
@@ -18,7 +18,7 @@ export const timeZoneField = z
   .describe('Name of the IANA time zone database: `Europe/Berlin`.')
 
 function isTimeZone(name: string): boolean {
-  // Fixed offsets such as +01:00 are known to some versions of Node, and to nobody else.
+  // Only some versions of Node support fixed offsets such as +01:00.
   if (!/^[A-Za-z]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
@@ -44,13 +44,13 @@ export const locationFields = {
 
 export const versionField = z.int().describe('Version, incremented on every change; the ETag starts with it.')
 
-/** In a body: ISO 8601 with a zone. Becomes ms since 1970 UTC. */
+/** Time in a body: ISO 8601 with a zone, parsed to ms since 1970 UTC. */
 export const timeField = z.iso
   .datetime({ offset: true, error: 'expected a time such as 2026-01-31T12:00:00Z' })
   .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'not a valid time' })
   .transform((text) => Date.parse(text))
 
-/** Who gives a command. The program itself is `desk`, and does not ask over HTTP. */
+/** Author of a command. The program itself is `desk` and does not use HTTP. */
 export const actorField = z
   .string()
   .max(maxId)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** What a file may bring. */
+/** Tables that can be imported. */
 export const importableTables = ['devices', 'owners', 'technicians', 'stock'] as const
 export type ImportableTableName = (typeof importableTables)[number]
 
-/** A larger file is answered 413. */
+/** Size limit, bytes; a larger file gets a 413. */
 export const maxImportBytes = 8 * 1_024 * 1_024
 
 export const importResultSchema = z

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { OwnerAnswer } from '../../desk/owners/owner-answer.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import { timeField } from './fields.ts'
-/** What an owner does with a notice. */
+/** Answer of an owner to a notice. */
 export const ownerAnswerBody = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('book'), from: timeField, until: timeField }),
   z.strictObject({

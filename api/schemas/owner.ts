@@ -10,7 +10,7 @@ import {
   versionField,
 } from './fields.ts'
 
-/** What of an owner may be changed. */
+/** Fields of an owner that can be changed. */
 export const ownerFields = {
   name: nameField.nullable(),
   locale: localeField,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { TechniciansTable } from '../../store/records/desk-schema.ts'
 import { idField, locationFields, nameField, timeOfDayField, timeZoneField, versionField } from './fields.ts'
 
-/** No `;` and no `:`, which separate skills in a table. */
+/** Text without `;` and `:`, which separate skills in a table. */
 const skillName = z
   .string()
   .min(1)
@@ -26,7 +26,7 @@ export const shiftField = z.strictObject({
   until: timeOfDayField,
 })
 
-/** What is said of a technician as a whole. */
+/** Fields of a technician, replaced as a whole. */
 const technicianFields = {
   name: nameField,
   ...locationFields,
@@ -93,7 +93,7 @@ export function toTechnician(row: TechnicianRow): z.output<typeof technicianSche
   }
 }
 
-/** The columns that the fields of a body fill. */
+/** Return the columns for the fields of a body. */
 export function technicianColumns(body: Omit<TechnicianBody, 'skills'>) {
   return {
     name: body.name,

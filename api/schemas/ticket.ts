@@ -18,12 +18,12 @@ export const workStates = [
   'closed',
   'cancelled',
 ] as const
-/** A ticket in one of these is done with. */
+/** Final states of a ticket. */
 export const terminalWorkStates = ['closed', 'cancelled'] as const
 
 const severity = z.enum(severities)
 
-// Loose: a detector may say more than what all of them say.
+// Loose: a detector may add fields of its own.
 const evidence = z
   .looseObject({
     detector: z.string(),

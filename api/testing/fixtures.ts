@@ -10,7 +10,7 @@ import type {
   TicketsTable,
 } from '../../store/records/schema.ts'
 
-/** The moment at which the tests take place. */
+/** Present time of the tests. */
 export const now = Date.UTC(2026, 5, 1, 12)
 const evidence: Evidence = {
   detector: 'forecast',

@@ -8,7 +8,7 @@ interface RequestOptions {
   body?: object
 }
 
-/** Asks an API as its clients do, and gives what they look at. */
+/** Send a request to an API and return the response as clients see it. */
 export async function sendRequest(
   { app }: Pick<TestApi, 'app'>,
   request: string,

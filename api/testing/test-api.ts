@@ -27,24 +27,24 @@ export interface TestApi {
   records: RecordsStore
   series: SeriesStore
   ruleRollout: RuleRollout
-  /** Of the rules; empty at first. */
+  /** Catalogue folder of the rules; empty at first. */
   catalogDir: string
-  /** Lets the records know what the journal says. */
+  /** Project the journal into the records. */
   runProjection(): Promise<void>
-  /** What the program says of itself; tests change it. */
+  /** Reported status of the program; tests change it. */
   status: SystemStatus
   /** Device → metric → the newest accepted value; empty at first. */
   latestAccepted: Map<string, Map<string, { ts: number; value: number }>>
   journal: Journal
   /** Empty at first. */
   deadLetterSources: DeadLetterSource[]
-  /** Errors that were reported as the server's fault, and the fields of the request. */
+  /** Reported errors of the server, and the fields of their requests. */
   reportedErrors: unknown[]
   reportedFields: unknown[]
   close(): Promise<void>
 }
 
-/** The API over empty databases in memory, or with its records in the PostgreSQL of a URL. */
+/** Open the API over empty databases in memory, or with its records in the PostgreSQL of a URL. */
 export async function openTestApi(url?: string): Promise<TestApi> {
   const reported: unknown[] = []
   const reportedFields: unknown[] = []
