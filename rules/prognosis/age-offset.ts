@@ -1,34 +1,34 @@
 import { type DegradationAgeScale, degradationAgeAt } from './degradation-age.ts'
 import { type DegradationPath, lastRecoveryIndex } from './degradation-path.ts'
 
-/** Where a part stands on a clock, in shares of the life that is usual there. */
+/** Position of a part on the degradation age, in shares of the usual lifetime. */
 export interface AgeOffset {
-  /** Its age; counted from its first reading where its beginning is not known. */
+  /** Age; counted from the first reading where the beginning is unknown. */
   age: number
-  /** How much later than usual it came to its level: positive for one that lasts. */
+  /** Age offset: how much later than usual it reached its level; positive for a part that lasts longer. */
   offset: number
-  /** How much later than usual it was in the longer past, less that. */
+  /** Age offset over the longer past minus the present age offset. */
   drift: number
 }
 
 export interface AgeReference {
   ageScale: DegradationAgeScale
-  /** How many times slower than the clock the part's cohort goes. */
+  /** How many times slower than the usual degradation age the part's cohort wears. */
   timeScale: number
-  /** How far values lie beside their course. */
+  /** Deviation of the values from their degradation path. */
   noise: number
-  /** Half of the finest step that values make. */
+  /** Half of the finest step between values. */
   halfStep: number
 }
 
-/** Shares of a life over which being late is remembered: for where it is now, and for where it was. */
+/** Averaging windows of the age offset, in shares of a lifetime: for the present and for the longer past. */
 const [shortDecayShare, longDecayShare] = [0.03, 0.15]
-/** A level tells the age no better than to this share of a life: gauges have their whims. */
+/** Least standard deviation of the age at a level, as a share of a lifetime: gauges are inexact. */
 const minAgeBlur = 0.04
 
 /**
- * Averages how late the part was over its readings up to one of them; a level that tells its age poorly counts less,
- * and what was before a great recovery not at all.
+ * Average the age offset over the readings up to one of them; a level with an uncertain age counts less, and
+ * readings before a great recovery are ignored.
  */
 export function estimateAgeOffset(
   { times, margins, since }: DegradationPath,
@@ -52,7 +52,7 @@ export function estimateAgeOffset(
   return { age: now, offset: short.value, drift: long.value - short.value }
 }
 
-/** The usual age at a margin, which stands for all within half a step, and how far noise moves it. */
+/** Return the usual age at a margin, averaged over half a step on each side, and its error from noise. */
 function typicalAge(
   margin: number,
   { ageScale: clock, halfStep, noise }: AgeReference,
@@ -78,10 +78,10 @@ class WeightedMean {
   }
 }
 
-/** Younger than this a part has no pace. */
+/** Least age for a rate of wear, as a share of a lifetime. */
 const minAge = 0.05
 
-/** What a delay is told from: how late, how late for a whole life at this pace, how that came, and a constant. */
+/** Return the regressors: age offset, offset of a whole lifetime at this rate, change of the offset, and a constant. */
 export function ageOffsetFeatures({ age: now, offset: late, drift }: AgeOffset): number[] {
   return [late, late / Math.max(minAge, now - late), drift, 1]
 }

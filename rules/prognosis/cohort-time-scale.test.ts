@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { CohortTimeScales, cohortSimilarity, logQuantity, quantitiesKey } from './cohort-time-scale.ts'
 
-describe('likeness', () => {
-  it('is whole for equal quantities, whatever the names, and falls with each that differs', () => {
+describe('similarity of cohorts', () => {
+  it('is 1 for equal quantities, whatever the names, and falls with each that differs', () => {
     const own = { model: 'A', dose: 2, size: '45-53' }
     expect(cohortSimilarity({ ...own, model: 'B' }, own)).toBe(1)
     expect(cohortSimilarity({ ...own, dose: 3 }, own)).toBeCloseTo(0.01)
     expect(cohortSimilarity({ model: 'A' }, own)).toBeCloseTo(0.0001)
   })
 
-  it('takes a range for its middle, and a name for none', () => {
+  it('takes the middle of a range, and ignores a name', () => {
     expect(logQuantity('45-53')).toBeCloseTo(Math.log(49))
     expect(logQuantity(0.4)).toBeCloseTo(Math.log(0.4))
     expect(logQuantity('RV-20')).toBeUndefined()
@@ -18,8 +18,8 @@ describe('likeness', () => {
   })
 })
 
-describe('paces', () => {
-  it('of a cohort nobody saw follow the power law of the others', () => {
+describe('the time scale', () => {
+  it('of an unseen cohort follows the power law of the others', () => {
     const paces = new CohortTimeScales(
       [1, 2, 4].map((dose) => ({ cohort: { dose }, logTimeScale: -Math.log(dose), observedShare: 1 })),
     )
@@ -27,7 +27,7 @@ describe('paces', () => {
     expect(paces.timeScaleOf({ dose: 8 })).toBeCloseTo(1 / 8, 1)
   })
 
-  it('of a cohort that was seen come to its own with the number of lives', () => {
+  it('of a seen cohort approaches its own value with the number of lifetimes', () => {
     const usual = { cohort: { model: 'A' }, logTimeScale: 0, observedShare: 1 }
     const slow = { cohort: { model: 'B' }, logTimeScale: Math.log(2), observedShare: 1 }
     const few = new CohortTimeScales([...new Array(9).fill(usual), slow])
@@ -37,7 +37,7 @@ describe('paces', () => {
     expect(few.timeScaleOf({ model: 'B' }, 9)).toBeLessThan(few.timeScaleOf({ model: 'B' }))
   })
 
-  it('of nobody are as usual', () => {
+  it('is 1 without lifetimes', () => {
     expect(new CohortTimeScales([]).timeScaleOf({ dose: 2 })).toBe(1)
   })
 })

@@ -3,14 +3,14 @@ import { ridgeRegression } from './ridge-regression.ts'
 
 type Cohort = Lifetime['cohort']
 
-/** How much less a life teaches the shape of wear for each quantity that differs, such as a dose or a size. */
+/** Factor on the weight of a lifetime for each quantity that differs, such as a dose or a size. */
 const quantityMismatchFactor = 0.01
-/** So many lives of the very same cohort are believed as much as what the others let expect of it. */
+/** Prior weight of the power law, in lifetimes of the same cohort. */
 const priorLifetimes = 3
-/** How firmly a quantity is believed not to matter. */
+/** Prior weight of an exponent of 0: a quantity without effect. */
 const priorWeight = 0.002
 
-/** How much a life of one cohort teaches about the shape of wear in another, 0 … 1. Names alone say little of it. */
+/** Return the weight of one cohort's lifetime for the degradation path of another, 0 … 1. Names are not compared. */
 export function cohortSimilarity(from: Cohort, to: Cohort): number {
   let product = 1
   for (const key in to) {
@@ -19,32 +19,32 @@ export function cohortSimilarity(from: Cohort, to: Cohort): number {
   return product
 }
 
-/** Equal for cohorts of the same quantities. */
+/** Key that is equal for cohorts of the same quantities. */
 export function quantitiesKey(cohort: Cohort): string {
   const quantities = Object.entries(cohort).filter(([, value]) => logQuantity(value) !== undefined)
   return JSON.stringify(quantities.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The logarithm of a quantity; `45-53` is a range and counts as its middle. Undefined for a name. */
+/** Return the logarithm of a quantity; a range such as `45-53` counts as its middle. Undefined for a name. */
 export function logQuantity(value: string | number | undefined): number | undefined {
   if (typeof value === 'number') return value > 0 ? Math.log(value) : undefined
   const range = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(value ?? '')
   return range === null ? undefined : Math.log((Number(range[1]) + Number(range[2])) / 2)
 }
 
-/** A life whose pace was seen. */
+/** Lifetime with a known rate of wear. */
 interface ObservedTimeScale {
   cohort: Cohort
-  /** Logarithm of how many times longer than usual it took. */
+  /** Logarithm of its duration relative to the usual one. */
   logTimeScale: number
-  /** Over how much of a whole life that was seen, 0 … 1. */
+  /** Observed share of a whole lifetime, 0 … 1. */
   observedShare: number
 }
 
 /**
- * Predicts how many times slower than usual a cohort wears: a power law in the quantities that all lives tell (the
- * inverse power law of accelerated life testing: W. Nelson, Accelerated Testing, 1990), corrected by the lives of
- * the very same cohort.
+ * Predict how many times slower than usual a cohort wears: a power law in the quantities that all lifetimes have (the
+ * inverse power law of accelerated life testing: W. Nelson, Accelerated Testing, 1990), corrected by the lifetimes of
+ * the same cohort.
  */
 export class CohortTimeScales {
   readonly #lives: readonly ObservedTimeScale[]
@@ -55,7 +55,7 @@ export class CohortTimeScales {
     this.#expected = fitPowerLaw(lives)
   }
 
-  /** @param without the place of a life that must not teach now */
+  /** @param without index of the lifetime to leave out */
   timeScaleOf(cohort: Cohort, without?: number): number {
     const expected = this.#expected(cohort)
     let [sum, weight] = [0, priorLifetimes]

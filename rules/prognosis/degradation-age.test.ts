@@ -7,7 +7,7 @@ import { buildLevelGrid, firstPassagesOf } from './first-passage.ts'
 
 const limit = createLimit({ below: 80 })
 
-/** Values at times 0, 10, 20…, from a life's beginning on. */
+/** Values at times 0, 10, 20…, from the beginning of a lifetime. */
 const lived = (values: readonly number[]): Lifetime => ({
   cohort: {},
   startedAt: 0,
@@ -26,13 +26,13 @@ function clockFrom(...lives: Lifetime[]) {
   return { scale, passages, clock }
 }
 
-describe('the scale', () => {
-  it('keeps whole numbers apart, and ends at the limit', () => {
+describe('margin levels', () => {
+  it('have one level for each whole number, and end at the limit', () => {
     const { scale } = clockFrom(lived([83, 83, 82, 81, 80, 79]))
     expect(scale).toEqual({ levels: [2.5, 1.5, 0.5, 0], halfStep: 0.5 })
   })
 
-  it('has a bounded number of levels, dense where much time goes by', () => {
+  it('are bounded in number, and dense where much time passes', () => {
     const knee = Array.from({ length: 200 }, (_, i) => (i < 100 ? 100 - i / 100 : 99 - (i - 100) / 5))
     const { levels } = clockFrom(lived(knee)).scale
     expect(levels.length).toBeLessThanOrEqual(48)
@@ -40,29 +40,29 @@ describe('the scale', () => {
   })
 })
 
-describe('a passage', () => {
-  it('tells the time from level to level, between two readings on the straight way', () => {
+describe('first passages', () => {
+  it('give the time from level to level, interpolated between two readings', () => {
     const [passage] = clockFrom(lived([83, 83, 82, 81, 80, 79])).passages
     expect(passage?.dwellTimes).toEqual(Float64Array.of(15, 10, 10, 10))
     expect(passage?.crossedAt).toBe(45)
   })
 
-  it('of a record that ends before the limit is open where it ends', () => {
+  it('of a record that ends before the limit are censored where it ends', () => {
     const [, open] = clockFrom(lived([83, 82, 81, 80, 79]), lived([83, 82, 82, 82])).passages
     expect(open?.dwellTimes).toEqual(Float64Array.of(5, 25, 0, 0))
     expect(open?.passed).toEqual(Float64Array.of(1, 0, 0, 0))
     expect(open?.crossedAt).toBeUndefined()
   })
 
-  it('of a life that was first seen worn says nothing of what was before', () => {
+  it('of a part first seen worn give no time for the levels before', () => {
     const late = { cohort: {}, points: lived([82, 81, 80, 79]).points }
     const [, passage] = clockFrom(lived([83, 82, 81, 80, 79]), late).passages
     expect(passage?.passed).toEqual(Float64Array.of(0, 0, 1, 1))
   })
 })
 
-describe('a clock', () => {
-  it('is the mean of the others, and reads values between levels', () => {
+describe('the degradation age', () => {
+  it('is the mean of the other lifetimes, and is interpolated between levels', () => {
     const { clock } = clockFrom(lived([82, 81, 80, 79]), lived([82, 82, 82, 81, 81, 81, 80, 79]))
     expect(clock.typicalLifetimeMs).toBeCloseTo((25 + 65) / 2, 0)
     expect(degradationAgeAt(clock, 3)).toBe(0)
@@ -72,7 +72,7 @@ describe('a clock', () => {
     )
   })
 
-  it('takes a stay that was cut off for no less than it was, once it is longer than usual', () => {
+  it('counts a censored stay at its observed length once it is longer than usual', () => {
     const usual = lived([82, 81, 80, 79])
     const short = clockFrom(usual, lived([82, 81])).clock
     const long = clockFrom(usual, lived([82, ...new Array<number>(20).fill(81)])).clock
@@ -80,7 +80,7 @@ describe('a clock', () => {
     expect(long.typicalLifetimeMs).toBeGreaterThan(short.typicalLifetimeMs + 70)
   })
 
-  it('knows what nobody went through', () => {
+  it('gives the share that no lifetime passed through', () => {
     const { clock } = clockFrom(lived([84, 83, 82, 81, 81]))
     expect(unobservedFrom(clock, 2)).toBeGreaterThan(0)
     expect(unobservedFrom(clockFrom(lived([82, 81, 80, 79])).clock, 2)).toBe(0)

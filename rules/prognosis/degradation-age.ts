@@ -1,31 +1,31 @@
 import type { FirstPassages } from './first-passage.ts'
 
-/** Which age is usual at which level: it makes wear of any shape a straight line (a time-scale transformation). */
+/** Usual age at each level: turns wear of any shape into a straight line (a time-scale transformation). */
 export interface DegradationAgeScale {
   /** Margins, descending to 0. */
   levels: readonly number[]
-  /** The usual age when each is passed, ms of the clock. */
+  /** Usual age when each level is passed, ms of degradation age. */
   ages: Float64Array
-  /** The usual age at the limit. */
+  /** Usual age at the limit, ms. */
   typicalLifetimeMs: number
-  /** How much of it, after each level, no teacher went through, ms. */
+  /** Part of it, after each level, that no lifetime passed through, ms. */
   unobservedMs: Float64Array
 }
 
-/** A teacher with its weight, and how many times slower than the clock it goes. */
+/** Lifetime with its weight, and how many times slower than the usual degradation age it wears. */
 export interface WeightedPassages {
   passages: FirstPassages
   weight: number
   timeScale: number
 }
 
-/** How much the level before is believed where nobody passed a level. */
+/** Prior weight of the level before, for a level that no lifetime passed. */
 const priorWeight = 0.05
 
 /**
- * The mean time from level to level. A stay that was not over when the record ended counts once it is longer than
- * usual: a shorter one says nothing, a longer one not less.
- * @returns undefined when nobody passed any level
+ * Return the usual age at each level from the mean times between levels. A censored stay (the record ended within it)
+ * counts only once it is longer than usual: a shorter one carries no information.
+ * @returns undefined when no lifetime passed any level
  */
 export function buildAgeScale(
   levels: readonly number[],
@@ -83,7 +83,7 @@ function accumulateAges(stays: Float64Array, passed: Float64Array): Omit<Degrada
   return { ages, typicalLifetimeMs: lifeMs, unobservedMs: unseen }
 }
 
-/** How many levels a margin has reached. */
+/** Return how many levels a margin has reached. */
 function levelIndex(levels: readonly number[], margin: number): number {
   let [low, high] = [0, levels.length]
   while (low < high) {
@@ -94,7 +94,7 @@ function levelIndex(levels: readonly number[], margin: number): number {
   return low
 }
 
-/** The usual age at a margin; above the first level 0, beyond the limit the whole life. */
+/** Return the usual age at a margin, ms; above the first level 0, beyond the limit the whole lifetime. */
 export function degradationAgeAt(
   { levels, ages, typicalLifetimeMs: lifeMs }: DegradationAgeScale,
   margin: number,
@@ -107,7 +107,7 @@ export function degradationAgeAt(
   return from + ((to - from) * (above - margin)) / (above - below)
 }
 
-/** How much of the way that is left from a margin on no teacher went, ms of the clock. */
+/** Return how much of the remaining path from a margin no lifetime passed through, ms of degradation age. */
 export function unobservedFrom(
   { levels, unobservedMs: unseen }: DegradationAgeScale,
   margin: number,

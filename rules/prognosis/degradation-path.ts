@@ -1,17 +1,17 @@
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Limit } from '../detectors/limit.ts'
 
-/** How far a part was from its limit, moment by moment. */
+/** Degradation path: distance of a part from its limit over time. */
 export interface DegradationPath {
-  /** When its life began, ms; absent when that is not known. */
+  /** Beginning of the lifetime, ms; absent when unknown. */
   since?: number
   /** ms, oldest first. */
   times: readonly number[]
-  /** How far from the limit, on the good side positive; single outliers taken out. */
+  /** Distance from the limit, positive on the good side; single outliers removed. */
   margins: readonly number[]
 }
 
-/** @param until what comes after it is not looked at, ms */
+/** @param until later points are ignored, ms */
 export function degradationPathOf(
   { startedAt: since, points }: Lifetime,
   limit: Limit,
@@ -25,7 +25,7 @@ export function degradationPathOf(
   }
 }
 
-/** Each value becomes the median of itself and its neighbours (J. W. Tukey, Exploratory Data Analysis, 1977). */
+/** Replace each value by the median of itself and its neighbours (J. W. Tukey, Exploratory Data Analysis, 1977). */
 export function removeOutliers(values: readonly number[]): number[] {
   return values.map((value, index) => {
     const pointsBefore = values[index - 1] ?? value
@@ -35,9 +35,9 @@ export function removeOutliers(values: readonly number[]): number[] {
 }
 
 /**
- * The least-squares fit that never rises, by pooling adjacent violators (Barlow, Bartholomew, Bremner and Brunk,
- * Statistical Inference under Order Restrictions, 1972): noise is levelled, and a recovery counts as if it had come
- * bit by bit.
+ * Return the least-squares fit that never rises, by pooling adjacent violators (Barlow, Bartholomew, Bremner and Brunk,
+ * Statistical Inference under Order Restrictions, 1972): noise is averaged, and a recovery counts as if
+ * it had been gradual.
  */
 export function monotoneFit(values: readonly number[]): number[] {
   const pools: { mean: number; size: number }[] = []
@@ -57,8 +57,8 @@ const [before, after] = [2, 3]
 const minRiseShare = 1 / 3
 
 /**
- * Where the last great recovery ended, such as a filter that was cleaned: three values all better than the two before
- * by more than a third of all that was ever seen. 0 without one. Small recoveries belong to the way of wear.
+ * Return the index where the last great recovery ended, such as a cleaned filter: three values all better than the
+ * two before by more than a third of the whole range seen. 0 without one. Small recoveries are part of normal wear.
  */
 export function lastRecoveryIndex(margins: readonly number[]): number {
   const least = minRiseShare * (Math.max(...margins) - Math.min(...margins))
@@ -72,8 +72,8 @@ export function lastRecoveryIndex(margins: readonly number[]): number {
 
 export interface ForecastRequest {
   limit: Limit
-  /** The moment of the forecast, ms; nothing later in the own life is looked at. */
+  /** Time of the forecast, ms; later points of the own lifetime are ignored. */
   now: number
-  /** How much of the past the own pace is taken from; all of it when absent. */
+  /** Length of the past from which the own rate of wear is estimated, ms; all of it when absent. */
   windowMs?: number
 }

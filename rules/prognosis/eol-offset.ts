@@ -2,34 +2,34 @@ import { type AgeOffset, ageOffsetFeatures } from './age-offset.ts'
 import { type CalibrationCase, casesPerLifetime } from './leave-one-out.ts'
 import { type Observation, predictLinear, ridgeRegression } from './ridge-regression.ts'
 
-/** How late the limit will be reached, in shares of a life. */
+/** How late the limit will be reached, in shares of a lifetime. */
 interface EolOffset {
   mean: number
   sd: number
-  /** How many finished lives told so. */
+  /** Effective number of finished lifetimes used. */
   effectiveLifetimes: number
 }
 
-/** Looks back at lives that were about as worn teach the most: within this share of a life. */
+/** Width of the kernel over degradation age, as a share of a lifetime. */
 const ageBandwidth = 0.1
-/** Believed of a life that nobody looked back at: it stays as late as it is, within this much for a whole life to go. */
+/** Prior standard deviation of the change of the offset, for a whole lifetime that remains. */
 const priorSd = 0.25
-/** How firmly, in lives looked back at. That all end early is believed last: those that last are not yet over. */
+/** Prior weight, in calibrated lifetimes. High for the constant: early ends come first, long lifetimes still run. */
 const priorWeight = { late: 0.00125, pace: 0.001, drift: 0.000375, shift: 1, sd: 0.05 }
-/** Believed of how being late goes on: as it is. */
+/** Prior coefficients: the offset stays as it is. */
 const prior = {
   mean: [1, 0, 0, 0],
   priorWeight: [priorWeight.late, priorWeight.pace, priorWeight.drift, priorWeight.shift],
 }
-/** Of a normal distribution the mean distance times this is the standard deviation; outliers weigh less so. */
+/** Mean absolute deviation times this is the standard deviation of a normal distribution; robust against outliers. */
 const sdPerMeanAbsDeviation = 1.2533
 
 /**
- * Being late at a level partly stays (others took as long from there), partly is made up for (the gauge was wrong),
- * partly grows (the part is simply slower): the finished lives, each looked back at on the clock of the others, tell
- * which. One regression, local in age (W. S. Cleveland, JASA 74, 1979), holds the simple prophets as special cases:
- * mean life, what peers took from this level, and this scaled by the own pace (to combine prophets by their errors:
- * J. M. Bates and C. W. J. Granger, Operational Research Quarterly 20, 1969). What it misses gives the interval.
+ * Predict the end-of-life offset. An offset at a level partly stays (others took as long from there), partly vanishes
+ * (a wrong gauge), partly grows (a slower part): the calibration cases of the finished lifetimes (leave-one-out) decide
+ * which. One regression, local in age (W. S. Cleveland, JASA 74, 1979), has simple predictors as special cases:
+ * mean lifetime, time of the peers from this level, and this scaled by the own rate (combining forecasts by error:
+ * J. M. Bates and C. W. J. Granger, Operational Research Quarterly 20, 1969). Its residuals give the interval.
  */
 export function predictEolOffset(
   own: AgeOffset & { knowsAge: boolean },
@@ -58,7 +58,7 @@ export function predictEolOffset(
   }
 }
 
-/** What was seen is not carried further than it was seen: who is later than all of them stays as late beyond that. */
+/** No extrapolation beyond the cases: an offset outside their range keeps its excess unchanged. */
 function clampToObserved(
   own: AgeOffset,
   near: readonly Observation[],

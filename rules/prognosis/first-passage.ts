@@ -1,18 +1,18 @@
 import { type DegradationPath, monotoneFit } from './degradation-path.ts'
 
-/** How long one life took from each level to the next. */
+/** First passages: how long one lifetime took from each level to the next. */
 export interface FirstPassages {
-  /** Time between passing the level before and this one, ms; the first begins with the life. 0 where not seen. */
+  /** Time between passing the level before and this one, ms; the first begins with the lifetime. 0 where not seen. */
   dwellTimes: Float64Array
   /** 1 where the level was passed, 0 where the record ends or begins within. */
   passed: Float64Array
   /** When the limit was crossed, ms. */
   crossedAt?: number
-  /** How far margins lie beside the course that never gets better: the sum, and of how many. */
+  /** Deviation of the margins from the path that never rises: the sum, and the number of margins. */
   noise: { sum: number; count: number }
 }
 
-/** Margins that divide the way to the limit, descending to 0, and half of the finest step that values make. */
+/** Margin levels, descending to 0 (the limit), and half of the finest step between values. */
 export interface LevelGrid {
   levels: readonly number[]
   halfStep: number
@@ -21,7 +21,7 @@ export interface LevelGrid {
 const maxLevels = 48
 const samplesPerLifetime = 32
 
-/** Whole numbers are kept apart; of finer values there are as many levels as there was time between them. */
+/** Divide the margins into levels: one for each whole number; for finer values, dense where much time passes. */
 export function buildLevelGrid(courses: readonly DegradationPath[]): LevelGrid {
   const values = [...new Set(courses.flatMap(({ margins }) => margins.filter((margin) => margin >= 0)))]
   values.sort((a, b) => b - a)
@@ -33,7 +33,7 @@ export function buildLevelGrid(courses: readonly DegradationPath[]): LevelGrid {
   }
 }
 
-/** Quantiles of the margins, each life with the same weight and each of its moments too. */
+/** Return quantiles of the margins; each lifetime has the same weight, and so has each of its moments. */
 function quantileLevels(courses: readonly DegradationPath[]): number[] {
   const margins = courses.flatMap(sampleMarginsOverTime).sort((a, b) => b - a)
   const marks = Array.from(
@@ -81,7 +81,7 @@ export function firstPassagesOf(course: DegradationPath, scale: LevelGrid): Firs
   }
 }
 
-/** When each level was passed; undefined for those above the first value, and for those not reached. */
+/** Return when each level was passed, ms; undefined for levels above the first value and for those not reached. */
 function passageTimes(
   { times, margins }: Pick<DegradationPath, 'times' | 'margins'>,
   { levels, halfStep }: LevelGrid,
@@ -90,13 +90,13 @@ function passageTimes(
   return levels.map((level, k) => {
     if ((margins[0] ?? 0) < level) return undefined
     while (at < margins.length && (margins[at] ?? 0) >= level) at++
-    // The limit itself is passed with the next step that a value makes.
+    // The limit itself counts as passed at the next step of the value.
     const sought = k === levels.length - 1 ? level - halfStep : level
     return at < margins.length ? interpolatePassageTime({ times, margins, at }, sought) : undefined
   })
 }
 
-/** When a level was passed, on the straight way between two readings. */
+/** Return when a level was passed, interpolated linearly between two readings, ms. */
 function interpolatePassageTime(
   { times, margins, at }: { times: readonly number[]; margins: readonly number[]; at: number },
   level: number,

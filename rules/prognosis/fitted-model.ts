@@ -5,24 +5,24 @@ import { buildAgeScale, type DegradationAgeScale, type WeightedPassages } from '
 import { type DegradationPath, degradationPathOf } from './degradation-path.ts'
 import { buildLevelGrid, type FirstPassages, firstPassagesOf, type LevelGrid } from './first-passage.ts'
 
-/** What lives let one expect of others, for one limit. */
+/** Model fitted to lifetimes, for one limit. */
 export interface FittedModel {
   lifetimes: readonly Lifetime[]
   paths: readonly DegradationPath[]
   levelGrid: LevelGrid
-  /** How far values lie beside their course, in the metric's unit. */
+  /** Deviation of the values from their degradation path, in the metric's unit. */
   noise: number
   passages: readonly FirstPassages[]
   cohortTimeScales: CohortTimeScales
-  /** How many times slower than the clock the cohort of each life goes. */
+  /** Per lifetime: how many times slower than the usual degradation age its cohort wears. */
   timeScales: readonly number[]
 }
 
-/** Paces and the clock need each other: so often each is made anew from the other. */
+/** Time scales and degradation age depend on each other: number of iterations. */
 const fitIterations = 3
-/** A pace seen over less than this share of a life is drawn to the usual one. */
+/** A rate of wear seen over less than this share of a lifetime is shrunk towards the usual one. */
 const minObservedShare = 0.02
-/** Values keep some distance from their course that is of one piece, so that averaging does not take it out. */
+/** Deviations from the path are correlated; averaging does not remove this share of them. */
 const noiseCorrelationFactor = 3
 
 export function fitModel(lifetimes: readonly Lifetime[], limit: Limit): FittedModel {
@@ -53,8 +53,8 @@ export function fitModel(lifetimes: readonly Lifetime[], limit: Limit): FittedMo
 }
 
 /**
- * The clock for a cohort: who is more alike teaches more.
- * @param excludedIndex the place of a life that must not teach now
+ * Return the degradation age for a cohort: similar cohorts have more weight.
+ * @param excludedIndex index of the lifetime to leave out
  */
 export function ageScaleFor(
   { lifetimes: lives, levelGrid: scale, passages, timeScales: slowness }: FittedModel,
@@ -71,7 +71,7 @@ export function ageScaleFor(
   return buildAgeScale(scale.levels, contributions)
 }
 
-/** How fast each life went, against a clock that all made alike. */
+/** Return the rate of wear of each lifetime, relative to the degradation age of all with equal weights. */
 function fitTimeScales({
   lifetimes: lives,
   levelGrid: scale,

@@ -6,20 +6,20 @@ import { degradationPathOf, type ForecastRequest } from './degradation-path.ts'
 import { predictEolOffset } from './eol-offset.ts'
 import { truncatedNormalQuantile } from './normal-distribution.ts'
 
-/** What other lives say of the way that is left. */
+/** Forecast from other lifetimes. */
 export interface FleetForecast {
-  /** The time from the last reading within which the limit is reached with a probability p, ms. */
+  /** Time from the last reading within which the limit is reached with probability p, ms. */
   quantile(p: number): number
   /** ms */
   sd: number
-  /** How many finished lives, looked back at when they were about as worn, tell so. */
+  /** Effective number of finished lifetimes with calibration cases at about the same degradation age. */
   effectiveLifetimes: number
 }
 
-/** Of a finished life about so much is seen at any one age; a single one nobody can look back at, and it counts too. */
+/** Share of a finished lifetime that counts at any one age; a single one has no leave-one-out case, but counts too. */
 const shareSeenAtOneAge = 0.2
 
-/** @returns undefined when the others did not go at least half of what is left */
+/** Return the forecast from other lifetimes; undefined when these cover less than half of the remaining path */
 export function forecastFromFleet(
   own: Lifetime,
   peers: readonly Lifetime[],

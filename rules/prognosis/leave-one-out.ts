@@ -4,21 +4,21 @@ import type { DegradationPath } from './degradation-path.ts'
 import { type FirstPassages, firstPassagesOf } from './first-passage.ts'
 import { ageScaleFor, type FittedModel } from './fitted-model.ts'
 
-/** A moment of a finished life: where it stood then on the clock of others, and how late its end was. */
+/** Calibration case: the degradation age of a finished lifetime at one moment, and how late its end was. */
 export interface CalibrationCase {
   lifetime: Lifetime
-  /** The usual age of its level, as a share of a life. */
+  /** Usual age at its level, as a share of a lifetime. */
   age: number
   features: readonly number[]
-  /** How much later than usual it reached the limit, in shares of a life. */
+  /** How much later than usual it reached the limit, in shares of a lifetime. */
   eolOffset: number
 }
 
-/** In how many moments of each finished life it is looked back. */
+/** Number of calibration cases per finished lifetime. */
 export const casesPerLifetime = 12
 const minReadings = 3
 
-/** Looks back at each finished life with what all the others let expect of it. */
+/** Create the cases of each finished lifetime from a model fitted to all others (leave-one-out). */
 export function leaveOneOutCases(model: FittedModel): CalibrationCase[] {
   return model.lifetimes.flatMap((life, index) => {
     const [course, passage] = [model.paths[index], model.passages[index]]
@@ -31,7 +31,7 @@ export function leaveOneOutCases(model: FittedModel): CalibrationCase[] {
   })
 }
 
-/** Looks back at finished lives with what lives of other cohorts let expect of them. */
+/** Create the cases of each finished lifetime from a model fitted to other cohorts (leave-one-cohort-out). */
 export function leaveCohortOutCases(heldOut: FittedModel, model: FittedModel): CalibrationCase[] {
   return heldOut.lifetimes.flatMap((life, index) => {
     const course = heldOut.paths[index]

@@ -8,20 +8,20 @@ import {
 import { ridgeRegression } from './ridge-regression.ts'
 
 describe('the normal distribution', () => {
-  it('is as in the tables', () => {
+  it('agrees with the tables', () => {
     expect(normalCdf(0)).toBeCloseTo(0.5, 6)
     expect(normalCdf(1.96)).toBeCloseTo(0.975, 4)
     expect(normalCdf(-1.2816)).toBeCloseTo(0.1, 4)
     for (const p of [0.001, 0.1, 0.5, 0.9, 0.999]) expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 6)
   })
 
-  it('known to be positive is itself far from 0, and else never below it', () => {
+  it('truncated to positive values is unchanged far from 0, and never below 0', () => {
     expect(truncatedNormalQuantile({ mean: 10, sd: 1 }, 0.9)).toBeCloseTo(11.2816, 3)
     expect(truncatedNormalQuantile({ mean: 0, sd: 1 }, 0.5)).toBeCloseTo(0.6745, 3)
     expect(truncatedNormalQuantile({ mean: -20, sd: 1 }, 0.5)).toBeCloseTo(Math.log(2) / 20, 4)
   })
 
-  it('gives the chance of a crossing, on each side by its own width', () => {
+  it('gives the probability of a crossing, on each side by its own width', () => {
     const crossing = { p10: 80, p50: 100, p90: 140 }
     for (const [moment, chance] of [
       [80, 0.1],
@@ -37,7 +37,7 @@ describe('the normal distribution', () => {
 })
 
 describe('least squares', () => {
-  it('find what made the numbers, and are the belief where nothing was seen', () => {
+  it('recover the true coefficients, and return the prior without observations', () => {
     const seen = [1, 2, 3, 4].flatMap((a) =>
       [1, 5, 2].map((b) => ({ x: [a, b], y: 3 * a - 2 * b, weight: 1 })),
     )

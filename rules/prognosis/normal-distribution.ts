@@ -14,7 +14,7 @@ export function crossingProbability({ p10, p50, p90 }: CrossingForecast, at: num
   return normalCdf((at - p50) / sd)
 }
 
-/** The share of a standard normal distribution below x (Abramowitz and Stegun, 7.1.26; error below 1e-7). */
+/** Return the share of a standard normal distribution below x (Abramowitz and Stegun, 7.1.26; error below 1e-7). */
 export function normalCdf(x: number): number {
   const z = Math.abs(x) / Math.SQRT2
   const t = 1 / (1 + 0.3275911 * z)
@@ -23,7 +23,7 @@ export function normalCdf(x: number): number {
   return x > 0 ? 1 - tail : tail
 }
 
-/** The value below which a share p of a standard normal distribution lies (P. J. Acklam, 2003; error below 1e-8). */
+/** Return the quantile p of a standard normal distribution (P. J. Acklam, 2003; error below 1e-8). */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY
   if (p > 0.5) return -normalQuantile(1 - p)
@@ -35,10 +35,10 @@ export function normalQuantile(p: number): number {
   return (polynomial(centralNumerator, q * q) * q) / polynomial(centralDenominator, q * q)
 }
 
-/** The value below which a share p lies, of a normal distribution that is known to be positive. */
+/** Return the quantile p of a normal distribution truncated to positive values. */
 export function truncatedNormalQuantile({ mean, sd }: { mean: number; sd: number }, p: number): number {
   const negative = normalCdf(-mean / sd)
-  // So far in the tail the rest is exponential.
+  // This far in the tail the rest is nearly exponential.
   if (negative > 0.9999) return (-Math.log(1 - p) * sd * sd) / -mean
   return Math.max(0, mean + sd * normalQuantile(negative + p * (1 - negative)))
 }

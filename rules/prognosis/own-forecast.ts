@@ -5,39 +5,39 @@ import { lastRecoveryIndex, monotoneFit } from './degradation-path.ts'
 import { normalQuantile } from './normal-distribution.ts'
 import { estimateTrend, slopeQuantile, type Trend } from './trend.ts'
 
-/** What a part's own course says of the way that is left. */
+/** Forecast from a part's own degradation path. */
 export interface OwnForecast {
-  /** Where it stands, as a margin. */
+  /** Present level, as a margin. */
   level: number
-  /** Change of the margin. */
+  /** Change of the margin per ms. */
   slopePerDay: number
-  /** Time to the limit from the last reading, ms; absent where the course does not lead there. */
+  /** Time to the limit from the last reading, ms; absent where the path does not lead there. */
   rul?: RulDistribution
 }
 
 export interface RulDistribution {
-  /** The time within which it is reached with a probability p, ms. */
+  /** Time within which it is reached with probability p, ms. */
   quantile(p: number): number
   sd: number
-  /** Further away than the course is long: a guess. */
+  /** True when the limit is further away than the path is long: a guess. */
   isBeyondReach: boolean
 }
 
-/** By which share of it the time that is left is missed when it is as long as what was seen, and at least. */
+/** Relative error of the remaining time when it is as long as the observed time, and the least error. */
 const [relativeErrorAtReach, minRelativeError] = [0.8, 0.2]
-/** Of a normal distribution the mean distance times this is the standard deviation. */
+/** Mean absolute deviation times this is the standard deviation of a normal distribution. */
 const sdPerMeanAbsDeviation = 1.2533
-/** Values stay beside their course for a while, so that averaging does not take it out. */
+/** Deviations from the path are correlated; averaging does not remove this share of them. */
 const noiseCorrelationFactor = 1.5
-/** So many times the likely time is the longest that is told. */
+/** Upper bound of a quantile, as a multiple of the likely time. */
 const maxRulFactor = 10
-/** So many times the length of what was seen is foreseen from it. */
+/** Forecast horizon, as a multiple of the observed time. */
 const maxReachFactor = 2
 
 /**
- * Extrapolates the own course: what is left of the margin at the paces it had over shorter and longer pasts.
- * @param windowMs how much of the past is looked at; all of it when absent
- * @returns undefined while too little is known for a trend
+ * Extrapolate the own path: the remaining margin at the rates of wear over shorter and longer pasts.
+ * @param windowMs length of the past used, ms; all of it when absent
+ * @returns undefined when there are too few points for a trend
  */
 export function forecastFromOwnPath(
   points: readonly Point[],
@@ -55,7 +55,7 @@ export function forecastFromOwnPath(
   return { level: trend.level, slopePerDay, ...(rul === undefined ? {} : { rul }) }
 }
 
-/** What was before a great recovery is moved to where it led: the pace of wear stays, the recovery goes. */
+/** Shift the points before a great recovery to the level after it: keeps the rate of wear, removes the recovery. */
 function removeRecovery(points: readonly Point[]): readonly Point[] {
   const margins = points.map(([, margin]) => margin)
   const at = lastRecoveryIndex(margins)
@@ -63,7 +63,7 @@ function removeRecovery(points: readonly Point[]): readonly Point[] {
   return at === 0 ? points : points.map(([ts, margin], index) => [ts, index < at ? margin + rise : margin])
 }
 
-/** How far values lie beside the course that never gets better: noise, and recoveries that did not last. */
+/** Return the deviation of the values from the path that never rises: noise, and recoveries that did not last. */
 function noiseSd(points: readonly Point[]): number {
   const margins = points.map(([, margin]) => margin)
   const course = monotoneFit(margins)
@@ -83,7 +83,7 @@ function rulDistributionOf(
   const likely = timeAt(0.5)
   if (likely === Number.POSITIVE_INFINITY) return undefined
   if (likely === 0) return { quantile: () => 0, sd: 0, isBeyondReach: false }
-  // A value may be off; the pace may change; and it was never one: these add up.
+  // Errors of the level, changes of the rate and its spread add up.
   const miss = Math.hypot(
     Math.max(minRelativeError, relativeErrorAtReach * Math.sqrt(likely / spanMs)),
     (noiseCorrelationFactor * noise) / trend.level,

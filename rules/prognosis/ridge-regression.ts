@@ -1,26 +1,26 @@
-/** One observation: what was seen, what came of it, and how much it counts. */
+/** Observation: regressors, outcome, and weight. */
 export interface Observation {
   x: readonly number[]
   y: number
   weight: number
 }
 
-/** What the coefficients are believed to be before anything is seen, and how firmly. */
+/** Prior coefficients and their prior weights. */
 interface Prior {
   mean: readonly number[]
   priorWeight: readonly number[]
 }
 
 /**
- * Weighted least squares, drawn to a belief (ridge regression: A. E. Hoerl and R. W. Kennard, Technometrics 12, 1970).
- * With nothing seen the belief is the answer.
+ * Solve weighted least squares, shrunk towards a prior (ridge regression: A. E. Hoerl and R. W. Kennard,
+ * Technometrics 12, 1970). Without observations the prior is the result.
  */
 export function ridgeRegression(
   observations: readonly Observation[],
   { mean, priorWeight: firmness }: Prior,
 ): number[] {
   const size = mean.length
-  // Of the matrix and, in its last column, the right side; row after row.
+  // Matrix with the right-hand side in its last column; row by row.
   const sums = new Float64Array(size * (size + 1))
   for (const { x, y, weight } of observations) {
     for (let r = 0; r < size; r++) {
@@ -40,7 +40,7 @@ export function ridgeRegression(
   )
 }
 
-/** Gauss's elimination; the matrix is positive definite, so no row needs to change place. */
+/** Gaussian elimination; the matrix is positive definite, so no pivoting is needed. */
 function solveLinearSystem(rows: number[][]): number[] {
   const size = rows.length
   rows.forEach((pivot, p) => {
@@ -58,7 +58,7 @@ function solveLinearSystem(rows: number[][]): number[] {
   return answer
 }
 
-/** What the coefficients make of an observation. */
+/** Return the prediction for an observation. */
 export function predictLinear(coefficients: readonly number[], x: readonly number[]): number {
   let sum = 0
   for (let i = 0; i < x.length; i++) sum += at(coefficients, i) * at(x, i)

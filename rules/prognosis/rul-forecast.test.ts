@@ -6,20 +6,20 @@ import { forecastRul, forecastRulFromFleet, type RulForecast } from './rul-forec
 
 const limit = createLimit({ below: 80 })
 
-/** A life with a reading a day; it ends with the values, or after so many days. */
+/** Lifetime with one reading a day; it ends with the values, or after the given number of days. */
 function life(value: (day: number) => number, days: number, more: Partial<Lifetime> = {}): Lifetime {
   const points = Array.from({ length: days }, (_, at) => [at * dayMs, value(at)] as const)
   return { cohort: {}, startedAt: 0, points, ...more }
 }
 
-/** The same way at several paces. */
+/** The same degradation path at several rates. */
 const fleet = (value: (day: number) => number, days = 500): Lifetime[] =>
   [0.9, 0.95, 1, 1.05, 1.1].map((pace, n) => life((at) => value(at * pace), days, { partId: `other-${n}` }))
 
 const asked = (own: Lifetime, peers: readonly Lifetime[], at: number): RulForecast =>
   forecastRul(own, peers, { limit, now: at * dayMs })
 
-/** The middle date, in days. */
+/** The P50 date, in days. */
 function date(outlook: RulForecast): number {
   if (outlook.is !== 'known') throw new Error(outlook.reason)
   return outlook.crossing.p50 / dayMs
@@ -34,8 +34,8 @@ const steady = (at: number) => 100 - 0.1 * at
 const knee = (at: number) => (at < 200 ? 100 - 0.02 * at : 96 - 0.2 * (at - 200))
 const slowing = (at: number) => 100 - 1.5 * Math.sqrt(at)
 
-describe('from the own course alone', () => {
-  it('a steady pace leads to its date, the surer the nearer', () => {
+describe('the own forecast', () => {
+  it('extrapolates a steady rate, with a narrower interval when the date is nearer', () => {
     const own = life(steady, 400)
     expect(date(asked(own, [], 100))).toBeCloseTo(200, 0)
     expect(date(asked(own, [], 180))).toBeCloseTo(200, 0)
@@ -43,7 +43,7 @@ describe('from the own course alone', () => {
     expect(asked(own, [], 100)).toMatchObject({ is: 'known', fleetShare: 0 })
   })
 
-  it('is less sure of an uneven pace, and of a noisy metric', () => {
+  it('has a wider interval for an uneven rate or a noisy metric', () => {
     const unsure = (value: (at: number) => number) => {
       const outlook = asked(life(value, 150), [], 149)
       return width(outlook) / (date(outlook) - 149)
@@ -52,14 +52,14 @@ describe('from the own course alone', () => {
     expect(unsure((at) => steady(at) + ((at * 7) % 5) / 2)).toBeGreaterThan(unsure(steady))
   })
 
-  it('comes for a metric that gets worse by rising, too', () => {
+  it('handles a metric that gets worse by rising', () => {
     const own = life((at) => 100 + 2 * at, 120)
     const outlook = forecastRul(own, [], { limit: createLimit({ above: 400 }), now: 120 * dayMs })
     expect(date(outlook)).toBeCloseTo(150, 0)
     expect(outlook.slopePerDay).toBeCloseTo(2)
   })
 
-  it('is not fooled by a single wild value, or by a cleaning', () => {
+  it('is not moved by a single outlier or a cleaning', () => {
     const wild = life((at) => (at === 60 || at === 99 ? 0 : steady(at)), 100)
     expect(date(asked(wild, [], 99))).toBeCloseTo(200, -1)
     const cleaned = life((at) => (at < 150 ? 100 - 0.1 * at : 98 - 0.1 * (at - 150)), 190)
@@ -91,22 +91,22 @@ describe('from the own course alone', () => {
   })
 })
 
-describe('with the lives of others', () => {
-  it('a knee is foreseen before it comes', () => {
+describe('the forecast with other lifetimes', () => {
+  it('predicts a knee before it comes', () => {
     const own = life(knee, 150)
     expect(() => date(asked(own, [], 149))).toThrow('too_uncertain')
     expect(date(asked(own, fleet(knee), 149))).toBeGreaterThan(260)
     expect(date(asked(own, fleet(knee), 149))).toBeLessThan(300)
   })
 
-  it('wear that slows down is given its time', () => {
+  it('follows wear that slows down', () => {
     const own = life(slowing, 60)
     const truth = (20 / 1.5) ** 2
     expect(date(asked(own, [], 59))).toBeLessThan(0.8 * truth)
     expect(Math.abs(date(asked(own, fleet(slowing), 59)) - truth)).toBeLessThan(0.1 * truth)
   })
 
-  it('whole numbers read once a month tell as well', () => {
+  it('works with whole numbers read once a month', () => {
     const monthly = (pace: number): Lifetime => ({
       cohort: {},
       startedAt: 0,
@@ -120,7 +120,7 @@ describe('with the lives of others', () => {
     expect(Math.abs(date(asked(monthly(1), peers, 600)) - truth / dayMs)).toBeLessThan(90)
   })
 
-  it('lives that were cut off before the limit say that it takes longer', () => {
+  it('is later with lifetimes censored before the limit', () => {
     const own = life(steady, 100)
     const finished = fleet(steady)
     const lasting = Array.from({ length: 5 }, () => life((at) => (at < 120 ? steady(at) : 88), 700))
@@ -129,26 +129,26 @@ describe('with the lives of others', () => {
     )
   })
 
-  it('what they agree on is sure, what they differ in is not', () => {
+  it('has a narrow interval where lifetimes agree, a wide one where they differ', () => {
     const own = life(steady, 100)
     const alike = fleet(steady).map(({ cohort }) => life(steady, 400, { cohort }))
     expect(width(asked(own, fleet(steady), 99))).toBeGreaterThan(2 * width(asked(own, alike, 99)))
   })
 
-  it('a dose in between is foreseen from those around it', () => {
+  it('interpolates a dose from those around it', () => {
     const dosed = (dose: number) => life((at) => 100 - 0.05 * dose * at, 900, { cohort: { dose } })
     const peers = [1, 1, 1, 3, 3, 3, 4, 4, 4].map(dosed)
     expect(date(asked(dosed(2), peers, 50))).toBeCloseTo(200, -2)
   })
 
-  it('first seen worn it takes what they took from there', () => {
+  it('uses the time from the present level for a part first seen worn', () => {
     const { startedAt: _, ...late } = life((at) => 85 - 0.1 * at, 10)
     const outlook = forecastRulFromFleet(late, fleet(steady), { limit, now: 9 * dayMs })
     expect(date(outlook)).toBeGreaterThan(35)
     expect(date(outlook)).toBeLessThan(65)
   })
 
-  it('is as without them where none went most of the way', () => {
+  it('is the own forecast where no lifetime covers most of the remaining path', () => {
     const own = life(steady, 120)
     const young = [life(steady, 20), life(steady, 25)]
     expect(asked(own, young, 110)).toEqual(asked(own, [], 110))
@@ -156,8 +156,8 @@ describe('with the lives of others', () => {
   })
 })
 
-describe('honesty', () => {
-  it('nothing after now is looked at', () => {
+describe('leakage and robustness', () => {
+  it('ignores everything after now', () => {
     const own = life(knee, 400)
     const peers = fleet(steady)
     for (const at of [50, 150, 210]) {
@@ -166,7 +166,7 @@ describe('honesty', () => {
     }
   })
 
-  it('a life never teaches itself', () => {
+  it('never uses a lifetime to forecast itself', () => {
     const own = life(knee, 400, { partId: 'own' })
     const others = fleet(steady)
     const outlook = asked(own, [own, ...others], 100)
@@ -174,7 +174,7 @@ describe('honesty', () => {
     expect(forecastRulFromFleet(own, [own], { limit, now: 100 * dayMs }).is).toBe('unknown')
   })
 
-  it('garbage breaks nothing', () => {
+  it('handles invalid values', () => {
     const noise = (n: number) =>
       life((at) => ((at * 7919 + n * 104729) % 1000) / 5, 60, { partId: `noise-${n}` })
     const peers = [
@@ -198,7 +198,7 @@ describe('honesty', () => {
 })
 
 describe('calibration', () => {
-  it('P10 to P90 holds the truth of about eight in ten lives', () => {
+  it('covers about eight in ten lifetimes from P10 to P90', () => {
     const lives = wornByChance(40)
     const held = lives.flatMap((own) => {
       const truth = own.points.find(([, value]) => value < 80)?.[0] ?? 0
@@ -214,7 +214,7 @@ describe('calibration', () => {
   })
 })
 
-/** Lives of different paces that wear in steps, by a linear congruential generator: the same each time. */
+/** Lifetimes of different rates that wear in steps, by a linear congruential generator: the same each time. */
 function wornByChance(count: number): Lifetime[] {
   let seed = 1
   const random = () => {

@@ -5,20 +5,20 @@ import type { ForecastRequest } from './degradation-path.ts'
 import { type FleetForecast, forecastFromFleet } from './fleet-forecast.ts'
 import { forecastFromOwnPath, type OwnForecast, type RulDistribution } from './own-forecast.ts'
 
-/** Where the metric stands, as far as its own course tells. */
+/** Present level of the metric, from its own degradation path. */
 interface CurrentLevel {
-  /** Where the metric stands now, noise taken out. */
+  /** Present level of the metric, without noise. */
   level: number
-  /** Of the own recent course; absent where it has none. */
+  /** From the recent own path; absent where it has none. */
   slopePerDay?: number
 }
 
-/** When a metric will cross its limit, as far as that can be told. */
+/** Forecast of when a metric will cross its limit. */
 export type RulForecast =
   | (CurrentLevel & {
       is: 'known'
       crossing: CrossingForecast
-      /** How much of the answer comes from other lives, 0 … 1. */
+      /** Weight of the fleet forecast, 0 … 1. */
       fleetShare: number
     })
   | (Partial<CurrentLevel> & {
@@ -26,19 +26,19 @@ export type RulForecast =
       reason: 'too_few_readings' | 'too_little_wear' | 'too_uncertain'
     })
 
-/** Finished lives are believed as much as the own course when so many of them, looked back at, tell. */
+/** Number of finished lifetimes at which the fleet forecast has the same weight as the own forecast. */
 const priorWeight = 0.1
-/** With fewer an outlier could be the truth. */
+/** With fewer points an outlier cannot be recognized. */
 const minReadings = 3
-/** Not within any life of such a part. */
+/** Longer than the lifetime of any such part. */
 const maxRulMs = 20 * 365 * dayMs
 
 /**
- * When a metric crosses its limit. Two prophets are asked: what other lives took from here, and the own course. Each
- * counts by what it knows; their quantiles are averaged (R. Ratcliff, Psychological Bulletin 86, 1979). Finished lives,
- * which show how sure one can be, leave little to the own course: it is a poor prophet.
+ * Forecast when a metric crosses its limit. Two predictors, other lifetimes and the own degradation path, are
+ * weighted by their precision, and their quantiles are averaged (R. Ratcliff, Psychological Bulletin 86, 1979). Finished
+ * lifetimes also give the error of the fleet forecast; they leave little weight to the own path, a poor predictor.
  *
- * @param peers what teaches; the same array each time, and never changed, so that it is learnt from only once
+ * @param peers other lifetimes; pass the same unchanged array each time, so that the model is fitted only once
  */
 export function forecastRul(
   own: Lifetime,
@@ -54,7 +54,7 @@ export function forecastRul(
   )
 }
 
-/** The same from the own course alone. */
+/** Forecast from the own degradation path alone. */
 export function forecastRulFromOwnPath(
   own: Lifetime,
   _peers: readonly Lifetime[],
@@ -65,7 +65,7 @@ export function forecastRulFromOwnPath(
   return combineForecasts(seen, { own: ownWay, fleet: undefined }, question)
 }
 
-/** The same from other lives alone. */
+/** Forecast from other lifetimes alone. */
 export function forecastRulFromFleet(
   own: Lifetime,
   peers: readonly Lifetime[],
@@ -111,7 +111,7 @@ function combineForecasts(
   return { is: 'known', crossing, fleetShare: fromPeers, ...stand }
 }
 
-/** Precision counts; the more finished lives tell, the less is left to the own course. */
+/** Return the weight by precision; the more finished lifetimes, the less weight for the own path. */
 function fleetWeight(fleet: FleetForecast | undefined, own: RulDistribution | undefined): number {
   if (fleet === undefined) return 0
   if (own === undefined) return 1

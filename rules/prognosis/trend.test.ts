@@ -16,12 +16,12 @@ describe('a trend', () => {
     for (const share of [0.1, 0.5, 0.9]) expect(trend && slopeQuantile(trend, share)).toBeCloseTo(-0.5)
   })
 
-  it('is not moved by an outlier, be it the last point', () => {
+  it('is not moved by an outlier, even the last point', () => {
     const points = line(41, (t) => (t === 40 || t === 20 ? 0 : 100 - 0.5 * t))
     expect(estimateTrend(points, window)?.level).toBeCloseTo(80)
   })
 
-  it('follows wear that speeds up: its slopes are steeper than the whole past', () => {
+  it('follows accelerating wear: its slopes are steeper than the whole past', () => {
     const trend = estimateTrend(
       line(61, (t) => 100 - t ** 2 / 100),
       window,
@@ -40,7 +40,7 @@ describe('a trend', () => {
     expect(trend && slopeQuantile(trend, 0.9)).toBeGreaterThan(0)
   })
 
-  it('is unknown from three points, or from a short time', () => {
+  it('is unknown for three points or a short time', () => {
     expect(
       estimateTrend(
         line(3, (t) => t),
@@ -61,7 +61,7 @@ describe('a trend', () => {
     ).toBeDefined()
   })
 
-  it('stands after a long gap where the reading after it says', () => {
+  it('takes the level of the reading after a long gap', () => {
     const before = line(31, (t) => 100 - t)
     expect(estimateTrend([...before, [60, 70]], window)?.level).toBe(70)
     expect(estimateTrend([...before, [40, 70]], window)?.level).toBeCloseTo(60)

@@ -1,9 +1,9 @@
 import { median, type Point } from '../detectors/bucketed-series.ts'
 
-/** Ways the metric may go on from now, from the fastest fall to the slowest, each with its weight. */
+/** Possible slopes of the metric from now on, from the fastest fall to the slowest, each with its weight. */
 export interface Trend {
   now: number
-  /** Where the metric stands now, noise taken out. */
+  /** Present level of the metric, without noise. */
   level: number
   slopes: readonly WeightedSlope[]
   /** Sum of the chords' weights. */
@@ -20,16 +20,16 @@ const minPoints = 4
 const levelPoints = 3
 
 /**
- * The trend of a series whose older values are noisy and whose pace changes, where it stands now.
+ * Return the present level and slopes of a series that is noisy and whose slope changes.
  *
  * The level is the median of the last three points, each carried to now along the resistant line (Tukey, Exploratory
  * Data Analysis, 1977: through the medians of the first and the last third). Then every older point gives a chord to
  * the level: a slope that the metric had over its last `now − t`. Weighted by their length, these slopes are taken
- * as the distribution of what comes. All pairs of points (Theil 1950, Sen 1968) would be the textbook's choice; they
- * tell of the whole past alike and come late where wear speeds up, and cost the square of the points.
+ * as the distribution of future slopes. All pairs of points (Theil 1950, Sen 1968) are the usual choice; they weigh
+ * the whole past alike, lag where wear accelerates, and cost the square of the number of points.
  *
  * @param points oldest first, all within the window
- * @returns undefined while too little is known: less than four points, or than a 24th of the window
+ * @returns undefined for fewer than four points, or less than a 24th of the window
  */
 export function estimateTrend(points: readonly Point[], windowMs: number): Trend | undefined {
   const [first, last] = [points[0], points.at(-1)]
@@ -52,7 +52,7 @@ export function estimateTrend(points: readonly Point[], windowMs: number): Trend
   return { now, level, slopes: chords, totalWeight: chords.reduce((sum, chord) => sum + chord.weight, 0) }
 }
 
-/** The slope that is not undercut by a share of the weight, 0 … 1: at 0.5 the weighted median. */
+/** Return the slope at a share of the weight, 0 … 1: at 0.5 the weighted median. */
 export function slopeQuantile({ slopes: chords, totalWeight: weight }: Trend, share: number): number {
   let passed = 0
   for (const chord of chords) {
@@ -62,7 +62,7 @@ export function slopeQuantile({ slopes: chords, totalWeight: weight }: Trend, sh
   return chords.at(-1)?.slope ?? 0
 }
 
-/** What comes before a long gap cannot tell where the metric stands after it. */
+/** Drop the points before a long gap: they do not determine the level after it. */
 function pointsSinceGap(points: readonly Point[], gapMs: number): readonly Point[] {
   const start = points.findLastIndex(([ts], index) => ts - (points[index - 1]?.[0] ?? ts) > gapMs)
   return points.slice(Math.max(0, start))
