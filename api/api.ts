@@ -1,6 +1,5 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { createMetrics, type Metrics } from '../health/metrics.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { registerNotModifiedHook } from './etag.ts'
 import { toFastifyLogger } from './fastify-logger.ts'
@@ -45,17 +44,16 @@ export async function createApi(dependencies: ApiDependencies): Promise<FastifyI
   app.addHook('onSend', async (_request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
   })
-  const metrics = createMetrics()
-  measureRequests(app, metrics)
+  measureRequests(app, dependencies.metrics)
   closeConnectionsOnShutdown(app)
   await registerOpenApi(app, dependencies.version)
-  await registerRoutes(app, dependencies, metrics)
+  await registerRoutes(app, dependencies)
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   await app.ready()
   return app
 }
 
-function measureRequests(app: FastifyInstance, metrics: Metrics): void {
+function measureRequests(app: FastifyInstance, metrics: ApiDependencies['metrics']): void {
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none'
     // The duration of an event stream is no measure of response time.
@@ -63,7 +61,6 @@ function measureRequests(app: FastifyInstance, metrics: Metrics): void {
     const labels = { method: request.method, route, status: String(reply.statusCode) }
     metrics.observeRequest(labels, reply.elapsedTime / 1_000)
   })
-  app.addHook('onClose', async () => metrics.close())
 }
 
 /**

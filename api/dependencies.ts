@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { ReportError } from '../health/fault-reporter.ts'
+import type { Metrics } from '../health/metrics.ts'
 import type { Readiness } from '../health/readiness.ts'
 import type { SystemStatus } from '../health/status.ts'
 import type { DeviceRegistration } from '../ingest/acceptance/device-registration.ts'
@@ -23,6 +24,8 @@ export interface ApiDependencies {
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>
+  /** Closed by whoever created them. */
+  metrics: Pick<Metrics, 'contentType' | 'observeRequest' | 'render'>
   /** Return the newest accepted value of each metric of a device, whether the series have it yet or not. */
   latestAccepted(device: string): ReadonlyMap<string, { ts: number; value: number }>
   /** Return the number of accepted entries that the series do not have yet; undefined while it is not available. */

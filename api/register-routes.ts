@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { Metrics } from '../health/metrics.ts'
 import type { ApiDependencies } from './dependencies.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
@@ -30,14 +29,10 @@ import { ticketRoutes } from './routes/tickets.ts'
 import { verdictRoutes } from './routes/verdicts.ts'
 
 /** Register every route, by subject. */
-export async function registerRoutes(
-  app: FastifyInstance,
-  dependencies: ApiDependencies,
-  metrics: Metrics,
-): Promise<void> {
+export async function registerRoutes(app: FastifyInstance, dependencies: ApiDependencies): Promise<void> {
   const routes = [
     healthRoutes(dependencies),
-    metricsRoutes({ ...dependencies, metrics }),
+    metricsRoutes(dependencies),
     deviceRoutes(dependencies),
     seriesRoutes(dependencies),
     ticketRoutes(dependencies),

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { createMetrics } from '../health/metrics.ts'
 import { createDetectorRegistry } from '../rules/detectors/registry.ts'
 import { createEngine } from '../rules/engine/create-engine.ts'
 import type { DeviceState, Engine } from '../rules/engine/engine.ts'
@@ -17,6 +18,7 @@ const devices = Number(options.devices)
 const days = 365
 const readingsPerDay = 4
 const warmUps = 2
+const timedRounds = 20
 
 interface Measurement {
   usPerReading: number
@@ -104,6 +106,36 @@ for (const kind of ['phone', 'robot_vacuum']) {
     ])
   }
 }
+
+/**
+ * What the timing of detectors (`forewarn_detector_seconds`) adds to a step. The two engines take turns, and the least of
+ * each counts: what else runs on the machine only adds.
+ */
+function compareTimedDetectors(kind: string): void {
+  const rules = repeatRules(kind, 30)
+  const lives = simulateYear(kind)
+  const { measurements, close } = createMetrics({ version: 'bench', startedAt: 0 })
+  const plain = createEngine({ kinds: shippedKinds, rules })
+  const timed = createEngine({ kinds: shippedKinds, rules, measurements })
+  const least = new Map([plain, timed].map((engine) => [engine, Number.POSITIVE_INFINITY]))
+  for (let round = 0; round < timedRounds; round++) {
+    for (const [engine, best] of least) least.set(engine, Math.min(best, cpuPerReading(engine, lives)))
+  }
+  close()
+  const [plainUs = 0, timedUs = 0] = least.values()
+  row([`${kind}, 30 rules`, plainUs.toFixed(2), timedUs.toFixed(2), (timedUs / plainUs).toFixed(3)])
+}
+
+function cpuPerReading(engine: Engine, lives: readonly ScenarioRun[]): number {
+  const cpu = process.cpuUsage()
+  for (const life of lives) stepThrough(engine, life)
+  const { user, system } = process.cpuUsage(cpu)
+  return (user + system) / lives.reduce((sum, { entries }) => sum + entries.length, 0)
+}
+
+process.stdout.write('\n')
+row(['detectors timed', 'no, CPU µs', 'yes, CPU µs', 'ratio'])
+for (const kind of ['phone', 'robot_vacuum']) compareTimedDetectors(kind)
 
 process.stdout.write('\n')
 row(['detector, one rule', 'CPU µs each', 'ratio', 'JSON bytes', 'LMDB bytes'])

@@ -54,18 +54,18 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
 /** How many dead letters each consumer and queue has. */
 export function countDeadLetters({ consumers, queues }: Pick<SystemStatus, 'consumers' | 'queues'>) {
   return [
-    ...consumers.map(({ name, deadLetters }) => ({ place: name, count: deadLetters })),
-    ...(queues.value ?? []).map(({ name, failed }) => ({ place: name, count: failed })),
+    ...consumers.map(({ name, deadLetters }) => ({ source: name, count: deadLetters })),
+    ...(queues.value ?? []).map(({ name, failed }) => ({ source: name, count: failed })),
   ]
 }
 
 function deadLetterFault(counts: ReturnType<typeof countDeadLetters>): SubsystemFault | undefined {
   const nonEmpty = counts.filter(({ count }) => count > 0)
   if (nonEmpty.length === 0) return undefined
-  const places = nonEmpty.map(({ place, count }) => `${formatCount(count)} of ${place}`).join(', ')
+  const sources = nonEmpty.map(({ source, count }) => `${formatCount(count)} of ${source}`).join(', ')
   return {
     state: 'impaired',
-    detail: `could not be handled: ${places}`,
+    detail: `could not be handled: ${sources}`,
     impact: 'they are kept, and the rest goes on',
     remedy: '`forewarn dead-letters list` says what and why',
     noBacklog: true,

@@ -81,8 +81,8 @@ describe.skipIf(!postgres)('what could not be handled', () => {
     const entry = letters.find(({ source }) => source === 'records')?.id ?? ''
 
     const metrics = await (await fetch(`${up.httpUrl}/metrics`)).text()
-    expect(metrics).toContain('forewarn_dead_letters{place="records"} 1\n')
-    expect(metrics).toContain('forewarn_dead_letters{place="findings"} 1\n')
+    expect(metrics).toContain('forewarn_dead_letters{source="records"} 1\n')
+    expect(metrics).toContain('forewarn_dead_letters{source="findings"} 1\n')
     const ready = await fetch(`${up.httpUrl}/readyz`)
     expect(ready.status).toBe(200)
     expect(await ready.text()).toContain('could not be handled: 1 of records, 1 of findings')

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
+import type { JobOutcome, Measurements } from '../contract/measurements.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { isDependencyFailure } from '../store/journal/dependency-failure.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
@@ -58,6 +59,7 @@ export interface OpenQueuesOptions {
   /** Told of lost connections, and of each failed attempt of a job. */
   onError(error: Error, job?: { queue: QueueName; id: string }): void
   retry?: JobRetryPolicy
+  measurements?: Pick<Measurements, 'jobEnded'> | undefined
 }
 
 /** Finished jobs are kept for a look at what was done lately; the records remember what has to be remembered. */
@@ -83,12 +85,17 @@ class BullQueues<C> implements Queues {
   readonly #retry: JobRetryPolicy
   readonly #backend: QueueBackend<C>
   readonly #onError: OpenQueuesOptions['onError']
+  readonly #measurements: OpenQueuesOptions['measurements']
   readonly #queues: Record<QueueName, BullQueue<C>>
   readonly #workers: Worker<unknown, void, string, IQueueBackend, never, C>[] = []
 
-  constructor(backend: QueueBackend<C>, { onError, retry = defaultJobRetryPolicy }: OpenQueuesOptions) {
+  constructor(
+    backend: QueueBackend<C>,
+    { onError, retry = defaultJobRetryPolicy, measurements }: OpenQueuesOptions,
+  ) {
     this.#backend = backend
     this.#onError = onError
+    this.#measurements = measurements
     this.#retry = retry
     const open = (name: QueueName): BullQueue<C> => {
       const queue: BullQueue<C> = new Queue(
@@ -132,15 +139,20 @@ class BullQueues<C> implements Queues {
     const worker = new Worker<unknown, void, string, IQueueBackend, never, C>(
       queue,
       async (job, token) => {
+        const startedAt = performance.now()
+        const ended = (outcome: JobOutcome) =>
+          this.#measurements?.jobEnded(queue, outcome, performance.now() - startedAt)
         try {
           // What `add` put in is what comes out.
           await handle(job.data as JobData[N])
+          ended('done')
         } catch (error) {
           const waitMs = this.#postponeMs(error, {
             queue,
             id: job.id ?? 'unknown',
             starts: job.attemptsStarted,
           })
+          ended(waitMs === undefined ? 'failed' : 'postponed')
           if (waitMs === undefined) throw error
           // By the clock that the queue goes by. This uses up no attempt.
           await job.moveToDelayed(Date.now() + waitMs, token)

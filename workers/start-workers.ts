@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Finding } from '../contract/finding.ts'
+import type { Measurements } from '../contract/measurements.ts'
 import type { Topics } from '../contract/topics.ts'
 import { createBatcher } from '../desk/batcher.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
@@ -42,6 +43,7 @@ async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Fin
 }
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
+  measurements?: Measurements | undefined
   records: Pick<RecordsStore, 'db'>
   gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
   topics: Topics
@@ -152,7 +154,7 @@ function createGuardedChannels(
 
 function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
   const { messages, queues, enqueueNotices, channels } = plumbing
-  const { now, appendToJournal: tellJournal, keepQuarantined = 10_000 } = options
+  const { now, appendToJournal: tellJournal, keepQuarantined = 10_000, measurements } = options
   const { db } = options.records
   const sweeping: SweepOptions = {
     db,
@@ -165,10 +167,16 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
 
   queues.startWorker(
     'findings',
-    async (finding) => enqueueNotices(await handleFinding(finding, { db, messages, now })),
+    async (finding) => {
+      const notices = await handleFinding(finding, { db, messages, now })
+      measurements?.findingRecorded(finding.id, notices)
+      await enqueueNotices(notices)
+    },
     { concurrency: 8 },
   )
-  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now }), { concurrency: 16 })
+  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now, measurements }), {
+    concurrency: 16,
+  })
   queues.startWorker('sweep', () => sweep(sweeping), { concurrency: 1 })
 }
 

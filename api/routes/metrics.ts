@@ -1,10 +1,9 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Metrics } from '../../health/metrics.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { problemResponses } from '../problem.ts'
 
-type MetricsRouteDependencies = Pick<ApiDependencies, 'status' | 'readiness'> & { metrics: Metrics }
+type MetricsRouteDependencies = Pick<ApiDependencies, 'status' | 'readiness' | 'metrics'>
 
 export function metricsRoutes({
   status,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { topics } from '../../contract/topics.ts'
+import { createMetrics } from '../../health/metrics.ts'
 import { createReadinessEvaluator } from '../../health/readiness.ts'
 import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
@@ -85,8 +86,10 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   })
   await acceptance.start()
   const evaluateReadiness = createReadinessEvaluator(() => now)
+  const metrics = createMetrics({ version: '0.0.0', startedAt: now })
   const app = await createApi({
     version: '0.0.0',
+    metrics,
     records: records.db,
     ruleRollout: ruleRollout,
     detectors: shippedDetectors,
@@ -121,6 +124,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     reportedFields,
     async close() {
       await app.close()
+      metrics.close()
       await acceptance.stop()
       await series.close()
       await records.close()

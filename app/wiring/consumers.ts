@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import type { Measurements } from '../../contract/measurements.ts'
 import type { ReportError } from '../../health/fault-reporter.ts'
 import type { Logger } from '../../lib/logging/logger.ts'
 import { runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
@@ -21,6 +22,7 @@ export interface ConsumersOptions {
   detectors: DetectorRegistry
   projection: RecordsProjection
   workers: Pick<Workers, 'relay' | 'probe'>
+  measurements?: Measurements | undefined
   now(): number
   onError: ReportError
   log: Logger
@@ -38,7 +40,7 @@ const retry = { initialMs: 100, maxMs: 5_000 }
 
 /** Everything that reads the journal, each partition of it with consumers of its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
-  const { partitions, projection, now, onError, log } = options
+  const { partitions, projection, measurements, now, onError, log } = options
   const stopping = new AbortController()
   // Each consumer listens to it: many of them are no leak.
   setMaxListeners(0, stopping.signal)
@@ -59,6 +61,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     const shared = (name: string) => ({
       journal,
       signal: stopping.signal,
+      measurements,
       now,
       onError: (error: unknown) => onError(error, named(name)),
     })
@@ -89,6 +92,7 @@ interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | '
   shared(name: string): {
     journal: Journal
     signal: AbortSignal
+    measurements?: Measurements | undefined
     now(): number
     onError(error: unknown): void
   }

@@ -3,6 +3,7 @@ import { createApi } from '../../api/api.ts'
 import type { ApiDependencies } from '../../api/dependencies.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { topics } from '../../contract/topics.ts'
+import { createMetrics, type Metrics } from '../../health/metrics.ts'
 import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
 import { silentLogger } from '../../lib/logging/logger.ts'
@@ -82,10 +83,12 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 }
 
 async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
-  const { settings } = options
+  const { settings, version, now } = options
   const plugins = await loadPlugins(settings.plugins)
   const vocabulary = await loadVocabulary(settings, plugins)
-  const stores = await openStores(options, shutdown)
+  const metrics = createMetrics({ version, startedAt: now() })
+  shutdown.add('the metrics', async () => metrics.close())
+  const stores = { ...(await openStores(options, shutdown)), metrics }
   const intake = createIngest(options, { ...stores, ...vocabulary }, shutdown)
   const { workers, channels } = await startDeskWorkers(options, { ...stores, ...intake, plugins }, shutdown)
   const { ruleRollout, consumers, leaseLost } = await startProcessing(
@@ -112,14 +115,14 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
 }
 
 type ApiVocabulary = Pick<ApiDependencies, 'detectors' | 'addresses'>
-type Stores = Awaited<ReturnType<typeof openStores>>
+type Stores = Awaited<ReturnType<typeof openStores>> & { metrics: Metrics }
 type Ingest = ReturnType<typeof createIngest>
 type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
 
 /** Create acceptance and gateway; they accept nothing before they are started. */
 function createIngest(
   { settings, now, onError, log = silentLogger }: ForewarnOptions,
-  { partitions, kinds }: Stores & { kinds: Kinds },
+  { partitions, kinds, metrics }: Stores & { kinds: Kinds },
   shutdown: Shutdown,
 ) {
   const topicNames = topics(settings.mqtt.prefix)
@@ -134,6 +137,7 @@ function createIngest(
     registrationMode: settings.ingest.registration,
     limits: acceptanceLimitsFrom(settings),
     onQuarantined: quarantineLog.record,
+    measurements: metrics.measurements,
   })
   const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
   return { topicNames, acceptance, gateway }
@@ -142,7 +146,14 @@ function createIngest(
 /** Start the workers for tickets and notices, and the sweep. */
 async function startDeskWorkers(
   { settings, now, onError, log = silentLogger }: ForewarnOptions,
-  { partitions, records, gateway, topicNames, plugins }: Stores & Ingest & { plugins: LoadedPlugins },
+  {
+    partitions,
+    records,
+    metrics,
+    gateway,
+    topicNames,
+    plugins,
+  }: Stores & Ingest & { plugins: LoadedPlugins },
   shutdown: Shutdown,
 ): Promise<{ workers: Workers; channels: readonly AnyChannel[] }> {
   const { redisUrl } = settings.queue
@@ -158,6 +169,7 @@ async function startDeskWorkers(
     channels,
     onCircuitChange,
     keepQuarantined: settings.ingest.keepQuarantined,
+    measurements: metrics.measurements,
     onError: (error, job) =>
       job ? onError(error, `job of ${job.queue}`, { job: job.id }) : onError(error, 'queues'),
   })
@@ -172,6 +184,7 @@ async function startProcessing(
     partitions,
     series,
     records,
+    metrics,
     vocabulary,
     workers,
   }: Stores & { vocabulary: RuleReferences; workers: Workers },
@@ -198,6 +211,7 @@ async function startProcessing(
     detectors,
     projection,
     workers,
+    measurements: metrics.measurements,
     now,
     onError,
     log,
@@ -225,7 +239,7 @@ async function startApi(
   dependencies: Stores & Ingest & Processing & ApiVocabulary & { workers: Workers },
   shutdown: Shutdown,
 ) {
-  const { acceptance, workers, consumers, ruleRollout, detectors, addresses, series } = dependencies
+  const { acceptance, workers, consumers, ruleRollout, detectors, addresses, series, metrics } = dependencies
   const records = dependencies.records.db
   const reader = createStatusReader({ ...dependencies, records, consumers })
   const evaluateReadiness = createReadinessEvaluator(now)
@@ -243,6 +257,7 @@ async function startApi(
     detectors,
     addresses,
     series,
+    metrics,
     ...statusSources,
     now,
     newId: randomUUID,

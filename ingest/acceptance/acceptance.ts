@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../contract/device.ts'
+import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -34,6 +35,7 @@ export interface AcceptanceOptions {
   devices?: Map<string, Device>
   /** Called for each quarantined reading or message, before its commit. */
   onQuarantined?: (message: QuarantinedMessage) => void
+  measurements?: Pick<Measurements, 'messageCommitted'> | undefined
 }
 
 interface AcceptanceInfo {
@@ -282,7 +284,16 @@ class JournalAcceptance implements Acceptance {
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
     for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)
     addCounts(this.#counts, draft.counts)
+    this.#measure(work)
     for (const { resolve } of work) resolve()
+  }
+
+  #measure(work: readonly PendingWork[]): void {
+    const { measurements, now } = this.#options
+    if (measurements === undefined) return
+    const committedAt = now()
+    for (const each of work)
+      if ('message' in each) measurements.messageCommitted(each.receivedAt, committedAt)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely, Selectable, Updateable } from 'kysely'
+import type { Measurements } from '../../contract/measurements.ts'
 import { dailyHoursEnd } from '../../lib/zoned-time.ts'
 import type { NoticesTable, Records } from '../../store/records/schema.ts'
 import type { AnyChannel } from '../channels/channel.ts'
@@ -11,6 +12,7 @@ export interface DeliverNoticeOptions {
   db: Kysely<Records>
   channels: readonly AnyChannel[]
   now(): number
+  measurements?: Pick<Measurements, 'noticeAttempted' | 'noticePostponed'> | undefined
 }
 
 /** `rate_limited`: a channel has reserved a slot for the notice, and `deliverNotice` is to be called again then. */
@@ -30,14 +32,13 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
   if (at >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)
   if (quietEnd !== undefined) {
+    options.measurements?.noticePostponed(id)
     await updateNotice(db, id, { next_attempt_at: new Date(quietEnd) })
     return { is: 'recorded' }
   }
   const routes = await loadPendingRoutes(db, row, { channels, at })
   const notice = noticeFromRow(row)
-  const results = await Promise.allSettled(
-    routes.due.map((route) => deliverToRoute(notice, route, { db, now })),
-  )
+  const results = await Promise.allSettled(routes.due.map((route) => deliverToRoute(notice, route, options)))
   const attempts = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Measurements, NoticeAttempt } from '../../contract/measurements.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { DeliveryResult } from '../channels/channel.ts'
 import type { Notice } from '../notice.ts'
@@ -18,6 +19,7 @@ export interface DeliveryAttempt {
 interface DeliverToRouteOptions {
   db: Kysely<Records>
   now(): number
+  measurements?: Pick<Measurements, 'noticeAttempted'> | undefined
 }
 
 /**
@@ -27,7 +29,7 @@ interface DeliverToRouteOptions {
 export async function deliverToRoute(
   notice: Notice,
   route: Route,
-  { db, now }: DeliverToRouteOptions,
+  { db, now, measurements }: DeliverToRouteOptions,
 ): Promise<DeliveryAttempt> {
   // Routes without contact need no lease: a phone drops a second notice with the same id, and an inbox is one row.
   if (route.contact !== '' && !(await claimRoute(db, notice.id, { route, at: now() }))) {
@@ -36,6 +38,15 @@ export async function deliverToRoute(
   const record = (update: RouteUpdate) => recordRouteAttempt(db, notice.id, { route, update })
   try {
     const delivery = await route.deliver(notice)
+    const measured = measuredOutcome[delivery.outcome]
+    if (measured !== undefined) {
+      measurements?.noticeAttempted({
+        notice: notice.id,
+        channel: route.channel,
+        outcome: measured,
+        at: now(),
+      })
+    }
     const { attempt, update } = classifyResult(delivery, route, now())
     await record({ attempts: route.attempts + 1, last_error: null, at: new Date(now()), ...update })
     if (delivery.outcome === 'gone') await deactivateContact(db, route.contact)
@@ -46,6 +57,19 @@ export async function deliverToRoute(
     await record({ state, attempts: route.attempts + 1, last_error: String(error), at, not_before: at })
     throw error
   }
+}
+
+/** `not_attempted`: the notice waits for its turn, or for a failing channel, and that time counts. */
+const measuredOutcome: Record<DeliveryResult['outcome'], NoticeAttempt['outcome'] | undefined> = {
+  sent: 'accepted',
+  accepted: 'accepted',
+  stored: 'accepted',
+  delivered: 'accepted',
+  no_subscribers: 'unreachable',
+  gone: 'unreachable',
+  rejected: 'unreachable',
+  deferred: 'unreachable',
+  not_attempted: undefined,
 }
 
 type AttemptUpdate = Pick<RouteUpdate, 'state' | 'not_before'> &

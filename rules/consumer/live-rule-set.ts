@@ -1,5 +1,6 @@
 import type { FleetModelEntry, RuleSetEntry } from '../../contract/entry.ts'
 import { emptyFleetModel, type FleetModel } from '../../contract/fleet-model.ts'
+import type { Measurements } from '../../contract/measurements.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
@@ -22,6 +23,7 @@ export interface CompileOptions {
   kinds: Kinds
   detectors: DetectorRegistry
   onError(error: unknown): void
+  measurements?: Pick<Measurements, 'detectorCalled'> | undefined
 }
 
 type StoredFleetModel = Pick<FleetModelEntry, 'model' | 'at'>
@@ -79,7 +81,10 @@ export function applyChange(
 }
 
 /** Build the engine from rule texts. A text that does not (or no longer) fit the kinds is reported and skipped. */
-function buildEngine({ live, shadow }: RuleTexts, { kinds, detectors, onError }: CompileOptions): Engine {
+function buildEngine(
+  { live, shadow }: RuleTexts,
+  { kinds, detectors, onError, measurements }: CompileOptions,
+): Engine {
   const compile = (text: RuleVersion): Rule[] => {
     const { rule, problems } = validateRuleText(text, { kinds, detectors })
     if (rule !== undefined) return [rule.rule]
@@ -88,6 +93,7 @@ function buildEngine({ live, shadow }: RuleTexts, { kinds, detectors, onError }:
   }
   return createEngine({
     kinds,
+    measurements,
     rules: live.flatMap(compile),
     shadow: shadow.flatMap((text) => compile(text).map((rule) => ({ rule, since: text.trialStartedAt }))),
   })

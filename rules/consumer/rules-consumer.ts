@@ -1,3 +1,4 @@
+import type { Measurements } from '../../contract/measurements.ts'
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -7,7 +8,7 @@ import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
 import { FleetModelSources } from '../fleet-model/fleet-model-sources.ts'
 import { loadLiveRuleSet } from './live-rule-set.ts'
 import { StateCache } from './state-cache.ts'
-import { stepBatch } from './step-batch.ts'
+import { type SteppedFinding, stepBatch } from './step-batch.ts'
 import { TickSchedule } from './tick-schedule.ts'
 
 export interface RulesConsumerOptions {
@@ -25,6 +26,7 @@ export interface RulesConsumerOptions {
   maxCachedDevices?: number
   /** Shared by the consumers of several partitions; default: this partition alone. */
   fleetModelSources?: FleetModelSources
+  measurements?: Measurements | undefined
   /** Number of this partition. Partition 0 publishes the fleet model and evaluates the cohorts: start it last. */
   partition?: number
 }
@@ -51,20 +53,26 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     maxBatchEntries = 5_000,
     maxCachedDevices = 20_000,
   } = options
-  const { fleetModelSources = new FleetModelSources(journal), partition = 0, now = Date.now } = options
+  const {
+    fleetModelSources = new FleetModelSources(journal),
+    partition = 0,
+    now = Date.now,
+    measurements,
+  } = options
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const cache = new StateCache(consumer, maxCachedDevices)
   const tickSchedule = new TickSchedule((await loadDevices(journal)).values())
   fleetModelSources.register({ cache, devices: () => tickSchedule.deviceIds() })
   const fleetModelPublisher =
     partition === 0 ? new FleetModelPublisher(fleetModelSources, cache, onError) : undefined
-  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, detectors, onError })
+  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, detectors, onError, measurements })
   return consume({
     consumer,
     maxEntries: maxBatchEntries,
     lingerMs,
     retry,
     signal,
+    measurements,
     now,
     onError,
     healthCheck: () => journal.info(),
@@ -76,6 +84,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
         kinds,
         detectors,
         onError,
+        measurements,
         evaluatesCohorts: fleetModelPublisher !== undefined,
       })
       // First, because it may fail: then the batch is evaluated again from its start.
@@ -84,7 +93,30 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
       cache.put(result.states)
       tickSchedule.schedule(liveRuleSet.engine, result.nextTicks)
       const state = new Map<string, unknown>([...result.states, ...result.changedLiveRuleSet])
-      return { cursor: batch.next, state, findings: result.findings }
+      return {
+        cursor: batch.next,
+        state,
+        findings: result.findings.map(({ finding }) => finding),
+        onCommitted: (source) => measureFindings(result.findings, source, options),
+      }
     },
   })
+}
+
+/** A dead letter that was retried by hand was received long ago: that is no latency of the rules. */
+function measureFindings(
+  findings: readonly SteppedFinding[],
+  source: 'batch' | 'dead letter',
+  { measurements, now = Date.now }: RulesConsumerOptions,
+): void {
+  if (measurements === undefined) return
+  const committedAt = now()
+  for (const { finding, kind, causedAt } of findings) {
+    measurements.findingCommitted({
+      finding,
+      kind,
+      causedAt: source === 'batch' ? causedAt : undefined,
+      committedAt,
+    })
+  }
 }

@@ -17,6 +17,15 @@ export interface BatchContext extends CompileOptions {
   evaluatesCohorts: boolean
 }
 
+/** A finding, its device kind, and the entry that caused it. */
+export interface SteppedFinding {
+  finding: Finding
+  /** Of the device. */
+  kind: string
+  /** When the entry that led to it was received or made, ms. */
+  causedAt: number
+}
+
 export interface BatchResult {
   /** At the end of the batch. */
   liveRuleSet: LiveRuleSet
@@ -27,18 +36,18 @@ export interface BatchResult {
   /** Next tick that may matter, ms, of each device with an input in the batch, changed or not. */
   nextTicks: Map<string, number>
   /** In the order of the entries that caused them. */
-  findings: Finding[]
+  findings: SteppedFinding[]
 }
 
 /** Input of a device, and the index of its entry in the batch. */
 interface IndexedInput {
   index: number
   input: RuleInput
+  causedAt: number
 }
 
-interface IndexedFinding {
+interface IndexedFinding extends SteppedFinding {
   index: number
-  finding: Finding
 }
 
 /** Number of device states loaded at once; bounds memory when a tick concerns the whole fleet. */
@@ -87,7 +96,7 @@ async function stepCohorts(
     })
     if (step === undefined) continue
     if (step.state !== undefined) result.states.set(device.id, step.state)
-    result.findings.push(...step.findings)
+    for (const finding of step.findings) result.findings.push({ finding, kind: device.kind, causedAt: at })
   }
 }
 
@@ -117,7 +126,7 @@ async function stepSegment(
     }
   }
   indexedFindings.sort((a, b) => a.index - b.index)
-  for (const { finding } of indexedFindings) result.findings.push(finding)
+  for (const { index: _, ...found } of indexedFindings) result.findings.push(found)
 }
 
 interface DeviceStepContext extends LiveRuleSet, SkipContext {
@@ -131,13 +140,14 @@ function stepDevice(
 ): { state: DeviceState | undefined; isSkipped: boolean } {
   let state = before
   let isSkipped = false
-  for (const { index, input } of inputs) {
+  for (const { index, input, causedAt } of inputs) {
     const evaluate = () => engine.step(state, input, fleetModel)
     const step = input.type === 'tick' ? skipOnError(context, evaluate) : evaluate()
     isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
-    for (const finding of step.findings) indexedFindings.push({ index, finding })
+    const kind = state?.device.kind ?? ''
+    for (const finding of step.findings) indexedFindings.push({ index, finding, kind, causedAt })
   }
   return { state, isSkipped }
 }
@@ -178,13 +188,18 @@ function groupInputsByDevice(
     if (entry.type === 'device') tickSchedule.addDevice(entry.device)
     if (entry.type === 'tick') {
       for (const device of tickSchedule.devicesDue(entry.at, engine, isAffected))
-        addInput(device, { index, input: entry })
+        addInput(device, { index, input: entry, causedAt: entry.at })
     } else {
       const addressed = toRuleInput(entry)
-      if (addressed) addInput(addressed.device, { index, input: addressed.input })
+      if (addressed)
+        addInput(addressed.device, { index, input: addressed.input, causedAt: receivedAtOf(entry) })
     }
   }
   return byDevice
+}
+
+function receivedAtOf(entry: TelemetryEntry): number {
+  return 'receivedAt' in entry ? entry.receivedAt : entry.at
 }
 
 /** Return the rule input of an entry and its device; undefined for entries that rules do not use. */

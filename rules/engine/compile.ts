@@ -1,5 +1,7 @@
+import type { Measurements } from '../../contract/measurements.ts'
 import type { Derivation } from '../derived/derivation.ts'
 import type { Evaluator } from '../detectors/detector.ts'
+import { withSampledTiming } from '../detectors/sampled-timing.ts'
 import { withErrorContext } from '../detectors/with-error-context.ts'
 import type { Kind, Kinds } from '../files/kinds.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
@@ -37,21 +39,26 @@ export interface CompiledKind {
 const gapIntervals = 3
 
 /** Live rules (`rules`) and rules on trial (`shadow`). */
-export interface RuleSet {
+interface RuleSet {
   rules: readonly Rule[]
   shadow?: readonly RuleTrial[]
 }
 
+export interface CompileOptions extends RuleSet {
+  measurements?: Pick<Measurements, 'detectorCalled'> | undefined
+}
+
 /** Compile a rule set for each kind, by the kind's name. */
-export function compileRules(kinds: Kinds, rules: RuleSet): ReadonlyMap<string, CompiledKind> {
+export function compileRules(kinds: Kinds, rules: CompileOptions): ReadonlyMap<string, CompiledKind> {
   return new Map([...kinds].map(([name, kind]) => [name, compileKind(kind, rules)]))
 }
 
-function compileKind(kind: Kind, { rules, shadow = [] }: RuleSet): CompiledKind {
+function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOptions): CompiledKind {
   const compile = (rule: Rule): Omit<CompiledRule, 'key' | 'trialMark'> => {
     const { component, clear, detect } = rule
     const evaluator = detect.createEvaluator({ kind, component, clear, path: ['detect'] })
-    return { rule, evaluator: withErrorContext(evaluator, { rule: rule.name, detector: detect.name }) }
+    const timed = measurements ? withSampledTiming(evaluator, detect.name, measurements) : evaluator
+    return { rule, evaluator: withErrorContext(timed, { rule: rule.name, detector: detect.name }) }
   }
   const trialStarts = new Map(shadow.map(({ rule, since }) => [rule.name, since]))
   const live = sortByInhibition(rules.filter((rule) => rule.kind === kind.name)).map((rule): CompiledRule => {

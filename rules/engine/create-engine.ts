@@ -4,7 +4,7 @@ import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { contributionOf } from '../fleet-model/contribution.ts'
 import { isInhibited } from './causes.ts'
-import { type CompiledKind, type CompiledRule, compileRules, type RuleSet } from './compile.ts'
+import { type CompiledKind, type CompiledRule, type CompileOptions, compileRules } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, Engine, RuleInput, StepResult } from './engine.ts'
 import { epochOf } from './epochs.ts'
@@ -37,7 +37,7 @@ function ruleNextTickAt(state: DeviceState, { key, rule, evaluator }: CompiledRu
   )
 }
 
-export interface EngineOptions extends RuleSet {
+export interface EngineOptions extends CompileOptions {
   kinds: Kinds
 }
 

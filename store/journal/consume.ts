@@ -63,6 +63,7 @@ async function runConsumeLoop<E>(consuming: ConsumeContext<E>): Promise<void> {
     if (batch === aborted || batch.entries.length === 0) continue
     if ((await handleBatch(consuming, batch)) === aborted) continue
     next = batch.next
+    consuming.measurements?.batchHandled(consumer.name, batch.entries.length)
     if (batch.entries.length < maxEntries) await abortableSleep(collectMs, signal)
   }
 }

@@ -1,4 +1,4 @@
-import type { ConsumeContext } from './consume-options.ts'
+import type { ConsumeContext, HandledBatch } from './consume-options.ts'
 import { DeadLetterStoreFullError, EntryDeadLetteredError, shortErrorMessage } from './dead-letter-store.ts'
 import { isDependencyFailure } from './dependency-failure.ts'
 import type { Batch, Commit } from './journal.ts'
@@ -24,7 +24,11 @@ export async function handleBatch<E>(
   const tries = attempts === 0 ? maxBatchAttempts : batch.entries.length === 1 ? maxEntryAttempts : 1
   const tried = await handleWithRetry(consuming, batch, tries)
   if (tried === aborted) return aborted
-  if (tried.commit !== undefined) return commitWithRetry(consuming, tried.commit)
+  if (tried.commit !== undefined) {
+    const committed = await commitWithRetry(consuming, tried.commit)
+    if (committed !== aborted) tried.commit.onCommitted?.('batch')
+    return committed
+  }
   const [entry, ...others] = batch.entries
   if (entry !== undefined && others.length === 0) {
     return moveToDeadLetters(consuming, { entry, offset: batch.from, ...tried, attempts: attempts + tries })
@@ -35,7 +39,7 @@ export async function handleBatch<E>(
   return undefined
 }
 
-type HandleResult<E> = { commit: Commit<E>; error?: never } | { commit?: never; error: unknown }
+type HandleResult<E> = { commit: HandledBatch<E>; error?: never } | { commit?: never; error: unknown }
 
 /**
  * Retry until it succeeds, or has failed `attempts` times while the dependencies worked. A failure that a dependency may

@@ -1,4 +1,4 @@
-import type { ConsumeContext } from './consume-options.ts'
+import type { ConsumeContext, HandledBatch } from './consume-options.ts'
 import type { DeadLetterRequest, DeadLetterRequestOutcome } from './dead-letter-requests.ts'
 import { shortErrorMessage } from './dead-letter-store.ts'
 import type { Commit, DeadLetterEntry } from './journal.ts'
@@ -25,17 +25,18 @@ async function processRequest<E>(
   const { offset } = wish
   const deadLetter = consuming.deadLetterStore.get(offset)
   if (deadLetter === undefined) return { is: 'unknown' }
-  const { commit, failure } =
+  const { commit, failure }: RetryResult<E> =
     wish.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, deadLetter, cursor)
   if (failure !== undefined) return keepDeadLetter(consuming, { ...deadLetter, ...failure }, cursor)
   const settling = { ...commit, cursor, resolvedDeadLetters: [offset] }
   if ((await commitWithRetry(consuming, settling)) === aborted) return { is: 'stopped' }
   consuming.deadLetterStore.remove(offset)
+  commit.onCommitted?.('dead letter')
   return { is: 'settled' }
 }
 
 type RetryResult<E> =
-  | { commit: Commit<E>; failure?: never }
+  | { commit: HandledBatch<E>; failure?: never }
   | { commit?: never; failure: Pick<DeadLetterEntry, 'error' | 'attempts' | 'at'> }
 
 async function retryEntry<E>(

@@ -1,4 +1,5 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Measurements } from '../../contract/measurements.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { consume, type RunningConsumer } from '../journal/consume.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -10,6 +11,7 @@ export interface SeriesConsumerOptions {
   /** Whose journal it is, of those of the installation. */
   partition?: number
   signal: AbortSignal
+  measurements?: Pick<Measurements, 'batchHandled'> | undefined
   /** Default: the clock. */
   now?(): number
   /** Told of each failure, with how many there were in a row. */
@@ -31,7 +33,7 @@ const retry = { initialMs: 100, maxMs: 5_000 }
  * in the store, written with the readings; the journal is told it for trimming alone.
  */
 export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<RunningConsumer> {
-  const { journal, series, partition = 0, signal, now = Date.now, onError } = options
+  const { journal, series, partition = 0, signal, measurements, now = Date.now, onError } = options
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
   return consume({
     consumer,
@@ -40,6 +42,7 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     lingerMs: collectMs,
     retry,
     signal,
+    measurements,
     now,
     onError,
     // Its probe is to write nothing but the cursor.

@@ -37,7 +37,7 @@ export function testBackPressure(part: keyof typeof consumers, way: 'killed' | '
       expect(impaired.impact).toMatch(/kept in the journal, \d+ % full; nothing is lost/)
       let slowest = 0
       const full = await eventually(async () => {
-        slowest = Math.max(slowest, await watched.metric('forewarn_acceptance_pause_seconds'))
+        slowest = Math.max(slowest, await watched.metric('forewarn_ingest_backpressure_pause_seconds'))
         const { status, wrong } = await watched.readiness()
         return status === 503 ? wrong.get('journal') : undefined
       })

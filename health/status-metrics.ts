@@ -1,0 +1,204 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { countDeadLetters } from './detect-faults.ts'
+import type { HealthCheck } from './readiness.ts'
+import type { SystemStatus } from './status.ts'
+
+/** Create the metrics that are read from one snapshot of the status. @returns a function that sets them */
+export function createStatusMetrics(
+  registry: Registry,
+): (status: SystemStatus, checks: readonly HealthCheck[]) => void {
+  const updaters = [
+    ingestMetrics,
+    journalMetrics,
+    subsystemMetrics,
+    deadLetterMetrics,
+    recordsMetrics,
+    incidentMetrics,
+  ].map((metrics) => metrics(registry))
+  const updateChecks = checkMetrics(registry)
+  return (status, checks) => {
+    for (const update of updaters) update(status)
+    updateChecks(checks)
+  }
+}
+
+function gauge(registry: Registry, name: string, help: string, labelNames: string[] = []): Gauge {
+  return new Gauge({ name, help, labelNames, registers: [registry] })
+}
+
+type SetTotal = (total: number, labels?: Record<string, string>) => void
+
+/** Create a counter whose total is kept elsewhere, e.g. in the journal. */
+function totalCounter(registry: Registry, name: string, help: string, labelNames: string[] = []): SetTotal {
+  const counter = new Counter({ name, help, labelNames, registers: [registry] })
+  return (value, labels = {}) => {
+    counter.remove(labels)
+    counter.inc(labels, value)
+  }
+}
+
+function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
+  const received = totalCounter(
+    registry,
+    'forewarn_readings_received_total',
+    'Readings received from devices',
+  )
+  const stored = totalCounter(
+    registry,
+    'forewarn_readings_stored_total',
+    'Readings accepted into the journal',
+  )
+  const duplicate = totalCounter(
+    registry,
+    'forewarn_readings_duplicate_total',
+    'Readings that had been stored before',
+  )
+  const quarantined = totalCounter(
+    registry,
+    'forewarn_readings_quarantined_total',
+    'Readings moved to quarantine',
+    ['reason'],
+  )
+  const notSampled = totalCounter(
+    registry,
+    'forewarn_quarantine_not_sampled_total',
+    'Quarantined readings that were counted only, because there were too many to keep',
+  )
+  return ({ ingest }) => {
+    if (ingest === undefined) return
+    notSampled(ingest.notSampled)
+    received(ingest.received)
+    stored(ingest.stored)
+    duplicate(ingest.duplicate)
+    for (const [reason, count] of Object.entries(ingest.quarantined)) quarantined(count, { reason })
+  }
+}
+
+function journalMetrics(registry: Registry): (status: SystemStatus) => void {
+  const bytes = gauge(registry, 'forewarn_journal_bytes', 'Size of the journal')
+  const maxBytes = gauge(
+    registry,
+    'forewarn_journal_max_bytes',
+    'Size at which the journal accepts nothing more',
+  )
+  const full = gauge(registry, 'forewarn_journal_full', '1 while the journal accepts nothing more')
+  const lag = gauge(
+    registry,
+    'forewarn_consumer_lag_entries',
+    'Entries that a consumer has not committed yet',
+    ['consumer'],
+  )
+  const failing = gauge(
+    registry,
+    'forewarn_consumer_failing',
+    '1 while the last attempt of a consumer failed',
+    ['consumer'],
+  )
+  const backlog = gauge(
+    registry,
+    'forewarn_journal_backlog_bytes',
+    'Bytes of the journal that at least one consumer has not committed yet',
+  )
+  const backpressurePause = gauge(
+    registry,
+    'forewarn_ingest_backpressure_pause_seconds',
+    'Time that each commit is delayed because the journal fills up',
+  )
+  return ({ journal: { value: journal }, consumers, backpressure }) => {
+    bytes.set(journal?.bytes ?? 0)
+    maxBytes.set(journal?.maxBytes ?? 0)
+    backlog.set(journal?.backlogBytes ?? 0)
+    full.set(journal?.full ? 1 : 0)
+    backpressurePause.set(backpressure?.by === 'backlog' ? backpressure.pauseMs / 1_000 : 0)
+    for (const consumer of consumers) {
+      lag.set({ consumer: consumer.name }, consumer.lag)
+      failing.set({ consumer: consumer.name }, consumer.lastError === undefined ? 0 : 1)
+    }
+  }
+}
+
+function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
+  const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
+  const connected = gauge(
+    registry,
+    'forewarn_gateway_connected',
+    '1 while the gateway receives MQTT messages',
+  )
+  const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
+  const limitHits = totalCounter(
+    registry,
+    'forewarn_gateway_limit_hits_total',
+    'How often a client of the embedded broker reached a limit',
+    ['limit'],
+  )
+  const openCircuits = gauge(
+    registry,
+    'forewarn_channel_open_circuits',
+    'Open circuits of a notice channel: it failed, and is not tried for a while',
+    ['channel'],
+  )
+  const values = gauge(registry, 'forewarn_series_values', 'Values stored in the time series')
+  return ({ queues: { value: queues = [] }, gateway, channels, seriesValues }) => {
+    for (const { name, ...states } of queues) {
+      for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
+    }
+    for (const { name, openCircuits: open } of channels) openCircuits.set({ channel: name }, open)
+    connected.set(gateway.connected ? 1 : 0)
+    connections.set(gateway.connections ?? 0)
+    for (const [limit, times] of Object.entries(gateway.limitHits ?? {})) limitHits(times, { limit })
+    if (seriesValues.value !== undefined) values.set(seriesValues.value)
+  }
+}
+
+function deadLetterMetrics(registry: Registry): (status: SystemStatus) => void {
+  const help = 'Entries and jobs that a consumer or a queue could not handle; each waits for a person'
+  const letters = gauge(registry, 'forewarn_dead_letters', help, ['source'])
+  return (status) => {
+    for (const { source, count } of countDeadLetters(status)) letters.set({ source }, count)
+  }
+}
+
+function checkMetrics(registry: Registry): (checks: readonly HealthCheck[]) => void {
+  const up = gauge(registry, 'forewarn_check_up', '1 while a check of `/readyz` is healthy', ['check'])
+  const since = gauge(
+    registry,
+    'forewarn_check_failing_since_seconds',
+    'Unix time at which a check began to fail; 0 while it is healthy',
+    ['check'],
+  )
+  return (checks) => {
+    for (const { name, ok, since: begin } of checks) {
+      up.set({ check: name }, ok ? 1 : 0)
+      since.set({ check: name }, (begin?.getTime() ?? 0) / 1_000)
+    }
+  }
+}
+
+function recordsMetrics(registry: Registry): (status: SystemStatus) => void {
+  const up = gauge(registry, 'forewarn_records_up', '1 while the records database responds')
+  const devices = gauge(registry, 'forewarn_devices', 'Registered devices', ['kind'])
+  const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
+  const notices = gauge(registry, 'forewarn_notices', 'Notices in the ledger', ['state'])
+  return ({ records: { value: counts } }) => {
+    up.set(counts ? 1 : 0)
+    // A label without rows is absent from the counts and must not keep its last value.
+    for (const metric of [devices, tickets, notices]) metric.reset()
+    for (const { kind, count } of counts?.devices ?? []) devices.set({ kind }, count)
+    for (const { work_state, count } of counts?.tickets ?? []) tickets.set({ work_state }, count)
+    for (const { state, count } of counts?.notices ?? []) notices.set({ state }, count)
+  }
+}
+
+function incidentMetrics(registry: Registry): (status: SystemStatus) => void {
+  const open = gauge(registry, 'forewarn_incidents_open', 'Open incidents')
+  const grouped = totalCounter(
+    registry,
+    'forewarn_findings_grouped_total',
+    'Findings that were grouped into an incident instead of opening tickets and sending notices',
+  )
+  return ({ records: { value: counts } }) => {
+    if (counts === undefined) return
+    open.set(counts.incidents.open)
+    grouped(counts.incidents.folded)
+  }
+}
