@@ -3,12 +3,12 @@ import { errorMessage } from '../lib/error-message.ts'
 import type { Settings } from './settings/schema.ts'
 import { CommandError } from './terminal/output.ts'
 
-/** The program that runs with the same settings, reached over its HTTP API. */
+/** Client of the running program with the same settings, over its HTTP API. */
 export interface ApiClient {
-  /** @throws CommandError when nobody answers, or the answer is a problem */
+  /** @throws CommandError when the program is unavailable or responds with a problem */
   get<T>(path: string, answer: z.ZodType<T>): Promise<T>
   post<T>(path: string, body: object, answer: z.ZodType<T>): Promise<T>
-  /** Sends a table as CSV in UTF-8; a large one takes the program some minutes. */
+  /** Import a table as CSV in UTF-8; a large one takes some minutes. */
   upload<T>(path: string, csv: Buffer<ArrayBuffer>, answer: z.ZodType<T>): Promise<T>
   delete<T>(path: string, answer: z.ZodType<T>): Promise<T>
 }
@@ -40,7 +40,7 @@ const problemSchema = z.object({
 
 export type ApiProblem = z.output<typeof problemSchema>
 
-/** The running program said no, in words. */
+/** The running program rejected the request with a message. */
 export class ApiProblemError extends CommandError {
   readonly problem: ApiProblem
 
@@ -84,7 +84,7 @@ export function createApiClient(url: string): ApiClient {
   }
 }
 
-/** Where the program listens by these settings, as seen from the same machine. */
+/** Return the URL of the HTTP API by these settings, as seen from the same machine. */
 export function localApiUrl({ http: { host, port } }: Pick<Settings, 'http'>): string {
   if (port === 0) throw new CommandError('http.port is 0 (any free port); pass the address with --url')
   const anywhere = host === '0.0.0.0' || host === '::'
@@ -92,7 +92,7 @@ export function localApiUrl({ http: { host, port } }: Pick<Settings, 'http'>): s
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-/** `fetch` says only that it failed; the reason is in its cause. */
+/** Return the reason of a failed `fetch`, which is in the cause of its error. */
 function fetchErrorReason(error: unknown): string {
   return errorMessage(error instanceof Error && error.cause !== undefined ? error.cause : error)
 }

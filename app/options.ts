@@ -13,11 +13,11 @@ export interface ForewarnOptions {
   settings: Settings
   version: string
   now: () => number
-  /** Whether the rules are told how time passes. Not where only days long over are played: they know nothing of today. */
+  /** Whether ticks are written for the rules. Not when only past days are simulated, which have a time of their own. */
   passTime?: boolean
   /** Called for each error that was handled, with the component in which it occurred. */
   onError: ReportError
-  /** Takes what happens to the program: rules changed, consumers started. Default: nothing is logged. */
+  /** Receives events of the program: rules changed, consumers started. Default: no log. */
   log?: Logger
   /** Wait at the start for services that are unavailable, until the signal aborts. Without it they are an error. */
   waiting?: StartupWait

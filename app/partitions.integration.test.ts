@@ -44,7 +44,7 @@ async function openPartitions(count: number): Promise<Partitions> {
   return [first, ...others]
 }
 
-/** What came of a fleet: phones that get warmer day by day, under two rules and what the fleet teaches. */
+/** Run a fleet of phones that get warmer day by day, under two rules and a fleet model, and return the results. */
 async function live(partitions: Partitions) {
   const everywhere = broadcast(partitions)
   await everywhere.append('telemetry', [rulesEntry([tooHot, hotterThanPeers])])
@@ -102,7 +102,7 @@ async function live(partitions: Partitions) {
       return publish(names.telemetry(id), readings, id)
     })
     await Promise.all(sent)
-    // What is taught is gathered from what the partitions have done by then.
+    // The fleet model is built from what the partitions have processed by then.
     await settled()
     await everywhere.append('telemetry', [{ type: 'tick', at: start + (turn + 1) * dayMs, since: start }])
     await settled()

@@ -19,8 +19,8 @@ export interface RuleFlagSweepOptions {
 }
 
 /**
- * Holds technicians' verdicts against the rules every hour, and looks for better settings of those that have fallen. The
- * replay of history that this takes has a loop of its own: nothing with a clock waits for it.
+ * Compare technicians' verdicts with the rules every hour, and search for better settings of flagged rules. The
+ * replay of history that this takes runs in a loop of its own, so that no periodic work waits for it.
  */
 export function startRuleFlagSweep(options: RuleFlagSweepOptions): { stop(): Promise<void> } {
   const { series, records, ruleRollout, vocabulary, now, onError } = options

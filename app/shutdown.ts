@@ -8,19 +8,19 @@ interface ShutdownStep {
 
 export interface ShutdownOptions {
   onError(error: unknown, what: string): void
-  /** How long all steps together may take; default 7,000. */
+  /** Time limit of all steps together, ms. Default: 7,000. */
   budgetMs?: number
 }
 
-/** A part did not end in time. Nothing is lost by that: what it had not done stands in the journal. */
+/** A step did not end in time. No data is lost: the next start continues from the journal. */
 class StopTimeoutError extends ExpectedError {
   override readonly name = 'StopTimeoutError'
 }
 
-/** No step may take more than this share of what is left of the time: those after it need some as well. */
+/** Largest share of the remaining time for one step: later steps need some as well. */
 const maxStepShare = 1 / 3
 
-/** What has to be undone, in the reverse of the order in which it was done. */
+/** Steps of a shutdown, run in reverse order of the start. */
 export class Shutdown {
   readonly #steps: ShutdownStep[] = []
   readonly #onError: ShutdownOptions['onError']
@@ -32,12 +32,12 @@ export class Shutdown {
     this.#budgetMs = budgetMs
   }
 
-  /** `name` says in an error what could not be stopped. */
+  /** Add a step. `name` identifies it in errors. */
   add(name: string, run: () => Promise<unknown>): void {
     this.#steps.push({ name, run })
   }
 
-  /** Every step is tried, whatever became of the one before it. One that takes too long is told and left behind. */
+  /** Run every step, also after one that failed. A step that exceeds its time is reported and not awaited any longer. */
   run(): Promise<void> {
     this.#running ??= this.#runSteps()
     return this.#running
@@ -48,7 +48,7 @@ export class Shutdown {
     for (const { name, run } of this.#steps.toReversed()) {
       const told = (error: unknown) => this.#onError(error, `stopping ${name}`)
       const patienceMs = Math.max(0, endsAt - performance.now()) * maxStepShare
-      // What fails after it was left behind is told too.
+      // Errors after the time limit are reported, too.
       const done = run().catch(told)
       if (!(await settlesWithin(patienceMs, done))) {
         const seconds = (patienceMs / 1_000).toFixed(1)

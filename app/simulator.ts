@@ -4,12 +4,12 @@ import type { FleetProgress, FleetReport } from '../device-sim/fleet-options.ts'
 import { ExpectedError } from '../lib/expected-error.ts'
 import { packageRoot } from '../lib/package-root.ts'
 
-/** What `forewarn simulate` tells a parent process over the channel between them. */
+/** Message from `forewarn simulate` to its parent process. */
 export type SimulatorMessage =
   | { type: 'progress'; progress: FleetProgress }
   | { type: 'report'; report: FleetReport }
 
-/** What the parent tells it: that the phones have all they are to get. */
+/** Message from the parent: every notice has been delivered to the phones. */
 export interface SimulatorCommand {
   type: 'finish'
 }
@@ -28,15 +28,15 @@ export interface SimulatorOptions {
   onProgress(progress: FleetProgress): void
 }
 
-/** A simulated fleet in a process of its own, which knows nothing of this one but the broker's address. */
+/** Simulated fleet in a process of its own, which gets nothing from this one but the URL of the broker. */
 export interface Simulator {
-  /** Resolves when everything of the past is published and acknowledged. @throws SimulatorError when it ended before. */
+  /** Resolves when the past is published and acknowledged. Rejects with a SimulatorError when the process ends before. */
   caughtUp: Promise<unknown>
-  /** Rejects when the process ends without having been told to. */
+  /** Rejects when the process ends unexpectedly. */
   ended: Promise<void>
-  /** Lets the phones hang up, and gives the fleet's own account. @throws SimulatorError */
+  /** Disconnect the phones and return the report of the fleet. @throws SimulatorError */
   finish(): Promise<FleetReport>
-  /** Ends the process, if it still runs, without hearing its account. */
+  /** End the process, if it still runs, without a report. */
   kill(): void
 }
 
@@ -60,7 +60,7 @@ export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): S
       })
       exit.then(reject)
     })
-    // Whoever does not wait for this one learns of the end from `ended` or `finish`.
+    // Avoids an unhandled rejection: `ended` and `finish` report the end as well.
     promise.catch(() => undefined)
     return promise
   }
@@ -90,7 +90,7 @@ export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): S
   }
 }
 
-/** Resolves when the process has ended, with what to tell whoever still waits for something from it. */
+/** Resolves when the process has ended, with the error for pending calls. */
 async function waitForExit(child: ChildProcess): Promise<SimulatorError> {
   let stderrTail = ''
   child.stderr?.on('data', (chunk: Buffer) => {

@@ -19,14 +19,14 @@ export interface StatusSources {
   records: RecordsStore['db']
   workers: Pick<Workers, 'queueCounts' | 'channelStatuses'>
   gateway: Pick<Gateway, 'info'>
-  /** Of each consumer of the journal, how its loop fares. */
+  /** Consumers of the journal by name, with the status of their loops. */
   consumers: ReadonlyMap<string, Pick<RunningConsumer, 'status'>>
 }
 
 export interface StatusReader {
-  /** One snapshot of the whole, within two seconds, whoever does not answer. */
+  /** Return a snapshot within two seconds, without the services that do not respond by then. */
   status(): Promise<SystemStatus>
-  /** Entries of the journal that the time series have yet to get; undefined while that cannot be told. */
+  /** Return the number of journal entries that the series do not have yet; undefined while it is not available. */
   seriesLag(): Promise<number | undefined>
 }
 

@@ -5,11 +5,11 @@ import { ExpectedError } from '../lib/expected-error.ts'
 import type { LiveStats } from './terminal/live-view.ts'
 
 export interface SystemStats extends Omit<LiveStats, 'address' | 'mqtt' | 'simulator'> {
-  /** Notices that the phone has not confirmed yet, those included that are still to be written. */
+  /** Notices that the phone has not confirmed yet, including those not written yet. */
   noticesPending: number
-  /** Jobs that are to be done now or soon, of findings and notices. */
+  /** Pending jobs of findings and notices. */
   jobs: number
-  /** Entries and jobs that could not be handled. */
+  /** Entries and jobs that failed for good. */
   deadLetters: number
 }
 
@@ -17,14 +17,14 @@ const deliveredStates = new Set(['delivered', 'read', 'snoozed', 'done'])
 const pendingStates = new Set(['owed', 'queued', 'sent'])
 const terminalStates = new Set(['closed', 'cancelled'])
 
-/** A part that some of the figures come from does not answer. */
+/** A service that some of the figures come from is unavailable. */
 class StatsUnavailableError extends ExpectedError {
   override readonly name = 'StatsUnavailableError'
 }
 
 /**
- * What people watch, from one snapshot.
- * @throws StatsUnavailableError while something of it cannot be counted
+ * Return the figures of the live view from one snapshot.
+ * @throws StatsUnavailableError while some figure cannot be counted
  */
 export function toSystemStats(status: SystemStatus): SystemStats {
   if (status.queues.value === undefined) throw new StatsUnavailableError(`the queues: ${status.queues.error}`)
@@ -57,7 +57,7 @@ export function toSystemStats(status: SystemStatus): SystemStats {
   }
 }
 
-/** What somebody has to look at, for as long as that lasts; what fails now and then is told when it happens. */
+/** Return the faults that persist; single failures are logged when they occur. */
 function incidentFaults({ open, devices }: RecordCounts['incidents']): string[] {
   return open > 0 ? [`${open} open incidents of ${devices} devices: see /api/incidents`] : []
 }

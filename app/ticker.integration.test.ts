@@ -36,7 +36,7 @@ describe('the ticker', () => {
       onError: (error) => errors.push(error),
     })
 
-  /** Lets so many minutes pass, one by one. */
+  /** Advance the clock by some minutes, one by one. */
   async function pass(minutes: number): Promise<void> {
     for (let i = 0; i < minutes; i++) {
       const { head } = (await journal.info()).streams.telemetry
@@ -53,7 +53,7 @@ describe('the ticker', () => {
     return ticker
   }
 
-  /** `at since` of each tick, in minutes after the start. */
+  /** Return `at since` of each tick, in minutes after the start. */
   async function ticks(): Promise<string[]> {
     const told: string[] = []
     for await (const { entries } of journal.scan('telemetry', 0)) {

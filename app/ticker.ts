@@ -3,16 +3,16 @@ import { JournalFullError } from '../store/journal/journal.ts'
 
 const tickIntervalMs = 60_000
 
-/** A break shorter than this silences nobody: no device reports so often, and brokers keep what comes meanwhile. */
+/** Longest gap that does not count as one: no device reports so often, and brokers keep messages meanwhile. */
 const maxGapMs = 3 * tickIntervalMs
 
-/** Where the journal keeps when devices were heard. */
+/** Key of the listening window in the facts of the journal. */
 const tickerFact = 'ticker'
 
 export interface TickerOptions {
   journal: Pick<Journal, 'append' | 'facts'>
   now: () => number
-  /** Whether what devices send arrives at this moment. */
+  /** Tell whether messages from devices arrive at present. */
   isReceiving(): boolean
   onError(error: unknown): void
 }
@@ -21,18 +21,18 @@ export interface Ticker {
   stop(): Promise<void>
 }
 
-/** From when to when devices could be heard without a break, ms. */
+/** Time in which messages could arrive without a gap, ms since 1970 UTC. */
 interface ListeningWindow {
   since: number
   until: number
 }
 
 /**
- * Writes the passing of time into the journal, where the rules read it as data: once a minute, in the order of
- * what was received. A full journal skips a tick: the next one says the same.
+ * Write a tick into the journal once a minute, from which the rules read the time, in order with the messages
+ * received. A full journal skips a tick: the next one has the same information.
  *
- * Each tick says since when devices could be heard. That begins anew after a break: this program did not run or the
- * machine slept, a broker was away, the journal was full.
+ * Each tick has the time since when messages could arrive. It starts again after a gap: the program did not run, the
+ * machine slept, a broker was unavailable, the journal was full.
  */
 export async function startTicker({
   journal,

@@ -7,16 +7,16 @@ const STALL_TIMEOUT_MS = 60_000
 
 export interface DrainOptions {
   stats(): Promise<SystemStats>
-  /** Readings that were sent: a broker that has acknowledged them may still have some. */
+  /** Number of readings sent; an acknowledged one may still be in the broker. */
   sent: number
   now: () => number
   signal: AbortSignal
 }
 
 /**
- * Waits until everything sent was received and has come to its end: read by every consumer, no job left to do, each notice
- * confirmed by its phone. Twice in a row, as a job may be between two places for a moment.
- * @throws CommandError when nothing has moved for a minute, saying what is left
+ * Wait until everything sent was received and processed: read by every consumer, no pending job, each notice
+ * confirmed by its phone. Checked twice in a row, because a job may be between two queues for a moment.
+ * @throws CommandError without progress for a minute, with what is left
  */
 export async function waitUntilDrained({
   stats: figures,

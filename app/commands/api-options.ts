@@ -6,7 +6,7 @@ export interface ApiOptions extends CommonOptions {
   url?: string
 }
 
-/** Adds what every command understands that asks the running program. */
+/** Add the options of every command that uses the API of the running program. */
 export function withApiOptions(command: Command, example: string): Command {
   command.option('--url <url>', 'URL of the HTTP API (default: from the settings)')
   return withCommonOptions(command, example)

@@ -4,7 +4,7 @@ import type { Settings } from '../settings/schema.ts'
 import type { FleetSize } from '../simulator.ts'
 import type { OutputOptions } from '../terminal/output.ts'
 
-/** Adds what every command understands: `--config`, `--json`, and an example below its help. */
+/** Add the options of every command, `--config` and `--json`, and an example below its help. */
 export function withCommonOptions(command: Command, example: string): Command {
   command
     .option('-c, --config <file>', 'settings file (default: ./forewarn.yaml if present)')
@@ -16,12 +16,12 @@ export function withExample(command: Command, example: string): Command {
   return command.addHelpText('after', `\nExample:\n  $ ${example}`)
 }
 
-/** What every command is called with: its options and, added by the command line, its terminal. */
+/** Arguments of every command: its options and its terminal, which the command line adds. */
 export interface CommonOptions extends OutputOptions {
   config?: string
 }
 
-/** The settings in force for this call. @throws SettingsError */
+/** Return the effective settings of this call. @throws SettingsError */
 export function loadCommandSettings(options: CommonOptions): LoadedSettings {
   return loadSettings({
     env: options.terminal.env,
@@ -30,7 +30,7 @@ export function loadCommandSettings(options: CommonOptions): LoadedSettings {
   })
 }
 
-/** A commander argument parser for whole numbers of at least `min`. */
+/** Return an argument parser of commander for whole numbers of at least `min`. */
 function parseWholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
@@ -41,18 +41,18 @@ function parseWholeNumber(min: number): (text: string) => number {
   }
 }
 
-/** A commander argument parser for addresses of MQTT brokers. */
+/** Parse an argument of commander as the URL of an MQTT broker. */
 export function parseMqttUrl(text: string): string {
   if (URL.canParse(text) && /^(mqtts?|wss?):\/\/./.test(text)) return text
   throw new InvalidArgumentError('Give a URL such as mqtt://127.0.0.1:1883 (mqtt, mqtts, ws or wss).')
 }
 
-/** Where devices publish to by these settings: the external broker, or the embedded one. */
+/** Return the URL of the broker that devices publish to by these settings: external or embedded. */
 export function brokerUrl({ mqtt }: Settings): string {
   return mqtt.url ?? `mqtt://${mqtt.host}:${mqtt.port}`
 }
 
-/** Adds the options that say which fleet is simulated; `defaults` where they are not given. */
+/** Add the options of a simulated fleet, with `defaults`. */
 export function withFleetOptions(command: Command, defaults: FleetSize): Command {
   return command
     .option('--devices <n>', 'simulated devices, phones included', parseWholeNumber(1), defaults.devices)

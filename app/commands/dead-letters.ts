@@ -21,11 +21,11 @@ interface DropOptions extends SelectionOptions {
   yes: boolean
 }
 
-/** So many are asked for at the same time. */
+/** Concurrent requests. */
 const concurrency = 20
 const pageSize = 500
 
-/** The commands for what the running program could not handle. */
+/** Add the commands for dead letters of the running program. */
 export function addDeadLetters(program: Command): void {
   const letters = program
     .command('dead-letters')
@@ -90,7 +90,7 @@ async function listAll(program: ApiClient): Promise<DeadLetter[]> {
   return letters
 }
 
-/** @throws CommandError when the answer is not yes, or there is nobody to ask */
+/** Ask for confirmation. @throws CommandError when the answer is not yes, or without an interactive terminal */
 async function confirm(count: number, { isInteractive }: Terminal): Promise<void> {
   if (!isInteractive) throw new CommandError('dropping is permanent; confirm with --yes')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
@@ -102,7 +102,7 @@ async function confirm(count: number, { isInteractive }: Terminal): Promise<void
 type Outcome = z.output<typeof deadLetterOutcomeSchema>
 type RequestResult = { id: string; outcome: Outcome['outcome'] | 'unknown'; error?: string | undefined }
 
-/** @throws CommandError when some could not be handled again, or do not exist */
+/** @throws CommandError when some could not be retried, or do not exist */
 async function requestAll(
   ids: readonly string[],
   options: ApiOptions,

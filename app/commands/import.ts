@@ -15,7 +15,7 @@ interface ImportOptions extends ApiOptions {
   dryRun: boolean
 }
 
-/** The command that brings a table into the running program. */
+/** Add the command that imports a table into the running program. */
 export function addImport(program: Command): void {
   const command = program
     .command('import')
@@ -44,7 +44,7 @@ async function runImport(what: ImportableTableName, file: string, options: Impor
   }
 }
 
-/** @throws CommandError for a file that the program would not read to its end, and so could not answer in words */
+/** @throws CommandError for a file that is too large: the program would close the connection without a message */
 async function readCsvFile(file: string): Promise<Buffer<ArrayBuffer>> {
   const csv = await readFile(file)
   if (csv.length <= maxImportBytes) return csv
@@ -54,7 +54,7 @@ async function readCsvFile(file: string): Promise<Buffer<ArrayBuffer>> {
   )
 }
 
-/** `file:line: column: what; what would be right`; without a column where it is about the whole row. */
+/** Format a problem as `file:line: column: message; hint`, without a column when it concerns the whole row. */
 function formatRowProblem(file: string, { line, column, message, hint }: ApiProblem['rows'][number]): string {
   const where = column === null ? `${file}:${line}` : `${file}:${line}: ${toSingleLine(column)}`
   return `${where}: ${toSingleLine(message)}; ${hint}`

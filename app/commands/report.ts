@@ -74,7 +74,7 @@ interface ReportRequest {
   now: Date
 }
 
-/** Out of the records; where a program has them open, or one is named, it is asked. */
+/** Read the report from the records, or from the API when a program has them open or `--url` names one. */
 async function loadReport(
   wanted: ReportRequest,
   options: ReportOptions,

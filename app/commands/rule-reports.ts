@@ -8,10 +8,10 @@ import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 type Rule = z.output<typeof ruleListSchema>['rules'][number]
 type Comparison = z.output<typeof shadowComparisonSchema>
 
-/** So many alarms of each sort are listed; all are in the JSON. */
+/** Limit of the listed alarms of each kind; the JSON has all. */
 const maxListedAlarms = 20
 
-/** The commands that tell of the rules in force in the running program. */
+/** Add the commands that report on the live rule set of the running program. */
 export function addRuleReports(rules: Command): void {
   const list = rules
     .command('list')
@@ -94,7 +94,7 @@ async function runHistory(name: string, options: ApiOptions): Promise<void> {
   output.result(history)
 }
 
-/** `2026-05-01 12:00`, UTC. */
+/** Format a time as `2026-05-01 12:00`, UTC. */
 function formatTime(at: Date): string {
   return at.toISOString().slice(0, 16).replace('T', ' ')
 }

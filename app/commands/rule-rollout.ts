@@ -9,7 +9,7 @@ import { ApiProblemError } from '../api-client.ts'
 import { createOutput } from '../terminal/output.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 
-/** The commands that change the rules in force, by asking the running program. */
+/** Add the commands that change the live rule set through the API of the running program. */
 export function addRuleRollout(rules: Command): void {
   const reload = rules
     .command('reload')
@@ -75,7 +75,7 @@ const statusLabels: Record<Change['to'], string> = {
   retired: 'retired',
 }
 
-/** With its whole path, for messages and the history. */
+/** Read a rule file, with its absolute path for messages and the history. */
 async function readRuleFile(file: string): Promise<{ file: string; text: string }> {
   return { file: resolve(file), text: await readFile(file, 'utf8') }
 }

@@ -131,7 +131,7 @@ async function runWithProgress(run: BacktestOptions, terminal: Terminal): Promis
   }
 }
 
-/** Those in force; where no program ever ran with rules in its journal, those of the catalogue. */
+/** Load the live rule set; the catalogue when the journal has no rules yet. */
 async function loadLiveRules(
   history: ReplayHistory,
   { settings, vocabulary }: { settings: Settings; vocabulary: RuleReferences },
@@ -150,7 +150,7 @@ async function loadCandidates(files: readonly string[], vocabulary: RuleReferenc
   return rules.map(({ rule }) => rule)
 }
 
-/** The chosen devices that the rules are for. */
+/** Return the selected devices to which the rules apply. */
 function selectDevices(
   candidates: readonly Rule[],
   known: readonly HistoryDevice[],

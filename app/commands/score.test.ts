@@ -11,7 +11,7 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** Phones that lose a percent in 40, 45… days, read each thirty. */
+/** Phones that lose one percent in 40, 45… days, with a reading every thirty days. */
 async function phones(): Promise<string> {
   const data = await temporaryFolder()
   const rows = [40, 45, 50, 55].flatMap((pace) =>

@@ -75,7 +75,7 @@ export function describeProgress({ phase, simulatedUntil, readings }: FleetProgr
   return `${phase}, ${new Date(simulatedUntil).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
 }
 
-/** The channel to the process that started this one, where there is one. */
+/** Return the channel to the parent process, if any. */
 function openParentChannel() {
   if (process.send === undefined) return undefined
   const controller = new AbortController()
@@ -87,7 +87,7 @@ function openParentChannel() {
     process.on('message', (message: SimulatorCommand) => {
       if (message.type === 'finish') end()
     })
-    // A parent that died leaves no orphan behind.
+    // Without its parent the process ends.
     process.on('disconnect', end)
   })
   return {

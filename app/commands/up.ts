@@ -75,7 +75,7 @@ async function up(options: UpOptions): Promise<void> {
     : undefined
   fleet?.simulator.ended.catch((error: unknown) => {
     fleet.status = 'ended'
-    // Ctrl-C in a terminal ends both at the same time.
+    // Ctrl-C in a terminal signals both processes at the same time.
     if (!stop.aborted) onError(error, 'simulator')
   })
   const finalStats = await runUntilStopped({ forewarn, view, log, faultReporter, fleet, signal: stop })
@@ -83,7 +83,7 @@ async function up(options: UpOptions): Promise<void> {
   createOutput(options).result(finalStats ?? {})
 }
 
-/** Lines for people stay above the live view; elsewhere each line is a JSON object unless the settings say otherwise. */
+/** Create the logger: text above the live view on a terminal; elsewhere JSON lines unless the settings differ. */
 function createUpLogger({ log: { level, format } }: Settings, view: LiveView, terminal: Terminal): Logger {
   const isTerminal = terminal.stderr.isTTY === true
   return createLogger({
@@ -94,7 +94,7 @@ function createUpLogger({ log: { level, format } }: Settings, view: LiveView, te
   })
 }
 
-/** Names of files and variables alone: their values may be secrets. */
+/** Return the names of files and variables only: values may be secrets. */
 function logStart(log: Logger, { sources }: LoadedSettings): void {
   const all = [...sources.values()]
   const [file] = all.flatMap((source) => (source.from === 'file' ? [source.file] : []))
@@ -148,7 +148,7 @@ async function runUntilStopped({ forewarn, view, log, faultReporter, fleet, sign
   return finalStats
 }
 
-/** Start the program. A stop while a service is waited for is no failure. */
+/** Start the program. A stop while it waits for a service is no failure. */
 async function startUnlessStopped(options: ForewarnOptions): Promise<Forewarn | 'stopped'> {
   try {
     const { startForewarn } = await import('../wiring/start-forewarn.ts')

@@ -9,11 +9,11 @@ const TIMEOUT_MS = 5_000
 export interface BrokerCheckOptions {
   url: string
   protocolVersion: 4 | 5
-  /** Not the one that Forewarn uses, whose connection this one would end. */
+  /** Different from the client id of Forewarn, whose connection it would end. */
   clientId: string
 }
 
-/** Whether the external broker lets us in: connects until its CONNACK. */
+/** Check that the external broker accepts a connection, up to its CONNACK. */
 export async function checkBroker({
   url,
   protocolVersion,

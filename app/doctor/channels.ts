@@ -8,7 +8,7 @@ import { type DoctorCheck, fail, ok, warn } from './check.ts'
 const TIMEOUT_MS = 5_000
 const NAME = 'notice channels'
 
-/** Whether the channels beside MQTT and the inbox are set up as a whole. It asks nobody outside. */
+/** Check that the settings of channels other than MQTT and the inbox are complete. Makes no connection. */
 export async function checkChannels(settings: Settings): Promise<DoctorCheck[]> {
   const problems = checkChannelSettings(settings)
   if (problems.length > 0) {
@@ -24,7 +24,7 @@ export async function checkChannels(settings: Settings): Promise<DoctorCheck[]> 
   return [ok(NAME, `MQTT, inbox, ${set.join(', ')}`)]
 }
 
-/** Whether the mail server lets us in. No start waits for that: what is not sent meanwhile waits in the ledger. */
+/** Check that the mail server accepts a login. No start waits for that: unsent notices wait in the records. */
 export async function checkMailServer({ email }: Settings): Promise<DoctorCheck[]> {
   const { smtpUrl: url } = email
   if (url === undefined) return []

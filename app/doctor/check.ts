@@ -1,8 +1,8 @@
 import { isUnavailable } from '../../lib/is-unavailable.ts'
 
 /**
- * The answer to one question about the installation. What is not fine says how to mend it. `fail`: it is wrong and stays
- * so until somebody mends it; `away`: nobody answers, which may pass.
+ * Result of one check of the installation, with a remedy unless it is ok. `fail`: a fault that stays until somebody fixes
+ * it; `away`: a service is unavailable, which may pass.
  */
 export type DoctorCheck =
   | { name: string; status: 'ok'; detail: string }
@@ -20,7 +20,7 @@ export function fail(name: string, detail: string, remedy: string): DoctorCheck 
   return { name, status: 'fail', detail, remedy }
 }
 
-/** What the error of somebody outside means: that nobody answers, or that the answer is no. */
+/** Return the check for a connection error: unavailable, or rejected by the service. */
 export function connectionFailure(
   error: unknown,
   name: string,

@@ -5,7 +5,7 @@ import { type DoctorCheck, errorCode, fail, ok, warn } from './check.ts'
 
 const NAME = 'data folder'
 
-/** Whether files can be made in the folder, or where it would be made, and whether the journal has room to grow. */
+/** Check that files can be created in the folder, or where it would be created, and that the journal has room to grow. */
 export async function checkDataFolder(dataDir: string, journalMaxBytes: number): Promise<DoctorCheck> {
   const folder = await nearestExisting(dataDir)
   try {
@@ -26,7 +26,7 @@ export async function checkDataFolder(dataDir: string, journalMaxBytes: number):
   )
 }
 
-/** When something directly in the folder was last written, ms since 1970; undefined without folder or files. */
+/** Return the time of the last write directly in the folder, ms since 1970; undefined without folder or files. */
 export async function newestFileTime(folder: string): Promise<number | undefined> {
   if ((await nearestExisting(folder)) !== folder) return undefined
   const names = await readdir(folder)
@@ -40,7 +40,7 @@ async function nearestExisting(folder: string): Promise<string> {
     return folder
   } catch (error) {
     const code = errorCode(error)
-    // ENOTDIR: something above it is a file.
+    // ENOTDIR: a parent is a file.
     if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(folder) === folder) throw error
     return nearestExisting(dirname(folder))
   }

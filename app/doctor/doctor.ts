@@ -14,12 +14,12 @@ import { checkRedis } from './redis.ts'
 
 export interface DoctorOptions {
   settings: Settings
-  /** Checks the rule files; gives the problems in words, none when all is well. */
+  /** Check the rule files and return the problems as messages. */
   checkRules: () => Promise<readonly string[]>
   now: () => number
 }
 
-/** Looks at all that Forewarn needs, as it is configured. It leaves nothing behind, and never rejects. */
+/** Run all checks of the configured installation. They change nothing; the promise never rejects. */
 export async function runDoctor({ settings, checkRules, now }: DoctorOptions): Promise<DoctorCheck[]> {
   const { dataDir, mqtt, journal } = settings
   const checks = await Promise.all([
@@ -42,7 +42,7 @@ export async function runDoctor({ settings, checkRules, now }: DoctorOptions): P
   return checks.flat()
 }
 
-/** What a check did not foresee is told too, and does not keep the others from their answers. */
+/** Run a check and return an unexpected error as a failed check, so that the others still report. */
 async function withFailureCheck(name: string, check: () => Promise<DoctorCheck[]>): Promise<DoctorCheck[]> {
   try {
     return await check()
@@ -51,12 +51,12 @@ async function withFailureCheck(name: string, check: () => Promise<DoctorCheck[]
   }
 }
 
-/** With an external broker the devices' connections are that one's. */
+/** Return the expected number of connections: with an external broker, devices connect to that one. */
 function expectedConnections({ url, maxConnections }: Settings['mqtt']): number {
   return url === undefined ? maxConnections : 1
 }
 
-/** @param isRunning whether a Forewarn runs already, which then may hold them */
+/** @param isRunning whether a Forewarn already runs, which then may use the ports */
 export async function checkPorts(
   { http, mqtt }: Settings,
   { isRunning }: { isRunning: boolean },

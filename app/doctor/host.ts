@@ -1,9 +1,9 @@
 import { type DoctorCheck, fail, ok, warn } from './check.ts'
 
 const MIN_NODE_VERSION = [20, 19] as const
-/** Files that are not connections: the journal, databases, logs, the HTTP API. */
+/** Open files other than device connections: the journal, databases, logs, the HTTP API. */
 const RESERVED_FILES = 500
-/** Before this the program did not exist: a clock that says so has not been set. */
+/** An earlier time is older than the program: the clock has not been set. */
 const EARLIEST_PLAUSIBLE_TIME = Date.UTC(2026, 0, 1)
 
 /** @param version as in `process.versions.node` */
@@ -18,7 +18,7 @@ export function checkNode(version: string): DoctorCheck {
   )
 }
 
-/** @param limit of open files; undefined where the system tells none */
+/** @param limit of open files; undefined where the system reports none */
 export function checkOpenFiles(limit: number | undefined, maxConnections: number): DoctorCheck {
   const needed = maxConnections + RESERVED_FILES
   if (limit === undefined) return ok('open files', 'no limit is known')
@@ -31,7 +31,7 @@ export function checkOpenFiles(limit: number | undefined, maxConnections: number
   )
 }
 
-/** The soft limit of open files. */
+/** Return the soft limit of open files. */
 export function openFilesLimit(): number | undefined {
   const report: unknown = process.report.getReport()
   const { soft } =
@@ -39,7 +39,7 @@ export function openFilesLimit(): number | undefined {
   return typeof soft === 'number' ? soft : undefined
 }
 
-/** @param newestFileTime when something was last written to the data folder, ms since 1970; undefined if never */
+/** @param newestFileTime time of the last write to the data folder, ms since 1970; undefined if never */
 export function checkClock(now: number, newestFileTime: number | undefined): DoctorCheck {
   const time = new Date(now).toISOString()
   const remedy = 'set the clock and keep it set with NTP: readings ahead of the clock here are quarantined'

@@ -6,7 +6,7 @@ import { connectionFailure, type DoctorCheck, ok, warn } from './check.ts'
 const NAME = 'influxdb'
 const TIMEOUT_MS = 5_000
 
-/** Whether InfluxDB answers, lets us in, and has what Forewarn needs or would make. */
+/** Check that InfluxDB is available, accepts the token, and has what Forewarn needs or can create it. */
 export async function checkInflux(options: InfluxOptions): Promise<DoctorCheck> {
   try {
     const server = await connectInflux({ ...options, timeoutMs: TIMEOUT_MS })

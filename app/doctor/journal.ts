@@ -8,7 +8,7 @@ import { connectionFailure, type DoctorCheck, fail, ok, warn } from './check.ts'
 const NAME = 'journal'
 const TIMEOUT_MS = 2_000
 
-/** Whether there is a Redis that keeps what it confirms, where the journal is to be in one. */
+/** Check that the Redis of the journal, if one is configured, is available and durable. */
 export async function checkJournal({ journal, queue }: Settings): Promise<DoctorCheck[]> {
   if (journal.kind === 'lmdb') return [ok(NAME, 'a file in the data folder')]
   const url = journal.redisUrl ?? queue.redisUrl

@@ -13,10 +13,10 @@ export interface Address {
 export interface PortCheckOptions {
   name: string
   address: Address
-  /** The settings that move it elsewhere, for the advice. */
+  /** Settings that change the address, for the remedy. */
   hostSetting: string
   portSetting: string
-  /** Whether a Forewarn that already runs is what would hold it. */
+  /** Whether a Forewarn that already runs would use this port. */
   ownedByForewarn: boolean
 }
 
@@ -42,7 +42,7 @@ export async function checkPort(options: PortCheckOptions): Promise<DoctorCheck>
   }
 }
 
-/** Whether a Forewarn answers at the address of the HTTP API. */
+/** Tell whether a Forewarn responds at the address of the HTTP API. */
 export async function isForewarnRunning({ host, port }: Address): Promise<boolean> {
   if (port === 0) return false
   const reachable =
@@ -54,7 +54,7 @@ export async function isForewarnRunning({ host, port }: Address): Promise<boolea
     const body: unknown = await response.json()
     return typeof body === 'object' && body !== null && 'program' in body && body.program === 'forewarn'
   } catch {
-    // Whatever does not answer in this way is no Forewarn: that is the answer, not a failure.
+    // Any other response or error means that no Forewarn runs there.
     return false
   }
 }

@@ -13,7 +13,7 @@ interface ServerInfo {
   may_create: boolean
 }
 
-/** Whether PostgreSQL answers, is new enough, and lets us make our tables. */
+/** Check that PostgreSQL is available, recent enough, and permits the creation of tables. */
 export async function checkPostgres(url: string): Promise<DoctorCheck> {
   const redactedUrl = redactUrls(url)
   const client = new Client({

@@ -6,7 +6,7 @@ import { connectionFailure, type DoctorCheck, fail, ok, warn } from './check.ts'
 const NAME = 'redis'
 const TIMEOUT_MS = 5_000
 
-/** Setting → the value it must have, and what is lost otherwise. */
+/** Setting → required value, and what is lost with another one. */
 const requiredSettings = [
   {
     key: 'maxmemory-policy',
@@ -23,7 +23,7 @@ const requiredSettings = [
   },
 ] as const
 
-/** Whether Redis answers and, if so, whether each of its settings is such that it keeps what it is given. */
+/** Check that Redis is available and that each of its settings makes it keep its data. */
 export async function checkRedis(url: string): Promise<DoctorCheck[]> {
   const redactedUrl = redactUrls(url)
   const redis = new Redis(url, {
@@ -33,7 +33,7 @@ export async function checkRedis(url: string): Promise<DoctorCheck[]> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   })
-  // connect() rejects with "Connection is closed" alone: the reason comes this way.
+  // connect() rejects with "Connection is closed" only; this event has the reason.
   let reason: unknown
   redis.on('error', (error) => {
     reason = error

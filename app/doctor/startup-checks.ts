@@ -7,7 +7,7 @@ import { checkMqtt, checkPorts, checkQueue, checkRecords, checkSeries } from './
 import { checkJournal } from './journal.ts'
 import { isForewarnRunning } from './ports.ts'
 
-/** What a start needs is not as it must be. The message tells each problem and how to mend it, one a line. */
+/** A requirement of the start is not met. The message has each problem with its remedy, one per line. */
 export class StartupError extends ExpectedError {
   override readonly name = 'StartupError'
 
@@ -17,9 +17,9 @@ export class StartupError extends ExpectedError {
 }
 
 /**
- * Looks at what a start cannot do without: the data folder, the ports, and what runs elsewhere.
- * @returns in words what a start has to wait for. The broker is not among it: the program goes on without, and tells.
- * @throws StartupError when something is wrong, which no waiting mends
+ * Check the requirements of a start: the data folder, the ports and the external services.
+ * @returns descriptions of the services to wait for. Not the broker: the program runs without it and reports that.
+ * @throws StartupError for problems that waiting cannot fix
  */
 export async function runStartupChecks(settings: Settings): Promise<string[]> {
   const { dataDir, journal, http } = settings

@@ -1,7 +1,7 @@
 import type { HealthCheck } from '../../health/readiness.ts'
 import type { Logger } from '../../lib/logging/logger.ts'
 
-/** Create a function that takes the present checks and logs those that began to fail or recovered since the last call. */
+/** Create a function that logs which of the present checks began to fail or recovered since the last call. */
 export function createCheckLog(log: Logger): (checks: readonly HealthCheck[]) => void {
   const failing = new Set<string>()
   return (checks) => {

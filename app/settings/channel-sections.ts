@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { setting } from './setting.ts'
 import { path, positiveInteger, positiveIntegerAllowed, url, urlWithoutPassword } from './value-types.ts'
 
-/** `care@example.org`, or a name with that in angle brackets; on one line, for it becomes a header. */
+/** `care@example.org`, or a name and that in angle brackets; on one line, because it becomes a header. */
 const mailbox = /^(?:[^<>\r\n]*<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/
 const vapidSubject = /^(?:mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/
 const base64url = (bytes: number) =>

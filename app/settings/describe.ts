@@ -8,7 +8,7 @@ import { formatSource } from './settings-error.ts'
 
 export interface SettingRow {
   name: string
-  /** As it would be written in the file, passwords hidden; null where the setting has no value. */
+  /** As written in a settings file, passwords hidden; null when the setting has no value. */
   value: string | number | null
   /** `default`, the environment variable, or file:line:column. */
   source: string
@@ -16,7 +16,7 @@ export interface SettingRow {
   description: string
 }
 
-/** All settings as they are in force, for people to read. */
+/** Return all effective settings, for people to read. */
 export function describeSettings(settings: Settings, sources: SettingSources): SettingRow[] {
   const written = z.encode(settingsSchema, settings)
   return allSettings.map(({ name, path, env, description, secret }) => {
@@ -31,7 +31,7 @@ export function describeSettings(settings: Settings, sources: SettingSources): S
   })
 }
 
-/** The rows as a settings file, with the source of each value beside it. */
+/** Format the rows as a settings file, with the source of each value as a comment. */
 export function renderSettingsYaml(rows: readonly SettingRow[]): string {
   const document = new Document({})
   for (const { name, value, source } of rows) {

@@ -6,7 +6,7 @@ import type { SettingsProblem } from './settings-error.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const ownPrefix = /^FOREWARN_/
-/** Kubernetes describes a service named `forewarn` to its neighbours in variables like these. */
+/** Variables that Kubernetes sets in all pods for a service named `forewarn`. */
 const serviceLinks = /^FOREWARN_(SERVICE_|PORT(_|$))/
 const knownVariables = new Set([
   'FOREWARN_CONFIG',
@@ -14,7 +14,7 @@ const knownVariables = new Set([
   ...allSettings.map(({ env }) => env),
 ])
 
-/** The settings that the environment sets, by name. An empty variable counts as absent. */
+/** Return the settings that the environment sets, by name. An empty variable counts as absent. */
 export function readEnvironment(env: Environment): Map<string, unknown> {
   const values = new Map<string, unknown>()
   for (const setting of allSettings) {
@@ -24,7 +24,7 @@ export function readEnvironment(env: Environment): Map<string, unknown> {
   return values
 }
 
-/** A mistyped variable would otherwise be ignored without a word. */
+/** Report unknown variables: a mistyped one would otherwise be ignored silently. */
 export function unknownVariables(env: Environment): SettingsProblem[] {
   return Object.keys(env)
     .filter((name) => ownPrefix.test(name) && !serviceLinks.test(name) && !knownVariables.has(name))
@@ -35,7 +35,7 @@ export function unknownVariables(env: Environment): SettingsProblem[] {
     })
 }
 
-/** A variable is text: it stands for a number only where text is not allowed. */
+/** Convert a variable to a number only where the setting does not allow text. */
 function parseVariable({ schema }: Setting, text: string): unknown {
   if (schema.safeParse(text).success) return text
   return schema.safeParse(Number(text)).success ? Number(text) : text

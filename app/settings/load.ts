@@ -7,18 +7,18 @@ import { type SettingSource, SettingsError } from './settings-error.ts'
 import { type FileOptions, readSettingsFile, type SettingsFile } from './settings-file.ts'
 import { toProblems } from './zod-issues.ts'
 
-/** Where each setting's value comes from, by the setting's name. */
+/** Source of each value, by the name of the setting. */
 export type SettingSources = ReadonlyMap<string, SettingSource>
 
 export interface LoadedSettings {
-  /** Paths are absolute, durations and times in milliseconds, sizes in bytes. */
+  /** Effective values: absolute paths, durations and times in milliseconds, sizes in bytes. */
   settings: Settings
   sources: SettingSources
 }
 
 /**
- * The settings: defaults, under those of the settings file, under those of the environment.
- * @throws SettingsError with all that is wrong in them
+ * Load the settings. The environment overrides the settings file, which overrides the defaults.
+ * @throws SettingsError with all problems
  */
 export function loadSettings(options: FileOptions): LoadedSettings {
   const file = readSettingsFile(options)

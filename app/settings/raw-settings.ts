@@ -1,4 +1,4 @@
-/** Settings as they are written, nested by section. */
+/** Settings as written, nested by section. */
 export type RawSettings = Record<string, unknown>
 
 type Path = readonly PropertyKey[]
@@ -11,7 +11,7 @@ export function valueAt(values: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isMapping(value) ? value[String(key)] : undefined), values)
 }
 
-/** Sets one value. Where something else than a section is in its way, that stays, to be found wrong. */
+/** Set one value. A value in the place of a section is kept, so that the validation reports it. */
 export function setValue(values: RawSettings, [key, ...rest]: readonly string[], value: unknown): void {
   if (key === undefined) return
   if (rest.length === 0) {

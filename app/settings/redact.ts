@@ -1,14 +1,14 @@
 const HIDDEN = '***'
 
-/** URLs, comma-separated, each as `redactOne` shows it. */
+/** Redact comma-separated URLs, each with `redactOne`. */
 export function redactUrls(value: string): string {
   return value.split(',').map(redactUrl).join(',')
 }
 
-/** A URL with its password, and passwords among its query parameters, replaced; of anything else nothing is shown. */
+/** Replace the password of a URL and those in its query parameters; replace any other text completely. */
 function redactUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined
-  // Without a host it is no address, but perhaps a password that was put in the wrong place.
+  // Without a host it is no URL, but possibly a password in the wrong setting.
   if (!url || url.host === '') return HIDDEN
   if (url.password !== '') url.password = HIDDEN
   for (const key of [...url.searchParams.keys()]) {

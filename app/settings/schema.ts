@@ -16,7 +16,7 @@ import {
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
-/** One, or several with commas between them. */
+/** One or more, separated by commas. */
 const urls = (...protocols: string[]) =>
   z.string().refine((text) => text.split(',').every((one) => url(...protocols).safeParse(one.trim()).success))
 

@@ -1,22 +1,22 @@
 import { z } from 'zod'
 
-/** What is known of one setting beside its type and default. */
+/** Metadata of a setting, in addition to its type and default. */
 export interface SettingInfo {
-  /** The environment variable that sets it. */
+  /** Environment variable that sets it. */
   env: string
-  /** In words: which values are allowed. Completes the sentence "it must be …". */
+  /** Description of the allowed values. Completes the sentence "it must be …". */
   allowed: string
   description: string
-  /** It may carry a password: never shown in full. */
+  /** It may contain a password: never shown in full. */
   secret?: true
 }
 
 export interface Setting extends SettingInfo {
   path: readonly string[]
-  /** The path as people write it: `http.port`. */
+  /** Path as written by people: `http.port`. */
   name: string
   schema: z.ZodType
-  /** As it would be written in the file; absent when there is none. */
+  /** As written in a settings file; absent when there is none. */
   default?: unknown
 }
 
@@ -27,7 +27,7 @@ export function setting<T extends z.ZodType>(schema: T, info: SettingInfo): T {
   return schema
 }
 
-/** All settings below a section, in the order of the schema. */
+/** Return all settings below a section, in the order of the schema. */
 export function collectSettings(schema: z.ZodType, path: readonly string[] = []): Setting[] {
   const info = settingRegistry.get(schema)
   if (info) return [{ ...info, path, name: path.join('.'), schema, ...defaultOf(schema) }]

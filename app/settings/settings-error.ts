@@ -1,7 +1,7 @@
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 
-/** Where a setting's value comes from. */
+/** Source of the value of a setting. */
 export type SettingSource =
   | { from: 'default' }
   | { from: 'environment'; variable: string }
@@ -9,15 +9,15 @@ export type SettingSource =
   | ({ from: 'file' } & SourcePosition)
 
 export interface SettingsProblem {
-  /** Name of the setting, as `http.port`; a file that cannot be read as a whole has none. */
+  /** Name of the setting, such as `http.port`; absent when the whole file cannot be read. */
   setting?: string
-  /** As it was given, passwords hidden. */
+  /** Value as written, passwords hidden. */
   value?: string
   problem: string
   source: SettingSource
 }
 
-/** The settings cannot be used. The message tells every problem, one a line. */
+/** The settings are invalid. The message has every problem, one per line. */
 export class SettingsError extends ExpectedError {
   override readonly name = 'SettingsError'
   readonly problems: readonly SettingsProblem[]
@@ -28,7 +28,7 @@ export class SettingsError extends ExpectedError {
   }
 }
 
-/** A source in a few characters: `FOREWARN_HTTP_PORT`, `forewarn.yaml:3:9` or `default`. */
+/** Format a source: `FOREWARN_HTTP_PORT`, `forewarn.yaml:3:9` or `default`. */
 export function formatSource(source: SettingSource): string {
   switch (source.from) {
     case 'default':

@@ -17,12 +17,12 @@ export interface SettingsFile {
 export interface FileOptions {
   env: Environment
   cwd: string
-  /** From the command line; it comes before FOREWARN_CONFIG. */
+  /** Path from the command line; it has precedence over FOREWARN_CONFIG. */
   configFile?: string
 }
 
 /**
- * The settings file that was named, or `forewarn.yaml` of the working directory; undefined where there is none.
+ * Read the named settings file, or `forewarn.yaml` of the working directory; undefined when there is none.
  * @throws SettingsError when a named file cannot be read, or is not a mapping in YAML
  */
 export function readSettingsFile({ env, cwd, configFile }: FileOptions): SettingsFile | undefined {

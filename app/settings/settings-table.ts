@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { packageRoot } from '../../lib/package-root.ts'
 import { allSettings } from './schema.ts'
 
-/** The table of all settings in docs/settings.md; a test keeps the document current. */
+/** Return the table of all settings for docs/settings.md; a test keeps the document current. */
 export function renderSettingsTable(): string {
   const rows = allSettings.map(({ name, env, allowed, description, ...setting }) => [
     `\`${name}\``,

@@ -3,7 +3,7 @@ import { durationUnits, formatExactDuration, parseDuration } from '../../lib/dur
 
 type Units = Readonly<Record<string, number>>
 
-// The order is the one of writing: the first unit that gives a whole number is taken.
+// In the order of preference for output: the first unit that gives a whole number is used.
 const bytesOf: Units = {
   TiB: 2 ** 40,
   GiB: 2 ** 30,

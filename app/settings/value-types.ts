@@ -6,13 +6,13 @@ export const positiveIntegerAllowed = 'a whole number from 1'
 
 export const url = (...protocols: string[]) => z.url({ protocol: new RegExp(`^(${protocols.join('|')})$`) })
 
-/** A password in it would stand in every message that names it. */
+/** URL without user and password, because messages show the whole URL. */
 export const urlWithoutPassword = url('http', 'https').refine((text) => {
   const { username, password } = new URL(text)
   return username === '' && password === ''
 })
 
-/** A list of paths, or one text with commas between them ↔ array of paths. */
+/** A list of paths, or one text separated by commas ↔ array of paths. */
 export const pathList = z.codec(z.union([z.string(), z.array(path)]), z.array(path), {
   decode: (given) =>
     typeof given === 'string'

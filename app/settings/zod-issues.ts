@@ -11,7 +11,7 @@ type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]
 
 export interface IssueContext {
-  /** What was checked: the file's settings and the environment's over them. */
+  /** Validated values: the settings file, overridden by the environment. */
   values: unknown
   sources: ReadonlyMap<string, SettingSource>
   file: SettingsFile | undefined
@@ -20,7 +20,7 @@ export interface IssueContext {
 const sections = new Set(allSettings.flatMap(({ path }) => path.slice(0, -1)))
 const suggestions = [...allSettings.map(({ name }) => name), ...sections]
 
-/** Says what the schema found wrong in the words of the setting concerned. */
+/** Convert issues of the schema to problems with the description of the setting. */
 export function toProblems(issue: Issue, context: IssueContext): SettingsProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => unknownKey([...issue.path, key], context))

@@ -1,13 +1,13 @@
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a command writes to: results on standard output, everything on the way on standard error. */
+/** Output of a command: results on standard output, everything else on standard error. */
 export interface Output {
-  /** A line of the result, left out when `--json` asks for the object alone. */
+  /** Write a line of the result; omitted with `--json`. */
   line(text: string): void
-  /** The result as one JSON object, the last line of standard output, where `--json` was given. */
+  /** With `--json`, write the result as one JSON object, the last line of standard output. */
   result(value: object): void
-  /** A line on the way: progress, warnings, what is being waited for. */
+  /** Write a line of progress, a warning, or the service waited for. */
   note(text: string): void
 }
 
@@ -31,10 +31,10 @@ export function createOutput({ json, terminal: { stdout, stderr } }: OutputOptio
   }
 }
 
-/** A command failed for a reason that was said in words: exit code 1, no stack trace. */
+/** A command failed for an expected reason: exit code 1, no stack trace. */
 export class CommandError extends ExpectedError {
   override readonly name = 'CommandError'
-  /** What the command found or did nevertheless; with `--json` it is printed, the reason beside it. */
+  /** Partial result of the command; with `--json` it is printed together with the reason. */
   readonly result: object
 
   constructor(message: string, result: object = {}) {
@@ -43,7 +43,7 @@ export class CommandError extends ExpectedError {
   }
 }
 
-/** Lets the program go on when nobody reads what it writes any more: `forewarn config | head -1`. */
+/** Keep the program running when the reader of its output has ended: `forewarn config | head -1`. */
 export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

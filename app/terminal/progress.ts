@@ -8,14 +8,14 @@ interface ProgressState {
 
 export interface Progress {
   show(state: ProgressState): void
-  /** Leaves the last state standing and moves to the next line. */
+  /** Keep the last state on the screen and move to the next line. */
   end(): void
 }
 
 const BAR_WIDTH = 24
 const PLAIN_INTERVAL_MS = 5_000
 
-/** A bar that redraws itself on a terminal; on anything else a plain line every five seconds. */
+/** Create a progress bar, redrawn in place on a terminal; elsewhere a plain line every five seconds. */
 export function createProgress(now: () => number, screen: Screen): Progress {
   return screen.isTTY ? ttyProgress(screen) : plainProgress(screen, now)
 }

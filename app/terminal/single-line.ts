@@ -1,4 +1,4 @@
-/** A text that others wrote, devices or files, on one line: nothing of it is to steer the terminal. */
+/** Return untrusted text, from devices or files, on one line without control characters. */
 export function toSingleLine(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim()
 }

@@ -1,4 +1,4 @@
-/** A stream for people: its size, and whether it is a terminal, where that is known. */
+/** Output stream: whether it is a terminal, and its size, where known. */
 export interface Screen {
   isTTY?: boolean
   columns?: number
@@ -6,7 +6,7 @@ export interface Screen {
   write(text: string): unknown
 }
 
-/** What a command line is connected to. Tests pass their own to run it in their process. */
+/** Streams and environment of a command line. Tests pass their own to run it in their process. */
 export interface Terminal {
   stdout: Screen
   stderr: Screen
@@ -14,17 +14,17 @@ export interface Terminal {
   isInteractive: boolean
   env: Readonly<Record<string, string | undefined>>
   cwd: string
-  /** A signal that aborts when the person, or the system, asks the command to stop. */
+  /** Return a signal that aborts when a person or the system stops the command. */
   abortOnSignals(): AbortSignal
 }
 
-/** The streams, the environment and the working folder of this process. */
+/** Terminal with the streams, the environment and the working folder of this process. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, stdin, env } = process
   return { stdout, stderr, isInteractive: stdin.isTTY, env, cwd: process.cwd(), abortOnSignals }
 }
 
-/** Aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
+/** Return a signal that aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController()
   const onSignal = () => {

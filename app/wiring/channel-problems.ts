@@ -8,7 +8,7 @@ export interface ChannelProblem {
   remedy: string
 }
 
-/** What is wrong with the settings of notice channels beyond each value by itself. It asks nobody outside. */
+/** Return the problems of the settings of notice channels that concern more than one value. Makes no connection. */
 export function checkChannelSettings(settings: Settings): ChannelProblem[] {
   return [...emailProblems(settings), ...webPushProblems(settings), ...fcmProblems(settings)]
 }
@@ -50,7 +50,7 @@ function webPushProblems({ webPush }: Settings): ChannelProblem[] {
   )
 }
 
-/** Undefined where it is no key of this curve. */
+/** Return the public key; undefined when the key is invalid on this curve. */
 function derivePublicKey(privateKey: string): string | undefined {
   const curve = createECDH('prime256v1')
   try {

@@ -29,24 +29,24 @@ export interface ConsumersOptions {
 }
 
 export interface Consumers {
-  /** By their names in the journal. */
+  /** Consumers by their names in the journal. */
   byName: ReadonlyMap<string, RunningConsumer>
-  /** Resolves when a consumer has ended for good, with the reason: another process has taken the journal over. */
+  /** Resolves when a consumer has ended for good, with the reason: another process owns the journal now. */
   leaseLost: Promise<unknown>
   stop(): Promise<void>
 }
 
 const retry = { initialMs: 100, maxMs: 5_000 }
 
-/** Everything that reads the journal, each partition of it with consumers of its own. */
+/** Start all consumers of the journal; each partition has its own. */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
   const { partitions, projection, measurements, now, onError, log } = options
   const stopping = new AbortController()
-  // Each consumer listens to it: many of them are no leak.
+  // Each consumer listens to it: many listeners are no leak.
   setMaxListeners(0, stopping.signal)
   const running = new Map<string, RunningConsumer>()
   const fleetModelBuilder = new FleetModelSources(broadcast(partitions))
-  // One at a time: partitions may tell of the same rules and owners.
+  // One at a time: partitions may change the same rules and owners.
   const projectionMutex = new Mutex()
   const project: Pick<RecordsProjection, 'handle' | 'probe'> = {
     handle: (entries) => projectionMutex.runExclusive(() => projection.handle(entries)),
@@ -70,7 +70,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       running.set(named(name), consumption)
       log.info('consumer started', { event: 'consumer_started', component: named(name) })
       consumption.done.catch((error: unknown) => {
-        // Once all are told to stop, the journal may be closed before the slowest has.
+        // During a stop, the journal may close before the slowest consumer has ended.
         if (!stopping.signal.aborted) onLeaseLost(error)
       })
     }
@@ -80,7 +80,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
     leaseLost,
     stop: async () => {
       stopping.abort()
-      // Whoever was lost was told of when it happened.
+      // `leaseLost` has reported rejections already.
       await Promise.allSettled([...running.values()].map(({ done }) => done))
       log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
     },
@@ -88,7 +88,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
 }
 
 interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'detectors' | 'workers'> {
-  /** What every consumer needs, by its name. */
+  /** Return the options common to all consumers, for the consumer of this name. */
   shared(name: string): {
     journal: Journal
     signal: AbortSignal

@@ -10,7 +10,7 @@ import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { Settings } from '../settings/schema.ts'
 
-/** A client's connection was closed in an unusual way. */
+/** A client's connection was closed abnormally. */
 class ClientDisconnectError extends ExpectedError {
   override readonly name = 'ClientDisconnectError'
 }
@@ -22,7 +22,7 @@ interface GatewayOptions {
   onError(error: unknown, where: string): void
 }
 
-/** The external broker where one is configured, else the one in this process. */
+/** Return the options of the external broker if one is configured, else of the one in this process. */
 export function createGateway({ settings, topics, accept, onError }: GatewayOptions): Gateway {
   const { url, protocolVersion, clientId, host, port, maxConnections, maxPacketBytes } = settings.mqtt
   if (url !== undefined) {
@@ -49,7 +49,7 @@ export function createGateway({ settings, topics, accept, onError }: GatewayOpti
 
 function brokerLimitsFrom({ mqtt }: Settings): BrokerLimits {
   return {
-    // A payload that is too large is to be quarantined, not to cost its sender the connection.
+    // A payload that is too large is quarantined; its sender keeps the connection.
     packetBytes: Math.max(mqtt.maxPacketBytes, 2 * mqtt.maxPayloadBytes),
     connectTimeoutMs: mqtt.connectTimeout,
     messageRate: mqtt.maxMessageRate,
@@ -60,13 +60,13 @@ function brokerLimitsFrom({ mqtt }: Settings): BrokerLimits {
   }
 }
 
-/** What acceptance needs to know of the kinds. */
+/** Return the properties of the kinds that acceptance needs. */
 export function createKindCatalog(kinds: Kinds): KindCatalog {
   return {
     hasKind: (kind) => kinds.has(kind),
     metricRange: (kind, metric) => {
       const known = kinds.get(kind)?.metrics.get(metric)
-      // What is derived cannot be measured.
+      // Derived metrics are not accepted from devices.
       if (known === undefined || known.cel !== undefined) return undefined
       return { min: known.range[0], max: known.range[1] }
     },

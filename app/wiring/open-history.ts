@@ -19,12 +19,12 @@ import { influxOptionsFrom, openSeries } from './open-series.ts'
 
 export interface OpenedHistory {
   history: ReplayHistory
-  /** In words, where it is read from. */
+  /** Description of the source. */
   source: string
 }
 
 /**
- * The history of these settings: out of the data folder, or from the program that runs on it.
+ * Open the history of these settings: in the data folder, or through the program that uses it.
  * @throws NoHistoryError when there is no data folder, ServedHistoryError, CommandError, and what the stores throw
  */
 export async function openHistory(
@@ -50,7 +50,7 @@ function isLockedError(error: unknown): error is Error {
   )
 }
 
-/** Whoever has the data folder may be a program that serves its history, or one that is busy with something else. */
+/** Open the history through the program that uses the data folder, if it serves one. */
 async function openServedHistory(settings: Settings, inUse: Error): Promise<OpenedHistory> {
   const url = localApiUrl(settings)
   try {

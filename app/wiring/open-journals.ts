@@ -9,7 +9,7 @@ import type { StartupWait } from '../options.ts'
 import type { Settings } from '../settings/schema.ts'
 
 export interface OpenJournalsOptions {
-  /** Makes an id for this opening of the journal. */
+  /** Creates an id for this opening of the journal. */
   newId: () => string
   /** Called with a warning about what a journal in Redis can lose, where the settings accept that. */
   warn(text: string): void

@@ -5,7 +5,7 @@ import { openInfluxSeries } from '../../store/series/influx/influx-series.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import type { Settings } from '../settings/schema.ts'
 
-/** The series where the settings want them: in InfluxDB, or in a file of the data folder. */
+/** Open the series by the settings: in InfluxDB, or in a file of the data folder. */
 export function openSeries(settings: Settings, now: () => number): Promise<SeriesStore> {
   const influx = influxOptionsFrom(settings)
   if (influx !== undefined) return openInfluxSeries({ ...influx, now })
@@ -13,7 +13,7 @@ export function openSeries(settings: Settings, now: () => number): Promise<Serie
   return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryLimit })
 }
 
-/** The InfluxDB that the settings name, if any. */
+/** Return the options of the InfluxDB in the settings, if any. */
 export function influxOptionsFrom({ series }: Settings): InfluxOptions | undefined {
   const {
     influxUrl: url,

@@ -9,8 +9,8 @@ import { openJournals } from './open-journals.ts'
 import { openSeries } from './open-series.ts'
 
 /**
- * Opens where things are kept, as the settings say. The journal comes first: while another process owns it, this one
- * touches nothing.
+ * Open the stores by the settings. The journal comes first: while another process owns it, this one changes
+ * nothing.
  */
 export async function openStores(
   { settings, now, waiting, onError, log = silentLogger }: ForewarnOptions,

@@ -6,13 +6,13 @@ const SWEEP_INTERVAL_MS = 6 * hourMs
 
 export interface RetentionOptions {
   series: Pick<SeriesStore, 'deleteBefore'>
-  /** How long each level is kept, milliseconds; null keeps it for ever. */
+  /** Retention of each level, ms; null keeps it for ever. */
   retentionMs: Readonly<Record<SeriesResolution, number | null>>
   now: () => number
   onError(error: unknown): void
 }
 
-/** Deletes what is older than it is to be kept, at the start and every six hours. */
+/** Delete data older than its retention, at the start and every six hours. */
 export function startRetention({ series, retentionMs: keepMs, now, onError }: RetentionOptions): {
   stop(): Promise<void>
 } {

@@ -5,8 +5,8 @@ import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import type { Settings } from '../settings/schema.ts'
 
 /**
- * Load what rules may name in this installation: its kinds, its detectors, and the notices that have a text.
- * @param plugins where they are loaded already
+ * Load the names that rules may use in this installation: kinds, detectors, and notices with a text.
+ * @param plugins when they are loaded already
  * @throws RuleFilesError, PluginError
  */
 export async function loadVocabulary(
@@ -21,7 +21,7 @@ export async function loadVocabulary(
   }
 }
 
-/** The same for rules that come to the catalogue or take a place in it: they may name its other rules. */
+/** Load the same for rules added to the catalogue or replaced in it: they may refer to its other rules. */
 export async function loadVocabularyWithCatalog(settings: Settings): Promise<RuleReferences> {
   const vocabulary = await loadVocabulary(settings)
   const { rules } = await validateRules([settings.rules.catalogDir], vocabulary)

@@ -39,29 +39,29 @@ import { loadVocabulary } from './rule-vocabulary.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenAvailable } from './start-when-available.ts'
 
-/** The whole program, running. */
+/** The running program. */
 export interface Forewarn {
   httpUrl: string
   mqttUrl: string
   records: RecordsStore['db']
-  /** What the journal still has of the findings, in their order in it. */
+  /** Return the findings that the journal still has, in its order. */
   findings(): Promise<Finding[]>
   ruleRollout: RuleRollout
-  /** Resolves when this process cannot go on, with the reason: another one has taken over. It is to be stopped then. */
+  /** Resolves when another process owns the journal, with the reason. The caller has to stop the program then. */
   leaseLost: Promise<unknown>
-  /** What people watch. */
+  /** Return the figures of the live view. */
   stats(): Promise<SystemStats>
-  /** State of every component, as `/readyz` reports it. */
+  /** Return the state of every component, as in `/readyz`. */
   checks(): Promise<readonly HealthCheck[]>
-  /** In reverse order of the start: nothing more is accepted, what was accepted is kept. */
+  /** Stop in reverse order of the start: nothing more is accepted, what was accepted is kept. */
   stop(): Promise<void>
 }
 
 /**
- * Starts every part, in the order of a reading's way from behind: stores, workers, consumers, acceptance, broker. So
- * nothing is accepted before all is there that it goes to.
- * @throws StartupError when something outside is not as it must be
- * @throws when a part cannot start; those that had started are stopped again
+ * Start every component, against the flow of a reading: stores, workers, consumers, acceptance, broker. So
+ * nothing is accepted before the components that process it run.
+ * @throws StartupError when an external requirement is not met
+ * @throws when a component cannot start; those already started are stopped again
  */
 export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
   const { settings, now, waiting, onError } = options
@@ -177,7 +177,7 @@ async function startDeskWorkers(
   return { workers, channels }
 }
 
-/** The rules, everything that reads the journal, and what forgets the oldest of what is kept. */
+/** Start the rules, the consumers of the journal, and the retention. */
 async function startProcessing(
   { settings, now, onError, log = silentLogger }: ForewarnOptions,
   {
@@ -233,7 +233,7 @@ async function startProcessing(
   return { ruleRollout, consumers: consumers.byName, leaseLost: consumers.leaseLost }
 }
 
-/** What people and their tools are told, and may ask for. */
+/** Start the status, the metrics and the HTTP API. */
 async function startApi(
   { settings, version, now, onError, log = silentLogger }: ForewarnOptions,
   dependencies: Stores & Ingest & Processing & ApiVocabulary & { workers: Workers },
@@ -269,7 +269,7 @@ async function startApi(
   return { httpUrl, status: reader.status, readiness }
 }
 
-/** From here on devices are heard, and time passes for the rules. */
+/** Start the acceptance of messages from devices, and the ticks for the rules. */
 async function startIngest(
   { now, passTime = true, onError }: ForewarnOptions,
   { partitions, acceptance, gateway }: Stores & Ingest,

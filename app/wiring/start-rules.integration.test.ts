@@ -34,7 +34,7 @@ function openLife(folder = catalogFolder): Promise<RuleRollout> {
   })
 }
 
-/** Until nothing more fits. */
+/** Fill the journal until nothing more fits. */
 async function fill(): Promise<void> {
   const reading = { device: 'd'.repeat(1_000), ts: 1, values: { battery_temp_c: 20 } }
   const entries = Array.from({ length: 10 }, () => ({ type: 'reading' as const, receivedAt: 1, reading }))

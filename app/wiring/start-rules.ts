@@ -12,9 +12,9 @@ export interface StartRulesOptions {
 }
 
 /**
- * Brings into force what changed in the catalogue folder since it was last read. A journal that is full cannot take that
- * before its consumers run: then what was in force goes on until there is room.
- * @returns what to call when the program stops
+ * Add the changes of the catalogue folder since it was last read to the live rule set. A full journal cannot take them
+ * before its consumers run: then the earlier rules stay live until there is room.
+ * @returns a function to call when the program stops
  * @throws RuleFilesError
  */
 export async function startRules(options: StartRulesOptions): Promise<() => Promise<void>> {
