@@ -11,7 +11,7 @@ export type RuleInput =
   /** `receivedAt`, here and below: receipt time, ms. Absent in tests and backtests, where the event time is used instead. */
   | { type: 'reading'; reading: Reading; receivedAt?: number }
   | { type: 'part_replaced'; device: string; component: string; ts: number; receivedAt?: number }
-  /** `since`: when ingestion last (re)started, ms; devices could not be heard before it. Absent: ingestion never stopped. */
+  /** `since`: when ingestion last (re)started, ms; no message could arrive before it. Absent: ingestion never stopped. */
   | { type: 'tick'; at: number; since?: number }
   /** A new fleet model is live. Only cohorts get this input; the engine treats each one as a device (`cohortDevices`). */
   | { type: 'fleet_model'; at: number }

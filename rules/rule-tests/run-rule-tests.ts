@@ -72,14 +72,14 @@ function testFleetModel({ rule }: LoadedRule, { peers, lives }: RuleTest): Fleet
     cohortKey(rule.kind, metric),
     [{ ...one, firstSeenAt: testStart, lastSeenAt: testStart }],
   ])
-  const courses: Record<string, Lifetime[]> = {}
+  const lifetimes: Record<string, Lifetime[]> = {}
   for (const [number, life] of lives.entries()) {
     for (const [metric, series] of Object.entries(life)) {
-      const subject = lifetimeKey(rule.kind, rule.component, metric)
-      courses[subject] = [...(courses[subject] ?? []), toTestLifetime(series, `other-${number}/0`)]
+      const key = lifetimeKey(rule.kind, rule.component, metric)
+      lifetimes[key] = [...(lifetimes[key] ?? []), toTestLifetime(series, `other-${number}/0`)]
     }
   }
-  return { version: 'test', lifetimes: courses, cohortStats: Object.fromEntries(cohorts) }
+  return { version: 'test', lifetimes, cohortStats: Object.fromEntries(cohorts) }
 }
 
 function toTestLifetime({ fromMs, everyMs, values }: TestSeries, unit: string): Lifetime {
