@@ -24,7 +24,7 @@ export interface ApiDependencies {
   series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>
-  /** Closed by whoever created them. */
+  /** Closed by the caller that created them. */
   metrics: Pick<Metrics, 'contentType' | 'observeRequest' | 'render'>
   /** Return the newest accepted value of each metric of a device, whether the series have it yet or not. */
   latestAccepted(device: string): ReadonlyMap<string, { ts: number; value: number }>

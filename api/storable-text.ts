@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from './errors.ts'
 
-/** PostgreSQL can neither store nor compare a text with NUL, nor store half a surrogate pair in JSON. */
+/** Tell whether PostgreSQL can store a value: no NUL in a text, no unpaired surrogate in JSON. */
 export const isStorableText = (value: unknown) =>
   typeof value !== 'string' || !(value.includes('\0') || /\p{Surrogate}/u.test(value))
 

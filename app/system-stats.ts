@@ -7,7 +7,7 @@ import type { LiveStats } from './terminal/live-view.ts'
 export interface SystemStats extends Omit<LiveStats, 'address' | 'mqtt' | 'simulator'> {
   /** Notices that the phone has not confirmed yet, including those not written yet. */
   noticesPending: number
-  /** Pending jobs of findings and notices. */
+  /** Jobs of findings and notices due now or soon. */
   jobs: number
   /** Entries and jobs that failed for good. */
   deadLetters: number

@@ -15,7 +15,7 @@ import { problemResponses } from '../problem.ts'
 import { emptyQuery } from '../schemas/fields.ts'
 
 const csv = 'text/csv'
-/** Low, because each reads a whole table. */
+/** Limit of concurrent exports; each reads a whole table. */
 const maxExports = 4
 
 const tables: Record<string, (db: Kysely<Records>) => AsyncGenerator<string>> = {

@@ -11,7 +11,7 @@ import { timeParameter, toMs } from '../time-parameter.ts'
 
 const ndjson = 'application/x-ndjson'
 
-/** Low, because each reads all stored history. */
+/** Limit of concurrent reads; each reads all stored history. */
 const maxReadingStreams = 4
 
 const id = z.string().min(1).max(200)

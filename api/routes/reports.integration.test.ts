@@ -12,7 +12,7 @@ beforeAll(async () => {
     .values({ id: 'u-1', created_at: new Date('2026-05-01') })
     .execute()
   await db.insertInto('devices').values(device('d-1')).execute()
-  // Start of June in UTC, and still May in this time zone.
+  // The first ticket is of noon on 1 June UTC, the second of the last minute of May UTC.
   await db.insertInto('tickets').values(ticket('t-1')).execute()
   const lastOfMay = new Date('2026-05-31T23:59:00Z')
   await db

@@ -47,7 +47,7 @@ function logOutcome(log: Logger, outcome: RuleRolloutOutcome): void {
   }
 }
 
-/** Names and versions of the changed rules, by what they became; without empty groups. */
+/** Return the names and versions of the changed rules, grouped by their new state, without empty groups. */
 function groupByStatus(changes: readonly RuleChange[]): Partial<Record<RuleChange['to'], string[]>> {
   const groups: Partial<Record<RuleChange['to'], string[]>> = {}
   for (const { name, version, to } of changes) groups[to] = [...(groups[to] ?? []), `${name}@${version}`]
