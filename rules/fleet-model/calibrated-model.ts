@@ -7,7 +7,7 @@ import { type CalibrationCase, leaveCohortOutCases, leaveOneOutCases } from '../
 
 const modelCache = new WeakMap<readonly Lifetime[], Map<string, CalibratedModel>>()
 
-/** Learns once from each list of lives; the list must not change afterwards. */
+/** Return the model of a list of lifetimes, fitted once per list; the list must not change afterwards. */
 export function calibratedModelFor(lives: readonly Lifetime[], limit: Limit): CalibratedModel {
   const limits = modelCache.get(lives) ?? new Map<string, CalibratedModel>()
   modelCache.set(lives, limits)
@@ -17,7 +17,7 @@ export function calibratedModelFor(lives: readonly Lifetime[], limit: Limit): Ca
   return school
 }
 
-/** Keeps what was learnt from some lives about one limit. */
+/** Cached models fitted to a list of lifetimes, for one limit. */
 class CalibratedModel {
   readonly fitted: FittedModel
   readonly #limit: Limit
@@ -33,21 +33,21 @@ class CalibratedModel {
     this.#cases = leaveOneOutCases(this.fitted)
   }
 
-  /** @param without the place of a life that must not teach now */
+  /** @param without index of the lifetime to leave out */
   ageScaleFor(cohort: Lifetime['cohort'], without?: number): DegradationAgeScale | undefined {
     const key = JSON.stringify([cohort, without])
     if (!this.#clocks.has(key)) this.#clocks.set(key, ageScaleFor(this.fitted, cohort, without))
     return this.#clocks.get(key)
   }
 
-  /** Looks back at lives that were as well known to the others as this cohort is: more is uncertain of a stranger. */
+  /** Return the calibration cases for a cohort: those of an unseen cohort leave out whole cohorts (less certain). */
   calibrationCasesFor(cohort: Lifetime['cohort'], without?: number): readonly CalibrationCase[] {
     const { lifetimes: lives } = this.fitted
     const cases = this.#known.has(quantitiesKey(cohort)) ? this.#cases : this.#strangers()
     return without === undefined ? cases : cases.filter(({ lifetime: life }) => life !== lives[without])
   }
 
-  /** How many lives went the whole way. */
+  /** Return the number of lifetimes that reached the limit. */
   finishedCount(without?: number): number {
     return this.fitted.passages.filter((one, index) => one.crossedAt !== undefined && index !== without)
       .length

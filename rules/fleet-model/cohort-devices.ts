@@ -2,8 +2,8 @@ import type { Device } from '../../contract/device.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
 
 /**
- * The firmware cohorts of some lessons, as devices of their own: `fleet:robot_vacuum/RV-20/2.1.0`. No device has such
- * an id, for a level of an MQTT topic has no slash.
+ * Return the firmware cohorts of a fleet model as devices: `fleet:robot_vacuum/RV-20/2.1.0`. No real device has such
+ * an id, because a level of an MQTT topic has no slash.
  */
 export function cohortDevices(fleetModel: FleetModel): Device[] {
   const cohorts = new Map<string, Device>()
@@ -18,5 +18,5 @@ export function cohortDevices(fleetModel: FleetModel): Device[] {
   return [...cohorts.values()]
 }
 
-/** Begins the id of a cohort. */
+/** Prefix of a cohort's device id. */
 export const cohortDevicePrefix = 'fleet:'

@@ -2,12 +2,12 @@ import type { Device } from '../../contract/device.ts'
 import type { CohortStats } from '../../contract/fleet-model.ts'
 import type { LevelContribution } from '../engine/engine.ts'
 
-/** Cohorts without devices that are still remembered, of each subject: what an update is compared with. */
+/** Most cohorts without devices kept per key: the reference for the shift of a newer firmware. */
 const maxInactiveCohorts = 20
 
 type Cohort = Pick<CohortStats, 'model' | 'firmware' | 'bin'>
 
-/** The recent levels of all devices, by cohort: of the firmware, of the model, of the kind. */
+/** Recent levels of all devices by cohort: firmware, model, kind. */
 export class CohortStatsBuilder {
   readonly #subjects = new Map<string, Map<string, { cohort: Cohort; levels: number[] }>>()
 

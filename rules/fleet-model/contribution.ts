@@ -5,12 +5,12 @@ import { epochOf } from '../engine/epochs.ts'
 import { describeLifetime, lifetimeStart } from '../engine/part.ts'
 import { migrateRuleState } from '../engine/rule-state.ts'
 
-/** Lives that are over which a device keeps of each component and metric. */
+/** Most finished lifetimes that a device keeps per component and metric. */
 const maxCompletedPerMetric = 2
-/** A course of fewer points teaches nothing. */
+/** Degradation paths with fewer points are not contributed. */
 const minPoints = 4
 
-/** The courses of a device's parts, running and finished, and where it stands now. */
+/** Return a device's contribution: lifetimes of its parts, running and finished, and its present levels. */
 export function contributionOf(state: DeviceState, kind: CompiledKind): Contribution {
   const running = runningLifetimes(state, kind).map((life) => toLifetimeContribution(state, life, false))
   const finished = (state.completedLifetimes ?? []).map((life) => toLifetimeContribution(state, life, true))
@@ -23,7 +23,7 @@ export function contributionOf(state: DeviceState, kind: CompiledKind): Contribu
   return { lifetimes: [...finished, ...running], levels }
 }
 
-/** The finished lives of a device after the present one of a component has ended. */
+/** Return the finished lifetimes of a device after the present lifetime of a component has ended. */
 export function withCompletedLifetimes(
   state: DeviceState,
   kind: CompiledKind,
@@ -37,7 +37,7 @@ export function withCompletedLifetimes(
   })
 }
 
-/** One of each component and metric: several rules may follow the same, the one that saw more tells. */
+/** Return one lifetime per component and metric: of several rules on the same metric, the one with the most points. */
 function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLifetime[] {
   const lives = new Map<string, CompletedLifetime>()
   for (const compiled of liveCompiledRules(kind)) {
@@ -61,7 +61,7 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
   return [...lives.values()]
 }
 
-/** What is on trial teaches nobody: it may not change what the live rules say. */
+/** Return the rules that contribute. Shadow rules do not: they must not change the assessments of live rules. */
 function liveCompiledRules({ rules }: CompiledKind): CompiledRule[] {
   return [...rules.values()].filter(({ trialMark: trial }) => !trial.shadow)
 }

@@ -22,7 +22,7 @@ const wear = (days: number): RuleInput[] => [
   }),
 ]
 
-/** What is taught after all that, and how many lives went the whole way. */
+/** The fleet model after these entries, and the number of lifetimes that reached the limit. */
 function taughtBy(inputs: readonly RuleInput[]) {
   let state: DeviceState | undefined
   for (const input of inputs) state = engine.step(state, input).state
@@ -37,12 +37,12 @@ const replacedAfter = (days: number): RuleInput[] => [
   { type: 'part_replaced', device, component: 'battery', ts: start + days * dayMs },
 ]
 
-describe('the life of a part that was replaced', () => {
-  it('teaches the cohort how long it took to the limit', () => {
+describe('the lifetime of a replaced part', () => {
+  it('contributes the time to the limit to its cohort', () => {
     expect(taughtBy(replacedAfter(40))).toMatchObject({ lives: [{}], wentTheWholeWay: 1 })
   })
 
-  it('before it was worn teaches how far it had come, and no end', () => {
+  it('contributes a censored path when replaced before the limit', () => {
     expect(taughtBy(replacedAfter(18))).toMatchObject({ lives: [{}], wentTheWholeWay: 0 })
   })
 

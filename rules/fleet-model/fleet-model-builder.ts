@@ -4,12 +4,12 @@ import type { DeviceState, Engine, LifetimeContribution } from '../engine/engine
 import { contentHash } from '../files/content-hash.ts'
 import { CohortStatsBuilder } from './cohort-stats.ts'
 
-/** Most lives kept of a subject: finished ones first, then the longest. */
+/** Most lifetimes kept per key: finished ones first, then the longest. */
 const maxLifetimesPerKey = 60
 
 /**
- * Makes lessons of what the rules remember of each device. The same states give the same lessons, in whatever order
- * they are added.
+ * Build the fleet model from the evaluator states of each device. The same states give the same model, in any order
+ * of addition.
  */
 export class FleetModelBuilder {
   readonly #engine: Pick<Engine, 'contribution'>
@@ -27,8 +27,8 @@ export class FleetModelBuilder {
   }
 
   /**
-   * @param at the moment of these lessons, ms
-   * @param before the lessons so far: a cohort whose devices were all updated is remembered from there
+   * @param at time of this fleet model, ms
+   * @param before the previous fleet model: keeps a cohort whose devices were all updated
    */
   build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
     const lives: Record<string, Lifetime[]> = {}
@@ -43,7 +43,7 @@ export class FleetModelBuilder {
     const { lifetimeKey: subject } = taught
     const lives = this.#lives.get(subject) ?? []
     lives.push(taught)
-    // Cut now and then, so that a large fleet does not pile up.
+    // Trim from time to time, so that memory stays bounded for a large fleet.
     this.#lives.set(subject, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
   }
 }

@@ -16,7 +16,7 @@ const hotterThanPeers = hotBatteryRule({
 })
 const subject = cohortKey('phone', 'battery_temp_c')
 
-/** Forty phones of a firmware that are read on three days in a row, each about as warm as the others. */
+/** Forty phones of one firmware with readings on three consecutive days, all about equally warm. */
 function fleetOf(firmware: string, temperature: number, from: number): TelemetryEntry[] {
   return Array.from({ length: 40 }, (_, n) =>
     phone(n, firmware, { temperature: temperature + (n % 10), from }),
@@ -38,7 +38,7 @@ function phone(
   return [{ type: 'device', receivedAt: from, device }, ...readings]
 }
 
-describe('what the fleet teaches', () => {
+describe('the fleet model', () => {
   let dir: string
   let journal: Journal
   beforeEach(async () => {
@@ -51,7 +51,7 @@ describe('what the fleet teaches', () => {
     await rm(dir, { recursive: true })
   })
 
-  /** Runs the rules until all is done that stands in the journal, lessons that are published on the way included. */
+  /** Run the rules up to the end of the journal, fleet models published on the way included. */
   async function consumed(...entries: TelemetryEntry[]): Promise<void> {
     await journal.append('telemetry', entries)
     const stop = new AbortController()
@@ -90,7 +90,7 @@ describe('what the fleet teaches', () => {
     expect(await published()).toHaveLength(2)
   })
 
-  it('lets a phone be compared with its peers from then on', async () => {
+  it('allows comparing a phone with its peers from then on', async () => {
     await consumed(...phone(99, '1', { temperature: 60, from: start }))
     await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + dayMs })
     expect(await findings()).toEqual([])
@@ -98,7 +98,7 @@ describe('what the fleet teaches', () => {
     expect(await findings()).toMatchObject([{ device: 'phone-99', state: 'raised', at: start + 2 * dayMs }])
   })
 
-  it('tells the shift of a whole firmware as one finding', async () => {
+  it('reports the shift of a whole firmware as one finding', async () => {
     await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + dayMs })
     await consumed(...fleetOf('2', 40, start + 2 * dayMs), { type: 'tick', at: start + 3 * dayMs })
     await consumed(...fleetOf('2', 40, start + 4 * dayMs), { type: 'tick', at: start + 5 * dayMs })
@@ -107,7 +107,7 @@ describe('what the fleet teaches', () => {
     ])
   })
 
-  it('says nothing while there is nothing to say', async () => {
+  it('is not published without contributions', async () => {
     await consumed({ type: 'tick', at: start })
     expect(await published()).toEqual([])
   })

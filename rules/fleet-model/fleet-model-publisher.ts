@@ -12,9 +12,9 @@ const publishIntervalMs = dayMs
 const deviceBatchSize = 1_000
 
 /**
- * Gathers once a day what the fleet teaches, and writes it into the journal, from where it holds: what a rule knows at
- * a reading is then the same in every replay. The passing of time is told by ticks, never by our clock.
- * Of other partitions counts what they have done by then: one that lags behind teaches its newest the day after.
+ * Build the fleet model once a day and write it to the journal; it is valid from its place there, so what a rule knows
+ * at a reading is the same in every replay. Time comes from ticks, never from the system clock.
+ * Other partitions contribute their state at that time: one that lags contributes its newest data the day after.
  */
 export class FleetModelPublisher {
   readonly #school: FleetModelSources
@@ -23,8 +23,8 @@ export class FleetModelPublisher {
   #publishedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param own cache of the partition whose batches the teacher is told of
-   * @param onError told of devices that could not be learnt from
+   * @param own cache of the partition whose batches are passed in
+   * @param onError called for devices whose contribution failed
    */
   constructor(school: FleetModelSources, own: PartitionStates['cache'], onError: (error: unknown) => void) {
     this.#school = school
@@ -33,8 +33,7 @@ export class FleetModelPublisher {
   }
 
   /**
-   * To be told of each batch and what came of it: publishes where the day is over. A full journal leaves it to a later
-   * tick.
+   * Handle a processed batch: publish when the day is over. When the journal is full, retry at a later tick.
    * @throws JournalWriteError
    */
   async afterBatch(

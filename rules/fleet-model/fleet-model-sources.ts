@@ -1,19 +1,19 @@
 import type { Journal } from '../../store/journal/journal.ts'
 import type { StateCache } from '../consumer/state-cache.ts'
 
-/** The devices of one partition and where their states are. */
+/** Devices of one partition and access to their states. */
 export interface PartitionStates {
   cache: Pick<StateCache, 'get'>
-  /** Ids of all devices that are known. */
+  /** Ids of all registered devices. */
   devices(): string[]
 }
 
-/** What the rules of all partitions share: whose lives teach, and where the lessons are written to. */
+/** Shared by the rules of all partitions: the states to learn from, and the journal for the fleet model. */
 export class FleetModelSources {
   readonly journal: Pick<Journal, 'append'>
   readonly #pupils: PartitionStates[] = []
 
-  /** @param journal writes into every partition */
+  /** @param journal writes to every partition */
   constructor(journal: Pick<Journal, 'append'>) {
     this.journal = journal
   }

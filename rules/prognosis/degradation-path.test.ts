@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { lastRecoveryIndex, monotoneFit, removeOutliers } from './degradation-path.ts'
 
 describe('a degradation path', () => {
-  it('loses single outliers, also the first one, but not the last point', () => {
+  it('loses single outliers, except at the two ends', () => {
     expect(removeOutliers([5, 5, 0, 5, 4, 9, 4])).toEqual([5, 5, 5, 4, 5, 4, 4])
   })
 
