@@ -14,8 +14,8 @@ function historyOf(...samples: Point[]): BucketedSeries {
   return samples.reduce((history, sample) => addToBucketedSeries(history, sample, size), emptyBucketedSeries)
 }
 
-describe('a history', () => {
-  it('keeps the median of each span', () => {
+describe('a bucketed series', () => {
+  it('keeps the median of each bucket', () => {
     const history = historyOf([1, 5], [2, 100], [3, 6], [11, 7])
     expect(bucketedPoints(history)).toEqual([
       [2, 6],
@@ -23,19 +23,19 @@ describe('a history', () => {
     ])
   })
 
-  it('keeps a bounded number of points, and of samples in a span', () => {
+  it('keeps a bounded number of points, and of samples in a bucket', () => {
     const long = historyOf(...Array.from({ length: 100 }, (_, i): Point => [i * 10, i]))
     expect(bucketedPoints(long).map(([, value]) => value)).toEqual([95, 96, 97, 98, 99])
     const dense = historyOf(...Array.from({ length: 100 }, (_, i): Point => [i / 100, i]))
     expect(dense.openBucket).toHaveLength(9)
   })
 
-  it('is the same object when the same sample comes again', () => {
+  it('is the same object for a repeated sample', () => {
     const history = historyOf([1, 5], [2, 6])
     expect(addToBucketedSeries(history, [1, 5], size)).toBe(history)
   })
 
-  it('takes late samples into spans that had none', () => {
+  it('adds late samples to buckets that had none', () => {
     const history = historyOf([1, 1], [41, 4], [21, 2], [22, 99], [21, 2])
     expect(bucketedPoints(history)).toEqual([
       [1, 1],
@@ -44,13 +44,13 @@ describe('a history', () => {
     ])
   })
 
-  it('is the same for any order within the newest span', () => {
+  it('is the same for any order within the newest bucket', () => {
     expect(historyOf([3, 3], [1, 1], [2, 2])).toEqual(historyOf([1, 1], [2, 2], [3, 3]))
   })
 })
 
 describe('median', () => {
-  it('is the middle one, or the mean of the middle two', () => {
+  it('is the middle value, or the mean of the middle two', () => {
     expect(median([3, 1, 2])).toBe(2)
     expect(median([10, 2, 1, 3])).toBe(2.5)
   })

@@ -1,19 +1,19 @@
-/** A moment and a value: ms since 1970, and the metric's unit. */
+/** Time and value: ms since 1970, and the metric's unit. */
 export type Point = readonly [ts: number, value: number]
 
 /**
- * A thinned series of bounded size: one point for each span of time that had samples, the median of these.
- * Samples may come in any order and more than once; a span that is over takes only a first sample.
+ * Thinned series of bounded size: one point for each bucket of time with samples, the median of these.
+ * Samples may come in any order and more than once; a closed bucket accepts only its first sample.
  */
 export interface BucketedSeries {
-  /** Of the spans that are over, oldest first. */
+  /** Points of the closed buckets, oldest first. */
   points: readonly Point[]
-  /** All samples of the newest span, up to a number, oldest first. */
+  /** All samples of the newest bucket, up to a bound, oldest first. */
   openBucket: readonly Point[]
 }
 
 export interface BucketedSeriesSize {
-  /** Length of a span, ms. */
+  /** Length of a bucket, ms. */
   bucketMs: number
   /** Most points kept. */
   maxPoints: number
@@ -23,7 +23,7 @@ const maxSamplesPerBucket = 9
 
 export const emptyBucketedSeries: BucketedSeries = { points: [], openBucket: [] }
 
-/** @returns the same object when the sample adds nothing */
+/** Add a sample; return the same object when it changes nothing. */
 export function addToBucketedSeries(
   history: BucketedSeries,
   sample: Point,
@@ -50,12 +50,12 @@ export function addToBucketedSeries(
   return { ...history, points: points.slice(-size.maxPoints) }
 }
 
-/** All points, oldest first; that of the newest span last. */
+/** Return all points, oldest first; that of the newest bucket last. */
 export function bucketedPoints({ points, openBucket: open }: BucketedSeries): readonly Point[] {
   return open.length === 0 ? points : [...points, medianPoint(open)]
 }
 
-/** Of a list that is not empty; of an even number the mean of the middle two. */
+/** Return the median of a non-empty list; for an even number the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted =
     values.length <= maxInsertionSortSize ? insertionSort(values) : Float64Array.from(values).sort()
@@ -64,7 +64,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
 }
 
-/** Up to so many numbers the plain way is the fastest: five times for nine of them. */
+/** Up to this size the simple method is the fastest: five times faster for nine numbers. */
 const maxInsertionSortSize = 32
 
 function insertionSort(values: readonly number[]): number[] {

@@ -13,7 +13,7 @@ import type {
   Sample,
 } from './detector.ts'
 
-/** A detector within `all` or `any`, with the `clear` that a rule would have beside it. */
+/** Detector within `all` or `any`, with its own `clear`. */
 export interface SubDetector {
   detector: ConfiguredDetector
   clear: number | undefined
@@ -22,7 +22,7 @@ export interface SubDetector {
 interface SubDetectorState {
   state: unknown
   assessment: Assessment
-  /** Of the newest sample that was judged. */
+  /** Event time of the newest evaluated sample. */
   assessedAt?: number
 }
 
@@ -30,12 +30,12 @@ type CompositeState = readonly SubDetectorState[]
 
 export interface CompositeOperator {
   name: string
-  /** Of the parts' verdicts the one that stands for all. */
+  /** Combine the assessments of the detectors into one. */
   combineAssessments(verdicts: readonly Assessment[]): Assessment
 }
 
 const maxSubDetectors = 6
-/** As many expected intervals as a reading may be away before it counts as a gap. */
+/** Expected intervals without a reading before it counts as a gap. */
 const defaultValidIntervals = 3
 
 const compositeConfigSchema = (part: z.ZodType<SubDetector>) =>
@@ -55,8 +55,8 @@ const compositeConfigSchema = (part: z.ZodType<SubDetector>) =>
 type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>
 
 /**
- * Create a detector made of others, each with its own metrics and state.
- * @param indicatesFailure answers for evidence of any detector that can be a part
+ * Create a detector that combines others, each with its own metrics and state.
+ * @param indicatesFailure applied to the evidence of any detector that can be combined
  */
 export function createCompositeDetector(
   { name, combineAssessments: combine }: CompositeOperator,
@@ -65,7 +65,7 @@ export function createCompositeDetector(
 ): Detector<CompositeConfig> {
   return {
     name,
-    // Its parts have settings of their own.
+    // Its detectors have their own settings.
     stricter: {},
     indicatesFailure(evidence, at) {
       const spoke = leadingPart(evidence)
@@ -93,14 +93,14 @@ export function createCompositeDetector(
   }
 }
 
-/** Return the part whose evidence the composite's finding repeats. */
+/** Return the detector whose evidence the composite's finding repeats. */
 function leadingPart({ parts = [], ...whole }: Evidence): Evidence | undefined {
   const isSame = (part: Evidence) =>
     part.metric === whole.metric && part.value === whole.value && part.lastSeen === whole.lastSeen
   return parts.find((part) => isSame(part) && part.limit === whole.limit) ?? parts.find(isSame) ?? parts[0]
 }
 
-/** A verdict that is older than `since` is none, unless the passing of time alone would have changed it. */
+/** Drop an assessment older than `since`, unless the detector also evaluates on ticks. */
 function assessmentIfValid(
   { assessment: verdict, assessedAt: at }: SubDetectorState,
   watch: Evaluator<unknown> | undefined,
@@ -150,7 +150,7 @@ function tickSubDetectors(
   }
 }
 
-/** A part is shown what it watches; a late sample informs it and does not speak for the present. */
+/** Pass a sample to the detectors of its metrics; a late sample updates their state, not the present assessment. */
 function updateSubDetector(
   part: SubDetectorState,
   watch: Evaluator<unknown> | undefined,
@@ -184,7 +184,7 @@ function isSame(
   return memory === part.state && JSON.stringify(verdict) === JSON.stringify(part.assessment)
 }
 
-/** @returns the same memory when no part of it changed */
+/** Update each sub-detector; return the same state when none changed. */
 function mapKeepingIdentity(
   before: CompositeState,
   change: (part: SubDetectorState, index: number) => SubDetectorState,

@@ -6,32 +6,32 @@ import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Kind } from '../files/kinds.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 
-/** What a detector makes of a device. */
+/** Assessment of a device by a detector. */
 export type Assessment =
-  /** `crossesAt`: when the limit is expected to be crossed, ms since 1970. */
+  /** `crossesAt`: expected time at which the limit is crossed, ms since 1970. */
   | { is: 'bad'; crossesAt?: number }
   | { is: 'good' }
-  /** Not bad, and not yet good enough to clear what is active. */
+  /** Not bad, and not yet good enough to clear an active finding. */
   | { is: 'between' }
-  /** Not enough is known to judge. */
+  /** Too little data for an assessment. */
   | { is: 'unknown' }
 
-/** What was measured at one moment, derived metrics included. */
+/** Values measured at one moment, derived metrics included. */
 export interface Sample {
   ts: number
   values: Readonly<Record<string, number>>
 }
 
-/** What is known beside the metrics when a detector is asked. */
+/** Evaluation context: everything that an evaluator gets besides the metrics. */
 export interface EvaluationContext {
   device: Device
-  /** The part that the rule watches, as it stands among the lives of the lessons. */
+  /** Lifetime of the rule's part, described as in the fleet model. */
   part: Omit<Lifetime, 'points'>
-  /** Event time at which the present life of the rule's component began; undefined for one that was there before. */
+  /** Event time at which the present lifetime of the rule's component began; undefined for a part installed before. */
   installedAt?: number
-  /** When the device was last heard, by our clock; undefined for one that never was. */
+  /** When the device was last heard, by the system clock, ms; undefined if never. */
   lastSeenAt?: number
-  /** What the fleet teaches. */
+  /** Fleet model. */
   fleetModel: FleetModel
 }
 
@@ -40,38 +40,38 @@ export interface Evaluation<M> {
   assessment: Assessment
 }
 
-/** Judges a device under one rule. Pure; its memory is plain data of bounded size. */
+/** Evaluates a device under one rule. Pure; its state is plain data of bounded size. */
 export interface Evaluator<M> {
-  /** It is shown the readings that have at least one of these. */
+  /** Metrics of the rule: it gets the readings that have at least one of these. */
   metrics: readonly string[]
-  /** Rules that remember the same can take over each other's memory. */
+  /** Key of the evaluator state: a rule can take over the state of another with the same key. */
   stateKey: string
   initialState(): M
-  /** Takes in a sample, in any order of time; the same sample again changes nothing. */
+  /** Add a sample, in any order of time; a repeated sample changes nothing. */
   onSample(memory: M, sample: Sample, circumstances: EvaluationContext): Evaluation<M>
   /**
-   * Lets time pass. For detectors that need no reading to change their mind; absent in all others.
-   * @param listening since when the device could have been heard: all before was our own silence; ms
+   * Advance time. For detectors whose assessment changes without a reading; absent in all others.
+   * @param listening since when readings could be received without a gap on our side, ms
    */
   onTick?(memory: M, now: { at: number; listening: number }, circumstances: EvaluationContext): Evaluation<M>
   /**
-   * The earliest moment at which a tick may change memory or verdict, ms; it is not asked while the verdict is `bad`.
+   * Return the earliest time at which a tick may change state or assessment, ms; not called while it is `bad`.
    * Absent: any tick may.
    */
   wakesAt?(memory: M, circumstances: Omit<EvaluationContext, 'fleetModel'>): number
-  /** Judges a whole cohort, which stands as a device of its own, by new lessons. Absent in most. */
+  /** Evaluate a whole cohort, represented by a device of its own, on a new fleet model. Absent in most. */
   evaluateCohort?(circumstances: EvaluationContext): { verdict: Assessment; evidence: Evidence }
   evidence(memory: M, circumstances: EvaluationContext): Evidence
-  /** The course of the metric so far, for the lessons: oldest first. Absent where there is nothing to learn from it. */
+  /** Return the metric's series so far, for the fleet model: oldest first. Absent where it is not contributed. */
   lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
-  /** Where the device stands now, to be compared with its peers; undefined while that is not known. */
+  /** Return the present level of the device, to compare with its peers; undefined while unknown. */
   cohortLevel?(memory: M): { cohortKey: string; bin?: string; value: number } | undefined
 }
 
-/** Where a detector works. */
+/** Context in which a detector's configuration is validated and used. */
 export interface ConfigContext {
   kind: Kind
-  /** Leads from the rule to the detector's configuration: `detect`, its name. */
+  /** Path from the rule to the detector's configuration: `detect`, its name. */
   path: readonly (string | number)[]
   component: string
   /** The rule's `clear`, where it has one. */
@@ -104,7 +104,7 @@ export interface Detector<C = unknown> {
   indicatesFailure(evidence: Evidence, at: number): boolean
 }
 
-/** A detector with the configuration that a rule gave it; `path` of its contexts leads to where its name stands. */
+/** Detector with the configuration from a rule; `path` of its contexts ends at its name. */
 export interface ConfiguredDetector {
   name: string
   validate(context: ConfigContext): ConfigProblem[]

@@ -24,7 +24,7 @@ const config = z
   })
   .refine(hasOneLimit, oneLimitMessage)
 
-/** A detector of a metric that will cross its limit soon, or has; it differs from others by whom it asks for the date. */
+/** Create a detector of a metric that will cross its limit soon, or has; the predictor of the date is a parameter. */
 export function createForecastDetector(
   name: string,
   predictor: ForecastOptions['predictor'],
@@ -77,5 +77,5 @@ export function createForecastDetector(
   }
 }
 
-/** One array for all, since what it teaches is learnt once from each. */
+/** One shared array, since the model is fitted once per array. */
 const noLifetimes: readonly [] = []

@@ -17,12 +17,12 @@ import {
 } from './lifetime-series.ts'
 import type { Limit } from './limit.ts'
 
-/** Keys of every detector that looks ahead. */
+/** Settings of every detector that forecasts. */
 export const forecastConfigKeys = {
   window: durationSchema
     .default(180 * dayMs)
     .describe('Length of the past from which the own rate of wear is estimated.'),
-  // Below one half there would be no date to forecast.
+  // Below 0.5 there would be no date to forecast.
   confidence: z
     .number()
     .min(0.5)
@@ -33,23 +33,23 @@ export const forecastConfigKeys = {
 
 export interface ForecastOptions {
   limit: Limit
-  /** From where on it is good again; the limit itself when absent. */
+  /** Value from which on it is good again; the limit itself when absent. */
   clearValue: number | undefined
-  /** How far it looks ahead; 0 where only a limit that is crossed counts. */
+  /** Forecast horizon, ms; 0 where only a crossed limit counts. */
   horizonMs: number
   windowMs: number
   confidence: number
-  /** Who is asked for the date. */
+  /** Predictor of the date. */
   predictor(own: Lifetime, peers: readonly Lifetime[], question: ForecastRequest): RulForecast
 }
 
-/** The part whose course it is, and the lives that teach. */
+/** Lifetime of the part, and the other lifetimes for the fleet forecast. */
 export interface ForecastInput {
   part: Omit<Lifetime, 'points'>
   fleetLifetimes: readonly Lifetime[]
 }
 
-/** What is kept of a series, and what was concluded from it. */
+/** Evaluator state: the series and the last conclusion. */
 export interface ForecastState {
   series: LifetimeSeries
   assessment: Assessment
@@ -67,7 +67,7 @@ export const initialForecastState: ForecastState = {
   assessment: { is: 'unknown' },
 }
 
-/** Takes in a sample. It is judged anew once in each 48th of the window; else the conclusion stands. */
+/** Add a sample. It is evaluated again once in each 48th of the window; until then the conclusion is kept. */
 export function updateForecastState(
   before: ForecastState,
   sample: Point,
@@ -108,7 +108,7 @@ function forecastAndAssess(
   }
 }
 
-/** Readings beyond the limit need no prognosis. */
+/** Readings beyond the limit need no forecast. */
 function assessWithoutForecast(points: readonly Point[], limit: Limit): ForecastResult {
   const last = points.slice(-readingsToConfirmCrossing)
   const level = median(last.map(([, value]) => value))
@@ -146,7 +146,7 @@ export function forecastIndicatesFailure(
   return crossing.p50 <= at || beyond * slopePerDay > 0
 }
 
-/** The part of the evidence that a prognosis gives; `scale` turns its values into the metric's unit. */
+/** Return the evidence of a forecast; `scale` converts its values to the metric's unit. */
 export function forecastEvidence({ series: course, level, slopePerDay, crossing }: ForecastState, scale = 1) {
   const points = lifetimePoints(course).map(([ts, value]): [number, number] => [ts, value * scale])
   return {

@@ -14,8 +14,8 @@ const courseOf = (...samples: Point[]): LifetimeSeries =>
 
 const line = (count: number): Point[] => Array.from({ length: count }, (_, i) => [i * 10, i])
 
-describe('a course of bounded size', () => {
-  it('goes back to the first day, and keeps the recent past as it was', () => {
+describe('a lifetime series', () => {
+  it('goes back to the first day, and keeps the recent past unthinned', () => {
     const points = lifetimePoints(courseOf(...line(200)))
     expect(points.length).toBeLessThanOrEqual(size.maxOlderPoints + size.maxPoints + 1)
     expect(points[0]?.[0]).toBeLessThan(400)
@@ -23,7 +23,7 @@ describe('a course of bounded size', () => {
     for (const [ts, value] of points) expect(value).toBeCloseTo(ts / 10)
   })
 
-  it('is the same object when a sample comes again, or too late', () => {
+  it('is the same object for a repeated or late sample', () => {
     const course = courseOf(...line(50))
     expect(addToLifetimeSeries(course, [490, 49], size)).toBe(course)
     expect(addToLifetimeSeries(course, [100, 0], size)).toBe(course)

@@ -8,24 +8,24 @@ import {
 } from './bucketed-series.ts'
 
 /**
- * A series from its first sample on, of bounded size: the recent past in spans of equal length, and what was before
- * ever more thinly. Samples may come in any order and more than once, as in a history; where they come too late for
- * the recent past they are left out.
+ * Series from its first sample on, of bounded size: the recent past in buckets of equal length, and the time before
+ * increasingly thinned. Samples may come in any order and more than once, as in a bucketed series; when too late for
+ * the recent past they are dropped.
  */
 export interface LifetimeSeries {
   older: OlderPoints
   recent: BucketedSeries
 }
 
-/** What was before the recent past: the first point of each span of time, oldest first. */
+/** Points before the recent past: the first of each bucket, oldest first. */
 interface OlderPoints {
-  /** Length of a span, ms; it doubles each time there are too many. */
+  /** Length of a bucket, ms; doubled each time there are too many. */
   bucketMs: number
   points: readonly Point[]
 }
 
 export interface LifetimeSeriesSize extends BucketedSeriesSize {
-  /** Most points kept of what was before the recent past. */
+  /** Most points kept from before the recent past. */
   maxOlderPoints: number
 }
 
@@ -34,7 +34,7 @@ export const emptyLifetimeSeries: LifetimeSeries = {
   recent: emptyBucketedSeries,
 }
 
-/** @returns the same object when the sample adds nothing */
+/** Add a sample; return the same object when it changes nothing. */
 export function addToLifetimeSeries(
   course: LifetimeSeries,
   sample: Point,
@@ -52,7 +52,7 @@ export function addToLifetimeSeries(
   }
 }
 
-/** All points, oldest first. */
+/** Return all points, oldest first. */
 export function lifetimePoints({ older, recent }: LifetimeSeries): readonly Point[] {
   return [...older.points, ...bucketedPoints(recent)]
 }

@@ -4,7 +4,7 @@ import { unknownNameProblem } from '../files/parse-yaml.ts'
 import type { ConfigProblem } from '../files/rule-file-problem.ts'
 import type { ConfigContext } from './detector.ts'
 
-/** Keys of every detector that compares with a limit. */
+/** Settings of every detector with a limit. */
 export const limitKeys = {
   metric: z.string().describe('Metric of the kind, measured or derived.'),
   below: z
@@ -23,17 +23,17 @@ interface LimitConfig {
   above?: number | undefined
 }
 
-/** A value beyond which a part is worn. */
+/** Limit: a value beyond which a part is worn. */
 export interface Limit {
   value: number
-  /** Which way is worse: 1 for up, −1 for down. */
+  /** Direction that is worse: 1 for up, −1 for down. */
   worseSign: 1 | -1
-  /** How far a value is from the limit, on the good side positive. */
+  /** Return the distance of a value from the limit, positive on the good side. */
   margin(value: number): number
   fromMargin(margin: number): number
 }
 
-/** For a schema with `limitKeys`: a rule names one of the two. */
+/** Check that a rule has exactly one of the two limits, for a schema with `limitKeys`. */
 export const hasOneLimit = ({ below, above }: Partial<LimitConfig>): boolean =>
   (below === undefined) !== (above === undefined)
 export const oneLimitMessage = 'it must name exactly one limit, below: or above:'
@@ -49,7 +49,7 @@ export function createLimit({ below, above }: Pick<LimitConfig, 'below' | 'above
   }
 }
 
-/** The metric has to exist, the limit has to be one that can be reached, and `clear` lies on its good side. */
+/** Check that the metric exists, the limit can be reached, and `clear` lies on its good side. */
 export function validateLimit(config: LimitConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
   const problems = validateMetric([...path, 'metric'], config.metric, kind)
   const range = kind.metrics.get(config.metric)?.range

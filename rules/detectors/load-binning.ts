@@ -12,14 +12,14 @@ export type LoadBinning = z.infer<typeof loadBinningSchema>
 
 const maxBins = 50
 
-/** The bin of a sample's load, named by its lower end; undefined when the load was not measured. */
+/** Return the bin of a sample's load, named by its lower end; undefined when the load was not measured. */
 export function loadBinOf(at: LoadBinning | undefined, values: Sample['values']): string | undefined {
   if (at === undefined) return 'any'
   const load = values[at.metric]
   return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
 }
 
-/** The metric has to exist, and its range must not fall into more bins than a device can remember. */
+/** Check that the metric exists and that its range has no more bins than the state of a device may hold. */
 export function validateLoadBinning(
   at: LoadBinning,
   { kind, path }: Pick<ConfigContext, 'kind' | 'path'>,

@@ -7,9 +7,9 @@ import { createCompositeDetector, type SubDetector } from './composite.ts'
 import type { ConfigContext, ConfiguredDetector, Detector, StricterValues } from './detector.ts'
 import { shippedDetectors } from './shipped.ts'
 
-/** The detectors that rules may name, and what follows from them. */
+/** Registry of the detectors that rules may name, with the rule schema. */
 export interface DetectorRegistry {
-  /** In the order in which error messages list them. */
+  /** Names, in the order in which error messages list them. */
   readonly names: readonly string[]
   /** Schema of a rule file whose `detect:` names exactly one of these detectors. */
   readonly ruleFileSchema: RuleFileSchema
@@ -23,10 +23,10 @@ export interface DetectorRegistry {
 
 const operators = [all, any]
 
-/** Name of the evidence of a faulty sensor, which is no detector: it says nothing about the part. */
+/** Name of the evidence of a sensor fault, which is not a detector: it says nothing about the part. */
 const sensorFault = 'sensor'
 
-/** Names that no detector can have: the composites, a key that stands beside a detector, and sensor faults. */
+/** Names that no detector can have: the composites, a key next to a detector, and sensor faults. */
 const reservedNames: readonly string[] = [...operators.map(({ name }) => name), 'clear', sensorFault]
 
 /** Return why a detector cannot have a name, given those that are taken; undefined when it can. */
@@ -51,7 +51,7 @@ export function createDetectorRegistry(detectors: readonly Detector[] = shippedD
   const byName = new Map(detectors.map((detector) => [detector.name, detector]))
   const indicatesFailure = (evidence: Evidence, at: number): boolean => {
     if (evidence.detector === sensorFault) return false
-    // A detector that is not installed any more cannot tell. Counting its finding as early would flatter the figure.
+    // The detector is no longer installed, so this is unknown. Counting its finding as early would inflate the figure.
     return byName.get(evidence.detector)?.indicatesFailure(evidence, at) ?? true
   }
   const names = [...simpleNames, ...operators.map(({ name }) => name)]

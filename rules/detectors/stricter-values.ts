@@ -11,7 +11,7 @@ export const shiftedUp: StricterValues = (value) => shiftedBy(value, 1)
 /** Lower a limit by 2.5, 5 and 10 % of its size. A limit of 0 has no size, so it stays. */
 export const shiftedDown: StricterValues = (value) => shiftedBy(value, -1)
 
-/** Return 0.85, 0.9 and 0.95, as far as they are above the present confidence. */
+/** Return 0.85, 0.9 and 0.95, where they are above the present confidence. */
 export const higherConfidence: StricterValues = (value) =>
   [0.85, 0.9, 0.95].filter((confidence) => confidence > value)
 

@@ -1,7 +1,7 @@
 import type { ErrorWithFields } from '../../lib/logging/serialize-error.ts'
 import type { EvaluationContext, Evaluator } from './detector.ts'
 
-/** A detector failed: a bug in it. The cause has the place in its code. */
+/** A detector failed because of a bug in it. The stack of the cause shows the place. */
 class DetectorError extends Error implements ErrorWithFields {
   override readonly name = 'DetectorError'
   readonly fields: { device: string; rule: string; detector: string }

@@ -22,7 +22,7 @@ describe('all', () => {
     expect(all.combineAssessments(verdicts)).toEqual(expected)
   })
 
-  it('tells what each part says', () => {
+  it('reports the assessment of each detector', () => {
     const phone = new TestPhone(hotBatteryRule({ detect: `{ all: { of: [ { ${hot} }, { ${worn} } ] } }` }))
     phone.read(1, { battery_temp_c: 50 })
     phone.read(1.1, { battery_health_pct: 70 })
@@ -38,7 +38,7 @@ describe('all', () => {
     })
   })
 
-  it('is changed neither by a reading that comes again, nor spoken for by a late one', () => {
+  it('is not changed by a repeated or late reading', () => {
     const detect = `{ all: { of: [ { threshold: { metric: battery_temp_c, above: 45, in_a_row: 2 } }, { ${worn} } ] } }`
     const phone = new TestPhone(hotBatteryRule({ detect, late: 'evaluate' }))
     phone.read(1, { battery_temp_c: 50, battery_health_pct: 70 })
@@ -52,7 +52,7 @@ describe('all', () => {
     expect(phone.transitions).toEqual(['raised 2.1'])
   })
 
-  it('lets time pass for the parts that wait for it', () => {
+  it('passes ticks to the detectors that need them', () => {
     const detect = `{ all: { of: [ { silence: { intervals: 4 } }, { calendar: { every: 1mo } } ] } }`
     const phone = new TestPhone(hotBatteryRule({ component: 'device', detect }))
     phone.readCool(0)
@@ -67,7 +67,7 @@ describe('all', () => {
     expect(phone.transitions).toEqual(['raised 31', 'cleared 33.1'])
   })
 
-  it('may hold a composite, and that one no further', () => {
+  it('may contain a composite, but that one no further composite', () => {
     const problemsOf = (detect: string) =>
       validateRuleText({ file: 'x.yaml', text: hotBatteryRule({ detect }) }, shippedReferences).problems.map(
         ({ message }) => message,
@@ -78,7 +78,7 @@ describe('all', () => {
     expect(problemsOf(`{ any: { of: [ { ${hot} }, { ${two} } ] } }`)).toContain('unknown key "any"')
   })
 
-  it('says where in its parts something is wrong', () => {
+  it('reports where a detector within it is wrong', () => {
     const detect = `{ all: { of: [ { ${hot}, clear: 60 }, { threshold: { metric: heat, above: 3 } } ] } }`
     const { problems } = validateRuleText(
       { file: 'x.yaml', text: hotBatteryRule({ detect, clear: '3' }) },

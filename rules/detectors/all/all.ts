@@ -1,7 +1,7 @@
 import type { CompositeOperator } from '../composite.ts'
 import type { Assessment } from '../detector.ts'
 
-/** Bad when all parts are. */
+/** Bad when all of its detectors are. */
 export const all: CompositeOperator = {
   name: 'all',
   combineAssessments(verdicts): Assessment {
@@ -10,7 +10,7 @@ export const all: CompositeOperator = {
   },
 }
 
-/** All are bad when the last of them is. */
+/** The latest date: all are bad only when the last one is. */
 function badWithLatestCrossing(verdicts: readonly Assessment[]): Assessment {
   const dates = verdicts.flatMap((verdict) =>
     verdict.is === 'bad' && verdict.crossesAt !== undefined ? [verdict.crossesAt] : [],

@@ -19,7 +19,7 @@ describe('any', () => {
     expect(any.combineAssessments(verdicts)).toEqual(expected)
   })
 
-  it('tells of the part that is bad, and ends when all are good', () => {
+  it('reports the detector that is bad, and ends when all are good', () => {
     const parts = [
       '{ threshold: { metric: battery_temp_c, above: 45 }, clear: 40 }',
       '{ threshold: { metric: battery_health_pct, below: 80 } }',

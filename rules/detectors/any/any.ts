@@ -1,7 +1,7 @@
 import type { CompositeOperator } from '../composite.ts'
 import type { Assessment } from '../detector.ts'
 
-/** Bad when one part is. */
+/** Bad when one of its detectors is. */
 export const any: CompositeOperator = {
   name: 'any',
   combineAssessments(verdicts): Assessment {

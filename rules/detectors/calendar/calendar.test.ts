@@ -12,13 +12,13 @@ describe('calendar', () => {
   const everyHalfYear = hotBatteryRule({ detect: '{ calendar: { every: 6mo } }' })
   const tick = (phone: TestPhone, days: number) => phone.step({ type: 'tick', at: start + days * dayMs })
 
-  it('comes once for each date, by readings alone', () => {
+  it('is raised once for each date, by readings alone', () => {
     const phone = new TestPhone(everyHalfYear)
     for (let at = 0; at < 400; at++) phone.readCool(at)
     expect(phone.transitions).toEqual(['raised 181', 'cleared 212', 'raised 365', 'cleared 396'])
   })
 
-  it('comes by ticks alone, and leaves the very state in between', () => {
+  it('is raised by ticks alone, and keeps the same state object in between', () => {
     const phone = new TestPhone(everyHalfYear)
     for (let at = 0; at < 181; at += 10) tick(phone, at)
     const before = JSON.stringify(phone.state)
@@ -36,7 +36,7 @@ describe('calendar', () => {
     expect(phone.findings[0]?.at).toBe(addMonths(inUseSince, 6))
   })
 
-  it('counts anew from the replacement of the part', () => {
+  it('counts again from the replacement of the part', () => {
     const phone = new TestPhone(everyHalfYear)
     for (let at = 0; at < 370; at++) {
       if (at === 183) phone.replaceBattery(183)
@@ -45,7 +45,7 @@ describe('calendar', () => {
     expect(phone.transitions).toEqual(['raised 181', 'cleared 183', 'raised 367'])
   })
 
-  it('is not raised again by what is older than what was seen', () => {
+  it('is not raised again by an older reading', () => {
     const phone = new TestPhone(hotBatteryRule({ detect: '{ calendar: { every: 6mo } }', late: 'evaluate' }))
     tick(phone, 0)
     tick(phone, 190)
@@ -68,7 +68,7 @@ describe('a date', () => {
     expect(due({ every: 12 }, '2029-12-31')).toBe('2029-01-31')
   })
 
-  it('may be told ahead', () => {
+  it('may be due ahead', () => {
     expect(due({ every: 6, ahead: 14 * dayMs }, '2026-07-17')).toBe('2026-07-31')
     expect(due({ months: [5, 11], ahead: 0 }, '2026-12-24')).toBe('2026-11-01')
   })
@@ -82,7 +82,7 @@ describe('a date', () => {
     expect(due({ before: 'rainy_season' }, '2027-03-02', 'DE')).toBeUndefined()
   })
 
-  it('counts only for what was in use when it became due', () => {
+  it('counts only for a part in use when it became due', () => {
     expect(due({ before: 'summer', ahead: 200 * dayMs }, '2026-05-02')).toBeUndefined()
   })
 })
@@ -103,7 +103,7 @@ describe('months', () => {
   })
 })
 
-it('a region is known by itself, by its country, or taken as the default', () => {
+it('a region has its own climate, that of its country, or the default', () => {
   expect(climateOf('AU-NT')).toEqual({ hemisphere: 'south', rainy: [11, 4] })
   expect(climateOf('AU-VIC')).toEqual({ hemisphere: 'south' })
   for (const region of ['DE', 'XX-1', '', undefined])

@@ -4,21 +4,21 @@ import { type InService, latestDueDate, nextDueAt } from './due.ts'
 import { addMonths } from './months.ts'
 
 interface CalendarState {
-  /** When the device was first heard, or waited for. */
+  /** When the device was first heard or expected. */
   firstSeenAt?: number
-  /** The newest date that was due so far. */
+  /** Newest date that was due so far. */
   dueDate?: number
-  /** The month after it has passed. */
+  /** The month after the date has passed. */
   isOver?: true
 }
 
-/** A date that comes with time alone: months in use, or a season. */
+/** Date that depends on time alone: months in use, or a season. */
 export const calendar: Detector<CalendarConfig> = {
   name: 'calendar',
   config,
   validate: validateConfig,
   stricter: {},
-  // A date knows no limit that the part could be beyond.
+  // A date has no limit that the part could be beyond.
   indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<CalendarState> {
     return {
@@ -38,7 +38,7 @@ export const calendar: Detector<CalendarConfig> = {
       }),
     }
 
-    /** Time does not go back: a moment before those that were seen changes nothing but the first. */
+    /** Time does not go back: an earlier moment changes only `firstSeenAt`. */
     function passTo(
       now: number,
       before: CalendarState,
@@ -63,7 +63,7 @@ function inServiceFrom(
   return { since: installedAt ?? device.inUseSince ?? first, region: device.region }
 }
 
-/** @returns the same memory when nothing is new */
+/** Update the due date; return the same state when nothing changed. */
 function withDueDate(memory: CalendarState, date: number | undefined, now: number): CalendarState {
   if (date === undefined || date < (memory.dueDate ?? date)) return memory
   const isOver = now >= addMonths(date, 1)

@@ -30,7 +30,7 @@ export const config = z
 
 export type CalendarConfig = z.infer<typeof config>
 
-/** What the schema cannot see. */
+/** Return problems that the schema cannot find. */
 export function validateConfig(_config: CalendarConfig, { clear }: ConfigContext): ConfigProblem[] {
   if (clear === undefined) return []
   const hint = 'it ends with the part, or a month after the date'

@@ -3,18 +3,18 @@ import type { CalendarConfig } from './config.ts'
 import { addMonths, wholeMonths } from './months.ts'
 import { type Climate, climateOf } from './regions.ts'
 
-/** When the part came into use, and where. */
+/** Start of use of the part, and its region. */
 export interface InService {
   since: number
   region: string | undefined
 }
 
-/** Meteorological: the season begins on the first of this month in the north. */
+/** Meteorological seasons: each begins on the first of this month in the northern hemisphere. */
 const seasonStartMonth = { spring: 3, summer: 6, autumn: 9, winter: 12 } as const
 
 /**
- * The newest date of the calendar that is due: not after now and what the rule looks ahead, and on a part that was in
- * use by then. Undefined where there is none yet, or never will be (no rainy season).
+ * Return the newest date that is due: not after now plus `ahead`, and for a part that was in use by then.
+ * Undefined where there is none yet, or never will be (no rainy season).
  */
 export function latestDueDate(config: CalendarConfig, now: number, inUse: InService): number | undefined {
   const ahead = dueLeadMs(config)
@@ -27,7 +27,7 @@ export function latestDueDate(config: CalendarConfig, now: number, inUse: InServ
   return newest - ahead > inUse.since ? newest : undefined
 }
 
-/** When the first date after this one, or after the part came into use, will be due. Infinite where there is none. */
+/** Return when the first date after this one, or after the start of use, will be due. Infinite where there is none. */
 export function nextDueAt(config: CalendarConfig, date: number | undefined, inUse: InService): number {
   const ahead = dueLeadMs(config)
   if (config.every !== undefined) {
@@ -38,14 +38,14 @@ export function nextDueAt(config: CalendarConfig, date: number | undefined, inUs
   return Math.min(...datesAround(after, config, inUse).filter((next) => next > after)) - ahead
 }
 
-/** The seasons or months of the year that a moment is in, and of those before and after it. */
+/** Return the dates of seasons or months in the year of a moment, and in the years before and after. */
 function datesAround(moment: number, config: CalendarConfig, { region }: InService): number[] {
   const year = new Date(moment).getUTCFullYear()
   const months = monthsOf(config, climateOf(region))
   return [year - 1, year, year + 1].flatMap((year) => months.map((month) => Date.UTC(year, month - 1, 1)))
 }
 
-/** Before a season there has to be some time, if the rule does not say how much. */
+/** Default of `ahead` before a season. */
 const seasonDueLeadMs = 30 * dayMs
 
 function dueLeadMs({ before, ahead }: CalendarConfig): number {

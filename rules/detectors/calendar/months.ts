@@ -1,6 +1,6 @@
 import { parsedString } from '../../files/parsed-string.ts'
 
-/** `6mo` or `2y` in months; undefined for anything else. */
+/** Return `6mo` or `2y` in months; undefined for anything else. */
 export function parseMonths(text: string): number | undefined {
   const [, amount = '', unit] = /^([1-9]\d{0,2})(mo|y)$/.exec(text) ?? []
   if (unit === undefined) return undefined
@@ -9,7 +9,7 @@ export function parseMonths(text: string): number | undefined {
 
 export const months = parsedString(parseMonths, 'it must be a number of months or years such as 6mo or 2y')
 
-/** The same day and time so many months later, UTC; the last day of the month where it is shorter. */
+/** Return the same day and time a number of months later, UTC; the last day of a shorter month. */
 export function addMonths(ts: number, count: number): number {
   const date = new Date(ts)
   const day = date.getUTCDate()
@@ -19,7 +19,7 @@ export function addMonths(ts: number, count: number): number {
   return date.setUTCDate(Math.min(day, lastDay))
 }
 
-/** How many whole months lie between two moments, the first not after the second. */
+/** Return the number of whole months between two moments, the first not after the second. */
 export function wholeMonths(from: number, to: number): number {
   const [first, last] = [new Date(from), new Date(to)]
   const months =

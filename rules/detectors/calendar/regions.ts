@@ -20,7 +20,7 @@ const climateTable = table.parse(
   parse(readFileSync(join(packageRoot, 'rules', 'detectors', 'calendar', 'regions.yaml'), 'utf8')),
 )
 
-/** The climate of `DE` or `CN-GD`: of the subdivision, else of the country, else the table's default. */
+/** Return the climate of `DE` or `CN-GD`: of the subdivision, else of the country, else the table's default. */
 export function climateOf(region: string | undefined): Climate {
   const [country = ''] = region?.split('-') ?? []
   return climateTable.regions[region ?? ''] ?? climateTable.regions[country] ?? climateTable.default

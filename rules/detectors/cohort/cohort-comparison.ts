@@ -4,9 +4,9 @@ import type { CohortStats } from '../../../contract/fleet-model.ts'
 export type DeviationDirection = 'lower' | 'higher' | 'both'
 
 /**
- * The peers that a device is compared with: those of its firmware, or of its model where that firmware has few.
- * Undefined where too few are known, and while its firmware is newer than the lessons: nobody knows yet what is usual
- * with it, and the peers of the old one would make every updated device an outlier.
+ * Return the peers to compare a device with: those of its firmware, or of its model where that firmware has few.
+ * Undefined where there are too few, and while its firmware is newer than the fleet model: its usual level is unknown,
+ * and the peers of the old one would make every updated device an outlier.
  */
 export function selectCohort(
   cohorts: readonly CohortStats[],
@@ -22,8 +22,8 @@ export function selectCohort(
 }
 
 /**
- * How far a level is from its peers' median on the bad side, in robust standard deviations: from the median to the
- * 10th or 90th percentile are 1.2816 of them in a normal distribution. Each side has its own, for wear is skewed.
+ * Return the distance of a level from its peers' median on the bad side, in robust standard deviations: median to
+ * 10th or 90th percentile is 1.2816 of them in a normal distribution. Each side has its own, because wear is skewed.
  */
 export function robustDeviation(
   level: number,
@@ -38,5 +38,5 @@ export function robustDeviation(
   return side === 'higher' ? above : below
 }
 
-/** Peers that are all alike would make any difference endless: they spread by at least this share of their median. */
+/** Least spread of the peers, as a share of their median: identical peers would make any difference infinite. */
 const minSpreadShare = 0.01

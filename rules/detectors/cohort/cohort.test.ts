@@ -36,11 +36,11 @@ describe('the peers of a device', () => {
     expect(medianFor({ model: 'RV-20', firmware: '2.0' })).toBe(2)
   })
 
-  it('are none while its firmware is not known yet', () => {
+  it('are none while its firmware is unknown to the fleet model', () => {
     expect(medianFor({ model: 'RV-20', firmware: '3.0' })).toBeUndefined()
   })
 
-  it('are those of the kind, for a device that does not tell its model', () => {
+  it('are those of the kind, for a device without a model', () => {
     expect(medianFor({})).toBe(1)
   })
 
@@ -58,16 +58,16 @@ describe('the distance from the peers', () => {
     expect(robustDeviation(140, peers({}), 'both')).toBeCloseTo(2 * 1.2816)
   })
 
-  it('of peers that are all alike is not endless', () => {
+  it('from identical peers is finite', () => {
     expect(robustDeviation(103, peers({ q10: 100, q90: 100 }), 'higher')).toBeCloseTo(3 * 1.2816)
   })
 })
 
-describe('lessons gathered from a fleet', () => {
+describe('a fleet model built from a fleet', () => {
   const rule = parseRule(hotBatteryRule({ detect: '{ cohort: { metric: battery_temp_c, side: higher } }' }))
   const engine = createEngine({ kinds: shippedKinds, rules: [rule] })
 
-  it('let a hot phone stand out', () => {
+  it('shows a hot phone as an outlier', () => {
     const gathering = new FleetModelBuilder(engine)
     const states = Array.from({ length: 40 }, (_, n) => phoneAt(`phone-${n}`, 20 + (n % 10)))
     for (const state of states) if (state) gathering.add(state)
@@ -81,7 +81,7 @@ describe('lessons gathered from a fleet', () => {
     ])
   })
 
-  it('show the shift of a whole firmware once, and no device stands out', () => {
+  it('shows the shift of a whole firmware once, and no device as an outlier', () => {
     const lessonsOf = (firmware: string, temperature: number, at: number, before?: FleetModel) => {
       const gathering = new FleetModelBuilder(engine)
       for (let n = 0; n < 40; n++) {

@@ -35,7 +35,7 @@ const config = z.strictObject({
 
 export type CohortConfig = z.infer<typeof config>
 
-/** What the schema cannot see. */
+/** Return problems that the schema cannot find. */
 function validateConfig(
   { metric, side, at }: CohortConfig,
   { kind, path, clear }: ConfigContext,
@@ -53,7 +53,7 @@ function validateConfig(
   return problems
 }
 
-/** The last samples, oldest first, each with the bin of its load. */
+/** Last samples, oldest first, each with the bin of its load. */
 interface CohortState {
   bin?: string
   recent: readonly Point[]
@@ -61,12 +61,12 @@ interface CohortState {
 
 const maxSamples = 7
 const minSamples = 3
-/** Good again below this share of the deviations that are bad. */
+/** Good again below this share of `deviations`. */
 const clearShare = 0.75
-/** The median of a whole cohort is far more certain than one device: it counts from this share of them on. */
+/** The median of a whole cohort is far more certain than one device: bad from this share of `deviations` on. */
 const firmwareShiftShare = 0.5
 
-/** A device that is far from its peers: the same model and firmware, at the same load or age. */
+/** Device far from its peers: the same model and firmware, at the same load or age. */
 export const cohort: Detector<CohortConfig> = {
   name: 'cohort',
   config,
@@ -142,7 +142,7 @@ function assessDeviation(distance: number | undefined, most: number): Assessment
   return { is: distance < clearShare * most ? 'good' : 'between' }
 }
 
-/** A sample at another load begins anew; one without a load, or one already known, changes nothing. */
+/** Add a sample. Another load starts again; a sample without a load, or a repeated one, changes nothing. */
 function addCohortSample(
   memory: CohortState,
   { ts, value, bin }: { ts: number; value: number | undefined; bin: string | undefined | 'unmeasured' },
@@ -170,14 +170,14 @@ function medianLevel({ recent }: CohortState): number | undefined {
 
 interface FirmwareShift {
   current: CohortStats
-  /** The firmware before. */
+  /** Stats of the preceding firmware. */
   previous: CohortStats
-  /** How far the median moved to the bad side, in robust standard deviations of the firmware before. */
+  /** Shift of the median to the bad side, in robust standard deviations of the preceding firmware. */
   deviations: number
 }
 
 /**
- * How a firmware's devices differ from those of the firmware before it, where they differ most. Undefined where one
+ * Return the greatest shift between a firmware and the preceding one, over the load bins. Undefined where one
  * of the two has too few devices, and for the first firmware of a model.
  */
 function firmwareShift(

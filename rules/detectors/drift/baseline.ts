@@ -1,14 +1,14 @@
 import { median, type Point } from '../bucketed-series.ts'
 
-/** What is usual at one load. */
+/** Baseline at one load. */
 export type Baseline =
   | {
       is: 'learning'
-      /** Oldest first. */
+      /** Samples, oldest first. */
       samples: readonly Point[]
-      /** Samples up to here were given up, because the metric had not settled. */
+      /** Samples up to here were dropped, because the metric had not settled. */
       after?: number
-      /** How often. */
+      /** Number of times that samples were dropped. */
       restarts: number
     }
   | { is: 'known'; level: number; scale: number }
@@ -16,28 +16,28 @@ export type Baseline =
 export type KnownBaseline = Extract<Baseline, { is: 'known' }>
 
 export interface LearningOptions {
-  /** How many samples make a baseline. */
+  /** Number of samples for a baseline. */
   samples: number
-  /** The least standard deviation, as a share of the level… */
+  /** Least standard deviation, as a share of the level… */
   minScaleShare: number
-  /** …and in the metric's unit: what would be zero cannot be divided by. */
+  /** …and in the metric's unit: prevents division by zero. */
   minScale: number
 }
 
 export const unlearnedBaseline: Baseline = { is: 'learning', samples: [], restarts: 0 }
 
-/** A part that wears from its first day on never settles, and has to be watched all the same. */
+/** A part that wears from its first day on never settles, and must be monitored all the same. */
 const maxRestarts = 4
 
-/** The median absolute deviation, of a normal distribution in standard deviations. */
+/** Median absolute deviation of a normal distribution, in standard deviations. */
 const sdPerMad = 1.4826
 
 /**
- * Takes in a sample, in any order; one that is there already changes nothing.
+ * Add a sample, in any order; a repeated one changes nothing.
  *
  * The baseline is median and median absolute deviation of the first samples, once their older and their newer half
  * agree in all quartiles within a standard deviation: a part that runs in has not settled yet, and a machine that was
- * moved in between has two levels. Where they do not agree the older half is given up.
+ * moved in between has two levels. Where they do not agree, the older half is dropped.
  */
 export function learnBaseline(baseline: Baseline, sample: Point, learning: LearningOptions): Baseline {
   if (baseline.is === 'known') return baseline

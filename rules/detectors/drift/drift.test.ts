@@ -4,11 +4,11 @@ import { hotBatteryRule, TestPhone } from '../../testing/rules.ts'
 import { type Baseline, learnBaseline, unlearnedBaseline } from './baseline.ts'
 import { initialCusumSums, updateCusum } from './drift.ts'
 
-/** Temperature stands for any metric, cycles for the load. */
+/** Temperature is an example of any metric, cycles of the load. */
 const drifted = (config: string) =>
   hotBatteryRule({ detect: `{ drift: { metric: battery_temp_c, learn: 20, ${config} } }` })
 
-/** So many values, the same in each run: a hundred about 25, then those given. */
+/** Readings, the same in each run: a hundred values about 25, then the given ones. */
 function tempsOf(...later: string[]): number[] {
   return parseSeries(`25x99~1 ${later.join(' ')} every 1d`)?.values.map(Number) ?? []
 }
@@ -19,7 +19,7 @@ function read(phone: TestPhone, temps: readonly number[]): TestPhone {
 }
 
 describe('drift', () => {
-  it('sees a jump after four readings, and that it is over', () => {
+  it('detects a jump after four readings, and its end', () => {
     const phone = read(new TestPhone(drifted('')), tempsOf('40x3', '25x40~1'))
     expect(phone.transitions).toEqual(['raised 103', expect.stringMatching(/^cleared 1[012]\d$/)])
   })
@@ -30,7 +30,7 @@ describe('drift', () => {
     )
   })
 
-  it('looks both ways, unless the rule or the kind says which way is worse', () => {
+  it('checks both directions, unless the rule or the kind names the worse one', () => {
     const raised = (config: string, temp: number) =>
       read(new TestPhone(drifted(config)), tempsOf(`${temp}x9`)).findings.length
     expect([raised('', 40), raised('', 10)]).toEqual([1, 1])
@@ -42,13 +42,13 @@ describe('drift', () => {
     expect(phone.findings).toEqual([])
   })
 
-  it('takes a change for none that is too small to matter', () => {
+  it('ignores a change below `least`', () => {
     const small = tempsOf('27x60~0.5')
     expect(read(new TestPhone(drifted('least: 25')), small).findings).toEqual([])
     expect(read(new TestPhone(drifted('least: 1')), small).findings).toHaveLength(1)
   })
 
-  it('tells the level, what was usual, from where on it counts, and the points', () => {
+  it('reports the level, the baseline, the limit and the points', () => {
     const [finding] = read(new TestPhone(drifted('')), tempsOf('40x3')).findings
     const { value, baseline, limit, points } = finding?.evidence ?? { points: [] }
     expect(finding?.evidence).toMatchObject({ detector: 'drift', metric: 'battery_temp_c', unit: 'Cel' })
@@ -58,7 +58,7 @@ describe('drift', () => {
     expect(limit).toBeLessThan(28)
   })
 
-  it('changes nothing for a reading that comes again, or too late', () => {
+  it('changes nothing for a repeated or late reading', () => {
     const temps = tempsOf('40x1')
     const phone = read(new TestPhone(drifted('')), temps)
     phone.read(101, { battery_temp_c: 40 })
@@ -66,7 +66,7 @@ describe('drift', () => {
     expect(phone.state).toEqual(read(new TestPhone(drifted('')), temps).state)
   })
 
-  it('does not learn twice from a reading that comes again', () => {
+  it('does not learn twice from a repeated reading', () => {
     const phone = new TestPhone(drifted(''))
     for (const [at, temp] of tempsOf().slice(0, 20).entries()) {
       for (let time = 0; time < 2; time++) phone.read(at, { battery_temp_c: temp })
@@ -74,7 +74,7 @@ describe('drift', () => {
     expect(phone.state?.rules).toEqual(read(new TestPhone(drifted('')), tempsOf().slice(0, 20)).state?.rules)
   })
 
-  it('says nothing at a load that was not measured', () => {
+  it('is unknown at a load that was not measured', () => {
     const phone = new TestPhone(drifted('at: { metric: battery_cycles, bin: 1000 }'))
     expect(read(phone, tempsOf('90x20')).findings).toEqual([])
   })
@@ -92,11 +92,11 @@ describe('the baseline', () => {
     expect(learnt(series('10x4 90 10x13'))).toEqual({ is: 'known', level: 10, scale: 0.3 })
   })
 
-  it('is not taken from what has not settled', () => {
+  it('is not taken from readings that have not settled', () => {
     expect(learnt(series('5x9 10x19'))).toEqual({ is: 'known', level: 10, scale: 0.3 })
   })
 
-  it('is taken in the end from what never settles', () => {
+  it('is taken in the end from readings that never settle', () => {
     expect(learnt(series('10+1x99'))).toMatchObject({ is: 'known', level: 59.5 })
   })
 })

@@ -21,32 +21,32 @@ import {
   unlearnedBaseline,
 } from './baseline.ts'
 
-/** Cumulative sums of what exceeds the usual, in standard deviations: one for each way. */
+/** Cumulative sums of the excess over the baseline, in standard deviations: one for each direction. */
 export interface CusumSums {
   rise: number
   fall: number
 }
 
 export interface CusumOptions {
-  /** The change that is looked for, in standard deviations. */
+  /** Change to detect, in standard deviations. */
   shift: number
-  /** From which sum on it counts as a change. */
+  /** Sum from which on it counts as a change. */
   limit: number
 }
 
 export const initialCusumSums: CusumSums = { rise: 0, fall: 0 }
 
-/** No single value may say more than this share of what is needed. */
+/** Greatest contribution of a single value, as a share of the limit. */
 const maxShareOfOneValue = 1 / 3
 
-/** After a change it must be possible to come back. */
+/** Upper bound of a sum, as a multiple of the limit, so that it can return after a change. */
 const maxSumInLimits = 2
 
 /**
- * One step of the two-sided CUSUM (Page, Continuous inspection schemes, Biometrika 1954; as a test for a change of
- * the mean, Hinkley 1971). A value adds what it exceeds half of the shift by, at most a third of the limit: so one
- * outlier, or two, prove nothing (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
- * @param deviation of the value from the usual, in standard deviations
+ * Compute one step of the two-sided CUSUM (Page, Continuous inspection schemes, Biometrika 1954; as a test for a
+ * change of the mean, Hinkley 1971). A value adds what it exceeds half of the shift by, at most a third of the limit: so one
+ * outlier, or two, do not suffice (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
+ * @param deviation of the value from the baseline, in standard deviations
  */
 export function updateCusum(
   { rise, fall }: CusumSums,
@@ -93,7 +93,7 @@ const config = z.strictObject({
 
 export type DriftConfig = z.infer<typeof config>
 
-/** What the schema cannot see. */
+/** Return problems that the schema cannot find. */
 function validateConfig({ metric, at }: DriftConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
   const problems = validateMetric([...path, 'metric'], metric, kind)
   if (at !== undefined) problems.push(...validateLoadBinning(at, { kind, path }))
@@ -105,24 +105,24 @@ function validateConfig({ metric, at }: DriftConfig, { kind, path, clear }: Conf
 }
 
 interface DriftState {
-  /** By the load, rounded down to a bin. */
+  /** Baselines by load, rounded down to a bin. */
   baselines: Readonly<Record<string, Baseline>>
   sums: CusumSums
   /** Time of the newest sample. */
   ts?: number
   /** The baseline that the newest sample was compared with. */
   baseline?: KnownBaseline
-  /** Of the samples compared, in standard deviations from their baselines. */
+  /** Sums of the compared samples, in standard deviations from their baselines. */
   deviations: BucketedSeries
 }
 
 const maxPoints = 30
 const levelSamples = 5
 
-/** A share of the metric's range that no sensor resolves. */
+/** Share of the metric's range that no sensor resolves. */
 const minScaleShareOfRange = 1e-4
 
-/** A metric that is no longer what is usual for this very device at the same load. */
+/** Metric that has left the baseline of the same device at the same load. */
 export const drift: Detector<DriftConfig> = {
   name: 'drift',
   config,

@@ -24,7 +24,7 @@ export const config = z.strictObject({
 
 export type DropConfig = z.infer<typeof config>
 
-/** What the schema cannot see. */
+/** Return problems that the schema cannot find. */
 export function validateConfig(
   { metric, at, percent, new: asNew }: DropConfig,
   { kind, path, clear }: ConfigContext,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../../lib/time.ts'
 import { hotBatteryRule, TestPhone } from '../../testing/rules.ts'
 
-/** Health stands for any metric that falls, temperature for the load. */
+/** Health is an example of any metric that falls, temperature of the load. */
 const fallen = (config: string) =>
   hotBatteryRule({ detect: `{ drop: { metric: battery_health_pct, percent: 10, window: 60d, ${config} } }` })
 
@@ -19,7 +19,7 @@ function read(
 }
 
 describe('drop', () => {
-  it('compares with what is usual at the same load', () => {
+  it('compares with the baseline at the same load', () => {
     const phone = new TestPhone(fallen(atLoad))
     read(phone, 0, [20, 100, 25])
     read(phone, 20, [20, 80, 55])
@@ -29,7 +29,7 @@ describe('drop', () => {
     expect(phone.transitions).toEqual(['raised 51'])
   })
 
-  it('tells the baseline, the limit and the value in the unit of the metric', () => {
+  it('reports the baseline, the limit and the value in the unit of the metric', () => {
     const phone = new TestPhone(fallen(''))
     read(phone, 0, [20, 50, 25])
     read(phone, 20, [10, 40, 25])
@@ -43,20 +43,20 @@ describe('drop', () => {
     expect(phone.findings[0]?.evidence.points[0]?.[1]).toBeCloseTo(50)
   })
 
-  it('does not let slow wear become usual', () => {
+  it('does not move the baseline with slow wear', () => {
     const phone = new TestPhone(fallen(''))
     for (let at = 0; at < 400; at++) phone.read(at, { battery_health_pct: 100 - 0.05 * at })
     expect(phone.findings).toHaveLength(1)
     expect(Number(phone.findings[0]?.at)).toBeGreaterThan(dayMs * 200)
   })
 
-  it('takes what a new part does for usual, where the first readings are of a worn one', () => {
+  it('takes the value of a new part as baseline, where the first readings are of a worn one', () => {
     const phone = new TestPhone(fallen(`${atLoad}, new: { 20: 100 }`))
     read(phone, 0, [10, 85, 25])
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
-  it('takes the part itself for usual, where it is better than a new one is said to be', () => {
+  it('takes the part itself as baseline, where it is better than the value of a new one', () => {
     const phone = new TestPhone(fallen('new: 50'))
     read(phone, 0, [30, 100, 25])
     expect(phone.findings).toEqual([])
@@ -64,7 +64,7 @@ describe('drop', () => {
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
-  it('says nothing where zero is usual', () => {
+  it('is unknown where the baseline is zero', () => {
     const phone = new TestPhone(fallen(atLoad))
     read(phone, 0, [30, 0, 5])
     read(phone, 30, [20, 100, 25])
@@ -72,7 +72,7 @@ describe('drop', () => {
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
-  it('learns the new part afresh', () => {
+  it('learns a new baseline for a new part', () => {
     const phone = new TestPhone(fallen(''))
     read(phone, 0, [20, 100, 25])
     phone.replaceBattery(20)
@@ -80,7 +80,7 @@ describe('drop', () => {
     expect(phone.findings).toEqual([])
   })
 
-  it('foresees, where it is asked to', () => {
+  it('forecasts, where `within` is set', () => {
     const raisedAt = (config: string) => {
       const phone = new TestPhone(fallen(config))
       for (let at = 0; at < 120; at++)

@@ -14,13 +14,13 @@ import { loadBinOf } from '../load-binning.ts'
 import { higherConfidence, scaledBy } from '../stricter-values.ts'
 import { config, type DropConfig, validateConfig } from './config.ts'
 
-/** What is usual at each load: learnt from a device's own first readings. Keys are loads, rounded down to a bin. */
+/** Baselines at each load, from a device's own first readings. Keys are loads, rounded down to a bin. */
 type LoadBaselines = Readonly<Record<string, BinBaseline>>
 
 interface BinBaseline {
   /** Median of the first samples. */
   value: number
-  /** These samples, until they are enough. */
+  /** First samples, until they are enough. */
   samples?: readonly Point[]
   /** Event time of the newest of them, once they are enough. */
   learnedUntil?: number
@@ -28,7 +28,7 @@ interface BinBaseline {
 
 const learningSamples = 15
 
-/** Takes in a sample at a load; after its first 15 samples a bin stays what it is. */
+/** Add a sample at a load; after its first 15 samples a bin does not change. */
 function learnBinBaseline(baseline: LoadBaselines, bin: string, sample: Point): LoadBaselines {
   const known = baseline[bin]
   if (known !== undefined && isLearned(known)) return baseline
@@ -44,20 +44,20 @@ function isLearned({ samples }: BinBaseline): boolean {
   return samples === undefined
 }
 
-/** A sample of the time in which the baseline was learnt tells nothing new when it comes again, or late. */
+/** Return whether a sample is from the time of the baseline: repeated or late, it adds nothing. */
 function isLearningSample(known: BinBaseline | undefined, ts: number): boolean {
   return known?.learnedUntil !== undefined && ts <= known.learnedUntil
 }
 
 interface DropState {
   baselines: LoadBaselines
-  /** Of the metric in percent of its baseline. */
+  /** Series of the metric, in percent of its baseline. */
   forecast: ForecastState
-  /** The baseline of the newest sample that had one. */
+  /** Baseline of the newest sample that had one. */
   reference?: number
 }
 
-/** A metric that falls, or will soon, against what is usual for this very device at the same load. */
+/** Metric that falls, or will soon, below the baseline of the same device at the same load. */
 export const drop: Detector<DropConfig> = {
   name: 'drop',
   config,
@@ -114,12 +114,12 @@ export const drop: Detector<DropConfig> = {
   },
 }
 
-/** Percents of a device's own baseline teach nobody. */
+/** Percentages of a device's own baseline are not comparable between devices, so there is no contribution. */
 const noLifetimes: readonly [] = []
 
 /**
- * What was learnt, or what a new part does where that is higher: the first readings may have come from a worn one.
- * Undefined while neither is known, and where it is nothing to compare with.
+ * Return the learnt baseline, or the value of a new part where that is higher: the first readings may be of a worn one.
+ * Undefined while neither is known, and where it is not above 0.
  */
 function referenceAt(config: DropConfig, baseline: LoadBaselines, bin: string): number | undefined {
   const own = baseline[bin]

@@ -9,13 +9,13 @@ const worn = (more = {}) =>
     ...more,
   })
 
-/** Reads the health of `count` days from `from` on. */
+/** Create readings of the health for `count` days from `from` on. */
 function read(phone: TestPhone, from: number, count: number, health: (at: number) => number): void {
   for (let at = from; at < from + count; at++) phone.read(at, { battery_health_pct: health(at) })
 }
 
 describe('forecast', () => {
-  it('tells the date with its interval, the pace, and the points it comes from', () => {
+  it('reports the date with its interval, the rate, and its points', () => {
     const phone = new TestPhone(worn())
     read(phone, 0, 100, (at) => 90 - 0.1 * at)
     const evidence = phone.findings[0]?.evidence
@@ -32,13 +32,13 @@ describe('forecast', () => {
     expect(evidence?.points.length).toBeLessThanOrEqual(60)
   })
 
-  it('does not flood: a steady pace needs no update', () => {
+  it('sends no updates for a steady rate', () => {
     const phone = new TestPhone(worn())
     read(phone, 0, 300, (at) => 90 - 0.1 * at)
     expect(phone.findings.map(({ state }) => state)).toEqual(['raised'])
   })
 
-  it('of what never gets worse has nothing to say', () => {
+  it('has no date for a metric that never gets worse', () => {
     const phone = new TestPhone(worn())
     read(phone, 0, 400, (at) => 85 + 0.01 * at)
     expect(phone.findings).toEqual([])
@@ -53,7 +53,7 @@ describe('forecast', () => {
     expect(phone.findings.at(-1)?.state).toBe('cleared')
   })
 
-  it('is raised earlier where others show that wear speeds up', () => {
+  it('is raised earlier where other lifetimes show accelerating wear', () => {
     const knee = (at: number) => (at < 200 ? 100 - 0.02 * at : 96 - 0.25 * (at - 200))
     const lives = [1, 2, 3, 4].map((n) => ({
       partId: `other-${n}/0`,
@@ -76,13 +76,13 @@ describe('forecast', () => {
     expect(taught).toBeGreaterThan(220)
   })
 
-  it('remembers a bounded amount, however many readings come', () => {
+  it('keeps a bounded state for any number of readings', () => {
     const phone = new TestPhone(worn())
     read(phone, 0, 700, (at) => 100 - 0.01 * at)
     expect(JSON.stringify(phone.state).length).toBeLessThan(3_000)
   })
 
-  it('gives the same whether a series comes once or each reading twice', () => {
+  it('gives the same result when each reading comes twice', () => {
     const story = (times: number) => {
       const phone = new TestPhone(worn())
       for (let at = 0; at < 130; at++) {

@@ -1,5 +1,5 @@
 import { forecastRul } from '../../prognosis/rul-forecast.ts'
 import { createForecastDetector } from '../forecast-detector.ts'
 
-/** A metric that will cross its limit soon, by its own course and by how others of its cohort went. */
+/** Metric that will cross its limit soon, by the own forecast and the fleet forecast. */
 export const forecast = createForecastDetector('forecast', forecastRul)

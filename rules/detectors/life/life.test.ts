@@ -16,7 +16,7 @@ tests: [{ name: none, series: { battery_health_pct: "100x4 every 1d" }, expect: 
 const kind = shippedKinds.get('phone')
 const watch = kind && rule.detect.createEvaluator({ kind, component: 'battery', clear: undefined, path: [] })
 
-/** A battery that loses one percent in so many days. */
+/** Battery that loses one percent in the given number of days. */
 const worn = (unit: string, days: number): Lifetime => ({
   partId: unit,
   cohort: {},
@@ -49,16 +49,16 @@ function verdictOf(
 }
 
 describe('life', () => {
-  it('tells from three readings when the others were worn', () => {
+  it('forecasts from three readings by the lifetimes of others', () => {
     const verdict = verdictOf([81, 81, 81], [worn('a', 10), worn('b', 12), worn('c', 11)])
     expect(verdict?.is).toBe('bad')
   })
 
-  it('waits where the others lasted long from here', () => {
+  it('is not raised where the others lasted long from here', () => {
     expect(verdictOf([90, 90, 90], [worn('a', 60), worn('b', 70)])?.is).toBe('good')
   })
 
-  it('has nothing to say without others, and does not take a part for its own teacher', () => {
+  it('is unknown without others, and never uses a lifetime to forecast itself', () => {
     expect(verdictOf([81, 81, 81], [])?.is).toBe('unknown')
     expect(verdictOf([81, 81, 81], [worn('phone-1/0', 10)])?.is).toBe('unknown')
   })

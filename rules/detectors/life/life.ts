@@ -1,5 +1,5 @@
 import { forecastRulFromFleet } from '../../prognosis/rul-forecast.ts'
 import { createForecastDetector } from '../forecast-detector.ts'
 
-/** A metric that will cross its limit soon, by how long others of its cohort took from here. */
+/** Metric that will cross its limit soon, by the fleet forecast alone. */
 export const life = createForecastDetector('life', forecastRulFromFleet)

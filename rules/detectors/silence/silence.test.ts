@@ -29,12 +29,12 @@ describe('silence', () => {
     expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['unknown', 'bad'])
   })
 
-  it('counts only while we listened, and does not end because we did not', () => {
+  it('counts only while readings could be received, and is not cleared by a gap', () => {
     const back = 1_000 + 3 * longest
     expect([judge(back + longest, back), judge(back + longest + 1, back)]).toEqual(['unknown', 'bad'])
   })
 
-  it('tells when the device was last heard, if ever', () => {
+  it('reports when the device was last heard, if ever', () => {
     expect(watch?.evidence(null, heard)).toEqual({ detector: 'silence', lastSeen: 1_000, points: [] })
     expect(watch?.evidence(null, never)).toEqual({ detector: 'silence', points: [] })
   })

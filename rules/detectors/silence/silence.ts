@@ -9,7 +9,7 @@ const config = z.strictObject({
     .describe('How many expected intervals of the kind may pass without a reading.'),
 })
 
-/** A device that has not been heard for long. Needs no memory: the engine knows when it was last heard. */
+/** Device that has not been heard for long. Needs no state: the engine keeps when it was last heard. */
 export const silence: Detector<z.infer<typeof config>> = {
   name: 'silence',
   config,
@@ -30,7 +30,7 @@ export const silence: Detector<z.infer<typeof config>> = {
       onSample: (memory) => ({ state: memory, assessment: { is: 'unknown' } }),
       onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY }) => {
         if (at - lastSeenAt <= longestMs) return { state: memory, assessment: { is: 'good' } }
-        // Before `listening` we may have missed it: that neither raises, nor clears what is raised.
+        // Readings before `listening` may have been missed: neither raise nor clear.
         return { state: memory, assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
       wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY }) => lastSeenAt + longestMs + 1,

@@ -5,13 +5,13 @@ const weak = (more = {}) =>
   hotBatteryRule({ detect: '{ threshold: { metric: battery_health_pct, below: 80 } }', ...more })
 
 describe('threshold', () => {
-  it('takes the limit itself for good', () => {
+  it('treats the limit itself as good', () => {
     const phone = new TestPhone(weak())
     for (const [at, health] of [80, 79.9, 80].entries()) phone.read(at, { battery_health_pct: health })
     expect(phone.transitions).toEqual(['raised 1', 'cleared 2'])
   })
 
-  it('may ask for several in a row', () => {
+  it('may require several in a row', () => {
     const inRow = '{ threshold: { metric: battery_health_pct, below: 80, in_a_row: 3 } }'
     const phone = new TestPhone(weak({ detect: inRow }))
     for (const [at, health] of [70, 70, 90, 70, 70].entries()) phone.read(at, { battery_health_pct: health })
@@ -23,7 +23,7 @@ describe('threshold', () => {
     expect(phone.transitions).toEqual(['raised 30', 'cleared 32'])
   })
 
-  it('does not look at readings without its metric', () => {
+  it('ignores readings without its metric', () => {
     const phone = new TestPhone(weak())
     phone.read(1, { battery_temp_c: 3 })
     expect(phone.state?.rules).toEqual({})

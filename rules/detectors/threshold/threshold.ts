@@ -23,17 +23,17 @@ const config = z
   .refine(hasOneLimit, oneLimitMessage)
 
 interface ThresholdState {
-  /** The newest value and its time. */
+  /** Newest value and its time. */
   ts: number
   value: number
-  /** How many readings up to it were beyond the limit without a break. */
+  /** Number of consecutive readings beyond the limit, up to the newest. */
   consecutiveBeyond: number
   series: BucketedSeries
 }
 
 const maxPoints = 30
 
-/** A value beyond a limit; with the rule's `clear` as hysteresis. */
+/** Value beyond a limit; with the rule's `clear` as hysteresis. */
 export const threshold: Detector<z.infer<typeof config>> = {
   name: 'threshold',
   config,
@@ -47,7 +47,7 @@ export const threshold: Detector<z.infer<typeof config>> = {
     const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
     return {
       metrics: [metric],
-      // What was beyond another limit does not count in a row.
+      // Readings beyond another limit do not count in a row.
       stateKey:
         needed === 1 ? `threshold ${metric}` : `threshold ${metric} ${limit.worseSign} ${limit.value}`,
       initialState: () => ({

@@ -3,7 +3,7 @@ import { emptyFleetModel, type FleetModel, lifetimeKey } from '../../../contract
 import { dayMs } from '../../../lib/time.ts'
 import { hotBatteryRule, start, TestPhone } from '../../testing/rules.ts'
 
-/** Others that lost ten times as much each day, from 90 % on. */
+/** Other lifetimes that lost ten times as much each day, from 90 % on. */
 const others: FleetModel = {
   ...emptyFleetModel,
   lifetimes: {

@@ -1,5 +1,5 @@
 import { forecastRulFromOwnPath } from '../../prognosis/rul-forecast.ts'
 import { createForecastDetector } from '../forecast-detector.ts'
 
-/** A metric that will cross its limit soon, by its own course alone. */
+/** Metric that will cross its limit soon, by the own forecast alone. */
 export const trend = createForecastDetector('trend', forecastRulFromOwnPath)

@@ -1,8 +1,8 @@
-/** How much a part was used, from a counter that may begin again and may be misread. */
+/** Use of a part, from a counter that may restart and may have wrong readings. */
 export interface UsageCounter {
-  /** The newest readings of the counter, oldest first, with what had been used by then. */
+  /** Newest readings of the counter, oldest first, with the use by then. */
   recent: readonly CounterReading[]
-  /** The first reading that counted. */
+  /** First reading that counted. */
   first?: CounterReading
 }
 
@@ -14,16 +14,16 @@ export interface CounterReading {
 
 export const emptyUsageCounter: UsageCounter = { recent: [] }
 
-/** So many readings may be wrong, one after the other, and be recognised by those around them. */
+/** Most consecutive wrong readings that are recognized from those around them. */
 const maxRecentReadings = 4
 
 /**
- * Takes in a reading of a counter. What was used since then counts from the greatest of the last readings that is
- * not above it: so a dip or a spike is passed over, whichever way it was wrong. When all of them are above it, the
- * counter has begun again, and all that it shows was used since.
+ * Add a reading of a counter. The use since then counts from the greatest of the last readings that is
+ * not above it, so a dip or a spike has no effect. When all of them are above it, the
+ * counter has restarted, and its whole value was used since.
  *
- * An old reading changes nothing, as the next one tells of its time too; but one from before the first moves the
- * beginning, where `begun` says that the first one stood for it.
+ * A late reading changes nothing, as the next one includes its time; but one from before the first moves the
+ * beginning, where `begun` says that the first one was taken as the beginning.
  * @param initialUsed `used` at the first reading
  */
 export function addCounterReading(
@@ -48,7 +48,7 @@ export function addCounterReading(
   return { first, recent: [...recent, { ts, value, used }].slice(-maxRecentReadings) }
 }
 
-/** What was surely used: of the last two readings the one that says less, as the newest may be wrong. */
+/** Return the confirmed use: the lesser of the last two readings, as the newest may be wrong. */
 export function confirmedReading({ recent }: UsageCounter): CounterReading | undefined {
   const [before, newest] = [recent.at(-2), recent.at(-1)]
   return before !== undefined && newest !== undefined && before.used < newest.used ? before : newest

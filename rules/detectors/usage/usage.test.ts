@@ -8,7 +8,7 @@ describe('usage', () => {
   const cycled = (more = '') =>
     hotBatteryRule({ detect: `{ usage: { metric: battery_cycles, every: 800 ${more} } }` })
 
-  it('tells what was used, of how much, the pace and the date', () => {
+  it('reports the use, the rated use, the rate and the date', () => {
     const phone = new TestPhone(cycled(', ahead: 10'))
     for (let at = 0; at <= 80; at++) phone.read(at, { battery_cycles: 10 * at })
     expect(phone.transitions).toEqual(['raised 73'])
@@ -28,7 +28,7 @@ describe('usage', () => {
     expect(phone.transitions).toEqual(['raised 0', 'cleared 2'])
   })
 
-  it('counts from the first reading after the replacement, be it late', () => {
+  it('counts from the first reading after the replacement, even a late one', () => {
     const phone = new TestPhone(cycled())
     phone.replaceBattery(0)
     phone.read(30, { battery_cycles: 1_200 })
@@ -39,7 +39,7 @@ describe('usage', () => {
     expect(phone.transitions).toEqual(['raised 33'])
   })
 
-  it('says nothing without a reading of the counter', () => {
+  it('is unknown without a reading of the counter', () => {
     const phone = new TestPhone(cycled())
     phone.read(1, { battery_temp_c: 25 })
     expect(phone.state?.rules).toEqual({})
@@ -66,21 +66,21 @@ describe('a counter', () => {
     expect(used(...values)).toBe(expected)
   })
 
-  it('is believed when two readings agree', () => {
+  it('counts when two readings agree', () => {
     expect(confirmedReading(counterOf(100, 110, 9_999))?.used).toBe(110)
     expect(confirmedReading(counterOf(100, 110, 9_999, 111))?.used).toBe(111)
     expect(confirmedReading(counterOf(100))?.used).toBe(100)
   })
 
-  it('is the same when a reading comes again or late', () => {
+  it('is the same for a repeated or late reading', () => {
     const counter = counterOf(10, 20, 30)
     expect(addCounterReading(counter, [2, 30], 10)).toBe(counter)
     expect(addCounterReading(counter, [1, 25], 10)).toBe(counter)
   })
 })
 
-describe('the pace', () => {
-  it('is not known before a week', () => {
+describe('the rate of use', () => {
+  it('is unknown before a week', () => {
     expect(
       usageRates([
         [0, 0],
@@ -89,7 +89,7 @@ describe('the pace', () => {
     ).toEqual([])
   })
 
-  it('tells no date for what is not used, and now for what is used up', () => {
+  it('gives no date for an unused part, and now for a used-up one', () => {
     expect(forecastExhaustion([0, 0], 10, 0)).toBeUndefined()
     expect(forecastExhaustion([], 10, 0)).toBeUndefined()
     expect(forecastExhaustion([1], -5, 7)).toEqual({ p10: 7, p50: 7, p90: 7 })

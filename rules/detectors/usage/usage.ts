@@ -18,7 +18,7 @@ import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCount
 const minObservedMs = 7 * dayMs
 const maxForecastMs = 20 * 365 * dayMs
 
-/** Use per ms over the last times of all lengths, from a quarter of what is known on: slowest first. */
+/** Return use per ms over recent periods of all lengths, from a quarter of the known time on: slowest first. */
 export function usageRates(points: readonly Point[]): number[] {
   const [first, now] = [points[0], points.at(-1)]
   if (first === undefined || now === undefined || now[0] - first[0] < minObservedMs) return []
@@ -29,7 +29,7 @@ export function usageRates(points: readonly Point[]): number[] {
     .sort((a, b) => a - b)
 }
 
-/** When a rest is used up at these paces; undefined while they are not known, or it lasts for ever. */
+/** Return when the rest is used up at these rates; undefined while they are unknown, or it is never used up. */
 export function forecastExhaustion(
   rates: readonly number[],
   remaining: number,
@@ -56,14 +56,14 @@ type UsageConfig = z.infer<typeof config>
 
 interface UsageState {
   counter: UsageCounter
-  /** Of the use since the part was built in. */
+  /** Series of the use since the part was installed. */
   usedSeries: BucketedSeries
 }
 
 const maxPoints = 30
 const bucketMs = 3 * dayMs
 
-/** A part that has been used as much as it is good for, or soon will have been. */
+/** Part that has reached its rated use, or soon will. */
 export const usage: Detector<UsageConfig> = {
   name: 'usage',
   config,
@@ -80,7 +80,7 @@ export const usage: Detector<UsageConfig> = {
       onSample(before, { ts, values }, { installedAt }): Evaluation<UsageState> {
         const value = values[metric]
         if (value === undefined) return { state: before, assessment: assessUsage(before, config) }
-        // The first part was new when the counter was at zero; any other when it was built in.
+        // The first part was new when the counter was at zero; any other when it was installed.
         const counter = addCounterReading(before.counter, [ts, value], installedAt === undefined ? value : 0)
         if (counter === before.counter) return { state: before, assessment: assessUsage(before, config) }
         const known = counter.first === before.counter.first ? before.usedSeries : emptyBucketedSeries
