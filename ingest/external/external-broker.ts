@@ -132,7 +132,12 @@ class ExternalBroker implements Gateway {
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const rejected = granted?.find(({ qos }) => qos >= 128)
       if (error) this.#reportError(error)
-      else if (rejected) this.#reportError(new SubscriptionError(`the broker rejects the subscription to ${rejected.topic}: check its access control list`))
+      else if (rejected)
+        this.#reportError(
+          new SubscriptionError(
+            `the broker rejects the subscription to ${rejected.topic}: check its access control list`,
+          ),
+        )
       else {
         this.#subscribed = true
         this.#lastErrorMessage = ''
