@@ -18,9 +18,9 @@ export const emptyUsageCounter: UsageCounter = { recent: [] }
 const maxRecentReadings = 4
 
 /**
- * Add a reading of a counter. The use since then counts from the greatest of the last readings that is
- * not above it, so a dip or a spike has no effect. When all of them are above it, the
- * counter has restarted, and its whole value was used since.
+ * Add a reading of a counter. The use since then counts from the greatest of the last readings that is not
+ * above it, so a dip or a spike has no effect. When all of them are above it, the counter has restarted, and its whole
+ * value was used since.
  *
  * A late reading changes nothing, as the next one includes its time; but one from before the first moves the
  * beginning, where `begun` says that the first one was taken as the beginning.
