@@ -2,7 +2,7 @@ import type { Measurements } from '../../contract/measurements.ts'
 import type { Evaluator } from './detector.ts'
 
 /**
- * One call in so many is timed: two clock readings and an observation cost about 1 µs, a call 1 to 10 µs, so this is
+ * One call in this number is timed: two clock readings and an observation cost about 1 µs, a call 1 to 10 µs, so this is
  * below 1 % of a step. A prime, so that it does not fall in step with the order of devices and rules.
  */
 const callsPerSample = 127

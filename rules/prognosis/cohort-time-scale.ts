@@ -19,7 +19,7 @@ export function cohortSimilarity(from: Cohort, to: Cohort): number {
   return product
 }
 
-/** Key that is equal for cohorts of the same quantities. */
+/** Return a key that is equal for cohorts of the same quantities. */
 export function quantitiesKey(cohort: Cohort): string {
   const quantities = Object.entries(cohort).filter(([, value]) => logQuantity(value) !== undefined)
   return JSON.stringify(quantities.sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -58,7 +58,7 @@ export function predictEolOffset(
   }
 }
 
-/** No extrapolation beyond the cases: an offset outside their range keeps its excess unchanged. */
+/** Clamp to 3 root mean squares of the cases, so as not to extrapolate: the excess of an offset stays unchanged. */
 function clampToObserved(
   own: AgeOffset,
   near: readonly Observation[],

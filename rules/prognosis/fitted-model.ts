@@ -22,7 +22,7 @@ export interface FittedModel {
 const fitIterations = 3
 /** A rate of wear seen over less than this share of a lifetime is shrunk towards the usual one. */
 const minObservedShare = 0.02
-/** Deviations from the path are correlated; averaging does not remove this share of them. */
+/** Factor on the mean deviation: deviations from the path are correlated, so averaging does not remove them. */
 const noiseCorrelationFactor = 3
 
 export function fitModel(lifetimes: readonly Lifetime[], limit: Limit): FittedModel {

@@ -19,7 +19,7 @@ export interface RulDistribution {
   /** Time within which it is reached with probability p, ms. */
   quantile(p: number): number
   sd: number
-  /** True when the limit is further away than the path is long: a guess. */
+  /** True when the limit is further away than `maxReachFactor` times the observed time: a guess. */
   isBeyondReach: boolean
 }
 
@@ -27,7 +27,7 @@ export interface RulDistribution {
 const [relativeErrorAtReach, minRelativeError] = [0.8, 0.2]
 /** Mean absolute deviation times this is the standard deviation of a normal distribution. */
 const sdPerMeanAbsDeviation = 1.2533
-/** Deviations from the path are correlated; averaging does not remove this share of them. */
+/** Factor on the mean deviation: deviations from the path are correlated, so averaging does not remove them. */
 const noiseCorrelationFactor = 1.5
 /** Upper bound of a quantile, as a multiple of the likely time. */
 const maxRulFactor = 10

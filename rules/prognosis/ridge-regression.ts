@@ -40,7 +40,7 @@ export function ridgeRegression(
   )
 }
 
-/** Gaussian elimination; the matrix is positive definite, so no pivoting is needed. */
+/** Solve by Gaussian elimination; the matrix is positive definite, so no pivoting is needed. */
 function solveLinearSystem(rows: number[][]): number[] {
   const size = rows.length
   rows.forEach((pivot, p) => {

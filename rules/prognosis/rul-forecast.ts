@@ -54,7 +54,7 @@ export function forecastRul(
   )
 }
 
-/** Forecast from the own degradation path alone. */
+/** Return the forecast from the own degradation path alone. */
 export function forecastRulFromOwnPath(
   own: Lifetime,
   _peers: readonly Lifetime[],
@@ -65,7 +65,7 @@ export function forecastRulFromOwnPath(
   return combineForecasts(seen, { own: ownWay, fleet: undefined }, question)
 }
 
-/** Forecast from other lifetimes alone. */
+/** Return the forecast from other lifetimes alone. */
 export function forecastRulFromFleet(
   own: Lifetime,
   peers: readonly Lifetime[],

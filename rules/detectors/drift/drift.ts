@@ -44,8 +44,8 @@ const maxSumInLimits = 2
 
 /**
  * Compute one step of the two-sided CUSUM (Page, Continuous inspection schemes, Biometrika 1954; as a test for a
- * change of the mean, Hinkley 1971). A value adds what it exceeds half of the shift by, at most a third of the limit: so one
- * outlier, or two, do not suffice (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
+ * change of the mean, Hinkley 1971). A value adds its excess over half of the shift, at most a third of the limit: one
+ * or two outliers do not suffice (winsorised as in Lucas and Crosier, Robust CUSUM, 1982).
  * @param deviation of the value from the baseline, in standard deviations
  */
 export function updateCusum(

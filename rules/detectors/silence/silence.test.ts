@@ -25,7 +25,7 @@ describe('silence', () => {
     expect([judge(1_000 + longest, 0), judge(1_001 + longest, 0)]).toEqual(['good', 'bad'])
   })
 
-  it('of a device never heard counts from when it could have been', () => {
+  it('counts for a device never heard from when it could have been', () => {
     expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['unknown', 'bad'])
   })
 
