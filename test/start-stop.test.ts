@@ -179,6 +179,7 @@ it('a kind that vanished: its readings are quarantined, its rules left out, the 
   expect((await get<Latest>('/api/devices/washer-1')).latest).toMatchObject([{ value: 2 }])
   expect((await get<Latest>('/api/devices/phone-1')).latest).toMatchObject([{ value: 1 }])
   const { checks } = await get<{ checks: { ok: boolean }[] }>('/readyz')
+  expect(checks.length).toBeGreaterThan(0)
   expect(checks.filter(({ ok }) => !ok)).toEqual([])
   expect((await terminate(second.program)).code).toBe(0)
 })
