@@ -23,7 +23,7 @@ export default defineConfig({
         pool: 'forks',
         include: [integration],
         exclude: ['node_modules/**', 'dist/**'],
-        globalSetup: ['test/support/shared-postgres.ts'],
+        globalSetup: ['test/runner/shared-postgres.ts'],
       }),
       // The whole program, mostly as processes of its own.
       project('program', { pool: 'forks', include: ['test/*.test.ts'] }),

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { ConstantLoadDevices } from '../support/constant-load-devices.ts'
 import { eventually } from '../support/program.ts'
 import { startProgram } from '../support/start-program.ts'
-import { acknowledges, caughtUp, silence, Watched } from '../support/watched-program.ts'
+import { acknowledges, caughtUp, silence, Watched } from './watched-program.ts'
 
 const timeout = 240_000
 

@@ -3,7 +3,7 @@ import { ConstantLoadDevices } from '../support/constant-load-devices.ts'
 import { findExecutable } from '../support/executables.ts'
 import { eventually } from '../support/program.ts'
 import { startProgram } from '../support/start-program.ts'
-import { acknowledges, caughtUp, startPart, Watched } from '../support/watched-program.ts'
+import { acknowledges, caughtUp, startPart, Watched } from './watched-program.ts'
 
 const timeout = 240_000
 

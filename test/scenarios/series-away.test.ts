@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ConstantLoadDevices } from '../support/constant-load-devices.ts'
 import { findExecutable } from '../support/executables.ts'
 import { startProgram } from '../support/start-program.ts'
-import { acknowledges, caughtUp, startPart, Watched } from '../support/watched-program.ts'
+import { acknowledges, caughtUp, startPart, Watched } from './watched-program.ts'
 
 const timeout = 240_000
 

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { createDatabase } from '../../../test/support/shared-postgres.ts'
+import { createDatabase } from '../../../test/runner/shared-postgres.ts'
 import { openRecords, type RecordsStore } from '../records-store.ts'
 
 export type DatabaseKind = 'PGlite' | 'PostgreSQL'

@@ -3,7 +3,7 @@ import { ConstantLoadDevices } from '../../support/constant-load-devices.ts'
 import { findExecutable } from '../../support/executables.ts'
 import { eventually } from '../../support/program.ts'
 import { startProgram } from '../../support/start-program.ts'
-import { acknowledges, caughtUp, silence, startPart, Watched } from '../../support/watched-program.ts'
+import { acknowledges, caughtUp, silence, startPart, Watched } from '../watched-program.ts'
 
 const smallJournal = { FOREWARN_JOURNAL_MAX_BYTES: '512KiB', FOREWARN_JOURNAL_KEEP_ENTRIES: '1000' }
 const devicesAtOnce = 10

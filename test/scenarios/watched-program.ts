@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
-import type { ConstantLoadDevices } from './constant-load-devices.ts'
-import { type ExternalExecutable, findExecutable } from './executables.ts'
-import { startInflux } from './influx.ts'
-import { startMosquitto } from './mosquitto.ts'
-import { startPostgres } from './postgres.ts'
-import { eventually } from './program.ts'
-import { startRedis } from './redis.ts'
-import type { Restartable } from './restartable.ts'
-import type { RunningProgram } from './start-program.ts'
+import type { ConstantLoadDevices } from '../support/constant-load-devices.ts'
+import { type ExternalExecutable, findExecutable } from '../support/executables.ts'
+import { startInflux } from '../support/influx.ts'
+import { startMosquitto } from '../support/mosquitto.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { eventually } from '../support/program.ts'
+import { startRedis } from '../support/redis.ts'
+import type { Restartable } from '../support/restartable.ts'
+import type { RunningProgram } from '../support/start-program.ts'
 
 interface Check {
   name: string

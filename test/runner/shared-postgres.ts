@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
-import { findExecutable } from './executables.ts'
-import { startPostgres } from './postgres.ts'
+import { findExecutable } from '../support/executables.ts'
+import { startPostgres } from '../support/postgres.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
