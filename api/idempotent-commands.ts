@@ -228,22 +228,22 @@ function toOutcome<B extends object>({ status = 200, body }: CommandResult<B>): 
   return { status, body, ...(tag && { etag: tag }) }
 }
 
-function toColumns({ status, body, etag: tag }: CommandOutcome<object>) {
+function toColumns({ status, body, etag }: CommandOutcome<object>) {
   return {
     status,
-    response: JSON.stringify({ text: JSON.stringify(body), ...(tag && { tag }) } satisfies StoredResponse),
+    response: JSON.stringify({
+      text: JSON.stringify(body),
+      ...(etag && { tag: etag }),
+    } satisfies StoredResponse),
   }
 }
 
 /** Send a problem, or a stored response that was checked against the schema of its route, unchanged. */
-function sendOutcome<B extends object>(
-  reply: Reply,
-  { status, body, etag: tag, replayed: again }: CommandOutcome<B>,
-): B {
+function sendOutcome<B extends object>(reply: Reply, { status, body, etag, replayed }: CommandOutcome<B>): B {
   reply.statusCode = status
   reply.type(status >= 400 ? PROBLEM : 'application/json; charset=utf-8')
-  if (tag !== undefined) reply.header('etag', tag)
-  if (again) reply.header('idempotent-replayed', 'true')
-  if (again || status >= 400) reply.serializer((plain) => JSON.stringify(plain))
+  if (etag !== undefined) reply.header('etag', etag)
+  if (replayed) reply.header('idempotent-replayed', 'true')
+  if (replayed || status >= 400) reply.serializer((plain) => JSON.stringify(plain))
   return body as B
 }

@@ -107,9 +107,9 @@ function sendProblem(reply: FastifyReply, error: ApiError): FastifyReply {
 }
 
 /** Return the problem document of an error of the catalogue. */
-export function toProblem({ code, message, details: lists }: ApiError): z.output<typeof problemSchema> {
+export function toProblem({ code, message, details }: ApiError): z.output<typeof problemSchema> {
   const { status, title, hint } = errorDefinitions[code]
-  const { problems, rows } = lists
+  const { problems, rows } = details
   return {
     type: `urn:forewarn:problem:${code}`,
     title,

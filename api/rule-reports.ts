@@ -69,8 +69,8 @@ async function compareShadowRun(
   records: RuleReportDependencies['records'],
   trial: { rule: string; since: number },
 ): Promise<TrialComparison> {
-  const { findings, activeAtStart: active } = await readTrialFindings(records, trial)
-  return compareTrial(findings, active)
+  const { findings, activeAtStart } = await readTrialFindings(records, trial)
+  return compareTrial(findings, activeAtStart)
 }
 
 function summarizeComparison({ onlyLive, onlyShadow, both }: TrialComparison): Comparison['counts'] {

@@ -75,13 +75,13 @@ function toJournalStatus(
   return {
     journal: { value: { ...rest, backlogBytes: backlogBytes(info) } },
     consumers: consumers.map(({ name, stream, lag, deadLetterCount }): ConsumerStatus => {
-      const { consecutiveFailures: failures = 0, lastError } = loops.get(name)?.status ?? {}
+      const { consecutiveFailures = 0, lastError } = loops.get(name)?.status ?? {}
       return {
         name,
         stream,
         lag,
         deadLetters: deadLetterCount,
-        ...(failures > 0 && { lastError: errorMessage(lastError) }),
+        ...(consecutiveFailures > 0 && { lastError: errorMessage(lastError) }),
       }
     }),
   }

@@ -34,12 +34,7 @@ interface ListeningWindow {
  * Each tick has the time since when messages could arrive. It starts again after a gap: the program did not run, the
  * machine slept, a broker was unavailable, the journal was full.
  */
-export async function startTicker({
-  journal,
-  now,
-  isReceiving: isListening,
-  onError,
-}: TickerOptions): Promise<Ticker> {
+export async function startTicker({ journal, now, isReceiving, onError }: TickerOptions): Promise<Ticker> {
   const facts = await journal.facts(tickerFact)
   let listeningWindow = facts.get(tickerFact) as ListeningWindow | undefined
   let writing: Promise<unknown> = Promise.resolve()
@@ -52,7 +47,7 @@ export async function startTicker({
     const at = now()
     const since =
       listeningWindow !== undefined && at - listeningWindow.until <= maxGapMs ? listeningWindow.since : at
-    const next = isListening() ? { since, until: at } : listeningWindow
+    const next = isReceiving() ? { since, until: at } : listeningWindow
     const options = next === undefined ? {} : { facts: new Map([[tickerFact, next]]) }
     await journal.append('telemetry', [{ type: 'tick', at, since }], options)
     listeningWindow = next

@@ -18,17 +18,12 @@ export interface DrainOptions {
  * confirmed by its phone. Checked twice in a row, because a job may be between two queues for a moment.
  * @throws CommandError without progress for a minute, with what is left
  */
-export async function waitUntilDrained({
-  stats: figures,
-  sent,
-  now,
-  signal,
-}: DrainOptions): Promise<SystemStats> {
+export async function waitUntilDrained({ stats, sent, now, signal }: DrainOptions): Promise<SystemStats> {
   let idlePolls = 0
   let last = ''
   let movedAt = now()
   while (!signal.aborted) {
-    const state = await figures()
+    const state = await stats()
     const left = describePendingWork(state, sent)
     idlePolls = left === '' ? idlePolls + 1 : 0
     if (idlePolls === 2) return state

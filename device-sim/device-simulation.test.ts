@@ -134,10 +134,10 @@ describe('the ground truth', () => {
     const truth = await computeFleetGroundTruth(7, specs, { from, until })
     const lives = truth.devices.flatMap((device) => device.parts)
     for (const { parts: own } of truth.devices) {
-      for (const { component, epoch, installedAt: builtInAt } of own.filter((part) => part.epoch > 0)) {
+      for (const { component, epoch, installedAt } of own.filter((part) => part.epoch > 0)) {
         const before = own.find((part) => part.component === component && part.epoch === epoch - 1)
-        expect(before?.replacedAt).toBe(builtInAt)
-        expect(before?.intervals.at(-1)?.crossedAt).toBeLessThan(builtInAt ?? 0)
+        expect(before?.replacedAt).toBe(installedAt)
+        expect(before?.intervals.at(-1)?.crossedAt).toBeLessThan(installedAt ?? 0)
       }
     }
     for (const { intervals, installedAt: builtInAt } of lives) {
@@ -171,7 +171,7 @@ describe('the ground truth', () => {
     expect(await computeFleetGroundTruth(7, few, { from, until })).toEqual(truth)
     const longer = await computeFleetGroundTruth(7, few, { from, until: until + 30 * dayMs })
     const past = (whole: typeof truth) =>
-      whole.devices.map(({ parts: lives }) => lives.flatMap(crossings).filter((at) => at <= until))
+      whole.devices.map(({ parts }) => parts.flatMap(crossings).filter((at) => at <= until))
     expect(past(longer)).toEqual(past(truth))
   })
 })

@@ -67,5 +67,5 @@ function censorGroundTruth(part: PartGroundTruth, until: number): PartGroundTrut
   const intervals = part.intervals
     .filter(({ from }) => (from ?? 0) <= until)
     .map((interval) => ({ ...interval, maintainedAt: known(interval.maintainedAt) }))
-  return { ...part, replacedAt: known(part.replacedAt), intervals: intervals }
+  return { ...part, replacedAt: known(part.replacedAt), intervals }
 }

@@ -54,14 +54,14 @@ export class FleetRun {
   }
 
   async run(specs: readonly DeviceSpec[]): Promise<FleetReport> {
-    const { signal, live, waitUntilDrained: drained } = this.#options
+    const { signal, live, waitUntilDrained } = this.#options
     const halt = () => this.#halt()
     signal.addEventListener('abort', halt)
     try {
       await this.#connect(specs)
       await this.#catchUp()
       if (live) await this.#runLive()
-      else if (!signal.aborted) await this.#drain(drained)
+      else if (!signal.aborted) await this.#drain(waitUntilDrained)
     } finally {
       signal.removeEventListener('abort', halt)
       await this.#save()

@@ -137,9 +137,9 @@ function generateHousehold(seed: number, number: number): Household {
 }
 
 /** Return a country with this climate. */
-function regionForClimate({ annualMeanTempC: yearMeanC }: Climate): string {
-  if (yearMeanC < 11) return 'DE'
-  return yearMeanC < 14 ? 'FR' : 'IT'
+function regionForClimate({ annualMeanTempC }: Climate): string {
+  if (annualMeanTempC < 11) return 'DE'
+  return annualMeanTempC < 14 ? 'FR' : 'IT'
 }
 
 const tripSlotDays = 70

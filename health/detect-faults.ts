@@ -76,16 +76,16 @@ const devicesResendImpact = 'devices are not acknowledged, keep their readings a
 
 function journalFault({
   journal: { value: journal, error },
-  backpressure: heldBack,
+  backpressure,
   consumers,
 }: SystemStatus): SubsystemFault | undefined {
   if (journal === undefined) {
     const remedy = 'see that what keeps the journal runs and answers'
     return { state: 'stopped', detail: error ?? '', impact: devicesResendImpact, remedy }
   }
-  if (heldBack?.by === 'journal_failing') {
+  if (backpressure?.by === 'journal_failing') {
     const mend = 'make room on the disk of the data folder, or mend it; it goes on by itself'
-    return { state: 'stopped', detail: heldBack.error, impact: devicesResendImpact, remedy: mend }
+    return { state: 'stopped', detail: backpressure.error, impact: devicesResendImpact, remedy: mend }
   }
   const { backlogBytes, maxBytes, bytes, full } = journal
   const slowest = consumers.reduce((a, b) => (b.lag > a.lag ? b : a), { name: 'none', lag: 0 })
@@ -116,11 +116,11 @@ function dependencyFault(
   return error === undefined ? undefined : { state: 'impaired', detail: error, impact: follows, remedy: mend }
 }
 
-function channelFault({ openCircuits: open, lastError = '' }: ChannelStatus): SubsystemFault | undefined {
-  if (open === 0) return undefined
+function channelFault({ openCircuits, lastError = '' }: ChannelStatus): SubsystemFault | undefined {
+  if (openCircuits === 0) return undefined
   return {
     state: 'impaired',
-    detail: `out of order${open === 1 ? '' : ` at ${formatCount(open)} places`}: ${lastError}`,
+    detail: `out of order${openCircuits === 1 ? '' : ` at ${formatCount(openCircuits)} places`}: ${lastError}`,
     impact: 'its notices wait in the ledger, the other channels go on',
     remedy: 'mend what the error names; it is tried again once a minute',
     noBacklog: true,

@@ -37,26 +37,23 @@ export function createReadinessEvaluator(now: () => number): (status: SystemStat
   const faultStarts = new Map<string, FaultStart>()
   return (status) => {
     const backlogBytes = status.journal.value?.backlogBytes ?? 0
-    const checks = detectFaults(status).map(({ name, fault: trouble }): HealthCheck => {
-      if (trouble === undefined) {
+    const checks = detectFaults(status).map(({ name, fault }): HealthCheck => {
+      if (fault === undefined) {
         faultStarts.delete(name)
         return { name, state: 'fine', ok: true, detail: 'fine' }
       }
       const faultStart = faultStarts.get(name) ?? { at: now(), backlogBytes }
       faultStarts.set(name, faultStart)
-      return toFailedCheck({ name, fault: trouble, faultStart, status, now: now() })
+      return toFailedCheck({ name, fault, faultStart, status, now: now() })
     })
     return { ready: checks.every(({ state }) => state !== 'stopped'), checks }
   }
 }
 
 /** A trouble on one line, for people who watch. */
-export function formatHealthCheck(
-  { name, detail, since, impact: follows, remedy: mend }: HealthCheck,
-  now: number,
-): string {
+export function formatHealthCheck({ name, detail, since, impact, remedy }: HealthCheck, now: number): string {
   const duration = since === undefined ? '' : ` (for ${humanizeDuration(now - since.getTime())})`
-  return [`${name}: ${detail}${duration}`, follows, mend].filter((part) => part !== undefined).join('; ')
+  return [`${name}: ${detail}${duration}`, impact, remedy].filter((part) => part !== undefined).join('; ')
 }
 
 interface FaultContext {
@@ -67,18 +64,12 @@ interface FaultContext {
   now: number
 }
 
-function toFailedCheck({
-  name,
-  fault: trouble,
-  faultStart: beginning,
-  status,
-  now,
-}: FaultContext): HealthCheck {
-  const { state, detail, impact: follows, remedy: mend, noBacklog: nothingWaits = false } = trouble
+function toFailedCheck({ name, fault, faultStart, status, now }: FaultContext): HealthCheck {
+  const { state, detail, impact: follows, remedy, noBacklog = false } = fault
   const backlogText =
-    state === 'impaired' && !nothingWaits ? describeBacklog(status, { beginning, now }) : undefined
+    state === 'impaired' && !noBacklog ? describeBacklog(status, { beginning: faultStart, now }) : undefined
   const impact = [follows, backlogText].filter((part) => part !== undefined).join('; ')
-  return { name, state, ok: false, detail, since: new Date(beginning.at), impact, remedy: mend }
+  return { name, state, ok: false, detail, since: new Date(faultStart.at), impact, remedy }
 }
 
 /** How full the journal is, and how long it will last if that goes on as since the beginning of the trouble. */

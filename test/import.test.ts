@@ -18,7 +18,7 @@ async function file(...rows: string[]): Promise<string> {
   return path
 }
 
-const ended = ({ code, stdout, stderr }: CommandRun) => ({ code: code, stdout, stderr })
+const ended = ({ code, stdout, stderr }: CommandRun) => ({ code, stdout, stderr })
 
 it('tables come into the running program, or each wrong row is told with its place', {
   timeout: 240_000,

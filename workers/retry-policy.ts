@@ -11,8 +11,8 @@ export const defaultJobRetryPolicy: JobRetryPolicy = { attempts: 12, initialDela
 const jitter = 0.5
 
 /** The same as BullMQ takes it. */
-export function toBullBackoff({ attempts, initialDelayMs: firstDelayMs }: JobRetryPolicy) {
-  return { attempts, backoff: { type: 'exponential', delay: firstDelayMs, jitter } }
+export function toBullBackoff({ attempts, initialDelayMs }: JobRetryPolicy) {
+  return { attempts, backoff: { type: 'exponential', delay: initialDelayMs, jitter } }
 }
 
 const maxUnavailableDelayMs = 30_000
@@ -21,6 +21,6 @@ const maxUnavailableDelayMs = 30_000
  * How long a job waits for a part behind it that is away, in milliseconds.
  * @param starts how often it was begun so far
  */
-export function unavailableDelayMs({ initialDelayMs: firstDelayMs }: JobRetryPolicy, starts: number): number {
-  return Math.min(maxUnavailableDelayMs, firstDelayMs * 2 ** Math.min(starts - 1, 20))
+export function unavailableDelayMs({ initialDelayMs }: JobRetryPolicy, starts: number): number {
+  return Math.min(maxUnavailableDelayMs, initialDelayMs * 2 ** Math.min(starts - 1, 20))
 }

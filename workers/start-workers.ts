@@ -154,7 +154,7 @@ function createGuardedChannels(
 
 function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
   const { messages, queues, enqueueNotices, channels } = plumbing
-  const { now, appendToJournal: tellJournal, keepQuarantined = 10_000, measurements } = options
+  const { now, appendToJournal, keepQuarantined = 10_000, measurements } = options
   const { db } = options.records
   const sweeping: SweepOptions = {
     db,
@@ -162,7 +162,7 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
     now,
     enqueueNotices,
     keepQuarantined,
-    appendToJournal: tellJournal,
+    appendToJournal,
   }
 
   queues.startWorker(

@@ -45,7 +45,7 @@ export async function importTable<Row extends object>(
   for (const some of batches(rows.toSorted((a, b) => compareByKey(a.values, b.values, table.key)))) {
     const found = await table.findExisting(
       trx,
-      some.map(({ values: given }) => given),
+      some.map(({ values }) => values),
     )
     for (const [name, row] of found) existing.set(name, row)
   }

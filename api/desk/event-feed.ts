@@ -59,13 +59,13 @@ export class EventFeed {
   /** Yield events in order until the signal aborts or the feed is closed. The first item is a heartbeat, at once. */
   async *subscribe({
     after,
-    heartbeatMs: idleMs,
-    onOverflow: onSlow,
+    heartbeatMs,
+    onOverflow,
     signal,
   }: SubscribeOptions): AsyncGenerator<FeedItem, undefined> {
     const head = await latestCursor(this.#options.records)
-    const { maxQueued: maxWaiting = 2_000 } = this.#options
-    const listener = new EventSubscriber({ cursor: after ?? head, maxQueued: maxWaiting, onOverflow: onSlow })
+    const { maxQueued = 2_000 } = this.#options
+    const listener = new EventSubscriber({ cursor: after ?? head, maxQueued, onOverflow })
     const end = () => listener.end()
     signal.addEventListener('abort', end)
     if (signal.aborted || this.#closing.signal.aborted) end()
@@ -75,7 +75,7 @@ export class EventFeed {
       yield { cursor: listener.cursor }
       yield* this.#catchUp(listener)
       while (!listener.ended) {
-        await listener.waitForEvents(idleMs)
+        await listener.waitForEvents(heartbeatMs)
         const news = listener.takeQueued()
         if (news.length === 0) yield { cursor: listener.cursor }
         for (const event of news) yield { cursor: event.cursor, event }

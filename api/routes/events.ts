@@ -42,12 +42,12 @@ interface EventRouteDependencies extends Pick<ApiDependencies, 'records' | 'onEr
 export function eventRoutes({
   records,
   onError,
-  eventPollIntervalMs: eventsEveryMs,
+  eventPollIntervalMs,
 }: EventRouteDependencies): FastifyPluginAsyncZod {
   const feed = new EventFeed({
     records,
     onError: (error) => onError(error, 'the feed of desk events'),
-    ...(eventsEveryMs !== undefined && { pollIntervalMs: eventsEveryMs }),
+    ...(eventPollIntervalMs !== undefined && { pollIntervalMs: eventPollIntervalMs }),
   })
   return async (app) => {
     // Open streams would keep the server from closing.
@@ -75,7 +75,7 @@ export function eventRoutes({
         reply.raw.once('close', () => gone.abort())
         const beats = feed.subscribe({
           after: request.headers['last-event-id'],
-          heartbeatMs: heartbeatMs,
+          heartbeatMs,
           onOverflow: () => reply.raw.destroy(),
           signal: gone.signal,
         })

@@ -41,7 +41,7 @@ const seriesSchema = z
 export function seriesRoutes({
   records,
   series,
-  seriesLag: seriesBehind,
+  seriesLag,
   now,
 }: Pick<ApiDependencies, 'records' | 'series' | 'seriesLag' | 'now'>): FastifyPluginAsyncZod {
   return async (app) => {
@@ -64,7 +64,7 @@ export function seriesRoutes({
         const { metric, points } = query
         const [found, behind = null] = await Promise.all([
           series.query({ device, metric, from, to, points }),
-          seriesBehind(),
+          seriesLag(),
         ])
         return { device, metric, from, to, behind, points: found }
       },

@@ -35,12 +35,7 @@ export function toProposals({ proposals, excluded }: TechnicianRanking): z.outpu
   return { proposals: proposals.map(toProposal), excluded }
 }
 
-function toProposal({
-  partSource: partFrom,
-  distanceKm,
-  visit,
-  ...same
-}: Proposal): z.output<typeof proposal> {
+function toProposal({ partSource, distanceKm, visit, ...same }: Proposal): z.output<typeof proposal> {
   const { technician, name, reasons, cost } = same
   return {
     technician,
@@ -49,7 +44,7 @@ function toProposal({
     cost,
     distanceKm: distanceKm ?? null,
     visit: toVisit(visit),
-    partFrom: partFrom === undefined ? null : toPartSource(partFrom),
+    partFrom: partSource === undefined ? null : toPartSource(partSource),
   }
 }
 

@@ -91,7 +91,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     version: '0.0.0',
     metrics,
     records: records.db,
-    ruleRollout: ruleRollout,
+    ruleRollout,
     detectors: shippedDetectors,
     addresses: addressSchemas,
     series,
@@ -111,7 +111,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     app,
     records,
     series,
-    ruleRollout: ruleRollout,
+    ruleRollout,
     catalogDir: catalog,
     async runProjection() {
       for await (const { entries } of journal.scan('telemetry', 0)) await projection.handle(entries)

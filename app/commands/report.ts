@@ -117,13 +117,17 @@ async function readReport(
 
 function printReport({ kpis, tickets, timeZone }: MonthlyReport, month: string, output: Output): void {
   const speech = createReportFormatter('en', timeZone)
-  const { texts: words, formatCount: count, formatShare: share } = speech
-  output.line(`${month}: ${count(tickets.opened)} tickets opened, ${count(tickets.resolved)} resolved`)
-  const width = Math.max(...kpis.map(({ id }) => words.kpis[id].name.length))
+  const { texts, formatCount, formatShare } = speech
+  output.line(
+    `${month}: ${formatCount(tickets.opened)} tickets opened, ${formatCount(tickets.resolved)} resolved`,
+  )
+  const width = Math.max(...kpis.map(({ id }) => texts.kpis[id].name.length))
   for (const kpi of kpis) {
-    const { name, of } = words.kpis[kpi.id]
-    const state = kpi.met === null ? '' : `, ${kpi.met ? words.state.met : words.state.missed}`
-    const target = kpi.target === null ? '' : `; ${words.target(share(kpi.target))}${state}`
-    output.line(`${name.padEnd(width)}  ${speech.formatKpi(kpi, kpi.value)} ${of(count(kpi.n))}${target}`)
+    const { name, of } = texts.kpis[kpi.id]
+    const state = kpi.met === null ? '' : `, ${kpi.met ? texts.state.met : texts.state.missed}`
+    const target = kpi.target === null ? '' : `; ${texts.target(formatShare(kpi.target))}${state}`
+    output.line(
+      `${name.padEnd(width)}  ${speech.formatKpi(kpi, kpi.value)} ${of(formatCount(kpi.n))}${target}`,
+    )
   }
 }

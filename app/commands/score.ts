@@ -33,26 +33,22 @@ async function runScore(options: ScoreCommandOptions): Promise<void> {
   const { data, teach, html, terminal } = options
   const output = createOutput(options)
   const progress = createProgress(Date.now, terminal.stderr)
-  const {
-    prognosis: forecast,
-    detection: detected,
-    skipped: notScored,
-  } = await scoreDatasets({
+  const { prognosis, detection, skipped } = await scoreDatasets({
     data: data ?? terminal.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
     trainingData: teach,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
   })
   progress.end()
-  const scored = forecast.map((each) => ({ ...each, summary: summarizeDataset(each) }))
+  const scored = prognosis.map((each) => ({ ...each, summary: summarizeDataset(each) }))
   for (const each of scored) output.line(`${formatTable(each, each.summary)}\n`)
-  for (const each of detected) output.line(`${detectionTable(each)}\n`)
-  for (const [name, why] of notScored) output.line(`${name} is not scored: ${why}`)
-  if (html !== undefined) await writeFile(html, renderScorePage({ forecast: scored, detected }))
+  for (const each of detection) output.line(`${detectionTable(each)}\n`)
+  for (const [name, why] of skipped) output.line(`${name} is not scored: ${why}`)
+  if (html !== undefined) await writeFile(html, renderScorePage({ forecast: scored, detected: detection }))
   output.result({
     sets: Object.fromEntries([
-      ...scored.map(({ dataset: set, summary }) => [set.name, summaryAsJson(summary, set.time)]),
-      ...[...notScored].map(([name, why]) => [name, { notScored: why }]),
-      ...detected.map((each) => [each.dataset.name, detectionAsJson(each)]),
+      ...scored.map(({ dataset, summary }) => [dataset.name, summaryAsJson(summary, dataset.time)]),
+      ...[...skipped].map(([name, why]) => [name, { notScored: why }]),
+      ...detection.map((each) => [each.dataset.name, detectionAsJson(each)]),
     ]),
   })
 }

@@ -14,10 +14,10 @@ export async function checkInflux(options: InfluxOptions): Promise<DoctorCheck> 
       const missing = await findMissingResource(server)
       const answers = `${server.address} answers, InfluxDB ${server.version}`
       if (missing === undefined) return ok(NAME, `${answers}, ${server.bucket} is there`)
-      const { description: what, command } = missing
+      const { description, command } = missing
       return warn(
         NAME,
-        `${answers}, but ${what} is not there yet; the first start makes it`,
+        `${answers}, but ${description} is not there yet; the first start makes it`,
         `start Forewarn, or: ${command}`,
       )
     } finally {

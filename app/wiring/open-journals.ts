@@ -24,7 +24,7 @@ export interface OpenJournalsOptions {
  */
 export async function openJournals(
   { journal, queue, dataDir }: Settings,
-  { newId, warn, startupWait: waiting }: OpenJournalsOptions,
+  { newId, warn, startupWait }: OpenJournalsOptions,
 ): Promise<Partitions> {
   const { kind, lease, redisUrl: url = queue.redisUrl, ...limits } = journal
   if (kind === 'lmdb') return [await openLmdbJournal({ ...limits, dir: join(dataDir, 'journal') })]
@@ -37,12 +37,12 @@ export async function openJournals(
     ...limits,
     url,
     lease: { durationMs: lease, holder: `${hostname()}, process ${process.pid} (${newId()})` },
-    ...(waiting && { signal: waiting.signal }),
+    ...(startupWait && { signal: startupWait.signal }),
     onWarning: (warning) => warn(`journal: ${warning}`),
     onWaiting(what) {
       const words = describeWait(what)
-      if (waiting === undefined) throw new StartupError([words])
-      waiting.log.warn(`waiting: ${words}`, { component: 'journal', event: 'waiting' })
+      if (startupWait === undefined) throw new StartupError([words])
+      startupWait.log.warn(`waiting: ${words}`, { component: 'journal', event: 'waiting' })
     },
   })
 }

@@ -13,12 +13,12 @@ export interface RetentionOptions {
 }
 
 /** Delete data older than its retention, at the start and every six hours. */
-export function startRetention({ series, retentionMs: keepMs, now, onError }: RetentionOptions): {
+export function startRetention({ series, retentionMs, now, onError }: RetentionOptions): {
   stop(): Promise<void>
 } {
   const deleteOld = async () => {
     for (const level of ['values', 'hours', 'days'] as const) {
-      const keep = keepMs[level]
+      const keep = retentionMs[level]
       if (keep !== null) await series.deleteBefore(now() - keep, level).catch(onError)
     }
   }

@@ -47,7 +47,7 @@ export interface ObservedCounts {
 export async function collectServiceFigures(
   db: Kysely<Records>,
   period: KpiPeriod,
-  { audit: observed, rejectedCommands }: ObservedCounts,
+  { audit, rejectedCommands }: ObservedCounts,
 ): Promise<ServiceFigures> {
   const kpis = await computeKpis(db, { ...period, detectors: createDetectorRegistry() })
   const figureOf = (id: Kpi['id']) => kpis.find((kpi) => kpi.id === id)?.value ?? null
@@ -60,16 +60,16 @@ export async function collectServiceFigures(
     satisfaction: figureOf('satisfaction'),
     repairedBeforeFailureShare: figureOf('repairedBeforeFailureShare'),
     noticesPerOwnerMonth: figureOf('noticesPerOwnerMonth'),
-    quietHoursViolations: observed.quietHoursViolations,
-    duplicateNotices: observed.duplicateNotices,
+    quietHoursViolations: audit.quietHoursViolations,
+    duplicateNotices: audit.duplicateNotices,
     service: {
       kpis,
       workStates,
       verdicts: await countBy(db, 'tickets', 'verdict'),
       escalations: await countBy(db, 'escalations', 'step'),
       offers: await countBy(db, 'offers', 'state'),
-      deliveredToOwners: observed.delivered,
-      urgentInQuietHours: observed.urgentInQuietHours,
+      deliveredToOwners: audit.delivered,
+      urgentInQuietHours: audit.urgentInQuietHours,
       rejectedCommands,
       digest: await digestOf(db),
     },

@@ -44,17 +44,17 @@ function ownerRow(owner: SimulatedOwner, at: Date) {
 }
 
 async function insertStock(db: Kysely<Records>, stores: readonly StockLocation[], at: Date): Promise<void> {
-  const depots = stores.map(({ id, kind, region, location: place }) => ({
+  const depots = stores.map(({ id, kind, region, location }) => ({
     id,
     name: id,
     kind,
     region,
-    ...place,
+    ...location,
     updated_at: at,
   }))
   await db.insertInto('depots').values(depots).execute()
-  const stock = stores.flatMap(({ id, stockLevels: shelves }) =>
-    shelves.map(({ part, onHand, safety }) => ({
+  const stock = stores.flatMap(({ id, stockLevels }) =>
+    stockLevels.map(({ part, onHand, safety }) => ({
       depot_id: id,
       part,
       on_hand: onHand,

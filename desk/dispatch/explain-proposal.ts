@@ -23,11 +23,11 @@ export function explainProposal({
   job,
   technician,
   visit,
-  distanceKm: far,
+  distanceKm,
   isNear,
   source,
   load,
-  hadBefore: had,
+  hadBefore,
   now,
 }: ProposalFacts): string[] {
   const { time_zone, rating } = technician
@@ -35,10 +35,10 @@ export function explainProposal({
   return [
     known,
     ...(job.part === null ? [] : [partReason(job.part, source)]),
-    distanceReason(far, isNear, technician.region),
+    distanceReason(distanceKm, isNear, technician.region),
     `free ${formatVisitTime(visit.from, now.getTime(), time_zone)}`,
     load === 0 ? 'has no other open ticket' : `has ${load} open ${load === 1 ? 'ticket' : 'tickets'}`,
-    ...(had ? ['had this ticket before'] : []),
+    ...(hadBefore ? ['had this ticket before'] : []),
     ...(rating === null ? [] : [`rated ${rating.toFixed(1)}`]),
   ]
 }

@@ -86,7 +86,7 @@ function scoreCandidate(
   candidate: TechnicianCandidate & { source: PartSource | undefined },
   now: Date,
 ): Proposal | string {
-  const { technician, booked, openTickets: load, lastOfferState, source } = candidate
+  const { technician, booked, openTickets, lastOfferState, source } = candidate
   if (lastOfferState === 'declined') return 'has declined it'
   if (lastOfferState === 'expired') return 'did not answer in time'
   const from = job.visit?.from ?? now.getTime()
@@ -100,7 +100,7 @@ function scoreCandidate(
     distance: far === undefined ? unknownDistanceCost(isNear) : far / costWeights.kmAnHour,
     part: partCost(job, source),
     wait: (visit.from - now.getTime()) / hourMs,
-    load: load * costWeights.openTicket,
+    load: openTickets * costWeights.openTicket,
     rating: (5 - (technician.rating ?? costWeights.usualRating)) * costWeights.ratingPoint,
     before: lastOfferState === 'accepted' ? costWeights.hadItBefore : 0,
   }
@@ -112,7 +112,7 @@ function scoreCandidate(
     distanceKm: far,
     isNear,
     source,
-    load,
+    load: openTickets,
     hadBefore: lastOfferState === 'accepted',
     now,
   }

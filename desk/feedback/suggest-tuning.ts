@@ -134,10 +134,10 @@ async function replayCandidates(
 }
 
 function selectBest(
-  { results: tried, replayWindow: replayed }: CandidateResults,
+  { results, replayWindow }: CandidateResults,
   { kinds }: RuleReferences,
 ): TuningSuggestion {
-  const better = tried.filter(({ comparison: { before, after } }) => {
+  const better = results.filter(({ comparison: { before, after } }) => {
     const isSurer = (after.precision ?? 0) > (before.precision ?? 0)
     return isSurer && after.worn >= minRecallRatio * before.worn
   })
@@ -146,7 +146,7 @@ function selectBest(
     (a, b) => (b.comparison.after.precision ?? 0) - (a.comparison.after.precision ?? 0),
   )
   if (first === undefined) {
-    const why = `none of ${tried.length} stricter settings has a higher precision without missing more than a tenth of the worn parts`
+    const why = `none of ${results.length} stricter settings has a higher precision without missing more than a tenth of the worn parts`
     return { is: 'none', why }
   }
   const { setting, from, to, text, loaded } = first.candidate
@@ -157,8 +157,8 @@ function selectBest(
     from,
     to,
     ...first.comparison,
-    history: { from: iso(replayed.from), until: iso(replayed.to), devices: replayed.devices },
-    tried: tried.length,
+    history: { from: iso(replayWindow.from), until: iso(replayWindow.to), devices: replayWindow.devices },
+    tried: results.length,
     failingTests: runRuleTests(loaded, kinds).flatMap(({ test, outcome }) =>
       outcome.is === 'failed' ? [test] : [],
     ),

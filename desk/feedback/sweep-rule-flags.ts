@@ -22,10 +22,10 @@ export interface SweepRuleFlagsOptions {
  */
 export async function sweepRuleFlags(
   db: Kysely<Records>,
-  { now, suggestTuning: suggest }: SweepRuleFlagsOptions,
+  { now, suggestTuning }: SweepRuleFlagsOptions,
 ): Promise<void> {
   await updateRuleFlags(db, now)
-  await suggestForOldestFlag(db, suggest)
+  await suggestForOldestFlag(db, suggestTuning)
 }
 
 /**

@@ -78,9 +78,9 @@ describe('the state machines of a ticket', () => {
   })
 
   it('allow no work on shelved tickets, and no waiting for the owner during work', () => {
-    for (const { operator, work, waitingForOwner: waiting } of states) {
+    for (const { operator, work, waitingForOwner } of states) {
       if (operator === 'shelved') expect(['open', 'cancelled']).toContain(work)
-      if (waiting) expect(['open', 'assigned', 'en_route']).toContain(work)
+      if (waitingForOwner) expect(['open', 'assigned', 'en_route']).toContain(work)
     }
   })
 

@@ -28,9 +28,7 @@ describe('a slot for parts', () => {
     expect(slot.performDueRepair(day(10))).toBe(false)
     expect(slot.performDueRepair(day(11))).toBe(true)
     expect(slot.part).toBe(0.5)
-    expect(
-      slot.parts.map(({ epoch, installedAt: builtInAt, replacedAt }) => [epoch, builtInAt, replacedAt]),
-    ).toEqual([
+    expect(slot.parts.map(({ epoch, installedAt, replacedAt }) => [epoch, installedAt, replacedAt])).toEqual([
       [0, null, day(11)],
       [1, day(11), null],
     ])

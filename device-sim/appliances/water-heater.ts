@@ -40,14 +40,14 @@ export function waterHeater(spec: DeviceSpec, stream: string): Appliance {
 }
 
 function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent> {
-  const { anode, random, setpointC: setC } = heater
+  const { anode, random, setpointC } = heater
   let last = from
   for (const day of eachDayFrom(from)) {
     const ts = Math.round(day + (4 + random.between(0, 0.5)) * hourMs)
     const days = (ts - last) / dayMs
     if (days <= 0) continue
     yield* performDueRepairs(ts, [anode])
-    anode.wear(ts, (part, wear) => corrodeAnode(part, { days, waterC: setC }, wear))
+    anode.wear(ts, (part, wear) => corrodeAnode(part, { days, waterC: setpointC }, wear))
     last = ts
     yield { type: 'reading', ts, values: measure(heater, ts) }
   }
@@ -55,14 +55,14 @@ function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent
 
 /** Measure where the tank has cooled down least; the conductivity of the water varies with the season. */
 function measure(heater: Heater, ts: number): MetricValues {
-  const { household, setpointC: setC, anode, random } = heater
+  const { household, setpointC, anode, random } = heater
   const conductivity =
     household.waterConductivityUsCm * (1 - 0.05 * seasonalFactor(ts)) * (1 + 0.02 * random.normal())
   const powerW = nominalW * ((mainsV * (1 + 0.012 * random.normal())) / mainsV) ** 2
   const litres = isTravelling(household, ts) ? 0 : litresPerPerson * household.people * random.gamma(8)
   const inletC = 11 + 4 * seasonalFactor(ts - 30 * dayMs)
   const standbyWh = 1000
-  const hours = Math.min(24, (litres * whPerLitreAndDegree * (setC - inletC) + standbyWh) / powerW)
+  const hours = Math.min(24, (litres * whPerLitreAndDegree * (setpointC - inletC) + standbyWh) / powerW)
   heater.runtimeH += hours
   return {
     anode_current_ma: quantize(
@@ -70,7 +70,7 @@ function measure(heater: Heater, ts: number): MetricValues {
       0.01,
     ),
     inlet_conductivity_us_cm: Math.round(conductivity * (1 + 0.01 * random.normal())),
-    water_temp_c: quantize(setC + 1.5 * random.normal(), 0.1),
+    water_temp_c: quantize(setpointC + 1.5 * random.normal(), 0.1),
     heating_power_w: Math.round(powerW),
     heating_time_min: Math.round(60 * hours),
     runtime_h: quantize(heater.runtimeH, 0.1),

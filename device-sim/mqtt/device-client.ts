@@ -103,13 +103,13 @@ export class DeviceClient {
   }
 
   #listen(ready: (delivery: PublishResult) => void): void {
-    const { device, inbox, connectionListener: connectivity } = this.#options
+    const { device, inbox, connectionListener } = this.#options
     if (inbox) this.#client.on('message', (_topic, payload) => inbox.receive(payload))
     this.#client.on('connect', () => {
       this.#client.options.reconnectPeriod = firstRetryMs
-      connectivity.onConnected(device.id)
+      connectionListener.onConnected(device.id)
       this.#announce().then(ready, (error: Error) => {
-        if (!this.#closed) connectivity.onDisconnected(device.id, error.message)
+        if (!this.#closed) connectionListener.onDisconnected(device.id, error.message)
       })
     })
     this.#client.on('error', (error) => {
@@ -117,7 +117,7 @@ export class DeviceClient {
     })
     this.#client.on('close', () => {
       if (this.#closed) return
-      connectivity.onDisconnected(device.id, this.#lastError)
+      connectionListener.onDisconnected(device.id, this.#lastError)
       const longer = (this.#client.options.reconnectPeriod ?? firstRetryMs) * this.#jitter.between(1.3, 2)
       this.#client.options.reconnectPeriod = Math.min(maxRetryMs, longer)
     })

@@ -179,7 +179,7 @@ it('assign one van to each technician, and a depot to every region', () => {
   const staff = generateTechnicians(7, ['DE', 'IT', 'DE'])
   const stores = generateStockLocations(staff)
   expect(stores.filter(({ kind }) => kind === 'van').map(({ id }) => id)).toEqual(
-    staff.map(({ vanId: van }) => van),
+    staff.map(({ vanId }) => vanId),
   )
   expect(stores.filter(({ kind }) => kind === 'depot').map(({ id }) => id)).toEqual(['depot-de', 'depot-it'])
 })

@@ -21,8 +21,8 @@ const agreesShare = 0.93
 
 export type CallOutcome = 'not_reached' | 'agrees' | 'declines'
 
-export function simulateCall(owner: SimulatedOwner, { ticket, attempt: round, at }: PhoneCall): CallOutcome {
-  const random = new Random(owner.name, 'phone', ticket, round)
+export function simulateCall(owner: SimulatedOwner, { ticket, attempt, at }: PhoneCall): CallOutcome {
+  const random = new Random(owner.name, 'phone', ticket, attempt)
   const awake = isWithinHours(localTimeAt(at, owner.timeZone).hour, owner.wakeHour, owner.sleepHour)
   if (!awake || !random.chance(owner.homeByDay ? reachedAtHomeShare : reachedShare)) return 'not_reached'
   return random.chance(agreesShare) ? 'agrees' : 'declines'

@@ -21,14 +21,14 @@ const slowThresholdMs = 7 * dayMs
 
 /** Return stars from 1 to 5: five for a repair as promised, fewer for each deviation. */
 export function satisfactionScore(
-  { lateMs: late, visits, resolutionTimeMs: tookMs, fixed }: ServiceExperience,
+  { lateMs: late, visits, resolutionTimeMs, fixed }: ServiceExperience,
   random: Random,
 ): number {
   const deductions = [
     late > lateThresholdMs ? 1 : 0,
     late > veryLateThresholdMs ? 1 : 0,
     Math.min(2, visits - 1),
-    tookMs > slowThresholdMs ? 1 : 0,
+    resolutionTimeMs > slowThresholdMs ? 1 : 0,
     fixed ? 0 : 2,
   ]
   // Some people never give five stars, some are lenient.

@@ -64,11 +64,11 @@ function createDepot(region: string): StockLocation {
   }
 }
 
-function createVan({ vanId: van, region, home, skills }: SimulatedTechnician): StockLocation {
+function createVan({ vanId, region, home, skills }: SimulatedTechnician): StockLocation {
   const shelves = vanStock
     .filter(({ skill }) => skills.includes(skill))
     .map(({ part, onHand, safety }) => ({ part, onHand, safety }))
-  return { id: van, kind: 'van', region, location: home, stockLevels: shelves }
+  return { id: vanId, kind: 'van', region, location: home, stockLevels: shelves }
 }
 
 export interface Shortage {

@@ -43,10 +43,6 @@ export function washCondenser(condenser: Condenser): Condenser {
  * pressure and with it the current; the maximum (8–50 %) and the time constant (2,200 h) are our choice. Therefore many
  * never reach the limit: slowing wear that a straight line mistakes for a coming failure.
  */
-export function foulingFactor({
-  hours,
-  maxFoulingShare: foulest,
-  timeConstantHours: paceHours,
-}: Condenser): number {
-  return 1 + foulest * -Math.expm1(-hours / paceHours)
+export function foulingFactor({ hours, maxFoulingShare, timeConstantHours }: Condenser): number {
+  return 1 + maxFoulingShare * -Math.expm1(-hours / timeConstantHours)
 }

@@ -32,8 +32,8 @@ export function ageSeal(seal: DoorSeal, days: number, random: Random): DoorSeal 
  * rubber, and the air through a narrow gap with its cube (plane Poiseuille flow). That 0.72 more count as leaking, and
  * the life of about eleven years, are our choice.
  */
-export function leakShare({ compressionSet: set }: DoorSeal): number {
-  return 0.72 * set ** 3
+export function leakShare({ compressionSet }: DoorSeal): number {
+  return 0.72 * compressionSet ** 3
 }
 
 /** Return the duty that the seal causes in a kitchen of 20 °C with all else in order, %. */

@@ -46,12 +46,9 @@ export function ageLeadAcid(
  * end, and by 0.8 % for each degree colder. The limit of the starter, 9.6 V, is that of the load test of BCI and SAE J537
  * at 21 °C. The form e^2w and the drop of the new battery are our choice.
  */
-export function crankingVoltageV(
-  { fullV, initialDropV: newDropV, wear }: LeadAcidBattery,
-  tempC: number,
-): number {
+export function crankingVoltageV({ fullV, initialDropV, wear }: LeadAcidBattery, tempC: number): number {
   const grown = 1 + 0.875 * (Math.expm1(2 * wear) / Math.expm1(2))
-  return fullV - newDropV * grown * (1 + 0.008 * (20 - tempC))
+  return fullV - initialDropV * grown * (1 + 0.008 * (20 - tempC))
 }
 
 /** Return the voltage after a night's rest, V: a worn battery keeps less charge. */

@@ -33,6 +33,6 @@ export function clearTrap(trap: LintTrap): LintTrap {
  * area, so the time to its inverse; lint covers it in proportion. That 60 % covered counts as clogged, and how many loads
  * that takes, is our choice: manufacturers ask owners to clear the trap every two or three months.
  */
-export function drainTimeS({ clearDrainTimeS: clearS, lint }: LintTrap): number {
-  return clearS / (1 - 0.6 * Math.min(1.4, lint))
+export function drainTimeS({ clearDrainTimeS, lint }: LintTrap): number {
+  return clearDrainTimeS / (1 - 0.6 * Math.min(1.4, lint))
 }

@@ -44,10 +44,10 @@ export function leakRefrigerant(
  * temperature", Int. J. Refrigeration 29 (2006) 789–798. Taken as straight lines; their slopes are our choice, and so are the
  * times: a leak in 18 years, which takes three to sixteen months.
  */
-export function chargeEffect({ lostChargeShare: lost }: RefrigerantCircuit): {
+export function chargeEffect({ lostChargeShare }: RefrigerantCircuit): {
   current: number
   cooling: number
 } {
-  const share = Math.min(lost, 3)
+  const share = Math.min(lostChargeShare, 3)
   return { current: 1 - 0.15 * share, cooling: 1 - 0.28 * share }
 }

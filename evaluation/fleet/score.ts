@@ -34,8 +34,8 @@ interface ComponentSlot {
 /** Compare findings with the ground truth of a simulated fleet, component by component. */
 export function scoreAgainstTruth(truth: FleetGroundTruth, findings: readonly ScoredFinding[]): FleetScore {
   const alarms = groupBy(pairAlarms(findings), ({ device, component }) => `${device}/${component}`)
-  const slots = truth.devices.flatMap(({ device, kind, parts: lives }) =>
-    [...groupBy(lives, ({ component }) => component)].map(
+  const slots = truth.devices.flatMap(({ device, kind, parts }) =>
+    [...groupBy(parts, ({ component }) => component)].map(
       ([component, own]): ComponentSlot => ({
         group: `${kind}/${component}`,
         lives: own,

@@ -27,7 +27,7 @@ describe.skipIf(!isThere)('the events stated by the source are those of the read
     const source = join(folder, set.name)
     const readingsOnly = await temporaryFolder({ [file]: readFileSync(join(source, file), 'utf8') })
     const ends = async (from: string) =>
-      (await set.read(from)).flatMap(({ lifetimes: lives }) => lives.map(({ unit, event }) => [unit, event]))
+      (await set.read(from)).flatMap(({ lifetimes }) => lifetimes.map(({ unit, event }) => [unit, event]))
     expect(await ends(readingsOnly)).toEqual(await ends(source))
   })
 })
@@ -58,10 +58,13 @@ describe.skipIf(!isThere)('on recorded lifetimes of real parts', () => {
     [60, 10],
     [80, -20],
   ])('a line through the last 30 of %i discharges is off by %i', (discharge, off) => {
-    const { runs, dataset: set } = named('nasa_battery')
+    const { runs, dataset } = named('nasa_battery')
     const { recorded, forecasts } = groupBy(runs, (run) => run.recorded.unit).get('B0005')?.[0] ?? {}
-    const answer = forecasts?.find(({ at }) => at === discharge * set.time.ms)?.answers.linearWindow
-    expect(answer?.is === 'date' && (answer.p50 - (recorded?.event ?? 0)) / set.time.ms).toBeCloseTo(off, 0)
+    const answer = forecasts?.find(({ at }) => at === discharge * dataset.time.ms)?.answers.linearWindow
+    expect(answer?.is === 'date' && (answer.p50 - (recorded?.event ?? 0)) / dataset.time.ms).toBeCloseTo(
+      off,
+      0,
+    )
   })
 
   it('the forecast of phones is better than any simple method', () => {

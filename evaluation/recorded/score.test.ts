@@ -14,12 +14,12 @@ async function phonesOf(
   training?: Readonly<Record<string, string>>,
 ) {
   const data = await temporaryFolder(files)
-  const { prognosis: forecast } = await scoreDatasets({
+  const { prognosis } = await scoreDatasets({
     data,
     trainingData: training && (await temporaryFolder(training)),
     onProgress,
   })
-  const [phones] = forecast
+  const [phones] = prognosis
   return phones?.runs ?? []
 }
 
@@ -95,7 +95,7 @@ describe('a folder', () => {
     })
     const seen: number[] = []
     const score = await scoreDatasets({ data, onProgress: ({ done }) => seen.push(done) })
-    expect(score.prognosis.map(({ dataset: set }) => set.name)).toEqual(['phone_battery'])
+    expect(score.prognosis.map(({ dataset }) => dataset.name)).toEqual(['phone_battery'])
     expect(score.detection.map(({ dataset: set }) => set.name)).toEqual(['motor_bearing'])
     expect([...score.skipped.keys()]).toEqual(['motor_ageing'])
     expect(seen).toEqual(seen.toSorted((a, b) => a - b))

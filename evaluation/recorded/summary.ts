@@ -60,13 +60,13 @@ export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
   const named = (figures: PrognosticMetrics) => nameMetrics(figures, time)
   const all = (some: ReadonlyMap<string, PrognosticMetrics>) =>
     Object.fromEntries([...some].map(([key, figures]) => [key, named(figures)]))
-  const baselines = [...summary.baselines].map(([name, { metrics: figures, both }]) => {
+  const baselines = [...summary.baselines].map(([name, { metrics, both }]) => {
     const where = {
       forecasts: both.forecasts,
       [`medianAbsError${time.name}`]: inUnit(both.theirs, time),
       [`oursMedianAbsError${time.name}`]: inUnit(both.ours, time),
     }
-    return [name, { ...named(figures), whereBothForecast: where }]
+    return [name, { ...named(metrics), whereBothForecast: where }]
   })
   return {
     ...named(summary.metrics),

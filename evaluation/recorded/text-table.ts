@@ -55,22 +55,22 @@ export interface TableRow {
 }
 
 /** Return the rows of the table: ours first, then the baselines. */
-export function tableRows({ metrics: figures, baselines }: DatasetSummary, time: TimeUnit): TableRow[] {
+export function tableRows({ metrics, baselines }: DatasetSummary, time: TimeUnit): TableRow[] {
   const rest = [...baselines].map(([method, each]) => ({
     method,
     cells: formatCells(each.metrics, time, each.both),
   }))
-  return [{ method: 'forewarn', cells: formatCells(figures, time) }, ...rest]
+  return [{ method: 'forewarn', cells: formatCells(metrics, time) }, ...rest]
 }
 
 /** Return a dataset as lines of text for a terminal. */
-export function formatTable({ dataset: set }: ScoredDataset, summary: DatasetSummary): string {
-  const rows = tableRows(summary, set.time).map(({ method, cells }) => [methodTitle(method), ...cells])
+export function formatTable({ dataset }: ScoredDataset, summary: DatasetSummary): string {
+  const rows = tableRows(summary, dataset.time).map(({ method, cells }) => [methodTitle(method), ...cells])
   const lines = [
-    ...alignColumns([[set.time.name.toLowerCase(), ...columnTitles], ...rows]),
+    ...alignColumns([[dataset.time.name.toLowerCase(), ...columnTitles], ...rows]),
     ...formatRemarks(summary),
   ]
-  return [`${set.title} (${set.name})`, ...lines.map((line) => `  ${line}`)].join('\n')
+  return [`${dataset.title} (${dataset.name})`, ...lines.map((line) => `  ${line}`)].join('\n')
 }
 
 /** Return sentences about what the table does not show. */

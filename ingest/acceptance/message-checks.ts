@@ -41,17 +41,17 @@ export interface DeviceQuotaUsage {
 
 export function checkDeviceQuota({
   limits,
-  totalDevices: inAll,
-  clientDevices: byClient,
+  totalDevices,
+  clientDevices,
 }: DeviceQuotaUsage): Rejection | undefined {
-  if (inAll >= limits.devices) {
+  if (totalDevices >= limits.devices) {
     return {
       reason: 'too_many_devices',
       detail: `${limits.devices} devices are registered, the maximum; raise ingest.maxDevices`,
     }
   }
-  if (byClient < limits.devicesPerClient) return undefined
-  const detail = `this client made ${byClient} devices known, and no more are taken from it`
+  if (clientDevices < limits.devicesPerClient) return undefined
+  const detail = `this client made ${clientDevices} devices known, and no more are taken from it`
   return { reason: 'too_many_devices', detail }
 }
 

@@ -53,7 +53,7 @@ export function createPartitionedAcceptance({
       return {
         counts,
         pending: infos.reduce((sum, { pending }) => sum + pending, 0),
-        backpressure: infos.map(({ backpressure: heldBack }) => heldBack).reduce(moreSevere),
+        backpressure: infos.map(({ backpressure }) => backpressure).reduce(moreSevere),
         devices: devices.size,
       }
     },

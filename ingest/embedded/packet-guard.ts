@@ -25,12 +25,12 @@ interface GuardOptions extends PacketScannerOptions {
  * empty packets.
  * Call it after the broker has started to read the socket; it sees each chunk before the broker does.
  */
-export function guardPackets(socket: Socket, { onViolation: onFault, ...options }: GuardOptions): void {
+export function guardPackets(socket: Socket, { onViolation, ...options }: GuardOptions): void {
   const watch = createPacketScanner(options)
   socket.on('data', (chunk: Buffer) => {
     const fault = watch(chunk)
     if (fault === undefined) return
-    onFault(fault)
+    onViolation(fault)
     socket.destroy(new PacketViolationError(violationMessages[fault]))
   })
 }
@@ -50,7 +50,7 @@ const publishType = 3
 const acknowledgementTypes = new Set([4, 5, 6, 7])
 
 /** Parses MQTT's fixed header: one byte of type, then the remaining length in seven bits per byte, lowest first. */
-export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketScannerOptions): PacketScanner {
+export function createPacketScanner({ maxPublishBytes, now }: PacketScannerOptions): PacketScanner {
   const lengthBitsPerByte = 7
   const control = new TokenBucket(fixedBrokerLimits.controlPackets, now())
   let inLength = false
@@ -63,7 +63,7 @@ export function createPacketScanner({ maxPublishBytes: maxBytes, now }: PacketSc
   function readLengthByte(byte: number): PacketViolation | undefined {
     length += (byte & 0x7f) * 2 ** shift
     shift += lengthBitsPerByte
-    if (length > (type === publishType ? maxBytes : fixedBrokerLimits.controlPacketBytes))
+    if (length > (type === publishType ? maxPublishBytes : fixedBrokerLimits.controlPacketBytes))
       return 'packet_too_large'
     if ((byte & 0x80) !== 0) return undefined
     inLength = false

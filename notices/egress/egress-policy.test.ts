@@ -108,8 +108,8 @@ describe('a name', () => {
 
   it('is resolved once for the connection, so that rebinding has no effect', async () => {
     const rebinding = namesTo(['203.0.113.9', '8.8.8.8'], ['127.0.0.1'])
-    const { httpsAgent: https } = createEgressPolicy({ allowPrivateHosts: false, lookup: rebinding })
-    const lookup = https.options.lookup
+    const { httpsAgent } = createEgressPolicy({ allowPrivateHosts: false, lookup: rebinding })
+    const lookup = httpsAgent.options.lookup
     const found = await new Promise((resolve) => lookup?.('x', { all: true }, (_error, all) => resolve(all)))
     expect(found).toEqual([{ address: '8.8.8.8', family: 4 }])
     const one = await new Promise((resolve) => lookup?.('x', {}, (error) => resolve(error)))

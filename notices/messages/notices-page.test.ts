@@ -42,19 +42,19 @@ const visit = { from: Date.UTC(2026, 2, 5, 8), until: Date.UTC(2026, 2, 5, 10) }
 const timeZone = 'Europe/Berlin'
 
 function saidBy(messages: LocaleMessages, key: string): NoticeText {
-  const { formatter: words } = messages
+  const { formatter } = messages
   return messages.renderMessage(key, {
-    device: words.deviceName(device),
+    device: formatter.deviceName(device),
     technician: 'Ada Moreau',
     agreed: 'yes',
-    window: words.formatTimeWindow(visit, timeZone),
+    window: formatter.formatTimeWindow(visit, timeZone),
     cause: 'cells aged',
     work: 'battery replaced',
     replaced: 'yes',
-    parts: `1 × ${words.partName('battery')}`,
+    parts: `1 × ${formatter.partName('battery')}`,
     planned: 'yes',
-    next: words.formatDate(Date.UTC(2027, 2, 5), timeZone),
-    date: words.formatDate(Date.UTC(2027, 2, 5), timeZone),
+    next: formatter.formatDate(Date.UTC(2027, 2, 5), timeZone),
+    date: formatter.formatDate(Date.UTC(2027, 2, 5), timeZone),
     n: 2,
     list: ['battery_replacement', 'dust_bin']
       .map((notice) => `• ${rendered(messages, notice).title}`)
@@ -63,9 +63,9 @@ function saidBy(messages: LocaleMessages, key: string): NoticeText {
     number: 'FW-2026-000123',
     clock: 'response',
     step: 'at_risk',
-    due: words.formatDateTime(visit.from, timeZone),
+    due: formatter.formatDateTime(visit.from, timeZone),
     reasons: '12 km from home; the part is in the van',
-    part: words.partName('battery'),
+    part: formatter.partName('battery'),
     depot: 'depot-north',
     available: 1,
     safety: 3,

@@ -51,8 +51,8 @@ export function addToBucketedSeries(
 }
 
 /** Return all points, oldest first; that of the newest bucket last. */
-export function bucketedPoints({ points, openBucket: open }: BucketedSeries): readonly Point[] {
-  return open.length === 0 ? points : [...points, medianPoint(open)]
+export function bucketedPoints({ points, openBucket }: BucketedSeries): readonly Point[] {
+  return openBucket.length === 0 ? points : [...points, medianPoint(openBucket)]
 }
 
 /** Return the median of a non-empty list; for an even number the mean of the middle two. */
@@ -92,4 +92,4 @@ function insertByTime(points: readonly Point[], point: Point): readonly Point[] 
   return [...points, point].sort((a, b) => a[0] - b[0])
 }
 
-const bucketIndex = ([ts]: Point, { bucketMs: spanMs }: BucketedSeriesSize): number => Math.floor(ts / spanMs)
+const bucketIndex = ([ts]: Point, { bucketMs }: BucketedSeriesSize): number => Math.floor(ts / bucketMs)

@@ -59,7 +59,7 @@ type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>
  * @param indicatesFailure applied to the evidence of any detector that can be combined
  */
 export function createCompositeDetector(
-  { name, combineAssessments: combine }: CompositeOperator,
+  { name, combineAssessments }: CompositeOperator,
   part: z.ZodType<SubDetector>,
   indicatesFailure: Detector['indicatesFailure'],
 ): Detector<CompositeConfig> {
@@ -80,12 +80,12 @@ export function createCompositeDetector(
       )
       const judged = (memory: CompositeState, now: number): Evaluation<CompositeState> => ({
         state: memory,
-        assessment: combine(
+        assessment: combineAssessments(
           memory.map((part, index) => assessmentIfValid(part, watches[index], now - holdsMs)),
         ),
       })
       const watch = createCompositeEvaluator(name, watches, judged)
-      const waits = watches.some(({ onTick: tick }) => tick !== undefined)
+      const waits = watches.some(({ onTick }) => onTick !== undefined)
       return waits
         ? { ...watch, onTick: tickSubDetectors(watches, judged), wakesAt: earliestWakesAt(watches) }
         : watch
@@ -102,12 +102,12 @@ function leadingPart({ parts = [], ...whole }: Evidence): Evidence | undefined {
 
 /** Drop an assessment older than `since`, unless the detector also evaluates on ticks. */
 function assessmentIfValid(
-  { assessment: verdict, assessedAt: at }: SubDetectorState,
+  { assessment, assessedAt }: SubDetectorState,
   watch: Evaluator<unknown> | undefined,
   since: number,
 ): Assessment {
-  const isOld = watch?.onTick === undefined && (at === undefined || at < since)
-  return isOld ? { is: 'unknown' } : verdict
+  const isOld = watch?.onTick === undefined && (assessedAt === undefined || assessedAt < since)
+  return isOld ? { is: 'unknown' } : assessment
 }
 
 type CombineStates = (memory: CompositeState, now: number) => Evaluation<CompositeState>
@@ -119,7 +119,7 @@ function createCompositeEvaluator(
 ): Evaluator<CompositeState> {
   return {
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
-    stateKey: `${name} [${watches.map(({ stateKey: remembers }) => remembers).join('; ')}]`,
+    stateKey: `${name} [${watches.map(({ stateKey }) => stateKey).join('; ')}]`,
     initialState: () =>
       watches.map((watch) => ({ state: watch.initialState(), assessment: { is: 'unknown' } })),
     onSample(before, sample, circumstances) {
@@ -131,7 +131,7 @@ function createCompositeEvaluator(
     },
     evidence(memory, circumstances) {
       const parts = watches.map((watch, index) => watch.evidence(memory[index]?.state, circumstances))
-      const bad = memory.findIndex(({ assessment: verdict }) => verdict.is === 'bad')
+      const bad = memory.findIndex(({ assessment }) => assessment.is === 'bad')
       return { points: [], ...parts[Math.max(0, bad)], detector: name, parts }
     },
   }
@@ -157,10 +157,10 @@ function updateSubDetector(
   { sample, circumstances }: { sample: Sample; circumstances: EvaluationContext },
 ): SubDetectorState {
   if (!watch?.metrics.some((metric) => sample.values[metric] !== undefined)) return part
-  const { state: memory, assessment: verdict } = watch.onSample(part.state, sample, circumstances)
-  const { assessedAt: at = Number.NEGATIVE_INFINITY } = part
-  if (sample.ts > at) return { state: memory, assessment: verdict, assessedAt: sample.ts }
-  return memory === part.state ? part : { ...part, state: memory }
+  const { state, assessment } = watch.onSample(part.state, sample, circumstances)
+  const { assessedAt = Number.NEGATIVE_INFINITY } = part
+  if (sample.ts > assessedAt) return { state, assessment, assessedAt: sample.ts }
+  return state === part.state ? part : { ...part, state }
 }
 
 function earliestWakesAt(
@@ -168,20 +168,17 @@ function earliestWakesAt(
 ): NonNullable<Evaluator<CompositeState>['wakesAt']> {
   return (memory, circumstances) =>
     Math.min(
-      ...watches.map(({ onTick: tick, wakesAt }, index) => {
-        const { state: own, assessment: verdict } = memory[index] ?? {}
-        if (tick === undefined) return Number.POSITIVE_INFINITY
-        if (verdict?.is === 'bad') return Number.NEGATIVE_INFINITY
+      ...watches.map(({ onTick, wakesAt }, index) => {
+        const { state: own, assessment } = memory[index] ?? {}
+        if (onTick === undefined) return Number.POSITIVE_INFINITY
+        if (assessment?.is === 'bad') return Number.NEGATIVE_INFINITY
         return wakesAt?.(own, circumstances) ?? Number.NEGATIVE_INFINITY
       }),
     )
 }
 
-function isSame(
-  { state: memory, assessment: verdict }: Evaluation<unknown>,
-  part: SubDetectorState,
-): boolean {
-  return memory === part.state && JSON.stringify(verdict) === JSON.stringify(part.assessment)
+function isSame({ state, assessment }: Evaluation<unknown>, part: SubDetectorState): boolean {
+  return state === part.state && JSON.stringify(assessment) === JSON.stringify(part.assessment)
 }
 
 /** Update each sub-detector; return the same state when none changed. */

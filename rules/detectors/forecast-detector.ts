@@ -57,14 +57,17 @@ export function createForecastDetector(
         metrics: [metric],
         stateKey: `${name} ${metric} ${windowMs}`,
         initialState: () => initialForecastState,
-        onSample(before, { ts, values }: Sample, { part, fleetModel: lessons }): Evaluation<ForecastState> {
+        onSample(before, { ts, values }: Sample, { part, fleetModel }): Evaluation<ForecastState> {
           const value = values[metric]
           if (value === undefined) return { state: before, assessment: before.assessment }
-          const teaching: ForecastInput = { part, fleetLifetimes: lessons.lifetimes[subject] ?? noLifetimes }
+          const teaching: ForecastInput = {
+            part,
+            fleetLifetimes: fleetModel.lifetimes[subject] ?? noLifetimes,
+          }
           const memory = updateForecastState(before, [ts, value], { ...options, teaching })
           return { state: memory, assessment: memory.assessment }
         },
-        lifetimeSeries: ({ series: course }) => ({ metric, points: lifetimePoints(course) }),
+        lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
         evidence: (memory) => ({
           detector: name,
           metric,

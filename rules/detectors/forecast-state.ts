@@ -121,15 +121,15 @@ function assessWithoutForecast(points: readonly Point[], limit: Limit): Forecast
 
 function assessForecast(
   { now, margin, crossing }: { now: number; margin: number; crossing: CrossingForecast | undefined },
-  { limit, clearValue: clear, horizonMs: withinMs, confidence }: ForecastOptions,
+  { limit, clearValue, horizonMs, confidence }: ForecastOptions,
 ): Assessment {
   const crossesAt = crossing === undefined ? {} : { crossesAt: crossing.p50 }
   if (margin < 0) return { is: 'bad', ...crossesAt }
-  if (crossing !== undefined && crossingProbability(crossing, now + withinMs) >= confidence) {
+  if (crossing !== undefined && crossingProbability(crossing, now + horizonMs) >= confidence) {
     return { is: 'bad', ...crossesAt }
   }
-  const healthyMargin = clear === undefined ? 0 : limit.margin(clear)
-  const isFar = crossing === undefined || crossing.p50 > now + 2 * withinMs
+  const healthyMargin = clearValue === undefined ? 0 : limit.margin(clearValue)
+  const isFar = crossing === undefined || crossing.p50 > now + 2 * horizonMs
   return { is: isFar && margin >= healthyMargin ? 'good' : 'between' }
 }
 
@@ -147,8 +147,8 @@ export function forecastIndicatesFailure(
 }
 
 /** Return the evidence of a forecast; `scale` converts its values to the metric's unit. */
-export function forecastEvidence({ series: course, level, slopePerDay, crossing }: ForecastState, scale = 1) {
-  const points = lifetimePoints(course).map(([ts, value]): [number, number] => [ts, value * scale])
+export function forecastEvidence({ series, level, slopePerDay, crossing }: ForecastState, scale = 1) {
+  const points = lifetimePoints(series).map(([ts, value]): [number, number] => [ts, value * scale])
   return {
     points,
     ...(level === undefined ? {} : { value: level * scale }),

@@ -102,7 +102,7 @@ function onFleetModel(
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of kind.rules.values()) {
-    const { key, rule, evaluator, trialMark: trial } = compiled
+    const { key, rule, evaluator, trialMark } = compiled
     if (evaluator.evaluateCohort === undefined) continue
     const { verdict, evidence } = evaluator.evaluateCohort(
       evaluationContextOf(state, rule.component, fleetModel),
@@ -123,7 +123,7 @@ function onFleetModel(
         epoch: 0,
         at,
         evidence,
-        trial,
+        trial: trialMark,
       }),
     )
   }
@@ -144,7 +144,7 @@ function onTick(
   let next: DeviceState = state.expectedSince === undefined ? { ...state, expectedSince } : state
   const now = { at, listening: Math.max(since, expectedSince) }
   for (const compiled of kind.tickDriven) {
-    const { key, rule, evaluator, trialMark: trial } = compiled
+    const { key, rule, evaluator, trialMark } = compiled
     if (evaluator.onTick === undefined) continue
     const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
     const before = migrateRuleState(compiled, state.rules[key])
@@ -161,7 +161,7 @@ function onTick(
     if (advanced.change === undefined) continue
     const epoch = epochOf(state, rule.component).number
     const evidence = evaluator.evidence(detectorState, evaluationContext)
-    const findingContext = { device: state.device.id, epoch, at, evidence, trial }
+    const findingContext = { device: state.device.id, epoch, at, evidence, trial: trialMark }
     findings.push(createFinding(rule, advanced.change, findingContext))
   }
   return { state: next, findings }

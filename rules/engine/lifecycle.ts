@@ -55,16 +55,16 @@ function advanceIdle(
 export function raiseFinding(
   rule: Rule,
   state: RuleState,
-  { raisedAt: at, ...crossing }: RaiseInput,
+  { raisedAt, ...crossing }: RaiseInput,
 ): LifecycleResult {
   const episode = state.episode + 1
-  const notifies = mayNotify(rule, state, at)
-  const active: ActiveFinding = { raisedAt: at, severity: rule.severity, updateCount: 0, ...crossing }
+  const notifies = mayNotify(rule, state, raisedAt)
+  const active: ActiveFinding = { raisedAt, severity: rule.severity, updateCount: 0, ...crossing }
   return {
     state: {
       ...withoutTimer('pendingSince', state),
-      ...recordRaise(rule, state, at),
-      ...(notifies && recordNotification(rule, at)),
+      ...recordRaise(rule, state, raisedAt),
+      ...(notifies && recordNotification(rule, raisedAt)),
       episode,
       active,
     },

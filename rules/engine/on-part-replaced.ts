@@ -25,12 +25,18 @@ export function onPartReplaced(
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of affectedRules) {
-    const { key, rule, evaluator, trialMark: trial } = compiled
+    const { key, rule, evaluator, trialMark } = compiled
     const { active, episode, detectorState } = migrateRuleState(compiled, state.rules[key])
     if (active) {
       const change = { state: 'cleared', episode, update: active.updateCount } as const
       const evidence = evaluator.evidence(detectorState, evaluationContextOf(state, component, fleetModel))
-      const findingContext = { device: state.device.id, epoch: previousEpoch.number, at: ts, evidence, trial }
+      const findingContext = {
+        device: state.device.id,
+        epoch: previousEpoch.number,
+        at: ts,
+        evidence,
+        trial: trialMark,
+      }
       findings.push(createFinding(rule, change, findingContext))
     }
     rules[key] = initialRuleState(compiled)

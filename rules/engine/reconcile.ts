@@ -77,7 +77,7 @@ function successorOf(
 }
 
 function handOver(
-  { key, rule, evaluator, trialMark: trial }: CompiledRule,
+  { key, rule, evaluator, trialMark }: CompiledRule,
   trialState: RuleState,
   reconciliation: Reconciliation,
 ): Finding[] {
@@ -90,7 +90,7 @@ function handOver(
   const { component } = rule
   const evidence = evaluator.evidence(next.detectorState, evaluationContextOf(state, component, fleetModel))
   const epoch = epochOf(state, component).number
-  return [createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial })]
+  return [createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial: trialMark })]
 }
 
 function clearOrphaned(key: string, orphaned: RuleState, { state, input }: Reconciliation): Finding[] {

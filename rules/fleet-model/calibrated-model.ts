@@ -42,9 +42,9 @@ class CalibratedModel {
 
   /** Return the calibration cases for a cohort: those of an unseen cohort leave out whole cohorts (less certain). */
   calibrationCasesFor(cohort: Lifetime['cohort'], without?: number): readonly CalibrationCase[] {
-    const { lifetimes: lives } = this.fitted
+    const { lifetimes } = this.fitted
     const cases = this.#known.has(quantitiesKey(cohort)) ? this.#cases : this.#strangers()
-    return without === undefined ? cases : cases.filter(({ lifetime: life }) => life !== lives[without])
+    return without === undefined ? cases : cases.filter(({ lifetime }) => lifetime !== lifetimes[without])
   }
 
   /** Return the number of lifetimes that reached the limit. */
@@ -54,10 +54,10 @@ class CalibratedModel {
   }
 
   #strangers(): readonly CalibrationCase[] {
-    const { lifetimes: lives } = this.fitted
+    const { lifetimes } = this.fitted
     this.#casesOfStrangers ??= [...this.#known].flatMap((quantities) => {
       const isOne = ({ cohort }: Lifetime) => quantitiesKey(cohort) === quantities
-      const [ones, others] = [lives.filter(isOne), lives.filter((life) => !isOne(life))]
+      const [ones, others] = [lifetimes.filter(isOne), lifetimes.filter((life) => !isOne(life))]
       return leaveCohortOutCases(fitModel(ones, this.#limit), fitModel(others, this.#limit))
     })
     return this.#casesOfStrangers

@@ -11,12 +11,12 @@ type Cohort = Pick<CohortStats, 'model' | 'firmware' | 'bin'>
 export class CohortStatsBuilder {
   readonly #subjects = new Map<string, Map<string, { cohort: Cohort; levels: number[] }>>()
 
-  add({ model, firmware }: Device, { cohortKey: subject, bin, value }: LevelContribution): void {
+  add({ model, firmware }: Device, { cohortKey, bin, value }: LevelContribution): void {
     const at = bin === undefined ? {} : { bin }
-    this.#put(subject, at, value)
+    this.#put(cohortKey, at, value)
     if (model === undefined) return
-    this.#put(subject, { model, ...at }, value)
-    if (firmware !== undefined) this.#put(subject, { model, firmware, ...at }, value)
+    this.#put(cohortKey, { model, ...at }, value)
+    if (firmware !== undefined) this.#put(cohortKey, { model, firmware, ...at }, value)
   }
 
   #put(subject: string, cohort: Cohort, value: number): void {

@@ -41,11 +41,11 @@ export function withCompletedLifetimes(
 function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLifetime[] {
   const lives = new Map<string, CompletedLifetime>()
   for (const compiled of liveCompiledRules(kind)) {
-    const { rule, evaluator: watch } = compiled
+    const { rule, evaluator } = compiled
     const before = state.rules[compiled.key]
-    if (watch.lifetimeSeries === undefined || before?.stateKey !== watch.stateKey) continue
+    if (evaluator.lifetimeSeries === undefined || before?.stateKey !== evaluator.stateKey) continue
     const { component } = rule
-    const { metric, points } = watch.lifetimeSeries(before.detectorState)
+    const { metric, points } = evaluator.lifetimeSeries(before.detectorState)
     const key = `${component}/${metric}`
     if (points.length < Math.max(minPoints, lives.get(key)?.points.length ?? 0)) continue
     const epoch = epochOf(state, component)
@@ -63,7 +63,7 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
 
 /** Return the rules that contribute. Shadow rules do not: they must not change the assessments of live rules. */
 function liveCompiledRules({ rules }: CompiledKind): CompiledRule[] {
-  return [...rules.values()].filter(({ trialMark: trial }) => !trial.shadow)
+  return [...rules.values()].filter(({ trialMark }) => !trialMark.shadow)
 }
 
 function isSameMetric(a: CompletedLifetime, b: CompletedLifetime): boolean {

@@ -21,8 +21,8 @@ export class FleetModelBuilder {
   }
 
   add(state: DeviceState): void {
-    const { lifetimes: lives, levels } = this.#engine.contribution(state)
-    for (const life of lives) this.#addLife(life)
+    const { lifetimes, levels } = this.#engine.contribution(state)
+    for (const life of lifetimes) this.#addLife(life)
     for (const level of levels) this.#levels.add(state.device, level)
   }
 
@@ -33,18 +33,18 @@ export class FleetModelBuilder {
   build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
     const lives: Record<string, Lifetime[]> = {}
     for (const [subject, taught] of [...this.#lives].sort(byKey)) {
-      lives[subject] = selectLifetimes(taught).map(({ lifetime: life }) => life)
+      lives[subject] = selectLifetimes(taught).map(({ lifetime }) => lifetime)
     }
     const peers = this.#levels.buildStats(at, before.cohortStats)
     return { version: contentHash({ lives, peers }, 12), lifetimes: lives, cohortStats: peers }
   }
 
   #addLife(taught: LifetimeContribution): void {
-    const { lifetimeKey: subject } = taught
-    const lives = this.#lives.get(subject) ?? []
+    const { lifetimeKey } = taught
+    const lives = this.#lives.get(lifetimeKey) ?? []
     lives.push(taught)
     // Trim from time to time, so that memory stays bounded for a large fleet.
-    this.#lives.set(subject, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
+    this.#lives.set(lifetimeKey, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
   }
 }
 
@@ -61,6 +61,6 @@ function selectLifetimes(lives: readonly LifetimeContribution[]): LifetimeContri
 
 const observedMs = ({ points }: Lifetime): number => (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0)
 
-const unitOf = ({ lifetime: life }: LifetimeContribution): string => life.partId ?? ''
+const unitOf = ({ lifetime }: LifetimeContribution): string => lifetime.partId ?? ''
 
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)

@@ -36,15 +36,12 @@ export class FleetModelPublisher {
    * Handle a processed batch: publish when the day is over. When the journal is full, retry at a later tick.
    * @throws JournalWriteError
    */
-  async afterBatch(
-    entries: readonly TelemetryEntry[],
-    { liveRuleSet: inForce, states }: BatchResult,
-  ): Promise<void> {
+  async afterBatch(entries: readonly TelemetryEntry[], { liveRuleSet, states }: BatchResult): Promise<void> {
     const tick = entries.findLast((entry) => entry.type === 'tick')
     if (tick === undefined) return
-    const last = Math.max(inForce.fleetModelAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
+    const last = Math.max(liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
     if (tick.at < last + publishIntervalMs) return
-    const lessons = (await this.#gather(inForce, states)).build(tick.at, inForce.fleetModel)
+    const lessons = (await this.#gather(liveRuleSet, states)).build(tick.at, liveRuleSet.fleetModel)
     if (Object.keys(lessons.lifetimes).length + Object.keys(lessons.cohortStats).length === 0) return
     try {
       await this.#school.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model: lessons }])

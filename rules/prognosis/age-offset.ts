@@ -35,9 +35,9 @@ export function estimateAgeOffset(
   last: number,
   reference: AgeReference,
 ): AgeOffset {
-  const { ageScale: clock, timeScale: pace } = reference
+  const { ageScale, timeScale } = reference
   const begin = since ?? times[0] ?? 0
-  const ageOf = (index: number) => ((times[index] ?? begin) - begin) / pace / clock.typicalLifetimeMs
+  const ageOf = (index: number) => ((times[index] ?? begin) - begin) / timeScale / ageScale.typicalLifetimeMs
   const now = ageOf(last)
   const [short, long] = [new WeightedMean(), new WeightedMean()]
   const first = lastRecoveryIndex(margins.slice(0, last + 1))
@@ -55,9 +55,9 @@ export function estimateAgeOffset(
 /** Return the usual age at a margin, averaged over half a step on each side, and its error from noise. */
 function typicalAge(
   margin: number,
-  { ageScale: clock, halfStep, noise }: AgeReference,
+  { ageScale, halfStep, noise }: AgeReference,
 ): { usual: number; blur: number } {
-  const at = (by: number) => degradationAgeAt(clock, margin + by) / clock.typicalLifetimeMs
+  const at = (by: number) => degradationAgeAt(ageScale, margin + by) / ageScale.typicalLifetimeMs
   return {
     usual: (at(halfStep) + at(-halfStep)) / 2,
     blur: (at(-halfStep - noise) - at(halfStep + noise)) / 2,
@@ -82,6 +82,6 @@ class WeightedMean {
 const minAge = 0.05
 
 /** Return the regressors: age offset, offset of a whole lifetime at this rate, change of the offset, and a constant. */
-export function ageOffsetFeatures({ age: now, offset: late, drift }: AgeOffset): number[] {
-  return [late, late / Math.max(minAge, now - late), drift, 1]
+export function ageOffsetFeatures({ age, offset, drift }: AgeOffset): number[] {
+  return [offset, offset / Math.max(minAge, age - offset), drift, 1]
 }

@@ -72,10 +72,10 @@ function fitPowerLaw(lives: readonly ObservedTimeScale[]): (cohort: Cohort) => n
   const keys = [...new Set(lives.flatMap(({ cohort }) => Object.keys(cohort)))].filter((key) =>
     lives.every(({ cohort }) => logQuantity(cohort[key]) !== undefined),
   )
-  const total = lives.reduce((sum, { observedShare: seen }) => sum + seen, 0)
+  const total = lives.reduce((sum, { observedShare }) => sum + observedShare, 0)
   const mean = (value: (life: ObservedTimeScale) => number) =>
     total === 0 ? 0 : lives.reduce((sum, life) => sum + value(life) * life.observedShare, 0) / total
-  const middle = mean(({ logTimeScale: pace }) => pace)
+  const middle = mean(({ logTimeScale }) => logTimeScale)
   const centre = keys.map((key) => mean(({ cohort }) => logQuantity(cohort[key]) ?? 0))
   const offset = (cohort: Cohort) =>
     keys.map((key, i) => (logQuantity(cohort[key]) ?? centre[i] ?? 0) - (centre[i] ?? 0))

@@ -33,10 +33,10 @@ export function buildAgeScale(
 ): DegradationAgeScale | undefined {
   const size = levels.length
   const [times, passed] = [new Float64Array(size), new Float64Array(size)]
-  for (const { passages: passage, weight, timeScale: pace } of contributions) {
+  for (const { passages, weight, timeScale } of contributions) {
     for (let k = 0; k < size; k++) {
-      const share = weight * (passage.passed[k] ?? 0)
-      times[k] = (times[k] ?? 0) + (share * (passage.dwellTimes[k] ?? 0)) / pace
+      const share = weight * (passages.passed[k] ?? 0)
+      times[k] = (times[k] ?? 0) + (share * (passages.dwellTimes[k] ?? 0)) / timeScale
       passed[k] = (passed[k] ?? 0) + share
     }
   }
@@ -57,11 +57,11 @@ function addCensoredDwellTimes(
   times: Float64Array,
   passed: Float64Array,
 ): void {
-  for (const { passages: passage, weight, timeScale: pace } of contributions) {
-    passage.dwellTimes.forEach((time, k) => {
+  for (const { passages, weight, timeScale } of contributions) {
+    passages.dwellTimes.forEach((time, k) => {
       const [sum = 0, count = 0] = [times[k], passed[k]]
-      const stay = time / pace
-      if (passage.passed[k] !== 0 || stay === 0 || stay * count <= sum) return
+      const stay = time / timeScale
+      if (passages.passed[k] !== 0 || stay === 0 || stay * count <= sum) return
       times[k] = sum + weight * stay
       passed[k] = count + weight
     })
@@ -96,21 +96,18 @@ function levelIndex(levels: readonly number[], margin: number): number {
 
 /** Return the usual age at a margin, ms; above the first level 0, beyond the limit the whole lifetime. */
 export function degradationAgeAt(
-  { levels, ages, typicalLifetimeMs: lifeMs }: DegradationAgeScale,
+  { levels, ages, typicalLifetimeMs }: DegradationAgeScale,
   margin: number,
 ): number {
   const place = levelIndex(levels, margin)
   if (place === 0) return 0
-  if (place === levels.length) return lifeMs
+  if (place === levels.length) return typicalLifetimeMs
   const [above = 0, below = 0] = [levels[place - 1], levels[place]]
   const [from = 0, to = 0] = [ages[place - 1], ages[place]]
   return from + ((to - from) * (above - margin)) / (above - below)
 }
 
 /** Return how much of the remaining path from a margin no lifetime passed through, ms of degradation age. */
-export function unobservedFrom(
-  { levels, unobservedMs: unseen }: DegradationAgeScale,
-  margin: number,
-): number {
-  return unseen[Math.max(0, Math.min(levels.length, levelIndex(levels, margin)) - 1)] ?? 0
+export function unobservedFrom({ levels, unobservedMs }: DegradationAgeScale, margin: number): number {
+  return unobservedMs[Math.max(0, Math.min(levels.length, levelIndex(levels, margin)) - 1)] ?? 0
 }

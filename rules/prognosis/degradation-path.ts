@@ -13,13 +13,13 @@ export interface DegradationPath {
 
 /** @param until later points are ignored, ms */
 export function degradationPathOf(
-  { startedAt: since, points }: Lifetime,
+  { startedAt, points }: Lifetime,
   limit: Limit,
   until = Number.POSITIVE_INFINITY,
 ): DegradationPath {
   const seen = points.filter(([ts]) => ts <= until)
   return {
-    ...(since === undefined ? {} : { since }),
+    ...(startedAt === undefined ? {} : { since: startedAt }),
     times: seen.map(([ts]) => ts),
     margins: removeOutliers(seen.map(([, value]) => limit.margin(value))),
   }

@@ -57,45 +57,49 @@ export function fitModel(lifetimes: readonly Lifetime[], limit: Limit): FittedMo
  * @param excludedIndex index of the lifetime to leave out
  */
 export function ageScaleFor(
-  { lifetimes: lives, levelGrid: scale, passages, timeScales: slowness }: FittedModel,
+  { lifetimes, levelGrid, passages, timeScales }: FittedModel,
   cohort: Lifetime['cohort'],
   excludedIndex?: number,
 ): DegradationAgeScale | undefined {
   const contributions = passages.flatMap((passage, index): WeightedPassages[] => {
-    const life = lives[index]
+    const life = lifetimes[index]
     if (life === undefined || index === excludedIndex) return []
     return [
-      { passages: passage, weight: cohortSimilarity(life.cohort, cohort), timeScale: slowness[index] ?? 1 },
+      { passages: passage, weight: cohortSimilarity(life.cohort, cohort), timeScale: timeScales[index] ?? 1 },
     ]
   })
-  return buildAgeScale(scale.levels, contributions)
+  return buildAgeScale(levelGrid.levels, contributions)
 }
 
 /** Return the rate of wear of each lifetime, relative to the degradation age of all with equal weights. */
 function fitTimeScales({
-  lifetimes: lives,
-  levelGrid: scale,
+  lifetimes,
+  levelGrid,
   passages,
-  timeScales: slowness,
-  cohortTimeScales: paces,
+  timeScales,
+  cohortTimeScales,
 }: FittedModel): CohortTimeScales {
   const contributions = passages.map(
-    (passage, index): WeightedPassages => ({ passages: passage, weight: 1, timeScale: slowness[index] ?? 1 }),
+    (passage, index): WeightedPassages => ({
+      passages: passage,
+      weight: 1,
+      timeScale: timeScales[index] ?? 1,
+    }),
   )
-  const clock = buildAgeScale(scale.levels, contributions)
-  if (clock === undefined) return paces
+  const clock = buildAgeScale(levelGrid.levels, contributions)
+  if (clock === undefined) return cohortTimeScales
   const least = minObservedShare * clock.typicalLifetimeMs
   return new CohortTimeScales(
-    passages.map(({ dwellTimes: times, passed }, index) => {
+    passages.map(({ dwellTimes, passed }, index) => {
       let [took, usual] = [0, 0]
-      times.forEach((time, k) => {
+      dwellTimes.forEach((time, k) => {
         const stay = (clock.ages[k] ?? 0) - (clock.ages[k - 1] ?? 0)
         took += time
         usual += passed[k] === 1 ? stay : Math.min(stay, time)
       })
       const logTimeScale = Math.log((took + least) / (usual + least))
       return {
-        cohort: lives[index]?.cohort ?? {},
+        cohort: lifetimes[index]?.cohort ?? {},
         logTimeScale,
         observedShare: usual / clock.typicalLifetimeMs,
       }

@@ -28,17 +28,17 @@ export function forecastFromFleet(
   const course = degradationPathOf(own, limit, now)
   const last = course.times.length - 1
   const school = calibratedModelFor(peers, limit)
-  const itself = own.partId === undefined ? -1 : peers.findIndex(({ partId: unit }) => unit === own.partId)
+  const itself = own.partId === undefined ? -1 : peers.findIndex(({ partId }) => partId === own.partId)
   const without = itself < 0 ? undefined : itself
   const clock = school.ageScaleFor(own.cohort, without)
   if (clock === undefined || last < 0) return undefined
-  const { levelGrid: scale, noise, cohortTimeScales: paces } = school.fitted
-  const pace = paces.timeScaleOf(own.cohort, without)
+  const { levelGrid, noise, cohortTimeScales } = school.fitted
+  const pace = cohortTimeScales.timeScaleOf(own.cohort, without)
   const standing = estimateAgeOffset(course, last, {
     ageScale: clock,
     timeScale: pace,
     noise,
-    halfStep: scale.halfStep,
+    halfStep: levelGrid.halfStep,
   })
   const knowsAge = own.startedAt !== undefined
   const delay = predictEolOffset({ ...standing, knowsAge }, school.calibrationCasesFor(own.cohort, without))

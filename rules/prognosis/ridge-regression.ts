@@ -17,7 +17,7 @@ interface Prior {
  */
 export function ridgeRegression(
   observations: readonly Observation[],
-  { mean, priorWeight: firmness }: Prior,
+  { mean, priorWeight }: Prior,
 ): number[] {
   const size = mean.length
   // Matrix with the right-hand side in its last column; row by row.
@@ -31,7 +31,7 @@ export function ridgeRegression(
     }
   }
   return solveLinearSystem(
-    firmness.map((own, r) => {
+    priorWeight.map((own, r) => {
       const row = [...sums.subarray(r * (size + 1), (r + 1) * (size + 1))]
       row[r] = at(row, r) + own
       row[size] = at(row, size) + own * at(mean, r)

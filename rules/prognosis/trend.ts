@@ -53,13 +53,13 @@ export function estimateTrend(points: readonly Point[], windowMs: number): Trend
 }
 
 /** Return the slope at a share of the weight, 0 … 1: at 0.5 the weighted median. */
-export function slopeQuantile({ slopes: chords, totalWeight: weight }: Trend, share: number): number {
+export function slopeQuantile({ slopes, totalWeight }: Trend, share: number): number {
   let passed = 0
-  for (const chord of chords) {
+  for (const chord of slopes) {
     passed += chord.weight
-    if (passed >= share * weight) return chord.slope
+    if (passed >= share * totalWeight) return chord.slope
   }
-  return chords.at(-1)?.slope ?? 0
+  return slopes.at(-1)?.slope ?? 0
 }
 
 /** Drop the points before a long gap: they do not determine the level after it. */

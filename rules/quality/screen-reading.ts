@@ -20,12 +20,16 @@ export interface ScreenedReading {
 
 /** Reduce a reading to what rules may see, and add the derived metrics. */
 export function screenReading(before: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
-  const { quality, acceptedValues: values, faultEvents } = checkQuality(before.quality, reading, kind.sensors)
+  const { quality, acceptedValues, faultEvents } = checkQuality(before.quality, reading, kind.sensors)
   const state = quality === before.quality || quality === undefined ? before : { ...before, quality }
-  const at = values === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts
+  const at = acceptedValues === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts
   const findings = faultEvents.map((event) => sensorFaultFinding(state, event, { at, kind }))
-  if (values === undefined) return { state, reading: undefined, findings }
-  return { state, reading: { ...reading, values: addDerivedMetrics(values, kind.derivations) }, findings }
+  if (acceptedValues === undefined) return { state, reading: undefined, findings }
+  return {
+    state,
+    reading: { ...reading, values: addDerivedMetrics(acceptedValues, kind.derivations) },
+    findings,
+  }
 }
 
 /** Create the finding of a sensor fault: it documents rejected values and has neither notice nor ticket. */

@@ -100,14 +100,14 @@ function reportFault(
 /** Return the part of a finding's evidence that describes the fault. */
 export function sensorFaultEvidence({
   reason,
-  rejectedCount: count,
+  rejectedCount,
   points,
 }: SensorFault): Partial<Evidence> & Pick<Evidence, 'points'> {
   const value = points.at(-1)?.[1]
   return {
     ...(value === undefined ? {} : { value }),
     reason,
-    count,
+    count: rejectedCount,
     points: points.map(([ts, value]) => [ts, value]),
   }
 }

@@ -50,23 +50,23 @@ export function checkValue(limits: SensorLimits, state: SensorState | undefined,
   const isOnRail = value <= limits.rails[0] || value >= limits.rails[1]
   if (isOnRail)
     return { ...rejectValue({ ...state, newestAt: ts }, ts), rejections: [{ reason: 'saturated', point }] }
-  const { lastAccepted: level, stepCandidate } = state
-  if (level === undefined) return acceptUnlessStuck(limits, state, point)
+  const { lastAccepted, stepCandidate } = state
+  if (lastAccepted === undefined) return acceptUnlessStuck(limits, state, point)
   const isStep =
     stepCandidate !== undefined &&
     isWithinJumpLimit(limits, stepCandidate, point) &&
-    isCloser(point, stepCandidate, level)
+    isCloser(point, stepCandidate, lastAccepted)
   if (isStep) return acceptValue(state, point, 1)
-  if (isWithinJumpLimit(limits, level, point)) return acceptUnlessStuck(limits, state, point)
+  if (isWithinJumpLimit(limits, lastAccepted, point)) return acceptUnlessStuck(limits, state, point)
   const rejections = stepCandidate === undefined ? [] : [{ reason: 'jump' as const, point: stepCandidate }]
   return { ...rejectValue({ ...state, newestAt: ts, stepCandidate: point }, ts), rejections }
 }
 
 function acceptUnlessStuck(limits: SensorLimits, state: SensorState, point: Point): ValueCheck {
-  const { lastAccepted: level, stepCandidate } = state
+  const { lastAccepted, stepCandidate } = state
   const rejections: RejectedValue[] =
     stepCandidate === undefined ? [] : [{ reason: 'spike', point: stepCandidate }]
-  const run = level?.[1] === point[1] ? state.repeatCount + 1 : 1
+  const run = lastAccepted?.[1] === point[1] ? state.repeatCount + 1 : 1
   if (run < limits.stuck) return { ...acceptValue(state, point, run), rejections }
   // `lastAccepted` keeps its time, so that the jump limit grows: the true value since then is unknown.
   const { stepCandidate: _, ...rest } = state
@@ -91,12 +91,12 @@ function rejectValue(state: SensorState, ts: number): Pick<ValueCheck, 'state' |
 
 function isPlausibleLate(
   limits: SensorLimits,
-  { lastAccepted: level, rejectedTimes }: SensorState,
+  { lastAccepted, rejectedTimes }: SensorState,
   point: Point,
 ): boolean {
   const [ts, value] = point
   if (rejectedTimes?.includes(ts) || value <= limits.rails[0] || value >= limits.rails[1]) return false
-  return level === undefined || isWithinJumpLimit(limits, level, point)
+  return lastAccepted === undefined || isWithinJumpLimit(limits, lastAccepted, point)
 }
 
 function isWithinJumpLimit(

@@ -46,24 +46,18 @@ export function consume<E>(options: ConsumeOptions<E>): RunningConsumer {
 }
 
 async function runConsumeLoop<E>(consuming: ConsumeContext<E>): Promise<void> {
-  const {
-    consumer,
-    maxEntries,
-    lingerMs: collectMs = 0,
-    signal,
-    deadLetterStore: shelf,
-    retryLoop: patience,
-    requests: wishes,
-  } = consuming
-  if ((await patience.retryUntilDone(() => shelf.load(consumer))) === aborted) return
+  const { consumer, maxEntries, lingerMs = 0, signal, deadLetterStore, retryLoop, requests } = consuming
+  if ((await retryLoop.retryUntilDone(() => deadLetterStore.load(consumer))) === aborted) return
   let next = consuming.startOffset ?? (await consumer.cursor())
   while (!signal.aborted) {
     await processDeadLetterRequests(consuming, next)
-    const batch = await patience.retryUntilDone(() => consumer.read(next, maxEntries, wishes.pendingSignal))
+    const batch = await retryLoop.retryUntilDone(() =>
+      consumer.read(next, maxEntries, requests.pendingSignal),
+    )
     if (batch === aborted || batch.entries.length === 0) continue
     if ((await handleBatch(consuming, batch)) === aborted) continue
     next = batch.next
     consuming.measurements?.batchHandled(consumer.name, batch.entries.length)
-    if (batch.entries.length < maxEntries) await abortableSleep(collectMs, signal)
+    if (batch.entries.length < maxEntries) await abortableSleep(lingerMs, signal)
   }
 }

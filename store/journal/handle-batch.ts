@@ -50,14 +50,14 @@ async function handleWithRetry<E>(
   batch: Batch<E>,
   tries: number,
 ): Promise<HandleResult<E> | typeof aborted> {
-  const { retryLoop: patience, requests: wishes, signal } = consuming
+  const { retryLoop, requests, signal } = consuming
   let poisonFailures = 0
   for (let failures = 1; ; failures++) {
-    const { isPoison: isRefused, ...tried } = await handleOnce(consuming, batch)
+    const { isPoison, ...tried } = await handleOnce(consuming, batch)
     if (tried.commit !== undefined) return tried
-    if (isRefused) poisonFailures++
+    if (isPoison) poisonFailures++
     if (poisonFailures === tries) return tried
-    await patience.backOff(failures, wishes.pendingSignal)
+    await retryLoop.backOff(failures, requests.pendingSignal)
     if (signal.aborted) return aborted
     // Nothing waits for its commit here, and a request may be what fixes the failure.
     await processDeadLetterRequests(consuming, batch.from)
@@ -68,15 +68,15 @@ async function handleOnce<E>(
   consuming: ConsumeContext<E>,
   batch: Batch<E>,
 ): Promise<HandleResult<E> & PoisonCheck> {
-  const { handle, retryLoop: patience, deadLetterStore: shelf } = consuming
+  const { handle, retryLoop, deadLetterStore } = consuming
   try {
     const commit = await handle(batch)
-    patience.recordSuccess()
+    retryLoop.recordSuccess()
     return { commit, isPoison: false }
   } catch (error) {
     const isRefused = !isDependencyFailure(error) && (await dependenciesAreHealthy(consuming, batch.from))
-    const waits = isRefused && shelf.isFull
-    patience.recordFailure(waits ? new DeadLetterStoreFullError(batch.from, error) : error)
+    const waits = isRefused && deadLetterStore.isFull
+    retryLoop.recordFailure(waits ? new DeadLetterStoreFullError(batch.from, error) : error)
     return { error, isPoison: isRefused && !waits }
   }
 }
@@ -87,11 +87,11 @@ interface PoisonCheck {
 }
 
 async function dependenciesAreHealthy<E>(
-  { healthCheck: probe, handle }: ConsumeContext<E>,
+  { healthCheck, handle }: ConsumeContext<E>,
   cursor: number,
 ): Promise<boolean> {
   try {
-    await (probe === undefined ? handle({ from: cursor, next: cursor, entries: [] }) : probe())
+    await (healthCheck === undefined ? handle({ from: cursor, next: cursor, entries: [] }) : healthCheck())
     return true
   } catch {
     // The error that led to this check is the one reported.
@@ -118,20 +118,20 @@ async function moveToDeadLetters<E>(
   consuming: ConsumeContext<E>,
   { offset, entry, error, attempts }: FailedEntry<E>,
 ): Promise<typeof aborted | undefined> {
-  const { deadLetterStore: shelf, retryLoop: patience, now = Date.now } = consuming
+  const { deadLetterStore, retryLoop, now = Date.now } = consuming
   const deadLetter = { offset, entry, error: shortErrorMessage(error), attempts, at: now() }
   const committed = await commitWithRetry(consuming, { cursor: offset + 1, deadLetters: [deadLetter] })
   if (committed === aborted) return aborted
-  shelf.put(deadLetter)
-  patience.recordFailure(new EntryDeadLetteredError(deadLetter, { cause: error }))
-  patience.recordSuccess()
+  deadLetterStore.put(deadLetter)
+  retryLoop.recordFailure(new EntryDeadLetteredError(deadLetter, { cause: error }))
+  retryLoop.recordSuccess()
   return undefined
 }
 
 async function commitWithRetry<E>(
-  { retryLoop: patience, consumer }: ConsumeContext<E>,
+  { retryLoop, consumer }: ConsumeContext<E>,
   commit: Commit<E>,
 ): Promise<typeof aborted | undefined> {
-  const done = await patience.retryUntilDone(() => consumer.commit(commit))
+  const done = await retryLoop.retryUntilDone(() => consumer.commit(commit))
   return done === aborted ? aborted : undefined
 }

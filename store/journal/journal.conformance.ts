@@ -193,7 +193,7 @@ function describeConsumers(rig: () => JournalFixture): void {
     expect(await again.deadLetters()).toEqual([asideOf(1, 8), asideOf(10, 4)])
     expect(await (await reopened.consumer('others', 'telemetry')).deadLetters()).toEqual([])
     const { consumers } = await reopened.info()
-    expect(consumers.map(({ name, deadLetterCount: aside }) => [name, aside]).sort()).toEqual([
+    expect(consumers.map(({ name, deadLetterCount }) => [name, deadLetterCount]).sort()).toEqual([
       ['others', 0],
       ['rules', 2],
     ])

@@ -40,14 +40,14 @@ type RetryResult<E> =
   | { commit?: never; failure: Pick<DeadLetterEntry, 'error' | 'attempts' | 'at'> }
 
 async function retryEntry<E>(
-  { handle, retryLoop: patience, now = Date.now }: ConsumeContext<E>,
+  { handle, retryLoop, now = Date.now }: ConsumeContext<E>,
   { entry, attempts }: DeadLetterEntry<E>,
   cursor: number,
 ): Promise<RetryResult<E>> {
   try {
     return { commit: await handle({ from: cursor, next: cursor, entries: [entry] }) }
   } catch (error) {
-    patience.recordFailure(error)
+    retryLoop.recordFailure(error)
     return { failure: { error: shortErrorMessage(error), attempts: attempts + 1, at: now() } }
   }
 }
@@ -63,6 +63,6 @@ async function keepDeadLetter<E>(
   return { is: 'failed', error: deadLetter.error }
 }
 
-function commitWithRetry<E>({ retryLoop: patience, consumer }: ConsumeContext<E>, commit: Commit<E>) {
-  return patience.retryUntilDone(() => consumer.commit(commit))
+function commitWithRetry<E>({ retryLoop, consumer }: ConsumeContext<E>, commit: Commit<E>) {
+  return retryLoop.retryUntilDone(() => consumer.commit(commit))
 }

@@ -64,7 +64,7 @@ export class RetryLoop {
 
   /** Wait for the pause that is due after this number of failures; `wake` ends it early. */
   backOff(failures: number, wake: AbortSignal = this.#options.signal): Promise<void> {
-    const { initialMs: firstMs, maxMs: longestMs } = this.#options.retry
-    return abortableSleep(Math.min(longestMs, firstMs * 2 ** (failures - 1)), wake)
+    const { initialMs, maxMs } = this.#options.retry
+    return abortableSleep(Math.min(maxMs, initialMs * 2 ** (failures - 1)), wake)
   }
 }

@@ -223,9 +223,9 @@ function describeQuery(rig: () => SeriesFixture): void {
 }
 
 function expectEqualPoints(found: unknown[], wanted: SeriesPoint[], query: SeriesQuery): void {
-  const { from, to, widthMs: width } = bucketGrid(query)
+  const { from, to, widthMs } = bucketGrid(query)
   expect(found.length).toBeLessThanOrEqual(query.points)
-  expect(from <= query.from && to >= query.to && width * query.points >= to - from).toBe(true)
+  expect(from <= query.from && to >= query.to && widthMs * query.points >= to - from).toBe(true)
   // A sum of doubles depends on its order.
   expect(found).toEqual(wanted.map((point) => ({ ...point, mean: expect.closeTo(point.mean, 6) })))
 }

@@ -110,8 +110,8 @@ function findChangedTickets(tickets: readonly StoredTicket[], baseline: readonly
 }
 
 /** Two notices of one finding; the same notice twice is for the phone to fold, by its id. */
-function findDuplicateNotices({ notices, receivedNotices: heard }: FinalState): string[] {
-  const distinct = new Map(heard.map((each) => [each.notice, each]))
+function findDuplicateNotices({ notices, receivedNotices }: FinalState): string[] {
+  const distinct = new Map(receivedNotices.map((each) => [each.notice, each]))
   return [
     ...findDuplicates(notices, ({ finding }) => finding).map((finding) => `in the ledger: of ${finding}`),
     ...findDuplicates<ReceivedNotice>([...distinct.values()], ({ finding }) => finding).map(
@@ -121,9 +121,9 @@ function findDuplicateNotices({ notices, receivedNotices: heard }: FinalState): 
 }
 
 /** Whatever is raised is told to the owner once, also when it is over by then. */
-function findLostNotices({ findings, notices, receivedNotices: heard }: FinalState): string[] {
+function findLostNotices({ findings, notices, receivedNotices }: FinalState): string[] {
   const told = new Set(notices.map(({ finding }) => finding))
-  const arrived = new Set(heard.map(({ notice }) => notice))
+  const arrived = new Set(receivedNotices.map(({ notice }) => notice))
   const missing = findings
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
     .map((finding) => `no notice of ${describeFinding(finding)}`)

@@ -40,7 +40,7 @@ export async function waitUntilDrained({
   readings,
   stallTimeoutMs,
   now,
-  onPending: onWait,
+  onPending,
 }: DrainOptions): Promise<string> {
   let [quiet, last, movedAt] = [0, '', now()]
   while (now() - movedAt < stallTimeoutMs) {
@@ -50,7 +50,7 @@ export async function waitUntilDrained({
     if (quiet === 2) return ''
     if (left !== last) {
       movedAt = now()
-      onWait(left)
+      onPending(left)
     }
     last = left
     await sleep(pollIntervalMs)

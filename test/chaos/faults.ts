@@ -40,9 +40,9 @@ const durationRangesMs: Record<FaultKind, readonly [number, number]> = {
 }
 
 /** What goes wrong, when and for how long: a function of the seed. */
-export function planFaults({ seed, faults, candidates: fallible }: FaultPlanOptions): Fault[] {
+export function planFaults({ seed, faults, candidates }: FaultPlanOptions): Fault[] {
   const random = new Random(seed, 'faults')
-  const urn = fallible.flatMap(({ name, kinds, weight }) => {
+  const urn = candidates.flatMap(({ name, kinds, weight }) => {
     const [first, ...others] = kinds
     return first === undefined
       ? []
@@ -64,6 +64,6 @@ export function planFaults({ seed, faults, candidates: fallible }: FaultPlanOpti
   })
 }
 
-export function describeFault({ target, kind, durationMs: lastsMs }: Fault): string {
-  return kind === 'restart' ? `restart ${target}` : `${kind} ${target} for ${lastsMs} ms`
+export function describeFault({ target, kind, durationMs }: Fault): string {
+  return kind === 'restart' ? `restart ${target}` : `${kind} ${target} for ${durationMs} ms`
 }

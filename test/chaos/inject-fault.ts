@@ -17,18 +17,18 @@ export interface FaultTarget {
 
 const networkDelayMs = 250
 
-export function faultKindsOf({ server, network, excludedKinds: spared = [] }: FaultTarget): FaultKind[] {
+export function faultKindsOf({ server, network, excludedKinds = [] }: FaultTarget): FaultKind[] {
   const ofServer: FaultKind[] = ['kill', 'kill', 'restart', 'pause']
   const ofNetwork: FaultKind[] = ['cut', 'delay', 'half-open']
   const kinds = [...(server ? ofServer : []), ...(network ? ofNetwork : [])]
-  return kinds.filter((kind) => !spared.includes(kind))
+  return kinds.filter((kind) => !excludedKinds.includes(kind))
 }
 
 /** Does what the fault says, and undoes it when its time is over. */
-export async function injectFault(target: FaultTarget, { kind, durationMs: lastsMs }: Fault): Promise<void> {
+export async function injectFault(target: FaultTarget, { kind, durationMs }: Fault): Promise<void> {
   const { server, network } = target
-  if (server !== undefined) await injectServerFault(server, kind, lastsMs)
-  if (network !== undefined) await injectNetworkFault(network, kind, lastsMs)
+  if (server !== undefined) await injectServerFault(server, kind, durationMs)
+  if (network !== undefined) await injectNetworkFault(network, kind, durationMs)
 }
 
 async function injectServerFault(server: FaultableServer, kind: FaultKind, lastsMs: number): Promise<void> {

@@ -39,41 +39,29 @@ const options = new Command('chaos')
 process.exitCode = await main(options)
 
 /** @returns the exit code */
-async function main({
-  faults,
-  stallTimeout,
-  profile: parts,
-  killBroker,
-  json,
-  ...size
-}: Options): Promise<number> {
+async function main({ faults, stallTimeout, profile, killBroker, json, ...size }: Options): Promise<number> {
   const startedAt = Date.now()
   const say = (text: string) => {
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)
     process.stderr.write(`${seconds} s  ${text}\n`)
   }
   const { seed, devices, readings } = size
-  const {
-    passed: kept,
-    report,
-    violations: breaches,
-    disturbed,
-  } = await runChaos({
-    parts,
+  const { passed, report, violations, disturbed } = await runChaos({
+    parts: profile,
     size: { seed, devices, readings },
     faults,
     killBroker,
     stallTimeoutMs: stallTimeout * 1_000,
     say,
   })
-  for (const { code, stderrTail: said } of disturbed.unexpectedExits)
-    say(`the program ended with ${code ?? 'a signal'}:\n${said}`)
-  for (const [promise, words] of Object.entries(breaches) as [string, string[]][]) {
+  for (const { code, stderrTail } of disturbed.unexpectedExits)
+    say(`the program ended with ${code ?? 'a signal'}:\n${stderrTail}`)
+  for (const [promise, words] of Object.entries(violations) as [string, string[]][]) {
     for (const each of words.slice(0, maxListedViolations)) say(`${promise}: ${each}`)
     if (words.length > maxListedViolations) say(`${promise}: and ${words.length - maxListedViolations} more`)
   }
   process.stdout.write(`${JSON.stringify(report, undefined, json ? 0 : 2)}\n`)
-  return kept ? 0 : 1
+  return passed ? 0 : 1
 }
 
 function wholeNumber(text: string): number {

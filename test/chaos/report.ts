@@ -27,16 +27,8 @@ export interface ReportOptions {
 }
 
 export function createReport({ parts, size, disturbed, breaches }: ReportOptions): Report {
-  const {
-    acknowledged,
-    outcome,
-    plan,
-    pendingWork: left,
-    unexpectedExits: ends,
-    reconnects,
-    recoverMs,
-    elapsedMs,
-  } = disturbed
+  const { acknowledged, outcome, plan, pendingWork, unexpectedExits, reconnects, recoverMs, elapsedMs } =
+    disturbed
   const { ticketsChanged, ...broken } = breaches
   const counts = Object.fromEntries(Object.entries(broken).map(([promise, { length }]) => [promise, length]))
   return {
@@ -55,8 +47,8 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
     noticesRepeated:
       outcome.receivedNotices.length - new Set(outcome.receivedNotices.map(({ notice }) => notice)).size,
     reconnects,
-    endedByItself: ends.length,
-    left,
+    endedByItself: unexpectedExits.length,
+    left: pendingWork,
     recoverMs,
     elapsedMs,
     digest: digestOf(outcome),
@@ -66,9 +58,9 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
 /** Whether every promise was kept. */
 export function holdsInvariants(
   breaches: InvariantViolations,
-  { pendingWork: left }: Pick<ChaosRun, 'pendingWork'>,
+  { pendingWork }: Pick<ChaosRun, 'pendingWork'>,
 ): boolean {
-  return left === '' && Object.values(breaches).every(({ length }) => length === 0)
+  return pendingWork === '' && Object.values(breaches).every(({ length }) => length === 0)
 }
 
 /** The same for the same findings and tickets. */

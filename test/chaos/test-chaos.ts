@@ -26,11 +26,7 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
     async () => {
       const said: string[] = []
       const size = { seed, devices: 6, readings: 50 }
-      const {
-        report,
-        violations: breaches,
-        disturbed,
-      } = await runChaos({
+      const { report, violations, disturbed } = await runChaos({
         parts,
         size,
         faults,
@@ -39,7 +35,7 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
         say: (text) => said.push(text),
       })
       expect(disturbed.pendingWork, said.join('\n')).toBe('')
-      expect(Object.values(breaches).flat(), said.join('\n')).toEqual([])
+      expect(Object.values(violations).flat(), said.join('\n')).toEqual([])
       expect(report).toMatchObject({
         kills: faults,
         acknowledged: size.devices * size.readings,

@@ -21,19 +21,18 @@ export class Installation {
   /** Where devices publish to. */
   readonly mqttUrl: string
 
-  static async start({
-    profile: parts,
-    env: more,
-    proxyBackend: through,
-  }: InstallationOptions): Promise<Installation> {
+  static async start({ profile, env: more, proxyBackend }: InstallationOptions): Promise<Installation> {
     const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-installation-'))
     const running = new Map<Backend, RunningBackend>()
     try {
       const env: Record<string, string> = { ...more, FOREWARN_DATA_DIR: dataDir }
-      for (const backend of parts === 'production' ? backends : []) {
+      for (const backend of profile === 'production' ? backends : []) {
         const started = await startBackend(backend)
         running.set(backend, started)
-        Object.assign(env, backendSettings(backend, (await through?.(backend, started.url)) ?? started.url))
+        Object.assign(
+          env,
+          backendSettings(backend, (await proxyBackend?.(backend, started.url)) ?? started.url),
+        )
       }
       const program = await SupervisedProgram.start(env)
       try {

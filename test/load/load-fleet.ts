@@ -83,12 +83,12 @@ export class LoadFleet {
 
   /** @throws LoadError */
   constructor(options: LoadOptions) {
-    const { devices, rate, maxDurationMs: longestMs } = options
+    const { devices, rate, maxDurationMs } = options
     this.#options = options
     this.#specs = generateFleet(seed, devices)
     const density = estimateReadingsPerDay(this.#specs, { seed, from: Date.UTC(2020, 0, 1) })
     this.#speed = (rate / density) * (dayMs / 1_000)
-    const from = Date.now() - this.#speed * (longestMs + marginMs)
+    const from = Date.now() - this.#speed * (maxDurationMs + marginMs)
     if (from < oldestAcceptedTs) {
       throw new LoadError(`${devices} devices are too few for ${rate} readings/s for so long`)
     }
@@ -112,7 +112,7 @@ export class LoadFleet {
   counts(): LoadCounts {
     const sum = (count: (device: DevicePublisher) => number) =>
       this.#members.reduce((total, { device }) => total + count(device), 0)
-    const slowest = Math.min(...this.#members.map(({ acknowledgedUntil: reached }) => reached))
+    const slowest = Math.min(...this.#members.map(({ acknowledgedUntil }) => acknowledgedUntil))
     const deliveries = this.#inboxes.flatMap(({ deliveries }) => [...deliveries.values()])
     return {
       readings: sum(({ readings }) => readings),
@@ -198,11 +198,11 @@ export class LoadFleet {
   }
 
   async #dropInTurn(): Promise<void> {
-    const { dropIntervalMs: dropEveryMs } = this.#options
+    const { dropIntervalMs } = this.#options
     const { signal } = this.#finishing
-    if (dropEveryMs === undefined) return
+    if (dropIntervalMs === undefined) return
     for (let turn = 0; !signal.aborted; turn++) {
-      await abortableSleep(dropEveryMs, signal)
+      await abortableSleep(dropIntervalMs, signal)
       this.#members[turn % this.#members.length]?.client.dropConnection()
     }
   }

@@ -107,14 +107,14 @@ async function runPhases(
   options: OutageOptions,
 ): Promise<OutageResult> {
   const { installation } = disturbed
-  const { component: part, rate, minutes, warmUpSeconds } = options
+  const { component, rate, minutes, warmUpSeconds } = options
   const awayMs = minutes * minuteMs
   const look = (phase: string, ms: number, until?: StopCondition) =>
     observePhase({ phase, ms, until, takeSample: () => takeOutageSample(installation, load) }, options)
 
   const before = await look('before', warmUpSeconds * 1_000)
   await disturbed.disrupt()
-  const away = await look(`without ${part}`, awayMs)
+  const away = await look(`without ${component}`, awayMs)
   await disturbed.restore()
   const timeoutMs = 2 * awayMs + 5 * minuteMs
   const after = await look('catching up', timeoutMs, (moment) => hasCaughtUp(moment, rate))
@@ -152,24 +152,24 @@ interface OutagePhase {
 
 /** @throws OutageError */
 async function observePhase(
-  { phase, ms, until, takeSample: moment }: OutagePhase,
-  { onSample: onMoment, signal }: OutageOptions,
+  { phase, ms, until, takeSample }: OutagePhase,
+  { onSample, signal }: OutageOptions,
 ): Promise<OutageSample[]> {
   const moments: OutageSample[] = []
   const end = Date.now() + ms
   let held = 0
   while (Date.now() < end) {
-    const newest = await moment()
+    const newest = await takeSample()
     if (signal.aborted) throw new OutageError('interrupted')
     moments.push(newest)
-    onMoment(phase, newest)
+    onSample(phase, newest)
     held = until?.(newest) ? held + 1 : 0
     if (held === 2) return moments
     await sleep(Math.max(0, Math.min(newest.at + sampleIntervalMs, end) - Date.now()))
   }
   if (until === undefined) return moments
-  const { failedChecks: said = [], ...rest } = moments.at(-1) ?? {}
-  throw new OutageError(`${phase} did not end: ${[...said, JSON.stringify(rest)].join('; ')}`)
+  const { failedChecks = [], ...rest } = moments.at(-1) ?? {}
+  throw new OutageError(`${phase} did not end: ${[...failedChecks, JSON.stringify(rest)].join('; ')}`)
 }
 
 /** What arrives in a second may be under way at any moment, under a load that goes on. */
@@ -184,9 +184,9 @@ function hasCaughtUp(moment: OutageSample, rate: number): boolean {
 function createIdleDetector(): StopCondition {
   let since: number | undefined
   return (moment) => {
-    const { at, metrics: told, failedChecks: said, load } = moment
-    const isIdle = maxLag(moment) === 0 && told?.jobs.open === 0 && said.length === 0
+    const { at, metrics, failedChecks, load } = moment
+    const isIdle = maxLag(moment) === 0 && metrics?.jobs.open === 0 && failedChecks.length === 0
     since = isIdle ? (since ?? at) : undefined
-    return since !== undefined && (told?.stored === load.readings || at - since >= brokerIdleMs)
+    return since !== undefined && (metrics?.stored === load.readings || at - since >= brokerIdleMs)
   }
 }

@@ -37,12 +37,14 @@ export function createReport(
   { component, mode, minutes, rate, devices }: Settings,
   outage: OutageResult,
 ): Report {
-  const { before, during: away, after } = outage
+  const { before, during, after } = outage
   const { acknowledged, found, lost, missing, stored, duplicateNotices, restarts } = outage
-  const [first, last] = [away[0], away.at(-1)]
+  const [first, last] = [during[0], during.at(-1)]
   const from = first?.load.acked ?? 0
-  const lastAck = away.findLast((moment, index) => moment.load.acked > (away[index - 1]?.load.acked ?? from))
-  const disturbed = [...away, ...after]
+  const lastAck = during.findLast(
+    (moment, index) => moment.load.acked > (during[index - 1]?.load.acked ?? from),
+  )
+  const disturbed = [...during, ...after]
   return {
     component,
     mode,
@@ -58,10 +60,10 @@ export function createReport(
     acknowledgedForSeconds: seconds(first, lastAck ?? first),
     caughtUpSeconds: seconds(last, after.at(-1)),
     restarts,
-    memoryMiB: memoryRange({ before, disturbed }, ({ processStats: seen }) => seen?.anonBytes),
-    journalMiB: memoryRange({ before, disturbed }, ({ metrics: told }) => told?.journalBytes),
+    memoryMiB: memoryRange({ before, disturbed }, ({ processStats }) => processStats?.anonBytes),
+    journalMiB: memoryRange({ before, disturbed }, ({ metrics }) => metrics?.journalBytes),
     maxLag: Math.max(0, ...disturbed.map(maxLag).filter(Number.isFinite)),
-    failedChecks: [...new Set(away.flatMap(({ failedChecks }) => failedChecks))],
+    failedChecks: [...new Set(during.flatMap(({ failedChecks }) => failedChecks))],
   }
 }
 

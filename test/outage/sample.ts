@@ -56,6 +56,6 @@ async function fetchFailedChecks(httpUrl: string): Promise<string[]> {
 }
 
 /** Entries that each consumer is behind, at most; unknown while the program does not respond. */
-export function maxLag({ metrics: told }: OutageSample): number {
-  return told === undefined ? Number.POSITIVE_INFINITY : Math.max(0, ...Object.values(told.lag))
+export function maxLag({ metrics }: OutageSample): number {
+  return metrics === undefined ? Number.POSITIVE_INFINITY : Math.max(0, ...Object.values(metrics.lag))
 }

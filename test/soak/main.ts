@@ -21,14 +21,7 @@ interface Options {
 const maxSampleIntervalMs = 5_000
 const minSamples = 8
 
-const {
-  minutes,
-  rate,
-  devices,
-  profile: parts,
-  chart,
-  json,
-} = new Command('soak')
+const { minutes, rate, devices, profile, chart, json } = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
   .option('--minutes <m>', 'how long', positive, 60)
   .option('--rate <r>', 'readings a second, of all devices together', positive, 400)
@@ -46,7 +39,7 @@ const { samples, unanswered, ended } = await runSoakLoad({
   minutes,
   rate,
   devices,
-  parts,
+  parts: profile,
   sampleIntervalMs: Math.min(maxSampleIntervalMs, (minutes * 60_000) / minSamples),
   signal: terminal.abortOnSignals(),
   onSample: (sample) => progress.show({ done: sample.at / 60 / minutes, text: formatSample(sample) }),
@@ -57,10 +50,13 @@ const { verdict, grows, findings } = evaluateSoak(samples, rate)
 const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
-const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${parts} profile`
+const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${profile} profile`
 await writeFile(chart, renderSoakChart(samples, { title }))
 const numbers = chart.replace(/(\.svg)?$/, '.json')
-await writeFile(numbers, `${JSON.stringify({ minutes: lasted, rate, devices, parts, findings, samples })}\n`)
+await writeFile(
+  numbers,
+  `${JSON.stringify({ minutes: lasted, rate, devices, parts: profile, findings, samples })}\n`,
+)
 output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
 for (const [name, finding] of Object.entries(findings)) output.line(formatTrend(name, finding))
 if (unanswered > 0) output.line(`  it did not answer in time ${unanswered} times`)
@@ -70,7 +66,7 @@ output.result({
   minutes: lasted,
   rate,
   devices,
-  parts,
+  parts: profile,
   received,
   unanswered,
   ...(ended !== undefined && { ended }),

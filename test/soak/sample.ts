@@ -34,6 +34,14 @@ export async function takeSample(
     diskUsageBytes(join(dataDir, 'records')),
   ])
   if (told === undefined || seen === undefined) return undefined
-  const { acked, ackDelayMs: behindMs } = load.counts()
-  return { at, ...seen, ...told, seriesBytes: seriesBytes + walBytes, recordsBytes, acked, behindMs }
+  const { acked, ackDelayMs } = load.counts()
+  return {
+    at,
+    ...seen,
+    ...told,
+    seriesBytes: seriesBytes + walBytes,
+    recordsBytes,
+    acked,
+    behindMs: ackDelayMs,
+  }
 }

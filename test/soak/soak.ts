@@ -53,7 +53,7 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
     devices,
     timestampMode: 'years',
     maxDurationMs: longestMs,
-    dropIntervalMs: dropIntervalMs,
+    dropIntervalMs,
   })
   try {
     await load.start()
@@ -65,14 +65,14 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
 
 async function collectSamples(
   { installation, load }: { installation: Installation; load: LoadFleet },
-  { minutes, sampleIntervalMs: sampleEveryMs, onSample, signal }: SoakOptions,
+  { minutes, sampleIntervalMs, onSample, signal }: SoakOptions,
 ): Promise<SoakResult> {
   const { program } = installation
   const samples: Sample[] = []
   const startedAt = Date.now()
   const end = startedAt + minutes * minuteMs
   let unanswered = 0
-  for (let next = startedAt; next <= end; next += sampleEveryMs) {
+  for (let next = startedAt; next <= end; next += sampleIntervalMs) {
     await abortableSleep(next - Date.now(), signal)
     const sample = await takeSample(installation, load, startedAt)
     if (signal.aborted) break

@@ -59,14 +59,14 @@ export function warmUpEnd(samples: readonly Sample[]): number {
 export function evaluateSoak(samples: readonly Sample[], rate: number): SoakVerdict {
   const from = warmUpEnd(samples)
   const findings = Object.fromEntries(
-    Object.entries(trackedMetrics(rate)).map(([name, { of, minGrowth: least, floorSeconds }]) => {
+    Object.entries(trackedMetrics(rate)).map(([name, { of, minGrowth, floorSeconds }]) => {
       const whole: TimeSeries = samples.map((sample) => [sample.at, of(sample)])
       const course = floorSeconds === undefined ? whole : rollingMinimum(whole, floorSeconds)
       return [
         name,
         evaluateGrowth(
           course.filter(([at]) => at >= from),
-          least,
+          minGrowth,
         ),
       ]
     }),

@@ -5,11 +5,11 @@ import { clearedAlarmCount, computeDetectionMetrics, leadShareOf, leadTimeMs } f
 export const detectionColumns = ['', 'alarm before the end', 'of its life', 'alarms cleared'] as const
 
 /** Return the cells of one part in the order of `detectionColumns`. */
-export function detectionCells(part: PartDetection, { dataset: set }: DetectionResult): string[] {
+export function detectionCells(part: PartDetection, { dataset }: DetectionResult): string[] {
   const [lead, share] = [leadTimeMs(part), leadShareOf(part)]
   return [
     `${part.part.unit}${part.part.fails ? '' : ' (healthy)'}`,
-    lead === undefined ? 'none' : `${(lead / set.time.ms).toFixed(1)} ${set.time.name.toLowerCase()}`,
+    lead === undefined ? 'none' : `${(lead / dataset.time.ms).toFixed(1)} ${dataset.time.name.toLowerCase()}`,
     share === undefined ? '' : `${(100 * share).toFixed(1)} %`,
     String(clearedAlarmCount(part)),
   ]

@@ -120,11 +120,11 @@ const legendOf = (baseline: string | undefined): LegendEntry[] => [
 ]
 
 /** Return the simple method with the least median error among those with at least 90 % as many forecasts as ours. */
-export function bestBaseline({ metrics: figures, baselines }: DatasetSummary): string | undefined {
+export function bestBaseline({ metrics, baselines }: DatasetSummary): string | undefined {
   return [...baselines]
     .filter(
       ([, { metrics: theirs }]) =>
-        theirs.medianAbsError !== null && theirs.forecasts >= figures.forecasts * 0.9,
+        theirs.medianAbsError !== null && theirs.forecasts >= metrics.forecasts * 0.9,
     )
     .sort(([, a], [, b]) => (a.metrics.medianAbsError ?? 0) - (b.metrics.medianAbsError ?? 0))[0]?.[0]
 }

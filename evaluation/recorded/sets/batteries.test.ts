@@ -61,12 +61,12 @@ it('laptop_battery: each file is a laptop, with weekly forecasts for two limits'
     100 - n / 10,
   ])
   const trials = await read(laptopBattery, { 'mine.csv': csv('date,health_pct', rows) })
-  expect(trials.map(({ limit, lifetimes: lives }) => [limit.value, lives[0]?.unit, lives[0]?.event])).toEqual(
-    [
-      [90, 'mine', dayOf(101)],
-      [85, 'mine', dayOf(151)],
-    ],
-  )
+  expect(
+    trials.map(({ limit, lifetimes }) => [limit.value, lifetimes[0]?.unit, lifetimes[0]?.event]),
+  ).toEqual([
+    [90, 'mine', dayOf(101)],
+    [85, 'mine', dayOf(151)],
+  ])
   expect(trials[0]?.lifetimes[0]?.forecastTimes.slice(0, 2)).toEqual([dayOf(30), dayOf(37)])
 })
 
@@ -79,11 +79,11 @@ it('nasa_battery: counts in discharges, and keeps invalid records apart', async 
     ...cell('B0041', 0.01),
   ])
   const [task] = await read(nasaBattery, { 'capacity_per_discharge.csv': rows })
-  const lifetimes = task?.lifetimes.map(({ unit, event, forecastTimes: moments }) => [
+  const lifetimes = task?.lifetimes.map(({ unit, event, forecastTimes }) => [
     unit,
     event,
-    moments.length,
-    (moments[0] ?? 0) / dayMs,
+    forecastTimes.length,
+    (forecastTimes[0] ?? 0) / dayMs,
   ])
   expect(lifetimes).toEqual([
     ['B0005', 81 * dayMs, 21, 60],
@@ -101,7 +101,7 @@ it('calce_battery: the median of five complete cycles, with two limits', async (
   ])
   const text = csv('cell,cycle,discharge_ah,partial_flag', cycles)
   const trials = await read(calceBattery, { 'capacity_per_cycle.csv': text })
-  const [first, second] = trials.map(({ lifetimes: lives }) => lives[0])
+  const [first, second] = trials.map(({ lifetimes }) => lifetimes[0])
   // Below 0.88 from cycle 222 on; two cycles later it is the median of five.
   expect((first?.event ?? 0) / dayMs).toBe(224)
   expect(first?.forecastTimes.slice(0, 2)).toEqual([100 * dayMs, 110 * dayMs])

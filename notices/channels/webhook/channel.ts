@@ -54,11 +54,8 @@ export function webhookChannel({ egress, now }: WebhookOptions): ContactChannel 
 }
 
 /** Classify a response by Standard Webhooks: every status but 2xx and 410 (gone) is retried. */
-function classifyResponse(
-  { status, headers, bodyExcerpt: text }: HttpPostResponse,
-  now: number,
-): DeliveryResult {
-  const reason = `${status} ${text}`.trim()
+function classifyResponse({ status, headers, bodyExcerpt }: HttpPostResponse, now: number): DeliveryResult {
+  const reason = `${status} ${bodyExcerpt}`.trim()
   if (status >= 200 && status < 300) return { outcome: 'accepted' }
   if (status === 410) return { outcome: 'gone', reason }
   if (status === 429 || (status === 503 && headers['retry-after'] !== undefined)) {

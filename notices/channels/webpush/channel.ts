@@ -84,11 +84,8 @@ function toStringHeaders(headers: object): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 }
 
-function classifyResponse(
-  { status, headers, bodyExcerpt: text }: HttpPostResponse,
-  now: number,
-): DeliveryResult {
-  const reason = `${status} ${text}`.trim()
+function classifyResponse({ status, headers, bodyExcerpt }: HttpPostResponse, now: number): DeliveryResult {
+  const reason = `${status} ${bodyExcerpt}`.trim()
   if (status >= 200 && status < 300) return { outcome: 'accepted' }
   if (status === 404 || status === 410) return { outcome: 'gone', reason }
   if (status === 429) {

@@ -27,10 +27,10 @@ export const calendar: Detector<CalendarConfig> = {
       initialState: () => ({}),
       onSample: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
       onTick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
-      wakesAt: ({ firstSeenAt: first, dueDate: date }, circumstances) =>
-        first === undefined
+      wakesAt: ({ firstSeenAt, dueDate }, circumstances) =>
+        firstSeenAt === undefined
           ? Number.NEGATIVE_INFINITY
-          : nextDueAt(config, date, inServiceFrom(first, circumstances)),
+          : nextDueAt(config, dueDate, inServiceFrom(firstSeenAt, circumstances)),
       evidence: ({ dueDate: date }) => ({
         detector: 'calendar',
         ...(date === undefined ? {} : { crossing: { p10: date, p50: date, p90: date } }),
@@ -72,6 +72,6 @@ function withDueDate(memory: CalendarState, date: number | undefined, now: numbe
   return { ...kept, dueDate: date, ...(isOver ? { isOver } : {}) }
 }
 
-function assessCalendar({ dueDate: date, isOver }: CalendarState): Assessment {
-  return date === undefined || isOver ? { is: 'good' } : { is: 'bad', crossesAt: date }
+function assessCalendar({ dueDate, isOver }: CalendarState): Assessment {
+  return dueDate === undefined || isOver ? { is: 'good' } : { is: 'bad', crossesAt: dueDate }
 }

@@ -78,8 +78,8 @@ export const cohort: Detector<CohortConfig> = {
     const side = config.side ?? kind.metrics.get(metric)?.worse ?? 'both'
     const unit = kind.metrics.get(metric)?.unit ?? ''
     const subject = cohortKey(kind.name, metric)
-    const peersNow = ({ bin }: CohortState, { device, fleetModel: lessons }: EvaluationContext) =>
-      selectCohort(lessons.cohortStats[subject] ?? [], device, { bin, least })
+    const peersNow = ({ bin }: CohortState, { device, fleetModel }: EvaluationContext) =>
+      selectCohort(fleetModel.cohortStats[subject] ?? [], device, { bin, least })
     return {
       metrics: [metric],
       stateKey: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
@@ -97,11 +97,11 @@ export const cohort: Detector<CohortConfig> = {
         const verdict = assessDeviation(shift?.deviations, deviations * firmwareShiftShare)
         const evidence = { detector: 'cohort', metric, unit, points: [] }
         if (shift === undefined) return { verdict, evidence }
-        const { current: now, previous: before } = shift
-        const { devices, q10, q90 } = before
+        const { current, previous } = shift
+        const { devices, q10, q90 } = previous
         return {
           verdict,
-          evidence: { ...evidence, value: now.q50, baseline: before.q50, peers: { devices, q10, q90 } },
+          evidence: { ...evidence, value: current.q50, baseline: previous.q50, peers: { devices, q10, q90 } },
         }
       },
       cohortLevel(memory) {
@@ -191,7 +191,7 @@ function firmwareShift(
     .flatMap((now): FirmwareShift[] => {
       const before = ofModel
         .filter(
-          ({ bin, firmware, firstSeenAt: since }) => firmware && bin === now.bin && since < now.firstSeenAt,
+          ({ bin, firmware, firstSeenAt }) => firmware && bin === now.bin && firstSeenAt < now.firstSeenAt,
         )
         .toSorted((a, b) => b.firstSeenAt - a.firstSeenAt)[0]
       return before === undefined

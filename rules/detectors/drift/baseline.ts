@@ -68,13 +68,10 @@ function isSettled(older: readonly number[], newer: readonly number[], learning:
   return before.every((quartile, index) => Math.abs(quartile - (after[index] ?? quartile)) <= scale)
 }
 
-function robustLevelAndScale(
-  values: readonly number[],
-  { minScaleShare: leastShare, minScale: least }: LearningOptions,
-) {
+function robustLevelAndScale(values: readonly number[], { minScaleShare, minScale }: LearningOptions) {
   const level = median(values)
   const deviation = sdPerMad * median(values.map((value) => Math.abs(value - level)))
-  return { level, scale: Math.max(deviation, leastShare * Math.abs(level), least) }
+  return { level, scale: Math.max(deviation, minScaleShare * Math.abs(level), minScale) }
 }
 
 function quartiles(values: readonly number[]): number[] {

@@ -102,13 +102,13 @@ export const drop: Detector<DropConfig> = {
           assessment: prognosis.assessment,
         }
       },
-      evidence: ({ forecast: prognosis, reference: usual = 0 }) => ({
+      evidence: ({ forecast, reference = 0 }) => ({
         detector: 'drop',
         metric,
         unit,
-        baseline: usual,
-        limit: (usual * options.limit.value) / 100,
-        ...forecastEvidence(prognosis, usual / 100),
+        baseline: reference,
+        limit: (reference * options.limit.value) / 100,
+        ...forecastEvidence(forecast, reference / 100),
       }),
     }
   },

@@ -69,13 +69,13 @@ export const threshold: Detector<z.infer<typeof config>> = {
           assessment: verdict,
         }
       },
-      evidence: ({ value, series: history }) => ({
+      evidence: ({ value, series }) => ({
         detector: 'threshold',
         metric,
         unit,
         value,
         limit: limit.value,
-        points: bucketedPoints(history).map(([ts, value]) => [ts, value]),
+        points: bucketedPoints(series).map(([ts, value]) => [ts, value]),
       }),
     }
 

@@ -139,11 +139,8 @@ function assessUsage(memory: UsageState, { every, ahead, within = 0 }: UsageConf
   return { is: remainsMs <= 2 * within ? 'between' : 'good' }
 }
 
-function usageCrossing(
-  { counter, usedSeries: history }: UsageState,
-  every: number,
-): CrossingForecast | undefined {
+function usageCrossing({ counter, usedSeries }: UsageState, every: number): CrossingForecast | undefined {
   const reading = confirmedReading(counter)
   if (reading === undefined) return undefined
-  return forecastExhaustion(usageRates(bucketedPoints(history)), every - reading.used, reading.ts)
+  return forecastExhaustion(usageRates(bucketedPoints(usedSeries)), every - reading.used, reading.ts)
 }

@@ -22,12 +22,12 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
   }
 
   async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
-    const { commits, changed: bell } = this.#core
+    const { commits, changed } = this.#core
     while (true) {
       commits.assertOpen()
       const batch = this.#stream.read(from, max)
       if (batch.entries.length > 0 || signal.aborted) return batch
-      await bell.wait(signal)
+      await changed.wait(signal)
     }
   }
 
@@ -52,7 +52,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {
-    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters: settled = [] } = commit
+    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters = [] } = commit
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
@@ -66,7 +66,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       encodedFindings,
       ...encodedState.map(([, value]) => value ?? { bytes: 0 }),
       ...encodedDeadLetters.map(([, value]) => value),
-      ...settled.map(() => ({ bytes: 0 })),
+      ...resolvedDeadLetters.map(() => ({ bytes: 0 })),
     ]
     await commits.add((draft) => {
       checkCursor(draft, this.name, cursor)
@@ -80,7 +80,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       if (findings.length > 0)
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
       for (const [offset, { value }] of encodedDeadLetters) tables.deadLetters.put([this.name, offset], value)
-      for (const offset of settled) tables.deadLetters.remove([this.name, offset])
+      for (const offset of resolvedDeadLetters) tables.deadLetters.remove([this.name, offset])
       trim(draft)
     }, maxDirtyBytes(writes))
   }

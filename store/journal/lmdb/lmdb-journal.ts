@@ -113,8 +113,8 @@ class LmdbJournal implements Journal {
   }
 
   async waitForSpace(signal: AbortSignal): Promise<void> {
-    const { commits, changed: bell } = this.#core
-    while (commits.state.full && !signal.aborted) await bell.wait(signal)
+    const { commits, changed } = this.#core
+    while (commits.state.full && !signal.aborted) await changed.wait(signal)
   }
 
   async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
@@ -163,9 +163,9 @@ class LmdbJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    const { tables, commits, changed: bell } = this.#core
+    const { tables, commits, changed } = this.#core
     await commits.close()
-    bell.notifyAll()
+    changed.notifyAll()
     await tables.env.close()
     this.#preallocation.close()
   }

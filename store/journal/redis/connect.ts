@@ -69,12 +69,12 @@ const defaultTimeouts: CommandTimeouts = { responseMs: 2_000, totalMs: 5_000 }
  * @throws JournalNotDurableError when it may lose confirmed writes
  */
 export async function connectToRedis(options: ConnectOptions): Promise<RedisConnection> {
-  const { url, timeouts: patience = defaultTimeouts } = options
+  const { url, timeouts = defaultTimeouts } = options
   const urls = url.split(',').map((one) => one.trim())
-  validateServer(await retryWhileUnavailable(options, () => fetchServerInfo(urls, patience)), {
+  validateServer(await retryWhileUnavailable(options, () => fetchServerInfo(urls, timeouts)), {
     isCluster: urls.length > 1,
   })
-  const link = new RedisConnection(createRedisClient(url, patience.responseMs), patience)
+  const link = new RedisConnection(createRedisClient(url, timeouts.responseMs), timeouts)
   try {
     await checkDurability(link, options)
     return link

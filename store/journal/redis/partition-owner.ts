@@ -67,10 +67,10 @@ export class PartitionOwner {
    */
   async write(changes: WriteBatch): Promise<StreamTails> {
     this.assertOwner()
-    const { connection: link, token } = this.#options
+    const { connection, token } = this.#options
     const number = ++this.#lastWrite
     const args = [...this.#keys, token, number, this.#lastDoneWrite, ...changes.toScriptArgs()]
-    const [said, ...rest] = await link
+    const [said, ...rest] = await connection
       .execute((client) => client.journalWrite(args))
       .catch((error: unknown) => this.#failed(error))
     if (said !== 'done') throw this.#fence(said, rest[0])
@@ -85,21 +85,21 @@ export class PartitionOwner {
     clearTimeout(this.#renewal)
     this.#released.abort()
     if (this.#fenced) return
-    const { connection: link, token } = this.#options
+    const { connection, token } = this.#options
     const args = [...this.#keys, token, this.#lastDoneWrite]
-    await link.execute((client) => client.journalRelease(args), releaseTimeouts)
+    await connection.execute((client) => client.journalRelease(args), releaseTimeouts)
   }
 
   #renewLater(): NodeJS.Timeout {
-    const { durationMs: ms } = this.#options.lease
-    return setTimeout(() => this.#renew(), ms / 3).unref()
+    const { durationMs } = this.#options.lease
+    return setTimeout(() => this.#renew(), durationMs / 3).unref()
   }
 
   async #renew(): Promise<void> {
-    const { connection: link, token, lease } = this.#options
+    const { connection, token, lease } = this.#options
     const args = [...this.#keys, token, lease.holder, lease.durationMs]
     try {
-      const [said, holder] = await link.execute((client) => client.journalRenew(args))
+      const [said, holder] = await connection.execute((client) => client.journalRenew(args))
       if (said === 'fenced') this.#fence(said, holder)
     } catch {
       // Writes report that Redis is unavailable. Until another process takes over, the lease can still be renewed.

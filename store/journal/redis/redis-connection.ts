@@ -53,13 +53,13 @@ export class RedisConnection {
    */
   async execute<T>(
     command: (client: Redis | Cluster) => Promise<T>,
-    { responseMs: answerMs, totalMs }: CommandTimeouts = this.#timeouts,
+    { responseMs, totalMs }: CommandTimeouts = this.#timeouts,
   ): Promise<T> {
     const endsAt = performance.now() + totalMs
     let trouble: Error | undefined
     while (!this.#closed && performance.now() < endsAt) {
       try {
-        if (await this.#waitUntilReady(endsAt)) return await this.#executeOnce(command, answerMs)
+        if (await this.#waitUntilReady(endsAt)) return await this.#executeOnce(command, responseMs)
       } catch (error) {
         if (!(error instanceof Error) || !isTransient(error)) throw error
         trouble = error

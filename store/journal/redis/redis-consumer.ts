@@ -21,22 +21,22 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   }
 
   async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
-    const { commits, changed: bell, streams, assertUsable } = this.#core
+    const { commits, changed, streams, assertUsable } = this.#core
     while (true) {
       assertUsable()
       const extent = commits.state.streamBounds[this.#stream]
       if (from < extent.head) return await streams[this.#stream].read(extent, from, max)
       if (signal.aborted) return { from, next: from, entries: [] }
-      await bell.wait(signal)
+      await changed.wait(signal)
     }
   }
 
   async states(keys: readonly string[]): Promise<Map<string, unknown>> {
-    const { connection: link, keys: redisKeys, resolveInDoubt: settled } = this.#core
-    await settled()
+    const { connection, keys: redisKeys, resolveInDoubt } = this.#core
+    await resolveInDoubt()
     const fields = keys.map((key) => consumerField(this.name, validateKey(key)))
     if (fields.length === 0) return new Map()
-    const values = await link.execute((client) => client.hmgetBuffer(redisKeys.states, ...fields))
+    const values = await connection.execute((client) => client.hmgetBuffer(redisKeys.states, ...fields))
     return new Map(
       keys.flatMap((key, i) => {
         const value = values[i]
@@ -46,9 +46,9 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   }
 
   async deadLetters(): Promise<DeadLetterEntry<Streams[S]>[]> {
-    const { connection: link, keys, resolveInDoubt: settled } = this.#core
-    await settled()
-    const all = await link.execute((client) => client.hgetallBuffer(keys.deadLetters))
+    const { connection, keys, resolveInDoubt } = this.#core
+    await resolveInDoubt()
+    const all = await connection.execute((client) => client.hgetallBuffer(keys.deadLetters))
     const own = Object.entries(all).filter(([field]) => parseConsumerField(field).consumer === this.name)
     // The type is the one that `commit` stored.
     const deadLetters = own.map(([, value]) => decode(value) as DeadLetterEntry<Streams[S]>)
@@ -56,7 +56,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {
-    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters: settled = [] } = commit
+    const { cursor, state, findings = [], deadLetters = [], resolvedDeadLetters = [] } = commit
     const { streams, commits } = this.#core
     const packedFindings = { data: encode(findings), count: findings.length }
     const packedState = [...(state ?? [])].map(
@@ -78,7 +78,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
         draft.writes.put('deadLetters', consumerField(this.name, offset), one)
         left.add(offset)
       }
-      for (const offset of settled) {
+      for (const offset of resolvedDeadLetters) {
         draft.writes.put('deadLetters', consumerField(this.name, offset), undefined)
         left.delete(offset)
       }

@@ -17,11 +17,11 @@ export function copyRedisJournalState(state: RedisJournalState): RedisJournalSta
 export const streamNames: readonly StreamName[] = ['telemetry', 'findings']
 
 /** The fields of `meta` that a write sets. Tails are not among them: the script finds them. */
-export function toMetaFields({ streamBounds: extents, consumers, tally }: JournalState): Map<string, string> {
+export function toMetaFields({ streamBounds, consumers, tally }: JournalState): Map<string, string> {
   const fields = new Map<string, string>()
   for (const name of streamNames) {
-    fields.set(`${name}.head`, String(extents[name].head))
-    fields.set(`${name}.headBytes`, String(extents[name].headBytes))
+    fields.set(`${name}.head`, String(streamBounds[name].head))
+    fields.set(`${name}.headBytes`, String(streamBounds[name].headBytes))
   }
   for (const [name, { stream, cursor }] of consumers) fields.set(`consumer:${name}`, `${stream}:${cursor}`)
   for (const [name, count] of Object.entries(tally)) fields.set(`tally:${name}`, String(count))

@@ -63,10 +63,10 @@ export class RedisJournal implements Journal {
   #closing: Promise<void> | undefined
 
   constructor(parts: RedisJournalDependencies) {
-    const { connection: link, keys, state, createOwner: own } = parts
+    const { connection, keys, state, createOwner } = parts
     this.#parts = parts
     const bell = new ConditionVariable()
-    this.#owner = own(() => bell.notifyAll())
+    this.#owner = createOwner(() => bell.notifyAll())
     const commits = new GroupCommit<RedisJournalState>({
       state,
       copy: copyRedisJournalState,
@@ -74,13 +74,13 @@ export class RedisJournal implements Journal {
       onCommitted: () => bell.notifyAll(),
     })
     this.#core = {
-      connection: link,
+      connection,
       keys,
       commits,
       changed: bell,
       streams: {
-        telemetry: new RedisStream('telemetry', keys.telemetry, link),
-        findings: new RedisStream('findings', keys.findings, link),
+        telemetry: new RedisStream('telemetry', keys.telemetry, connection),
+        findings: new RedisStream('findings', keys.findings, connection),
       },
       assertUsable: () => {
         commits.assertOpen()
@@ -151,13 +151,13 @@ export class RedisJournal implements Journal {
 
   async facts(prefix: string): Promise<Map<string, unknown>> {
     await this.#resolveInDoubt()
-    const { connection: link, keys } = this.#core
+    const { connection, keys } = this.#core
     const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
     const found = new Map<string, unknown>()
     let cursor = '0'
     do {
       const at = cursor
-      const [next, some] = await link.execute((client) =>
+      const [next, some] = await connection.execute((client) =>
         client.hscanBuffer(keys.facts, at, 'MATCH', pattern, 'COUNT', factsPerScan),
       )
       for (let i = 0; i + 1 < some.length; i += 2)

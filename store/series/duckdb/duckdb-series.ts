@@ -50,7 +50,7 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
     path,
     memoryLimit = '256MB',
     threads = 2,
-    maxHotRows: hotRows = 1_000_000,
+    maxHotRows = 1_000_000,
     valuesPerSlice = 200_000,
   } = options
   const instance = await openInstance(path, {
@@ -63,7 +63,7 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
     if (!options.readOnly) await prepareTables(writer)
     const reader = await instance.connect()
     const index = await loadIndex(reader)
-    return new DuckDbSeries({ instance, writer, reader, index, maxHotRows: hotRows, valuesPerSlice })
+    return new DuckDbSeries({ instance, writer, reader, index, maxHotRows, valuesPerSlice })
   })
 }
 
@@ -89,10 +89,10 @@ class DuckDbSeries implements SeriesStore {
     return this.#writeMutex.runExclusive(async () => {
       const { writer, index } = this.#parts
       await this.#compactIfDue()
-      const { rows, lateRows: late, newSeries: added } = index.planWrite(readings)
+      const { rows, lateRows, newSeries } = index.planWrite(readings)
       await inTransaction(writer, async () => {
-        if (added.size > 0) await insertSeries(writer, added)
-        if (late.length > 0) await deleteReplacedRows(writer, late)
+        if (newSeries.size > 0) await insertSeries(writer, newSeries)
+        if (lateRows.length > 0) await deleteReplacedRows(writer, lateRows)
         if (rows.length > 0) await appendRows(writer, 'hot', rows)
         await saveCursor(writer, cursor, partition)
       })
@@ -163,8 +163,8 @@ class DuckDbSeries implements SeriesStore {
 
   /** Moves the hot values into a new sorted run. */
   async #compactIfDue(): Promise<void> {
-    const { writer, maxHotRows: hotRows } = this.#parts
-    if ((await this.#queryNumber('SELECT count(*) FROM hot')) < hotRows) return
+    const { writer, maxHotRows } = this.#parts
+    if ((await this.#queryNumber('SELECT count(*) FROM hot')) < maxHotRows) return
     await inTransaction(writer, async () => {
       await rollUpHotValues(writer)
       await writer.run('INSERT INTO cold SELECT * FROM hot ORDER BY series, ts')

@@ -51,19 +51,19 @@ export async function finalizeBefore(connection: DuckDBConnection, before: numbe
 export async function readPoints(
   connection: DuckDBConnection,
   series: number,
-  { resolution: level, from, to, widthMs: width }: BucketGrid,
+  { resolution, from, to, widthMs }: BucketGrid,
 ): Promise<SeriesPoint[]> {
   const result = await connection.runAndReadAll(
     `SELECT (ts - $from) // $width AS bucket, min(min), sum(sum) / sum(count), max(max), sum(count)
-     FROM (${level === 'values' ? rawValuesQuery : rollupsWithHotQuery(level)})
+     FROM (${resolution === 'values' ? rawValuesQuery : rollupsWithHotQuery(resolution)})
      WHERE series = $series AND ts >= $from AND ts < $to
      GROUP BY bucket ORDER BY bucket`,
-    { series, from: BigInt(from), to: BigInt(to), width: BigInt(width) },
+    { series, from: BigInt(from), to: BigInt(to), width: BigInt(widthMs) },
     { series: INTEGER, from: BIGINT, to: BIGINT, width: BIGINT },
   )
   return result.getRows().map((row) => {
     const [bucket = 0, min = 0, mean = 0, max = 0, count = 0] = row.map(Number)
-    return { ts: from + bucket * width, min, mean, max, count }
+    return { ts: from + bucket * widthMs, min, mean, max, count }
   })
 }
 

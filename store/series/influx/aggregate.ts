@@ -24,18 +24,18 @@ export interface Aggregation {
 
 /** The statement that gives min, max, sum and count of each bucket that has any. */
 export function aggregateStatement({
-  resolution: level,
+  resolution,
   from,
   to,
-  widthMs: width,
-  offsetMs: offset = 0,
-  conditions: where = [],
-  groupByTags: by = [],
+  widthMs,
+  offsetMs = 0,
+  conditions = [],
+  groupByTags = [],
 }: Aggregation): string {
-  const time = `time(${width}ms, ${((offset % width) + width) % width}ms)`
-  return `SELECT ${aggregateFields[level]} FROM ${measurements[level]}
-    WHERE ${[timeCondition({ from, to }), ...where].join(' AND ')}
-    GROUP BY ${[time, ...by].join(', ')} fill(none)`
+  const time = `time(${widthMs}ms, ${((offsetMs % widthMs) + widthMs) % widthMs}ms)`
+  return `SELECT ${aggregateFields[resolution]} FROM ${measurements[resolution]}
+    WHERE ${[timeCondition({ from, to }), ...conditions].join(' AND ')}
+    GROUP BY ${[time, ...groupByTags].join(', ')} fill(none)`
 }
 
 /** Puts buckets of the same begin together. */

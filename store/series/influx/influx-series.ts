@@ -139,10 +139,10 @@ class InfluxSeries implements SeriesStore {
   }
 }
 
-function assertDeleteSupported({ version, address: where }: InfluxClient): void {
+function assertDeleteSupported({ version, address }: InfluxClient): void {
   if (version < 3) return
   throw new SeriesRejectedError(
-    `InfluxDB at ${where} is version 3, which cannot delete by time: leave the retention of the series at none, or use InfluxDB 1 or 2`,
+    `InfluxDB at ${address} is version 3, which cannot delete by time: leave the retention of the series at none, or use InfluxDB 1 or 2`,
   )
 }
 

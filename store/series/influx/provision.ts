@@ -24,10 +24,13 @@ export async function provisionInflux(server: InfluxClient): Promise<void> {
       await missing.create()
     } catch (error) {
       if (!(error instanceof SeriesRejectedError)) throw error
-      const { description: what, command } = missing
-      throw new SeriesRejectedError(`${what} is not there: ${error.message}; make it with: ${command}`, {
-        cause: error,
-      })
+      const { description, command } = missing
+      throw new SeriesRejectedError(
+        `${description} is not there: ${error.message}; make it with: ${command}`,
+        {
+          cause: error,
+        },
+      )
     }
   }
 }
@@ -124,14 +127,14 @@ async function findMissingDbrpMapping(
   server: InfluxClient,
   bucket: Bucket,
 ): Promise<MissingResource | undefined> {
-  const { bucket: db, org, address: where } = server
+  const { bucket: db, org, address } = server
   const filter = new URLSearchParams({ org, db })
   const { content } = await server.requestJson<{ content: DbrpMapping[] }>(`/api/v2/dbrps?${filter}`)
   const defaultMapping = content.find((mapping) => mapping.default)
   if (defaultMapping?.bucketID === bucket.id) return undefined
   if (defaultMapping !== undefined) {
     throw new SeriesRejectedError(
-      `the database ${db} of InfluxDB at ${where} is mapped to another bucket (${defaultMapping.bucketID}): choose another INFLUX_BUCKET`,
+      `the database ${db} of InfluxDB at ${address} is mapped to another bucket (${defaultMapping.bucketID}): choose another INFLUX_BUCKET`,
     )
   }
   const body = { bucketID: bucket.id, orgID: bucket.orgID, database: db, retention_policy: 'autogen' }
@@ -159,13 +162,9 @@ async function findMissingDatabaseV3(server: InfluxClient): Promise<MissingResou
 }
 
 /** The cursors would be forgotten as well, and what is written late would be refused for ever. */
-function finiteRetentionError(
-  { bucket, address: where }: InfluxClient,
-  after: string,
-  command: string,
-): Error {
+function finiteRetentionError({ bucket, address }: InfluxClient, after: string, command: string): Error {
   return new SeriesRejectedError(
-    `${bucket} of InfluxDB at ${where} forgets after ${after}: let it keep everything (${command}); series.retention says what Forewarn deletes`,
+    `${bucket} of InfluxDB at ${address} forgets after ${after}: let it keep everything (${command}); series.retention says what Forewarn deletes`,
   )
 }
 

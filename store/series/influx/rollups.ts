@@ -152,17 +152,17 @@ export class InfluxRollups {
   }
 
   async #computeRollups({
-    resolution: level,
+    resolution,
     from,
     to,
     devices,
-    filter: isWanted = () => true,
+    filter = () => true,
   }: RollupRequest): Promise<void> {
     const statement = aggregateStatement({
-      resolution: level === 'hours' ? 'values' : 'hours',
+      resolution: resolution === 'hours' ? 'values' : 'hours',
       from,
       to,
-      widthMs: level === 'hours' ? hourMs : dayMs,
+      widthMs: resolution === 'hours' ? hourMs : dayMs,
       conditions: devices === undefined ? [] : [`(${devices.map(deviceCondition).join(' OR ')})`],
       groupByTags: ['device', 'metric'],
     })
@@ -171,7 +171,7 @@ export class InfluxRollups {
       await this.#server.query(statement, this.#server.longTimeoutMs),
     )) {
       const { time: ts = 0, min = 0, max = 0, sum = 0, count = 0 } = row
-      if (isWanted(device, ts)) lines.push(rollupLine(level, { device, metric, ts, min, max, sum, count }))
+      if (filter(device, ts)) lines.push(rollupLine(resolution, { device, metric, ts, min, max, sum, count }))
     }
     await this.#server.write(lines)
   }

@@ -48,16 +48,16 @@ export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions)
 /** The span in parts that hold about as much as is read at once. */
 async function* planSlices(
   server: InfluxClient,
-  { where, range: span, valuesPerSlice }: SliceRequest,
+  { where, range, valuesPerSlice }: SliceRequest,
   depth = 0,
 ): AsyncIterable<TimeRange> {
   const width = widthsMs[depth] ?? 1
   const statement = `SELECT count(value) FROM ${measurements.values}
-    WHERE ${timeCondition(span)}${where} GROUP BY time(${width}ms) fill(none)`
+    WHERE ${timeCondition(range)}${where} GROUP BY time(${width}ms) fill(none)`
   let slice: (TimeRange & { held: number }) | undefined
   for (const { row } of decodeRows(await server.query(statement, server.longTimeoutMs))) {
     const { time = 0, count = 0 } = row
-    const part = { from: Math.max(span.from, time), to: Math.min(span.to, time + width) }
+    const part = { from: Math.max(range.from, time), to: Math.min(range.to, time + width) }
     const isTooMuch = count > valuesPerSlice && depth + 1 < widthsMs.length
     if (slice !== undefined && !isTooMuch && slice.held + count <= valuesPerSlice) {
       slice = { ...slice, to: part.to, held: slice.held + count }

@@ -2,11 +2,11 @@ import { bucketGrid, type SeriesPoint, type SeriesQuery } from '../series.ts'
 
 /** The plain reference of `query`: values by time → the buckets that have any. */
 export function downsampleReference(values: ReadonlyMap<number, number>, query: SeriesQuery): SeriesPoint[] {
-  const { from, to, widthMs: width } = bucketGrid(query)
+  const { from, to, widthMs } = bucketGrid(query)
   const buckets = new Map<number, number[]>()
   for (const [ts, value] of values) {
     if (ts < from || ts >= to) continue
-    const begin = from + Math.floor((ts - from) / width) * width
+    const begin = from + Math.floor((ts - from) / widthMs) * widthMs
     buckets.set(begin, [...(buckets.get(begin) ?? []), value])
   }
   return [...buckets]

@@ -102,8 +102,8 @@ export class Device {
         if (acked) this.ackedAt.set(place, this.#options.now())
       })
       waiting.add(recorded)
-      const { intervalMs: betweenMs } = this.#options.publishInterval
-      if (betweenMs > 0) await sleep(betweenMs * this.#random.between(0.2, 1.8))
+      const { intervalMs } = this.#options.publishInterval
+      if (intervalMs > 0) await sleep(intervalMs * this.#random.between(0.2, 1.8))
     }
     await Promise.all(waiting)
   }

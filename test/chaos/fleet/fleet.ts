@@ -39,12 +39,12 @@ export class Fleet {
 
   /** The part of all messages that is acknowledged. */
   get acknowledgedShare(): number {
-    const all = sum(this.#devices.map(({ traffic: script }) => script.messages.length))
+    const all = sum(this.#devices.map(({ traffic }) => traffic.messages.length))
     return sum(this.#devices.map(({ ackedAt }) => ackedAt.size)) / all
   }
 
   get receivedNotices(): ReceivedNotice[] {
-    return this.#phones.flatMap(({ receivedNotices: heard }) => heard)
+    return this.#phones.flatMap(({ receivedNotices }) => receivedNotices)
   }
 
   get reconnects(): number {
@@ -64,10 +64,10 @@ export class Fleet {
 
   /** What the devices were told is safe. */
   acknowledged(): AcknowledgedMessages {
-    const messages = this.#devices.flatMap(({ traffic: script, ackedAt }) =>
-      script.messages
+    const messages = this.#devices.flatMap(({ traffic, ackedAt }) =>
+      traffic.messages
         .filter((_, place) => ackedAt.has(place))
-        .map((message) => ({ device: script.device.id, message })),
+        .map((message) => ({ device: traffic.device.id, message })),
     )
     const readings = messages.flatMap(({ device, message }) =>
       message.type === 'readings' ? message.readings.map(({ ts, values }) => ({ device, ts, values })) : [],

@@ -36,14 +36,14 @@ interface ApiResponse {
  * mappings, databases, writing and deleting, and leaves data and queries to the InfluxDB 1 behind it.
  */
 export async function startFakeInfluxApi(options: FakeInfluxApiOptions): Promise<FakeInfluxApi> {
-  const { version, backendUrl: behind, token, mayCreate: mayMake = true } = options
+  const { version, backendUrl, token, mayCreate = true } = options
   const created: string[] = []
   const answer = (asked: ApiRequest, method: string) => {
     const route = `${method} ${asked.path}`
-    if (!mayMake && method === 'POST' && creatingPaths.has(asked.path)) {
+    if (!mayCreate && method === 'POST' && creatingPaths.has(asked.path)) {
       return { status: 403, body: { code: 'forbidden', message: 'insufficient permissions' } }
     }
-    const routes = version === 2 ? routes2(behind, created) : routes3(behind, created)
+    const routes = version === 2 ? routes2(backendUrl, created) : routes3(backendUrl, created)
     return routes[route]?.(asked) ?? { status: 404, body: { code: 'not found', message: route } }
   }
   const server = createServer((request, response) => {
