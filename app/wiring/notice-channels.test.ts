@@ -68,7 +68,7 @@ describe('the channels', () => {
     ['a key that is none', { ...vapid, FOREWARN_VAPID_PRIVATE_KEY: zero }, 'does not belong'],
     ['a file that is not there', fcm('none.json'), 'none.json cannot be read'],
     ['a file that is not JSON', fcm('broken.json'), 'it is not JSON'],
-    ['a file without a key', fcm('other.json'), 'private_key: is no private key in PEM'],
+    ['a file without a key', fcm('other.json'), 'private_key: expected an RSA private key in PEM'],
   ])('refuse %s, in words and at the start', async (_what, env, words) => {
     const settings = settingsOf({ ...env, FOREWARN_HTTP_PORT: '0', FOREWARN_MQTT_PORT: '0' })
     expect(() => createChannels(settings, { now: () => 0 })).toThrow(words)
