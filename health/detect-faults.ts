@@ -4,8 +4,8 @@ import type { ConsumerStatus, SystemStatus } from './status.ts'
 
 /** What is wrong with one part, in words. */
 export interface SubsystemFault {
-  /** `stopped`: nothing is accepted from devices meanwhile. */
-  state: 'impaired' | 'stopped'
+  /** `down`: nothing is accepted from devices meanwhile. */
+  state: 'degraded' | 'down'
   detail: string
   impact?: string
   remedy: string
@@ -28,21 +28,21 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
       name: 'series',
       fault: dependencyFault(seriesValues, {
         follows: 'charts end where it went away, latest values go on',
-        mend: 'see that the database of the time series runs and answers',
+        remedy: 'see that the database of the time series runs and answers',
       }),
     },
     {
       name: 'records',
       fault: dependencyFault(records, {
         follows: 'tickets, notices and what is told of them stand still',
-        mend: 'see that the database of the records runs and answers',
+        remedy: 'see that the database of the records runs and answers',
       }),
     },
     {
       name: 'queues',
       fault: dependencyFault(queues, {
         follows: 'findings wait for their tickets, and notices to be sent',
-        mend: 'see that what carries the queues runs and answers',
+        remedy: 'see that what carries the queues runs and answers',
       }),
     },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, fault: consumerFault(consumer) })),
@@ -64,7 +64,7 @@ function deadLetterFault(counts: ReturnType<typeof countDeadLetters>): Subsystem
   if (nonEmpty.length === 0) return undefined
   const sources = nonEmpty.map(({ source, count }) => `${formatCount(count)} of ${source}`).join(', ')
   return {
-    state: 'impaired',
+    state: 'degraded',
     detail: `could not be handled: ${sources}`,
     impact: 'they are kept, and the rest goes on',
     remedy: '`forewarn dead-letters list` says what and why',
@@ -81,28 +81,28 @@ function journalFault({
 }: SystemStatus): SubsystemFault | undefined {
   if (journal === undefined) {
     const remedy = 'see that what keeps the journal runs and answers'
-    return { state: 'stopped', detail: error ?? '', impact: devicesResendImpact, remedy }
+    return { state: 'down', detail: error ?? '', impact: devicesResendImpact, remedy }
   }
   if (backpressure?.by === 'journal_failing') {
-    const mend = 'make room on the disk of the data folder, or mend it; it goes on by itself'
-    return { state: 'stopped', detail: backpressure.error, impact: devicesResendImpact, remedy: mend }
+    const remedy = 'make room on the disk of the data folder, or remedy it; it goes on by itself'
+    return { state: 'down', detail: backpressure.error, impact: devicesResendImpact, remedy }
   }
   const { backlogBytes, maxBytes, bytes, full } = journal
   const slowest = consumers.reduce((a, b) => (b.lag > a.lag ? b : a), { name: 'none', lag: 0 })
-  const mend = `mend what holds up its slowest consumer, ${slowest.name}, ${formatCount(slowest.lag)} entries behind; it goes on by itself`
+  const remedy = `remedy what holds up its slowest consumer, ${slowest.name}, ${formatCount(slowest.lag)} entries behind; it goes on by itself`
   if (full) {
     const detail = `full with ${formatCount(bytes)} of ${formatCount(maxBytes)} bytes`
-    return { state: 'stopped', detail, impact: devicesResendImpact, remedy: mend }
+    return { state: 'down', detail, impact: devicesResendImpact, remedy }
   }
   if (backlogBytes <= throttleFromFraction * maxBytes) return undefined
   const detail = 'nearly full'
-  return { state: 'impaired', detail, impact: 'devices are acknowledged more slowly', remedy: mend }
+  return { state: 'degraded', detail, impact: 'devices are acknowledged more slowly', remedy }
 }
 
 function gatewayFault({ gateway: { connected, url } }: SystemStatus): SubsystemFault | undefined {
   if (connected) return undefined
   return {
-    state: 'stopped',
+    state: 'down',
     detail: `not connected to ${url}`,
     impact: 'nothing arrives: the broker keeps it, or the devices do',
     remedy: 'see that the broker runs and lets us in; the connection is tried again and again',
@@ -111,18 +111,18 @@ function gatewayFault({ gateway: { connected, url } }: SystemStatus): SubsystemF
 
 function dependencyFault(
   { error }: { error?: string },
-  { follows, mend }: { follows: string; mend: string },
+  { follows, remedy }: { follows: string; remedy: string },
 ): SubsystemFault | undefined {
-  return error === undefined ? undefined : { state: 'impaired', detail: error, impact: follows, remedy: mend }
+  return error === undefined ? undefined : { state: 'degraded', detail: error, impact: follows, remedy }
 }
 
 function channelFault({ openCircuits, lastError = '' }: ChannelStatus): SubsystemFault | undefined {
   if (openCircuits === 0) return undefined
   return {
-    state: 'impaired',
+    state: 'degraded',
     detail: `out of order${openCircuits === 1 ? '' : ` at ${formatCount(openCircuits)} places`}: ${lastError}`,
     impact: 'its notices wait in the ledger, the other channels go on',
-    remedy: 'mend what the error names; it is tried again once a minute',
+    remedy: 'remedy what the error names; it is tried again once a minute',
     noBacklog: true,
   }
 }
@@ -130,9 +130,9 @@ function channelFault({ openCircuits, lastError = '' }: ChannelStatus): Subsyste
 function consumerFault({ lag, lastError }: ConsumerStatus): SubsystemFault | undefined {
   if (lastError === undefined) return undefined
   return {
-    state: 'impaired',
+    state: 'degraded',
     detail: `fails, ${formatCount(lag)} entries behind: ${lastError}`,
-    remedy: 'mend what the error names; it is tried again and again',
+    remedy: 'remedy what the error names; it is tried again and again',
   }
 }
 

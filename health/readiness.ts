@@ -4,8 +4,8 @@ import type { SystemStatus } from './status.ts'
 
 export interface HealthCheck {
   name: string
-  /** `impaired`: something waits, and nothing is lost. `stopped`: what devices send is not accepted. */
-  state: 'fine' | 'impaired' | 'stopped'
+  /** `degraded`: something waits, and nothing is lost. `down`: messages of devices are not accepted. */
+  state: 'healthy' | 'degraded' | 'down'
   ok: boolean
   /** In words: what is wrong, or that nothing is. */
   detail: string
@@ -40,13 +40,13 @@ export function createReadinessEvaluator(now: () => number): (status: SystemStat
     const checks = detectFaults(status).map(({ name, fault }): HealthCheck => {
       if (fault === undefined) {
         faultStarts.delete(name)
-        return { name, state: 'fine', ok: true, detail: 'fine' }
+        return { name, state: 'healthy', ok: true, detail: 'healthy' }
       }
       const faultStart = faultStarts.get(name) ?? { at: now(), backlogBytes }
       faultStarts.set(name, faultStart)
       return toFailedCheck({ name, fault, faultStart, status, now: now() })
     })
-    return { ready: checks.every(({ state }) => state !== 'stopped'), checks }
+    return { ready: checks.every(({ state }) => state !== 'down'), checks }
   }
 }
 
@@ -67,7 +67,7 @@ interface FaultContext {
 function toFailedCheck({ name, fault, faultStart, status, now }: FaultContext): HealthCheck {
   const { state, detail, impact: follows, remedy, noBacklog = false } = fault
   const backlogText =
-    state === 'impaired' && !noBacklog ? describeBacklog(status, { beginning: faultStart, now }) : undefined
+    state === 'degraded' && !noBacklog ? describeBacklog(status, { beginning: faultStart, now }) : undefined
   const impact = [follows, backlogText].filter((part) => part !== undefined).join('; ')
   return { name, state, ok: false, detail, since: new Date(faultStart.at), impact, remedy }
 }

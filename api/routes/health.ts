@@ -9,7 +9,7 @@ const readinessSchema = z
     checks: z.array(
       z.object({
         name: z.string(),
-        state: z.enum(['fine', 'impaired', 'stopped']),
+        state: z.enum(['healthy', 'degraded', 'down']),
         ok: z.boolean(),
         detail: z.string().describe('Current fault, or `ok`.'),
         since: z.date().optional(),

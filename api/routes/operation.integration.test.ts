@@ -39,7 +39,7 @@ describe('/readyz', () => {
   ])('is 503 while nothing is accepted, and says in words why', async (change, name, words) => {
     const { status, wrong } = await ready(change)
     expect(status).toBe(503)
-    expect(wrong).toMatchObject([{ name, state: 'stopped', detail: expect.stringContaining(words) }])
+    expect(wrong).toMatchObject([{ name, state: 'down', detail: expect.stringContaining(words) }])
   })
 
   test.each([
@@ -58,7 +58,7 @@ describe('/readyz', () => {
     expect(wrong).toMatchObject([
       {
         name,
-        state: 'impaired',
+        state: 'degraded',
         detail: expect.stringContaining(words),
         impact: expect.stringMatching(/kept in the journal, \d+ % full; nothing is lost/),
         remedy: expect.any(String),

@@ -13,7 +13,7 @@ import { withExample } from './common.ts'
 
 interface ScoreCommandOptions extends OutputOptions {
   data?: string
-  teach?: string
+  train?: string
   html?: string
 }
 
@@ -22,7 +22,7 @@ export function addScore(program: Command): void {
     .command('score')
     .description('score RUL forecasts on recorded run-to-failure data, against baseline methods')
     .option('--data <dir>', 'units to forecast (default: FIELD_DATA_DIR, or ../shared/field-data)')
-    .option('--teach <dir>', 'completed lives that teach (default: the other units of --data)')
+    .option('--train <dir>', 'completed lifetimes to learn from (default: the other units of --data)')
     .option('--html <file>', 'write an HTML page with forecasts and ground truth')
     .option('--json', 'print the result as one JSON object on the last line of standard output', false)
     .action(runScore)
@@ -30,12 +30,12 @@ export function addScore(program: Command): void {
 }
 
 async function runScore(options: ScoreCommandOptions): Promise<void> {
-  const { data, teach, html, terminal } = options
+  const { data, train, html, terminal } = options
   const output = createOutput(options)
   const progress = createProgress(Date.now, terminal.stderr)
   const { prognosis, detection, skipped } = await scoreDatasets({
     data: data ?? terminal.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
-    trainingData: teach,
+    trainingData: train,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
   })
   progress.end()

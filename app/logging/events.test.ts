@@ -39,8 +39,8 @@ it('logs a check when it begins to fail and when it recovers', () => {
   const { log, lines } = createRecordingLogger()
   const onChecks = createCheckLog(log)
   const name = 'gateway'
-  const fine = { name, ok: true, state: 'fine', detail: 'fine' } satisfies HealthCheck
-  const failed = { name, ok: false, state: 'stopped', detail: 'not connected' } satisfies HealthCheck
+  const fine = { name, ok: true, state: 'healthy', detail: 'healthy' } satisfies HealthCheck
+  const failed = { name, ok: false, state: 'down', detail: 'not connected' } satisfies HealthCheck
   for (const check of [fine, failed, failed, fine, fine]) onChecks([check])
   expect(lines).toMatchObject([
     { level: 'warn', message: 'not connected', fields: { event: 'check_failed', component: 'gateway' } },

@@ -12,7 +12,7 @@ import type { RunningProgram } from '../support/start-program.ts'
 
 interface Check {
   name: string
-  state: 'fine' | 'impaired' | 'stopped'
+  state: 'healthy' | 'degraded' | 'down'
   detail: string
   impact?: string
   remedy?: string
@@ -40,7 +40,7 @@ export class Watched {
   async readiness(): Promise<{ status: number; wrong: Map<string, Check> }> {
     const response = await fetch(`${this.#url}/readyz`, { signal: AbortSignal.timeout(2_500) })
     const { checks } = (await response.json()) as { checks: Check[] }
-    const wrong = checks.filter(({ state }) => state !== 'fine')
+    const wrong = checks.filter(({ state }) => state !== 'healthy')
     return { status: response.status, wrong: new Map(wrong.map((check) => [check.name, check])) }
   }
 

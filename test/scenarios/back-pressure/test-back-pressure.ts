@@ -33,7 +33,7 @@ export function testBackPressure(part: keyof typeof consumers, way: 'killed' | '
       await devices.announce()
 
       const impaired = await eventually(async () => (await watched.readiness()).wrong.get(name))
-      expect(impaired).toMatchObject({ state: 'impaired', remedy: expect.any(String) })
+      expect(impaired).toMatchObject({ state: 'degraded', remedy: expect.any(String) })
       expect(impaired.impact).toMatch(/kept in the journal, \d+ % full; nothing is lost/)
       let slowest = 0
       const full = await eventually(async () => {
@@ -42,7 +42,7 @@ export function testBackPressure(part: keyof typeof consumers, way: 'killed' | '
         return status === 503 ? wrong.get('journal') : undefined
       })
       expect(slowest).toBeGreaterThan(0)
-      expect(full).toMatchObject({ state: 'stopped', detail: expect.stringMatching(/^full with/) })
+      expect(full).toMatchObject({ state: 'down', detail: expect.stringMatching(/^full with/) })
       expect(full.impact).toContain('devices are not acknowledged, keep their readings')
       await silence(devices)
       expect(devices.acknowledged).toBe(await watched.metric('forewarn_readings_stored_total'))
