@@ -6,34 +6,34 @@ type NullableTimestamp = ColumnType<Date | null, Date | null | undefined, Date |
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
 type JsonColumn<T> = ColumnType<T, string, string>
 
-/** The last number given to a ticket in each year (UTC). */
+/** Last ticket number assigned in each year (UTC). */
 interface TicketNumbersTable {
   year: number
   last: number
 }
 
-/** The columns of a ticket that belong to its life rather than to its findings. */
+/** Columns of a ticket for its workflow and SLA clocks, not for its findings. */
 export interface TicketLifecycleColumns {
   /** Unique and readable: `FW-2026-000123`. */
   number: string
-  /** One more with every change that people make or see; what an ETag is made of. */
+  /** Incremented with every change that people make or see; the source of the ETag. */
   version: Generated<number>
   technician_id: Nullable<string>
   shelved_until: NullableTimestamp
-  /** When somebody has to have answered, moved by the time that the owner was waited for; null before the clocks start. */
+  /** Response deadline, extended by the time spent waiting for the owner; null before the clocks start. */
   respond_by: NullableTimestamp
-  /** When a technician took it. */
+  /** When a technician accepted it. */
   responded_at: NullableTimestamp
-  /** Levels 1 and 2: when somebody has to be on site; level 3: when it has to be resolved. */
+  /** Levels 1 and 2: deadline for being on site; level 3: deadline for the resolution. */
   solve_by: NullableTimestamp
   on_site_at: NullableTimestamp
   resolved_at: NullableTimestamp
   closed_at: NullableTimestamp
-  /** Since when the owner is waited for: clocks stand still. */
+  /** Since when the ticket has waited for the owner; the clocks are paused meanwhile. */
   waiting_since: NullableTimestamp
-  /** How long they stood still before, ms. PostgreSQL gives a bigint as text. */
+  /** Total of earlier pauses, ms. PostgreSQL returns a bigint as text. */
   waited_ms: ColumnType<string, number | undefined, number>
-  /** The visit that was agreed on. */
+  /** Agreed time of the visit. */
   visit_from: NullableTimestamp
   visit_until: NullableTimestamp
   cause: Nullable<string>
@@ -41,7 +41,7 @@ export interface TicketLifecycleColumns {
   next_service_at: NullableTimestamp
 }
 
-/** Each clock of a ticket escalates once in each step. */
+/** Escalations that were made: each clock of a ticket escalates once in each step. */
 export interface EscalationsTable {
   ticket_id: string
   clock: 'response' | 'solution'
@@ -50,7 +50,7 @@ export interface EscalationsTable {
   at: Timestamp
 }
 
-/** Hours of work in the technician's own time zone: ISO days (1 is Monday), `08:00`. */
+/** Working hours in the technician's own time zone: ISO days (1 is Monday), `08:00`. */
 export interface Shift {
   days: number[]
   from: string
@@ -67,16 +67,16 @@ export interface TechniciansTable {
   time_zone: string
   shift: JsonColumn<Shift[]>
   visits_a_day: number
-  /** 1 to 5, of owners' answers; null before the first. */
+  /** Rating by owners, 1 to 5; null before the first. */
   rating: number | null
-  /** The depot that travels with him. */
+  /** The depot that the technician carries along (van stock). */
   van_id: string | null
   active: boolean
   version: Generated<number>
   updated_at: Timestamp
 }
 
-/** `model` and `kind` are `*` where the skill holds for all. */
+/** Skill of a technician; `model` and `kind` are `*` where it applies to all. */
 interface TechnicianSkillsTable {
   technician_id: string
   skill: string
@@ -84,7 +84,7 @@ interface TechnicianSkillsTable {
   model: string
 }
 
-/** A ticket put before a technician. At most one waits for an answer. */
+/** Offer of a ticket to a technician. At most one offer of a ticket is unanswered. */
 export interface OffersTable {
   id: string
   ticket_id: string
@@ -107,7 +107,7 @@ export interface DepotsTable {
   updated_at: Timestamp
 }
 
-/** What is free is `on_hand - reserved`; below `safety` a replenishment is due. */
+/** Stock of a part: `on_hand - reserved` is available; below `safety` a replenishment is due. */
 export interface StockTable {
   depot_id: string
   part: string
@@ -133,26 +133,26 @@ export interface ReplenishmentsTable {
   depot_id: string
   part: string
   state: 'open' | 'done'
-  /** On hand and not reserved when it was raised. */
+  /** Quantity on hand and not reserved when the replenishment was raised. */
   available: number
   safety: number
   raised_at: Timestamp
   done_at: NullableTimestamp
 }
 
-/** Where a user can be reached beside MQTT and the inbox; users are owners, technicians, `dispatcher`, `service_manager`. */
+/** Contact of a user besides MQTT and the inbox; users are owners, technicians, `dispatcher`, `service_manager`. */
 export interface ContactsTable {
   id: string
   user_id: string
   /** Name of a channel: `email`, `webpush`, `webhook`, `fcm`. */
   channel: string
   address: JsonColumn<Record<string, unknown>>
-  /** `gone`: the other side said that nobody is there any more. */
+  /** `gone`: the receiving service reported that the contact no longer exists. */
   state: 'active' | 'gone'
   created_at: Timestamp
 }
 
-/** How far a notice got by each channel to each contact; `contact_id` is empty where a channel needs none. */
+/** Delivery state of a notice for each channel and contact; `contact_id` is empty where a channel needs none. */
 interface DeliveriesTable {
   notice_id: string
   channel: string
@@ -160,13 +160,13 @@ interface DeliveriesTable {
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'failed'
   attempts: number
   last_error: string | null
-  /** When it got there. */
+  /** Time of delivery. */
   at: Timestamp
-  /** It is not tried before this, nor by two at once: whoever tries moves it. Null when nothing more is to do. */
+  /** Earliest time of the next attempt; whoever attempts it moves it, so two never attempt at once. Null when finished. */
   not_before: NullableTimestamp
 }
 
-/** What an owner did with a notice. */
+/** Action of an owner on a notice. */
 interface OwnerAnswersTable {
   id: string
   notice_id: string
@@ -180,22 +180,22 @@ interface SurveysTable {
   ticket_id: string
   user_id: string
   asked_at: Timestamp
-  /** 1 to 5. */
+  /** Rating, 1 to 5. */
   score: Nullable<number>
   comment: Nullable<string>
   answered_at: NullableTimestamp
 }
 
-/** Reminders of the care calendar that were given: of one device, care and due date one. */
+/** Maintenance reminders that were sent: one for each device, maintenance item and due date. */
 interface MaintenanceRemindersTable {
   device_id: string
   care: string
-  /** `2026-04-01`, or what the usage was: `500h`. */
+  /** Due date, `2026-04-01`, or usage at which it was due, `500h`. */
   due_on: string
   at: Timestamp
 }
 
-/** Rules whose precision, by technicians' verdicts, has fallen. */
+/** Rules whose precision, measured by technicians' verdicts, has dropped. */
 interface RuleFlagsTable {
   rule: string
   version: string
@@ -206,7 +206,7 @@ interface RuleFlagsTable {
   flagged_at: Timestamp
 }
 
-/** What happened at the desk, in the order of the transactions: see `desk/desk-events.ts`. */
+/** Events of the service desk, in the order of the transactions: see `desk/desk-events.ts`. */
 interface DeskEventsTable {
   tx: Generated<string>
   id: Generated<string>
@@ -217,7 +217,7 @@ interface DeskEventsTable {
   handled: Generated<boolean>
 }
 
-/** What the desk tells the journal, e.g. a replaced part: written with its reason, sent by the sweep. */
+/** Outbox of the desk to the journal, e.g. a replaced part: written in the transaction of its cause, sent by the sweep. */
 interface JournalOutboxTable {
   id: string
   entry: JsonColumn<EventEntry>
@@ -225,10 +225,10 @@ interface JournalOutboxTable {
   sent_at: NullableTimestamp
 }
 
-/** Answers to commands that came with an `Idempotency-Key`. */
+/** Responses to commands that had an `Idempotency-Key`. */
 interface IdempotencyKeysTable {
   key: string
-  /** Hash of method, address and body. */
+  /** Hash of method, URL and body. */
   request: string
   status: number
   response: JsonColumn<unknown>

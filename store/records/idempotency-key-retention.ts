@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely'
 import { hourMs } from '../../lib/time.ts'
 import type { Records } from './schema.ts'
 
-/** For how long the answer to a command is remembered. */
+/** Retention of the response to a command. */
 const retentionMs = 24 * hourMs
 
-/** Forgets answers of more than 24 hours ago: for the sweep. */
+/** Delete responses older than 24 hours. The sweep calls this. */
 export async function deleteExpiredIdempotencyKeys(db: Kysely<Records>, now: Date): Promise<void> {
   await db
     .deleteFrom('idempotency_keys')

@@ -8,7 +8,7 @@ import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import type { Records } from './schema.ts'
 
-/** Every migration there is, in the order of their names. One that was released is never changed. */
+/** All migrations, in the order of their names. A released migration is never changed. */
 const migrations = {
   '0001-records': recordsMigration,
   '0002-epochs': epochsMigration,
@@ -18,9 +18,9 @@ const migrations = {
 }
 
 /**
- * Brings the database to the newest schema. Processes that start at the same time wait for each other
+ * Migrate the database to the newest schema. Processes that start at the same time wait for each other
  * (the migrator takes an advisory lock).
- * @returns the names of the migrations that were run now
+ * @returns the names of the migrations that this call ran
  * @throws NewerSchemaError, MigrationError
  */
 export async function migrate(db: Kysely<Records>): Promise<string[]> {
@@ -35,7 +35,7 @@ export async function migrate(db: Kysely<Records>): Promise<string[]> {
   return results.map(({ migrationName }) => migrationName)
 }
 
-/** The migrations that the database has seen. */
+/** Return the migrations that were applied to the database. */
 async function listAppliedMigrations(db: Kysely<Records>): Promise<string[]> {
   const tables = await sql<{
     name: string | null
@@ -45,7 +45,7 @@ async function listAppliedMigrations(db: Kysely<Records>): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** The database has a schema that this program does not know. Nothing was changed. */
+/** The database has a newer schema than this program supports. Nothing was changed. */
 export class NewerSchemaError extends ExpectedError {
   override readonly name = 'NewerSchemaError'
 

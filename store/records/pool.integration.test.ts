@@ -21,7 +21,7 @@ describe.skipIf(!postgres)('a network that swallows everything', () => {
     })
     const idle = await pool.connect()
     await pool.query('select 1')
-    // Longer than an answer may take.
+    // Longer than the response timeout.
     await pool.query(
       `do $$ begin for i in 1..3 loop raise notice 'still here'; perform pg_sleep(0.3); end loop; end $$`,
     )

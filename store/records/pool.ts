@@ -4,15 +4,15 @@ import pg from 'pg'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { searchPath } from './search-path.ts'
 
-/** The server was asked and gave no byte of an answer for so long: it hangs, or the network lost it without a word. */
+/** The server sent no byte of a response within the timeout: it hangs, or the network drops packets silently. */
 class ResponseTimeoutError extends ExpectedError {
   override readonly name = 'ResponseTimeoutError'
   readonly isUnavailable = true
 }
 
 /**
- * A socket that does not wait for ever. A network that swallows everything is noticed by TCP after a quarter of an hour;
- * until then all that uses the connection would hang. (Where TLS takes the socket over, that is how it is.)
+ * Socket with a response timeout. TCP detects a network that drops all packets only after a quarter of an hour;
+ * until then every user of the connection would hang. (Where TLS wraps the socket, this limitation remains.)
  */
 class ResponseTimeoutSocket extends Socket {
   #awaitsResponse = false
@@ -45,18 +45,18 @@ class ResponseTimeoutSocket extends Socket {
 /** Connections to the records database, embedded or not. */
 export interface RecordsPool {
   pool: pg.Pool
-  /** Waits for clients that are checked out, then closes. */
+  /** Wait for clients that are checked out, then close. */
   close(): Promise<void>
 }
 
 export interface PgPoolOptions {
-  /** Called with errors of connections that nobody is using; the pool replaces those by itself. */
+  /** Called with errors of idle connections; the pool replaces these automatically. */
   onError(error: Error): void
-  /** How long a server may think without a byte of an answer. Default 60,000. */
+  /** Longest wait for a byte of the response, ms. Default 60,000. */
   responseTimeoutMs?: number
 }
 
-/** A pool of connections to a PostgreSQL server, by its URL. It connects with the first query. */
+/** Create a pool of connections to a PostgreSQL server, by its URL. It connects with the first query. */
 export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -72,15 +72,15 @@ export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
 }
 
 /**
- * The pool listens to connections that nobody uses. One that ends in use, between two statements of a transaction,
- * would end the process: the statement that follows fails and says the same.
+ * Report errors of idle connections to `onError`. The error of a connection lost between two statements of a transaction
+ * would end the process; it is ignored, because the next statement fails with the same error.
  */
 export function handleConnectionErrors(pool: pg.Pool, onError: (error: Error) => void): void {
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', () => {}))
 }
 
-/** Unlike `pool.end()`, what this gives resolves only when every connection is closed at the other end too. */
+/** Create a function that closes the pool and, unlike `pool.end()`, waits until every connection is closed at the server too. */
 export function createPoolCloser(pool: pg.Pool): () => Promise<void> {
   let connections = 0
   pool.on('connect', () => connections++)

@@ -3,7 +3,7 @@ import type { ReceiptEntry } from '../../contract/entry.ts'
 import { toRecordsetJson } from './pg-values.ts'
 import type { NoticesTable, Records } from './schema.ts'
 
-/** How far a notice got. A receipt moves it forward, never back. */
+/** Order of the delivery states of a notice. A receipt moves it forward, never back. */
 const noticeStateRank: Record<NoticesTable['state'], number> = {
   queued: 0,
   failed: 0,
@@ -14,7 +14,7 @@ const noticeStateRank: Record<NoticesTable['state'], number> = {
   done: 5,
 }
 
-/** Whatever a phone answers proves that the notice arrived, so nothing is left to send. */
+/** Any receipt from a phone proves that the notice arrived, so nothing is left to send. */
 export async function projectReceipts(
   db: Kysely<Records>,
   entries: readonly ReceiptEntry[],
@@ -43,7 +43,7 @@ export async function projectReceipts(
   return { unknown: entries.filter((entry) => !known.has(receiptKey(entry.notice, entry.user))).length }
 }
 
-/** Whoever has read a digest has read what is folded into it; what he does about each of them he says of each. */
+/** Reading a digest counts as reading the notices in it; actions are reported for each notice separately. */
 async function projectDigestedNotices(
   db: Kysely<Records>,
   rows: readonly { id: string; user: string; state: ReceiptEntry['status']; at: Date }[],
@@ -58,7 +58,7 @@ async function projectDigestedNotices(
   )
 }
 
-/** A receipt comes by MQTT, perhaps before it is noted that the notice went that way. */
+/** Record delivery by MQTT. The receipt may arrive before it is recorded that the notice was sent by that channel. */
 async function projectDeliveries(
   db: Kysely<Records>,
   rows: readonly { id: string; user: string; state: ReceiptEntry['status']; at: Date }[],
@@ -80,7 +80,7 @@ function receiptKey(notice: string, user: string): string {
   return JSON.stringify([notice, user])
 }
 
-/** Of each notice and user the receipt that says most. */
+/** Return the most advanced receipt of each notice and user. */
 function mostAdvancedReceipts(entries: readonly ReceiptEntry[]): Map<string, ReceiptEntry> {
   const best = new Map<string, ReceiptEntry>()
   for (const entry of entries) {

@@ -11,24 +11,24 @@ import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
 import { projectReceipts } from './project-receipts.ts'
 import type { Records } from './schema.ts'
 
-/** What the projection has met since the start. */
+/** Counts of the projection since the start. */
 interface ProjectionCounts {
   devices: number
   quarantined: number
   receipts: number
-  /** Receipts of notices that do not exist, or not for that user. */
+  /** Receipts of notices that do not exist, or belong to another user. */
   unknownReceipts: number
 }
 
 export interface RecordsProjection {
-  /** Takes a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
+  /** Process a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
   handle(entries: readonly TelemetryEntry[]): Promise<void>
-  /** Succeeds while the database would take what `handle` writes. */
+  /** Check that the database accepts the writes of `handle`. */
   probe(): Promise<void>
   readonly counts: Readonly<ProjectionCounts>
 }
 
-/** Keeps in records what is not a reading: devices and owners, presence, quarantine, and how far notices got. */
+/** Create the projection of all entries that are not readings: devices and owners, presence, quarantine, and the delivery of notices. */
 export function createRecordsProjection(db: Kysely<Records>): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   return {
@@ -57,7 +57,7 @@ export function createRecordsProjection(db: Kysely<Records>): RecordsProjection 
       counts.unknownReceipts += applied.unknown
     },
     async probe() {
-      // A database that can only be read refuses it, though there is nothing to change.
+      // A read-only database rejects it, though there is nothing to change.
       await sql`update devices set id = id where false`.execute(db)
     },
   }
@@ -67,14 +67,14 @@ function entriesOfType<T extends TelemetryEntry['type']>(entries: readonly Telem
   return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
 }
 
-/** One entry of each key, the last: a statement that upserts may not meet the same row twice. */
+/** Return the last entry of each key: one upsert statement must not contain the same row twice. */
 function lastByKey<E>(entries: readonly E[], key: (entry: E) => string): E[] {
   return [...new Map(entries.map((entry) => [key(entry), entry])).values()]
 }
 
 /**
- * What an announcement leaves out stays as it was. Of an owner that it makes known nobody has said where he lives, so no hours
- * can be quiet before somebody does.
+ * Upsert devices and owners; fields that an announcement omits stay unchanged. The time zone of an owner registered
+ * this way is unknown, so there are no quiet hours before it is set.
  */
 async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry[]): Promise<void> {
   const devices = new Map<string, object>()
@@ -108,7 +108,7 @@ async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry
       updated_at = excluded.updated_at`.execute(db)
 }
 
-/** Of devices that are known: one that never said what it is has no row. */
+/** Update registered devices only: a device that never announced itself has no row. */
 async function projectPresence(db: Kysely<Records>, entries: readonly PresenceEntry[]): Promise<void> {
   const rows = toRecordsetJson(
     entries.map(({ device, state, receivedAt }) => ({ device, state, at: new Date(receivedAt) })),
@@ -130,8 +130,9 @@ async function projectQuarantine(db: Kysely<Records>, entries: readonly Quaranti
 }
 
 /**
- * Notes, from `part_replaced` events, when the lives of parts began, numbered as the rules number them: one that is not newer than the part's present
- * life (told again, or late) changes nothing. Life 0 was there before and is not noted.
+ * Record, from `part_replaced` events, when the epochs of parts began, numbered as the rules number them. An event that
+ * is not newer than the part's current epoch (a duplicate, or late) changes nothing. Epoch 0 existed before and is not
+ * recorded.
  */
 async function projectEpochs(db: Kysely<Records>, entries: readonly EventEntry[]): Promise<void> {
   for (const { device, component, ts } of entries) {
@@ -144,7 +145,7 @@ async function projectEpochs(db: Kysely<Records>, entries: readonly EventEntry[]
   }
 }
 
-/** Notes every version of a rule that was ever in force, and what became of it. */
+/** Record every version of a rule that was ever in a live rule set, and its later states. */
 async function projectRuleVersions(db: Kysely<Records>, entries: readonly RuleSetEntry[]): Promise<void> {
   for (const { at, by, why, changes, live, shadow } of entries) {
     const changedAt = new Date(at)

@@ -10,24 +10,24 @@ import { openPgPool } from './pool.ts'
 import type { Records } from './schema.ts'
 
 export interface OpenRecordsOptions {
-  /** `postgres://…` of a server. Without it PGlite runs in this process. */
+  /** URL of a server, `postgres://…`. Without it PGlite runs in this process. */
   url?: string | undefined
   /** Folder of PGlite; without it the database is in memory. */
   dir?: string | undefined
-  /** Called with errors of idle connections, which nobody else would see. */
+  /** Called with errors of idle connections, which no caller would receive. */
   onError(error: Error): void
-  /** Called with the names of the migrations that this start ran, when there were any. */
+  /** Called with the names of the migrations that this start ran, if any. */
   onMigrated?(names: readonly string[]): void
 }
 
 export interface RecordsStore {
   db: Kysely<Records>
-  /** The same connections, for what speaks SQL without kysely. */
+  /** The same connections, for code that uses SQL without kysely. */
   pool: pg.Pool
   close(): Promise<void>
 }
 
-/** What is in PGlite's folder is not a whole database. */
+/** PGlite's folder does not contain a complete database. */
 export class RecordsCorruptedError extends ExpectedError {
   override readonly name = 'RecordsCorruptedError'
 
@@ -41,15 +41,15 @@ export class RecordsCorruptedError extends ExpectedError {
 }
 
 /**
- * Opens the records database and brings its schema up to date.
- * @throws DirectoryInUseError when another process has the folder of PGlite
+ * Open the records database and migrate its schema to the newest version.
+ * @throws DirectoryInUseError when another process has locked the folder of PGlite
  * @throws RecordsCorruptedError when PGlite does not start on its folder
  * @throws NewerSchemaError, MigrationError
  */
 export async function openRecords(options: OpenRecordsOptions): Promise<RecordsStore> {
   const { url, dir } = options
   if (url !== undefined || dir === undefined) return openAndMigrate(options)
-  // PGlite would make a new database in the place of one without this file.
+  // Without this file PGlite would overwrite the database with a new one.
   if (existsSync(join(dir, 'pgdata')) && !existsSync(join(dir, 'pgdata', 'PG_VERSION'))) {
     throw new RecordsCorruptedError(dir, 'pgdata/PG_VERSION is missing')
   }
@@ -62,7 +62,7 @@ export async function openRecords(options: OpenRecordsOptions): Promise<RecordsS
   }
 }
 
-/** What PostgreSQL calls I/O errors, missing files and internal errors. */
+/** PostgreSQL error codes of I/O errors, missing files and internal errors. */
 const corruptionSqlStates = /^(58...|XX...)$/
 
 function isCorruption(error: unknown): error is Error {

@@ -6,7 +6,7 @@ import type { RecordsStore } from './records-store.ts'
 import type { TicketsTable } from './schema.ts'
 
 export interface RecordsFixture {
-  /** Opens the same database every time. */
+  /** Open the same database every time. */
   open(): Promise<RecordsStore>
 }
 
@@ -36,7 +36,7 @@ function ticket(id: string, change: Partial<Insertable<TicketsTable>> = {}): Ins
   }
 }
 
-/** What the records database has to do, embedded or not. */
+/** Define the tests that the records database must pass, embedded or not. */
 export function describeRecordsConformance(name: string, subject: () => RecordsFixture): void {
   describe(`records on ${name}`, () => {
     let records: RecordsStore

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { RuleVersionStore } from '../../contract/rule-version.ts'
 import type { Records } from './schema.ts'
 
-/** The versions of rules that the records know. */
+/** Create the store of rule versions over the records. */
 export function createRuleArchive(db: Kysely<Records>): RuleVersionStore {
   const versions = db
     .selectFrom('rule_versions')

@@ -35,7 +35,7 @@ export interface RuleVersionStatus {
   by: string
 }
 
-/** When each version of each rule last became what it was then. */
+/** Return when each version of each rule last changed its state. */
 export async function readRuleVersionStatuses(db: Kysely<Records>): Promise<RuleVersionStatus[]> {
   return db
     .selectFrom('rule_changes')

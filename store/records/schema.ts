@@ -11,11 +11,11 @@ export interface OwnersTable {
   id: string
   created_at: Timestamp
   name: ColumnType<string | null, string | null | undefined, string | null>
-  /** Of the notices: `en`, `zh-CN`. */
+  /** Language of the notices: `en`, `zh-CN`. */
   locale: Generated<string>
-  /** IANA name. */
+  /** IANA name of the time zone. */
   time_zone: Generated<string>
-  /** Hours in which only what is urgent is sent, in the owner's time zone: `22:00`. Equal ones: none. */
+  /** Quiet hours, in which only urgent notices are sent, in the owner's time zone: `22:00`. None when both are equal. */
   quiet_from: Generated<string>
   quiet_until: Generated<string>
   region: ColumnType<string | null, string | null | undefined, string | null>
@@ -33,13 +33,13 @@ export interface DevicesTable {
   site: string | null
   region: string | null
   in_use_since: ColumnType<Date | null, Date | null | undefined, Date | null>
-  /** What the device last said of itself on its state topic. */
+  /** Presence that the device last published on its state topic. */
   presence: 'online' | 'lost' | null
   first_seen: Timestamp
   updated_at: Timestamp
 }
 
-/** When the lives of built-in parts began; life 0 was there before and has no row. */
+/** Start of each epoch of built-in parts; epoch 0 existed before and has no row. */
 interface EpochsTable {
   device_id: string
   component: string
@@ -60,19 +60,19 @@ export interface FindingsTable {
   at: Timestamp
   evidence: JSONColumnType<Evidence>
   ticket_id: string | null
-  /** Message key of a notice that waits until the device's owner is known. */
+  /** Message key of a notice that waits until the device's owner is registered. */
   owed_notice: string | null
-  /** The incident that it is part of. */
+  /** Incident that the finding is grouped into. */
   incident_id: ColumnType<string | null, string | null | undefined, string | null>
-  /** What it would have led to, while its incident keeps it back. */
+  /** Action that the finding would have led to, while its incident suppresses it. */
   withheld: ColumnType<WithheldActions | null, string | null | undefined, string | null>
-  /** Of a rule on trial. */
+  /** Whether a shadow rule made the finding. */
   shadow: Generated<boolean>
-  /** When the trial began during which its rule found it, live or shadow. */
+  /** Start of the trial during which the rule, live or shadow, made the finding. */
   trial: ColumnType<Date | null, Date | null | undefined, Date | null>
 }
 
-/** Every version of a rule that was ever in force. */
+/** Every version of a rule that was ever in a live rule set. */
 interface RuleVersionsTable {
   name: string
   version: string
@@ -82,7 +82,7 @@ interface RuleVersionsTable {
   by: string
 }
 
-/** What became of versions of rules. */
+/** State changes of versions of rules. */
 interface RuleChangesTable {
   name: string
   version: string
@@ -97,24 +97,24 @@ interface WithheldActions {
   ticket?: TicketAction
 }
 
-/** What many devices raise at about the same time, as one entry. One is open for each rule, kind, scope and subject. */
+/** Incident: findings of many devices at about the same time. At most one is open for each rule, kind, scope and subject. */
 export interface IncidentsTable {
   id: string
   rule: string
   kind: string
   scope: 'site' | 'firmware' | 'kind'
-  /** The name of the site, model and firmware (`RV-20/2.1.0`), or the kind. */
+  /** Name of the site, model and firmware (`RV-20/2.1.0`), or the kind. */
   subject: string
-  /** The highest of its findings. */
+  /** Highest severity of its findings. */
   severity: Severity
-  /** More devices than this raised the same within the hour; null where the rules themselves saw a fleet's shift. */
+  /** Threshold: more devices than this raised the same within the hour; null where a rule itself detected a shift of the fleet. */
   threshold: number | null
   state: 'open' | 'closed'
   /** Event times of its first and its last finding. */
   opened_at: Timestamp
   last_at: Timestamp
   devices: number
-  /** Findings that were kept from tickets and notices of their own. */
+  /** Findings that got no separate ticket and notice. */
   folded: number
   created_at: Timestamp
   updated_at: Timestamp
@@ -134,7 +134,7 @@ export interface TicketsTable extends TicketLifecycleColumns {
   condition: 'active' | 'cleared'
   operator_state: 'unacknowledged' | 'acknowledged' | 'shelved'
   work_state: 'open' | 'assigned' | 'en_route' | 'in_progress' | 'resolved' | 'closed' | 'cancelled'
-  /** What the technician found. */
+  /** Result of the technician's inspection. */
   verdict: 'worn' | 'not_worn' | 'sensor_fault' | 'other' | null
   /** Event time of the finding that opened it. */
   opened_at: Timestamp
@@ -145,7 +145,7 @@ export interface TicketsTable extends TicketLifecycleColumns {
 
 export interface TicketHistoryTable {
   ticket_id: string
-  /** Deterministic, e.g. the finding's id: the same step is never noted twice. */
+  /** Deterministic id, e.g. the finding's: the same step is never recorded twice. */
   step_id: string
   at: Timestamp
   actor: string
@@ -153,24 +153,24 @@ export interface TicketHistoryTable {
   detail: JSONColumnType<Record<string, unknown>>
 }
 
-/** The notice ledger: what each owner has to get, and how far it got. */
+/** Notices: one for each message to an owner, with its delivery state. */
 export interface NoticesTable {
   id: string
   user_id: string
   device_id: string | null
   ticket_id: string | null
   finding_id: string | null
-  /** What made it: a finding, the progress of a visit, a report, a question, a reminder; or a digest of several. */
+  /** Cause of the notice: a finding, the progress of a visit, a report, a question, a reminder; or a digest of several. */
   kind: Generated<string>
-  /** The same thing is told once: what makes it the same, where it is not its finding. */
+  /** Deduplication key, where it is not the finding: the same message is sent once. */
   dedupe_key: ColumnType<string | null, string | null | undefined, string | null>
-  /** The language it is written in. */
+  /** Language of the text. */
   locale: Generated<string>
-  /** It does not wait for the end of quiet hours. */
+  /** Whether it is sent during quiet hours. */
   urgent: Generated<boolean>
-  /** What the owner may answer. */
+  /** Answers that the owner can choose from. */
   actions: ColumnType<string[], string | undefined, string>
-  /** The digest that it was folded into: it is not sent itself. */
+  /** Digest that contains this notice; the notice itself is not sent. */
   digest_id: ColumnType<string | null, string | null | undefined, string | null>
   /** Message key. */
   notice: string
@@ -181,11 +181,11 @@ export interface NoticesTable {
   attempts: number
   last_error: string | null
   created_at: Timestamp
-  /** When the sweep looks at it again; null when nothing more is to do. */
+  /** When the sweep processes it again; null when it is finished. */
   next_attempt_at: ColumnType<Date | null, Date | null, Date | null>
   sent_at: ColumnType<Date | null, Date | null, Date | null>
   delivered_at: ColumnType<Date | null, Date | null, Date | null>
-  /** Since when the owner finds it in the inbox. */
+  /** Since when it has been in the owner's inbox. */
   inbox_at: ColumnType<Date | null, Date | null, Date | null>
 }
 

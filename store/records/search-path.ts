@@ -1,2 +1,2 @@
-/** The records live in `public`, the job queues (whose names come unqualified) in a schema of their own. */
+/** The records are in `public`, the job queues (whose names are unqualified) in a separate schema. */
 export const searchPath = 'public, bullmq'

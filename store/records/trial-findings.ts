@@ -2,15 +2,15 @@ import { type Kysely, sql } from 'kysely'
 import type { TrialFinding } from '../../contract/finding.ts'
 import type { Records } from './schema.ts'
 
-/** What both versions of a rule found during one of its trials. */
+/** Findings of both versions of a rule during one of its trials. */
 export interface TrialFindings {
   /** Oldest first. */
   findings: TrialFinding[]
-  /** The parts of which the live version had something active when the trial began there. */
+  /** Parts with an active finding of the live version when the trial began there. */
   activeAtStart: Pick<TrialFinding, 'device' | 'component' | 'epoch'>[]
 }
 
-/** @param since when the trial began, ms */
+/** Return the findings of a trial. @param since start of the trial, ms */
 export async function readTrialFindings(
   db: Kysely<Records>,
   { rule, since }: { rule: string; since: number },

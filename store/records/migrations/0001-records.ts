@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 
-/** Devices and owners, findings, tickets with their history, the notice ledger, quarantine. */
+/** Devices and owners, findings, tickets with their history, the notices, quarantine. */
 export const recordsMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`

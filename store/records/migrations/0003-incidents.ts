@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 
-/** What many devices raised at once, as one entry, and what each of those findings would have led to. */
+/** Incidents: findings that many devices raised at once, as one entry, and what each of them would have led to. */
 export const incidentsMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`

@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 
-/** Which versions of rules there were and what became of each, and what rules on trial found. */
+/** Versions of rules with the history of their states, and the findings of shadow rules. */
 export const ruleVersionsMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`

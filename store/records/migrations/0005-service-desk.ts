@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 
-/** The service desk: ticket life and its clocks, people who work and people who are told, parts, feedback. */
+/** The service desk: workflow and SLA clocks of tickets, technicians, contacts to notify, parts, feedback. */
 export const serviceDeskMigration: Migration = {
   async up(db: Kysely<unknown>) {
     await sql`

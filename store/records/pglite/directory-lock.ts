@@ -2,7 +2,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExpectedError } from '../../../lib/expected-error.ts'
 
-/** Another living process has the folder. Two processes on one PGlite database corrupt it. */
+/** Another running process has locked the folder. Two processes on one PGlite database corrupt it. */
 export class DirectoryInUseError extends ExpectedError {
   override readonly name = 'DirectoryInUseError'
 
@@ -17,16 +17,16 @@ export interface DirectoryLock {
 
 interface LockHolder {
   pid: number
-  /** Tells a process from a later one with the same id. */
+  /** Start time of the process; distinguishes it from a later one with the same id. */
   started: string
 }
 
-/** Keeps the attempts of one process apart. */
+/** Distinguishes the attempts of one process. */
 let attemptCount = 0
 
 /**
- * Takes a folder for this process alone, by a file `lock` in it. The lock of a process that was killed does not
- * count. It holds among the processes of one machine (and one container), not across machines.
+ * Lock a folder for this process alone, by a file `lock` in it. The lock of a process that was killed does not
+ * count. It works among the processes of one machine (and one container), not across machines.
  * @throws DirectoryInUseError
  */
 export async function lockDirectory(dir: string): Promise<DirectoryLock> {
@@ -44,14 +44,14 @@ export async function lockDirectory(dir: string): Promise<DirectoryLock> {
 
 interface LockAttempt {
   path: string
-  /** What the lock is to be, already written: linking it shows others the lock whole or not at all. */
+  /** Complete content of the lock, written first: linking the file shows others the whole lock or none. */
   candidatePath: string
   dir: string
 }
 
 /**
- * A dead process's lock is replaced by whoever holds the lock on replacing it, so that nobody replaces a lock that was
- * taken after he looked. That one is taken in the same way: its holder may have been killed too.
+ * Replace the lock of a dead process. Only the holder of a second lock may do so, so that no process replaces a lock that was
+ * taken after it looked. The second lock is taken in the same way: its holder may have been killed too.
  */
 async function acquireLock(attempt: LockAttempt): Promise<void> {
   const { path, candidatePath, dir } = attempt
@@ -89,7 +89,7 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
   return text === undefined ? undefined : parseHolder(text)
 }
 
-/** A lock appears whole; one that is not has lost its content with the power, and its holder with it. */
+/** Return the lock, if complete. Locks appear whole; an incomplete one lost its content in a power failure, with its holder. */
 function parseHolder(text: string): LockHolder {
   try {
     return JSON.parse(text) as LockHolder
@@ -108,17 +108,17 @@ async function isAlive(holder: LockHolder): Promise<boolean> {
 }
 
 /**
- * On Linux the time a process started, in clock ticks since boot (proc(5) stat, fields 22 and 3); elsewhere, and of a
- * process that is dead but not yet buried by its parent, nothing.
+ * Return on Linux the time a process started, in clock ticks since boot (proc(5) stat, fields 22 and 3); elsewhere, and for a
+ * zombie (dead, not yet reaped by its parent), nothing.
  */
 async function readProcessStartTime(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(ignoreMissingFile)
-  // The second field, the name in brackets, may hold spaces.
+  // The second field, the name in parentheses, may contain spaces.
   const [state, ...fields] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
   return state === 'Z' ? '' : (fields[18] ?? '')
 }
 
-/** ESRCH is what reading /proc gives when the process ends meanwhile. */
+/** Reading /proc fails with ESRCH when the process ends meanwhile. */
 function ignoreMissingFile(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error
   return undefined

@@ -3,15 +3,15 @@ import { ExpectedError } from '../../../lib/expected-error.ts'
 import { PgliteSocket } from './socket.ts'
 import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
-/** The thread of PGlite ended on its own; who connects later finds a new one. */
+/** The thread of PGlite ended unexpectedly; later connections get a new one. */
 export class PgliteCrashedError extends ExpectedError {
   override readonly name = 'PgliteCrashedError'
 }
 
-/** A disk that is full is asked again no sooner. */
+/** Minimum time between starts of the thread, so that a full disk is not tried more often. */
 const minRestartIntervalMs = 1_000
 
-/** This side of the thread that PGlite runs in. A thread that ends on its own is started again when it is needed. */
+/** Host of the thread that PGlite runs in. A thread that ended unexpectedly is started again when it is needed. */
 export class PgliteThreadHost {
   readonly #data: ThreadData
   readonly #connections = new Map<number, PgliteSocket>()
@@ -19,7 +19,7 @@ export class PgliteThreadHost {
   #startedAt = 0
   #lastId = 0
 
-  /** Resolves when the database answers. @throws PgliteCrashedError */
+  /** Wait until the database answers. @throws PgliteCrashedError */
   static async start(data: ThreadData): Promise<PgliteThreadHost> {
     const host = new PgliteThreadHost(data)
     await host.#startThread().ready
@@ -30,14 +30,14 @@ export class PgliteThreadHost {
     this.#data = data
   }
 
-  /** A socket, as `pg` sees it, to the database. */
+  /** Return a socket to the database, with the interface that `pg` expects. */
   connect(): PgliteSocket {
     const id = ++this.#lastId
     const connection = new PgliteSocket({
       open: () => {
         if (this.#thread !== undefined) return this.#post({ type: 'open', id })
         connection.destroy(new PgliteCrashedError('PGlite has ended, and is started again'))
-        // Whoever asks next learns how that went.
+        // The next caller gets the result of this start.
         if (Date.now() >= this.#startedAt + minRestartIntervalMs) this.#startThread().ready.catch(() => {})
       },
       write: (bytes) => this.#post({ type: 'data', id, bytes }),
@@ -50,7 +50,7 @@ export class PgliteThreadHost {
     return connection
   }
 
-  /** Closes the database, rolling back what is open, and ends the thread. */
+  /** Close the database, roll back open transactions, and end the thread. */
   async stop(): Promise<void> {
     this.#post({ type: 'shutdown' })
     await this.#thread?.ended
@@ -94,7 +94,7 @@ interface RunningThread {
   ended: Promise<void>
 }
 
-/** From the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself. */
+/** In the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself. */
 function startWorker(workerData: ThreadData): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./thread.js', import.meta.url), { workerData })

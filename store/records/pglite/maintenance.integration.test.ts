@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => records.close())
 
-/** Ten times as many rows as there are, if nothing is ever cleared away. */
+/** Ten times as many rows as the table has, if dead rows are never removed. */
 async function rewrite(): Promise<number> {
   for (let round = 0; round < 10; round++) {
     await records.pool.query(`UPDATE "Other"."Things" SET value = repeat('b', ${200 + round})`)

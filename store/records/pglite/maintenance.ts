@@ -3,9 +3,9 @@ import type pg from 'pg'
 const intervalMs = 5 * 60_000
 
 /**
- * What a PostgreSQL server does beside its clients and PGlite, which has no processes of its own, never does by itself:
- * without it the rows that updates leave behind are kept for ever, and the log of writes grows until the program ends.
- * @param onError told when it fails; it is tried again the next time
+ * Run the background maintenance of a PostgreSQL server (vacuum, analyze, checkpoint); PGlite has no background processes:
+ * without it the dead rows of updates are kept for ever, and the write-ahead log grows until the program ends.
+ * @param onError called when it fails; it is retried the next time
  */
 export function startMaintenance(pool: pg.Pool, onError: (error: Error) => void): { stop(): Promise<void> } {
   let running: Promise<void> | undefined
@@ -24,14 +24,14 @@ export function startMaintenance(pool: pg.Pool, onError: (error: Error) => void)
   }
 }
 
-/** Tables are due by the thresholds of PostgreSQL's autovacuum: 50 rows and a fifth, for statistics a tenth, of them. */
+/** Vacuum the tables that exceed the thresholds of PostgreSQL's autovacuum: 50 rows plus a fifth (for statistics a tenth) of the table. */
 export async function runMaintenance(pool: pg.Pool): Promise<void> {
-  // What was counted lately is told with the end of this statement.
+  // The latest counts are reported when this statement ends.
   await pool.query('SELECT pg_stat_force_next_flush()')
   const { rows } = await pool.query<{ name: string }>(`
     SELECT format('%I.%I', schemaname, relname) AS name FROM pg_stat_user_tables
     WHERE n_dead_tup > 50 + 0.2 * n_live_tup OR n_mod_since_analyze > 50 + 0.1 * n_live_tup`)
-  // One statement each: the database is not anybody else's while one runs.
+  // One statement each: no other connection can use the database while one runs.
   for (const { name } of rows) await pool.query(`VACUUM (ANALYZE) ${name}`)
   await pool.query('CHECKPOINT')
 }

@@ -63,7 +63,7 @@ describe('one database for many connections', () => {
   })
 })
 
-/** A program to be killed: it inserts 1, 2, 3… and says each number when its transaction is committed. */
+/** A program to be killed: it inserts 1, 2, 3… and prints each number when its transaction is committed. */
 const insertForEver = `
   import { openPglitePool } from '${new URL('./pool.ts', import.meta.url)}'
   const { pool } = await openPglitePool({ dir: process.argv[1], onError: (error) => { throw error } })

@@ -6,20 +6,20 @@ import { PgliteThreadHost } from './host.ts'
 import { startMaintenance } from './maintenance.ts'
 
 export interface PglitePoolOptions {
-  /** Folder of the database, made when missing; without it the database is in memory and gone with the pool. */
+  /** Folder of the database, created when missing; without it the database is in memory and lost with the pool. */
   dir?: string | undefined
-  /** Called with errors of connections that nobody is using, and of the upkeep. */
+  /** Called with errors of idle connections and of the maintenance. */
   onError(error: Error): void
-  /** How long a transaction may sit idle before it is rolled back and its connection ended. Default 30,000. */
+  /** How long a transaction may be idle before it is rolled back and its connection ended, ms. Default 30,000. */
   idleInTransactionMs?: number
 }
 
-/** Connections are objects here, so the number only has to be above what BullMQ keeps checked out to LISTEN. */
+/** Connections are only objects here; the number has to exceed the connections that BullMQ keeps checked out to LISTEN. */
 const maxConnections = 50
 
 /**
- * A `pg` pool over PGlite (PostgreSQL as WebAssembly) in a thread of its own. All connections share one session of the
- * database: statements run one at a time, a transaction has the database alone, and a statement that runs cannot be
+ * Open a `pg` pool over PGlite (PostgreSQL as WebAssembly) in a separate thread. All connections share one session of the
+ * database: statements run one at a time, a transaction has exclusive use of the database, and a running statement cannot be
  * interrupted (`statement_timeout` has no effect). Nothing in it is ever fsynced.
  * @throws DirectoryInUseError when another process has the folder open
  * @throws PgliteCrashedError when the database does not start

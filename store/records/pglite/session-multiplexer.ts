@@ -8,12 +8,12 @@ import {
 } from './wire-protocol.ts'
 
 export interface SessionMultiplexerOptions {
-  /** Runs protocol messages on the one real session of the database and gives its whole answer. */
+  /** Run protocol messages on the one real session of the database; return the whole response. */
   execute(request: Uint8Array): Uint8Array
   send(session: number, bytes: Uint8Array): void
   /** The server ends the session. */
   disconnect(session: number): void
-  /** A session that sits in an open transaction for this long without asking anything is ended, and rolled back. */
+  /** A session that is idle in an open transaction for this long is ended, and the transaction rolled back. */
   idleInTransactionMs: number
 }
 
@@ -27,9 +27,9 @@ interface Session {
 }
 
 /**
- * Many client sessions over the one session that an embedded PostgreSQL has. Requests run one after the other, in
- * the order of their arrival; whoever opens a transaction has the database alone until it ends. LISTEN belongs to the
- * session that said it; everything else a session sets (`SET`, prepared names, UNLISTEN) is shared by all.
+ * Multiplexer of many client sessions over the one session of an embedded PostgreSQL. Requests run one after the other, in
+ * the order of their arrival; an open transaction has exclusive use of the database until it ends. LISTEN belongs to the
+ * session that sent it; everything else a session sets (`SET`, prepared names, UNLISTEN) is shared by all.
  */
 export class SessionMultiplexer {
   readonly #options: SessionMultiplexerOptions
@@ -41,7 +41,7 @@ export class SessionMultiplexer {
 
   constructor(options: SessionMultiplexerOptions) {
     this.#options = options
-    // Copied: PGlite gives a view of a buffer that its next answer overwrites.
+    // Copied: PGlite returns a view of a buffer that its next response overwrites.
     this.#startupResponse = options.execute(startupMessage()).slice()
   }
 
@@ -54,7 +54,7 @@ export class SessionMultiplexer {
     })
   }
 
-  /** Takes bytes from a client; bytes of a session that has ended are dropped. */
+  /** Accept bytes from a client; bytes of an ended session are dropped. */
   receive(id: number, chunk: Uint8Array): void {
     const session = this.#sessions.get(id)
     if (session === undefined) return
@@ -66,7 +66,7 @@ export class SessionMultiplexer {
     this.#runPending()
   }
 
-  /** The client is gone, in order or not: its transaction is rolled back and the others go on. */
+  /** End the session of a disconnected client: its transaction is rolled back and the other sessions go on. */
   close(id: number): void {
     const session = this.#sessions.get(id)
     if (session === undefined) return
@@ -74,7 +74,7 @@ export class SessionMultiplexer {
     this.#runPending()
   }
 
-  /** Ends all sessions, and a transaction that is still open, before the database closes. */
+  /** End all sessions, and a transaction that is still open, before the database closes. */
   closeAll(): void {
     this.#queue.clear()
     for (const session of this.#sessions.values()) this.#endSession(session)

@@ -6,7 +6,7 @@ export interface PgliteSocketOptions {
   close(): void
 }
 
-/** What `pg` takes for the socket of a connection; at the other end sits PGlite in its thread. */
+/** Socket of a connection, for `pg`; the other end is PGlite in its thread. */
 export class PgliteSocket extends Duplex {
   readonly #options: PgliteSocketOptions
 
@@ -24,7 +24,7 @@ export class PgliteSocket extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    // A copy, because the clone that crosses the thread would take the whole buffer that `chunk` is a window of.
+    // A copy, because the structured clone sent to the thread would contain the whole buffer that `chunk` is a view of.
     this.#options.write(new Uint8Array(chunk))
     done()
   }
@@ -39,7 +39,7 @@ export class PgliteSocket extends Duplex {
     done(error)
   }
 
-  // What a socket has and `pg` calls; there is no network here to tune.
+  // Socket methods that `pg` calls; without effect, because there is no network.
   setNoDelay(): this {
     return this
   }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { packageRoot } from '../../../lib/package-root.ts'
 
 /**
- * Where the build puts an empty database, as a tar: to unpack it takes a third of the time that `initdb` takes. It is of
- * one version of PGlite, and named after it.
+ * Return where the build puts an empty database, as a tar: unpacking it takes a third of the time of `initdb`. It belongs to
+ * one version of PGlite, and is named after it.
  */
 export function templatePath(): string {
   const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
@@ -14,7 +14,7 @@ export function templatePath(): string {
   return join(packageRoot, 'dist', `pglite-${dependencies['@electric-sql/pglite']}.tar.gz`)
 }
 
-/** What a new database begins with; nothing where there was no build. */
+/** Return the template of a new database; undefined without a build. */
 export async function loadTemplate(): Promise<{ loadDataDir?: Blob }> {
   const path = templatePath()
   return existsSync(path) ? { loadDataDir: new Blob([await readFile(path)]) } : {}

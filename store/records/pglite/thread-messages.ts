@@ -1,18 +1,18 @@
-/** What the thread of PGlite is started with. */
+/** Start options of the thread of PGlite. */
 export interface ThreadData {
   /** Folder of the database; undefined keeps it in memory. */
   dir: string | undefined
   idleInTransactionMs: number
 }
 
-/** To the thread: connections and the bytes that they write. */
+/** Message to the thread: connections and the bytes that they write. */
 export type ThreadRequest =
   | { type: 'open'; id: number }
   | { type: 'data'; id: number; bytes: Uint8Array }
   | { type: 'close'; id: number }
   | { type: 'shutdown' }
 
-/** From the thread. `closed` is said when the server ends a connection. */
+/** Message from the thread. `closed` is sent when the server ends a connection. */
 export type ThreadEvent =
   | { type: 'ready' }
   | { type: 'data'; id: number; bytes: Uint8Array }

@@ -14,7 +14,7 @@ if (parentPort === null) throw new TypeError('pglite-thread.ts runs as a worker 
 const port = parentPort
 const { dir, idleInTransactionMs } = workerData as ThreadData
 
-/** The head of the message by which PostgreSQL ends each answer: its letter, its length. */
+/** Header of the message that ends each response of PostgreSQL (ReadyForQuery): type byte and length. */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
 
 const database = await openDatabase()
@@ -40,23 +40,23 @@ function post(message: ThreadEvent): void {
 }
 
 /**
- * The whole answer. `execProtocolRawSync` would keep each answer in memory, parsed, for ever; it is needed for the
- * greeting, which the other way does not give.
+ * Return the whole response. `execProtocolRawSync` would keep each response in memory, parsed, for ever; it is needed for the
+ * startup response, which the other function does not return.
  */
 function execute(request: Uint8Array): Uint8Array {
   if (request[0] === 0) return database.execProtocolRawSync(request)
   const answer: Uint8Array[] = []
   const onRawData = (bytes: Uint8Array) => answer.push(bytes.slice())
-  // All is done when it returns, because nothing is synchronised.
+  // All work is done when it returns, because nothing is fsynced.
   void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
   const bytes = Buffer.concat(answer)
-  // After a write that the disk refused it never says again that it is ready: rather end the thread, and be known dead.
+  // After a failed disk write it never sends ReadyForQuery again: end the thread, so that the failure is detected.
   if (!bytes.includes(readyForQuery)) throw new Error('PGlite has given up: it does not say that it is ready')
   return bytes
 }
 
 async function openDatabase(): Promise<PGlite> {
-  // PostgreSQL's own 128 MB would fill up over hours; the pages of so small a database are in the system's cache as well.
+  // PostgreSQL's default of 128 MB would fill up over hours; the pages of a small database are in the system's cache as well.
   const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
   if (dir === undefined) return PGlite.create({ startParams, ...(await loadTemplate()) })
   const dataDir = join(dir, 'pgdata')
@@ -64,7 +64,7 @@ async function openDatabase(): Promise<PGlite> {
   return PGlite.create(dataDir, { startParams })
 }
 
-/** Under another name first: a start that is killed half way must not leave what looks like a database. */
+/** Create the database under a temporary name first: a start that is killed half way must not leave an incomplete one. */
 async function createDatabase(dataDir: string): Promise<void> {
   const temporaryDir = `${dataDir}.new`
   await rm(temporaryDir, { recursive: true, force: true })

@@ -1,10 +1,10 @@
-/** One thing a client asks for: the frontend messages up to the one that the server answers with ReadyForQuery. */
+/** One request of a client: the frontend messages up to the one that the server answers with ReadyForQuery. */
 export type WireRequest =
   | { type: 'startup' }
   | { type: 'terminate' }
   | { type: 'query'; bytes: Uint8Array; listensTo: string | undefined }
 
-/** Transaction state of a session as ReadyForQuery tells it: idle, in a transaction, in a failed transaction. */
+/** Transaction state of a session as reported by ReadyForQuery: idle, in a transaction, in a failed transaction. */
 type TransactionStatus = 'I' | 'T' | 'E'
 
 const query = 'Q'.charCodeAt(0)
@@ -14,11 +14,11 @@ const terminate = 'X'.charCodeAt(0)
 const readyForQuery = 'Z'.charCodeAt(0)
 const notification = 'A'.charCodeAt(0)
 const headerBytes = 5
-/** Enough of a statement to recognise LISTEN behind comments. */
+/** Number of characters of a statement that are enough to recognise LISTEN after comments. */
 const statementPrefixChars = 1_000
 
 /**
- * Cuts the byte stream of one PostgreSQL client into requests (protocol 3.0, message flow of
+ * Splits the byte stream of one PostgreSQL client into requests (protocol 3.0, message flow of
  * https://www.postgresql.org/docs/current/protocol-flow.html). Of the extended protocol, only what ends in Sync
  * is a request: a lone Flush is not.
  */
@@ -55,7 +55,7 @@ interface Message {
   end: number
 }
 
-/** The complete messages of a buffer that starts with a message. */
+/** Return the complete messages of a buffer that starts with a message. */
 function* parseMessages(buffer: Buffer): Generator<Message> {
   let begin = 0
   while (begin + headerBytes <= buffer.length) {
@@ -81,14 +81,14 @@ function parseListenChannel(message: Message): string | undefined {
 }
 
 export interface WireResponse {
-  /** What belongs to the session that asked. */
+  /** Messages for the session that sent the request. */
   reply: Uint8Array
   status: TransactionStatus
-  /** NotificationResponse messages, whole, for the sessions that listen to their channel. */
+  /** Complete NotificationResponse messages, for the sessions that listen to their channel. */
   notifications: { channel: string; bytes: Uint8Array }[]
 }
 
-/** Takes apart what the server answered to one request. */
+/** Split the response of the server to one request. */
 export function parseResponse(bytes: Uint8Array): WireResponse {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const replyMessages: Uint8Array[] = []
@@ -106,12 +106,12 @@ export function parseResponse(bytes: Uint8Array): WireResponse {
   return { reply: notifications.length === 0 ? buffer : Buffer.concat(replyMessages), status, notifications }
 }
 
-/** A simple Query message. */
+/** Return a simple Query message. */
 export function queryMessage(sql: string): Uint8Array {
   return encodeMessage('Q', Buffer.from(`${sql}\0`))
 }
 
-/** The StartupMessage of protocol 3.0. */
+/** Return the StartupMessage of protocol 3.0. */
 export function startupMessage(): Uint8Array {
   const parameters = Buffer.from('user\0postgres\0database\0postgres\0\0')
   const head = Buffer.alloc(8)
@@ -120,7 +120,7 @@ export function startupMessage(): Uint8Array {
   return Buffer.concat([head, parameters])
 }
 
-/** An ErrorResponse that ends the session. */
+/** Return an ErrorResponse that ends the session. */
 export function fatalErrorMessage(code: string, text: string): Uint8Array {
   return encodeMessage('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${text}\0\0`))
 }

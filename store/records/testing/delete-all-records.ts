@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** What refers to others before what is referred to. */
+/** Tables in order of deletion: referencing tables before referenced ones. */
 const tablesInDeleteOrder = [
   'deliveries',
   'owner_answers',
@@ -33,7 +33,7 @@ const tablesInDeleteOrder = [
   'idempotency_keys',
 ]
 
-/** Deletes all rows. Many times as fast as TRUNCATE, which makes every table and index anew. */
+/** Delete all rows. Many times as fast as TRUNCATE, which creates every table and index again. */
 export async function deleteAllRecords({ pool }: { pool: pg.Pool }): Promise<void> {
   await pool.query(tablesInDeleteOrder.map((table) => `delete from ${table}`).join('; '))
 }

@@ -3,7 +3,7 @@ import { findExecutable } from '../../../test/support/executables.ts'
 import type { RecordsStore } from '../records-store.ts'
 import { acquireRecords, type DatabaseKind } from './records-pool.ts'
 
-/** Runs the same tests over an empty PGlite in memory and over an empty database of a real PostgreSQL. */
+/** Run the same tests over an empty PGlite in memory and over an empty database of a real PostgreSQL. */
 export function describeEachDatabase(name: string, tests: (records: () => RecordsStore) => void): void {
   const suiteFor = (kind: DatabaseKind) => () => {
     let records: RecordsStore
