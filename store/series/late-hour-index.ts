@@ -11,13 +11,13 @@ interface LateHourBatch extends TimeRange {
   devices: string[]
 }
 
-/** Hours that lie near each other are asked for together. */
+/** Neighbouring hours are queried together. */
 const batchRangeMs = 7 * dayMs
 const devicesPerBatch = 50
 
-/** The hours of devices that late readings fall in. */
+/** Index of the hours, by device, that late readings belong to. */
 export class LateHourIndex {
-  /** By week, then by device: the begins of its hours. */
+  /** Starts of the hours, by week, then by device. */
   readonly #weeks = new Map<number, Map<string, Set<number>>>()
   readonly #days = new Map<string, Set<number>>()
 
@@ -43,7 +43,7 @@ export class LateHourIndex {
     return this.#days.get(device)?.has(day) ?? false
   }
 
-  /** Parts that are small enough for one answer and hold all of the hours. */
+  /** Return all hours in batches that are small enough for one response. */
   *batches(): Iterable<LateHourBatch> {
     for (const devices of this.#weeks.values()) {
       const all = [...devices]

@@ -1,10 +1,10 @@
 import type { Reading } from '../../contract/reading.ts'
 
-/** Puts the values of one moment together to readings, one a device. */
+/** Assembles the values of one timestamp into readings, one for each device. */
 export class ReadingAssembler {
   readonly ts: number
   readonly #readings: Reading[] = []
-  /** Only where there is more than one. */
+  /** Set only where there is more than one. */
   #byDevice: Map<string, Reading> | undefined
 
   constructor(ts: number) {
@@ -18,7 +18,7 @@ export class ReadingAssembler {
     reading.values[metric] = value
   }
 
-  /** Appends the readings in order of device. */
+  /** Append the readings in order of device. */
   drainInto(batch: Reading[]): void {
     if (this.#readings.length > 1) this.#readings.sort((a, b) => (a.device < b.device ? -1 : 1))
     for (const reading of this.#readings) batch.push(reading)

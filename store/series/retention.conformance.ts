@@ -4,7 +4,7 @@ import { dayMs } from '../../lib/time.ts'
 import { floorToUnit } from './series.ts'
 import { type SeriesFixture, scanAll } from './testing/series-fixture.ts'
 
-/** What every series store keeps to when it deletes. */
+/** Define the retention tests that every series store must pass. */
 export function describeRetentionConformance(rig: () => SeriesFixture, start: number): void {
   const day = floorToUnit(dayMs, start)
   const at = (device: string, days: number, values: Record<string, number>): Reading => ({

@@ -97,7 +97,7 @@ describe('the series consumer', () => {
     await journal.append('telemetry', entries(0, 10))
     const down = new Error('the store is down')
     const write = vi.spyOn(series, 'write')
-    // Each failure is followed by the question whether the store takes anything at all.
+    // After each failure the store is probed with an empty write.
     for (let call = 0; call < 4; call++) write.mockRejectedValueOnce(down)
     const { done, status } = await start()
     await cursorIs(10)

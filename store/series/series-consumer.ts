@@ -8,29 +8,29 @@ import type { SeriesStore } from './series.ts'
 export interface SeriesConsumerOptions {
   journal: Journal
   series: SeriesStore
-  /** Whose journal it is, of those of the installation. */
+  /** Partition of the journal. Default 0. */
   partition?: number
   signal: AbortSignal
   measurements?: Pick<Measurements, 'batchHandled'> | undefined
-  /** Default: the clock. */
+  /** Current time, ms since 1970 UTC. Default: the system clock. */
   now?(): number
-  /** Told of each failure, with how many there were in a row. */
+  /** Called with each failure and the number of consecutive failures. */
   onError(error: unknown, failures: number): void
 }
 
-/** The name under which the journal waits for this consumer before it trims. */
+/** Name of this consumer in the journal, which trims only behind its cursor. */
 const seriesConsumerName = 'series'
 
 const maxEntries = 20_000
 
-/** While little comes, so many milliseconds of it share one transaction of the series store. */
+/** At low load, entries of this many milliseconds share one transaction of the series store. */
 const collectMs = 200
 
 const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
- * Writes the readings of the journal into the series store until the signal aborts. The cursor that counts is the one
- * in the store, written with the readings; the journal is told it for trimming alone.
+ * Write the readings of the journal to the series store until the signal aborts. The authoritative cursor is the one
+ * in the store, written with the readings; it is committed to the journal only for trimming.
  */
 export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<RunningConsumer> {
   const { journal, series, partition = 0, signal, measurements, now = Date.now, onError } = options
@@ -45,7 +45,7 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     measurements,
     now,
     onError,
-    // Its probe is to write nothing but the cursor.
+    // The probe of the store is a write of the cursor alone.
     async handle({ entries, next }) {
       await series.write(extractReadings(entries), next, partition)
       return { cursor: next }
@@ -53,12 +53,12 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
   })
 }
 
-/** The series are from before what the journal still has. What is told of it is all that can be done. */
+/** The series end before the oldest entry of the journal. The gap is reported; it cannot be filled. */
 class SeriesGapError extends ExpectedError {
   override readonly name = 'SeriesGapError'
 }
 
-/** A cursor beyond the head is of another journal, since deleted: then this one is read from its beginning. */
+/** Return the offset to start from. A cursor beyond the head belongs to a deleted journal: then this one is read from its beginning. */
 async function resolveStartOffset({
   journal,
   series,

@@ -1,18 +1,18 @@
 import type { Reading } from '../../contract/reading.ts'
 
-/** One metric of one device, the number that stands for it in the tables, and its newest value. */
+/** One metric of one device, its number in the tables, and its newest value. */
 export interface Series {
   id: number
   device: string
   metric: string
-  /** Of the newest value kept; −∞ when none is. */
+  /** Time of the newest stored value; −∞ when there is none. */
   ts: number
   value: number
-  /** Whether the tables know it. */
+  /** Whether the series is in the tables. */
   stored: boolean
 }
 
-/** A value on its way into the tables. */
+/** A value to be written to the tables. */
 export interface ValueRow {
   series: Series
   ts: number
@@ -22,19 +22,19 @@ export interface ValueRow {
 export interface WritePlan {
   /** Each (series, ts) once. */
   rows: ValueRow[]
-  /** Those of the rows that are not newer than all that is kept: they may replace something. */
+  /** Rows that are not newer than the newest stored value of their series: they may replace a value. */
   lateRows: ValueRow[]
-  /** Series that the tables do not know yet. */
+  /** Series that are not in the tables yet. */
   newSeries: Set<Series>
 }
 
-/** All series in memory, so that a value newer than its series' newest is known as new without looking it up. */
+/** All series in memory, so that a value newer than the newest of its series is recognised as new without a query. */
 export class SeriesIndex {
   readonly #byId = new Map<number, Series>()
   readonly #byDevice = new Map<string, Map<string, Series>>()
   #nextId = 0
 
-  /** Takes a series from the tables. */
+  /** Add a series read from the tables. */
   load(series: Series): void {
     const metrics = this.#byDevice.get(series.device) ?? new Map<string, Series>()
     this.#byDevice.set(series.device, metrics.set(series.metric, series))
@@ -74,7 +74,7 @@ export class SeriesIndex {
     }
   }
 
-  /** Takes note that the tables have the rows. */
+  /** Record that the rows were written to the tables. */
   markWritten(rows: readonly ValueRow[]): void {
     for (const { series, ts, value } of rows) {
       series.stored = true

@@ -13,7 +13,7 @@ function reading(device: string, minutes: number, values: Record<string, number>
   return { device, ts: start + minutes * minuteMs, values }
 }
 
-/** What every series store keeps to, whatever it stands on. */
+/** Define the tests that every series store must pass. */
 export function describeSeriesConformance(name: string, open: () => Promise<SeriesFixture>): void {
   describe(`${name} series`, () => {
     let fixture: SeriesFixture

@@ -17,52 +17,52 @@ export interface SeriesQuery {
   /** Milliseconds since 1970 UTC; `from` inclusive, `to` exclusive. */
   from: number
   to: number
-  /** Upper bound of the number of buckets, 1 … 10,000. `gridOf` says where they lie. */
+  /** Upper bound of the number of buckets, 1 … 10,000. `bucketGrid` computes their boundaries. */
   points: number
 }
 
 export interface SeriesScan {
   from: number
   to: number
-  /** All devices when absent. */
+  /** Devices to read; all when absent. */
   devices?: readonly string[]
 }
 
 /**
- * What is kept of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours and
- * days follow from the values as long as these are kept, and stay when values are deleted.
+ * Level of detail of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours and
+ * days are computed from the values while these are stored, and remain when values are deleted.
  */
 export type SeriesResolution = 'values' | 'hours' | 'days'
 
 /** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
 export interface SeriesStore {
   /**
-   * Writes the readings and, never before them, the offset up to which everything of that partition of the journal is
-   * written. Calls take effect in their order.
+   * Write the readings and, never before them, the offset up to which everything of that partition of the journal is
+   * written. Calls take effect in order.
    */
   write(readings: readonly Reading[], cursor: number, partition?: number): Promise<void>
-  /** The offset of the last write of a partition (0 unless told), 0 at first. */
+  /** Return the offset of the last write of a partition (default: partition 0); 0 at first. */
   cursor(partition?: number): Promise<number>
   /**
-   * Oldest first, without the empty buckets. Buckets of whole hours or days are put together from these, and so go
+   * Return the non-empty buckets, oldest first. Buckets of whole hours or days are computed from the rollups, and so reach
    * back further than the values do.
    * @throws SeriesQueryError when the number of points is out of range
    */
   query(query: SeriesQuery): Promise<SeriesPoint[]>
-  /** The last value kept of each metric of a device, with its time. */
+  /** Return the newest stored value of each metric of a device, with its time. */
   latest(device: string): Promise<Map<string, { ts: number; value: number }>>
   /**
-   * Readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not kept. What
-   * is written meanwhile may be among them.
+   * Read readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not stored.
+   * Readings written meanwhile may be included.
    */
   scan(scan: SeriesScan): AsyncIterable<Reading[]>
-  /** Number of (device, metric, ts) values kept. */
+  /** Return the number of stored (device, metric, ts) values. */
   count(): Promise<number>
-  /** Event times of the oldest and the newest value kept; undefined when there is none. */
+  /** Return the event times of the oldest and the newest stored value; undefined when there is none. */
   extent(): Promise<{ first: number; last: number } | undefined>
   /**
-   * Forgets what a level holds of the days (UTC) before the one of `before`; returns how much went. For values it also
-   * closes the hours and days of that time: a value that still comes for it is kept until the next time, and is not
+   * Delete the data of a level of the days (UTC) before that of `before`; return the number deleted. For values it also
+   * closes the hours and days of that time: a value that still arrives for it is stored until the next deletion, and is not
    * counted in them.
    */
   deleteBefore(before: number, resolution?: SeriesResolution): Promise<number>
@@ -71,9 +71,9 @@ export interface SeriesStore {
 
 const maxQueryPoints = 10_000
 
-/** Where the buckets of a query lie: from `from` on, each `width` wide, up to `to`. */
+/** Grid of the buckets of a query: from `from` on, each `width` wide, up to `to`, ms. */
 export interface BucketGrid {
-  /** What they are put together from. */
+  /** Level that the buckets are computed from. */
   resolution: SeriesResolution
   from: number
   to: number
@@ -81,7 +81,7 @@ export interface BucketGrid {
 }
 
 /**
- * The buckets that a query asks for. Where the range divided by the points gives an hour or more they are whole hours
+ * Return the grid of buckets of a query. Where the range divided by the points gives an hour or more they are whole hours
  * (UTC), and the range is widened to whole hours; the same holds for days. Else they begin at `from` and have at least
  * a millisecond.
  * @throws SeriesQueryError when the number of points is out of range
@@ -104,7 +104,7 @@ export function bucketGrid({ from, to, points }: SeriesQuery): BucketGrid {
   }
 }
 
-/** The begin of the hour or day of a time, ms since 1970 UTC. */
+/** Return the start of the hour or day of a time, ms since 1970 UTC. */
 export function floorToUnit(unit: number, ts: number): number {
   return Math.floor(ts / unit) * unit
 }
@@ -113,18 +113,18 @@ export class SeriesQueryError extends Error {
   override readonly name = 'SeriesQueryError'
 }
 
-/** The store is somewhere else and does not answer, or says that it cannot work now. It may by itself later. */
+/** A remote store does not respond, or reports a temporary failure. It may recover without intervention. */
 export class SeriesUnavailableError extends ExpectedError {
   override readonly name = 'SeriesUnavailableError'
   readonly isUnavailable = true
 }
 
-/** The store answers, and refuses: a wrong token, no rights, a wrong version. The message says what to do. */
+/** The store rejects the request: a wrong token, no permission, a wrong version. The message states the remedy. */
 export class SeriesRejectedError extends ExpectedError {
   override readonly name = 'SeriesRejectedError'
 }
 
-/** Another process works on the store's file. */
+/** Another process has the store's file open. */
 export class SeriesLockedError extends ExpectedError {
   override readonly name = 'SeriesLockedError'
 }

@@ -45,7 +45,7 @@ describe('DuckDB series in its file', () => {
   })
   afterEach(() => rm(dir, { recursive: true }))
 
-  /** Starts a process that floods the file; resolves with the last cursor it acknowledged when it was killed. */
+  /** Start a process that floods the file; resolve with the last cursor it acknowledged before it was killed. */
   async function writeUntilKilled(cursor: number): Promise<number> {
     const script = fileURLToPath(new URL('../testing/flood.ts', import.meta.url))
     const child = spawn(process.execPath, ['--import', 'tsx', script, path], {

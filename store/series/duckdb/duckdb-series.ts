@@ -27,23 +27,23 @@ import {
 } from './tables.ts'
 
 export interface DuckDbSeriesOptions {
-  /** The file, made when missing; `:memory:` keeps nothing. */
+  /** Path of the file, created when missing; `:memory:` stores nothing on disk. */
   path: string
-  /** How much memory DuckDB may take, e.g. `256MB`; what it sorts beyond that goes to disk. */
+  /** Memory limit of DuckDB, e.g. `256MB`; larger sorts spill to disk. */
   memoryLimit?: string
   threads?: number
-  /** How many values wait in order of arrival before they are sorted: about 4 ms of a query for each million. */
+  /** Number of values kept in order of arrival before they are sorted; costs a query about 4 ms for each million. */
   maxHotRows?: number
-  /** How many values a scan sorts at once; a million takes about 50 MB. */
+  /** Number of values that a scan sorts at once; a million takes about 50 MB. */
   valuesPerSlice?: number
-  /** For reading alone: what is there already. Several processes may then have it open. */
+  /** Open an existing file for reading only. Several processes may then have it open. */
   readOnly?: boolean
 }
 
 /**
- * The series in one DuckDB file, for one process.
+ * Open the series store in one DuckDB file, for one process.
  * @throws SeriesLockedError when another process has it open
- * @throws SeriesCorruptedError when the file is not whole
+ * @throws SeriesCorruptedError when the file is damaged
  */
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
   const {
@@ -69,7 +69,7 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
 
 interface DuckDbSeriesParts {
   instance: DuckDBInstance
-  /** Only used by jobs that follow each other: one transaction at a time. */
+  /** Used only by serialized jobs: one transaction at a time. */
   writer: DuckDBConnection
   reader: DuckDBConnection
   index: SeriesIndex
@@ -161,7 +161,7 @@ class DuckDbSeries implements SeriesStore {
     })
   }
 
-  /** Moves the hot values into a new sorted run. */
+  /** Move the hot values into a new sorted run. */
   async #compactIfDue(): Promise<void> {
     const { writer, maxHotRows } = this.#parts
     if ((await this.#queryNumber('SELECT count(*) FROM hot')) < maxHotRows) return

@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { ExpectedError } from '../../../lib/expected-error.ts'
 import { SeriesLockedError } from '../series.ts'
 
-/** What is in the file is not what DuckDB wrote, or was written by a newer one. */
+/** The file is damaged, is not a DuckDB file, or was written by a newer version. */
 class SeriesCorruptedError extends ExpectedError {
   override readonly name = 'SeriesCorruptedError'
 
@@ -36,7 +36,7 @@ export async function openInstance(path: string, settings: Record<string, string
   }
 }
 
-/** Closes the instance when the first look into it fails. @throws SeriesCorruptedError */
+/** Connect; close the instance when the first query fails. @throws SeriesCorruptedError */
 export async function initializeOrClose<T>(
   instance: DuckDBInstance,
   path: string,
@@ -50,7 +50,7 @@ export async function initializeOrClose<T>(
   }
 }
 
-/** @returns what to throw for it */
+/** Return the error to throw for a failure of opening the file. */
 function classifyOpenError(path: string, cause: unknown): unknown {
   return cause instanceof Error && corruptionPatterns.test(cause.message)
     ? new SeriesCorruptedError(path, cause)

@@ -8,9 +8,9 @@ const periodMs = { hours: hourMs, days: dayMs }
 const rollupResolutions = ['hours', 'days'] as const
 
 /**
- * `hours` and `days` say what `cold` holds, or held before it was deleted; an hour that lies in several runs has several
- * rows. What is in `hot` is added when they are read. `closed` has the time before which nothing is added any more.
- * A file from before there were these gets them here.
+ * Create the rollup tables. `hours` and `days` aggregate what `cold` holds, or held before it was deleted; an hour in several runs has several
+ * rows. Values in `hot` are added on reading. `closed` has the time before which nothing is added any more.
+ * A file of an older version without rollups gets them here.
  */
 export async function prepareRollups(connection: DuckDBConnection): Promise<void> {
   await connection.run(`
@@ -19,7 +19,7 @@ export async function prepareRollups(connection: DuckDBConnection): Promise<void
     CREATE TABLE IF NOT EXISTS days AS ${rollupQuery('days', 'cold')}`)
 }
 
-/** Adds the hot values to the hours and days. They are about to leave. */
+/** Add the hot values to the hours and days, before they move to `cold`. */
 export async function rollUpHotValues(
   connection: DuckDBConnection,
   until = Number.MAX_SAFE_INTEGER,
@@ -30,7 +30,7 @@ export async function rollUpHotValues(
   }
 }
 
-/** Makes the hours and days of the values in `late` anew from what `cold` holds now. */
+/** Compute the hours and days of the values in `late` again from the current content of `cold`. */
 export async function recomputeLateRollups(connection: DuckDBConnection): Promise<void> {
   for (const level of rollupResolutions) {
     const touched = `SELECT DISTINCT series, ${periodStartExpression(level)} AS ts FROM late WHERE ts >= (SELECT ts FROM closed)`
@@ -42,7 +42,7 @@ export async function recomputeLateRollups(connection: DuckDBConnection): Promis
   }
 }
 
-/** Closes the time before `before`: its hours and days stay as they are. */
+/** Close the time before `before`: its hours and days no longer change. */
 export async function finalizeBefore(connection: DuckDBConnection, before: number): Promise<void> {
   await rollUpHotValues(connection, before)
   await connection.run('UPDATE closed SET ts = greatest(ts, $before)', { before: BigInt(before) })

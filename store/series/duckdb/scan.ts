@@ -16,17 +16,17 @@ import type { SeriesIndex } from '../series-index.ts'
 
 const readingsPerBatch = 1_000
 
-/** A slice is a number of these. */
+/** The length of a slice is a multiple of this, ms. */
 const sliceUnitMs = hourMs
 
-/** Of a chunk of rows (series, ts, value), full or not. */
+/** Size of a chunk of rows (series, ts, value), full or not. */
 const bytesPerChunk = 2_048 * (4 + 8 + 8)
 
 export interface ScanContext {
-  /** For this scan alone. */
+  /** Connection used by this scan only. */
   connection: DuckDBConnection
   index: SeriesIndex
-  /** So many values are sorted at once: DuckDB fails when what it sorts does not fit into its memory. */
+  /** Number of values sorted at once: DuckDB fails when a sort does not fit into its memory. */
   valuesPerSlice: number
 }
 
@@ -36,8 +36,8 @@ interface TimeRange {
 }
 
 /**
- * Readings in order of time, then device. Time is cut into slices, each sorted by itself while the one before is put
- * together; all of them see the tables as they were at the first.
+ * Read readings in order of time, then device. Time is split into slices, each sorted separately while the previous one is
+ * assembled; all of them read the same snapshot of the tables, that of the first slice.
  */
 export async function* scanReadings(
   { connection, index, valuesPerSlice }: ScanContext,
@@ -53,12 +53,12 @@ export async function* scanReadings(
       const result = await (sorting ?? sortSlice(select, slice))
       const next = slices[i + 1]
       sorting = next && sortSlice(select, next)
-      // What goes wrong meanwhile is told when its turn comes.
+      // An error of this slice is thrown when the slice is read.
       sorting?.catch(() => undefined)
       yield* assembleReadings(result, index)
     }
   } finally {
-    // The reader may have left early.
+    // The reader may have stopped early.
     connection.interrupt()
     await Promise.allSettled([sorting])
   }
@@ -80,7 +80,7 @@ function createSelect(connection: DuckDBConnection, series: readonly number[] | 
   }
 }
 
-/** The span in parts that hold about as much as can be sorted at once. */
+/** Split the span into slices that hold about as many values as can be sorted at once. */
 async function planSlices(
   select: SelectValues,
   span: TimeRange,
@@ -105,11 +105,11 @@ async function planSlices(
 }
 
 function sortSlice(select: SelectValues, slice: TimeRange): Promise<DuckDBResult> {
-  // As doubles: a bigint for each value would cost more than the rest of the way. Times are exact up to 2^53.
+  // As doubles: a bigint for each value would cost more than the rest of the scan. Times are exact up to 2^53.
   return select('series, ts::DOUBLE, value', 'ORDER BY ts', slice)
 }
 
-/** Puts rows (series, ts, value) in order of time together. */
+/** Assemble readings from rows (series, ts, value) in order of time. */
 async function* assembleReadings(result: DuckDBResult, index: SeriesIndex): AsyncIterable<Reading[]> {
   let batch: Reading[] = []
   const heapBallast: ArrayBuffer[] = []
@@ -135,9 +135,9 @@ async function* assembleReadings(result: DuckDBResult, index: SeriesIndex): Asyn
 }
 
 /**
- * A chunk lies outside of V8's heap and is freed with the next full collection, which V8 sees no reason to begin: a
- * long scan would take gigabytes. A buffer of the same size makes V8 reckon with it; nothing is written to it, so it
- * takes no memory itself.
+ * Make V8 account for a chunk, which is outside of V8's heap and freed by a full collection that V8 has no reason to start: a
+ * long scan would take gigabytes. A buffer of the same size triggers the collection; nothing is written to it, so it
+ * takes no physical memory itself.
  */
 function allocateHeapBallast(): ArrayBuffer {
   return new ArrayBuffer(bytesPerChunk)

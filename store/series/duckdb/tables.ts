@@ -3,9 +3,9 @@ import { type Series, SeriesIndex, type ValueRow } from '../series-index.ts'
 import { prepareRollups, recomputeLateRollups } from './rollups.ts'
 
 /**
- * `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
- * what belongs together lies together and DuckDB's smallest and largest value of each block tell which blocks to read.
- * No (series, ts) is in the two of them more than once.
+ * Schema: `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
+ * the values of a series are adjacent and DuckDB's zone maps (minimum and maximum of each block) select the blocks to read.
+ * Each (series, ts) is at most once in the two tables together.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS series (id INTEGER, device VARCHAR, metric VARCHAR);
@@ -43,7 +43,7 @@ export async function loadIndex(connection: DuckDBConnection): Promise<SeriesInd
   return index
 }
 
-/** The journal's offset up to which all of a partition is in the tables. */
+/** Return the journal's offset up to which all entries of a partition are in the tables. */
 export async function loadCursor(connection: DuckDBConnection, partition: number): Promise<number> {
   const sql = 'SELECT max(cursor) FROM progress WHERE partition = $partition'
   const result = await connection.runAndReadAll(sql, { partition })
@@ -65,7 +65,7 @@ export async function saveCursor(
   }
 }
 
-/** Runs `work` in one transaction, which is rolled back when it fails. */
+/** Run `work` in one transaction, which is rolled back when it fails. */
 export async function inTransaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
   await connection.run('BEGIN')
   try {
@@ -109,7 +109,7 @@ export async function insertSeries(connection: DuckDBConnection, added: Iterable
   appender.closeSync()
 }
 
-/** Removes what the rows are about to replace. */
+/** Delete the values that the rows replace. */
 export async function deleteReplacedRows(
   connection: DuckDBConnection,
   late: readonly ValueRow[],

@@ -2,7 +2,7 @@ import type { SeriesPoint, SeriesResolution } from '../series.ts'
 import { type NumberRow, timeCondition } from './influxql.ts'
 import { measurements } from './line-protocol.ts'
 
-/** What is read from each level to put min, max, sum and count of a time together. */
+/** Fields read from each level to compute min, max, sum and count of a bucket. */
 const aggregateFields: Record<SeriesResolution, string> = {
   values: 'min(value) AS min, max(value) AS max, sum(value) AS sum, count(value) AS count',
   hours: 'min("min") AS min, max("max") AS max, sum("sum") AS sum, sum("count") AS count',
@@ -14,15 +14,15 @@ export interface Aggregation {
   from: number
   to: number
   widthMs: number
-  /** Where a bucket begins; 0 when absent. */
+  /** Offset of the bucket boundaries; 0 when absent. */
   offsetMs?: number
-  /** Further conditions. */
+  /** Additional conditions. */
   conditions?: readonly string[]
-  /** Further tags to group by. */
+  /** Additional tags to group by. */
   groupByTags?: readonly string[]
 }
 
-/** The statement that gives min, max, sum and count of each bucket that has any. */
+/** Return the statement that selects min, max, sum and count of each non-empty bucket. */
 export function aggregateStatement({
   resolution,
   from,
@@ -38,7 +38,7 @@ export function aggregateStatement({
     GROUP BY ${[time, ...groupByTags].join(', ')} fill(none)`
 }
 
-/** Puts buckets of the same begin together. */
+/** Merge buckets with the same start. */
 export function mergePoints(rows: Iterable<NumberRow>): SeriesPoint[] {
   const points = new Map<number, { min: number; max: number; sum: number; count: number }>()
   for (const { time = 0, min = 0, max = 0, sum = 0, count = 0 } of rows) {

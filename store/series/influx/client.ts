@@ -11,21 +11,21 @@ export interface InfluxOptions {
   url: string
   /** InfluxDB 1: `user:password`. */
   token?: string
-  /** InfluxDB 2 wants it. */
+  /** Organization; required by InfluxDB 2. */
   org?: string
-  /** InfluxDB 1 and 3 call it a database. */
+  /** Name of the bucket (InfluxDB 1 and 3: database). */
   bucket: string
-  /** Asked for at the server when absent. */
+  /** Version of the server; detected when absent. */
   version?: InfluxVersion
-  /** The longest wait for an ordinary answer. */
+  /** Longest wait for an ordinary response. */
   timeoutMs?: number
-  /** The longest wait until a write is confirmed. */
+  /** Longest wait until a write is confirmed. */
   writeTimeoutMs?: number
-  /** The longest wait for what reads or deletes a lot. */
+  /** Longest wait for requests that read or delete much data. */
   longTimeoutMs?: number
 }
 
-/** A table of an InfluxQL answer; the first column is `time`, in ms. */
+/** A table of an InfluxQL response; the first column is `time`, in ms. */
 export interface InfluxTable {
   tags?: Record<string, string>
   columns: string[]
@@ -50,12 +50,12 @@ interface StatementResult {
   error?: string
 }
 
-/** One InfluxDB: how to talk to it, whichever version it is. */
+/** HTTP client of one InfluxDB, version 1, 2 or 3. */
 export class InfluxClient {
   readonly version: InfluxVersion
   readonly bucket: string
   readonly org: string
-  /** Its address, without what is secret. */
+  /** Its URL, without secrets. */
   readonly address: string
   readonly longTimeoutMs: number
   readonly #authorization: Record<string, string>
@@ -76,7 +76,7 @@ export class InfluxClient {
     this.#agent = new (url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true })
   }
 
-  /** Whatever the status; @throws SeriesUnavailableError when nothing comes */
+  /** Return the response, with any status. @throws SeriesUnavailableError when there is no response */
   async request(path: string, request: RequestOptions = {}): Promise<InfluxResponse> {
     const { method = 'GET', body, timeoutMs = this.#timeoutMs } = request
     const signal = AbortSignal.timeout(timeoutMs)
@@ -94,7 +94,7 @@ export class InfluxClient {
     }
   }
 
-  /** The JSON of the answer; @throws SeriesRejectedError, SeriesUnavailableError when it is no success */
+  /** Return the JSON of the response. @throws SeriesRejectedError, SeriesUnavailableError when the status is no success */
   async requestJson<T>(path: string, request: RequestOptions = {}): Promise<T> {
     const { status, text } = await this.request(path, request)
     if (status >= 300) throw errorFromResponse(this.address, status, text)
@@ -110,7 +110,7 @@ export class InfluxClient {
     }
   }
 
-  /** Runs one InfluxQL statement. */
+  /** Run one InfluxQL statement. */
   async query(statement: string, timeoutMs = this.#timeoutMs): Promise<InfluxTable[]> {
     const body = new URLSearchParams({ db: this.bucket, epoch: 'ms', q: statement })
     const answer = await this.requestJson<{ results: StatementResult[] }>('/query', {
@@ -123,7 +123,7 @@ export class InfluxClient {
     throw new SeriesUnavailableError(`InfluxDB at ${this.address} could not answer: ${result.error}`)
   }
 
-  /** Writes lines of line protocol, with times in ms. When it rejects some of them may have been kept. */
+  /** Write lines of line protocol, with times in ms. When it rejects, some of them may have been stored. */
   write(lines: readonly string[]): Promise<void> {
     const path =
       this.version === 1 ? { path: `/write?db=${encodeURIComponent(this.bucket)}&precision=ms` } : {}
@@ -143,14 +143,14 @@ export class InfluxClient {
   }
 }
 
-/** Only InfluxDB 1 has passwords, and it does not take them as a token before 1.8. */
+/** Return the authorization header. Only InfluxDB 1 has passwords, and it does not accept them as a token before 1.8. */
 function authorizationHeader(token: string): string {
   return token.includes(':') ? `Basic ${Buffer.from(token).toString('base64')}` : `Token ${token}`
 }
 
 /**
- * Finds out which version it is, where that is not told.
- * @throws SeriesUnavailableError when it does not answer, SeriesRejectedError when it does not say
+ * Detect the version of the server, where it is not configured.
+ * @throws SeriesUnavailableError when it does not respond, SeriesRejectedError when the response has no version
  */
 export async function connectInflux(options: InfluxOptions): Promise<InfluxClient> {
   const server = new InfluxClient(options, options.version ?? 1)

@@ -1,13 +1,13 @@
 import { SeriesRejectedError, SeriesUnavailableError } from '../series.ts'
 
-/** What InfluxDB answers when it cannot now, but may later. */
+/** Statuses of temporary failures of InfluxDB. */
 function isTransientStatus(status: number): boolean {
   return status === 408 || status === 429 || status >= 500
 }
 
 /**
- * What an answer that is no success means.
- * @param where the server's address, without what is secret
+ * Return the error for a response that is no success.
+ * @param where the server's URL, without secrets
  */
 export function errorFromResponse(where: string, status: number, text: string): Error {
   const said = extractErrorMessage(text)
@@ -20,7 +20,7 @@ export function errorFromResponse(where: string, status: number, text: string): 
   return new SeriesRejectedError(`InfluxDB at ${where} refuses: ${status} ${said}`)
 }
 
-/** What it means that no answer came. */
+/** Return the error for a request without a response. */
 export function errorFromNetworkFailure(
   where: string,
   cause: unknown,
@@ -30,7 +30,7 @@ export function errorFromNetworkFailure(
   return new SeriesUnavailableError(`InfluxDB at ${where} cannot be reached: ${how}`, { cause })
 }
 
-/** `fetch` says no more than "fetch failed"; what failed is in its cause. */
+/** Return the message of the cause: `fetch` itself reports only "fetch failed". */
 function rootCauseMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause !== undefined) return rootCauseMessage(error.cause)
@@ -38,13 +38,13 @@ function rootCauseMessage(error: unknown): string {
   return error.message || code || error.name
 }
 
-/** InfluxDB says why in JSON: `error` in 1 and 3, `message` in 2. */
+/** Return the reason that InfluxDB gives in JSON: `error` in 1 and 3, `message` in 2. */
 function extractErrorMessage(text: string): string {
   try {
     const { error, message } = JSON.parse(text) as { error?: unknown; message?: unknown }
     return String(error ?? message ?? text)
   } catch {
-    // It was no JSON: a proxy's page, or plain text.
+    // Not JSON: a proxy's page, or plain text.
     return text.slice(0, 300)
   }
 }

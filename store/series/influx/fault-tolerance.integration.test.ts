@@ -86,7 +86,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
       timeoutMs: 4_000,
       writeTimeoutMs: 4_000,
     })
-    // On a busy machine it may take its time at first.
+    // On a busy machine the first request may be slow.
     await vi.waitFor(() => series.write([{ device: 'a', ts: start, values: { x: 1 } }], 1), {
       timeout: 20_000,
     })
@@ -182,7 +182,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
   }, 120_000)
 })
 
-/** Writes what the cursor has not passed, as the consumer does. */
+/** Write the readings after the cursor, as the consumer does. */
 async function writePending(series: SeriesStore, batches: readonly Reading[][]): Promise<void> {
   for (let cursor = await series.cursor(); cursor < batches.length; cursor++) {
     await series.write(batches[cursor] ?? [], cursor + 1)

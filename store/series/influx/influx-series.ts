@@ -21,13 +21,13 @@ import { ValueCounter } from './value-counter.ts'
 
 export interface InfluxSeriesOptions extends InfluxOptions {
   now: () => number
-  /** How many values a scan sorts at once. */
+  /** Number of values that a scan sorts at once. */
   valuesPerSlice?: number
 }
 
 /**
- * The series in an InfluxDB, of which the database or bucket is made when missing.
- * @throws SeriesUnavailableError when it is away, SeriesRejectedError when it does not let us or cannot be used
+ * Open the series store in an InfluxDB; its database or bucket is created when missing.
+ * @throws SeriesUnavailableError when it is unavailable, SeriesRejectedError when access is denied or it cannot be used
  */
 export async function openInfluxSeries(options: InfluxSeriesOptions): Promise<SeriesStore> {
   const server = await connectInflux(options)
@@ -50,7 +50,7 @@ class InfluxSeries implements SeriesStore {
   readonly #rollups: InfluxRollups
   readonly #valueCounter: ValueCounter
   readonly #writeMutex = new Mutex()
-  /** Partitions whose cursor was asked for, and with it how far hours and days are. */
+  /** Partitions whose cursor, and with it the progress of hours and days, was loaded. */
   readonly #resumedPartitions = new Set<number>()
 
   constructor(server: InfluxClient, closed: number, { now, valuesPerSlice = 50_000 }: InfluxSeriesOptions) {
@@ -67,7 +67,7 @@ class InfluxSeries implements SeriesStore {
       try {
         await this.#client.write(valueLines(readings))
       } finally {
-        // Some may have been kept though the whole failed.
+        // Some values may have been stored though the write failed.
         this.#valueCounter.invalidateHours(readings)
       }
       await this.#rollups.updateRollups(readings, partition)
@@ -80,7 +80,7 @@ class InfluxSeries implements SeriesStore {
     const statement = `SELECT "offset", rolled_up_to FROM ${measurements.cursors}
       WHERE ${timeCondition(allTime)} AND "partition" = '${partition}'`
     const kept = await queryFirstRow(this.#client, statement)
-    // 0 stands for none: nothing was written yet when the cursor was.
+    // 0 means none: the cursor was written before any value.
     if (kept?.rolled_up_to && !this.#resumedPartitions.has(partition))
       this.#rollups.resumeFrom(kept.rolled_up_to)
     this.#resumedPartitions.add(partition)

@@ -1,7 +1,7 @@
 import type { InfluxClient, InfluxTable } from './client.ts'
 import { decodeName, encodeName } from './tag-encoding.ts'
 
-/** All times that InfluxDB knows, ms: without both ends a grouping by time would end now. */
+/** Range of all times in InfluxDB, ms: without both bounds a grouping by time would end now. */
 export const allTime = { from: -9_223_372_036_854, to: 9_223_372_036_854 }
 
 export function timeCondition({ from, to }: { from: number; to: number }): string {
@@ -16,10 +16,10 @@ export function metricCondition(metric: string): string {
   return `metric = '${encodeName(metric)}'`
 }
 
-/** A row of a table that has no names, as numbers. */
+/** Return a row of a table without names, as numbers. */
 export type NumberRow = Record<string, number>
 
-/** The rows of an answer, with the device and metric they are of where it is grouped by these. */
+/** Return the rows of a response, with their device and metric where it is grouped by these. */
 export function* decodeRows(
   tables: readonly InfluxTable[],
 ): Iterable<{ device: string; metric: string; row: NumberRow }> {
@@ -32,7 +32,7 @@ export function* decodeRows(
   }
 }
 
-/** The first row of a statement that gives one table. */
+/** Return the first row of a statement that returns one table. */
 export async function queryFirstRow(
   server: InfluxClient,
   statement: string,

@@ -2,7 +2,7 @@ import type { Reading } from '../../../contract/reading.ts'
 import type { SeriesResolution } from '../series.ts'
 import { encodeName } from './tag-encoding.ts'
 
-/** What the measurements are called. */
+/** Names of the measurements. */
 export const measurements = {
   values: 'readings',
   hours: 'readings_1h',
@@ -11,7 +11,7 @@ export const measurements = {
   finalized: 'forewarn_closed',
 } as const
 
-/** An hour or a day of a metric of a device. */
+/** Rollup of an hour or a day of a metric of a device. */
 export interface Rollup {
   device: string
   metric: string
@@ -22,7 +22,7 @@ export interface Rollup {
   count: number
 }
 
-/** The readings in line protocol: one line for each (device, metric, ts), the last value of those that come twice. */
+/** Return the readings in line protocol: one line for each (device, metric, ts), with the last value of duplicates. */
 export function valueLines(readings: readonly Reading[]): string[] {
   const metrics = new Map<string, string>()
   const lines = new Map<string, string>()
@@ -44,7 +44,7 @@ export function rollupLine(level: Exclude<SeriesResolution, 'values'>, rollup: R
   return `${measurements[level]},device=${encodeName(device)},metric=${encodeName(metric)} ${fields} ${ts}`
 }
 
-/** The one time at which what there is only one of is kept. */
+/** Fixed timestamp of singleton points. */
 const singletonTimestamp = 0
 
 export function cursorLine(partition: number, cursor: number, rolledUpTo: number | undefined): string {

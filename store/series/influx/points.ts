@@ -15,9 +15,9 @@ import { measurements } from './line-protocol.ts'
 const periodMs = { hours: hourMs, days: dayMs }
 
 /**
- * Answers a query from the widest level that has something, and the rest of the time from the narrower ones: for each
- * metric of a device days are kept up to some day, hours up to some hour, and behind that there are only values.
- * @param finalizedBefore before it values count for nothing any more
+ * Answer a query from the widest level that has data, and the rest of the time from the narrower ones: for each
+ * metric of a device days are complete up to some day, hours up to some hour, and after that there are only values.
+ * @param finalizedBefore values before this time are no longer counted
  */
 export async function readPoints(
   server: InfluxClient,
@@ -59,7 +59,7 @@ export async function readPoints(
   return mergePoints((await Promise.all(rows)).flat())
 }
 
-/** The end of the last hour or day that is kept of a metric of a device. */
+/** Return the end of the last stored hour or day of a metric of a device. */
 async function readRollupEnd(
   server: InfluxClient,
   level: 'hours' | 'days',

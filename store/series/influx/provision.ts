@@ -2,17 +2,17 @@ import { SeriesRejectedError } from '../series.ts'
 import type { InfluxClient } from './client.ts'
 import { errorFromResponse } from './errors.ts'
 
-/** Something that Forewarn needs in InfluxDB and that is not there. */
+/** A missing resource that Forewarn needs in InfluxDB. */
 export interface MissingResource {
   description: string
-  /** Makes it by hand, where the token may not. */
+  /** Command that creates it manually, where the token has no permission. */
   command: string
   create(): Promise<unknown>
 }
 
 /**
- * Makes what is missing.
- * @throws SeriesRejectedError with the command that makes it, when it is not allowed
+ * Create the missing resources.
+ * @throws SeriesRejectedError with the command that creates it, when permission is denied
  */
 export async function provisionInflux(server: InfluxClient): Promise<void> {
   for (
@@ -36,8 +36,8 @@ export async function provisionInflux(server: InfluxClient): Promise<void> {
 }
 
 /**
- * The first thing that is not there yet; makes nothing.
- * @throws SeriesRejectedError when what is there cannot be used
+ * Return the first missing resource; create nothing.
+ * @throws SeriesRejectedError when an existing resource cannot be used
  */
 export function findMissingResource(server: InfluxClient): Promise<MissingResource | undefined> {
   switch (server.version) {
@@ -122,7 +122,7 @@ interface DbrpMapping {
   default: boolean
 }
 
-/** InfluxQL asks for a database; a DBRP mapping says which bucket that is. */
+/** Return the DBRP mapping if missing; it maps the database name of InfluxQL to the bucket. */
 async function findMissingDbrpMapping(
   server: InfluxClient,
   bucket: Bucket,
@@ -161,7 +161,7 @@ async function findMissingDatabaseV3(server: InfluxClient): Promise<MissingResou
   }
 }
 
-/** The cursors would be forgotten as well, and what is written late would be refused for ever. */
+/** Return the error for retention by the server: it would delete the cursors as well, and reject late writes for ever. */
 function finiteRetentionError({ bucket, address }: InfluxClient, after: string, command: string): Error {
   return new SeriesRejectedError(
     `${bucket} of InfluxDB at ${address} forgets after ${after}: let it keep everything (${command}); series.retention says what Forewarn deletes`,

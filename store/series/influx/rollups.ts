@@ -7,36 +7,36 @@ import type { InfluxClient } from './client.ts'
 import { decodeRows, deviceCondition, timeCondition } from './influxql.ts'
 import { measurements, rollupLine } from './line-protocol.ts'
 
-/** So long a device may be behind the newest reading before its hours are made anew for each of its readings. */
+/** How far a device may be behind the newest reading before its hours are computed again for each of its readings. */
 const allowedLatenessMs = hourMs
 
-/** So long a partition that writes nothing is waited for, by the clock: it is idle then, and not behind. */
+/** How long a partition that writes nothing is waited for, by the clock: after that it counts as idle, not as behind. */
 const idlePartitionTimeoutMs = 60_000
 
-/** About so many values are read for one answer. */
+/** Approximate number of values read for one response. */
 const valuesPerQuery = 50_000
 
 interface RollupRequest {
   resolution: 'hours' | 'days'
   from: number
   to: number
-  /** All when absent. */
+  /** Devices to read; all when absent. */
   devices?: readonly string[]
-  /** Which of the rows are written. */
+  /** Filter of the rows to write. */
   filter?: (device: string, ts: number) => boolean
 }
 
 /**
- * Makes hours from values, and days from hours. Hours are complete up to `upTo`, days up to the day of `upTo`: it moves
- * with the newest reading of the partition that is most behind, and what comes for a time before it makes its hours and
- * days anew. All of this reads what is stored, so that doing it again, after a crash, gives the same.
+ * Computes hours from values, and days from hours. Hours are complete up to `upTo`, days up to the day of `upTo`: it moves
+ * with the newest reading of the partition that is most behind; a reading before it causes its hours and
+ * days to be computed again. All of this reads stored values, so that repeating it after a crash gives the same result.
  */
 export class InfluxRollups {
   readonly #server: InfluxClient
   readonly #now: () => number
-  /** Of each partition its newest reading. */
+  /** Newest reading of each partition. */
   readonly #newestByPartition = new Map<number, number>()
-  /** Of each partition when it last had something to write; ∞ while it has. */
+  /** When each partition last had something to write; ∞ while it has. */
   readonly #lastBusyAt = new Map<number, number>()
   #watermark: number | undefined
   #finalizedBefore: number
@@ -56,20 +56,20 @@ export class InfluxRollups {
   }
 
   /**
-   * Takes over from whoever got so far. What was written and not made into hours any more is written again, for its
+   * Resume from stored progress, ms. Values that were written but not rolled up into hours are written again, because their
    * cursor had not moved.
    */
   resumeFrom(upTo: number): void {
     this.#watermark = Math.max(upTo, this.#watermark ?? upTo)
   }
 
-  /** Waits for what this partition has to write, until it says that it is written, or is given up for now. */
+  /** Mark this partition as busy, so that rollups wait for it, until `over` is called: written, or abandoned for now. */
   beginWrite(partition: number): { over(): void } {
     this.#lastBusyAt.set(partition, Number.POSITIVE_INFINITY)
     return { over: () => this.#lastBusyAt.set(partition, this.#now()) }
   }
 
-  /** Brings hours and days up to what has just been written. */
+  /** Update hours and days with the values just written. */
   async updateRollups(readings: readonly Reading[], partition: number): Promise<void> {
     const [first] = readings
     if (first === undefined) return
@@ -84,7 +84,7 @@ export class InfluxRollups {
     await this.#advanceWatermark(upTo, Math.max(upTo, floorToUnit(hourMs, reached - allowedLatenessMs)))
   }
 
-  /** How far all partitions are that have something to write. */
+  /** Return the time that all partitions with something to write have reached. */
   #slowestBusyPartition(partition: number, newest: number): number {
     this.#newestByPartition.set(partition, Math.max(newest, this.#newestByPartition.get(partition) ?? newest))
     const since = this.#now() - idlePartitionTimeoutMs
@@ -92,7 +92,7 @@ export class InfluxRollups {
     return Math.min(newest, ...busy.map(([, reached]) => reached))
   }
 
-  /** Completes the time before `before`, after which its hours and days stay as they are. */
+  /** Complete the time before `before`; its hours and days no longer change afterwards. */
   async finalizeBefore(before: number, keep: () => Promise<void>): Promise<void> {
     if (this.#watermark !== undefined && this.#watermark < before)
       await this.#advanceWatermark(this.#watermark, before)
@@ -131,7 +131,7 @@ export class InfluxRollups {
     this.#watermark = Math.max(upTo, to)
   }
 
-  /** The hours that have values, together as far as one answer goes. */
+  /** Return the hours that have values, grouped into batches for one response each. */
   async #rangesWithValues(from: number, to: number): Promise<{ from: number; to: number }[]> {
     const statement = `SELECT count(value) FROM ${measurements.values}
       WHERE ${timeCondition({ from, to })} GROUP BY time(1h) fill(none)`

@@ -8,14 +8,14 @@ import { measurements } from './line-protocol.ts'
 
 const readingsPerBatch = 1_000
 
-/** Of more devices everything is read, and what is not wanted is left out here. */
+/** For more devices than this all series are read, and unwanted ones are filtered out here. */
 const maxDevicesInStatement = 100
 
-/** Widths in which values are counted, until few enough are in one. */
+/** Widths of the intervals in which values are counted, tried until an interval has few enough. */
 const widthsMs = [hourMs, 60_000, 1_000, 1]
 
 export interface InfluxScanOptions extends SeriesScan {
-  /** About so many values are read at once. */
+  /** Approximate number of values read at once. */
   valuesPerSlice: number
 }
 
@@ -31,8 +31,8 @@ interface SliceRequest {
 }
 
 /**
- * Readings in order of time, then device. InfluxDB gives series by series much faster than all of them in order of time,
- * so time is cut into slices that hold about as many values as can be sorted here.
+ * Read readings in order of time, then device. InfluxDB returns series by series much faster than all of them in order of time,
+ * so time is split into slices that hold about as many values as can be sorted here.
  */
 export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions): AsyncIterable<Reading[]> {
   const { from, to, devices, valuesPerSlice } = scan
@@ -45,7 +45,7 @@ export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions)
   }
 }
 
-/** The span in parts that hold about as much as is read at once. */
+/** Split the span into slices that hold about as many values as are read at once. */
 async function* planSlices(
   server: InfluxClient,
   { where, range, valuesPerSlice }: SliceRequest,

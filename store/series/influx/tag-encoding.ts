@@ -1,7 +1,7 @@
 /**
- * A device or metric as a tag of InfluxDB. Whatever means something in line protocol or in InfluxQL, and what these
- * cannot hold, such as a line break, becomes %XX: what is left needs no escaping in either, and there is nothing to
- * inject. `AA:BB/cc_1-2.3` stays as it is.
+ * Encode a device or metric as a tag of InfluxDB. Characters with a meaning in line protocol or InfluxQL, and those that these
+ * cannot contain, such as a line break, become %XX: the result needs no escaping in either and prevents
+ * injection. `AA:BB/cc_1-2.3` is unchanged.
  */
 export function encodeName(name: string): string {
   return name.replace(/[^\p{L}\p{N}:/@+]/gu, encodeURIComponent).replaceAll("'", '%27')

@@ -5,7 +5,7 @@ import type { InfluxClient } from './client.ts'
 import { allTime, decodeRows, timeCondition } from './influxql.ts'
 import { measurements } from './line-protocol.ts'
 
-/** So often everything is counted anew, in case others write too. */
+/** Interval of full counts, in case other processes write too. */
 const fullRecountIntervalMs = 600_000
 
 interface TimeRange {
@@ -13,7 +13,7 @@ interface TimeRange {
   to: number
 }
 
-/** How many values are kept, without counting all each time: only hours that were written to are counted again. */
+/** Counts the stored values without counting all each time: only hours that were written to are counted again. */
 export class ValueCounter {
   readonly #server: InfluxClient
   readonly #now: () => number
@@ -31,7 +31,7 @@ export class ValueCounter {
     for (const { ts } of readings) this.#staleHours.add(floorToUnit(hourMs, ts))
   }
 
-  /** Counts all anew the next time. */
+  /** Count all values again the next time. */
   invalidateAll(): void {
     this.#countedAt = Number.NEGATIVE_INFINITY
   }
@@ -71,7 +71,7 @@ export class ValueCounter {
   }
 }
 
-/** Hours that follow each other together; of very many, all that is between them too. */
+/** Merge adjacent hours into spans; if there are very many, include the gaps between them. */
 function mergeHours(hours: ReadonlySet<number>): TimeRange[] {
   const spans: TimeRange[] = []
   for (const hour of [...hours].sort((a, b) => a - b)) {

@@ -9,16 +9,16 @@ export interface WriteTarget {
   headers: Record<string, string>
   agent: Agent
   timeoutMs: number
-  /** Where lines go instead of `/api/v2/write`. */
+  /** Path of the write endpoint instead of `/api/v2/write`. */
   path?: string
 }
 
-/** InfluxDB 1 takes at most 25 MB at once. */
+/** InfluxDB 1 accepts at most 25 MB at once. */
 const linesPerRequest = 50_000
 
 /**
- * Sends the lines in order, in requests that follow each other; resolves when InfluxDB has said of each that it is
- * written, and sends nothing after one that it did not.
+ * Send the lines in order, in sequential requests; resolve when InfluxDB has confirmed each of them
+ * as written, and send nothing after a failed one.
  */
 export async function writeLines(lines: readonly string[], target: WriteTarget): Promise<void> {
   for (let i = 0; i < lines.length; i += linesPerRequest) {
@@ -27,9 +27,9 @@ export async function writeLines(lines: readonly string[], target: WriteTarget):
 }
 
 /**
- * The client is made for sending in the background: its `flush` does not wait for a batch that was full, and `close`
- * resolves though a batch is lost. So each request has a writer of its own whose batch never fills, that neither
- * retries nor sends by time, and that hands every failure to `flush`. It cancels nothing that takes too long, hence the
+ * Send one request. The client is designed for background sending: its `flush` does not wait for a full batch, and `close`
+ * resolves though a batch is lost. Each request therefore has its own writer, whose batch never fills, that neither
+ * retries nor sends by time, and that passes every failure to `flush`. The client does not cancel slow requests, hence the
  * signal.
  */
 async function writeBatch(lines: string[], target: WriteTarget): Promise<void> {

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net'
 
 export interface CutoffProxy {
   url: string
-  /** Lets so many further requests through, and none behind them. */
+  /** Forward this number of further requests, and cut off all later ones. */
   allow(requests: number): void
   stop(): Promise<void>
 }
 
-/** Stands before an HTTP server, so that a test can cut a sequence of requests off at any point. */
+/** Start a proxy before an HTTP server, so that a test can cut off a sequence of requests at any point. */
 export async function startCutoffProxy(targetUrl: string): Promise<CutoffProxy> {
   let remainingRequests = 0
   const server = createServer((incoming, response) => {

@@ -1,6 +1,6 @@
 import { bucketGrid, type SeriesPoint, type SeriesQuery } from '../series.ts'
 
-/** The plain reference of `query`: values by time → the buckets that have any. */
+/** Return the expected result of `query` from values by time: the non-empty buckets (plain reference implementation). */
 export function downsampleReference(values: ReadonlyMap<number, number>, query: SeriesQuery): SeriesPoint[] {
   const { from, to, widthMs } = bucketGrid(query)
   const buckets = new Map<number, number[]>()

@@ -1,6 +1,6 @@
 import { openDuckDbSeries } from '../duckdb/duckdb-series.ts'
 
-/** Writes reading after reading, two values each, into the file given, and prints each cursor that was acknowledged. */
+/** Write reading after reading, two values each, to the given file, and print each acknowledged cursor. */
 const [path = ''] = process.argv.slice(2)
 const series = await openDuckDbSeries({ path, maxHotRows: 500 })
 let cursor = await series.cursor()

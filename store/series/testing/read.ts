@@ -1,6 +1,6 @@
 import { openDuckDbSeries } from '../duckdb/duckdb-series.ts'
 
-/** Opens a file for reading and tells how many values it has. */
+/** Open a file for reading and print the number of its values. */
 const [, , path = ''] = process.argv
 const series = await openDuckDbSeries({ path, readOnly: true })
 process.stdout.write(`${await series.count()}\n`)

@@ -1,10 +1,10 @@
 import type { Reading } from '../../../contract/reading.ts'
 import type { SeriesScan, SeriesStore } from '../series.ts'
 
-/** An empty store in a place of its own. */
+/** An empty store in a separate location. */
 export interface SeriesFixture {
   series: SeriesStore
-  /** Closes it and opens what it left behind. */
+  /** Close the store and open it again on the same data. */
   reopen(): Promise<SeriesStore>
   destroy(): Promise<void>
 }

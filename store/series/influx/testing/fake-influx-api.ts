@@ -3,19 +3,19 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createGunzip } from 'node:zlib'
 
-/** What a real server of the version has, and what its token may. */
+/** Features of a real server of the version, and the permissions of its token. */
 export interface FakeInfluxApiOptions {
   version: 2 | 3
-  /** A real InfluxDB 1, which keeps the data. */
+  /** A real InfluxDB 1, which stores the data. */
   backendUrl: string
   token: string
-  /** Whether the token may make buckets, mappings and databases. */
+  /** Whether the token may create buckets, mappings and databases. */
   mayCreate?: boolean
 }
 
 export interface FakeInfluxApi {
   url: string
-  /** Buckets or databases that were made, and mappings. */
+  /** Buckets or databases that were created, and mappings. */
   created: string[]
   stop(): Promise<void>
 }
@@ -32,8 +32,8 @@ interface ApiResponse {
 }
 
 /**
- * Stands in for an InfluxDB 2 or 3: it speaks their documented HTTP API for tokens, organizations, buckets, DBRP
- * mappings, databases, writing and deleting, and leaves data and queries to the InfluxDB 1 behind it.
+ * Start a fake InfluxDB 2 or 3: it implements their documented HTTP API for tokens, organizations, buckets, DBRP
+ * mappings, databases, writing and deleting, and forwards data and queries to an InfluxDB 1.
  */
 export async function startFakeInfluxApi(options: FakeInfluxApiOptions): Promise<FakeInfluxApi> {
   const { version, backendUrl, token, mayCreate = true } = options

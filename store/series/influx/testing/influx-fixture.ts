@@ -3,7 +3,7 @@ import { type InfluxSeriesOptions, openInfluxSeries } from '../influx-series.ts'
 
 let databaseCount = 0
 
-/** A store in a database of its own. */
+/** A store in a separate database. */
 export async function openInfluxFixture(
   more: Partial<InfluxSeriesOptions> & { url: string },
 ): Promise<SeriesFixture & { bucket: string }> {
