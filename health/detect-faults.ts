@@ -2,14 +2,14 @@ import { throttleFromFraction } from '../ingest/acceptance/backpressured-appende
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
 import type { ConsumerStatus, SystemStatus } from './status.ts'
 
-/** What is wrong with one part, in words. */
+/** Fault of one subsystem, as texts for operators. */
 export interface SubsystemFault {
   /** `down`: nothing is accepted from devices meanwhile. */
   state: 'degraded' | 'down'
   detail: string
   impact?: string
   remedy: string
-  /** Nothing waits in the journal because of it. */
+  /** Set when the fault causes no backlog in the journal. */
   noBacklog?: true
 }
 
@@ -18,7 +18,7 @@ interface CheckedSubsystem {
   fault: SubsystemFault | undefined
 }
 
-/** Every part by its name, and what is wrong with it; the words say what follows and what to do. */
+/** Return every subsystem by name, with its fault, if any; the texts state impact and remedy. */
 export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
   const { seriesValues, records, queues, consumers, channels } = status
   return [
@@ -51,7 +51,7 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
   ]
 }
 
-/** How many dead letters each consumer and queue has. */
+/** Return the number of dead letters of each consumer and queue. */
 export function countDeadLetters({ consumers, queues }: Pick<SystemStatus, 'consumers' | 'queues'>) {
   return [
     ...consumers.map(({ name, deadLetters }) => ({ source: name, count: deadLetters })),

@@ -19,7 +19,7 @@ export interface FaultReporter {
 
 const RECENT_WINDOW_MS = 30_000
 const REPEAT_INTERVAL_MS = 60_000
-/** Clients can put into an error's message what they like. */
+/** Limit of distinct messages, because clients control parts of their text. */
 const MAX_DISTINCT_MESSAGES = 10
 
 /** One message of a component, from when it was logged. */

@@ -17,7 +17,7 @@ export interface Metrics {
 }
 
 export interface MetricsOptions {
-  /** Of the program. */
+  /** Version of the program. */
   version: string
   /** When this process started, ms since 1970 UTC. */
   startedAt: number
@@ -56,7 +56,7 @@ export function createMetrics({ version, startedAt }: MetricsOptions): Metrics {
   }
 }
 
-/** What prom-client knows of each metric, and does not declare. */
+/** Fields that each metric of prom-client has but that its types do not declare. */
 interface DescribedMetric {
   name: string
   help: string

@@ -1,11 +1,11 @@
 import type { CommittedFinding, NoticeAttempt } from '../contract/measurements.ts'
 
-/** Findings, and notices, that are followed at the same time; the oldest are given up. About 2 MB. */
+/** Maximum number of findings, and of notices, followed at the same time; the oldest are dropped. About 2 MB. */
 const maxTracked = 10_000
 
 interface TrackedNotice {
   committedAt: number
-  /** Channels that need no measurement any more. */
+  /** Channels that are already measured. */
   done: Set<string>
 }
 
@@ -34,7 +34,7 @@ export class NoticeLatency {
     this.#notices.delete(notice)
   }
 
-  /** @returns ms from the finding until a channel took its notice for the first time; undefined where that is not measured */
+  /** Return the time, ms, from the finding until a channel first accepted its notice; undefined where it is not measured. */
   noticeAttempted({ notice, channel, outcome, at }: NoticeAttempt): number | undefined {
     const tracked = this.#notices.get(notice)
     if (tracked === undefined || tracked.done.has(channel)) return undefined

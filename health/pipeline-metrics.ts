@@ -108,7 +108,7 @@ function histogram(registry: Registry, options: HistogramOptions): Histogram {
   return new Histogram({ ...options, registers: [registry] })
 }
 
-/** A clock that was set back gives no negative time. */
+/** Convert ms to seconds; 0 for a negative duration, which occurs when the clock was set back. */
 function seconds(ms: number): number {
   return Math.max(0, ms) / 1_000
 }

@@ -7,32 +7,32 @@ export interface HealthCheck {
   /** `degraded`: something waits, and nothing is lost. `down`: messages of devices are not accepted. */
   state: 'healthy' | 'degraded' | 'down'
   ok: boolean
-  /** In words: what is wrong, or that nothing is. */
+  /** Text: the fault, or that there is none. */
   detail: string
-  /** When this program first saw it so. */
+  /** When this process first detected the fault. */
   since?: Date
-  /** What follows from it. */
+  /** Consequence for operators and owners. */
   impact?: string
-  /** What to do. */
+  /** How to fix it. */
   remedy?: string
 }
 
 export interface Readiness {
-  /** Whether what devices send is accepted. */
+  /** Whether data of devices is accepted. */
   ready: boolean
   checks: HealthCheck[]
 }
 
-/** What was so when a trouble began. */
+/** State at the start of a fault. */
 interface FaultStart {
   at: number
   backlogBytes: number
 }
 
-/** Too short a time says nothing of how fast the journal fills. */
+/** Minimum time from which the fill rate of the journal can be estimated. */
 const minRateWindowMs = 10_000
 
-/** Says part by part whether the program does its work. It remembers since when something is wrong. */
+/** Create a function that evaluates the status of each subsystem. It keeps the start time of each fault. @param now ms */
 export function createReadinessEvaluator(now: () => number): (status: SystemStatus) => Readiness {
   const faultStarts = new Map<string, FaultStart>()
   return (status) => {
@@ -50,7 +50,7 @@ export function createReadinessEvaluator(now: () => number): (status: SystemStat
   }
 }
 
-/** A trouble on one line, for people who watch. */
+/** Format a failed check on one line, for operators. */
 export function formatHealthCheck({ name, detail, since, impact, remedy }: HealthCheck, now: number): string {
   const duration = since === undefined ? '' : ` (for ${humanizeDuration(now - since.getTime())})`
   return [`${name}: ${detail}${duration}`, impact, remedy].filter((part) => part !== undefined).join('; ')
@@ -72,7 +72,7 @@ function toFailedCheck({ name, fault, faultStart, status, now }: FaultContext): 
   return { name, state, ok: false, detail, since: new Date(faultStart.at), impact, remedy }
 }
 
-/** How full the journal is, and how long it will last if that goes on as since the beginning of the trouble. */
+/** Describe how full the journal is, and when it will be full at the average rate since the start of the fault. */
 function describeBacklog(
   { journal: { value: journal } }: SystemStatus,
   { beginning, now }: { beginning: FaultStart; now: number },

@@ -4,13 +4,13 @@ import type { Records } from '../store/records/schema.ts'
 export interface RecordCounts {
   devices: { kind: string; count: number }[]
   tickets: { work_state: string; count: number }[]
-  /** `owed` are those that are to be written yet, now that the owner is known. */
+  /** `owed`: notices still to be written, now that the owner is registered. */
   notices: { state: string; count: number }[]
-  /** `devices` are those of the open ones; `folded` findings those of all there ever were. */
+  /** `devices`: devices in open incidents; `folded`: findings grouped into all incidents ever. */
   incidents: { open: number; devices: number; folded: number }
 }
 
-/** How many devices there are of each kind, tickets and notices in each state, and findings folded into incidents. */
+/** Return the number of devices of each kind, tickets and notices in each state, and findings grouped into incidents. */
 export async function countRecords(records: Kysely<Records>): Promise<RecordCounts> {
   const count = sql<number>`count(*)::int`.as('count')
   const [devices, tickets, notices, incidents] = await Promise.all([

@@ -6,49 +6,49 @@ import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
 import type { RecordCounts } from './record-counts.ts'
 
 /**
- * What the program says of itself at one moment; the source of `/readyz` and `/metrics`. What lies behind a part that
- * does not answer is an error in words.
+ * Snapshot of the state of the program; the source of `/readyz` and `/metrics`. The value of a subsystem that
+ * does not respond is an error message.
  */
 export interface SystemStatus {
-  /** Absent while the journal does not answer. */
+  /** Absent while the journal does not respond. */
   ingest?: IngestTotals
   journal: TimedResult<JournalStatus>
   consumers: readonly ConsumerStatus[]
-  /** Absent while devices are acknowledged as fast as the disk takes it. */
+  /** Absent while devices are acknowledged at the speed of the disk. */
   backpressure?: Backpressure | undefined
   queues: TimedResult<readonly QueueStatus[]>
   gateway: GatewayInfo
-  /** The ways to owners that can be out of order by themselves. */
+  /** Channels to owners that can fail independently. */
   channels: readonly ChannelStatus[]
-  /** Number of (device, metric, ts) values kept. */
+  /** Number of stored (device, metric, ts) values. */
   seriesValues: TimedResult<number>
   records: TimedResult<RecordCounts>
 }
 
-/** Totals since the journal was made: received = stored + duplicate + quarantined. */
+/** Totals since the journal was created: received = stored + duplicate + quarantined. */
 export interface IngestTotals {
   received: number
   stored: number
   duplicate: number
-  /** Reason → readings. */
+  /** Reason → number of readings. */
   quarantined: Readonly<Record<string, number>>
-  /** Of the quarantined, those that were counted and not kept to look at. */
+  /** Quarantined readings that were counted and not stored for inspection. */
   notSampled: number
 }
 
 interface JournalStatus extends Omit<JournalInfo, 'consumers'> {
-  /** What some consumer has yet to read. */
+  /** Size of the entries that at least one consumer has not read. */
   backlogBytes: number
 }
 
 export interface ConsumerStatus {
   name: string
   stream: StreamName
-  /** Entries still to do. */
+  /** Number of entries still to be handled. */
   lag: number
-  /** Entries that could not be handled and stand aside. */
+  /** Number of dead letters. */
   deadLetters: number
-  /** The error of its last attempt; absent while all goes well. */
+  /** Error of its last attempt; absent after a success. */
   lastError?: string
 }
 

@@ -11,10 +11,10 @@ import {
   isAfter,
 } from './dead-letters.ts'
 
-/** So long somebody waits for an answer; what is wished is done later all the same. */
+/** How long a request waits for its outcome; after that it is still processed, later. */
 const outcomeTimeoutMs = 5_000
 
-/** Dead letters of a consumer of the journal. */
+/** Create the source of the dead letters of a consumer of the journal. */
 export function consumerDeadLetters(
   name: string,
   consumption: Pick<RunningConsumer, 'deadLetters' | 'retry' | 'drop'>,

@@ -1,47 +1,47 @@
-/** Something that could not be handled, kept for a person to look at. */
+/** A journal entry or job that could not be handled, kept for inspection by a person. */
 export interface DeadLetter {
-  /** `records:4711`, `findings:f-0123`: the place, and what it is called there. */
+  /** Source and key: `records:4711`, `findings:f-0123`. */
   id: string
-  /** The consumer of the journal or the queue that could not handle it. */
+  /** Name of the journal consumer or queue that could not handle it. */
   source: string
-  /** The device that it is about, where it is about one. */
+  /** Device that it concerns, if any. */
   device: string | null
-  /** Its last failure, in words. */
+  /** Message of the last failure. */
   error: string
   attempts: number
-  /** When it was given up, ms since 1970 UTC. */
+  /** When it became a dead letter, ms since 1970 UTC. */
   at: number
-  /** What could not be handled, as it is. */
+  /** The entry or job data, unchanged. */
   content: unknown
 }
 
 export type DeadLetterOutcome =
-  /** It was handled, or forgotten. */
+  /** Handled or dropped. */
   | { is: 'settled' }
-  /** It has all its attempts again. */
+  /** Queued again, with all its attempts. */
   | { is: 'queued' }
-  /** It was tried, and could not be handled again. */
+  /** Retried, and failed again. */
   | { is: 'failed'; error: string }
-  /** It is done as soon as its place has time for it. */
+  /** Accepted; its source will process the request later. */
   | { is: 'waiting' }
   | { is: 'unknown' }
 
 export interface DeadLetterPage {
   limit: number
-  /** Only those that come after this one in the list. */
+  /** Only dead letters after this one in the list. */
   after?: Pick<DeadLetter, 'at' | 'id'>
 }
 
 export interface DeadLetters {
-  /** The newest first; of the same moment by id, the last one first. */
+  /** Return the newest first; those of the same time by id, descending. */
   list(page: DeadLetterPage): Promise<DeadLetter[]>
-  /** Has it handled again, by whoever could not. */
+  /** Handle it again, in the consumer or queue where it failed. */
   retry(id: string): Promise<DeadLetterOutcome>
-  /** Forgets it. */
+  /** Drop it. */
   drop(id: string): Promise<DeadLetterOutcome>
 }
 
-/** Where dead letters are kept. `key` is what stands in their ids behind the place. */
+/** Source of dead letters: a consumer or a queue. `key` is the part of the id after the source name. */
 export interface DeadLetterSource {
   readonly name: string
   list(page: DeadLetterPage): Promise<DeadLetter[]>
@@ -49,7 +49,7 @@ export interface DeadLetterSource {
   drop(key: string): Promise<DeadLetterOutcome>
 }
 
-/** The dead letters of all places as one list. */
+/** Combine the dead letters of all sources into one list. */
 export function combineDeadLetters(sources: readonly DeadLetterSource[]): DeadLetters {
   const find = (id: string) => {
     const place = sources.find(({ name }) => id.startsWith(`${name}:`))
@@ -77,12 +77,12 @@ export function compareNewestFirst(one: ListPosition, other: ListPosition): numb
   return other.at - one.at || (other.id < one.id ? -1 : 1)
 }
 
-/** Whether it comes after another one in the list; all do where there is no other. */
+/** Tell whether it comes after another one in the list; true where there is no other. */
 export function isAfter(one: ListPosition, other: ListPosition | undefined): boolean {
   return other === undefined || compareNewestFirst(other, one) < 0
 }
 
-/** The device that an entry of the journal or the data of a job is about. */
+/** Return the device that a journal entry or the data of a job concerns. */
 export function extractDeviceId(content: unknown): string | null {
   if (typeof content !== 'object' || content === null) return null
   if ('reading' in content) return extractDeviceId(content.reading)

@@ -1,6 +1,6 @@
 import type { Finding } from '../contract/finding.ts'
 
-/** What a job of each queue carries. */
+/** Data of a job of each queue. */
 export interface JobData {
   findings: Finding
   notices: { notice: string }
@@ -11,7 +11,7 @@ export type QueueName = keyof JobData
 export const queueNames: readonly QueueName[] = ['findings', 'notices', 'sweep']
 
 export interface NewJob<N extends QueueName> {
-  /** Deterministic: while the queue knows a job with this id, another one is not added. Without `:`. */
+  /** Deterministic: while the queue stores a job with this id, another one is not added. Without `:`. */
   id: string
   data: JobData[N]
 }

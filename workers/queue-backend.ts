@@ -12,10 +12,10 @@ import {
 import { Redis } from 'ioredis'
 import type pg from 'pg'
 
-/** Where the queues live: in the records database, or in Redis. */
+/** Backend of the queues: the records database, or Redis. */
 export type QueueConnection = { kind: 'postgres'; pool: pg.Pool } | { kind: 'redis'; url: string }
 
-/** What BullMQ is built with. */
+/** Constructors and connection options for BullMQ. */
 export interface QueueBackend<C> {
   factory: BackendFactory<IQueueBackend, C>
   connection: C
@@ -24,7 +24,7 @@ export interface QueueBackend<C> {
 
 export type BullQueue<C> = Queue<unknown, void, string, unknown, void, string, IQueueBackend, C>
 
-/** Queues in the schema `bullmq` of the records database, which is made or brought up to date first. */
+/** Create queues in the schema `bullmq` of the records database, which is created or migrated first. */
 export async function createPostgresQueueBackend(
   pool: pg.Pool,
 ): Promise<QueueBackend<PostgresConnectionOptions>> {
@@ -34,7 +34,7 @@ export async function createPostgresQueueBackend(
   } finally {
     client.release()
   }
-  // BullMQ listens for errors once for each queue and each worker.
+  // BullMQ adds an error listener for each queue and each worker.
   pool.setMaxListeners(0)
   // A pg.Pool is a PgPool; their types differ in whether optional properties may be undefined.
   return { factory: createPostgresBackend, connection: pool as unknown as PgPool, close: async () => {} }
@@ -44,7 +44,7 @@ export function createRedisQueueBackend(
   url: string,
   onError: (error: Error) => void,
 ): QueueBackend<ConnectionOptions> {
-  // BullMQ demands null: commands wait for Redis to come back instead of failing.
+  // BullMQ requires null: commands wait until Redis is available again instead of failing.
   const retryStrategy = (failures: number) => Math.min(250 * failures, 5_000)
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
   redis.on('error', onError)

@@ -12,7 +12,7 @@ type BullJob<C> = NonNullable<Awaited<ReturnType<BullQueue<C>['getJob']>>>
 
 const jobsPerPage = 200
 
-/** The jobs of a queue that failed for the last time. */
+/** Create the source of the jobs of a queue that failed in all attempts. */
 export function queueDeadLetters<C>(queue: BullQueue<C>): DeadLetterSource {
   const find = async (id: string) => {
     const job = await queue.getJob(id)
@@ -34,7 +34,7 @@ export function queueDeadLetters<C>(queue: BullQueue<C>): DeadLetterSource {
   }
 }
 
-/** The queue gives the newest first, but those of the same moment in an order of its own. */
+/** Return a page. The queue returns the newest first, but jobs of the same time in an undefined order. */
 async function list<C>(queue: BullQueue<C>, { limit, after }: DeadLetterPage): Promise<DeadLetter[]> {
   const found: DeadLetter[] = []
   for (let from = 0; ; from += jobsPerPage) {

@@ -23,25 +23,25 @@ import {
 export interface QueueCounts {
   waiting: number
   active: number
-  /** To be tried again later, or planned. */
+  /** Jobs to be retried later, or scheduled. */
   delayed: number
-  /** Dead letters. */
+  /** Number of dead letters. */
   failed: number
 }
 
 interface WorkerOptions {
-  /** Jobs in work at the same time. */
+  /** Number of jobs handled at the same time. */
   concurrency: number
 }
 
 export interface Queues {
   add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void>
-  /** Adds a job to the sweep queue every so often, once among all processes. */
+  /** Add a job to the sweep queue at a fixed interval, once among all processes. */
   scheduleSweep(ms: number): Promise<void>
   /**
-   * Starts to take jobs. A handler that rejects is called again later, and the same job may be seen twice. What is known
-   * to be the fault of a part behind is waited for as long as it lasts, and what rejects with a `NotYetError` for as long as
-   * that says; what else fails has its attempts, then it is a dead letter.
+   * Start to process jobs. A handler that rejects is called again later, and the same job may be handled twice. A failure
+   * known to be caused by a dependency is retried for as long as it lasts, and a `NotYetError` for as long as
+   * it states; any other failure uses up an attempt, and after the last one the job is a dead letter.
    */
   startWorker<N extends QueueName>(
     queue: N,
@@ -50,26 +50,26 @@ export interface Queues {
   ): void
   counts(): Promise<Record<QueueName, QueueCounts>>
   readonly deadLetters: readonly DeadLetterSource[]
-  /** Lets the jobs in work finish, for a few seconds at most; what does not finish is done again after the next start. */
+  /** Wait for running jobs, for a few seconds at most; unfinished ones are run again after the next start. */
   close(): Promise<void>
 }
 
 export interface OpenQueuesOptions {
   connection: QueueConnection
-  /** Told of lost connections, and of each failed attempt of a job. */
+  /** Called on lost connections, and on each failed attempt of a job. */
   onError(error: Error, job?: { queue: QueueName; id: string }): void
   retry?: JobRetryPolicy
   measurements?: Pick<Measurements, 'jobEnded'> | undefined
 }
 
-/** Finished jobs are kept for a look at what was done lately; the records remember what has to be remembered. */
+/** Retention of completed jobs, for inspection only; the records store all results. Age in seconds. */
 const completedJobRetention = { age: 24 * 3_600, count: 1_000 }
 /**
- * A finding is nowhere else by then: none is thrown away, however many fail. A notice is in the ledger, from which the
- * sweep queues one again that is not kept here; and there will be another sweep.
+ * A finding is stored nowhere else by then: all failed ones are kept, however many. A notice is in the records, from which the
+ * sweep queues it again if it is not kept here; a failed sweep is followed by the next one.
  */
 const failedJobRetention = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
-/** A job whose process died is given to another one after this. */
+/** Lease of a job: if its process dies, another one takes the job after this time. */
 const jobLockMs = 20_000
 const closeGraceMs = 3_000
 
@@ -120,7 +120,7 @@ class BullQueues<C> implements Queues {
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
     if (jobs.length === 0) return
-    // A notice is queued again and again under its own id until it arrives, so its finished jobs are not kept.
+    // A notice is queued repeatedly under its own id until it arrives, so its completed jobs are not kept.
     const opts = queue === 'notices' ? { removeOnComplete: true } : {}
     await this.#queues[queue].addBulk(
       jobs.map(({ id, data }) => ({ name: queue, data, opts: { ...opts, jobId: id } })),
@@ -143,7 +143,7 @@ class BullQueues<C> implements Queues {
         const ended = (outcome: JobOutcome) =>
           this.#measurements?.jobEnded(queue, outcome, performance.now() - startedAt)
         try {
-          // What `add` put in is what comes out.
+          // The data has the type that `add` accepted.
           await handle(job.data as JobData[N])
           ended('done')
         } catch (error) {
@@ -154,7 +154,7 @@ class BullQueues<C> implements Queues {
           })
           ended(waitMs === undefined ? 'failed' : 'postponed')
           if (waitMs === undefined) throw error
-          // By the clock that the queue goes by. This uses up no attempt.
+          // By the clock of the queue. This uses up no attempt.
           await job.moveToDelayed(Date.now() + waitMs, token)
           throw new DelayedError()
         }
@@ -165,7 +165,7 @@ class BullQueues<C> implements Queues {
         concurrency: options.concurrency,
         lockDuration: jobLockMs,
         stalledInterval: jobLockMs / 2,
-        // A job is not to blame for the deaths of its processes, and handlers may run twice.
+        // The death of a process is not a failure of its job, and handlers may run twice.
         maxStalledCount: 100,
       },
       this.#backend.factory,
@@ -175,7 +175,7 @@ class BullQueues<C> implements Queues {
     this.#workers.push(worker)
   }
 
-  /** How long a job waits that could not be done now; undefined where that is a failed attempt. */
+  /** Return the delay, ms, of a job that cannot be done now; undefined where it is a failed attempt. */
   #postponeMs(error: unknown, job: { queue: QueueName; id: string; starts: number }): number | undefined {
     if (error instanceof RescheduleError) return error.delayMs
     if (!(error instanceof Error) || !isDependencyFailure(error)) return undefined

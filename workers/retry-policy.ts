@@ -1,4 +1,4 @@
-/** How jobs that fail are tried again: exponential, with jitter, then they are dead letters. */
+/** Retry policy of failed jobs: exponential delays with jitter; after the last attempt a job is a dead letter. */
 export interface JobRetryPolicy {
   attempts: number
   initialDelayMs: number
@@ -7,10 +7,10 @@ export interface JobRetryPolicy {
 /** The last attempt comes about half an hour after the first. */
 export const defaultJobRetryPolicy: JobRetryPolicy = { attempts: 12, initialDelayMs: 1_000 }
 
-/** Half of each delay is left to chance, so that what failed together does not come back together. */
+/** Half of each delay is random, so that jobs that failed together are not retried together. */
 const jitter = 0.5
 
-/** The same as BullMQ takes it. */
+/** Return the policy as job options of BullMQ. */
 export function toBullBackoff({ attempts, initialDelayMs }: JobRetryPolicy) {
   return { attempts, backoff: { type: 'exponential', delay: initialDelayMs, jitter } }
 }
@@ -18,8 +18,8 @@ export function toBullBackoff({ attempts, initialDelayMs }: JobRetryPolicy) {
 const maxUnavailableDelayMs = 30_000
 
 /**
- * How long a job waits for a part behind it that is away, in milliseconds.
- * @param starts how often it was begun so far
+ * Return how long a job waits for an unavailable dependency, in milliseconds.
+ * @param starts number of times it was started so far
  */
 export function unavailableDelayMs({ initialDelayMs }: JobRetryPolicy, starts: number): number {
   return Math.min(maxUnavailableDelayMs, initialDelayMs * 2 ** Math.min(starts - 1, 20))

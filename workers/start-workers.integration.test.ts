@@ -17,7 +17,7 @@ import { describeEachQueueBackend } from './testing/describe-each-queue-backend.
 const until = { timeout: 20_000, interval: 20 }
 const topics = topicsOf('pm/v1')
 
-/** From the finding to the phone, with a real broker and real phones. */
+/** End to end, from the finding to the phone, with a real broker and MQTT clients as phones. */
 describeEachQueueBackend('workers', (place) => {
   let gateway: Gateway
   let workers: Workers
@@ -61,7 +61,7 @@ describeEachQueueBackend('workers', (place) => {
   const project: ReturnType<typeof createRecordsProjection>['handle'] = (entries) =>
     createRecordsProjection(db()).handle(entries)
   const notices = async () => (await workers.status()).notices
-  /** Queues remember the ids of what they did. */
+  /** Queues store the ids of completed jobs. */
   const finding = (change: Partial<Finding> = {}) => makeFinding({ id: `f-start-${++ids}`, ...change })
 
   const announce = (owner?: string) =>
@@ -73,7 +73,7 @@ describeEachQueueBackend('workers', (place) => {
       },
     ])
 
-  /** A phone that confirms what it gets. */
+  /** A phone that confirms the notices it receives. */
   async function phone(user: string): Promise<Notice[]> {
     const got: Notice[] = []
     const client = await connectAsync(gateway.info().url, { clientId: `phone-${user}`, clean: false })

@@ -26,12 +26,12 @@ import type { DeadLetterSource } from './dead-letters.ts'
 import type { QueueName } from './jobs.ts'
 import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
 
-/** Keeps what is sent to the queue at once, evidence and all, to some hundred kilobytes. */
+/** Limits one request to the queue, evidence included, to some hundred kilobytes. */
 const relayBatchSize = 200
 
 /**
- * Hands the journal's findings to the queue, each under its own id: a batch that comes again adds nothing. The journal's
- * cursor may move on when it has resolved.
+ * Add the journal's findings to the queue, each under its own id: a repeated batch adds nothing. The journal's
+ * cursor may advance when it has resolved.
  */
 async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
   for (let from = 0; from < findings.length; from += relayBatchSize) {
@@ -47,37 +47,37 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   records: Pick<RecordsStore, 'db'>
   gateway: Pick<Gateway, 'publish' | 'onSubscribe'>
   topics: Topics
-  /** Resolves when the entries are in the journal, each in the partition of its device. */
+  /** Append entries; resolves when they are committed to the journal, each in the partition of its device. */
   appendToJournal: SweepOptions['appendToJournal']
   now(): number
   /** Called when the circuit breaker of the MQTT channel opens or closes. */
   onCircuitChange?: (change: CircuitChange) => void
-  /** Beside the inbox and MQTT. */
+  /** Channels besides the inbox and MQTT. */
   channels?: readonly GuardedChannel[]
-  /** Default 30,000. */
+  /** Interval of the sweep, ms. Default 30,000. */
   sweepEveryMs?: number
-  /** How many quarantined messages are kept, the newest. Default 10,000. */
+  /** Number of quarantined messages kept, the newest ones. Default 10,000. */
   keepQuarantined?: number
 }
 
 export interface Workers {
-  /** The handler of the journal's `findings` stream. */
+  /** Handle a batch of the journal's `findings` stream. */
   relay(findings: readonly Finding[]): Promise<void>
-  /** Succeeds while the queues answer. */
+  /** Check that the queues respond. */
   probe(): Promise<void>
-  /** Cheap enough for every few seconds. */
+  /** Return the status; cheap enough for a call every few seconds. */
   status(): Promise<WorkersStatus>
-  /** What waits in each queue. */
+  /** Return the job counts of each queue. */
   queueCounts: Queues['counts']
-  /** How the ways to owners fare, as this process has met them. */
+  /** Return the status of the channels, as observed by this process. */
   channelStatuses(): ChannelStatus[]
-  /** Of the queues. */
+  /** Dead letters of the queues. */
   readonly deadLetters: readonly DeadLetterSource[]
-  /** Lets what is in work finish, for a few seconds at most. */
+  /** Wait for running jobs, for a few seconds at most, and stop. */
   stop(): Promise<void>
 }
 
-/** Starts what follows a finding: tickets, notices, and the sweep that looks after both. */
+/** Start the processing of findings: tickets, notices, and the sweep that retries and expires both. */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const { db } = options.records
   const messages = loadMessageCatalog()
@@ -116,7 +116,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 }
 
-/** A notice that is dropped is over for the ledger as well: else the sweep would find it due. */
+/** Also mark a dropped notice as abandoned in the records: otherwise the sweep would queue it again. */
 function abandonDroppedNotices(
   { records, now }: StartWorkersOptions,
   place: DeadLetterSource,
@@ -137,7 +137,7 @@ interface JobDependencies {
   channels: readonly AnyChannel[]
 }
 
-/** The inbox needs no guard: it is out of order when the records are, and then nothing is sent. */
+/** Create the guarded channels. The inbox needs no guard: it fails only with the records, and then nothing is sent. */
 function createGuardedChannels(
   options: StartWorkersOptions,
   onSubscribed: (user: string) => void,
@@ -189,7 +189,7 @@ function createNoticeJobHandler(options: DeliverNoticeOptions): (job: { notice: 
 
 interface WorkersStatus {
   queues: Record<QueueName, QueueCounts>
-  /** A state without notices is absent. */
+  /** Number of notices in each state; a state without notices is absent. */
   notices: Partial<Record<NoticesTable['state'], number>>
   openTickets: number
   tickets: number

@@ -12,7 +12,7 @@ export interface QueueEnvironment {
 
 type StoppableEnvironment = QueueEnvironment & { stop(): Promise<void> }
 
-/** Runs the same tests over queues in PGlite, in a real PostgreSQL and in a real Redis. */
+/** Run the same tests over queues in PGlite, in a real PostgreSQL and in a real Redis. */
 export function describeEachQueueBackend(name: string, tests: (place: () => QueueEnvironment) => void): void {
   const redis = findExecutable('redis-server')
   describe(
