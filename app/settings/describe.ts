@@ -1,5 +1,7 @@
+import { relative } from 'node:path'
 import { Document, Scalar } from 'yaml'
 import { z } from 'zod'
+import { packageRoot } from '../../lib/package-root.ts'
 import type { SettingSources } from './load.ts'
 import { valueAt } from './raw-settings.ts'
 import { redactUrls } from './redact.ts'
@@ -44,4 +46,23 @@ export function renderSettingsYaml(rows: readonly SettingRow[]): string {
 
 function asScalar(value: unknown): string | number | null {
   return typeof value === 'string' || typeof value === 'number' ? value : null
+}
+
+/** Return the table of all settings for docs/settings.md; a test keeps the document current. */
+export function renderSettingsTable(): string {
+  const rows = allSettings.map(({ name, env, allowed, description, ...setting }) => [
+    `\`${name}\``,
+    `\`${env}\``,
+    formatDefault(setting.default),
+    allowed,
+    description,
+  ])
+  const head = ['setting', 'environment variable', 'default', 'allowed', 'meaning']
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+function formatDefault(value: unknown): string {
+  if (value === undefined || value === '') return 'none'
+  const text = String(value)
+  return text.startsWith(packageRoot) ? `\`${relative(packageRoot, text)}\` of the package` : `\`${text}\``
 }

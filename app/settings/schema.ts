@@ -1,11 +1,14 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { logLevels } from '../../lib/logging/logger.ts'
 import { packageRoot } from '../../lib/package-root.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
-import { log } from './log-section.ts'
+import { ingest } from './ingest-section.ts'
 import { collectSettings, setting } from './setting.ts'
-import { byteSize, duration, none, timestamp } from './units.ts'
+import { byteSize, duration, none } from './units.ts'
 import {
+  bytesAllowed,
+  durationAllowed,
   path,
   pathList,
   positiveInteger,
@@ -13,6 +16,19 @@ import {
   url,
   urlWithoutPassword,
 } from './value-types.ts'
+
+const log = z.strictObject({
+  level: setting(z.enum(logLevels).prefault('info'), {
+    env: 'FOREWARN_LOG_LEVEL',
+    allowed: 'debug, info, warn or error',
+    description: 'Least severe level that `forewarn up` logs.',
+  }),
+  format: setting(z.enum(['auto', 'json', 'text']).prefault('auto'), {
+    env: 'FOREWARN_LOG_FORMAT',
+    allowed: 'auto, json or text',
+    description: 'Format of the log on standard error; auto is text on a terminal and JSON elsewhere.',
+  }),
+})
 
 const host = z.string().min(1)
 const port = z.int().min(0).max(65_535)
@@ -22,9 +38,6 @@ const urls = (...protocols: string[]) =>
 
 const portAllowed = 'a whole number from 0 to 65535, where 0 takes any free port'
 const hostAllowed = 'a host name or an IP address'
-const durationAllowed = 'a duration such as 30s, 10m or 1h'
-const bytesAllowed = 'a size such as 512KiB, 2GiB or a number of bytes'
-
 const http = z.strictObject({
   host: setting(host.prefault('127.0.0.1'), {
     env: 'FOREWARN_HTTP_HOST',
@@ -133,52 +146,6 @@ const mqtt = z.strictObject({
       'Memory for messages that wait for clients of the embedded broker; beyond it no further ones wait. Notices are kept elsewhere.',
   }),
 })
-
-const ingest = z.strictObject({
-  registration: setting(z.enum(['open', 'closed']).prefault('open'), {
-    env: 'FOREWARN_INGEST_REGISTRATION',
-    allowed: 'open or closed',
-    description: 'Whether unknown devices may register themselves (open) or must be imported (closed).',
-  }),
-  oldest: setting(timestamp.prefault('2000-01-01'), {
-    env: 'FOREWARN_INGEST_OLDEST',
-    allowed: 'a date such as 2000-01-01 or a time such as 2000-01-01T00:00:00Z',
-    description: 'Oldest accepted reading time; older readings are quarantined.',
-  }),
-  futureTolerance: setting(duration.prefault('10m'), {
-    env: 'FOREWARN_INGEST_FUTURE_TOLERANCE',
-    allowed: durationAllowed,
-    description: 'How far ahead of the clock here a reading may be; one further ahead is quarantined.',
-  }),
-  maxReadingsPerMessage: setting(positiveInteger.max(100_000).prefault(1_000), {
-    env: 'FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE',
-    allowed: 'a whole number from 1 to 100000',
-    description: 'Maximum readings per message; larger messages are quarantined.',
-  }),
-  maxDevices: setting(positiveInteger.prefault(200_000), {
-    env: 'FOREWARN_INGEST_MAX_DEVICES',
-    allowed: positiveIntegerAllowed,
-    description: 'Devices that may be known; the announcement of a further one is quarantined.',
-  }),
-  maxDevicesPerClient: setting(positiveInteger.prefault(5_000), {
-    env: 'FOREWARN_INGEST_MAX_DEVICES_PER_CLIENT',
-    allowed: positiveIntegerAllowed,
-    description:
-      'New devices that one MQTT client may announce between two starts; further ones are quarantined.',
-  }),
-  maxQuarantineRate: setting(positiveInteger.prefault(10), {
-    env: 'FOREWARN_INGEST_MAX_QUARANTINE_RATE',
-    allowed: positiveIntegerAllowed,
-    description:
-      'Quarantined readings a second of one client that are kept to look at; what is beyond is counted only.',
-  }),
-  keepQuarantined: setting(positiveInteger.prefault(10_000), {
-    env: 'FOREWARN_INGEST_KEEP_QUARANTINED',
-    allowed: positiveIntegerAllowed,
-    description: 'Number of newest quarantined messages to keep.',
-  }),
-})
-
 const journal = z.strictObject({
   kind: setting(z.enum(['lmdb', 'redis']).prefault('lmdb'), {
     env: 'JOURNAL',

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { packageRoot } from '../../lib/package-root.ts'
+import { renderSettingsTable } from './describe.ts'
 import { allSettings } from './schema.ts'
-import { renderSettingsTable } from './settings-table.ts'
 
 const file = join(packageRoot, 'docs', 'settings.md')
 const document = readFileSync(file, 'utf8')

@@ -23,3 +23,7 @@ export const pathList = z.codec(z.union([z.string(), z.array(path)]), z.array(pa
       : given,
   encode: (paths) => paths.join(','),
 })
+
+export const durationAllowed = 'a duration such as 30s, 10m or 1h'
+
+export const bytesAllowed = 'a size such as 512KiB, 2GiB or a number of bytes'

@@ -1,12 +1,12 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
-import { backlogBytes } from '../../store/journal/backlog.ts'
 import {
   type AppendOptions,
   type Journal,
   JournalFullError,
   JournalWriteError,
 } from '../../store/journal/journal.ts'
+import { backlogBytes } from '../../store/journal/journal-state.ts'
 
 /** Reason for delaying or withholding acknowledgements. */
 export type Backpressure =

@@ -8,7 +8,6 @@ import type { Rule, RuleTrial } from '../files/rule.ts'
 import type { SensorLimits } from '../quality/sensor-limits.ts'
 import { sortByInhibition } from './causes.ts'
 import type { TrialMark } from './create-finding.ts'
-import { trialStateKey } from './trial-key.ts'
 
 export interface CompiledRule {
   /** Key of its state in `DeviceState.rules`. */
@@ -86,3 +85,6 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
     gapMs: gapIntervals * kind.expectedIntervalMs,
   }
 }
+
+/** Return the key of a trial's state in `DeviceState.rules`; rule names contain no `@`. */
+const trialStateKey = (rule: string, since: number): string => `${rule}@${since}`

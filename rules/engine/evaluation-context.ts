@@ -1,8 +1,36 @@
+import type { Device } from '../../contract/device.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
+import type { Lifetime } from '../../contract/lifetime.ts'
 import type { EvaluationContext } from '../detectors/detector.ts'
-import type { DeviceState } from './engine.ts'
-import { epochOf } from './epochs.ts'
-import { describeLifetime, lifetimeStart } from './part.ts'
+import type { DeviceState, Epoch } from './engine.ts'
+
+/** Return the start of a part's lifetime, ms: its replacement, or first use of the device; undefined when unknown. */
+export function lifetimeStart({ inUseSince }: Device, { number, since }: Epoch): number | undefined {
+  return number === 0 ? inUseSince : since
+}
+
+/** Return the lifetime of a part without its series. */
+export function describeLifetime(
+  device: Device,
+  epoch: number,
+  since: number | undefined,
+): Omit<Lifetime, 'points'> {
+  return {
+    partId: lifetimeUnit(device.id, epoch),
+    cohort: device.model === undefined ? {} : { model: device.model },
+    ...(since === undefined ? {} : { startedAt: since }),
+  }
+}
+
+/** Return the id of a part, unique within one lifetime key. */
+const lifetimeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
+
+const initialEpoch: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
+
+/** Return the current epoch of a component. */
+export function epochOf(state: DeviceState, component: string): Epoch {
+  return state.epochs[component] ?? initialEpoch
+}
 
 /** Return the context in which a rule of this component evaluates the device. */
 export function evaluationContextOf(

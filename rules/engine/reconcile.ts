@@ -3,12 +3,10 @@ import type { Rule } from '../files/rule.ts'
 import type { CompiledKind, CompiledRule } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
-import { epochOf } from './epochs.ts'
-import { evaluationContextOf } from './evaluation-context.ts'
+import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { type LifecycleResult, raiseFinding, withoutTimer } from './lifecycle.ts'
 import type { StepContext } from './on-reading.ts'
-import { initialRuleState, migrateRuleState } from './rule-state.ts'
-import { parseTrialStateKey } from './trial-key.ts'
+import { initialRuleState, migrateRuleState, parseTrialStateKey } from './rule-state.ts'
 
 type ReconcileInput = Exclude<RuleInput, { type: 'device' }>
 

@@ -1,6 +1,12 @@
 import type { CompiledRule } from './compile.ts'
 import type { RuleState } from './engine.ts'
 
+/** Parse the key of a trial's state; undefined for that of a live rule. */
+export function parseTrialStateKey(key: string): { rule: string; since: number } | undefined {
+  const [rule = '', since] = key.split('@')
+  return since === undefined ? undefined : { rule, since: Number(since) }
+}
+
 /** Return the state of a rule at the start of an epoch. */
 export function initialRuleState({ rule, evaluator }: CompiledRule): RuleState {
   const { version, component } = rule

@@ -1,8 +1,7 @@
 import { lifetimeKey } from '../../contract/fleet-model.ts'
 import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
 import type { CompletedLifetime, Contribution, DeviceState, LifetimeContribution } from '../engine/engine.ts'
-import { epochOf } from '../engine/epochs.ts'
-import { describeLifetime, lifetimeStart } from '../engine/part.ts'
+import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
 import { migrateRuleState } from '../engine/rule-state.ts'
 
 /** Most finished lifetimes that a device keeps per component and metric. */

@@ -1,4 +1,15 @@
-import { JournalConsumerError, type JournalInfo, type StreamName } from './journal.ts'
+import { JournalConsumerError, type JournalInfo, JournalKeyError, type StreamName } from './journal.ts'
+
+const maxKeyBytes = 500
+
+/** @throws JournalKeyError when LMDB, the strictest adapter, would reject the key: checked before the transaction, it cannot break it. */
+export function validateKey(key: string): string {
+  const bytes = Buffer.byteLength(key)
+  if (bytes === 0 || bytes > maxKeyBytes) {
+    throw new JournalKeyError(`a key has 1 to ${maxKeyBytes} bytes, not ${bytes}: ${key.slice(0, 80)}`)
+  }
+  return key
+}
 
 /** First and next offset of a stream, and the same in bytes ever written. */
 export interface StreamBounds {
@@ -125,4 +136,25 @@ export function toJournalInfo(
       deadLetterCount: countDeadLetters(name),
     })),
   }
+}
+
+/**
+ * Return about how many bytes some consumer has yet to read. What is retained behind the slowest consumer does not count,
+ * because a full journal gives it up.
+ */
+export function backlogBytes({ bytes, streams, consumers }: Omit<JournalInfo, 'maxBytes' | 'full'>): number {
+  const names = Object.keys(streams) as StreamName[]
+  const retained = names.reduce((sum, name) => sum + streams[name].head - streams[name].tail, 0)
+  const waiting = names.reduce((sum, name) => sum + backlogEntries(name, consumers), 0)
+  return retained === 0 ? 0 : (bytes * Math.min(waiting, retained)) / retained
+}
+
+/** Each partition has its own slowest consumer: `series/0`, `series/1`. */
+function backlogEntries(stream: StreamName, consumers: JournalInfo['consumers']): number {
+  const slowest = new Map<string, number>()
+  for (const { name, stream: read, lag } of consumers) {
+    const [, partition = ''] = name.split('/')
+    if (read === stream) slowest.set(partition, Math.max(slowest.get(partition) ?? 0, lag))
+  }
+  return [...slowest.values()].reduce((sum, lag) => sum + lag, 0)
 }

@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
-import { remaining } from './remaining.ts'
 import { listRepositoryFiles, readRepositoryFile } from './repository-files.ts'
 
 const maxFiles = 14
@@ -12,6 +11,8 @@ const foldersByFile: Record<string, string> = {
   'api/routes': 'one file for the routes of each resource',
   'api/schemas': 'one file for the schemas of each resource',
   'app/commands': 'one file for each command',
+  lib: 'one file for each small library',
+  'test/support': 'one file for each real server and helper of the tests',
 }
 
 const files = new Set(listRepositoryFiles())
@@ -23,9 +24,7 @@ test(`a folder has at most ${maxFiles} source files, unless it has one for each 
     const folder = posix.dirname(path)
     counts.set(folder, (counts.get(folder) ?? 0) + 1)
   }
-  const full = [...counts].filter(
-    ([folder, count]) => count > (remaining.folders[folder] ?? maxFiles) && !(folder in foldersByFile),
-  )
+  const full = [...counts].filter(([folder, count]) => count > maxFiles && !(folder in foldersByFile))
   expect(full).toEqual([])
   for (const folder of Object.keys(foldersByFile)) expect(counts.get(folder)).toBeGreaterThan(maxFiles)
 })
@@ -33,9 +32,7 @@ test(`a folder has at most ${maxFiles} source files, unless it has one for each 
 test(`a source file has at most ${maxLines} lines, a test ${maxTestLines}`, () => {
   const long = sources
     .map((path) => ({ path, lines: readRepositoryFile(path).split('\n').length - 1 }))
-    .filter(
-      ({ path, lines }) => lines > (remaining.lines[path] ?? (isTestCode(path) ? maxTestLines : maxLines)),
-    )
+    .filter(({ path, lines }) => lines > (isTestCode(path) ? maxTestLines : maxLines))
   expect(long).toEqual([])
 })
 

@@ -1,6 +1,5 @@
 import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
-import { checkCursor } from '../journal-state.ts'
-import { validateKey } from '../validate-key.ts'
+import { checkCursor, validateKey } from '../journal-state.ts'
 import { maxDirtyBytes } from './file-preallocation.ts'
 import type { LmdbCore } from './lmdb-core.ts'
 import type { LmdbStream } from './lmdb-stream.ts'

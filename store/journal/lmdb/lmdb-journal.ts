@@ -21,8 +21,8 @@ import {
   registerConsumer,
   toJournalInfo,
   trimTarget,
+  validateKey,
 } from '../journal-state.ts'
-import { validateKey } from '../validate-key.ts'
 import { acquireDirectoryLock } from './directory-lock.ts'
 import { FilePreallocation, maxDirtyBytes } from './file-preallocation.ts'
 import { LmdbConsumer } from './lmdb-consumer.ts'

@@ -6,11 +6,10 @@ import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
 import { proxyTargetOf, startTcpProxy, type TcpProxy } from '../../../test/support/tcp-proxy.ts'
 import { type Journal, JournalFencedError, JournalWriteError } from '../journal.ts'
 import { alreadyAborted, entries, entry, finding, readRetained } from '../testing/entries.ts'
-import { encode } from './codec.ts'
 import { partitionKeys } from './keys.ts'
 import { openRedisJournal, type RedisJournalOptions } from './open-redis-journal.ts'
 import { defineScripts } from './scripts.ts'
-import { WriteBatch } from './write-batch.ts'
+import { encode, WriteBatch } from './write-batch.ts'
 
 const executable = findExecutable('redis-server') ?? ''
 

@@ -1,9 +1,8 @@
 import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
-import { checkCursor } from '../journal-state.ts'
-import { validateKey } from '../validate-key.ts'
-import { decode, encode } from './codec.ts'
+import { checkCursor, validateKey } from '../journal-state.ts'
 import { consumerField, parseConsumerField } from './keys.ts'
 import type { RedisCore } from './redis-core.ts'
+import { decode, encode } from './write-batch.ts'
 
 export class RedisConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
   readonly name: string

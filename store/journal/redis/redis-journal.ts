@@ -19,9 +19,8 @@ import {
   registerConsumer,
   toJournalInfo,
   trimTarget,
+  validateKey,
 } from '../journal-state.ts'
-import { validateKey } from '../validate-key.ts'
-import { decode, encode } from './codec.ts'
 import { RedisUnavailableError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 import type { PartitionOwner } from './partition-owner.ts'
@@ -35,6 +34,7 @@ import {
   toMetaFields,
 } from './redis-journal-state.ts'
 import { RedisStream, storedBytes } from './redis-stream.ts'
+import { decode, encode } from './write-batch.ts'
 
 export interface RedisJournalDependencies {
   connection: RedisConnection

@@ -1,8 +1,8 @@
 import type { Batch, StreamName, Streams } from '../journal.ts'
 import type { StreamBounds } from '../journal-state.ts'
-import { decode } from './codec.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { WriteBatch } from './write-batch.ts'
+import { decode } from './write-batch.ts'
 
 /**
  * One stream of the journal in a stream of Redis. A record is one append, with one field, its packed entries. Its id is
