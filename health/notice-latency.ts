@@ -10,9 +10,10 @@ interface TrackedNotice {
 }
 
 /**
- * Follows findings of this process to their notices, to measure how long that takes. It measures the program alone, so it
- * stops following where the wait has another reason: a finding without a notice of its own job (no owner yet, grouped
- * into an incident), quiet hours, a recipient that cannot be reached. Findings from before the start are not followed.
+ * Follows findings of this process to their notices, to measure how long that takes. It measures the program alone, so
+ * it stops following where the wait has another reason: a finding without a notice of its own job (no owner yet,
+ * grouped into an incident), quiet hours, a recipient that cannot be reached. Findings from before the start are not
+ * followed.
  */
 export class NoticeLatency {
   readonly #findings = new Map<string, number>()
@@ -34,7 +35,10 @@ export class NoticeLatency {
     this.#notices.delete(notice)
   }
 
-  /** Return the time, ms, from the finding until a channel first accepted its notice; undefined where it is not measured. */
+  /**
+   * Return the time, ms, from the finding until a channel first accepted its notice; undefined where it is not
+   * measured.
+   */
   noticeAttempted({ notice, channel, outcome, at }: NoticeAttempt): number | undefined {
     const tracked = this.#notices.get(notice)
     if (tracked === undefined || tracked.done.has(channel)) return undefined

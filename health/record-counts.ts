@@ -10,7 +10,9 @@ export interface RecordCounts {
   incidents: { open: number; devices: number; folded: number }
 }
 
-/** Return the number of devices of each kind, tickets and notices in each state, and findings grouped into incidents. */
+/**
+ * Return the number of devices of each kind, tickets and notices in each state, and findings grouped into incidents.
+ */
 export async function countRecords(records: Kysely<Records>): Promise<RecordCounts> {
   const count = sql<number>`count(*)::int`.as('count')
   const [devices, tickets, notices, incidents] = await Promise.all([

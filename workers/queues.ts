@@ -39,8 +39,8 @@ export interface Queues {
   /** Add a job to the sweep queue at a fixed interval, once among all processes. */
   scheduleSweep(ms: number): Promise<void>
   /**
-   * Start to process jobs. A handler that rejects is called again later, and the same job may be handled twice. A failure
-   * known to be caused by a dependency is retried for as long as it lasts, and a `NotYetError` for as long as
+   * Start to process jobs. A handler that rejects is called again later, and the same job may be handled twice. A
+   * failure known to be caused by a dependency is retried for as long as it lasts, and a `NotYetError` for as long as
    * it states; any other failure uses up an attempt, and after the last one the job is a dead letter.
    */
   startWorker<N extends QueueName>(
@@ -65,8 +65,8 @@ export interface OpenQueuesOptions {
 /** Retention of completed jobs, for inspection only; the records store all results. Age in seconds. */
 const completedJobRetention = { age: 24 * 3_600, count: 1_000 }
 /**
- * A finding is stored nowhere else by then: all failed ones are kept, however many. A notice is in the records, from which the
- * sweep queues it again if it is not kept here; a failed sweep is followed by the next one.
+ * A finding is stored nowhere else by then: all failed ones are kept, however many. A notice is in the records, from
+ * which the sweep queues it again if it is not kept here; a failed sweep is followed by the next one.
  */
 const failedJobRetention = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
 /** Lease of a job: if its process dies, another one takes the job after this time. */

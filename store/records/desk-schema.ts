@@ -162,7 +162,9 @@ interface DeliveriesTable {
   last_error: string | null
   /** Time of delivery. */
   at: Timestamp
-  /** Earliest time of the next attempt; whoever attempts it moves it, so two never attempt at once. Null when finished. */
+  /**
+   * Earliest time of the next attempt; whoever attempts it moves it, so two never attempt at once. Null when finished.
+   */
   not_before: NullableTimestamp
 }
 
@@ -217,7 +219,9 @@ interface DeskEventsTable {
   handled: Generated<boolean>
 }
 
-/** Outbox of the desk to the journal, e.g. a replaced part: written in the transaction of its cause, sent by the sweep. */
+/**
+ * Outbox of the desk to the journal, e.g. a replaced part: written in the transaction of its cause, sent by the sweep.
+ */
 interface JournalOutboxTable {
   id: string
   entry: JsonColumn<EventEntry>

@@ -72,15 +72,18 @@ export function openPgPool(url: string, options: PgPoolOptions): RecordsPool {
 }
 
 /**
- * Report errors of idle connections to `onError`. The error of a connection lost between two statements of a transaction
- * would end the process; it is ignored, because the next statement fails with the same error.
+ * Report errors of idle connections to `onError`. The error of a connection lost between two statements of a
+ * transaction would end the process; it is ignored, because the next statement fails with the same error.
  */
 export function handleConnectionErrors(pool: pg.Pool, onError: (error: Error) => void): void {
   pool.on('error', onError)
   pool.on('connect', (client) => client.on('error', () => {}))
 }
 
-/** Create a function that closes the pool and, unlike `pool.end()`, waits until every connection is closed at the server too. */
+/**
+ * Create a function that closes the pool and, unlike `pool.end()`, waits until every connection is closed at the server
+ * too.
+ */
 export function createPoolCloser(pool: pg.Pool): () => Promise<void> {
   let connections = 0
   pool.on('connect', () => connections++)

@@ -28,7 +28,10 @@ export interface RecordsProjection {
   readonly counts: Readonly<ProjectionCounts>
 }
 
-/** Create the projection of all entries that are not readings: devices and owners, presence, quarantine, and the delivery of notices. */
+/**
+ * Create the projection of all entries that are not readings: devices and owners, presence, quarantine, and the
+ * delivery of notices.
+ */
 export function createRecordsProjection(db: Kysely<Records>): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   return {

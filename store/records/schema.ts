@@ -15,7 +15,9 @@ export interface OwnersTable {
   locale: Generated<string>
   /** IANA name of the time zone. */
   time_zone: Generated<string>
-  /** Quiet hours, in which only urgent notices are sent, in the owner's time zone: `22:00`. None when both are equal. */
+  /**
+   * Quiet hours, in which only urgent notices are sent, in the owner's time zone: `22:00`. None when both are equal.
+   */
   quiet_from: Generated<string>
   quiet_until: Generated<string>
   region: ColumnType<string | null, string | null | undefined, string | null>
@@ -97,7 +99,10 @@ interface WithheldActions {
   ticket?: TicketAction
 }
 
-/** Incident: findings of many devices at about the same time. At most one is open for each rule, kind, scope and subject. */
+/**
+ * Incident: findings of many devices at about the same time. At most one is open for each rule, kind, scope and
+ * subject.
+ */
 export interface IncidentsTable {
   id: string
   rule: string
@@ -107,7 +112,10 @@ export interface IncidentsTable {
   subject: string
   /** Highest severity of its findings. */
   severity: Severity
-  /** Threshold: more devices than this raised the same within the hour; null where a rule itself detected a shift of the fleet. */
+  /**
+   * Threshold: more devices than this raised the same within the hour; null where a rule itself detected a shift of the
+   * fleet.
+   */
   threshold: number | null
   state: 'open' | 'closed'
   /** Event times of its first and its last finding. */
@@ -160,7 +168,9 @@ export interface NoticesTable {
   device_id: string | null
   ticket_id: string | null
   finding_id: string | null
-  /** Cause of the notice: a finding, the progress of a visit, a report, a question, a reminder; or a digest of several. */
+  /**
+   * Cause of the notice: a finding, the progress of a visit, a report, a question, a reminder; or a digest of several.
+   */
   kind: Generated<string>
   /** Deduplication key, where it is not the finding: the same message is sent once. */
   dedupe_key: ColumnType<string | null, string | null | undefined, string | null>

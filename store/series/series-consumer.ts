@@ -58,7 +58,10 @@ class SeriesGapError extends ExpectedError {
   override readonly name = 'SeriesGapError'
 }
 
-/** Return the offset to start from. A cursor beyond the head belongs to a deleted journal: then this one is read from its beginning. */
+/**
+ * Return the offset to start from. A cursor beyond the head belongs to a deleted journal: then this one is read from
+ * its beginning.
+ */
 async function resolveStartOffset({
   journal,
   series,

@@ -29,12 +29,14 @@ export interface SeriesScan {
 }
 
 /**
- * Level of detail of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours and
- * days are computed from the values while these are stored, and remain when values are deleted.
+ * Level of detail of a metric: its values, and their min, mean, max and count in each hour and each day (UTC). Hours
+ * and days are computed from the values while these are stored, and remain when values are deleted.
  */
 export type SeriesResolution = 'values' | 'hours' | 'days'
 
-/** Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins. */
+/**
+ * Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins.
+ */
 export interface SeriesStore {
   /**
    * Write the readings and, never before them, the offset up to which everything of that partition of the journal is
@@ -52,8 +54,8 @@ export interface SeriesStore {
   /** Return the newest stored value of each metric of a device, with its time. */
   latest(device: string): Promise<Map<string, { ts: number; value: number }>>
   /**
-   * Read readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not stored.
-   * Readings written meanwhile may be included.
+   * Read readings in order of time (then device), in batches: the input of a replay. `boot`, `seq`, `hist` are not
+   * stored. Readings written meanwhile may be included.
    */
   scan(scan: SeriesScan): AsyncIterable<Reading[]>
   /** Return the number of stored (device, metric, ts) values. */
@@ -62,8 +64,8 @@ export interface SeriesStore {
   extent(): Promise<{ first: number; last: number } | undefined>
   /**
    * Delete the data of a level of the days (UTC) before that of `before`; return the number deleted. For values it also
-   * closes the hours and days of that time: a value that still arrives for it is stored until the next deletion, and is not
-   * counted in them.
+   * closes the hours and days of that time: a value that still arrives for it is stored until the next deletion, and is
+   * not counted in them.
    */
   deleteBefore(before: number, resolution?: SeriesResolution): Promise<number>
   close(): Promise<void>

@@ -1,8 +1,8 @@
 import { type Kysely, type Migration, sql } from 'kysely'
 
 /**
- * Data that a replay of history needs besides the readings: when the epochs of built-in parts began, where and since when a
- * device is used, and the results of technicians' inspections.
+ * Data that a replay of history needs besides the readings: when the epochs of built-in parts began, where and since
+ * when a device is used, and the results of technicians' inspections.
  */
 export const epochsMigration: Migration = {
   async up(db: Kysely<unknown>) {

@@ -50,8 +50,8 @@ interface LockAttempt {
 }
 
 /**
- * Replace the lock of a dead process. Only the holder of a second lock may do so, so that no process replaces a lock that was
- * taken after it looked. The second lock is taken in the same way: its holder may have been killed too.
+ * Replace the lock of a dead process. Only the holder of a second lock may do so, so that no process replaces a lock
+ * that was taken after it looked. The second lock is taken in the same way: its holder may have been killed too.
  */
 async function acquireLock(attempt: LockAttempt): Promise<void> {
   const { path, candidatePath, dir } = attempt
@@ -89,7 +89,10 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
   return text === undefined ? undefined : parseHolder(text)
 }
 
-/** Return the lock, if complete. Locks appear whole; an incomplete one lost its content in a power failure, with its holder. */
+/**
+ * Return the lock, if complete. Locks appear whole; an incomplete one lost its content in a power failure, with its
+ * holder.
+ */
 function parseHolder(text: string): LockHolder {
   try {
     return JSON.parse(text) as LockHolder
@@ -108,8 +111,8 @@ async function isAlive(holder: LockHolder): Promise<boolean> {
 }
 
 /**
- * Return on Linux the time a process started, in clock ticks since boot (proc(5) stat, fields 22 and 3); elsewhere, and for a
- * zombie (dead, not yet reaped by its parent), nothing.
+ * Return on Linux the time a process started, in clock ticks since boot (proc(5) stat, fields 22 and 3); elsewhere, and
+ * for a zombie (dead, not yet reaped by its parent), nothing.
  */
 async function readProcessStartTime(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(ignoreMissingFile)

@@ -94,7 +94,9 @@ interface RunningThread {
   ended: Promise<void>
 }
 
-/** In the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself. */
+/**
+ * In the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself.
+ */
 function startWorker(workerData: ThreadData): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     return new Worker(new URL('./thread.js', import.meta.url), { workerData })

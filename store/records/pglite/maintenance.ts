@@ -24,7 +24,10 @@ export function startMaintenance(pool: pg.Pool, onError: (error: Error) => void)
   }
 }
 
-/** Vacuum the tables that exceed the thresholds of PostgreSQL's autovacuum: 50 rows plus a fifth (for statistics a tenth) of the table. */
+/**
+ * Vacuum the tables that exceed the thresholds of PostgreSQL's autovacuum: 50 rows plus a fifth (for statistics a
+ * tenth) of the table.
+ */
 export async function runMaintenance(pool: pg.Pool): Promise<void> {
   // The latest counts are reported when this statement ends.
   await pool.query('SELECT pg_stat_force_next_flush()')

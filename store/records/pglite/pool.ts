@@ -14,7 +14,9 @@ export interface PglitePoolOptions {
   idleInTransactionMs?: number
 }
 
-/** Connections are only objects here; the number has to exceed the connections that BullMQ keeps checked out to LISTEN. */
+/**
+ * Connections are only objects here; the number has to exceed the connections that BullMQ keeps checked out to LISTEN.
+ */
 const maxConnections = 50
 
 /**

@@ -27,9 +27,9 @@ interface Session {
 }
 
 /**
- * Multiplexer of many client sessions over the one session of an embedded PostgreSQL. Requests run one after the other, in
- * the order of their arrival; an open transaction has exclusive use of the database until it ends. LISTEN belongs to the
- * session that sent it; everything else a session sets (`SET`, prepared names, UNLISTEN) is shared by all.
+ * Multiplexer of many client sessions over the one session of an embedded PostgreSQL. Requests run one after the other,
+ * in the order of their arrival; an open transaction has exclusive use of the database until it ends. LISTEN belongs to
+ * the session that sent it; everything else a session sets (`SET`, prepared names, UNLISTEN) is shared by all.
  */
 export class SessionMultiplexer {
   readonly #options: SessionMultiplexerOptions

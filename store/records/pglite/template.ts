@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { packageRoot } from '../../../lib/package-root.ts'
 
 /**
- * Return where the build puts an empty database, as a tar: unpacking it takes a third of the time of `initdb`. It belongs to
- * one version of PGlite, and is named after it.
+ * Return where the build puts an empty database, as a tar: unpacking it takes a third of the time of `initdb`. It
+ * belongs to one version of PGlite, and is named after it.
  */
 export function templatePath(): string {
   const { dependencies } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {

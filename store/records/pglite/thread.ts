@@ -40,8 +40,8 @@ function post(message: ThreadEvent): void {
 }
 
 /**
- * Return the whole response. `execProtocolRawSync` would keep each response in memory, parsed, for ever; it is needed for the
- * startup response, which the other function does not return.
+ * Return the whole response. `execProtocolRawSync` would keep each response in memory, parsed, for ever; it is needed
+ * for the startup response, which the other function does not return.
  */
 function execute(request: Uint8Array): Uint8Array {
   if (request[0] === 0) return database.execProtocolRawSync(request)
@@ -64,7 +64,9 @@ async function openDatabase(): Promise<PGlite> {
   return PGlite.create(dataDir, { startParams })
 }
 
-/** Create the database under a temporary name first: a start that is killed half way must not leave an incomplete one. */
+/**
+ * Create the database under a temporary name first: a start that is killed half way must not leave an incomplete one.
+ */
 async function createDatabase(dataDir: string): Promise<void> {
   const temporaryDir = `${dataDir}.new`
   await rm(temporaryDir, { recursive: true, force: true })

@@ -8,9 +8,9 @@ const periodMs = { hours: hourMs, days: dayMs }
 const rollupResolutions = ['hours', 'days'] as const
 
 /**
- * Create the rollup tables. `hours` and `days` aggregate what `cold` holds, or held before it was deleted; an hour in several runs has several
- * rows. Values in `hot` are added on reading. `closed` has the time before which nothing is added any more.
- * A file of an older version without rollups gets them here.
+ * Create the rollup tables. `hours` and `days` aggregate what `cold` holds, or held before it was deleted; an hour in
+ * several runs has several rows. Values in `hot` are added on reading. `closed` has the time before which nothing is
+ * added any more. A file of an older version without rollups gets them here.
  */
 export async function prepareRollups(connection: DuckDBConnection): Promise<void> {
   await connection.run(`

@@ -36,8 +36,8 @@ interface TimeRange {
 }
 
 /**
- * Read readings in order of time, then device. Time is split into slices, each sorted separately while the previous one is
- * assembled; all of them read the same snapshot of the tables, that of the first slice.
+ * Read readings in order of time, then device. Time is split into slices, each sorted separately while the previous one
+ * is assembled; all of them read the same snapshot of the tables, that of the first slice.
  */
 export async function* scanReadings(
   { connection, index, valuesPerSlice }: ScanContext,
@@ -135,9 +135,9 @@ async function* assembleReadings(result: DuckDBResult, index: SeriesIndex): Asyn
 }
 
 /**
- * Make V8 account for a chunk, which is outside of V8's heap and freed by a full collection that V8 has no reason to start: a
- * long scan would take gigabytes. A buffer of the same size triggers the collection; nothing is written to it, so it
- * takes no physical memory itself.
+ * Make V8 account for a chunk, which is outside of V8's heap and freed by a full collection that V8 has no reason to
+ * start: a long scan would take gigabytes. A buffer of the same size triggers the collection; nothing is written to it,
+ * so it takes no physical memory itself.
  */
 function allocateHeapBallast(): ArrayBuffer {
   return new ArrayBuffer(bytesPerChunk)

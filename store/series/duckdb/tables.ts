@@ -3,9 +3,9 @@ import { type Series, SeriesIndex, type ValueRow } from '../series-index.ts'
 import { prepareRollups, recomputeLateRollups } from './rollups.ts'
 
 /**
- * Schema: `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts), so that
- * the values of a series are adjacent and DuckDB's zone maps (minimum and maximum of each block) select the blocks to read.
- * Each (series, ts) is at most once in the two tables together.
+ * Schema: `hot` has the newest values in order of arrival. `cold` has the others in runs, each sorted by (series, ts),
+ * so that the values of a series are adjacent and DuckDB's zone maps (minimum and maximum of each block) select the
+ * blocks to read. Each (series, ts) is at most once in the two tables together.
  */
 const schema = `
   CREATE TABLE IF NOT EXISTS series (id INTEGER, device VARCHAR, metric VARCHAR);

@@ -143,7 +143,9 @@ export class InfluxClient {
   }
 }
 
-/** Return the authorization header. Only InfluxDB 1 has passwords, and it does not accept them as a token before 1.8. */
+/**
+ * Return the authorization header. Only InfluxDB 1 has passwords, and it does not accept them as a token before 1.8.
+ */
 function authorizationHeader(token: string): string {
   return token.includes(':') ? `Basic ${Buffer.from(token).toString('base64')}` : `Token ${token}`
 }

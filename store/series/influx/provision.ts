@@ -161,7 +161,9 @@ async function findMissingDatabaseV3(server: InfluxClient): Promise<MissingResou
   }
 }
 
-/** Return the error for retention by the server: it would delete the cursors as well, and reject late writes for ever. */
+/**
+ * Return the error for retention by the server: it would delete the cursors as well, and reject late writes for ever.
+ */
 function finiteRetentionError({ bucket, address }: InfluxClient, after: string, command: string): Error {
   return new SeriesRejectedError(
     `${bucket} of InfluxDB at ${address} forgets after ${after}: let it keep everything (${command}); series.retention says what Forewarn deletes`,

@@ -10,7 +10,9 @@ import { measurements, rollupLine } from './line-protocol.ts'
 /** How far a device may be behind the newest reading before its hours are computed again for each of its readings. */
 const allowedLatenessMs = hourMs
 
-/** How long a partition that writes nothing is waited for, by the clock: after that it counts as idle, not as behind. */
+/**
+ * How long a partition that writes nothing is waited for, by the clock: after that it counts as idle, not as behind.
+ */
 const idlePartitionTimeoutMs = 60_000
 
 /** Approximate number of values read for one response. */
@@ -27,9 +29,9 @@ interface RollupRequest {
 }
 
 /**
- * Computes hours from values, and days from hours. Hours are complete up to `upTo`, days up to the day of `upTo`: it moves
- * with the newest reading of the partition that is most behind; a reading before it causes its hours and
- * days to be computed again. All of this reads stored values, so that repeating it after a crash gives the same result.
+ * Computes hours from values, and days from hours. Hours are complete up to `upTo`, days up to the day of `upTo`: it
+ * moves with the newest reading of the partition that is most behind; a reading before it causes its hours and days to
+ * be computed again. All of this reads stored values, so that repeating it after a crash gives the same result.
  */
 export class InfluxRollups {
   readonly #server: InfluxClient
@@ -56,14 +58,16 @@ export class InfluxRollups {
   }
 
   /**
-   * Resume from stored progress, ms. Values that were written but not rolled up into hours are written again, because their
-   * cursor had not moved.
+   * Resume from stored progress, ms. Values that were written but not rolled up into hours are written again, because
+   * their cursor had not moved.
    */
   resumeFrom(upTo: number): void {
     this.#watermark = Math.max(upTo, this.#watermark ?? upTo)
   }
 
-  /** Mark this partition as busy, so that rollups wait for it, until `over` is called: written, or abandoned for now. */
+  /**
+   * Mark this partition as busy, so that rollups wait for it, until `over` is called: written, or abandoned for now.
+   */
   beginWrite(partition: number): { over(): void } {
     this.#lastBusyAt.set(partition, Number.POSITIVE_INFINITY)
     return { over: () => this.#lastBusyAt.set(partition, this.#now()) }

@@ -31,8 +31,8 @@ interface SliceRequest {
 }
 
 /**
- * Read readings in order of time, then device. InfluxDB returns series by series much faster than all of them in order of time,
- * so time is split into slices that hold about as many values as can be sorted here.
+ * Read readings in order of time, then device. InfluxDB returns series by series much faster than all of them in order
+ * of time, so time is split into slices that hold about as many values as can be sorted here.
  */
 export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions): AsyncIterable<Reading[]> {
   const { from, to, devices, valuesPerSlice } = scan

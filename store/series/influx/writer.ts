@@ -27,10 +27,10 @@ export async function writeLines(lines: readonly string[], target: WriteTarget):
 }
 
 /**
- * Send one request. The client is designed for background sending: its `flush` does not wait for a full batch, and `close`
- * resolves though a batch is lost. Each request therefore has its own writer, whose batch never fills, that neither
- * retries nor sends by time, and that passes every failure to `flush`. The client does not cancel slow requests, hence the
- * signal.
+ * Send one request. The client is designed for background sending: its `flush` does not wait for a full batch, and
+ * `close` resolves though a batch is lost. Each request therefore has its own writer, whose batch never fills, that
+ * neither retries nor sends by time, and that passes every failure to `flush`. The client does not cancel slow
+ * requests, hence the signal.
  */
 async function writeBatch(lines: string[], target: WriteTarget): Promise<void> {
   const { url, org, bucket, headers, agent, timeoutMs, path } = target

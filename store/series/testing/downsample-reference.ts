@@ -1,6 +1,8 @@
 import { bucketGrid, type SeriesPoint, type SeriesQuery } from '../series.ts'
 
-/** Return the expected result of `query` from values by time: the non-empty buckets (plain reference implementation). */
+/**
+ * Return the expected result of `query` from values by time: the non-empty buckets (plain reference implementation).
+ */
 export function downsampleReference(values: ReadonlyMap<number, number>, query: SeriesQuery): SeriesPoint[] {
   const { from, to, widthMs } = bucketGrid(query)
   const buckets = new Map<number, number[]>()
