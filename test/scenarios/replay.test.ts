@@ -51,8 +51,10 @@ async function ticketsAt(httpUrl: string): Promise<Ticket[]> {
 
 async function counters(httpUrl: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${httpUrl}/metrics`)).text()
-  const lines = [...text.matchAll(/^forewarn_(\w+)(?:\{consumer="(\w+)"\})? (\d+)$/gm)]
-  return Object.fromEntries(lines.map(([, name, consumer, value]) => [consumer ?? name, Number(value)]))
+  const metrics = /^forewarn_(?:(readings_\w+)|consumer_lag_entries\{consumer="(\w+)"\}) (\d+)$/gm
+  return Object.fromEntries(
+    [...text.matchAll(metrics)].map(([, name, consumer, value]) => [consumer ?? name, Number(value)]),
+  )
 }
 
 describe.skipIf(!present)('phone batteries of real owners', () => {

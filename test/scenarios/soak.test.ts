@@ -53,9 +53,9 @@ it('samples the program under load, evaluates and draws it', { timeout: 120_000 
   onTestFinished(() => browser.close())
   const page = await browser.newPage()
   await page.setContent(await readFile(chart, 'utf8'))
-  const drawn = await page.$$eval('svg path.course', (paths) =>
-    paths.map((path) => path.getAttribute('d') ?? ''),
+  const drawn = await page.$$eval('svg polyline.line', (lines) =>
+    lines.map((line) => line.getAttribute('points') ?? ''),
   )
   expect(drawn.length).toBeGreaterThan(12)
-  expect(drawn.filter((path) => path.includes('NaN') || path.includes('Infinity'))).toEqual([])
+  expect(drawn.filter((points) => points.includes('NaN') || points.includes('Infinity'))).toEqual([])
 })

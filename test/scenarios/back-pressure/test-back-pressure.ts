@@ -8,7 +8,7 @@ import { acknowledges, caughtUp, silence, startPart, Watched } from '../watched-
 const smallJournal = { FOREWARN_JOURNAL_MAX_BYTES: '512KiB', FOREWARN_JOURNAL_KEEP_ENTRIES: '1000' }
 const devicesAtOnce = 10
 /** Of each device. Near its limit the journal takes one commit a second: with few readings in each it fills for long. */
-const maxInFlight = 50
+const maxInFlight = 25
 
 const consumers = {
   postgres: { variable: 'DATABASE_URL', name: 'records' },
