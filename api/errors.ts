@@ -44,7 +44,7 @@ const errorCatalog = {
   changed_meanwhile: {
     status: 412,
     title: 'Version conflict',
-    hint: 'Get it anew, apply the change to what it is now, and send its new ETag as If-Match.',
+    hint: 'Get it again, apply the change to what it is now, and send its new ETag as If-Match.',
   },
   payload_too_large: { status: 413, title: 'The request is too large' },
   rules_invalid: { status: 422, title: 'Invalid rule files' },
@@ -56,7 +56,7 @@ const errorCatalog = {
   import_invalid: {
     status: 422,
     title: 'Invalid file; nothing was imported',
-    hint: 'Mend the rows that are listed; `?dryRun=true` checks a file without importing it.',
+    hint: 'Fix the rows that are listed; `?dryRun=true` checks a file without importing it.',
   },
   precondition_required: {
     status: 428,

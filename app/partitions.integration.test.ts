@@ -117,15 +117,15 @@ async function live(partitions: Partitions) {
   return { ...found, findings: relayed.sort((a, b) => (a.id < b.id ? -1 : 1)) }
 }
 
-async function lessonsOf(partitions: Partitions) {
-  const lessons = await Promise.all(
+async function fleetModelsOf(partitions: Partitions) {
+  const fleetModels = await Promise.all(
     partitions.map(async (journal) => {
       const entries: TelemetryEntry[] = []
       for await (const batch of journal.scan('telemetry', 0)) entries.push(...batch.entries)
       return entries.filter((entry) => entry.type === 'fleet_model')
     }),
   )
-  return lessons
+  return fleetModels
 }
 
 it('finds and counts the same in several partitions as in one', async () => {
@@ -142,13 +142,13 @@ it('finds and counts the same in several partitions as in one', async () => {
   for (const head of heads) expect(head).toBeGreaterThan(40)
 })
 
-it('teaches every partition the same, from the devices of all', async () => {
+it('gives every partition the same fleet model, from the devices of all', async () => {
   const [one, three] = [await openPartitions(1), await openPartitions(3)]
   await live(one)
   await live(three)
-  const [expected = []] = await lessonsOf(one)
+  const [expected = []] = await fleetModelsOf(one)
   expect(expected.length).toBeGreaterThan(0)
-  for (const taught of await lessonsOf(three)) expect(taught).toEqual(expected)
+  for (const fleetModel of await fleetModelsOf(three)) expect(fleetModel).toEqual(expected)
 })
 
 it('gives a partition that missed a change of the rules those of the first', async () => {

@@ -47,11 +47,11 @@ export class Shutdown {
     const endsAt = performance.now() + this.#budgetMs
     for (const { name, run } of this.#steps.toReversed()) {
       const told = (error: unknown) => this.#onError(error, `stopping ${name}`)
-      const patienceMs = Math.max(0, endsAt - performance.now()) * maxStepShare
+      const timeoutMs = Math.max(0, endsAt - performance.now()) * maxStepShare
       // Errors after the time limit are reported, too.
       const done = run().catch(told)
-      if (!(await settlesWithin(patienceMs, done))) {
-        const seconds = (patienceMs / 1_000).toFixed(1)
+      if (!(await settlesWithin(timeoutMs, done))) {
+        const seconds = (timeoutMs / 1_000).toFixed(1)
         told(
           new StopTimeoutError(
             `took longer than ${seconds} s, left as it is; the next start goes on from the journal`,

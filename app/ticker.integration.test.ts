@@ -84,7 +84,7 @@ describe('the ticker', () => {
     expect(await ticks()).toEqual(['0 0', '1 0', '2 0', '3 0', '4 0', '5 5', '6 6', '7 7', '8 7'])
   })
 
-  it('begins anew after the machine slept', async () => {
+  it('begins again after the machine slept', async () => {
     const ticker = await started()
     time += 60 * minuteMs
     await pass(2)
@@ -92,7 +92,7 @@ describe('the ticker', () => {
     expect(await ticks()).toEqual(['0 0', '61 61', '62 61'])
   })
 
-  it('goes on after a restart that took a moment, and begins anew after a longer one', async () => {
+  it('goes on after a restart that took a moment, and begins again after a longer one', async () => {
     for (const awayMs of [2 * minuteMs, 9 * minuteMs, 0]) {
       const ticker = await started()
       await ticker.stop()

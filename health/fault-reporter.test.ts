@@ -49,7 +49,7 @@ it('logs some of a flood of different errors, and how many it left out', () => {
   expect(lines[10]?.fields).toEqual({ component: 'mqtt clients', suppressed: 990 })
 })
 
-it('logs an unexpected error at level error, a foreseen one at level warn', () => {
+it('logs an unexpected error at level error, an expected one at level warn', () => {
   const { lines, faults } = setUp()
   const bug = new TypeError('x is undefined')
   faults.report(new ServiceError('the batch failed', { cause: bug }), 'rules', { device: 'd-1' })

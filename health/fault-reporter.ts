@@ -8,7 +8,7 @@ export type ReportError = (error: unknown, component: string, fields?: LogFields
 export interface FaultReporter {
   /**
    * Log an error that was handled: each distinct message of a component once a minute, and at most ten distinct ones.
-   * An error that the program does not foresee is logged with its stack.
+   * An error that the program does not expect is logged with its stack.
    */
   report: ReportError
   /** Return the faults of the last half minute, one line for each component. */

@@ -15,9 +15,9 @@ function journalWithBacklog(backlogBytes: number): SystemStatus['journal'] {
 
 test('says since when, how full the journal is, and how long it lasts at this rate', () => {
   let time = Date.UTC(2026, 0, 1)
-  const judge = createReadinessEvaluator(() => time)
+  const evaluate = createReadinessEvaluator(() => time)
   const said = (status: Partial<SystemStatus>) => {
-    const { ready, checks } = judge({ ...healthyStatus(), ...status })
+    const { ready, checks } = evaluate({ ...healthyStatus(), ...status })
     expect(ready).toBe(true)
     return checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, time))
   }

@@ -48,7 +48,7 @@ function createFakeAcceptance(): FakeAcceptance {
   }
 }
 
-/** Connecting anew takes a second here and there. */
+/** Connecting again takes a second here and there. */
 function waitUntil(condition: () => boolean): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 20_000, interval: 10 })
 }

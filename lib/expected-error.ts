@@ -4,7 +4,7 @@ export interface ExpectedErrorOptions extends ErrorOptions {
 }
 
 /**
- * Base class of errors that the program foresees. The message says what is wrong and where, so people see it without a
+ * Base class of errors that the program expects. The message says what is wrong and where, so people see it without a
  * stack trace. Every other error is a bug or an unknown failure, and is logged with its stack.
  */
 export class ExpectedError extends Error {

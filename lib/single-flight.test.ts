@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { singleFlight } from './single-flight.ts'
 
-test('gives up waiting, asks nothing more meanwhile, and asks anew after the answer', async () => {
+test('gives up waiting, asks nothing more meanwhile, and asks again after the answer', async () => {
   let asked = 0
   let answer = (_: string) => {}
   const ask = singleFlight(() => {

@@ -104,7 +104,7 @@ const technician = {
 }
 
 describe('/api/technicians', () => {
-  test('is made known once, and said anew with its tag', async () => {
+  test('is made known once, and said again with its tag', async () => {
     const made = await sendRequest(api, 'PUT /api/technicians/t-1', { body: technician })
     expect(made).toMatchObject({
       status: 200,

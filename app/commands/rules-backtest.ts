@@ -51,7 +51,7 @@ export function addRulesBacktest(rules: Command): void {
       parseList,
       [],
     )
-    .addOption(new Option('--against <what>', 'compare with the rules in force').choices(['live']))
+    .addOption(new Option('--against <what>', 'compare with the live rules').choices(['live']))
     .option('--truth <file>', 'what the simulator knows (simulate --truth), to tell right from wrong')
     .option('--html <file>', 'write a page with charts')
     .action(runBacktest)

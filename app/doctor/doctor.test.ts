@@ -25,7 +25,7 @@ test('with the embedded parts all is fine', async () => {
     expect(check(name)?.status).toBe('ok')
 })
 
-test('external parts behind closed ports: what fails and how to mend it, without passwords', async () => {
+test('external parts behind closed ports: what fails and how to fix it, without passwords', async () => {
   const closed = `127.0.0.1:${await freePort()}`
   const check = await diagnose({
     MQTT_URL: `mqtt://user:hunter2@${closed}`,

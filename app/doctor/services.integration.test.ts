@@ -41,7 +41,7 @@ describe.skipIf(redisPath === '')('a real Redis', () => {
     expect((await checkRedis(server.url)).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok'])
   })
 
-  test('that evicts, keeps no log and syncs late is told to be mended', async () => {
+  test('that evicts, keeps no log and syncs late is reported with its remedy', async () => {
     const redis = new Redis(server.url)
     await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
     await redis.config('SET', 'appendonly', 'no')

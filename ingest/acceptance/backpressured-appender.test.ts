@@ -29,7 +29,7 @@ test('a disk that refuses is waited for', async () => {
   expect(await store.entries()).toEqual([tick])
 })
 
-test('what no waiting mends is thrown', async () => {
+test('what waiting cannot fix is thrown', async () => {
   const append = () => Promise.reject(new JournalFencedError('taken over'))
   await expect(appender(withOverrides(store.journal, { append })).append([tick], {})).rejects.toThrow(
     JournalFencedError,

@@ -36,10 +36,10 @@ describe('seq ranges', () => {
     fc.assert(
       fc.property(fc.array(small, { maxLength: 200 }), (numbers) => {
         const ranges = createSeqRanges(2)
-        const noted = new Set<number>()
+        const recorded = new Set<number>()
         for (const seq of numbers) {
-          if (ranges.add(seq) === 'seen') expect(noted).toContain(seq)
-          noted.add(seq)
+          if (ranges.add(seq) === 'seen') expect(recorded).toContain(seq)
+          recorded.add(seq)
         }
       }),
     )
@@ -92,7 +92,7 @@ describe('dedupe', () => {
     )
   })
 
-  test('takes the time where a number comes without a boot: it may have started anew', () => {
+  test('takes the time where a number comes without a boot: it may have started again', () => {
     const dedupe = createDeduplicator()
     expect(dedupe.recordReading(reading({ seq: 1 }))).toBe('new')
     expect(dedupe.recordReading(reading({ seq: 1, ts: 1_760_000_000_001 }))).toBe('new')

@@ -147,7 +147,7 @@ test('messages queued for those who are away are bounded', async () => {
   expect(gateway.info().limitHits).toEqual({ queued: 1 })
 })
 
-test('sessions are bounded: who came longest ago starts anew', async () => {
+test('sessions are bounded: who came longest ago starts again', async () => {
   const { gateway } = await start({ sessions: 1 })
   for (const id of ['old', 'new']) {
     const { mqtt } = await client(gateway, id, persistent)

@@ -126,8 +126,8 @@ class EmbeddedBroker implements Gateway {
   info(): GatewayInfo {
     const running = this.#running
     if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
-    const limitsMet = Object.fromEntries(this.#limitHits)
-    return { url: running.url, connections: this.#clients.size, connected: true, limitHits: limitsMet }
+    const limitHits = Object.fromEntries(this.#limitHits)
+    return { url: running.url, connections: this.#clients.size, connected: true, limitHits }
   }
 
   async #createBroker(): Promise<Aedes> {
@@ -247,13 +247,13 @@ class EmbeddedBroker implements Gateway {
     // Only the last state of a device is retained; only this program publishes notices.
     if (!topic.endsWith('/state')) packet.retain = false
     this.#inFlight.begin()
-    const settle: Done = (error) => {
+    const complete: Done = (error) => {
       done(error)
       this.#inFlight.end()
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     const message = client === null ? { topic, payload } : { topic, payload, clientId: client.id }
-    accept(message).then(() => settle(), settle)
+    accept(message).then(() => complete(), complete)
   }
 
   /** A disconnected persistent session must not make the broker queue all telemetry in memory. */

@@ -60,11 +60,11 @@ export function createForecastDetector(
         onSample(before, { ts, values }: Sample, { part, fleetModel }): Evaluation<ForecastState> {
           const value = values[metric]
           if (value === undefined) return { state: before, assessment: before.assessment }
-          const teaching: ForecastInput = {
+          const fleetContext: ForecastInput = {
             part,
             fleetLifetimes: fleetModel.lifetimes[subject] ?? noLifetimes,
           }
-          const memory = updateForecastState(before, [ts, value], { ...options, teaching })
+          const memory = updateForecastState(before, [ts, value], { ...options, fleetContext })
           return { state: memory, assessment: memory.assessment }
         },
         lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),

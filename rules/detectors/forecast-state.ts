@@ -71,7 +71,7 @@ export const initialForecastState: ForecastState = {
 export function updateForecastState(
   before: ForecastState,
   sample: Point,
-  options: ForecastOptions & { teaching: ForecastInput },
+  options: ForecastOptions & { fleetContext: ForecastInput },
 ): ForecastState {
   const size: LifetimeSeriesSize = {
     bucketMs: options.windowMs / recentPoints,
@@ -88,22 +88,22 @@ type ForecastResult = Omit<ForecastState, 'series'>
 
 function forecastAndAssess(
   points: readonly Point[],
-  options: ForecastOptions & { teaching: ForecastInput },
+  options: ForecastOptions & { fleetContext: ForecastInput },
 ): ForecastResult {
-  const { limit, windowMs, teaching } = options
+  const { limit, windowMs, fleetContext } = options
   const now = points.at(-1)?.[0] ?? 0
-  const outlook = options.predictor({ ...teaching.part, points }, teaching.fleetLifetimes, {
+  const rulForecast = options.predictor({ ...fleetContext.part, points }, fleetContext.fleetLifetimes, {
     limit,
     now,
     windowMs,
   })
-  const level = outlook.level
+  const level = rulForecast.level
   if (level === undefined) return assessWithoutForecast(points, limit)
-  const crossing = outlook.is === 'known' ? outlook.crossing : undefined
+  const crossing = rulForecast.is === 'known' ? rulForecast.crossing : undefined
   return {
     assessment: assessForecast({ now, margin: limit.margin(level), crossing }, options),
     level,
-    ...(outlook.slopePerDay === undefined ? {} : { slopePerDay: outlook.slopePerDay }),
+    ...(rulForecast.slopePerDay === undefined ? {} : { slopePerDay: rulForecast.slopePerDay }),
     ...(crossing === undefined ? {} : { crossing }),
   }
 }

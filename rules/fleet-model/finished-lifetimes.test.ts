@@ -23,7 +23,7 @@ const wear = (days: number): RuleInput[] => [
 ]
 
 /** The fleet model after these entries, and the number of lifetimes that reached the limit. */
-function taughtBy(inputs: readonly RuleInput[]) {
+function contributionsFrom(inputs: readonly RuleInput[]) {
   let state: DeviceState | undefined
   for (const input of inputs) state = engine.step(state, input).state
   const gathering = new FleetModelBuilder(engine)
@@ -39,15 +39,15 @@ const replacedAfter = (days: number): RuleInput[] => [
 
 describe('the lifetime of a replaced part', () => {
   it('contributes the time to the limit to its cohort', () => {
-    expect(taughtBy(replacedAfter(40))).toMatchObject({ lives: [{}], wentTheWholeWay: 1 })
+    expect(contributionsFrom(replacedAfter(40))).toMatchObject({ lives: [{}], wentTheWholeWay: 1 })
   })
 
   it('contributes a censored path when replaced before the limit', () => {
-    expect(taughtBy(replacedAfter(18))).toMatchObject({ lives: [{}], wentTheWholeWay: 0 })
+    expect(contributionsFrom(replacedAfter(18))).toMatchObject({ lives: [{}], wentTheWholeWay: 0 })
   })
 
   it.each([18, 40])('says what it said while it ran, after %i days', (days) => {
-    const points = ({ lives }: ReturnType<typeof taughtBy>) => lives.map((life) => life.points)
-    expect(points(taughtBy(replacedAfter(days)))).toEqual(points(taughtBy(wear(days))))
+    const points = ({ lives }: ReturnType<typeof contributionsFrom>) => lives.map((life) => life.points)
+    expect(points(contributionsFrom(replacedAfter(days)))).toEqual(points(contributionsFrom(wear(days))))
   })
 })

@@ -42,7 +42,7 @@ describe('the fleet model', () => {
   let dir: string
   let journal: Journal
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'forewarn-teacher-'))
+    dir = await mkdtemp(join(tmpdir(), 'forewarn-fleet-model-'))
     journal = await openLmdbJournal({ dir, maxBytes: 100_000_000, keepEntries: 1_000_000 })
     await journal.append('telemetry', [rulesEntry([hotterThanPeers])])
   })

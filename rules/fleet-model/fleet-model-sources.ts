@@ -11,7 +11,7 @@ export interface PartitionStates {
 /** Shared by the rules of all partitions: the states to learn from, and the journal for the fleet model. */
 export class FleetModelSources {
   readonly journal: Pick<Journal, 'append'>
-  readonly #pupils: PartitionStates[] = []
+  readonly #partitionStates: PartitionStates[] = []
 
   /** @param journal writes to every partition */
   constructor(journal: Pick<Journal, 'append'>) {
@@ -19,10 +19,10 @@ export class FleetModelSources {
   }
 
   get partitions(): readonly PartitionStates[] {
-    return this.#pupils
+    return this.#partitionStates
   }
 
-  register(pupils: PartitionStates): void {
-    this.#pupils.push(pupils)
+  register(partitionStates: PartitionStates): void {
+    this.#partitionStates.push(partitionStates)
   }
 }

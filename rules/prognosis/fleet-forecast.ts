@@ -34,15 +34,15 @@ export function forecastFromFleet(
   if (clock === undefined || last < 0) return undefined
   const { levelGrid, noise, cohortTimeScales } = school.fitted
   const pace = cohortTimeScales.timeScaleOf(own.cohort, without)
-  const standing = estimateAgeOffset(course, last, {
+  const ageOffset = estimateAgeOffset(course, last, {
     ageScale: clock,
     timeScale: pace,
     noise,
     halfStep: levelGrid.halfStep,
   })
   const knowsAge = own.startedAt !== undefined
-  const delay = predictEolOffset({ ...standing, knowsAge }, school.calibrationCasesFor(own.cohort, without))
-  const mean = 1 + delay.mean - standing.age
+  const delay = predictEolOffset({ ...ageOffset, knowsAge }, school.calibrationCasesFor(own.cohort, without))
+  const mean = 1 + delay.mean - ageOffset.age
   const unseen = unobservedFrom(clock, course.margins[last] ?? 0) / clock.typicalLifetimeMs
   if (unseen > Math.max(0, mean) / 2) return undefined
   const sd = Math.hypot(delay.sd, unseen / 2)

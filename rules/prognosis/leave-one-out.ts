@@ -21,13 +21,13 @@ const minReadings = 3
 /** Create the cases of each finished lifetime from a model fitted to all others (leave-one-out). */
 export function leaveOneOutCases(model: FittedModel): CalibrationCase[] {
   return model.lifetimes.flatMap((life, index) => {
-    const [course, passage] = [model.paths[index], model.passages[index]]
-    if (course === undefined || passage === undefined) return []
+    const [course, firstPassages] = [model.paths[index], model.passages[index]]
+    if (course === undefined || firstPassages === undefined) return []
     const clock = ageScaleFor(model, life.cohort, index)
     const pace = model.cohortTimeScales.timeScaleOf(life.cohort, index)
     return clock === undefined
       ? []
-      : calibrationCasesOf({ life, course, passage }, { ...model, ageScale: clock, timeScale: pace })
+      : calibrationCasesOf({ life, course, firstPassages }, { ...model, ageScale: clock, timeScale: pace })
   })
 }
 
@@ -37,9 +37,9 @@ export function leaveCohortOutCases(heldOut: FittedModel, model: FittedModel): C
     const course = heldOut.paths[index]
     const clock = ageScaleFor(model, life.cohort)
     if (course === undefined || clock === undefined) return []
-    const passage = firstPassagesOf(course, model.levelGrid)
+    const firstPassages = firstPassagesOf(course, model.levelGrid)
     const pace = model.cohortTimeScales.timeScaleOf(life.cohort)
-    return calibrationCasesOf({ life, course, passage }, { ...model, ageScale: clock, timeScale: pace })
+    return calibrationCasesOf({ life, course, firstPassages }, { ...model, ageScale: clock, timeScale: pace })
   })
 }
 
@@ -47,8 +47,8 @@ function calibrationCasesOf(
   {
     life,
     course,
-    passage: { crossedAt },
-  }: { life: Lifetime; course: DegradationPath; passage: FirstPassages },
+    firstPassages: { crossedAt },
+  }: { life: Lifetime; course: DegradationPath; firstPassages: FirstPassages },
   {
     ageScale,
     timeScale,

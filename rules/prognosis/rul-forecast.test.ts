@@ -20,14 +20,14 @@ const asked = (own: Lifetime, peers: readonly Lifetime[], at: number): RulForeca
   forecastRul(own, peers, { limit, now: at * dayMs })
 
 /** The P50 date, in days. */
-function date(outlook: RulForecast): number {
-  if (outlook.is !== 'known') throw new Error(outlook.reason)
-  return outlook.crossing.p50 / dayMs
+function date(rulForecast: RulForecast): number {
+  if (rulForecast.is !== 'known') throw new Error(rulForecast.reason)
+  return rulForecast.crossing.p50 / dayMs
 }
 
-function width(outlook: RulForecast): number {
-  if (outlook.is !== 'known') throw new Error(outlook.reason)
-  return (outlook.crossing.p90 - outlook.crossing.p10) / dayMs
+function width(rulForecast: RulForecast): number {
+  if (rulForecast.is !== 'known') throw new Error(rulForecast.reason)
+  return (rulForecast.crossing.p90 - rulForecast.crossing.p10) / dayMs
 }
 
 const steady = (at: number) => 100 - 0.1 * at
@@ -45,8 +45,8 @@ describe('the own forecast', () => {
 
   it('has a wider interval for an uneven rate or a noisy metric', () => {
     const unsure = (value: (at: number) => number) => {
-      const outlook = asked(life(value, 150), [], 149)
-      return width(outlook) / (date(outlook) - 149)
+      const rulForecast = asked(life(value, 150), [], 149)
+      return width(rulForecast) / (date(rulForecast) - 149)
     }
     expect(unsure((at) => steady(at) + 2 * Math.sin(at / 12))).toBeGreaterThan(unsure(steady))
     expect(unsure((at) => steady(at) + ((at * 7) % 5) / 2)).toBeGreaterThan(unsure(steady))
@@ -54,9 +54,9 @@ describe('the own forecast', () => {
 
   it('handles a metric that gets worse by rising', () => {
     const own = life((at) => 100 + 2 * at, 120)
-    const outlook = forecastRul(own, [], { limit: createLimit({ above: 400 }), now: 120 * dayMs })
-    expect(date(outlook)).toBeCloseTo(150, 0)
-    expect(outlook.slopePerDay).toBeCloseTo(2)
+    const rulForecast = forecastRul(own, [], { limit: createLimit({ above: 400 }), now: 120 * dayMs })
+    expect(date(rulForecast)).toBeCloseTo(150, 0)
+    expect(rulForecast.slopePerDay).toBeCloseTo(2)
   })
 
   it('is not moved by a single outlier or a cleaning', () => {
@@ -143,9 +143,9 @@ describe('the forecast with other lifetimes', () => {
 
   it('uses the time from the present level for a part first seen worn', () => {
     const { startedAt: _, ...late } = life((at) => 85 - 0.1 * at, 10)
-    const outlook = forecastRulFromFleet(late, fleet(steady), { limit, now: 9 * dayMs })
-    expect(date(outlook)).toBeGreaterThan(35)
-    expect(date(outlook)).toBeLessThan(65)
+    const rulForecast = forecastRulFromFleet(late, fleet(steady), { limit, now: 9 * dayMs })
+    expect(date(rulForecast)).toBeGreaterThan(35)
+    expect(date(rulForecast)).toBeLessThan(65)
   })
 
   it('is the own forecast where no lifetime covers most of the remaining path', () => {
@@ -169,8 +169,8 @@ describe('leakage and robustness', () => {
   it('never uses a lifetime to forecast itself', () => {
     const own = life(knee, 400, { partId: 'own' })
     const others = fleet(steady)
-    const outlook = asked(own, [own, ...others], 100)
-    expect(date(outlook)).toBeCloseTo(date(asked(own, others, 100)), -2)
+    const rulForecast = asked(own, [own, ...others], 100)
+    expect(date(rulForecast)).toBeCloseTo(date(asked(own, others, 100)), -2)
     expect(forecastRulFromFleet(own, [own], { limit, now: 100 * dayMs }).is).toBe('unknown')
   })
 
@@ -186,9 +186,9 @@ describe('leakage and robustness', () => {
     ]
     for (const own of [noise(3), life(() => 1e9, 30), life(() => -1e9, 30)]) {
       for (const at of [0, 2, 10, 59, 500]) {
-        const outlook = asked(own, peers, at)
-        if (outlook.is === 'unknown') continue
-        const { p10, p50, p90 } = outlook.crossing
+        const rulForecast = asked(own, peers, at)
+        if (rulForecast.is === 'unknown') continue
+        const { p10, p50, p90 } = rulForecast.crossing
         expect(p10).toBeGreaterThanOrEqual(at * dayMs)
         expect(p50).toBeGreaterThanOrEqual(p10)
         expect(p90).toBeGreaterThanOrEqual(p50)
@@ -204,8 +204,10 @@ describe('calibration', () => {
       const truth = own.points.find(([, value]) => value < 80)?.[0] ?? 0
       const peers = lives.filter((other) => other !== own).slice(0, 12)
       return [0.3, 0.5, 0.7, 0.9].map((share) => {
-        const outlook = asked(own, peers, Math.floor((share * truth) / dayMs))
-        return outlook.is === 'known' && outlook.crossing.p10 <= truth && truth <= outlook.crossing.p90
+        const rulForecast = asked(own, peers, Math.floor((share * truth) / dayMs))
+        return (
+          rulForecast.is === 'known' && rulForecast.crossing.p10 <= truth && truth <= rulForecast.crossing.p90
+        )
       })
     })
     const share = held.filter(Boolean).length / held.length

@@ -28,20 +28,20 @@ export interface RunningConsumer {
  */
 export function consume<E>(options: ConsumeOptions<E>): RunningConsumer {
   const shelf = new DeadLetterStore<E>()
-  const patience = new RetryLoop(options)
-  const wishes = new DeadLetterRequests(options.signal)
+  const retryLoop = new RetryLoop(options)
+  const requests = new DeadLetterRequests(options.signal)
   const done = runConsumeLoop({
     ...options,
     deadLetterStore: shelf,
-    retryLoop: patience,
-    requests: wishes,
-  }).finally(() => wishes.close())
+    retryLoop,
+    requests,
+  }).finally(() => requests.close())
   return {
-    status: patience.status,
+    status: retryLoop.status,
     done,
     deadLetters: () => shelf.all(),
-    retry: (offset) => wishes.add({ action: 'retry', offset }),
-    drop: (offset) => wishes.add({ action: 'drop', offset }),
+    retry: (offset) => requests.add({ action: 'retry', offset }),
+    drop: (offset) => requests.add({ action: 'drop', offset }),
   }
 }
 

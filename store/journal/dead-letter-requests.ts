@@ -33,10 +33,10 @@ export class DeadLetterRequests {
     return this.#pendingController.signal
   }
 
-  add(wish: DeadLetterRequest): Promise<DeadLetterRequestOutcome> {
+  add(request: DeadLetterRequest): Promise<DeadLetterRequestOutcome> {
     if (this.#ended) return Promise.resolve({ is: 'stopped' })
     return new Promise((answer) => {
-      this.#waiting.push({ ...wish, answer })
+      this.#waiting.push({ ...request, answer })
       this.#pendingController.abort()
     })
   }

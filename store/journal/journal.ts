@@ -141,7 +141,7 @@ export class JournalDamagedError extends ExpectedError {
   constructor(dir: string, found: string, options?: ErrorOptions) {
     super(
       `the journal in ${dir} is damaged: ${found}. ` +
-        'Bring the folder back from a copy, or move it away and start anew: devices make themselves known again and ' +
+        'Bring the folder back from a copy, or move it away and start again: devices make themselves known again and ' +
         'series, tickets and notices stay, but readings that were not in the series yet, and what the rules remember ' +
         'of each device, are lost',
       options,

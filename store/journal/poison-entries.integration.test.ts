@@ -19,7 +19,7 @@ describe('an entry that cannot be handled', () => {
   let journal: Journal
   let consumer: JournalConsumer<TelemetryEntry>
   let poison: Set<number>
-  let isAway: () => boolean
+  let isUnavailable: () => boolean
   let handled: number[]
   let running: { stop: AbortController; consumption: RunningConsumer } | undefined
 
@@ -28,7 +28,7 @@ describe('an entry that cannot be handled', () => {
     journal = await openLmdbJournal({ dir, maxBytes: 10_000_000, keepEntries: 0 })
     consumer = await journal.consumer('one', 'telemetry')
     poison = new Set()
-    isAway = () => false
+    isUnavailable = () => false
     running = undefined
   }
   async function close(): Promise<void> {
@@ -41,7 +41,7 @@ describe('an entry that cannot be handled', () => {
 
   /** A handler that keeps what it has seen with its cursor, as the rules do. */
   async function handle({ entries, next }: Batch<TelemetryEntry>): Promise<Commit<TelemetryEntry>> {
-    if (isAway()) throw away()
+    if (isUnavailable()) throw away()
     const bad = entries.map(numberOf).find((n) => poison.has(n))
     if (bad !== undefined) throw new TypeError(`${bad} is not to be borne`)
     handled = [...handled, ...entries.map(numberOf)]
@@ -60,7 +60,7 @@ describe('an entry that cannot be handled', () => {
       signal: stop.signal,
       handle,
       healthCheck: async () => {
-        if (isAway()) throw away()
+        if (isUnavailable()) throw away()
       },
       onError: () => undefined,
       now: () => 5,
@@ -113,7 +113,7 @@ describe('an entry that cannot be handled', () => {
 
   it('is not taken for one while the store is away, however long', async () => {
     let calls = 0
-    isAway = () => calls++ < 100
+    isUnavailable = () => calls++ < 100
     await journal.append('telemetry', entries(0, 20))
     const { deadLetters } = await begin()
     await cursorIs(20)
@@ -173,7 +173,7 @@ describe('an entry that cannot be handled', () => {
     await journal.append('telemetry', entries(0, 1))
     const { deadLetters, retry, drop } = await begin({ retry: { initialMs: 1, maxMs: 3_600_000 } })
     await cursorIs(1)
-    isAway = () => true
+    isUnavailable = () => true
     await journal.append('telemetry', entries(1, 3))
     expect(await retry(0)).toEqual({ is: 'failed', error: 'the store is away' })
     expect(await drop(0)).toEqual({ is: 'settled' })
@@ -225,7 +225,7 @@ describe('an entry that cannot be handled', () => {
         .asyncProperty(runs, async ({ outages, lostCommits, restarts, appends, maxEntries, ...drawn }) => {
           poison = new Set(drawn.poison)
           let calls = 0
-          isAway = () => {
+          isUnavailable = () => {
             calls++
             return outages.some(({ from, length }) => calls >= from && calls < from + length)
           }

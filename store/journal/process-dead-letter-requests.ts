@@ -13,20 +13,20 @@ export async function processDeadLetterRequests<E>(
   consuming: ConsumeContext<E>,
   cursor: number,
 ): Promise<void> {
-  for (const { answer, ...wish } of consuming.requests.takeAll())
-    answer(await processRequest(consuming, wish, cursor))
+  for (const { answer, ...request } of consuming.requests.takeAll())
+    answer(await processRequest(consuming, request, cursor))
 }
 
 async function processRequest<E>(
   consuming: ConsumeContext<E>,
-  wish: DeadLetterRequest,
+  request: DeadLetterRequest,
   cursor: number,
 ): Promise<DeadLetterRequestOutcome> {
-  const { offset } = wish
+  const { offset } = request
   const deadLetter = consuming.deadLetterStore.get(offset)
   if (deadLetter === undefined) return { is: 'unknown' }
   const { commit, failure }: RetryResult<E> =
-    wish.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, deadLetter, cursor)
+    request.action === 'drop' ? { commit: { cursor } } : await retryEntry(consuming, deadLetter, cursor)
   if (failure !== undefined) return keepDeadLetter(consuming, { ...deadLetter, ...failure }, cursor)
   const settling = { ...commit, cursor, resolvedDeadLetters: [offset] }
   if ((await commitWithRetry(consuming, settling)) === aborted) return { is: 'stopped' }

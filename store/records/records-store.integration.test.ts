@@ -31,11 +31,11 @@ describe('a folder that cannot be opened', () => {
     await writeFile(join(dir, 'pgdata', 'PG_VERSION'), '18')
     await writeFile(join(dir, 'pgdata', 'global', 'pg_control'), 'nonsense')
     await expect(openRecords({ dir, onError })).rejects.toThrow(
-      /the records in .* are damaged: .*move it away and start anew: tickets/,
+      /the records in .* are damaged: .*move it away and start again: tickets/,
     )
   })
 
-  it('because it would be made anew over what is left of it', async () => {
+  it('because it would be made again over what is left of it', async () => {
     await mkdir(join(dir, 'pgdata', 'base'), { recursive: true })
     await expect(openRecords({ dir, onError })).rejects.toThrow(RecordsCorruptedError)
   })

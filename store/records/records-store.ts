@@ -33,7 +33,7 @@ export class RecordsCorruptedError extends ExpectedError {
 
   constructor(dir: string, found: string, options?: ErrorOptions) {
     super(
-      `the records in ${dir} are damaged: ${found}. Bring the folder back from a copy, or move it away and start anew: ` +
+      `the records in ${dir} are damaged: ${found}. Bring the folder back from a copy, or move it away and start again: ` +
         'tickets, notices, verdicts and the quarantine are lost by that; the time series, and what the rules remember, stay',
       options,
     )

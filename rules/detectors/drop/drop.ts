@@ -95,7 +95,7 @@ export const drop: Detector<DropConfig> = {
         }
         const prognosis = updateForecastState(memory.forecast, [ts, (100 * value) / usual], {
           ...options,
-          teaching: { part, fleetLifetimes: noLifetimes },
+          fleetContext: { part, fleetLifetimes: noLifetimes },
         })
         return {
           state: { baselines: baseline, forecast: prognosis, reference: usual },

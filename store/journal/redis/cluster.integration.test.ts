@@ -85,9 +85,9 @@ describe.skipIf(executable === '')('a real Redis Cluster', () => {
     const onWaiting = (waiting: WaitReason) => {
       throw waiting.for === 'redis' ? waiting.trouble : new TypeError('nobody holds it')
     }
-    const patience = { responseMs: 200, totalMs: 300 }
-    await expect(
-      openPartitionedRedisJournal({ ...options, url, timeouts: patience, onWaiting }),
-    ).rejects.toThrow('ECONNREFUSED')
+    const timeouts = { responseMs: 200, totalMs: 300 }
+    await expect(openPartitionedRedisJournal({ ...options, url, timeouts, onWaiting })).rejects.toThrow(
+      'ECONNREFUSED',
+    )
   })
 })

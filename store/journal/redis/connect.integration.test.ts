@@ -7,7 +7,7 @@ import { type ConnectOptions, connectToRedis, type WaitReason } from './connect.
 import { JournalNotDurableError, RedisUnsuitableError } from './errors.ts'
 
 const executable = findExecutable('redis-server') ?? ''
-const patience = { responseMs: 200, totalMs: 400 }
+const timeouts = { responseMs: 200, totalMs: 400 }
 
 describe.skipIf(executable === '')('connecting to a Redis', () => {
   let server: RedisServer
@@ -24,7 +24,7 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
   beforeEach(() => redis.config('SET', 'appendfsync', 'always'))
 
   async function connectTo(url: string, options: Partial<ConnectOptions> = {}): Promise<void> {
-    const link = await connectToRedis({ url, timeouts: patience, ...options })
+    const link = await connectToRedis({ url, timeouts, ...options })
     link.close()
   }
 

@@ -85,9 +85,9 @@ export async function connectToRedis(options: ConnectOptions): Promise<RedisConn
 }
 
 /** What the first node says of itself. Each is asked alone: a cluster does not tell why its nodes do not answer. */
-async function fetchServerInfo(urls: readonly string[], patience: CommandTimeouts): Promise<string> {
+async function fetchServerInfo(urls: readonly string[], timeouts: CommandTimeouts): Promise<string> {
   const answers = urls.map(async (url) => {
-    const link = new RedisConnection(createRedisClient(url, patience.responseMs), patience)
+    const link = new RedisConnection(createRedisClient(url, timeouts.responseMs), timeouts)
     try {
       return await link.execute((client) => client.info())
     } finally {

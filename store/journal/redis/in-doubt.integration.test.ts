@@ -49,7 +49,7 @@ describe.skipIf(executable === '')('a write that Redis may or may not have done'
 
   const records = () => redis.xlen(partitionKeys('forewarn', partition).telemetry)
 
-  /** Redis does the write, and its answer is lost until patience ends. */
+  /** Redis does the write, and its answer is lost until the timeout. */
   async function doneUnheard(write: () => Promise<unknown>): Promise<void> {
     const { meta } = partitionKeys('forewarn', partition)
     const done = await redis.hget(meta, 'done')

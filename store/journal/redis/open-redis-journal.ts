@@ -146,6 +146,6 @@ async function ensurePartitionCount(link: RedisConnection, prefix: string, count
     `the journal in Redis has ${known} partitions, and ${count} were asked for: devices would go to others than those ` +
       `that remember them. Set the number to ${known} (journal.partitions, FOREWARN_JOURNAL_PARTITIONS); or stop the ` +
       `devices, let all consumers catch up, delete the keys that begin with {${prefix}: and the key ${key}, and start ` +
-      'anew: the rules then begin without what they remembered',
+      'again: the rules then begin without what they remembered',
   )
 }

@@ -29,9 +29,9 @@ export class RedisConnection {
   #lastError: Error | undefined
   #closed = false
 
-  constructor(client: Redis | Cluster, patience: CommandTimeouts) {
+  constructor(client: Redis | Cluster, timeouts: CommandTimeouts) {
     this.#client = client
-    this.#timeouts = patience
+    this.#timeouts = timeouts
     client.on('error', (error: Error) => {
       this.#lastError = error
     })

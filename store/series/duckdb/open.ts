@@ -10,7 +10,7 @@ class SeriesCorruptedError extends ExpectedError {
     const found = cause.message.replaceAll(/\s+/g, ' ')
     super(
       `the series in ${path} cannot be read: ${found}. ` +
-        `Bring the file back from a copy, or move it away (and ${path}.wal with it) and start anew: the charts then ` +
+        `Bring the file back from a copy, or move it away (and ${path}.wal with it) and start again: the charts then ` +
         'begin with what is still in the journal; tickets, notices and what the rules remember stay',
       { cause },
     )
