@@ -32,7 +32,10 @@ it('measures a reading from its arrival to the notice, and no backlog', { timeou
   await sendHotReadings(mqttUrl)
   const text = await eventually(async () => {
     const metrics = await (await fetch(`${httpUrl}/metrics`)).text()
-    return /finding_to_notice_seconds_count\{channel="inbox"\} 1\n/.test(metrics) ? metrics : undefined
+    const isNotified = /finding_to_notice_seconds_count\{channel="inbox"\} 1\n/.test(metrics)
+    // The job ends after the notice that it delivers.
+    const isDone = /job_seconds_count\{queue="notices",outcome="done"\}/.test(metrics)
+    return isNotified && isDone ? metrics : undefined
   })
   const value = (sample: string): number => {
     const line = text.split('\n').find((candidate) => candidate.startsWith(`${sample} `))

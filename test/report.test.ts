@@ -57,7 +57,7 @@ it('a report is read from the records, or asked of the program that has them', {
 
 it.each([
   [['report', '--month', 'June'], 2, 'Give a month such as 2026-06.'],
-  [['report', '--month', '2026-06'], 1, 'no Forewarn has run with this data folder'],
+  [['report', '--month', '2026-06'], 1, 'no program ever ran on it'],
 ])('refuses %j', { timeout: 60_000 }, async (args, exitCode, message) => {
   const { code, stderr } = await runCommand(args, { FOREWARN_DATA_DIR: join(await folder(), 'none') })
   expect([code, stderr]).toEqual([exitCode, expect.stringContaining(message)])

@@ -56,7 +56,7 @@ test('a visit is booked at one of the times that are given', async () => {
     body: { action: 'book', from: new Date(start + 60_000), until: new Date(end + 60_000) },
   })
   expect(late).toMatchObject({ status: 409, body: { code: 'command_refused' } })
-  expect(late.body.detail).toContain('Nobody is free')
+  expect(late.body.detail).toContain('No technician is free')
   const booked = await sendRequest(api, `POST ${url()}`, { body: { action: 'book', from, until } })
   expect(booked).toMatchObject({
     status: 200,
