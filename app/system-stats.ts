@@ -18,7 +18,7 @@ const pendingStates = new Set(['owed', 'queued', 'sent'])
 const terminalStates = new Set(['closed', 'cancelled'])
 
 /** A service that some of the figures come from is unavailable. */
-class StatsUnavailableError extends ExpectedError {
+export class StatsUnavailableError extends ExpectedError {
   override readonly name = 'StatsUnavailableError'
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SystemStats } from './system-stats.ts'
+import { StatsUnavailableError, type SystemStats } from './system-stats.ts'
 import { CommandError } from './terminal/output.ts'
 
 const POLL_INTERVAL_MS = 200
@@ -23,10 +23,11 @@ export async function waitUntilDrained({ stats, sent, now, signal }: DrainOption
   let last = ''
   let movedAt = now()
   while (!signal.aborted) {
-    const state = await stats()
-    const left = describePendingWork(state, sent)
+    const state = await readStats(stats)
+    // A backend that is too busy to answer in time is asked again.
+    const left = state instanceof StatsUnavailableError ? state.message : describePendingWork(state, sent)
     idlePolls = left === '' ? idlePolls + 1 : 0
-    if (idlePolls === 2) return state
+    if (idlePolls === 2 && !(state instanceof StatsUnavailableError)) return state
     if (left !== last) movedAt = now()
     last = left
     if (now() - movedAt > STALL_TIMEOUT_MS)
@@ -34,6 +35,15 @@ export async function waitUntilDrained({ stats, sent, now, signal }: DrainOption
     await sleep(POLL_INTERVAL_MS)
   }
   throw new CommandError('interrupted')
+}
+
+async function readStats(stats: DrainOptions['stats']): Promise<SystemStats | StatsUnavailableError> {
+  try {
+    return await stats()
+  } catch (error) {
+    if (error instanceof StatsUnavailableError) return error
+    throw error
+  }
 }
 
 function describePendingWork({ received, lag, jobs, noticesPending }: SystemStats, sent: number): string {

@@ -6,8 +6,8 @@ import { QuietClock } from './quiet-clock.ts'
 const limitSeconds = 20
 
 /**
- * Reports test files that take longer than 20 s by a `QuietClock`, and fails the run where FOREWARN_TIME_LIMIT=1, as in
- * CI. With FOREWARN_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
+ * Reports test files that take longer than 20 s by a `QuietClock`, and fails the run where FOREWARN_TIME_LIMIT=1.
+ * With FOREWARN_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
  */
 export class TimeLimit implements Reporter {
   #root = ''
