@@ -37,7 +37,7 @@ describe('problems', () => {
   test.each([
     [413, 'payload_too_large', JSON.stringify('x'.repeat(20_000))],
     [400, 'invalid_request', '{'],
-  ])('a body that nobody asked for: %s', async (status, code, payload) => {
+  ])('an unexpected body: %s', async (status, code, payload) => {
     const headers = { 'content-type': 'application/json' }
     const response = await api.app.inject({ method: 'POST', url: '/api/tickets', headers, payload })
     expect(response.json()).toMatchObject({ status, code })

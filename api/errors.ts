@@ -15,7 +15,7 @@ const errorCatalog = {
   rule_not_found: { status: 404, title: 'There is no such rule' },
   rule_never_on_trial: { status: 404, title: 'No shadow run found' },
   rule_flag_not_found: { status: 404, title: 'Rule flag not found' },
-  rule_change_refused: { status: 409, title: 'Rule change rejected' },
+  rule_change_rejected: { status: 409, title: 'Rule change rejected' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   owner_not_found: {
     status: 404,
@@ -31,7 +31,7 @@ const errorCatalog = {
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
   incident_not_found: { status: 404, title: 'There is no such incident' },
   request_timeout: { status: 408, title: 'Request timeout' },
-  command_refused: {
+  command_rejected: {
     status: 409,
     title: 'The current state does not allow this command',
     hint: 'Fetch the resource again, check its state, and retry if the command still applies.',

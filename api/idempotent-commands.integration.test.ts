@@ -94,14 +94,14 @@ describeEachDatabase('commands', (records: () => RecordsStore) => {
             .insertInto('owners')
             .values({ id: 'u-1', created_at: new Date(now) })
             .execute()
-          throw new ApiError('command_refused', 'It is closed.')
+          throw new ApiError('command_rejected', 'It is closed.')
         })
         .then((answer) => ({ answer, ...told }))
     }
     const first = await refuse()
     const again = await refuse()
     for (const { answer, status } of [first, again]) {
-      expect(answer).toMatchObject({ code: 'command_refused', detail: 'It is closed.' })
+      expect(answer).toMatchObject({ code: 'command_rejected', detail: 'It is closed.' })
       expect(status).toBe(409)
     }
     expect(tries).toBe(1)

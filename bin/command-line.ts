@@ -70,7 +70,7 @@ function createProgram(options: OutputOptions): Command {
   return withExample(program, 'forewarn up --simulate')
 }
 
-/** Says what went wrong and returns the exit code for it; what nobody foresaw keeps its stack trace. */
+/** Report the error and return its exit code; an unexpected one keeps its stack trace. */
 async function reportError(error: unknown, options: OutputOptions): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE
   const { expectedErrorMessage } = await import('../app/expected-error-message.ts')

@@ -23,8 +23,8 @@ export interface MaintenanceInterval {
   /** Time at which the true value crossed the limit; null when it did not within the interval. */
   crossedAt: number | null
   /**
-   * When it would have, had nobody cleaned it: `crossedAt`, or a moment up to `careDays` after `tendedAt`. null when it
-   * would not within that time or, of a span that nobody ended, within the horizon.
+   * When it would have, without the cleaning: `crossedAt`, or a moment up to `careDays` after `tendedAt`. null when it
+   * would not within that time or, of a span without an end, within the horizon.
    */
   wouldCrossAt: number | null
 }

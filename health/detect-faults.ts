@@ -27,22 +27,22 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
     {
       name: 'series',
       fault: dependencyFault(seriesValues, {
-        follows: 'charts end where it went away, latest values go on',
-        remedy: 'see that the database of the time series runs and answers',
+        impact: 'no new points in charts; the latest values are still available',
+        remedy: 'check that the database of the time series runs and answers',
       }),
     },
     {
       name: 'records',
       fault: dependencyFault(records, {
-        follows: 'tickets, notices and what is told of them stand still',
-        remedy: 'see that the database of the records runs and answers',
+        impact: 'no tickets or notices are created or sent',
+        remedy: 'check that the database of the records runs and answers',
       }),
     },
     {
       name: 'queues',
       fault: dependencyFault(queues, {
-        follows: 'findings wait for their tickets, and notices to be sent',
-        remedy: 'see that what carries the queues runs and answers',
+        impact: 'findings wait for their tickets, and notices wait to be sent',
+        remedy: 'check that the Redis of the queues runs and answers',
       }),
     },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, fault: consumerFault(consumer) })),
@@ -105,24 +105,24 @@ function gatewayFault({ gateway: { connected, url } }: SystemStatus): SubsystemF
     state: 'down',
     detail: `not connected to ${url}`,
     impact: 'nothing arrives: the broker keeps it, or the devices do',
-    remedy: 'see that the broker runs and lets us in; the connection is tried again and again',
+    remedy: 'check that the broker runs and accepts our credentials; the connection is retried',
   }
 }
 
 function dependencyFault(
   { error }: { error?: string },
-  { follows, remedy }: { follows: string; remedy: string },
+  { impact, remedy }: { impact: string; remedy: string },
 ): SubsystemFault | undefined {
-  return error === undefined ? undefined : { state: 'degraded', detail: error, impact: follows, remedy }
+  return error === undefined ? undefined : { state: 'degraded', detail: error, impact, remedy }
 }
 
 function channelFault({ openCircuits, lastError = '' }: ChannelStatus): SubsystemFault | undefined {
   if (openCircuits === 0) return undefined
   return {
     state: 'degraded',
-    detail: `out of order${openCircuits === 1 ? '' : ` at ${formatCount(openCircuits)} places`}: ${lastError}`,
-    impact: 'its notices wait in the ledger, the other channels go on',
-    remedy: 'remedy what the error names; it is tried again once a minute',
+    detail: `unavailable${openCircuits === 1 ? '' : ` at ${formatCount(openCircuits)} places`}: ${lastError}`,
+    impact: 'its notices wait in the ledger; the other channels are not affected',
+    remedy: 'fix what the error names; it is retried once a minute',
     noBacklog: true,
   }
 }
@@ -132,7 +132,7 @@ function consumerFault({ lag, lastError }: ConsumerStatus): SubsystemFault | und
   return {
     state: 'degraded',
     detail: `fails, ${formatCount(lag)} entries behind: ${lastError}`,
-    remedy: 'remedy what the error names; it is tried again and again',
+    remedy: 'fix what the error names; it is retried',
   }
 }
 

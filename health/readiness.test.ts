@@ -23,9 +23,9 @@ test('says since when, how full the journal is, and how long it lasts at this ra
   }
   expect(said({ ...unavailable, journal: journalWithBacklog(10_000) })).toEqual([
     'series: not reachable: connect ECONNREFUSED 127.0.0.1:8086 (for 0 s); ' +
-      'charts end where it went away, latest values go on; ' +
+      'no new points in charts; the latest values are still available; ' +
       'what waits is kept in the journal, 10 % full; nothing is lost; ' +
-      'see that the database of the time series runs and answers',
+      'check that the database of the time series runs and answers',
   ])
   time += 10 * 60_000
   expect(said({ ...unavailable, journal: journalWithBacklog(15_000) })[0]).toMatch(

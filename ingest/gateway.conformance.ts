@@ -159,7 +159,7 @@ export function describeGateway(subject: GatewayUnderTest): void {
       expect(received).toEqual(['notice'])
     })
 
-    test('says so where it knows that nobody listens', async () => {
+    test('reports when it knows that there is no subscriber', async () => {
       const gateway = await start(createFakeAcceptance().accept)
       expect(await gateway.publish(names.notices('u-2'), 'notice', 60)).toBe(subject.withoutSubscriber)
     })

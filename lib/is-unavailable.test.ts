@@ -11,7 +11,7 @@ test.each([
   new AggregateError([coded('ECONNREFUSED'), coded('EHOSTUNREACH')]),
   new Error('could not be migrated', { cause: coded('ECONNRESET') }),
   Object.assign(new Error('nothing said'), { isUnavailable: true }),
-])('%s: nobody answers yet', (error) => {
+])('%s: not answering yet', (error) => {
   expect(isUnavailable(error)).toBe(true)
 })
 
@@ -22,6 +22,6 @@ test.each([
   new Error('NOAUTH Authentication required.'),
   Object.assign(new Error('timeout of the token'), { isUnavailable: false }),
   'ECONNREFUSED',
-])('%s: whoever answers says no', (error) => {
+])('%s: answered with an error', (error) => {
   expect(isUnavailable(error)).toBe(false)
 })

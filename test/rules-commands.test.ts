@@ -56,7 +56,7 @@ it('tell what is wrong in a rule file, and change nothing', async () => {
 
   const refused = await ask('promote', 'phone.battery_hot', '--json')
   expect(refused.code).toBe(1)
-  expect(refused.result()).toMatchObject({ code: 'rule_change_refused' })
+  expect(refused.result()).toMatchObject({ code: 'rule_change_rejected' })
 })
 
 it('promote a version that stays live over a restart', async () => {

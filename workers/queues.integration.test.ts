@@ -85,7 +85,7 @@ describeEachQueueBackend('queues', (place) => {
     await vi.waitFor(() => expect(calls).toBe(7), until)
     await vi.waitFor(async () => expect(await deadLetters.list({ limit: 100 })).toEqual([]), until)
     expect(await deadLetters.retry('findings:dead-2')).toEqual({ is: 'unknown' })
-    expect(await deadLetters.drop('findings:nobody')).toEqual({ is: 'unknown' })
+    expect(await deadLetters.drop('findings:unknown')).toEqual({ is: 'unknown' })
     expect(await deadLetters.drop('nowhere:1')).toEqual({ is: 'unknown' })
   })
 

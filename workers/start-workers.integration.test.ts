@@ -154,7 +154,7 @@ describeEachQueueBackend('workers', (place) => {
     await vi.waitFor(() => expect(got).toMatchObject([{ finding: `f-start-${ids - 2}` }]), until)
   })
 
-  it('keeps what nobody can do by itself, and does it when told', async () => {
+  it('keeps a job that needs an operator, and runs it when asked', async () => {
     await announce('u-1')
     const bad = finding({ notice: 'tea_is_ready' })
     await workers.relay([bad])

@@ -87,7 +87,7 @@ export async function importDevices(
   return plan
 }
 
-/** @throws ApiError `command_refused` when there would be too many devices */
+/** @throws ApiError `command_rejected` when there would be too many devices */
 async function registerDevices(
   registration: DeviceRegistration,
   devices: readonly Device[],
@@ -98,7 +98,7 @@ async function registerDevices(
     if (!dryRun) await registration.register(devices)
   } catch (error) {
     if (!(error instanceof RegistrationRejectedError)) throw error
-    throw new ApiError('command_refused', `${error.message}.`)
+    throw new ApiError('command_rejected', `${error.message}.`)
   }
 }
 

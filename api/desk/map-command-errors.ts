@@ -16,7 +16,7 @@ export async function mapCommandErrors<T>(command: Promise<T>): Promise<T> {
 const codes = {
   unknown_ticket: 'ticket_not_found',
   unknown_notice: 'notice_not_found',
-  not_allowed: 'command_refused',
+  not_allowed: 'command_rejected',
   changed_meanwhile: 'changed_meanwhile',
 } as const
 

@@ -28,7 +28,7 @@ interface StockLevel extends StockKey {
   now: Date
 }
 
-/** Replace the stock of a part in a depot. @throws ApiError `command_refused` when tickets hold more than that */
+/** Replace the stock of a part in a depot. @throws ApiError `command_rejected` when tickets hold more than that */
 export async function setStockLevel(
   trx: Transaction<Records>,
   { depot, part, onHand, safety, now }: StockLevel,
@@ -51,18 +51,18 @@ export async function setStockLevel(
 
 const belowReserved = ({ depot, part }: StockKey, reserved: number, onHand: number) =>
   new ApiError(
-    'command_refused',
+    'command_rejected',
     `Tickets hold ${reserved} of ${part} in ${depot}; ${onHand} cannot be all that is there.`,
   )
 
-/** @throws ApiError `stock_not_found`, `command_refused` when less is free */
+/** @throws ApiError `stock_not_found`, `command_rejected` when less is free */
 export function requireAvailable(key: StockKey, stock: Stock | undefined, quantity: number): void {
   if (stock === undefined) throw stockNotFound(key)
   const { on_hand, reserved } = stock
   if (on_hand - reserved >= quantity) return
   const held = reserved === 0 ? '' : `, of which tickets hold ${reserved}`
   throw new ApiError(
-    'command_refused',
+    'command_rejected',
     `${key.depot} has ${on_hand} of ${key.part}${held}: ${quantity} cannot go.`,
   )
 }

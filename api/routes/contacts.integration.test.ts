@@ -34,7 +34,7 @@ test('a contact is added once, told without its secrets, and forgotten', async (
 })
 
 test.each([
-  ['email', { to: 'nobody' }],
+  ['email', { to: 'unknown' }],
   ['webhook', { url: 'ftp://example.org' }],
   ['webpush', { endpoint: 'https://example.org' }],
   ['fcm', {}],

@@ -83,7 +83,7 @@ interface DepotUpdate {
   columns: z.output<typeof depotBody> & { updated_at: Date }
 }
 
-/** @throws ApiError `precondition_required`, `changed_meanwhile`, `command_refused` */
+/** @throws ApiError `precondition_required`, `changed_meanwhile`, `command_rejected` */
 function createOrReplaceDepot(records: Kysely<Records>, { id, headers, columns }: DepotUpdate) {
   return records.transaction().execute(async (trx) => {
     // Of two concurrent requests for a new row, the second finds the row of the first.

@@ -133,11 +133,11 @@ describe('/api/devices/{id}', () => {
   })
 
   test('a device that is not known', async () => {
-    expect(await get('/api/devices/nobody')).toMatchObject({
+    expect(await get('/api/devices/unknown')).toMatchObject({
       status: 404,
       body: { code: 'device_not_found' },
     })
-    expect((await get('/api/devices/nobody/series?metric=m')).status).toBe(404)
+    expect((await get('/api/devices/unknown/series?metric=m')).status).toBe(404)
   })
 })
 

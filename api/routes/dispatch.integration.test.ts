@@ -92,8 +92,8 @@ test('an offer is made once, and accepting it assigns the ticket', async () => {
   expect((await answer(id, { answer: 'accepted', actor: by })).body.state).toBe('accepted')
   const { body } = await sendRequest(api, 'GET /api/tickets/k-1')
   expect(body).toMatchObject({ workState: 'assigned', technician: 't-1', offers: [{ state: 'accepted' }] })
-  expect((await offer('t-2')).body).toMatchObject({ code: 'command_refused' })
-  expect((await answer(id, { answer: 'declined', actor: by })).body.code).toBe('command_refused')
+  expect((await offer('t-2')).body).toMatchObject({ code: 'command_rejected' })
+  expect((await answer(id, { answer: 'declined', actor: by })).body.code).toBe('command_rejected')
 })
 
 test('of two offers at once the later one waits, and a declined one says why', async () => {
@@ -107,7 +107,7 @@ test('of two offers at once the later one waits, and a declined one says why', a
 })
 
 test('what is not there', async () => {
-  expect((await offer('nobody')).body.code).toBe('technician_not_found')
+  expect((await offer('unknown')).body.code).toBe('technician_not_found')
   expect((await answer('x', { answer: 'accepted', actor: by })).body.code).toBe('offer_not_found')
 })
 

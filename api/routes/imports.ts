@@ -92,7 +92,7 @@ export function importRoutes({
           ...problemResponses(
             'payload_too_large',
             'import_invalid',
-            'command_refused',
+            'command_rejected',
             ...IdempotentCommands.errorCodes,
           ),
         },

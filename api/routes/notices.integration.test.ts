@@ -55,7 +55,7 @@ test('a visit is booked at one of the times that are given', async () => {
   const late = await sendRequest(api, `POST ${url()}`, {
     body: { action: 'book', from: new Date(start + 60_000), until: new Date(end + 60_000) },
   })
-  expect(late).toMatchObject({ status: 409, body: { code: 'command_refused' } })
+  expect(late).toMatchObject({ status: 409, body: { code: 'command_rejected' } })
   expect(late.body.detail).toContain('No technician is free')
   const booked = await sendRequest(api, `POST ${url()}`, { body: { action: 'book', from, until } })
   expect(booked).toMatchObject({
@@ -66,7 +66,7 @@ test('a visit is booked at one of the times that are given', async () => {
 })
 
 test.each<[string, object, number, string]>([
-  ['what it does not offer', { action: 'rate', score: 5 }, 409, 'command_refused'],
+  ['what it does not offer', { action: 'rate', score: 5 }, 409, 'command_rejected'],
   ['what there is not', { action: 'shout' }, 400, 'invalid_request'],
   ['a score beyond the stars', { action: 'rate', score: 6 }, 400, 'invalid_request'],
   ['an eternity', { action: 'snooze', forMs: 1e15 }, 400, 'invalid_request'],

@@ -61,14 +61,14 @@ function noticeAnswerRoute({
         summary: 'Answer a notice with one of its actions',
         description:
           'book: a visit, at one of the times of GET /api/tickets/{id}/slots; snooze: the same again later; done_myself and ' +
-          'not_interested: nobody needs to come; rate: how the service was.',
+          'not_interested: no visit is needed; rate: how the service was.',
         params: params.extend({ notice: idField.describe('Id of the notice.') }),
         querystring: emptyQuery,
         headers: commandHeaders,
         body: ownerAnswerBody,
         response: {
           200: noticeSchema,
-          ...problemResponses('notice_not_found', 'command_refused', ...IdempotentCommands.errorCodes),
+          ...problemResponses('notice_not_found', 'command_rejected', ...IdempotentCommands.errorCodes),
         },
       },
       handler: (request, reply) =>

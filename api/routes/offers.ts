@@ -49,7 +49,7 @@ export function offerRoutes({
           ...problemResponses(
             'ticket_not_found',
             'technician_not_found',
-            'command_refused',
+            'command_rejected',
             ...IdempotentCommands.errorCodes,
           ),
         },
@@ -78,7 +78,7 @@ export function offerRoutes({
         body: offerAnswerBody,
         response: {
           200: offerSchema,
-          ...problemResponses('offer_not_found', 'command_refused', ...IdempotentCommands.errorCodes),
+          ...problemResponses('offer_not_found', 'command_rejected', ...IdempotentCommands.errorCodes),
         },
       },
       handler: (request, reply) =>
@@ -105,5 +105,5 @@ const codes = {
   unknown_offer: 'offer_not_found',
   unknown_ticket: 'ticket_not_found',
   unknown_technician: 'technician_not_found',
-  not_allowed: 'command_refused',
+  not_allowed: 'command_rejected',
 } as const

@@ -85,7 +85,7 @@ describe('/api/owners', () => {
     })
   })
 
-  test('one that nobody named is not there', async () => {
+  test('an unknown one is not found', async () => {
     expect((await sendRequest(api, 'GET /api/owners/x')).body).toMatchObject({ code: 'owner_not_found' })
     expect((await sendRequest(api, 'PATCH /api/owners/x', { ifMatch: '*', body: {} })).status).toBe(404)
   })

@@ -46,7 +46,7 @@ export function ruleChangeRoutes({
     headers: commandHeaders,
     response: {
       200: ruleChangesSchema,
-      ...problemResponses('rules_invalid', 'rule_change_refused', ...IdempotentCommands.errorCodes),
+      ...problemResponses('rules_invalid', 'rule_change_rejected', ...IdempotentCommands.errorCodes),
     },
   })
   return async (app) => {
@@ -101,7 +101,7 @@ function toResponse(outcome: RuleRolloutOutcome): CommandResult<z.output<typeof 
       return { body: { changes: [...outcome.changes] } }
     case 'invalid':
       throw new ApiError('rules_invalid', 'Nothing was changed.', { problems: outcome.problems })
-    case 'refused':
-      throw new ApiError('rule_change_refused', `${outcome.why}.`)
+    case 'rejected':
+      throw new ApiError('rule_change_rejected', `${outcome.why}.`)
   }
 }

@@ -22,7 +22,7 @@ const setting: TuningSuggestion = {
 let api: TestApi
 beforeAll(async () => {
   api = await openTestApi()
-  const flag = { judged: 8, precision: 0.25, state: 'open', flagged_at: new Date(now) } as const
+  const flag = { verdicts: 8, precision: 0.25, state: 'open', flagged_at: new Date(now) } as const
   await api.records.db
     .insertInto('rule_flags')
     .values([
@@ -53,7 +53,7 @@ test('open flags are listed with their suggestion, page by page', async () => {
         version: 'v1',
         state: 'open',
         flaggedAt: new Date(now).toISOString(),
-        judged: 8,
+        verdicts: 8,
         precision: 0.25,
         suggestion: setting,
       },
@@ -64,7 +64,7 @@ test('open flags are listed with their suggestion, page by page', async () => {
   expect((await sendRequest(api, 'GET /api/rules/flags?cursor=x')).body.code).toBe('invalid_request')
 })
 
-test('one is taken off once, by whoever has looked at it', async () => {
+test('one is closed once, by the first who reviews it', async () => {
   const done = (key: string) =>
     sendRequest(api, 'POST /api/rules/b/flags/v1/done', { body: { by: 'ada' }, key })
   expect((await done('k-1')).body).toMatchObject({ rule: 'b', state: 'done', suggestion: setting })

@@ -73,7 +73,7 @@ test('a reload with a problem changes nothing, and says what is wrong and where'
 test('a rule is put on trial, and compared with the live one', async () => {
   expect(await post('/trials', { files: [{ file: 'x.yaml', text: first }] })).toMatchObject({
     status: 409,
-    code: 'rule_change_refused',
+    code: 'rule_change_rejected',
   })
   expect(await post('/trials', { files: [{ file: 'x.yaml', text: broken }] })).toMatchObject({ status: 422 })
   expect(await post('/trials', { files: [{ file: 'x.yaml', text: stricter }] })).toMatchObject({

@@ -66,7 +66,7 @@ export function stockMovementRoutes({
           ...problemResponses(
             'depot_not_found',
             'stock_not_found',
-            'command_refused',
+            'command_rejected',
             ...IdempotentCommands.errorCodes,
           ),
         },

@@ -67,7 +67,7 @@ describe('/api/stock', () => {
     await api.records.db.updateTable('stock').set({ reserved: 4 }).execute()
     expect(await put({ onHand: 3 }, first.tag)).toMatchObject({
       status: 409,
-      body: { code: 'command_refused' },
+      body: { code: 'command_rejected' },
     })
     expect((await put({ onHand: 4, safety: 2 }, first.tag)).body).toMatchObject({ free: 0, version: 2 })
     expect((await sendRequest(api, 'GET /api/stock?low=true')).body.items).toMatchObject([{ part: 'pump' }])
@@ -100,7 +100,7 @@ describe('/api/stock', () => {
     expect(await onHand('d-1')).toBe(13)
   })
 
-  test('parts that move are neither lost nor made, whoever moves them at once', async () => {
+  test('parts that are moved concurrently are neither lost nor created', async () => {
     await restock(10)
     await transfer('d-1', 'd-2', 5)
     const answers = await Promise.all(
@@ -116,7 +116,7 @@ describe('/api/stock', () => {
     await restock(3)
     await api.records.db.updateTable('stock').set({ reserved: 2 }).execute()
     expect((await transfer('d-1', 'd-2', 2)).body).toMatchObject({
-      code: 'command_refused',
+      code: 'command_rejected',
       detail: 'd-1 has 3 of pump, of which tickets hold 2: 2 cannot go.',
     })
     expect((await transfer('d-2', 'd-1', 1)).body.code).toBe('stock_not_found')

@@ -60,7 +60,7 @@ export function stockRoutes({
           200: stockSchema,
           ...problemResponses(
             'depot_not_found',
-            'command_refused',
+            'command_rejected',
             'changed_meanwhile',
             'precondition_required',
           ),
@@ -103,7 +103,7 @@ async function requireStock(records: Kysely<Records>, key: StockKey) {
   return stock
 }
 
-/** @throws ApiError `depot_not_found`, `precondition_required`, `changed_meanwhile`, `command_refused` */
+/** @throws ApiError `depot_not_found`, `precondition_required`, `changed_meanwhile`, `command_rejected` */
 async function replaceStockLevel(
   trx: Transaction<Records>,
   level: Parameters<typeof setStockLevel>[1],

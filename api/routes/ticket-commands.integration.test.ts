@@ -90,7 +90,7 @@ describe('commands', () => {
     const { status, body } = await order({ do: 'arrive' })
     expect(status).toBe(409)
     expect(body).toMatchObject({
-      code: 'command_refused',
+      code: 'command_rejected',
       detail: expect.stringContaining('Possible now: assign'),
     })
     expect((await order({ do: 'cancel' })).body.detail).toBe('cancel needs a reason.')
@@ -124,7 +124,7 @@ describe('commands', () => {
     [{ do: 'note', text: 'x' }, { actor: 'desk' }, 400],
     [{ do: 'note', text: 'x' }, { ifMatch: '"1", "2"' }, 400],
     [{ do: 'note', text: 'x' }, { ifMatch: '"7"' }, 412],
-    [{ do: 'assign', technician: 'nobody' }, {}, 404],
+    [{ do: 'assign', technician: 'unknown' }, {}, 404],
   ])('%j of %j is answered %i', async (command, told, status) => {
     expect((await order(command, told)).status).toBe(status)
   })

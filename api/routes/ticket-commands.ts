@@ -33,7 +33,7 @@ export function ticketCommandRoutes({
           200: ticketSchema,
           ...problemResponses(
             'ticket_not_found',
-            'command_refused',
+            'command_rejected',
             'changed_meanwhile',
             ...IdempotentCommands.errorCodes,
           ),

@@ -51,7 +51,7 @@ export const ruleFlagSchema = z
     version: z.string(),
     state: z.enum(ruleFlagStates).describe('`done`: reviewed, or superseded by another version.'),
     flaggedAt: z.date(),
-    judged: z.int().describe('Alarms with a verdict at the time of flagging.'),
+    verdicts: z.int().describe('Alarms with a verdict at the time of flagging.'),
     precision: share.describe('Precision: share of confirmed alarms.'),
     suggestion: suggestionSchema
       .nullable()

@@ -36,7 +36,7 @@ export async function checkMailServer({ email }: Settings): Promise<DoctorCheck[
   const transport = createTransport({ url, ...timeouts })
   try {
     await transport.verify()
-    return [ok('mail server', `${redactUrls(url)} lets us in`)]
+    return [ok('mail server', `${redactUrls(url)} accepts the connection`)]
   } catch (error) {
     const remedy = 'start the mail server, or correct SMTP_URL: its host, port, user and password'
     return [warn('mail server', `${redactUrls(url)} cannot be used: ${errorMessage(error)}`, remedy)]

@@ -32,7 +32,7 @@ async function checkRedisJournal(
       timeouts: { responseMs: TIMEOUT_MS, totalMs: TIMEOUT_MS },
       onWarning: (warning) => warnings.push(warning),
       onWaiting(waiting) {
-        if (waiting.for === 'redis') throw waiting.trouble
+        if (waiting.for === 'redis') throw waiting.cause
       },
     })
     link.close()

@@ -26,7 +26,7 @@ describe.skipIf(mosquittoPath === '')('a real Mosquitto', () => {
   })
   afterAll(() => mosquitto.stop())
 
-  test.each([4, 5] as const)('lets us in with protocol version %s', async (protocolVersion) => {
+  test.each([4, 5] as const)('accepts protocol version %s', async (protocolVersion) => {
     const check = await checkBroker({ url: mosquitto.url, protocolVersion, clientId: 'doctor' })
     expect(check).toMatchObject({ status: 'ok', detail: expect.stringContaining(mosquitto.url) })
   })

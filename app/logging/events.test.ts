@@ -71,7 +71,7 @@ it('logs who changed which rules, and why a change was rejected', async () => {
       ],
     },
     { is: 'done', changes: [] },
-    { is: 'refused', reason: 'rule_not_live', why: 'there is no live rule phone.cold' },
+    { is: 'rejected', reason: 'rule_not_live', why: 'there is no live rule phone.cold' },
   ]
   const next = async () => outcomes.shift() ?? { is: 'done' as const, changes: [] }
   const rollout: RuleRollout = {

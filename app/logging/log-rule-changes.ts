@@ -42,7 +42,7 @@ function logOutcome(log: Logger, outcome: RuleRolloutOutcome): void {
         event: 'rules_rejected',
       })
       return
-    case 'refused':
+    case 'rejected':
       log.warn(`rules not changed: ${outcome.why}`, { event: 'rules_rejected', reason: outcome.reason })
   }
 }

@@ -56,7 +56,7 @@ export const webhook = z.strictObject({
     env: 'FOREWARN_WEBHOOK_PRIVATE_HOSTS',
     allowed: 'refuse or allow',
     description:
-      'Whether webhooks and web push may lead to private and loopback addresses, and use http: only where nobody from outside can tell an address.',
+      'Whether webhooks and web push may lead to private and loopback addresses, and use http: only where only trusted people can set an address.',
   }),
   maxRate: setting(positiveInteger.prefault(50), {
     env: 'FOREWARN_WEBHOOK_MAX_RATE',

@@ -207,7 +207,7 @@ const series = z.strictObject({
   influxToken: setting(z.string().min(1).optional(), {
     env: 'INFLUX_TOKEN',
     allowed: 'a token; for InfluxDB 1 user:password',
-    description: 'What InfluxDB lets us in for.',
+    description: 'Token for InfluxDB.',
     secret: true,
   }),
   influxOrg: setting(z.string().min(1).optional(), {

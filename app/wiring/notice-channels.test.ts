@@ -61,7 +61,7 @@ describe('the channels', () => {
   const other = webpush.generateVAPIDKeys().privateKey
   const zero = Buffer.alloc(32).toString('base64url')
   it.each<[string, Record<string, string>, string]>([
-    ['e-mail of nobody', { SMTP_URL: mail.SMTP_URL }, 'set FOREWARN_EMAIL_FROM'],
+    ['e-mail without a sender', { SMTP_URL: mail.SMTP_URL }, 'set FOREWARN_EMAIL_FROM'],
     ['e-mail without a server', { FOREWARN_EMAIL_FROM: 'a@b.org' }, 'set SMTP_URL'],
     ['half of VAPID', { FOREWARN_VAPID_PUBLIC_KEY: keys.publicKey }, 'set FOREWARN_VAPID_PRIVATE_KEY and'],
     ['keys of two pairs', { ...vapid, FOREWARN_VAPID_PRIVATE_KEY: other }, 'does not belong'],

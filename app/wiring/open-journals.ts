@@ -48,7 +48,7 @@ export async function openJournals(
 }
 
 function describeWait(waiting: WaitReason): string {
-  if (waiting.for === 'redis') return `the journal's Redis is unavailable (${waiting.trouble.message})`
+  if (waiting.for === 'redis') return `the journal's Redis is unavailable (${waiting.cause.message})`
   const { partition, holder } = waiting
   return `partition ${partition} of the journal is in use by ${holder}; this process takes over when that one ends`
 }

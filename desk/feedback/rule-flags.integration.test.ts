@@ -69,7 +69,7 @@ describeEachDatabase('the flags of rules', (records) => {
   const flags = () =>
     records()
       .db.selectFrom('rule_flags')
-      .select(['version', 'judged', 'precision', 'state', 'suggestion'])
+      .select(['version', 'verdicts', 'precision', 'state', 'suggestion'])
       .execute()
   const events = async () =>
     (await readDeskEvents(records().db, { limit: 100 })).map(({ type, ticket, data }) => ({
@@ -94,8 +94,8 @@ describeEachDatabase('the flags of rules', (records) => {
       await addVerdicts(['worn', 'worn', 'not_worn', 'sensor_fault', 'other', null])
       await addVerdicts(['worn'], { version: 'v2' })
       expect(await computeRulePrecisions(records().db)).toMatchObject([
-        { rule, version: 'v1', judged: 4, right: 2, precision: { value: 0.5, n: 4 } },
-        { rule, version: 'v2', judged: 1, right: 1 },
+        { rule, version: 'v1', verdicts: 4, confirmed: 2, precision: { value: 0.5, n: 4 } },
+        { rule, version: 'v2', verdicts: 1, confirmed: 1 },
       ])
     })
 
@@ -106,15 +106,15 @@ describeEachDatabase('the flags of rules', (records) => {
       await found('other', 't-0', { rule: 'robot_vacuum.silent' })
       await found('shadow', 't-0', { rule: 'robot_vacuum.new', shadow: true })
       expect(await computeRulePrecisions(records().db)).toMatchObject([
-        { rule, version: 'v1', judged: 1 },
-        { rule: 'robot_vacuum.silent', version: 'v1', judged: 1 },
+        { rule, version: 'v1', verdicts: 1 },
+        { rule: 'robot_vacuum.silent', version: 'v1', verdicts: 1 },
       ])
     })
 
     it('counts only the latest verdicts', async () => {
       await addVerdicts(Array(20).fill('not_worn'))
       await addVerdicts(Array(50).fill('worn'))
-      expect(await computeRulePrecisions(records().db)).toMatchObject([{ judged: 50, right: 50 }])
+      expect(await computeRulePrecisions(records().db)).toMatchObject([{ verdicts: 50, confirmed: 50 }])
     })
   })
 
@@ -132,7 +132,7 @@ describeEachDatabase('the flags of rules', (records) => {
       }
       for (let n = 0; n < 3; n++) await sweep(suggest)
       expect(await flags()).toEqual([
-        { version: 'v1', judged: 8, precision: 0.25, state: 'open', suggestion: nothing },
+        { version: 'v1', verdicts: 8, precision: 0.25, state: 'open', suggestion: nothing },
       ])
       expect(await events()).toEqual([
         { type: 'rule_flagged', ticket: null, data: { rule, version: 'v1', precision: 0.25 } },

@@ -7,8 +7,8 @@ export interface RulePrecision {
   rule: string
   version: string
   /** Tickets with a verdict that counts, and those of them whose part was worn. */
-  judged: number
-  right: number
+  verdicts: number
+  confirmed: number
   precision: Proportion
 }
 
@@ -23,16 +23,16 @@ const verdictWindow = 50
  */
 export async function computeRulePrecisions(db: Kysely<Records>): Promise<RulePrecision[]> {
   const { rows } = await sql<Omit<RulePrecision, 'precision'>>`
-    with judged as (
+    with counted as (
       select distinct findings.rule, findings.version, tickets.id, tickets.verdict,
         coalesce(tickets.resolved_at, tickets.updated_at) as at
       from tickets join findings on findings.ticket_id = tickets.id
       where tickets.verdict in ('worn', 'not_worn', 'sensor_fault')
         and findings.state = 'raised' and not findings.shadow
     ), newest as (
-      select *, row_number() over (partition by rule, version order by at desc, id desc) as place from judged
+      select *, row_number() over (partition by rule, version order by at desc, id desc) as place from counted
     )
-    select rule, version, count(*)::integer as judged, (count(*) filter (where verdict = 'worn'))::integer as right
+    select rule, version, count(*)::integer as verdicts, (count(*) filter (where verdict = 'worn'))::integer as confirmed
     from newest where place <= ${verdictWindow} group by rule, version order by rule, version`.execute(db)
-  return rows.map((row) => ({ ...row, precision: wilsonInterval(row.right, row.judged) }))
+  return rows.map((row) => ({ ...row, precision: wilsonInterval(row.confirmed, row.verdicts) }))
 }

@@ -56,8 +56,8 @@ async function updateRuleFlags(db: Kysely<Records>, now: Date): Promise<void> {
   }
 }
 
-const isBelowTarget = ({ judged, precision }: RulePrecision): boolean =>
-  judged >= minVerdicts && precision.high !== null && precision.high < targetPrecision
+const isBelowTarget = ({ verdicts, precision }: RulePrecision): boolean =>
+  verdicts >= minVerdicts && precision.high !== null && precision.high < targetPrecision
 
 /** Return the live version of each rule, and the time since when it is live. */
 async function liveVersions(db: Kysely<Records>): Promise<Map<string, RuleVersionStatus>> {
@@ -68,11 +68,11 @@ async function liveVersions(db: Kysely<Records>): Promise<Map<string, RuleVersio
 /** Flag a version once for each time that it goes live: a closed flag stays closed until it goes live again. */
 async function openRuleFlag(
   db: Kysely<Records>,
-  { rule, version, judged, right }: RulePrecision,
+  { rule, version, verdicts, confirmed }: RulePrecision,
   { since, now }: { since: Date; now: Date },
 ) {
-  const precision = right / judged
-  const state = { judged, precision, suggestion: null, state: 'open', flagged_at: now } as const
+  const precision = confirmed / verdicts
+  const state = { verdicts, precision, suggestion: null, state: 'open', flagged_at: now } as const
   await db.transaction().execute(async (trx) => {
     const flagged = await trx
       .insertInto('rule_flags')

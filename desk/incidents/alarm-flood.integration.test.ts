@@ -58,7 +58,7 @@ describeEachQueueBackend('an alarm flood', (place) => {
 
   it('of 1,000 devices within minutes is one incident with a count', { timeout: 120_000 }, async () => {
     await announce(1_000)
-    await raise('storm', 1_000, (n) => findingAt + ((n * 7_919) % (5 * minuteMs)))
+    await raise('flood', 1_000, (n) => findingAt + ((n * 7_919) % (5 * minuteMs)))
     const [incident, ...others] = await incidents()
     expect(others).toEqual([])
     const opened = (await tickets()).length

@@ -81,7 +81,7 @@ function staffMessageFor(event: DeskEvent, ticket: TicketView | undefined): Staf
       const reasons = joinReasons(event.data.reasons)
       return {
         user: 'dispatcher',
-        messageKey: 'nobody_to_send',
+        messageKey: 'no_technician_left',
         values: (recipient) => ({ ...about(recipient), reasons }),
       }
     }

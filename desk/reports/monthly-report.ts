@@ -62,11 +62,11 @@ async function loadRulePrecisions(db: Kysely<Records>): Promise<MonthlyReport['r
     .select(['rule', 'version'])
     .where('state', '=', 'open')
     .execute()
-  return (await computeRulePrecisions(db)).map(({ rule, version, judged, right, precision }) => ({
+  return (await computeRulePrecisions(db)).map(({ rule, version, verdicts, confirmed, precision }) => ({
     rule,
     version,
-    verdicts: judged,
-    confirmed: right,
+    verdicts,
+    confirmed,
     precision: precision.value,
     low: precision.low,
     high: precision.high,

@@ -67,7 +67,7 @@ describeEachDatabase('commands on tickets', (records) => {
   const read = () => db.selectFrom('tickets').selectAll().where('id', '=', ticket).executeTakeFirstOrThrow()
   const history = () =>
     db.selectFrom('ticket_history').selectAll().where('actor', '!=', 'rules').orderBy('at').execute()
-  const refusal = (code: CommandRejectedError['code']) =>
+  const rejection = (code: CommandRejectedError['code']) =>
     expect.objectContaining({ name: 'CommandRejectedError', code })
 
   it('leads a ticket from its finding to its end, and records each step', async () => {
@@ -118,13 +118,13 @@ describeEachDatabase('commands on tickets', (records) => {
 
   it('rejects with a reason, and changes nothing', async () => {
     const before = await read()
-    await expect(order({ do: 'arrive' })).rejects.toEqual(refusal('not_allowed'))
+    await expect(order({ do: 'arrive' })).rejects.toEqual(rejection('not_allowed'))
     await expect(order({ do: 'cancel' }, { reason: ' ' })).rejects.toThrow('cancel needs a reason')
     await expect(order({ do: 'note', text: 'x' }, { ticket: 't-none' })).rejects.toEqual(
-      refusal('unknown_ticket'),
+      rejection('unknown_ticket'),
     )
     await expect(order({ do: 'acknowledge' }, { expectedVersion: before.version + 1 })).rejects.toEqual(
-      refusal('changed_meanwhile'),
+      rejection('changed_meanwhile'),
     )
     expect(await read()).toEqual(before)
   })
@@ -144,7 +144,7 @@ describeEachDatabase('commands on tickets', (records) => {
     )
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     const lost = results.find((one) => one.status === 'rejected')
-    expect(lost?.reason).toEqual(refusal('changed_meanwhile'))
+    expect(lost?.reason).toEqual(rejection('changed_meanwhile'))
     expect(await history()).toHaveLength(1)
   })
 
@@ -256,7 +256,7 @@ describeEachDatabase('commands on tickets', (records) => {
           }
           const decision = decideTransition(states, command)
           if (decision.is === 'rejected') {
-            await expect(order(command, { at })).rejects.toEqual(refusal('not_allowed'))
+            await expect(order(command, { at })).rejects.toEqual(rejection('not_allowed'))
             expect(await read()).toEqual(before)
             continue
           }

@@ -15,7 +15,7 @@ export interface RepairJob {
 type RepairVerdict = 'worn' | 'not_worn' | 'sensor_fault' | 'other'
 
 export type RepairOutcome =
-  /** Completed, as the technician believes; `holds` is the ground truth. */
+  /** Completed, in the view of the technician; `holds` is the ground truth. */
   | { ended: 'done'; minutes: number; verdict: RepairVerdict; usesPart: boolean; holds: boolean }
   /** Needs a return visit. */
   | { ended: 'again'; minutes: number; reason: string }

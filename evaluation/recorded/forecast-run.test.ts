@@ -8,16 +8,16 @@ import { decliningLifetime } from './testing/lifetimes.ts'
 const limit = createLimit({ below: 80 })
 it('a method sees no later point of its lifetime, and all points of the others', () => {
   const newest: number[] = []
-  const taught: number[] = []
+  const informed: number[] = []
   const watch = (own: Lifetime, peers: readonly Lifetime[], { now }: { now: number }) => {
     newest.push((own.points.at(-1)?.[0] ?? 0) - now)
-    taught.push(...peers.map(({ points }) => points.length))
+    informed.push(...peers.map(({ points }) => points.length))
     return { is: 'withheld', why: 'it only watches' } as const
   }
   const [own, other] = [decliningLifetime('own'), decliningLifetime('other')]
   runForecasts(own, otherLifetimes('own', { limit, lifetimes: [own, other] }), { limit, methods: { watch } })
   expect(newest).toEqual(Array(10).fill(0))
-  expect(taught).toEqual(Array(10).fill(30))
+  expect(informed).toEqual(Array(10).fill(30))
 })
 
 it('a unit is never its own training data, from whatever folder it is read', () => {

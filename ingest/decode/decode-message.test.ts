@@ -35,7 +35,7 @@ const refusedTelemetry: [string, string | Buffer, RejectionReason][] = [
   ['1 MB', reading(`"note":"${'x'.repeat(1_000_000)}"`), 'payload_too_large'],
   ['deep arrays', '['.repeat(100_000), 'nested_too_deep'],
   [
-    'deep objects in a field nobody reads',
+    'deep objects in an unused field',
     reading(`"x":${'{"a":'.repeat(9)}1${'}'.repeat(9)}`),
     'nested_too_deep',
   ],
@@ -71,7 +71,7 @@ describe('telemetry', () => {
     expect(reasonOf(say(telemetry, payload))).toBe(reason)
   })
 
-  test('is decoded with all its fields, and without those that nobody knows', () => {
+  test('is decoded with all its fields, and without unknown ones', () => {
     const decoded = say(telemetry, reading('"boot":3,"seq":1412,"hist":true,"colour":"red"'))
     expect(decoded).toEqual({
       type: 'readings',

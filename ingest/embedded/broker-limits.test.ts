@@ -74,7 +74,7 @@ test('who connects and does not say who it is is not waited for', async () => {
   await once(socket, 'close')
 })
 
-test('who sends too fast is slowed down, loses nothing, and holds up nobody', async () => {
+test('who sends too fast is slowed down, loses nothing, and delays no other client', async () => {
   const { gateway, accepted } = await start({ messageRate: 100 })
   const flooder = await client(gateway, 'd-1')
   const sent = Array.from({ length: 250 }, (_, i) => `${i}`)
@@ -158,7 +158,7 @@ test('sessions are bounded: who came longest ago starts again', async () => {
   expect((await client(gateway, 'old', persistent)).sessionPresent).toBe(false)
 })
 
-test('who reads nothing of what it wants is closed, and holds up nobody', async () => {
+test('who reads nothing of what it wants is closed, and delays no other client', async () => {
   const { gateway, errors } = await start()
   const slow = await client(gateway, 'slow')
   await slow.mqtt.subscribeAsync('#', { qos: 1 })

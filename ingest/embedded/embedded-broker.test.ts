@@ -201,7 +201,7 @@ describe('notices', () => {
     await until(() => again.got.length === 2)
   })
 
-  test('can be forged by nobody, now or for later', async () => {
+  test('can be forged by no client, now or for later', async () => {
     const { gateway } = await start()
     const forger = await client(gateway, 'd-1')
     await forger.mqtt.publishAsync(notices, 'forged', { qos: 1, retain: true })

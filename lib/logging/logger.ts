@@ -11,7 +11,7 @@ export interface LogFields {
   [name: string]: unknown
 }
 
-/** Writes one line for each call. The level says who has to act: `error` and `warn` an operator, `info` nobody. */
+/** Writes one line for each call. The level says who has to act: `error` and `warn` an operator, `info` no one. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void

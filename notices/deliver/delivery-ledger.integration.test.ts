@@ -148,7 +148,7 @@ describeEachDatabase('the ledger of deliveries', (records) => {
     })
 
     it('with an invalid address are rejected with reasons', async () => {
-      expect(await contact('nobody')).toEqual({ is: 'invalid', reasons: [expect.stringMatching(/^to: /)] })
+      expect(await contact('unknown')).toEqual({ is: 'invalid', reasons: [expect.stringMatching(/^to: /)] })
     })
   })
 

@@ -96,7 +96,7 @@ export class LocaleFormatter {
     const to = this.formatDate(crossing.p90, timeZone)
     return {
       ...reached,
-      case: 'foreseen',
+      case: 'forecast',
       when: this.#distance(crossing.p50 - at, this.#when),
       interval: this.#interval({ same: from === to ? 'yes' : 'no', from, to }),
     }

@@ -78,16 +78,16 @@ export function createCompositeDetector(
       const watches = config.of.map(({ detector, clear }, index) =>
         detector.createEvaluator({ ...context, clear, path: [...context.path, 'of', index] }),
       )
-      const judged = (memory: CompositeState, now: number): Evaluation<CompositeState> => ({
+      const combine = (memory: CompositeState, now: number): Evaluation<CompositeState> => ({
         state: memory,
         assessment: combineAssessments(
           memory.map((part, index) => assessmentIfValid(part, watches[index], now - holdsMs)),
         ),
       })
-      const watch = createCompositeEvaluator(name, watches, judged)
+      const watch = createCompositeEvaluator(name, watches, combine)
       const waits = watches.some(({ onTick }) => onTick !== undefined)
       return waits
-        ? { ...watch, onTick: tickSubDetectors(watches, judged), wakesAt: earliestWakesAt(watches) }
+        ? { ...watch, onTick: tickSubDetectors(watches, combine), wakesAt: earliestWakesAt(watches) }
         : watch
     },
   }
@@ -115,7 +115,7 @@ type CombineStates = (memory: CompositeState, now: number) => Evaluation<Composi
 function createCompositeEvaluator(
   name: string,
   watches: readonly Evaluator<unknown>[],
-  judged: CombineStates,
+  combine: CombineStates,
 ): Evaluator<CompositeState> {
   return {
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
@@ -127,7 +127,7 @@ function createCompositeEvaluator(
       const memory = mapKeepingIdentity(before, (part, index) =>
         updateSubDetector(part, watches[index], shown),
       )
-      return judged(memory, sample.ts)
+      return combine(memory, sample.ts)
     },
     evidence(memory, circumstances) {
       const parts = watches.map((watch, index) => watch.evidence(memory[index]?.state, circumstances))
@@ -139,14 +139,14 @@ function createCompositeEvaluator(
 
 function tickSubDetectors(
   watches: readonly Evaluator<unknown>[],
-  judged: CombineStates,
+  combine: CombineStates,
 ): NonNullable<Evaluator<CompositeState>['onTick']> {
   return (before, now, circumstances) => {
     const memory = mapKeepingIdentity(before, (part, index) => {
       const told = watches[index]?.onTick?.(part.state, now, circumstances)
       return told === undefined || isSame(told, part) ? part : { ...part, ...told }
     })
-    return judged(memory, now.at)
+    return combine(memory, now.at)
   }
 }
 

@@ -32,17 +32,17 @@ export class FleetModelBuilder {
    */
   build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
     const lives: Record<string, Lifetime[]> = {}
-    for (const [subject, taught] of [...this.#lives].sort(byKey)) {
-      lives[subject] = selectLifetimes(taught).map(({ lifetime }) => lifetime)
+    for (const [subject, contributions] of [...this.#lives].sort(byKey)) {
+      lives[subject] = selectLifetimes(contributions).map(({ lifetime }) => lifetime)
     }
     const peers = this.#levels.buildStats(at, before.cohortStats)
     return { version: contentHash({ lives, peers }, 12), lifetimes: lives, cohortStats: peers }
   }
 
-  #addLife(taught: LifetimeContribution): void {
-    const { lifetimeKey } = taught
+  #addLife(contributions: LifetimeContribution): void {
+    const { lifetimeKey } = contributions
     const lives = this.#lives.get(lifetimeKey) ?? []
-    lives.push(taught)
+    lives.push(contributions)
     // Trim from time to time, so that memory stays bounded for a large fleet.
     this.#lives.set(lifetimeKey, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
   }

@@ -17,7 +17,7 @@ const deviceBatchSize = 1_000
  * Other partitions contribute their state at that time: one that lags contributes its newest data the day after.
  */
 export class FleetModelPublisher {
-  readonly #school: FleetModelSources
+  readonly #sources: FleetModelSources
   readonly #own: PartitionStates['cache']
   readonly #onError: (error: unknown) => void
   #publishedAt = Number.NEGATIVE_INFINITY
@@ -26,8 +26,8 @@ export class FleetModelPublisher {
    * @param own cache of the partition whose batches are passed in
    * @param onError called for devices whose contribution failed
    */
-  constructor(school: FleetModelSources, own: PartitionStates['cache'], onError: (error: unknown) => void) {
-    this.#school = school
+  constructor(sources: FleetModelSources, own: PartitionStates['cache'], onError: (error: unknown) => void) {
+    this.#sources = sources
     this.#own = own
     this.#onError = onError
   }
@@ -41,10 +41,10 @@ export class FleetModelPublisher {
     if (tick === undefined) return
     const last = Math.max(liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
     if (tick.at < last + publishIntervalMs) return
-    const lessons = (await this.#gather(liveRuleSet, states)).build(tick.at, liveRuleSet.fleetModel)
-    if (Object.keys(lessons.lifetimes).length + Object.keys(lessons.cohortStats).length === 0) return
+    const model = (await this.#gather(liveRuleSet, states)).build(tick.at, liveRuleSet.fleetModel)
+    if (Object.keys(model.lifetimes).length + Object.keys(model.cohortStats).length === 0) return
     try {
-      await this.#school.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model: lessons }])
+      await this.#sources.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model }])
       this.#publishedAt = tick.at
     } catch (error) {
       if (!(error instanceof JournalFullError)) throw error
@@ -56,7 +56,7 @@ export class FleetModelPublisher {
     newest: ReadonlyMap<string, DeviceState>,
   ): Promise<FleetModelBuilder> {
     const gathering = new FleetModelBuilder(engine)
-    for (const { cache, devices } of this.#school.partitions) {
+    for (const { cache, devices } of this.#sources.partitions) {
       const ids = devices()
       for (let from = 0; from < ids.length; from += deviceBatchSize) {
         const some = ids.slice(from, from + deviceBatchSize)

@@ -22,7 +22,7 @@ function clockFrom(...lives: Lifetime[]) {
     scale.levels,
     passages.map((passage) => ({ passages: passage, weight: 1, timeScale: 1 })),
   )
-  if (clock === undefined) throw new Error('nobody passed a level')
+  if (clock === undefined) throw new Error('no level was passed')
   return { scale, passages, clock }
 }
 

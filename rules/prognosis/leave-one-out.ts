@@ -67,11 +67,11 @@ function calibrationCasesOf(
     .map((moment) => course.times.findLastIndex((ts) => ts <= moment))
     .filter((last) => last >= minReadings - 1)
     .map((last) => {
-      const standing = estimateAgeOffset(course, last, reference)
+      const ageOffset = estimateAgeOffset(course, last, reference)
       return {
         lifetime: life,
-        age: standing.age - standing.offset,
-        features: ageOffsetFeatures(standing),
+        age: ageOffset.age - ageOffset.offset,
+        features: ageOffsetFeatures(ageOffset),
         eolOffset,
       }
     })

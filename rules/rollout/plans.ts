@@ -24,7 +24,7 @@ export type PlanRejection =
   /** Rule files have problems. */
   | { is: 'invalid'; problems: readonly RuleFileProblem[] }
   /** `why` is the message for users. */
-  | { is: 'refused'; reason: PlanRejectionReason; why: string }
+  | { is: 'rejected'; reason: PlanRejectionReason; why: string }
 
 type PlanRejectionReason = 'rule_not_live' | 'rule_live_already' | 'rule_not_on_trial' | 'no_earlier_version'
 
@@ -124,7 +124,7 @@ function restoreVersion(
 const rejectNotOnTrial = (name: string) => rejectPlan('rule_not_on_trial', `no rule ${name} is on trial`)
 
 function rejectPlan(reason: PlanRejectionReason, why: string): PlanRejection {
-  return { is: 'refused', reason, why }
+  return { is: 'rejected', reason, why }
 }
 
 function toRuleVersion({ file, text, rule: { name, version } }: LoadedRule): RuleVersion {

@@ -111,7 +111,7 @@ describe('rule rollout', () => {
 
   it('rolls back to the previous live version, and rejects a rollback without one', async () => {
     expect(await rollout.rollback({ by: 'ada', name })).toMatchObject({
-      is: 'refused',
+      is: 'rejected',
       reason: 'no_earlier_version',
     })
     await startTrial(hotAbove(50))

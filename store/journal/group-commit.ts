@@ -87,9 +87,9 @@ export class GroupCommit<State> {
 
   async #commit(jobs: Job<State>[]): Promise<void> {
     const draft = this.#options.copy(this.#state)
-    const settle: (() => void)[] = []
+    const resolvers: (() => void)[] = []
     const fill = () => {
-      for (const job of jobs) settle.push(runJob(job, draft))
+      for (const job of jobs) resolvers.push(runJob(job, draft))
     }
     const bytes = jobs.reduce((sum, job) => sum + job.bytes, 0)
     try {
@@ -101,7 +101,7 @@ export class GroupCommit<State> {
     }
     this.#state = draft
     this.#options.onCommitted(draft)
-    for (const done of settle) done()
+    for (const done of resolvers) done()
   }
 }
 

@@ -163,7 +163,7 @@ interface DeliveriesTable {
   /** Time of delivery. */
   at: Timestamp
   /**
-   * Earliest time of the next attempt; whoever attempts it moves it, so two never attempt at once. Null when finished.
+   * Earliest time of the next attempt; each attempt moves it first, so two processes never attempt at once. Null when finished.
    */
   not_before: NullableTimestamp
 }
@@ -201,7 +201,7 @@ interface MaintenanceRemindersTable {
 interface RuleFlagsTable {
   rule: string
   version: string
-  judged: number
+  verdicts: number
   precision: number
   suggestion: ColumnType<Record<string, unknown> | null, string | null, string | null>
   state: 'open' | 'done'

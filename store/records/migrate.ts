@@ -6,6 +6,7 @@ import { epochsMigration } from './migrations/0002-epochs.ts'
 import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
+import { ruleFlagVerdictsMigration } from './migrations/0006-rule-flag-verdicts.ts'
 import type { Records } from './schema.ts'
 
 /** All migrations, in the order of their names. A released migration is never changed. */
@@ -15,6 +16,7 @@ const migrations = {
   '0003-incidents': incidentsMigration,
   '0004-rule-versions': ruleVersionsMigration,
   '0005-service-desk': serviceDeskMigration,
+  '0006-rule-flag-verdicts': ruleFlagVerdictsMigration,
 }
 
 /**

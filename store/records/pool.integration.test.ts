@@ -8,7 +8,7 @@ import { openPgPool } from './pool.ts'
 const postgres = findExecutable('postgres')
 
 describe.skipIf(!postgres)('a network that swallows everything', () => {
-  it('is noticed by who waits for an answer, and by nobody else', { timeout: 60_000 }, async () => {
+  it('is reported only to the caller that waits for an answer', { timeout: 60_000 }, async () => {
     const server = await startPostgres(postgres ?? '')
     onTestFinished(() => server.stop())
     const proxy = await startTcpProxy(proxyTargetOf(server.url))

@@ -108,7 +108,7 @@ describe('the series consumer', () => {
     expect(status.totalFailures).toBe(2)
   })
 
-  it('sets deadLetter what the store refuses, and writes the rest', async () => {
+  it('dead-letters what the store rejects, and writes the rest', async () => {
     await journal.append('telemetry', entries(0, 10))
     const { write } = series
     vi.spyOn(series, 'write').mockImplementation(async (readings, ...more) => {

@@ -71,7 +71,7 @@ async function resolveStartOffset({
   const cursor = await series.cursor(partition)
   const { head, tail } = (await journal.info()).streams.telemetry
   if (cursor < tail) {
-    const words = `entries ${cursor} to ${tail - 1} of the journal are in no chart: the series are older, and it has let go of them`
+    const words = `entries ${cursor} to ${tail - 1} are missing from the time series: the series are older than the journal, which has trimmed them`
     onError(new SeriesGapError(words), 1)
   }
   return cursor > head ? tail : cursor

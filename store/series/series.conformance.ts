@@ -180,7 +180,7 @@ function describeQuery(rig: () => SeriesFixture): void {
   })
 
   it('knows nothing of what was never written', async () => {
-    const query = { device: 'nobody', metric: 'x', from: 0, to: 10, points: 10 }
+    const query = { device: 'unknown', metric: 'x', from: 0, to: 10, points: 10 }
     expect(await rig().series.query(query)).toEqual([])
   })
 
@@ -247,7 +247,7 @@ function describeScan(rig: () => SeriesFixture): void {
     await series.write(all, 30)
     const range = { from: start + 10 * minuteMs, to: start + 20 * minuteMs }
     expect(await scanAll(series, range)).toEqual(all.slice(10, 20))
-    const some = await scanAll(series, { ...range, devices: ['d1', 'nobody'] })
+    const some = await scanAll(series, { ...range, devices: ['d1', 'unknown'] })
     expect(some).toEqual(all.slice(10, 20).filter(({ device }) => device === 'd1'))
     expect(await scanAll(series, { ...range, devices: [] })).toEqual([])
   })

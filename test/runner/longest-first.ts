@@ -5,14 +5,14 @@ import seconds from './seconds.json' with { type: 'json' }
 /** Those that wait most come first. A worker keeps its modules as long as its next file is of the same project. */
 const projects = ['scenarios', 'program', 'integration', 'unit']
 
-const noted = new Map<string, number>(Object.entries(seconds))
+const recorded = new Map<string, number>(Object.entries(seconds))
 
-/** Orders files by project, and then by how long they took when that was noted, so that no long one begins last. */
+/** Orders files by project, and then by how long they took when that was recorded, so that no long one begins last. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ project }: TestSpecification) => projects.indexOf(project.name)
     const taking = ({ moduleId }: TestSpecification) =>
-      noted.get(relative(this.ctx.config.root, moduleId)) ?? 0
+      recorded.get(relative(this.ctx.config.root, moduleId)) ?? 0
     return files.toSorted((a, b) => rank(a) - rank(b) || taking(b) - taking(a))
   }
 }

@@ -19,7 +19,7 @@ let mails: ParsedMail[]
 let says: Says
 let port: number
 
-function refusal(step: keyof Says): Error | null {
+function rejection(step: keyof Says): Error | null {
   const said = says[step]
   return said === undefined ? null : Object.assign(new Error(said.text), { responseCode: said.code })
 }
@@ -29,12 +29,12 @@ async function start(options: SMTPServerOptions = {}): Promise<void> {
     hideSTARTTLS: true,
     authOptional: true,
     disableReverseLookup: true,
-    onMailFrom: (_address, _session, callback) => callback(refusal('mail')),
-    onRcptTo: (_address, _session, callback) => callback(refusal('rcpt')),
+    onMailFrom: (_address, _session, callback) => callback(rejection('mail')),
+    onRcptTo: (_address, _session, callback) => callback(rejection('rcpt')),
     onData(stream, _session, callback) {
       simpleParser(stream).then((mail) => {
         if (says.data === undefined) mails.push(mail)
-        callback(refusal('data'))
+        callback(rejection('data'))
       }, callback)
     },
     ...options,

@@ -86,7 +86,7 @@ function channel(url = origin) {
 }
 const deliver = (change: Partial<Notice> = {}, by = channel()) =>
   by.deliver({ ...notice, ...change }, sample.address)
-const refusal = (status: number, errorCode: string) => ({
+const rejection = (status: number, errorCode: string) => ({
   status,
   body: {
     error: {
@@ -174,12 +174,12 @@ describe('responses of FCM', () => {
     [403, 'SENDER_ID_MISMATCH', 'rejected'],
     [429, 'QUOTA_EXCEEDED', 'deferred'],
   ] as const)('%i %s: %s', async (status, code, outcome) => {
-    answer = refusal(status, code)
+    answer = rejection(status, code)
     expect(await deliver()).toMatchObject({ outcome, reason: `${status} ${code} because` })
   })
 
   it('429 with Retry-After: not before that', async () => {
-    answer = { ...refusal(429, 'QUOTA_EXCEEDED'), headers: { 'retry-after': '10' } }
+    answer = { ...rejection(429, 'QUOTA_EXCEEDED'), headers: { 'retry-after': '10' } }
     expect(await deliver()).toMatchObject({ outcome: 'deferred', retryAfterMs: 10_000 })
   })
 
@@ -189,7 +189,7 @@ describe('responses of FCM', () => {
     [403, 'PERMISSION_DENIED', false],
     [404, 'NOT_FOUND', false],
   ])('%i %s: the channel fails', async (status, code, isUnavailable) => {
-    answer = refusal(status, code)
+    answer = rejection(status, code)
     await expect(deliver()).rejects.toMatchObject({ isUnavailable })
     answer = { status, body: '<html>from a proxy</html>' }
     await expect(deliver()).rejects.toMatchObject({

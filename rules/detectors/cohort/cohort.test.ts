@@ -71,18 +71,18 @@ describe('a fleet model built from a fleet', () => {
     const gathering = new FleetModelBuilder(engine)
     const states = Array.from({ length: 40 }, (_, n) => phoneAt(`phone-${n}`, 20 + (n % 10)))
     for (const state of states) if (state) gathering.add(state)
-    const lessons = gathering.build(start + 5 * dayMs)
-    expect(lessons.cohortStats[cohortKey('phone', 'battery_temp_c')]).toHaveLength(3)
+    const fleetModel = gathering.build(start + 5 * dayMs)
+    expect(fleetModel.cohortStats[cohortKey('phone', 'battery_temp_c')]).toHaveLength(3)
     const hot = phoneAt('phone-hot', 60)
     const reading = { device: 'phone-hot', ts: start + 6 * dayMs, values: { battery_temp_c: 60 } }
-    const { findings } = engine.step(hot, { type: 'reading', reading }, lessons)
+    const { findings } = engine.step(hot, { type: 'reading', reading }, fleetModel)
     expect(findings).toMatchObject([
       { state: 'raised', evidence: { value: 60, baseline: 24.5, peers: { devices: 40 } } },
     ])
   })
 
   it('shows the shift of a whole firmware once, and no device as an outlier', () => {
-    const lessonsOf = (firmware: string, temperature: number, at: number, before?: FleetModel) => {
+    const modelOf = (firmware: string, temperature: number, at: number, before?: FleetModel) => {
       const gathering = new FleetModelBuilder(engine)
       for (let n = 0; n < 40; n++) {
         const state = phoneAt(`phone-${n}`, temperature + (n % 10), firmware)
@@ -90,8 +90,8 @@ describe('a fleet model built from a fleet', () => {
       }
       return gathering.build(at, before)
     }
-    const old = lessonsOf('1', 20, start + 5 * dayMs)
-    const updated = lessonsOf('2', 40, start + 6 * dayMs, old)
+    const old = modelOf('1', 20, start + 5 * dayMs)
+    const updated = modelOf('2', 40, start + 6 * dayMs, old)
     const cohorts = cohortDevices(updated)
     expect(cohorts.map(({ id }) => id)).toEqual(['fleet:phone/P1/1', 'fleet:phone/P1/2'])
     const found = cohorts.flatMap((device) => {

@@ -92,8 +92,8 @@ export const cohort: Detector<CohortConfig> = {
         })
         return { state: memory, assessment: verdictOf(memory, circumstances) }
       },
-      evaluateCohort({ device, fleetModel: lessons }) {
-        const shift = firmwareShift(lessons.cohortStats[subject] ?? [], device, { side, least })
+      evaluateCohort({ device, fleetModel }) {
+        const shift = firmwareShift(fleetModel.cohortStats[subject] ?? [], device, { side, least })
         const verdict = assessDeviation(shift?.deviations, deviations * firmwareShiftShare)
         const evidence = { detector: 'cohort', metric, unit, points: [] }
         if (shift === undefined) return { verdict, evidence }

@@ -150,9 +150,9 @@ export const drift: Detector<DriftConfig> = {
       onSample(before, { ts, values }: Sample): Evaluation<DriftState> {
         const bin = loadBinOf(at, values)
         const value = values[metric]
-        if (bin === undefined || value === undefined) return judged(before)
+        if (bin === undefined || value === undefined) return evaluationOf(before)
         const usual = before.baselines[bin] ?? unlearnedBaseline
-        return judged(
+        return evaluationOf(
           usual.is === 'known' ? compare(before, usual, [ts, value]) : learnAt(before, bin, [ts, value]),
         )
       },
@@ -195,11 +195,11 @@ export const drift: Detector<DriftConfig> = {
       }
     }
 
-    function judged(memory: DriftState): Evaluation<DriftState> {
-      return { state: memory, assessment: verdictOf(memory) }
+    function evaluationOf(memory: DriftState): Evaluation<DriftState> {
+      return { state: memory, assessment: assess(memory) }
     }
 
-    function verdictOf({ sums, baseline: usual }: DriftState): Assessment {
+    function assess({ sums, baseline: usual }: DriftState): Assessment {
       if (usual === undefined) return { is: 'unknown' }
       const rise = direction === 'lower' ? 0 : sums.rise
       const fall = direction === 'higher' ? 0 : sums.fall

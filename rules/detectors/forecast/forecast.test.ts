@@ -64,16 +64,16 @@ describe('forecast', () => {
         (_, at) => [start + at * dayMs, knee(at * (0.98 + n / 100))] as const,
       ),
     }))
-    const raisedAt = (lessons: FleetModel) => {
+    const raisedAt = (fleetModel: FleetModel) => {
       const phone = new TestPhone(worn())
-      phone.fleetModel = lessons
+      phone.fleetModel = fleetModel
       read(phone, 0, 270, knee)
       return (Number(phone.findings[0]?.at) - start) / dayMs
     }
     const subject = lifetimeKey('phone', 'battery', 'battery_health_pct')
-    const taught = raisedAt({ ...emptyFleetModel, lifetimes: { [subject]: lives } })
-    expect(taught).toBeLessThan(raisedAt(emptyFleetModel) - 7)
-    expect(taught).toBeGreaterThan(220)
+    const informed = raisedAt({ ...emptyFleetModel, lifetimes: { [subject]: lives } })
+    expect(informed).toBeLessThan(raisedAt(emptyFleetModel) - 7)
+    expect(informed).toBeGreaterThan(220)
   })
 
   it('keeps a bounded state for any number of readings', () => {

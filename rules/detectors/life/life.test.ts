@@ -37,21 +37,21 @@ function verdictOf(
       lifetimes: { [lifetimeKey('phone', 'battery', 'battery_health_pct')]: lives },
     },
   }
-  let memory = watch?.initialState()
-  let verdict: Assessment | undefined
+  let state = watch?.initialState()
+  let assessment: Assessment | undefined
   for (const [at, value] of values.entries()) {
     const sample = { ts: start + at * 10 * dayMs, values: { battery_health_pct: value } }
-    const judged = watch?.onSample(memory, sample, circumstances)
-    memory = judged?.state
-    verdict = judged?.assessment
+    const evaluation = watch?.onSample(state, sample, circumstances)
+    state = evaluation?.state
+    assessment = evaluation?.assessment
   }
-  return verdict
+  return assessment
 }
 
 describe('life', () => {
   it('forecasts from three readings by the lifetimes of others', () => {
-    const verdict = verdictOf([81, 81, 81], [worn('a', 10), worn('b', 12), worn('c', 11)])
-    expect(verdict?.is).toBe('bad')
+    const assessment = verdictOf([81, 81, 81], [worn('a', 10), worn('b', 12), worn('c', 11)])
+    expect(assessment?.is).toBe('bad')
   })
 
   it('is not raised where the others lasted long from here', () => {

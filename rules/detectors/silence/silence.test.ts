@@ -18,20 +18,20 @@ describe('silence', () => {
   }
   const never: EvaluationContext = { device, part: { cohort: {} }, fleetModel: emptyFleetModel }
   const longest = 4 * 6 * 3_600_000
-  const judge = (at: number, listening: number, circumstances = heard) =>
+  const assess = (at: number, listening: number, circumstances = heard) =>
     watch?.onTick?.(null, { at, listening }, circumstances).assessment.is
 
   it('begins when more than its intervals have passed', () => {
-    expect([judge(1_000 + longest, 0), judge(1_001 + longest, 0)]).toEqual(['good', 'bad'])
+    expect([assess(1_000 + longest, 0), assess(1_001 + longest, 0)]).toEqual(['good', 'bad'])
   })
 
   it('counts for a device never heard from when it could have been', () => {
-    expect([judge(500 + longest, 500, never), judge(501 + longest, 500, never)]).toEqual(['unknown', 'bad'])
+    expect([assess(500 + longest, 500, never), assess(501 + longest, 500, never)]).toEqual(['unknown', 'bad'])
   })
 
   it('counts only while readings could be received, and is not cleared by a gap', () => {
     const back = 1_000 + 3 * longest
-    expect([judge(back + longest, back), judge(back + longest + 1, back)]).toEqual(['unknown', 'bad'])
+    expect([assess(back + longest, back), assess(back + longest + 1, back)]).toEqual(['unknown', 'bad'])
   })
 
   it('reports when the device was last heard, if ever', () => {

@@ -21,7 +21,7 @@ export function openTables(dir: string): Tables {
     noSubdir: false,
     // LMDB's plain order: data and fdatasync, then the page that makes it valid (O_DSYNC), then the promise resolves.
     overlappingSync: false,
-    // `GroupCommit` makes the batches. The library's own ones reject a promise that nobody can hold.
+    // `GroupCommit` makes the batches. The library's own ones reject a promise that no caller can handle.
     eventTurnBatching: false,
   })
   return {

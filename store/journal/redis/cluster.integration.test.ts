@@ -83,7 +83,7 @@ describe.skipIf(executable === '')('a real Redis Cluster', () => {
   it('that is away is told of as its nodes are', async () => {
     const url = `redis://127.0.0.1:${await freePort()},redis://127.0.0.1:${await freePort()}`
     const onWaiting = (waiting: WaitReason) => {
-      throw waiting.for === 'redis' ? waiting.trouble : new TypeError('nobody holds it')
+      throw waiting.for === 'redis' ? waiting.cause : new TypeError('no one holds it')
     }
     const timeouts = { responseMs: 200, totalMs: 300 }
     await expect(openPartitionedRedisJournal({ ...options, url, timeouts, onWaiting })).rejects.toThrow(

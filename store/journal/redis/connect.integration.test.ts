@@ -71,7 +71,7 @@ describe.skipIf(executable === '')('connecting to a Redis', () => {
     })
     expect(waits[0]).toMatchObject({
       for: 'redis',
-      trouble: { message: expect.stringContaining('ECONNREFUSED') },
+      cause: { message: expect.stringContaining('ECONNREFUSED') },
     })
   })
 

@@ -45,7 +45,7 @@ async function readSetting(redis: Redis, name: string): Promise<string | undefin
 
 /** What an opening waits for. */
 export type WaitReason =
-  | { for: 'redis'; trouble: RedisUnavailableError }
+  | { for: 'redis'; cause: RedisUnavailableError }
   | { for: 'partition'; partition: number; holder: string }
 
 export interface ConnectOptions {
@@ -111,11 +111,11 @@ export async function retryWhileUnavailable<T>(
     try {
       return await ask()
     } catch (error) {
-      const refusal = replyErrorOf(error)
-      if (refusal)
-        throw new RedisUnsuitableError(`Redis rejects the journal: ${refusal.message}`, { cause: error })
+      const rejection = replyErrorOf(error)
+      if (rejection)
+        throw new RedisUnsuitableError(`Redis rejects the journal: ${rejection.message}`, { cause: error })
       if (!(error instanceof RedisUnavailableError)) throw error
-      onWaiting?.({ for: 'redis', trouble: error })
+      onWaiting?.({ for: 'redis', cause: error })
     }
   }
 }

@@ -35,12 +35,12 @@ describe.skipIf(executable === '')('under load, whatever becomes of Redis', () =
     })
 
   it.each([
-    { fault: 'it is killed', strike: () => server.kill(), mend: () => server.restart() },
-    { fault: 'it is paused', strike: () => server.pause(), mend: () => server.resume() },
-    { fault: 'it is cut off', strike: () => proxy.cut(), mend: () => proxy.heal() },
-    { fault: 'nothing arrives any more', strike: () => proxy.halfOpen(), mend: () => proxy.heal() },
-    { fault: 'its answers come too late', strike: () => proxy.delay(200), mend: () => proxy.heal() },
-  ])('all is there in order, once, and state fits its cursor: $fault', async ({ strike, mend }) => {
+    { fault: 'it is killed', strike: () => server.kill(), repair: () => server.restart() },
+    { fault: 'it is paused', strike: () => server.pause(), repair: () => server.resume() },
+    { fault: 'it is cut off', strike: () => proxy.cut(), repair: () => proxy.heal() },
+    { fault: 'nothing arrives any more', strike: () => proxy.halfOpen(), repair: () => proxy.heal() },
+    { fault: 'its answers come too late', strike: () => proxy.delay(200), repair: () => proxy.heal() },
+  ])('all is there in order, once, and state fits its cursor: $fault', async ({ strike, repair }) => {
     partition += 1
     const journal = await open()
     const load = new Load(journal)
@@ -49,7 +49,7 @@ describe.skipIf(executable === '')('under load, whatever becomes of Redis', () =
       await load.goesOn()
       await strike()
       if (isLong) await load.isRejected()
-      await mend()
+      await repair()
     }
     await load.goesOn()
     load.stop()

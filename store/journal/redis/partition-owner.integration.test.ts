@@ -131,7 +131,7 @@ describe.skipIf(executable === '')('who owns a partition in Redis', () => {
     await expect(consumer.commit({ cursor: 0 })).rejects.toThrow(JournalFencedError)
   })
 
-  it('stays the same when Redis was away for longer than the lease and nobody took over', async () => {
+  it('stays the same when Redis was away for longer than the lease and no other process took over', async () => {
     partition += 1
     const journal = await openAs('the owner', { timeouts: { responseMs: 200, totalMs: 300 } })
     await journal.append('telemetry', entries(0, 3))

@@ -56,18 +56,18 @@ export class RedisConnection {
     { responseMs, totalMs }: CommandTimeouts = this.#timeouts,
   ): Promise<T> {
     const endsAt = performance.now() + totalMs
-    let trouble: Error | undefined
+    let lastError: Error | undefined
     while (!this.#closed && performance.now() < endsAt) {
       try {
         if (await this.#waitUntilReady(endsAt)) return await this.#executeOnce(command, responseMs)
       } catch (error) {
         if (!(error instanceof Error) || !isTransient(error)) throw error
-        trouble = error
+        lastError = error
       }
       await sleep(retryDelayMs)
     }
     if (this.#closed) throw new JournalClosedError('the journal is closed')
-    const cause = this.#lastError ?? trouble
+    const cause = this.#lastError ?? lastError
     const why = cause?.message ?? 'no answer'
     throw new RedisUnavailableError(`Redis is unavailable: timed out after ${totalMs / 1_000} s; ${why}`, {
       cause,

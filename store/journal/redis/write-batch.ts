@@ -39,7 +39,7 @@ export class WriteBatch {
     this.#records.push([stream, id, data])
   }
 
-  /** Nobody needs what is before the offset. */
+  /** Bytes before the offset are not used. */
   trim(stream: StreamName, offset: number): void {
     this.#trims.push([stream, String(offset)])
   }

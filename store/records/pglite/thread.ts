@@ -51,7 +51,8 @@ function execute(request: Uint8Array): Uint8Array {
   void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
   const bytes = Buffer.concat(answer)
   // After a failed disk write it never sends ReadyForQuery again: end the thread, so that the failure is detected.
-  if (!bytes.includes(readyForQuery)) throw new Error('PGlite has given up: it does not say that it is ready')
+  if (!bytes.includes(readyForQuery))
+    throw new Error('PGlite stopped responding: no ReadyForQuery after a request')
   return bytes
 }
 

@@ -112,7 +112,7 @@ describe('DuckDB series in its file', () => {
     await reopened.close()
   })
 
-  it('can be read by several at once while nobody writes', async () => {
+  it('can be read by several at once while no one writes', async () => {
     const series = await openDuckDbSeries({ path })
     await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)
     await series.close()

@@ -132,7 +132,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
     await fetch(`${influx.url}/query`, { method: 'POST', body: new URLSearchParams({ q }) })
     const opened = openInfluxSeries({ url: influx.url, bucket: 'short', now: Date.now })
     await expect(opened).rejects.toThrow(SeriesRejectedError)
-    await expect(opened).rejects.toThrow(/forgets after 720h0m0s.*ALTER RETENTION POLICY/)
+    await expect(opened).rejects.toThrow(/deletes data after 720h0m0s.*ALTER RETENTION POLICY/)
   })
 
   it('takes more at once than fits into one of its requests', async () => {

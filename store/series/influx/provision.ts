@@ -166,7 +166,7 @@ async function findMissingDatabaseV3(server: InfluxClient): Promise<MissingResou
  */
 function finiteRetentionError({ bucket, address }: InfluxClient, after: string, command: string): Error {
   return new SeriesRejectedError(
-    `${bucket} of InfluxDB at ${address} forgets after ${after}: let it keep everything (${command}); series.retention says what Forewarn deletes`,
+    `${bucket} of InfluxDB at ${address} deletes data after ${after}: set it to keep everything (${command}); series.retention says what Forewarn deletes`,
   )
 }
 
