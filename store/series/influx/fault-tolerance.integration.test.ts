@@ -80,7 +80,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
     expect(await reopened.query(query)).toEqual(downsampleReference(values, query))
   }, 120_000)
 
-  it('that hangs is given up in time, with words, and taken up again', async () => {
+  it('that hangs is reported after the timeout, and the write is retried', async () => {
     const { series, destroy } = await openInfluxFixture({
       url: influx.url,
       timeoutMs: 4_000,
@@ -99,10 +99,11 @@ describe.skipIf(executable === '')('InfluxDB', () => {
     } finally {
       influx.resume()
     }
-    await vi.waitFor(() => series.write([{ device: 'a', ts: start, values: { x: 3 } }], 2), {
+    // The same batch: after the pause the server may apply the request that timed out as well, and later than this one.
+    await vi.waitFor(() => series.write([{ device: 'a', ts: start, values: { x: 2 } }], 2), {
       timeout: 20_000,
     })
-    expect((await series.latest('a')).get('x')?.value).toBe(3)
+    expect((await series.latest('a')).get('x')?.value).toBe(2)
     await destroy()
   })
 
