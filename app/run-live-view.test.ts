@@ -1,5 +1,7 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { createStatsReader } from './run-live-view.ts'
+import { createStatsReader, runLiveView } from './run-live-view.ts'
 import type { SystemStats } from './system-stats.ts'
 
 const figures = (received: number): SystemStats => ({
@@ -38,4 +40,34 @@ it('returns the figures counted before while they cannot be counted, and counts 
     'StatsTimeoutError: no response within 0.005 s',
     'StatsTimeoutError: no response within 0.005 s',
   ])
+})
+
+it('keeps no figures of the seconds before, however long it runs', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage: () => void = runInNewContext('gc')
+  const stop = new AbortController()
+  const read: WeakRef<SystemStats>[] = []
+  let kept = Number.NaN
+  const readStats = async () => {
+    const stats = figures(read.length)
+    read.push(new WeakRef(stats))
+    if (read.length === 200) {
+      collectGarbage()
+      kept = read.filter((each) => each.deref() !== undefined).length
+      stop.abort()
+    }
+    return stats
+  }
+  await runLiveView({
+    forewarn: { httpUrl: 'http://127.0.0.1', mqttUrl: 'mqtt://127.0.0.1' },
+    readStats,
+    checks: async () => [],
+    onChecks: () => undefined,
+    view: { show: () => undefined, log: () => undefined, end: () => undefined },
+    faultReporter: { report: () => undefined, recentFaults: () => [], flush: () => undefined },
+    simulatorStatus: () => undefined,
+    signal: stop.signal,
+    refreshIntervalMs: 1,
+  })
+  expect(kept).toBeLessThan(10)
 })

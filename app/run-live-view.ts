@@ -3,6 +3,7 @@ import type { FaultReporter } from '../health/fault-reporter.ts'
 import { formatHealthCheck, type HealthCheck } from '../health/readiness.ts'
 import { abortableSleep } from '../lib/abortable-sleep.ts'
 import { ExpectedError } from '../lib/expected-error.ts'
+import { race } from '../lib/race.ts'
 import type { SystemStats } from './system-stats.ts'
 import type { LiveView } from './terminal/live-view.ts'
 import type { Forewarn } from './wiring/start-forewarn.ts'
@@ -24,16 +25,18 @@ export interface RunLiveViewOptions {
   faultReporter: FaultReporter
   simulatorStatus(): string | undefined
   signal: AbortSignal
+  refreshIntervalMs?: number
 }
 
 /** Show the figures and check the components every second until the signal aborts. */
 export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
   const { forewarn, readStats, checks, onChecks, view, faultReporter, simulatorStatus, signal } = options
+  const { refreshIntervalMs = REFRESH_INTERVAL_MS } = options
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   while (!signal.aborted) {
-    const seen = await Promise.race([Promise.all([readStats(STATS_TIMEOUT_MS), checks()]), stopped])
+    const seen = await race([Promise.all([readStats(STATS_TIMEOUT_MS), checks()]), stopped])
     const [stats, currentChecks = []] = seen ?? []
     const simulator = simulatorStatus()
     if (!signal.aborted) onChecks(currentChecks)
@@ -48,7 +51,7 @@ export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
         ...(simulator !== undefined && { simulator }),
       })
     }
-    await abortableSleep(REFRESH_INTERVAL_MS, signal)
+    await abortableSleep(refreshIntervalMs, signal)
   }
 }
 
@@ -76,7 +79,7 @@ export function createStatsReader(
       throw new StatsTimeoutError(`no response within ${timeoutMs / 1_000} s`)
     })
     try {
-      latest = await Promise.race([inFlight, timeout])
+      latest = await race([inFlight, timeout])
     } catch (error) {
       onError(error)
     } finally {

@@ -9,6 +9,7 @@ import { type InjectedFaults, totalInjectedFaults } from '../contract/ground-tru
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import { readGroundTruth } from '../device-sim/ground-truth-file.ts'
 import { type FleetScore, scoreAgainstTruth } from '../evaluation/fleet/score.ts'
+import { race } from '../lib/race.ts'
 
 export interface DemoFleet extends FleetSize {
   /** End of the simulated days, ms. */
@@ -62,7 +63,7 @@ export async function runDemo(size: DemoFleet, run: DemoRun): Promise<DemoOutcom
     },
   })
   try {
-    await Promise.race([simulator.caughtUp, rejectOnAbort(signal)])
+    await race([simulator.caughtUp, rejectOnAbort(signal)])
     const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: Date.now, signal })
     return await collectResult({ forewarn, simulator, figures, truthFile })
   } finally {

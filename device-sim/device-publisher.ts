@@ -1,4 +1,5 @@
 import type { Topics } from '../contract/topics.ts'
+import { race } from '../lib/race.ts'
 import type { MetricValues } from './appliances/appliance.ts'
 import type { DeviceKind, DeviceSpec } from './household.ts'
 import type { PublishResult } from './mqtt/device-client.ts'
@@ -64,7 +65,7 @@ export class DevicePublisher {
   async advance(to: number): Promise<void> {
     while (!this.#halted && this.#next !== undefined && this.#next.at <= to) {
       if (this.#inFlight.size >= maxInFlight) {
-        await Promise.race(this.#inFlight.values())
+        await race(this.#inFlight.values())
         continue
       }
       const message = this.#next

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type Topics, topics } from '../contract/topics.ts'
 import { abortableSleep } from '../lib/abortable-sleep.ts'
+import { race } from '../lib/race.ts'
 import { dayMs } from '../lib/time.ts'
 import { DevicePublisher } from './device-publisher.ts'
 import { simulateDevice } from './device-simulation.ts'
@@ -138,7 +139,7 @@ export class FleetRun {
   async #drain(drained: FleetOptions['waitUntilDrained']): Promise<void> {
     this.#reportProgress('draining')
     const { signal } = this.#options
-    await Promise.race([drained?.(), once(signal, 'abort')])
+    await race([drained?.(), once(signal, 'abort')])
     await Promise.all(this.#inboxes.map((inbox) => inbox.flushReceipts()))
   }
 

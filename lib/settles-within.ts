@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { race } from './race.ts'
+
+const timedOut = Symbol('timed out')
 
 /**
  * Wait for `work`, but for `ms` milliseconds at most.
@@ -7,10 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export async function settlesWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const timer = new AbortController()
-  const timeout = sleep(ms, false, { signal: timer.signal })
-  timeout.catch(() => {}) // The abort below rejects it after the race was won.
   try {
-    return await Promise.race([work.then(() => true), timeout])
+    return (await race([work, sleep(ms, timedOut, { signal: timer.signal })])) !== timedOut
   } finally {
     timer.abort()
   }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { race } from '../lib/race.ts'
 import type { RunningConsumer } from '../store/journal/consume.ts'
 import type { DeadLetterRequestOutcome } from '../store/journal/dead-letter-requests.ts'
 import type { DeadLetterEntry } from '../store/journal/journal.ts'
@@ -48,7 +49,7 @@ function toDeadLetter(place: string, { offset, entry, error, attempts, at }: Dea
 async function outcomeOrPending(request: Promise<DeadLetterRequestOutcome>): Promise<DeadLetterOutcome> {
   const answered = new AbortController()
   try {
-    const outcome = await Promise.race([
+    const outcome = await race([
       request,
       sleep(outcomeTimeoutMs, { is: 'waiting' } as const, { signal: answered.signal }),
     ])

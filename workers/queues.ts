@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
 import type { JobOutcome, Measurements } from '../contract/measurements.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
+import { race } from '../lib/race.ts'
 import { isDependencyFailure } from '../store/journal/dependency-failure.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
 import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
@@ -196,7 +197,7 @@ class BullQueues<C> implements Queues {
 
   async close(): Promise<void> {
     const done = Promise.all(this.#workers.map((worker) => worker.close()))
-    await Promise.race([done, sleep(closeGraceMs, undefined, { ref: false })])
+    await race([done, sleep(closeGraceMs, undefined, { ref: false })])
     await Promise.all(Object.values(this.#queues).map((queue) => queue.close()))
     await this.#backend.close()
   }

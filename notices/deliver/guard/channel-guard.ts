@@ -1,3 +1,4 @@
+import { race } from '../../../lib/race.ts'
 import { type RateLimit, TokenBucket } from '../../../lib/token-bucket.ts'
 import {
   type AnyChannel,
@@ -191,7 +192,7 @@ export async function withDeadline<T>(
     timer = setTimeout(() => reject(onTimeout()), timeoutMs)
   })
   try {
-    return await Promise.race([promise, timeout])
+    return await race([promise, timeout])
   } finally {
     clearTimeout(timer)
   }

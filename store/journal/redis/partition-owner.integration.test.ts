@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { race } from '../../../lib/race.ts'
 import { findExecutable } from '../../../test/support/executables.ts'
 import { eventually } from '../../../test/support/program.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
@@ -157,7 +158,7 @@ describe.skipIf(executable === '')('who owns a partition in Redis', () => {
       openPartitionedRedisJournal(options('one')),
       openPartitionedRedisJournal(options('other')),
     ]
-    const [winner, loser] = await Promise.race([one.then(() => [one, other]), other.then(() => [other, one])])
+    const [winner, loser] = await race([one.then(() => [one, other]), other.then(() => [other, one])])
     const journals = (await winner) ?? []
     expect(journals).toHaveLength(3)
     expect(await Promise.all(journals.map((journal) => journal.append('telemetry', entries(0, 1))))).toEqual([

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
+import { race } from '../../../lib/race.ts'
 import { ConditionVariable } from '../condition-variable.ts'
 import { JournalClosedError } from '../journal.ts'
 import { RedisUnavailableError } from './errors.ts'
@@ -101,7 +102,7 @@ export class RedisConnection {
       }, answerMs)
     })
     try {
-      return await Promise.race([command(this.#client), late])
+      return await race([command(this.#client), late])
     } finally {
       clearTimeout(timer)
     }

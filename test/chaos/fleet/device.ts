@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type IClientPublishOptions, type MqttClient } from 'mqtt'
 import { Random } from '../../../device-sim/random.ts'
+import { race } from '../../../lib/race.ts'
 import type { DeviceTraffic } from './device-traffic.ts'
 
 /** How fast devices go on; changed while they do. */
@@ -71,8 +72,7 @@ export class Device {
     const ended = new Promise<false>((resolve) => client.once('close', () => resolve(false)))
     client.on('error', () => {}) // The end of the connection, which follows, is what counts.
     // Messages in flight at the end of the connection are never acknowledged.
-    const publish: Publish = (message) =>
-      Promise.race([ended, client.publishAsync(...message).then(() => true)])
+    const publish: Publish = (message) => race([ended, client.publishAsync(...message).then(() => true)])
     client.once('connect', () => {
       this.#send(publish).then(
         () => client.stream.destroy(),
@@ -93,7 +93,7 @@ export class Device {
     const waiting = new Set<Promise<void>>()
     for (const [place, { type, payload }] of messages.entries()) {
       if (this.ackedAt.has(place)) continue
-      while (waiting.size >= maxInFlight) await Promise.race(waiting)
+      while (waiting.size >= maxInFlight) await race(waiting)
       if (!connected || this.#random.chance(disconnectProbability)) return
       const sent = publish([`${topic}/${type === 'event' ? 'event' : 'telemetry'}`, payload, { qos: 1 }])
       const recorded = sent.then((acked) => {
