@@ -29,6 +29,11 @@ const errorCatalog = {
   notice_not_found: { status: 404, title: 'There is no such notice' },
   offer_not_found: { status: 404, title: 'There is no such offer' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
+  quarantined_not_found: {
+    status: 404,
+    title: 'There is no such quarantined message',
+    hint: 'Old messages are deleted: see quarantine.keep and quarantine.maxBytes.',
+  },
   incident_not_found: { status: 404, title: 'There is no such incident' },
   request_timeout: { status: 408, title: 'Request timeout' },
   command_rejected: {

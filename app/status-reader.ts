@@ -96,7 +96,6 @@ function toIngestTotals(tally: Tally): IngestTotals {
     stored: tally.stored ?? 0,
     duplicate: tally.duplicate ?? 0,
     quarantined: Object.fromEntries(reasons),
-    notSampled: tally.not_sampled ?? 0,
   }
 }
 

@@ -32,17 +32,39 @@ export interface PresenceEntry {
   state: 'online' | 'lost'
 }
 
+/** A rejected message, or the rejected reading or value of one, in full: it can be retried. */
 export interface QuarantineEntry {
   type: 'quarantined'
   receivedAt: number
   id: string
   topic: string
+  /** MQTT client id of the sender, where the broker reveals it. */
+  client?: string
   device?: string
+  /** Device kind: the registered one, or the one that a rejected announcement names. */
+  kind?: string
+  /** Metric of a single rejected value; the other values of its reading are stored. */
+  metric?: string
   reason: string
   /** What was found and what is allowed, as text. */
   detail: string
-  /** The payload as text, cut to the first 2,000 characters. */
+  /** What was rejected, in full and as sent; `payloadEncoding` says how. */
   payload: string
+  /** Set where the payload is not UTF-8; without it, `payload` is the text itself. */
+  payloadEncoding?: 'base64'
+}
+
+/** What became of a quarantined message that was retried; committed together with what it stored. */
+export interface QuarantineRetriedEntry {
+  type: 'quarantine_retried'
+  /** Time of the retry, ms. */
+  at: number
+  /** Id of the quarantined message. */
+  id: string
+  outcome: 'stored' | 'duplicate' | 'quarantined'
+  /** With `quarantined`: the present reason, and its detail. */
+  reason?: string
+  detail?: string
 }
 
 /** Receipt of a phone for a notice. */
@@ -91,6 +113,7 @@ export type TelemetryEntry =
   | DeviceEntry
   | PresenceEntry
   | QuarantineEntry
+  | QuarantineRetriedEntry
   | ReceiptEntry
   | TickEntry
   | RuleSetEntry

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { EventEntry } from '../contract/entry.ts'
 import { hourMs } from '../lib/time.ts'
 import { dueNotices } from '../notices/deliver/due-notices.ts'
@@ -6,6 +6,7 @@ import { createDigests } from '../notices/digest/create-digests.ts'
 import type { MessageCatalog } from '../notices/messages/message-catalog.ts'
 import { createOwedNotices } from '../notices/write/create-owed-notices.ts'
 import { deleteExpiredIdempotencyKeys } from '../store/records/idempotency-key-retention.ts'
+import { expireQuarantined } from '../store/records/quarantine/quarantine-store.ts'
 import type { Records } from '../store/records/schema.ts'
 import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
 import { sweepIncidents } from './incidents/sweep-incidents.ts'
@@ -58,8 +59,8 @@ export interface SweepOptions {
   messages: MessageCatalog
   now(): number
   enqueueNotices(ids: readonly string[]): Promise<void>
-  /** Maximum number of quarantined messages; the oldest are deleted. */
-  keepQuarantined: number
+  /** Age at which quarantined messages are deleted, ms. */
+  keepQuarantinedMs: number
   /** Appends the entries of the outbox to the journal. */
   appendToJournal: RelayOutboxOptions['append']
 }
@@ -75,7 +76,7 @@ const noticeBatchSize = 1_000
  * outbox. All state is in the records, so a missed sweep delays these steps but loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { db, messages, now, enqueueNotices, keepQuarantined, appendToJournal } = options
+  const { db, messages, now, enqueueNotices, keepQuarantinedMs, appendToJournal } = options
   const at = new Date(now())
   await sweepIncidents(db, at)
   await sweepTicketTimers(db, at)
@@ -91,7 +92,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await sweepUnnotifiedTickets(db, { messages, now: at })
   await createDigests(db, { messages, now: at })
   await enqueueNotices(await dueNotices(db, at, noticeBatchSize))
-  await trimQuarantine(db, keepQuarantined)
+  await db.transaction().execute((trx) => expireQuarantined(trx, { now: at, keepMs: keepQuarantinedMs }))
   await deleteOldDeskEvents(db, new Date(at.getTime() - deskEventRetentionMs))
   await deleteExpiredIdempotencyKeys(db, at)
   // Last, because appending to a full journal blocks.
@@ -101,14 +102,6 @@ export async function sweep(options: SweepOptions): Promise<void> {
 /** Return the handlers of desk events, in the order in which they are called. */
 function deskEventHandlers(messages: MessageCatalog): DeskEventHandler[] {
   return [stockEventHandler, ownerProgressHandler(messages), staffNotificationHandler(messages)]
-}
-
-async function trimQuarantine(db: Kysely<Records>, keep: number): Promise<void> {
-  await sql`
-    delete from quarantine using (
-      select received_at, id from quarantine order by received_at desc, id desc offset ${keep} limit 1
-    ) as newest_to_go
-    where (quarantine.received_at, quarantine.id) <= (newest_to_go.received_at, newest_to_go.id)`.execute(db)
 }
 
 async function deleteOldDeskEvents(db: Kysely<Records>, before: Date): Promise<void> {

@@ -59,14 +59,8 @@ function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
     'Readings moved to quarantine',
     ['reason'],
   )
-  const notSampled = totalCounter(
-    registry,
-    'forewarn_quarantine_not_sampled_total',
-    'Quarantined readings that were counted only, because there were too many to keep',
-  )
   return ({ ingest }) => {
     if (ingest === undefined) return
-    notSampled(ingest.notSampled)
     received(ingest.received)
     stored(ingest.stored)
     duplicate(ingest.duplicate)

@@ -32,8 +32,6 @@ export interface IngestTotals {
   duplicate: number
   /** Reason → number of readings. */
   quarantined: Readonly<Record<string, number>>
-  /** Quarantined readings that were counted and not stored for inspection. */
-  notSampled: number
 }
 
 interface JournalStatus extends Omit<JournalInfo, 'consumers'> {

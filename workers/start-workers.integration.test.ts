@@ -48,7 +48,6 @@ describeEachQueueBackend('workers', (place) => {
       onError: (error) => failures.push(error.message),
       retry: { attempts: 2, initialDelayMs: 20 },
       sweepEveryMs: 200,
-      keepQuarantined: 3,
     })
   })
   afterEach(async () => {
@@ -189,23 +188,5 @@ describeEachQueueBackend('workers', (place) => {
     expect(letter).toMatchObject({ source: 'notices', error: 'this phone is not to be borne', attempts: 2 })
     expect(await deadLetters.drop(letter?.id ?? '')).toEqual({ is: 'settled' })
     expect(await notices()).toEqual({ delivered: 1, failed: 1 })
-  })
-
-  it('cuts the quarantine to the newest', async () => {
-    await project(
-      Array.from({ length: 8 }, (_, n) => ({
-        type: 'quarantined',
-        receivedAt: now + n,
-        id: `q-${n}`,
-        topic: 'pm/v1/devices/rv-1/telemetry',
-        reason: 'not_json',
-        detail: 'unexpected end',
-        payload: '{',
-      })),
-    )
-    await vi.waitFor(async () => {
-      const rows = await db().selectFrom('quarantine').select('id').orderBy('id').execute()
-      expect(rows.map(({ id }) => id)).toEqual(['q-5', 'q-6', 'q-7'])
-    }, until)
   })
 })

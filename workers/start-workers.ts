@@ -7,6 +7,7 @@ import { RescheduleError } from '../desk/reschedule-error.ts'
 import { type SweepOptions, sweep } from '../desk/sweep.ts'
 import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import type { Gateway } from '../ingest/gateway.ts'
+import { dayMs } from '../lib/time.ts'
 import type { AnyChannel } from '../notices/channels/channel.ts'
 import { inboxChannel } from '../notices/channels/inbox/channel.ts'
 import { mqttChannel } from '../notices/channels/mqtt/channel.ts'
@@ -56,8 +57,8 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   channels?: readonly GuardedChannel[]
   /** Interval of the sweep, ms. Default 30,000. */
   sweepEveryMs?: number
-  /** Number of quarantined messages kept, the newest ones. Default 10,000. */
-  keepQuarantined?: number
+  /** Age at which quarantined messages are deleted, ms. Default 90 days. */
+  keepQuarantinedMs?: number
 }
 
 export interface Workers {
@@ -154,14 +155,14 @@ function createGuardedChannels(
 
 function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
   const { messages, queues, enqueueNotices, channels } = plumbing
-  const { now, appendToJournal, keepQuarantined = 10_000, measurements } = options
+  const { now, appendToJournal, keepQuarantinedMs = 90 * dayMs, measurements } = options
   const { db } = options.records
   const sweeping: SweepOptions = {
     db,
     messages,
     now,
     enqueueNotices,
-    keepQuarantined,
+    keepQuarantinedMs,
     appendToJournal,
   }
 

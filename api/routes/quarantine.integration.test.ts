@@ -11,7 +11,12 @@ beforeAll(async () => {
     .insertInto('quarantine')
     .values([
       quarantined('q-1', { received_at: new Date(now - 2) }),
-      quarantined('q-2', { received_at: new Date(now - 1), device_id: null, reason: 'foreign_topic' }),
+      quarantined('q-2', {
+        received_at: new Date(now - 1),
+        device_id: null,
+        kind: 'phone',
+        reason: 'foreign_topic',
+      }),
       quarantined('q-3', { device_id: 'd-2' }),
     ])
     .execute()
@@ -25,7 +30,23 @@ test('lists what was refused, newest first, page by page', async () => {
   expect(second).toMatchObject({ items: [{ id: 'q-1', payload: '{' }], next: null })
 })
 
-test('filters by reason and device', async () => {
+test('shows one with its whole payload and a remedy', async () => {
+  expect(await get('/api/quarantine/q-1')).toMatchObject({
+    ...{ id: 'q-1', payload: '{', encoding: 'text', remedy: expect.stringContaining('must be JSON') },
+  })
+  expect(await get('/api/quarantine/none')).toMatchObject({ code: 'quarantined_not_found' })
+})
+
+test('counts by reason and kind', async () => {
+  expect(await get('/api/quarantine/counts?device=d-1')).toMatchObject({
+    items: [{ reason: 'not_json', kind: null, count: 1 }],
+  })
+})
+
+test('filters by reason, device, kind and time', async () => {
   expect((await get('/api/quarantine?reason=foreign_topic')).items).toMatchObject([{ id: 'q-2' }])
+  expect((await get('/api/quarantine?kind=phone')).items).toMatchObject([{ id: 'q-2' }])
+  expect((await get(`/api/quarantine?since=${now}`)).items).toMatchObject([{ id: 'q-3' }])
+  expect((await get(`/api/quarantine?until=${now - 2}`)).items).toMatchObject([{ id: 'q-1' }])
   expect((await get('/api/quarantine?device=d-2')).items).toMatchObject([{ id: 'q-3' }])
 })

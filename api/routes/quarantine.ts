@@ -1,30 +1,54 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import type { QuarantineTable } from '../../store/records/schema.ts'
+import {
+  countQuarantine,
+  findQuarantined,
+  listQuarantine,
+  type QuarantineFilter,
+} from '../../store/records/quarantine/read-quarantine.ts'
 import type { ApiDependencies } from '../dependencies.ts'
+import { ApiError } from '../errors.ts'
 import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
+import {
+  quarantineCountSchema,
+  quarantinedInFullSchema,
+  quarantinedSchema,
+  toQuarantined,
+  toQuarantinedInFull,
+} from '../schemas/quarantine.ts'
+import { timeParameter, toMs } from '../time-parameter.ts'
 
-const listQuery = z.strictObject({
+/** Parameters that choose messages. */
+const filterFields = {
   reason: z.string().optional().describe('Such as `not_json` or `out_of_range`.'),
+  kind: z.string().optional().describe('Device kind, at the time of receipt or now.'),
   device: z.string().optional(),
-  ...pageQuery,
-})
+  metric: z.string().optional().describe('Metric of single rejected values.'),
+  since: timeParameter.optional().describe('First time of receipt.'),
+  until: timeParameter.optional().describe('Last time of receipt.'),
+}
 
-type ListQuery = z.output<typeof listQuery>
+const listFilterFields = {
+  ...filterFields,
+  state: z
+    .enum(['waiting', 'done', 'all'])
+    .default('waiting')
+    .describe('`done`: a retry has stored it, or found that it was stored before.'),
+}
 
-const quarantinedSchema = z
-  .object({
-    id: z.string(),
-    receivedAt: z.date(),
-    topic: z.string(),
-    device: z.string().nullable(),
-    reason: z.string(),
-    detail: z.string().describe('What is invalid, and what is allowed.'),
-    payload: z.string().describe('Payload as text, truncated to 2,000 characters.'),
-  })
-  .meta({ id: 'Quarantined' })
+type GivenFilter = z.output<z.ZodObject<typeof filterFields>> & { state?: 'waiting' | 'done' | 'all' }
+
+function toFilter({ reason, kind, device, metric, since, until, state }: GivenFilter): QuarantineFilter {
+  return {
+    ...{ reason, kind, device, metric },
+    since: since === undefined ? undefined : new Date(toMs(since)),
+    until: until === undefined ? undefined : new Date(toMs(until)),
+    state: state === 'all' ? undefined : state,
+  }
+}
+
+const params = z.strictObject({ id: z.string().min(1).max(200).describe('Id of the message.') })
 
 export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
   return async (app) => {
@@ -32,35 +56,44 @@ export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>):
       schema: {
         tags: ['quarantine'],
         summary: 'List quarantined messages, newest first',
-        querystring: listQuery,
+        querystring: z.strictObject({ ...listFilterFields, ...pageQuery }),
         response: { 200: pageOf(quarantinedSchema), ...problemResponses() },
       },
-      handler: async ({ query }) => {
-        const rows = await list(records, query)
-        const page = toPage(rows, query.limit, (row) => [row.received_at.toISOString(), row.id])
+      handler: async ({ query: { limit, cursor, ...given } }) => {
+        const after = cursor === undefined ? undefined : timeCursor(cursor)
+        const rows = await listQuarantine(records, { ...toFilter(given), limit: limit + 1, after })
+        const page = toPage(rows, limit, (row) => [row.received_at.toISOString(), row.id])
         return { ...page, items: page.items.map(toQuarantined) }
       },
     })
-  }
-}
 
-function list(records: ApiDependencies['records'], { reason, device, limit, cursor }: ListQuery) {
-  let quarantined = records
-    .selectFrom('quarantine')
-    .selectAll()
-    .orderBy('received_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(limit + 1)
-  if (reason !== undefined) quarantined = quarantined.where('reason', '=', reason)
-  if (device !== undefined) quarantined = quarantined.where('device_id', '=', device)
-  if (cursor !== undefined) {
-    const { at, id } = timeCursor(cursor)
-    quarantined = quarantined.where((is) => is(is.refTuple('received_at', 'id'), '<', is.tuple(at, id)))
-  }
-  return quarantined.execute()
-}
+    app.get('/api/quarantine/counts', {
+      schema: {
+        tags: ['quarantine'],
+        summary: 'Count quarantined messages by reason and device kind',
+        querystring: z.strictObject(listFilterFields),
+        response: { 200: z.object({ items: z.array(quarantineCountSchema) }), ...problemResponses() },
+      },
+      handler: async ({ query }) => ({ items: await countQuarantine(records, toFilter(query)) }),
+    })
 
-function toQuarantined(row: Selectable<QuarantineTable>): z.output<typeof quarantinedSchema> {
-  const { id, topic, reason, detail, payload } = row
-  return { id, receivedAt: row.received_at, topic, device: row.device_id, reason, detail, payload }
+    app.get('/api/quarantine/:id', {
+      schema: {
+        tags: ['quarantine'],
+        summary: 'Get a quarantined message with its whole payload',
+        params,
+        querystring: z.strictObject({}),
+        response: { 200: quarantinedInFullSchema, ...problemResponses('quarantined_not_found') },
+      },
+      handler: async ({ params: { id } }) => {
+        const row = await findQuarantined(records, id)
+        if (row === undefined)
+          throw new ApiError(
+            'quarantined_not_found',
+            `No quarantined message has the id ${JSON.stringify(id)}.`,
+          )
+        return toQuarantinedInFull(row)
+      },
+    })
+  }
 }

@@ -140,7 +140,8 @@ export function quarantined(
     device_id: 'd-1',
     reason: 'not_json',
     detail: 'the payload is not JSON',
-    payload: '{',
+    payload: Buffer.from('{'),
+    bytes: 401,
     ...change,
   }
 }

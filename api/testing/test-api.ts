@@ -136,7 +136,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
 
 export function healthyStatus(): SystemStatus {
   return {
-    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 }, notSampled: 1 },
+    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 } },
     journal: {
       value: {
         bytes: 1_000,

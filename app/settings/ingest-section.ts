@@ -35,15 +35,4 @@ export const ingest = z.strictObject({
     description:
       'New devices that one MQTT client may announce between two starts; further ones are quarantined.',
   }),
-  maxQuarantineRate: setting(positiveInteger.prefault(10), {
-    env: 'FOREWARN_INGEST_MAX_QUARANTINE_RATE',
-    allowed: positiveIntegerAllowed,
-    description:
-      'Quarantined readings a second of one client that are kept to look at; what is beyond is counted only.',
-  }),
-  keepQuarantined: setting(positiveInteger.prefault(10_000), {
-    env: 'FOREWARN_INGEST_KEEP_QUARANTINED',
-    allowed: positiveIntegerAllowed,
-    description: 'Number of newest quarantined messages to keep.',
-  }),
 })

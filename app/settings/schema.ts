@@ -4,6 +4,7 @@ import { logLevels } from '../../lib/logging/logger.ts'
 import { packageRoot } from '../../lib/package-root.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { ingest } from './ingest-section.ts'
+import { quarantine } from './quarantine-section.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none } from './units.ts'
 import {
@@ -296,6 +297,7 @@ export const settingsSchema = z.strictObject({
   http: http.prefault({}),
   mqtt: mqtt.prefault({}),
   ingest: ingest.prefault({}),
+  quarantine: quarantine.prefault({}),
   journal: journal.prefault({}),
   series: series.prefault({}),
   records: records.prefault({}),

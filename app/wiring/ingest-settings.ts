@@ -82,6 +82,5 @@ export function acceptanceLimitsFrom({ ingest, mqtt }: Settings): IngestLimits {
     maxClockAheadMs: ingest.futureTolerance,
     devices: ingest.maxDevices,
     devicesPerClient: ingest.maxDevicesPerClient,
-    quarantinedPerSecond: ingest.maxQuarantineRate,
   }
 }

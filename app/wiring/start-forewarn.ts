@@ -168,7 +168,7 @@ async function startDeskWorkers(
     now,
     channels,
     onCircuitChange,
-    keepQuarantined: settings.ingest.keepQuarantined,
+    keepQuarantinedMs: settings.quarantine.keep,
     measurements: metrics.measurements,
     onError: (error, job) =>
       job ? onError(error, `job of ${job.queue}`, { job: job.id }) : onError(error, 'queues'),
@@ -202,7 +202,7 @@ async function startProcessing(
   })
   const ruleRollout = logRuleChanges(rollout, log)
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
-  const projection = createRecordsProjection(records.db)
+  const projection = createRecordsProjection(records.db, { quarantineMaxBytes: settings.quarantine.maxBytes })
   const { kinds, detectors } = vocabulary
   const consumers = await startConsumers({
     partitions,

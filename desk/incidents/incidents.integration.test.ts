@@ -52,7 +52,7 @@ describeEachDatabase('incidents', (records) => {
       messages,
       now: () => now,
       enqueueNotices,
-      keepQuarantined: 10,
+      keepQuarantinedMs: 90 * dayMs,
     })
   }
 

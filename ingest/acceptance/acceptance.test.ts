@@ -157,11 +157,31 @@ describe('what is rejected', () => {
     expect(await quarantined()).toEqual(['registration_closed'])
   })
 
-  test('is kept as text that any database takes, cut to 2,000 characters', async () => {
+  test('is kept in full, whatever bytes it has', async () => {
     const { accept } = await started()
-    await accept(message(names.telemetry('d-1'), `\0${'x'.repeat(3_000)}`))
-    const [entry] = await store.entries()
-    expect(entry).toMatchObject({ payload: `\ufffd${'x'.repeat(1_999)}` })
+    const text = `\0${'é'.repeat(100_000)}`
+    await accept({ ...message(names.telemetry('d-1'), text), clientId: 'c-1' })
+    await accept({ topic: names.telemetry('d-1'), payload: Buffer.from([0xff, 0, 0x7b]) })
+    const [first, second] = await store.entries()
+    expect(first).toMatchObject({ payload: text, client: 'c-1', device: 'd-1' })
+    expect(second).toMatchObject({ payload: '/wB7', payloadEncoding: 'base64' })
+  })
+
+  test('of an array is each bad reading as it was sent', async () => {
+    const { accept } = await started()
+    await accept(announce('d-1'))
+    const bad = '{"ts": 1e999, "values": {"battery_temp_c": 12345678901234567890}}'
+    await accept(message(names.telemetry('d-1'), `[${bad}, {"ts":${now},"values":{"battery_temp_c":20}}, 5]`))
+    const rejected = (await store.entries()).filter((entry) => entry.type === 'quarantined')
+    expect(rejected).toMatchObject([
+      { payload: bad, kind: 'phone' },
+      { payload: '5', kind: 'phone' },
+    ])
+  })
+
+  test('names the kind that a rejected announcement names', async () => {
+    await (await started()).accept(announce('d-9', 'toaster'))
+    expect(await store.entries()).toMatchObject([{ reason: 'unknown_kind', kind: 'toaster', device: 'd-9' }])
   })
 })
 
@@ -210,13 +230,13 @@ describe('limits', () => {
     expect(acceptance.info()).toMatchObject({ devices: 3, counts: { messages: 4, quarantined: 2 } })
   })
 
-  test('of garbage: beyond its rate it is counted and not kept, so that it does not fill the journal', async () => {
-    const acceptance = await started({ limits: { ...defaultIngestLimits, quarantinedPerSecond: 1 } })
+  test('of garbage: none. All of it is kept', async () => {
+    const acceptance = await started()
     const garbage = { ...message(names.telemetry('d-1'), {}), clientId: 'd-1' }
-    await Promise.all(Array.from({ length: 300 }, () => acceptance.accept(garbage)))
+    await Promise.all(Array.from({ length: 30_000 }, () => acceptance.accept(garbage)))
     const { counts } = acceptance.info()
-    expect(counts).toMatchObject({ received: 300, quarantined: 300, not_sampled: 200 })
-    expect(await store.entries()).toHaveLength(100)
+    expect(counts).toMatchObject({ received: 30_000, quarantined: 30_000 })
+    expect(await store.entries()).toHaveLength(30_000)
     expect(await store.journal.tally()).toEqual(counts)
   })
 })

@@ -8,8 +8,6 @@ export type CounterName =
   | 'stored'
   | 'duplicate'
   | 'quarantined'
-  /** Quarantined readings whose content was not sampled. */
-  | 'not_sampled'
   /** Announcements, presence, events and receipts. */
   | 'messages'
   | `quarantined.${RejectionReason}`

@@ -2,7 +2,7 @@ import type { Device } from '../../contract/device.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { DecodedMessage } from '../decode/decoded-message.ts'
 import type { IngestLimits } from '../decode/ingest-limits.ts'
-import { payloadExcerpt, type Rejection, textExcerpt, valueExcerpt } from '../decode/rejection.ts'
+import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
@@ -15,7 +15,7 @@ import {
   type DeviceLookup,
   type RegistrationPolicy,
 } from './message-checks.ts'
-import { QuarantineSampler } from './quarantine-sampler.ts'
+import { createQuarantineEntry, type RejectedMessage, readingTexts } from './quarantine-entry.ts'
 
 /** A message with its time of receipt and its decoded content. */
 export interface ReceivedMessage {
@@ -39,36 +39,16 @@ export interface MessageValidatorOptions extends RegistrationPolicy {
   onQuarantined?: ((message: QuarantinedMessage) => void) | undefined
 }
 
-// Relative to the limit of one sender: its burst, and the limit of all senders together.
-const quarantineBurstSeconds = 100
-const quarantineTotalFactors = { perSecond: 20, burst: 500 }
-
-interface RejectedMessage {
-  rejection: Rejection
-  device?: string
-  /** The rejected section, where it is not the whole payload. */
-  payload?: string
-}
-
 type DecodedOf<T extends DecodedMessage['type']> = Extract<DecodedMessage, { type: T }>
 
 /** Validates each message in the order of arrival and adds the outcome to the commit batch. */
 export class MessageValidator {
   readonly #options: MessageValidatorOptions
-  readonly #sampler: QuarantineSampler
   /** Devices registered by each client since the start. */
   readonly #registeredBy = new Map<string, Set<string>>()
 
   constructor(options: MessageValidatorOptions) {
     this.#options = options
-    const rate = options.limits.quarantinedPerSecond
-    this.#sampler = new QuarantineSampler({
-      perSender: { perSecond: rate, burst: rate * quarantineBurstSeconds },
-      total: {
-        perSecond: rate * quarantineTotalFactors.perSecond,
-        burst: rate * quarantineTotalFactors.burst,
-      },
-    })
   }
 
   validate(draft: CommitBatch, arrival: ReceivedMessage | RegistrationRequest): void {
@@ -103,14 +83,15 @@ export class MessageValidator {
     const lookup = this.#lookup(draft)
     const sender = checkSender(device, { clientId: arrival.message.clientId, lookup })
     const kind = lookup(device)?.kind ?? ''
-    for (const each of readings) {
-      if (each.type === 'rejected') {
-        this.#quarantine(draft, arrival, { ...each, device })
-        continue
-      }
-      const rejection = sender ?? checkMetricValues(each.reading, kind, this.#options.kinds)
-      if (rejection === undefined) this.#store(draft, arrival, each.reading)
-      else this.#quarantine(draft, arrival, { rejection, device, payload: readingExcerpt(each.reading) })
+    const textOf = readingTexts(arrival.message)
+    for (const [index, each] of readings.entries()) {
+      const rejection =
+        each.type === 'rejected'
+          ? each.rejection
+          : (sender ?? checkMetricValues(each.reading, kind, this.#options.kinds))
+      if (rejection !== undefined)
+        this.#quarantine(draft, arrival, { rejection, device, payload: textOf(index) })
+      else if (each.type === 'reading') this.#store(draft, arrival, each.reading)
     }
   }
 
@@ -132,7 +113,7 @@ export class MessageValidator {
       checkAnnouncement(device, { clientId: arrival.message.clientId, lookup }, this.#options) ??
       (isNew ? this.#checkDeviceQuota(draft, clientId) : undefined)
     if (rejection !== undefined) {
-      this.#rejectMessage(draft, arrival, { rejection, device: device.id })
+      this.#rejectMessage(draft, arrival, { rejection, device: device.id, kind: device.kind })
       return
     }
     const { receivedAt } = arrival
@@ -198,33 +179,17 @@ export class MessageValidator {
     this.#quarantine(draft, arrival, rejected)
   }
 
-  #quarantine(
-    draft: CommitBatch,
-    arrival: ReceivedMessage,
-    { rejection, device, payload }: RejectedMessage,
-  ): void {
+  #quarantine(draft: CommitBatch, arrival: ReceivedMessage, rejected: RejectedMessage): void {
+    const { rejection, device } = rejected
+    const { topic } = arrival.message
     increment(draft.counts, 'quarantined')
     increment(draft.counts, `quarantined.${rejection.reason}`)
-    this.#options.onQuarantined?.({
-      ...rejection,
-      topic: arrival.message.topic,
-      ...(device !== undefined && { device }),
-    })
-    const { clientId = device ?? '' } = arrival.message
-    if (this.#sampler.decide(clientId, arrival.receivedAt) === 'count') {
-      increment(draft.counts, 'not_sampled')
-      return
-    }
-    draft.entries.push({
-      type: 'quarantined',
-      receivedAt: arrival.receivedAt,
-      id: this.#options.newId(),
-      topic: textExcerpt(arrival.message.topic),
-      ...(device === undefined ? {} : { device }),
-      reason: rejection.reason,
-      detail: textExcerpt(rejection.detail),
-      payload: payload ?? payloadExcerpt(arrival.message.payload),
-    })
+    this.#options.onQuarantined?.({ ...rejection, topic, ...(device !== undefined && { device }) })
+    const registered = device === undefined ? undefined : this.#lookup(draft)(device)
+    const context = { id: this.#options.newId(), message: arrival.message, receivedAt: arrival.receivedAt }
+    draft.entries.push(
+      createQuarantineEntry(context, { ...(registered && { kind: registered.kind }), ...rejected }),
+    )
   }
 
   /** Includes devices announced in the same commit. */
@@ -236,8 +201,4 @@ export class MessageValidator {
 /** Keep the fields that an announcement leaves out: an operator may have set them. */
 function mergeKnownFields(device: Device, known: Device | undefined): Device {
   return known?.kind === device.kind ? { ...known, ...device } : device
-}
-
-function readingExcerpt({ device: _, ...said }: Reading): string {
-  return valueExcerpt(said)
 }

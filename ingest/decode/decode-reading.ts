@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import type { Reading } from '../../contract/reading.ts'
 import type { IngestLimits } from './ingest-limits.ts'
-import { type Rejection, valueExcerpt } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
 import { validateTimestamp } from './validate-timestamp.ts'
 import { toRejection } from './zod-rejection.ts'
 
 export type DecodedReading =
   | { type: 'reading'; reading: Reading }
-  | { type: 'rejected'; rejection: Rejection; payload: string }
+  | { type: 'rejected'; rejection: Rejection }
 
 const readingSchema = z.object({
   // Not `z.int()`: `validateTimestamp` gives the more exact reason.
@@ -27,16 +27,16 @@ export interface ReadingContext {
 /** Decode one reading from parsed JSON. The metrics are checked against the device's kind later. */
 export function decodeReading(input: unknown, context: ReadingContext): DecodedReading {
   const parsed = readingSchema.safeParse(input)
-  if (!parsed.success) return rejected(toRejection(parsed.error, input), input)
+  if (!parsed.success) return rejected(toRejection(parsed.error, input))
   const { ts, values, boot, seq, hist } = parsed.data
   // zod drops this key silently.
   if (Object.hasOwn((input as { values: object }).values, '__proto__')) {
-    return rejected({ reason: 'unknown_metric', detail: 'no kind has a metric __proto__' }, input)
+    return rejected({ reason: 'unknown_metric', detail: 'no kind has a metric __proto__' })
   }
   const badTime = validateTimestamp(ts, context.now, context.limits)
-  if (badTime !== undefined) return rejected(badTime, input)
+  if (badTime !== undefined) return rejected(badTime)
   if (Object.keys(values).length === 0) {
-    return rejected({ reason: 'wrong_type', detail: 'values holds no metric' }, input)
+    return rejected({ reason: 'wrong_type', detail: 'values holds no metric' })
   }
 
   const reading: Reading = { device: context.device, ts, values }
@@ -46,6 +46,6 @@ export function decodeReading(input: unknown, context: ReadingContext): DecodedR
   return { type: 'reading', reading }
 }
 
-function rejected(rejection: Rejection, input: unknown): DecodedReading {
-  return { type: 'rejected', rejection, payload: valueExcerpt(input) }
+function rejected(rejection: Rejection): DecodedReading {
+  return { type: 'rejected', rejection }
 }

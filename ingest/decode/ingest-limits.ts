@@ -13,8 +13,6 @@ export interface IngestLimits {
   devices: number
   /** Maximum number of devices that one client may register between two starts of the program. */
   devicesPerClient: number
-  /** Refused messages a second of one client that are kept to look at; the others are counted. */
-  quarantinedPerSecond: number
 }
 
 export const defaultIngestLimits: IngestLimits = {
@@ -25,5 +23,4 @@ export const defaultIngestLimits: IngestLimits = {
   maxClockAheadMs: 10 * 60_000,
   devices: 200_000,
   devicesPerClient: 5_000,
-  quarantinedPerSecond: 10,
 }

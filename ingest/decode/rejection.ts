@@ -37,17 +37,3 @@ const maxExcerptCharacters = 2_000
 export function textExcerpt(text: string): string {
   return text.slice(0, maxExcerptCharacters).replace(/[\0\p{Surrogate}]/gu, '\ufffd')
 }
-
-/** Return the start of a payload as text, without decoding the rest. */
-export function payloadExcerpt(payload: Buffer): string {
-  const maxCharacterBytes = 4
-  return textExcerpt(payload.toString('utf8', 0, maxExcerptCharacters * maxCharacterBytes))
-}
-
-/** Return a part of a payload as text. `1e999` is parsed as Infinity, which JSON cannot represent. */
-export function valueExcerpt(value: unknown): string {
-  const json = JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'number' && !Number.isFinite(part) ? String(part) : part,
-  )
-  return textExcerpt(json)
-}

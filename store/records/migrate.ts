@@ -7,6 +7,7 @@ import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import { ruleFlagVerdictsMigration } from './migrations/0006-rule-flag-verdicts.ts'
+import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.ts'
 import type { Records } from './schema.ts'
 
 /** All migrations, in the order of their names. A released migration is never changed. */
@@ -17,6 +18,7 @@ const migrations = {
   '0004-rule-versions': ruleVersionsMigration,
   '0005-service-desk': serviceDeskMigration,
   '0006-rule-flag-verdicts': ruleFlagVerdictsMigration,
+  '0009-quarantine-in-full': quarantineInFullMigration,
 }
 
 /**

@@ -243,13 +243,26 @@ describeEachDatabase('projection', (records) => {
         device: 'rv-1',
         reason: 'not_json',
         detail: 'unexpected end',
-        payload: 'a\0b \\u0000 \ud83d',
+        payload: 'a\0b \\u0000',
+      },
+      {
+        type: 'quarantined',
+        receivedAt: t0,
+        id: 'q-2',
+        topic: 'pm/v1/\0/telemetry',
+        reason: 'unknown_topic',
+        detail: 'none',
+        payload: '/wB7',
+        payloadEncoding: 'base64',
       },
     ]
     await projection.handle(batch)
     await projection.handle(batch)
     const rows = await db.selectFrom('quarantine').select(['id', 'device_id', 'payload']).execute()
-    expect(rows).toEqual([{ id: 'q-1', device_id: 'rv-1', payload: 'a␀b \\u0000 \ufffd' }])
+    expect(rows).toEqual([
+      { id: 'q-1', device_id: 'rv-1', payload: Buffer.from('a\0b \\u0000') },
+      { id: 'q-2', device_id: null, payload: Buffer.from([0xff, 0, 0x7b]) },
+    ])
   })
 
   it('moves a notice forward by receipts, never back', async () => {

@@ -3,12 +3,12 @@ import type {
   DeviceEntry,
   EventEntry,
   PresenceEntry,
-  QuarantineEntry,
   RuleSetEntry,
   TelemetryEntry,
 } from '../../contract/entry.ts'
 import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
 import { projectReceipts } from './project-receipts.ts'
+import { insertQuarantined, recordRetries, trimQuarantine } from './quarantine/quarantine-store.ts'
 import type { Records } from './schema.ts'
 
 /** Counts of the projection since the start. */
@@ -28,11 +28,19 @@ export interface RecordsProjection {
   readonly counts: Readonly<ProjectionCounts>
 }
 
+export interface RecordsProjectionOptions {
+  /** Maximum size of the quarantine; beyond it the oldest messages are deleted. Default 1 GiB. */
+  quarantineMaxBytes?: number
+}
+
 /**
  * Create the projection of all entries that are not readings: devices and owners, presence, quarantine, and the
  * delivery of notices.
  */
-export function createRecordsProjection(db: Kysely<Records>): RecordsProjection {
+export function createRecordsProjection(
+  db: Kysely<Records>,
+  { quarantineMaxBytes = 2 ** 30 }: RecordsProjectionOptions = {},
+): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   return {
     counts,
@@ -40,10 +48,11 @@ export function createRecordsProjection(db: Kysely<Records>): RecordsProjection 
       const devices = entriesOfType(entries, 'device')
       const presences = lastByKey(entriesOfType(entries, 'presence'), (entry) => entry.device)
       const quarantined = lastByKey(entriesOfType(entries, 'quarantined'), (entry) => entry.id)
+      const retried = lastByKey(entriesOfType(entries, 'quarantine_retried'), (entry) => entry.id)
       const receipts = entriesOfType(entries, 'receipt')
       const replacements = entriesOfType(entries, 'event').filter(({ event }) => event === 'part_replaced')
       const rules = entriesOfType(entries, 'rules')
-      const told = [devices, presences, quarantined, receipts, replacements, rules]
+      const told = [devices, presences, quarantined, retried, receipts, replacements, rules]
       if (told.every(({ length }) => length === 0)) return
 
       const applied = await db.transaction().execute(async (trx) => {
@@ -51,7 +60,11 @@ export function createRecordsProjection(db: Kysely<Records>): RecordsProjection 
         if (presences.length > 0) await projectPresence(trx, presences)
         await projectEpochs(trx, replacements)
         await projectRuleVersions(trx, rules)
-        if (quarantined.length > 0) await projectQuarantine(trx, quarantined)
+        if (quarantined.length > 0) {
+          await insertQuarantined(trx, quarantined)
+          await trimQuarantine(trx, quarantineMaxBytes)
+        }
+        if (retried.length > 0) await recordRetries(trx, retried)
         return projectReceipts(trx, receipts)
       })
       counts.devices += devices.length
@@ -120,16 +133,6 @@ async function projectPresence(db: Kysely<Records>, entries: readonly PresenceEn
     update devices set presence = given.state, updated_at = given.at
     from json_to_recordset(${rows}::json) as given (device text, state text, at timestamptz)
     where devices.id = given.device`.execute(db)
-}
-
-async function projectQuarantine(db: Kysely<Records>, entries: readonly QuarantineEntry[]): Promise<void> {
-  const rows = toRecordsetJson(entries.map((entry) => ({ ...entry, at: new Date(entry.receivedAt) })))
-  await sql`
-    insert into quarantine (id, received_at, topic, device_id, reason, detail, payload)
-    select id, at, topic, device, reason, detail, payload
-    from json_to_recordset(${rows}::json)
-      as given (id text, at timestamptz, topic text, device text, reason text, detail text, payload text)
-    on conflict do nothing`.execute(db)
 }
 
 /**

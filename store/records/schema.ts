@@ -203,10 +203,36 @@ export interface QuarantineTable {
   id: string
   received_at: Timestamp
   topic: string
+  /** MQTT client id of the sender, where known. */
+  client: string | null
   device_id: string | null
+  kind: string | null
+  /** Metric of a single rejected value; null where a reading or message was rejected. */
+  metric: string | null
   reason: string
   detail: string
-  payload: string
+  /** In full, as sent; empty once a retry has stored it. */
+  payload: Buffer
+  /** Size of the row, about. */
+  bytes: number
+  /** What became of it by a retry; null while it waits. */
+  outcome: 'stored' | 'duplicate' | null
+  retries: Generated<number>
+  retried_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+  /** When it is deleted; set some days before. */
+  expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+}
+
+/** Totals of the quarantine, in one row, changed in the transaction of what they count. */
+interface QuarantineTotalsTable {
+  singleton: Generated<boolean>
+  /** Messages without an outcome. */
+  waiting: ColumnType<string, number, number>
+  bytes: ColumnType<string, number, number>
+  /** Messages that were deleted because there were too many bytes. */
+  dropped: ColumnType<string, number | undefined, number>
+  /** Messages that were deleted because of their age. */
+  expired: ColumnType<string, number | undefined, number>
 }
 
 export interface Records extends DeskTables {
@@ -221,4 +247,5 @@ export interface Records extends DeskTables {
   ticket_history: TicketHistoryTable
   notices: NoticesTable
   quarantine: QuarantineTable
+  quarantine_totals: QuarantineTotalsTable
 }

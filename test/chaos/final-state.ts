@@ -137,7 +137,11 @@ async function selectRecords(db: Kysely<Records>) {
     ),
     notices,
     quarantined: quarantined.map(
-      ({ device_id, ...row }): QuarantinedMessage => ({ device: device_id ?? '', ...row }),
+      ({ device_id, reason, payload }): QuarantinedMessage => ({
+        device: device_id ?? '',
+        reason,
+        payload: payload.toString(),
+      }),
     ),
   }
 }

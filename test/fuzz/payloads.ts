@@ -98,13 +98,12 @@ function createMessageClassifier(tally: OutcomeCounter): (message: InboundMessag
 
 /** @throws OutcomeError unless what came in went somewhere, once */
 function classifyBatch({ counts, entries }: CommitBatch): string {
-  const { received = 0, stored = 0, duplicate = 0, quarantined = 0, not_sampled = 0, messages = 0 } = counts
+  const { received = 0, stored = 0, duplicate = 0, quarantined = 0, messages = 0 } = counts
   if (received !== stored + duplicate + quarantined)
     throw new OutcomeError(`counts do not add up: ${JSON.stringify(counts)}`)
   if (received > 0 === messages > 0) throw new OutcomeError(`neither or both: ${JSON.stringify(counts)}`)
   const kept = entries.filter(({ type }) => type === 'reading' || type === 'quarantined').length
-  if (kept !== stored + quarantined - not_sampled)
-    throw new OutcomeError(`${kept} kept of ${JSON.stringify(counts)}`)
+  if (kept !== stored + quarantined) throw new OutcomeError(`${kept} kept of ${JSON.stringify(counts)}`)
   if (messages > 0) return 'messages'
   if (received > 1) return 'several readings'
   if (stored + duplicate === 1) return stored === 1 ? 'stored' : 'duplicate'

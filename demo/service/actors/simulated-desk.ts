@@ -4,6 +4,7 @@ import { sweep } from '../../../desk/sweep.ts'
 import { handleFinding } from '../../../desk/tickets/handle-finding.ts'
 import { escalationTimes } from '../../../desk/tickets/sla-clocks.ts'
 import { slaClocksOf } from '../../../desk/tickets/ticket-sla.ts'
+import { dayMs } from '../../../lib/time.ts'
 import type { Channel } from '../../../notices/channels/channel.ts'
 import { deliverNotice } from '../../../notices/deliver/deliver-notice.ts'
 import { loadMessageCatalog } from '../../../notices/messages/message-catalog.ts'
@@ -41,7 +42,7 @@ export class SimulatedDesk {
       messages: this.#messages,
       now: () => now,
       enqueueNotices: (ids) => this.#send(ids, now),
-      keepQuarantined: 0,
+      keepQuarantinedMs: 90 * dayMs,
       appendToJournal: async () => {},
     })
   }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { dayMs } from '../../../lib/time.ts'
 import { inboxChannel } from '../../../notices/channels/inbox/channel.ts'
 import { deliverNotice } from '../../../notices/deliver/deliver-notice.ts'
 import { loadMessageCatalog } from '../../../notices/messages/message-catalog.ts'
@@ -69,7 +70,7 @@ export class TestDesk {
       enqueueNotices: async (ids) => {
         for (const id of ids) await deliverNotice(id, { db: this.#db, channels, now })
       },
-      keepQuarantined: 0,
+      keepQuarantinedMs: 90 * dayMs,
       appendToJournal: async () => {},
     })
   }

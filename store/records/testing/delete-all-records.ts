@@ -22,6 +22,7 @@ const tablesInDeleteOrder = [
   'owners',
   'epochs',
   'quarantine',
+  'quarantine_totals',
   'rule_changes',
   'rule_versions',
   'ticket_numbers',
