@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { passFailpoint } from '../lib/failpoint.ts'
 import type { Records } from '../store/records/schema.ts'
 import { type DeskEvent, readDeskEvents } from './desk-events.ts'
 
@@ -26,6 +27,7 @@ export async function processDeskEvents(
         .executeTakeFirst()
       if (claimed === undefined) return
       for (const handle of handlers) await handle(trx, event, now)
+      passFailpoint('desk_events.in_transaction')
     })
   }
 }

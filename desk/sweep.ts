@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { EventEntry } from '../contract/entry.ts'
+import { passFailpoint } from '../lib/failpoint.ts'
 import { hourMs } from '../lib/time.ts'
 import { dueNotices } from '../notices/deliver/due-notices.ts'
 import { createDigests } from '../notices/digest/create-digests.ts'
@@ -42,7 +43,9 @@ export async function relayOutbox(db: Kysely<Records>, { append, now }: RelayOut
     .limit(outboxBatchSize)
     .execute()
   if (rows.length === 0) return
+  passFailpoint('outbox.before_append')
   await append(rows.map(({ entry }) => entry))
+  passFailpoint('outbox.after_append')
   await db
     .updateTable('journal_outbox')
     .set({ sent_at: now })

@@ -13,12 +13,12 @@ it('settles as the first promise does, and takes values as settled', async () =>
 })
 
 it('gives the outcome of a promise to each race that it is in, before and after it settles', async () => {
-  let settle: (value: string) => void = () => undefined
+  let finish: (value: string) => void = () => undefined
   const shared = new Promise<string>((resolve) => {
-    settle = resolve
+    finish = resolve
   })
   const waiting = [race([shared, never()]), race([shared, never()])]
-  settle('done')
+  finish('done')
   expect(await Promise.all(waiting)).toEqual(['done', 'done'])
   expect(await race([shared, never()])).toBe('done')
   expect(await race([never(), shared])).toBe('done')

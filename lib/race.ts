@@ -45,14 +45,14 @@ function contenderOf(promise: object): Contender {
   if (known !== undefined) return known
   const contender: Contender = { isSettled: false, waiting: new Set() }
   contenders.set(promise, contender)
-  const settle = (tell: (waiter: Waiter) => void) => {
+  const finish = (tell: (waiter: Waiter) => void) => {
     contender.isSettled = true
     for (const waiter of contender.waiting) tell(waiter)
     contender.waiting.clear()
   }
   Promise.resolve(promise).then(
-    (value) => settle((waiter) => waiter.resolve(value)),
-    (error: unknown) => settle((waiter) => waiter.reject(error)),
+    (value) => finish((waiter) => waiter.resolve(value)),
+    (error: unknown) => finish((waiter) => waiter.reject(error)),
   )
   return contender
 }

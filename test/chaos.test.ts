@@ -1,3 +1,3 @@
 import { testChaos } from './chaos/test-chaos.ts'
 
-testChaos({ parts: 'embedded', faults: 4, seed: 3 })
+testChaos({ parts: 'embedded', kills: 3, faults: 2, seed: 3 })

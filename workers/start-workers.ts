@@ -7,6 +7,7 @@ import { RescheduleError } from '../desk/reschedule-error.ts'
 import { type SweepOptions, sweep } from '../desk/sweep.ts'
 import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import type { Gateway } from '../ingest/gateway.ts'
+import { passFailpoint } from '../lib/failpoint.ts'
 import { dayMs } from '../lib/time.ts'
 import type { AnyChannel } from '../notices/channels/channel.ts'
 import { inboxChannel } from '../notices/channels/inbox/channel.ts'
@@ -171,7 +172,9 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
     async (finding) => {
       const notices = await handleFinding(finding, { db, messages, now })
       measurements?.findingRecorded(finding.id, notices)
+      passFailpoint('findings.after_commit')
       await enqueueNotices(notices)
+      passFailpoint('findings.after_enqueue')
     },
     { concurrency: 8 },
   )

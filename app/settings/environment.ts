@@ -1,4 +1,5 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
+import { failpointVariable } from '../../lib/failpoint.ts'
 import { allSettings } from './schema.ts'
 import type { Setting } from './setting.ts'
 import type { SettingsProblem } from './settings-error.ts'
@@ -11,6 +12,7 @@ const serviceLinks = /^FOREWARN_(SERVICE_|PORT(_|$))/
 const knownVariables = new Set([
   'FOREWARN_CONFIG',
   'FOREWARN_REQUIRE_PARTS',
+  failpointVariable,
   ...allSettings.map(({ env }) => env),
 ])
 

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { ReportError } from '../../health/fault-reporter.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Logger } from '../../lib/logging/logger.ts'
 import { runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
 import type { DetectorRegistry } from '../../rules/detectors/registry.ts'
@@ -139,7 +140,9 @@ async function startPartition(options: PartitionOptions): Promise<[name: string,
         maxEntries: 500,
         retry,
         handle: async ({ entries, next }) => {
+          passFailpoint('relay.before_enqueue')
           await workers.relay(entries)
+          passFailpoint('relay.after_enqueue')
           return { cursor: next }
         },
         healthCheck: () => workers.probe(),

@@ -1,6 +1,7 @@
 import { UnrecoverableError } from 'bullmq'
 import type { Kysely } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createOwedNotices } from '../../notices/write/create-owed-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
@@ -30,6 +31,8 @@ export async function handleFinding(
   return db.transaction().execute(async (trx) => {
     const at = new Date(now())
     await recordFinding(trx, finding, at)
-    return createOwedNotices(trx, { messages, now: at, finding: finding.id, limit: 1 })
+    const notices = await createOwedNotices(trx, { messages, now: at, finding: finding.id, limit: 1 })
+    passFailpoint('findings.in_transaction')
+    return notices
   })
 }

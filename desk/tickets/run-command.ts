@@ -1,5 +1,6 @@
 import type { Kysely, Selectable, Transaction, Updateable } from 'kysely'
 import type { EventEntry } from '../../contract/entry.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvent } from '../desk-events.ts'
 import { CommandRejectedError, type CommandRequest, type Resolution, type TicketCommand } from './command.ts'
@@ -42,6 +43,7 @@ export async function runCommand(trx: Transaction<Records>, request: CommandRequ
   await recordStep(trx, request, before, decision.states)
   if (request.command.do === 'resolve')
     await enqueueReplacementEvent(trx, ticket, { ...request.command, at: request.at })
+  passFailpoint('commands.in_transaction')
   return changed
 }
 

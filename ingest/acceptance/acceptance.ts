@@ -3,6 +3,7 @@ import type { Device } from '../../contract/device.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
@@ -272,6 +273,7 @@ class JournalAcceptance implements Acceptance {
     try {
       for (const each of work) this.#validator.validate(draft, each)
       const facts = toDeviceFacts(draft.devices.values())
+      passFailpoint('acceptance.before_append')
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before the journal had space')
     } catch (error) {
@@ -281,6 +283,7 @@ class JournalAcceptance implements Acceptance {
     } finally {
       for (const { bytes } of work) this.#pendingBytes -= bytes
     }
+    passFailpoint('acceptance.after_append')
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
     for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)
     addCounts(this.#counts, draft.counts)

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type AedesPublishPacket, type Client, type PublishPacket, type Subscription } from 'aedes'
 import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
@@ -253,7 +254,10 @@ class EmbeddedBroker implements Gateway {
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     const message = client === null ? { topic, payload } : { topic, payload, clientId: client.id }
-    accept(message).then(() => complete(), complete)
+    accept(message).then(() => {
+      passFailpoint('gateway.before_puback')
+      complete()
+    }, complete)
   }
 
   /** A disconnected persistent session must not make the broker queue all telemetry in memory. */

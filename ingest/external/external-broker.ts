@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
 import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
 import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
@@ -160,7 +161,10 @@ class ExternalBroker implements Gateway {
     this.#options
       .accept({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload })
       .then(
-        () => held?.acknowledge(),
+        () => {
+          passFailpoint('gateway.before_puback')
+          held?.acknowledge()
+        },
         (error: Error) => {
           this.#reportError(error)
           // The broker sends the message again on the next connection.

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Measurements, NoticeAttempt } from '../../contract/measurements.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { DeliveryResult } from '../channels/channel.ts'
 import type { Notice } from '../notice.ts'
@@ -37,7 +38,9 @@ export async function deliverToRoute(
   }
   const record = (update: RouteUpdate) => recordRouteAttempt(db, notice.id, { route, update })
   try {
+    passFailpoint('notices.before_send')
     const delivery = await route.deliver(notice)
+    passFailpoint('notices.after_send')
     const measured = measuredOutcome[delivery.outcome]
     if (measured !== undefined) {
       measurements?.noticeAttempted({
@@ -49,6 +52,7 @@ export async function deliverToRoute(
     }
     const { attempt, update } = classifyResult(delivery, route, now())
     await record({ attempts: route.attempts + 1, last_error: null, at: new Date(now()), ...update })
+    passFailpoint('notices.after_ledger')
     if (delivery.outcome === 'gone') await deactivateContact(db, route.contact)
     return attempt
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { Measurements } from '../../contract/measurements.ts'
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
@@ -92,6 +93,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
       liveRuleSet = result.liveRuleSet
       cache.put(result.states)
       tickSchedule.schedule(liveRuleSet.engine, result.nextTicks)
+      passFailpoint('rules.after_evaluation')
       const state = new Map<string, unknown>([...result.states, ...result.changedLiveRuleSet])
       return {
         cursor: batch.next,

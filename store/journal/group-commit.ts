@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { JournalClosedError, JournalFencedError, JournalFullError, JournalWriteError } from './journal.ts'
 
 /** Changes the draft state and writes to the transaction. Throws only before it has changed anything. */
@@ -90,6 +91,7 @@ export class GroupCommit<State> {
     const resolvers: (() => void)[] = []
     const fill = () => {
       for (const job of jobs) resolvers.push(runJob(job, draft))
+      passFailpoint('journal.in_transaction')
     }
     const bytes = jobs.reduce((sum, job) => sum + job.bytes, 0)
     try {
@@ -99,6 +101,7 @@ export class GroupCommit<State> {
       for (const job of jobs) job.reject(error)
       return
     }
+    passFailpoint('journal.after_commit')
     this.#state = draft
     this.#options.onCommitted(draft)
     for (const done of resolvers) done()

@@ -6,6 +6,7 @@ import type {
   RuleSetEntry,
   TelemetryEntry,
 } from '../../contract/entry.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
 import { projectReceipts } from './project-receipts.ts'
 import { insertQuarantined, recordRetries, trimQuarantine } from './quarantine/quarantine-store.ts'
@@ -65,8 +66,11 @@ export function createRecordsProjection(
           await trimQuarantine(trx, quarantineMaxBytes)
         }
         if (retried.length > 0) await recordRetries(trx, retried)
-        return projectReceipts(trx, receipts)
+        const projected = await projectReceipts(trx, receipts)
+        passFailpoint('records.in_transaction')
+        return projected
       })
+      passFailpoint('records.after_commit')
       counts.devices += devices.length
       counts.quarantined += quarantined.length
       counts.receipts += receipts.length

@@ -1,6 +1,7 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { passFailpoint } from '../../lib/failpoint.ts'
 import { consume, type RunningConsumer } from '../journal/consume.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SeriesStore } from './series.ts'
@@ -48,6 +49,7 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     // The probe of the store is a write of the cursor alone.
     async handle({ entries, next }) {
       await series.write(extractReadings(entries), next, partition)
+      passFailpoint('series.after_commit')
       return { cursor: next }
     },
   })

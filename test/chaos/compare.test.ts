@@ -25,14 +25,19 @@ const ticket: StoredTicket = {
   severity: 'minor',
   condition: 'active',
 }
+const step = { ticket: 't-1', step: 'f-1', what: 'finding_raised', at: 2 }
+const opened = { type: 'ticket_opened', ticket: 't-1', command: '' }
 const good: FinalState = {
   journal: kept,
+  isTrimmed: false,
   stored: 2,
   duplicates: 3,
   series: kept,
   seriesValues: 4,
   findings: [finding],
   tickets: [ticket],
+  steps: [step],
+  deskEvents: [opened],
   notices: [{ id: 'n-1', finding: 'f-1', state: 'read' }],
   quarantined: wrong,
   receivedNotices: [{ notice: 'n-1', finding: 'f-1', device: 'phone-0' }],
@@ -90,6 +95,26 @@ describe('the comparison', () => {
     })
     expect(brokenBy({ tickets: [] })).toEqual(changed)
     expect(brokenBy({ tickets: [{ ...ticket, condition: 'cleared' }] })).toEqual(changed)
+  })
+
+  it('finds a step of a history or a desk event that is missing, double or another one', () => {
+    expect(brokenBy({ steps: [] })).toEqual({ historiesChanged: 1 })
+    expect(brokenBy({ steps: [step, step] })).toEqual({ historiesChanged: 1 })
+    expect(brokenBy({ steps: [{ ...step, at: 3 }] })).toEqual({ historiesChanged: 2 })
+    expect(brokenBy({ deskEvents: [] })).toEqual({ deskEventsChanged: 1 })
+    expect(brokenBy({ deskEvents: [opened, opened] })).toEqual({ deskEventsChanged: 1 })
+  })
+
+  it('counts by the series where the journal is trimmed', () => {
+    const trimmed = { isTrimmed: true, journal: [reading(2)] }
+    expect(brokenBy(trimmed)).toEqual({})
+    expect(brokenBy({ ...trimmed, stored: 3 })).toEqual({ storedTwice: 1 })
+    expect(brokenBy({ ...trimmed, series: [reading(2)], seriesValues: 2, stored: 1 })).toEqual({
+      ackedLost: 1,
+    })
+    expect(brokenBy({ ...trimmed, journal: [{ ...reading(2), values: { a: 0 } }] })).toEqual({
+      ackedLost: 1,
+    })
   })
 
   it('finds two notices of one finding, in the ledger and on the phone', () => {

@@ -23,6 +23,8 @@ export interface InvariantViolations {
   findingsChanged: string[]
   duplicateTickets: string[]
   ticketsChanged: string[]
+  historiesChanged: string[]
+  deskEventsChanged: string[]
   duplicateNotices: string[]
   noticesLost: string[]
 }
@@ -39,13 +41,23 @@ export function findViolations(
     ...compareFindings(outcome.findings, baseline.findings),
     duplicateTickets: findDuplicates(outcome.tickets, partKey).map((part) => `tickets of ${part}`),
     ticketsChanged: findChangedTickets(outcome.tickets, baseline.tickets),
+    historiesChanged: compareCounts(outcome.steps, baseline.steps),
+    deskEventsChanged: compareCounts(outcome.deskEvents, baseline.deskEvents),
     duplicateNotices: findDuplicateNotices(outcome),
     noticesLost: findLostNotices(outcome),
   }
 }
 
-function findLostReadings(acked: readonly StoredReading[], { journal, series }: FinalState): string[] {
-  const places = Object.entries({ journal: byReadingKey(journal), series: byReadingKey(series) })
+/** The series have every reading; the journal those that are not trimmed, and they must be as they were sent. */
+function findLostReadings(
+  acked: readonly StoredReading[],
+  { journal, series, isTrimmed }: FinalState,
+): string[] {
+  const inJournal = byReadingKey(journal)
+  if (isTrimmed)
+    for (const reading of acked)
+      if (!inJournal.has(readingKey(reading))) inJournal.set(readingKey(reading), reading)
+  const places = Object.entries({ journal: inJournal, series: byReadingKey(series) })
   return acked.flatMap((reading) => {
     const without = places
       .filter(([, kept]) => !isDeepStrictEqual(kept.get(readingKey(reading))?.values, reading.values))
@@ -63,17 +75,14 @@ function lostInvalid(acked: readonly QuarantinedMessage[], { quarantined }: Fina
   return acked.map(key).flatMap((wrong) => (kept.has(wrong) ? [] : [`the quarantine has no ${wrong}`]))
 }
 
-function findStoredTwice({ journal, stored, series, seriesValues }: FinalState): string[] {
-  const values = [...byReadingKey(series).values()].reduce(
-    (sum, reading) => sum + Object.keys(reading.values).length,
-    0,
-  )
+function findStoredTwice({ journal, isTrimmed, stored, series, seriesValues }: FinalState): string[] {
+  const distinct = byReadingKey(series)
+  const expected = isTrimmed ? distinct.size : journal.length
+  const values = [...distinct.values()].reduce((sum, reading) => sum + Object.keys(reading.values).length, 0)
   return [
     ...findDuplicates(journal, readingKey).map((moment) => `in the journal: ${moment}`),
     ...findDuplicates(series, readingKey).map((moment) => `in the series: ${moment}`),
-    ...(stored === journal.length
-      ? []
-      : [`the journal counted ${stored} readings and has ${journal.length}`]),
+    ...(stored === expected ? [] : [`the journal counted ${stored} readings, and there are ${expected}`]),
     ...(seriesValues === values ? [] : [`the series hold ${seriesValues} values, of which ${values} differ`]),
   ]
 }
@@ -131,6 +140,21 @@ function findLostNotices({ findings, notices, receivedNotices }: FinalState): st
     .filter(({ id }) => !arrived.has(id))
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
+}
+
+/** What occurs more or less often than without faults, by content. */
+function compareCounts<T>(items: readonly T[], baseline: readonly T[]): string[] {
+  const counts = new Map<string, number>()
+  const add = (item: T, by: number) => {
+    const key = JSON.stringify(item)
+    counts.set(key, (counts.get(key) ?? 0) + by)
+  }
+  for (const item of items) add(item, 1)
+  for (const item of baseline) add(item, -1)
+  return [...counts].flatMap(([key, count]) => {
+    if (count === 0) return []
+    return [`${Math.abs(count)} ${count > 0 ? 'too many' : 'missing'}: ${key}`]
+  })
 }
 
 function readingKey({ device, ts }: StoredReading): string {

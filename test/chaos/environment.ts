@@ -9,6 +9,7 @@ import { freePort } from '../support/ports.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { startRedis } from '../support/redis.ts'
 import { proxyTargetOf, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import type { FleetSize } from './fleet/device-traffic.ts'
 import type { FaultTarget } from './inject-fault.ts'
 
 export type DeploymentProfile = 'embedded' | 'production'
@@ -40,16 +41,21 @@ export interface EnvironmentOptions {
   parts: DeploymentProfile
   /** Whether the broker may be killed. */
   killBroker: boolean
+  size: Pick<FleetSize, 'devices'>
 }
 
-export async function startEnvironment({ parts, killBroker }: EnvironmentOptions): Promise<ChaosEnvironment> {
+export async function startEnvironment({
+  parts,
+  killBroker,
+  size,
+}: EnvironmentOptions): Promise<ChaosEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-chaos-'))
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const stop = async () => {
     for (const step of undo.reverse()) await step()
   }
   try {
-    const common = await commonSettings(folder)
+    const common = await commonSettings(folder, size)
     const more = await (parts === 'embedded'
       ? startEmbedded(common, undo)
       : startProduction(undo, killBroker))
@@ -66,7 +72,10 @@ export async function startEnvironment({ parts, killBroker }: EnvironmentOptions
   }
 }
 
-async function commonSettings(folder: string): Promise<Record<string, string>> {
+async function commonSettings(
+  folder: string,
+  { devices }: Pick<FleetSize, 'devices'>,
+): Promise<Record<string, string>> {
   const [kindsDir, catalogDir] = [join(folder, 'kinds'), join(folder, 'catalog')]
   const shipped = join(packageRoot, 'rules')
   await mkdir(catalogDir)
@@ -83,12 +92,14 @@ async function commonSettings(folder: string): Promise<Record<string, string>> {
     FOREWARN_MQTT_PORT: `${await freePort()}`,
     FOREWARN_RULES_KINDS_DIR: kindsDir,
     FOREWARN_RULES_CATALOG_DIR: catalogDir,
-    // Nothing is trimmed, so that every entry can be counted at the end.
-    FOREWARN_JOURNAL_KEEP_ENTRIES: '10000000',
+    // The journal is trimmed on the way. What devices send again after a connection must still be known to it.
+    FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries.base + keptEntries.perDevice * devices}`,
     // Behind a broker all devices are one client: what waited while the program was away comes at once.
     FOREWARN_INGEST_MAX_QUARANTINE_RATE: '100000',
   }
 }
+
+const keptEntries = { base: 60, perDevice: 20 }
 
 type ProfileEnvironment = Pick<ChaosEnvironment, 'env' | 'storesEnv' | 'mqttUrl' | 'targets'>
 type CleanupSteps = (() => Promise<unknown>)[]

@@ -25,6 +25,9 @@ export interface Fault {
 
 export interface FaultPlanOptions {
   seed: number
+  /** Kills, each while devices publish: one of each server that may be killed, then more by weight. */
+  kills: number
+  /** Faults of other kinds. */
   faults: number
   candidates: readonly FaultCandidate[]
 }
@@ -40,28 +43,55 @@ const durationRangesMs: Record<FaultKind, readonly [number, number]> = {
 }
 
 /** What goes wrong, when and for how long: a function of the seed. */
-export function planFaults({ seed, faults, candidates }: FaultPlanOptions): Fault[] {
+export function planFaults({ seed, kills, faults, candidates }: FaultPlanOptions): Fault[] {
   const random = new Random(seed, 'faults')
-  const urn = candidates.flatMap(({ name, kinds, weight }) => {
-    const [first, ...others] = kinds
-    return first === undefined
-      ? []
-      : Array.from({ length: weight }, () => ({ name, kinds: [first, ...others] as const }))
-  })
-  return Array.from({ length: faults }, () => {
-    const target = urn[random.integer(0, urn.length - 1)]
-    if (target === undefined) throw new RangeError('nothing can fail')
-    const kind = random.pick(target.kinds)
-    const [least, most] = durationRangesMs[kind]
-    return {
-      target: target.name,
-      kind,
-      delayMs: Math.round(random.between(100, 1_500)),
-      afterProgressShare: random.chance(1 / 3) ? 0 : random.between(0.2, 2) / faults,
-      durationMs: Math.round(random.between(least, most)),
-      overlaps: random.chance(0.25),
-    }
-  })
+  const total = kills + faults
+  const killable = candidates.filter(({ kinds }) => kinds.includes('kill'))
+  const others = candidates.map((each) => ({ ...each, kinds: each.kinds.filter((kind) => kind !== 'kill') }))
+  const killed = Array.from(
+    { length: kills },
+    (_, index) => (killable[index] ?? pickTarget(killable, random)).name,
+  )
+  const planned = [
+    ...killed.map((target) => planFault({ target, kind: 'kill' }, { random, total })),
+    ...Array.from({ length: faults }, () => {
+      const { name, kinds } = pickTarget(others, random)
+      return planFault(
+        { target: name, kind: kinds[random.integer(0, kinds.length - 1)] ?? 'pause' },
+        { random, total },
+      )
+    }),
+  ]
+  return planned
+    .map((fault) => ({ fault, place: random.uniform() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ fault }) => fault)
+}
+
+function pickTarget(candidates: readonly FaultCandidate[], random: Random): FaultCandidate {
+  const urn = candidates.flatMap((each) =>
+    each.kinds.length === 0 ? [] : Array.from({ length: each.weight }, () => each),
+  )
+  const target = urn[random.integer(0, urn.length - 1)]
+  if (target === undefined) throw new RangeError('nothing can fail')
+  return target
+}
+
+function planFault(
+  { target, kind }: Pick<Fault, 'target' | 'kind'>,
+  { random, total }: { random: Random; total: number },
+): Fault {
+  const [least, most] = durationRangesMs[kind]
+  const strikesRecovery = kind !== 'kill' && random.chance(1 / 3)
+  return {
+    target,
+    kind,
+    delayMs: Math.round(random.between(100, 1_500)),
+    // Together less than all messages, so that the last kill, too, comes while devices publish.
+    afterProgressShare: strikesRecovery ? 0 : random.between(0.3, 1.2) / total,
+    durationMs: Math.round(random.between(least, most)),
+    overlaps: kind !== 'kill' && random.chance(0.25),
+  }
 }
 
 export function describeFault({ target, kind, durationMs }: Fault): string {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { Kysely } from 'kysely'
+import { z } from 'zod'
 import { loadSettings } from '../../app/settings/load.ts'
 import type { Settings } from '../../app/settings/schema.ts'
 import { openJournals } from '../../app/wiring/open-journals.ts'
@@ -11,6 +12,9 @@ import { combinedTally } from '../../store/journal/partitions.ts'
 import { openRecords } from '../../store/records/records-store.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { ReceivedNotice } from './fleet/phone.ts'
+
+/** Of an event that a command caused. */
+const changeShape = z.object({ command: z.string().optional(), actor: z.string().optional() })
 
 /** A reading as it is kept: its device, its moment and its values. */
 export interface StoredReading {
@@ -47,6 +51,23 @@ export interface StoredFinding {
   evidence: unknown
 }
 
+/** A step of a ticket's history. Steps of the desk itself depend on the clock, and are left out. */
+export interface StoredStep {
+  ticket: string
+  step: string
+  what: string
+  /** Of the finding; other steps happen when they happen. */
+  at?: number
+}
+
+/** A desk event that depends on findings and commands, not on the clock. */
+export interface StoredDeskEvent {
+  type: string
+  ticket: string
+  /** The command that caused it. */
+  command: string
+}
+
 export interface QuarantinedMessage {
   device: string
   reason: string
@@ -55,8 +76,10 @@ export interface QuarantinedMessage {
 
 /** All that is there when everything has come to its end. */
 export interface FinalState {
-  /** Entries of the journal. */
+  /** Readings that the journal retains. */
   journal: StoredReading[]
+  /** Whether the journal was trimmed, so that it has only the newest readings. */
+  isTrimmed: boolean
   /** The journal's own count of them. */
   stored: number
   duplicates: number
@@ -65,6 +88,8 @@ export interface FinalState {
   seriesValues: number
   findings: StoredFinding[]
   tickets: StoredTicket[]
+  steps: StoredStep[]
+  deskEvents: StoredDeskEvent[]
   notices: StoredNotice[]
   quarantined: QuarantinedMessage[]
   receivedNotices: ReceivedNotice[]
@@ -91,8 +116,10 @@ export async function readStores(env: Record<string, string>) {
     }
   }
   const { stored = 0, duplicate = 0 } = await combinedTally(partitions)
+  const infos = await Promise.all(partitions.map((partition) => partition.info()))
+  const isTrimmed = infos.some(({ streams }) => streams.telemetry.tail > 0)
   for (const partition of partitions) await partition.close()
-  return { journal, stored, duplicates: duplicate, ...(await readRecords(settings)) }
+  return { journal, isTrimmed, stored, duplicates: duplicate, ...(await readRecords(settings)) }
 }
 
 async function readRecords({ records: { databaseUrl }, dataDir }: Settings) {
@@ -107,9 +134,15 @@ async function readRecords({ records: { databaseUrl }, dataDir }: Settings) {
 }
 
 async function selectRecords(db: Kysely<Records>) {
-  const [findings, tickets, notices, quarantined] = await Promise.all([
+  const [findings, tickets, history, events, notices, quarantined] = await Promise.all([
     db.selectFrom('findings').selectAll().orderBy('id').execute(),
     db.selectFrom('tickets').selectAll().orderBy('id').execute(),
+    db.selectFrom('ticket_history').selectAll().where('actor', '!=', 'desk').execute(),
+    db
+      .selectFrom('desk_events')
+      .select(['type', 'ticket_id', 'data'])
+      .where('type', 'in', ['ticket_opened', 'ticket_changed'])
+      .execute(),
     db
       .selectFrom('notices')
       .select(['id', 'finding_id as finding', 'state'])
@@ -135,6 +168,13 @@ async function selectRecords(db: Kysely<Records>) {
         condition,
       }),
     ),
+    steps: history.map(({ ticket_id: ticket, step_id: step, actor, what, at }): StoredStep => {
+      return { ticket, step, what, ...(actor === 'rules' && { at: at.getTime() }) }
+    }),
+    deskEvents: events.flatMap(({ type, ticket_id, data }): StoredDeskEvent[] => {
+      const { command = '', actor = '' } = changeShape.parse(data)
+      return actor === 'desk' ? [] : [{ type, ticket: ticket_id ?? '', command }]
+    }),
     notices,
     quarantined: quarantined.map(
       ({ device_id, reason, payload }): QuarantinedMessage => ({

@@ -18,7 +18,7 @@ export interface FaultTarget {
 const networkDelayMs = 250
 
 export function faultKindsOf({ server, network, excludedKinds = [] }: FaultTarget): FaultKind[] {
-  const ofServer: FaultKind[] = ['kill', 'kill', 'restart', 'pause']
+  const ofServer: FaultKind[] = ['kill', 'restart', 'pause']
   const ofNetwork: FaultKind[] = ['cut', 'delay', 'half-open']
   const kinds = [...(server ? ofServer : []), ...(network ? ofNetwork : [])]
   return kinds.filter((kind) => !excludedKinds.includes(kind))

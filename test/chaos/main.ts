@@ -3,6 +3,7 @@ import { runChaos } from './chaos.ts'
 import type { DeploymentProfile } from './environment.ts'
 
 interface Options {
+  kills: number
   faults: number
   seed: number
   profile: DeploymentProfile
@@ -17,7 +18,8 @@ const maxListedViolations = 20
 
 const options = new Command('chaos')
   .description('run a fleet with faults, and compare the final state with a run without faults')
-  .option('--faults <n>', 'number of faults', wholeNumber, 40)
+  .option('--kills <n>', 'kills of the program and its servers, while devices publish', wholeNumber, 20)
+  .option('--faults <n>', 'other faults: pauses, restarts, networks', wholeNumber, 20)
   .option('--seed <n>', 'of the fleet and the faults', wholeNumber, 1)
   .addOption(
     new Option('--profile <name>', 'backends of the installation')
@@ -39,7 +41,15 @@ const options = new Command('chaos')
 process.exitCode = await main(options)
 
 /** @returns the exit code */
-async function main({ faults, stallTimeout, profile, killBroker, json, ...size }: Options): Promise<number> {
+async function main({
+  kills,
+  faults,
+  stallTimeout,
+  profile,
+  killBroker,
+  json,
+  ...size
+}: Options): Promise<number> {
   const startedAt = Date.now()
   const say = (text: string) => {
     const seconds = ((Date.now() - startedAt) / 1_000).toFixed(1).padStart(6)
@@ -49,13 +59,14 @@ async function main({ faults, stallTimeout, profile, killBroker, json, ...size }
   const { passed, report, violations, disturbed } = await runChaos({
     parts: profile,
     size: { seed, devices, readings },
+    kills,
     faults,
     killBroker,
     stallTimeoutMs: stallTimeout * 1_000,
     say,
   })
-  for (const { code, stderrTail } of disturbed.unexpectedExits)
-    say(`the program ended with ${code ?? 'a signal'}:\n${stderrTail}`)
+  for (const { code, signal, stderrTail } of disturbed.unexpectedExits)
+    say(`the program ended with ${code ?? signal}:\n${stderrTail}`)
   for (const [promise, words] of Object.entries(violations) as [string, string[]][]) {
     for (const each of words.slice(0, maxListedViolations)) say(`${promise}: ${each}`)
     if (words.length > maxListedViolations) say(`${promise}: and ${words.length - maxListedViolations} more`)

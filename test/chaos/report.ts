@@ -3,6 +3,7 @@ import type { InvariantViolations } from './compare.ts'
 import type { FinalState } from './final-state.ts'
 import type { FleetSize } from './fleet/device-traffic.ts'
 import type { ChaosRun } from './run.ts'
+import type { UnexpectedExit } from './supervised-process.ts'
 
 export interface Report {
   kills: number
@@ -32,7 +33,7 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
   const { ticketsChanged, ...broken } = breaches
   const counts = Object.fromEntries(Object.entries(broken).map(([promise, { length }]) => [promise, length]))
   return {
-    kills: plan.length,
+    kills: plan.filter(({ kind }) => kind === 'kill').length,
     acknowledged: acknowledged.readings.length,
     ...(counts as Record<keyof typeof broken, number>),
     sameTicketsAsUninterrupted: ticketsChanged.length === 0,
@@ -47,7 +48,11 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
     noticesRepeated:
       outcome.receivedNotices.length - new Set(outcome.receivedNotices.map(({ notice }) => notice)).size,
     reconnects,
-    endedByItself: unexpectedExits.length,
+    endedByItself: findFailures(unexpectedExits).length,
+    leasesLost: unexpectedExits.length - findFailures(unexpectedExits).length,
+    trimmed: outcome.isTrimmed,
+    steps: outcome.steps.length,
+    deskEvents: outcome.deskEvents.length,
     left: pendingWork,
     recoverMs,
     elapsedMs,
@@ -55,12 +60,21 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
   }
 }
 
+/**
+ * Exits that are faults of the program. A program whose lease of the journal ran out during a pause ends by design, and
+ * is started again.
+ */
+export function findFailures(exits: readonly UnexpectedExit[]): UnexpectedExit[] {
+  return exits.filter(({ stderrTail }) => !stderrTail.includes('"event":"lease_lost"'))
+}
+
 /** Whether every promise was kept. */
 export function holdsInvariants(
   breaches: InvariantViolations,
-  { pendingWork }: Pick<ChaosRun, 'pendingWork'>,
+  { pendingWork, unexpectedExits }: Pick<ChaosRun, 'pendingWork' | 'unexpectedExits'>,
 ): boolean {
-  return pendingWork === '' && Object.values(breaches).every(({ length }) => length === 0)
+  const isWell = pendingWork === '' && findFailures(unexpectedExits).length === 0
+  return isWell && Object.values(breaches).every(({ length }) => length === 0)
 }
 
 /** The same for the same findings and tickets. */

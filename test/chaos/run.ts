@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failpointVariable } from '../../lib/failpoint.ts'
 import type { AcknowledgedMessages } from './compare.ts'
 import { readMetrics, waitUntilDrained } from './drain.ts'
 import { type ChaosEnvironment, type DeploymentProfile, startEnvironment } from './environment.ts'
@@ -48,7 +49,12 @@ async function injectFaults(
 export interface RunOptions {
   parts: DeploymentProfile
   size: FleetSize
+  /** Kills of the program and its servers, each while devices publish. */
+  kills: number
+  /** Faults of other kinds. */
   faults: number
+  /** Lets the first process end itself at a pass of a failpoint, `name:n`. */
+  failpoint?: string
   /** With nothing moving for so long a run is given up, ms. */
   stallTimeoutMs: number
   /** Whether an external broker is killed too, which then loses what it acknowledged and had not written. */
@@ -74,13 +80,16 @@ export interface ChaosRun {
 /** A fleet that nothing disturbs would need so long for each fault, ms. */
 const durationPerFaultMs = 3_000
 
+/** Long enough for some commits of each component, ms. */
+const failpointDurationMs = 1_500
+
 /** One life of a fleet and an installation, from nothing to its end, with what goes wrong on the way. */
 export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
   const startedAt = Date.now()
   const parts = await startEnvironment(options)
-  const program = new SupervisedProcess(parts.env)
+  const program = new SupervisedProcess(parts.env, failpointEnv(options))
   try {
-    await waitUntilStarted(program, parts)
+    await waitUntilStarted(program, parts, options.failpoint !== undefined)
     const { receivedNotices, ...rest } = await runFaultSchedule(options, parts, program)
     const series = await readSeries(parts.httpUrl)
     const seriesValues = (await readMetrics(parts.httpUrl))?.('forewarn_series_values') ?? Number.NaN
@@ -93,28 +102,36 @@ export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
   }
 }
 
+function failpointEnv({ failpoint }: RunOptions): Record<string, string> {
+  return failpoint === undefined ? {} : { [failpointVariable]: failpoint }
+}
+
 /** @throws StartError when the program ends instead */
-async function waitUntilStarted(program: SupervisedProcess, { httpUrl }: ChaosEnvironment): Promise<void> {
+async function waitUntilStarted(
+  program: SupervisedProcess,
+  { httpUrl }: ChaosEnvironment,
+  mayEnd: boolean,
+): Promise<void> {
   while ((await readMetrics(httpUrl)) === undefined) {
     const [end] = program.unexpectedExits
-    if (end !== undefined) throw new StartError(`the program does not start: ${end.stderrTail}`)
+    if (end !== undefined && !mayEnd) throw new StartError(`the program does not start: ${end.stderrTail}`)
     await sleep(100)
   }
 }
 
 async function runFaultSchedule(
-  { size, faults, stallTimeoutMs, say }: RunOptions,
+  { size, kills, faults, failpoint, stallTimeoutMs, say }: RunOptions,
   parts: ChaosEnvironment,
   program: SupervisedProcess,
 ) {
   const targets: FaultTarget[] = [{ name: 'the program', weight: 3, server: program }, ...parts.targets]
   const fallible = targets.map((target) => ({ ...target, kinds: faultKindsOf(target) }))
-  const plan = planFaults({ seed: size.seed, faults, candidates: fallible })
+  const plan = planFaults({ seed: size.seed, kills, faults, candidates: fallible })
   for (const [index, fault] of plan.entries()) say(`planned as fault ${index + 1}: ${describeFault(fault)}`)
   const fleet = new Fleet({
     size,
     url: parts.mqttUrl,
-    durationMs: durationPerFaultMs * faults,
+    durationMs: failpoint === undefined ? durationPerFaultMs * (kills + faults) : failpointDurationMs,
     now: Date.now,
   })
   try {

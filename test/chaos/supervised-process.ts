@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Program } from '../support/program.ts'
 import type { FaultableServer } from './inject-fault.ts'
@@ -5,6 +6,7 @@ import type { FaultableServer } from './inject-fault.ts'
 /** The program ended without being told to, or not well. */
 export interface UnexpectedExit {
   code: number | null
+  signal: NodeJS.Signals | null
   /** The end of what it said. */
   stderrTail: string
 }
@@ -21,9 +23,10 @@ export class SupervisedProcess implements FaultableServer {
   #isStopping = false
   #running: Promise<void>
 
-  constructor(env: Record<string, string>) {
+  /** @param firstEnv further settings of the first process, not of those that follow it */
+  constructor(env: Record<string, string>, firstEnv: Record<string, string> = {}) {
     this.#env = env
-    this.#program = this.#launch()
+    this.#program = this.#launch(firstEnv)
     this.#running = this.#watch()
   }
 
@@ -56,7 +59,7 @@ export class SupervisedProcess implements FaultableServer {
   async stop(): Promise<void> {
     await this.#end('SIGTERM')
     const { child, stderr } = this.#program
-    if (child.exitCode !== null && child.exitCode !== 0) this.#note(child.exitCode, stderr)
+    if (child.exitCode !== null && child.exitCode !== 0) this.#note(child, stderr)
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {
@@ -65,25 +68,27 @@ export class SupervisedProcess implements FaultableServer {
     await this.#running
   }
 
-  #launch(): Program {
-    return new Program(['up', '--json'], this.#env)
+  #launch(more: Record<string, string> = {}): Program {
+    return new Program(['up', '--json'], { ...this.#env, ...more })
   }
 
   async #watch(): Promise<void> {
     for (;;) {
-      const { code, stderr } = await this.#program.waitForExit()
+      const { child } = this.#program
+      const { stderr } = await this.#program.waitForExit()
       this.#stderr.push(stderr)
       if (this.#isStopping) return
-      this.#note(code, stderr)
+      this.#note(child, stderr)
       await sleep(restartAfterMs)
       if (this.#isStopping) return
       this.#program = this.#launch()
     }
   }
 
-  #note(code: number | null, stderr: string): void {
+  #note({ exitCode: code, signalCode: signal }: ChildProcess, stderr: string): void {
     this.unexpectedExits.push({
       code,
+      signal,
       stderrTail: stderr.trimEnd().split('\n').slice(-stderrTailLines).join('\n'),
     })
   }

@@ -11,15 +11,16 @@ const stallTimeoutMs = 120_000
 
 interface ChaosTest {
   parts: DeploymentProfile
+  kills: number
   faults: number
   seed: number
 }
 
 /** Define a test that plays a small fleet through faults and expects the same end as without them. */
-export function testChaos({ parts, faults, seed }: ChaosTest): void {
+export function testChaos({ parts, kills, faults, seed }: ChaosTest): void {
   const isMissing = needed[parts].map(findExecutable).includes(undefined)
   it.skipIf(isMissing)(
-    `on ${parts} parts ends after ${faults} faults as if there had been none`,
+    `on ${parts} parts ends after ${kills} kills and ${faults} other faults as if there had been none`,
     {
       timeout: 300_000,
     },
@@ -29,6 +30,7 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
       const { report, violations, disturbed } = await runChaos({
         parts,
         size,
+        kills,
         faults,
         stallTimeoutMs,
         killBroker: false,
@@ -37,7 +39,7 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
       expect(disturbed.pendingWork, said.join('\n')).toBe('')
       expect(Object.values(violations).flat(), said.join('\n')).toEqual([])
       expect(report).toMatchObject({
-        kills: faults,
+        kills,
         acknowledged: size.devices * size.readings,
         ackedLost: 0,
         storedTwice: 0,
@@ -45,6 +47,10 @@ export function testChaos({ parts, faults, seed }: ChaosTest): void {
         duplicateTickets: 0,
         duplicateNotices: 0,
         sameTicketsAsUninterrupted: true,
+        historiesChanged: 0,
+        deskEventsChanged: 0,
+        endedByItself: 0,
+        trimmed: true,
       })
       expect(report.findings).toBeGreaterThan(0)
       expect(report.notices).toBeGreaterThan(0)

@@ -1,3 +1,3 @@
 import { testChaos } from '../chaos/test-chaos.ts'
 
-testChaos({ parts: 'production', faults: 6, seed: 5 })
+testChaos({ parts: 'production', kills: 5, faults: 2, seed: 5 })

@@ -8,6 +8,8 @@ export type ExternalExecutable =
   | 'chromium'
   | 'influxd'
   | 'victoria-metrics'
+  /** Compiles what stands between a process and the system in tests. */
+  | 'gcc'
 
 const searchPath = [
   ...(process.env.PATH ?? '').split(delimiter),

@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
+import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
 import { Mutex } from '../mutex.ts'
 import {
@@ -94,6 +95,7 @@ class DuckDbSeries implements SeriesStore {
         if (newSeries.size > 0) await insertSeries(writer, newSeries)
         if (lateRows.length > 0) await deleteReplacedRows(writer, lateRows)
         if (rows.length > 0) await appendRows(writer, 'hot', rows)
+        passFailpoint('series.in_transaction')
         await saveCursor(writer, cursor, partition)
       })
       index.markWritten(rows)

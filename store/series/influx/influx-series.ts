@@ -1,4 +1,5 @@
 import type { Reading } from '../../../contract/reading.ts'
+import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
 import { Mutex } from '../mutex.ts'
 import {
@@ -71,6 +72,7 @@ class InfluxSeries implements SeriesStore {
         this.#valueCounter.invalidateHours(readings)
       }
       await this.#rollups.updateRollups(readings, partition)
+      passFailpoint('series.in_transaction')
       await this.#client.write([cursorLine(partition, cursor, this.#rollups.watermark)])
     })
     return written.finally(() => expected.over())

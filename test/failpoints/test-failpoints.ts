@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { findViolations } from '../chaos/compare.ts'
+import { type ChaosRun, runWithFaults } from '../chaos/run.ts'
+import { type FailpointGroup, programFailpoints } from './groups.ts'
+
+const options = {
+  parts: 'embedded',
+  size: { seed: 9, devices: 4, readings: 50 },
+  kills: 0,
+  faults: 0,
+  stallTimeoutMs: 60_000,
+  killBroker: false,
+} as const
+
+let undisturbed: Promise<ChaosRun> | undefined
+
+/** The run that nothing disturbs, once for all files of a worker. */
+function runUndisturbed(): Promise<ChaosRun> {
+  undisturbed ??= runWithFaults({ ...options, say: () => undefined })
+  return undisturbed
+}
+
+/**
+ * Define a test for each failpoint of a group: the whole program dies there once, while devices publish, and is started
+ * again. All that was acknowledged has to be kept once, and findings, tickets, histories, desk events and notices have to
+ * be those of the undisturbed run.
+ */
+export function testFailpoints(group: FailpointGroup): void {
+  describe(`a process that dies at a failpoint of ${group}`, { timeout: 120_000 }, () => {
+    it.each(Object.entries(programFailpoints[group]))('ends alike: %s, pass %i', async (name, pass) => {
+      const baseline = await runUndisturbed()
+      expect(baseline.pendingWork).toBe('')
+      expect(baseline.outcome.notices.length).toBeGreaterThan(2)
+      const said: string[] = []
+      const run = await runWithFaults({
+        ...options,
+        failpoint: `${name}:${pass}`,
+        say: (text) => said.push(text),
+      })
+      expect(run.pendingWork, said.join('\n')).toBe('')
+      expect(run.unexpectedExits.map(({ signal, code }) => ({ signal, code }))).toEqual([
+        { signal: 'SIGKILL', code: null },
+      ])
+      const violations = findViolations(run.acknowledged, run.outcome, baseline.outcome)
+      expect(Object.values(violations).flat(), said.join('\n')).toEqual([])
+      expect(run.acknowledged.readings).toHaveLength(options.size.devices * options.size.readings)
+    })
+  })
+}
