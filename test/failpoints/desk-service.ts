@@ -69,7 +69,7 @@ async function prepare(db: Kysely<Records>): Promise<void> {
   for (const number of [1, 2]) await addTicket(db, number)
 }
 
-/** What the desk holds, without the numbers that each run counts anew. */
+/** What the desk holds, without the positions of events, which differ between runs. */
 async function readDesk(db: Kysely<Records>) {
   const [states, steps, events, notices, stock, outbox] = await Promise.all([
     db

@@ -28,15 +28,15 @@ async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-let undisturbed = ''
+let expected = ''
 beforeAll(async () => {
   const run = await withFolder((folder) => runDesk(folder))
   expect(run.code).toBe(0)
-  undisturbed = run.output
+  expected = run.output
 })
 
 it('resolves all tickets and sends their replaced parts to the journal when nothing disturbs it', () => {
-  const { states, outbox, appended } = JSON.parse(undisturbed)
+  const { states, outbox, appended } = JSON.parse(expected)
   expect(states.map(({ work_state }: { work_state: string }) => work_state)).toEqual(['resolved', 'resolved'])
   expect(outbox.every(({ sent_at }: { sent_at: string | null }) => sent_at !== null)).toBe(true)
   expect(appended).toHaveLength(2)
@@ -50,7 +50,7 @@ it.each(passes)('a desk that dies at %s ends alike', { timeout: 60_000 }, async 
   expect((await runDesk(folder, { [failpointVariable]: failpoint })).signal).toBe('SIGKILL')
   const { output, code } = await runDesk(folder)
   expect(code).toBe(0)
-  expect(JSON.parse(output)).toEqual(JSON.parse(undisturbed))
+  expect(JSON.parse(output)).toEqual(JSON.parse(expected))
 })
 
 it('leaves out no failpoint of the table', () => {

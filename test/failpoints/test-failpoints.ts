@@ -12,23 +12,23 @@ const options = {
   killBroker: false,
 } as const
 
-let undisturbed: Promise<ChaosRun> | undefined
+let baselineRun: Promise<ChaosRun> | undefined
 
 /** The run that nothing disturbs, once for all files of a worker. */
-function runUndisturbed(): Promise<ChaosRun> {
-  undisturbed ??= runWithFaults({ ...options, say: () => undefined })
-  return undisturbed
+function runBaseline(): Promise<ChaosRun> {
+  baselineRun ??= runWithFaults({ ...options, say: () => undefined })
+  return baselineRun
 }
 
 /**
  * Define a test for each failpoint of a group: the whole program dies there once, while devices publish, and is started
  * again. All that was acknowledged has to be kept once, and findings, tickets, histories, desk events and notices have to
- * be those of the undisturbed run.
+ * be those of the run without it.
  */
 export function testFailpoints(group: FailpointGroup): void {
   describe(`a process that dies at a failpoint of ${group}`, { timeout: 120_000 }, () => {
     it.each(Object.entries(programFailpoints[group]))('ends alike: %s, pass %i', async (name, pass) => {
-      const baseline = await runUndisturbed()
+      const baseline = await runBaseline()
       expect(baseline.pendingWork).toBe('')
       expect(baseline.outcome.notices.length).toBeGreaterThan(2)
       const said: string[] = []
