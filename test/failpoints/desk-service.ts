@@ -4,6 +4,7 @@ import { addDepot, addTechnicians, addTicket, now } from '../../desk/dispatch/te
 import { sweep } from '../../desk/sweep.ts'
 import type { TicketCommand } from '../../desk/tickets/command.ts'
 import { runCommandInTransaction } from '../../desk/tickets/run-command.ts'
+import { dayMs } from '../../lib/time.ts'
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { openRecords } from '../../store/records/records-store.ts'
@@ -51,7 +52,7 @@ for (let turn = 0; turn < 2; turn++) {
     messages: loadMessageCatalog(),
     now: () => now,
     enqueueNotices: async () => undefined,
-    keepQuarantined: 100,
+    keepQuarantinedMs: dayMs,
     appendToJournal: (entries) => journal.append('telemetry', entries),
   })
 }
