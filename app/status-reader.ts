@@ -88,15 +88,26 @@ function toJournalStatus(
 }
 
 function toIngestTotals(tally: Tally): IngestTotals {
-  const reasons = Object.entries(tally)
-    .filter(([name]) => name.startsWith('quarantined.'))
-    .map(([name, count]) => [name.slice('quarantined.'.length), count])
   return {
     received: tally.received ?? 0,
     stored: tally.stored ?? 0,
     duplicate: tally.duplicate ?? 0,
-    quarantined: Object.fromEntries(reasons),
+    quarantined: countsByReason(tally, 'quarantined.'),
+    storedInPart: tally.stored_in_part ?? 0,
+    conflict: tally.conflict ?? 0,
+    values: {
+      received: tally['values.received'] ?? 0,
+      stored: tally['values.stored'] ?? 0,
+      duplicate: tally['values.duplicate'] ?? 0,
+      ignored: tally['values.ignored'] ?? 0,
+      quarantined: countsByReason(tally, 'values.quarantined.'),
+    },
   }
+}
+
+function countsByReason(tally: Tally, prefix: string): Record<string, number> {
+  const reasons = Object.entries(tally).filter(([name]) => name.startsWith(prefix))
+  return Object.fromEntries(reasons.map(([name, count]) => [name.slice(prefix.length), count]))
 }
 
 function toQueueStatus(counts: Awaited<ReturnType<Workers['queueCounts']>>): QueueStatus[] {

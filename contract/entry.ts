@@ -30,6 +30,15 @@ export interface PresenceEntry {
   receivedAt: number
   device: string
   state: 'online' | 'lost'
+  /** Kept by the broker from earlier, so it does not show that the device is alive now. */
+  retained?: true
+}
+
+/** A message of a registered device that left neither a reading nor its presence; at most one a minute and device. */
+interface HeardEntry {
+  type: 'heard'
+  receivedAt: number
+  device: string
 }
 
 /** A rejected message, or the rejected reading or value of one, in full: it can be retried. */
@@ -43,7 +52,7 @@ export interface QuarantineEntry {
   device?: string
   /** Device kind: the registered one, or the one that a rejected announcement names. */
   kind?: string
-  /** Metric of a single rejected value; the other values of its reading are stored. */
+  /** Metric or field of a single rejected value; the rest of its reading is stored. */
   metric?: string
   reason: string
   /** What was found and what is allowed, as text. */
@@ -112,6 +121,7 @@ export type TelemetryEntry =
   | EventEntry
   | DeviceEntry
   | PresenceEntry
+  | HeardEntry
   | QuarantineEntry
   | QuarantineRetriedEntry
   | ReceiptEntry

@@ -9,4 +9,6 @@ export interface Reading {
   seq?: number
   /** Uploaded from a backlog: it updates the rules' state, but raises nothing unless the rule says `late: evaluate`. */
   hist?: boolean
+  /** The device sent no time, so `ts` is the time of receipt by the server's clock. */
+  tsFrom?: 'receipt'
 }

@@ -9,6 +9,7 @@ export function createStatusMetrics(
 ): (status: SystemStatus, checks: readonly HealthCheck[]) => void {
   const updaters = [
     ingestMetrics,
+    valueMetrics,
     journalMetrics,
     subsystemMetrics,
     deadLetterMetrics,
@@ -56,15 +57,50 @@ function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
   const quarantined = totalCounter(
     registry,
     'forewarn_readings_quarantined_total',
-    'Readings moved to quarantine',
+    'Readings moved to quarantine as a whole',
     ['reason'],
+  )
+  const storedInPart = totalCounter(
+    registry,
+    'forewarn_readings_stored_in_part_total',
+    'Stored readings of which some values were quarantined',
+  )
+  const conflict = totalCounter(
+    registry,
+    'forewarn_readings_conflict_total',
+    'Stored readings with another value of a metric for a time that had one',
   )
   return ({ ingest }) => {
     if (ingest === undefined) return
     received(ingest.received)
     stored(ingest.stored)
     duplicate(ingest.duplicate)
+    storedInPart(ingest.storedInPart)
+    conflict(ingest.conflict)
     for (const [reason, count] of Object.entries(ingest.quarantined)) quarantined(count, { reason })
+  }
+}
+
+function valueMetrics(registry: Registry): (status: SystemStatus) => void {
+  const counter = (name: string, help: string, labelNames?: string[]) =>
+    totalCounter(registry, `forewarn_values_${name}_total`, help, labelNames)
+  const received = counter('received', 'Values of the readings received from devices')
+  const stored = counter('stored', 'Values accepted into the journal')
+  const duplicate = counter('duplicate', 'Values of readings that had been stored before')
+  const ignored = counter(
+    'ignored',
+    'Values of metrics that the kind of the device does not have, or ignores',
+  )
+  const quarantined = counter('quarantined', 'Values moved to quarantine, alone or with their reading', [
+    'reason',
+  ])
+  return ({ ingest }) => {
+    if (ingest === undefined) return
+    received(ingest.values.received)
+    stored(ingest.values.stored)
+    duplicate(ingest.values.duplicate)
+    ignored(ingest.values.ignored)
+    for (const [reason, count] of Object.entries(ingest.values.quarantined)) quarantined(count, { reason })
   }
 }
 

@@ -25,12 +25,28 @@ export interface SystemStatus {
   records: TimedResult<RecordCounts>
 }
 
-/** Totals since the journal was created: received = stored + duplicate + quarantined. */
+/** Totals of readings since the journal was created: received = stored + duplicate + quarantined. */
 export interface IngestTotals {
   received: number
   stored: number
   duplicate: number
   /** Reason → number of readings. */
+  quarantined: Readonly<Record<string, number>>
+  /** Stored readings of which some values were quarantined. */
+  storedInPart: number
+  /** Stored readings with another value for a time that had one. */
+  conflict: number
+  values: ValueTotals
+}
+
+/** Totals of the values of these readings: received = stored + duplicate + quarantined + ignored. */
+interface ValueTotals {
+  received: number
+  stored: number
+  duplicate: number
+  /** Of metrics that the kind does not have, or ignores. */
+  ignored: number
+  /** Reason → number of values. */
   quarantined: Readonly<Record<string, number>>
 }
 

@@ -4,6 +4,8 @@ export interface InboundMessage {
   payload: Buffer
   /** MQTT client id of the sender; an external broker does not reveal it. */
   clientId?: string
+  /** Kept by an external broker from earlier, and delivered on subscribing. */
+  retained?: true
 }
 
 /** Resolves when the content of the message is durable; only then is it acknowledged. Never rejects for bad content. */

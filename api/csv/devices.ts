@@ -76,10 +76,10 @@ export async function importDevices(
   }
   const parsedRows = rows.map(({ line, values }) => ({ line, values: withoutNull(values) }))
   const check = (row: DeviceRow) => {
-    const message = registration.rejectionOf(rowToDevice(row))
-    return message === undefined
-      ? undefined
-      : { column: 'kind', message, hint: devicesTable.columns.kind.hint }
+    const rejection = registration.rejectionOf(rowToDevice(row))
+    if (rejection === undefined) return undefined
+    const { field: column, detail: message } = rejection
+    return { column, message, hint: devicesTable.columns[column].hint }
   }
   const plan = planImport(parsedRows, { ...devicesTable, existing, check })
   if (plan.problems.length === 0)

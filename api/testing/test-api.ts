@@ -78,7 +78,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   let ids = 0
   const acceptance = createAcceptance({
     journal,
-    kinds: { hasKind: (kind) => shippedKinds.has(kind), metricRange: () => undefined },
+    kinds: { hasKind: (kind) => shippedKinds.has(kind), rulesOf: () => undefined },
     topics: topics('pm/v1'),
     now: () => now,
     newId: () => `q-${++ids}`,
@@ -136,7 +136,15 @@ export async function openTestApi(url?: string): Promise<TestApi> {
 
 export function healthyStatus(): SystemStatus {
   return {
-    ingest: { received: 7, stored: 4, duplicate: 1, quarantined: { not_json: 2 } },
+    ingest: {
+      received: 7,
+      stored: 4,
+      duplicate: 1,
+      quarantined: { not_json: 2 },
+      storedInPart: 1,
+      conflict: 1,
+      values: { received: 12, stored: 8, duplicate: 2, ignored: 1, quarantined: { out_of_range: 1 } },
+    },
     journal: {
       value: {
         bytes: 1_000,

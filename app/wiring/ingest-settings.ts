@@ -5,9 +5,9 @@ import type { BrokerLimits } from '../../ingest/embedded/broker-limits.ts'
 import { createEmbeddedBroker } from '../../ingest/embedded/embedded-broker.ts'
 import { createExternalBroker } from '../../ingest/external/external-broker.ts'
 import type { Accept, Gateway } from '../../ingest/gateway.ts'
-import type { KindCatalog } from '../../ingest/kind-catalog.ts'
+import type { KindCatalog, KindRules, MetricRule } from '../../ingest/kind-catalog.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
-import type { Kinds } from '../../rules/files/kinds.ts'
+import type { Kind, Kinds, Metric } from '../../rules/files/kinds.ts'
 import type { Settings } from '../settings/schema.ts'
 
 /** A client's connection was closed abnormally. */
@@ -62,14 +62,36 @@ function brokerLimitsFrom({ mqtt }: Settings): BrokerLimits {
 
 /** Return the properties of the kinds that acceptance needs. */
 export function createKindCatalog(kinds: Kinds): KindCatalog {
+  const rules = new Map([...kinds].map(([name, kind]) => [name, toKindRules(kind)]))
+  return { hasKind: (kind) => rules.has(kind), rulesOf: (kind) => rules.get(kind) }
+}
+
+function toKindRules({ metrics, unknown, ignore, expectedIntervalMs }: Kind): KindRules {
+  // Derived metrics are not accepted from devices.
+  const measured = [...metrics].filter(([, { cel }]) => cel === undefined)
+  const ignored = new Set(ignore.filter((pattern) => !pattern.endsWith('*')))
+  const prefixes = ignore.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
   return {
-    hasKind: (kind) => kinds.has(kind),
-    metricRange: (kind, metric) => {
-      const known = kinds.get(kind)?.metrics.get(metric)
-      // Derived metrics are not accepted from devices.
-      if (known === undefined || known.cel !== undefined) return undefined
-      return { min: known.range[0], max: known.range[1] }
-    },
+    metrics: new Map(measured.map(([name, metric]) => [name, toMetricRule(metric)])),
+    unknown,
+    isIgnored: (metric) => ignored.has(metric) || prefixes.some((prefix) => metric.startsWith(prefix)),
+    expectedIntervalMs,
+  }
+}
+
+function toMetricRule({
+  type = 'number',
+  range: [min, max],
+  numbers = new Map(),
+  acceptsText = false,
+}: Metric): MetricRule {
+  switch (type) {
+    case 'number':
+      return { type, min, max, acceptsText }
+    case 'boolean':
+      return { type }
+    case 'enum':
+      return { type, numbers }
   }
 }
 

@@ -6,6 +6,7 @@ import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
+import type { ReceivedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
@@ -19,7 +20,7 @@ import {
 } from './device-registration.ts'
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
-import { MessageValidator, type QuarantinedMessage, type ReceivedMessage } from './message-validator.ts'
+import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
@@ -169,7 +170,7 @@ class JournalAcceptance implements Acceptance {
 
   readonly registration: DeviceRegistration = {
     find: (id) => this.#devices.get(id),
-    rejectionOf: (device) => this.#validator.registrationRejection(device),
+    rejectionOf: (device) => this.#validator.registrationRejection(device, this.#options.now()),
     validate: (devices) => this.#validateRegistration(devices),
     register: async (devices) => {
       this.#validateRegistration(devices)
@@ -182,8 +183,8 @@ class JournalAcceptance implements Acceptance {
   /** @throws RegistrationRejectedError */
   #validateRegistration(devices: readonly Device[]): void {
     for (const device of devices) {
-      const rejection = this.#validator.registrationRejection(device)
-      if (rejection !== undefined) throw new RegistrationRejectedError(`${device.id}: ${rejection}`)
+      const rejection = this.#validator.registrationRejection(device, this.#options.now())
+      if (rejection !== undefined) throw new RegistrationRejectedError(`${device.id}: ${rejection.detail}`)
     }
     const limit = (this.#options.limits ?? defaultIngestLimits).devices
     const added = devices.filter(({ id }) => !this.#devices.has(id)).length
@@ -277,7 +278,7 @@ class JournalAcceptance implements Acceptance {
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before the journal had space')
     } catch (error) {
-      for (const device of draft.dedupedDevices) this.#deduplicator.forget(device)
+      for (const device of draft.rememberedDevices) this.#validator.forget(device)
       for (const { reject } of work) reject(error)
       return
     } finally {

@@ -2,12 +2,25 @@ import type { Device } from '../../contract/device.ts'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { RejectionReason } from '../decode/rejection.ts'
 
-/** Counters: each reading once as received, and once as stored, duplicate or quarantined. */
+/**
+ * Counters: each reading once as received, and once as stored (wholly or in part), duplicate or quarantined; each value
+ * of a reading once as received, and once as stored, duplicate, quarantined or ignored.
+ */
 export type CounterName =
   | 'received'
   | 'stored'
   | 'duplicate'
   | 'quarantined'
+  /** Stored readings of which some values were quarantined. */
+  | 'stored_in_part'
+  /** Stored readings with another value of a metric for a time that has one. */
+  | 'conflict'
+  /** Readings with an invalid boot, sequence number or `hist`, stored without it. */
+  | 'invalid_field'
+  | `values.${'received' | 'stored' | 'duplicate' | 'quarantined' | 'ignored'}`
+  | `values.quarantined.${RejectionReason}`
+  /** Entries of the quarantine: readings, messages, single values and reports. */
+  | 'quarantine_entries'
   /** Announcements, presence, events and receipts. */
   | 'messages'
   | `quarantined.${RejectionReason}`
@@ -21,17 +34,17 @@ export interface CommitBatch {
   devices: Map<string, Device>
   /** Number of them that are new. */
   newDeviceCount: number
-  /** Devices for which the deduplicator recorded something. */
-  dedupedDevices: Set<string>
+  /** Devices of which the validator remembers something, to be forgotten when the commit fails. */
+  rememberedDevices: Set<string>
   counts: Counts
 }
 
 export function createCommitBatch(): CommitBatch {
-  return { entries: [], devices: new Map(), newDeviceCount: 0, dedupedDevices: new Set(), counts: {} }
+  return { entries: [], devices: new Map(), newDeviceCount: 0, rememberedDevices: new Set(), counts: {} }
 }
 
 export function increment(counts: Counts, name: CounterName, by = 1): void {
-  counts[name] = (counts[name] ?? 0) + by
+  if (by > 0) counts[name] = (counts[name] ?? 0) + by
 }
 
 /** Add `more` to `totals`. */

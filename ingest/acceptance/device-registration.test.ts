@@ -58,7 +58,10 @@ test('they are known after a restart', async () => {
 test('an unknown kind, and more than may be known, are rejected as a whole', async () => {
   const { registration } = await started(21)
   const toaster = { id: 'x', kind: 'toaster' }
-  expect(registration.rejectionOf(toaster)).toBe('there is no device kind toaster')
+  expect(registration.rejectionOf(toaster)).toEqual({
+    field: 'kind',
+    detail: 'there is no device kind toaster',
+  })
   await expect(registration.register([...phones, toaster])).rejects.toThrow(
     'x: there is no device kind toaster',
   )
@@ -69,6 +72,19 @@ test('an unknown kind, and more than may be known, are rejected as a whole', asy
   await registration.register(phones)
   await registration.register(phones)
   expect(registration.find('d-0')).toEqual(phones[0])
+})
+
+test.each([
+  ['seconds', 1_700_000_000],
+  ['a time to come', Date.UTC(2100, 0, 1)],
+  ['a number that is no time', 1e20],
+  ['a negative number', -1],
+])('%s as first use is rejected', async (_what, inUseSince) => {
+  const { registration } = await started()
+  const device = { id: 'd-1', kind: 'phone', inUseSince }
+  expect(registration.rejectionOf(device)).toMatchObject({ field: 'inUseSince' })
+  await expect(registration.register([device])).rejects.toThrow('d-1: inUseSince is')
+  expect((await Promise.all(stores.map((store) => store.entries()))).flat()).toEqual([])
 })
 
 test('what a device leaves out when it announces itself stays as the operator said it', async () => {

@@ -4,8 +4,8 @@ import type { Device } from '../../contract/device.ts'
 export interface DeviceRegistration {
   /** Return the device as last announced, by itself or by an operator. */
   find(id: string): Device | undefined
-  /** Return why a registration would be rejected, as text. `closed` does not apply to operators. */
-  rejectionOf(device: Device): string | undefined
+  /** Return why a registration would be rejected. `closed` does not apply to operators. */
+  rejectionOf(device: Device): RegistrationRejection | undefined
   /** Check a registration. @throws RegistrationRejectedError when a device would be rejected, or there are too many */
   validate(devices: readonly Device[]): void
   /**
@@ -15,6 +15,13 @@ export interface DeviceRegistration {
    * @throws RegistrationRejectedError as `validate`: then none is registered
    */
   register(devices: readonly Device[]): Promise<void>
+}
+
+export interface RegistrationRejection {
+  /** The field that is invalid. */
+  field: 'kind' | 'inUseSince'
+  /** What was found and what is allowed, as text. */
+  detail: string
 }
 
 /** Devices to be registered in one commit. */

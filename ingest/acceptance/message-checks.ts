@@ -1,5 +1,4 @@
 import type { Device } from '../../contract/device.ts'
-import type { Reading } from '../../contract/reading.ts'
 import type { IngestLimits } from '../decode/ingest-limits.ts'
 import type { Rejection } from '../decode/rejection.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
@@ -70,21 +69,6 @@ export function checkAnnouncement(
   return checkNotForeign(device.id, sender)
 }
 
-function unknownKindRejection(kind: string): Rejection {
+export function unknownKindRejection(kind: string): Rejection {
   return { reason: 'unknown_kind', detail: `there is no device kind ${kind}` }
-}
-
-/** Check that every metric of a reading belongs to the device's kind and is in range. */
-export function checkMetricValues(reading: Reading, kind: string, kinds: KindCatalog): Rejection | undefined {
-  // The kind existed when the device announced itself.
-  if (!kinds.hasKind(kind)) return unknownKindRejection(kind)
-  for (const [metric, value] of Object.entries(reading.values)) {
-    const range = kinds.metricRange(kind, metric)
-    if (range === undefined) return { reason: 'unknown_metric', detail: `${kind} has no metric ${metric}` }
-    if (value < range.min || value > range.max) {
-      const allowed = `${range.min} to ${range.max} is allowed`
-      return { reason: 'out_of_range', detail: `${metric} is ${value}; ${allowed}` }
-    }
-  }
-  return undefined
 }

@@ -1,28 +1,22 @@
 import type { Device } from '../../contract/device.ts'
-import type { Reading } from '../../contract/reading.ts'
-import type { DecodedMessage } from '../decode/decoded-message.ts'
+import type { PresenceEntry } from '../../contract/entry.ts'
+import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
 import type { IngestLimits } from '../decode/ingest-limits.ts'
+import { parseTimestamp } from '../decode/parse-timestamp.ts'
 import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
-import type { InboundMessage } from '../gateway.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
-import type { RegistrationRequest } from './device-registration.ts'
+import type { RegistrationRejection, RegistrationRequest } from './device-registration.ts'
 import {
   checkAnnouncement,
   checkDeviceQuota,
-  checkMetricValues,
   checkSender,
   type DeviceLookup,
   type RegistrationPolicy,
 } from './message-checks.ts'
-import { createQuarantineEntry, type RejectedMessage, readingTexts } from './quarantine-entry.ts'
-
-/** A message with its time of receipt and its decoded content. */
-export interface ReceivedMessage {
-  message: InboundMessage
-  receivedAt: number
-  decoded: DecodedMessage
-}
+import { createQuarantineEntry, type RejectedMessage } from './quarantine-entry.ts'
+import { ReadingValidator } from './reading-validator.ts'
+import { SignsOfLife } from './signs-of-life.ts'
 
 /** What was put into quarantine, and why. */
 export interface QuarantinedMessage extends Rejection {
@@ -44,11 +38,19 @@ type DecodedOf<T extends DecodedMessage['type']> = Extract<DecodedMessage, { typ
 /** Validates each message in the order of arrival and adds the outcome to the commit batch. */
 export class MessageValidator {
   readonly #options: MessageValidatorOptions
+  readonly #readings: ReadingValidator
+  readonly #signsOfLife = new SignsOfLife()
   /** Devices registered by each client since the start. */
   readonly #registeredBy = new Map<string, Set<string>>()
 
   constructor(options: MessageValidatorOptions) {
     this.#options = options
+    const { kinds, deduplicator } = options
+    this.#readings = new ReadingValidator({
+      kinds,
+      deduplicator,
+      quarantine: (draft, arrival, rejected) => this.#quarantine(draft, arrival, rejected),
+    })
   }
 
   validate(draft: CommitBatch, arrival: ReceivedMessage | RegistrationRequest): void {
@@ -56,11 +58,29 @@ export class MessageValidator {
       this.#register(draft, arrival)
       return
     }
-    const { decoded } = arrival
+    const entriesBefore = draft.entries.length
+    this.#validateMessage(draft, arrival)
+    this.#markHeard(draft, arrival, entriesBefore)
+  }
+
+  /** Forget what is remembered of a device, for when it could not be stored. */
+  forget(device: string): void {
+    this.#options.deduplicator.forget(device)
+    this.#readings.forget(device)
+    this.#signsOfLife.forget(device)
+  }
+
+  #validateMessage(draft: CommitBatch, arrival: ReceivedMessage): void {
+    const { decoded, message } = arrival
     switch (decoded.type) {
-      case 'readings':
-        this.#readings(draft, arrival, decoded)
+      case 'readings': {
+        const { device } = decoded
+        const lookup = this.#lookup(draft)
+        const kind = lookup(device)?.kind ?? ''
+        const sender = checkSender(device, { clientId: message.clientId, lookup }) ?? { kind }
+        this.#readings.validate(draft, arrival, decoded, sender)
         break
+      }
       case 'rejected':
         this.#rejectMessage(draft, arrival, decoded)
         break
@@ -78,31 +98,28 @@ export class MessageValidator {
     }
   }
 
-  #readings(draft: CommitBatch, arrival: ReceivedMessage, { device, readings }: DecodedOf<'readings'>): void {
-    increment(draft.counts, 'received', readings.length)
+  /**
+   * Record that a device was heard, where no entry of its message says so: what is a duplicate or quarantined also shows
+   * that the device works. A last will, and what the broker kept from earlier, does not.
+   */
+  #markHeard(
+    draft: CommitBatch,
+    { message, decoded, receivedAt }: ReceivedMessage,
+    entriesBefore: number,
+  ): void {
+    const device = senderOf(decoded)
+    const mayBeLastWill = decoded.type === 'rejected' && message.topic.endsWith('/state')
+    if (device === undefined || message.retained || mayBeLastWill) return
+    for (let at = entriesBefore; at < draft.entries.length; at++) {
+      const type = draft.entries[at]?.type
+      if (type === 'reading' || type === 'presence') return
+    }
     const lookup = this.#lookup(draft)
-    const sender = checkSender(device, { clientId: arrival.message.clientId, lookup })
-    const kind = lookup(device)?.kind ?? ''
-    const textOf = readingTexts(arrival.message)
-    for (const [index, each] of readings.entries()) {
-      const rejection =
-        each.type === 'rejected'
-          ? each.rejection
-          : (sender ?? checkMetricValues(each.reading, kind, this.#options.kinds))
-      if (rejection !== undefined)
-        this.#quarantine(draft, arrival, { rejection, device, payload: textOf(index) })
-      else if (each.type === 'reading') this.#store(draft, arrival, each.reading)
-    }
-  }
-
-  #store(draft: CommitBatch, { receivedAt }: ReceivedMessage, reading: Reading): void {
-    draft.dedupedDevices.add(reading.device)
-    if (this.#options.deduplicator.recordReading(reading) === 'seen') {
-      increment(draft.counts, 'duplicate')
-      return
-    }
-    draft.entries.push({ type: 'reading', receivedAt, reading })
-    increment(draft.counts, 'stored')
+    const rules = this.#options.kinds.rulesOf(lookup(device)?.kind ?? '')
+    if (rules === undefined || checkSender(device, { clientId: message.clientId, lookup })) return
+    if (!this.#signsOfLife.isDue(device, receivedAt, rules.expectedIntervalMs)) return
+    draft.rememberedDevices.add(device)
+    draft.entries.push({ type: 'heard', receivedAt, device })
   }
 
   #announcement(draft: CommitBatch, arrival: ReceivedMessage, { device }: DecodedOf<'announcement'>): void {
@@ -124,15 +141,19 @@ export class MessageValidator {
     const whole = mergeKnownFields(device, lookup(device.id))
     draft.devices.set(device.id, whole)
     draft.entries.push({ type: 'device', receivedAt, device: whole })
-    draft.entries.push({ type: 'presence', receivedAt, device: device.id, state: 'online' })
+    draft.entries.push(presenceEntry(arrival, { device: device.id, state: 'online' }))
     increment(draft.counts, 'messages')
   }
 
-  /** Return why an operator cannot register the device, as text. */
-  registrationRejection(device: Device): string | undefined {
-    const { kinds, devices } = this.#options
+  /** Return why an operator cannot register the device. @param now ms since 1970 UTC */
+  registrationRejection(device: Device, now: number): RegistrationRejection | undefined {
+    const { kinds, devices, limits } = this.#options
     const operator = { clientId: undefined, lookup: (id: string) => devices.get(id) }
-    return checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })?.detail
+    const rejection = checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })
+    if (rejection !== undefined) return { field: 'kind', detail: rejection.detail }
+    if (device.inUseSince === undefined) return undefined
+    const since = parseTimestamp('inUseSince', device.inUseSince, { now, limits })
+    return typeof since === 'number' ? undefined : { field: 'inUseSince', detail: since.detail }
   }
 
   /** Register devices by order of an operator. That does not change their presence. */
@@ -166,24 +187,26 @@ export class MessageValidator {
     }
     increment(draft.counts, 'messages')
     if (said.type === 'event') {
-      draft.dedupedDevices.add(said.device)
+      draft.rememberedDevices.add(said.device)
       // A replacement that is reported twice must not start two epochs.
       if (this.#options.deduplicator.recordEvent(said) === 'seen') return
     }
-    draft.entries.push({ ...said, receivedAt: arrival.receivedAt })
+    const { receivedAt } = arrival
+    draft.entries.push(said.type === 'event' ? { ...said, receivedAt } : presenceEntry(arrival, said))
   }
 
   /** A payload that is rejected as a whole counts as one received reading. */
   #rejectMessage(draft: CommitBatch, arrival: ReceivedMessage, rejected: RejectedMessage): void {
     increment(draft.counts, 'received')
+    increment(draft.counts, 'quarantined')
+    increment(draft.counts, `quarantined.${rejected.rejection.reason}`)
     this.#quarantine(draft, arrival, rejected)
   }
 
   #quarantine(draft: CommitBatch, arrival: ReceivedMessage, rejected: RejectedMessage): void {
     const { rejection, device } = rejected
     const { topic } = arrival.message
-    increment(draft.counts, 'quarantined')
-    increment(draft.counts, `quarantined.${rejection.reason}`)
+    increment(draft.counts, 'quarantine_entries')
     this.#options.onQuarantined?.({ ...rejection, topic, ...(device !== undefined && { device }) })
     const registered = device === undefined ? undefined : this.#lookup(draft)(device)
     const context = { id: this.#options.newId(), message: arrival.message, receivedAt: arrival.receivedAt }
@@ -201,4 +224,25 @@ export class MessageValidator {
 /** Keep the fields that an announcement leaves out: an operator may have set them. */
 function mergeKnownFields(device: Device, known: Device | undefined): Device {
   return known?.kind === device.kind ? { ...known, ...device } : device
+}
+
+function presenceEntry(
+  { message, receivedAt }: ReceivedMessage,
+  { device, state }: Pick<PresenceEntry, 'device' | 'state'>,
+): PresenceEntry {
+  const entry: PresenceEntry = { type: 'presence', receivedAt, device, state }
+  if (message.retained) entry.retained = true
+  return entry
+}
+
+/** Return the device that sent a message, if one did. */
+function senderOf(decoded: DecodedMessage): string | undefined {
+  switch (decoded.type) {
+    case 'announcement':
+      return decoded.device.id
+    case 'receipt':
+      return undefined
+    default:
+      return decoded.device
+  }
 }

@@ -3,42 +3,60 @@ import type { InboundMessage } from '../gateway.ts'
 import { decodeReading } from './decode-reading.ts'
 import type { DecodeContext, DecodedMessage } from './decoded-message.ts'
 import { parseJson } from './parse-json.ts'
+import { parseTimestamp } from './parse-timestamp.ts'
 import { type ParsedTopic, parseTopic } from './parse-topic.ts'
 import type { Rejection } from './rejection.ts'
-import { validateTimestamp } from './validate-timestamp.ts'
 import { shortText, toRejection } from './zod-rejection.ts'
 
+/** Presence in any case; `offline` is what most last wills say. */
+const presenceSchema = z.preprocess(
+  (word) => (typeof word === 'string' ? word.trim().toLowerCase() : word),
+  z.enum(['online', 'lost', 'offline']).transform((word) => (word === 'online' ? word : 'lost')),
+)
+
 const stateSchema = z.object({
-  state: z.enum(['online', 'lost']),
+  state: presenceSchema,
   kind: shortText.optional(),
   model: shortText.exactOptional(),
   firmware: shortText.exactOptional(),
   owner: shortText.exactOptional(),
   site: shortText.exactOptional(),
   region: shortText.exactOptional(),
-  inUseSince: z.number().exactOptional(),
+  inUseSince: z.unknown().optional(),
 })
 
-const eventSchema = z.object({ ts: z.number(), event: shortText, component: shortText.optional() })
+const eventSchema = z.object({
+  ts: z.unknown().optional(),
+  event: shortText,
+  component: shortText.optional(),
+})
 
 const receiptSchema = z.object({ status: z.enum(['delivered', 'read', 'snoozed', 'done']) })
 
 /** A state message with a kind is an announcement; one without is presence only. */
-function decodeState(input: unknown, id: string): DecodedMessage {
+function decodeState(input: unknown, id: string, context: DecodeContext): DecodedMessage {
+  const word = presenceSchema.safeParse(input)
+  if (word.success) return { type: 'presence', device: id, state: word.data }
   const parsed = stateSchema.safeParse(input)
   if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
-  const { state, kind, ...says } = parsed.data
+  const { state, kind, inUseSince, ...says } = parsed.data
   if (state === 'lost' || kind === undefined) return { type: 'presence', device: id, state }
-  return { type: 'announcement', device: { id, kind, ...says } }
+  const device = { id, kind, ...says }
+  if (inUseSince === undefined || inUseSince === null) return { type: 'announcement', device }
+  const since = parseTimestamp('inUseSince', inUseSince, context)
+  if (typeof since !== 'number') return { type: 'rejected', rejection: since }
+  return { type: 'announcement', device: { ...device, inUseSince: since } }
 }
 
 function decodeEvent(input: unknown, device: string, context: DecodeContext): DecodedMessage {
   const parsed = eventSchema.safeParse(input)
   if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
   const { ts, event, component } = parsed.data
-  const badTime = validateTimestamp(ts, context.now, context.limits)
-  if (badTime !== undefined) return { type: 'rejected', rejection: badTime }
-  return { type: 'event', device, ts, event, ...(component === undefined ? {} : { component }) }
+  if (ts === undefined || ts === null)
+    return rejected('ts_missing', 'an event needs the time at which it happened')
+  const at = parseTimestamp('ts', ts, context)
+  if (typeof at !== 'number') return { type: 'rejected', rejection: at }
+  return { type: 'event', device, ts: at, event, ...(component === undefined ? {} : { component }) }
 }
 
 function decodeReceipt(input: unknown, topic: { user: string; notice: string }): DecodedMessage {
@@ -50,27 +68,31 @@ function decodeReceipt(input: unknown, topic: { user: string; notice: string }):
 /** Decode any message below the topic prefix. */
 export function decodeMessage(message: InboundMessage, context: DecodeContext): DecodedMessage {
   const topic = parseTopic(context.prefix, message.topic)
-  const decoded = decodePayload(topic, message.payload, context)
+  const decoded = decodePayload(topic, message, context)
   if (decoded.type === 'rejected' && 'device' in topic) return { ...decoded, device: topic.device }
   return decoded
 }
 
-function decodePayload(topic: ParsedTopic, payload: Buffer, context: DecodeContext): DecodedMessage {
+function decodePayload(
+  topic: ParsedTopic,
+  { payload, retained }: InboundMessage,
+  context: DecodeContext,
+): DecodedMessage {
   if (topic.type === 'unknown') return rejected('unknown_topic', 'no device or phone publishes here')
   const { payloadBytes } = context.limits
   if (payload.length > payloadBytes) {
     return rejected('payload_too_large', `${payload.length} bytes; at most ${payloadBytes} are allowed`)
   }
-  const text = payload.toString('utf8')
+  const text = withoutByteOrderMark(payload.toString('utf8'))
   const plain = decodeBareWord(topic, text)
   if (plain !== undefined) return plain
   const json = parseJson(text, context.limits)
   if (json.type === 'rejected') return json
   switch (topic.type) {
     case 'telemetry':
-      return decodeReadings(json.value, topic.device, context)
+      return decodeReadings(json.value, topic.device, { ...context, isRetained: retained === true })
     case 'state':
-      return decodeState(json.value, topic.device)
+      return decodeState(json.value, topic.device, context)
     case 'event':
       return decodeEvent(json.value, topic.device, context)
     case 'receipt':
@@ -78,26 +100,35 @@ function decodePayload(topic: ParsedTopic, payload: Buffer, context: DecodeConte
   }
 }
 
+/** RFC 8259, 8.1: a parser may ignore it, and publishers on .NET and PowerShell write it. */
+function withoutByteOrderMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
 /** A last will and a receipt may be a bare word instead of JSON. */
 function decodeBareWord(topic: ParsedTopic, text: string): DecodedMessage | undefined {
-  if (topic.type === 'state' && (text === 'online' || text === 'lost')) {
-    return { type: 'presence', device: topic.device, state: text }
+  if (topic.type === 'state') {
+    const { success, data: state } = presenceSchema.safeParse(text)
+    return success ? { type: 'presence', device: topic.device, state } : undefined
   }
   if (topic.type !== 'receipt' || !/^[a-z]+$/.test(text)) return undefined
   return decodeReceipt({ status: text }, topic)
 }
 
-function decodeReadings(value: unknown, device: string, context: DecodeContext): DecodedMessage {
-  const readingContext = { device, now: context.now, limits: context.limits }
-  if (!Array.isArray(value)) {
-    return { type: 'readings', device, readings: [decodeReading(value, readingContext)] }
+function decodeReadings(
+  value: unknown,
+  device: string,
+  { now, limits, isRetained }: DecodeContext & { isRetained: boolean },
+): DecodedMessage {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (items.length === 0) return rejected('empty_payload', 'the array holds no reading')
+  if (items.length > limits.readingsPerPayload) {
+    const allowed = `at most ${limits.readingsPerPayload} are allowed in one payload`
+    return rejected('too_many_readings', `${items.length} readings; ${allowed}`)
   }
-  if (value.length === 0) return rejected('empty_payload', 'the array holds no reading')
-  if (value.length > context.limits.readingsPerPayload) {
-    const allowed = `at most ${context.limits.readingsPerPayload} are allowed in one payload`
-    return rejected('too_many_readings', `${value.length} readings; ${allowed}`)
-  }
-  return { type: 'readings', device, readings: value.map((item) => decodeReading(item, readingContext)) }
+  // Several readings are a backlog, and a retained one is as old as the broker's memory.
+  const readingContext = { device, now, limits, isReceiptTimeKnown: items.length === 1 && !isRetained }
+  return { type: 'readings', device, readings: items.map((item) => decodeReading(item, readingContext)) }
 }
 
 function rejected(reason: Rejection['reason'], detail: string): DecodedMessage {

@@ -1,5 +1,6 @@
 import type { Device } from '../../contract/device.ts'
 import type { ReceiptEntry } from '../../contract/entry.ts'
+import type { InboundMessage } from '../gateway.ts'
 import type { DecodedReading } from './decode-reading.ts'
 import type { IngestLimits } from './ingest-limits.ts'
 import type { Rejection } from './rejection.ts'
@@ -12,6 +13,13 @@ export type DecodedMessage =
   | { type: 'presence'; device: string; state: 'online' | 'lost' }
   | { type: 'receipt'; user: string; notice: string; status: ReceiptEntry['status'] }
   | { type: 'rejected'; device?: string; rejection: Rejection }
+
+/** A message with its time of receipt, ms since 1970 UTC, and its decoded content. */
+export interface ReceivedMessage {
+  message: InboundMessage
+  receivedAt: number
+  decoded: DecodedMessage
+}
 
 export interface DecodeContext {
   /** Topic prefix without a trailing slash. */

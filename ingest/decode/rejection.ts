@@ -6,7 +6,13 @@ const rejectionReasons = [
   'nested_too_deep',
   'too_many_readings',
   'wrong_type',
+  'ts_missing',
+  'ts_without_zone',
   'ts_in_seconds',
+  'ts_in_microseconds',
+  'ts_in_nanoseconds',
+  'ts_is_uptime',
+  'ts_clock_default',
   'ts_ancient',
   'ts_future',
   'not_finite',
@@ -36,4 +42,14 @@ const maxExcerptCharacters = 2_000
  */
 export function textExcerpt(text: string): string {
   return text.slice(0, maxExcerptCharacters).replace(/[\0\p{Surrogate}]/gu, '\ufffd')
+}
+
+const maxValueCharacters = 120
+
+/** Return a value as short text for a message. JSON cannot represent `1e999`, which is parsed as Infinity. */
+export function valueExcerpt(value: unknown): string {
+  const json: string | undefined = JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'number' && !Number.isFinite(part) ? String(part) : part,
+  )
+  return textExcerpt((json ?? String(value)).slice(0, maxValueCharacters))
 }

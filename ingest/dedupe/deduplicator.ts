@@ -1,23 +1,22 @@
 import type { EventEntry } from '../../contract/entry.ts'
 import type { Reading } from '../../contract/reading.ts'
+import { hashContent, hashWords } from './content-hash.ts'
+import { ContentTable, type Familiarity, type HashedReading } from './content-table.ts'
+import { MetricSets } from './metric-sets.ts'
 import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
-import { createSeqRanges, type SeqRanges } from './seq-ranges.ts'
 
-export interface DedupeLimits extends RecentKeysLimits {
-  /** Maximum number of boots kept per device. */
-  bootsPerDevice: number
-  /** Maximum number of ranges of consecutive numbers kept per boot. */
-  rangesPerBoot: number
-  /** Maximum number of ranges of all devices; beyond that a device that adds one loses one. A device without losses takes one per boot. */
-  totalRanges: number
+export interface DedupeLimits {
+  /** Readings kept per device: at least half as many of the newest, and at most this many. */
+  readingsPerDevice: number
+  /** Readings of all devices; beyond that, devices that were not heard for long are evicted. */
+  totalReadings: number
+  events: RecentKeysLimits
 }
 
 export const defaultDedupeLimits: DedupeLimits = {
-  bootsPerDevice: 4,
-  rangesPerBoot: 128,
-  totalRanges: 1_000_000,
-  keysPerDevice: 4_096,
-  totalKeys: 500_000,
+  readingsPerDevice: 4_096,
+  totalReadings: 1_000_000,
+  events: { keysPerDevice: 1_024, totalKeys: 200_000 },
 }
 
 /**
@@ -26,53 +25,115 @@ export const defaultDedupeLimits: DedupeLimits = {
  */
 export interface Deduplicator {
   /**
-   * Record a reading: by (device, boot, seq) where it has both, since a sequence without a boot counter may restart unnoticed;
-   * otherwise by (device, ts, names of the metrics), since a device may send the metrics of a moment one by one.
+   * Record a reading. `seen`: one with the same time, values, boot and sequence number was recorded; the order of the
+   * metrics does not matter. `conflict`: another value of one of its metrics was recorded for its time. A reading without a
+   * time of its own is recognised by boot and sequence number.
    */
-  recordReading(reading: Reading): 'new' | 'seen'
+  recordReading(reading: Reading): Familiarity
   /** Record an event, by (device, ts, event, component). */
   recordEvent(event: Pick<EventEntry, 'device' | 'ts' | 'event' | 'component'>): 'new' | 'seen'
   /** Forget a device, for when what was recorded could not be stored. */
   forget(device: string): void
 }
 
+/** Readings of one device in two generations: when the younger one is full, the older one is evicted. */
+interface DeviceContents {
+  younger: ContentTable
+  older: ContentTable | undefined
+  /** Used since the last eviction passed by. */
+  isRecent: boolean
+}
+
 export function createDeduplicator(limits: DedupeLimits = defaultDedupeLimits): Deduplicator {
-  const boots = new Map<string, Map<number, SeqRanges>>()
-  const recent = createRecentKeys(limits)
-  let rangeCount = 0
+  return new ContentDeduplicator(limits)
+}
 
-  function rangesOf(device: string, boot: number): SeqRanges {
-    const known = boots.get(device) ?? new Map<number, SeqRanges>()
-    boots.set(device, known)
-    const ranges = known.get(boot) ?? createSeqRanges(limits.rangesPerBoot)
-    known.set(boot, ranges)
-    const [oldest] = known.size > limits.bootsPerDevice ? known : []
-    if (oldest === undefined) return ranges
-    rangeCount -= oldest[1].size()
-    known.delete(oldest[0])
-    return ranges
+class ContentDeduplicator implements Deduplicator {
+  readonly #limits: DedupeLimits
+  readonly #devices = new Map<string, DeviceContents>()
+  readonly #metricSets = new MetricSets()
+  readonly #events: ReturnType<typeof createRecentKeys>
+  #total = 0
+
+  constructor(limits: DedupeLimits) {
+    this.#limits = limits
+    this.#events = createRecentKeys(limits.events)
   }
 
-  function addToRanges(ranges: SeqRanges, seq: number): 'new' | 'seen' {
-    const before = ranges.size()
-    const answer = ranges.add(seq)
-    if (rangeCount + ranges.size() - before > limits.totalRanges) ranges.dropLowest()
-    rangeCount += ranges.size() - before
-    return answer
+  recordReading(reading: Reading): Familiarity {
+    const hashed = hashReading(reading)
+    const contents = this.#contentsOf(reading.device)
+    contents.isRecent = true
+    const answer = this.#find(contents, hashed)
+    if (answer === 'seen') return answer
+    this.#metricSets.add(hashed.names, reading.values)
+    this.#add(contents, hashed)
+    return hashed.high === unknownTime ? 'new' : answer
   }
 
-  return {
-    recordReading({ device, ts, values, boot, seq }) {
-      if (boot !== undefined && seq !== undefined) return addToRanges(rangesOf(device, boot), seq)
-      return recent.add(device, `${ts} ${Object.keys(values).join(' ')}`)
-    },
-    recordEvent({ device, ts, event, component }) {
-      return recent.add(device, JSON.stringify([ts, event, component]))
-    },
-    forget(device) {
-      for (const ranges of boots.get(device)?.values() ?? []) rangeCount -= ranges.size()
-      boots.delete(device)
-      recent.forget(device)
-    },
+  recordEvent({ device, ts, event, component }: Parameters<Deduplicator['recordEvent']>[0]): 'new' | 'seen' {
+    return this.#events.add(device, JSON.stringify([ts, event, component]))
   }
+
+  forget(device: string): void {
+    const contents = this.#devices.get(device)
+    if (contents !== undefined) this.#total -= sizeOf(contents)
+    this.#devices.delete(device)
+    this.#events.forget(device)
+  }
+
+  #contentsOf(device: string): DeviceContents {
+    const known = this.#devices.get(device)
+    if (known !== undefined) return known
+    const contents = { younger: new ContentTable(), older: undefined, isRecent: true }
+    this.#devices.set(device, contents)
+    return contents
+  }
+
+  #find({ younger, older }: DeviceContents, hashed: HashedReading): Familiarity {
+    const answer = younger.find(hashed, this.#metricSets)
+    if (answer === 'seen' || older === undefined) return answer
+    const earlier = older.find(hashed, this.#metricSets)
+    return earlier === 'new' ? answer : earlier
+  }
+
+  #add(contents: DeviceContents, hashed: HashedReading): void {
+    if (contents.younger.size >= this.#limits.readingsPerDevice / 2) {
+      this.#total -= contents.older?.size ?? 0
+      contents.older = contents.younger
+      contents.younger = new ContentTable()
+    }
+    contents.younger.add(hashed)
+    this.#total += 1
+    if (this.#total > this.#limits.totalReadings) this.#evictQuietDevices()
+  }
+
+  /** Second chance (Corbató 1968): a device used since the last pass goes to the end once more. */
+  #evictQuietDevices(): void {
+    for (const [device, contents] of this.#devices) {
+      if (this.#total <= this.#limits.totalReadings) return
+      this.#devices.delete(device)
+      if (contents.isRecent) {
+        contents.isRecent = false
+        this.#devices.set(device, contents)
+      } else this.#total -= sizeOf(contents)
+    }
+  }
+}
+
+function sizeOf({ younger, older }: DeviceContents): number {
+  return younger.size + (older?.size ?? 0)
+}
+
+/** Upper word of no time that is accepted: the last weeks of 1969. */
+const unknownTime = 0xffffffff
+
+/** The time of receipt differs between two copies, so boot and sequence number stand in for it. */
+function hashReading(reading: Reading): HashedReading {
+  const { ts, tsFrom, boot, seq, values: metrics } = reading
+  const hash = hashContent(reading)
+  if (tsFrom === 'receipt' && boot !== undefined && seq !== undefined) {
+    return { ...hash, high: unknownTime, low: hashWords(boot, seq) >>> 0, metrics }
+  }
+  return { ...hash, high: Math.floor(ts / 2 ** 32) >>> 0, low: ts >>> 0, metrics }
 }

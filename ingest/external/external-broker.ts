@@ -4,7 +4,7 @@ import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
-import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
+import type { Accept, Gateway, GatewayInfo, InboundMessage } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
 import { AckQueue } from './ack-queue.ts'
 
@@ -153,13 +153,14 @@ class ExternalBroker implements Gateway {
     for (const messageId of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(messageId))
   }
 
-  #acceptMessage({ topic, payload, qos, messageId }: IPublishPacket, connection: MqttClient['stream']): void {
+  #acceptMessage(packet: IPublishPacket, connection: MqttClient['stream']): void {
     if (this.#stopping) return
+    const { qos, messageId } = packet
     const held =
       qos > 0 && messageId !== undefined ? this.#ackQueueOf(connection).enqueue(messageId) : undefined
     this.#inFlight.begin()
     this.#options
-      .accept({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload })
+      .accept(toInboundMessage(packet))
       .then(
         () => {
           passFailpoint('gateway.before_puback')
@@ -187,6 +188,11 @@ class ExternalBroker implements Gateway {
     this.#lastErrorMessage = error.message
     this.#options.onError(error)
   }
+}
+
+function toInboundMessage({ topic, payload, retain }: IPublishPacket): InboundMessage {
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+  return retain ? { topic, payload: bytes, retained: true } : { topic, payload: bytes }
 }
 
 function clientOptions({

@@ -1,17 +1,23 @@
-import type { KindCatalog } from '../kind-catalog.ts'
+import type { KindCatalog, KindRules, MetricRule } from '../kind-catalog.ts'
 
-const kinds = new Map([
-  [
-    'phone',
-    new Map([
-      ['battery_health_pct', { min: 0, max: 110 }],
-      ['battery_temp_c', { min: -40, max: 90 }],
-    ]),
-  ],
-])
-
-/** One kind with two metrics. */
-export const testKinds: KindCatalog = {
-  hasKind: (kind) => kinds.has(kind),
-  metricRange: (kind, metric) => kinds.get(kind)?.get(metric),
+/** The kind `phone`, with a metric of each type. */
+const phoneRules: KindRules = {
+  metrics: new Map<string, MetricRule>([
+    ['battery_health_pct', { type: 'number', min: 0, max: 110, acceptsText: false }],
+    ['battery_temp_c', { type: 'number', min: -40, max: 90, acceptsText: false }],
+    ['battery_cycles', { type: 'number', min: 0, max: 20_000, acceptsText: true }],
+    ['charging', { type: 'boolean' }],
+    ['mode', { type: 'enum', numbers: new Map(Object.entries({ idle: 0, active: 1, saving: 5 })) }],
+  ]),
+  unknown: 'report',
+  isIgnored: (metric) => metric.startsWith('debug_'),
+  expectedIntervalMs: 6 * 3_600_000,
 }
+
+/** Create a catalog that has the kind `phone` only. */
+export function createTestKinds(changes: Partial<KindRules> = {}): KindCatalog {
+  const kinds = new Map([['phone', { ...phoneRules, ...changes }]])
+  return { hasKind: (kind) => kinds.has(kind), rulesOf: (kind) => kinds.get(kind) }
+}
+
+export const testKinds = createTestKinds()

@@ -216,6 +216,12 @@ function toRuleInput(entry: TelemetryEntry): { device: string; input: RuleInput 
       if (event !== 'part_replaced' || component === undefined) return undefined
       return { device, input: { type: 'part_replaced', device, component, ts, receivedAt } }
     }
+    case 'heard':
+      return { device: entry.device, input: { type: 'heard', at: entry.receivedAt } }
+    case 'presence':
+      // A last will is the broker's, and a retained announcement is from an earlier time.
+      if (entry.state !== 'online' || entry.retained) return undefined
+      return { device: entry.device, input: { type: 'heard', at: entry.receivedAt } }
     default:
       return undefined
   }

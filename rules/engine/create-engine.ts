@@ -85,11 +85,18 @@ function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device'
       return onReading(state, input, context)
     case 'part_replaced':
       return onPartReplaced(state, input, context)
+    case 'heard':
+      return onHeard(state, input.at)
     case 'tick':
       return onTick(state, input, context)
     case 'fleet_model':
       return onFleetModel(state, input.at, context)
   }
+}
+
+function onHeard(state: DeviceState, at: number): { state: DeviceState; findings: Finding[] } {
+  const { lastSeenAt = Number.NEGATIVE_INFINITY } = state
+  return { state: at > lastSeenAt ? { ...state, lastSeenAt: at } : state, findings: [] }
 }
 
 /** Evaluate a cohort with a new fleet model. A cohort has no owner: its findings have neither notice nor ticket. */

@@ -11,6 +11,8 @@ export type RuleInput =
   /** `receivedAt`, here and below: receipt time, ms. Absent in tests and backtests, where the event time is used instead. */
   | { type: 'reading'; reading: Reading; receivedAt?: number }
   | { type: 'part_replaced'; device: string; component: string; ts: number; receivedAt?: number }
+  /** The device sent something else at this receipt time, ms: it is not silent. */
+  | { type: 'heard'; at: number }
   /** `since`: when ingestion last (re)started, ms; no message could arrive before it. Absent: ingestion never stopped. */
   | { type: 'tick'; at: number; since?: number }
   /** A new fleet model is live. Only cohorts get this input; the engine treats each one as a device (`cohortDevices`). */
@@ -21,9 +23,9 @@ export interface DeviceState {
   device: Device
   /** Event time of the newest reading so far, ms. */
   newestReadingAt?: number
-  /** Receipt time of the last reading, ms. */
+  /** Receipt time of the last message, ms. */
   lastSeenAt?: number
-  /** Time from which silence counts, ms: the last reading before the first tick, or that tick. */
+  /** Time from which silence counts, ms: the last message before the first tick, or that tick. */
   expectedSince?: number
   /** Current epoch of each component that was ever replaced; all others are in epoch 0, which has no start. */
   epochs: Readonly<Record<string, Epoch>>

@@ -1,36 +1,44 @@
 import { z } from 'zod'
 import type { SourcePosition } from '../../lib/yaml-source.ts'
 import { type Derivation, parseDerivations } from '../derived/derivation.ts'
-import { qualitySchema, type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
+import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
 import { durationSchema } from './duration.ts'
+import { metricSchema, rangeSchema } from './metric-schema.ts'
 import { parseYaml } from './parse-yaml.ts'
 import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
 import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as main_brush_motor')
 
-const metricSchemaFields = {
-  /** UCUM code, case sensitive: `Cel`, `r/min`, `[g]`. */
-  unit: z.string().min(1),
-  range: z
-    .tuple([z.number(), z.number()])
-    .refine(([least, most]) => least < most, 'the first number must be below the second'),
-  worse: z.enum(['lower', 'higher']).optional(),
-  description: z.string().optional(),
-}
+/** A name, or the beginning of names before `*`. */
+const namePattern = z
+  .string()
+  .regex(/^[^*]+\*?$/, 'it must be a name, or the beginning of names such as debug_*')
 
 const kindFileSchema = z.strictObject({
   kind: name,
   expected_interval: durationSchema,
   lateness: durationSchema.default(0),
   components: z.array(name).min(1),
-  metrics: z.record(name, z.strictObject({ ...metricSchemaFields, quality: qualitySchema.optional() })),
+  metrics: z.record(name, metricSchema),
+  unknown: z.enum(['report', 'quarantine']).default('report'),
+  ignore: z.array(namePattern).default([]),
   derived: z
-    .record(name, z.strictObject({ ...metricSchemaFields, cel: z.string(), otherwise: name.optional() }))
+    .record(
+      name,
+      z.strictObject({
+        unit: z.string().min(1),
+        range: rangeSchema,
+        worse: z.enum(['lower', 'higher']).optional(),
+        description: z.string().optional(),
+        cel: z.string(),
+        otherwise: name.optional(),
+      }),
+    )
     .default({}),
 })
 
-interface Metric {
+export interface Metric {
   /** UCUM code. */
   unit: string
   /** Least and greatest possible value of a sensor; anything else is not a measurement. */
@@ -38,6 +46,12 @@ interface Metric {
   /** Direction in which wear moves the metric; absent for metrics that do not show wear. */
   worse?: 'lower' | 'higher' | undefined
   description?: string | undefined
+  /** Of a measured metric: type of the values that devices send. They are stored as numbers. */
+  type?: 'number' | 'boolean' | 'enum'
+  /** Of an enumerated metric: the number of each value. */
+  numbers?: ReadonlyMap<string, number>
+  /** Whether devices may send a number as text. */
+  acceptsText?: boolean
   /** Formula of a derived metric, in CEL. Devices do not send it. */
   cel?: string
 }
@@ -52,6 +66,10 @@ export interface Kind {
   components: readonly string[]
   /** Measured and derived metrics, by name. */
   metrics: ReadonlyMap<string, Metric>
+  /** What becomes of values of metrics that the kind does not have: reported once per device and metric, or quarantined. */
+  unknown: 'report' | 'quarantine'
+  /** Names, or beginnings of names before `*`, of metrics that are left out without a report. */
+  ignore: readonly string[]
   /** Derived metrics, each after those that it uses. */
   derivations: readonly Derivation[]
   /** Limits of the metrics whose sensors are checked, by metric. */
@@ -112,6 +130,8 @@ function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Deri
     latenessMs: file.lateness,
     components: file.components,
     metrics: new Map<string, Metric>([...Object.entries(file.metrics), ...Object.entries(file.derived)]),
+    unknown: file.unknown,
+    ignore: file.ignore,
     derivations,
     sensors: new Map(sensors),
   }

@@ -96,17 +96,24 @@ function createMessageClassifier(tally: OutcomeCounter): (message: InboundMessag
   }
 }
 
+const valueOutcomes = ['stored', 'duplicate', 'quarantined', 'ignored'] as const
+
 /** @throws OutcomeError unless what came in went somewhere, once */
 function classifyBatch({ counts, entries }: CommitBatch): string {
   const { received = 0, stored = 0, duplicate = 0, quarantined = 0, messages = 0 } = counts
   if (received !== stored + duplicate + quarantined)
-    throw new OutcomeError(`counts do not add up: ${JSON.stringify(counts)}`)
+    throw new OutcomeError(`readings do not add up: ${JSON.stringify(counts)}`)
+  const values = valueOutcomes.reduce((sum, outcome) => sum + (counts[`values.${outcome}`] ?? 0), 0)
+  if (values !== (counts['values.received'] ?? 0))
+    throw new OutcomeError(`values do not add up: ${JSON.stringify(counts)}`)
   if (received > 0 === messages > 0) throw new OutcomeError(`neither or both: ${JSON.stringify(counts)}`)
   const kept = entries.filter(({ type }) => type === 'reading' || type === 'quarantined').length
-  if (kept !== stored + quarantined) throw new OutcomeError(`${kept} kept of ${JSON.stringify(counts)}`)
+  if (kept !== stored + (counts.quarantine_entries ?? 0))
+    throw new OutcomeError(`${kept} kept of ${JSON.stringify(counts)}`)
   if (messages > 0) return 'messages'
   if (received > 1) return 'several readings'
-  if (stored + duplicate === 1) return stored === 1 ? 'stored' : 'duplicate'
+  if (duplicate === 1) return 'duplicate'
+  if (stored === 1) return counts.stored_in_part === undefined ? 'stored' : 'stored in part'
   const [reason] = Object.keys(counts).filter((name) => name.startsWith('quarantined.'))
   if (reason === undefined) throw new OutcomeError('quarantined without a reason')
   return reason

@@ -12,10 +12,12 @@ test('every payload ends in exactly one named outcome', { timeout }, async () =>
   expect(Object.keys(outcomes)).toEqual(
     expect.arrayContaining([
       'stored',
+      'stored in part',
       'duplicate',
       'messages',
       'quarantined.not_json',
-      'quarantined.not_finite',
+      'quarantined.ts_in_seconds',
+      'quarantined.ts_without_zone',
     ]),
   )
 })

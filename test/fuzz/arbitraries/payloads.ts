@@ -5,7 +5,7 @@ import { adversarialText, anyBytes, mutatedBytes } from './bytes.ts'
 export const fuzzNow = Date.UTC(2026, 0, 15)
 
 const metric = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom('battery_health_pct', 'battery_temp_c', 'battery_cycles') },
+  { weight: 6, arbitrary: fc.constantFrom('battery_health_pct', 'battery_temp_c', 'charging', 'mode') },
   { weight: 1, arbitrary: fc.constantFrom('main_brush_rpm', '__proto__', 'constructor', 'toString', '') },
   { weight: 1, arbitrary: adversarialText },
 )
@@ -50,6 +50,11 @@ const timeText = fc.oneof(
       '1e300',
       `${fuzzNow}.5`,
       `"${fuzzNow}"`,
+      `"${new Date(fuzzNow).toISOString()}"`,
+      '"2026-01-14T12:00:00"',
+      '"2026-02-30T00:00:00Z"',
+      '"0000-01-01T00:00Z"',
+      'null',
     ),
   },
   { weight: 1, arbitrary: numberText },
@@ -64,7 +69,14 @@ const member = fc.oneof(
   values.map((text) => `"values":${text}`),
   numberText.map((text) => `"seq":${text}`),
   numberText.map((text) => `"boot":${text}`),
-  fc.constantFrom('"hist":true', '"hist":"yes"', '"__proto__":{"ts":1}', '"constructor":null'),
+  fc.constantFrom(
+    '"hist":true',
+    '"hist":1',
+    '"hist":null',
+    '"hist":"yes"',
+    '"__proto__":{"ts":1}',
+    '"constructor":null',
+  ),
   fc.tuple(adversarialText, fc.json({ maxDepth: 3 })).map(([key, json]) => `${JSON.stringify(key)}:${json}`),
 )
 
@@ -96,7 +108,7 @@ const largePayload = fc.oneof(
 
 const announcement = fc
   .tuple(
-    fc.constantFrom('online', 'lost', 'gone'),
+    fc.constantFrom('online', 'lost', 'Offline', 'gone'),
     fc.constantFrom('phone', 'robot_vacuum', 'toaster', '__proto__'),
     adversarialText,
     numberText,
@@ -116,7 +128,16 @@ const event = fc
     ([ts, name, part]) => `{"ts":${ts},"event":${JSON.stringify(name)},"component":${JSON.stringify(part)}}`,
   )
 
-const word = fc.constantFrom('online', 'lost', 'read', 'delivered', '{"status":"read"}', '{"status":"eaten"}')
+const word = fc.constantFrom(
+  'online',
+  'lost',
+  'OFFLINE',
+  '"offline"',
+  'read',
+  'delivered',
+  '{"status":"read"}',
+  '{"status":"eaten"}',
+)
 
 const text = fc.oneof(
   { weight: 4, arbitrary: validReading },
