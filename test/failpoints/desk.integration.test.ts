@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { failpoints, failpointVariable } from '../../lib/failpoint.ts'
 import { deskFailpoints, programFailpoints } from './groups.ts'
 
-const script = join(import.meta.dirname, 'desk-service.ts')
+const script = fileURLToPath(new URL('./desk-service.ts', import.meta.url))
 
 async function runDesk(folder: string, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder], {
