@@ -32,9 +32,9 @@ export const intakeMutations: readonly Mutation[] = [
   {
     name: 'no-deduplication',
     fault: 'a reading that is sent again is stored again',
-    file: 'ingest/dedupe/recent-keys.ts',
-    search: "      if (keys.has(key)) return 'seen'\n",
-    replace: '',
+    file: 'ingest/acceptance/reading-validator.ts',
+    search: "    if (familiarity === 'seen') {",
+    replace: "    if (familiarity === 'seen' && reading.ts < 0) {",
     suite: ['ingest/dedupe', 'ingest/acceptance'],
   },
   {
@@ -57,9 +57,9 @@ export const intakeMutations: readonly Mutation[] = [
   {
     name: 'any-clock-is-right',
     fault: 'a reading of the future is stored',
-    file: 'ingest/decode/validate-timestamp.ts',
-    search: '  if (ts > newest) {',
-    replace: '  if (ts > newest * 1_000_000) {',
+    file: 'ingest/decode/parse-timestamp.ts',
+    search: '  if (ms > newest) {',
+    replace: '  if (ms > newest * 1_000_000) {',
     suite: ['ingest/decode', 'ingest/bad-input.test.ts', 'ingest/acceptance'],
   },
   {
