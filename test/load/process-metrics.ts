@@ -34,6 +34,8 @@ export interface ProcessStats {
   fileBytes: number
   handles: number
   threads: number
+  /** CPU that it has used since it started, of all threads, seconds. */
+  cpuSeconds: number
 }
 
 const requestTimeoutMs = 5_000
@@ -52,8 +54,9 @@ export async function fetchProgramMetrics(httpUrl: string): Promise<ProgramMetri
 /** @returns undefined when there is no such process */
 export async function readProcessStats(pid: number): Promise<ProcessStats | undefined> {
   try {
-    const [status, handles] = await Promise.all([
+    const [status, timesText, handles] = await Promise.all([
       readFile(`/proc/${pid}/status`, 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
       readdir(`/proc/${pid}/fd`),
     ])
     const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
@@ -62,11 +65,21 @@ export async function readProcessStats(pid: number): Promise<ProcessStats | unde
       fileBytes: (field('RssFile') + field('RssShmem')) * 1_024,
       handles: handles.length,
       threads: field('Threads'),
+      cpuSeconds: parseCpuSeconds(timesText),
     }
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error
   }
+}
+
+/** Clock ticks a second, by which Linux shows times: the same on all of its platforms. */
+const ticksPerSecond = 100
+
+/** @param text of `/proc/<pid>/stat`; the name in it may have spaces, and ends with the last bracket */
+function parseCpuSeconds(text: string): number {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 /** Bytes of all files in a folder, or of one file. What vanishes meanwhile, or was never there, counts as nothing. */

@@ -25,12 +25,20 @@ svg text { font-size: 11px } .warm { color: var(--sunk) } .trend { stroke-dashar
 .s0 { color: var(--accent) } .s1 { color: var(--major) } .s2 { color: var(--good) } .s3 { color: var(--critical) } .s4 { color: var(--minor) }
 `
 
+export interface SoakChartOptions {
+  title: string
+  /** Readings after which everything that is bounded has reached its bound. */
+  fillReadings: number
+  idleCpuPercent: { before: number; after: number }
+}
+
 /** Return all metrics of a soak as an SVG of small multiples, over minutes; the warm-up is grey. */
-export function renderSoakChart(samples: readonly Sample[], { title }: { title: string }): string {
-  const panels = createPanels(samples)
+export function renderSoakChart(samples: readonly Sample[], options: SoakChartOptions): string {
+  const { title, fillReadings } = options
+  const panels = createPanels(samples, options)
   const { width, head, columns, panel } = size
   const height = head + Math.ceil(panels.length / columns) * (panel.height + panel.gap)
-  const times = { until: (samples.at(-1)?.at ?? 1) / 60, warm: warmUpEnd(samples) / 60 }
+  const times = { until: (samples.at(-1)?.at ?? 1) / 60, warm: warmUpEnd(samples, fillReadings) / 60 }
   const children = (
     <>
       <text class="title" x="12" y="24">
@@ -54,14 +62,21 @@ export function renderSoakChart(samples: readonly Sample[], { title }: { title: 
   return renderDrawing({ title, width, height, style, children })
 }
 
-function createPanels(samples: readonly Sample[]): ChartPanel[] {
+function createPanels(
+  samples: readonly Sample[],
+  { fillReadings, idleCpuPercent }: SoakChartOptions,
+): ChartPanel[] {
   const course = (of: (sample: Sample) => number): TimeSeries =>
     samples.map((sample) => [sample.at / 60, of(sample)])
   const MiB = (of: (sample: Sample) => number) => course((sample) => of(sample) / 2 ** 20)
   const memory = MiB(({ anonBytes }) => anonBytes)
   const heap = MiB(({ heapUsedBytes }) => heapUsedBytes)
   const floor = rollingMinimum(heap, heapFloorSeconds / 60)
-  const warm = warmUpEnd(samples) / 60
+  const warm = warmUpEnd(samples, fillReadings) / 60
+  const level = (value: number): TimeSeries => [
+    [0, value],
+    [(samples.at(-1)?.at ?? 0) / 60, value],
+  ]
   const consumers = new Set(Object.keys(samples.at(-1)?.lag ?? {}).map(withoutPartition))
   return [
     {
@@ -108,6 +123,14 @@ function createPanels(samples: readonly Sample[]): ChartPanel[] {
       lines: [
         { name: 'to be done', series: course(({ jobs }) => jobs.open) },
         { name: 'failed', series: course(({ jobs }) => jobs.failed) },
+      ],
+    },
+    {
+      title: 'CPU, % of a core',
+      lines: [
+        { name: 'under load', series: ratesPerSecond(samples, ({ cpuSeconds }) => 100 * cpuSeconds) },
+        { name: 'idle before', series: level(idleCpuPercent.before) },
+        { name: 'idle after', series: level(idleCpuPercent.after) },
       ],
     },
     {

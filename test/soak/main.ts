@@ -5,7 +5,7 @@ import { createProgress } from '../../app/terminal/progress.ts'
 import { processTerminal } from '../../app/terminal/terminal.ts'
 import { renderSoakChart } from './chart.tsx'
 import type { Sample } from './sample.ts'
-import { runSoakLoad } from './soak.ts'
+import { fillReadings, runSoakLoad } from './soak.ts'
 import { evaluateSoak, type GrowthResult } from './verdict.ts'
 
 interface Options {
@@ -25,7 +25,7 @@ const { minutes, rate, devices, profile, chart, json } = new Command('soak')
   .description('load the program at a fixed rate, and see whether memory, handles or queues grow')
   .option('--minutes <m>', 'how long', positive, 60)
   .option('--rate <r>', 'readings a second, of all devices together', positive, 400)
-  .option('--devices <d>', 'devices, phones included, each with a connection of its own', positive, 300)
+  .option('--devices <d>', 'devices, phones included, each with a connection of its own', positive, 100)
   .addOption(new Option('--profile <name>').choices(['embedded', 'production']).default('embedded'))
   .option('--chart <file>', 'SVG chart to write; the numbers go to the same name with .json', 'soak.svg')
   .option('--json', 'print the result as one JSON object', false)
@@ -35,7 +35,7 @@ const { minutes, rate, devices, profile, chart, json } = new Command('soak')
 const terminal = processTerminal()
 const output = createOutput({ json, terminal })
 const progress = createProgress(Date.now, terminal.stderr)
-const { samples, unanswered, ended } = await runSoakLoad({
+const { samples, unanswered, ended, idleCpuPercent } = await runSoakLoad({
   minutes,
   rate,
   devices,
@@ -46,19 +46,25 @@ const { samples, unanswered, ended } = await runSoakLoad({
 })
 progress.end()
 
-const { verdict, grows, findings } = evaluateSoak(samples, rate)
+const conditions = { rate, fillReadings: fillReadings(devices), idleCpuPercent }
+const { verdict, isWarm, grows, findings } = evaluateSoak(samples, conditions)
 const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60
 const received = samples.at(-1)?.received ?? 0
 const title = `${Number(lasted.toFixed(1))} min at ${rate} readings/s from ${devices} devices, ${profile} profile`
-await writeFile(chart, renderSoakChart(samples, { title }))
+await writeFile(chart, renderSoakChart(samples, { title, ...conditions }))
 const numbers = chart.replace(/(\.svg)?$/, '.json')
 await writeFile(
   numbers,
-  `${JSON.stringify({ minutes: lasted, rate, devices, parts: profile, findings, samples })}\n`,
+  `${JSON.stringify({ minutes: lasted, rate, devices, parts: profile, idleCpuPercent, findings, samples })}\n`,
 )
 output.line(`${title}: ${verdict}${grows.length > 0 ? ` (${grows.join(', ')})` : ''}`)
 for (const [name, finding] of Object.entries(findings)) output.line(formatTrend(name, finding))
+output.line(`  idle CPU           ${formatIdle(idleCpuPercent)}`)
+if (!isWarm)
+  output.line(
+    '  the warm-up was too short: memory and journal still filled; give more minutes, or fewer devices',
+  )
 if (unanswered > 0) output.line(`  it did not answer in time ${unanswered} times`)
 if (ended !== undefined) output.line(`  it ended by itself: ${ended}`)
 output.line(`chart written to ${chart}, numbers to ${numbers}`)
@@ -70,7 +76,9 @@ output.result({
   received,
   unanswered,
   ...(ended !== undefined && { ended }),
+  idleCpuPercent,
   verdict,
+  isWarm,
   grows,
   findings,
   chart,
@@ -94,6 +102,10 @@ function formatSample({ anonBytes, heapUsedBytes, handles, lag, jobs, behindMs }
     `waiting ${Math.round(behindMs)} ms`,
   ]
   return parts.join(' · ')
+}
+
+function formatIdle({ before, after }: { before: number; after: number }): string {
+  return `${before.toFixed(1)} % of a core before the load, ${after.toFixed(1)} % after it`
 }
 
 function formatTrend(name: string, { median, growth, growthPercent }: GrowthResult): string {

@@ -2,6 +2,7 @@ import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { Installation } from '../load/installation.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
+import { readProcessStats } from '../load/process-metrics.ts'
 import { type Sample, takeSample } from './sample.ts'
 
 export interface SoakOptions {
@@ -17,6 +18,8 @@ export interface SoakOptions {
 
 export interface SoakResult {
   samples: Sample[]
+  /** Without load, percent of a core: before it, and after it with all devices still connected. */
+  idleCpuPercent: { before: number; after: number }
   /** Times that the program did not answer in time. */
   unanswered: number
   /** What the program said last, where it ended before it was told to. */
@@ -24,11 +27,27 @@ export interface SoakResult {
 }
 
 const dropIntervalMs = 2_000
+/** Entries that the journal retains: it grows until it has them. */
+const keptEntries = 50_000
+/** Readings of each device by which duplicates are recognised: that memory grows until it has them. */
+const rememberedReadings = 4_096
+/** Readings after which everything that is bounded has reached its bound. */
+export function fillReadings(devices: number): number {
+  return Math.max(keptEntries, rememberedReadings * devices)
+}
+
+/** How long the CPU of the idle program is measured, of the whole, and at most, ms. */
+const idleShare = 1 / 20
+const maxIdleMs = 30_000
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
  * hours, and that looks like a leak, or hides one.
  */
-const smallCaches = { NODE_OPTIONS: '--max-old-space-size=128', FOREWARN_SERIES_MEMORY: '64MiB' }
+const smallCaches = {
+  NODE_OPTIONS: '--max-old-space-size=128',
+  FOREWARN_SERIES_MEMORY: '64MiB',
+  FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries}`,
+}
 
 /**
  * Runs the built program under a load that stays the same, and looks at it from time to time. Where it is aborted, or
@@ -55,18 +74,40 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
     maxDurationMs: longestMs,
     dropIntervalMs,
   })
+  const idleMs = Math.min(maxIdleMs, longestMs * idleShare)
   try {
+    const before = await measureCpuPercent(installation, idleMs, options.signal)
     await load.start()
-    return await collectSamples({ installation, load }, options)
+    const collected = await collectSamples({ installation, load }, options)
+    if (collected.ended === undefined) {
+      await load.finish()
+      await abortableSleep(idleMs, options.signal)
+    }
+    const after = await measureCpuPercent(installation, idleMs, options.signal)
+    return { ...collected, idleCpuPercent: { before, after } }
   } finally {
     await load.close()
   }
 }
 
+/** @returns NaN where the program ends */
+async function measureCpuPercent(
+  { program }: Installation,
+  ms: number,
+  signal: AbortSignal,
+): Promise<number> {
+  const startedAt = performance.now()
+  const from = await readProcessStats(program.pid ?? 0)
+  await abortableSleep(ms, signal)
+  const to = await readProcessStats(program.pid ?? 0)
+  const seconds = (performance.now() - startedAt) / 1_000
+  return (100 * ((to?.cpuSeconds ?? Number.NaN) - (from?.cpuSeconds ?? Number.NaN))) / seconds
+}
+
 async function collectSamples(
   { installation, load }: { installation: Installation; load: LoadFleet },
   { minutes, sampleIntervalMs, onSample, signal }: SoakOptions,
-): Promise<SoakResult> {
+): Promise<Omit<SoakResult, 'idleCpuPercent'>> {
   const { program } = installation
   const samples: Sample[] = []
   const startedAt = Date.now()

@@ -3,6 +3,7 @@ import type { Sample } from './sample.ts'
 import { evaluateSoak } from './verdict.ts'
 
 const MiB = 2 ** 20
+const conditions = { rate: 400, fillReadings: 40_000, idleCpuPercent: { before: 2, after: 2.5 } }
 
 function samples(change: (at: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: 120 }, (_, n) => ({
@@ -11,6 +12,7 @@ function samples(change: (at: number) => Partial<Sample>): Sample[] {
     fileBytes: 90 * MiB,
     handles: 500,
     threads: 13,
+    cpuSeconds: n,
     heapUsedBytes: (70 + (n % 10) * 8) * MiB,
     heapTotalBytes: 160 * MiB,
     externalBytes: 20 * MiB,
@@ -32,7 +34,7 @@ function samples(change: (at: number) => Partial<Sample>): Sample[] {
 it('calls a program steady whose heap is a saw and whose series grow', () => {
   const { verdict, grows, findings } = evaluateSoak(
     samples(() => ({})),
-    400,
+    conditions,
   )
   expect({ verdict, grows }).toEqual({ verdict: 'steady', grows: [] })
   expect(findings.memory).toMatchObject({ median: 400 * MiB, growth: 0 })
@@ -40,21 +42,21 @@ it('calls a program steady whose heap is a saw and whose series grow', () => {
 
 it('looks at what comes after the warm-up alone', () => {
   const warming = samples((at) => ({ anonBytes: Math.min(400, 200 + at) * MiB }))
-  expect(evaluateSoak(warming, 400).verdict).toBe('steady')
+  expect(evaluateSoak(warming, conditions).verdict).toBe('steady')
 })
 
 it('names what grows', () => {
   const leaking = samples((at) => ({ anonBytes: (400 + at / 10) * MiB, handles: 500 + Math.floor(at / 10) }))
-  expect(evaluateSoak(leaking, 400)).toMatchObject({ verdict: 'grows', grows: ['memory', 'handles'] })
+  expect(evaluateSoak(leaking, conditions)).toMatchObject({ verdict: 'grows', grows: ['memory', 'handles'] })
 })
 
 it('calls no growth what a load always has under way', () => {
   const jumpy = samples((at) => ({ lag: { series: at / 5 } }))
-  expect(evaluateSoak(jumpy, 400).verdict).toBe('steady')
+  expect(evaluateSoak(jumpy, conditions).verdict).toBe('steady')
   expect(
     evaluateSoak(
       samples((at) => ({ lag: { series: at * 5 } })),
-      400,
+      conditions,
     ).grows,
   ).toEqual(['lag'])
 })
@@ -63,7 +65,28 @@ it('takes every job that failed for a growth', () => {
   expect(
     evaluateSoak(
       samples((at) => ({ jobs: { open: 0, failed: at / 100 } })),
-      400,
+      conditions,
     ).grows,
   ).toEqual(['failedJobs'])
+})
+
+it('waits until what is bounded has reached its bound, and reports where it does not', () => {
+  const filling = samples((at) => ({ journalBytes: Math.min(at, 380) * (MiB / 10) }))
+  expect(evaluateSoak(filling, conditions).grows).toEqual(['journal'])
+  const readings = 380 * 400
+  expect(evaluateSoak(filling, { ...conditions, fillReadings: readings })).toMatchObject({
+    verdict: 'steady',
+    isWarm: true,
+  })
+  expect(evaluateSoak(filling, { ...conditions, fillReadings: 10 * readings }).isWarm).toBe(false)
+})
+
+it('names an idle program that is busier after the load than before', () => {
+  const idleCpuPercent = { before: 2, after: 5 }
+  expect(
+    evaluateSoak(
+      samples(() => ({})),
+      { ...conditions, idleCpuPercent },
+    ).grows,
+  ).toEqual(['idleCpu'])
 })

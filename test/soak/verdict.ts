@@ -12,6 +12,8 @@ export interface GrowthResult {
 
 export interface SoakVerdict {
   verdict: 'steady' | 'grows'
+  /** Whether everything that is bounded had reached its bound when the evaluation began; if not, run longer. */
+  isWarm: boolean
   /** What grew more than it may. */
   grows: string[]
   findings: Record<string, GrowthResult>
@@ -25,6 +27,7 @@ interface TrackedMetric {
 }
 
 const maxGrowthPercent = 5
+const maxIdleCpuGrowthPercent = 2
 export const heapFloorSeconds = 180
 const MiB = 2 ** 20
 
@@ -50,14 +53,34 @@ function trackedMetrics(rate: number): Record<string, TrackedMetric> {
 
 /** The share of a soak after which everything should be as it stays: caches are full, each file has its size. */
 const warmUpShare = 1 / 3
+/** What is left for the evaluation at least. */
+const maxWarmUpShare = 2 / 3
 
-export function warmUpEnd(samples: readonly Sample[]): number {
-  return (samples.at(-1)?.at ?? 0) * warmUpShare
+/**
+ * Return when the warm-up is over, seconds: after a third of the time, and when so many readings are stored that the
+ * journal retains and the deduplicator remembers as many as they ever will.
+ */
+export function warmUpEnd(samples: readonly Sample[], fillReadings: number): number {
+  const last = samples.at(-1)?.at ?? 0
+  const filled = samples.find(({ stored }) => stored >= fillReadings)?.at ?? Number.POSITIVE_INFINITY
+  return Math.min(maxWarmUpShare * last, Math.max(warmUpShare * last, filled))
 }
 
-/** Evaluate the samples after the warm-up. @param rate of the load, readings a second */
-export function evaluateSoak(samples: readonly Sample[], rate: number): SoakVerdict {
-  const from = warmUpEnd(samples)
+export interface SoakConditions {
+  /** Of the load, readings a second. */
+  rate: number
+  /** Readings after which everything that is bounded has reached its bound. */
+  fillReadings: number
+  idleCpuPercent: { before: number; after: number }
+}
+
+/** Evaluate the samples after the warm-up. */
+export function evaluateSoak(
+  samples: readonly Sample[],
+  { rate, fillReadings, idleCpuPercent: idle }: SoakConditions,
+): SoakVerdict {
+  const from = warmUpEnd(samples, fillReadings)
+  const isWarm = samples.some(({ at, stored }) => at <= from && stored >= fillReadings)
   const findings = Object.fromEntries(
     Object.entries(trackedMetrics(rate)).map(([name, { of, minGrowth, floorSeconds }]) => {
       const whole: TimeSeries = samples.map((sample) => [sample.at, of(sample)])
@@ -71,8 +94,15 @@ export function evaluateSoak(samples: readonly Sample[], rate: number): SoakVerd
       ]
     }),
   )
+  const busier = idle.after - idle.before
+  findings.idleCpu = {
+    median: idle.before,
+    growth: busier,
+    growthPercent: (100 * busier) / Math.max(idle.before, 1),
+    grows: busier > maxIdleCpuGrowthPercent,
+  }
   const grows = Object.entries(findings).flatMap(([name, finding]) => (finding.grows ? [name] : []))
-  return { verdict: grows.length > 0 ? 'grows' : 'steady', grows, findings }
+  return { verdict: grows.length > 0 ? 'grows' : 'steady', isWarm, grows, findings }
 }
 
 function evaluateGrowth(course: TimeSeries, least: number): GrowthResult {
