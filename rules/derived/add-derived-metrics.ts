@@ -10,10 +10,29 @@ type Values = Readonly<Record<string, number>>
 export function addDerivedMetrics(values: Values, derivations: readonly Derivation[]): Values {
   let all = values
   for (const { metric, inputs, range, otherwise, evaluate } of derivations) {
-    const isMissing = inputs.some((input) => all[input] === undefined)
-    const value = isMissing ? all[otherwise ?? ''] : evaluate(all)
+    const value = isComputable(inputs, all) ? evaluate(all) : all[otherwise ?? '']
     if (value === undefined || !(value >= range[0] && value <= range[1])) continue
     all = { ...all, [metric]: value }
   }
   return all
+}
+
+/**
+ * Add the derived metrics to the confirmed steps of a reading: a derived metric stepped when one of the metrics that it was
+ * computed from did, at the time of the last of them.
+ */
+export function addDerivedSteps(steps: Values, values: Values, derivations: readonly Derivation[]): Values {
+  let [allSteps, allValues] = [steps, values]
+  for (const derivation of derivations) {
+    const { metric, inputs, otherwise } = derivation
+    const sources = isComputable(inputs, allValues) ? inputs : [otherwise ?? '']
+    const times = sources.flatMap((source) => allSteps[source] ?? [])
+    if (times.length > 0) allSteps = { ...allSteps, [metric]: Math.max(...times) }
+    allValues = addDerivedMetrics(allValues, [derivation])
+  }
+  return allSteps
+}
+
+function isComputable(inputs: readonly string[], values: Values): boolean {
+  return inputs.every((input) => values[input] !== undefined)
 }

@@ -84,7 +84,8 @@ function medianPoint(samples: readonly Point[]): Point {
   return [median(samples.map(([ts]) => ts)), median(samples.map(([, value]) => value))]
 }
 
-function insertByTime(points: readonly Point[], point: Point): readonly Point[] {
+/** Insert a point in order of time; return the same list when there already is one of its time. */
+export function insertByTime(points: readonly Point[], point: Point): readonly Point[] {
   const [ts] = point
   const last = points.at(-1)
   if (last === undefined || ts > last[0]) return [...points, point]

@@ -8,8 +8,11 @@ import type { ConfigProblem } from '../files/rule-file-problem.ts'
 
 /** Assessment of a device by a detector. */
 export type Assessment =
-  /** `crossesAt`: expected time at which the limit is crossed, ms since 1970. */
-  | { is: 'bad'; crossesAt?: number }
+  /**
+   * `crossesAt`: expected time at which the limit is crossed, ms since 1970. `since`: event time of the first of the
+   * readings that agree on it, ms; absent when it is this one.
+   */
+  | { is: 'bad'; crossesAt?: number; since?: number }
   | { is: 'good' }
   /** Not bad, and not yet good enough to clear an active finding. */
   | { is: 'between' }
@@ -20,6 +23,11 @@ export type Assessment =
 export interface Sample {
   ts: number
   values: Readonly<Record<string, number>>
+  /**
+   * By metric: event time of an earlier value, ms, that the quality check had held back as a possible step and that this
+   * sample confirmed.
+   */
+  confirmedSteps?: Readonly<Record<string, number>>
 }
 
 /** Evaluation context: everything that an evaluator gets besides the metrics. */

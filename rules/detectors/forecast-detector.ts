@@ -3,6 +3,7 @@ import { lifetimeKey } from '../../contract/fleet-model.ts'
 import { durationSchema } from '../files/duration.ts'
 import type { Detector, Evaluation, Evaluator, Sample } from './detector.ts'
 import {
+  assessForecastState,
   type ForecastInput,
   type ForecastOptions,
   type ForecastState,
@@ -48,6 +49,7 @@ export function createForecastDetector(
       const options: ForecastOptions = {
         limit,
         clearValue: clear,
+        expectedIntervalMs: kind.expectedIntervalMs,
         horizonMs: withinMs,
         windowMs,
         confidence,
@@ -57,15 +59,20 @@ export function createForecastDetector(
         metrics: [metric],
         stateKey: `${name} ${metric} ${windowMs}`,
         initialState: () => initialForecastState,
-        onSample(before, { ts, values }: Sample, { part, fleetModel }): Evaluation<ForecastState> {
+        onSample(
+          before,
+          { ts, values, confirmedSteps }: Sample,
+          { part, fleetModel },
+        ): Evaluation<ForecastState> {
           const value = values[metric]
-          if (value === undefined) return { state: before, assessment: before.assessment }
+          if (value === undefined) return { state: before, assessment: assessForecastState(before, limit) }
           const fleetContext: ForecastInput = {
             part,
             fleetLifetimes: fleetModel.lifetimes[subject] ?? noLifetimes,
           }
-          const memory = updateForecastState(before, [ts, value], { ...options, fleetContext })
-          return { state: memory, assessment: memory.assessment }
+          const sample = { point: [ts, value] as const, confirmedStepAt: confirmedSteps?.[metric] }
+          const memory = updateForecastState(before, sample, { ...options, fleetContext })
+          return { state: memory, assessment: assessForecastState(memory, limit) }
         },
         lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
         evidence: (memory) => ({

@@ -16,6 +16,16 @@ import {
   lifetimePoints,
 } from './lifetime-series.ts'
 import type { Limit } from './limit.ts'
+import {
+  addToLimitCrossing,
+  healthyMarginOf,
+  initialLimitCrossing,
+  isNewestOutOfLine,
+  type LimitCrossing,
+  type LimitCrossingOptions,
+  newestBeyond,
+  newestLevel,
+} from './limit-crossing.ts'
 
 /** Settings of every detector that forecasts. */
 export const forecastConfigKeys = {
@@ -31,10 +41,7 @@ export const forecastConfigKeys = {
     .describe('Probability that the limit is crossed within `within` from which on it is bad.'),
 }
 
-export interface ForecastOptions {
-  limit: Limit
-  /** Value from which on it is good again; the limit itself when absent. */
-  clearValue: number | undefined
+export interface ForecastOptions extends LimitCrossingOptions {
   /** Forecast horizon, ms; 0 where only a crossed limit counts. */
   horizonMs: number
   windowMs: number
@@ -49,10 +56,15 @@ export interface ForecastInput {
   fleetLifetimes: readonly Lifetime[]
 }
 
-/** Evaluator state: the series and the last conclusion. */
+/** Evaluator state: the series with the last conclusion from it, and the newest readings. */
 export interface ForecastState {
   series: LifetimeSeries
+  /** Last assessment of the forecast. */
   assessment: Assessment
+  /** Absent in states from before crossings were confirmed by single readings. */
+  limitCrossing?: LimitCrossing
+  /** The newest reading alone would have made the assessment bad: forecast again with the next one. */
+  isTentative?: true
   level?: number
   slopePerDay?: number
   crossing?: CrossingForecast
@@ -67,24 +79,57 @@ export const initialForecastState: ForecastState = {
   assessment: { is: 'unknown' },
 }
 
-/** Add a sample. It is evaluated again once in each 48th of the window; until then the conclusion is kept. */
+/** Sample of the metric. */
+export interface ForecastSample {
+  point: Point
+  /** Event time of an earlier value that this one confirmed after it was held back, ms. */
+  confirmedStepAt?: number | undefined
+}
+
+/**
+ * Add a sample. The date is forecast once in each 48th of the window and kept until the next, unless a crossing is over; the
+ * newest readings tell whether the limit is already crossed.
+ */
 export function updateForecastState(
   before: ForecastState,
-  sample: Point,
+  { point, confirmedStepAt }: ForecastSample,
   options: ForecastOptions & { fleetContext: ForecastInput },
 ): ForecastState {
+  const { limitCrossing: known = initialLimitCrossing, isTentative, ...forecast } = before
+  const atStep =
+    confirmedStepAt === undefined ? known : addToLimitCrossing(known, [confirmedStepAt, point[1]], options)
+  const limitCrossing = addToLimitCrossing(atStep, point, options)
   const size: LifetimeSeriesSize = {
     bucketMs: options.windowMs / recentPoints,
     maxPoints: recentPoints,
     maxOlderPoints: olderPoints,
   }
-  const course = addToLifetimeSeries(before.series, sample, size)
-  const isSameSpan = course.recent.points === before.series.recent.points
-  if (isSameSpan && before.series.recent.openBucket.length > 0) return { ...before, series: course }
-  return { series: course, ...forecastAndAssess(lifetimePoints(course), options) }
+  const series = addToLifetimeSeries(before.series, point, size)
+  const isSameSpan = series.recent.points === before.series.recent.points
+  const isOver = known.crossedAt !== undefined && limitCrossing.crossedAt === undefined
+  const isDue = !isSameSpan || before.series.recent.openBucket.length === 0 || isTentative || isOver
+  if (!isDue) return { ...forecast, series, limitCrossing }
+  const conclusion = forecastAndAssess(lifetimePoints(series), options)
+  const isNewlyBad = conclusion.assessment.is === 'bad' && before.assessment.is !== 'bad'
+  const earlier = { points: lifetimePoints(before.series), slopePerDay: before.slopePerDay ?? 0 }
+  if (isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier, options.limit)) {
+    return { ...forecast, series, limitCrossing, isTentative: true }
+  }
+  return { series, limitCrossing, ...conclusion }
 }
 
-type ForecastResult = Omit<ForecastState, 'series'>
+/** Return the assessment: that of a confirmed crossing until it is over, else that of the forecast. */
+export function assessForecastState(
+  { assessment, limitCrossing = initialLimitCrossing }: ForecastState,
+  limit: Limit,
+): Assessment {
+  const { crossedAt, readings } = limitCrossing
+  if (crossedAt === undefined) return assessment
+  const first = newestBeyond(readings, limit)[0]
+  return first === undefined ? { is: 'between' } : { is: 'bad', crossesAt: crossedAt, since: first[0] }
+}
+
+type ForecastResult = Omit<ForecastState, 'series' | 'limitCrossing' | 'isTentative'>
 
 function forecastAndAssess(
   points: readonly Point[],
@@ -121,16 +166,16 @@ function assessWithoutForecast(points: readonly Point[], limit: Limit): Forecast
 
 function assessForecast(
   { now, margin, crossing }: { now: number; margin: number; crossing: CrossingForecast | undefined },
-  { limit, clearValue, horizonMs, confidence }: ForecastOptions,
+  options: ForecastOptions,
 ): Assessment {
+  const { horizonMs, confidence } = options
   const crossesAt = crossing === undefined ? {} : { crossesAt: crossing.p50 }
   if (margin < 0) return { is: 'bad', ...crossesAt }
   if (crossing !== undefined && crossingProbability(crossing, now + horizonMs) >= confidence) {
     return { is: 'bad', ...crossesAt }
   }
-  const healthyMargin = clearValue === undefined ? 0 : limit.margin(clearValue)
   const isFar = crossing === undefined || crossing.p50 > now + 2 * horizonMs
-  return { is: isFar && margin >= healthyMargin ? 'good' : 'between' }
+  return { is: isFar && margin >= healthyMarginOf(options) ? 'good' : 'between' }
 }
 
 /**
@@ -146,13 +191,22 @@ export function forecastIndicatesFailure(
   return crossing.p50 <= at || beyond * slopePerDay > 0
 }
 
-/** Return the evidence of a forecast; `scale` converts its values to the metric's unit. */
-export function forecastEvidence({ series, level, slopePerDay, crossing }: ForecastState, scale = 1) {
+/** Return the evidence of a forecast, or of a confirmed crossing; `scale` converts its values to the metric's unit. */
+export function forecastEvidence(state: ForecastState, scale = 1) {
+  const { series, slopePerDay } = state
   const points = lifetimePoints(series).map(([ts, value]): [number, number] => [ts, value * scale])
+  const { level, crossing } = confirmedLevel(state) ?? state
   return {
     points,
     ...(level === undefined ? {} : { value: level * scale }),
     ...(slopePerDay === undefined ? {} : { slopePerDay: slopePerDay * scale }),
     ...(crossing === undefined ? {} : { crossing }),
   } satisfies Partial<Evidence>
+}
+
+function confirmedLevel({
+  limitCrossing: { crossedAt: at, readings } = initialLimitCrossing,
+}: ForecastState): Pick<ForecastState, 'level' | 'crossing'> | undefined {
+  if (at === undefined) return undefined
+  return { level: newestLevel(readings), crossing: { p10: at, p50: at, p90: at } }
 }

@@ -30,12 +30,9 @@ export interface CompiledKind {
   trials: readonly CompiledRule[]
   /** Those of `rules` that evaluate ticks. */
   tickDriven: readonly CompiledRule[]
-  /** Readings further apart than this do not count as continuous, ms. */
-  gapMs: number
+  /** Expected reporting interval, ms. */
+  expectedIntervalMs: number
 }
-
-/** Readings further apart than this many intervals are a gap: a device may miss two readings. */
-const gapIntervals = 3
 
 /** Live rules (`rules`) and rules on trial (`shadow`). */
 interface RuleSet {
@@ -82,7 +79,7 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
     rules: new Map(compiled.map((one) => [one.key, one])),
     trials,
     tickDriven: compiled.filter(({ evaluator }) => evaluator.onTick !== undefined),
-    gapMs: gapIntervals * kind.expectedIntervalMs,
+    expectedIntervalMs: kind.expectedIntervalMs,
   }
 }
 

@@ -95,6 +95,37 @@ describe('`for`', () => {
   })
 })
 
+describe('`for` of a device that reports more rarely', () => {
+  it('is met by three consecutive readings at its own rate', () => {
+    const phone = new TestPhone(hotBatteryRule({ for: '24h' }))
+    for (const at of [0, 30, 60, 90]) phone.readHot(at)
+    expect(phone.transitions).toEqual(['raised 60'])
+  })
+
+  it('is met by two where its rate is known', () => {
+    const phone = new TestPhone(hotBatteryRule({ for: '24h' }))
+    for (const at of [0, 7, 14]) phone.readCool(at)
+    for (const at of [21, 28]) phone.readHot(at)
+    expect(phone.transitions).toEqual(['raised 28'])
+  })
+
+  it('does not count a gap of several of its own intervals', () => {
+    const phone = new TestPhone(hotBatteryRule({ for: '24h' }))
+    for (const at of [0, 7, 14]) phone.readCool(at)
+    for (const at of [21, 81]) phone.readHot(at)
+    expect(phone.transitions).toEqual([])
+    phone.readHot(88)
+    expect(phone.transitions).toEqual(['raised 88'])
+  })
+
+  it('counts from the first of the readings that confirm a crossing', () => {
+    const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 30d, window: 365d } }'
+    const phone = new TestPhone(hotBatteryRule({ detect, for: '12h' }))
+    for (const at of [0, 0.25, 0.5]) phone.read(at, { battery_health_pct: 76 })
+    expect(phone.transitions).toEqual(['raised 0.5'])
+  })
+})
+
 describe('a late reading', () => {
   const cases = [
     ['ignore', []],

@@ -117,7 +117,6 @@ function onFleetModel(
     const advanced = advanceLifecycle({ ...rule, forMs: 0 }, before, {
       assessment: verdict,
       at,
-      afterGap: false,
       inhibited: false,
     })
     rules[key] = advanced.state
@@ -160,7 +159,7 @@ function onTick(
       evaluationContext,
     )
     const updated = detectorState === before.detectorState ? before : { ...before, detectorState }
-    const lifecycleInput = { assessment, at, afterGap: false, inhibited: isInhibited(rule, next) }
+    const lifecycleInput = { assessment, at, inhibited: isInhibited(rule, next) }
     const advanced = advanceLifecycle(rule, updated, lifecycleInput)
     if (advanced.state === state.rules[key]) continue
     next = { ...next, rules: { ...next.rules, [key]: advanced.state } }

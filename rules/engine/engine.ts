@@ -67,6 +67,10 @@ export interface RuleState {
   detectorState: unknown
   /** Event time of the newest evaluated reading, ms. */
   evaluatedAt?: number
+  /** Event time from which readings were evaluated without a gap, ms; only for rules with `for` or `hold`. */
+  continuousSince?: number
+  /** Last intervals between evaluated readings, ms, newest last; only for rules with `for` or `hold`. */
+  intervalsMs?: readonly number[]
   /** Start of the uninterrupted `bad` assessments while no finding is active, ms (Prometheus: pending). */
   pendingSince?: number
   /** Start of the uninterrupted `good` assessments while a finding is held, ms (Prometheus: `keep_firing_for`). */

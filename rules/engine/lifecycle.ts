@@ -18,8 +18,6 @@ export interface LifecycleInput {
   assessment: Assessment
   /** Event time, ms. */
   at: number
-  /** More than the kind's `gapMs` since the last evaluation, so the timers restart. */
-  afterGap: boolean
   /** An active finding of the device inhibits this rule (`unless`). */
   inhibited: boolean
 }
@@ -43,10 +41,10 @@ export function advanceLifecycle(rule: Rule, state: RuleState, input: LifecycleI
 function advanceIdle(
   rule: Rule,
   state: RuleState,
-  { assessment, at, afterGap, inhibited }: LifecycleInput,
+  { assessment, at, inhibited }: LifecycleInput,
 ): LifecycleResult {
   if (assessment.is !== 'bad') return { state: withoutTimer('pendingSince', state) }
-  const pendingSince = (afterGap ? undefined : state.pendingSince) ?? at
+  const pendingSince = withoutGap(state, state.pendingSince ?? assessment.since ?? at)
   if (at - pendingSince < rule.forMs || inhibited) return { state: withTimers(state, { pendingSince }) }
   return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(assessment) })
 }
@@ -77,11 +75,11 @@ function advanceActive(
   state: RuleState,
   input: LifecycleInput & { active: ActiveFinding },
 ): LifecycleResult {
-  const { assessment, at, afterGap, active } = input
+  const { assessment, at, active } = input
   const { episode } = state
   if (rule.latch || assessment.is !== 'good')
     return updateOngoing(rule, withoutTimer('clearingSince', state), input)
-  const clearingSince = (afterGap ? undefined : state.clearingSince) ?? at
+  const clearingSince = withoutGap(state, state.clearingSince ?? at)
   if (at - clearingSince < effectiveHoldMs(rule, state))
     return { state: withTimers(state, { clearingSince }) }
   const { active: _, ...cleared } = withoutTimer('clearingSince', state)
@@ -108,6 +106,11 @@ function updateOngoing(
     state: { ...state, ...recordNotification(rule, at), active: updated },
     change: { state: 'updated', episode: state.episode, update: updates },
   }
+}
+
+/** Return the start of a period without the time before the last gap: what was in it is unknown. */
+function withoutGap({ continuousSince }: RuleState, since: number): number {
+  return Math.max(continuousSince ?? since, since)
 }
 
 /** The same object where nothing changes, so that a tick without news writes nothing. */

@@ -1,12 +1,13 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Reading } from '../../contract/reading.ts'
-import { screenReading } from '../quality/screen-reading.ts'
+import { type ScreenedValues, screenReading } from '../quality/screen-reading.ts'
 import { isInhibited } from './causes.ts'
 import type { CompiledKind, CompiledRule } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
+import { recordEvaluation } from './evaluation-record.ts'
 import { advanceLifecycle } from './lifecycle.ts'
 import { migrateRuleState } from './rule-state.ts'
 
@@ -27,7 +28,7 @@ export interface StepContext {
 interface ReadingStepContext extends StepContext {
   /** After the rules that already evaluated the reading. */
   state: DeviceState
-  reading: Reading
+  reading: ScreenedValues
   late: boolean
 }
 
@@ -69,10 +70,10 @@ function evaluateRule(
     evaluationContext,
   )
   if (late && rule.latePolicy === 'features') return { state: { ...before, detectorState } }
-  const evaluatedAt = Math.max(ts, before.evaluatedAt ?? ts)
-  const afterGap = before.evaluatedAt !== undefined && ts - before.evaluatedAt > kind.gapMs
-  const lifecycleInput = { assessment, at: ts, afterGap, inhibited: isInhibited(rule, state) }
-  const advanced = advanceLifecycle(rule, { ...before, detectorState, evaluatedAt }, lifecycleInput)
+  const { expectedIntervalMs } = kind
+  const recorded = recordEvaluation(rule, { ...before, detectorState }, { at: ts, expectedIntervalMs })
+  const lifecycleInput = { assessment, at: ts, inhibited: isInhibited(rule, state) }
+  const advanced = advanceLifecycle(rule, recorded, lifecycleInput)
   if (advanced.change === undefined) return { state: advanced.state }
   const evidence = evaluator.evidence(detectorState, evaluationContext)
   const findingContext = {

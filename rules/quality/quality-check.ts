@@ -19,6 +19,8 @@ export interface QualityCheck {
   quality: QualityState | undefined
   /** Accepted values of the reading; undefined when its event time is rejected. */
   acceptedValues: Readonly<Record<string, number>> | undefined
+  /** By metric: event time of the value that was held back as a possible step and is now confirmed, ms. */
+  confirmedSteps?: Readonly<Record<string, number>>
   faultEvents: readonly SensorFaultEvent[]
 }
 
@@ -58,6 +60,7 @@ export function checkQuality(
   return {
     quality: isUnchanged ? before : after,
     acceptedValues: valueChecks.values,
+    ...(valueChecks.confirmedSteps ? { confirmedSteps: valueChecks.confirmedSteps } : {}),
     faultEvents: faultTracker.events,
   }
 }
@@ -66,13 +69,16 @@ function checkValues(
   before: QualityState['sensors'],
   { ts, values }: Reading,
   { limits, faultTracker }: { limits: ReadonlyMap<string, SensorLimits>; faultTracker: FaultTracker },
-): { sensors: QualityState['sensors']; values: Readonly<Record<string, number>> } {
+): Pick<QualityState, 'sensors'> & Pick<QualityCheck, 'confirmedSteps'> & Pick<Reading, 'values'> {
   let sensors: Record<string, SensorState> | undefined
+  let confirmedSteps: Record<string, number> | undefined
   let accepted = values
   for (const [metric, limit] of limits) {
     const value = values[metric]
     if (value === undefined) continue
-    const { state, accepted: isAccepted, rejections } = checkValue(limit, before[metric], [ts, value])
+    const check = checkValue(limit, before[metric], [ts, value])
+    const { state, accepted: isAccepted, rejections, confirmedStepAt } = check
+    if (confirmedStepAt !== undefined) confirmedSteps = { ...confirmedSteps, [metric]: confirmedStepAt }
     if (!isAccepted) {
       const { [metric]: _, ...others } = accepted
       accepted = others
@@ -82,7 +88,7 @@ function checkValues(
     sensors[metric] = state
     if (isAccepted || rejections.length > 0) faultTracker.record(metric, rejections)
   }
-  return { sensors: sensors ?? before, values: accepted }
+  return { sensors: sensors ?? before, values: accepted, ...(confirmedSteps && { confirmedSteps }) }
 }
 
 /** Forget the level of all sensors after a part was replaced: the next value of each is accepted whatever the last was. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Reading } from '../../contract/reading.ts'
-import { addDerivedMetrics } from '../derived/add-derived-metrics.ts'
+import { addDerivedMetrics, addDerivedSteps } from '../derived/add-derived-metrics.ts'
+import type { Sample } from '../detectors/detector.ts'
 import type { CompiledKind } from '../engine/compile.ts'
 import { createFinding } from '../engine/create-finding.ts'
 import type { DeviceState } from '../engine/engine.ts'
@@ -10,24 +11,34 @@ import type { SensorFaultEvent } from './fault-tracker.ts'
 import { checkQuality } from './quality-check.ts'
 import { sensorFaultEvidence } from './sensor-fault.ts'
 
+/** Reading as rules see it. */
+export type ScreenedValues = Reading & Pick<Sample, 'confirmedSteps'>
+
 export interface ScreenedReading {
   state: DeviceState
   /** With its accepted values and the metrics derived from them; undefined when its event time is rejected. */
-  reading: Reading | undefined
+  reading: ScreenedValues | undefined
   /** Findings of the built-in rules `sensor.<metric>` and `sensor.clock`. */
   findings: Finding[]
 }
 
 /** Reduce a reading to what rules may see, and add the derived metrics. */
 export function screenReading(before: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
-  const { quality, acceptedValues, faultEvents } = checkQuality(before.quality, reading, kind.sensors)
+  const check = checkQuality(before.quality, reading, kind.sensors)
+  const { quality, acceptedValues, confirmedSteps, faultEvents } = check
   const state = quality === before.quality || quality === undefined ? before : { ...before, quality }
   const at = acceptedValues === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts
   const findings = faultEvents.map((event) => sensorFaultFinding(state, event, { at, kind }))
   if (acceptedValues === undefined) return { state, reading: undefined, findings }
   return {
     state,
-    reading: { ...reading, values: addDerivedMetrics(acceptedValues, kind.derivations) },
+    reading: {
+      ...reading,
+      values: addDerivedMetrics(acceptedValues, kind.derivations),
+      ...(confirmedSteps && {
+        confirmedSteps: addDerivedSteps(confirmedSteps, acceptedValues, kind.derivations),
+      }),
+    },
     findings,
   }
 }

@@ -30,6 +30,8 @@ export interface ValueCheck {
   accepted: boolean
   /** Values now known not to be measurements: this one, or the step candidate before. */
   rejections: readonly RejectedValue[]
+  /** Event time of the step candidate that this value confirmed, ms. */
+  confirmedStepAt?: number
 }
 
 const maxRejectedTimes = 16
@@ -56,7 +58,7 @@ export function checkValue(limits: SensorLimits, state: SensorState | undefined,
     stepCandidate !== undefined &&
     isWithinJumpLimit(limits, stepCandidate, point) &&
     isCloser(point, stepCandidate, lastAccepted)
-  if (isStep) return acceptValue(state, point, 1)
+  if (isStep) return { ...acceptValue(state, point, 1), confirmedStepAt: stepCandidate[0] }
   if (isWithinJumpLimit(limits, lastAccepted, point)) return acceptUnlessStuck(limits, state, point)
   const rejections = stepCandidate === undefined ? [] : [{ reason: 'jump' as const, point: stepCandidate }]
   return { ...rejectValue({ ...state, newestAt: ts, stepCandidate: point }, ts), rejections }

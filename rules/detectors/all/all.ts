@@ -10,10 +10,14 @@ export const all: CompositeOperator = {
   },
 }
 
-/** The latest date: all are bad only when the last one is. */
+/** The latest date, and the latest beginning: all are bad only when the last one is. */
 function badWithLatestCrossing(verdicts: readonly Assessment[]): Assessment {
-  const dates = verdicts.flatMap((verdict) =>
-    verdict.is === 'bad' && verdict.crossesAt !== undefined ? [verdict.crossesAt] : [],
-  )
-  return dates.length === 0 ? { is: 'bad' } : { is: 'bad', crossesAt: Math.max(...dates) }
+  const bad = verdicts.filter((verdict) => verdict.is === 'bad')
+  const dates = bad.flatMap(({ crossesAt }) => crossesAt ?? [])
+  const starts = bad.flatMap(({ since }) => since ?? [])
+  return {
+    is: 'bad',
+    ...(dates.length === 0 ? {} : { crossesAt: Math.max(...dates) }),
+    ...(starts.length < bad.length ? {} : { since: Math.max(...starts) }),
+  }
 }

@@ -12,7 +12,12 @@ export const any: CompositeOperator = {
   },
 }
 
-function badWithEarliestCrossing(bad: readonly { crossesAt?: number }[]): Assessment {
-  const dates = bad.flatMap(({ crossesAt }) => (crossesAt === undefined ? [] : [crossesAt]))
-  return dates.length === 0 ? { is: 'bad' } : { is: 'bad', crossesAt: Math.min(...dates) }
+function badWithEarliestCrossing(bad: readonly { crossesAt?: number; since?: number }[]): Assessment {
+  const dates = bad.flatMap(({ crossesAt }) => crossesAt ?? [])
+  const starts = bad.flatMap(({ since }) => since ?? [])
+  return {
+    is: 'bad',
+    ...(dates.length === 0 ? {} : { crossesAt: Math.min(...dates) }),
+    ...(starts.length === 0 ? {} : { since: Math.min(...starts) }),
+  }
 }

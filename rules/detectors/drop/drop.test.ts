@@ -26,7 +26,7 @@ describe('drop', () => {
     read(phone, 40, [10, 99, 25])
     expect(phone.findings).toEqual([])
     read(phone, 50, [10, 88, 25])
-    expect(phone.transitions).toEqual(['raised 51'])
+    expect(phone.transitions).toEqual(['raised 52'])
   })
 
   it('reports the baseline, the limit and the value in the unit of the metric', () => {

@@ -2,6 +2,7 @@ import { forecastRul } from '../../prognosis/rul-forecast.ts'
 import { median, type Point } from '../bucketed-series.ts'
 import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
 import {
+  assessForecastState,
   type ForecastOptions,
   type ForecastState,
   forecastEvidence,
@@ -74,6 +75,7 @@ export const drop: Detector<DropConfig> = {
     const options: ForecastOptions = {
       limit: createLimit({ below: 100 - percent }),
       clearValue: clear === undefined ? undefined : 100 - clear,
+      expectedIntervalMs: kind.expectedIntervalMs,
       horizonMs: config.within ?? 0,
       windowMs: config.window,
       confidence: config.confidence,
@@ -83,24 +85,24 @@ export const drop: Detector<DropConfig> = {
       metrics: [metric],
       stateKey: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
       initialState: () => ({ baselines: {}, forecast: initialForecastState }),
-      onSample(memory, { ts, values }: Sample, { part }): Evaluation<DropState> {
+      onSample(memory, { ts, values, confirmedSteps }: Sample, { part }): Evaluation<DropState> {
         const bin = loadBinOf(config.at, values)
         const value = values[metric]
-        if (bin === undefined || value === undefined)
-          return { state: memory, assessment: memory.forecast.assessment }
+        if (bin === undefined || value === undefined) return evaluationOf(memory)
         const baseline = learnBinBaseline(memory.baselines, bin, [ts, value])
         const usual = referenceAt(config, baseline, bin)
         if (usual === undefined || isLearningSample(memory.baselines[bin], ts)) {
-          return { state: { ...memory, baselines: baseline }, assessment: memory.forecast.assessment }
+          return evaluationOf({ ...memory, baselines: baseline })
         }
-        const prognosis = updateForecastState(memory.forecast, [ts, (100 * value) / usual], {
+        const sample = {
+          point: [ts, (100 * value) / usual] as const,
+          confirmedStepAt: confirmedSteps?.[metric],
+        }
+        const forecast = updateForecastState(memory.forecast, sample, {
           ...options,
           fleetContext: { part, fleetLifetimes: noLifetimes },
         })
-        return {
-          state: { baselines: baseline, forecast: prognosis, reference: usual },
-          assessment: prognosis.assessment,
-        }
+        return evaluationOf({ baselines: baseline, forecast, reference: usual })
       },
       evidence: ({ forecast, reference = 0 }) => ({
         detector: 'drop',
@@ -110,6 +112,10 @@ export const drop: Detector<DropConfig> = {
         limit: (reference * options.limit.value) / 100,
         ...forecastEvidence(forecast, reference / 100),
       }),
+    }
+
+    function evaluationOf(state: DropState): Evaluation<DropState> {
+      return { state, assessment: assessForecastState(state.forecast, options.limit) }
     }
   },
 }

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { dayMs, hourMs } from '../../lib/time.ts'
+import type { Point } from './bucketed-series.ts'
+import { createLimit } from './limit.ts'
+import {
+  addToLimitCrossing,
+  initialLimitCrossing,
+  isNewestOutOfLine,
+  type LimitCrossing,
+} from './limit-crossing.ts'
+
+const options = { limit: createLimit({ below: 80 }), clearValue: 82, expectedIntervalMs: 6 * hourMs }
+
+function add(points: readonly Point[], before: LimitCrossing = initialLimitCrossing): LimitCrossing {
+  return points.reduce((state, point) => addToLimitCrossing(state, point, options), before)
+}
+
+const evenly = (intervalMs: number, ...values: number[]): Point[] =>
+  values.map((value, index) => [index * intervalMs, value])
+
+/** Number of the reading that confirms the crossing; undefined when none does. */
+function confirmedBy(points: readonly Point[]): number | undefined {
+  const states = points.map((_, index) => add(points.slice(0, index + 1)))
+  const index = states.findIndex(({ crossedAt }) => crossedAt !== undefined)
+  return index < 0 ? undefined : index + 1
+}
+
+describe('a crossed limit', () => {
+  it.each([
+    ['hourly', hourMs, 3],
+    ['daily', dayMs, 3],
+    ['weekly', 7 * dayMs, 2],
+    ['monthly', 30 * dayMs, 2],
+  ])('is confirmed by %s readings', (_rate, intervalMs, count) => {
+    expect(confirmedBy(evenly(intervalMs, 76, 76, 76, 76))).toBe(count)
+    expect(confirmedBy(evenly(intervalMs, 90, 90, 70, 70, 70, 70))).toBe(count + 2)
+    expect(confirmedBy(evenly(intervalMs, 90, 90, 70, 90, 90, 90, 70, 90))).toBeUndefined()
+  })
+
+  it('counts from its first reading', () => {
+    expect(add(evenly(dayMs, 90, 76, 76, 76, 76)).crossedAt).toBe(dayMs)
+  })
+
+  it('is confirmed by irregular readings, two of them far apart or three', () => {
+    expect(confirmedBy([76, 76, 76].map((value, n) => [[0, 1, 60][n] ?? 0, value] as const))).toBe(3)
+    expect(
+      confirmedBy([
+        [0, 76],
+        [hourMs, 76],
+        [5 * dayMs, 76],
+      ]),
+    ).toBe(3)
+    expect(
+      confirmedBy([
+        [0, 90],
+        [dayMs, 76],
+        [5 * dayMs, 76],
+      ]),
+    ).toBe(3)
+  })
+
+  it('needs three readings where the metric was beyond it before and came back', () => {
+    expect(confirmedBy(evenly(7 * dayMs, 90, 90, 90, 90, 70, 90, 90, 70, 70, 70))).toBe(10)
+  })
+
+  it('is not confirmed by readings within their noise', () => {
+    expect(confirmedBy(evenly(dayMs, 81, 79.5, 82, 79.4, 79.9, 79.2))).toBeUndefined()
+    expect(confirmedBy(evenly(dayMs, 81, 79.5, 82, 76.4, 74.9, 75.2))).toBe(6)
+  })
+
+  it('ends after as many readings on the good side of `clear`', () => {
+    const crossed = evenly(dayMs, 76, 76, 76)
+    const later = (...values: number[]) => values.map((value, n): Point => [(3 + n) * dayMs, value])
+    expect(add([...crossed, ...later(83, 83)]).crossedAt).toBe(0)
+    expect(add([...crossed, ...later(83, 81, 83)]).crossedAt).toBe(0)
+    expect(add([...crossed, ...later(83, 83, 83)]).crossedAt).toBeUndefined()
+  })
+
+  it('does not depend on the order of arrival, nor on repeated readings', () => {
+    const points = evenly(dayMs, 90, 90, 76, 76, 77)
+    const inOrder = add(points)
+    const [last, ...others] = [...points].reverse()
+    expect(last && add([last, ...others])).toEqual(inOrder)
+    expect(addToLimitCrossing(inOrder, [2 * dayMs, 76], options)).toBe(inOrder)
+  })
+
+  it('keeps a bounded number of readings', () => {
+    const many = add(evenly(hourMs, ...Array.from({ length: 100 }, () => 90)))
+    expect(many.readings).toHaveLength(6)
+    expect(addToLimitCrossing(many, [0.5, 90], options)).toBe(many)
+  })
+})
+
+describe('a reading out of line', () => {
+  const isOutOfLine = (...values: number[]) => {
+    const points = evenly(dayMs, ...values)
+    const earlier = { points: points.slice(0, -1), slopePerDay: 0 }
+    return isNewestOutOfLine(points.slice(-6), earlier, options.limit)
+  }
+
+  it('is worse than the ones before by more than noise and resolution', () => {
+    expect(isOutOfLine(90, 90, 90, 81)).toBe(true)
+    expect(isOutOfLine(90, 87, 90, 87, 84)).toBe(false)
+    expect(isOutOfLine(83, 82, 82, 82, 82, 81)).toBe(false)
+  })
+
+  it('is none where the rate of wear explains it', () => {
+    const yearly = evenly(120 * dayMs, 89, 84, 84, 83, 79)
+    const isOutOfLine = (slopePerDay: number) =>
+      isNewestOutOfLine(yearly, { points: [], slopePerDay }, options.limit)
+    expect([isOutOfLine(0), isOutOfLine(-0.02)]).toEqual([true, false])
+  })
+
+  it('is never one that is better, close to the others, or among the first', () => {
+    expect(isOutOfLine(81, 81, 81, 95)).toBe(false)
+    expect(isOutOfLine(90, 90, 90, 88)).toBe(false)
+    expect(isOutOfLine(90, 70)).toBe(false)
+  })
+})
