@@ -3,7 +3,8 @@ import { type ExternalExecutable, findExecutable } from '../support/executables.
 import { runChaos } from './chaos.ts'
 import type { DeploymentProfile } from './environment.ts'
 
-const needed: Record<DeploymentProfile, readonly ExternalExecutable[]> = {
+/** What has to be installed for each profile. */
+export const neededExecutables: Record<DeploymentProfile, readonly ExternalExecutable[]> = {
   embedded: [],
   production: ['mosquitto', 'redis-server', 'postgres', 'influxd'],
 }
@@ -18,7 +19,7 @@ interface ChaosTest {
 
 /** Define a test that plays a small fleet through faults and expects the same end as without them. */
 export function testChaos({ parts, kills, faults, seed }: ChaosTest): void {
-  const isMissing = needed[parts].map(findExecutable).includes(undefined)
+  const isMissing = neededExecutables[parts].map(findExecutable).includes(undefined)
   it.skipIf(isMissing)(
     `on ${parts} parts ends after ${kills} kills and ${faults} other faults as if there had been none`,
     {

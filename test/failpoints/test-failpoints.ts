@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { findViolations } from '../chaos/compare.ts'
+import type { DeploymentProfile } from '../chaos/environment.ts'
 import { type ChaosRun, runWithFaults } from '../chaos/run.ts'
+import { neededExecutables } from '../chaos/test-chaos.ts'
+import { findExecutable } from '../support/executables.ts'
 import { type FailpointGroup, programFailpoints } from './groups.ts'
 
 const options = {
-  parts: 'embedded',
   size: { seed: 9, devices: 4, readings: 50 },
   kills: 0,
   faults: 0,
@@ -12,12 +14,15 @@ const options = {
   killBroker: false,
 } as const
 
-let baselineRun: Promise<ChaosRun> | undefined
+const baselineRuns = new Map<DeploymentProfile, Promise<ChaosRun>>()
 
 /** The run that nothing disturbs, once for all files of a worker. */
-function runBaseline(): Promise<ChaosRun> {
-  baselineRun ??= runWithFaults({ ...options, say: () => undefined })
-  return baselineRun
+function runBaseline(parts: DeploymentProfile): Promise<ChaosRun> {
+  const known = baselineRuns.get(parts)
+  if (known !== undefined) return known
+  const started = runWithFaults({ ...options, parts, say: () => undefined })
+  baselineRuns.set(parts, started)
+  return started
 }
 
 /**
@@ -25,25 +30,31 @@ function runBaseline(): Promise<ChaosRun> {
  * again. All that was acknowledged has to be kept once, and findings, tickets, histories, desk events and notices have to
  * be those of the run without it.
  */
-export function testFailpoints(group: FailpointGroup): void {
-  describe(`a process that dies at a failpoint of ${group}`, { timeout: 120_000 }, () => {
-    it.each(Object.entries(programFailpoints[group]))('ends alike: %s, pass %i', async (name, pass) => {
-      const baseline = await runBaseline()
-      expect(baseline.pendingWork).toBe('')
-      expect(baseline.outcome.notices.length).toBeGreaterThan(2)
-      const said: string[] = []
-      const run = await runWithFaults({
-        ...options,
-        failpoint: `${name}:${pass}`,
-        say: (text) => said.push(text),
+export function testFailpoints(group: FailpointGroup, parts: DeploymentProfile = 'embedded'): void {
+  const isMissing = neededExecutables[parts].map(findExecutable).includes(undefined)
+  describe.skipIf(isMissing)(
+    `a process that dies at a failpoint of ${group}, on ${parts} parts`,
+    { timeout: 120_000 },
+    () => {
+      it.each(Object.entries(programFailpoints[group]))('ends alike: %s, pass %i', async (name, pass) => {
+        const baseline = await runBaseline(parts)
+        expect(baseline.pendingWork).toBe('')
+        expect(baseline.outcome.notices.length).toBeGreaterThan(2)
+        const said: string[] = []
+        const run = await runWithFaults({
+          ...options,
+          parts,
+          failpoint: `${name}:${pass}`,
+          say: (text) => said.push(text),
+        })
+        expect(run.pendingWork, said.join('\n')).toBe('')
+        expect(run.unexpectedExits.map(({ signal, code }) => ({ signal, code }))).toEqual([
+          { signal: 'SIGKILL', code: null },
+        ])
+        const violations = findViolations(run.acknowledged, run.outcome, baseline.outcome)
+        expect(Object.values(violations).flat(), said.join('\n')).toEqual([])
+        expect(run.acknowledged.readings).toHaveLength(options.size.devices * options.size.readings)
       })
-      expect(run.pendingWork, said.join('\n')).toBe('')
-      expect(run.unexpectedExits.map(({ signal, code }) => ({ signal, code }))).toEqual([
-        { signal: 'SIGKILL', code: null },
-      ])
-      const violations = findViolations(run.acknowledged, run.outcome, baseline.outcome)
-      expect(Object.values(violations).flat(), said.join('\n')).toEqual([])
-      expect(run.acknowledged.readings).toHaveLength(options.size.devices * options.size.readings)
-    })
-  })
+    },
+  )
 }

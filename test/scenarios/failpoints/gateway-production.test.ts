@@ -1,0 +1,3 @@
+import { testFailpoints } from '../../failpoints/test-failpoints.ts'
+
+testFailpoints('gateway', 'production')
