@@ -4,6 +4,7 @@ import type { Metrics } from '../health/metrics.ts'
 import type { Readiness } from '../health/readiness.ts'
 import type { SystemStatus } from '../health/status.ts'
 import type { DeviceRegistration } from '../ingest/acceptance/device-registration.ts'
+import type { QuarantineRetry } from '../ingest/acceptance/quarantine-retry.ts'
 import type { Logger } from '../lib/logging/logger.ts'
 import type { AddressSchemas } from '../notices/channels/contact-addresses.ts'
 import type { DetectorRegistry } from '../rules/detectors/registry.ts'
@@ -33,6 +34,8 @@ export interface ApiDependencies {
   deadLetters: DeadLetters
   /** Registers devices. */
   registration: DeviceRegistration
+  /** Retries quarantined messages. */
+  quarantine: QuarantineRetry
   now: () => number
   /** Creates ids of new records. */
   newId: () => string

@@ -29,7 +29,7 @@ export interface Page<T> {
 export function toPage<Row>(rows: Row[], limit: number, keyOf: (row: Row) => readonly string[]): Page<Row> {
   const items = rows.slice(0, limit)
   const last = rows.length > limit ? items.at(-1) : undefined
-  return { items, next: last === undefined ? null : encode(keyOf(last)) }
+  return { items, next: last === undefined ? null : encodeCursor(keyOf(last)) }
 }
 
 const key = z.string().refine(isStorableText)
@@ -57,7 +57,10 @@ export function pairCursor(cursor: string): [string, string] {
   return parsed.data
 }
 
-const encode = (keys: readonly string[]) => Buffer.from(JSON.stringify(keys)).toString('base64url')
+/** Return the cursor of a position in a list. */
+export function encodeCursor(keys: readonly string[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url')
+}
 
 function decode(cursor: string): unknown {
   try {

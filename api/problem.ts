@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { AcceptanceBusyError, AcceptanceStoppedError } from '../ingest/acceptance/acceptance.ts'
 import { isUnavailable } from '../lib/is-unavailable.ts'
 import { JournalFullError, JournalWriteError } from '../store/journal/journal.ts'
 import type { ApiDependencies } from './dependencies.ts'
@@ -83,6 +84,9 @@ export function replyBadUrl(error: FastifyError, reply: FastifyReply): void {
   sendProblem(reply, new ApiError('invalid_request', error.message))
 }
 
+/** Errors of the journal, and of acceptance while it waits for the journal. */
+const nothingStoredErrors = [JournalFullError, JournalWriteError, AcceptanceBusyError, AcceptanceStoppedError]
+
 function toApiError(error: FastifyError | ApiError): ApiError {
   if (error instanceof ApiError) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
@@ -91,7 +95,7 @@ function toApiError(error: FastifyError | ApiError): ApiError {
     )
     return new ApiError('invalid_request', `In the ${error.validationContext}: ${faults.join('; ')}.`)
   }
-  if (error instanceof JournalFullError || error instanceof JournalWriteError) {
+  if (nothingStoredErrors.some((type) => error instanceof type)) {
     return new ApiError('unavailable', `Nothing was changed: ${error.message}.`)
   }
   if (error.statusCode === 413) return new ApiError('payload_too_large', error.message)

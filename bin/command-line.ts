@@ -4,6 +4,7 @@ import { addConfig } from '../app/commands/config.ts'
 import { addDeadLetters } from '../app/commands/dead-letters.ts'
 import { addDoctor } from '../app/commands/doctor.ts'
 import { addImport } from '../app/commands/import.ts'
+import { addQuarantine } from '../app/commands/quarantine.ts'
 import { addReplay } from '../app/commands/replay.ts'
 import { addReport } from '../app/commands/report.ts'
 import { addRules } from '../app/commands/rules.ts'
@@ -29,6 +30,7 @@ const commands = [
   addReport,
   addImport,
   addDeadLetters,
+  addQuarantine,
   addScore,
   addConfig,
   addDoctor,

@@ -1,21 +1,29 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { recordRetries } from '../../store/records/quarantine/quarantine-store.ts'
 import {
   countQuarantine,
   findQuarantined,
   listQuarantine,
+  notWaiting,
   type QuarantineFilter,
+  readForRetry,
 } from '../../store/records/quarantine/read-quarantine.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
-import { pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
+import { commandHeaders, IdempotentCommands } from '../idempotent-commands.ts'
+import { encodeCursor, pageOf, pageQuery, timeCursor, toPage } from '../pagination.ts'
 import { problemResponses } from '../problem.ts'
 import {
   quarantineCountSchema,
   quarantinedInFullSchema,
   quarantinedSchema,
+  type retryOutcomeSchema,
+  retryResultSchema,
   toQuarantined,
   toQuarantinedInFull,
+  toRetry,
+  toRetryOutcome,
 } from '../schemas/quarantine.ts'
 import { timeParameter, toMs } from '../time-parameter.ts'
 
@@ -48,10 +56,27 @@ function toFilter({ reason, kind, device, metric, since, until, state }: GivenFi
   }
 }
 
+const maxRetries = 500
+/** Bounds the memory of one request; a single larger message is retried alone. */
+const maxRetryBytes = 16 * 2 ** 20
+
+const retryBody = z.strictObject({
+  ...filterFields,
+  ids: z.array(z.string().min(1).max(200)).min(1).max(maxRetries).optional().describe('Only these messages.'),
+  dryRun: z.boolean().default(false).describe('Report what would become of them, and change nothing.'),
+  limit: z.int().min(1).max(maxRetries).default(maxRetries).describe('Maximum number of messages.'),
+  cursor: z.string().max(1_000).optional().describe('Value of `next` from the previous response.'),
+})
+
 const params = z.strictObject({ id: z.string().min(1).max(200).describe('Id of the message.') })
 
-export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>): FastifyPluginAsyncZod {
+type Dependencies = Pick<ApiDependencies, 'records' | 'quarantine' | 'now'>
+
+export function quarantineRoutes(dependencies: Dependencies): FastifyPluginAsyncZod {
+  const { records } = dependencies
   return async (app) => {
+    await app.register(quarantineRetryRoute(dependencies))
+
     app.get('/api/quarantine', {
       schema: {
         tags: ['quarantine'],
@@ -96,4 +121,65 @@ export function quarantineRoutes({ records }: Pick<ApiDependencies, 'records'>):
       },
     })
   }
+}
+
+function quarantineRetryRoute({ records, quarantine, now }: Dependencies): FastifyPluginAsyncZod {
+  const commands = new IdempotentCommands({ records, now })
+  return async (app) => {
+    app.post('/api/quarantine/retry', {
+      schema: {
+        tags: ['quarantine'],
+        summary: 'Retry quarantined messages, oldest first, as if they arrived again',
+        description:
+          'Each message is validated by the present device kinds, settings and clock, and keeps its time of receipt. Its readings ' +
+          'count as a backlog: they update the rules and raise no alarm of their own. Without `ids` and filters all waiting messages ' +
+          'are retried, up to `limit`; repeat with `cursor` while `next` is not null.',
+        headers: commandHeaders,
+        querystring: z.strictObject({}),
+        body: retryBody,
+        response: { 200: retryResultSchema, ...problemResponses(...IdempotentCommands.errorCodes) },
+      },
+      handler: (request, reply) =>
+        commands.runWithClaim({ request, reply }, async () => ({
+          body: await retrySome({ records, quarantine }, request.body, now()),
+        })),
+    })
+  }
+}
+
+/** @param at time of the retry, ms */
+async function retrySome(
+  { records, quarantine }: Pick<Dependencies, 'records' | 'quarantine'>,
+  { ids, dryRun, limit, cursor, ...given }: z.output<typeof retryBody>,
+  at: number,
+): Promise<z.output<typeof retryResultSchema>> {
+  const after = cursor === undefined ? undefined : timeCursor(cursor)
+  const unknown = ids !== undefined && after === undefined ? await notWaiting(records, ids) : []
+  const rows = await readForRetry(records, {
+    ...toFilter(given),
+    ...{ ids, after, limit, maxBytes: maxRetryBytes },
+  })
+  const waiting = rows.map((row) => toRetry(row, at))
+  const outcomes = dryRun
+    ? quarantine.preview(waiting)
+    : await Promise.all(waiting.map((each) => quarantine.retry(each)))
+  const items = waiting.map(({ id }, index) => toRetryOutcome(id, outcomes[index] ?? { is: 'unknown' }))
+  if (!dryRun) await recordOutcomes(records, items, at)
+  const last = rows.at(-1)
+  return {
+    items: [...items, ...unknown.map((id) => toRetryOutcome(id, { is: 'unknown' }))],
+    next: last === undefined ? null : encodeCursor([last.received_at.toISOString(), last.id]),
+  }
+}
+
+/** The journal brings the outcomes to the records too, later; a list shows them at once. */
+async function recordOutcomes(
+  records: Dependencies['records'],
+  items: readonly z.output<typeof retryOutcomeSchema>[],
+  at: number,
+): Promise<void> {
+  const retried = items.flatMap(({ outcome, ...item }) =>
+    outcome === 'unknown' ? [] : [{ ...item, outcome, at }],
+  )
+  if (retried.length > 0) await records.transaction().execute((trx) => recordRetries(trx, retried))
 }

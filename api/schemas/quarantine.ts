@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
+import type { QuarantinedForRetry, RetryOutcome } from '../../ingest/acceptance/quarantine-retry.ts'
 import { remedyOf } from '../../ingest/decode/rejection-remedies.ts'
 import type { QuarantineListRow } from '../../store/records/quarantine/read-quarantine.ts'
 import type { QuarantineTable } from '../../store/records/schema.ts'
@@ -67,8 +68,8 @@ export const retryOutcomeSchema = z
         '`stored`: accepted. `duplicate`: it had been stored before. `quarantined`: still invalid. ' +
           '`unknown`: no such message waits, or it was retried before.',
       ),
-    reason: z.string().optional().describe('With `quarantined`: the present reason.'),
-    detail: z.string().optional(),
+    reason: z.string().exactOptional().describe('With `quarantined`: the present reason.'),
+    detail: z.string().exactOptional(),
   })
   .meta({ id: 'QuarantineRetryOutcome' })
 
@@ -108,4 +109,18 @@ export function toQuarantinedInFull(
     encoding: isText ? 'text' : 'base64',
     remedy: remedyOf(row.reason),
   }
+}
+
+/** Return the stored message as its sender sent it. @param at time of the retry, ms */
+export function toRetry(row: Selectable<QuarantineTable>, at: number): QuarantinedForRetry {
+  const { id, topic, client, payload } = row
+  const message = { topic, payload, ...(client !== null && { clientId: client }) }
+  return { id, message, receivedAt: row.received_at.getTime(), retriedAt: at }
+}
+
+export function toRetryOutcome(
+  id: string,
+  { is, ...why }: RetryOutcome,
+): z.output<typeof retryOutcomeSchema> {
+  return { id, outcome: is, ...why }
 }

@@ -7,6 +7,7 @@ import { createMetrics } from '../../health/metrics.ts'
 import { createReadinessEvaluator } from '../../health/readiness.ts'
 import type { SystemStatus } from '../../health/status.ts'
 import { createAcceptance } from '../../ingest/acceptance/acceptance.ts'
+import type { DeviceRegistration } from '../../ingest/acceptance/device-registration.ts'
 import { type LogFields, silentLogger } from '../../lib/logging/logger.ts'
 import { addressSchemas } from '../../notices/channels/contact-addresses.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
@@ -37,6 +38,7 @@ export interface TestApi {
   /** Device → metric → the newest accepted value; empty at first. */
   latestAccepted: Map<string, Map<string, { ts: number; value: number }>>
   journal: Journal
+  registration: DeviceRegistration
   /** Empty at first. */
   deadLetterSources: DeadLetterSource[]
   /** Reported errors of the server, and the fields of their requests. */
@@ -101,6 +103,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     latestAccepted: (device) => accepted.get(device) ?? new Map(),
     seriesLag: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
     registration: acceptance.registration,
+    quarantine: acceptance.quarantine,
     now: () => now,
     newId: () => `id-${++ids}`,
     eventPollIntervalMs: 5,
@@ -119,6 +122,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     status,
     latestAccepted: accepted,
     journal,
+    registration: acceptance.registration,
     deadLetterSources: deadLetterPlaces,
     reportedErrors: reported,
     reportedFields,

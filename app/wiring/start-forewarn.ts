@@ -248,8 +248,8 @@ async function startApi(
     ...workers.deadLetters,
     ...[...consumers].map(([name, consumption]) => consumerDeadLetters(name, consumption)),
   ])
-  const { latestValues: latestAccepted, registration } = acceptance
-  const statusSources = { ...reader, readiness, latestAccepted, deadLetters, registration }
+  const { latestValues: latestAccepted, registration, quarantine } = acceptance
+  const statusSources = { ...reader, readiness, latestAccepted, deadLetters, registration, quarantine }
   const api = await createApi({
     version,
     records,

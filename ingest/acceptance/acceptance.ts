@@ -6,13 +6,13 @@ import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
-import type { ReceivedMessage } from '../decode/decoded-message.ts'
+import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
 import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
-import { addCounts, type Counts, createCommitBatch } from './commit-batch.ts'
+import { addCounts, type CommitBatch, type Counts, createCommitBatch } from './commit-batch.ts'
 import {
   type DeviceRegistration,
   RegistrationRejectedError,
@@ -21,6 +21,14 @@ import {
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
 import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
+import {
+  isRetried,
+  type QuarantinedForRetry,
+  QuarantineRetrier,
+  type QuarantineRetry,
+  type RetriedMessage,
+  type RetryOutcome,
+} from './quarantine-retry.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
@@ -65,6 +73,7 @@ export interface Acceptance {
   stop(): Promise<void>
   /** Registration of devices by an operator. */
   readonly registration: DeviceRegistration
+  readonly quarantine: QuarantineRetry
   /** Return the newest value of each metric of a device since the beginning of the journal. */
   latestValues(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
@@ -80,16 +89,20 @@ export class AcceptanceStoppedError extends ExpectedError {
   override readonly name = 'AcceptanceStoppedError'
 }
 
-type PendingWork = (ReceivedMessage | RegistrationRequest) & {
+type Work = ReceivedMessage | RetriedMessage | RegistrationRequest
+
+type PendingWork = Work & {
   /** Number of readings or devices; 1 for any other message. */
   size: number
   bytes: number
-  resolve(): void
+  /** @param outcome of a retry */
+  resolve(outcome?: RetryOutcome): void
   reject(error: unknown): void
 }
 
 /** A commit is bounded so that consumers, which read whole commits, get portions that fit. */
 const maxCommitSize = 5_000
+const maxCommitBytes = 4 * 2 ** 20
 
 const maxPendingBytes = 64 * 1024 * 1024
 
@@ -116,6 +129,7 @@ class JournalAcceptance implements Acceptance {
   readonly #devices: Map<string, Device>
   readonly #deduplicator = createDeduplicator()
   readonly #validator: MessageValidator
+  readonly #retrier: QuarantineRetrier
   readonly #counts: Counts = {}
   readonly #stopping = new AbortController()
   readonly #appender: BackpressuredAppender
@@ -136,7 +150,7 @@ class JournalAcceptance implements Acceptance {
       limits = defaultIngestLimits,
     } = options
     this.#devices = devices
-    this.#validator = new MessageValidator({
+    const validatorOptions = {
       kinds,
       newId,
       registrationMode,
@@ -144,7 +158,9 @@ class JournalAcceptance implements Acceptance {
       deduplicator: this.#deduplicator,
       limits,
       onQuarantined: options.onQuarantined,
-    })
+    }
+    this.#validator = new MessageValidator(validatorOptions)
+    this.#retrier = new QuarantineRetrier(validatorOptions, (message) => this.#decode(message))
     this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
   }
 
@@ -152,19 +168,28 @@ class JournalAcceptance implements Acceptance {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
     if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
-      const receivedAt = this.#options.now()
-      const { topics, limits = defaultIngestLimits } = this.#options
-      const decoded = decodeMessage(message, { prefix: topics.prefix, now: receivedAt, limits })
-      const size = decoded.type === 'readings' ? decoded.readings.length : 1
-      this.#enqueue({
-        message,
-        receivedAt,
-        decoded,
-        size,
-        bytes: estimateMessageBytes(message),
-        resolve,
-        reject,
-      })
+      const received = { message, receivedAt: this.#options.now(), decoded: this.#decode(message) }
+      this.#enqueue({ ...received, ...sizeOf(received), resolve: () => resolve(), reject })
+    })
+  }
+
+  #decode(message: InboundMessage): DecodedMessage {
+    const { topics, now, limits = defaultIngestLimits } = this.#options
+    return decodeMessage(message, { prefix: topics.prefix, now: now(), limits })
+  }
+
+  readonly quarantine: QuarantineRetry = {
+    retry: (quarantined) => this.#retry(quarantined),
+    preview: (quarantined) => this.#retrier.preview(quarantined),
+  }
+
+  #retry(quarantined: QuarantinedForRetry): Promise<RetryOutcome> {
+    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
+    return new Promise((resolve, reject) => {
+      const retried = this.#retrier.decode(quarantined)
+      const resolveRetry = (outcome: RetryOutcome = { is: 'unknown' }) => resolve(outcome)
+      this.#enqueue({ ...retried, ...sizeOf(retried), resolve: resolveRetry, reject })
     })
   }
 
@@ -202,7 +227,7 @@ class JournalAcceptance implements Acceptance {
         ...order,
         size: devices.length,
         bytes: devices.length * deviceOverheadBytes,
-        resolve,
+        resolve: () => resolve(),
         reject,
       })
     })
@@ -218,6 +243,7 @@ class JournalAcceptance implements Acceptance {
     const { journal } = this.#options
     for (const [id, device] of await loadDevices(journal)) this.#devices.set(id, device)
     for await (const { entries } of journal.scan('telemetry', 0)) {
+      this.#retrier.observe(entries)
       for (const entry of entries) {
         if (entry.type === 'reading') {
           this.#deduplicator.recordReading(entry.reading)
@@ -262,17 +288,20 @@ class JournalAcceptance implements Acceptance {
 
   #takeNextCommit(): PendingWork[] {
     let size = 0
+    let bytes = 0
     const end = this.#pending.findIndex((work) => {
       size += work.size
-      return size > maxCommitSize
+      bytes += work.bytes
+      return size > maxCommitSize || bytes > maxCommitBytes
     })
     return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1))
   }
 
   async #commitWork(work: readonly PendingWork[]): Promise<void> {
     const draft = createCommitBatch()
+    const outcomes = new Map<PendingWork, RetryOutcome>()
     try {
-      for (const each of work) this.#validator.validate(draft, each)
+      this.#validateAll(work, draft, outcomes)
       const facts = toDeviceFacts(draft.devices.values())
       passFailpoint('acceptance.before_append')
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
@@ -287,9 +316,21 @@ class JournalAcceptance implements Acceptance {
     passFailpoint('acceptance.after_append')
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
     for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)
+    this.#retrier.observe(draft.entries)
     addCounts(this.#counts, draft.counts)
     this.#measure(work)
-    for (const { resolve } of work) resolve()
+    for (const each of work) each.resolve(outcomes.get(each))
+  }
+
+  #validateAll(
+    work: readonly PendingWork[],
+    draft: CommitBatch,
+    outcomes: Map<PendingWork, RetryOutcome>,
+  ): void {
+    for (const each of work) {
+      if (isRetried(each)) outcomes.set(each, this.#retrier.retryInto(draft, this.#validator, each))
+      else this.#validator.validate(draft, each)
+    }
   }
 
   #measure(work: readonly PendingWork[]): void {
@@ -297,10 +338,13 @@ class JournalAcceptance implements Acceptance {
     if (measurements === undefined) return
     const committedAt = now()
     for (const each of work)
-      if ('message' in each) measurements.messageCommitted(each.receivedAt, committedAt)
+      if ('message' in each && !isRetried(each)) measurements.messageCommitted(each.receivedAt, committedAt)
   }
 }
 
-function estimateMessageBytes({ payload }: InboundMessage): number {
-  return payload.length + messageOverheadBytes
+function sizeOf({ message, decoded }: ReceivedMessage): Pick<PendingWork, 'size' | 'bytes'> {
+  return {
+    size: decoded.type === 'readings' ? decoded.readings.length : 1,
+    bytes: message.payload.length + messageOverheadBytes,
+  }
 }

@@ -24,6 +24,8 @@ export type CounterName =
   /** Announcements, presence, events and receipts. */
   | 'messages'
   | `quarantined.${RejectionReason}`
+  /** Retries of quarantined messages, by outcome. */
+  | `retried.${'stored' | 'duplicate' | 'quarantined'}`
 
 export type Counts = Partial<Record<CounterName, number>>
 

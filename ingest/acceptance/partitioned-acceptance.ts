@@ -5,6 +5,7 @@ import type { InboundMessage } from '../gateway.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
 import type { Backpressure } from './backpressured-appender.ts'
 import { addCounts, type Counts } from './commit-batch.ts'
+import type { RetryOutcome } from './quarantine-retry.ts'
 
 export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
   partitions: Partitions
@@ -21,12 +22,13 @@ export function createPartitionedAcceptance({
   const devices = new Map<string, Device>()
   const parts = partitions.map((journal) => createAcceptance({ ...options, journal, devices }))
   const { prefix } = options.topics
+  const partFor = (message: InboundMessage): Acceptance => {
+    const part = parts[partitionOf(partitionKeyOf(prefix, message), parts.length)]
+    if (part === undefined) throw new RangeError('there is no partition')
+    return part
+  }
   return {
-    accept(message) {
-      const part = parts[partitionOf(partitionKeyOf(prefix, message), parts.length)]
-      if (part === undefined) throw new RangeError('there is no partition')
-      return part.accept(message)
-    },
+    accept: (message) => partFor(message).accept(message),
     async start() {
       for (const part of parts) await part.start()
     },
@@ -41,6 +43,18 @@ export function createPartitionedAcceptance({
         parts[0]?.registration.validate(all)
         const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
         await Promise.all(parts.map((part, index) => part.registration.register(own[index] ?? [])))
+      },
+    },
+    quarantine: {
+      retry: async (quarantined) => partFor(quarantined.message).quarantine.retry(quarantined),
+      preview(quarantined) {
+        const outcomes = new Map<string, RetryOutcome>()
+        for (const part of parts) {
+          const own = quarantined.filter(({ message }) => partFor(message) === part)
+          for (const [index, outcome] of part.quarantine.preview(own).entries())
+            outcomes.set(own[index]?.id ?? '', outcome)
+        }
+        return quarantined.map(({ id }) => outcomes.get(id) ?? { is: 'unknown' })
       },
     },
     latestValues(device) {

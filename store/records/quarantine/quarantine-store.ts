@@ -89,7 +89,8 @@ export async function recordRetries(
       select quarantine.id, quarantine.bytes, given.at, given.outcome, given.reason, given.detail
       from json_to_recordset(${rows}::json) as given (id text, at timestamptz, outcome text, reason text, detail text)
       join quarantine on quarantine.id = given.id
-      where quarantine.outcome is null and (retried_at is null or retried_at < given.at)
+      where quarantine.outcome is null
+        and (given.outcome is not null or retried_at is null or retried_at < given.at)
     ), changed as (
       update quarantine set
         outcome = target.outcome,

@@ -116,6 +116,13 @@ export async function readForRetry(
     .execute()
 }
 
+/** Return those of the ids that do not wait: unknown, deleted, or done. */
+export async function notWaiting(db: Kysely<Records>, ids: readonly string[]): Promise<string[]> {
+  const rows = await filtered(db, { state: 'waiting' }).select('id').where('id', 'in', ids).execute()
+  const waiting = new Set(rows.map(({ id }) => id))
+  return ids.filter((id) => !waiting.has(id))
+}
+
 export interface QuarantineCount {
   reason: string
   kind: string | null

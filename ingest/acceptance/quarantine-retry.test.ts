@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { QuarantineEntry, TelemetryEntry } from '../../contract/entry.ts'
+import { topics } from '../../contract/topics.ts'
+import { defaultIngestLimits } from '../decode/ingest-limits.ts'
+import type { InboundMessage } from '../gateway.ts'
+import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
+import { testKinds } from '../testing/test-kinds.ts'
+import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import type { QuarantinedForRetry } from './quarantine-retry.ts'
+
+const year2000 = Date.UTC(2000, 0, 1)
+const year2026 = Date.UTC(2026, 10, 22)
+const names = topics('pm/v1')
+let store: TestJournal
+let now: number
+let kinds: AcceptanceOptions['kinds']
+beforeEach(async () => {
+  store = await openTestJournal()
+  now = year2026
+  kinds = testKinds
+})
+afterEach(() => store.remove())
+
+async function started(options: Partial<AcceptanceOptions> = {}): Promise<Acceptance> {
+  const acceptance = createAcceptance({
+    journal: store.journal,
+    kinds,
+    topics: names,
+    now: () => now,
+    newId: (() => {
+      let ids = 0
+      return () => `q-${++ids}`
+    })(),
+    registrationMode: 'open',
+    ...options,
+  })
+  await acceptance.start()
+  return acceptance
+}
+
+const message = (topic: string, payload: unknown): InboundMessage => ({
+  topic,
+  payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
+})
+const announce = (device: string, kind = 'phone') => message(names.state(device), { state: 'online', kind })
+const reading = (device: string, seq: number, values: object = { battery_temp_c: 20 }) =>
+  message(names.telemetry(device), { ts: year2026 + seq, values, boot: 1, seq })
+
+/** Everything in quarantine, as the records give it for a retry. */
+async function quarantined(): Promise<QuarantinedForRetry[]> {
+  const entries = await store.entries()
+  return entries
+    .filter((entry): entry is QuarantineEntry => entry.type === 'quarantined')
+    .map(({ id, topic, payload, payloadEncoding, client, receivedAt }) => ({
+      id,
+      message: {
+        topic,
+        payload: Buffer.from(payload, payloadEncoding),
+        ...(client !== undefined && { clientId: client }),
+      },
+      receivedAt,
+      retriedAt: now,
+    }))
+}
+
+const entriesOf = async <T extends TelemetryEntry['type']>(type: T) =>
+  (await store.entries()).filter((entry) => entry.type === type)
+
+async function retryAll(acceptance: Acceptance) {
+  const all = await quarantined()
+  return Promise.all(all.map((each) => acceptance.quarantine.retry(each)))
+}
+
+test('after the clock of the server was set right, readings are stored with their first time of receipt', async () => {
+  const acceptance = await started()
+  await acceptance.accept(announce('d-1'))
+  now = year2000
+  for (const seq of [1, 2]) await acceptance.accept(reading('d-1', seq))
+  expect(await entriesOf('quarantined')).toMatchObject([{ reason: 'ts_future' }, { reason: 'ts_future' }])
+  expect(await retryAll(acceptance)).toMatchObject([
+    { is: 'quarantined', reason: 'ts_future' },
+    { is: 'quarantined', reason: 'ts_future' },
+  ])
+  now = year2026 + 1_000
+  expect(await retryAll(acceptance)).toEqual([{ is: 'stored' }, { is: 'stored' }])
+  expect(await entriesOf('reading')).toMatchObject([
+    { receivedAt: year2000, reading: { ts: year2026 + 1, boot: 1, seq: 1, hist: true } },
+    { receivedAt: year2000, reading: { ts: year2026 + 2, hist: true } },
+  ])
+  expect((await entriesOf('quarantine_retried')).slice(2)).toEqual([
+    { type: 'quarantine_retried', at: now, id: 'q-1', outcome: 'stored' },
+    { type: 'quarantine_retried', at: now, id: 'q-2', outcome: 'stored' },
+  ])
+  const counts = { received: 2, quarantined: 2, 'retried.quarantined': 2, 'retried.stored': 2 }
+  expect(acceptance.info().counts).toMatchObject(counts)
+  expect(acceptance.info().counts.stored).toBeUndefined()
+  expect(await store.journal.tally()).toEqual(acceptance.info().counts)
+})
+
+test('a retry is done once, also after a restart and at the same time', async () => {
+  const first = await started()
+  now = year2000
+  await first.accept(announce('d-1'))
+  await first.accept(reading('d-1', 1))
+  now = year2026 + 1_000
+  const outcomes = [
+    ...(await retryAll(first)),
+    ...(await Promise.all([retryAll(first), retryAll(first)])).flat(),
+  ]
+  expect(outcomes).toEqual([{ is: 'stored' }, { is: 'unknown' }, { is: 'unknown' }])
+  await first.stop()
+  const second = await started()
+  expect(await retryAll(second)).toEqual([{ is: 'unknown' }])
+  expect(await entriesOf('reading')).toHaveLength(1)
+})
+
+test('what was stored meanwhile is a duplicate', async () => {
+  const acceptance = await started()
+  await acceptance.accept(reading('d-1', 1))
+  await acceptance.accept(announce('d-1'))
+  await acceptance.accept(reading('d-1', 1))
+  expect(await retryAll(acceptance)).toEqual([{ is: 'duplicate' }])
+  expect(await entriesOf('reading')).toHaveLength(1)
+})
+
+test('after a kind was added, devices and their readings are known, in the order of receipt', async () => {
+  const without = { ...testKinds, hasKind: () => false }
+  const before = await started({ kinds: without })
+  for (const sent of [announce('d-1'), reading('d-1', 1), message(names.state('d-1'), 'lost')])
+    await before.accept(sent)
+  await before.stop()
+  const acceptance = await started()
+  expect(await quarantined()).toHaveLength(3)
+  expect(acceptance.quarantine.preview(await quarantined())).toMatchObject([
+    { is: 'stored' },
+    { is: 'stored' },
+    { is: 'duplicate' },
+  ])
+  expect(acceptance.info()).toMatchObject({ devices: 0 })
+  expect(await retryAll(acceptance)).toEqual([{ is: 'stored' }, { is: 'stored' }, { is: 'duplicate' }])
+  const types = (await store.entries()).slice(3).map(({ type }) => type)
+  const retried = 'quarantine_retried'
+  expect(types).toEqual(['device', retried, 'reading', retried, retried])
+})
+
+test('an announcement does not replace a later one', async () => {
+  await (await started({ kinds: { ...testKinds, hasKind: () => false } })).accept(announce('d-1', 'phone'))
+  const acceptance = await started()
+  now += 1_000
+  await acceptance.accept(message(names.state('d-1'), { state: 'online', kind: 'phone', owner: 'u-2' }))
+  expect(await retryAll(acceptance)).toEqual([{ is: 'duplicate' }])
+  expect(acceptance.registration.find('d-1')).toMatchObject({ owner: 'u-2' })
+})
+
+test('of an array that was too long, the readings that are still invalid stay in quarantine', async () => {
+  const limits = { readingsPerPayload: 2 }
+  const before = await started({ limits: { ...defaultIngestLimits, ...limits } })
+  await before.accept(announce('d-1'))
+  const values = { battery_temp_c: 20 }
+  await before.accept(
+    message(names.telemetry('d-1'), [
+      { ts: now, values },
+      { ts: 5, values },
+      { ts: now + 1, values },
+    ]),
+  )
+  const acceptance = await started({ newId: () => 'q-new' })
+  const [whole] = await quarantined()
+  if (whole === undefined) throw new Error('nothing is in quarantine')
+  expect(await acceptance.quarantine.retry(whole)).toEqual({ is: 'stored' })
+  expect(await entriesOf('reading')).toHaveLength(2)
+  expect((await entriesOf('quarantined')).at(-1)).toMatchObject({
+    id: 'q-new',
+    payload: JSON.stringify({ ts: 5, values }),
+  })
+})
