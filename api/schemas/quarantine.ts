@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
-import type { QuarantinedForRetry, RetryOutcome } from '../../ingest/acceptance/quarantine-retry.ts'
 import { remedyOf } from '../../ingest/decode/rejection-remedies.ts'
+import type { QuarantinedForRetry, RetryOutcome } from '../../ingest/quarantine/quarantine-retry.ts'
 import type { QuarantineListRow } from '../../store/records/quarantine/read-quarantine.ts'
 import type { QuarantineTable } from '../../store/records/schema.ts'
 
@@ -113,9 +113,9 @@ export function toQuarantinedInFull(
 
 /** Return the stored message as its sender sent it. @param at time of the retry, ms */
 export function toRetry(row: Selectable<QuarantineTable>, at: number): QuarantinedForRetry {
-  const { id, topic, client, payload } = row
+  const { id, topic, client, reason, payload } = row
   const message = { topic, payload, ...(client !== null && { clientId: client }) }
-  return { id, message, receivedAt: row.received_at.getTime(), retriedAt: at }
+  return { id, reason, message, receivedAt: row.received_at.getTime(), retriedAt: at }
 }
 
 export function toRetryOutcome(

@@ -6,13 +6,8 @@ import { defaultIngestLimits } from '../decode/ingest-limits.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { openTestJournal, type TestJournal, withOverrides } from '../testing/test-journal.ts'
 import { testKinds } from '../testing/test-kinds.ts'
-import {
-  type Acceptance,
-  AcceptanceBusyError,
-  type AcceptanceOptions,
-  AcceptanceStoppedError,
-  createAcceptance,
-} from './acceptance.ts'
+import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import { AcceptanceBusyError, AcceptanceStoppedError } from './acceptance-errors.ts'
 import type { Counts } from './commit-batch.ts'
 
 const now = Date.UTC(2026, 10, 22)

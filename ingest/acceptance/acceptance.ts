@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../contract/device.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
-import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
@@ -11,6 +10,15 @@ import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
+import {
+  isRetried,
+  type QuarantinedForRetry,
+  QuarantineRetrier,
+  type QuarantineRetry,
+  type RetriedMessage,
+  type RetryOutcome,
+} from '../quarantine/quarantine-retry.ts'
+import { AcceptanceBusyError, AcceptanceStoppedError } from './acceptance-errors.ts'
 import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
 import { addCounts, type CommitBatch, type Counts, createCommitBatch } from './commit-batch.ts'
 import {
@@ -21,14 +29,6 @@ import {
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
 import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
-import {
-  isRetried,
-  type QuarantinedForRetry,
-  QuarantineRetrier,
-  type QuarantineRetry,
-  type RetriedMessage,
-  type RetryOutcome,
-} from './quarantine-retry.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
@@ -77,16 +77,6 @@ export interface Acceptance {
   /** Return the newest value of each metric of a device since the beginning of the journal. */
   latestValues(device: string): ReadonlyMap<string, LatestValue>
   info(): AcceptanceInfo
-}
-
-/** Too many messages wait for space in the journal; the sender has to retry later. */
-export class AcceptanceBusyError extends ExpectedError {
-  override readonly name = 'AcceptanceBusyError'
-}
-
-/** The acceptance was stopped before the message was on disk. */
-export class AcceptanceStoppedError extends ExpectedError {
-  override readonly name = 'AcceptanceStoppedError'
 }
 
 type Work = ReceivedMessage | RetriedMessage | RegistrationRequest
@@ -160,7 +150,9 @@ class JournalAcceptance implements Acceptance {
       onQuarantined: options.onQuarantined,
     }
     this.#validator = new MessageValidator(validatorOptions)
-    this.#retrier = new QuarantineRetrier(validatorOptions, (message) => this.#decode(message))
+    this.#retrier = new QuarantineRetrier(validatorOptions, (message, receiptTime) =>
+      this.#decode(message, receiptTime),
+    )
     this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
   }
 
@@ -168,14 +160,15 @@ class JournalAcceptance implements Acceptance {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
     if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
-      const received = { message, receivedAt: this.#options.now(), decoded: this.#decode(message) }
+      const receivedAt = this.#options.now()
+      const received = { message, receivedAt, decoded: this.#decode(message, receivedAt) }
       this.#enqueue({ ...received, ...sizeOf(received), resolve: () => resolve(), reject })
     })
   }
 
-  #decode(message: InboundMessage): DecodedMessage {
+  #decode(message: InboundMessage, receiptTime: number | null): DecodedMessage {
     const { topics, now, limits = defaultIngestLimits } = this.#options
-    return decodeMessage(message, { prefix: topics.prefix, now: now(), limits })
+    return decodeMessage(message, { prefix: topics.prefix, now: now(), limits, receiptTime })
   }
 
   readonly quarantine: QuarantineRetry = {

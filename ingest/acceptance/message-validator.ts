@@ -5,6 +5,7 @@ import type { IngestLimits } from '../decode/ingest-limits.ts'
 import { parseTimestamp } from '../decode/parse-timestamp.ts'
 import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
+import { createQuarantineEntry, type RejectedMessage } from '../quarantine/quarantine-entry.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
 import type { RegistrationRejection, RegistrationRequest } from './device-registration.ts'
 import {
@@ -14,7 +15,6 @@ import {
   type DeviceLookup,
   type RegistrationPolicy,
 } from './message-checks.ts'
-import { createQuarantineEntry, type RejectedMessage } from './quarantine-entry.ts'
 import { ReadingValidator } from './reading-validator.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 

@@ -2,10 +2,10 @@ import type { Device } from '../../contract/device.ts'
 import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
 import { parseTopic } from '../decode/parse-topic.ts'
 import type { InboundMessage } from '../gateway.ts'
+import type { RetryOutcome } from '../quarantine/quarantine-retry.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
 import type { Backpressure } from './backpressured-appender.ts'
 import { addCounts, type Counts } from './commit-batch.ts'
-import type { RetryOutcome } from './quarantine-retry.ts'
 
 export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
   partitions: Partitions

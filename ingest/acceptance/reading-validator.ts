@@ -4,10 +4,10 @@ import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.
 import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
 import type { KindCatalog, KindRules } from '../kind-catalog.ts'
+import { type RejectedMessage, readingTexts } from '../quarantine/quarantine-entry.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
 import { FirstReports } from './first-reports.ts'
 import { unknownKindRejection } from './message-checks.ts'
-import { type RejectedMessage, readingTexts } from './quarantine-entry.ts'
 import { type RejectedValue, unknownMetric, type ValidatedValues, validateValues } from './validate-values.ts'
 
 export interface ReadingValidatorOptions {

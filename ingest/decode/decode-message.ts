@@ -118,7 +118,7 @@ function decodeBareWord(topic: ParsedTopic, text: string): DecodedMessage | unde
 function decodeReadings(
   value: unknown,
   device: string,
-  { now, limits, isRetained }: DecodeContext & { isRetained: boolean },
+  { now, limits, receiptTime = now, isRetained }: DecodeContext & { isRetained: boolean },
 ): DecodedMessage {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (items.length === 0) return rejected('empty_payload', 'the array holds no reading')
@@ -127,7 +127,8 @@ function decodeReadings(
     return rejected('too_many_readings', `${items.length} readings; ${allowed}`)
   }
   // Several readings are a backlog, and a retained one is as old as the broker's memory.
-  const readingContext = { device, now, limits, isReceiptTimeKnown: items.length === 1 && !isRetained }
+  const isReceiptTimeKnown = items.length === 1 && !isRetained
+  const readingContext = { device, now, limits, receiptTime: isReceiptTimeKnown ? receiptTime : null }
   return { type: 'readings', device, readings: items.map((item) => decodeReading(item, readingContext)) }
 }
 

@@ -20,8 +20,8 @@ export type DecodedReading =
 
 export interface ReadingContext extends TimestampContext {
   device: string
-  /** Whether a reading without a time was measured at its receipt. */
-  isReceiptTimeKnown: boolean
+  /** Time of a reading without `ts`; null where it was not measured at its receipt. */
+  receiptTime: number | null
 }
 
 const expectedShape =
@@ -38,7 +38,7 @@ export function decodeReading(input: unknown, context: ReadingContext): DecodedR
   const valueCount = Object.keys(values).length
   if (valueCount === 0) return rejected(wrongType('values holds no metric'))
   const isTimed = time !== undefined && time !== null
-  const ts = isTimed ? parseTimestamp('ts', time, context) : receiptTime(context)
+  const ts = isTimed ? parseTimestamp('ts', time, context) : timeOfReceipt(context)
   if (typeof ts !== 'number') return rejected(ts, valueCount)
 
   const reading: RawReading = { device: context.device, ts, values }
@@ -68,8 +68,8 @@ function invalidField(field: InvalidField['field'], value: unknown, allowed: str
   return { field, rejection: wrongType(detail) }
 }
 
-function receiptTime({ now, isReceiptTimeKnown }: ReadingContext): number | Rejection {
-  if (isReceiptTimeKnown) return now
+function timeOfReceipt(context: ReadingContext): number | Rejection {
+  if (context.receiptTime !== null) return parseTimestamp('ts', context.receiptTime, context)
   const detail =
     'only a single reading that is sent as it is measured may leave ts out; the time of this one is unknown'
   return { reason: 'ts_missing', detail }

@@ -27,4 +27,6 @@ export interface DecodeContext {
   /** Time of receipt, ms since 1970 UTC, by the server's clock. */
   now: number
   limits: IngestLimits
+  /** Time of a single reading without `ts`, ms; null where it is unknown. Default: `now`. */
+  receiptTime?: number | null
 }

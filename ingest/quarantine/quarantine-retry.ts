@@ -1,13 +1,15 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
-import type { DecodedMessage } from '../decode/decoded-message.ts'
+import { type CommitBatch, createCommitBatch, increment } from '../acceptance/commit-batch.ts'
+import { MessageValidator, type MessageValidatorOptions } from '../acceptance/message-validator.ts'
+import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { InboundMessage } from '../gateway.ts'
-import { type CommitBatch, createCommitBatch, increment } from './commit-batch.ts'
-import { MessageValidator, type MessageValidatorOptions, type ReceivedMessage } from './message-validator.ts'
 
 /** A quarantined message, as it was received. */
 export interface QuarantinedForRetry {
   id: string
+  /** Why it is in quarantine now. */
+  reason: string
   message: InboundMessage
   /** Time of the first receipt, ms. */
   receivedAt: number
@@ -39,12 +41,15 @@ export interface RetriedMessage extends ReceivedMessage {
   retriedAt: number
 }
 
+/** @param receiptTime time of a reading without `ts`, ms; null where it is unknown */
+type DecodeForRetry = (message: InboundMessage, receiptTime: number | null) => DecodedMessage
+
 export function isRetried(work: object): work is RetriedMessage {
   return 'retryOf' in work
 }
 
 /** Entries of a message that are not stored again: what it says of its own time is over. */
-const passingTypes = new Set<TelemetryEntry['type']>(['quarantined', 'presence'])
+const passingTypes = new Set<TelemetryEntry['type']>(['quarantined', 'presence', 'heard'])
 
 /** Ids of stored messages that are remembered; the records know the others by then. */
 const maxFinished = 100_000
@@ -52,19 +57,20 @@ const maxFinished = 100_000
 /** Evaluates retries of quarantined messages as part of the commits of the acceptance. */
 export class QuarantineRetrier {
   readonly #options: MessageValidatorOptions
-  readonly #decode: (message: InboundMessage) => DecodedMessage
+  readonly #decode: DecodeForRetry
   /** Messages that a retry has stored, or found to be duplicates. */
   readonly #finished = new Set<string>()
   /** Device → when it was announced last, ms, as far back as the journal reaches. */
   readonly #announcedAt = new Map<string, number>()
 
-  constructor(options: MessageValidatorOptions, decode: (message: InboundMessage) => DecodedMessage) {
+  constructor(options: MessageValidatorOptions, decode: DecodeForRetry) {
     this.#options = options
     this.#decode = decode
   }
 
-  decode({ id, message, ...times }: QuarantinedForRetry): RetriedMessage {
-    return { retryOf: id, message, ...times, decoded: this.#decode(message) }
+  decode({ id, message, reason, receivedAt, retriedAt }: QuarantinedForRetry): RetriedMessage {
+    const receiptTime = reason === 'ts_missing' ? null : receivedAt
+    return { retryOf: id, message, receivedAt, retriedAt, decoded: this.#decode(message, receiptTime) }
   }
 
   /** Take notice of committed entries. */
@@ -106,7 +112,11 @@ export class QuarantineRetrier {
   /** Add what a message holds to the commit batch, without the outcome. */
   #evaluate(draft: CommitBatch, validator: MessageValidator, retried: RetriedMessage): RetryOutcome {
     if (this.#isOutdated(retried)) return { is: 'duplicate' }
-    const scratch = { ...createCommitBatch(), devices: draft.devices, dedupedDevices: draft.dedupedDevices }
+    const scratch = {
+      ...createCommitBatch(),
+      devices: draft.devices,
+      rememberedDevices: draft.rememberedDevices,
+    }
     scratch.newDeviceCount = draft.newDeviceCount
     validator.validate(scratch, retried)
     draft.newDeviceCount = scratch.newDeviceCount

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { QuarantineEntry, TelemetryEntry } from '../../contract/entry.ts'
 import { topics } from '../../contract/topics.ts'
+import { type Acceptance, type AcceptanceOptions, createAcceptance } from '../acceptance/acceptance.ts'
 import { defaultIngestLimits } from '../decode/ingest-limits.ts'
 import type { InboundMessage } from '../gateway.ts'
 import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
-import { testKinds } from '../testing/test-kinds.ts'
-import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
+import { createTestKinds, testKinds } from '../testing/test-kinds.ts'
 import type { QuarantinedForRetry } from './quarantine-retry.ts'
 
 const year2000 = Date.UTC(2000, 0, 1)
@@ -51,8 +51,9 @@ async function quarantined(): Promise<QuarantinedForRetry[]> {
   const entries = await store.entries()
   return entries
     .filter((entry): entry is QuarantineEntry => entry.type === 'quarantined')
-    .map(({ id, topic, payload, payloadEncoding, client, receivedAt }) => ({
+    .map(({ id, reason, topic, payload, payloadEncoding, client, receivedAt }) => ({
       id,
+      reason,
       message: {
         topic,
         payload: Buffer.from(payload, payloadEncoding),
@@ -172,5 +173,40 @@ test('of an array that was too long, the readings that are still invalid stay in
   expect((await entriesOf('quarantined')).at(-1)).toMatchObject({
     id: 'q-new',
     payload: JSON.stringify({ ts: 5, values }),
+  })
+})
+
+test('a reading without a time keeps its time of receipt, where that was the time of measurement', async () => {
+  const acceptance = await started()
+  const values = { battery_temp_c: 20 }
+  await acceptance.accept(message(names.telemetry('d-1'), { values }))
+  await acceptance.accept(message(names.telemetry('d-1'), [{ values }, { values }]))
+  await acceptance.accept(announce('d-1'))
+  now += 5_000
+  expect(await retryAll(acceptance)).toMatchObject([
+    { is: 'stored' },
+    { is: 'quarantined', reason: 'ts_missing' },
+    { is: 'quarantined', reason: 'ts_missing' },
+  ])
+  expect(await entriesOf('reading')).toMatchObject([{ reading: { ts: year2026, tsFrom: 'receipt' } }])
+})
+
+test('a single value is added to its reading after the kind was corrected', async () => {
+  const before = await started()
+  await before.accept(announce('d-1'))
+  await before.accept(reading('d-1', 1, { battery_temp_c: 20, battery_health_pct: 120, colour: 3 }))
+  expect(await entriesOf('quarantined')).toMatchObject([
+    { metric: 'colour' },
+    { metric: 'battery_health_pct' },
+  ])
+  const metrics = new Map(testKinds.rulesOf('phone')?.metrics)
+  metrics.set('battery_health_pct', { type: 'number', min: 0, max: 150, acceptsText: false })
+  const acceptance = await started({ kinds: createTestKinds({ metrics }) })
+  expect(await retryAll(acceptance)).toMatchObject([
+    { is: 'quarantined', reason: 'unknown_metric' },
+    { is: 'stored' },
+  ])
+  expect((await entriesOf('reading')).at(-1)).toMatchObject({
+    reading: { ts: year2026 + 1, values: { battery_health_pct: 120 }, seq: 1 },
   })
 })
