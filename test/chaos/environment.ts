@@ -94,8 +94,6 @@ async function commonSettings(
     FOREWARN_RULES_CATALOG_DIR: catalogDir,
     // The journal is trimmed on the way. What devices send again after a connection must still be known to it.
     FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries.base + keptEntries.perDevice * devices}`,
-    // Behind a broker all devices are one client: what waited while the program was away comes at once.
-    FOREWARN_INGEST_MAX_QUARANTINE_RATE: '100000',
   }
 }
 

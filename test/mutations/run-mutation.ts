@@ -26,6 +26,8 @@ const maxReasonLength = 600
 /** A copy of the repository in a temporary folder, in which mutations run one after another. */
 export class MutationWorkspace {
   readonly #root = mkdtempSync(join(tmpdir(), 'forewarn-mutations-'))
+  /** Outcome of each suite without a mutation. */
+  readonly #cleanRuns = new Map<string, MutationOutcome>()
 
   constructor() {
     for (const path of listRepositoryFiles()) {
@@ -36,8 +38,12 @@ export class MutationWorkspace {
     symlinkSync(join(packageRoot, 'node_modules'), join(this.#root, 'node_modules'))
   }
 
-  /** Apply a mutation, run its suite, and undo it. */
+  /** Apply a mutation, run its suite, and undo it. The suite has to succeed without the mutation. */
   async run(mutation: Mutation): Promise<MutationOutcome> {
+    const clean = await this.#runClean(mutation.suite)
+    if (clean.is === 'caught')
+      return { is: 'broken', reason: `without the mutation, too, its suite fails: ${clean.by[0]}` }
+    if (clean.is === 'broken') return clean
     const path = join(this.#root, mutation.file)
     const original = readFileSync(path, 'utf8')
     writeFileSync(path, applyMutation(original, mutation))
@@ -48,6 +54,13 @@ export class MutationWorkspace {
       writeFileSync(path, original)
       if (mutation.needsBuild) await this.#build()
     }
+  }
+
+  async #runClean(suite: readonly string[]): Promise<MutationOutcome> {
+    const key = suite.join(' ')
+    const outcome = this.#cleanRuns.get(key) ?? (await this.#runSuite(suite))
+    this.#cleanRuns.set(key, outcome)
+    return outcome
   }
 
   remove(): void {
