@@ -75,7 +75,7 @@ export class ReadingValidator {
       this.#rejectReading(draft, arrival, { rejection, device, payload: context.text(), valueCount })
       return
     }
-    const isStored = this.#store(context, { ...raw, values: values.accepted })
+    const isStored = this.#store(context, toReading(raw, values.accepted))
     const { acceptedCount, ignoredCount, invalid, unknown } = values
     const { counts } = draft
     increment(counts, 'values.received', acceptedCount + ignoredCount + invalid.length + unknown.length)
@@ -184,6 +184,16 @@ function rejectionOfAll(
   if (acceptedCount > 0) return undefined
   if (invalid !== undefined) return invalid.rejection
   return unknown && unknownMetric(unknown.metric, kind, rules)
+}
+
+/** Return the reading with the values that are stored. Without spread syntax, which costs 2 µs here. */
+function toReading({ device, ts, boot, seq, hist, tsFrom }: RawReading, values: Reading['values']): Reading {
+  const reading: Reading = { device, ts, values }
+  if (boot !== undefined) reading.boot = boot
+  if (seq !== undefined) reading.seq = seq
+  if (hist !== undefined) reading.hist = hist
+  if (tsFrom !== undefined) reading.tsFrom = tsFrom
+  return reading
 }
 
 /** Return a reading with some of its values, as the device could have sent it alone. */

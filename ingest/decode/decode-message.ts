@@ -90,7 +90,7 @@ function decodePayload(
   if (json.type === 'rejected') return json
   switch (topic.type) {
     case 'telemetry':
-      return decodeReadings(json.value, topic.device, { ...context, isRetained: retained === true })
+      return decodeReadings(json.value, topic.device, { context, isRetained: retained === true })
     case 'state':
       return decodeState(json.value, topic.device, context)
     case 'event':
@@ -118,7 +118,10 @@ function decodeBareWord(topic: ParsedTopic, text: string): DecodedMessage | unde
 function decodeReadings(
   value: unknown,
   device: string,
-  { now, limits, receiptTime = now, isRetained }: DecodeContext & { isRetained: boolean },
+  {
+    context: { now, limits, receiptTime = now },
+    isRetained,
+  }: { context: DecodeContext; isRetained: boolean },
 ): DecodedMessage {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   if (items.length === 0) return rejected('empty_payload', 'the array holds no reading')

@@ -2,7 +2,7 @@ import type { Reading } from '../../contract/reading.ts'
 
 /** 32-bit hashes of one reading. Only readings of the same device and time are compared by them. */
 export interface ContentHash {
-  /** Values with boot and sequence number; never 0. */
+  /** Values with boot and sequence number, and the bits of the time beyond 32; never 0. */
   content: number
   /** Values alone. */
   values: number
@@ -14,16 +14,17 @@ const bytes = new Float64Array(1)
 const words = new Uint32Array(bytes.buffer)
 
 /** Hash a reading; the order of its metrics does not matter, as their hashes are added up. */
-export function hashContent({ values, boot, seq }: Reading): ContentHash {
+export function hashContent({ ts, tsFrom, values, boot, seq }: Reading): ContentHash {
   let valuesHash = 0
   let names = 0
   for (const metric in values) {
-    const name = hashText(metric)
+    const name = hashName(metric)
     names = (names + mix(name)) | 0
     valuesHash = (valuesHash + hashNumber(name, values[metric] ?? 0)) | 0
   }
   const isCounted = boot !== undefined && seq !== undefined
-  const content = isCounted ? hashNumber(hashNumber(valuesHash, boot), seq) : mix(valuesHash)
+  const timed = tsFrom === 'receipt' ? valuesHash : hashWords(valuesHash, Math.floor(ts / 2 ** 32))
+  const content = isCounted ? hashNumber(hashNumber(timed, boot), seq) : timed
   return { content: content >>> 0 || 1, values: valuesHash >>> 0, names: names >>> 0 }
 }
 
@@ -31,6 +32,18 @@ export function hashContent({ values, boot, seq }: Reading): ContentHash {
 function hashNumber(seed: number, value: number): number {
   bytes[0] = value + 0
   return mix(Math.imul(mix((seed + (words[0] ?? 0)) | 0), 0x9e3779b1) + (words[1] ?? 0))
+}
+
+/** Names kept with their hash; devices of a few kinds send some dozens. */
+const maxNames = 10_000
+const nameHashes = new Map<string, number>()
+
+function hashName(name: string): number {
+  const known = nameHashes.get(name)
+  if (known !== undefined) return known
+  const hash = hashText(name)
+  if (nameHashes.size < maxNames) nameHashes.set(name, hash)
+  return hash
 }
 
 /** FNV-1a (Fowler, Noll, Vo), over UTF-16 units. */

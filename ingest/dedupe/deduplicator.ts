@@ -6,7 +6,7 @@ import { MetricSets } from './metric-sets.ts'
 import { createRecentKeys, type RecentKeysLimits } from './recent-keys.ts'
 
 export interface DedupeLimits {
-  /** Readings kept per device: at least half as many of the newest, and at most this many. */
+  /** Readings kept per device: at least half as many of the newest, which should be more than one message holds. */
   readingsPerDevice: number
   /** Readings of all devices; beyond that, devices that were not heard for long are evicted. */
   totalReadings: number
@@ -14,7 +14,7 @@ export interface DedupeLimits {
 }
 
 export const defaultDedupeLimits: DedupeLimits = {
-  readingsPerDevice: 4_096,
+  readingsPerDevice: 3_072,
   totalReadings: 1_000_000,
   events: { keysPerDevice: 1_024, totalKeys: 200_000 },
 }
@@ -68,7 +68,7 @@ class ContentDeduplicator implements Deduplicator {
     if (answer === 'seen') return answer
     this.#metricSets.add(hashed.names, reading.values)
     this.#add(contents, hashed)
-    return hashed.high === unknownTime ? 'new' : answer
+    return isKnownByCounters(reading) ? 'new' : answer
   }
 
   recordEvent({ device, ts, event, component }: Parameters<Deduplicator['recordEvent']>[0]): 'new' | 'seen' {
@@ -125,15 +125,15 @@ function sizeOf({ younger, older }: DeviceContents): number {
   return younger.size + (older?.size ?? 0)
 }
 
-/** Upper word of no time that is accepted: the last weeks of 1969. */
-const unknownTime = 0xffffffff
-
 /** The time of receipt differs between two copies, so boot and sequence number stand in for it. */
 function hashReading(reading: Reading): HashedReading {
-  const { ts, tsFrom, boot, seq, values: metrics } = reading
-  const hash = hashContent(reading)
-  if (tsFrom === 'receipt' && boot !== undefined && seq !== undefined) {
-    return { ...hash, high: unknownTime, low: hashWords(boot, seq) >>> 0, metrics }
-  }
-  return { ...hash, high: Math.floor(ts / 2 ** 32) >>> 0, low: ts >>> 0, metrics }
+  const { ts, boot, seq, values: metrics } = reading
+  // Without spread syntax, which costs 2 µs here: this runs for each reading.
+  const { content, values, names } = hashContent(reading)
+  const time = isKnownByCounters(reading) ? hashWords(boot ?? 0, seq ?? 0) : ts
+  return { content, values, names, time: time >>> 0, metrics }
+}
+
+function isKnownByCounters({ tsFrom, boot, seq }: Reading): boolean {
+  return tsFrom === 'receipt' && boot !== undefined && seq !== undefined
 }

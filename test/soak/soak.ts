@@ -30,7 +30,7 @@ const dropIntervalMs = 2_000
 /** Entries that the journal retains: it grows until it has them. */
 const keptEntries = 50_000
 /** Readings of each device by which duplicates are recognised: that memory grows until it has them. */
-const rememberedReadings = 4_096
+const rememberedReadings = 3_072
 /** Readings after which everything that is bounded has reached its bound. */
 export function fillReadings(devices: number): number {
   return Math.max(keptEntries, rememberedReadings * devices)
