@@ -19,6 +19,7 @@ export interface StatusSources {
   records: RecordsStore['db']
   workers: Pick<Workers, 'queueCounts' | 'channelStatuses'>
   gateway: Pick<Gateway, 'info'>
+  quarantineMaxBytes: number
   /** Consumers of the journal by name, with the status of their loops. */
   consumers: ReadonlyMap<string, Pick<RunningConsumer, 'status'>>
 }
@@ -31,7 +32,7 @@ export interface StatusReader {
 }
 
 export function createStatusReader(sources: StatusSources): StatusReader {
-  const { partitions, acceptance, series, records, workers, gateway, consumers } = sources
+  const { partitions, acceptance, series, records, workers, gateway, consumers, quarantineMaxBytes } = sources
   const readTally = singleFlight(() => combinedTally(partitions))
   const readJournalInfo = singleFlight(() => combinedInfo(partitions))
   const readSeriesCount = singleFlight(() => series.count())
@@ -55,6 +56,7 @@ export function createStatusReader(sources: StatusSources): StatusReader {
         channels: workers.channelStatuses(),
         seriesValues,
         records: counts,
+        quarantineMaxBytes,
       }
     },
     async seriesLag() {
@@ -92,20 +94,22 @@ function toIngestTotals(tally: Tally): IngestTotals {
     received: tally.received ?? 0,
     stored: tally.stored ?? 0,
     duplicate: tally.duplicate ?? 0,
-    quarantined: countsByReason(tally, 'quarantined.'),
+    quarantined: countsByLabel(tally, 'quarantined.'),
     storedInPart: tally.stored_in_part ?? 0,
     conflict: tally.conflict ?? 0,
+    quarantineEntries: tally.quarantine_entries ?? 0,
+    retried: countsByLabel(tally, 'retried.'),
     values: {
       received: tally['values.received'] ?? 0,
       stored: tally['values.stored'] ?? 0,
       duplicate: tally['values.duplicate'] ?? 0,
       ignored: tally['values.ignored'] ?? 0,
-      quarantined: countsByReason(tally, 'values.quarantined.'),
+      quarantined: countsByLabel(tally, 'values.quarantined.'),
     },
   }
 }
 
-function countsByReason(tally: Tally, prefix: string): Record<string, number> {
+function countsByLabel(tally: Tally, prefix: string): Record<string, number> {
   const reasons = Object.entries(tally).filter(([name]) => name.startsWith(prefix))
   return Object.fromEntries(reasons.map(([name, count]) => [name.slice(prefix.length), count]))
 }

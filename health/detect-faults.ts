@@ -47,6 +47,7 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
     },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, fault: consumerFault(consumer) })),
     ...channels.map((channel) => ({ name: `channel ${channel.name}`, fault: channelFault(channel) })),
+    { name: 'quarantine', fault: quarantineFault(status) },
     { name: 'dead letters', fault: deadLetterFault(countDeadLetters(status)) },
   ]
 }
@@ -68,6 +69,34 @@ function deadLetterFault(counts: ReturnType<typeof countDeadLetters>): Subsystem
     detail: `could not be handled: ${sources}`,
     impact: 'they are kept, and the rest goes on',
     remedy: '`forewarn dead-letters list` says what and why',
+    noBacklog: true,
+  }
+}
+
+/** Share of its maximum size from which the quarantine is announced to be full. */
+const quarantineWarnFraction = 0.8
+
+function quarantineFault({ records, quarantineMaxBytes }: SystemStatus): SubsystemFault | undefined {
+  if (records.value === undefined) return undefined
+  const { waiting, bytes, dropped, expiring } = records.value.quarantine
+  const remedy = '`forewarn quarantine list` says what and why; fix it and run `forewarn quarantine retry`'
+  if (bytes > quarantineWarnFraction * quarantineMaxBytes) {
+    const share = Math.round((100 * bytes) / quarantineMaxBytes)
+    const lost = dropped > 0 ? `; ${formatCount(dropped)} of the oldest were deleted` : ''
+    return {
+      state: 'degraded',
+      detail: `${share} % full with ${formatCount(waiting)} messages${lost}`,
+      impact: 'when it is full, the oldest messages are deleted',
+      remedy: `${remedy}, or raise quarantine.maxBytes`,
+      noBacklog: true,
+    }
+  }
+  if (expiring.count === 0 || expiring.from === null) return undefined
+  return {
+    state: 'degraded',
+    detail: `${formatCount(expiring.count)} messages are nearly as old as quarantine.keep`,
+    impact: `they are deleted, the first after ${expiring.from.toISOString()}`,
+    remedy: `${remedy}, or raise quarantine.keep`,
     noBacklog: true,
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { healthyStatus } from '../api/testing/test-api.ts'
+import type { QuarantineTotals } from '../store/records/quarantine/quarantine-store.ts'
 import { createReadinessEvaluator, formatHealthCheck } from './readiness.ts'
 import type { SystemStatus } from './status.ts'
 
@@ -47,4 +48,27 @@ test('warns of what could not be handled, and is ready nevertheless', () => {
     'dead letters: could not be handled: 2 of rules, 1,000 of findings (for 0 s); ' +
       'they are kept, and the rest goes on; `forewarn dead-letters list` says what and why',
   ])
+})
+
+test('announces before quarantined messages are deleted, for their number or their age', () => {
+  const evaluate = createReadinessEvaluator(() => 0)
+  const said = (quarantine: Partial<QuarantineTotals>) => {
+    const status = healthyStatus()
+    const counts = status.records.value
+    if (counts === undefined) throw new TypeError('the sample has records')
+    Object.assign(counts.quarantine, { waiting: 1_000, bytes: 8_000, dropped: 0 }, quarantine)
+    const { ready, checks } = evaluate(status)
+    expect(ready).toBe(true)
+    return checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, 0))
+  }
+  expect(said({})).toEqual([])
+  expect(said({ bytes: 9_000, dropped: 20 })).toEqual([
+    'quarantine: 90 % full with 1,000 messages; 20 of the oldest were deleted (for 0 s); ' +
+      'when it is full, the oldest messages are deleted; `forewarn quarantine list` says what and why; ' +
+      'fix it and run `forewarn quarantine retry`, or raise quarantine.maxBytes',
+  ])
+  const from = new Date(Date.UTC(2026, 0, 1))
+  expect(said({ expiring: { count: 5, from } })[0]).toMatch(
+    /^quarantine: 5 messages are nearly as old as .* deleted, the first after 2026-01-01/,
+  )
 })

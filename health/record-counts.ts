@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { type QuarantineTotals, readQuarantineTotals } from '../store/records/quarantine/quarantine-store.ts'
 import type { Records } from '../store/records/schema.ts'
 
 export interface RecordCounts {
@@ -8,14 +9,16 @@ export interface RecordCounts {
   notices: { state: string; count: number }[]
   /** `devices`: devices in open incidents; `folded`: findings grouped into all incidents ever. */
   incidents: { open: number; devices: number; folded: number }
+  quarantine: QuarantineTotals
 }
 
 /**
- * Return the number of devices of each kind, tickets and notices in each state, and findings grouped into incidents.
+ * Return the number of devices of each kind, tickets and notices in each state, findings grouped into
+ * incidents, and the totals of the quarantine.
  */
 export async function countRecords(records: Kysely<Records>): Promise<RecordCounts> {
   const count = sql<number>`count(*)::int`.as('count')
-  const [devices, tickets, notices, incidents] = await Promise.all([
+  const [devices, tickets, notices, incidents, quarantine] = await Promise.all([
     records.selectFrom('devices').select('kind').select(count).groupBy('kind').execute(),
     records.selectFrom('tickets').select('work_state').select(count).groupBy('work_state').execute(),
     records
@@ -39,6 +42,7 @@ export async function countRecords(records: Kysely<Records>): Promise<RecordCoun
         sql<number>`coalesce(sum(folded), 0)::int`.as('folded'),
       ])
       .executeTakeFirstOrThrow(),
+    readQuarantineTotals(records),
   ])
-  return { devices, tickets, notices, incidents }
+  return { devices, tickets, notices, incidents, quarantine }
 }

@@ -15,6 +15,7 @@ export function createStatusMetrics(
     deadLetterMetrics,
     recordsMetrics,
     incidentMetrics,
+    quarantineMetrics,
   ].map((metrics) => metrics(registry))
   const updateChecks = checkMetrics(registry)
   return (status, checks) => {
@@ -230,5 +231,44 @@ function incidentMetrics(registry: Registry): (status: SystemStatus) => void {
     if (counts === undefined) return
     open.set(counts.incidents.open)
     grouped(counts.incidents.folded)
+  }
+}
+
+function quarantineMetrics(registry: Registry): (status: SystemStatus) => void {
+  const entries = totalCounter(
+    registry,
+    'forewarn_quarantine_entries_total',
+    'Messages, readings and single values that were put into quarantine',
+  )
+  const retried = totalCounter(
+    registry,
+    'forewarn_quarantine_retried_total',
+    'Retries of quarantined messages, by outcome',
+    ['outcome'],
+  )
+  const deleted = totalCounter(
+    registry,
+    'forewarn_quarantine_deleted_total',
+    'Quarantined messages that were deleted before a retry stored them',
+    ['cause'],
+  )
+  const waiting = gauge(registry, 'forewarn_quarantine_waiting', 'Messages that wait in quarantine')
+  const bytes = gauge(registry, 'forewarn_quarantine_bytes', 'Size of the quarantine')
+  const maxBytes = gauge(
+    registry,
+    'forewarn_quarantine_max_bytes',
+    'Size at which the oldest quarantined messages are deleted',
+  )
+  return ({ ingest, records: { value: counts }, quarantineMaxBytes }) => {
+    maxBytes.set(quarantineMaxBytes)
+    if (ingest !== undefined) {
+      entries(ingest.quarantineEntries)
+      for (const [outcome, count] of Object.entries(ingest.retried)) retried(count, { outcome })
+    }
+    if (counts === undefined) return
+    waiting.set(counts.quarantine.waiting)
+    bytes.set(counts.quarantine.bytes)
+    deleted(counts.quarantine.dropped, { cause: 'size' })
+    deleted(counts.quarantine.expired, { cause: 'age' })
   }
 }

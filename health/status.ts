@@ -23,6 +23,8 @@ export interface SystemStatus {
   /** Number of stored (device, metric, ts) values. */
   seriesValues: TimedResult<number>
   records: TimedResult<RecordCounts>
+  /** Size at which the oldest quarantined messages are deleted, bytes. */
+  quarantineMaxBytes: number
 }
 
 /** Totals of readings since the journal was created: received = stored + duplicate + quarantined. */
@@ -37,6 +39,10 @@ export interface IngestTotals {
   /** Stored readings with another value for a time that had one. */
   conflict: number
   values: ValueTotals
+  /** Messages, readings and single values that were ever put into quarantine. */
+  quarantineEntries: number
+  /** Outcome → number of retries of quarantined messages. */
+  retried: Readonly<Record<string, number>>
 }
 
 /** Totals of the values of these readings: received = stored + duplicate + quarantined + ignored. */

@@ -147,6 +147,8 @@ export function healthyStatus(): SystemStatus {
       quarantined: { not_json: 2 },
       storedInPart: 1,
       conflict: 1,
+      quarantineEntries: 9,
+      retried: { stored: 2 },
       values: { received: 12, stored: 8, duplicate: 2, ignored: 1, quarantined: { out_of_range: 1 } },
     },
     journal: {
@@ -163,6 +165,7 @@ export function healthyStatus(): SystemStatus {
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
     channels: [],
+    quarantineMaxBytes: 10_000,
     seriesValues: { value: 42 },
     records: {
       value: {
@@ -170,6 +173,7 @@ export function healthyStatus(): SystemStatus {
         tickets: [{ work_state: 'open', count: 1 }],
         notices: [],
         incidents: { open: 1, devices: 2_000, folded: 1_960 },
+        quarantine: { waiting: 2, bytes: 900, dropped: 3, expired: 4, expiring: { count: 0, from: null } },
       },
     },
   }

@@ -202,7 +202,7 @@ async function startProcessing(
   })
   const ruleRollout = logRuleChanges(rollout, log)
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
-  const projection = createRecordsProjection(records.db, { quarantineMaxBytes: settings.quarantine.maxBytes })
+  const projection = createProjection({ settings, log }, records)
   const { kinds, detectors } = vocabulary
   const consumers = await startConsumers({
     partitions,
@@ -233,6 +233,20 @@ async function startProcessing(
   return { ruleRollout, consumers: consumers.byName, leaseLost: consumers.leaseLost }
 }
 
+function createProjection(
+  { settings, log }: Pick<ForewarnOptions, 'settings' | 'log'>,
+  { db }: RecordsStore,
+) {
+  return createRecordsProjection(db, {
+    quarantineMaxBytes: settings.quarantine.maxBytes,
+    onQuarantineDropped: (count) =>
+      log?.warn('the quarantine is full: its oldest messages were deleted', {
+        event: 'quarantine_dropped',
+        count,
+      }),
+  })
+}
+
 /** Start the status, the metrics and the HTTP API. */
 async function startApi(
   { settings, version, now, onError, log = silentLogger }: ForewarnOptions,
@@ -241,7 +255,12 @@ async function startApi(
 ) {
   const { acceptance, workers, consumers, ruleRollout, detectors, addresses, series, metrics } = dependencies
   const records = dependencies.records.db
-  const reader = createStatusReader({ ...dependencies, records, consumers })
+  const reader = createStatusReader({
+    ...dependencies,
+    records,
+    consumers,
+    quarantineMaxBytes: settings.quarantine.maxBytes,
+  })
   const evaluateReadiness = createReadinessEvaluator(now)
   const readiness = async () => evaluateReadiness(await reader.status())
   const deadLetters = combineDeadLetters([

@@ -124,6 +124,7 @@ export class QuarantineRetrier {
     const valid = scratch.entries.filter(({ type }) => !passingTypes.has(type))
     if (valid.length > 0) {
       draft.entries.push(...valid.map(asBacklog), ...rejected)
+      increment(draft.counts, 'quarantine_entries', rejected.length)
       return { is: 'stored' }
     }
     const [first] = rejected

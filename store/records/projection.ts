@@ -32,6 +32,8 @@ export interface RecordsProjection {
 export interface RecordsProjectionOptions {
   /** Maximum size of the quarantine; beyond it the oldest messages are deleted. Default 1 GiB. */
   quarantineMaxBytes?: number
+  /** Called with the number of quarantined messages that were deleted because of the size. */
+  onQuarantineDropped?(count: number): void
 }
 
 /**
@@ -40,7 +42,7 @@ export interface RecordsProjectionOptions {
  */
 export function createRecordsProjection(
   db: Kysely<Records>,
-  { quarantineMaxBytes = 2 ** 30 }: RecordsProjectionOptions = {},
+  { quarantineMaxBytes = 2 ** 30, onQuarantineDropped }: RecordsProjectionOptions = {},
 ): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   return {
@@ -56,6 +58,7 @@ export function createRecordsProjection(
       const told = [devices, presences, quarantined, retried, receipts, replacements, rules]
       if (told.every(({ length }) => length === 0)) return
 
+      let dropped = 0
       const applied = await db.transaction().execute(async (trx) => {
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)
@@ -63,7 +66,7 @@ export function createRecordsProjection(
         await projectRuleVersions(trx, rules)
         if (quarantined.length > 0) {
           await insertQuarantined(trx, quarantined)
-          await trimQuarantine(trx, quarantineMaxBytes)
+          dropped = await trimQuarantine(trx, quarantineMaxBytes)
         }
         if (retried.length > 0) await recordRetries(trx, retried)
         const projected = await projectReceipts(trx, receipts)
@@ -71,6 +74,7 @@ export function createRecordsProjection(
         return projected
       })
       passFailpoint('records.after_commit')
+      if (dropped > 0) onQuarantineDropped?.(dropped)
       counts.devices += devices.length
       counts.quarantined += quarantined.length
       counts.receipts += receipts.length

@@ -108,18 +108,25 @@ export async function recordRetries(
       bytes = bytes - (select coalesce(sum(freed), 0) from changed)`.execute(trx)
 }
 
-/** Delete the oldest messages while all together exceed `maxBytes`, counted as dropped. */
-export async function trimQuarantine(trx: Kysely<Records>, maxBytes: number): Promise<void> {
+/**
+ * Delete the oldest messages while all together exceed `maxBytes`, counted as dropped.
+ * @returns the number of dropped messages
+ */
+export async function trimQuarantine(trx: Kysely<Records>, maxBytes: number): Promise<number> {
   await lockQuarantine(trx)
-  const readBytes = async () => {
-    const row = await trx.selectFrom('quarantine_totals').select('bytes').executeTakeFirstOrThrow()
-    return Number(row.bytes)
+  const before = await readSize(trx)
+  let { bytes } = before
+  if (bytes <= maxBytes) return 0
+  const oldest = sql`select id from quarantine order by received_at, id limit ${deleteBatchRows}`
+  while (bytes > keptFraction * maxBytes && (await deleteCounted(trx, oldest, 'dropped')) > 0) {
+    bytes = (await readSize(trx)).bytes
   }
-  if ((await readBytes()) <= maxBytes) return
-  while ((await readBytes()) > keptFraction * maxBytes) {
-    const oldest = sql`select id from quarantine order by received_at, id limit ${deleteBatchRows}`
-    if ((await deleteCounted(trx, oldest, 'dropped')) === 0) return
-  }
+  return (await readSize(trx)).dropped - before.dropped
+}
+
+async function readSize(trx: Kysely<Records>): Promise<{ bytes: number; dropped: number }> {
+  const row = await trx.selectFrom('quarantine_totals').select(['bytes', 'dropped']).executeTakeFirstOrThrow()
+  return { bytes: Number(row.bytes), dropped: Number(row.dropped) }
 }
 
 export interface QuarantineExpiry {

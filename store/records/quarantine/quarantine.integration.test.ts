@@ -42,7 +42,7 @@ describeEachDatabase('quarantine', (records) => {
     await deleteAllRecords(records())
   })
 
-  const inTransaction = (work: (trx: RecordsStore['db']) => Promise<void>) => db.transaction().execute(work)
+  const inTransaction = <T>(work: (trx: RecordsStore['db']) => Promise<T>) => db.transaction().execute(work)
   const insert = (entries: QuarantineEntry[]) => inTransaction((trx) => insertQuarantined(trx, entries))
   const ids = async () => (await listQuarantine(db, { limit: 1_000 })).map(({ id }) => id)
 
@@ -139,9 +139,9 @@ describeEachDatabase('quarantine', (records) => {
   it('deletes the oldest beyond its size, and counts those that waited', async () => {
     await insert(many(3_000, { payload: 'x'.repeat(1_000) }))
     await inTransaction((trx) => recordRetries(trx, [{ id: 'q-000000', at: t0, outcome: 'duplicate' }]))
-    await inTransaction((trx) => trimQuarantine(trx, 5e6))
+    expect(await inTransaction((trx) => trimQuarantine(trx, 5e6))).toBe(0)
     expect(await totals()).toMatchObject({ waiting: 2_999 })
-    await inTransaction((trx) => trimQuarantine(trx, 4e6))
+    expect(await inTransaction((trx) => trimQuarantine(trx, 4e6))).toBe(999)
     expect(await totals()).toMatchObject({ waiting: 2_000, dropped: 999 })
     expect((await ids()).at(0)).toBe('q-002999')
   })
