@@ -50,7 +50,7 @@ async function live(partitions: Partitions) {
   await everywhere.append('telemetry', [rulesEntry([tooHot, hotterThanPeers])])
   const acceptance = createPartitionedAcceptance({
     partitions,
-    kinds: createKindCatalog(shippedKinds),
+    kinds: createKindCatalog(() => shippedKinds),
     topics: names,
     now: () => start + 30 * dayMs,
     newId: () => 'q-1',
@@ -154,7 +154,7 @@ it('gives every partition the same fleet model, from the devices of all', async 
 it('gives a partition that missed a change of the rules those of the first', async () => {
   const partitions = await openPartitions(3)
   const entry = rulesEntry([tooHot], [], start)
-  const ruleSet = { changedAt: start, live: entry.live, shadow: [], catalogVersions: {} }
+  const ruleSet = { changedAt: start, live: entry.live, shadow: [], catalogVersions: {}, kinds: [] }
   await saveRuleSetVersion(partitions[0], ruleSet, entry)
   await alignPartitions(partitions, start + 1)
   await alignPartitions(partitions, start + 2)

@@ -93,6 +93,12 @@ interface TickEntry {
   since?: number
 }
 
+/** A file that defines a device kind. */
+export interface KindFile {
+  file: string
+  text: string
+}
+
 /** The rule set that is live from this entry on. */
 export interface RuleSetEntry {
   type: 'rules'
@@ -103,6 +109,8 @@ export interface RuleSetEntry {
   why: 'start' | 'reload' | 'trial' | 'withdraw' | 'promote' | 'rollback'
   /** Differences from the previous `rules` entry. */
   changes: readonly RuleChange[]
+  /** Device kinds that are valid from this entry on; absent in entries of earlier versions of the program. */
+  kinds?: readonly KindFile[]
   live: readonly RuleVersion[]
   /** Shadow rules: evaluated, but their findings cause neither ticket nor notice. */
   shadow: readonly TrialRuleVersion[]

@@ -43,7 +43,11 @@ describe('forewarn rules backtest', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'forewarn-backtest-'))
     const catalog = join(folder, 'catalog')
-    env = { FOREWARN_DATA_DIR: join(folder, 'data'), FOREWARN_RULES_CATALOG_DIR: catalog }
+    env = {
+      FOREWARN_DATA_DIR: join(folder, 'data'),
+      FOREWARN_RULES_CATALOG_DIR: catalog,
+      FOREWARN_RULES_DISABLED: '*',
+    }
     candidate = join(folder, 'candidate.yaml')
     await writeFile(candidate, rule(84))
     await mkdir(catalog)

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
 import { eventually } from './support/program.ts'
@@ -14,15 +14,24 @@ it('a kind that vanished: its readings are quarantined, its rules left out, the 
 }, async () => {
   const rules = await mkdtemp(join(tmpdir(), 'forewarn-rules-'))
   onTestFinished(() => rm(rules, { recursive: true, force: true }))
-  await cp('rules/kinds', join(rules, 'kinds'), { recursive: true })
-  await cp('rules/catalog', join(rules, 'catalog'), { recursive: true })
+  // A kind and a rule on top of the shipped ones.
+  for (const [from, to] of [
+    ['kinds/phone.yaml', 'kinds/gadget.yaml'],
+    ['catalog/phone.battery_worn.yaml', 'catalog/gadget.battery_worn.yaml'],
+  ] as const) {
+    await mkdir(dirname(join(rules, to)), { recursive: true })
+    await writeFile(
+      join(rules, to),
+      (await readFile(join('rules', from), 'utf8')).replaceAll('phone', 'gadget'),
+    )
+  }
   const env = {
     FOREWARN_DATA_DIR: join(rules, 'data'),
     FOREWARN_RULES_KINDS_DIR: join(rules, 'kinds'),
     FOREWARN_RULES_CATALOG_DIR: join(rules, 'catalog'),
   }
   const devices = {
-    'phone-1': ['phone', 'battery_health_pct'],
+    'gadget-1': ['gadget', 'battery_health_pct'],
     'washer-1': ['washing_machine', 'drum_vibration_g'],
   }
   const send = async (mqttUrl: string, value: number) => {
@@ -39,14 +48,12 @@ it('a kind that vanished: its readings are quarantined, its rules left out, the 
   await send(first.mqttUrl, 1)
   await terminate(first.program)
 
-  await rm(join(rules, 'kinds', 'phone.yaml'))
+  await rm(join(rules, 'kinds', 'gadget.yaml'))
   const complaint = begin(env)
   expect((await complaint.waitForExit()).code).toBe(1)
-  expect(complaint.stderr).toMatch(/phone\.battery_worn\.yaml:\d+:\d+: /)
+  expect(complaint.stderr).toMatch(/gadget\.battery_worn\.yaml:\d+:\d+: /)
 
-  for (const file of await readdir(join(rules, 'catalog'))) {
-    if (file.startsWith('phone.')) await rm(join(rules, 'catalog', file))
-  }
+  await rm(join(rules, 'catalog', 'gadget.battery_worn.yaml'))
   const second = await startProgram(env)
   await send(second.mqttUrl, 2)
   const get = async <T>(path: string) => (await (await fetch(`${second.httpUrl}${path}`)).json()) as T
@@ -57,7 +64,7 @@ it('a kind that vanished: its readings are quarantined, its rules left out, the 
   expect(reasons).toEqual(['unknown_kind', 'unknown_kind'])
   type Latest = { latest: { value: number }[] }
   expect((await get<Latest>('/api/devices/washer-1')).latest).toMatchObject([{ value: 2 }])
-  expect((await get<Latest>('/api/devices/phone-1')).latest).toMatchObject([{ value: 1 }])
+  expect((await get<Latest>('/api/devices/gadget-1')).latest).toMatchObject([{ value: 1 }])
   const { checks } = await get<{ checks: { ok: boolean }[] }>('/readyz')
   expect(checks.length).toBeGreaterThan(0)
   expect(checks.filter(({ ok }) => !ok)).toEqual([])

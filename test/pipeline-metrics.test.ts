@@ -28,7 +28,10 @@ it('measures a reading from its arrival to the notice, and no backlog', { timeou
   const catalog = await mkdtemp(join(tmpdir(), 'forewarn-metrics-'))
   onTestFinished(() => rm(catalog, { recursive: true }))
   await writeFile(join(catalog, 'hot.yaml'), `${hotBatteryRule()}then: { notice: battery_replacement }\n`)
-  const { httpUrl, mqttUrl } = await startProgram({ FOREWARN_RULES_CATALOG_DIR: catalog })
+  const { httpUrl, mqttUrl } = await startProgram({
+    FOREWARN_RULES_CATALOG_DIR: catalog,
+    FOREWARN_RULES_DISABLED: '*',
+  })
   await sendHotReadings(mqttUrl)
   const text = await eventually(async () => {
     const metrics = await (await fetch(`${httpUrl}/metrics`)).text()

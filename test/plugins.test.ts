@@ -37,6 +37,7 @@ it('raises what the detector of a plugin finds, and sends it by the channel of t
   const { mqttUrl } = await startProgram({
     FOREWARN_DATA_DIR: join(folder, 'data'),
     FOREWARN_RULES_CATALOG_DIR: join(folder, 'catalog'),
+    FOREWARN_RULES_DISABLED: '*',
     FOREWARN_PLUGINS: plugin,
     LOGFILE_CHANNEL: notices,
   })

@@ -27,6 +27,7 @@ function start(): Promise<RunningProgram> {
   return startProgram({
     FOREWARN_DATA_DIR: join(folder, 'data'),
     FOREWARN_RULES_CATALOG_DIR: join(folder, 'catalog'),
+    FOREWARN_RULES_DISABLED: '*',
   })
 }
 

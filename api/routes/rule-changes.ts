@@ -11,6 +11,14 @@ const emptyQuery = z.strictObject({})
 // A required JSON body also stops pages of other origins: the browser sends a preflight request (CORS) first.
 const by = z.string().min(1).max(200).describe('Name of the person making the change.')
 const authorBody = z.strictObject({ by })
+const reloadBody = authorBody.extend({
+  acceptRemovals: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether to reload although files of several live rules are gone. Default: the setting rules.removals.',
+    ),
+})
 const trialBody = z.strictObject({
   by,
   files: z
@@ -52,12 +60,14 @@ export function ruleChangeRoutes({
   return async (app) => {
     app.post('/api/rules/reload', {
       schema: {
-        ...schema('Reload the rule catalog; nothing changes if a file is invalid'),
-        body: authorBody,
+        ...schema('Reload device kinds and rules; nothing changes if a file is invalid'),
+        body: reloadBody,
       },
       handler: (request, reply) =>
         commands.runWithClaim({ request, reply }, async () =>
-          toResponse(await ruleRollout.reload(request.body.by)),
+          toResponse(
+            await ruleRollout.reload(request.body.by, { acceptRemovals: request.body.acceptRemovals }),
+          ),
         ),
     })
     app.post('/api/rules/trials', {
@@ -98,7 +108,7 @@ export function ruleChangeRoutes({
 function toResponse(outcome: RuleRolloutOutcome): CommandResult<z.output<typeof ruleChangesSchema>> {
   switch (outcome.is) {
     case 'done':
-      return { body: { changes: [...outcome.changes] } }
+      return { body: { changes: [...outcome.changes], kindFiles: [...outcome.kindFiles] } }
     case 'invalid':
       throw new ApiError('rules_invalid', 'Nothing was changed.', { problems: outcome.problems })
     case 'rejected':

@@ -49,7 +49,31 @@ test('a reload brings the catalogue folder into force', async () => {
       },
     ],
   })
-  expect(await post('/reload')).toEqual({ status: 200, changes: [] })
+  expect(await post('/reload')).toEqual({ status: 200, changes: [], kindFiles: [] })
+})
+
+test('the difference between the files and the live rules is shown before a reload', async () => {
+  await inCatalog(hot)
+  await post('/reload')
+  const get = async () => {
+    const answer = await api.app.inject({ url: '/api/rules/diff' })
+    return { status: answer.statusCode, ...answer.json() }
+  }
+  expect(await get()).toEqual({ status: 200, changes: [], kindFiles: [], needsAcceptance: false })
+  await inCatalog(hot.replace('above: 45', 'above: 50'))
+  expect(await get()).toMatchObject({
+    status: 200,
+    changes: [
+      {
+        name: rule,
+        to: 'live',
+        differences: [{ field: 'detect.threshold.above', from: 45, to: 50 }],
+        openTickets: 0,
+      },
+    ],
+  })
+  await inCatalog(broken)
+  expect(await get()).toMatchObject({ status: 422, code: 'rules_invalid', problems: [{ line: 5 }] })
 })
 
 test('a reload with a problem changes nothing, and says what is wrong and where', async () => {

@@ -5,7 +5,14 @@ import type { ApiDependencies } from '../dependencies.ts'
 import { ApiError } from '../errors.ts'
 import { problemResponses } from '../problem.ts'
 import { compareLatestShadowRun, listRules } from '../rule-reports.ts'
-import { ruleHistorySchema, ruleListSchema, ruleParams, shadowComparisonSchema } from '../schemas/rule.ts'
+import { previewReload } from '../rules-diff.ts'
+import {
+  ruleHistorySchema,
+  ruleListSchema,
+  ruleParams,
+  rulesDiffSchema,
+  shadowComparisonSchema,
+} from '../schemas/rule.ts'
 
 const emptyQuery = z.strictObject({})
 
@@ -22,6 +29,16 @@ export function ruleRoutes(
         response: { 200: ruleListSchema, ...problemResponses() },
       },
       handler: async () => ({ rules: await listRules(dependencies) }),
+    })
+
+    app.get('/api/rules/diff', {
+      schema: {
+        tags: ['rules'],
+        summary: 'Show what a reload of device kinds and rules would change',
+        querystring: emptyQuery,
+        response: { 200: rulesDiffSchema, ...problemResponses('rules_invalid', 'rule_change_rejected') },
+      },
+      handler: () => previewReload(dependencies),
     })
 
     app.get('/api/rules/:name/comparison', {

@@ -5,8 +5,26 @@ const ruleChangeSchema = z
   .meta({ id: 'RuleChange' })
 
 export const ruleChangesSchema = z
-  .object({ changes: z.array(ruleChangeSchema).describe('Applied changes; empty if nothing had to change.') })
+  .object({
+    changes: z.array(ruleChangeSchema).describe('Applied changes; empty if nothing had to change.'),
+    kindFiles: z.array(z.string()).describe('Files of device kinds that were added, changed or removed.'),
+  })
   .meta({ id: 'RulesChanged' })
+
+export const rulesDiffSchema = z
+  .object({
+    changes: z.array(
+      ruleChangeSchema.extend({
+        differences: z
+          .array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() }))
+          .describe('Fields in which a changed rule differs from the live version.'),
+        openTickets: z.int().describe('Active tickets with a finding of a rule that would be removed.'),
+      }),
+    ),
+    kindFiles: z.array(z.string()).describe('Files of device kinds that were added, changed or removed.'),
+    needsAcceptance: z.boolean().describe('Whether a reload is rejected unless removals are accepted.'),
+  })
+  .meta({ id: 'RulesDiff' })
 
 const shadowCountsSchema = z
   .object({

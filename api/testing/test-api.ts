@@ -11,7 +11,7 @@ import type { DeviceRegistration } from '../../ingest/acceptance/device-registra
 import { type LogFields, silentLogger } from '../../lib/logging/logger.ts'
 import { addressSchemas } from '../../notices/channels/contact-addresses.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
-import { shippedDetectors, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
+import { kindsFolder, shippedDetectors, shippedKinds, shippedReferences } from '../../rules/testing/rules.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
@@ -69,7 +69,8 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   const ruleRollout = await openRuleRollout({
     journal,
     references: shippedReferences,
-    catalogFolder: catalog,
+    catalog: { folders: [catalog], disabled: [] },
+    kindFolders: [kindsFolder],
     archive,
     now: () => now,
   })

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { errorMessage } from '../../lib/error-message.ts'
-import { validateRules } from '../../rules/files/load-rules.ts'
+import { validateCatalog } from '../../rules/files/rule-catalog.ts'
 import { formatProblem } from '../../rules/files/rule-file-problem.ts'
 import type { DoctorCheck } from '../doctor/check.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
-import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
+import { catalogFrom, loadVocabulary } from '../wiring/rule-vocabulary.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
 const statusMarks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
@@ -36,7 +36,7 @@ function describe(check: DoctorCheck): string {
 
 async function ruleProblems(settings: Settings): Promise<string[]> {
   try {
-    const { problems } = await validateRules([settings.rules.catalogDir], await loadVocabulary(settings))
+    const { problems } = await validateCatalog(catalogFrom(settings), await loadVocabulary(settings))
     return problems.map(formatProblem)
   } catch (error) {
     return [errorMessage(error)]

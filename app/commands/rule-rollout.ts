@@ -3,19 +3,27 @@ import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { z } from 'zod'
-import { ruleChangesSchema } from '../../api/schemas/rule.ts'
+import { ruleChangesSchema, rulesDiffSchema } from '../../api/schemas/rule.ts'
 import { formatProblem } from '../../rules/files/rule-file-problem.ts'
 import { ApiProblemError } from '../api-client.ts'
-import { createOutput } from '../terminal/output.ts'
+import { createOutput, type Output } from '../terminal/output.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 
 /** Add the commands that change the live rule set through the API of the running program. */
 export function addRuleRollout(rules: Command): void {
   const reload = rules
     .command('reload')
-    .description('reload the rule catalog of the running program')
-    .action((options: ApiOptions) => requestChange('reload', {}, options))
+    .description('reload the device kinds and rules of the running program')
+    .option('--accept-removals', 'also when files of several live rules are gone', false)
+    .action(({ acceptRemovals, ...options }: ApiOptions & { acceptRemovals: boolean }) =>
+      requestChange('reload', { acceptRemovals }, options),
+    )
   withApiOptions(reload, 'forewarn rules reload')
+  const diff = rules
+    .command('diff')
+    .description('show what a reload would change in the running program')
+    .action(runDiff)
+  withApiOptions(diff, 'forewarn rules diff')
   const shadow = rules
     .command('shadow')
     .description('run rules in shadow mode next to the live ones; they create no tickets or notices')
@@ -51,20 +59,46 @@ export function addRuleRollout(rules: Command): void {
   withApiOptions(rollback, 'forewarn rules rollback robot_vacuum.battery_worn')
 }
 
-async function requestChange(path: string, body: object, options: ApiOptions): Promise<void> {
+async function runDiff(options: ApiOptions): Promise<void> {
   const output = createOutput(options)
-  const by = userInfo().username
+  const diff = await withProblems(output, () => apiClientFor(options).get('/api/rules/diff', rulesDiffSchema))
+  for (const { name, version, to, differences, openTickets } of diff.changes) {
+    const tickets = openTickets === 0 ? '' : `; ${openTickets} active tickets would be cleared`
+    output.line(`${to === 'retired' ? '-' : differences.length > 0 ? '~' : '+'} ${name} ${version}${tickets}`)
+    for (const { field, from, to } of differences)
+      output.line(`    ${field}: ${JSON.stringify(from)} → ${JSON.stringify(to)}`)
+  }
+  for (const file of diff.kindFiles) output.line(`~ ${file}`)
+  if (diff.changes.length + diff.kindFiles.length === 0) output.line('no changes')
+  if (diff.needsAcceptance)
+    output.line(
+      'a reload is rejected unless it accepts the removals: forewarn rules reload --accept-removals',
+    )
+  output.result(diff)
+}
+
+/** Run a request; print the problems of rule files before an error goes on. */
+async function withProblems<T>(output: Output, request: () => Promise<T>): Promise<T> {
   try {
-    const changed = await apiClientFor(options).post(`/api/rules/${path}`, { ...body, by }, ruleChangesSchema)
-    for (const { name, version, to } of changed.changes)
-      output.line(`${name} ${version} is ${statusLabels[to]}`)
-    if (changed.changes.length === 0) output.line('no changes')
-    output.result(changed)
+    return await request()
   } catch (error) {
     if (error instanceof ApiProblemError)
       for (const problem of error.problem.problems) output.note(formatProblem(problem))
     throw error
   }
+}
+
+async function requestChange(path: string, body: object, options: ApiOptions): Promise<void> {
+  const output = createOutput(options)
+  const by = userInfo().username
+  const changed = await withProblems(output, () =>
+    apiClientFor(options).post(`/api/rules/${path}`, { ...body, by }, ruleChangesSchema),
+  )
+  for (const { name, version, to } of changed.changes)
+    output.line(`${name} ${version} is ${statusLabels[to]}`)
+  for (const file of changed.kindFiles) output.line(`${file} changed`)
+  if (changed.changes.length + changed.kindFiles.length === 0) output.line('no changes')
+  output.result(changed)
 }
 
 type Change = z.output<typeof ruleChangesSchema>['changes'][number]

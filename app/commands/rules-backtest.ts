@@ -13,19 +13,15 @@ import {
 import { buildReport } from '../../evaluation/backtest/report.ts'
 import { formatCount, formatDay, formatReport } from '../../evaluation/backtest/report-text.ts'
 import { buildRuleSets } from '../../evaluation/backtest/rule-sets.ts'
-import {
-  loadRules,
-  type RuleReferences,
-  validateRules,
-  validateRuleTexts,
-} from '../../rules/files/load-rules.ts'
+import { type RuleReferences, validateRules, validateRuleTexts } from '../../rules/files/load-rules.ts'
 import type { Rule } from '../../rules/files/rule.ts'
+import { validateCatalog } from '../../rules/files/rule-catalog.ts'
 import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
+import { catalogFrom, loadVocabulary } from '../wiring/rule-vocabulary.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 import { parseTime } from './simulate.ts'
 
@@ -137,8 +133,10 @@ async function loadLiveRules(
   { settings, vocabulary }: { settings: Settings; vocabulary: RuleReferences },
 ): Promise<Rule[]> {
   const texts = await history.liveRules()
-  if (texts.length === 0) return loadRules([settings.rules.catalogDir], vocabulary)
-  const { rules, problems } = validateRuleTexts(texts, vocabulary)
+  const { rules, problems } =
+    texts.length === 0
+      ? await validateCatalog(catalogFrom(settings), vocabulary)
+      : validateRuleTexts(texts, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   return rules.map(({ rule }) => rule)
 }

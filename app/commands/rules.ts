@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { validateRules } from '../../rules/files/load-rules.ts'
+import { validateCatalog } from '../../rules/files/rule-catalog.ts'
 import { formatProblem, type RuleFileProblem } from '../../rules/files/rule-file-problem.ts'
-import { type RuleTestResult, validateAndTestRules } from '../../rules/rule-tests/run-rule-tests.ts'
+import { type RuleTestResult, runRuleTests } from '../../rules/rule-tests/run-rule-tests.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
-import { loadVocabularyWithCatalog } from '../wiring/rule-vocabulary.ts'
+import { catalogFrom, loadVocabularyWithCatalog } from '../wiring/rule-vocabulary.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions, withExample } from './common.ts'
 import { addRuleReports } from './rule-reports.ts'
 import { addRuleRollout } from './rule-rollout.ts'
@@ -33,10 +34,9 @@ async function runCheck(paths: string[], options: CommonOptions): Promise<void> 
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
   const vocabulary = await loadVocabularyWithCatalog(settings)
-  const { rules, problems } = await validateRules(
-    paths.length > 0 ? paths : [settings.rules.catalogDir],
-    vocabulary,
-  )
+  const { rules, problems } = await (paths.length > 0
+    ? validateRules(paths, vocabulary)
+    : validateCatalog(catalogFrom(settings), vocabulary))
   printProblems(problems, output)
   output.line(`${rules.length} rules in order, ${problems.length} problems`)
   const result = { rules: rules.map(({ rule }) => rule.name), problems }
@@ -49,10 +49,11 @@ async function runTests(paths: string[], options: CommonOptions): Promise<void> 
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
   const vocabulary = await loadVocabularyWithCatalog(settings)
-  const { results, problems } = await validateAndTestRules(
-    paths.length > 0 ? paths : [settings.rules.catalogDir],
-    vocabulary,
-  )
+  const validated = await (paths.length > 0
+    ? validateRules(paths, vocabulary)
+    : validateCatalog(catalogFrom(settings), vocabulary))
+  const { problems } = validated
+  const results = validated.rules.flatMap((rule) => runRuleTests(rule, vocabulary.kinds))
   printProblems(problems, output)
   for (const result of results) output.line(describeTestResult(result))
   const failed = results.filter(({ outcome }) => outcome.is === 'failed').length

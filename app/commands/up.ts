@@ -23,6 +23,7 @@ import { describeProgress } from './simulate.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
+  acceptRemovals: boolean
 }
 
 /** Upper limit of a stop; the limits of its steps fit into it, and this one is for bugs in them. */
@@ -37,6 +38,7 @@ export function addUp(program: Command): void {
     .command('up')
     .description('start Forewarn: broker, journal, rules, tickets, notices, HTTP API')
     .option('--simulate', 'start a simulated fleet that publishes to it', false)
+    .option('--accept-removals', 'start although files of several live rules are gone', false)
     .action(up)
   withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn up --simulate --devices 40')
@@ -44,7 +46,7 @@ export function addUp(program: Command): void {
 
 async function up(options: UpOptions): Promise<void> {
   const loaded = loadCommandSettings(options)
-  const { settings } = loaded
+  const settings = withRemovals(loaded.settings, options.acceptRemovals)
   const { terminal } = options
   const view = createLiveView(Date.now, terminal.stderr)
   const log = createUpLogger(settings, view, terminal)
@@ -81,6 +83,10 @@ async function up(options: UpOptions): Promise<void> {
   const finalStats = await runUntilStopped({ forewarn, view, log, faultReporter, fleet, signal: stop })
   log.info('stopped; the next start resumes from the journal', { event: 'stopped' })
   createOutput(options).result(finalStats ?? {})
+}
+
+function withRemovals(settings: Settings, accepted: boolean): Settings {
+  return accepted ? { ...settings, rules: { ...settings.rules, removals: 'accept' } } : settings
 }
 
 /** Create the logger: text above the live view on a terminal; elsewhere JSON lines unless the settings differ. */

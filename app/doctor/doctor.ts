@@ -102,7 +102,8 @@ export async function checkRecords({ records }: Settings): Promise<DoctorCheck[]
 }
 
 function toRulesCheck(problems: readonly string[], { rules }: Settings): DoctorCheck {
-  const folders = `${rules.kindsDir} and ${rules.catalogDir}`
+  const own = [...rules.kindsDir, ...rules.catalogDir]
+  const folders = ['the shipped kinds and rules', ...own].join(', ')
   if (problems.length === 0) return ok('rules', `${folders} are in order`)
   return fail('rules', problems.join('\n'), 'correct the files; forewarn rules check tells more')
 }

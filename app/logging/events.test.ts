@@ -69,14 +69,16 @@ it('logs who changed which rules, and why a change was rejected', async () => {
         { name: 'phone.battery_worn', version: 'a1', to: 'live' },
         { name: 'phone.hot', version: 'b2', to: 'retired' },
       ],
+      kindFiles: [],
     },
-    { is: 'done', changes: [] },
+    { is: 'done', changes: [], kindFiles: [] },
     { is: 'rejected', reason: 'rule_not_live', why: 'there is no live rule phone.cold' },
   ]
-  const next = async () => outcomes.shift() ?? { is: 'done' as const, changes: [] }
+  const next = async () => outcomes.shift() ?? { is: 'done' as const, changes: [], kindFiles: [] }
   const rollout: RuleRollout = {
     current: emptyRuleSetVersion,
     reload: next,
+    preview: async () => ({ is: 'invalid', problems: [] }),
     startTrial: next,
     withdraw: next,
     promote: next,

@@ -16,7 +16,8 @@ export function logRuleChanges(rollout: RuleRollout, log: Logger): RuleRollout {
     get current() {
       return rollout.current
     },
-    reload: (by, why) => logged({ by, action: why ?? 'reload' }, rollout.reload(by, why)),
+    preview: () => rollout.preview(),
+    reload: (by, options) => logged({ by, action: options?.why ?? 'reload' }, rollout.reload(by, options)),
     startTrial: (by, files) => logged({ by, action: 'shadow' }, rollout.startTrial(by, files)),
     withdraw: (request) => logged(labelsOf(request, 'withdraw'), rollout.withdraw(request)),
     promote: (request) => logged(labelsOf(request, 'promote'), rollout.promote(request)),
@@ -35,6 +36,11 @@ function logOutcome(log: Logger, outcome: RuleRolloutOutcome): void {
         log.info(`rules changed: ${outcome.changes.length}`, {
           event: 'rules_changed',
           ...groupByStatus(outcome.changes),
+        })
+      if (outcome.kindFiles.length > 0)
+        log.info(`device kinds changed: ${outcome.kindFiles.join(', ')}`, {
+          event: 'kinds_changed',
+          files: outcome.kindFiles,
         })
       return
     case 'invalid':

@@ -57,6 +57,10 @@ function withAbsolutePaths(settings: Settings, cwd: string): Settings {
     dataDir: resolve(cwd, dataDir),
     fcm: { ...fcm, ...(fcm.serviceAccount && { serviceAccount: resolve(cwd, fcm.serviceAccount) }) },
     plugins: plugins.map((path) => resolve(cwd, path)),
-    rules: { kindsDir: resolve(cwd, rules.kindsDir), catalogDir: resolve(cwd, rules.catalogDir) },
+    rules: {
+      ...rules,
+      kindsDir: rules.kindsDir.map((path) => resolve(cwd, path)),
+      catalogDir: rules.catalogDir.map((path) => resolve(cwd, path)),
+    },
   }
 }

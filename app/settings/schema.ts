@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { logLevels } from '../../lib/logging/logger.ts'
-import { packageRoot } from '../../lib/package-root.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { ingest } from './ingest-section.ts'
 import { quarantine } from './quarantine-section.ts'
@@ -10,6 +8,7 @@ import { byteSize, duration, none } from './units.ts'
 import {
   bytesAllowed,
   durationAllowed,
+  nameList,
   path,
   pathList,
   positiveInteger,
@@ -275,15 +274,28 @@ const queue = z.strictObject({
 })
 
 const rules = z.strictObject({
-  kindsDir: setting(path.prefault(join(packageRoot, 'rules', 'kinds')), {
+  kindsDir: setting(pathList.prefault(''), {
     env: 'FOREWARN_RULES_KINDS_DIR',
-    allowed: 'a path of a folder',
-    description: 'Folder of the device kinds.',
+    allowed: 'a list of paths of folders; in the environment separated by commas',
+    description:
+      'Folders of device kinds, on top of the shipped ones: a kind of the same name replaces the earlier one.',
   }),
-  catalogDir: setting(path.prefault(join(packageRoot, 'rules', 'catalog')), {
+  catalogDir: setting(pathList.prefault(''), {
     env: 'FOREWARN_RULES_CATALOG_DIR',
-    allowed: 'a path of a folder',
-    description: 'Folder of the rules.',
+    allowed: 'a list of paths of folders; in the environment separated by commas',
+    description:
+      'Folders of rules, on top of the shipped ones: a rule of the same name replaces the earlier one.',
+  }),
+  disabled: setting(nameList.prefault(''), {
+    env: 'FOREWARN_RULES_DISABLED',
+    allowed: 'a list of names, `*` for any characters; in the environment separated by commas',
+    description: 'Shipped rules that are not used, such as `vehicle.*`.',
+  }),
+  removals: setting(z.enum(['refuse', 'accept']).prefault('refuse'), {
+    env: 'FOREWARN_RULES_REMOVALS',
+    allowed: 'refuse or accept',
+    description:
+      'What a start or reload does when files of more than one live rule are gone. The findings of a removed rule are cleared.',
   }),
 })
 

@@ -12,17 +12,21 @@ export const urlWithoutPassword = url('http', 'https').refine((text) => {
   return username === '' && password === ''
 })
 
-/** A list of paths, or one text separated by commas ↔ array of paths. */
-export const pathList = z.codec(z.union([z.string(), z.array(path)]), z.array(path), {
-  decode: (given) =>
-    typeof given === 'string'
-      ? given
-          .split(',')
-          .map((one) => one.trim())
-          .filter(Boolean)
-      : given,
-  encode: (paths) => paths.join(','),
-})
+/** A list of texts, or one text separated by commas ↔ array of texts. */
+const textList = (item: z.ZodString) =>
+  z.codec(z.union([z.string(), z.array(item)]), z.array(item), {
+    decode: (given) =>
+      typeof given === 'string'
+        ? given
+            .split(',')
+            .map((one) => one.trim())
+            .filter(Boolean)
+        : given,
+    encode: (items) => items.join(','),
+  })
+
+export const pathList = textList(path)
+export const nameList = textList(z.string().min(1))
 
 export const durationAllowed = 'a duration such as 30s, 10m or 1h'
 

@@ -60,10 +60,17 @@ function brokerLimitsFrom({ mqtt }: Settings): BrokerLimits {
   }
 }
 
-/** Return the properties of the kinds that acceptance needs. */
-export function createKindCatalog(kinds: Kinds): KindCatalog {
-  const rules = new Map([...kinds].map(([name, kind]) => [name, toKindRules(kind)]))
-  return { hasKind: (kind) => rules.has(kind), rulesOf: (kind) => rules.get(kind) }
+/** Return the properties of the kinds that acceptance needs. @param present returns the kinds that are valid now */
+export function createKindCatalog(present: () => Kinds): KindCatalog {
+  let kinds: Kinds | undefined
+  let rules: ReadonlyMap<string, KindRules> = new Map()
+  const current = () => {
+    if (kinds === present()) return rules
+    kinds = present()
+    rules = new Map([...kinds].map(([name, kind]) => [name, toKindRules(kind)]))
+    return rules
+  }
+  return { hasKind: (kind) => current().has(kind), rulesOf: (kind) => current().get(kind) }
 }
 
 function toKindRules({ metrics, unknown, ignore, expectedIntervalMs }: Kind): KindRules {

@@ -1,8 +1,21 @@
+import { join } from 'node:path'
+import { packageRoot } from '../../lib/package-root.ts'
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { loadKinds } from '../../rules/files/kinds.ts'
-import { type RuleReferences, validateRules } from '../../rules/files/load-rules.ts'
+import type { RuleReferences } from '../../rules/files/load-rules.ts'
+import { type CatalogFolders, validateCatalog } from '../../rules/files/rule-catalog.ts'
 import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import type { Settings } from '../settings/schema.ts'
+
+/** Return the folders of the device kinds: the shipped one, then those of the settings. */
+export function kindFoldersFrom({ rules }: Settings): string[] {
+  return [join(packageRoot, 'rules', 'kinds'), ...rules.kindsDir]
+}
+
+/** Return the rule catalogue of an installation: the shipped rules, then those of the settings. */
+export function catalogFrom({ rules }: Settings): CatalogFolders {
+  return { folders: [join(packageRoot, 'rules', 'catalog'), ...rules.catalogDir], disabled: rules.disabled }
+}
 
 /**
  * Load the names that rules may use in this installation: kinds, detectors, and notices with a text.
@@ -15,7 +28,7 @@ export async function loadVocabulary(
 ): Promise<RuleReferences> {
   const { detectors } = plugins ?? (await loadPlugins(settings.plugins))
   return {
-    kinds: await loadKinds(settings.rules.kindsDir),
+    kinds: await loadKinds(...kindFoldersFrom(settings)),
     detectors,
     notices: loadMessageCatalog().keys,
   }
@@ -24,6 +37,6 @@ export async function loadVocabulary(
 /** Load the same for rules added to the catalogue or replaced in it: they may refer to its other rules. */
 export async function loadVocabularyWithCatalog(settings: Settings): Promise<RuleReferences> {
   const vocabulary = await loadVocabulary(settings)
-  const { rules } = await validateRules([settings.rules.catalogDir], vocabulary)
+  const { rules } = await validateCatalog(catalogFrom(settings), vocabulary)
   return { ...vocabulary, otherRules: rules.map(({ rule }) => rule) }
 }

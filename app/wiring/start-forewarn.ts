@@ -9,7 +9,6 @@ import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned
 import { silentLogger } from '../../lib/logging/logger.ts'
 import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
-import type { Kinds } from '../../rules/files/kinds.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { appendByDevice, broadcast, retainedFindings } from '../../store/journal/partitions.ts'
@@ -35,7 +34,7 @@ import { acceptanceLimitsFrom, createGateway, createKindCatalog } from './ingest
 import { createChannels } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
 import { retentionFrom, startRetention } from './retention.ts'
-import { loadVocabulary } from './rule-vocabulary.ts'
+import { catalogFrom, kindFoldersFrom, loadVocabulary } from './rule-vocabulary.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenAvailable } from './start-when-available.ts'
 
@@ -89,7 +88,7 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   const metrics = createMetrics({ version, startedAt: now() })
   shutdown.add('the metrics', async () => metrics.close())
   const stores = { ...(await openStores(options, shutdown)), metrics }
-  const intake = createIngest(options, { ...stores, ...vocabulary }, shutdown)
+  const intake = createIngest(options, { ...stores, vocabulary }, shutdown)
   const { workers, channels } = await startDeskWorkers(options, { ...stores, ...intake, plugins }, shutdown)
   const { ruleRollout, consumers, leaseLost } = await startProcessing(
     options,
@@ -122,7 +121,7 @@ type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
 /** Create acceptance and gateway; they accept nothing before they are started. */
 function createIngest(
   { settings, now, onError, log = silentLogger }: ForewarnOptions,
-  { partitions, kinds, metrics }: Stores & { kinds: Kinds },
+  { partitions, vocabulary, metrics }: Stores & { vocabulary: RuleReferences },
   shutdown: Shutdown,
 ) {
   const topicNames = topics(settings.mqtt.prefix)
@@ -130,7 +129,7 @@ function createIngest(
   shutdown.add('the quarantine log', async () => quarantineLog.stop())
   const acceptance = createPartitionedAcceptance({
     partitions,
-    kinds: createKindCatalog(kinds),
+    kinds: createKindCatalog(() => vocabulary.kinds),
     topics: topicNames,
     now,
     newId: randomUUID,
@@ -192,11 +191,15 @@ async function startProcessing(
 ) {
   const reportAs = (where: string) => (error: unknown) => onError(error, where)
   const journal = broadcast(partitions)
-  const folder = settings.rules.catalogDir
   const rollout = await openRuleRollout({
     journal,
     references: vocabulary,
-    catalogFolder: folder,
+    catalog: catalogFrom(settings),
+    kindFolders: kindFoldersFrom(settings),
+    acceptRemovals: settings.rules.removals === 'accept',
+    onKinds: (kinds) => {
+      vocabulary.kinds = kinds
+    },
     archive: createRuleArchive(records.db),
     now,
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
-import { catalogFolder, shippedReferences } from '../../rules/testing/rules.ts'
+import { catalogFolder, kindsFolder, shippedReferences } from '../../rules/testing/rules.ts'
 import { type Journal, JournalFullError } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { startRules } from './start-rules.ts'
@@ -28,7 +28,8 @@ function openLife(folder = catalogFolder): Promise<RuleRollout> {
   return openRuleRollout({
     journal,
     references: shippedReferences,
-    catalogFolder: folder,
+    catalog: { folders: [folder], disabled: [] },
+    kindFolders: [kindsFolder],
     archive,
     now: () => 1,
   })

@@ -1,8 +1,14 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import { RuleFilesError } from '../../rules/files/rule-file-problem.ts'
 import { alignPartitions } from '../../rules/rollout/align-partitions.ts'
 import type { RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { JournalFullError } from '../../store/journal/journal.ts'
 import { broadcast, type Partitions } from '../../store/journal/partitions.ts'
+
+/** The rule files differ so much from the live rules that the program does not start without being told to. */
+export class RuleChangeRejectedError extends ExpectedError {
+  override readonly name = 'RuleChangeRejectedError'
+}
 
 export interface StartRulesOptions {
   ruleRollout: Pick<RuleRollout, 'reload'>
@@ -15,7 +21,7 @@ export interface StartRulesOptions {
  * Add the changes of the catalogue folder since it was last read to the live rule set. A full journal cannot take them
  * before its consumers run: then the earlier rules stay live until there is room.
  * @returns a function to call when the program stops
- * @throws RuleFilesError
+ * @throws RuleFilesError, RuleChangeRejectedError
  */
 export async function startRules(options: StartRulesOptions): Promise<() => Promise<void>> {
   const { partitions, onError } = options
@@ -39,6 +45,7 @@ export async function startRules(options: StartRulesOptions): Promise<() => Prom
 
 async function reloadCatalog({ ruleRollout, partitions, now }: StartRulesOptions): Promise<void> {
   await alignPartitions(partitions, now())
-  const outcome = await ruleRollout.reload('start', 'start')
+  const outcome = await ruleRollout.reload('start', { why: 'start' })
   if (outcome.is === 'invalid') throw new RuleFilesError(outcome.problems)
+  if (outcome.is === 'rejected') throw new RuleChangeRejectedError(outcome.why)
 }

@@ -1,4 +1,4 @@
-import type { FleetModelEntry, RuleSetEntry } from '../../contract/entry.ts'
+import type { FleetModelEntry, KindFile, RuleSetEntry } from '../../contract/entry.ts'
 import { emptyFleetModel, type FleetModel } from '../../contract/fleet-model.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
@@ -6,7 +6,7 @@ import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Kinds } from '../files/kinds.ts'
+import { type Kinds, parseKinds } from '../files/kinds.ts'
 import { validateRuleText } from '../files/load-rules.ts'
 import type { Rule } from '../files/rule.ts'
 import { RuleFilesError } from '../files/rule-file-problem.ts'
@@ -20,6 +20,7 @@ export interface LiveRuleSet {
 }
 
 export interface CompileOptions {
+  /** Kinds for rule sets that were stored without them. */
   kinds: Kinds
   detectors: DetectorRegistry
   onError(error: unknown): void
@@ -27,7 +28,7 @@ export interface CompileOptions {
 }
 
 type StoredFleetModel = Pick<FleetModelEntry, 'model' | 'at'>
-type RuleTexts = Pick<RuleSetEntry, 'live' | 'shadow'>
+type RuleTexts = Pick<RuleSetEntry, 'live' | 'shadow' | 'kinds'>
 
 /** Keys of the live rule set among the consumer's states of devices; device ids contain no slash. */
 const liveRuleSetKeys = { rules: '/rules', fleetModel: '/fleet-model' } as const
@@ -75,16 +76,18 @@ export function applyChange(
       stateEntry: [liveRuleSetKeys.fleetModel, stored],
     }
   }
-  const { live, shadow } = change
+  const { live, shadow, kinds } = change
   const engine = buildEngine(change, options)
-  return { liveRuleSet: { ...before, engine }, stateEntry: [liveRuleSetKeys.rules, { live, shadow }] }
+  const stored: RuleTexts = { live, shadow, ...(kinds && { kinds }) }
+  return { liveRuleSet: { ...before, engine }, stateEntry: [liveRuleSetKeys.rules, stored] }
 }
 
 /** Build the engine from rule texts. A text that does not (or no longer) fit the kinds is reported and skipped. */
 function buildEngine(
-  { live, shadow }: RuleTexts,
-  { kinds, detectors, onError, measurements }: CompileOptions,
+  { live, shadow, kinds: kindFiles = [] }: RuleTexts,
+  { kinds: presentKinds, detectors, onError, measurements }: CompileOptions,
 ): Engine {
+  const kinds = kindFiles.length === 0 ? presentKinds : parseStoredKinds(kindFiles, onError)
   const compile = (text: RuleVersion): Rule[] => {
     const { rule, problems } = validateRuleText(text, { kinds, detectors })
     if (rule !== undefined) return [rule.rule]
@@ -97,4 +100,10 @@ function buildEngine(
     rules: live.flatMap(compile),
     shadow: shadow.flatMap((text) => compile(text).map((rule) => ({ rule, since: text.trialStartedAt }))),
   })
+}
+
+function parseStoredKinds(files: readonly KindFile[], onError: (error: unknown) => void): Kinds {
+  const { kinds, problems } = parseKinds(files)
+  if (problems.length > 0) onError(new RuleFilesError(problems))
+  return kinds
 }

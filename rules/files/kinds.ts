@@ -5,7 +5,8 @@ import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
 import { durationSchema } from './duration.ts'
 import { metricSchema, rangeSchema } from './metric-schema.ts'
 import { parseYaml } from './parse-yaml.ts'
-import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
+import type { TextFile } from './read-yaml-files.ts'
+import { readYamlLayers } from './read-yaml-layers.ts'
 import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as main_brush_motor')
@@ -78,13 +79,36 @@ export interface Kind {
 
 export type Kinds = ReadonlyMap<string, Kind>
 
+/** Device kinds with the files that define them. */
+export interface LoadedKinds {
+  kinds: Kinds
+  files: readonly TextFile[]
+}
+
 /**
- * Load the device kinds of all YAML files below a folder, by name.
+ * Load the device kinds of all YAML files below some folders, by name. A kind of a later folder replaces the kind of the
+ * same name in an earlier one.
  * @throws RuleFilesError with every problem and its position
  */
-export async function loadKinds(folder: string): Promise<Kinds> {
+export async function loadKinds(...folders: string[]): Promise<Kinds> {
+  return (await readKinds(folders)).kinds
+}
+
+/** Load the device kinds of some folders as `loadKinds` does, with their files. @throws RuleFilesError */
+export async function readKinds(folders: readonly string[]): Promise<LoadedKinds> {
+  const { layers, problems } = await readYamlLayers(folders, 'kind')
+  const files = layers.flat()
+  const parsed = parseKinds(files)
+  if (problems.length + parsed.problems.length > 0) {
+    throw new RuleFilesError([...problems, ...parsed.problems])
+  }
+  return { kinds: parsed.kinds, files }
+}
+
+/** Parse kind files, each of another kind. @returns the valid kinds, and the problems of the others */
+export function parseKinds(files: readonly TextFile[]): { kinds: Kinds; problems: RuleFileProblem[] } {
   const kinds = new Map<string, Kind>()
-  const { files, problems } = await readYamlFiles([folder])
+  const problems: RuleFileProblem[] = []
   for (const textFile of files) {
     const parsed = parseKind(textFile)
     if (parsed.kind === undefined) {
@@ -98,8 +122,7 @@ export async function loadKinds(folder: string): Promise<Kinds> {
       kinds.set(parsed.kind.name, parsed.kind)
     }
   }
-  if (problems.length > 0) throw new RuleFilesError(problems)
-  return kinds
+  return { kinds, problems }
 }
 
 type ParsedKind =

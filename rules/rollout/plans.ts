@@ -1,13 +1,14 @@
 import type { RuleVersion, RuleVersionStore } from '../../contract/rule-version.ts'
+import { type Kinds, readKinds } from '../files/kinds.ts'
 import {
   type LoadedRule,
   type RuleReferences,
-  validateRules,
   validateRuleText,
   validateRuleTexts,
 } from '../files/load-rules.ts'
 import type { TextFile } from '../files/read-yaml-files.ts'
-import type { RuleFileProblem } from '../files/rule-file-problem.ts'
+import { type CatalogFolders, validateCatalog } from '../files/rule-catalog.ts'
+import { type RuleFileProblem, RuleFilesError } from '../files/rule-file-problem.ts'
 import {
   findRule,
   includesVersion,
@@ -26,27 +27,74 @@ export type PlanRejection =
   /** `why` is the message for users. */
   | { is: 'rejected'; reason: PlanRejectionReason; why: string }
 
-type PlanRejectionReason = 'rule_not_live' | 'rule_live_already' | 'rule_not_on_trial' | 'no_earlier_version'
+type PlanRejectionReason =
+  | 'rule_not_live'
+  | 'rule_live_already'
+  | 'rule_not_on_trial'
+  | 'no_earlier_version'
+  | 'rules_removed'
 
-type PlanResult = { is: 'planned'; ruleSet: RuleSetVersion } | PlanRejection
+/** The next rule set, with the parsed kinds where they were read again. */
+interface PlannedRuleSet {
+  is: 'planned'
+  ruleSet: RuleSetVersion
+  kinds?: Kinds
+}
+
+type PlanResult = PlannedRuleSet | PlanRejection
 
 /** Compute the next rule set from the current one, to be live from `at`, ms. */
 export type RolloutPlan = (ruleSet: RuleSetVersion, at: number) => Promise<PlanResult>
 
 export interface RolloutPlanOptions {
   references: RuleReferences
-  /** Folder of the rule catalogue. */
-  catalogFolder: string
+  catalog: CatalogFolders
+  /** Folders of device kinds, the shipped ones first. */
+  kindFolders: readonly string[]
   archive: RuleVersionStore
 }
 
-/** Plan to make the catalogue folder live. */
-export function planReload({ catalogFolder, references }: RolloutPlanOptions): RolloutPlan {
+/** Most live rules that a reload removes without being told to. */
+const maxSilentRemovals = 1
+
+/** Plan to make the kinds and rules of the folders live. */
+export function planReload(
+  { catalog, kindFolders, references }: RolloutPlanOptions,
+  { acceptRemovals }: { acceptRemovals: boolean },
+): RolloutPlan {
   return async (ruleSet) => {
-    const { rules, problems } = await validateRules([catalogFolder], references)
+    const loaded = await readKinds(kindFolders).catch((error: unknown) => {
+      if (error instanceof RuleFilesError) return error
+      throw error
+    })
+    if (loaded instanceof RuleFilesError) return { is: 'invalid', problems: loaded.problems }
+    const { kinds } = loaded
+    const { rules, problems, disabled } = await validateCatalog(catalog, { ...references, kinds })
     if (problems.length > 0) return { is: 'invalid', problems }
-    return { is: 'planned', ruleSet: withCatalog(ruleSet, rules.map(toRuleVersion)) }
+    const versions = rules.map(toRuleVersion)
+    const removed = findRemoved(ruleSet, [...versions.map(({ name }) => name), ...disabled])
+    if (removed.length > maxSilentRemovals && !acceptRemovals) return rejectRemovals(removed, catalog)
+    return {
+      is: 'planned',
+      ruleSet: { ...withCatalog(ruleSet, versions), kinds: loaded.files.map(toTextFile) },
+      kinds,
+    }
   }
+}
+
+/** Return the live rules that came from the catalogue and are no longer in it. */
+function findRemoved({ live, catalogVersions }: RuleSetVersion, present: readonly string[]): string[] {
+  const names = live.map(({ name }) => name)
+  return names.filter((name) => catalogVersions[name] !== undefined && !present.includes(name))
+}
+
+function rejectRemovals(removed: readonly string[], { folders }: CatalogFolders): PlanRejection {
+  return rejectPlan(
+    'rules_removed',
+    `this would remove ${removed.length} live rules and clear their findings: ${removed.join(', ')}. ` +
+      `They are no longer in ${folders.join(', ')}. Put their files back, name them in rules.disabled, or accept the ` +
+      'removal with --accept-removals (setting rules.removals: accept)',
+  )
 }
 
 /** Plan a trial of rule texts. */
@@ -126,6 +174,8 @@ const rejectNotOnTrial = (name: string) => rejectPlan('rule_not_on_trial', `no r
 function rejectPlan(reason: PlanRejectionReason, why: string): PlanRejection {
   return { is: 'rejected', reason, why }
 }
+
+const toTextFile = ({ file, text }: TextFile): TextFile => ({ file, text })
 
 function toRuleVersion({ file, text, rule: { name, version } }: LoadedRule): RuleVersion {
   return { file, text, name, version }

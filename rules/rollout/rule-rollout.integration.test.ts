@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -6,7 +6,7 @@ import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { RuleVersion } from '../../contract/rule-version.ts'
 import { type Journal, JournalWriteError } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
-import { hotBatteryRule, parseRule, shippedReferences } from '../testing/rules.ts'
+import { hotBatteryRule, kindsFolder, parseRule, shippedReferences } from '../testing/rules.ts'
 import { readTelemetry } from '../testing/run-consumer.ts'
 import { openRuleRollout, type RuleRollout } from './rule-rollout.ts'
 
@@ -21,6 +21,9 @@ describe('rule rollout', () => {
   let journal: Journal
   let rollout: RuleRollout
   let archived: RuleVersion[]
+  let ownKinds: string
+  let disabled: string[]
+  let kindNames: string[]
 
   /** Open the rollout and reload, as a start of the program does. */
   async function start(): Promise<void> {
@@ -28,14 +31,18 @@ describe('rule rollout', () => {
     rollout = await openRuleRollout({
       journal,
       references: shippedReferences,
-      catalogFolder: folder,
+      catalog: { folders: [folder], disabled },
+      kindFolders: [kindsFolder, ownKinds],
+      onKinds: (kinds) => {
+        kindNames = [...kinds.keys()]
+      },
       now: () => 1_000,
       archive: {
         find: async (_name, version) => archived.find((rule) => rule.version === version),
         findPreviousLive: async (_name, version) => archived.find((rule) => rule.version !== version),
       },
     })
-    expect(await rollout.reload('start', 'start')).toMatchObject({ is: 'done' })
+    expect(await rollout.reload('start', { why: 'start' })).toMatchObject({ is: 'done' })
   }
   async function restart(): Promise<void> {
     await journal.close()
@@ -50,7 +57,10 @@ describe('rule rollout', () => {
     dir = await mkdtemp(join(tmpdir(), 'forewarn-rule-rollout-'))
     folder = join(dir, 'catalog')
     archived = []
+    disabled = []
+    ownKinds = join(dir, 'kinds')
     await mkdir(folder)
+    await mkdir(ownKinds)
     await inFolder(hot)
     await start()
   })
@@ -146,5 +156,119 @@ describe('rule rollout', () => {
     expect(rollout.current.shadow).toEqual([])
     append.mockRestore()
     expect(await startTrial(hotAbove(50))).toMatchObject({ is: 'done', changes: [{ to: 'shadow' }] })
+  })
+
+  describe('a reload that would remove live rules', () => {
+    const others = ['phone.a', 'phone.b']
+    beforeEach(async () => {
+      for (const other of others) await inFolder(hotBatteryRule({ rule: other }), `${other}.yaml`)
+      await rollout.reload('ada')
+    })
+    const removeOthers = async () => {
+      for (const other of others) await rm(join(folder, `${other}.yaml`))
+    }
+
+    it('is rejected with their names, until it is accepted', async () => {
+      await removeOthers()
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'rejected',
+        reason: 'rules_removed',
+        why: expect.stringMatching(/would remove 2 live rules .*phone\.a, phone\.b.*--accept-removals/),
+      })
+      expect(rollout.current.live).toHaveLength(3)
+      expect(await rollout.reload('ada', { acceptRemovals: true })).toMatchObject({
+        is: 'done',
+        changes: [
+          { name: 'phone.a', to: 'retired' },
+          { name: 'phone.b', to: 'retired' },
+        ],
+      })
+    })
+
+    it('is done for a single one', async () => {
+      await rm(join(folder, 'phone.a.yaml'))
+      expect(await rollout.reload('ada')).toMatchObject({ is: 'done', changes: [{ name: 'phone.a' }] })
+    })
+
+    it('is done for rules that are disabled by name', async () => {
+      disabled.push('phone.?', 'phone.a', 'phone.b')
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'invalid',
+        problems: [{ file: 'rules.disabled', message: 'unknown rule "phone.?"' }],
+      })
+      disabled.shift()
+      expect(await rollout.reload('ada')).toMatchObject({ is: 'done', changes: [{}, {}] })
+      expect(live()).toEqual([versionOf(hot)])
+    })
+
+    it('is previewed with what it would remove and change', async () => {
+      await removeOthers()
+      await inFolder(hotAbove(50))
+      expect(await rollout.preview()).toMatchObject({
+        is: 'done',
+        needsAcceptance: true,
+        changes: [
+          { name: 'phone.a', to: 'retired' },
+          { name: 'phone.b', to: 'retired' },
+          { name, to: 'retired' },
+          { name, to: 'live', version: versionOf(hotAbove(50)) },
+        ],
+      })
+      expect(rollout.current.live).toHaveLength(3)
+    })
+  })
+
+  describe('device kinds', () => {
+    const gadget = (metrics: string) =>
+      `kind: gadget\nexpected_interval: 1h\ncomponents: [fan]\nmetrics:\n  speed_rpm: { unit: r/min, range: [0, ${metrics}] }\n`
+    const rule = hotBatteryRule({
+      rule: 'gadget.fan_fast',
+      kind: 'gadget',
+      component: 'fan',
+      detect: '{ threshold: { metric: speed_rpm, above: 45 } }',
+      tests: '[{ name: slow, series: { speed_rpm: "25x4 every 6h" }, expect: [] }]',
+    })
+
+    it('are read with the rules, and recorded in the journal', async () => {
+      await writeFile(join(ownKinds, 'gadget.yaml'), gadget('100'))
+      await inFolder(rule, 'fan.yaml')
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'done',
+        changes: [{ name: 'gadget.fan_fast', to: 'live' }],
+        kindFiles: [join(ownKinds, 'gadget.yaml')],
+      })
+      expect(kindNames).toContain('gadget')
+      const last = (await entries()).at(-1)
+      expect(last?.kinds?.map(({ file }) => file)).toContain(join(ownKinds, 'gadget.yaml'))
+
+      await writeFile(join(ownKinds, 'gadget.yaml'), gadget('200'))
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'done',
+        changes: [],
+        kindFiles: [expect.any(String)],
+      })
+      expect((await entries()).at(-1)?.kinds?.at(-1)?.text).toContain('[0, 200]')
+    })
+
+    it('that live rules need stay when their file is gone', async () => {
+      await writeFile(join(ownKinds, 'gadget.yaml'), gadget('100'))
+      await inFolder(rule, 'fan.yaml')
+      await rollout.reload('ada')
+      await rm(join(ownKinds, 'gadget.yaml'))
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'invalid',
+        problems: [{ file: join(folder, 'fan.yaml'), message: 'unknown kind "gadget"' }],
+      })
+      expect(kindNames).toContain('gadget')
+    })
+
+    it('replace a shipped kind of the same name', async () => {
+      const shipped = await readFile(join(kindsFolder, 'phone.yaml'), 'utf8')
+      await writeFile(join(ownKinds, 'phone.yaml'), shipped.replaceAll('battery_temp_c', 'cell_temp_c'))
+      expect(await rollout.reload('ada')).toMatchObject({
+        is: 'invalid',
+        problems: [{ file: join(folder, 'hot.yaml'), hint: expect.stringContaining('cell_temp_c') }, {}],
+      })
+    })
   })
 })

@@ -1,6 +1,7 @@
 import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { RuleChange } from '../../contract/rule-version.ts'
 import type { Journal } from '../../store/journal/journal.ts'
+import type { Kinds } from '../files/kinds.ts'
 import type { TextFile } from '../files/read-yaml-files.ts'
 import {
   type PlanRejection,
@@ -14,15 +15,43 @@ import {
   type RolloutPlanOptions,
 } from './plans.ts'
 import { loadRuleSetVersion, saveRuleSetVersion } from './rule-set-store.ts'
-import { type RuleSetVersion, rulesEntryFor } from './rule-set-version.ts'
+import { changedKindFiles, type RuleSetVersion, rulesEntryFor } from './rule-set-version.ts'
 
 export interface RuleRolloutOptions extends RolloutPlanOptions {
   journal: Pick<Journal, 'append' | 'facts'>
   now(): number
+  /** Whether a reload may remove several live rules without being told to. */
+  acceptRemovals?: boolean
+  /** Called with the kinds that are valid from a reload on. */
+  onKinds?(kinds: Kinds): void
 }
 
-/** Result of a request to change the rules; `changes` is empty if nothing was different. */
-export type RuleRolloutOutcome = { is: 'done'; changes: readonly RuleChange[] } | PlanRejection
+/** Result of a request to change the rules. */
+export type RuleRolloutOutcome = RulesChanged | PlanRejection
+
+/** Changes of the rules; empty if nothing was different. */
+interface RulesChanged {
+  is: 'done'
+  changes: readonly RuleChange[]
+  /** Files of kinds that were added, changed or removed. */
+  kindFiles: readonly string[]
+}
+
+/** What a reload would change. */
+export type RuleRolloutPreview = (RulesChanged & ReloadPreview) | PlanRejection
+
+interface ReloadPreview {
+  before: RuleSetVersion
+  after: RuleSetVersion
+  /** Whether a reload is rejected unless it accepts removals. */
+  needsAcceptance: boolean
+}
+
+export interface ReloadOptions {
+  why?: 'start' | 'reload'
+  /** Whether several live rules may be removed. Default: as the rollout was opened. */
+  acceptRemovals?: boolean | undefined
+}
 
 /** Request to change one rule. */
 interface RuleChangeRequest {
@@ -33,8 +62,10 @@ interface RuleChangeRequest {
 /** Changes the live rule set, one request after the other. A change is live from its entry in the journal on. */
 export interface RuleRollout {
   readonly current: RuleSetVersion
-  /** Reload the catalogue folder. */
-  reload(by: string, why?: 'start' | 'reload'): Promise<RuleRolloutOutcome>
+  /** Read the folders of kinds and rules again. */
+  reload(by: string, options?: ReloadOptions): Promise<RuleRolloutOutcome>
+  /** Return what a reload would change, with all removals. */
+  preview(): Promise<RuleRolloutPreview>
   /** Start a trial of the rules of some files. */
   startTrial(by: string, files: readonly TextFile[]): Promise<RuleRolloutOutcome>
   /** End a trial. */
@@ -64,8 +95,26 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     const entry = rulesEntryFor(current, planned.ruleSet, { ...origin, at })
     const after = { ...planned.ruleSet, changedAt: entry ? at : current.changedAt }
     await saveRuleSetVersion(journal, after, entry)
+    const kindFiles = changedKindFiles(current, after)
     current = after
-    return { is: 'done', changes: entry?.changes ?? [] }
+    if (planned.kinds !== undefined) options.onKinds?.(planned.kinds)
+    return { is: 'done', changes: entry?.changes ?? [], kindFiles }
+  }
+  const preview = async (): Promise<RuleRolloutPreview> => {
+    const before = current
+    const planned = await planReload(options, { acceptRemovals: true })(before, now())
+    if (planned.is !== 'planned') return planned
+    const unaccepted = await planReload(options, { acceptRemovals: false })(before, now())
+    const after = planned.ruleSet
+    const { changes = [] } = rulesEntryFor(before, after, { by: '', why: 'reload', at: now() }) ?? {}
+    return {
+      is: 'done',
+      changes,
+      kindFiles: changedKindFiles(before, after),
+      before,
+      after,
+      needsAcceptance: unaccepted.is === 'rejected',
+    }
   }
   const enqueuePlan = (
     origin: Pick<RuleSetEntry, 'by' | 'why'>,
@@ -80,7 +129,9 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     get current() {
       return current
     },
-    reload: (by, why = 'reload') => enqueuePlan({ by, why }, planReload(options)),
+    reload: (by, { why = 'reload', acceptRemovals = options.acceptRemovals ?? false } = {}) =>
+      enqueuePlan({ by, why }, planReload(options, { acceptRemovals })),
+    preview,
     startTrial: (by, files) => enqueuePlan({ by, why: 'trial' }, planTrial(files, options)),
     withdraw: ({ by, name }) => enqueuePlan({ by, why: 'withdraw' }, planWithdrawal(name)),
     promote: ({ by, name }) => enqueuePlan({ by, why: 'promote' }, planPromotion(name)),

@@ -13,6 +13,7 @@ const ruleVersionSchema = z.object({
 })
 
 const ruleSetVersionSchema: z.ZodType<RuleSetVersion> = z.object({
+  kinds: z.array(z.object({ file: z.string(), text: z.string() })).default([]),
   changedAt: z.number(),
   live: z.array(ruleVersionSchema),
   shadow: z.array(ruleVersionSchema.extend({ trialStartedAt: z.number() })),

@@ -1,8 +1,10 @@
-import type { RuleSetEntry } from '../../contract/entry.ts'
+import type { KindFile, RuleSetEntry } from '../../contract/entry.ts'
 import type { RuleChange, RuleVersion, TrialRuleVersion } from '../../contract/rule-version.ts'
 
 /** Rules that are live and on trial; stored in the journal as a fact, in the same commit as the `rules` entries. */
 export interface RuleSetVersion {
+  /** Files of the device kinds; empty where they were not recorded. */
+  kinds: readonly KindFile[]
   /** Time of the last change, ms; 0 for none. */
   changedAt: number
   live: readonly RuleVersion[]
@@ -12,7 +14,13 @@ export interface RuleSetVersion {
 }
 
 /** Rule set before the first change. */
-export const emptyRuleSetVersion: RuleSetVersion = { changedAt: 0, live: [], shadow: [], catalogVersions: {} }
+export const emptyRuleSetVersion: RuleSetVersion = {
+  kinds: [],
+  changedAt: 0,
+  live: [],
+  shadow: [],
+  catalogVersions: {},
+}
 
 /**
  * Return the rule set after the catalogue folder was read: rules of new or changed files go live, and rules of removed
@@ -67,15 +75,24 @@ export function withoutLive(ruleSet: RuleSetVersion, rule: RuleVersion): RuleSet
   return { ...ruleSet, live: withoutRule(ruleSet.live, rule) }
 }
 
-/** Return the entry that changes one rule set into the other; undefined if their rules are the same. */
+/** Return the entry that changes one rule set into the other; undefined if their rules and kinds are the same. */
 export function rulesEntryFor(
   before: RuleSetVersion,
   after: RuleSetVersion,
   origin: Pick<RuleSetEntry, 'at' | 'by' | 'why'>,
 ): RuleSetEntry | undefined {
   const changes = diffRuleSets(before, after)
-  if (changes.length === 0) return undefined
-  return { type: 'rules', ...origin, changes, live: after.live, shadow: after.shadow }
+  if (changes.length === 0 && changedKindFiles(before, after).length === 0) return undefined
+  const { kinds, live, shadow } = after
+  return { type: 'rules', ...origin, changes, kinds, live, shadow }
+}
+
+/** Return the files of kinds that were added, changed or removed. */
+export function changedKindFiles(before: RuleSetVersion, after: RuleSetVersion): string[] {
+  const missing = (from: readonly KindFile[], to: readonly KindFile[]) =>
+    from.filter(({ text }) => !to.some((other) => other.text === text))
+  const changed = [...missing(before.kinds, after.kinds), ...missing(after.kinds, before.kinds)]
+  return [...new Set(changed.map(({ file }) => file))].sort()
 }
 
 function diffRuleSets(before: RuleSetVersion, after: RuleSetVersion): RuleChange[] {

@@ -13,7 +13,7 @@ import type { Rule, RuleTrial } from '../files/rule.ts'
 
 export const start = Date.UTC(2026, 0, 1)
 
-const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
+export const kindsFolder = fileURLToPath(new URL('../kinds', import.meta.url))
 export const catalogFolder = fileURLToPath(new URL('../catalog', import.meta.url))
 export const shippedKinds: Kinds = await loadKinds(kindsFolder)
 /** Shipped detectors; with the shipped kinds they are everything that a rule may refer to. */

@@ -92,6 +92,7 @@ async function commonSettings(
     FOREWARN_MQTT_PORT: `${await freePort()}`,
     FOREWARN_RULES_KINDS_DIR: kindsDir,
     FOREWARN_RULES_CATALOG_DIR: catalogDir,
+    FOREWARN_RULES_DISABLED: '*',
     // The journal is trimmed on the way. What devices send again after a connection must still be known to it.
     FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries.base + keptEntries.perDevice * devices}`,
   }

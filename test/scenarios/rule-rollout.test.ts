@@ -76,6 +76,7 @@ class Installation {
     this.env = {
       FOREWARN_DATA_DIR: join(folder, 'data'),
       FOREWARN_RULES_CATALOG_DIR: join(folder, 'catalog'),
+      FOREWARN_RULES_DISABLED: '*',
       FOREWARN_HTTP_PORT: String(ports.http),
       FOREWARN_MQTT_PORT: String(ports.mqtt),
       FOREWARN_JOURNAL_KEEP_ENTRIES: '1000000',
