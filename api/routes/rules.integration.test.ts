@@ -145,6 +145,7 @@ test('it is promoted, rolled back, and all that is remembered', async () => {
       { name: rule, version: firstVersion, to: 'retired' },
       { name: rule, version: stricterVersion, to: 'live' },
     ],
+    kindFiles: [],
   })
   expect(await post(`/${rule}/promote`)).toMatchObject({
     status: 409,
