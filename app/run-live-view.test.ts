@@ -9,6 +9,7 @@ const figures = (received: number): SystemStats => ({
   stored: received,
   duplicate: 0,
   quarantined: 0,
+  values: { received: 0, stored: 0, duplicate: 0, quarantined: 0, ignored: 0 },
   devices: 1,
   openTickets: 0,
   noticesSent: 0,

@@ -33,12 +33,13 @@ export function toSystemStats(status: SystemStatus): SystemStats {
   if (status.ingest === undefined) throw new StatsUnavailableError(`the journal: ${status.journal.error}`)
   const { devices, tickets, notices, incidents } = status.records.value
   const queues = status.queues.value.filter(({ name }) => name !== 'sweep')
-  const { received, stored, duplicate, quarantined } = status.ingest
+  const { received, stored, duplicate, quarantined, values } = status.ingest
   return {
     received,
     stored,
     duplicate,
     quarantined: sum(Object.values(quarantined)),
+    values: { ...values, quarantined: sum(Object.values(values.quarantined)) },
     devices: sum(devices.map(({ count }) => count)),
     openTickets: sum(
       tickets.filter(({ work_state }) => !terminalStates.has(work_state)).map(({ count }) => count),

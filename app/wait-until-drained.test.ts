@@ -7,6 +7,7 @@ const done: SystemStats = {
   stored: 9,
   duplicate: 0,
   quarantined: 0,
+  values: { received: 0, stored: 0, duplicate: 0, quarantined: 0, ignored: 0 },
   devices: 1,
   openTickets: 1,
   noticesSent: 1,

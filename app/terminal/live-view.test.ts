@@ -8,6 +8,7 @@ const figures: LiveStats = {
   stored: 0,
   duplicate: 0,
   quarantined: 0,
+  values: { received: 0, stored: 0, duplicate: 0, quarantined: 0, ignored: 0 },
   devices: 3,
   openTickets: 1,
   noticesDelivered: 1,
@@ -32,12 +33,14 @@ it('redraws in place on a terminal and shows the rate since the last drawing', (
   const { written, clock, view } = setUp(true)
   view.show(figures)
   clock.time = 500
-  view.show({ ...figures, received: 600, stored: 599, quarantined: 1 })
+  const values = { received: 1_300, stored: 1_200, duplicate: 0, quarantined: 90, ignored: 10 }
+  view.show({ ...figures, received: 600, stored: 599, quarantined: 1, values })
   const second = written[1] ?? ''
   const height = (written[0] ?? '').split('\n').length - 1
   expect(second.startsWith(`\x1b[${height}A\r\x1b[J`)).toBe(true)
   expect(second).toContain('1,200/s, 600 received\n')
   expect(second).toContain('= 599 stored + 0 duplicate + 1 quarantined\n')
+  expect(second).toContain('values        1,300 = 1,200 stored + 0 duplicate + 90 quarantined + 10 ignored\n')
 })
 
 it('never draws more than fits on the terminal', () => {

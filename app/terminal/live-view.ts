@@ -7,6 +7,8 @@ export interface LiveStats {
   stored: number
   duplicate: number
   quarantined: number
+  /** Values of these readings. */
+  values: { received: number; stored: number; duplicate: number; quarantined: number; ignored: number }
   devices: number
   openTickets: number
   noticesDelivered: number
@@ -69,14 +71,20 @@ function statsTable(f: LiveStats, perSecond: number): string[] {
     `  devices       ${count(f.devices)}, at ${f.mqtt}`,
     `  readings      ${count(perSecond)}/s, ${count(f.received)} received`,
     `                = ${count(f.stored)} stored + ${count(f.duplicate)} duplicate + ${count(f.quarantined)} quarantined`,
+    `  values        ${valueCounts(f.values)}`,
     `  open tickets  ${count(f.openTickets)}`,
     `  notices       ${count(f.noticesSent)} sent, ${count(f.noticesDelivered)} delivered`,
-    `  quarantine    ${count(f.quarantined)}`,
     `  lag           ${count(f.lag)} entries`,
     ...(f.simulator ? [`  simulator     ${f.simulator}`] : []),
     ...f.faults.map((fault) => `  ! ${fault}`),
     '',
   ]
+}
+
+function valueCounts({ received, stored, duplicate, quarantined, ignored }: LiveStats['values']): string {
+  const outcomes = { stored, duplicate, quarantined, ignored }
+  const parts = Object.entries(outcomes).map(([outcome, value]) => `${count(value)} ${outcome}`)
+  return `${count(received)} = ${parts.join(' + ')}`
 }
 
 function count(value: number): string {

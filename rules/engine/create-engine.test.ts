@@ -291,6 +291,19 @@ describe('silence', () => {
     expect(phone.transitions).toEqual([])
   })
 
+  it('ends with any other message, and is not moved back by an older one', () => {
+    const phone = new TestPhone(silent)
+    phone.readCool(1)
+    phone.step({ type: 'heard', at: start + 2 * 86_400_000 })
+    phone.step({ type: 'heard', at: start + 1.5 * 86_400_000 })
+    for (const at of [2.5, 3]) tick(phone, at)
+    expect(phone.transitions).toEqual([])
+    tick(phone, 3.5)
+    phone.step({ type: 'heard', at: start + 3.75 * 86_400_000 })
+    tick(phone, 4)
+    expect(phone.transitions).toEqual(['raised 3.5', 'cleared 4'])
+  })
+
   it('returns the same state object when nothing changes, so that nothing is written', () => {
     const phone = new TestPhone(silent)
     tick(phone, 1)

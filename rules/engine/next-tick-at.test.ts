@@ -27,7 +27,7 @@ const engine = createEngine({
 const device = { id: 'phone-1', kind: 'phone' }
 
 /** Return ticks every six hours, with the inputs of a device in between. */
-function buildInputs(events: readonly { after: number; is: 'reads' | 'silent' | 'replaced' }[]): RuleInput[] {
+function buildInputs(events: readonly { after: number; is: 'reads' | 'heard' | 'silent' | 'replaced' }[]): RuleInput[] {
   const inputs: RuleInput[] = [{ type: 'device', device }]
   let at = start
   for (const { after, is } of events) {
@@ -35,6 +35,7 @@ function buildInputs(events: readonly { after: number; is: 'reads' | 'silent' | 
     at += (after * dayMs) / 4 + 1_000
     const reading = { device: device.id, ts: at, values: { battery_temp_c: 50 } }
     if (is === 'reads') inputs.push({ type: 'reading', reading, receivedAt: at })
+    if (is === 'heard') inputs.push({ type: 'heard', at })
     if (is === 'replaced')
       inputs.push({ type: 'part_replaced', device: device.id, component: 'battery', ts: at })
   }
@@ -74,7 +75,7 @@ describe('ticks that are skipped', () => {
   it('change nothing', () => {
     const event = fc.record({
       after: fc.integer({ min: 0, max: 60 }),
-      is: fc.constantFrom('reads' as const, 'silent' as const, 'replaced' as const),
+      is: fc.constantFrom('reads' as const, 'heard' as const, 'silent' as const, 'replaced' as const),
     })
     fc.assert(
       fc.property(fc.array(event, { maxLength: 40 }), (events) => {
