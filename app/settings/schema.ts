@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { logLevels } from '../../lib/logging/logger.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
-import { ingest } from './ingest-section.ts'
-import { quarantine } from './quarantine-section.ts'
+import { ingest, quarantine } from './ingest-section.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none } from './units.ts'
 import {
