@@ -71,7 +71,8 @@ function statsTable(f: LiveStats, perSecond: number): string[] {
     `  devices       ${count(f.devices)}, at ${f.mqtt}`,
     `  readings      ${count(perSecond)}/s, ${count(f.received)} received`,
     `                = ${count(f.stored)} stored + ${count(f.duplicate)} duplicate + ${count(f.quarantined)} quarantined`,
-    `  values        ${valueCounts(f.values)}`,
+    `  values        ${count(f.values.stored)} stored + ${count(f.values.duplicate)} duplicate`,
+    `                + ${count(f.values.quarantined)} quarantined + ${count(f.values.ignored)} ignored`,
     `  open tickets  ${count(f.openTickets)}`,
     `  notices       ${count(f.noticesSent)} sent, ${count(f.noticesDelivered)} delivered`,
     `  lag           ${count(f.lag)} entries`,
@@ -79,12 +80,6 @@ function statsTable(f: LiveStats, perSecond: number): string[] {
     ...f.faults.map((fault) => `  ! ${fault}`),
     '',
   ]
-}
-
-function valueCounts({ received, stored, duplicate, quarantined, ignored }: LiveStats['values']): string {
-  const outcomes = { stored, duplicate, quarantined, ignored }
-  const parts = Object.entries(outcomes).map(([outcome, value]) => `${count(value)} ${outcome}`)
-  return `${count(received)} = ${parts.join(' + ')}`
 }
 
 function count(value: number): string {
