@@ -5,6 +5,8 @@ export interface RateLimit {
   burst: number
 }
 
+const maxDebtSeconds = 5
+
 /** Token bucket of traffic shaping: unused tokens accumulate up to the burst. */
 export class TokenBucket {
   readonly #rate: RateLimit
@@ -24,6 +26,16 @@ export class TokenBucket {
     if (this.#tokens < 1) return 'empty'
     this.#tokens -= 1
     return 'taken'
+  }
+
+  /**
+   * Take tokens whether they are there or not: the debt is worked off first, at most that of `maxDebtSeconds`.
+   * @returns the time until the debt is worked off, ms; 0 without one
+   */
+  charge(tokens: number, now: number): number {
+    this.#refill(now)
+    this.#tokens = Math.max(this.#tokens - tokens, -maxDebtSeconds * this.#rate.perSecond)
+    return Math.max(0, Math.ceil((-this.#tokens / this.#rate.perSecond) * 1000))
   }
 
   /** Return the time until the next token, ms. */

@@ -102,7 +102,7 @@ function toMetricRule({
   }
 }
 
-export function acceptanceLimitsFrom({ ingest, mqtt }: Settings): IngestLimits {
+export function acceptanceLimitsFrom({ ingest, mqtt, quarantine }: Settings): IngestLimits {
   return {
     nestingDepth: defaultIngestLimits.nestingDepth,
     payloadBytes: mqtt.maxPayloadBytes,
@@ -111,5 +111,6 @@ export function acceptanceLimitsFrom({ ingest, mqtt }: Settings): IngestLimits {
     maxClockAheadMs: ingest.futureTolerance,
     devices: ingest.maxDevices,
     devicesPerClient: ingest.maxDevicesPerClient,
+    rejectedPerSecond: quarantine.maxRate,
   }
 }

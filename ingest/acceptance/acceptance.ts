@@ -1,11 +1,13 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Device } from '../../contract/device.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
-import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
+import type { DecodedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
@@ -15,20 +17,17 @@ import {
   type QuarantinedForRetry,
   QuarantineRetrier,
   type QuarantineRetry,
-  type RetriedMessage,
   type RetryOutcome,
 } from '../quarantine/quarantine-retry.ts'
+import { RejectionThrottle } from '../quarantine/rejection-throttle.ts'
 import { AcceptanceBusyError, AcceptanceStoppedError } from './acceptance-errors.ts'
 import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
 import { addCounts, type CommitBatch, type Counts, createCommitBatch } from './commit-batch.ts'
-import {
-  type DeviceRegistration,
-  RegistrationRejectedError,
-  type RegistrationRequest,
-} from './device-registration.ts'
+import { type DeviceRegistration, RegistrationRejectedError } from './device-registration.ts'
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
 import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
+import { maxCommitSize, type PendingWork, sizeOf, takeNextCommit } from './pending-work.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>
@@ -79,28 +78,13 @@ export interface Acceptance {
   info(): AcceptanceInfo
 }
 
-type Work = ReceivedMessage | RetriedMessage | RegistrationRequest
-
-type PendingWork = Work & {
-  /** Number of readings or devices; 1 for any other message. */
-  size: number
-  bytes: number
-  /** @param outcome of a retry */
-  resolve(outcome?: RetryOutcome): void
-  reject(error: unknown): void
-}
-
-/** A commit is bounded so that consumers, which read whole commits, get portions that fit. */
-const maxCommitSize = 5_000
-const maxCommitBytes = 4 * 2 ** 20
-
 const maxPendingBytes = 64 * 1024 * 1024
+
+/** A device that uploads a bad backlog now and then is not slowed down. */
+const rejectionBurstSeconds = 10
 
 /** Delay of the rejection: a sender that is rejected at once would retry at once. */
 const busyRejectDelayMs = 1_000
-
-/** Approximate memory of a waiting message besides its payload, bytes. */
-const messageOverheadBytes = 512
 
 /** Approximate memory of a device that waits for its registration, bytes. */
 const deviceOverheadBytes = 512
@@ -124,6 +108,7 @@ class JournalAcceptance implements Acceptance {
   readonly #stopping = new AbortController()
   readonly #appender: BackpressuredAppender
   readonly #latest = new LatestValues()
+  readonly #throttle: RejectionThrottle
   #pending: PendingWork[] = []
   #pendingBytes = 0
   #committing: Promise<void> | undefined
@@ -140,6 +125,8 @@ class JournalAcceptance implements Acceptance {
       limits = defaultIngestLimits,
     } = options
     this.#devices = devices
+    // One listener for each acknowledgement that waits.
+    setMaxListeners(0, this.#stopping.signal)
     const validatorOptions = {
       kinds,
       newId,
@@ -152,6 +139,10 @@ class JournalAcceptance implements Acceptance {
     this.#validator = new MessageValidator(validatorOptions)
     this.#retrier = new QuarantineRetrier(validatorOptions, (message, receiptTime) =>
       this.#decode(message, receiptTime),
+    )
+    const perSecond = limits.rejectedPerSecond
+    this.#throttle = new RejectionThrottle({ perSecond, burst: rejectionBurstSeconds * perSecond }, () =>
+      performance.now(),
     )
     this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
   }
@@ -275,19 +266,8 @@ class JournalAcceptance implements Acceptance {
   async #commitAll(): Promise<void> {
     // Messages that arrive in this turn of the event loop share the first commit.
     await new Promise(setImmediate)
-    while (this.#pending.length > 0) await this.#commitWork(this.#takeNextCommit())
+    while (this.#pending.length > 0) await this.#commitWork(takeNextCommit(this.#pending))
     this.#committing = undefined
-  }
-
-  #takeNextCommit(): PendingWork[] {
-    let size = 0
-    let bytes = 0
-    const end = this.#pending.findIndex((work) => {
-      size += work.size
-      bytes += work.bytes
-      return size > maxCommitSize || bytes > maxCommitBytes
-    })
-    return this.#pending.splice(0, end === -1 ? this.#pending.length : Math.max(end, 1))
   }
 
   async #commitWork(work: readonly PendingWork[]): Promise<void> {
@@ -312,7 +292,16 @@ class JournalAcceptance implements Acceptance {
     this.#retrier.observe(draft.entries)
     addCounts(this.#counts, draft.counts)
     this.#measure(work)
-    for (const each of work) each.resolve(outcomes.get(each))
+    for (const each of work) this.#acknowledge(each, draft, outcomes.get(each))
+  }
+
+  /** Everything is on disk. A client whose messages are rejected too often waits nevertheless. */
+  #acknowledge(work: PendingWork, draft: CommitBatch, outcome: RetryOutcome | undefined): void {
+    const bytes = draft.rejectedBytes.get(work)
+    const client = 'message' in work ? work.message.clientId : undefined
+    const delayMs = bytes === undefined || client === undefined ? 0 : this.#throttle.delayMs(client, bytes)
+    if (delayMs === 0) work.resolve(outcome)
+    else void abortableSleep(delayMs, this.#stopping.signal).then(() => work.resolve(outcome))
   }
 
   #validateAll(
@@ -332,12 +321,5 @@ class JournalAcceptance implements Acceptance {
     const committedAt = now()
     for (const each of work)
       if ('message' in each && !isRetried(each)) measurements.messageCommitted(each.receivedAt, committedAt)
-  }
-}
-
-function sizeOf({ message, decoded }: ReceivedMessage): Pick<PendingWork, 'size' | 'bytes'> {
-  return {
-    size: decoded.type === 'readings' ? decoded.readings.length : 1,
-    bytes: message.payload.length + messageOverheadBytes,
   }
 }

@@ -38,11 +38,20 @@ export interface CommitBatch {
   newDeviceCount: number
   /** Devices of which the validator remembers something, to be forgotten when the commit fails. */
   rememberedDevices: Set<string>
+  /** Messages of which something was rejected, and the size of that. */
+  rejectedBytes: Map<object, number>
   counts: Counts
 }
 
 export function createCommitBatch(): CommitBatch {
-  return { entries: [], devices: new Map(), newDeviceCount: 0, rememberedDevices: new Set(), counts: {} }
+  return {
+    entries: [],
+    devices: new Map(),
+    newDeviceCount: 0,
+    rememberedDevices: new Set(),
+    rejectedBytes: new Map(),
+    counts: {},
+  }
 }
 
 export function increment(counts: Counts, name: CounterName, by = 1): void {

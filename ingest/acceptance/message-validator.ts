@@ -210,9 +210,12 @@ export class MessageValidator {
     this.#options.onQuarantined?.({ ...rejection, topic, ...(device !== undefined && { device }) })
     const registered = device === undefined ? undefined : this.#lookup(draft)(device)
     const context = { id: this.#options.newId(), message: arrival.message, receivedAt: arrival.receivedAt }
-    draft.entries.push(
-      createQuarantineEntry(context, { ...(registered && { kind: registered.kind }), ...rejected }),
-    )
+    const entry = createQuarantineEntry(context, {
+      ...(registered && { kind: registered.kind }),
+      ...rejected,
+    })
+    draft.entries.push(entry)
+    draft.rejectedBytes.set(arrival, (draft.rejectedBytes.get(arrival) ?? 0) + entry.payload.length)
   }
 
   /** Includes devices announced in the same commit. */

@@ -13,6 +13,8 @@ export interface IngestLimits {
   devices: number
   /** Maximum number of devices that one client may register between two starts of the program. */
   devicesPerClient: number
+  /** Rejected messages a second of one client that are acknowledged at once; each KiB counts as one. */
+  rejectedPerSecond: number
 }
 
 export const defaultIngestLimits: IngestLimits = {
@@ -23,4 +25,5 @@ export const defaultIngestLimits: IngestLimits = {
   maxClockAheadMs: 10 * 60_000,
   devices: 200_000,
   devicesPerClient: 5_000,
+  rejectedPerSecond: 1_000,
 }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { QuarantineEntry } from '../../contract/entry.ts'
 import { type Journal, JournalClosedError, JournalConsumerError, JournalFullError } from './journal.ts'
+import { maxReadBytes } from './journal-state.ts'
 import { alreadyAborted, entries, entry, finding, neverAborted, readRetained } from './testing/entries.ts'
 
 export interface JournalLimits {
@@ -334,6 +336,21 @@ function describeLimits(open: (limits: JournalLimits) => Promise<JournalFixture>
     expect((await journal.info()).bytes).toBeLessThan(100_000)
   })
 
+  it('bounds a batch by its bytes, whatever the number of its entries', async () => {
+    rig = await open({ maxBytes: 100_000_000, keepEntries: 0 })
+    const { journal } = rig
+    const consumer = await journal.consumer('one', 'telemetry')
+    const payload = 'x'.repeat(maxReadBytes / 4 + 1)
+    for (let at = 0; at < 10; at++) await journal.append('telemetry', [rejected(`q-${at}`, payload)])
+    const sizes: number[] = []
+    for (let next = 0; next < 10; ) {
+      const batch = await consumer.read(next, 1_000, neverAborted())
+      sizes.push(batch.entries.length)
+      next = batch.next
+    }
+    expect(sizes).toEqual([4, 4, 2])
+  })
+
   it('gives up what it keeps behind the consumers rather than be full', async () => {
     rig = await open({ maxBytes: 100_000, keepEntries: 1_000_000 })
     const { journal } = rig
@@ -368,4 +385,16 @@ async function fill(journal: Journal): Promise<number> {
     }
   }
   throw new Error('the journal never became full')
+}
+
+function rejected(id: string, payload: string): QuarantineEntry {
+  return {
+    type: 'quarantined',
+    receivedAt: 1,
+    id,
+    topic: 't',
+    reason: 'not_json',
+    detail: 'no JSON',
+    payload,
+  }
 }

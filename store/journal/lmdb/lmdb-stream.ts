@@ -1,6 +1,7 @@
 import { getLastVersion } from 'lmdb'
 import type { Batch, StreamName, Streams } from '../journal.ts'
 import type { StreamBounds } from '../journal-state.ts'
+import { maxReadBytes } from '../journal-state.ts'
 import { type Encoded, encode, type StreamTable } from './tables.ts'
 import { readOrThrowDamaged } from './verify-lmdb-file.ts'
 
@@ -54,7 +55,8 @@ export class LmdbStream<S extends StreamName> {
   }
 
   /**
-   * Return whole records from the one that holds `from` (or the oldest), until `max` entries are reached.
+   * Return whole records from the one that holds `from` (or the oldest), until `max` entries or `maxReadBytes` are
+   * reached.
    * @throws JournalDamagedError
    */
   read(from: number, max: number): Batch<Streams[S]> {
@@ -65,7 +67,11 @@ export class LmdbStream<S extends StreamName> {
     const [first] = this.#table.getKeys({ start: from, reverse: true, limit: 1 })
     const entries: Streams[S][] = []
     let start = from
-    for (const { key, value } of this.#table.getRange({ start: first ?? from })) {
+    let startBytes: number | undefined
+    const records = this.#table.getRange({ start: first ?? from, versions: true })
+    for (const { key, value, version = 0 } of records) {
+      startBytes ??= version
+      if (entries.length > 0 && version - startBytes >= maxReadBytes) break
       if (entries.length === 0) start = Math.max(from, key)
       for (let i = Math.max(0, from - key); i < value.length; i++) entries.push(value[i] as Streams[S])
       if (entries.length >= max) break

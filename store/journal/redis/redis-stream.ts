@@ -1,5 +1,5 @@
 import type { Batch, StreamName, Streams } from '../journal.ts'
-import type { StreamBounds } from '../journal-state.ts'
+import { maxReadBytes, type StreamBounds } from '../journal-state.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { WriteBatch } from './write-batch.ts'
 import { decode } from './write-batch.ts'
@@ -15,6 +15,8 @@ export class RedisStream<S extends StreamName> {
   readonly #link: RedisConnection
   /** Of the records read last; how many records a batch needs follows from it. */
   #entriesPerRecord = 1
+  /** Of the records read last; at first a guess. */
+  #bytesPerRecord = 512 * 1_024
 
   constructor(name: S, key: string, link: RedisConnection) {
     this.name = name
@@ -29,17 +31,25 @@ export class RedisStream<S extends StreamName> {
     extent.headBytes += storedBytes(data.length)
   }
 
-  /** Return whole records from the one that holds `from` (or the oldest), until `max` entries are reached. */
+  /**
+   * Return whole records from the one that holds `from` (or the oldest), until `max` entries or about `maxReadBytes` are
+   * reached.
+   */
   async read(extent: StreamBounds, from: number, max: number): Promise<Batch<Streams[S]>> {
     const begin = Math.max(from, extent.tail)
     const entries: Streams[S][] = []
     let first: number | undefined
     let next = begin
-    while (entries.length < max && next < extent.head) {
-      const records = await this.#records(next, extent.head, max - entries.length)
+    let bytes = 0
+    while (entries.length < max && bytes < maxReadBytes && next < extent.head) {
+      const records = await this.#records(next, extent.head, {
+        entries: max - entries.length,
+        bytes: maxReadBytes - bytes,
+      })
       if (records.length === 0) break
       for (const record of records) {
-        if (entries.length >= max) break
+        if (entries.length >= max || (entries.length > 0 && bytes >= maxReadBytes)) break
+        bytes += record.bytes
         first ??= Math.max(begin, record.offset)
         for (const entry of record.entries.slice(Math.max(0, begin - record.offset))) entries.push(entry)
         next = record.offset + record.entries.length
@@ -48,9 +58,17 @@ export class RedisStream<S extends StreamName> {
     return first === undefined ? { from, next: from, entries } : { from: first, next, entries }
   }
 
-  /** Return the record that holds the offset (or comes next), and about as many more as have `max` entries. */
-  async #records(from: number, head: number, max: number): Promise<DecodedRecord<S>[]> {
-    const count = Math.min(Math.ceil(max / this.#entriesPerRecord), maxRecordsPerRead)
+  /** Return the record that holds the offset (or comes next), and about as many more as have `max` entries or bytes. */
+  async #records(
+    from: number,
+    head: number,
+    max: { entries: number; bytes: number },
+  ): Promise<DecodedRecord<S>[]> {
+    const count = Math.min(
+      Math.ceil(max.entries / this.#entriesPerRecord),
+      Math.ceil(max.bytes / this.#bytesPerRecord),
+      maxRecordsPerRead,
+    )
     const records = await this.#range(from, head - 1, count)
     if (records[0]?.offset !== from) {
       // In the middle of a record, or trimmed meanwhile.
@@ -58,7 +76,10 @@ export class RedisStream<S extends StreamName> {
       if (holder && holder.offset + holder.entries.length > from) records.unshift(holder)
     }
     const entries = records.reduce((sum, record) => sum + record.entries.length, 0)
-    if (records.length > 0) this.#entriesPerRecord = entries / records.length
+    if (records.length > 0) {
+      this.#entriesPerRecord = entries / records.length
+      this.#bytesPerRecord = Math.max(1, records.reduce((sum, { bytes }) => sum + bytes, 0) / records.length)
+    }
     return records
   }
 
@@ -80,13 +101,15 @@ export class RedisStream<S extends StreamName> {
     return records.flatMap(([id, [, data]]) => {
       const offset = Number.parseInt(id.toString(), 10)
       // What `append` was given is what comes out.
-      return data ? [{ offset, entries: decode(data) as Streams[S][] }] : []
+      return data ? [{ offset, bytes: data.length, entries: decode(data) as Streams[S][] }] : []
     })
   }
 }
 
 interface DecodedRecord<S extends StreamName> {
   offset: number
+  /** Size in the stream. */
+  bytes: number
   entries: Streams[S][]
 }
 

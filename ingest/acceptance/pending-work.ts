@@ -1,0 +1,39 @@
+import type { ReceivedMessage } from '../decode/decoded-message.ts'
+import type { RetriedMessage, RetryOutcome } from '../quarantine/quarantine-retry.ts'
+import type { RegistrationRequest } from './device-registration.ts'
+
+/** What waits for its commit. */
+export type PendingWork = (ReceivedMessage | RetriedMessage | RegistrationRequest) & {
+  /** Number of readings or devices; 1 for any other message. */
+  size: number
+  bytes: number
+  /** @param outcome of a retry */
+  resolve(outcome?: RetryOutcome): void
+  reject(error: unknown): void
+}
+
+/** A commit is bounded so that consumers, which read whole commits, get portions that fit. */
+export const maxCommitSize = 5_000
+const maxCommitBytes = 4 * 2 ** 20
+
+/** Approximate memory of a waiting message besides its payload, bytes. */
+const messageOverheadBytes = 512
+
+/** Remove the work of the next commit from what is pending; at least one, if any. */
+export function takeNextCommit(pending: PendingWork[]): PendingWork[] {
+  let size = 0
+  let bytes = 0
+  const end = pending.findIndex((work) => {
+    size += work.size
+    bytes += work.bytes
+    return size > maxCommitSize || bytes > maxCommitBytes
+  })
+  return pending.splice(0, end === -1 ? pending.length : Math.max(end, 1))
+}
+
+export function sizeOf({ message, decoded }: ReceivedMessage): Pick<PendingWork, 'size' | 'bytes'> {
+  return {
+    size: decoded.type === 'readings' ? decoded.readings.length : 1,
+    bytes: message.payload.length + messageOverheadBytes,
+  }
+}
