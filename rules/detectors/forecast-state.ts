@@ -96,9 +96,13 @@ export function updateForecastState(
   options: ForecastOptions & { fleetContext: ForecastInput },
 ): ForecastState {
   const { limitCrossing: known = initialLimitCrossing, isTentative, ...forecast } = before
+  const earlier = () => ({ points: lifetimePoints(before.series), slopePerDay: before.slopePerDay ?? 0 })
+  const crossingOptions = { ...options, earlier }
   const atStep =
-    confirmedStepAt === undefined ? known : addToLimitCrossing(known, [confirmedStepAt, point[1]], options)
-  const limitCrossing = addToLimitCrossing(atStep, point, options)
+    confirmedStepAt === undefined
+      ? known
+      : addToLimitCrossing(known, [confirmedStepAt, point[1]], crossingOptions)
+  const limitCrossing = addToLimitCrossing(atStep, point, crossingOptions)
   const size: LifetimeSeriesSize = {
     bucketMs: options.windowMs / recentPoints,
     maxPoints: recentPoints,
@@ -111,8 +115,7 @@ export function updateForecastState(
   if (!isDue) return { ...forecast, series, limitCrossing }
   const conclusion = forecastAndAssess(lifetimePoints(series), options)
   const isNewlyBad = conclusion.assessment.is === 'bad' && before.assessment.is !== 'bad'
-  const earlier = { points: lifetimePoints(before.series), slopePerDay: before.slopePerDay ?? 0 }
-  if (isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier, options.limit)) {
+  if (isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier(), options.limit)) {
     return { ...forecast, series, limitCrossing, isTentative: true }
   }
   return { series, limitCrossing, ...conclusion }

@@ -9,7 +9,12 @@ import {
   type LimitCrossing,
 } from './limit-crossing.ts'
 
-const options = { limit: createLimit({ below: 80 }), clearValue: 82, expectedIntervalMs: 6 * hourMs }
+const options = {
+  limit: createLimit({ below: 80 }),
+  clearValue: 82,
+  expectedIntervalMs: 6 * hourMs,
+  earlier: () => ({ points: [], slopePerDay: 0 }),
+}
 
 function add(points: readonly Point[], before: LimitCrossing = initialLimitCrossing): LimitCrossing {
   return points.reduce((state, point) => addToLimitCrossing(state, point, options), before)
@@ -66,6 +71,16 @@ describe('a crossed limit', () => {
   it('is not confirmed by readings within their noise', () => {
     expect(confirmedBy(evenly(dayMs, 81, 79.5, 82, 79.4, 79.9, 79.2))).toBeUndefined()
     expect(confirmedBy(evenly(dayMs, 81, 79.5, 82, 76.4, 74.9, 75.2))).toBe(6)
+  })
+
+  it('is not confirmed by readings within the error of their gauge over days', () => {
+    const wandering = () => ({ points: evenly(7 * dayMs, 82, 80.5, 81.5, 80, 81, 82), slopePerDay: 0 })
+    const stays = (value: number) =>
+      evenly(dayMs, value, value, value).reduce(
+        (state, point) => addToLimitCrossing(state, point, { ...options, earlier: wandering }),
+        initialLimitCrossing,
+      ).crossedAt
+    expect([stays(79), stays(76)]).toEqual([undefined, 0])
   })
 
   it('ends after as many readings on the good side of `clear`', () => {

@@ -18,6 +18,14 @@ export interface LimitCrossingOptions {
   expectedIntervalMs: number
 }
 
+/** Path of the metric before its newest reading. */
+export interface EarlierPath {
+  /** Oldest first, each the median of some time. */
+  points: readonly Point[]
+  /** Rate of wear; 0 when it is unknown. */
+  slopePerDay: number
+}
+
 export const initialLimitCrossing: LimitCrossing = { readings: [] }
 
 const maxReadings = 6
@@ -39,7 +47,7 @@ const sdPerDifference = 0.8862
 export function addToLimitCrossing(
   before: LimitCrossing,
   reading: Point,
-  options: LimitCrossingOptions,
+  options: LimitCrossingOptions & { earlier(): EarlierPath },
 ): LimitCrossing {
   const oldest = before.readings[0]
   if (oldest !== undefined && reading[0] < oldest[0] && before.readings.length === maxReadings) return before
@@ -78,14 +86,6 @@ export function healthyMarginOf({
   return clearValue === undefined ? 0 : limit.margin(clearValue)
 }
 
-/** Path of the metric before its newest reading. */
-export interface EarlierPath {
-  /** Oldest first. */
-  points: readonly Point[]
-  /** Rate of wear; 0 when it is unknown. */
-  slopePerDay: number
-}
-
 /**
  * Return whether the newest reading is worse than the path before it by more than noise and resolution, and by a good part
  * of what is left to the limit: by itself it may be wrong.
@@ -122,16 +122,18 @@ function newestRun(readings: readonly Point[], belongs: (value: number) => boole
 function isConfirmedCrossing(
   readings: readonly Point[],
   run: readonly Point[],
-  options: LimitCrossingOptions,
+  options: LimitCrossingOptions & { earlier(): EarlierPath },
 ): boolean {
-  const { limit } = options
+  const { limit, earlier } = options
   const cameBack = readings.slice(0, -run.length).some(([, value]) => limit.margin(value) < 0)
   const isEnough =
     run.length >= readingsToConfirm ||
     (run.length >= distantReadingsToConfirm && !cameBack && isDistant(run, options))
   if (!isEnough) return false
   const meanExcess = run.reduce((sum, [, value]) => sum - limit.margin(value), 0) / run.length
-  return meanExcess >= (minStandardErrors * noiseSd(readings)) / Math.sqrt(run.length)
+  // Noise that changes from reading to reading averages out, the error of a gauge that lasts for days does not.
+  const error = Math.hypot(noiseSd(readings) / Math.sqrt(run.length), noiseSd(earlier().points))
+  return meanExcess >= minStandardErrors * error
 }
 
 function isDistant(run: readonly Point[], { expectedIntervalMs }: LimitCrossingOptions): boolean {
@@ -141,13 +143,13 @@ function isDistant(run: readonly Point[], { expectedIntervalMs }: LimitCrossingO
 }
 
 /**
- * Return the standard deviation of single readings, from the lower median of their successive differences: one step of the
+ * Return the standard deviation of single points, from the lower median of their successive differences: one step of the
  * metric, and steady wear between readings, hardly change it.
  */
-function noiseSd(readings: readonly Point[]): number {
-  const differences = readings
+function noiseSd(points: readonly Point[]): number {
+  const differences = points
     .slice(1)
-    .map(([, value], index) => Math.abs(value - (readings[index]?.[1] ?? value)))
+    .map(([, value], index) => Math.abs(value - (points[index]?.[1] ?? value)))
     .sort((a, b) => a - b)
   return sdPerDifference * (differences[(differences.length - 1) >> 1] ?? 0)
 }
