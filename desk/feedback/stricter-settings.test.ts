@@ -30,14 +30,14 @@ describe('stricter settings', () => {
   })
 
   it('require more confidence and a shorter horizon', () => {
-    const detect = '{ trend: { metric: battery_health_pct, below: 80, within: 30d, confidence: 0.9 } }'
+    const detect = '{ forecast: { metric: battery_health_pct, below: 80, within: 30d, confidence: 0.9 } }'
     expect(settingsOf(detect)).toEqual([
-      'trend.below: 80 → 78',
-      'trend.below: 80 → 76',
-      'trend.below: 80 → 72',
-      'trend.confidence: 0.9 → 0.95',
-      'trend.within: 30d → 20d',
-      'trend.within: 30d → 15d',
+      'forecast.below: 80 → 78',
+      'forecast.below: 80 → 76',
+      'forecast.below: 80 → 72',
+      'forecast.confidence: 0.9 → 0.95',
+      'forecast.within: 30d → 20d',
+      'forecast.within: 30d → 15d',
     ])
     expect(settingsOf('{ usage: { metric: runtime_h, every: 300, within: 36h } }')).toEqual([
       'usage.within: 36h → 18h',
@@ -55,7 +55,7 @@ describe('stricter settings', () => {
   it.each([
     '{ calendar: { every: 6mo } }',
     '{ threshold: { metric: battery_temp_c, above: 0 } }',
-    '{ trend: { metric: battery_health_pct, within: soon } }',
+    '{ forecast: { metric: battery_health_pct, within: soon } }',
     'nonsense',
   ])('has none for %s', (detect) => {
     expect(settingsOf(detect)).toEqual([])

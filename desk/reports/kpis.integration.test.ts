@@ -14,7 +14,7 @@ const june = {
   detectors: shippedDetectors,
 }
 const ahead = { p10: Date.parse('2026-06-20'), p50: Date.parse('2026-06-25'), p90: Date.parse('2026-07-01') }
-const early = { detector: 'trend', value: 84, limit: 80, slopePerDay: -0.2, crossing: ahead, points: [] }
+const early = { detector: 'forecast', value: 84, limit: 80, slopePerDay: -0.2, crossing: ahead, points: [] }
 
 describeEachDatabase('KPIs', (records) => {
   let put: ReturnType<typeof recordFixtures>

@@ -11,7 +11,7 @@ import { summarizeTicket } from './summarize-ticket.ts'
  * Record a finding and the ticket that it opens or changes with a step of its history, or the incident that it is grouped
  * into. Idempotent. The order of arrival has no effect on tickets and notices, because event times decide: a raised
  * finding owes its notice even when its end was recorded first, since the order of two jobs is chance. The rule limits
- * repeated notices (`repeat`, `flap`), in event time.
+ * repeated notices (`repeat`, `hold`), in event time.
  */
 export async function recordFinding(trx: Transaction<Records>, finding: Finding, now: Date): Promise<void> {
   await lockPartLifetime(trx, finding)

@@ -152,7 +152,7 @@ describe('the evidence in short', () => {
   const short = (evidence: Partial<Evidence>, locale = 'en') =>
     book
       .forLocale(locale)
-      .formatter.summarizeEvidence({ detector: 'trend', points: [], ...evidence }, { at, timeZone })
+      .formatter.summarizeEvidence({ detector: 'forecast', points: [], ...evidence }, { at, timeZone })
   const clogging = { metric: 'filter_dp_pa', unit: 'Pa', points: points(400, 560) }
 
   it('contains the change, its duration and the time left', () => {

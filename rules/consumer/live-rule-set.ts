@@ -6,6 +6,7 @@ import type { Journal, JournalConsumer } from '../../store/journal/journal.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { Engine } from '../engine/engine.ts'
+import { withPresentNames } from '../files/former-names.ts'
 import { type Kinds, parseKinds } from '../files/kinds.ts'
 import { validateRuleText } from '../files/load-rules.ts'
 import type { Rule } from '../files/rule.ts'
@@ -89,8 +90,9 @@ function buildEngine(
 ): Engine {
   const kinds = kindFiles.length === 0 ? presentKinds : parseStoredKinds(kindFiles, onError)
   const compile = (text: RuleVersion): Rule[] => {
-    const { rule, problems } = validateRuleText(text, { kinds, detectors })
-    if (rule !== undefined) return [rule.rule]
+    const present = { ...text, text: withPresentNames(text.text) }
+    const { rule, problems } = validateRuleText(present, { kinds, detectors })
+    if (rule !== undefined) return [{ ...rule.rule, version: text.version }]
     onError(new RuleFilesError(problems))
     return []
   }

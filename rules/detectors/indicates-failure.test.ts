@@ -13,7 +13,12 @@ const crossing = (days: number) => {
 it.each<[string, Evidence, boolean]>([
   ['silence', { detector: 'silence', lastSeen: now, points }, true],
   ['a value beyond a threshold', { detector: 'threshold', value: 50, limit: 45, points }, true],
-  ['a date to come', { detector: 'trend', value: 84, limit: 80, crossing: crossing(20), points }, false],
+  [
+    'a date to come, by a detector that has another name now',
+    { detector: 'trend', value: 84, limit: 80, crossing: crossing(20), points },
+    false,
+  ],
+  ['a date to come', { detector: 'forecast', value: 84, limit: 80, crossing: crossing(20), points }, false],
   [
     'a date that is over',
     { detector: 'forecast', value: 80, limit: 80, crossing: crossing(0), points },
@@ -21,12 +26,12 @@ it.each<[string, Evidence, boolean]>([
   ],
   [
     'a falling value below its limit, whatever the date',
-    { detector: 'trend', value: 79, limit: 80, slopePerDay: -0.1, crossing: crossing(2), points },
+    { detector: 'forecast', value: 79, limit: 80, slopePerDay: -0.1, crossing: crossing(2), points },
     true,
   ],
   [
     'a rising value below its limit',
-    { detector: 'trend', value: 2, limit: 2.5, slopePerDay: 0.1, crossing: crossing(2), points },
+    { detector: 'forecast', value: 2, limit: 2.5, slopePerDay: 0.1, crossing: crossing(2), points },
     false,
   ],
   ['a drop without a date', { detector: 'drop', value: 1200, limit: 1317, baseline: 1550, points }, true],
@@ -45,7 +50,7 @@ it.each<[string, Evidence, boolean]>([
       value: 9,
       limit: 8,
       parts: [
-        { detector: 'trend', metric: 'a', value: 7, limit: 8, crossing: crossing(5), points },
+        { detector: 'forecast', metric: 'a', value: 7, limit: 8, crossing: crossing(5), points },
         { detector: 'threshold', metric: 'a', value: 9, limit: 8, points },
       ],
       points,
@@ -61,7 +66,7 @@ it.each<[string, Evidence, boolean]>([
       limit: 8,
       crossing: crossing(5),
       parts: [
-        { detector: 'trend', metric: 'a', value: 7, limit: 8, crossing: crossing(5), points },
+        { detector: 'forecast', metric: 'a', value: 7, limit: 8, crossing: crossing(5), points },
         { detector: 'threshold', metric: 'a', value: 7, limit: 6, points },
       ],
       points,

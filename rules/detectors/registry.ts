@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Evidence } from '../../contract/finding.ts'
+import { presentDetectorName } from '../files/former-names.ts'
 import { createRuleFileSchema, type RuleFileSchema } from '../files/rule-schema.ts'
 import { all } from './all/all.ts'
 import { any } from './any/any.ts'
@@ -52,7 +53,7 @@ export function createDetectorRegistry(detectors: readonly Detector[] = shippedD
   const indicatesFailure = (evidence: Evidence, at: number): boolean => {
     if (evidence.detector === sensorFault) return false
     // The detector is no longer installed, so this is unknown. Counting its finding as early would inflate the figure.
-    return byName.get(evidence.detector)?.indicatesFailure(evidence, at) ?? true
+    return byName.get(presentDetectorName(evidence.detector))?.indicatesFailure(evidence, at) ?? true
   }
   const names = [...simpleNames, ...operators.map(({ name }) => name)]
   const compositesOf = (parts: DetectSchemas) =>

@@ -4,10 +4,8 @@ import type { Detector } from './detector.ts'
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
-import { life } from './life/life.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
-import { trend } from './trend/trend.ts'
 import { usage } from './usage/usage.ts'
 
 /** Detectors of the product, in the order of the documentation. The composites `all` and `any` come with the registry. */
@@ -16,8 +14,6 @@ export const shippedDetectors: readonly Detector[] = [
   drop,
   drift,
   forecast,
-  life,
-  trend,
   silence,
   usage,
   calendar,

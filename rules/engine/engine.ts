@@ -77,7 +77,7 @@ export interface RuleState {
   clearingSince?: number
   /** Number of findings raised in this epoch. */
   episode: number
-  /** Times of the last `flap.raises` raises, ms, newest last; only for rules with `flap`. */
+  /** Times of the last `hold.raises` raises, ms, newest last; only where that is more than one. */
   recentRaises?: readonly number[]
   /** Last notification of the owner, for rules with `repeat`. */
   lastNotified?: { at: number; severity: Finding['severity'] }

@@ -13,12 +13,12 @@ const [recentIntervals, leastIntervals] = [3, 2]
  * @param at event time of the reading, ms
  */
 export function recordEvaluation(
-  rule: Pick<Rule, 'forMs' | 'holdMs' | 'flap'>,
+  rule: Pick<Rule, 'forMs' | 'hold'>,
   state: RuleState,
   { at, expectedIntervalMs }: { at: number; expectedIntervalMs: number },
 ): RuleState {
   const { evaluatedAt } = state
-  const isTimed = rule.forMs > 0 || rule.holdMs > 0 || rule.flap !== undefined
+  const isTimed = rule.forMs > 0 || rule.hold !== undefined
   if (evaluatedAt === undefined) return { ...state, evaluatedAt: at, ...(isTimed && { continuousSince: at }) }
   if (at <= evaluatedAt) return state
   if (!isTimed) return { ...state, evaluatedAt: at }

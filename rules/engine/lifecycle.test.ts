@@ -47,11 +47,11 @@ describe('`hold`', () => {
   })
 })
 
-describe('`flap`', () => {
-  const flap = '{ raises: 3, within: 10d, hold: 3d }'
+describe('`hold` of findings that return', () => {
+  const hold = '{ for: 3d, raises: 3, within: 10d }'
 
   it('holds the third finding in a row: one that stays active, not a series', () => {
-    expect(transitionsFor({ flap }, 'hc hc hc hc hc ccccc cc')).toEqual([
+    expect(transitionsFor({ hold }, 'hc hc hc hc hc ccccc cc')).toEqual([
       'raised 0',
       'cleared 0.5',
       'raised 1',
@@ -63,19 +63,19 @@ describe('`flap`', () => {
 
   it('does not hold findings that are raised rarely', () => {
     const rarely = 'hc cccccccccc'.repeat(4)
-    expect(transitionsFor({ flap }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
+    expect(transitionsFor({ hold }, rarely).filter((step) => step.startsWith('cleared'))).toHaveLength(4)
   })
 
   it('holds a finding raised soon after, and none after a long quiet period', () => {
-    const flapping = playTemperatures(phoneWith({ flap }), 'hc hc h ccccccc h ccccccc')
+    const flapping = playTemperatures(phoneWith({ hold }), 'hc hc h ccccccc h ccccccc')
     expect(flapping.transitions.slice(-2)).toEqual(['raised 6', 'cleared 9.5'])
     const calm = playTemperatures(flapping, 'c'.repeat(40), 9.5)
     expect(playTemperatures(calm, 'hc', 29.5).transitions.slice(-2)).toEqual(['raised 29.5', 'cleared 30'])
   })
 
-  it('has defaults', () => {
+  it('counts within a month by default', () => {
     const weekly = `hc ${'c'.repeat(12)} `.repeat(3)
-    expect(transitionsFor({ flap: '{}' }, weekly + 'c'.repeat(13))).toEqual([
+    expect(transitionsFor({ hold: '{ for: 14d, raises: 3 }' }, weekly + 'c'.repeat(13))).toEqual([
       'raised 0',
       'cleared 0.5',
       'raised 7',
@@ -85,11 +85,11 @@ describe('`flap`', () => {
   })
 
   it('has no effect on a latched rule', () => {
-    expect(transitionsFor({ flap, hold: '1d', latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
+    expect(transitionsFor({ hold, latch: 'true' }, 'hc hc hc hc cccccccc')).toEqual(['raised 0'])
   })
 
   it('is reset when the part is replaced', () => {
-    const phone = playTemperatures(phoneWith({ flap }), 'hc h')
+    const phone = playTemperatures(phoneWith({ hold }), 'hc h')
     phone.replaceBattery(1.25)
     expect(playTemperatures(phone, 'hc', 1.5).transitions.slice(-2)).toEqual(['raised 1.5', 'cleared 2'])
   })
@@ -209,8 +209,13 @@ describe('`unless`', () => {
 describe('for any sequence of readings', () => {
   const weathers = fc.string({ unit: fc.constantFrom('h', 'c', 'm', '_'), maxLength: 80 })
   const rules = fc.record({
-    hold: fc.constantFrom('0s', '1d', '3d'),
-    flap: fc.constantFrom('{ raises: 2, within: 5d, hold: 4d }', '{ raises: 3, within: 9d, hold: 6d }'),
+    hold: fc.constantFrom(
+      '0s',
+      '1d',
+      '3d',
+      '{ for: 4d, raises: 2, within: 5d }',
+      '{ for: 6d, raises: 3, within: 9d }',
+    ),
     latch: fc.constantFrom('true', 'false'),
     for: fc.constantFrom('0s', '24h'),
     repeat: fc.constantFrom('0s', '7d'),
@@ -237,13 +242,10 @@ describe('for any sequence of readings', () => {
 
   it('damping never raises more findings, and none is cleared by a bad reading', () => {
     fc.assert(
-      fc.property(weathers, fc.constantFrom('0s', '2d'), (weather, hold) => {
+      fc.property(weathers, fc.constantFrom('2d', '{ for: 4d, raises: 2, within: 9d }'), (weather, hold) => {
         const count = (phone: TestPhone) => phone.findings.filter(({ state }) => state === 'raised').length
         const plain = playTemperatures(phoneWith({}), weather)
-        const damped = playTemperatures(
-          phoneWith({ hold, flap: '{ raises: 2, within: 9d, hold: 4d }' }),
-          weather,
-        )
+        const damped = playTemperatures(phoneWith({ hold }), weather)
         expect(count(damped)).toBeLessThanOrEqual(count(plain))
         const clears = damped.findings.filter(({ state }) => state === 'cleared')
         expect(clears.every(({ evidence }) => (evidence.value ?? 0) <= 40)).toBe(true)

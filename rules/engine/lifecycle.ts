@@ -32,7 +32,7 @@ export interface LifecycleResult {
   change?: FindingChange
 }
 
-/** Advance a rule's finding by one assessment; applies `for`, `hold`, `flap`, `repeat`, `unless` and `latch`. Pure. */
+/** Advance a rule's finding by one assessment; applies `for`, `hold`, `repeat`, `unless` and `latch`. Pure. */
 export function advanceLifecycle(rule: Rule, state: RuleState, input: LifecycleInput): LifecycleResult {
   const { active } = state
   return active ? advanceActive(rule, state, { ...input, active }) : advanceIdle(rule, state, input)
@@ -146,17 +146,19 @@ function crossingOf(assessment: Assessment): { crossesAt?: number } {
     : {}
 }
 
-/** Return the part of the state that records a raise, for `flap`. */
-function recordRaise({ flap }: Rule, { recentRaises = [] }: RuleState, at: number): Partial<RuleState> {
-  return flap === undefined ? {} : { recentRaises: [...recentRaises, at].slice(-flap.raises) }
+/** Return the part of the state that records a raise, for a `hold` of findings that return. */
+function recordRaise({ hold }: Rule, { recentRaises = [] }: RuleState, at: number): Partial<RuleState> {
+  const isCounted = hold !== undefined && hold.raises > 1
+  return isCounted ? { recentRaises: [...recentRaises, at].slice(-hold.raises) } : {}
 }
 
-/** Return how long assessments must stay `good` before the finding is cleared, ms: longer for one that flaps. */
-function effectiveHoldMs({ holdMs, flap }: Rule, { recentRaises = [] }: RuleState): number {
-  const first = flap && recentRaises.at(-flap.raises)
+/** Return how long assessments must stay `good` before the finding is cleared, ms. */
+function effectiveHoldMs({ hold }: Rule, { recentRaises = [] }: RuleState): number {
+  if (hold === undefined || hold.raises === 1) return hold?.forMs ?? 0
+  const first = recentRaises.at(-hold.raises)
   const last = recentRaises.at(-1)
-  if (flap === undefined || first === undefined || last === undefined) return holdMs
-  return last - first <= flap.withinMs ? Math.max(holdMs, flap.holdMs) : holdMs
+  if (first === undefined || last === undefined) return 0
+  return last - first <= hold.withinMs ? hold.forMs : 0
 }
 
 /** Return whether the owner may be notified: not again within `repeat`, unless the severity is higher than last time. */

@@ -1,3 +1,4 @@
+import { presentStateKey } from '../files/former-names.ts'
 import type { CompiledRule } from './compile.ts'
 import type { RuleState } from './engine.ts'
 
@@ -28,6 +29,7 @@ export function migrateRuleState(compiled: CompiledRule, before: RuleState | und
   if (before.version === compiled.rule.version) return before
   const { pendingSince: _pending, clearingSince: _clearing, ...kept } = before
   const fresh = initialRuleState(compiled)
-  const detectorState = before.stateKey === fresh.stateKey ? before.detectorState : fresh.detectorState
+  const detectorState =
+    presentStateKey(before.stateKey) === fresh.stateKey ? before.detectorState : fresh.detectorState
   return { ...kept, version: fresh.version, stateKey: fresh.stateKey, detectorState }
 }

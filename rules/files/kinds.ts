@@ -130,7 +130,7 @@ type ParsedKind =
   | { kind?: undefined; problems: RuleFileProblem[] }
 
 function parseKind({ file, text }: TextFile): ParsedKind {
-  const parsed = parseYaml(file, text, kindFileSchema)
+  const parsed = parseYaml({ file, text }, kindFileSchema)
   if (parsed.is === 'invalid') return { problems: parsed.problems }
   const { value, source } = parsed
   const { derivations, problems } = parseDerivations(Object.keys(value.metrics), value.derived)

@@ -32,7 +32,7 @@ describe('a problem in a rule', () => {
     [
       'an unknown key',
       hotBatteryRule({ serverity: 'minor' }),
-      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, flap, latch, late, repeat, unless, severity, then, tests',
+      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, latch, late, repeat, unless, severity, then, tests',
     ],
     [
       'an unknown key deep inside',
@@ -127,9 +127,37 @@ describe('a problem in a rule', () => {
       'x.yaml:4:107: no bin begins at 15; its keys are lower ends of bins, multiples of 10',
     ],
     [
-      'flapping that is none',
-      hotBatteryRule({ flap: '{ raises: 1 }' }),
-      'x.yaml:7:17: flap.raises is 1; it must be at least 2',
+      'a hold that is none',
+      hotBatteryRule({ hold: '{ for: 1d, raises: 0 }' }),
+      'x.yaml:7:26: hold.raises is 0; it must be at least 1',
+    ],
+    [
+      'a hold with an unknown key',
+      hotBatteryRule({ hold: '{ for: 1d, raise: 3 }' }),
+      'x.yaml:7:18: unknown key "raise"; did you mean "raises"? allowed: for, raises, within',
+    ],
+    [
+      'a hold that is no duration',
+      hotBatteryRule({ hold: 'long' }),
+      'x.yaml:7:7: hold.for: "long" cannot be read; it must be a duration such as 30d, 24h or 10m',
+    ],
+    [
+      'a former way to hold',
+      hotBatteryRule({ flap: '{ raises: 3 }' }),
+      'x.yaml:7:1: the key "flap" no longer exists; write hold: { for: 14d, raises: 3, within: 30d }',
+    ],
+    [
+      'a former detector',
+      hotBatteryRule({ detect: '{ trend: { metric: battery_health_pct, below: 80, within: 30d } }' }),
+      'x.yaml:4:11: the key "trend" no longer exists; write forecast: with learn_from: own',
+    ],
+    [
+      'a former detector in a combination',
+      hotBatteryRule({
+        detect:
+          '{ all: { of: [{ life: { metric: battery_health_pct, below: 80, within: 30d } }, { silence: { intervals: 3 } }] } }',
+      }),
+      'x.yaml:4:25: the key "life" no longer exists; write forecast: with learn_from: fleet',
     ],
     [
       'an unless that names no rule',

@@ -3,6 +3,7 @@ import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { RuleTest } from '../rule-tests/schema.ts'
 import { validateTests } from '../rule-tests/validate-tests.ts'
 import { contentHash } from './content-hash.ts'
+import { formerRuleKeys } from './former-names.ts'
 import type { Kinds } from './kinds.ts'
 import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
 import { readYamlFiles, type TextFile } from './read-yaml-files.ts'
@@ -92,7 +93,7 @@ export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileP
 
 /** Validate one rule text; `unless` is not resolved. */
 export function validateRuleText(textFile: TextFile, references: RuleReferences): RuleValidation {
-  const parsed = parseYaml(textFile.file, textFile.text, references.detectors.ruleFileSchema)
+  const parsed = parseYaml(textFile, references.detectors.ruleFileSchema, formerRuleKeys)
   if (parsed.is === 'invalid') return { problems: parsed.problems }
   const problems = validateRule(parsed.value, { ...references, source: parsed.source })
   if (problems.length > 0) return { problems: sortByPosition(problems) }
@@ -151,8 +152,7 @@ function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source
     detect: value.detect,
     forMs: value.for ?? 0,
     clear: value.clear,
-    holdMs: value.hold ?? 0,
-    flap: value.flap,
+    hold: value.hold,
     latch: value.latch,
     latePolicy: value.late,
     repeatMs: value.repeat ?? 0,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { parseYamlSource, type YamlSource } from '../../lib/yaml-source.ts'
+import type { TextFile } from './read-yaml-files.ts'
 import { type RuleFileProblem, sortByPosition } from './rule-file-problem.ts'
 
 type Issue = z.core.$ZodIssue
@@ -9,25 +10,46 @@ export type ParsedYaml<T> =
   | { is: 'value'; value: T; source: YamlSource }
   | { is: 'invalid'; problems: RuleFileProblem[] }
 
-/** Parse YAML and validate it with a schema. Every problem has its position in the text. */
-export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): ParsedYaml<T> {
+/**
+ * Parse YAML and validate it with a schema. Every problem has its position in the text.
+ * @param formerKeys hints for keys that the schema had before, by key
+ */
+export function parseYaml<T>(
+  { file, text }: TextFile,
+  schema: z.ZodType<T>,
+  formerKeys: Readonly<Record<string, string>> = {},
+): ParsedYaml<T> {
   const source = parseYamlSource(file, text)
   if (source.syntax.length > 0) {
     return { is: 'invalid', problems: source.syntax.map(({ at, message }) => ({ ...at, message })) }
   }
   const result = schema.safeParse(source.value ?? {}, { reportInput: true })
   if (result.success) return { is: 'value', value: result.data, source }
-  const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, source))
+  const problems = result.error.issues.flatMap((issue) => toProblems(issue, schema, { source, formerKeys }))
   return { is: 'invalid', problems: sortByPosition(problems) }
 }
 
-function toProblems(issue: Issue, schema: z.ZodType, source: YamlSource): RuleFileProblem[] {
+interface ProblemContext {
+  source: YamlSource
+  formerKeys: Readonly<Record<string, string>>
+}
+
+function toProblems(
+  issue: Issue,
+  schema: z.ZodType,
+  { source, formerKeys }: ProblemContext,
+): RuleFileProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const allowed = allowedKeysAt(schema, issue.path)
-    return issue.keys.map((key) => ({
-      ...source.keyAt([...issue.path, key]),
-      ...unknownNameProblem('key', key, allowed),
-    }))
+    return issue.keys.map((key) => {
+      const hint = formerKeys[key]
+      return {
+        ...source.keyAt([...issue.path, key]),
+        ...(hint === undefined
+          ? unknownNameProblem('key', key, allowed)
+          : { message: `the key "${key}" no longer exists`, hint }),
+      }
+    })
   }
   const name = issue.path.map(String).join('.')
   return [{ ...source.valueAt(issue.path), ...describeIssue(name || 'the file', issue) }]
@@ -109,5 +131,6 @@ function unwrap(schema: unknown): unknown {
   ) {
     return unwrap(schema.unwrap())
   }
-  return schema instanceof z.ZodPipe ? unwrap(schema.in) : schema
+  if (!(schema instanceof z.ZodPipe)) return schema
+  return unwrap(schema.in instanceof z.ZodTransform ? schema.out : schema.in)
 }

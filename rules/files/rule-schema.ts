@@ -9,13 +9,17 @@ const key = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as bat
 const ruleName = z
   .string()
   .regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'it must be a name such as phone.battery_worn')
-const flap = z
-  .strictObject({
-    raises: z.int().min(2).max(10).default(3),
-    within: durationSchema.default(30 * dayMs),
-    hold: durationSchema.default(14 * dayMs),
-  })
-  .transform(({ raises, within, hold }) => ({ raises, withinMs: within, holdMs: hold }))
+/** A duration alone holds every finding. */
+const hold = z
+  .preprocess(
+    (value) => (typeof value === 'object' ? value : { for: value }),
+    z.strictObject({
+      for: durationSchema,
+      raises: z.int().min(1).max(10).default(1),
+      within: durationSchema.default(30 * dayMs),
+    }),
+  )
+  .transform(({ for: forMs, raises, within }) => ({ forMs, raises, withinMs: within }))
 
 const ticket = z.strictObject({
   sla: z.enum(['level1', 'level2', 'level3']),
@@ -35,8 +39,7 @@ export function createRuleFileSchema(detectSchema: z.ZodType<ConfiguredDetector>
     detect: detectSchema,
     for: durationSchema.optional(),
     clear: z.number().optional(),
-    hold: durationSchema.optional(),
-    flap: flap.optional(),
+    hold: hold.optional(),
     latch: z.boolean().default(false),
     late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
     repeat: durationSchema.optional(),

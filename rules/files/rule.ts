@@ -10,13 +10,14 @@ type LatePolicy =
   /** Evaluated like any other. */
   | 'evaluate'
 
-/** Limits from which on a finding is flapping, and how long it is held then. */
-interface FlapDamping {
-  /** Number of raises… */
+/** How long assessments must stay good before a finding is cleared, and from when on. */
+interface Hold {
+  /** Period of event time, ms. */
+  forMs: number
+  /** Number of times that the finding was raised… */
   raises: number
-  /** …within this period of event time, ms. */
+  /** …within this period of event time, ms. With one, every finding is held. */
   withinMs: number
-  holdMs: number
 }
 
 export interface Rule {
@@ -30,10 +31,8 @@ export interface Rule {
   forMs: number
   /** Value from which on the metric is good again. */
   clear: number | undefined
-  /** Period of event time that assessments must stay good before the finding is cleared, ms. */
-  holdMs: number
-  /** Longer hold for a finding that is raised repeatedly. */
-  flap: FlapDamping | undefined
+  /** Without it a finding is cleared by the first good assessment. */
+  hold: Hold | undefined
   /** Whether a finding stays active until the part is replaced. */
   latch: boolean
   latePolicy: LatePolicy

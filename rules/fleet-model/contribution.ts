@@ -3,6 +3,7 @@ import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
 import type { CompletedLifetime, Contribution, DeviceState, LifetimeContribution } from '../engine/engine.ts'
 import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
 import { migrateRuleState } from '../engine/rule-state.ts'
+import { presentStateKey } from '../files/former-names.ts'
 
 /** Most finished lifetimes that a device keeps per component and metric. */
 const maxCompletedPerMetric = 2
@@ -42,7 +43,8 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
   for (const compiled of liveCompiledRules(kind)) {
     const { rule, evaluator } = compiled
     const before = state.rules[compiled.key]
-    if (evaluator.lifetimeSeries === undefined || before?.stateKey !== evaluator.stateKey) continue
+    if (evaluator.lifetimeSeries === undefined || before === undefined) continue
+    if (presentStateKey(before.stateKey) !== evaluator.stateKey) continue
     const { component } = rule
     const { metric, points } = evaluator.lifetimeSeries(before.detectorState)
     const key = `${component}/${metric}`

@@ -115,7 +115,7 @@ export async function seedServiceMonths(db: Kysely<Records>): Promise<void> {
 function evidenceAt(at: number, isEarly: boolean): Evidence {
   const p50 = at + (isEarly ? 12 : 0) * dayMs
   const crossing = { p10: p50 - dayMs, p50, p90: p50 + dayMs }
-  return { detector: 'trend', value: 84, limit: 80, slopePerDay: -0.2, crossing, points: [] }
+  return { detector: 'forecast', value: 84, limit: 80, slopePerDay: -0.2, crossing, points: [] }
 }
 
 /** Return a generator of numbers 0 … 1 (Park and Miller 1988). */

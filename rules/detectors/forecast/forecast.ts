@@ -1,5 +1,100 @@
-import { forecastRul } from '../../prognosis/rul-forecast.ts'
-import { createForecastDetector } from '../forecast-detector.ts'
+import { z } from 'zod'
+import { lifetimeKey } from '../../../contract/fleet-model.ts'
+import { durationSchema } from '../../files/duration.ts'
+import { forecastRul, forecastRulFromFleet, forecastRulFromOwnPath } from '../../prognosis/rul-forecast.ts'
+import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import {
+  assessForecastState,
+  type ForecastInput,
+  type ForecastOptions,
+  type ForecastState,
+  forecastConfigKeys,
+  forecastEvidence,
+  forecastIndicatesFailure,
+  initialForecastState,
+  updateForecastState,
+} from '../forecast-state.ts'
+import { lifetimePoints } from '../lifetime-series.ts'
+import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from '../limit.ts'
+import { higherConfidence, scaledBy, shiftedDown, shiftedUp } from '../stricter-values.ts'
 
-/** Metric that will cross its limit soon, by the own forecast and the fleet forecast. */
-export const forecast = createForecastDetector('forecast', forecastRul)
+const config = z
+  .strictObject({
+    ...limitKeys,
+    within: durationSchema.describe('How far ahead a crossing of the limit counts.'),
+    learn_from: z
+      .enum(['own', 'fleet', 'both'])
+      .default('both')
+      .describe('Where the date comes from: the own path, the same part in other devices, or both.'),
+    ...forecastConfigKeys,
+  })
+  .refine(hasOneLimit, oneLimitMessage)
+
+type Config = z.infer<typeof config>
+
+/** Predictor of the date, by what it learns from. */
+const predictors: Readonly<Record<Config['learn_from'], ForecastOptions['predictor']>> = {
+  own: forecastRulFromOwnPath,
+  fleet: forecastRulFromFleet,
+  both: forecastRul,
+}
+
+/** Metric that will cross its limit soon, or has. */
+export const forecast: Detector<Config> = {
+  name: 'forecast',
+  config,
+  validate: (config, context) => validateLimit(config, context),
+  stricter: {
+    below: shiftedDown,
+    above: shiftedUp,
+    confidence: higherConfidence,
+    within: scaledBy(2 / 3, 1 / 2),
+  },
+  indicatesFailure: forecastIndicatesFailure,
+  createEvaluator(config, { kind, component, clear }): Evaluator<ForecastState> {
+    const { metric, within: withinMs, window: windowMs, confidence } = config
+    const limit = createLimit(config)
+    const unit = kind.metrics.get(metric)?.unit ?? ''
+    const subject = lifetimeKey(kind.name, component, metric)
+    const options: ForecastOptions = {
+      limit,
+      clearValue: clear,
+      expectedIntervalMs: kind.expectedIntervalMs,
+      horizonMs: withinMs,
+      windowMs,
+      confidence,
+      predictor: predictors[config.learn_from],
+    }
+    return {
+      metrics: [metric],
+      stateKey: `forecast ${metric} ${windowMs}`,
+      initialState: () => initialForecastState,
+      onSample(
+        before,
+        { ts, values, confirmedSteps }: Sample,
+        { part, fleetModel },
+      ): Evaluation<ForecastState> {
+        const value = values[metric]
+        if (value === undefined) return { state: before, assessment: assessForecastState(before, limit) }
+        const fleetContext: ForecastInput = {
+          part,
+          fleetLifetimes: fleetModel.lifetimes[subject] ?? noLifetimes,
+        }
+        const sample = { point: [ts, value] as const, confirmedStepAt: confirmedSteps?.[metric] }
+        const memory = updateForecastState(before, sample, { ...options, fleetContext })
+        return { state: memory, assessment: assessForecastState(memory, limit) }
+      },
+      lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
+      evidence: (memory) => ({
+        detector: 'forecast',
+        metric,
+        unit,
+        limit: limit.value,
+        ...forecastEvidence(memory),
+      }),
+    }
+  },
+}
+
+/** One shared array, since the model is fitted once per array. */
+const noLifetimes: readonly [] = []

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { emptyFleetModel, lifetimeKey } from '../../../contract/fleet-model.ts'
 import type { Lifetime } from '../../../contract/lifetime.ts'
 import { dayMs } from '../../../lib/time.ts'
-import { parseRule, shippedKinds, start } from '../../testing/rules.ts'
+import { hotBatteryRule, parseRule, shippedKinds, start, TestPhone } from '../../testing/rules.ts'
 import type { Assessment, EvaluationContext } from '../detector.ts'
 
 const rule = parseRule(`
 rule: phone.battery_old
 kind: phone
 component: battery
-detect: { life: { metric: battery_health_pct, below: 80, within: 60d } }
+detect: { forecast: { metric: battery_health_pct, below: 80, within: 60d, learn_from: fleet } }
 severity: minor
 tests: [{ name: none, series: { battery_health_pct: "100x4 every 1d" }, expect: [] }]
 `)
@@ -48,7 +48,7 @@ function verdictOf(
   return assessment
 }
 
-describe('life', () => {
+describe('learn_from: fleet', () => {
   it('forecasts from three readings by the lifetimes of others', () => {
     const assessment = verdictOf([81, 81, 81], [worn('a', 10), worn('b', 12), worn('c', 11)])
     expect(assessment?.is).toBe('bad')
@@ -63,3 +63,19 @@ describe('life', () => {
     expect(verdictOf([81, 81, 81], [worn('phone-1/0', 10)])?.is).toBe('unknown')
   })
 })
+
+it.each(['own', 'both'])(
+  'learn_from: %s, with other lifetimes that lost ten times as much each day',
+  (from) => {
+    const keys = `metric: battery_health_pct, below: 80, within: 14d, window: 120d, learn_from: ${from}`
+    const phone = new TestPhone(hotBatteryRule({ detect: `{ forecast: { ${keys} } }` }))
+    phone.fleetModel = {
+      ...emptyFleetModel,
+      lifetimes: {
+        [lifetimeKey('phone', 'battery', 'battery_health_pct')]: ['a', 'b', 'c'].map((unit) => worn(unit, 1)),
+      },
+    }
+    for (let at = 0; at < 60; at++) phone.read(at, { battery_health_pct: 90 - 0.1 * at })
+    expect(phone.findings.some(({ state }) => state === 'raised')).toBe(from === 'both')
+  },
+)
