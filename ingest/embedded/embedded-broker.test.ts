@@ -66,6 +66,18 @@ function until(condition: () => boolean): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 20_000, interval: 10 })
 }
 
+test('a client with MQTT 5 is rejected, and the report says what to do', async () => {
+  const { gateway, errors } = await start()
+  const mqtt = connect(gateway.info().url, { clientId: 'd-1', reconnectPeriod: 0, protocolVersion: 5 })
+  clients.push(mqtt)
+  const error = await new Promise((resolve) => mqtt.on('error', resolve))
+  expect(error).toMatchObject({ code: 1 })
+  await vi.waitFor(() => expect(errors).toHaveLength(1))
+  expect(errors[0]?.message).toBe(
+    'client "d-1" uses MQTT 5, and this broker has 3.1 and 3.1.1: set the client to MQTT 3.1.1, or use an external broker (mqtt.url)',
+  )
+})
+
 describe('what arrives', () => {
   test('comes with the name of who sent it; a last will too', async () => {
     const { gateway, accepted } = await start()

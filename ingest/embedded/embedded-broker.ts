@@ -212,7 +212,7 @@ class EmbeddedBroker implements Gateway {
       for (const topic of topics) this.#subscribers.remove(client, topic)
     })
     const report = (client: Client, error: Error): void => {
-      this.#options.onClientError(error, client.id ?? '')
+      this.#options.onClientError(this.#rejections.get(client) ?? error, client.id ?? '')
     }
     broker.on('clientError', report)
     broker.on('connectionError', report)
