@@ -52,7 +52,7 @@ export interface StoredFinding {
 }
 
 /** A step of a ticket's history. Steps of the desk itself depend on the clock, and are left out. */
-export interface StoredStep {
+interface StoredStep {
   ticket: string
   step: string
   what: string
@@ -61,7 +61,7 @@ export interface StoredStep {
 }
 
 /** A desk event that depends on findings and commands, not on the clock. */
-export interface StoredDeskEvent {
+interface StoredDeskEvent {
   type: string
   ticket: string
   /** The command that caused it. */

@@ -64,7 +64,7 @@ export function createReport({ parts, size, disturbed, breaches }: ReportOptions
  * Exits that are faults of the program. A program whose lease of the journal ran out during a pause ends by design, and
  * is started again.
  */
-export function findFailures(exits: readonly UnexpectedExit[]): UnexpectedExit[] {
+function findFailures(exits: readonly UnexpectedExit[]): UnexpectedExit[] {
   return exits.filter(({ stderrTail }) => !stderrTail.includes('"event":"lease_lost"'))
 }
 
