@@ -121,7 +121,10 @@ export function updateForecastState(
   return { series, limitCrossing, ...conclusion }
 }
 
-/** Return the assessment: that of a confirmed crossing until it is over, else that of the forecast. */
+/**
+ * Return the assessment: bad while a confirmed crossing goes on, otherwise that of the forecast. Until the crossing is over it
+ * is not good.
+ */
 export function assessForecastState(
   { assessment, limitCrossing = initialLimitCrossing }: ForecastState,
   limit: Limit,
@@ -129,7 +132,8 @@ export function assessForecastState(
   const { crossedAt, readings } = limitCrossing
   if (crossedAt === undefined) return assessment
   const first = newestBeyond(readings, limit)[0]
-  return first === undefined ? { is: 'between' } : { is: 'bad', crossesAt: crossedAt, since: first[0] }
+  if (first !== undefined) return { is: 'bad', crossesAt: crossedAt, since: first[0] }
+  return assessment.is === 'bad' ? assessment : { is: 'between' }
 }
 
 type ForecastResult = Omit<ForecastState, 'series' | 'limitCrossing' | 'isTentative'>
