@@ -12,12 +12,21 @@ export interface Measurements {
   /** One call of a detector; called for a sample of the calls. */
   detectorCalled(detector: string, durationMs: number): void
   findingCommitted(committed: CommittedFinding): void
+  /** A rule has never had an assessment of a device, because a metric that it needs does not arrive. */
+  ruleInputMissing?(missing: MissingInput): void
   /** The job of a finding has written its ticket and these notices: none where it has no recipient, or waits. */
   findingRecorded(finding: string, notices: readonly string[]): void
   /** A notice waits on purpose, for the end of quiet hours. */
   noticePostponed(notice: string): void
   noticeAttempted(attempt: NoticeAttempt): void
   jobEnded(queue: string, outcome: JobOutcome, durationMs: number): void
+}
+
+/** Metric that a device does not send, and without which a rule cannot assess it. */
+export interface MissingInput {
+  device: string
+  rule: string
+  metric: string
 }
 
 /** A finding that is durable in the journal. */

@@ -3,6 +3,7 @@ import type { EventEntry } from '../contract/entry.ts'
 import { passFailpoint } from '../lib/failpoint.ts'
 import { hourMs } from '../lib/time.ts'
 import { dueNotices } from '../notices/deliver/due-notices.ts'
+import { withdrawObsoleteNotices } from '../notices/deliver/withdraw-obsolete.ts'
 import { createDigests } from '../notices/digest/create-digests.ts'
 import type { MessageCatalog } from '../notices/messages/message-catalog.ts'
 import { createOwedNotices } from '../notices/write/create-owed-notices.ts'
@@ -93,6 +94,7 @@ export async function sweep(options: SweepOptions): Promise<void> {
     .transaction()
     .execute((trx) => createOwedNotices(trx, { messages, now: at, limit: noticeBatchSize }))
   await sweepUnnotifiedTickets(db, { messages, now: at })
+  await withdrawObsoleteNotices(db, { dueAt: at })
   await createDigests(db, { messages, now: at })
   await enqueueNotices(await dueNotices(db, at, noticeBatchSize))
   await db.transaction().execute((trx) => expireQuarantined(trx, { now: at, keepMs: keepQuarantinedMs }))

@@ -47,7 +47,14 @@ export function createPipelineMetrics(registry: Registry, startedAt: number): Me
     labelNames: ['queue', 'outcome'],
     buckets: jobBuckets,
   })
+  const missingInputs = new Counter({
+    name: 'forewarn_rule_inputs_missing_total',
+    help: 'Devices found since the start of the process for which a rule never gets a metric that it needs',
+    labelNames: ['rule', 'metric'],
+    registers: [registry],
+  })
   return {
+    ruleInputMissing: ({ rule, metric }) => missingInputs.inc({ rule, metric }),
     messageCommitted: (receivedAt, committedAt) => commits.observe(seconds(committedAt - receivedAt)),
     batchHandled: (consumer, entries) => batches.observe({ consumer }, entries),
     detectorCalled: (detector, durationMs) => detectors.observe({ detector }, durationMs / 1_000),

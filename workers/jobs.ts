@@ -1,8 +1,8 @@
-import type { Finding } from '../contract/finding.ts'
+import type { RelayedFinding } from '../desk/tickets/handle-finding.ts'
 
 /** Data of a job of each queue. */
 export interface JobData {
-  findings: Finding
+  findings: RelayedFinding
   notices: { notice: string }
   sweep: Record<string, never>
 }

@@ -102,6 +102,15 @@ describeEachQueueBackend('workers', (place) => {
     expect(failures).toEqual([])
   })
 
+  it('notifies nobody of a finding that an upload raised and cleared', async () => {
+    await announce('u-1')
+    const got = await phone('u-1')
+    const over = [finding(), finding({ state: 'cleared', at: makeFinding().at + 1 })]
+    await workers.relay([...over, finding({ rule: 'other' })])
+    await vi.waitFor(async () => expect(await notices()).toEqual({ withdrawn: 1, delivered: 1 }), until)
+    expect(got).toHaveLength(1)
+  })
+
   it('keeps a notice for a phone that is away, and sends it when the phone subscribes', async () => {
     await announce('u-1')
     await workers.relay([finding()])

@@ -5,7 +5,7 @@ import type { Topics } from '../contract/topics.ts'
 import { createBatcher } from '../desk/batcher.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { type SweepOptions, sweep } from '../desk/sweep.ts'
-import { handleFinding } from '../desk/tickets/handle-finding.ts'
+import { handleFinding, type RelayedFinding } from '../desk/tickets/handle-finding.ts'
 import type { Gateway } from '../ingest/gateway.ts'
 import { passFailpoint } from '../lib/failpoint.ts'
 import { dayMs } from '../lib/time.ts'
@@ -33,15 +33,32 @@ const relayBatchSize = 200
 
 /**
  * Add the journal's findings to the queue, each under its own id: a repeated batch adds nothing. The journal's
- * cursor may advance when it has resolved.
+ * cursor may advance when it has resolved. A finding that is cleared in the same batch, as by the upload of a device that was
+ * offline, carries the time of its end, so that nobody is notified of it.
  */
 async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
   for (let from = 0; from < findings.length; from += relayBatchSize) {
     const jobs = findings
       .slice(from, from + relayBatchSize)
-      .map((finding) => ({ id: finding.id, data: finding }))
+      .map((finding, index) => ({ id: finding.id, data: withEnd(finding, findings.slice(from + index)) }))
     await queues.add('findings', jobs)
   }
+}
+
+function withEnd(finding: Finding, followers: readonly Finding[]): RelayedFinding {
+  if (finding.state !== 'raised') return finding
+  const end = followers.find((other) => other.state === 'cleared' && isOfSameRule(finding, other))
+  return end === undefined ? finding : { ...finding, endedAt: end.at }
+}
+
+function isOfSameRule(one: Finding, other: Finding): boolean {
+  return (
+    one.rule === other.rule &&
+    one.device === other.device &&
+    one.component === other.component &&
+    one.epoch === other.epoch &&
+    one.shadow === other.shadow
+  )
 }
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {

@@ -27,7 +27,7 @@ export const noticeSchema = z
     digest: z.string().nullable().describe('Digest notice that includes this one.'),
     title: z.string(),
     body: z.string(),
-    state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed']),
+    state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed', 'withdrawn']),
     attempts: z.int(),
     lastError: z.string().nullable(),
     createdAt: z.date(),

@@ -88,7 +88,8 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   }
 }
 
-interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | 'detectors' | 'workers'> {
+interface PartitionOptions
+  extends Pick<ConsumersOptions, 'series' | 'kinds' | 'detectors' | 'workers' | 'log'> {
   /** Return the options common to all consumers, for the consumer of this name. */
   shared(name: string): {
     journal: Journal
@@ -103,7 +104,7 @@ interface PartitionOptions extends Pick<ConsumersOptions, 'series' | 'kinds' | '
 }
 
 async function startPartition(options: PartitionOptions): Promise<[name: string, RunningConsumer][]> {
-  const { shared, series, kinds, detectors, fleetModelBuilder, partition, project, workers } = options
+  const { shared, series, kinds, detectors, fleetModelBuilder, partition, project, workers, log } = options
   const { journal } = shared('')
   return [
     ['series', await runSeriesConsumer({ ...shared('series'), series, partition })],
@@ -115,6 +116,14 @@ async function startPartition(options: PartitionOptions): Promise<[name: string,
         detectors,
         fleetModelSources: fleetModelBuilder,
         partition,
+        onInputMissing: ({ device, rule, metric }) =>
+          log.warn(`the rule ${rule} cannot assess ${device}: it never sends ${metric}`, {
+            component: 'rules',
+            event: 'rule_input_missing',
+            device,
+            rule,
+            metric,
+          }),
       }),
     ],
     [

@@ -2,10 +2,17 @@ import { UnrecoverableError } from 'bullmq'
 import type { Kysely } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
+import { withdrawNotices } from '../../notices/deliver/withdraw-obsolete.ts'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createOwedNotices } from '../../notices/write/create-owed-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { recordFinding } from './record-finding.ts'
+
+/** Finding on its way from the journal. */
+export interface RelayedFinding extends Finding {
+  /** Event time at which it was cleared again, ms, where that came with it: by an upload, or after an outage. */
+  endedAt?: number
+}
 
 export interface HandleFindingOptions {
   db: Kysely<Records>
@@ -15,10 +22,11 @@ export interface HandleFindingOptions {
 
 /**
  * Handle a job of the `findings` queue: record the finding, its ticket and its notice in one transaction.
+ * A finding that was over when it arrived gets a withdrawn notice.
  * @returns ids of new notices, to be enqueued; if the process dies before that, the next sweep enqueues them
  */
 export async function handleFinding(
-  finding: Finding,
+  finding: RelayedFinding,
   { db, messages, now }: HandleFindingOptions,
 ): Promise<string[]> {
   const { notice } = finding
@@ -32,7 +40,9 @@ export async function handleFinding(
     const at = new Date(now())
     await recordFinding(trx, finding, at)
     const notices = await createOwedNotices(trx, { messages, now: at, finding: finding.id, limit: 1 })
+    const isOver = finding.endedAt !== undefined && notices.length > 0
+    if (isOver) await withdrawNotices(trx, notices, 'the finding was cleared before it was sent')
     passFailpoint('findings.in_transaction')
-    return notices
+    return isOver ? [] : notices
   })
 }

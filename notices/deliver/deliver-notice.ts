@@ -7,6 +7,7 @@ import { noticeFromRow, noticeTtlMs } from '../notice.ts'
 import { type DeliveryAttempt, deliverToRoute } from './deliver-to-route.ts'
 import { resendDelayMs } from './resend-schedule.ts'
 import { closeRoutes, loadPendingRoutes, wasAccepted } from './routes.ts'
+import { withdrawObsoleteNotices } from './withdraw-obsolete.ts'
 
 export interface DeliverNoticeOptions {
   db: Kysely<Records>
@@ -21,7 +22,7 @@ export type DeliverNoticeResult = { is: 'recorded' } | { is: 'rate_limited'; ret
 /**
  * Send a notice on every route that has not accepted it yet, and record the result of each in the ledger. Notices that
  * have arrived, were given up or are part of a digest are not sent, so repeated calls are safe. A notice that is not urgent
- * waits for the end of its owner's quiet hours.
+ * waits for the end of its owner's quiet hours. What no longer holds by then is withdrawn.
  * @throws the error of the first failing channel, after all channels were tried
  */
 export async function deliverNotice(id: string, options: DeliverNoticeOptions): Promise<DeliverNoticeResult> {
@@ -36,6 +37,7 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
     await updateNotice(db, id, { next_attempt_at: new Date(quietEnd) })
     return { is: 'recorded' }
   }
+  if (row.state === 'queued' && (await withdrawObsoleteNotices(db, { id })) > 0) return { is: 'recorded' }
   const routes = await loadPendingRoutes(db, row, { channels, at })
   const notice = noticeFromRow(row)
   const results = await Promise.allSettled(routes.due.map((route) => deliverToRoute(notice, route, options)))

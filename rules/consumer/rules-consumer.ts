@@ -1,4 +1,4 @@
-import type { Measurements } from '../../contract/measurements.ts'
+import type { Measurements, MissingInput } from '../../contract/measurements.ts'
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
@@ -21,6 +21,8 @@ export interface RulesConsumerOptions {
   now?(): number
   /** Called with each failure, and with live rules that do not fit the kinds. */
   onError(error: unknown): void
+  /** Called once for each device and rule that never gets a metric that it needs. */
+  onInputMissing?(missing: MissingInput): void
   /** Approximate number of entries that are evaluated and committed at once. */
   maxBatchEntries?: number
   /** Number of device states kept in memory; the others are read from the journal when needed. */
@@ -99,7 +101,13 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
         cursor: batch.next,
         state,
         findings: result.findings.map(({ finding }) => finding),
-        onCommitted: (source) => measureFindings(result.findings, source, options),
+        onCommitted: (source) => {
+          measureFindings(result.findings, source, options)
+          for (const missing of result.missingInputs) {
+            measurements?.ruleInputMissing?.(missing)
+            options.onInputMissing?.(missing)
+          }
+        },
       }
     },
   })

@@ -1,5 +1,6 @@
 import type { FleetModelEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
+import type { MissingInput } from '../../contract/measurements.ts'
 import type { DeviceState, Engine, RuleInput, StepResult } from '../engine/engine.ts'
 import { cohortDevices } from '../fleet-model/cohort-devices.ts'
 import { DeviceSkippedError } from './device-skipped.ts'
@@ -37,6 +38,8 @@ export interface BatchResult {
   nextTicks: Map<string, number>
   /** In the order of the entries that caused them. */
   findings: SteppedFinding[]
+  /** Inputs of rules that do not arrive, found in this batch. */
+  missingInputs: MissingInput[]
 }
 
 /** Input of a device, and the index of its entry in the batch. */
@@ -64,6 +67,7 @@ export async function stepBatch(
     states: new Map(),
     nextTicks: new Map(),
     findings: [],
+    missingInputs: [],
   }
   for (const { entries: segment, change } of splitAtChanges(entries)) {
     await stepSegment(segment, result, context)
@@ -117,6 +121,7 @@ async function stepSegment(
       const { state, isSkipped } = stepDevice(before, inputs, {
         ...result.liveRuleSet,
         indexedFindings,
+        missingInputs: result.missingInputs,
         device,
         onError,
       })
@@ -131,12 +136,13 @@ async function stepSegment(
 
 interface DeviceStepContext extends LiveRuleSet, SkipContext {
   indexedFindings: IndexedFinding[]
+  missingInputs: MissingInput[]
 }
 
 function stepDevice(
   before: DeviceState | undefined,
   inputs: readonly IndexedInput[],
-  { engine, fleetModel, indexedFindings, ...context }: DeviceStepContext,
+  { engine, fleetModel, indexedFindings, missingInputs, ...context }: DeviceStepContext,
 ): { state: DeviceState | undefined; isSkipped: boolean } {
   let state = before
   let isSkipped = false
@@ -146,6 +152,7 @@ function stepDevice(
     isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
+    missingInputs.push(...(step.missingInputs ?? []))
     const kind = state?.device.kind ?? ''
     for (const finding of step.findings) indexedFindings.push({ index, finding, kind, causedAt })
   }

@@ -55,6 +55,11 @@ export function parseExpression(text: string, metrics: readonly string[]): Parse
   }
 }
 
+/** Parse a condition over metrics; as a formula it is 1 where it holds, else 0. */
+export function parseCondition(text: string, metrics: readonly string[]): ParsedExpression {
+  return parseExpression(`(${text}) ? 1.0 : 0.0`, metrics)
+}
+
 interface CollectedTokens {
   names: Set<string>
   integers: { start: number; end: number; value: bigint }[]

@@ -30,6 +30,8 @@ type CompositeState = readonly SubDetectorState[]
 
 export interface CompositeOperator {
   name: string
+  /** Whether it needs the metrics of all of its detectors. */
+  needsAll: boolean
   /** Combine the assessments of the detectors into one. */
   combineAssessments(verdicts: readonly Assessment[]): Assessment
 }
@@ -59,7 +61,7 @@ type CompositeConfig = z.infer<ReturnType<typeof compositeConfigSchema>>
  * @param indicatesFailure applied to the evidence of any detector that can be combined
  */
 export function createCompositeDetector(
-  { name, combineAssessments }: CompositeOperator,
+  { name, needsAll, combineAssessments }: CompositeOperator,
   part: z.ZodType<SubDetector>,
   indicatesFailure: Detector['indicatesFailure'],
 ): Detector<CompositeConfig> {
@@ -84,7 +86,7 @@ export function createCompositeDetector(
           memory.map((part, index) => assessmentIfValid(part, watches[index], now - holdsMs)),
         ),
       })
-      const watch = createCompositeEvaluator(name, watches, combine)
+      const watch = createCompositeEvaluator({ name, needsAll }, watches, combine)
       const waits = watches.some(({ onTick }) => onTick !== undefined)
       return waits
         ? { ...watch, onTick: tickSubDetectors(watches, combine), wakesAt: earliestWakesAt(watches) }
@@ -113,12 +115,13 @@ function assessmentIfValid(
 type CombineStates = (memory: CompositeState, now: number) => Evaluation<CompositeState>
 
 function createCompositeEvaluator(
-  name: string,
+  { name, needsAll }: Pick<CompositeOperator, 'name' | 'needsAll'>,
   watches: readonly Evaluator<unknown>[],
   combine: CombineStates,
 ): Evaluator<CompositeState> {
   return {
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
+    ...(needsAll ? { inputs: watches.flatMap(({ inputs, metrics }) => inputs ?? [metrics]) } : {}),
     stateKey: `${name} [${watches.map(({ stateKey }) => stateKey).join('; ')}]`,
     initialState: () =>
       watches.map((watch) => ({ state: watch.initialState(), assessment: { is: 'unknown' } })),

@@ -10,9 +10,10 @@ import type { ConfigProblem } from '../files/rule-file-problem.ts'
 export type Assessment =
   /**
    * `crossesAt`: expected time at which the limit is crossed, ms since 1970. `since`: event time of the first of the
-   * readings that agree on it, ms; absent when it is this one.
+   * readings that agree on it, ms; absent when it is this one. `occurrence`: which of the regular dates or intervals is
+   * due; a later one than that of the active finding is raised anew, so that it reminds again.
    */
-  | { is: 'bad'; crossesAt?: number; since?: number }
+  | { is: 'bad'; crossesAt?: number; since?: number; occurrence?: number }
   | { is: 'good' }
   /** Not bad, and not yet good enough to clear an active finding. */
   | { is: 'between' }
@@ -39,6 +40,8 @@ export interface EvaluationContext {
   installedAt?: number
   /** When the device was last heard, by the system clock, ms; undefined if never. */
   lastSeenAt?: number
+  /** Interval in which the device usually reports, ms; undefined until it is known. */
+  usualIntervalMs?: number
   /** Fleet model. */
   fleetModel: FleetModel
 }
@@ -52,6 +55,8 @@ export interface Evaluation<M> {
 export interface Evaluator<M> {
   /** Metrics of the rule: it gets the readings that have at least one of these. */
   metrics: readonly string[]
+  /** Groups of metrics: without one of each group there is never an assessment. Absent: one of `metrics` is enough. */
+  inputs?: readonly (readonly string[])[]
   /** Key of the evaluator state: a rule can take over the state of another with the same key. */
   stateKey: string
   initialState(): M

@@ -5,8 +5,10 @@ import { validateMetric } from './limit.ts'
 
 /** `at:` of every detector that compares readings only with others at the same load. */
 export const loadBinningSchema = z
-  .strictObject({ metric: z.string(), bin: z.number().gt(0) })
-  .describe('Load metric and bin width: readings are compared only with others in the same bin.')
+  .strictObject({ metric: z.string(), bin: z.number().gt(0), optional: z.boolean().optional() })
+  .describe(
+    'Load metric and bin width: readings are compared only with others in the same bin. With `optional: true` readings without the load are compared with each other; without it they are not used.',
+  )
 
 export type LoadBinning = z.infer<typeof loadBinningSchema>
 
@@ -16,7 +18,8 @@ const maxBins = 50
 export function loadBinOf(at: LoadBinning | undefined, values: Sample['values']): string | undefined {
   if (at === undefined) return 'any'
   const load = values[at.metric]
-  return load === undefined ? undefined : String(Math.floor(load / at.bin) * at.bin)
+  if (load === undefined) return at.optional ? 'any' : undefined
+  return String(Math.floor(load / at.bin) * at.bin)
 }
 
 /** Check that the metric exists and that its range has no more bins than the state of a device may hold. */

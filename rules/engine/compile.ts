@@ -1,9 +1,11 @@
+import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Derivation } from '../derived/derivation.ts'
 import type { Evaluator } from '../detectors/detector.ts'
 import { withSampledTiming } from '../detectors/sampled-timing.ts'
 import { withErrorContext } from '../detectors/with-error-context.ts'
 import type { Kind, Kinds } from '../files/kinds.ts'
+import type { ServiceSign } from '../files/metric-schema.ts'
 import type { Rule, RuleTrial } from '../files/rule.ts'
 import type { SensorLimits } from '../quality/sensor-limits.ts'
 import { sortByInhibition } from './causes.ts'
@@ -30,8 +32,18 @@ export interface CompiledKind {
   trials: readonly CompiledRule[]
   /** Those of `rules` that evaluate ticks. */
   tickDriven: readonly CompiledRule[]
+  /** By metric: how a service of a component shows. */
+  serviceSigns: ReadonlyMap<string, ServiceSign>
+  /** Metrics that any rule needs. */
+  inputMetrics: readonly string[]
   /** Expected reporting interval, ms. */
   expectedIntervalMs: number
+}
+
+/** Rules and fleet model under which an input is evaluated. */
+export interface StepContext {
+  kind: CompiledKind
+  fleetModel: FleetModel
 }
 
 /** Live rules (`rules`) and rules on trial (`shadow`). */
@@ -80,6 +92,10 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
     trials,
     tickDriven: compiled.filter(({ evaluator }) => evaluator.onTick !== undefined),
     expectedIntervalMs: kind.expectedIntervalMs,
+    serviceSigns: kind.serviceSigns,
+    inputMetrics: [
+      ...new Set(compiled.flatMap(({ evaluator }) => (evaluator.inputs ?? [evaluator.metrics]).flat())),
+    ],
   }
 }
 

@@ -1,16 +1,23 @@
 import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { emptyFleetModel } from '../../contract/fleet-model.ts'
+import type { MissingInput } from '../../contract/measurements.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { contributionOf } from '../fleet-model/contribution.ts'
 import { isInhibited } from './causes.ts'
-import { type CompiledKind, type CompiledRule, type CompileOptions, compileRules } from './compile.ts'
+import {
+  type CompiledKind,
+  type CompiledRule,
+  type CompileOptions,
+  compileRules,
+  type StepContext,
+} from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, Engine, RuleInput, StepResult } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { advanceLifecycle } from './lifecycle.ts'
 import { onPartReplaced } from './on-part-replaced.ts'
-import { onReading, type StepContext } from './on-reading.ts'
+import { onReading } from './on-reading.ts'
 import { reconcile } from './reconcile.ts'
 import { reorder } from './reorder.ts'
 import { migrateRuleState } from './rule-state.ts'
@@ -52,13 +59,15 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       const current = reconcile(state, input, context)
       const ordered = reorder(current.state, input, kind.latenessMs)
       const findings = [...current.findings]
+      const missingInputs: MissingInput[] = []
       let next = ordered.state
       for (const one of ordered.inputs) {
         const step = dispatch(next, one, context)
         next = step.state
         findings.push(...step.findings)
+        missingInputs.push(...(step.missingInputs ?? []))
       }
-      return { state: next, findings }
+      return { state: next, findings, ...(missingInputs.length > 0 ? { missingInputs } : {}) }
     },
     contribution(state) {
       const kind = compiled.get(state.device.kind)
@@ -79,7 +88,11 @@ function registerDevice(state: DeviceState | undefined, device: Device): StepRes
   return { state: state ? { ...state, device } : { device, epochs: {}, rules: {} }, findings: [] }
 }
 
-function dispatch(state: DeviceState, input: Exclude<RuleInput, { type: 'device' }>, context: StepContext) {
+function dispatch(
+  state: DeviceState,
+  input: Exclude<RuleInput, { type: 'device' }>,
+  context: StepContext,
+): StepResult & { state: DeviceState } {
   switch (input.type) {
     case 'reading':
       return onReading(state, input, context)
@@ -150,7 +163,7 @@ function onTick(
   const now = { at, listening: Math.max(since, expectedSince) }
   for (const compiled of kind.tickDriven) {
     const { key, rule, evaluator, trialMark } = compiled
-    if (evaluator.onTick === undefined) continue
+    if (evaluator.onTick === undefined || state.rules[key]?.suspended) continue
     const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
     const before = migrateRuleState(compiled, state.rules[key])
     const { state: detectorState, assessment } = evaluator.onTick(

@@ -2,6 +2,7 @@ import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
+import type { MissingInput } from '../../contract/measurements.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { QualityState } from '../quality/quality-check.ts'
 
@@ -25,6 +26,8 @@ export interface DeviceState {
   newestReadingAt?: number
   /** Receipt time of the last message, ms. */
   lastSeenAt?: number
+  /** Last intervals between receipts, ms, newest last. */
+  heardIntervalsMs?: readonly number[]
   /** Time from which silence counts, ms: the last message before the first tick, or that tick. */
   expectedSince?: number
   /** Current epoch of each component that was ever replaced; all others are in epoch 0, which has no start. */
@@ -35,8 +38,31 @@ export interface DeviceState {
   reorderBuffer?: readonly BufferedInput[]
   /** State of the quality checks of sensors and device clock; absent while it is empty. */
   quality?: QualityState
+  /** By metric: levels from which a service is recognized (`serviced` in the kind). */
+  serviceLevels?: Readonly<Record<string, ServiceLevel>>
+  /** Metrics that have arrived so far, as far as rules need them. */
+  inputs?: InputsState
   /** Last completed lifetimes of its parts, oldest first, bounded in number. */
   completedLifetimes?: readonly CompletedLifetime[]
+}
+
+/** Level of a metric that shows a service. */
+export interface ServiceLevel {
+  /** Last values before a possible service, oldest first. */
+  recent: readonly number[]
+  /** Event time of a value after it, ms, that the next one has to confirm. */
+  fallenAt?: number
+}
+
+/** Which metrics of a device have arrived. */
+export interface InputsState {
+  /** Event times of the first and the newest counted reading, ms. */
+  since: number
+  newestAt: number
+  readings: number
+  seen: readonly string[]
+  /** Rules with a reported missing input. */
+  reported?: readonly string[]
 }
 
 /** Lifetime of a part that was replaced, kept for the fleet model. */
@@ -44,6 +70,8 @@ export interface CompletedLifetime {
   component: string
   metric: string
   epoch: number
+  /** Number of services before it in the epoch. */
+  services?: number
   /** Event time of its start, ms, where known. */
   since?: number
   points: readonly (readonly [ts: number, value: number])[]
@@ -52,8 +80,14 @@ export interface CompletedLifetime {
 /** Period during which one part is installed as a component. */
 export interface Epoch {
   number: number
-  /** Event time of the replacement that began it, ms. */
+  /** Event time of the replacement that began it, or of the last recognized service since, ms. */
   since: number
+  /** Number of recognized services of the part. */
+  services?: number
+  /** Time between the last two of them, ms; absent until there were two. */
+  serviceIntervalMs?: number
+  /** Event time of the replacement that began it, ms, where a service was recognized since; absent in epoch 0. */
+  replacedAt?: number
 }
 
 /** State of one rule for one device in the current epoch. */
@@ -75,6 +109,8 @@ export interface RuleState {
   pendingSince?: number
   /** Start of the uninterrupted `good` assessments while a finding is held, ms (Prometheus: `keep_firing_for`). */
   clearingSince?: number
+  /** `only_while` of the rule was false in the newest reading that tells. */
+  suspended?: true
   /** Number of findings raised in this epoch. */
   episode: number
   /** Times of the last `hold.raises` raises, ms, newest last; only where that is more than one. */
@@ -93,12 +129,16 @@ export interface ActiveFinding {
   updateCount: number
   /** Predicted time of the crossing that was last reported, ms. */
   crossesAt?: number
+  /** Which of the regular dates or intervals it reminds of. */
+  occurrence?: number
 }
 
 export interface StepResult {
   /** State after the step: the same object when nothing changed; undefined for an unregistered device. */
   state: DeviceState | undefined
   findings: Finding[]
+  /** Inputs of rules that do not arrive, found by this step; absent in most. */
+  missingInputs?: readonly MissingInput[]
 }
 
 /** Lifetime series that a device contributes to the fleet model under `lifetimeKey`. */

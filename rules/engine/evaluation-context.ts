@@ -3,27 +3,28 @@ import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { EvaluationContext } from '../detectors/detector.ts'
 import type { DeviceState, Epoch } from './engine.ts'
+import { usualIntervalMs } from '../quality/heard.ts'
 
 /** Return the start of a part's lifetime, ms: its replacement, or first use of the device; undefined when unknown. */
-export function lifetimeStart({ inUseSince }: Device, { number, since }: Epoch): number | undefined {
-  return number === 0 ? inUseSince : since
+export function lifetimeStart(
+  { inUseSince }: Device,
+  { number, since, services = 0 }: Epoch,
+): number | undefined {
+  return number === 0 && services === 0 ? inUseSince : since
 }
 
 /** Return the lifetime of a part without its series. */
 export function describeLifetime(
   device: Device,
-  epoch: number,
+  { number, services = 0 }: Pick<Epoch, 'number' | 'services'>,
   since: number | undefined,
 ): Omit<Lifetime, 'points'> {
   return {
-    partId: lifetimeUnit(device.id, epoch),
+    partId: `${device.id}/${number}${services === 0 ? '' : `.${services}`}`,
     cohort: device.model === undefined ? {} : { model: device.model },
     ...(since === undefined ? {} : { startedAt: since }),
   }
 }
-
-/** Return the id of a part, unique within one lifetime key. */
-const lifetimeUnit = (device: string, epoch: number): string => `${device}/${epoch}`
 
 const initialEpoch: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
 
@@ -41,11 +42,13 @@ export function evaluationContextOf(
   const { device, lastSeenAt, epochs } = state
   const installedAt = epochs[component]?.since
   const epoch = epochOf(state, component)
+  const usual = usualIntervalMs(state)
   return {
     device,
-    part: describeLifetime(device, epoch.number, lifetimeStart(device, epoch)),
+    part: describeLifetime(device, epoch, lifetimeStart(device, epoch)),
     fleetModel,
     ...(installedAt === undefined ? {} : { installedAt }),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+    ...(usual === undefined ? {} : { usualIntervalMs: usual }),
   }
 }

@@ -25,7 +25,7 @@ export interface LifecycleInput {
 const minCrossingShiftMs = 7 * dayMs
 const minCrossingShiftRatio = 0.25
 
-type RaiseInput = Required<Pick<ActiveFinding, 'raisedAt'>> & Pick<ActiveFinding, 'crossesAt'>
+type RaiseInput = Required<Pick<ActiveFinding, 'raisedAt'>> & Pick<ActiveFinding, 'crossesAt' | 'occurrence'>
 
 export interface LifecycleResult {
   state: RuleState
@@ -46,7 +46,7 @@ function advanceIdle(
   if (assessment.is !== 'bad') return { state: withoutTimer('pendingSince', state) }
   const pendingSince = withoutGap(state, state.pendingSince ?? assessment.since ?? at)
   if (at - pendingSince < rule.forMs || inhibited) return { state: withTimers(state, { pendingSince }) }
-  return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(assessment) })
+  return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(assessment), ...occurrenceOf(assessment) })
 }
 
 /** Raise a finding: start an episode at `raisedAt`, whether or not `for` has elapsed. */
@@ -76,14 +76,33 @@ function advanceActive(
   input: LifecycleInput & { active: ActiveFinding },
 ): LifecycleResult {
   const { assessment, at, active } = input
-  const { episode } = state
+  if (isNextOccurrence(active, assessment)) {
+    // Pending, so that the next evaluation raises the finding of the new occurrence.
+    const { state: cleared, change } = clearActive(state, active)
+    return { state: { ...cleared, pendingSince: at }, ...(change && { change }) }
+  }
   if (rule.latch || assessment.is !== 'good')
     return updateOngoing(rule, withoutTimer('clearingSince', state), input)
   const clearingSince = withoutGap(state, state.clearingSince ?? at)
   if (at - clearingSince < effectiveHoldMs(rule, state))
     return { state: withTimers(state, { clearingSince }) }
+  return clearActive(state, active)
+}
+
+function clearActive(state: RuleState, { updateCount }: ActiveFinding): LifecycleResult {
   const { active: _, ...cleared } = withoutTimer('clearingSince', state)
-  return { state: cleared, change: { state: 'cleared', episode, update: active.updateCount } }
+  return { state: cleared, change: { state: 'cleared', episode: state.episode, update: updateCount } }
+}
+
+function isNextOccurrence({ occurrence }: ActiveFinding, assessment: Assessment): boolean {
+  if (assessment.is !== 'bad' || occurrence === undefined) return false
+  return assessment.occurrence !== undefined && assessment.occurrence > occurrence
+}
+
+function occurrenceOf(assessment: Assessment): Pick<ActiveFinding, 'occurrence'> {
+  return assessment.is === 'bad' && assessment.occurrence !== undefined
+    ? { occurrence: assessment.occurrence }
+    : {}
 }
 
 function updateOngoing(

@@ -2,9 +2,9 @@ import type { Finding } from '../../contract/finding.ts'
 import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
 import { resetSensorLevels } from '../quality/quality-check.ts'
 import { createFinding } from './create-finding.ts'
-import type { DeviceState, RuleInput } from './engine.ts'
+import type { DeviceState, Epoch, RuleInput } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
-import type { StepContext } from './on-reading.ts'
+import type { StepContext } from './compile.ts'
 import { initialRuleState, migrateRuleState } from './rule-state.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
@@ -14,13 +14,34 @@ type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
  * replacement that is not newer than the current epoch (a duplicate, or late) changes nothing.
  */
 export function onPartReplaced(
-  state: DeviceState,
+  before: DeviceState,
   { component, ts }: PartReplaced,
+  context: StepContext,
+): { state: DeviceState; findings: Finding[] } {
+  const begun = beginEpoch(before, { component, ts, by: 'replacement' }, context)
+  const { quality } = begun.state
+  if (begun.state === before || quality === undefined) return begun
+  return { ...begun, state: { ...begun.state, quality: resetSensorLevels(quality) } }
+}
+
+interface EpochStart {
+  component: string
+  /** Event time, ms. */
+  ts: number
+  /** A service that was recognized from the readings keeps the part, and with it the number of the epoch. */
+  by: 'replacement' | 'service'
+}
+
+/** Begin the path of a component anew. @returns the same state when it has begun already by then */
+export function beginEpoch(
+  state: DeviceState,
+  { component, ts, by }: EpochStart,
   { kind, fleetModel }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const previousEpoch = epochOf(state, component)
+  const begunAt = by === 'replacement' ? replacementTime(previousEpoch) : previousEpoch.since
+  if (ts <= begunAt || !kind.components.includes(component)) return { state, findings: [] }
   const affectedRules = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
-  if (ts <= previousEpoch.since || !kind.components.includes(component)) return { state, findings: [] }
   const rules = { ...state.rules }
   const findings: Finding[] = []
   for (const compiled of affectedRules) {
@@ -38,13 +59,35 @@ export function onPartReplaced(
       }
       findings.push(createFinding(rule, change, findingContext))
     }
-    rules[key] = initialRuleState(compiled)
+    rules[key] = { ...initialRuleState(compiled), ...(by === 'service' ? { episode } : {}) }
   }
-  const epochs = { ...state.epochs, [component]: { number: previousEpoch.number + 1, since: ts } }
+  const epochs = { ...state.epochs, [component]: nextEpoch(previousEpoch, ts, by) }
   const completedLifetimes = withCompletedLifetimes(state, kind, component)
+  const serviceLevels = Object.entries(state.serviceLevels ?? {}).filter(
+    ([metric]) => kind.serviceSigns.get(metric)?.component !== component,
+  )
   const more: Partial<DeviceState> = {
     ...(completedLifetimes.length > 0 ? { completedLifetimes } : {}),
-    ...(state.quality ? { quality: resetSensorLevels(state.quality) } : {}),
+    ...(state.serviceLevels ? { serviceLevels: Object.fromEntries(serviceLevels) } : {}),
   }
   return { state: { ...state, epochs, rules, ...more }, findings }
+}
+
+/** A replacement may be reported after a service was recognized that came with it. */
+function replacementTime({ number, since, services = 0, replacedAt }: Epoch): number {
+  if (services === 0) return since
+  return number === 0 ? Number.NEGATIVE_INFINITY : (replacedAt ?? since)
+}
+
+function nextEpoch(previous: Epoch, ts: number, by: EpochStart['by']): Epoch {
+  const { number, since, services = 0 } = previous
+  if (by === 'replacement') return { number: number + 1, since: Math.max(ts, since) }
+  const replacedAt = replacementTime(previous)
+  return {
+    number,
+    since: ts,
+    services: services + 1,
+    ...(services === 0 ? {} : { serviceIntervalMs: ts - since }),
+    ...(number === 0 ? {} : { replacedAt }),
+  }
 }

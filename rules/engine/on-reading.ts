@@ -1,28 +1,22 @@
 import type { Finding } from '../../contract/finding.ts'
-import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Reading } from '../../contract/reading.ts'
+import type { Rule } from '../files/rule.ts'
+import { recordHeard } from '../quality/heard.ts'
+import { checkInputs } from '../quality/missing-inputs.ts'
 import { type ScreenedValues, screenReading } from '../quality/screen-reading.ts'
 import { isInhibited } from './causes.ts'
-import type { CompiledKind, CompiledRule } from './compile.ts'
+import type { CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
-import type { DeviceState, RuleInput, RuleState } from './engine.ts'
+import type { DeviceState, RuleInput, RuleState, StepResult } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { recordEvaluation } from './evaluation-record.ts'
 import { advanceLifecycle } from './lifecycle.ts'
+import { isServiceExpected, recognizeServices } from './recognize-service.ts'
 import { migrateRuleState } from './rule-state.ts'
 
 type ReadingInput = Extract<RuleInput, { type: 'reading' }>
 
-interface ReadingResult {
-  state: DeviceState
-  findings: Finding[]
-}
-
-/** Rules and fleet model under which an input is evaluated. */
-export interface StepContext {
-  kind: CompiledKind
-  fleetModel: FleetModel
-}
+type ReadingResult = StepResult & { state: DeviceState }
 
 /** Reading and state that the next rule sees. */
 interface ReadingStepContext extends StepContext {
@@ -34,14 +28,18 @@ interface ReadingStepContext extends StepContext {
 
 /** Screen a reading and evaluate it with every rule that uses one of its metrics. */
 export function onReading(before: DeviceState, input: ReadingInput, context: StepContext): ReadingResult {
-  const { reading, state, findings } = screenReading(before, input.reading, context.kind)
+  const screened = screenReading(before, input.reading, context.kind)
+  const { reading, findings } = screened
   const { ts } = input.reading
-  const lastSeenAt = Math.max(input.receivedAt ?? ts, state.lastSeenAt ?? ts)
-  if (reading === undefined) return { state: { ...state, lastSeenAt }, findings }
+  const heard = recordHeard(before, input.receivedAt ?? ts)
+  if (reading === undefined) return { state: { ...screened.state, ...heard }, findings }
+  const serviced = recognizeServices(screened.state, reading, context)
+  const { state, missingInputs } = checkInputs(serviced.state, reading, context.kind)
+  findings.push(...serviced.findings)
   const rules = { ...state.rules }
   const late = isLate(state, reading)
   const newestReadingAt = Math.max(ts, state.newestReadingAt ?? ts)
-  const seen: DeviceState = { ...state, rules, lastSeenAt, newestReadingAt }
+  const seen: DeviceState = { ...state, rules, ...heard, newestReadingAt }
   const readingContext: ReadingStepContext = { ...context, state: seen, reading, late }
   for (const compiled of context.kind.rules.values()) {
     const step = evaluateRule(readingContext, compiled)
@@ -49,7 +47,7 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
     rules[compiled.key] = step.state
     if (step.finding) findings.push(step.finding)
   }
-  return { state: readingContext.state, findings }
+  return { state: readingContext.state, findings, ...(missingInputs.length > 0 ? { missingInputs } : {}) }
 }
 
 /** Evaluate a reading with one rule. @returns undefined when the rule does not use it */
@@ -61,9 +59,15 @@ function evaluateRule(
   const { ts, values } = reading
   const epoch = epochOf(state, rule.component)
   if (ts < epoch.since || (late && rule.latePolicy === 'ignore')) return undefined
-  if (!evaluator.metrics.some((metric) => values[metric] !== undefined)) return undefined
+  const known = state.rules[compiled.key]
+  const suspended = isSuspended(rule, known, values)
+  const isUsed = evaluator.metrics.some((metric) => values[metric] !== undefined)
+  if (!isUsed && suspended === (known?.suspended === true)) return undefined
   const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
-  const before = migrateRuleState(compiled, state.rules[compiled.key])
+  const before = late
+    ? migrateRuleState(compiled, known)
+    : withSuspension(migrateRuleState(compiled, known), suspended)
+  if (!isUsed || suspended) return { state: before }
   const { state: detectorState, assessment } = evaluator.onSample(
     before.detectorState,
     reading,
@@ -72,8 +76,8 @@ function evaluateRule(
   if (late && rule.latePolicy === 'features') return { state: { ...before, detectorState } }
   const { expectedIntervalMs } = kind
   const recorded = recordEvaluation(rule, { ...before, detectorState }, { at: ts, expectedIntervalMs })
-  const lifecycleInput = { assessment, at: ts, inhibited: isInhibited(rule, state) }
-  const advanced = advanceLifecycle(rule, recorded, lifecycleInput)
+  const inhibited = isInhibited(rule, state) || isServiceExpected(epoch, assessment, ts)
+  const advanced = advanceLifecycle(rule, recorded, { assessment, at: ts, inhibited })
   if (advanced.change === undefined) return { state: advanced.state }
   const evidence = evaluator.evidence(detectorState, evaluationContext)
   const findingContext = {
@@ -84,6 +88,24 @@ function evaluateRule(
     trial: compiled.trialMark,
   }
   return { state: advanced.state, finding: createFinding(rule, advanced.change, findingContext) }
+}
+
+/** Return whether `only_while` is false: by this reading where it tells, else by the newest that did. */
+function isSuspended(
+  { onlyWhile }: Rule,
+  known: RuleState | undefined,
+  values: Readonly<Record<string, number>>,
+): boolean {
+  if (onlyWhile === undefined) return false
+  if (onlyWhile.inputs.some((metric) => values[metric] === undefined)) return known?.suspended === true
+  return onlyWhile.evaluate(values) === 0
+}
+
+/** Return the state with the suspension of the newest reading; timers do not run on meanwhile. */
+function withSuspension(state: RuleState, suspended: boolean): RuleState {
+  if (suspended === (state.suspended === true)) return state
+  const { suspended: _, pendingSince: _pending, clearingSince: _clearing, ...rest } = state
+  return suspended ? { ...rest, suspended } : rest
 }
 
 function isLate(state: DeviceState, { ts, hist }: Reading): boolean {

@@ -5,7 +5,7 @@ import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { type LifecycleResult, raiseFinding, withoutTimer } from './lifecycle.ts'
-import type { StepContext } from './on-reading.ts'
+import type { StepContext } from './compile.ts'
 import { initialRuleState, migrateRuleState, parseTrialStateKey } from './rule-state.ts'
 
 type ReconcileInput = Exclude<RuleInput, { type: 'device' }>

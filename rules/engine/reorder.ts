@@ -1,4 +1,5 @@
 import type { BufferedInput, DeviceState, RuleInput, TimedInput } from './engine.ts'
+import { recordHeard } from '../quality/heard.ts'
 
 type Input = Exclude<RuleInput, { type: 'device' }>
 
@@ -56,7 +57,7 @@ function markSeen(
   state: DeviceState,
   { reading, receivedAt = reading.ts }: { reading: { ts: number }; receivedAt?: number },
 ): DeviceState {
-  return { ...state, lastSeenAt: Math.max(receivedAt, state.lastSeenAt ?? receivedAt) }
+  return { ...state, ...recordHeard(state, receivedAt) }
 }
 
 function toBufferedInput(input: TimedInput): BufferedInput {

@@ -3,11 +3,16 @@ import type { SourcePosition } from '../../lib/yaml-source.ts'
 import { type Derivation, parseDerivations } from '../derived/derivation.ts'
 import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
 import { durationSchema } from './duration.ts'
-import { metricSchema, rangeSchema } from './metric-schema.ts'
-import { parseYaml } from './parse-yaml.ts'
+import { metricSchema, rangeSchema, type ServiceSign, servicedSchema } from './metric-schema.ts'
+import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
 import type { TextFile } from './read-yaml-files.ts'
 import { readYamlLayers } from './read-yaml-layers.ts'
-import { type RuleFileProblem, RuleFilesError, sortByPosition } from './rule-file-problem.ts'
+import {
+  type ConfigProblem,
+  type RuleFileProblem,
+  RuleFilesError,
+  sortByPosition,
+} from './rule-file-problem.ts'
 
 const name = z.string().regex(/^[a-z][a-z0-9_]*$/, 'it must be a name such as main_brush_motor')
 
@@ -31,6 +36,7 @@ const kindFileSchema = z.strictObject({
         unit: z.string().min(1),
         range: rangeSchema,
         worse: z.enum(['lower', 'higher']).optional(),
+        serviced: servicedSchema.optional(),
         description: z.string().optional(),
         cel: z.string(),
         otherwise: name.optional(),
@@ -46,6 +52,7 @@ export interface Metric {
   range: readonly [number, number]
   /** Direction in which wear moves the metric; absent for metrics that do not show wear. */
   worse?: 'lower' | 'higher' | undefined
+  serviced?: ServiceSign | undefined
   description?: string | undefined
   /** Of a measured metric: type of the values that devices send. They are stored as numbers. */
   type?: 'number' | 'boolean' | 'enum'
@@ -75,6 +82,8 @@ export interface Kind {
   derivations: readonly Derivation[]
   /** Limits of the metrics whose sensors are checked, by metric. */
   sensors: ReadonlyMap<string, SensorLimits>
+  /** How services show that nobody reported, by metric. */
+  serviceSigns: ReadonlyMap<string, ServiceSign>
 }
 
 export type Kinds = ReadonlyMap<string, Kind>
@@ -134,6 +143,7 @@ function parseKind({ file, text }: TextFile): ParsedKind {
   if (parsed.is === 'invalid') return { problems: parsed.problems }
   const { value, source } = parsed
   const { derivations, problems } = parseDerivations(Object.keys(value.metrics), value.derived)
+  problems.push(...validateServiceSigns(value))
   if (problems.length === 0)
     return { kind: toKind(value, derivations), namePosition: source.valueAt(['kind']) }
   const located = problems.map(({ path, target, ...problem }) => ({
@@ -141,6 +151,28 @@ function parseKind({ file, text }: TextFile): ParsedKind {
     ...problem,
   }))
   return { problems: sortByPosition(located) }
+}
+
+function validateServiceSigns({
+  components,
+  metrics,
+  derived,
+}: z.infer<typeof kindFileSchema>): ConfigProblem[] {
+  const sections = { metrics, derived } as const
+  return (['metrics', 'derived'] as const).flatMap((section) =>
+    Object.entries(sections[section]).flatMap(([metric, { serviced, worse }]): ConfigProblem[] => {
+      if (serviced === undefined) return []
+      const path = [section, metric, 'serviced']
+      if (worse !== 'higher') {
+        const message = `${metric} has serviced:, which is a fall`
+        return [{ path, message, hint: 'only a metric with worse: higher can have it' }]
+      }
+      if (components.includes(serviced.component)) return []
+      return [
+        { path: [...path, 'component'], ...unknownNameProblem('component', serviced.component, components) },
+      ]
+    }),
+  )
 }
 
 function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Derivation[]): Kind {
@@ -157,5 +189,10 @@ function toKind(file: z.infer<typeof kindFileSchema>, derivations: readonly Deri
     ignore: file.ignore,
     derivations,
     sensors: new Map(sensors),
+    serviceSigns: new Map(
+      [...Object.entries(file.metrics), ...Object.entries(file.derived)].flatMap(([name, { serviced }]) =>
+        serviced === undefined ? [] : [[name, serviced] as const],
+      ),
+    ),
   }
 }

@@ -32,7 +32,7 @@ describe('a problem in a rule', () => {
     [
       'an unknown key',
       hotBatteryRule({ serverity: 'minor' }),
-      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, latch, late, repeat, unless, severity, then, tests',
+      'x.yaml:7:1: unknown key "serverity"; did you mean "severity"? allowed: rule, kind, component, detect, for, clear, hold, latch, late, repeat, unless, only_while, severity, then, tests',
     ],
     [
       'an unknown key deep inside',

@@ -1,4 +1,5 @@
 import type { SourcePosition, YamlSource } from '../../lib/yaml-source.ts'
+import { type Expression, parseCondition } from '../derived/expression.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { RuleTest } from '../rule-tests/schema.ts'
 import { validateTests } from '../rule-tests/validate-tests.ts'
@@ -95,11 +96,19 @@ export type RuleValidation = ValidRule | { rule?: undefined; problems: RuleFileP
 export function validateRuleText(textFile: TextFile, references: RuleReferences): RuleValidation {
   const parsed = parseYaml(textFile, references.detectors.ruleFileSchema, formerRuleKeys)
   if (parsed.is === 'invalid') return { problems: parsed.problems }
-  const problems = validateRule(parsed.value, { ...references, source: parsed.source })
-  if (problems.length > 0) return { problems: sortByPosition(problems) }
   const { source, value } = parsed
+  const problems = validateRule(value, { ...references, source })
+  const metrics = references.kinds.get(value.kind)?.metrics.keys() ?? []
+  const onlyWhile =
+    value.only_while === undefined ? undefined : parseCondition(value.only_while, [...metrics])
+  if (onlyWhile?.is === 'invalid') {
+    const { message, hint } = onlyWhile
+    const at = source.valueAt(['only_while'])
+    problems.push({ ...at, message: `only_while: ${message}`, ...(hint === undefined ? {} : { hint }) })
+  }
+  if (problems.length > 0) return { problems: sortByPosition(problems) }
   return {
-    rule: toRule(textFile, parsed),
+    rule: toRule(textFile, parsed, onlyWhile?.is === 'expression' ? onlyWhile.expression : undefined),
     namePosition: source.valueAt(['rule']),
     unlessPositions: value.unless.map((_, index) => source.valueAt(['unless', index])),
     problems: [],
@@ -142,7 +151,11 @@ function validateRule(file: RuleFile, { source, kinds, notices }: ValidationCont
   return problems
 }
 
-function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source: YamlSource }): LoadedRule {
+function toRule(
+  textFile: TextFile,
+  { value, source }: { value: RuleFile; source: YamlSource },
+  onlyWhile: Expression | undefined,
+): LoadedRule {
   const { tests: _, ...hashedContent } = source.value as Record<string, unknown>
   const rule: Rule = {
     name: value.rule,
@@ -157,6 +170,7 @@ function toRule(textFile: TextFile, { value, source }: { value: RuleFile; source
     latePolicy: value.late,
     repeatMs: value.repeat ?? 0,
     unless: value.unless,
+    onlyWhile,
     severity: value.severity,
     notice: value.then.notice,
     ticket: value.then.ticket,

@@ -6,6 +6,12 @@ export const rangeSchema = z
   .tuple([z.number(), z.number()])
   .refine(([least, most]) => least < most, 'the first number must be below the second')
 
+/** Fall of a metric, as a share of its level, that shows a service of a component that nobody reported. */
+export const servicedSchema = z.strictObject({ component: z.string(), by: z.number().gt(0).lt(1) })
+
+/** How a service of a component shows in a metric. */
+export type ServiceSign = z.infer<typeof servicedSchema>
+
 const valueName = z.string().min(1).max(64)
 
 /** In their order from 0, or with the number that each is stored as. */
@@ -23,6 +29,7 @@ const fields = z.strictObject({
   /** Whether a number may come as text, such as "81.2". */
   accepts_text: z.boolean().optional(),
   worse: z.enum(['lower', 'higher']).optional(),
+  serviced: servicedSchema.optional(),
   description: z.string().optional(),
   quality: qualitySchema.optional(),
 })

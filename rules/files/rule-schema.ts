@@ -44,6 +44,7 @@ export function createRuleFileSchema(detectSchema: z.ZodType<ConfiguredDetector>
     late: z.enum(['ignore', 'features', 'evaluate']).default('features'),
     repeat: durationSchema.optional(),
     unless: z.array(ruleName).default([]),
+    only_while: z.string().optional(),
     severity: z.enum(['critical', 'major', 'minor', 'warning']),
     [actionsKey]: z.strictObject({ notice: key.optional(), ticket: ticket.optional() }).default({}),
     tests: z.array(ruleTestSchema).refine((tests) => tests.length > 0, 'a rule needs at least one test'),

@@ -1,4 +1,5 @@
 import type { Severity, TicketAction } from '../../contract/finding.ts'
+import type { Expression } from '../derived/expression.ts'
 import type { ConfiguredDetector } from '../detectors/detector.ts'
 
 /** Treatment of late readings: not newer than the device's newest one, or from a backlog (`hist`). */
@@ -40,6 +41,8 @@ export interface Rule {
   repeatMs: number
   /** Names of the rules that inhibit this one: while one has an active finding, nothing is raised. */
   unless: readonly string[]
+  /** Condition over metrics, 1 or 0: while it is false, readings are not evaluated and the finding stays as it is. */
+  onlyWhile: Expression | undefined
   severity: Severity
   /** Message key of the notice to the owner. */
   notice: string | undefined

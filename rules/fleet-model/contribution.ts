@@ -55,6 +55,7 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
       component,
       metric,
       epoch: epoch.number,
+      ...(epoch.services === undefined ? {} : { services: epoch.services }),
       ...(beginning === undefined ? {} : { since: beginning }),
       points,
     })
@@ -76,7 +77,7 @@ function toLifetimeContribution(
   completed: CompletedLifetime,
   finished: boolean,
 ): LifetimeContribution {
-  const { component, metric, epoch, since, points } = completed
-  const life = { ...describeLifetime(device, epoch, since), points }
+  const { component, metric, epoch, services = 0, since, points } = completed
+  const life = { ...describeLifetime(device, { number: epoch, services }, since), points }
   return { lifetimeKey: lifetimeKey(device.kind, component, metric), lifetime: life, isCompleted: finished }
 }

@@ -14,6 +14,7 @@ class QualityCheckedDevice {
   quality: QualityState | undefined
   readonly events: string[] = []
   sensors = limits
+  firmware: string | undefined
 
   reads(days: number, values: Record<string, number>, more: Partial<Reading> = {}) {
     const reading = { device: 'd', ts: start + days * dayMs, values, ...more }
@@ -21,6 +22,7 @@ class QualityCheckedDevice {
       this.quality && JSON.parse(JSON.stringify(this.quality)),
       reading,
       this.sensors,
+      this.firmware,
     )
     this.quality = check.quality
     this.events.push(...check.faultEvents.map(describeEvent))
@@ -57,6 +59,20 @@ describe('checkQuality', () => {
     expect(device.quality?.faults).toEqual({ dp_pa: { episode: 1 } })
     device.reads(40, { dp_pa: 0 })
     expect(device.events.at(-1)).toBe('dp_pa raised 2: 1 saturated')
+  })
+
+  it('withholds a step at a change of firmware, until it has lasted', () => {
+    const acceptedFrom = (firmware: string) => {
+      const device = new QualityCheckedDevice()
+      device.firmware = '1.0'
+      for (let n = 0; n < 5; n++) device.reads(n, { dp_pa: 100 + n })
+      device.firmware = firmware
+      return Array.from({ length: 20 }, (_, n) => device.reads(5 + n, { dp_pa: 700 + n })).findIndex(
+        (values) => values?.dp_pa !== undefined,
+      )
+    }
+    expect(acceptedFrom('1.0')).toBe(1)
+    expect(acceptedFrom('1.1')).toBe(14)
   })
 
   it('has no state where no sensor is checked', () => {

@@ -24,7 +24,7 @@ export interface ScreenedReading {
 
 /** Reduce a reading to what rules may see, and add the derived metrics. */
 export function screenReading(before: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
-  const check = checkQuality(before.quality, reading, kind.sensors)
+  const check = checkQuality(before.quality, reading, kind.sensors, before.device.firmware)
   const { quality, acceptedValues, confirmedSteps, faultEvents } = check
   const state = quality === before.quality || quality === undefined ? before : { ...before, quality }
   const at = acceptedValues === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts

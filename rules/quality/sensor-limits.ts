@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hourMs } from '../../lib/time.ts'
 import { durationSchema } from '../files/duration.ts'
 
 /** Schema of the mapping below `quality:` of a metric in a kind file. */
@@ -9,6 +10,8 @@ export const qualitySchema = z.strictObject({
   stuck: z.int().min(3).optional(),
   /** Values of a sensor that is disconnected or shorted; default: the ends of the metric's range. */
   rails: z.strictObject({ low: z.number().optional(), high: z.number().optional() }).optional(),
+  /** For a counter: largest possible increase in an hour, in its unit. Such a metric has no other check. */
+  max_per_hour: z.number().gt(0).optional(),
 })
 
 /** Limits of the values that a healthy sensor can report. */
@@ -20,11 +23,19 @@ export interface SensorLimits {
   stuck: number
   /** At or beyond these values the sensor is saturated. */
   rails: readonly [low: number, high: number]
+  /** Direction in which wear moves the metric. */
+  worse?: 'lower' | 'higher'
+  /** For a counter: largest possible increase per ms. */
+  maxPerMs?: number
 }
 
 export function toSensorLimits(
-  { jump, stuck, rails }: z.infer<typeof qualitySchema>,
-  { unit, range: [least, most] }: { unit: string; range: readonly [number, number] },
+  { jump, stuck, rails, max_per_hour }: z.infer<typeof qualitySchema>,
+  {
+    unit,
+    range: [least, most],
+    worse,
+  }: { unit: string; range: readonly [number, number]; worse?: 'lower' | 'higher' | undefined },
 ): SensorLimits {
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = rails ?? {
     low: least,
@@ -35,5 +46,7 @@ export function toSensorLimits(
     jump: jump ? { by: jump.by, perMs: jump.per } : { by: Number.POSITIVE_INFINITY, perMs: 1 },
     stuck: stuck ?? Number.POSITIVE_INFINITY,
     rails: [low, high],
+    ...(worse === undefined ? {} : { worse }),
+    ...(max_per_hour === undefined ? {} : { maxPerMs: max_per_hour / hourMs }),
   }
 }

@@ -81,6 +81,56 @@ describe('the sensors of the shipped kinds', () => {
     })
   })
 
+  it.each([
+    ['robot_vacuum.battery_worn', 'battery_health_pct', '96-0.02x60 47.4-0.01x20 every 1d'],
+    ['robot_vacuum.battery_worn', 'battery_health_pct', '96-0.02x20 47.4-0.01x3 every 7d'],
+    ['phone.battery_worn', 'battery_health_pct', '96-0.02x60 0.95x40 every 1d'],
+    ['phone.battery_worn', 'charge_counter_mah', '3900-1x60~10 3.8x40~0.01 every 1d'],
+    ['water_heater.element_weak', 'heating_power_w', '2000x60~40 2x60~0.04 every 1d'],
+    ['water_heater.anode_used_up', 'anode_current_ma', '3-0.008x60~0.05 0.0025x60 every 1d'],
+    ['refrigerator.too_warm', 'fridge_temp_c', '4x20~0.4 39.2x40~0.7 every 6h'],
+    ['refrigerator.too_warm', 'freezer_temp_c', '-18x20~0.4 -0.4x40~0.7 every 6h'],
+    ['robot_vacuum.filter_clogged', 'filter_dp_pa', '200x40~5 0.2x40~0.005 every 1d'],
+    ['robot_vacuum.brush_motor_slow', 'main_brush_rpm', '1550x40~10 25.8x40~0.2 every 1d'],
+    ['vehicle.battery_12v_flat', 'battery_12v_rest_v', '12.5x30~0.05 6.25x20 every 1d'],
+    ['air_conditioner.filter_due', 'airflow_m3h', '600x30~8 10x40~0.1 every 1d'],
+    ['robot_vacuum.brush_used', 'runtime_h', '15+1x5 75600+3600x20 every 1d'],
+    ['robot_vacuum.brush_used', 'runtime_h', '15+1x50 4000+60x20 every 1d'],
+    ['robot_vacuum.brush_used', 'runtime_h', '48+1x50 4.0875+0.05x20 every 1d'],
+    ['phone.battery_warranty', 'battery_cycles', '300+1x50 351000+1000x20 every 1d'],
+    ['vehicle.silent', 'odometer_km', '1000+50x20 2050000+50000x10 every 1d'],
+  ])('%s: %s in another unit is a sensor fault and no alarm', (rule, metric, text) => {
+    expect(Object.keys(transitions(rule, { series: { [metric]: text } }))).toEqual([`sensor.${metric}`])
+  })
+
+  it('a sensor that is back on its old scale is trusted again', () => {
+    const series = { battery_health_pct: '96-0.02x60 47.4-0.01x10 93-0.02x40 every 1d' }
+    expect(transitions('robot_vacuum.battery_worn', { series })).toEqual({
+      'sensor.battery_health_pct': 'raised at 62d, updated at 64d, updated at 68d, cleared at 81d',
+    })
+  })
+
+  it('a battery that stays at half of its level for a month is worn', () => {
+    const series = { battery_health_pct: '96-0.02x60 47.4-0.01x60 every 1d' }
+    const found = transitions('robot_vacuum.battery_worn', { series })
+    expect(found['robot_vacuum.battery_worn']).toMatch(/^raised at 9\dd/)
+  })
+
+  it.each([
+    ['robot_vacuum.battery_worn', { battery_health_pct: '90x60~0.2 70x20~0.2 every 1d' }],
+    ['water_heater.element_weak', { heating_power_w: '2000x60~40 1333x20~20 every 1d' }],
+    ['washing_machine.drum_vibration', { drum_vibration_g: '0.5x30~0.05 2.6x20~0.2 every 1d' }],
+    ['refrigerator.too_warm', { freezer_temp_c: '-18x20~0.4 -8 -3 -1 0x10~0.3 5 10 15x20 every 6h' }],
+    ['refrigerator.too_warm', { fridge_temp_c: '4x20~0.4 6 9 12x10~0.4 every 6h' }],
+  ])('%s: fast damage is no change of scale', (rule, series) => {
+    expect(Object.keys(transitions(rule, { series }))).toEqual([rule])
+  })
+
+  it('a thaw that begins where Fahrenheit would be is found when it goes on', () => {
+    const series = { freezer_temp_c: '-18x20~0.4 -0.4x4 5 10 15x20 every 6h' }
+    expect(transitions('refrigerator.too_warm', { series })['refrigerator.too_warm']).toMatch(/^raised at 7/)
+  })
+
   it('a new part may be far from the old one', () => {
     const series = { battery_health_pct: '75x40 100x40 every 6h' }
     const found = transitions('phone.battery_worn', { series, events: ['part_replaced at 10.1d'] })

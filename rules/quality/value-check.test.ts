@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toSensorLimits } from './sensor-limits.ts'
-import { checkValue, type RejectedValue, type SensorState } from './value-check.ts'
+import type { RejectedValue, SensorState } from './sensor-state.ts'
+import { checkValue } from './value-check.ts'
 
 const limits = toSensorLimits(
   { jump: { by: 10, per: 100 }, stuck: 4, rails: { low: 0, high: 90 } },

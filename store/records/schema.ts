@@ -187,7 +187,7 @@ export interface NoticesTable {
   title: string
   body: string
   data: JSONColumnType<Record<string, unknown>>
-  state: 'queued' | 'sent' | 'delivered' | 'read' | 'snoozed' | 'done' | 'failed'
+  state: 'queued' | 'sent' | 'delivered' | 'read' | 'snoozed' | 'done' | 'failed' | 'withdrawn'
   attempts: number
   last_error: string | null
   created_at: Timestamp

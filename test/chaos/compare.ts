@@ -129,7 +129,7 @@ function findDuplicateNotices({ notices, receivedNotices }: FinalState): string[
   ]
 }
 
-/** Whatever is raised is told to the owner once, also when it is over by then. */
+/** Whatever is raised is told to the owner once, unless it was withdrawn because it was over by then. */
 function findLostNotices({ findings, notices, receivedNotices }: FinalState): string[] {
   const told = new Set(notices.map(({ finding }) => finding))
   const arrived = new Set(receivedNotices.map(({ notice }) => notice))
@@ -137,7 +137,7 @@ function findLostNotices({ findings, notices, receivedNotices }: FinalState): st
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
     .map((finding) => `no notice of ${describeFinding(finding)}`)
   const late = notices
-    .filter(({ id }) => !arrived.has(id))
+    .filter(({ id, state }) => !arrived.has(id) && state !== 'withdrawn')
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
 }

@@ -45,6 +45,20 @@ describe('calendar', () => {
     expect(phone.transitions).toEqual(['raised 181', 'cleared 183', 'raised 367'])
   })
 
+  it('reminds again where the next date comes before a month has passed', () => {
+    const phone = new TestPhone(hotBatteryRule({ detect: '{ calendar: { every: 1mo, ahead: 7d } }' }))
+    for (let at = 0; at < 100; at++) phone.readCool(at)
+    expect(phone.transitions).toEqual(['raised 24', 'cleared 52', 'raised 53', 'cleared 83', 'raised 84'])
+  })
+
+  it('goes on from the same start after a change of its settings', () => {
+    const phone = new TestPhone(everyHalfYear)
+    for (let at = 0; at < 100; at++) phone.readCool(at)
+    phone.setRules(hotBatteryRule({ detect: '{ calendar: { every: 6mo, ahead: 10d } }' }))
+    for (let at = 100; at < 200; at++) phone.readCool(at)
+    expect(phone.transitions).toEqual(['raised 171'])
+  })
+
   it('is not raised again by an older reading', () => {
     const phone = new TestPhone(hotBatteryRule({ detect: '{ calendar: { every: 6mo } }', late: 'evaluate' }))
     tick(phone, 0)

@@ -10,6 +10,8 @@ interface CalendarState {
   dueDate?: number
   /** The month after the date has passed. */
   isOver?: true
+  /** Settings for which `dueDate` holds; the start of service is the same for all. */
+  settings?: string
 }
 
 /** Date that depends on time alone: months in use, or a season. */
@@ -21,16 +23,19 @@ export const calendar: Detector<CalendarConfig> = {
   // A date has no limit that the part could be beyond.
   indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<CalendarState> {
+    const settings = JSON.stringify(config)
     return {
       metrics: [...kind.metrics.keys()],
-      stateKey: `calendar ${JSON.stringify(config)}`,
+      stateKey: 'calendar',
       initialState: () => ({}),
       onSample: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
       onTick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
-      wakesAt: ({ firstSeenAt, dueDate }, circumstances) =>
-        firstSeenAt === undefined
+      wakesAt: (memory, circumstances) => {
+        const { firstSeenAt, dueDate } = forSettings(memory)
+        return firstSeenAt === undefined
           ? Number.NEGATIVE_INFINITY
-          : nextDueAt(config, dueDate, inServiceFrom(firstSeenAt, circumstances)),
+          : nextDueAt(config, dueDate, inServiceFrom(firstSeenAt, circumstances))
+      },
       evidence: ({ dueDate: date }) => ({
         detector: 'calendar',
         ...(date === undefined ? {} : { crossing: { p10: date, p50: date, p90: date } }),
@@ -38,12 +43,20 @@ export const calendar: Detector<CalendarConfig> = {
       }),
     }
 
+    /** After a change of the settings the start of service stays, and the date is computed anew. */
+    function forSettings(memory: CalendarState): CalendarState {
+      if (memory.settings === settings) return memory
+      const { dueDate: _date, isOver: _isOver, ...kept } = memory
+      return { ...kept, settings }
+    }
+
     /** Time does not go back: an earlier moment changes only `firstSeenAt`. */
     function passTo(
       now: number,
-      before: CalendarState,
+      memoryBefore: CalendarState,
       circumstances: EvaluationContext,
     ): Evaluation<CalendarState> {
+      const before = forSettings(memoryBefore)
       const first = Math.min(now, before.firstSeenAt ?? now)
       const date = latestDueDate(config, now, inServiceFrom(first, circumstances))
       const memory = withDueDate(
@@ -73,5 +86,7 @@ function withDueDate(memory: CalendarState, date: number | undefined, now: numbe
 }
 
 function assessCalendar({ dueDate, isOver }: CalendarState): Assessment {
-  return dueDate === undefined || isOver ? { is: 'good' } : { is: 'bad', crossesAt: dueDate }
+  return dueDate === undefined || isOver
+    ? { is: 'good' }
+    : { is: 'bad', crossesAt: dueDate, occurrence: dueDate }
 }

@@ -11,7 +11,7 @@ import {
   updateForecastState,
 } from '../forecast-state.ts'
 import { createLimit } from '../limit.ts'
-import { loadBinOf } from '../load-binning.ts'
+import { type LoadBinning, loadBinOf } from '../load-binning.ts'
 import { higherConfidence, scaledBy } from '../stricter-values.ts'
 import { config, type DropConfig, validateConfig } from './config.ts'
 
@@ -83,7 +83,8 @@ export const drop: Detector<DropConfig> = {
     }
     return {
       metrics: [metric],
-      stateKey: `drop ${metric} ${JSON.stringify([config.at, config.new, config.window])}`,
+      ...(config.at === undefined || config.at.optional ? {} : { inputs: [[metric], [config.at.metric]] }),
+      stateKey: `drop ${metric} ${JSON.stringify([binsOf(config), config.new, config.window])}`,
       initialState: () => ({ baselines: {}, forecast: initialForecastState }),
       onSample(memory, { ts, values, confirmedSteps }: Sample, { part }): Evaluation<DropState> {
         const bin = loadBinOf(config.at, values)
@@ -118,6 +119,11 @@ export const drop: Detector<DropConfig> = {
       return { state, assessment: assessForecastState(state.forecast, options.limit) }
     }
   },
+}
+
+/** Without `optional`, which adds a bin and leaves the others. */
+function binsOf({ at }: DropConfig): Pick<LoadBinning, 'metric' | 'bin'> | undefined {
+  return at && { metric: at.metric, bin: at.bin }
 }
 
 /** Percentages of a device's own baseline are not comparable between devices, so there is no contribution. */

@@ -34,6 +34,16 @@ describe('silence', () => {
     expect([assess(back + longest, back), assess(back + longest + 1, back)]).toEqual(['unknown', 'bad'])
   })
 
+  it('allows a device that reports rarely three of its own intervals', () => {
+    const rarely = { ...heard, usualIntervalMs: longest }
+    expect([assess(1_000 + 3 * longest, 0, rarely), assess(1_001 + 3 * longest, 0, rarely)]).toEqual([
+      'good',
+      'bad',
+    ])
+    const often = { ...heard, usualIntervalMs: 60_000 }
+    expect(assess(1_001 + longest, 0, often)).toBe('bad')
+  })
+
   it('reports when the device was last heard, if ever', () => {
     expect(watch?.evidence(null, heard)).toEqual({ detector: 'silence', lastSeen: 1_000, points: [] })
     expect(watch?.evidence(null, never)).toEqual({ detector: 'silence', points: [] })

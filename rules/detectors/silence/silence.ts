@@ -9,6 +9,9 @@ const config = z.strictObject({
     .describe('How many expected intervals of the kind may pass without a reading.'),
 })
 
+/** Number of its own usual intervals that a device may be silent for. */
+const ownIntervals = 3
+
 /** Device that has not been heard for long. Needs no state: the engine keeps when it was last heard. */
 export const silence: Detector<z.infer<typeof config>> = {
   name: 'silence',
@@ -22,18 +25,22 @@ export const silence: Detector<z.infer<typeof config>> = {
   stricter: { intervals: scaledBy(1.5, 2, 3) },
   indicatesFailure: () => true,
   createEvaluator({ intervals }, { kind }): Evaluator<null> {
-    const longestMs = intervals * kind.expectedIntervalMs
+    // A device that reports more rarely than its kind may miss a few of its own reports.
+    const longestOf = (usualIntervalMs = 0): number =>
+      Math.max(intervals * kind.expectedIntervalMs, Math.min(intervals, ownIntervals) * usualIntervalMs)
     return {
       metrics: [],
       stateKey: 'silence',
       initialState: () => null,
       onSample: (memory) => ({ state: memory, assessment: { is: 'unknown' } }),
-      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY }) => {
+      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY, usualIntervalMs }) => {
+        const longestMs = longestOf(usualIntervalMs)
         if (at - lastSeenAt <= longestMs) return { state: memory, assessment: { is: 'good' } }
         // Readings before `listening` may have been missed: neither raise nor clear.
         return { state: memory, assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
-      wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY }) => lastSeenAt + longestMs + 1,
+      wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY, usualIntervalMs }) =>
+        lastSeenAt + longestOf(usualIntervalMs) + 1,
       evidence: (_memory, { lastSeenAt }) => ({
         detector: 'silence',
         ...(lastSeenAt === undefined ? {} : { lastSeen: lastSeenAt }),

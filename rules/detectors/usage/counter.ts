@@ -1,3 +1,5 @@
+import { largestIncrease } from '../../quality/counter-check.ts'
+
 /** Use of a part, from a counter that may restart and may have wrong readings. */
 export interface UsageCounter {
   /** Newest readings of the counter, oldest first, with the use by then. */
@@ -24,12 +26,15 @@ const maxRecentReadings = 4
  *
  * A late reading changes nothing, as the next one includes its time; but one from before the first moves the
  * beginning, where `begun` says that the first one was taken as the beginning.
+ * An increase beyond the counter's maximum rate is a change of its unit or a new control board, and no use.
  * @param initialUsed `used` at the first reading
+ * @param maxPerMs largest possible increase per ms, where it is known
  */
 export function addCounterReading(
   counter: UsageCounter,
   [ts, value]: readonly [number, number],
   initialUsed: number,
+  maxPerMs = Number.POSITIVE_INFINITY,
 ): UsageCounter {
   const { recent, first } = counter
   const newest = recent.at(-1)
@@ -44,7 +49,9 @@ export function addCounterReading(
     (best, each) => (each.value <= value && each.value >= (best?.value ?? 0) ? each : best),
     undefined,
   )
-  const used = from === undefined ? newest.used + value : from.used + value - from.value
+  const since = from ?? { ...newest, value: 0 }
+  const isPossible = value - since.value <= largestIncrease(maxPerMs, ts - since.ts)
+  const used = isPossible ? since.used + value - since.value : newest.used
   return { first, recent: [...recent, { ts, value, used }].slice(-maxRecentReadings) }
 }
 

@@ -28,6 +28,15 @@ describe('usage', () => {
     expect(phone.transitions).toEqual(['raised 0', 'cleared 2'])
   })
 
+  it('reminds again with each further interval, until the part is replaced', () => {
+    const phone = new TestPhone(cycled())
+    for (let at = 0; at <= 250; at++) {
+      if (at === 200) phone.replaceBattery(199.5)
+      phone.read(at, { battery_cycles: 10 * at })
+    }
+    expect(phone.transitions).toEqual(['raised 81', 'cleared 161', 'raised 162', 'cleared 199.5'])
+  })
+
   it('counts from the first reading after the replacement, even a late one', () => {
     const phone = new TestPhone(cycled())
     phone.replaceBattery(0)

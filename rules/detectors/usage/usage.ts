@@ -81,7 +81,12 @@ export const usage: Detector<UsageConfig> = {
         const value = values[metric]
         if (value === undefined) return { state: before, assessment: assessUsage(before, config) }
         // The first part was new when the counter was at zero; any other when it was installed.
-        const counter = addCounterReading(before.counter, [ts, value], installedAt === undefined ? value : 0)
+        const counter = addCounterReading(
+          before.counter,
+          [ts, value],
+          installedAt === undefined ? value : 0,
+          kind.sensors.get(metric)?.maxPerMs,
+        )
         if (counter === before.counter) return { state: before, assessment: assessUsage(before, config) }
         const known = counter.first === before.counter.first ? before.usedSeries : emptyBucketedSeries
         const { ts: at, used } = confirmedReading(counter) ?? { ts, used: 0 }
@@ -132,15 +137,21 @@ function assessUsage(memory: UsageState, { every, ahead, within = 0 }: UsageConf
   if (reading === undefined) return { is: 'unknown' }
   const { ts, used } = reading
   const crossing = usageCrossing(memory, every)
-  const remainsMs = crossing === undefined ? Number.POSITIVE_INFINITY : crossing.p50 - ts
-  if (used >= every * (1 - ahead / 100) || remainsMs <= within) {
-    return { is: 'bad', ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
+  const intervals = Math.floor(used / every)
+  // Overdue, it is due again with each further interval, until a replacement is recorded.
+  const next = intervals === 0 ? crossing : usageCrossing(memory, (intervals + 1) * every)
+  const remainsMs = next === undefined ? Number.POSITIVE_INFINITY : next.p50 - ts
+  const isNextDue = used >= every * (intervals + 1 - ahead / 100) || remainsMs <= within
+  const occurrence = intervals + (isNextDue ? 1 : 0)
+  if (occurrence > 0) {
+    return { is: 'bad', occurrence, ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
   }
   return { is: remainsMs <= 2 * within ? 'between' : 'good' }
 }
 
-function usageCrossing({ counter, usedSeries }: UsageState, every: number): CrossingForecast | undefined {
+/** Return when a use is reached. */
+function usageCrossing({ counter, usedSeries }: UsageState, use: number): CrossingForecast | undefined {
   const reading = confirmedReading(counter)
   if (reading === undefined) return undefined
-  return forecastExhaustion(usageRates(bucketedPoints(usedSeries)), every - reading.used, reading.ts)
+  return forecastExhaustion(usageRates(bucketedPoints(usedSeries)), use - reading.used, reading.ts)
 }

@@ -1,0 +1,102 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Records } from '../../store/records/schema.ts'
+
+/** Notices to look at again: one, or all that are due. */
+export type NoticeSelection = { id: string } | { dueAt: Date }
+
+/**
+ * Withdraw notices that waited, for example for the end of quiet hours, until what they say no longer holds: the finding
+ * was cleared, its rule is gone, or the ticket was finished or cancelled. A notice that was sent stays as it is.
+ * @returns the number of withdrawn notices
+ */
+export async function withdrawObsoleteNotices(
+  db: Kysely<Records>,
+  selection: NoticeSelection,
+): Promise<number> {
+  await dissolveObsoleteDigests(db, selection)
+  const { rows } = await sql<{ id: string }>`
+    update notices set state = 'withdrawn', next_attempt_at = null, last_error = reasons.reason
+    from (select notices.id, ${reasonOf} as reason from notices
+          where notices.state = 'queued' and digest_id is null and ${isSelected(selection)}) as reasons
+    where reasons.id = notices.id and reasons.reason is not null and notices.state = 'queued'
+    returning notices.id`.execute(db)
+  return rows.length
+}
+
+/** Withdraw notices that were not sent yet. */
+export async function withdrawNotices(
+  db: Kysely<Records>,
+  ids: readonly string[],
+  reason: string,
+): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ state: 'withdrawn', next_attempt_at: null, last_error: reason })
+    .where('id', 'in', ids)
+    .where('state', '=', 'queued')
+    .execute()
+}
+
+function isSelected(selection: NoticeSelection): RawBuilder<boolean> {
+  return 'id' in selection
+    ? sql<boolean>`notices.id = ${selection.id}`
+    : sql<boolean>`notices.next_attempt_at <= ${selection.dueAt}`
+}
+
+/** Findings of a notice: its own, or for a reminder that of the notice to which the owner answered. */
+const findingsOfNotice = sql`
+  findings as raised where (raised.id = notices.finding_id or raised.id = (
+    select original.finding_id from owner_answers
+    join notices as original on original.id = owner_answers.notice_id
+    where notices.kind = 'reminder' and notices.dedupe_key = 'reminder:' || owner_answers.id))`
+
+const isCleared = sql<boolean>`exists (
+  select 1 from ${findingsOfNotice} and exists (
+    select 1 from findings as cleared
+    where cleared.device_id = raised.device_id and cleared.component = raised.component
+      and cleared.epoch = raised.epoch and cleared.rule = raised.rule and not cleared.shadow
+      and cleared.state = 'cleared' and cleared.at >= raised.at))`
+
+/** Rules without a recorded change are not managed as versions, so nothing is known of them. */
+const isRuleGone = sql<boolean>`exists (
+  select 1 from ${findingsOfNotice} and exists (select 1 from rule_changes where name = raised.rule)
+    and not exists (
+      select 1 from rule_changes as live where live.name = raised.rule and live.became = 'live'
+        and not exists (
+          select 1 from rule_changes as later
+          where later.name = live.name and later.version = live.version and later.at > live.at)))`
+
+const ticketOfNotice = sql`tickets where tickets.id = notices.ticket_id`
+
+const isTicketOver = sql<boolean>`exists (
+  select 1 from ${ticketOfNotice} and (
+    (notices.kind in ('finding', 'reminder') and work_state in ('resolved', 'closed', 'cancelled'))
+    or (notices.kind = 'progress' and notices.notice <> 'visit_cancelled' and work_state = 'cancelled')))`
+
+/** A notice of a ticket alone, without a finding: a service is needed. */
+const isTicketCleared = sql<boolean>`notices.kind in ('finding', 'reminder') and notices.finding_id is null
+  and exists (select 1 from ${ticketOfNotice} and condition = 'cleared')`
+
+const reasonOf = sql<string | null>`case
+  when ${isCleared} then 'the finding was cleared before it was sent'
+  when ${isRuleGone} then 'its rule is no longer live'
+  when ${isTicketOver} then 'the ticket was finished or cancelled before it was sent'
+  when ${isTicketCleared} then 'the condition was cleared before it was sent'
+end`
+
+/** Dissolve digests that were not sent and have obsolete members; the other members are sent or grouped again. */
+async function dissolveObsoleteDigests(db: Kysely<Records>, selection: NoticeSelection): Promise<void> {
+  const { rows } = await sql<{ digest_id: string }>`
+    select distinct notices.digest_id from notices join notices as digest on digest.id = notices.digest_id
+    where digest.state = 'queued' and notices.state = 'queued'
+      and ${'id' in selection ? sql`digest.id = ${selection.id}` : sql`digest.next_attempt_at <= ${selection.dueAt}`}
+      and ${reasonOf} is not null`.execute(db)
+  for (const { digest_id } of rows) {
+    await db.transaction().execute(async (trx) => {
+      await sql`update notices as member set digest_id = null, next_attempt_at = digest.next_attempt_at
+        from notices as digest where digest.id = ${digest_id} and member.digest_id = digest.id`.execute(trx)
+      await sql`update notices set state = 'withdrawn', next_attempt_at = null,
+        last_error = 'a message in it is no longer true' where id = ${digest_id}`.execute(trx)
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import type { Finding } from '../../contract/finding.ts'
+import type { Reading } from '../../contract/reading.ts'
+import type { Assessment } from '../detectors/detector.ts'
+import type { ServiceSign } from '../files/metric-schema.ts'
+import type { DeviceState, Epoch, ServiceLevel } from './engine.ts'
+import { beginEpoch } from './on-part-replaced.ts'
+import type { StepContext } from './compile.ts'
+
+/** Number of values that give the level before a service. */
+const levelValues = 3
+/** The value after a fall confirms the service when it is at most this share of the level before. */
+const confirmingShare = 0.5
+/** A forecast is no alarm while the owner is expected to serve the part before: with this tolerance. */
+const serviceTolerance = 1.25
+
+/**
+ * Recognize services that nobody reported, such as a washed filter, and begin the component's path anew: a metric that
+ * falls by the kind's `serviced: { by }` of its level, and stays there for two readings.
+ * @param reading screened, with derived metrics; one that is not the newest changes nothing
+ */
+export function recognizeServices(
+  before: DeviceState,
+  { ts, values }: Pick<Reading, 'ts' | 'values'>,
+  context: StepContext,
+): { state: DeviceState; findings: Finding[] } {
+  if (before.newestReadingAt !== undefined && ts <= before.newestReadingAt)
+    return { state: before, findings: [] }
+  let state = before
+  const findings: Finding[] = []
+  for (const [metric, sign] of context.kind.serviceSigns) {
+    const value = values[metric] ?? heldBack(state, metric, ts)
+    if (value === undefined) continue
+    const level = nextLevel(state.serviceLevels?.[metric], sign, [ts, value])
+    state = { ...state, serviceLevels: { ...state.serviceLevels, [metric]: level } }
+    if (level.servicedAt === undefined) continue
+    const start = { component: sign.component, ts: level.servicedAt, by: 'service' } as const
+    const begun = beginEpoch(state, start, context)
+    state = begun.state
+    findings.push(...begun.findings)
+  }
+  return { state, findings }
+}
+
+/** Return a value that the quality check has held back as a possible step. */
+function heldBack({ quality }: DeviceState, metric: string, ts: number): number | undefined {
+  const candidate = quality?.sensors[metric]?.stepCandidate
+  return candidate?.[0] === ts ? candidate[1] : undefined
+}
+
+function nextLevel(
+  { recent, fallenAt }: ServiceLevel = { recent: [] },
+  { by }: ServiceSign,
+  [ts, value]: readonly [number, number],
+): ServiceLevel & { servicedAt?: number } {
+  const level = recent.toSorted((a, b) => a - b)[Math.floor(recent.length / 2)] ?? 0
+  const isKnown = recent.length === levelValues
+  if (fallenAt !== undefined && value <= level * confirmingShare)
+    return { recent: [value], servicedAt: fallenAt }
+  if (isKnown && value <= level * (1 - by)) return { recent, fallenAt: ts }
+  return { recent: [...recent, value].slice(-levelValues) }
+}
+
+/**
+ * Return whether the owner is expected to serve the part before it reaches its limit, because they did so at their own
+ * interval. Once that is over, a forecast counts again; a limit that is reached counts always.
+ */
+export function isServiceExpected(
+  { since, serviceIntervalMs }: Epoch,
+  assessment: Assessment,
+  at: number,
+): boolean {
+  if (serviceIntervalMs === undefined || assessment.is !== 'bad' || assessment.crossesAt === undefined)
+    return false
+  const expectedBy = since + serviceTolerance * serviceIntervalMs
+  return at < expectedBy && assessment.crossesAt > Math.max(at, expectedBy)
+}

@@ -1,0 +1,74 @@
+import { levelValues, type ScaleChange } from './scale-change.ts'
+
+export type Point = readonly [ts: number, value: number]
+
+/** State of the check of one sensor: plain data of bounded size. */
+export interface SensorState {
+  /** Event time of the newest value, ms. */
+  newestAt: number
+  /** Last accepted value. */
+  lastAccepted?: Point
+  /** Number of identical values in a row up to `lastAccepted`; of a counter, of values that go on from the candidate. */
+  repeatCount: number
+  /** Last accepted values, oldest first: the level from which a change of scale is recognized. */
+  levels?: readonly number[]
+  /** Suspected change of scale; `levels` stay on the old scale meanwhile. */
+  scaleChange?: ScaleChange
+  /** Value beyond the jump limit, on hold until the next value shows whether it was a step or a spike. */
+  stepCandidate?: Point
+  /** Event times of the last rejected values, oldest first, ms. */
+  rejectedTimes?: readonly number[]
+}
+
+type SensorFaultReason = 'saturated' | 'stuck' | 'spike' | 'jump' | 'rate' | 'scale'
+
+/** Rejected value and the reason. */
+export interface RejectedValue {
+  reason: SensorFaultReason
+  point: Point
+}
+
+export interface ValueCheck {
+  state: SensorState
+  /** Whether rules may see the value. */
+  accepted: boolean
+  /** Values now known not to be measurements: this one, or the step candidate before. */
+  rejections: readonly RejectedValue[]
+  /** Event time of the step candidate that this value confirmed, ms. */
+  confirmedStepAt?: number
+}
+
+const maxRejectedTimes = 16
+
+/** Withhold a value until the next one shows what it was; a candidate before it was a jump. */
+export function holdValue(state: SensorState, point: Point): ValueCheck {
+  const { stepCandidate } = state
+  const rejections = stepCandidate === undefined ? [] : [{ reason: 'jump' as const, point: stepCandidate }]
+  return { ...rejectValue({ ...state, newestAt: point[0], stepCandidate: point }, point[0]), rejections }
+}
+
+/** Accept a value as the newest one of the level. @param run number of identical values in a row */
+export function acceptValue(
+  { rejectedTimes, levels = [] }: SensorState,
+  point: Point,
+  run: number,
+): ValueCheck {
+  const state: SensorState = {
+    newestAt: point[0],
+    lastAccepted: point,
+    repeatCount: run,
+    levels: [...levels, point[1]].slice(-levelValues),
+  }
+  if (rejectedTimes !== undefined) state.rejectedTimes = rejectedTimes
+  return { state, accepted: true, rejections: noRejections }
+}
+
+export const noRejections: readonly RejectedValue[] = []
+
+/** Withhold a value from the rules. */
+export function rejectValue(state: SensorState, ts: number): Pick<ValueCheck, 'state' | 'accepted'> {
+  return {
+    state: { ...state, rejectedTimes: [...(state.rejectedTimes ?? []), ts].slice(-maxRejectedTimes) },
+    accepted: false,
+  }
+}
