@@ -2,8 +2,8 @@ import type { Device } from '../../contract/device.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { EvaluationContext } from '../detectors/detector.ts'
-import type { DeviceState, Epoch } from './engine.ts'
 import { usualIntervalMs } from '../quality/heard.ts'
+import type { DeviceState, Epoch } from './engine.ts'
 
 /** Return the start of a part's lifetime, ms: its replacement, or first use of the device; undefined when unknown. */
 export function lifetimeStart(

@@ -1,10 +1,10 @@
 import type { Finding } from '../../contract/finding.ts'
 import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
 import { resetSensorLevels } from '../quality/quality-check.ts'
+import type { StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, Epoch, RuleInput } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
-import type { StepContext } from './compile.ts'
 import { initialRuleState, migrateRuleState } from './rule-state.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>

@@ -1,11 +1,10 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Rule } from '../files/rule.ts'
-import type { CompiledKind, CompiledRule } from './compile.ts'
+import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { type LifecycleResult, raiseFinding, withoutTimer } from './lifecycle.ts'
-import type { StepContext } from './compile.ts'
 import { initialRuleState, migrateRuleState, parseTrialStateKey } from './rule-state.ts'
 
 type ReconcileInput = Exclude<RuleInput, { type: 'device' }>

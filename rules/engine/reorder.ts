@@ -1,5 +1,5 @@
-import type { BufferedInput, DeviceState, RuleInput, TimedInput } from './engine.ts'
 import { recordHeard } from '../quality/heard.ts'
+import type { BufferedInput, DeviceState, RuleInput, TimedInput } from './engine.ts'
 
 type Input = Exclude<RuleInput, { type: 'device' }>
 
