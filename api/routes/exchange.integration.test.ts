@@ -280,6 +280,10 @@ describe('what is exported is imported as it was', () => {
     expect((await send('devices', lines('id,kind', 'x-1,toaster', 'x-2,phone'))).body.rows).toMatchObject([
       { line: 2, column: 'kind', message: 'there is no device kind toaster' },
     ])
+    const future = lines('id,kind,inUseSince', 'x-2,phone,2100-01-01T00:00:00Z')
+    expect((await send('devices', future)).body.rows).toMatchObject([
+      { line: 2, column: 'inUseSince', message: expect.stringContaining('is allowed now') },
+    ])
   })
 })
 

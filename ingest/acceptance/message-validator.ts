@@ -2,7 +2,7 @@ import type { Device } from '../../contract/device.ts'
 import type { PresenceEntry } from '../../contract/entry.ts'
 import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
 import type { IngestLimits } from '../decode/ingest-limits.ts'
-import { parseTimestamp } from '../decode/parse-timestamp.ts'
+import { parseInUseSince } from '../decode/parse-timestamp.ts'
 import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
 import { createQuarantineEntry, type RejectedMessage } from '../quarantine/quarantine-entry.ts'
@@ -152,7 +152,7 @@ export class MessageValidator {
     const rejection = checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })
     if (rejection !== undefined) return { field: 'kind', detail: rejection.detail }
     if (device.inUseSince === undefined) return undefined
-    const since = parseTimestamp('inUseSince', device.inUseSince, { now, limits })
+    const since = parseInUseSince(device.inUseSince, { now, limits })
     return typeof since === 'number' ? undefined : { field: 'inUseSince', detail: since.detail }
   }
 

@@ -3,7 +3,7 @@ import type { InboundMessage } from '../gateway.ts'
 import { decodeReading } from './decode-reading.ts'
 import type { DecodeContext, DecodedMessage } from './decoded-message.ts'
 import { parseJson } from './parse-json.ts'
-import { parseTimestamp } from './parse-timestamp.ts'
+import { parseInUseSince, parseTimestamp } from './parse-timestamp.ts'
 import { type ParsedTopic, parseTopic } from './parse-topic.ts'
 import type { Rejection } from './rejection.ts'
 import { shortText, toRejection } from './zod-rejection.ts'
@@ -43,7 +43,7 @@ function decodeState(input: unknown, id: string, context: DecodeContext): Decode
   if (state === 'lost' || kind === undefined) return { type: 'presence', device: id, state }
   const device = { id, kind, ...says }
   if (inUseSince === undefined || inUseSince === null) return { type: 'announcement', device }
-  const since = parseTimestamp('inUseSince', inUseSince, context)
+  const since = parseInUseSince(inUseSince, context)
   if (typeof since !== 'number') return { type: 'rejected', rejection: since }
   return { type: 'announcement', device: { ...device, inUseSince: since } }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { defaultIngestLimits } from './ingest-limits.ts'
-import { parseTimestamp } from './parse-timestamp.ts'
+import { parseInUseSince, parseTimestamp } from './parse-timestamp.ts'
 
 const now = Date.UTC(2026, 10, 29, 12)
 const parse = (value: unknown) => parseTimestamp('ts', value, { now, limits: defaultIngestLimits })
@@ -77,6 +77,12 @@ describe('no time', () => {
     ['1e20', 1e20, 'ts_future'],
   ])('%s', (_what, value, reason) => {
     expect(outcome(value)).toBe(reason)
+  })
+
+  test('the first use of a device may be in 2000, but not on the day of a clock’s default', () => {
+    const context = { now, limits: defaultIngestLimits }
+    expect(parseInUseSince('2000-06-01T00:00:00Z', context)).toBe(Date.UTC(2000, 5, 1))
+    expect(parseInUseSince(Date.UTC(2000, 0, 1, 1), context)).toMatchObject({ reason: 'ts_clock_default' })
   })
 
   test('says what was found, and what to send', () => {

@@ -6,6 +6,8 @@ export interface TimestampContext {
   /** ms since 1970 UTC, by the server's clock. */
   now: number
   limits: Pick<IngestLimits, 'oldestTs' | 'maxClockAheadMs'>
+  /** How long after a clock's default a time is none, ms. Default: a year. */
+  clockDefaultMs?: number
 }
 
 /** Smaller numbers are a time since boot, ms: ten years. */
@@ -14,12 +16,10 @@ const longestUptimeMs = 3_652 * dayMs
 /** Upper bound of a number that is taken for a time in another unit, ms. */
 const latestPlausibleMs = Date.UTC(2050, 0, 1)
 
-/**
- * Times at which clocks start after they lost power: Unix, FAT and GPS (six days later), and the usual real-time clock
- * chips. Nothing was measured in the year that follows, so it is no date.
- */
+/** Times at which clocks start after they lost power: Unix, FAT and GPS (six days later), and the usual real-time clock chips. */
 const clockDefaults = [Date.UTC(1970, 0, 1), Date.UTC(1980, 0, 1), Date.UTC(2000, 0, 1)]
-const clockDefaultMs = 366 * dayMs
+/** Nothing was measured in the years that begin there. */
+const yearMs = 366 * dayMs
 
 /**
  * Parse a point in time that a device reports: ms since 1970 UTC as a number or as text of digits, or an ISO 8601 time with
@@ -74,7 +74,8 @@ function checkUnit(field: string, ms: number, { limits }: TimestampContext): Rej
   return { reason: 'ts_is_uptime', detail: `${field} is ${ms}, which looks like ${meant} is expected` }
 }
 
-function checkDate(field: string, ms: number, { now, limits }: TimestampContext): number | Rejection {
+function checkDate(field: string, ms: number, context: TimestampContext): number | Rejection {
+  const { now, limits, clockDefaultMs = yearMs } = context
   const newest = now + limits.maxClockAheadMs
   if (ms > newest) {
     return {
@@ -87,7 +88,19 @@ function checkDate(field: string, ms: number, { now, limits }: TimestampContext)
     return { reason: 'ts_clock_default', detail: `${field} is ${ms} (${iso(ms)}), ${cause}` }
   }
   if (ms >= limits.oldestTs) return ms
-  return { reason: 'ts_ancient', detail: `${field} is ${ms}; the oldest allowed is ${limits.oldestTs}` }
+  const oldest = `${limits.oldestTs} (${iso(limits.oldestTs)})`
+  return {
+    reason: 'ts_ancient',
+    detail: `${field} is ${ms}; the oldest allowed by ingest.oldest is ${oldest}`,
+  }
+}
+
+/**
+ * Parse the first use of a device. People know the year of an old appliance, so only the very day of a clock's default is
+ * none.
+ */
+export function parseInUseSince(value: unknown, { now, limits }: TimestampContext): number | Rejection {
+  return parseTimestamp('inUseSince', value, { now, limits, clockDefaultMs: dayMs })
 }
 
 type IsoTime = { is: 'time'; ms: number } | { is: 'without_zone' } | { is: 'no_time' }
