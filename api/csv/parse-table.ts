@@ -52,6 +52,12 @@ export async function parseCsvTable<Row extends object>(
     table.problems.push({ line: 1, column: null, message: 'the file is not UTF-8', hint })
     return table
   }
+  const separator = otherSeparator(text)
+  if (separator !== undefined) {
+    const message = `the cells are separated by ${separator}`
+    table.problems.push({ line: 1, column: null, message, hint: 'Save the file with commas as separators.' })
+    return table
+  }
   const parser = parse(text, {
     bom: true,
     info: true,
@@ -67,6 +73,13 @@ export async function parseCsvTable<Row extends object>(
     table.problems.push(malformedCsv(error))
   }
   return table
+}
+
+/** Return the separator of the first line where it is none that a table may have, as text. */
+function otherSeparator(text: string): string | undefined {
+  const [header = ''] = text.split(/\r\n|\n|\r/, 1)
+  if (header.includes(',')) return undefined
+  return header.includes(';') ? '";"' : header.includes('\t') ? 'tabs' : undefined
 }
 
 async function parseRows<Row extends object>(

@@ -82,10 +82,12 @@ describe('owners', () => {
     ['', 'the file is empty'],
     ['name\nAda\n', 'the column id is missing'],
     ['id,nmae\nu-1,Ada\n', 'there is no column "nmae"'],
-    ['id;name\nu-1;Ada\n', 'there is no column "id;name"'],
+    ['id;name\nu-1;Ada\n', 'separated by ";"'],
     ['id,id\nu-1,u-1\n', 'the column is there twice'],
     ['id,name\nu-1,"Ada\n', 'Quote Not Closed'],
     ['id,name\nu-1,A"da\n', 'Invalid Opening Quote'],
+    ['id;name\nu-1;"Ada"\n', 'separated by ";"'],
+    ['"id"\t"name"\nu-1\tAda\n', 'separated by tabs'],
     ['id\nu\0\n', 'contains the character NUL'],
   ])('refuses the file %j', async (csv, message) => {
     const { status, body } = await send('owners', csv)

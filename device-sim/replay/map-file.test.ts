@@ -36,8 +36,11 @@ describe('a map file', () => {
     const { map } = await readMap(await written(sound))
     expect(map).toEqual({
       kind: 'phone',
+      delimiter: ',',
+      decimal: 'point',
+      exponent: false,
       unit: { column: 'unit', prefix: '' },
-      time: { column: 'date', format: 'iso' },
+      time: { column: 'date', format: 'iso', zone: 'UTC' },
       metrics: { battery_health_pct: { column: 'health_pct', scale: 1, offset: 0 } },
       skip: [],
     })
@@ -70,5 +73,28 @@ describe('a map file', () => {
       /:3:17: a\.csv has no column "date"; did you mean "dates"\? It has: unit, dates, health_pct\n.*:6:18: .*"partial"/,
     )
     expect(() => validateColumns(mapFile, 'a.csv', ['unit', 'date', 'health_pct', 'partial'])).not.toThrow()
+  })
+
+  it('says which separator a recording has, if it is another one', async () => {
+    const mapFile = await readMap(await written(sound))
+    expect(() => validateColumns(mapFile, 'a.csv', ['unit;date;health_pct'])).toThrow(
+      /the cells of a\.csv are separated by ";"; write delimiter: ";" into the map/,
+    )
+  })
+
+  it('checks time formats and zones', async () => {
+    const timeOf = (time: string) =>
+      complaint(sound.map((line) => (line.startsWith('time:') ? `time: ${time}` : line)))
+    expect(await timeOf('{ column: date, format: dd/MM }')).toMatch(
+      /map\.yaml:3:31: time\.format: it must be iso, /,
+    )
+    expect(await timeOf('{ column: date, format: epoch }')).toMatch(
+      /map\.yaml:3:31: time\.format: it must be iso, /,
+    )
+    expect(await timeOf('{ column: date, zone: Berlin }')).toMatch(
+      /map\.yaml:3:29: time\.zone: .*Europe\/Berlin/,
+    )
+    const { map } = await readMap(await written(sound.with(2, 'time: { column: date, format: dd/MM/yyyy }')))
+    expect(map.time.format).toBe('dd/MM/yyyy')
   })
 })

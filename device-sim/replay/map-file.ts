@@ -29,12 +29,28 @@ export async function readMap(file: string): Promise<MapFile> {
  * @throws ReplayMapError that points at each missing name in the map
  */
 export function validateColumns({ map, source }: MapFile, file: string, header: readonly string[]): void {
+  const other = separatorOf(header)
+  if (other !== undefined) {
+    const advice = `write delimiter: ${JSON.stringify(other)} into the map`
+    throw new ReplayMapError([
+      formatProblem(
+        source.valueAt([]),
+        `the cells of ${file} are separated by ${JSON.stringify(other)}; ${advice}`,
+      ),
+    ])
+  }
   const missing = requiredColumns(map).filter(({ column }) => !header.includes(column))
   if (missing.length === 0) return
   const problems = missing.map(({ column, path }) =>
     formatProblem(source.valueAt(path), `${file} has no column "${column}"${hint(column, header)}`),
   )
   throw new ReplayMapError(problems)
+}
+
+/** Return the separator of a header that was read as a single cell; undefined where it has none. */
+function separatorOf(header: readonly string[]): string | undefined {
+  const [cell = '', ...others] = header
+  return others.length > 0 ? undefined : [';', '\t', '|', ','].find((separator) => cell.includes(separator))
 }
 
 /** The map is invalid, or does not fit the recording. The message lists every problem, one a line. */

@@ -78,15 +78,30 @@ describe('reading a row as its map says', () => {
     expect(skipped('', { below: 0 })).toBe(false)
   })
 
+  it('reads numbers and times as the map says they are written', () => {
+    const european = { decimal: 'comma', time: { column: 't', format: 'd.M.yyyy' } }
+    expect(reading({ t: '3.4.2026', v: '95,5' }, european)).toMatchObject({
+      ts: Date.UTC(2026, 3, 3),
+      values: { m: 95.5 },
+    })
+    expect(reading({ t: '2026-01-01', v: '0x50' }, {})).toMatchObject({ is: 'unreadable' })
+    expect(at('0x10', { format: 'epoch_s' })).toMatchObject({ is: 'unreadable' })
+    expect(
+      reading({ t: '3.4.2026', v: '-7,5' }, { ...european, skip: [{ column: 'v', below: -7 }] }),
+    ).toEqual({
+      is: 'skipped',
+    })
+  })
+
   it('reports why a row cannot be read', () => {
     const reason = (row: CsvRow, parts = {}) => {
       const [outcome] = read(row, parts)
       return outcome?.is === 'unreadable' ? outcome.reason : undefined
     }
-    expect(reason({ t: 'soon', v: '1' })).toBe('"soon" is no time')
-    expect(reason({ t: '', v: '1' })).toBe('"" is no time')
+    expect(reason({ t: 'soon', v: '1' })).toMatch(/^column t: "soon" is not an ISO 8601 time/)
+    expect(reason({ t: '', v: '1' })).toBe('column t: the time is empty')
     expect(reason({ t: '2027-01-01', v: '1' })).toBe('2027-01-01T00:00:00.000Z is in the future')
-    expect(reason({ t: '2026-01-01', v: 'n/a' })).toBe('"n/a" in column v is no number')
+    expect(reason({ t: '2026-01-01', v: 'n/a' })).toBe('column v: "n/a" is not a number')
     expect(reason({ t: '2026-01-01', v: '' })).toBe('no value for m')
     expect(reason({ t: '2026-01-01', v: '1' }, { unit: { column: 'u' } })).toBe('it does not say whose it is')
   })

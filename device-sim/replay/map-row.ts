@@ -1,5 +1,13 @@
 import { unitConversions } from './conversions.ts'
-import { type MetricSource, type ReplayMap, type SkipCondition, unitColumn, type ValueSource } from './map.ts'
+import {
+  isNamedFormat,
+  type MetricSource,
+  type ReplayMap,
+  type SkipCondition,
+  unitColumn,
+  type ValueSource,
+} from './map.ts'
+import { type NumberStyle, type ParsedCell, parseNumber, parseRecordedTime } from './parse-cell.ts'
 
 /** A line of a recording: column → text. */
 export type CsvRow = Readonly<Record<string, string>>
@@ -20,9 +28,10 @@ export type RowOutcome =
 
 /** Map a row to readings. @param now readings of later times are unreadable */
 export function mapRow(row: CsvRow, map: ReplayMap, now: number): RowOutcome[] {
-  if (map.skip.some((condition) => isSkipped(row, condition))) return [{ is: 'skipped' }]
-  const ts = parseTime(row, map)
-  if (!Number.isFinite(ts)) return [unreadable(`"${row[map.time.column]}" is no time`)]
+  if (map.skip.some((condition) => isSkipped(row, condition, map))) return [{ is: 'skipped' }]
+  const time = parseTime(row, map)
+  if (time.is === 'invalid') return [unreadable(`column ${map.time.column}: ${time.reason}`)]
+  const ts = time.value
   if (ts > now) return [unreadable(`${new Date(ts).toISOString()} is in the future`)]
   return resolveUnits(row, map).map(({ unit, column }) => {
     if (unit === '') return unreadable('it does not say whose it is')
@@ -59,9 +68,9 @@ function readMetricValues(row: CsvRow, map: ReplayMap, own: string): Record<stri
     const column = source.column === unitColumn ? own : source.column
     const cell = row[column] ?? ''
     if (cell === '') continue
-    const number = Number(cell)
-    if (!Number.isFinite(number)) return `"${cell}" in column ${column} is no number`
-    values[metric] = convert(number, source)
+    const number = parseNumber(cell, map)
+    if (number.is === 'invalid') return `column ${column}: ${number.reason}`
+    values[metric] = convert(number.value, source)
   }
   if (Object.keys(values).length > 0) return values
   return `no value for ${Object.keys(map.metrics).join(', ')}`
@@ -74,39 +83,34 @@ function convert(raw: number, { unit, percent_of, scale, offset }: MetricSource)
   return Number(value.toPrecision(10))
 }
 
-function parseTime(row: CsvRow, { time }: ReplayMap): number {
-  const cell = row[time.column] ?? ''
-  if (cell === '') return Number.NaN
-  switch (time.format) {
-    case 'iso':
-      return isoTime(cell)
+function parseTime(row: CsvRow, map: ReplayMap): ParsedCell {
+  const { column, format, zone, start = 0, one = 0 } = map.time
+  const cell = row[column] ?? ''
+  if (!isNamedFormat(format)) return parseRecordedTime(cell, { pattern: format, zone })
+  if (format === 'iso') return parseRecordedTime(cell, { pattern: undefined, zone })
+  const number = parseNumber(cell, map)
+  if (number.is === 'invalid') return number
+  const { value } = number
+  switch (format) {
     case 'epoch_s':
-      return Math.round(Number(cell) * 1000)
+      return { is: 'number', value: Math.round(value * 1_000) }
     case 'epoch_ms':
-      return Number(cell)
+      return { is: 'number', value: Math.round(value) }
     case 'elapsed':
-      return Math.round((time.start ?? Number.NaN) + Number(cell) * (time.one ?? Number.NaN))
+      return { is: 'number', value: Math.round(start + value * one) }
   }
 }
 
-/** Parse a date, or a date with a time; without a zone it is UTC, whatever the time zone of this machine. */
-function isoTime(cell: string): number {
-  const text = cell.replace(' ', 'T')
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T')
-  return Date.parse(zoned ? text : `${text}Z`)
-}
-
-function isSkipped(row: CsvRow, condition: SkipCondition): boolean {
+function isSkipped(row: CsvRow, condition: SkipCondition, style: NumberStyle): boolean {
   const cell = row[condition.column] ?? ''
   if (condition.empty) return cell === ''
-  if (condition.in) return condition.in.some((value) => isSame(cell, value))
-  if (condition.not_in) return !condition.not_in.some((value) => isSame(cell, value))
-  if (cell === '') return false
-  return Number(cell) < (condition.below ?? -Infinity) || Number(cell) > (condition.above ?? Infinity)
-}
-
-function isSame(cell: string, value: string | number): boolean {
-  return typeof value === 'number' ? cell !== '' && Number(cell) === value : cell === value
+  const number = parseNumber(cell, style)
+  const isSame = (value: string | number) =>
+    typeof value === 'number' ? number.is === 'number' && number.value === value : cell === value
+  if (condition.in) return condition.in.some(isSame)
+  if (condition.not_in) return !condition.not_in.some(isSame)
+  if (number.is === 'invalid') return false
+  return number.value < (condition.below ?? -Infinity) || number.value > (condition.above ?? Infinity)
 }
 
 function resolveValue(row: CsvRow, place: ValueSource | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import { sourceUnits } from './conversions.ts'
+import { isZone, timeFormatProblem } from './parse-cell.ts'
 
 const text = z.string().min(1)
 
@@ -31,10 +32,23 @@ const duration = z
     return Number.parseFloat(written) * (sizes[written.at(-1) ?? ''] ?? Number.NaN)
   })
 
+/** Formats of times by name; any other is a format of Luxon. */
+const namedFormats = ['iso', 'epoch_s', 'epoch_ms', 'elapsed'] as const
+type NamedFormat = (typeof namedFormats)[number]
+
+/** Return whether a time format has a name, and is not a pattern such as `dd/MM/yyyy`. */
+export function isNamedFormat(format: string): format is NamedFormat {
+  return (namedFormats as readonly string[]).includes(format)
+}
+
 const time = z
   .strictObject({
     column: text,
-    format: z.enum(['iso', 'epoch_s', 'epoch_ms', 'elapsed']).default('iso'),
+    format: text.default('iso').superRefine((format, context) => {
+      const problem = isNamedFormat(format) ? undefined : timeFormatProblem(format)
+      if (problem !== undefined) context.addIssue(problem)
+    }),
+    zone: text.refine(isZone, 'it must be a time zone such as Europe/Berlin').default('UTC'),
     start: z.iso.datetime('it must be a time such as 2026-01-01T00:00:00Z').transform(Date.parse).optional(),
     one: duration.optional(),
   })
@@ -71,6 +85,11 @@ const condition = z
 /** How the columns of a recording become readings of devices. */
 export const mapSchema = z.strictObject({
   kind: text,
+  /** Separator of the cells. */
+  delimiter: z.enum([',', ';', '\t', '|']).default(','),
+  decimal: z.enum(['point', 'comma']).default('point'),
+  /** Whether numbers may be written as `1.5e-3`. */
+  exponent: z.boolean().default(false),
   unit,
   model: valueSource.optional(),
   owner: valueSource.optional(),

@@ -40,7 +40,7 @@ async function appendFile(
   { mapFile, now }: { mapFile: MapFile; now: number },
 ): Promise<void> {
   let checked = false
-  for await (const line of readCsvLines(file)) {
+  for await (const line of readCsvLines(file, mapFile.map.delimiter)) {
     if (line.is === 'header') {
       validateColumns(mapFile, file, line.columns)
       checked = true
@@ -66,10 +66,11 @@ type CsvLine =
   | { is: 'broken'; line: number; reason: string }
 
 /** Yield the header and the rows of a CSV file; rows that cannot be parsed, or do not fit the header, as `broken`. */
-async function* readCsvLines(file: string): AsyncGenerator<CsvLine> {
+async function* readCsvLines(file: string, delimiter: string): AsyncGenerator<CsvLine> {
   const broken: CsvLine[] = []
   const parser = parse({
     bom: true,
+    delimiter,
     trim: true,
     info: true,
     relax_column_count: true,

@@ -7,8 +7,8 @@ import type { InboundMessage } from '../gateway.ts'
 import { openTestJournal, type TestJournal, withOverrides } from '../testing/test-journal.ts'
 import { testKinds } from '../testing/test-kinds.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
-import { AcceptanceBusyError, AcceptanceStoppedError } from './acceptance-errors.ts'
 import type { Counts } from './commit-batch.ts'
+import { AcceptanceBusyError, AcceptanceStoppedError } from './pending-work.ts'
 
 const now = Date.UTC(2026, 10, 22)
 const names = topics('pm/v1')

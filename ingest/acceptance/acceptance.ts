@@ -20,14 +20,20 @@ import {
   type RetryOutcome,
 } from '../quarantine/quarantine-retry.ts'
 import { RejectionThrottle } from '../quarantine/rejection-throttle.ts'
-import { AcceptanceBusyError, AcceptanceStoppedError } from './acceptance-errors.ts'
 import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
 import { addCounts, type CommitBatch, type Counts, createCommitBatch } from './commit-batch.ts'
 import { type DeviceRegistration, RegistrationRejectedError } from './device-registration.ts'
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
 import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
-import { maxCommitSize, type PendingWork, sizeOf, takeNextCommit } from './pending-work.ts'
+import {
+  AcceptanceBusyError,
+  AcceptanceStoppedError,
+  maxCommitSize,
+  type PendingWork,
+  sizeOf,
+  takeNextCommit,
+} from './pending-work.ts'
 
 export interface AcceptanceOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info' | 'scan' | 'facts'>

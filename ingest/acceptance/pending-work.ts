@@ -1,3 +1,4 @@
+import { ExpectedError } from '../../lib/expected-error.ts'
 import type { ReceivedMessage } from '../decode/decoded-message.ts'
 import type { RetriedMessage, RetryOutcome } from '../quarantine/quarantine-retry.ts'
 import type { RegistrationRequest } from './device-registration.ts'
@@ -36,4 +37,14 @@ export function sizeOf({ message, decoded }: ReceivedMessage): Pick<PendingWork,
     size: decoded.type === 'readings' ? decoded.readings.length : 1,
     bytes: message.payload.length + messageOverheadBytes,
   }
+}
+
+/** Too many messages wait for space in the journal; the sender has to retry later. */
+export class AcceptanceBusyError extends ExpectedError {
+  override readonly name = 'AcceptanceBusyError'
+}
+
+/** The acceptance was stopped before the message was on disk. */
+export class AcceptanceStoppedError extends ExpectedError {
+  override readonly name = 'AcceptanceStoppedError'
 }

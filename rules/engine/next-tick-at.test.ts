@@ -27,7 +27,9 @@ const engine = createEngine({
 const device = { id: 'phone-1', kind: 'phone' }
 
 /** Return ticks every six hours, with the inputs of a device in between. */
-function buildInputs(events: readonly { after: number; is: 'reads' | 'heard' | 'silent' | 'replaced' }[]): RuleInput[] {
+function buildInputs(
+  events: readonly { after: number; is: 'reads' | 'heard' | 'silent' | 'replaced' }[],
+): RuleInput[] {
   const inputs: RuleInput[] = [{ type: 'device', device }]
   let at = start
   for (const { after, is } of events) {

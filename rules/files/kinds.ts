@@ -3,10 +3,10 @@ import type { SourcePosition } from '../../lib/yaml-source.ts'
 import { type Derivation, parseDerivations } from '../derived/derivation.ts'
 import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
 import { durationSchema } from './duration.ts'
+
 import { metricSchema, rangeSchema, type ServiceSign, servicedSchema } from './metric-schema.ts'
 import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
-import type { TextFile } from './read-yaml-files.ts'
-import { readYamlLayers } from './read-yaml-layers.ts'
+import { readYamlLayers, type TextFile } from './read-yaml-files.ts'
 import {
   type ConfigProblem,
   type RuleFileProblem,

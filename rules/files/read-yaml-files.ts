@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseYamlSource } from '../../lib/yaml-source.ts'
 import type { RuleFileProblem } from './rule-file-problem.ts'
 
 export interface TextFile {
@@ -35,4 +36,42 @@ async function yamlFilesAt(path: string): Promise<string[]> {
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
     .map((name) => join(path, name))
+}
+
+/** A file with the name that it declares; undefined where it declares none. */
+export interface NamedFile extends TextFile {
+  name: string | undefined
+}
+
+export interface YamlLayers {
+  /** Files of each folder, without those whose name a later folder declares as well. */
+  layers: NamedFile[][]
+  /** Paths that cannot be read. */
+  problems: RuleFileProblem[]
+}
+
+/**
+ * Read the YAML files of folders that lie on top of each other: a file of a later folder replaces the file of an earlier
+ * one that declares the same name.
+ * @param nameKey key of the name in a file, such as `rule`
+ */
+export async function readYamlLayers(folders: readonly string[], nameKey: string): Promise<YamlLayers> {
+  const read = await Promise.all(folders.map((folder) => readYamlFiles([folder])))
+  const named = read.map(({ files }) =>
+    files.map((file): NamedFile => ({ ...file, name: declaredName(file, nameKey) })),
+  )
+  const isReplaced = (name: string | undefined, layer: number) =>
+    name !== undefined && named.slice(layer + 1).some((files) => files.some((file) => file.name === name))
+  return {
+    layers: named.map((files, layer) => files.filter(({ name }) => !isReplaced(name, layer))),
+    problems: read.flatMap(({ problems }) => problems),
+  }
+}
+
+/** Return the name that a file declares, also where the rest of it is invalid. */
+function declaredName({ file, text }: TextFile, key: string): string | undefined {
+  const content: unknown = parseYamlSource(file, text).value
+  if (typeof content !== 'object' || content === null) return undefined
+  const name: unknown = Reflect.get(content, key)
+  return typeof name === 'string' ? name : undefined
 }

@@ -1,7 +1,7 @@
 import type { RuleReferences, ValidatedRules } from './load-rules.ts'
 import { validateRuleTexts } from './load-rules.ts'
 import { unknownNameProblem } from './parse-yaml.ts'
-import { type NamedFile, readYamlLayers } from './read-yaml-layers.ts'
+import { type NamedFile, readYamlLayers } from './read-yaml-files.ts'
 import type { RuleFileProblem } from './rule-file-problem.ts'
 
 /** Folders with the rules of an installation. */
