@@ -28,7 +28,7 @@ export interface SoakResult {
 
 const dropIntervalMs = 2_000
 /** Entries that the journal retains: it grows until it has them. */
-const keptEntries = 50_000
+const keptEntries = 20_000
 /** Readings of each device by which duplicates are recognised: that memory grows until it has them. */
 const rememberedReadings = 3_072
 /** Readings after which everything that is bounded has reached its bound. */
