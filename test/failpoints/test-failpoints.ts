@@ -34,7 +34,7 @@ export function testFailpoints(group: FailpointGroup, parts: DeploymentProfile =
   const isMissing = neededExecutables[parts].map(findExecutable).includes(undefined)
   describe.skipIf(isMissing)(
     `a process that dies at a failpoint of ${group}, on ${parts} parts`,
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     () => {
       it.each(Object.entries(programFailpoints[group]))('ends alike: %s, pass %i', async (name, pass) => {
         const baseline = await runBaseline(parts)
