@@ -67,6 +67,20 @@ describe.skipIf(executable === '')('a client of Mosquitto', () => {
     await until(() => got.length === 1)
   })
 
+  test('tells what the broker kept from what is sent now', async () => {
+    const sender = await device()
+    await sender.publishAsync(names.state('d-1'), 'online', { qos: 1, retain: true })
+    const got: (true | undefined)[] = []
+    const gateway = create(async ({ retained }) => {
+      got.push(retained)
+    })
+    await gateway.start()
+    await until(() => got.length === 1)
+    await sender.publishAsync(names.state('d-1'), 'lost', { qos: 1, retain: true })
+    await until(() => got.length === 2)
+    expect(got).toEqual([true, undefined])
+  })
+
   test('gets again, after the broker has died, what was not acknowledged', async () => {
     const got: string[] = []
     let open = false

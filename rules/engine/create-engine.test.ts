@@ -52,6 +52,15 @@ describe('a finding', () => {
     expect(findingIds()).toEqual(findingIds())
   })
 
+  it('is not raised by a correction: a reading of a time that was evaluated', () => {
+    const phone = new TestPhone(hotBatteryRule())
+    phone.readCool(1)
+    phone.readHot(1)
+    expect(phone.transitions).toEqual([])
+    phone.readHot(2)
+    expect(phone.transitions).toEqual(['raised 2'])
+  })
+
   it('stays active between the limit and `clear`', () => {
     const phone = new TestPhone(hotBatteryRule({ clear: '40' }))
     phone.readHot(1)
