@@ -3,6 +3,7 @@ import type { ApiDependencies } from './dependencies.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { depotRoutes } from './routes/depots.ts'
+import { deviceCommandRoutes } from './routes/device-commands.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { dispatchRoutes } from './routes/dispatch.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -34,6 +35,7 @@ export async function registerRoutes(app: FastifyInstance, dependencies: ApiDepe
     healthRoutes(dependencies),
     metricsRoutes(dependencies),
     deviceRoutes(dependencies),
+    deviceCommandRoutes(dependencies),
     seriesRoutes(dependencies),
     ticketRoutes(dependencies),
     ticketCommandRoutes(dependencies),

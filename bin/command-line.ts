@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { withExample } from '../app/commands/common.ts'
 import { addConfig } from '../app/commands/config.ts'
 import { addDeadLetters } from '../app/commands/dead-letters.ts'
+import { addDevices } from '../app/commands/devices.ts'
 import { addDoctor } from '../app/commands/doctor.ts'
 import { addImport } from '../app/commands/import.ts'
 import { addQuarantine } from '../app/commands/quarantine.ts'
@@ -30,6 +31,7 @@ const commands = [
   addReport,
   addImport,
   addDeadLetters,
+  addDevices,
   addQuarantine,
   addScore,
   addConfig,

@@ -1,4 +1,4 @@
-import type { Device } from './device.ts'
+import type { ClearableField, Device } from './device.ts'
 import type { FleetModel } from './fleet-model.ts'
 import type { Reading } from './reading.ts'
 import type { RuleChange, RuleVersion, TrialRuleVersion } from './rule-version.ts'
@@ -22,6 +22,18 @@ export interface EventEntry {
 export interface DeviceEntry {
   type: 'device'
   receivedAt: number
+  /** Whole: what an announcement left out is as it was before. */
+  device: Device
+  /** Fields that the device had before and has no more. */
+  cleared?: readonly ClearableField[]
+}
+
+/** A device got another id. Its state, epochs and tickets go with it; `formerIds` of `device` ends with the id before. */
+export interface RenameEntry {
+  type: 'renamed'
+  receivedAt: number
+  from: string
+  /** Under its new id. */
   device: Device
 }
 
@@ -128,6 +140,7 @@ export type TelemetryEntry =
   | ReadingEntry
   | EventEntry
   | DeviceEntry
+  | RenameEntry
   | PresenceEntry
   | HeardEntry
   | QuarantineEntry

@@ -23,6 +23,10 @@ export const historySchema = z
           site: z.string().exactOptional(),
           region: z.string().exactOptional(),
           inUseSince: time.exactOptional(),
+          retired: z
+            .object({ at: time, by: z.enum(['device', 'operator']) })
+            .exactOptional()
+            .describe('Absent while the device is in use.'),
         }),
       )
       .describe('By id, as they last announced themselves.'),

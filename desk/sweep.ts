@@ -10,6 +10,8 @@ import { createOwedNotices } from '../notices/write/create-owed-notices.ts'
 import { deleteExpiredIdempotencyKeys } from '../store/records/idempotency-key-retention.ts'
 import { expireQuarantined } from '../store/records/quarantine/quarantine-store.ts'
 import type { Records } from '../store/records/schema.ts'
+import { sweepDevices } from './devices/sweep-devices.ts'
+import { sweepInactiveTechnicians } from './dispatch/release-tickets.ts'
 import { sweepDispatch } from './dispatch/sweep-dispatch.ts'
 import { sweepIncidents } from './incidents/sweep-incidents.ts'
 import { sweepMaintenanceReminders } from './owners/maintenance-reminders.ts'
@@ -75,7 +77,7 @@ const deskEventRetentionMs = 90 * 24 * hourMs
 const noticeBatchSize = 1_000
 
 /**
- * Run everything that depends on time: close incidents, escalate tickets, offer tickets to technicians, reserve parts,
+ * Run everything that depends on time: close incidents, cancel tickets of retired devices, escalate tickets, offer tickets to technicians, reserve parts,
  * handle desk events, create surveys, reminders, notices and digests, enqueue due notices, delete old rows, relay the
  * outbox. All state is in the records, so a missed sweep delays these steps but loses nothing.
  */
@@ -83,7 +85,9 @@ export async function sweep(options: SweepOptions): Promise<void> {
   const { db, messages, now, enqueueNotices, keepQuarantinedMs, appendToJournal } = options
   const at = new Date(now())
   await sweepIncidents(db, at)
+  await sweepDevices(db, at)
   await sweepTicketTimers(db, at)
+  await sweepInactiveTechnicians(db, at)
   await sweepDispatch(db, at)
   // Before the desk events: tickets that wait for a part already take precedence over those that request it now.
   await sweepReservations(db, at)

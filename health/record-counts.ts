@@ -13,13 +13,19 @@ export interface RecordCounts {
 }
 
 /**
- * Return the number of devices of each kind, tickets and notices in each state, findings grouped into
+ * Return the number of devices in use of each kind, tickets and notices in each state, findings grouped into
  * incidents, and the totals of the quarantine.
  */
 export async function countRecords(records: Kysely<Records>): Promise<RecordCounts> {
   const count = sql<number>`count(*)::int`.as('count')
   const [devices, tickets, notices, incidents, quarantine] = await Promise.all([
-    records.selectFrom('devices').select('kind').select(count).groupBy('kind').execute(),
+    records
+      .selectFrom('devices')
+      .select('kind')
+      .select(count)
+      .where('retired_at', 'is', null)
+      .groupBy('kind')
+      .execute(),
     records.selectFrom('tickets').select('work_state').select(count).groupBy('work_state').execute(),
     records
       .selectFrom('notices')
@@ -31,7 +37,8 @@ export async function countRecords(records: Kysely<Records>): Promise<RecordCoun
           .innerJoin('devices', 'devices.id', 'findings.device_id')
           .select([sql<string>`'owed'`.as('state'), count])
           .where('findings.owed_notice', 'is not', null)
-          .where('devices.owner_id', 'is not', null),
+          .where('devices.owner_id', 'is not', null)
+          .where('devices.retired_at', 'is', null),
       )
       .execute(),
     records

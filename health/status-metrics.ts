@@ -12,6 +12,7 @@ export function createStatusMetrics(
     valueMetrics,
     journalMetrics,
     subsystemMetrics,
+    gatewayMetrics,
     deadLetterMetrics,
     recordsMetrics,
     incidentMetrics,
@@ -150,6 +151,23 @@ function journalMetrics(registry: Registry): (status: SystemStatus) => void {
 
 function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
   const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
+  const openCircuits = gauge(
+    registry,
+    'forewarn_channel_open_circuits',
+    'Open circuits of a notice channel: it failed, and is not tried for a while',
+    ['channel'],
+  )
+  const values = gauge(registry, 'forewarn_series_values', 'Values stored in the time series')
+  return ({ queues: { value: queues = [] }, channels, seriesValues }) => {
+    for (const { name, ...states } of queues) {
+      for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
+    }
+    for (const { name, openCircuits: open } of channels) openCircuits.set({ channel: name }, open)
+    if (seriesValues.value !== undefined) values.set(seriesValues.value)
+  }
+}
+
+function gatewayMetrics(registry: Registry): (status: SystemStatus) => void {
   const connected = gauge(
     registry,
     'forewarn_gateway_connected',
@@ -162,22 +180,22 @@ function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
     'How often a client of the embedded broker reached a limit',
     ['limit'],
   )
-  const openCircuits = gauge(
+  const takeovers = totalCounter(
     registry,
-    'forewarn_channel_open_circuits',
-    'Open circuits of a notice channel: it failed, and is not tried for a while',
-    ['channel'],
+    'forewarn_gateway_takeovers_total',
+    'Clients of the embedded broker that another client with the same id disconnected',
   )
-  const values = gauge(registry, 'forewarn_series_values', 'Values stored in the time series')
-  return ({ queues: { value: queues = [] }, gateway, channels, seriesValues }) => {
-    for (const { name, ...states } of queues) {
-      for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
-    }
-    for (const { name, openCircuits: open } of channels) openCircuits.set({ channel: name }, open)
+  const outsidePrefix = totalCounter(
+    registry,
+    'forewarn_gateway_outside_prefix_total',
+    'Messages to the embedded broker outside the topic prefix, which are not processed',
+  )
+  return ({ gateway }) => {
     connected.set(gateway.connected ? 1 : 0)
     connections.set(gateway.connections ?? 0)
     for (const [limit, times] of Object.entries(gateway.limitHits ?? {})) limitHits(times, { limit })
-    if (seriesValues.value !== undefined) values.set(seriesValues.value)
+    takeovers(gateway.takeovers ?? 0)
+    outsidePrefix(gateway.outsidePrefix ?? 0)
   }
 }
 
@@ -207,7 +225,7 @@ function checkMetrics(registry: Registry): (checks: readonly HealthCheck[]) => v
 
 function recordsMetrics(registry: Registry): (status: SystemStatus) => void {
   const up = gauge(registry, 'forewarn_records_up', '1 while the records database responds')
-  const devices = gauge(registry, 'forewarn_devices', 'Registered devices', ['kind'])
+  const devices = gauge(registry, 'forewarn_devices', 'Registered devices in use', ['kind'])
   const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
   const notices = gauge(registry, 'forewarn_notices', 'Notices in the ledger', ['state'])
   return ({ records: { value: counts } }) => {

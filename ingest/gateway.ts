@@ -17,8 +17,18 @@ export interface GatewayInfo {
   /** Connected clients, where this process is the broker. */
   connections?: number
   connected: boolean
+  /** Clients that another with the same client id disconnected since the start, where this process is the broker. */
+  takeovers?: number
+  /** Messages outside the topic prefix since the start, where this process is the broker. They are delivered, not processed. */
+  outsidePrefix?: number
   /** Hits of each client limit since the start, where this process is the broker. */
   limitHits?: Readonly<Record<string, number>>
+}
+
+/** Reported by an embedded broker. */
+export interface GatewayEvents {
+  onTakeover(clientId: string): void
+  onOutsidePrefix(message: { topic: string; clientId: string | undefined }): void
 }
 
 /** MQTT port of the program: an embedded broker, or a client of an external one. */

@@ -19,6 +19,8 @@ export interface KindRules {
   isIgnored(metric: string): boolean
   /** Usual interval between readings of a device, ms. */
   expectedIntervalMs: number
+  /** Parts of the appliance that can be replaced. */
+  components: readonly string[]
 }
 
 /** What acceptance needs to know about device kinds; the rules own the rest. */

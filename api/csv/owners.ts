@@ -1,15 +1,9 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { ownerId, region } from '../../ingest/decode/field-schemas.ts'
 import type { OwnersTable, Records } from '../../store/records/schema.ts'
-import {
-  idField,
-  localeField,
-  nameField,
-  regionField,
-  timeOfDayField,
-  timeZoneField,
-} from '../schemas/fields.ts'
+import { localeField, nameField, timeOfDayField, timeZoneField } from '../schemas/fields.ts'
 import { optionalNumber, optionalText, requiredText, textWithDefault } from './columns.ts'
 import { coordinatesProblem } from './coordinates-problem.ts'
 import type { ImportableTable } from './import-export.ts'
@@ -33,13 +27,13 @@ const hourHint = 'Write an hour of the day such as 07:30.'
 export const ownersTable: ImportableTable<OwnerRow> = {
   key: ['id'],
   columns: {
-    id: requiredText('Write the id that devices name as their owner.', idField),
+    id: requiredText('Write the id that devices name as their owner.', ownerId),
     name: optionalText(nameField, 'Write a name of up to 200 characters.'),
     locale: textWithDefault<string>('en', localeField, 'Write en or zh-CN.'),
     timeZone: textWithDefault('UTC', timeZoneField, 'Write a name such as Europe/Berlin.'),
     quietFrom: textWithDefault('22:00', timeOfDayField, hourHint),
     quietUntil: textWithDefault('07:00', timeOfDayField, hourHint),
-    region: optionalText(regionField, 'Write a region such as DE or CN-GD.'),
+    region: optionalText(region, 'Write a region such as DE or CN-GD.'),
     latitude: optionalNumber(z.number().min(-90).max(90), 'Write degrees north, from -90 to 90.'),
     longitude: optionalNumber(z.number().min(-180).max(180), 'Write degrees east, from -180 to 180.'),
   },

@@ -1,10 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
+import { region, technicianId } from '../../ingest/decode/field-schemas.ts'
 import type { Shift } from '../../store/records/desk-schema.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { saveSkills, selectTechnicians } from '../desk/technicians.ts'
 import type { RowProblem } from '../errors.ts'
-import { idField, nameField, regionField, timeZoneField } from '../schemas/fields.ts'
+import { idField, nameField, timeZoneField } from '../schemas/fields.ts'
 import { type Skill, type TechnicianRow, technicianColumns } from '../schemas/technician.ts'
 import { booleanColumn, optionalNumber, optionalText, requiredText, wholeNumber } from './columns.ts'
 import { coordinatesProblem } from './coordinates-problem.ts'
@@ -30,9 +31,9 @@ interface TechnicianCsvRow {
 export const techniciansTable: ImportableTable<TechnicianCsvRow> = {
   key: ['id'],
   columns: {
-    id: requiredText('Write an id of up to 200 characters.', idField),
+    id: requiredText('Write an id of up to 117 characters, without spaces, /, + and #.', technicianId),
     name: requiredText('Write his name.', nameField),
-    region: optionalText(regionField, 'Write his home area, such as DE-BE.'),
+    region: optionalText(region, 'Write his home area, such as DE-BE.'),
     latitude: optionalNumber(z.number().min(-90).max(90), 'Write degrees north, from -90 to 90.'),
     longitude: optionalNumber(z.number().min(-180).max(180), 'Write degrees east, from -180 to 180.'),
     timeZone: requiredText('Write the time zone of his shifts, such as Europe/Berlin.', timeZoneField),

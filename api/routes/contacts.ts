@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
+import { userId } from '../../ingest/decode/field-schemas.ts'
 import { addContact } from '../../notices/channels/contacts.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -45,7 +46,8 @@ export function contactRoutes({
       schema: {
         tags: ['people'],
         summary: 'Add a contact; an existing address returns the existing contact',
-        params,
+        // Notices of other users cannot be published.
+        params: params.extend({ user: userId.describe('Id of the user.') }),
         querystring: emptyQuery,
         headers: commandHeaders,
         body: createContactBody(addresses),

@@ -11,6 +11,10 @@ import { terminalWorkStates, toTicket } from '../schemas/ticket.ts'
 const listQuery = z.strictObject({
   kind: z.string().optional(),
   owner: z.string().optional(),
+  retired: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('`true`: only devices that are not in use any more.'),
   q: z.string().max(200).optional().describe('Case-insensitive substring of the id or model.'),
   ...pageQuery,
 })
@@ -24,7 +28,7 @@ export function deviceRoutes({ records, ...newest }: DeviceRouteDependencies): F
     app.get('/api/devices', {
       schema: {
         tags: ['devices'],
-        summary: 'List devices, sorted by id',
+        summary: 'List devices in use, or retired ones, sorted by id',
         querystring: listQuery,
         response: { 200: pageOf(deviceSchema), ...problemResponses() },
       },
@@ -45,7 +49,7 @@ export function deviceRoutes({ records, ...newest }: DeviceRouteDependencies): F
       handler: async ({ params }) => {
         const device = await requireDevice(records, params.id)
         const [latest, tickets, seriesBehind = null] = await Promise.all([
-          latestValues(params.id, newest),
+          latestValues([...device.former_ids, device.id], newest),
           openTickets(records, params.id),
           newest.seriesLag(),
         ])
@@ -68,25 +72,28 @@ export async function requireDevice(records: ApiDependencies['records'], id: str
 }
 
 /**
- * Return the newest value of each metric, from the series and from entries they do not have yet; without the series
+ * Return the newest value of each metric under any id that the device has had, from the series and from entries they do not have yet; without the series
  * while unavailable.
  */
 async function latestValues(
-  device: string,
+  ids: readonly string[],
   { series, latestAccepted }: Pick<DeviceRouteDependencies, 'series' | 'latestAccepted'>,
 ): Promise<Map<string, { ts: number; value: number }>> {
   // `/readyz` reports series that are unavailable.
-  const { value: latest = new Map() } = await withTimeout(() => series.latest(device))
-  for (const [metric, newest] of latestAccepted(device)) {
+  const stored = await Promise.all(ids.map((id) => withTimeout(() => series.latest(id))))
+  const latest = new Map<string, { ts: number; value: number }>()
+  const values = [...stored.map(({ value }) => value ?? new Map()), ...ids.map(latestAccepted)]
+  for (const [metric, newest] of values.flatMap((each) => [...each])) {
     if (newest.ts >= (latest.get(metric)?.ts ?? newest.ts)) latest.set(metric, newest)
   }
   return latest
 }
 
-function list(records: ApiDependencies['records'], { kind, owner, q, limit, cursor }: ListQuery) {
+function list(records: ApiDependencies['records'], { kind, owner, retired, q, limit, cursor }: ListQuery) {
   let devices = records
     .selectFrom('devices')
     .selectAll()
+    .where('retired_at', retired === 'true' ? 'is not' : 'is', null)
     .orderBy('id')
     .limit(limit + 1)
   if (kind !== undefined) devices = devices.where('kind', '=', kind)

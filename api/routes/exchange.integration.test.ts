@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ownerIdProblem } from '../../contract/ids.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { now, ticket } from '../testing/fixtures.ts'
 import { sendRequest } from '../testing/send-request.ts'
@@ -156,12 +157,13 @@ const text = fc
 
 describe('what is exported is imported as it was', () => {
   test('owners', async () => {
+    const id = text.filter((one) => ownerIdProblem(one) === undefined)
     const owner = fc.record({
       name: fc.option(text),
       latitude: fc.option(fc.double({ min: -90, max: 90, noNaN: true })),
     })
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(text, owner, { minKeys: 1, maxKeys: 4 }), async (owners) => {
+      fc.asyncProperty(fc.dictionary(id, owner, { minKeys: 1, maxKeys: 4 }), async (owners) => {
         await deleteAllRecords(api.records)
         const rows = Object.entries(owners).map(([id, { name, latitude }]) => ({
           id,

@@ -102,7 +102,10 @@ export function importRoutes({
         commands.runWithClaim({ request, reply }, async () => {
           const dryRun = request.query.dryRun === 'true'
           return {
-            body: toResponse(await importDevices(registration, { bytes: request.body, dryRun }), dryRun),
+            body: toResponse(
+              await importDevices(registration, { bytes: request.body, dryRun, now: now() }),
+              dryRun,
+            ),
           }
         }),
     })

@@ -60,14 +60,46 @@ export function seriesRoutes({
         const from = query.from === undefined ? to - DEFAULT_SPAN_MS : toMs(query.from)
         if (from >= to)
           throw new ApiError('invalid_request', 'In the querystring: from: it must be before `to`.')
-        const { id: device } = await requireDevice(records, params.id)
+        const { id: device, former_ids: formerIds } = await requireDevice(records, params.id)
         const { metric, points } = query
         const [found, behind = null] = await Promise.all([
-          series.query({ device, metric, from, to, points }),
+          querySeries(series, [...formerIds, device], { metric, from, to, points }),
           seriesLag(),
         ])
         return { device, metric, from, to, behind, points: found }
       },
     })
+  }
+}
+
+type SeriesRequest = Omit<Parameters<ApiDependencies['series']['query']>[0], 'device'>
+
+/** Query a metric under all ids that a device has had. Its values were stored under one id at a time. */
+async function querySeries(
+  series: Pick<ApiDependencies['series'], 'query'>,
+  devices: readonly string[],
+  request: SeriesRequest,
+) {
+  const found = await Promise.all(devices.map((device) => series.query({ device, ...request })))
+  if (found.length === 1) return found[0] ?? []
+  const buckets = new Map<number, (typeof found)[number][number]>()
+  for (const point of found.flat()) {
+    const other = buckets.get(point.ts)
+    buckets.set(point.ts, other === undefined ? point : mergePoints(other, point))
+  }
+  return [...buckets.values()].toSorted((a, b) => a.ts - b.ts)
+}
+
+type Point = Awaited<ReturnType<ApiDependencies['series']['query']>>[number]
+
+/** Merge two buckets of the same period. */
+function mergePoints(a: Point, b: Point): Point {
+  const count = a.count + b.count
+  return {
+    ts: a.ts,
+    min: Math.min(a.min, b.min),
+    mean: (a.mean * a.count + b.mean * b.count) / count,
+    max: Math.max(a.max, b.max),
+    count,
   }
 }

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
+import { releaseTickets } from '../../desk/dispatch/release-tickets.ts'
+import { technicianId } from '../../ingest/decode/field-schemas.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { ApiDependencies } from '../dependencies.ts'
 import { requireTechnician, saveTechnician, selectTechnicians } from '../desk/technicians.ts'
@@ -54,6 +56,7 @@ export function technicianRoutes({
       schema: {
         ...schema,
         summary: 'Create or replace a technician',
+        params: z.strictObject({ id: technicianId.describe('Id of the technician.') }),
         headers: versionedHeaders,
         body: technicianBody,
         response: {
@@ -73,7 +76,7 @@ export function technicianRoutes({
           ...schema,
           summary: active
             ? 'Activate a technician: propose them for tickets again'
-            : 'Deactivate a technician: no further proposals; assigned tickets stay assigned',
+            : 'Deactivate a technician: no further proposals; offers are withdrawn and assigned tickets are open again',
           headers: versionedHeaders.extend(commandHeaders.shape),
           body: emptyBody,
           response: {
@@ -88,6 +91,8 @@ export function technicianRoutes({
         handler: (request, reply) =>
           commands.runInTransaction({ request, reply }, async (trx) => {
             const { id } = request.params
+            // Tickets are locked before technicians, as by a command that assigns one.
+            if (!active) await releaseTickets(trx, { technicians: [id], at: now() })
             await trx.selectFrom('technicians').select('id').where('id', '=', id).forUpdate().execute()
             const { version } = await requireTechnician(trx, id)
             checkIfMatch(request.headers, version)

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { DepotsTable, ReplenishmentsTable, StockTable } from '../../store/records/desk-schema.ts'
-import { idField, locationFields, nameField, versionField } from './fields.ts'
+import { idField, locationFields, nameField, storedLocationFields, versionField } from './fields.ts'
 
 export const depotBody = z
   .strictObject({
@@ -20,7 +20,7 @@ export const depotSchema = z
     id: z.string(),
     name: z.string(),
     kind: z.enum(['depot', 'van']),
-    ...locationFields,
+    ...storedLocationFields,
     updatedAt: z.date(),
     version: versionField,
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { region } from '../../ingest/decode/field-schemas.ts'
 
 const maxId = 200
 
@@ -34,12 +35,17 @@ export const timeOfDayField = z
 
 export const localeField = z.enum(['en', 'zh-CN']).describe('Language of notices.')
 
-export const regionField = z.string().trim().min(1).max(100)
-
+/** Location of an owner, technician or depot, in requests. */
 export const locationFields = {
-  region: regionField.nullable().describe('ISO 3166 region code, such as `DE` or `CN-GD`.'),
+  region: region.nullable().describe('ISO 3166 region, such as `DE` or `CN-GD`, in upper or lower case.'),
   latitude: z.number().min(-90).max(90).nullable().describe('Latitude, degrees north.'),
   longitude: z.number().min(-180).max(180).nullable().describe('Longitude, degrees east.'),
+}
+
+/** Location in responses. */
+export const storedLocationFields = {
+  ...locationFields,
+  region: z.string().nullable().describe('ISO 3166 region, such as `DE` or `CN-GD`.'),
 }
 
 export const versionField = z.int().describe('Version, incremented on every change; the ETag starts with it.')

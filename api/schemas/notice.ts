@@ -27,7 +27,9 @@ export const noticeSchema = z
     digest: z.string().nullable().describe('Digest notice that includes this one.'),
     title: z.string(),
     body: z.string(),
-    state: z.enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed', 'withdrawn']),
+    state: z
+      .enum(['queued', 'sent', 'delivered', 'read', 'snoozed', 'done', 'failed', 'withdrawn'])
+      .describe('`withdrawn`: not sent, because it is not true, or not for this user, any more.'),
     attempts: z.int(),
     lastError: z.string().nullable(),
     createdAt: z.date(),

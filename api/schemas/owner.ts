@@ -5,6 +5,7 @@ import {
   localeField,
   locationFields,
   nameField,
+  storedLocationFields,
   timeOfDayField,
   timeZoneField,
   versionField,
@@ -23,7 +24,14 @@ export const ownerFields = {
 }
 
 export const ownerSchema = z
-  .object({ id: z.string(), ...ownerFields, locale: z.string(), createdAt: z.date(), version: versionField })
+  .object({
+    id: z.string(),
+    ...ownerFields,
+    ...storedLocationFields,
+    locale: z.string(),
+    createdAt: z.date(),
+    version: versionField,
+  })
   .meta({ id: 'Owner', description: 'Device owner; receives the notices of their devices.' })
 
 export function toOwner(row: Selectable<OwnersTable>): z.output<typeof ownerSchema> {

@@ -1,7 +1,15 @@
 import type { Selectable } from 'kysely'
 import { z } from 'zod'
 import type { TechniciansTable } from '../../store/records/desk-schema.ts'
-import { idField, locationFields, nameField, timeOfDayField, timeZoneField, versionField } from './fields.ts'
+import {
+  idField,
+  locationFields,
+  nameField,
+  storedLocationFields,
+  timeOfDayField,
+  timeZoneField,
+  versionField,
+} from './fields.ts'
 
 /** Text without `;` and `:`, which separate skills in a table. */
 const skillName = z
@@ -59,7 +67,7 @@ export const technicianSchema = z
   .object({
     id: z.string(),
     name: z.string(),
-    ...locationFields,
+    ...storedLocationFields,
     timeZone: z.string(),
     shifts: z.array(z.object({ days: z.array(z.int()), from: z.string(), until: z.string() })),
     visitsADay: z.int(),

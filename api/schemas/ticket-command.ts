@@ -7,6 +7,11 @@ const commandText = z.string().trim().min(1).max(2_000)
 
 const simpleCommand = <D extends string>(did: D) => z.strictObject({ do: z.literal(did) })
 
+const force = z
+  .boolean()
+  .exactOptional()
+  .describe('Execute it although the technician has another visit at that time.')
+
 const resolve = z.strictObject({
   do: z.literal('resolve'),
   verdict: verdictSchema.describe('Verdict on the part.'),
@@ -24,7 +29,7 @@ const ticketCommand = z.discriminatedUnion('do', [
   simpleCommand('acknowledge'),
   z.strictObject({ do: z.literal('shelve'), until: timeField }),
   simpleCommand('unshelve'),
-  z.strictObject({ do: z.literal('assign'), technician: idField }),
+  z.strictObject({ do: z.literal('assign'), technician: idField, force }),
   simpleCommand('unassign'),
   simpleCommand('depart'),
   simpleCommand('arrive'),
@@ -34,7 +39,7 @@ const ticketCommand = z.discriminatedUnion('do', [
   simpleCommand('cancel'),
   simpleCommand('wait_for_owner'),
   simpleCommand('owner_answered'),
-  z.strictObject({ do: z.literal('book_visit'), from: timeField, until: timeField }),
+  z.strictObject({ do: z.literal('book_visit'), from: timeField, until: timeField, force }),
   z.strictObject({ do: z.literal('note'), text: commandText }),
 ]) satisfies z.ZodType<TicketCommand>
 

@@ -81,7 +81,19 @@ export async function openTestApi(url?: string): Promise<TestApi> {
   let ids = 0
   const acceptance = createAcceptance({
     journal,
-    kinds: { hasKind: (kind) => shippedKinds.has(kind), rulesOf: () => undefined },
+    kinds: {
+      hasKind: (kind) => shippedKinds.has(kind),
+      rulesOf(name) {
+        const { components = [], expectedIntervalMs = 0 } = shippedKinds.get(name) ?? {}
+        return {
+          metrics: new Map(),
+          unknown: 'report',
+          isIgnored: () => false,
+          expectedIntervalMs,
+          components,
+        }
+      },
+    },
     topics: topics('pm/v1'),
     now: () => now,
     newId: () => `q-${++ids}`,

@@ -4,7 +4,7 @@ import { defaultIngestLimits } from '../../ingest/decode/ingest-limits.ts'
 import type { BrokerLimits } from '../../ingest/embedded/broker-limits.ts'
 import { createEmbeddedBroker } from '../../ingest/embedded/embedded-broker.ts'
 import { createExternalBroker } from '../../ingest/external/external-broker.ts'
-import type { Accept, Gateway } from '../../ingest/gateway.ts'
+import type { Accept, Gateway, GatewayEvents } from '../../ingest/gateway.ts'
 import type { KindCatalog, KindRules, MetricRule } from '../../ingest/kind-catalog.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Kind, Kinds, Metric } from '../../rules/files/kinds.ts'
@@ -19,11 +19,13 @@ interface GatewayOptions {
   settings: Settings
   topics: Topics
   accept: Accept
+  /** Receives what an embedded broker reports. */
+  events: GatewayEvents
   onError(error: unknown, where: string): void
 }
 
 /** Return the options of the external broker if one is configured, else of the one in this process. */
-export function createGateway({ settings, topics, accept, onError }: GatewayOptions): Gateway {
+export function createGateway({ settings, topics, accept, events, onError }: GatewayOptions): Gateway {
   const { url, protocolVersion, clientId, host, port, maxConnections, maxPacketBytes } = settings.mqtt
   if (url !== undefined) {
     const reportError = (error: Error) => onError(error, 'mqtt')
@@ -44,7 +46,16 @@ export function createGateway({ settings, topics, accept, onError }: GatewayOpti
     )
   }
   const limits = brokerLimitsFrom(settings)
-  return createEmbeddedBroker({ host, port, topics, accept, maxConnections, limits, onClientError })
+  return createEmbeddedBroker({
+    host,
+    port,
+    topics,
+    accept,
+    maxConnections,
+    limits,
+    onClientError,
+    ...events,
+  })
 }
 
 function brokerLimitsFrom({ mqtt }: Settings): BrokerLimits {
@@ -73,7 +84,7 @@ export function createKindCatalog(present: () => Kinds): KindCatalog {
   return { hasKind: (kind) => current().has(kind), rulesOf: (kind) => current().get(kind) }
 }
 
-function toKindRules({ metrics, unknown, ignore, expectedIntervalMs }: Kind): KindRules {
+function toKindRules({ metrics, unknown, ignore, expectedIntervalMs, components }: Kind): KindRules {
   // Derived metrics are not accepted from devices.
   const measured = [...metrics].filter(([, { cel }]) => cel === undefined)
   const ignored = new Set(ignore.filter((pattern) => !pattern.endsWith('*')))
@@ -83,6 +94,7 @@ function toKindRules({ metrics, unknown, ignore, expectedIntervalMs }: Kind): Ki
     unknown,
     isIgnored: (metric) => ignored.has(metric) || prefixes.some((prefix) => metric.startsWith(prefix)),
     expectedIntervalMs,
+    components,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Finding } from '../../contract/finding.ts'
 import { topics } from '../../contract/topics.ts'
 import { createMetrics, type Metrics } from '../../health/metrics.ts'
 import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
+import { devicePartitionKey } from '../../ingest/acceptance/device-registry.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
 import { silentLogger } from '../../lib/logging/logger.ts'
 import type { AnyChannel } from '../../notices/channels/channel.ts'
@@ -20,6 +21,7 @@ import { combineDeadLetters } from '../../workers/dead-letters.ts'
 import { startWorkers, type Workers } from '../../workers/start-workers.ts'
 import { runStartupChecks, StartupError } from '../doctor/startup-checks.ts'
 import { createCircuitLog } from '../logging/circuit-log.ts'
+import { createGatewayLog } from '../logging/gateway-log.ts'
 import { logRuleChanges } from '../logging/log-rule-changes.ts'
 import { startQuarantineLog } from '../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../options.ts'
@@ -138,7 +140,13 @@ function createIngest(
     onQuarantined: quarantineLog.record,
     measurements: metrics.measurements,
   })
-  const gateway = createGateway({ settings, topics: topicNames, accept: acceptance.accept, onError })
+  const gateway = createGateway({
+    settings,
+    topics: topicNames,
+    accept: acceptance.accept,
+    events: createGatewayLog(log.child({ component: 'mqtt' })),
+    onError,
+  })
   return { topicNames, acceptance, gateway }
 }
 
@@ -149,6 +157,7 @@ async function startDeskWorkers(
     partitions,
     records,
     metrics,
+    acceptance,
     gateway,
     topicNames,
     plugins,
@@ -163,7 +172,8 @@ async function startDeskWorkers(
     records,
     gateway,
     topics: topicNames,
-    appendToJournal: (entries) => appendByDevice(partitions, entries),
+    appendToJournal: (entries) =>
+      appendByDevice(partitions, entries, (id) => devicePartitionKey(id, acceptance.registration.find(id))),
     now,
     channels,
     onCircuitChange,

@@ -86,7 +86,12 @@ function generateSeedRecords({ truth, devices }: FleetRunResult, seed: number): 
     seed,
     owners.map(({ region }) => region),
   )
-  return { owners, devices, technicians, stockLocations: generateStockLocations(technicians) }
+  return {
+    owners,
+    devices: devices.map((device) => ({ ...device, former_ids: JSON.stringify(device.former_ids) })),
+    technicians,
+    stockLocations: generateStockLocations(technicians),
+  }
 }
 
 interface ContextOptions {

@@ -85,7 +85,12 @@ async function requireActiveTechnician(trx: Transaction<Records>, id: string): P
   if (!found.active) throw new OfferRejectedError('not_allowed', `The technician ${id} is not active`)
 }
 
-async function withdrawOpenOffers(trx: Transaction<Records>, ticket: string, at: number): Promise<void> {
+/** Withdraw the pending offers of a ticket. The caller holds its lock. */
+export async function withdrawOpenOffers(
+  trx: Transaction<Records>,
+  ticket: string,
+  at: number,
+): Promise<void> {
   const withdrawn = await trx
     .updateTable('offers')
     .set({ state: 'withdrawn', answered_at: new Date(at) })
@@ -131,7 +136,9 @@ export async function answerOffer(trx: Transaction<Records>, given: OfferAnswer)
   const { ticket_id: ticket, technician_id: technician } = offer
   const answered = await closeOffer(trx, offer, { state: answer, reason, at })
   if (answer === 'accepted') {
-    await runCommand(trx, { id: `offer:${id}`, ticket, actor: by, at, command: { do: 'assign', technician } })
+    // Technicians know their own calendar.
+    const command = { do: 'assign', technician, force: true } as const
+    await runCommand(trx, { id: `offer:${id}`, ticket, actor: by, at, command })
   }
   return answered
 }

@@ -95,11 +95,13 @@ function devicesRaising(trx: Transaction<Records>, finding: Finding): Promise<De
     .execute()
 }
 
+/** Return the number of devices in use in a scope. */
 export async function countDevicesInScope(trx: Transaction<Records>, scope: IncidentScope): Promise<number> {
   const { count } = await trx
     .selectFrom('devices')
     .select(sql<number>`count(*)::int`.as('count'))
     .where(deviceInScope(scope))
+    .where('retired_at', 'is', null)
     .executeTakeFirstOrThrow()
   return count
 }

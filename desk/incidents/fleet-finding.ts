@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
-import { cohortDevicePrefix } from '../../rules/fleet-model/cohort-devices.ts'
+import { cohortDevicePrefix } from '../../contract/ids.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { countDevicesInScope } from './alarm-flood.ts'
 import { lockIncidentsOfRule, upsertIncident } from './incident.ts'

@@ -1,4 +1,5 @@
 import type { Selectable, Transaction } from 'kysely'
+import { reasonToWithdraw } from '../../notices/deliver/withdraw-foreign.ts'
 import type { LocaleMessages, MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import type { NoticeAction, NoticeData } from '../../notices/notice.ts'
 import { loadRecipient, writeNotices } from '../../notices/write/write-notices.ts'
@@ -44,6 +45,10 @@ export async function applyOwnerAnswer(
       'not_allowed',
       `The notice ${notice} does not offer the action ${action}. Possible actions: ${offered}`,
     )
+  }
+  const withdrawn = await reasonToWithdraw(trx, row)
+  if (withdrawn !== undefined) {
+    throw new AnswerRejectedError('not_allowed', `The notice ${notice} cannot be answered: ${withdrawn}`)
   }
   await applyEffect(trx, { ...submitted, row }, messages)
   await recordDeskEvent(trx, {

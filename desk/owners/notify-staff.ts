@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import { technicianUserPrefix } from '../../contract/ids.ts'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { loadRecipient, type Recipient, writeNotices } from '../../notices/write/write-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
@@ -127,18 +128,16 @@ function joinReasons(reasons: readonly string[]): string {
   return reasons.join('; ')
 }
 
-const technicianPrefix = 'technician:'
-
 function technicianUser(id: string | null): string {
-  return id === null ? 'dispatcher' : `${technicianPrefix}${id}`
+  return id === null ? 'dispatcher' : `${technicianUserPrefix}${id}`
 }
 
 async function timeZoneOf(trx: Transaction<Records>, user: string): Promise<string> {
-  if (!user.startsWith(technicianPrefix)) return 'UTC'
+  if (!user.startsWith(technicianUserPrefix)) return 'UTC'
   const found = await trx
     .selectFrom('technicians')
     .select('time_zone')
-    .where('id', '=', user.slice(technicianPrefix.length))
+    .where('id', '=', user.slice(technicianUserPrefix.length))
     .executeTakeFirst()
   return found?.time_zone ?? 'UTC'
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { loadRecipient, writeNotices } from '../../notices/write/write-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
@@ -23,7 +23,8 @@ export async function sweepUnnotifiedTickets(
           selectFrom('notices')
             .select('notices.id')
             .whereRef('ticket_id', '=', 'tickets.id')
-            .whereRef('user_id', '=', 'devices.owner_id'),
+            .whereRef('user_id', '=', 'devices.owner_id')
+            .where('notices.state', '!=', 'withdrawn'),
         ),
       ),
     )
@@ -35,7 +36,8 @@ export async function sweepUnnotifiedTickets(
             .leftJoin('notices', (join) =>
               join
                 .onRef('notices.finding_id', '=', 'findings.id')
-                .onRef('notices.user_id', '=', 'devices.owner_id'),
+                .onRef('notices.user_id', '=', 'devices.owner_id')
+                .on('notices.state', '!=', 'withdrawn'),
             )
             .select('findings.id')
             .whereRef('findings.ticket_id', '=', 'tickets.id')
@@ -50,11 +52,12 @@ export async function sweepUnnotifiedTickets(
     await db.transaction().execute(async (trx) => {
       const recipient = await loadRecipient(trx, ticket.owner_id, { messages })
       const device = recipient.messages.formatter.deviceName(ticket)
-      await writeNotices(trx, [
+      const dedupeKey = `service_needed:${ticket.id}:${ticket.owner_id}`
+      const written = await writeNotices(trx, [
         {
           ...noticeSubject(ticket, ticket.opened_at.getTime()),
           recipient,
-          dedupeKey: `service_needed:${ticket.id}`,
+          dedupeKey,
           noticeKind: 'finding',
           messageKey: 'service_needed',
           ...recipient.messages.renderMessage('service_needed', { device }),
@@ -63,6 +66,17 @@ export async function sweepUnnotifiedTickets(
           now,
         },
       ])
+      if (written.length === 0) await requeueWithdrawn(trx, dedupeKey, now)
     })
   }
+}
+
+/** Send a notice that was withdrawn after all: its owner has the device again. */
+async function requeueWithdrawn(trx: Transaction<Records>, dedupeKey: string, now: Date): Promise<void> {
+  await trx
+    .updateTable('notices')
+    .set({ state: 'queued', next_attempt_at: now, last_error: null })
+    .where('dedupe_key', '=', dedupeKey)
+    .where('state', '=', 'withdrawn')
+    .execute()
 }

@@ -19,9 +19,12 @@ function ticketViews(db: Kysely<Records>) {
     .select(['devices.kind', 'devices.model', 'devices.owner_id', 'technicians.name as technician_name'])
 }
 
-/** Select tickets of devices with an owner; tickets of fleet findings have none. */
+/** Select tickets of devices in use with an owner; tickets of fleet findings have none. */
 export function ownedTicketViews(db: Kysely<Records>) {
-  return ticketViews(db).where('devices.owner_id', 'is not', null).$narrowType<{ owner_id: NotNull }>()
+  return ticketViews(db)
+    .where('devices.owner_id', 'is not', null)
+    .where('devices.retired_at', 'is', null)
+    .$narrowType<{ owner_id: NotNull }>()
 }
 
 export async function loadTicketView(db: Kysely<Records>, id: string): Promise<TicketView | undefined> {

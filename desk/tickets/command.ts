@@ -23,7 +23,8 @@ export type TicketCommand =
   | { do: 'shelve'; until: number }
   | { do: 'unshelve' }
   // work state
-  | { do: 'assign'; technician: string }
+  /** `force`, here and below: also while the technician has another visit at that time. */
+  | { do: 'assign'; technician: string; force?: boolean }
   | { do: 'unassign' }
   | { do: 'depart' }
   | { do: 'arrive' }
@@ -34,7 +35,7 @@ export type TicketCommand =
   // neither state
   | { do: 'wait_for_owner' }
   | { do: 'owner_answered' }
-  | { do: 'book_visit'; from: number; until: number }
+  | { do: 'book_visit'; from: number; until: number; force?: boolean }
   | { do: 'note'; text: string }
 
 /** A command with its actor, reason and time. */

@@ -6,6 +6,7 @@ import { withdrawNotices } from '../../notices/deliver/withdraw-obsolete.ts'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createOwedNotices } from '../../notices/write/create-owed-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
+import { currentDeviceId } from '../devices/current-device-id.ts'
 import { recordFinding } from './record-finding.ts'
 
 /** Finding on its way from the journal. */
@@ -38,7 +39,9 @@ export async function handleFinding(
   }
   return db.transaction().execute(async (trx) => {
     const at = new Date(now())
-    await recordFinding(trx, finding, at)
+    // A device may have been renamed while its finding was in the queue.
+    const device = await currentDeviceId(trx, finding.device)
+    await recordFinding(trx, { ...finding, device }, at)
     const notices = await createOwedNotices(trx, { messages, now: at, finding: finding.id, limit: 1 })
     const isOver = finding.endedAt !== undefined && notices.length > 0
     if (isOver) await withdrawNotices(trx, notices, 'the finding was cleared before it was sent')

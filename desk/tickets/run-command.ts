@@ -6,6 +6,7 @@ import { recordDeskEvent } from '../desk-events.ts'
 import { CommandRejectedError, type CommandRequest, type Resolution, type TicketCommand } from './command.ts'
 import { changesFor } from './command-changes.ts'
 import { decideTransition, type TicketStates } from './state-machines.ts'
+import { validateTechnician, visitTimeProblem } from './validate-visit.ts'
 
 type Ticket = Selectable<TicketsTable>
 
@@ -30,6 +31,7 @@ export async function runCommand(trx: Transaction<Records>, request: CommandRequ
   if (decision.is === 'rejected') {
     throw new CommandRejectedError('not_allowed', `Ticket ${ticket.number}: ${decision.reason}`)
   }
+  await validateTechnician(trx, ticket, request.command)
   const changed = await updateTicket(
     trx,
     ticket,
@@ -134,13 +136,8 @@ function missingRequirement(
   if (needsReason && isBlank(reason)) return 'a reason'
   if (command.do === 'shelve' && command.until <= at) return 'an end in the future'
   if (command.do === 'note' && isBlank(command.text)) return 'a text'
-  if (command.do === 'book_visit') return missingInVisit(command, at)
+  if (command.do === 'book_visit') return visitTimeProblem(command, at)
   return command.do === 'resolve' ? missingInReport(command) : undefined
-}
-
-function missingInVisit({ from, until }: { from: number; until: number }, at: number): string | undefined {
-  if (from >= until) return 'a start before its end'
-  return until <= at ? 'an end in the future' : undefined
 }
 
 function missingInReport({

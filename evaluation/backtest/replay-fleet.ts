@@ -89,6 +89,7 @@ export class ReplayFleet {
     for (const unit of this.#units.values()) {
       if (unit.tickTargets.length === 0) continue
       if (!unit.isAnnounced && unit.device.firstSeen > at) continue
+      if (unit.device.retired !== undefined && unit.device.retired.at <= at) continue
       if (!dayBegins && at - unit.lastSeenAt < unit.expectedIntervalMs) continue
       this.#announce(unit)
       for (const replay of unit.tickTargets) replay.step(unit.device.id, { type: 'tick', at })
@@ -112,7 +113,8 @@ export class ReplayFleet {
   #announce(unit: ReplayDevice): void {
     if (unit.isAnnounced) return
     unit.isAnnounced = true
-    const { firstSeen: _, ...device } = unit.device
+    // As it was while it was in use.
+    const { firstSeen: _, retired: _retired, ...device } = unit.device
     for (const replay of this.#replays) replay.step(device.id, { type: 'device', device })
   }
 }

@@ -6,7 +6,7 @@ import type { TicketsTable } from '../../store/records/schema.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 
 /** A device of the history, with the attributes that it last announced. */
-export interface HistoryDevice extends Device {
+export interface HistoryDevice extends Omit<Device, 'formerIds'> {
   /** Receive time of its first message, ms. */
   firstSeen: number
 }

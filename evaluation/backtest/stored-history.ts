@@ -1,7 +1,8 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import type { Reading } from '../../contract/reading.ts'
 import type { RuleText } from '../../contract/rule-version.ts'
 import type { Records } from '../../store/records/schema.ts'
-import type { SeriesStore } from '../../store/series/series.ts'
+import type { SeriesScan, SeriesStore } from '../../store/series/series.ts'
 import type { HistoryDevice, PartReplacement, PartVerdict, ReplayHistory } from './replay-history.ts'
 
 export interface HistoryStores {
@@ -19,25 +20,55 @@ export function storedHistory({ series, records, liveRules, close }: HistoryStor
     replacements: () => replacementsOf(records),
     verdicts: () => verdictsOf(records),
     extent: () => series.extent(),
-    readings: (scan) => series.scan(scan),
+    readings: (scan) => readingsByCurrentId(records, series, scan),
     liveRules,
     close,
   }
 }
 
 async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice[]> {
-  const rows = await records.selectFrom('devices').selectAll().orderBy('id').execute()
-  return rows.map((row) => ({
-    id: row.id,
-    kind: row.kind,
-    firstSeen: row.first_seen.getTime(),
-    ...(row.model === null ? {} : { model: row.model }),
-    ...(row.firmware === null ? {} : { firmware: row.firmware }),
-    ...(row.owner_id === null ? {} : { owner: row.owner_id }),
-    ...(row.site === null ? {} : { site: row.site }),
-    ...(row.region === null ? {} : { region: row.region }),
-    ...(row.in_use_since === null ? {} : { inUseSince: row.in_use_since.getTime() }),
-  }))
+  const rows = await records
+    .selectFrom('devices')
+    .selectAll()
+    .where('renamed_to', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => {
+    const { id, kind, model, firmware, owner_id: owner, site, region } = row
+    const retired =
+      row.retired_at === null ? null : { at: row.retired_at.getTime(), by: row.retired_by ?? 'operator' }
+    const inUseSince = row.in_use_since?.getTime() ?? null
+    const optional = { model, firmware, owner, site, region, inUseSince, retired }
+    return { id, kind, firstSeen: row.first_seen.getTime(), ...withoutNull(optional) }
+  })
+}
+
+function withoutNull<T extends object>(fields: T) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
+    [K in keyof T]?: NonNullable<T[K]>
+  }
+}
+
+/** Read series under the present ids of devices: values from before a renaming were stored under the former id. */
+async function* readingsByCurrentId(
+  records: Kysely<Records>,
+  series: HistoryStores['series'],
+  { devices, ...scan }: SeriesScan,
+): AsyncIterable<Reading[]> {
+  const renamed = await records
+    .selectFrom('devices')
+    .select(['id', 'former_ids'])
+    .where('renamed_to', 'is', null)
+    .where(sql<boolean>`former_ids <> '[]'`)
+    .execute()
+  const current = new Map(renamed.flatMap(({ id, former_ids }) => former_ids.map((former) => [former, id])))
+  const formerIds = new Map(renamed.map(({ id, former_ids }) => [id, former_ids]))
+  const wanted = devices?.flatMap((id) => [...(formerIds.get(id) ?? []), id])
+  for await (const batch of series.scan({ ...scan, ...(wanted && { devices: wanted }) })) {
+    yield current.size === 0
+      ? batch
+      : batch.map((reading) => ({ ...reading, device: current.get(reading.device) ?? reading.device }))
+  }
 }
 
 async function replacementsOf(records: Kysely<Records>): Promise<PartReplacement[]> {

@@ -10,6 +10,7 @@ import { decodeMessage } from '../decode/decode-message.ts'
 import type { DecodedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
 import { createDeduplicator } from '../dedupe/deduplicator.ts'
+import { createOperatorRegistration } from '../devices/operator-registration.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
 import {
@@ -22,7 +23,7 @@ import {
 import { RejectionThrottle } from '../quarantine/rejection-throttle.ts'
 import { type Backpressure, BackpressuredAppender } from './backpressured-appender.ts'
 import { addCounts, type CommitBatch, type Counts, createCommitBatch } from './commit-batch.ts'
-import { type DeviceRegistration, RegistrationRejectedError } from './device-registration.ts'
+import type { DeviceCommandRequest, DeviceRegistration, RegistrationRequest } from './device-registration.ts'
 import { loadDevices, toDeviceFacts } from './device-registry.ts'
 import { type LatestValue, LatestValues } from './latest-values.ts'
 import { MessageValidator, type QuarantinedMessage } from './message-validator.ts'
@@ -115,6 +116,7 @@ class JournalAcceptance implements Acceptance {
   readonly #appender: BackpressuredAppender
   readonly #latest = new LatestValues()
   readonly #throttle: RejectionThrottle
+  readonly registration: DeviceRegistration
   #pending: PendingWork[] = []
   #pendingBytes = 0
   #committing: Promise<void> | undefined
@@ -143,6 +145,14 @@ class JournalAcceptance implements Acceptance {
       onQuarantined: options.onQuarantined,
     }
     this.#validator = new MessageValidator(validatorOptions)
+    this.registration = createOperatorRegistration({
+      devices,
+      limits,
+      now,
+      maxCommitSize,
+      rejectionOf: (device, at) => this.#validator.registrationRejection(device, at),
+      enqueue: (request, count) => this.#enqueueRequest(request, count),
+    })
     this.#retrier = new QuarantineRetrier(validatorOptions, (message, receiptTime) =>
       this.#decode(message, receiptTime),
     )
@@ -183,43 +193,13 @@ class JournalAcceptance implements Acceptance {
     })
   }
 
-  readonly registration: DeviceRegistration = {
-    find: (id) => this.#devices.get(id),
-    rejectionOf: (device) => this.#validator.registrationRejection(device, this.#options.now()),
-    validate: (devices) => this.#validateRegistration(devices),
-    register: async (devices) => {
-      this.#validateRegistration(devices)
-      for (let from = 0; from < devices.length; from += maxCommitSize) {
-        await this.#registerBatch(devices.slice(from, from + maxCommitSize))
-      }
-    },
-  }
-
-  /** @throws RegistrationRejectedError */
-  #validateRegistration(devices: readonly Device[]): void {
-    for (const device of devices) {
-      const rejection = this.#validator.registrationRejection(device, this.#options.now())
-      if (rejection !== undefined) throw new RegistrationRejectedError(`${device.id}: ${rejection.detail}`)
-    }
-    const limit = (this.#options.limits ?? defaultIngestLimits).devices
-    const added = devices.filter(({ id }) => !this.#devices.has(id)).length
-    if (added === 0 || this.#devices.size + added <= limit) return
-    const registered = `${this.#devices.size} devices are registered, and at most ${limit} are allowed`
-    throw new RegistrationRejectedError(`${registered}: ${added} more are too many; raise ingest.maxDevices`)
-  }
-
-  #registerBatch(devices: readonly Device[]): Promise<void> {
+  #enqueueRequest(request: RegistrationRequest | DeviceCommandRequest, devices: number): Promise<void> {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
     if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
-      const order = { devices, receivedAt: this.#options.now() }
-      this.#enqueue({
-        ...order,
-        size: devices.length,
-        bytes: devices.length * deviceOverheadBytes,
-        resolve: () => resolve(),
-        reject,
-      })
+      const bytes = devices * deviceOverheadBytes
+      // The same object: the outcome of a command is read from it.
+      this.#enqueue(Object.assign(request, { size: devices, bytes, resolve: () => resolve(), reject }))
     })
   }
 

@@ -1,4 +1,5 @@
 import type { Device } from '../../contract/device.ts'
+import type { DeviceCommand, DeviceCommandRejectedError } from '../devices/device-commands.ts'
 
 /** Registration of devices by an operator, in addition to their own announcements. */
 export interface DeviceRegistration {
@@ -10,11 +11,18 @@ export interface DeviceRegistration {
   validate(devices: readonly Device[]): void
   /**
    * Register devices; resolve when they are on disk. From then on their messages are accepted, and rules and records receive them in the
-   * order of the journal. Registering the same device again changes nothing. Many devices take several commits.
+   * order of the journal. A registration replaces what was known of a device, except its former ids. Registering the same
+   * device again changes nothing. Many devices take several commits.
    * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be registered already
    * @throws RegistrationRejectedError as `validate`: then none is registered
    */
   register(devices: readonly Device[]): Promise<void>
+  /**
+   * Retire, restore, change, rename a device, or record that a part of it was replaced; resolve with the device afterwards
+   * when it is on disk. Rules and records receive it in the order of the journal.
+   * @throws DeviceCommandRejectedError; AcceptanceBusyError, AcceptanceStoppedError or what the journal throws
+   */
+  command(id: string, command: DeviceCommand): Promise<Device>
 }
 
 export interface RegistrationRejection {
@@ -28,6 +36,14 @@ export interface RegistrationRejection {
 export interface RegistrationRequest {
   devices: readonly Device[]
   receivedAt: number
+}
+
+/** A command, with its outcome once it was validated. */
+export interface DeviceCommandRequest {
+  id: string
+  command: DeviceCommand
+  receivedAt: number
+  outcome?: Device | DeviceCommandRejectedError
 }
 
 /** A device was not registered; the message says which one and why. */

@@ -13,6 +13,15 @@ const deviceFactSchema = z.object({
   site: z.string().exactOptional(),
   region: z.string().exactOptional(),
   inUseSince: z.number().exactOptional(),
+  retired: z
+    .object({
+      at: z.number(),
+      by: z.enum(['device', 'operator']),
+      reason: z.string().exactOptional(),
+      renamedTo: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  formerIds: z.array(z.string()).exactOptional(),
 })
 
 /** The devices that made themselves known, as the journal's facts keep them. */
@@ -23,6 +32,11 @@ export async function loadDevices(journal: Pick<Journal, 'facts'>): Promise<Map<
     devices.set(device.id, device)
   }
   return devices
+}
+
+/** Return the key of a device's journal partition: its first id, so that a renamed device stays in its partition. */
+export function devicePartitionKey(id: string, device: Device | undefined): string {
+  return device?.formerIds?.[0] ?? id
 }
 
 export function toDeviceFacts(devices: Iterable<Device>): Map<string, Device> {

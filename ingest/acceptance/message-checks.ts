@@ -11,17 +11,29 @@ export interface Sender {
 }
 
 /** Reject a registered device that publishes for another one; other clients, such as gateways and replays, may publish for any device. */
-function checkNotForeign(device: string, { clientId, lookup }: Sender): Rejection | undefined {
+export function checkNotForeign(device: string, { clientId, lookup }: Sender): Rejection | undefined {
   if (clientId === undefined || clientId === device || lookup(clientId) === undefined) return undefined
   return { reason: 'foreign_topic', detail: `sent by ${clientId}, which is another device` }
 }
 
+/** Check that a message may be sent for a device: it is registered, in use, and the sender is no other device. */
 export function checkSender(device: string, sender: Sender): Rejection | undefined {
-  if (sender.lookup(device) !== undefined) return checkNotForeign(device, sender)
+  const known = sender.lookup(device)
+  if (known?.retired !== undefined) return checkNotForeign(device, sender) ?? retiredRejection(known)
+  if (known !== undefined) return checkNotForeign(device, sender)
   return {
     reason: 'unknown_device',
     detail: `${device} has not announced itself on its state topic: publish {"state":"online","kind":…} there, retained`,
   }
+}
+
+function retiredRejection({ id, retired }: Device): Rejection {
+  const to = retired?.renamedTo
+  const detail =
+    to === undefined
+      ? `${id} is retired; bring it back: forewarn devices restore ${id}`
+      : `${id} was renamed to ${to}: publish below devices/${to}, or, for a new device with this id: forewarn devices restore ${id}`
+  return { reason: 'retired_device', detail }
 }
 
 export interface RegistrationPolicy {
@@ -59,14 +71,22 @@ export function checkAnnouncement(
   sender: Sender,
   { kinds, registrationMode }: RegistrationPolicy,
 ): Rejection | undefined {
-  if (!kinds.hasKind(device.kind)) return unknownKindRejection(device.kind)
+  const unknownKind = checkKind(device, kinds)
+  if (unknownKind !== undefined) return unknownKind
   if (registrationMode === 'closed' && sender.lookup(device.id) === undefined) {
     return {
       reason: 'registration_closed',
       detail: 'new devices are not accepted (ingest.registration is closed); import the device first',
     }
   }
-  return checkNotForeign(device.id, sender)
+  const known = sender.lookup(device.id)
+  const foreign = checkNotForeign(device.id, sender)
+  if (foreign !== undefined || known?.retired?.by !== 'operator') return foreign
+  return retiredRejection(known)
+}
+
+export function checkKind({ kind }: Pick<Device, 'kind'>, kinds: KindCatalog): Rejection | undefined {
+  return kinds.hasKind(kind) ? undefined : unknownKindRejection(kind)
 }
 
 export function unknownKindRejection(kind: string): Rejection {

@@ -1,20 +1,18 @@
 import type { Device } from '../../contract/device.ts'
-import type { PresenceEntry } from '../../contract/entry.ts'
 import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.ts'
 import type { IngestLimits } from '../decode/ingest-limits.ts'
-import { parseInUseSince } from '../decode/parse-timestamp.ts'
 import type { Rejection } from '../decode/rejection.ts'
 import type { Deduplicator } from '../dedupe/deduplicator.ts'
+import { DeviceChanges, presenceEntry } from '../devices/device-changes.ts'
+import { replacedComponents } from '../devices/replaced-components.ts'
 import { createQuarantineEntry, type RejectedMessage } from '../quarantine/quarantine-entry.ts'
 import { type CommitBatch, increment } from './commit-batch.ts'
-import type { RegistrationRejection, RegistrationRequest } from './device-registration.ts'
-import {
-  checkAnnouncement,
-  checkDeviceQuota,
-  checkSender,
-  type DeviceLookup,
-  type RegistrationPolicy,
-} from './message-checks.ts'
+import type {
+  DeviceCommandRequest,
+  RegistrationRejection,
+  RegistrationRequest,
+} from './device-registration.ts'
+import { checkSender, type DeviceLookup, type RegistrationPolicy } from './message-checks.ts'
 import { ReadingValidator } from './reading-validator.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 
@@ -39,13 +37,13 @@ type DecodedOf<T extends DecodedMessage['type']> = Extract<DecodedMessage, { typ
 export class MessageValidator {
   readonly #options: MessageValidatorOptions
   readonly #readings: ReadingValidator
+  readonly #changes: DeviceChanges
   readonly #signsOfLife = new SignsOfLife()
-  /** Devices registered by each client since the start. */
-  readonly #registeredBy = new Map<string, Set<string>>()
 
   constructor(options: MessageValidatorOptions) {
     this.#options = options
     const { kinds, deduplicator } = options
+    this.#changes = new DeviceChanges(options)
     this.#readings = new ReadingValidator({
       kinds,
       deduplicator,
@@ -53,9 +51,13 @@ export class MessageValidator {
     })
   }
 
-  validate(draft: CommitBatch, arrival: ReceivedMessage | RegistrationRequest): void {
+  validate(draft: CommitBatch, arrival: ReceivedMessage | RegistrationRequest | DeviceCommandRequest): void {
     if ('devices' in arrival) {
-      this.#register(draft, arrival)
+      this.#changes.register(draft, arrival)
+      return
+    }
+    if ('command' in arrival) {
+      this.#changes.command(draft, arrival)
       return
     }
     const entriesBefore = draft.entries.length
@@ -84,12 +86,23 @@ export class MessageValidator {
       case 'rejected':
         this.#rejectMessage(draft, arrival, decoded)
         break
-      case 'announcement':
-        this.#announcement(draft, arrival, decoded)
+      case 'announcement': {
+        const { id: device, kind } = decoded.device
+        const rejection = this.#changes.announce(draft, arrival, decoded)
+        if (rejection !== undefined) this.#rejectMessage(draft, arrival, { rejection, device, kind })
         break
+      }
+      case 'removal': {
+        const { device } = decoded
+        const rejection = this.#changes.remove(draft, arrival, device)
+        if (rejection !== undefined) this.#rejectMessage(draft, arrival, { rejection, device })
+        break
+      }
       case 'presence':
+        this.#presence(draft, arrival, decoded)
+        break
       case 'event':
-        this.#deviceMessage(draft, arrival, decoded)
+        this.#event(draft, arrival, decoded)
         break
       case 'receipt':
         draft.entries.push({ ...decoded, receivedAt: arrival.receivedAt })
@@ -122,77 +135,46 @@ export class MessageValidator {
     draft.entries.push({ type: 'heard', receivedAt, device })
   }
 
-  #announcement(draft: CommitBatch, arrival: ReceivedMessage, { device }: DecodedOf<'announcement'>): void {
-    const { clientId = '' } = arrival.message
-    const lookup = this.#lookup(draft)
-    const isNew = lookup(device.id) === undefined
-    const rejection =
-      checkAnnouncement(device, { clientId: arrival.message.clientId, lookup }, this.#options) ??
-      (isNew ? this.#checkDeviceQuota(draft, clientId) : undefined)
-    if (rejection !== undefined) {
-      this.#rejectMessage(draft, arrival, { rejection, device: device.id, kind: device.kind })
-      return
-    }
-    const { receivedAt } = arrival
-    if (isNew) {
-      draft.newDeviceCount += 1
-      this.#registeredBy.set(clientId, (this.#registeredBy.get(clientId) ?? new Set()).add(device.id))
-    }
-    const whole = mergeKnownFields(device, lookup(device.id))
-    draft.devices.set(device.id, whole)
-    draft.entries.push({ type: 'device', receivedAt, device: whole })
-    draft.entries.push(presenceEntry(arrival, { device: device.id, state: 'online' }))
-    increment(draft.counts, 'messages')
-  }
-
   /** Return why an operator cannot register the device. @param now ms since 1970 UTC */
   registrationRejection(device: Device, now: number): RegistrationRejection | undefined {
-    const { kinds, devices, limits } = this.#options
-    const operator = { clientId: undefined, lookup: (id: string) => devices.get(id) }
-    const rejection = checkAnnouncement(device, operator, { kinds, registrationMode: 'open' })
-    if (rejection !== undefined) return { field: 'kind', detail: rejection.detail }
-    if (device.inUseSince === undefined) return undefined
-    const since = parseInUseSince(device.inUseSince, { now, limits })
-    return typeof since === 'number' ? undefined : { field: 'inUseSince', detail: since.detail }
+    return this.#changes.registrationRejection(device, now)
   }
 
-  /** Register devices by order of an operator. That does not change their presence. */
-  #register(draft: CommitBatch, { devices, receivedAt }: RegistrationRequest): void {
-    const lookup = this.#lookup(draft)
-    for (const device of devices) {
-      if (lookup(device.id) === undefined) draft.newDeviceCount += 1
-      draft.devices.set(device.id, device)
-      draft.entries.push({ type: 'device', receivedAt, device })
-      increment(draft.counts, 'messages')
-    }
-  }
-
-  /** Where the broker does not reveal the sender, only the total limit applies. */
-  #checkDeviceQuota(draft: CommitBatch, clientId: string): Rejection | undefined {
-    const { limits, devices } = this.#options
-    const byClient = clientId === '' ? 0 : (this.#registeredBy.get(clientId)?.size ?? 0)
-    return checkDeviceQuota({
-      limits,
-      totalDevices: devices.size + draft.newDeviceCount,
-      clientDevices: byClient,
-    })
-  }
-
-  #deviceMessage(draft: CommitBatch, arrival: ReceivedMessage, said: DecodedOf<'presence' | 'event'>): void {
+  #presence(draft: CommitBatch, arrival: ReceivedMessage, presence: DecodedOf<'presence'>): void {
     const sender = { clientId: arrival.message.clientId, lookup: this.#lookup(draft) }
-    const rejection = checkSender(said.device, sender)
-    if (rejection !== undefined) {
-      this.#rejectMessage(draft, arrival, { rejection, device: said.device })
+    const rejection = checkSender(presence.device, sender)
+    // The last will of a device that was retired while it was connected: expected, and of no use.
+    const isRetired = rejection?.reason === 'retired_device'
+    if (rejection !== undefined && !isRetired) {
+      this.#rejectMessage(draft, arrival, { rejection, device: presence.device })
       return
     }
     increment(draft.counts, 'messages')
-    if (said.type === 'event') {
-      draft.rememberedDevices.add(said.device)
-      // A replacement that is reported twice must not start two epochs.
-      if (this.#options.deduplicator.recordEvent(said) === 'seen') return
+    if (!isRetired) draft.entries.push(presenceEntry(arrival, presence))
+  }
+
+  #event(draft: CommitBatch, arrival: ReceivedMessage, event: DecodedOf<'event'>): void {
+    const { receivedAt, message } = arrival
+    const lookup = this.#lookup(draft)
+    const { event: name, component, device } = event
+    const kind = lookup(device)?.kind ?? ''
+    const sender = checkSender(device, { clientId: message.clientId, lookup })
+    const concerned =
+      name === 'part_replaced'
+        ? replacedComponents(component, kind, this.#options.kinds)
+        : { components: [component] }
+    const rejection = sender ?? ('rejection' in concerned ? concerned.rejection : undefined)
+    if (rejection !== undefined) {
+      this.#rejectMessage(draft, arrival, { rejection, device })
+      return
     }
-    const { receivedAt } = arrival
-    draft.entries.push(said.type === 'event' ? { ...said, receivedAt } : presenceEntry(arrival, said))
+    increment(draft.counts, 'messages')
+    draft.rememberedDevices.add(device)
+    // A replacement that is reported twice must not start two epochs.
+    if (this.#options.deduplicator.recordEvent(event) === 'seen' || 'rejection' in concerned) return
+    const { component: _, ...kept } = event
+    for (const one of concerned.components)
+      draft.entries.push({ ...kept, ...(one !== undefined && { component: one }), receivedAt })
   }
 
   /** A payload that is rejected as a whole counts as one received reading. */
@@ -222,20 +204,6 @@ export class MessageValidator {
   #lookup(draft: CommitBatch): DeviceLookup {
     return (id) => draft.devices.get(id) ?? this.#options.devices.get(id)
   }
-}
-
-/** Keep the fields that an announcement leaves out: an operator may have set them. */
-function mergeKnownFields(device: Device, known: Device | undefined): Device {
-  return known?.kind === device.kind ? { ...known, ...device } : device
-}
-
-function presenceEntry(
-  { message, receivedAt }: ReceivedMessage,
-  { device, state }: Pick<PresenceEntry, 'device' | 'state'>,
-): PresenceEntry {
-  const entry: PresenceEntry = { type: 'presence', receivedAt, device, state }
-  if (message.retained) entry.retained = true
-  return entry
 }
 
 /** Return the device that sent a message, if one did. */

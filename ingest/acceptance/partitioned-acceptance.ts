@@ -1,11 +1,12 @@
 import type { Device } from '../../contract/device.ts'
 import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
-import { parseTopic } from '../decode/parse-topic.ts'
+import { type ParsedTopic, parseTopic } from '../decode/parse-topic.ts'
 import type { InboundMessage } from '../gateway.ts'
 import type { RetryOutcome } from '../quarantine/quarantine-retry.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
 import type { Backpressure } from './backpressured-appender.ts'
 import { addCounts, type Counts } from './commit-batch.ts'
+import { devicePartitionKey } from './device-registry.ts'
 
 export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'journal' | 'devices'> {
   partitions: Partitions
@@ -22,10 +23,15 @@ export function createPartitionedAcceptance({
   const devices = new Map<string, Device>()
   const parts = partitions.map((journal) => createAcceptance({ ...options, journal, devices }))
   const { prefix } = options.topics
-  const partFor = (message: InboundMessage): Acceptance => {
-    const part = parts[partitionOf(partitionKeyOf(prefix, message), parts.length)]
+  const partOfKey = (key: string): Acceptance => {
+    const part = parts[partitionOf(key, parts.length)]
     if (part === undefined) throw new RangeError('there is no partition')
     return part
+  }
+  const partOfDevice = (id: string) => partOfKey(devicePartitionKey(id, devices.get(id)))
+  const partFor = (message: InboundMessage): Acceptance => {
+    const topic = parseTopic(prefix, message.topic)
+    return 'device' in topic ? partOfDevice(topic.device) : partOfKey(partitionKeyOf(topic, message))
   }
   return {
     accept: (message) => partFor(message).accept(message),
@@ -41,9 +47,10 @@ export function createPartitionedAcceptance({
       validate: (all) => parts[0]?.registration.validate(all),
       async register(all) {
         parts[0]?.registration.validate(all)
-        const own = parts.map((_, part) => all.filter(({ id }) => partitionOf(id, parts.length) === part))
+        const own = parts.map((part) => all.filter(({ id }) => partOfDevice(id) === part))
         await Promise.all(parts.map((part, index) => part.registration.register(own[index] ?? [])))
       },
+      command: (id, command) => partOfDevice(id).registration.command(id, command),
     },
     quarantine: {
       retry: async (quarantined) => partFor(quarantined.message).quarantine.retry(quarantined),
@@ -57,9 +64,7 @@ export function createPartitionedAcceptance({
         return quarantined.map(({ id }) => outcomes.get(id) ?? { is: 'unknown' })
       },
     },
-    latestValues(device) {
-      return parts[partitionOf(device, parts.length)]?.latestValues(device) ?? new Map()
-    },
+    latestValues: (device) => partOfDevice(device).latestValues(device),
     info() {
       const infos = parts.map((part) => part.info())
       const counts: Counts = {}
@@ -81,14 +86,7 @@ function moreSevere(a: Backpressure | undefined, b: Backpressure | undefined): B
   return backpressureOrder.indexOf(b.by) > backpressureOrder.indexOf(a.by) ? b : a
 }
 
-function partitionKeyOf(prefix: string, { topic }: InboundMessage): string {
-  const parsed = parseTopic(prefix, topic)
-  switch (parsed.type) {
-    case 'receipt':
-      return parsed.user
-    case 'unknown':
-      return topic
-    default:
-      return parsed.device
-  }
+/** Return the key of a message that is not a device's. */
+function partitionKeyOf(parsed: ParsedTopic, { topic }: InboundMessage): string {
+  return parsed.type === 'receipt' ? parsed.user : topic
 }

@@ -1,10 +1,10 @@
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { ReceivedMessage } from '../decode/decoded-message.ts'
 import type { RetriedMessage, RetryOutcome } from '../quarantine/quarantine-retry.ts'
-import type { RegistrationRequest } from './device-registration.ts'
+import type { DeviceCommandRequest, RegistrationRequest } from './device-registration.ts'
 
 /** What waits for its commit. */
-export type PendingWork = (ReceivedMessage | RetriedMessage | RegistrationRequest) & {
+export type PendingWork = (ReceivedMessage | RetriedMessage | RegistrationRequest | DeviceCommandRequest) & {
   /** Number of readings or devices; 1 for any other message. */
   size: number
   bytes: number

@@ -1,29 +1,13 @@
 import { z } from 'zod'
 import type { InboundMessage } from '../gateway.ts'
 import { decodeReading } from './decode-reading.ts'
+import { decodeState, presenceSchema } from './decode-state.ts'
 import type { DecodeContext, DecodedMessage } from './decoded-message.ts'
 import { parseJson } from './parse-json.ts'
-import { parseInUseSince, parseTimestamp } from './parse-timestamp.ts'
+import { parseTimestamp } from './parse-timestamp.ts'
 import { type ParsedTopic, parseTopic } from './parse-topic.ts'
 import type { Rejection } from './rejection.ts'
 import { shortText, toRejection } from './zod-rejection.ts'
-
-/** Presence in any case; `offline` is what most last wills say. */
-const presenceSchema = z.preprocess(
-  (word) => (typeof word === 'string' ? word.trim().toLowerCase() : word),
-  z.enum(['online', 'lost', 'offline']).transform((word) => (word === 'online' ? word : 'lost')),
-)
-
-const stateSchema = z.object({
-  state: presenceSchema,
-  kind: shortText.optional(),
-  model: shortText.exactOptional(),
-  firmware: shortText.exactOptional(),
-  owner: shortText.exactOptional(),
-  site: shortText.exactOptional(),
-  region: shortText.exactOptional(),
-  inUseSince: z.unknown().optional(),
-})
 
 const eventSchema = z.object({
   ts: z.unknown().optional(),
@@ -32,21 +16,6 @@ const eventSchema = z.object({
 })
 
 const receiptSchema = z.object({ status: z.enum(['delivered', 'read', 'snoozed', 'done']) })
-
-/** A state message with a kind is an announcement; one without is presence only. */
-function decodeState(input: unknown, id: string, context: DecodeContext): DecodedMessage {
-  const word = presenceSchema.safeParse(input)
-  if (word.success) return { type: 'presence', device: id, state: word.data }
-  const parsed = stateSchema.safeParse(input)
-  if (!parsed.success) return { type: 'rejected', rejection: toRejection(parsed.error, input) }
-  const { state, kind, inUseSince, ...says } = parsed.data
-  if (state === 'lost' || kind === undefined) return { type: 'presence', device: id, state }
-  const device = { id, kind, ...says }
-  if (inUseSince === undefined || inUseSince === null) return { type: 'announcement', device }
-  const since = parseInUseSince(inUseSince, context)
-  if (typeof since !== 'number') return { type: 'rejected', rejection: since }
-  return { type: 'announcement', device: { ...device, inUseSince: since } }
-}
 
 function decodeEvent(input: unknown, device: string, context: DecodeContext): DecodedMessage {
   const parsed = eventSchema.safeParse(input)
@@ -78,11 +47,12 @@ function decodePayload(
   { payload, retained }: InboundMessage,
   context: DecodeContext,
 ): DecodedMessage {
-  if (topic.type === 'unknown') return rejected('unknown_topic', 'no device or phone publishes here')
+  if (topic.type === 'unknown') return rejected('unknown_topic', topic.detail)
   const { payloadBytes } = context.limits
   if (payload.length > payloadBytes) {
     return rejected('payload_too_large', `${payload.length} bytes; at most ${payloadBytes} are allowed`)
   }
+  if (topic.type === 'state' && payload.length === 0) return { type: 'removal', device: topic.device }
   const text = withoutByteOrderMark(payload.toString('utf8'))
   const plain = decodeBareWord(topic, text)
   if (plain !== undefined) return plain

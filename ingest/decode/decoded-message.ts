@@ -9,7 +9,10 @@ import type { Rejection } from './rejection.ts'
 export type DecodedMessage =
   | { type: 'readings'; device: string; readings: DecodedReading[] }
   | { type: 'event'; device: string; ts: number; event: string; component?: string }
-  | { type: 'announcement'; device: Device }
+  /** `unassigned`: the device says that it has no owner any more. */
+  | { type: 'announcement'; device: Device; unassigned?: true }
+  /** The retained announcement was removed: the device retires. */
+  | { type: 'removal'; device: string }
   | { type: 'presence'; device: string; state: 'online' | 'lost' }
   | { type: 'receipt'; user: string; notice: string; status: ReceiptEntry['status'] }
   | { type: 'rejected'; device?: string; rejection: Rejection }

@@ -1,34 +1,59 @@
-/** Parsed topic; `unknown` for every topic that no client should publish to. */
+import { deviceIdProblem, userIdProblem } from '../../contract/ids.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+
+/** Parsed topic; `unknown`, with the reason, for every topic that no client should publish to. */
 export type ParsedTopic =
   | { type: 'telemetry'; device: string }
   | { type: 'state'; device: string }
   | { type: 'event'; device: string }
   | { type: 'receipt'; user: string; notice: string }
-  | { type: 'unknown' }
+  | { type: 'unknown'; detail: string }
 
-// Ids become keys of stores and path segments, so they are short and contain no invisible characters.
-export const idPattern = /^[^\s/+#\p{Cc}\p{Surrogate}]{1,128}$/u
+const deviceLeaves = ['telemetry', 'state', 'event'] as const
 
 /** @param prefix without a trailing slash, e.g. `pm/v1` */
 export function parseTopic(prefix: string, topic: string): ParsedTopic {
-  if (!topic.startsWith(`${prefix}/`)) return { type: 'unknown' }
-  const [family, id, ...rest] = topic.slice(prefix.length + 1).split('/')
-  if (id === undefined || !idPattern.test(id)) return { type: 'unknown' }
-  if (family === 'devices') return parseDeviceTopic(id, rest)
-  if (family === 'users') return parseUserTopic(id, rest)
-  return { type: 'unknown' }
+  if (!topic.startsWith(`${prefix}/`)) return unknown(`the topic is not below ${prefix}/`)
+  const [family, ...levels] = topic.slice(prefix.length + 1).split('/')
+  if (family === 'devices') return parseDeviceTopic(levels, prefix)
+  if (family === 'users') return parseUserTopic(levels, prefix)
+  return unknown(
+    `nothing is expected below ${prefix}/${family}: publish to ${prefix}/devices/{id}/telemetry, state or event`,
+  )
 }
 
-function parseDeviceTopic(device: string, rest: readonly string[]): ParsedTopic {
-  const [leaf] = rest
-  if (rest.length !== 1) return { type: 'unknown' }
-  if (leaf === 'telemetry' || leaf === 'state' || leaf === 'event') return { type: leaf, device }
-  return { type: 'unknown' }
+function parseDeviceTopic(levels: readonly string[], prefix: string): ParsedTopic {
+  const expected = `${prefix}/devices/{id}/${deviceLeaves.join('|')}`
+  if (levels.length !== 2) {
+    return unknown(
+      `${levels.length} levels follow devices, and 2 are expected: ${expected}. ` +
+        'The id of a device is one level and has no slash',
+    )
+  }
+  const [device = '', leaf = ''] = levels
+  const problem = deviceIdProblem(device)
+  if (problem !== undefined) return unknown(`the device id is ${quote(device)}: ${problem}`)
+  const type = deviceLeaves.find((known) => known === leaf)
+  if (type !== undefined) return { type, device }
+  const meant = didYouMean(leaf, deviceLeaves)
+  const hint = meant === undefined ? expected : `did you mean ${meant}? Expected: ${expected}`
+  return unknown(`devices publish nothing on ${quote(leaf)}; ${hint}`)
 }
 
-function parseUserTopic(user: string, rest: readonly string[]): ParsedTopic {
-  const [notices, notice, leaf] = rest
-  const complete = rest.length === 3 && notices === 'notices' && leaf === 'receipt'
-  if (!complete || notice === undefined || !idPattern.test(notice)) return { type: 'unknown' }
+function parseUserTopic(levels: readonly string[], prefix: string): ParsedTopic {
+  const [user = '', notices, notice = '', leaf] = levels
+  if (levels.length !== 4 || notices !== 'notices' || leaf !== 'receipt') {
+    return unknown(`phones publish on ${prefix}/users/{user}/notices/{id}/receipt only`)
+  }
+  const problem = userIdProblem(user)
+  if (problem !== undefined) return unknown(`the user id is ${quote(user)}: ${problem}`)
+  const noticeProblem = userIdProblem(notice)
+  if (noticeProblem !== undefined) return unknown(`the notice id is ${quote(notice)}: ${noticeProblem}`)
   return { type: 'receipt', user, notice }
 }
+
+function unknown(detail: string): ParsedTopic {
+  return { type: 'unknown', detail }
+}
+
+const quote = (text: string) => JSON.stringify(text.slice(0, 200))

@@ -25,6 +25,9 @@ const remedies: Readonly<Record<RejectionReason, string>> = {
   unknown_metric: 'add the metric to the device kind and retry, or correct the name at the device',
   out_of_range: 'correct the range in the device kind and retry, or replace the sensor',
   unknown_device: 'let the device announce itself on its state topic, or import it; then retry',
+  retired_device:
+    'bring the device back with forewarn devices restore, or publish under its new id; then retry',
+  unknown_component: 'name a component of the kind, or device for the whole appliance',
   foreign_topic: 'a registered device may publish on its own topics only: correct the topic or the client id',
   unknown_topic: 'correct the topic; device ids have no slash and no blank',
   unknown_kind:

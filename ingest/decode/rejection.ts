@@ -19,6 +19,8 @@ const rejectionReasons = [
   'unknown_metric',
   'out_of_range',
   'unknown_device',
+  'retired_device',
+  'unknown_component',
   'foreign_topic',
   'unknown_topic',
   'unknown_kind',

@@ -42,6 +42,28 @@ async function start(options: Partial<EmbeddedBrokerOptions> = {}): Promise<Star
   return { gateway, accepted, errors }
 }
 
+test('counts and reports clients that disconnect each other, and messages outside the prefix', async () => {
+  const takeovers: string[] = []
+  const outside: object[] = []
+  const { gateway, accepted } = await start({
+    onTakeover: (clientId) => takeovers.push(clientId),
+    onOutsidePrefix: (message) => outside.push(message),
+  })
+  const first = await client(gateway, 'factory-default')
+  const closed = happens(first.mqtt, 'close')
+  const second = await client(gateway, 'factory-default')
+  await closed
+  await second.mqtt.publishAsync('PM/v1/devices/d-1/telemetry', '{}', { qos: 1 })
+  expect(takeovers).toEqual(['factory-default'])
+  expect(outside).toEqual([{ topic: 'PM/v1/devices/d-1/telemetry', clientId: 'factory-default' }])
+  expect(accepted).toEqual([])
+  await second.mqtt.endAsync()
+  await vi.waitUntil(() => gateway.info().connections === 0)
+  await client(gateway, 'factory-default')
+  await vi.waitUntil(() => gateway.info().connections === 1)
+  expect(gateway.info()).toMatchObject({ takeovers: 1, outsidePrefix: 1 })
+})
+
 interface TestClient {
   mqtt: MqttClient
   got: string[]

@@ -5,7 +5,7 @@ import type { Topics } from '../../contract/topics.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
-import type { Accept, Gateway, GatewayInfo } from '../gateway.ts'
+import type { Accept, Gateway, GatewayEvents, GatewayInfo } from '../gateway.ts'
 import { InFlightCounter } from '../in-flight-counter.ts'
 import { BoundedPersistence, type SubscriptionStore } from './bounded-persistence.ts'
 import {
@@ -22,7 +22,7 @@ import { Throttle } from './throttle.ts'
 import { filterMatches } from './topic-filter.ts'
 import { type ConnectRejectedError, isWithinTopicLimits, validateConnect } from './validate-connect.ts'
 
-export interface EmbeddedBrokerOptions {
+export interface EmbeddedBrokerOptions extends Partial<GatewayEvents> {
   host: string
   /** 0 for any free port; `info().url` has the actual one. */
   port: number
@@ -64,8 +64,10 @@ class EmbeddedBroker implements Gateway {
   readonly #throttles = new WeakMap<Client, Throttle>()
   readonly #subscribers = new SubscriptionIndex()
   readonly #sockets = new Set<Socket>()
-  /** Clients with a CONNACK. The count of aedes is wrong after a take-over of a client that is just leaving. */
-  readonly #clients = new Set<Client>()
+  /** Clients with a CONNACK, by id. The count of aedes is wrong after a take-over of a client that is just leaving. */
+  readonly #clients = new Map<string, Client>()
+  #takeovers = 0
+  #outsidePrefix = 0
   readonly #inFlight = new InFlightCounter()
   readonly #onSubscribe: ((topicFilter: string, clientId: string) => void)[] = []
   #running: { broker: Aedes; server: Server; url: string } | undefined
@@ -128,7 +130,8 @@ class EmbeddedBroker implements Gateway {
     const running = this.#running
     if (running === undefined || this.#stopping) return { url: running?.url ?? '', connected: false }
     const limitHits = Object.fromEntries(this.#limitHits)
-    return { url: running.url, connections: this.#clients.size, connected: true, limitHits }
+    const counts = { takeovers: this.#takeovers, outsidePrefix: this.#outsidePrefix }
+    return { url: running.url, connections: this.#clients.size, connected: true, limitHits, ...counts }
   }
 
   async #createBroker(): Promise<Aedes> {
@@ -146,6 +149,7 @@ class EmbeddedBroker implements Gateway {
       authenticate: (client, _user, _password, done) => {
         const rejection = this.#rejections.get(client)
         if (rejection !== undefined) this.#recordLimitHit('connect_refused')
+        else this.#recordTakeover(client)
         done(rejection ?? null, rejection === undefined)
       },
       authorizePublish: (client, packet, done) => this.#authorizePublish(client, packet, done),
@@ -186,8 +190,18 @@ class EmbeddedBroker implements Gateway {
 
   #trackClient(client: Client): void {
     if (client.conn.destroyed) return
-    this.#clients.add(client)
-    client.conn.once('close', () => this.#clients.delete(client))
+    this.#clients.set(client.id, client)
+    client.conn.once('close', () => {
+      if (this.#clients.get(client.id) === client) this.#clients.delete(client.id)
+    })
+  }
+
+  /** aedes closes the connection of a client when another one connects with the same id (MQTT 3.1.1, 3.1.4-2). */
+  #recordTakeover({ id }: Client): void {
+    const other = this.#clients.get(id)
+    if (other === undefined || other.conn.destroyed) return
+    this.#takeovers += 1
+    this.#options.onTakeover?.(id)
   }
 
   #recordLimitHit(limit: BrokerLimitName): void {
@@ -242,6 +256,8 @@ class EmbeddedBroker implements Gateway {
       return
     }
     if (!topic.startsWith(`${topics.prefix}/`)) {
+      this.#outsidePrefix += 1
+      this.#options.onOutsidePrefix?.({ topic, clientId: client?.id })
       done()
       return
     }

@@ -12,6 +12,7 @@ const phoneRules: KindRules = {
   unknown: 'report',
   isIgnored: (metric) => metric.startsWith('debug_'),
   expectedIntervalMs: 6 * 3_600_000,
+  components: ['battery', 'screen'],
 }
 
 /** Create a catalog that has the kind `phone` only. */

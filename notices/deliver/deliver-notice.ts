@@ -7,6 +7,7 @@ import { noticeFromRow, noticeTtlMs } from '../notice.ts'
 import { type DeliveryAttempt, deliverToRoute } from './deliver-to-route.ts'
 import { resendDelayMs } from './resend-schedule.ts'
 import { closeRoutes, loadPendingRoutes, wasAccepted } from './routes.ts'
+import { reasonToWithdraw } from './withdraw-foreign.ts'
 import { withdrawObsoleteNotices } from './withdraw-obsolete.ts'
 
 export interface DeliverNoticeOptions {
@@ -31,6 +32,8 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
   if (row === undefined) return { is: 'recorded' }
   const at = now()
   if (at >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
+  const withdrawn = await reasonToWithdraw(db, row)
+  if (withdrawn !== undefined) return withdrawNotice(db, row, { reason: withdrawn, at })
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)
   if (quietEnd !== undefined) {
     options.measurements?.noticePostponed(id)
@@ -65,6 +68,21 @@ export async function abandonNotice(db: Kysely<Records>, id: string, at: Date): 
   const last_error = 'given up by hand'
   await closeRoutes(db, id, { reason: last_error, at })
   await updateNotice(db, id, { state: 'failed', next_attempt_at: null, last_error })
+}
+
+/** End a notice that is not for its user any more. One that was sent stays so: it may have arrived. */
+async function withdrawNotice(
+  db: Kysely<Records>,
+  { id, state }: Selectable<NoticesTable>,
+  { reason, at }: { reason: string; at: number },
+): Promise<DeliverNoticeResult> {
+  await closeRoutes(db, id, { reason, at: new Date(at) })
+  await updateNotice(db, id, {
+    next_attempt_at: null,
+    last_error: reason,
+    ...(state === 'queued' && { state: 'withdrawn' }),
+  })
+  return { is: 'recorded' }
 }
 
 /** A notice that a mail server or push service has accepted is not failed only because no phone confirmed it. */

@@ -31,6 +31,7 @@ export async function createOwedNotices(
     .select(['devices.kind', 'devices.model', 'devices.owner_id', 'owners.locale', 'owners.time_zone'])
     .where('findings.owed_notice', 'in', [...messages.keys])
     .where('devices.owner_id', 'is not', null)
+    .where('devices.retired_at', 'is', null)
     .$if(finding !== undefined, (query) => query.where('findings.id', '=', finding ?? ''))
     .orderBy('findings.at')
     .limit(limit)

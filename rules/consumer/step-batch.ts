@@ -1,4 +1,4 @@
-import type { FleetModelEntry, TelemetryEntry } from '../../contract/entry.ts'
+import type { FleetModelEntry, RenameEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
 import type { DeviceState, Engine, RuleInput, StepResult } from '../engine/engine.ts'
@@ -72,6 +72,10 @@ export async function stepBatch(
   for (const { entries: segment, change } of splitAtChanges(entries)) {
     await stepSegment(segment, result, context)
     if (change === undefined) continue
+    if (change.type === 'renamed') {
+      await renameDevice(change, result, context)
+      continue
+    }
     const { liveRuleSet, stateEntry } = applyChange(result.liveRuleSet, change, context)
     result.liveRuleSet = liveRuleSet
     result.changedLiveRuleSet.set(...stateEntry)
@@ -79,6 +83,23 @@ export async function stepBatch(
     if (change.type === 'fleet_model' && context.evaluatesCohorts) await stepCohorts(change, result, context)
   }
   return result
+}
+
+/**
+ * Move the state of a device to its new id. The former id starts without state. Both are in this partition: see
+ * `devicePartitionKey`.
+ */
+async function renameDevice(
+  { from, device }: RenameEntry,
+  result: BatchResult,
+  { cache, tickSchedule }: Pick<BatchContext, 'cache' | 'tickSchedule'>,
+): Promise<void> {
+  tickSchedule.addDevice(device)
+  const before = result.states.get(from) ?? (await cache.get([from])).get(from)
+  if (before === undefined) return
+  result.states.set(device.id, { ...before, device })
+  result.nextTicks.set(device.id, Number.NEGATIVE_INFINITY)
+  result.states.set(from, { device: before.device, epochs: {}, rules: {} })
 }
 
 /** Evaluate a new fleet model for each cohort in it. */
@@ -216,8 +237,10 @@ function toRuleInput(entry: TelemetryEntry): { device: string; input: RuleInput 
       const { reading, receivedAt } = entry
       return { device: reading.device, input: { type: 'reading', reading, receivedAt } }
     }
-    case 'device':
-      return { device: entry.device.id, input: { type: 'device', device: entry.device } }
+    case 'device': {
+      const { device, receivedAt } = entry
+      return { device: device.id, input: { type: 'device', device, receivedAt } }
+    }
     case 'event': {
       const { device, event, component, ts, receivedAt } = entry
       if (event !== 'part_replaced' || component === undefined) return undefined

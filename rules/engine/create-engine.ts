@@ -1,4 +1,3 @@
-import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
@@ -19,6 +18,7 @@ import { advanceLifecycle } from './lifecycle.ts'
 import { onPartReplaced } from './on-part-replaced.ts'
 import { onReading } from './on-reading.ts'
 import { reconcile } from './reconcile.ts'
+import { confirmKind, kindChangeConfirmedMs, registerDevice } from './register-device.ts'
 import { reorder } from './reorder.ts'
 import { migrateRuleState } from './rule-state.ts'
 
@@ -30,7 +30,8 @@ function nextTickAt(state: DeviceState, kind: CompiledKind): number {
   const { reorderBuffer = [] } = state
   const received = reorderBuffer.reduce((least, { receivedAt }) => Math.min(least, receivedAt), never)
   const rules = kind.tickDriven.map((compiled) => ruleNextTickAt(state, compiled))
-  return Math.min(received + kind.latenessMs, ...rules)
+  const { since = never } = state.formerKind ?? {}
+  return Math.min(received + kind.latenessMs, since + kindChangeConfirmedMs, ...rules)
 }
 
 function ruleNextTickAt(state: DeviceState, { key, rule, evaluator }: CompiledRule): number {
@@ -52,13 +53,14 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
     step(state, input, fleetModel = emptyFleetModel): StepResult {
-      if (input.type === 'device') return registerDevice(state, input.device)
+      if (input.type === 'device') return registerDevice(state, input, compiled)
       const kind = state && compiled.get(state.device.kind)
-      if (!state || !kind) return { state, findings: [] }
+      if (!state || !kind || state.device.retired) return { state, findings: [] }
       const context: StepContext = { kind, fleetModel }
-      const current = reconcile(state, input, context)
+      const confirmed = confirmKind(state, input, compiled)
+      const current = reconcile(confirmed.state, input, context)
       const ordered = reorder(current.state, input, kind.latenessMs)
-      const findings = [...current.findings]
+      const findings = [...confirmed.findings, ...current.findings]
       const missingInputs: MissingInput[] = []
       let next = ordered.state
       for (const one of ordered.inputs) {
@@ -71,21 +73,17 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
     },
     contribution(state) {
       const kind = compiled.get(state.device.kind)
-      return kind ? contributionOf(state, kind) : { lifetimes: [], levels: [] }
+      return kind && !state.device.retired ? contributionOf(state, kind) : { lifetimes: [], levels: [] }
     },
     nextTickAt(state) {
       const kind = compiled.get(state.device.kind)
-      return kind ? nextTickAt(state, kind) : Number.POSITIVE_INFINITY
+      return kind && !state.device.retired ? nextTickAt(state, kind) : Number.POSITIVE_INFINITY
     },
     needsTicks(name) {
       const kind = compiled.get(name)
       return kind !== undefined && (kind.tickDriven.length > 0 || kind.latenessMs > 0)
     },
   }
-}
-
-function registerDevice(state: DeviceState | undefined, device: Device): StepResult {
-  return { state: state ? { ...state, device } : { device, epochs: {}, rules: {} }, findings: [] }
 }
 
 function dispatch(

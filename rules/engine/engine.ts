@@ -8,8 +8,8 @@ import type { QualityState } from '../quality/quality-check.ts'
 
 /** Input of the engine, in the order of the journal. */
 export type RuleInput =
-  | { type: 'device'; device: Device }
   /** `receivedAt`, here and below: receipt time, ms. Absent in tests and backtests, where the event time is used instead. */
+  | { type: 'device'; device: Device; receivedAt?: number }
   | { type: 'reading'; reading: Reading; receivedAt?: number }
   | { type: 'part_replaced'; device: string; component: string; ts: number; receivedAt?: number }
   /** The device sent something else at this receipt time, ms: it is not silent. */
@@ -44,6 +44,17 @@ export interface DeviceState {
   inputs?: InputsState
   /** Last completed lifetimes of its parts, oldest first, bounded in number. */
   completedLifetimes?: readonly CompletedLifetime[]
+  /** State of the kind before, until the present kind has lasted. */
+  formerKind?: FormerKind
+}
+
+/** State of a device under the kind that it had before. */
+export interface FormerKind
+  extends Pick<DeviceState, 'rules'>,
+    Partial<Pick<DeviceState, 'quality' | 'completedLifetimes'>> {
+  kind: string
+  /** Receipt time of the change, ms; absent before the first input with a time. */
+  since?: number
 }
 
 /** Level of a metric that shows a service. */

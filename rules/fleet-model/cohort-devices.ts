@@ -1,5 +1,6 @@
 import type { Device } from '../../contract/device.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
+import { cohortDevicePrefix } from '../../contract/ids.ts'
 
 /**
  * Return the firmware cohorts of a fleet model as devices: `fleet:robot_vacuum/RV-20/2.1.0`. No real device has such
@@ -17,6 +18,3 @@ export function cohortDevices(fleetModel: FleetModel): Device[] {
   }
   return [...cohorts.values()]
 }
-
-/** Prefix of a cohort's device id. */
-export const cohortDevicePrefix = 'fleet:'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { region } from '../../ingest/decode/field-schemas.ts'
 import { durationSchema } from '../files/duration.ts'
 import { parsedString } from '../files/parsed-string.ts'
 import { parseSeries, seriesHelp } from './series.ts'
@@ -33,7 +34,7 @@ const peers = z.strictObject({
 const device = z.strictObject({
   model: z.string().exactOptional(),
   firmware: z.string().exactOptional(),
-  region: z.string().exactOptional(),
+  region: region.exactOptional(),
 })
 
 /** An entry of a rule's `tests:`. Times are offsets from its start. */

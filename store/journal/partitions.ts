@@ -43,14 +43,18 @@ export function broadcast([first, ...others]: Partitions): Pick<
   }
 }
 
-/** Append each entry to the partition of its device; resolve when all are on disk. */
+/**
+ * Append each entry to the partition of its device; resolve when all are on disk.
+ * @param keyOf returns the key of a device's partition
+ */
 export async function appendByDevice(
   partitions: Partitions,
   entries: readonly (TelemetryEntry & { device: string })[],
+  keyOf: (device: string) => string = (device) => device,
 ): Promise<void> {
   await Promise.all(
     partitions.map(async (journal, partition) => {
-      const own = entries.filter(({ device }) => partitionOf(device, partitions.length) === partition)
+      const own = entries.filter(({ device }) => partitionOf(keyOf(device), partitions.length) === partition)
       if (own.length > 0) await journal.append('telemetry', own)
     }),
   )

@@ -7,6 +7,7 @@ import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import { ruleFlagVerdictsMigration } from './migrations/0006-rule-flag-verdicts.ts'
+import { deviceLifecycleMigration } from './migrations/0008-device-lifecycle.ts'
 import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.ts'
 import { withdrawnNoticesMigration } from './migrations/0011-withdrawn-notices.ts'
 import type { Records } from './schema.ts'
@@ -19,6 +20,7 @@ const migrations = {
   '0004-rule-versions': ruleVersionsMigration,
   '0005-service-desk': serviceDeskMigration,
   '0006-rule-flag-verdicts': ruleFlagVerdictsMigration,
+  '0008-device-lifecycle': deviceLifecycleMigration,
   '0009-quarantine-in-full': quarantineInFullMigration,
   '0011-withdrawn-notices': withdrawnNoticesMigration,
 }

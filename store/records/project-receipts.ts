@@ -7,6 +7,7 @@ import type { NoticesTable, Records } from './schema.ts'
 const noticeStateRank: Record<NoticesTable['state'], number> = {
   queued: 0,
   failed: 0,
+  // A phone that got it nevertheless may say so.
   withdrawn: 0,
   sent: 1,
   delivered: 2,

@@ -1,13 +1,8 @@
 import { type Kysely, sql } from 'kysely'
-import type {
-  DeviceEntry,
-  EventEntry,
-  PresenceEntry,
-  RuleSetEntry,
-  TelemetryEntry,
-} from '../../contract/entry.ts'
+import type { EventEntry, PresenceEntry, RuleSetEntry, TelemetryEntry } from '../../contract/entry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
+import { projectDevices } from './project-devices.ts'
 import { projectReceipts } from './project-receipts.ts'
 import { insertQuarantined, recordRetries, trimQuarantine } from './quarantine/quarantine-store.ts'
 import type { Records } from './schema.ts'
@@ -48,7 +43,7 @@ export function createRecordsProjection(
   return {
     counts,
     async handle(entries) {
-      const devices = entriesOfType(entries, 'device')
+      const devices = entries.filter((entry) => entry.type === 'device' || entry.type === 'renamed')
       const presences = lastByKey(entriesOfType(entries, 'presence'), (entry) => entry.device)
       const quarantined = lastByKey(entriesOfType(entries, 'quarantined'), (entry) => entry.id)
       const retried = lastByKey(entriesOfType(entries, 'quarantine_retried'), (entry) => entry.id)
@@ -94,42 +89,6 @@ function entriesOfType<T extends TelemetryEntry['type']>(entries: readonly Telem
 /** Return the last entry of each key: one upsert statement must not contain the same row twice. */
 function lastByKey<E>(entries: readonly E[], key: (entry: E) => string): E[] {
   return [...new Map(entries.map((entry) => [key(entry), entry])).values()]
-}
-
-/**
- * Upsert devices and owners; fields that an announcement omits stay unchanged. The time zone of an owner registered
- * this way is unknown, so there are no quiet hours before it is set.
- */
-async function projectDevices(db: Kysely<Records>, entries: readonly DeviceEntry[]): Promise<void> {
-  const devices = new Map<string, object>()
-  for (const { device, receivedAt } of entries) {
-    const { inUseSince, ...rest } = device
-    const since = inUseSince === undefined ? {} : { in_use_since: new Date(inUseSince) }
-    devices.set(device.id, { ...devices.get(device.id), ...rest, ...since, at: new Date(receivedAt) })
-  }
-  const rows = toRecordsetJson([...devices.values()])
-  await sql`
-    insert into owners (id, created_at, quiet_from, quiet_until)
-    select owner, min(at), '00:00', '00:00' from json_to_recordset(${rows}::json) as given (owner text, at timestamptz)
-    where owner is not null group by owner
-    on conflict do nothing`.execute(db)
-  await sql`
-    insert into devices
-      (id, kind, model, firmware, owner_id, site, region, in_use_since, first_seen, updated_at)
-    select id, kind, model, firmware, owner, site, region, in_use_since, at, at
-    from json_to_recordset(${rows}::json) as given (
-      id text, kind text, model text, firmware text, owner text,
-      site text, region text, in_use_since timestamptz, at timestamptz
-    )
-    on conflict (id) do update set
-      kind = excluded.kind,
-      model = coalesce(excluded.model, devices.model),
-      firmware = coalesce(excluded.firmware, devices.firmware),
-      owner_id = coalesce(excluded.owner_id, devices.owner_id),
-      site = coalesce(excluded.site, devices.site),
-      region = coalesce(excluded.region, devices.region),
-      in_use_since = coalesce(excluded.in_use_since, devices.in_use_since),
-      updated_at = excluded.updated_at`.execute(db)
 }
 
 /** Update registered devices only: a device that never announced itself has no row. */

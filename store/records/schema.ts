@@ -39,6 +39,15 @@ export interface DevicesTable {
   presence: 'online' | 'lost' | null
   first_seen: Timestamp
   updated_at: Timestamp
+  /** Since when the device is not in use any more; null while it is. */
+  retired_at: ColumnType<Date | null, Date | null | undefined, Date | null>
+  /** Whether the device removed its announcement, or an operator retired it. */
+  retired_by: ColumnType<'device' | 'operator' | null, 'device' | 'operator' | null | undefined, null>
+  retired_reason: ColumnType<string | null, string | null | undefined, string | null>
+  /** New id of a device that was renamed. Its tickets, findings and epochs are recorded under that id. */
+  renamed_to: ColumnType<string | null, string | null | undefined, string | null>
+  /** Earlier ids, oldest first. */
+  former_ids: ColumnType<string[], string | undefined, string>
 }
 
 /** Start of each epoch of built-in parts; epoch 0 existed before and has no row. */
@@ -187,6 +196,7 @@ export interface NoticesTable {
   title: string
   body: string
   data: JSONColumnType<Record<string, unknown>>
+  /** `withdrawn`: not true any more, or not for this user: the finding was cleared, or the device has another owner. */
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'snoozed' | 'done' | 'failed' | 'withdrawn'
   attempts: number
   last_error: string | null

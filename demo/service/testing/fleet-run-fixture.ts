@@ -88,5 +88,10 @@ function deviceRow({
     presence: 'online',
     first_seen: new Date(from),
     updated_at: new Date(from),
+    retired_at: null,
+    retired_by: null,
+    retired_reason: null,
+    renamed_to: null,
+    former_ids: [],
   }
 }

@@ -94,6 +94,7 @@ describe('a date', () => {
     expect(due({ before: 'summer' }, '2026-11-01', 'ZA')).toBe('2026-12-01')
     expect(due({ before: 'rainy_season' }, '2026-03-02', 'CN-GD')).toBe('2026-04-01')
     expect(due({ before: 'rainy_season' }, '2027-03-02', 'DE')).toBeUndefined()
+    expect(due({ before: 'summer' }, '2026-11-01', 'Australia')).toBeUndefined()
   })
 
   it('counts only for a part in use when it became due', () => {
@@ -120,6 +121,9 @@ describe('months', () => {
 it('a region has its own climate, that of its country, or the default', () => {
   expect(climateOf('AU-NT')).toEqual({ hemisphere: 'south', rainy: [11, 4] })
   expect(climateOf('AU-VIC')).toEqual({ hemisphere: 'south' })
-  for (const region of ['DE', 'XX-1', '', undefined])
-    expect(climateOf(region)).toEqual({ hemisphere: 'north' })
+  expect(climateOf('au_nt')).toEqual(climateOf('AU-NT'))
+  for (const region of ['FJ', 'EC', 'RE', 'KE'])
+    expect(climateOf(region)).toMatchObject({ hemisphere: 'south' })
+  for (const region of ['DE', '', undefined]) expect(climateOf(region)).toEqual({ hemisphere: 'north' })
+  for (const region of ['XX-1', 'Australia']) expect(climateOf(region)).toBeUndefined()
 })

@@ -52,8 +52,11 @@ function dueLeadMs({ before, ahead }: CalendarConfig): number {
   return ahead ?? (before === undefined ? 0 : seasonDueLeadMs)
 }
 
-function monthsOf({ before, months = [] }: CalendarConfig, { hemisphere, rainy }: Climate): number[] {
+function monthsOf({ before, months = [] }: CalendarConfig, climate: Climate | undefined): number[] {
   if (before === undefined) return months
+  // A reminder in the wrong half of the year is worse than none.
+  if (climate === undefined) return []
+  const { hemisphere, rainy } = climate
   if (before === 'rainy_season') return rainy === undefined ? [] : [rainy[0]]
   const month = seasonStartMonth[before]
   return [hemisphere === 'north' ? month : ((month + 5) % 12) + 1]

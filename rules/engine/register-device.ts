@@ -1,0 +1,128 @@
+import type { Device } from '../../contract/device.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { hourMs } from '../../lib/time.ts'
+import type { CompiledKind } from './compile.ts'
+import { createFinding } from './create-finding.ts'
+import type { DeviceState, FormerKind, RuleInput, RuleState, StepResult } from './engine.ts'
+import { epochOf } from './evaluation-context.ts'
+import { parseTrialStateKey } from './rule-state.ts'
+
+type DeviceInput = Extract<RuleInput, { type: 'device' }>
+
+/** How long a device has to be of another kind before the state of its former kind is given up, ms. */
+export const kindChangeConfirmedMs = hourMs
+
+/**
+ * Register a device, or take over what changed: it was retired or brought back, or announced another kind. A firmware that
+ * announces a wrong kind for a minute must cost neither the state nor the findings of the right one, so they are kept
+ * until the new kind has lasted.
+ */
+export function registerDevice(
+  state: DeviceState | undefined,
+  { device, receivedAt }: DeviceInput,
+  kinds: ReadonlyMap<string, CompiledKind>,
+): StepResult {
+  if (state === undefined) return { state: { device, epochs: {}, rules: {} }, findings: [] }
+  const before = state.device
+  const changed = device.kind === before.kind ? { ...state, device } : changeKind(state, device, receivedAt)
+  if (device.retired === undefined) {
+    return { state: before.retired === undefined ? changed : resume(changed, receivedAt), findings: [] }
+  }
+  if (before.retired !== undefined) return { state: changed, findings: [] }
+  const at = receivedAt ?? device.retired.at
+  const rules = { ...changed.formerKind?.rules, ...changed.rules }
+  return { state: suspend(changed), findings: clearAll(changed, { rules, at, kinds }) }
+}
+
+/** Swap the state of the kinds. Only one former kind is kept: the one that was confirmed. */
+function changeKind(state: DeviceState, device: Device, receivedAt: number | undefined): DeviceState {
+  const { formerKind, quality, completedLifetimes, reorderBuffer: _, ...rest } = state
+  if (formerKind?.kind === device.kind) {
+    const { kind: _kind, since: _since, rules, ...kept } = formerKind
+    // The findings of the wrong kind are orphaned and cleared.
+    return { ...rest, device, rules: { ...rest.rules, ...rules }, ...kept }
+  }
+  if (formerKind !== undefined) return { ...rest, device, formerKind }
+  const stored: FormerKind = {
+    kind: state.device.kind,
+    ...(receivedAt !== undefined && { since: receivedAt }),
+    rules: state.rules,
+    ...(quality && { quality }),
+    ...(completedLifetimes && { completedLifetimes }),
+  }
+  return { ...rest, device, rules: {}, formerKind: stored }
+}
+
+/**
+ * Give up the state of the former kind once the new one has lasted, and clear its findings: they concern an appliance that
+ * is not there any more.
+ */
+export function confirmKind(
+  state: DeviceState,
+  input: Exclude<RuleInput, { type: 'device' }>,
+  kinds: ReadonlyMap<string, CompiledKind>,
+): { state: DeviceState; findings: Finding[] } {
+  const { formerKind, ...rest } = state
+  if (formerKind === undefined) return { state, findings: [] }
+  const at = receiptTime(input)
+  const { since } = formerKind
+  if (since === undefined)
+    return { state: { ...rest, formerKind: { ...formerKind, since: at } }, findings: [] }
+  if (at - since < kindChangeConfirmedMs) return { state, findings: [] }
+  return { state: rest, findings: clearAll(state, { rules: formerKind.rules, at, kinds }) }
+}
+
+function receiptTime(input: Exclude<RuleInput, { type: 'device' }>): number {
+  switch (input.type) {
+    case 'reading':
+      return input.receivedAt ?? input.reading.ts
+    case 'part_replaced':
+      return input.receivedAt ?? input.ts
+    default:
+      return input.at
+  }
+}
+
+/** Keep what was learned of a retired device, without anything that is under way. */
+function suspend(state: DeviceState): DeviceState {
+  const { reorderBuffer: _, formerKind: _former, ...kept } = state
+  const rules = Object.entries(kept.rules).map(([key, rule]) => [key, withoutFinding(rule)] as const)
+  return { ...kept, rules: Object.fromEntries(rules) }
+}
+
+function withoutFinding(state: RuleState): RuleState {
+  const { active: _, pendingSince: _pending, clearingSince: _clearing, ...kept } = state
+  return kept
+}
+
+/** Bring a device back: its silence counts from now on. */
+function resume(state: DeviceState, receivedAt: number | undefined): DeviceState {
+  const { expectedSince: _, ...rest } = state
+  return receivedAt === undefined ? rest : { ...rest, expectedSince: receivedAt }
+}
+
+interface ClearOptions {
+  rules: Readonly<Record<string, RuleState>>
+  /** Receipt time, ms; a finding is never cleared before it was raised. */
+  at: number
+  kinds: ReadonlyMap<string, CompiledKind>
+}
+
+function clearAll(state: DeviceState, { rules, at, kinds }: ClearOptions): Finding[] {
+  return Object.entries(rules).flatMap(([key, ruleState]) => {
+    const { active, component, version, episode, stateKey, evaluatedAt = at } = ruleState
+    if (active === undefined) return []
+    const trial = parseTrialStateKey(key)
+    const name = trial?.rule ?? key
+    const live = [...kinds.values()].flatMap((kind) => kind.rules.get(key) ?? [])[0]
+    const rule = { name, version, component, severity: active.severity, notice: undefined, ticket: undefined }
+    const change = { state: 'cleared', episode, update: active.updateCount } as const
+    return createFinding(rule, change, {
+      device: state.device.id,
+      epoch: epochOf(state, component).number,
+      at: Math.max(at, evaluatedAt, active.raisedAt ?? at),
+      evidence: { detector: stateKey, points: [] },
+      trial: live?.trialMark ?? (trial === undefined ? {} : { shadow: true, trial: trial.since }),
+    })
+  })
+}
