@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { beforeEach, expect, it } from 'vitest'
 import type { QuarantineEntry } from '../../../contract/entry.ts'
 import { dayMs } from '../../../lib/time.ts'
+import { quarantineInFullMigration } from '../migrations/0009-quarantine-in-full.ts'
 import type { RecordsStore } from '../records-store.ts'
 import { deleteAllRecords } from '../testing/delete-all-records.ts'
 import { describeEachDatabase } from '../testing/describe-each-database.ts'
@@ -162,5 +164,34 @@ describeEachDatabase('quarantine', (records) => {
     expect(await ids()).toEqual(['q-1'])
     await sweep(92 * dayMs)
     expect(await totals()).toEqual({ waiting: 0, dropped: 0, expired: 2, expiring: 0 })
+  })
+
+  it('keeps what an earlier version quarantined, and says which payloads it cut', async () => {
+    const rolledBack = new Error('rolled back')
+    const migrating = inTransaction(async (trx) => {
+      await sql`create schema before_0009`.execute(trx)
+      await sql`set local search_path to before_0009`.execute(trx)
+      await sql`
+        create table quarantine (
+          id text primary key, received_at timestamptz not null, topic text not null, device_id text,
+          reason text not null, detail text not null, payload text not null
+        )`.execute(trx)
+      await sql`
+        insert into quarantine values
+          ('q-1', now(), 't', 'd', 'not_json', 'no JSON', 'grün {'),
+          ('q-2', now(), 't', null, 'not_json', 'no JSON', ${'x'.repeat(2_000)})`.execute(trx)
+      await quarantineInFullMigration.up(trx)
+      const rows = await trx.selectFrom('quarantine').selectAll().orderBy('id').execute()
+      expect(rows).toMatchObject([
+        { id: 'q-1', payload: Buffer.from('grün {'), detail: 'no JSON', outcome: null, retries: 0 },
+        { id: 'q-2', detail: expect.stringContaining('an earlier version kept the first 2,000 characters') },
+      ])
+      expect(await readQuarantineTotals(trx)).toMatchObject({
+        waiting: 2,
+        bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
+      })
+      throw rolledBack
+    })
+    await expect(migrating).rejects.toBe(rolledBack)
   })
 })

@@ -15,7 +15,7 @@ export interface QuarantineFilter {
 }
 
 /** Place in a list by time of receipt, then id. */
-export interface QuarantinePosition {
+interface QuarantinePosition {
   at: Date
   id: string
 }
