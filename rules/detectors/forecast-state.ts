@@ -18,12 +18,12 @@ import {
 import type { Limit } from './limit.ts'
 import {
   addToLimitCrossing,
+  beyondSince,
   healthyMarginOf,
   initialLimitCrossing,
   isNewestOutOfLine,
   type LimitCrossing,
   type LimitCrossingOptions,
-  newestBeyond,
   newestLevel,
 } from './limit-crossing.ts'
 
@@ -129,10 +129,10 @@ export function assessForecastState(
   { assessment, limitCrossing = initialLimitCrossing }: ForecastState,
   limit: Limit,
 ): Assessment {
-  const { crossedAt, readings } = limitCrossing
+  const { crossedAt } = limitCrossing
   if (crossedAt === undefined) return assessment
-  const first = newestBeyond(readings, limit)[0]
-  if (first !== undefined) return { is: 'bad', crossesAt: crossedAt, since: first[0] }
+  const since = beyondSince(limitCrossing, limit)
+  if (since !== undefined) return { is: 'bad', crossesAt: crossedAt, since }
   return assessment.is === 'bad' ? assessment : { is: 'between' }
 }
 

@@ -20,6 +20,7 @@ function add(points: readonly Point[], before: LimitCrossing = initialLimitCross
   return points.reduce((state, point) => addToLimitCrossing(state, point, options), before)
 }
 
+const values = (count: number, value: number): number[] => Array.from({ length: count }, () => value)
 const evenly = (intervalMs: number, ...values: number[]): Point[] =>
   values.map((value, index) => [index * intervalMs, value])
 
@@ -32,13 +33,14 @@ function confirmedBy(points: readonly Point[]): number | undefined {
 
 describe('a crossed limit', () => {
   it.each([
-    ['hourly', hourMs, 3],
+    ['hourly', hourMs, 7],
+    ['six-hourly', 6 * hourMs, 3],
     ['daily', dayMs, 3],
     ['weekly', 7 * dayMs, 2],
     ['monthly', 30 * dayMs, 2],
   ])('is confirmed by %s readings', (_rate, intervalMs, count) => {
-    expect(confirmedBy(evenly(intervalMs, 76, 76, 76, 76))).toBe(count)
-    expect(confirmedBy(evenly(intervalMs, 90, 90, 70, 70, 70, 70))).toBe(count + 2)
+    expect(confirmedBy(evenly(intervalMs, ...values(8, 76)))).toBe(count)
+    expect(confirmedBy(evenly(intervalMs, 90, 90, ...values(8, 70)))).toBe(count + 2)
     expect(confirmedBy(evenly(intervalMs, 90, 90, 70, 90, 90, 90, 70, 90))).toBeUndefined()
   })
 
@@ -47,7 +49,6 @@ describe('a crossed limit', () => {
   })
 
   it('is confirmed by irregular readings, two of them far apart or three', () => {
-    expect(confirmedBy([76, 76, 76].map((value, n) => [[0, 1, 60][n] ?? 0, value] as const))).toBe(3)
     expect(
       confirmedBy([
         [0, 76],
@@ -64,6 +65,15 @@ describe('a crossed limit', () => {
     ).toBe(3)
   })
 
+  it('is not confirmed by a passing state that is sampled often', () => {
+    const minute = 60_000
+    const dip = [
+      ...evenly(dayMs, 90, 90),
+      ...values(50, 70).map((value, n): Point => [2 * dayMs + n * minute, value]),
+    ]
+    expect(confirmedBy([...dip, [3 * dayMs, 90], [4 * dayMs, 70]])).toBeUndefined()
+  })
+
   it('needs three readings where the metric was beyond it before and came back', () => {
     expect(confirmedBy(evenly(7 * dayMs, 90, 90, 90, 90, 70, 90, 90, 70, 70, 70))).toBe(10)
   })
@@ -74,7 +84,10 @@ describe('a crossed limit', () => {
   })
 
   it('is not confirmed by readings within the error of their gauge over days', () => {
-    const wandering = () => ({ points: evenly(7 * dayMs, 82, 80.5, 81.5, 80, 81, 82), slopePerDay: 0 })
+    const points = evenly(7 * dayMs, 82, 80.5, 81.5, 80, 81, 82).map(
+      ([ts, value]): Point => [ts - 60 * dayMs, value],
+    )
+    const wandering = () => ({ points, slopePerDay: 0 })
     const stays = (value: number) =>
       evenly(dayMs, value, value, value).reduce(
         (state, point) => addToLimitCrossing(state, point, { ...options, earlier: wandering }),

@@ -6,6 +6,11 @@ import type { Limit } from './limit.ts'
 export interface LimitCrossing {
   /** Oldest first, bounded in number. */
   readings: readonly Point[]
+  /**
+   * Event time of the first of the consecutive newest readings that are beyond the limit or, while a crossing is confirmed, on
+   * the good side of `clear`, ms; absent when the newest reading is neither.
+   */
+  runSince?: number
   /** Event time of the first reading beyond the limit, ms; only while the crossing is confirmed. */
   crossedAt?: number
 }
@@ -32,6 +37,7 @@ const maxReadings = 6
 const [readingsToConfirm, distantReadingsToConfirm] = [3, 2]
 const minDistanceMs = 2 * dayMs
 const minDistanceIntervals = 2
+const maxMinSpanMs = dayMs
 /** Standard errors by which the mean of the readings must lie beyond the limit. */
 const minStandardErrors = 2
 /** Standard deviation of a normal distribution, from the mean absolute difference of two values: √π / 2. */
@@ -40,9 +46,10 @@ const sdPerDifference = 0.8862
 /**
  * Add a reading, in any order of time; return the same object when it changes nothing.
  *
- * Three consecutive readings beyond the limit confirm that it is crossed, when their mean is beyond it by more than their
- * noise. Two suffice when they are at least two days and two expected intervals apart, since no passing state explains
- * both, unless the metric was beyond the limit before and came back. As many readings on the good side of `clear` end it.
+ * Three consecutive readings beyond the limit confirm that it is crossed, when they span an expected interval (at most a day),
+ * so that a passing state is not sampled three times, and their mean is beyond the limit by more than their noise. Two suffice
+ * when they are at least two days and two expected intervals apart, unless the metric was beyond the limit before and came
+ * back. As many readings on the good side of `clear` end it.
  */
 export function addToLimitCrossing(
   before: LimitCrossing,
@@ -55,22 +62,25 @@ export function addToLimitCrossing(
   if (inserted === before.readings) return before
   const readings = inserted.slice(-maxReadings)
   const { crossedAt } = before
+  const beyond = runOf(readings, before, (value) => options.limit.margin(value) < 0)
   if (crossedAt === undefined) {
-    const run = newestBeyond(readings, options.limit)
-    const isCrossed = isConfirmedCrossing(readings, run, options)
-    return isCrossed && run[0] !== undefined ? { readings, crossedAt: run[0][0] } : { readings }
+    if (beyond === undefined) return { readings }
+    const { since } = beyond
+    const isCrossed = isConfirmedCrossing(readings, beyond, options)
+    return { readings, runSince: since, ...(isCrossed && { crossedAt: since }) }
   }
   const healthyMargin = healthyMarginOf(options)
-  const healthy = newestRun(readings, (value) => options.limit.margin(value) >= healthyMargin)
-  const isOver =
-    healthy.length >= readingsToConfirm ||
-    (healthy.length >= distantReadingsToConfirm && isDistant(healthy, options))
-  return isOver ? { readings } : { readings, crossedAt }
+  const healthy = runOf(readings, before, (value) => options.limit.margin(value) >= healthyMargin)
+  if (healthy !== undefined && (isEnough(healthy, options) || isDistant(healthy, options)))
+    return { readings }
+  const run = beyond ?? healthy
+  return { readings, crossedAt, ...(run && { runSince: run.since }) }
 }
 
-/** Return the consecutive newest readings beyond the limit, oldest first. */
-export function newestBeyond(readings: readonly Point[], limit: Limit): readonly Point[] {
-  return newestRun(readings, (value) => limit.margin(value) < 0)
+/** Return since when the newest readings have been beyond the limit, ms; undefined when the newest is not. */
+export function beyondSince({ readings, runSince }: LimitCrossing, limit: Limit): number | undefined {
+  const newest = readings.at(-1)
+  return newest !== undefined && limit.margin(newest[1]) < 0 ? runSince : undefined
 }
 
 /** Return the present level: the median of the newest readings that confirm a crossing. */
@@ -115,31 +125,52 @@ function resolutionOf(points: readonly Point[]): number {
   return Number.isFinite(least) ? least : 0
 }
 
-function newestRun(readings: readonly Point[], belongs: (value: number) => boolean): readonly Point[] {
-  return readings.slice(readings.findLastIndex(([, value]) => !belongs(value)) + 1)
+/** Consecutive newest readings on one side. */
+interface Run {
+  /** Those that are kept, oldest first. */
+  readings: readonly Point[]
+  /** Event time of the first, which may not be kept any more, ms. */
+  since: number
+  /** Time from the first to the newest, ms. */
+  spanMs: number
+}
+
+function runOf(
+  readings: readonly Point[],
+  before: LimitCrossing,
+  belongs: (value: number) => boolean,
+): Run | undefined {
+  const run = readings.slice(readings.findLastIndex(([, value]) => !belongs(value)) + 1)
+  const [first, last] = [run[0], run.at(-1)]
+  if (first === undefined || last === undefined) return undefined
+  const earliest = run.length === readings.length ? before.runSince : undefined
+  const since = Math.min(earliest ?? first[0], first[0])
+  return { readings: run, since, spanMs: last[0] - since }
 }
 
 function isConfirmedCrossing(
   readings: readonly Point[],
-  run: readonly Point[],
+  run: Run,
   options: LimitCrossingOptions & { earlier(): EarlierPath },
 ): boolean {
   const { limit, earlier } = options
-  const cameBack = readings.slice(0, -run.length).some(([, value]) => limit.margin(value) < 0)
-  const isEnough =
-    run.length >= readingsToConfirm ||
-    (run.length >= distantReadingsToConfirm && !cameBack && isDistant(run, options))
-  if (!isEnough) return false
-  const meanExcess = run.reduce((sum, [, value]) => sum - limit.margin(value), 0) / run.length
+  const count = run.readings.length
+  const cameBack = readings.slice(0, -count).some(([, value]) => limit.margin(value) < 0)
+  if (!isEnough(run, options) && (cameBack || !isDistant(run, options))) return false
+  const meanExcess = run.readings.reduce((sum, [, value]) => sum - limit.margin(value), 0) / count
   // Noise that changes from reading to reading averages out, the error of a gauge that lasts for days does not.
-  const error = Math.hypot(noiseSd(readings) / Math.sqrt(run.length), noiseSd(earlier().points))
+  const path = earlier().points.filter(([ts]) => ts < run.since)
+  const error = Math.hypot(noiseSd(readings) / Math.sqrt(count), noiseSd(path))
   return meanExcess >= minStandardErrors * error
 }
 
-function isDistant(run: readonly Point[], { expectedIntervalMs }: LimitCrossingOptions): boolean {
-  const [first, last] = [run[0], run.at(-1)]
-  if (first === undefined || last === undefined) return false
-  return last[0] - first[0] >= Math.max(minDistanceMs, minDistanceIntervals * expectedIntervalMs)
+function isEnough({ readings, spanMs }: Run, { expectedIntervalMs }: LimitCrossingOptions): boolean {
+  return readings.length >= readingsToConfirm && spanMs >= Math.min(maxMinSpanMs, expectedIntervalMs)
+}
+
+function isDistant({ readings, spanMs }: Run, { expectedIntervalMs }: LimitCrossingOptions): boolean {
+  const minMs = Math.max(minDistanceMs, minDistanceIntervals * expectedIntervalMs)
+  return readings.length >= distantReadingsToConfirm && spanMs >= minMs
 }
 
 /**
