@@ -89,7 +89,7 @@ describe('a service that nobody reports', () => {
 
   it('at regular intervals keeps forecasts quiet, until it does not come', () => {
     const forecast = rule(
-      '{ trend: { metric: filter_dp_pa, above: 600, within: 60d, confidence: 0.7, window: 60d } }',
+      '{ forecast: { metric: filter_dp_pa, above: 600, within: 60d, learn_from: own, confidence: 0.7, window: 60d } }',
     )
     const vacuum = new Vacuum(forecast)
     washedEach14Days(vacuum, 0, 84)
