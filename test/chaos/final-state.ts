@@ -36,6 +36,8 @@ export interface StoredTicket {
 interface StoredNotice {
   id: string
   finding: string
+  /** Notice that it was part of, which was sent in its place. */
+  digest: string | null
   state: string
 }
 
@@ -145,7 +147,7 @@ async function selectRecords(db: Kysely<Records>) {
       .execute(),
     db
       .selectFrom('notices')
-      .select(['id', 'finding_id as finding', 'state'])
+      .select(['id', 'finding_id as finding', 'digest_id as digest', 'state'])
       .where('finding_id', 'is not', null)
       .$narrowType<{ finding: string }>()
       .orderBy('id')

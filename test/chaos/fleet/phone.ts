@@ -1,10 +1,15 @@
 import { connect, type MqttClient } from 'mqtt'
 import { z } from 'zod'
 
-const noticeShape = z.object({ id: z.string(), finding: z.string(), device: z.string() })
+const noticeShape = z.object({
+  id: z.string(),
+  finding: z.string().nullish(),
+  device: z.string().nullish(),
+})
 
 export interface ReceivedNotice {
   notice: string
+  /** Empty for a digest of several notices. */
   finding: string
   device: string
 }
@@ -30,7 +35,7 @@ export class OwnerPhone {
     this.#client.on('connect', () => this.#client.subscribe(topic, { qos: 1 }))
     this.#client.on('message', (_topic, payload) => {
       const { id, finding, device } = noticeShape.parse(JSON.parse(payload.toString()))
-      this.receivedNotices.push({ notice: id, finding, device })
+      this.receivedNotices.push({ notice: id, finding: finding ?? '', device: device ?? '' })
       for (const status of ['delivered', 'read']) {
         this.#client.publish(`${topic}/${id}/receipt`, JSON.stringify({ status }), { qos: 1 })
       }
