@@ -38,7 +38,7 @@ const good: FinalState = {
   tickets: [ticket],
   steps: [step],
   deskEvents: [opened],
-  notices: [{ id: 'n-1', finding: 'f-1', state: 'read' }],
+  notices: [{ id: 'n-1', finding: 'f-1', digest: null, state: 'read' }],
   quarantined: wrong,
   receivedNotices: [{ notice: 'n-1', finding: 'f-1', device: 'phone-0' }],
 }
@@ -118,7 +118,7 @@ describe('the comparison', () => {
   })
 
   it('finds two notices of one finding, in the ledger and on the phone', () => {
-    const second = { id: 'n-2', finding: 'f-1', state: 'read' }
+    const second = { id: 'n-2', finding: 'f-1', digest: null, state: 'read' }
     const heardSecond = { notice: 'n-2', finding: 'f-1', device: 'phone-0' }
     expect(
       brokenBy({
@@ -140,6 +140,13 @@ describe('the comparison', () => {
   it('finds a notice that is owed and was not made, or did not arrive', () => {
     expect(brokenBy({ notices: [], receivedNotices: [] })).toEqual({ noticesLost: 1 })
     expect(brokenBy({ receivedNotices: [] })).toEqual({ noticesLost: 1 })
+  })
+
+  it('takes a notice as arrived when the digest that has it did', () => {
+    const digested = { notices: [{ id: 'n-1', finding: 'f-1', digest: 'd-1', state: 'read' }] }
+    const digest = { notice: 'd-1', finding: '', device: '' }
+    expect(brokenBy({ ...digested, receivedNotices: [digest] })).toEqual({})
+    expect(brokenBy({ ...digested, receivedNotices: [] })).toEqual({ noticesLost: 1 })
   })
 
   it('asks for a notice of what is over too', () => {

@@ -120,7 +120,8 @@ function findChangedTickets(tickets: readonly StoredTicket[], baseline: readonly
 
 /** Two notices of one finding; the same notice twice is for the phone to fold, by its id. */
 function findDuplicateNotices({ notices, receivedNotices }: FinalState): string[] {
-  const distinct = new Map(receivedNotices.map((each) => [each.notice, each]))
+  const ofFindings = receivedNotices.filter(({ finding }) => finding !== '')
+  const distinct = new Map(ofFindings.map((each) => [each.notice, each]))
   return [
     ...findDuplicates(notices, ({ finding }) => finding).map((finding) => `in the ledger: of ${finding}`),
     ...findDuplicates<ReceivedNotice>([...distinct.values()], ({ finding }) => finding).map(
@@ -137,7 +138,9 @@ function findLostNotices({ findings, notices, receivedNotices }: FinalState): st
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
     .map((finding) => `no notice of ${describeFinding(finding)}`)
   const late = notices
-    .filter(({ id, state }) => !arrived.has(id) && state !== 'withdrawn')
+    .filter(
+      ({ id, digest, state }) => !arrived.has(id) && !arrived.has(digest ?? id) && state !== 'withdrawn',
+    )
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
 }

@@ -51,7 +51,8 @@ export class Device {
     while (!this.isDone && !this.#stopped) {
       this.reconnects += 1
       await this.#connection()
-      await sleep(this.#random.between(20, 400))
+      // While the program is away, trying more often would only take the CPU that it starts with.
+      await sleep(this.#random.between(100, 500))
     }
   }
 
