@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import type { QuarantinedForRetry, RetryOutcome } from '../../ingest/quarantine/quarantine-retry.ts'
 import { recordRetries } from '../../store/records/quarantine/quarantine-store.ts'
 import {
   countQuarantine,
@@ -7,6 +8,8 @@ import {
   listQuarantine,
   notWaiting,
   type QuarantineFilter,
+  type QuarantinePosition,
+  readEarlierStates,
   readForRetry,
 } from '../../store/records/quarantine/read-quarantine.ts'
 import type { ApiDependencies } from '../dependencies.ts'
@@ -161,7 +164,11 @@ async function retrySome(
   })
   const waiting = rows.map((row) => toRetry(row, at))
   const outcomes = dryRun
-    ? quarantine.preview(waiting)
+    ? await previewAfter({ records, quarantine }, waiting, {
+        ...toFilter(given),
+        devices: devicesOf(rows),
+        upTo: after,
+      })
     : await Promise.all(waiting.map((each) => quarantine.retry(each)))
   const items = waiting.map(({ id }, index) => toRetryOutcome(id, outcomes[index] ?? { is: 'unknown' }))
   if (!dryRun) await recordOutcomes(records, items, at)
@@ -170,6 +177,25 @@ async function retrySome(
     items: [...items, ...unknown.map((id) => toRetryOutcome(id, { is: 'unknown' }))],
     next: last === undefined ? null : encodeCursor([last.received_at.toISOString(), last.id]),
   }
+}
+
+type EarlierStates = Omit<Parameters<typeof readEarlierStates>[1], 'upTo'> & {
+  upTo: QuarantinePosition | undefined
+}
+
+/** Preview retries as if those of earlier pages had been made, which may have registered the devices. */
+async function previewAfter(
+  { records, quarantine }: Pick<Dependencies, 'records' | 'quarantine'>,
+  waiting: readonly QuarantinedForRetry[],
+  { upTo, ...query }: EarlierStates,
+): Promise<RetryOutcome[]> {
+  const rows = upTo === undefined ? [] : await readEarlierStates(records, { ...query, upTo })
+  const earlier = rows.map((row) => toRetry(row, row.received_at.getTime()))
+  return quarantine.preview([...earlier, ...waiting]).slice(earlier.length)
+}
+
+function devicesOf(rows: readonly { device_id: string | null }[]): string[] {
+  return [...new Set(rows.flatMap(({ device_id }) => device_id ?? []))]
 }
 
 /** The journal brings the outcomes to the records too, later; a list shows them at once. */

@@ -15,7 +15,7 @@ export interface QuarantineFilter {
 }
 
 /** Place in a list by time of receipt, then id. */
-interface QuarantinePosition {
+export interface QuarantinePosition {
   at: Date
   id: string
 }
@@ -111,6 +111,27 @@ export async function readForRetry(
       'in',
       fitting.map(({ id }) => id),
     )
+    .orderBy('received_at')
+    .orderBy('id')
+    .execute()
+}
+
+interface EarlierStatesQuery extends QuarantineFilter {
+  devices: readonly string[]
+  upTo: QuarantinePosition
+}
+
+/** Return the waiting state messages of these devices up to a position: a dry run presumes that they were retried. */
+export function readEarlierStates(
+  db: Kysely<Records>,
+  { devices, upTo, ...filter }: EarlierStatesQuery,
+): Promise<Selectable<QuarantineTable>[]> {
+  if (devices.length === 0) return Promise.resolve([])
+  return filtered(db, { ...filter, state: 'waiting' })
+    .selectAll()
+    .where('device_id', 'in', devices)
+    .where('topic', 'like', '%/state')
+    .where((is) => is(is.refTuple('received_at', 'id'), '<=', is.tuple(upTo.at, upTo.id)))
     .orderBy('received_at')
     .orderBy('id')
     .execute()
