@@ -17,7 +17,7 @@ export interface StatusSources {
   acceptance: Pick<Acceptance, 'info'>
   series: Pick<SeriesStore, 'count'>
   records: RecordsStore['db']
-  workers: Pick<Workers, 'queueCounts' | 'channelStatuses'>
+  workers: Pick<Workers, 'queueCounts' | 'channelStatuses' | 'sweepStatus'>
   gateway: Pick<Gateway, 'info'>
   quarantineMaxBytes: number
   /** Consumers of the journal by name, with the status of their loops. */
@@ -53,6 +53,7 @@ export function createStatusReader(sources: StatusSources): StatusReader {
         backpressure: acceptance.info().backpressure,
         queues,
         gateway: gateway.info(),
+        sweep: workers.sweepStatus(),
         channels: workers.channelStatuses(),
         seriesValues,
         records: counts,

@@ -12,6 +12,7 @@ describe('the ticker', () => {
   let journal: Journal
   let time: number
   let listening: boolean
+  let believed: boolean
   const errors: unknown[] = []
 
   beforeEach(async () => {
@@ -20,6 +21,7 @@ describe('the ticker', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     time = 1_000
     listening = true
+    believed = true
   })
   afterEach(async () => {
     vi.useRealTimers()
@@ -33,6 +35,7 @@ describe('the ticker', () => {
       journal,
       now: () => time,
       isReceiving: () => listening,
+      isClockBelieved: () => believed,
       onError: (error) => errors.push(error),
     })
 
@@ -92,6 +95,29 @@ describe('the ticker', () => {
     expect(await ticks()).toEqual(['0 0', '61 61', '62 61'])
   })
 
+  it.each([
+    ['back', -1_440],
+    ['forwards', 1_440],
+  ])('begins again, and never in the future, when the clock is set %s', async (_, minutes) => {
+    const ticker = await started()
+    time += minutes * minuteMs
+    await pass(2)
+    await ticker.stop()
+    expect(await ticks()).toEqual(['0 0', `${minutes + 1} ${minutes + 1}`, `${minutes + 2} ${minutes + 1}`])
+  })
+
+  it('lets no time pass while the clock is certainly wrong', async () => {
+    const ticker = await started()
+    believed = false
+    time -= 10_000 * minuteMs
+    vi.advanceTimersByTime(3 * minuteMs)
+    believed = true
+    time += 10_003 * minuteMs
+    await pass(1)
+    await ticker.stop()
+    expect(await ticks()).toEqual(['0 0', '4 4'])
+  })
+
   it('goes on after a restart that took a moment, and begins again after a longer one', async () => {
     for (const awayMs of [2 * minuteMs, 9 * minuteMs, 0]) {
       const ticker = await started()
@@ -112,7 +138,13 @@ describe('a ticker whose journal takes nothing', () => {
     const errors: unknown[] = []
     for (let i = 0; i < 2; i++) {
       const onError = (error: unknown) => errors.push(error)
-      const ticker = await startTicker({ journal, now: () => 0, isReceiving: () => true, onError })
+      const ticker = await startTicker({
+        journal,
+        now: () => 0,
+        isReceiving: () => true,
+        isClockBelieved: () => true,
+        onError,
+      })
       await ticker.stop()
     }
     expect(errors).toEqual([new TypeError('broken')])
@@ -132,6 +164,7 @@ describe('a ticker whose journal takes nothing', () => {
       journal,
       now: () => time,
       isReceiving: () => true,
+      isClockBelieved: () => true,
       onError: expect.unreachable,
     })
     for (let i = 1; i <= 6; i++) {

@@ -14,6 +14,8 @@ export interface TickerOptions {
   now: () => number
   /** Tell whether messages from devices arrive at present. */
   isReceiving(): boolean
+  /** Tell whether the clock can be believed. While it is certainly wrong, no time passes for the rules. */
+  isClockBelieved(): boolean
   onError(error: unknown): void
 }
 
@@ -32,9 +34,15 @@ interface ListeningWindow {
  * received. A full journal skips a tick: the next one has the same information.
  *
  * Each tick has the time since when messages could arrive. It starts again after a gap: the program did not run, the
- * machine slept, a broker was unavailable, the journal was full.
+ * machine slept, a broker was unavailable, the journal was full, the clock was set.
  */
-export async function startTicker({ journal, now, isReceiving, onError }: TickerOptions): Promise<Ticker> {
+export async function startTicker({
+  journal,
+  now,
+  isReceiving,
+  isClockBelieved,
+  onError,
+}: TickerOptions): Promise<Ticker> {
   const facts = await journal.facts(tickerFact)
   let listeningWindow = facts.get(tickerFact) as ListeningWindow | undefined
   let writing: Promise<unknown> = Promise.resolve()
@@ -44,9 +52,11 @@ export async function startTicker({ journal, now, isReceiving, onError }: Ticker
     })
   }
   async function write(): Promise<void> {
+    if (!isClockBelieved()) return
     const at = now()
-    const since =
-      listeningWindow !== undefined && at - listeningWindow.until <= maxGapMs ? listeningWindow.since : at
+    // The distance: a clock that was set back has a gap, too, else the window would lie in the future.
+    const { since: before, until } = listeningWindow ?? { since: at, until: at }
+    const since = Math.abs(at - until) <= maxGapMs ? before : at
     const next = isReceiving() ? { since, until: at } : listeningWindow
     const options = next === undefined ? {} : { facts: new Map([[tickerFact, next]]) }
     await journal.append('telemetry', [{ type: 'tick', at, since }], options)

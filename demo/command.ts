@@ -18,6 +18,7 @@ import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import type { DetectionScore } from '../evaluation/fleet/detection-score.ts'
 import type { FleetScore } from '../evaluation/fleet/score.ts'
 import { createFaultReporter } from '../health/fault-reporter.ts'
+import { monotonicNow } from '../lib/monotonic-clock.ts'
 import { type DemoFleet, type DemoResult, runDemo } from './demo.ts'
 import type { ServiceFigures } from './service/figures.ts'
 import { collectFleetRunResult, type FleetRunResult } from './service/fleet-run-result.ts'
@@ -43,18 +44,18 @@ export function addDemo(program: Command): void {
 }
 
 async function demo(options: DemoOptions): Promise<void> {
-  const startedAt = Date.now()
+  const startedAt = monotonicNow()
   const output = createOutput(options)
   const run = {
     signal: options.terminal.abortOnSignals(),
-    progress: createProgress(Date.now, options.terminal.stderr),
+    progress: createProgress(monotonicNow, options.terminal.stderr),
     output,
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'forewarn-demo-'))
   try {
     const { result, fleetRun } = await runFleetPhase(options, dataDir, run)
     const service = fleetRun && (await runServicePhase(fleetRun, options.seed, run))
-    printResult({ ...result, elapsedMs: Date.now() - startedAt }, service, output)
+    printResult({ ...result, elapsedMs: monotonicNow() - startedAt }, service, output)
   } finally {
     await rm(dataDir, { recursive: true, force: true })
   }
@@ -74,7 +75,7 @@ async function runFleetPhase(
 ) {
   const settings = demoSettings(loadCommandSettings(options).settings, dataDir)
   const log = createLogger({ level: 'warn', format: 'text', write: (text) => output.note(text.trimEnd()) })
-  const onError = createFaultReporter(Date.now, log).report
+  const onError = createFaultReporter(monotonicNow, log).report
   output.note('starting…')
   const { startForewarn } = await import('../app/wiring/start-forewarn.ts')
   const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError, log })

@@ -9,6 +9,7 @@ import { type InjectedFaults, totalInjectedFaults } from '../contract/ground-tru
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import { readGroundTruth } from '../device-sim/ground-truth-file.ts'
 import { type FleetScore, scoreAgainstTruth } from '../evaluation/fleet/score.ts'
+import { monotonicNow } from '../lib/monotonic-clock.ts'
 import { race } from '../lib/race.ts'
 
 export interface DemoFleet extends FleetSize {
@@ -64,7 +65,7 @@ export async function runDemo(size: DemoFleet, run: DemoRun): Promise<DemoOutcom
   })
   try {
     await race([simulator.caughtUp, rejectOnAbort(signal)])
-    const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: Date.now, signal })
+    const figures = await waitUntilDrained({ stats: forewarn.stats, sent, now: monotonicNow, signal })
     return await collectResult({ forewarn, simulator, figures, truthFile })
   } finally {
     simulator.kill()

@@ -64,6 +64,8 @@ export interface SweepOptions {
   db: Kysely<Records>
   messages: MessageCatalog
   now(): number
+  /** Time by which rows are deleted for their age, ms since 1970 UTC; behind `now` where that may be ahead. Default: `now`. */
+  retentionNow?: () => number
   enqueueNotices(ids: readonly string[]): Promise<void>
   /** Age at which quarantined messages are deleted, ms. */
   keepQuarantinedMs: number
@@ -82,8 +84,17 @@ const noticeBatchSize = 1_000
  * outbox. All state is in the records, so a missed sweep delays these steps but loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
-  const { db, messages, now, enqueueNotices, keepQuarantinedMs, appendToJournal } = options
+  const {
+    db,
+    messages,
+    now,
+    retentionNow = now,
+    enqueueNotices,
+    keepQuarantinedMs,
+    appendToJournal,
+  } = options
   const at = new Date(now())
+  const deleteAt = new Date(retentionNow())
   await sweepIncidents(db, at)
   await sweepDevices(db, at)
   await sweepTicketTimers(db, at)
@@ -101,9 +112,11 @@ export async function sweep(options: SweepOptions): Promise<void> {
   await withdrawObsoleteNotices(db, { dueAt: at })
   await createDigests(db, { messages, now: at })
   await enqueueNotices(await dueNotices(db, at, noticeBatchSize))
-  await db.transaction().execute((trx) => expireQuarantined(trx, { now: at, keepMs: keepQuarantinedMs }))
-  await deleteOldDeskEvents(db, new Date(at.getTime() - deskEventRetentionMs))
-  await deleteExpiredIdempotencyKeys(db, at)
+  await db
+    .transaction()
+    .execute((trx) => expireQuarantined(trx, { now: deleteAt, keepMs: keepQuarantinedMs }))
+  await deleteOldDeskEvents(db, new Date(deleteAt.getTime() - deskEventRetentionMs))
+  await deleteExpiredIdempotencyKeys(db, deleteAt)
   // Last, because appending to a full journal blocks.
   await relayOutbox(db, { append: appendToJournal, now: at })
 }

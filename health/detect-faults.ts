@@ -1,4 +1,5 @@
 import { throttleFromFraction } from '../ingest/acceptance/backpressured-appender.ts'
+import { humanizeDuration } from '../lib/humanize-duration.ts'
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
 import type { ConsumerStatus, SystemStatus } from './status.ts'
 
@@ -22,6 +23,7 @@ interface CheckedSubsystem {
 export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
   const { seriesValues, records, queues, consumers, channels } = status
   return [
+    { name: 'clock', fault: clockFault(status) },
     { name: 'journal', fault: journalFault(status) },
     { name: 'gateway', fault: gatewayFault(status) },
     {
@@ -45,6 +47,7 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
         remedy: 'check that the Redis of the queues runs and answers',
       }),
     },
+    { name: 'sweep', fault: sweepFault(status) },
     ...consumers.map((consumer) => ({ name: `consumer ${consumer.name}`, fault: consumerFault(consumer) })),
     ...channels.map((channel) => ({ name: `channel ${channel.name}`, fault: channelFault(channel) })),
     { name: 'quarantine', fault: quarantineFault(status) },
@@ -103,6 +106,12 @@ function quarantineFault({ records, quarantineMaxBytes }: SystemStatus): Subsyst
 
 const devicesResendImpact = 'devices are not acknowledged, keep their readings and send them again'
 
+function clockFault({ backpressure }: SystemStatus): SubsystemFault | undefined {
+  if (backpressure?.by !== 'clock') return undefined
+  const remedy = 'set the clock of this machine, and keep it set with NTP; it goes on by itself'
+  return { state: 'down', detail: backpressure.detail, impact: devicesResendImpact, remedy }
+}
+
 function journalFault({
   journal: { value: journal, error },
   backpressure,
@@ -152,6 +161,21 @@ function channelFault({ openCircuits, lastError = '' }: ChannelStatus): Subsyste
     detail: `unavailable${openCircuits === 1 ? '' : ` at ${formatCount(openCircuits)} places`}: ${lastError}`,
     impact: 'its notices wait in the ledger; the other channels are not affected',
     remedy: 'fix what the error names; it is retried once a minute',
+    noBacklog: true,
+  }
+}
+
+/** Number of intervals without a sweep that is a fault: a sweep may take longer than one. */
+const maxSweepIntervals = 3
+
+function sweepFault({ sweep: { sinceCompletedMs, everyMs } }: SystemStatus): SubsystemFault | undefined {
+  if (sinceCompletedMs <= maxSweepIntervals * everyMs) return undefined
+  const interval = humanizeDuration(everyMs)
+  return {
+    state: 'degraded',
+    detail: `none was completed for ${humanizeDuration(sinceCompletedMs)}; one is due every ${interval}`,
+    impact: 'escalations, offers, reminders and notices to be sent again are late; none is lost',
+    remedy: 'check that records and queues respond, and the log for errors of the job of sweep',
     noBacklog: true,
   }
 }

@@ -72,3 +72,19 @@ test('announces before quarantined messages are deleted, for their number or the
     /^quarantine: 5 messages are nearly as old as .* deleted, the first after 2026-01-01/,
   )
 })
+
+test.each([
+  [90_000, undefined],
+  [
+    24 * 3_600_000,
+    'sweep: none was completed for 24 h; one is due every 30 s (for 0 s); ' +
+      'escalations, offers, reminders and notices to be sent again are late; none is lost; ' +
+      'check that records and queues respond, and the log for errors of the job of sweep',
+  ],
+])('reports that no sweep was completed for %i ms', (sinceCompletedMs, said) => {
+  const sweep = { everyMs: 30_000, sinceCompletedMs, completed: 12 }
+  const { ready, checks } = createReadinessEvaluator(() => 0)({ ...healthyStatus(), sweep })
+  expect(ready).toBe(true)
+  const check = checks.find(({ name }) => name === 'sweep')
+  expect(check?.ok === false ? formatHealthCheck(check, 0) : undefined).toBe(said)
+})

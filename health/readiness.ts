@@ -25,6 +25,7 @@ export interface Readiness {
 
 /** State at the start of a fault. */
 interface FaultStart {
+  /** By the monotonic clock. */
   at: number
   backlogBytes: number
 }
@@ -32,8 +33,15 @@ interface FaultStart {
 /** Minimum time from which the fill rate of the journal can be estimated. */
 const minRateWindowMs = 10_000
 
-/** Create a function that evaluates the status of each subsystem. It keeps the start time of each fault. @param now ms */
-export function createReadinessEvaluator(now: () => number): (status: SystemStatus) => Readiness {
+/**
+ * Create a function that evaluates the status of each subsystem. It keeps the start time of each fault.
+ * @param now ms since 1970 UTC
+ * @param monotonicNow ms, by a monotonic clock
+ */
+export function createReadinessEvaluator(
+  now: () => number,
+  monotonicNow = now,
+): (status: SystemStatus) => Readiness {
   const faultStarts = new Map<string, FaultStart>()
   return (status) => {
     const backlogBytes = status.journal.value?.backlogBytes ?? 0
@@ -42,9 +50,16 @@ export function createReadinessEvaluator(now: () => number): (status: SystemStat
         faultStarts.delete(name)
         return { name, state: 'healthy', ok: true, detail: 'healthy' }
       }
-      const faultStart = faultStarts.get(name) ?? { at: now(), backlogBytes }
+      const faultStart = faultStarts.get(name) ?? { at: monotonicNow(), backlogBytes }
       faultStarts.set(name, faultStart)
-      return toFailedCheck({ name, fault, faultStart, status, now: now() })
+      return toFailedCheck({
+        name,
+        fault,
+        faultStart,
+        status,
+        elapsedMs: monotonicNow() - faultStart.at,
+        now: now(),
+      })
     })
     return { ready: checks.every(({ state }) => state !== 'down'), checks }
   }
@@ -61,27 +76,30 @@ interface FaultContext {
   fault: SubsystemFault
   faultStart: FaultStart
   status: SystemStatus
+  /** Time since the start of the fault. */
+  elapsedMs: number
   now: number
 }
 
-function toFailedCheck({ name, fault, faultStart, status, now }: FaultContext): HealthCheck {
+function toFailedCheck({ name, fault, faultStart, status, elapsedMs, now }: FaultContext): HealthCheck {
   const { state, detail, impact: follows, remedy, noBacklog = false } = fault
   const backlogText =
-    state === 'degraded' && !noBacklog ? describeBacklog(status, { beginning: faultStart, now }) : undefined
+    state === 'degraded' && !noBacklog
+      ? describeBacklog(status, { beginning: faultStart, elapsedMs })
+      : undefined
   const impact = [follows, backlogText].filter((part) => part !== undefined).join('; ')
-  return { name, state, ok: false, detail, since: new Date(faultStart.at), impact, remedy }
+  return { name, state, ok: false, detail, since: new Date(now - elapsedMs), impact, remedy }
 }
 
 /** Describe how full the journal is, and when it will be full at the average rate since the start of the fault. */
 function describeBacklog(
   { journal: { value: journal } }: SystemStatus,
-  { beginning, now }: { beginning: FaultStart; now: number },
+  { beginning, elapsedMs }: { beginning: FaultStart; elapsedMs: number },
 ): string | undefined {
   if (journal === undefined) return undefined
   const { backlogBytes, maxBytes } = journal
   const percent = Math.round((100 * backlogBytes) / maxBytes)
   const text = `what waits is kept in the journal, ${percent} % full; nothing is lost`
-  const elapsedMs = now - beginning.at
   const grown = backlogBytes - beginning.backlogBytes
   if (elapsedMs < minRateWindowMs || grown <= 0) return text
   const leftMs = ((maxBytes - backlogBytes) / grown) * elapsedMs

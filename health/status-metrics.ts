@@ -13,6 +13,7 @@ export function createStatusMetrics(
     journalMetrics,
     subsystemMetrics,
     gatewayMetrics,
+    sweepMetrics,
     deadLetterMetrics,
     recordsMetrics,
     incidentMetrics,
@@ -196,6 +197,19 @@ function gatewayMetrics(registry: Registry): (status: SystemStatus) => void {
     for (const [limit, times] of Object.entries(gateway.limitHits ?? {})) limitHits(times, { limit })
     takeovers(gateway.takeovers ?? 0)
     outsidePrefix(gateway.outsidePrefix ?? 0)
+  }
+}
+
+function sweepMetrics(registry: Registry): (status: SystemStatus) => void {
+  const age = gauge(
+    registry,
+    'forewarn_sweep_age_seconds',
+    'Time since any process completed a sweep, or since the start of this one; independent of the clock',
+  )
+  const total = totalCounter(registry, 'forewarn_sweeps_total', 'Sweeps that all processes have completed')
+  return ({ sweep: { sinceCompletedMs, completed } }) => {
+    age.set(sinceCompletedMs / 1_000)
+    if (completed !== undefined) total(completed)
   }
 }
 

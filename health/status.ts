@@ -3,6 +3,7 @@ import type { GatewayInfo } from '../ingest/gateway.ts'
 import type { TimedResult } from '../lib/with-timeout.ts'
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
+import type { SweepStatus } from '../workers/sweep-schedule.ts'
 import type { RecordCounts } from './record-counts.ts'
 
 /**
@@ -17,6 +18,8 @@ export interface SystemStatus {
   /** Absent while devices are acknowledged at the speed of the disk. */
   backpressure?: Backpressure | undefined
   queues: TimedResult<readonly QueueStatus[]>
+  /** The job that does what is due by time. */
+  sweep: SweepStatus
   gateway: GatewayInfo
   /** Channels to owners that can fail independently. */
   channels: readonly ChannelStatus[]

@@ -11,14 +11,16 @@ import {
 } from 'bullmq'
 import { Redis } from 'ioredis'
 import type pg from 'pg'
+import { postgresTimeRepair, type QueueTimeRepair, redisTimeRepair } from './queue-time-repair.ts'
 
 /** Backend of the queues: the records database, or Redis. */
 export type QueueConnection = { kind: 'postgres'; pool: pg.Pool } | { kind: 'redis'; url: string }
 
-/** Constructors and connection options for BullMQ. */
+/** Constructors and connection options for BullMQ, and what its API does not offer. */
 export interface QueueBackend<C> {
   factory: BackendFactory<IQueueBackend, C>
   connection: C
+  repair: QueueTimeRepair
   close(): Promise<void>
 }
 
@@ -37,7 +39,13 @@ export async function createPostgresQueueBackend(
   // BullMQ adds an error listener for each queue and each worker.
   pool.setMaxListeners(0)
   // A pg.Pool is a PgPool; their types differ in whether optional properties may be undefined.
-  return { factory: createPostgresBackend, connection: pool as unknown as PgPool, close: async () => {} }
+  const connection = pool as unknown as PgPool
+  return {
+    factory: createPostgresBackend,
+    connection,
+    repair: postgresTimeRepair(pool),
+    close: async () => {},
+  }
 }
 
 export function createRedisQueueBackend(
@@ -48,5 +56,10 @@ export function createRedisQueueBackend(
   const retryStrategy = (failures: number) => Math.min(250 * failures, 5_000)
   const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy })
   redis.on('error', onError)
-  return { factory: createRedisBackend, connection: redis, close: async () => redis.disconnect() }
+  return {
+    factory: createRedisBackend,
+    connection: redis,
+    repair: redisTimeRepair(redis),
+    close: async () => redis.disconnect(),
+  }
 }

@@ -4,6 +4,7 @@ import { RescheduleError } from '../desk/reschedule-error.ts'
 import { makeFinding } from '../desk/testing/findings.ts'
 import { combineDeadLetters, compareNewestFirst } from './dead-letters.ts'
 import { openQueues, type Queues } from './queues.ts'
+import { openBullQueue } from './testing/bull-queue.ts'
 import { describeEachQueueBackend } from './testing/describe-each-queue-backend.ts'
 
 const until = { timeout: 20_000, interval: 20 }
@@ -129,14 +130,76 @@ describeEachQueueBackend('queues', (place) => {
     expect(failures).toHaveLength(7)
   })
 
-  it('sweeps again and again, one sweep at a time however many processes ask for it', async () => {
+  it('adds a sweep only while none waits or runs, and again after one has failed', async () => {
     const other = await open()
-    let sweeps = 0
-    queues.startWorker('sweep', async () => void sweeps++, { concurrency: 1 })
-    await Promise.all([queues.scheduleSweep(100), other.scheduleSweep(100)])
-    await vi.waitFor(() => expect(sweeps).toBeGreaterThanOrEqual(3), until)
-    expect((await queues.counts()).sweep.delayed).toBeLessThanOrEqual(1)
+    const ends: (() => void)[] = []
+    const handle = () =>
+      new Promise<void>((resolve, reject) => {
+        ends.push(ends.length === 0 ? () => reject(new Error('the sweep failed')) : resolve)
+      })
+    queues.startWorker('sweep', handle, { concurrency: 4 })
+    await Promise.all([queues.requestSweep(), other.requestSweep(), queues.requestSweep()])
+    await vi.waitFor(() => expect(ends).toHaveLength(1), until)
+    await other.requestSweep()
+    expect((await queues.counts()).sweep).toEqual({ waiting: 0, active: 1, delayed: 0, failed: 0 })
+    ends[0]?.()
+    await vi.waitFor(() => expect(failures).toEqual(['sweep: the sweep failed']), until)
+    await vi.waitFor(async () => {
+      await other.requestSweep()
+      expect(ends).toHaveLength(2)
+    }, until)
+    ends[1]?.()
     await other.close()
+  })
+
+  it('removes the schedule that earlier versions kept in the queue', async () => {
+    const schedule = await openBullQueue(place().connection, 'sweep')
+    await schedule.addSchedule('sweep', { every: 86_400_000, startDate: Date.now() + 60_000 })
+    expect((await queues.counts()).sweep.delayed).toBe(1)
+    await queues.removeSweepScheduler()
+    expect((await queues.counts()).sweep.delayed).toBe(0)
+    await schedule.close()
+  })
+
+  it('runs a delayed job in time after the clock was a day ahead', async () => {
+    let starts = 0
+    const handle = async () => {
+      if (++starts === 1) throw new RescheduleError(50)
+    }
+    const realNow = Date.now
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + 86_400_000)
+    try {
+      await queues.add('notices', [{ id: 'n-ahead', data: { notice: 'n-ahead' } }])
+      queues.startWorker('notices', handle, { concurrency: 1 })
+      await vi.waitFor(() => expect(starts).toBe(1), until)
+    } finally {
+      clock.mockRestore()
+    }
+    await vi.waitFor(async () => {
+      await queues.repairTimes(Date.now())
+      expect(starts).toBe(2)
+    }, until)
+  })
+
+  it('leaves delayed jobs alone that wait for no longer than they should', async () => {
+    queues.startWorker('notices', async () => Promise.reject(new RescheduleError(600_000)), {
+      concurrency: 1,
+    })
+    await queues.add('notices', [{ id: 'n-later', data: { notice: 'n-later' } }])
+    await vi.waitFor(async () => expect((await queues.counts()).notices.delayed).toBe(1), until)
+    expect(await queues.repairTimes(Date.now())).toBe(0)
+    expect(await queues.repairTimes(Date.now() + 700_000)).toBe(1)
+  })
+
+  it('shortens the lease of a job that a process took while the clock was ahead', async () => {
+    const { connection } = place()
+    await queues.add('findings', [job('leased')])
+    const dead = await openBullQueue(connection, 'findings')
+    await dead.takeJobAndDie(86_400_000)
+    expect(await dead.leaseMs('leased')).toBeGreaterThan(80_000_000)
+    await queues.repairTimes(Date.now())
+    expect(await dead.leaseMs('leased')).toBeLessThan(30_000)
+    await dead.close()
   })
 
   it('lets the job in work finish when it closes, and leaves the rest for the next start', async () => {

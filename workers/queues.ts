@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DelayedError, type IQueueBackend, Queue, Worker } from 'bullmq'
+import { DelayedError, type IQueueBackend, type JobsOptions, Queue, Worker } from 'bullmq'
 import type { JobOutcome, Measurements } from '../contract/measurements.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { race } from '../lib/race.ts'
 import { isDependencyFailure } from '../store/journal/dependency-failure.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
-import { type JobData, type NewJob, type QueueName, queueNames } from './jobs.ts'
+import { type JobData, type NewJob, type QueueName, queueNames, queuePrefix } from './jobs.ts'
 import {
   type BullQueue,
   createPostgresQueueBackend,
@@ -37,12 +37,20 @@ interface WorkerOptions {
 
 export interface Queues {
   add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void>
-  /** Add a job to the sweep queue at a fixed interval, once among all processes. */
-  scheduleSweep(ms: number): Promise<void>
+  /** Add a sweep, unless one waits or runs. */
+  requestSweep(): Promise<void>
+  /** Remove the schedule of sweeps that earlier versions kept in the queue. */
+  removeSweepScheduler(): Promise<void>
+  /**
+   * Make jobs due, and leases end, that a clock which was ahead or behind would hold back for as long.
+   * @returns the number of jobs that are due now
+   */
+  repairTimes(now: number): Promise<number>
   /**
    * Start to process jobs. A handler that rejects is called again later, and the same job may be handled twice. A
-   * failure known to be caused by a dependency is retried for as long as it lasts, and a `NotYetError` for as long as
-   * it states; any other failure uses up an attempt, and after the last one the job is a dead letter.
+   * failure known to be caused by a dependency is retried for as long as it lasts, and a `RescheduleError` for as long
+   * as it states; any other failure uses up an attempt, and after the last one the job is a dead letter. A failed sweep is
+   * not retried: the next one repeats its work.
    */
   startWorker<N extends QueueName>(
     queue: N,
@@ -70,6 +78,15 @@ const completedJobRetention = { age: 24 * 3_600, count: 1_000 }
  * which the sweep queues it again if it is not kept here; a failed sweep is followed by the next one.
  */
 const failedJobRetention = { findings: false, notices: { count: 10_000 }, sweep: { count: 100 } } as const
+/**
+ * A notice is queued repeatedly under its own id until it arrives, and sweeps have one id, so that their ended jobs are not
+ * kept: while a job is kept, another one with its id is not added.
+ */
+const jobOptions: Record<QueueName, Pick<JobsOptions, 'attempts' | 'removeOnComplete' | 'removeOnFail'>> = {
+  findings: {},
+  notices: { removeOnComplete: true },
+  sweep: { attempts: 1, removeOnComplete: true, removeOnFail: true },
+}
 /** Lease of a job: if its process dies, another one takes the job after this time. */
 const jobLockMs = 20_000
 const closeGraceMs = 3_000
@@ -79,6 +96,18 @@ export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   return connection.kind === 'postgres'
     ? new BullQueues(await createPostgresQueueBackend(connection.pool), options)
     : new BullQueues(createRedisQueueBackend(connection.url, onError), options)
+}
+
+/** Make a delayed job due. @returns false when it was not delayed any more */
+async function makeDue<C>(queue: BullQueue<C>, id: string): Promise<boolean> {
+  const job = await queue.getJob(id)
+  try {
+    await job?.promote()
+    return job !== undefined
+  } catch (error) {
+    if (await job?.isDelayed()) throw error
+    return false
+  }
 }
 
 class BullQueues<C> implements Queues {
@@ -103,7 +132,7 @@ class BullQueues<C> implements Queues {
         name,
         {
           connection: backend.connection,
-          prefix: 'forewarn',
+          prefix: queuePrefix,
           defaultJobOptions: {
             ...toBullBackoff(retry),
             removeOnComplete: completedJobRetention,
@@ -121,15 +150,30 @@ class BullQueues<C> implements Queues {
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
     if (jobs.length === 0) return
-    // A notice is queued repeatedly under its own id until it arrives, so its completed jobs are not kept.
-    const opts = queue === 'notices' ? { removeOnComplete: true } : {}
+    const opts = jobOptions[queue]
     await this.#queues[queue].addBulk(
       jobs.map(({ id, data }) => ({ name: queue, data, opts: { ...opts, jobId: id } })),
     )
   }
 
-  async scheduleSweep(ms: number): Promise<void> {
-    await this.#queues.sweep.upsertJobScheduler('sweep', { every: ms }, { name: 'sweep', data: {} })
+  requestSweep(): Promise<void> {
+    return this.add('sweep', [{ id: 'sweep', data: {} }])
+  }
+
+  async removeSweepScheduler(): Promise<void> {
+    await this.#queues.sweep.removeJobScheduler('sweep')
+  }
+
+  async repairTimes(now: number): Promise<number> {
+    let repaired = 0
+    for (const queue of queueNames) {
+      const times = { queue, now, lockMs: jobLockMs }
+      await this.#backend.repair.shortenLocks(times)
+      for (const id of await this.#backend.repair.findMistimedJobs(times)) {
+        if (await makeDue(this.#queues[queue], id)) repaired += 1
+      }
+    }
+    return repaired
   }
 
   startWorker<N extends QueueName>(
@@ -155,14 +199,14 @@ class BullQueues<C> implements Queues {
           })
           ended(waitMs === undefined ? 'failed' : 'postponed')
           if (waitMs === undefined) throw error
-          // By the clock of the queue. This uses up no attempt.
+          // By the clock of the queue, see `repairTimes`. This uses up no attempt.
           await job.moveToDelayed(Date.now() + waitMs, token)
           throw new DelayedError()
         }
       },
       {
         connection: this.#backend.connection,
-        prefix: 'forewarn',
+        prefix: queuePrefix,
         concurrency: options.concurrency,
         lockDuration: jobLockMs,
         stalledInterval: jobLockMs / 2,
@@ -178,6 +222,7 @@ class BullQueues<C> implements Queues {
 
   /** Return the delay, ms, of a job that cannot be done now; undefined where it is a failed attempt. */
   #postponeMs(error: unknown, job: { queue: QueueName; id: string; starts: number }): number | undefined {
+    if (job.queue === 'sweep') return undefined
     if (error instanceof RescheduleError) return error.delayMs
     if (!(error instanceof Error) || !isDependencyFailure(error)) return undefined
     this.#onError(error, { queue: job.queue, id: job.id })

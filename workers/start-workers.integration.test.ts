@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../contract/finding.ts'
@@ -6,12 +7,14 @@ import { makeFinding } from '../desk/testing/findings.ts'
 import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import { createEmbeddedBroker } from '../ingest/embedded/embedded-broker.ts'
 import type { Gateway } from '../ingest/gateway.ts'
+import { dayMs } from '../lib/time.ts'
 import { loadMessageCatalog } from '../notices/messages/message-catalog.ts'
 import type { Notice } from '../notices/notice.ts'
 import { createRecordsProjection } from '../store/records/projection.ts'
 import { deleteAllRecords } from '../store/records/testing/delete-all-records.ts'
 import { combineDeadLetters } from './dead-letters.ts'
 import { startWorkers, type Workers } from './start-workers.ts'
+import { loadSweepCount } from './sweep-count.ts'
 import { describeEachQueueBackend } from './testing/describe-each-queue-backend.ts'
 
 const until = { timeout: 20_000, interval: 20 }
@@ -122,7 +125,7 @@ describeEachQueueBackend('workers', (place) => {
       expect(row).toEqual({ state: 'queued', attempts: 1, inbox_at: new Date(now) })
     }, until)
     const got = await phone('u-1')
-    await vi.waitFor(async () => expect(await notices()).toEqual({ delivered: 1 }), until)
+    await vi.waitFor(async () => expect(await notices()).toMatchObject({ delivered: 1 }), until)
     expect(got).toHaveLength(1)
   })
 
@@ -197,5 +200,68 @@ describeEachQueueBackend('workers', (place) => {
     expect(letter).toMatchObject({ source: 'notices', error: 'this phone is not to be borne', attempts: 2 })
     expect(await deadLetters.drop(letter?.id ?? '')).toEqual({ is: 'settled' })
     expect(await notices()).toEqual({ delivered: 1, failed: 1 })
+  })
+  const sweepsCompleted = async () => (await loadSweepCount(db()))?.completed ?? 0
+
+  /** Both clocks: that of the program and that of BullMQ. */
+  function setClocks(offsetMs: number): void {
+    now += offsetMs
+    const realNow = Date.now
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + offsetMs)
+    setClocksBack = () => {
+      now -= offsetMs
+      clock.mockRestore()
+    }
+  }
+  let setClocksBack = () => {}
+  afterEach(() => vi.restoreAllMocks())
+
+  it.each([
+    ['a day ahead', dayMs],
+    ['a day behind', -dayMs],
+    ['forty days ahead', 40 * dayMs],
+    ['in another century', Date.UTC(2000, 0, 1) - Date.now()],
+  ])('goes on sweeping while the clock is %s, and after it was set right', async (_, offsetMs) => {
+    await announce()
+    await workers.relay([finding()])
+    await vi.waitFor(async () => expect((await workers.status()).openTickets).toBe(1), until)
+    setClocks(offsetMs)
+    const before = await sweepsCompleted()
+    await vi.waitFor(async () => expect(await sweepsCompleted()).toBeGreaterThan(before + 1), until)
+    setClocksBack()
+    const got = await phone('u-1')
+    await announce('u-1')
+    await vi.waitFor(async () => expect(await notices()).toMatchObject({ delivered: 1 }), until)
+    expect(got).toHaveLength(1)
+    expect(failures).toEqual([])
+  })
+
+  it('sends again in time what waits since the clock was ahead', async () => {
+    await announce('u-1')
+    setClocks(dayMs)
+    await workers.relay([finding()])
+    const nextAttempt = async () =>
+      (await db().selectFrom('notices').select('next_attempt_at').executeTakeFirst())?.next_attempt_at
+    await vi.waitFor(async () => expect((await nextAttempt())?.getTime()).toBe(now + 60_000), until)
+    const before = await sweepsCompleted()
+    await vi.waitFor(async () => expect(await sweepsCompleted()).toBeGreaterThan(before + 1), until)
+    setClocksBack()
+    await vi.waitFor(async () => {
+      expect((await nextAttempt())?.getTime()).toBeLessThanOrEqual(now + 5 * 60_000)
+    }, until)
+    await phone('u-1')
+    await vi.waitFor(async () => expect(await notices()).toMatchObject({ delivered: 1 }), until)
+  })
+
+  it('goes on sweeping after the Redis of the queues has lost everything', async () => {
+    const { connection } = place()
+    if (connection.kind !== 'redis') return
+    const redis = new Redis(connection.url)
+    await redis.flushall()
+    redis.disconnect()
+    const before = await sweepsCompleted()
+    await vi.waitFor(async () => expect(await sweepsCompleted()).toBeGreaterThan(before + 1), until)
+    expect(workers.sweepStatus()).toMatchObject({ everyMs: 200, completed: expect.any(Number) })
+    expect(workers.sweepStatus().sinceCompletedMs).toBeLessThan(20_000)
   })
 })

@@ -27,6 +27,9 @@ import type { NoticesTable, Records } from '../store/records/schema.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
 import type { QueueName } from './jobs.ts'
 import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
+import { type ClockRepair, startSweeps } from './start-sweeps.ts'
+import { countSweep } from './sweep-count.ts'
+import type { SweepStatus } from './sweep-schedule.ts'
 
 /** Limits one request to the queue, evidence included, to some hundred kilobytes. */
 const relayBatchSize = 200
@@ -69,6 +72,8 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   /** Append entries; resolves when they are committed to the journal, each in the partition of its device. */
   appendToJournal: SweepOptions['appendToJournal']
   now(): number
+  /** As in the options of the sweep. */
+  retentionNow?: () => number
   /** Called when the circuit breaker of the MQTT channel opens or closes. */
   onCircuitChange?: (change: CircuitChange) => void
   /** Channels besides the inbox and MQTT. */
@@ -77,6 +82,10 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   sweepEveryMs?: number
   /** Age at which quarantined messages are deleted, ms. Default 90 days. */
   keepQuarantinedMs?: number
+  /** ms, by a monotonic clock. Default: that of the process. */
+  monotonicNow?: () => number
+  /** Called when the clock was set back, with the jobs and notices that it had made wait. */
+  onClockSetBack?: (repaired: ClockRepair) => void
 }
 
 export interface Workers {
@@ -86,6 +95,8 @@ export interface Workers {
   probe(): Promise<void>
   /** Return the status; cheap enough for a call every few seconds. */
   status(): Promise<WorkersStatus>
+  /** Return when the last sweep was completed, as observed by this process. */
+  sweepStatus(): SweepStatus
   /** Return the job counts of each queue. */
   queueCounts: Queues['counts']
   /** Return the status of the channels, as observed by this process. */
@@ -117,12 +128,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     enqueueNotices,
     channels: [inboxChannel(db, options.now), ...guards],
   })
-  await queues.scheduleSweep(options.sweepEveryMs ?? 30_000)
+  const sweeps = await startSweeps(options, queues)
 
   return {
     relay: (findings) => relayFindings(queues, findings),
     probe: async () => void (await queues.counts()),
     status: () => readWorkersStatus(db, queues),
+    sweepStatus: () => sweeps.status(),
     queueCounts: () => queues.counts(),
     channelStatuses: () => guards.map((channel) => channel.status()),
     deadLetters: queues.deadLetters.map((place) =>
@@ -130,6 +142,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     ),
     async stop() {
       await subscriberBatch.stop()
+      await sweeps.stop()
       await queues.close()
     },
   }
@@ -161,19 +174,24 @@ function createGuardedChannels(
   options: StartWorkersOptions,
   onSubscribed: (user: string) => void,
 ): GuardedChannel[] {
-  const { gateway, topics, now, onCircuitChange, channels = [] } = options
+  const { gateway, topics, now, monotonicNow, onCircuitChange, channels = [] } = options
   const mqtt = mqttChannel({
     gateway,
     topics,
     expirySeconds: noticeTtlMs / 1_000,
     onSubscriber: onSubscribed,
   })
-  return [withGuard(mqtt, { now, ...(onCircuitChange && { onCircuitChange }) }), ...channels]
+  const guarded = withGuard(mqtt, {
+    now,
+    ...(monotonicNow && { monotonicNow }),
+    ...(onCircuitChange && { onCircuitChange }),
+  })
+  return [guarded, ...channels]
 }
 
 function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
   const { messages, queues, enqueueNotices, channels } = plumbing
-  const { now, appendToJournal, keepQuarantinedMs = 90 * dayMs, measurements } = options
+  const { now, retentionNow, appendToJournal, keepQuarantinedMs = 90 * dayMs, measurements } = options
   const { db } = options.records
   const sweeping: SweepOptions = {
     db,
@@ -182,6 +200,7 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
     enqueueNotices,
     keepQuarantinedMs,
     appendToJournal,
+    ...(retentionNow && { retentionNow }),
   }
 
   queues.startWorker(
@@ -195,10 +214,14 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
     },
     { concurrency: 8 },
   )
-  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now, measurements }), {
+  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now, retentionNow, measurements }), {
     concurrency: 16,
   })
-  queues.startWorker('sweep', () => sweep(sweeping), { concurrency: 1 })
+  const sweepAndCount = async () => {
+    await sweep(sweeping)
+    await countSweep(db, new Date(now()))
+  }
+  queues.startWorker('sweep', sweepAndCount, { concurrency: 1 })
 }
 
 function createNoticeJobHandler(options: DeliverNoticeOptions): (job: { notice: string }) => Promise<void> {

@@ -176,6 +176,7 @@ export function healthyStatus(): SystemStatus {
     consumers: [{ name: 'rules', stream: 'telemetry', lag: 3, deadLetters: 0 }],
     backpressure: undefined,
     queues: { value: [{ name: 'findings', waiting: 1, active: 0, delayed: 2, failed: 0 }] },
+    sweep: { everyMs: 30_000, sinceCompletedMs: 4_000, completed: 12 },
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
     channels: [],
     quarantineMaxBytes: 10_000,

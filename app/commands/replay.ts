@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type ReplayReport, runReplay } from '../../device-sim/replay/replay.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
@@ -35,7 +36,7 @@ export function addReplay(program: Command): void {
 async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
-  const progress = createProgress(Date.now, options.terminal.stderr)
+  const progress = createProgress(monotonicNow, options.terminal.stderr)
   const report = await runReplay({
     files,
     map: options.map,

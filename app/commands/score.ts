@@ -7,6 +7,7 @@ import { renderScorePage } from '../../evaluation/recorded/page/page.tsx'
 import { scoreDatasets } from '../../evaluation/recorded/score.ts'
 import { summarizeDataset, summaryAsJson } from '../../evaluation/recorded/summary.ts'
 import { formatTable } from '../../evaluation/recorded/text-table.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { createOutput, type OutputOptions } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import { withExample } from './common.ts'
@@ -32,7 +33,7 @@ export function addScore(program: Command): void {
 async function runScore(options: ScoreCommandOptions): Promise<void> {
   const { data, train, html, terminal } = options
   const output = createOutput(options)
-  const progress = createProgress(Date.now, terminal.stderr)
+  const progress = createProgress(monotonicNow, terminal.stderr)
   const { prognosis, detection, skipped } = await scoreDatasets({
     data: data ?? terminal.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
     trainingData: train,

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { runFleet } from '../../device-sim/fleet.ts'
 import type { FleetProgress } from '../../device-sim/fleet-options.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import type { FleetSize, SimulatorCommand, SimulatorMessage } from '../simulator.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
@@ -38,7 +39,7 @@ export function addSimulate(program: Command): void {
 async function simulate(options: SimulateOptions): Promise<void> {
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
-  const progress = createProgress(Date.now, options.terminal.stderr)
+  const progress = createProgress(monotonicNow, options.terminal.stderr)
   const parent = openParentChannel()
   const stop = options.terminal.abortOnSignals()
   const report = await runFleet({

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { FaultReporter } from '../../health/fault-reporter.ts'
 import { createFaultReporter } from '../../health/fault-reporter.ts'
 import type { Logger } from '../../lib/logging/logger.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { settlesWithin } from '../../lib/settles-within.ts'
 import type { RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import { createCheckLog } from '../logging/check-log.ts'
@@ -48,9 +49,9 @@ async function up(options: UpOptions): Promise<void> {
   const loaded = loadCommandSettings(options)
   const settings = withRemovals(loaded.settings, options.acceptRemovals)
   const { terminal } = options
-  const view = createLiveView(Date.now, terminal.stderr)
+  const view = createLiveView(monotonicNow, terminal.stderr)
   const log = createUpLogger(settings, view, terminal)
-  const faultReporter = createFaultReporter(Date.now, log)
+  const faultReporter = createFaultReporter(monotonicNow, log)
   setInterval(() => faultReporter.flush(), FAULT_FLUSH_INTERVAL_MS).unref()
   const leaseLost = new AbortController()
   const stop = AbortSignal.any([terminal.abortOnSignals(), leaseLost.signal])

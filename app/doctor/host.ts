@@ -1,10 +1,9 @@
+import { releasedAt } from '../../lib/release-date.ts'
 import { type DoctorCheck, fail, ok, warn } from './check.ts'
 
 const MIN_NODE_VERSION = [20, 19] as const
 /** Open files other than device connections: the journal, databases, logs, the HTTP API. */
 const RESERVED_FILES = 500
-/** An earlier time is older than the program: the clock has not been set. */
-const EARLIEST_PLAUSIBLE_TIME = Date.UTC(2026, 0, 1)
 
 /** @param version as in `process.versions.node` */
 export function checkNode(version: string): DoctorCheck {
@@ -42,9 +41,10 @@ export function openFilesLimit(): number | undefined {
 /** @param newestFileTime time of the last write to the data folder, ms since 1970; undefined if never */
 export function checkClock(now: number, newestFileTime: number | undefined): DoctorCheck {
   const time = new Date(now).toISOString()
-  const remedy = 'set the clock and keep it set with NTP: readings ahead of the clock here are quarantined'
-  if (now < EARLIEST_PLAUSIBLE_TIME)
-    return fail('clock', `it is ${time} by this machine, which cannot be`, remedy)
+  const remedy =
+    'set the clock and keep it set with NTP: readings ahead of the clock here are quarantined, and none is accepted before the release date'
+  if (now < releasedAt)
+    return fail('clock', `it is ${time} by this machine, which is before the release of this program`, remedy)
   if (newestFileTime !== undefined && newestFileTime > now + 60_000) {
     const written = new Date(newestFileTime).toISOString()
     return warn(

@@ -27,7 +27,11 @@ class ChannelSettingsError extends ExpectedError {
  */
 export function createChannels(
   settings: Settings,
-  { now, onCircuitChange }: Pick<ChannelGuardOptions, 'now' | 'onCircuitChange'>,
+  {
+    now,
+    monotonicNow,
+    onCircuitChange,
+  }: Pick<ChannelGuardOptions, 'now' | 'monotonicNow' | 'onCircuitChange'>,
   plugins: readonly ChannelFactory[] = [],
 ): GuardedChannel[] {
   const problems = checkChannelSettings(settings)
@@ -38,6 +42,7 @@ export function createChannels(
   const rateLimited = (channel: AnyChannel, { maxRate }: { maxRate: number }) =>
     withGuard(channel, {
       now,
+      ...(monotonicNow && { monotonicNow }),
       rate: { perSecond: maxRate, burst: maxRate },
       ...(onCircuitChange && { onCircuitChange }),
     })

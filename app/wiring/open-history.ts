@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { RemoteHistoryError, remoteHistory } from '../../evaluation/backtest/remote-history.ts'
 import { NoHistoryError, type ReplayHistory } from '../../evaluation/backtest/replay-history.ts'
 import { storedHistory } from '../../evaluation/backtest/stored-history.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { loadRuleSetVersion } from '../../rules/rollout/rule-set-store.ts'
 import { JournalLockedError } from '../../store/journal/journal.ts'
 import { DirectoryInUseError } from '../../store/records/pglite/directory-lock.ts'
@@ -88,7 +89,7 @@ async function openStoredHistory(
 }
 
 function openSeriesReadOnly(settings: Settings): Promise<SeriesStore> {
-  if (influxOptionsFrom(settings) !== undefined) return openSeries(settings, Date.now)
+  if (influxOptionsFrom(settings) !== undefined) return openSeries(settings, monotonicNow)
   return openDuckDbSeries({ path: seriesFile(settings), readOnly: true })
 }
 

@@ -6,9 +6,9 @@ import type { SeriesStore } from '../../store/series/series.ts'
 import type { Settings } from '../settings/schema.ts'
 
 /** Open the series by the settings: in InfluxDB, or in a file of the data folder. */
-export function openSeries(settings: Settings, now: () => number): Promise<SeriesStore> {
+export function openSeries(settings: Settings, monotonicNow: () => number): Promise<SeriesStore> {
   const influx = influxOptionsFrom(settings)
-  if (influx !== undefined) return openInfluxSeries({ ...influx, now })
+  if (influx !== undefined) return openInfluxSeries({ ...influx, now: monotonicNow })
   const memoryLimit = `${Math.floor(settings.series.memory / 1_024)}KiB`
   return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryLimit })
 }

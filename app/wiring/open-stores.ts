@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { silentLogger } from '../../lib/logging/logger.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { openRecords } from '../../store/records/records-store.ts'
 import type { ForewarnOptions } from '../options.ts'
 import type { Shutdown } from '../shutdown.ts'
@@ -13,7 +14,7 @@ import { openSeries } from './open-series.ts'
  * nothing.
  */
 export async function openStores(
-  { settings, now, waiting, onError, log = silentLogger }: ForewarnOptions,
+  { settings, waiting, onError, log = silentLogger }: ForewarnOptions,
   shutdown: Shutdown,
 ) {
   const partitions = await openJournals(settings, {
@@ -29,7 +30,7 @@ export async function openStores(
   })
   shutdown.add('the journal', () => Promise.all(partitions.map((journal) => journal.close())))
   await mkdir(settings.dataDir, { recursive: true })
-  const series = await openSeries(settings, now)
+  const series = await openSeries(settings, monotonicNow)
   shutdown.add('the series', () => series.close())
   const records = await openRecords({
     url: settings.records.databaseUrl,

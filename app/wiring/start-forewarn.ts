@@ -7,7 +7,10 @@ import { createMetrics, type Metrics } from '../../health/metrics.ts'
 import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
 import { devicePartitionKey } from '../../ingest/acceptance/device-registry.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
+import { ServerClock } from '../../ingest/clock/server-clock.ts'
 import { silentLogger } from '../../lib/logging/logger.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
+import { releasedAt } from '../../lib/release-date.ts'
 import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
@@ -65,7 +68,7 @@ export interface Forewarn {
  * @throws when a component cannot start; those already started are stopped again
  */
 export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
-  const { settings, now, waiting, onError } = options
+  const { settings, waiting, onError } = options
   const checkDependencies = () => runStartupChecks(settings)
   const startOnce = async () => {
     const shutdown = new Shutdown({ onError })
@@ -77,7 +80,7 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
     }
   }
   if (waiting !== undefined)
-    return startWhenAvailable({ ...waiting, checkDependencies, start: startOnce, now })
+    return startWhenAvailable({ ...waiting, checkDependencies, start: startOnce, now: monotonicNow })
   const unavailable = await checkDependencies()
   if (unavailable.length > 0) throw new StartupError(unavailable)
   return startOnce()
@@ -91,10 +94,12 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   shutdown.add('the metrics', async () => metrics.close())
   const stores = { ...(await openStores(options, shutdown)), metrics }
   const intake = createIngest(options, { ...stores, vocabulary }, shutdown)
+  // It reads the journal, and from it what is known of the time, before anything acts on time.
+  await intake.acceptance.start()
   const { workers, channels } = await startDeskWorkers(options, { ...stores, ...intake, plugins }, shutdown)
   const { ruleRollout, consumers, leaseLost } = await startProcessing(
     options,
-    { ...stores, vocabulary, workers },
+    { ...stores, ...intake, vocabulary, workers },
     shutdown,
   )
   const { detectors } = vocabulary
@@ -129,6 +134,9 @@ function createIngest(
   const topicNames = topics(settings.mqtt.prefix)
   const quarantineLog = startQuarantineLog(log.child({ component: 'ingest' }))
   shutdown.add('the quarantine log', async () => quarantineLog.stop())
+  const limits = acceptanceLimitsFrom(settings)
+  const { maxClockAheadMs } = limits
+  const serverClock = new ServerClock({ now, monotonicNow, releasedAt, maxClockAheadMs })
   const acceptance = createPartitionedAcceptance({
     partitions,
     kinds: createKindCatalog(() => vocabulary.kinds),
@@ -136,9 +144,10 @@ function createIngest(
     now,
     newId: randomUUID,
     registrationMode: settings.ingest.registration,
-    limits: acceptanceLimitsFrom(settings),
+    limits,
     onQuarantined: quarantineLog.record,
     measurements: metrics.measurements,
+    serverClock,
   })
   const gateway = createGateway({
     settings,
@@ -147,7 +156,7 @@ function createIngest(
     events: createGatewayLog(log.child({ component: 'mqtt' })),
     onError,
   })
-  return { topicNames, acceptance, gateway }
+  return { topicNames, serverClock, acceptance, gateway }
 }
 
 /** Start the workers for tickets and notices, and the sweep. */
@@ -160,13 +169,14 @@ async function startDeskWorkers(
     acceptance,
     gateway,
     topicNames,
+    serverClock,
     plugins,
   }: Stores & Ingest & { plugins: LoadedPlugins },
   shutdown: Shutdown,
 ): Promise<{ workers: Workers; channels: readonly AnyChannel[] }> {
   const { redisUrl } = settings.queue
   const onCircuitChange = createCircuitLog(log)
-  const channels = createChannels(settings, { now, onCircuitChange }, plugins.channels)
+  const channels = createChannels(settings, { now, monotonicNow, onCircuitChange }, plugins.channels)
   const workers = await startWorkers({
     connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
     records,
@@ -179,6 +189,14 @@ async function startDeskWorkers(
     onCircuitChange,
     keepQuarantinedMs: settings.quarantine.keep,
     measurements: metrics.measurements,
+    retentionNow: () => serverClock.retentionNow(),
+    monotonicNow,
+    onClockSetBack: (repaired) =>
+      log.warn('the clock was set back; what it had made wait is due now', {
+        component: 'sweep',
+        event: 'clock_set_back',
+        ...repaired,
+      }),
     onError: (error, job) =>
       job ? onError(error, `job of ${job.queue}`, { job: job.id }) : onError(error, 'queues'),
   })
@@ -196,7 +214,8 @@ async function startProcessing(
     metrics,
     vocabulary,
     workers,
-  }: Stores & { vocabulary: RuleReferences; workers: Workers },
+    serverClock,
+  }: Stores & Pick<Ingest, 'serverClock'> & { vocabulary: RuleReferences; workers: Workers },
   shutdown: Shutdown,
 ) {
   const reportAs = (where: string) => (error: unknown) => onError(error, where)
@@ -231,7 +250,12 @@ async function startProcessing(
   })
   shutdown.add('the consumers', () => consumers.stop())
   const keepMs = retentionFrom(settings)
-  const retention = startRetention({ series, retentionMs: keepMs, now, onError: reportAs('retention') })
+  const retention = startRetention({
+    series,
+    retentionMs: keepMs,
+    now: () => serverClock.retentionNow(),
+    onError: reportAs('retention'),
+  })
   shutdown.add('the retention', () => retention.stop())
   const sweepOptions = {
     series,
@@ -274,7 +298,7 @@ async function startApi(
     consumers,
     quarantineMaxBytes: settings.quarantine.maxBytes,
   })
-  const evaluateReadiness = createReadinessEvaluator(now)
+  const evaluateReadiness = createReadinessEvaluator(now, monotonicNow)
   const readiness = async () => evaluateReadiness(await reader.status())
   const deadLetters = combineDeadLetters([
     ...workers.deadLetters,
@@ -304,10 +328,9 @@ async function startApi(
 /** Start the acceptance of messages from devices, and the ticks for the rules. */
 async function startIngest(
   { now, passTime = true, onError }: ForewarnOptions,
-  { partitions, acceptance, gateway }: Stores & Ingest,
+  { partitions, acceptance, serverClock, gateway }: Stores & Ingest,
   shutdown: Shutdown,
 ): Promise<void> {
-  await acceptance.start()
   shutdown.add('the acceptance', () => acceptance.stop())
   await gateway.start()
   shutdown.add('the gateway', () => gateway.stop())
@@ -318,6 +341,7 @@ async function startIngest(
     journal: broadcast(partitions),
     now,
     isReceiving: isListening,
+    isClockBelieved: () => serverClock.doubt() === undefined,
     onError: (error) => onError(error, 'ticker'),
   })
   shutdown.add('the ticker', () => ticker.stop())

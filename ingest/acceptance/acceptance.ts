@@ -5,7 +5,10 @@ import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import type { Journal } from '../../store/journal/journal.ts'
+import { ClockGate } from '../clock/clock-gate.ts'
+import type { ServerClock } from '../clock/server-clock.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
 import type { DecodedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
@@ -52,6 +55,8 @@ export interface AcceptanceOptions {
   /** Called for each quarantined reading or message, before its commit. */
   onQuarantined?: (message: QuarantinedMessage) => void
   measurements?: Pick<Measurements, 'messageCommitted'> | undefined
+  /** Judges the clock of this machine: while it is in doubt nothing is accepted. Default: it is believed. */
+  serverClock?: ServerClock | undefined
 }
 
 interface AcceptanceInfo {
@@ -117,6 +122,7 @@ class JournalAcceptance implements Acceptance {
   readonly #latest = new LatestValues()
   readonly #throttle: RejectionThrottle
   readonly registration: DeviceRegistration
+  readonly #clockGate: ClockGate
   #pending: PendingWork[] = []
   #pendingBytes = 0
   #committing: Promise<void> | undefined
@@ -153,14 +159,15 @@ class JournalAcceptance implements Acceptance {
       rejectionOf: (device, at) => this.#validator.registrationRejection(device, at),
       enqueue: (request, count) => this.#enqueueRequest(request, count),
     })
-    this.#retrier = new QuarantineRetrier(validatorOptions, (message, receiptTime) =>
-      this.#decode(message, receiptTime),
-    )
+    const decode = this.#decode.bind(this)
+    this.#retrier = new QuarantineRetrier(validatorOptions, decode)
     const perSecond = limits.rejectedPerSecond
-    this.#throttle = new RejectionThrottle({ perSecond, burst: rejectionBurstSeconds * perSecond }, () =>
-      performance.now(),
-    )
-    this.#appender = new BackpressuredAppender({ journal, now, signal: this.#stopping.signal })
+    const burst = rejectionBurstSeconds * perSecond
+    this.#throttle = new RejectionThrottle({ perSecond, burst }, monotonicNow)
+    const { signal } = this.#stopping
+    this.#appender = new BackpressuredAppender({ journal, now: monotonicNow, signal })
+    const { serverClock: clock, topics } = options
+    this.#clockGate = new ClockGate({ clock, prefix: topics.prefix, limits, now, signal, decode })
   }
 
   readonly accept: Accept = (message) => {
@@ -169,6 +176,7 @@ class JournalAcceptance implements Acceptance {
     return new Promise((resolve, reject) => {
       const receivedAt = this.#options.now()
       const received = { message, receivedAt, decoded: this.#decode(message, receivedAt) }
+      this.#clockGate.messageArrived(message, received.decoded)
       this.#enqueue({ ...received, ...sizeOf(received), resolve: () => resolve(), reject })
     })
   }
@@ -214,6 +222,7 @@ class JournalAcceptance implements Acceptance {
     for (const [id, device] of await loadDevices(journal)) this.#devices.set(id, device)
     for await (const { entries } of journal.scan('telemetry', 0)) {
       this.#retrier.observe(entries)
+      this.#clockGate.stored(entries)
       for (const entry of entries) {
         if (entry.type === 'reading') {
           this.#deduplicator.recordReading(entry.reading)
@@ -233,10 +242,11 @@ class JournalAcceptance implements Acceptance {
   }
 
   info(): AcceptanceInfo {
+    const doubt = this.#clockGate.doubt()
     return {
       counts: { ...this.#counts },
       pending: this.#pending.length,
-      backpressure: this.#appender.backpressure,
+      backpressure: doubt === undefined ? this.#appender.backpressure : { by: 'clock', detail: doubt.detail },
       devices: this.#devices.size,
     }
   }
@@ -252,7 +262,10 @@ class JournalAcceptance implements Acceptance {
   async #commitAll(): Promise<void> {
     // Messages that arrive in this turn of the event loop share the first commit.
     await new Promise(setImmediate)
-    while (this.#pending.length > 0) await this.#commitWork(takeNextCommit(this.#pending))
+    while (this.#pending.length > 0) {
+      await this.#clockGate.pass(this.#pending)
+      await this.#commitWork(takeNextCommit(this.#pending))
+    }
     this.#committing = undefined
   }
 
@@ -260,6 +273,8 @@ class JournalAcceptance implements Acceptance {
     const draft = createCommitBatch()
     const outcomes = new Map<PendingWork, RetryOutcome>()
     try {
+      if (this.#clockGate.doubt() !== undefined)
+        throw new AcceptanceStoppedError('stopped before the clock was set')
       this.#validateAll(work, draft, outcomes)
       const facts = toDeviceFacts(draft.devices.values())
       passFailpoint('acceptance.before_append')
@@ -273,6 +288,7 @@ class JournalAcceptance implements Acceptance {
       for (const { bytes } of work) this.#pendingBytes -= bytes
     }
     passFailpoint('acceptance.after_append')
+    this.#clockGate.stored(draft.entries)
     for (const [id, device] of draft.devices) this.#devices.set(id, device)
     for (const entry of draft.entries) if (entry.type === 'reading') this.#latest.add(entry.reading)
     this.#retrier.observe(draft.entries)

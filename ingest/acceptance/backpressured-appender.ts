@@ -13,10 +13,12 @@ export type Backpressure =
   | { by: 'backlog'; pauseMs: number }
   | { by: 'journal_full' }
   | { by: 'journal_failing'; error: string }
+  /** The clock of this machine is certainly wrong, so messages cannot be judged. */
+  | { by: 'clock'; detail: string }
 
 export interface BackpressuredAppenderOptions {
   journal: Pick<Journal, 'append' | 'waitForSpace' | 'info'>
-  /** ms, by any clock; the fill level of the journal is measured ten times a second. */
+  /** ms, by a monotonic clock; the fill level of the journal is measured ten times a second. */
   now: () => number
   /** Ends the retries. */
   signal: AbortSignal

@@ -79,7 +79,7 @@ export function createPartitionedAcceptance({
   }
 }
 
-const backpressureOrder = ['backlog', 'journal_full', 'journal_failing']
+const backpressureOrder = ['backlog', 'journal_full', 'journal_failing', 'clock']
 
 function moreSevere(a: Backpressure | undefined, b: Backpressure | undefined): Backpressure | undefined {
   if (a === undefined || b === undefined) return a ?? b

@@ -14,6 +14,8 @@ export interface DeliverNoticeOptions {
   db: Kysely<Records>
   channels: readonly AnyChannel[]
   now(): number
+  /** Time by which notices expire, ms since 1970 UTC; behind `now` where that may be ahead. Default: `now`. */
+  retentionNow?: (() => number) | undefined
   measurements?: Pick<Measurements, 'noticeAttempted' | 'noticePostponed'> | undefined
 }
 
@@ -27,11 +29,11 @@ export type DeliverNoticeResult = { is: 'recorded' } | { is: 'rate_limited'; ret
  * @throws the error of the first failing channel, after all channels were tried
  */
 export async function deliverNotice(id: string, options: DeliverNoticeOptions): Promise<DeliverNoticeResult> {
-  const { db, channels, now } = options
+  const { db, channels, now, retentionNow = now } = options
   const row = await undeliveredNotices(db).where('id', '=', id).executeTakeFirst()
   if (row === undefined) return { is: 'recorded' }
   const at = now()
-  if (at >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
+  if (retentionNow() >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
   const withdrawn = await reasonToWithdraw(db, row)
   if (withdrawn !== undefined) return withdrawNotice(db, row, { reason: withdrawn, at })
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import { hotBatteryRule, parseRule, shippedKinds } from '../testing/rules.ts'
 import { TickSchedule } from './tick-schedule.ts'
@@ -25,6 +26,21 @@ describe('a tick', () => {
     expect([...schedule.devicesDue(4_999, engine, noDevice)]).toEqual(['phone-2'])
     expect([...schedule.devicesDue(5_000, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
     expect([...schedule.devicesDue(4_999, engine, (id) => id === 'phone-1')]).toEqual(['phone-1', 'phone-2'])
+  })
+
+  it('is due for all devices when the clock was set back', () => {
+    const schedule = new TickSchedule(devices)
+    expect([...schedule.devicesDue(40 * dayMs, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
+    schedule.schedule(
+      engine,
+      new Map([
+        ['phone-1', 41 * dayMs],
+        ['phone-2', 41 * dayMs],
+      ]),
+    )
+    expect([...schedule.devicesDue(40 * dayMs + 1, engine, noDevice)]).toEqual([])
+    expect([...schedule.devicesDue(dayMs, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
+    expect([...schedule.devicesDue(dayMs, engine, noDevice)]).toEqual(['phone-1', 'phone-2'])
   })
 
   it('is due for all devices under new rules', () => {

@@ -7,6 +7,9 @@ export class TickSchedule {
   /** Next ticks by device, ms, under one engine; unknown for all other engines. */
   #nextTicks = { engine: undefined as Engine | undefined, at: new Map<string, number>() }
 
+  /** Time of the last tick, ms. */
+  #lastTickAt = Number.NEGATIVE_INFINITY
+
   constructor(known: Iterable<Device>) {
     for (const device of known) this.addDevice(device)
   }
@@ -26,6 +29,9 @@ export class TickSchedule {
    * @param isAffected whether the batch has another input of the device
    */
   *devicesDue(at: number, engine: Engine, isAffected: (id: string) => boolean): Iterable<string> {
+    // The clock was set back: the next ticks were scheduled by times that are ahead of it.
+    if (at < this.#lastTickAt) this.#nextTicks.at.clear()
+    this.#lastTickAt = at
     const nextTicks = this.#nextTicks.engine === engine ? this.#nextTicks.at : new Map<string, number>()
     for (const [id, kind] of this.#kinds) {
       const isDue = isAffected(id) || at >= (nextTicks.get(id) ?? Number.NEGATIVE_INFINITY)

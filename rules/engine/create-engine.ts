@@ -3,6 +3,7 @@ import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { contributionOf } from '../fleet-model/contribution.ts'
+import { withoutRuleTimesAhead, withoutTimesAhead } from '../quality/times-ahead.ts'
 import { isInhibited } from './causes.ts'
 import {
   type CompiledKind,
@@ -150,11 +151,12 @@ type Tick = Extract<RuleInput, { type: 'tick' }>
 
 /** Evaluate the time-driven rules. @returns the same state when nothing changed */
 function onTick(
-  state: DeviceState,
+  before: DeviceState,
   { at, since = Number.NEGATIVE_INFINITY }: Tick,
   { kind, fleetModel }: StepContext,
 ): { state: DeviceState; findings: Finding[] } {
   const findings: Finding[] = []
+  const state = withoutTimesAhead(before, at)
   if (kind.tickDriven.length === 0) return { state, findings }
   const { lastSeenAt, expectedSince = lastSeenAt ?? at } = state
   let next: DeviceState = state.expectedSince === undefined ? { ...state, expectedSince } : state
@@ -163,13 +165,13 @@ function onTick(
     const { key, rule, evaluator, trialMark } = compiled
     if (evaluator.onTick === undefined || state.rules[key]?.suspended) continue
     const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
-    const before = migrateRuleState(compiled, state.rules[key])
+    const ruleState = withoutRuleTimesAhead(migrateRuleState(compiled, state.rules[key]), at)
     const { state: detectorState, assessment } = evaluator.onTick(
-      before.detectorState,
+      ruleState.detectorState,
       now,
       evaluationContext,
     )
-    const updated = detectorState === before.detectorState ? before : { ...before, detectorState }
+    const updated = detectorState === ruleState.detectorState ? ruleState : { ...ruleState, detectorState }
     const lifecycleInput = { assessment, at, inhibited: isInhibited(rule, next) }
     const advanced = advanceLifecycle(rule, updated, lifecycleInput)
     if (advanced.state === state.rules[key]) continue

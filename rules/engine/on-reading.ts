@@ -4,8 +4,9 @@ import type { Rule } from '../files/rule.ts'
 import { recordHeard } from '../quality/heard.ts'
 import { checkInputs } from '../quality/missing-inputs.ts'
 import { type ScreenedValues, screenReading } from '../quality/screen-reading.ts'
+import { isAheadOfClock } from '../quality/times-ahead.ts'
 import { isInhibited } from './causes.ts'
-import type { CompiledRule, StepContext } from './compile.ts'
+import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState, StepResult } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
@@ -37,8 +38,9 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
   const { state, missingInputs } = checkInputs(serviced.state, reading, context.kind)
   findings.push(...serviced.findings)
   const rules = { ...state.rules }
-  const late = isLate(state, reading)
-  const newestReadingAt = Math.max(ts, state.newestReadingAt ?? ts)
+  const newestBefore = newestReadingBefore(state, input, context.kind)
+  const late = isLate(newestBefore, reading)
+  const newestReadingAt = Math.max(ts, newestBefore ?? ts)
   const seen: DeviceState = { ...state, rules, ...heard, newestReadingAt }
   const readingContext: ReadingStepContext = { ...context, state: seen, reading, late }
   for (const compiled of context.kind.rules.values()) {
@@ -108,6 +110,16 @@ function withSuspension(state: RuleState, suspended: boolean): RuleState {
   return suspended ? { ...rest, suspended } : rest
 }
 
-function isLate(state: DeviceState, { ts, hist }: Reading): boolean {
-  return hist === true || (state.newestReadingAt !== undefined && ts <= state.newestReadingAt)
+/** Return the event time of the newest reading; undefined where it was received while the server's clock was ahead. */
+function newestReadingBefore(
+  { newestReadingAt }: DeviceState,
+  { receivedAt }: ReadingInput,
+  { latenessMs }: CompiledKind,
+): number | undefined {
+  if (newestReadingAt === undefined || receivedAt === undefined) return newestReadingAt
+  return isAheadOfClock(newestReadingAt, receivedAt + latenessMs) ? undefined : newestReadingAt
+}
+
+function isLate(newestReadingAt: number | undefined, { ts, hist }: Reading): boolean {
+  return hist === true || (newestReadingAt !== undefined && ts <= newestReadingAt)
 }

@@ -1,4 +1,5 @@
 import { recordHeard } from '../quality/heard.ts'
+import { isAheadOfClock } from '../quality/times-ahead.ts'
 import type { BufferedInput, DeviceState, RuleInput, TimedInput } from './engine.ts'
 
 type Input = Exclude<RuleInput, { type: 'device' }>
@@ -37,7 +38,9 @@ export function reorder(state: DeviceState, input: Input, latenessMs: number): R
 
 function releaseExpired(state: DeviceState, tick: Extract<Input, { type: 'tick' }>, latenessMs: number) {
   const waiting = state.reorderBuffer ?? []
-  const lastDue = waiting.findLastIndex(({ receivedAt }) => tick.at - receivedAt >= latenessMs)
+  const lastDue = waiting.findLastIndex(
+    ({ receivedAt }) => tick.at - receivedAt >= latenessMs || isAheadOfClock(receivedAt, tick.at),
+  )
   const { state: after, inputs } = releaseFirst(state, waiting, lastDue + 1)
   return { state: after, inputs: [...inputs, tick] }
 }

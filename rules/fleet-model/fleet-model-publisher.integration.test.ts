@@ -90,6 +90,15 @@ describe('the fleet model', () => {
     expect(await published()).toHaveLength(2)
   })
 
+  it('is published once a day, too, after the clock was forty days ahead', async () => {
+    const tick = (days: number): TelemetryEntry => ({ type: 'tick', at: start + days * dayMs })
+    await consumed(...fleetOf('1', 20, start), tick(41))
+    await consumed(tick(1))
+    await consumed(tick(1.5))
+    await consumed(tick(2))
+    expect((await published()).map(({ at }) => (at - start) / dayMs)).toEqual([41, 1, 2])
+  })
+
   it('allows comparing a phone with its peers from then on', async () => {
     await consumed(...phone(99, '1', { temperature: 60, from: start }))
     await consumed(...fleetOf('1', 20, start), { type: 'tick', at: start + dayMs })

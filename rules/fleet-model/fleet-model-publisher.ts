@@ -20,7 +20,7 @@ export class FleetModelPublisher {
   readonly #sources: FleetModelSources
   readonly #own: PartitionStates['cache']
   readonly #onError: (error: unknown) => void
-  #publishedAt = Number.NEGATIVE_INFINITY
+  #publishedAt: number | undefined
 
   /**
    * @param own cache of the partition whose batches are passed in
@@ -39,8 +39,9 @@ export class FleetModelPublisher {
   async afterBatch(entries: readonly TelemetryEntry[], { liveRuleSet, states }: BatchResult): Promise<void> {
     const tick = entries.findLast((entry) => entry.type === 'tick')
     if (tick === undefined) return
-    const last = Math.max(liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY, this.#publishedAt)
-    if (tick.at < last + publishIntervalMs) return
+    const last = this.#publishedAt ?? liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY
+    // A model from the future was built while the clock was ahead.
+    if (tick.at >= last && tick.at < last + publishIntervalMs) return
     const model = (await this.#gather(liveRuleSet, states)).build(tick.at, liveRuleSet.fleetModel)
     if (Object.keys(model.lifetimes).length + Object.keys(model.cohortStats).length === 0) return
     try {

@@ -31,9 +31,10 @@ const toleranceMs = dayMs
  */
 export function checkDeviceClock(
   clock: DeviceClockState | undefined,
-  { ts, boot, seq, hist }: Reading,
+  { ts, tsFrom, boot, seq, hist }: Reading,
 ): ClockCheck {
-  if (boot === undefined || seq === undefined) return { is: 'ok', clock }
+  // A time of receipt says nothing of the device's clock.
+  if (boot === undefined || seq === undefined || tsFrom !== undefined) return { is: 'ok', clock }
   const count = { boot, seq }
   if (clock === undefined) return { is: 'ok', clock: { newestTs: ts, newestCount: count } }
   const behindMs = clock.newestTs - ts

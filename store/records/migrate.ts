@@ -9,6 +9,7 @@ import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import { ruleFlagVerdictsMigration } from './migrations/0006-rule-flag-verdicts.ts'
 import { deviceLifecycleMigration } from './migrations/0008-device-lifecycle.ts'
 import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.ts'
+import { sweepsMigration } from './migrations/0010-sweeps.ts'
 import { withdrawnNoticesMigration } from './migrations/0011-withdrawn-notices.ts'
 import type { Records } from './schema.ts'
 
@@ -22,6 +23,7 @@ const migrations = {
   '0006-rule-flag-verdicts': ruleFlagVerdictsMigration,
   '0008-device-lifecycle': deviceLifecycleMigration,
   '0009-quarantine-in-full': quarantineInFullMigration,
+  '0010-sweeps': sweepsMigration,
   '0011-withdrawn-notices': withdrawnNoticesMigration,
 }
 

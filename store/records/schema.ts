@@ -245,6 +245,15 @@ interface QuarantineTotalsTable {
   expired: ColumnType<string, number | undefined, number>
 }
 
+/** One row: the sweeps of all processes. */
+export interface SweepsTable {
+  singleton: Generated<boolean>
+  /** Number of completed sweeps; the driver reads it as text. */
+  completed: ColumnType<string, number, number>
+  /** When the last one was completed, by the clock of the process that ran it. */
+  completed_at: Timestamp
+}
+
 export interface Records extends DeskTables {
   owners: OwnersTable
   devices: DevicesTable
@@ -258,4 +267,5 @@ export interface Records extends DeskTables {
   notices: NoticesTable
   quarantine: QuarantineTable
   quarantine_totals: QuarantineTotalsTable
+  sweeps: SweepsTable
 }

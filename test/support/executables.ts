@@ -10,6 +10,8 @@ export type ExternalExecutable =
   | 'victoria-metrics'
   /** Compiles what stands between a process and the system in tests. */
   | 'gcc'
+  /** Replaces the clock of a process in tests. */
+  | 'faketime'
 
 const searchPath = [
   ...(process.env.PATH ?? '').split(delimiter),

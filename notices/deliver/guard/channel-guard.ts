@@ -57,7 +57,10 @@ export interface CircuitChange {
 }
 
 export interface ChannelGuardOptions {
+  /** ms since 1970 UTC: for the times at which to try again. */
   now(): number
+  /** ms, by a monotonic clock: for rates and durations. Default: `now`. */
+  monotonicNow?: () => number
   /** Called when a circuit breaker opens from closed, and when it closes again. */
   onCircuitChange?(change: CircuitChange): void
   /** Deliveries a second, and burst after a pause. Default: unlimited. */
@@ -107,16 +110,18 @@ export function withGuard(channel: AnyChannel, options: ChannelGuardOptions): Gu
 class ChannelGuard {
   readonly #name: string
   readonly #now: () => number
+  readonly #monotonicNow: () => number
   readonly #onCircuitChange: ChannelGuardOptions['onCircuitChange']
   readonly #rateLimiter: ReservingRateLimiter | undefined
   /** By endpoint that has failed, the latest failure last. */
   readonly #circuits = new Map<string, { circuit: CircuitState; lastError: string }>()
 
-  constructor(name: string, { now, rate, onCircuitChange }: ChannelGuardOptions) {
+  constructor(name: string, { now, monotonicNow = now, rate, onCircuitChange }: ChannelGuardOptions) {
     this.#name = name
     this.#onCircuitChange = onCircuitChange
     this.#now = now
-    this.#rateLimiter = rate && new ReservingRateLimiter(rate, now())
+    this.#monotonicNow = monotonicNow
+    this.#rateLimiter = rate && new ReservingRateLimiter(rate, monotonicNow())
   }
 
   status(): ChannelStatus {
@@ -142,14 +147,17 @@ class ChannelGuard {
 
   /** Check the circuit before the rate limit: a call that is not made must not use up a token. */
   #admit(endpoint: string): DeliveryResult | undefined {
-    const now = this.#now()
+    const now = this.#monotonicNow()
+    const retryAt = (at: number) => Math.ceil(this.#now() + (at - now))
     const known = this.#circuits.get(endpoint)
     const admission = admit(known?.circuit ?? closedCircuit, circuitBreakerLimits, now)
     if (admission.is === 'rejected')
-      return { outcome: 'not_attempted', by: 'open_circuit', retryAt: admission.retryAt }
+      return { outcome: 'not_attempted', by: 'open_circuit', retryAt: retryAt(admission.retryAt) }
     const slot = this.#rateLimiter?.acquire(now) ?? { is: 'taken' }
-    if (slot.is === 'reserved') return { outcome: 'not_attempted', by: 'rate_limit', retryAt: slot.at }
-    if (slot.is === 'full') return { outcome: 'not_attempted', by: 'rate_limit_queue_full', retryAt: slot.at }
+    if (slot.is === 'reserved')
+      return { outcome: 'not_attempted', by: 'rate_limit', retryAt: retryAt(slot.at) }
+    if (slot.is === 'full')
+      return { outcome: 'not_attempted', by: 'rate_limit_queue_full', retryAt: retryAt(slot.at) }
     if (known !== undefined) known.circuit = admission.circuit
     return undefined
   }
@@ -162,7 +170,7 @@ class ChannelGuard {
 
   #recordFailure(endpoint: string, error: unknown): void {
     const before = this.#circuits.get(endpoint)?.circuit ?? closedCircuit
-    const circuit = recordFailure(before, circuitBreakerLimits, this.#now())
+    const circuit = recordFailure(before, circuitBreakerLimits, this.#monotonicNow())
     this.#circuits.delete(endpoint)
     this.#circuits.set(endpoint, { circuit, lastError: String(error) })
     if (before.is === 'closed' && circuit.is === 'open')

@@ -63,6 +63,14 @@ describe.skipIf(executable === '')('who owns a partition in Redis', () => {
     return { child, said, acknowledged, ended }
   }
 
+  it('waits for no lease that was taken while the clock of Redis was ahead', async () => {
+    partition += 1
+    await redis.set(partitionKeys('forewarn', partition).lease, 'dead', 'PX', 40 * 86_400_000)
+    const startedAt = performance.now()
+    await openAs('a', { lease: { durationMs: 100, holder: 'a' } })
+    expect(performance.now() - startedAt).toBeGreaterThan(900)
+  })
+
   it('is one at a time: the next one waits, is told for whom, and begins when that one closes', async () => {
     partition += 1
     const first = await openAs('the first')

@@ -46,9 +46,14 @@ end
 `
 
 const acquire = `${common}
-local holder, ms = ARGV[1], ARGV[2]
+local holder, ms = ARGV[1], tonumber(ARGV[2])
 local held = redis.call('GET', lease)
-if held and held ~= holder then return { 'held', held, tostring(redis.call('PTTL', lease)) } end
+if held and held ~= holder then
+  -- The clock of Redis was ahead when a lease that lasts this long was taken. A holder that lives renews it; its lease may
+  -- be set longer than that of this process, but not by so much.
+  if redis.call('PTTL', lease) > 10 * ms then redis.call('PEXPIRE', lease, 10 * ms) end
+  return { 'held', held, tostring(redis.call('PTTL', lease)) }
+end
 grow_though_out_of_memory()
 -- Held by the same already: its first request was answered, and the answer lost. The name is part of the token, because a
 -- replica that became master may not know of the last ones.

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ExpectedError } from '../../../lib/expected-error.ts'
+import { monotonicNow } from '../../../lib/monotonic-clock.ts'
 import { PgliteSocket } from './socket.ts'
 import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
@@ -38,7 +39,8 @@ export class PgliteThreadHost {
         if (this.#thread !== undefined) return this.#post({ type: 'open', id })
         connection.destroy(new PgliteCrashedError('PGlite has ended, and is started again'))
         // The next caller gets the result of this start.
-        if (Date.now() >= this.#startedAt + minRestartIntervalMs) this.#startThread().ready.catch(() => {})
+        if (monotonicNow() >= this.#startedAt + minRestartIntervalMs)
+          this.#startThread().ready.catch(() => {})
       },
       write: (bytes) => this.#post({ type: 'data', id, bytes }),
       close: () => {
@@ -61,7 +63,7 @@ export class PgliteThreadHost {
   }
 
   #startThread(): RunningThread {
-    this.#startedAt = Date.now()
+    this.#startedAt = monotonicNow()
     const worker = startWorker(this.#data)
     let cause: unknown
     worker.on('error', (error) => {

@@ -32,6 +32,7 @@ const tablesInDeleteOrder = [
   'desk_events',
   'journal_outbox',
   'idempotency_keys',
+  'sweeps',
 ]
 
 /** Delete all rows. Many times as fast as TRUNCATE, which creates every table and index again. */
