@@ -8,6 +8,8 @@ test.each([
   coded('57P03', 'the database system is starting up'),
   new Error('LOADING Redis is loading the dataset in memory'),
   new Error('Connection terminated unexpectedly'),
+  // Of `pg`, after the connection broke between two statements.
+  new Error('Client has encountered a connection error and is not queryable'),
   new AggregateError([coded('ECONNREFUSED'), coded('EHOSTUNREACH')]),
   new Error('could not be migrated', { cause: coded('ECONNRESET') }),
   Object.assign(new Error('nothing said'), { isUnavailable: true }),
