@@ -1,10 +1,10 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { Assessment } from '../detectors/detector.ts'
+import type { StepContext } from '../engine/compile.ts'
+import type { DeviceState, Epoch, ServiceLevel } from '../engine/engine.ts'
+import { beginEpoch } from '../engine/on-part-replaced.ts'
 import type { ServiceSign } from '../files/metric-schema.ts'
-import type { StepContext } from './compile.ts'
-import type { DeviceState, Epoch, ServiceLevel } from './engine.ts'
-import { beginEpoch } from './on-part-replaced.ts'
 
 /** Number of values that give the level before a service. */
 const levelValues = 3

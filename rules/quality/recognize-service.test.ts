@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { MissingInput } from '../../contract/measurements.ts'
 import { dayMs } from '../../lib/time.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { DeviceState, RuleInput } from '../engine/engine.ts'
 import { parseRule, shippedKinds, start } from '../testing/rules.ts'
-import { createEngine } from './create-engine.ts'
-import type { DeviceState, RuleInput } from './engine.ts'
 
 const rule = (detect: string, more = '') =>
   parseRule(`
