@@ -105,7 +105,7 @@ describeEachQueueBackend('workers', (place) => {
     expect(failures).toEqual([])
   })
 
-  it('notifies nobody of a finding that an upload raised and cleared', async () => {
+  it('sends no notice of a finding that an upload raised and cleared', async () => {
     await announce('u-1')
     const got = await phone('u-1')
     const over = [finding(), finding({ state: 'cleared', at: makeFinding().at + 1 })]

@@ -37,7 +37,7 @@ const relayBatchSize = 200
 /**
  * Add the journal's findings to the queue, each under its own id: a repeated batch adds nothing. The journal's
  * cursor may advance when it has resolved. A finding that is cleared in the same batch, as by the upload of a device that was
- * offline, carries the time of its end, so that nobody is notified of it.
+ * offline, carries the time of its end, so that no notice of it is sent.
  */
 async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
   for (let from = 0; from < findings.length; from += relayBatchSize) {

@@ -11,7 +11,7 @@ export type Assessment =
   /**
    * `crossesAt`: expected time at which the limit is crossed, ms since 1970. `since`: event time of the first of the
    * readings that agree on it, ms; absent when it is this one. `occurrence`: which of the regular dates or intervals is
-   * due; a later one than that of the active finding is raised anew, so that it reminds again.
+   * due; a later one than that of the active finding is raised again, so that it reminds again.
    */
   | { is: 'bad'; crossesAt?: number; since?: number; occurrence?: number }
   | { is: 'good' }

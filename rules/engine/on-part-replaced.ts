@@ -32,7 +32,7 @@ interface EpochStart {
   by: 'replacement' | 'service'
 }
 
-/** Begin the path of a component anew. @returns the same state when it has begun already by then */
+/** Begin the path of a component again. @returns the same state when it has begun already by then */
 export function beginEpoch(
   state: DeviceState,
   { component, ts, by }: EpochStart,

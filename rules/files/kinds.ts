@@ -82,7 +82,7 @@ export interface Kind {
   derivations: readonly Derivation[]
   /** Limits of the metrics whose sensors are checked, by metric. */
   sensors: ReadonlyMap<string, SensorLimits>
-  /** How services show that nobody reported, by metric. */
+  /** How services show that were not reported, by metric. */
   serviceSigns: ReadonlyMap<string, ServiceSign>
 }
 

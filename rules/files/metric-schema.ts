@@ -6,7 +6,7 @@ export const rangeSchema = z
   .tuple([z.number(), z.number()])
   .refine(([least, most]) => least < most, 'the first number must be below the second')
 
-/** Fall of a metric, as a share of its level, that shows a service of a component that nobody reported. */
+/** Fall of a metric, as a share of its level, that shows a service of a component that was not reported. */
 export const servicedSchema = z.strictObject({ component: z.string(), by: z.number().gt(0).lt(1) })
 
 /** How a service of a component shows in a metric. */

@@ -10,7 +10,7 @@ const minReadings = 10
 
 /**
  * Find rules that can never raise anything for a device because a metric that they need never arrives: each once, after a
- * week and ten readings, and again when it is missing anew after it had arrived.
+ * week and ten readings, for as long as it is missing.
  * @param reading screened, with derived metrics
  */
 export function checkInputs(

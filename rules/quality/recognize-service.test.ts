@@ -47,12 +47,12 @@ class Vacuum {
 
 const full = rule('{ threshold: { metric: filter_dp_pa, above: 350 } }', 'latch: true')
 
-describe('a service that nobody reports', () => {
+describe('an unreported service', () => {
   const washedEach14Days = (vacuum: Vacuum, from: number, to: number) => {
     for (let day = from; day < to; day++) vacuum.read(day, { filter_dp_pa: 100 + 25 * (day % 14) })
   }
 
-  it('begins the path of the part anew, without a new epoch of the part', () => {
+  it('begins the path of the part again, without a new epoch of the part', () => {
     const vacuum = new Vacuum(full)
     washedEach14Days(vacuum, 0, 17)
     expect(vacuum.state?.epochs.filter).toEqual({ number: 0, since: start + 14 * dayMs, services: 1 })

@@ -14,7 +14,7 @@ const confirmingShare = 0.5
 const serviceTolerance = 1.25
 
 /**
- * Recognize services that nobody reported, such as a washed filter, and begin the component's path anew: a metric that
+ * Recognize services that were not reported, such as a washed filter, and begin the component's path again: a metric that
  * falls by the kind's `serviced: { by }` of its level, and stays there for two readings.
  * @param reading screened, with derived metrics; one that is not the newest changes nothing
  */
@@ -28,7 +28,7 @@ export function recognizeServices(
   let state = before
   const findings: Finding[] = []
   for (const [metric, sign] of context.kind.serviceSigns) {
-    const value = values[metric] ?? heldBack(state, metric, ts)
+    const value = values[metric] ?? withheldStep(state, metric, ts)
     if (value === undefined) continue
     const level = nextLevel(state.serviceLevels?.[metric], sign, [ts, value])
     state = { ...state, serviceLevels: { ...state.serviceLevels, [metric]: level } }
@@ -42,7 +42,7 @@ export function recognizeServices(
 }
 
 /** Return a value that the quality check has held back as a possible step. */
-function heldBack({ quality }: DeviceState, metric: string, ts: number): number | undefined {
+function withheldStep({ quality }: DeviceState, metric: string, ts: number): number | undefined {
   const candidate = quality?.sensors[metric]?.stepCandidate
   return candidate?.[0] === ts ? candidate[1] : undefined
 }

@@ -43,7 +43,7 @@ export const calendar: Detector<CalendarConfig> = {
       }),
     }
 
-    /** After a change of the settings the start of service stays, and the date is computed anew. */
+    /** After a change of the settings the start of service stays, and the date is computed again. */
     function forSettings(memory: CalendarState): CalendarState {
       if (memory.settings === settings) return memory
       const { dueDate: _date, isOver: _isOver, ...kept } = memory
