@@ -55,7 +55,7 @@ export interface AcceptanceOptions {
   /** Called for each quarantined reading or message, before its commit. */
   onQuarantined?: (message: QuarantinedMessage) => void
   measurements?: Pick<Measurements, 'messageCommitted'> | undefined
-  /** Judges the clock of this machine: while it is in doubt nothing is accepted. Default: it is believed. */
+  /** Checks the clock of this machine: while it is in doubt nothing is accepted. Default: it is believed. */
   serverClock?: ServerClock | undefined
 }
 

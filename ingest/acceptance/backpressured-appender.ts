@@ -13,7 +13,7 @@ export type Backpressure =
   | { by: 'backlog'; pauseMs: number }
   | { by: 'journal_full' }
   | { by: 'journal_failing'; error: string }
-  /** The clock of this machine is certainly wrong, so messages cannot be judged. */
+  /** The clock of this machine is certainly wrong, so messages cannot be validated. */
   | { by: 'clock'; detail: string }
 
 export interface BackpressuredAppenderOptions {

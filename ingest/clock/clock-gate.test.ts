@@ -66,7 +66,7 @@ describe('an acceptance', () => {
   const quarantined = () => acceptance.info().counts.quarantined ?? 0
   const held = () => acceptance.info().backpressure
 
-  it('acknowledges nothing before the release, and judges what waits by the clock that was set', async () => {
+  it('acknowledges nothing before the release, and validates what waits by the clock that was set', async () => {
     await announce('a')
     now = Date.UTC(2000, 0, 1)
     await restart()

@@ -23,8 +23,8 @@ const recheckMs = 250
 /** Holds one acceptance back while the clock of this machine is in doubt, and tells the clock what arrives and is stored. */
 export class ClockGate {
   readonly #options: ClockGateOptions
-  /** Whether a pending message arrived, and was judged, while the clock was in doubt. */
-  #isJudgedWrongly = false
+  /** Whether a pending message arrived, and was validated, while the clock was in doubt. */
+  #isValidatedWrongly = false
 
   constructor(options: ClockGateOptions) {
     this.#options = options
@@ -41,7 +41,7 @@ export class ClockGate {
       const ts = deviceTimeOf(message, decoded, { prefix, limits, now: now() })
       if (ts !== undefined) clock.observe(decoded.device, ts)
     }
-    this.#isJudgedWrongly ||= clock.doubt() !== undefined
+    this.#isValidatedWrongly ||= clock.doubt() !== undefined
   }
 
   /** Take into account entries of the journal, in their order: at the start, and after each commit. */
@@ -56,17 +56,17 @@ export class ClockGate {
   }
 
   /**
-   * Wait while the clock is in doubt, or until the signal aborts. What was pending meanwhile was judged by a wrong clock, and
-   * is judged again by the present time. A retried message is not: it remains in quarantine if its time was rejected.
+   * Wait while the clock is in doubt, or until the signal aborts. What was pending meanwhile was validated by a wrong clock, and
+   * is validated again by the present time. A retried message is not: it remains in quarantine if its time was rejected.
    */
   async pass(pending: readonly PendingWork[]): Promise<void> {
-    if (!this.#isJudgedWrongly && this.doubt() === undefined) return
+    if (!this.#isValidatedWrongly && this.doubt() === undefined) return
     const { signal, now, decode } = this.#options
     while (this.doubt() !== undefined) {
       if (signal.aborted) return
       await abortableSleep(recheckMs, signal)
     }
-    this.#isJudgedWrongly = false
+    this.#isValidatedWrongly = false
     for (const work of pending.filter((one) => !isRetried(one))) {
       work.receivedAt = now()
       if ('message' in work) work.decoded = decode(work.message, work.receivedAt)

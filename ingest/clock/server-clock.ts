@@ -37,7 +37,7 @@ const agreementMs = hourMs
 const maxAheadOfReadingsMs = 24 * hourMs
 
 /**
- * Judges the clock of this machine. Readings that are judged by a wrong clock would be rejected and lost, so nothing is
+ * Checks the clock of this machine. Readings that are validated by a wrong clock would be rejected and lost, so nothing is
  * accepted while the clock is certainly wrong: before the release of the program, or behind the newest entry of the journal
  * while most devices contradict it. A journal alone proves nothing: an earlier clock may have been ahead.
  */
