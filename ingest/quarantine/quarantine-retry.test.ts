@@ -153,6 +153,20 @@ test('an announcement does not replace a later one', async () => {
   expect(acceptance.registration.find('d-1')).toMatchObject({ owner: 'u-2' })
 })
 
+test('a removal that an earlier version quarantined does not retire a device that announced itself since', async () => {
+  const acceptance = await started()
+  now += 1_000
+  await acceptance.accept(announce('d-1'))
+  const removal = {
+    id: 'q-old',
+    reason: 'empty_payload',
+    message: message(names.state('d-1'), ''),
+    retriedAt: now,
+  }
+  expect(await acceptance.quarantine.retry({ ...removal, receivedAt: year2026 })).toEqual({ is: 'duplicate' })
+  expect(acceptance.registration.find('d-1')?.retired).toBeUndefined()
+})
+
 test('of an array that was too long, the readings that are still invalid stay in quarantine', async () => {
   const limits = { readingsPerPayload: 2 }
   const before = await started({ limits: { ...defaultIngestLimits, ...limits } })

@@ -134,15 +134,22 @@ export class QuarantineRetrier {
   }
 
   /**
-   * Presence holds at its time only; an announcement until the next one. One that is older than the journal may have
-   * been followed by another.
+   * Presence holds at its time only; an announcement or a removal until the next one. One that is older than the
+   * journal may have been followed by another.
    */
   #isOutdated({ decoded, receivedAt }: RetriedMessage): boolean {
     const { devices } = this.#options
     if (decoded.type === 'presence') return devices.has(decoded.device)
-    if (decoded.type !== 'announcement' || !devices.has(decoded.device.id)) return false
-    return (this.#announcedAt.get(decoded.device.id) ?? Number.POSITIVE_INFINITY) > receivedAt
+    const device = stateOf(decoded)
+    if (device === undefined || !devices.has(device)) return false
+    return (this.#announcedAt.get(device) ?? Number.POSITIVE_INFINITY) > receivedAt
   }
+}
+
+/** Return the device that a message announces or removes. */
+function stateOf(decoded: DecodedMessage): string | undefined {
+  if (decoded.type === 'announcement') return decoded.device.id
+  return decoded.type === 'removal' ? decoded.device : undefined
 }
 
 function isOutcomeOf(entry: TelemetryEntry, id: string): boolean {
