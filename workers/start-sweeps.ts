@@ -23,8 +23,8 @@ export interface StartSweepsOptions {
   onClockSetBack?: (repaired: ClockRepair) => void
 }
 
-/** A smaller step backwards delays nothing by much. */
-const stepToleranceMs = 1_000
+/** A smaller step backwards delays nothing by much, and clocks of several processes differ. */
+const stepToleranceMs = 5_000
 
 /** Interval at which the times in the queues are examined, ms. */
 const repairIntervalMs = 10_000
