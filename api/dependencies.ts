@@ -12,6 +12,7 @@ import type { RuleRollout } from '../rules/rollout/rule-rollout.ts'
 import type { Records } from '../store/records/schema.ts'
 import type { SeriesStore } from '../store/series/series.ts'
 import type { DeadLetters } from '../workers/dead-letters.ts'
+import type { Backups } from './schemas/backup.ts'
 
 /** What the API reads and may change: the service desk, the rules, registered devices, dead letters. */
 export interface ApiDependencies {
@@ -32,6 +33,7 @@ export interface ApiDependencies {
   /** Return the number of accepted entries that the series do not have yet; undefined while it is not available. */
   seriesLag(): Promise<number | undefined>
   deadLetters: DeadLetters
+  backups: Backups
   /** Registers devices. */
   registration: DeviceRegistration
   /** Retries quarantined messages. */

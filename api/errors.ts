@@ -28,6 +28,8 @@ const errorCatalog = {
   contact_not_found: { status: 404, title: 'There is no such contact' },
   notice_not_found: { status: 404, title: 'There is no such notice' },
   offer_not_found: { status: 404, title: 'There is no such offer' },
+  backup_running: { status: 409, title: 'A backup runs already' },
+  backup_not_found: { status: 404, title: 'There is no backup' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter' },
   quarantined_not_found: {
     status: 404,

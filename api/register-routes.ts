@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiDependencies } from './dependencies.ts'
+import { backupRoutes } from './routes/backups.ts'
 import { contactRoutes } from './routes/contacts.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
 import { depotRoutes } from './routes/depots.ts'
@@ -56,6 +57,7 @@ export async function registerRoutes(app: FastifyInstance, dependencies: ApiDepe
     incidentRoutes(dependencies),
     quarantineRoutes(dependencies),
     deadLetterRoutes(dependencies),
+    backupRoutes(dependencies),
     ruleRoutes(dependencies),
     ruleChangeRoutes(dependencies),
     ruleFlagRoutes(dependencies),

@@ -51,13 +51,16 @@ export class ApiProblemError extends CommandError {
   }
 }
 
+/** No program answers at the URL. */
+class UnreachableError extends CommandError {}
+
 export function createApiClient(url: string): ApiClient {
   const send = async <T>(path: string, request: RequestInit, answer: z.ZodType<T>): Promise<T> => {
     const response = await fetch(new URL(path, url), {
       signal: AbortSignal.timeout(requestTimeoutMs),
       ...request,
     }).catch((error: unknown) => {
-      throw new CommandError(
+      throw new UnreachableError(
         `cannot reach Forewarn at ${url} (${fetchErrorReason(error)}); start it with \`forewarn up\``,
       )
     })
@@ -81,6 +84,17 @@ export function createApiClient(url: string): ApiClient {
       return send(path, { method: 'POST', headers, body: csv, signal }, answer)
     },
     delete: (path, answer) => send(path, { method: 'DELETE' }, answer),
+  }
+}
+
+/** Tell whether a program answers at all: a data folder that no program serves can be opened instead. */
+export async function apiIsReachable(client: ApiClient): Promise<boolean> {
+  try {
+    await client.get('/healthz', z.unknown())
+    return true
+  } catch (error) {
+    if (error instanceof UnreachableError) return false
+    throw error
   }
 }
 

@@ -19,8 +19,9 @@ import {
   type Partitions,
   partitionOf,
 } from '../store/journal/partitions.ts'
+import { acquireRecords } from '../store/records/testing/records-pool.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
-import { startConsumers } from './wiring/consumers.ts'
+import { startConsumers } from './wiring/consumers/start-consumers.ts'
 import { createKindCatalog } from './wiring/ingest-settings.ts'
 
 const names = topics('pm/v1')
@@ -61,6 +62,8 @@ async function live(partitions: Partitions) {
     acceptance.accept({ topic, payload: Buffer.from(JSON.stringify(payload)), clientId })
 
   const series = await openDuckDbSeries({ path: ':memory:' })
+  const records = await acquireRecords('PGlite')
+  onTestFinished(() => records.close())
   const onError = vi.fn()
   const relayed: Finding[] = []
   const consumers = await startConsumers({
@@ -74,8 +77,11 @@ async function live(partitions: Partitions) {
     },
     workers: {
       relay: async (findings) => void relayed.push(...findings),
+      confirm: async ({ next }) => ({ cursor: next }),
       probe: async () => undefined,
     },
+    records: records.db,
+    onGap: onError,
     now: Date.now,
     onError,
     log: silentLogger,

@@ -5,6 +5,7 @@ import type { Gateway } from '../ingest/gateway.ts'
 import { errorMessage } from '../lib/error-message.ts'
 import { singleFlight } from '../lib/single-flight.ts'
 import type { RunningConsumer } from '../store/journal/consume.ts'
+import type { ConsumerGap } from '../store/journal/history/resume.ts'
 import type { JournalInfo, Tally } from '../store/journal/journal.ts'
 import { backlogBytes } from '../store/journal/journal-state.ts'
 import { combinedInfo, combinedTally, type Partitions } from '../store/journal/partitions.ts'
@@ -22,6 +23,8 @@ export interface StatusSources {
   quarantineMaxBytes: number
   /** Consumers of the journal by name, with the status of their loops. */
   consumers: ReadonlyMap<string, Pick<RunningConsumer, 'status'>>
+  /** What the start found missing in a store or in the journal. */
+  gaps: readonly ConsumerGap[]
 }
 
 export interface StatusReader {
@@ -32,7 +35,8 @@ export interface StatusReader {
 }
 
 export function createStatusReader(sources: StatusSources): StatusReader {
-  const { partitions, acceptance, series, records, workers, gateway, consumers, quarantineMaxBytes } = sources
+  const { partitions, acceptance, series, records, workers, gateway, consumers, quarantineMaxBytes, gaps } =
+    sources
   const readTally = singleFlight(() => combinedTally(partitions))
   const readJournalInfo = singleFlight(() => combinedInfo(partitions))
   const readSeriesCount = singleFlight(() => series.count())
@@ -58,6 +62,7 @@ export function createStatusReader(sources: StatusSources): StatusReader {
         seriesValues,
         records: counts,
         quarantineMaxBytes,
+        gaps,
       }
     },
     async seriesLag() {

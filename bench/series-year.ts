@@ -102,7 +102,7 @@ async function measureInflux(executable: string): Promise<void> {
   const server = await connectInflux({ url, bucket: 'plain' })
   const bare = await writeAll(async (readings, cursor) => {
     await server.write(valueLines(readings))
-    await server.write([cursorLine(0, cursor, undefined)])
+    await server.write([cursorLine({ partition: 0, cursor, history: '', rolledUpTo: undefined })])
   })
   server.close()
   await plain.close()

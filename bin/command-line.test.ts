@@ -48,6 +48,8 @@ describe('help', () => {
     'quarantine list',
     'quarantine show',
     'quarantine retry',
+    'backup',
+    'restore',
     'score',
     'config',
     'doctor',

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addBackup } from '../app/commands/backup.ts'
 import { withExample } from '../app/commands/common.ts'
 import { addConfig } from '../app/commands/config.ts'
 import { addDeadLetters } from '../app/commands/dead-letters.ts'
@@ -8,6 +9,7 @@ import { addImport } from '../app/commands/import.ts'
 import { addQuarantine } from '../app/commands/quarantine.ts'
 import { addReplay } from '../app/commands/replay.ts'
 import { addReport } from '../app/commands/report.ts'
+import { addRestore } from '../app/commands/restore.ts'
 import { addRules } from '../app/commands/rules.ts'
 import { addScore } from '../app/commands/score.ts'
 import { addSimulate } from '../app/commands/simulate.ts'
@@ -33,6 +35,8 @@ const commands = [
   addDeadLetters,
   addDevices,
   addQuarantine,
+  addBackup,
+  addRestore,
   addScore,
   addConfig,
   addDoctor,

@@ -1,6 +1,7 @@
 import { throttleFromFraction } from '../ingest/acceptance/backpressured-appender.ts'
 import { humanizeDuration } from '../lib/humanize-duration.ts'
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
+import { describeGap } from '../store/journal/history/resume.ts'
 import type { ConsumerStatus, SystemStatus } from './status.ts'
 
 /** Fault of one subsystem, as texts for operators. */
@@ -52,6 +53,7 @@ export function detectFaults(status: SystemStatus): CheckedSubsystem[] {
     ...channels.map((channel) => ({ name: `channel ${channel.name}`, fault: channelFault(channel) })),
     { name: 'quarantine', fault: quarantineFault(status) },
     { name: 'dead letters', fault: deadLetterFault(countDeadLetters(status)) },
+    { name: 'recovery', fault: recoveryFault(status) },
   ]
 }
 
@@ -100,6 +102,18 @@ function quarantineFault({ records, quarantineMaxBytes }: SystemStatus): Subsyst
     detail: `${formatCount(expiring.count)} messages are nearly as old as quarantine.keep`,
     impact: `they are deleted, the first after ${expiring.from.toISOString()}`,
     remedy: `${remedy}, or raise quarantine.keep`,
+    noBacklog: true,
+  }
+}
+
+function recoveryFault({ gaps }: SystemStatus): SubsystemFault | undefined {
+  if (gaps.length === 0) return undefined
+  return {
+    state: 'degraded',
+    detail: gaps.map(describeGap).join('. '),
+    impact: 'what these entries would have led to is missing where it says; everything after them goes on',
+    remedy:
+      'restore a newer backup of the part that is older (docs/backup.md), or accept the loss: the next start no longer reports it',
     noBacklog: true,
   }
 }

@@ -15,6 +15,7 @@ export function createStatusMetrics(
     gatewayMetrics,
     sweepMetrics,
     deadLetterMetrics,
+    gapMetrics,
     recordsMetrics,
     incidentMetrics,
     quarantineMetrics,
@@ -218,6 +219,28 @@ function deadLetterMetrics(registry: Registry): (status: SystemStatus) => void {
   const letters = gauge(registry, 'forewarn_dead_letters', help, ['source'])
   return (status) => {
     for (const { source, count } of countDeadLetters(status)) letters.set({ source }, count)
+  }
+}
+
+function gapMetrics(registry: Registry): (status: SystemStatus) => void {
+  const labels = ['consumer', 'kind']
+  const first = gauge(
+    registry,
+    'forewarn_journal_gap_first_offset',
+    'First journal entry that the start found missing; absent without a gap',
+    labels,
+  )
+  const last = gauge(
+    registry,
+    'forewarn_journal_gap_last_offset',
+    'Last journal entry that the start found missing; absent where it is unknown',
+    labels,
+  )
+  return ({ gaps }) => {
+    for (const { consumer, kind, from, to } of gaps) {
+      first.set({ consumer, kind }, from)
+      if (to !== undefined) last.set({ consumer, kind }, to)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Backpressure } from '../ingest/acceptance/backpressured-appender.t
 import type { GatewayInfo } from '../ingest/gateway.ts'
 import type { TimedResult } from '../lib/with-timeout.ts'
 import type { ChannelStatus } from '../notices/deliver/guard/channel-guard.ts'
+import type { ConsumerGap } from '../store/journal/history/resume.ts'
 import type { JournalInfo, StreamName } from '../store/journal/journal.ts'
 import type { SweepStatus } from '../workers/sweep-schedule.ts'
 import type { RecordCounts } from './record-counts.ts'
@@ -28,6 +29,8 @@ export interface SystemStatus {
   records: TimedResult<RecordCounts>
   /** Size at which the oldest quarantined messages are deleted, bytes. */
   quarantineMaxBytes: number
+  /** What the start found missing in a store or in the journal. */
+  gaps: readonly ConsumerGap[]
 }
 
 /** Totals of readings since the journal was created: received = stored + duplicate + quarantined. */

@@ -57,6 +57,12 @@ export interface Queues {
     handle: (data: JobData[N]) => Promise<void>,
     options: WorkerOptions,
   ): void
+  /** Remove those of the jobs that are completed, so that they can be added again under their ids. */
+  removeCompleted(queue: QueueName, ids: readonly string[]): Promise<void>
+  /** Return those of the jobs that failed in all attempts: the dead letters among them. */
+  findFailed(queue: QueueName, ids: readonly string[]): Promise<string[]>
+  /** Return those of the jobs that the queue does not have, in any state. */
+  findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]>
   counts(): Promise<Record<QueueName, QueueCounts>>
   readonly deadLetters: readonly DeadLetterSource[]
   /** Wait for running jobs, for a few seconds at most; unfinished ones are run again after the next start. */
@@ -218,6 +224,24 @@ class BullQueues<C> implements Queues {
     worker.on('error', (error) => this.#onError(error))
     worker.on('failed', (job, error) => this.#onError(error, { queue, id: job?.id ?? 'unknown' }))
     this.#workers.push(worker)
+  }
+
+  async removeCompleted(queue: QueueName, ids: readonly string[]): Promise<void> {
+    const completed = await this.#findInState(queue, ids, 'completed')
+    await Promise.all(completed.map((id) => this.#queues[queue].remove(id)))
+  }
+
+  async findFailed(queue: QueueName, ids: readonly string[]): Promise<string[]> {
+    return await this.#findInState(queue, ids, 'failed')
+  }
+
+  async findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]> {
+    return await this.#findInState(queue, ids, 'unknown')
+  }
+
+  async #findInState(queue: QueueName, ids: readonly string[], state: string): Promise<string[]> {
+    const states = await Promise.all(ids.map((id) => this.#queues[queue].getJobState(id)))
+    return ids.filter((_, i) => states[i] === state)
   }
 
   /** Return the delay, ms, of a job that cannot be done now; undefined where it is a failed attempt. */

@@ -5,7 +5,7 @@ import type { Topics } from '../contract/topics.ts'
 import { createBatcher } from '../desk/batcher.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { type SweepOptions, sweep } from '../desk/sweep.ts'
-import { handleFinding, type RelayedFinding } from '../desk/tickets/handle-finding.ts'
+import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import type { Gateway } from '../ingest/gateway.ts'
 import { passFailpoint } from '../lib/failpoint.ts'
 import { dayMs } from '../lib/time.ts'
@@ -22,47 +22,22 @@ import {
 } from '../notices/deliver/guard/channel-guard.ts'
 import { loadMessageCatalog, type MessageCatalog } from '../notices/messages/message-catalog.ts'
 import { noticeTtlMs } from '../notices/notice.ts'
+import type { HandledBatch } from '../store/journal/consume-options.ts'
 import type { RecordsStore } from '../store/records/records-store.ts'
 import type { NoticesTable, Records } from '../store/records/schema.ts'
+import {
+  type ConfirmedBatch,
+  confirmFindings,
+  forgetFailedFinding,
+  recoverFailedFindings,
+} from './confirm-findings.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
+import { enqueueFindings } from './enqueue-findings.ts'
 import type { QueueName } from './jobs.ts'
 import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
 import { type ClockRepair, startSweeps } from './start-sweeps.ts'
 import { countSweep } from './sweep-count.ts'
 import type { SweepStatus } from './sweep-schedule.ts'
-
-/** Limits one request to the queue, evidence included, to some hundred kilobytes. */
-const relayBatchSize = 200
-
-/**
- * Add the journal's findings to the queue, each under its own id: a repeated batch adds nothing. The journal's
- * cursor may advance when it has resolved. A finding that is cleared in the same batch, as by the upload of a device that was
- * offline, carries the time of its end, so that no notice of it is sent.
- */
-async function relayFindings(queues: Pick<Queues, 'add'>, findings: readonly Finding[]): Promise<void> {
-  for (let from = 0; from < findings.length; from += relayBatchSize) {
-    const jobs = findings
-      .slice(from, from + relayBatchSize)
-      .map((finding, index) => ({ id: finding.id, data: withEnd(finding, findings.slice(from + index)) }))
-    await queues.add('findings', jobs)
-  }
-}
-
-function withEnd(finding: Finding, followers: readonly Finding[]): RelayedFinding {
-  if (finding.state !== 'raised') return finding
-  const end = followers.find((other) => other.state === 'cleared' && isOfSameRule(finding, other))
-  return end === undefined ? finding : { ...finding, endedAt: end.at }
-}
-
-function isOfSameRule(one: Finding, other: Finding): boolean {
-  return (
-    one.rule === other.rule &&
-    one.device === other.device &&
-    one.component === other.component &&
-    one.epoch === other.epoch &&
-    one.shadow === other.shadow
-  )
-}
 
 export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection' | 'onError' | 'retry'> {
   measurements?: Measurements | undefined
@@ -78,6 +53,8 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
   onCircuitChange?: (change: CircuitChange) => void
   /** Channels besides the inbox and MQTT. */
   channels?: readonly GuardedChannel[]
+  /** Whether notices wait at present, as after a quiet restore. Default: never. */
+  isMuted?(): boolean
   /** Interval of the sweep, ms. Default 30,000. */
   sweepEveryMs?: number
   /** Age at which quarantined messages are deleted, ms. Default 90 days. */
@@ -89,8 +66,13 @@ export interface StartWorkersOptions extends Pick<OpenQueuesOptions, 'connection
 }
 
 export interface Workers {
-  /** Handle a batch of the journal's `findings` stream. */
+  /**
+   * Hand a batch of the journal's `findings` stream to the queue. The cursor of the relay may advance when it has
+   * resolved.
+   */
   relay(findings: readonly Finding[]): Promise<void>
+  /** Wait until a batch of the same stream has its outcome in the records; see `confirm-findings.ts`. */
+  confirm(batch: ConfirmedBatch, signal: AbortSignal): Promise<HandledBatch<Finding>>
   /** Check that the queues respond. */
   probe(): Promise<void>
   /** Return the status; cheap enough for a call every few seconds. */
@@ -103,6 +85,8 @@ export interface Workers {
   channelStatuses(): ChannelStatus[]
   /** Dead letters of the queues. */
   readonly deadLetters: readonly DeadLetterSource[]
+  /** Run a sweep at once, in this process. */
+  runSweep(): Promise<void>
   /** Wait for running jobs, for a few seconds at most, and stop. */
   stop(): Promise<void>
 }
@@ -122,7 +106,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     onError: options.onError,
   })
   const guards = createGuardedChannels(options, subscriberBatch.add)
-  startJobWorkers(options, {
+  const runSweep = startJobWorkers(options, {
     messages,
     queues,
     enqueueNotices,
@@ -131,15 +115,15 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const sweeps = await startSweeps(options, queues)
 
   return {
-    relay: (findings) => relayFindings(queues, findings),
+    relay: (findings) => enqueueFindings(queues, findings),
+    confirm: (batch, signal) => confirmFindings(batch, { db, queues, now: options.now, signal }),
     probe: async () => void (await queues.counts()),
     status: () => readWorkersStatus(db, queues),
     sweepStatus: () => sweeps.status(),
     queueCounts: () => queues.counts(),
+    runSweep,
     channelStatuses: () => guards.map((channel) => channel.status()),
-    deadLetters: queues.deadLetters.map((place) =>
-      place.name === 'notices' ? abandonDroppedNotices(options, place) : place,
-    ),
+    deadLetters: queues.deadLetters.map((place) => withRecordsOnDrop(options, place)),
     async stop() {
       await subscriberBatch.stop()
       await sweeps.stop()
@@ -148,15 +132,13 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 }
 
-/** Also mark a dropped notice as abandoned in the records: otherwise the sweep would queue it again. */
-function abandonDroppedNotices(
-  { records, now }: StartWorkersOptions,
-  place: DeadLetterSource,
-): DeadLetterSource {
+/** Drop a notice or a finding in the records, too: otherwise the sweep would queue it again. */
+function withRecordsOnDrop({ records, now }: StartWorkersOptions, place: DeadLetterSource): DeadLetterSource {
   return {
     ...place,
     async drop(id) {
-      await abandonNotice(records.db, id, new Date(now()))
+      if (place.name === 'notices') await abandonNotice(records.db, id, new Date(now()))
+      if (place.name === 'findings') await forgetFailedFinding(records.db, id)
       return place.drop(id)
     },
   }
@@ -189,7 +171,8 @@ function createGuardedChannels(
   return [guarded, ...channels]
 }
 
-function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): void {
+/** @returns a function that runs a sweep at once */
+function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies): () => Promise<void> {
   const { messages, queues, enqueueNotices, channels } = plumbing
   const { now, retentionNow, appendToJournal, keepQuarantinedMs = 90 * dayMs, measurements } = options
   const { db } = options.records
@@ -214,14 +197,18 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
     },
     { concurrency: 8 },
   )
-  queues.startWorker('notices', createNoticeJobHandler({ db, channels, now, retentionNow, measurements }), {
-    concurrency: 16,
-  })
-  const sweepAndCount = async () => {
+  const deliver = createNoticeJobHandler({ db, channels, now, retentionNow, measurements })
+  // The ledger still has what is muted: the sweep queues it again.
+  const deliverUnlessMuted = async (job: { notice: string }) =>
+    options.isMuted?.() ? undefined : deliver(job)
+  queues.startWorker('notices', deliverUnlessMuted, { concurrency: 16 })
+  const runSweep = async () => {
     await sweep(sweeping)
     await countSweep(db, new Date(now()))
+    await recoverFailedFindings({ db, queues })
   }
-  queues.startWorker('sweep', sweepAndCount, { concurrency: 1 })
+  queues.startWorker('sweep', runSweep, { concurrency: 1 })
+  return runSweep
 }
 
 function createNoticeJobHandler(options: DeliverNoticeOptions): (job: { notice: string }) => Promise<void> {

@@ -113,6 +113,7 @@ export async function openTestApi(url?: string): Promise<TestApi> {
     status: async () => status,
     readiness: async () => evaluateReadiness(status),
     deadLetters: combineDeadLetters(deadLetterPlaces),
+    backups: { start: () => undefined, latest: () => undefined },
     latestAccepted: (device) => accepted.get(device) ?? new Map(),
     seriesLag: async () => status.consumers.find(({ name }) => name === 'series')?.lag,
     registration: acceptance.registration,
@@ -180,6 +181,7 @@ export function healthyStatus(): SystemStatus {
     gateway: { url: 'mqtt://127.0.0.1:1883', connected: true, connections: 5 },
     channels: [],
     quarantineMaxBytes: 10_000,
+    gaps: [],
     seriesValues: { value: 42 },
     records: {
       value: {

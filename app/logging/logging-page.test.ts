@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { packageRoot } from '../../lib/package-root.ts'
 
 const page = readFileSync(join(packageRoot, 'docs', 'logging.md'), 'utf8')
-const folders = ['app/logging', 'app/commands', 'app/wiring']
+const folders = ['app/logging', 'app/commands', 'app/wiring', 'app/wiring/consumers', 'app/backup']
 
 function sources(folder: string): string[] {
   const path = join(packageRoot, folder)

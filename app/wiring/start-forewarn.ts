@@ -15,31 +15,35 @@ import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
+import type { ConsumerGap } from '../../store/journal/history/resume.ts'
 import { appendByDevice, broadcast, retainedFindings } from '../../store/journal/partitions.ts'
-import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
 import { createRuleArchive } from '../../store/records/rule-archive.ts'
 import { consumerDeadLetters } from '../../workers/consumer-dead-letters.ts'
 import { combineDeadLetters } from '../../workers/dead-letters.ts'
 import { startWorkers, type Workers } from '../../workers/start-workers.ts'
+import { createBackupService } from '../backup/backup-service.ts'
+import { detectQuietRestore, type QuietRestore } from '../backup/quiet-restore.ts'
 import { runStartupChecks, StartupError } from '../doctor/startup-checks.ts'
 import { createCircuitLog } from '../logging/circuit-log.ts'
+import { createGapLog } from '../logging/gap-log.ts'
 import { createGatewayLog } from '../logging/gateway-log.ts'
 import { logRuleChanges } from '../logging/log-rule-changes.ts'
 import { startQuarantineLog } from '../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../options.ts'
 import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
-import { startRuleFlagSweep } from '../rule-flag-sweep.ts'
 import { Shutdown } from '../shutdown.ts'
 import { createStatusReader } from '../status-reader.ts'
 import { type SystemStats, toSystemStats } from '../system-stats.ts'
 import { startTicker } from '../ticker.ts'
-import { startConsumers } from './consumers.ts'
+import { createProjection } from './consumers/create-projection.ts'
+import { holdEntriesForStores } from './consumers/hold-entries.ts'
+import { startConsumers } from './consumers/start-consumers.ts'
 import { acceptanceLimitsFrom, createGateway, createKindCatalog } from './ingest-settings.ts'
 import { createChannels } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
-import { retentionFrom, startRetention } from './retention.ts'
 import { catalogFrom, kindFoldersFrom, loadVocabulary } from './rule-vocabulary.ts'
+import { startPeriodicWork } from './start-periodic-work.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenAvailable } from './start-when-available.ts'
 
@@ -94,17 +98,23 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   shutdown.add('the metrics', async () => metrics.close())
   const stores = { ...(await openStores(options, shutdown)), metrics }
   const intake = createIngest(options, { ...stores, vocabulary }, shutdown)
+  const quietRestore = detectQuietRestore(settings.dataDir)
   // It reads the journal, and from it what is known of the time, before anything acts on time.
   await intake.acceptance.start()
-  const { workers, channels } = await startDeskWorkers(options, { ...stores, ...intake, plugins }, shutdown)
-  const { ruleRollout, consumers, leaseLost } = await startProcessing(
+  const { workers, channels } = await startDeskWorkers(
+    options,
+    { ...stores, ...intake, plugins, quietRestore },
+    shutdown,
+  )
+  const { ruleRollout, consumers, leaseLost, gaps } = await startProcessing(
     options,
     { ...stores, ...intake, vocabulary, workers },
     shutdown,
   )
+  await quietRestore.settle({ ...stores, records: stores.records.db, workers, now, log: options.log })
   const { detectors } = vocabulary
   const addresses = addressSchemasOf(channels)
-  const parts = { ...stores, ...intake, workers, ruleRollout, consumers, detectors, addresses }
+  const parts = { ...stores, ...intake, workers, ruleRollout, consumers, gaps, detectors, addresses }
   const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
   await startIngest(options, { ...stores, ...intake }, shutdown)
   return {
@@ -171,7 +181,8 @@ async function startDeskWorkers(
     topicNames,
     serverClock,
     plugins,
-  }: Stores & Ingest & { plugins: LoadedPlugins },
+    quietRestore,
+  }: Stores & Ingest & { plugins: LoadedPlugins; quietRestore: QuietRestore },
   shutdown: Shutdown,
 ): Promise<{ workers: Workers; channels: readonly AnyChannel[] }> {
   const { redisUrl } = settings.queue
@@ -186,6 +197,7 @@ async function startDeskWorkers(
       appendByDevice(partitions, entries, (id) => devicePartitionKey(id, acceptance.registration.find(id))),
     now,
     channels,
+    isMuted: quietRestore.isMuted,
     onCircuitChange,
     keepQuarantinedMs: settings.quarantine.keep,
     measurements: metrics.measurements,
@@ -219,6 +231,8 @@ async function startProcessing(
   shutdown: Shutdown,
 ) {
   const reportAs = (where: string) => (error: unknown) => onError(error, where)
+  const gaps: ConsumerGap[] = []
+  await holdEntriesForStores({ partitions, series, records: records.db })
   const journal = broadcast(partitions)
   const rollout = await openRuleRollout({
     journal,
@@ -242,46 +256,20 @@ async function startProcessing(
     kinds,
     detectors,
     projection,
+    records: records.db,
     workers,
+    onGap: createGapLog(gaps, log),
     measurements: metrics.measurements,
     now,
     onError,
     log,
   })
   shutdown.add('the consumers', () => consumers.stop())
-  const keepMs = retentionFrom(settings)
-  const retention = startRetention({
-    series,
-    retentionMs: keepMs,
-    now: () => serverClock.retentionNow(),
-    onError: reportAs('retention'),
-  })
-  shutdown.add('the retention', () => retention.stop())
-  const sweepOptions = {
-    series,
-    records: records.db,
-    ruleRollout,
-    vocabulary,
-    now,
-    onError: reportAs('rule flags'),
-  }
-  const flags = startRuleFlagSweep(sweepOptions)
-  shutdown.add('the flags of rules', () => flags.stop())
-  return { ruleRollout, consumers: consumers.byName, leaseLost: consumers.leaseLost }
-}
-
-function createProjection(
-  { settings, log }: Pick<ForewarnOptions, 'settings' | 'log'>,
-  { db }: RecordsStore,
-) {
-  return createRecordsProjection(db, {
-    quarantineMaxBytes: settings.quarantine.maxBytes,
-    onQuarantineDropped: (count) =>
-      log?.warn('the quarantine is full: its oldest messages were deleted', {
-        event: 'quarantine_dropped',
-        count,
-      }),
-  })
+  startPeriodicWork(
+    { settings, series, records: records.db, ruleRollout, vocabulary, serverClock, now, reportAs },
+    shutdown,
+  )
+  return { ruleRollout, consumers: consumers.byName, gaps, leaseLost: consumers.leaseLost }
 }
 
 /** Start the status, the metrics and the HTTP API. */
@@ -291,6 +279,13 @@ async function startApi(
   shutdown: Shutdown,
 ) {
   const { acceptance, workers, consumers, ruleRollout, detectors, addresses, series, metrics } = dependencies
+  const backups = createBackupService({
+    ...dependencies,
+    dataDir: settings.dataDir,
+    version,
+    now,
+    onError: (error) => onError(error, 'backup'),
+  })
   const records = dependencies.records.db
   const reader = createStatusReader({
     ...dependencies,
@@ -313,6 +308,7 @@ async function startApi(
     detectors,
     addresses,
     series,
+    backups,
     metrics,
     ...statusSources,
     now,

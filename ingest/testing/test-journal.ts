@@ -34,7 +34,8 @@ export async function openTestJournal(maxBytes = 64 * 1024 * 1024): Promise<Test
 export function withOverrides(journal: Journal, overrides: Partial<Journal>): Journal {
   return new Proxy(journal, {
     get(target, name: keyof Journal) {
-      return overrides[name] ?? target[name].bind(target)
+      const member = target[name]
+      return overrides[name] ?? (typeof member === 'function' ? member.bind(target) : member)
     },
   })
 }

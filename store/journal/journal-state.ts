@@ -1,3 +1,4 @@
+import type { JournalHistory } from './history/journal-history.ts'
 import { JournalConsumerError, type JournalInfo, JournalKeyError, type StreamName } from './journal.ts'
 
 const maxKeyBytes = 500
@@ -32,6 +33,7 @@ export interface JournalState {
   streamBounds: Record<StreamName, StreamBounds>
   consumers: Map<string, ConsumerState>
   tally: Record<string, number>
+  history: JournalHistory
   /** Set by an append that does not fit, until enough was trimmed. */
   full: boolean
 }
@@ -50,6 +52,7 @@ export function copyJournalState(state: JournalState): JournalState {
     },
     consumers: new Map(state.consumers),
     tally: { ...state.tally },
+    history: state.history,
     full: state.full,
   }
 }

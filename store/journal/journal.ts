@@ -1,6 +1,7 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import type { JournalHistory } from './history/journal-history.ts'
 
 /** The streams of the journal and the type of their entries. */
 export interface Streams {
@@ -121,7 +122,19 @@ export interface Journal {
   facts(prefix: string): Promise<Map<string, unknown>>
   tally(): Promise<Tally>
   info(): Promise<JournalInfo>
+  /** Identity of the journal and its openings, this one last: it tells whether a stored offset still names the same entry. */
+  history(): JournalHistory
   close(): Promise<void>
+  /** Present where the journal is a file of this process; a journal elsewhere has a backup of its own. */
+  readonly copying?: JournalCopying
+}
+
+/** Copying the journal while it is in use. */
+export interface JournalCopying {
+  /** Trim nothing until the returned function is called: what other stores lack stays, until the journal is copied. */
+  holdTrimming(): () => void
+  /** Copy the state of this moment to a new folder, which can be opened as a journal. */
+  copyTo(dir: string): Promise<void>
 }
 
 /** Accepting more would break the upper size of the journal; consumers have to catch up first. */
@@ -148,6 +161,21 @@ export class JournalDamagedError extends ExpectedError {
     )
   }
 }
+
+/** The journal was written by a newer version of the program. Nothing was changed. */
+export class JournalNewerError extends ExpectedError {
+  override readonly name = 'JournalNewerError'
+
+  constructor(place: string, format: number) {
+    super(
+      `the journal in ${place} was made by a newer Forewarn (its format is ${format}, this version knows ${journalFormat}). ` +
+        'Start that version or a newer one; or restore a backup from before the update',
+    )
+  }
+}
+
+/** Format of what the adapters store; incremented with each change that an older program cannot read. */
+export const journalFormat = 1
 
 /** Another process has the journal's directory open. */
 export class JournalLockedError extends ExpectedError {

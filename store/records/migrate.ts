@@ -7,6 +7,7 @@ import { incidentsMigration } from './migrations/0003-incidents.ts'
 import { ruleVersionsMigration } from './migrations/0004-rule-versions.ts'
 import { serviceDeskMigration } from './migrations/0005-service-desk.ts'
 import { ruleFlagVerdictsMigration } from './migrations/0006-rule-flag-verdicts.ts'
+import { journalPositionsMigration } from './migrations/0007-journal-positions.ts'
 import { deviceLifecycleMigration } from './migrations/0008-device-lifecycle.ts'
 import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.ts'
 import { sweepsMigration } from './migrations/0010-sweeps.ts'
@@ -21,6 +22,7 @@ const migrations = {
   '0004-rule-versions': ruleVersionsMigration,
   '0005-service-desk': serviceDeskMigration,
   '0006-rule-flag-verdicts': ruleFlagVerdictsMigration,
+  '0007-journal-positions': journalPositionsMigration,
   '0008-device-lifecycle': deviceLifecycleMigration,
   '0009-quarantine-in-full': quarantineInFullMigration,
   '0010-sweeps': sweepsMigration,
@@ -36,7 +38,9 @@ const migrations = {
 export async function migrate(db: Kysely<Records>): Promise<string[]> {
   const unknownMigrations = (await listAppliedMigrations(db)).filter((name) => !(name in migrations))
   if (unknownMigrations.length > 0) throw new NewerSchemaError(unknownMigrations)
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+  const provider = { getMigrations: async () => migrations }
+  // Numbers are given before migrations land: a database may have a later one already.
+  const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true })
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error !== undefined)
     throw new MigrationError(`the records database could not be migrated: ${errorMessage(error)}`, {

@@ -47,6 +47,8 @@ export interface RecordsPool {
   pool: pg.Pool
   /** Wait for clients that are checked out, then close. */
   close(): Promise<void>
+  /** Copy the files of the database while it is in use, to a folder; absent where a server keeps them. */
+  copyTo?(target: string): Promise<void>
 }
 
 export interface PgPoolOptions {

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
 import type { ReceiptEntry, RuleSetEntry, TelemetryEntry } from '../../contract/entry.ts'
+import { loadJournalPosition } from './positions/journal-positions.ts'
 import { createRecordsProjection, type RecordsProjection } from './projection.ts'
 import type { RecordsStore } from './records-store.ts'
 import { createRuleArchive } from './rule-archive.ts'
@@ -56,6 +57,24 @@ describeEachDatabase('projection', (records) => {
       })
       .execute()
   }
+
+  it('stores its position in the transaction of the rows, and without rows once a second', async () => {
+    const position = { consumer: 'records', history: 'j|a:0:0', at: new Date(t0) }
+    const stored = async () => (await loadJournalPosition(db, 'records'))?.cursor
+    const reading = { device: 'rv-1', ts: t0, values: { x: 1 } }
+    const readings: TelemetryEntry[] = [{ type: 'reading', receivedAt: t0, reading }]
+    await projection.handle(readings, { ...position, cursor: 1 })
+    await projection.handle(readings, { ...position, cursor: 2 })
+    expect(await stored()).toBe(1)
+    await projection.handle([deviceEntry({ id: 'rv-1', kind: 'robot_vacuum' })], { ...position, cursor: 3 })
+    expect(await loadJournalPosition(db, 'records')).toEqual({ cursor: 3, history: 'j|a:0:0' })
+    const rejected: TelemetryEntry = {
+      ...deviceEntry({ id: 'rv-2', kind: 'robot_vacuum' }),
+      receivedAt: Number.NaN,
+    } as TelemetryEntry
+    await expect(projection.handle([rejected], { ...position, cursor: 4 })).rejects.toThrow()
+    expect(await stored()).toBe(3)
+  })
 
   it('knows devices and owners by their announcements, however often they come', async () => {
     const batch = [

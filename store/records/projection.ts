@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { EventEntry, PresenceEntry, RuleSetEntry, TelemetryEntry } from '../../contract/entry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { sanitizePgText, toRecordsetJson } from './pg-values.ts'
+import { type ConsumerPosition, saveJournalPosition } from './positions/journal-positions.ts'
 import { projectDevices } from './project-devices.ts'
 import { projectReceipts } from './project-receipts.ts'
 import { insertQuarantined, recordRetries, trimQuarantine } from './quarantine/quarantine-store.ts'
@@ -17,8 +18,11 @@ interface ProjectionCounts {
 }
 
 export interface RecordsProjection {
-  /** Process a batch of the journal's `telemetry` stream, in one transaction. A batch may come twice. */
-  handle(entries: readonly TelemetryEntry[]): Promise<void>
+  /**
+   * Process a batch of the journal's `telemetry` stream and store the position after it, in one transaction. A batch may
+   * come twice. Where a batch changes no row, the position is stored once a second only: such a batch can be read again.
+   */
+  handle(entries: readonly TelemetryEntry[], position?: ConsumerPosition): Promise<void>
   /** Check that the database accepts the writes of `handle`. */
   probe(): Promise<void>
   readonly counts: Readonly<ProjectionCounts>
@@ -31,6 +35,9 @@ export interface RecordsProjectionOptions {
   onQuarantineDropped?(count: number): void
 }
 
+/** Interval at which the position is stored while batches contain readings only, ms. */
+const idlePositionMs = 1_000
+
 /**
  * Create the projection of all entries that are not readings: devices and owners, presence, quarantine, and the
  * delivery of notices.
@@ -40,9 +47,10 @@ export function createRecordsProjection(
   { quarantineMaxBytes = 2 ** 30, onQuarantineDropped }: RecordsProjectionOptions = {},
 ): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
+  const idlePositions = createInterval(idlePositionMs)
   return {
     counts,
-    async handle(entries) {
+    async handle(entries, position) {
       const devices = entries.filter((entry) => entry.type === 'device' || entry.type === 'renamed')
       const presences = lastByKey(entriesOfType(entries, 'presence'), (entry) => entry.device)
       const quarantined = lastByKey(entriesOfType(entries, 'quarantined'), (entry) => entry.id)
@@ -51,10 +59,14 @@ export function createRecordsProjection(
       const replacements = entriesOfType(entries, 'event').filter(({ event }) => event === 'part_replaced')
       const rules = entriesOfType(entries, 'rules')
       const told = [devices, presences, quarantined, retried, receipts, replacements, rules]
-      if (told.every(({ length }) => length === 0)) return
-
+      if (told.every(({ length }) => length === 0)) {
+        if (position !== undefined && idlePositions.isDue(position.consumer))
+          await saveJournalPosition(db, position)
+        return
+      }
       let dropped = 0
       const applied = await db.transaction().execute(async (trx) => {
+        if (position !== undefined) await saveJournalPosition(trx, position)
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)
         await projectEpochs(trx, replacements)
@@ -78,6 +90,19 @@ export function createRecordsProjection(
     async probe() {
       // A read-only database rejects it, though there is nothing to change.
       await sql`update devices set id = id where false`.execute(db)
+    },
+  }
+}
+
+/** Tell for each key whether at least `ms` have passed since it was last due. */
+function createInterval(ms: number): { isDue(key: string): boolean } {
+  const last = new Map<string, number>()
+  return {
+    isDue(key) {
+      const now = performance.now()
+      if (now - (last.get(key) ?? Number.NEGATIVE_INFINITY) < ms) return false
+      last.set(key, now)
+      return true
     },
   }
 }

@@ -25,6 +25,8 @@ export interface RecordsStore {
   /** The same connections, for code that uses SQL without kysely. */
   pool: pg.Pool
   close(): Promise<void>
+  /** Copy the database while it is in use, to a folder; absent where a server keeps it. */
+  copyTo?(target: string): Promise<void>
 }
 
 /** PGlite's folder does not contain a complete database. */
@@ -72,7 +74,7 @@ function isCorruption(error: unknown): error is Error {
 }
 
 async function openAndMigrate(options: OpenRecordsOptions): Promise<RecordsStore> {
-  const { pool, close } =
+  const { pool, close, copyTo } =
     options.url === undefined ? await openPglitePool(options) : openPgPool(options.url, options)
   const db = new Kysely<Records>({ dialect: new PostgresDialect({ pool }) })
   try {
@@ -82,5 +84,5 @@ async function openAndMigrate(options: OpenRecordsOptions): Promise<RecordsStore
     await close()
     throw error
   }
-  return { db, pool, close }
+  return { db, pool, close, ...(copyTo && { copyTo }) }
 }

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { RuleSetEntry } from '../../contract/entry.ts'
-import type { Evidence, Severity, TicketAction } from '../../contract/finding.ts'
+import type { Evidence, Finding, Severity, TicketAction } from '../../contract/finding.ts'
 import type { RuleChange } from '../../contract/rule-version.ts'
 import type { DeskTables, TicketLifecycleColumns } from './desk-schema.ts'
 
@@ -254,7 +254,26 @@ export interface SweepsTable {
   completed_at: Timestamp
 }
 
+/** Offset up to which the rows have the entries of a stream of the journal; see `positions/journal-positions.ts`. */
+interface JournalPositionsTable {
+  /** Name of the journal consumer, e.g. `records/1`. */
+  consumer: string
+  /** PostgreSQL returns a bigint as text. */
+  cursor: ColumnType<string, number, number>
+  history: string
+  updated_at: Timestamp
+}
+
+/** Findings whose jobs failed in all attempts: the only copy besides the queue. */
+interface FailedFindingsTable {
+  finding_id: string
+  finding: JSONColumnType<Finding>
+  failed_at: Timestamp
+}
+
 export interface Records extends DeskTables {
+  journal_positions: JournalPositionsTable
+  failed_findings: FailedFindingsTable
   owners: OwnersTable
   devices: DevicesTable
   epochs: EpochsTable

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { JournalGap } from '../journal/history/locate-position.ts'
 import type { Journal } from '../journal/journal.ts'
 import { openLmdbJournal } from '../journal/lmdb/lmdb-journal.ts'
 import { entries, entry } from '../journal/testing/entries.ts'
@@ -15,6 +16,7 @@ describe('the series consumer', () => {
   let series: SeriesStore
   let stop: AbortController
   let errors: unknown[]
+  let gaps: JournalGap[]
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'forewarn-series-consumer-'))
@@ -22,6 +24,7 @@ describe('the series consumer', () => {
     series = await openDuckDbSeries({ path: join(dir, 'series.duckdb') })
     stop = new AbortController()
     errors = []
+    gaps = []
   })
   afterEach(async () => {
     await journal.close()
@@ -30,7 +33,13 @@ describe('the series consumer', () => {
   })
 
   function start() {
-    return runSeriesConsumer({ journal, series, signal: stop.signal, onError: (error) => errors.push(error) })
+    return runSeriesConsumer({
+      journal,
+      series,
+      signal: stop.signal,
+      onError: (error) => errors.push(error),
+      onGap: (gap) => gaps.push(gap),
+    })
   }
 
   const cursorIs = (cursor: number) =>
@@ -65,7 +74,8 @@ describe('the series consumer', () => {
     stop.abort()
     await done
     expect(tail).toBeGreaterThan(0)
-    expect(errors.map(String)).toEqual([expect.stringContaining(`entries 0 to ${tail - 1} of the journal`)])
+    expect(gaps).toEqual([{ kind: 'trimmed', stream: 'telemetry', from: 0, to: tail - 1 }])
+    expect(errors).toEqual([])
   })
 
   it('goes on from the cursor of the store, not from the one of the journal', async () => {

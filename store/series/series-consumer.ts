@@ -1,8 +1,9 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Measurements } from '../../contract/measurements.ts'
-import { ExpectedError } from '../../lib/expected-error.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { consume, type RunningConsumer } from '../journal/consume.ts'
+import { formatHistory } from '../journal/history/journal-history.ts'
+import { type ResumeOptions, resumeFrom } from '../journal/history/resume.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SeriesStore } from './series.ts'
 
@@ -17,6 +18,8 @@ export interface SeriesConsumerOptions {
   now?(): number
   /** Called with each failure and the number of consecutive failures. */
   onError(error: unknown, failures: number): void
+  /** Called at the start with what is missing in the series or in the journal. */
+  onGap: ResumeOptions['onGap']
 }
 
 /** Name of this consumer in the journal, which trims only behind its cursor. */
@@ -34,11 +37,14 @@ const retry = { initialMs: 100, maxMs: 5_000 }
  * in the store, written with the readings; it is committed to the journal only for trimming.
  */
 export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise<RunningConsumer> {
-  const { journal, series, partition = 0, signal, measurements, now = Date.now, onError } = options
+  const { journal, series, partition = 0, signal, measurements, now = Date.now, onError, onGap } = options
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
+  const position = await series.position(partition)
+  const startOffset = await resumeFrom(position, { journal, stream: 'telemetry', onGap })
+  const origin = { partition, history: formatHistory(journal.history()) }
   return consume({
     consumer,
-    startOffset: await resolveStartOffset(options),
+    startOffset,
     maxEntries,
     lingerMs: collectMs,
     retry,
@@ -48,35 +54,11 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     onError,
     // The probe of the store is a write of the cursor alone.
     async handle({ entries, next }) {
-      await series.write(extractReadings(entries), next, partition)
+      await series.write(extractReadings(entries), next, origin)
       passFailpoint('series.after_commit')
       return { cursor: next }
     },
   })
-}
-
-/** The series end before the oldest entry of the journal. The gap is reported; it cannot be filled. */
-class SeriesGapError extends ExpectedError {
-  override readonly name = 'SeriesGapError'
-}
-
-/**
- * Return the offset to start from. A cursor beyond the head belongs to a deleted journal: then this one is read from
- * its beginning.
- */
-async function resolveStartOffset({
-  journal,
-  series,
-  partition,
-  onError,
-}: SeriesConsumerOptions): Promise<number> {
-  const cursor = await series.cursor(partition)
-  const { head, tail } = (await journal.info()).streams.telemetry
-  if (cursor < tail) {
-    const words = `entries ${cursor} to ${tail - 1} are missing from the time series: the series are older than the journal, which has trimmed them`
-    onError(new SeriesGapError(words), 1)
-  }
-  return cursor > head ? tail : cursor
 }
 
 function extractReadings(entries: readonly TelemetryEntry[]) {

@@ -63,12 +63,21 @@ function describeWriting(rig: () => SeriesFixture): void {
 
   it('keeps the cursors of partitions apart', async () => {
     const { series } = rig()
-    await series.write([reading('a', 0, { x: 1 })], 7, 2)
+    await series.write([reading('a', 0, { x: 1 })], 7, { partition: 2 })
     await series.write([reading('b', 0, { x: 1 })], 5)
-    await series.write([], 9, 2)
+    await series.write([], 9, { partition: 2 })
     const reopened = await rig().reopen()
     expect(await Promise.all([0, 1, 2].map((partition) => reopened.cursor(partition)))).toEqual([5, 0, 9])
     expect(await reopened.count()).toBe(2)
+  })
+
+  it('keeps the history of the journal with the cursor', async () => {
+    const { series } = rig()
+    expect(await series.position()).toEqual({ cursor: 0, history: '' })
+    await series.write([reading('a', 0, { x: 1 })], 7, { history: 'j|a:0:0,b:5:1' })
+    await series.write([], 9, { history: 'j|a:0:0,c:7:1' })
+    const reopened = await rig().reopen()
+    expect(await reopened.position()).toEqual({ cursor: 9, history: 'j|a:0:0,c:7:1' })
   })
 
   it('keeps a batch once, however often it is written', async () => {

@@ -1,6 +1,7 @@
 import type { Reading } from '../../contract/reading.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
+import type { StoredPosition } from '../journal/history/locate-position.ts'
 
 /** One bucket of a downsampled series; `ts` is the bucket's start. */
 export interface SeriesPoint {
@@ -34,6 +35,12 @@ export interface SeriesScan {
  */
 export type SeriesResolution = 'values' | 'hours' | 'days'
 
+/** Where a write comes from: a partition of the journal (default: 0), and the journal's history as text. */
+export interface SeriesOrigin {
+  partition?: number
+  history?: string
+}
+
 /**
  * Time series of all metrics of all devices. A value is identified by (device, metric, ts): the last one written wins.
  */
@@ -42,9 +49,11 @@ export interface SeriesStore {
    * Write the readings and, never before them, the offset up to which everything of that partition of the journal is
    * written. Calls take effect in order.
    */
-  write(readings: readonly Reading[], cursor: number, partition?: number): Promise<void>
+  write(readings: readonly Reading[], cursor: number, origin?: SeriesOrigin): Promise<void>
   /** Return the offset of the last write of a partition (default: partition 0); 0 at first. */
   cursor(partition?: number): Promise<number>
+  /** Return the same with the history of the journal that the last write gave. */
+  position(partition?: number): Promise<StoredPosition>
   /**
    * Return the non-empty buckets, oldest first. Buckets of whole hours or days are computed from the rollups, and so reach
    * back further than the values do.
@@ -69,6 +78,8 @@ export interface SeriesStore {
    */
   deleteBefore(before: number, resolution?: SeriesResolution): Promise<number>
   close(): Promise<void>
+  /** Copy the file while it is in use, to a path; absent where the series are kept by a server. */
+  copyTo?(path: string): Promise<void>
 }
 
 const maxQueryPoints = 10_000
@@ -124,6 +135,21 @@ export class SeriesUnavailableError extends ExpectedError {
 /** The store rejects the request: a wrong token, no permission, a wrong version. The message states the remedy. */
 export class SeriesRejectedError extends ExpectedError {
   override readonly name = 'SeriesRejectedError'
+}
+
+/** Format of what the adapters store; incremented with each change that an older program cannot read. */
+export const seriesFormat = 1
+
+/** The series were written by a newer version of the program. Nothing was changed. */
+export class SeriesNewerError extends ExpectedError {
+  override readonly name = 'SeriesNewerError'
+
+  constructor(place: string, format: number) {
+    super(
+      `the series in ${place} were made by a newer Forewarn (their format is ${format}, this version knows ${seriesFormat}). ` +
+        'Start that version or a newer one; or restore a backup from before the update',
+    )
+  }
 }
 
 /** Another process has the store's file open. */

@@ -1,17 +1,26 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, realpath } from 'node:fs/promises'
 import { ConditionVariable } from '../condition-variable.ts'
 import { GroupCommit } from '../group-commit.ts'
+import {
+  emptyHistory,
+  formatHistory,
+  type JournalHistory,
+  parseHistory,
+  recordOpening,
+} from '../history/journal-history.ts'
 import type {
   AppendOptions,
   Batch,
   Journal,
   JournalConsumer,
+  JournalCopying,
   JournalInfo,
   StreamName,
   Streams,
   Tally,
 } from '../journal.ts'
-import { JournalFullError } from '../journal.ts'
+import { JournalFullError, JournalNewerError, journalFormat } from '../journal.ts'
 import {
   addToTally,
   copyJournalState,
@@ -38,12 +47,15 @@ export interface LmdbJournalOptions {
   maxBytes: number
   /** Entries of each stream that stay readable behind the slowest consumer; given up when the journal is full. */
   keepEntries: number
+  /** Creates the ids of the journal and of its openings. Default: random. */
+  newId?: () => string
 }
 
 /**
  * Open the journal in one LMDB file, for one process.
  * @throws JournalDamagedError when its file is not whole
  * @throws JournalLockedError when another process has it open
+ * @throws JournalNewerError when a newer version of the program wrote it
  */
 export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Journal> {
   await mkdir(options.dir, { recursive: true })
@@ -52,7 +64,11 @@ export async function openLmdbJournal(options: LmdbJournalOptions): Promise<Jour
   const tables = openTables(dir)
   try {
     acquireDirectoryLock(tables.env, dir)
-    return readOrThrowDamaged(dir, () => new LmdbJournal(tables, { ...options, dir }))
+    const format = Number(tables.identity.get('format') ?? journalFormat)
+    if (format > journalFormat) throw new JournalNewerError(dir, format)
+    const journal = readOrThrowDamaged(dir, () => new LmdbJournal(tables, { ...options, dir }))
+    await journal.recordOpening(options.newId ?? randomUUID)
+    return journal
   } catch (error) {
     await tables.env.close()
     throw error
@@ -65,6 +81,8 @@ class LmdbJournal implements Journal {
   readonly #options: LmdbJournalOptions
   readonly #core: LmdbCore
   readonly #preallocation: FilePreallocation
+  /** Number of copies that need everything to stay. */
+  #holds = 0
 
   constructor(tables: Tables, options: LmdbJournalOptions) {
     this.#options = options
@@ -78,6 +96,7 @@ class LmdbJournal implements Journal {
         streamBounds: { telemetry: streams.telemetry.loadBounds(), findings: streams.findings.loadBounds() },
         consumers: new Map([...tables.consumers.getRange()].map(({ key, value }) => [key, value])),
         tally: tables.totals.get('tally') ?? {},
+        history: parseHistory(tables.identity.get('history') ?? '') ?? emptyHistory,
         full: false,
       },
       copy: copyJournalState,
@@ -89,6 +108,21 @@ class LmdbJournal implements Journal {
     })
     this.#core = { tables, streams, commits, changed: bell, trim: (draft) => this.#trim(draft) }
     this.#preallocation = new FilePreallocation(tables.env, options.dir)
+  }
+
+  /** Add this opening to the journal's history; a journal without an id gets one. */
+  async recordOpening(newId: () => string): Promise<void> {
+    const { tables, commits } = this.#core
+    await commits.add(
+      (draft) => {
+        const { telemetry, findings } = draft.streamBounds
+        const heads = { telemetry: telemetry.head, findings: findings.head }
+        draft.history = recordOpening(draft.history, heads, newId)
+        tables.identity.put('format', String(journalFormat))
+        tables.identity.put('history', formatHistory(draft.history))
+      },
+      maxDirtyBytes([{ bytes: 10_000 }]),
+    )
   }
 
   async append<S extends StreamName>(
@@ -162,6 +196,23 @@ class LmdbJournal implements Journal {
     )
   }
 
+  history(): JournalHistory {
+    return this.#core.commits.state.history
+  }
+
+  readonly copying: JournalCopying = {
+    holdTrimming: () => {
+      this.#holds++
+      return () => {
+        this.#holds--
+      }
+    },
+    copyTo: async (dir) => {
+      await mkdir(dir, { recursive: true })
+      await this.#core.tables.env.backup(dir, false)
+    },
+  }
+
   async close(): Promise<void> {
     const { tables, commits, changed } = this.#core
     await commits.close()
@@ -179,6 +230,7 @@ class LmdbJournal implements Journal {
   }
 
   #trim(draft: JournalState): void {
+    if (this.#holds > 0) return
     for (const stream of Object.values(this.#core.streams)) {
       stream.trim(draft.streamBounds[stream.name], trimTarget(draft, stream.name, this.#options))
     }

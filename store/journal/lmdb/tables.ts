@@ -13,6 +13,8 @@ export interface Tables {
   deadLetters: Database<DeadLetterEntry, [consumer: string, offset: number]>
   facts: Database<unknown, string>
   totals: Database<Record<string, number>, string>
+  /** `format`: number of the format; `history`: the journal's history as text. */
+  identity: Database<string, 'format' | 'history'>
 }
 
 export function openTables(dir: string): Tables {
@@ -35,6 +37,7 @@ export function openTables(dir: string): Tables {
     deadLetters: env.openDB('dead_letters', {}),
     facts: env.openDB('facts', {}),
     totals: env.openDB('totals', {}),
+    identity: env.openDB('identity', {}),
   }
 }
 

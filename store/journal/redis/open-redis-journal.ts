@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Journal } from '../journal.ts'
+import { type Journal, JournalNewerError, JournalWriteError, journalFormat } from '../journal.ts'
 import type { RetentionLimits } from '../journal-state.ts'
 import type { Partitions } from '../partitions.ts'
 import { type ConnectOptions, connectToRedis, retryWhileUnavailable } from './connect.ts'
@@ -16,6 +17,8 @@ interface RedisOptions extends ConnectOptions, RetentionLimits {
   prefix?: string
   /** `holder` must be unique among all openings, in this process and others. */
   lease: LeaseOptions
+  /** Creates the ids of the journal and of its openings. Default: random. */
+  newId?: () => string
 }
 
 export interface RedisJournalOptions extends RedisOptions {
@@ -89,11 +92,11 @@ async function openPartition(
   link: RedisConnection,
   options: RedisJournalOptions & { closed(): void },
 ): Promise<Journal> {
-  const { prefix = defaultPrefix, partition, lease, closed } = options
+  const { prefix = defaultPrefix, partition, lease, closed, newId = randomUUID } = options
   const keys = partitionKeys(prefix, partition)
   const { token, base } = await acquireLease(link, keys, options)
   const state = await retryWhileUnavailable(options, () => loadState(link, keys))
-  return new RedisJournal({
+  const journal = new RedisJournal({
     connection: link,
     keys,
     limits: options,
@@ -102,6 +105,22 @@ async function openPartition(
       new PartitionOwner({ connection: link, keys, lease, token, lastDoneWrite: base, onLost: lost }),
     onClosed: closed,
   })
+  try {
+    await retryWhileUnavailable(options, () => recordOpening(journal, newId))
+    return journal
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+/** @throws the reason why Redis did not take the write */
+async function recordOpening(journal: RedisJournal, newId: () => string): Promise<void> {
+  try {
+    await journal.recordOpening(newId)
+  } catch (error) {
+    throw error instanceof JournalWriteError ? error.cause : error
+  }
 }
 
 async function acquireLease(
@@ -125,6 +144,8 @@ async function acquireLease(
 
 async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<RedisJournalState> {
   const meta = await link.execute((client) => client.hgetall(keys.meta))
+  const format = Number(meta.format ?? journalFormat)
+  if (format > journalFormat) throw new JournalNewerError(`Redis (${keys.meta})`, format)
   const deadLetterOffsets = new Map<string, Set<number>>()
   for (const field of await link.execute((client) => client.hkeys(keys.deadLetters))) {
     const { consumer, key } = parseConsumerField(field)

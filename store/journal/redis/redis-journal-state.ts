@@ -1,3 +1,4 @@
+import { emptyHistory, formatHistory, parseHistory } from '../history/journal-history.ts'
 import type { StreamName } from '../journal.ts'
 import { copyJournalState, type JournalState, type StreamBounds } from '../journal-state.ts'
 import { WriteBatch } from './write-batch.ts'
@@ -17,8 +18,8 @@ export function copyRedisJournalState(state: RedisJournalState): RedisJournalSta
 export const streamNames: readonly StreamName[] = ['telemetry', 'findings']
 
 /** The fields of `meta` that a write sets. Tails are not among them: the script finds them. */
-export function toMetaFields({ streamBounds, consumers, tally }: JournalState): Map<string, string> {
-  const fields = new Map<string, string>()
+export function toMetaFields({ streamBounds, consumers, tally, history }: JournalState): Map<string, string> {
+  const fields = new Map([['history', formatHistory(history)]])
   for (const name of streamNames) {
     fields.set(`${name}.head`, String(streamBounds[name].head))
     fields.set(`${name}.headBytes`, String(streamBounds[name].headBytes))
@@ -44,6 +45,7 @@ export function parseMetaFields(meta: Readonly<Record<string, string>>): Journal
     streamBounds: { telemetry: extentOf('telemetry'), findings: extentOf('findings') },
     consumers: new Map(named('consumer:').map(([name, value]) => [name, parseConsumer(value)])),
     tally: Object.fromEntries(named('tally:').map(([name, count]) => [name, Number(count)])),
+    history: parseHistory(meta.history ?? '') ?? emptyHistory,
     full: false,
   }
 }

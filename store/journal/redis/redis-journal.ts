@@ -1,5 +1,6 @@
 import { ConditionVariable } from '../condition-variable.ts'
 import { GroupCommit } from '../group-commit.ts'
+import { type JournalHistory, recordOpening } from '../history/journal-history.ts'
 import {
   type AppendOptions,
   type Batch,
@@ -7,6 +8,7 @@ import {
   type JournalConsumer,
   JournalFullError,
   type JournalInfo,
+  journalFormat,
   type StreamName,
   type Streams,
   type Tally,
@@ -88,6 +90,16 @@ export class RedisJournal implements Journal {
       },
       resolveInDoubt: () => this.#resolveInDoubt(),
     }
+  }
+
+  /** Add this opening to the journal's history; a journal without an id gets one. */
+  async recordOpening(newId: () => string): Promise<void> {
+    await this.#core.commits.add((draft) => {
+      const { telemetry, findings } = draft.streamBounds
+      const heads = { telemetry: telemetry.head, findings: findings.head }
+      draft.history = recordOpening(draft.history, heads, newId)
+      draft.writes.put('meta', 'format', String(journalFormat))
+    })
   }
 
   async append<S extends StreamName>(
@@ -177,6 +189,10 @@ export class RedisJournal implements Journal {
       ...toJournalInfo(state, this.#parts.limits, (name) => state.deadLetterOffsets.get(name)?.size ?? 0),
       full: this.#isFull(),
     }
+  }
+
+  history(): JournalHistory {
+    return this.#core.commits.state.history
   }
 
   close(): Promise<void> {

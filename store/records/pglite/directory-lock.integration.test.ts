@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -57,4 +57,19 @@ it('does not mind that one was killed while it replaced a stale lock', async () 
   await expect(lockDirectory(dir)).rejects.toThrow(DirectoryInUseError)
   await lock.release()
   expect(await readdir(dir)).toEqual([])
+})
+
+it('does not mind a lock that was copied with its folder, and keeps both folders apart', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'forewarn-lock-copy-'))
+  try {
+    const lock = await lockDirectory(dir)
+    await cp(dir, copy, { recursive: true })
+    const ofCopy = await lockDirectory(copy)
+    await expect(lockDirectory(copy)).rejects.toThrow(DirectoryInUseError)
+    await expect(lockDirectory(dir)).rejects.toThrow(DirectoryInUseError)
+    await ofCopy.release()
+    await lock.release()
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
 })

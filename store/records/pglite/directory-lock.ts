@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExpectedError } from '../../../lib/expected-error.ts'
 
@@ -19,6 +19,8 @@ interface LockHolder {
   pid: number
   /** Start time of the process; distinguishes it from a later one with the same id. */
   started: string
+  /** Device and inode of the folder: a copy of the folder has the file, but not its lock. Absent in older locks. */
+  folder?: string
 }
 
 /** Distinguishes the attempts of one process. */
@@ -26,16 +28,21 @@ let attemptCount = 0
 
 /**
  * Lock a folder for this process alone, by a file `lock` in it. The lock of a process that was killed does not
- * count. It works among the processes of one machine (and one container), not across machines.
+ * count, nor does one that was copied with its folder. It works among the processes of one machine (and one container), not across machines.
  * @throws DirectoryInUseError
  */
 export async function lockDirectory(dir: string): Promise<DirectoryLock> {
   const path = join(dir, 'lock')
   const candidatePath = `${path}.${process.pid}.${++attemptCount}`
-  const self: LockHolder = { pid: process.pid, started: await readProcessStartTime(process.pid) }
+  const folder = await readFolderIdentity(dir)
+  const self: LockHolder = {
+    pid: process.pid,
+    started: await readProcessStartTime(process.pid),
+    folder,
+  }
   await writeFile(candidatePath, JSON.stringify(self))
   try {
-    await acquireLock({ path, candidatePath, dir })
+    await acquireLock({ path, candidatePath, dir, folder })
   } finally {
     await rm(candidatePath, { force: true })
   }
@@ -47,6 +54,8 @@ interface LockAttempt {
   /** Complete content of the lock, written first: linking the file shows others the whole lock or none. */
   candidatePath: string
   dir: string
+  /** Identity of `dir`. */
+  folder: string
 }
 
 /**
@@ -54,17 +63,18 @@ interface LockAttempt {
  * that was taken after it looked. The second lock is taken in the same way: its holder may have been killed too.
  */
 async function acquireLock(attempt: LockAttempt): Promise<void> {
-  const { path, candidatePath, dir } = attempt
+  const { path, candidatePath, dir, folder } = attempt
   while (!(await tryLink(candidatePath, path))) {
     const holder = await readHolder(path)
     if (holder === undefined) continue
-    if (await isAlive(holder)) throw new DirectoryInUseError(dir, holder.pid)
+    const isCopy = holder.folder !== undefined && holder.folder !== folder
+    if (!isCopy && (await isAlive(holder))) throw new DirectoryInUseError(dir, holder.pid)
 
     const replacementLockPath = `${path}.after-${holder.pid}-${holder.started}`
     await acquireLock({ ...attempt, path: replacementLockPath })
     try {
       const currentHolder = await readHolder(path)
-      if (currentHolder?.pid !== holder.pid || currentHolder.started !== holder.started) continue
+      if (JSON.stringify(currentHolder) !== JSON.stringify(holder)) continue
       await link(candidatePath, `${candidatePath}.next`)
       await rename(`${candidatePath}.next`, path)
       return
@@ -72,6 +82,11 @@ async function acquireLock(attempt: LockAttempt): Promise<void> {
       await rm(replacementLockPath)
     }
   }
+}
+
+async function readFolderIdentity(dir: string): Promise<string> {
+  const { dev, ino } = await stat(dir, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

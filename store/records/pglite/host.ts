@@ -9,6 +9,11 @@ export class PgliteCrashedError extends ExpectedError {
   override readonly name = 'PgliteCrashedError'
 }
 
+/** The files of the database could not be copied. */
+class PgliteCopyError extends ExpectedError {
+  override readonly name = 'PgliteCopyError'
+}
+
 /** Minimum time between starts of the thread, so that a full disk is not tried more often. */
 const minRestartIntervalMs = 1_000
 
@@ -16,6 +21,7 @@ const minRestartIntervalMs = 1_000
 export class PgliteThreadHost {
   readonly #data: ThreadData
   readonly #connections = new Map<number, PgliteSocket>()
+  readonly #copies = new Map<number, (error: string | undefined) => void>()
   #thread: RunningThread | undefined
   #startedAt = 0
   #lastId = 0
@@ -52,10 +58,26 @@ export class PgliteThreadHost {
     return connection
   }
 
+  /** Copy the database's folder to `target` while it is in use. @throws PgliteCopyError */
+  async copyTo(target: string): Promise<void> {
+    const id = ++this.#lastId
+    const error = await new Promise<string | undefined>((resolve) => {
+      if (this.#thread === undefined) return resolve('PGlite has ended, and is started again')
+      this.#copies.set(id, resolve)
+      this.#post({ type: 'copy', id, target })
+    })
+    if (error !== undefined) throw new PgliteCopyError(`the records could not be copied: ${error}`)
+  }
+
   /** Close the database, roll back open transactions, and end the thread. */
   async stop(): Promise<void> {
     this.#post({ type: 'shutdown' })
     await this.#thread?.ended
+  }
+
+  #endCopy(id: number, error: string | undefined): void {
+    this.#copies.get(id)?.(error)
+    this.#copies.delete(id)
   }
 
   #post(message: ThreadRequest): void {
@@ -72,6 +94,7 @@ export class PgliteThreadHost {
     worker.on('message', (message: ThreadEvent) => {
       if (message.type === 'data') this.#connections.get(message.id)?.push(message.bytes)
       else if (message.type === 'closed') this.#connections.get(message.id)?.destroy()
+      else if (message.type === 'copied') this.#endCopy(message.id, message.error)
     })
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     const ready = new Promise<void>((resolve, reject) => {
@@ -83,6 +106,7 @@ export class PgliteThreadHost {
         reject(crash)
         this.#thread = undefined
         for (const connection of this.#connections.values()) connection.destroy(crash)
+        for (const id of this.#copies.keys()) this.#endCopy(id, crash.message)
       })
     })
     this.#thread = { worker, ready, ended }

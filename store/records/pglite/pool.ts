@@ -22,7 +22,7 @@ const maxConnections = 50
 /**
  * Open a `pg` pool over PGlite (PostgreSQL as WebAssembly) in a separate thread. All connections share one session of the
  * database: statements run one at a time, a transaction has exclusive use of the database, and a running statement cannot be
- * interrupted (`statement_timeout` has no effect). Nothing in it is ever fsynced.
+ * interrupted (`statement_timeout` has no effect).
  * @throws DirectoryInUseError when another process has the folder open
  * @throws PgliteCrashedError when the database does not start
  */
@@ -42,8 +42,14 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
     handleConnectionErrors(pool, onError)
     const maintenance = startMaintenance(pool, onError)
     const closePool = createPoolCloser(pool)
+    const copyTo = async (target: string) => {
+      // What is in the log need not be applied again when the copy is opened.
+      await pool.query('CHECKPOINT')
+      await host.copyTo(target)
+    }
     return {
       pool,
+      ...(dir !== undefined && { copyTo }),
       async close() {
         await maintenance.stop()
         await closePool()

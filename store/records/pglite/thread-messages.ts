@@ -10,6 +10,7 @@ export type ThreadRequest =
   | { type: 'open'; id: number }
   | { type: 'data'; id: number; bytes: Uint8Array }
   | { type: 'close'; id: number }
+  | { type: 'copy'; id: number; target: string }
   | { type: 'shutdown' }
 
 /** Message from the thread. `closed` is sent when the server ends a connection. */
@@ -17,3 +18,5 @@ export type ThreadEvent =
   | { type: 'ready' }
   | { type: 'data'; id: number; bytes: Uint8Array }
   | { type: 'closed'; id: number }
+  /** A copy is complete, or failed. */
+  | { type: 'copied'; id: number; error?: string }

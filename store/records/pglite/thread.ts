@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
+import { constants, cpSync, existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
+import { errorMessage } from '../../../lib/error-message.ts'
 import { searchPath } from '../search-path.ts'
 import { SessionMultiplexer } from './session-multiplexer.ts'
+import { SyncedNodeFs, syncedStartParams, syncFolder, syncPath } from './synced-node-fs.ts'
 import { loadTemplate } from './template.ts'
 import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
@@ -31,6 +33,7 @@ port.on('message', (message: ThreadRequest) => {
   if (message.type === 'open') sessions.open(message.id)
   else if (message.type === 'data') sessions.receive(message.id, message.bytes)
   else if (message.type === 'close') sessions.close(message.id)
+  else if (message.type === 'copy') post({ type: 'copied', id: message.id, ...copyDatabase(message.target) })
   else void closeDatabase()
 })
 post({ type: 'ready' })
@@ -47,7 +50,7 @@ function execute(request: Uint8Array): Uint8Array {
   if (request[0] === 0) return database.execProtocolRawSync(request)
   const answer: Uint8Array[] = []
   const onRawData = (bytes: Uint8Array) => answer.push(bytes.slice())
-  // All work is done when it returns, because nothing is fsynced.
+  // All work is done when it returns: PostgreSQL itself has synced its log.
   void database.execProtocolRawStream(request, { syncToFs: false, onRawData })
   const bytes = Buffer.concat(answer)
   // After a failed disk write it never sends ReadyForQuery again: end the thread, so that the failure is detected.
@@ -56,13 +59,30 @@ function execute(request: Uint8Array): Uint8Array {
   return bytes
 }
 
+/**
+ * Copy the files between two statements: what the copy has beyond the last checkpoint is in its log, and is applied when
+ * it is opened, as after a crash. Statements wait meanwhile.
+ */
+function copyDatabase(target: string): { error?: string } {
+  if (dir === undefined) return { error: 'the database is in memory' }
+  try {
+    cpSync(join(dir, 'pgdata'), join(target, 'pgdata'), { recursive: true, mode: constants.COPYFILE_FICLONE })
+    return {}
+  } catch (error) {
+    return { error: errorMessage(error) }
+  }
+}
+
 async function openDatabase(): Promise<PGlite> {
   // PostgreSQL's default of 128 MB would fill up over hours; the pages of a small database are in the system's cache as well.
-  const startParams = [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB']
-  if (dir === undefined) return PGlite.create({ startParams, ...(await loadTemplate()) })
+  const cache = ['-c', 'shared_buffers=16MB']
+  if (dir === undefined) {
+    const startParams = [...PGlite.defaultStartParams, ...cache]
+    return PGlite.create({ startParams, ...(await loadTemplate()) })
+  }
   const dataDir = join(dir, 'pgdata')
   if (!existsSync(dataDir)) await createDatabase(dataDir)
-  return PGlite.create(dataDir, { startParams })
+  return PGlite.create({ fs: new SyncedNodeFs(dataDir), startParams: [...syncedStartParams, ...cache] })
 }
 
 /**
@@ -74,7 +94,9 @@ async function createDatabase(dataDir: string): Promise<void> {
   await mkdir(temporaryDir)
   const database = await PGlite.create(temporaryDir, await loadTemplate())
   await database.close()
+  await syncFolder(temporaryDir)
   await rename(temporaryDir, dataDir)
+  await syncPath(dirname(dataDir))
 }
 
 async function closeDatabase(): Promise<void> {

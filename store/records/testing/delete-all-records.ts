@@ -33,6 +33,8 @@ const tablesInDeleteOrder = [
   'journal_outbox',
   'idempotency_keys',
   'sweeps',
+  'journal_positions',
+  'failed_findings',
 ]
 
 /** Delete all rows. Many times as fast as TRUNCATE, which creates every table and index again. */

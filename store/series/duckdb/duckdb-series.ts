@@ -1,11 +1,15 @@
+import { constants } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
+import type { StoredPosition } from '../../journal/history/locate-position.ts'
 import { Mutex } from '../mutex.ts'
 import {
   bucketGrid,
   floorToUnit,
+  type SeriesOrigin,
   type SeriesPoint,
   type SeriesQuery,
   type SeriesResolution,
@@ -18,13 +22,14 @@ import { finalizeBefore, readPoints, rollUpHotValues } from './rollups.ts'
 import { scanReadings } from './scan.ts'
 import {
   appendRows,
+  checkFormat,
   deleteReplacedRows,
   insertSeries,
   inTransaction,
-  loadCursor,
   loadIndex,
+  loadPosition,
   prepareTables,
-  saveCursor,
+  savePosition,
 } from './tables.ts'
 
 export interface DuckDbSeriesOptions {
@@ -45,6 +50,7 @@ export interface DuckDbSeriesOptions {
  * Open the series store in one DuckDB file, for one process.
  * @throws SeriesLockedError when another process has it open
  * @throws SeriesCorruptedError when the file is damaged
+ * @throws SeriesNewerError when a newer version of the program wrote it
  */
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
   const {
@@ -61,14 +67,16 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
   })
   return initializeOrClose(instance, path, async () => {
     const writer = await instance.connect()
+    await checkFormat(writer, path)
     if (!options.readOnly) await prepareTables(writer)
     const reader = await instance.connect()
     const index = await loadIndex(reader)
-    return new DuckDbSeries({ instance, writer, reader, index, maxHotRows, valuesPerSlice })
+    return new DuckDbSeries({ path, instance, writer, reader, index, maxHotRows, valuesPerSlice })
   })
 }
 
 interface DuckDbSeriesParts {
+  path: string
   instance: DuckDBInstance
   /** Used only by serialized jobs: one transaction at a time. */
   writer: DuckDBConnection
@@ -86,7 +94,11 @@ class DuckDbSeries implements SeriesStore {
     this.#parts = parts
   }
 
-  write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
+  write(
+    readings: readonly Reading[],
+    cursor: number,
+    { partition = 0, history = '' }: SeriesOrigin = {},
+  ): Promise<void> {
     return this.#writeMutex.runExclusive(async () => {
       const { writer, index } = this.#parts
       await this.#compactIfDue()
@@ -96,14 +108,18 @@ class DuckDbSeries implements SeriesStore {
         if (lateRows.length > 0) await deleteReplacedRows(writer, lateRows)
         if (rows.length > 0) await appendRows(writer, 'hot', rows)
         passFailpoint('series.in_transaction')
-        await saveCursor(writer, cursor, partition)
+        await savePosition(writer, { cursor, history }, partition)
       })
       index.markWritten(rows)
     })
   }
 
-  cursor(partition = 0): Promise<number> {
-    return loadCursor(this.#parts.reader, partition)
+  async cursor(partition = 0): Promise<number> {
+    return (await this.position(partition)).cursor
+  }
+
+  position(partition = 0): Promise<StoredPosition> {
+    return loadPosition(this.#parts.reader, partition)
   }
 
   async query(query: SeriesQuery): Promise<SeriesPoint[]> {
@@ -151,6 +167,14 @@ class DuckDbSeries implements SeriesStore {
       })
       if (resolution === 'values') index.invalidateBefore(day)
       return deleted
+    })
+  }
+
+  /** Between two writes, so that the copy has whole transactions and their cursor; reading goes on meanwhile. */
+  copyTo(path: string): Promise<void> {
+    return this.#writeMutex.runExclusive(async () => {
+      await this.#parts.writer.run('CHECKPOINT')
+      await copyFile(this.#parts.path, path, constants.COPYFILE_FICLONE)
     })
   }
 

@@ -1,4 +1,6 @@
 import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import type { StoredPosition } from '../../journal/history/locate-position.ts'
+import { SeriesNewerError, seriesFormat } from '../series.ts'
 import { type Series, SeriesIndex, type ValueRow } from '../series-index.ts'
 import { prepareRollups, recomputeLateRollups } from './rollups.ts'
 
@@ -14,8 +16,19 @@ const schema = `
   CREATE OR REPLACE VIEW kept AS SELECT * FROM hot UNION ALL SELECT * FROM cold;
   CREATE TABLE IF NOT EXISTS progress (cursor BIGINT);
   ALTER TABLE progress ADD COLUMN IF NOT EXISTS partition INTEGER DEFAULT 0;
+  ALTER TABLE progress ADD COLUMN IF NOT EXISTS history VARCHAR DEFAULT '';
+  CREATE TABLE IF NOT EXISTS format AS SELECT ${seriesFormat}::INTEGER AS version;
   CREATE TEMP TABLE late (series INTEGER, ts BIGINT, value DOUBLE);
 `
+
+/** Check the format of the file before anything in it is changed. @throws SeriesNewerError */
+export async function checkFormat(connection: DuckDBConnection, path: string): Promise<void> {
+  const tables = await connection.runAndReadAll(`SELECT 1 FROM duckdb_tables() WHERE table_name = 'format'`)
+  if (tables.getRows().length === 0) return
+  const result = await connection.runAndReadAll('SELECT max(version) FROM format')
+  const version = Number(result.getRows()[0]?.[0])
+  if (version > seriesFormat) throw new SeriesNewerError(path, version)
+}
 
 export async function prepareTables(connection: DuckDBConnection): Promise<void> {
   await inTransaction(connection, async () => {
@@ -44,25 +57,28 @@ export async function loadIndex(connection: DuckDBConnection): Promise<SeriesInd
 }
 
 /** Return the journal's offset up to which all entries of a partition are in the tables. */
-export async function loadCursor(connection: DuckDBConnection, partition: number): Promise<number> {
-  const sql = 'SELECT max(cursor) FROM progress WHERE partition = $partition'
+export async function loadPosition(connection: DuckDBConnection, partition: number): Promise<StoredPosition> {
+  const sql = 'SELECT max(cursor), arg_max(history, cursor) FROM progress WHERE partition = $partition'
   const result = await connection.runAndReadAll(sql, { partition })
-  return Number(result.getRows()[0]?.[0] ?? 0)
+  const [cursor, history] = result.getRows()[0] ?? []
+  return { cursor: Number(cursor ?? 0), history: String(history ?? '') }
 }
 
-export async function saveCursor(
+export async function savePosition(
   connection: DuckDBConnection,
-  cursor: number,
+  { cursor, history }: StoredPosition,
   partition: number,
 ): Promise<void> {
-  const values = { cursor: BigInt(cursor), partition }
+  const values = { cursor: BigInt(cursor), history, partition }
   const known = await connection.run(
-    'UPDATE progress SET cursor = $cursor WHERE partition = $partition',
+    'UPDATE progress SET cursor = $cursor, history = $history WHERE partition = $partition',
     values,
   )
-  if (known.rowsChanged === 0) {
-    await connection.run('INSERT INTO progress (cursor, partition) VALUES ($cursor, $partition)', values)
-  }
+  if (known.rowsChanged > 0) return
+  await connection.run(
+    'INSERT INTO progress (cursor, history, partition) VALUES ($cursor, $history, $partition)',
+    values,
+  )
 }
 
 /** Run `work` in one transaction, which is rolled back when it fails. */

@@ -37,6 +37,7 @@ describe.skipIf(executable === '')('InfluxDB', () => {
       series: rig.series,
       signal: stop.signal,
       onError: (error) => errors.push(error),
+      onGap: (gap) => errors.push(gap),
     })
     onTestFinished(async () => {
       stop.abort()

@@ -1,19 +1,30 @@
 import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
+import type { StoredPosition } from '../../journal/history/locate-position.ts'
 import { Mutex } from '../mutex.ts'
 import {
   floorToUnit,
+  SeriesNewerError,
+  type SeriesOrigin,
   type SeriesPoint,
   type SeriesQuery,
   SeriesRejectedError,
   type SeriesResolution,
   type SeriesScan,
   type SeriesStore,
+  seriesFormat,
 } from '../series.ts'
 import { connectInflux, type InfluxClient, type InfluxOptions } from './client.ts'
-import { allTime, decodeRows, deviceCondition, queryFirstRow, timeCondition } from './influxql.ts'
-import { cursorLine, finalizedLine, measurements, valueLines } from './line-protocol.ts'
+import {
+  allTime,
+  decodeFirstRow,
+  decodeRows,
+  deviceCondition,
+  queryFirstRow,
+  timeCondition,
+} from './influxql.ts'
+import { cursorLine, finalizedLine, formatLine, measurements, valueLines } from './line-protocol.ts'
 import { readPoints } from './points.ts'
 import { provisionInflux } from './provision.ts'
 import { InfluxRollups } from './rollups.ts'
@@ -34,6 +45,7 @@ export async function openInfluxSeries(options: InfluxSeriesOptions): Promise<Se
   const server = await connectInflux(options)
   try {
     await provisionInflux(server)
+    await checkFormat(server)
     const closed = await queryFirstRow(
       server,
       `SELECT before FROM ${measurements.finalized} WHERE ${timeCondition(allTime)}`,
@@ -43,6 +55,14 @@ export async function openInfluxSeries(options: InfluxSeriesOptions): Promise<Se
     server.close()
     throw error
   }
+}
+
+/** Check the format of the database, or store it in a new one. @throws SeriesNewerError */
+async function checkFormat(server: InfluxClient): Promise<void> {
+  const statement = `SELECT version FROM ${measurements.format} WHERE ${timeCondition(allTime)}`
+  const version = (await queryFirstRow(server, statement))?.version
+  if (version === undefined) return server.write([formatLine()])
+  if (version > seriesFormat) throw new SeriesNewerError(`InfluxDB at ${server.address}`, version)
 }
 
 class InfluxSeries implements SeriesStore {
@@ -61,7 +81,11 @@ class InfluxSeries implements SeriesStore {
     this.#valueCounter = new ValueCounter(server, now)
   }
 
-  write(readings: readonly Reading[], cursor: number, partition = 0): Promise<void> {
+  write(
+    readings: readonly Reading[],
+    cursor: number,
+    { partition = 0, history = '' }: SeriesOrigin = {},
+  ): Promise<void> {
     const expected = this.#rollups.beginWrite(partition)
     const written = this.#writeMutex.runExclusive(async () => {
       if (!this.#resumedPartitions.has(partition)) await this.cursor(partition)
@@ -73,20 +97,28 @@ class InfluxSeries implements SeriesStore {
       }
       await this.#rollups.updateRollups(readings, partition)
       passFailpoint('series.in_transaction')
-      await this.#client.write([cursorLine(partition, cursor, this.#rollups.watermark)])
+      const rolledUpTo = this.#rollups.watermark
+      await this.#client.write([cursorLine({ partition, cursor, history, rolledUpTo })])
     })
     return written.finally(() => expected.over())
   }
 
   async cursor(partition = 0): Promise<number> {
-    const statement = `SELECT "offset", rolled_up_to FROM ${measurements.cursors}
+    return (await this.position(partition)).cursor
+  }
+
+  async position(partition = 0): Promise<StoredPosition> {
+    const statement = `SELECT "offset", rolled_up_to, history FROM ${measurements.cursors}
       WHERE ${timeCondition(allTime)} AND "partition" = '${partition}'`
-    const kept = await queryFirstRow(this.#client, statement)
+    const tables = await this.#client.query(statement)
+    const [table] = tables
+    const kept = decodeFirstRow(tables)
+    const history = table?.values[0]?.[table.columns.indexOf('history')] ?? ''
     // 0 means none: the cursor was written before any value.
     if (kept?.rolled_up_to && !this.#resumedPartitions.has(partition))
       this.#rollups.resumeFrom(kept.rolled_up_to)
     this.#resumedPartitions.add(partition)
-    return kept?.offset ?? 0
+    return { cursor: kept?.offset ?? 0, history: String(history) }
   }
 
   query(query: SeriesQuery): Promise<SeriesPoint[]> {

@@ -38,6 +38,11 @@ export async function queryFirstRow(
   statement: string,
   timeoutMs?: number,
 ): Promise<NumberRow | undefined> {
-  const [first] = decodeRows(await server.query(statement, timeoutMs))
+  return decodeFirstRow(await server.query(statement, timeoutMs))
+}
+
+/** Return the first row of a response, as numbers. */
+export function decodeFirstRow(tables: readonly InfluxTable[]): NumberRow | undefined {
+  const [first] = decodeRows(tables)
   return first?.row
 }

@@ -1,5 +1,6 @@
 import type { Reading } from '../../../contract/reading.ts'
-import type { SeriesResolution } from '../series.ts'
+import type { StoredPosition } from '../../journal/history/locate-position.ts'
+import { type SeriesResolution, seriesFormat } from '../series.ts'
 import { encodeName } from './tag-encoding.ts'
 
 /** Names of the measurements. */
@@ -9,6 +10,7 @@ export const measurements = {
   days: 'readings_1d',
   cursors: 'forewarn_cursors',
   finalized: 'forewarn_closed',
+  format: 'forewarn_format',
 } as const
 
 /** Rollup of an hour or a day of a metric of a device. */
@@ -47,9 +49,20 @@ export function rollupLine(level: Exclude<SeriesResolution, 'values'>, rollup: R
 /** Fixed timestamp of singleton points. */
 const singletonTimestamp = 0
 
-export function cursorLine(partition: number, cursor: number, rolledUpTo: number | undefined): string {
+export interface PartitionCursor extends StoredPosition {
+  partition: number
+  rolledUpTo: number | undefined
+}
+
+/** The text of a history contains no character that line protocol would have to escape. */
+export function cursorLine({ partition, cursor, history, rolledUpTo }: PartitionCursor): string {
   const rolled = rolledUpTo === undefined ? '' : `,rolled_up_to=${rolledUpTo}i`
-  return `${measurements.cursors},partition=${partition} offset=${cursor}i${rolled} ${singletonTimestamp}`
+  const fields = `offset=${cursor}i,history="${history}"${rolled}`
+  return `${measurements.cursors},partition=${partition} ${fields} ${singletonTimestamp}`
+}
+
+export function formatLine(): string {
+  return `${measurements.format} version=${seriesFormat}i ${singletonTimestamp}`
 }
 
 export function finalizedLine(before: number): string {

@@ -78,7 +78,8 @@ describe.skipIf(victoriaMetrics === '')('a real VictoriaMetrics', () => {
     onTestFinished(() => victoria.stop())
     const server = new InfluxClient({ url: victoria.url, token: 't', org: 'home', bucket: 'b' }, 2)
     onTestFinished(() => server.close())
-    await server.write([...valueLines(readings), cursorLine(0, 2, undefined)])
+    const cursor = cursorLine({ partition: 0, cursor: 2, history: '', rolledUpTo: undefined })
+    await server.write([...valueLines(readings), cursor])
     await vi.waitFor(
       async () => {
         const match = new URLSearchParams({ 'match[]': '{__name__="readings_value"}' })

@@ -1,0 +1,18 @@
+import { createRecordsProjection, type RecordsProjection } from '../../../store/records/projection.ts'
+import type { RecordsStore } from '../../../store/records/records-store.ts'
+import type { ForewarnOptions } from '../../options.ts'
+
+/** Create the projection to the records by the settings. */
+export function createProjection(
+  { settings, log }: Pick<ForewarnOptions, 'settings' | 'log'>,
+  { db }: RecordsStore,
+): RecordsProjection {
+  return createRecordsProjection(db, {
+    quarantineMaxBytes: settings.quarantine.maxBytes,
+    onQuarantineDropped: (count) =>
+      log?.warn('the quarantine is full: its oldest messages were deleted', {
+        event: 'quarantine_dropped',
+        count,
+      }),
+  })
+}

@@ -1,0 +1,90 @@
+import { setMaxListeners } from 'node:events'
+import type { Measurements } from '../../../contract/measurements.ts'
+import type { ReportError } from '../../../health/fault-reporter.ts'
+import type { Logger } from '../../../lib/logging/logger.ts'
+import type { DetectorRegistry } from '../../../rules/detectors/registry.ts'
+import type { Kinds } from '../../../rules/files/kinds.ts'
+import { FleetModelSources } from '../../../rules/fleet-model/fleet-model-sources.ts'
+import type { RunningConsumer } from '../../../store/journal/consume.ts'
+import type { ConsumerGap } from '../../../store/journal/history/resume.ts'
+import { broadcast, consumerName, type Partitions } from '../../../store/journal/partitions.ts'
+import type { RecordsProjection } from '../../../store/records/projection.ts'
+import type { RecordsStore } from '../../../store/records/records-store.ts'
+import { Mutex } from '../../../store/series/mutex.ts'
+import type { SeriesStore } from '../../../store/series/series.ts'
+import type { Workers } from '../../../workers/start-workers.ts'
+import { startPartition } from './partition-consumers.ts'
+
+export interface ConsumersOptions {
+  partitions: Partitions
+  series: SeriesStore
+  kinds: Kinds
+  detectors: DetectorRegistry
+  projection: RecordsProjection
+  records: RecordsStore['db']
+  workers: Pick<Workers, 'relay' | 'confirm' | 'probe'>
+  /** Called at the start for what a store or the journal lacks of the other. */
+  onGap(gap: ConsumerGap): void
+  measurements?: Measurements | undefined
+  now(): number
+  onError: ReportError
+  log: Logger
+}
+
+export interface Consumers {
+  /** Consumers by their names in the journal. */
+  byName: ReadonlyMap<string, RunningConsumer>
+  /** Resolves when a consumer has ended for good, with the reason: another process owns the journal now. */
+  leaseLost: Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** Start all consumers of the journal; each partition has its own. */
+export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
+  const { partitions, projection, measurements, now, onError, log } = options
+  const stopping = new AbortController()
+  // Each consumer listens to it: many listeners are no leak.
+  setMaxListeners(0, stopping.signal)
+  const running = new Map<string, RunningConsumer>()
+  const fleetModelBuilder = new FleetModelSources(broadcast(partitions))
+  // One at a time: partitions may change the same rules and owners.
+  const projectionMutex = new Mutex()
+  const project: Pick<RecordsProjection, 'handle' | 'probe'> = {
+    handle: (...batch) => projectionMutex.runExclusive(() => projection.handle(...batch)),
+    probe: () => projection.probe(),
+  }
+  let onLeaseLost: (error: unknown) => void = () => undefined
+  const leaseLost = new Promise<unknown>((resolve) => {
+    onLeaseLost = resolve
+  })
+  for (const [partition, journal] of [...partitions.entries()].reverse()) {
+    const named = (name: string) => consumerName(name, partition, partitions)
+    const shared = (name: string) => ({
+      journal,
+      signal: stopping.signal,
+      measurements,
+      now,
+      onError: (error: unknown) => onError(error, named(name)),
+      onGap: (gap: Omit<ConsumerGap, 'consumer'>) => options.onGap({ ...gap, consumer: named(name) }),
+    })
+    const started = await startPartition({ ...options, shared, named, fleetModelBuilder, partition, project })
+    for (const [name, consumption] of started) {
+      running.set(named(name), consumption)
+      log.info('consumer started', { event: 'consumer_started', component: named(name) })
+      consumption.done.catch((error: unknown) => {
+        // During a stop, the journal may close before the slowest consumer has ended.
+        if (!stopping.signal.aborted) onLeaseLost(error)
+      })
+    }
+  }
+  return {
+    byName: running,
+    leaseLost,
+    stop: async () => {
+      stopping.abort()
+      // `leaseLost` has reported rejections already.
+      await Promise.allSettled([...running.values()].map(({ done }) => done))
+      log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
+    },
+  }
+}
