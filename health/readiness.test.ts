@@ -88,3 +88,30 @@ test.each([
   const check = checks.find(({ name }) => name === 'sweep')
   expect(check?.ok === false ? formatHealthCheck(check, 0) : undefined).toBe(said)
 })
+
+test('is not ready while the clock of this machine is certainly wrong, and says how to fix it', () => {
+  const detail = 'the clock of this machine says 2000-01-01T00:00:00.000Z, which is before the release'
+  const status = { ...healthyStatus(), backpressure: { by: 'clock', detail } as const }
+  const { ready, checks } = createReadinessEvaluator(() => 0)(status)
+  expect(ready).toBe(false)
+  expect(checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, 0))).toEqual([
+    `clock: ${detail} (for 0 s); devices are not acknowledged, keep their readings and send them again; ` +
+      'set the clock of this machine, and keep it set with NTP; it goes on by itself',
+  ])
+})
+
+test('tells the age of a fault by a monotonic clock', () => {
+  let [now, monotonic] = [Date.UTC(2026, 0, 1), 0]
+  const evaluate = createReadinessEvaluator(
+    () => now,
+    () => monotonic,
+  )
+  const age = () => {
+    const [check] = evaluate({ ...healthyStatus(), ...unavailable }).checks.filter(({ ok }) => !ok)
+    return now - (check?.since?.getTime() ?? 0)
+  }
+  expect(age()).toBe(0)
+  now -= 86_400_000
+  monotonic += 60_000
+  expect(age()).toBe(60_000)
+})
