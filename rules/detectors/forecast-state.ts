@@ -80,7 +80,7 @@ export const initialForecastState: ForecastState = {
 }
 
 /** Sample of the metric. */
-export interface ForecastSample {
+interface ForecastSample {
   point: Point
   /** Event time of an earlier value that this one confirmed after it was held back, ms. */
   confirmedStepAt?: number | undefined

@@ -24,7 +24,7 @@ export interface LimitCrossingOptions {
 }
 
 /** Path of the metric before its newest reading. */
-export interface EarlierPath {
+interface EarlierPath {
   /** Oldest first, each the median of some time. */
   points: readonly Point[]
   /** Rate of wear; 0 when it is unknown. */
