@@ -1,6 +1,7 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Reading } from '../../contract/reading.ts'
 import type { Rule } from '../files/rule.ts'
+import { isRepeated } from '../quality/device-clock.ts'
 import { recordHeard } from '../quality/heard.ts'
 import { checkInputs } from '../quality/missing-inputs.ts'
 import { isServiceExpected, recognizeServices } from '../quality/recognize-service.ts'
@@ -38,7 +39,11 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
   const { state, missingInputs } = checkInputs(serviced.state, reading, context.kind)
   findings.push(...serviced.findings)
   const rules = { ...state.rules }
-  const newestBefore = newestReadingBefore(state, input, context.kind)
+  const newestBefore = newestReadingBefore(
+    { ...state, ...(before.quality && { quality: before.quality }) },
+    input,
+    context.kind,
+  )
   const late = isLate(newestBefore, reading)
   const newestReadingAt = Math.max(ts, newestBefore ?? ts)
   const seen: DeviceState = { ...state, rules, ...heard, newestReadingAt }
@@ -112,11 +117,13 @@ function withSuspension(state: RuleState, suspended: boolean): RuleState {
 
 /** Return the event time of the newest reading; undefined where it was received while the server's clock was ahead. */
 function newestReadingBefore(
-  { newestReadingAt }: DeviceState,
-  { receivedAt }: ReadingInput,
+  { newestReadingAt, quality }: DeviceState,
+  { receivedAt, reading }: ReadingInput,
   { latenessMs }: CompiledKind,
 ): number | undefined {
   if (newestReadingAt === undefined || receivedAt === undefined) return newestReadingAt
+  // A repeated reading carries the time of receipt of its first copy, which says nothing of the clock.
+  if (isRepeated(quality?.clock, reading)) return newestReadingAt
   return isAheadOfClock(newestReadingAt, receivedAt + latenessMs) ? undefined : newestReadingAt
 }
 

@@ -46,6 +46,15 @@ export function checkDeviceClock(
   return { is: 'ok', clock: behindMs < 0 ? { ...clock, newestTs: ts, newestCount: count } : clock }
 }
 
+/** Return whether the sequence number of a reading is not newer than the newest one. */
+export function isRepeated(
+  clock: DeviceClockState | undefined,
+  { boot, seq }: Pick<Reading, 'boot' | 'seq'>,
+): boolean {
+  if (clock === undefined || boot === undefined || seq === undefined) return false
+  return !isAfter({ boot, seq }, clock.newestCount)
+}
+
 /** Return whether this is a duplicate of a reading in that period, possibly received after the clock was set again. */
 function isInLostSpell({ lostSpell }: DeviceClockState, count: SequenceNumber): boolean {
   return lostSpell !== undefined && !isAfter(lostSpell.from, count) && !isAfter(count, lostSpell.to)
