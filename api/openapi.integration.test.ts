@@ -27,6 +27,8 @@ describe('the OpenAPI document', () => {
 
   test('describes every route', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/api/backups',
+      '/api/backups/latest',
       '/api/dead-letters',
       '/api/dead-letters/{id}',
       '/api/dead-letters/{id}/retry',
@@ -64,6 +66,7 @@ describe('the OpenAPI document', () => {
       '/api/replenishments',
       '/api/reports/monthly',
       '/api/rules',
+      '/api/rules/diff',
       '/api/rules/flags',
       '/api/rules/reload',
       '/api/rules/trials',
