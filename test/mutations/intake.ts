@@ -35,7 +35,7 @@ export const intakeMutations: readonly Mutation[] = [
     file: 'ingest/acceptance/reading-validator.ts',
     search: "    if (familiarity === 'seen') {",
     replace: "    if (familiarity === 'seen' && reading.ts < 0) {",
-    suite: ['ingest/dedupe', 'ingest/acceptance'],
+    suite: ['ingest/acceptance/acceptance.test.ts'],
   },
   {
     name: 'deduplicator-starts-empty',
