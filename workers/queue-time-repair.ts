@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type pg from 'pg'
 import { type QueueName, queuePrefix } from './jobs.ts'
 
-export interface QueueTimes {
+interface QueueTimes {
   queue: QueueName
   /** ms since 1970 UTC. */
   now: number

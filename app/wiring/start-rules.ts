@@ -6,7 +6,7 @@ import { JournalFullError } from '../../store/journal/journal.ts'
 import { broadcast, type Partitions } from '../../store/journal/partitions.ts'
 
 /** The rule files differ so much from the live rules that the program does not start without being told to. */
-export class RuleChangeRejectedError extends ExpectedError {
+class RuleChangeRejectedError extends ExpectedError {
   override readonly name = 'RuleChangeRejectedError'
 }
 

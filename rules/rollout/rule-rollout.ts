@@ -38,7 +38,7 @@ interface RulesChanged {
 }
 
 /** What a reload would change. */
-export type RuleRolloutPreview = (RulesChanged & ReloadPreview) | PlanRejection
+type RuleRolloutPreview = (RulesChanged & ReloadPreview) | PlanRejection
 
 interface ReloadPreview {
   before: RuleSetVersion
@@ -47,7 +47,7 @@ interface ReloadPreview {
   needsAcceptance: boolean
 }
 
-export interface ReloadOptions {
+interface ReloadOptions {
   why?: 'start' | 'reload'
   /** Whether several live rules may be removed. Default: as the rollout was opened. */
   acceptRemovals?: boolean | undefined

@@ -246,7 +246,7 @@ interface QuarantineTotalsTable {
 }
 
 /** One row: the sweeps of all processes. */
-export interface SweepsTable {
+interface SweepsTable {
   singleton: Generated<boolean>
   /** Number of completed sweeps; the driver reads it as text. */
   completed: ColumnType<string, number, number>
