@@ -22,7 +22,7 @@ export interface CreateBackupOptions extends BackupSources {
   onStep(step: BackupStep): void
 }
 
-export type BackupStep = 'records' | 'series' | 'journal' | 'manifest'
+type BackupStep = 'records' | 'series' | 'journal' | 'manifest'
 
 /**
  * Copy all embedded stores while they are in use. Records and series come first, the journal last: so no store is ahead of

@@ -23,7 +23,7 @@ export interface QuietRestore {
   settle(parts: SettledParts): Promise<void>
 }
 
-export interface SettledParts {
+interface SettledParts {
   partitions: Partitions
   records: RecordsStore['db']
   workers: Pick<Workers, 'queueCounts' | 'runSweep'>
