@@ -24,7 +24,10 @@ export async function sweepUnnotifiedTickets(
             .select('notices.id')
             .whereRef('ticket_id', '=', 'tickets.id')
             .whereRef('user_id', '=', 'devices.owner_id')
-            .where('notices.state', '!=', 'withdrawn'),
+            // A finding that was over before its notice was sent: what clears the ticket is on its way.
+            .where(({ or, eb }) =>
+              or([eb('notices.state', '!=', 'withdrawn'), eb('finding_id', 'is not', null)]),
+            ),
         ),
       ),
     )

@@ -37,7 +37,16 @@ const tablesInDeleteOrder = [
   'failed_findings',
 ]
 
-/** Delete all rows. Many times as fast as TRUNCATE, which creates every table and index again. */
+const deadlockDetected = '40P01'
+
+/**
+ * Delete all rows. Many times as fast as TRUNCATE, which creates every table and index again. A transaction that a program
+ * left behind when it stopped may still run in the server, and lock the tables in another order.
+ */
 export async function deleteAllRecords({ pool }: { pool: pg.Pool }): Promise<void> {
-  await pool.query(tablesInDeleteOrder.map((table) => `delete from ${table}`).join('; '))
+  const statements = tablesInDeleteOrder.map((table) => `delete from ${table}`).join('; ')
+  await pool.query(statements).catch((error: unknown) => {
+    if (!(error instanceof Error) || Reflect.get(error, 'code') !== deadlockDetected) throw error
+    return pool.query(statements)
+  })
 }
