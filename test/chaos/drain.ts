@@ -73,6 +73,8 @@ function describePendingWork(metric: MetricReader, readings: number): string {
     jobs: jobs('waiting', 'active', 'delayed'),
     'failed jobs': jobs('failed'),
     'records that do not answer': 1 - metric('forewarn_records_up'),
+    // Of findings that came before the announcement of their device: the next sweep writes them.
+    'notices to be written': metric('forewarn_notices', 'state="owed"'),
     'notices without a receipt':
       metric('forewarn_notices', 'state="queued"') + metric('forewarn_notices', 'state="sent"'),
   }
