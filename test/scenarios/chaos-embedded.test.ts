@@ -1,3 +1,3 @@
-import { testChaos } from './chaos/test-chaos.ts'
+import { testChaos } from '../chaos/test-chaos.ts'
 
 testChaos({ parts: 'embedded', kills: 3, faults: 2, seed: 3 })
