@@ -48,7 +48,8 @@ function phoneEntries(
       type: 'event',
       receivedAt: at,
       device,
-      ts: at,
+      // After the reading of the old battery: at the same time, a history cannot tell which was first.
+      ts: at + 1,
       event: 'part_replaced',
       component: 'battery',
     })
