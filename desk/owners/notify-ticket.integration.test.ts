@@ -157,6 +157,7 @@ describeEachDatabase('whatever happens', (records) => {
       .select(['id', 'digest_id', 'notice'])
       .where('user_id', 'like', 'u-%')
       .where('kind', '!=', 'reminder')
+      .where('state', '!=', 'withdrawn')
       .execute()
     return rows.filter(({ id, digest_id }) => !sent.has(digest_id ?? id))
   }

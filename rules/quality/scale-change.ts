@@ -108,7 +108,9 @@ function isAtConverted(conversion: Conversion, levels: readonly number[], value:
   if (expected === 0 || level === 0 || expected === level) return false
   const noise = Math.abs(conversion.apply(level + spreadOf(levels)) - expected)
   const [least, most] = conversion.proofMs === halfProofMs ? [0.03, 0.06] : [0.05, 0.25]
-  if (ofTemperature.includes(conversion)) return Math.abs(value - expected) <= Math.min(2 * noise + 1, 5)
+  // Not for hundredths of a degree: near zero, real temperatures lie within one degree of them.
+  const isOtherScale = ofTemperature.includes(conversion) && conversion.endsByDeparture
+  if (isOtherScale) return Math.abs(value - expected) <= Math.min(2 * noise + 1, 5)
   return (
     Math.abs(value - expected) <=
     Math.min(most * Math.abs(expected), Math.max(least * Math.abs(expected), noise))
