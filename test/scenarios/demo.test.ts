@@ -21,7 +21,8 @@ it('finds the same for the same seed, other things for another, and loses nothin
   expect(first.duplicateNotices).toBe(0)
   expect(first.truth.failures).toBe(first.truth.detected + first.truth.missed)
 
-  const { elapsedMs } = first
-  expect({ ...(await demo(3)), elapsedMs }).toEqual(first)
+  // Whether a notice is still true when it would be sent depends on how fast the days of the fleet pass.
+  const { elapsedMs, noticesDelivered } = first
+  expect({ ...(await demo(3)), elapsedMs, noticesDelivered }).toEqual(first)
   expect((await demo(4)).digest).not.toBe(first.digest)
 })
