@@ -34,11 +34,12 @@ type PlanRejectionReason =
   | 'no_earlier_version'
   | 'rules_removed'
 
-/** The next rule set, with the parsed kinds where they were read again. */
+/** The next rule set. */
 interface PlannedRuleSet {
   is: 'planned'
   ruleSet: RuleSetVersion
-  kinds?: Kinds
+  /** What a reload has read. */
+  reloaded?: { kinds: Kinds; removesTooMany: PlanRejection | undefined }
 }
 
 type PlanResult = PlannedRuleSet | PlanRejection
@@ -57,11 +58,8 @@ export interface RolloutPlanOptions {
 /** Most live rules that a reload removes without being told to. */
 const maxSilentRemovals = 1
 
-/** Plan to make the kinds and rules of the folders live. */
-export function planReload(
-  { catalog, kindFolders, references }: RolloutPlanOptions,
-  { acceptRemovals }: { acceptRemovals: boolean },
-): RolloutPlan {
+/** Plan to make the kinds and rules of the folders live, whatever that removes. */
+export function planReload({ catalog, kindFolders, references }: RolloutPlanOptions): RolloutPlan {
   return async (ruleSet) => {
     const loaded = await readKinds(kindFolders).catch((error: unknown) => {
       if (error instanceof RuleFilesError) return error
@@ -73,12 +71,22 @@ export function planReload(
     if (problems.length > 0) return { is: 'invalid', problems }
     const versions = rules.map(toRuleVersion)
     const removed = findRemoved(ruleSet, [...versions.map(({ name }) => name), ...disabled])
-    if (removed.length > maxSilentRemovals && !acceptRemovals) return rejectRemovals(removed, catalog)
     return {
       is: 'planned',
       ruleSet: { ...withCatalog(ruleSet, versions), kinds: loaded.files.map(toTextFile) },
-      kinds,
+      reloaded: {
+        kinds,
+        removesTooMany: removed.length > maxSilentRemovals ? rejectRemovals(removed, catalog) : undefined,
+      },
     }
+  }
+}
+
+/** Reject a plan that removes more than one live rule. */
+export function withoutRemovals(plan: RolloutPlan): RolloutPlan {
+  return async (ruleSet, at) => {
+    const planned = await plan(ruleSet, at)
+    return planned.is === 'planned' ? (planned.reloaded?.removesTooMany ?? planned) : planned
   }
 }
 

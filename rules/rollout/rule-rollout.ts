@@ -13,6 +13,7 @@ import {
   planWithdrawal,
   type RolloutPlan,
   type RolloutPlanOptions,
+  withoutRemovals,
 } from './plans.ts'
 import { loadRuleSetVersion, saveRuleSetVersion } from './rule-set-store.ts'
 import { changedKindFiles, type RuleSetVersion, rulesEntryFor } from './rule-set-version.ts'
@@ -20,7 +21,7 @@ import { changedKindFiles, type RuleSetVersion, rulesEntryFor } from './rule-set
 export interface RuleRolloutOptions extends RolloutPlanOptions {
   journal: Pick<Journal, 'append' | 'facts'>
   now(): number
-  /** Whether a reload may remove several live rules without being told to. */
+  /** Whether every reload may remove several live rules. */
   acceptRemovals?: boolean
   /** Called with the kinds that are valid from a reload on. */
   onKinds?(kinds: Kinds): void
@@ -81,7 +82,7 @@ export interface RuleRollout {
  * then nothing changed.
  */
 export async function openRuleRollout(options: RuleRolloutOptions): Promise<RuleRollout> {
-  const { journal, now } = options
+  const { journal, now, acceptRemovals: acceptsRemovals = false } = options
   let current = await loadRuleSetVersion(journal)
   let queueTail: Promise<unknown> = Promise.resolve()
 
@@ -97,14 +98,13 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     await saveRuleSetVersion(journal, after, entry)
     const kindFiles = changedKindFiles(current, after)
     current = after
-    if (planned.kinds !== undefined) options.onKinds?.(planned.kinds)
+    if (planned.reloaded !== undefined) options.onKinds?.(planned.reloaded.kinds)
     return { is: 'done', changes: entry?.changes ?? [], kindFiles }
   }
   const preview = async (): Promise<RuleRolloutPreview> => {
     const before = current
-    const planned = await planReload(options, { acceptRemovals: true })(before, now())
+    const planned = await planReload(options)(before, now())
     if (planned.is !== 'planned') return planned
-    const unaccepted = await planReload(options, { acceptRemovals: false })(before, now())
     const after = planned.ruleSet
     const { changes = [] } = rulesEntryFor(before, after, { by: '', why: 'reload', at: now() }) ?? {}
     return {
@@ -113,7 +113,7 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
       kindFiles: changedKindFiles(before, after),
       before,
       after,
-      needsAcceptance: unaccepted.is === 'rejected',
+      needsAcceptance: !acceptsRemovals && planned.reloaded?.removesTooMany !== undefined,
     }
   }
   const enqueuePlan = (
@@ -129,8 +129,10 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     get current() {
       return current
     },
-    reload: (by, { why = 'reload', acceptRemovals = options.acceptRemovals ?? false } = {}) =>
-      enqueuePlan({ by, why }, planReload(options, { acceptRemovals })),
+    reload: (by, { why = 'reload', acceptRemovals = acceptsRemovals } = {}) => {
+      const plan = planReload(options)
+      return enqueuePlan({ by, why }, acceptRemovals ? plan : withoutRemovals(plan))
+    },
     preview,
     startTrial: (by, files) => enqueuePlan({ by, why: 'trial' }, planTrial(files, options)),
     withdraw: ({ by, name }) => enqueuePlan({ by, why: 'withdraw' }, planWithdrawal(name)),
