@@ -6,6 +6,7 @@ import {
 } from '../../ingest/acceptance/device-registration.ts'
 import { deviceId, ownerId, region } from '../../ingest/decode/field-schemas.ts'
 import { shortText } from '../../ingest/decode/zod-rejection.ts'
+import { withoutNull } from '../../lib/without-null.ts'
 import { ApiError } from '../errors.ts'
 import { type Column, optionalText, optionalTimeColumn, requiredText } from './columns.ts'
 import type { ExportableTable } from './import-export.ts'
@@ -154,10 +155,4 @@ function rowToDevice(
   const fields = Object.entries(withoutNull(more)).filter(([, value]) => value !== '')
   const retired = isRetired ? (known?.retired ?? { at: now, by: 'operator' }) : undefined
   return { id, kind, ...Object.fromEntries(fields), ...(retired && { retired }) }
-}
-
-function withoutNull<T extends object>(fields: T) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }
 }

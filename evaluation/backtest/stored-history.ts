@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Reading } from '../../contract/reading.ts'
 import type { RuleText } from '../../contract/rule-version.ts'
+import { withoutNull } from '../../lib/without-null.ts'
 import type { Records } from '../../store/records/schema.ts'
 import type { SeriesScan, SeriesStore } from '../../store/series/series.ts'
 import type { HistoryDevice, PartReplacement, PartVerdict, ReplayHistory } from './replay-history.ts'
@@ -41,12 +42,6 @@ async function devicesOf(records: Kysely<Records>): Promise<HistoryDevice[]> {
     const optional = { model, firmware, owner, site, region, inUseSince, retired }
     return { id, kind, firstSeen: row.first_seen.getTime(), ...withoutNull(optional) }
   })
-}
-
-function withoutNull<T extends object>(fields: T) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }
 }
 
 /** Read series under the present ids of devices: values from before a renaming were stored under the former id. */
