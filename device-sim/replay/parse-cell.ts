@@ -24,15 +24,22 @@ export type ParsedCell = { is: 'number'; value: number } | { is: 'invalid'; reas
  * thousands separators, units, blanks or `0x50`.
  */
 export function parseNumber(cell: string, { decimal, exponent }: NumberStyle): ParsedCell {
-  const separator = decimal === 'comma' ? ',' : '\\.'
-  const power = exponent ? '([eE][+-]?\\d+)?' : ''
-  if (!new RegExp(`^[+-]?(\\d+(${separator}\\d*)?|${separator}\\d+)${power}$`).test(cell)) {
+  const text = decimal === 'comma' ? withDecimalPoint(cell) : cell
+  const match = decimalNumber.exec(text)
+  if (match === null || (match.groups?.power !== undefined && !exponent)) {
     return { is: 'invalid', reason: `"${cell}" is not a number${numberHint(cell, { decimal, exponent })}` }
   }
-  const value = Number(decimal === 'comma' ? cell.replace(',', '.') : cell)
+  const value = Number(text)
   return Number.isFinite(value)
     ? { is: 'number', value }
     : { is: 'invalid', reason: `"${cell}" is too large for a number` }
+}
+
+const decimalNumber = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?<power>[eE][+-]?\d+)?$/
+
+/** Replace the decimal comma; return an empty text where there is a point, which is not a decimal separator then. */
+function withDecimalPoint(cell: string): string {
+  return cell.includes('.') ? '' : cell.replace(',', '.')
 }
 
 function numberHint(cell: string, { decimal, exponent }: NumberStyle): string {
