@@ -53,11 +53,17 @@ function advanceIdle(
 export function raiseFinding(
   rule: Rule,
   state: RuleState,
-  { raisedAt, ...crossing }: RaiseInput,
+  { raisedAt, crossesAt, occurrence }: RaiseInput,
 ): LifecycleResult {
   const episode = state.episode + 1
   const notifies = mayNotify(rule, state, raisedAt)
-  const active: ActiveFinding = { raisedAt, severity: rule.severity, updateCount: 0, ...crossing }
+  const active: ActiveFinding = {
+    raisedAt,
+    severity: rule.severity,
+    updateCount: 0,
+    ...(crossesAt !== undefined && { crossesAt }),
+    ...(occurrence !== undefined && { occurrence }),
+  }
   return {
     state: {
       ...withoutTimer('pendingSince', state),

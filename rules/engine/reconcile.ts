@@ -147,8 +147,7 @@ function mergeTrialState(
     ...(lastNotified === undefined ? {} : { lastNotified }),
   }
   if (trialActive !== undefined && active === undefined) {
-    const { crossesAt } = trialActive
-    return raiseFinding(rule, state, { raisedAt: at, ...(crossesAt === undefined ? {} : { crossesAt }) })
+    return raiseFinding(rule, state, { ...trialActive, raisedAt: at })
   }
   if (active === undefined) return { state }
   if (trialActive !== undefined || trial.pendingSince !== undefined) {

@@ -158,6 +158,20 @@ describe('a promoted rule', () => {
     expect(phone.findings[1]?.rule).toBe('phone.battery_warm')
   })
 
+  it('reminds of the next interval, as the finding of its trial would have', () => {
+    const rule = hotBatteryRule({
+      rule: 'phone.battery_used',
+      detect: '{ usage: { metric: battery_cycles, every: 50 } }',
+    })
+    phone.startTrial(rule, trialStart)
+    for (const [index, cycles] of [40, 60, 80].entries()) phone.read(1 + index, { battery_cycles: cycles })
+    phone.setRules(live, rule)
+    phone.withdrawTrial()
+    for (const [index, cycles] of [90, 110, 130, 140].entries())
+      phone.read(4 + index, { battery_cycles: cycles })
+    expect(transitions(phone.findings)).toEqual(['raised* 3', 'raised 4', 'cleared 6', 'raised 7'])
+  })
+
   it('also takes over on a device without a reading before the next trial began', () => {
     phone.startTrial(stricter, trialStart)
     phone.read(1, { battery_temp_c: 42 })
