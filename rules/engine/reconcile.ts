@@ -1,7 +1,7 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Rule } from '../files/rule.ts'
 import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
-import { createFinding } from './create-finding.ts'
+import { createFinding, type TrialMark } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { type LifecycleResult, raiseFinding, withoutTimer } from './lifecycle.ts'
@@ -57,7 +57,10 @@ function resolveOrphaned(key: string, reconciliation: Reconciliation): Finding[]
   delete reconciliation.rules[key]
   const successor = successorOf(key, orphaned, reconciliation)
   return successor === undefined
-    ? clearOrphaned(key, orphaned, reconciliation)
+    ? clearOrphaned(reconciliation.state, orphaned, {
+        key,
+        at: reconciliationTime(reconciliation.input, [orphaned]),
+      })
     : handOver(successor, orphaned, reconciliation)
 }
 
@@ -90,26 +93,28 @@ function handOver(
   return [createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial: trialMark })]
 }
 
-function clearOrphaned(key: string, orphaned: RuleState, { state, input }: Reconciliation): Finding[] {
-  if (orphaned.active === undefined) return []
-  const { component, version, episode, active } = orphaned
+/**
+ * Create the finding that clears the active one of a rule that no longer evaluates the device; none where it has none.
+ * @param key of the rule's state in `DeviceState.rules`
+ * @param live trial fields of the rule where it is still live
+ */
+export function clearOrphaned(
+  state: DeviceState,
+  { active, component, version, episode, stateKey }: RuleState,
+  { key, at, live }: { key: string; at: number; live?: TrialMark | undefined },
+): Finding[] {
+  if (active === undefined) return []
   const trial = parseTrialStateKey(key)
-  const rule = {
-    name: trial?.rule ?? key,
-    version,
-    component,
-    severity: active.severity,
-    notice: undefined,
-    ticket: undefined,
-  }
+  const name = trial?.rule ?? key
+  const rule = { name, version, component, severity: active.severity, notice: undefined, ticket: undefined }
   const change = { state: 'cleared', episode, update: active.updateCount } as const
   return [
     createFinding(rule, change, {
       device: state.device.id,
       epoch: epochOf(state, component).number,
-      at: reconciliationTime(input, [orphaned]),
-      evidence: { detector: orphaned.stateKey, points: [] },
-      trial: trial === undefined ? {} : { shadow: true, trial: trial.since },
+      at,
+      evidence: { detector: stateKey, points: [] },
+      trial: live ?? (trial === undefined ? {} : { shadow: true, trial: trial.since }),
     }),
   ]
 }

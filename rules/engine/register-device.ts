@@ -2,10 +2,8 @@ import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { hourMs } from '../../lib/time.ts'
 import type { CompiledKind } from './compile.ts'
-import { createFinding } from './create-finding.ts'
 import type { DeviceState, FormerKind, RuleInput, RuleState, StepResult } from './engine.ts'
-import { epochOf } from './evaluation-context.ts'
-import { parseTrialStateKey } from './rule-state.ts'
+import { clearOrphaned } from './reconcile.ts'
 
 type DeviceInput = Extract<RuleInput, { type: 'device' }>
 
@@ -110,19 +108,12 @@ interface ClearOptions {
 
 function clearAll(state: DeviceState, { rules, at, kinds }: ClearOptions): Finding[] {
   return Object.entries(rules).flatMap(([key, ruleState]) => {
-    const { active, component, version, episode, stateKey, evaluatedAt = at } = ruleState
-    if (active === undefined) return []
-    const trial = parseTrialStateKey(key)
-    const name = trial?.rule ?? key
-    const live = [...kinds.values()].flatMap((kind) => kind.rules.get(key) ?? [])[0]
-    const rule = { name, version, component, severity: active.severity, notice: undefined, ticket: undefined }
-    const change = { state: 'cleared', episode, update: active.updateCount } as const
-    return createFinding(rule, change, {
-      device: state.device.id,
-      epoch: epochOf(state, component).number,
-      at: Math.max(at, evaluatedAt, active.raisedAt ?? at),
-      evidence: { detector: stateKey, points: [] },
-      trial: live?.trialMark ?? (trial === undefined ? {} : { shadow: true, trial: trial.since }),
+    const { active, evaluatedAt = at } = ruleState
+    const live = [...kinds.values()].find((kind) => kind.rules.has(key))?.rules.get(key)?.trialMark
+    return clearOrphaned(state, ruleState, {
+      key,
+      at: Math.max(at, evaluatedAt, active?.raisedAt ?? at),
+      live,
     })
   })
 }
