@@ -72,6 +72,8 @@ export interface InputsState {
   newestAt: number
   readings: number
   seen: readonly string[]
+  /** Metrics that rules need and that have not arrived; absent in states of earlier releases. */
+  awaited?: readonly string[]
   /** Rules with a reported missing input. */
   reported?: readonly string[]
 }

@@ -4,7 +4,7 @@ import { dayMs } from '../../lib/time.ts'
 import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
 import type { DeviceState, InputsState } from '../engine/engine.ts'
 
-/** A metric may be sent more rarely than others: so long it is waited for, ms, and expected intervals. */
+/** How long a metric is waited for, ms and readings: some metrics are sent more rarely than others. */
 const minWaitMs = 7 * dayMs
 const minReadings = 10
 
@@ -19,7 +19,7 @@ export function checkInputs(
   kind: CompiledKind,
 ): { state: DeviceState; missingInputs: MissingInput[] } {
   const inputs = recordArrivals(before.inputs, reading, kind)
-  if (inputs === before.inputs) return { state: before, missingInputs: [] }
+  if (inputs === undefined || inputs === before.inputs) return { state: before, missingInputs: [] }
   const isDue = inputs.readings >= minReadings && reading.ts - inputs.since >= minWaitMs
   const missing = isDue ? missingInputsOf(before, inputs.seen, kind) : []
   const reported = isDue ? missing.map(({ rule }) => rule) : (inputs.reported ?? [])
@@ -42,24 +42,29 @@ function missingInputsOf(
     })
 }
 
-/** Return the same object when nothing is new; so the state of a device settles. */
+/** Return the same object when nothing is new, so that the state of a device settles. */
 function recordArrivals(
   before: InputsState | undefined,
   { ts, values }: Pick<Reading, 'ts' | 'values'>,
   { inputMetrics }: CompiledKind,
-): InputsState {
-  const { since, newestAt, readings, seen } = before ?? { since: ts, newestAt: ts - 1, readings: 0, seen: [] }
-  const arrived = inputMetrics.filter((metric) => values[metric] !== undefined && !seen.includes(metric))
-  // Complete, there is nothing to wait for.
-  const isWaiting = inputMetrics.some((metric) => !seen.includes(metric)) && ts > newestAt
-  const isCounted = isWaiting && (readings < minReadings || ts - since < 2 * minWaitMs)
-  if (before !== undefined && arrived.length === 0 && !isCounted) return before
+): InputsState | undefined {
+  const { seen = [], awaited: awaitedBefore = [] } = before ?? {}
+  const unseen = inputMetrics.filter((metric) => !seen.includes(metric))
+  const arrived = unseen.filter((metric) => values[metric] !== undefined)
+  const awaited = unseen.filter((metric) => values[metric] === undefined)
+  // At the first reading, and at the first one after a rule that needs another metric went live.
+  const isNewWait = before === undefined || awaited.some((metric) => !awaitedBefore.includes(metric))
+  const { since, newestAt, readings } = isNewWait ? { since: ts, newestAt: ts - 1, readings: 0 } : before
+  const isCounted =
+    awaited.length > 0 && ts > newestAt && (readings < minReadings || ts - since < 2 * minWaitMs)
+  if (arrived.length === 0 && !isCounted) return before
   return {
     ...before,
     since,
     newestAt: Math.max(newestAt, ts),
     readings: Math.min(readings + (isCounted ? 1 : 0), minReadings),
     seen: arrived.length === 0 ? seen : [...seen, ...arrived],
+    awaited,
   }
 }
 

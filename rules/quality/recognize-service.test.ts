@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { MissingInput } from '../../contract/measurements.ts'
 import { dayMs } from '../../lib/time.ts'
 import { createEngine } from '../engine/create-engine.ts'
-import type { DeviceState, RuleInput } from '../engine/engine.ts'
+import type { DeviceState, Engine, RuleInput } from '../engine/engine.ts'
+import type { Rule } from '../files/rule.ts'
 import { parseRule, shippedKinds, start } from '../testing/rules.ts'
 
-const rule = (detect: string, more = '') =>
+const rule = (detect: string, more = '', name = 'filter_full') =>
   parseRule(`
-rule: robot_vacuum.filter_full
+rule: robot_vacuum.${name}
 kind: robot_vacuum
 component: filter
 detect: ${detect}
@@ -20,11 +21,18 @@ class Vacuum {
   state: DeviceState | undefined
   readonly transitions: string[] = []
   readonly missing: MissingInput[] = []
-  readonly #engine
+  readonly #rules: Rule[]
+  #engine: Engine
 
-  constructor(...rules: ReturnType<typeof rule>[]) {
+  constructor(...rules: Rule[]) {
+    this.#rules = rules
     this.#engine = createEngine({ kinds: shippedKinds, rules })
     this.step({ type: 'device', device: { id: 'v', kind: 'robot_vacuum' } })
+  }
+
+  addRule(added: Rule): void {
+    this.#rules.push(added)
+    this.#engine = createEngine({ kinds: shippedKinds, rules: this.#rules })
   }
 
   step(input: RuleInput): void {
@@ -139,6 +147,21 @@ describe('an input that never arrives', () => {
     expect(vacuum.missing).toEqual([])
     for (let day = 9; day < 40; day++) vacuum.read(day, { filter_dp_pa: 100 + day })
     expect(vacuum.missing).toEqual([{ device: 'v', rule: 'robot_vacuum.filter_full', metric: 'runtime_h' }])
+  })
+
+  it('is waited for again when a rule is added that needs another metric', () => {
+    const vacuum = new Vacuum(both)
+    const readDaily = (from: number, to: number) => {
+      for (let day = from; day < to; day++) vacuum.read(day, { filter_dp_pa: 100 + day, runtime_h: day })
+    }
+    readDaily(0, 40)
+    vacuum.addRule(rule('{ threshold: { metric: main_brush_rpm, below: 100 } }', '', 'brush_slow'))
+    readDaily(40, 49)
+    expect(vacuum.missing).toEqual([])
+    readDaily(49, 90)
+    expect(vacuum.missing).toEqual([
+      { device: 'v', rule: 'robot_vacuum.brush_slow', metric: 'main_brush_rpm' },
+    ])
   })
 
   it('is not missing once it has arrived', () => {
