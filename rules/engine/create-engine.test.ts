@@ -313,6 +313,16 @@ describe('silence', () => {
     expect(phone.transitions).toEqual(['raised 3.5', 'cleared 4'])
   })
 
+  it('allows three of its own intervals to a device that connects just before each reading', () => {
+    const phone = new TestPhone(silent)
+    for (const day of [0, 2, 4, 6, 8]) {
+      phone.step({ type: 'heard', at: start + day * 86_400_000 - 500 })
+      phone.readCool(day)
+    }
+    for (const at of [13.5, 14.5]) tick(phone, at)
+    expect(phone.transitions).toEqual(['raised 14.5'])
+  })
+
   it('returns the same state object when nothing changes, so that nothing is written', () => {
     const phone = new TestPhone(silent)
     tick(phone, 1)

@@ -3,6 +3,7 @@ import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { contributionOf } from '../fleet-model/contribution.ts'
+import { recordHeard } from '../quality/heard.ts'
 import { withoutRuleTimesAhead, withoutTimesAhead } from '../quality/times-ahead.ts'
 import { isInhibited } from './causes.ts'
 import {
@@ -98,17 +99,12 @@ function dispatch(
     case 'part_replaced':
       return onPartReplaced(state, input, context)
     case 'heard':
-      return onHeard(state, input.at)
+      return { state: { ...state, ...recordHeard(state, input.at) }, findings: [] }
     case 'tick':
       return onTick(state, input, context)
     case 'fleet_model':
       return onFleetModel(state, input.at, context)
   }
-}
-
-function onHeard(state: DeviceState, at: number): { state: DeviceState; findings: Finding[] } {
-  const { lastSeenAt = Number.NEGATIVE_INFINITY } = state
-  return { state: at > lastSeenAt ? { ...state, lastSeenAt: at } : state, findings: [] }
 }
 
 /** Evaluate a cohort with a new fleet model. A cohort has no owner: its findings have neither notice nor ticket. */

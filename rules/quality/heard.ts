@@ -5,13 +5,13 @@ const maxIntervals = 6
 /** With fewer, the usual interval is not known. */
 const minIntervals = 3
 
-/** Return what the state remembers of receipts after one more. @param at receipt time, ms */
+/** Record the receipt of a message: return the fields of the state that it changes. @param at receipt time, ms */
 export function recordHeard(
   { lastSeenAt, heardIntervalsMs = [] }: DeviceState,
   at: number,
 ): Pick<DeviceState, 'lastSeenAt' | 'heardIntervalsMs'> {
   const intervalMs = at - (lastSeenAt ?? at)
-  // Readings of one upload arrive together.
+  // Messages of one connection arrive together: its announcement and the readings of an upload.
   const intervals =
     intervalMs < secondMs ? heardIntervalsMs : [...heardIntervalsMs, intervalMs].slice(-maxIntervals)
   return {

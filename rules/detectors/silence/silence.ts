@@ -6,7 +6,7 @@ const config = z.strictObject({
   intervals: z
     .number()
     .min(1)
-    .describe('How many expected intervals of the kind may pass without a reading.'),
+    .describe('How many expected intervals of the kind may pass without a message.'),
 })
 
 /** Number of its own usual intervals that a device may be silent for. */
