@@ -39,11 +39,7 @@ export function onReading(before: DeviceState, input: ReadingInput, context: Ste
   const { state, missingInputs } = checkInputs(serviced.state, reading, context.kind)
   findings.push(...serviced.findings)
   const rules = { ...state.rules }
-  const newestBefore = newestReadingBefore(
-    { ...state, ...(before.quality && { quality: before.quality }) },
-    input,
-    context.kind,
-  )
+  const newestBefore = newestReadingBefore(before, input, context.kind)
   const late = isLate(newestBefore, reading)
   const newestReadingAt = Math.max(ts, newestBefore ?? ts)
   const seen: DeviceState = { ...state, rules, ...heard, newestReadingAt }

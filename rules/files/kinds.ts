@@ -3,7 +3,6 @@ import type { SourcePosition } from '../../lib/yaml-source.ts'
 import { type Derivation, parseDerivations } from '../derived/derivation.ts'
 import { type SensorLimits, toSensorLimits } from '../quality/sensor-limits.ts'
 import { durationSchema } from './duration.ts'
-
 import { metricSchema, rangeSchema, type ServiceSign, servicedSchema } from './metric-schema.ts'
 import { parseYaml, unknownNameProblem } from './parse-yaml.ts'
 import { readYamlLayers, type TextFile } from './read-yaml-files.ts'

@@ -1,5 +1,6 @@
 import type { Finding } from '../../contract/finding.ts'
 import type { Reading } from '../../contract/reading.ts'
+import { median } from '../detectors/bucketed-series.ts'
 import type { Assessment } from '../detectors/detector.ts'
 import type { StepContext } from '../engine/compile.ts'
 import type { DeviceState, Epoch, ServiceLevel } from '../engine/engine.ts'
@@ -10,7 +11,7 @@ import type { ServiceSign } from '../files/metric-schema.ts'
 const levelValues = 3
 /** The value after a fall confirms the service when it is at most this share of the level before. */
 const confirmingShare = 0.5
-/** A forecast is no alarm while the owner is expected to serve the part before: with this tolerance. */
+/** No forecast is raised within this multiple of the owner's usual service interval: they are expected to serve the part. */
 const serviceTolerance = 1.25
 
 /**
@@ -52,11 +53,12 @@ function nextLevel(
   { by }: ServiceSign,
   [ts, value]: readonly [number, number],
 ): ServiceLevel & { servicedAt?: number } {
-  const level = recent.toSorted((a, b) => a - b)[Math.floor(recent.length / 2)] ?? 0
-  const isKnown = recent.length === levelValues
-  if (fallenAt !== undefined && value <= level * confirmingShare)
-    return { recent: [value], servicedAt: fallenAt }
-  if (isKnown && value <= level * (1 - by)) return { recent, fallenAt: ts }
+  if (recent.length === levelValues) {
+    const level = median(recent)
+    if (fallenAt !== undefined && value <= level * confirmingShare)
+      return { recent: [value], servicedAt: fallenAt }
+    if (value <= level * (1 - by)) return { recent, fallenAt: ts }
+  }
   return { recent: [...recent, value].slice(-levelValues) }
 }
 

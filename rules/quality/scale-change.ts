@@ -77,6 +77,7 @@ const byStep: Conversion = {
 
 /** Units whose values have no ratio, because their zero is arbitrary or they are logarithms. */
 const conversionsByUnit: Readonly<Record<string, readonly Conversion[]>> = { Cel: ofTemperature, dB: [] }
+const defaultConversions = [...byUnit, ...byTwo]
 const everyConversion = [...byTwo, ...byUnit, ...ofTemperature, byStep]
 
 /** Return the conversion that leads from the level of a sensor to a value, by its name; undefined when there is none. */
@@ -87,13 +88,13 @@ export function findConversion(
 ): string | undefined {
   if (levels.length < minLevelValues) return undefined
   const level = medianOf(levels)
-  const candidates = conversionsByUnit[limits.unit] ?? [...byUnit, ...byTwo]
+  // Most values are near the level, and end here.
+  if (Math.abs(value - level) <= 4 * spreadOf(levels)) return undefined
+  const candidates = conversionsByUnit[limits.unit] ?? defaultConversions
   return candidates.find(
     (one) =>
       // By a factor of two, only what looks like wear is suspect: the other way may be a service.
-      (!byTwo.includes(one) || getsWorse(limits, level, value)) &&
-      isAtConverted(one, levels, value) &&
-      Math.abs(value - level) > 4 * spreadOf(levels),
+      (!byTwo.includes(one) || getsWorse(limits, level, value)) && isAtConverted(one, levels, value),
   )?.name
 }
 
