@@ -3,7 +3,7 @@ import { validateRules } from '../files/load-rules.ts'
 import { failuresAtPace } from './catalogue-paces.ts'
 import { catalogFolder, shippedKinds, shippedReferences } from './rules.ts'
 
-/** What a faster pace shall find that the test's own pace cannot. */
+/** Tests that rightly differ at a faster pace, which shows what the test's own pace cannot. */
 const foundOnlyFaster = [
   // The one full reading before the holiday is a day of a full bin.
   'robot_vacuum.dust_bin_full, "full before and after a holiday"',
