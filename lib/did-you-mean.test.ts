@@ -11,3 +11,9 @@ test.each([
 ])('%s: %s', (typed, meant) => {
   expect(didYouMean(typed, names)).toBe(meant)
 })
+
+test('does not compare a text that is far longer than the names', () => {
+  const startedAt = performance.now()
+  expect(didYouMean('x'.repeat(5_000_000), names)).toBeUndefined()
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})

@@ -2,8 +2,11 @@
 export function didYouMean(typed: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined
   let fewestEdits = Math.max(2, Math.floor(typed.length / 3)) + 1
+  const given = typed.toLowerCase()
   for (const name of names) {
-    const edits = editDistance(typed.toLowerCase(), name.toLowerCase())
+    // A lower bound of the distance. Devices send texts of any length, and to compare those takes seconds.
+    if (Math.abs(given.length - name.length) >= fewestEdits) continue
+    const edits = editDistance(given, name.toLowerCase())
     if (edits < fewestEdits) {
       nearest = name
       fewestEdits = edits
