@@ -170,16 +170,13 @@ class JournalAcceptance implements Acceptance {
     this.#clockGate = new ClockGate({ clock, prefix: topics.prefix, limits, now, signal, decode })
   }
 
-  readonly accept: Accept = (message) => {
-    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
-    return new Promise((resolve, reject) => {
+  readonly accept: Accept = (message) =>
+    this.#enqueue<void>((resolve, reject) => {
       const receivedAt = this.#options.now()
       const received = { message, receivedAt, decoded: this.#decode(message, receivedAt) }
       this.#clockGate.messageArrived(message, received.decoded)
-      this.#enqueue({ ...received, ...sizeOf(received), resolve: () => resolve(), reject })
+      return { ...received, ...sizeOf(received), resolve: () => resolve(), reject }
     })
-  }
 
   #decode(message: InboundMessage, receiptTime: number | null): DecodedMessage {
     const { topics, now, limits = defaultIngestLimits } = this.#options
@@ -192,29 +189,33 @@ class JournalAcceptance implements Acceptance {
   }
 
   #retry(quarantined: QuarantinedForRetry): Promise<RetryOutcome> {
-    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
-    return new Promise((resolve, reject) => {
+    return this.#enqueue<RetryOutcome>((resolve, reject) => {
       const retried = this.#retrier.decode(quarantined)
       const resolveRetry = (outcome: RetryOutcome = { is: 'unknown' }) => resolve(outcome)
-      this.#enqueue({ ...retried, ...sizeOf(retried), resolve: resolveRetry, reject })
+      return { ...retried, ...sizeOf(retried), resolve: resolveRetry, reject }
     })
   }
 
   #enqueueRequest(request: RegistrationRequest | DeviceCommandRequest, devices: number): Promise<void> {
-    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
-    return new Promise((resolve, reject) => {
+    return this.#enqueue<void>((resolve, reject) => {
       const bytes = devices * deviceOverheadBytes
       // The same object: the outcome of a command is read from it.
-      this.#enqueue(Object.assign(request, { size: devices, bytes, resolve: () => resolve(), reject }))
+      return Object.assign(request, { size: devices, bytes, resolve: () => resolve(), reject })
     })
   }
 
-  #enqueue(work: PendingWork): void {
-    this.#pending.push(work)
-    this.#pendingBytes += work.bytes
-    this.#committing ??= this.#commitAll()
+  /** Add work to the next commit. @throws AcceptanceStoppedError or AcceptanceBusyError, before the work is created */
+  #enqueue<T>(
+    create: (resolve: (value: T) => void, reject: (error: unknown) => void) => PendingWork,
+  ): Promise<T> {
+    if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
+    return new Promise((resolve, reject) => {
+      const work = create(resolve, reject)
+      this.#pending.push(work)
+      this.#pendingBytes += work.bytes
+      this.#committing ??= this.#commitAll()
+    })
   }
 
   async start(): Promise<void> {

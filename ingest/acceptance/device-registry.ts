@@ -24,7 +24,7 @@ const deviceFactSchema = z.object({
   formerIds: z.array(z.string()).exactOptional(),
 })
 
-/** The devices that made themselves known, as the journal's facts keep them. */
+/** Load the registered devices from the facts of the journal. */
 export async function loadDevices(journal: Pick<Journal, 'facts'>): Promise<Map<string, Device>> {
   const devices = new Map<string, Device>()
   for (const fact of (await journal.facts(factPrefix)).values()) {

@@ -62,7 +62,7 @@ export function checkDeviceQuota({
     }
   }
   if (clientDevices < limits.devicesPerClient) return undefined
-  const detail = `this client made ${clientDevices} devices known, and no more are taken from it`
+  const detail = `this client has registered ${clientDevices} devices, the maximum since the start; raise ingest.maxDevicesPerClient`
   return { reason: 'too_many_devices', detail }
 }
 

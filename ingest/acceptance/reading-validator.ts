@@ -84,7 +84,7 @@ export class ReadingValidator {
     const quarantined = [...invalid, ...this.#leaveOutUnknown(context, raw, values)]
     this.#quarantineValues(context, raw, quarantined)
     if (isStored && quarantined.length > 0) increment(counts, 'stored_in_part')
-    if (invalidFields.length > 0) increment(counts, 'invalid_field')
+    if (isStored && invalidFields.length > 0) increment(counts, 'invalid_field')
     for (const { field, rejection: why } of invalidFields) {
       this.#reportOnce(context, field, () => ({ rejection: why, payload: context.text() }))
     }

@@ -130,8 +130,7 @@ function wrongType(metric: string, value: unknown, fix: string): Rejection {
 
 /** Return why the value of a metric that the kind does not have is not stored, with the name that may be meant. */
 export function unknownMetric(metric: string, kind: string, { metrics }: KindRules): Rejection {
-  // The time to compare names grows with their length, and a device may send any.
-  const meant = metric.length > maxNameCharacters ? undefined : didYouMean(metric, metrics.keys())
+  const meant = didYouMean(metric, metrics.keys())
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return {
     reason: 'unknown_metric',
