@@ -1,54 +1,28 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { TelemetryEntry } from '../contract/entry.ts'
-import { topics } from '../contract/topics.ts'
-import { type Acceptance, createAcceptance } from './acceptance/acceptance.ts'
-import { createEmbeddedBroker } from './embedded/embedded-broker.ts'
+import type { Acceptance } from './acceptance/acceptance.ts'
 import type { Gateway } from './gateway.ts'
-import { openTestJournal, type TestJournal } from './testing/test-journal.ts'
-import { testKinds } from './testing/test-kinds.ts'
+import { names } from './testing/test-acceptance.ts'
+import { startTestIngest, type TestIngest } from './testing/test-ingest.ts'
+import type { TestJournal } from './testing/test-journal.ts'
 
 /** What devices and their libraries really send, over MQTT and up to the journal. */
 
-const names = topics('pm/v1')
 const now = Date.now()
 
+let ingest: TestIngest
 let store: TestJournal
 let acceptance: Acceptance
 let gateway: Gateway
 let device: MqttClient
 
 beforeEach(async () => {
-  store = await openTestJournal()
-  let ids = 0
-  acceptance = createAcceptance({
-    journal: store.journal,
-    kinds: testKinds,
-    topics: names,
-    now: Date.now,
-    newId: () => `q-${++ids}`,
-    registrationMode: 'open',
-  })
-  await acceptance.start()
-  gateway = createEmbeddedBroker({
-    host: '127.0.0.1',
-    port: 0,
-    topics: names,
-    accept: acceptance.accept,
-    maxConnections: 10,
-    onClientError: () => undefined,
-  })
-  await gateway.start()
-  device = await connectAsync(gateway.info().url, { clientId: 'd-1', reconnectPeriod: 0 })
+  ingest = await startTestIngest()
+  ;({ store, acceptance, gateway, device } = ingest)
   await device.publishAsync(names.state('d-1'), '{"state":"online","kind":"phone"}', { qos: 1, retain: true })
 })
 
-afterEach(async () => {
-  await device.endAsync()
-  await gateway.stop()
-  await acceptance.stop()
-  await store.remove()
-})
+afterEach(() => ingest.stop())
 
 async function send(...payloads: (string | Buffer | object)[]): Promise<void> {
   for (const payload of payloads) {
@@ -57,13 +31,8 @@ async function send(...payloads: (string | Buffer | object)[]): Promise<void> {
   }
 }
 
-async function entriesOf<T extends TelemetryEntry['type']>(type: T) {
-  const entries = await store.entries()
-  return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
-}
-
-const readings = async () => (await entriesOf('reading')).map(({ reading }) => reading)
-const reasons = async () => (await entriesOf('quarantined')).map(({ reason }) => reason)
+const readings = async () => (await store.entriesOf('reading')).map(({ reading }) => reading)
+const reasons = async () => (await store.entriesOf('quarantined')).map(({ reason }) => reason)
 
 describe('one broken sensor', () => {
   test.each([
@@ -73,7 +42,7 @@ describe('one broken sensor', () => {
   ])('%s does not cost the values of the others', async (_what, value) => {
     await send({ ts: now, values: { battery_temp_c: value, battery_health_pct: 90 } })
     expect(await readings()).toEqual([{ device: 'd-1', ts: now, values: { battery_health_pct: 90 } }])
-    expect(await entriesOf('quarantined')).toMatchObject([{ metric: 'battery_temp_c' }])
+    expect(await store.entriesOf('quarantined')).toMatchObject([{ metric: 'battery_temp_c' }])
   })
 })
 
@@ -151,20 +120,20 @@ test.each(['offline', 'Offline', 'LOST', '{"state":"Offline"}'])(
     const lost = await connectAsync(gateway.info().url, { clientId: 'd-1', reconnectPeriod: 0, will })
     lost.stream.destroy()
     await vi.waitFor(async () => {
-      expect((await entriesOf('presence')).at(-1)).toMatchObject({ device: 'd-1', state: 'lost' })
+      expect((await store.entriesOf('presence')).at(-1)).toMatchObject({ device: 'd-1', state: 'lost' })
     })
     expect(await reasons()).toEqual([])
   },
 )
 
 test.each([1e20, -1, 4_102_444_800_000, 1_700_000_000, 'soon'])(
-  'first use at %s is refused',
+  'first use at %s is rejected',
   async (inUseSince) => {
     const announcement = JSON.stringify({ state: 'online', kind: 'phone', owner: 'bea', inUseSince })
     await device.publishAsync(names.state('d-1'), announcement, { qos: 1 })
-    expect(await entriesOf('quarantined')).toMatchObject([
+    expect(await store.entriesOf('quarantined')).toMatchObject([
       { device: 'd-1', detail: expect.stringContaining('inUseSince is') },
     ])
-    expect(await entriesOf('device')).toHaveLength(1)
+    expect(await store.entriesOf('device')).toHaveLength(1)
   },
 )

@@ -1,17 +1,11 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { topics } from '../../contract/topics.ts'
 import { JournalFencedError } from '../../store/journal/journal.ts'
 import { defaultIngestLimits } from '../decode/ingest-limits.ts'
-import type { InboundMessage } from '../gateway.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal, withOverrides } from '../testing/test-journal.ts'
-import { testKinds } from '../testing/test-kinds.ts'
-import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
-import type { Counts } from './commit-batch.ts'
-import { AcceptanceBusyError, AcceptanceStoppedError } from './pending-work.ts'
+import { announce, message, testTime as now, reading } from '../testing/test-messages.ts'
+import type { AcceptanceOptions } from './acceptance.ts'
 
-const now = Date.UTC(2026, 10, 22)
-const names = topics('pm/v1')
 let store: TestJournal
 
 beforeEach(async () => {
@@ -20,36 +14,11 @@ beforeEach(async () => {
 
 afterEach(() => store.remove())
 
-async function started(options: Partial<AcceptanceOptions> = {}): Promise<Acceptance> {
-  let ids = 0
-  const acceptance = createAcceptance({
-    journal: store.journal,
-    kinds: testKinds,
-    topics: names,
-    now: () => now,
-    newId: () => `q-${++ids}`,
-    registrationMode: 'open',
-    ...options,
-  })
-  await acceptance.start()
-  return acceptance
-}
-
-function message(topic: string, payload: unknown, clientId?: string): InboundMessage {
-  const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
-  return { topic, payload: Buffer.from(text), ...(clientId === undefined ? {} : { clientId }) }
-}
-
-function announce(device: string, kind = 'phone'): InboundMessage {
-  return message(names.state(device), { state: 'online', kind })
-}
-
-function reading(device: string, seq: number, values: object = { battery_temp_c: 20 }): InboundMessage {
-  return message(names.telemetry(device), { ts: now, values, boot: 1, seq })
-}
+const started = (options: Partial<AcceptanceOptions> = {}) =>
+  startTestAcceptance({ journal: store.journal, now: () => now, ...options })
 
 async function quarantined(): Promise<string[]> {
-  return (await store.entries()).flatMap((entry) => (entry.type === 'quarantined' ? [entry.reason] : []))
+  return (await store.entriesOf('quarantined')).map(({ reason }) => reason)
 }
 
 describe('what is accepted', () => {
@@ -128,7 +97,7 @@ describe('what is rejected', () => {
     const acceptance = await started()
     await acceptance.accept(announce('d-1'))
     await acceptance.accept(sent)
-    const last = (await store.entries()).findLast(({ type }) => type === 'quarantined')
+    const last = (await store.entriesOf('quarantined')).at(-1)
     expect(last).toMatchObject({ id: 'q-1', reason, topic: sent.topic })
     const counts = { received: 1, quarantined: 1, [`quarantined.${reason}`]: 1, messages: 1 }
     expect(acceptance.info().counts).toMatchObject(counts)
@@ -169,7 +138,7 @@ describe('what is rejected', () => {
     await accept(announce('d-1'))
     const bad = '{"ts": 1e999, "values": {"battery_temp_c": 12345678901234567890}}'
     await accept(message(names.telemetry('d-1'), `[${bad}, {"ts":${now},"values":{"battery_temp_c":20}}, 5]`))
-    const rejected = (await store.entries()).filter((entry) => entry.type === 'quarantined')
+    const rejected = await store.entriesOf('quarantined')
     expect(rejected).toMatchObject([
       { payload: bad, kind: 'phone' },
       { payload: '5', kind: 'phone' },
@@ -188,7 +157,7 @@ describe('two copies of a reading', () => {
     await acceptance.accept(announce('d-1'))
     const storedWhenAcknowledged = async (): Promise<number> => {
       await acceptance.accept(reading('d-1', 1))
-      return (await store.entries()).filter((entry) => entry.type === 'reading').length
+      return (await store.entriesOf('reading')).length
     }
     expect(await Promise.all([storedWhenAcknowledged(), storedWhenAcknowledged()])).toEqual([1, 1])
     expect(acceptance.info().counts).toMatchObject({ received: 2, stored: 1, duplicate: 1 })
@@ -215,7 +184,7 @@ describe('limits', () => {
     const acceptance = await started({ limits: { ...defaultIngestLimits, devices: 3, devicesPerClient: 2 } })
     for (const id of ['d-1', 'd-2', 'd-3']) await acceptance.accept({ ...announce(id), clientId: 'gateway' })
     for (const id of ['d-4', 'd-5', 'd-1']) await acceptance.accept(announce(id))
-    const rejected = (await store.entries()).filter((entry) => entry.type === 'quarantined')
+    const rejected = await store.entriesOf('quarantined')
     expect(rejected).toMatchObject([
       { reason: 'too_many_devices', device: 'd-3', detail: expect.stringContaining('this client') },
       {
@@ -235,166 +204,5 @@ describe('limits', () => {
     expect(counts).toMatchObject({ received: 30_000, quarantined: 30_000 })
     expect(await store.entries()).toHaveLength(30_000)
     expect(await store.journal.tally()).toEqual(counts)
-  })
-})
-
-describe('a full journal', () => {
-  const signal = new AbortController().signal
-
-  beforeEach(async () => {
-    await store.remove()
-    store = await openTestJournal(20_000)
-  })
-
-  /** Send readings until one is not acknowledged. */
-  async function fill(acceptance: Acceptance): Promise<{ sent: number; held: Promise<void> }> {
-    await acceptance.accept(announce('d-1'))
-    for (let seq = 0; ; seq += 50) {
-      const readings = Array.from({ length: 50 }, (_, i) => ({
-        ts: now,
-        values: { battery_temp_c: 20 },
-        boot: 1,
-        seq: seq + i,
-      }))
-      let settled = false
-      const held = acceptance.accept(message(names.telemetry('d-1'), readings)).finally(() => {
-        settled = true
-      })
-      const settledOrFull = () => settled || acceptance.info().backpressure !== undefined
-      await vi.waitUntil(settledOrFull, { interval: 2, timeout: 20_000 })
-      if (!settled) return { sent: seq + 50, held }
-    }
-  }
-
-  test('holds back acknowledgements until its consumers have caught up, and drops nothing', async () => {
-    const consumer = await store.journal.consumer('slow', 'telemetry')
-    const acceptance = await started()
-    const { sent, held } = await fill(acceptance)
-    const resent = acceptance.accept(reading('d-1', sent - 1))
-
-    let seen = 0
-    const read = async (): Promise<void> => {
-      const batch = await consumer.read(await consumer.cursor(), 1_000, signal)
-      seen += batch.entries.filter((entry) => entry.type === 'reading').length
-      await consumer.commit({ cursor: batch.next })
-    }
-    // The copy needs space for its sign of life, so the consumer reads on until both are acknowledged.
-    let isSettled = false
-    const settled = Promise.all([held, resent]).finally(() => {
-      isSettled = true
-    })
-    while (!isSettled) {
-      const { head } = (await store.journal.info()).streams.telemetry
-      if ((await consumer.cursor()) < head) await read()
-      else await new Promise(setImmediate)
-    }
-    await settled
-    while (seen < sent) await read()
-
-    expect(seen).toBe(sent)
-    expect(acceptance.info()).toMatchObject({
-      pending: 0,
-      counts: { received: sent + 1, stored: sent, duplicate: 1 },
-    })
-  })
-
-  test('does not keep the process from stopping: what waits is rejected, and new when it comes again', async () => {
-    const consumer = await store.journal.consumer('slow', 'telemetry')
-    const acceptance = await started()
-    const { sent, held } = await fill(acceptance)
-    const rejected = expect(held).rejects.toThrow(AcceptanceStoppedError)
-    await acceptance.stop()
-    await rejected
-    await expect(acceptance.accept(reading('d-1', 0))).rejects.toThrow(AcceptanceStoppedError)
-
-    await consumer.commit({ cursor: (await store.journal.info()).streams.telemetry.head })
-    const next = await started()
-    await next.accept(reading('d-1', sent - 1))
-    expect(next.info().counts).toMatchObject({ stored: 1 })
-  })
-
-  test('does not fill the memory', async () => {
-    await store.journal.consumer('slow', 'telemetry')
-    const acceptance = await started()
-    const { held } = await fill(acceptance)
-    const large = { topic: names.telemetry('d-1'), payload: Buffer.alloc(500_000) }
-    const answers = Array.from({ length: 150 }, () => acceptance.accept(large))
-    const settled = Promise.allSettled([held, ...answers])
-    await expect(answers.at(-1)).rejects.toThrow(AcceptanceBusyError)
-    await acceptance.stop()
-    const results = await settled
-    expect(results.every(({ status }) => status === 'rejected')).toBe(true)
-  })
-})
-
-function sumOfValues(counts: Counts): number {
-  const outcomes = ['stored', 'duplicate', 'quarantined', 'ignored'] as const
-  return outcomes.reduce((sum, outcome) => sum + (counts[`values.${outcome}`] ?? 0), 0)
-}
-
-describe('the counters', () => {
-  const anyDevice = fc.constantFrom('d-1', 'd-2', 'd-3')
-  const anyReading = fc.record({
-    ts: fc.constantFrom(now, now - 1, `${now}`, undefined, now / 1000, 0, now * 2, 'now'),
-    values: fc.oneof(
-      fc.constantFrom({}, 5),
-      fc.dictionary(
-        fc.constantFrom('battery_temp_c', 'battery_health_pct', 'charging', 'mode', 'colour', 'debug_1'),
-        fc.constantFrom(20, 21, 200, true, null, '20', 'idle', { a: 1 }),
-      ),
-    ),
-    boot: fc.constantFrom(undefined, null, 1, 2),
-    seq: fc.constantFrom(undefined, 1, 2, 3, -1),
-    hist: fc.constantFrom(undefined, true, 1, 'yes'),
-  })
-  const anyPayload = fc.oneof(
-    anyReading,
-    fc.array(anyReading, { maxLength: 5 }),
-    fc.constantFrom('', '{', 'null'),
-  )
-  const anyTelemetry = fc
-    .tuple(anyDevice, anyPayload, fc.constantFrom(undefined, 'd-1', 'gateway'))
-    .map(([device, payload, clientId]) => message(names.telemetry(device), payload, clientId))
-  const anyAnnouncement = fc
-    .tuple(anyDevice, fc.constantFrom('phone', 'toaster'))
-    .map(([device, kind]) => announce(device, kind))
-  const anyStep = fc.record({
-    messages: fc.array(fc.oneof({ weight: 5, arbitrary: anyTelemetry }, anyAnnouncement), { maxLength: 20 }),
-    wait: fc.boolean(),
-  })
-
-  test('of readings and of values add up, and each is what the journal holds', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(anyStep, { maxLength: 5 }), async (steps) => {
-        const fresh = await openTestJournal()
-        try {
-          const acceptance = await started({ journal: fresh.journal })
-          const accepted: Promise<void>[] = []
-          for (const { messages, wait } of steps) {
-            for (const each of messages) accepted.push(acceptance.accept(each))
-            if (wait) await Promise.all(accepted)
-          }
-          await Promise.all(accepted)
-
-          const { counts } = acceptance.info()
-          const { received = 0, stored = 0, duplicate = 0, quarantined: rejected = 0 } = counts
-          expect(received).toBe(stored + duplicate + rejected)
-          expect(sumOfValues(counts)).toBe(counts['values.received'] ?? 0)
-          expect(await fresh.journal.tally()).toEqual(counts)
-          const entries = await fresh.entries()
-          expect(entries.filter(({ type }) => type === 'reading')).toHaveLength(stored)
-          const storedValues = entries.flatMap((entry) => {
-            return entry.type === 'reading' ? Object.keys(entry.reading.values) : []
-          })
-          expect(storedValues).toHaveLength(counts['values.stored'] ?? 0)
-          const kept = entries.filter(({ type }) => type === 'quarantined')
-          expect(kept).toHaveLength(counts.quarantine_entries ?? 0)
-          expect(kept.length).toBeGreaterThanOrEqual(rejected)
-        } finally {
-          await fresh.remove()
-        }
-      }),
-      { numRuns: 50 },
-    )
   })
 })

@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { TelemetryEntry } from '../../contract/entry.ts'
-import { topics } from '../../contract/topics.ts'
-import type { InboundMessage } from '../gateway.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
-import { testKinds } from '../testing/test-kinds.ts'
-import { type Acceptance, createAcceptance } from './acceptance.ts'
+import { message, testTime as now } from '../testing/test-messages.ts'
+import type { Acceptance } from './acceptance.ts'
 
-const now = Date.UTC(2026, 10, 22)
-const names = topics('pm/v1')
 let store: TestJournal
 let acceptance: Acceptance
 
@@ -19,24 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => store.remove())
 
-async function started(): Promise<Acceptance> {
-  let ids = 0
-  const created = createAcceptance({
-    journal: store.journal,
-    kinds: testKinds,
-    topics: names,
-    now: () => now,
-    newId: () => `q-${++ids}`,
-    registrationMode: 'open',
-  })
-  await created.start()
-  return created
-}
-
-function message(topic: string, payload: unknown, clientId?: string): InboundMessage {
-  const text = typeof payload === 'string' ? payload : JSON.stringify(payload)
-  return { topic, payload: Buffer.from(text), ...(clientId === undefined ? {} : { clientId }) }
-}
+const started = () => startTestAcceptance({ journal: store.journal, now: () => now })
 
 const send = (topic: string, payload: unknown, clientId?: string) =>
   acceptance.accept(message(topic, payload, clientId))
@@ -51,21 +30,15 @@ const find = (id = 'd-1') => acceptance.registration.find(id)
 const command = (...[id, order]: Parameters<Acceptance['registration']['command']>) =>
   acceptance.registration.command(id, order)
 
-async function entriesOf<T extends TelemetryEntry['type']>(type: T) {
-  return (await store.entries()).filter(
-    (entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type,
-  )
-}
-
 async function quarantined(): Promise<[string, string][]> {
-  return (await entriesOf('quarantined')).map(({ reason, detail }) => [reason, detail])
+  return (await store.entriesOf('quarantined')).map(({ reason, detail }) => [reason, detail])
 }
 
 describe('an announcement', () => {
   test.each([[null], ['']])('with the owner %j takes the device from its owner', async (owner) => {
     await announce({ owner })
     expect(find()).toEqual({ id: 'd-1', kind: 'phone', region: 'DE' })
-    expect((await entriesOf('device')).at(-1)).toMatchObject({ cleared: ['owner'] })
+    expect((await store.entriesOf('device')).at(-1)).toMatchObject({ cleared: ['owner'] })
     await announce()
     expect(find()).not.toHaveProperty('owner')
     await announce({ owner: 'bea' })
@@ -112,7 +85,7 @@ describe('an empty state', () => {
     await announce()
     expect(find()).toEqual({ id: 'd-1', kind: 'phone', owner: 'sam', region: 'DE' })
     await read()
-    expect(await entriesOf('reading')).toHaveLength(1)
+    expect(await store.entriesOf('reading')).toHaveLength(1)
   })
 
   test('again, or of an unknown device, or a last will afterwards, changes nothing', async () => {
@@ -143,7 +116,7 @@ describe('an operator', () => {
     expect(find()).toMatchObject({ retired: { by: 'operator', reason: 'sold' } })
     await command('d-1', { do: 'restore' })
     await read()
-    expect(await entriesOf('reading')).toHaveLength(1)
+    expect(await store.entriesOf('reading')).toHaveLength(1)
   })
 
   test('changes fields, and removes them', async () => {
@@ -154,7 +127,7 @@ describe('an operator', () => {
       kind: 'phone',
       site: 'hotel',
     })
-    expect((await entriesOf('device')).at(-1)).toMatchObject({ cleared: ['owner', 'region'] })
+    expect((await store.entriesOf('device')).at(-1)).toMatchObject({ cleared: ['owner', 'region'] })
     const before = await store.entries()
     await command('d-1', { do: 'update', fields: { site: 'hotel' } })
     expect(await store.entries()).toEqual(before)
@@ -171,7 +144,7 @@ describe('an operator', () => {
     expect(await quarantined()).toEqual([['retired_device', expect.stringContaining('renamed to hall')]])
     await command('d-1', { do: 'restore' })
     await read('d-1')
-    expect(await entriesOf('reading')).toHaveLength(2)
+    expect(await store.entriesOf('reading')).toHaveLength(2)
   })
 
   test.each([
@@ -189,7 +162,7 @@ describe('an operator', () => {
 })
 
 describe('a replacement', () => {
-  const components = async () => (await entriesOf('event')).map(({ component }) => component)
+  const components = async () => (await store.entriesOf('event')).map(({ component }) => component)
 
   test('of the whole appliance is one of every component', async () => {
     await replaced('device')

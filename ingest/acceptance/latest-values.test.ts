@@ -1,20 +1,11 @@
 import { expect, test } from 'vitest'
-import { topics } from '../../contract/topics.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal } from '../testing/test-journal.ts'
-import { testKinds } from '../testing/test-kinds.ts'
-import { createAcceptance } from './acceptance.ts'
-
-const now = Date.UTC(2026, 10, 22)
-const names = topics('pm/v1')
+import { testTime as now } from '../testing/test-messages.ts'
 
 test('the newest values of a device are known, after a restart too, whatever order they came in', async () => {
   const { journal, remove } = await openTestJournal()
-  const started = async () => {
-    const options = { journal, kinds: testKinds, topics: names, now: () => now, newId: () => 'q' }
-    const acceptance = createAcceptance({ ...options, registrationMode: 'open' })
-    await acceptance.start()
-    return acceptance
-  }
+  const started = () => startTestAcceptance({ journal, now: () => now })
   const first = await started()
   const send = (topic: string, said: object) =>
     first.accept({ topic, payload: Buffer.from(JSON.stringify(said)) })

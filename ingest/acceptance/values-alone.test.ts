@@ -1,12 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { TelemetryEntry } from '../../contract/entry.ts'
-import { topics } from '../../contract/topics.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
 import { createTestKinds, testKinds } from '../testing/test-kinds.ts'
-import { type Acceptance, createAcceptance } from './acceptance.ts'
+import { announce, testTime as now } from '../testing/test-messages.ts'
+import type { Acceptance } from './acceptance.ts'
 
-const now = Date.UTC(2026, 10, 29)
-const names = topics('pm/v1')
 let store: TestJournal
 let acceptance: Acceptance
 
@@ -18,18 +16,8 @@ beforeEach(async () => {
 afterEach(() => store.remove())
 
 async function startAcceptance(kinds = testKinds): Promise<Acceptance> {
-  let ids = 0
-  const created = createAcceptance({
-    journal: store.journal,
-    kinds,
-    topics: names,
-    now: () => now,
-    newId: () => `q-${++ids}`,
-    registrationMode: 'open',
-  })
-  await created.start()
-  const announcement = Buffer.from('{"state":"online","kind":"phone"}')
-  await created.accept({ topic: names.state('d-1'), payload: announcement })
+  const created = await startTestAcceptance({ journal: store.journal, kinds, now: () => now })
+  await created.accept(announce('d-1'))
   return created
 }
 
@@ -37,12 +25,7 @@ async function send(payload: object, device = 'd-1'): Promise<void> {
   await acceptance.accept({ topic: names.telemetry(device), payload: Buffer.from(JSON.stringify(payload)) })
 }
 
-async function entriesOf<T extends TelemetryEntry['type']>(type: T) {
-  const entries = await store.entries()
-  return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
-}
-
-const storedValues = async () => (await entriesOf('reading')).map(({ reading }) => reading.values)
+const storedValues = async () => (await store.entriesOf('reading')).map(({ reading }) => reading.values)
 
 describe('an invalid value', () => {
   test.each([
@@ -56,7 +39,7 @@ describe('an invalid value', () => {
   ])('%s is quarantined by itself, and the rest stored', async (_what, value, reason, detail) => {
     await send({ ts: now, values: { battery_health_pct: 90, battery_temp_c: value }, boot: 1, seq: 2 })
     expect(await storedValues()).toEqual([{ battery_health_pct: 90 }])
-    const [entry] = await entriesOf('quarantined')
+    const [entry] = await store.entriesOf('quarantined')
     expect(entry).toMatchObject({
       device: 'd-1',
       metric: 'battery_temp_c',
@@ -80,13 +63,15 @@ describe('an invalid value', () => {
     const payload = Buffer.from(`{"ts":${now},"values":{"battery_health_pct":90,"battery_temp_c":1e999}}`)
     await acceptance.accept({ topic: names.telemetry('d-1'), payload })
     expect(await storedValues()).toEqual([{ battery_health_pct: 90 }])
-    expect(await entriesOf('quarantined')).toMatchObject([{ metric: 'battery_temp_c', reason: 'not_finite' }])
+    expect(await store.entriesOf('quarantined')).toMatchObject([
+      { metric: 'battery_temp_c', reason: 'not_finite' },
+    ])
   })
 
   test('is quarantined with its reading where there is no valid one', async () => {
     await send({ ts: now, values: { battery_temp_c: -127, colour: 3 } })
-    expect(await entriesOf('reading')).toEqual([])
-    const [entry, ...others] = await entriesOf('quarantined')
+    expect(await store.entriesOf('reading')).toEqual([])
+    const [entry, ...others] = await store.entriesOf('quarantined')
     expect(others).toEqual([])
     expect(entry).toMatchObject({ reason: 'out_of_range' })
     expect(entry).not.toHaveProperty('metric')
@@ -104,7 +89,7 @@ describe('an invalid value', () => {
     acceptance = await startAcceptance(createTestKinds({ unknown: 'quarantine' }))
     const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`m${n}`, n]))
     await send({ ts: now, values: { battery_health_pct: 90, ...many } })
-    const entries = await entriesOf('quarantined')
+    const entries = await store.entriesOf('quarantined')
     expect(entries).toHaveLength(33)
     expect(entries.at(-1)).toMatchObject({
       detail: expect.stringContaining('67 more values'),
@@ -120,7 +105,7 @@ describe('a metric that the kind does not have', () => {
       await send({ ts: now + n, values: { battery_temp_c: 20, battery_helth_pct: 90 } })
     }
     expect(await storedValues()).toEqual(Array(3).fill({ battery_temp_c: 20 }))
-    expect(await entriesOf('quarantined')).toMatchObject([
+    expect(await store.entriesOf('quarantined')).toMatchObject([
       {
         device: 'd-1',
         metric: 'battery_helth_pct',
@@ -136,7 +121,7 @@ describe('a metric that the kind does not have', () => {
   test('is a value like any other invalid one where the kind says so', async () => {
     acceptance = await startAcceptance(createTestKinds({ unknown: 'quarantine' }))
     for (let n = 0; n < 2; n++) await send({ ts: now + n, values: { battery_temp_c: 20, colour: 3 } })
-    expect(await entriesOf('quarantined')).toMatchObject(Array(2).fill({ metric: 'colour' }))
+    expect(await store.entriesOf('quarantined')).toMatchObject(Array(2).fill({ metric: 'colour' }))
     expect(acceptance.info().counts).toMatchObject({ stored: 2, 'values.quarantined.unknown_metric': 2 })
   })
 
@@ -144,13 +129,13 @@ describe('a metric that the kind does not have', () => {
     await send({ ts: now, values: { battery_temp_c: 20, debug_heap: 3 } })
     await send({ ts: now + 1, values: { debug_heap: 3 } })
     expect(await storedValues()).toEqual([{ battery_temp_c: 20 }, {}])
-    expect(await entriesOf('quarantined')).toEqual([])
+    expect(await store.entriesOf('quarantined')).toEqual([])
     expect(acceptance.info().counts).toMatchObject({ received: 2, stored: 2, 'values.ignored': 2 })
   })
 
   test('takes no more memory than 100 names of a device', async () => {
     for (let n = 0; n < 300; n++) await send({ ts: now + n, values: { battery_temp_c: 20, [`x${n}`]: 1 } })
-    expect(await entriesOf('quarantined')).toHaveLength(100)
+    expect(await store.entriesOf('quarantined')).toHaveLength(100)
     expect(acceptance.info().counts).toMatchObject({ stored: 300, 'values.ignored': 300 })
   })
 })
@@ -162,7 +147,7 @@ describe('the type of a metric', () => {
     }
     const stored = await storedValues()
     expect(stored.map(({ charging }) => charging)).toEqual([1, 0, 1, 0, undefined, undefined])
-    expect(await entriesOf('quarantined')).toMatchObject(Array(2).fill({ reason: 'wrong_type' }))
+    expect(await store.entriesOf('quarantined')).toMatchObject(Array(2).fill({ reason: 'wrong_type' }))
   })
 
   test('may be one of named values, stored as its number', async () => {
@@ -171,7 +156,7 @@ describe('the type of a metric', () => {
     }
     const stored = await storedValues()
     expect(stored.map(({ mode }) => mode)).toEqual([0, 5, 1, undefined, undefined, undefined])
-    expect(await entriesOf('quarantined')).toMatchObject([
+    expect(await store.entriesOf('quarantined')).toMatchObject([
       { reason: 'out_of_range', detail: 'mode is "asleep"; allowed: idle (0), active (1), saving (5)' },
       { reason: 'out_of_range' },
       { reason: 'wrong_type' },
@@ -182,7 +167,7 @@ describe('the type of a metric', () => {
     await send({ ts: now, values: { battery_cycles: ' 12 ' } })
     await send({ ts: now + 1, values: { battery_cycles: '1e999' } })
     expect(await storedValues()).toEqual([{ battery_cycles: 12 }])
-    expect(await entriesOf('quarantined')).toMatchObject([{ reason: 'out_of_range' }])
+    expect(await store.entriesOf('quarantined')).toMatchObject([{ reason: 'out_of_range' }])
   })
 })
 
@@ -197,9 +182,10 @@ describe('a correction', () => {
 describe('an invalid counter', () => {
   test('is reported once, and its readings are stored', async () => {
     for (let n = 0; n < 3; n++) await send({ ts: now + n, values: { battery_temp_c: 20 }, boot: -1, seq: n })
-    expect(await entriesOf('reading')).toHaveLength(3)
-    expect(await entriesOf('quarantined')).toMatchObject([{ metric: 'boot', reason: 'wrong_type' }])
-    expect(acceptance.info().counts).toMatchObject({ stored: 3, invalid_field: 3 })
+    expect(await store.entriesOf('reading')).toHaveLength(3)
+    await send({ ts: now, values: { battery_temp_c: 20 }, boot: -1, seq: 0 })
+    expect(await store.entriesOf('quarantined')).toMatchObject([{ metric: 'boot', reason: 'wrong_type' }])
+    expect(acceptance.info().counts).toMatchObject({ stored: 3, duplicate: 1, invalid_field: 3 })
   })
 })
 
@@ -207,10 +193,10 @@ describe('a sign of life', () => {
   test('is left by what stores nothing: duplicates, quarantined messages and events, once a minute', async () => {
     const reading = { ts: now, values: { battery_temp_c: 20 } }
     await send(reading)
-    expect(await entriesOf('heard')).toEqual([])
+    expect(await store.entriesOf('heard')).toEqual([])
     await send(reading)
     await send({ ts: 1, values: { battery_temp_c: 20 } })
-    expect(await entriesOf('heard')).toEqual([{ type: 'heard', receivedAt: now, device: 'd-1' }])
+    expect(await store.entriesOf('heard')).toEqual([{ type: 'heard', receivedAt: now, device: 'd-1' }])
   })
 
   test('is not left by an unknown device, another device, a last will, nor a message kept by the broker', async () => {
@@ -222,8 +208,8 @@ describe('a sign of life', () => {
     await accept(names.state('d-1'), 'offline')
     await accept(names.state('d-1'), 'gone')
     await accept(names.telemetry('d-1'), '{}', { retained: true })
-    expect(await entriesOf('heard')).toEqual([])
+    expect(await store.entriesOf('heard')).toEqual([])
     await accept(names.state('d-1'), 'online', { retained: true })
-    expect((await entriesOf('presence')).at(-1)).toMatchObject({ state: 'online', retained: true })
+    expect((await store.entriesOf('presence')).at(-1)).toMatchObject({ state: 'online', retained: true })
   })
 })

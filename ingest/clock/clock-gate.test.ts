@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { topics } from '../../contract/topics.ts'
 import { dayMs, minuteMs } from '../../lib/time.ts'
-import { type Acceptance, createAcceptance } from '../acceptance/acceptance.ts'
+import type { Acceptance } from '../acceptance/acceptance.ts'
 import { AcceptanceStoppedError } from '../acceptance/pending-work.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
-import { testKinds } from '../testing/test-kinds.ts'
 import { ServerClock } from './server-clock.ts'
 
 const releasedAt = Date.UTC(2026, 10, 29)
 const today = Date.UTC(2027, 2, 1)
-const names = topics('pm/v1')
 
 describe('an acceptance', () => {
   let store: TestJournal
@@ -29,23 +27,13 @@ describe('an acceptance', () => {
   })
 
   async function start(): Promise<void> {
-    let ids = 0
     const serverClock = new ServerClock({
       now: () => now,
       monotonicNow: () => performance.now(),
       releasedAt,
       maxClockAheadMs: 10 * minuteMs,
     })
-    acceptance = createAcceptance({
-      journal: store.journal,
-      kinds: testKinds,
-      topics: names,
-      now: () => now,
-      newId: () => `q-${++ids}`,
-      registrationMode: 'open',
-      serverClock,
-    })
-    await acceptance.start()
+    acceptance = await startTestAcceptance({ journal: store.journal, now: () => now, serverClock })
   }
 
   async function restart(): Promise<void> {

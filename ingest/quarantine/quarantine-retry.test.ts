@@ -1,71 +1,42 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { QuarantineEntry, TelemetryEntry } from '../../contract/entry.ts'
-import { topics } from '../../contract/topics.ts'
-import { type Acceptance, type AcceptanceOptions, createAcceptance } from '../acceptance/acceptance.ts'
+import type { Acceptance, AcceptanceOptions } from '../acceptance/acceptance.ts'
 import { defaultIngestLimits } from '../decode/ingest-limits.ts'
-import type { InboundMessage } from '../gateway.ts'
+import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal } from '../testing/test-journal.ts'
 import { createTestKinds, testKinds } from '../testing/test-kinds.ts'
+import { announce, message, testTime as year2026 } from '../testing/test-messages.ts'
 import type { QuarantinedForRetry } from './quarantine-retry.ts'
 
 const year2000 = Date.UTC(2000, 0, 1)
-const year2026 = Date.UTC(2026, 10, 22)
-const names = topics('pm/v1')
 let store: TestJournal
 let now: number
-let kinds: AcceptanceOptions['kinds']
 beforeEach(async () => {
   store = await openTestJournal()
   now = year2026
-  kinds = testKinds
 })
 afterEach(() => store.remove())
 
-async function started(options: Partial<AcceptanceOptions> = {}): Promise<Acceptance> {
-  const acceptance = createAcceptance({
-    journal: store.journal,
-    kinds,
-    topics: names,
-    now: () => now,
-    newId: (() => {
-      let ids = 0
-      return () => `q-${++ids}`
-    })(),
-    registrationMode: 'open',
-    ...options,
-  })
-  await acceptance.start()
-  return acceptance
-}
+const started = (options: Partial<AcceptanceOptions> = {}) =>
+  startTestAcceptance({ journal: store.journal, now: () => now, ...options })
 
-const message = (topic: string, payload: unknown): InboundMessage => ({
-  topic,
-  payload: Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)),
-})
-const announce = (device: string, kind = 'phone') => message(names.state(device), { state: 'online', kind })
 const reading = (device: string, seq: number, values: object = { battery_temp_c: 20 }) =>
   message(names.telemetry(device), { ts: year2026 + seq, values, boot: 1, seq })
 
 /** Everything in quarantine, as the records give it for a retry. */
 async function quarantined(): Promise<QuarantinedForRetry[]> {
-  const entries = await store.entries()
-  return entries
-    .filter((entry): entry is QuarantineEntry => entry.type === 'quarantined')
-    .map(({ id, reason, topic, payload, payloadEncoding, client, receivedAt }) => ({
-      id,
-      reason,
-      message: {
-        topic,
-        payload: Buffer.from(payload, payloadEncoding),
-        ...(client !== undefined && { clientId: client }),
-      },
-      receivedAt,
-      retriedAt: now,
-    }))
+  const entries = await store.entriesOf('quarantined')
+  return entries.map(({ id, reason, topic, payload, payloadEncoding, client, receivedAt }) => ({
+    id,
+    reason,
+    message: {
+      topic,
+      payload: Buffer.from(payload, payloadEncoding),
+      ...(client !== undefined && { clientId: client }),
+    },
+    receivedAt,
+    retriedAt: now,
+  }))
 }
-
-const entriesOf = async <T extends TelemetryEntry['type']>(type: T) =>
-  (await store.entries()).filter((entry) => entry.type === type)
 
 async function retryAll(acceptance: Acceptance) {
   const all = await quarantined()
@@ -77,18 +48,21 @@ test('after the clock of the server was set right, readings are stored with thei
   await acceptance.accept(announce('d-1'))
   now = year2000
   for (const seq of [1, 2]) await acceptance.accept(reading('d-1', seq))
-  expect(await entriesOf('quarantined')).toMatchObject([{ reason: 'ts_future' }, { reason: 'ts_future' }])
+  expect(await store.entriesOf('quarantined')).toMatchObject([
+    { reason: 'ts_future' },
+    { reason: 'ts_future' },
+  ])
   expect(await retryAll(acceptance)).toMatchObject([
     { is: 'quarantined', reason: 'ts_future' },
     { is: 'quarantined', reason: 'ts_future' },
   ])
   now = year2026 + 1_000
   expect(await retryAll(acceptance)).toEqual([{ is: 'stored' }, { is: 'stored' }])
-  expect(await entriesOf('reading')).toMatchObject([
+  expect(await store.entriesOf('reading')).toMatchObject([
     { receivedAt: year2000, reading: { ts: year2026 + 1, boot: 1, seq: 1, hist: true } },
     { receivedAt: year2000, reading: { ts: year2026 + 2, hist: true } },
   ])
-  expect((await entriesOf('quarantine_retried')).slice(2)).toEqual([
+  expect((await store.entriesOf('quarantine_retried')).slice(2)).toEqual([
     { type: 'quarantine_retried', at: now, id: 'q-1', outcome: 'stored' },
     { type: 'quarantine_retried', at: now, id: 'q-2', outcome: 'stored' },
   ])
@@ -112,7 +86,7 @@ test('a retry is done once, also after a restart and at the same time', async ()
   await first.stop()
   const second = await started()
   expect(await retryAll(second)).toEqual([{ is: 'unknown' }])
-  expect(await entriesOf('reading')).toHaveLength(1)
+  expect(await store.entriesOf('reading')).toHaveLength(1)
 })
 
 test('what was stored meanwhile is a duplicate', async () => {
@@ -121,7 +95,7 @@ test('what was stored meanwhile is a duplicate', async () => {
   await acceptance.accept(announce('d-1'))
   await acceptance.accept(reading('d-1', 1))
   expect(await retryAll(acceptance)).toEqual([{ is: 'duplicate' }])
-  expect(await entriesOf('reading')).toHaveLength(1)
+  expect(await store.entriesOf('reading')).toHaveLength(1)
 })
 
 test('after a kind was added, devices and their readings are known, in the order of receipt', async () => {
@@ -183,8 +157,8 @@ test('of an array that was too long, the readings that are still invalid stay in
   const [whole] = await quarantined()
   if (whole === undefined) throw new Error('nothing is in quarantine')
   expect(await acceptance.quarantine.retry(whole)).toEqual({ is: 'stored' })
-  expect(await entriesOf('reading')).toHaveLength(2)
-  expect((await entriesOf('quarantined')).at(-1)).toMatchObject({
+  expect(await store.entriesOf('reading')).toHaveLength(2)
+  expect((await store.entriesOf('quarantined')).at(-1)).toMatchObject({
     id: 'q-new',
     payload: JSON.stringify({ ts: 5, values }),
   })
@@ -202,14 +176,14 @@ test('a reading without a time keeps its time of receipt, where that was the tim
     { is: 'quarantined', reason: 'ts_missing' },
     { is: 'quarantined', reason: 'ts_missing' },
   ])
-  expect(await entriesOf('reading')).toMatchObject([{ reading: { ts: year2026, tsFrom: 'receipt' } }])
+  expect(await store.entriesOf('reading')).toMatchObject([{ reading: { ts: year2026, tsFrom: 'receipt' } }])
 })
 
 test('a single value is added to its reading after the kind was corrected', async () => {
   const before = await started()
   await before.accept(announce('d-1'))
   await before.accept(reading('d-1', 1, { battery_temp_c: 20, battery_health_pct: 120, colour: 3 }))
-  expect(await entriesOf('quarantined')).toMatchObject([
+  expect(await store.entriesOf('quarantined')).toMatchObject([
     { metric: 'colour' },
     { metric: 'battery_health_pct' },
   ])
@@ -220,7 +194,7 @@ test('a single value is added to its reading after the kind was corrected', asyn
     { is: 'quarantined', reason: 'unknown_metric' },
     { is: 'stored' },
   ])
-  expect((await entriesOf('reading')).at(-1)).toMatchObject({
+  expect((await store.entriesOf('reading')).at(-1)).toMatchObject({
     reading: { ts: year2026 + 1, values: { battery_health_pct: 120 }, seq: 1 },
   })
 })

@@ -9,6 +9,8 @@ export interface TestJournal {
   journal: Journal
   /** Everything in the `telemetry` stream. */
   entries(): Promise<TelemetryEntry[]>
+  /** Those of one type. */
+  entriesOf<T extends TelemetryEntry['type']>(type: T): Promise<Extract<TelemetryEntry, { type: T }>[]>
   remove(): Promise<void>
 }
 
@@ -16,12 +18,17 @@ export interface TestJournal {
 export async function openTestJournal(maxBytes = 64 * 1024 * 1024): Promise<TestJournal> {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-ingest-'))
   const journal = await openLmdbJournal({ dir, maxBytes, keepEntries: 100_000 })
+  async function readEntries(): Promise<TelemetryEntry[]> {
+    const all: TelemetryEntry[] = []
+    for await (const { entries } of journal.scan('telemetry', 0)) all.push(...entries)
+    return all
+  }
   return {
     journal,
-    async entries() {
-      const all: TelemetryEntry[] = []
-      for await (const { entries } of journal.scan('telemetry', 0)) all.push(...entries)
-      return all
+    entries: readEntries,
+    async entriesOf<T extends TelemetryEntry['type']>(type: T) {
+      const entries = await readEntries()
+      return entries.filter((entry): entry is Extract<TelemetryEntry, { type: T }> => entry.type === type)
     },
     async remove() {
       await journal.close()
