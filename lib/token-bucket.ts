@@ -5,8 +5,6 @@ export interface RateLimit {
   burst: number
 }
 
-const maxDebtSeconds = 5
-
 /** Token bucket of traffic shaping: unused tokens accumulate up to the burst. */
 export class TokenBucket {
   readonly #rate: RateLimit
@@ -29,12 +27,13 @@ export class TokenBucket {
   }
 
   /**
-   * Take tokens whether they are there or not: the debt is worked off first, at most that of `maxDebtSeconds`.
-   * @returns the time until the debt is worked off, ms; 0 without one
+   * Take tokens whether they are there or not. The bucket refills from the debt, which is bounded.
+   * @param maxDebtMs time in which the largest debt is refilled
+   * @returns the time until the debt is refilled, ms; 0 without one
    */
-  charge(tokens: number, now: number): number {
+  charge(tokens: number, now: number, maxDebtMs: number): number {
     this.#refill(now)
-    this.#tokens = Math.max(this.#tokens - tokens, -maxDebtSeconds * this.#rate.perSecond)
+    this.#tokens = Math.max(this.#tokens - tokens, (-maxDebtMs / 1000) * this.#rate.perSecond)
     return Math.max(0, Math.ceil((-this.#tokens / this.#rate.perSecond) * 1000))
   }
 

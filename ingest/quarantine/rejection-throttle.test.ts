@@ -13,7 +13,7 @@ test('a client waits longer the more of its messages are rejected, and others do
   expect(throttle.delayMs('a', 1e9)).toBe(5_000)
 })
 
-test('a flood of one moment is worked off, and not held against the client for ever', () => {
+test('a flood of one moment delays the client for a few seconds, not for ever', () => {
   let now = 0
   const throttle = new RejectionThrottle({ perSecond: 10, burst: 3 }, () => now)
   for (let n = 0; n < 100_000; n++) throttle.delayMs('a', 1)

@@ -24,8 +24,8 @@ export class RejectionThrottle {
   /** Return how long the acknowledgement of a rejected message waits, ms. @param bytes size of what was rejected */
   delayMs(client: string, bytes: number): number {
     const now = this.#now()
-    const wait = this.#bucketOf(client, now).charge(Math.ceil(bytes / bytesPerToken) || 1, now)
-    return Math.min(wait, maxDelayMs)
+    const tokens = Math.ceil(bytes / bytesPerToken) || 1
+    return this.#bucketOf(client, now).charge(tokens, now, maxDelayMs)
   }
 
   #bucketOf(client: string, now: number): TokenBucket {
