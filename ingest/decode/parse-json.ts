@@ -1,4 +1,5 @@
 import type { IngestLimits } from './ingest-limits.ts'
+import { endOfString, isClosing, isOpening, quote } from './json-text.ts'
 import type { Rejection } from './rejection.ts'
 
 export type ParsedJson = { type: 'value'; value: unknown } | { type: 'rejected'; rejection: Rejection }
@@ -23,25 +24,15 @@ function rejected(reason: Rejection['reason'], detail: string): ParsedJson {
   return { type: 'rejected', rejection: { reason, detail } }
 }
 
-const quote = 0x22
-const backslash = 0x5c
-/** In ASCII, a bracket and its brace differ in this bit only. */
-const braceBit = 0x20
-const openBrace = 0x7b
-const closeBrace = 0x7d
-
 /** Return the nesting depth of brackets outside strings; meaningless for text that is not JSON. */
 function nestingDepth(text: string): number {
   let depth = 0
   let deepest = 0
-  let inString = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code === quote) inString = !inString
-    else if (inString && code === backslash) i++
-    else if (inString) continue
-    else if ((code | braceBit) === openBrace) deepest = Math.max(deepest, ++depth)
-    else if ((code | braceBit) === closeBrace) depth--
+    if (code === quote) i = endOfString(text, i)
+    else if (isOpening(code)) deepest = Math.max(deepest, ++depth)
+    else if (isClosing(code)) depth--
   }
   return deepest
 }

@@ -23,10 +23,9 @@ export function parseTopic(prefix: string, topic: string): ParsedTopic {
 }
 
 function parseDeviceTopic(levels: readonly string[], prefix: string): ParsedTopic {
-  const expected = `${prefix}/devices/{id}/${deviceLeaves.join('|')}`
   if (levels.length !== 2) {
     return unknown(
-      `${levels.length} levels follow devices, and 2 are expected: ${expected}. ` +
+      `${levels.length} levels follow devices, and 2 are expected: ${deviceTopics(prefix)}. ` +
         'The id of a device is one level and has no slash',
     )
   }
@@ -36,8 +35,13 @@ function parseDeviceTopic(levels: readonly string[], prefix: string): ParsedTopi
   const type = deviceLeaves.find((known) => known === leaf)
   if (type !== undefined) return { type, device }
   const meant = didYouMean(leaf, deviceLeaves)
+  const expected = deviceTopics(prefix)
   const hint = meant === undefined ? expected : `did you mean ${meant}? Expected: ${expected}`
   return unknown(`devices publish nothing on ${quote(leaf)}; ${hint}`)
+}
+
+function deviceTopics(prefix: string): string {
+  return `${prefix}/devices/{id}/${deviceLeaves.join('|')}`
 }
 
 function parseUserTopic(levels: readonly string[], prefix: string): ParsedTopic {

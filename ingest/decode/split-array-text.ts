@@ -1,10 +1,4 @@
-const quote = 0x22
-const comma = 0x2c
-const backslash = 0x5c
-/** In ASCII, a bracket and its brace differ in this bit only. */
-const braceBit = 0x20
-const openBrace = 0x7b
-const closeBrace = 0x7d
+import { comma, endOfString, isClosing, isOpening, quote } from './json-text.ts'
 
 /**
  * Return the elements of a JSON array as text, exactly as sent: parsing and formatting them again would change numbers
@@ -28,15 +22,4 @@ export function splitArrayText(text: string): string[] {
     start = i + 1
   }
   return elements.filter((element) => element !== '')
-}
-
-const isOpening = (code: number) => (code | braceBit) === openBrace
-const isClosing = (code: number) => (code | braceBit) === closeBrace
-
-/** @returns the place of the closing quote of the string that begins at `start` */
-function endOfString(text: string, start: number): number {
-  let end = start + 1
-  while (end < text.length && text.charCodeAt(end) !== quote)
-    end += text.charCodeAt(end) === backslash ? 2 : 1
-  return end
 }
