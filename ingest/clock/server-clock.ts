@@ -25,7 +25,7 @@ interface DeviceTime {
   arrivedAt: number
 }
 
-/** Older messages tell nothing of the clock as it is now. */
+/** Older messages say nothing about the clock as it is now. */
 const recentMs = 10 * minuteMs
 /** Devices that are remembered, the last heard ones. */
 const maxDevices = 100
@@ -86,17 +86,18 @@ export class ServerClock {
 
   /** Return why nothing may be accepted now; undefined while the clock is believed. */
   doubt(): ClockDoubt | undefined {
-    const { now, releasedAt, maxClockAheadMs } = this.#options
-    const time = `the clock of this machine says ${iso(now())}`
-    if (now() < releasedAt) {
-      const detail = `${time}, which is before the release of this program (${iso(releasedAt)})`
+    const { releasedAt, maxClockAheadMs } = this.#options
+    const now = this.#options.now()
+    if (now < releasedAt) {
+      const detail = `${claim(now)}, which is before the release of this program (${iso(releasedAt)})`
       return { is: 'before_release', detail }
     }
     if (!this.#isBehindJournal()) return undefined
-    const contradicting = this.#differences().filter((aheadMs) => aheadMs > maxClockAheadMs)
-    if (!isMajority(contradicting.length, this.#differences().length)) return undefined
-    const ahead = iso(now() + Math.min(...contradicting))
-    const detail = `${time}, but the journal has an entry of ${iso(this.#newestEntryAt)}, and by the clocks of devices it is at least ${ahead}`
+    const differences = this.#differences()
+    const contradicting = differences.filter((aheadMs) => aheadMs > maxClockAheadMs)
+    if (!isMajority(contradicting.length, differences.length)) return undefined
+    const ahead = iso(now + Math.min(...contradicting))
+    const detail = `${claim(now)}, but the journal has an entry of ${iso(this.#newestEntryAt)}, and by the clocks of devices it is at least ${ahead}`
     return { is: 'behind_journal', detail }
   }
 
@@ -127,6 +128,10 @@ export class ServerClock {
 
 function isMajority(part: number, all: number): boolean {
   return part > 0 && 2 * part > all
+}
+
+function claim(now: number): string {
+  return `the clock of this machine says ${iso(now)}`
 }
 
 function iso(ms: number): string {
