@@ -27,7 +27,7 @@ interface DeviceChangesOptions extends RegistrationPolicy {
 
 type Announcement = Extract<DecodedMessage, { type: 'announcement' }>
 
-/** Adds devices that become known or change to the commit batch. */
+/** Adds registered and changed devices to the commit batch. */
 export class DeviceChanges {
   readonly #options: DeviceChangesOptions
   /** Devices registered by each client since the start. */
@@ -61,7 +61,7 @@ export class DeviceChanges {
     return undefined
   }
 
-  /** Retire a device whose retained announcement was removed. Of an unknown device nothing is left to do. */
+  /** Retire a device whose retained announcement was removed. An unknown device needs no change. */
   remove(draft: CommitBatch, { receivedAt, message }: ReceivedMessage, id: string): Rejection | undefined {
     const lookup = this.#lookup(draft)
     const rejection = checkNotForeign(id, { clientId: message.clientId, lookup })
@@ -131,7 +131,7 @@ export class DeviceChanges {
   }
 }
 
-/** Return the entry for the presence that a message tells. */
+/** Return the entry for the presence that a message reports. */
 export function presenceEntry(
   { message, receivedAt }: ReceivedMessage,
   { device, state }: Pick<PresenceEntry, 'device' | 'state'>,

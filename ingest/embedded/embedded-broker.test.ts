@@ -191,7 +191,7 @@ describe('limits', () => {
 })
 
 describe('notices', () => {
-  test('are told of when a phone subscribes, and when its session comes back', async () => {
+  test('are published after the subscription of a phone, or the return of its session, was reported', async () => {
     const { gateway } = await start()
     const told: string[] = []
     gateway.onSubscribe((topic, clientId) => told.push(`${clientId} ${topic}`))

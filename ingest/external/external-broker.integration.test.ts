@@ -67,7 +67,7 @@ describe.skipIf(executable === '')('a client of Mosquitto', () => {
     await until(() => got.length === 1)
   })
 
-  test('tells what the broker kept from what is sent now', async () => {
+  test('marks what the broker kept from earlier, and not what is sent now', async () => {
     const sender = await device()
     await sender.publishAsync(names.state('d-1'), 'online', { qos: 1, retain: true })
     const got: (true | undefined)[] = []
