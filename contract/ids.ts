@@ -19,7 +19,8 @@ export const cohortDevicePrefix = 'fleet:'
  */
 function topicLevelProblem(text: string): string | undefined {
   if (text === '') return 'it is empty'
-  if ([...text].length > maxIdCharacters) return `it is longer than ${maxIdCharacters} characters`
+  if (text.length > maxIdCharacters && [...text].length > maxIdCharacters)
+    return `it is longer than ${maxIdCharacters} characters`
   if (/[\p{Cc}\p{Surrogate}]/u.test(text)) return 'it has control characters'
   if (/\s/u.test(text)) return 'it has a space'
   const [wildcard] = /[+#/]/.exec(text) ?? []
