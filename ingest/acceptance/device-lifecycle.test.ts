@@ -147,12 +147,27 @@ describe('an operator', () => {
     expect(await store.entriesOf('reading')).toHaveLength(2)
   })
 
+  test.each(['restored', 'imported'])(
+    'a former id that is %s is a new device, without former ids',
+    async (how) => {
+      await command('d-1', { do: 'rename', to: 'hall' })
+      await command('hall', { do: 'rename', to: 'attic' })
+      const former = find('hall')
+      await acceptance.registration.register(former === undefined ? [] : [former])
+      expect(find('hall')).toMatchObject({ formerIds: ['d-1'], retired: { renamedTo: 'attic' } })
+      if (how === 'restored') await command('hall', { do: 'restore' })
+      else await acceptance.registration.register([{ id: 'hall', kind: 'phone', owner: 'sam', region: 'DE' }])
+      expect(find('hall')).toEqual({ id: 'hall', kind: 'phone', owner: 'sam', region: 'DE' })
+      expect(find('attic')).toMatchObject({ formerIds: ['d-1', 'hall'] })
+    },
+  )
+
   test.each([
     [{ do: 'rename', to: 'a b' }, 'it has a space'],
     [{ do: 'rename', to: 'd-2' }, 'd-2 is registered already'],
     [{ do: 'replace', component: 'screne', ts: now }, 'did you mean screen?'],
     [{ do: 'replace', component: 'battery', ts: now + 1 }, 'in the future'],
-  ] as const)('is told why %j is not possible', async (order, words) => {
+  ] as const)('cannot do %j, and the error says why', async (order, words) => {
     await announce({}, 'd-2')
     const before = await store.entries()
     await expect(command('d-1', order)).rejects.toThrow(words)

@@ -11,8 +11,8 @@ export interface DeviceRegistration {
   validate(devices: readonly Device[]): void
   /**
    * Register devices; resolve when they are on disk. From then on their messages are accepted, and rules and records receive them in the
-   * order of the journal. A registration replaces what was known of a device, except its former ids. Registering the same
-   * device again changes nothing. Many devices take several commits.
+   * order of the journal. A registration replaces what was known of a device, except its former ids, and restores it when it
+   * was retired and is no longer. Registering the same device again changes nothing. Many devices take several commits.
    * @throws AcceptanceBusyError, AcceptanceStoppedError or what the journal throws: then some may be registered already
    * @throws RegistrationRejectedError as `validate`: then none is registered
    */

@@ -18,7 +18,13 @@ import type { DecodedMessage, ReceivedMessage } from '../decode/decoded-message.
 import type { IngestLimits } from '../decode/ingest-limits.ts'
 import { parseInUseSince } from '../decode/parse-timestamp.ts'
 import type { Rejection } from '../decode/rejection.ts'
-import { applyDeviceCommand, DeviceCommandRejectedError, deviceEntry, inUse } from './device-commands.ts'
+import {
+  applyDeviceCommand,
+  DeviceCommandRejectedError,
+  deviceEntry,
+  inUse,
+  restored,
+} from './device-commands.ts'
 
 interface DeviceChangesOptions extends RegistrationPolicy {
   devices: ReadonlyMap<string, Device>
@@ -81,7 +87,8 @@ export class DeviceChanges {
     for (const each of devices) {
       const known = lookup(each.id)
       if (known === undefined) draft.newDeviceCount += 1
-      const device = { ...each, ...(known?.formerIds && { formerIds: known.formerIds }) }
+      const { formerIds } = (each.retired === undefined ? known && restored(known) : known) ?? {}
+      const device = { ...each, ...(formerIds && { formerIds }) }
       draft.devices.set(device.id, device)
       draft.entries.push(deviceEntry(device, { known, receivedAt }))
       increment(draft.counts, 'messages')

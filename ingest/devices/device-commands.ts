@@ -57,7 +57,7 @@ export function applyDeviceCommand(
     case 'retire':
       return retire(known, command.reason, context)
     case 'restore':
-      return restore(known, context)
+      return change(known, restored(known), context)
     case 'update':
       return change(known, withFields(known, command.fields), context)
     case 'rename':
@@ -98,10 +98,10 @@ function retire(known: Device, reason: string | undefined, context: DeviceComman
   )
 }
 
-/** Bring a device back. The id of a renamed device begins a new life, without the history that went with the other. */
-function restore(known: Device, context: DeviceCommandContext): DeviceChange {
+/** Return a device that is in use again. The id of a renamed one begins a new life, without the history that went with the other. */
+export function restored(known: Device): Device {
   const { formerIds: _, ...fresh } = inUse(known)
-  return change(known, known.retired?.renamedTo === undefined ? inUse(known) : fresh, context)
+  return known.retired?.renamedTo === undefined ? inUse(known) : fresh
 }
 
 function withFields(known: Device, fields: DeviceUpdate): Device {
