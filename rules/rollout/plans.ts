@@ -1,4 +1,5 @@
 import type { RuleVersion, RuleVersionStore } from '../../contract/rule-version.ts'
+import { withPresentNames } from '../files/former-names.ts'
 import { type Kinds, readKinds } from '../files/kinds.ts'
 import {
   type LoadedRule,
@@ -171,10 +172,11 @@ function restoreVersion(
   version: RuleVersion,
   references: RuleReferences,
 ): PlanResult {
-  const { problems } = validateRuleText(version, references)
+  const present = { ...version, text: withPresentNames(version.text) }
+  const { problems } = validateRuleText(present, references)
   return problems.length > 0
     ? { is: 'invalid', problems }
-    : { is: 'planned', ruleSet: withLive(ruleSet, version) }
+    : { is: 'planned', ruleSet: withLive(ruleSet, present) }
 }
 
 const rejectNotOnTrial = (name: string) => rejectPlan('rule_not_on_trial', `no rule ${name} is on trial`)

@@ -9,6 +9,7 @@ import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { hotBatteryRule, kindsFolder, parseRule, shippedReferences } from '../testing/rules.ts'
 import { readTelemetry } from '../testing/run-consumer.ts'
 import { openRuleRollout, type RuleRollout } from './rule-rollout.ts'
+import { saveRuleSetVersion } from './rule-set-store.ts'
 
 const name = 'phone.battery_hot'
 const hot = hotBatteryRule()
@@ -131,6 +132,19 @@ describe('rule rollout', () => {
     await restart()
     expect(live()).toEqual([versionOf(hot)])
     expect((await entries()).at(-1)).toMatchObject({ why: 'rollback', by: 'ada' })
+  })
+
+  it('rolls back to a version of an earlier release, and tries rules beside it', async () => {
+    const text = hotBatteryRule({ flap: '{ raises: 2, hold: 7d }' })
+    archived = [{ file: 'old.yaml', text, name, version: 'old' }]
+    expect(await rollout.rollback({ by: 'ada', name }, 'old')).toMatchObject({ is: 'done' })
+    const { current } = rollout
+    const stored = { ...current, live: current.live.map((rule) => ({ ...rule, text })) }
+    await saveRuleSetVersion(journal, stored, undefined)
+    await restart()
+    expect(live()).toEqual(['old'])
+    const beside = hotBatteryRule({ rule: 'phone.battery_warm', unless: `[${name}]` })
+    expect(await startTrial(beside)).toMatchObject({ is: 'done' })
   })
 
   it('rejects a rollback to a text that no longer fits the kinds', async () => {

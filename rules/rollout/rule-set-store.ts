@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import type { RuleSetEntry } from '../../contract/entry.ts'
 import type { Journal } from '../../store/journal/journal.ts'
+import { withPresentNames } from '../files/former-names.ts'
 import { emptyRuleSetVersion, type RuleSetVersion } from './rule-set-version.ts'
 
 const factKey = 'rules/rule-set'
 
 const ruleVersionSchema = z.object({
   file: z.string(),
-  text: z.string(),
+  /** Of an earlier release, perhaps. */
+  text: z.string().transform(withPresentNames),
   name: z.string(),
   version: z.string(),
 })
