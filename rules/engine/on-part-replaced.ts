@@ -1,9 +1,9 @@
 import type { Finding } from '../../contract/finding.ts'
 import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
 import { resetSensorLevels } from '../quality/quality-check.ts'
-import type { StepContext } from './compile.ts'
+import type { CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
-import type { DeviceState, Epoch, RuleInput } from './engine.ts'
+import type { DeviceState, Epoch, RuleInput, RuleState } from './engine.ts'
 import { epochOf, evaluationContextOf } from './evaluation-context.ts'
 import { initialRuleState, migrateRuleState } from './rule-state.ts'
 
@@ -46,7 +46,8 @@ export function beginEpoch(
   const findings: Finding[] = []
   for (const compiled of affectedRules) {
     const { key, rule, evaluator, trialMark } = compiled
-    const { active, episode, detectorState } = migrateRuleState(compiled, state.rules[key])
+    const before = migrateRuleState(compiled, state.rules[key])
+    const { active, episode, detectorState } = before
     if (active) {
       const change = { state: 'cleared', episode, update: active.updateCount } as const
       const evidence = evaluator.evidence(detectorState, evaluationContextOf(state, component, fleetModel))
@@ -59,7 +60,7 @@ export function beginEpoch(
       }
       findings.push(createFinding(rule, change, findingContext))
     }
-    rules[key] = { ...initialRuleState(compiled), ...(by === 'service' ? { episode } : {}) }
+    rules[key] = beginRuleState(compiled, before, by)
   }
   const epochs = { ...state.epochs, [component]: nextEpoch(previousEpoch, ts, by) }
   const completedLifetimes = withCompletedLifetimes(state, kind, component)
@@ -71,6 +72,19 @@ export function beginEpoch(
     ...(state.serviceLevels ? { serviceLevels: Object.fromEntries(serviceLevels) } : {}),
   }
   return { state: { ...state, epochs, rules, ...more }, findings }
+}
+
+/** Return the state of a rule after a replacement or service. The condition of `only_while` is one of the device: it stays. */
+function beginRuleState(
+  compiled: CompiledRule,
+  { episode, suspended }: RuleState,
+  by: EpochStart['by'],
+): RuleState {
+  return {
+    ...initialRuleState(compiled),
+    ...(by === 'service' && { episode }),
+    ...(suspended && { suspended }),
+  }
 }
 
 /** A replacement may be reported after a service was recognized that came with it. */

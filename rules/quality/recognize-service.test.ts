@@ -129,6 +129,16 @@ describe('a rule with only_while', () => {
     expect(vacuum.transitions).toEqual(['raised 3 in 0', 'cleared 5 in 0'])
   })
 
+  it('is not evaluated after a replacement, until the condition holds', () => {
+    const vacuum = new Vacuum(whileStill)
+    vacuum.read(0, { filter_dp_pa: 100, main_brush_rpm: 1500 })
+    vacuum.step({ type: 'part_replaced', device: 'v', component: 'filter', ts: start + dayMs })
+    vacuum.read(2, { filter_dp_pa: 400 })
+    expect(vacuum.transitions).toEqual([])
+    vacuum.read(3, { filter_dp_pa: 400, main_brush_rpm: 1 })
+    expect(vacuum.transitions).toEqual(['raised 3 in 1'])
+  })
+
   it('is evaluated where the metric of the condition never arrives', () => {
     const vacuum = new Vacuum(whileStill)
     vacuum.read(0, { filter_dp_pa: 400 })
