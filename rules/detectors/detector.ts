@@ -40,8 +40,8 @@ export interface EvaluationContext {
   installedAt?: number
   /** When the device was last heard, by the system clock, ms; undefined if never. */
   lastSeenAt?: number
-  /** Interval in which the device usually reports, ms; undefined until it is known. */
-  usualIntervalMs?: number
+  /** Last intervals between receipts, ms, newest last; undefined until there was one. */
+  heardIntervalsMs?: readonly number[]
   /** Fleet model. */
   fleetModel: FleetModel
 }

@@ -2,7 +2,6 @@ import type { Device } from '../../contract/device.ts'
 import type { FleetModel } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { EvaluationContext } from '../detectors/detector.ts'
-import { usualIntervalMs } from '../quality/heard.ts'
 import type { DeviceState, Epoch } from './engine.ts'
 
 /** Return the start of a part's lifetime, ms: its replacement, or first use of the device; undefined when unknown. */
@@ -39,16 +38,15 @@ export function evaluationContextOf(
   component: string,
   fleetModel: FleetModel,
 ): EvaluationContext {
-  const { device, lastSeenAt, epochs } = state
+  const { device, lastSeenAt, heardIntervalsMs, epochs } = state
   const installedAt = epochs[component]?.since
   const epoch = epochOf(state, component)
-  const usual = usualIntervalMs(state)
   return {
     device,
     part: describeLifetime(device, epoch, lifetimeStart(device, epoch)),
     fleetModel,
     ...(installedAt === undefined ? {} : { installedAt }),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-    ...(usual === undefined ? {} : { usualIntervalMs: usual }),
+    ...(heardIntervalsMs === undefined ? {} : { heardIntervalsMs }),
   }
 }

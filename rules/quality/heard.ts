@@ -21,7 +21,7 @@ export function recordHeard(
 }
 
 /** Return the interval in which a device usually reports, ms: the longest of the last ones, except for one outage. */
-export function usualIntervalMs({ heardIntervalsMs = [] }: DeviceState): number | undefined {
+export function usualIntervalMs(heardIntervalsMs: readonly number[] = []): number | undefined {
   if (heardIntervalsMs.length < minIntervals) return undefined
   return heardIntervalsMs.toSorted((a, b) => b - a)[1]
 }

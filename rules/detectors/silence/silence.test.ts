@@ -35,12 +35,12 @@ describe('silence', () => {
   })
 
   it('allows a device that reports rarely three of its own intervals', () => {
-    const rarely = { ...heard, usualIntervalMs: longest }
+    const rarely = { ...heard, heardIntervalsMs: [longest, longest, longest] }
     expect([assess(1_000 + 3 * longest, 0, rarely), assess(1_001 + 3 * longest, 0, rarely)]).toEqual([
       'good',
       'bad',
     ])
-    const often = { ...heard, usualIntervalMs: 60_000 }
+    const often = { ...heard, heardIntervalsMs: [60_000, 60_000, 60_000] }
     expect(assess(1_001 + longest, 0, often)).toBe('bad')
   })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { usualIntervalMs } from '../../quality/heard.ts'
 import type { Detector, Evaluator } from '../detector.ts'
 import { scaledBy } from '../stricter-values.ts'
 
@@ -26,21 +27,24 @@ export const silence: Detector<z.infer<typeof config>> = {
   indicatesFailure: () => true,
   createEvaluator({ intervals }, { kind }): Evaluator<null> {
     // A device that reports more rarely than its kind may miss a few of its own reports.
-    const longestOf = (usualIntervalMs = 0): number =>
-      Math.max(intervals * kind.expectedIntervalMs, Math.min(intervals, ownIntervals) * usualIntervalMs)
+    const longestOf = (heardIntervalsMs: readonly number[] | undefined): number =>
+      Math.max(
+        intervals * kind.expectedIntervalMs,
+        Math.min(intervals, ownIntervals) * (usualIntervalMs(heardIntervalsMs) ?? 0),
+      )
     return {
       metrics: [],
       stateKey: 'silence',
       initialState: () => null,
       onSample: (memory) => ({ state: memory, assessment: { is: 'unknown' } }),
-      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY, usualIntervalMs }) => {
-        const longestMs = longestOf(usualIntervalMs)
+      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY, heardIntervalsMs }) => {
+        const longestMs = longestOf(heardIntervalsMs)
         if (at - lastSeenAt <= longestMs) return { state: memory, assessment: { is: 'good' } }
         // Readings before `listening` may have been missed: neither raise nor clear.
         return { state: memory, assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
       },
-      wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY, usualIntervalMs }) =>
-        lastSeenAt + longestOf(usualIntervalMs) + 1,
+      wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY, heardIntervalsMs }) =>
+        lastSeenAt + longestOf(heardIntervalsMs) + 1,
       evidence: (_memory, { lastSeenAt }) => ({
         detector: 'silence',
         ...(lastSeenAt === undefined ? {} : { lastSeen: lastSeenAt }),
