@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { deliverNotice } from '../../notices/deliver/deliver-notice.ts'
+import { reasonToWithdraw } from '../../notices/deliver/withdraw-foreign.ts'
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
@@ -63,7 +64,7 @@ describeEachDatabase('devices that change', (records) => {
     expect(desk.sent).toEqual([])
   })
 
-  it('an owner with an appointment hears that it is cancelled', async () => {
+  it('an owner with an appointment gets a notice that it is cancelled', async () => {
     await addTechnicians(db, [{ id: 'ada' }])
     await desk.command(ticket, { do: 'assign', technician: 'ada' })
     await retire()
@@ -79,7 +80,7 @@ describeEachDatabase('devices that change', (records) => {
     expect(await ticketNow()).toMatchObject({ work_state: 'in_progress' })
   })
 
-  it('a former owner gets nothing more and can answer nothing; the new one is told of the ticket', async () => {
+  it('a former owner gets no further notices and cannot answer earlier ones; the new owner gets a notice of the ticket', async () => {
     await inQuietHours()
     await desk.sweep()
     const old = await desk.notice('battery_replacement')
@@ -94,7 +95,7 @@ describeEachDatabase('devices that change', (records) => {
     expect(await states('bea')).toEqual(['service_needed delivered'])
   })
 
-  it('an owner who gives a device away and gets it back is told once', async () => {
+  it('an owner who gives a device away and gets it back has one notice of its ticket', async () => {
     await desk.sweep()
     await announce({}, ['owner'])
     await desk.sweep()
@@ -103,6 +104,17 @@ describeEachDatabase('devices that change', (records) => {
     await announce({ owner: 'u-1' })
     for (let i = 0; i < 3; i++) await desk.sweep()
     expect(desk.sent.map(({ user }) => user)).toEqual(['u-1', 'bea'])
+  })
+
+  it('an owner who gets a device back before the notice of its ticket was sent is notified all the same', async () => {
+    await inQuietHours()
+    await desk.sweep()
+    await announce({}, ['owner'])
+    await desk.sweep()
+    expect(await states()).toEqual(['battery_replacement withdrawn'])
+    await announce({ owner: 'u-1' })
+    for (let i = 0; i < 2; i++) await desk.sweep()
+    expect((await states()).toSorted()).toEqual(['battery_replacement withdrawn', 'service_needed queued'])
   })
 
   it('a notice is looked at again at the moment at which it is sent', async () => {
@@ -142,6 +154,8 @@ describeEachDatabase('devices that change', (records) => {
     })
     await handleFinding(late, { db, messages: loadMessageCatalog(), now: () => desk.now })
     expect(await ticketNow()).toMatchObject({ condition: 'cleared' })
+    const notice = { id: 'n-late', user_id: 'u-1', device_id: device.id, kind: 'finding' }
+    expect(await reasonToWithdraw(db, notice)).toBeUndefined()
     const left = await db.selectFrom('findings').select('id').where('device_id', '=', device.id).execute()
     expect(left).toEqual([])
     expect(

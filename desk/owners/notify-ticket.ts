@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { foreignReason } from '../../notices/deliver/withdraw-foreign.ts'
 import type { MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { loadRecipient, writeNotices } from '../../notices/write/write-notices.ts'
 import type { Records } from '../../store/records/schema.ts'
@@ -25,8 +26,11 @@ export async function sweepUnnotifiedTickets(
             .whereRef('ticket_id', '=', 'tickets.id')
             .whereRef('user_id', '=', 'devices.owner_id')
             // A finding that was over before its notice was sent: what clears the ticket is on its way.
-            .where(({ or, eb }) =>
-              or([eb('notices.state', '!=', 'withdrawn'), eb('finding_id', 'is not', null)]),
+            .where(({ or, and, eb }) =>
+              or([
+                eb('notices.state', '!=', 'withdrawn'),
+                and([eb('finding_id', 'is not', null), eb('last_error', 'is distinct from', foreignReason)]),
+              ]),
             ),
         ),
       ),

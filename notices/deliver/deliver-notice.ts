@@ -7,7 +7,7 @@ import { noticeFromRow, noticeTtlMs } from '../notice.ts'
 import { type DeliveryAttempt, deliverToRoute } from './deliver-to-route.ts'
 import { resendDelayMs } from './resend-schedule.ts'
 import { closeRoutes, loadPendingRoutes, wasAccepted } from './routes.ts'
-import { reasonToWithdraw } from './withdraw-foreign.ts'
+import { foreignReason, reasonToWithdraw } from './withdraw-foreign.ts'
 import { withdrawObsoleteNotices } from './withdraw-obsolete.ts'
 
 export interface DeliverNoticeOptions {
@@ -34,8 +34,7 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
   if (row === undefined) return { is: 'recorded' }
   const at = now()
   if (retentionNow() >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
-  const withdrawn = await reasonToWithdraw(db, row)
-  if (withdrawn !== undefined) return withdrawNotice(db, row, { reason: withdrawn, at })
+  if ((await reasonToWithdraw(db, row)) !== undefined) return withdrawForeignNotice(db, row)
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)
   if (quietEnd !== undefined) {
     options.measurements?.noticePostponed(id)
@@ -73,15 +72,13 @@ export async function abandonNotice(db: Kysely<Records>, id: string, at: Date): 
 }
 
 /** End a notice that is not for its user any more. One that was sent stays so: it may have arrived. */
-async function withdrawNotice(
+async function withdrawForeignNotice(
   db: Kysely<Records>,
   { id, state }: Selectable<NoticesTable>,
-  { reason, at }: { reason: string; at: number },
 ): Promise<DeliverNoticeResult> {
-  await closeRoutes(db, id, { reason, at: new Date(at) })
   await updateNotice(db, id, {
     next_attempt_at: null,
-    last_error: reason,
+    last_error: foreignReason,
     ...(state === 'queued' && { state: 'withdrawn' }),
   })
   return { is: 'recorded' }

@@ -1,8 +1,10 @@
-import { sql } from 'kysely'
+import { sql, type Updateable } from 'kysely'
 import { beforeEach, expect, it } from 'vitest'
 import { findingAt } from '../../desk/testing/findings.ts'
 import { hourMs } from '../../lib/time.ts'
+import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
+import type { NoticesTable } from '../../store/records/schema.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import type { Channel } from '../channels/channel.ts'
@@ -28,7 +30,7 @@ describeEachDatabase('a notice that waited', (records) => {
       return { outcome: 'sent' }
     },
   }
-  const deliver = () => deliverNotice('n-1', { db, channels: [channel], now: () => morning })
+  const deliver = (id = 'n-1') => deliverNotice(id, { db, channels: [channel], now: () => morning })
   const state = async () =>
     (await db.selectFrom('notices').select('state').where('id', '=', 'n-1').executeTakeFirstOrThrow()).state
 
@@ -147,7 +149,7 @@ describeEachDatabase('a notice that waited', (records) => {
     expect(await withdrawObsoleteNotices(db, { dueAt: new Date(morning) })).toBe(1)
   })
 
-  it('in a digest dissolves it', async () => {
+  async function groupIntoDigest(): Promise<void> {
     const due = new Date(morning)
     await insertNotice(db, { id: 'n-2', next_attempt_at: due })
     await db
@@ -156,20 +158,51 @@ describeEachDatabase('a notice that waited', (records) => {
       .where('id', '=', 'f-n-2')
       .execute()
     await insertNotice(db, { id: 'n-3', kind: 'digest', next_attempt_at: due })
-    await db.updateTable('notices').set({ finding_id: null }).where('id', '=', 'n-3').execute()
+    await db
+      .updateTable('notices')
+      .set({ finding_id: null, device_id: null })
+      .where('id', '=', 'n-3')
+      .execute()
     await db
       .updateTable('notices')
       .set({ digest_id: 'n-3', next_attempt_at: null })
       .where('id', 'in', ['n-1', 'n-2'])
       .execute()
+  }
+  const update = (change: Updateable<NoticesTable>) =>
+    db.updateTable('notices').set(change).where('id', '=', 'n-1').execute()
+  const digestStates = () =>
+    db.selectFrom('notices').select(['id', 'state', 'digest_id']).orderBy('id').execute()
+
+  it('in a digest dissolves it', async () => {
+    await groupIntoDigest()
     await insertCleared({ id: 'f-2' })
-    expect(await withdrawObsoleteNotices(db, { dueAt: due })).toBe(1)
-    expect(
-      await db.selectFrom('notices').select(['id', 'state', 'digest_id']).orderBy('id').execute(),
-    ).toEqual([
+    expect(await withdrawObsoleteNotices(db, { dueAt: new Date(morning) })).toBe(2)
+    expect(await digestStates()).toEqual([
       { id: 'n-1', state: 'withdrawn', digest_id: null },
       { id: 'n-2', state: 'queued', digest_id: null },
       { id: 'n-3', state: 'withdrawn', digest_id: null },
     ])
+  })
+
+  it.each([
+    ['its finding was cleared', () => insertCleared({ id: 'f-2' })],
+    ['it was withdrawn before', () => update({ state: 'withdrawn' })],
+    [
+      'its device has another owner',
+      async () => {
+        await update({ device_id: 'rv-2' })
+        const device = { id: 'rv-2', kind: 'robot_vacuum', owner: 'bea' }
+        await createRecordsProjection(db).handle([{ type: 'device', receivedAt: findingAt, device }])
+      },
+    ],
+  ])('keeps the digest that has it from being sent: %s', async (_, change) => {
+    await groupIntoDigest()
+    await change()
+    await deliver('n-3')
+    expect(sent).toEqual([])
+    const [, other, digest] = await digestStates()
+    expect(other).toMatchObject({ state: 'queued', digest_id: null })
+    expect(digest).toMatchObject({ state: 'withdrawn' })
   })
 })

@@ -1,26 +1,28 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
+import { foreignReason, isForeign } from './withdraw-foreign.ts'
 
 /** Notices to look at again: one, or all that are due. */
 export type NoticeSelection = { id: string } | { dueAt: Date }
 
 /**
  * Withdraw notices that waited, for example for the end of quiet hours, until what they say no longer holds: the finding
- * was cleared, its rule is gone, or the ticket was finished or cancelled. A notice that was sent stays as it is.
- * @returns the number of withdrawn notices
+ * was cleared, its rule is gone, the ticket was finished or cancelled, or the device has another owner. A notice that was
+ * sent stays as it is.
+ * @returns the number of withdrawn notices, digests included
  */
 export async function withdrawObsoleteNotices(
   db: Kysely<Records>,
   selection: NoticeSelection,
 ): Promise<number> {
-  await dissolveObsoleteDigests(db, selection)
+  const digests = await dissolveObsoleteDigests(db, selection)
   const { rows } = await sql<{ id: string }>`
     update notices set state = 'withdrawn', next_attempt_at = null, last_error = reasons.reason
     from (select notices.id, ${reasonOf} as reason from notices
           where notices.state = 'queued' and digest_id is null and ${isSelected(selection)}) as reasons
     where reasons.id = notices.id and reasons.reason is not null and notices.state = 'queued'
     returning notices.id`.execute(db)
-  return rows.length
+  return digests + rows.length
 }
 
 /** Withdraw notices that were not sent yet. */
@@ -82,21 +84,27 @@ const reasonOf = sql<string | null>`case
   when ${isRuleGone} then 'its rule is no longer live'
   when ${isTicketOver} then 'the ticket was finished or cancelled before it was sent'
   when ${isTicketCleared} then 'the condition was cleared before it was sent'
+  when ${isForeign} then ${foreignReason}
 end`
 
-/** Dissolve digests that were not sent and have obsolete members; the other members are sent or grouped again. */
-async function dissolveObsoleteDigests(db: Kysely<Records>, selection: NoticeSelection): Promise<void> {
+/**
+ * Dissolve digests that were not sent and have obsolete or withdrawn members; the other members are sent or grouped again.
+ * @returns the number of dissolved digests
+ */
+async function dissolveObsoleteDigests(db: Kysely<Records>, selection: NoticeSelection): Promise<number> {
   const { rows } = await sql<{ digest_id: string }>`
     select distinct notices.digest_id from notices join notices as digest on digest.id = notices.digest_id
-    where digest.state = 'queued' and notices.state = 'queued'
+    where digest.state = 'queued'
       and ${'id' in selection ? sql`digest.id = ${selection.id}` : sql`digest.next_attempt_at <= ${selection.dueAt}`}
-      and ${reasonOf} is not null`.execute(db)
+      and (notices.state = 'withdrawn' or (notices.state = 'queued' and ${reasonOf} is not null))`.execute(db)
   for (const { digest_id } of rows) {
     await db.transaction().execute(async (trx) => {
-      await sql`update notices as member set digest_id = null, next_attempt_at = digest.next_attempt_at
+      await sql`update notices as member set digest_id = null,
+        next_attempt_at = case member.state when 'queued' then digest.next_attempt_at end
         from notices as digest where digest.id = ${digest_id} and member.digest_id = digest.id`.execute(trx)
       await sql`update notices set state = 'withdrawn', next_attempt_at = null,
         last_error = 'a message in it is no longer true' where id = ${digest_id}`.execute(trx)
     })
   }
+  return rows.length
 }
