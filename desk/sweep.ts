@@ -79,9 +79,10 @@ const deskEventRetentionMs = 90 * 24 * hourMs
 const noticeBatchSize = 1_000
 
 /**
- * Run everything that depends on time: close incidents, cancel tickets of retired devices, escalate tickets, offer tickets to technicians, reserve parts,
- * handle desk events, create surveys, reminders, notices and digests, enqueue due notices, delete old rows, relay the
- * outbox. All state is in the records, so a missed sweep delays these steps but loses nothing.
+ * Run everything that depends on time: close incidents, cancel tickets of retired devices, escalate tickets, offer
+ * tickets to technicians, reserve parts, handle desk events, create surveys, reminders, notices and digests, withdraw
+ * obsolete notices, enqueue due ones, delete old rows, relay the outbox. All state is in the records, so a missed sweep
+ * delays these steps but loses nothing.
  */
 export async function sweep(options: SweepOptions): Promise<void> {
   const {

@@ -30,6 +30,8 @@ export async function releaseTickets(
     .where('technician_id', 'in', technicians)
     .where('work_state', '=', 'assigned')
     .orderBy('id')
+    // Locked, so that a technician who departs meanwhile keeps the ticket.
+    .forUpdate()
     .execute()
   for (const { id, version, technician_id } of assigned) {
     await runCommand(trx, {

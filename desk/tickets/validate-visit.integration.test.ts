@@ -91,6 +91,13 @@ describeEachDatabase('visits and assignments', (records) => {
     })
   })
 
+  it('of two overlapping visits that are booked at once, one is rejected', async () => {
+    await run(first, assign('ada'))
+    await run(second, assign('ada'))
+    const results = await Promise.allSettled([run(first, visit(48, 2)), run(second, visit(49, 2))])
+    expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  })
+
   it('nor does an assignment make two of them', async () => {
     await run(first, assign('ada'))
     await run(first, visit(48, 2))

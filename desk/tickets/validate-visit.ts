@@ -59,6 +59,8 @@ async function requireFree(
   trx: Transaction<Records>,
   { ticket, technician, from, until }: PlannedVisit,
 ): Promise<void> {
+  // Of two visits that are booked at once, the second finds the first.
+  await trx.selectFrom('technicians').select('id').where('id', '=', technician).forNoKeyUpdate().execute()
   const other = await trx
     .selectFrom('tickets')
     .select(['number', 'visit_from', 'visit_until'])
