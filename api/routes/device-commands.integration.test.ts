@@ -94,7 +94,7 @@ describe('a device', () => {
   })
 })
 
-describe('is told what is wrong', () => {
+describe('an invalid command is rejected with the reason', () => {
   test.each([
     [{ do: 'replace', component: 'batery' }, 409, 'did you mean battery?'],
     [{ do: 'rename', to: 'a/b' }, 409, 'it has /'],
@@ -105,7 +105,7 @@ describe('is told what is wrong', () => {
     expect([response.status, response.body.detail]).toEqual([status, expect.stringContaining(words)])
   })
 
-  test('an owner who cannot be told, and an unknown device', async () => {
+  test('an owner whose id no phone can subscribe to, and an unknown device', async () => {
     const patched = await sendRequest(api, `PATCH /api/devices/${id}`, { body: { owner: 'a+b@c' } })
     expect([patched.status, patched.body.detail]).toEqual([400, expect.stringContaining('it has +')])
     expect(await sendRequest(api, 'DELETE /api/devices/unknown')).toMatchObject({

@@ -72,8 +72,8 @@ export async function requireDevice(records: ApiDependencies['records'], id: str
 }
 
 /**
- * Return the newest value of each metric under any id that the device has had, from the series and from entries they do not have yet; without the series
- * while unavailable.
+ * Return the newest value of each metric under any id that the device has had, from the series and from entries they do
+ * not have yet; without the series while unavailable.
  */
 async function latestValues(
   ids: readonly string[],
