@@ -16,6 +16,7 @@ const finding: StoredFinding = {
   at: 2,
   evidence: { value: 79 },
 }
+const cleared = { ...finding, id: 'f-2', state: 'cleared', at: 3 }
 const ticket: StoredTicket = {
   id: 't-1',
   device: 'phone-0',
@@ -149,8 +150,17 @@ describe('the comparison', () => {
     expect(brokenBy({ ...digested, receivedNotices: [] })).toEqual({ noticesLost: 1 })
   })
 
+  it('takes a withdrawn notice as lost unless its finding was cleared', () => {
+    const withdrawn: Partial<FinalState> = {
+      notices: [{ id: 'n-1', finding: 'f-1', digest: null, state: 'withdrawn' }],
+      receivedNotices: [],
+    }
+    expect(brokenBy(withdrawn)).toEqual({ noticesLost: 1 })
+    const both = { ...good, ...withdrawn, findings: [finding, cleared] }
+    expect(findViolations({ readings: kept, invalid: wrong }, both, both).noticesLost).toEqual([])
+  })
+
   it('asks for a notice of what is over too', () => {
-    const cleared = { ...finding, id: 'f-2', state: 'cleared', at: 3 }
     const both = { ...good, findings: [finding, cleared], notices: [], receivedNotices: [] }
     const { noticesLost } = findViolations({ readings: kept, invalid: wrong }, both, both)
     expect(noticesLost).toHaveLength(1)

@@ -130,19 +130,29 @@ function findDuplicateNotices({ notices, receivedNotices }: FinalState): string[
   ]
 }
 
-/** Whatever is raised is told to the owner once, unless it was withdrawn because it was over by then. */
+/** Each raised finding has a notice, which arrived, or was withdrawn because the finding was cleared. */
 function findLostNotices({ findings, notices, receivedNotices }: FinalState): string[] {
   const told = new Set(notices.map(({ finding }) => finding))
   const arrived = new Set(receivedNotices.map(({ notice }) => notice))
   const missing = findings
     .filter((finding) => finding.state === 'raised' && !told.has(finding.id))
     .map((finding) => `no notice of ${describeFinding(finding)}`)
+  const cleared = new Set(findings.filter((raised) => isCleared(raised, findings)).map(({ id }) => id))
   const late = notices
-    .filter(
-      ({ id, digest, state }) => !arrived.has(id) && !arrived.has(digest ?? id) && state !== 'withdrawn',
-    )
+    .filter(({ id, digest }) => !arrived.has(id) && !arrived.has(digest ?? id))
+    .filter(({ finding, state }) => state !== 'withdrawn' || !cleared.has(finding))
     .map(({ id, state }) => `${id}, ${state}, did not arrive`)
   return [...missing, ...late]
+}
+
+function isCleared(raised: StoredFinding, findings: readonly StoredFinding[]): boolean {
+  return findings.some(
+    ({ state, at, ...part }) =>
+      state === 'cleared' &&
+      at >= raised.at &&
+      part.rule === raised.rule &&
+      partKey(part) === partKey(raised),
+  )
 }
 
 /** What occurs more or less often than without faults, by content. */

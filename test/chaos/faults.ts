@@ -88,7 +88,7 @@ function planFault(
     kind,
     delayMs: Math.round(random.between(100, 1_500)),
     // Together less than all messages, so that the last kill, too, comes while devices publish.
-    afterProgressShare: strikesRecovery ? 0 : random.between(0.3, 1.2) / total,
+    afterProgressShare: strikesRecovery ? 0 : random.between(0.3, 1) / total,
     durationMs: Math.round(random.between(least, most)),
     overlaps: kind !== 'kill' && random.chance(0.25),
   }
