@@ -24,7 +24,7 @@ function start(env: Record<string, string> = {}): Promise<RunningProgram> {
 }
 
 describe('a part that is away', () => {
-  it('is waited for, and told, where it is the broker', { timeout }, async () => {
+  it('is waited for and reported, where it is the broker', { timeout }, async () => {
     const url = `mqtt://127.0.0.1:${await freePort()}`
     const { program, httpUrl } = await start({ MQTT_URL: url })
     const logged = (component: string, message: string) =>

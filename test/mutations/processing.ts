@@ -62,7 +62,7 @@ export const processingMutations: readonly Mutation[] = [
     needsBuild: true,
   },
   {
-    name: 'finding-told-again',
+    name: 'finding-recorded-again',
     fault: 'a finding that comes again is recorded as a new one',
     file: 'desk/tickets/record-finding.ts',
     search: '      id: finding.id,\n',
@@ -112,7 +112,7 @@ export const processingMutations: readonly Mutation[] = [
   },
   {
     name: 'two-notices-for-a-finding',
-    fault: 'a finding is told again under another id',
+    fault: 'a finding gets a second notice under another id',
     file: 'notices/write/create-owed-notices.ts',
     search: '    dedupeKey: finding.id,\n',
     replace: '    dedupeKey: finding.id + process.hrtime.bigint(),\n',

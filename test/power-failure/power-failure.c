@@ -197,7 +197,7 @@ int fdatasync(int fd) {
   return result;
 }
 
-/* Mapped files: which one is not told, so all are synced. LMDB maps read-only and never calls it. */
+/* Mapped files: the call does not name one, so all are synced. LMDB maps read-only and never calls it. */
 int msync(void *address, size_t length, int flags) {
   int result = REAL(msync)(address, length, flags);
   pthread_mutex_lock(&lock);

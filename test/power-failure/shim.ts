@@ -34,10 +34,14 @@ export function shimEnvironment(
   }
 }
 
-/** Put into place what the power failure left. The process must have been killed. */
+/**
+ * Put into place what the power failure left. The process must have been killed.
+ * @throws Error when the library followed no file: it was not loaded, and nothing would fail
+ */
 export function restoreDurableFiles(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    if (!name.endsWith(suffix)) continue
+  const images = readdirSync(folder).filter((name) => name.endsWith(suffix))
+  if (images.length === 0) throw new Error(`no file in ${folder} was followed: the library was not loaded`)
+  for (const name of images) {
     const path = join(folder, name)
     renameSync(path, path.slice(0, -suffix.length))
   }
