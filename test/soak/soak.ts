@@ -1,3 +1,4 @@
+import { defaultDedupeLimits } from '../../ingest/dedupe/deduplicator.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { Installation } from '../load/installation.ts'
@@ -29,11 +30,9 @@ export interface SoakResult {
 const dropIntervalMs = 2_000
 /** Entries that the journal retains: it grows until it has them. */
 const keptEntries = 20_000
-/** Readings of each device by which duplicates are recognised: that memory grows until it has them. */
-const rememberedReadings = 3_072
-/** Readings after which everything that is bounded has reached its bound. */
+/** Readings after which everything that is bounded has reached its bound: the journal, and the memory of duplicates. */
 export function fillReadings(devices: number): number {
-  return Math.max(keptEntries, rememberedReadings * devices)
+  return Math.max(keptEntries, defaultDedupeLimits.readingsPerDevice * devices)
 }
 
 /** How long the CPU of the idle program is measured, of the whole, and at most, ms. */
