@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { deliverNotice } from '../../notices/deliver/deliver-notice.ts'
-import { reasonToWithdraw } from '../../notices/deliver/withdraw-foreign.ts'
+import { isForeignNotice } from '../../notices/deliver/withdraw-foreign.ts'
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
@@ -89,7 +89,7 @@ describeEachDatabase('devices that change', (records) => {
     expect(await states()).toEqual(['battery_replacement withdrawn'])
     expect(desk.sent).toMatchObject([{ user: 'bea' }])
     await expect(desk.answer(old.id, { action: 'done_myself' })).rejects.toThrow(
-      'does not belong to u-1 any more',
+      'cannot be answered: the device has another owner',
     )
     expect(await ticketNow()).toMatchObject({ work_state: 'open' })
     expect(await states('bea')).toEqual(['service_needed delivered'])
@@ -154,8 +154,9 @@ describeEachDatabase('devices that change', (records) => {
     })
     await handleFinding(late, { db, messages: loadMessageCatalog(), now: () => desk.now })
     expect(await ticketNow()).toMatchObject({ condition: 'cleared' })
-    const notice = { id: 'n-late', user_id: 'u-1', device_id: device.id, kind: 'finding' }
-    expect(await reasonToWithdraw(db, notice)).toBeUndefined()
+    const { id: notice } = await desk.notice('battery_replacement')
+    await db.updateTable('notices').set({ device_id: device.id }).where('id', '=', notice).execute()
+    expect(await isForeignNotice(db, notice)).toBe(false)
     const left = await db.selectFrom('findings').select('id').where('device_id', '=', device.id).execute()
     expect(left).toEqual([])
     expect(

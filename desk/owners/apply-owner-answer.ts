@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from 'kysely'
-import { reasonToWithdraw } from '../../notices/deliver/withdraw-foreign.ts'
+import { foreignReason, isForeignNotice } from '../../notices/deliver/withdraw-foreign.ts'
 import type { LocaleMessages, MessageCatalog } from '../../notices/messages/message-catalog.ts'
 import type { NoticeAction, NoticeData } from '../../notices/notice.ts'
 import { loadRecipient, writeNotices } from '../../notices/write/write-notices.ts'
@@ -46,9 +46,8 @@ export async function applyOwnerAnswer(
       `The notice ${notice} does not offer the action ${action}. Possible actions: ${offered}`,
     )
   }
-  const withdrawn = await reasonToWithdraw(trx, row)
-  if (withdrawn !== undefined) {
-    throw new AnswerRejectedError('not_allowed', `The notice ${notice} cannot be answered: ${withdrawn}`)
+  if (await isForeignNotice(trx, notice)) {
+    throw new AnswerRejectedError('not_allowed', `The notice ${notice} cannot be answered: ${foreignReason}`)
   }
   await applyEffect(trx, { ...submitted, row }, messages)
   await recordDeskEvent(trx, {

@@ -7,7 +7,7 @@ import { noticeFromRow, noticeTtlMs } from '../notice.ts'
 import { type DeliveryAttempt, deliverToRoute } from './deliver-to-route.ts'
 import { resendDelayMs } from './resend-schedule.ts'
 import { closeRoutes, loadPendingRoutes, wasAccepted } from './routes.ts'
-import { foreignReason, reasonToWithdraw } from './withdraw-foreign.ts'
+import { withdrawForeignNotices } from './withdraw-foreign.ts'
 import { withdrawObsoleteNotices } from './withdraw-obsolete.ts'
 
 export interface DeliverNoticeOptions {
@@ -34,7 +34,7 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
   if (row === undefined) return { is: 'recorded' }
   const at = now()
   if (retentionNow() >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
-  if ((await reasonToWithdraw(db, row)) !== undefined) return withdrawForeignNotice(db, row)
+  if ((await withdrawForeignNotices(db, id)) > 0) return { is: 'recorded' }
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)
   if (quietEnd !== undefined) {
     options.measurements?.noticePostponed(id)
@@ -69,19 +69,6 @@ export async function abandonNotice(db: Kysely<Records>, id: string, at: Date): 
   const last_error = 'given up by hand'
   await closeRoutes(db, id, { reason: last_error, at })
   await updateNotice(db, id, { state: 'failed', next_attempt_at: null, last_error })
-}
-
-/** End a notice that is not for its user any more. One that was sent stays so: it may have arrived. */
-async function withdrawForeignNotice(
-  db: Kysely<Records>,
-  { id, state }: Selectable<NoticesTable>,
-): Promise<DeliverNoticeResult> {
-  await updateNotice(db, id, {
-    next_attempt_at: null,
-    last_error: foreignReason,
-    ...(state === 'queued' && { state: 'withdrawn' }),
-  })
-  return { is: 'recorded' }
 }
 
 /** A notice that a mail server or push service has accepted is not failed only because no phone confirmed it. */
