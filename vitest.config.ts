@@ -16,7 +16,7 @@ export default defineConfig({
       project('unit', {
         pool: 'threads',
         include: ['**/*.test.ts'],
-        exclude: ['node_modules/**', 'dist/**', integration, 'test/*.test.ts', 'test/scenarios/**'],
+        exclude: ['node_modules/**', 'dist/**', integration, 'test/*.test.ts', 'test/{scenarios,long}/**'],
       }),
       // One part with real databases, servers, child processes or a browser.
       project('integration', {
@@ -29,6 +29,8 @@ export default defineConfig({
       project('program', { pool: 'forks', include: ['test/*.test.ts'] }),
       // The whole program under load and faults.
       project('scenarios', { pool: 'forks', include: ['test/scenarios/**/*.test.ts'] }),
+      // What cannot be seen in 20 s: run by .ci/long.
+      project('long', { pool: 'forks', include: ['test/long/*.test.ts'] }),
     ],
     sequence: { sequencer: LongestFirst },
     // Before the default one, whose summary ends the output.

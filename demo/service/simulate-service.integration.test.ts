@@ -1,16 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ServiceFigures } from './figures.ts'
-import { simulateService } from './simulate-service.ts'
 import { createFleetRunFixture } from './testing/fleet-run-fixture.ts'
-
-function play(seed: number): Promise<ServiceFigures> {
-  return simulateService({
-    fleetRun: createFleetRunFixture(seed, 20),
-    seed,
-    signal: new AbortController().signal,
-    onProgress() {},
-  })
-}
+import { play } from './testing/play.ts'
 
 describe('simulated service', () => {
   let figures: ServiceFigures
@@ -31,8 +22,7 @@ describe('simulated service', () => {
     expect(figures.duplicateNotices).toBe(0)
   })
 
-  it('is the same for the same seed, and different for another', async () => {
-    expect(await play(7)).toEqual(figures)
+  it('is different for another seed', async () => {
     expect((await play(8)).service.digest).not.toBe(figures.service.digest)
-  }, 240_000)
+  }, 120_000)
 })

@@ -9,7 +9,7 @@ export const intakeMutations: readonly Mutation[] = [
     search: "      passFailpoint('acceptance.before_append')\n",
     replace:
       "      for (const { resolve } of work) resolve()\n      await new Promise((resolve) => setTimeout(resolve, 20))\n      passFailpoint('acceptance.before_append')\n",
-    suite: ['test/scenarios/failpoints/acceptance.test.ts'],
+    suite: ['test/scenarios/failpoints/acceptance-'],
     needsBuild: true,
   },
   {
@@ -43,7 +43,7 @@ export const intakeMutations: readonly Mutation[] = [
     file: 'ingest/acceptance/acceptance.ts',
     search: '          this.#deduplicator.recordReading(entry.reading)\n',
     replace: '',
-    suite: ['ingest/acceptance', 'test/scenarios/failpoints/gateway.test.ts'],
+    suite: ['ingest/acceptance', 'test/scenarios/failpoints/gateway-'],
     needsBuild: true,
   },
   {

@@ -9,7 +9,7 @@ export const processingMutations: readonly Mutation[] = [
     search: '      await inTransaction(writer, async () => {\n        if (newSeries.size > 0)',
     replace:
       '      await savePosition(writer, { cursor, history }, partition)\n      await inTransaction(writer, async () => {\n        if (newSeries.size > 0)',
-    suite: ['test/scenarios/failpoints/series.test.ts'],
+    suite: ['test/scenarios/failpoints/series-'],
     needsBuild: true,
   },
   {
@@ -58,7 +58,7 @@ export const processingMutations: readonly Mutation[] = [
     file: 'store/journal/lmdb/lmdb-consumer.ts',
     search: '      tables.consumers.put(this.name, consumer)\n',
     replace: '      tables.consumers.put(this.name, consumer)\n    })\n    await commits.add((draft) => {\n',
-    suite: ['test/scenarios/failpoints/rules.test.ts', 'test/scenarios/failpoints/journal.test.ts'],
+    suite: ['test/scenarios/failpoints/rules-', 'test/scenarios/failpoints/journal-'],
     needsBuild: true,
   },
   {
@@ -91,7 +91,7 @@ export const processingMutations: readonly Mutation[] = [
     file: 'desk/process-desk-events.ts',
     search: '    await db.transaction().execute(async (trx) => {\n      const claimed = await trx\n',
     replace: '    await db.transaction().execute(async (trx) => {\n      const claimed = await db\n',
-    suite: ['test/failpoints/desk.integration.test.ts', 'desk/stock'],
+    suite: ['test/failpoints/desk-', 'desk/stock'],
   },
   {
     name: 'outbox-marked-before-append',
@@ -99,7 +99,7 @@ export const processingMutations: readonly Mutation[] = [
     file: 'desk/sweep.ts',
     search: '  await append(rows.map(({ entry }) => entry))\n',
     replace: '  setTimeout(() => void append(rows.map(({ entry }) => entry)), 5_000)\n',
-    suite: ['test/failpoints/desk.integration.test.ts'],
+    suite: ['test/failpoints/desk-'],
   },
   {
     name: 'notice-sent-twice',

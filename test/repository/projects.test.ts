@@ -5,7 +5,7 @@ const unitTests = listRepositoryFiles().filter(
   (path) =>
     /\.test\.tsx?$/.test(path) &&
     !path.endsWith('.integration.test.ts') &&
-    !/^test\/([^/]+|scenarios\/.*)$/.test(path) &&
+    !/^test\/([^/]+|(scenarios|long)\/.*)$/.test(path) &&
     path !== 'test/repository/projects.test.ts',
 )
 

@@ -1,10 +1,10 @@
 import { connectAsync, type MqttClient } from 'mqtt'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
+import { Watched } from '../scenarios/watched-program.ts'
 import { createFakeClock, findFakeTime } from '../support/fake-clock.ts'
 import { eventually } from '../support/program.ts'
 import { type RunningProgram, startProgram } from '../support/start-program.ts'
-import { Watched } from './watched-program.ts'
 
 const library = findFakeTime()
 const timeout = 240_000

@@ -1,3 +1,0 @@
-import { testChaos } from '../chaos/test-chaos.ts'
-
-testChaos({ parts: 'embedded', kills: 3, faults: 2, seed: 3 })

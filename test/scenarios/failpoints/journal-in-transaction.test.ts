@@ -1,0 +1,3 @@
+import { testFailpoint } from '../../failpoints/test-failpoint.ts'
+
+testFailpoint('journal.in_transaction')

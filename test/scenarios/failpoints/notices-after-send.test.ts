@@ -1,0 +1,3 @@
+import { testFailpoint } from '../../failpoints/test-failpoint.ts'
+
+testFailpoint('notices.after_send')

@@ -1,0 +1,3 @@
+import { testFailpoint } from '../../failpoints/test-failpoint.ts'
+
+testFailpoint('series.after_commit', 'production')

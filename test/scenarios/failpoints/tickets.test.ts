@@ -1,3 +1,0 @@
-import { testFailpoints } from '../../failpoints/test-failpoints.ts'
-
-testFailpoints('tickets')
