@@ -83,7 +83,8 @@ export const processingMutations: readonly Mutation[] = [
     file: 'desk/tickets/run-command.ts',
     search: '  if (await isAlreadyApplied(trx, request)) return ticket\n',
     replace: '  await isAlreadyApplied(trx, request)\n',
-    suite: ['desk/tickets', 'test/failpoints'],
+    suite: ['desk/tickets', 'test/scenarios/failpoints/desk-'],
+    needsBuild: true,
   },
   {
     name: 'events-marked-before-handled',
@@ -91,7 +92,8 @@ export const processingMutations: readonly Mutation[] = [
     file: 'desk/process-desk-events.ts',
     search: '    await db.transaction().execute(async (trx) => {\n      const claimed = await trx\n',
     replace: '    await db.transaction().execute(async (trx) => {\n      const claimed = await db\n',
-    suite: ['test/failpoints/desk-', 'desk/stock'],
+    suite: ['test/scenarios/failpoints/desk-', 'desk/stock'],
+    needsBuild: true,
   },
   {
     name: 'outbox-marked-before-append',
@@ -99,7 +101,8 @@ export const processingMutations: readonly Mutation[] = [
     file: 'desk/sweep.ts',
     search: '  await append(rows.map(({ entry }) => entry))\n',
     replace: '  setTimeout(() => void append(rows.map(({ entry }) => entry)), 5_000)\n',
-    suite: ['test/failpoints/desk-'],
+    suite: ['test/scenarios/failpoints/desk-'],
+    needsBuild: true,
   },
   {
     name: 'notice-sent-twice',

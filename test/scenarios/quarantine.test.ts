@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
-import { eventually } from './support/program.ts'
-import { runCommand } from './support/run-command.ts'
-import { startProgram } from './support/start-program.ts'
+import { eventually } from '../support/program.ts'
+import { runCommand } from '../support/run-command.ts'
+import { startProgram } from '../support/start-program.ts'
 
 interface Listed {
   counts: { reason: string; kind: string | null; count: number }[]

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { runDeskBaseline, testDeskFailpoints } from './test-desk-failpoints.ts'
+import { runDeskBaseline, testDeskFailpoints } from '../../failpoints/test-desk-failpoints.ts'
 
 it('resolves all tickets and sends their replaced parts to the journal when nothing disturbs it', async () => {
   const { states, outbox, appended } = JSON.parse(await runDeskBaseline())

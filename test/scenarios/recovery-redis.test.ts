@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createInstallation } from './recovery/installation.ts'
-import { setBack } from './recovery/set-back.ts'
-import { findExecutable } from './support/executables.ts'
-import { startRedis } from './support/redis.ts'
+import { createInstallation } from '../recovery/installation.ts'
+import { setBack } from '../recovery/set-back.ts'
+import { findExecutable } from '../support/executables.ts'
+import { startRedis } from '../support/redis.ts'
 
 const timeout = 120_000
 const redisServer = findExecutable('redis-server') ?? ''

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createInstallation } from './recovery/installation.ts'
-import { setBack } from './recovery/set-back.ts'
+import { createInstallation } from '../recovery/installation.ts'
+import { setBack } from '../recovery/set-back.ts'
 
 const timeout = 120_000
 

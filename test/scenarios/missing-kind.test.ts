@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
-import { eventually } from './support/program.ts'
-import { startProgram } from './support/start-program.ts'
-import { begin, terminate } from './up/begin.ts'
+import { eventually } from '../support/program.ts'
+import { startProgram } from '../support/start-program.ts'
+import { begin, terminate } from '../up/begin.ts'
 
 const timeout = 180_000
 

@@ -1,3 +1,0 @@
-import { testDeskFailpoints } from './test-desk-failpoints.ts'
-
-testDeskFailpoints('commands.in_transaction')

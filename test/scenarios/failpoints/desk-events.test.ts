@@ -1,0 +1,3 @@
+import { testDeskFailpoints } from '../../failpoints/test-desk-failpoints.ts'
+
+testDeskFailpoints('desk_events.in_transaction')
