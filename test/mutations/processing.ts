@@ -119,7 +119,8 @@ export const processingMutations: readonly Mutation[] = [
     file: 'notices/write/create-owed-notices.ts',
     search: '    dedupeKey: finding.id,\n',
     replace: '    dedupeKey: finding.id + process.hrtime.bigint(),\n',
-    suite: ['desk/tickets', 'notices', 'workers', 'test/failpoints'],
+    suite: ['desk/tickets', 'notices', 'workers', 'test/scenarios/failpoints/desk-'],
+    needsBuild: true,
   },
   {
     name: 'receipts-ignored',
