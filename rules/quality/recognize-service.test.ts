@@ -39,7 +39,7 @@ class Vacuum {
     const { state, findings, missingInputs = [] } = this.#engine.step(this.state, input)
     this.state = state && JSON.parse(JSON.stringify(state))
     this.transitions.push(
-      ...findings.map((one) => `${one.state} ${(one.at - start) / dayMs} in ${one.epoch}`),
+      ...findings.map((one) => `${one.state} ${Math.floor((one.at - start) / dayMs)} in ${one.epoch}`),
     )
     this.missing.push(...missingInputs)
   }
@@ -63,7 +63,7 @@ describe('an unreported service', () => {
   it('begins the path of the part again, without a new epoch of the part', () => {
     const vacuum = new Vacuum(full)
     washedEach14Days(vacuum, 0, 17)
-    expect(vacuum.state?.epochs.filter).toEqual({ number: 0, since: start + 14 * dayMs, services: 1 })
+    expect(vacuum.state?.epochs.filter).toEqual({ number: 0, since: start + 14 * dayMs + 1, services: 1 })
     expect(vacuum.transitions).toEqual(['raised 11 in 0', 'cleared 14 in 0'])
   })
 
@@ -86,11 +86,26 @@ describe('an unreported service', () => {
     }
   })
 
+  it('is not taken from the return to the level after two spikes', () => {
+    const vacuum = new Vacuum(full)
+    for (const [day, value] of [130, 2000, 1230, 140, 175, 180].entries())
+      vacuum.read(day, { filter_dp_pa: value })
+    expect(vacuum.state?.epochs).toEqual({})
+  })
+
+  it('leaves the path alone when the value that fell comes again', () => {
+    const vacuum = new Vacuum(full)
+    washedEach14Days(vacuum, 0, 17)
+    const before = vacuum.state?.rules
+    vacuum.read(14, { filter_dp_pa: 100 })
+    expect(vacuum.state?.rules).toEqual(before)
+  })
+
   it('does not count twice when it is reported later', () => {
     const vacuum = new Vacuum(full)
     washedEach14Days(vacuum, 0, 17)
     vacuum.replaceFilter(13.9)
-    expect(vacuum.state?.epochs.filter).toEqual({ number: 1, since: start + 14 * dayMs })
+    expect(vacuum.state?.epochs.filter).toEqual({ number: 1, since: start + 14 * dayMs + 1 })
     vacuum.replaceFilter(13.9)
     expect(vacuum.state?.epochs.filter?.number).toBe(1)
   })

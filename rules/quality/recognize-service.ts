@@ -29,12 +29,18 @@ export function recognizeServices(
   let state = before
   const findings: Finding[] = []
   for (const [metric, sign] of context.kind.serviceSigns) {
-    const value = values[metric] ?? withheldStep(state, metric, ts)
+    const accepted = values[metric]
+    const value = accepted ?? withheldStep(state, metric, ts)
     if (value === undefined) continue
-    const level = nextLevel(state.serviceLevels?.[metric], sign, [ts, value])
+    const level = nextLevel(state.serviceLevels?.[metric], sign, {
+      ts,
+      value,
+      isAccepted: accepted !== undefined,
+    })
     state = { ...state, serviceLevels: { ...state.serviceLevels, [metric]: level } }
     if (level.servicedAt === undefined) continue
-    const start = { component: sign.component, ts: level.servicedAt, by: 'service' } as const
+    // The rules saw the value that fell in the epoch before; a duplicate of it must not come into the new one.
+    const start = { component: sign.component, ts: level.servicedAt + 1, by: 'service' } as const
     const begun = beginEpoch(state, start, context)
     state = begun.state
     findings.push(...begun.findings)
@@ -51,7 +57,7 @@ function withheldStep({ quality }: DeviceState, metric: string, ts: number): num
 function nextLevel(
   { recent, fallenAt }: ServiceLevel = { recent: [] },
   { by }: ServiceSign,
-  [ts, value]: readonly [number, number],
+  { ts, value, isAccepted }: { ts: number; value: number; isAccepted: boolean },
 ): ServiceLevel & { servicedAt?: number } {
   if (recent.length === levelValues) {
     const level = median(recent)
@@ -59,6 +65,8 @@ function nextLevel(
       return { recent: [value], servicedAt: fallenAt }
     if (value <= level * (1 - by)) return { recent, fallenAt: ts }
   }
+  // A possible step is no level yet: after two spikes, any normal value would look like a service.
+  if (!isAccepted) return { recent }
   return { recent: [...recent, value].slice(-levelValues) }
 }
 

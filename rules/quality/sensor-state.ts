@@ -65,6 +65,15 @@ export function acceptValue(
 
 export const noRejections: readonly RejectedValue[] = []
 
+/**
+ * Return whether a value of this event time (ms) was rejected before. Of times before the rejections that are kept nobody
+ * knows, so they count as rejected: a duplicate of an accepted value changes nothing, one of a rejected value must not.
+ */
+export function wasRejected({ rejectedTimes = [] }: SensorState, ts: number): boolean {
+  const isForgotten = rejectedTimes.length === maxRejectedTimes && ts < (rejectedTimes[0] ?? ts)
+  return isForgotten || rejectedTimes.includes(ts)
+}
+
 /** Withhold a value from the rules. */
 export function rejectValue(state: SensorState, ts: number): Pick<ValueCheck, 'state' | 'accepted'> {
   return {

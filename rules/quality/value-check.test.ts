@@ -103,6 +103,16 @@ describe('a sensor', () => {
     }
   })
 
+  it('does not accept a late value from before the rejections that it remembers', () => {
+    const { state } = checkAll([
+      ...Array.from({ length: 32 }, (_, at): [number, number] => [at * 10, at % 2 === 0 ? 20 + at / 8 : 60]),
+      [320, 24.5],
+    ])
+    expect(state.rejectedTimes).toHaveLength(16)
+    expect(checkValue(limits, state, [5, 24]).accepted).toBe(false)
+    expect(checkValue(limits, state, [305, 24]).accepted).toBe(true)
+  })
+
   it('accepts late values within the jump limit', () => {
     const { state } = evenly(20, 21, 22)
     expect(checkValue(limits, state, [15, 23])).toEqual({ state, accepted: true, rejections: [] })

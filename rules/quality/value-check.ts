@@ -11,6 +11,7 @@ import {
   rejectValue,
   type SensorState,
   type ValueCheck,
+  wasRejected,
 } from './sensor-state.ts'
 
 /**
@@ -111,14 +112,11 @@ function acceptUnlessStuck(limits: SensorLimits, state: SensorState, point: Poin
   return { ...stuck, rejections: [...rejections, { reason: 'stuck', point }] }
 }
 
-function isPlausibleLate(
-  limits: SensorLimits,
-  { lastAccepted, rejectedTimes, scaleChange }: SensorState,
-  point: Point,
-): boolean {
+function isPlausibleLate(limits: SensorLimits, state: SensorState, point: Point): boolean {
+  const { lastAccepted, scaleChange } = state
   const [ts, value] = point
   if (scaleChange !== undefined && ts >= scaleChange.since) return false
-  if (rejectedTimes?.includes(ts) || value <= limits.rails[0] || value >= limits.rails[1]) return false
+  if (wasRejected(state, ts) || value <= limits.rails[0] || value >= limits.rails[1]) return false
   if (limits.maxPerMs !== undefined && lastAccepted !== undefined)
     return value - lastAccepted[1] <= largestIncrease(limits.maxPerMs, 0)
   return lastAccepted === undefined || isWithinJumpLimit(limits, lastAccepted, point)

@@ -90,6 +90,20 @@ describe('drop', () => {
     expect(raisedAt('') - raisedAt('within: 20d')).toBeGreaterThanOrEqual(14)
   })
 
+  it('keeps the baseline of the newest reading when one at another load comes late or again', () => {
+    const phone = new TestPhone(fallen(atLoad))
+    read(phone, 0, [20, 50, 25])
+    read(phone, 20, [20, 80, 55])
+    read(phone, 40, [5, 40, 25])
+    phone.read(39, { battery_health_pct: 80, battery_temp_c: 55 })
+    phone.read(38.5, { battery_health_pct: 80, battery_temp_c: 55 })
+    phone.replaceBattery(45)
+    expect(phone.findings.map(({ state, evidence }) => [state, evidence.baseline])).toEqual([
+      ['raised', 50],
+      ['cleared', 50],
+    ])
+  })
+
   it('learns the same from a series sent twice', () => {
     const memory = (times: number) => {
       const phone = new TestPhone(fallen(''))

@@ -103,7 +103,9 @@ export const drop: Detector<DropConfig> = {
           ...options,
           fleetContext: { part, fleetLifetimes: noLifetimes },
         })
-        return evaluationOf({ baselines: baseline, forecast, reference: usual })
+        const isNewest = forecast.limitCrossing?.readings.at(-1)?.[0] === ts
+        const reference = isNewest ? usual : (memory.reference ?? usual)
+        return evaluationOf({ baselines: baseline, forecast, reference })
       },
       evidence: ({ forecast, reference = 0 }) => ({
         detector: 'drop',
