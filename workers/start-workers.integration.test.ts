@@ -236,6 +236,18 @@ describeEachQueueBackend('workers', (place) => {
     expect(failures).toEqual([])
   })
 
+  it('delivers what was written and tried while the clock was in another century', async () => {
+    await announce('u-1')
+    setClocks(Date.UTC(2000, 0, 1) - Date.now())
+    await workers.relay([finding()])
+    const attempts = async () =>
+      (await db().selectFrom('notices').select('attempts').executeTakeFirst())?.attempts
+    await vi.waitFor(async () => expect(await attempts()).toBe(1), until)
+    setClocksBack()
+    await phone('u-1')
+    await vi.waitFor(async () => expect(await notices()).toEqual({ delivered: 1 }), until)
+  })
+
   it('sends again in time what waits since the clock was ahead', async () => {
     await announce('u-1')
     setClocks(dayMs)

@@ -125,10 +125,35 @@ describeEachDatabase('send a notice', (records) => {
   })
 
   it('is given up after a week', async () => {
+    await send('no_subscribers')
     now = findingAt + 7 * dayMs
     await send('sent')
-    expect(sent).toEqual([])
+    expect(sent).toHaveLength(1)
     expect(await ledger()).toMatchObject({ state: 'failed', next_attempt_at: null })
+  })
+
+  it.each([
+    ['written', 0],
+    ['tried', 1],
+  ])('has a whole week when the clock was behind while it was %s', async (_, attempts) => {
+    const then = new Date(Date.UTC(2000, 0, 1))
+    await db.updateTable('notices').set({ attempts, created_at: then, next_attempt_at: then }).execute()
+    const set = now
+    for (const offsetMs of [0, dayMs, 7 * dayMs - 1]) {
+      now = set + offsetMs
+      await send('no_subscribers')
+      expect(await ledger()).toMatchObject({ state: 'queued' })
+    }
+    expect(sent).toHaveLength(3)
+    now = set + 7 * dayMs
+    await send('no_subscribers')
+    expect(await ledger()).toMatchObject({ state: 'failed', next_attempt_at: null })
+  })
+
+  it('has a whole week when the program was stopped instead of sending it', async () => {
+    now = findingAt + 8 * dayMs
+    await send('sent')
+    expect(await ledger()).toMatchObject({ state: 'sent' })
   })
 
   it('does nothing for a notice that does not exist', async () => {

@@ -33,7 +33,11 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
   const row = await undeliveredNotices(db).where('id', '=', id).executeTakeFirst()
   if (row === undefined) return { is: 'recorded' }
   const at = now()
-  if (retentionNow() >= row.created_at.getTime() + noticeTtlMs) return expireNotice(db, id, at)
+  const retentionAt = retentionNow()
+  if (retentionAt >= row.created_at.getTime() + noticeTtlMs) {
+    if (!wasNeglected(row, retentionAt)) return expireNotice(db, id, at)
+    await updateNotice(db, id, { created_at: new Date(retentionAt) })
+  }
   if ((await withdrawForeignNotices(db, id)) > 0) return { is: 'recorded' }
   const quietEnd = row.urgent ? undefined : await findQuietEnd(db, row.user_id, at)
   if (quietEnd !== undefined) {
@@ -69,6 +73,14 @@ export async function abandonNotice(db: Kysely<Records>, id: string, at: Date): 
   const last_error = 'given up by hand'
   await closeRoutes(db, id, { reason: last_error, at })
   await updateNotice(db, id, { state: 'failed', next_attempt_at: null, last_error })
+}
+
+/**
+ * Whether no attempt was made for a whole life of a notice, although one was due: its times come from a clock that was
+ * behind, or the program was stopped. Its life begins again then.
+ */
+function wasNeglected({ next_attempt_at }: Selectable<NoticesTable>, at: number): boolean {
+  return next_attempt_at !== null && at >= next_attempt_at.getTime() + noticeTtlMs
 }
 
 /** A notice that a mail server or push service has accepted is not failed only because no phone confirmed it. */

@@ -200,6 +200,7 @@ export interface NoticesTable {
   state: 'queued' | 'sent' | 'delivered' | 'read' | 'snoozed' | 'done' | 'failed' | 'withdrawn'
   attempts: number
   last_error: string | null
+  /** From when its life counts: when it was written, or last came to be tried after a time without attempts. */
   created_at: Timestamp
   /** When the sweep processes it again; null when it is finished. */
   next_attempt_at: ColumnType<Date | null, Date | null, Date | null>
