@@ -42,7 +42,7 @@ export async function createBackup(options: CreateBackupOptions): Promise<Backup
     await rm(folder, { recursive: true, force: true })
     throw error
   } finally {
-    for (const release of releases) release()
+    await Promise.all(releases.map((release) => release()))
   }
 }
 

@@ -131,8 +131,11 @@ export interface Journal {
 
 /** Copying the journal while it is in use. */
 export interface JournalCopying {
-  /** Trim nothing until the returned function is called: what other stores lack stays, until the journal is copied. */
-  holdTrimming(): () => void
+  /**
+   * Trim nothing until the returned function is called: what other stores lack stays, until the journal is copied. That
+   * function trims what was due meanwhile, so that a journal that has become full accepts entries again.
+   */
+  holdTrimming(): () => Promise<void>
   /** Copy the state of this moment to a new folder, which can be opened as a journal. */
   copyTo(dir: string): Promise<void>
 }

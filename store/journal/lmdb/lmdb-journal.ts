@@ -203,8 +203,9 @@ class LmdbJournal implements Journal {
   readonly copying: JournalCopying = {
     holdTrimming: () => {
       this.#holds++
-      return () => {
+      return async () => {
         this.#holds--
+        await this.#core.commits.add((draft) => this.#trim(draft))
       }
     },
     copyTo: async (dir) => {
