@@ -20,7 +20,7 @@ export interface ConsumeOptions<E> extends RetryLoopOptions {
   lingerMs?: number
   /**
    * Do the work of a batch and say what to commit, with the batch's `next` as cursor. Called again while it fails,
-   * with the same entries or some of them in their order; with none (see `probe`), or with one dead letter.
+   * with the same entries or some of them in their order; with none (see `healthCheck`), or with one dead letter.
    */
   handle(batch: Batch<E>): Promise<HandledBatch<E>>
   /** Resolve while the handler's dependencies work. Default: an empty batch is handled and not committed. */

@@ -42,7 +42,7 @@ export async function handleBatch<E>(
 type HandleResult<E> = { commit: HandledBatch<E>; error?: never } | { commit?: never; error: unknown }
 
 /**
- * Retry until it succeeds, or has failed `attempts` times while the dependencies worked. A failure that a dependency may
+ * Retry until it succeeds, or has failed `tries` times while the dependencies worked. A failure that a dependency may
  * have caused does not count: the loop waits for the dependency.
  */
 async function handleWithRetry<E>(

@@ -61,7 +61,7 @@ export function locatePosition({ cursor, history }: StoredPosition, place: Strea
 /** Return the offset up to which two histories of one journal have the same entries. */
 function lastSharedOffset(stored: JournalHistory, { stream, head, history }: StreamPlace): number {
   const shared = stored.openings.findLastIndex(({ id }) => history.openings.some((one) => one.id === id))
-  // So many openings ago that none of its openings is known any more: at least what was there before all of these.
+  // None of its openings is kept any more: both have at least the entries from before the oldest one that is.
   const atOldest = Math.min(history.openings[0]?.heads[stream] ?? head, head)
   if (shared === -1) return atOldest
   const here = history.openings.findIndex(({ id }) => id === stored.openings[shared]?.id)

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { describeJournal, type JournalFixture, type JournalLimits } from '../journal.conformance.ts'
+import { describeJournal } from '../journal.conformance.ts'
 import { JournalKeyError, JournalLockedError } from '../journal.ts'
 import { entries, readRetained } from '../testing/entries.ts'
+import { fillJournal, type JournalFixture, type JournalLimits } from '../testing/journal-fixture.ts'
 import { openLmdbJournal } from './lmdb-journal.ts'
 
 const roomy = { maxBytes: 1_000_000_000, keepEntries: 0 }
@@ -123,6 +124,18 @@ describe('LMDB journal on its directory', () => {
     const reopened = await openLmdbJournal({ dir, ...roomy })
     expect((await reopened.info()).bytes).toBe(bytes)
     await reopened.close()
+  })
+
+  it('accepts entries again when nothing holds trimming any more', async () => {
+    const journal = await openLmdbJournal({ dir, maxBytes: 100_000, keepEntries: 0 })
+    const consumer = await journal.consumer('one', 'telemetry')
+    const release = journal.copying?.holdTrimming()
+    await consumer.commit({ cursor: await fillJournal(journal) })
+    expect((await journal.info()).full).toBe(true)
+    await release?.()
+    await journal.waitForSpace(AbortSignal.timeout(5_000))
+    expect((await journal.info()).full).toBe(false)
+    await journal.close()
   })
 
   it('refuses keys that LMDB cannot take, and appends nothing with them', async () => {

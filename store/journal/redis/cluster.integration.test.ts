@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findExecutable } from '../../../test/support/executables.ts'
 import { freePort } from '../../../test/support/ports.ts'
 import { type RedisCluster, startRedisCluster } from '../../../test/support/redis-cluster.ts'
-import { describeJournal, type JournalFixture, type JournalLimits } from '../journal.conformance.ts'
+import { describeJournal } from '../journal.conformance.ts'
 import { alreadyAborted, entries, finding, readRetained } from '../testing/entries.ts'
+import type { JournalFixture, JournalLimits } from '../testing/journal-fixture.ts'
 import type { WaitReason } from './connect.ts'
 import { RedisUnsuitableError } from './errors.ts'
 import { partitionKeys } from './keys.ts'
@@ -80,7 +81,7 @@ describe.skipIf(executable === '')('a real Redis Cluster', () => {
     await expect(opened).rejects.toThrow(RedisUnsuitableError)
   })
 
-  it('that is away is told of as its nodes are', async () => {
+  it('that is unavailable is reported with the error of its nodes', async () => {
     const url = `redis://127.0.0.1:${await freePort()},redis://127.0.0.1:${await freePort()}`
     const onWaiting = (waiting: WaitReason) => {
       throw waiting.for === 'redis' ? waiting.cause : new TypeError('no one holds it')

@@ -71,7 +71,7 @@ describe.skipIf(executable === '')('who owns a partition in Redis', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(900)
   })
 
-  it('is one at a time: the next one waits, is told for whom, and begins when that one closes', async () => {
+  it('is one at a time: the next one waits, reports for whom, and begins when that one closes', async () => {
     partition += 1
     const first = await openAs('the first')
     await first.append('telemetry', entries(0, 3))

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { findExecutable } from '../../../test/support/executables.ts'
 import { type RedisServer, startRedis } from '../../../test/support/redis.ts'
-import { describeJournal, type JournalFixture, type JournalLimits } from '../journal.conformance.ts'
+import { describeJournal } from '../journal.conformance.ts'
+import type { JournalFixture, JournalLimits } from '../testing/journal-fixture.ts'
 import { openRedisJournal } from './open-redis-journal.ts'
 
 const executable = findExecutable('redis-server') ?? ''
