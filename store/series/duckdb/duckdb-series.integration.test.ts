@@ -93,6 +93,28 @@ describe('DuckDB series in its file', () => {
     await series.close()
   })
 
+  it('is still refused to a second process after it was copied', async () => {
+    const series = await openDuckDbSeries({ path })
+    await series.copyTo?.(`${path}.copy`)
+    const script = fileURLToPath(new URL('../testing/read.ts', import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let said = ''
+    child.stderr.on('data', (text) => {
+      said += text
+    })
+    await once(child, 'close')
+    expect(said).toContain(SeriesLockedError.name)
+    await series.close()
+  })
+
+  it('says why a copy failed', async () => {
+    const series = await openDuckDbSeries({ path })
+    await expect(series.copyTo?.(join(dir, 'missing', 'copy'))).rejects.toThrow(/could not be copied: ENOENT/)
+    await series.close()
+  })
+
   it('keeps nothing of a write that fails, and takes the next one', async () => {
     const series = await openDuckDbSeries({ path })
     await series.write([{ device: 'a', ts: 1, values: { x: 1 } }], 1)

@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
@@ -17,6 +15,7 @@ import {
   type SeriesStore,
 } from '../series.ts'
 import type { SeriesIndex } from '../series-index.ts'
+import { copyLockedFile } from './copy-locked-file.ts'
 import { initializeOrClose, openInstance } from './open.ts'
 import { finalizeBefore, readPoints, rollUpHotValues } from './rollups.ts'
 import { scanReadings } from './scan.ts'
@@ -174,7 +173,7 @@ class DuckDbSeries implements SeriesStore {
   copyTo(path: string): Promise<void> {
     return this.#writeMutex.runExclusive(async () => {
       await this.#parts.writer.run('CHECKPOINT')
-      await copyFile(this.#parts.path, path, constants.COPYFILE_FICLONE)
+      await copyLockedFile(this.#parts.path, path)
     })
   }
 
