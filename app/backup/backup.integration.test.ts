@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -78,9 +78,16 @@ describe('a backup of stores that are in use', () => {
     await mkdir(join(home, 'used'))
     await writeFile(join(home, 'used', 'file'), 'data')
     await expect(restore('used')).rejects.toThrow(/is not empty: a restore replaces nothing/)
-    await mkdir(join(home, 'empty'))
+  })
+
+  it('is restored into an empty folder, which may be a mount point, and after an interrupted restore', async () => {
+    const dir = join(home, 'empty')
+    await mkdir(join(dir, 'restoring', 'journal'), { recursive: true })
+    const { ino } = await stat(dir)
     await restore('empty', true)
-    expect(await readFile(join(home, 'empty', 'restored-quietly'), 'utf8')).toContain('T')
+    expect((await stat(dir)).ino).toBe(ino)
+    expect((await readdir(dir)).sort()).toEqual(['journal', 'records', 'restored-quietly', 'series.duckdb'])
+    expect(await readFile(join(dir, 'restored-quietly'), 'utf8')).toContain('T')
   })
 
   describe('that was damaged', () => {

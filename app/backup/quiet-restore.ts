@@ -17,8 +17,8 @@ export interface QuietRestore {
   /** Whether notices are not sent at present. */
   isMuted(): boolean
   /**
-   * Before devices are accepted: wait until all that the restored journal has is processed, run one sweep, and close all notices that are not delivered:
-   * they were sent before, or are older than the restore. Then notices are sent again.
+   * Before devices are accepted: wait until all entries of the restored journal are processed, run one sweep, and close
+   * all notices that are not delivered: they were sent before, or are older than the restore. Later notices are sent.
    */
   settle(parts: SettledParts): Promise<void>
 }

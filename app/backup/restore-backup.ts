@@ -1,5 +1,5 @@
-import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { cp, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { journalFormat } from '../../store/journal/journal.ts'
 import { seriesFormat } from '../../store/series/series.ts'
@@ -11,6 +11,9 @@ import {
   verifyBackup,
 } from './manifest.ts'
 import { quietMarkerName } from './quiet-restore.ts'
+
+/** Folder in the data folder that a restore copies to, until it has everything. */
+const unfinishedName = 'restoring'
 
 /** The data folder has files: a restore never replaces data. */
 class DataFolderNotEmptyError extends ExpectedError {
@@ -37,15 +40,18 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   const manifest = await readManifest(folder)
   assertKnownFormats(folder, manifest)
   await verifyBackup(folder, manifest, onFile)
-  await mkdir(dirname(dataDir), { recursive: true })
-  // Under another name first: a restore that is interrupted leaves no data folder that looks whole.
-  const temporaryDir = `${dataDir}.restoring`
-  await rm(temporaryDir, { recursive: true, force: true })
+  // Within the data folder, which may be a mount point and cannot be replaced then. Moved at the end: an interrupted copy
+  // leaves no data folder that looks whole.
+  const unfinishedDir = join(dataDir, unfinishedName)
+  await rm(unfinishedDir, { recursive: true, force: true })
+  await mkdir(dataDir, { recursive: true })
   // With empty folders, which a database may need.
-  await cp(folder, temporaryDir, { recursive: true })
-  await rm(join(temporaryDir, manifestName))
-  if (quiet) await writeFile(join(temporaryDir, quietMarkerName), `${manifest.createdAt}\n`)
-  await rename(temporaryDir, dataDir)
+  await cp(folder, unfinishedDir, { recursive: true })
+  await rm(join(unfinishedDir, manifestName))
+  if (quiet) await writeFile(join(unfinishedDir, quietMarkerName), `${manifest.createdAt}\n`)
+  for (const name of await readdir(unfinishedDir))
+    await rename(join(unfinishedDir, name), join(dataDir, name))
+  await rmdir(unfinishedDir)
   return manifest
 }
 
@@ -54,7 +60,7 @@ async function assertEmpty(dataDir: string): Promise<void> {
     if (error.code === 'ENOENT') return []
     throw error
   })
-  if (entries.length === 0) return
+  if (entries.every((name) => name === unfinishedName)) return
   throw new DataFolderNotEmptyError(
     `${dataDir} is not empty: a restore replaces nothing. Move it away, or set another folder (dataDir, FOREWARN_DATA_DIR)`,
   )
