@@ -101,6 +101,7 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   const quietRestore = detectQuietRestore(settings.dataDir)
   // It reads the journal, and from it what is known of the time, before anything acts on time.
   await intake.acceptance.start()
+  await holdEntriesForStores({ ...stores, records: stores.records.db })
   const { workers, channels } = await startDeskWorkers(
     options,
     { ...stores, ...intake, plugins, quietRestore },
@@ -232,7 +233,6 @@ async function startProcessing(
 ) {
   const reportAs = (where: string) => (error: unknown) => onError(error, where)
   const gaps: ConsumerGap[] = []
-  await holdEntriesForStores({ partitions, series, records: records.db })
   const journal = broadcast(partitions)
   const rollout = await openRuleRollout({
     journal,
