@@ -90,7 +90,7 @@ function createTimer(firstMs: number, everyMs: number): { isDue(): boolean } {
   }
 }
 
-/** A completed job of a finding that is not in the records: these have come back from an older state. */
+/** Completed jobs are removed first: their findings are missing because the records have come back from an older state. */
 async function enqueueAgain(
   queues: ConfirmFindingsOptions['queues'],
   findings: readonly Finding[],
@@ -111,12 +111,18 @@ export async function recoverFailedFindings({
     .deleteFrom('failed_findings')
     .where('finding_id', 'in', (known) => known.selectFrom('findings').select('id'))
     .execute()
-  const rows = await db.selectFrom('failed_findings').select('finding').execute()
-  const findings = rows.map(({ finding }) => finding)
-  const missing = new Set(await queues.findMissing('findings', idsOf(findings)))
+  const failed = await db.selectFrom('failed_findings').select('finding_id').execute()
+  const ids = failed.map((row) => row.finding_id)
+  const missing = await queues.findMissing('findings', ids)
+  if (missing.length === 0) return
+  const rows = await db
+    .selectFrom('failed_findings')
+    .select('finding')
+    .where('finding_id', 'in', missing)
+    .execute()
   await enqueueFindings(
     queues,
-    findings.filter(({ id }) => missing.has(id)),
+    rows.map(({ finding }) => finding),
   )
 }
 

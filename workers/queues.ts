@@ -232,7 +232,8 @@ class BullQueues<C> implements Queues {
   }
 
   async findFailed(queue: QueueName, ids: readonly string[]): Promise<string[]> {
-    return await this.#findInState(queue, ids, 'failed')
+    // Mostly none has: one query then, not one for each id.
+    return (await this.#queues[queue].getFailedCount()) === 0 ? [] : this.#findInState(queue, ids, 'failed')
   }
 
   async findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]> {
