@@ -111,7 +111,7 @@ function recoveryFault({ gaps }: SystemStatus): SubsystemFault | undefined {
   return {
     state: 'degraded',
     detail: gaps.map(describeGap).join('. '),
-    impact: 'what these entries would have led to is missing where it says; everything after them goes on',
+    impact: 'the results of these entries are missing there; later entries are processed as usual',
     remedy:
       'restore a newer backup of the part that is older (docs/backup.md), or accept the loss: the next start no longer reports it',
     noBacklog: true,
@@ -122,7 +122,7 @@ const devicesResendImpact = 'devices are not acknowledged, keep their readings a
 
 function clockFault({ backpressure }: SystemStatus): SubsystemFault | undefined {
   if (backpressure?.by !== 'clock') return undefined
-  const remedy = 'set the clock of this machine, and keep it set with NTP; it goes on by itself'
+  const remedy = 'set the clock of this machine, and keep it set with NTP; no restart is needed'
   return { state: 'down', detail: backpressure.detail, impact: devicesResendImpact, remedy }
 }
 
@@ -132,16 +132,16 @@ function journalFault({
   consumers,
 }: SystemStatus): SubsystemFault | undefined {
   if (journal === undefined) {
-    const remedy = 'see that what keeps the journal runs and answers'
+    const remedy = 'check that the Redis of the journal, or the disk of the data folder, works'
     return { state: 'down', detail: error ?? '', impact: devicesResendImpact, remedy }
   }
   if (backpressure?.by === 'journal_failing') {
-    const remedy = 'make room on the disk of the data folder, or remedy it; it goes on by itself'
+    const remedy = 'make room on the disk of the data folder, or repair it; no restart is needed'
     return { state: 'down', detail: backpressure.error, impact: devicesResendImpact, remedy }
   }
   const { backlogBytes, maxBytes, bytes, full } = journal
   const slowest = consumers.reduce((a, b) => (b.lag > a.lag ? b : a), { name: 'none', lag: 0 })
-  const remedy = `remedy what holds up its slowest consumer, ${slowest.name}, ${formatCount(slowest.lag)} entries behind; it goes on by itself`
+  const remedy = `fix what delays its slowest consumer, ${slowest.name}, ${formatCount(slowest.lag)} entries behind; no restart is needed`
   if (full) {
     const detail = `full with ${formatCount(bytes)} of ${formatCount(maxBytes)} bytes`
     return { state: 'down', detail, impact: devicesResendImpact, remedy }

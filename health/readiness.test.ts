@@ -96,7 +96,7 @@ test('is not ready while the clock of this machine is certainly wrong, and says 
   expect(ready).toBe(false)
   expect(checks.filter(({ ok }) => !ok).map((check) => formatHealthCheck(check, 0))).toEqual([
     `clock: ${detail} (for 0 s); devices are not acknowledged, keep their readings and send them again; ` +
-      'set the clock of this machine, and keep it set with NTP; it goes on by itself',
+      'set the clock of this machine, and keep it set with NTP; no restart is needed',
   ])
 })
 

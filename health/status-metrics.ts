@@ -7,6 +7,7 @@ import type { SystemStatus } from './status.ts'
 export function createStatusMetrics(
   registry: Registry,
 ): (status: SystemStatus, checks: readonly HealthCheck[]) => void {
+  const factory = createMetricFactory(registry)
   const updaters = [
     ingestMetrics,
     valueMetrics,
@@ -19,58 +20,51 @@ export function createStatusMetrics(
     recordsMetrics,
     incidentMetrics,
     quarantineMetrics,
-  ].map((metrics) => metrics(registry))
-  const updateChecks = checkMetrics(registry)
+  ].map((metrics) => metrics(factory))
+  const updateChecks = checkMetrics(factory)
   return (status, checks) => {
     for (const update of updaters) update(status)
     updateChecks(checks)
   }
 }
 
-function gauge(registry: Registry, name: string, help: string, labelNames: string[] = []): Gauge {
-  return new Gauge({ name, help, labelNames, registers: [registry] })
+/** Creates the metrics of one registry. */
+interface MetricFactory {
+  gauge(name: string, help: string, labelNames?: string[]): Gauge
+  /** Create a counter whose total is kept elsewhere, e.g. in the journal. @returns a function that sets it */
+  total(name: string, help: string, labelNames?: string[]): SetTotal
 }
 
 type SetTotal = (total: number, labels?: Record<string, string>) => void
 
-/** Create a counter whose total is kept elsewhere, e.g. in the journal. */
-function totalCounter(registry: Registry, name: string, help: string, labelNames: string[] = []): SetTotal {
-  const counter = new Counter({ name, help, labelNames, registers: [registry] })
-  return (value, labels = {}) => {
-    counter.remove(labels)
-    counter.inc(labels, value)
+function createMetricFactory(registry: Registry): MetricFactory {
+  const registers = [registry]
+  return {
+    gauge: (name, help, labelNames = []) => new Gauge({ name, help, labelNames, registers }),
+    total(name, help, labelNames = []) {
+      const counter = new Counter({ name, help, labelNames, registers })
+      return (value, labels = {}) => {
+        counter.remove(labels)
+        counter.inc(labels, value)
+      }
+    },
   }
 }
 
-function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
-  const received = totalCounter(
-    registry,
-    'forewarn_readings_received_total',
-    'Readings received from devices',
-  )
-  const stored = totalCounter(
-    registry,
-    'forewarn_readings_stored_total',
-    'Readings accepted into the journal',
-  )
-  const duplicate = totalCounter(
-    registry,
-    'forewarn_readings_duplicate_total',
-    'Readings that had been stored before',
-  )
-  const quarantined = totalCounter(
-    registry,
+function ingestMetrics({ total }: MetricFactory): (status: SystemStatus) => void {
+  const received = total('forewarn_readings_received_total', 'Readings received from devices')
+  const stored = total('forewarn_readings_stored_total', 'Readings accepted into the journal')
+  const duplicate = total('forewarn_readings_duplicate_total', 'Readings that had been stored before')
+  const quarantined = total(
     'forewarn_readings_quarantined_total',
     'Readings moved to quarantine as a whole',
     ['reason'],
   )
-  const storedInPart = totalCounter(
-    registry,
+  const storedInPart = total(
     'forewarn_readings_stored_in_part_total',
     'Stored readings of which some values were quarantined',
   )
-  const conflict = totalCounter(
-    registry,
+  const conflict = total(
     'forewarn_readings_conflict_total',
     'Stored readings with another value of a metric for a time that had one',
   )
@@ -85,9 +79,9 @@ function ingestMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function valueMetrics(registry: Registry): (status: SystemStatus) => void {
+function valueMetrics({ total }: MetricFactory): (status: SystemStatus) => void {
   const counter = (name: string, help: string, labelNames?: string[]) =>
-    totalCounter(registry, `forewarn_values_${name}_total`, help, labelNames)
+    total(`forewarn_values_${name}_total`, help, labelNames)
   const received = counter('received', 'Values of the readings received from devices')
   const stored = counter('stored', 'Values accepted into the journal')
   const duplicate = counter('duplicate', 'Values of readings that had been stored before')
@@ -108,33 +102,21 @@ function valueMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function journalMetrics(registry: Registry): (status: SystemStatus) => void {
-  const bytes = gauge(registry, 'forewarn_journal_bytes', 'Size of the journal')
-  const maxBytes = gauge(
-    registry,
-    'forewarn_journal_max_bytes',
-    'Size at which the journal accepts nothing more',
-  )
-  const full = gauge(registry, 'forewarn_journal_full', '1 while the journal accepts nothing more')
-  const lag = gauge(
-    registry,
-    'forewarn_consumer_lag_entries',
-    'Entries that a consumer has not committed yet',
-    ['consumer'],
-  )
-  const failing = gauge(
-    registry,
-    'forewarn_consumer_failing',
-    '1 while the last attempt of a consumer failed',
-    ['consumer'],
-  )
+function journalMetrics({ gauge }: MetricFactory): (status: SystemStatus) => void {
+  const bytes = gauge('forewarn_journal_bytes', 'Size of the journal')
+  const maxBytes = gauge('forewarn_journal_max_bytes', 'Size from which the journal rejects further entries')
+  const full = gauge('forewarn_journal_full', '1 while the journal rejects further entries')
+  const lag = gauge('forewarn_consumer_lag_entries', 'Entries that a consumer has not committed yet', [
+    'consumer',
+  ])
+  const failing = gauge('forewarn_consumer_failing', '1 while the last attempt of a consumer failed', [
+    'consumer',
+  ])
   const backlog = gauge(
-    registry,
     'forewarn_journal_backlog_bytes',
     'Bytes of the journal that at least one consumer has not committed yet',
   )
   const backpressurePause = gauge(
-    registry,
     'forewarn_ingest_backpressure_pause_seconds',
     'Time that each commit is delayed because the journal fills up',
   )
@@ -151,15 +133,14 @@ function journalMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
-  const jobs = gauge(registry, 'forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
+function subsystemMetrics({ gauge }: MetricFactory): (status: SystemStatus) => void {
+  const jobs = gauge('forewarn_queue_jobs', 'Jobs in a queue', ['queue', 'state'])
   const openCircuits = gauge(
-    registry,
     'forewarn_channel_open_circuits',
     'Open circuits of a notice channel: it failed, and is not tried for a while',
     ['channel'],
   )
-  const values = gauge(registry, 'forewarn_series_values', 'Values stored in the time series')
+  const values = gauge('forewarn_series_values', 'Values stored in the time series')
   return ({ queues: { value: queues = [] }, channels, seriesValues }) => {
     for (const { name, ...states } of queues) {
       for (const [state, count] of Object.entries(states)) jobs.set({ queue: name, state }, count)
@@ -169,26 +150,19 @@ function subsystemMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function gatewayMetrics(registry: Registry): (status: SystemStatus) => void {
-  const connected = gauge(
-    registry,
-    'forewarn_gateway_connected',
-    '1 while the gateway receives MQTT messages',
-  )
-  const connections = gauge(registry, 'forewarn_gateway_connections', 'Clients of the embedded broker')
-  const limitHits = totalCounter(
-    registry,
+function gatewayMetrics({ gauge, total }: MetricFactory): (status: SystemStatus) => void {
+  const connected = gauge('forewarn_gateway_connected', '1 while the gateway receives MQTT messages')
+  const connections = gauge('forewarn_gateway_connections', 'Clients of the embedded broker')
+  const limitHits = total(
     'forewarn_gateway_limit_hits_total',
     'How often a client of the embedded broker reached a limit',
     ['limit'],
   )
-  const takeovers = totalCounter(
-    registry,
+  const takeovers = total(
     'forewarn_gateway_takeovers_total',
     'Clients of the embedded broker that another client with the same id disconnected',
   )
-  const outsidePrefix = totalCounter(
-    registry,
+  const outsidePrefix = total(
     'forewarn_gateway_outside_prefix_total',
     'Messages to the embedded broker outside the topic prefix, which are not processed',
   )
@@ -201,37 +175,34 @@ function gatewayMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function sweepMetrics(registry: Registry): (status: SystemStatus) => void {
+function sweepMetrics({ gauge, total }: MetricFactory): (status: SystemStatus) => void {
   const age = gauge(
-    registry,
     'forewarn_sweep_age_seconds',
     'Time since any process completed a sweep, or since the start of this one; independent of the clock',
   )
-  const total = totalCounter(registry, 'forewarn_sweeps_total', 'Sweeps that all processes have completed')
+  const sweeps = total('forewarn_sweeps_total', 'Sweeps that all processes have completed')
   return ({ sweep: { sinceCompletedMs, completed } }) => {
     age.set(sinceCompletedMs / 1_000)
-    if (completed !== undefined) total(completed)
+    if (completed !== undefined) sweeps(completed)
   }
 }
 
-function deadLetterMetrics(registry: Registry): (status: SystemStatus) => void {
+function deadLetterMetrics({ gauge }: MetricFactory): (status: SystemStatus) => void {
   const help = 'Entries and jobs that a consumer or a queue could not handle; each waits for a person'
-  const letters = gauge(registry, 'forewarn_dead_letters', help, ['source'])
+  const letters = gauge('forewarn_dead_letters', help, ['source'])
   return (status) => {
     for (const { source, count } of countDeadLetters(status)) letters.set({ source }, count)
   }
 }
 
-function gapMetrics(registry: Registry): (status: SystemStatus) => void {
+function gapMetrics({ gauge }: MetricFactory): (status: SystemStatus) => void {
   const labels = ['consumer', 'kind']
   const first = gauge(
-    registry,
     'forewarn_journal_gap_first_offset',
     'First journal entry that the start found missing; absent without a gap',
     labels,
   )
   const last = gauge(
-    registry,
     'forewarn_journal_gap_last_offset',
     'Last journal entry that the start found missing; absent where it is unknown',
     labels,
@@ -244,10 +215,9 @@ function gapMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function checkMetrics(registry: Registry): (checks: readonly HealthCheck[]) => void {
-  const up = gauge(registry, 'forewarn_check_up', '1 while a check of `/readyz` is healthy', ['check'])
+function checkMetrics({ gauge }: MetricFactory): (checks: readonly HealthCheck[]) => void {
+  const up = gauge('forewarn_check_up', '1 while a check of `/readyz` is healthy', ['check'])
   const since = gauge(
-    registry,
     'forewarn_check_failing_since_seconds',
     'Unix time at which a check began to fail; 0 while it is healthy',
     ['check'],
@@ -260,11 +230,11 @@ function checkMetrics(registry: Registry): (checks: readonly HealthCheck[]) => v
   }
 }
 
-function recordsMetrics(registry: Registry): (status: SystemStatus) => void {
-  const up = gauge(registry, 'forewarn_records_up', '1 while the records database responds')
-  const devices = gauge(registry, 'forewarn_devices', 'Registered devices in use', ['kind'])
-  const tickets = gauge(registry, 'forewarn_tickets', 'Tickets', ['work_state'])
-  const notices = gauge(registry, 'forewarn_notices', 'Notices in the ledger', ['state'])
+function recordsMetrics({ gauge }: MetricFactory): (status: SystemStatus) => void {
+  const up = gauge('forewarn_records_up', '1 while the records database responds')
+  const devices = gauge('forewarn_devices', 'Registered devices in use', ['kind'])
+  const tickets = gauge('forewarn_tickets', 'Tickets', ['work_state'])
+  const notices = gauge('forewarn_notices', 'Notices in the ledger', ['state'])
   return ({ records: { value: counts } }) => {
     up.set(counts ? 1 : 0)
     // A label without rows is absent from the counts and must not keep its last value.
@@ -275,10 +245,9 @@ function recordsMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function incidentMetrics(registry: Registry): (status: SystemStatus) => void {
-  const open = gauge(registry, 'forewarn_incidents_open', 'Open incidents')
-  const grouped = totalCounter(
-    registry,
+function incidentMetrics({ gauge, total }: MetricFactory): (status: SystemStatus) => void {
+  const open = gauge('forewarn_incidents_open', 'Open incidents')
+  const grouped = total(
     'forewarn_findings_grouped_total',
     'Findings that were grouped into an incident instead of opening tickets and sending notices',
   )
@@ -289,28 +258,22 @@ function incidentMetrics(registry: Registry): (status: SystemStatus) => void {
   }
 }
 
-function quarantineMetrics(registry: Registry): (status: SystemStatus) => void {
-  const entries = totalCounter(
-    registry,
+function quarantineMetrics({ gauge, total }: MetricFactory): (status: SystemStatus) => void {
+  const entries = total(
     'forewarn_quarantine_entries_total',
     'Messages, readings and single values that were put into quarantine',
   )
-  const retried = totalCounter(
-    registry,
-    'forewarn_quarantine_retried_total',
-    'Retries of quarantined messages, by outcome',
-    ['outcome'],
-  )
-  const deleted = totalCounter(
-    registry,
+  const retried = total('forewarn_quarantine_retried_total', 'Retries of quarantined messages, by outcome', [
+    'outcome',
+  ])
+  const deleted = total(
     'forewarn_quarantine_deleted_total',
     'Quarantined messages that were deleted before a retry stored them',
     ['cause'],
   )
-  const waiting = gauge(registry, 'forewarn_quarantine_waiting', 'Messages that wait in quarantine')
-  const bytes = gauge(registry, 'forewarn_quarantine_bytes', 'Size of the quarantine')
+  const waiting = gauge('forewarn_quarantine_waiting', 'Messages that wait in quarantine')
+  const bytes = gauge('forewarn_quarantine_bytes', 'Size of the quarantine')
   const maxBytes = gauge(
-    registry,
     'forewarn_quarantine_max_bytes',
     'Size at which the oldest quarantined messages are deleted',
   )
