@@ -47,9 +47,8 @@ async function readStats(stats: DrainOptions['stats']): Promise<SystemStats | St
 }
 
 function describePendingWork({ received, lag, jobs, noticesPending }: SystemStats, sent: number): string {
-  const underway = { 'readings in transit': sent - received }
   const counts = {
-    ...underway,
+    'readings in transit': sent - received,
     'journal entries': lag,
     jobs,
     'unconfirmed notices': noticesPending,

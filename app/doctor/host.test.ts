@@ -20,7 +20,7 @@ test('the limit of open files must leave room for the connections and the rest',
   expect(openFilesLimit() ?? Number.POSITIVE_INFINITY).toBeGreaterThan(0)
 })
 
-test('a clock that was never set, or was set back, is told', () => {
+test('a clock that was never set, or was set back, is reported', () => {
   const now = Date.UTC(2027, 0, 1)
   expect(checkClock(0, undefined).status).toBe('fail')
   expect(checkClock(now, now + 3_600_000).status).toBe('warn')

@@ -68,7 +68,7 @@ describe.skipIf(influxPath === '')('a real InfluxDB', () => {
     fetch(`${server.url}/query?u=ada&p=right`, { method: 'POST', body: new URLSearchParams({ q }) })
   const check = (token: string) => checkInflux({ url: server.url, bucket: 'doctor', token })
 
-  test('without the database: it is told, and not made', async () => {
+  test('without the database: that is reported, and it is not created', async () => {
     for (let i = 0; i < 2; i++) {
       expect(await check('ada:right')).toMatchObject({
         status: 'warn',
@@ -146,7 +146,7 @@ describe.skipIf(postgresPath === '')('a real PostgreSQL', () => {
     })
   })
 
-  test('a user who may not make tables is told', async () => {
+  test('a user who may not create tables is reported', async () => {
     const client = new Client({ connectionString: server.url })
     await client.connect()
     await client.query('create role limited login')
@@ -155,7 +155,7 @@ describe.skipIf(postgresPath === '')('a real PostgreSQL', () => {
     expect(check).toMatchObject({ status: 'fail', remedy: expect.stringContaining('GRANT CREATE') })
   })
 
-  test('a database that does not exist is told', async () => {
+  test('a database that does not exist is reported', async () => {
     const check = await checkPostgres(server.url.replace(/\/postgres$/, '/nowhere'))
     expect(check).toMatchObject({
       status: 'fail',

@@ -28,7 +28,8 @@ let attemptCount = 0
 
 /**
  * Lock a folder for this process alone, by a file `lock` in it. The lock of a process that was killed does not
- * count, nor does one that was copied with its folder. It works among the processes of one machine (and one container), not across machines.
+ * count, nor does one that was copied with its folder. It works among the processes of one machine (and one container),
+ * not across machines.
  * @throws DirectoryInUseError
  */
 export async function lockDirectory(dir: string): Promise<DirectoryLock> {

@@ -43,7 +43,7 @@ export async function openPglitePool(options: PglitePoolOptions): Promise<Record
     const maintenance = startMaintenance(pool, onError)
     const closePool = createPoolCloser(pool)
     const copyTo = async (target: string) => {
-      // What is in the log need not be applied again when the copy is opened.
+      // So that opening the copy has little log to apply.
       await pool.query('CHECKPOINT')
       await host.copyTo(target)
     }
