@@ -95,8 +95,13 @@ async function moveFolder(from: string, to: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
     const temporary = join(dirname(to), `.${Date.now()}.forewarn-backup`)
-    await cp(from, temporary, { recursive: true })
-    await rename(temporary, to)
+    try {
+      await cp(from, temporary, { recursive: true })
+      await rename(temporary, to)
+    } catch (failure) {
+      await rm(temporary, { recursive: true, force: true })
+      throw failure
+    }
     await rm(from, { recursive: true })
   }
 }
