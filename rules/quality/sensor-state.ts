@@ -66,8 +66,8 @@ export function acceptValue(
 export const noRejections: readonly RejectedValue[] = []
 
 /**
- * Return whether a value of this event time (ms) was rejected before. Of times before the rejections that are kept nobody
- * knows, so they count as rejected: a duplicate of an accepted value changes nothing, one of a rejected value must not.
+ * Return whether a value of this event time (ms) was rejected before. Times before the rejections that are kept count as
+ * rejected, because it is not known: a duplicate of an accepted value changes nothing, one of a rejected value must not.
  */
 export function wasRejected({ rejectedTimes = [] }: SensorState, ts: number): boolean {
   const isForgotten = rejectedTimes.length === maxRejectedTimes && ts < (rejectedTimes[0] ?? ts)
