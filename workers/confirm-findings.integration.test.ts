@@ -72,6 +72,13 @@ describeEachQueueBackend('the confirmation of findings', (place) => {
     expect(await done).toEqual({ cursor: 1 })
   })
 
+  it('enqueues what the queue has lost since, before it waits for the next batch', async () => {
+    queues.startWorker('findings', async (finding) => void (await record(finding)), { concurrency: 1 })
+    const began = performance.now()
+    expect(await confirm([makeOwn('gone')])).toEqual({ cursor: 1 })
+    expect(performance.now() - began).toBeLessThan(10_000)
+  })
+
   it('enqueues again what the queue has completed and the records have lost', async () => {
     const finding = makeOwn('completed')
     const handled = vi.fn(async () => undefined)

@@ -27,15 +27,16 @@ export interface ConfirmedBatch extends Batch<Finding> {
 
 const firstCheckMs = 20
 const longestCheckMs = 500
-/** Interval at which the queue is asked which of the waiting findings failed, ms. */
-const failedCheckMs = 1_000
-/** A queue that has not handled a finding within this time may have lost it, ms. */
-const enqueueAgainMs = 15_000
+/** Interval at which the queue is asked which of the waiting findings failed, and which it does not have, ms. */
+const queueCheckMs = 1_000
+/** A finding whose job is completed, and that is not recorded within this time, has been lost by the records, ms. */
+const repeatAfterMs = 15_000
 
 /**
  * Wait until each finding of a batch has an outcome in the records, its row or that its job failed, and store the position
- * after them. Findings that the queue has lost are enqueued again: at once where they were handed to the queue before the
- * start, else after 15 s. While a queue has a job of a finding, adding it again has no effect.
+ * after them. Findings that the queue does not have are enqueued; those whose jobs are completed while the records do not
+ * have them are enqueued again: at once where they were handed to the queue before the start, else after 15 s. While a
+ * queue has a job of a finding, adding it again has no effect.
  * @returns what to commit: the journal keeps findings until they are confirmed
  */
 export async function confirmFindings(
@@ -60,19 +61,20 @@ async function waitForOutcomes(
   { db, queues, signal }: ConfirmFindingsOptions,
 ): Promise<Finding[] | undefined> {
   const isRelayed = from < relayedUpTo
-  const failedCheck = createTimer(isRelayed ? 0 : failedCheckMs, failedCheckMs)
-  const enqueueing = createTimer(isRelayed ? 0 : enqueueAgainMs, enqueueAgainMs)
+  const queueCheck = createTimer(isRelayed ? 0 : queueCheckMs, queueCheckMs)
+  const repetition = createTimer(isRelayed ? 0 : repeatAfterMs, repeatAfterMs)
   const failed: Finding[] = []
   let waiting: readonly Finding[] = entries
   for (let pauseMs = firstCheckMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, longestCheckMs)) {
     waiting = await findUnrecorded(db, waiting)
-    if (waiting.length > 0 && failedCheck.isDue()) {
+    if (waiting.length > 0 && queueCheck.isDue()) {
       const dead = new Set(await queues.findFailed('findings', idsOf(waiting)))
       failed.push(...waiting.filter(({ id }) => dead.has(id)))
       waiting = waiting.filter(({ id }) => !dead.has(id))
+      await enqueueMissing(queues, waiting)
     }
     if (waiting.length === 0) return failed
-    if (enqueueing.isDue()) await enqueueAgain(queues, waiting)
+    if (repetition.isDue()) await enqueueAgain(queues, waiting)
     await abortableSleep(pauseMs, signal)
   }
   return undefined
@@ -88,6 +90,19 @@ function createTimer(firstMs: number, everyMs: number): { isDue(): boolean } {
       return true
     },
   }
+}
+
+/** The queue may have been emptied, or not been given them yet. */
+async function enqueueMissing(
+  queues: ConfirmFindingsOptions['queues'],
+  findings: readonly Finding[],
+): Promise<void> {
+  const missing = new Set(await queues.findMissing('findings', idsOf(findings)))
+  if (missing.size === 0) return
+  await enqueueFindings(
+    queues,
+    findings.filter(({ id }) => missing.has(id)),
+  )
 }
 
 /** Completed jobs are removed first: their findings are missing because the records have come back from an older state. */

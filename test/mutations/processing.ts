@@ -123,6 +123,15 @@ export const processingMutations: readonly Mutation[] = [
     needsBuild: true,
   },
   {
+    name: 'records-not-synced',
+    fault: 'the embedded records answer before their log is on the disk',
+    file: 'store/records/pglite/synced-node-fs.ts',
+    search: "'fsync=on'",
+    replace: "'fsync=off'",
+    suite: ['test/scenarios/power-failure-records.test.ts'],
+    needsBuild: true,
+  },
+  {
     name: 'receipts-ignored',
     fault: 'a notice that has arrived is sent again',
     file: 'store/records/projection.ts',

@@ -5,7 +5,8 @@
  * image before its sync, in any order, as disks and page caches do.
  *
  * After a SIGKILL, the images take the place of the files. Covers what LMDB and Node.js use: open, write, pwrite, writev,
- * pwritev, ftruncate, fsync, fdatasync, msync.
+ * pwritev, ftruncate, fsync, fdatasync, msync. A new file, a new name and a deletion are durable at once, with nothing of
+ * what was not synced.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 #define MAX_FDS 4096
-#define MAX_FILES 256
+#define MAX_FILES 2048
 #define SUFFIX ".durable"
 
 struct range { off_t at; size_t length; };
@@ -88,6 +89,12 @@ static void note_write(int fd, off_t at, ssize_t length) {
   pthread_mutex_unlock(&lock);
 }
 
+static struct file *find_file(const char *path) {
+  for (int i = 0; i < file_count; i++)
+    if (strcmp(files[i].path, path) == 0) return &files[i];
+  return NULL;
+}
+
 static void note_open(int fd, const char *path, int flags) {
   char whole[PATH_MAX], image[PATH_MAX + sizeof SUFFIX];
   const char *folder = getenv("POWER_FAILURE_DIR");
@@ -99,8 +106,7 @@ static void note_open(int fd, const char *path, int flags) {
   if (strncmp(whole, folder, strlen(folder)) != 0 || strstr(whole, SUFFIX) != NULL) return;
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return;
   pthread_mutex_lock(&lock);
-  for (int i = 0; i < file_count; i++)
-    if (strcmp(files[i].path, whole) == 0) file = &files[i];
+  file = find_file(whole);
   if (file == NULL) {
     if (file_count == MAX_FILES) fail("too many files");
     file = &files[file_count++];
@@ -175,6 +181,46 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t at) {
   ssize_t done = REAL(pwritev64)(fd, parts, count, at);
   note_write(fd, at, done);
   return done;
+}
+
+/* The file of a path is gone: whoever has it open writes to nothing. */
+static void forget(struct file *file) {
+  char image[PATH_MAX + sizeof SUFFIX];
+  snprintf(image, sizeof image, "%s%s", file->path, SUFFIX);
+  REAL(unlink)(image);
+  file->path[0] = '\0';
+}
+
+int unlink(const char *path) {
+  char whole[PATH_MAX];
+  int is_known = realpath(path, whole) != NULL;
+  int result = REAL(unlink)(path);
+  if (result != 0 || !is_known) return result;
+  pthread_mutex_lock(&lock);
+  struct file *file = find_file(whole);
+  if (file != NULL) forget(file);
+  pthread_mutex_unlock(&lock);
+  return result;
+}
+
+int rename(const char *from, const char *to) {
+  char before[PATH_MAX], after[PATH_MAX];
+  char image_before[PATH_MAX + sizeof SUFFIX], image_after[PATH_MAX + sizeof SUFFIX];
+  int is_known = realpath(from, before) != NULL;
+  int result = REAL(rename)(from, to);
+  if (result != 0 || !is_known || realpath(to, after) == NULL) return result;
+  pthread_mutex_lock(&lock);
+  struct file *file = find_file(before);
+  struct file *replaced = find_file(after);
+  if (replaced != NULL && replaced != file) forget(replaced);
+  if (file != NULL) {
+    snprintf(image_before, sizeof image_before, "%s%s", before, SUFFIX);
+    snprintf(image_after, sizeof image_after, "%s%s", after, SUFFIX);
+    REAL(rename)(image_before, image_after);
+    snprintf(file->path, sizeof file->path, "%s", after);
+  }
+  pthread_mutex_unlock(&lock);
+  return result;
 }
 
 static void note_sync(int fd) {

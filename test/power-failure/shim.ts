@@ -39,7 +39,9 @@ export function shimEnvironment(
  * @throws Error when the library followed no file: it was not loaded, and nothing would fail
  */
 export function restoreDurableFiles(folder: string): void {
-  const images = readdirSync(folder).filter((name) => name.endsWith(suffix))
+  const images = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter((name) =>
+    name.endsWith(suffix),
+  )
   if (images.length === 0) throw new Error(`no file in ${folder} was followed: the library was not loaded`)
   for (const name of images) {
     const path = join(folder, name)

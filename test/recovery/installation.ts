@@ -56,6 +56,12 @@ export class Installation {
 
   /** Announce phones and send a hot reading of each; return when all of it is processed. */
   async overheat(...phones: readonly string[]): Promise<void> {
+    await this.sendHot(...phones)
+    await this.waitForTickets(phones)
+  }
+
+  /** Announce phones and send a hot reading of each; return when these are acknowledged. */
+  async sendHot(...phones: readonly string[]): Promise<void> {
     const client = await connectAsync(this.forewarn.mqttUrl, { clientId: `gateway-${phones[0]}` })
     const publish = (phone: string, topic: string, payload: object) =>
       client.publishAsync(`pm/v1/devices/${phone}/${topic}`, JSON.stringify(payload), {
@@ -69,7 +75,6 @@ export class Installation {
     for (const phone of phones)
       await publish(phone, 'telemetry', { ts: Date.now() - 60_000, values: { battery_temp_c: 60 } })
     await client.endAsync()
-    await this.waitForTickets(phones)
   }
 
   async #waitForDevices(phones: readonly string[]): Promise<void> {
@@ -79,7 +84,7 @@ export class Installation {
     })
   }
 
-  async waitForTickets(phones: readonly string[]): Promise<void> {
+  async waitForTickets(phones: readonly string[], timeoutMs = 20_000): Promise<void> {
     await vi.waitFor(
       async () => {
         const { tickets, notices } = await this.outcome()
@@ -89,7 +94,7 @@ export class Installation {
           phones.filter((phone) => !notices.some((notice) => notice.startsWith(`owner-of-${phone} `))),
         ).toEqual([])
       },
-      { timeout: 20_000, interval: 50 },
+      { timeout: timeoutMs, interval: 50 },
     )
   }
 

@@ -6,8 +6,8 @@ import { QuietClock } from './quiet-clock.ts'
 const limitSeconds = 20
 
 /**
- * Reports test files that take longer than 20 s by a `QuietClock`, and fails the run where FOREWARN_TIME_LIMIT=1.
- * With FOREWARN_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
+ * Reports test files that take longer than 20 s by a `QuietClock`, and fails the run where TEST_TIME_LIMIT=1.
+ * With TEST_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
  */
 export class TimeLimit implements Reporter {
   #root = ''
@@ -37,13 +37,13 @@ export class TimeLimit implements Reporter {
 
   onTestRunEnd(): void {
     this.#clock.stop()
-    if (process.env.FOREWARN_NOTE_SECONDS === '1') noteSeconds(this.#root, this.#seconds)
+    if (process.env.TEST_NOTE_SECONDS === '1') noteSeconds(this.#root, this.#seconds)
     const tooLong = [...this.#seconds].filter(([, seconds]) => seconds > limitSeconds)
     if (tooLong.length === 0) return
     const lines = tooLong.map(([file, seconds]) => `  ${seconds.toFixed(1)} s  ${file}`)
     const advice = 'find out what it waits for, or split it'
     process.stderr.write(`\nlonger than ${limitSeconds} s (${advice}):\n${lines.join('\n')}\n`)
-    if (process.env.FOREWARN_TIME_LIMIT === '1') process.exitCode = 1
+    if (process.env.TEST_TIME_LIMIT === '1') process.exitCode = 1
   }
 }
 
