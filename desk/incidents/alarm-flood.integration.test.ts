@@ -1,11 +1,11 @@
 import { beforeEach, expect, it, vi } from 'vitest'
 import { topics } from '../../contract/topics.ts'
-import { findingAt, makeFinding } from '../testing/findings.ts'
 import { dayMs, minuteMs } from '../../lib/time.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { startWorkers } from '../../workers/start-workers.ts'
 import { describeEachQueueBackend } from '../../workers/testing/describe-each-queue-backend.ts'
+import { findingAt, makeFinding } from '../testing/findings.ts'
 
 /** Over real queues, with as many jobs in work at once as the program has. */
 describeEachQueueBackend('an alarm flood', (place) => {
