@@ -10,7 +10,7 @@ import type { Queues } from './queues.ts'
 
 export interface ConfirmFindingsOptions {
   db: Kysely<Records>
-  queues: Pick<Queues, 'add' | 'removeCompleted' | 'findFailed' | 'findMissing'>
+  queues: Pick<Queues, 'add' | 'removeCompleted' | 'findFailed' | 'findMissing' | 'hasUnfinished'>
   now(): number
   /** Ends the waiting for findings that are not recorded yet. */
   signal: AbortSignal
@@ -92,11 +92,15 @@ function createTimer(firstMs: number, everyMs: number): { isDue(): boolean } {
   }
 }
 
-/** The queue may have been emptied, or not been given them yet. */
+/**
+ * Enqueue the findings that the queue does not have: it was emptied, or not given them yet. While it has work they are not
+ * looked for, one by one, since most of them are among that.
+ */
 async function enqueueMissing(
   queues: ConfirmFindingsOptions['queues'],
   findings: readonly Finding[],
 ): Promise<void> {
+  if (findings.length === 0 || (await queues.hasUnfinished('findings'))) return
   const missing = new Set(await queues.findMissing('findings', idsOf(findings)))
   if (missing.size === 0) return
   await enqueueFindings(

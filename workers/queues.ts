@@ -61,6 +61,8 @@ export interface Queues {
   removeCompleted(queue: QueueName, ids: readonly string[]): Promise<void>
   /** Return those of the jobs that failed in all attempts: the dead letters among them. */
   findFailed(queue: QueueName, ids: readonly string[]): Promise<string[]>
+  /** Return whether jobs wait, run, or will be retried. */
+  hasUnfinished(queue: QueueName): Promise<boolean>
   /** Return those of the jobs that the queue does not have, in any state. */
   findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]>
   counts(): Promise<Record<QueueName, QueueCounts>>
@@ -234,6 +236,10 @@ class BullQueues<C> implements Queues {
   async findFailed(queue: QueueName, ids: readonly string[]): Promise<string[]> {
     // Mostly none has: one query then, not one for each id.
     return (await this.#queues[queue].getFailedCount()) === 0 ? [] : this.#findInState(queue, ids, 'failed')
+  }
+
+  async hasUnfinished(queue: QueueName): Promise<boolean> {
+    return (await this.#queues[queue].getJobCountByTypes('waiting', 'active', 'delayed')) > 0
   }
 
   async findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]> {
