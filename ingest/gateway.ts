@@ -33,6 +33,8 @@ export interface GatewayEvents {
 
 /** MQTT port of the program: an embedded broker, or a client of an external one. */
 export interface Gateway {
+  /** Whether messages for subscribers outlive this process. */
+  readonly keepsMessages: boolean
   start(): Promise<void>
   /** Stop taking messages, acknowledges what was accepted, and close. Never unsubscribes a persistent session. */
   stop(): Promise<void>

@@ -13,6 +13,7 @@ import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { releasedAt } from '../../lib/release-date.ts'
 import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
+import { awaitSubscribersAgain } from '../../notices/deliver/due-notices.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import type { ConsumerGap } from '../../store/journal/history/resume.ts'
@@ -189,6 +190,7 @@ async function startDeskWorkers(
   const { redisUrl } = settings.queue
   const onCircuitChange = createCircuitLog(log)
   const channels = createChannels(settings, { now, monotonicNow, onCircuitChange }, plugins.channels)
+  if (!gateway.keepsMessages) await awaitSubscribersAgain(records.db, new Date(now()))
   const workers = await startWorkers({
     connection: redisUrl ? { kind: 'redis', url: redisUrl } : { kind: 'postgres', pool: records.pool },
     records,

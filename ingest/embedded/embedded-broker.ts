@@ -57,6 +57,7 @@ class ReservedTopicError extends ExpectedError {
 }
 
 class EmbeddedBroker implements Gateway {
+  readonly keepsMessages = false
   readonly #options: EmbeddedBrokerOptions
   readonly #limits: BrokerLimits
   readonly #limitHits = new Map<BrokerLimitName, number>()

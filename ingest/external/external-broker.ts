@@ -54,6 +54,7 @@ class SubscriptionError extends ExpectedError {
 const deferredAck = new Error('acknowledged later')
 
 class ExternalBroker implements Gateway {
+  readonly keepsMessages = true
   readonly #options: ExternalBrokerOptions
   readonly #acks = new WeakMap<MqttClient['stream'], AckQueue>()
   readonly #inFlight = new InFlightCounter()

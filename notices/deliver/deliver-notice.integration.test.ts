@@ -8,7 +8,7 @@ import type { Channel } from '../channels/channel.ts'
 import type { Notice } from '../notice.ts'
 import { insertNotice } from '../testing/notices.ts'
 import { deliverNotice } from './deliver-notice.ts'
-import { dueNotices, noticesAwaitingSubscriber } from './due-notices.ts'
+import { awaitSubscribersAgain, dueNotices, noticesAwaitingSubscriber } from './due-notices.ts'
 
 const kept: Channel = { name: 'inbox', deliver: async () => ({ outcome: 'stored' }) }
 
@@ -80,6 +80,20 @@ describeEachDatabase('send a notice', (records) => {
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual(['n-1'])
     await send('sent', 'sent')
     expect(sent).toHaveLength(4)
+    expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
+  })
+
+  it('waits for a subscriber again when its broker has lost it', async () => {
+    await send('sent')
+    await awaitSubscribersAgain(db, new Date(now))
+    expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual(['n-1'])
+    await send('sent')
+    expect(sent).toHaveLength(2)
+    expect(await ledger()).toMatchObject({ state: 'sent', attempts: 2 })
+    expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
+    now += 5 * minuteMs
+    await send('delivered')
+    await awaitSubscribersAgain(db, new Date(now))
     expect(await noticesAwaitingSubscriber(db, ['u-17'])).toEqual([])
   })
 

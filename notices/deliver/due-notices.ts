@@ -27,6 +27,20 @@ export async function noticesAwaitingSubscriber(
   return rows.map(({ id }) => id)
 }
 
+/**
+ * Let the notices that an MQTT broker was given, and that no phone has confirmed, wait for a subscriber again: call it when
+ * that broker has lost its messages, as an embedded one does with its process.
+ */
+export async function awaitSubscribersAgain(db: Kysely<Records>, now: Date): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ state: 'queued', not_before: now })
+    .where('contact_id', '=', '')
+    .where('state', '=', 'sent')
+    .where('notice_id', 'in', undeliveredNotices(db).select('id'))
+    .execute()
+}
+
 /** Return the ids of notices that are due, the longest due first. */
 export async function dueNotices(db: Kysely<Records>, now: Date, limit: number): Promise<string[]> {
   const rows = await undeliveredNotices(db)
