@@ -35,7 +35,7 @@ export async function awaitSubscribersAgain(db: Kysely<Records>, now: Date): Pro
   await db
     .updateTable('deliveries')
     .set({ state: 'queued', not_before: now })
-    .where('channel', '=', 'mqtt')
+    .where('contact_id', '=', '')
     .where('state', '=', 'sent')
     .where('notice_id', 'in', undeliveredNotices(db).select('id'))
     .execute()
