@@ -112,7 +112,14 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     enqueueNotices,
     channels: [inboxChannel(db, options.now), ...guards],
   })
-  const sweeps = await startSweeps(options, queues)
+  const closeQueues = async () => {
+    await subscriberBatch.stop()
+    await queues.close()
+  }
+  const sweeps = await startSweeps(options, queues).catch(async (error: unknown) => {
+    await closeQueues()
+    throw error
+  })
 
   return {
     relay: (findings) => enqueueFindings(queues, findings),
@@ -125,9 +132,8 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
     channelStatuses: () => guards.map((channel) => channel.status()),
     deadLetters: queues.deadLetters.map((place) => withRecordsOnDrop(options, place)),
     async stop() {
-      await subscriberBatch.stop()
       await sweeps.stop()
-      await queues.close()
+      await closeQueues()
     },
   }
 }

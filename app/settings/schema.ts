@@ -184,7 +184,8 @@ const journal = z.strictObject({
   keepEntries: setting(positiveInteger.prefault(100_000), {
     env: 'FOREWARN_JOURNAL_KEEP_ENTRIES',
     allowed: positiveIntegerAllowed,
-    description: 'Consumed entries kept per stream, for duplicate detection after a restart.',
+    description:
+      'Consumed entries kept per stream, for duplicate detection after a restart: more than devices and brokers may send again.',
   }),
 })
 

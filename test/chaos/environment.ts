@@ -41,7 +41,7 @@ export interface EnvironmentOptions {
   parts: DeploymentProfile
   /** Whether the broker may be killed. */
   killBroker: boolean
-  size: Pick<FleetSize, 'devices'>
+  size: Pick<FleetSize, 'devices' | 'readings'>
 }
 
 export async function startEnvironment({
@@ -74,7 +74,7 @@ export async function startEnvironment({
 
 async function commonSettings(
   folder: string,
-  { devices }: Pick<FleetSize, 'devices'>,
+  size: Pick<FleetSize, 'devices' | 'readings'>,
 ): Promise<Record<string, string>> {
   const [kindsDir, catalogDir] = [join(folder, 'kinds'), join(folder, 'catalog')]
   const shipped = join(packageRoot, 'rules')
@@ -93,12 +93,17 @@ async function commonSettings(
     FOREWARN_RULES_KINDS_DIR: kindsDir,
     FOREWARN_RULES_CATALOG_DIR: catalogDir,
     FOREWARN_RULES_DISABLED: '*',
-    // The journal is trimmed on the way. What devices send again after a connection must still be known to it.
-    FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries.base + keptEntries.perDevice * devices}`,
+    FOREWARN_JOURNAL_KEEP_ENTRIES: `${entriesToKeep(size)}`,
   }
 }
 
-const keptEntries = { base: 60, perDevice: 20 }
+/**
+ * The journal is trimmed on the way. What devices and the broker send again after a connection must still be known to it: a
+ * broker may have a thousand messages in flight.
+ */
+function entriesToKeep({ devices, readings }: Pick<FleetSize, 'devices' | 'readings'>): number {
+  return 20 * devices + Math.min(1_000, Math.max(60, Math.floor((devices * readings) / 6)))
+}
 
 type ProfileEnvironment = Pick<ChaosEnvironment, 'env' | 'storesEnv' | 'mqttUrl' | 'targets'>
 type CleanupSteps = (() => Promise<unknown>)[]

@@ -41,39 +41,37 @@ export interface PartitionOptions {
   fleetModelBuilder: FleetModelSources
   partition: number
   project: Pick<RecordsProjection, 'handle' | 'probe'>
+  /** Called as soon as each consumer runs: a later one may not start. */
+  onStarted(name: string, consumer: RunningConsumer): void
 }
 
 const retry = { initialMs: 100, maxMs: 5_000 }
 
 /** Start the consumers of one partition. */
-export async function startPartition(options: PartitionOptions): Promise<[name: string, RunningConsumer][]> {
-  const { shared, series, kinds, detectors, fleetModelBuilder, partition, log } = options
+export async function startPartition(options: PartitionOptions): Promise<void> {
+  const { shared, series, kinds, detectors, fleetModelBuilder, partition, log, onStarted } = options
   // Before the relay, which begins to move its cursor.
-  const confirmation = await prepareConfirmation(options)
-  return [
-    ['series', await runSeriesConsumer({ ...shared('series'), series, partition })],
-    [
-      'rules',
-      await runRulesConsumer({
-        ...shared('rules'),
-        kinds,
-        detectors,
-        fleetModelSources: fleetModelBuilder,
-        partition,
-        onInputMissing: ({ device, rule, metric }) =>
-          log.warn(`the rule ${rule} cannot assess ${device}: it never sends ${metric}`, {
-            component: 'rules',
-            event: 'rule_input_missing',
-            device,
-            rule,
-            metric,
-          }),
+  const startConfirmation = await prepareConfirmation(options)
+  onStarted('series', await runSeriesConsumer({ ...shared('series'), series, partition }))
+  const rules = await runRulesConsumer({
+    ...shared('rules'),
+    kinds,
+    detectors,
+    fleetModelSources: fleetModelBuilder,
+    partition,
+    onInputMissing: ({ device, rule, metric }) =>
+      log.warn(`the rule ${rule} cannot assess ${device}: it never sends ${metric}`, {
+        component: 'rules',
+        event: 'rule_input_missing',
+        device,
+        rule,
+        metric,
       }),
-    ],
-    ['records', await runRecordsConsumer(options)],
-    ['relay', await runRelay(options)],
-    ['tickets', confirmation()],
-  ]
+  })
+  onStarted('rules', rules)
+  onStarted('records', await runRecordsConsumer(options))
+  onStarted('relay', await runRelay(options))
+  onStarted('tickets', startConfirmation())
 }
 
 /** Project everything but readings to the records. The authoritative position is the one in the records. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../../lib/logging/logger.ts'
+import { createRecordingLogger } from '../../../lib/testing/recording-logger.ts'
 import { shippedReferences } from '../../../rules/testing/rules.ts'
 import type { HandledBatch } from '../../../store/journal/consume-options.ts'
 import { openLmdbJournal } from '../../../store/journal/lmdb/lmdb-journal.ts'
@@ -26,6 +27,38 @@ async function openStores(keepEntries = 1_000) {
   return { journal, series, records }
 }
 
+const idle = () => ({
+  ...shippedReferences,
+  projection: {
+    handle: async () => undefined,
+    probe: async () => undefined,
+    counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
+  },
+  workers: {
+    relay: async () => undefined,
+    confirm: async ({ next }: { next: number }): Promise<HandledBatch<never>> => ({ cursor: next }),
+    probe: async () => undefined,
+  },
+  onGap: vi.fn(),
+  now: Date.now,
+  onError: vi.fn(),
+})
+
+it('ends the consumers that run when a later one cannot start, so that the journal may be closed', async () => {
+  const { journal, series, records } = await openStores()
+  const open = journal.consumer.bind(journal)
+  let relays = 0
+  vi.spyOn(journal, 'consumer').mockImplementation(async (name, stream) => {
+    // The first one is for the confirmation of findings.
+    if (name === 'relay' && ++relays === 2) throw new Error('the connection is lost')
+    return open(name, stream)
+  })
+  const { log, lines } = createRecordingLogger()
+  const starting = startConsumers({ partitions: [journal], series, records: records.db, ...idle(), log })
+  await expect(starting).rejects.toThrow('the connection is lost')
+  expect(lines.at(-1)?.fields).toMatchObject({ event: 'consumers_stopped', consumers: 3 })
+})
+
 it('keeps the cursors of records, relay and tickets while what they call has not ended', async () => {
   const { journal, series, records } = await openStores()
   const never = () => new Promise<never>(() => undefined)
@@ -36,16 +69,9 @@ it('keeps the cursors of records, relay and tickets while what they call has not
     partitions: [journal],
     series,
     records: records.db,
-    ...shippedReferences,
-    projection: {
-      handle: never,
-      probe: async () => undefined,
-      counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
-    },
-    workers: { relay: never, confirm, probe: async () => undefined },
-    onGap: vi.fn(),
-    now: Date.now,
-    onError: vi.fn(),
+    ...idle(),
+    projection: { ...idle().projection, handle: never },
+    workers: { ...idle().workers, relay: never, confirm },
     log: silentLogger,
   })
   await journal.append('telemetry', entries(0, 10))

@@ -39,7 +39,10 @@ export interface Consumers {
   stop(): Promise<void>
 }
 
-/** Start all consumers of the journal; each partition has its own. */
+/**
+ * Start all consumers of the journal; each partition has its own.
+ * @throws when a store does not answer; consumers that run already have ended then, so that the journal may be closed
+ */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
   const { partitions, projection, measurements, now, onError, log } = options
   const stopping = new AbortController()
@@ -57,6 +60,20 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   const leaseLost = new Promise<unknown>((resolve) => {
     onLeaseLost = resolve
   })
+  const onStarted = (name: string, consumer: RunningConsumer) => {
+    running.set(name, consumer)
+    log.info('consumer started', { event: 'consumer_started', component: name })
+    consumer.done.catch((error: unknown) => {
+      // During a stop, the journal may close before the slowest consumer has ended.
+      if (!stopping.signal.aborted) onLeaseLost(error)
+    })
+  }
+  const stop = async () => {
+    stopping.abort()
+    // `leaseLost` has reported rejections already.
+    await Promise.allSettled([...running.values()].map(({ done }) => done))
+    log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
+  }
   for (const [partition, journal] of [...partitions.entries()].reverse()) {
     const named = (name: string) => consumerName(name, partition, partitions)
     const shared = (name: string) => ({
@@ -67,24 +84,20 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       onError: (error: unknown) => onError(error, named(name)),
       onGap: (gap: Omit<ConsumerGap, 'consumer'>) => options.onGap({ ...gap, consumer: named(name) }),
     })
-    const started = await startPartition({ ...options, shared, named, fleetModelBuilder, partition, project })
-    for (const [name, consumption] of started) {
-      running.set(named(name), consumption)
-      log.info('consumer started', { event: 'consumer_started', component: named(name) })
-      consumption.done.catch((error: unknown) => {
-        // During a stop, the journal may close before the slowest consumer has ended.
-        if (!stopping.signal.aborted) onLeaseLost(error)
+    try {
+      await startPartition({
+        ...options,
+        shared,
+        named,
+        fleetModelBuilder,
+        partition,
+        project,
+        onStarted: (name, consumer) => onStarted(named(name), consumer),
       })
+    } catch (error) {
+      await stop()
+      throw error
     }
   }
-  return {
-    byName: running,
-    leaseLost,
-    stop: async () => {
-      stopping.abort()
-      // `leaseLost` has reported rejections already.
-      await Promise.allSettled([...running.values()].map(({ done }) => done))
-      log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
-    },
-  }
+  return { byName: running, leaseLost, stop }
 }
