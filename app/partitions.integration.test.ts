@@ -66,7 +66,8 @@ async function live(partitions: Partitions) {
   onTestFinished(() => records.close())
   const onError = vi.fn()
   const relayed: Finding[] = []
-  const consumers = await startConsumers({
+  let stopConsumers = async () => {}
+  await startConsumers({
     partitions,
     series,
     ...shippedReferences,
@@ -82,6 +83,9 @@ async function live(partitions: Partitions) {
     },
     records: records.db,
     onGap: onError,
+    onStarting: (stop) => {
+      stopConsumers = stop
+    },
     now: Date.now,
     onError,
     log: silentLogger,
@@ -115,7 +119,7 @@ async function live(partitions: Partitions) {
   }
   await publish(names.telemetry('phone-1'), { ts: start, values: { battery_temp_c: 20 } }, 'phone-2')
   await settled()
-  await consumers.stop()
+  await stopConsumers()
   await acceptance.stop()
   expect(onError).not.toHaveBeenCalled()
   const found = { values: await series.count(), tally: await combinedTally(partitions) }

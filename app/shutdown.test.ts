@@ -27,3 +27,14 @@ it('leaves behind what does not end, says so, and has time left for the others',
   expect(told).toHaveLength(3)
   expect(told[0]).toMatch(/^stopping the consumers: .*took longer than 0\.0 s, left as it is; the next start/)
 })
+
+it('runs a step at once that is added after it has begun', async () => {
+  const done: string[] = []
+  const failed: string[] = []
+  const shutdown = new Shutdown({ onError: (_error, what) => failed.push(what) })
+  await shutdown.run()
+  shutdown.add('the consumers', async () => done.push('consumers'))
+  shutdown.add('the queues', async () => Promise.reject(new TypeError('gone')))
+  await expect.poll(() => failed).toEqual(['stopping the queues'])
+  expect(done).toEqual(['consumers'])
+})

@@ -32,9 +32,10 @@ export class Shutdown {
     this.#budgetMs = budgetMs
   }
 
-  /** Add a step. `name` identifies it in errors. */
+  /** Add a step. `name` identifies it in errors. After the shutdown has begun it is run at once. */
   add(name: string, run: () => Promise<unknown>): void {
-    this.#steps.push({ name, run })
+    if (this.#running === undefined) this.#steps.push({ name, run })
+    else run().catch((error: unknown) => this.#onError(error, `stopping ${name}`))
   }
 
   /** Run every step, also after one that failed. A step that exceeds its time is reported and not awaited any longer. */

@@ -10,6 +10,8 @@ test.each([
   new Error('Connection terminated unexpectedly'),
   // Of `pg`, after the connection broke between two statements.
   new Error('Client has encountered a connection error and is not queryable'),
+  // Of `mqtt`, when the connection was closed before the broker answered.
+  new Error("Couldn't connect to server"),
   new AggregateError([coded('ECONNREFUSED'), coded('EHOSTUNREACH')]),
   new Error('could not be migrated', { cause: coded('ECONNRESET') }),
   Object.assign(new Error('nothing said'), { isUnavailable: true }),

@@ -16,7 +16,7 @@ const unavailableSqlStates = /^(08...|53300|57P0[123])$/
 
 /** Messages of libraries that set no code, and of Redis while it loads its data. */
 const unavailableMessage =
-  /^(LOADING|MASTERDOWN)\b|timeout|timed out|Connection terminated|is not queryable|Connection is closed|connection closed|server unavailable/i
+  /^(LOADING|MASTERDOWN)\b|timeout|timed out|Connection terminated|is not queryable|Connection is closed|connection closed|couldn't connect to server|server unavailable/i
 
 /**
  * Tell whether an error means that a service is unreachable or still starting, so that waiting helps. A service that rejects the request (a wrong password,

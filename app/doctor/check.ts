@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isUnavailable } from '../../lib/is-unavailable.ts'
+import { race } from '../../lib/race.ts'
 
 /**
  * Result of one check of the installation, with a remedy unless it is ok. `fail`: a fault that stays until somebody fixes
@@ -27,6 +29,28 @@ export function connectionFailure(
   problem: { detail: string; remedy: string },
 ): DoctorCheck {
   return { name, status: isUnavailable(error) ? 'away' : 'fail', ...problem }
+}
+
+const defaultDeadlineMs = 15_000
+
+/**
+ * Return the result of a check of a service; `away` when there is none in time: a client library may wait for ever for a
+ * connection that was closed at a bad moment.
+ */
+export async function endInTime(
+  name: string,
+  checks: Promise<DoctorCheck[]>,
+  deadlineMs = defaultDeadlineMs,
+): Promise<DoctorCheck[]> {
+  const ended = new AbortController()
+  try {
+    const outcome = await race([checks, sleep(deadlineMs, undefined, { signal: ended.signal })])
+    if (outcome !== undefined) return outcome
+    const detail = `it has not answered for ${deadlineMs / 1_000} s`
+    return [{ name, status: 'away', detail, remedy: 'check that it runs and that the network leads to it' }]
+  } finally {
+    ended.abort()
+  }
 }
 
 export function errorCode(error: unknown): string | undefined {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../test/support/ports.ts'
 import { loadSettings } from '../settings/load.ts'
+import { endInTime, ok } from './check.ts'
 import { runDoctor } from './doctor.ts'
 
 const cwd = join(tmpdir(), 'forewarn-doctor-nowhere')
@@ -93,4 +94,12 @@ test('an address that is not of this machine', async () => {
     status: 'fail',
     remedy: expect.stringContaining('FOREWARN_MQTT_HOST'),
   })
+})
+
+test('a service is away whose check never ends', async () => {
+  expect(await endInTime('redis', new Promise(() => undefined), 10)).toMatchObject([
+    { name: 'redis', status: 'away', detail: 'it has not answered for 0.01 s' },
+  ])
+  const answer = [ok('redis', 'answers')]
+  expect(await endInTime('redis', Promise.resolve(answer))).toEqual(answer)
 })

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/schema.ts'
 import { influxOptionsFrom } from '../wiring/open-series.ts'
 import { checkBroker } from './broker.ts'
 import { checkChannels, checkMailServer } from './channels.ts'
-import { type DoctorCheck, fail, ok } from './check.ts'
+import { type DoctorCheck, endInTime, fail, ok } from './check.ts'
 import { checkDataFolder, newestFileTime } from './data-folder.ts'
 import { checkClock, checkNode, checkOpenFiles, openFilesLimit } from './host.ts'
 import { checkInflux } from './influx.ts'
@@ -82,23 +82,29 @@ export async function checkPorts(
 export async function checkMqtt({ mqtt }: Settings): Promise<DoctorCheck[]> {
   const { url, protocolVersion, clientId } = mqtt
   if (url === undefined) return [ok('mqtt broker', 'MQTT_URL is not set: the embedded broker serves')]
-  return [await checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })]
+  const check = checkBroker({ url, protocolVersion, clientId: `${clientId}-doctor` })
+  return endInTime('mqtt broker', asList(check))
 }
 
 export async function checkQueue({ queue }: Settings): Promise<DoctorCheck[]> {
-  if (queue.redisUrl !== undefined) return checkRedis(queue.redisUrl)
+  if (queue.redisUrl !== undefined) return endInTime('redis', checkRedis(queue.redisUrl))
   return [ok('redis', 'REDIS_URL is not set: the records database carries the queues')]
 }
 
 export async function checkSeries(settings: Settings): Promise<DoctorCheck[]> {
   const influx = influxOptionsFrom(settings)
-  if (influx !== undefined) return [await checkInflux(influx)]
+  if (influx !== undefined) return endInTime('influxdb', asList(checkInflux(influx)))
   return [ok('influxdb', 'INFLUX_URL is not set: DuckDB keeps the time series in the data folder')]
 }
 
 export async function checkRecords({ records }: Settings): Promise<DoctorCheck[]> {
-  if (records.databaseUrl !== undefined) return [await checkPostgres(records.databaseUrl)]
+  const { databaseUrl } = records
+  if (databaseUrl !== undefined) return endInTime('postgresql', asList(checkPostgres(databaseUrl)))
   return [ok('postgresql', 'DATABASE_URL is not set: PGlite keeps the records in the data folder')]
+}
+
+async function asList(check: Promise<DoctorCheck>): Promise<DoctorCheck[]> {
+  return [await check]
 }
 
 function toRulesCheck(problems: readonly string[], { rules }: Settings): DoctorCheck {

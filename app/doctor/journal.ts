@@ -3,7 +3,7 @@ import { connectToRedis } from '../../store/journal/redis/connect.ts'
 import { JournalNotDurableError } from '../../store/journal/redis/errors.ts'
 import { redactUrls } from '../settings/redact.ts'
 import type { Settings } from '../settings/schema.ts'
-import { connectionFailure, type DoctorCheck, fail, ok, warn } from './check.ts'
+import { connectionFailure, type DoctorCheck, endInTime, fail, ok, warn } from './check.ts'
 
 const NAME = 'journal'
 const TIMEOUT_MS = 2_000
@@ -17,7 +17,7 @@ export async function checkJournal({ journal, queue }: Settings): Promise<Doctor
       fail(NAME, 'JOURNAL=redis names no Redis', 'set JOURNAL_REDIS_URL, or REDIS_URL for the queues too'),
     ]
   }
-  return await checkRedisJournal(url, journal.durability)
+  return await endInTime(NAME, checkRedisJournal(url, journal.durability))
 }
 
 async function checkRedisJournal(

@@ -46,7 +46,7 @@ import { openStores } from './open-stores.ts'
 import { catalogFrom, kindFoldersFrom, loadVocabulary } from './rule-vocabulary.ts'
 import { startPeriodicWork } from './start-periodic-work.ts'
 import { startRules } from './start-rules.ts'
-import { startWhenAvailable } from './start-when-available.ts'
+import { startWhenAvailable, untilAborted } from './start-when-available.ts'
 
 /** The running program. */
 export interface Forewarn {
@@ -78,7 +78,7 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
   const startOnce = async () => {
     const shutdown = new Shutdown({ onError })
     try {
-      return await start(options, shutdown)
+      return await untilAborted(start(options, shutdown), waiting?.signal)
     } catch (error) {
       await shutdown.run()
       throw error
@@ -261,12 +261,12 @@ async function startProcessing(
     records: records.db,
     workers,
     onGap: createGapLog(gaps, log),
+    onStarting: (stop) => shutdown.add('the consumers', stop),
     measurements: metrics.measurements,
     now,
     onError,
     log,
   })
-  shutdown.add('the consumers', () => consumers.stop())
   startPeriodicWork(
     { settings, series, records: records.db, ruleRollout, vocabulary, serverClock, now, reportAs },
     shutdown,

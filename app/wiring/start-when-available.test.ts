@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createRecordingLogger } from '../../lib/testing/recording-logger.ts'
-import { startWhenAvailable } from './start-when-available.ts'
+import { startWhenAvailable, untilAborted } from './start-when-available.ts'
 
 class RefusedError extends Error {
   readonly code = 'ECONNREFUSED'
@@ -55,4 +55,12 @@ it('stops waiting when the signal aborts', async () => {
   const { started, stop } = starting(Array.from({ length: 99 }, () => ['a']))
   stop.abort()
   await expect(started).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+})
+
+it('gives a start up that hangs when the signal aborts', async () => {
+  const stop = new AbortController()
+  const hanging = untilAborted(new Promise(() => undefined), stop.signal)
+  stop.abort()
+  await expect(hanging).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  expect(await untilAborted(Promise.resolve('started'), new AbortController().signal)).toBe('started')
 })

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorMessage } from '../../lib/error-message.ts'
 import { isUnavailable } from '../../lib/is-unavailable.ts'
+import { race } from '../../lib/race.ts'
 import type { StartupWait } from '../options.ts'
 
 export interface StartWhenAvailableOptions<T> extends StartupWait {
@@ -35,6 +36,22 @@ export async function startWhenAvailable<T>(options: StartWhenAvailableOptions<T
       }
     }
     await sleep(backoffMs, undefined, { signal })
+  }
+}
+
+/** Return the outcome of a start. @throws the signal's reason as soon as it aborts, whatever the start waits for */
+export async function untilAborted<T>(starting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return starting
+  let stopListening = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    stopListening = () => signal.removeEventListener('abort', abort)
+  })
+  try {
+    return await race<Promise<T>>([starting, aborted])
+  } finally {
+    stopListening()
   }
 }
 

@@ -40,11 +40,12 @@ const idle = () => ({
     probe: async () => undefined,
   },
   onGap: vi.fn(),
+  onStarting: vi.fn<(stop: () => Promise<void>) => void>(),
   now: Date.now,
   onError: vi.fn(),
 })
 
-it('ends the consumers that run when a later one cannot start, so that the journal may be closed', async () => {
+it('lets those that run be ended when a later one cannot start, so that the journal may be closed', async () => {
   const { journal, series, records } = await openStores()
   const open = journal.consumer.bind(journal)
   let relays = 0
@@ -54,8 +55,10 @@ it('ends the consumers that run when a later one cannot start, so that the journ
     return open(name, stream)
   })
   const { log, lines } = createRecordingLogger()
-  const starting = startConsumers({ partitions: [journal], series, records: records.db, ...idle(), log })
+  const options = idle()
+  const starting = startConsumers({ partitions: [journal], series, records: records.db, ...options, log })
   await expect(starting).rejects.toThrow('the connection is lost')
+  await options.onStarting.mock.calls[0]?.[0]()
   expect(lines.at(-1)?.fields).toMatchObject({ event: 'consumers_stopped', consumers: 3 })
 })
 
@@ -65,13 +68,14 @@ it('keeps the cursors of records, relay and tickets while what they call has not
   const confirm = vi.fn(
     async ({ from }: { from: number }): Promise<HandledBatch<never>> => ({ cursor: from }),
   )
-  const consumers = await startConsumers({
+  const options = idle()
+  await startConsumers({
     partitions: [journal],
     series,
     records: records.db,
-    ...idle(),
-    projection: { ...idle().projection, handle: never },
-    workers: { ...idle().workers, relay: never, confirm },
+    ...options,
+    projection: { ...options.projection, handle: never },
+    workers: { ...options.workers, relay: never, confirm },
     log: silentLogger,
   })
   await journal.append('telemetry', entries(0, 10))
@@ -84,7 +88,7 @@ it('keeps the cursors of records, relay and tickets while what they call has not
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(await Promise.all(['records', 'relay', 'tickets'].map(cursorOf))).toEqual([0, 0, 0])
   // They never end; closing the journal does not wait for them.
-  void consumers.stop()
+  void options.onStarting.mock.calls[0]?.[0]()
 })
 
 it('holds entries for a store that came back from an older state, before they can be trimmed', async () => {

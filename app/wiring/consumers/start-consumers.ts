@@ -25,6 +25,8 @@ export interface ConsumersOptions {
   workers: Pick<Workers, 'relay' | 'confirm' | 'probe'>
   /** Called at the start for what a store or the journal lacks of the other. */
   onGap(gap: ConsumerGap): void
+  /** Called before the first consumer starts, with what ends those that run: a later one may not start. */
+  onStarting(stop: () => Promise<void>): void
   measurements?: Measurements | undefined
   now(): number
   onError: ReportError
@@ -36,12 +38,11 @@ export interface Consumers {
   byName: ReadonlyMap<string, RunningConsumer>
   /** Resolves when a consumer has ended for good, with the reason: another process owns the journal now. */
   leaseLost: Promise<unknown>
-  stop(): Promise<void>
 }
 
 /**
  * Start all consumers of the journal; each partition has its own.
- * @throws when a store does not answer; consumers that run already have ended then, so that the journal may be closed
+ * @throws when a store does not answer; consumers that run already are to be ended then
  */
 export async function startConsumers(options: ConsumersOptions): Promise<Consumers> {
   const { partitions, projection, measurements, now, onError, log } = options
@@ -68,12 +69,12 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       if (!stopping.signal.aborted) onLeaseLost(error)
     })
   }
-  const stop = async () => {
+  options.onStarting(async () => {
     stopping.abort()
     // `leaseLost` has reported rejections already.
     await Promise.allSettled([...running.values()].map(({ done }) => done))
     log.info('consumers stopped', { event: 'consumers_stopped', consumers: running.size })
-  }
+  })
   for (const [partition, journal] of [...partitions.entries()].reverse()) {
     const named = (name: string) => consumerName(name, partition, partitions)
     const shared = (name: string) => ({
@@ -84,20 +85,15 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       onError: (error: unknown) => onError(error, named(name)),
       onGap: (gap: Omit<ConsumerGap, 'consumer'>) => options.onGap({ ...gap, consumer: named(name) }),
     })
-    try {
-      await startPartition({
-        ...options,
-        shared,
-        named,
-        fleetModelBuilder,
-        partition,
-        project,
-        onStarted: (name, consumer) => onStarted(named(name), consumer),
-      })
-    } catch (error) {
-      await stop()
-      throw error
-    }
+    await startPartition({
+      ...options,
+      shared,
+      named,
+      fleetModelBuilder,
+      partition,
+      project,
+      onStarted: (name, consumer) => onStarted(named(name), consumer),
+    })
   }
-  return { byName: running, leaseLost, stop }
+  return { byName: running, leaseLost }
 }
