@@ -17,7 +17,7 @@ const messages = loadMessageCatalog()
 export const raisedBy = (n: number, change: Partial<Finding> = {}): Finding =>
   makeFinding({ id: `f-${n}`, device: `rv-${n}`, at: findingAt + n * secondMs, ...change })
 
-/** A fleet whose findings are handled as they would be by the queue; records and time begin anew before each test. */
+/** A fleet whose findings are handled as they would be by the queue; records and time are reset before each test. */
 export class IncidentFleet {
   readonly #records: () => RecordsStore
   #now = 0
