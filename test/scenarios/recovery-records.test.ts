@@ -35,6 +35,8 @@ describe('records that come back from an older state', () => {
     const { records } = installation.forewarn
     const devices = await records.selectFrom('devices').select('id').orderBy('id').execute()
     expect(devices.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+    // The positions after the gap are stored with what is handled next.
+    await installation.overheat('e')
     await installation.stop()
     await installation.start()
     expect(await installation.recovery()).toMatchObject({ ok: true })
