@@ -10,7 +10,7 @@ import { silentLogger } from '../lib/logging/logger.ts'
 import { dayMs } from '../lib/time.ts'
 import { alignPartitions } from '../rules/rollout/align-partitions.ts'
 import { loadRuleSetVersion, saveRuleSetVersion } from '../rules/rollout/rule-set-store.ts'
-import { hotBatteryRule, rulesEntry, shippedKinds, shippedReferences, start } from '../rules/testing/rules.ts'
+import { hotBatteryRule, rulesEntry, shippedKinds, start } from '../rules/testing/rules.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import {
   broadcast,
@@ -22,6 +22,7 @@ import {
 import { acquireRecords } from '../store/records/testing/records-pool.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
 import { startConsumers } from './wiring/consumers/start-consumers.ts'
+import { idleOptions } from './wiring/consumers/testing/idle-options.ts'
 import { createKindCatalog } from './wiring/ingest-settings.ts'
 
 const names = topics('pm/v1')
@@ -64,30 +65,16 @@ async function live(partitions: Partitions) {
   const series = await openDuckDbSeries({ path: ':memory:' })
   const records = await acquireRecords('PGlite')
   onTestFinished(() => records.close())
-  const onError = vi.fn()
   const relayed: Finding[] = []
-  let stopConsumers = async () => {}
+  const options = idleOptions()
+  const { onError } = options
   await startConsumers({
+    ...options,
     partitions,
     series,
-    ...shippedReferences,
-    projection: {
-      handle: async () => undefined,
-      probe: async () => undefined,
-      counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
-    },
-    workers: {
-      relay: async (findings) => void relayed.push(...findings),
-      confirm: async ({ next }) => ({ cursor: next }),
-      probe: async () => undefined,
-    },
+    workers: { ...options.workers, relay: async (findings) => void relayed.push(...findings) },
     records: records.db,
     onGap: onError,
-    onStarting: (stop) => {
-      stopConsumers = stop
-    },
-    now: Date.now,
-    onError,
     log: silentLogger,
   })
   const announced = phones.map((id) =>
@@ -119,7 +106,7 @@ async function live(partitions: Partitions) {
   }
   await publish(names.telemetry('phone-1'), { ts: start, values: { battery_temp_c: 20 } }, 'phone-2')
   await settled()
-  await stopConsumers()
+  await options.onStarting.mock.calls[0]?.[0]()
   await acceptance.stop()
   expect(onError).not.toHaveBeenCalled()
   const found = { values: await series.count(), tally: await combinedTally(partitions) }

@@ -62,5 +62,7 @@ it('gives a start up that hangs when the signal aborts', async () => {
   const hanging = untilAborted(new Promise(() => undefined), stop.signal)
   stop.abort()
   await expect(hanging).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+  const late = untilAborted(new Promise(() => undefined), stop.signal)
+  await expect(late).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
   expect(await untilAborted(Promise.resolve('started'), new AbortController().signal)).toBe('started')
 })

@@ -42,6 +42,10 @@ export async function startWhenAvailable<T>(options: StartWhenAvailableOptions<T
 /** Return the outcome of a start. @throws the signal's reason as soon as it aborts, whatever the start waits for */
 export async function untilAborted<T>(starting: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return starting
+  if (signal.aborted) {
+    starting.catch(() => undefined) // What it has started is stopped again.
+    throw signal.reason
+  }
   let stopListening = () => {}
   const aborted = new Promise<never>((_, reject) => {
     const abort = () => reject(signal.reason)

@@ -43,7 +43,7 @@ function select(names: readonly string[], share: Options['share']): readonly Mut
   const unknown = names.filter((name) => !mutations.some((mutation) => mutation.name === name))
   if (unknown.length > 0) {
     const known = mutations.map(({ name }) => name).join(', ')
-    throw new InvalidArgumentError(`There is no mutation ${unknown.join(', ')}. There are: ${known}`)
+    command.error(`there is no mutation ${unknown.join(', ')}. There are: ${known}`)
   }
   const chosen = names.length === 0 ? mutations : mutations.filter(({ name }) => names.includes(name))
   return share === undefined

@@ -30,6 +30,8 @@ struct range { off_t at; size_t length; };
 
 struct file {
   char path[PATH_MAX];
+  dev_t device;
+  ino_t inode;
   int source, image;
   struct range *pending;
   size_t count, capacity;
@@ -71,10 +73,20 @@ static void sync_file(struct file *file) {
     fail("cannot size an image");
 }
 
+/* The file of a descriptor. Node.js closes files by a system call of its own, and the number may be that of a socket now. */
+static struct file *file_at(int fd) {
+  struct stat status;
+  struct file *file = fd < 0 || fd >= MAX_FDS ? NULL : file_of[fd];
+  if (file == NULL) return NULL;
+  if (fstat(fd, &status) == 0 && status.st_dev == file->device && status.st_ino == file->inode) return file;
+  file_of[fd] = NULL;
+  return NULL;
+}
+
 static void note_write(int fd, off_t at, ssize_t length) {
   const char *early = getenv("POWER_FAILURE_EARLY");
   struct file *file;
-  if (length <= 0 || fd < 0 || fd >= MAX_FDS || (file = file_of[fd]) == NULL) return;
+  if (length <= 0 || (file = file_at(fd)) == NULL) return;
   pthread_mutex_lock(&lock);
   if (is_synchronous[fd] || (early != NULL && rand_r(&seed) % 100 < atoi(early))) {
     copy(file, at, (size_t)length);
@@ -115,8 +127,11 @@ static void note_open(int fd, const char *path, int flags) {
     file->source = REAL(open)(whole, O_RDONLY | O_CLOEXEC);
     file->image = REAL(open)(image, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file->source < 0 || file->image < 0) fail("cannot open an image");
+    if (fstat(file->source, &status) != 0) fail("cannot read a file");
+    file->device = status.st_dev;
+    file->inode = status.st_ino;
     /* What was there before this process is durable. */
-    if (fstat(file->source, &status) == 0) copy(file, 0, (size_t)status.st_size);
+    copy(file, 0, (size_t)status.st_size);
   }
   is_synchronous[fd] = (flags & (O_SYNC | O_DSYNC)) != 0;
   file_of[fd] = file;
@@ -149,13 +164,13 @@ int close(int fd) {
 
 ssize_t write(int fd, const void *data, size_t length) {
   ssize_t done = REAL(write)(fd, data, length);
-  if (fd >= 0 && fd < MAX_FDS && file_of[fd] != NULL) note_write(fd, lseek(fd, 0, SEEK_CUR) - done, done);
+  if (file_at(fd) != NULL) note_write(fd, lseek(fd, 0, SEEK_CUR) - done, done);
   return done;
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   ssize_t done = REAL(writev)(fd, parts, count);
-  if (fd >= 0 && fd < MAX_FDS && file_of[fd] != NULL) note_write(fd, lseek(fd, 0, SEEK_CUR) - done, done);
+  if (file_at(fd) != NULL) note_write(fd, lseek(fd, 0, SEEK_CUR) - done, done);
   return done;
 }
 
@@ -224,9 +239,10 @@ int rename(const char *from, const char *to) {
 }
 
 static void note_sync(int fd) {
-  if (fd < 0 || fd >= MAX_FDS || file_of[fd] == NULL) return;
+  struct file *file = file_at(fd);
+  if (file == NULL) return;
   pthread_mutex_lock(&lock);
-  sync_file(file_of[fd]);
+  sync_file(file);
   pthread_mutex_unlock(&lock);
 }
 

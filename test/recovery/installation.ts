@@ -80,11 +80,11 @@ export class Installation {
   async #waitForDevices(phones: readonly string[]): Promise<void> {
     const known = this.forewarn.records.selectFrom('devices').select('id').where('id', 'in', phones)
     await vi.waitFor(async () => expect(await known.execute()).toHaveLength(phones.length), {
-      timeout: 60_000,
+      timeout: 20_000,
     })
   }
 
-  async waitForTickets(phones: readonly string[], timeoutMs = 60_000): Promise<void> {
+  async waitForTickets(phones: readonly string[], timeoutMs = 20_000): Promise<void> {
     await vi.waitFor(
       async () => {
         const { tickets, notices } = await this.outcome()

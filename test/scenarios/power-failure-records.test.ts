@@ -29,6 +29,8 @@ it.skipIf(gcc === undefined)(
     const died = putDepots(failing.httpUrl, depots)
     await wearOut(failing.mqttUrl)
     const before = await eventually(async () => {
+      // The library ends the program where it cannot follow a file.
+      expect(failing.program.child.signalCode, failing.program.stderr).toBe(null)
       const tickets = await listTickets(failing.httpUrl)
       return tickets.length === phones.length && depots.length > 20 ? tickets : undefined
     })

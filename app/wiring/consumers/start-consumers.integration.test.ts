@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { silentLogger } from '../../../lib/logging/logger.ts'
 import { createRecordingLogger } from '../../../lib/testing/recording-logger.ts'
-import { shippedReferences } from '../../../rules/testing/rules.ts'
 import type { HandledBatch } from '../../../store/journal/consume-options.ts'
 import { openLmdbJournal } from '../../../store/journal/lmdb/lmdb-journal.ts'
 import { entries, finding } from '../../../store/journal/testing/entries.ts'
@@ -12,6 +11,7 @@ import { acquireRecords } from '../../../store/records/testing/records-pool.ts'
 import { openDuckDbSeries } from '../../../store/series/duckdb/duckdb-series.ts'
 import { holdEntriesForStores } from './hold-entries.ts'
 import { startConsumers } from './start-consumers.ts'
+import { idleOptions } from './testing/idle-options.ts'
 
 async function openStores(keepEntries = 1_000) {
   const dir = await mkdtemp(join(tmpdir(), 'forewarn-consumers-'))
@@ -27,24 +27,6 @@ async function openStores(keepEntries = 1_000) {
   return { journal, series, records }
 }
 
-const idle = () => ({
-  ...shippedReferences,
-  projection: {
-    handle: async () => undefined,
-    probe: async () => undefined,
-    counts: { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 },
-  },
-  workers: {
-    relay: async () => undefined,
-    confirm: async ({ next }: { next: number }): Promise<HandledBatch<never>> => ({ cursor: next }),
-    probe: async () => undefined,
-  },
-  onGap: vi.fn(),
-  onStarting: vi.fn<(stop: () => Promise<void>) => void>(),
-  now: Date.now,
-  onError: vi.fn(),
-})
-
 it('lets those that run be ended when a later one cannot start, so that the journal may be closed', async () => {
   const { journal, series, records } = await openStores()
   const open = journal.consumer.bind(journal)
@@ -55,7 +37,7 @@ it('lets those that run be ended when a later one cannot start, so that the jour
     return open(name, stream)
   })
   const { log, lines } = createRecordingLogger()
-  const options = idle()
+  const options = idleOptions()
   const starting = startConsumers({ partitions: [journal], series, records: records.db, ...options, log })
   await expect(starting).rejects.toThrow('the connection is lost')
   await options.onStarting.mock.calls[0]?.[0]()
@@ -68,7 +50,7 @@ it('keeps the cursors of records, relay and tickets while what they call has not
   const confirm = vi.fn(
     async ({ from }: { from: number }): Promise<HandledBatch<never>> => ({ cursor: from }),
   )
-  const options = idle()
+  const options = idleOptions()
   await startConsumers({
     partitions: [journal],
     series,

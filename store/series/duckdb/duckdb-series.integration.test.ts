@@ -80,24 +80,21 @@ describe('DuckDB series in its file', () => {
 
   it('is refused to a second process by name', async () => {
     const series = await openDuckDbSeries({ path })
-    const script = fileURLToPath(new URL('../testing/flood.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.on('data', (text) => {
-      said += text
-    })
-    await once(child, 'close')
-    expect(said).toContain(SeriesLockedError.name)
+    expect(await openElsewhere('flood.ts')).toContain(SeriesLockedError.name)
     await series.close()
   })
 
   it('is still refused to a second process after it was copied', async () => {
     const series = await openDuckDbSeries({ path })
     await series.copyTo?.(`${path}.copy`)
-    const script = fileURLToPath(new URL('../testing/read.ts', import.meta.url))
-    const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
+    expect(await openElsewhere('read.ts')).toContain(SeriesLockedError.name)
+    await series.close()
+  })
+
+  /** Open the file in another process. @returns its standard error */
+  async function openElsewhere(script: 'flood.ts' | 'read.ts'): Promise<string> {
+    const program = fileURLToPath(new URL(`../testing/${script}`, import.meta.url))
+    const child = spawn(process.execPath, ['--import', 'tsx', program, path], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     let said = ''
@@ -105,9 +102,8 @@ describe('DuckDB series in its file', () => {
       said += text
     })
     await once(child, 'close')
-    expect(said).toContain(SeriesLockedError.name)
-    await series.close()
-  })
+    return said
+  }
 
   it('says why a copy failed', async () => {
     const series = await openDuckDbSeries({ path })
