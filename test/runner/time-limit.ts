@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import { QuietClock } from './quiet-clock.ts'
@@ -9,7 +9,7 @@ const scenarioLimitSeconds = 60
 
 /**
  * Reports test files that take longer than 20 s, scenarios 60 s, by a `QuietClock`, and fails the run where TEST_TIME_LIMIT=1.
- * With TEST_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
+ * TEST_TOO_LONG names a file that gets their paths, a line each. With TEST_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
  */
 export class TimeLimit implements Reporter {
   #root = ''
@@ -46,6 +46,8 @@ export class TimeLimit implements Reporter {
     const advice = 'find out what it waits for, or split it'
     process.stderr.write(`\ntakes too long (${advice}):\n${lines.join('\n')}\n`)
     if (process.env.TEST_TIME_LIMIT === '1') process.exitCode = 1
+    const { TEST_TOO_LONG: list } = process.env
+    if (list !== undefined) appendFileSync(list, tooLong.map(([file]) => `${file}\n`).join(''))
   }
 }
 
