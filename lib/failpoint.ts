@@ -11,6 +11,7 @@ export const failpoints = [
   'series.in_transaction',
   'series.after_commit',
   'rules.after_evaluation',
+  'rules.in_transaction',
   'records.in_transaction',
   'records.after_commit',
   'relay.before_enqueue',

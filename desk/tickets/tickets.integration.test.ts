@@ -102,6 +102,15 @@ describeEachDatabase('tickets', (records) => {
     expect(before.steps).toEqual(['finding_raised', 'finding_updated', 'finding_cleared'])
   })
 
+  it('gives a notice the same id when the records were lost, by which a phone knows it again', async () => {
+    await announce('u-1')
+    const notices = await handle(raised)
+    await deleteAllRecords(records())
+    await announce('u-1')
+    expect(await handle(raised)).toEqual(notices)
+    expect(notices).toHaveLength(1)
+  })
+
   it.each([
     ['late', [updated, cleared, raised]],
     ['backwards', [cleared, updated, raised]],

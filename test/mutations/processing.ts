@@ -9,7 +9,7 @@ export const processingMutations: readonly Mutation[] = [
     search: '      await inTransaction(writer, async () => {\n        if (newSeries.size > 0)',
     replace:
       '      await savePosition(writer, { cursor, history }, partition)\n      await inTransaction(writer, async () => {\n        if (newSeries.size > 0)',
-    suite: ['test/scenarios/failpoints/series-'],
+    suite: ['test/scenarios/failpoints/series-in-transaction.test.ts'],
     needsBuild: true,
   },
   {
@@ -58,7 +58,7 @@ export const processingMutations: readonly Mutation[] = [
     file: 'store/journal/lmdb/lmdb-consumer.ts',
     search: '      tables.consumers.put(this.name, consumer)\n',
     replace: '      tables.consumers.put(this.name, consumer)\n    })\n    await commits.add((draft) => {\n',
-    suite: ['test/scenarios/failpoints/rules-', 'test/scenarios/failpoints/journal-'],
+    suite: ['test/scenarios/failpoints/rules-in-transaction.test.ts'],
     needsBuild: true,
   },
   {
@@ -115,12 +115,11 @@ export const processingMutations: readonly Mutation[] = [
   },
   {
     name: 'two-notices-for-a-finding',
-    fault: 'a finding gets a second notice under another id',
+    fault: 'a finding that comes again after a loss of the records gets a notice under another id',
     file: 'notices/write/create-owed-notices.ts',
     search: '    dedupeKey: finding.id,\n',
     replace: '    dedupeKey: finding.id + process.hrtime.bigint(),\n',
-    suite: ['desk/tickets', 'notices', 'workers', 'test/scenarios/failpoints/desk-'],
-    needsBuild: true,
+    suite: ['desk/tickets/tickets.integration.test.ts'],
   },
   {
     name: 'records-not-synced',

@@ -1,3 +1,4 @@
+import { passFailpoint } from '../../../lib/failpoint.ts'
 import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
 import { checkCursor, validateKey } from '../journal-state.ts'
 import { maxDirtyBytes } from './file-preallocation.ts'
@@ -80,6 +81,8 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
       for (const [offset, { value }] of encodedDeadLetters) tables.deadLetters.put([this.name, offset], value)
       for (const offset of resolvedDeadLetters) tables.deadLetters.remove([this.name, offset])
+      // Only the rules have states.
+      if (encodedState.length > 0) passFailpoint('rules.in_transaction')
       trim(draft)
     }, maxDirtyBytes(writes))
   }

@@ -105,8 +105,10 @@ class DuckDbSeries implements SeriesStore {
       await inTransaction(writer, async () => {
         if (newSeries.size > 0) await insertSeries(writer, newSeries)
         if (lateRows.length > 0) await deleteReplacedRows(writer, lateRows)
-        if (rows.length > 0) await appendRows(writer, 'hot', rows)
-        passFailpoint('series.in_transaction')
+        if (rows.length > 0) {
+          await appendRows(writer, 'hot', rows)
+          passFailpoint('series.in_transaction')
+        }
         await savePosition(writer, { cursor, history }, partition)
       })
       index.markWritten(rows)
