@@ -20,6 +20,7 @@ interface VitestReport {
   testResults: { assertionResults: { status: string; fullName: string }[]; message: string }[]
 }
 
+const vitest = 'node_modules/vitest/vitest.mjs'
 const maxOutputBytes = 64 * 2 ** 20
 const maxReasonLength = 600
 
@@ -75,8 +76,10 @@ export class MutationWorkspace {
   async #runSuite(suite: readonly string[]): Promise<MutationOutcome> {
     const report = join(this.#root, 'report.json')
     rmSync(report, { force: true })
-    const options = ['--reporter=json', `--outputFile=${report}`, '--bail=1', '--passWithNoTests=false']
-    const output = await this.#execute(['node_modules/vitest/vitest.mjs', 'run', ...options, ...suite])
+    // One file at a time: where one fails, the others would be given up in the midst, and leave their programs running.
+    const options = ['--bail=1', '--no-file-parallelism', '--passWithNoTests=false']
+    const reporter = ['--reporter=json', `--outputFile=${report}`]
+    const output = await this.#execute([vitest, 'run', ...options, ...reporter, ...suite])
     let found: VitestReport
     try {
       found = JSON.parse(readFileSync(report, 'utf8')) as VitestReport
