@@ -98,6 +98,11 @@ const jobOptions: Record<QueueName, Pick<JobsOptions, 'attempts' | 'removeOnComp
 /** Lease of a job: if its process dies, another one takes the job after this time. */
 const jobLockMs = 20_000
 const closeGraceMs = 3_000
+/**
+ * Fewer jobs are added one by one. For each bulk, BullMQ creates temporary tables in PostgreSQL: that takes as long as ten
+ * jobs, leaves dead rows in the system's catalogs, and enlarges their cache in each session for as long as it lasts.
+ */
+const minBulkJobs = 12
 
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   const { connection, onError } = options
@@ -158,10 +163,14 @@ class BullQueues<C> implements Queues {
 
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
     if (jobs.length === 0) return
-    const opts = jobOptions[queue]
-    await this.#queues[queue].addBulk(
-      jobs.map(({ id, data }) => ({ name: queue, data, opts: { ...opts, jobId: id } })),
-    )
+    const bull = this.#queues[queue]
+    const added = jobs.map(({ id, data }) => ({
+      name: queue,
+      data,
+      opts: { ...jobOptions[queue], jobId: id },
+    }))
+    if (jobs.length >= minBulkJobs) await bull.addBulk(added)
+    else for (const { name, data, opts } of added) await bull.add(name, data, opts)
   }
 
   requestSweep(): Promise<void> {

@@ -44,7 +44,7 @@ const maxIdleMs = 30_000
  */
 const smallCaches = {
   NODE_OPTIONS: '--max-old-space-size=128',
-  FOREWARN_SERIES_MEMORY: '64MiB',
+  FOREWARN_SERIES_MEMORY: '32MiB',
   FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries}`,
 }
 

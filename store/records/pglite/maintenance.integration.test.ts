@@ -33,3 +33,19 @@ it('makes room for new rows where old ones were replaced', async () => {
   await runMaintenance(records.pool)
   expect(await rewrite()).toBeLessThan(1.2 * first)
 })
+
+async function createAndDropTables(): Promise<number> {
+  for (let round = 0; round < 50; round++) {
+    await records.pool.query(
+      'CREATE TEMP TABLE passing (a int, b int, c int, d int, e int); DROP TABLE passing',
+    )
+  }
+  const size = `SELECT pg_relation_size('pg_attribute')::int AS bytes`
+  return (await records.pool.query<{ bytes: number }>(size)).rows[0]?.bytes ?? 0
+}
+
+it('makes room in the catalog of the system where tables were dropped', async () => {
+  const first = await createAndDropTables()
+  await runMaintenance(records.pool)
+  expect(await createAndDropTables()).toBe(first)
+})
