@@ -9,8 +9,8 @@ import type { Settings } from '../settings/schema.ts'
 export function openSeries(settings: Settings, monotonicNow: () => number): Promise<SeriesStore> {
   const influx = influxOptionsFrom(settings)
   if (influx !== undefined) return openInfluxSeries({ ...influx, now: monotonicNow })
-  const memoryLimit = `${Math.floor(settings.series.memory / 1_024)}KiB`
-  return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryLimit })
+  const { memory } = settings.series
+  return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryBytes: memory })
 }
 
 /** Return the options of the InfluxDB in the settings, if any. */

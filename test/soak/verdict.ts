@@ -26,7 +26,7 @@ interface TrackedMetric {
   floorSeconds?: number
 }
 
-const maxGrowthPercent = 5
+const maxGrowthPercent = 3
 const maxIdleCpuGrowthPercent = 2
 export const heapFloorSeconds = 180
 const MiB = 2 ** 20

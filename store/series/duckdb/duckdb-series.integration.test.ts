@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { dayMs } from '../../../lib/time.ts'
+import { Random } from '../../../device-sim/random.ts'
+import { dayMs, hourMs } from '../../../lib/time.ts'
 import { describeSeriesConformance } from '../series.conformance.ts'
 import { SeriesLockedError } from '../series.ts'
 import type { SeriesFixture } from '../testing/series-fixture.ts'
@@ -169,6 +170,22 @@ describe('DuckDB series in its file', () => {
       { ts: 0, min: 1, mean: 2, max: 3, count: 2 },
       { ts: 7_200_000, min: 6, mean: 6, max: 6, count: 1 },
     ])
+    await series.close()
+  })
+
+  it('sorts and rolls up its values in the least memory that can be set', async () => {
+    const series = await openDuckDbSeries({ path, memoryBytes: 32 * 2 ** 20 })
+    const random = new Random(1)
+    for (let batch = 1; batch <= 55; batch++) {
+      // Each value in an hour of its own, which takes the most.
+      const readings = Array.from({ length: 4_000 }, (_, n) => ({
+        device: `d-${n % 100}`,
+        ts: Math.floor((40 * batch + n / 100 + random.between(0, 0.9)) * hourMs),
+        values: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((metric) => [metric, random.between(0, 1)])),
+      }))
+      await series.write(readings, batch)
+    }
+    expect(await series.count()).toBe(1_100_000)
     await series.close()
   })
 

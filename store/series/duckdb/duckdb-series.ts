@@ -34,16 +34,22 @@ import {
 export interface DuckDbSeriesOptions {
   /** Path of the file, created when missing; `:memory:` stores nothing on disk. */
   path: string
-  /** Memory limit of DuckDB, e.g. `256MB`; larger sorts spill to disk. */
-  memoryLimit?: string
+  /** Memory that DuckDB may take, bytes; larger sorts spill to disk. */
+  memoryBytes?: number
   threads?: number
-  /** Number of values kept in order of arrival before they are sorted; costs a query about 4 ms for each million. */
+  /**
+   * Number of values kept in order of arrival before they are sorted; costs a query about 4 ms for each million. Default: a
+   * million, or as many as can be sorted and rolled up in the memory.
+   */
   maxHotRows?: number
   /** Number of values that a scan sorts at once; a million takes about 50 MB. */
   valuesPerSlice?: number
   /** Open an existing file for reading only. Several processes may then have it open. */
   readOnly?: boolean
 }
+
+/** What a value takes while it is sorted and rolled up, where each is in an hour of its own. */
+const bytesPerHotRow = 256
 
 /**
  * Open the series store in one DuckDB file, for one process.
@@ -54,13 +60,13 @@ export interface DuckDbSeriesOptions {
 export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<SeriesStore> {
   const {
     path,
-    memoryLimit = '256MB',
+    memoryBytes = 256 * 2 ** 20,
     threads = 2,
-    maxHotRows = 1_000_000,
+    maxHotRows = Math.min(1_000_000, Math.floor(memoryBytes / bytesPerHotRow)),
     valuesPerSlice = 200_000,
   } = options
   const instance = await openInstance(path, {
-    memory_limit: memoryLimit,
+    memory_limit: `${Math.floor(memoryBytes / 1_024)}KiB`,
     threads: String(threads),
     access_mode: options.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
   })
