@@ -40,10 +40,11 @@ const idleShare = 1 / 20
 const maxIdleMs = 30_000
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
- * hours, and that looks like a leak, or hides one.
+ * hours, and that looks like a leak, or hides one. The arenas are those of the container image.
  */
 const smallCaches = {
   NODE_OPTIONS: '--max-old-space-size=128',
+  MALLOC_ARENA_MAX: '2',
   FOREWARN_SERIES_MEMORY: '32MiB',
   FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries}`,
 }
