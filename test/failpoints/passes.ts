@@ -2,7 +2,7 @@ import type { Failpoint } from '../../lib/failpoint.ts'
 
 /**
  * The pass of each failpoint at which the program is killed: late enough to be in the midst of the traffic, early enough to
- * be reached in each run.
+ * be reached in each run: on a slow machine all readings may be in one or two batches.
  */
 export const programFailpoints = {
   'acceptance.before_append': 5,
@@ -10,10 +10,10 @@ export const programFailpoints = {
   'gateway.before_puback': 40,
   'journal.in_transaction': 30,
   'journal.after_commit': 40,
-  'series.in_transaction': 2,
-  'series.after_commit': 3,
+  'series.in_transaction': 1,
+  'series.after_commit': 1,
   'rules.after_evaluation': 5,
-  'rules.in_transaction': 3,
+  'rules.in_transaction': 2,
   'records.in_transaction': 3,
   'records.after_commit': 2,
   'relay.before_enqueue': 2,
