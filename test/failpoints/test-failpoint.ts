@@ -10,7 +10,8 @@ const options = {
   size: { seed: 9, devices: 4, readings: 50 },
   kills: 0,
   faults: 0,
-  stallTimeoutMs: 60_000,
+  // A notice whose receipt was lost with the process is sent again after a minute.
+  stallTimeoutMs: 120_000,
   killBroker: false,
 } as const
 
