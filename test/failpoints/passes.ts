@@ -13,7 +13,7 @@ export const programFailpoints = {
   'series.in_transaction': 1,
   'series.after_commit': 1,
   'rules.after_evaluation': 5,
-  'rules.in_transaction': 2,
+  'rules.in_transaction': 1,
   'records.in_transaction': 3,
   'records.after_commit': 2,
   'relay.before_enqueue': 2,

@@ -81,8 +81,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
       for (const [offset, { value }] of encodedDeadLetters) tables.deadLetters.put([this.name, offset], value)
       for (const offset of resolvedDeadLetters) tables.deadLetters.remove([this.name, offset])
-      // Only the rules have states.
-      if (encodedState.length > 0) passFailpoint('rules.in_transaction')
+      if (findings.length > 0) passFailpoint('rules.in_transaction')
       trim(draft)
     }, maxDirtyBytes(writes))
   }
