@@ -22,7 +22,7 @@ USER node
 VOLUME /data
 # Inside a container other addresses than its own loopback are what is published.
 ENV FOREWARN_DATA_DIR=/data FOREWARN_HTTP_HOST=0.0.0.0 FOREWARN_MQTT_HOST=0.0.0.0
-# Each of the many threads would get memory of its own from the C library: that is 60 MB more, and more as it runs.
+# Many threads would get memory of their own from the C library: that is 50 MB more.
 ENV MALLOC_ARENA_MAX=2
 EXPOSE 8080 1883
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \

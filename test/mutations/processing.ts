@@ -48,8 +48,8 @@ export const processingMutations: readonly Mutation[] = [
     name: 'state-without-findings',
     fault: 'the state of the rules is committed without the findings of the batch',
     file: 'store/journal/lmdb/lmdb-consumer.ts',
-    search: '      if (findings.length > 0)\n',
-    replace: '      if (findings.length > 1)\n',
+    search: '      if (findings.length > 0) {\n',
+    replace: '      if (findings.length > 1) {\n',
     suite: ['rules/consumer', 'store/journal/lmdb'],
   },
   {
@@ -114,7 +114,7 @@ export const processingMutations: readonly Mutation[] = [
     suite: ['notices/deliver'],
   },
   {
-    name: 'two-notices-for-a-finding',
+    name: 'notice-under-another-id',
     fault: 'a finding that comes again after a loss of the records gets a notice under another id',
     file: 'notices/write/create-owed-notices.ts',
     search: '    dedupeKey: finding.id,\n',

@@ -9,7 +9,8 @@ const scenarioLimitSeconds = 60
 
 /**
  * Reports test files that take longer than 20 s, scenarios 60 s, by a `QuietClock`, and fails the run where TEST_TIME_LIMIT=1.
- * TEST_TOO_LONG names a file that gets their paths, a line each. With TEST_NOTE_SECONDS=1 it writes the duration of each file to seconds.json, which orders the next runs.
+ * TEST_TOO_LONG names a file that gets their paths, a line each. With TEST_NOTE_SECONDS=1 it writes the duration of each
+ * file to seconds.json, which orders the next runs.
  */
 export class TimeLimit implements Reporter {
   #root = ''

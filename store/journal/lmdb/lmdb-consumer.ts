@@ -77,11 +77,12 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
         if (value === undefined) tables.states.remove([this.name, key])
         else tables.states.put([this.name, key], value.value)
       }
-      if (findings.length > 0)
+      if (findings.length > 0) {
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
+        passFailpoint('rules.in_transaction')
+      }
       for (const [offset, { value }] of encodedDeadLetters) tables.deadLetters.put([this.name, offset], value)
       for (const offset of resolvedDeadLetters) tables.deadLetters.remove([this.name, offset])
-      if (findings.length > 0) passFailpoint('rules.in_transaction')
       trim(draft)
     }, maxDirtyBytes(writes))
   }
