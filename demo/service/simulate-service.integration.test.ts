@@ -10,7 +10,7 @@ describe('simulated service', () => {
   }, 120_000)
 
   it('opens a ticket for each fault, and people complete most of them', () => {
-    expect(figures.tickets).toBe(createFleetRunFixture(7, 20).findings.length)
+    expect(figures.tickets).toBe(createFleetRunFixture(7, 20, 30).findings.length)
     const { resolved = 0, closed = 0 } = figures.service.workStates
     expect(resolved + closed).toBeGreaterThan(figures.tickets / 2)
     expect(figures.responseSlaCompliance).toBeGreaterThan(0.8)
@@ -21,8 +21,4 @@ describe('simulated service', () => {
     expect(figures.quietHoursViolations).toBe(0)
     expect(figures.duplicateNotices).toBe(0)
   })
-
-  it('is different for another seed', async () => {
-    expect((await play(8)).service.digest).not.toBe(figures.service.digest)
-  }, 120_000)
 })

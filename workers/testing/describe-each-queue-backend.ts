@@ -12,26 +12,28 @@ export interface QueueEnvironment {
 
 type StoppableEnvironment = QueueEnvironment & { stop(): Promise<void> }
 
+export type QueueBackendName = 'PGlite' | 'PostgreSQL' | 'Redis'
+
 /** Run the same tests over queues in PGlite, in a real PostgreSQL and in a real Redis. */
 export function describeEachQueueBackend(name: string, tests: (place: () => QueueEnvironment) => void): void {
-  const redis = findExecutable('redis-server')
-  describe(
-    `${name}, PGlite`,
-    suiteFor(tests, () => openPostgresEnvironment('PGlite')),
+  for (const backend of ['PGlite', 'PostgreSQL', 'Redis'] as const) describeQueueBackend(backend, name, tests)
+}
+
+/** Run tests over the queues of one backend: for a file of its own, where all three would take too long. */
+export function describeQueueBackend(
+  backend: QueueBackendName,
+  name: string,
+  tests: (place: () => QueueEnvironment) => void,
+): void {
+  const suite = suiteFor(tests, () =>
+    backend === 'Redis' ? openRedisEnvironment() : openPostgresEnvironment(backend),
   )
-  describe.skipIf(findExecutable('postgres') === undefined)(
-    `${name}, PostgreSQL`,
-    suiteFor(tests, () => openPostgresEnvironment('PostgreSQL')),
-  )
-  describe.skipIf(redis === undefined)(
-    `${name}, Redis`,
-    suiteFor(tests, async () => {
-      const server = await startRedis(redis ?? '')
-      const { records, stop } = await openPostgresEnvironment('PGlite')
-      const connection = { kind: 'redis', url: server.url } as const
-      return { records, connection, stop: () => stop().then(server.stop) }
-    }),
-  )
+  describe.skipIf(isMissing(backend))(`${name}, ${backend}`, suite)
+}
+
+function isMissing(backend: QueueBackendName): boolean {
+  if (backend === 'PGlite') return false
+  return findExecutable(backend === 'Redis' ? 'redis-server' : 'postgres') === undefined
 }
 
 function suiteFor(
@@ -51,4 +53,10 @@ function suiteFor(
 async function openPostgresEnvironment(kind: DatabaseKind): Promise<StoppableEnvironment> {
   const records = await acquireRecords(kind)
   return { records, connection: { kind: 'postgres', pool: records.pool }, stop: records.close }
+}
+
+async function openRedisEnvironment(): Promise<StoppableEnvironment> {
+  const server = await startRedis(findExecutable('redis-server') ?? '')
+  const { records, stop } = await openPostgresEnvironment('PGlite')
+  return { records, connection: { kind: 'redis', url: server.url }, stop: () => stop().then(server.stop) }
 }

@@ -5,7 +5,6 @@ import { dayMs, hourMs } from '../../../lib/time.ts'
 import type { FleetRunResult } from '../fleet-run-result.ts'
 
 const from = Date.UTC(2026, 3, 1)
-const days = 30
 
 interface Fault {
   component: string
@@ -37,7 +36,7 @@ const faults: Partial<Record<DeviceKind, Fault>> = {
 }
 
 /** Create the result of a fleet in which some devices have one fault each, some hours apart. */
-export function createFleetRunFixture(seed: number, devices: number): FleetRunResult {
+export function createFleetRunFixture(seed: number, devices: number, days: number): FleetRunResult {
   const specs = generateFleet(seed, devices)
   return {
     findings: specs.flatMap((spec, n) => findingOf(spec, from + (n + 1) * 19 * hourMs)),

@@ -1,0 +1,3 @@
+import { testAlarmFlood } from '../testing/test-alarm-flood.ts'
+
+testAlarmFlood('PostgreSQL')
