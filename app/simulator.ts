@@ -21,6 +21,10 @@ export interface FleetSize {
   seed: number
 }
 
+export function describeProgress({ phase, simulatedUntil, readings }: FleetProgress): string {
+  return `${phase}, ${new Date(simulatedUntil).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
+}
+
 export interface SimulatorOptions {
   fleet: FleetSize
   /** Further arguments of `forewarn simulate`. */

@@ -1,46 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { addBackup } from '../app/commands/backup.ts'
-import { withExample } from '../app/commands/common.ts'
-import { addConfig } from '../app/commands/config.ts'
-import { addDeadLetters } from '../app/commands/dead-letters.ts'
-import { addDevices } from '../app/commands/devices.ts'
-import { addDoctor } from '../app/commands/doctor.ts'
-import { addImport } from '../app/commands/import.ts'
-import { addQuarantine } from '../app/commands/quarantine.ts'
-import { addReplay } from '../app/commands/replay.ts'
-import { addReport } from '../app/commands/report.ts'
-import { addRestore } from '../app/commands/restore.ts'
-import { addRules } from '../app/commands/rules.ts'
-import { addScore } from '../app/commands/score.ts'
-import { addSimulate } from '../app/commands/simulate.ts'
-import { addUp } from '../app/commands/up.ts'
 import { CommandError, createOutput, type OutputOptions } from '../app/terminal/output.ts'
 import type { Terminal } from '../app/terminal/terminal.ts'
 import { version } from '../app/version.ts'
-import { addDemo } from '../demo/command.ts'
 import { errorMessage } from '../lib/error-message.ts'
+import { commands } from './commands.ts'
 
 const EXIT_FAILURE = 1
 const EXIT_USAGE = 2
-
-// What a command runs is loaded when it runs: all of it takes longer than most commands.
-const commands = [
-  addUp,
-  addDemo,
-  addSimulate,
-  addReplay,
-  addRules,
-  addReport,
-  addImport,
-  addDeadLetters,
-  addDevices,
-  addQuarantine,
-  addBackup,
-  addRestore,
-  addScore,
-  addConfig,
-  addDoctor,
-]
 
 /**
  * Run one command of `forewarn`.
@@ -50,7 +16,10 @@ const commands = [
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   const options = { json: false, terminal }
   try {
-    await createProgram(options).parseAsync(args, { from: 'user' })
+    const program = createProgram(options)
+    // Help of a command does not go through the hook that loads it.
+    if (args[0] === 'help') await loadCommand(program.commands.find((command) => command.name() === args[1]))
+    await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     return reportError(error, options)
@@ -69,13 +38,21 @@ function createProgram(options: OutputOptions): Command {
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) => write(text.replace(/^error/, 'forewarn')),
     })
+    .hook('preSubcommand', (_program, command) => loadCommand(command))
     .hook('preAction', (_program, command) => {
       options.json = command.opts().json === true
       command.setOptionValue('terminal', options.terminal)
     })
     .exitOverride()
-  for (const add of commands) add(program)
-  return withExample(program, 'forewarn up --simulate')
+    .addHelpText('after', '\nExample:\n  $ forewarn up --simulate')
+  for (const { name, description } of commands) program.command(name).description(description)
+  return program
+}
+
+/** Load what a command consists of. All of them take longer to load than most commands run. */
+async function loadCommand(command: Command | undefined): Promise<void> {
+  const entry = commands.find(({ name }) => name === command?.name())
+  if (entry !== undefined && command !== undefined) (await entry.load())(command)
 }
 
 /** Report the error and return its exit code; an unexpected one keeps its stack trace. */

@@ -5,12 +5,13 @@ import type { Command } from 'commander'
 import {
   type CommonOptions,
   loadCommandSettings,
+  parseTime,
   withCommonOptions,
   withFleetOptions,
 } from '../app/commands/common.ts'
-import { describeProgress, parseTime } from '../app/commands/simulate.ts'
 import { createLogger } from '../app/logging/create-logger.ts'
 import type { Settings } from '../app/settings/schema.ts'
+import { describeProgress } from '../app/simulator.ts'
 import { createOutput, type Output } from '../app/terminal/output.ts'
 import { createProgress, type Progress } from '../app/terminal/progress.ts'
 import { version } from '../app/version.ts'
@@ -19,19 +20,15 @@ import type { DetectionScore } from '../evaluation/fleet/detection-score.ts'
 import type { FleetScore } from '../evaluation/fleet/score.ts'
 import { createFaultReporter } from '../health/fault-reporter.ts'
 import { monotonicNow } from '../lib/monotonic-clock.ts'
-import { type DemoFleet, type DemoResult, runDemo } from './demo.ts'
+import type { DemoFleet, DemoResult } from './demo.ts'
 import type { ServiceFigures } from './service/figures.ts'
-import { collectFleetRunResult, type FleetRunResult } from './service/fleet-run-result.ts'
+import type { FleetRunResult } from './service/fleet-run-result.ts'
 import { formatServiceFigures } from './service/format-figures.ts'
 
 type DemoOptions = CommonOptions & DemoFleet & { service: boolean }
 
-export function addDemo(program: Command): void {
-  const command = program
-    .command('demo')
-    .description(
-      'run the pipeline once in a temporary folder against a simulated fleet, and score it against the ground truth',
-    )
+export function defineDemo(command: Command): void {
+  command
     .option('--until <time>', 'end of the simulated days, in the past', parseTime, parseTime('2026-07-01'))
     .option(
       '--service',
@@ -78,6 +75,8 @@ async function runFleetPhase(
   const onError = createFaultReporter(monotonicNow, log).report
   output.note('starting…')
   const { startForewarn } = await import('../app/wiring/start-forewarn.ts')
+  const { runDemo } = await import('./demo.ts')
+  const { collectFleetRunResult } = await import('./service/fleet-run-result.ts')
   const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError, log })
   try {
     const onProgress = (state: FleetProgress) =>

@@ -15,12 +15,8 @@ import { loadCommandSettings } from './common.ts'
 const pollMs = 300
 
 /** Add the command that backs up the embedded parts, of the running program or of a data folder that none uses. */
-export function addBackup(program: Command): void {
-  const command = program
-    .command('backup')
-    .description('back up the embedded parts to a new folder, while the program runs or not')
-    .argument('<dir>', 'folder to create')
-    .action(runBackup)
+export function defineBackup(command: Command): void {
+  command.argument('<dir>', 'folder to create').action(runBackup)
   withApiOptions(command, 'forewarn backup /mnt/backup/monday')
 }
 

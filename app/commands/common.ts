@@ -41,6 +41,15 @@ function parseWholeNumber(min: number): (text: string) => number {
   }
 }
 
+/** Parse an argument of commander as a time. @returns Unix time, ms */
+export function parseTime(text: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) {
+    throw new InvalidArgumentError('Write a time as 2026-07-01 or 2026-07-01T12:00:00Z.')
+  }
+  return time
+}
+
 /** Parse an argument of commander as the URL of an MQTT broker. */
 export function parseMqttUrl(text: string): string {
   if (URL.canParse(text) && /^(mqtts?|wss?):\/\/./.test(text)) return text

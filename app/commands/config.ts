@@ -3,16 +3,13 @@ import { describeSettings, renderSettingsYaml } from '../settings/describe.ts'
 import { createOutput } from '../terminal/output.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
-export function addConfig(program: Command): void {
-  const command = program
-    .command('config')
-    .description('print the effective settings and their sources, secrets redacted')
-    .action((options: CommonOptions) => {
-      const { settings, sources } = loadCommandSettings(options)
-      const rows = describeSettings(settings, sources)
-      const output = createOutput(options)
-      output.line(renderSettingsYaml(rows))
-      output.result({ settings: rows })
-    })
+export function defineConfig(command: Command): void {
+  command.action((options: CommonOptions) => {
+    const { settings, sources } = loadCommandSettings(options)
+    const rows = describeSettings(settings, sources)
+    const output = createOutput(options)
+    output.line(renderSettingsYaml(rows))
+    output.result({ settings: rows })
+  })
   withCommonOptions(command, 'forewarn config --config forewarn.yaml')
 }

@@ -26,10 +26,7 @@ const concurrency = 20
 const pageSize = 500
 
 /** Add the commands for dead letters of the running program. */
-export function addDeadLetters(program: Command): void {
-  const letters = program
-    .command('dead-letters')
-    .description('list, retry and delete dead letters of the running program')
+export function defineDeadLetters(letters: Command): void {
   withExample(letters, 'forewarn dead-letters list')
   const list = letters.command('list').description('list dead letters, newest first').action(runList)
   withApiOptions(list, 'forewarn dead-letters list')

@@ -15,10 +15,7 @@ interface CommandRequest {
 const noValue = '-'
 
 /** Add the commands on devices of the running program. */
-export function addDevices(program: Command): void {
-  const devices = program
-    .command('devices')
-    .description('retire, restore, unassign, move, rename or replace devices of the running program')
+export function defineDevices(devices: Command): void {
   withExample(devices, 'forewarn devices retire vacuum-12')
   const add = (name: DeviceCommandBody['do'], description: string, example: string) =>
     withApiOptions(

@@ -1,20 +1,15 @@
 import type { Command } from 'commander'
 import { errorMessage } from '../../lib/error-message.ts'
-import { validateCatalog } from '../../rules/files/rule-catalog.ts'
 import { formatProblem } from '../../rules/files/rule-file-problem.ts'
 import type { DoctorCheck } from '../doctor/check.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
-import { catalogFrom, loadVocabulary } from '../wiring/rule-vocabulary.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
 const statusMarks = { ok: '✓', warn: '!', fail: '✗', away: '✗' } as const
 
-export function addDoctor(program: Command): void {
-  const command = program
-    .command('doctor')
-    .description('check the configuration and its services, and print how to fix what is wrong')
-    .action(runDoctorCommand)
+export function defineDoctor(command: Command): void {
+  command.action(runDoctorCommand)
   withCommonOptions(command, 'forewarn doctor')
 }
 
@@ -35,6 +30,8 @@ function describe(check: DoctorCheck): string {
 }
 
 async function ruleProblems(settings: Settings): Promise<string[]> {
+  const { validateCatalog } = await import('../../rules/files/rule-catalog.ts')
+  const { catalogFrom, loadVocabulary } = await import('../wiring/rule-vocabulary.ts')
   try {
     const { problems } = await validateCatalog(catalogFrom(settings), await loadVocabulary(settings))
     return problems.map(formatProblem)

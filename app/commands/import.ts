@@ -16,10 +16,8 @@ interface ImportOptions extends ApiOptions {
 }
 
 /** Add the command that imports a table into the running program. */
-export function addImport(program: Command): void {
-  const command = program
-    .command('import')
-    .description('import a CSV file into the running program, all or nothing')
+export function defineImport(command: Command): void {
+  command
     .addArgument(new Argument('<what>', 'table to import').choices(importableTables))
     .argument('<file>', 'CSV in UTF-8; its first line names the columns')
     .option('--dry-run', 'validate without importing', false)

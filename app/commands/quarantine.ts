@@ -40,10 +40,7 @@ const maxPageSize = 500
 const maxListedFailures = 20
 
 /** Add the commands for quarantined messages of the running program. */
-export function addQuarantine(program: Command): void {
-  const quarantine = program
-    .command('quarantine')
-    .description('list, show and retry quarantined messages of the running program')
+export function defineQuarantine(quarantine: Command): void {
   withExample(quarantine, 'forewarn quarantine list')
   const list = withFilters(quarantine.command('list'))
     .description('count quarantined messages by reason and kind, and list the newest')

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type ReplayReport, runReplay } from '../../device-sim/replay/replay.ts'
+import type { ReplayReport } from '../../device-sim/replay/replay.ts'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
@@ -17,10 +17,8 @@ interface ReplayCommandOptions extends CommonOptions {
   speed?: number
 }
 
-export function addReplay(program: Command): void {
-  const command = program
-    .command('replay')
-    .description('publish recorded CSV data over MQTT as if the devices sent it')
+export function defineReplay(command: Command): void {
+  command
     .argument('<files...>', 'CSV files')
     .requiredOption('-m, --map <file>', 'YAML file that maps columns to device, time and metrics')
     .option('--url <url>', 'MQTT broker URL (default: from the settings)', parseMqttUrl)
@@ -34,6 +32,7 @@ export function addReplay(program: Command): void {
 }
 
 async function replay(files: string[], options: ReplayCommandOptions): Promise<void> {
+  const { runReplay } = await import('../../device-sim/replay/replay.ts')
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
   const progress = createProgress(monotonicNow, options.terminal.stderr)

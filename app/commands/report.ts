@@ -2,21 +2,17 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { buildMonthlyReport } from '../../desk/reports/monthly-report.ts'
 import {
   createReportFormatter,
   type ReportLocale,
   reportLocales,
 } from '../../desk/reports/page/report-texts.ts'
 import { monthOf, monthPeriod, shiftMonth } from '../../desk/reports/period.ts'
-import { renderReportCsv } from '../../desk/reports/report-csv.ts'
-import { renderReportPage } from '../../desk/reports/report-page.tsx'
 import { type MonthlyReport, reportSchema } from '../../desk/reports/report-schema.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
 import { DirectoryInUseError } from '../../store/records/pglite/directory-lock.ts'
 import type { Settings } from '../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../terminal/output.ts'
-import { loadVocabulary } from '../wiring/rule-vocabulary.ts'
 import { type ApiOptions, apiClientFor, withApiOptions } from './api-options.ts'
 import { loadCommandSettings } from './common.ts'
 
@@ -28,10 +24,8 @@ interface ReportOptions extends ApiOptions {
   csv?: string
 }
 
-export function addReport(program: Command): void {
-  const command = program
-    .command('report')
-    .description('print the monthly service report: KPIs, faults, parts, technicians')
+export function defineReport(command: Command): void {
+  command
     .option('--month <month>', 'month such as 2026-06 (default: last month)', parseMonth)
     .option('--time-zone <name>', 'IANA time zone of the month', 'UTC')
     .addOption(new Option('--locale <locale>', 'language of the page').choices(reportLocales).default('en'))
@@ -58,10 +52,12 @@ async function runReport(options: ReportOptions): Promise<void> {
   const report = await loadReport(wanted, options, output)
   printReport(report, wanted.month, output)
   if (html !== undefined) {
+    const { renderReportPage } = await import('../../desk/reports/report-page.tsx')
     await writeFile(html, renderReportPage(report, locale))
     output.note(`drawn in ${html}`)
   }
   if (csv !== undefined) {
+    const { renderReportCsv } = await import('../../desk/reports/report-csv.ts')
     await writeFile(csv, renderReportCsv(report))
     output.note(`every figure is in ${csv}`)
   }
@@ -83,6 +79,7 @@ async function loadReport(
   if (options.url !== undefined) return fetchReport(options, wanted)
   const { settings } = loadCommandSettings(options)
   try {
+    const { loadVocabulary } = await import('../wiring/rule-vocabulary.ts')
     const { detectors } = await loadVocabulary(settings)
     return await readReport(settings, { ...wanted, detectors }, output)
   } catch (error) {
@@ -106,6 +103,7 @@ async function readReport(
     throw new CommandError(`there are no records in ${dataDir}: no program ever ran on it`)
   }
   const { openRecords } = await import('../../store/records/records-store.ts')
+  const { buildMonthlyReport } = await import('../../desk/reports/monthly-report.ts')
   const records = await openRecords({ url, dir, onError: (error) => output.note(String(error)) })
   try {
     const period = monthPeriod(month, timeZone)

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { restoreBackup } from '../backup/restore-backup.ts'
 import { createOutput } from '../terminal/output.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions } from './common.ts'
 
@@ -9,10 +8,8 @@ interface RestoreOptions extends CommonOptions {
 }
 
 /** Add the command that restores a backup to an empty data folder. */
-export function addRestore(program: Command): void {
-  const command = program
-    .command('restore')
-    .description('verify a backup and copy it to an empty data folder')
+export function defineRestore(command: Command): void {
+  command
     .argument('<dir>', 'folder of the backup')
     .option('--quiet', 'do not send the notices of the time before the restore (again)', false)
     .action(runRestore)
@@ -20,6 +17,7 @@ export function addRestore(program: Command): void {
 }
 
 async function runRestore(dir: string, options: RestoreOptions): Promise<void> {
+  const { restoreBackup } = await import('../backup/restore-backup.ts')
   const output = createOutput(options)
   const { quiet } = options
   const { settings } = loadCommandSettings(options)

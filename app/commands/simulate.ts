@@ -1,8 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander'
-import { runFleet } from '../../device-sim/fleet.ts'
-import type { FleetProgress } from '../../device-sim/fleet-options.ts'
+import type { Command } from 'commander'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
-import type { FleetSize, SimulatorCommand, SimulatorMessage } from '../simulator.ts'
+import {
+  describeProgress,
+  type FleetSize,
+  type SimulatorCommand,
+  type SimulatorMessage,
+} from '../simulator.ts'
 import { CommandError, createOutput } from '../terminal/output.ts'
 import { createProgress } from '../terminal/progress.ts'
 import {
@@ -10,6 +13,7 @@ import {
   type CommonOptions,
   loadCommandSettings,
   parseMqttUrl,
+  parseTime,
   withCommonOptions,
   withFleetOptions,
 } from './common.ts'
@@ -22,10 +26,8 @@ interface SimulateOptions extends CommonOptions, FleetSize {
   state?: string
 }
 
-export function addSimulate(program: Command): void {
-  const command = program
-    .command('simulate')
-    .description('simulate a fleet that publishes over MQTT, with phones that answer notices')
+export function defineSimulate(command: Command): void {
+  command
     .option('--url <url>', 'MQTT broker URL (default: from the settings)', parseMqttUrl)
     .option('--until <time>', 'end of the simulated history (default: now)', parseTime)
     .option('--live', 'continue in real time after the history, until Ctrl-C', false)
@@ -37,6 +39,7 @@ export function addSimulate(program: Command): void {
 }
 
 async function simulate(options: SimulateOptions): Promise<void> {
+  const { runFleet } = await import('../../device-sim/fleet.ts')
   const { settings } = loadCommandSettings(options)
   const output = createOutput(options)
   const progress = createProgress(monotonicNow, options.terminal.stderr)
@@ -72,10 +75,6 @@ async function simulate(options: SimulateOptions): Promise<void> {
   output.result(report)
 }
 
-export function describeProgress({ phase, simulatedUntil, readings }: FleetProgress): string {
-  return `${phase}, ${new Date(simulatedUntil).toISOString().slice(0, 10)}, ${readings.toLocaleString('en')} readings`
-}
-
 /** Return the channel to the parent process, if any. */
 function openParentChannel() {
   if (process.send === undefined) return undefined
@@ -101,12 +100,4 @@ function openParentChannel() {
       if (process.connected) process.disconnect()
     },
   }
-}
-
-export function parseTime(text: string): number {
-  const time = Date.parse(text)
-  if (Number.isNaN(time)) {
-    throw new InvalidArgumentError('Write a time as 2026-07-01 or 2026-07-01T12:00:00Z.')
-  }
-  return time
 }

@@ -13,14 +13,13 @@ import type { ForewarnOptions } from '../options.ts'
 import { createStatsReader, runLiveView } from '../run-live-view.ts'
 import type { LoadedSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
-import { type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
+import { describeProgress, type FleetSize, type Simulator, startSimulator } from '../simulator.ts'
 import { createLiveView, type LiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { version } from '../version.ts'
 import type { Forewarn } from '../wiring/start-forewarn.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions, withFleetOptions } from './common.ts'
-import { describeProgress } from './simulate.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
@@ -34,10 +33,8 @@ const SIMULATOR_STOP_TIMEOUT_MS = 1_500
 const FINAL_STATS_TIMEOUT_MS = 300
 const FAULT_FLUSH_INTERVAL_MS = 60_000
 
-export function addUp(program: Command): void {
-  const command = program
-    .command('up')
-    .description('start Forewarn: broker, journal, rules, tickets, notices, HTTP API')
+export function defineUp(command: Command): void {
+  command
     .option('--simulate', 'start a simulated fleet that publishes to it', false)
     .option('--accept-removals', 'start although files of several live rules are gone', false)
     .action(up)
