@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A server that a test ends, kills and brings back. */
 export interface Restartable {
+  /** Its process id; another one after `restart`. */
+  pid(): number | undefined
   /** Ends it in order and removes its folder. */
   stop(): Promise<void>
   /** Ends it in order; `restart` brings it back. */
@@ -37,6 +39,7 @@ export async function createRestartable(
     await exited
   }
   return {
+    pid: () => child.pid,
     async stop() {
       await end()
       await rm(folder, { recursive: true, force: true })

@@ -1,0 +1,5 @@
+import type { Section } from './section.ts'
+import { pipelineSection } from './sections/pipeline-section.ts'
+
+/** All sections, in the order in which they run: a later one may use what an earlier one measured. */
+export const sections: readonly Section[] = [pipelineSection]
