@@ -64,11 +64,31 @@ it('keeps no figures of the seconds before, however long it runs', async () => {
     readStats,
     checks: async () => [],
     onChecks: () => undefined,
-    view: { show: () => undefined, log: () => undefined, end: () => undefined },
+    view: { showsFigures: true, show: () => undefined, log: () => undefined, end: () => undefined },
     faultReporter: { report: () => undefined, recentFaults: () => [], flush: () => undefined },
     simulatorStatus: () => undefined,
     signal: stop.signal,
     refreshIntervalMs: 1,
   })
   expect(kept).toBeLessThan(10)
+})
+
+it('counts no figures where none are shown, and still checks the components', async () => {
+  const stop = new AbortController()
+  let checked = 0
+  await runLiveView({
+    forewarn: { httpUrl: 'http://127.0.0.1', mqttUrl: 'mqtt://127.0.0.1' },
+    readStats: () => Promise.reject(new TypeError('counted')),
+    checks: async () => {
+      if (++checked === 3) stop.abort()
+      return []
+    },
+    onChecks: () => undefined,
+    view: { showsFigures: false, show: () => undefined, log: () => undefined, end: () => undefined },
+    faultReporter: { report: () => undefined, recentFaults: () => [], flush: () => undefined },
+    simulatorStatus: () => undefined,
+    signal: stop.signal,
+    refreshIntervalMs: 1,
+  })
+  expect(checked).toBe(3)
 })

@@ -9,6 +9,8 @@ import type { LiveView } from './terminal/live-view.ts'
 import type { Forewarn } from './wiring/start-forewarn.ts'
 
 const REFRESH_INTERVAL_MS = 1_000
+/** Interval of the checks where no figures are shown: counting in the databases is most of what an idle program does. */
+const UNATTENDED_INTERVAL_MS = 5_000
 const STATS_TIMEOUT_MS = 2_000
 
 /** Return the latest figures within `timeoutMs`; undefined before the first ones could be counted. */
@@ -19,7 +21,7 @@ export interface RunLiveViewOptions {
   readStats: StatsReader
   /** State of every component; responds within two seconds. */
   checks(): Promise<readonly HealthCheck[]>
-  /** Called with the checks each second. */
+  /** Called with the checks each second, or every five seconds where no figures are shown. */
   onChecks(checks: readonly HealthCheck[]): void
   view: LiveView
   faultReporter: FaultReporter
@@ -28,15 +30,16 @@ export interface RunLiveViewOptions {
   refreshIntervalMs?: number
 }
 
-/** Show the figures and check the components every second until the signal aborts. */
+/** Show the figures, where they are visible, and check the components at an interval until the signal aborts. */
 export async function runLiveView(options: RunLiveViewOptions): Promise<void> {
   const { forewarn, readStats, checks, onChecks, view, faultReporter, simulatorStatus, signal } = options
-  const { refreshIntervalMs = REFRESH_INTERVAL_MS } = options
+  const { refreshIntervalMs = view.showsFigures ? REFRESH_INTERVAL_MS : UNATTENDED_INTERVAL_MS } = options
+  const readFigures = async () => (view.showsFigures ? readStats(STATS_TIMEOUT_MS) : undefined)
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
   while (!signal.aborted) {
-    const seen = await race([Promise.all([readStats(STATS_TIMEOUT_MS), checks()]), stopped])
+    const seen = await race([Promise.all([readFigures(), checks()]), stopped])
     const [stats, currentChecks = []] = seen ?? []
     const simulator = simulatorStatus()
     if (!signal.aborted) onChecks(currentChecks)

@@ -21,6 +21,8 @@ export interface QueueBackend<C> {
   factory: BackendFactory<IQueueBackend, C>
   connection: C
   repair: QueueTimeRepair
+  /** Time after which an idle worker looks for a job without having been notified of one, s. */
+  idleCheckSeconds: number
   close(): Promise<void>
 }
 
@@ -44,6 +46,8 @@ export async function createPostgresQueueBackend(
     factory: createPostgresBackend,
     connection,
     repair: postgresTimeRepair(pool),
+    // Each look is four queries. PostgreSQL notifies of each new job, and jobs that are overdue are made due by `repairTimes`.
+    idleCheckSeconds: 20,
     close: async () => {},
   }
 }
@@ -60,6 +64,7 @@ export function createRedisQueueBackend(
     factory: createRedisBackend,
     connection: redis,
     repair: redisTimeRepair(redis),
+    idleCheckSeconds: 5,
     close: async () => redis.disconnect(),
   }
 }

@@ -227,6 +227,7 @@ class BullQueues<C> implements Queues {
         concurrency: options.concurrency,
         lockDuration: jobLockMs,
         stalledInterval: jobLockMs / 2,
+        drainDelay: this.#backend.idleCheckSeconds,
         // The death of a process is not a failure of its job, and handlers may run twice.
         maxStalledCount: 100,
       },

@@ -22,6 +22,8 @@ export interface LiveStats {
 }
 
 export interface LiveView {
+  /** Whether figures are visible; elsewhere `show` does nothing. */
+  readonly showsFigures: boolean
   show(figures: LiveStats): void
   /** Write a line that stays above the view. */
   log(text: string): void
@@ -39,6 +41,7 @@ function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
   const erase = () => (rows.length > 0 ? `\x1b[${rows.length}A\r\x1b[J` : '')
   const draw = () => rows.map((row) => `${row.slice(0, (screen.columns ?? 80) - 1)}\n`).join('')
   return {
+    showsFigures: true,
     show: (figures) => {
       const before = erase()
       // Rows that have scrolled off the screen cannot be erased.
@@ -56,6 +59,7 @@ function ttyView(screen: Screen, rate: (received: number) => number): LiveView {
 
 function plainView(screen: Screen): LiveView {
   return {
+    showsFigures: false,
     show: () => undefined,
     log: (text) => {
       screen.write(`${text}\n`)
