@@ -106,6 +106,9 @@ function journalMetrics({ gauge }: MetricFactory): (status: SystemStatus) => voi
   const bytes = gauge('forewarn_journal_bytes', 'Size of the journal')
   const maxBytes = gauge('forewarn_journal_max_bytes', 'Size from which the journal rejects further entries')
   const full = gauge('forewarn_journal_full', '1 while the journal rejects further entries')
+  const entries = gauge('forewarn_journal_entries', 'Entries of a stream that the journal retains', [
+    'stream',
+  ])
   const lag = gauge('forewarn_consumer_lag_entries', 'Entries that a consumer has not committed yet', [
     'consumer',
   ])
@@ -125,6 +128,8 @@ function journalMetrics({ gauge }: MetricFactory): (status: SystemStatus) => voi
     maxBytes.set(journal?.maxBytes ?? 0)
     backlog.set(journal?.backlogBytes ?? 0)
     full.set(journal?.full ? 1 : 0)
+    for (const [stream, { head, tail }] of Object.entries(journal?.streams ?? {}))
+      entries.set({ stream }, head - tail)
     backpressurePause.set(backpressure?.by === 'backlog' ? backpressure.pauseMs / 1_000 : 0)
     for (const consumer of consumers) {
       lag.set({ consumer: consumer.name }, consumer.lag)

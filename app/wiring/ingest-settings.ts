@@ -6,6 +6,7 @@ import { createEmbeddedBroker } from '../../ingest/embedded/embedded-broker.ts'
 import { createExternalBroker } from '../../ingest/external/external-broker.ts'
 import type { Accept, Gateway, GatewayEvents } from '../../ingest/gateway.ts'
 import type { KindCatalog, KindRules, MetricRule } from '../../ingest/kind-catalog.ts'
+import { boundPacketBuffers } from '../../ingest/packet-buffers.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { Kind, Kinds, Metric } from '../../rules/files/kinds.ts'
 import type { Settings } from '../settings/schema.ts'
@@ -26,6 +27,7 @@ interface GatewayOptions {
 
 /** Return the options of the external broker if one is configured, else of the one in this process. */
 export function createGateway({ settings, topics, accept, events, onError }: GatewayOptions): Gateway {
+  boundPacketBuffers()
   const { url, protocolVersion, clientId, host, port, maxConnections, maxPacketBytes } = settings.mqtt
   if (url !== undefined) {
     const reportError = (error: Error) => onError(error, 'mqtt')

@@ -163,6 +163,20 @@ describe('two copies of a reading', () => {
     expect(acceptance.info().counts).toMatchObject({ received: 2, stored: 1, duplicate: 1 })
   })
 
+  test('are recognised in messages with as many readings as one may have', async () => {
+    const count = 4_000
+    const acceptance = await started({ limits: { ...defaultIngestLimits, readingsPerPayload: count } })
+    await acceptance.accept(announce('d-1'))
+    const readings = Array.from({ length: count }, (_, n) => ({
+      ts: now - 1_000 * n,
+      values: { battery_temp_c: n % 50 },
+    }))
+    const sent = message(names.telemetry('d-1'), readings)
+    await acceptance.accept(sent)
+    await acceptance.accept(sent)
+    expect(acceptance.info().counts).toMatchObject({ stored: count, duplicate: count })
+  })
+
   test('are both new when the first could not be written', async () => {
     const { journal } = store
     const append = vi.fn(journal.append.bind(journal))

@@ -12,7 +12,7 @@ import type { ServerClock } from '../clock/server-clock.ts'
 import { decodeMessage } from '../decode/decode-message.ts'
 import type { DecodedMessage } from '../decode/decoded-message.ts'
 import { defaultIngestLimits, type IngestLimits } from '../decode/ingest-limits.ts'
-import { createDeduplicator } from '../dedupe/deduplicator.ts'
+import { createDeduplicator, type Deduplicator, dedupeLimitsFor } from '../dedupe/deduplicator.ts'
 import { createOperatorRegistration } from '../devices/operator-registration.ts'
 import type { Accept, InboundMessage } from '../gateway.ts'
 import type { KindCatalog } from '../kind-catalog.ts'
@@ -113,7 +113,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 class JournalAcceptance implements Acceptance {
   readonly #options: AcceptanceOptions
   readonly #devices: Map<string, Device>
-  readonly #deduplicator = createDeduplicator()
+  readonly #deduplicator: Deduplicator
   readonly #validator: MessageValidator
   readonly #retrier: QuarantineRetrier
   readonly #counts: Counts = {}
@@ -139,6 +139,7 @@ class JournalAcceptance implements Acceptance {
       limits = defaultIngestLimits,
     } = options
     this.#devices = devices
+    this.#deduplicator = createDeduplicator(dedupeLimitsFor(limits.readingsPerPayload))
     // One listener for each acknowledgement that waits.
     setMaxListeners(0, this.#stopping.signal)
     const validatorOptions = {

@@ -19,6 +19,14 @@ export const defaultDedupeLimits: DedupeLimits = {
   events: { keysPerDevice: 1_024, totalKeys: 200_000 },
 }
 
+/** Messages of a device whose readings are kept: half of them is more than one. With messages of 1,000, 2,048 slots are full. */
+const messagesPerDevice = 3.072
+
+/** Return the limits where a message may have so many readings: each device can send its last message again. */
+export function dedupeLimitsFor(readingsPerMessage: number): DedupeLimits {
+  return { ...defaultDedupeLimits, readingsPerDevice: Math.ceil(messagesPerDevice * readingsPerMessage) }
+}
+
 /**
  * Memory of stored readings, bounded per device. What was evicted counts as new: a reading stored twice does no
  * harm downstream, one that is dropped is lost.

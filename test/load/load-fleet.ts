@@ -34,6 +34,8 @@ export interface LoadOptions {
 export interface LoadCounts {
   /** Readings sent, each counted once. */
   readings: number
+  /** Readings of the device that sent the fewest. */
+  fewestReadings: number
   /** Messages acknowledged: readings, backlogs and events. */
   acked: number
   /** How long the slowest device waits for an acknowledgement, ms. */
@@ -116,6 +118,7 @@ export class LoadFleet {
     const deliveries = this.#inboxes.flatMap(({ deliveries }) => [...deliveries.values()])
     return {
       readings: sum(({ readings }) => readings),
+      fewestReadings: Math.min(...this.#members.map(({ device }) => device.readings)),
       acked: sum(({ acked }) => acked),
       ackDelayMs: Math.max(0, (this.#simulated() - slowest) / this.#speed),
       notices: deliveries.length,

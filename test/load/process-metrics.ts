@@ -24,6 +24,8 @@ export interface ProgramMetrics {
   /** Jobs to be done now or later, and dead letters. */
   jobs: { open: number; failed: number }
   journalBytes: number
+  /** Stream → entries that the journal retains. */
+  journalEntries: Record<string, number>
 }
 
 /** What the operating system says of it. */
@@ -114,6 +116,8 @@ function toProgramMetrics(metrics: readonly Metric[]): ProgramMetrics {
     const { consumer = '' } = labels
     lag[consumer] = (lag[consumer] ?? 0) + value
   }
+  const streams = all('forewarn_journal_entries')
+  const journalEntries = Object.fromEntries(streams.map(({ labels, value }) => [labels.stream ?? '', value]))
   const jobs = { open: 0, failed: 0 }
   for (const { labels, value } of all('forewarn_queue_jobs')) {
     // The sweep is planned for ever.
@@ -131,6 +135,7 @@ function toProgramMetrics(metrics: readonly Metric[]): ProgramMetrics {
     lag,
     jobs,
     journalBytes: sum('forewarn_journal_bytes'),
+    journalEntries,
   }
 }
 

@@ -3,7 +3,7 @@ import { renderDrawing } from '../../lib/page/document.tsx'
 import { linearScale, ticks } from '../../lib/page/scale.ts'
 import type { Sample } from './sample.ts'
 import { rollingMinimum, type TimeSeries, theilSenTrend } from './trend.ts'
-import { heapFloorSeconds, warmUpEnd } from './verdict.ts'
+import { heapFloorSeconds, type SoakBounds, warmUpEnd } from './verdict.ts'
 
 interface ChartLine {
   name: string
@@ -27,18 +27,17 @@ svg text { font-size: 11px } .warm { color: var(--sunk) } .trend { stroke-dashar
 
 export interface SoakChartOptions {
   title: string
-  /** Readings after which everything that is bounded has reached its bound. */
-  fillReadings: number
+  bounds: SoakBounds
   idleCpuPercent: { before: number; after: number }
 }
 
 /** Return all metrics of a soak as an SVG of small multiples, over minutes; the warm-up is grey. */
 export function renderSoakChart(samples: readonly Sample[], options: SoakChartOptions): string {
-  const { title, fillReadings } = options
+  const { title, bounds } = options
   const panels = createPanels(samples, options)
   const { width, head, columns, panel } = size
   const height = head + Math.ceil(panels.length / columns) * (panel.height + panel.gap)
-  const times = { until: (samples.at(-1)?.at ?? 1) / 60, warm: warmUpEnd(samples, fillReadings) / 60 }
+  const times = { until: (samples.at(-1)?.at ?? 1) / 60, warm: warmUpEnd(samples, bounds) / 60 }
   const children = (
     <>
       <text class="title" x="12" y="24">
@@ -64,7 +63,7 @@ export function renderSoakChart(samples: readonly Sample[], options: SoakChartOp
 
 function createPanels(
   samples: readonly Sample[],
-  { fillReadings, idleCpuPercent }: SoakChartOptions,
+  { bounds, idleCpuPercent }: SoakChartOptions,
 ): ChartPanel[] {
   const course = (of: (sample: Sample) => number): TimeSeries =>
     samples.map((sample) => [sample.at / 60, of(sample)])
@@ -72,7 +71,7 @@ function createPanels(
   const memory = MiB(({ anonBytes }) => anonBytes)
   const heap = MiB(({ heapUsedBytes }) => heapUsedBytes)
   const floor = rollingMinimum(heap, heapFloorSeconds / 60)
-  const warm = warmUpEnd(samples, fillReadings) / 60
+  const warm = warmUpEnd(samples, bounds) / 60
   const level = (value: number): TimeSeries => [
     [0, value],
     [(samples.at(-1)?.at ?? 0) / 60, value],

@@ -5,7 +5,7 @@ import { createProgress } from '../../app/terminal/progress.ts'
 import { processTerminal } from '../../app/terminal/terminal.ts'
 import { renderSoakChart } from './chart.tsx'
 import type { Sample } from './sample.ts'
-import { fillReadings, runSoakLoad } from './soak.ts'
+import { runSoakLoad, soakBounds } from './soak.ts'
 import { evaluateSoak, type GrowthResult } from './verdict.ts'
 
 interface Options {
@@ -46,7 +46,7 @@ const { samples, unanswered, ended, idleCpuPercent } = await runSoakLoad({
 })
 progress.end()
 
-const conditions = { rate, fillReadings: fillReadings(devices), idleCpuPercent }
+const conditions = { rate, bounds: soakBounds, idleCpuPercent }
 const { verdict, isWarm, grows, findings } = evaluateSoak(samples, conditions)
 const isWell = verdict === 'steady' && ended === undefined
 const lasted = (samples.at(-1)?.at ?? 0) / 60

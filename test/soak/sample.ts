@@ -16,6 +16,8 @@ export interface Sample extends ProcessStats, ProgramMetrics {
   seriesBytes: number
   recordsBytes: number
   acked: number
+  /** Readings of the device that sent the fewest. */
+  fewestReadings: number
   behindMs: number
 }
 
@@ -34,7 +36,7 @@ export async function takeSample(
     diskUsageBytes(join(dataDir, 'records')),
   ])
   if (told === undefined || seen === undefined) return undefined
-  const { acked, ackDelayMs } = load.counts()
+  const { acked, fewestReadings, ackDelayMs } = load.counts()
   return {
     at,
     ...seen,
@@ -42,6 +44,7 @@ export async function takeSample(
     seriesBytes: seriesBytes + walBytes,
     recordsBytes,
     acked,
+    fewestReadings,
     behindMs: ackDelayMs,
   }
 }

@@ -1,10 +1,11 @@
-import { defaultDedupeLimits } from '../../ingest/dedupe/deduplicator.ts'
+import { dedupeLimitsFor } from '../../ingest/dedupe/deduplicator.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { minuteMs } from '../../lib/time.ts'
 import { Installation } from '../load/installation.ts'
 import { LoadFleet } from '../load/load-fleet.ts'
-import { readProcessStats } from '../load/process-metrics.ts'
+import { fetchProgramMetrics, readProcessStats } from '../load/process-metrics.ts'
 import { type Sample, takeSample } from './sample.ts'
+import type { SoakBounds } from './verdict.ts'
 
 export interface SoakOptions {
   minutes: number
@@ -28,16 +29,20 @@ export interface SoakResult {
 }
 
 const dropIntervalMs = 2_000
-/** Entries that the journal retains: it grows until it has them. */
-const keptEntries = 20_000
-/** Readings after which everything that is bounded has reached its bound: the journal, and the memory of duplicates. */
-export function fillReadings(devices: number): number {
-  return Math.max(keptEntries, defaultDedupeLimits.readingsPerDevice * devices)
+/** Simulated devices upload backlogs of some dozens. */
+const readingsPerMessage = 300
+/** Small, so that the slowest device, with a reading a day, and the rarest entries, findings, reach them in the warm-up. */
+export const soakBounds: SoakBounds = {
+  journalEntries: 1_000,
+  readingsPerDevice: dedupeLimitsFor(readingsPerMessage).readingsPerDevice,
 }
 
-/** How long the CPU of the idle program is measured, of the whole, and at most, ms. */
+/** How long the CPU of the idle program is measured, of the whole, and at most: some sweeps and ticks of the rules, ms. */
 const idleShare = 1 / 20
-const maxIdleMs = 30_000
+const maxIdleMs = 150_000
+/** How long the work that the load has left may take, ms. */
+const maxSettleMs = 2 * minuteMs
+const settlePollMs = 2_000
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
  * hours, and that looks like a leak, or hides one. The arenas are those of the container image.
@@ -46,7 +51,8 @@ const smallCaches = {
   NODE_OPTIONS: '--max-old-space-size=128',
   MALLOC_ARENA_MAX: '2',
   FOREWARN_SERIES_MEMORY: '32MiB',
-  FOREWARN_JOURNAL_KEEP_ENTRIES: `${keptEntries}`,
+  FOREWARN_JOURNAL_KEEP_ENTRIES: `${soakBounds.journalEntries}`,
+  FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE: `${readingsPerMessage}`,
 }
 
 /**
@@ -81,12 +87,22 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
     const collected = await collectSamples({ installation, load }, options)
     if (collected.ended === undefined) {
       await load.finish()
-      await abortableSleep(idleMs, options.signal)
+      await settle(installation, options.signal)
     }
     const after = await measureCpuPercent(installation, idleMs, options.signal)
     return { ...collected, idleCpuPercent: { before, after } }
   } finally {
     await load.close()
+  }
+}
+
+/** Waits until the program has done what the load left, or for so long that it counts as busy by itself. */
+async function settle({ program }: Installation, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + maxSettleMs
+  while (performance.now() < until && !signal.aborted) {
+    await abortableSleep(settlePollMs, signal)
+    const metrics = await fetchProgramMetrics(program.httpUrl)
+    if (metrics?.jobs.open === 0 && Object.values(metrics.lag).every((lag) => lag === 0)) return
   }
 }
 

@@ -3,7 +3,11 @@ import type { Sample } from './sample.ts'
 import { evaluateSoak } from './verdict.ts'
 
 const MiB = 2 ** 20
-const conditions = { rate: 400, fillReadings: 40_000, idleCpuPercent: { before: 2, after: 2.5 } }
+const conditions = {
+  rate: 400,
+  bounds: { journalEntries: 1_000, readingsPerDevice: 300 },
+  idleCpuPercent: { before: 2, after: 2.5 },
+}
 
 function samples(change: (at: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: 120 }, (_, n) => ({
@@ -23,9 +27,11 @@ function samples(change: (at: number) => Partial<Sample>): Sample[] {
     lag: { series: n % 7, rules: 0 },
     jobs: { open: n % 3, failed: 0 },
     journalBytes: 30 * MiB,
+    journalEntries: { telemetry: 1_000, findings: 1_000 },
     seriesBytes: n * MiB,
     recordsBytes: 40 * MiB,
     acked: n * 2_000,
+    fewestReadings: n * 10,
     behindMs: 100 + (n % 5) * 20,
     ...change(n * 5),
   }))
@@ -71,14 +77,16 @@ it('takes every job that failed for a growth', () => {
 })
 
 it('waits until what is bounded has reached its bound, and reports where it does not', () => {
-  const filling = samples((at) => ({ journalBytes: Math.min(at, 380) * (MiB / 10) }))
-  expect(evaluateSoak(filling, conditions).grows).toEqual(['journal'])
-  const readings = 380 * 400
-  expect(evaluateSoak(filling, { ...conditions, fillReadings: readings })).toMatchObject({
-    verdict: 'steady',
-    isWarm: true,
-  })
-  expect(evaluateSoak(filling, { ...conditions, fillReadings: 10 * readings }).isWarm).toBe(false)
+  const filling = samples((at) => ({
+    journalBytes: Math.min(at, 380) * (MiB / 10),
+    journalEntries: { telemetry: 1_000, findings: Math.min(at, 380) },
+  }))
+  const until = (journalEntries: number, readingsPerDevice = 300) =>
+    evaluateSoak(filling, { ...conditions, bounds: { journalEntries, readingsPerDevice } })
+  expect(until(200).grows).toEqual(['journal'])
+  expect(until(380)).toMatchObject({ verdict: 'steady', isWarm: true })
+  expect(until(381).isWarm).toBe(false)
+  expect(until(380, 5_000).isWarm).toBe(false)
 })
 
 it('names an idle program that is busier after the load than before', () => {

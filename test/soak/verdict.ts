@@ -56,31 +56,50 @@ const warmUpShare = 1 / 3
 /** What is left for the evaluation at least. */
 const maxWarmUpShare = 2 / 3
 
+/** What fills up in the program, however long that takes. */
+export interface SoakBounds {
+  /** Entries of each stream that the journal retains. */
+  journalEntries: number
+  /** Readings of each device that the deduplicator remembers. */
+  readingsPerDevice: number
+}
+
+/** Of the readings of a device some are quarantined, which the deduplicator does not remember. */
+const fillMargin = 1.1
+
+function isFilled({ journalEntries, fewestReadings }: Sample, bounds: SoakBounds): boolean {
+  const streams = Object.values(journalEntries)
+  return (
+    streams.length > 0 &&
+    streams.every((entries) => entries >= bounds.journalEntries) &&
+    fewestReadings >= fillMargin * bounds.readingsPerDevice
+  )
+}
+
 /**
- * Return when the warm-up is over, seconds: after a third of the time, and when so many readings are stored that the
- * journal retains and the deduplicator remembers as many as they ever will.
+ * Return when the warm-up is over, seconds: after a third of the time, and when each stream of the journal retains, and the
+ * deduplicator remembers of each device, as much as they ever will.
  */
-export function warmUpEnd(samples: readonly Sample[], fillReadings: number): number {
+export function warmUpEnd(samples: readonly Sample[], bounds: SoakBounds): number {
   const last = samples.at(-1)?.at ?? 0
-  const filled = samples.find(({ stored }) => stored >= fillReadings)?.at ?? Number.POSITIVE_INFINITY
+  const filled = samples.find((sample) => isFilled(sample, bounds))?.at ?? Number.POSITIVE_INFINITY
   return Math.min(maxWarmUpShare * last, Math.max(warmUpShare * last, filled))
 }
 
 export interface SoakConditions {
   /** Of the load, readings a second. */
   rate: number
-  /** Readings after which everything that is bounded has reached its bound. */
-  fillReadings: number
+  bounds: SoakBounds
   idleCpuPercent: { before: number; after: number }
 }
 
 /** Evaluate the samples after the warm-up. */
 export function evaluateSoak(
   samples: readonly Sample[],
-  { rate, fillReadings, idleCpuPercent: idle }: SoakConditions,
+  { rate, bounds, idleCpuPercent: idle }: SoakConditions,
 ): SoakVerdict {
-  const from = warmUpEnd(samples, fillReadings)
-  const isWarm = samples.some(({ at, stored }) => at <= from && stored >= fillReadings)
+  const from = warmUpEnd(samples, bounds)
+  const isWarm = samples.some((sample) => sample.at <= from && isFilled(sample, bounds))
   const findings = Object.fromEntries(
     Object.entries(trackedMetrics(rate)).map(([name, { of, minGrowth, floorSeconds }]) => {
       const whole: TimeSeries = samples.map((sample) => [sample.at, of(sample)])

@@ -19,6 +19,20 @@ const { dir, idleInTransactionMs } = workerData as ThreadData
 /** Header of the message that ends each response of PostgreSQL (ReadyForQuery): type byte and length. */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
 
+/**
+ * PostgreSQL's defaults would fill up over hours: 128 MB of pages, which for a small database are in the system's cache as
+ * well; 8 MB of pages of temporary tables, which BullMQ creates; a file open for each table and index that was ever read or
+ * vacuumed; and a sample of 30,000 rows of a table while it is analyzed (300 for each unit of the target), which
+ * WebAssembly never gives back.
+ */
+const memoryLimits = [
+  'shared_buffers=16MB',
+  'temp_buffers=1MB',
+  'max_files_per_process=200',
+  'default_statistics_target=20',
+  'maintenance_work_mem=8MB',
+]
+
 const database = await openDatabase()
 await database.exec(`SET search_path TO ${searchPath}`)
 
@@ -74,15 +88,14 @@ function copyDatabase(target: string): { error?: string } {
 }
 
 async function openDatabase(): Promise<PGlite> {
-  // PostgreSQL's default of 128 MB would fill up over hours; the pages of a small database are in the system's cache as well.
-  const cache = ['-c', 'shared_buffers=16MB']
+  const limits = memoryLimits.flatMap((limit) => ['-c', limit])
   if (dir === undefined) {
-    const startParams = [...PGlite.defaultStartParams, ...cache]
+    const startParams = [...PGlite.defaultStartParams, ...limits]
     return PGlite.create({ startParams, ...(await loadTemplate()) })
   }
   const dataDir = join(dir, 'pgdata')
   if (!existsSync(dataDir)) await createDatabase(dataDir)
-  return PGlite.create({ fs: new SyncedNodeFs(dataDir), startParams: [...syncedStartParams, ...cache] })
+  return PGlite.create({ fs: new SyncedNodeFs(dataDir), startParams: [...syncedStartParams, ...limits] })
 }
 
 /**
