@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../measure/statistics.ts'
 import type { LoadCommand, LoadResult } from './load.ts'
-import { LoadDevice } from './load-device.ts'
+import { LoadConnection } from './load-connection.ts'
 
 /** A process of its own that publishes as many devices, so that the CPU time of the servers is theirs alone. */
 
@@ -9,7 +9,7 @@ const maxParallelConnects = 200
 const paceStepMs = 10
 const latenciesKept = 200_000
 
-let devices: LoadDevice[] = []
+let connections: LoadConnection[] = []
 
 process.on('message', async (command: LoadCommand) => {
   try {
@@ -25,10 +25,12 @@ async function execute(command: LoadCommand): Promise<LoadResult> {
     case 'connect':
       await connectAll(command)
       return measureRun(async () => {
-        if (command.announce) await Promise.all(devices.map((device) => device.announce()))
+        if (command.announce) await Promise.all(connections.map((connection) => connection.announce()))
       })
     case 'history':
-      return measureRun(() => Promise.all(devices.map((device) => device.publishAt(command.ts))))
+      return measureRun(() =>
+        Promise.all(connections.map((connection) => connection.publishBacklog(command.times))),
+      )
     case 'full':
       return measureRun(() => runClosedLoop(command))
     case 'paced':
@@ -38,13 +40,21 @@ async function execute(command: LoadCommand): Promise<LoadResult> {
 
 async function connectAll({
   port,
-  connections,
+  connections: count,
+  devices,
   historyStart,
   boot,
 }: Extract<LoadCommand, { type: 'connect' }>): Promise<void> {
-  devices = Array.from({ length: connections }, (_, number) => new LoadDevice({ number, historyStart, boot }))
-  for (let from = 0; from < connections; from += maxParallelConnects) {
-    await Promise.all(devices.slice(from, from + maxParallelConnects).map((device) => device.connect(port)))
+  connections = Array.from({ length: count }, (_, number) => {
+    const numbers = Array.from(
+      { length: Math.ceil((devices - number) / count) },
+      (_, n) => number + n * count,
+    )
+    return new LoadConnection({ numbers, historyStart, boot })
+  })
+  for (let from = 0; from < count; from += maxParallelConnects) {
+    const some = connections.slice(from, from + maxParallelConnects)
+    await Promise.all(some.map((connection) => connection.connect(port)))
   }
 }
 
@@ -57,8 +67,8 @@ async function runClosedLoop({
   const end = performance.now() + seconds * 1_000
   let left = maxReadings
   await Promise.all(
-    devices.map((device) =>
-      device.keepInFlight(inFlight, () => {
+    connections.map((connection) =>
+      connection.keepInFlight(inFlight, () => {
         left -= 1
         return left >= 0 && performance.now() < end
       }),
@@ -77,8 +87,8 @@ async function runAtRate({
   for (let sent = 0; sent < total; ) {
     const due = Math.min(total, ((performance.now() - begun) / 1_000) * readingsPerSecond)
     for (; sent < due; sent++) {
-      const device = devices[sent % devices.length]
-      if (device) pending.push(device.publish(begun + (sent / readingsPerSecond) * 1_000))
+      const connection = connections[sent % connections.length]
+      if (connection) pending.push(connection.publish(begun + (sent / readingsPerSecond) * 1_000))
     }
     await sleep(paceStepMs)
   }
@@ -86,16 +96,16 @@ async function runAtRate({
 }
 
 async function measureRun(run: () => Promise<unknown>): Promise<LoadResult> {
-  for (const device of devices) device.resetCounts()
+  for (const connection of connections) connection.resetCounts()
   const cpu = process.cpuUsage()
   const begun = performance.now()
   await run()
   const seconds = (performance.now() - begun) / 1_000
   const { user, system } = process.cpuUsage(cpu)
-  const latencies = devices.flatMap((device) => device.latenciesMs).slice(0, latenciesKept)
+  const latencies = connections.flatMap(({ latenciesMs }) => latenciesMs).slice(0, latenciesKept)
   return {
-    sent: devices.reduce((sum, { sent }) => sum + sent, 0),
-    acknowledged: devices.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
+    sent: connections.reduce((sum, { sent }) => sum + sent, 0),
+    acknowledged: connections.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
     seconds,
     cpuSeconds: (user + system) / 1e6,
     pubackP50Ms: percentile(latencies, 0.5),

@@ -6,13 +6,15 @@ export type LoadCommand =
       type: 'connect'
       port: number
       connections: number
+      /** Devices over all connections; each connection sends for its share by turns. */
+      devices: number
       historyStart: number
       boot: number
       /** Whether devices announce themselves. */
       announce: boolean
     }
-  /** One reading of each device at this time, ms since 1970 UTC. */
-  | { type: 'history'; ts: number }
+  /** One message of each device, with a reading for each of these times, ms since 1970 UTC. */
+  | { type: 'history'; times: readonly number[] }
   /** As fast as the server acknowledges. */
   | { type: 'full'; inFlight: number; seconds: number; maxReadings: number }
   | { type: 'paced'; readingsPerSecond: number; seconds: number }

@@ -11,33 +11,27 @@ export const historyDays = 183
  * @param n number of the reading, for the noise
  */
 export function measureVacuum(device: number, day: number, n: number): string {
-  const noise = (channel: number) => pseudoRandom(device * 31 + channel, n) - 0.5
-  const values = [
-    98 - 0.002 * day + 0.4 * noise(0),
-    15.2 + 0.1 * noise(1),
-    1_510 + 16 * noise(2),
-    40 + 3 * noise(3),
-    1 + 0.06 * noise(4),
-    100 + 0.2 * day + 6 * noise(5),
-    30 + 20 * noise(6),
-    20 + 0.5 * day,
-  ]
-  return `{${metrics.map(([name, digits], i) => `"${name}":${values[i]?.toFixed(digits)}`).join(',')}}`
+  let fields = ''
+  for (const [i, { name, base, perDay, noise, scale }] of metrics.entries()) {
+    const value = base + perDay * day + noise * (pseudoRandom(device * 31 + i, n) - 0.5)
+    fields += `${i === 0 ? '' : ','}"${name}":${Math.round(value * scale) / scale}`
+  }
+  return `{${fields}}`
 }
 
-/** Metrics with the number of decimal places that the device sends. */
+/** `noise`: width of its uniform distribution; `scale`: steps of one unit that the device tells apart. */
 const metrics = [
-  ['battery_health_pct', 1],
-  ['battery_voltage_v', 2],
-  ['main_brush_rpm', 0],
-  ['main_brush_load_pct', 1],
-  ['brush_current_a', 2],
-  ['filter_dp_pa', 1],
-  ['dust_bin_full_pct', 0],
-  ['runtime_h', 1],
-] as const
+  { name: 'battery_health_pct', base: 98, perDay: -0.002, noise: 0.4, scale: 10 },
+  { name: 'battery_voltage_v', base: 15.2, perDay: 0, noise: 0.1, scale: 100 },
+  { name: 'main_brush_rpm', base: 1_510, perDay: 0, noise: 16, scale: 1 },
+  { name: 'main_brush_load_pct', base: 40, perDay: 0, noise: 3, scale: 10 },
+  { name: 'brush_current_a', base: 1, perDay: 0, noise: 0.06, scale: 100 },
+  { name: 'filter_dp_pa', base: 100, perDay: 0.2, noise: 6, scale: 10 },
+  { name: 'dust_bin_full_pct', base: 30, perDay: 0, noise: 20, scale: 1 },
+  { name: 'runtime_h', base: 20, perDay: 0.5, noise: 0, scale: 10 },
+]
 
-export const vacuumMetrics: readonly string[] = metrics.map(([name]) => name)
+export const vacuumMetrics: readonly string[] = metrics.map(({ name }) => name)
 
 export function historyDay(ts: number, historyStart: number): number {
   return (ts - historyStart) / dayMs

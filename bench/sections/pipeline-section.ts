@@ -23,7 +23,7 @@ const inFlight = 2
 const maxReadings = 300_000
 
 /** The load of a pipeline, which other sections repeat for one subject. */
-function pipelineLoad({ seconds }: Pick<BenchContext, 'seconds'>): PipelineLoad {
+export function pipelineLoad({ seconds }: Pick<BenchContext, 'seconds'>): PipelineLoad {
   return { connections, inFlight, seconds, maxReadings }
 }
 
@@ -45,7 +45,7 @@ export const pipelineSection: Section = {
 
 type Medians = ReturnType<typeof mediansOf>
 
-function mediansOf(rounds: readonly PipelineRound[]) {
+export function mediansOf(rounds: readonly PipelineRound[]) {
   const of = (pick: (round: PipelineRound) => number | undefined) =>
     median(rounds.map(pick).filter((value) => value !== undefined))
   return {

@@ -7,6 +7,8 @@ import type { RunningSubject, Subject } from '../subjects/subject.ts'
 
 export interface PipelineLoad {
   connections: number
+  /** Default: one for each connection. */
+  devices?: number
   inFlight: number
   seconds: number
   maxReadings: number
@@ -43,16 +45,16 @@ const drainTimeoutMs = 300_000
  * Run one round: start the subject, warm it up, load it, wait until all is drained, stop it, and count what it stored.
  * @throws LossError
  */
-async function measureRound(subject: Subject, load: PipelineLoad): Promise<PipelineRound> {
+export async function measureRound(subject: Subject, load: PipelineLoad): Promise<PipelineRound> {
   const running = await subject.start()
   const generator = new Load()
   let stopped: Promise<{ readings: number; where: string }> | undefined
   try {
     const { port, historyStart } = running
-    const { connections, inFlight } = load
+    const { connections, inFlight, devices = connections } = load
     const boot = Math.floor(Date.now() / 1_000)
     const announce = subject.takesAnnouncements
-    await generator.run({ type: 'connect', port, connections, historyStart, boot, announce })
+    await generator.run({ type: 'connect', port, connections, devices, historyStart, boot, announce })
     const warmUp = await generator.run({
       type: 'full',
       inFlight,

@@ -3,7 +3,7 @@ import { connectAsync } from 'mqtt'
 import { findExecutable } from '../../test/support/executables.ts'
 import { type Influx, startInflux } from '../../test/support/influx.ts'
 import { type Mosquitto, startMosquitto } from '../../test/support/mosquitto.ts'
-import { devicePrefix } from '../load/load-device.ts'
+import { devicePrefix } from '../load/load-connection.ts'
 import { vacuumMetrics } from '../load/robot-vacuum.ts'
 import { NotInstalledError, type StoredCount } from './subject.ts'
 

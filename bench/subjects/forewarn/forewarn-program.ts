@@ -26,6 +26,13 @@ export const pinnedRules = {
   FOREWARN_RULES_CATALOG_DIR: join(import.meta.dirname, '..', '..', 'rules'),
 }
 
+/** The pinned rules, and one of phones whose notices are sent at once. */
+export const rulesOfPhones = {
+  FOREWARN_RULES_DISABLED: '*',
+  FOREWARN_RULES_CATALOG_DIR: `${pinnedRules.FOREWARN_RULES_CATALOG_DIR},${join(import.meta.dirname, '..', '..', 'rules-of-phones')}`,
+  FOREWARN_MQTT_MAX_SUBSCRIPTIONS: '10000',
+}
+
 /** No rule at all. */
 export const noRules = { FOREWARN_RULES_DISABLED: '*' }
 
@@ -67,6 +74,10 @@ export class ForewarnProgram {
     this.dataDir = dataDir
     this.httpUrl = `http://127.0.0.1:${http}`
     this.mqttPort = mqtt
+  }
+
+  get mqttUrl(): string {
+    return `mqtt://127.0.0.1:${this.mqttPort}`
   }
 
   get pid(): number {

@@ -7,7 +7,7 @@ import { prepareMatureFolder } from './mature-folder.ts'
 export const forewarnWithRules: Subject = {
   name: 'forewarn',
   description: 'validate, deduplicate, commit, seven rules, series; states of half a year',
-  takesAnnouncements: true,
+  takesAnnouncements: false,
   async start() {
     const { dataDir, historyStart } = await prepareMatureFolder()
     return run(await ForewarnProgram.start({ template: dataDir, env: pinnedRules }), historyStart)

@@ -1,6 +1,10 @@
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSettings } from '../../../app/settings/load.ts'
 import { startForewarn } from '../../../app/wiring/start-forewarn.ts'
+import { readMetric } from './read-metric.ts'
+
+const pollMs = 500
 
 /**
  * The program without the passing of time: readings of past days are current to it, as if they had arrived then. Listens on
@@ -20,8 +24,9 @@ const forewarn = await startForewarn({
 process.send?.({ port: Number(new URL(forewarn.mqttUrl).port) })
 await once(process, 'message')
 for (;;) {
-  const { lag } = await forewarn.stats()
-  if (lag === 0) break
+  const metrics = await fetch(`${forewarn.httpUrl}/metrics`)
+  if (readMetric(await metrics.text(), 'forewarn_consumer_lag_entries') === 0) break
+  await sleep(pollMs)
 }
 const findings = (await forewarn.findings()).map(({ rule, state }) => `${rule} ${state}`)
 await forewarn.stop()

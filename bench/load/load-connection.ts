@@ -3,8 +3,9 @@ import { connect, type Socket } from 'node:net'
 import { ackBytes, encodeConnect, encodePublish, encodeString, pubackHead } from './packets.ts'
 import { historyDay, measureVacuum } from './robot-vacuum.ts'
 
-export interface LoadDeviceOptions {
-  number: number
+export interface LoadConnectionOptions {
+  /** Numbers of the devices that it sends for, by turns. */
+  numbers: readonly number[]
   /** Start of the history of its parts, ms since 1970 UTC. */
   historyStart: number
   /** Number of its boot: each load counts its readings from 1. */
@@ -13,6 +14,10 @@ export interface LoadDeviceOptions {
 
 /** Prefix of the ids of all devices of the load. */
 export const devicePrefix = 'bench-'
+
+function topicOf(number: number, name: 'state' | 'telemetry'): Buffer {
+  return encodeString(`pm/v1/devices/${devicePrefix}${number}/${name}`)
+}
 
 const maxMessageId = 65_535
 
@@ -25,15 +30,16 @@ interface InFlight {
 
 const doNothing = () => undefined
 
-/** A robot vacuum on a socket. It fails on everything that it does not expect. */
-export class LoadDevice {
+/** One or more robot vacuums on a socket. It fails on everything that it does not expect. */
+export class LoadConnection {
   sent = 0
   acknowledged = 0
   /** From the moment at which a message was due to its acknowledgement, ms. */
   latenciesMs: number[] = []
-  readonly #options: LoadDeviceOptions
+  readonly #options: LoadConnectionOptions
   readonly #id: string
-  readonly #topic: Buffer
+  readonly #devices: readonly { number: number; topic: Buffer }[]
+  #turn = 0
   readonly #inFlight = new Map<number, InFlight>()
   #socket: Socket | undefined
   #rest: Buffer = Buffer.alloc(0)
@@ -42,10 +48,10 @@ export class LoadDevice {
   #newestTs = 0
   #onAck: (() => void) | undefined
 
-  constructor(options: LoadDeviceOptions) {
+  constructor(options: LoadConnectionOptions) {
     this.#options = options
-    this.#id = `${devicePrefix}${options.number}`
-    this.#topic = encodeString(`pm/v1/devices/${this.#id}/telemetry`)
+    this.#id = `${devicePrefix}${options.numbers[0]}`
+    this.#devices = options.numbers.map((number) => ({ number, topic: topicOf(number, 'telemetry') }))
   }
 
   async connect(port: number): Promise<void> {
@@ -61,17 +67,21 @@ export class LoadDevice {
     })
   }
 
-  announce(): Promise<void> {
-    const topic = encodeString(`pm/v1/devices/${this.#id}/state`)
-    const owner = `owner-${this.#options.number}`
-    const payload = JSON.stringify({ state: 'online', kind: 'robot_vacuum', model: 'RV-20', owner })
-    return this.#send((messageId) => encodePublish(topic, messageId, payload), performance.now())
+  /** Announce all devices; resolve when all announcements are acknowledged. */
+  async announce(): Promise<void> {
+    for (const number of this.#options.numbers) {
+      const topic = topicOf(number, 'state')
+      const owner = `owner-${number}`
+      const payload = JSON.stringify({ state: 'online', kind: 'robot_vacuum', model: 'RV-20', owner })
+      await this.#send((messageId) => encodePublish(topic, messageId, payload), performance.now())
+    }
   }
 
-  /** Publish a reading of this time, ms since 1970 UTC; resolve when it is acknowledged. */
-  publishAt(ts: number): Promise<void> {
-    const packet = this.#encodeReading(ts)
-    return this.#send(packet, performance.now())
+  /** Publish one message with a reading for each of these times, ms since 1970 UTC; resolve when it is acknowledged. */
+  publishBacklog(times: readonly number[]): Promise<void> {
+    const { number, topic } = this.#nextDevice()
+    const payload = `[${times.map((ts) => this.#measure(number, ts)).join(',')}]`
+    return this.#send((messageId) => encodePublish(topic, messageId, payload), performance.now())
   }
 
   /** @param dueAt when the message should have been sent, by `performance.now()` */
@@ -108,15 +118,27 @@ export class LoadDevice {
     this.latenciesMs = []
   }
 
-  #encodeReading(wanted: number): (messageId: number) => Buffer {
+  #encodeReading(ts: number): (messageId: number) => Buffer {
+    const { number, topic } = this.#nextDevice()
+    const payload = this.#measure(number, ts)
+    return (messageId) => encodePublish(topic, messageId, payload)
+  }
+
+  #nextDevice(): { number: number; topic: Buffer } {
+    const device = this.#devices[this.#turn]
+    if (!device) throw new RangeError(`${this.#id} has no devices`)
+    this.#turn = (this.#turn + 1) % this.#devices.length
+    return device
+  }
+
+  #measure(number: number, wanted: number): string {
     // A time stands for one reading of a device: a series store keeps one value for each.
     const ts = Math.max(wanted, this.#newestTs + 1)
     this.#newestTs = ts
-    const { number, historyStart, boot } = this.#options
+    const { historyStart, boot } = this.#options
     const seq = ++this.#seq
     const values = measureVacuum(number, historyDay(ts, historyStart), seq)
-    return (messageId) =>
-      encodePublish(this.#topic, messageId, `{"ts":${ts},"values":${values},"boot":${boot},"seq":${seq}}`)
+    return `{"ts":${ts},"values":${values},"boot":${boot},"seq":${seq}}`
   }
 
   #send(packet: (messageId: number) => Buffer, dueAt: number): Promise<void> {
