@@ -78,6 +78,7 @@ function createContext(): BenchContext {
     seconds: positive('seconds', flags.seconds),
     full: flags.full,
     isWanted: (name) => names.length === 0 || names.includes(name),
+    isNamed: (name) => names.includes(name),
   }
 }
 

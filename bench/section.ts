@@ -8,6 +8,8 @@ export interface BenchOptions {
   full: boolean
   /** Whether a row or a section is wanted. */
   isWanted(name: string): boolean
+  /** Whether `--only` names it: then it runs even where it is long. */
+  isNamed(name: string): boolean
 }
 
 /** What later sections take from earlier ones. */

@@ -2,6 +2,7 @@ import type { Section } from './section.ts'
 import { pipelineSection } from './sections/pipeline-section.ts'
 import { reactionSection } from './sections/reaction-section.ts'
 import { singleSection } from './sections/single-section.ts'
+import { sizesSection } from './sections/sizes-section.ts'
 
 /** All sections, in the order in which they run: a later one may use what an earlier one measured. */
-export const sections: readonly Section[] = [pipelineSection, reactionSection, singleSection]
+export const sections: readonly Section[] = [pipelineSection, reactionSection, singleSection, sizesSection]

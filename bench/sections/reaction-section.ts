@@ -6,9 +6,9 @@ import { digits } from '../measure/format-table.ts'
 import { note } from '../measure/note.ts'
 import { percentile } from '../measure/statistics.ts'
 import type { BenchContext, Section } from '../section.ts'
+import { prepareClonedFolder } from '../subjects/forewarn/cloned-folder.ts'
 import { forewarnWithRules } from '../subjects/forewarn/forewarn.ts'
 import { ForewarnProgram, rulesOfPhones } from '../subjects/forewarn/forewarn-program.ts'
-import { prepareMatureFolder } from '../subjects/forewarn/mature-folder.ts'
 import { measureRound } from './pipeline.ts'
 import { pipelineLoad } from './pipeline-section.ts'
 
@@ -38,7 +38,7 @@ export const reactionSection: Section = {
   title: 'Publish → phone, at shares of the readings/s just drained',
   async run(context) {
     const drainedPerSecond = await findDrainedPerSecond(context)
-    const { dataDir, historyStart, devices } = await prepareMatureFolder()
+    const { dataDir, historyStart, devices } = await prepareClonedFolder()
     const program = await ForewarnProgram.start({ template: dataDir, env: rulesOfPhones })
     const load = new Load()
     const phones = await Phones.connect(program.mqttUrl, shares.length * phonesPerShare)

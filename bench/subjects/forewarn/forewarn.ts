@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { RunningSubject, Subject } from '../subject.ts'
+import { prepareClonedFolder } from './cloned-folder.ts'
 import { countStoredReadings, ForewarnProgram, noRules, pinnedRules } from './forewarn-program.ts'
-import { prepareMatureFolder } from './mature-folder.ts'
 
 /** Forewarn with the pinned rules, on a fleet with half a year of history. */
 export const forewarnWithRules: Subject = {
@@ -9,7 +9,7 @@ export const forewarnWithRules: Subject = {
   description: 'validate, deduplicate, commit, seven rules, series; states of half a year',
   takesAnnouncements: false,
   async start() {
-    const { dataDir, historyStart } = await prepareMatureFolder()
+    const { dataDir, historyStart } = await prepareClonedFolder()
     return run(await ForewarnProgram.start({ template: dataDir, env: pinnedRules }), historyStart)
   },
 }
