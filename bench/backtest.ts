@@ -59,6 +59,7 @@ const { values: options } = parseArgs({
     devices: { type: 'string', default: '3000' },
     readings: { type: 'string', default: '10000000' },
     dir: { type: 'string' },
+    json: { type: 'boolean', default: false },
   },
 })
 const size = { devices: Number(options.devices), readings: Number(options.readings) }
@@ -97,6 +98,18 @@ interface Measurement {
   heapUsed: number
 }
 
+/** What is printed of each replay; a line of JSON each with `--json`. */
+export interface BacktestFigures {
+  name: string
+  readings: number
+  seconds: number
+  /** CPU time of all threads, µs a reading. */
+  cpuUs: number
+  peakBytes: number
+  bytesPerDevice: number
+  tickets: string
+}
+
 async function measure(name: string, work: () => Promise<Measurement>): Promise<void> {
   const heapBefore = heapInUse()
   let most = 0
@@ -109,16 +122,30 @@ async function measure(name: string, work: () => Promise<Measurement>): Promise<
   const seconds = (performance.now() - begun) / 1_000
   const { user, system } = process.cpuUsage(cpuBefore)
   clearInterval(watch)
-  row([
+  const figures: BacktestFigures = {
+    name,
+    readings,
+    seconds,
+    cpuUs: (user + system) / readings,
+    peakBytes: most,
+    bytesPerDevice: (heapUsed - heapBefore) / size.devices,
+    tickets,
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
+  else row(formatFigures(figures))
+}
+
+function formatFigures({ name, readings, seconds, ...each }: BacktestFigures): (string | number)[] {
+  return [
     name,
     readings,
     seconds.toFixed(0),
     Math.round(readings / seconds),
-    ((user + system) / readings).toFixed(1),
-    Math.round(most / 1e6),
-    ((heapUsed - heapBefore) / size.devices / 1e3).toFixed(1),
-    tickets,
-  ])
+    each.cpuUs.toFixed(1),
+    Math.round(each.peakBytes / 1e6),
+    (each.bytesPerDevice / 1e3).toFixed(1),
+    each.tickets,
+  ]
 }
 
 function row(cells: (string | number)[]): void {
@@ -167,8 +194,10 @@ const history = storedHistory({
 })
 const threshold = buildRuleSets([thresholdRule(80)], [thresholdRule(82)])
 const forecast = buildRuleSets([], shipped)
-process.stdout.write(`${size.devices} phones in ${dir}\n`)
-row(['', 'readings', 's', 'readings/s', 'CPU µs each', 'peak MB', 'KB a device', 'tickets'])
+if (!options.json) {
+  process.stdout.write(`${size.devices} phones in ${dir}\n`)
+  row(['', 'readings', 's', 'readings/s', 'CPU µs each', 'peak MB', 'KB a device', 'tickets'])
+}
 await measure('reading alone', () => measureScan(history))
 await measure('threshold', () => measureBacktest(history, { rules: threshold, compareWithLive: false }))
 await measure('threshold, beside live', () =>
