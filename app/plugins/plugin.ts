@@ -20,18 +20,18 @@ export {
   addToBucketedSeries,
   type BucketedSeries,
   bucketedPoints,
-  emptyBucketedSeries,
+  createBucketedSeries,
 } from '../../rules/detectors/bucketed-series.ts'
 export type {
   Assessment,
   ConfigContext,
   Detector,
-  Evaluation,
   EvaluationContext,
   Evaluator,
   Sample,
   StricterSettings,
   StricterValues,
+  TickEvaluation,
 } from '../../rules/detectors/detector.ts'
 export {
   createLimit,

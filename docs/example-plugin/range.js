@@ -14,8 +14,8 @@ const config = z.strictObject({
 })
 
 /**
- * State of one device. It is stored as JSON, so it is plain data of bounded size.
- * @typedef {{ ts: number, value: number, outside: number }} RangeState
+ * What it remembers of one device. It is stored as JSON, so it is plain data of bounded size.
+ * @typedef {{ ts: number, value: number, outside: number }} RangeMemory
  */
 
 /** A value outside a band, several readings in a row. */
@@ -30,21 +30,22 @@ export const range = defineDetector({
   },
   stricter: { in_a_row: (count) => [count + 1, count + 3], high: scaledBy(1.05, 1.1) },
   indicatesFailure: () => true,
-  /** @returns {import('forewarn/plugin').Evaluator<RangeState>} */
+  /** @returns {import('forewarn/plugin').Evaluator<RangeMemory>} */
   createEvaluator({ metric, low, high, in_a_row: needed }, { kind }) {
     return {
       metrics: [metric],
       // Readings that were outside of another band do not count for this one.
       stateKey: `range ${metric} ${low} ${high}`,
-      initialState: () => ({ ts: Number.MIN_SAFE_INTEGER, value: low, outside: 0 }),
-      onSample(state, { ts, values }) {
+      createMemory: () => ({ ts: Number.MIN_SAFE_INTEGER, value: low, outside: 0 }),
+      onSample(memory, { ts, values }) {
         const value = values[metric]
-        if (value === undefined || ts <= state.ts) return { state, assessment: { is: 'unknown' } }
+        if (value === undefined || ts <= memory.ts) return { is: 'unknown' }
         const isOutside = value < low || value > high
-        const outside = isOutside ? Math.min(needed, state.outside + 1) : 0
-        const next = { ts, value, outside }
-        if (!isOutside) return { state: next, assessment: { is: 'good' } }
-        return { state: next, assessment: { is: outside >= needed ? 'bad' : 'between' } }
+        memory.ts = ts
+        memory.value = value
+        memory.outside = isOutside ? Math.min(needed, memory.outside + 1) : 0
+        if (!isOutside) return { is: 'good' }
+        return { is: memory.outside >= needed ? 'bad' : 'between' }
       },
       evidence: ({ ts, value }) => ({
         detector: 'range',

@@ -8,6 +8,7 @@ import { dayMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { createEngine } from '../engine/create-engine.ts'
+import { stateFormat } from '../engine/engine.ts'
 import { phoneFleet, phoneFleetEntries, runEngine } from '../testing/phone-fleet.ts'
 import {
   hotBatteryRule,
@@ -156,7 +157,8 @@ describe('the rules consumer', () => {
       await journal.append('telemetry', poisonAt.has(n) ? [poison, entry] : [entry])
     }
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
-    await consumer.commit({ cursor: 0, state: new Map([[broken.id, { device: broken, rules: null }]]) })
+    const state = new Map([[broken.id, { format: stateFormat, device: broken, rules: null }]])
+    await consumer.commit({ cursor: 0, state })
 
     const stop = new AbortController()
     const onError = vi.fn()

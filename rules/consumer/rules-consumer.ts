@@ -1,3 +1,4 @@
+import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Measurements, MissingInput } from '../../contract/measurements.ts'
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
@@ -8,8 +9,9 @@ import type { Kinds } from '../files/kinds.ts'
 import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
 import { FleetModelSources } from '../fleet-model/fleet-model-sources.ts'
 import { loadLiveRuleSet } from './live-rule-set.ts'
+import { SkippedInputs } from './skipped-inputs.ts'
 import { StateCache } from './state-cache.ts'
-import { type SteppedFinding, stepBatch } from './step-batch.ts'
+import { type BatchContext, type BatchResult, type SteppedFinding, stepBatch } from './step-batch.ts'
 import { TickSchedule } from './tick-schedule.ts'
 
 export interface RulesConsumerOptions {
@@ -80,18 +82,13 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     onError,
     healthCheck: () => journal.info(),
     async handle(batch) {
-      const result = await stepBatch(batch.entries, {
-        liveRuleSet,
-        cache,
-        tickSchedule,
-        kinds,
-        detectors,
-        onError,
-        measurements,
-        evaluatesCohorts: fleetModelPublisher !== undefined,
-      })
-      // First, because it may fail: then the batch is evaluated again from its start.
-      await fleetModelPublisher?.afterBatch(batch.entries, result)
+      const evaluatesCohorts = fleetModelPublisher !== undefined
+      const result = await stepBatchSkippingErrors(
+        batch.entries,
+        { liveRuleSet, cache, tickSchedule, kinds, detectors, onError, measurements, evaluatesCohorts },
+        // Here, because it may fail: then the batch is evaluated again from its start.
+        (stepped) => fleetModelPublisher?.afterBatch(batch.entries, stepped),
+      )
       liveRuleSet = result.liveRuleSet
       cache.put(result.states)
       tickSchedule.schedule(liveRuleSet.engine, result.nextTicks)
@@ -111,6 +108,29 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
       }
     },
   })
+}
+
+/** Evaluate a batch, again where an input failed for some devices. A failure leaves states half changed: they are dropped. */
+async function stepBatchSkippingErrors(
+  entries: readonly TelemetryEntry[],
+  options: Omit<BatchContext, 'skipped'>,
+  afterBatch: (result: BatchResult) => Promise<void> | undefined,
+): Promise<BatchResult> {
+  const skipped = new SkippedInputs(options.onError)
+  try {
+    while (true) {
+      skipped.begin()
+      const result = await stepBatch(entries, { ...options, skipped })
+      if (skipped.isComplete) {
+        await afterBatch(result)
+        return result
+      }
+      options.cache.clear()
+    }
+  } catch (error) {
+    options.cache.clear()
+    throw error
+  }
 }
 
 /** A dead letter that was retried by hand was received long ago: that is no latency of the rules. */

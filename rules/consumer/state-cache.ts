@@ -1,5 +1,6 @@
 import type { JournalConsumer } from '../../store/journal/journal.ts'
 import type { DeviceState } from '../engine/engine.ts'
+import { withPresentFormat } from '../engine/former-state.ts'
 
 /** LRU cache of device states; the others are read from the journal. */
 export class StateCache {
@@ -16,12 +17,18 @@ export class StateCache {
   /** Return the states of those devices that have one. */
   async get(devices: readonly string[]): Promise<Map<string, DeviceState>> {
     const missing = devices.filter((device) => !this.#states.has(device))
-    const found = (await this.#consumer.states(missing)) as Map<string, DeviceState>
+    const stored = (await this.#consumer.states(missing)) as Map<string, DeviceState>
+    const found = new Map([...stored].map(([device, state]) => [device, withPresentFormat(state)]))
     for (const device of devices) {
       const state = this.#states.get(device)
       if (state !== undefined) found.set(device, state)
     }
     return found
+  }
+
+  /** Forget all states: they are read from the journal again. */
+  clear(): void {
+    this.#states.clear()
   }
 
   /** Put states that are about to be committed; the cache takes precedence over the journal. */

@@ -3,6 +3,7 @@ import type { TelemetryEntry } from '../../contract/entry.ts'
 import { emptyFleetModel } from '../../contract/fleet-model.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import { shippedReferences } from '../testing/rules.ts'
+import { SkippedInputs } from './skipped-inputs.ts'
 import { StateCache } from './state-cache.ts'
 import { stepBatch } from './step-batch.ts'
 import { TickSchedule } from './tick-schedule.ts'
@@ -17,6 +18,7 @@ async function lastSeenAfter(...entries: TelemetryEntry[]): Promise<number | und
     cache: new StateCache({ states: async () => new Map() }, 10),
     tickSchedule: new TickSchedule([]),
     evaluatesCohorts: false,
+    skipped: new SkippedInputs(() => undefined),
     onError(error) {
       throw error
     },

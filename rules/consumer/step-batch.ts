@@ -1,15 +1,18 @@
 import type { FleetModelEntry, RenameEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
-import type { DeviceState, Engine, RuleInput, StepResult } from '../engine/engine.ts'
+import type { DeviceState, Engine, RuleInput } from '../engine/engine.ts'
+import { createDeviceState } from '../engine/register-device.ts'
 import { cohortDevices } from '../fleet-model/cohort-devices.ts'
-import { DeviceSkippedError } from './device-skipped.ts'
 import { applyChange, type CompileOptions, type LiveRuleSet } from './live-rule-set.ts'
+import type { SkippedInputs } from './skipped-inputs.ts'
 import { splitAtChanges } from './split-at-changes.ts'
 import type { StateCache } from './state-cache.ts'
 import type { TickSchedule } from './tick-schedule.ts'
 
 export interface BatchContext extends CompileOptions {
+  /** Inputs of devices that failed when the batch was evaluated before. */
+  skipped: SkippedInputs
   /** At the start of the batch. */
   liveRuleSet: LiveRuleSet
   cache: StateCache
@@ -99,21 +102,21 @@ async function renameDevice(
   if (before === undefined) return
   result.states.set(device.id, { ...before, device })
   result.nextTicks.set(device.id, Number.NEGATIVE_INFINITY)
-  result.states.set(from, { device: before.device, epochs: {}, rules: {} })
+  result.states.set(from, createDeviceState(before.device))
 }
 
 /** Evaluate a new fleet model for each cohort in it. */
 async function stepCohorts(
   { at, model }: FleetModelEntry,
   result: BatchResult,
-  { cache, onError }: Pick<BatchContext, 'cache' | 'onError'>,
+  { cache, skipped }: Pick<BatchContext, 'cache' | 'skipped'>,
 ): Promise<void> {
   const { engine } = result.liveRuleSet
   const cohorts = cohortDevices(model)
   const states = await cache.get(cohorts.map(({ id }) => id))
   for (const device of cohorts) {
     const before = result.states.get(device.id) ?? states.get(device.id)
-    const step = skipOnError({ device: device.id, onError }, () => {
+    const step = skipped.skipOnError(device.id, at, () => {
       const { state: registered } = before
         ? { state: before }
         : engine.step(undefined, { type: 'device', device })
@@ -129,7 +132,7 @@ async function stepCohorts(
 async function stepSegment(
   entries: readonly TelemetryEntry[],
   result: BatchResult,
-  { cache, tickSchedule, onError }: Pick<BatchContext, 'cache' | 'tickSchedule' | 'onError'>,
+  { cache, tickSchedule, skipped }: Pick<BatchContext, 'cache' | 'tickSchedule' | 'skipped'>,
 ): Promise<void> {
   const { engine } = result.liveRuleSet
   const work = [...groupInputsByDevice(entries, { engine, tickSchedule, nextTicks: result.nextTicks })]
@@ -139,23 +142,24 @@ async function stepSegment(
     const states = await cache.get(chunk.map(([device]) => device))
     for (const [device, inputs] of chunk) {
       const before = result.states.get(device) ?? states.get(device)
-      const { state, isSkipped } = stepDevice(before, inputs, {
+      const { state, isChanged, isSkipped } = stepDevice(before, inputs, {
         ...result.liveRuleSet,
         indexedFindings,
         missingInputs: result.missingInputs,
         device,
-        onError,
+        skipped,
       })
       if (state === undefined) continue
       result.nextTicks.set(device, isSkipped ? Number.NEGATIVE_INFINITY : engine.nextTickAt(state))
-      if (state !== before) result.states.set(device, state)
+      if (isChanged) result.states.set(device, state)
     }
   }
   indexedFindings.sort((a, b) => a.index - b.index)
   for (const { index: _, ...found } of indexedFindings) result.findings.push(found)
 }
 
-interface DeviceStepContext extends LiveRuleSet, SkipContext {
+interface DeviceStepContext extends LiveRuleSet, Pick<BatchContext, 'skipped'> {
+  device: string
   indexedFindings: IndexedFinding[]
   missingInputs: MissingInput[]
 }
@@ -163,38 +167,22 @@ interface DeviceStepContext extends LiveRuleSet, SkipContext {
 function stepDevice(
   before: DeviceState | undefined,
   inputs: readonly IndexedInput[],
-  { engine, fleetModel, indexedFindings, missingInputs, ...context }: DeviceStepContext,
-): { state: DeviceState | undefined; isSkipped: boolean } {
+  { engine, fleetModel, indexedFindings, missingInputs, device, skipped }: DeviceStepContext,
+): { state: DeviceState | undefined; isChanged: boolean; isSkipped: boolean } {
   let state = before
-  let isSkipped = false
+  let [isChanged, isSkipped] = [false, false]
   for (const { index, input, causedAt } of inputs) {
     const evaluate = () => engine.step(state, input, fleetModel)
-    const step = input.type === 'tick' ? skipOnError(context, evaluate) : evaluate()
+    const step = input.type === 'tick' ? skipped.skipOnError(device, input.at, evaluate) : evaluate()
     isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
+    isChanged ||= step.isChanged
     missingInputs.push(...(step.missingInputs ?? []))
     const kind = state?.device.kind ?? ''
     for (const finding of step.findings) indexedFindings.push({ index, finding, kind, causedAt })
   }
-  return { state, isSkipped }
-}
-
-interface SkipContext extends Pick<CompileOptions, 'onError'> {
-  device: string
-}
-
-/**
- * Skip and report a device for which an entry fails that concerns many devices, so that the others are evaluated. It gets
- * the next entry of that type: ticks and fleet models repeat.
- */
-function skipOnError({ device, onError }: SkipContext, step: () => StepResult): StepResult | undefined {
-  try {
-    return step()
-  } catch (cause) {
-    onError(new DeviceSkippedError(device, cause))
-    return undefined
-  }
+  return { state, isChanged, isSkipped }
 }
 
 function groupInputsByDevice(

@@ -17,13 +17,13 @@ export function stateBytes({ detect, component, clear }: Rule, kind: Kind): numb
     part: { cohort: {} },
     fleetModel: emptyFleetModel,
   }
-  let state = evaluator.initialState()
+  const memory = evaluator.createMemory()
   for (const [day, values] of yearOf(kind).entries()) {
     const ts = start + day * dayMs
-    state = evaluator.onSample(state, { ts, values }, context).state
-    state = evaluator.onTick?.(state, { at: ts, listening: start }, context).state ?? state
+    evaluator.onSample(memory, { ts, values }, context)
+    evaluator.onTick?.(memory, { at: ts, listening: start }, context)
   }
-  return JSON.stringify(state).length
+  return JSON.stringify(memory).length
 }
 
 function yearOf(kind: Kind): Record<string, number>[] {

@@ -10,9 +10,9 @@ export function detectorTemplate(name: string): Readonly<Record<string, string>>
 }
 
 function codeOf(name: string, variable: string): string {
-  const stateType = `${variable.charAt(0).toUpperCase()}${variable.slice(1)}State`
+  const memoryType = `${variable.charAt(0).toUpperCase()}${variable.slice(1)}Memory`
   return `import { z } from 'zod'
-import type { Detector, Evaluation, Evaluator } from '../detector.ts'
+import type { Assessment, Detector, Evaluator } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
 import { shiftedUp } from '../stricter-values.ts'
 
@@ -22,8 +22,8 @@ const config = z.strictObject({
   readings: z.int().min(1).max(100).default(3).describe('Consecutive readings above it that are bad.'),
 })
 
-/** It is stored as JSON for each device: plain data of bounded size. */
-interface ${stateType} {
+/** What it remembers of a device; stored as JSON: plain data of bounded size. */
+interface ${memoryType} {
   ts: number
   value: number
   consecutiveAbove: number
@@ -36,18 +36,19 @@ export const ${variable}: Detector<z.infer<typeof config>> = {
   validate: ({ metric }, { kind, path }) => validateMetric([...path, 'metric'], metric, kind),
   stricter: { above: shiftedUp, readings: (count) => [count + 1, count + 3] },
   indicatesFailure: () => true,
-  createEvaluator({ metric, above, readings }, { kind }): Evaluator<${stateType}> {
+  createEvaluator({ metric, above, readings }, { kind }): Evaluator<${memoryType}> {
     return {
       metrics: [metric],
       stateKey: \`${name} \${metric} \${above}\`,
-      initialState: () => ({ ts: Number.MIN_SAFE_INTEGER, value: above, consecutiveAbove: 0 }),
-      onSample(state, { ts, values }): Evaluation<${stateType}> {
+      createMemory: () => ({ ts: Number.MIN_SAFE_INTEGER, value: above, consecutiveAbove: 0 }),
+      onSample(memory, { ts, values }): Assessment {
         const value = values[metric]
-        if (value === undefined || ts <= state.ts) return { state, assessment: { is: 'unknown' } }
-        if (value <= above) return { state: { ts, value, consecutiveAbove: 0 }, assessment: { is: 'good' } }
-        const consecutiveAbove = Math.min(readings, state.consecutiveAbove + 1)
-        const is = consecutiveAbove >= readings ? 'bad' : 'between'
-        return { state: { ts, value, consecutiveAbove }, assessment: { is } }
+        if (value === undefined || ts <= memory.ts) return { is: 'unknown' }
+        memory.ts = ts
+        memory.value = value
+        memory.consecutiveAbove = value <= above ? 0 : Math.min(readings, memory.consecutiveAbove + 1)
+        if (value <= above) return { is: 'good' }
+        return { is: memory.consecutiveAbove >= readings ? 'bad' : 'between' }
       },
       evidence: ({ ts, value }) => ({
         detector: '${name}',

@@ -3,7 +3,7 @@ import {
   addToBucketedSeries,
   type BucketedSeries,
   bucketedPoints,
-  emptyBucketedSeries,
+  createBucketedSeries,
   median,
   type Point,
 } from './bucketed-series.ts'
@@ -11,7 +11,9 @@ import {
 const size = { bucketMs: 10, maxPoints: 4 }
 
 function historyOf(...samples: Point[]): BucketedSeries {
-  return samples.reduce((history, sample) => addToBucketedSeries(history, sample, size), emptyBucketedSeries)
+  const history = createBucketedSeries()
+  for (const [ts, value] of samples) addToBucketedSeries(history, ts, value, size)
+  return history
 }
 
 describe('a bucketed series', () => {
@@ -27,12 +29,15 @@ describe('a bucketed series', () => {
     const long = historyOf(...Array.from({ length: 100 }, (_, i): Point => [i * 10, i]))
     expect(bucketedPoints(long).map(([, value]) => value)).toEqual([95, 96, 97, 98, 99])
     const dense = historyOf(...Array.from({ length: 100 }, (_, i): Point => [i / 100, i]))
-    expect(dense.openBucket).toHaveLength(9)
+    expect(dense.openBucket).toHaveLength(2 * 9)
   })
 
-  it('is the same object for a repeated sample', () => {
+  it('tells what a sample changed', () => {
     const history = historyOf([1, 5], [2, 6])
-    expect(addToBucketedSeries(history, [1, 5], size)).toBe(history)
+    expect(addToBucketedSeries(history, 1, 5, size)).toBe('nothing')
+    expect(history).toEqual(historyOf([1, 5], [2, 6]))
+    expect(addToBucketedSeries(history, 3, 5, size)).toBe('open bucket')
+    expect(addToBucketedSeries(history, 13, 5, size)).toBe('closed buckets')
   })
 
   it('adds late samples to buckets that had none', () => {

@@ -1,15 +1,18 @@
 /** Time and value: ms since 1970, and the metric's unit. */
 export type Point = readonly [ts: number, value: number]
 
+/** Points in order of time, flat: time, value, time, value… An array of numbers alone takes a fifth of one of pairs. */
+export type FlatPoints = number[]
+
 /**
  * Thinned series of bounded size: one point for each bucket of time with samples, the median of these.
  * Samples may come in any order and more than once; a closed bucket accepts only its first sample.
  */
 export interface BucketedSeries {
-  /** Points of the closed buckets, oldest first. */
-  points: readonly Point[]
-  /** All samples of the newest bucket, up to a bound, oldest first. */
-  openBucket: readonly Point[]
+  /** Points of the closed buckets. */
+  points: FlatPoints
+  /** All samples of the newest bucket, up to a bound. */
+  openBucket: FlatPoints
 }
 
 export interface BucketedSeriesSize {
@@ -19,78 +22,106 @@ export interface BucketedSeriesSize {
   maxPoints: number
 }
 
+/** What a sample changed in a series: nothing, a bucket that stays the newest one, or the closed buckets too. */
+export type SeriesChange = 'nothing' | 'open bucket' | 'closed buckets'
+
 const maxSamplesPerBucket = 9
 
-export const emptyBucketedSeries: BucketedSeries = { points: [], openBucket: [] }
+export function createBucketedSeries(): BucketedSeries {
+  return { points: [], openBucket: [] }
+}
 
-/** Add a sample; return the same object when it changes nothing. */
+/** Add a sample to a series, in place. */
 export function addToBucketedSeries(
-  history: BucketedSeries,
-  sample: Point,
-  size: BucketedSeriesSize,
-): BucketedSeries {
-  const span = bucketIndex(sample, size)
-  const [first] = history.openBucket
-  const openSpan = first === undefined ? span : bucketIndex(first, size)
-  if (span === openSpan) {
-    const open =
-      history.openBucket.length < maxSamplesPerBucket
-        ? insertByTime(history.openBucket, sample)
-        : history.openBucket
-    return open === history.openBucket ? history : { ...history, openBucket: open }
+  series: BucketedSeries,
+  ts: number,
+  value: number,
+  { bucketMs, maxPoints }: BucketedSeriesSize,
+): SeriesChange {
+  const { points, openBucket } = series
+  const bucket = Math.floor(ts / bucketMs)
+  const openSince = openBucket[0]
+  const open = openSince === undefined ? bucket : Math.floor(openSince / bucketMs)
+  if (bucket === open) {
+    const isFull = openBucket.length >= 2 * maxSamplesPerBucket
+    return !isFull && insertByTime(openBucket, ts, value) ? 'open bucket' : 'nothing'
   }
-  if (span > openSpan) {
-    return {
-      points: [...history.points, medianPoint(history.openBucket)].slice(-size.maxPoints),
-      openBucket: [sample],
-    }
+  if (bucket > open) {
+    points.push(medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1))
+    openBucket.length = 0
+    openBucket.push(ts, value)
+  } else {
+    for (let index = 0; index < points.length; index += 2)
+      if (Math.floor((points[index] ?? 0) / bucketMs) === bucket) return 'nothing'
+    insertByTime(points, ts, value)
   }
-  if (history.points.some((point) => bucketIndex(point, size) === span)) return history
-  const points = insertByTime(history.points, sample)
-  return { ...history, points: points.slice(-size.maxPoints) }
+  dropOldest(points, maxPoints)
+  return 'closed buckets'
 }
 
 /** Return all points, oldest first; that of the newest bucket last. */
-export function bucketedPoints({ points, openBucket }: BucketedSeries): readonly Point[] {
-  return openBucket.length === 0 ? points : [...points, medianPoint(openBucket)]
+export function bucketedPoints({ points, openBucket }: BucketedSeries): Point[] {
+  const all = toPoints(points)
+  if (openBucket.length > 0) all.push([medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1)])
+  return all
+}
+
+export function toPoints(flat: FlatPoints): Point[] {
+  const points: Point[] = []
+  for (let index = 0; index < flat.length; index += 2)
+    points.push([flat[index] ?? Number.NaN, flat[index + 1] ?? Number.NaN])
+  return points
+}
+
+/** Insert a point in order of time. @returns false when there already is one of its time */
+export function insertByTime(points: FlatPoints, ts: number, value: number): boolean {
+  let at = points.length
+  while (at > 0 && (points[at - 2] ?? Number.NaN) > ts) at -= 2
+  if (points[at - 2] === ts) return false
+  if (at === points.length) points.push(ts, value)
+  else points.splice(at, 0, ts, value)
+  return true
+}
+
+/** Drop the oldest points beyond `max`. */
+export function dropOldest(points: FlatPoints, max: number): void {
+  if (points.length > 2 * max) points.splice(0, points.length - 2 * max)
 }
 
 /** Return the median of a non-empty list; for an even number the mean of the middle two. */
 export function median(values: readonly number[]): number {
-  const sorted =
-    values.length <= maxInsertionSortSize ? insertionSort(values) : Float64Array.from(values).sort()
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+  const { length } = values
+  if (length > maxInsertionSortSize) return middleOf(Float64Array.from(values).sort(), length)
+  for (let index = 0; index < length; index++) insertSorted(values[index] ?? Number.NaN, index)
+  return middleOf(sorted, length)
+}
+
+/** Return the median of the times (0) or the values (1) of points, of which there is one at least. */
+export function medianOfColumn(points: FlatPoints, column: 0 | 1): number {
+  const count = points.length >> 1
+  if (count === 1) return points[column] ?? Number.NaN
+  if (count > maxInsertionSortSize) return median(points.filter((_, index) => index % 2 === column))
+  for (let index = 0; index < count; index++) insertSorted(points[2 * index + column] ?? Number.NaN, index)
+  return middleOf(sorted, count)
 }
 
 /** Up to this size the simple method is the fastest: five times faster for nine numbers. */
 const maxInsertionSortSize = 32
+/** Numbers being sorted; no two are at a time. */
+const sorted = new Float64Array(maxInsertionSortSize)
 
-function insertionSort(values: readonly number[]): number[] {
-  const sorted: number[] = []
-  for (const value of values) {
-    let place = sorted.length
-    for (let before = sorted[place - 1]; before !== undefined && before > value; before = sorted[place - 1]) {
-      sorted[place] = before
-      place -= 1
-    }
-    sorted[place] = value
+/** Insert a number into the first `count` of `sorted`. */
+function insertSorted(value: number, count: number): void {
+  let place = count
+  while (place > 0 && (sorted[place - 1] ?? Number.NaN) > value) {
+    sorted[place] = sorted[place - 1] ?? Number.NaN
+    place -= 1
   }
-  return sorted
+  sorted[place] = value
 }
 
-function medianPoint(samples: readonly Point[]): Point {
-  return [median(samples.map(([ts]) => ts)), median(samples.map(([, value]) => value))]
+function middleOf(values: Float64Array, count: number): number {
+  const middle = count >> 1
+  const upper = values[middle] ?? Number.NaN
+  return count % 2 === 1 ? upper : ((values[middle - 1] ?? Number.NaN) + upper) / 2
 }
-
-/** Insert a point in order of time; return the same list when there already is one of its time. */
-export function insertByTime(points: readonly Point[], point: Point): readonly Point[] {
-  const [ts] = point
-  const last = points.at(-1)
-  if (last === undefined || ts > last[0]) return [...points, point]
-  if (points.some(([other]) => other === ts)) return points
-  return [...points, point].sort((a, b) => a[0] - b[0])
-}
-
-const bucketIndex = ([ts]: Point, { bucketMs }: BucketedSeriesSize): number => Math.floor(ts / bucketMs)

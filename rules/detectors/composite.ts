@@ -7,7 +7,6 @@ import type {
   ConfigContext,
   ConfiguredDetector,
   Detector,
-  Evaluation,
   EvaluationContext,
   Evaluator,
   Sample,
@@ -20,13 +19,13 @@ export interface SubDetector {
 }
 
 interface SubDetectorState {
-  state: unknown
+  memory: unknown
   assessment: Assessment
   /** Event time of the newest evaluated sample. */
-  assessedAt?: number
+  assessedAt: number | undefined
 }
 
-type CompositeState = readonly SubDetectorState[]
+type CompositeState = SubDetectorState[]
 
 export interface CompositeOperator {
   name: string
@@ -80,12 +79,10 @@ export function createCompositeDetector(
       const watches = config.of.map(({ detector, clear }, index) =>
         detector.createEvaluator({ ...context, clear, path: [...context.path, 'of', index] }),
       )
-      const combine = (memory: CompositeState, now: number): Evaluation<CompositeState> => ({
-        state: memory,
-        assessment: combineAssessments(
+      const combine = (memory: CompositeState, now: number): Assessment =>
+        combineAssessments(
           memory.map((part, index) => assessmentIfValid(part, watches[index], now - holdsMs)),
-        ),
-      })
+        )
       const watch = createCompositeEvaluator({ name, needsAll }, watches, combine)
       const waits = watches.some(({ onTick }) => onTick !== undefined)
       return waits
@@ -112,7 +109,7 @@ function assessmentIfValid(
   return isOld ? { is: 'unknown' } : assessment
 }
 
-type CombineStates = (memory: CompositeState, now: number) => Evaluation<CompositeState>
+type CombineStates = (memory: CompositeState, now: number) => Assessment
 
 function createCompositeEvaluator(
   { name, needsAll }: Pick<CompositeOperator, 'name' | 'needsAll'>,
@@ -123,17 +120,18 @@ function createCompositeEvaluator(
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
     ...(needsAll ? { inputs: watches.flatMap(({ inputs, metrics }) => inputs ?? [metrics]) } : {}),
     stateKey: `${name} [${watches.map(({ stateKey }) => stateKey).join('; ')}]`,
-    initialState: () =>
-      watches.map((watch) => ({ state: watch.initialState(), assessment: { is: 'unknown' } })),
-    onSample(before, sample, circumstances) {
-      const shown = { sample, circumstances }
-      const memory = mapKeepingIdentity(before, (part, index) =>
-        updateSubDetector(part, watches[index], shown),
-      )
+    createMemory: () =>
+      watches.map((watch) => ({
+        memory: watch.createMemory(),
+        assessment: { is: 'unknown' },
+        assessedAt: undefined,
+      })),
+    onSample(memory, sample, context) {
+      for (const [index, part] of memory.entries()) updateSubDetector(part, watches[index], sample, context)
       return combine(memory, sample.ts)
     },
     evidence(memory, circumstances) {
-      const parts = watches.map((watch, index) => watch.evidence(memory[index]?.state, circumstances))
+      const parts = watches.map((watch, index) => watch.evidence(memory[index]?.memory, circumstances))
       const bad = memory.findIndex(({ assessment }) => assessment.is === 'bad')
       return { points: [], ...parts[Math.max(0, bad)], detector: name, parts }
     },
@@ -144,26 +142,30 @@ function tickSubDetectors(
   watches: readonly Evaluator<unknown>[],
   combine: CombineStates,
 ): NonNullable<Evaluator<CompositeState>['onTick']> {
-  return (before, now, circumstances) => {
-    const memory = mapKeepingIdentity(before, (part, index) => {
-      const told = watches[index]?.onTick?.(part.state, now, circumstances)
-      return told === undefined || isSame(told, part) ? part : { ...part, ...told }
-    })
-    return combine(memory, now.at)
+  return (memory, now, context) => {
+    let isChanged = false
+    for (const [index, part] of memory.entries()) {
+      const tick = watches[index]?.onTick?.(part.memory, now, context)
+      if (tick === undefined) continue
+      isChanged ||= tick.isChanged || JSON.stringify(tick.assessment) !== JSON.stringify(part.assessment)
+      part.assessment = tick.assessment
+    }
+    return { assessment: combine(memory, now.at), isChanged }
   }
 }
 
-/** Pass a sample to the detectors of its metrics; a late sample updates their state, not the present assessment. */
+/** Pass a sample to the detectors of its metrics; a late sample updates their memory, not the present assessment. */
 function updateSubDetector(
   part: SubDetectorState,
   watch: Evaluator<unknown> | undefined,
-  { sample, circumstances }: { sample: Sample; circumstances: EvaluationContext },
-): SubDetectorState {
-  if (!watch?.metrics.some((metric) => sample.values[metric] !== undefined)) return part
-  const { state, assessment } = watch.onSample(part.state, sample, circumstances)
-  const { assessedAt = Number.NEGATIVE_INFINITY } = part
-  if (sample.ts > assessedAt) return { state, assessment, assessedAt: sample.ts }
-  return state === part.state ? part : { ...part, state }
+  sample: Sample,
+  context: EvaluationContext,
+): void {
+  if (!watch?.metrics.some((metric) => sample.values[metric] !== undefined)) return
+  const assessment = watch.onSample(part.memory, sample, context)
+  if (sample.ts <= (part.assessedAt ?? Number.NEGATIVE_INFINITY)) return
+  part.assessment = assessment
+  part.assessedAt = sample.ts
 }
 
 function earliestWakesAt(
@@ -172,25 +174,12 @@ function earliestWakesAt(
   return (memory, circumstances) =>
     Math.min(
       ...watches.map(({ onTick, wakesAt }, index) => {
-        const { state: own, assessment } = memory[index] ?? {}
+        const { memory: own, assessment } = memory[index] ?? {}
         if (onTick === undefined) return Number.POSITIVE_INFINITY
         if (assessment?.is === 'bad') return Number.NEGATIVE_INFINITY
         return wakesAt?.(own, circumstances) ?? Number.NEGATIVE_INFINITY
       }),
     )
-}
-
-function isSame({ state, assessment }: Evaluation<unknown>, part: SubDetectorState): boolean {
-  return state === part.state && JSON.stringify(assessment) === JSON.stringify(part.assessment)
-}
-
-/** Update each sub-detector; return the same state when none changed. */
-function mapKeepingIdentity(
-  before: CompositeState,
-  change: (part: SubDetectorState, index: number) => SubDetectorState,
-): CompositeState {
-  const after = before.map(change)
-  return after.every((part, index) => part === before[index]) ? before : after
 }
 
 function validateComposite(name: string, { of }: CompositeConfig, context: ConfigContext): ConfigProblem[] {

@@ -46,35 +46,41 @@ export interface EvaluationContext {
   fleetModel: FleetModel
 }
 
-export interface Evaluation<M> {
-  state: M
+/** Assessment by time alone. */
+export interface TickEvaluation {
   assessment: Assessment
+  /** Whether the memory changed. */
+  isChanged: boolean
 }
 
-/** Evaluates a device under one rule. Pure; its state is plain data of bounded size. */
+/**
+ * Evaluates a device under one rule. What it remembers of the device, its memory, is plain data of bounded size that it changes
+ * in place; nothing else may change, and the same memory and samples give the same assessments.
+ */
 export interface Evaluator<M> {
   /** Metrics of the rule: it gets the readings that have at least one of these. */
   metrics: readonly string[]
   /** Groups of metrics: without one of each group there is never an assessment. Absent: one of `metrics` is enough. */
   inputs?: readonly (readonly string[])[]
-  /** Key of the evaluator state: a rule can take over the state of another with the same key. */
+  /** Key of the memory: a rule can take over that of another with the same key. */
   stateKey: string
-  initialState(): M
+  /** Create the memory of a device that has sent nothing yet. */
+  createMemory(): M
   /** Add a sample, in any order of time; a repeated sample changes nothing. */
-  onSample(memory: M, sample: Sample, circumstances: EvaluationContext): Evaluation<M>
+  onSample(memory: M, sample: Sample, context: EvaluationContext): Assessment
   /**
    * Advance time. For detectors whose assessment changes without a reading; absent in all others.
    * @param listening since when readings could be received without a gap on our side, ms
    */
-  onTick?(memory: M, now: { at: number; listening: number }, circumstances: EvaluationContext): Evaluation<M>
+  onTick?(memory: M, now: { at: number; listening: number }, context: EvaluationContext): TickEvaluation
   /**
    * Return the earliest time at which a tick may change state or assessment, ms; not called while it is `bad`.
    * Absent: any tick may.
    */
-  wakesAt?(memory: M, circumstances: Omit<EvaluationContext, 'fleetModel'>): number
+  wakesAt?(memory: M, context: Omit<EvaluationContext, 'fleetModel'>): number
   /** Evaluate a whole cohort, represented by a device of its own, on a new fleet model. Absent in most. */
-  evaluateCohort?(circumstances: EvaluationContext): { verdict: Assessment; evidence: Evidence }
-  evidence(memory: M, circumstances: EvaluationContext): Evidence
+  evaluateCohort?(context: EvaluationContext): { verdict: Assessment; evidence: Evidence }
+  evidence(memory: M, context: EvaluationContext): Evidence
   /** Return the metric's series so far, for the fleet model: oldest first. Absent where it is not contributed. */
   lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
   /** Return the present level of the device, to compare with its peers; undefined while unknown. */

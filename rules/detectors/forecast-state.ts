@@ -10,17 +10,17 @@ import { median, type Point } from './bucketed-series.ts'
 import type { Assessment } from './detector.ts'
 import {
   addToLifetimeSeries,
-  emptyLifetimeSeries,
+  createLifetimeSeries,
   type LifetimeSeries,
-  type LifetimeSeriesSize,
   lifetimePoints,
 } from './lifetime-series.ts'
 import type { Limit } from './limit.ts'
 import {
   addToLimitCrossing,
   beyondSince,
+  createLimitCrossing,
+  type EarlierPath,
   healthyMarginOf,
-  initialLimitCrossing,
   isNewestOutOfLine,
   type LimitCrossing,
   type LimitCrossingOptions,
@@ -56,79 +56,78 @@ export interface ForecastInput {
   fleetLifetimes: readonly Lifetime[]
 }
 
-/** Evaluator state: the series with the last conclusion from it, and the newest readings. */
-export interface ForecastState {
+/** Evaluator state, changed in place: the series with the last conclusion from it, and the newest readings. */
+export interface ForecastState extends ForecastResult {
   series: LifetimeSeries
-  /** Last assessment of the forecast. */
-  assessment: Assessment
-  /** Absent in states from before crossings were confirmed by single readings. */
-  limitCrossing?: LimitCrossing
+  limitCrossing: LimitCrossing
   /** The newest reading alone would have made the assessment bad: forecast again with the next one. */
-  isTentative?: true
-  level?: number
-  slopePerDay?: number
-  crossing?: CrossingForecast
+  isTentative: boolean
 }
 
 const recentPoints = 48
 const olderPoints = 11
 const readingsToConfirmCrossing = 3
 
-export const initialForecastState: ForecastState = {
-  series: emptyLifetimeSeries,
-  assessment: { is: 'unknown' },
+export function createForecastState(): ForecastState {
+  return {
+    series: createLifetimeSeries(),
+    limitCrossing: createLimitCrossing(),
+    isTentative: false,
+    assessment: { is: 'unknown' },
+    level: undefined,
+    slopePerDay: undefined,
+    crossing: undefined,
+  }
 }
 
 /** Sample of the metric. */
 interface ForecastSample {
-  point: Point
+  ts: number
+  value: number
   /** Event time of an earlier value that this one confirmed after it was held back, ms. */
-  confirmedStepAt?: number | undefined
+  confirmedStepAt: number | undefined
 }
 
 /**
- * Add a sample. The date is forecast once in each 48th of the window and kept until the next, unless a crossing is over; the
- * newest readings tell whether the limit is already crossed.
+ * Add a sample, in place. The date is forecast once in each 48th of the window and kept until the next, unless a crossing is
+ * over; the newest readings tell whether the limit is already crossed.
  */
 export function updateForecastState(
-  before: ForecastState,
-  { point, confirmedStepAt }: ForecastSample,
-  options: ForecastOptions & { fleetContext: ForecastInput },
-): ForecastState {
-  const { limitCrossing: known = initialLimitCrossing, isTentative, ...forecast } = before
-  const earlier = () => ({ points: lifetimePoints(before.series), slopePerDay: before.slopePerDay ?? 0 })
-  const crossingOptions = { ...options, earlier }
-  const atStep =
-    confirmedStepAt === undefined
-      ? known
-      : addToLimitCrossing(known, [confirmedStepAt, point[1]], crossingOptions)
-  const limitCrossing = addToLimitCrossing(atStep, point, crossingOptions)
-  const size: LifetimeSeriesSize = {
-    bucketMs: options.windowMs / recentPoints,
+  state: ForecastState,
+  { ts, value, confirmedStepAt }: ForecastSample,
+  options: ForecastOptions,
+  context: ForecastInput,
+): void {
+  const { series, limitCrossing, isTentative } = state
+  const path = (): EarlierPath => ({ points: lifetimePoints(series), slopePerDay: state.slopePerDay ?? 0 })
+  const wasCrossed = limitCrossing.crossedAt !== undefined
+  if (confirmedStepAt !== undefined) addToLimitCrossing(limitCrossing, confirmedStepAt, value, options, path)
+  addToLimitCrossing(limitCrossing, ts, value, options, path)
+  const bucketMs = options.windowMs / recentPoints
+  const isFirst = series.recent.openBucket.length === 0
+  const isOver = wasCrossed && limitCrossing.crossedAt === undefined
+  const closesBucket =
+    !isFirst && Math.floor(ts / bucketMs) !== Math.floor((series.recent.openBucket[0] ?? 0) / bucketMs)
+  const mayBeDue = isFirst || isTentative || isOver || closesBucket
+  const earlier = mayBeDue ? path() : undefined
+  const change = addToLifetimeSeries(series, ts, value, {
+    bucketMs,
     maxPoints: recentPoints,
     maxOlderPoints: olderPoints,
-  }
-  const series = addToLifetimeSeries(before.series, point, size)
-  const isSameSpan = series.recent.points === before.series.recent.points
-  const isOver = known.crossedAt !== undefined && limitCrossing.crossedAt === undefined
-  const isDue = !isSameSpan || before.series.recent.openBucket.length === 0 || isTentative || isOver
-  if (!isDue) return { ...forecast, series, limitCrossing }
-  const conclusion = forecastAndAssess(lifetimePoints(series), options)
-  const isNewlyBad = conclusion.assessment.is === 'bad' && before.assessment.is !== 'bad'
-  if (isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier(), options.limit)) {
-    return { ...forecast, series, limitCrossing, isTentative: true }
-  }
-  return { series, limitCrossing, ...conclusion }
+  })
+  const isDue = isFirst || isTentative || isOver || change === 'closed buckets'
+  if (!isDue || earlier === undefined) return
+  const conclusion = forecastAndAssess(lifetimePoints(series), options, context)
+  const isNewlyBad = conclusion.assessment.is === 'bad' && state.assessment.is !== 'bad'
+  state.isTentative = isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier, options.limit)
+  if (!state.isTentative) Object.assign(state, conclusion)
 }
 
 /**
  * Return the assessment: bad while a confirmed crossing goes on, otherwise that of the forecast. Until the crossing is over it
  * is not good.
  */
-export function assessForecastState(
-  { assessment, limitCrossing = initialLimitCrossing }: ForecastState,
-  limit: Limit,
-): Assessment {
+export function assessForecastState({ assessment, limitCrossing }: ForecastState, limit: Limit): Assessment {
   const { crossedAt } = limitCrossing
   if (crossedAt === undefined) return assessment
   const since = beyondSince(limitCrossing, limit)
@@ -136,27 +135,31 @@ export function assessForecastState(
   return assessment.is === 'bad' ? assessment : { is: 'between' }
 }
 
-type ForecastResult = Omit<ForecastState, 'series' | 'limitCrossing' | 'isTentative'>
+/** Conclusion from the series. */
+interface ForecastResult {
+  /** Last assessment of the forecast. */
+  assessment: Assessment
+  level: number | undefined
+  slopePerDay: number | undefined
+  crossing: CrossingForecast | undefined
+}
 
 function forecastAndAssess(
   points: readonly Point[],
-  options: ForecastOptions & { fleetContext: ForecastInput },
+  options: ForecastOptions,
+  { part, fleetLifetimes }: ForecastInput,
 ): ForecastResult {
-  const { limit, windowMs, fleetContext } = options
+  const { limit, windowMs } = options
   const now = points.at(-1)?.[0] ?? 0
-  const rulForecast = options.predictor({ ...fleetContext.part, points }, fleetContext.fleetLifetimes, {
-    limit,
-    now,
-    windowMs,
-  })
+  const rulForecast = options.predictor({ ...part, points }, fleetLifetimes, { limit, now, windowMs })
   const level = rulForecast.level
   if (level === undefined) return assessWithoutForecast(points, limit)
   const crossing = rulForecast.is === 'known' ? rulForecast.crossing : undefined
   return {
     assessment: assessForecast({ now, margin: limit.margin(level), crossing }, options),
     level,
-    ...(rulForecast.slopePerDay === undefined ? {} : { slopePerDay: rulForecast.slopePerDay }),
-    ...(crossing === undefined ? {} : { crossing }),
+    slopePerDay: rulForecast.slopePerDay,
+    crossing,
   }
 }
 
@@ -166,9 +169,10 @@ function assessWithoutForecast(points: readonly Point[], limit: Limit): Forecast
   const level = median(last.map(([, value]) => value))
   const now = last.at(-1)?.[0]
   if (now === undefined || last.length < readingsToConfirmCrossing || limit.margin(level) >= 0) {
-    return { assessment: { is: 'unknown' } }
+    return { assessment: { is: 'unknown' }, level: undefined, slopePerDay: undefined, crossing: undefined }
   }
-  return { assessment: { is: 'bad', crossesAt: now }, level, crossing: { p10: now, p50: now, p90: now } }
+  const crossing = { p10: now, p50: now, p90: now }
+  return { assessment: { is: 'bad', crossesAt: now }, level, slopePerDay: undefined, crossing }
 }
 
 function assessForecast(
@@ -212,7 +216,7 @@ export function forecastEvidence(state: ForecastState, scale = 1) {
 }
 
 function confirmedLevel({
-  limitCrossing: { crossedAt: at, readings } = initialLimitCrossing,
+  limitCrossing: { crossedAt: at, readings },
 }: ForecastState): Pick<ForecastState, 'level' | 'crossing'> | undefined {
   if (at === undefined) return undefined
   return { level: newestLevel(readings), crossing: { p10: at, p50: at, p90: at } }

@@ -3,8 +3,11 @@ import {
   type BucketedSeries,
   type BucketedSeriesSize,
   bucketedPoints,
-  emptyBucketedSeries,
+  createBucketedSeries,
+  type FlatPoints,
   type Point,
+  type SeriesChange,
+  toPoints,
 } from './bucketed-series.ts'
 
 /**
@@ -17,11 +20,11 @@ export interface LifetimeSeries {
   recent: BucketedSeries
 }
 
-/** Points before the recent past: the first of each bucket, oldest first. */
+/** Points before the recent past: the first of each bucket. */
 interface OlderPoints {
   /** Length of a bucket, ms; doubled each time there are too many. */
   bucketMs: number
-  points: readonly Point[]
+  points: FlatPoints
 }
 
 export interface LifetimeSeriesSize extends BucketedSeriesSize {
@@ -29,45 +32,53 @@ export interface LifetimeSeriesSize extends BucketedSeriesSize {
   maxOlderPoints: number
 }
 
-export const emptyLifetimeSeries: LifetimeSeries = {
-  older: { bucketMs: 0, points: [] },
-  recent: emptyBucketedSeries,
+export function createLifetimeSeries(): LifetimeSeries {
+  return { older: { bucketMs: 0, points: [] }, recent: createBucketedSeries() }
 }
 
-/** Add a sample; return the same object when it changes nothing. */
+/** Add a sample to a series, in place. */
 export function addToLifetimeSeries(
-  course: LifetimeSeries,
-  sample: Point,
+  { older, recent }: LifetimeSeries,
+  ts: number,
+  value: number,
   size: LifetimeSeriesSize,
-): LifetimeSeries {
-  const newestOld = course.older.points.at(-1)
-  if (newestOld !== undefined && sample[0] <= newestOld[0]) return course
-  const recent = addToBucketedSeries(course.recent, sample, { ...size, maxPoints: size.maxPoints + 1 })
-  if (recent === course.recent) return course
-  const [oldest] = recent.points
-  if (oldest === undefined || recent.points.length <= size.maxPoints) return { ...course, recent }
-  return {
-    older: addToOlderPoints(course.older, oldest, size),
-    recent: { ...recent, points: recent.points.slice(1) },
-  }
+): SeriesChange {
+  const newestOld = older.points.at(-2)
+  if (newestOld !== undefined && ts <= newestOld) return 'nothing'
+  const { bucketMs, maxPoints } = size
+  const change = addToBucketedSeries(recent, ts, value, { bucketMs, maxPoints: maxPoints + 1 })
+  if (recent.points.length <= 2 * maxPoints) return change
+  const [oldestTs = 0, oldest = 0] = recent.points.splice(0, 2)
+  addToOlderPoints(older, oldestTs, oldest, size)
+  return change
 }
 
 /** Return all points, oldest first. */
-export function lifetimePoints({ older, recent }: LifetimeSeries): readonly Point[] {
-  return [...older.points, ...bucketedPoints(recent)]
+export function lifetimePoints({ older, recent }: LifetimeSeries): Point[] {
+  return [...toPoints(older.points), ...bucketedPoints(recent)]
 }
 
-function addToOlderPoints(older: OlderPoints, point: Point, size: LifetimeSeriesSize): OlderPoints {
-  let spanMs = Math.max(older.bucketMs, size.bucketMs)
-  let points = firstOfEachBucket([...older.points, point], spanMs)
-  while (points.length > size.maxOlderPoints) {
-    spanMs *= 2
-    points = firstOfEachBucket(points, spanMs)
+function addToOlderPoints(older: OlderPoints, ts: number, value: number, size: LifetimeSeriesSize): void {
+  older.bucketMs = Math.max(older.bucketMs, size.bucketMs)
+  older.points.push(ts, value)
+  keepFirstOfEachBucket(older)
+  while (older.points.length > 2 * size.maxOlderPoints) {
+    older.bucketMs *= 2
+    keepFirstOfEachBucket(older)
   }
-  return { bucketMs: spanMs, points }
 }
 
-function firstOfEachBucket(points: readonly Point[], spanMs: number): Point[] {
-  const spanOf = (point: Point | undefined) => point && Math.floor(point[0] / spanMs)
-  return points.filter((point, index) => spanOf(point) !== spanOf(points[index - 1]))
+function keepFirstOfEachBucket({ points, bucketMs }: OlderPoints): void {
+  let kept = 0
+  let bucketBefore: number | undefined
+  for (let index = 0; index < points.length; index += 2) {
+    const ts = points[index] ?? 0
+    const bucket = Math.floor(ts / bucketMs)
+    if (bucket === bucketBefore) continue
+    bucketBefore = bucket
+    points[kept] = ts
+    points[kept + 1] = points[index + 1] ?? 0
+    kept += 2
+  }
+  points.length = kept
 }

@@ -4,7 +4,8 @@ import type { Point } from './bucketed-series.ts'
 import { createLimit } from './limit.ts'
 import {
   addToLimitCrossing,
-  initialLimitCrossing,
+  createLimitCrossing,
+  type EarlierPath,
   isNewestOutOfLine,
   type LimitCrossing,
 } from './limit-crossing.ts'
@@ -13,11 +14,13 @@ const options = {
   limit: createLimit({ below: 80 }),
   clearValue: 82,
   expectedIntervalMs: 6 * hourMs,
-  earlier: () => ({ points: [], slopePerDay: 0 }),
 }
+const noPath: () => EarlierPath = () => ({ points: [], slopePerDay: 0 })
 
-function add(points: readonly Point[], before: LimitCrossing = initialLimitCrossing): LimitCrossing {
-  return points.reduce((state, point) => addToLimitCrossing(state, point, options), before)
+function add(points: readonly Point[], path = noPath): LimitCrossing {
+  const crossing = createLimitCrossing()
+  for (const [ts, value] of points) addToLimitCrossing(crossing, ts, value, options, path)
+  return crossing
 }
 
 const values = (count: number, value: number): number[] => Array.from({ length: count }, () => value)
@@ -88,11 +91,7 @@ describe('a crossed limit', () => {
       ([ts, value]): Point => [ts - 60 * dayMs, value],
     )
     const wandering = () => ({ points, slopePerDay: 0 })
-    const stays = (value: number) =>
-      evenly(dayMs, value, value, value).reduce(
-        (state, point) => addToLimitCrossing(state, point, { ...options, earlier: wandering }),
-        initialLimitCrossing,
-      ).crossedAt
+    const stays = (value: number) => add(evenly(dayMs, value, value, value), wandering).crossedAt
     expect([stays(79), stays(76)]).toEqual([undefined, 0])
   })
 
@@ -109,13 +108,13 @@ describe('a crossed limit', () => {
     const inOrder = add(points)
     const [last, ...others] = [...points].reverse()
     expect(last && add([last, ...others])).toEqual(inOrder)
-    expect(addToLimitCrossing(inOrder, [2 * dayMs, 76], options)).toBe(inOrder)
+    expect(add([...points, [2 * dayMs, 76]])).toEqual(inOrder)
   })
 
   it('keeps a bounded number of readings', () => {
-    const many = add(evenly(hourMs, ...Array.from({ length: 100 }, () => 90)))
-    expect(many.readings).toHaveLength(6)
-    expect(addToLimitCrossing(many, [0.5, 90], options)).toBe(many)
+    const points = evenly(hourMs, ...Array.from({ length: 100 }, () => 90))
+    expect(add(points).readings).toHaveLength(2 * 6)
+    expect(add([...points, [0.5, 90]])).toEqual(add(points))
   })
 })
 
@@ -123,7 +122,7 @@ describe('a reading out of line', () => {
   const isOutOfLine = (...values: number[]) => {
     const points = evenly(dayMs, ...values)
     const earlier = { points: points.slice(0, -1), slopePerDay: 0 }
-    return isNewestOutOfLine(points.slice(-6), earlier, options.limit)
+    return isNewestOutOfLine(points.slice(-6).flat(), earlier, options.limit)
   }
 
   it('is worse than the ones before by more than noise and resolution', () => {
@@ -135,7 +134,7 @@ describe('a reading out of line', () => {
   it('is none where the rate of wear explains it', () => {
     const yearly = evenly(120 * dayMs, 89, 84, 84, 83, 79)
     const isOutOfLine = (slopePerDay: number) =>
-      isNewestOutOfLine(yearly, { points: [], slopePerDay }, options.limit)
+      isNewestOutOfLine(yearly.flat(), { points: [], slopePerDay }, options.limit)
     expect([isOutOfLine(0), isOutOfLine(-0.02)]).toEqual([true, false])
   })
 

@@ -16,16 +16,16 @@ export function withSampledTiming<M>(
   let callsToSkip = 0
   return {
     ...evaluator,
-    onSample(state, sample, context) {
+    onSample(memory, sample, context) {
       if (callsToSkip > 0) {
         callsToSkip -= 1
-        return evaluator.onSample(state, sample, context)
+        return evaluator.onSample(memory, sample, context)
       }
       callsToSkip = callsPerSample - 1
       const startedAt = performance.now()
-      const evaluation = evaluator.onSample(state, sample, context)
+      const assessment = evaluator.onSample(memory, sample, context)
       detectorCalled(name, performance.now() - startedAt)
-      return evaluation
+      return assessment
     },
   }
 }

@@ -23,35 +23,40 @@ export function withErrorContext<M>(
     throw new DetectorError({ device: id, ...names }, cause)
   }
   const { onTick, wakesAt, evaluateCohort } = evaluator
+  if (typeof evaluator.createMemory !== 'function') {
+    throw new TypeError(
+      `detector ${names.detector}: its evaluator has no createMemory(). Evaluators change their memory in place and return the assessment alone (docs/plugins.md)`,
+    )
+  }
   return {
     ...evaluator,
-    onSample(state, sample, context) {
+    onSample(memory, sample, context) {
       try {
-        return evaluator.onSample(state, sample, context)
+        return evaluator.onSample(memory, sample, context)
       } catch (cause) {
         return fail(context, cause)
       }
     },
-    evidence(state, context) {
+    evidence(memory, context) {
       try {
-        return evaluator.evidence(state, context)
+        return evaluator.evidence(memory, context)
       } catch (cause) {
         return fail(context, cause)
       }
     },
     ...(onTick && {
-      onTick(state, now, context) {
+      onTick(memory, now, context) {
         try {
-          return onTick.call(evaluator, state, now, context)
+          return onTick.call(evaluator, memory, now, context)
         } catch (cause) {
           return fail(context, cause)
         }
       },
     }),
     ...(wakesAt && {
-      wakesAt(state, context) {
+      wakesAt(memory, context) {
         try {
-          return wakesAt.call(evaluator, state, context)
+          return wakesAt.call(evaluator, memory, context)
         } catch (cause) {
           return fail(context, cause)
         }

@@ -1,10 +1,8 @@
-import type { Finding } from '../../contract/finding.ts'
 import { emptyFleetModel } from '../../contract/fleet-model.ts'
-import type { MissingInput } from '../../contract/measurements.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { contributionOf } from '../fleet-model/contribution.ts'
 import { recordHeard } from '../quality/heard.ts'
-import { withoutRuleTimesAhead, withoutTimesAhead } from '../quality/times-ahead.ts'
+import { limitRuleTimesAhead, limitTimesAhead } from '../quality/times-ahead.ts'
 import { isInhibited } from './causes.ts'
 import {
   type CompiledKind,
@@ -14,8 +12,8 @@ import {
   type StepContext,
 } from './compile.ts'
 import { createFinding } from './create-finding.ts'
-import type { DeviceState, Engine, RuleInput, StepResult } from './engine.ts'
-import { epochOf, evaluationContextOf } from './evaluation-context.ts'
+import type { DeviceState, Engine, RuleInput, StepOutput, StepResult } from './engine.ts'
+import { DeviceContext, epochOf } from './evaluation-context.ts'
 import { advanceLifecycle } from './lifecycle.ts'
 import { onPartReplaced } from './on-part-replaced.ts'
 import { onReading } from './on-reading.ts'
@@ -41,7 +39,7 @@ function ruleNextTickAt(state: DeviceState, { key, rule, evaluator }: CompiledRu
   const isCurrent = state.expectedSince !== undefined && known?.version === rule.version
   if (!isCurrent || known.active !== undefined || known.pendingSince !== undefined) return immediately
   return (
-    evaluator.wakesAt?.(known.detectorState, evaluationContextOf(state, rule.component, emptyFleetModel)) ??
+    evaluator.wakesAt?.(known.memory, new DeviceContext(state, rule.component, emptyFleetModel)) ??
     immediately
   )
 }
@@ -55,23 +53,23 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   const compiled = compileRules(kinds, rules)
   return {
     step(state, input, fleetModel = emptyFleetModel): StepResult {
-      if (input.type === 'device') return registerDevice(state, input, compiled)
+      if (input.type === 'device') return { ...registerDevice(state, input, compiled), isChanged: true }
       const kind = state && compiled.get(state.device.kind)
-      if (!state || !kind || state.device.retired) return { state, findings: [] }
+      if (!state || !kind || state.device.retired) return { state, findings: [], isChanged: false }
       const context: StepContext = { kind, fleetModel }
       const confirmed = confirmKind(state, input, compiled)
       const current = reconcile(confirmed.state, input, context)
       const ordered = reorder(current.state, input, kind.latenessMs)
-      const findings = [...confirmed.findings, ...current.findings]
-      const missingInputs: MissingInput[] = []
+      const output: StepOutput = { findings: [...confirmed.findings, ...current.findings], missingInputs: [] }
       let next = ordered.state
+      let isChanged = next !== state
       for (const one of ordered.inputs) {
-        const step = dispatch(next, one, context)
+        const step = dispatch(next, one, context, output)
+        isChanged ||= step.isChanged || step.state !== next
         next = step.state
-        findings.push(...step.findings)
-        missingInputs.push(...(step.missingInputs ?? []))
       }
-      return { state: next, findings, ...(missingInputs.length > 0 ? { missingInputs } : {}) }
+      const { findings, missingInputs } = output
+      return { state: next, isChanged, findings, ...(missingInputs.length > 0 ? { missingInputs } : {}) }
     },
     contribution(state) {
       const kind = compiled.get(state.device.kind)
@@ -92,18 +90,22 @@ function dispatch(
   state: DeviceState,
   input: Exclude<RuleInput, { type: 'device' }>,
   context: StepContext,
-): StepResult & { state: DeviceState } {
+  output: StepOutput,
+): { state: DeviceState; isChanged: boolean } {
   switch (input.type) {
     case 'reading':
-      return onReading(state, input, context)
+      onReading(state, input, context, output)
+      return { state, isChanged: true }
     case 'part_replaced':
-      return onPartReplaced(state, input, context)
+      return { state, isChanged: onPartReplaced(state, input, context, output) }
     case 'heard':
-      return { state: { ...state, ...recordHeard(state, input.at) }, findings: [] }
+      recordHeard(state, input.at)
+      return { state, isChanged: true }
     case 'tick':
-      return onTick(state, input, context)
+      return { state, isChanged: onTick(state, input, context, output) }
     case 'fleet_model':
-      return onFleetModel(state, input.at, context)
+      onFleetModel(state, input.at, context, output)
+      return { state, isChanged: true }
   }
 }
 
@@ -112,71 +114,66 @@ function onFleetModel(
   state: DeviceState,
   at: number,
   { kind, fleetModel }: StepContext,
-): { state: DeviceState; findings: Finding[] } {
-  const rules = { ...state.rules }
-  const findings: Finding[] = []
+  { findings }: StepOutput,
+): void {
   for (const compiled of kind.rules.values()) {
     const { key, rule, evaluator, trialMark } = compiled
     if (evaluator.evaluateCohort === undefined) continue
     const { verdict, evidence } = evaluator.evaluateCohort(
-      evaluationContextOf(state, rule.component, fleetModel),
+      new DeviceContext(state, rule.component, fleetModel),
     )
-    const before = migrateRuleState(compiled, state.rules[key])
-    const advanced = advanceLifecycle({ ...rule, forMs: 0 }, before, {
-      assessment: verdict,
-      at,
-      inhibited: false,
-    })
-    rules[key] = advanced.state
-    if (advanced.change === undefined) continue
+    const ruleState = migrateRuleState(compiled, state.rules[key])
+    state.rules[key] = ruleState
+    const input = { assessment: verdict, at, inhibited: false }
+    const change = advanceLifecycle({ ...rule, forMs: 0 }, ruleState, input)
+    if (change === undefined) continue
     const ruleWithoutActions = { ...rule, notice: undefined, ticket: undefined }
-    findings.push(
-      createFinding(ruleWithoutActions, advanced.change, {
-        device: state.device.id,
-        epoch: 0,
-        at,
-        evidence,
-        trial: trialMark,
-      }),
-    )
+    const context = { device: state.device.id, epoch: 0, at, evidence, trial: trialMark }
+    findings.push(createFinding(ruleWithoutActions, change, context))
   }
-  return { state: { ...state, rules }, findings }
 }
 
 type Tick = Extract<RuleInput, { type: 'tick' }>
 
-/** Evaluate the time-driven rules. @returns the same state when nothing changed */
+/** Evaluate the time-driven rules. @returns whether the state changed */
 function onTick(
-  before: DeviceState,
+  state: DeviceState,
   { at, since = Number.NEGATIVE_INFINITY }: Tick,
   { kind, fleetModel }: StepContext,
-): { state: DeviceState; findings: Finding[] } {
-  const findings: Finding[] = []
-  const state = withoutTimesAhead(before, at)
-  if (kind.tickDriven.length === 0) return { state, findings }
-  const { lastSeenAt, expectedSince = lastSeenAt ?? at } = state
-  let next: DeviceState = state.expectedSince === undefined ? { ...state, expectedSince } : state
-  const now = { at, listening: Math.max(since, expectedSince) }
+  { findings }: StepOutput,
+): boolean {
+  let isChanged = limitTimesAhead(state, at)
+  if (kind.tickDriven.length === 0) return isChanged
+  if (state.expectedSince === undefined) {
+    state.expectedSince = state.lastSeenAt ?? at
+    isChanged = true
+  }
+  const now = { at, listening: Math.max(since, state.expectedSince) }
   for (const compiled of kind.tickDriven) {
     const { key, rule, evaluator, trialMark } = compiled
-    if (evaluator.onTick === undefined || state.rules[key]?.suspended) continue
-    const evaluationContext = evaluationContextOf(state, rule.component, fleetModel)
-    const ruleState = withoutRuleTimesAhead(migrateRuleState(compiled, state.rules[key]), at)
-    const { state: detectorState, assessment } = evaluator.onTick(
-      ruleState.detectorState,
-      now,
-      evaluationContext,
-    )
-    const updated = detectorState === ruleState.detectorState ? ruleState : { ...ruleState, detectorState }
-    const lifecycleInput = { assessment, at, inhibited: isInhibited(rule, next) }
-    const advanced = advanceLifecycle(rule, updated, lifecycleInput)
-    if (advanced.state === state.rules[key]) continue
-    next = { ...next, rules: { ...next.rules, [key]: advanced.state } }
-    if (advanced.change === undefined) continue
+    const known = state.rules[key]
+    if (evaluator.onTick === undefined || known?.suspended) continue
+    const isPresent = known?.version === rule.version
+    const ruleState = migrateRuleState(compiled, known)
+    state.rules[key] = ruleState
+    const areTimesLimited = limitRuleTimesAhead(ruleState, at)
+    const context = new DeviceContext(state, rule.component, fleetModel)
+    const tick = evaluator.onTick(ruleState.memory, now, context)
+    const { pendingSince, clearingSince } = ruleState
+    const inhibited = isInhibited(rule, state)
+    const change = advanceLifecycle(rule, ruleState, { assessment: tick.assessment, at, inhibited })
+    isChanged ||=
+      !isPresent ||
+      areTimesLimited ||
+      tick.isChanged ||
+      change !== undefined ||
+      pendingSince !== ruleState.pendingSince ||
+      clearingSince !== ruleState.clearingSince
+    if (change === undefined) continue
     const epoch = epochOf(state, rule.component).number
-    const evidence = evaluator.evidence(detectorState, evaluationContext)
+    const evidence = evaluator.evidence(ruleState.memory, context)
     const findingContext = { device: state.device.id, epoch, at, evidence, trial: trialMark }
-    findings.push(createFinding(rule, advanced.change, findingContext))
+    findings.push(createFinding(rule, change, findingContext))
   }
-  return { state: next, findings }
+  return isChanged
 }

@@ -19,27 +19,32 @@ export type RuleInput =
   /** A new fleet model is live. Only cohorts get this input; the engine treats each one as a device (`cohortDevices`). */
   | { type: 'fleet_model'; at: number }
 
-/** State of all rules for one device: plain data, bounded in size, stored in the journal. */
+/** Number of the present format of a device's state. */
+export const stateFormat = 2
+
+/** State of all rules for one device: plain data, bounded in size, stored in the journal. The engine changes it in place. */
 export interface DeviceState {
+  /** Absent in what earlier releases stored: see `withPresentFormat`. */
+  format: typeof stateFormat
   device: Device
   /** Event time of the newest reading so far, ms. */
   newestReadingAt?: number
   /** Receipt time of the last message, ms. */
   lastSeenAt?: number
   /** Last intervals between receipts, ms, newest last. */
-  heardIntervalsMs?: readonly number[]
+  heardIntervalsMs?: number[]
   /** Time from which silence counts, ms: the last message before the first tick, or that tick. */
   expectedSince?: number
   /** Current epoch of each component that was ever replaced; all others are in epoch 0, which has no start. */
   epochs: Readonly<Record<string, Epoch>>
   /** By rule name; the state of a trial by `<rule>@<start of the trial>`. */
-  rules: Readonly<Record<string, RuleState>>
+  rules: Record<string, RuleState>
   /** Inputs held back until older ones can no longer arrive, oldest first; only for kinds with an allowed lateness. */
   reorderBuffer?: readonly BufferedInput[]
   /** State of the quality checks of sensors and device clock; absent while it is empty. */
   quality?: QualityState
   /** By metric: levels from which a service is recognized (`serviced` in the kind). */
-  serviceLevels?: Readonly<Record<string, ServiceLevel>>
+  serviceLevels?: Record<string, ServiceLevel>
   /** Metrics that have arrived so far, as far as rules need them. */
   inputs?: InputsState
   /** Last completed lifetimes of its parts, oldest first, bounded in number. */
@@ -103,34 +108,34 @@ export interface Epoch {
   replacedAt?: number
 }
 
-/** State of one rule for one device in the current epoch. */
+/** State of one rule for one device in the current epoch; changed in place. */
 export interface RuleState {
   /** Version of the rule that wrote this state. */
   version: string
   component: string
-  /** Format of `detectorState`; only a detector with the same key can take it over. */
+  /** Format of `memory`; only a detector with the same key can take it over. */
   stateKey: string
-  /** State of the detector. */
-  detectorState: unknown
+  /** Memory of the detector. */
+  memory: unknown
   /** Event time of the newest evaluated reading, ms. */
-  evaluatedAt?: number
+  evaluatedAt: number | undefined
   /** Event time from which readings were evaluated without a gap, ms; only for rules with `for` or `hold`. */
-  continuousSince?: number
+  continuousSince: number | undefined
   /** Last intervals between evaluated readings, ms, newest last; only for rules with `for` or `hold`. */
-  intervalsMs?: readonly number[]
+  intervalsMs: number[] | undefined
   /** Start of the uninterrupted `bad` assessments while no finding is active, ms (Prometheus: pending). */
-  pendingSince?: number
+  pendingSince: number | undefined
   /** Start of the uninterrupted `good` assessments while a finding is held, ms (Prometheus: `keep_firing_for`). */
-  clearingSince?: number
+  clearingSince: number | undefined
   /** `only_while` of the rule was false in the newest reading that tells. */
-  suspended?: true
+  suspended: boolean
   /** Number of findings raised in this epoch. */
   episode: number
   /** Times of the last `hold.raises` raises, ms, newest last; only where that is more than one. */
-  recentRaises?: readonly number[]
+  recentRaises: readonly number[] | undefined
   /** Last notification of the owner, for rules with `repeat`. */
-  lastNotified?: { at: number; severity: Finding['severity'] }
-  active?: ActiveFinding
+  lastNotified: { at: number; severity: Finding['severity'] } | undefined
+  active: ActiveFinding | undefined
 }
 
 /** Finding that was raised and not cleared. */
@@ -146,9 +151,16 @@ export interface ActiveFinding {
   occurrence?: number
 }
 
+/** What a step finds. */
+export interface StepOutput {
+  findings: Finding[]
+  missingInputs: MissingInput[]
+}
+
 export interface StepResult {
-  /** State after the step: the same object when nothing changed; undefined for an unregistered device. */
+  /** State after the step; undefined for an unregistered device. */
   state: DeviceState | undefined
+  isChanged: boolean
   findings: Finding[]
   /** Inputs of rules that do not arrive, found by this step; absent in most. */
   missingInputs?: readonly MissingInput[]
@@ -174,12 +186,12 @@ export interface Contribution {
   levels: readonly LevelContribution[]
 }
 
-/** Rule engine. Pure: no clock, no I/O; the same state and input give the same result. */
+/** Rule engine. It has no clock and no I/O; the same state and input give the same result. */
 export interface Engine {
   /**
-   * Apply one input to the state of a device.
+   * Apply one input to the state of a device, in place: go on with the state of the result.
    * @param state of the device that the input concerns; undefined for an unregistered device. A `device` input registers
-   *   it; any other input of an unregistered device changes nothing.
+   *   it; any other input of an unregistered device changes nothing. After an error the state is of no use any more.
    * @param fleetModel the live fleet model at this input; default: the empty one
    */
   step(state: DeviceState | undefined, input: RuleInput, fleetModel?: FleetModel): StepResult

@@ -32,21 +32,30 @@ export function epochOf(state: DeviceState, component: string): Epoch {
   return state.epochs[component] ?? initialEpoch
 }
 
-/** Return the context in which a rule of this component evaluates the device. */
-export function evaluationContextOf(
-  state: DeviceState,
-  component: string,
-  fleetModel: FleetModel,
-): EvaluationContext {
-  const { device, lastSeenAt, heardIntervalsMs, epochs } = state
-  const installedAt = epochs[component]?.since
-  const epoch = epochOf(state, component)
-  return {
-    device,
-    part: describeLifetime(device, epoch, lifetimeStart(device, epoch)),
-    fleetModel,
-    ...(installedAt === undefined ? {} : { installedAt }),
-    ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-    ...(heardIntervalsMs === undefined ? {} : { heardIntervalsMs }),
+/** Context in which a rule of a component evaluates a device. */
+export class DeviceContext implements EvaluationContext {
+  readonly device: Device
+  readonly fleetModel: FleetModel
+  readonly lastSeenAt?: number
+  readonly heardIntervalsMs?: readonly number[]
+  readonly installedAt?: number
+  readonly #epoch: Epoch
+
+  constructor(
+    { device, lastSeenAt, heardIntervalsMs, epochs }: DeviceState,
+    component: string,
+    fleetModel: FleetModel,
+  ) {
+    const epoch = epochs[component]
+    this.device = device
+    this.fleetModel = fleetModel
+    if (lastSeenAt !== undefined) this.lastSeenAt = lastSeenAt
+    if (heardIntervalsMs !== undefined) this.heardIntervalsMs = heardIntervalsMs
+    if (epoch !== undefined) this.installedAt = epoch.since
+    this.#epoch = epoch ?? initialEpoch
+  }
+
+  get part(): EvaluationContext['part'] {
+    return describeLifetime(this.device, this.#epoch, lifetimeStart(this.device, this.#epoch))
   }
 }

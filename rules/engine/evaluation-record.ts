@@ -15,21 +15,29 @@ const [recentIntervals, leastIntervals] = [3, 2]
 export function recordEvaluation(
   rule: Pick<Rule, 'forMs' | 'hold'>,
   state: RuleState,
-  { at, expectedIntervalMs }: { at: number; expectedIntervalMs: number },
-): RuleState {
+  at: number,
+  expectedIntervalMs: number,
+): void {
   const { evaluatedAt } = state
   const isTimed = rule.forMs > 0 || rule.hold !== undefined
-  if (evaluatedAt === undefined) return { ...state, evaluatedAt: at, ...(isTimed && { continuousSince: at }) }
-  if (at <= evaluatedAt) return state
-  if (!isTimed) return { ...state, evaluatedAt: at }
+  if (evaluatedAt !== undefined && at <= evaluatedAt) return
+  state.evaluatedAt = at
+  if (!isTimed) return
+  if (evaluatedAt === undefined) {
+    state.continuousSince = at
+    return
+  }
   const intervalMs = at - evaluatedAt
-  const intervalsMs = [...(state.intervalsMs ?? []), intervalMs].slice(-recentIntervals)
+  state.intervalsMs ??= []
+  const { intervalsMs } = state
+  intervalsMs.push(intervalMs)
+  if (intervalsMs.length > recentIntervals) intervalsMs.shift()
   const usualMs = intervalsMs.length < leastIntervals ? 0 : lowerMedian(intervalsMs)
   const isGap = intervalMs > gapIntervals * Math.max(expectedIntervalMs, usualMs)
-  return { ...state, evaluatedAt: at, intervalsMs, ...(isGap && { continuousSince: at }) }
+  if (isGap) state.continuousSince = at
 }
 
-function lowerMedian(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[(sorted.length - 1) >> 1] ?? 0
+/** Of two or three. */
+function lowerMedian([a = 0, b = 0, c]: readonly number[]): number {
+  return c === undefined ? Math.min(a, b) : Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 }

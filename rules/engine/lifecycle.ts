@@ -27,26 +27,40 @@ const minCrossingShiftRatio = 0.25
 
 type RaiseInput = Required<Pick<ActiveFinding, 'raisedAt'>> & Pick<ActiveFinding, 'crossesAt' | 'occurrence'>
 
-export interface LifecycleResult {
-  state: RuleState
-  change?: FindingChange
-}
-
-/** Advance a rule's finding by one assessment; applies `for`, `hold`, `repeat`, `unless` and `latch`. Pure. */
-export function advanceLifecycle(rule: Rule, state: RuleState, input: LifecycleInput): LifecycleResult {
-  const { active } = state
-  return active ? advanceActive(rule, state, { ...input, active }) : advanceIdle(rule, state, input)
+/**
+ * Advance a rule's finding by one assessment, in place; applies `for`, `hold`, `repeat`, `unless` and `latch`.
+ * @returns the change of the finding, if there is one
+ */
+export function advanceLifecycle(
+  rule: Rule,
+  state: RuleState,
+  input: LifecycleInput,
+): FindingChange | undefined {
+  return state.active === undefined
+    ? advanceIdle(rule, state, input)
+    : advanceActive(rule, state, state.active, input)
 }
 
 function advanceIdle(
   rule: Rule,
   state: RuleState,
   { assessment, at, inhibited }: LifecycleInput,
-): LifecycleResult {
-  if (assessment.is !== 'bad') return { state: withoutTimer('pendingSince', state) }
+): FindingChange | undefined {
+  if (assessment.is !== 'bad') {
+    state.pendingSince = undefined
+    return undefined
+  }
   const pendingSince = withoutGap(state, state.pendingSince ?? assessment.since ?? at)
-  if (at - pendingSince < rule.forMs || inhibited) return { state: withTimers(state, { pendingSince }) }
-  return raiseFinding(rule, state, { raisedAt: at, ...crossingOf(assessment), ...occurrenceOf(assessment) })
+  if (at - pendingSince >= rule.forMs && !inhibited) {
+    const { crossesAt, occurrence } = assessment
+    return raiseFinding(rule, state, {
+      raisedAt: at,
+      ...(crossesAt !== undefined && { crossesAt }),
+      ...(occurrence !== undefined && { occurrence }),
+    })
+  }
+  state.pendingSince = pendingSince
+  return undefined
 }
 
 /** Raise a finding: start an episode at `raisedAt`, whether or not `for` has elapsed. */
@@ -54,50 +68,47 @@ export function raiseFinding(
   rule: Rule,
   state: RuleState,
   { raisedAt, crossesAt, occurrence }: RaiseInput,
-): LifecycleResult {
-  const episode = state.episode + 1
+): FindingChange {
   const notifies = mayNotify(rule, state, raisedAt)
-  const active: ActiveFinding = {
+  state.pendingSince = undefined
+  recordRaise(rule, state, raisedAt)
+  if (notifies) recordNotification(rule, state, raisedAt)
+  state.episode += 1
+  state.active = {
     raisedAt,
     severity: rule.severity,
     updateCount: 0,
     ...(crossesAt !== undefined && { crossesAt }),
     ...(occurrence !== undefined && { occurrence }),
   }
-  return {
-    state: {
-      ...withoutTimer('pendingSince', state),
-      ...recordRaise(rule, state, raisedAt),
-      ...(notifies && recordNotification(rule, raisedAt)),
-      episode,
-      active,
-    },
-    change: { state: 'raised', episode, update: 0, muted: !notifies },
-  }
+  return { state: 'raised', episode: state.episode, update: 0, muted: !notifies }
 }
 
 function advanceActive(
   rule: Rule,
   state: RuleState,
-  input: LifecycleInput & { active: ActiveFinding },
-): LifecycleResult {
-  const { assessment, at, active } = input
+  active: ActiveFinding,
+  { assessment, at }: LifecycleInput,
+): FindingChange | undefined {
   if (isNextOccurrence(active, assessment)) {
     // Pending, so that the next evaluation raises the finding of the new occurrence.
-    const { state: cleared, change } = clearActive(state, active)
-    return { state: { ...cleared, pendingSince: at }, ...(change && { change }) }
+    state.pendingSince = at
+    return clearActive(state, active)
   }
-  if (rule.latch || assessment.is !== 'good')
-    return updateOngoing(rule, withoutTimer('clearingSince', state), input)
+  if (rule.latch || assessment.is !== 'good') {
+    state.clearingSince = undefined
+    return updateOngoing(rule, state, active, { assessment, at })
+  }
   const clearingSince = withoutGap(state, state.clearingSince ?? at)
-  if (at - clearingSince < effectiveHoldMs(rule, state))
-    return { state: withTimers(state, { clearingSince }) }
-  return clearActive(state, active)
+  if (at - clearingSince >= effectiveHoldMs(rule, state)) return clearActive(state, active)
+  state.clearingSince = clearingSince
+  return undefined
 }
 
-function clearActive(state: RuleState, { updateCount }: ActiveFinding): LifecycleResult {
-  const { active: _, ...cleared } = withoutTimer('clearingSince', state)
-  return { state: cleared, change: { state: 'cleared', episode: state.episode, update: updateCount } }
+function clearActive(state: RuleState, { updateCount }: ActiveFinding): FindingChange {
+  state.clearingSince = undefined
+  state.active = undefined
+  return { state: 'cleared', episode: state.episode, update: updateCount }
 }
 
 function isNextOccurrence({ occurrence }: ActiveFinding, assessment: Assessment): boolean {
@@ -105,32 +116,20 @@ function isNextOccurrence({ occurrence }: ActiveFinding, assessment: Assessment)
   return assessment.occurrence !== undefined && assessment.occurrence > occurrence
 }
 
-function occurrenceOf(assessment: Assessment): Pick<ActiveFinding, 'occurrence'> {
-  return assessment.is === 'bad' && assessment.occurrence !== undefined
-    ? { occurrence: assessment.occurrence }
-    : {}
-}
-
 function updateOngoing(
   rule: Rule,
   state: RuleState,
-  input: LifecycleInput & { active: ActiveFinding },
-): LifecycleResult {
-  const { assessment, at, active } = input
-  if (assessment.is !== 'bad' || !isSignificantUpdate(rule, active, { at, ...crossingOf(assessment) }))
-    return { state }
-  if (!mayNotify(rule, state, at)) return { state }
-  const updates = active.updateCount + 1
-  const updated: ActiveFinding = {
-    ...active,
-    ...crossingOf(assessment),
-    severity: rule.severity,
-    updateCount: updates,
-  }
-  return {
-    state: { ...state, ...recordNotification(rule, at), active: updated },
-    change: { state: 'updated', episode: state.episode, update: updates },
-  }
+  active: ActiveFinding,
+  { assessment, at }: Pick<LifecycleInput, 'assessment' | 'at'>,
+): FindingChange | undefined {
+  if (assessment.is !== 'bad' || !isSignificantUpdate(rule, active, at, assessment.crossesAt))
+    return undefined
+  if (!mayNotify(rule, state, at)) return undefined
+  recordNotification(rule, state, at)
+  active.updateCount += 1
+  active.severity = rule.severity
+  if (assessment.crossesAt !== undefined) active.crossesAt = assessment.crossesAt
+  return { state: 'updated', episode: state.episode, update: active.updateCount }
 }
 
 /** Return the start of a period without the time before the last gap: what was in it is unknown. */
@@ -138,43 +137,24 @@ function withoutGap({ continuousSince }: RuleState, since: number): number {
   return Math.max(continuousSince ?? since, since)
 }
 
-/** The same object where nothing changes, so that a tick without news writes nothing. */
-function withTimers(state: RuleState, since: Pick<RuleState, 'pendingSince' | 'clearingSince'>): RuleState {
-  const { pendingSince = state.pendingSince, clearingSince = state.clearingSince } = since
-  return pendingSince === state.pendingSince && clearingSince === state.clearingSince
-    ? state
-    : { ...state, ...since }
-}
-
-export function withoutTimer(key: 'pendingSince' | 'clearingSince', state: RuleState): RuleState {
-  if (state[key] === undefined) return state
-  const { [key]: _, ...rest } = state
-  return rest
-}
-
 /** Return whether the severity changed, or the predicted date moved by over a week and a quarter of the remaining time. */
 function isSignificantUpdate(
   rule: Rule,
   active: ActiveFinding,
-  now: { at: number; crossesAt?: number },
+  at: number,
+  crossesAt: number | undefined,
 ): boolean {
   if (rule.severity !== active.severity) return true
-  if (active.crossesAt === undefined || now.crossesAt === undefined) return false
-  const remainingMs = Math.max(0, active.crossesAt - now.at)
-  const shiftMs = Math.abs(Math.max(now.at, now.crossesAt) - Math.max(now.at, active.crossesAt))
+  if (active.crossesAt === undefined || crossesAt === undefined) return false
+  const remainingMs = Math.max(0, active.crossesAt - at)
+  const shiftMs = Math.abs(Math.max(at, crossesAt) - Math.max(at, active.crossesAt))
   return shiftMs > Math.max(minCrossingShiftMs, minCrossingShiftRatio * remainingMs)
 }
 
-function crossingOf(assessment: Assessment): { crossesAt?: number } {
-  return assessment.is === 'bad' && assessment.crossesAt !== undefined
-    ? { crossesAt: assessment.crossesAt }
-    : {}
-}
-
-/** Return the part of the state that records a raise, for a `hold` of findings that return. */
-function recordRaise({ hold }: Rule, { recentRaises = [] }: RuleState, at: number): Partial<RuleState> {
-  const isCounted = hold !== undefined && hold.raises > 1
-  return isCounted ? { recentRaises: [...recentRaises, at].slice(-hold.raises) } : {}
+/** Record a raise, for a `hold` of findings that return. */
+function recordRaise({ hold }: Rule, state: RuleState, at: number): void {
+  if (hold === undefined || hold.raises === 1) return
+  state.recentRaises = [...(state.recentRaises ?? []), at].slice(-hold.raises)
 }
 
 /** Return how long assessments must stay `good` before the finding is cleared, ms. */
@@ -192,7 +172,7 @@ function mayNotify({ repeatMs, severity }: Rule, { lastNotified }: RuleState, at
   return severityRank[severity] > severityRank[lastNotified.severity]
 }
 
-/** Return the part of the state that records a notification, for `repeat`. */
-function recordNotification({ repeatMs, severity }: Rule, at: number): Partial<RuleState> {
-  return repeatMs === 0 ? {} : { lastNotified: { at, severity } }
+/** Record a notification, for `repeat`. */
+function recordNotification({ repeatMs, severity }: Rule, state: RuleState, at: number): void {
+  if (repeatMs > 0) state.lastNotified = { at, severity }
 }

@@ -1,10 +1,9 @@
-import type { Finding } from '../../contract/finding.ts'
 import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
 import { resetSensorLevels } from '../quality/quality-check.ts'
 import type { CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
-import type { DeviceState, Epoch, RuleInput, RuleState } from './engine.ts'
-import { epochOf, evaluationContextOf } from './evaluation-context.ts'
+import type { DeviceState, Epoch, RuleInput, RuleState, StepOutput } from './engine.ts'
+import { DeviceContext, epochOf } from './evaluation-context.ts'
 import { initialRuleState, migrateRuleState } from './rule-state.ts'
 
 type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
@@ -12,16 +11,17 @@ type PartReplaced = Extract<RuleInput, { type: 'part_replaced' }>
 /**
  * Begin a new epoch of a component: reset the state of its rules and clear the active findings of the old part. A
  * replacement that is not newer than the current epoch (a duplicate, or late) changes nothing.
+ * @returns whether it changed anything
  */
 export function onPartReplaced(
-  before: DeviceState,
+  state: DeviceState,
   { component, ts }: PartReplaced,
   context: StepContext,
-): { state: DeviceState; findings: Finding[] } {
-  const begun = beginEpoch(before, { component, ts, by: 'replacement' }, context)
-  const { quality } = begun.state
-  if (begun.state === before || quality === undefined) return begun
-  return { ...begun, state: { ...begun.state, quality: resetSensorLevels(quality) } }
+  output: StepOutput,
+): boolean {
+  const hasBegun = beginEpoch(state, { component, ts, by: 'replacement' }, context, output)
+  if (hasBegun && state.quality !== undefined) resetSensorLevels(state.quality)
+  return hasBegun
 }
 
 interface EpochStart {
@@ -32,46 +32,37 @@ interface EpochStart {
   by: 'replacement' | 'service'
 }
 
-/** Begin the path of a component again. @returns the same state when it has begun already by then */
+/** Begin the path of a component again. @returns false when it has begun already by then */
 export function beginEpoch(
   state: DeviceState,
   { component, ts, by }: EpochStart,
   { kind, fleetModel }: StepContext,
-): { state: DeviceState; findings: Finding[] } {
+  { findings }: StepOutput,
+): boolean {
   const previousEpoch = epochOf(state, component)
   const begunAt = by === 'replacement' ? replacementTime(previousEpoch) : previousEpoch.since
-  if (ts <= begunAt || !kind.components.includes(component)) return { state, findings: [] }
-  const affectedRules = [...kind.rules.values()].filter(({ rule }) => rule.component === component)
-  const rules = { ...state.rules }
-  const findings: Finding[] = []
-  for (const compiled of affectedRules) {
+  if (ts <= begunAt || !kind.components.includes(component)) return false
+  const completedLifetimes = withCompletedLifetimes(state, kind, component)
+  if (completedLifetimes.length > 0) state.completedLifetimes = completedLifetimes
+  const evaluationContext = new DeviceContext(state, component, fleetModel)
+  for (const compiled of kind.rules.values()) {
     const { key, rule, evaluator, trialMark } = compiled
+    if (rule.component !== component) continue
     const before = migrateRuleState(compiled, state.rules[key])
-    const { active, episode, detectorState } = before
+    const { active, episode, memory } = before
     if (active) {
       const change = { state: 'cleared', episode, update: active.updateCount } as const
-      const evidence = evaluator.evidence(detectorState, evaluationContextOf(state, component, fleetModel))
-      const findingContext = {
-        device: state.device.id,
-        epoch: previousEpoch.number,
-        at: ts,
-        evidence,
-        trial: trialMark,
-      }
+      const evidence = evaluator.evidence(memory, evaluationContext)
+      const { number: epoch } = previousEpoch
+      const findingContext = { device: state.device.id, epoch, at: ts, evidence, trial: trialMark }
       findings.push(createFinding(rule, change, findingContext))
     }
-    rules[key] = beginRuleState(compiled, before, by)
+    state.rules[key] = beginRuleState(compiled, before, by)
   }
-  const epochs = { ...state.epochs, [component]: nextEpoch(previousEpoch, ts, by) }
-  const completedLifetimes = withCompletedLifetimes(state, kind, component)
-  const serviceLevels = Object.entries(state.serviceLevels ?? {}).filter(
-    ([metric]) => kind.serviceSigns.get(metric)?.component !== component,
-  )
-  const more: Partial<DeviceState> = {
-    ...(completedLifetimes.length > 0 ? { completedLifetimes } : {}),
-    ...(state.serviceLevels ? { serviceLevels: Object.fromEntries(serviceLevels) } : {}),
-  }
-  return { state: { ...state, epochs, rules, ...more }, findings }
+  state.epochs = { ...state.epochs, [component]: nextEpoch(previousEpoch, ts, by) }
+  for (const metric of Object.keys(state.serviceLevels ?? {}))
+    if (kind.serviceSigns.get(metric)?.component === component) delete state.serviceLevels?.[metric]
+  return true
 }
 
 /** Return the state of a rule after a replacement or service. The condition of `only_while` is one of the device: it stays. */
@@ -83,7 +74,7 @@ function beginRuleState(
   return {
     ...initialRuleState(compiled),
     ...(by === 'service' && { episode }),
-    ...(suspended && { suspended }),
+    suspended,
   }
 }
 

@@ -3,8 +3,8 @@ import type { Rule } from '../files/rule.ts'
 import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
 import { createFinding, type TrialMark } from './create-finding.ts'
 import type { DeviceState, RuleInput, RuleState } from './engine.ts'
-import { epochOf, evaluationContextOf } from './evaluation-context.ts'
-import { type LifecycleResult, raiseFinding, withoutTimer } from './lifecycle.ts'
+import { DeviceContext, epochOf } from './evaluation-context.ts'
+import { type FindingChange, raiseFinding } from './lifecycle.ts'
 import { initialRuleState, migrateRuleState, parseTrialStateKey } from './rule-state.ts'
 
 type ReconcileInput = Exclude<RuleInput, { type: 'device' }>
@@ -47,7 +47,7 @@ function isOrphaned({ rules }: DeviceState, key: string, kind: CompiledKind): bo
 /** Copy the state of the live rule for a new trial, so that later differences come from the versions alone. */
 function forkLiveState(compiled: CompiledRule, live: RuleState | undefined): RuleState {
   return live?.component === compiled.rule.component
-    ? migrateRuleState(compiled, live)
+    ? migrateRuleState(compiled, structuredClone(live))
     : initialRuleState(compiled)
 }
 
@@ -88,7 +88,7 @@ function handOver(
   rules[key] = next
   if (change === undefined) return []
   const { component } = rule
-  const evidence = evaluator.evidence(next.detectorState, evaluationContextOf(state, component, fleetModel))
+  const evidence = evaluator.evidence(next.memory, new DeviceContext(state, component, fleetModel))
   const epoch = epochOf(state, component).number
   return [createFinding(rule, change, { device: state.device.id, epoch, at, evidence, trial: trialMark })]
 }
@@ -142,21 +142,15 @@ function reconciliationTime(input: ReconcileInput, states: readonly (RuleState |
 function mergeTrialState(
   rule: Rule,
   { before, trial, at }: { before: RuleState | undefined; trial: RuleState; at: number },
-): LifecycleResult {
+): { state: RuleState; change?: FindingChange } {
   const { episode = 0, recentRaises, lastNotified, active } = before ?? {}
-  const { active: trialActive, recentRaises: _raises, lastNotified: _notified, ...evaluated } = trial
-  const state: RuleState = {
-    ...evaluated,
-    episode,
-    ...(recentRaises === undefined ? {} : { recentRaises }),
-    ...(lastNotified === undefined ? {} : { lastNotified }),
-  }
-  if (trialActive !== undefined && active === undefined) {
-    return raiseFinding(rule, state, { ...trialActive, raisedAt: at })
-  }
+  const state: RuleState = { ...trial, episode, recentRaises, lastNotified, active: undefined }
+  if (trial.active !== undefined && active === undefined)
+    return { state, change: raiseFinding(rule, state, { ...trial.active, raisedAt: at }) }
   if (active === undefined) return { state }
-  if (trialActive !== undefined || trial.pendingSince !== undefined) {
-    return { state: { ...withoutTimer('pendingSince', state), active } }
-  }
-  return { state, change: { state: 'cleared', episode, update: active.updateCount } }
+  if (trial.active === undefined && trial.pendingSince === undefined)
+    return { state, change: { state: 'cleared', episode, update: active.updateCount } }
+  state.pendingSince = undefined
+  state.active = active
+  return { state }
 }

@@ -2,7 +2,14 @@ import type { Device } from '../../contract/device.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { hourMs } from '../../lib/time.ts'
 import type { CompiledKind } from './compile.ts'
-import type { DeviceState, FormerKind, RuleInput, RuleState, StepResult } from './engine.ts'
+import {
+  type DeviceState,
+  type FormerKind,
+  type RuleInput,
+  type RuleState,
+  type StepResult,
+  stateFormat,
+} from './engine.ts'
 import { clearOrphaned } from './reconcile.ts'
 
 type DeviceInput = Extract<RuleInput, { type: 'device' }>
@@ -19,8 +26,8 @@ export function registerDevice(
   state: DeviceState | undefined,
   { device, receivedAt }: DeviceInput,
   kinds: ReadonlyMap<string, CompiledKind>,
-): StepResult {
-  if (state === undefined) return { state: { device, epochs: {}, rules: {} }, findings: [] }
+): Pick<StepResult, 'state' | 'findings'> {
+  if (state === undefined) return { state: createDeviceState(device), findings: [] }
   const before = state.device
   const changed = device.kind === before.kind ? { ...state, device } : changeKind(state, device, receivedAt)
   if (device.retired === undefined) {
@@ -30,6 +37,11 @@ export function registerDevice(
   const at = receivedAt ?? device.retired.at
   const rules = { ...changed.formerKind?.rules, ...changed.rules }
   return { state: suspend(changed), findings: clearAll(changed, { rules, at, kinds }) }
+}
+
+/** Create the state of a device that has sent nothing yet. */
+export function createDeviceState(device: Device): DeviceState {
+  return { format: stateFormat, device, epochs: {}, rules: {} }
 }
 
 /** Swap the state of the kinds. Only one former kind is kept: the one that was confirmed. */
@@ -89,8 +101,7 @@ function suspend(state: DeviceState): DeviceState {
 }
 
 function withoutFinding(state: RuleState): RuleState {
-  const { active: _, pendingSince: _pending, clearingSince: _clearing, ...kept } = state
-  return kept
+  return { ...state, active: undefined, pendingSince: undefined, clearingSince: undefined }
 }
 
 /** Bring a device back: its silence counts from now on. */

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { minuteMs } from '../../lib/time.ts'
+import { createDeviceState } from './register-device.ts'
 import { reorder } from './reorder.ts'
 
 const lateness = 10 * minuteMs
 
 /** One device; released readings are written as their minute, replacements as `new 3`. */
 class ReorderedDevice {
-  state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
+  state = createDeviceState({ id: 'd', kind: 'phone' })
 
   #step(input: Parameters<typeof reorder>[1]): string[] {
     const { state, inputs } = reorder(this.state, input, lateness)
@@ -116,7 +117,7 @@ describe('inputs of a kind with a lateness', () => {
 })
 
 it('releases everything at once for a kind without a lateness, including what was held back before', () => {
-  const state = { device: { id: 'd', kind: 'phone' }, epochs: {}, rules: {} }
+  const state = createDeviceState({ id: 'd', kind: 'phone' })
   const reading = (ts: number) => ({ type: 'reading', reading: { device: 'd', ts, values: {} } }) as const
   expect(reorder(state, reading(1), 0)).toEqual({ state, inputs: [reading(1)] })
   const before = reorder(state, reading(1), lateness).state

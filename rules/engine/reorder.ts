@@ -60,7 +60,8 @@ function markSeen(
   state: DeviceState,
   { reading, receivedAt = reading.ts }: { reading: { ts: number }; receivedAt?: number },
 ): DeviceState {
-  return { ...state, ...recordHeard(state, receivedAt) }
+  recordHeard(state, receivedAt)
+  return state
 }
 
 function toBufferedInput(input: TimedInput): BufferedInput {

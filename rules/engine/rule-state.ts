@@ -15,21 +15,32 @@ export function initialRuleState({ rule, evaluator }: CompiledRule): RuleState {
     version,
     component,
     stateKey: evaluator.stateKey,
-    detectorState: evaluator.initialState(),
+    memory: evaluator.createMemory(),
+    evaluatedAt: undefined,
+    continuousSince: undefined,
+    intervalsMs: undefined,
+    pendingSince: undefined,
+    clearingSince: undefined,
+    suspended: false,
     episode: 0,
+    recentRaises: undefined,
+    lastNotified: undefined,
+    active: undefined,
   }
 }
 
 /**
- * Migrate the state of a rule to its present version. After a change of the rule file an active finding stays active, and
+ * Migrate the state of a rule to its present version, in place. After a change of the rule file an active finding stays active, and
  * the detector's state is kept if its `stateKey` is the same; the timers of `for` and `hold` restart.
  */
 export function migrateRuleState(compiled: CompiledRule, before: RuleState | undefined): RuleState {
   if (before === undefined) return initialRuleState(compiled)
   if (before.version === compiled.rule.version) return before
-  const { pendingSince: _pending, clearingSince: _clearing, ...kept } = before
-  const fresh = initialRuleState(compiled)
-  const detectorState =
-    presentStateKey(before.stateKey) === fresh.stateKey ? before.detectorState : fresh.detectorState
-  return { ...kept, version: fresh.version, stateKey: fresh.stateKey, detectorState }
+  const { rule, evaluator } = compiled
+  if (presentStateKey(before.stateKey) !== evaluator.stateKey) before.memory = evaluator.createMemory()
+  before.stateKey = evaluator.stateKey
+  before.version = rule.version
+  before.pendingSince = undefined
+  before.clearingSince = undefined
+  return before
 }

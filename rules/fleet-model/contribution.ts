@@ -1,8 +1,13 @@
 import { lifetimeKey } from '../../contract/fleet-model.ts'
 import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
-import type { CompletedLifetime, Contribution, DeviceState, LifetimeContribution } from '../engine/engine.ts'
+import type {
+  CompletedLifetime,
+  Contribution,
+  DeviceState,
+  LifetimeContribution,
+  RuleState,
+} from '../engine/engine.ts'
 import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
-import { migrateRuleState } from '../engine/rule-state.ts'
 import { presentStateKey } from '../files/former-names.ts'
 
 /** Most finished lifetimes that a device keeps per component and metric. */
@@ -15,10 +20,9 @@ export function contributionOf(state: DeviceState, kind: CompiledKind): Contribu
   const running = runningLifetimes(state, kind).map((life) => toLifetimeContribution(state, life, false))
   const finished = (state.completedLifetimes ?? []).map((life) => toLifetimeContribution(state, life, true))
   const levels = liveCompiledRules(kind).flatMap((compiled) => {
-    const level = compiled.evaluator.cohortLevel?.(
-      migrateRuleState(compiled, state.rules[compiled.key]).detectorState,
-    )
-    return level === undefined ? [] : [level]
+    const ruleState = state.rules[compiled.key]
+    if (ruleState === undefined || !isOfPresentKey(ruleState, compiled)) return []
+    return compiled.evaluator.cohortLevel?.(ruleState.memory) ?? []
   })
   return { lifetimes: [...finished, ...running], levels }
 }
@@ -44,9 +48,9 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
     const { rule, evaluator } = compiled
     const before = state.rules[compiled.key]
     if (evaluator.lifetimeSeries === undefined || before === undefined) continue
-    if (presentStateKey(before.stateKey) !== evaluator.stateKey) continue
+    if (!isOfPresentKey(before, compiled)) continue
     const { component } = rule
-    const { metric, points } = evaluator.lifetimeSeries(before.detectorState)
+    const { metric, points } = evaluator.lifetimeSeries(before.memory)
     const key = `${component}/${metric}`
     if (points.length < Math.max(minPoints, lives.get(key)?.points.length ?? 0)) continue
     const epoch = epochOf(state, component)
@@ -61,6 +65,11 @@ function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLife
     })
   }
   return [...lives.values()]
+}
+
+/** Return whether the memory of a rule is of its present detector. */
+function isOfPresentKey({ stateKey }: RuleState, { evaluator }: CompiledRule): boolean {
+  return presentStateKey(stateKey) === evaluator.stateKey
 }
 
 /** Return the rules that contribute. Shadow rules do not: they must not change the assessments of live rules. */

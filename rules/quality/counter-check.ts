@@ -1,5 +1,6 @@
 import type { SensorLimits } from './sensor-limits.ts'
 import {
+  noRejections,
   type Point,
   type RejectedValue,
   rejectValue,
@@ -23,19 +24,20 @@ export function largestIncrease(maxPerMs: number, elapsedMs: number): number {
  * A restart at a small value is plausible. An implausible value is withheld; when the next ones go on from it at a
  * plausible rate, the counter was set, for example by a new control board, and counts from there.
  */
-export function checkCounter(limits: SensorLimits, before: SensorState, point: Point): ValueCheck {
+export function checkCounter(limits: SensorLimits, state: SensorState, point: Point): ValueCheck {
   const [ts, value] = point
-  const { lastAccepted, stepCandidate, repeatCount } = before
-  const state: SensorState = { ...before, newestAt: ts }
-  if (lastAccepted === undefined) return accept(state, point, [])
+  const { lastAccepted, stepCandidate, repeatCount } = state
+  state.newestAt = ts
+  if (lastAccepted === undefined) return accept(state, point)
   if (isPlausibleNext(limits, lastAccepted, point)) {
+    const check = accept(state, point)
     const isSpike = stepCandidate !== undefined && repeatCount === 0
-    return accept(state, point, isSpike ? [{ reason: 'spike', point: stepCandidate }] : [])
+    return isSpike ? { accepted: true, rejections: [{ reason: 'spike', point: stepCandidate }] } : check
   }
   const continues =
     stepCandidate !== undefined && value >= stepCandidate[1] && isPlausibleNext(limits, stepCandidate, point)
   const run = continues ? repeatCount + 1 : stepCandidate === undefined ? 0 : 1
-  if (continues && run >= neededToContinue && !hasShrunk(lastAccepted, point)) return accept(state, point, [])
+  if (continues && run >= neededToContinue && !hasShrunk(lastAccepted, point)) return accept(state, point)
   // The first implausible value is reported together with the second: alone it was a spike.
   const rejections: RejectedValue[] = [
     ...(stepCandidate !== undefined && repeatCount === 0
@@ -43,18 +45,19 @@ export function checkCounter(limits: SensorLimits, before: SensorState, point: P
       : []),
     ...(stepCandidate === undefined ? [] : [{ reason: 'rate' as const, point }]),
   ]
-  return { ...rejectValue({ ...state, stepCandidate: point, repeatCount: run }, ts), rejections }
+  state.stepCandidate = point
+  state.repeatCount = run
+  return rejectValue(state, ts, rejections)
 }
 
-function accept(
-  { rejectedTimes, newestAt }: SensorState,
-  point: Point,
-  rejections: readonly RejectedValue[],
-): ValueCheck {
-  const state: SensorState = { newestAt, lastAccepted: point, repeatCount: 0 }
-  if (rejectedTimes !== undefined) state.rejectedTimes = rejectedTimes
-  return { state, accepted: true, rejections }
+function accept(state: SensorState, point: Point): ValueCheck {
+  state.lastAccepted = point
+  state.repeatCount = 0
+  state.stepCandidate = undefined
+  return accepted
 }
+
+const accepted: ValueCheck = { accepted: true, rejections: noRejections }
 
 function isPlausibleNext({ maxPerMs = 0 }: SensorLimits, from: Point, to: Point): boolean {
   return !hasShrunk(from, to) && to[1] - from[1] <= largestIncrease(maxPerMs, to[0] - from[0])

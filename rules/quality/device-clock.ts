@@ -7,7 +7,7 @@ interface SequenceNumber {
   seq: number
 }
 
-/** State of the check of a device's clock. */
+/** State of the check of a device's clock; changed in place. */
 export interface DeviceClockState {
   /** Event time (ms) and sequence number of the newest reading. */
   newestTs: number
@@ -17,8 +17,7 @@ export interface DeviceClockState {
 }
 
 export type ClockCheck =
-  /** `clock` is the same object when the reading is not the newest. */
-  | { is: 'ok'; clock: DeviceClockState | undefined }
+  | { is: 'ok'; clock: DeviceClockState | undefined; isNewest: boolean }
   /** By sequence number the reading is newer than the newest one; by event time it is days older. */
   | { is: 'lost'; clock: DeviceClockState; behindMs: number; isFirstReport: boolean }
 
@@ -34,16 +33,21 @@ export function checkDeviceClock(
   { ts, tsFrom, boot, seq, hist }: Reading,
 ): ClockCheck {
   // A time of receipt says nothing of the device's clock.
-  if (boot === undefined || seq === undefined || tsFrom !== undefined) return { is: 'ok', clock }
+  if (boot === undefined || seq === undefined || tsFrom !== undefined)
+    return { is: 'ok', clock, isNewest: false }
   const count = { boot, seq }
-  if (clock === undefined) return { is: 'ok', clock: { newestTs: ts, newestCount: count } }
+  if (clock === undefined) return { is: 'ok', clock: { newestTs: ts, newestCount: count }, isNewest: true }
   const behindMs = clock.newestTs - ts
   if (behindMs > toleranceMs && !hist) {
     if (isInLostSpell(clock, count)) return { is: 'lost', clock, behindMs, isFirstReport: false }
     if (isAfter(count, clock.newestCount))
       return { is: 'lost', clock: extendLostSpell(clock, count), behindMs, isFirstReport: true }
   }
-  return { is: 'ok', clock: behindMs < 0 ? { ...clock, newestTs: ts, newestCount: count } : clock }
+  if (behindMs < 0) {
+    clock.newestTs = ts
+    clock.newestCount = count
+  }
+  return { is: 'ok', clock, isNewest: behindMs < 0 }
 }
 
 /** Return whether the sequence number of a reading is not newer than the newest one. */

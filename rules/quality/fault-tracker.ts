@@ -11,32 +11,31 @@ export interface SensorFaultEvent {
   fault: SensorFault
 }
 
-type SensorFaults = Readonly<Record<string, SensorFaultState>>
-
-/** Sensor faults of a device during the check of one reading, and the events that result. */
+/** Sensor faults of a device, changed in place by the check of one reading, and the events that result. */
 export class FaultTracker {
-  faults: SensorFaults
+  readonly #faults: Record<string, SensorFaultState>
   readonly events: SensorFaultEvent[] = []
 
-  constructor(faults: SensorFaults) {
-    this.faults = faults
+  constructor(faults: Record<string, SensorFaultState>) {
+    this.#faults = faults
   }
 
   /** Record the values that a check rejected; none when the new value was accepted. */
   record(sensor: string, rejections: Parameters<typeof recordCheck>[1]): void {
-    const before = this.faults[sensor]
+    const before = this.#faults[sensor]
     if (rejections.length > 0 || before?.fault) this.#store(sensor, recordCheck(before, rejections))
   }
 
   /** End the faults of sensors that are no longer checked. */
   endUnmonitored(isMonitored: (sensor: string) => boolean): void {
-    for (const [sensor, before] of Object.entries(this.faults)) {
-      if (before.fault && !isMonitored(sensor)) this.#store(sensor, endFault(before))
+    for (const sensor in this.#faults) {
+      const before = this.#faults[sensor]
+      if (before?.fault && !isMonitored(sensor)) this.#store(sensor, endFault(before))
     }
   }
 
   #store(sensor: string, { state, change }: ReturnType<typeof recordCheck>): void {
-    this.faults = { ...this.faults, [sensor]: state }
+    this.#faults[sensor] = state
     if (change) this.events.push({ sensor, ...change })
   }
 }

@@ -5,19 +5,16 @@ const maxIntervals = 6
 /** With fewer, the usual interval is not known. */
 const minIntervals = 3
 
-/** Record the receipt of a message: return the fields of the state that it changes. @param at receipt time, ms */
-export function recordHeard(
-  { lastSeenAt, heardIntervalsMs = [] }: DeviceState,
-  at: number,
-): Pick<DeviceState, 'lastSeenAt' | 'heardIntervalsMs'> {
-  const intervalMs = at - (lastSeenAt ?? at)
+/** Record the receipt of a message. @param at receipt time, ms */
+export function recordHeard(state: DeviceState, at: number): void {
+  const { lastSeenAt = at } = state
+  const intervalMs = at - lastSeenAt
+  state.lastSeenAt = Math.max(at, lastSeenAt)
   // Messages of one connection arrive together: its announcement and the readings of an upload.
-  const intervals =
-    intervalMs < secondMs ? heardIntervalsMs : [...heardIntervalsMs, intervalMs].slice(-maxIntervals)
-  return {
-    lastSeenAt: Math.max(at, lastSeenAt ?? at),
-    ...(intervals.length > 0 ? { heardIntervalsMs: intervals } : {}),
-  }
+  if (intervalMs < secondMs) return
+  state.heardIntervalsMs ??= []
+  state.heardIntervalsMs.push(intervalMs)
+  if (state.heardIntervalsMs.length > maxIntervals) state.heardIntervalsMs.shift()
 }
 
 /** Return the interval in which a device usually reports, ms: the longest of the last ones, except for one outage. */

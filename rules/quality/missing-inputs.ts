@@ -14,20 +14,20 @@ const minReadings = 10
  * @param reading screened, with derived metrics
  */
 export function checkInputs(
-  before: DeviceState,
+  state: DeviceState,
   reading: Pick<Reading, 'ts' | 'values'>,
   kind: CompiledKind,
-): { state: DeviceState; missingInputs: MissingInput[] } {
-  const inputs = recordArrivals(before.inputs, reading, kind)
-  if (inputs === undefined || inputs === before.inputs) return { state: before, missingInputs: [] }
+): readonly MissingInput[] {
+  const inputs = recordArrivals(state.inputs, reading, kind)
+  if (inputs === undefined || inputs === state.inputs) return noneMissing
   const isDue = inputs.readings >= minReadings && reading.ts - inputs.since >= minWaitMs
-  const missing = isDue ? missingInputsOf(before, inputs.seen, kind) : []
+  const missing = isDue ? missingInputsOf(state, inputs.seen, kind) : []
   const reported = isDue ? missing.map(({ rule }) => rule) : (inputs.reported ?? [])
-  return {
-    state: { ...before, inputs: { ...inputs, ...(reported.length > 0 ? { reported } : {}) } },
-    missingInputs: missing.filter(({ rule }) => !inputs.reported?.includes(rule)),
-  }
+  state.inputs = { ...inputs, ...(reported.length > 0 ? { reported } : {}) }
+  return missing.filter(({ rule }) => !inputs.reported?.includes(rule))
 }
+
+const noneMissing: readonly MissingInput[] = []
 
 function missingInputsOf(
   { device }: DeviceState,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { SensorFaultEvent } from './fault-tracker.ts'
-import { checkQuality, type QualityState, resetSensorLevels } from './quality-check.ts'
+import { checkQuality, createQualityState, type QualityState, resetSensorLevels } from './quality-check.ts'
 import { toSensorLimits } from './sensor-limits.ts'
 
 const start = Date.UTC(2026, 0, 1)
@@ -11,20 +11,15 @@ const limits = new Map([
 ])
 
 class QualityCheckedDevice {
-  quality: QualityState | undefined
+  quality: QualityState = createQualityState()
   readonly events: string[] = []
   sensors = limits
   firmware: string | undefined
 
   reads(days: number, values: Record<string, number>, more: Partial<Reading> = {}) {
     const reading = { device: 'd', ts: start + days * dayMs, values, ...more }
-    const check = checkQuality(
-      this.quality && JSON.parse(JSON.stringify(this.quality)),
-      reading,
-      this.sensors,
-      this.firmware,
-    )
-    this.quality = check.quality
+    this.quality = JSON.parse(JSON.stringify(this.quality))
+    const check = checkQuality(this.quality, reading, this.sensors, this.firmware)
     this.events.push(...check.faultEvents.map(describeEvent))
     return check.acceptedValues
   }
@@ -56,7 +51,7 @@ describe('checkQuality', () => {
       'dp_pa updated 1: 16 saturated',
       'dp_pa cleared 1: 20 saturated',
     ])
-    expect(device.quality?.faults).toEqual({ dp_pa: { episode: 1 } })
+    expect(device.quality.faults).toEqual({ dp_pa: { episode: 1 } })
     device.reads(40, { dp_pa: 0 })
     expect(device.events.at(-1)).toBe('dp_pa raised 2: 1 saturated')
   })
@@ -75,16 +70,16 @@ describe('checkQuality', () => {
     expect(acceptedFrom('1.1')).toBe(14)
   })
 
-  it('has no state where no sensor is checked', () => {
+  it('keeps nothing of what it does not check', () => {
     const device = new QualityCheckedDevice()
     expect(device.reads(0, { rpm: 3 })).toEqual({ rpm: 3 })
-    expect(device.quality).toBeUndefined()
+    expect(device.quality).toEqual(createQualityState())
   })
 
   it('accepts any first value of a new part', () => {
     const device = new QualityCheckedDevice()
     device.reads(0, { dp_pa: 600 })
-    device.quality = device.quality && resetSensorLevels(device.quality)
+    resetSensorLevels(device.quality)
     expect(device.reads(1, { dp_pa: 60 })).toEqual({ dp_pa: 60 })
   })
 

@@ -3,7 +3,7 @@ import type { Reading } from '../../contract/reading.ts'
 import { median } from '../detectors/bucketed-series.ts'
 import type { Assessment } from '../detectors/detector.ts'
 import type { StepContext } from '../engine/compile.ts'
-import type { DeviceState, Epoch, ServiceLevel } from '../engine/engine.ts'
+import type { DeviceState, Epoch, ServiceLevel, StepOutput } from '../engine/engine.ts'
 import { beginEpoch } from '../engine/on-part-replaced.ts'
 import type { ServiceSign } from '../files/metric-schema.ts'
 
@@ -20,32 +20,25 @@ const serviceTolerance = 1.25
  * @param reading screened, with derived metrics; one that is not the newest changes nothing
  */
 export function recognizeServices(
-  before: DeviceState,
+  state: DeviceState,
   { ts, values }: Pick<Reading, 'ts' | 'values'>,
   context: StepContext,
-): { state: DeviceState; findings: Finding[] } {
-  if (before.newestReadingAt !== undefined && ts <= before.newestReadingAt)
-    return { state: before, findings: [] }
-  let state = before
-  const findings: Finding[] = []
+): Finding[] {
+  const output: StepOutput = { findings: [], missingInputs: [] }
+  if (state.newestReadingAt !== undefined && ts <= state.newestReadingAt) return output.findings
   for (const [metric, sign] of context.kind.serviceSigns) {
     const accepted = values[metric]
     const value = accepted ?? withheldStep(state, metric, ts)
     if (value === undefined) continue
-    const level = nextLevel(state.serviceLevels?.[metric], sign, {
-      ts,
-      value,
-      isAccepted: accepted !== undefined,
-    })
-    state = { ...state, serviceLevels: { ...state.serviceLevels, [metric]: level } }
-    if (level.servicedAt === undefined) continue
+    const isAccepted = accepted !== undefined
+    const { servicedAt, ...level } = nextLevel(state.serviceLevels?.[metric], sign, { ts, value, isAccepted })
+    state.serviceLevels ??= {}
+    state.serviceLevels[metric] = level
+    if (servicedAt === undefined) continue
     // The rules saw the value that fell in the epoch before; a duplicate of it must not come into the new one.
-    const start = { component: sign.component, ts: level.servicedAt + 1, by: 'service' } as const
-    const begun = beginEpoch(state, start, context)
-    state = begun.state
-    findings.push(...begun.findings)
+    beginEpoch(state, { component: sign.component, ts: servicedAt + 1, by: 'service' }, context, output)
   }
-  return { state, findings }
+  return output.findings
 }
 
 /** Return a value that the quality check has held back as a possible step. */

@@ -162,10 +162,21 @@ function isCloserToOld(old: number, converted: number, value: number): boolean {
   return distance(old) < distance(converted)
 }
 
+/** The upper one of an even number. */
 function medianOf(levels: readonly number[]): number {
-  return levels.toSorted((a, b) => a - b)[Math.floor(levels.length / 2)] ?? 0
+  if (levels.length !== levelValues) return levels.toSorted((a, b) => a - b)[levels.length >> 1] ?? 0
+  const [a = 0, b = 0, c = 0, d = 0, e = 0] = levels
+  // Of five: the median of the fifth, the greater of the lesser and the lesser of the greater ones of two pairs.
+  const low = Math.max(Math.min(a, b), Math.min(c, d))
+  const high = Math.min(Math.max(a, b), Math.max(c, d))
+  return Math.max(Math.min(low, high), Math.min(Math.max(low, high), e))
 }
 
 function spreadOf(levels: readonly number[]): number {
-  return Math.max(...levels) - Math.min(...levels)
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const level of levels) {
+    if (level < least) least = level
+    if (level > most) most = level
+  }
+  return most - least
 }

@@ -8,14 +8,13 @@ import type { DeviceState } from '../engine/engine.ts'
 import { epochOf } from '../engine/evaluation-context.ts'
 import { wholeDevice } from '../files/rule.ts'
 import type { SensorFaultEvent } from './fault-tracker.ts'
-import { checkQuality } from './quality-check.ts'
+import { checkQuality, createQualityState } from './quality-check.ts'
 import { sensorFaultEvidence } from './sensor-fault.ts'
 
 /** Reading as rules see it. */
 export type ScreenedValues = Reading & Pick<Sample, 'confirmedSteps'>
 
 export interface ScreenedReading {
-  state: DeviceState
   /** With its accepted values and the metrics derived from them; undefined when its event time is rejected. */
   reading: ScreenedValues | undefined
   /** Findings of the built-in rules `sensor.<metric>` and `sensor.clock`. */
@@ -23,15 +22,14 @@ export interface ScreenedReading {
 }
 
 /** Reduce a reading to what rules may see, and add the derived metrics. */
-export function screenReading(before: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
-  const check = checkQuality(before.quality, reading, kind.sensors, before.device.firmware)
-  const { quality, acceptedValues, confirmedSteps, faultEvents } = check
-  const state = quality === before.quality || quality === undefined ? before : { ...before, quality }
-  const at = acceptedValues === undefined ? (before.newestReadingAt ?? reading.ts) : reading.ts
+export function screenReading(state: DeviceState, reading: Reading, kind: CompiledKind): ScreenedReading {
+  state.quality ??= createQualityState()
+  const check = checkQuality(state.quality, reading, kind.sensors, state.device.firmware)
+  const { acceptedValues, confirmedSteps, faultEvents } = check
+  const at = acceptedValues === undefined ? (state.newestReadingAt ?? reading.ts) : reading.ts
   const findings = faultEvents.map((event) => sensorFaultFinding(state, event, { at, kind }))
-  if (acceptedValues === undefined) return { state, reading: undefined, findings }
+  if (acceptedValues === undefined) return { reading: undefined, findings }
   return {
-    state,
     reading: {
       ...reading,
       values: addDerivedMetrics(acceptedValues, kind.derivations),

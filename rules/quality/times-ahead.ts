@@ -13,30 +13,33 @@ export function isAheadOfClock(at: number, now: number): boolean {
   return at > now + toleranceMs
 }
 
-/** Return the state of a device with times that lie ahead of a tick set to it; the same object where there is none. */
-export function withoutTimesAhead(state: DeviceState, now: number): DeviceState {
-  return clamp(state, ['lastSeenAt', 'expectedSince', 'newestReadingAt'], now)
-}
-
-/** Return the state of a time-driven rule with times that lie ahead of a tick set to it; the same object where there is none. */
-export function withoutRuleTimesAhead(state: RuleState, now: number): RuleState {
-  const timers = clamp(state, ['pendingSince', 'clearingSince'], now)
-  const { lastNotified, recentRaises } = timers
-  const isNotifiedAhead = lastNotified !== undefined && isAheadOfClock(lastNotified.at, now)
-  const isRaisedAhead = recentRaises?.some((at) => isAheadOfClock(at, now)) === true
-  if (!isNotifiedAhead && !isRaisedAhead) return timers
-  return {
-    ...timers,
-    ...(isNotifiedAhead && { lastNotified: { ...lastNotified, at: now } }),
-    ...(isRaisedAhead && { recentRaises: recentRaises.map((at) => Math.min(at, now)) }),
+/** Set the times of a device that lie ahead of a tick to it. @returns whether there were any */
+export function limitTimesAhead(state: DeviceState, now: number): boolean {
+  let isChanged = false
+  for (const key of ['lastSeenAt', 'expectedSince', 'newestReadingAt'] as const) {
+    if (!isAheadOfClock(state[key] ?? now, now)) continue
+    state[key] = now
+    isChanged = true
   }
+  return isChanged
 }
 
-function clamp<K extends string, S extends { readonly [key in K]?: number }>(
-  state: S,
-  keys: readonly K[],
-  now: number,
-): S {
-  const ahead = keys.filter((key) => isAheadOfClock(state[key] ?? now, now))
-  return ahead.length === 0 ? state : { ...state, ...Object.fromEntries(ahead.map((key) => [key, now])) }
+/** Set the times of a time-driven rule that lie ahead of a tick to it. @returns whether there were any */
+export function limitRuleTimesAhead(state: RuleState, now: number): boolean {
+  let isChanged = false
+  for (const key of ['pendingSince', 'clearingSince'] as const) {
+    if (!isAheadOfClock(state[key] ?? now, now)) continue
+    state[key] = now
+    isChanged = true
+  }
+  const { lastNotified, recentRaises } = state
+  if (lastNotified !== undefined && isAheadOfClock(lastNotified.at, now)) {
+    state.lastNotified = { ...lastNotified, at: now }
+    isChanged = true
+  }
+  if (recentRaises?.some((at) => isAheadOfClock(at, now))) {
+    state.recentRaises = recentRaises.map((at) => Math.min(at, now))
+    isChanged = true
+  }
+  return isChanged
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toSensorLimits } from './sensor-limits.ts'
-import type { RejectedValue, SensorState } from './sensor-state.ts'
+import { createSensorState, type RejectedValue, type SensorState } from './sensor-state.ts'
 import { checkValue } from './value-check.ts'
 
 const limits = toSensorLimits(
@@ -14,16 +14,14 @@ function checkAll(points: [ts: number, value: number][]): {
   rejections: string[]
   state: SensorState
 } {
-  let state: SensorState | undefined
+  const state = createSensorState(Number.NEGATIVE_INFINITY)
   let decisions = ''
   const rejections: RejectedValue[] = []
   for (const point of points) {
     const check = checkValue(limits, state, point)
-    state = check.state
     decisions += check.accepted ? '=' : '.'
     rejections.push(...check.rejections)
   }
-  if (state === undefined) throw new Error('no values')
   return { decisions, rejections: rejections.map(({ reason, point }) => `${reason} ${point[1]}`), state }
 }
 
@@ -99,8 +97,9 @@ describe('a sensor', () => {
       [30, 50, false],
       [40, 51, true],
     ] as const) {
-      expect(checkValue(limits, state, [ts, value])).toEqual({ state, accepted, rejections: [] })
+      expect(checkValue(limits, state, [ts, value])).toEqual({ accepted, rejections: [] })
     }
+    expect(state).toEqual(evenly(20, 60, 21, 50, 51, 0, 52).state)
   })
 
   it('does not accept a late value from before the rejections that it remembers', () => {
@@ -115,10 +114,10 @@ describe('a sensor', () => {
 
   it('accepts late values within the jump limit', () => {
     const { state } = evenly(20, 21, 22)
-    expect(checkValue(limits, state, [15, 23])).toEqual({ state, accepted: true, rejections: [] })
-    expect(checkValue(limits, state, [15, 60])).toEqual({ state, accepted: false, rejections: [] })
-    expect(checkValue(limits, state, [15, 0])).toEqual({ state, accepted: false, rejections: [] })
-    expect(checkValue(limits, state, [-500, 60])).toEqual({ state, accepted: true, rejections: [] })
+    expect(checkValue(limits, state, [15, 23])).toEqual({ accepted: true, rejections: [] })
+    expect(checkValue(limits, state, [15, 60])).toEqual({ accepted: false, rejections: [] })
+    expect(checkValue(limits, state, [15, 0])).toEqual({ accepted: false, rejections: [] })
+    expect(checkValue(limits, state, [-500, 60])).toEqual({ accepted: true, rejections: [] })
   })
 
   it('has a state of bounded size', () => {

@@ -15,7 +15,7 @@ import {
 } from './sensor-state.ts'
 
 /**
- * Check one value of a sensor. A value beyond the jump limit is a step candidate until the next value: near the old level,
+ * Check one value of a sensor, and record it in its state. A value beyond the jump limit is a step candidate until the next value: near the old level,
  * the candidate was a spike; near the candidate, the step is real (a cleaned filter, a recalibration) and costs one value;
  * near neither, the candidate was a jump, and the new value becomes the candidate.
  *
@@ -27,28 +27,29 @@ import {
  */
 export function checkValue(
   limits: SensorLimits,
-  state: SensorState | undefined,
+  state: SensorState,
   point: Point,
   firmwareChangedAt = Number.NEGATIVE_INFINITY,
 ): ValueCheck {
   const [ts, value] = point
-  if (state === undefined) state = { newestAt: ts, repeatCount: 0 }
-  else if (ts <= state.newestAt)
-    return { state, accepted: isPlausibleLate(limits, state, point), rejections: noRejections }
+  if (ts <= state.newestAt)
+    return { accepted: isPlausibleLate(limits, state, point), rejections: noRejections }
   if (limits.maxPerMs !== undefined) return checkCounter(limits, state, point)
   const isOnRail = value <= limits.rails[0] || value >= limits.rails[1]
-  if (isOnRail)
-    return { ...rejectValue({ ...state, newestAt: ts }, ts), rejections: [{ reason: 'saturated', point }] }
-  if (state.lastAccepted === undefined) return acceptUnlessStuck(limits, state, point)
+  if (isOnRail) {
+    state.newestAt = ts
+    return rejectValue(state, ts, [{ reason: 'saturated', point }])
+  }
+  const { lastAccepted } = state
+  if (lastAccepted === undefined) return acceptUnlessStuck(limits, state, point)
   return (
-    checkScale(limits, state, point) ??
-    checkStep(limits, { ...state, lastAccepted: state.lastAccepted }, point, firmwareChangedAt)
+    checkScale(limits, state, point) ?? checkStep(limits, state, { lastAccepted, point, firmwareChangedAt })
   )
 }
 
 /** Check a value for a change of scale. @returns undefined when there is no sign of one */
 function checkScale(limits: SensorLimits, state: SensorState, point: Point): ValueCheck | undefined {
-  const { stepCandidate, scaleChange, levels = [] } = state
+  const { stepCandidate, scaleChange, levels } = state
   if (scaleChange !== undefined) return checkScaled(state, scaleChange, point)
   const conversion = findConversion(limits, levels, point[1])
   if (conversion === undefined) return undefined
@@ -60,11 +61,14 @@ function checkScale(limits: SensorLimits, state: SensorState, point: Point): Val
 /** Check a value against the jump limit and a step candidate before it. */
 function checkStep(
   limits: SensorLimits,
-  state: SensorState & { lastAccepted: Point },
-  point: Point,
-  firmwareChangedAt: number,
+  state: SensorState,
+  {
+    lastAccepted,
+    point,
+    firmwareChangedAt,
+  }: { lastAccepted: Point; point: Point; firmwareChangedAt: number },
 ): ValueCheck {
-  const { lastAccepted, stepCandidate } = state
+  const { stepCandidate } = state
   const isWithinLimit = isWithinJumpLimit(limits, lastAccepted, point)
   const isStep =
     stepCandidate !== undefined &&
@@ -73,43 +77,58 @@ function checkStep(
   if (!isStep) return isWithinLimit ? acceptUnlessStuck(limits, state, point) : holdValue(state, point)
   const [since, firstValue] = stepCandidate
   const isAtUpdate = since >= firmwareChangedAt && since - firmwareChangedAt <= firmwareStepMs
-  return isAtUpdate && !isWithinLimit
-    ? suspectScale(state, { conversion: 'step', since, count: 2, level: point[1] }, [stepCandidate, point])
-    : { ...acceptValue({ ...state, levels: [firstValue] }, point, 1), confirmedStepAt: since }
+  if (isAtUpdate && !isWithinLimit) {
+    const change = { conversion: 'step', since, count: 2, level: point[1] }
+    return suspectScale(state, change, [stepCandidate, point])
+  }
+  state.levels = [firstValue]
+  return { ...acceptValue(state, point, 1), confirmedStepAt: since }
 }
 
 /** How long after a change of firmware a step may be its effect, ms. */
 const firmwareStepMs = 3 * dayMs
 
-function suspectScale(
-  { stepCandidate: _, ...state }: SensorState,
-  scaleChange: ScaleChange,
-  points: readonly Point[],
-): ValueCheck {
+function suspectScale(state: SensorState, scaleChange: ScaleChange, points: readonly Point[]): ValueCheck {
   const newestAt = points.at(-1)?.[0] ?? state.newestAt
-  const rejected = rejectValue({ ...state, newestAt, scaleChange }, newestAt)
-  return { ...rejected, rejections: points.map((point) => ({ reason: 'scale' as const, point })) }
+  state.newestAt = newestAt
+  state.scaleChange = scaleChange
+  state.stepCandidate = undefined
+  return rejectValue(
+    state,
+    newestAt,
+    points.map((point) => ({ reason: 'scale', point })),
+  )
 }
 
 function checkScaled(state: SensorState, scaleChange: ScaleChange, point: Point): ValueCheck {
-  const { scaleChange: _, levels = [], ...rest } = state
-  const decision = followScaleChange(scaleChange, levels, point)
-  if (decision.is === 'returned') return acceptValue({ ...rest, levels }, point, 1)
-  if (decision.is === 'real') return acceptValue(rest, point, 1)
-  const withheld = { ...rest, newestAt: point[0], levels: decision.levels, scaleChange: decision.change }
-  return { ...rejectValue(withheld, point[0]), rejections: [{ reason: 'scale', point }] }
+  const decision = followScaleChange(scaleChange, state.levels, point)
+  if (decision.is === 'returned') return acceptValue(state, point, 1)
+  if (decision.is === 'real') {
+    state.levels = []
+    return acceptValue(state, point, 1)
+  }
+  state.newestAt = point[0]
+  state.levels = [...decision.levels]
+  state.scaleChange = decision.change
+  return rejectValue(state, point[0], [{ reason: 'scale', point }])
 }
 
 function acceptUnlessStuck(limits: SensorLimits, state: SensorState, point: Point): ValueCheck {
   const { lastAccepted, stepCandidate } = state
-  const rejections: RejectedValue[] =
-    stepCandidate === undefined ? [] : [{ reason: 'spike', point: stepCandidate }]
   const run = lastAccepted?.[1] === point[1] ? state.repeatCount + 1 : 1
-  if (run < limits.stuck) return { ...acceptValue(state, point, run), rejections }
+  if (run < limits.stuck) {
+    const check = acceptValue(state, point, run)
+    return stepCandidate === undefined
+      ? check
+      : { accepted: true, rejections: [{ reason: 'spike', point: stepCandidate }] }
+  }
   // `lastAccepted` keeps its time, so that the jump limit grows: the true value since then is unknown.
-  const { stepCandidate: _, ...rest } = state
-  const stuck = rejectValue({ ...rest, newestAt: point[0], repeatCount: run }, point[0])
-  return { ...stuck, rejections: [...rejections, { reason: 'stuck', point }] }
+  state.newestAt = point[0]
+  state.repeatCount = run
+  state.stepCandidate = undefined
+  const spike: RejectedValue[] =
+    stepCandidate === undefined ? [] : [{ reason: 'spike', point: stepCandidate }]
+  return rejectValue(state, point[0], [...spike, { reason: 'stuck', point }])
 }
 
 function isPlausibleLate(limits: SensorLimits, state: SensorState, point: Point): boolean {
@@ -135,13 +154,10 @@ function isCloser([, value]: Point, [, one]: Point, [, other]: Point): boolean {
 }
 
 /** Forget the level after a part was replaced: the next value is accepted whatever the last was. */
-export function resetSensorLevel(before: SensorState): SensorState {
-  const {
-    lastAccepted: _,
-    stepCandidate: _candidate,
-    levels: _levels,
-    scaleChange: _change,
-    ...state
-  } = before
-  return { ...state, repeatCount: 0 }
+export function resetSensorLevel(state: SensorState): void {
+  state.lastAccepted = undefined
+  state.stepCandidate = undefined
+  state.levels = []
+  state.scaleChange = undefined
+  state.repeatCount = 0
 }

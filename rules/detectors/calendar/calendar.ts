@@ -1,17 +1,17 @@
-import type { Assessment, Detector, Evaluation, EvaluationContext, Evaluator } from '../detector.ts'
+import type { Assessment, Detector, EvaluationContext, Evaluator } from '../detector.ts'
 import { type CalendarConfig, config, validateConfig } from './config.ts'
 import { type InService, latestDueDate, nextDueAt } from './due.ts'
 import { addMonths } from './months.ts'
 
 interface CalendarState {
   /** When the device was first heard or expected. */
-  firstSeenAt?: number
+  firstSeenAt: number | undefined
   /** Newest date that was due so far. */
-  dueDate?: number
+  dueDate: number | undefined
   /** The month after the date has passed. */
-  isOver?: true
+  isOver: boolean
   /** Settings for which `dueDate` holds; the start of service is the same for all. */
-  settings?: string
+  settings: string | undefined
 }
 
 /** Date that depends on time alone: months in use, or a season. */
@@ -27,15 +27,19 @@ export const calendar: Detector<CalendarConfig> = {
     return {
       metrics: [...kind.metrics.keys()],
       stateKey: 'calendar',
-      initialState: () => ({}),
-      onSample: (memory, { ts }, circumstances) => passTo(ts, memory, circumstances),
-      onTick: (memory, { at }, circumstances) => passTo(at, memory, circumstances),
-      wakesAt: (memory, circumstances) => {
-        const { firstSeenAt, dueDate } = forSettings(memory)
-        return firstSeenAt === undefined
-          ? Number.NEGATIVE_INFINITY
-          : nextDueAt(config, dueDate, inServiceFrom(firstSeenAt, circumstances))
+      createMemory: () => ({ firstSeenAt: undefined, dueDate: undefined, isOver: false, settings }),
+      onSample: (memory, { ts }, context) => passTo(ts, memory, context),
+      onTick(memory, { at }, context) {
+        const { firstSeenAt, dueDate, isOver, settings: known } = memory
+        const assessment = passTo(at, memory, context)
+        const isSame =
+          firstSeenAt === memory.firstSeenAt && dueDate === memory.dueDate && isOver === memory.isOver
+        return { assessment, isChanged: !isSame || known !== settings }
       },
+      wakesAt: ({ firstSeenAt, dueDate, settings: known }, context) =>
+        firstSeenAt === undefined
+          ? Number.NEGATIVE_INFINITY
+          : nextDueAt(config, known === settings ? dueDate : undefined, inServiceFrom(firstSeenAt, context)),
       evidence: ({ dueDate: date }) => ({
         detector: 'calendar',
         ...(date === undefined ? {} : { crossing: { p10: date, p50: date, p90: date } }),
@@ -43,28 +47,18 @@ export const calendar: Detector<CalendarConfig> = {
       }),
     }
 
-    /** After a change of the settings the start of service stays, and the date is computed again. */
-    function forSettings(memory: CalendarState): CalendarState {
-      if (memory.settings === settings) return memory
-      const { dueDate: _date, isOver: _isOver, ...kept } = memory
-      return { ...kept, settings }
-    }
-
     /** Time does not go back: an earlier moment changes only `firstSeenAt`. */
-    function passTo(
-      now: number,
-      memoryBefore: CalendarState,
-      circumstances: EvaluationContext,
-    ): Evaluation<CalendarState> {
-      const before = forSettings(memoryBefore)
-      const first = Math.min(now, before.firstSeenAt ?? now)
-      const date = latestDueDate(config, now, inServiceFrom(first, circumstances))
-      const memory = withDueDate(
-        first === before.firstSeenAt ? before : { ...before, firstSeenAt: first },
-        date,
-        now,
-      )
-      return { state: memory, assessment: assessCalendar(memory) }
+    function passTo(now: number, memory: CalendarState, context: EvaluationContext): Assessment {
+      if (memory.settings !== settings) {
+        // After a change of the settings the start of service stays, and the date is computed again.
+        memory.settings = settings
+        memory.dueDate = undefined
+        memory.isOver = false
+      }
+      memory.firstSeenAt = Math.min(now, memory.firstSeenAt ?? now)
+      const date = latestDueDate(config, now, inServiceFrom(memory.firstSeenAt, context))
+      updateDueDate(memory, date, now)
+      return assessCalendar(memory)
     }
   },
 }
@@ -76,13 +70,11 @@ function inServiceFrom(
   return { since: installedAt ?? device.inUseSince ?? first, region: device.region }
 }
 
-/** Update the due date; return the same state when nothing changed. */
-function withDueDate(memory: CalendarState, date: number | undefined, now: number): CalendarState {
-  if (date === undefined || date < (memory.dueDate ?? date)) return memory
+function updateDueDate(memory: CalendarState, date: number | undefined, now: number): void {
+  if (date === undefined || date < (memory.dueDate ?? date)) return
   const isOver = now >= addMonths(date, 1)
-  if (date === memory.dueDate && (memory.isOver === true || !isOver)) return memory
-  const { isOver: _, ...kept } = memory
-  return { ...kept, dueDate: date, ...(isOver ? { isOver } : {}) }
+  memory.isOver = isOver || (date === memory.dueDate && memory.isOver)
+  memory.dueDate = date
 }
 
 function assessCalendar({ dueDate, isOver }: CalendarState): Assessment {

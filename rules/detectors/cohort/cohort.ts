@@ -2,15 +2,8 @@ import { z } from 'zod'
 import type { Device } from '../../../contract/device.ts'
 import { type CohortStats, cohortKey } from '../../../contract/fleet-model.ts'
 import type { ConfigProblem } from '../../files/rule-file-problem.ts'
-import { median, type Point } from '../bucketed-series.ts'
-import type {
-  Assessment,
-  ConfigContext,
-  Detector,
-  Evaluation,
-  EvaluationContext,
-  Evaluator,
-} from '../detector.ts'
+import { dropOldest, type FlatPoints, insertByTime, medianOfColumn, toPoints } from '../bucketed-series.ts'
+import type { Assessment, ConfigContext, Detector, EvaluationContext, Evaluator } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
 import { scaledBy } from '../stricter-values.ts'
 import { type DeviationDirection, robustDeviation, selectCohort } from './cohort-comparison.ts'
@@ -53,10 +46,10 @@ function validateConfig(
   return problems
 }
 
-/** Last samples, oldest first, each with the bin of its load. */
+/** Last samples, and the bin of their load. */
 interface CohortState {
-  bin?: string
-  recent: readonly Point[]
+  bin: string | undefined
+  recent: FlatPoints
 }
 
 const maxSamples = 7
@@ -83,14 +76,11 @@ export const cohort: Detector<CohortConfig> = {
     return {
       metrics: [metric],
       stateKey: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
-      initialState: () => ({ recent: [] }),
-      onSample(before, { ts, values }, circumstances): Evaluation<CohortState> {
-        const memory = addCohortSample(before, {
-          ts,
-          value: values[metric],
-          bin: cohortBinOf(config, values),
-        })
-        return { state: memory, assessment: verdictOf(memory, circumstances) }
+      createMemory: () => ({ recent: [], bin: undefined }),
+      onSample(memory, { ts, values }, context): Assessment {
+        const value = values[metric]
+        if (value !== undefined) addCohortSample(memory, { ts, value, bin: cohortBinOf(config, values) })
+        return verdictOf(memory, context)
       },
       evaluateCohort({ device, fleetModel }) {
         const shift = firmwareShift(fleetModel.cohortStats[subject] ?? [], device, { side, least })
@@ -122,7 +112,7 @@ export const cohort: Detector<CohortConfig> = {
           ...(peers === undefined
             ? {}
             : { baseline: peers.q50, peers: { devices: peers.devices, q10: peers.q10, q90: peers.q90 } }),
-          points: memory.recent.map(([ts, value]): [number, number] => [ts, value]),
+          points: toPoints(memory.recent).map(([ts, value]): [number, number] => [ts, value]),
         }
       },
     }
@@ -145,15 +135,18 @@ function assessDeviation(distance: number | undefined, most: number): Assessment
 /** Add a sample. Another load starts again; a sample without a load, or a repeated one, changes nothing. */
 function addCohortSample(
   memory: CohortState,
-  { ts, value, bin }: { ts: number; value: number | undefined; bin: string | undefined | 'unmeasured' },
-): CohortState {
-  if (value === undefined || bin === 'unmeasured') return memory
-  const isNewest = ts > (memory.recent.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY)
-  if (bin !== memory.bin && memory.recent.length > 0 && !isNewest) return memory
-  const before = bin === memory.bin ? memory.recent : []
-  if (before.some(([other]) => other === ts)) return memory
-  const recent = [...before, [ts, value] as const].sort((a, b) => a[0] - b[0]).slice(-maxSamples)
-  return { recent, ...(bin === undefined ? {} : { bin }) }
+  { ts, value, bin }: { ts: number; value: number; bin: string | undefined | 'unmeasured' },
+): void {
+  if (bin === 'unmeasured') return
+  const { recent } = memory
+  if (bin !== memory.bin) {
+    const newest = recent.at(-2)
+    if (newest !== undefined && ts <= newest) return
+    recent.length = 0
+    memory.bin = bin
+  }
+  insertByTime(recent, ts, value)
+  dropOldest(recent, maxSamples)
 }
 
 function cohortBinOf({ at }: CohortConfig, values: Readonly<Record<string, number>>): string | undefined {
@@ -165,7 +158,7 @@ function cohortBinOf({ at }: CohortConfig, values: Readonly<Record<string, numbe
 }
 
 function medianLevel({ recent }: CohortState): number | undefined {
-  return recent.length < minSamples ? undefined : median(recent.map(([, value]) => value))
+  return recent.length < 2 * minSamples ? undefined : medianOfColumn(recent, 1)
 }
 
 interface FirmwareShift {

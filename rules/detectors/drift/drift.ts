@@ -5,11 +5,10 @@ import {
   type BucketedSeries,
   type BucketedSeriesSize,
   bucketedPoints,
-  emptyBucketedSeries,
+  createBucketedSeries,
   median,
-  type Point,
 } from '../bucketed-series.ts'
-import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import type { Assessment, ConfigContext, Detector, Evaluator, Sample } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
 import { loadBinningSchema, loadBinOf, validateLoadBinning } from '../load-binning.ts'
 import { scaledBy } from '../stricter-values.ts'
@@ -104,14 +103,14 @@ function validateConfig({ metric, at }: DriftConfig, { kind, path, clear }: Conf
   return problems
 }
 
-interface DriftState {
+interface DriftMemory {
   /** Baselines by load, rounded down to a bin. */
-  baselines: Readonly<Record<string, Baseline>>
+  baselines: Record<string, Baseline>
   sums: CusumSums
   /** Time of the newest sample. */
-  ts?: number
+  ts: number | undefined
   /** The baseline that the newest sample was compared with. */
-  baseline?: KnownBaseline
+  baseline: KnownBaseline | undefined
   /** Sums of the compared samples, in standard deviations from their baselines. */
   deviations: BucketedSeries
 }
@@ -133,7 +132,7 @@ export const drift: Detector<DriftConfig> = {
     limit: scaledBy(1.25, 1.5, 2),
   },
   indicatesFailure: () => false,
-  createEvaluator(config, { kind }): Evaluator<DriftState> {
+  createEvaluator(config, { kind }): Evaluator<DriftMemory> {
     const { metric, at, shift, least } = config
     const { unit = '', range = [0, 0], worse = 'both' } = kind.metrics.get(metric) ?? {}
     const { direction = worse } = config
@@ -146,15 +145,22 @@ export const drift: Detector<DriftConfig> = {
     return {
       metrics: [metric],
       stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}`,
-      initialState: () => ({ baselines: {}, sums: initialCusumSums, deviations: emptyBucketedSeries }),
-      onSample(before, { ts, values }: Sample): Evaluation<DriftState> {
+      createMemory: () => ({
+        baselines: {},
+        sums: initialCusumSums,
+        ts: undefined,
+        baseline: undefined,
+        deviations: createBucketedSeries(),
+      }),
+      onSample(memory, { ts, values }: Sample): Assessment {
         const bin = loadBinOf(at, values)
         const value = values[metric]
-        if (bin === undefined || value === undefined) return evaluationOf(before)
-        const usual = before.baselines[bin] ?? unlearnedBaseline
-        return evaluationOf(
-          usual.is === 'known' ? compare(before, usual, [ts, value]) : learnAt(before, bin, [ts, value]),
-        )
+        if (bin !== undefined && value !== undefined) {
+          const usual = memory.baselines[bin] ?? unlearnedBaseline
+          if (usual.is === 'known') compare(memory, usual, ts, value)
+          else learnAt(memory, bin, [ts, value])
+        }
+        return assess(memory)
       },
       evidence({ sums, baseline: usual, deviations }) {
         if (usual === undefined) return { detector: 'drift', metric, unit, points: [] }
@@ -174,32 +180,24 @@ export const drift: Detector<DriftConfig> = {
       },
     }
 
-    function learnAt(before: DriftState, bin: string, sample: Point): DriftState {
-      const known = before.baselines[bin] ?? unlearnedBaseline
+    function learnAt(memory: DriftMemory, bin: string, sample: readonly [ts: number, value: number]): void {
+      const known = memory.baselines[bin] ?? unlearnedBaseline
       const baseline = learnBaseline(known, sample, learning)
-      if (baseline === known) return before
-      const ts = Math.max(sample[0], before.ts ?? sample[0])
-      return { ...before, ts, baselines: { ...before.baselines, [bin]: baseline } }
+      if (baseline === known) return
+      memory.ts = Math.max(sample[0], memory.ts ?? sample[0])
+      memory.baselines[bin] = baseline
     }
 
-    function compare(before: DriftState, usual: KnownBaseline, [ts, value]: Point): DriftState {
-      if (before.ts !== undefined && ts <= before.ts) return before
+    function compare(memory: DriftMemory, usual: KnownBaseline, ts: number, value: number): void {
+      if (memory.ts !== undefined && ts <= memory.ts) return
       const deviation = (value - usual.level) / usual.scale
-      const sums = updateCusum(before.sums, deviation, config)
-      return {
-        ...before,
-        ts,
-        baseline: usual,
-        sums,
-        deviations: addToBucketedSeries(before.deviations, [ts, deviation], size),
-      }
+      memory.ts = ts
+      memory.baseline = usual
+      memory.sums = updateCusum(memory.sums, deviation, config)
+      addToBucketedSeries(memory.deviations, ts, deviation, size)
     }
 
-    function evaluationOf(memory: DriftState): Evaluation<DriftState> {
-      return { state: memory, assessment: assess(memory) }
-    }
-
-    function assess({ sums, baseline: usual }: DriftState): Assessment {
+    function assess({ sums, baseline: usual }: DriftMemory): Assessment {
       if (usual === undefined) return { is: 'unknown' }
       const rise = direction === 'lower' ? 0 : sums.rise
       const fall = direction === 'higher' ? 0 : sums.fall

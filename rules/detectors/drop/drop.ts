@@ -1,13 +1,13 @@
 import { forecastRul } from '../../prognosis/rul-forecast.ts'
-import { median, type Point } from '../bucketed-series.ts'
-import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import { type FlatPoints, medianOfColumn } from '../bucketed-series.ts'
+import type { Assessment, Detector, Evaluator, Sample } from '../detector.ts'
 import {
   assessForecastState,
+  createForecastState,
   type ForecastOptions,
   type ForecastState,
   forecastEvidence,
   forecastIndicatesFailure,
-  initialForecastState,
   updateForecastState,
 } from '../forecast-state.ts'
 import { createLimit } from '../limit.ts'
@@ -16,46 +16,50 @@ import { higherConfidence, scaledBy } from '../stricter-values.ts'
 import { config, type DropConfig, validateConfig } from './config.ts'
 
 /** Baselines at each load, from a device's own first readings. Keys are loads, rounded down to a bin. */
-type LoadBaselines = Readonly<Record<string, BinBaseline>>
+type LoadBaselines = Record<string, BinBaseline>
 
 interface BinBaseline {
   /** Median of the first samples. */
   value: number
-  /** First samples, until they are enough. */
-  samples?: readonly Point[]
+  /** First samples, in order of arrival, until they are enough. */
+  samples: FlatPoints | undefined
   /** Event time of the newest of them, once they are enough. */
-  learnedUntil?: number
+  learnedUntil: number | undefined
 }
 
 const learningSamples = 15
 
 /** Add a sample at a load; after its first 15 samples a bin does not change. */
-function learnBinBaseline(baseline: LoadBaselines, bin: string, sample: Point): LoadBaselines {
-  const known = baseline[bin]
-  if (known !== undefined && isLearned(known)) return baseline
-  const before = known?.samples ?? []
-  if (before.some(([ts]) => ts === sample[0])) return baseline
-  const samples = [...before, sample]
-  const value = median(samples.map((each) => each[1]))
-  if (samples.length < learningSamples) return { ...baseline, [bin]: { value, samples } }
-  return { ...baseline, [bin]: { value, learnedUntil: Math.max(...samples.map(([ts]) => ts)) } }
+function learnBinBaseline(baselines: LoadBaselines, bin: string, ts: number, value: number): void {
+  const known = baselines[bin]
+  if (known === undefined) {
+    baselines[bin] = { value, samples: [ts, value], learnedUntil: undefined }
+    return
+  }
+  const { samples } = known
+  if (samples === undefined || hasTime(samples, ts)) return
+  samples.push(ts, value)
+  known.value = medianOfColumn(samples, 1)
+  if (samples.length < 2 * learningSamples) return
+  known.samples = undefined
+  known.learnedUntil = Math.max(...samples.filter((_, index) => index % 2 === 0))
+}
+
+function hasTime(points: FlatPoints, ts: number): boolean {
+  for (let index = 0; index < points.length; index += 2) if (points[index] === ts) return true
+  return false
 }
 
 function isLearned({ samples }: BinBaseline): boolean {
   return samples === undefined
 }
 
-/** Return whether a sample is from the time of the baseline: repeated or late, it adds nothing. */
-function isLearningSample(known: BinBaseline | undefined, ts: number): boolean {
-  return known?.learnedUntil !== undefined && ts <= known.learnedUntil
-}
-
-interface DropState {
+interface DropMemory {
   baselines: LoadBaselines
   /** Series of the metric, in percent of its baseline. */
   forecast: ForecastState
   /** Baseline of the newest sample that had one. */
-  reference?: number
+  reference: number | undefined
 }
 
 /** Metric that falls, or will soon, below the baseline of the same device at the same load. */
@@ -69,7 +73,7 @@ export const drop: Detector<DropConfig> = {
     within: scaledBy(2 / 3, 1 / 2),
   },
   indicatesFailure: forecastIndicatesFailure,
-  createEvaluator(config, { kind, clear }): Evaluator<DropState> {
+  createEvaluator(config, { kind, clear }): Evaluator<DropMemory> {
     const { metric, percent } = config
     const unit = kind.metrics.get(metric)?.unit ?? ''
     const options: ForecastOptions = {
@@ -85,27 +89,24 @@ export const drop: Detector<DropConfig> = {
       metrics: [metric],
       ...(config.at === undefined || config.at.optional ? {} : { inputs: [[metric], [config.at.metric]] }),
       stateKey: `drop ${metric} ${JSON.stringify([binsOf(config), config.new, config.window])}`,
-      initialState: () => ({ baselines: {}, forecast: initialForecastState }),
-      onSample(memory, { ts, values, confirmedSteps }: Sample, { part }): Evaluation<DropState> {
+      createMemory: () => ({ baselines: {}, forecast: createForecastState(), reference: undefined }),
+      onSample(memory, { ts, values, confirmedSteps }: Sample, { part }): Assessment {
+        const { baselines, forecast } = memory
         const bin = loadBinOf(config.at, values)
         const value = values[metric]
-        if (bin === undefined || value === undefined) return evaluationOf(memory)
-        const baseline = learnBinBaseline(memory.baselines, bin, [ts, value])
-        const usual = referenceAt(config, baseline, bin)
-        if (usual === undefined || isLearningSample(memory.baselines[bin], ts)) {
-          return evaluationOf({ ...memory, baselines: baseline })
+        if (bin !== undefined && value !== undefined) {
+          // Of the time of the baseline, repeated or late: it adds nothing.
+          const isLearningSample = ts <= (baselines[bin]?.learnedUntil ?? Number.NEGATIVE_INFINITY)
+          learnBinBaseline(baselines, bin, ts, value)
+          const usual = referenceAt(config, baselines, bin)
+          if (usual !== undefined && !isLearningSample) {
+            const sample = { ts, value: (100 * value) / usual, confirmedStepAt: confirmedSteps?.[metric] }
+            updateForecastState(forecast, sample, options, { part, fleetLifetimes: noLifetimes })
+            const isNewest = forecast.limitCrossing.readings.at(-2) === ts
+            if (isNewest || memory.reference === undefined) memory.reference = usual
+          }
         }
-        const sample = {
-          point: [ts, (100 * value) / usual] as const,
-          confirmedStepAt: confirmedSteps?.[metric],
-        }
-        const forecast = updateForecastState(memory.forecast, sample, {
-          ...options,
-          fleetContext: { part, fleetLifetimes: noLifetimes },
-        })
-        const isNewest = forecast.limitCrossing?.readings.at(-1)?.[0] === ts
-        const reference = isNewest ? usual : (memory.reference ?? usual)
-        return evaluationOf({ baselines: baseline, forecast, reference })
+        return assessForecastState(forecast, options.limit)
       },
       evidence: ({ forecast, reference = 0 }) => ({
         detector: 'drop',
@@ -115,10 +116,6 @@ export const drop: Detector<DropConfig> = {
         limit: (reference * options.limit.value) / 100,
         ...forecastEvidence(forecast, reference / 100),
       }),
-    }
-
-    function evaluationOf(state: DropState): Evaluation<DropState> {
-      return { state, assessment: assessForecastState(state.forecast, options.limit) }
     }
   },
 }

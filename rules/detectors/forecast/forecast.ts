@@ -2,16 +2,15 @@ import { z } from 'zod'
 import { lifetimeKey } from '../../../contract/fleet-model.ts'
 import { durationSchema } from '../../files/duration.ts'
 import { forecastRul, forecastRulFromFleet, forecastRulFromOwnPath } from '../../prognosis/rul-forecast.ts'
-import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import type { Assessment, Detector, Evaluator, Sample } from '../detector.ts'
 import {
   assessForecastState,
-  type ForecastInput,
+  createForecastState,
   type ForecastOptions,
   type ForecastState,
   forecastConfigKeys,
   forecastEvidence,
   forecastIndicatesFailure,
-  initialForecastState,
   updateForecastState,
 } from '../forecast-state.ts'
 import { lifetimePoints } from '../lifetime-series.ts'
@@ -68,21 +67,17 @@ export const forecast: Detector<Config> = {
     return {
       metrics: [metric],
       stateKey: `forecast ${metric} ${windowMs}`,
-      initialState: () => initialForecastState,
-      onSample(
-        before,
-        { ts, values, confirmedSteps }: Sample,
-        { part, fleetModel },
-      ): Evaluation<ForecastState> {
+      createMemory: createForecastState,
+      onSample(memory, { ts, values, confirmedSteps }: Sample, context): Assessment {
         const value = values[metric]
-        if (value === undefined) return { state: before, assessment: assessForecastState(before, limit) }
-        const fleetContext: ForecastInput = {
-          part,
-          fleetLifetimes: fleetModel.lifetimes[subject] ?? noLifetimes,
+        if (value !== undefined) {
+          const confirmedStepAt = confirmedSteps?.[metric]
+          updateForecastState(memory, { ts, value, confirmedStepAt }, options, {
+            part: context.part,
+            fleetLifetimes: context.fleetModel.lifetimes[subject] ?? noLifetimes,
+          })
         }
-        const sample = { point: [ts, value] as const, confirmedStepAt: confirmedSteps?.[metric] }
-        const memory = updateForecastState(before, sample, { ...options, fleetContext })
-        return { state: memory, assessment: assessForecastState(memory, limit) }
+        return assessForecastState(memory, limit)
       },
       lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
       evidence: (memory) => ({

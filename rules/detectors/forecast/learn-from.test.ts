@@ -37,13 +37,11 @@ function verdictOf(
       lifetimes: { [lifetimeKey('phone', 'battery', 'battery_health_pct')]: lives },
     },
   }
-  let state = watch?.initialState()
+  const memory = watch?.createMemory()
   let assessment: Assessment | undefined
   for (const [at, value] of values.entries()) {
     const sample = { ts: start + at * 10 * dayMs, values: { battery_health_pct: value } }
-    const evaluation = watch?.onSample(state, sample, circumstances)
-    state = evaluation?.state
-    assessment = evaluation?.assessment
+    assessment = watch?.onSample(memory, sample, circumstances)
   }
   return assessment
 }

@@ -35,13 +35,13 @@ export const silence: Detector<z.infer<typeof config>> = {
     return {
       metrics: [],
       stateKey: 'silence',
-      initialState: () => null,
-      onSample: (memory) => ({ state: memory, assessment: { is: 'unknown' } }),
-      onTick: (memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY, heardIntervalsMs }) => {
+      createMemory: () => null,
+      onSample: () => ({ is: 'unknown' }),
+      onTick: (_memory, { at, listening }, { lastSeenAt = Number.NEGATIVE_INFINITY, heardIntervalsMs }) => {
         const longestMs = longestOf(heardIntervalsMs)
-        if (at - lastSeenAt <= longestMs) return { state: memory, assessment: { is: 'good' } }
+        if (at - lastSeenAt <= longestMs) return { assessment: { is: 'good' }, isChanged: false }
         // Readings before `listening` may have been missed: neither raise nor clear.
-        return { state: memory, assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' } }
+        return { assessment: { is: at - listening > longestMs ? 'bad' : 'unknown' }, isChanged: false }
       },
       wakesAt: (_memory, { lastSeenAt = Number.NEGATIVE_INFINITY, heardIntervalsMs }) =>
         lastSeenAt + longestOf(heardIntervalsMs) + 1,

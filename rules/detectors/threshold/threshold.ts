@@ -5,9 +5,9 @@ import {
   type BucketedSeries,
   type BucketedSeriesSize,
   bucketedPoints,
-  emptyBucketedSeries,
+  createBucketedSeries,
 } from '../bucketed-series.ts'
-import type { Detector, Evaluation, Evaluator, Sample } from '../detector.ts'
+import type { Assessment, Detector, Evaluator, Sample } from '../detector.ts'
 import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from '../limit.ts'
 import { scaledBy, shiftedDown, shiftedUp } from '../stricter-values.ts'
 
@@ -28,21 +28,23 @@ const config = z
   })
   .refine(hasOneLimit, oneLimitMessage)
 
-interface ThresholdState {
+/** Consecutive readings beyond the limit, up to the newest. */
+interface BeyondRow {
+  count: number
+  /** Event times of the first and the last of them, ms; only where there are any. */
+  since: number
+  until: number
+}
+
+interface ThresholdMemory {
   /** Newest value and its time. */
   ts: number
   value: number
-  /** Number of consecutive readings beyond the limit, up to the newest. */
-  consecutiveBeyond: number
-  /** Event times of the first and the last of them, ms; absent when there are none. */
-  beyondSince?: number
-  beyondAt?: number
+  row: BeyondRow
   series: BucketedSeries
 }
 
-type BeyondRow = Pick<ThresholdState, 'consecutiveBeyond' | 'beyondSince' | 'beyondAt'>
-
-const noRow: BeyondRow = { consecutiveBeyond: 0 }
+const noneBeyond: BeyondRow = { count: 0, since: 0, until: 0 }
 /** A device that reports often is noisy near the limit: it may return there for this share of `lasting`. */
 const toleratedShare = 1 / 4
 
@@ -60,7 +62,7 @@ export const threshold: Detector<z.infer<typeof config>> = {
     lasting: scaledBy(2, 4),
   },
   indicatesFailure: () => true,
-  createEvaluator(config, { kind, clear }): Evaluator<ThresholdState> {
+  createEvaluator(config, { kind, clear }): Evaluator<ThresholdMemory> {
     const { metric, in_a_row: needed, lasting = ((needed - 1) * kind.expectedIntervalMs) / 2 } = config
     const limit = createLimit(config)
     const unit = kind.metrics.get(metric)?.unit ?? ''
@@ -73,20 +75,24 @@ export const threshold: Detector<z.infer<typeof config>> = {
         needed === 1 && lasting === 0
           ? `threshold ${metric}`
           : `threshold ${metric} ${limit.worseSign} ${limit.value}`,
-      initialState: () => ({
+      createMemory: () => ({
         ts: Number.MIN_SAFE_INTEGER,
         value: limit.value,
-        ...noRow,
-        series: emptyBucketedSeries,
+        row: { ...noneBeyond },
+        series: createBucketedSeries(),
       }),
-      onSample(memory, { ts, values }: Sample): Evaluation<ThresholdState> {
+      onSample(memory, { ts, values }: Sample): Assessment {
         const value = values[metric]
-        if (value === undefined) return { state: memory, assessment: { is: 'unknown' } }
-        const series = addToBucketedSeries(memory.series, [ts, value], size)
+        if (value === undefined) return { is: 'unknown' }
+        addToBucketedSeries(memory.series, ts, value, size)
         const isNewest = ts > memory.ts
-        const row = extendRow(isNewest ? memory : noRow, [ts, value])
-        const assessment = { is: assess(value, row) }
-        return { state: isNewest ? { ts, value, ...row, series } : { ...memory, series }, assessment }
+        const row = isNewest ? memory.row : { ...noneBeyond }
+        extendRow(row, ts, value)
+        if (isNewest) {
+          memory.ts = ts
+          memory.value = value
+        }
+        return { is: assess(value, row) }
       },
       evidence: ({ value, series }) => ({
         detector: 'threshold',
@@ -98,31 +104,20 @@ export const threshold: Detector<z.infer<typeof config>> = {
       }),
     }
 
-    function extendRow(
-      { consecutiveBeyond, beyondSince, beyondAt }: BeyondRow,
-      [ts, value]: readonly [number, number],
-    ): BeyondRow {
-      if (limit.margin(value) < 0)
-        return {
-          consecutiveBeyond: Math.min(consecutiveBeyond + 1, needed),
-          beyondSince: beyondSince ?? ts,
-          beyondAt: ts,
-        }
-      const isTolerated =
-        beyondSince !== undefined &&
-        beyondAt !== undefined &&
-        !isGood(value) &&
-        ts - beyondAt <= toleratedShare * lasting
-      return isTolerated ? { consecutiveBeyond, beyondSince, beyondAt } : noRow
+    function extendRow(row: BeyondRow, ts: number, value: number): void {
+      if (limit.margin(value) < 0) {
+        if (row.count === 0) row.since = ts
+        row.count = Math.min(row.count + 1, needed)
+        row.until = ts
+        return
+      }
+      const isTolerated = row.count > 0 && !isGood(value) && ts - row.until <= toleratedShare * lasting
+      if (!isTolerated) Object.assign(row, noneBeyond)
     }
 
-    function assess(
-      value: number,
-      { consecutiveBeyond, beyondSince, beyondAt }: BeyondRow,
-    ): 'bad' | 'between' | 'good' {
+    function assess(value: number, { count, since, until }: BeyondRow): 'bad' | 'between' | 'good' {
       if (limit.margin(value) >= 0) return isGood(value) ? 'good' : 'between'
-      const isLong = (beyondAt ?? 0) - (beyondSince ?? 0) >= lasting
-      return consecutiveBeyond >= needed && isLong ? 'bad' : 'between'
+      return count >= needed && until - since >= lasting ? 'bad' : 'between'
     }
   },
 }

@@ -90,12 +90,8 @@ describe('a counter', () => {
 
 describe('the rate of use', () => {
   it('is unknown before a week', () => {
-    expect(
-      usageRates([
-        [0, 0],
-        [6 * dayMs, 10],
-      ]),
-    ).toEqual([])
+    expect(usageRates({ points: [0, 0], openBucket: [6 * dayMs, 10] })).toHaveLength(0)
+    expect([...usageRates({ points: [0, 0], openBucket: [8 * dayMs, 16 * dayMs] })]).toEqual([2])
   })
 
   it('gives no date for an unused part, and now for a used-up one', () => {

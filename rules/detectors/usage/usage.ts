@@ -7,10 +7,10 @@ import {
   addToBucketedSeries,
   type BucketedSeries,
   bucketedPoints,
-  emptyBucketedSeries,
-  type Point,
+  createBucketedSeries,
+  medianOfColumn,
 } from '../bucketed-series.ts'
-import type { Assessment, ConfigContext, Detector, Evaluation, Evaluator } from '../detector.ts'
+import type { Assessment, ConfigContext, Detector, Evaluator } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
 import { scaledBy } from '../stricter-values.ts'
 import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCounter } from './counter.ts'
@@ -18,20 +18,30 @@ import { addCounterReading, confirmedReading, emptyUsageCounter, type UsageCount
 const minObservedMs = 7 * dayMs
 const maxForecastMs = 20 * 365 * dayMs
 
-/** Return use per ms over recent periods of all lengths, from a quarter of the known time on: slowest first. */
-export function usageRates(points: readonly Point[]): number[] {
-  const [first, now] = [points[0], points.at(-1)]
-  if (first === undefined || now === undefined || now[0] - first[0] < minObservedMs) return []
-  const leastAgo = (now[0] - first[0]) / 4
-  return points
-    .filter(([ts]) => now[0] - ts >= leastAgo)
-    .map(([ts, used]) => (now[1] - used) / (now[0] - ts))
-    .sort((a, b) => a - b)
+/**
+ * Return use per ms over recent periods of all lengths, from a quarter of the known time on: slowest first.
+ * @returns a part of a shared array: it is valid until the next call
+ */
+export function usageRates({ points, openBucket }: BucketedSeries): Float64Array {
+  const isOpen = openBucket.length > 0
+  const [now = 0, used = 0] = isOpen
+    ? [medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1)]
+    : points.slice(-2)
+  const observedMs = now - (points[0] ?? now)
+  if (observedMs < minObservedMs) return rates.subarray(0, 0)
+  let count = 0
+  for (let index = 0; index < points.length; index += 2) {
+    const ago = now - (points[index] ?? now)
+    if (ago < observedMs / 4) break
+    rates[count] = (used - (points[index + 1] ?? used)) / ago
+    count += 1
+  }
+  return rates.subarray(0, count).sort()
 }
 
 /** Return when the rest is used up at these rates; undefined while they are unknown, or it is never used up. */
 export function forecastExhaustion(
-  rates: readonly number[],
+  rates: ArrayLike<number>,
   remaining: number,
   now: number,
 ): CrossingForecast | undefined {
@@ -61,6 +71,8 @@ interface UsageState {
 }
 
 const maxPoints = 30
+/** Rates being sorted. */
+const rates = new Float64Array(maxPoints)
 const bucketMs = 3 * dayMs
 
 /** Part that has reached its rated use, or soon will. */
@@ -76,29 +88,29 @@ export const usage: Detector<UsageConfig> = {
     return {
       metrics: [metric],
       stateKey: `usage ${metric}`,
-      initialState: () => ({ counter: emptyUsageCounter, usedSeries: emptyBucketedSeries }),
-      onSample(before, { ts, values }, { installedAt }): Evaluation<UsageState> {
+      createMemory: () => ({ counter: emptyUsageCounter, usedSeries: createBucketedSeries() }),
+      onSample(memory, { ts, values }, { installedAt }): Assessment {
         const value = values[metric]
-        if (value === undefined) return { state: before, assessment: assessUsage(before, config) }
+        if (value === undefined) return assessUsage(memory, config)
+        const before = memory.counter
         // The first part was new when the counter was at zero; any other when it was installed.
         const counter = addCounterReading(
-          before.counter,
+          before,
           [ts, value],
           installedAt === undefined ? value : 0,
           kind.sensors.get(metric)?.maxPerMs,
         )
-        if (counter === before.counter) return { state: before, assessment: assessUsage(before, config) }
-        const known = counter.first === before.counter.first ? before.usedSeries : emptyBucketedSeries
-        const { ts: at, used } = confirmedReading(counter) ?? { ts, used: 0 }
-        const memory: UsageState = {
-          counter,
-          usedSeries: addToBucketedSeries(known, [at, used], { bucketMs, maxPoints }),
+        if (counter !== before) {
+          if (counter.first !== before.first) memory.usedSeries = createBucketedSeries()
+          const { ts: at, used } = confirmedReading(counter) ?? { ts, used: 0 }
+          memory.counter = counter
+          addToBucketedSeries(memory.usedSeries, at, used, { bucketMs, maxPoints })
         }
-        return { state: memory, assessment: assessUsage(memory, config) }
+        return assessUsage(memory, config)
       },
       evidence(memory) {
         const crossing = usageCrossing(memory, every)
-        const pace = usageRates(bucketedPoints(memory.usedSeries))
+        const pace = usageRates(memory.usedSeries)
         const slope = pace[Math.round((pace.length - 1) / 2)]
         return {
           detector: 'usage',
@@ -136,22 +148,27 @@ function assessUsage(memory: UsageState, { every, ahead, within = 0 }: UsageConf
   const reading = confirmedReading(memory.counter)
   if (reading === undefined) return { is: 'unknown' }
   const { ts, used } = reading
-  const crossing = usageCrossing(memory, every)
   const intervals = Math.floor(used / every)
   // Overdue, it is due again with each further interval, until a replacement is recorded.
-  const next = intervals === 0 ? crossing : usageCrossing(memory, (intervals + 1) * every)
-  const remainsMs = next === undefined ? Number.POSITIVE_INFINITY : next.p50 - ts
+  const remainsMs =
+    within === 0 ? Number.POSITIVE_INFINITY : usageRemainsMs(memory, (intervals + 1) * every, ts)
   const isNextDue = used >= every * (intervals + 1 - ahead / 100) || remainsMs <= within
   const occurrence = intervals + (isNextDue ? 1 : 0)
   if (occurrence > 0) {
+    const crossing = usageCrossing(memory, every)
     return { is: 'bad', occurrence, ...(crossing === undefined ? {} : { crossesAt: crossing.p50 }) }
   }
   return { is: remainsMs <= 2 * within ? 'between' : 'good' }
+}
+
+function usageRemainsMs(memory: UsageState, use: number, now: number): number {
+  const crossing = usageCrossing(memory, use)
+  return crossing === undefined ? Number.POSITIVE_INFINITY : crossing.p50 - now
 }
 
 /** Return when a use is reached. */
 function usageCrossing({ counter, usedSeries }: UsageState, use: number): CrossingForecast | undefined {
   const reading = confirmedReading(counter)
   if (reading === undefined) return undefined
-  return forecastExhaustion(usageRates(bucketedPoints(usedSeries)), use - reading.used, reading.ts)
+  return forecastExhaustion(usageRates(usedSeries), use - reading.used, reading.ts)
 }
