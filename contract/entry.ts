@@ -98,7 +98,7 @@ export interface ReceiptEntry {
 }
 
 /** The passing of time as data, so that a replay sees the time that the live run saw. */
-interface TickEntry {
+export interface TickEntry {
   type: 'tick'
   at: number
   /** Start of the present period of uninterrupted reception, ms; silence before it is not the device's. */

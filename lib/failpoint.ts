@@ -12,6 +12,8 @@ export const failpoints = [
   'series.after_commit',
   'rules.after_evaluation',
   'rules.in_transaction',
+  'rules.after_report',
+  'rules.in_checkpoint',
   'records.in_transaction',
   'records.after_commit',
   'relay.before_enqueue',

@@ -110,7 +110,7 @@ describe('the rules consumer', () => {
   })
 
   it('finds the same with a cache of one device', async () => {
-    await consumeUpTo(await head(), { maxCachedDevices: 1, maxBatchEntries: 10 })
+    await consumeUpTo(await head(), { maxCachedBytes: 1, maxBatchEntries: 10 })
     expect(await findings()).toEqual(expected)
   })
 

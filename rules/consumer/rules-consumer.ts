@@ -1,4 +1,4 @@
-import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { Finding } from '../../contract/finding.ts'
 import type { Measurements, MissingInput } from '../../contract/measurements.ts'
 import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
@@ -8,10 +8,10 @@ import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
 import { FleetModelSources } from '../fleet-model/fleet-model-sources.ts'
-import { loadLiveRuleSet } from './live-rule-set.ts'
-import { SkippedInputs } from './skipped-inputs.ts'
+import { BatchStepper, statesOf } from './batch-stepper.ts'
+import { CheckpointedConsumer } from './checkpointed-consumer.ts'
 import { StateCache } from './state-cache.ts'
-import { type BatchContext, type BatchResult, type SteppedFinding, stepBatch } from './step-batch.ts'
+import type { SteppedFinding } from './step-batch.ts'
 import { TickSchedule } from './tick-schedule.ts'
 
 export interface RulesConsumerOptions {
@@ -27,8 +27,12 @@ export interface RulesConsumerOptions {
   onInputMissing?(missing: MissingInput): void
   /** Approximate number of entries that are evaluated and committed at once. */
   maxBatchEntries?: number
-  /** Number of device states kept in memory; the others are read from the journal when needed. */
-  maxCachedDevices?: number
+  /** Approximate size of the device states kept in memory; the others are read from the journal when needed. */
+  maxCachedBytes?: number
+  /** Time after which states are stored, ms. */
+  checkpointMs?: number
+  /** A tick of more devices is evaluated and stored in portions. */
+  devicesPerPortion?: number
   /** Shared by the consumers of several partitions; default: this partition alone. */
   fleetModelSources?: FleetModelSources
   measurements?: Measurements | undefined
@@ -42,11 +46,20 @@ export const rulesConsumerName = 'rules'
 /** At low load, entries of this period share one commit, ms. */
 const lingerMs = 20
 
+/** Time after which states are stored, ms. After a crash, the readings of as long are evaluated again. */
+const defaultCheckpointMs = 5_000
+
+const defaultCachedBytes = 256 * 2 ** 20
+
+/** Devices whose states are stored in one commit, when all of the fleet is evaluated. */
+const defaultDevicesPerPortion = 500
+
 const retry = { initialMs: 100, maxMs: 5_000 }
 
 /**
- * Run the live rules over the journal until the signal aborts. Device states, the live rule set, findings and the cursor
- * are committed together: after a crash no finding is lost or repeated.
+ * Run the live rules over the journal until the signal aborts. Findings are committed with the offset up to which they are
+ * complete, states of devices and the live rule set from time to time with theirs: after a crash no finding is lost or
+ * repeated.
  */
 export async function runRulesConsumer(options: RulesConsumerOptions): Promise<RunningConsumer> {
   const {
@@ -55,8 +68,8 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     detectors,
     signal,
     onError,
-    maxBatchEntries = 5_000,
-    maxCachedDevices = 20_000,
+    maxBatchEntries = 1_000,
+    maxCachedBytes = defaultCachedBytes,
   } = options
   const {
     fleetModelSources = new FleetModelSources(journal),
@@ -64,14 +77,44 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     now = Date.now,
     measurements,
   } = options
-  const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
-  const cache = new StateCache(consumer, maxCachedDevices)
+  const evaluatesCohorts = partition === 0
+  const consumer = await CheckpointedConsumer.open(await journal.consumer(rulesConsumerName, 'telemetry'), {
+    intervalMs: options.checkpointMs ?? defaultCheckpointMs,
+    monotonicNow: () => performance.now(),
+  })
+  const cache = new StateCache(consumer, maxCachedBytes)
   const tickSchedule = new TickSchedule((await loadDevices(journal)).values())
   fleetModelSources.register({ cache, devices: () => tickSchedule.deviceIds() })
-  const fleetModelPublisher =
-    partition === 0 ? new FleetModelPublisher(fleetModelSources, cache, onError) : undefined
-  let liveRuleSet = await loadLiveRuleSet(journal, consumer, { kinds, detectors, onError, measurements })
-  return consume({
+  const fleetModelPublisher = evaluatesCohorts
+    ? new FleetModelPublisher(fleetModelSources, onError)
+    : undefined
+  const unreported = (stepped: readonly SteppedFinding[]) =>
+    stepped.filter(({ offset }) => offset >= consumer.reportedUpTo)
+  const compile = { kinds, detectors, onError, measurements }
+  const stepper = await BatchStepper.open({
+    ...compile,
+    journal,
+    consumer,
+    cache,
+    tickSchedule,
+    evaluatesCohorts,
+    portions: {
+      devices: options.devicesPerPortion ?? defaultDevicesPerPortion,
+      isBound: (device) => consumer.isBound(device),
+      async report(stepped, offset) {
+        const findings = unreported(stepped)
+        await consumer.report(findings.map(findingOf), offset)
+        measureFindings(findings, 'batch', options)
+      },
+      async store({ states, findings: stepped }, offset) {
+        const findings = unreported(stepped)
+        await consumer.storePortion(states, findings.map(findingOf), offset)
+        measureFindings(findings, 'batch', options)
+      },
+    },
+    signal,
+  })
+  const running = consume({
     consumer,
     maxEntries: maxBatchEntries,
     lingerMs,
@@ -82,24 +125,18 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     onError,
     healthCheck: () => journal.info(),
     async handle(batch) {
-      const evaluatesCohorts = fleetModelPublisher !== undefined
-      const result = await stepBatchSkippingErrors(
-        batch.entries,
-        { liveRuleSet, cache, tickSchedule, kinds, detectors, onError, measurements, evaluatesCohorts },
-        // Here, because it may fail: then the batch is evaluated again from its start.
-        (stepped) => fleetModelPublisher?.afterBatch(batch.entries, stepped),
-      )
-      liveRuleSet = result.liveRuleSet
-      cache.put(result.states)
-      tickSchedule.schedule(liveRuleSet.engine, result.nextTicks)
+      const result = await stepper.step(batch, async (stepped) => {
+        // So that the tick that led to the model is not evaluated again.
+        if (await fleetModelPublisher?.afterBatch(batch.entries, stepped)) consumer.makeDue()
+      })
       passFailpoint('rules.after_evaluation')
-      const state = new Map<string, unknown>([...result.states, ...result.changedLiveRuleSet])
+      const findings = unreported(result.findings)
       return {
         cursor: batch.next,
-        state,
-        findings: result.findings.map(({ finding }) => finding),
+        state: statesOf(result),
+        findings: findings.map(findingOf),
         onCommitted: (source) => {
-          measureFindings(result.findings, source, options)
+          measureFindings(findings, source, options)
           for (const missing of result.missingInputs) {
             measurements?.ruleInputMissing?.(missing)
             options.onInputMissing?.(missing)
@@ -108,29 +145,11 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
       }
     },
   })
+  return { ...running, done: running.done.then(() => consumer.store()) }
 }
 
-/** Evaluate a batch, again where an input failed for some devices. A failure leaves states half changed: they are dropped. */
-async function stepBatchSkippingErrors(
-  entries: readonly TelemetryEntry[],
-  options: Omit<BatchContext, 'skipped'>,
-  afterBatch: (result: BatchResult) => Promise<void> | undefined,
-): Promise<BatchResult> {
-  const skipped = new SkippedInputs(options.onError)
-  try {
-    while (true) {
-      skipped.begin()
-      const result = await stepBatch(entries, { ...options, skipped })
-      if (skipped.isComplete) {
-        await afterBatch(result)
-        return result
-      }
-      options.cache.clear()
-    }
-  } catch (error) {
-    options.cache.clear()
-    throw error
-  }
+function findingOf({ finding }: SteppedFinding): Finding {
+  return finding
 }
 
 /** A dead letter that was retried by hand was received long ago: that is no latency of the rules. */

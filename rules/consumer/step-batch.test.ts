@@ -12,17 +12,21 @@ const device = { id: 'phone-1', kind: 'phone' }
 
 /** Return when the device was last heard after these entries, ms. */
 async function lastSeenAfter(...entries: TelemetryEntry[]): Promise<number | undefined> {
-  const result = await stepBatch([{ type: 'device', receivedAt: 1, device }, ...entries], {
-    ...shippedReferences,
-    liveRuleSet: { engine: createEngine({ ...shippedReferences, rules: [] }), fleetModel: emptyFleetModel },
-    cache: new StateCache({ states: async () => new Map() }, 10),
-    tickSchedule: new TickSchedule([]),
-    evaluatesCohorts: false,
-    skipped: new SkippedInputs(() => undefined),
-    onError(error) {
-      throw error
+  const result = await stepBatch(
+    { from: 0, entries: [{ type: 'device', receivedAt: 1, device }, ...entries] },
+    {
+      ...shippedReferences,
+      liveRuleSet: { engine: createEngine({ ...shippedReferences, rules: [] }), fleetModel: emptyFleetModel },
+      cache: new StateCache({ states: async () => new Map() }, 1_000),
+      tickSchedule: new TickSchedule([]),
+      evaluatesCohorts: false,
+      portions: { devices: 500, isBound: () => false, report: async () => {}, store: async () => {} },
+      skipped: new SkippedInputs(() => undefined),
+      onError(error) {
+        throw error
+      },
     },
-  })
+  )
   return result.states.get(device.id)?.lastSeenAt
 }
 

@@ -1,7 +1,9 @@
-import type { FleetModelEntry, RenameEntry, TelemetryEntry } from '../../contract/entry.ts'
+import type { FleetModelEntry, RenameEntry, TelemetryEntry, TickEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { MissingInput } from '../../contract/measurements.ts'
-import type { DeviceState, Engine, RuleInput } from '../engine/engine.ts'
+import { EventLoopTurn } from '../../lib/event-loop-turn.ts'
+import type { Batch } from '../../store/journal/journal.ts'
+import type { DeviceState, RuleInput } from '../engine/engine.ts'
 import { createDeviceState } from '../engine/register-device.ts'
 import { cohortDevices } from '../fleet-model/cohort-devices.ts'
 import { applyChange, type CompileOptions, type LiveRuleSet } from './live-rule-set.ts'
@@ -19,10 +21,25 @@ export interface BatchContext extends CompileOptions {
   tickSchedule: TickSchedule
   /** Whether this partition evaluates the cohorts; only one does. */
   evaluatesCohorts: boolean
+  /** Takes what is evaluated before the batch is complete. */
+  portions: Portions
+}
+
+/** An input of more devices than `devices` is evaluated and stored in portions, so that they need not all be in memory. */
+export interface Portions {
+  devices: number
+  /** Devices whose states can only be stored together with others. */
+  isBound(device: string): boolean
+  /** Store what was found in entries before an offset. */
+  report(findings: SteppedFinding[], offset: number): Promise<void>
+  /** Store states that are evaluated up to an offset, and what was found meanwhile. */
+  store(portion: Pick<BatchResult, 'states' | 'findings'>, offset: number): Promise<void>
 }
 
 /** A finding, its device kind, and the entry that caused it. */
 export interface SteppedFinding {
+  /** Offset of the entry. */
+  offset: number
   finding: Finding
   /** Of the device. */
   kind: string
@@ -37,53 +54,53 @@ export interface BatchResult {
   changedLiveRuleSet: Map<string, unknown>
   /** States of the devices that changed. */
   states: Map<string, DeviceState>
-  /** Next tick that may matter, ms, of each device with an input in the batch, changed or not. */
-  nextTicks: Map<string, number>
+  /** Former and present ids of renamed devices: neither state makes sense without the other. */
+  renamed: string[]
   /** In the order of the entries that caused them. */
   findings: SteppedFinding[]
   /** Inputs of rules that do not arrive, found in this batch. */
   missingInputs: MissingInput[]
 }
 
-/** Input of a device, and the index of its entry in the batch. */
-interface IndexedInput {
-  index: number
+/** Input of a device, and the offset of its entry. */
+interface OffsetInput {
+  offset: number
   input: RuleInput
   causedAt: number
 }
 
-interface IndexedFinding extends SteppedFinding {
-  index: number
-}
+/** Number of device states loaded at once: reading them holds up the event loop. */
+const loadedAtOnce = 20
 
-/** Number of device states loaded at once; bounds memory when a tick concerns the whole fleet. */
-const deviceBatchSize = 1_000
-
-/** Evaluate a batch for every device in it, each entry under the rules and the fleet model that are live there. */
+/**
+ * Evaluate a batch for every device in it, each entry under the rules and the fleet model that are live there. Entries that a
+ * stored state has already are left out.
+ */
 export async function stepBatch(
-  entries: readonly TelemetryEntry[],
+  { from: batchFrom, entries }: Pick<Batch<TelemetryEntry>, 'from' | 'entries'>,
   context: BatchContext,
 ): Promise<BatchResult> {
   const result: BatchResult = {
     liveRuleSet: context.liveRuleSet,
     changedLiveRuleSet: new Map(),
     states: new Map(),
-    nextTicks: new Map(),
+    renamed: [],
     findings: [],
     missingInputs: [],
   }
-  for (const { entries: segment, change } of splitAtChanges(entries)) {
-    await stepSegment(segment, result, context)
+  for (const { entries: segment, from, change } of splitAtChanges(entries)) {
+    await stepSegment({ from: batchFrom + from, entries: segment }, result, context)
     if (change === undefined) continue
-    if (change.type === 'renamed') {
-      await renameDevice(change, result, context)
-      continue
+    const offset = batchFrom + from + segment.length
+    if (change.type === 'renamed') await renameDevice(change, offset, result, context)
+    else if (change.type === 'tick') await stepTick(change, offset, result, context)
+    else {
+      const { liveRuleSet, stateEntry } = applyChange(result.liveRuleSet, change, context)
+      result.liveRuleSet = liveRuleSet
+      result.changedLiveRuleSet.set(...stateEntry)
+      if (change.type === 'fleet_model' && context.evaluatesCohorts)
+        await stepCohorts(change, offset, result, context)
     }
-    const { liveRuleSet, stateEntry } = applyChange(result.liveRuleSet, change, context)
-    result.liveRuleSet = liveRuleSet
-    result.changedLiveRuleSet.set(...stateEntry)
-    if (change.type === 'rules') result.nextTicks.clear()
-    if (change.type === 'fleet_model' && context.evaluatesCohorts) await stepCohorts(change, result, context)
   }
   return result
 }
@@ -94,28 +111,33 @@ export async function stepBatch(
  */
 async function renameDevice(
   { from, device }: RenameEntry,
+  offset: number,
   result: BatchResult,
-  { cache, tickSchedule }: Pick<BatchContext, 'cache' | 'tickSchedule'>,
+  { cache, tickSchedule }: BatchContext,
 ): Promise<void> {
   tickSchedule.addDevice(device)
-  const before = result.states.get(from) ?? (await cache.get([from])).get(from)
-  if (before === undefined) return
+  const states = await cache.get([from, device.id])
+  const before = result.states.get(from) ?? states.get(from)
+  if (before === undefined || isEvaluated(before, offset)) return
   result.states.set(device.id, { ...before, device })
-  result.nextTicks.set(device.id, Number.NEGATIVE_INFINITY)
+  tickSchedule.schedule(result.liveRuleSet.engine, device.id, Number.NEGATIVE_INFINITY)
   result.states.set(from, createDeviceState(before.device))
+  result.renamed.push(from, device.id)
 }
 
 /** Evaluate a new fleet model for each cohort in it. */
 async function stepCohorts(
   { at, model }: FleetModelEntry,
+  offset: number,
   result: BatchResult,
-  { cache, skipped }: Pick<BatchContext, 'cache' | 'skipped'>,
+  { cache, skipped }: BatchContext,
 ): Promise<void> {
   const { engine } = result.liveRuleSet
   const cohorts = cohortDevices(model)
   const states = await cache.get(cohorts.map(({ id }) => id))
   for (const device of cohorts) {
     const before = result.states.get(device.id) ?? states.get(device.id)
+    if (isEvaluated(before, offset)) continue
     const step = skipped.skipOnError(device.id, at, () => {
       const { state: registered } = before
         ? { state: before }
@@ -124,92 +146,132 @@ async function stepCohorts(
     })
     if (step === undefined) continue
     if (step.state !== undefined) result.states.set(device.id, step.state)
-    for (const finding of step.findings) result.findings.push({ finding, kind: device.kind, causedAt: at })
+    for (const finding of step.findings)
+      result.findings.push({ offset, finding, kind: device.kind, causedAt: at })
   }
 }
 
-/** Evaluate a segment, one device after the other: devices do not depend on each other. */
-async function stepSegment(
-  entries: readonly TelemetryEntry[],
+/**
+ * Evaluate a tick for the devices that it may matter to. After a start, or a change of rules, these are all of the fleet:
+ * then in portions.
+ */
+async function stepTick(
+  tick: TickEntry,
+  offset: number,
   result: BatchResult,
-  { cache, tickSchedule, skipped }: Pick<BatchContext, 'cache' | 'tickSchedule' | 'skipped'>,
+  context: BatchContext,
+): Promise<void> {
+  const { tickSchedule, cache, portions, skipped } = context
+  const inputs = [{ offset, input: tick, causedAt: tick.at }]
+  const due = tickSchedule.devicesDue(tick.at, result.liveRuleSet.engine)
+  if (due.length <= portions.devices) {
+    await stepDevices(new Map(due.map((device) => [device, inputs])), result, context)
+    return
+  }
+  const renamed = new Set(result.renamed)
+  const isBound = (device: string) => renamed.has(device) || portions.isBound(device)
+  const bound = due.filter(isBound)
+  await portions.report(result.findings.splice(0), offset)
+  await stepDevices(new Map(bound.map((device) => [device, inputs])), result, context)
+  const free = due.filter((device) => !isBound(device))
+  for (let from = 0; from < free.length && skipped.isComplete; from += portions.devices) {
+    const some = free.slice(from, from + portions.devices)
+    const portion = { ...result, states: new Map<string, DeviceState>(), findings: [] }
+    for (const device of some) {
+      const state = result.states.get(device)
+      if (state !== undefined) portion.states.set(device, state)
+    }
+    await stepDevices(new Map(some.map((device) => [device, inputs])), portion, context)
+    if (!skipped.isComplete) return
+    await portions.store(portion, offset + 1)
+    cache.put(portion.states)
+    for (const device of some) result.states.delete(device)
+  }
+}
+
+/** Evaluate the entries of a segment. */
+async function stepSegment(
+  batch: Pick<Batch<TelemetryEntry>, 'from' | 'entries'>,
+  result: BatchResult,
+  context: BatchContext,
+): Promise<void> {
+  const findings: SteppedFinding[] = []
+  await stepDevices(groupInputsByDevice(batch, context.tickSchedule), { ...result, findings }, context)
+  findings.sort((a, b) => a.offset - b.offset)
+  for (const found of findings) result.findings.push(found)
+}
+
+/** Evaluate the inputs of one device after the other: devices do not depend on each other. */
+async function stepDevices(
+  work: ReadonlyMap<string, readonly OffsetInput[]>,
+  result: BatchResult,
+  { cache, tickSchedule, skipped }: BatchContext,
 ): Promise<void> {
   const { engine } = result.liveRuleSet
-  const work = [...groupInputsByDevice(entries, { engine, tickSchedule, nextTicks: result.nextTicks })]
-  const indexedFindings: IndexedFinding[] = []
-  for (let from = 0; from < work.length; from += deviceBatchSize) {
-    const chunk = work.slice(from, from + deviceBatchSize)
-    const states = await cache.get(chunk.map(([device]) => device))
-    for (const [device, inputs] of chunk) {
+  const turn = new EventLoopTurn()
+  const all = [...work]
+  for (let from = 0; from < all.length; from += loadedAtOnce) {
+    const some = all.slice(from, from + loadedAtOnce)
+    const states = await cache.get(some.map(([device]) => device))
+    for (const [device, inputs] of some) {
       const before = result.states.get(device) ?? states.get(device)
-      const { state, isChanged, isSkipped } = stepDevice(before, inputs, {
-        ...result.liveRuleSet,
-        indexedFindings,
-        missingInputs: result.missingInputs,
-        device,
-        skipped,
-      })
-      if (state === undefined) continue
-      result.nextTicks.set(device, isSkipped ? Number.NEGATIVE_INFINITY : engine.nextTickAt(state))
-      if (isChanged) result.states.set(device, state)
+      const context = { result, device, skipped, turn }
+      const { state, isChanged, nextTickAt } = await stepDevice(before, inputs, context)
+      if (state !== undefined) tickSchedule.schedule(engine, device, nextTickAt ?? engine.nextTickAt(state))
+      if (state !== undefined && isChanged) result.states.set(device, state)
     }
+    if (turn.isOver) await turn.next()
   }
-  indexedFindings.sort((a, b) => a.index - b.index)
-  for (const { index: _, ...found } of indexedFindings) result.findings.push(found)
 }
 
-interface DeviceStepContext extends LiveRuleSet, Pick<BatchContext, 'skipped'> {
+interface DeviceStepContext extends Pick<BatchContext, 'skipped'> {
   device: string
-  indexedFindings: IndexedFinding[]
-  missingInputs: MissingInput[]
+  result: BatchResult
+  turn: EventLoopTurn
 }
 
-function stepDevice(
+async function stepDevice(
   before: DeviceState | undefined,
-  inputs: readonly IndexedInput[],
-  { engine, fleetModel, indexedFindings, missingInputs, device, skipped }: DeviceStepContext,
-): { state: DeviceState | undefined; isChanged: boolean; isSkipped: boolean } {
+  inputs: readonly OffsetInput[],
+  { result, device, skipped, turn }: DeviceStepContext,
+): Promise<{ state: DeviceState | undefined; isChanged: boolean; nextTickAt?: number }> {
+  const { engine, fleetModel } = result.liveRuleSet
   let state = before
   let [isChanged, isSkipped] = [false, false]
-  for (const { index, input, causedAt } of inputs) {
+  for (const { offset, input, causedAt } of inputs) {
+    if (isEvaluated(before, offset)) continue
+    if (turn.isOver) await turn.next()
     const evaluate = () => engine.step(state, input, fleetModel)
     const step = input.type === 'tick' ? skipped.skipOnError(device, input.at, evaluate) : evaluate()
     isSkipped ||= step === undefined
     if (step === undefined) continue
     state = step.state
     isChanged ||= step.isChanged
-    missingInputs.push(...(step.missingInputs ?? []))
+    result.missingInputs.push(...(step.missingInputs ?? []))
     const kind = state?.device.kind ?? ''
-    for (const finding of step.findings) indexedFindings.push({ index, finding, kind, causedAt })
+    for (const finding of step.findings) result.findings.push({ offset, finding, kind, causedAt })
   }
-  return { state, isChanged, isSkipped }
+  return { state, isChanged, ...(isSkipped && { nextTickAt: Number.NEGATIVE_INFINITY }) }
+}
+
+/** Return whether a stored state has an entry already: a checkpoint was not completed before a crash. */
+function isEvaluated(stored: DeviceState | undefined, offset: number): boolean {
+  return offset < (stored?.evaluatedUpTo ?? 0)
 }
 
 function groupInputsByDevice(
-  entries: readonly TelemetryEntry[],
-  {
-    engine,
-    tickSchedule,
-    nextTicks,
-  }: Pick<BatchResult, 'nextTicks'> & { engine: Engine; tickSchedule: TickSchedule },
-): Map<string, IndexedInput[]> {
-  const byDevice = new Map<string, IndexedInput[]>()
-  const addInput = (device: string, indexed: IndexedInput): void => {
-    const inputs = byDevice.get(device)
-    if (inputs) inputs.push(indexed)
-    else byDevice.set(device, [indexed])
-  }
-  const isAffected = (id: string) => nextTicks.has(id) || byDevice.has(id)
+  { from, entries }: Pick<Batch<TelemetryEntry>, 'from' | 'entries'>,
+  tickSchedule: TickSchedule,
+): Map<string, OffsetInput[]> {
+  const byDevice = new Map<string, OffsetInput[]>()
   for (const [index, entry] of entries.entries()) {
     if (entry.type === 'device') tickSchedule.addDevice(entry.device)
-    if (entry.type === 'tick') {
-      for (const device of tickSchedule.devicesDue(entry.at, engine, isAffected))
-        addInput(device, { index, input: entry, causedAt: entry.at })
-    } else {
-      const addressed = toRuleInput(entry)
-      if (addressed)
-        addInput(addressed.device, { index, input: addressed.input, causedAt: receivedAtOf(entry) })
-    }
+    const addressed = toRuleInput(entry)
+    if (addressed === undefined) continue
+    const input = { offset: from + index, input: addressed.input, causedAt: receivedAtOf(entry) }
+    const inputs = byDevice.get(addressed.device)
+    if (inputs) inputs.push(input)
+    else byDevice.set(addressed.device, [input])
   }
   return byDevice
 }

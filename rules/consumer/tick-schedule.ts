@@ -6,6 +6,8 @@ export class TickSchedule {
   readonly #kinds = new Map<string, string>()
   /** Next ticks by device, ms, under one engine; unknown for all other engines. */
   #nextTicks = { engine: undefined as Engine | undefined, at: new Map<string, number>() }
+  /** Devices whose next tick was changed by the batch in work. */
+  readonly #changed = new Set<string>()
 
   /** Time of the last tick, ms. */
   #lastTickAt = Number.NEGATIVE_INFINITY
@@ -23,25 +25,33 @@ export class TickSchedule {
     return [...this.#kinds.keys()]
   }
 
-  /**
-   * Yield the devices to which a tick at `at` may matter, ms. Other inputs of the batch can make an earlier tick matter,
-   * so devices with such inputs are included if their kind needs ticks at all.
-   * @param isAffected whether the batch has another input of the device
-   */
-  *devicesDue(at: number, engine: Engine, isAffected: (id: string) => boolean): Iterable<string> {
+  /** Return the devices to which a tick at `at` may matter, ms. */
+  devicesDue(at: number, engine: Engine): string[] {
     // The clock was set back: the next ticks were scheduled by times that are ahead of it.
     if (at < this.#lastTickAt) this.#nextTicks.at.clear()
     this.#lastTickAt = at
     const nextTicks = this.#nextTicks.engine === engine ? this.#nextTicks.at : new Map<string, number>()
-    for (const [id, kind] of this.#kinds) {
-      const isDue = isAffected(id) || at >= (nextTicks.get(id) ?? Number.NEGATIVE_INFINITY)
-      if (isDue && engine.needsTicks(kind)) yield id
-    }
+    const due: string[] = []
+    for (const [id, kind] of this.#kinds)
+      if (at >= (nextTicks.get(id) ?? Number.NEGATIVE_INFINITY) && engine.needsTicks(kind)) due.push(id)
+    return due
   }
 
-  /** Store `engine.nextTickAt` of each device that had an input in a batch, ticks included. */
-  schedule(engine: Engine, nextTicks: ReadonlyMap<string, number>): void {
+  /** Store `engine.nextTickAt` of a device that had an input, ticks included. */
+  schedule(engine: Engine, device: string, at: number): void {
     if (this.#nextTicks.engine !== engine) this.#nextTicks = { engine, at: new Map() }
-    for (const [id, at] of nextTicks) this.#nextTicks.at.set(id, at)
+    this.#nextTicks.at.set(device, at)
+    this.#changed.add(device)
+  }
+
+  /** Keep what the batch in work has scheduled. */
+  keep(): void {
+    this.#changed.clear()
+  }
+
+  /** Forget when the devices of the batch in work are due: it is evaluated again. */
+  rollBack(): void {
+    for (const device of this.#changed) this.#nextTicks.at.delete(device)
+    this.#changed.clear()
   }
 }

@@ -27,6 +27,8 @@ export interface DeviceState {
   /** Absent in what earlier releases stored: see `withPresentFormat`. */
   format: typeof stateFormat
   device: Device
+  /** Offset in the journal up to which the state is evaluated, as it was stored; absent before that. */
+  evaluatedUpTo?: number
   /** Event time of the newest reading so far, ms. */
   newestReadingAt?: number
   /** Receipt time of the last message, ms. */

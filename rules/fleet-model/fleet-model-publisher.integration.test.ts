@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
-import { cohortKey } from '../../contract/fleet-model.ts'
-import { dayMs } from '../../lib/time.ts'
+import { cohortKey, emptyFleetModel } from '../../contract/fleet-model.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
 import type { Journal } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
+import { createEngine } from '../engine/create-engine.ts'
 import { hotBatteryRule, rulesEntry, shippedReferences, start } from '../testing/rules.ts'
+import { FleetModelPublisher } from './fleet-model-publisher.ts'
+import { FleetModelSources } from './fleet-model-sources.ts'
 
 const hotterThanPeers = hotBatteryRule({
   detect: '{ cohort: { metric: battery_temp_c, side: higher, peers: 10 } }',
@@ -56,7 +59,8 @@ describe('the fleet model', () => {
     await journal.append('telemetry', entries)
     const stop = new AbortController()
     const onError = vi.fn()
-    const { done } = await runRulesConsumer({ journal, ...shippedReferences, signal: stop.signal, onError })
+    const options = { journal, ...shippedReferences, signal: stop.signal, onError, checkpointMs: 20 }
+    const { done } = await runRulesConsumer(options)
     const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
     await vi.waitFor(async () => {
       expect(await consumer.cursor()).toBe((await journal.info()).streams.telemetry.head)
@@ -119,5 +123,17 @@ describe('the fleet model', () => {
   it('is not published without contributions', async () => {
     await consumed({ type: 'tick', at: start })
     expect(await published()).toEqual([])
+  })
+
+  it('is gathered again an hour after the fleet contributed nothing', async () => {
+    const engine = createEngine({ ...shippedReferences, rules: [] })
+    const sources = new FleetModelSources(journal)
+    const devices = vi.fn(() => [])
+    sources.register({ cache: { get: async () => new Map() }, devices })
+    const publisher = new FleetModelPublisher(sources, vi.fn())
+    const live = { liveRuleSet: { engine, fleetModel: emptyFleetModel } }
+    for (const minute of [0, 1, 59, 60, 61])
+      expect(await publisher.afterBatch([{ type: 'tick', at: start + minute * minuteMs }], live)).toBe(false)
+    expect(devices).toHaveBeenCalledTimes(2)
   })
 })

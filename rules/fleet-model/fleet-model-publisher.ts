@@ -1,15 +1,19 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
-import { dayMs } from '../../lib/time.ts'
+import { EventLoopTurn } from '../../lib/event-loop-turn.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { JournalFullError } from '../../store/journal/journal.ts'
 import { DeviceSkippedError } from '../consumer/device-skipped.ts'
 import type { LiveRuleSet } from '../consumer/live-rule-set.ts'
 import type { BatchResult } from '../consumer/step-batch.ts'
 import type { DeviceState } from '../engine/engine.ts'
 import { FleetModelBuilder } from './fleet-model-builder.ts'
-import type { FleetModelSources, PartitionStates } from './fleet-model-sources.ts'
+import type { FleetModelSources } from './fleet-model-sources.ts'
 
 const publishIntervalMs = dayMs
-const deviceBatchSize = 1_000
+/** Where the fleet contributed nothing. */
+const retryIntervalMs = hourMs
+/** Number of device states loaded at once: reading them holds up the event loop. */
+const loadedAtOnce = 20
 
 /**
  * Build the fleet model once a day and write it to the journal; it is valid from its place there, so what a rule knows
@@ -18,54 +22,57 @@ const deviceBatchSize = 1_000
  */
 export class FleetModelPublisher {
   readonly #sources: FleetModelSources
-  readonly #own: PartitionStates['cache']
   readonly #onError: (error: unknown) => void
   #publishedAt: number | undefined
+  /** When it was gathered last, for nothing. */
+  #nothingAt = Number.NEGATIVE_INFINITY
 
-  /**
-   * @param own cache of the partition whose batches are passed in
-   * @param onError called for devices whose contribution failed
-   */
-  constructor(sources: FleetModelSources, own: PartitionStates['cache'], onError: (error: unknown) => void) {
+  /** @param onError called for devices whose contribution failed */
+  constructor(sources: FleetModelSources, onError: (error: unknown) => void) {
     this.#sources = sources
-    this.#own = own
     this.#onError = onError
   }
 
   /**
-   * Handle a processed batch: publish when the day is over. When the journal is full, retry at a later tick.
+   * Handle a processed batch, whose states are in the cache: publish when the day is over. When the journal is full, retry
+   * at a later tick.
+   * @returns whether it has published
    * @throws JournalWriteError
    */
-  async afterBatch(entries: readonly TelemetryEntry[], { liveRuleSet, states }: BatchResult): Promise<void> {
+  async afterBatch(
+    entries: readonly TelemetryEntry[],
+    { liveRuleSet }: Pick<BatchResult, 'liveRuleSet'>,
+  ): Promise<boolean> {
     const tick = entries.findLast((entry) => entry.type === 'tick')
-    if (tick === undefined) return
+    if (tick === undefined) return false
     const last = this.#publishedAt ?? liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY
     // A model from the future was built while the clock was ahead.
-    if (tick.at >= last && tick.at < last + publishIntervalMs) return
-    const model = (await this.#gather(liveRuleSet, states)).build(tick.at, liveRuleSet.fleetModel)
-    if (Object.keys(model.lifetimes).length + Object.keys(model.cohortStats).length === 0) return
+    if (isWithin(tick.at, last, publishIntervalMs) || isWithin(tick.at, this.#nothingAt, retryIntervalMs))
+      return false
+    const model = (await this.#gather(liveRuleSet)).build(tick.at, liveRuleSet.fleetModel)
+    if (Object.keys(model.lifetimes).length + Object.keys(model.cohortStats).length === 0) {
+      this.#nothingAt = tick.at
+      return false
+    }
     try {
       await this.#sources.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model }])
       this.#publishedAt = tick.at
+      return true
     } catch (error) {
-      if (!(error instanceof JournalFullError)) throw error
+      if (error instanceof JournalFullError) return false
+      throw error
     }
   }
 
-  async #gather(
-    { engine }: LiveRuleSet,
-    newest: ReadonlyMap<string, DeviceState>,
-  ): Promise<FleetModelBuilder> {
+  async #gather({ engine }: LiveRuleSet): Promise<FleetModelBuilder> {
     const gathering = new FleetModelBuilder(engine)
+    const turn = new EventLoopTurn()
     for (const { cache, devices } of this.#sources.partitions) {
       const ids = devices()
-      for (let from = 0; from < ids.length; from += deviceBatchSize) {
-        const some = ids.slice(from, from + deviceBatchSize)
-        const states = await cache.get(some)
-        for (const device of some) {
-          const state = (cache === this.#own ? newest.get(device) : undefined) ?? states.get(device)
-          if (state !== undefined) this.#learn(gathering, device, state)
-        }
+      for (let from = 0; from < ids.length; from += loadedAtOnce) {
+        const states = await cache.get(ids.slice(from, from + loadedAtOnce))
+        for (const [device, state] of states) this.#learn(gathering, device, state)
+        if (turn.isOver) await turn.next()
       }
     }
     return gathering
@@ -78,4 +85,8 @@ export class FleetModelPublisher {
       this.#onError(new DeviceSkippedError(device, cause))
     }
   }
+}
+
+function isWithin(at: number, from: number, intervalMs: number): boolean {
+  return at >= from && at < from + intervalMs
 }

@@ -4,7 +4,7 @@ import type { Journal } from '../../store/journal/journal.ts'
 import { type RulesConsumerOptions, rulesConsumerName, runRulesConsumer } from '../consumer/rules-consumer.ts'
 import { shippedReferences } from './rules.ts'
 
-type ConsumerOverrides = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxBatchEntries' | 'maxCachedDevices'>>
+type ConsumerOverrides = Partial<Pick<RulesConsumerOptions, 'kinds' | 'maxBatchEntries' | 'maxCachedBytes'>>
 
 /**
  * Run the rules consumer over a journal until it reaches an offset; by default the end.
@@ -23,6 +23,7 @@ export async function runConsumerUpTo(
     ...shippedReferences,
     signal: stop.signal,
     onError,
+    checkpointMs: 20,
     ...changes,
   })
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')

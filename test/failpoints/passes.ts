@@ -14,6 +14,8 @@ export const programFailpoints = {
   'series.after_commit': 1,
   'rules.after_evaluation': 5,
   'rules.in_transaction': 1,
+  'rules.after_report': 1,
+  'rules.in_checkpoint': 1,
   'records.in_transaction': 3,
   'records.after_commit': 2,
   'relay.before_enqueue': 2,

@@ -1,7 +1,7 @@
 import { createForecastState } from '../detectors/forecast-state.ts'
+import { type DeviceState, type RuleState, stateFormat } from '../engine/engine.ts'
 import { createQualityState, type QualityState } from '../quality/quality-check.ts'
 import { createSensorState } from '../quality/sensor-state.ts'
-import { type DeviceState, type RuleState, stateFormat } from './engine.ts'
 
 type Stored = Readonly<Record<string, unknown>>
 

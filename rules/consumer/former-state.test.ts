@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { Finding } from '../../contract/finding.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { DeviceState } from '../engine/engine.ts'
 import { allRules } from '../testing/all-rules.ts'
 import { runScenario, type ScenarioEntry } from '../testing/device-scenarios.ts'
 import { shippedKinds } from '../testing/rules.ts'
-import { createEngine } from './create-engine.ts'
-import type { DeviceState } from './engine.ts'
 import { withPresentFormat } from './former-state.ts'
 
 /** What the release before format 2 stored after the first 100 entries of the scenario below. */

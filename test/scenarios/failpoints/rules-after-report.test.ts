@@ -1,0 +1,3 @@
+import { testFailpoint } from '../../failpoints/test-failpoint.ts'
+
+testFailpoint('rules.after_report')

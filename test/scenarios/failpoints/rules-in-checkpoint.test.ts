@@ -1,0 +1,3 @@
+import { testFailpoint } from '../../failpoints/test-failpoint.ts'
+
+testFailpoint('rules.in_checkpoint')
