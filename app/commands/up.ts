@@ -30,7 +30,7 @@ interface UpOptions extends CommonOptions, FleetSize {
 const STOP_TIMEOUT_MS = 10_000
 const SIMULATOR_STOP_TIMEOUT_MS = 1_500
 /** A stop must not wait long for a service that is unavailable. */
-const FINAL_STATS_TIMEOUT_MS = 300
+const FINAL_STATS_TIMEOUT_MS = 5_000
 const FAULT_FLUSH_INTERVAL_MS = 60_000
 
 export function defineUp(command: Command): void {
