@@ -15,6 +15,7 @@ import { measureVacuum } from '../load/robot-vacuum.ts'
 import { digits } from '../measure/format-table.ts'
 import { note } from '../measure/note.ts'
 import type { Section } from '../section.ts'
+import { measureRecordsSize } from './records-size.ts'
 
 /** A fleet that reports at one rate for a year: as many devices as make about as many readings. */
 interface Fleet {
@@ -58,7 +59,8 @@ export const diskSection: Section = {
         influxBytes: await measureInflux(readings),
       })
     }
-    return toResult(figures)
+    const records = await measureRecordsSize()
+    return toResult(figures, records)
   },
 }
 
@@ -136,7 +138,10 @@ async function readShardBytes(url: string): Promise<number> {
   )
 }
 
-function toResult(figures: readonly DiskFigures[]) {
+function toResult(
+  figures: readonly DiskFigures[],
+  { findings, tables }: Awaited<ReturnType<typeof measureRecordsSize>>,
+) {
   const gigabytes = (bytes: number | undefined, { readingsPerDay }: Fleet, devices: number) =>
     digits(((bytes ?? Number.NaN) * readingsPerDay * days * devices) / 1e9)
   return {
@@ -168,8 +173,18 @@ function toResult(figures: readonly DiskFigures[]) {
           ]),
         ]),
       },
+      {
+        title: `Records of ${findings} phones with a finding, a ticket and a notice each; indexes included`,
+        columns: ['table', 'rows', 'bytes a row', 'bytes a phone'],
+        rows: tables.map(({ table, rows, bytes }) => [
+          table,
+          rows,
+          digits(bytes / rows),
+          digits(bytes / findings),
+        ]),
+      },
     ],
     notes: figures.map(({ devices, readings }) => `${readings} readings of ${devices} devices were written`),
-    data: figures,
+    data: { figures, tables },
   }
 }
