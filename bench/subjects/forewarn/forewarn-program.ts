@@ -90,16 +90,14 @@ export class ForewarnProgram {
     return this.#program.child.pid ?? 0
   }
 
-  /** Return what `/metrics` says; each call begins a new period of the event-loop delay. */
+  /** Return what `/metrics` says, NaN where it leaves something out; each call begins a new period of the event-loop delay. */
   async metrics() {
     const response = await fetch(`${this.httpUrl}/metrics`)
     const text = await response.text()
     return {
       stored: readMetric(text, 'forewarn_readings_stored_total'),
-      received: readMetric(text, 'forewarn_readings_received_total'),
       lag: readMetric(text, 'forewarn_consumer_lag_entries'),
-      findings: readMetric(text, 'forewarn_findings_total'),
-      devices: readMetric(text, 'forewarn_devices'),
+      findings: readMetric(text, 'forewarn_findings_total') || 0,
       heapBytes: readMetric(text, 'nodejs_heap_size_used_bytes'),
       eventLoopP99Ms: readMetric(text, 'nodejs_eventloop_lag_p99_seconds') * 1_000,
       eventLoopMaxMs: readMetric(text, 'nodejs_eventloop_lag_max_seconds') * 1_000,
