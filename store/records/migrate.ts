@@ -29,6 +29,9 @@ const migrations = {
   '0011-withdrawn-notices': withdrawnNoticesMigration,
 }
 
+/** Names of all migrations, in their order. */
+export const migrationNames: readonly string[] = Object.keys(migrations)
+
 /**
  * Migrate the database to the newest schema. Processes that start at the same time wait for each other
  * (the migrator takes an advisory lock).

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import { ExpectedError } from '../../lib/expected-error.ts'
-import { MigrationError, migrate } from './migrate.ts'
+import { MigrationError, migrate, migrationNames } from './migrate.ts'
 import { PgliteCrashedError } from './pglite/host.ts'
 import { openPglitePool } from './pglite/pool.ts'
+import { recordsTemplatePath } from './pglite/template.ts'
 import { openPgPool } from './pool.ts'
 import type { Records } from './schema.ts'
 
@@ -14,6 +15,8 @@ export interface OpenRecordsOptions {
   url?: string | undefined
   /** Folder of PGlite; without it the database is in memory. */
   dir?: string | undefined
+  /** Path of the dump that a new database of PGlite starts from. Default: that of the build, when it is the build that runs. */
+  template?: string
   /** Called with errors of idle connections, which no caller would receive. */
   onError(error: Error): void
   /** Called with the names of the migrations that this start ran, if any. */
@@ -73,9 +76,16 @@ function isCorruption(error: unknown): error is Error {
   return 'code' in error.cause && corruptionSqlStates.test(String(error.cause.code))
 }
 
+/** Return the dump that the build made of these migrations; undefined from the sources, which may have others by now. */
+function builtTemplate(): string | undefined {
+  return import.meta.url.endsWith('.ts') ? undefined : recordsTemplatePath(migrationNames)
+}
+
 async function openAndMigrate(options: OpenRecordsOptions): Promise<RecordsStore> {
   const { pool, close, copyTo } =
-    options.url === undefined ? await openPglitePool(options) : openPgPool(options.url, options)
+    options.url === undefined
+      ? await openPglitePool({ template: builtTemplate(), ...options })
+      : openPgPool(options.url, options)
   const db = new Kysely<Records>({ dialect: new PostgresDialect({ pool }) })
   try {
     const applied = await migrate(db)

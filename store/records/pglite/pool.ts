@@ -8,6 +8,8 @@ import { startMaintenance } from './maintenance.ts'
 export interface PglitePoolOptions {
   /** Folder of the database, created when missing; without it the database is in memory and lost with the pool. */
   dir?: string | undefined
+  /** Path of a dump that a new database starts from, where it exists; default: an empty one. */
+  template?: string | undefined
   /** Called with errors of idle connections and of the maintenance. */
   onError(error: Error): void
   /** How long a transaction may be idle before it is rolled back and its connection ended, ms. Default 30,000. */
@@ -27,11 +29,11 @@ const maxConnections = 50
  * @throws PgliteCrashedError when the database does not start
  */
 export async function openPglitePool(options: PglitePoolOptions): Promise<RecordsPool> {
-  const { dir, onError, idleInTransactionMs = 30_000 } = options
+  const { dir, template, onError, idleInTransactionMs = 30_000 } = options
   if (dir !== undefined) await mkdir(dir, { recursive: true })
   const lock = dir === undefined ? undefined : await lockDirectory(dir)
   try {
-    const host = await PgliteThreadHost.start({ dir, idleInTransactionMs })
+    const host = await PgliteThreadHost.start({ dir, idleInTransactionMs, template })
     const pool = new pg.Pool({
       stream: () => host.connect(),
       ssl: false,

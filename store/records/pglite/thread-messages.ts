@@ -3,6 +3,8 @@ export interface ThreadData {
   /** Folder of the database; undefined keeps it in memory. */
   dir: string | undefined
   idleInTransactionMs: number
+  /** Path of a dump that a new database starts from, where it exists; else from an empty one. */
+  template?: string | undefined
 }
 
 /** Message to the thread: connections and the bytes that they write. */

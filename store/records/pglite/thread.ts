@@ -14,7 +14,7 @@ import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.t
 
 if (parentPort === null) throw new TypeError('pglite-thread.ts runs as a worker thread only')
 const port = parentPort
-const { dir, idleInTransactionMs } = workerData as ThreadData
+const { dir, idleInTransactionMs, template } = workerData as ThreadData
 
 /** Header of the message that ends each response of PostgreSQL (ReadyForQuery): type byte and length. */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
@@ -91,7 +91,7 @@ async function openDatabase(): Promise<PGlite> {
   const limits = memoryLimits.flatMap((limit) => ['-c', limit])
   if (dir === undefined) {
     const startParams = [...PGlite.defaultStartParams, ...limits]
-    return PGlite.create({ startParams, ...(await loadTemplate()) })
+    return PGlite.create({ startParams, ...(await loadTemplate(template)) })
   }
   const dataDir = join(dir, 'pgdata')
   if (!existsSync(dataDir)) await createDatabase(dataDir)
@@ -105,7 +105,7 @@ async function createDatabase(dataDir: string): Promise<void> {
   const temporaryDir = `${dataDir}.new`
   await rm(temporaryDir, { recursive: true, force: true })
   await mkdir(temporaryDir)
-  const database = await PGlite.create(temporaryDir, await loadTemplate())
+  const database = await PGlite.create(temporaryDir, await loadTemplate(template))
   await database.close()
   await syncFolder(temporaryDir)
   await rename(temporaryDir, dataDir)
