@@ -5,6 +5,7 @@ import { RescheduleError } from '../desk/reschedule-error.ts'
 import { race } from '../lib/race.ts'
 import { isDependencyFailure } from '../store/journal/dependency-failure.ts'
 import type { DeadLetterSource } from './dead-letters.ts'
+import { batchJobs } from './job-batches.ts'
 import { type JobData, type NewJob, type QueueName, queueNames, queuePrefix } from './jobs.ts'
 import {
   type BullQueue,
@@ -103,6 +104,11 @@ const closeGraceMs = 3_000
  * jobs, leaves dead rows in the system's catalogs, and enlarges their cache in each session for as long as it lasts.
  */
 const minBulkJobs = 12
+/**
+ * JSON characters of the jobs of a bulk. PGlite takes eight bytes of memory for each byte of a bulk, for as long as it
+ * runs: what WebAssembly allocated once it never gives back.
+ */
+const maxBulkLength = 512 * 1_024
 
 export async function openQueues(options: OpenQueuesOptions): Promise<Queues> {
   const { connection, onError } = options
@@ -169,8 +175,10 @@ class BullQueues<C> implements Queues {
       data,
       opts: { ...jobOptions[queue], jobId: id },
     }))
-    if (jobs.length >= minBulkJobs) await bull.addBulk(added)
-    else for (const { name, data, opts } of added) await bull.add(name, data, opts)
+    for (const batch of batchJobs(added, maxBulkLength)) {
+      if (batch.length >= minBulkJobs) await bull.addBulk(batch)
+      else for (const { name, data, opts } of batch) await bull.add(name, data, opts)
+    }
   }
 
   requestSweep(): Promise<void> {
