@@ -6,6 +6,7 @@ import { pipelineSection } from './sections/pipeline-section.ts'
 import { reactionSection } from './sections/reaction-section.ts'
 import { singleSection } from './sections/single-section.ts'
 import { sizesSection } from './sections/sizes-section.ts'
+import { startSection } from './start.ts'
 
 /** All sections, in the order in which they run: a later one may use what an earlier one measured. */
 export const sections: readonly Section[] = [
@@ -15,5 +16,6 @@ export const sections: readonly Section[] = [
   sizesSection,
   backtestSection,
   diskSection,
+  startSection,
   connectionsSection,
 ]
