@@ -40,11 +40,10 @@ it.each([
   ['rules reload', ['rules', 'reload', ...closed]],
   ['report', ['report', ...closed]],
   ['import', ['import', 'devices', 'README.md', ...closed]],
-  ['config', ['config']],
 ])('%s loads neither the rules nor a store', async (_name, args) => {
   const modules = await loadedModules(args)
   expect(modules).toContain('dist/app/settings/schema.js')
   const heavy =
-    /^(dist\/(rules\/(?!files\/rule-file-problem)|evaluation|device-sim|workers)|node_modules\/(kysely|mqtt|lmdb|pg|jose|nodemailer)\/)/
+    /^(dist\/(rules\/(?!files\/rule-file-problem)|evaluation|device-sim|workers)|node_modules\/(yaml|kysely|mqtt|lmdb|pg|jose|nodemailer)\/)/
   expect(modules.filter((path) => heavy.test(path))).toEqual([])
 })

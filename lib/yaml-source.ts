@@ -1,4 +1,10 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { createRequire } from 'node:module'
+import type { Document, Node } from 'yaml'
+
+const require = createRequire(import.meta.url)
+
+/** Load the library at the first use: most commands find no settings file, and would load for nothing. */
+const loadYaml = (): typeof import('yaml') => require('yaml')
 
 type Path = readonly PropertyKey[]
 
@@ -26,6 +32,7 @@ export interface YamlSource {
 
 /** Parse YAML 1.2 so that every problem can be reported with file, line and column. */
 export function parseYamlSource(file: string, text: string): YamlSource {
+  const { LineCounter, parseDocument } = loadYaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const position = (offset: number): SourcePosition => {
@@ -59,6 +66,7 @@ function toData(document: Document.Parsed): {
 }
 
 function nodeAt(document: Document, path: Path): Node | null {
+  const { isNode } = loadYaml()
   for (let depth = path.length; depth > 0; depth--) {
     const node = document.getIn(path.slice(0, depth), true)
     if (isNode(node)) return node
@@ -67,6 +75,7 @@ function nodeAt(document: Document, path: Path): Node | null {
 }
 
 function keyNodeAt(document: Document, path: Path): Node | undefined {
+  const { isMap, isNode, isScalar } = loadYaml()
   const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true)
   if (!isMap(parent)) return undefined
   const key = parent.items
