@@ -40,7 +40,8 @@ const start = Date.UTC(2025, 0, 1)
 const readingsPerWrite = 5_000
 const readingsPerCommit = 50
 const journalReadings = 10_000
-const snapshotMs = 15_000
+const settleMs = 8_000
+const maxSettles = 15
 
 /** Bytes of a reading with eight values, hours and days included, after a year. */
 export const diskSection: Section = {
@@ -120,10 +121,21 @@ async function measureInflux(readings: readonly Reading[]): Promise<number | und
   const series = await openInfluxSeries({ url: influx.url, bucket: 'forewarn', now: Date.now })
   await writeAll(series, readings)
   await series.close()
-  await sleep(snapshotMs)
-  const bytes = await readShardBytes(influx.url)
+  const bytes = await awaitStableBytes(influx.url)
   await influx.stop()
   return bytes / readings.length
+}
+
+/** Wait until InfluxDB has compressed what it can, at most two minutes. */
+async function awaitStableBytes(url: string): Promise<number> {
+  let bytes = await readShardBytes(url)
+  for (let n = 0; n < maxSettles; n++) {
+    await sleep(settleMs)
+    const before = bytes
+    bytes = await readShardBytes(url)
+    if (bytes === before) break
+  }
+  return bytes
 }
 
 async function readShardBytes(url: string): Promise<number> {
