@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, rm } from 'node:fs/promises'
+import { cp, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { open } from 'lmdb'
 import type { Device } from '../../../contract/device.ts'
@@ -11,7 +11,7 @@ import { openLmdbJournal } from '../../../store/journal/lmdb/lmdb-journal.ts'
 import { devicePrefix } from '../../load/load-connection.ts'
 import { note } from '../../measure/note.ts'
 import { ForewarnProgram, pinnedRules } from './forewarn-program.ts'
-import { type MatureFolder, originals, prepareMatureFolder } from './mature-folder.ts'
+import { type MatureFolder, moveUnlessPresent, originals, prepareMatureFolder } from './mature-folder.ts'
 
 /** Devices of the pipeline's load. */
 const pipelineDevices = 2_000
@@ -29,15 +29,13 @@ export async function prepareClonedFolder(devices = pipelineDevices): Promise<Ma
   const dataDir = `${mature.dataDir}-${devices}`
   if (!existsSync(dataDir)) {
     note(`giving ${devices} devices the states of ${originals}`)
-    const making = `${dataDir}-making`
-    await rm(making, { recursive: true, force: true })
+    const making = await mkdtemp(`${dataDir}-making-`)
     await cp(mature.dataDir, making, { recursive: true })
     await cloneStates(join(making, 'journal'), devices)
     const program = await ForewarnProgram.start({ dataDir: making, env: pinnedRules })
     await program.waitUntilDrained()
     await program.end()
-    await cp(making, dataDir, { recursive: true })
-    await rm(making, { recursive: true })
+    await moveUnlessPresent(making, dataDir)
   }
   return { ...mature, dataDir, devices }
 }

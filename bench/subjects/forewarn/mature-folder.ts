@@ -58,8 +58,14 @@ export async function prepareMatureFolder(): Promise<MatureFolder> {
   await publishHistory(join(making, 'data'), { devices, historyStart })
   await learnFleetModel(join(making, 'data'))
   await writeFile(join(making, 'stamp.json'), JSON.stringify({ historyStart }))
-  await rename(making, dir)
+  await moveUnlessPresent(making, dir)
   return { dataDir, historyStart, devices }
+}
+
+/** Give a folder its name when it is complete. Another benchmark that runs at the same time may have made the same one. */
+export async function moveUnlessPresent(from: string, to: string): Promise<void> {
+  if (existsSync(to)) await rm(from, { recursive: true })
+  else await rename(from, to)
 }
 
 async function publishHistory(
