@@ -7,7 +7,7 @@ export type ParsedJson = { type: 'value'; value: unknown } | { type: 'rejected';
 /** Parse a payload as JSON; reject one that is empty, nested too deeply or not JSON. */
 export function parseJson(text: string, limits: IngestLimits): ParsedJson {
   if (text.trim() === '') return rejected('empty_payload', 'the payload is empty')
-  if (nestingDepth(text) > limits.nestingDepth) {
+  if (hasMoreOpenings(text, limits.nestingDepth) && nestingDepth(text) > limits.nestingDepth) {
     return rejected(
       'nested_too_deep',
       `more than ${limits.nestingDepth} arrays and objects inside one another`,
@@ -22,6 +22,18 @@ export function parseJson(text: string, limits: IngestLimits): ParsedJson {
 
 function rejected(reason: Rejection['reason'], detail: string): ParsedJson {
   return { type: 'rejected', rejection: { reason, detail } }
+}
+
+/** Return whether a text has more brackets that open than so many: most have two, and need not be looked at in detail. */
+function hasMoreOpenings(text: string, most: number): boolean {
+  let count = 0
+  for (const opening of ['{', '[']) {
+    for (let at = text.indexOf(opening); at >= 0; at = text.indexOf(opening, at + 1)) {
+      count += 1
+      if (count > most) return true
+    }
+  }
+  return false
 }
 
 /** Return the nesting depth of brackets outside strings; meaningless for text that is not JSON. */

@@ -38,21 +38,23 @@ export function onReading(
   recordHeard(state, input.receivedAt ?? ts)
   state.newestReadingAt = Math.max(ts, newestBefore ?? ts)
   const late = isLate(newestBefore, reading)
-  for (const compiled of context.kind.rules.values())
-    evaluateRule(state, { reading, late, compiled, ...context }, output)
+  const step = { reading, late, context, output }
+  for (const compiled of context.kind.rules.values()) evaluateRule(state, compiled, step)
 }
 
-interface RuleStep extends StepContext {
+/** What is the same for all rules. */
+interface ReadingStep {
   reading: ScreenedValues
   late: boolean
-  compiled: CompiledRule
+  context: StepContext
+  output: StepOutput
 }
 
 /** Evaluate a reading with one rule, if the rule uses it. */
 function evaluateRule(
   state: DeviceState,
-  { reading, late, compiled, kind, fleetModel }: RuleStep,
-  output: StepOutput,
+  compiled: CompiledRule,
+  { reading, late, context: { kind, fleetModel }, output }: ReadingStep,
 ): void {
   const { key, rule, evaluator } = compiled
   const { ts, values } = reading
