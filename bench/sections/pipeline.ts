@@ -37,7 +37,12 @@ class LossError extends Error {
   override readonly name = 'LossError'
 }
 
-const warmUpSeconds = 3
+/**
+ * Until code is compiled: a busy machine takes longer for it, so readings count, not time. Without it a program of much code is
+ * at a disadvantage against a small one.
+ */
+const warmUpReadings = 30_000
+const maxWarmUpSeconds = 45
 const pollMs = 200
 const drainTimeoutMs = 300_000
 
@@ -58,8 +63,8 @@ export async function measureRound(subject: Subject, load: PipelineLoad): Promis
     const warmUp = await generator.run({
       type: 'full',
       inFlight,
-      seconds: warmUpSeconds,
-      maxReadings: load.maxReadings,
+      seconds: maxWarmUpSeconds,
+      maxReadings: warmUpReadings,
     })
     await waitUntilDrained(running, warmUp.acknowledged)
     const measured = await measureLoad(running, generator, { load, before: warmUp.acknowledged })

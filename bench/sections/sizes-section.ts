@@ -15,6 +15,8 @@ const maxConnections = 1_000
 const inFlight = 4
 const settleMs = 5_000
 const listRequests = 40
+const warmUpReadings = 30_000
+const warmUpSeconds = 45
 
 interface SizeFigures {
   devices: number
@@ -124,7 +126,7 @@ async function measureList(program: ForewarnProgram): Promise<number> {
 
 async function measureLoad(program: ForewarnProgram, load: Load, seconds: number) {
   const full = { type: 'full', inFlight, maxReadings: 1_000_000 } as const
-  const warmUp = await load.run({ ...full, seconds: 3 })
+  const warmUp = await load.run({ ...full, seconds: warmUpSeconds, maxReadings: warmUpReadings })
   await program.waitUntilDrained()
   await program.metrics()
   const machine = await MachineMeter.start()
