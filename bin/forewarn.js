@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node
 const minOpenFiles = 512
 // Below this limit Node fails while it loads modules, with errors that do not name the cause.
 const limit = process.report.getReport().userLimits?.open_files.soft

@@ -69,7 +69,16 @@ export async function readYamlLayers(folders: readonly string[], nameKey: string
 }
 
 /** Return the name that a file declares, also where the rest of it is invalid. */
-function declaredName({ file, text }: TextFile, key: string): string | undefined {
+function declaredName(file: TextFile, key: string): string | undefined {
+  // A key at the beginning of a line belongs to the file itself. To parse all of it takes as long as the validation later.
+  const found = [...file.text.matchAll(new RegExp(`^${key}:.*$(?!\\r?\\n[ \\t]+\\S)`, 'gm'))]
+  const name = found.length === 1 ? nameIn({ ...file, text: found[0]?.[0] ?? '' }, key) : undefined
+  return name !== undefined && plainName.test(name) ? name : nameIn(file, key)
+}
+
+const plainName = /^[\w.-]+$/
+
+function nameIn({ file, text }: TextFile, key: string): string | undefined {
   const content: unknown = parseYamlSource(file, text).value
   if (typeof content !== 'object' || content === null) return undefined
   const name: unknown = Reflect.get(content, key)
