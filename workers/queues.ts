@@ -191,12 +191,10 @@ class BullQueues<C> implements Queues {
 
   async repairTimes(now: number): Promise<number> {
     let repaired = 0
-    for (const queue of queueNames) {
-      const times = { queue, now, lockMs: jobLockMs }
-      await this.#backend.repair.shortenLocks(times)
-      for (const id of await this.#backend.repair.findMistimedJobs(times)) {
-        if (await makeDue(this.#queues[queue], id)) repaired += 1
-      }
+    const times = { queues: queueNames, now, lockMs: jobLockMs }
+    await this.#backend.repair.shortenLocks(times)
+    for (const { queue, id } of await this.#backend.repair.findMistimedJobs(times)) {
+      if (await makeDue(this.#queues[queue], id)) repaired += 1
     }
     return repaired
   }
