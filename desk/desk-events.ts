@@ -45,14 +45,26 @@ export type DeskEvent = { [T in DeskEventType]: NewDeskEvent<T> & { cursor: Desk
 export type DeskEventCursor = string
 
 /** Record an event in the transaction that caused it. */
-export async function recordDeskEvent<T extends DeskEventType>(
+export function recordDeskEvent<T extends DeskEventType>(
   trx: Transaction<Records>,
-  { type, ticket, at, data }: NewDeskEvent<T>,
+  event: NewDeskEvent<T>,
 ): Promise<void> {
-  await trx
-    .insertInto('desk_events')
-    .values({ type, ticket_id: ticket, at: new Date(at), data: JSON.stringify(data) })
-    .execute()
+  return recordDeskEvents(trx, [event])
+}
+
+/** Record events, in order, in the transaction that caused them. */
+export async function recordDeskEvents<T extends DeskEventType>(
+  trx: Transaction<Records>,
+  events: readonly NewDeskEvent<T>[],
+): Promise<void> {
+  if (events.length === 0) return
+  const rows = events.map(({ type, ticket, at, data }) => ({
+    type,
+    ticket_id: ticket,
+    at: new Date(at),
+    data: JSON.stringify(data),
+  }))
+  await trx.insertInto('desk_events').values(rows).execute()
 }
 
 interface ReadDeskEventsOptions {

@@ -3,6 +3,7 @@ import type { Finding } from '../contract/finding.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { makeFinding } from '../desk/testing/findings.ts'
 import { combineDeadLetters, compareNewestFirst } from './dead-letters.ts'
+import { findingsOf, type JobData } from './jobs.ts'
 import { openQueues, type Queues } from './queues.ts'
 import { openBullQueue } from './testing/bull-queue.ts'
 import { describeEachQueueBackend } from './testing/describe-each-queue-backend.ts'
@@ -31,7 +32,7 @@ describeEachQueueBackend('queues', (place) => {
     const handled: Finding[] = []
     await queues.add('findings', [job('once-1'), job('once-2')])
     await queues.add('findings', [job('once-1')])
-    queues.startWorker('findings', async (data) => void handled.push(data), { concurrency: 4 })
+    queues.startWorker('findings', async (data) => void handled.push(...findingsOf(data)), { concurrency: 4 })
     await vi.waitFor(() => expect(handled).toHaveLength(2), until)
     expect(handled.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual([finding('once-1'), finding('once-2')])
     await queues.add('findings', [job('once-1'), job('once-3')])
@@ -104,7 +105,8 @@ describeEachQueueBackend('queues', (place) => {
 
   it('goes on with the rest while one fails', async () => {
     const handled: string[] = []
-    const handle = async ({ id }: Finding) => {
+    const handle = async (data: JobData['findings']) => {
+      const [{ id } = finding('none')] = findingsOf(data)
       if (id === 'poison') throw new Error('this one is not to be borne')
       handled.push(id)
     }
@@ -208,10 +210,10 @@ describeEachQueueBackend('queues', (place) => {
     const first = new Promise<void>((resolve) => {
       begun = resolve
     })
-    const slow = async (data: Finding) => {
+    const slow = async (data: JobData['findings']) => {
       begun()
       await new Promise((resolve) => setTimeout(resolve, 200))
-      handled.push(data.id)
+      handled.push(...findingsOf(data).map(({ id }) => id))
     }
     await queues.add('findings', [job('close-1'), job('close-2'), job('close-3')])
     queues.startWorker('findings', slow, { concurrency: 1 })

@@ -170,10 +170,10 @@ class BullQueues<C> implements Queues {
   async add<N extends QueueName>(queue: N, jobs: readonly NewJob<N>[]): Promise<void> {
     if (jobs.length === 0) return
     const bull = this.#queues[queue]
-    const added = jobs.map(({ id, data }) => ({
+    const added = jobs.map(({ id, data, priority = 0, isKept = true }) => ({
       name: queue,
       data,
-      opts: { ...jobOptions[queue], jobId: id },
+      opts: { ...jobOptions[queue], ...(!isKept && { removeOnComplete: true }), priority, jobId: id },
     }))
     for (const batch of batchJobs(added, maxBulkLength)) {
       if (batch.length >= minBulkJobs) await bull.addBulk(batch)
@@ -255,7 +255,7 @@ class BullQueues<C> implements Queues {
   }
 
   async hasUnfinished(queue: QueueName): Promise<boolean> {
-    return (await this.#queues[queue].getJobCountByTypes('waiting', 'active', 'delayed')) > 0
+    return (await this.#queues[queue].getJobCountByTypes('waiting', 'prioritized', 'active', 'delayed')) > 0
   }
 
   async findMissing(queue: QueueName, ids: readonly string[]): Promise<string[]> {
@@ -279,9 +279,10 @@ class BullQueues<C> implements Queues {
   async counts(): Promise<Record<QueueName, QueueCounts>> {
     const [findings, notices, sweep] = await Promise.all(
       queueNames.map(async (name) => {
-        const counts = await this.#queues[name].getJobCounts('waiting', 'active', 'delayed', 'failed')
-        const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts
-        return { waiting, active, delayed, failed }
+        const states = ['waiting', 'prioritized', 'active', 'delayed', 'failed'] as const
+        const counts = await this.#queues[name].getJobCounts(...states)
+        const { waiting = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts
+        return { waiting: waiting + prioritized, active, delayed, failed }
       }),
     )
     return { findings, notices, sweep } as Record<QueueName, QueueCounts>

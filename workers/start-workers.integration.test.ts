@@ -3,8 +3,8 @@ import { connectAsync, type MqttClient } from 'mqtt'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Finding } from '../contract/finding.ts'
 import { topics as topicsOf } from '../contract/topics.ts'
+import { handleFindings } from '../desk/findings/handle-findings.ts'
 import { makeFinding } from '../desk/testing/findings.ts'
-import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import { createEmbeddedBroker } from '../ingest/embedded/embedded-broker.ts'
 import type { Gateway } from '../ingest/gateway.ts'
 import { dayMs } from '../lib/time.ts'
@@ -114,6 +114,19 @@ describeEachQueueBackend('workers', (place) => {
     expect(got).toHaveLength(1)
   })
 
+  it('records the others of a job when one cannot be, which becomes a dead letter', async () => {
+    await announce('u-1')
+    const bad = finding({ notice: 'no_such_text', component: 'brush' })
+    const good = [finding(), finding({ component: 'filter' })]
+    await workers.relay([...good, bad])
+    await vi.waitFor(async () => expect((await workers.status()).queues.findings.failed).toBe(1), until)
+    await vi.waitFor(async () => expect(await notices()).toMatchObject({ queued: 2 }), until)
+    const [letter, ...more] = await combineDeadLetters(workers.deadLetters).list({ limit: 5 })
+    expect(more).toEqual([])
+    expect(letter).toMatchObject({ id: `findings:${bad.id}`, device: 'rv-1', content: { id: bad.id } })
+    await combineDeadLetters(workers.deadLetters).drop(letter?.id ?? '')
+  })
+
   it('keeps a notice for a phone that is away, and sends it when the phone subscribes', async () => {
     await announce('u-1')
     await workers.relay([finding()])
@@ -146,7 +159,7 @@ describeEachQueueBackend('workers', (place) => {
   it('sends what a crash left between the commit and the queue', async () => {
     await announce('u-1')
     const got = await phone('u-1')
-    await handleFinding(finding(), { db: db(), messages: loadMessageCatalog(), now: () => now })
+    await handleFindings([finding()], { db: db(), messages: loadMessageCatalog(), now: () => now })
     await vi.waitFor(() => expect(got).toHaveLength(1), until)
   })
 

@@ -5,9 +5,8 @@ import type { Topics } from '../contract/topics.ts'
 import { createBatcher } from '../desk/batcher.ts'
 import { RescheduleError } from '../desk/reschedule-error.ts'
 import { type SweepOptions, sweep } from '../desk/sweep.ts'
-import { handleFinding } from '../desk/tickets/handle-finding.ts'
 import type { Gateway } from '../ingest/gateway.ts'
-import { passFailpoint } from '../lib/failpoint.ts'
+import { monotonicNow as processMonotonicNow } from '../lib/monotonic-clock.ts'
 import { dayMs } from '../lib/time.ts'
 import type { AnyChannel } from '../notices/channels/channel.ts'
 import { inboxChannel } from '../notices/channels/inbox/channel.ts'
@@ -25,14 +24,16 @@ import { noticeTtlMs } from '../notices/notice.ts'
 import type { HandledBatch } from '../store/journal/consume-options.ts'
 import type { RecordsStore } from '../store/records/records-store.ts'
 import type { NoticesTable, Records } from '../store/records/schema.ts'
+import type { DeadLetterSource } from './dead-letters.ts'
 import {
   type ConfirmedBatch,
   confirmFindings,
   forgetFailedFinding,
   recoverFailedFindings,
-} from './confirm-findings.ts'
-import type { DeadLetterSource } from './dead-letters.ts'
-import { enqueueFindings } from './enqueue-findings.ts'
+} from './findings/confirm-findings.ts'
+import { enqueueFindings } from './findings/enqueue-findings.ts'
+import { createFindingJobHandler } from './findings/finding-job.ts'
+import { createFindingLanes } from './findings/finding-lanes.ts'
 import type { QueueName } from './jobs.ts'
 import { type OpenQueuesOptions, openQueues, type QueueCounts, type Queues } from './queues.ts'
 import { type ClockRepair, startSweeps } from './start-sweeps.ts'
@@ -96,11 +97,12 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   const { db } = options.records
   const messages = loadMessageCatalog()
   const queues = await openQueues(options)
-  const enqueueNotices = (ids: readonly string[]) =>
+  const enqueueNotices = (ids: readonly string[], priority = 0) =>
     queues.add(
       'notices',
-      ids.map((id) => ({ id, data: { notice: id } })),
+      ids.map((id) => ({ id, data: { notice: id }, priority })),
     )
+  const lanes = createFindingLanes(options.monotonicNow ?? processMonotonicNow)
   const subscriberBatch = createBatcher<string>({
     handle: async (users) => enqueueNotices(await noticesAwaitingSubscriber(db, users)),
     onError: options.onError,
@@ -122,7 +124,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   })
 
   return {
-    relay: (findings) => enqueueFindings(queues, findings),
+    relay: (findings) => enqueueFindings(queues, findings, lanes),
     confirm: (batch, signal) => confirmFindings(batch, { db, queues, now: options.now, signal }),
     probe: async () => void (await queues.counts()),
     status: () => readWorkersStatus(db, queues),
@@ -153,7 +155,7 @@ function withRecordsOnDrop({ records, now }: StartWorkersOptions, place: DeadLet
 interface JobDependencies {
   messages: MessageCatalog
   queues: Queues
-  enqueueNotices(ids: readonly string[]): Promise<void>
+  enqueueNotices(ids: readonly string[], priority?: number): Promise<void>
   channels: readonly AnyChannel[]
 }
 
@@ -194,13 +196,15 @@ function startJobWorkers(options: StartWorkersOptions, plumbing: JobDependencies
 
   queues.startWorker(
     'findings',
-    async (finding) => {
-      const notices = await handleFinding(finding, { db, messages, now })
-      measurements?.findingRecorded(finding.id, notices)
-      passFailpoint('findings.after_commit')
-      await enqueueNotices(notices)
-      passFailpoint('findings.after_enqueue')
-    },
+    createFindingJobHandler({
+      db,
+      messages,
+      now,
+      queues,
+      enqueueNotices,
+      measurements,
+      onError: options.onError,
+    }),
     { concurrency: 8 },
   )
   const deliver = createNoticeJobHandler({ db, channels, now, retentionNow, measurements })

@@ -9,9 +9,9 @@ import type { RecordsStore } from '../../store/records/records-store.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
 import { addTechnicians, addTicket, now as start } from '../dispatch/testing/field.ts'
+import { handleFindings } from '../findings/handle-findings.ts'
 import { TestDesk } from '../owners/testing/desk.ts'
 import { makeFinding } from '../testing/findings.ts'
-import { handleFinding } from '../tickets/handle-finding.ts'
 
 describeEachDatabase('devices that change', (records) => {
   let db: RecordsStore['db']
@@ -152,7 +152,7 @@ describeEachDatabase('devices that change', (records) => {
       component,
       rule,
     })
-    await handleFinding(late, { db, messages: loadMessageCatalog(), now: () => desk.now })
+    await handleFindings([late], { db, messages: loadMessageCatalog(), now: () => desk.now })
     expect(await ticketNow()).toMatchObject({ condition: 'cleared' })
     const { id: notice } = await desk.notice('battery_replacement')
     await db.updateTable('notices').set({ device_id: device.id }).where('id', '=', notice).execute()

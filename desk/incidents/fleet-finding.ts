@@ -3,7 +3,7 @@ import type { Finding } from '../../contract/finding.ts'
 import { cohortDevicePrefix } from '../../contract/ids.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { countDevicesInScope } from './alarm-flood.ts'
-import { lockIncidentsOfRule, upsertIncident } from './incident.ts'
+import { lockIncidentsOfRules, upsertIncident } from './incident.ts'
 import type { IncidentScope } from './scope.ts'
 
 /** Tell whether a finding is about all devices of a firmware rather than about one device. */
@@ -19,7 +19,7 @@ export async function recordFleetFinding(
   finding: Finding,
   now: Date,
 ): Promise<void> {
-  await lockIncidentsOfRule(trx, finding)
+  await lockIncidentsOfRules(trx, [finding.rule])
   if (finding.state === 'raised') await openFleetIncident(trx, finding, now)
   if (finding.state === 'cleared') await closeFleetIncident(trx, finding, now)
 }

@@ -1,14 +1,22 @@
 import { createHash } from 'node:crypto'
 import { type Selectable, sql, type Transaction } from 'kysely'
 import { type Finding, type Severity, severityRank } from '../../contract/finding.ts'
+import { toRecordsetJson } from '../../store/records/pg-values.ts'
 import type { IncidentsTable, Records } from '../../store/records/schema.ts'
+import { lockInOrder } from '../tickets/part-lifetime.ts'
 import type { IncidentScope } from './scope.ts'
 
 export type Incident = Selectable<IncidentsTable>
 
-/** Serialize changes to the incidents of a rule, across all processes, until the transaction ends. */
-export async function lockIncidentsOfRule(trx: Transaction<Records>, { rule }: Finding): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`incidents of ${rule}`}, 0))`.execute(trx)
+/** Serialize changes to the incidents of rules, across all processes, until the transaction ends. */
+export async function lockIncidentsOfRules(
+  trx: Transaction<Records>,
+  rules: readonly string[],
+): Promise<void> {
+  await lockInOrder(
+    trx,
+    rules.map((rule) => `incidents of ${rule}`),
+  )
 }
 
 /** Open an incident for a scope, or return the open one. The caller holds the lock. */
@@ -46,46 +54,52 @@ export async function upsertIncident(
     .executeTakeFirstOrThrow()
 }
 
-/** Add a finding to an incident, and withhold its ticket and notice. */
+/** Add recorded findings of one rule to an incident, and withhold their tickets and notices. The caller holds the lock. */
 export async function addToIncident(
   trx: Transaction<Records>,
-  incident: Incident,
-  finding: Finding,
+  { id, severity }: Incident,
+  findings: readonly Finding[],
   now: Date,
 ): Promise<void> {
-  const { id, device, at, severity } = finding
+  if (findings.length === 0) return
+  const devices = [...new Set(findings.map(({ device }) => device))]
   const known = await trx
     .selectFrom('findings')
-    .select('id')
-    .where('incident_id', '=', incident.id)
-    .where('device_id', '=', device)
-    .executeTakeFirst()
-  await trx
-    .updateTable('findings')
-    .set({ incident_id: incident.id, ...withheldActions(finding) })
-    .where('id', '=', id)
+    .select('device_id')
+    .distinct()
+    .where('incident_id', '=', id)
+    .where('device_id', 'in', devices)
     .execute()
+  const rows = findings.map((finding) => ({ id: finding.id, ...withheldActions(finding) }))
+  await sql`
+    update findings set incident_id = ${id}, withheld = given.withheld,
+      owed_notice = case when given.withholds_notice then null else owed_notice end
+    from json_to_recordset(${toRecordsetJson(rows)}::json)
+      as given (id text, withheld jsonb, withholds_notice boolean)
+    where findings.id = given.id`.execute(trx)
+  const times = findings.map(({ at }) => at)
   await trx
     .updateTable('incidents')
     .set({
-      devices: incident.devices + (known === undefined ? 1 : 0),
-      folded: incident.folded + 1,
-      severity: moreSevere(incident.severity, severity),
-      opened_at: new Date(Math.min(incident.opened_at.getTime(), at)),
-      last_at: new Date(Math.max(incident.last_at.getTime(), at)),
+      devices: sql`devices + ${devices.length - known.length}`,
+      folded: sql`folded + ${findings.length}`,
+      severity: findings.map((finding) => finding.severity).reduce(moreSevere, severity),
+      opened_at: sql`least(opened_at, ${new Date(Math.min(...times))})`,
+      last_at: sql`greatest(last_at, ${new Date(Math.max(...times))})`,
       updated_at: now,
     })
-    .where('id', '=', incident.id)
+    .where('id', '=', id)
     .execute()
 }
 
-/** Return the notice that a finding owes: critical ones are always sent, because a repeated notice is better than none. */
+/** Return the actions that a finding owes: critical notices are always sent, because a repeated notice is better than none. */
 function withheldActions({ severity, notice, ticket }: Finding) {
-  if (severity === 'critical') {
-    return { withheld: ticket === undefined ? null : JSON.stringify({ ticket }) }
+  const withholdsNotice = severity !== 'critical'
+  const withheld = { ...(withholdsNotice && notice !== undefined && { notice }), ...(ticket && { ticket }) }
+  return {
+    withheld: Object.keys(withheld).length === 0 ? null : withheld,
+    withholds_notice: withholdsNotice,
   }
-  const nothing = notice === undefined && ticket === undefined
-  return { withheld: nothing ? null : JSON.stringify({ notice, ticket }), owed_notice: null }
 }
 
 function moreSevere(one: Severity, other: Severity): Severity {

@@ -4,15 +4,22 @@ import type { Records } from '../../store/records/schema.ts'
 import { type AlarmFlood, deviceInScope, raisedNearby } from './alarm-flood.ts'
 import { type Incident, upsertIncident } from './incident.ts'
 
+export interface NewFlood {
+  flood: AlarmFlood
+  /** The finding that made it a flood. */
+  finding: Finding
+  /** Ids of recorded findings that do not count yet. */
+  later: readonly string[]
+  now: Date
+}
+
 /**
  * Open an incident for a scope, or reuse its open one, and group simultaneous findings into it. Findings that have a
  * ticket keep it. An incident of a whole kind replaces those of its sites and firmware.
  */
 export async function openFloodIncident(
   trx: Transaction<Records>,
-  flood: AlarmFlood,
-  finding: Finding,
-  now: Date,
+  { flood, finding, later, now }: NewFlood,
 ): Promise<Incident> {
   const { id } = await upsertIncident(trx, { ...flood, devices: 0 }, finding, now)
   await trx
@@ -23,7 +30,7 @@ export async function openFloodIncident(
     .where(raisedNearby(finding))
     .where(deviceInScope(flood))
     .where('incident_id', 'is', null)
-    .where('findings.id', '!=', finding.id)
+    .where(sql<boolean>`findings.id <> all(${[finding.id, ...later]}::text[])`)
     .execute()
   if (flood.scope === 'kind') await mergeNarrowerIncidents(trx, { ...flood, rule: finding.rule }, id)
   return trx

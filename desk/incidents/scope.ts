@@ -21,6 +21,7 @@ export function isSameScope(one: IncidentScope, other: IncidentScope): boolean {
   return one.kind === other.kind && one.scope === other.scope && one.subject === other.subject
 }
 
-export function isInScope(device: DeviceScopeKeys, scope: IncidentScope): boolean {
-  return incidentScopesOf(device).some((one) => isSameScope(one, scope))
+/** Return a unique key of a scope. */
+export function scopeKey({ kind, scope, subject }: IncidentScope): string {
+  return JSON.stringify([kind, scope, subject])
 }

@@ -2,7 +2,8 @@ import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Finding } from '../../contract/finding.ts'
 import { hourMs } from '../../lib/time.ts'
 import type { Records } from '../../store/records/schema.ts'
-import { attachToTicket, lockPartLifetime } from '../tickets/record-finding.ts'
+import { attachToTickets } from '../tickets/attach-to-tickets.ts'
+import { lockPartLifetimes } from '../tickets/part-lifetime.ts'
 
 /** Time without a new finding after which an incident is over. */
 const incidentQuietMs = 24 * hourMs
@@ -38,7 +39,7 @@ export async function sweepIncidents(db: Kysely<Records>, now: Date): Promise<vo
 async function releaseWithheld(trx: Transaction<Records>, id: string, now: Date): Promise<void> {
   const read = trx.selectFrom('findings').selectAll().where('id', '=', id)
   const { device_id: device, ...found } = await read.executeTakeFirstOrThrow()
-  await lockPartLifetime(trx, { ...found, device })
+  await lockPartLifetimes(trx, [{ ...found, device }])
   // It may have been cleared while this transaction waited for the lock of its part.
   const { withheld } = await read.executeTakeFirstOrThrow()
   if (withheld === null) return
@@ -62,5 +63,5 @@ async function releaseWithheld(trx: Transaction<Records>, id: string, now: Date)
     evidence,
     ...(ticket !== undefined && { ticket }),
   }
-  await attachToTicket(trx, finding, now)
+  await attachToTickets(trx, [finding], now)
 }

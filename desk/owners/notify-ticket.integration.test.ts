@@ -5,8 +5,8 @@ import { hourMs } from '../../lib/time.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { recordFindings } from '../findings/record-findings.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
-import { recordFinding } from '../tickets/record-finding.ts'
 import { TestDesk } from './testing/desk.ts'
 
 const severities = Object.keys(severityRank) as (keyof typeof severityRank)[]
@@ -113,7 +113,7 @@ describeEachDatabase('whatever happens', (records) => {
       ...(hasNotice && notice && { notice }),
       ...(hasTicket && ticket && { ticket }),
     }
-    await db.transaction().execute((trx) => recordFinding(trx, finding, new Date(now)))
+    await db.transaction().execute((trx) => recordFindings(trx, [finding], new Date(now)))
   }
 
   async function cancel(desk: TestDesk, nth: number): Promise<void> {

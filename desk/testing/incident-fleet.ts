@@ -7,8 +7,8 @@ import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { handleFindings } from '../findings/handle-findings.ts'
 import { sweep } from '../sweep.ts'
-import { handleFinding } from '../tickets/handle-finding.ts'
 import { findingAt, makeFinding } from './findings.ts'
 
 const messages = loadMessageCatalog()
@@ -45,7 +45,7 @@ export class IncidentFleet {
 
   handle = async (findings: readonly Finding[]): Promise<void> => {
     for (const finding of findings)
-      await handleFinding(finding, { db: this.#db, messages, now: () => this.#now })
+      await handleFindings([finding], { db: this.#db, messages, now: () => this.#now })
   }
 
   /** So many devices raise the same, a second apart. */

@@ -6,10 +6,10 @@ import type { RecordsStore } from '../../store/records/records-store.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { recordFindings } from '../findings/record-findings.ts'
 import { relayOutbox } from '../sweep.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
 import type { CommandRejectedError, CommandRequest, TicketCommand } from './command.ts'
-import { recordFinding } from './record-finding.ts'
 import { runCommandInTransaction } from './run-command.ts'
 import { decideTransition } from './state-machines.ts'
 import { sweepTicketTimers } from './sweep-ticket-timers.ts'
@@ -41,7 +41,7 @@ describeEachDatabase('commands on tickets', (records) => {
   }
 
   async function openTicket(finding: ReturnType<typeof makeFinding>): Promise<string> {
-    await db.transaction().execute((trx) => recordFinding(trx, finding, new Date(start)))
+    await db.transaction().execute((trx) => recordFindings(trx, [finding], new Date(start)))
     const { id } = await db
       .selectFrom('tickets')
       .select('id')

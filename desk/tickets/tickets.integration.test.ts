@@ -7,8 +7,8 @@ import { createRecordsProjection } from '../../store/records/projection.ts'
 import type { RecordsStore } from '../../store/records/records-store.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
 import { describeEachDatabase } from '../../store/records/testing/describe-each-database.ts'
+import { handleFindings } from '../findings/handle-findings.ts'
 import { findingAt, makeFinding } from '../testing/findings.ts'
-import { handleFinding } from './handle-finding.ts'
 
 const now = Date.UTC(2026, 5, 1)
 const messages = loadMessageCatalog()
@@ -39,7 +39,10 @@ describeEachDatabase('tickets', (records) => {
   async function handle(...findings: Finding[]): Promise<string[]> {
     const notices: string[] = []
     for (const finding of findings) {
-      notices.push(...(await handleFinding(finding, { db, messages, now: () => now })))
+      {
+        const written = await handleFindings([finding], { db, messages, now: () => now })
+        notices.push(...written.map(({ notice }) => notice))
+      }
     }
     return notices
   }

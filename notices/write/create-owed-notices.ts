@@ -2,27 +2,35 @@ import type { NotNull, Selectable, Transaction } from 'kysely'
 import type { DevicesTable, FindingsTable, Records } from '../../store/records/schema.ts'
 import type { MessageCatalog } from '../messages/message-catalog.ts'
 import type { NoticeAction } from '../notice.ts'
-import { type NewNotice, writeNotices } from './write-notices.ts'
+import { type NewNotice, noticeIdFor, writeNotices } from './write-notices.ts'
 
 export interface CreateOwedNoticesOptions {
   messages: MessageCatalog
   now: Date
-  /** Restricts the call to the notice of this finding. */
-  finding?: string
+  /** Restricts the call to the notices of these findings. */
+  findings?: readonly string[]
+  /** Restricts the call to notices about these devices. */
+  devices?: readonly string[]
   /** Maximum number of notices. */
   limit: number
+}
+
+/** A new notice, and the finding that owed it. */
+export interface OwedNotice {
+  notice: string
+  finding: string
 }
 
 /**
  * Write the notices that findings owe to known owners into the ledger: one for each raised finding, in the owner's
  * language and time zone. The finding's id is the dedupe key, so no owner gets a notice twice.
- * @returns the ids of the new notices, which are due at once
+ * @returns the new notices, which are due at once
  * @throws UnknownMessageError
  */
 export async function createOwedNotices(
   trx: Transaction<Records>,
-  { messages, now, finding, limit }: CreateOwedNoticesOptions,
-): Promise<string[]> {
+  { messages, now, findings, devices, limit }: CreateOwedNoticesOptions,
+): Promise<OwedNotice[]> {
   const owed = await trx
     .selectFrom('findings')
     .innerJoin('devices', 'devices.id', 'findings.device_id')
@@ -32,7 +40,8 @@ export async function createOwedNotices(
     .where('findings.owed_notice', 'in', [...messages.keys])
     .where('devices.owner_id', 'is not', null)
     .where('devices.retired_at', 'is', null)
-    .$if(finding !== undefined, (query) => query.where('findings.id', '=', finding ?? ''))
+    .$if(findings !== undefined, (query) => query.where('findings.id', 'in', findings ?? []))
+    .$if(devices !== undefined, (query) => query.where('findings.device_id', 'in', devices ?? []))
     .orderBy('findings.at')
     .limit(limit)
     .$narrowType<{ owed_notice: NotNull; owner_id: NotNull }>()
@@ -42,9 +51,10 @@ export async function createOwedNotices(
     trx,
     owed.map((finding) => noticeForFinding(finding, messages, now)),
   )
-  const findings = owed.map(({ id }) => id)
-  await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', findings).execute()
-  return written
+  const paid = owed.map(({ id }) => id)
+  await trx.updateTable('findings').set({ owed_notice: null }).where('id', 'in', paid).execute()
+  const findingOf = new Map(paid.map((id) => [noticeIdFor(id), id]))
+  return written.map((notice) => ({ notice, finding: findingOf.get(notice) ?? '' }))
 }
 
 type OwedFinding = Selectable<FindingsTable> &

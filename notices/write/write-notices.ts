@@ -86,7 +86,7 @@ export async function writeNotices(
   return rows.map(({ id }) => id)
 }
 
-/** Return an id that is valid as a level of an MQTT topic. */
-function noticeIdFor(dedupeKey: string): string {
+/** Return the id of the notice with a dedupe key; it is valid as a level of an MQTT topic. */
+export function noticeIdFor(dedupeKey: string): string {
   return `n-${createHash('sha256').update(dedupeKey).digest('hex').slice(0, 20)}`
 }

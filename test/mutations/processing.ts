@@ -39,10 +39,10 @@ export const processingMutations: readonly Mutation[] = [
   {
     name: 'findings-confirmed-unseen',
     fault: 'the journal gives up findings that have no outcome in the records',
-    file: 'workers/confirm-findings.ts',
+    file: 'workers/findings/confirm-findings.ts',
     search: '    if (waiting.length === 0) return failed\n',
     replace: '    if (pauseMs > 0) return failed\n',
-    suite: ['workers/confirm-findings.integration.test.ts'],
+    suite: ['workers/findings/confirm-findings.integration.test.ts'],
   },
   {
     name: 'state-without-findings',
@@ -64,17 +64,18 @@ export const processingMutations: readonly Mutation[] = [
   {
     name: 'finding-recorded-again',
     fault: 'a finding that comes again is recorded as a new one',
-    file: 'desk/tickets/record-finding.ts',
-    search: '      id: finding.id,\n',
-    replace: '      id: finding.id + process.hrtime.bigint(),\n',
+    file: 'desk/findings/finding-rows.ts',
+    search: '    ...finding,\n',
+    replace: '    ...finding,\n    id: finding.id + process.hrtime.bigint(),\n',
     suite: ['desk/tickets'],
   },
   {
     name: 'duplicate-ticket',
     fault: 'each raised finding opens a ticket',
-    file: 'desk/tickets/join-ticket.ts',
-    search: '  if (open !== undefined) {',
-    replace: '  if (open !== undefined && tickets.length > 1_000) {',
+    file: 'desk/tickets/join-tickets.ts',
+    search:
+      '    const id = open?.id ?? ticketId(finding, existing.length)\n    if (open === undefined) created',
+    replace: '    const id = ticketId(finding, existing.length)\n    if (existing.length < 1_000) created',
     suite: ['desk/tickets'],
   },
   {

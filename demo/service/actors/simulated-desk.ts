@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Finding } from '../../../contract/finding.ts'
+import { handleFindings } from '../../../desk/findings/handle-findings.ts'
 import { sweep } from '../../../desk/sweep.ts'
-import { handleFinding } from '../../../desk/tickets/handle-finding.ts'
 import { escalationTimes } from '../../../desk/tickets/sla-clocks.ts'
 import { slaClocksOf } from '../../../desk/tickets/ticket-sla.ts'
 import { dayMs } from '../../../lib/time.ts'
@@ -32,7 +32,11 @@ export class SimulatedDesk {
   /** Process a finding as the queue of findings does. */
   async receiveFinding(finding: Finding, now: number): Promise<void> {
     const options = { db: this.#db, messages: this.#messages, now: () => now }
-    await this.#send(await handleFinding(finding, options), now)
+    const written = await handleFindings([finding], options)
+    await this.#send(
+      written.map(({ notice }) => notice),
+      now,
+    )
   }
 
   /** Run one sweep. The outbox to the rules is discarded: no rules run here. */

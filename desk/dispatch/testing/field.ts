@@ -1,6 +1,6 @@
 import type { RecordsStore } from '../../../store/records/records-store.ts'
+import { recordFindings } from '../../findings/record-findings.ts'
 import { findingAt, makeFinding } from '../../testing/findings.ts'
-import { recordFinding } from '../../tickets/record-finding.ts'
 
 type Db = RecordsStore['db']
 
@@ -76,7 +76,7 @@ export async function addTicket(db: Db, number = 1): Promise<string> {
     .execute()
   const ticket = { sla: 'level3', part: 'battery', skill: 'power' } as const
   const finding = makeFinding({ id: `f-${number}`, device, at: findingAt, ticket })
-  await db.transaction().execute((trx) => recordFinding(trx, finding, at))
+  await db.transaction().execute((trx) => recordFindings(trx, [finding], at))
   const { id } = await db
     .selectFrom('tickets')
     .select('id')

@@ -1,19 +1,20 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { Finding } from '../contract/finding.ts'
-import { makeFinding } from '../desk/testing/findings.ts'
-import { handleFinding } from '../desk/tickets/handle-finding.ts'
-import { loadMessageCatalog } from '../notices/messages/message-catalog.ts'
-import { loadJournalPosition } from '../store/records/positions/journal-positions.ts'
-import { deleteAllRecords } from '../store/records/testing/delete-all-records.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { handleFindings } from '../../desk/findings/handle-findings.ts'
+import { makeFinding } from '../../desk/testing/findings.ts'
+import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
+import { loadJournalPosition } from '../../store/records/positions/journal-positions.ts'
+import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
+import { findingsOf, type JobData } from '../jobs.ts'
+import { openQueues, type Queues } from '../queues.ts'
+import { describeEachQueueBackend } from '../testing/describe-each-queue-backend.ts'
 import {
   type ConfirmedBatch,
   confirmFindings,
   forgetFailedFinding,
   recoverFailedFindings,
 } from './confirm-findings.ts'
-import { enqueueFindings } from './enqueue-findings.ts'
-import { openQueues, type Queues } from './queues.ts'
-import { describeEachQueueBackend } from './testing/describe-each-queue-backend.ts'
+import { enqueueEachFinding } from './enqueue-findings.ts'
 
 const messages = loadMessageCatalog()
 const now = () => Date.UTC(2026, 5, 1)
@@ -38,7 +39,8 @@ describeEachQueueBackend('the confirmation of findings', (place) => {
   const db = () => place().records.db
   const makeOwn = (id: string, change: Partial<Finding> = {}) =>
     makeFinding({ id: `${id}-${run}`, ...change })
-  const record = (finding: Finding) => handleFinding(finding, { db: db(), messages, now })
+  const record = (finding: Finding) => handleFindings([finding], { db: db(), messages, now })
+  const recordJob = (job: JobData['findings']) => handleFindings(findingsOf(job), { db: db(), messages, now })
 
   function confirm(findings: Finding[], change: Partial<ConfirmedBatch> = {}) {
     const batch = { from: 0, next: findings.length, entries: findings, consumer: 'tickets', history: 'j|' }
@@ -68,12 +70,12 @@ describeEachQueueBackend('the confirmation of findings', (place) => {
   it('enqueues again what the queue had before the start and neither it nor the records have now', async () => {
     const lost = makeOwn('lost')
     const done = confirm([lost], { relayedUpTo: 1 })
-    queues.startWorker('findings', async (finding) => void (await record(finding)), { concurrency: 1 })
+    queues.startWorker('findings', async (job) => void (await recordJob(job)), { concurrency: 1 })
     expect(await done).toEqual({ cursor: 1 })
   })
 
   it('enqueues what the queue has lost since, before it waits for the next batch', async () => {
-    queues.startWorker('findings', async (finding) => void (await record(finding)), { concurrency: 1 })
+    queues.startWorker('findings', async (job) => void (await recordJob(job)), { concurrency: 1 })
     const began = performance.now()
     expect(await confirm([makeOwn('gone')])).toEqual({ cursor: 1 })
     expect(performance.now() - began).toBeLessThan(10_000)
@@ -83,7 +85,7 @@ describeEachQueueBackend('the confirmation of findings', (place) => {
     const finding = makeOwn('completed')
     const handled = vi.fn(async () => undefined)
     queues.startWorker('findings', handled, { concurrency: 1 })
-    await enqueueFindings(queues, [finding])
+    await enqueueEachFinding(queues, [finding])
     await vi.waitFor(() => expect(handled).toHaveBeenCalledTimes(1), until)
     const done = confirm([finding], { relayedUpTo: 1 })
     await vi.waitFor(() => expect(handled.mock.calls.length).toBeGreaterThan(1), until)
@@ -94,12 +96,12 @@ describeEachQueueBackend('the confirmation of findings', (place) => {
   it('passes a finding whose job failed, keeps it, and enqueues it again when the queue has lost it', async () => {
     const finding = makeOwn('failed')
     let works = false
-    const handle = async (job: Finding) => {
+    const handle = async (job: JobData['findings']) => {
       if (!works) throw new Error('cannot be handled')
-      await record(job)
+      await recordJob(job)
     }
     queues.startWorker('findings', handle, { concurrency: 1 })
-    await enqueueFindings(queues, [finding])
+    await enqueueEachFinding(queues, [finding])
     await vi.waitFor(
       async () => expect(await queues.findFailed('findings', [finding.id])).toHaveLength(1),
       until,

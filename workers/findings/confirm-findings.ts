@@ -1,12 +1,12 @@
 import type { Kysely } from 'kysely'
-import type { Finding } from '../contract/finding.ts'
-import { abortableSleep } from '../lib/abortable-sleep.ts'
-import type { HandledBatch } from '../store/journal/consume-options.ts'
-import type { Batch } from '../store/journal/journal.ts'
-import { saveJournalPosition } from '../store/records/positions/journal-positions.ts'
-import type { Records } from '../store/records/schema.ts'
-import { enqueueFindings } from './enqueue-findings.ts'
-import type { Queues } from './queues.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { abortableSleep } from '../../lib/abortable-sleep.ts'
+import type { HandledBatch } from '../../store/journal/consume-options.ts'
+import type { Batch } from '../../store/journal/journal.ts'
+import { saveJournalPosition } from '../../store/records/positions/journal-positions.ts'
+import type { Records } from '../../store/records/schema.ts'
+import type { Queues } from '../queues.ts'
+import { enqueueEachFinding } from './enqueue-findings.ts'
 
 export interface ConfirmFindingsOptions {
   db: Kysely<Records>
@@ -103,7 +103,7 @@ async function enqueueMissing(
   if (findings.length === 0 || (await queues.hasUnfinished('findings'))) return
   const missing = new Set(await queues.findMissing('findings', idsOf(findings)))
   if (missing.size === 0) return
-  await enqueueFindings(
+  await enqueueEachFinding(
     queues,
     findings.filter(({ id }) => missing.has(id)),
   )
@@ -115,7 +115,7 @@ async function enqueueAgain(
   findings: readonly Finding[],
 ): Promise<void> {
   await queues.removeCompleted('findings', idsOf(findings))
-  await enqueueFindings(queues, findings)
+  await enqueueEachFinding(queues, findings)
 }
 
 /**
@@ -139,7 +139,7 @@ export async function recoverFailedFindings({
     .select('finding')
     .where('finding_id', 'in', missing)
     .execute()
-  await enqueueFindings(
+  await enqueueEachFinding(
     queues,
     rows.map(({ finding }) => finding),
   )
