@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { measureFlood, measureOrdinary } from './desk/flood.ts'
+import { measureIdle } from './desk/idle.ts'
 import { openParts, type PartsName } from './desk/parts.ts'
 
 /** Measures the service desk: findings through queue, tickets and notices, in an alarm flood and without one. */
@@ -7,13 +8,18 @@ const { values: options } = parseArgs({
   options: {
     findings: { type: 'string', default: '2000' },
     devices: { type: 'string', default: '10000' },
+    tickets: { type: 'string', default: '100000' },
     rounds: { type: 'string', default: '3' },
     parts: { type: 'string', default: 'embedded,production' },
-    only: { type: 'string', default: 'flood,ordinary' },
+    only: { type: 'string', default: 'flood,ordinary,idle' },
     json: { type: 'boolean', default: false },
   },
 })
-const size = { findings: Number(options.findings), devices: Number(options.devices) }
+const size = {
+  findings: Number(options.findings),
+  devices: Number(options.devices),
+  tickets: Number(options.tickets),
+}
 const chosen = new Set(options.only.split(','))
 
 interface Result {
@@ -29,7 +35,7 @@ async function measureParts(parts: PartsName): Promise<Result[]> {
     process.stderr.write(`${parts}: left out, because PostgreSQL or Redis is not installed\n`)
     return []
   }
-  const measurements = { flood: measureFlood, ordinary: measureOrdinary }
+  const measurements = { flood: measureFlood, ordinary: measureOrdinary, idle: measureIdle }
   const results: Result[] = []
   try {
     for (const [name, measure] of Object.entries(measurements)) {

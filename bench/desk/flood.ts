@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Finding } from '../../contract/finding.ts'
-import type { Measurements } from '../../contract/measurements.ts'
-import { topics } from '../../contract/topics.ts'
 import { makeFinding } from '../../desk/testing/findings.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import { createRecordsProjection } from '../../store/records/projection.ts'
 import { deleteAllRecords } from '../../store/records/testing/delete-all-records.ts'
-import { startWorkers, type Workers } from '../../workers/start-workers.ts'
-import { type DeskParts, report } from './parts.ts'
+import { openDesk } from './open-desk.ts'
+import type { DeskParts } from './parts.ts'
 import { cpuOfProcessTree } from './process-cpu.ts'
 
 export interface FloodFigures {
@@ -30,10 +27,7 @@ export interface OrdinaryFigures {
   loneNoticeMs: number
 }
 
-/** As many as one batch of the relay takes from the journal. */
-const relayBatch = 500
 const start = Date.UTC(2026, 2, 1)
-const timeoutMs = 300_000
 
 /** Relay findings of one rule from as many devices within minutes, and one finding of another rule behind them. */
 export async function measureFlood(
@@ -53,7 +47,7 @@ export async function measureFlood(
   const cpuMs = cpuOfProcessTree() - cpu
   const recordedMs = Math.max(...desk.recordedAt.values()) - startedAt
   const otherNoticeMs = (desk.publishedAt.get('u-other') ?? Number.NaN) - startedAt
-  await desk.stop()
+  await desk.workers.stop()
   return {
     findingsPerSecond: (count / recordedMs) * 1_000,
     cpuMsPerFinding: cpuMs / count,
@@ -102,7 +96,7 @@ export async function measureOrdinary(
     await desk.until(() => desk.publishedAt.has(user))
     lone.push((desk.publishedAt.get(user) ?? Number.NaN) - relayedAt)
   }
-  await desk.stop()
+  await desk.workers.stop()
   return {
     findingsPerSecond: (count / recordedMs) * 1_000,
     cpuMsPerFinding: cpuMs / count,
@@ -129,65 +123,6 @@ async function announce({ records }: DeskParts, count: number): Promise<void> {
   for (let from = 0; from < entries.length; from += 5_000)
     await createRecordsProjection(records.db).handle(entries.slice(from, from + 5_000))
   await records.pool.query('analyze devices')
-}
-
-interface Desk {
-  /** Hand findings over as the relay does: a batch of the journal at a time. */
-  relay(findings: readonly Finding[]): Promise<void>
-  until(condition: () => boolean): Promise<void>
-  /** By id of the finding, ms by the monotonic clock. */
-  recordedAt: Map<string, number>
-  /** By user. */
-  publishedAt: Map<string, number>
-  stop: Workers['stop']
-}
-
-async function openDesk({ records, connection }: DeskParts): Promise<Desk> {
-  const recordedAt = new Map<string, number>()
-  const publishedAt = new Map<string, number>()
-  const measurements: Measurements = {
-    messageCommitted() {},
-    batchHandled() {},
-    detectorCalled() {},
-    findingCommitted() {},
-    noticePostponed() {},
-    noticeAttempted() {},
-    jobEnded() {},
-    findingRecorded: (id) => void recordedAt.set(id, performance.now()),
-  }
-  const workers = await startWorkers({
-    records,
-    connection,
-    measurements,
-    gateway: {
-      async publish(topic) {
-        publishedAt.set(topic.split('/').at(-2) ?? '', performance.now())
-        return 'sent'
-      },
-      onSubscribe() {},
-    },
-    topics: topics('pm/v1'),
-    appendToJournal: async () => {},
-    now: Date.now,
-    onError: report,
-  })
-  return {
-    recordedAt,
-    publishedAt,
-    async relay(findings) {
-      for (let from = 0; from < findings.length; from += relayBatch)
-        await workers.relay(findings.slice(from, from + relayBatch))
-    },
-    async until(condition) {
-      const endsAt = performance.now() + timeoutMs
-      while (!condition()) {
-        if (performance.now() > endsAt)
-          throw new Error('the desk did not handle all findings within 5 minutes')
-        await sleep(2)
-      }
-    },
-    stop: () => workers.stop(),
-  }
 }
 
 async function countRows({ records }: DeskParts, table: 'tickets' | 'notices'): Promise<number> {

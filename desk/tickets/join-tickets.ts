@@ -5,7 +5,7 @@ import type { Records, TicketsTable } from '../../store/records/schema.ts'
 import { recordDeskEvents } from '../desk-events.ts'
 import { givenFindings } from '../findings/given-findings.ts'
 import { partLifetimeKey } from './part-lifetime.ts'
-import { slaDueTimes } from './sla-clocks.ts'
+import { escalationTimes, slaDueTimes, slaTargets } from './sla-clocks.ts'
 
 type Ticket = Selectable<TicketsTable>
 type NewTicket = Insertable<TicketsTable>
@@ -138,6 +138,9 @@ function newTicket(
     evidence: JSON.stringify(finding.evidence),
     respond_by: new Date(respondBy),
     solve_by: new Date(solveBy),
+    next_deadline: new Date(
+      escalationTimes({ targetMs: slaTargets[action.sla].responseMs, dueAt: respondBy }).at_risk,
+    ),
     created_at: now,
     updated_at: now,
   }

@@ -65,6 +65,16 @@ export function reachedEscalations(clock: SlaClock, now: number): EscalationStep
   return escalationSteps.filter((step) => (step === 'at_risk' ? at >= steps[step] : at > steps[step]))
 }
 
+/** Return the time from which an escalation step is reached and not recorded, ms since 1970 UTC; undefined for none. */
+export function nextEscalationAt(clock: SlaClock, recorded: ReadonlySet<EscalationStep>): number | undefined {
+  if (clock.metAt !== undefined || clock.pausedSince !== undefined) return undefined
+  const steps = escalationTimes(clock)
+  const times = escalationSteps
+    .filter((step) => !recorded.has(step))
+    .map((step) => (step === 'at_risk' ? steps[step] : steps[step] + 1))
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
 /** Return both due times of a ticket, ms since 1970 UTC. */
 export function slaDueTimes(sla: ServiceLevel, startedAt: number, waitedMs: number) {
   const { responseMs, solutionMs } = slaTargets[sla]

@@ -45,7 +45,8 @@ export async function deliverNotice(id: string, options: DeliverNoticeOptions): 
     await updateNotice(db, id, { next_attempt_at: new Date(quietEnd) })
     return { is: 'recorded' }
   }
-  if (row.state === 'queued' && (await withdrawObsoleteNotices(db, { id })) > 0) return { is: 'recorded' }
+  if (row.state === 'queued' && (await withdrawObsoleteNotices(db, { id, kind: row.kind })) > 0)
+    return { is: 'recorded' }
   const routes = await loadPendingRoutes(db, row, { channels, at })
   const notice = noticeFromRow(row)
   const results = await Promise.allSettled(routes.due.map((route) => deliverToRoute(notice, route, options)))

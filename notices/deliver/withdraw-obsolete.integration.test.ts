@@ -120,7 +120,7 @@ describeEachDatabase('a notice that waited', (records) => {
   it('stays as it is after it was sent', async () => {
     await db.updateTable('notices').set({ state: 'sent' }).execute()
     await insertCleared({ id: 'f-2' })
-    expect(await withdrawObsoleteNotices(db, { id: 'n-1' })).toBe(0)
+    expect(await withdrawObsoleteNotices(db, { id: 'n-1', kind: 'finding' })).toBe(0)
     expect(await state()).toBe('sent')
   })
 

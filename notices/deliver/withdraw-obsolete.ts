@@ -3,7 +3,7 @@ import type { Records } from '../../store/records/schema.ts'
 import { foreignReason, isForeign } from './withdraw-foreign.ts'
 
 /** Notices to look at again: one, or all that are due. */
-export type NoticeSelection = { id: string } | { dueAt: Date }
+export type NoticeSelection = { id: string; kind: string } | { dueAt: Date }
 
 /**
  * Withdraw notices that waited, for example for the end of quiet hours, until what they say no longer holds: the finding
@@ -15,7 +15,8 @@ export async function withdrawObsoleteNotices(
   db: Kysely<Records>,
   selection: NoticeSelection,
 ): Promise<number> {
-  const digests = await dissolveObsoleteDigests(db, selection)
+  const mayBeDigest = 'dueAt' in selection || selection.kind === 'digest'
+  const digests = mayBeDigest ? await dissolveObsoleteDigests(db, selection) : 0
   const { rows } = await sql<{ id: string }>`
     update notices set state = 'withdrawn', next_attempt_at = null, last_error = reasons.reason
     from (select notices.id, ${reasonOf} as reason from notices
@@ -45,28 +46,34 @@ function isSelected(selection: NoticeSelection): RawBuilder<boolean> {
     : sql<boolean>`notices.next_attempt_at <= ${selection.dueAt}`
 }
 
-/** Findings of a notice: its own, or for a reminder that of the notice to which the owner answered. */
-const findingsOfNotice = sql`
-  findings as raised where (raised.id = notices.finding_id or raised.id = (
-    select original.finding_id from owner_answers
-    join notices as original on original.id = owner_answers.notice_id
-    where notices.kind = 'reminder' and notices.dedupe_key = 'reminder:' || owner_answers.id))`
+/**
+ * Condition for a finding `raised` of a notice: its own, or for a reminder that of the notice to which the owner answered.
+ * Two subqueries, so that both findings are looked up by their keys.
+ */
+function findingOfNotice(condition: RawBuilder<boolean>): RawBuilder<boolean> {
+  return sql<boolean>`(
+    exists (select 1 from findings as raised where raised.id = notices.finding_id and ${condition})
+    or (notices.kind = 'reminder' and exists (
+      select 1 from owner_answers
+      join notices as original on original.id = owner_answers.notice_id
+      join findings as raised on raised.id = original.finding_id
+      where owner_answers.id = substr(notices.dedupe_key, length('reminder:') + 1) and ${condition})))`
+}
 
-const isCleared = sql<boolean>`exists (
-  select 1 from ${findingsOfNotice} and exists (
-    select 1 from findings as cleared
-    where cleared.device_id = raised.device_id and cleared.component = raised.component
-      and cleared.epoch = raised.epoch and cleared.rule = raised.rule and not cleared.shadow
-      and cleared.state = 'cleared' and cleared.at >= raised.at))`
+const isCleared = findingOfNotice(sql<boolean>`exists (
+  select 1 from findings as cleared
+  where cleared.device_id = raised.device_id and cleared.component = raised.component
+    and cleared.epoch = raised.epoch and cleared.rule = raised.rule and not cleared.shadow
+    and cleared.state = 'cleared' and cleared.at >= raised.at)`)
 
 /** Rules without a recorded change are not managed as versions, so nothing is known of them. */
-const isRuleGone = sql<boolean>`exists (
-  select 1 from ${findingsOfNotice} and exists (select 1 from rule_changes where name = raised.rule)
-    and not exists (
-      select 1 from rule_changes as live where live.name = raised.rule and live.became = 'live'
-        and not exists (
-          select 1 from rule_changes as later
-          where later.name = live.name and later.version = live.version and later.at > live.at)))`
+const isRuleGone = findingOfNotice(sql<boolean>`
+  exists (select 1 from rule_changes where name = raised.rule)
+  and not exists (
+    select 1 from rule_changes as live where live.name = raised.rule and live.became = 'live'
+      and not exists (
+        select 1 from rule_changes as later
+        where later.name = live.name and later.version = live.version and later.at > live.at))`)
 
 const ticketOfNotice = sql`tickets where tickets.id = notices.ticket_id`
 

@@ -26,6 +26,11 @@ export interface TicketLifecycleColumns {
   responded_at: NullableTimestamp
   /** Levels 1 and 2: deadline for being on site; level 3: deadline for the resolution. */
   solve_by: NullableTimestamp
+  /**
+   * When the sweep has to look at its clocks: the next escalation step, or 1970 where they have changed; null when there is
+   * nothing to come. A trigger sets it back to 1970 with every change to what the clocks depend on.
+   */
+  next_deadline: NullableTimestamp
   on_site_at: NullableTimestamp
   resolved_at: NullableTimestamp
   closed_at: NullableTimestamp
@@ -39,6 +44,12 @@ export interface TicketLifecycleColumns {
   cause: Nullable<string>
   work: Nullable<string>
   next_service_at: NullableTimestamp
+}
+
+/** Tickets whose owners may have to be notified: triggers insert them, and the sweep deletes them when it has looked. */
+interface TicketNoticeChecksTable {
+  id: Generated<string>
+  ticket_id: string
 }
 
 /** Escalations that were made: each clock of a ticket escalates once in each step. */
@@ -241,6 +252,7 @@ interface IdempotencyKeysTable {
 
 export interface DeskTables {
   ticket_numbers: TicketNumbersTable
+  ticket_notice_checks: TicketNoticeChecksTable
   escalations: EscalationsTable
   technicians: TechniciansTable
   technician_skills: TechnicianSkillsTable

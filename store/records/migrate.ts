@@ -12,6 +12,7 @@ import { deviceLifecycleMigration } from './migrations/0008-device-lifecycle.ts'
 import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.ts'
 import { sweepsMigration } from './migrations/0010-sweeps.ts'
 import { withdrawnNoticesMigration } from './migrations/0011-withdrawn-notices.ts'
+import { deadlinesMigration } from './migrations/0012-deadlines.ts'
 import type { Records } from './schema.ts'
 
 /** All migrations, in the order of their names. A released migration is never changed. */
@@ -27,6 +28,7 @@ const migrations = {
   '0009-quarantine-in-full': quarantineInFullMigration,
   '0010-sweeps': sweepsMigration,
   '0011-withdrawn-notices': withdrawnNoticesMigration,
+  '0012-deadlines': deadlinesMigration,
 }
 
 /** Names of all migrations, in their order. */

@@ -15,6 +15,7 @@ const tablesInDeleteOrder = [
   'findings',
   'ticket_history',
   'tickets',
+  'ticket_notice_checks',
   'technicians',
   'depots',
   'incidents',
