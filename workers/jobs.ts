@@ -1,7 +1,7 @@
 import type { RelayedFinding } from '../desk/findings/handle-findings.ts'
 
 /** Findings that are recorded in one transaction. */
-export interface FindingBatch {
+interface FindingBatch {
   findings: readonly RelayedFinding[]
   /** As of the job: their notices have the same. */
   priority: number

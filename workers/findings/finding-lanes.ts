@@ -1,5 +1,5 @@
 /** Findings that are handled together, and when. */
-export interface FindingLane<F> {
+interface FindingLane<F> {
   /** Lanes of a smaller number go first; 0 is the first. */
   priority: number
   findings: readonly F[]
