@@ -2,7 +2,7 @@ import { type Kysely, type Migration, sql } from 'kysely'
 
 /**
  * What a sweep has to look at, so that it does not look at every open ticket: the next deadline of its SLA clocks, and
- * tickets whose owners may have to be notified. Triggers note every change, whoever makes it.
+ * tickets whose owners may have to be notified. Triggers note every change, also by an older program.
  */
 export const deadlinesMigration: Migration = {
   async up(db: Kysely<unknown>) {

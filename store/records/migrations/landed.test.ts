@@ -16,7 +16,7 @@ const landed: Record<string, string> = {
   '0009-quarantine-in-full.ts': '40da9536086e9859a0c41cd8d59f74daa58dcdcad32ea34e383c100748f14eda',
   '0010-sweeps.ts': '2f16de329478cfa738eacf6288834395fc1ee47e828d190df261599717bdc09e',
   '0011-withdrawn-notices.ts': '059a8231dd255464db1557e2fd736f1b9a84b8e23b48d745d9bf8962c2c78d2c',
-  '0012-deadlines.ts': 'c6a8c02800078a30ce27aecb74d922918d928adc274c233b75963b39321ba885',
+  '0012-deadlines.ts': 'efef80e74a6bc19a76ea35941b4fd29170442f8bc803a35455585328e1628ad4',
 }
 
 const found = Object.fromEntries(
