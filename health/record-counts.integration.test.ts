@@ -18,7 +18,7 @@ describeEachDatabase('counts of the records', (records) => {
     })
   })
 
-  it('are by kind and by state, without retired devices and notices that nobody is owed', async () => {
+  it('are by kind and by state, without retired devices and notices that no owner is owed', async () => {
     const { db } = records()
     const add = recordFixtures(db)
     await add.owner('o-1')
