@@ -43,13 +43,19 @@ const maxIdleMs = 150_000
 /** How long the work that the load has left may take, ms. */
 const maxSettleMs = 2 * minuteMs
 const settlePollMs = 2_000
+/** Settings of the C library, as in the container image. */
+export const allocatorSettings = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}
 /**
  * Little room for garbage and for pages of files, so that both are full within the warm-up: given more, they fill for
- * hours, and that looks like a leak, or hides one. The arenas are those of the container image.
+ * hours, and that looks like a leak, or hides one.
  */
 const smallCaches = {
   NODE_OPTIONS: '--max-old-space-size=128',
-  MALLOC_ARENA_MAX: '2',
+  ...allocatorSettings,
   FOREWARN_SERIES_MEMORY: '32MiB',
   FOREWARN_JOURNAL_KEEP_ENTRIES: `${soakBounds.journalEntries}`,
   FOREWARN_INGEST_MAX_READINGS_PER_MESSAGE: `${readingsPerMessage}`,
