@@ -69,6 +69,9 @@ export async function openDuckDbSeries(options: DuckDbSeriesOptions): Promise<Se
     memory_limit: `${Math.floor(memoryBytes / 1_024)}KiB`,
     threads: String(threads),
     access_mode: options.readOnly ? 'READ_ONLY' : 'AUTOMATIC',
+    // Freed memory goes back to the system in a thread of its own. Otherwise that waits for later allocations: with a limit of
+    // 32 MiB, 27 MB instead of 43 were in use (median), for the same CPU.
+    allocator_background_threads: 'true',
   })
   return initializeOrClose(instance, path, async () => {
     const writer = await instance.connect()
