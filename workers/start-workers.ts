@@ -21,6 +21,7 @@ import {
 } from '../notices/deliver/guard/channel-guard.ts'
 import { loadMessageCatalog, type MessageCatalog } from '../notices/messages/message-catalog.ts'
 import { noticeTtlMs } from '../notices/notice.ts'
+import { createOwedNotices } from '../notices/write/create-owed-notices.ts'
 import type { HandledBatch } from '../store/journal/consume-options.ts'
 import type { RecordsStore } from '../store/records/records-store.ts'
 import type { NoticesTable, Records } from '../store/records/schema.ts'
@@ -74,6 +75,8 @@ export interface Workers {
   relay(findings: readonly Finding[]): Promise<void>
   /** Wait until a batch of the same stream has its outcome in the records; see `confirm-findings.ts`. */
   confirm(batch: ConfirmedBatch, signal: AbortSignal): Promise<HandledBatch<Finding>>
+  /** Write and enqueue the notices that findings owe to the owners of devices which were recorded after them. */
+  devicesRecorded(ids: readonly string[]): void
   /** Check that the queues respond. */
   probe(): Promise<void>
   /** Return the status; cheap enough for a call every few seconds. */
@@ -92,6 +95,9 @@ export interface Workers {
   stop(): Promise<void>
 }
 
+/** Maximum number of notices that are written at once for devices that were recorded; the sweep writes the others. */
+const maxOwedNotices = 1_000
+
 /** Start the processing of findings: tickets, notices, and the sweep that retries and expires both. */
 export async function startWorkers(options: StartWorkersOptions): Promise<Workers> {
   const { db } = options.records
@@ -103,8 +109,20 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
       ids.map((id) => ({ id, data: { notice: id }, priority })),
     )
   const lanes = createFindingLanes(options.monotonicNow ?? processMonotonicNow)
-  const subscriberBatch = createBatcher<string>({
-    handle: async (users) => enqueueNotices(await noticesAwaitingSubscriber(db, users)),
+  const subscriberBatch = createBatcher<string | undefined>({
+    handle: async (given) => {
+      const users = given.filter((user) => user !== undefined)
+      const isAny = users.length < given.length
+      await enqueueNotices(await noticesAwaitingSubscriber(db, isAny ? undefined : users))
+    },
+    onError: options.onError,
+  })
+  const deviceBatch = createBatcher<string>({
+    handle: async (devices) => {
+      const owed = { messages, now: new Date(options.now()), devices, limit: maxOwedNotices }
+      const written = await db.transaction().execute((trx) => createOwedNotices(trx, owed))
+      await enqueueNotices(written.map(({ notice }) => notice))
+    },
     onError: options.onError,
   })
   const guards = createGuardedChannels(options, subscriberBatch.add)
@@ -116,6 +134,7 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   })
   const closeQueues = async () => {
     await subscriberBatch.stop()
+    await deviceBatch.stop()
     await queues.close()
   }
   const sweeps = await startSweeps(options, queues).catch(async (error: unknown) => {
@@ -126,6 +145,9 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   return {
     relay: (findings) => enqueueFindings(queues, findings, lanes),
     confirm: (batch, signal) => confirmFindings(batch, { db, queues, now: options.now, signal }),
+    devicesRecorded: (ids) => {
+      for (const id of ids) deviceBatch.add(id)
+    },
     probe: async () => void (await queues.counts()),
     status: () => readWorkersStatus(db, queues),
     sweepStatus: () => sweeps.status(),
@@ -162,7 +184,7 @@ interface JobDependencies {
 /** Create the guarded channels. The inbox needs no guard: it fails only with the records, and then nothing is sent. */
 function createGuardedChannels(
   options: StartWorkersOptions,
-  onSubscribed: (user: string) => void,
+  onSubscribed: (user: string | undefined) => void,
 ): GuardedChannel[] {
   const { gateway, topics, now, monotonicNow, onCircuitChange, channels = [] } = options
   const mqtt = mqttChannel({

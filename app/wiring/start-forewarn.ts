@@ -250,7 +250,7 @@ async function startProcessing(
   })
   const ruleRollout = logRuleChanges(rollout, log)
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
-  const projection = createProjection({ settings, log }, records)
+  const projection = createProjection({ settings, log }, records, workers)
   const { kinds, detectors } = vocabulary
   const consumers = await startConsumers({
     partitions,

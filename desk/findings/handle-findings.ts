@@ -31,7 +31,7 @@ export async function handleFindings(
   { db, messages, now }: HandleFindingsOptions,
 ): Promise<OwedNotice[]> {
   for (const finding of findings) requireNoticeText(finding, messages)
-  return db.transaction().execute(async (trx) => {
+  const written = await db.transaction().execute(async (trx) => {
     const at = new Date(now())
     // A device may have been renamed while its finding was in the queue.
     const devices = await currentDeviceIds(
@@ -47,6 +47,29 @@ export async function handleFindings(
     passFailpoint('findings.in_transaction')
     return written
   })
+  return [...written, ...(await writeMissedNotices(findings, written, { db, messages, now }))]
+}
+
+/**
+ * Look again for notices that could not be written: the device may have been recorded since, and the one that records it may
+ * have looked before the findings were committed.
+ */
+async function writeMissedNotices(
+  findings: readonly RelayedFinding[],
+  written: readonly OwedNotice[],
+  { db, messages, now }: HandleFindingsOptions,
+): Promise<OwedNotice[]> {
+  const done = new Set(written.map(({ finding }) => finding))
+  const missed = findings
+    .filter((finding) => owesNotice(finding) && finding.endedAt === undefined && !done.has(finding.id))
+    .map(({ id }) => id)
+  if (missed.length === 0) return []
+  const options = { messages, now: new Date(now()), findings: missed, limit: missed.length }
+  return db.transaction().execute((trx) => createOwedNotices(trx, options))
+}
+
+function owesNotice({ notice, state, shadow }: Finding): boolean {
+  return notice !== undefined && state === 'raised' && !shadow
 }
 
 /** @throws UnrecoverableError: a retry cannot succeed before the text exists; then the dead letter can be retried */
@@ -63,7 +86,7 @@ async function writeNoticesOf(
   findings: readonly RelayedFinding[],
   { messages, now }: { messages: MessageCatalog; now: Date },
 ): Promise<OwedNotice[]> {
-  const owing = findings.filter(({ notice, state, shadow }) => notice && state === 'raised' && !shadow)
+  const owing = findings.filter(owesNotice)
   if (owing.length === 0) return []
   const ids = owing.map(({ id }) => id)
   const written = await createOwedNotices(trx, { messages, now, findings: ids, limit: ids.length })

@@ -1,14 +1,21 @@
 import type { Kysely } from 'kysely'
 import type { Records } from '../../store/records/schema.ts'
 
-/** Return the ids of notices of these users that wait for an MQTT subscriber, oldest first. */
+/** As many are sent at once to somebody who subscribes to the notices of all users; the others when they are due. */
+const maxAwaitingNotices = 1_000
+
+/**
+ * Return the ids of notices of these users that wait for an MQTT subscriber, oldest first.
+ * @param users undefined for those of all users, 1,000 at most
+ */
 export async function noticesAwaitingSubscriber(
   db: Kysely<Records>,
-  users: readonly string[],
+  users: readonly string[] | undefined,
 ): Promise<string[]> {
   const rows = await undeliveredNotices(db)
     .select('id')
-    .where('user_id', 'in', users)
+    .$if(users !== undefined, (query) => query.where('user_id', 'in', users ?? []))
+    .$if(users === undefined, (query) => query.limit(maxAwaitingNotices))
     .where(({ or, eb, exists, selectFrom }) =>
       or([
         eb('state', '=', 'queued'),

@@ -1,4 +1,4 @@
-import type { NotNull, Selectable, Transaction } from 'kysely'
+import { type NotNull, type Selectable, sql, type Transaction } from 'kysely'
 import type { DevicesTable, FindingsTable, Records } from '../../store/records/schema.ts'
 import type { MessageCatalog } from '../messages/message-catalog.ts'
 import type { NoticeAction } from '../notice.ts'
@@ -41,7 +41,9 @@ export async function createOwedNotices(
     .where('devices.owner_id', 'is not', null)
     .where('devices.retired_at', 'is', null)
     .$if(findings !== undefined, (query) => query.where('findings.id', 'in', findings ?? []))
-    .$if(devices !== undefined, (query) => query.where('findings.device_id', 'in', devices ?? []))
+    .$if(devices !== undefined, (query) =>
+      query.where(sql<boolean>`findings.device_id = any(${[...(devices ?? [])]}::text[])`),
+    )
     .orderBy('findings.at')
     .limit(limit)
     .$narrowType<{ owed_notice: NotNull; owner_id: NotNull }>()

@@ -13,6 +13,7 @@ import { quarantineInFullMigration } from './migrations/0009-quarantine-in-full.
 import { sweepsMigration } from './migrations/0010-sweeps.ts'
 import { withdrawnNoticesMigration } from './migrations/0011-withdrawn-notices.ts'
 import { deadlinesMigration } from './migrations/0012-deadlines.ts'
+import { listIndexesMigration } from './migrations/0013-list-indexes.ts'
 import type { Records } from './schema.ts'
 
 /** All migrations, in the order of their names. A released migration is never changed. */
@@ -29,6 +30,7 @@ const migrations = {
   '0010-sweeps': sweepsMigration,
   '0011-withdrawn-notices': withdrawnNoticesMigration,
   '0012-deadlines': deadlinesMigration,
+  '0013-list-indexes': listIndexesMigration,
 }
 
 /** Names of all migrations, in their order. */

@@ -33,6 +33,8 @@ export interface RecordsProjectionOptions {
   quarantineMaxBytes?: number
   /** Called with the number of quarantined messages that were deleted because of the size. */
   onQuarantineDropped?(count: number): void
+  /** Called with the ids of devices whose announcements were committed. */
+  onDevices?(ids: readonly string[]): void
 }
 
 /** Interval at which the position is stored while batches contain readings only, ms. */
@@ -44,7 +46,7 @@ const idlePositionMs = 1_000
  */
 export function createRecordsProjection(
   db: Kysely<Records>,
-  { quarantineMaxBytes = 2 ** 30, onQuarantineDropped }: RecordsProjectionOptions = {},
+  { quarantineMaxBytes = 2 ** 30, onQuarantineDropped, onDevices }: RecordsProjectionOptions = {},
 ): RecordsProjection {
   const counts: ProjectionCounts = { devices: 0, quarantined: 0, receipts: 0, unknownReceipts: 0 }
   const idlePositions = createInterval(idlePositionMs)
@@ -82,6 +84,7 @@ export function createRecordsProjection(
       })
       passFailpoint('records.after_commit')
       if (dropped > 0) onQuarantineDropped?.(dropped)
+      if (devices.length > 0) onDevices?.(devices.map(({ device }) => device.id))
       counts.devices += devices.length
       counts.quarantined += quarantined.length
       counts.receipts += receipts.length

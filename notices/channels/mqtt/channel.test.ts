@@ -10,7 +10,7 @@ import sample from './sample.json' with { type: 'json' }
 const notice = sample.notice as Parameters<Channel['deliver']>[0]
 let gateway: Gateway
 let channel: Channel
-let listening: string[]
+let listening: (string | undefined)[]
 const phones: MqttClient[] = []
 
 beforeEach(async () => {
@@ -59,8 +59,32 @@ it('publishes the sample on its owner’s topic', async () => {
 it('reports that there are no subscribers, and who subscribes', async () => {
   expect(await channel.deliver(notice)).toEqual({ outcome: 'no_subscribers' })
   await phone('pm/v1/users/u-17/notices', 'pm/v1/users/+/notices', 'pm/v1/users/u-17/other')
-  await vi.waitFor(() => expect(listening).toEqual(['u-17']))
+  await vi.waitFor(() => expect(listening).toEqual(['u-17', undefined]))
 })
+
+it.each([
+  ['pm/v1/users/u-17/#', 'u-17'],
+  ['pm/v1/users/u-17/+', 'u-17'],
+  ['+/v1/users/u-17/notices', 'u-17'],
+  ['pm/v1/users/+/notices', undefined],
+  ['pm/v1/users/#', undefined],
+])('counts a phone that subscribes by %s as listening', async (filter, user) => {
+  const client = await phone(filter)
+  const arrived = new Promise<string>((resolve) => client.once('message', (topic) => resolve(topic)))
+  await vi.waitFor(() => expect(listening).toEqual([user]))
+  expect(await channel.deliver(notice)).toEqual({ outcome: 'sent' })
+  expect(await arrived).toBe(sample.topic)
+  await client.unsubscribeAsync(filter)
+  expect(await channel.deliver(notice)).toEqual({ outcome: 'no_subscribers' })
+})
+
+it.each(['pm/v1/users/u-18/#', 'pm/v1/users/+/notices/+/receipt', '+'])(
+  'counts nobody who subscribes by %s as listening',
+  async (filter) => {
+    await phone(filter)
+    expect(await channel.deliver(notice)).toEqual({ outcome: 'no_subscribers' })
+  },
+)
 
 it('publishes again when a phone subscribes during the attempt', async () => {
   let subscribe = (_topic: string) => {}

@@ -17,6 +17,7 @@ const landed: Record<string, string> = {
   '0010-sweeps.ts': '2f16de329478cfa738eacf6288834395fc1ee47e828d190df261599717bdc09e',
   '0011-withdrawn-notices.ts': '059a8231dd255464db1557e2fd736f1b9a84b8e23b48d745d9bf8962c2c78d2c',
   '0012-deadlines.ts': 'efef80e74a6bc19a76ea35941b4fd29170442f8bc803a35455585328e1628ad4',
+  '0013-list-indexes.ts': '41e23a14b8f123875730bc69b4874458aa0520acf109a9850cb7e8d350db7609',
 }
 
 const found = Object.fromEntries(
