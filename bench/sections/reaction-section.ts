@@ -55,6 +55,7 @@ export const reactionSection: Section = {
         boot,
         announce: false,
       })
+      await program.waitUntilRegistered(devices + shares.length * phonesPerShare)
       await sleep(settleMs)
       for (const [n, share] of shares.entries()) {
         const reaction = await measureReaction(

@@ -98,6 +98,7 @@ export class ForewarnProgram {
       stored: readMetric(text, 'forewarn_readings_stored_total'),
       lag: readMetric(text, 'forewarn_consumer_lag_entries'),
       findings: readMetric(text, 'forewarn_findings_total') || 0,
+      devices: readMetric(text, 'forewarn_devices'),
       heapBytes: readMetric(text, 'nodejs_heap_size_used_bytes'),
       eventLoopP99Ms: readMetric(text, 'nodejs_eventloop_lag_p99_seconds') * 1_000,
       eventLoopMaxMs: readMetric(text, 'nodejs_eventloop_lag_max_seconds') * 1_000,
@@ -112,6 +113,11 @@ export class ForewarnProgram {
       if (lag === 0) return
       await sleep(pollMs)
     }
+  }
+
+  /** Wait until the records have so many devices: a notice to the owner of another one would wait for it. */
+  async waitUntilRegistered(devices: number): Promise<void> {
+    while (!((await this.metrics()).devices >= devices)) await sleep(pollMs)
   }
 
   /** End the program in order; its folder stays. */
