@@ -50,7 +50,9 @@ export class LoadConnection {
 
   constructor(options: LoadConnectionOptions) {
     this.#options = options
-    this.#id = `${devicePrefix}${options.numbers[0]}`
+    const [first, ...others] = options.numbers
+    // A client whose id is that of a device may send for no other one.
+    this.#id = `${others.length === 0 ? devicePrefix : 'gateway-'}${first}`
     this.#devices = options.numbers.map((number) => ({ number, topic: topicOf(number, 'telemetry') }))
   }
 

@@ -100,7 +100,7 @@ async function measureStart(program: ForewarnProgram) {
   const { memoryBytes } = await measureProcesses([program.pid])
   return {
     readyMs,
-    startMaxTurnMs: Math.max(eventLoopMaxMs, program.maxTurnWhileWaitingMs),
+    startMaxTurnMs: eventLoopMaxMs,
     memoryMiB: memoryBytes / 2 ** 20,
     heapMiB: heapBytes / 2 ** 20,
   }

@@ -6,6 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { freePort } from '../../../test/support/ports.ts'
 import { eventually, Program } from '../../../test/support/program.ts'
 import { vacuumMetrics } from '../../load/robot-vacuum.ts'
+import { JournalReader } from './journal-progress.ts'
 import { readMetric } from './read-metric.ts'
 
 export interface ForewarnProgramOptions {
@@ -47,8 +48,6 @@ export class ForewarnProgram {
   readonly mqttPort: number
   /** From the start of the process until `/readyz` was healthy, ms. */
   readyMs = Number.NaN
-  /** Longest event-loop delay that was seen while waiting for the consumers, ms. */
-  maxTurnWhileWaitingMs = 0
   readonly #program: Program
 
   /** @throws NotReadyError */
@@ -107,12 +106,9 @@ export class ForewarnProgram {
 
   /** Wait until every consumer has read the journal to its end. */
   async waitUntilDrained(): Promise<void> {
-    for (;;) {
-      const { lag, eventLoopMaxMs } = await this.metrics()
-      this.maxTurnWhileWaitingMs = Math.max(this.maxTurnWhileWaitingMs, eventLoopMaxMs)
-      if (lag === 0) return
-      await sleep(pollMs)
-    }
+    const journal = new JournalReader(this.dataDir)
+    while (journal.progress().lag > 0) await sleep(pollMs)
+    await journal.close()
   }
 
   /** Wait until the records have so many devices: a notice to the owner of another one would wait for it. */

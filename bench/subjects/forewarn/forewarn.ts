@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { RunningSubject, Subject } from '../subject.ts'
 import { prepareClonedFolder } from './cloned-folder.ts'
 import { countStoredReadings, ForewarnProgram, noRules, pinnedRules } from './forewarn-program.ts'
+import { JournalReader } from './journal-progress.ts'
 
 /** Forewarn with the pinned rules, on a fleet with half a year of history. */
 export const forewarnWithRules: Subject = {
@@ -25,6 +26,7 @@ export const forewarnWithoutRules: Subject = {
 
 async function run(program: ForewarnProgram, historyStart: number): Promise<RunningSubject> {
   const before = await program.metrics()
+  const journal = new JournalReader(program.dataDir)
   const startedAt = Date.now()
   return {
     port: program.mqttPort,
@@ -35,10 +37,11 @@ async function run(program: ForewarnProgram, historyStart: number): Promise<Runn
       return { eventLoopP99Ms, eventLoopMaxMs, findings: findings - before.findings }
     },
     async drained() {
-      const { stored, lag } = await program.metrics()
+      const { stored, lag } = journal.progress()
       return lag === 0 ? stored - before.stored : 0
     },
     async stop() {
+      await journal.close()
       await program.end()
       const readings = await countStoredReadings(program.dataDir, startedAt)
       await rm(program.dataDir, { recursive: true, force: true })
