@@ -1,6 +1,7 @@
 import type { Section } from './section.ts'
 import { backtestSection } from './sections/backtest-section.ts'
 import { connectionsSection } from './sections/connections-section.ts'
+import { deskSection } from './sections/desk-section.ts'
 import { diskSection } from './sections/disk-section.ts'
 import { pipelineSection } from './sections/pipeline-section.ts'
 import { reactionSection } from './sections/reaction-section.ts'
@@ -18,4 +19,5 @@ export const sections: readonly Section[] = [
   diskSection,
   startSection,
   connectionsSection,
+  deskSection,
 ]
