@@ -21,4 +21,6 @@ export interface ForewarnOptions {
   log?: Logger
   /** Wait at the start for services that are unavailable, until the signal aborts. Without it they are an error. */
   waiting?: StartupWait
+  /** Whether memory that only the start needed is given back at its end; in a process that has more to do it is used again. */
+  releasesMemory?: boolean
 }

@@ -60,7 +60,15 @@ async function up(options: UpOptions): Promise<void> {
   logStart(log, loaded)
   const onError = faultReporter.report
   const waiting = { log, signal: stop }
-  const forewarn = await startUnlessStopped({ settings, version, now: Date.now, onError, log, waiting })
+  const forewarn = await startUnlessStopped({
+    settings,
+    version,
+    now: Date.now,
+    onError,
+    log,
+    waiting,
+    releasesMemory: true,
+  })
   if (forewarn === 'stopped') return
   const { httpUrl, mqttUrl } = forewarn
   log.info(`Forewarn is at ${httpUrl}, devices publish to ${mqttUrl}`, { event: 'started', httpUrl, mqttUrl })

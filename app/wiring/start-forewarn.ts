@@ -8,6 +8,7 @@ import { createReadinessEvaluator, type HealthCheck } from '../../health/readine
 import { devicePartitionKey } from '../../ingest/acceptance/device-registry.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
 import { ServerClock } from '../../ingest/clock/server-clock.ts'
+import { collectGarbage } from '../../lib/collect-garbage.ts'
 import { silentLogger } from '../../lib/logging/logger.ts'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { releasedAt } from '../../lib/release-date.ts'
@@ -118,6 +119,8 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
   const addresses = addressSchemasOf(channels)
   const parts = { ...stores, ...intake, workers, ruleRollout, consumers, gaps, detectors, addresses }
   const { httpUrl, status, readiness } = await startApi(options, parts, shutdown)
+  // Before devices connect: the thread stands still for some milliseconds.
+  if (options.releasesMemory) await collectGarbage()
   await startIngest(options, { ...stores, ...intake }, shutdown)
   return {
     httpUrl,

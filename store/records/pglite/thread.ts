@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
+import { collectGarbage } from '../../../lib/collect-garbage.ts'
 import { errorMessage } from '../../../lib/error-message.ts'
 import { searchPath } from '../search-path.ts'
 import { SessionMultiplexer } from './session-multiplexer.ts'
@@ -50,6 +51,8 @@ port.on('message', (message: ThreadRequest) => {
   else if (message.type === 'copy') post({ type: 'copied', id: message.id, ...copyDatabase(message.target) })
   else void closeDatabase()
 })
+// What the start has left, unpacked files above all.
+await collectGarbage()
 post({ type: 'ready' })
 
 function post(message: ThreadEvent): void {
