@@ -6,7 +6,7 @@ import { startWorkers, type Workers } from '../../workers/start-workers.ts'
 import { type DeskParts, report } from './parts.ts'
 
 /** As many as one batch of the relay takes from the journal. */
-const relayBatch = 500
+const relayBatch = 5_000
 const timeoutMs = 300_000
 
 export interface Desk {

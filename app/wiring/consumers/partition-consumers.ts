@@ -121,7 +121,8 @@ async function runRelay({ shared, workers }: PartitionOptions): Promise<RunningC
   return consume({
     ...shared('relay'),
     consumer: await journal.consumer('relay', 'findings'),
-    maxEntries: 500,
+    // Many, because the findings of other rules overtake those of an alarm flood within a batch.
+    maxEntries: 5_000,
     retry,
     handle: async ({ entries, next }) => {
       passFailpoint('relay.before_enqueue')
