@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072 node
 const minOpenFiles = 512
 // Below this limit Node fails while it loads modules, with errors that do not name the cause.
 const limit = process.report.getReport().userLimits?.open_files.soft
