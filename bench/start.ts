@@ -52,10 +52,14 @@ const clientCommands: Record<string, readonly string[]> = {
   'rules list': ['rules', 'list'],
   'dead-letters list': ['dead-letters', 'list'],
 }
-/** Environments of the idle program: glibc gives each of many threads memory of its own, unless it is told not to. */
+/** Environments of the idle program: without them glibc keeps more memory, see docs/deployment.md. */
 const idleEnvironments: Record<string, Readonly<Record<string, string>>> = {
   'as it is': {},
-  'MALLOC_ARENA_MAX=2': { MALLOC_ARENA_MAX: '2' },
+  'as in the container image': {
+    MALLOC_ARENA_MAX: '2',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    MALLOC_TRIM_THRESHOLD_: '131072',
+  },
 }
 
 interface RunningProgram {
