@@ -33,7 +33,7 @@ const statements = [
    select 't-' || n, 'FW-2026-' || lpad(n::text, 6, '0'), 'rv-' || n, 'battery', 0, 'rule_' || n % 50, 'minor', 'level3', 'battery', 'power',
      'active', 'acknowledged', 'open', at, '{"detector":"threshold","points":[[1,2]]}', at + interval '24 hours', at + interval '1 hour',
      at + interval '72 hours', at, at
-   from generate_series(:from, :until) n, lateral (select now() - n % 86400 * interval '1 minute' as at) as times`,
+   from generate_series(:from, :until) n, lateral (select now() - case when n % 2 = 0 then n % 300 else 8640 + n % 77760 end * interval '1 minute' as at) as times`,
   `insert into escalations (ticket_id, clock, step, told, at)
    select id, 'solution', step, 'dispatcher', now() from tickets, unnest(array['at_risk', 'breached', 'overdue']) step
    where id in (select 't-' || n from generate_series(:from, :until) n) and solve_by < now() - interval '36 hours'`,
