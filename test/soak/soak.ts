@@ -93,7 +93,7 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
     const collected = await collectSamples({ installation, load }, options)
     if (collected.ended === undefined) {
       await load.finish()
-      await settle(installation, options.signal)
+      await waitUntilIdle(installation, options.signal)
     }
     const after = await measureCpuPercent(installation, idleMs, options.signal)
     return { ...collected, idleCpuPercent: { before, after } }
@@ -103,7 +103,7 @@ async function runUnderLoad(installation: Installation, options: SoakOptions): P
 }
 
 /** Waits until the program has done what the load left, or for so long that it counts as busy by itself. */
-async function settle({ program }: Installation, signal: AbortSignal): Promise<void> {
+async function waitUntilIdle({ program }: Installation, signal: AbortSignal): Promise<void> {
   const until = performance.now() + maxSettleMs
   while (performance.now() < until && !signal.aborted) {
     await abortableSleep(settlePollMs, signal)

@@ -79,7 +79,7 @@ it.each([
 })
 
 it.each(['pm/v1/users/u-18/#', 'pm/v1/users/+/notices/+/receipt', '+'])(
-  'counts nobody who subscribes by %s as listening',
+  'does not count a phone that subscribes by %s as listening',
   async (filter) => {
     await phone(filter)
     expect(await channel.deliver(notice)).toEqual({ outcome: 'no_subscribers' })
