@@ -34,7 +34,7 @@ async function corruptDetectorState(journal: Journal): Promise<void> {
   const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
   const state = (await consumer.states([device.id])).get(device.id) as DeviceState
   const rules = Object.fromEntries(
-    Object.entries(state.rules).map(([key, rule]) => [key, { ...rule, detectorState: null }]),
+    Object.entries(state.rules).map(([key, rule]) => [key, { ...rule, memory: null }]),
   )
   const cursor = await consumer.cursor()
   await consumer.commit({ cursor, state: new Map([[device.id, { ...state, rules }]]) })
