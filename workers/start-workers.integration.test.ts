@@ -256,9 +256,11 @@ describeEachQueueBackend('workers', (place) => {
     const attempts = async () =>
       (await db().selectFrom('notices').select('attempts').executeTakeFirst())?.attempts
     await vi.waitFor(async () => expect(await attempts()).toBe(1), until)
-    setClocksBack()
+    // The phone listens before: by the right clock the notice is so old that it is tried once more.
     await phone('u-1')
-    await vi.waitFor(async () => expect(await notices()).toEqual({ delivered: 1 }), until)
+    setClocksBack()
+    // Beside it there may be others: the ticket is as old.
+    await vi.waitFor(async () => expect(await notices()).toMatchObject({ delivered: 1 }), until)
   })
 
   it('sends again in time what waits since the clock was ahead', async () => {
