@@ -74,6 +74,7 @@ export class BatchStepper {
 
   #stepOnce(batch: Entries): Promise<BatchResult> {
     this.#skipped.begin()
+    this.#options.consumer.begin()
     return stepBatch(batch, { ...this.#options, liveRuleSet: this.#liveRuleSet, skipped: this.#skipped })
   }
 

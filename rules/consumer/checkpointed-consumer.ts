@@ -43,6 +43,8 @@ export class CheckpointedConsumer implements Inner {
   #checkpoint: number
   #position: number
   #reportedUpTo: number
+  /** Whether states in memory may be ahead of the position: a batch is evaluated, and not committed. */
+  #isAhead = false
 
   private constructor(
     inner: Inner,
@@ -73,6 +75,11 @@ export class CheckpointedConsumer implements Inner {
     return this.#checkpoint
   }
 
+  /** Begin a batch: until its commit, states that wait may have changed with it. */
+  begin(): void {
+    this.#isAhead = true
+  }
+
   cursor(): Promise<number> {
     return this.#inner.cursor()
   }
@@ -85,11 +92,11 @@ export class CheckpointedConsumer implements Inner {
   async read(from: number, max: number, signal: AbortSignal): Promise<Batch<TelemetryEntry>> {
     if (this.#waitingSince === undefined) return this.#inner.read(from, max, signal)
     if (this.#options.monotonicNow() - this.#waitingSince >= this.#options.intervalMs) {
-      await this.store()
+      await this.#store()
       return this.#inner.read(from, max, signal)
     }
     const batch = await readWithin(this.#inner, { from, max, signal, timeoutMs: idleMs })
-    if (batch.entries.length === 0 && !signal.aborted) await this.store()
+    if (batch.entries.length === 0 && !signal.aborted) await this.#store()
     return batch
   }
 
@@ -118,6 +125,7 @@ export class CheckpointedConsumer implements Inner {
     await this.report(findings, cursor)
     for (const [key, value] of state) this.#waiting.set(key, value)
     this.#position = cursor
+    this.#isAhead = false
     if (this.#position > this.#checkpoint) this.#waitingSince ??= this.#options.monotonicNow()
   }
 
@@ -160,8 +168,13 @@ export class CheckpointedConsumer implements Inner {
     this.#waitingSince = Number.NEGATIVE_INFINITY
   }
 
+  /** Make a last checkpoint, unless a batch was given up: then its entries are evaluated again from the one before. */
+  async close(): Promise<void> {
+    if (!this.#isAhead) await this.#store()
+  }
+
   /** Make a checkpoint: store all states that wait, and the cursor after them. */
-  async store(): Promise<void> {
+  async #store(): Promise<void> {
     const position = this.#position
     const isLast = (key: string) => key.startsWith('/') || this.#withCursor.has(key)
     const alone = [...this.#waiting].filter(([key]) => !isLast(key))
@@ -193,6 +206,7 @@ export class CheckpointedConsumer implements Inner {
     this.#withCursor.clear()
     this.#waitingSince = undefined
     this.#position = this.#checkpoint
+    this.#isAhead = false
   }
 
   #settle(cursor: number): void {
@@ -201,6 +215,7 @@ export class CheckpointedConsumer implements Inner {
     this.#waitingSince = undefined
     this.#checkpoint = cursor
     this.#position = cursor
+    this.#isAhead = false
   }
 
   /** Record in the states of devices up to where they are evaluated. */

@@ -138,6 +138,34 @@ describe('the rules consumer', () => {
     expect(await findings()).toEqual(expected)
   })
 
+  it('loses no finding when it is stopped while findings cannot be committed, again and again', async () => {
+    const consumer = await journal.consumer(rulesConsumerName, 'telemetry')
+    const prototype: typeof consumer = Object.getPrototypeOf(consumer)
+    const { commit } = prototype
+    for (const commits of [1, 2, 3, 4, 5, 6]) {
+      const stop = new AbortController()
+      let left = commits
+      const spy = vi.spyOn(prototype, 'commit').mockImplementation(function (this: typeof consumer, all) {
+        if ((all.findings ?? []).length === 0 || --left > 0) return commit.call(this, all)
+        stop.abort()
+        return Promise.reject(new Error('disk is full'))
+      })
+      // So that states of earlier batches wait for a checkpoint.
+      const options = {
+        journal,
+        ...shippedReferences,
+        signal: stop.signal,
+        onError: vi.fn(),
+        maxBatchEntries: 1,
+      }
+      await (await runRulesConsumer(options)).done
+      spy.mockRestore()
+      expect(left).toBe(0)
+    }
+    await consumeUpTo(await head())
+    expect(await findings()).toEqual(expected)
+  })
+
   it('writes failing entries to dead letters, skips devices that fail on a tick, and finds the same as without them', async () => {
     const broken = { id: 'phone-broken', kind: 'phone' }
     const poisonAt = new Set([7, 8, 300])

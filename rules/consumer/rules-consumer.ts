@@ -145,7 +145,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
       }
     },
   })
-  return { ...running, done: running.done.then(() => consumer.store()) }
+  return { ...running, done: running.done.then(() => consumer.close()) }
 }
 
 function findingOf({ finding }: SteppedFinding): Finding {
