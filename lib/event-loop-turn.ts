@@ -5,19 +5,27 @@ const maxTurnMs = 5
 
 /** Part of a long computation between two visits of the event loop: `if (turn.isOver) await turn.next()`. */
 export class EventLoopTurn {
-  #startedAt = monotonicNow()
+  readonly #now: () => number
+  #startedAt: number
+
+  /** @param now monotonic clock, ms */
+  constructor(now: () => number = monotonicNow) {
+    this.#now = now
+    this.#startedAt = now()
+  }
 
   get isOver(): boolean {
-    return monotonicNow() - this.#startedAt >= maxTurnMs
+    return this.#now() - this.#startedAt >= maxTurnMs
   }
 
   /** Let everything else that waits for the event loop run first. */
   async next(): Promise<void> {
     await nextTurn()
-    this.#startedAt = monotonicNow()
+    this.#startedAt = this.#now()
   }
 }
 
+/** Resolve when everything else that waits for the event loop has run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import type { Device } from '../../contract/device.ts'
-import { minuteMs } from '../../lib/time.ts'
+import { dayMs, minuteMs } from '../../lib/time.ts'
 import { deliverNotice } from '../../notices/deliver/deliver-notice.ts'
 import { isForeignNotice } from '../../notices/deliver/withdraw-foreign.ts'
 import { loadMessageCatalog } from '../../notices/messages/message-catalog.ts'
@@ -115,6 +115,21 @@ describeEachDatabase('devices that change', (records) => {
     await announce({ owner: 'u-1' })
     for (let i = 0; i < 2; i++) await desk.sweep()
     expect((await states()).toSorted()).toEqual(['battery_replacement withdrawn', 'service_needed queued'])
+  })
+
+  it('an owner who gets a device back after weeks gets the notice of its ticket that was withdrawn unsent', async () => {
+    await inQuietHours()
+    await desk.sweep()
+    for (const owner of [undefined, 'u-1', undefined]) {
+      await announce(owner === undefined ? {} : { owner }, owner === undefined ? ['owner'] : [])
+      for (let i = 0; i < 2; i++) await desk.sweep()
+    }
+    expect((await states()).toSorted()).toEqual(['battery_replacement withdrawn', 'service_needed withdrawn'])
+    desk.now += 20 * dayMs
+    await db.updateTable('owners').set({ quiet_from: '00:00', quiet_until: '00:00' }).execute()
+    await announce({ owner: 'u-1' })
+    for (let i = 0; i < 2; i++) await desk.sweep()
+    expect(await states()).toContain('service_needed delivered')
   })
 
   it('a notice is looked at again at the moment at which it is sent', async () => {

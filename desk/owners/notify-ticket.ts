@@ -127,11 +127,11 @@ async function notifyOwner(
   if (written.length === 0) await requeueWithdrawn(trx, dedupeKey, now)
 }
 
-/** Send a notice that was withdrawn after all: its owner has the device again. */
+/** Send a notice that was withdrawn after all, as if it were written now: its owner has the device again. */
 async function requeueWithdrawn(trx: Transaction<Records>, dedupeKey: string, now: Date): Promise<void> {
   await trx
     .updateTable('notices')
-    .set({ state: 'queued', next_attempt_at: now, last_error: null })
+    .set({ state: 'queued', created_at: now, next_attempt_at: now, last_error: null })
     .where('dedupe_key', '=', dedupeKey)
     .where('state', '=', 'withdrawn')
     .execute()
