@@ -8,13 +8,19 @@ type Values = Readonly<Record<string, number>>
  * @returns the same object when nothing is added
  */
 export function addDerivedMetrics(values: Values, derivations: readonly Derivation[]): Values {
-  let all = values
+  let copy: Record<string, number> | undefined
   for (const { metric, inputs, range, otherwise, evaluate } of derivations) {
-    const value = isComputable(inputs, all) ? evaluate(all) : all[otherwise ?? '']
+    const all = copy ?? values
+    const value = isComputable(inputs, all)
+      ? evaluate(all)
+      : otherwise === undefined
+        ? undefined
+        : all[otherwise]
     if (value === undefined || !(value >= range[0] && value <= range[1])) continue
-    all = { ...all, [metric]: value }
+    copy ??= { ...values }
+    copy[metric] = value
   }
-  return all
+  return copy ?? values
 }
 
 /**
@@ -34,5 +40,6 @@ export function addDerivedSteps(steps: Values, values: Values, derivations: read
 }
 
 function isComputable(inputs: readonly string[], values: Values): boolean {
-  return inputs.every((input) => values[input] !== undefined)
+  for (const input of inputs) if (values[input] === undefined) return false
+  return true
 }

@@ -48,8 +48,9 @@ export function addToBucketedSeries(
   }
   if (bucket > open) {
     points.push(medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1))
-    openBucket.length = 0
-    openBucket.push(ts, value)
+    openBucket[0] = ts
+    openBucket[1] = value
+    openBucket.length = 2
   } else {
     for (let index = 0; index < points.length; index += 2)
       if (Math.floor((points[index] ?? 0) / bucketMs) === bucket) return 'nothing'
@@ -85,7 +86,10 @@ export function insertByTime(points: FlatPoints, ts: number, value: number): boo
 
 /** Drop the oldest points beyond `max`. */
 export function dropOldest(points: FlatPoints, max: number): void {
-  if (points.length > 2 * max) points.splice(0, points.length - 2 * max)
+  const excess = points.length - 2 * max
+  if (excess <= 0) return
+  points.copyWithin(0, excess)
+  points.length = 2 * max
 }
 
 /** Return the median of a non-empty list; for an even number the mean of the middle two. */

@@ -28,6 +28,8 @@ export interface CompiledKind {
   latenessMs: number
   /** By `key`; each rule after those that can inhibit it. */
   rules: ReadonlyMap<string, CompiledRule>
+  /** The same, for the path of a reading. */
+  ruleList: readonly CompiledRule[]
   /** Those of `rules` that are on trial. */
   trials: readonly CompiledRule[]
   /** Those of `rules` that evaluate ticks. */
@@ -89,6 +91,7 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
     sensors: kind.sensors,
     latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
+    ruleList: compiled,
     trials,
     tickDriven: compiled.filter(({ evaluator }) => evaluator.onTick !== undefined),
     expectedIntervalMs: kind.expectedIntervalMs,

@@ -57,19 +57,15 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       const kind = state && compiled.get(state.device.kind)
       if (!state || !kind || state.device.retired) return { state, findings: [], isChanged: false }
       const context: StepContext = { kind, fleetModel }
-      const confirmed = confirmKind(state, input, compiled)
-      const current = reconcile(confirmed.state, input, context)
-      const ordered = reorder(current.state, input, kind.latenessMs)
-      const output: StepOutput = { findings: [...confirmed.findings, ...current.findings], missingInputs: [] }
-      let next = ordered.state
-      let isChanged = next !== state
-      for (const one of ordered.inputs) {
-        const step = dispatch(next, one, context, output)
-        isChanged ||= step.isChanged || step.state !== next
-        next = step.state
-      }
-      const { findings, missingInputs } = output
-      return { state: next, isChanged, findings, ...(missingInputs.length > 0 ? { missingInputs } : {}) }
+      const output: StepOutput = { findings: [], missingInputs: [] }
+      const confirmed = confirmKind(state, input, compiled, output)
+      const current = reconcile(confirmed, input, context, output)
+      if (kind.latenessMs === 0 && current.reorderBuffer === undefined)
+        return stepResult(current, dispatch(current, input, context, output) || current !== state, output)
+      const ordered = reorder(current, input, kind.latenessMs)
+      let isChanged = ordered.state !== state
+      for (const one of ordered.inputs) if (dispatch(ordered.state, one, context, output)) isChanged = true
+      return stepResult(ordered.state, isChanged, output)
     },
     contribution(state) {
       const kind = compiled.get(state.device.kind)
@@ -86,26 +82,37 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
   }
 }
 
+function stepResult(
+  state: DeviceState,
+  isChanged: boolean,
+  { findings, missingInputs }: StepOutput,
+): StepResult {
+  return missingInputs.length > 0
+    ? { state, isChanged, findings, missingInputs }
+    : { state, isChanged, findings }
+}
+
+/** Apply an input to the state, in place. @returns whether the state changed */
 function dispatch(
   state: DeviceState,
   input: Exclude<RuleInput, { type: 'device' }>,
   context: StepContext,
   output: StepOutput,
-): { state: DeviceState; isChanged: boolean } {
+): boolean {
   switch (input.type) {
     case 'reading':
       onReading(state, input, context, output)
-      return { state, isChanged: true }
+      return true
     case 'part_replaced':
-      return { state, isChanged: onPartReplaced(state, input, context, output) }
+      return onPartReplaced(state, input, context, output)
     case 'heard':
       recordHeard(state, input.at)
-      return { state, isChanged: true }
+      return true
     case 'tick':
-      return { state, isChanged: onTick(state, input, context, output) }
+      return onTick(state, input, context, output)
     case 'fleet_model':
       onFleetModel(state, input.at, context, output)
-      return { state, isChanged: true }
+      return true
   }
 }
 

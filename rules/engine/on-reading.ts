@@ -4,7 +4,7 @@ import { isRepeated } from '../quality/device-clock.ts'
 import { recordHeard } from '../quality/heard.ts'
 import { checkInputs } from '../quality/missing-inputs.ts'
 import { isServiceExpected, recognizeServices } from '../quality/recognize-service.ts'
-import { type ScreenedValues, screenReading } from '../quality/screen-reading.ts'
+import { type ScreenedReading, screenReading } from '../quality/screen-reading.ts'
 import { isAheadOfClock } from '../quality/times-ahead.ts'
 import { isInhibited } from './causes.ts'
 import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
@@ -26,25 +26,23 @@ export function onReading(
 ): void {
   const { ts } = input.reading
   const newestBefore = newestReadingBefore(state, input, context.kind)
-  const screened = screenReading(state, input.reading, context.kind)
-  output.findings.push(...screened.findings)
-  if (screened.reading === undefined) {
+  const reading = screenReading(state, input.reading, context.kind, output)
+  if (reading === undefined) {
     recordHeard(state, input.receivedAt ?? ts)
     return
   }
-  const { reading } = screened
-  output.findings.push(...recognizeServices(state, reading, context))
-  output.missingInputs.push(...checkInputs(state, reading, context.kind))
+  recognizeServices(state, reading, context, output)
+  for (const missing of checkInputs(state, reading, context.kind)) output.missingInputs.push(missing)
   recordHeard(state, input.receivedAt ?? ts)
   state.newestReadingAt = Math.max(ts, newestBefore ?? ts)
   const late = isLate(newestBefore, reading)
   const step = { reading, late, context, output }
-  for (const compiled of context.kind.rules.values()) evaluateRule(state, compiled, step)
+  for (const compiled of context.kind.ruleList) evaluateRule(state, compiled, step)
 }
 
 /** What is the same for all rules. */
 interface ReadingStep {
-  reading: ScreenedValues
+  reading: ScreenedReading
   late: boolean
   context: StepContext
   output: StepOutput
@@ -119,6 +117,6 @@ function newestReadingBefore(
   return isAheadOfClock(newestReadingAt, receivedAt + latenessMs) ? undefined : newestReadingAt
 }
 
-function isLate(newestReadingAt: number | undefined, { ts, hist }: Reading): boolean {
+function isLate(newestReadingAt: number | undefined, { ts, hist }: Pick<Reading, 'ts' | 'hist'>): boolean {
   return hist === true || (newestReadingAt !== undefined && ts <= newestReadingAt)
 }

@@ -2,7 +2,7 @@ import type { Finding } from '../../contract/finding.ts'
 import type { Rule } from '../files/rule.ts'
 import type { CompiledKind, CompiledRule, StepContext } from './compile.ts'
 import { createFinding, type TrialMark } from './create-finding.ts'
-import type { DeviceState, RuleInput, RuleState } from './engine.ts'
+import type { DeviceState, RuleInput, RuleState, StepOutput } from './engine.ts'
 import { DeviceContext, epochOf } from './evaluation-context.ts'
 import { type FindingChange, raiseFinding } from './lifecycle.ts'
 import { initialRuleState, migrateRuleState, parseTrialStateKey } from './rule-state.ts'
@@ -25,19 +25,27 @@ export function reconcile(
   state: DeviceState,
   input: ReconcileInput,
   context: StepContext,
-): { state: DeviceState; findings: Finding[] } {
+  { findings }: Pick<StepOutput, 'findings'>,
+): DeviceState {
   const { kind } = context
+  if (isReconciled(state, kind)) return state
   // In order of name: that of a rule comes before those of its trials.
   const orphanedKeys = Object.keys(state.rules)
     .filter((key) => isOrphaned(state, key, kind))
     .sort()
   const newTrials = kind.trials.filter(({ key }) => state.rules[key] === undefined)
-  if (orphanedKeys.length === 0 && newTrials.length === 0) return { state, findings: [] }
   const rules = { ...state.rules }
   const reconciliation = { ...context, state, rules, input }
-  const findings = orphanedKeys.flatMap((key) => resolveOrphaned(key, reconciliation))
+  for (const key of orphanedKeys) findings.push(...resolveOrphaned(key, reconciliation))
   for (const compiled of newTrials) rules[compiled.key] = forkLiveState(compiled, rules[compiled.rule.name])
-  return { state: { ...state, rules }, findings }
+  return { ...state, rules }
+}
+
+/** Return whether the state is in line with the live rule set. */
+function isReconciled(state: DeviceState, kind: CompiledKind): boolean {
+  for (const key in state.rules) if (isOrphaned(state, key, kind)) return false
+  for (const { key } of kind.trials) if (state.rules[key] === undefined) return false
+  return true
 }
 
 function isOrphaned({ rules }: DeviceState, key: string, kind: CompiledKind): boolean {

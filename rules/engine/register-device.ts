@@ -7,6 +7,7 @@ import {
   type FormerKind,
   type RuleInput,
   type RuleState,
+  type StepOutput,
   type StepResult,
   stateFormat,
 } from './engine.ts'
@@ -71,15 +72,17 @@ export function confirmKind(
   state: DeviceState,
   input: Exclude<RuleInput, { type: 'device' }>,
   kinds: ReadonlyMap<string, CompiledKind>,
-): { state: DeviceState; findings: Finding[] } {
+  { findings }: Pick<StepOutput, 'findings'>,
+): DeviceState {
+  // Nearly all devices have none; taking the state apart for them would cost more than the rest of most steps.
+  if (state.formerKind === undefined) return state
   const { formerKind, ...rest } = state
-  if (formerKind === undefined) return { state, findings: [] }
   const at = receiptTime(input)
   const { since } = formerKind
-  if (since === undefined)
-    return { state: { ...rest, formerKind: { ...formerKind, since: at } }, findings: [] }
-  if (at - since < kindChangeConfirmedMs) return { state, findings: [] }
-  return { state: rest, findings: clearAll(state, { rules: formerKind.rules, at, kinds }) }
+  if (since === undefined) return { ...rest, formerKind: { ...formerKind, since: at } }
+  if (at - since < kindChangeConfirmedMs) return state
+  findings.push(...clearAll(state, { rules: formerKind.rules, at, kinds }))
+  return rest
 }
 
 function receiptTime(input: Exclude<RuleInput, { type: 'device' }>): number {

@@ -11,13 +11,23 @@ export interface SensorFaultEvent {
   fault: SensorFault
 }
 
+/** Name under which faults of the clock are reported. */
+export const clockSensor = 'clock'
+
+const noEvents: readonly SensorFaultEvent[] = []
+
 /** Sensor faults of a device, changed in place by the check of one reading, and the events that result. */
 export class FaultTracker {
   readonly #faults: Record<string, SensorFaultState>
-  readonly events: SensorFaultEvent[] = []
+  /** Nearly every reading has none: the list is made for the first. */
+  #events: SensorFaultEvent[] | undefined
 
   constructor(faults: Record<string, SensorFaultState>) {
     this.#faults = faults
+  }
+
+  get events(): readonly SensorFaultEvent[] {
+    return this.#events ?? noEvents
   }
 
   /** Record the values that a check rejected; none when the new value was accepted. */
@@ -27,15 +37,18 @@ export class FaultTracker {
   }
 
   /** End the faults of sensors that are no longer checked. */
-  endUnmonitored(isMonitored: (sensor: string) => boolean): void {
+  endUnmonitored(sensors: ReadonlyMap<string, unknown>): void {
     for (const sensor in this.#faults) {
       const before = this.#faults[sensor]
-      if (before?.fault && !isMonitored(sensor)) this.#store(sensor, endFault(before))
+      if (before?.fault && sensor !== clockSensor && !sensors.has(sensor))
+        this.#store(sensor, endFault(before))
     }
   }
 
   #store(sensor: string, { state, change }: ReturnType<typeof recordCheck>): void {
     this.#faults[sensor] = state
-    if (change) this.events.push({ sensor, ...change })
+    if (change === undefined) return
+    this.#events ??= []
+    this.#events.push({ sensor, ...change })
   }
 }

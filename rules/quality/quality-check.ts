@@ -1,7 +1,7 @@
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
 import { checkDeviceClock, type DeviceClockState } from './device-clock.ts'
-import { FaultTracker, type SensorFaultEvent } from './fault-tracker.ts'
+import { clockSensor, FaultTracker, type SensorFaultEvent } from './fault-tracker.ts'
 import type { SensorFaultState } from './sensor-fault.ts'
 import type { SensorLimits } from './sensor-limits.ts'
 import { createSensorState, type SensorState } from './sensor-state.ts'
@@ -25,9 +25,6 @@ export interface QualityCheck {
   confirmedSteps?: Readonly<Record<string, number>> | undefined
   faultEvents: readonly SensorFaultEvent[]
 }
-
-/** Name under which faults of the clock are reported. */
-const clockSensor = 'clock'
 
 export function createQualityState(): QualityState {
   return { clock: undefined, firmware: undefined, sensors: {}, faults: {} }
@@ -54,9 +51,10 @@ export function checkQuality(
   }
   if (limits.size > 0) state.firmware = currentFirmware(state.firmware, installed, reading.ts)
   if (clockCheck.isNewest) faultTracker.record(clockSensor, [])
-  const checked = checkValues(state, reading, limits, faultTracker)
-  faultTracker.endUnmonitored((sensor) => sensor === clockSensor || limits.has(sensor))
-  return { ...checked, faultEvents: faultTracker.events }
+  const check = checkValues(state, reading, limits, faultTracker)
+  faultTracker.endUnmonitored(limits)
+  check.faultEvents = faultTracker.events
+  return check
 }
 
 /** Return the firmware after a reading; the same object when it did not change. */
@@ -74,21 +72,17 @@ function checkValues(
   { ts, values }: Reading,
   limits: ReadonlyMap<string, SensorLimits>,
   faultTracker: FaultTracker,
-): Omit<QualityCheck, 'faultEvents'> {
+): QualityCheck {
   let confirmedSteps: Record<string, number> | undefined
   let acceptedValues = values
+  const firmwareChangedAt = firmware?.changedAt
   for (const [metric, limit] of limits) {
     const value = values[metric]
     if (value === undefined) continue
     sensors[metric] ??= createSensorState(Number.NEGATIVE_INFINITY)
     const state = sensors[metric]
     const isNewest = ts > state.newestAt
-    const { accepted, rejections, confirmedStepAt } = checkValue(
-      limit,
-      state,
-      [ts, value],
-      firmware?.changedAt,
-    )
+    const { accepted, rejections, confirmedStepAt } = checkValue(limit, state, [ts, value], firmwareChangedAt)
     if (confirmedStepAt !== undefined) confirmedSteps = { ...confirmedSteps, [metric]: confirmedStepAt }
     if (!accepted) {
       const { [metric]: _, ...others } = acceptedValues
@@ -96,7 +90,7 @@ function checkValues(
     }
     if (isNewest && (accepted || rejections.length > 0)) faultTracker.record(metric, rejections)
   }
-  return { acceptedValues, confirmedSteps }
+  return { acceptedValues, confirmedSteps, faultEvents: faultTracker.events }
 }
 
 /** Forget the level of all sensors after a part was replaced: the next value of each is accepted whatever the last was. */

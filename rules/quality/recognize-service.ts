@@ -1,4 +1,3 @@
-import type { Finding } from '../../contract/finding.ts'
 import type { Reading } from '../../contract/reading.ts'
 import { median } from '../detectors/bucketed-series.ts'
 import type { Assessment } from '../detectors/detector.ts'
@@ -23,9 +22,9 @@ export function recognizeServices(
   state: DeviceState,
   { ts, values }: Pick<Reading, 'ts' | 'values'>,
   context: StepContext,
-): Finding[] {
-  const output: StepOutput = { findings: [], missingInputs: [] }
-  if (state.newestReadingAt !== undefined && ts <= state.newestReadingAt) return output.findings
+  output: StepOutput,
+): void {
+  if (state.newestReadingAt !== undefined && ts <= state.newestReadingAt) return
   for (const [metric, sign] of context.kind.serviceSigns) {
     const accepted = values[metric]
     const value = accepted ?? withheldStep(state, metric, ts)
@@ -38,7 +37,6 @@ export function recognizeServices(
     // The rules saw the value that fell in the epoch before; a duplicate of it must not come into the new one.
     beginEpoch(state, { component: sign.component, ts: servicedAt + 1, by: 'service' }, context, output)
   }
-  return output.findings
 }
 
 /** Return a value that the quality check has held back as a possible step. */

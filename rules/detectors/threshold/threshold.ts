@@ -112,7 +112,10 @@ export const threshold: Detector<z.infer<typeof config>> = {
         return
       }
       const isTolerated = row.count > 0 && !isGood(value) && ts - row.until <= toleratedShare * lasting
-      if (!isTolerated) Object.assign(row, noneBeyond)
+      if (row.count === 0 || isTolerated) return
+      row.count = noneBeyond.count
+      row.since = noneBeyond.since
+      row.until = noneBeyond.until
     }
 
     function assess(value: number, { count, since, until }: BeyondRow): 'bad' | 'between' | 'good' {
