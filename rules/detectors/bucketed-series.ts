@@ -88,7 +88,9 @@ export function insertByTime(points: FlatPoints, ts: number, value: number): boo
 export function dropOldest(points: FlatPoints, max: number): void {
   const excess = points.length - 2 * max
   if (excess <= 0) return
-  points.copyWithin(0, excess)
+  // Neither `splice` nor `copyWithin`: the one makes a list of what it removes, the other is fifty times slower.
+  for (let index = excess; index < points.length; index++)
+    points[index - excess] = points[index] ?? Number.NaN
   points.length = 2 * max
 }
 
