@@ -23,7 +23,7 @@ export interface ApiDependencies {
   detectors: Pick<DetectorRegistry, 'indicatesFailure'>
   /** Schema of a contact's address, by the name of its channel. */
   addresses: AddressSchemas
-  series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'extent'>
+  series: Pick<SeriesStore, 'query' | 'latest' | 'scan' | 'scanColumns' | 'extent'>
   status: () => Promise<SystemStatus>
   readiness: () => Promise<Readiness>
   /** Closed by the caller that created them. */

@@ -1,44 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
-import type { Reading } from '../../contract/reading.ts'
 import { dayMs } from '../../lib/time.ts'
-import { createEngine } from '../../rules/engine/create-engine.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
 import type { FindingLog } from './finding-log.ts'
-import { ReplayFleet } from './replay-fleet.ts'
+import { ReplayFleet } from './replay/replay-fleet.ts'
+import { type OnAdvance, ReplaySchedule } from './replay/replay-schedule.ts'
 import { type HistoryDevice, NoHistoryError, type ReplayHistory } from './replay-history.ts'
-import { ReplaySchedule } from './replay-schedule.ts'
-import { RuleSetReplay } from './rule-set-replay.ts'
 import type { RuleSets } from './rule-sets.ts'
-
-const maxBufferedReadings = 50_000
-
-/**
- * Readings between two scheduled events, replayed device by device: the state of a device then stays in the CPU cache for
- * all its readings, and short-lived objects die young.
- */
-class PerDeviceBuffer {
-  readonly #byDevice = new Map<string, Reading[]>()
-  #count = 0
-
-  add(reading: Reading): void {
-    const readings = this.#byDevice.get(reading.device)
-    if (readings) readings.push(reading)
-    else this.#byDevice.set(reading.device, [reading])
-    this.#count += 1
-  }
-
-  /** Whether the limit of buffered readings is reached. */
-  get isFull(): boolean {
-    return this.#count >= maxBufferedReadings
-  }
-
-  /** Yield the buffered readings and empty the buffer. */
-  *drain(): Iterable<Reading> {
-    for (const readings of this.#byDevice.values()) yield* readings
-    this.#byDevice.clear()
-    this.#count = 0
-  }
-}
 
 export interface BacktestProgress {
   /** Share of the replayed time, 0 … 1. */
@@ -78,39 +44,29 @@ export interface BacktestResult {
 const warmUpMs = 365 * dayMs
 
 /**
- * Replay stored history through rules in the order of event time; readings that arrived late are in their place. Memory:
- * the rule state of each device, twice where the live rules are replayed as well.
+ * Replay stored history through rules in the order of event time; readings that arrived late are in their place. Only metrics
+ * that the rules need are read. Memory: the rule state of each device, twice where the live rules are replayed as well, and a
+ * slice of the history.
  * @throws NoHistoryError when nothing is stored of these devices in that period
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
-  const { history, devices, kinds, rules, compareWithLive, signal, onProgress } = options
+  const { history, devices, signal } = options
   const { begin, from, to } = await resolvePeriod(options)
-  const candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
-  const live = compareWithLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
-  const replays = live ? [candidate, live] : [candidate]
-  const fleet = new ReplayFleet({ devices, kinds, replays })
-  const replacements = await history.replacements()
-  const schedule = new ReplaySchedule({ fleet, replays, replacements, begin, from })
-  const buffer = new PerDeviceBuffer()
-  let readings = 0
-  const flushBuffer = () => {
-    for (const reading of buffer.drain()) if (fleet.addReading(reading, schedule.isAfterWarmUp)) readings += 1
-  }
-  for await (const batch of history.readings({ from: begin, to, devices: devices.map(({ id }) => id) })) {
+  const fleet = new ReplayFleet({ ...options, replacements: await history.replacements(), begin, from })
+  const { metrics } = fleet
+  const scan = { from: begin, to, devices: devices.map(({ id }) => id), ...(metrics && { metrics }) }
+  const schedule = new ReplaySchedule(fleet, { begin, from, learns: fleet.learns })
+  const progress = createProgress(fleet, { ...options, begin, to })
+  for await (const slice of history.columns(scan)) {
     signal?.throwIfAborted()
-    for (const reading of batch) {
-      if (reading.ts >= schedule.nextEventAt || buffer.isFull) flushBuffer()
-      schedule.advanceTo(reading.ts)
-      buffer.add(reading)
-    }
-    const at = batch.at(-1)?.ts ?? begin
-    onProgress?.({ done: (at - begin) / (to - begin), at, readings })
-    // Let other work run even where the history needs no waiting.
-    await setImmediate()
+    fleet.load(slice.columns)
+    await schedule.advanceTo(slice.to, progress)
   }
-  flushBuffer()
-  if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
-  schedule.advanceTo(to)
+  if (fleet.readings === 0)
+    throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
+  await schedule.advanceTo(to, progress)
+  fleet.load([])
+  const { readings, candidate, live } = fleet
   return {
     from,
     to,
@@ -118,6 +74,22 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
     observedMs: (kind) => fleet.observedMs(kind),
     candidate: candidate.findingLog,
     ...(live ? { live: live.findingLog } : {}),
+  }
+}
+
+function createProgress(
+  fleet: ReplayFleet,
+  {
+    begin,
+    to,
+    signal,
+    onProgress,
+  }: Pick<BacktestOptions, 'signal' | 'onProgress'> & { begin: number; to: number },
+): OnAdvance {
+  return (share, stretch) => {
+    signal?.throwIfAborted()
+    const at = stretch.from + share * (stretch.to - stretch.from)
+    onProgress?.({ done: (at - begin) / (to - begin), at, readings: fleet.readings })
   }
 }
 

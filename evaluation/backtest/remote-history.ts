@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Reading } from '../../contract/reading.ts'
 import { historySchema } from '../../contract/replay-history.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { columnsOfReadings } from '../../store/series/columns.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 import type { ReplayHistory } from './replay-history.ts'
 
@@ -31,6 +32,7 @@ export async function remoteHistory(url: string): Promise<ReplayHistory> {
     liveRules: async () => liveRules,
     extent: async () => extent ?? undefined,
     readings: (scan) => readings(url, scan),
+    columns: (scan) => columnsOfReadings(readings(url, scan), scan),
     close: async () => undefined,
   }
 }

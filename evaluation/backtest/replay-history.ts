@@ -3,6 +3,7 @@ import type { Reading } from '../../contract/reading.ts'
 import type { RuleText } from '../../contract/rule-version.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { TicketsTable } from '../../store/records/schema.ts'
+import type { ColumnScan, ColumnSlice } from '../../store/series/columns.ts'
 import type { SeriesScan } from '../../store/series/series.ts'
 
 /** A device of the history, with the attributes that it last announced. */
@@ -40,6 +41,11 @@ export interface ReplayHistory {
   extent(): Promise<{ first: number; last: number } | undefined>
   /** Readings in the order of time, then device, in batches; late readings in their place, duplicates once. */
   readings(scan: SeriesScan): AsyncIterable<Reading[]>
+  /**
+   * The same values as columns, slice after slice of time. A device that was renamed may have several columns of a metric, those
+   * from before the renaming first.
+   */
+  columns(scan: ColumnScan): AsyncIterable<ColumnSlice>
   close(): Promise<void>
 }
 

@@ -3,11 +3,12 @@ import type { Reading } from '../../contract/reading.ts'
 import type { RuleText } from '../../contract/rule-version.ts'
 import { withoutNull } from '../../lib/without-null.ts'
 import type { Records } from '../../store/records/schema.ts'
+import type { ColumnScan, ColumnSlice } from '../../store/series/columns.ts'
 import type { SeriesScan, SeriesStore } from '../../store/series/series.ts'
 import type { HistoryDevice, PartReplacement, PartVerdict, ReplayHistory } from './replay-history.ts'
 
 export interface HistoryStores {
-  series: Pick<SeriesStore, 'scan' | 'extent'>
+  series: Pick<SeriesStore, 'scan' | 'scanColumns' | 'extent'>
   records: Kysely<Records>
   /** Reads the live rules. */
   liveRules(): Promise<RuleText[]>
@@ -22,6 +23,7 @@ export function storedHistory({ series, records, liveRules, close }: HistoryStor
     verdicts: () => verdictsOf(records),
     extent: () => series.extent(),
     readings: (scan) => readingsByCurrentId(records, series, scan),
+    columns: (scan) => columnsByCurrentId(records, series, scan),
     liveRules,
     close,
   }
@@ -50,6 +52,43 @@ async function* readingsByCurrentId(
   series: HistoryStores['series'],
   { devices, ...scan }: SeriesScan,
 ): AsyncIterable<Reading[]> {
+  const { current, withFormer } = await readFormerIds(records)
+  for await (const batch of series.scan({ ...scan, ...(devices && { devices: withFormer(devices) }) })) {
+    yield current.size === 0
+      ? batch
+      : batch.map((reading) => ({ ...reading, device: current.get(reading.device) ?? reading.device }))
+  }
+}
+
+async function* columnsByCurrentId(
+  records: Kysely<Records>,
+  series: HistoryStores['series'],
+  { devices, ...scan }: ColumnScan,
+): AsyncIterable<ColumnSlice> {
+  const { current, withFormer } = await readFormerIds(records)
+  const wanted = { ...scan, ...(devices && { devices: withFormer(devices) }) }
+  for await (const { to, columns } of series.scanColumns(wanted)) {
+    const isFormer = (device: string) => current.has(device)
+    const [former, present] = [
+      columns.filter(({ device }) => isFormer(device)),
+      columns.filter(({ device }) => !isFormer(device)),
+    ]
+    const renamed = former.map((column) => ({
+      ...column,
+      device: current.get(column.device) ?? column.device,
+    }))
+    yield { to, columns: current.size === 0 ? columns : [...renamed, ...present] }
+  }
+}
+
+interface FormerIds {
+  /** Present id of a device, by former id. */
+  current: ReadonlyMap<string, string>
+  /** Return the ids of devices with their former ids. */
+  withFormer(devices: readonly string[]): string[]
+}
+
+async function readFormerIds(records: Kysely<Records>): Promise<FormerIds> {
   const renamed = await records
     .selectFrom('devices')
     .select(['id', 'former_ids'])
@@ -58,11 +97,9 @@ async function* readingsByCurrentId(
     .execute()
   const current = new Map(renamed.flatMap(({ id, former_ids }) => former_ids.map((former) => [former, id])))
   const formerIds = new Map(renamed.map(({ id, former_ids }) => [id, former_ids]))
-  const wanted = devices?.flatMap((id) => [...(formerIds.get(id) ?? []), id])
-  for await (const batch of series.scan({ ...scan, ...(wanted && { devices: wanted }) })) {
-    yield current.size === 0
-      ? batch
-      : batch.map((reading) => ({ ...reading, device: current.get(reading.device) ?? reading.device }))
+  return {
+    current,
+    withFormer: (devices) => devices.flatMap((id) => [...(formerIds.get(id) ?? []), id]),
   }
 }
 

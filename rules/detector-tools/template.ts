@@ -39,6 +39,7 @@ export const ${variable}: Detector<z.infer<typeof config>> = {
   createEvaluator({ metric, above, readings }, { kind }): Evaluator<${memoryType}> {
     return {
       metrics: [metric],
+      reads: [],
       stateKey: \`${name} \${metric} \${above}\`,
       createMemory: () => ({ ts: Number.MIN_SAFE_INTEGER, value: above, consecutiveAbove: 0 }),
       onSample(memory, { ts, values }): Assessment {

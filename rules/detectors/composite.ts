@@ -118,6 +118,9 @@ function createCompositeEvaluator(
 ): Evaluator<CompositeState> {
   return {
     metrics: [...new Set(watches.flatMap(({ metrics }) => metrics))],
+    ...(watches.every(({ reads }) => reads !== undefined)
+      ? { reads: watches.flatMap(({ reads }) => reads ?? []) }
+      : {}),
     ...(needsAll ? { inputs: watches.flatMap(({ inputs, metrics }) => inputs ?? [metrics]) } : {}),
     stateKey: `${name} [${watches.map(({ stateKey }) => stateKey).join('; ')}]`,
     createMemory: () =>

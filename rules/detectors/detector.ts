@@ -60,6 +60,11 @@ export interface TickEvaluation {
 export interface Evaluator<M> {
   /** Metrics of the rule: it gets the readings that have at least one of these. */
   metrics: readonly string[]
+  /**
+   * Metrics that it reads from a sample besides `metrics`. Absent: any of them, so that a backtest reads all that is stored of
+   * the kind.
+   */
+  reads?: readonly string[]
   /** Groups of metrics: without one of each group there is never an assessment. Absent: one of `metrics` is enough. */
   inputs?: readonly (readonly string[])[]
   /** Key of the memory: a rule can take over that of another with the same key. */

@@ -22,6 +22,10 @@ export function loadBinOf(at: LoadBinning | undefined, values: Sample['values'])
   return String(Math.floor(load / at.bin) * at.bin)
 }
 
+/** Return the metrics that a detector with this setting reads to tell the load. */
+export const loadMetricsOf = (at: Pick<LoadBinning, 'metric'> | undefined): string[] =>
+  at === undefined ? [] : [at.metric]
+
 /** Check that the metric exists and that its range has no more bins than the state of a device may hold. */
 export function validateLoadBinning(
   at: LoadBinning,

@@ -40,6 +40,8 @@ export interface CompiledKind {
   inputMetrics: readonly string[]
   /** Expected reporting interval, ms. */
   expectedIntervalMs: number
+  /** Measured metrics that are enough for a replay of these rules; undefined when any may matter. */
+  neededMetrics: readonly string[] | undefined
 }
 
 /** Rules and fleet model under which an input is evaluated. */
@@ -85,21 +87,54 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
       }
     })
   const compiled = [...live, ...trials]
+  const tickDriven = compiled.filter(({ evaluator }) => evaluator.onTick !== undefined)
+  const needed = metricsRead(kind, compiled)
+  // Where time is evaluated, a message of whatever content counts, and so does the order of all of them.
+  const needsAll = needed === undefined || tickDriven.length > 0 || kind.latenessMs > 0
+  const isDerived = new Set(kind.derivations.map(({ metric }) => metric))
   return {
     components: kind.components,
-    derivations: kind.derivations,
+    derivations: kind.derivations.filter(({ metric }) => needed?.has(metric) ?? true),
     sensors: kind.sensors,
     latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
     ruleList: compiled,
     trials,
-    tickDriven: compiled.filter(({ evaluator }) => evaluator.onTick !== undefined),
+    tickDriven,
     expectedIntervalMs: kind.expectedIntervalMs,
     serviceSigns: kind.serviceSigns,
     inputMetrics: [
       ...new Set(compiled.flatMap(({ evaluator }) => (evaluator.inputs ?? [evaluator.metrics]).flat())),
     ],
+    neededMetrics: needsAll ? undefined : [...needed].filter((metric) => !isDerived.has(metric)),
   }
+}
+
+/** Return the metrics that the rules read, and those that these are derived from; undefined when they may read any. */
+function metricsRead(
+  kind: Kind,
+  compiled: readonly Pick<CompiledRule, 'rule' | 'evaluator'>[],
+): Set<string> | undefined {
+  const read = new Set<string>()
+  for (const { rule, evaluator } of compiled) {
+    if (evaluator.reads === undefined) return undefined
+    for (const metric of [...evaluator.metrics, ...evaluator.reads]) read.add(metric)
+    for (const metric of rule.onlyWhile?.inputs ?? []) read.add(metric)
+  }
+  const components = new Set(compiled.map(({ rule }) => rule.component))
+  for (const [metric, { component }] of kind.serviceSigns) if (components.has(component)) read.add(metric)
+  return withSources(read, kind.derivations)
+}
+
+/** Add the metrics that others of these are derived from. */
+function withSources(metrics: Set<string>, derivations: readonly Derivation[]): Set<string> {
+  // Each comes after those that it uses.
+  for (const { metric, inputs, otherwise } of derivations.toReversed()) {
+    if (!metrics.has(metric)) continue
+    for (const input of inputs) metrics.add(input)
+    if (otherwise !== undefined) metrics.add(otherwise)
+  }
+  return metrics
 }
 
 /** Return the key of a trial's state in `DeviceState.rules`; rule names contain no `@`. */

@@ -75,6 +75,14 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       const kind = compiled.get(state.device.kind)
       return kind && !state.device.retired ? nextTickAt(state, kind) : Number.POSITIVE_INFINITY
     },
+    neededMetrics: (name) => {
+      const kind = compiled.get(name)
+      return kind === undefined ? [] : kind.neededMetrics
+    },
+    contributes(name) {
+      const { ruleList = [] } = compiled.get(name) ?? {}
+      return ruleList.some(({ evaluator }) => evaluator.lifetimeSeries ?? evaluator.cohortLevel)
+    },
     needsTicks(name) {
       const kind = compiled.get(name)
       return kind !== undefined && (kind.tickDriven.length > 0 || kind.latenessMs > 0)

@@ -204,6 +204,13 @@ export interface Engine {
    * gets another input first.
    */
   nextTickAt(state: DeviceState): number
+  /**
+   * Return the measured metrics that are enough to find what the rules of a kind find in readings in the order of time;
+   * undefined when any may matter. Sensor faults of other metrics are then not found.
+   */
+  neededMetrics(kind: string): readonly string[] | undefined
+  /** Return whether states of devices of this kind contribute anything to the fleet model. */
+  contributes(kind: string): boolean
   /** Return what the state of a device contributes to the fleet model. */
   contribution(state: DeviceState): Contribution
 }

@@ -46,6 +46,10 @@ export class SeriesIndex {
     return this.#byId.get(id)
   }
 
+  all(): IterableIterator<Series> {
+    return this.#byId.values()
+  }
+
   find(device: string, metric: string): Series | undefined {
     return this.#byDevice.get(device)?.get(metric)
   }

@@ -2,6 +2,7 @@ import type { Reading } from '../../contract/reading.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import { dayMs, hourMs } from '../../lib/time.ts'
 import type { StoredPosition } from '../journal/history/locate-position.ts'
+import type { ColumnScan, ColumnSlice } from './columns.ts'
 
 /** One bucket of a downsampled series; `ts` is the bucket's start. */
 export interface SeriesPoint {
@@ -67,6 +68,11 @@ export interface SeriesStore {
    * stored. Readings written meanwhile may be included.
    */
   scan(scan: SeriesScan): AsyncIterable<Reading[]>
+  /**
+   * Read the same values as columns, slice after slice of time: several times faster where only some metrics are wanted, or
+   * where the order of the devices does not matter.
+   */
+  scanColumns(scan: ColumnScan): AsyncIterable<ColumnSlice>
   /** Return the number of stored (device, metric, ts) values. */
   count(): Promise<number>
   /** Return the event times of the oldest and the newest stored value; undefined when there is none. */

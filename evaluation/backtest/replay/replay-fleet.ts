@@ -1,120 +1,149 @@
-import type { Reading } from '../../contract/reading.ts'
-import { dayMs } from '../../lib/time.ts'
-import type { RuleInput } from '../../rules/engine/engine.ts'
-import type { Kinds } from '../../rules/files/kinds.ts'
-import type { HistoryDevice, PartReplacement } from './replay-history.ts'
-import type { RuleSetReplay } from './rule-set-replay.ts'
+import { EventLoopTurn } from '../../../lib/event-loop-turn.ts'
+import { createEngine } from '../../../rules/engine/create-engine.ts'
+import type { Kinds } from '../../../rules/files/kinds.ts'
+import type { SeriesColumn } from '../../../store/series/columns.ts'
+import type { HistoryDevice, PartReplacement } from '../replay-history.ts'
+import type { RuleSets } from '../rule-sets.ts'
+import { DeviceReplay, type ReplayBound } from './device-replay.ts'
+import { DeviceRows } from './device-rows.ts'
+import { RuleSetReplay } from './rule-set-replay.ts'
 
-/** A device in the replay. */
-interface ReplayDevice {
-  device: HistoryDevice
-  isAnnounced: boolean
-  /** A device without a reading for this long is late. */
-  expectedIntervalMs: number
-  /** Replays with rules for this device that need ticks. */
-  tickTargets: readonly RuleSetReplay[]
-  lastSeenAt: number
-  /** Time observed since counting began, ms. */
-  observedMs: number
-}
-
-/** A longer gap between readings is not observed time: no rule could have raised anything in it. */
-const longestGapMs = 90 * dayMs
+/** Readings of a device that are replayed at once: some milliseconds. */
+const readingsPerTurn = 1_000
 
 export interface ReplayFleetOptions {
   devices: readonly HistoryDevice[]
   kinds: Kinds
-  replays: readonly RuleSetReplay[]
+  rules: RuleSets
+  /** Whether to replay the live rules as well. */
+  compareWithLive: boolean
+  /** In order of time. */
+  replacements: readonly PartReplacement[]
+  /** Start of the replay, and of the period that counts, ms. */
+  begin: number
+  from: number
 }
 
-/** Passes the events of each device to all replays. */
+/** Replays devices, each on its own, under one rule set or two. */
 export class ReplayFleet {
+  readonly candidate: RuleSetReplay
+  readonly live: RuleSetReplay | undefined
   readonly #replays: readonly RuleSetReplay[]
-  readonly #units: Map<string, ReplayDevice>
-  readonly #needsTicks: boolean
-  #hasNewReadings = false
+  readonly #devices = new Map<string, DeviceReplay>()
+  /** By kind: the metrics to replay; undefined for all. */
+  readonly #metrics = new Map<string, ReadonlySet<string> | undefined>()
+  readonly #from: number
+  #readingsLearned = 0
 
-  constructor({ devices, kinds, replays }: ReplayFleetOptions) {
+  constructor(options: ReplayFleetOptions) {
+    const { devices, kinds, rules, compareWithLive, replacements, begin, from } = options
+    this.candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
+    this.live = compareWithLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
+    const replays = this.live ? [this.candidate, this.live] : [this.candidate]
     this.#replays = replays
-    this.#units = new Map(
-      devices.map((device): [string, ReplayDevice] => [
-        device.id,
-        {
-          device,
-          isAnnounced: false,
-          expectedIntervalMs: kinds.get(device.kind)?.expectedIntervalMs ?? 0,
-          tickTargets: replays.filter(({ engine }) => engine.needsTicks(device.kind)),
-          lastSeenAt: Number.NEGATIVE_INFINITY,
-          observedMs: 0,
-        },
-      ]),
-    )
-    this.#needsTicks = [...this.#units.values()].some(({ tickTargets }) => tickTargets.length > 0)
-  }
-
-  /** Whether rules of any device need ticks. */
-  get needsTicks(): boolean {
-    return this.#needsTicks
-  }
-
-  /** Evaluate a reading. @returns whether its device belongs to this fleet */
-  addReading(reading: Reading, counts: boolean): boolean {
-    const unit = this.#units.get(reading.device)
-    if (unit === undefined) return false
-    this.#send(unit, { type: 'reading', reading })
-    const gapMs = reading.ts - unit.lastSeenAt
-    if (counts && gapMs <= longestGapMs) unit.observedMs += gapMs
-    unit.lastSeenAt = reading.ts
-    this.#hasNewReadings = true
-    return true
-  }
-
-  /** Return whether readings were added since the last call. */
-  takeHasNewReadings(): boolean {
-    const hasNew = this.#hasNewReadings
-    this.#hasNewReadings = false
-    return hasNew
-  }
-
-  replacePart({ device, component, ts }: PartReplacement): void {
-    const unit = this.#units.get(device)
-    if (unit) this.#send(unit, { type: 'part_replaced', device, component, ts })
-  }
-
-  /**
-   * Send a tick to the devices whose rules need it: to late devices at each call, to the others at the first of a day.
-   * While a device reports as expected, those rules need no more.
-   */
-  tick(at: number, dayBegins: boolean): void {
-    for (const unit of this.#units.values()) {
-      if (unit.tickTargets.length === 0) continue
-      if (!unit.isAnnounced && unit.device.firstSeen > at) continue
-      if (unit.device.retired !== undefined && unit.device.retired.at <= at) continue
-      if (!dayBegins && at - unit.lastSeenAt < unit.expectedIntervalMs) continue
-      this.#announce(unit)
-      for (const replay of unit.tickTargets) replay.step(unit.device.id, { type: 'tick', at })
+    this.#from = from
+    const replacementsOf = groupByDevice(replacements)
+    for (const device of devices) {
+      const expectedIntervalMs = kinds.get(device.kind)?.expectedIntervalMs ?? 0
+      const own = replacementsOf.get(device.id) ?? []
+      const replay = new DeviceReplay({ device, replacements: own, replays, expectedIntervalMs, begin, from })
+      this.#devices.set(device.id, replay)
+      if (!this.#metrics.has(device.kind)) this.#metrics.set(device.kind, metricsOf(replays, device.kind))
     }
+  }
+
+  /** Metrics to read of all devices; undefined for all. */
+  get metrics(): string[] | undefined {
+    const all = new Set<string>()
+    for (const metrics of this.#metrics.values()) {
+      if (metrics === undefined) return undefined
+      for (const metric of metrics) all.add(metric)
+    }
+    return [...all]
+  }
+
+  /** Whether the devices learn from each other: then they are replayed in step, day by day. */
+  get learns(): boolean {
+    return [...this.#metrics.keys()].some((kind) =>
+      this.#replays.some(({ engine }) => engine.contributes(kind)),
+    )
+  }
+
+  /** Number of replayed readings. */
+  get readings(): number {
+    let sum = 0
+    for (const { readings } of this.#devices.values()) sum += readings
+    return sum
   }
 
   /** Return the observed time summed over the devices of a kind, or over all devices, ms. */
   observedMs(kind?: string): number {
     let sum = 0
-    for (const { device, observedMs } of this.#units.values()) {
-      if (kind === undefined || device.kind === kind) sum += observedMs
-    }
+    for (const device of this.#devices.values())
+      if (kind === undefined || device.kind === kind) sum += device.observedMs
     return sum
   }
 
-  #send(unit: ReplayDevice, input: RuleInput): void {
-    this.#announce(unit)
-    for (const replay of this.#replays) replay.step(unit.device.id, input)
+  /** Give the values of the next slice of time. */
+  load(columns: readonly SeriesColumn[]): void {
+    const byDevice = groupByDevice(columns)
+    for (const [id, device] of this.#devices) {
+      const metrics = this.#metrics.get(device.kind)
+      const own = byDevice.get(id)?.filter(({ metric }) => metrics?.has(metric) ?? true) ?? []
+      device.load(own.length === 0 ? undefined : new DeviceRows(id, own))
+    }
   }
 
-  #announce(unit: ReplayDevice): void {
-    if (unit.isAnnounced) return
-    unit.isAnnounced = true
-    // As it was while it was in use.
-    const { firstSeen: _, retired: _retired, ...device } = unit.device
-    for (const replay of this.#replays) replay.step(device.id, { type: 'device', device })
+  /** Replay all devices up to a bound, in turns of the event loop. @param onTurn gets the share of the devices that is done */
+  async advance(bound: ReplayBound, onTurn: (share: number) => void): Promise<void> {
+    const turn = new EventLoopTurn()
+    let count = 0
+    for (const device of this.#devices.values()) {
+      while (!device.advance(bound, readingsPerTurn)) {
+        if (turn.isOver) await this.#yield(turn, () => onTurn(count / this.#devices.size))
+      }
+      count += 1
+      if (turn.isOver) await this.#yield(turn, () => onTurn(count / this.#devices.size))
+    }
   }
+
+  async #yield(turn: EventLoopTurn, onTurn: () => void): Promise<void> {
+    onTurn()
+    await turn.next()
+  }
+
+  /** Start counting: of the warm-up, only active alarms and tickets are kept. */
+  endWarmUp(): void {
+    for (const { findingLog } of this.#replays) findingLog.endWarmUp(this.#from)
+  }
+
+  /** Build the fleet models of a new day. */
+  learn(at: number): void {
+    const { readings } = this
+    // Without new readings a fleet model would stay the same.
+    if (readings === this.#readingsLearned) return
+    this.#readingsLearned = readings
+    for (const replay of this.#replays) replay.rebuildFleetModel(at)
+  }
+}
+
+function groupByDevice<T extends { device: string }>(all: readonly T[]): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const group = groups.get(one.device)
+    if (group === undefined) groups.set(one.device, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+/** Return the metrics that the rule sets need together; undefined for all of them. */
+function metricsOf(replays: readonly RuleSetReplay[], kind: string): ReadonlySet<string> | undefined {
+  const all = new Set<string>()
+  for (const { engine } of replays) {
+    const needed = engine.neededMetrics(kind)
+    if (needed === undefined) return undefined
+    for (const metric of needed) all.add(metric)
+  }
+  return all
 }

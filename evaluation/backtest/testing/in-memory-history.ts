@@ -2,6 +2,7 @@ import type { Device } from '../../../contract/device.ts'
 import type { Reading } from '../../../contract/reading.ts'
 import { dayMs } from '../../../lib/time.ts'
 import { start } from '../../../rules/testing/rules.ts'
+import { columnsOfReadings } from '../../../store/series/columns.ts'
 import type { PartReplacement, PartVerdict, ReplayHistory } from '../replay-history.ts'
 
 export interface InMemoryHistoryOptions {
@@ -21,18 +22,20 @@ export function inMemoryHistory({
 }: InMemoryHistoryOptions): ReplayHistory {
   const sorted = readings.toSorted((a, b) => a.ts - b.ts)
   const [first, last] = [sorted[0]?.ts, sorted.at(-1)?.ts]
+  const scan: ReplayHistory['readings'] = async function* ({ from, to, devices: wanted }) {
+    const some = sorted.filter(
+      ({ device, ts }) => ts >= from && ts < to && (wanted === undefined || wanted.includes(device)),
+    )
+    for (let n = 0; n < some.length; n += 50) yield some.slice(n, n + 50)
+  }
   return {
     devices: async () => devices.map((device) => ({ ...device, firstSeen: start })),
     replacements: async () => [...replacements],
     verdicts: async () => [...verdicts],
     liveRules: async () => [],
     extent: async () => (first === undefined || last === undefined ? undefined : { first, last }),
-    async *readings({ from, to, devices: wanted }) {
-      const some = sorted.filter(
-        ({ device, ts }) => ts >= from && ts < to && (wanted === undefined || wanted.includes(device)),
-      )
-      for (let n = 0; n < some.length; n += 50) yield some.slice(n, n + 50)
-    },
+    readings: scan,
+    columns: (wanted) => columnsOfReadings(scan(wanted), wanted, 100),
     close: async () => undefined,
   }
 }

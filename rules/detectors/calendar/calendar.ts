@@ -26,6 +26,7 @@ export const calendar: Detector<CalendarConfig> = {
     const settings = JSON.stringify(config)
     return {
       metrics: [...kind.metrics.keys()],
+      reads: [],
       stateKey: 'calendar',
       createMemory: () => ({ firstSeenAt: undefined, dueDate: undefined, isOver: false, settings }),
       onSample: (memory, { ts }, context) => passTo(ts, memory, context),

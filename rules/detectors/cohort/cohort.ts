@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../../files/rule-file-problem.ts'
 import { dropOldest, type FlatPoints, insertByTime, medianOfColumn, toPoints } from '../bucketed-series.ts'
 import type { Assessment, ConfigContext, Detector, EvaluationContext, Evaluator } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
+import { loadMetricsOf } from '../load-binning.ts'
 import { scaledBy } from '../stricter-values.ts'
 import { type DeviationDirection, robustDeviation, selectCohort } from './cohort-comparison.ts'
 
@@ -75,6 +76,7 @@ export const cohort: Detector<CohortConfig> = {
       selectCohort(fleetModel.cohortStats[subject] ?? [], device, { bin, least })
     return {
       metrics: [metric],
+      reads: loadMetricsOf(config.at),
       stateKey: `cohort ${metric} ${JSON.stringify(at ?? null)}`,
       createMemory: () => ({ recent: [], bin: undefined }),
       onSample(memory, { ts, values }, context): Assessment {

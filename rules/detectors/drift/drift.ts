@@ -10,7 +10,7 @@ import {
 } from '../bucketed-series.ts'
 import type { Assessment, ConfigContext, Detector, Evaluator, Sample } from '../detector.ts'
 import { validateMetric } from '../limit.ts'
-import { loadBinningSchema, loadBinOf, validateLoadBinning } from '../load-binning.ts'
+import { loadBinningSchema, loadBinOf, loadMetricsOf, validateLoadBinning } from '../load-binning.ts'
 import { scaledBy } from '../stricter-values.ts'
 import {
   type Baseline,
@@ -144,6 +144,7 @@ export const drift: Detector<DriftConfig> = {
     const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
     return {
       metrics: [metric],
+      reads: loadMetricsOf(config.at),
       stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}`,
       createMemory: () => ({
         baselines: {},

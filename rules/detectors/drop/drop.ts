@@ -11,7 +11,7 @@ import {
   updateForecastState,
 } from '../forecast-state.ts'
 import { createLimit } from '../limit.ts'
-import { type LoadBinning, loadBinOf } from '../load-binning.ts'
+import { type LoadBinning, loadBinOf, loadMetricsOf } from '../load-binning.ts'
 import { higherConfidence, scaledBy } from '../stricter-values.ts'
 import { config, type DropConfig, validateConfig } from './config.ts'
 
@@ -87,6 +87,7 @@ export const drop: Detector<DropConfig> = {
     }
     return {
       metrics: [metric],
+      reads: loadMetricsOf(config.at),
       ...(config.at === undefined || config.at.optional ? {} : { inputs: [[metric], [config.at.metric]] }),
       stateKey: `drop ${metric} ${JSON.stringify([binsOf(config), config.new, config.window])}`,
       createMemory: () => ({ baselines: {}, forecast: createForecastState(), reference: undefined }),

@@ -66,6 +66,7 @@ export const forecast: Detector<Config> = {
     }
     return {
       metrics: [metric],
+      reads: [],
       stateKey: `forecast ${metric} ${windowMs}`,
       createMemory: createForecastState,
       onSample(memory, { ts, values, confirmedSteps }: Sample, context): Assessment {

@@ -34,6 +34,7 @@ export const silence: Detector<z.infer<typeof config>> = {
       )
     return {
       metrics: [],
+      reads: [],
       stateKey: 'silence',
       createMemory: () => null,
       onSample: () => ({ is: 'unknown' }),

@@ -70,6 +70,7 @@ export const threshold: Detector<z.infer<typeof config>> = {
     const isGood = (value: number): boolean => limit.margin(value) >= limit.margin(clear ?? limit.value)
     return {
       metrics: [metric],
+      reads: [],
       // Readings beyond another limit do not count in a row.
       stateKey:
         needed === 1 && lasting === 0

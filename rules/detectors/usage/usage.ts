@@ -87,6 +87,7 @@ export const usage: Detector<UsageConfig> = {
     const unit = kind.metrics.get(metric)?.unit ?? ''
     return {
       metrics: [metric],
+      reads: [],
       stateKey: `usage ${metric}`,
       createMemory: () => ({ counter: emptyUsageCounter, usedSeries: createBucketedSeries() }),
       onSample(memory, { ts, values }, { installedAt }): Assessment {

@@ -3,6 +3,7 @@ import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
 import type { StoredPosition } from '../../journal/history/locate-position.ts'
+import type { ColumnScan, ColumnSlice } from '../columns.ts'
 import { Mutex } from '../mutex.ts'
 import {
   bucketGrid,
@@ -19,6 +20,7 @@ import { copyLockedFile } from './copy-locked-file.ts'
 import { initializeOrClose, openInstance } from './open.ts'
 import { finalizeBefore, readPoints, rollUpHotValues } from './rollups.ts'
 import { scanReadings } from './scan.ts'
+import { scanColumns } from './scan-columns.ts'
 import {
   appendRows,
   checkFormat,
@@ -47,6 +49,9 @@ export interface DuckDbSeriesOptions {
   /** Open an existing file for reading only. Several processes may then have it open. */
   readOnly?: boolean
 }
+
+/** Columns are not sorted by DuckDB: so many times as many values are read at once. */
+const columnSliceFactor = 4
 
 /** What a value takes while it is sorted and rolled up, where each is in an hour of its own. */
 const bytesPerHotRow = 256
@@ -148,6 +153,16 @@ class DuckDbSeries implements SeriesStore {
     const connection = await instance.connect()
     try {
       yield* scanReadings({ connection, index, valuesPerSlice }, scan)
+    } finally {
+      connection.closeSync()
+    }
+  }
+
+  async *scanColumns(scan: ColumnScan): AsyncIterable<ColumnSlice> {
+    const { instance, index, valuesPerSlice } = this.#parts
+    const connection = await instance.connect()
+    try {
+      yield* scanColumns({ connection, index, valuesPerSlice: columnSliceFactor * valuesPerSlice }, scan)
     } finally {
       connection.closeSync()
     }

@@ -1,39 +1,14 @@
-import {
-  BIGINT,
-  type DuckDBConnection,
-  type DuckDBResult,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  listValue,
-} from '@duckdb/node-api'
+import type { DuckDBResult } from '@duckdb/node-api'
 import type { Reading } from '../../../contract/reading.ts'
-import { hourMs } from '../../../lib/time.ts'
 import { ReadingAssembler } from '../reading-assembler.ts'
 import type { SeriesScan } from '../series.ts'
 import type { SeriesIndex } from '../series-index.ts'
+import { createSelect, planSlices, type ScanContext, type SelectValues, type TimeRange } from './slices.ts'
 
 const readingsPerBatch = 1_000
 
-/** The length of a slice is a multiple of this, ms. */
-const sliceUnitMs = hourMs
-
 /** Size of a chunk of rows (series, ts, value), full or not. */
 const bytesPerChunk = 2_048 * (4 + 8 + 8)
-
-export interface ScanContext {
-  /** Connection used by this scan only. */
-  connection: DuckDBConnection
-  index: SeriesIndex
-  /** Number of values sorted at once: DuckDB fails when a sort does not fit into its memory. */
-  valuesPerSlice: number
-}
-
-interface TimeRange {
-  from: number
-  to: number
-}
 
 /**
  * Read readings in order of time, then device. Time is split into slices, each sorted separately while the previous one
@@ -62,46 +37,6 @@ export async function* scanReadings(
     connection.interrupt()
     await Promise.allSettled([sorting])
   }
-}
-
-type SelectValues = (columns: string, rest: string, span: TimeRange) => Promise<DuckDBResult>
-
-function createSelect(connection: DuckDBConnection, series: readonly number[] | undefined): SelectValues {
-  const seriesCondition = series ? 'AND series IN (SELECT unnest($series))' : ''
-  return (columns, rest, span) => {
-    const values: Record<string, DuckDBValue> = { from: BigInt(span.from), to: BigInt(span.to) }
-    const types: Record<string, DuckDBType> = { from: BIGINT, to: BIGINT }
-    if (series) {
-      values.series = listValue(series)
-      types.series = LIST(INTEGER)
-    }
-    const sql = `SELECT ${columns} FROM kept WHERE ts >= $from AND ts < $to ${seriesCondition} ${rest}`
-    return connection.run(sql, values, types)
-  }
-}
-
-/** Split the span into slices that hold about as many values as can be sorted at once. */
-async function planSlices(
-  select: SelectValues,
-  span: TimeRange,
-  valuesPerSlice: number,
-): Promise<TimeRange[]> {
-  const result = await select(`ts // ${sliceUnitMs} AS slot, count(*)`, 'GROUP BY slot ORDER BY slot', span)
-  const slices: TimeRange[] = []
-  let sliceCount = Number.POSITIVE_INFINITY
-  for (const row of await result.getRows()) {
-    const [slot = 0, count = 0] = row.map(Number)
-    const to = Math.min(span.to, (slot + 1) * sliceUnitMs)
-    const last = slices.at(-1)
-    if (last !== undefined && sliceCount + count <= valuesPerSlice) {
-      last.to = to
-      sliceCount += count
-    } else {
-      slices.push({ from: Math.max(span.from, slot * sliceUnitMs), to })
-      sliceCount = count
-    }
-  }
-  return slices
 }
 
 function sortSlice(select: SelectValues, slice: TimeRange): Promise<DuckDBResult> {

@@ -2,6 +2,7 @@ import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
 import type { StoredPosition } from '../../journal/history/locate-position.ts'
+import { type ColumnScan, type ColumnSlice, columnsOfReadings } from '../columns.ts'
 import { Mutex } from '../mutex.ts'
 import {
   floorToUnit,
@@ -134,6 +135,10 @@ class InfluxSeries implements SeriesStore {
 
   scan(scan: SeriesScan): AsyncIterable<Reading[]> {
     return scanInflux(this.#client, { ...scan, valuesPerSlice: this.#valuesPerSlice })
+  }
+
+  scanColumns(scan: ColumnScan): AsyncIterable<ColumnSlice> {
+    return columnsOfReadings(this.scan(scan), scan)
   }
 
   count(): Promise<number> {

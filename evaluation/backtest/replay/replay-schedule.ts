@@ -1,0 +1,69 @@
+import { dayMs } from '../../../lib/time.ts'
+import type { ReplayBound } from './device-replay.ts'
+
+const never = Number.POSITIVE_INFINITY
+
+/** A fleet in a replay. */
+export interface ScheduledFleet {
+  advance(bound: ReplayBound, onTurn: (share: number) => void): Promise<void>
+  endWarmUp(): Promise<void> | void
+  learn(at: number): Promise<void> | void
+}
+
+export interface ReplayScheduleOptions {
+  /** Start of the replay, and of the period that counts, ms. */
+  begin: number
+  from: number
+  /** Whether there is a new fleet model each day. */
+  learns: boolean
+}
+
+/** Gets the share that is done of a stretch of time. */
+export type OnAdvance = (share: number, stretch: { from: number; to: number }) => void
+
+/** What concerns all devices at once: the start of the period that counts, and a new fleet model each day. */
+export class ReplaySchedule {
+  readonly #fleet: ScheduledFleet
+  /** Start of the next day, ms. */
+  #nextDay: number
+  /** Start of the period that counts, ms, until it was reached. */
+  #countingFrom: number
+  #advancedTo: number
+
+  constructor(fleet: ScheduledFleet, { begin, from, learns }: ReplayScheduleOptions) {
+    this.#fleet = fleet
+    this.#nextDay = learns ? Math.ceil(begin / dayMs) * dayMs : never
+    this.#countingFrom = from
+    this.#advancedTo = begin
+  }
+
+  /** Replay everything before this time, ms. */
+  async advanceTo(to: number, onAdvance: OnAdvance): Promise<void> {
+    while (Math.min(this.#countingFrom, this.#nextDay) < to) {
+      if (this.#countingFrom <= this.#nextDay) await this.#startCounting(onAdvance)
+      else await this.#startDay(onAdvance)
+    }
+    await this.#advance({ readings: to, ticks: to }, onAdvance)
+  }
+
+  async #startCounting(onAdvance: OnAdvance): Promise<void> {
+    await this.#advance({ readings: this.#countingFrom, ticks: this.#countingFrom }, onAdvance)
+    this.#countingFrom = never
+    await this.#fleet.endWarmUp()
+  }
+
+  async #startDay(onAdvance: OnAdvance): Promise<void> {
+    const day = this.#nextDay
+    // Readings of this moment belong to the day before.
+    await this.#advance({ readings: day + 1, ticks: day }, onAdvance)
+    this.#nextDay += dayMs
+    await this.#fleet.learn(day)
+  }
+
+  async #advance(bound: ReplayBound, onAdvance: OnAdvance): Promise<void> {
+    const stretch = { from: this.#advancedTo, to: bound.ticks }
+    await this.#fleet.advance(bound, (share) => onAdvance(share, stretch))
+    onAdvance(1, stretch)
+    this.#advancedTo = bound.ticks
+  }
+}
