@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { TelemetryEntry } from '../contract/entry.ts'
 import type { Finding } from '../contract/finding.ts'
 import { dayMs } from '../lib/time.ts'
-import type { Journal, JournalConsumer } from '../store/journal/journal.ts'
+import type { Journal, StoredConsumer } from '../store/journal/journal.ts'
 import { openLmdbJournal } from '../store/journal/lmdb/lmdb-journal.ts'
 import { rulesConsumerName, runRulesConsumer } from './consumer/rules-consumer.ts'
 import { allRuleTexts } from './testing/all-rules.ts'
@@ -120,7 +120,7 @@ class MortalJournal {
     })
   }
 
-  #mortal<E>(consumer: JournalConsumer<E>): JournalConsumer<E> {
+  #mortal<E>(consumer: StoredConsumer<E>): StoredConsumer<E> {
     return overriding(consumer, {
       commit: async (commit) => {
         this.#commits += 1

@@ -23,8 +23,9 @@ export function consumerDeadLetters(
   return {
     name,
     async list({ limit, after }) {
-      const letters = consumption.deadLetters().map((deadLetter) => toDeadLetter(name, deadLetter))
-      return letters
+      const deadLetters = await consumption.deadLetters()
+      return deadLetters
+        .map((deadLetter) => toDeadLetter(name, deadLetter))
         .filter((letter) => isAfter(letter, after))
         .sort(compareNewestFirst)
         .slice(0, limit)

@@ -33,7 +33,7 @@ beforeAll(async () => {
     },
   })
   api.deadLetterSources.push(consumerDeadLetters('some/3', consumption))
-  await vi.waitFor(() => expect(consumption.deadLetters()).toHaveLength(3), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await consumption.deadLetters()).toHaveLength(3), { timeout: 20_000 })
 })
 afterAll(async () => {
   stop.abort()
@@ -42,7 +42,7 @@ afterAll(async () => {
 })
 
 const get = async (url: string) => (await api.app.inject(url)).json()
-const idOf = (n: number) => `some/3:${consumption.deadLetters()[n]?.offset}`
+const idOf = async (n: number) => `some/3:${(await consumption.deadLetters())[n]?.offset}`
 
 async function ask(method: 'POST' | 'DELETE', id: string) {
   const path = `/api/dead-letters/${encodeURIComponent(id)}`
@@ -57,7 +57,7 @@ test('are listed, newest first, page by page', async () => {
   const first = await get('/api/dead-letters?limit=2')
   expect(first.items).toEqual([
     {
-      id: idOf(2),
+      id: await idOf(2),
       source: 'some/3',
       device: 'device-2',
       error: 'not so',
@@ -65,14 +65,14 @@ test('are listed, newest first, page by page', async () => {
       at: new Date(now + 2).toISOString(),
       content: entries(2, 3)[0],
     },
-    expect.objectContaining({ id: idOf(1) }),
+    expect.objectContaining({ id: await idOf(1) }),
   ])
   const second = await get(`/api/dead-letters?limit=2&cursor=${first.next}`)
-  expect(second).toMatchObject({ items: [{ id: idOf(0) }], next: null })
+  expect(second).toMatchObject({ items: [{ id: await idOf(0) }], next: null })
 })
 
 test('are handled again, or forgotten, when asked for', async () => {
-  const [first, second, third] = [idOf(0), idOf(1), idOf(2)]
+  const [first, second, third] = [await idOf(0), await idOf(1), await idOf(2)]
   refused = new Set([1, 2])
   expect(await ask('POST', first)).toEqual({ status: 200, body: { outcome: 'settled' } })
   expect(await ask('POST', second)).toEqual({ status: 200, body: { outcome: 'failed', error: 'not so' } })
@@ -85,7 +85,7 @@ test('are handled again, or forgotten, when asked for', async () => {
 })
 
 test('cannot be asked for by a page of another origin', async () => {
-  const url = `/api/dead-letters/${encodeURIComponent(idOf(0))}/retry`
+  const url = `/api/dead-letters/${encodeURIComponent(await idOf(0))}/retry`
   const response = await api.app.inject({
     method: 'POST',
     url,

@@ -297,6 +297,12 @@ const rules = z.strictObject({
     description:
       'What a start or reload does when files of more than one live rule are gone. The findings of a removed rule are cleared.',
   }),
+  threads: setting(z.int().min(0).max(64).prefault(1), {
+    env: 'FOREWARN_RULES_THREADS',
+    allowed: 'a whole number, 0 to 64',
+    description:
+      'Threads that evaluate the rules; each takes its share of the partitions of the journal. 0: the thread that accepts readings evaluates them too, which saves memory.',
+  }),
 })
 
 /** All settings of the program. Parsed, durations and times are in milliseconds and sizes in bytes. */

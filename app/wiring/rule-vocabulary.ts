@@ -12,6 +12,12 @@ export function kindFoldersFrom({ rules }: Settings): string[] {
   return [join(packageRoot, 'rules', 'kinds'), ...rules.kindsDir]
 }
 
+/** Return how many threads evaluate the rules, and what each of them loads. */
+export function rulesThreadsFrom(settings: Settings) {
+  const { rules, plugins } = settings
+  return { threads: rules.threads, plugins, kindFolders: kindFoldersFrom(settings) }
+}
+
 /** Return the rule catalogue of an installation: the shipped rules, then those of the settings. */
 export function catalogFrom({ rules }: Settings): CatalogFolders {
   return { folders: [join(packageRoot, 'rules', 'catalog'), ...rules.catalogDir], disabled: rules.disabled }

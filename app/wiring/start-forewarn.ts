@@ -44,7 +44,7 @@ import { startConsumers } from './consumers/start-consumers.ts'
 import { acceptanceLimitsFrom, createGateway, createKindCatalog } from './ingest-settings.ts'
 import { createChannels } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
-import { catalogFrom, kindFoldersFrom, loadVocabulary } from './rule-vocabulary.ts'
+import { catalogFrom, kindFoldersFrom, loadVocabulary, rulesThreadsFrom } from './rule-vocabulary.ts'
 import { startPeriodicWork } from './start-periodic-work.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenAvailable, untilAborted } from './start-when-available.ts'
@@ -254,12 +254,10 @@ async function startProcessing(
   const ruleRollout = logRuleChanges(rollout, log)
   shutdown.add('the rules', await startRules({ ruleRollout, partitions, now, onError: reportAs('rules') }))
   const projection = createProjection({ settings, log }, records, workers)
-  const { kinds, detectors } = vocabulary
   const consumers = await startConsumers({
     partitions,
     series,
-    kinds,
-    detectors,
+    rules: { ...vocabulary, ...rulesThreadsFrom(settings) },
     projection,
     records: records.db,
     workers,

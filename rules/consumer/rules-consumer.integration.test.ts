@@ -196,11 +196,11 @@ describe('the rules consumer', () => {
     await vi.waitFor(async () => expect(await consumer.cursor()).toBeGreaterThanOrEqual(end), {
       timeout: 20_000,
     })
-    expect(deadLetters()).toMatchObject(
+    expect(await deadLetters()).toMatchObject(
       [...poisonAt].map(() => ({ entry: poison, error: expect.any(String) })),
     )
-    expect(await retry(deadLetters()[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
-    expect(deadLetters()).toHaveLength(3)
+    expect(await retry((await deadLetters())[0]?.offset ?? -1)).toMatchObject({ is: 'failed' })
+    expect(await deadLetters()).toHaveLength(3)
     stop.abort()
     await done
     expect(await findings()).toEqual(expected)

@@ -4,6 +4,7 @@ import { loadDevices } from '../../ingest/acceptance/device-registry.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { consume, type RunningConsumer } from '../../store/journal/consume.ts'
 import type { Journal } from '../../store/journal/journal.ts'
+import type { RetryStatus } from '../../store/journal/retry-loop.ts'
 import type { DetectorRegistry } from '../detectors/registry.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { FleetModelPublisher } from '../fleet-model/fleet-model-publisher.ts'
@@ -14,6 +15,12 @@ import { StateCache } from './state-cache.ts'
 import type { SteppedFinding } from './step-batch.ts'
 import { TickSchedule } from './tick-schedule.ts'
 
+/** What is measured of the rules. */
+export type RuleMeasurements = Pick<
+  Measurements,
+  'batchHandled' | 'detectorCalled' | 'findingCommitted' | 'ruleInputMissing'
+>
+
 export interface RulesConsumerOptions {
   journal: Journal
   kinds: Kinds
@@ -23,6 +30,8 @@ export interface RulesConsumerOptions {
   now?(): number
   /** Called with each failure, and with live rules that do not fit the kinds. */
   onError(error: unknown): void
+  /** Called when the status of the running consumer has changed. */
+  onStatusChange?(status: Readonly<RetryStatus>): void
   /** Called once for each device and rule that never gets a metric that it needs. */
   onInputMissing?(missing: MissingInput): void
   /** Approximate number of entries that are evaluated and committed at once. */
@@ -35,7 +44,7 @@ export interface RulesConsumerOptions {
   devicesPerPortion?: number
   /** Shared by the consumers of several partitions; default: this partition alone. */
   fleetModelSources?: FleetModelSources
-  measurements?: Measurements | undefined
+  measurements?: RuleMeasurements | undefined
   /** Number of this partition. Partition 0 publishes the fleet model and evaluates the cohorts: start it last. */
   partition?: number
 }
@@ -123,6 +132,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     measurements,
     now,
     onError,
+    ...(options.onStatusChange && { onStatusChange: options.onStatusChange }),
     healthCheck: () => journal.info(),
     async handle(batch) {
       const result = await stepper.step(batch, async (stepped) => {

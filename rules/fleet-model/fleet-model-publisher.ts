@@ -68,7 +68,7 @@ export class FleetModelPublisher {
     const gathering = new FleetModelBuilder(engine)
     const turn = new EventLoopTurn()
     for (const { cache, devices } of this.#sources.partitions) {
-      const ids = devices()
+      const ids = await devices()
       for (let from = 0; from < ids.length; from += loadedAtOnce) {
         const states = await cache.get(ids.slice(from, from + loadedAtOnce))
         for (const [device, state] of states) this.#learn(gathering, device, state)

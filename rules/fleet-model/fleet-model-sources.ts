@@ -5,7 +5,7 @@ import type { StateCache } from '../consumer/state-cache.ts'
 export interface PartitionStates {
   cache: Pick<StateCache, 'get'>
   /** Ids of all registered devices. */
-  devices(): string[]
+  devices(): string[] | Promise<string[]>
 }
 
 /** Shared by the rules of all partitions: the states to learn from, and the journal for the fleet model. */

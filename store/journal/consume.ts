@@ -11,8 +11,8 @@ export interface RunningConsumer {
   readonly status: Readonly<RetryStatus>
   /** Resolve when the signal has aborted and the batch in work is committed or given up. */
   readonly done: Promise<void>
-  /** Dead letters, by offset. */
-  deadLetters(): DeadLetterEntry[]
+  /** Return the dead letters, by offset. */
+  deadLetters(): Promise<DeadLetterEntry[]>
   /** Retry a dead letter once, between two batches. */
   retry(offset: number): Promise<DeadLetterRequestOutcome>
   /** Discard a dead letter. */
@@ -39,7 +39,7 @@ export function consume<E>(options: ConsumeOptions<E>): RunningConsumer {
   return {
     status: retryLoop.status,
     done,
-    deadLetters: () => shelf.all(),
+    deadLetters: async () => shelf.all(),
     retry: (offset) => requests.add({ action: 'retry', offset }),
     drop: (offset) => requests.add({ action: 'drop', offset }),
   }

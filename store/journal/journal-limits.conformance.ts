@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest'
 import type { QuarantineEntry } from '../../contract/entry.ts'
+import { maxReadBytes } from './encoding.ts'
 import { JournalFullError } from './journal.ts'
-import { maxReadBytes } from './journal-state.ts'
 import { alreadyAborted, entries, finding, neverAborted, readRetained } from './testing/entries.ts'
 import { fillJournal, type JournalFixture, type JournalLimits } from './testing/journal-fixture.ts'
 

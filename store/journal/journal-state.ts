@@ -3,9 +3,6 @@ import { JournalConsumerError, type JournalInfo, JournalKeyError, type StreamNam
 
 const maxKeyBytes = 500
 
-/** Size of a batch from which no further append is added to it: quarantined payloads may be large. */
-export const maxReadBytes = 8 * 2 ** 20
-
 /** @throws JournalKeyError when LMDB, the strictest adapter, would reject the key: checked before the transaction, it cannot break it. */
 export function validateKey(key: string): string {
   const bytes = Buffer.byteLength(key)

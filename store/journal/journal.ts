@@ -1,6 +1,7 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import type { EncodedBatch } from './encoding.ts'
 import type { JournalHistory } from './history/journal-history.ts'
 
 /** The streams of the journal and the type of their entries. */
@@ -44,7 +45,7 @@ export interface DeadLetterEntry<E = unknown> {
 export interface Commit<E = unknown> {
   /** Every entry before this offset is done or a dead letter. */
   cursor: number
-  /** State to store (or, with `undefined`, to delete) under each key, private to the consumer. */
+  /** State, or `EncodedState`, to store (or, with `undefined`, to delete) under each key, private to the consumer. */
   state?: ReadonlyMap<string, unknown>
   /** Appended to the `findings` stream in the same transaction. */
   findings?: readonly Finding[]
@@ -52,6 +53,19 @@ export interface Commit<E = unknown> {
   deadLetters?: readonly DeadLetterEntry<E>[]
   /** Offsets of dead letters that are done. */
   resolvedDeadLetters?: readonly number[]
+}
+
+/** Reads in the form in which the journal stores: for another thread, which decodes it (`encoding.ts`). */
+export interface EncodedReads {
+  /** The same as `JournalConsumer.read`. */
+  read(from: number, max: number, signal: AbortSignal): Promise<EncodedBatch>
+  /** The same as `JournalConsumer.states`. */
+  states(keys: readonly string[]): Promise<Map<string, Uint8Array>>
+}
+
+/** A consumer as a journal gives it out. */
+export interface StoredConsumer<E> extends JournalConsumer<E> {
+  readonly encoded: EncodedReads
 }
 
 /** Reads one stream from its own cursor, which survives restarts. One holder at a time. */
@@ -116,7 +130,7 @@ export interface Journal {
    * Register a consumer, or find it again. A new one starts at the stream's tail, its oldest entry; from then on it
    * holds back trimming.
    */
-  consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>>
+  consumer<S extends StreamName>(name: string, stream: S): Promise<StoredConsumer<Streams[S]>>
   /** Read what is retained of a stream from `from` on, in batches, without waiting. */
   scan<S extends StreamName>(stream: S, from: number): AsyncIterable<Batch<Streams[S]>>
   facts(prefix: string): Promise<Map<string, unknown>>

@@ -87,15 +87,15 @@ describe('an entry that cannot be handled', () => {
     const { status, deadLetters } = await begin({ onError })
     await cursorIs(20)
     expect(handled).toEqual(numbers(0, 20).filter((n) => !poison.has(n)))
-    expect(offsets(deadLetters())).toEqual([3, 4, 11])
-    expect(deadLetters()[0]).toEqual({
+    expect(offsets(await deadLetters())).toEqual([3, 4, 11])
+    expect((await deadLetters())[0]).toEqual({
       offset: 3,
       entry: entries(3, 4)[0],
       error: '3 is not to be borne',
       attempts: expect.any(Number),
       at: 5,
     })
-    expect(await consumer.deadLetters()).toEqual(deadLetters())
+    expect(await consumer.deadLetters()).toEqual(await deadLetters())
     expect(onError.mock.lastCall?.[0]).toMatchObject({
       name: 'EntryDeadLetteredError',
       message: expect.stringContaining('11 is not to be borne'),
@@ -108,7 +108,7 @@ describe('an entry that cannot be handled', () => {
     await journal.append('telemetry', entries(0, 1))
     const { deadLetters } = await begin()
     await cursorIs(1)
-    expect(deadLetters()).toMatchObject([{ offset: 0, attempts: 4 }])
+    expect(await deadLetters()).toMatchObject([{ offset: 0, attempts: 4 }])
   })
 
   it('is not taken for one while the store is away, however long', async () => {
@@ -117,7 +117,7 @@ describe('an entry that cannot be handled', () => {
     await journal.append('telemetry', entries(0, 20))
     const { deadLetters } = await begin()
     await cursorIs(20)
-    expect(deadLetters()).toEqual([])
+    expect(await deadLetters()).toEqual([])
     expect(handled).toEqual(numbers(0, 20))
   })
 
@@ -137,7 +137,7 @@ describe('an entry that cannot be handled', () => {
       },
     })
     await cursorIs(2)
-    expect(deadLetters()).toEqual([])
+    expect(await deadLetters()).toEqual([])
     expect(handled).toEqual([0, 1])
   })
 
@@ -147,7 +147,7 @@ describe('an entry that cannot be handled', () => {
     const { deadLetters, retry, drop } = await begin()
     await cursorIs(5)
     expect(await retry(1)).toEqual({ is: 'failed', error: '1 is not to be borne' })
-    expect(deadLetters()[0]?.attempts).toBeGreaterThan(deadLetters()[1]?.attempts ?? 0)
+    expect((await deadLetters())[0]?.attempts).toBeGreaterThan((await deadLetters())[1]?.attempts ?? 0)
     poison = new Set([2])
     expect(await Promise.all([retry(1), retry(2), drop(3), retry(4), drop(4)])).toEqual([
       { is: 'settled' },
@@ -160,7 +160,7 @@ describe('an entry that cannot be handled', () => {
     expect(offsets(await consumer.deadLetters())).toEqual([2])
     await end()
     const again = await begin()
-    await vi.waitFor(() => expect(offsets(again.deadLetters())).toEqual([2]), until)
+    await vi.waitFor(async () => expect(offsets(await again.deadLetters())).toEqual([2]), until)
     await journal.append('telemetry', entries(5, 6))
     await cursorIs(6)
     expect(handled).toEqual([0, 4, 1, 5])
@@ -177,7 +177,7 @@ describe('an entry that cannot be handled', () => {
     await journal.append('telemetry', entries(1, 3))
     expect(await retry(0)).toEqual({ is: 'failed', error: 'the store is away' })
     expect(await drop(0)).toEqual({ is: 'settled' })
-    expect(deadLetters()).toEqual([])
+    expect(await deadLetters()).toEqual([])
   })
 
   it('makes the consumer wait at the maximum of dead letters, until an operator has resolved some', async () => {
@@ -203,7 +203,7 @@ describe('an entry that cannot be handled', () => {
     )
     expect(await drop(1_007)).toEqual({ is: 'settled' })
     await cursorIs(3)
-    expect(deadLetters()).toHaveLength(maxDeadLetters)
+    expect(await deadLetters()).toHaveLength(maxDeadLetters)
     expect(handled).toEqual([0, 2])
   })
 
@@ -248,7 +248,7 @@ describe('an entry that cannot be handled', () => {
           const { deadLetters } = await begin({ maxEntries })
           await cursorIs(total)
           expect(handled).toEqual(numbers(0, total).filter((n) => !poison.has(n)))
-          expect(offsets(deadLetters())).toEqual([...poison].sort((a, b) => a - b))
+          expect(offsets(await deadLetters())).toEqual([...poison].sort((a, b) => a - b))
         })
         .beforeEach(open)
         .afterEach(close),

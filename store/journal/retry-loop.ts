@@ -20,6 +20,8 @@ export interface RetryLoopOptions {
   signal: AbortSignal
   /** Called on each failure, with the number of failures in a row. */
   onError(error: unknown, failures: number): void
+  /** Called when `RetryLoop.status` has changed. */
+  onStatusChange?(status: Readonly<RetryStatus>): void
 }
 
 /** Returned in place of a result when the signal aborted first. */
@@ -50,7 +52,9 @@ export class RetryLoop {
   }
 
   recordSuccess(): void {
+    if (this.status.consecutiveFailures === 0) return
     this.status.consecutiveFailures = 0
+    this.#options.onStatusChange?.(this.status)
   }
 
   /** @throws the error itself where a retry cannot help: the journal is closed, or another process has taken over */
@@ -59,6 +63,7 @@ export class RetryLoop {
     this.status.totalFailures += 1
     this.status.consecutiveFailures += 1
     this.status.lastError = error
+    this.#options.onStatusChange?.(this.status)
     this.#options.onError(error, this.status.consecutiveFailures)
   }
 

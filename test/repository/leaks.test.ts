@@ -22,6 +22,7 @@ test('a listener for the end of a signal is removed, or added once in the life o
   // Each of these adds one listener for each process, device or request, to a signal that lives no longer than that.
   const addedOnce = [
     'app/commands/up.ts',
+    'app/rules-threads/rules-thread.ts',
     'app/run-live-view.ts',
     'demo/demo.ts',
     'device-sim/fleet-run.ts',

@@ -2,11 +2,6 @@ import type { DeviceEntry } from '../../../contract/entry.ts'
 import type { Measurements } from '../../../contract/measurements.ts'
 import { loadDevices } from '../../../ingest/acceptance/device-registry.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
-import type { Logger } from '../../../lib/logging/logger.ts'
-import { runRulesConsumer } from '../../../rules/consumer/rules-consumer.ts'
-import type { DetectorRegistry } from '../../../rules/detectors/registry.ts'
-import type { Kinds } from '../../../rules/files/kinds.ts'
-import type { FleetModelSources } from '../../../rules/fleet-model/fleet-model-sources.ts'
 import { consume, type RunningConsumer } from '../../../store/journal/consume.ts'
 import { formatHistory } from '../../../store/journal/history/journal-history.ts'
 import type { JournalGap } from '../../../store/journal/history/locate-position.ts'
@@ -18,15 +13,14 @@ import type { RecordsStore } from '../../../store/records/records-store.ts'
 import type { SeriesStore } from '../../../store/series/series.ts'
 import { runSeriesConsumer } from '../../../store/series/series-consumer.ts'
 import type { Workers } from '../../../workers/start-workers.ts'
+import type { EvaluateRules } from './evaluate-rules.ts'
 
 export interface PartitionOptions {
   series: SeriesStore
-  kinds: Kinds
-  detectors: DetectorRegistry
   records: RecordsStore['db']
   workers: Pick<Workers, 'relay' | 'confirm' | 'probe'>
   now(): number
-  log: Logger
+  evaluateRules: EvaluateRules
   /** Return the options common to all consumers, for the consumer of this name. */
   shared(name: string): {
     journal: Journal
@@ -38,7 +32,6 @@ export interface PartitionOptions {
   }
   /** Return the name of a consumer in this process: `records/1` for one of several partitions. */
   named(name: string): string
-  fleetModelBuilder: FleetModelSources
   partition: number
   project: Pick<RecordsProjection, 'handle' | 'probe'>
   /** Called as soon as each consumer runs: a later one may not start. */
@@ -49,26 +42,11 @@ const retry = { initialMs: 100, maxMs: 5_000 }
 
 /** Start the consumers of one partition. */
 export async function startPartition(options: PartitionOptions): Promise<void> {
-  const { shared, series, kinds, detectors, fleetModelBuilder, partition, log, onStarted } = options
+  const { shared, series, partition, onStarted } = options
   // Before the relay, which begins to move its cursor.
   const startConfirmation = await prepareConfirmation(options)
   onStarted('series', await runSeriesConsumer({ ...shared('series'), series, partition }))
-  const rules = await runRulesConsumer({
-    ...shared('rules'),
-    kinds,
-    detectors,
-    fleetModelSources: fleetModelBuilder,
-    partition,
-    onInputMissing: ({ device, rule, metric }) =>
-      log.warn(`the rule ${rule} cannot assess ${device}: it never sends ${metric}`, {
-        component: 'rules',
-        event: 'rule_input_missing',
-        device,
-        rule,
-        metric,
-      }),
-  })
-  onStarted('rules', rules)
+  onStarted('rules', await options.evaluateRules(partition))
   onStarted('records', await runRecordsConsumer(options))
   onStarted('relay', await runRelay(options))
   onStarted('tickets', startConfirmation())

@@ -2,24 +2,21 @@ import { setMaxListeners } from 'node:events'
 import type { Measurements } from '../../../contract/measurements.ts'
 import type { ReportError } from '../../../health/fault-reporter.ts'
 import type { Logger } from '../../../lib/logging/logger.ts'
-import type { DetectorRegistry } from '../../../rules/detectors/registry.ts'
-import type { Kinds } from '../../../rules/files/kinds.ts'
-import { FleetModelSources } from '../../../rules/fleet-model/fleet-model-sources.ts'
 import type { RunningConsumer } from '../../../store/journal/consume.ts'
 import type { ConsumerGap } from '../../../store/journal/history/resume.ts'
-import { broadcast, consumerName, type Partitions } from '../../../store/journal/partitions.ts'
+import { consumerName, type Partitions } from '../../../store/journal/partitions.ts'
 import type { RecordsProjection } from '../../../store/records/projection.ts'
 import type { RecordsStore } from '../../../store/records/records-store.ts'
 import { Mutex } from '../../../store/series/mutex.ts'
 import type { SeriesStore } from '../../../store/series/series.ts'
 import type { Workers } from '../../../workers/start-workers.ts'
+import { createRuleEvaluation, type RuleEvaluationOptions } from './evaluate-rules.ts'
 import { startPartition } from './partition-consumers.ts'
 
 export interface ConsumersOptions {
   partitions: Partitions
   series: SeriesStore
-  kinds: Kinds
-  detectors: DetectorRegistry
+  rules: Pick<RuleEvaluationOptions, 'threads' | 'plugins' | 'kindFolders' | 'kinds' | 'detectors'>
   projection: RecordsProjection
   records: RecordsStore['db']
   workers: Pick<Workers, 'relay' | 'confirm' | 'probe'>
@@ -50,7 +47,12 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
   // Each consumer listens to it: many listeners are no leak.
   setMaxListeners(0, stopping.signal)
   const running = new Map<string, RunningConsumer>()
-  const fleetModelBuilder = new FleetModelSources(broadcast(partitions))
+  const evaluateRules = createRuleEvaluation({
+    ...options,
+    ...options.rules,
+    signal: stopping.signal,
+    onError: (error, partition) => onError(error, consumerName('rules', partition, partitions)),
+  })
   // One at a time: partitions may change the same rules and owners.
   const projectionMutex = new Mutex()
   const project: Pick<RecordsProjection, 'handle' | 'probe'> = {
@@ -89,7 +91,7 @@ export async function startConsumers(options: ConsumersOptions): Promise<Consume
       ...options,
       shared,
       named,
-      fleetModelBuilder,
+      evaluateRules,
       partition,
       project,
       onStarted: (name, consumer) => onStarted(named(name), consumer),

@@ -1,12 +1,22 @@
+import { asBinary } from 'lmdb'
 import { passFailpoint } from '../../../lib/failpoint.ts'
-import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
+import { encodeState } from '../encoding.ts'
+import type {
+  Batch,
+  Commit,
+  DeadLetterEntry,
+  EncodedReads,
+  StoredConsumer,
+  StreamName,
+  Streams,
+} from '../journal.ts'
 import { checkCursor, validateKey } from '../journal-state.ts'
 import { maxDirtyBytes } from './file-preallocation.ts'
 import type { LmdbCore } from './lmdb-core.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
-import { deadLetterRange, encode } from './tables.ts'
+import { deadLetterRange, type Encoded, encode } from './tables.ts'
 
-export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
+export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Streams[S]> {
   readonly name: string
   readonly #stream: LmdbStream<S>
   readonly #core: LmdbCore
@@ -21,22 +31,39 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
     return this.#core.commits.state.consumers.get(this.name)?.cursor ?? 0
   }
 
-  async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
+  read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
+    return this.#waitFor(() => this.#stream.read(from, max), signal)
+  }
+
+  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const { tables } = this.#core
+    return this.#find(keys, (key) => tables.states.get([this.name, key]))
+  }
+
+  readonly encoded: EncodedReads = {
+    read: (from, max, signal) => this.#waitFor(() => this.#stream.readEncoded(from, max), signal),
+    states: async (keys) => {
+      const { tables } = this.#core
+      return this.#find(keys, (key) => tables.states.getBinary([this.name, key]))
+    },
+  }
+
+  /** Read until there is something, or the signal aborts. */
+  async #waitFor<B extends { from: number; next: number }>(read: () => B, signal: AbortSignal): Promise<B> {
     const { commits, changed } = this.#core
     while (true) {
       commits.assertOpen()
-      const batch = this.#stream.read(from, max)
-      if (batch.entries.length > 0 || signal.aborted) return batch
+      const batch = read()
+      if (batch.next > batch.from || signal.aborted) return batch
       await changed.wait(signal)
     }
   }
 
-  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
-    const { commits, tables } = this.#core
-    commits.assertOpen()
-    const found = new Map<string, unknown>()
+  #find<V>(keys: readonly string[], get: (key: string) => V | undefined): Map<string, V> {
+    this.#core.commits.assertOpen()
+    const found = new Map<string, V>()
     for (const key of keys) {
-      const value = tables.states.get([this.name, validateKey(key)])
+      const value = get(validateKey(key))
       if (value !== undefined) found.set(key, value)
     }
     return found
@@ -56,8 +83,7 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
-      ([key, value]) =>
-        [validateKey(key), value === undefined ? undefined : encode(tables.states, value)] as const,
+      ([key, value]) => [validateKey(key), value === undefined ? undefined : toStored(value)] as const,
     )
     const encodedDeadLetters = deadLetters.map(
       (one) => [one.offset, encode(tables.deadLetters, one)] as const,
@@ -86,4 +112,9 @@ export class LmdbConsumer<S extends StreamName> implements JournalConsumer<Strea
       trim(draft)
     }, maxDirtyBytes(writes))
   }
+}
+
+function toStored(value: unknown): Encoded<unknown> {
+  const bytes = encodeState(value)
+  return { value: asBinary(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), bytes: bytes.length }
 }

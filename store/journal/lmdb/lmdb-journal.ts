@@ -13,9 +13,9 @@ import type {
   AppendOptions,
   Batch,
   Journal,
-  JournalConsumer,
   JournalCopying,
   JournalInfo,
+  StoredConsumer,
   StreamName,
   Streams,
   Tally,
@@ -151,7 +151,7 @@ class LmdbJournal implements Journal {
     while (commits.state.full && !signal.aborted) await changed.wait(signal)
   }
 
-  async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
+  async consumer<S extends StreamName>(name: string, stream: S): Promise<StoredConsumer<Streams[S]>> {
     const { tables, commits } = this.#core
     validateKey(name)
     return await commits.add((draft) => {

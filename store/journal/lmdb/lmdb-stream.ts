@@ -1,7 +1,7 @@
 import { getLastVersion } from 'lmdb'
+import { decodeBatch, type EncodedBatch, gatherRecords } from '../encoding.ts'
 import type { Batch, StreamName, Streams } from '../journal.ts'
 import type { StreamBounds } from '../journal-state.ts'
-import { maxReadBytes } from '../journal-state.ts'
 import { type Encoded, encode, type StreamTable } from './tables.ts'
 import { readOrThrowDamaged } from './verify-lmdb-file.ts'
 
@@ -60,23 +60,20 @@ export class LmdbStream<S extends StreamName> {
    * @throws JournalDamagedError
    */
   read(from: number, max: number): Batch<Streams[S]> {
-    return readOrThrowDamaged(this.#dir, () => this.#read(from, max))
+    return readOrThrowDamaged(this.#dir, () => decodeBatch<Streams[S]>(this.#gather(from, max)))
   }
 
-  #read(from: number, max: number): Batch<Streams[S]> {
+  /** Return the same in its stored form. @throws JournalDamagedError */
+  readEncoded(from: number, max: number): EncodedBatch {
+    return readOrThrowDamaged(this.#dir, () => this.#gather(from, max))
+  }
+
+  #gather(from: number, max: number): EncodedBatch {
     const [first] = this.#table.getKeys({ start: from, reverse: true, limit: 1 })
-    const entries: Streams[S][] = []
-    let start = from
-    let startBytes: number | undefined
-    const records = this.#table.getRange({ start: first ?? from, versions: true })
-    for (const { key, value, version = 0 } of records) {
-      startBytes ??= version
-      if (entries.length > 0 && version - startBytes >= maxReadBytes) break
-      if (entries.length === 0) start = Math.max(from, key)
-      for (let i = Math.max(0, from - key); i < value.length; i++) entries.push(value[i] as Streams[S])
-      if (entries.length >= max) break
-    }
-    return { from: start, next: start + entries.length, entries }
+    const records = this.#table
+      .getKeys({ start: first ?? from })
+      .map((offset) => ({ offset, data: this.#table.getBinary(offset) ?? Buffer.alloc(0) }))
+    return gatherRecords(records, from, max)
   }
 
   #measure(key: number): { before: number; bytes: number } {

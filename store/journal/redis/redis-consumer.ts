@@ -1,10 +1,18 @@
-import type { Batch, Commit, DeadLetterEntry, JournalConsumer, StreamName, Streams } from '../journal.ts'
+import { decode, decodeBatch, type EncodedBatch, encode, encodeState } from '../encoding.ts'
+import type {
+  Batch,
+  Commit,
+  DeadLetterEntry,
+  EncodedReads,
+  StoredConsumer,
+  StreamName,
+  Streams,
+} from '../journal.ts'
 import { checkCursor, validateKey } from '../journal-state.ts'
 import { consumerField, parseConsumerField } from './keys.ts'
 import type { RedisCore } from './redis-core.ts'
-import { decode, encode } from './write-batch.ts'
 
-export class RedisConsumer<S extends StreamName> implements JournalConsumer<Streams[S]> {
+export class RedisConsumer<S extends StreamName> implements StoredConsumer<Streams[S]> {
   readonly name: string
   readonly #stream: S
   readonly #core: RedisCore
@@ -20,17 +28,31 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
   }
 
   async read(from: number, max: number, signal: AbortSignal): Promise<Batch<Streams[S]>> {
+    return decodeBatch(await this.encoded.read(from, max, signal))
+  }
+
+  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
+    const stored = await this.encoded.states(keys)
+    return new Map([...stored].map(([key, state]) => [key, decode(state)]))
+  }
+
+  readonly encoded: EncodedReads = {
+    read: (from, max, signal) => this.#read(from, max, signal),
+    states: (keys) => this.#states(keys),
+  }
+
+  async #read(from: number, max: number, signal: AbortSignal): Promise<EncodedBatch> {
     const { commits, changed, streams, assertUsable } = this.#core
     while (true) {
       assertUsable()
       const extent = commits.state.streamBounds[this.#stream]
       if (from < extent.head) return await streams[this.#stream].read(extent, from, max)
-      if (signal.aborted) return { from, next: from, entries: [] }
+      if (signal.aborted) return { from, next: from, skip: 0, records: [] }
       await changed.wait(signal)
     }
   }
 
-  async states(keys: readonly string[]): Promise<Map<string, unknown>> {
+  async #states(keys: readonly string[]): Promise<Map<string, Buffer>> {
     const { connection, keys: redisKeys, resolveInDoubt } = this.#core
     await resolveInDoubt()
     const fields = keys.map((key) => consumerField(this.name, validateKey(key)))
@@ -39,7 +61,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
     return new Map(
       keys.flatMap((key, i) => {
         const value = values[i]
-        return value ? [[key, decode(value)]] : []
+        return value ? [[key, value]] : []
       }),
     )
   }
@@ -62,7 +84,7 @@ export class RedisConsumer<S extends StreamName> implements JournalConsumer<Stre
       ([key, value]) =>
         [
           consumerField(this.name, validateKey(key)),
-          value === undefined ? undefined : encode(value),
+          value === undefined ? undefined : Buffer.from(encodeState(value)),
         ] as const,
     )
     const packedDeadLetters = deadLetters.map((one) => [one.offset, encode(one)] as const)

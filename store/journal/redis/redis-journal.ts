@@ -1,14 +1,15 @@
 import { ConditionVariable } from '../condition-variable.ts'
+import { decode, decodeBatch, encode } from '../encoding.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { type JournalHistory, recordOpening } from '../history/journal-history.ts'
 import {
   type AppendOptions,
   type Batch,
   type Journal,
-  type JournalConsumer,
   JournalFullError,
   type JournalInfo,
   journalFormat,
+  type StoredConsumer,
   type StreamName,
   type Streams,
   type Tally,
@@ -36,7 +37,6 @@ import {
   toMetaFields,
 } from './redis-journal-state.ts'
 import { RedisStream, storedBytes } from './redis-stream.ts'
-import { decode, encode } from './write-batch.ts'
 
 export interface RedisJournalDependencies {
   connection: RedisConnection
@@ -140,7 +140,7 @@ export class RedisJournal implements Journal {
     }
   }
 
-  async consumer<S extends StreamName>(name: string, stream: S): Promise<JournalConsumer<Streams[S]>> {
+  async consumer<S extends StreamName>(name: string, stream: S): Promise<StoredConsumer<Streams[S]>> {
     validateKey(name)
     return await this.#core.commits.add((draft) => {
       registerConsumer(draft, name, stream)
@@ -150,11 +150,13 @@ export class RedisJournal implements Journal {
 
   async *scan<S extends StreamName>(name: S, from: number): AsyncIterable<Batch<Streams[S]>> {
     const { commits, streams, assertUsable } = this.#core
-    const stream: RedisStream<S> = streams[name]
+    const stream = streams[name]
     let next = from
     while (true) {
       assertUsable()
-      const batch = await stream.read(commits.state.streamBounds[name], next, scanBatchEntries)
+      const batch = decodeBatch<Streams[S]>(
+        await stream.read(commits.state.streamBounds[name], next, scanBatchEntries),
+      )
       if (batch.entries.length === 0) return
       yield batch
       next = batch.next

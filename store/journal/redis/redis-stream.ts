@@ -1,8 +1,14 @@
-import type { Batch, StreamName, Streams } from '../journal.ts'
-import { maxReadBytes, type StreamBounds } from '../journal-state.ts'
+import {
+  type EncodedBatch,
+  type EncodedRecord,
+  entryCount,
+  gatherRecords,
+  maxReadBytes,
+} from '../encoding.ts'
+import type { StreamName } from '../journal.ts'
+import type { StreamBounds } from '../journal-state.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import type { WriteBatch } from './write-batch.ts'
-import { decode } from './write-batch.ts'
 
 /**
  * One stream of the journal in a stream of Redis. A record is one append, with one field, its packed entries. Its id is
@@ -35,27 +41,25 @@ export class RedisStream<S extends StreamName> {
    * Return whole records from the one that holds `from` (or the oldest), until `max` entries or about `maxReadBytes` are
    * reached.
    */
-  async read(extent: StreamBounds, from: number, max: number): Promise<Batch<Streams[S]>> {
+  async read(extent: StreamBounds, from: number, max: number): Promise<EncodedBatch> {
     const begin = Math.max(from, extent.tail)
-    const entries: Streams[S][] = []
-    let first: number | undefined
+    const found: EncodedRecord[] = []
     let next = begin
     let bytes = 0
-    while (entries.length < max && bytes < maxReadBytes && next < extent.head) {
+    while (next - begin < max && bytes < maxReadBytes && next < extent.head) {
       const records = await this.#records(next, extent.head, {
-        entries: max - entries.length,
+        entries: max - (next - begin),
         bytes: maxReadBytes - bytes,
       })
       if (records.length === 0) break
       for (const record of records) {
-        if (entries.length >= max || (entries.length > 0 && bytes >= maxReadBytes)) break
-        bytes += record.bytes
-        first ??= Math.max(begin, record.offset)
-        for (const entry of record.entries.slice(Math.max(0, begin - record.offset))) entries.push(entry)
-        next = record.offset + record.entries.length
+        found.push(record)
+        bytes += record.data.length
+        next = record.offset + entryCount(record.data)
       }
     }
-    return first === undefined ? { from, next: from, entries } : { from: first, next, entries }
+    const batch = gatherRecords(found, begin, max)
+    return batch.records.length === 0 ? { ...batch, from, next: from } : batch
   }
 
   /** Return the record that holds the offset (or comes next), and about as many more as have `max` entries or bytes. */
@@ -63,7 +67,7 @@ export class RedisStream<S extends StreamName> {
     from: number,
     head: number,
     max: { entries: number; bytes: number },
-  ): Promise<DecodedRecord<S>[]> {
+  ): Promise<EncodedRecord[]> {
     const count = Math.min(
       Math.ceil(max.entries / this.#entriesPerRecord),
       Math.ceil(max.bytes / this.#bytesPerRecord),
@@ -73,44 +77,38 @@ export class RedisStream<S extends StreamName> {
     if (records[0]?.offset !== from) {
       // In the middle of a record, or trimmed meanwhile.
       const [holder] = await this.#before(from)
-      if (holder && holder.offset + holder.entries.length > from) records.unshift(holder)
+      if (holder && holder.offset + entryCount(holder.data) > from) records.unshift(holder)
     }
-    const entries = records.reduce((sum, record) => sum + record.entries.length, 0)
+    const entries = records.reduce((sum, { data }) => sum + entryCount(data), 0)
     if (records.length > 0) {
       this.#entriesPerRecord = entries / records.length
-      this.#bytesPerRecord = Math.max(1, records.reduce((sum, { bytes }) => sum + bytes, 0) / records.length)
+      this.#bytesPerRecord = Math.max(
+        1,
+        records.reduce((sum, { data }) => sum + data.length, 0) / records.length,
+      )
     }
     return records
   }
 
-  async #range(begin: number, end: number, count: number): Promise<DecodedRecord<S>[]> {
-    return this.#decode(
+  async #range(begin: number, end: number, count: number): Promise<EncodedRecord[]> {
+    return toRecords(
       await this.#link.execute((client) => client.xrangeBuffer(this.#key, begin, end, 'COUNT', count)),
     )
   }
 
   /** The last record that begins at or before the offset. */
-  async #before(offset: number): Promise<DecodedRecord<S>[]> {
-    return this.#decode(
+  async #before(offset: number): Promise<EncodedRecord[]> {
+    return toRecords(
       await this.#link.execute((client) => client.xrevrangeBuffer(this.#key, offset, '-', 'COUNT', 1)),
     )
   }
-
-  /** As ioredis gives records: their ids, and the names and values of their fields. */
-  #decode(records: [id: Buffer, fields: Buffer[]][]): DecodedRecord<S>[] {
-    return records.flatMap(([id, [, data]]) => {
-      const offset = Number.parseInt(id.toString(), 10)
-      // What `append` was given is what comes out.
-      return data ? [{ offset, bytes: data.length, entries: decode(data) as Streams[S][] }] : []
-    })
-  }
 }
 
-interface DecodedRecord<S extends StreamName> {
-  offset: number
-  /** Size in the stream. */
-  bytes: number
-  entries: Streams[S][]
+/** As ioredis gives records: their ids, and the names and values of their fields. */
+function toRecords(records: [id: Buffer, fields: Buffer[]][]): EncodedRecord[] {
+  return records.flatMap(([id, [, data]]) =>
+    data ? [{ offset: Number.parseInt(id.toString(), 10), data }] : [],
+  )
 }
 
 /** Their size is not known before they are there. */

@@ -1,16 +1,4 @@
-import { Packr } from 'msgpackr'
 import type { StreamName } from '../journal.ts'
-
-/** Field names are written once for each value packed, not for each entry: 60 bytes a reading in place of 200 as JSON. */
-const packr = new Packr({ useRecords: true, mapsAsObjects: true })
-
-export function encode(value: unknown): Buffer {
-  return packr.pack(value)
-}
-
-export function decode(bytes: Buffer): unknown {
-  return packr.unpack(bytes)
-}
 
 /** The letters by which the scripts know the hashes. */
 const hashCodes = { meta: 'm', facts: 'f', states: 's', deadLetters: 'a' } as const

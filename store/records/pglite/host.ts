@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { ExpectedError } from '../../../lib/expected-error.ts'
 import { monotonicNow } from '../../../lib/monotonic-clock.ts'
+import { startThread } from '../../../lib/threads/start-thread.ts'
 import { PgliteSocket } from './socket.ts'
 import type { ThreadData, ThreadEvent, ThreadRequest } from './thread-messages.ts'
 
@@ -86,7 +87,7 @@ export class PgliteThreadHost {
 
   #startThread(): RunningThread {
     this.#startedAt = monotonicNow()
-    const worker = startWorker(this.#data)
+    const worker = startPgliteThread(this.#data)
     let cause: unknown
     worker.on('error', (error) => {
       cause = error
@@ -120,15 +121,6 @@ interface RunningThread {
   ended: Promise<void>
 }
 
-/**
- * In the build the thread is JavaScript; run from the sources, a thread has to register the TypeScript loader itself.
- */
-function startWorker(workerData: ThreadData): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./thread.js', import.meta.url), { workerData })
-  }
-  const loader = import.meta.resolve('tsx/esm/api')
-  const thread = new URL('./thread.ts', import.meta.url)
-  const start = `import('${loader}').then(({ register }) => { register(); return import('${thread}') })`
-  return new Worker(start, { eval: true, workerData })
+function startPgliteThread(workerData: ThreadData): Worker {
+  return startThread(new URL('./thread', import.meta.url), { workerData })
 }

@@ -1,11 +1,18 @@
+import { join } from 'node:path'
 import { vi } from 'vitest'
+import { packageRoot } from '../../../../lib/package-root.ts'
 import { shippedReferences } from '../../../../rules/testing/rules.ts'
 import type { HandledBatch } from '../../../../store/journal/consume-options.ts'
 
 /** Return options of consumers, without stores and journal, whose projection and workers do nothing. */
 export function idleOptions() {
   return {
-    ...shippedReferences,
+    rules: {
+      ...shippedReferences,
+      threads: 0,
+      plugins: [],
+      kindFolders: [join(packageRoot, 'rules', 'kinds')],
+    },
     projection: {
       handle: async () => undefined,
       probe: async () => undefined,
