@@ -59,6 +59,7 @@ const { values: options } = parseArgs({
     devices: { type: 'string', default: '3000' },
     readings: { type: 'string', default: '10000000' },
     dir: { type: 'string' },
+    only: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
   },
 })
@@ -111,6 +112,7 @@ export interface BacktestFigures {
 }
 
 async function measure(name: string, work: () => Promise<Measurement>): Promise<void> {
+  if (options.only.length > 0 && !options.only.includes(name)) return
   const heapBefore = heapInUse()
   let most = 0
   const watch = setInterval(() => {

@@ -17,7 +17,8 @@ export function addDerivedMetrics(values: Values, derivations: readonly Derivati
         ? undefined
         : all[otherwise]
     if (value === undefined || !(value >= range[0] && value <= range[1])) continue
-    copy ??= { ...values }
+    // To add a property to what a spread made takes V8 twenty times as long.
+    copy ??= Object.assign({}, values)
     copy[metric] = value
   }
   return copy ?? values
