@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createMetrics } from '../health/metrics.ts'
 import { createDetectorRegistry } from '../rules/detectors/registry.ts'
@@ -10,7 +7,7 @@ import type { Rule } from '../rules/files/rule.ts'
 import { allRules } from '../rules/testing/all-rules.ts'
 import { runScenario, type ScenarioRun } from '../rules/testing/device-scenarios.ts'
 import { shippedKinds } from '../rules/testing/rules.ts'
-import { encode, openTables } from '../store/journal/lmdb/tables.ts'
+import { encodeState } from '../store/journal/encoding.ts'
 
 /** Measures the cost of a reading with 1, 10 and 30 rules, and the state of a device by detector. */
 const { values: options } = parseArgs({ options: { devices: { type: 'string', default: '10' } } })
@@ -23,11 +20,8 @@ const timedRounds = 20
 interface Measurement {
   usPerReading: number
   jsonBytes: number
-  lmdbBytes: number
+  storedBytes: number
 }
-
-const dir = await mkdtemp(join(tmpdir(), 'forewarn-bench-rules-'))
-const tables = openTables(dir)
 
 /** Simulate a year of some devices of a kind with wearing parts and faulty sensors. */
 function simulateYear(kind: string): ScenarioRun[] {
@@ -63,7 +57,7 @@ function measure(lives: readonly ScenarioRun[], rules: readonly Rule[]): Measure
   return {
     usPerReading: (user + system) / readings,
     jsonBytes: mean((state) => JSON.stringify(state).length),
-    lmdbBytes: mean((state) => encode(tables.states, state).bytes),
+    storedBytes: mean((state) => encodeState(state).length),
   }
 }
 
@@ -85,11 +79,11 @@ function row(cells: (string | number)[]): void {
 }
 
 function formatMeasurement(
-  { usPerReading, jsonBytes, lmdbBytes }: Measurement,
+  { usPerReading, jsonBytes, storedBytes }: Measurement,
   than: Measurement,
 ): (string | number)[] {
   const ratio = usPerReading / than.usPerReading
-  return [usPerReading.toFixed(2), ratio.toFixed(1), Math.round(jsonBytes), Math.round(lmdbBytes)]
+  return [usPerReading.toFixed(2), ratio.toFixed(1), Math.round(jsonBytes), Math.round(storedBytes)]
 }
 
 process.stdout.write(`${devices} devices of each kind, ${days} days of ${readingsPerDay} readings\n\n`)
@@ -145,5 +139,3 @@ for (const name of createDetectorRegistry().names) {
   const lives = simulateYear(rule.kind)
   row([`${name} (${rule.kind})`, ...formatMeasurement(measure(lives, [rule]), measure(lives, []))])
 }
-await tables.env.close()
-await rm(dir, { recursive: true })

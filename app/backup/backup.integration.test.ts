@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { journalFormat } from '../../store/journal/journal.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { entries, readRetained } from '../../store/journal/testing/entries.ts'
 import { openRecords } from '../../store/records/records-store.ts'
@@ -118,7 +119,7 @@ describe('a backup of stores that are in use', () => {
     onTestFinished(() => writeFile(manifest, text))
     await writeFile(manifest, text.replace('"format": 1', '"format": 2'))
     await expect(restore('newer')).rejects.toThrow('made by a newer Forewarn (format 2')
-    await writeFile(manifest, text.replace('"journalFormat": 1', '"journalFormat": 9'))
+    await writeFile(manifest, text.replace(`"journalFormat": ${journalFormat}`, '"journalFormat": 9'))
     await expect(restore('newer')).rejects.toThrow('made by a newer Forewarn (1.2.3)')
     await rm(manifest)
     await expect(restore('newer')).rejects.toThrow('is no backup: it has no manifest.json')

@@ -1,13 +1,12 @@
 import { Packr } from 'msgpackr'
+import { decodeCompact, isCompact } from './compact/decode-compact.ts'
+import { encodeCompact } from './compact/encode-compact.ts'
 
 /** Size of a batch from which no further append is added to it: quarantined payloads may be large. */
 export const maxReadBytes = 8 * 2 ** 20
 
 /** Field names are written once for each value packed, not for each entry: 60 bytes a reading in place of 200 as JSON. */
 const packr = new Packr({ useRecords: true, mapsAsObjects: true })
-
-/** A state has many shapes of objects, each a few times: reading them as records takes three times as long. */
-const statePackr = new Packr({ useRecords: false, mapsAsObjects: true })
 
 /** Return the entries of an append, or another value, in the form in which journals store it. */
 export function encode(value: unknown): Buffer {
@@ -16,7 +15,8 @@ export function encode(value: unknown): Buffer {
 
 /** Return what `encode` or `encodeState` was given. */
 export function decode(bytes: Uint8Array): unknown {
-  return packr.unpack(bytes)
+  // States that an earlier version stored are MessagePack, too.
+  return isCompact(bytes) ? decodeCompact(bytes) : packr.unpack(bytes)
 }
 
 /** A state in the form in which it is stored: made by another thread, for instance. */
@@ -28,9 +28,9 @@ export class EncodedState {
   }
 }
 
-/** Return a state in its stored form. */
+/** Return a state, plain data, in its stored form: a third of MessagePack, and as fast. @throws TypeError for other data */
 export function encodeState(value: unknown): Uint8Array {
-  return value instanceof EncodedState ? value.bytes : statePackr.pack(value)
+  return value instanceof EncodedState ? value.bytes : encodeCompact(value)
 }
 
 /** A section of a stream in stored form: whole records, one for each append. */

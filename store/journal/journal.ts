@@ -192,7 +192,7 @@ export class JournalNewerError extends ExpectedError {
 }
 
 /** Format of what the adapters store; incremented with each change that an older program cannot read. */
-export const journalFormat = 1
+export const journalFormat = 2
 
 /** Another process has the journal's directory open. */
 export class JournalLockedError extends ExpectedError {

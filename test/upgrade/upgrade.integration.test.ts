@@ -76,11 +76,11 @@ describe('a data folder of a newer program is refused with a message', () => {
   it('the journal', async () => {
     await (await openJournal()).close()
     const env = open({ path: join(dir, 'journal'), noSubdir: false })
-    await env.openDB('identity', {}).put('format', '2')
+    await env.openDB('identity', {}).put('format', '9')
     await env.close()
     await expect(openJournal()).rejects.toThrow(JournalNewerError)
     await expect(openJournal()).rejects.toThrow(
-      /made by a newer Forewarn \(its format is 2, this version knows 1\)/,
+      /made by a newer Forewarn \(its format is 9, this version knows 2\)/,
     )
   })
 

@@ -1,6 +1,5 @@
-import { asBinary } from 'lmdb'
 import { passFailpoint } from '../../../lib/failpoint.ts'
-import { encodeState } from '../encoding.ts'
+import { decode, encodeState } from '../encoding.ts'
 import type {
   Batch,
   Commit,
@@ -14,7 +13,7 @@ import { checkCursor, validateKey } from '../journal-state.ts'
 import { maxDirtyBytes } from './file-preallocation.ts'
 import type { LmdbCore } from './lmdb-core.ts'
 import type { LmdbStream } from './lmdb-stream.ts'
-import { deadLetterRange, type Encoded, encode } from './tables.ts'
+import { deadLetterRange, encode } from './tables.ts'
 
 export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Streams[S]> {
   readonly name: string
@@ -36,15 +35,15 @@ export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Stream
   }
 
   async states(keys: readonly string[]): Promise<Map<string, unknown>> {
-    const { tables } = this.#core
-    return this.#find(keys, (key) => tables.states.get([this.name, key]))
+    const stored = await this.encoded.states(keys)
+    return new Map([...stored].map(([key, state]) => [key, decode(state)]))
   }
 
   readonly encoded: EncodedReads = {
     read: (from, max, signal) => this.#waitFor(() => this.#stream.readEncoded(from, max), signal),
     states: async (keys) => {
       const { tables } = this.#core
-      return this.#find(keys, (key) => tables.states.getBinary([this.name, key]))
+      return this.#find(keys, (key) => tables.states.get([this.name, key]))
     },
   }
 
@@ -83,14 +82,15 @@ export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Stream
     const { tables, streams, commits, trim } = this.#core
     const encodedFindings = streams.findings.encode(findings)
     const encodedState = [...(state ?? [])].map(
-      ([key, value]) => [validateKey(key), value === undefined ? undefined : toStored(value)] as const,
+      ([key, value]) =>
+        [validateKey(key), value === undefined ? undefined : Buffer.from(encodeState(value))] as const,
     )
     const encodedDeadLetters = deadLetters.map(
       (one) => [one.offset, encode(tables.deadLetters, one)] as const,
     )
     const writes = [
       encodedFindings,
-      ...encodedState.map(([, value]) => value ?? { bytes: 0 }),
+      ...encodedState.map(([, value]) => ({ bytes: value?.length ?? 0 })),
       ...encodedDeadLetters.map(([, value]) => value),
       ...resolvedDeadLetters.map(() => ({ bytes: 0 })),
     ]
@@ -101,7 +101,7 @@ export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Stream
       tables.consumers.put(this.name, consumer)
       for (const [key, value] of encodedState) {
         if (value === undefined) tables.states.remove([this.name, key])
-        else tables.states.put([this.name, key], value.value)
+        else tables.states.put([this.name, key], value)
       }
       if (findings.length > 0) {
         streams.findings.append(draft.streamBounds.findings, encodedFindings, findings.length)
@@ -112,9 +112,4 @@ export class LmdbConsumer<S extends StreamName> implements StoredConsumer<Stream
       trim(draft)
     }, maxDirtyBytes(writes))
   }
-}
-
-function toStored(value: unknown): Encoded<unknown> {
-  const bytes = encodeState(value)
-  return { value: asBinary(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), bytes: bytes.length }
 }

@@ -9,7 +9,7 @@ export interface Tables {
   env: RootDatabase
   streams: { [S in StreamName]: StreamTable<S> }
   consumers: Database<{ stream: StreamName; cursor: number }, string>
-  states: Database<unknown, [consumer: string, key: string]>
+  states: Database<Buffer, [consumer: string, key: string]>
   deadLetters: Database<DeadLetterEntry, [consumer: string, offset: number]>
   facts: Database<unknown, string>
   totals: Database<Record<string, number>, string>
@@ -33,7 +33,8 @@ export function openTables(dir: string): Tables {
       findings: env.openDB('findings', { useVersions: true, ...recordEncoding }),
     },
     consumers: env.openDB('consumers', {}),
-    states: env.openDB('states', { encoding: 'msgpack', ...plainEncoding }),
+    // Encoded by `encoding.ts`.
+    states: env.openDB('states', { encoding: 'binary' }),
     deadLetters: env.openDB('dead_letters', {}),
     facts: env.openDB('facts', {}),
     totals: env.openDB('totals', {}),
@@ -43,9 +44,6 @@ export function openTables(dir: string): Tables {
 
 /** Field names are written once for each append, not for each entry: 57 bytes a reading in place of 147. */
 const recordEncoding = { encoder: { useRecords: true, mapsAsObjects: true } }
-
-/** A state has many shapes of objects, each a few times: reading them as records takes three times as long. */
-const plainEncoding = { encoder: { useRecords: false, mapsAsObjects: true } }
 
 /** Key range of a consumer's dead letters, in order of their offsets. */
 export function deadLetterRange(consumer: string): { start: [string, number]; end: [string, number] } {
