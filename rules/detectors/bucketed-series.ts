@@ -61,17 +61,28 @@ export function addToBucketedSeries(
 }
 
 /** Return all points, oldest first; that of the newest bucket last. */
-export function bucketedPoints({ points, openBucket }: BucketedSeries): Point[] {
-  const all = toPoints(points)
-  if (openBucket.length > 0) all.push([medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1)])
-  return all
+export function bucketedPoints(series: BucketedSeries): Point[] {
+  const points: Point[] = []
+  addBucketedPoints(points, series)
+  return points
+}
+
+/** Add all points to a list, oldest first; that of the newest bucket last. */
+export function addBucketedPoints(list: Point[], { points, openBucket }: BucketedSeries): void {
+  addPoints(list, points)
+  if (openBucket.length > 0) list.push([medianOfColumn(openBucket, 0), medianOfColumn(openBucket, 1)])
 }
 
 export function toPoints(flat: FlatPoints): Point[] {
   const points: Point[] = []
-  for (let index = 0; index < flat.length; index += 2)
-    points.push([flat[index] ?? Number.NaN, flat[index + 1] ?? Number.NaN])
+  addPoints(points, flat)
   return points
+}
+
+/** Add flat points to a list. */
+export function addPoints(list: Point[], flat: FlatPoints): void {
+  for (let index = 0; index < flat.length; index += 2)
+    list.push([flat[index] ?? Number.NaN, flat[index + 1] ?? Number.NaN])
 }
 
 /** Insert a point in order of time. @returns false when there already is one of its time */

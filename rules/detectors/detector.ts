@@ -46,6 +46,15 @@ export interface EvaluationContext {
   fleetModel: FleetModel
 }
 
+/** Length of the series of a metric. */
+export interface LifetimeExtent {
+  metric: string
+  /** Number of points. */
+  count: number
+  /** Time from the first point to the last, ms. */
+  spanMs: number
+}
+
 /** Assessment by time alone. */
 export interface TickEvaluation {
   assessment: Assessment
@@ -86,6 +95,11 @@ export interface Evaluator<M> {
   /** Evaluate a whole cohort, represented by a device of its own, on a new fleet model. Absent in most. */
   evaluateCohort?(context: EvaluationContext): { verdict: Assessment; evidence: Evidence }
   evidence(memory: M, context: EvaluationContext): Evidence
+  /**
+   * Return how long `lifetimeSeries` is, without listing its points: the fleet model takes the longest ones of all devices.
+   * Absent: they are listed.
+   */
+  lifetimeExtent?(memory: M): LifetimeExtent
   /** Return the metric's series so far, for the fleet model: oldest first. Absent where it is not contributed. */
   lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
   /** Return the present level of the device, to compare with its peers; undefined while unknown. */

@@ -91,25 +91,26 @@ interface ForecastSample {
 /**
  * Add a sample, in place. The date is forecast once in each 48th of the window and kept until the next, unless a crossing is
  * over; the newest readings tell whether the limit is already crossed.
+ * @param context asked only where a date is forecast
  */
 export function updateForecastState(
   state: ForecastState,
   { ts, value, confirmedStepAt }: ForecastSample,
   options: ForecastOptions,
-  context: ForecastInput,
+  context: () => ForecastInput,
 ): void {
   const { series, limitCrossing, isTentative } = state
-  const path = (): EarlierPath => ({ points: lifetimePoints(series), slopePerDay: state.slopePerDay ?? 0 })
   const wasCrossed = limitCrossing.crossedAt !== undefined
-  if (confirmedStepAt !== undefined) addToLimitCrossing(limitCrossing, confirmedStepAt, value, options, path)
-  addToLimitCrossing(limitCrossing, ts, value, options, path)
+  if (confirmedStepAt !== undefined)
+    addToLimitCrossing(limitCrossing, confirmedStepAt, value, options, () => pathOf(state))
+  addToLimitCrossing(limitCrossing, ts, value, options, () => pathOf(state))
   const bucketMs = options.windowMs / recentPoints
   const isFirst = series.recent.openBucket.length === 0
   const isOver = wasCrossed && limitCrossing.crossedAt === undefined
   const closesBucket =
     !isFirst && Math.floor(ts / bucketMs) !== Math.floor((series.recent.openBucket[0] ?? 0) / bucketMs)
   const mayBeDue = isFirst || isTentative || isOver || closesBucket
-  const earlier = mayBeDue ? path() : undefined
+  const earlier = mayBeDue ? pathOf(state) : undefined
   const change = addToLifetimeSeries(series, ts, value, {
     bucketMs,
     maxPoints: recentPoints,
@@ -117,10 +118,14 @@ export function updateForecastState(
   })
   const isDue = isFirst || isTentative || isOver || change === 'closed buckets'
   if (!isDue || earlier === undefined) return
-  const conclusion = forecastAndAssess(lifetimePoints(series), options, context)
+  const conclusion = forecastAndAssess(lifetimePoints(series), options, context())
   const isNewlyBad = conclusion.assessment.is === 'bad' && state.assessment.is !== 'bad'
   state.isTentative = isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier, options.limit)
   if (!state.isTentative) Object.assign(state, conclusion)
+}
+
+function pathOf({ series, slopePerDay = 0 }: ForecastState): EarlierPath {
+  return { points: lifetimePoints(series), slopePerDay }
 }
 
 /**

@@ -1,14 +1,16 @@
 import {
+  addBucketedPoints,
+  addPoints,
   addToBucketedSeries,
   type BucketedSeries,
   type BucketedSeriesSize,
-  bucketedPoints,
   createBucketedSeries,
   type FlatPoints,
+  medianOfColumn,
   type Point,
   type SeriesChange,
-  toPoints,
 } from './bucketed-series.ts'
+import type { LifetimeExtent } from './detector.ts'
 
 /**
  * Series from its first sample on, of bounded size: the recent past in buckets of equal length, and the time before
@@ -55,7 +57,20 @@ export function addToLifetimeSeries(
 
 /** Return all points, oldest first. */
 export function lifetimePoints({ older, recent }: LifetimeSeries): Point[] {
-  return [...toPoints(older.points), ...bucketedPoints(recent)]
+  const points: Point[] = []
+  addPoints(points, older.points)
+  addBucketedPoints(points, recent)
+  return points
+}
+
+/** Return how many points there are, and the time from the first to the last, ms, without listing them. */
+export function lifetimeExtent({ older, recent }: LifetimeSeries): Omit<LifetimeExtent, 'metric'> {
+  const { points, openBucket } = recent
+  const hasOpen = openBucket.length > 0
+  const openAt = hasOpen ? medianOfColumn(openBucket, 0) : undefined
+  const first = older.points[0] ?? points[0] ?? openAt ?? 0
+  const last = openAt ?? points.at(-2) ?? older.points.at(-2) ?? 0
+  return { count: (older.points.length + points.length) / 2 + (hasOpen ? 1 : 0), spanMs: last - first }
 }
 
 function addToOlderPoints(older: OlderPoints, ts: number, value: number, size: LifetimeSeriesSize): void {

@@ -30,6 +30,8 @@ export interface CompiledKind {
   rules: ReadonlyMap<string, CompiledRule>
   /** The same, for the path of a reading. */
   ruleList: readonly CompiledRule[]
+  /** Those that contribute to the fleet model. Shadow rules do not: they must not change the assessments of live rules. */
+  liveRules: readonly CompiledRule[]
   /** Those of `rules` that are on trial. */
   trials: readonly CompiledRule[]
   /** Those of `rules` that evaluate ticks. */
@@ -99,6 +101,7 @@ function compileKind(kind: Kind, { rules, shadow = [], measurements }: CompileOp
     latenessMs: kind.latenessMs,
     rules: new Map(compiled.map((one) => [one.key, one])),
     ruleList: compiled,
+    liveRules: live,
     trials,
     tickDriven,
     expectedIntervalMs: kind.expectedIntervalMs,

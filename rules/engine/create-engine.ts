@@ -67,9 +67,11 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
       for (const one of ordered.inputs) if (dispatch(ordered.state, one, context, output)) isChanged = true
       return stepResult(ordered.state, isChanged, output)
     },
-    contribution(state) {
+    contribution(state, isWanted) {
       const kind = compiled.get(state.device.kind)
-      return kind && !state.device.retired ? contributionOf(state, kind) : { lifetimes: [], levels: [] }
+      return kind && !state.device.retired
+        ? contributionOf(state, kind, isWanted)
+        : { lifetimes: [], levels: [] }
     },
     nextTickAt(state) {
       const kind = compiled.get(state.device.kind)

@@ -211,8 +211,11 @@ export interface Engine {
   neededMetrics(kind: string): readonly string[] | undefined
   /** Return whether states of devices of this kind contribute anything to the fleet model. */
   contributes(kind: string): boolean
-  /** Return what the state of a device contributes to the fleet model. */
-  contribution(state: DeviceState): Contribution
+  /**
+   * Return what the state of a device contributes to the fleet model.
+   * @param isWanted whether a running lifetime of this length, ms, counts; by default any
+   */
+  contribution(state: DeviceState, isWanted?: (lifetimeKey: string, spanMs: number) => boolean): Contribution
 }
 
 /** Input held back until older ones can no longer arrive. */

@@ -35,7 +35,8 @@ class CalibratedModel {
 
   /** @param without index of the lifetime to leave out */
   ageScaleFor(cohort: Lifetime['cohort'], without?: number): DegradationAgeScale | undefined {
-    const key = JSON.stringify([cohort, without])
+    // Names of cohorts make no difference, only their quantities.
+    const key = `${quantitiesKey(cohort)} ${without}`
     if (!this.#clocks.has(key)) this.#clocks.set(key, ageScaleFor(this.fitted, cohort, without))
     return this.#clocks.get(key)
   }

@@ -1,9 +1,11 @@
 import { lifetimeKey } from '../../contract/fleet-model.ts'
+import type { LifetimeExtent } from '../detectors/detector.ts'
 import type { CompiledKind, CompiledRule } from '../engine/compile.ts'
 import type {
   CompletedLifetime,
   Contribution,
   DeviceState,
+  LevelContribution,
   LifetimeContribution,
   RuleState,
 } from '../engine/engine.ts'
@@ -15,16 +17,35 @@ const maxCompletedPerMetric = 2
 /** Degradation paths with fewer points are not contributed. */
 const minPoints = 4
 
-/** Return a device's contribution: lifetimes of its parts, running and finished, and its present levels. */
-export function contributionOf(state: DeviceState, kind: CompiledKind): Contribution {
-  const running = runningLifetimes(state, kind).map((life) => toLifetimeContribution(state, life, false))
+/**
+ * Return a device's contribution: lifetimes of its parts, running and finished, and its present levels.
+ * @param isWanted whether a running lifetime of this length, ms, counts; by default any
+ */
+export function contributionOf(
+  state: DeviceState,
+  kind: CompiledKind,
+  isWanted: (lifetimeKey: string, spanMs: number) => boolean = () => true,
+): Contribution {
+  const running = runningLifetimes(state, kind)
+    .filter(({ key, extent }) => isWanted(key, extent.spanMs))
+    .map((running) => toLifetimeContribution(state, listPoints(state, running), false))
   const finished = (state.completedLifetimes ?? []).map((life) => toLifetimeContribution(state, life, true))
-  const levels = liveCompiledRules(kind).flatMap((compiled) => {
-    const ruleState = state.rules[compiled.key]
-    if (ruleState === undefined || !isOfPresentKey(ruleState, compiled)) return []
-    return compiled.evaluator.cohortLevel?.(ruleState.memory) ?? []
-  })
-  return { lifetimes: [...finished, ...running], levels }
+  return {
+    lifetimes: finished.length === 0 ? running : [...finished, ...running],
+    levels: levelsOf(state, kind),
+  }
+}
+
+function levelsOf(state: DeviceState, { liveRules }: CompiledKind): LevelContribution[] {
+  const levels: LevelContribution[] = []
+  for (const compiled of liveRules) {
+    const { key, evaluator } = compiled
+    const ruleState = state.rules[key]
+    if (evaluator.cohortLevel === undefined || ruleState === undefined) continue
+    const level = isOfPresentKey(ruleState, compiled) ? evaluator.cohortLevel(ruleState.memory) : undefined
+    if (level !== undefined) levels.push(level)
+  }
+  return levels
 }
 
 /** Return the finished lifetimes of a device after the present lifetime of a component has ended. */
@@ -33,7 +54,9 @@ export function withCompletedLifetimes(
   kind: CompiledKind,
   component: string,
 ): readonly CompletedLifetime[] {
-  const ended = runningLifetimes(state, kind).filter((life) => life.component === component)
+  const ended = runningLifetimes(state, kind)
+    .filter(({ compiled }) => compiled.rule.component === component)
+    .map((running) => listPoints(state, running))
   const kept = [...(state.completedLifetimes ?? []), ...ended]
   return kept.filter((life, index) => {
     const later = kept.slice(index + 1).filter((other) => isSameMetric(life, other))
@@ -41,40 +64,58 @@ export function withCompletedLifetimes(
   })
 }
 
+/** Running lifetime of a part whose points are not listed yet. */
+interface RunningLifetime {
+  key: string
+  compiled: CompiledRule
+  memory: unknown
+  extent: LifetimeExtent
+}
+
 /** Return one lifetime per component and metric: of several rules on the same metric, the one with the most points. */
-function runningLifetimes(state: DeviceState, kind: CompiledKind): CompletedLifetime[] {
-  const lives = new Map<string, CompletedLifetime>()
-  for (const compiled of liveCompiledRules(kind)) {
+function runningLifetimes({ device, rules }: DeviceState, { liveRules }: CompiledKind): RunningLifetime[] {
+  const lives: RunningLifetime[] = []
+  for (const compiled of liveRules) {
     const { rule, evaluator } = compiled
-    const before = state.rules[compiled.key]
+    const before = rules[compiled.key]
     if (evaluator.lifetimeSeries === undefined || before === undefined) continue
     if (!isOfPresentKey(before, compiled)) continue
-    const { component } = rule
-    const { metric, points } = evaluator.lifetimeSeries(before.memory)
-    const key = `${component}/${metric}`
-    if (points.length < Math.max(minPoints, lives.get(key)?.points.length ?? 0)) continue
-    const epoch = epochOf(state, component)
-    const beginning = lifetimeStart(state.device, epoch)
-    lives.set(key, {
-      component,
-      metric,
-      epoch: epoch.number,
-      ...(epoch.services === undefined ? {} : { services: epoch.services }),
-      ...(beginning === undefined ? {} : { since: beginning }),
-      points,
-    })
+    const { memory } = before
+    const extent = evaluator.lifetimeExtent?.(memory) ?? extentOf(evaluator.lifetimeSeries(memory))
+    if (extent.count < minPoints) continue
+    const key = lifetimeKey(device.kind, rule.component, extent.metric)
+    const other = lives.findIndex((life) => life.key === key)
+    if (other < 0) lives.push({ key, compiled, memory, extent })
+    else if (extent.count >= (lives[other]?.extent.count ?? 0))
+      lives[other] = { key, compiled, memory, extent }
   }
-  return [...lives.values()]
+  return lives
+}
+
+function extentOf({ metric, points }: Pick<CompletedLifetime, 'metric' | 'points'>): LifetimeExtent {
+  return { metric, count: points.length, spanMs: (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0) }
+}
+
+function listPoints(
+  state: DeviceState,
+  { compiled: { rule, evaluator }, memory, extent: { metric } }: RunningLifetime,
+): CompletedLifetime {
+  const { component } = rule
+  const epoch = epochOf(state, component)
+  const beginning = lifetimeStart(state.device, epoch)
+  return {
+    component,
+    metric,
+    epoch: epoch.number,
+    ...(epoch.services === undefined ? {} : { services: epoch.services }),
+    ...(beginning === undefined ? {} : { since: beginning }),
+    points: evaluator.lifetimeSeries?.(memory).points ?? [],
+  }
 }
 
 /** Return whether the memory of a rule is of its present detector. */
 function isOfPresentKey({ stateKey }: RuleState, { evaluator }: CompiledRule): boolean {
-  return presentStateKey(stateKey) === evaluator.stateKey
-}
-
-/** Return the rules that contribute. Shadow rules do not: they must not change the assessments of live rules. */
-function liveCompiledRules({ rules }: CompiledKind): CompiledRule[] {
-  return [...rules.values()].filter(({ trialMark }) => !trialMark.shadow)
+  return stateKey === evaluator.stateKey || presentStateKey(stateKey) === evaluator.stateKey
 }
 
 function isSameMetric(a: CompletedLifetime, b: CompletedLifetime): boolean {

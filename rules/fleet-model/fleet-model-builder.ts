@@ -13,7 +13,7 @@ const maxLifetimesPerKey = 60
  */
 export class FleetModelBuilder {
   readonly #engine: Pick<Engine, 'contribution'>
-  readonly #lives = new Map<string, LifetimeContribution[]>()
+  readonly #lives = new Map<string, LifetimesOfKey>()
   readonly #levels = new CohortStatsBuilder()
 
   constructor(engine: Pick<Engine, 'contribution'>) {
@@ -21,7 +21,7 @@ export class FleetModelBuilder {
   }
 
   add(state: DeviceState): void {
-    const { lifetimes, levels } = this.#engine.contribution(state)
+    const { lifetimes, levels } = this.#engine.contribution(state, this.#isWanted)
     for (const life of lifetimes) this.#addLife(life)
     for (const level of levels) this.#levels.add(state.device, level)
   }
@@ -31,21 +31,43 @@ export class FleetModelBuilder {
    * @param before the previous fleet model: keeps a cohort whose devices were all updated
    */
   build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
-    const lives: Record<string, Lifetime[]> = {}
-    for (const [subject, contributions] of [...this.#lives].sort(byKey)) {
-      lives[subject] = selectLifetimes(contributions).map(({ lifetime }) => lifetime)
-    }
-    const peers = this.#levels.buildStats(at, before.cohortStats)
-    return { version: contentHash({ lives, peers }, 12), lifetimes: lives, cohortStats: peers }
+    const { lifetimes, cohortStats } = this.buildUnversioned(at, before)
+    return { version: contentHash({ lives: lifetimes, peers: cohortStats }, 12), lifetimes, cohortStats }
   }
 
-  #addLife(contributions: LifetimeContribution): void {
-    const { lifetimeKey } = contributions
-    const lives = this.#lives.get(lifetimeKey) ?? []
-    lives.push(contributions)
-    // Trim from time to time, so that memory stays bounded for a large fleet.
-    this.#lives.set(lifetimeKey, lives.length > 4 * maxLifetimesPerKey ? selectLifetimes(lives) : lives)
+  /** The same without a version, for a model that is neither stored nor sent. */
+  buildUnversioned(at: number, before: FleetModel): Omit<FleetModel, 'version'> {
+    const lifetimes: Record<string, Lifetime[]> = {}
+    for (const [key, { contributions }] of [...this.#lives].sort(byKey))
+      lifetimes[key] = selectLifetimes(contributions).map(({ lifetime }) => lifetime)
+    return { lifetimes, cohortStats: this.#levels.buildStats(at, before.cohortStats) }
   }
+
+  readonly #isWanted = (key: string, spanMs: number): boolean =>
+    spanMs >= (this.#lives.get(key)?.leastRunningMs ?? 0)
+
+  #addLife(contribution: LifetimeContribution): void {
+    const { lifetimeKey } = contribution
+    const lives = this.#lives.get(lifetimeKey) ?? { contributions: [], leastRunningMs: 0 }
+    this.#lives.set(lifetimeKey, lives)
+    lives.contributions.push(contribution)
+    // Trim from time to time, so that memory stays bounded for a large fleet.
+    if (lives.contributions.length >= 2 * maxLifetimesPerKey) trim(lives)
+  }
+}
+
+/** The lifetimes under one key. */
+interface LifetimesOfKey {
+  contributions: LifetimeContribution[]
+  /** A running lifetime that is shorter is not selected, ms. */
+  leastRunningMs: number
+}
+
+function trim(lives: LifetimesOfKey): void {
+  lives.contributions = selectLifetimes(lives.contributions)
+  const last = lives.contributions.at(-1)
+  if (last === undefined) return
+  lives.leastRunningMs = last.isCompleted ? Number.POSITIVE_INFINITY : observedMs(last.lifetime)
 }
 
 function selectLifetimes(lives: readonly LifetimeContribution[]): LifetimeContribution[] {

@@ -35,47 +35,36 @@ export function estimateAgeOffset(
   last: number,
   reference: AgeReference,
 ): AgeOffset {
-  const { ageScale, timeScale } = reference
+  const { ageScale, timeScale, halfStep, noise } = reference
+  const { typicalLifetimeMs } = ageScale
   const begin = since ?? times[0] ?? 0
-  const ageOf = (index: number) => ((times[index] ?? begin) - begin) / timeScale / ageScale.typicalLifetimeMs
-  const now = ageOf(last)
-  const [short, long] = [new WeightedMean(), new WeightedMean()]
-  const first = lastRecoveryIndex(margins.slice(0, last + 1))
+  const now = ((times[last] ?? begin) - begin) / timeScale / typicalLifetimeMs
+  // Sums of weighted offsets and of weights: over the present, and over the longer past.
+  let [shortSum, shortWeight, longSum, longWeight] = [0, 0, 0, 0]
+  const first = lastRecoveryIndex(last === margins.length - 1 ? margins : margins.slice(0, last + 1))
   for (let index = last; index >= first; index--) {
-    const age = ageOf(index)
+    const age = ((times[index] ?? begin) - begin) / timeScale / typicalLifetimeMs
     if (now - age > 3 * longDecayShare) break
-    const { usual, blur } = typicalAge(margins[index] ?? 0, reference)
+    const margin = margins[index] ?? 0
+    // The usual age, averaged over half a step on each side, and its error from noise.
+    const usual = (usualAge(ageScale, margin + halfStep) + usualAge(ageScale, margin - halfStep)) / 2
+    const blur =
+      (usualAge(ageScale, margin + (-halfStep - noise)) - usualAge(ageScale, margin + (halfStep + noise))) / 2
     const trust = 1 / (blur * blur + minAgeBlur * minAgeBlur)
-    short.add(age - usual, trust * Math.exp((age - now) / shortDecayShare))
-    long.add(age - usual, trust * Math.exp((age - now) / longDecayShare))
+    const short = trust * Math.exp((age - now) / shortDecayShare)
+    const long = trust * Math.exp((age - now) / longDecayShare)
+    shortSum += (age - usual) * short
+    shortWeight += short
+    longSum += (age - usual) * long
+    longWeight += long
   }
-  return { age: now, offset: short.value, drift: long.value - short.value }
+  const offset = shortSum / shortWeight
+  return { age: now, offset, drift: longSum / longWeight - offset }
 }
 
-/** Return the usual age at a margin, averaged over half a step on each side, and its error from noise. */
-function typicalAge(
-  margin: number,
-  { ageScale, halfStep, noise }: AgeReference,
-): { usual: number; blur: number } {
-  const at = (by: number) => degradationAgeAt(ageScale, margin + by) / ageScale.typicalLifetimeMs
-  return {
-    usual: (at(halfStep) + at(-halfStep)) / 2,
-    blur: (at(-halfStep - noise) - at(halfStep + noise)) / 2,
-  }
-}
-
-class WeightedMean {
-  #sum = 0
-  #weight = 0
-
-  add(value: number, weight: number): void {
-    this.#sum += value * weight
-    this.#weight += weight
-  }
-
-  get value(): number {
-    return this.#sum / this.#weight
-  }
+/** Return the usual age at a margin, in shares of the usual lifetime. */
+function usualAge(ageScale: DegradationAgeScale, margin: number): number {
+  return degradationAgeAt(ageScale, margin) / ageScale.typicalLifetimeMs
 }
 
 /** Least age for a rate of wear, as a share of a lifetime. */

@@ -58,13 +58,15 @@ function addCensoredDwellTimes(
   passed: Float64Array,
 ): void {
   for (const { passages, weight, timeScale } of contributions) {
-    passages.dwellTimes.forEach((time, k) => {
-      const [sum = 0, count = 0] = [times[k], passed[k]]
-      const stay = time / timeScale
-      if (passages.passed[k] !== 0 || stay === 0 || stay * count <= sum) return
+    const { dwellTimes } = passages
+    for (let k = 0; k < dwellTimes.length; k++) {
+      const sum = times[k] ?? 0
+      const count = passed[k] ?? 0
+      const stay = (dwellTimes[k] ?? 0) / timeScale
+      if (passages.passed[k] !== 0 || stay === 0 || stay * count <= sum) continue
       times[k] = sum + weight * stay
       passed[k] = count + weight
-    })
+    }
   }
 }
 
@@ -85,7 +87,8 @@ function accumulateAges(stays: Float64Array, passed: Float64Array): Omit<Degrada
 
 /** Return how many levels a margin has reached. */
 function levelIndex(levels: readonly number[], margin: number): number {
-  let [low, high] = [0, levels.length]
+  let low = 0
+  let high = levels.length
   while (low < high) {
     const middle = (low + high) >> 1
     if (margin <= (levels[middle] ?? 0)) low = middle + 1
@@ -102,8 +105,10 @@ export function degradationAgeAt(
   const place = levelIndex(levels, margin)
   if (place === 0) return 0
   if (place === levels.length) return typicalLifetimeMs
-  const [above = 0, below = 0] = [levels[place - 1], levels[place]]
-  const [from = 0, to = 0] = [ages[place - 1], ages[place]]
+  const above = levels[place - 1] ?? 0
+  const below = levels[place] ?? 0
+  const from = ages[place - 1] ?? 0
+  const to = ages[place] ?? 0
   return from + ((to - from) * (above - margin)) / (above - below)
 }
 

@@ -17,12 +17,16 @@ export function degradationPathOf(
   limit: Limit,
   until = Number.POSITIVE_INFINITY,
 ): DegradationPath {
-  const seen = points.filter(([ts]) => ts <= until)
-  return {
-    ...(startedAt === undefined ? {} : { since: startedAt }),
-    times: seen.map(([ts]) => ts),
-    margins: removeOutliers(seen.map(([, value]) => limit.margin(value))),
+  const times: number[] = []
+  const margins: number[] = []
+  for (const point of points) {
+    if (point[0] > until) continue
+    times.push(point[0])
+    margins.push(limit.margin(point[1]))
   }
+  const path: DegradationPath = { times, margins: removeOutliers(margins) }
+  if (startedAt !== undefined) path.since = startedAt
+  return path
 }
 
 /** Replace each value by the median of itself and its neighbours (J. W. Tukey, Exploratory Data Analysis, 1977). */
@@ -40,17 +44,26 @@ export function removeOutliers(values: readonly number[]): number[] {
  * it had been gradual.
  */
 export function monotoneFit(values: readonly number[]): number[] {
-  const pools: { mean: number; size: number }[] = []
+  // Of each pool the mean and the number of values: two lists of numbers cost a third of one of objects.
+  const means: number[] = []
+  const sizes: number[] = []
   for (const value of values) {
-    let pool = { mean: value, size: 1 }
-    for (let last = pools.at(-1); last !== undefined && last.mean <= pool.mean; last = pools.at(-1)) {
-      const size = last.size + pool.size
-      pool = { mean: (last.mean * last.size + pool.mean * pool.size) / size, size }
-      pools.pop()
+    let [mean, size] = [value, 1]
+    for (let last = means.at(-1); last !== undefined && last <= mean; last = means.at(-1)) {
+      const lastSize = sizes.pop() ?? 0
+      means.pop()
+      mean = (last * lastSize + mean * size) / (lastSize + size)
+      size += lastSize
     }
-    pools.push(pool)
+    means.push(mean)
+    sizes.push(size)
   }
-  return pools.flatMap(({ mean, size }) => new Array<number>(size).fill(mean))
+  const fit: number[] = []
+  for (let pool = 0; pool < means.length; pool++) {
+    const mean = means[pool] ?? Number.NaN
+    for (let count = sizes[pool] ?? 0; count > 0; count--) fit.push(mean)
+  }
+  return fit
 }
 
 const [before, after] = [2, 3]
@@ -61,13 +74,24 @@ const minRiseShare = 1 / 3
  * two before by more than a third of the whole range seen. 0 without one. Small recoveries are part of normal wear.
  */
 export function lastRecoveryIndex(margins: readonly number[]): number {
-  const least = minRiseShare * (Math.max(...margins) - Math.min(...margins))
+  const least = minRiseShare * (greatestOf(margins, 0, margins.length) - leastOf(margins, 0, margins.length))
   for (let index = margins.length - after; index >= before; index--) {
-    const rise =
-      Math.min(...margins.slice(index, index + after)) - Math.max(...margins.slice(index - before, index))
-    if (rise > least) return index
+    if (leastOf(margins, index, index + after) - greatestOf(margins, index - before, index) > least)
+      return index
   }
   return 0
+}
+
+function leastOf(values: readonly number[], begin: number, end: number): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let index = begin; index < end; index++) least = Math.min(least, values[index] ?? Number.NaN)
+  return least
+}
+
+function greatestOf(values: readonly number[], begin: number, end: number): number {
+  let greatest = Number.NEGATIVE_INFINITY
+  for (let index = begin; index < end; index++) greatest = Math.max(greatest, values[index] ?? Number.NaN)
+  return greatest
 }
 
 export interface ForecastRequest {

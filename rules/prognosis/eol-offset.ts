@@ -36,13 +36,13 @@ export function predictEolOffset(
   cases: readonly CalibrationCase[],
 ): EolOffset {
   const age = own.age - own.offset
-  const near = cases.flatMap((one): Observation[] => {
+  const near: Observation[] = []
+  for (const one of cases) {
     const distance = (one.age - age) / ageBandwidth
-    if (Math.abs(distance) > 3 || (own.knowsAge && one.lifetime.startedAt === undefined)) return []
-    return [
-      { x: one.features, y: one.eolOffset, weight: Math.exp(-0.5 * distance * distance) / casesPerLifetime },
-    ]
-  })
+    if (Math.abs(distance) > 3 || (own.knowsAge && one.lifetime.startedAt === undefined)) continue
+    const weight = Math.exp(-0.5 * distance * distance) / casesPerLifetime
+    near.push({ x: one.features, y: one.eolOffset, weight })
+  }
   const coefficients = own.knowsAge ? ridgeRegression(near, prior) : prior.mean
   const before = priorSd * Math.sqrt(Math.max(0.02, 1 - age))
   let [misses, lives] = [priorWeight.sd * before, 0]

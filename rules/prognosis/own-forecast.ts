@@ -45,8 +45,10 @@ export function forecastFromOwnPath(
   windowMs?: number,
 ): OwnForecast | undefined {
   const last = points.at(-1)?.[0] ?? 0
-  const recent = windowMs === undefined ? points : points.filter(([ts]) => ts > last - windowMs)
-  const margins = removeRecovery(recent.map(([ts, value]): Point => [ts, limit.margin(value)]))
+  const from = windowMs === undefined ? Number.NEGATIVE_INFINITY : last - windowMs
+  const recent: Point[] = []
+  for (const point of points) if (point[0] > from) recent.push([point[0], limit.margin(point[1])])
+  const margins = removeRecovery(recent)
   const spanMs = last - (margins[0]?.[0] ?? last)
   const trend = estimateTrend(margins, windowMs ?? spanMs)
   if (trend === undefined) return undefined
@@ -57,7 +59,7 @@ export function forecastFromOwnPath(
 
 /** Shift the points before a great recovery to the level after it: keeps the rate of wear, removes the recovery. */
 function removeRecovery(points: readonly Point[]): readonly Point[] {
-  const margins = points.map(([, margin]) => margin)
+  const margins = marginsOf(points)
   const at = lastRecoveryIndex(margins)
   const rise = (margins[at] ?? 0) - (margins[at - 1] ?? 0)
   return at === 0 ? points : points.map(([ts, margin], index) => [ts, index < at ? margin + rise : margin])
@@ -65,10 +67,18 @@ function removeRecovery(points: readonly Point[]): readonly Point[] {
 
 /** Return the deviation of the values from the path that never rises: noise, and recoveries that did not last. */
 function noiseSd(points: readonly Point[]): number {
-  const margins = points.map(([, margin]) => margin)
+  const margins = marginsOf(points)
   const course = monotoneFit(margins)
-  const sum = margins.reduce((all, margin, index) => all + Math.abs(margin - (course[index] ?? margin)), 0)
+  let sum = 0
+  for (let index = 0; index < margins.length; index++)
+    sum += Math.abs((margins[index] ?? 0) - (course[index] ?? 0))
   return (sdPerMeanAbsDeviation * sum) / margins.length
+}
+
+function marginsOf(points: readonly Point[]): number[] {
+  const margins: number[] = []
+  for (const point of points) margins.push(point[1])
+  return margins
 }
 
 function rulDistributionOf(

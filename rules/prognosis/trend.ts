@@ -45,11 +45,15 @@ export function estimateTrend(points: readonly Point[], windowMs: number): Trend
   )
   // A short chord is mostly noise.
   const leastMs = Math.min(windowMs / 8, spanMs / 2)
-  const chords = points
-    .filter(([ts]) => now - ts >= leastMs)
-    .map(([ts, value]): WeightedSlope => ({ slope: (level - value) / (now - ts), weight: now - ts }))
-    .sort((a, b) => a.slope - b.slope)
-  return { now, level, slopes: chords, totalWeight: chords.reduce((sum, chord) => sum + chord.weight, 0) }
+  const chords: WeightedSlope[] = []
+  for (const point of points) {
+    const weight = now - point[0]
+    if (weight >= leastMs) chords.push({ slope: (level - point[1]) / weight, weight })
+  }
+  chords.sort((a, b) => a.slope - b.slope)
+  let totalWeight = 0
+  for (const chord of chords) totalWeight += chord.weight
+  return { now, level, slopes: chords, totalWeight }
 }
 
 /** Return the slope at a share of the weight, 0 … 1: at 0.5 the weighted median. */

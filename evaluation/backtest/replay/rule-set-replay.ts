@@ -30,7 +30,7 @@ export class RuleSetReplay {
   rebuildFleetModel(at: number): void {
     const builder = new FleetModelBuilder(this.engine)
     for (const { state } of this.#subjects.values()) if (state !== undefined) builder.add(state)
-    this.fleetModel = builder.build(at, this.fleetModel)
+    this.fleetModel = { version: 'replay', ...builder.buildUnversioned(at, this.fleetModel) }
     for (const cohort of cohortDevices(this.fleetModel)) this.#evaluateCohort(cohort, at)
   }
 

@@ -91,7 +91,7 @@ export const drop: Detector<DropConfig> = {
       ...(config.at === undefined || config.at.optional ? {} : { inputs: [[metric], [config.at.metric]] }),
       stateKey: `drop ${metric} ${JSON.stringify([binsOf(config), config.new, config.window])}`,
       createMemory: () => ({ baselines: {}, forecast: createForecastState(), reference: undefined }),
-      onSample(memory, { ts, values, confirmedSteps }: Sample, { part }): Assessment {
+      onSample(memory, { ts, values, confirmedSteps }: Sample, context): Assessment {
         const { baselines, forecast } = memory
         const bin = loadBinOf(config.at, values)
         const value = values[metric]
@@ -102,7 +102,10 @@ export const drop: Detector<DropConfig> = {
           const usual = referenceAt(config, baselines, bin)
           if (usual !== undefined && !isLearningSample) {
             const sample = { ts, value: (100 * value) / usual, confirmedStepAt: confirmedSteps?.[metric] }
-            updateForecastState(forecast, sample, options, { part, fleetLifetimes: noLifetimes })
+            updateForecastState(forecast, sample, options, () => ({
+              part: context.part,
+              fleetLifetimes: noLifetimes,
+            }))
             const isNewest = forecast.limitCrossing.readings.at(-2) === ts
             if (isNewest || memory.reference === undefined) memory.reference = usual
           }

@@ -13,7 +13,7 @@ import {
   forecastIndicatesFailure,
   updateForecastState,
 } from '../forecast-state.ts'
-import { lifetimePoints } from '../lifetime-series.ts'
+import { lifetimeExtent, lifetimePoints } from '../lifetime-series.ts'
 import { createLimit, hasOneLimit, limitKeys, oneLimitMessage, validateLimit } from '../limit.ts'
 import { higherConfidence, scaledBy, shiftedDown, shiftedUp } from '../stricter-values.ts'
 
@@ -73,13 +73,14 @@ export const forecast: Detector<Config> = {
         const value = values[metric]
         if (value !== undefined) {
           const confirmedStepAt = confirmedSteps?.[metric]
-          updateForecastState(memory, { ts, value, confirmedStepAt }, options, {
+          updateForecastState(memory, { ts, value, confirmedStepAt }, options, () => ({
             part: context.part,
             fleetLifetimes: context.fleetModel.lifetimes[subject] ?? noLifetimes,
-          })
+          }))
         }
         return assessForecastState(memory, limit)
       },
+      lifetimeExtent: ({ series }) => ({ metric, ...lifetimeExtent(series) }),
       lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
       evidence: (memory) => ({
         detector: 'forecast',
