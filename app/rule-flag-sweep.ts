@@ -1,4 +1,4 @@
-import { suggestTuning } from '../desk/feedback/suggest-tuning.ts'
+import { type SuggestTuningOptions, suggestTuning } from '../desk/feedback/suggest-tuning.ts'
 import { sweepRuleFlags } from '../desk/feedback/sweep-rule-flags.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
 import { hourMs } from '../lib/time.ts'
@@ -14,6 +14,8 @@ export interface RuleFlagSweepOptions {
   records: RecordsStore['db']
   ruleRollout: RuleRollout
   vocabulary: RuleReferences
+  /** Return threads to replay these rules in. */
+  threadsFor: NonNullable<SuggestTuningOptions['threadsFor']>
   now(): number
   onError(error: unknown): void
 }
@@ -23,7 +25,7 @@ export interface RuleFlagSweepOptions {
  * replay of history that this takes runs in a loop of its own, so that no periodic work waits for it.
  */
 export function startRuleFlagSweep(options: RuleFlagSweepOptions): { stop(): Promise<void> } {
-  const { series, records, ruleRollout, vocabulary, now, onError } = options
+  const { series, records, ruleRollout, vocabulary, threadsFor, now, onError } = options
   const stopping = new AbortController()
   const { signal } = stopping
   const liveRules = async () => [...ruleRollout.current.live]
@@ -32,7 +34,7 @@ export function startRuleFlagSweep(options: RuleFlagSweepOptions): { stop(): Pro
   const timer = setInterval(() => {
     running ??= sweepRuleFlags(records, {
       now: new Date(now()),
-      suggestTuning: (flagged) => suggestTuning(flagged, { history, vocabulary, signal }),
+      suggestTuning: (flagged) => suggestTuning(flagged, { history, vocabulary, threadsFor, signal }),
     })
       .catch((error: unknown) => {
         if (!signal.aborted) onError(error)

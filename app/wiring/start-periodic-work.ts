@@ -1,10 +1,11 @@
 import type { ServerClock } from '../../ingest/clock/server-clock.ts'
+import { serverBacktestThread } from '../backtest-threads/backtest-threads.ts'
 import { type RuleFlagSweepOptions, startRuleFlagSweep } from '../rule-flag-sweep.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { Shutdown } from '../shutdown.ts'
 import { retentionFrom, startRetention } from './retention.ts'
 
-export interface PeriodicWorkOptions extends Omit<RuleFlagSweepOptions, 'onError'> {
+export interface PeriodicWorkOptions extends Omit<RuleFlagSweepOptions, 'threadsFor' | 'onError'> {
   settings: Settings
   serverClock: Pick<ServerClock, 'retentionNow'>
   /** Return a function that reports errors as those of a component. */
@@ -23,6 +24,10 @@ export function startPeriodicWork(
     onError: reportAs('retention'),
   })
   shutdown.add('the retention', () => retention.stop())
-  const flags = startRuleFlagSweep({ ...flagOptions, onError: reportAs('rule flags') })
+  const flags = startRuleFlagSweep({
+    ...flagOptions,
+    threadsFor: (rules) => serverBacktestThread(settings, rules),
+    onError: reportAs('rule flags'),
+  })
   shutdown.add('the flags of rules', () => flags.stop())
 }

@@ -1,5 +1,6 @@
 import { backtest } from '../../evaluation/backtest/backtest.ts'
 import { type FindingLog, partKey } from '../../evaluation/backtest/finding-log.ts'
+import type { ReplayThreads } from '../../evaluation/backtest/replay/threaded-fleet.ts'
 import {
   type HistoryDevice,
   NoHistoryError,
@@ -44,6 +45,8 @@ export function selectReplayDevices(
 export interface SuggestTuningOptions {
   history: ReplayHistory
   vocabulary: RuleReferences
+  /** Return threads to replay these rules in; absent: this one replays. */
+  threadsFor?(rules: readonly LoadedRule[]): ReplayThreads
   signal?: AbortSignal
 }
 
@@ -75,7 +78,7 @@ export async function suggestTuning(
   const candidates = validCandidates(present, { ...vocabulary, otherRules: live })
   if (candidates.length === 0) return { is: 'none', why: 'the rule names no setting that could be stricter' }
   try {
-    const tried = await replayCandidates(candidates, { ...options, live, present: present.rule })
+    const tried = await replayCandidates(candidates, { ...options, rules, present })
     return tried === undefined
       ? { is: 'none', why: 'the replayed rule alarms no part that a technician looked at' }
       : selectBest(tried, vocabulary)
@@ -108,26 +111,37 @@ interface CandidateResults {
 }
 
 interface CandidateReplayOptions extends SuggestTuningOptions {
-  live: readonly Rule[]
-  present: Rule
+  /** The live rules. */
+  rules: readonly LoadedRule[]
+  present: LoadedRule
 }
 
 /** Replay all candidates. @returns undefined when the present rule alarms no part with a verdict */
 async function replayCandidates(
   candidates: readonly SettingCandidate[],
-  { history, vocabulary: { kinds }, signal, live, present }: CandidateReplayOptions,
+  { history, vocabulary: { kinds }, threadsFor, signal, rules, present: presentRule }: CandidateReplayOptions,
 ): Promise<CandidateResults | undefined> {
+  const live = rules.map(({ rule }) => rule)
+  const present = presentRule.rule
   const verdicts = (await history.verdicts()).filter(({ component }) => component === present.component)
   const devices = selectReplayDevices(await history.devices(), { kind: present.kind, verdicts })
-  const replay = (rule: Rule) =>
-    backtest({ history, devices, kinds, rules: buildRuleSets(live, [rule]), compareWithLive: false, signal })
-  const { candidate: ledger, from, to } = await replay(present)
+  const replay = (loaded: LoadedRule) =>
+    backtest({
+      history,
+      devices,
+      kinds,
+      rules: buildRuleSets(live, [loaded.rule]),
+      compareWithLive: false,
+      threads: threadsFor?.([...rules, loaded]),
+      signal,
+    })
+  const { candidate: ledger, from, to } = await replay(presentRule)
   const before: ReplayScore = scoreReplay(ledger, present, verdicts)
   if (before.metrics.worn + before.metrics.sound === 0) return undefined
   const tried: CandidateResult[] = []
   for (const candidate of candidates) {
     const { rule } = candidate.loaded
-    const after = scoreReplay((await replay(rule)).candidate, rule, verdicts)
+    const after = scoreReplay((await replay(candidate.loaded)).candidate, rule, verdicts)
     tried.push({ candidate, comparison: compareAlarms(before, after) })
   }
   return { results: tried, replayWindow: { from, to, devices: devices.length } }

@@ -1,8 +1,10 @@
 import { dayMs } from '../../lib/time.ts'
 import type { Kinds } from '../../rules/files/kinds.ts'
-import type { FindingLog } from './finding-log.ts'
+import { FindingLog } from './finding-log.ts'
+import type { Fleet } from './replay/fleet.ts'
 import { ReplayFleet } from './replay/replay-fleet.ts'
 import { type OnAdvance, ReplaySchedule } from './replay/replay-schedule.ts'
+import { type ReplayThreads, ThreadedFleet } from './replay/threaded-fleet.ts'
 import { type HistoryDevice, NoHistoryError, type ReplayHistory } from './replay-history.ts'
 import type { RuleSets } from './rule-sets.ts'
 
@@ -24,6 +26,8 @@ export interface BacktestOptions {
   /** Period that counts, ms, the end excluded; by default everything stored. */
   from?: number | undefined
   to?: number | undefined
+  /** Threads to replay in; absent: this one. A history that is not worth their start is replayed in this one all the same. */
+  threads?: ReplayThreads | undefined
   signal?: AbortSignal | undefined
   onProgress?(progress: BacktestProgress): void
 }
@@ -40,6 +44,9 @@ export interface BacktestResult {
   live?: FindingLog
 }
 
+/** To start a thread takes as long as to replay some thousands of device-days. */
+const minDeviceDaysForThreads = 20_000
+
 /** Warm-up before the period that counts, so that baselines and trends are those of live operation. */
 const warmUpMs = 365 * dayMs
 
@@ -48,37 +55,66 @@ const warmUpMs = 365 * dayMs
  * that the rules need are read. Memory: the rule state of each device, twice where the live rules are replayed as well, and a
  * slice of the history.
  * @throws NoHistoryError when nothing is stored of these devices in that period
+ * @throws BacktestThreadError when a thread of the replay has ended
  */
 export async function backtest(options: BacktestOptions): Promise<BacktestResult> {
+  const { signal } = options
+  const period = await resolvePeriod(options)
+  const fleet = await openFleet(options, period)
+  try {
+    return await replayHistory(fleet, options, period)
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** Start and end of the replay, and start of the period that counts, ms. */
+type Period = Awaited<ReturnType<typeof resolvePeriod>>
+
+async function openFleet(options: BacktestOptions, { begin, from, to }: Period): Promise<Fleet> {
+  const { history, devices, threads, signal } = options
+  const replay = { ...options, replacements: await history.replacements(), begin, from }
+  const deviceDays = (devices.length * (to - begin)) / dayMs
+  const isLarge = deviceDays >= minDeviceDaysForThreads && (threads?.count ?? 0) > 1
+  return threads !== undefined && (isLarge || threads.always)
+    ? ThreadedFleet.open(replay, threads, signal)
+    : new ReplayFleet(replay)
+}
+
+async function replayHistory(
+  fleet: Fleet,
+  options: BacktestOptions,
+  { begin, from, to }: Period,
+): Promise<BacktestResult> {
   const { history, devices, signal } = options
-  const { begin, from, to } = await resolvePeriod(options)
-  const fleet = new ReplayFleet({ ...options, replacements: await history.replacements(), begin, from })
   const { metrics } = fleet
   const scan = { from: begin, to, devices: devices.map(({ id }) => id), ...(metrics && { metrics }) }
-  const schedule = new ReplaySchedule(fleet, { begin, from, learns: fleet.learns })
+  const schedule = new ReplaySchedule(fleet, { begin, from })
   const progress = createProgress(fleet, { ...options, begin, to })
   for await (const slice of history.columns(scan)) {
     signal?.throwIfAborted()
-    fleet.load(slice.columns)
+    await fleet.load(slice.columns)
     await schedule.advanceTo(slice.to, progress)
   }
-  if (fleet.readings === 0)
-    throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
   await schedule.advanceTo(to, progress)
-  fleet.load([])
-  const { readings, candidate, live } = fleet
+  const { readings, observedMs, candidate, live } = await fleet.findings()
+  if (readings === 0) throw new NoHistoryError(`nothing is stored of these devices ${formatPeriod(from, to)}`)
   return {
     from,
     to,
     readings,
-    observedMs: (kind) => fleet.observedMs(kind),
-    candidate: candidate.findingLog,
-    ...(live ? { live: live.findingLog } : {}),
+    observedMs: (kind) =>
+      observedMs.reduce((sum, [one, ms]) => (kind === undefined || kind === one ? sum + ms : sum), 0),
+    candidate: FindingLog.of(candidate, from),
+    ...(live && { live: FindingLog.of(live, from) }),
   }
 }
 
 function createProgress(
-  fleet: ReplayFleet,
+  fleet: Fleet,
   {
     begin,
     to,

@@ -32,12 +32,30 @@ export interface FindingCounts {
 export const partKey = (part: { device: string; component: string; epoch: number }): string =>
   `${part.device}/${part.component}/${part.epoch}`
 
+/** Findings of a log as plain data. */
+export interface FindingLogContents {
+  alarms: readonly AlarmEvent[]
+  counts: [rule: string, FindingCounts][]
+  tickets: [part: string, BacktestTicket][]
+}
+
 /** The findings of one rule set in a backtest. */
 export class FindingLog {
   #alarms: AlarmEvent[] = []
   readonly #counts = new Map<string, FindingCounts>()
   readonly #tickets = new Map<string, BacktestTicket>()
   #countsFrom = Number.NEGATIVE_INFINITY
+
+  /** Return a log of what others have recorded since counting began. */
+  static of(contents: FindingLogContents, countsFrom: number): FindingLog {
+    const log = new FindingLog()
+    log.#countsFrom = countsFrom
+    // In the order of time: each device was replayed by itself.
+    log.#alarms = contents.alarms.toSorted((a, b) => a.at - b.at)
+    for (const [rule, counts] of contents.counts) log.#counts.set(rule, counts)
+    for (const [part, ticket] of contents.tickets) log.#tickets.set(part, ticket)
+    return log
+  }
 
   record(finding: Finding): void {
     const { device, component, epoch, rule, at, state, evidence, ticket } = finding
@@ -63,6 +81,29 @@ export class FindingLog {
       else active.delete(key)
     }
     this.#alarms = [...active.values()]
+  }
+
+  /** Return everything recorded, as plain data. */
+  contents(): FindingLogContents {
+    return { alarms: this.#alarms, counts: [...this.#counts], tickets: [...this.#tickets] }
+  }
+
+  /** Merge what logs of different devices have recorded. */
+  static merge(logs: readonly FindingLogContents[]): FindingLogContents {
+    const counts = new Map<string, FindingCounts>()
+    for (const [rule, more] of logs.flatMap((log) => log.counts)) {
+      const { raised, updated, cleared } = counts.get(rule) ?? { raised: 0, updated: 0, cleared: 0 }
+      counts.set(rule, {
+        raised: raised + more.raised,
+        updated: updated + more.updated,
+        cleared: cleared + more.cleared,
+      })
+    }
+    return {
+      alarms: logs.flatMap(({ alarms }) => alarms),
+      counts: [...counts],
+      tickets: logs.flatMap(({ tickets }) => tickets),
+    }
   }
 
   counts(rule: string): FindingCounts {

@@ -7,6 +7,13 @@ const maxInactiveCohorts = 20
 
 type Cohort = Pick<CohortStats, 'model' | 'firmware' | 'bin'>
 
+/** The levels of the devices of one cohort, of which some are known here. */
+export interface CohortPart {
+  subject: string
+  cohort: Cohort
+  levels: number[]
+}
+
 /** Recent levels of all devices by cohort: firmware, model, kind. */
 export class CohortStatsBuilder {
   readonly #subjects = new Map<string, Map<string, { cohort: Cohort; levels: number[] }>>()
@@ -26,6 +33,19 @@ export class CohortStatsBuilder {
     const known = cohorts.get(key)
     if (known) known.levels.push(value)
     else cohorts.set(key, { cohort, levels: [value] })
+  }
+
+  /** Return what was added, by key and cohort. */
+  parts(): CohortPart[] {
+    return [...this.#subjects].flatMap(([subject, cohorts]) =>
+      [...cohorts.values()].map(({ cohort, levels }) => ({ subject, cohort, levels })),
+    )
+  }
+
+  /** Add what another builder has. */
+  addParts(parts: readonly CohortPart[]): void {
+    for (const { subject, cohort, levels } of parts)
+      for (const level of levels) this.#put(subject, cohort, level)
   }
 
   buildStats(

@@ -2,7 +2,7 @@ import { emptyFleetModel, type FleetModel } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import type { DeviceState, Engine, LifetimeContribution } from '../engine/engine.ts'
 import { contentHash } from '../files/content-hash.ts'
-import { CohortStatsBuilder } from './cohort-stats.ts'
+import { type CohortPart, CohortStatsBuilder } from './cohort-stats.ts'
 
 /** Most lifetimes kept per key: finished ones first, then the longest. */
 const maxLifetimesPerKey = 60
@@ -24,6 +24,18 @@ export class FleetModelBuilder {
     const { lifetimes, levels } = this.#engine.contribution(state, this.#isWanted)
     for (const life of lifetimes) this.#addLife(life)
     for (const level of levels) this.#levels.add(state.device, level)
+  }
+
+  /** Return what was added, as far as it may be selected: for the builder of the whole fleet. */
+  parts(): FleetModelParts {
+    const lifetimes = [...this.#lives.values()].flatMap(({ contributions }) => selectLifetimes(contributions))
+    return { lifetimes, cohorts: this.#levels.parts() }
+  }
+
+  /** Add what was added to the builder of a part of the fleet. */
+  addParts({ lifetimes, cohorts }: FleetModelParts): void {
+    for (const life of lifetimes) this.#addLife(life)
+    this.#levels.addParts(cohorts)
   }
 
   /**
@@ -54,6 +66,12 @@ export class FleetModelBuilder {
     // Trim from time to time, so that memory stays bounded for a large fleet.
     if (lives.contributions.length >= 2 * maxLifetimesPerKey) trim(lives)
   }
+}
+
+/** What a part of a fleet contributes to the fleet model. */
+export interface FleetModelParts {
+  lifetimes: LifetimeContribution[]
+  cohorts: CohortPart[]
 }
 
 /** The lifetimes under one key. */

@@ -12,10 +12,16 @@ import {
 import { buildReport } from '../../../evaluation/backtest/report.ts'
 import { formatCount, formatDay, formatReport } from '../../../evaluation/backtest/report-text.ts'
 import { buildRuleSets } from '../../../evaluation/backtest/rule-sets.ts'
-import { type RuleReferences, validateRules, validateRuleTexts } from '../../../rules/files/load-rules.ts'
+import {
+  type LoadedRule,
+  type RuleReferences,
+  validateRules,
+  validateRuleTexts,
+} from '../../../rules/files/load-rules.ts'
 import type { Rule } from '../../../rules/files/rule.ts'
 import { validateCatalog } from '../../../rules/files/rule-catalog.ts'
 import { RuleFilesError } from '../../../rules/files/rule-file-problem.ts'
+import { commandBacktestThreads } from '../../backtest-threads/backtest-threads.ts'
 import type { Settings } from '../../settings/schema.ts'
 import { CommandError, createOutput, type Output } from '../../terminal/output.ts'
 import { createProgress } from '../../terminal/progress.ts'
@@ -42,14 +48,15 @@ export async function runBacktest(files: string[], options: BacktestCommandOptio
   const { history, source } = await openHistory(settings, onError)
   try {
     const live = await loadLiveRules(history, { settings, vocabulary })
-    const candidates = await loadCandidates(files, { ...vocabulary, otherRules: live })
+    const candidates = await loadCandidates(files, { ...vocabulary, otherRules: live.map(toRule) })
     const devices = selectDevices(candidates, await history.devices(), options.devices)
     output.note(`replaying ${formatCount(devices.length)} devices from ${source}`)
     const { from, to } = options
-    const rules = buildRuleSets(live, candidates)
+    const rules = buildRuleSets(live.map(toRule), candidates.map(toRule))
     const compareWithLive = options.against === 'live'
-    const run = { history, devices, kinds: vocabulary.kinds, rules, compareWithLive, from, to }
-    await runAndReport({ run, candidates, options, output })
+    const threads = commandBacktestThreads(settings, [...live, ...candidates])
+    const run = { history, devices, kinds: vocabulary.kinds, rules, compareWithLive, from, to, threads }
+    await runAndReport({ run, candidates: candidates.map(toRule), options, output })
   } finally {
     await history.close()
   }
@@ -105,30 +112,32 @@ async function runWithProgress(run: BacktestOptions, terminal: Terminal): Promis
 async function loadLiveRules(
   history: ReplayHistory,
   { settings, vocabulary }: { settings: Settings; vocabulary: RuleReferences },
-): Promise<Rule[]> {
+): Promise<LoadedRule[]> {
   const texts = await history.liveRules()
   const { rules, problems } =
     texts.length === 0
       ? await validateCatalog(catalogFrom(settings), vocabulary)
       : validateRuleTexts(texts, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
-  return rules.map(({ rule }) => rule)
+  return rules
 }
 
-async function loadCandidates(files: readonly string[], vocabulary: RuleReferences): Promise<Rule[]> {
+const toRule = ({ rule }: LoadedRule): Rule => rule
+
+async function loadCandidates(files: readonly string[], vocabulary: RuleReferences): Promise<LoadedRule[]> {
   const { rules, problems } = await validateRules(files, vocabulary)
   if (problems.length > 0) throw new RuleFilesError(problems)
   if (rules.length === 0) throw new CommandError('there is no rule file')
-  return rules.map(({ rule }) => rule)
+  return rules
 }
 
 /** Return the selected devices to which the rules apply. */
 function selectDevices(
-  candidates: readonly Rule[],
+  candidates: readonly LoadedRule[],
   known: readonly HistoryDevice[],
   patterns: readonly string[],
 ): readonly HistoryDevice[] {
-  const kinds = new Set(candidates.map(({ kind }) => kind))
+  const kinds = new Set(candidates.map(({ rule }) => rule.kind))
   const chosen = chooseDevices(known, patterns).filter(({ kind }) => kinds.has(kind))
   if (chosen.length > 0) return chosen
   const among = patterns.length > 0 ? 'the chosen devices' : 'the devices in the history'

@@ -50,7 +50,7 @@ export class DeviceReplay {
   constructor(options: DeviceReplayOptions) {
     const { device, replays, begin } = options
     this.#options = options
-    this.#subjects = replays.map((replay) => replay.subjectOf(device.id))
+    this.#subjects = replays.map((replay) => replay.addSubject())
     this.#tickTargets = this.#subjects.filter((_, index) => replays[index]?.engine.needsTicks(device.kind))
     this.#nextHour = Math.ceil(begin / hourMs) * hourMs
   }

@@ -1,11 +1,14 @@
+import { emptyFleetModel, type FleetModel } from '../../../contract/fleet-model.ts'
 import { EventLoopTurn } from '../../../lib/event-loop-turn.ts'
 import { createEngine } from '../../../rules/engine/create-engine.ts'
 import type { Kinds } from '../../../rules/files/kinds.ts'
+import type { FleetModelParts } from '../../../rules/fleet-model/fleet-model-builder.ts'
 import type { SeriesColumn } from '../../../store/series/columns.ts'
 import type { HistoryDevice, PartReplacement } from '../replay-history.ts'
 import type { RuleSets } from '../rule-sets.ts'
 import { DeviceReplay, type ReplayBound } from './device-replay.ts'
 import { DeviceRows } from './device-rows.ts'
+import type { Fleet, FleetFindings } from './fleet.ts'
 import { RuleSetReplay } from './rule-set-replay.ts'
 
 /** Readings of a device that are replayed at once: some milliseconds. */
@@ -25,9 +28,9 @@ export interface ReplayFleetOptions {
 }
 
 /** Replays devices, each on its own, under one rule set or two. */
-export class ReplayFleet {
-  readonly candidate: RuleSetReplay
-  readonly live: RuleSetReplay | undefined
+export class ReplayFleet implements Fleet {
+  readonly #candidate: RuleSetReplay
+  readonly #live: RuleSetReplay | undefined
   readonly #replays: readonly RuleSetReplay[]
   readonly #devices = new Map<string, DeviceReplay>()
   /** By kind: the metrics to replay; undefined for all. */
@@ -37,9 +40,9 @@ export class ReplayFleet {
 
   constructor(options: ReplayFleetOptions) {
     const { devices, kinds, rules, compareWithLive, replacements, begin, from } = options
-    this.candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
-    this.live = compareWithLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
-    const replays = this.live ? [this.candidate, this.live] : [this.candidate]
+    this.#candidate = new RuleSetReplay(createEngine({ kinds, rules: rules.candidate }))
+    this.#live = compareWithLive ? new RuleSetReplay(createEngine({ kinds, rules: rules.live })) : undefined
+    const replays = this.#live ? [this.#candidate, this.#live] : [this.#candidate]
     this.#replays = replays
     this.#from = from
     const replacementsOf = groupByDevice(replacements)
@@ -76,16 +79,8 @@ export class ReplayFleet {
     return sum
   }
 
-  /** Return the observed time summed over the devices of a kind, or over all devices, ms. */
-  observedMs(kind?: string): number {
-    let sum = 0
-    for (const device of this.#devices.values())
-      if (kind === undefined || device.kind === kind) sum += device.observedMs
-    return sum
-  }
-
   /** Give the values of the next slice of time. */
-  load(columns: readonly SeriesColumn[]): void {
+  async load(columns: readonly SeriesColumn[]): Promise<void> {
     const byDevice = groupByDevice(columns)
     for (const [id, device] of this.#devices) {
       const metrics = this.#metrics.get(device.kind)
@@ -112,18 +107,43 @@ export class ReplayFleet {
     await turn.next()
   }
 
-  /** Start counting: of the warm-up, only active alarms and tickets are kept. */
-  endWarmUp(): void {
+  async endWarmUp(): Promise<void> {
     for (const { findingLog } of this.#replays) findingLog.endWarmUp(this.#from)
   }
 
-  /** Build the fleet models of a new day. */
-  learn(at: number): void {
+  async learn(at: number): Promise<void> {
     const { readings } = this
     // Without new readings a fleet model would stay the same.
     if (readings === this.#readingsLearned) return
     this.#readingsLearned = readings
-    for (const replay of this.#replays) replay.rebuildFleetModel(at)
+    for (const replay of this.#replays) replay.buildFleetModel([replay.contributions()], at)
+  }
+
+  /** Return what the devices contribute to the fleet model of each rule set. */
+  contributions(): FleetModelParts[] {
+    return this.#replays.map((replay) => replay.contributions())
+  }
+
+  /** Set the fleet model of each rule set, that of the whole fleet. */
+  setFleetModels(models: readonly FleetModel[]): void {
+    for (const [index, replay] of this.#replays.entries())
+      replay.fleetModel = models[index] ?? emptyFleetModel
+  }
+
+  async findings(): Promise<FleetFindings> {
+    const observed = new Map<string, number>()
+    for (const { kind, observedMs } of this.#devices.values())
+      observed.set(kind, (observed.get(kind) ?? 0) + observedMs)
+    return {
+      readings: this.readings,
+      observedMs: [...observed],
+      candidate: this.#candidate.findingLog.contents(),
+      ...(this.#live && { live: this.#live.findingLog.contents() }),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.load([])
   }
 }
 

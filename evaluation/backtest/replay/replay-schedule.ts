@@ -1,21 +1,13 @@
 import { dayMs } from '../../../lib/time.ts'
 import type { ReplayBound } from './device-replay.ts'
+import type { Fleet } from './fleet.ts'
 
 const never = Number.POSITIVE_INFINITY
-
-/** A fleet in a replay. */
-export interface ScheduledFleet {
-  advance(bound: ReplayBound, onTurn: (share: number) => void): Promise<void>
-  endWarmUp(): Promise<void> | void
-  learn(at: number): Promise<void> | void
-}
 
 export interface ReplayScheduleOptions {
   /** Start of the replay, and of the period that counts, ms. */
   begin: number
   from: number
-  /** Whether there is a new fleet model each day. */
-  learns: boolean
 }
 
 /** Gets the share that is done of a stretch of time. */
@@ -23,16 +15,16 @@ export type OnAdvance = (share: number, stretch: { from: number; to: number }) =
 
 /** What concerns all devices at once: the start of the period that counts, and a new fleet model each day. */
 export class ReplaySchedule {
-  readonly #fleet: ScheduledFleet
+  readonly #fleet: Fleet
   /** Start of the next day, ms. */
   #nextDay: number
   /** Start of the period that counts, ms, until it was reached. */
   #countingFrom: number
   #advancedTo: number
 
-  constructor(fleet: ScheduledFleet, { begin, from, learns }: ReplayScheduleOptions) {
+  constructor(fleet: Fleet, { begin, from }: ReplayScheduleOptions) {
     this.#fleet = fleet
-    this.#nextDay = learns ? Math.ceil(begin / dayMs) * dayMs : never
+    this.#nextDay = fleet.learns ? Math.ceil(begin / dayMs) * dayMs : never
     this.#countingFrom = from
     this.#advancedTo = begin
   }

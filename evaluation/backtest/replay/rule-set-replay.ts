@@ -2,7 +2,7 @@ import type { Device } from '../../../contract/device.ts'
 import { emptyFleetModel, type FleetModel } from '../../../contract/fleet-model.ts'
 import type { DeviceState, Engine, RuleInput } from '../../../rules/engine/engine.ts'
 import { cohortDevices } from '../../../rules/fleet-model/cohort-devices.ts'
-import { FleetModelBuilder } from '../../../rules/fleet-model/fleet-model-builder.ts'
+import { FleetModelBuilder, type FleetModelParts } from '../../../rules/fleet-model/fleet-model-builder.ts'
 import { FindingLog } from '../finding-log.ts'
 import type { DeviceRows } from './device-rows.ts'
 
@@ -10,32 +10,39 @@ import type { DeviceRows } from './device-rows.ts'
 export class RuleSetReplay {
   readonly engine: Engine
   readonly findingLog = new FindingLog()
-  readonly #subjects = new Map<string, DeviceSubject>()
+  readonly #subjects: DeviceSubject[] = []
+  readonly #cohorts = new Map<string, DeviceSubject>()
   fleetModel: FleetModel = emptyFleetModel
 
   constructor(engine: Engine) {
     this.engine = engine
   }
 
-  /** Return the replay of one device. */
-  subjectOf(device: string): DeviceSubject {
-    const known = this.#subjects.get(device)
-    if (known !== undefined) return known
+  /** Add a device. */
+  addSubject(): DeviceSubject {
     const subject = new DeviceSubject(this)
-    this.#subjects.set(device, subject)
+    this.#subjects.push(subject)
     return subject
   }
 
-  /** Build the fleet model from the states so far; it holds from now on. */
-  rebuildFleetModel(at: number): void {
+  /** Return what the devices contribute to the fleet model by their states so far. */
+  contributions(): FleetModelParts {
     const builder = new FleetModelBuilder(this.engine)
-    for (const { state } of this.#subjects.values()) if (state !== undefined) builder.add(state)
+    for (const { state } of this.#subjects) if (state !== undefined) builder.add(state)
+    return builder.parts()
+  }
+
+  /** Build the fleet model of all devices, and evaluate its cohorts; it holds from now on. */
+  buildFleetModel(parts: readonly FleetModelParts[], at: number): void {
+    const builder = new FleetModelBuilder(this.engine)
+    for (const part of parts) builder.addParts(part)
     this.fleetModel = { version: 'replay', ...builder.buildUnversioned(at, this.fleetModel) }
     for (const cohort of cohortDevices(this.fleetModel)) this.#evaluateCohort(cohort, at)
   }
 
   #evaluateCohort(cohort: Device, at: number): void {
-    const subject = this.subjectOf(cohort.id)
+    const subject = this.#cohorts.get(cohort.id) ?? new DeviceSubject(this)
+    this.#cohorts.set(cohort.id, subject)
     subject.step({ type: 'device', device: cohort })
     subject.step({ type: 'fleet_model', at })
   }

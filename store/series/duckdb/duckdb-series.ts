@@ -50,9 +50,6 @@ export interface DuckDbSeriesOptions {
   readOnly?: boolean
 }
 
-/** Columns are not sorted by DuckDB: so many times as many values are read at once. */
-const columnSliceFactor = 4
-
 /** What a value takes while it is sorted and rolled up, where each is in an hour of its own. */
 const bytesPerHotRow = 256
 
@@ -162,7 +159,7 @@ class DuckDbSeries implements SeriesStore {
     const { instance, index, valuesPerSlice } = this.#parts
     const connection = await instance.connect()
     try {
-      yield* scanColumns({ connection, index, valuesPerSlice: columnSliceFactor * valuesPerSlice }, scan)
+      yield* scanColumns({ connection, index, valuesPerSlice }, scan)
     } finally {
       connection.closeSync()
     }
