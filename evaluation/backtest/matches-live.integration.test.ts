@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import type { TelemetryEntry } from '../../contract/entry.ts'
+import type { EventEntry, ReadingEntry, TelemetryEntry } from '../../contract/entry.ts'
 import type { Finding } from '../../contract/finding.ts'
-import { dayMs } from '../../lib/time.ts'
+import { dayMs, hourMs } from '../../lib/time.ts'
 import { rulesConsumerName, runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
+import { allRuleTexts } from '../../rules/testing/all-rules.ts'
+import { runScenario } from '../../rules/testing/device-scenarios.ts'
 import { phoneFleet, phoneFleetEntries } from '../../rules/testing/phone-fleet.ts'
 import {
   hotBatteryRule,
@@ -13,34 +15,71 @@ import {
   rulesEntry,
   shippedKinds,
   shippedReferences,
+  start,
 } from '../../rules/testing/rules.ts'
 import { openLmdbJournal } from '../../store/journal/lmdb/lmdb-journal.ts'
 import { backtest } from './backtest.ts'
 import { inMemoryHistory } from './testing/in-memory-history.ts'
 
+/** With forecasts and comparisons that learn from the fleet, thresholds, silence and reminders, on three kinds. */
 const texts = [
   hotBatteryRule({ for: '24h', clear: '40' }),
   hotBatteryRule({
     rule: 'phone.battery_weak',
     detect: '{ forecast: { metric: battery_health_pct, below: 80, within: 20d, window: 60d } }',
   }),
+  ...allRuleTexts.filter((text) => /^rule: (refrigerator|robot_vacuum)\./m.test(text)),
 ]
 
-/** Entries in the order of event time, day by day, with a tick each day. */
-function days(): TelemetryEntry[][] {
+/** Devices that wear, with sensor faults, a new part, and two weeks of silence. */
+const appliances = ['refrigerator', 'robot_vacuum'].flatMap((kind) =>
+  Array.from({ length: 3 }, (_, seed) =>
+    runScenario(`${kind}-${seed}`, {
+      kind,
+      seed,
+      days: 40,
+      readingsPerDay: 4,
+      wornFraction: 1.3,
+      faultRate: 0.05,
+      replacedOnDay: 35,
+      silentDays: seed === 1 ? 12 : 0,
+      hasBacklog: false,
+      losesClock: false,
+    }),
+  ),
+)
+
+const devices = [...phoneFleet, ...appliances.map(({ device }) => device)]
+
+/** Readings and replacements in the order of event time, received when they were measured. */
+function arrived(): (ReadingEntry | EventEntry)[] {
   const newest = new Map<string, number>()
-  const arrived = phoneFleetEntries().filter((entry) => {
-    if (entry.type === 'tick') return entry.at % dayMs === 0
-    if (entry.type !== 'reading') return true
-    const { device, ts } = entry.reading
-    if (ts <= (newest.get(device) ?? 0)) return false
-    newest.set(device, ts)
-    return true
-  })
-  const parts: TelemetryEntry[][] = [[]]
-  for (const entry of arrived) {
+  return [...phoneFleetEntries(), ...appliances.flatMap(({ entries }) => entries)]
+    .flatMap((entry): (ReadingEntry | EventEntry)[] => {
+      if (entry.type === 'event') return [{ ...entry, receivedAt: entry.ts }]
+      if (entry.type !== 'reading') return []
+      const { device, ts, values } = entry.reading
+      // Repeated below; what is late is in its place in a history.
+      if (ts <= (newest.get(device) ?? 0)) return []
+      newest.set(device, ts)
+      const reading: ReadingEntry = { type: 'reading', receivedAt: ts, reading: { device, ts, values } }
+      return ts % 5 === 0 ? [reading, reading] : [reading]
+    })
+    .sort((a, b) => a.receivedAt - b.receivedAt)
+}
+
+/** Entries day by day, with a tick each hour, after what was measured until then. */
+function days(): TelemetryEntry[][] {
+  const parts: TelemetryEntry[][] = [
+    devices.map((device): TelemetryEntry => ({ type: 'device', receivedAt: start, device })),
+  ]
+  let hour = start
+  for (const entry of arrived()) {
+    for (; hour < entry.receivedAt; hour += hourMs) {
+      parts.at(-1)?.push({ type: 'tick', at: hour })
+      if (hour % dayMs === 0) parts.push([])
+    }
     parts.at(-1)?.push(entry)
-    if (entry.type === 'tick') parts.push([])
   }
   return parts
 }
@@ -86,7 +125,7 @@ it('finds in stored history what the live rules found when it arrived', async ()
   const replacements = entries.flatMap((entry) =>
     entry.type === 'event' ? [{ ...entry, component: entry.component ?? '' }] : [],
   )
-  const history = inMemoryHistory({ devices: phoneFleet, readings, replacements })
+  const history = inMemoryHistory({ devices, readings, replacements })
   const { candidate } = await backtest({
     history,
     devices: await history.devices(),

@@ -127,6 +127,25 @@ export function describeReplayHistory(name: string, openRig: () => Promise<Repla
         expect(await all(history, { ...span, devices: [] })).toEqual([])
       })
 
+      it('yields the same values as columns', async () => {
+        const span = { from: start + 5 * hourMs, to: start + 2_000 * hourMs }
+        const found: Record<string, unknown[]> = { a: [], b: [] }
+        let before = span.from
+        for await (const { to, columns } of history.columns({ ...span, devices: ['vac/ä,1', 'unknown'] })) {
+          for (const { device, metric, times, values } of columns) {
+            expect(device).toBe('vac/ä,1')
+            expect(times[0]).toBeGreaterThanOrEqual(before)
+            found[metric]?.push(...Array.from(times, (ts, n) => [ts, values[n]]))
+          }
+          before = to
+        }
+        const expected = readingsOf('vac/ä,1', 2_000).slice(5)
+        expect(found.a).toEqual(expected.map(({ ts, values }) => [ts, values.a]))
+        expect(found.b).toEqual(expected.map(({ ts, values }) => [ts, values.b]))
+        for await (const { columns } of history.columns({ ...span, metrics: ['b'] }))
+          expect(new Set(columns.map(({ metric }) => metric))).toEqual(new Set(['b']))
+      })
+
       it('can be closed before its end', async () => {
         for await (const batch of history.readings(always)) {
           expect(batch.length).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reading } from '../../contract/reading.ts'
 import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
+import { describeColumns } from './columns.conformance.ts'
 import { describeRetentionConformance } from './retention.conformance.ts'
 import { bucketGrid, type SeriesPoint, type SeriesQuery, SeriesQueryError } from './series.ts'
 import { downsampleReference } from './testing/downsample-reference.ts'
@@ -25,6 +26,7 @@ export function describeSeriesConformance(name: string, open: () => Promise<Seri
     describe('writing', () => describeWriting(() => fixture))
     describe('query', () => describeQuery(() => fixture))
     describe('scan', () => describeScan(() => fixture))
+    describe('columns', () => describeColumns(() => fixture))
     describe('deleteBefore', () => describeRetentionConformance(() => fixture, start))
   })
 }

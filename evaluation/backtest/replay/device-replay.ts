@@ -20,8 +20,6 @@ export interface DeviceReplayOptions {
   /** In order of time. */
   replacements: readonly PartReplacement[]
   replays: readonly RuleSetReplay[]
-  /** A device without a reading for this long is late. */
-  expectedIntervalMs: number
   /** Start of the replay, and of the period that counts, ms. */
   begin: number
   from: number
@@ -41,8 +39,8 @@ export class DeviceReplay {
   #lastSeenAt = Number.NEGATIVE_INFINITY
   /** The next hourly tick that was not passed, ms. */
   #nextHour: number
-  /** Until then no tick changes anything, unless another input comes first, ms. */
-  #quietUntil = Number.NEGATIVE_INFINITY
+  /** Until then no tick changes anything, ms; undefined after an input. */
+  #quietUntil: number | undefined
   /** Time observed since counting began, ms. */
   observedMs = 0
   readings = 0
@@ -117,30 +115,23 @@ export class DeviceReplay {
 
   #passTicks(ts: number): void {
     this.#nextHour = Math.max(this.#nextHour, Math.ceil(ts / hourMs) * hourMs)
-    this.#quietUntil = Number.NEGATIVE_INFINITY
+    this.#quietUntil = undefined
   }
 
-  /**
-   * Return the time of the next tick: of each hour while the device is late, else of each day. While a device reports as
-   * expected, the rules need no more.
-   */
+  /** Return the time of the next hourly tick that may change anything if no other input comes first. */
   #nextTickAt(): number {
-    const { device, expectedIntervalMs } = this.#options
+    const { device } = this.#options
     const isPresentFrom = this.#isAnnounced ? Number.NEGATIVE_INFINITY : device.firstSeen
-    const earliest = firstMultiple(hourMs, Math.max(this.#nextHour, isPresentFrom, this.#quietUntil))
-    const lateFrom = firstMultiple(hourMs, this.#lastSeenAt + expectedIntervalMs)
-    const at = Math.min(Math.max(earliest, lateFrom), firstMultiple(dayMs, earliest))
+    this.#quietUntil ??= this.#isAnnounced ? quietUntil(this.#tickTargets) : Number.NEGATIVE_INFINITY
+    const at = firstMultiple(hourMs, Math.max(this.#nextHour, isPresentFrom, this.#quietUntil))
     return device.retired !== undefined && device.retired.at <= at ? never : at
   }
 
   #tick(at: number): void {
     this.#announce()
-    let quietUntil = never
-    for (const subject of this.#tickTargets) {
+    for (const subject of this.#tickTargets)
       if (subject.nextTickAt() <= at) subject.step({ type: 'tick', at })
-      quietUntil = Math.min(quietUntil, subject.nextTickAt())
-    }
-    this.#quietUntil = quietUntil
+    this.#quietUntil = undefined
     this.#nextHour = at + hourMs
   }
 
@@ -155,6 +146,13 @@ export class DeviceReplay {
   #stepAll(input: RuleInput): void {
     for (const subject of this.#subjects) subject.step(input)
   }
+}
+
+/** Return until when no tick changes anything. */
+function quietUntil(subjects: readonly DeviceSubject[]): number {
+  let least = never
+  for (const subject of subjects) least = Math.min(least, subject.nextTickAt())
+  return least
 }
 
 /** Return the first multiple of a unit that is not before a time; the time itself where it is infinite. */

@@ -47,9 +47,8 @@ export class ReplayFleet implements Fleet {
     this.#from = from
     const replacementsOf = groupByDevice(replacements)
     for (const device of devices) {
-      const expectedIntervalMs = kinds.get(device.kind)?.expectedIntervalMs ?? 0
       const own = replacementsOf.get(device.id) ?? []
-      const replay = new DeviceReplay({ device, replacements: own, replays, expectedIntervalMs, begin, from })
+      const replay = new DeviceReplay({ device, replacements: own, replays, begin, from })
       this.#devices.set(device.id, replay)
       if (!this.#metrics.has(device.kind)) this.#metrics.set(device.kind, metricsOf(replays, device.kind))
     }

@@ -1,5 +1,5 @@
 import type { DuckDBMaterializedResult } from '@duckdb/node-api'
-import type { ColumnScan, ColumnSlice, SeriesColumn } from '../columns.ts'
+import { type ColumnScan, type ColumnSlice, type SeriesColumn, sortByTime } from '../columns.ts'
 import type { Series, SeriesIndex } from '../series-index.ts'
 import { createSelect, planSlices, type ScanContext } from './slices.ts'
 
@@ -95,7 +95,7 @@ function toColumns(rows: Rows, index: SeriesIndex): SeriesColumn[] {
 }
 
 function toColumn({ device, metric }: Series, times: Float64Array, values: Float64Array): SeriesColumn {
-  return { device, metric, ...mergeRuns({ times, values }, runsOf(times)) }
+  return { device, metric, ...sortByTime({ times, values }) }
 }
 
 /** Count the values of each series, in order of first appearance. */
@@ -136,42 +136,4 @@ function groupBySeries(rows: Rows, counts: ReadonlyMap<number, number>): Pick<Ro
     begin = from
   }
   return { times, values }
-}
-
-/** Return where each ascending run begins, and the end. */
-function runsOf(times: Float64Array): number[] {
-  const bounds = [0]
-  for (let i = 1; i < times.length; i++) if ((times[i] ?? 0) < (times[i - 1] ?? 0)) bounds.push(i)
-  bounds.push(times.length)
-  return bounds
-}
-
-type Points = Pick<SeriesColumn, 'times' | 'values'>
-
-/** Sort by merging the ascending runs, two by two: there are few, one for each run of the tables. */
-function mergeRuns(points: Points, bounds: readonly number[]): Points {
-  if (bounds.length <= 2) return points
-  const { length } = points.times
-  const merged: Points = { times: new Float64Array(length), values: new Float64Array(length) }
-  const remaining = [0]
-  for (let run = 0; run < bounds.length - 1; run += 2) {
-    const [begin = 0, middle = length, end = length] = bounds.slice(run, run + 3)
-    mergeTwo(points, merged, { begin, middle, end })
-    remaining.push(end)
-  }
-  return mergeRuns(merged, remaining)
-}
-
-function mergeTwo(
-  from: Points,
-  to: Points,
-  { begin, middle, end }: { begin: number; middle: number; end: number },
-): void {
-  let [left, right] = [begin, middle]
-  for (let at = begin; at < end; at++) {
-    const takesLeft = right >= end || (left < middle && (from.times[left] ?? 0) <= (from.times[right] ?? 0))
-    const next = takesLeft ? left++ : right++
-    to.times[at] = from.times[next] ?? 0
-    to.values[at] = from.values[next] ?? 0
-  }
 }

@@ -2,7 +2,7 @@ import type { Reading } from '../../../contract/reading.ts'
 import { passFailpoint } from '../../../lib/failpoint.ts'
 import { dayMs } from '../../../lib/time.ts'
 import type { StoredPosition } from '../../journal/history/locate-position.ts'
-import { type ColumnScan, type ColumnSlice, columnsOfReadings } from '../columns.ts'
+import type { ColumnScan, ColumnSlice } from '../columns.ts'
 import { Mutex } from '../mutex.ts'
 import {
   floorToUnit,
@@ -29,7 +29,7 @@ import { cursorLine, finalizedLine, formatLine, measurements, valueLines } from 
 import { readPoints } from './points.ts'
 import { provisionInflux } from './provision.ts'
 import { InfluxRollups } from './rollups.ts'
-import { scanInflux } from './scan.ts'
+import { scanInflux, scanInfluxColumns } from './scan.ts'
 import { ValueCounter } from './value-counter.ts'
 
 export interface InfluxSeriesOptions extends InfluxOptions {
@@ -138,7 +138,7 @@ class InfluxSeries implements SeriesStore {
   }
 
   scanColumns(scan: ColumnScan): AsyncIterable<ColumnSlice> {
-    return columnsOfReadings(this.scan(scan), scan)
+    return scanInfluxColumns(this.#client, { ...scan, valuesPerSlice: this.#valuesPerSlice })
   }
 
   count(): Promise<number> {

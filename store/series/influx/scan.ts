@@ -1,15 +1,16 @@
 import type { Reading } from '../../../contract/reading.ts'
 import { hourMs } from '../../../lib/time.ts'
+import { type ColumnScan, type ColumnSlice, SliceBuilder } from '../columns.ts'
 import { ReadingAssembler } from '../reading-assembler.ts'
 import type { SeriesScan } from '../series.ts'
 import type { InfluxClient } from './client.ts'
-import { decodeRows, deviceCondition, timeCondition } from './influxql.ts'
+import { decodeRows, deviceCondition, metricCondition, timeCondition } from './influxql.ts'
 import { measurements } from './line-protocol.ts'
 
 const readingsPerBatch = 1_000
 
-/** For more devices than this all series are read, and unwanted ones are filtered out here. */
-const maxDevicesInStatement = 100
+/** For more devices than this all series are read, and unwanted ones are filtered out here. A kind has fewer metrics. */
+const maxNamesInStatement = 100
 
 /** Widths of the intervals in which values are counted, tried until an interval has few enough. */
 const widthsMs = [hourMs, 60_000, 1_000, 1]
@@ -37,8 +38,7 @@ interface SliceRequest {
 export async function* scanInflux(server: InfluxClient, scan: InfluxScanOptions): AsyncIterable<Reading[]> {
   const { from, to, devices, valuesPerSlice } = scan
   if (devices?.length === 0 || from >= to) return
-  const named = devices !== undefined && devices.length <= maxDevicesInStatement
-  const where = named ? ` AND (${devices.map(deviceCondition).join(' OR ')})` : ''
+  const where = conditionOf(devices, deviceCondition)
   const wanted = devices && new Set(devices)
   for await (const span of planSlices(server, { where, range: { from, to }, valuesPerSlice })) {
     yield* readSlice(server, `${timeCondition(span)}${where}`, wanted)
@@ -68,6 +68,34 @@ async function* planSlices(
     if (isTooMuch) yield* planSlices(server, { where, range: part, valuesPerSlice }, depth + 1)
   }
   if (slice !== undefined) yield slice
+}
+
+/** Read columns, slice by slice of time: InfluxDB returns series by series, so they only have to be taken apart. */
+export async function* scanInfluxColumns(
+  server: InfluxClient,
+  scan: ColumnScan & Pick<InfluxScanOptions, 'valuesPerSlice'>,
+): AsyncIterable<ColumnSlice> {
+  const { from, to, devices, metrics, valuesPerSlice } = scan
+  if (devices?.length === 0 || metrics?.length === 0 || from >= to) return
+  const where = `${conditionOf(devices, deviceCondition)}${conditionOf(metrics, metricCondition)}`
+  const [wantedDevices, wantedMetrics] = [devices && new Set(devices), metrics && new Set(metrics)]
+  const slice = new SliceBuilder()
+  for await (const span of planSlices(server, { where, range: { from, to }, valuesPerSlice })) {
+    const statement = `SELECT value FROM ${measurements.values} WHERE ${timeCondition(span)}${where} GROUP BY device, metric`
+    for (const { device, metric, row } of decodeRows(await server.query(statement, server.longTimeoutMs))) {
+      const { time = 0, value = 0 } = row
+      const isWanted = (wantedDevices?.has(device) ?? true) && (wantedMetrics?.has(metric) ?? true)
+      if (isWanted) slice.add(device, metric, time, value)
+    }
+    yield slice.take(span.to)
+  }
+}
+
+/** Return a condition on names; none where there are too many for a statement. */
+function conditionOf(names: readonly string[] | undefined, condition: (name: string) => string): string {
+  return names !== undefined && names.length <= maxNamesInStatement
+    ? ` AND (${names.map(condition).join(' OR ')})`
+    : ''
 }
 
 async function* readSlice(
