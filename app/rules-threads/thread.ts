@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { collectGarbage } from '../../lib/collect-garbage.ts'
 import { toSentError } from '../../lib/threads/sent-error.ts'
 import { type Handlers, ThreadLink } from '../../lib/threads/thread-link.ts'
 import { type RuleMeasurements, runRulesConsumer } from '../../rules/consumer/rules-consumer.ts'
@@ -45,6 +46,7 @@ async function start({ partition }: { partition: number }): Promise<void> {
       main.tell('statusChanged', { partition, status, lastError: toSentError(lastError) }),
   })
   running.set(partition, consumer)
+  if (running.size === own.length) await collectGarbage()
   consumer.done.catch((error: unknown) => main.tell('ended', { partition, error: toSentError(error) }))
 }
 
