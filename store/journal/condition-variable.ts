@@ -6,15 +6,17 @@ export class ConditionVariable {
     for (const wake of this.#waiting) wake()
   }
 
-  /** Resolve at the next notification, or when `signal` aborts. */
-  wait(signal: AbortSignal): Promise<void> {
+  /** Resolve at the next notification, when `signal` aborts, or after `timeoutMs`. */
+  wait(signal: AbortSignal, timeoutMs?: number): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
+        clearTimeout(timer)
         this.#waiting.delete(wake)
         signal.removeEventListener('abort', wake)
         resolve()
       }
-      if (signal.aborted) return resolve()
+      const timer = timeoutMs === undefined ? undefined : setTimeout(wake, timeoutMs)
+      if (signal.aborted) return wake()
       this.#waiting.add(wake)
       signal.addEventListener('abort', wake)
     })

@@ -1,5 +1,6 @@
 import { Cluster, type ClusterNode, Redis } from 'ioredis'
 import { defineScripts } from './scripts.ts'
+import { defineSharedScripts } from './shared/scripts.ts'
 
 const maxReconnectDelayMs = 1_000
 
@@ -26,6 +27,7 @@ export function createRedisClient(url: string, responseTimeoutMs: number): Redis
       ? new Redis(only, { ...options, enableOfflineQueue: false, retryStrategy: reconnectDelayMs })
       : createCluster(urls, options)
   defineScripts(client)
+  defineSharedScripts(client)
   return client
 }
 

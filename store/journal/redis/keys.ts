@@ -1,14 +1,16 @@
 /**
  * The keys of one partition, in the order in which every script gets them. The part in braces is what Redis Cluster
  * hashes, so all of them are on one node.
+ * @param writer one of several writers; default: the process that owns the partition, or the ingestion
  */
-export function partitionKeys(prefix: string, partition: number) {
+export function partitionKeys(prefix: string, partition: number, writer?: string) {
   const key = (name: string) => `{${prefix}:${partition}}:${name}`
+  const own = (name: string) => key(writer === undefined ? name : `${name}:${writer}`)
   return {
-    /** Hash: owner, number of the last write, positions of streams and consumers, totals. */
+    /** Hash: positions of streams and consumers, totals; where one process owns the partition, its writes too. */
     meta: key('meta'),
-    /** Hash: the values that the last write replaced. */
-    undo: key('undo'),
+    /** Hash: the values that the writer's last write replaced. */
+    undo: own('undo'),
     telemetry: key('telemetry'),
     findings: key('findings'),
     facts: key('facts'),
@@ -16,8 +18,10 @@ export function partitionKeys(prefix: string, partition: number) {
     states: key('states'),
     /** Hash: dead letters of consumers, see `fieldOf`. */
     deadLetters: key('dead_letters'),
-    /** String with expiry: owner of the partition. */
-    lease: key('lease'),
+    /** String with expiry: holder of the writer. */
+    lease: own('lease'),
+    /** Hash: owner, and number of the last write. */
+    writer: writer === undefined ? key('meta') : key(`writer:${writer}`),
   }
 }
 

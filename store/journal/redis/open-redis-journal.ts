@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Journal, JournalNewerError, JournalWriteError, journalFormat } from '../journal.ts'
+import {
+  type Journal,
+  JournalNewerError,
+  JournalWriteError,
+  journalFormat,
+  type StreamName,
+} from '../journal.ts'
 import type { RetentionLimits } from '../journal-state.ts'
 import type { Partitions } from '../partitions.ts'
 import { type ConnectOptions, connectToRedis, retryWhileUnavailable } from './connect.ts'
@@ -9,7 +15,7 @@ import { type PartitionKeys, parseConsumerField, partitionCountKey, partitionKey
 import { type LeaseOptions, PartitionOwner } from './partition-owner.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { RedisJournal } from './redis-journal.ts'
-import { parseMetaFields, type RedisJournalState } from './redis-journal-state.ts'
+import { parseMetaFields, type RedisJournalState, streamNames } from './redis-journal-state.ts'
 import { WriteBatch } from './write-batch.ts'
 
 interface RedisOptions extends ConnectOptions, RetentionLimits {
@@ -83,7 +89,7 @@ export async function openPartitionedRedisJournal(
   }
 }
 
-const defaultPrefix = 'forewarn'
+export const defaultPrefix = 'forewarn'
 
 /** Interval at which a waiting process checks whether the partition was released early, ms. */
 const leasePollMs = 250
@@ -115,7 +121,7 @@ async function openPartition(
 }
 
 /** @throws the reason why Redis did not take the write */
-async function recordOpening(journal: RedisJournal, newId: () => string): Promise<void> {
+export async function recordOpening(journal: RedisJournal, newId: () => string): Promise<void> {
   try {
     await journal.recordOpening(newId)
   } catch (error) {
@@ -123,15 +129,20 @@ async function recordOpening(journal: RedisJournal, newId: () => string): Promis
   }
 }
 
-async function acquireLease(
+/**
+ * Wait for the lease of a partition, or of one of its writers.
+ * @param writer further arguments of the script, for one of several writers
+ */
+export async function acquireLease(
   link: RedisConnection,
   keys: PartitionKeys,
-  options: RedisJournalOptions,
+  options: Pick<RedisJournalOptions, 'lease' | 'partition' | 'signal' | 'onWaiting'>,
+  writer: readonly string[] = [],
 ): Promise<{ token: string; base: number }> {
   const { lease, partition, signal, onWaiting } = options
   let toldOf: string | undefined
   for (;;) {
-    const args = [...Object.values(keys), lease.holder, lease.durationMs]
+    const args = [...Object.values(keys), lease.holder, lease.durationMs, ...writer]
     const [said, first = '', second] = await retryWhileUnavailable(options, () =>
       link.execute((client) => client.journalAcquire(args)),
     )
@@ -142,7 +153,12 @@ async function acquireLease(
   }
 }
 
-async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<RedisJournalState> {
+/** @param ownStreams streams that this process appends to; default: all */
+export async function loadState(
+  link: RedisConnection,
+  keys: PartitionKeys,
+  ownStreams: readonly StreamName[] = streamNames,
+): Promise<RedisJournalState> {
   const meta = await link.execute((client) => client.hgetall(keys.meta))
   const format = Number(meta.format ?? journalFormat)
   if (format > journalFormat) throw new JournalNewerError(`Redis (${keys.meta})`, format)
@@ -151,14 +167,18 @@ async function loadState(link: RedisConnection, keys: PartitionKeys): Promise<Re
     const { consumer, key } = parseConsumerField(field)
     deadLetterOffsets.set(consumer, (deadLetterOffsets.get(consumer) ?? new Set()).add(Number(key)))
   }
-  return { ...parseMetaFields(meta), deadLetterOffsets, writes: new WriteBatch() }
+  return { ...parseMetaFields(meta), deadLetterOffsets, writes: new WriteBatch(), ownStreams }
 }
 
 /**
  * Store the number of partitions at the first opening.
  * @throws JournalPartitionCountError when it has another number already
  */
-async function ensurePartitionCount(link: RedisConnection, prefix: string, count: number): Promise<void> {
+export async function ensurePartitionCount(
+  link: RedisConnection,
+  prefix: string,
+  count: number,
+): Promise<void> {
   const key = partitionCountKey(prefix)
   await link.execute((client) => client.setnx(key, count))
   const known = Number(await link.execute((client) => client.get(key)))

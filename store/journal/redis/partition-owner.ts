@@ -18,7 +18,7 @@ export interface PartitionOwnerOptions {
   /** Number of the last confirmed write. */
   lastDoneWrite: number
   /** Called once, when another process has taken over. */
-  onLost(): void
+  onLost(error: JournalFencedError): void
 }
 
 /** Where the streams begin, after a write. */
@@ -119,7 +119,7 @@ export class PartitionOwner {
     if (this.#fenced) return this.#fenced
     this.#fenced = new JournalFencedError(fenceReason(said, holder, this.#options.lease.holder))
     clearTimeout(this.#renewal)
-    this.#options.onLost()
+    this.#options.onLost(this.#fenced)
     return this.#fenced
   }
 }

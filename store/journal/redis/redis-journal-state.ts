@@ -9,10 +9,17 @@ export interface RedisJournalState extends JournalState {
   deadLetterOffsets: ReadonlyMap<string, ReadonlySet<number>>
   /** Changes that make the draft out of the state before. */
   writes: WriteBatch
+  /** Streams that this process appends to and trims; another one moves the others. */
+  ownStreams: readonly StreamName[]
 }
 
 export function copyRedisJournalState(state: RedisJournalState): RedisJournalState {
-  return { ...copyJournalState(state), deadLetterOffsets: state.deadLetterOffsets, writes: new WriteBatch() }
+  const copy = copyJournalState(state)
+  // Where others move a stream, each copy sees it move.
+  for (const name of streamNames)
+    if (!state.ownStreams.includes(name)) copy.streamBounds[name] = state.streamBounds[name]
+  const { deadLetterOffsets, ownStreams } = state
+  return { ...copy, deadLetterOffsets, ownStreams, writes: new WriteBatch() }
 }
 
 export const streamNames: readonly StreamName[] = ['telemetry', 'findings']
@@ -27,6 +34,41 @@ export function toMetaFields({ streamBounds, consumers, tally, history }: Journa
   for (const [name, { stream, cursor }] of consumers) fields.set(`consumer:${name}`, `${stream}:${cursor}`)
   for (const [name, count] of Object.entries(tally)) fields.set(`tally:${name}`, String(count))
   return fields
+}
+
+/** What other processes have confirmed. */
+export interface ConfirmedState {
+  streamBounds: JournalState['streamBounds']
+  consumers: JournalState['consumers']
+  history: JournalState['history']
+}
+
+/** Take over from other processes where their streams begin and end, and how far their consumers are. */
+export function observe(
+  state: RedisJournalState,
+  confirmed: ConfirmedState,
+  ownConsumers: ReadonlySet<string>,
+): void {
+  for (const name of streamNames)
+    if (!state.ownStreams.includes(name))
+      Object.assign(state.streamBounds[name], confirmed.streamBounds[name])
+  for (const [name, consumer] of confirmed.consumers)
+    if (!ownConsumers.has(name)) state.consumers.set(name, consumer)
+  if (!state.ownStreams.includes('telemetry')) state.history = confirmed.history
+}
+
+/** Return what is confirmed, of the fields of `meta`: what a writer may still take back is left out. */
+export function parseConfirmed(meta: Readonly<Record<string, string>>): ConfirmedState {
+  const state = parseMetaFields(meta)
+  for (const name of streamNames) {
+    const confirmed = meta[`${name}.confirmed`]
+    if (confirmed !== undefined) state.streamBounds[name].head = Number(confirmed)
+  }
+  for (const name of state.consumers.keys()) {
+    const confirmed = meta[`confirmed:${name}`]
+    if (confirmed !== undefined) state.consumers.set(name, parseConsumer(confirmed))
+  }
+  return state
 }
 
 /** What `fieldsOf` and the scripts have written. */

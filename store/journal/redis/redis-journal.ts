@@ -31,12 +31,15 @@ import type { RedisConnection } from './redis-connection.ts'
 import { RedisConsumer } from './redis-consumer.ts'
 import type { RedisCore } from './redis-core.ts'
 import {
+  type ConfirmedState,
   copyRedisJournalState,
+  observe,
   type RedisJournalState,
   streamNames,
   toMetaFields,
 } from './redis-journal-state.ts'
 import { RedisStream, storedBytes } from './redis-stream.ts'
+import { readFacts } from './shared/read-facts.ts'
 
 export interface RedisJournalDependencies {
   connection: RedisConnection
@@ -47,11 +50,11 @@ export interface RedisJournalDependencies {
   createOwner(lost: () => void): PartitionOwner
   /** Called once the partition is released. */
   onClosed(): void
+  /** Called after each commit that has written something. */
+  onCommitted?(): void
 }
 
 const scanBatchEntries = 1_000
-
-const factsPerScan = 1_000
 
 /** Redis does not notify when it has memory again: retry at this interval, ms. */
 const outOfMemoryRetryMs = 1_000
@@ -65,7 +68,7 @@ export class RedisJournal implements Journal {
   #closing: Promise<void> | undefined
 
   constructor(parts: RedisJournalDependencies) {
-    const { connection, keys, state, createOwner } = parts
+    const { connection, keys, state, createOwner, onCommitted } = parts
     this.#parts = parts
     const bell = new ConditionVariable()
     this.#owner = createOwner(() => bell.notifyAll())
@@ -73,7 +76,10 @@ export class RedisJournal implements Journal {
       state,
       copy: copyRedisJournalState,
       transact: (fill, draft) => this.#transact(fill, draft),
-      onCommitted: () => bell.notifyAll(),
+      onCommitted: ({ writes }) => {
+        bell.notifyAll()
+        if (!writes.isEmpty) onCommitted?.()
+      },
     })
     this.#core = {
       connection,
@@ -102,6 +108,26 @@ export class RedisJournal implements Journal {
     })
   }
 
+  /**
+   * Write nothing: so Redis learns that the last write was answered, and other processes may rely on it. What is due is
+   * trimmed.
+   */
+  async confirm(): Promise<void> {
+    await this.#core.commits.add(() => undefined)
+  }
+
+  /** Offsets before which the streams of this process may be trimmed. */
+  trimTargets(): number[] {
+    const { state } = this.#core.commits
+    return state.ownStreams.map((name) => trimTarget(state, name, this.#parts.limits))
+  }
+
+  /** Take over what other processes have confirmed. @param own names of the consumers of this process */
+  observe(confirmed: ConfirmedState, own: ReadonlySet<string>): void {
+    observe(this.#core.commits.state, confirmed, own)
+    this.#core.changed.notifyAll()
+  }
+
   async append<S extends StreamName>(
     name: S,
     entries: readonly Streams[S][],
@@ -111,7 +137,7 @@ export class RedisJournal implements Journal {
       return await this.#append(name, entries, options)
     } catch (error) {
       // The rejection made the journal give up what it keeps behind the consumers, and that may be enough.
-      if (!(error instanceof JournalFullError) || this.#isFull()) throw error
+      if (!(error instanceof JournalFullError) || this.isFull) throw error
       return await this.#append(name, entries, options)
     }
   }
@@ -134,7 +160,7 @@ export class RedisJournal implements Journal {
   }
 
   async waitForSpace(signal: AbortSignal): Promise<void> {
-    while (this.#isFull() && !signal.aborted) {
+    while (this.isFull && !signal.aborted) {
       this.#owner.assertOwner()
       await this.#core.changed.wait(signal)
     }
@@ -166,19 +192,7 @@ export class RedisJournal implements Journal {
   async facts(prefix: string): Promise<Map<string, unknown>> {
     await this.#resolveInDoubt()
     const { connection, keys } = this.#core
-    const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
-    const found = new Map<string, unknown>()
-    let cursor = '0'
-    do {
-      const at = cursor
-      const [next, some] = await connection.execute((client) =>
-        client.hscanBuffer(keys.facts, at, 'MATCH', pattern, 'COUNT', factsPerScan),
-      )
-      for (let i = 0; i + 1 < some.length; i += 2)
-        found.set(`${some[i]}`, decode(some[i + 1] ?? Buffer.alloc(0)))
-      cursor = next.toString()
-    } while (cursor !== '0')
-    return found
+    return readFacts(connection, keys.facts, prefix)
   }
 
   async tally(): Promise<Tally> {
@@ -189,7 +203,7 @@ export class RedisJournal implements Journal {
     const { state } = this.#core.commits
     return {
       ...toJournalInfo(state, this.#parts.limits, (name) => state.deadLetterOffsets.get(name)?.size ?? 0),
-      full: this.#isFull(),
+      full: this.isFull,
     }
   }
 
@@ -233,7 +247,7 @@ export class RedisJournal implements Journal {
   }
 
   #trim(draft: RedisJournalState): void {
-    for (const name of streamNames) {
+    for (const name of draft.ownStreams) {
       const target = trimTarget(draft, name, this.#parts.limits)
       if (target > draft.streamBounds[name].tail) draft.writes.trim(name, target)
     }
@@ -256,7 +270,8 @@ export class RedisJournal implements Journal {
     setTimeout(over, ms).unref()
   }
 
-  #isFull(): boolean {
+  /** Whether it takes no append at present. */
+  get isFull(): boolean {
     return this.#core.commits.state.full || this.#outOfMemory
   }
 

@@ -1,4 +1,11 @@
 import type { Cluster, Redis, Result } from 'ioredis'
+import { journalWriters } from './shared/writers.ts'
+
+/** Writers beside the one of the ingestion, where several share a partition. */
+const otherWriterList = Object.keys(journalWriters)
+  .filter((name) => name !== 'ingest')
+  .map((name) => `'${name}'`)
+  .join(', ')
 
 /**
  * All that writes is one of these scripts, which Redis runs whole and alone.
@@ -8,13 +15,49 @@ import type { Cluster, Redis, Result } from 'ioredis'
  * for may have been done, or may still be on its way: the next one takes it back, and from then on it comes too late.
  */
 const common = `
-local meta, undo, lease = KEYS[1], KEYS[2], KEYS[8]
+local meta, undo, lease, writer = KEYS[1], KEYS[2], KEYS[8], KEYS[9]
 local streams = { telemetry = KEYS[3], findings = KEYS[4] }
 local hashes = { m = KEYS[1], f = KEYS[5], s = KEYS[6], a = KEYS[7] }
 
 -- Redis out of memory refuses a script at its first command that may grow something, and not after one that may not.
 local function grow_though_out_of_memory()
   redis.call('HDEL', meta, '')
+end
+
+-- Of several writers of a partition, each appends to streams and has consumers of its own.
+local function list_of(field)
+  local names = {}
+  for name in string.gmatch(redis.call('HGET', writer, field) or '', '%S+') do names[#names + 1] = name end
+  return names
+end
+
+local function is_one_of_several()
+  return redis.call('HEXISTS', writer, 'streams') == 1
+end
+
+local function own_streams()
+  if is_one_of_several() then return list_of('streams') end
+  return { 'telemetry', 'findings' }
+end
+
+-- What was done before the write under way is final: only that may be read, and trimmed, by other processes.
+local function confirm()
+  local moved = false
+  for _, name in ipairs(own_streams()) do
+    local head = redis.call('HGET', meta, name .. '.head')
+    if redis.call('HGET', meta, name .. '.confirmed') ~= head then
+      redis.call('HSET', meta, name .. '.confirmed', head)
+      moved = true
+    end
+  end
+  for _, name in ipairs(list_of('consumers')) do
+    local cursor = redis.call('HGET', meta, 'consumer:' .. name)
+    if redis.call('HGET', meta, 'confirmed:' .. name) ~= cursor then
+      redis.call('HSET', meta, 'confirmed:' .. name, cursor)
+      moved = true
+    end
+  end
+  if moved and is_one_of_several() then redis.call('PUBLISH', meta .. ':changed', '') end
 end
 
 -- Removes what a stream has beyond its head, so that its offsets can be given again.
@@ -46,8 +89,24 @@ end
 `
 
 const acquire = `${common}
-local holder, ms = ARGV[1], tonumber(ARGV[2])
+local holder, ms, kind = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local function held_by_owner_of_all()
+  if kind ~= 'writer' or writer == meta or redis.call('HEXISTS', meta, 'streams') == 1 then return false end
+  return redis.call('GET', ARGV[6])
+end
+local function held_by_one_of_several()
+  if kind == 'writer' then return false end
+  for _, name in ipairs({ ${otherWriterList} }) do
+    local by = redis.call('GET', lease .. ':' .. name)
+    if by then return by end
+  end
+  return false
+end
 local held = redis.call('GET', lease)
+if not held then
+  local other = held_by_owner_of_all() or held_by_one_of_several()
+  if other then return { 'held', other, tostring(ms) } end
+end
 if held and held ~= holder then
   -- The clock of Redis was ahead when a lease that lasts this long was taken. A holder that lives renews it; its lease may
   -- be set longer than that of this process, but not by so much.
@@ -57,29 +116,39 @@ end
 grow_though_out_of_memory()
 -- Held by the same already: its first request was answered, and the answer lost. The name is part of the token, because a
 -- replica that became master may not know of the last ones.
-if not held then redis.call('HSET', meta, 'owner', redis.call('HINCRBY', meta, 'token', 1) .. ' ' .. holder) end
+if not held then redis.call('HSET', writer, 'owner', redis.call('HINCRBY', writer, 'token', 1) .. ' ' .. holder) end
 redis.call('SET', lease, holder, 'PX', ms)
-if redis.call('HEXISTS', meta, 'done') == 0 then
-  redis.call('HSET', meta, 'begun', 0, 'done', 0)
+redis.call('HDEL', writer, 'streams', 'consumers')
+if kind == 'writer' then redis.call('HSET', writer, 'streams', ARGV[4], 'consumers', ARGV[5]) end
+if redis.call('HEXISTS', writer, 'done') == 0 then redis.call('HSET', writer, 'begun', 0, 'done', 0) end
+if redis.call('HEXISTS', meta, 'telemetry.head') == 0 then
   for name in pairs(streams) do
     redis.call('HSET', meta, name .. '.tail', 0, name .. '.head', 0)
     -- From 1, because a stream takes no id 0-0.
     redis.call('HSET', meta, name .. '.tailBytes', 1, name .. '.headBytes', 1)
   end
 end
-local known = redis.call('HMGET', meta, 'owner', 'begun', 'done')
+local known = redis.call('HMGET', writer, 'owner', 'begun', 'done')
 -- The last write of the owner before either was done as a whole, and stays, or it broke off.
 if known[2] ~= known[3] then
   take_back()
-  redis.call('HSET', meta, 'begun', known[3])
+  redis.call('HSET', writer, 'begun', known[3])
 end
 redis.call('DEL', undo)
+-- Consumers of all writers: what one has not begun to read must not be trimmed.
+for name, stream in string.gmatch(ARGV[7] or '', '(%S+) (%S+)') do
+  redis.call('HSETNX', meta, 'consumer:' .. name, stream .. ':' .. redis.call('HGET', meta, stream .. '.tail'))
+end
+for name in pairs(streams) do
+  redis.call('HSETNX', meta, name .. '.confirmed', redis.call('HGET', meta, name .. '.head'))
+end
+confirm()
 return { 'owned', known[1], known[3] }
 `
 
 const renew = `${common}
 local owner, holder, ms = ARGV[1], ARGV[2], ARGV[3]
-if redis.call('HGET', meta, 'owner') ~= owner then return owned_by_another() end
+if redis.call('HGET', writer, 'owner') ~= owner then return owned_by_another() end
 grow_though_out_of_memory()
 redis.call('SET', lease, holder, 'PX', ms)
 return { 'owned' }
@@ -87,15 +156,16 @@ return { 'owned' }
 
 const release = `${common}
 local owner, base = ARGV[1], ARGV[2]
-if redis.call('HGET', meta, 'owner') ~= owner then return owned_by_another() end
+if redis.call('HGET', writer, 'owner') ~= owner then return owned_by_another() end
 grow_though_out_of_memory()
-if tonumber(redis.call('HGET', meta, 'begun')) > tonumber(base) then
+if tonumber(redis.call('HGET', writer, 'begun')) > tonumber(base) then
   take_back()
-  redis.call('HSET', meta, 'begun', base, 'done', base)
+  redis.call('HSET', writer, 'begun', base, 'done', base)
 end
 redis.call('DEL', undo, lease)
+confirm()
 -- What is still on its way comes too late.
-redis.call('HDEL', meta, 'owner')
+redis.call('HDEL', writer, 'owner')
 return { 'released' }
 `
 
@@ -150,8 +220,22 @@ local function in_portions(some)
   end
 end
 
+-- A cursor of another writer may have been set back since the target was computed, or be that of a write in doubt.
+local function confirmed_target(name, target)
+  if not is_one_of_several() then return target end
+  local fields = redis.call('HGETALL', meta)
+  for i = 1, #fields, 2 do
+    if string.find(fields[i], '^confirmed:') or string.find(fields[i], '^consumer:') then
+      local stream, cursor = string.match(fields[i + 1], '^(%a+):(%d+)$')
+      if stream == name then target = math.min(target, tonumber(cursor)) end
+    end
+  end
+  return target
+end
+
 -- Moves the tail to the record that holds the target. What lies before it is removed by the next write.
-local function trim(name, target)
+local function trim(name, wanted)
+  local target = confirmed_target(name, tonumber(wanted))
   local record = redis.call('XREVRANGE', streams[name], target, '-', 'COUNT', 1)[1]
   if not record then return end
   local tail, bytes = string.match(record[1], '^(%d+)-(%d+)$')
@@ -165,7 +249,7 @@ local function result()
   return { 'done', unpack(redis.call('HMGET', meta, unpack(tails))) }
 end
 
-local known = redis.call('HMGET', meta, 'owner', 'begun', 'done')
+local known = redis.call('HMGET', writer, 'owner', 'begun', 'done')
 if known[1] ~= owner then return owned_by_another() end
 local begun, done = tonumber(known[2]), tonumber(known[3])
 if done == number then return result() end
@@ -173,18 +257,19 @@ if begun > number then return { 'late' } end
 if done < base then return { 'rewound' } end
 
 if appends == 0 then grow_though_out_of_memory() end
-redis.call('HSET', meta, 'begun', number)
+redis.call('HSET', writer, 'begun', number)
 if begun ~= base then take_back() end
 redis.call('DEL', undo)
-for name, stream in pairs(streams) do
-  redis.call('XTRIM', stream, 'MINID', redis.call('HGET', meta, name .. '.tail'))
+confirm()
+for _, name in ipairs(own_streams()) do
+  redis.call('XTRIM', streams[name], 'MINID', redis.call('HGET', meta, name .. '.tail'))
 end
 
 for _ = 1, appends do redis.call('XADD', streams[take()], take(), 'e', take()) end
 for _ = 1, tonumber(take()) do in_portions(put_some) end
 for _ = 1, tonumber(take()) do in_portions(remove_some) end
 for _ = 1, tonumber(take()) do trim(take(), take()) end
-redis.call('HSET', meta, 'done', number)
+redis.call('HSET', writer, 'done', number)
 return result()
 `
 
@@ -200,7 +285,7 @@ declare module 'ioredis' {
 }
 
 export function defineScripts(client: Redis | Cluster): void {
-  const numberOfKeys = 8
+  const numberOfKeys = 9
   client.defineCommand('journalAcquire', { lua: acquire, numberOfKeys })
   client.defineCommand('journalRenew', { lua: renew, numberOfKeys })
   client.defineCommand('journalRelease', { lua: release, numberOfKeys })

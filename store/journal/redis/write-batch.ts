@@ -32,6 +32,11 @@ export class WriteBatch {
     this.#trims.push([stream, String(offset)])
   }
 
+  /** Whether nothing is written; a tail that moves does not count. */
+  get isEmpty(): boolean {
+    return this.#records.length === 0 && Object.values(this.#tables).every(({ size }) => size === 0)
+  }
+
   /** As the script `write` reads them. */
   toScriptArgs(): Value[] {
     const groups = { put: [] as Value[][], removed: [] as Value[][] }

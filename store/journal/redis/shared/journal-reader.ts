@@ -1,0 +1,123 @@
+import type { JournalHistory } from '../../history/journal-history.ts'
+import { emptyHistory } from '../../history/journal-history.ts'
+import {
+  type AppendOptions,
+  type Batch,
+  type Journal,
+  JournalConsumerError,
+  JournalFullError,
+  type JournalInfo,
+  JournalWriteError,
+  type StreamName,
+  type Streams,
+  type Tally,
+} from '../../journal.ts'
+import { liveBytes, type RetentionLimits, toJournalInfo } from '../../journal-state.ts'
+import { type PartitionKeys, parseConsumerField } from '../keys.ts'
+import type { RedisConnection } from '../redis-connection.ts'
+import { parseMetaFields } from '../redis-journal-state.ts'
+import { RedisStream } from '../redis-stream.ts'
+import { type Calls, NoAnswerError, RemoteError } from './calls.ts'
+import type { PartitionMonitor } from './partition-monitor.ts'
+import { readFacts } from './read-facts.ts'
+
+/** Asks the process that ingests a partition to append. */
+export interface AppendRequest {
+  type: 'append'
+  stream: StreamName
+  entries: readonly unknown[]
+  tally: Tally
+  facts: readonly (readonly [string, unknown])[]
+}
+
+export interface JournalReaderOptions {
+  connection: RedisConnection
+  keys: PartitionKeys
+  limits: RetentionLimits
+  monitor: PartitionMonitor
+  calls: Calls
+}
+
+const scanBatchEntries = 1_000
+/** Share of the size from which on the journal counts as full for those who do not append to it. */
+const fullFraction = 0.99
+const spacePollMs = 500
+
+/** A partition of the journal for a process that holds no writer of it: it reads, and has the ingestion append. */
+export class JournalReader implements Journal {
+  readonly #options: JournalReaderOptions
+
+  constructor(options: JournalReaderOptions) {
+    this.#options = options
+  }
+
+  /** @throws JournalFullError, JournalWriteError; after the latter the entries may be there nevertheless */
+  async append<S extends StreamName>(
+    stream: S,
+    entries: readonly Streams[S][],
+    { tally = {}, facts = new Map() }: AppendOptions = {},
+  ): Promise<number> {
+    const request: AppendRequest = { type: 'append', stream, entries, tally, facts: [...facts] }
+    try {
+      return Number(await this.#options.calls.call('ingest', request))
+    } catch (error) {
+      if (error instanceof RemoteError && error.remoteName === 'JournalFullError')
+        throw new JournalFullError(error.message, { cause: error })
+      if (error instanceof RemoteError || error instanceof NoAnswerError)
+        throw new JournalWriteError(`the journal could not be written: ${error.message}`, { cause: error })
+      throw error
+    }
+  }
+
+  async waitForSpace(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.info()).full)
+      await new Promise((resolve) => setTimeout(resolve, spacePollMs))
+  }
+
+  /** @throws JournalConsumerError always: a consumer belongs to a writer */
+  async consumer(name: string): Promise<never> {
+    throw new JournalConsumerError(`this process does not hold the writer of the consumer ${name}`)
+  }
+
+  async *scan<S extends StreamName>(name: S, from: number): AsyncIterable<Batch<Streams[S]>> {
+    const { connection, keys, monitor } = this.#options
+    const stream = new RedisStream<S>(name, keys[name], connection)
+    const { streamBounds } = await monitor.read()
+    for (let next = from; ; ) {
+      const batch = await stream.read(streamBounds[name], next, scanBatchEntries)
+      if (batch.entries.length === 0) return
+      yield batch
+      next = batch.next
+    }
+  }
+
+  facts(prefix: string): Promise<Map<string, unknown>> {
+    const { connection, keys } = this.#options
+    return readFacts(connection, keys.facts, prefix)
+  }
+
+  async tally(): Promise<Tally> {
+    const { connection, keys } = this.#options
+    return parseMetaFields(await connection.execute((client) => client.hgetall(keys.meta))).tally
+  }
+
+  async info(): Promise<JournalInfo> {
+    const { connection, keys, monitor, limits } = this.#options
+    const confirmed = await monitor.read()
+    const counts = new Map<string, number>()
+    for (const field of await connection.execute((client) => client.hkeys(keys.deadLetters))) {
+      const { consumer } = parseConsumerField(field)
+      counts.set(consumer, (counts.get(consumer) ?? 0) + 1)
+    }
+    const state = { ...confirmed, tally: {}, full: false }
+    const full = liveBytes(state) >= limits.maxBytes * fullFraction
+    return { ...toJournalInfo(state, limits, (name) => counts.get(name) ?? 0), full }
+  }
+
+  history(): JournalHistory {
+    return this.#options.monitor.latest?.history ?? emptyHistory
+  }
+
+  /** What it uses is closed with the process. */
+  async close(): Promise<void> {}
+}
