@@ -6,7 +6,7 @@ import { ExpectedError } from '../lib/expected-error.ts'
 import { race } from '../lib/race.ts'
 import type { SystemStats } from './system-stats.ts'
 import type { LiveView } from './terminal/live-view.ts'
-import type { Forewarn } from './wiring/start-forewarn.ts'
+import type { Forewarn } from './wiring/forewarn.ts'
 
 const REFRESH_INTERVAL_MS = 1_000
 /** Interval of the checks where no figures are shown: counting in the databases is most of what an idle program does. */

@@ -4,7 +4,7 @@ import { type FleetSize, type Simulator, startSimulator } from '../app/simulator
 import type { SystemStats } from '../app/system-stats.ts'
 import { CommandError } from '../app/terminal/output.ts'
 import { waitUntilDrained } from '../app/wait-until-drained.ts'
-import type { Forewarn } from '../app/wiring/start-forewarn.ts'
+import type { Forewarn } from '../app/wiring/forewarn.ts'
 import { type InjectedFaults, totalInjectedFaults } from '../contract/ground-truth.ts'
 import type { FleetProgress } from '../device-sim/fleet-options.ts'
 import { readGroundTruth } from '../device-sim/ground-truth-file.ts'

@@ -162,8 +162,32 @@ export async function startWorkers(options: StartWorkersOptions): Promise<Worker
   }
 }
 
+/** What a process that handles no jobs sees of the queues, and may do with their dead letters. */
+export async function openWorkerQueues(
+  options: Pick<StartWorkersOptions, 'connection' | 'onError' | 'records' | 'now' | 'monotonicNow'>,
+): Promise<Pick<Workers, 'queueCounts' | 'channelStatuses' | 'sweepStatus' | 'deadLetters' | 'stop'>> {
+  const queues = await openQueues(options)
+  const sweeps = await startSweeps(options, queues).catch(async (error: unknown) => {
+    await queues.close()
+    throw error
+  })
+  return {
+    queueCounts: () => queues.counts(),
+    channelStatuses: () => [],
+    sweepStatus: () => sweeps.status(),
+    deadLetters: queues.deadLetters.map((place) => withRecordsOnDrop(options, place)),
+    async stop() {
+      await sweeps.stop()
+      await queues.close()
+    },
+  }
+}
+
 /** Drop a notice or a finding in the records, too: otherwise the sweep would queue it again. */
-function withRecordsOnDrop({ records, now }: StartWorkersOptions, place: DeadLetterSource): DeadLetterSource {
+function withRecordsOnDrop(
+  { records, now }: Pick<StartWorkersOptions, 'records' | 'now'>,
+  place: DeadLetterSource,
+): DeadLetterSource {
   return {
     ...place,
     async drop(id) {

@@ -18,12 +18,13 @@ import { createLiveView, type LiveView } from '../terminal/live-view.ts'
 import { createOutput } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { version } from '../version.ts'
-import type { Forewarn } from '../wiring/start-forewarn.ts'
+import type { Forewarn } from '../wiring/forewarn.ts'
 import { type CommonOptions, loadCommandSettings, withCommonOptions, withFleetOptions } from './common.ts'
 
 interface UpOptions extends CommonOptions, FleetSize {
   simulate: boolean
   acceptRemovals: boolean
+  roles?: string
 }
 
 /** Upper limit of a stop; the limits of its steps fit into it, and this one is for bugs in them. */
@@ -36,6 +37,10 @@ const FAULT_FLUSH_INTERVAL_MS = 60_000
 export function defineUp(command: Command): void {
   command
     .option('--simulate', 'start a simulated fleet that publishes to it', false)
+    .option(
+      '--roles <list>',
+      'what this process does of ingest,series,rules,desk,api (default: everything, alone)',
+    )
     .option('--accept-removals', 'start although files of several live rules are gone', false)
     .action(up)
   withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
@@ -43,7 +48,7 @@ export function defineUp(command: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const loaded = loadCommandSettings(options)
+  const loaded = loadCommandSettings(withRoles(options))
   const settings = withRemovals(loaded.settings, options.acceptRemovals)
   const { terminal } = options
   const view = createLiveView(monotonicNow, terminal.stderr)
@@ -89,6 +94,14 @@ async function up(options: UpOptions): Promise<void> {
   const finalStats = await runUntilStopped({ forewarn, view, log, faultReporter, fleet, signal: stop })
   log.info('stopped; the next start resumes from the journal', { event: 'stopped' })
   createOutput(options).result(finalStats ?? {})
+}
+
+/** The option takes precedence over the setting, and is checked as the setting is. */
+function withRoles(options: UpOptions): UpOptions {
+  if (options.roles === undefined) return options
+  const { terminal } = options
+  const env = { ...terminal.env, FOREWARN_ROLES: options.roles }
+  return { ...options, terminal: { ...terminal, env } }
 }
 
 function withRemovals(settings: Settings, accepted: boolean): Settings {

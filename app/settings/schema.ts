@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { logLevels } from '../../lib/logging/logger.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { ingest, quarantine } from './ingest-section.ts'
+import { roles } from './roles.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none } from './units.ts'
 import {
@@ -312,6 +313,7 @@ export const settingsSchema = z.strictObject({
     allowed: 'a path of a folder',
     description: 'Data folder; used by one process at a time.',
   }),
+  roles,
   http: http.prefault({}),
   mqtt: mqtt.prefault({}),
   ingest: ingest.prefault({}),

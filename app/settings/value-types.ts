@@ -13,7 +13,7 @@ export const urlWithoutPassword = url('http', 'https').refine((text) => {
 })
 
 /** A list of texts, or one text separated by commas ↔ array of texts. */
-const textList = (item: z.ZodString) =>
+export const textList = (item: z.ZodString) =>
   z.codec(z.union([z.string(), z.array(item)]), z.array(item), {
     decode: (given) =>
       typeof given === 'string'

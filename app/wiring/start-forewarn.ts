@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createApi } from '../../api/api.ts'
 import type { ApiDependencies } from '../../api/dependencies.ts'
-import type { Finding } from '../../contract/finding.ts'
 import { topics } from '../../contract/topics.ts'
 import { createMetrics, type Metrics } from '../../health/metrics.ts'
-import { createReadinessEvaluator, type HealthCheck } from '../../health/readiness.ts'
+import { createReadinessEvaluator } from '../../health/readiness.ts'
 import { devicePartitionKey } from '../../ingest/acceptance/device-registry.ts'
 import { createPartitionedAcceptance } from '../../ingest/acceptance/partitioned-acceptance.ts'
 import { ServerClock } from '../../ingest/clock/server-clock.ts'
@@ -16,10 +15,9 @@ import type { AnyChannel } from '../../notices/channels/channel.ts'
 import { addressSchemasOf } from '../../notices/channels/contact-addresses.ts'
 import { awaitSubscribersAgain } from '../../notices/deliver/due-notices.ts'
 import type { RuleReferences } from '../../rules/files/load-rules.ts'
-import { openRuleRollout, type RuleRollout } from '../../rules/rollout/rule-rollout.ts'
+import { openRuleRollout } from '../../rules/rollout/rule-rollout.ts'
 import type { ConsumerGap } from '../../store/journal/history/resume.ts'
 import { appendByDevice, broadcast, retainedFindings } from '../../store/journal/partitions.ts'
-import type { RecordsStore } from '../../store/records/records-store.ts'
 import { createRuleArchive } from '../../store/records/rule-archive.ts'
 import { consumerDeadLetters } from '../../workers/consumer-dead-letters.ts'
 import { combineDeadLetters } from '../../workers/dead-letters.ts'
@@ -36,36 +34,20 @@ import type { ForewarnOptions } from '../options.ts'
 import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import { Shutdown } from '../shutdown.ts'
 import { createStatusReader } from '../status-reader.ts'
-import { type SystemStats, toSystemStats } from '../system-stats.ts'
+import { toSystemStats } from '../system-stats.ts'
 import { startTicker } from '../ticker.ts'
 import { createProjection } from './consumers/create-projection.ts'
 import { holdEntriesForStores } from './consumers/hold-entries.ts'
 import { startConsumers } from './consumers/start-consumers.ts'
+import type { Forewarn } from './forewarn.ts'
 import { acceptanceLimitsFrom, createGateway, createKindCatalog } from './ingest-settings.ts'
 import { createChannels } from './notice-channels.ts'
 import { openStores } from './open-stores.ts'
+import { startRoles } from './roles/start-roles.ts'
 import { catalogFrom, kindFoldersFrom, loadVocabulary, rulesThreadsFrom } from './rule-vocabulary.ts'
 import { startPeriodicWork } from './start-periodic-work.ts'
 import { startRules } from './start-rules.ts'
 import { startWhenAvailable, untilAborted } from './start-when-available.ts'
-
-/** The running program. */
-export interface Forewarn {
-  httpUrl: string
-  mqttUrl: string
-  records: RecordsStore['db']
-  /** Return the findings that the journal still has, in its order. */
-  findings(): Promise<Finding[]>
-  ruleRollout: RuleRollout
-  /** Resolves when another process owns the journal, with the reason. The caller has to stop the program then. */
-  leaseLost: Promise<unknown>
-  /** Return the figures of the live view. */
-  stats(): Promise<SystemStats>
-  /** Return the state of every component, as in `/readyz`. */
-  checks(): Promise<readonly HealthCheck[]>
-  /** Stop in reverse order of the start: nothing more is accepted, what was accepted is kept. */
-  stop(): Promise<void>
-}
 
 /**
  * Start every component, against the flow of a reading: stores, workers, consumers, acceptance, broker. So
@@ -76,10 +58,11 @@ export interface Forewarn {
 export async function startForewarn(options: ForewarnOptions): Promise<Forewarn> {
   const { settings, waiting, onError } = options
   const checkDependencies = () => runStartupChecks(settings)
+  const startParts = settings.roles.length > 0 ? startRoles : start
   const startOnce = async () => {
     const shutdown = new Shutdown({ onError })
     try {
-      return await untilAborted(start(options, shutdown), waiting?.signal)
+      return await untilAborted(startParts(options, shutdown), waiting?.signal)
     } catch (error) {
       await shutdown.run()
       throw error

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Selectable } from 'kysely'
-import type { Forewarn } from '../../app/wiring/start-forewarn.ts'
+import type { Forewarn } from '../../app/wiring/forewarn.ts'
 import type { Finding } from '../../contract/finding.ts'
 import type { FleetGroundTruth } from '../../contract/ground-truth.ts'
 import { readGroundTruth } from '../../device-sim/ground-truth-file.ts'

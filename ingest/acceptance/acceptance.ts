@@ -33,6 +33,8 @@ import { MessageValidator, type QuarantinedMessage } from './message-validator.t
 import {
   AcceptanceBusyError,
   AcceptanceStoppedError,
+  type InboxPosition,
+  inboxFactsOf,
   maxCommitSize,
   type PendingWork,
   sizeOf,
@@ -78,6 +80,12 @@ export interface Acceptance {
    *   message must not be acknowledged
    */
   accept: Accept
+  /**
+   * As `accept`, for a message that another process received: its commit keeps the position in the inbox, so that the
+   * message is taken once. It is never rejected as too much.
+   * @param received time of receipt, ms
+   */
+  acceptForwarded(message: InboundMessage, received: { at: number; position: InboxPosition }): Promise<void>
   /** Restore the registered devices and the deduplicator from the journal. To be awaited before `accept`. */
   start(): Promise<void>
   /** Commit what is pending and accept no more. While the journal accepts nothing, pending messages are rejected. */
@@ -172,12 +180,19 @@ class JournalAcceptance implements Acceptance {
   }
 
   readonly accept: Accept = (message) =>
-    this.#enqueue<void>((resolve, reject) => {
-      const receivedAt = this.#options.now()
+    this.#pendingBytes > maxPendingBytes ? this.#rejectBusy() : this.#accept(message, this.#options.now())
+
+  readonly acceptForwarded: Acceptance['acceptForwarded'] = (message, { at, position }) =>
+    this.#accept(message, at, position)
+
+  #accept(message: InboundMessage, receivedAt: number, inboxPosition?: InboxPosition): Promise<void> {
+    return this.#enqueue<void>((resolve, reject) => {
       const received = { message, receivedAt, decoded: this.#decode(message, receivedAt) }
       this.#clockGate.messageArrived(message, received.decoded)
-      return { ...received, ...sizeOf(received), resolve: () => resolve(), reject }
+      const work = { ...received, ...sizeOf(received), resolve: () => resolve(), reject }
+      return inboxPosition === undefined ? work : { ...work, inboxPosition }
     })
+  }
 
   #decode(message: InboundMessage, receiptTime: number | null): DecodedMessage {
     const { topics, now, limits = defaultIngestLimits } = this.#options
@@ -190,6 +205,7 @@ class JournalAcceptance implements Acceptance {
   }
 
   #retry(quarantined: QuarantinedForRetry): Promise<RetryOutcome> {
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return this.#enqueue<RetryOutcome>((resolve, reject) => {
       const retried = this.#retrier.decode(quarantined)
       const resolveRetry = (outcome: RetryOutcome = { is: 'unknown' }) => resolve(outcome)
@@ -198,6 +214,7 @@ class JournalAcceptance implements Acceptance {
   }
 
   #enqueueRequest(request: RegistrationRequest | DeviceCommandRequest, devices: number): Promise<void> {
+    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return this.#enqueue<void>((resolve, reject) => {
       const bytes = devices * deviceOverheadBytes
       // The same object: the outcome of a command is read from it.
@@ -205,12 +222,11 @@ class JournalAcceptance implements Acceptance {
     })
   }
 
-  /** Add work to the next commit. @throws AcceptanceStoppedError or AcceptanceBusyError, before the work is created */
+  /** Add work to the next commit. @throws AcceptanceStoppedError, before the work is created */
   #enqueue<T>(
     create: (resolve: (value: T) => void, reject: (error: unknown) => void) => PendingWork,
   ): Promise<T> {
     if (this.#stopping.signal.aborted) return Promise.reject(new AcceptanceStoppedError('stopped'))
-    if (this.#pendingBytes > maxPendingBytes) return this.#rejectBusy()
     return new Promise((resolve, reject) => {
       const work = create(resolve, reject)
       this.#pending.push(work)
@@ -278,7 +294,10 @@ class JournalAcceptance implements Acceptance {
       if (this.#clockGate.doubt() !== undefined)
         throw new AcceptanceStoppedError('stopped before the clock was set')
       this.#validateAll(work, draft, outcomes)
-      const facts = toDeviceFacts(draft.devices.values())
+      const facts = new Map<string, unknown>([
+        ...toDeviceFacts(draft.devices.values()),
+        ...inboxFactsOf(work),
+      ])
       passFailpoint('acceptance.before_append')
       const outcome = await this.#appender.append(draft.entries, { tally: draft.counts, facts })
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before the journal had space')

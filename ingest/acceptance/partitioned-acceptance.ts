@@ -1,6 +1,6 @@
 import type { Device } from '../../contract/device.ts'
 import { type Partitions, partitionOf } from '../../store/journal/partitions.ts'
-import { type ParsedTopic, parseTopic } from '../decode/parse-topic.ts'
+import { parseTopic } from '../decode/parse-topic.ts'
 import type { InboundMessage } from '../gateway.ts'
 import type { RetryOutcome } from '../quarantine/quarantine-retry.ts'
 import { type Acceptance, type AcceptanceOptions, createAcceptance } from './acceptance.ts'
@@ -19,7 +19,7 @@ export interface PartitionedAcceptanceOptions extends Omit<AcceptanceOptions, 'j
 export function createPartitionedAcceptance({
   partitions,
   ...options
-}: PartitionedAcceptanceOptions): Acceptance {
+}: PartitionedAcceptanceOptions): Omit<Acceptance, 'acceptForwarded'> {
   const devices = new Map<string, Device>()
   const parts = partitions.map((journal) => createAcceptance({ ...options, journal, devices }))
   const { prefix } = options.topics
@@ -29,10 +29,8 @@ export function createPartitionedAcceptance({
     return part
   }
   const partOfDevice = (id: string) => partOfKey(devicePartitionKey(id, devices.get(id)))
-  const partFor = (message: InboundMessage): Acceptance => {
-    const topic = parseTopic(prefix, message.topic)
-    return 'device' in topic ? partOfDevice(topic.device) : partOfKey(partitionKeyOf(topic, message))
-  }
+  const partFor = (message: InboundMessage): Acceptance =>
+    partOfKey(messagePartitionKey(message, { prefix, find: (id) => devices.get(id) }))
   return {
     accept: (message) => partFor(message).accept(message),
     async start() {
@@ -86,7 +84,12 @@ function moreSevere(a: Backpressure | undefined, b: Backpressure | undefined): B
   return backpressureOrder.indexOf(b.by) > backpressureOrder.indexOf(a.by) ? b : a
 }
 
-/** Return the key of a message that is not a device's. */
-function partitionKeyOf(parsed: ParsedTopic, { topic }: InboundMessage): string {
+/** Return the key of the partition to which a message belongs: that of its device, or of its user. */
+export function messagePartitionKey(
+  { topic }: Pick<InboundMessage, 'topic'>,
+  { prefix, find }: { prefix: string; find(id: string): Device | undefined },
+): string {
+  const parsed = parseTopic(prefix, topic)
+  if ('device' in parsed) return devicePartitionKey(parsed.device, find(parsed.device))
   return parsed.type === 'receipt' ? parsed.user : topic
 }

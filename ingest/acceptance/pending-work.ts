@@ -3,11 +3,28 @@ import type { ReceivedMessage } from '../decode/decoded-message.ts'
 import type { RetriedMessage, RetryOutcome } from '../quarantine/quarantine-retry.ts'
 import type { DeviceCommandRequest, RegistrationRequest } from './device-registration.ts'
 
+/** Place of a message in the inbox of its partition: the record, and how many messages of it are done. */
+export interface InboxPosition {
+  id: string
+  done: number
+}
+
+/** Key of the position in the facts of the journal. */
+export const inboxFact = 'inbox'
+
+/** Return the position of the last work that comes from the inbox, as a fact of its commit. */
+export function inboxFactsOf(work: readonly PendingWork[]): [string, InboxPosition][] {
+  const position = work.findLast(({ inboxPosition }) => inboxPosition !== undefined)?.inboxPosition
+  return position === undefined ? [] : [[inboxFact, position]]
+}
+
 /** What waits for its commit. */
 export type PendingWork = (ReceivedMessage | RetriedMessage | RegistrationRequest | DeviceCommandRequest) & {
   /** Number of readings or devices; 1 for any other message. */
   size: number
   bytes: number
+  /** Place in the inbox of a message that another process received; its commit says that all up to there are done. */
+  inboxPosition?: InboxPosition
   /** @param outcome of a retry */
   resolve(outcome?: RetryOutcome): void
   reject(error: unknown): void

@@ -18,6 +18,11 @@ export interface ExternalBrokerOptions {
   topics: Topics
   accept: Accept
   keepaliveSeconds?: number
+  /**
+   * `alone`, the default: this client receives all messages. `publish`: it only publishes, and keeps no session. A group:
+   * the broker divides the messages among the clients of the group (a shared subscription).
+   */
+  receives?: 'alone' | 'publish' | { group: string }
   /** Maximum packet size, bytes; an MQTT 5 broker drops larger packets. */
   maxPacketBytes?: number
   /** Called with the reason for a lost connection, once per reason, and with errors of storing a message. */
@@ -128,8 +133,14 @@ class ExternalBroker implements Gateway {
   }
 
   #subscribe(client: MqttClient, answered: () => void): void {
-    const { topics } = this.#options
-    const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')]
+    const { topics, receives = 'alone' } = this.#options
+    if (receives === 'publish') {
+      this.#subscribed = true
+      answered()
+      return
+    }
+    const shared = receives === 'alone' ? '' : `$share/${receives.group}/`
+    const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')].map((one) => shared + one)
     // Retain handling 1: retained states come with the session's first subscription only.
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const rejected = granted?.find(({ qos }) => qos >= 128)
@@ -201,19 +212,20 @@ function clientOptions({
   clientId,
   keepaliveSeconds = 60,
   maxPacketBytes = defaultMaxPacketBytes,
+  receives,
 }: ExternalBrokerOptions): IClientOptions {
   const options: IClientOptions = {
     protocolVersion,
     clientId,
     keepalive: keepaliveSeconds,
-    clean: false,
+    clean: receives === 'publish',
     manualConnect: true,
     resubscribe: false,
     reconnectPeriod: reconnectMs,
   }
   if (protocolVersion === 4) return options
   const properties = {
-    sessionExpiryInterval: sessionExpirySeconds,
+    sessionExpiryInterval: receives === 'publish' ? 0 : sessionExpirySeconds,
     receiveMaximum,
     maximumPacketSize: maxPacketBytes,
   }

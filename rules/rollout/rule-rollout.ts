@@ -90,6 +90,8 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     origin: Pick<RuleSetEntry, 'by' | 'why'>,
     plan: RolloutPlan,
   ): Promise<RuleRolloutOutcome> => {
+    // Another process may have changed the rules.
+    current = await loadRuleSetVersion(journal)
     const at = Math.max(now(), current.changedAt + 1)
     const planned = await plan(current, at)
     if (planned.is !== 'planned') return planned

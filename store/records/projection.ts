@@ -37,6 +37,9 @@ export interface RecordsProjectionOptions {
   onDevices?(ids: readonly string[]): void
 }
 
+/** Key of the advisory lock of the projection; any number that nothing else uses. */
+const projectionLock = 7_120_417
+
 /** Interval at which the position is stored while batches contain readings only, ms. */
 const idlePositionMs = 1_000
 
@@ -68,6 +71,8 @@ export function createRecordsProjection(
       }
       let dropped = 0
       const applied = await db.transaction().execute(async (trx) => {
+        // One at a time, over all processes: partitions may change the same rules and owners.
+        await sql`select pg_advisory_xact_lock(${projectionLock}::bigint)`.execute(trx)
         if (position !== undefined) await saveJournalPosition(trx, position)
         if (devices.length > 0) await projectDevices(trx, devices)
         if (presences.length > 0) await projectPresence(trx, presences)

@@ -41,7 +41,6 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
   const consumer = await journal.consumer(seriesConsumerName, 'telemetry')
   const position = await series.position(partition)
   const startOffset = await resumeFrom(position, { journal, stream: 'telemetry', onGap })
-  const origin = { partition, history: formatHistory(journal.history()) }
   return consume({
     consumer,
     startOffset,
@@ -55,7 +54,8 @@ export async function runSeriesConsumer(options: SeriesConsumerOptions): Promise
     // The probe of the store is a write of the cursor alone.
     async handle({ entries, next }) {
       const readings = extractReadings(entries)
-      await series.write(readings, next, origin)
+      // Another process may have opened the journal meanwhile.
+      await series.write(readings, next, { partition, history: formatHistory(journal.history()) })
       if (readings.length > 0) passFailpoint('series.after_commit')
       return { cursor: next }
     },

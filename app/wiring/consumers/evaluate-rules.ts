@@ -47,7 +47,8 @@ export function createRuleEvaluation(options: RuleEvaluationOptions): EvaluateRu
   }
 }
 
-function warnOfMissingInput({ device, rule, metric }: MissingInput, log: Logger): void {
+/** Log that a rule cannot assess a device. */
+export function warnOfMissingInput({ device, rule, metric }: MissingInput, log: Logger): void {
   log.warn(`the rule ${rule} cannot assess ${device}: it never sends ${metric}`, {
     component: 'rules',
     event: 'rule_input_missing',

@@ -41,7 +41,8 @@ interface HeldConsumer {
   position: StoredPosition | undefined
 }
 
-async function hold(journal: Journal, { name, stream, position }: HeldConsumer): Promise<void> {
+/** Set the cursor of one consumer back to the position of its store, where that is older. */
+export async function hold(journal: Journal, { name, stream, position }: HeldConsumer): Promise<void> {
   const consumer = await journal.consumer(name, stream)
   if (position === undefined) return
   const { start } = locatePosition(position, await readStreamPlace(journal, stream))

@@ -42,21 +42,41 @@ const retry = { initialMs: 100, maxMs: 5_000 }
 
 /** Start the consumers of one partition. */
 export async function startPartition(options: PartitionOptions): Promise<void> {
-  const { shared, series, partition, onStarted } = options
   // Before the relay, which begins to move its cursor.
   const startConfirmation = await prepareConfirmation(options)
+  await startSeriesConsumer(options)
+  options.onStarted('rules', await options.evaluateRules(options.partition))
+  await startRecordsAndRelay(options)
+  options.onStarted('tickets', startConfirmation())
+}
+
+type DeskConsumersOptions = Omit<PartitionOptions, 'series' | 'evaluateRules'>
+
+/** Start the consumers of one partition that belong to the service desk. */
+export async function startDeskConsumers(options: DeskConsumersOptions): Promise<void> {
+  const startConfirmation = await prepareConfirmation(options)
+  await startRecordsAndRelay(options)
+  options.onStarted('tickets', startConfirmation())
+}
+
+export async function startSeriesConsumer({
+  shared,
+  series,
+  partition,
+  onStarted,
+}: Pick<PartitionOptions, 'shared' | 'series' | 'partition' | 'onStarted'>): Promise<void> {
   onStarted('series', await runSeriesConsumer({ ...shared('series'), series, partition }))
-  onStarted('rules', await options.evaluateRules(partition))
-  onStarted('records', await runRecordsConsumer(options))
-  onStarted('relay', await runRelay(options))
-  onStarted('tickets', startConfirmation())
+}
+
+async function startRecordsAndRelay(options: DeskConsumersOptions): Promise<void> {
+  options.onStarted('records', await runRecordsConsumer(options))
+  options.onStarted('relay', await runRelay(options))
 }
 
 /** Project everything but readings to the records. The authoritative position is the one in the records. */
-async function runRecordsConsumer(options: PartitionOptions): Promise<RunningConsumer> {
+async function runRecordsConsumer(options: DeskConsumersOptions): Promise<RunningConsumer> {
   const { shared, named, project, records, now } = options
   const { journal, onGap } = shared('records')
-  const history = formatHistory(journal.history())
   const consumer = await journal.consumer('records', 'telemetry')
   const kinds = new Set<JournalGap['kind']>()
   const startOffset = await resumeInRecords(options, {
@@ -80,6 +100,7 @@ async function runRecordsConsumer(options: PartitionOptions): Promise<RunningCon
     lingerMs: 50,
     retry,
     handle: async ({ entries, next }) => {
+      const history = formatHistory(journal.history())
       const position = { consumer: named('records'), cursor: next, history, at: new Date(now()) }
       await project.handle(entries, position)
       return { cursor: next }
@@ -94,7 +115,7 @@ async function knownDevices(journal: Pick<Journal, 'facts'>, receivedAt: number)
   return [...devices.values()].map((device) => ({ type: 'device', receivedAt, device }))
 }
 
-async function runRelay({ shared, workers }: PartitionOptions): Promise<RunningConsumer> {
+async function runRelay({ shared, workers }: DeskConsumersOptions): Promise<RunningConsumer> {
   const { journal } = shared('relay')
   return consume({
     ...shared('relay'),
@@ -113,10 +134,9 @@ async function runRelay({ shared, workers }: PartitionOptions): Promise<RunningC
 }
 
 /** Prepare the consumer that waits until findings are recorded. @returns a function that starts it */
-async function prepareConfirmation(options: PartitionOptions): Promise<() => RunningConsumer> {
+async function prepareConfirmation(options: DeskConsumersOptions): Promise<() => RunningConsumer> {
   const { shared, named, workers } = options
   const { journal, signal, onGap } = shared('tickets')
-  const history = formatHistory(journal.history())
   const consumer = await journal.consumer('tickets', 'findings')
   const relay = await journal.consumer('relay', 'findings')
   const relayedUpTo = await relay.cursor()
@@ -133,8 +153,10 @@ async function prepareConfirmation(options: PartitionOptions): Promise<() => Run
       startOffset,
       maxEntries: 200,
       retry,
-      handle: (batch) =>
-        workers.confirm({ ...batch, consumer: named('tickets'), history, relayedUpTo }, signal),
+      handle: (batch) => {
+        const history = formatHistory(journal.history())
+        return workers.confirm({ ...batch, consumer: named('tickets'), history, relayedUpTo }, signal)
+      },
       healthCheck: () => workers.probe(),
     })
 }
@@ -148,7 +170,7 @@ interface ResumeInRecords {
 }
 
 async function resumeInRecords(
-  { shared, named, records }: PartitionOptions,
+  { shared, named, records }: DeskConsumersOptions,
   { name, stream, earlier, onGap }: ResumeInRecords,
 ): Promise<number> {
   const { journal } = shared(name)

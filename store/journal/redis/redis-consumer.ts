@@ -9,8 +9,9 @@ import type {
   Streams,
 } from '../journal.ts'
 import { checkCursor, validateKey } from '../journal-state.ts'
-import { consumerField, parseConsumerField } from './keys.ts'
+import { consumerField } from './keys.ts'
 import type { RedisCore } from './redis-core.ts'
+import { readDeadLetters, readStates } from './shared/read-hashes.ts'
 
 export class RedisConsumer<S extends StreamName> implements StoredConsumer<Streams[S]> {
   readonly name: string
@@ -55,25 +56,13 @@ export class RedisConsumer<S extends StreamName> implements StoredConsumer<Strea
   async #states(keys: readonly string[]): Promise<Map<string, Buffer>> {
     const { connection, keys: redisKeys, resolveInDoubt } = this.#core
     await resolveInDoubt()
-    const fields = keys.map((key) => consumerField(this.name, validateKey(key)))
-    if (fields.length === 0) return new Map()
-    const values = await connection.execute((client) => client.hmgetBuffer(redisKeys.states, ...fields))
-    return new Map(
-      keys.flatMap((key, i) => {
-        const value = values[i]
-        return value ? [[key, value]] : []
-      }),
-    )
+    return readStates(connection, redisKeys.states, { consumer: this.name, keys })
   }
 
   async deadLetters(): Promise<DeadLetterEntry<Streams[S]>[]> {
     const { connection, keys, resolveInDoubt } = this.#core
     await resolveInDoubt()
-    const all = await connection.execute((client) => client.hgetallBuffer(keys.deadLetters))
-    const own = Object.entries(all).filter(([field]) => parseConsumerField(field).consumer === this.name)
-    // The type is the one that `commit` stored.
-    const deadLetters = own.map(([, value]) => decode(value) as DeadLetterEntry<Streams[S]>)
-    return deadLetters.sort((a, b) => a.offset - b.offset)
+    return readDeadLetters(connection, keys.deadLetters, this.name)
   }
 
   async commit(commit: Commit<Streams[S]>): Promise<void> {

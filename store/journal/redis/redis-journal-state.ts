@@ -36,6 +36,9 @@ export function toMetaFields({ streamBounds, consumers, tally, history }: Journa
   return fields
 }
 
+/** Field of `meta` that changes with the facts of devices and rules: other processes see that they have to read them again. */
+export const factsVersionField = 'factsVersion'
+
 /** What other processes have confirmed. */
 export interface ConfirmedState {
   streamBounds: JournalState['streamBounds']

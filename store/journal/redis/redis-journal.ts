@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { ConditionVariable } from '../condition-variable.ts'
-import { decode, decodeBatch, encode } from '../encoding.ts'
+import { decodeBatch, encode } from '../encoding.ts'
 import { GroupCommit } from '../group-commit.ts'
 import { type JournalHistory, recordOpening } from '../history/journal-history.ts'
 import {
@@ -33,13 +34,14 @@ import type { RedisCore } from './redis-core.ts'
 import {
   type ConfirmedState,
   copyRedisJournalState,
+  factsVersionField,
   observe,
   type RedisJournalState,
   streamNames,
   toMetaFields,
 } from './redis-journal-state.ts'
 import { RedisStream, storedBytes } from './redis-stream.ts'
-import { readFacts } from './shared/read-facts.ts'
+import { readFacts } from './shared/read-hashes.ts'
 
 export interface RedisJournalDependencies {
   connection: RedisConnection
@@ -64,6 +66,8 @@ export class RedisJournal implements Journal {
   readonly #parts: RedisJournalDependencies
   readonly #owner: PartitionOwner
   readonly #core: RedisCore
+  readonly #opening = randomUUID().slice(0, 8)
+  #factChanges = 0
   #outOfMemory = false
   #closing: Promise<void> | undefined
 
@@ -154,6 +158,9 @@ export class RedisJournal implements Journal {
       this.#ensureSpace(draft, storedBytes(packed.data.length))
       if (entries.length > 0) stream.append(draft.writes, draft.streamBounds[name], packed)
       for (const [key, value] of packedFacts) draft.writes.put('facts', key, value)
+      // Facts that change all the time have no slash.
+      if (packedFacts.some(([key]) => key.includes('/')))
+        draft.writes.put('meta', factsVersionField, `${this.#opening}-${++this.#factChanges}`)
       if (tally) addToTally(draft, tally)
       return draft.streamBounds[name].head
     })

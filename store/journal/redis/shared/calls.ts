@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ExpectedError } from '../../../../lib/expected-error.ts'
 import type { ConditionVariable } from '../../condition-variable.ts'
-import type { RedisConnection } from '../redis-connection.ts'
 import { decode, encode } from '../../encoding.ts'
+import type { RedisConnection } from '../redis-connection.ts'
 
 /** Another process answered with an error, whose name this has in `remoteName`. */
 export class RemoteError extends ExpectedError {
@@ -28,8 +28,8 @@ export interface CallsOptions {
   /** Return the name of a key of this partition. */
   key(name: string): string
   channel: string
-  /** Notifies when something of the partition has changed. */
-  changed: ConditionVariable
+  /** Notifies when another process asks. */
+  called: ConditionVariable
 }
 
 const defaultTimeoutMs = 10_000
@@ -72,11 +72,11 @@ export class Calls {
     handle: (request: unknown) => Promise<unknown>,
     { signal, onError }: { signal: AbortSignal; onError(error: unknown): void },
   ): Promise<void> {
-    const { connection, key, changed } = this.#options
+    const { connection, key, called } = this.#options
     while (!signal.aborted) {
       try {
         const id = await connection.execute((client) => client.lpop(key(`calls:${target}`)))
-        if (id === null) await changed.wait(signal, servePollMs)
+        if (id === null) await called.wait(signal, servePollMs)
         else void this.#answer(id, handle).catch(onError)
       } catch (error) {
         if (signal.aborted) return

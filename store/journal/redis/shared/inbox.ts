@@ -1,6 +1,6 @@
+import { decode, encode } from '../../encoding.ts'
 import { JournalFullError, JournalWriteError } from '../../journal.ts'
 import type { RedisConnection } from '../redis-connection.ts'
-import { decode, encode } from '../../encoding.ts'
 
 /** A message for the process that ingests a partition, received by another one. */
 export interface InboxMessage {

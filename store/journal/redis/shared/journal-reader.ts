@@ -1,8 +1,10 @@
+import { decode, decodeBatch } from '../../encoding.ts'
 import type { JournalHistory } from '../../history/journal-history.ts'
 import { emptyHistory } from '../../history/journal-history.ts'
 import {
   type AppendOptions,
   type Batch,
+  type DeadLetterEntry,
   type Journal,
   JournalConsumerError,
   JournalFullError,
@@ -15,11 +17,11 @@ import {
 import { liveBytes, type RetentionLimits, toJournalInfo } from '../../journal-state.ts'
 import { type PartitionKeys, parseConsumerField } from '../keys.ts'
 import type { RedisConnection } from '../redis-connection.ts'
-import { parseMetaFields } from '../redis-journal-state.ts'
+import { factsVersionField, parseMetaFields } from '../redis-journal-state.ts'
 import { RedisStream } from '../redis-stream.ts'
 import { type Calls, NoAnswerError, RemoteError } from './calls.ts'
 import type { PartitionMonitor } from './partition-monitor.ts'
-import { readFacts } from './read-facts.ts'
+import { readDeadLetters, readFacts, readStates } from './read-hashes.ts'
 
 /** Asks the process that ingests a partition to append. */
 export interface AppendRequest {
@@ -84,7 +86,7 @@ export class JournalReader implements Journal {
     const stream = new RedisStream<S>(name, keys[name], connection)
     const { streamBounds } = await monitor.read()
     for (let next = from; ; ) {
-      const batch = await stream.read(streamBounds[name], next, scanBatchEntries)
+      const batch = decodeBatch<Streams[S]>(await stream.read(streamBounds[name], next, scanBatchEntries))
       if (batch.entries.length === 0) return
       yield batch
       next = batch.next
@@ -94,6 +96,25 @@ export class JournalReader implements Journal {
   facts(prefix: string): Promise<Map<string, unknown>> {
     const { connection, keys } = this.#options
     return readFacts(connection, keys.facts, prefix)
+  }
+
+  /** Return a text that changes with the facts of devices and rules. */
+  async factsVersion(): Promise<string> {
+    const { connection, keys } = this.#options
+    return (await connection.execute((client) => client.hget(keys.meta, factsVersionField))) ?? ''
+  }
+
+  /** Return what a consumer has stored under these keys, which it may have changed since. */
+  async states(consumer: string, keys: readonly string[]): Promise<Map<string, unknown>> {
+    const { connection, keys: redisKeys } = this.#options
+    const stored = await readStates(connection, redisKeys.states, { consumer, keys })
+    return new Map([...stored].map(([key, state]) => [key, decode(state)]))
+  }
+
+  /** Return the dead letters of a consumer, by offset. */
+  deadLetters(consumer: string): Promise<DeadLetterEntry[]> {
+    const { connection, keys } = this.#options
+    return readDeadLetters(connection, keys.deadLetters, consumer)
   }
 
   async tally(): Promise<Tally> {

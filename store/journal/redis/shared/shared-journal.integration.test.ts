@@ -133,6 +133,7 @@ describe.skipIf(executable === '')('a journal that several processes share', () 
             return consumer.read(...range)
           },
           states: (keys) => consumer.states(keys),
+          encoded: consumer.encoded,
           deadLetters: () => consumer.deadLetters(),
           async commit(commit) {
             const { streams: before } = await processes.lookFromConsumers()

@@ -48,8 +48,10 @@ export class SharedPartition {
   readonly #options: SharedPartitionOptions
   readonly #keys: PartitionKeys
   readonly #monitor: PartitionMonitor
-  readonly #stopListening: () => void
-  readonly changed = new ConditionVariable()
+  readonly #stopListening: (() => void)[] = []
+  readonly #changed = new ConditionVariable()
+  /** Notifies when a message was put into the inbox. */
+  readonly inboxChanged = new ConditionVariable()
   #claims = 0
 
   constructor(options: SharedPartitionOptions) {
@@ -57,17 +59,21 @@ export class SharedPartition {
     const { connection, feed, prefix, partition, limits, lease } = options
     const keys = partitionKeys(prefix, partition)
     const key = (name: string) => `{${prefix}:${partition}}:${name}`
-    const channel = `${keys.meta}:changed`
-    const { changed } = this
     this.#keys = keys
-    this.#stopListening = feed.listen(channel, () => changed.notifyAll())
+    const listen = (name: string, variable: ConditionVariable) => {
+      const channel = `${keys.meta}:${name}`
+      this.#stopListening.push(feed.listen(channel, () => variable.notifyAll()))
+      return channel
+    }
+    const called = new ConditionVariable()
+    listen('changed', this.#changed)
     this.inbox = new Inbox(connection, {
       inbox: key('inbox'),
       sender: key(`sender:${lease.holder}`),
-      channel,
+      channel: listen('inbox', this.inboxChanged),
     })
-    this.calls = new Calls({ connection, key, channel, changed })
-    this.#monitor = new PartitionMonitor({ connection, metaKey: keys.meta, changed })
+    this.calls = new Calls({ connection, key, channel: listen('calls', called), called })
+    this.#monitor = new PartitionMonitor({ connection, metaKey: keys.meta, changed: this.#changed })
     this.journal = new JournalReader({ connection, keys, limits, monitor: this.#monitor, calls: this.calls })
   }
 
@@ -141,9 +147,9 @@ export class SharedPartition {
   }
 
   close(): void {
-    this.#stopListening()
+    for (const stop of this.#stopListening) stop()
     this.#monitor.close()
-    this.changed.notifyAll()
+    this.#changed.notifyAll()
   }
 
   #acquireArgs(writer: JournalWriter): string[] {
