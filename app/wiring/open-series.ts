@@ -5,10 +5,14 @@ import { openInfluxSeries } from '../../store/series/influx/influx-series.ts'
 import type { SeriesStore } from '../../store/series/series.ts'
 import type { Settings } from '../settings/schema.ts'
 
-/** Open the series by the settings: in InfluxDB, or in a file of the data folder. */
+/**
+ * Open the series by the settings: in InfluxDB, or in a file of the data folder. With roles, other processes write to the
+ * InfluxDB, too.
+ */
 export function openSeries(settings: Settings, monotonicNow: () => number): Promise<SeriesStore> {
   const influx = influxOptionsFrom(settings)
-  if (influx !== undefined) return openInfluxSeries({ ...influx, now: monotonicNow })
+  const isShared = settings.roles.length > 0
+  if (influx !== undefined) return openInfluxSeries({ ...influx, now: monotonicNow, isShared })
   const { memory } = settings.series
   return openDuckDbSeries({ path: join(settings.dataDir, 'series.duckdb'), memoryBytes: memory })
 }

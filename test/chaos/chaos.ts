@@ -15,14 +15,16 @@ export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   say(
     `baseline, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,
   )
-  const baseline = await runWithFaults({ ...options, kills: 0, faults: 0 })
+  const { processes = [], ...alone } = options
+  const overtaking = processes.length > 0
+  const baseline = await runWithFaults({ ...alone, overtaking, kills: 0, faults: 0 })
   if (baseline.pendingWork !== '')
     throw new BaselineError(`the baseline run did not come to its end: ${baseline.pendingWork}`)
   const [ended] = baseline.unexpectedExits
   if (ended !== undefined)
     throw new BaselineError(`the program ended by itself in the baseline run: ${ended.stderrTail}`)
   say('with faults')
-  const disturbed = await runWithFaults(options)
+  const disturbed = await runWithFaults({ ...options, overtaking })
   const breaches = findViolations(disturbed.acknowledged, disturbed.outcome, baseline.outcome)
   const report = createReport({ parts, size, disturbed, breaches })
   return { passed: holdsInvariants(breaches, disturbed), report, violations: breaches, disturbed }

@@ -20,7 +20,6 @@ export interface ChaosEnvironment {
   env: Record<string, string>
   /** The same without the networks between, for reading what is kept. */
   storesEnv: Record<string, string>
-  httpUrl: string
   /** Where devices and phones connect. */
   mqttUrl: string
   /** Everything but the program that can fail. */
@@ -41,12 +40,15 @@ export interface EnvironmentOptions {
   parts: DeploymentProfile
   /** Whether the broker may be killed. */
   killBroker: boolean
+  /** Whether messages of a device may overtake each other on the way to the rules. */
+  overtaking?: boolean
   size: Pick<FleetSize, 'devices' | 'readings'>
 }
 
 export async function startEnvironment({
   parts,
   killBroker,
+  overtaking = false,
   size,
 }: EnvironmentOptions): Promise<ChaosEnvironment> {
   const folder = await mkdtemp(join(tmpdir(), 'forewarn-chaos-'))
@@ -55,7 +57,7 @@ export async function startEnvironment({
     for (const step of undo.reverse()) await step()
   }
   try {
-    const common = await commonSettings(folder, size)
+    const common = await commonSettings(folder, size, overtaking)
     const more = await (parts === 'embedded'
       ? startEmbedded(common, undo)
       : startProduction(undo, killBroker))
@@ -64,7 +66,6 @@ export async function startEnvironment({
       env: { ...common, ...more.env },
       storesEnv: { ...common, ...more.storesEnv },
       stop,
-      httpUrl: `http://127.0.0.1:${common.FOREWARN_HTTP_PORT}`,
     }
   } catch (error) {
     await stop()
@@ -75,6 +76,7 @@ export async function startEnvironment({
 async function commonSettings(
   folder: string,
   size: Pick<FleetSize, 'devices' | 'readings'>,
+  overtaking: boolean,
 ): Promise<Record<string, string>> {
   const [kindsDir, catalogDir] = [join(folder, 'kinds'), join(folder, 'catalog')]
   const shipped = join(packageRoot, 'rules')
@@ -84,8 +86,13 @@ async function commonSettings(
   for (const rule of rules)
     await cp(join(shipped, 'catalog', `${rule}.yaml`), join(catalogDir, `${rule}.yaml`))
   // Of one kind what overtook each other is put in order, so that readings wait in the state of the rules.
-  const vacuum = join(kindsDir, 'robot_vacuum.yaml')
-  await writeFile(vacuum, `${await readFile(vacuum, 'utf8')}lateness: 4d\n`)
+  const sorted = overtaking
+    ? ['robot_vacuum', 'washing_machine', 'air_conditioner', 'phone']
+    : ['robot_vacuum']
+  for (const kind of sorted) {
+    const file = join(kindsDir, `${kind}.yaml`)
+    await writeFile(file, `${await readFile(file, 'utf8')}lateness: ${overtaking ? '60d' : '4d'}\n`)
+  }
   return {
     FOREWARN_DATA_DIR: join(folder, 'data'),
     FOREWARN_HTTP_PORT: `${await freePort()}`,

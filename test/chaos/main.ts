@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { roleNames } from '../../app/settings/roles.ts'
 import { runChaos } from './chaos.ts'
 import type { DeploymentProfile } from './environment.ts'
 
@@ -11,6 +12,8 @@ interface Options {
   readings: number
   stallTimeout: number
   killBroker: boolean
+  processes: number
+  allRoles: boolean
   json: boolean
 }
 
@@ -30,6 +33,13 @@ const options = new Command('chaos')
   .option('--readings <n>', 'of each device', wholeNumber, 150)
   .option('--stall-timeout <s>', 'give up after this time without progress', wholeNumber, 420)
   .option(
+    '--processes <n>',
+    'of each role, that share the work; 0: one process does everything',
+    wholeNumber,
+    0,
+  )
+  .option('--all-roles', 'each of them has all roles', false)
+  .option(
     '--kill-broker',
     'also kill Mosquitto, which loses acknowledged messages that it had not written',
     false,
@@ -47,6 +57,8 @@ async function main({
   stallTimeout,
   profile,
   killBroker,
+  processes: count,
+  allRoles,
   json,
   ...size
 }: Options): Promise<number> {
@@ -62,6 +74,7 @@ async function main({
     kills,
     faults,
     killBroker,
+    processes: processesOf(count, allRoles),
     stallTimeoutMs: stallTimeout * 1_000,
     say,
   })
@@ -73,6 +86,11 @@ async function main({
   }
   process.stdout.write(`${JSON.stringify(report, undefined, json ? 0 : 2)}\n`)
   return passed ? 0 : 1
+}
+
+function processesOf(count: number, allRoles: boolean): string[] {
+  const each = allRoles ? [roleNames.join(',')] : roleNames
+  return each.flatMap((roles) => Array.from({ length: count }, () => roles))
 }
 
 function wholeNumber(text: string): number {

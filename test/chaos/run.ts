@@ -8,7 +8,8 @@ import { type FinalState, readSeries, readStores } from './final-state.ts'
 import type { FleetSize } from './fleet/device-traffic.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { type FaultTarget, faultKindsOf, injectFault } from './inject-fault.ts'
-import { SupervisedProcess, type UnexpectedExit } from './supervised-process.ts'
+import { type ProgramGroup, startProgramGroup } from './program-group.ts'
+import type { UnexpectedExit } from './supervised-process.ts'
 
 interface InjectionOptions {
   targets: readonly FaultTarget[]
@@ -57,6 +58,10 @@ export interface RunOptions {
   failpoint?: string
   /** With nothing moving for so long a run is given up, ms. */
   stallTimeoutMs: number
+  /** Roles of each process that shares the work; default: one process does everything. */
+  processes?: readonly string[]
+  /** Whether messages of a device may overtake each other between the processes: rules put them in order again. */
+  overtaking?: boolean
   /** Whether an external broker is killed too, which then loses what it acknowledged and had not written. */
   killBroker: boolean
   say(text: string): void
@@ -80,6 +85,9 @@ export interface ChaosRun {
 /** A fleet that nothing disturbs would need so long for each fault, ms. */
 const durationPerFaultMs = 3_000
 
+/** Long enough that a quarter of it is longer than any message is under way between the processes, ms. */
+const overtakingDurationMs = 40_000
+
 /** Long enough for some commits of each component, ms. */
 const failpointDurationMs = 1_500
 
@@ -87,15 +95,18 @@ const failpointDurationMs = 1_500
 export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
   const startedAt = Date.now()
   const parts = await startEnvironment(options)
-  const program = new SupervisedProcess(parts.env, failpointEnv(options))
+  const program = await startProgramGroup(parts.env, options.processes ?? [], failpointEnv(options))
   try {
-    await waitUntilStarted(program, parts, options.failpoint !== undefined)
+    await waitUntilStarted(program, options.failpoint !== undefined)
     const { receivedNotices, ...rest } = await runFaultSchedule(options, parts, program)
-    const series = await readSeries(parts.httpUrl)
-    const seriesValues = (await readMetrics(parts.httpUrl))?.('forewarn_series_values') ?? Number.NaN
+    const series = await readSeries(program.httpUrl)
+    // Several processes count what the others have stored every ten seconds.
+    if (options.processes !== undefined && options.processes.length > 0) await sleep(11_000)
+    const seriesValues = (await readMetrics(program.httpUrl))?.('forewarn_series_values') ?? Number.NaN
     await program.stop()
     const outcome = { ...(await readStores(parts.storesEnv)), series, seriesValues, receivedNotices }
-    return { ...rest, outcome, unexpectedExits: program.unexpectedExits, elapsedMs: Date.now() - startedAt }
+    const elapsedMs = Date.now() - startedAt
+    return { ...rest, outcome, unexpectedExits: program.unexpectedExits(), elapsedMs }
   } finally {
     await program.kill()
     await parts.stop()
@@ -107,31 +118,32 @@ function failpointEnv({ failpoint }: RunOptions): Record<string, string> {
 }
 
 /** @throws StartError when the program ends instead */
-async function waitUntilStarted(
-  program: SupervisedProcess,
-  { httpUrl }: ChaosEnvironment,
-  mayEnd: boolean,
-): Promise<void> {
-  while ((await readMetrics(httpUrl)) === undefined) {
-    const [end] = program.unexpectedExits
+async function waitUntilStarted(program: ProgramGroup, mayEnd: boolean): Promise<void> {
+  while ((await readMetrics(program.httpUrl)) === undefined) {
+    const [end] = program.unexpectedExits()
     if (end !== undefined && !mayEnd) throw new StartError(`the program does not start: ${end.stderrTail}`)
     await sleep(100)
   }
 }
 
 async function runFaultSchedule(
-  { size, kills, faults, failpoint, stallTimeoutMs, say }: RunOptions,
+  { size, kills, faults, failpoint, stallTimeoutMs, overtaking = false, say }: RunOptions,
   parts: ChaosEnvironment,
-  program: SupervisedProcess,
+  program: ProgramGroup,
 ) {
-  const targets: FaultTarget[] = [{ name: 'the program', weight: 3, server: program }, ...parts.targets]
+  const targets: FaultTarget[] = [...program.targets, ...parts.targets]
   const fallible = targets.map((target) => ({ ...target, kinds: faultKindsOf(target) }))
   const plan = planFaults({ seed: size.seed, kills, faults, candidates: fallible })
   for (const [index, fault] of plan.entries()) say(`planned as fault ${index + 1}: ${describeFault(fault)}`)
+  // What is overtaken by less than the lateness of the kinds, a quarter of the traffic, is put in order.
+  const leastMs = overtaking ? overtakingDurationMs : 0
   const fleet = new Fleet({
     size,
     url: parts.mqttUrl,
-    durationMs: failpoint === undefined ? durationPerFaultMs * (kills + faults) : failpointDurationMs,
+    durationMs:
+      failpoint === undefined
+        ? Math.max(leastMs, durationPerFaultMs * (kills + faults))
+        : failpointDurationMs,
     now: Date.now,
   })
   try {
@@ -142,7 +154,7 @@ async function runFaultSchedule(
     const acknowledged = fleet.acknowledged()
     const unsent = fleet.acknowledgedShare < 1 ? 'unacknowledged messages; ' : ''
     const unfinished = await waitUntilDrained({
-      httpUrl: parts.httpUrl,
+      httpUrl: program.httpUrl,
       readings: acknowledged.readings.length,
       stallTimeoutMs,
       now: Date.now,

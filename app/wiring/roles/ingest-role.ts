@@ -70,6 +70,8 @@ export class IngestRole implements ClaimedRole {
       shared,
       journal,
       acceptance,
+      prefix: options.topics.prefix,
+      now: options.now,
       signal,
       onEmpty: () => router.open(partition, acceptance),
       onError: (error) => onError(error, where),

@@ -1,4 +1,5 @@
 import { abortableSleep } from '../../../lib/abortable-sleep.ts'
+import { settlesWithin } from '../../../lib/settles-within.ts'
 import type { RuleRollout } from '../../../rules/rollout/rule-rollout.ts'
 import { broadcast, type Partitions } from '../../../store/journal/partitions.ts'
 import { startTicker } from '../../ticker.ts'
@@ -16,7 +17,8 @@ export interface LeadOptions {
   onError(error: unknown, where: string): void
 }
 
-const retryMs = 2_000
+const retryMs = 1_000
+const stopWithinMs = 300
 
 /**
  * Do what one process of the installation does: read the rule catalogue into the live rule set, and write the ticks of
@@ -49,11 +51,15 @@ export async function lead(
     )
     return { stopRules, ticker }
   })()
+  working.catch((error: unknown) => onError(error, 'rules'))
   return {
     async stop() {
-      const { stopRules, ticker } = await working
-      await ticker?.stop()
-      await stopRules?.()
+      const stopped = working.then(async ({ stopRules, ticker }) => {
+        await ticker?.stop()
+        await stopRules?.()
+      })
+      // It may wait for a partition that no process ingests at present.
+      await settlesWithin(stopWithinMs, stopped)
     },
   }
 }

@@ -1,7 +1,9 @@
 import type { Device } from '../../../contract/device.ts'
 import type { Acceptance } from '../../../ingest/acceptance/acceptance.ts'
+import type { DeviceRegistration } from '../../../ingest/acceptance/device-registration.ts'
 import { messagePartitionKey } from '../../../ingest/acceptance/partitioned-acceptance.ts'
 import { AcceptanceStoppedError } from '../../../ingest/acceptance/pending-work.ts'
+import { parseTopic } from '../../../ingest/decode/parse-topic.ts'
 import type { Accept, InboundMessage } from '../../../ingest/gateway.ts'
 import { abortableSleep } from '../../../lib/abortable-sleep.ts'
 import { JournalClosedError, JournalFencedError, JournalFullError } from '../../../store/journal/journal.ts'
@@ -18,7 +20,21 @@ export interface MessageRouterOptions {
   signal: AbortSignal
 }
 
+type DirectAcceptance = Pick<Acceptance, 'accept'> & { registration: Pick<DeviceRegistration, 'find'> }
+
 const fullRetryMs = 500
+
+/**
+ * Tell whether a message is of a device that is not registered yet. Its announcement may have been received by another
+ * process and be on its way, though the device sent it before.
+ */
+export function awaitsAnnouncement(
+  { topic }: Pick<InboundMessage, 'topic'>,
+  { prefix, find }: { prefix: string; find(id: string): Device | undefined },
+): boolean {
+  const parsed = parseTopic(prefix, topic)
+  return (parsed.type === 'telemetry' || parsed.type === 'event') && find(parsed.device) === undefined
+}
 
 /**
  * Takes each message that this process receives into the partition of its device: into the acceptance of the partition
@@ -26,14 +42,14 @@ const fullRetryMs = 500
  */
 export class MessageRouter {
   readonly #options: MessageRouterOptions
-  readonly #acceptances = new Map<number, Pick<Acceptance, 'accept'>>()
+  readonly #acceptances = new Map<number, DirectAcceptance>()
 
   constructor(options: MessageRouterOptions) {
     this.#options = options
   }
 
   /** Take messages of a partition directly from now on: its inbox is empty. */
-  open(partition: number, acceptance: Pick<Acceptance, 'accept'>): void {
+  open(partition: number, acceptance: DirectAcceptance): void {
     this.#acceptances.set(partition, acceptance)
   }
 
@@ -47,7 +63,8 @@ export class MessageRouter {
     const partition = partitionOf(key, partitions.length)
     const acceptance = this.#acceptances.get(partition)
     try {
-      if (acceptance !== undefined) return await acceptance.accept(message)
+      if (acceptance !== undefined && !awaitsAnnouncement(message, { prefix, ...acceptance.registration }))
+        return await acceptance.accept(message)
     } catch (error) {
       // This process has lost the partition, and nothing of the message is stored.
       if (!hasLostPartition(error)) throw error

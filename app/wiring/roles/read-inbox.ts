@@ -1,15 +1,20 @@
 import type { Acceptance } from '../../../ingest/acceptance/acceptance.ts'
 import { type InboxPosition, inboxFact } from '../../../ingest/acceptance/pending-work.ts'
+import { parseTopic } from '../../../ingest/decode/parse-topic.ts'
 import type { InboundMessage } from '../../../ingest/gateway.ts'
 import { abortableSleep } from '../../../lib/abortable-sleep.ts'
 import { type Journal, JournalClosedError, JournalFencedError } from '../../../store/journal/journal.ts'
 import type { InboxMessage, InboxRecord } from '../../../store/journal/redis/shared/inbox.ts'
 import type { SharedPartition } from '../../../store/journal/redis/shared/shared-partition.ts'
+import { awaitsAnnouncement } from './message-router.ts'
 
 export interface ReadInboxOptions {
   shared: Pick<SharedPartition, 'inbox' | 'inboxChanged'>
   journal: Pick<Journal, 'facts'>
-  acceptance: Pick<Acceptance, 'acceptForwarded'>
+  acceptance: Pick<Acceptance, 'acceptForwarded' | 'registration'>
+  /** Of the topics. */
+  prefix: string
+  now(): number
   signal: AbortSignal
   /** Called each time when nothing waits. */
   onEmpty(): void
@@ -21,6 +26,9 @@ const recordsAtOnce = 20
 const pollMs = 500
 const trimEveryMs = 1_000
 const retryMs = 1_000
+/** How long readings wait for the announcement of their device, ms. */
+const announcementMs = 5_000
+const earlyRetryMs = 100
 
 interface Forwarded {
   message: InboxMessage
@@ -46,8 +54,10 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
         await shared.inboxChanged.wait(signal, pollMs)
         continue
       }
-      await acceptAll(options, waiting)
+      const [ready, early] = await splitOffEarly(options, waiting)
+      await acceptAll(options, ready)
       position = last.position
+      if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, signal)
       if (performance.now() - trimmedAt > trimEveryMs) {
         await shared.inbox.trim(position)
         trimmedAt = performance.now()
@@ -63,6 +73,29 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
 function messagesAfter({ id, messages }: InboxRecord, position: InboxPosition | undefined): Forwarded[] {
   const done = id === position?.id ? position.done : 0
   return messages.map((message, index) => ({ message, position: { id, done: index + 1 } })).slice(done)
+}
+
+/**
+ * Put messages that overtook the announcement of their device to the end of the inbox, until they have waited for long
+ * enough: then they are quarantined.
+ * @returns the others, and whether there were any
+ */
+async function splitOffEarly(
+  { shared, acceptance, prefix, now }: ReadInboxOptions,
+  waiting: readonly Forwarded[],
+): Promise<[others: Forwarded[], some: boolean]> {
+  const announced = new Set<string>()
+  const isEarly = ({ message }: Forwarded) => {
+    const parsed = parseTopic(prefix, message.topic)
+    if (parsed.type === 'state') announced.add(parsed.device)
+    const find = (id: string) =>
+      acceptance.registration.find(id) ?? (announced.has(id) ? { id, kind: '' } : undefined)
+    return awaitsAnnouncement(message, { prefix, find }) && now() - message.receivedAt < announcementMs
+  }
+  const early = waiting.filter(isEarly)
+  if (early.length === 0) return [[...waiting], false]
+  await Promise.all(early.map(({ message }) => shared.inbox.put(message)))
+  return [waiting.filter((one) => !early.includes(one)), true]
 }
 
 /** A message that could not be accepted goes to the end of the inbox: those after it may be stored already. */

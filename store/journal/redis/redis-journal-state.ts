@@ -77,10 +77,10 @@ export function parseConfirmed(meta: Readonly<Record<string, string>>): Confirme
 /** What `fieldsOf` and the scripts have written. */
 export function parseMetaFields(meta: Readonly<Record<string, string>>): JournalState {
   const extentOf = (name: StreamName): StreamBounds => ({
-    tail: Number(meta[`${name}.tail`]),
-    head: Number(meta[`${name}.head`]),
-    tailBytes: Number(meta[`${name}.tailBytes`]),
-    headBytes: Number(meta[`${name}.headBytes`]),
+    tail: Number(meta[`${name}.tail`] ?? 0),
+    head: Number(meta[`${name}.head`] ?? 0),
+    tailBytes: Number(meta[`${name}.tailBytes`] ?? 1),
+    headBytes: Number(meta[`${name}.headBytes`] ?? 1),
   })
   const named = (prefix: string) =>
     Object.entries(meta).flatMap(([field, value]) =>

@@ -36,6 +36,8 @@ export interface InfluxSeriesOptions extends InfluxOptions {
   now: () => number
   /** Number of values that a scan sorts at once. */
   valuesPerSlice?: number
+  /** Whether other processes write other partitions, which may move from one to the other. */
+  isShared?: boolean
 }
 
 /**
@@ -71,15 +73,21 @@ class InfluxSeries implements SeriesStore {
   readonly #valuesPerSlice: number
   readonly #rollups: InfluxRollups
   readonly #valueCounter: ValueCounter
+  readonly #isShared: boolean
   readonly #writeMutex = new Mutex()
   /** Partitions whose cursor, and with it the progress of hours and days, was loaded. */
   readonly #resumedPartitions = new Set<number>()
 
-  constructor(server: InfluxClient, closed: number, { now, valuesPerSlice = 50_000 }: InfluxSeriesOptions) {
+  constructor(
+    server: InfluxClient,
+    closed: number,
+    { now, valuesPerSlice = 50_000, isShared = false }: InfluxSeriesOptions,
+  ) {
     this.#client = server
     this.#valuesPerSlice = valuesPerSlice
     this.#rollups = new InfluxRollups(server, closed, now)
-    this.#valueCounter = new ValueCounter(server, now)
+    this.#valueCounter = new ValueCounter(server, now, isShared)
+    this.#isShared = isShared
   }
 
   write(
@@ -116,7 +124,9 @@ class InfluxSeries implements SeriesStore {
     const kept = decodeFirstRow(tables)
     const history = table?.values[0]?.[table.columns.indexOf('history')] ?? ''
     // 0 means none: the cursor was written before any value.
-    if (kept?.rolled_up_to && !this.#resumedPartitions.has(partition))
+    // Another process may have written values of this partition after this one had passed their hours.
+    if (kept?.rolled_up_to && this.#isShared) this.#rollups.goBackTo(kept.rolled_up_to)
+    else if (kept?.rolled_up_to && !this.#resumedPartitions.has(partition))
       this.#rollups.resumeFrom(kept.rolled_up_to)
     this.#resumedPartitions.add(partition)
     return { cursor: kept?.offset ?? 0, history: String(history) }

@@ -65,6 +65,11 @@ export class InfluxRollups {
     this.#watermark = Math.max(upTo, this.#watermark ?? upTo)
   }
 
+  /** Compute what comes after this time, ms, again. */
+  goBackTo(upTo: number): void {
+    this.#watermark = Math.min(upTo, this.#watermark ?? upTo)
+  }
+
   /**
    * Mark this partition as busy, so that rollups wait for it, until `over` is called: written, or abandoned for now.
    */

@@ -7,6 +7,9 @@ import { measurements } from './line-protocol.ts'
 
 /** Interval of full counts, in case other processes write too. */
 const fullRecountIntervalMs = 600_000
+/** Where other processes do write: at least so long, and no more than a hundredth of the time. */
+const sharedRecountIntervalMs = 10_000
+const recountsPerTime = 0.01
 
 interface TimeRange {
   from: number
@@ -19,12 +22,16 @@ export class ValueCounter {
   readonly #now: () => number
   readonly #byHour = new Map<number, number>()
   #staleHours = new Set<number>()
+  readonly #isShared: boolean
   #countedAt = Number.NEGATIVE_INFINITY
+  #countTookMs = 0
   #counting: Promise<unknown> = Promise.resolve()
 
-  constructor(server: InfluxClient, now: () => number) {
+  /** @param isShared whether other processes write, too */
+  constructor(server: InfluxClient, now: () => number, isShared = false) {
     this.#server = server
     this.#now = now
+    this.#isShared = isShared
   }
 
   invalidateHours(readings: readonly Reading[]): void {
@@ -47,9 +54,10 @@ export class ValueCounter {
     const stale = this.#staleHours
     this.#staleHours = new Set()
     try {
-      if (now - this.#countedAt > fullRecountIntervalMs) {
+      if (now - this.#countedAt > this.#recountIntervalMs()) {
         await this.#countRange(allTime)
         this.#countedAt = now
+        this.#countTookMs = this.#now() - now
       } else {
         for (const span of mergeHours(stale)) await this.#countRange(span)
       }
@@ -60,6 +68,11 @@ export class ValueCounter {
     let total = 0
     for (const count of this.#byHour.values()) total += count
     return total
+  }
+
+  #recountIntervalMs(): number {
+    if (!this.#isShared) return fullRecountIntervalMs
+    return Math.max(sharedRecountIntervalMs, this.#countTookMs / recountsPerTime)
   }
 
   async #countRange(span: TimeRange): Promise<void> {
