@@ -78,6 +78,7 @@ it('logs who changed which rules, and why a change was rejected', async () => {
   const rollout: RuleRollout = {
     current: emptyRuleSetVersion,
     reload: next,
+    refresh: async () => undefined,
     preview: async () => ({ is: 'invalid', problems: [] }),
     startTrial: next,
     withdraw: next,

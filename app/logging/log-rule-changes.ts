@@ -16,6 +16,7 @@ export function logRuleChanges(rollout: RuleRollout, log: Logger): RuleRollout {
     get current() {
       return rollout.current
     },
+    refresh: () => rollout.refresh(),
     preview: () => rollout.preview(),
     reload: (by, options) => logged({ by, action: options?.why ?? 'reload' }, rollout.reload(by, options)),
     startTrial: (by, files) => logged({ by, action: 'shadow' }, rollout.startTrial(by, files)),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { logLevels } from '../../lib/logging/logger.ts'
+import { roles } from '../roles.ts'
 import { email, fcm, webhook, webPush } from './channel-sections.ts'
 import { ingest, quarantine } from './ingest-section.ts'
-import { roles } from './roles.ts'
 import { collectSettings, setting } from './setting.ts'
 import { byteSize, duration, none } from './units.ts'
 import {

@@ -14,6 +14,8 @@ export interface StartRulesOptions {
   ruleRollout: Pick<RuleRollout, 'reload'>
   partitions: Partitions
   now(): number
+  /** Run one change at a time, where several processes may change the rules. Default: this process is alone. */
+  exclusive?<T>(change: () => Promise<T>): Promise<T>
   onError(error: unknown): void
 }
 
@@ -43,8 +45,13 @@ export async function startRules(options: StartRulesOptions): Promise<() => Prom
   }
 }
 
-async function reloadCatalog({ ruleRollout, partitions, now }: StartRulesOptions): Promise<void> {
-  await alignPartitions(partitions, now())
+async function reloadCatalog({
+  ruleRollout,
+  partitions,
+  now,
+  exclusive = (change) => change(),
+}: StartRulesOptions): Promise<void> {
+  await exclusive(() => alignPartitions(partitions, now()))
   const outcome = await ruleRollout.reload('start', { why: 'start' })
   if (outcome.is === 'invalid') throw new RuleFilesError(outcome.problems)
   if (outcome.is === 'rejected') throw new RuleChangeRejectedError(outcome.why)

@@ -19,10 +19,11 @@ export interface ExternalBrokerOptions {
   accept: Accept
   keepaliveSeconds?: number
   /**
-   * `alone`, the default: this client receives all messages. `publish`: it only publishes, and keeps no session. A group:
-   * the broker divides the messages among the clients of the group (a shared subscription).
+   * `alone`, the default: this client receives all messages. `publish`: it only publishes. `states`: it receives what
+   * devices say of themselves, and first what the broker has retained of that. Neither keeps a session. A group: the
+   * broker divides the messages among the clients of the group (a shared subscription), without what it has retained.
    */
-  receives?: 'alone' | 'publish' | { group: string }
+  receives?: 'alone' | 'publish' | 'states' | { group: string }
   /** Maximum packet size, bytes; an MQTT 5 broker drops larger packets. */
   maxPacketBytes?: number
   /** Called with the reason for a lost connection, once per reason, and with errors of storing a message. */
@@ -139,8 +140,9 @@ class ExternalBroker implements Gateway {
       answered()
       return
     }
-    const shared = receives === 'alone' ? '' : `$share/${receives.group}/`
-    const filters = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')].map((one) => shared + one)
+    const shared = typeof receives === 'string' ? '' : `$share/${receives.group}/`
+    const all = [`${topics.prefix}/devices/#`, topics.receipt('+', '+')]
+    const filters = receives === 'states' ? [topics.state('+')] : all.map((one) => shared + one)
     // Retain handling 1: retained states come with the session's first subscription only.
     client.subscribe(filters, { qos: 1, rh: 1 }, (error, granted) => {
       const rejected = granted?.find(({ qos }) => qos >= 128)
@@ -207,6 +209,11 @@ function toInboundMessage({ topic, payload, retain }: IPublishPacket): InboundMe
   return retain ? { topic, payload: bytes, retained: true } : { topic, payload: bytes }
 }
 
+/** Tell whether nothing has to wait for this client while it is away. */
+function isPassing(receives: ExternalBrokerOptions['receives']): boolean {
+  return receives === 'publish' || receives === 'states'
+}
+
 function clientOptions({
   protocolVersion,
   clientId,
@@ -218,14 +225,14 @@ function clientOptions({
     protocolVersion,
     clientId,
     keepalive: keepaliveSeconds,
-    clean: receives === 'publish',
+    clean: isPassing(receives),
     manualConnect: true,
     resubscribe: false,
     reconnectPeriod: reconnectMs,
   }
   if (protocolVersion === 4) return options
   const properties = {
-    sessionExpiryInterval: receives === 'publish' ? 0 : sessionExpirySeconds,
+    sessionExpiryInterval: isPassing(receives) ? 0 : sessionExpirySeconds,
     receiveMaximum,
     maximumPacketSize: maxPacketBytes,
   }

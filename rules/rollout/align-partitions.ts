@@ -9,6 +9,8 @@ import { rulesEntryFor } from './rule-set-version.ts'
  */
 export async function alignPartitions([first, ...others]: Partitions, now: number): Promise<void> {
   const ruleSet = await loadRuleSetVersion(first)
+  // The first change of all is still to come, and is written to all.
+  if (ruleSet.changedAt === 0) return
   for (const journal of others) {
     const before = await loadRuleSetVersion(journal)
     const at = Math.max(now, before.changedAt + 1)

@@ -21,6 +21,8 @@ import { changedKindFiles, type RuleSetVersion, rulesEntryFor } from './rule-set
 export interface RuleRolloutOptions extends RolloutPlanOptions {
   journal: Pick<Journal, 'append' | 'facts'>
   now(): number
+  /** Run one change at a time, where several processes may change the rules. Default: this process is alone. */
+  exclusive?<T>(change: () => Promise<T>): Promise<T>
   /** Whether every reload may remove several live rules. */
   acceptRemovals?: boolean
   /** Called with the kinds that are valid from a reload on. */
@@ -63,6 +65,8 @@ interface RuleChangeRequest {
 /** Changes the live rule set, one request after the other. A change is live from its entry in the journal on. */
 export interface RuleRollout {
   readonly current: RuleSetVersion
+  /** Load the rule set again: another process may have changed it. */
+  refresh(): Promise<void>
   /** Read the folders of kinds and rules again. */
   reload(by: string, options?: ReloadOptions): Promise<RuleRolloutOutcome>
   /** Return what a reload would change, with all removals. */
@@ -122,7 +126,9 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
     origin: Pick<RuleSetEntry, 'by' | 'why'>,
     plan: RolloutPlan,
   ): Promise<RuleRolloutOutcome> => {
-    const outcome = queueTail.then(() => applyPlan(origin, plan))
+    const apply = () => applyPlan(origin, plan)
+    const { exclusive } = options
+    const outcome = queueTail.then(() => (exclusive === undefined ? apply() : exclusive(apply)))
     queueTail = outcome.catch(() => undefined)
     return outcome
   }
@@ -130,6 +136,9 @@ export async function openRuleRollout(options: RuleRolloutOptions): Promise<Rule
   return {
     get current() {
       return current
+    },
+    async refresh() {
+      current = await loadRuleSetVersion(journal)
     },
     reload: (by, { why = 'reload', acceptRemovals = acceptsRemovals } = {}) => {
       const plan = planReload(options)

@@ -15,7 +15,7 @@ export async function runChaos(options: RunOptions): Promise<ChaosResult> {
   say(
     `baseline, on ${parts} parts: ${size.devices} devices with ${size.readings} readings each, seed ${size.seed}`,
   )
-  const { processes = [], ...alone } = options
+  const { processes = [], logFile: _, ...alone } = options
   const overtaking = processes.length > 0
   const baseline = await runWithFaults({ ...alone, overtaking, kills: 0, faults: 0 })
   if (baseline.pendingWork !== '')

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { roleNames } from '../../app/settings/roles.ts'
+import { roleNames } from '../../app/roles.ts'
 import { runChaos } from './chaos.ts'
 import type { DeploymentProfile } from './environment.ts'
 
@@ -14,6 +14,7 @@ interface Options {
   killBroker: boolean
   processes: number
   allRoles: boolean
+  log?: string
   json: boolean
 }
 
@@ -44,6 +45,7 @@ const options = new Command('chaos')
     'also kill Mosquitto, which loses acknowledged messages that it had not written',
     false,
   )
+  .option('--log <file>', 'for what the processes of the run with faults say')
   .option('--json', 'print only the result, as JSON', false)
   .parse()
   .opts<Options>()
@@ -59,6 +61,7 @@ async function main({
   killBroker,
   processes: count,
   allRoles,
+  log,
   json,
   ...size
 }: Options): Promise<number> {
@@ -75,6 +78,7 @@ async function main({
     faults,
     killBroker,
     processes: processesOf(count, allRoles),
+    ...(log !== undefined && { logFile: log }),
     stallTimeoutMs: stallTimeout * 1_000,
     say,
   })

@@ -7,6 +7,8 @@ import { SupervisedProcess, type UnexpectedExit } from './supervised-process.ts'
 export interface ProgramGroup {
   /** Of a process with the API. */
   httpUrl: string
+  /** Of all processes. */
+  httpUrls: readonly string[]
   targets: FaultTarget[]
   /** Exits without a request, of all processes. */
   unexpectedExits(): readonly UnexpectedExit[]
@@ -45,6 +47,7 @@ export async function startProgramGroup(
   const all = started.map(({ process }) => process)
   return {
     httpUrl: withApi?.httpUrl ?? '',
+    httpUrls: started.map((one) => one.httpUrl),
     targets: started.map(({ name, process }) => ({
       name,
       weight: started.length === 1 ? 3 : 1,

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failpointVariable } from '../../lib/failpoint.ts'
 import type { AcknowledgedMessages } from './compare.ts'
@@ -62,6 +63,8 @@ export interface RunOptions {
   processes?: readonly string[]
   /** Whether messages of a device may overtake each other between the processes: rules put them in order again. */
   overtaking?: boolean
+  /** File for what the processes of the run with faults say on standard error. */
+  logFile?: string
   /** Whether an external broker is killed too, which then loses what it acknowledged and had not written. */
   killBroker: boolean
   say(text: string): void
@@ -109,6 +112,7 @@ export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
     return { ...rest, outcome, unexpectedExits: program.unexpectedExits(), elapsedMs }
   } finally {
     await program.kill()
+    if (options.logFile !== undefined) await writeFile(options.logFile, program.stderr())
     await parts.stop()
   }
 }
@@ -119,7 +123,9 @@ function failpointEnv({ failpoint }: RunOptions): Record<string, string> {
 
 /** @throws StartError when the program ends instead */
 async function waitUntilStarted(program: ProgramGroup, mayEnd: boolean): Promise<void> {
-  while ((await readMetrics(program.httpUrl)) === undefined) {
+  const isReady = async () =>
+    (await Promise.all(program.httpUrls.map(readMetrics))).every((metrics) => metrics !== undefined)
+  while (!(await isReady())) {
     const [end] = program.unexpectedExits()
     if (end !== undefined && !mayEnd) throw new StartError(`the program does not start: ${end.stderrTail}`)
     await sleep(100)
@@ -140,6 +146,7 @@ async function runFaultSchedule(
   const fleet = new Fleet({
     size,
     url: parts.mqttUrl,
+    keepsPace: overtaking,
     durationMs:
       failpoint === undefined
         ? Math.max(leastMs, durationPerFaultMs * (kills + faults))

@@ -18,6 +18,7 @@ import type { Shutdown } from '../../shutdown.ts'
 import { acceptanceLimitsFrom, createKindCatalog } from '../ingest-settings.ts'
 import { catalogFrom, kindFoldersFrom, loadVocabulary } from '../rule-vocabulary.ts'
 import type { ConsumerRolesOptions } from './consumer-roles.ts'
+import { createRuleChangeLock } from './exclusive-changes.ts'
 import type { SharedParts } from './open-shared-parts.ts'
 import { SharedRegistry } from './shared-registry.ts'
 
@@ -40,9 +41,9 @@ export async function prepareCommonParts(
     onKinds: setKinds,
     onError: (error) => onError(error, 'registry'),
   })
-  await registry.start()
-  shutdown.add('the registry', () => registry.stop())
+  const exclusive = createRuleChangeLock(records.db)
   const rollout = await openRuleRollout({
+    exclusive,
     journal: broadcast(readers),
     references: vocabulary,
     catalog: catalogFrom(settings),
@@ -52,6 +53,9 @@ export async function prepareCommonParts(
     archive: createRuleArchive(records.db),
     now,
   })
+  registry.onRuleSet = () => rollout.refresh()
+  await registry.start()
+  shutdown.add('the registry', () => registry.stop())
   const limits = acceptanceLimitsFrom(settings)
   const { maxClockAheadMs } = limits
   const gaps: ConsumerGap[] = []
@@ -83,6 +87,7 @@ export async function prepareCommonParts(
     consumers,
     serverClock,
     topicNames,
+    exclusive,
   }
 }
 

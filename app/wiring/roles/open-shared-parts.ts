@@ -8,7 +8,7 @@ import { openSharedJournal } from '../../../store/journal/redis/shared/open-shar
 import { openRecords } from '../../../store/records/records-store.ts'
 import { StartupError } from '../../doctor/startup-checks.ts'
 import type { ForewarnOptions } from '../../options.ts'
-import { rolesFrom } from '../../settings/roles.ts'
+import { rolesFrom } from '../../roles.ts'
 import type { Settings } from '../../settings/schema.ts'
 import type { Shutdown } from '../../shutdown.ts'
 import { openSeries } from '../open-series.ts'

@@ -28,6 +28,8 @@ export interface ClaimContext {
 /** A role that is divided by partitions. */
 export interface ClaimedRole {
   name: WriterName
+  /** Called when it is known which partitions are those of this process. */
+  assigned?(partitions: readonly number[]): void
   start(context: ClaimContext): Promise<RunningClaim>
 }
 
@@ -99,6 +101,7 @@ export class PartitionClaims {
     const { journal, roles, self } = this.#options
     for (const role of roles) {
       const assigned = assignPartitions(this.members, role.name, journal.partitions.length).get(self) ?? []
+      role.assigned?.(assigned)
       for (const [partition, shared] of journal.partitions.entries()) {
         const key = `${role.name}/${partition}`
         const claim = this.#claims.get(key)
@@ -146,20 +149,27 @@ export class PartitionClaims {
     const leaseLost = new Promise<unknown>((_, reject) => {
       lost = reject
     })
-    // It is awaited below, or nobody waits for it any more.
+    // It is awaited below, or not at all any more.
     leaseLost.catch(() => undefined)
     const journal = await shared.claim(journalWriters[role.name], { signal, onLost: (error) => lost(error) })
     const labels = { component: role.name, partition }
     const working = new AbortController()
     setMaxListeners(0, working.signal)
-    const end = () => working.abort()
+    let onStopped: () => void = () => undefined
+    const stopped = new Promise<void>((resolve) => {
+      onStopped = resolve
+    })
+    const end = () => {
+      working.abort()
+      onStopped()
+    }
     signal.addEventListener('abort', end, { once: true })
     if (signal.aborted) end()
     try {
       const running = await role.start({ partition, shared, journal, signal: working.signal })
       log.info('partition taken over', { ...labels, event: 'partition_claimed' })
       try {
-        await race([running.ended, leaseLost, aborted(signal)])
+        await race([running.ended, leaseLost, stopped])
       } finally {
         end()
         await running.stop()
@@ -171,13 +181,6 @@ export class PartitionClaims {
       log.info('partition given up', { ...labels, event: 'partition_released' })
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }
 
 function isAbort(error: unknown): boolean {

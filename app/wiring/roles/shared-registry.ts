@@ -6,6 +6,7 @@ import { loadRuleSetVersion } from '../../../rules/rollout/rule-set-store.ts'
 import type { SharedPartition } from '../../../store/journal/redis/shared/shared-partition.ts'
 
 const pollMs = 2_000
+const rulesPollMs = 200
 
 export interface SharedRegistryOptions {
   partitions: readonly SharedPartition[]
@@ -17,6 +18,8 @@ export interface SharedRegistryOptions {
 /** The registered devices and the kinds, as the journal has them; a change is seen within two seconds. */
 export class SharedRegistry {
   readonly devices = new Map<string, Device>()
+  /** Called when the rule set may have changed. */
+  onRuleSet: (() => Promise<void>) | undefined
   readonly #options: SharedRegistryOptions
   readonly #versions = new Map<SharedPartition, string>()
   readonly #stopping = new AbortController()
@@ -30,6 +33,15 @@ export class SharedRegistry {
   async start(): Promise<void> {
     await this.#refresh()
     this.#polling = this.#poll()
+  }
+
+  /** Resolve when the journal has a rule set, or the signal aborts. */
+  async waitForRules(signal: AbortSignal): Promise<void> {
+    const [first] = this.#options.partitions
+    while (!signal.aborted && first !== undefined) {
+      if ((await loadRuleSetVersion(first.journal)).changedAt > 0) return
+      await abortableSleep(rulesPollMs, signal)
+    }
   }
 
   async stop(): Promise<void> {
@@ -57,6 +69,7 @@ export class SharedRegistry {
   }
 
   async #refreshKinds({ journal }: SharedPartition): Promise<void> {
+    await this.onRuleSet?.()
     const { kinds } = await loadRuleSetVersion(journal)
     const texts = JSON.stringify(kinds)
     if (kinds.length === 0 || texts === this.#kindTexts) return

@@ -2,16 +2,17 @@ import { silentLogger } from '../../../lib/logging/logger.ts'
 import { retainedFindings } from '../../../store/journal/partitions.ts'
 import { startQuarantineLog } from '../../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../../options.ts'
-import { rolesFrom } from '../../settings/roles.ts'
+import { rolesFrom } from '../../roles.ts'
 import type { Shutdown } from '../../shutdown.ts'
 import { toSystemStats } from '../../system-stats.ts'
 import type { Forewarn } from '../forewarn.ts'
 import { acceptanceOptions, type CommonParts, prepareCommonParts } from './common-parts.ts'
 import { createRulesRole, createSeriesRole } from './consumer-roles.ts'
 import { startDesk } from './desk-parts.ts'
-import { IngestRole } from './ingest-role.ts'
-import { lead } from './lead.ts'
-import { MessageRouter } from './message-router.ts'
+import { IngestRole } from './ingest/ingest-role.ts'
+import { lead } from './ingest/lead.ts'
+import { MessageRouter } from './ingest/message-router.ts'
+import { readRetainedStates } from './ingest/retained-states.ts'
 import { openSharedParts, type SharedParts } from './open-shared-parts.ts'
 import { type ClaimedRole, PartitionClaims } from './partition-claims.ts'
 import { startHttp } from './role-http.ts'
@@ -80,21 +81,25 @@ function createIngest(
     signal: stopping.signal,
   })
   const { url = '', protocolVersion, clientId, maxPacketBytes } = settings.mqtt
+  const broker = {
+    url,
+    protocolVersion,
+    clientId,
+    maxPacketBytes,
+    topics: topicNames,
+    onError: (error: Error) => onError(error, 'mqtt'),
+  }
   const ingest = new IngestRole({
     acceptance: { ...acceptanceOptions(options, parts), onQuarantined: quarantineLog.record },
-    broker: {
-      url,
-      protocolVersion,
-      clientId,
-      maxPacketBytes,
-      topics: topicNames,
-      onError: (error) => onError(error, 'mqtt'),
-    },
+    broker,
     router,
+    waitForRules: (stopped) => registry.waitForRules(stopped),
     lead: (context) =>
       lead(context, {
         readers,
         ruleRollout,
+        exclusive: parts.exclusive,
+        readRetained: (at) => readRetainedStates({ ...at, broker, accept: router.accept }),
         passTime,
         now,
         isReceiving: () => ingest.isReceiving && (ingest.backpressure()?.by ?? 'backlog') === 'backlog',

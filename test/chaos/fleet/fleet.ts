@@ -10,6 +10,8 @@ export interface FleetOptions {
   url: string
   /** How long it takes when nothing disturbs it, about, ms. */
   durationMs: number
+  /** Whether devices do not hurry at the end. */
+  keepsPace: boolean
   now: () => number
 }
 
@@ -54,7 +56,7 @@ export class Fleet {
   /** Sends the rest without pauses, until all is acknowledged or nothing moves for so long. */
   async finish(stallTimeoutMs: number): Promise<void> {
     const { now } = this.#options
-    this.#publishInterval.intervalMs = 0
+    if (!this.#options.keepsPace) this.#publishInterval.intervalMs = 0
     let [last, movedAt] = [-1, now()]
     while (this.acknowledgedShare < 1 && now() - movedAt < stallTimeoutMs) {
       if (this.acknowledgedShare !== last) [last, movedAt] = [this.acknowledgedShare, now()]

@@ -89,7 +89,7 @@ export class Calls {
   async #answer(id: string, handle: (request: unknown) => Promise<unknown>): Promise<void> {
     const { connection, key, channel } = this.#options
     const request = await connection.execute((client) => client.getdelBuffer(key(`call:${id}`)))
-    // Nobody waits for it any more.
+    // The time of its caller is over.
     if (request === null) return
     const reply: Reply = await handle(decode(request)).then(
       (value) => ({ value }),

@@ -2,7 +2,7 @@ import { Cluster, type Redis } from 'ioredis'
 
 /**
  * Calls back when something of a partition has changed, as another process says. It only shortens the waiting: a message
- * may be lost, so whoever waits also looks once a second.
+ * may be lost, so those who wait also look once a second.
  */
 export class ChangeFeed {
   readonly #client: Redis | Cluster

@@ -44,6 +44,9 @@ const scanBatchEntries = 1_000
 /** Share of the size from which on the journal counts as full for those who do not append to it. */
 const fullFraction = 0.99
 const spacePollMs = 500
+const movingErrors = new Set(['JournalClosedError', 'JournalFencedError'])
+const maxAttempts = 5
+const movingRetryMs = 500
 
 /** A partition of the journal for a process that holds no writer of it: it reads, and has the ingestion append. */
 export class JournalReader implements Journal {
@@ -61,13 +64,26 @@ export class JournalReader implements Journal {
   ): Promise<number> {
     const request: AppendRequest = { type: 'append', stream, entries, tally, facts: [...facts] }
     try {
-      return Number(await this.#options.calls.call('ingest', request))
+      return Number(await this.#callWhileMoving(request))
     } catch (error) {
       if (error instanceof RemoteError && error.remoteName === 'JournalFullError')
         throw new JournalFullError(error.message, { cause: error })
       if (error instanceof RemoteError || error instanceof NoAnswerError)
         throw new JournalWriteError(`the journal could not be written: ${error.message}`, { cause: error })
       throw error
+    }
+  }
+
+  /** A process that gives the partition up answers that it has stored nothing: the next one is asked. */
+  async #callWhileMoving(request: AppendRequest): Promise<unknown> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.#options.calls.call('ingest', request)
+      } catch (error) {
+        const isMoving = error instanceof RemoteError && movingErrors.has(error.remoteName)
+        if (!isMoving || attempts === maxAttempts) throw error
+        await new Promise((resolve) => setTimeout(resolve, movingRetryMs))
+      }
     }
   }
 

@@ -36,7 +36,7 @@ describe('partitions of a role', () => {
     expect(kept.length).toBeGreaterThan(36)
   })
 
-  test("are nobody's where no process has the role", () => {
+  test("are no one's where no process has the role", () => {
     expect(assignPartitions([member('a', 'api')], 'rules', 4).size).toBe(0)
   })
 })

@@ -12,7 +12,7 @@ redis.call('PUBLISH', channel, '')
 return 'done'
 `
 
-/** Leave a request for another process; nobody answers it after its time. */
+/** Leave a request for another process; it is not answered after its time. */
 const request = `
 local calls, call, channel = KEYS[1], KEYS[2], KEYS[3]
 local id, data, ms = ARGV[1], ARGV[2], ARGV[3]

@@ -7,9 +7,10 @@ import { type PartitionKeys, partitionKeys } from '../keys.ts'
 import { acquireLease, loadState, recordOpening } from '../open-redis-journal.ts'
 import { type LeaseOptions, PartitionOwner } from '../partition-owner.ts'
 import type { RedisConnection } from '../redis-connection.ts'
-import { RedisJournal } from '../redis-journal.ts'
+import type { RedisJournal } from '../redis-journal.ts'
 import { Calls } from './calls.ts'
 import type { ChangeFeed } from './change-feed.ts'
+import { ClaimedWriter } from './claimed-writer.ts'
 import { Inbox } from './inbox.ts'
 import { JournalReader } from './journal-reader.ts'
 import { PartitionMonitor } from './partition-monitor.ts'
@@ -33,11 +34,7 @@ export interface ClaimOptions extends Pick<ConnectOptions, 'signal' | 'onWaiting
   onLost?(error: JournalFencedError): void
 }
 
-/** Writes of consumers are confirmed a little later: others need that for trimming alone. */
-const confirmCursorMs = 100
 const historyPollMs = 100
-/** Where nothing is appended, what all consumers have read is trimmed after this time. */
-const trimIdleMs = 50
 
 /** One partition of a journal that several processes share, as one of them sees it. */
 export class SharedPartition {
@@ -88,62 +85,38 @@ export class SharedPartition {
     const waiting = { ...options, lease: claimed, partition }
     const { token, base } = await acquireLease(connection, own, waiting, this.#acquireArgs(writer))
     const state = await retryWhileUnavailable(options, () => loadState(connection, own, writer.streams))
-    const ending = new AbortController()
-    let journal: RedisJournal | undefined
-    let timer: NodeJS.Timeout | undefined
-    const confirm = () => {
-      timer = undefined
-      // Where it fails, the next write confirms.
-      if (!ending.signal.aborted) journal?.confirm().catch(() => undefined)
-    }
-    const opened = new RedisJournal({
-      connection,
-      keys: own,
-      limits,
-      state,
-      createOwner: (lost) =>
-        new PartitionOwner({
-          connection,
-          keys: own,
-          lease: claimed,
-          token,
-          lastDoneWrite: base,
-          onLost: (error) => {
-            lost()
-            options.onLost?.(error)
-          },
-        }),
-      onCommitted: () => {
-        if (writer.streams.length > 0) clearTimeout(timer)
-        if (writer.streams.length > 0) timer = setTimeout(confirm, 0)
-        else timer ??= setTimeout(confirm, confirmCursorMs)
+    const { journal } = new ClaimedWriter(
+      writer,
+      {
+        connection,
+        keys: own,
+        limits,
+        state,
+        createOwner: (lost) =>
+          new PartitionOwner({
+            connection,
+            keys: own,
+            lease: claimed,
+            token,
+            lastDoneWrite: base,
+            onLost: (error) => {
+              lost()
+              options.onLost?.(error)
+            },
+          }),
       },
-      onClosed: () => {
-        clearTimeout(timer)
-        ending.abort()
-      },
-    })
-    journal = opened
-    const names = new Set(Object.keys(writer.consumers))
-    let trimmedTo = ''
-    const stopObserving = this.#monitor.observe((confirmed) => {
-      opened.observe(confirmed, names)
-      const target = opened.trimTargets().join()
-      // Consumers of other processes have moved on: what is appended next trims, or this where nothing is.
-      if (target !== trimmedTo) timer ??= setTimeout(confirm, opened.isFull ? 0 : trimIdleMs)
-      trimmedTo = target
-    })
-    ending.signal.addEventListener('abort', stopObserving)
+      this.#monitor,
+    )
     try {
       await retryWhileUnavailable(options, () => this.#monitor.read())
       if (writer.streams.includes('telemetry'))
-        await retryWhileUnavailable(options, () => recordOpening(opened, newId))
+        await retryWhileUnavailable(options, () => recordOpening(journal, newId))
       else await this.#waitForHistory(options)
     } catch (error) {
-      await opened.close()
+      await journal.close()
       throw error
     }
-    return withConsumers(opened, this.journal, writer)
+    return withConsumers(journal, this.journal, writer)
   }
 
   close(): void {

@@ -1,19 +1,19 @@
-import type { Device } from '../../../contract/device.ts'
-import type { Acceptance } from '../../../ingest/acceptance/acceptance.ts'
-import type { DeviceRegistration } from '../../../ingest/acceptance/device-registration.ts'
-import { devicePartitionKey } from '../../../ingest/acceptance/device-registry.ts'
-import { messagePartitionKey } from '../../../ingest/acceptance/partitioned-acceptance.ts'
-import { type DeviceCommand, DeviceCommandRejectedError } from '../../../ingest/devices/device-commands.ts'
+import type { Device } from '../../../../contract/device.ts'
+import type { Acceptance } from '../../../../ingest/acceptance/acceptance.ts'
+import type { DeviceRegistration } from '../../../../ingest/acceptance/device-registration.ts'
+import { devicePartitionKey } from '../../../../ingest/acceptance/device-registry.ts'
+import { messagePartitionKey } from '../../../../ingest/acceptance/partitioned-acceptance.ts'
+import { type DeviceCommand, DeviceCommandRejectedError } from '../../../../ingest/devices/device-commands.ts'
 import type {
   QuarantinedForRetry,
   QuarantineRetry,
   RetryOutcome,
-} from '../../../ingest/quarantine/quarantine-retry.ts'
-import { type Journal, JournalWriteError, type Streams } from '../../../store/journal/journal.ts'
-import { partitionOf } from '../../../store/journal/partitions.ts'
-import { NoAnswerError, RemoteError } from '../../../store/journal/redis/shared/calls.ts'
-import type { AppendRequest } from '../../../store/journal/redis/shared/journal-reader.ts'
-import type { SharedPartition } from '../../../store/journal/redis/shared/shared-partition.ts'
+} from '../../../../ingest/quarantine/quarantine-retry.ts'
+import { type Journal, JournalWriteError, type Streams } from '../../../../store/journal/journal.ts'
+import { partitionOf } from '../../../../store/journal/partitions.ts'
+import { NoAnswerError, RemoteError } from '../../../../store/journal/redis/shared/calls.ts'
+import type { AppendRequest } from '../../../../store/journal/redis/shared/journal-reader.ts'
+import type { SharedPartition } from '../../../../store/journal/redis/shared/shared-partition.ts'
 
 /** What other processes ask of the one that ingests a partition. */
 type IngestRequest =

@@ -1,10 +1,10 @@
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import type { ApiDependencies } from './dependencies.ts'
-import { toFastifyLogger } from './fastify-logger.ts'
-import { registerErrorHandlers } from './problem.ts'
-import { healthRoutes } from './routes/health.ts'
-import { metricsRoutes } from './routes/metrics.ts'
+import type { ApiDependencies } from '../dependencies.ts'
+import { toFastifyLogger } from '../fastify-logger.ts'
+import { registerErrorHandlers } from '../problem.ts'
+import { healthRoutes } from '../routes/health.ts'
+import { metricsRoutes } from '../routes/metrics.ts'
 
 export type HealthServerDependencies = Pick<
   ApiDependencies,

@@ -1,14 +1,18 @@
-import type { Device } from '../../../contract/device.ts'
-import type { Acceptance } from '../../../ingest/acceptance/acceptance.ts'
-import type { DeviceRegistration } from '../../../ingest/acceptance/device-registration.ts'
-import { messagePartitionKey } from '../../../ingest/acceptance/partitioned-acceptance.ts'
-import { AcceptanceStoppedError } from '../../../ingest/acceptance/pending-work.ts'
-import { parseTopic } from '../../../ingest/decode/parse-topic.ts'
-import type { Accept, InboundMessage } from '../../../ingest/gateway.ts'
-import { abortableSleep } from '../../../lib/abortable-sleep.ts'
-import { JournalClosedError, JournalFencedError, JournalFullError } from '../../../store/journal/journal.ts'
-import { partitionOf } from '../../../store/journal/partitions.ts'
-import type { SharedPartition } from '../../../store/journal/redis/shared/shared-partition.ts'
+import type { Device } from '../../../../contract/device.ts'
+import type { Acceptance } from '../../../../ingest/acceptance/acceptance.ts'
+import type { DeviceRegistration } from '../../../../ingest/acceptance/device-registration.ts'
+import { messagePartitionKey } from '../../../../ingest/acceptance/partitioned-acceptance.ts'
+import { AcceptanceStoppedError } from '../../../../ingest/acceptance/pending-work.ts'
+import { parseTopic } from '../../../../ingest/decode/parse-topic.ts'
+import type { Accept, InboundMessage } from '../../../../ingest/gateway.ts'
+import { abortableSleep } from '../../../../lib/abortable-sleep.ts'
+import {
+  JournalClosedError,
+  JournalFencedError,
+  JournalFullError,
+} from '../../../../store/journal/journal.ts'
+import { partitionOf } from '../../../../store/journal/partitions.ts'
+import type { SharedPartition } from '../../../../store/journal/redis/shared/shared-partition.ts'
 
 export interface MessageRouterOptions {
   prefix: string

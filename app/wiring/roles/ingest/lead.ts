@@ -1,10 +1,10 @@
-import { abortableSleep } from '../../../lib/abortable-sleep.ts'
-import { settlesWithin } from '../../../lib/settles-within.ts'
-import type { RuleRollout } from '../../../rules/rollout/rule-rollout.ts'
-import { broadcast, type Partitions } from '../../../store/journal/partitions.ts'
-import { startTicker } from '../../ticker.ts'
-import { startRules } from '../start-rules.ts'
-import type { ClaimContext } from './partition-claims.ts'
+import { abortableSleep } from '../../../../lib/abortable-sleep.ts'
+import { settlesWithin } from '../../../../lib/settles-within.ts'
+import type { RuleRollout } from '../../../../rules/rollout/rule-rollout.ts'
+import { broadcast, type Partitions } from '../../../../store/journal/partitions.ts'
+import { startTicker } from '../../../ticker.ts'
+import { startRules } from '../../start-rules.ts'
+import type { ClaimContext } from '../partition-claims.ts'
 
 export interface LeadOptions {
   readers: Partitions
@@ -12,6 +12,10 @@ export interface LeadOptions {
   passTime: boolean
   ruleRollout: Pick<RuleRollout, 'reload'>
   now(): number
+  /** Take in what devices have said of themselves before this installation was there. */
+  readRetained(context: Pick<ClaimContext, 'journal' | 'signal'>): Promise<void>
+  /** Run one change of the rules at a time, over all processes. */
+  exclusive<T>(change: () => Promise<T>): Promise<T>
   isReceiving(): boolean
   isClockBelieved(): boolean
   onError(error: unknown, where: string): void
@@ -27,17 +31,33 @@ const stopWithinMs = 300
  */
 export async function lead(
   { journal, signal }: Pick<ClaimContext, 'journal' | 'signal'>,
-  { readers: [, ...others], passTime, ruleRollout, now, isReceiving, isClockBelieved, onError }: LeadOptions,
+  {
+    readers: [, ...others],
+    passTime,
+    ruleRollout,
+    exclusive,
+    readRetained,
+    now,
+    isReceiving,
+    isClockBelieved,
+    onError,
+  }: LeadOptions,
 ): Promise<{ stop(): Promise<void> }> {
   const partitions: Partitions = [journal, ...others]
   const working = (async () => {
-    const stopRules = await untilDone(
+    const stopRules = await retryUntilStopped(
       signal,
       (error) => onError(error, 'rules'),
-      () => startRules({ ruleRollout, partitions, now, onError: (error) => onError(error, 'rules') }),
+      () =>
+        startRules({ ruleRollout, partitions, exclusive, now, onError: (error) => onError(error, 'rules') }),
+    )
+    await retryUntilStopped(
+      signal,
+      (error) => onError(error, 'mqtt'),
+      () => readRetained({ journal, signal }),
     )
     if (!passTime) return { stopRules, ticker: undefined }
-    const ticker = await untilDone(
+    const ticker = await retryUntilStopped(
       signal,
       (error) => onError(error, 'ticker'),
       () =>
@@ -65,7 +85,7 @@ export async function lead(
 }
 
 /** Other partitions may have no process that ingests them yet. */
-async function untilDone<T>(
+async function retryUntilStopped<T>(
   signal: AbortSignal,
   onError: (error: unknown) => void,
   step: () => Promise<T>,

@@ -2,13 +2,16 @@ import {
   type Acceptance,
   type AcceptanceOptions,
   createAcceptance,
-} from '../../../ingest/acceptance/acceptance.ts'
-import type { Backpressure } from '../../../ingest/acceptance/backpressured-appender.ts'
-import { createExternalBroker, type ExternalBrokerOptions } from '../../../ingest/external/external-broker.ts'
-import type { Gateway, GatewayInfo } from '../../../ingest/gateway.ts'
+} from '../../../../ingest/acceptance/acceptance.ts'
+import type { Backpressure } from '../../../../ingest/acceptance/backpressured-appender.ts'
+import {
+  createExternalBroker,
+  type ExternalBrokerOptions,
+} from '../../../../ingest/external/external-broker.ts'
+import type { Gateway, GatewayInfo } from '../../../../ingest/gateway.ts'
+import type { ClaimContext, ClaimedRole, RunningClaim } from '../partition-claims.ts'
 import { answerIngestRequest } from './acceptance-calls.ts'
 import type { MessageRouter } from './message-router.ts'
-import type { ClaimContext, ClaimedRole, RunningClaim } from './partition-claims.ts'
 import { readInbox } from './read-inbox.ts'
 
 export interface IngestRoleOptions {
@@ -18,6 +21,8 @@ export interface IngestRoleOptions {
     'url' | 'protocolVersion' | 'clientId' | 'topics' | 'maxPacketBytes' | 'onError'
   >
   router: MessageRouter
+  /** Resolve when the installation has rules; at its first start none are there, and readings would pass without them. */
+  waitForRules(signal: AbortSignal): Promise<void>
   /** Work that one process of the installation does: the one that ingests the first partition. */
   lead(context: ClaimContext): Promise<{ stop(): Promise<void> }>
   onError(error: unknown, where: string): void
@@ -36,13 +41,23 @@ export class IngestRole implements ClaimedRole {
   readonly #options: IngestRoleOptions
   readonly #acceptances = new Map<number, Acceptance>()
   readonly #gateways = new Map<number, Gateway>()
+  /** Partitions whose session is not connected yet for the first time. */
+  readonly #starting = new Set<number>()
+  #isAssigned = false
 
   constructor(options: IngestRoleOptions) {
     this.#options = options
   }
 
+  /** Called when it is known which partitions are those of this process. */
+  assigned(partitions: readonly number[]): void {
+    if (!this.#isAssigned) for (const partition of partitions) this.#starting.add(partition)
+    this.#isAssigned = true
+  }
+
   /** Whether all sessions of this process are connected. */
   get isReceiving(): boolean {
+    if (!this.#isAssigned || this.#starting.size > 0) return false
     return [...this.#gateways.values()].every((gateway) => gateway.info().connected)
   }
 
@@ -84,13 +99,22 @@ export class IngestRole implements ClaimedRole {
     // Both are awaited at the end.
     reading.catch(() => undefined)
     const gateway = this.#createGateway(partition)
-    this.#gateways.set(partition, gateway)
-    await gateway.start()
+    const starting = this.#options
+      .waitForRules(signal)
+      .then(async () => {
+        if (signal.aborted) return
+        this.#gateways.set(partition, gateway)
+        await gateway.start()
+        this.#starting.delete(partition)
+      })
+      .catch((error: unknown) => onError(error, where))
     const leading = partition === 0 ? await this.#options.lead(context) : undefined
     return {
       ended: reading,
       stop: async () => {
         await leading?.stop()
+        await starting
+        this.#starting.delete(partition)
         await gateway.stop()
         this.#gateways.delete(partition)
         router.close(partition)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { setting } from './setting.ts'
-import { textList } from './value-types.ts'
+import { setting } from './settings/setting.ts'
+import { textList } from './settings/value-types.ts'
 
 /** What a process can do, where several share the work. */
 export const roleNames = ['ingest', 'series', 'rules', 'desk', 'api'] as const
