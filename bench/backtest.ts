@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { commandBacktestThreads } from '../app/backtest-threads/backtest-threads.ts'
+import { loadSettings } from '../app/settings/load.ts'
 import type { Reading } from '../contract/reading.ts'
-import { type BacktestOptions, type BacktestProgress, backtest } from '../evaluation/backtest/backtest.ts'
+import { type BacktestProgress, backtest } from '../evaluation/backtest/backtest.ts'
 import type { ReplayHistory } from '../evaluation/backtest/replay-history.ts'
 import { buildRuleSets } from '../evaluation/backtest/rule-sets.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
 import { diffTickets } from '../evaluation/backtest/ticket-diff.ts'
+import { packageRoot } from '../lib/package-root.ts'
 import { createDetectorRegistry } from '../rules/detectors/registry.ts'
 import { loadKinds } from '../rules/files/kinds.ts'
-import { loadRules, validateRuleText } from '../rules/files/load-rules.ts'
-import type { Rule } from '../rules/files/rule.ts'
+import { type LoadedRule, validateRules, validateRuleText } from '../rules/files/load-rules.ts'
 import { createRecordsProjection } from '../store/records/projection.ts'
 import { openRecords } from '../store/records/records-store.ts'
 import { openDuckDbSeries } from '../store/series/duckdb/duckdb-series.ts'
@@ -71,12 +73,10 @@ const collectGarbage: () => void = runInNewContext('gc')
 
 const kinds = await loadKinds(new URL('../rules/kinds', import.meta.url).pathname)
 const references = { kinds, detectors: createDetectorRegistry() }
-const shipped = await loadRules(
-  [new URL('../rules/catalog/phone.battery_worn.yaml', import.meta.url).pathname],
-  references,
-)
+const catalogRule = new URL('../rules/catalog/phone.battery_worn.yaml', import.meta.url).pathname
+const { rules: shipped } = await validateRules([catalogRule], references)
 
-function thresholdRule(limit: number): Rule {
+function thresholdRule(limit: number): LoadedRule {
   const text = `
 rule: phone.battery_low
 kind: phone
@@ -89,7 +89,7 @@ tests: [{ name: none, expect: [] }]
 `
   const { rule, problems } = validateRuleText({ file: 'bench.yaml', text }, references)
   if (rule === undefined) throw new TypeError(problems.map(({ message }) => message).join('\n'))
-  return rule.rule
+  return rule
 }
 
 interface Measurement {
@@ -151,7 +151,7 @@ function formatFigures({ name, readings, seconds, ...each }: BacktestFigures): (
 }
 
 function row(cells: (string | number)[]): void {
-  process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 26 : 17)).join('')}\n`)
+  process.stdout.write(`${cells.map((cell, n) => String(cell).padStart(n === 0 ? 32 : 14)).join('')}\n`)
 }
 
 async function measureScan(history: ReplayHistory): Promise<Measurement> {
@@ -162,17 +162,41 @@ async function measureScan(history: ReplayHistory): Promise<Measurement> {
   return { readings, tickets: '', heapUsed: heapInUse() }
 }
 
+interface Backtest {
+  live?: LoadedRule
+  candidate: LoadedRule
+  inThreads?: boolean
+}
+
 async function measureBacktest(
   history: ReplayHistory,
-  rules: Pick<BacktestOptions, 'rules' | 'compareWithLive'>,
+  { live, candidate: tested, inThreads = false }: Backtest,
 ): Promise<Measurement> {
+  const toRule = ({ rule }: LoadedRule) => rule
+  const others = live === undefined ? [] : [live]
+  const rules = buildRuleSets(others.map(toRule), [tested.rule])
+  const threads = inThreads
+    ? {
+        ...commandBacktestThreads(loadSettings({ env: {}, cwd: packageRoot }).settings, [...others, tested]),
+        always: true,
+      }
+    : undefined
   let heapUsed: number | undefined
   const onProgress = ({ done }: BacktestProgress) => {
     if (done > 0.99) heapUsed ??= heapInUse()
   }
   const devices = await history.devices()
-  const { readings, candidate, live } = await backtest({ history, devices, kinds, onProgress, ...rules })
-  const { gained, lost, moved } = diffTickets(candidate, live)
+  const replayed = await backtest({
+    history,
+    devices,
+    kinds,
+    rules,
+    compareWithLive: live !== undefined,
+    threads,
+    onProgress,
+  })
+  const { readings, candidate } = replayed
+  const { gained, lost, moved } = diffTickets(candidate, replayed.live)
   const tickets = `${candidate.tickets().size} +${gained.length} -${lost.length} ~${moved.length}`
   return { readings, tickets, heapUsed: heapUsed ?? 0 }
 }
@@ -196,19 +220,20 @@ const history = storedHistory({
   liveRules: async () => [],
   close: async () => undefined,
 })
-const threshold = buildRuleSets([thresholdRule(80)], [thresholdRule(82)])
-const forecast = buildRuleSets([], shipped)
 if (!options.json) {
   process.stdout.write(`${size.devices} phones in ${dir}\n`)
   row(['', 'readings', 's', 'readings/s', 'CPU µs each', 'peak MB', 'KB a device', 'tickets'])
 }
 await measure('reading alone', () => measureScan(history))
-await measure('threshold', () => measureBacktest(history, { rules: threshold, compareWithLive: false }))
-await measure('threshold, beside live', () =>
-  measureBacktest(history, { rules: threshold, compareWithLive: true }),
-)
-await measure('phone.battery_worn', () =>
-  measureBacktest(history, { rules: forecast, compareWithLive: false }),
-)
+const threshold = { candidate: thresholdRule(82) }
+for (const forecast of shipped) {
+  const rows: [string, Backtest][] = [
+    ['threshold', threshold],
+    ['threshold, in threads', { ...threshold, inThreads: true }],
+    ['threshold, beside live', { ...threshold, live: thresholdRule(80) }],
+    [forecast.rule.name, { candidate: forecast }],
+  ]
+  for (const [name, tested] of rows) await measure(name, () => measureBacktest(history, tested))
+}
 await series.close()
 await records.close()

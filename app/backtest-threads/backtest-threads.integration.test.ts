@@ -90,6 +90,15 @@ describe('a backtest in threads', () => {
     expect(raised.size).toBeGreaterThan(10)
   })
 
+  it('spreads devices that do not learn from each other', async () => {
+    const some = rules.filter(({ name }) => /limit|hot|silent|door|warm|full|wrapped/.test(name))
+    const ruleSets = { live: [], candidate: some }
+    const options = { rules: ruleSets, compareWithLive: false }
+    const [expected, found] = [await run(options), await run({ ...options, threads: threads(3) })]
+    expect(contentsOf(found.candidate)).toEqual(contentsOf(expected.candidate))
+    expect(found.candidate.alarmEvents().length).toBeGreaterThan(10)
+  })
+
   it('ends with a clear error when a thread ends', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'forewarn-backtest-thread-'))
     onTestFinished(() => rm(dir, { recursive: true }))

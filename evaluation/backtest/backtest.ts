@@ -77,11 +77,13 @@ type Period = Awaited<ReturnType<typeof resolvePeriod>>
 async function openFleet(options: BacktestOptions, { begin, from, to }: Period): Promise<Fleet> {
   const { history, devices, threads, signal } = options
   const replay = { ...options, replacements: await history.replacements(), begin, from }
+  const fleet = new ReplayFleet(replay)
+  if (threads === undefined) return fleet
   const deviceDays = (devices.length * (to - begin)) / dayMs
-  const isLarge = deviceDays >= minDeviceDaysForThreads && (threads?.count ?? 0) > 1
-  return threads !== undefined && (isLarge || threads.always)
-    ? ThreadedFleet.open(replay, threads, signal)
-    : new ReplayFleet(replay)
+  // Devices that learn from each other wait for each other each day: more threads take more time than they save.
+  const count = fleet.learns ? 1 : threads.count
+  const isWorthIt = count > 1 && deviceDays >= minDeviceDaysForThreads
+  return isWorthIt || threads.always ? ThreadedFleet.open(replay, { ...threads, count }, signal) : fleet
 }
 
 async function replayHistory(

@@ -136,7 +136,15 @@ it('finds in stored history what the live rules found when it arrived', async ()
 
   const raisedOrCleared = live.filter(({ state }) => state !== 'updated').map(line)
   expect(candidate.alarmEvents().map(line).sort()).toEqual(raisedOrCleared.sort())
-  expect(new Set(live.map(({ rule, state }) => `${rule} ${state}`)).size).toBeGreaterThanOrEqual(4)
+  const found = new Set(live.map(({ rule, state }) => `${rule} ${state}`))
+  expect(found.size).toBeGreaterThanOrEqual(20)
+  for (const one of [
+    'refrigerator.silent raised',
+    'refrigerator.silent cleared',
+    'sensor.battery_health_pct raised',
+  ])
+    expect(found).toContain(one)
+  expect(new Set(live.map(({ epoch }) => epoch))).toEqual(new Set([0, 1]))
   for (const { rule } of live) {
     const updates = live.filter((finding) => finding.rule === rule && finding.state === 'updated')
     expect(candidate.counts(rule).updated).toBe(updates.length)

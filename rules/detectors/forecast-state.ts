@@ -10,6 +10,7 @@ import { median, type Point } from './bucketed-series.ts'
 import type { Assessment } from './detector.ts'
 import {
   addToLifetimeSeries,
+  copyLifetimeSeries,
   createLifetimeSeries,
   type LifetimeSeries,
   lifetimePoints,
@@ -110,7 +111,7 @@ export function updateForecastState(
   const closesBucket =
     !isFirst && Math.floor(ts / bucketMs) !== Math.floor((series.recent.openBucket[0] ?? 0) / bucketMs)
   const mayBeDue = isFirst || isTentative || isOver || closesBucket
-  const earlier = mayBeDue ? pathOf(state) : undefined
+  const earlier = mayBeDue ? copyLifetimeSeries(series) : undefined
   const change = addToLifetimeSeries(series, ts, value, {
     bucketMs,
     maxPoints: recentPoints,
@@ -120,11 +121,17 @@ export function updateForecastState(
   if (!isDue || earlier === undefined) return
   const conclusion = forecastAndAssess(lifetimePoints(series), options, context())
   const isNewlyBad = conclusion.assessment.is === 'bad' && state.assessment.is !== 'bad'
-  state.isTentative = isNewlyBad && isNewestOutOfLine(limitCrossing.readings, earlier, options.limit)
+  state.isTentative =
+    isNewlyBad &&
+    isNewestOutOfLine(
+      limitCrossing.readings,
+      pathOf({ series: earlier, slopePerDay: state.slopePerDay }),
+      options.limit,
+    )
   if (!state.isTentative) Object.assign(state, conclusion)
 }
 
-function pathOf({ series, slopePerDay = 0 }: ForecastState): EarlierPath {
+function pathOf({ series, slopePerDay = 0 }: Pick<ForecastState, 'series' | 'slopePerDay'>): EarlierPath {
   return { points: lifetimePoints(series), slopePerDay }
 }
 

@@ -63,14 +63,23 @@ export function lifetimePoints({ older, recent }: LifetimeSeries): Point[] {
   return points
 }
 
+/** Return a copy, to list the points of later. */
+export function copyLifetimeSeries({ older, recent }: LifetimeSeries): LifetimeSeries {
+  return {
+    older: { bucketMs: older.bucketMs, points: older.points.slice() },
+    recent: { points: recent.points.slice(), openBucket: recent.openBucket.slice() },
+  }
+}
+
 /** Return how many points there are, and the time from the first to the last, ms, without listing them. */
-export function lifetimeExtent({ older, recent }: LifetimeSeries): Omit<LifetimeExtent, 'metric'> {
+export function lifetimeExtent({ older, recent }: LifetimeSeries, metric: string): LifetimeExtent {
   const { points, openBucket } = recent
   const hasOpen = openBucket.length > 0
   const openAt = hasOpen ? medianOfColumn(openBucket, 0) : undefined
   const first = older.points[0] ?? points[0] ?? openAt ?? 0
   const last = openAt ?? points.at(-2) ?? older.points.at(-2) ?? 0
-  return { count: (older.points.length + points.length) / 2 + (hasOpen ? 1 : 0), spanMs: last - first }
+  const count = (older.points.length + points.length) / 2 + (hasOpen ? 1 : 0)
+  return { metric, count, spanMs: last - first }
 }
 
 function addToOlderPoints(older: OlderPoints, ts: number, value: number, size: LifetimeSeriesSize): void {

@@ -25,6 +25,11 @@ export function describeLifetime(
   }
 }
 
+/** Return the device of a part, by the `partId` of its lifetime. */
+export function deviceOfPart(partId: string): string {
+  return partId.slice(0, partId.lastIndexOf('/'))
+}
+
 const initialEpoch: Epoch = { number: 0, since: Number.NEGATIVE_INFINITY }
 
 /** Return the current epoch of a component. */

@@ -26,14 +26,13 @@ export function contributionOf(
   kind: CompiledKind,
   isWanted: (lifetimeKey: string, spanMs: number) => boolean = () => true,
 ): Contribution {
-  const running = runningLifetimes(state, kind)
-    .filter(({ key, extent }) => isWanted(key, extent.spanMs))
-    .map((running) => toLifetimeContribution(state, listPoints(state, running), false))
-  const finished = (state.completedLifetimes ?? []).map((life) => toLifetimeContribution(state, life, true))
-  return {
-    lifetimes: finished.length === 0 ? running : [...finished, ...running],
-    levels: levelsOf(state, kind),
+  const lifetimes: LifetimeContribution[] = []
+  for (const life of state.completedLifetimes ?? []) lifetimes.push(toLifetimeContribution(state, life, true))
+  for (const running of runningLifetimes(state, kind)) {
+    if (isWanted(running.key, running.extent.spanMs))
+      lifetimes.push(toLifetimeContribution(state, listPoints(state, running), false))
   }
+  return { lifetimes, levels: levelsOf(state, kind) }
 }
 
 function levelsOf(state: DeviceState, { liveRules }: CompiledKind): LevelContribution[] {

@@ -6,6 +6,8 @@ import { type CohortPart, CohortStatsBuilder } from './cohort-stats.ts'
 
 /** Most lifetimes kept per key: finished ones first, then the longest. */
 const maxLifetimesPerKey = 60
+/** Number of further ones after which the best are selected: each time makes it harder to be one. */
+const lifetimesPerTrim = 20
 
 /**
  * Build the fleet model from the evaluator states of each device. The same states give the same model, in any order
@@ -64,7 +66,7 @@ export class FleetModelBuilder {
     this.#lives.set(lifetimeKey, lives)
     lives.contributions.push(contribution)
     // Trim from time to time, so that memory stays bounded for a large fleet.
-    if (lives.contributions.length >= 2 * maxLifetimesPerKey) trim(lives)
+    if (lives.contributions.length >= maxLifetimesPerKey + lifetimesPerTrim) trim(lives)
   }
 }
 

@@ -87,8 +87,9 @@ export function findConversion(
   value: number,
 ): string | undefined {
   if (levels.length < minLevelValues) return undefined
+  // Most values are near the level, and end at the first of these.
+  if (isNearAll(levels, value)) return undefined
   const level = medianOf(levels)
-  // Most values are near the level, and end here.
   if (Math.abs(value - level) <= 4 * spreadOf(levels)) return undefined
   const candidates = conversionsByUnit[limits.unit] ?? defaultConversions
   return candidates.find(
@@ -96,6 +97,19 @@ export function findConversion(
       // By a factor of two, only what looks like wear is suspect: the other way may be a service.
       (!byTwo.includes(one) || getsWorse(limits, level, value)) && isAtConverted(one, levels, value),
   )?.name
+}
+
+/** Return whether a value is as near as four times the spread to each of the values, and so to their median. */
+function isNearAll(levels: readonly number[], value: number): boolean {
+  let least = levels[0] ?? value
+  let most = least
+  for (let index = 1; index < levels.length; index++) {
+    const level = levels[index] ?? value
+    if (level < least) least = level
+    if (level > most) most = level
+  }
+  const near = 4 * (most - least)
+  return value - least <= near && most - value <= near
 }
 
 function getsWorse({ worse }: SensorLimits, level: number, value: number): boolean {

@@ -1,6 +1,7 @@
 import type { Device } from '../../../contract/device.ts'
 import { emptyFleetModel, type FleetModel } from '../../../contract/fleet-model.ts'
 import type { DeviceState, Engine, RuleInput } from '../../../rules/engine/engine.ts'
+import { deviceOfPart } from '../../../rules/engine/evaluation-context.ts'
 import { cohortDevices } from '../../../rules/fleet-model/cohort-devices.ts'
 import { FleetModelBuilder, type FleetModelParts } from '../../../rules/fleet-model/fleet-model-builder.ts'
 import { FindingLog } from '../finding-log.ts'
@@ -10,7 +11,7 @@ import type { DeviceRows } from './device-rows.ts'
 export class RuleSetReplay {
   readonly engine: Engine
   readonly findingLog = new FindingLog()
-  readonly #subjects: DeviceSubject[] = []
+  #subjects: DeviceSubject[] = []
   readonly #cohorts = new Map<string, DeviceSubject>()
   fleetModel: FleetModel = emptyFleetModel
 
@@ -29,7 +30,9 @@ export class RuleSetReplay {
   contributions(): FleetModelParts {
     const builder = new FleetModelBuilder(this.engine)
     for (const { state } of this.#subjects) if (state !== undefined) builder.add(state)
-    return builder.parts()
+    const parts = builder.parts()
+    this.#sortSubjects(new Set(parts.lifetimes.map(({ lifetime }) => deviceOfPart(lifetime.partId ?? ''))))
+    return parts
   }
 
   /** Build the fleet model of all devices, and evaluate its cohorts; it holds from now on. */
@@ -38,6 +41,12 @@ export class RuleSetReplay {
     for (const part of parts) builder.addParts(part)
     this.fleetModel = { version: 'replay', ...builder.buildUnversioned(at, this.fleetModel) }
     for (const cohort of cohortDevices(this.fleetModel)) this.#evaluateCohort(cohort, at)
+  }
+
+  /** Begin with those that contributed last time: most others are then known to be shorter, and are not listed. */
+  #sortSubjects(contributed: ReadonlySet<string>): void {
+    const isFirst = ({ state }: DeviceSubject) => state !== undefined && contributed.has(state.device.id)
+    this.#subjects = [...this.#subjects.filter(isFirst), ...this.#subjects.filter((one) => !isFirst(one))]
   }
 
   #evaluateCohort(cohort: Device, at: number): void {

@@ -80,7 +80,7 @@ export const forecast: Detector<Config> = {
         }
         return assessForecastState(memory, limit)
       },
-      lifetimeExtent: ({ series }) => ({ metric, ...lifetimeExtent(series) }),
+      lifetimeExtent: ({ series }) => lifetimeExtent(series, metric),
       lifetimeSeries: ({ series }) => ({ metric, points: lifetimePoints(series) }),
       evidence: (memory) => ({
         detector: 'forecast',
