@@ -91,7 +91,7 @@ async function commonSettings(
     : ['robot_vacuum']
   for (const kind of sorted) {
     const file = join(kindsDir, `${kind}.yaml`)
-    await writeFile(file, `${await readFile(file, 'utf8')}lateness: ${overtaking ? '60d' : '4d'}\n`)
+    await writeFile(file, `${await readFile(file, 'utf8')}lateness: ${overtaking ? '90d' : '4d'}\n`)
   }
   return {
     FOREWARN_DATA_DIR: join(folder, 'data'),

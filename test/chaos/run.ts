@@ -88,8 +88,8 @@ export interface ChaosRun {
 /** A fleet that nothing disturbs would need so long for each fault, ms. */
 const durationPerFaultMs = 3_000
 
-/** Long enough that a quarter of it is longer than any message is under way between the processes, ms. */
-const overtakingDurationMs = 40_000
+/** Long enough that three eighths of it are longer than any message is under way between the processes, ms. */
+const overtakingDurationMs = 30_000
 
 /** Long enough for some commits of each component, ms. */
 const failpointDurationMs = 1_500
@@ -133,7 +133,7 @@ async function waitUntilStarted(program: ProgramGroup, mayEnd: boolean): Promise
 }
 
 async function runFaultSchedule(
-  { size, kills, faults, failpoint, stallTimeoutMs, overtaking = false, say }: RunOptions,
+  { size, kills, faults, failpoint, stallTimeoutMs, processes = [], say }: RunOptions,
   parts: ChaosEnvironment,
   program: ProgramGroup,
 ) {
@@ -141,12 +141,13 @@ async function runFaultSchedule(
   const fallible = targets.map((target) => ({ ...target, kinds: faultKindsOf(target) }))
   const plan = planFaults({ seed: size.seed, kills, faults, candidates: fallible })
   for (const [index, fault] of plan.entries()) say(`planned as fault ${index + 1}: ${describeFault(fault)}`)
-  // What is overtaken by less than the lateness of the kinds, a quarter of the traffic, is put in order.
-  const leastMs = overtaking ? overtakingDurationMs : 0
+  // What is overtaken by less than the lateness of the kinds, three eighths of the traffic, is put in order.
+  const keepsPace = processes.length > 0
+  const leastMs = keepsPace ? overtakingDurationMs : 0
   const fleet = new Fleet({
     size,
     url: parts.mqttUrl,
-    keepsPace: overtaking,
+    keepsPace,
     durationMs:
       failpoint === undefined
         ? Math.max(leastMs, durationPerFaultMs * (kills + faults))

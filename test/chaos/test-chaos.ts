@@ -15,13 +15,15 @@ interface ChaosTest {
   kills: number
   faults: number
   seed: number
+  /** Roles of each process that shares the work; default: one process does everything. */
+  processes?: readonly string[]
 }
 
 /** Define a test that plays a small fleet through faults and expects the same end as without them. */
-export function testChaos({ parts, kills, faults, seed }: ChaosTest): void {
+export function testChaos({ parts, kills, faults, seed, processes = [] }: ChaosTest): void {
   const isMissing = neededExecutables[parts].map(findExecutable).includes(undefined)
   it.skipIf(isMissing)(
-    `on ${parts} parts ends after ${kills} kills and ${faults} other faults as if there had been none`,
+    `on ${parts} parts${processes.length > 0 ? ` with ${processes.length} processes` : ''} ends after ${kills} kills and ${faults} other faults as if there had been none`,
     {
       timeout: 300_000,
     },
@@ -35,6 +37,7 @@ export function testChaos({ parts, kills, faults, seed }: ChaosTest): void {
         faults,
         stallTimeoutMs,
         killBroker: false,
+        processes,
         say: (text) => said.push(text),
       })
       expect(disturbed.pendingWork, said.join('\n')).toBe('')

@@ -14,9 +14,10 @@ import { createGapLog } from '../../logging/gap-log.ts'
 import { logRuleChanges } from '../../logging/log-rule-changes.ts'
 import type { ForewarnOptions } from '../../options.ts'
 import { loadPlugins } from '../../plugins/load-plugins.ts'
-import type { Shutdown } from '../../shutdown.ts'
+import { Shutdown } from '../../shutdown.ts'
 import { acceptanceLimitsFrom, createKindCatalog } from '../ingest-settings.ts'
 import { catalogFrom, kindFoldersFrom, loadVocabulary } from '../rule-vocabulary.ts'
+import { startPeriodicWork } from '../start-periodic-work.ts'
 import type { ConsumerRolesOptions } from './consumer-roles.ts'
 import { createRuleChangeLock } from './exclusive-changes.ts'
 import type { SharedParts } from './open-shared-parts.ts'
@@ -30,7 +31,7 @@ export async function prepareCommonParts(
   parts: SharedParts,
   shutdown: Shutdown,
 ) {
-  const { journal, readers, records, metrics } = parts
+  const { journal, readers, records, series, metrics } = parts
   const plugins = await loadPlugins(settings.plugins)
   const vocabulary = await loadVocabulary(settings, plugins)
   const setKinds = (kinds: typeof vocabulary.kinds) => {
@@ -60,12 +61,23 @@ export async function prepareCommonParts(
   const { maxClockAheadMs } = limits
   const gaps: ConsumerGap[] = []
   const running = new Map<string, RunningConsumer>()
+  const serverClock = new ServerClock({ now, monotonicNow, releasedAt, maxClockAheadMs })
+  const ruleRollout: RuleRollout = logRuleChanges(rollout, log)
   const consumers: ConsumerRolesOptions = {
     ...vocabulary,
     ...parts,
     partitions: journal.partitions,
     records: records.db,
     devices: registry.devices,
+    startPeriodicWork() {
+      const steps = new Shutdown({ onError })
+      const reportAs = (where: string) => (error: unknown) => onError(error, where)
+      startPeriodicWork(
+        { settings, series, records: records.db, ruleRollout, vocabulary, serverClock, now, reportAs },
+        steps,
+      )
+      return steps
+    },
     running,
     onGap: createGapLog(gaps, log),
     measurements: metrics.measurements,
@@ -73,9 +85,7 @@ export async function prepareCommonParts(
     onError,
     log,
   }
-  const serverClock = new ServerClock({ now, monotonicNow, releasedAt, maxClockAheadMs })
   const topicNames = topics(settings.mqtt.prefix)
-  const ruleRollout: RuleRollout = logRuleChanges(rollout, log)
   return {
     plugins,
     vocabulary,

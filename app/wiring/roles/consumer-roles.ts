@@ -38,6 +38,8 @@ export interface ConsumerRolesOptions {
   detectors: DetectorRegistry
   /** Registered devices of all partitions. */
   devices: ReadonlyMap<string, Device>
+  /** Start what one process of the installation does from time to time: the one with the series of the first partition. */
+  startPeriodicWork(): { run(): Promise<void> }
   /** Consumers of this process by their names in the journal. */
   running: Map<string, RunningConsumer>
   onGap(gap: ConsumerGap): void
@@ -47,10 +49,11 @@ export interface ConsumerRolesOptions {
   log: Logger
 }
 
+/** @returns what ends with the consumers, if anything does */
 type StartConsumers = (
   context: ClaimContext,
   common: Pick<PartitionOptions, 'shared' | 'named' | 'partition' | 'onStarted'>,
-) => Promise<void>
+) => Promise<{ run(): Promise<void> } | undefined>
 
 /** Read the states of another partition's devices from Redis: only the fleet model needs them, once a day. */
 const remoteCacheBytes = 2 ** 20
@@ -60,6 +63,7 @@ export function createSeriesRole(options: ConsumerRolesOptions): ClaimedRole {
   return createConsumerRole('series', options, async ({ journal, partition }, common) => {
     await hold(journal, { name: 'series', stream: 'telemetry', position: await series.position(partition) })
     await startSeriesConsumer({ ...options, ...common })
+    return partition === 0 ? options.startPeriodicWork() : undefined
   })
 }
 
@@ -77,6 +81,7 @@ export function createRulesRole(options: ConsumerRolesOptions): ClaimedRole {
       onInputMissing: (missing) => warnOfMissingInput(missing, log),
     })
     common.onStarted('rules', rules)
+    return undefined
   })
 }
 
@@ -94,6 +99,7 @@ export function createDeskRole(
       await hold(journal, { name, stream, position })
     }
     await startDeskConsumers({ ...options, ...common, workers, project: projection })
+    return undefined
   })
 }
 
@@ -114,12 +120,11 @@ async function startClaim(
   const { readers, running, measurements, now, onError } = options
   const named = (name: string) => consumerName(name, partition, readers)
   const started = new Map<string, RunningConsumer>()
-  const stop = async () => {
-    await Promise.allSettled([...started.values()].map(({ done }) => done))
+  const forget = () => {
     for (const name of started.keys()) running.delete(name)
   }
   try {
-    await startConsumers(context, {
+    const besides = await startConsumers(context, {
       partition,
       named,
       shared: (name) => ({
@@ -141,11 +146,19 @@ async function startClaim(
         })
       },
     })
+    return {
+      ended: race([...started.values()].map(({ done }) => done)),
+      async stop() {
+        await besides?.run()
+        await Promise.allSettled([...started.values()].map(({ done }) => done))
+        forget()
+      },
+    }
   } catch (error) {
-    await stop()
+    // Those that run end with the signal, which aborts now.
+    forget()
     throw error
   }
-  return { ended: race([...started.values()].map(({ done }) => done)), stop }
 }
 
 function registerOtherPartitions(

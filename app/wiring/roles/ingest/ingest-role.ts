@@ -53,6 +53,9 @@ export class IngestRole implements ClaimedRole {
   assigned(partitions: readonly number[]): void {
     if (!this.#isAssigned) for (const partition of partitions) this.#starting.add(partition)
     this.#isAssigned = true
+    // One that moved to another process before its session was connected.
+    for (const partition of this.#starting)
+      if (!partitions.includes(partition)) this.#starting.delete(partition)
   }
 
   /** Whether all sessions of this process are connected. */
