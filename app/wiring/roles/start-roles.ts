@@ -19,6 +19,8 @@ import { startHttp } from './role-http.ts'
 
 /** Processes announce themselves this often in the duration of a lease. */
 const announcementsPerLease = 5
+/** A process that joins or leaves is known to the others after this time, ms. */
+const maxAnnounceMs = 1_000
 
 /** Start the roles of this process; other processes have the others. @throws StartupError when a shared part is missing */
 export async function startRoles(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
@@ -38,7 +40,7 @@ export async function startRoles(options: ForewarnOptions, shutdown: Shutdown): 
   const claims = new PartitionClaims({
     journal: parts.journal,
     self: parts.self,
-    announceMs: Math.max(200, settings.journal.lease / announcementsPerLease),
+    announceMs: Math.min(maxAnnounceMs, settings.journal.lease / announcementsPerLease),
     roles: claimed,
     log,
     onError,
