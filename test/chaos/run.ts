@@ -89,7 +89,7 @@ export interface ChaosRun {
 const durationPerFaultMs = 3_000
 
 /** Long enough that three eighths of it are longer than any message is under way between the processes, ms. */
-const overtakingDurationMs = 30_000
+const overtakingDurationMs = 24_000
 
 /** Long enough for some commits of each component, ms. */
 const failpointDurationMs = 1_500
@@ -103,8 +103,8 @@ export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
     await waitUntilStarted(program, options.failpoint !== undefined)
     const { receivedNotices, ...rest } = await runFaultSchedule(options, parts, program)
     const series = await readSeries(program.httpUrl)
-    // Several processes count what the others have stored every ten seconds.
-    if (options.processes !== undefined && options.processes.length > 0) await sleep(11_000)
+    // Several processes count what the others have stored every five seconds.
+    if (options.processes !== undefined && options.processes.length > 0) await sleep(6_000)
     const seriesValues = (await readMetrics(program.httpUrl))?.('forewarn_series_values') ?? Number.NaN
     await program.stop()
     const outcome = { ...(await readStores(parts.storesEnv)), series, seriesValues, receivedNotices }

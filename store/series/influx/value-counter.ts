@@ -8,7 +8,7 @@ import { measurements } from './line-protocol.ts'
 /** Interval of full counts, in case other processes write too. */
 const fullRecountIntervalMs = 600_000
 /** Where other processes do write: at least so long, and no more than a hundredth of the time. */
-const sharedRecountIntervalMs = 10_000
+const sharedRecountIntervalMs = 5_000
 const recountsPerTime = 0.01
 
 interface TimeRange {
