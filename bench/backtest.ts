@@ -5,15 +5,12 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { commandBacktestThreads } from '../app/backtest-threads/backtest-threads.ts'
-import { loadSettings } from '../app/settings/load.ts'
 import type { Reading } from '../contract/reading.ts'
 import { type BacktestProgress, backtest } from '../evaluation/backtest/backtest.ts'
 import type { ReplayHistory } from '../evaluation/backtest/replay-history.ts'
 import { buildRuleSets } from '../evaluation/backtest/rule-sets.ts'
 import { storedHistory } from '../evaluation/backtest/stored-history.ts'
 import { diffTickets } from '../evaluation/backtest/ticket-diff.ts'
-import { packageRoot } from '../lib/package-root.ts'
 import { createDetectorRegistry } from '../rules/detectors/registry.ts'
 import { loadKinds } from '../rules/files/kinds.ts'
 import { type LoadedRule, validateRules, validateRuleText } from '../rules/files/load-rules.ts'
@@ -165,22 +162,15 @@ async function measureScan(history: ReplayHistory): Promise<Measurement> {
 interface Backtest {
   live?: LoadedRule
   candidate: LoadedRule
-  inThreads?: boolean
 }
 
 async function measureBacktest(
   history: ReplayHistory,
-  { live, candidate: tested, inThreads = false }: Backtest,
+  { live, candidate: tested }: Backtest,
 ): Promise<Measurement> {
   const toRule = ({ rule }: LoadedRule) => rule
   const others = live === undefined ? [] : [live]
   const rules = buildRuleSets(others.map(toRule), [tested.rule])
-  const threads = inThreads
-    ? {
-        ...commandBacktestThreads(loadSettings({ env: {}, cwd: packageRoot }).settings, [...others, tested]),
-        always: true,
-      }
-    : undefined
   let heapUsed: number | undefined
   const onProgress = ({ done }: BacktestProgress) => {
     if (done > 0.99) heapUsed ??= heapInUse()
@@ -192,7 +182,6 @@ async function measureBacktest(
     kinds,
     rules,
     compareWithLive: live !== undefined,
-    threads,
     onProgress,
   })
   const { readings, candidate } = replayed
@@ -229,7 +218,6 @@ const threshold = { candidate: thresholdRule(82) }
 for (const forecast of shipped) {
   const rows: [string, Backtest][] = [
     ['threshold', threshold],
-    ['threshold, in threads', { ...threshold, inThreads: true }],
     ['threshold, beside live', { ...threshold, live: thresholdRule(80) }],
     [forecast.rule.name, { candidate: forecast }],
   ]

@@ -44,8 +44,8 @@ export interface BacktestResult {
   live?: FindingLog
 }
 
-/** To start a thread takes as long as to replay some thousands of device-days. */
-const minDeviceDaysForThreads = 20_000
+/** Some seconds of work for one thread; to start one takes half a second. */
+const minReadingsForThreads = 3_000_000
 
 /** Warm-up before the period that counts, so that baselines and trends are those of live operation. */
 const warmUpMs = 365 * dayMs
@@ -75,15 +75,19 @@ export async function backtest(options: BacktestOptions): Promise<BacktestResult
 type Period = Awaited<ReturnType<typeof resolvePeriod>>
 
 async function openFleet(options: BacktestOptions, { begin, from, to }: Period): Promise<Fleet> {
-  const { history, devices, threads, signal } = options
+  const { history, threads, signal } = options
   const replay = { ...options, replacements: await history.replacements(), begin, from }
   const fleet = new ReplayFleet(replay)
   if (threads === undefined) return fleet
-  const deviceDays = (devices.length * (to - begin)) / dayMs
   // Devices that learn from each other wait for each other each day: more threads take more time than they save.
   const count = fleet.learns ? 1 : threads.count
-  const isWorthIt = count > 1 && deviceDays >= minDeviceDaysForThreads
+  const isWorthIt = count > 1 && expectedReadings(options, to - begin) >= minReadingsForThreads
   return isWorthIt || threads.always ? ThreadedFleet.open(replay, { ...threads, count }, signal) : fleet
+}
+
+/** Return about how many readings the devices have sent in some time, ms. */
+function expectedReadings({ devices, kinds }: BacktestOptions, ms: number): number {
+  return devices.reduce((sum, { kind }) => sum + ms / (kinds.get(kind)?.expectedIntervalMs ?? ms), 0)
 }
 
 async function replayHistory(

@@ -72,23 +72,35 @@ interface RunningLifetime {
 }
 
 /** Return one lifetime per component and metric: of several rules on the same metric, the one with the most points. */
-function runningLifetimes({ device, rules }: DeviceState, { liveRules }: CompiledKind): RunningLifetime[] {
+function runningLifetimes({ rules }: DeviceState, { liveRules }: CompiledKind): RunningLifetime[] {
   const lives: RunningLifetime[] = []
   for (const compiled of liveRules) {
-    const { rule, evaluator } = compiled
+    const { evaluator } = compiled
     const before = rules[compiled.key]
     if (evaluator.lifetimeSeries === undefined || before === undefined) continue
     if (!isOfPresentKey(before, compiled)) continue
     const { memory } = before
     const extent = evaluator.lifetimeExtent?.(memory) ?? extentOf(evaluator.lifetimeSeries(memory))
     if (extent.count < minPoints) continue
-    const key = lifetimeKey(device.kind, rule.component, extent.metric)
+    const key = keyOf(compiled, extent.metric)
     const other = lives.findIndex((life) => life.key === key)
     if (other < 0) lives.push({ key, compiled, memory, extent })
     else if (extent.count >= (lives[other]?.extent.count ?? 0))
       lives[other] = { key, compiled, memory, extent }
   }
   return lives
+}
+
+/** Keys of the rules' lifetimes: a new text for each device and day would have to be hashed each time. */
+const knownKeys = new WeakMap<CompiledRule, { metric: string; key: string }>()
+
+function keyOf(compiled: CompiledRule, metric: string): string {
+  const known = knownKeys.get(compiled)
+  if (known?.metric === metric) return known.key
+  const { kind, component } = compiled.rule
+  const key = lifetimeKey(kind, component, metric)
+  knownKeys.set(compiled, { metric, key })
+  return key
 }
 
 function extentOf({ metric, points }: Pick<CompletedLifetime, 'metric' | 'points'>): LifetimeExtent {

@@ -36,6 +36,8 @@ export function buildAgeScale(
   for (const { passages, weight, timeScale } of contributions) {
     for (let k = 0; k < size; k++) {
       const share = weight * (passages.passed[k] ?? 0)
+      // Most lifetimes run, and have not passed most levels.
+      if (share === 0) continue
       times[k] = (times[k] ?? 0) + (share * (passages.dwellTimes[k] ?? 0)) / timeScale
       passed[k] = (passed[k] ?? 0) + share
     }
