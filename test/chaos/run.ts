@@ -5,7 +5,7 @@ import type { AcknowledgedMessages } from './compare.ts'
 import { readMetrics, waitUntilDrained } from './drain.ts'
 import { type ChaosEnvironment, type DeploymentProfile, startEnvironment } from './environment.ts'
 import { describeFault, type Fault, planFaults } from './faults.ts'
-import { type FinalState, readSeries, readStores } from './final-state.ts'
+import { type FinalState, readSeries, readStores, type StoredReading } from './final-state.ts'
 import type { FleetSize } from './fleet/device-traffic.ts'
 import { Fleet } from './fleet/fleet.ts'
 import { type FaultTarget, faultKindsOf, injectFault } from './inject-fault.ts'
@@ -91,6 +91,9 @@ const durationPerFaultMs = 3_000
 /** Long enough that three eighths of it are longer than any message is under way between the processes, ms. */
 const overtakingDurationMs = 24_000
 
+const recountPollMs = 500
+const maxRecountMs = 30_000
+
 /** Long enough for some commits of each component, ms. */
 const failpointDurationMs = 1_500
 
@@ -103,9 +106,7 @@ export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
     await waitUntilStarted(program, options.failpoint !== undefined)
     const { receivedNotices, ...rest } = await runFaultSchedule(options, parts, program)
     const series = await readSeries(program.httpUrl)
-    // Several processes count what the others have stored every five seconds.
-    if (options.processes !== undefined && options.processes.length > 0) await sleep(6_000)
-    const seriesValues = (await readMetrics(program.httpUrl))?.('forewarn_series_values') ?? Number.NaN
+    const seriesValues = await countSeriesValues(program.httpUrl, series)
     await program.stop()
     const outcome = { ...(await readStores(parts.storesEnv)), series, seriesValues, receivedNotices }
     const elapsedMs = Date.now() - startedAt
@@ -114,6 +115,19 @@ export async function runWithFaults(options: RunOptions): Promise<ChaosRun> {
     await program.kill()
     if (options.logFile !== undefined) await writeFile(options.logFile, program.stderr())
     await parts.stop()
+  }
+}
+
+/**
+ * Return how many values the series count themselves. A process counts what others have stored from time to time only: it is
+ * asked again for a while, where the count is another one than that of the readings.
+ */
+async function countSeriesValues(httpUrl: string, series: readonly StoredReading[]): Promise<number> {
+  const expected = series.reduce((sum, { values }) => sum + Object.keys(values).length, 0)
+  for (let waited = 0; ; waited += recountPollMs) {
+    const counted = (await readMetrics(httpUrl))?.('forewarn_series_values') ?? Number.NaN
+    if (counted === expected || waited >= maxRecountMs) return counted
+    await sleep(recountPollMs)
   }
 }
 
