@@ -4,6 +4,7 @@ import type { Device } from '../../contract/device.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
+import { EventLoopTurn, nextTurn } from '../../lib/event-loop-turn.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -105,6 +106,9 @@ const rejectionBurstSeconds = 10
 
 /** Delay of the rejection: a sender that is rejected at once would retry at once. */
 const busyRejectDelayMs = 1_000
+
+/** Each is a write to a socket, and lets its client send the next message: all at once they would hold up everything else. */
+const acknowledgedPerTurn = 100
 
 /** Approximate memory of a device that waits for its registration, bytes. */
 const deviceOverheadBytes = 512
@@ -293,7 +297,7 @@ class JournalAcceptance implements Acceptance {
     try {
       if (this.#clockGate.doubt() !== undefined)
         throw new AcceptanceStoppedError('stopped before the clock was set')
-      this.#validateAll(work, draft, outcomes)
+      await this.#validateAll(work, draft, outcomes)
       const facts = new Map<string, unknown>([
         ...toDeviceFacts(draft.devices.values()),
         ...inboxFactsOf(work),
@@ -315,7 +319,10 @@ class JournalAcceptance implements Acceptance {
     this.#retrier.observe(draft.entries)
     addCounts(this.#counts, draft.counts)
     this.#measure(work)
-    for (const each of work) this.#acknowledge(each, draft, outcomes.get(each))
+    for (const [index, each] of work.entries()) {
+      if (index > 0 && index % acknowledgedPerTurn === 0) await nextTurn()
+      this.#acknowledge(each, draft, outcomes.get(each))
+    }
   }
 
   /** Everything is on disk. A client whose messages are rejected too often waits nevertheless. */
@@ -327,12 +334,14 @@ class JournalAcceptance implements Acceptance {
     else void abortableSleep(delayMs, this.#stopping.signal).then(() => work.resolve(outcome))
   }
 
-  #validateAll(
+  async #validateAll(
     work: readonly PendingWork[],
     draft: CommitBatch,
     outcomes: Map<PendingWork, RetryOutcome>,
-  ): void {
+  ): Promise<void> {
+    const turn = new EventLoopTurn()
     for (const each of work) {
+      if (turn.isOver) await turn.next()
       if (isRetried(each)) outcomes.set(each, this.#retrier.retryInto(draft, this.#validator, each))
       else this.#validator.validate(draft, each)
     }

@@ -25,7 +25,7 @@ export interface SeriesConsumerOptions {
 /** Name of this consumer in the journal, which trims only behind its cursor. */
 const seriesConsumerName = 'series'
 
-const maxEntries = 20_000
+const maxEntries = 5_000
 
 /** At low load, entries of this many milliseconds share one transaction of the series store. */
 const collectMs = 200

@@ -1,4 +1,5 @@
 import type { Reading } from '../../contract/reading.ts'
+import { EventLoopTurn } from '../../lib/event-loop-turn.ts'
 
 /** One metric of one device, its number in the tables, and its newest value. */
 export interface Series {
@@ -58,11 +59,14 @@ export class SeriesIndex {
     return [...(this.#byDevice.get(device)?.values() ?? [])]
   }
 
-  planWrite(readings: readonly Reading[]): WritePlan {
+  /** Plan to write readings, one write at a time. Many of them take several turns of the event loop. */
+  async planWrite(readings: readonly Reading[]): Promise<WritePlan> {
     const rows: ValueRow[] = []
     const newest = new Map<Series, number>()
+    const turn = new EventLoopTurn()
     let repeats = false
     for (const { device, ts, values } of readings) {
+      if (turn.isOver) await turn.next()
       for (const [metric, value] of Object.entries(values)) {
         const series = this.find(device, metric) ?? this.#add(device, metric)
         rows.push({ series, ts, value })

@@ -112,7 +112,7 @@ class DuckDbSeries implements SeriesStore {
     return this.#writeMutex.runExclusive(async () => {
       const { writer, index } = this.#parts
       await this.#compactIfDue()
-      const { rows, lateRows, newSeries } = index.planWrite(readings)
+      const { rows, lateRows, newSeries } = await index.planWrite(readings)
       await inTransaction(writer, async () => {
         if (newSeries.size > 0) await insertSeries(writer, newSeries)
         if (lateRows.length > 0) await deleteReplacedRows(writer, lateRows)

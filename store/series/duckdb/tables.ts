@@ -1,4 +1,5 @@
 import { BIGINT, DOUBLE, type DuckDBConnection, DuckDBDataChunk, INTEGER } from '@duckdb/node-api'
+import { EventLoopTurn } from '../../../lib/event-loop-turn.ts'
 import type { StoredPosition } from '../../journal/history/locate-position.ts'
 import { SeriesNewerError, seriesFormat } from '../series.ts'
 import { type Series, SeriesIndex, type ValueRow } from '../series-index.ts'
@@ -102,7 +103,9 @@ export async function appendRows(
 ): Promise<void> {
   const appender = await connection.createAppender(table, null, table === 'late' ? 'temp' : null)
   const chunk = DuckDBDataChunk.create([INTEGER, BIGINT, DOUBLE])
+  const turn = new EventLoopTurn()
   for (let i = 0; i < rows.length; i += rowsPerChunk) {
+    if (turn.isOver) await turn.next()
     const part = rows.slice(i, i + rowsPerChunk)
     chunk.setColumns([
       part.map(({ series }) => series.id),
