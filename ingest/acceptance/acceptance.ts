@@ -4,7 +4,7 @@ import type { Device } from '../../contract/device.ts'
 import type { Measurements } from '../../contract/measurements.ts'
 import type { Topics } from '../../contract/topics.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
-import { EventLoopTurn, nextTurn } from '../../lib/event-loop-turn.ts'
+import { EventLoopTurn } from '../../lib/event-loop-turn.ts'
 import { passFailpoint } from '../../lib/failpoint.ts'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import type { Journal } from '../../store/journal/journal.ts'
@@ -34,6 +34,7 @@ import { MessageValidator, type QuarantinedMessage } from './message-validator.t
 import {
   AcceptanceBusyError,
   AcceptanceStoppedError,
+  acknowledgeInTurns,
   type InboxPosition,
   inboxFactsOf,
   maxCommitSize,
@@ -107,15 +108,10 @@ const rejectionBurstSeconds = 10
 /** Delay of the rejection: a sender that is rejected at once would retry at once. */
 const busyRejectDelayMs = 1_000
 
-/** Each is a write to a socket, and lets its client send the next message: all at once they would hold up everything else. */
-const acknowledgedPerTurn = 100
-
 /** Approximate memory of a device that waits for its registration, bytes. */
 const deviceOverheadBytes = 512
 
-export function createAcceptance(options: AcceptanceOptions): Acceptance {
-  return new JournalAcceptance(options)
-}
+export const createAcceptance = (options: AcceptanceOptions): Acceptance => new JournalAcceptance(options)
 
 /**
  * One commit is under way at a time, and what arrives meanwhile goes into the next one: a single message is
@@ -295,8 +291,7 @@ class JournalAcceptance implements Acceptance {
     const draft = createCommitBatch()
     const outcomes = new Map<PendingWork, RetryOutcome>()
     try {
-      if (this.#clockGate.doubt() !== undefined)
-        throw new AcceptanceStoppedError('stopped before the clock was set')
+      if (this.#clockGate.doubt()) throw new AcceptanceStoppedError('stopped before the clock was set')
       await this.#validateAll(work, draft, outcomes)
       const facts = new Map<string, unknown>([
         ...toDeviceFacts(draft.devices.values()),
@@ -319,10 +314,7 @@ class JournalAcceptance implements Acceptance {
     this.#retrier.observe(draft.entries)
     addCounts(this.#counts, draft.counts)
     this.#measure(work)
-    for (const [index, each] of work.entries()) {
-      if (index > 0 && index % acknowledgedPerTurn === 0) await nextTurn()
-      this.#acknowledge(each, draft, outcomes.get(each))
-    }
+    await acknowledgeInTurns(work, (each) => this.#acknowledge(each, draft, outcomes.get(each)))
   }
 
   /** Everything is on disk. A client whose messages are rejected too often waits nevertheless. */

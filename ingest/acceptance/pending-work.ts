@@ -1,3 +1,4 @@
+import { nextTurn } from '../../lib/event-loop-turn.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
 import type { ReceivedMessage } from '../decode/decoded-message.ts'
 import type { RetriedMessage, RetryOutcome } from '../quarantine/quarantine-retry.ts'
@@ -47,6 +48,20 @@ export function takeNextCommit(pending: PendingWork[]): PendingWork[] {
     return size > maxCommitSize || bytes > maxCommitBytes
   })
   return pending.splice(0, end === -1 ? pending.length : Math.max(end, 1))
+}
+
+/** Each is a write to a socket, and lets its client send the next message: all at once they would hold up everything else. */
+const acknowledgedPerTurn = 100
+
+/** Acknowledge committed work in short turns of the event loop. */
+export async function acknowledgeInTurns(
+  work: readonly PendingWork[],
+  acknowledge: (work: PendingWork) => void,
+): Promise<void> {
+  for (const [index, each] of work.entries()) {
+    if (index > 0 && index % acknowledgedPerTurn === 0) await nextTurn()
+    acknowledge(each)
+  }
 }
 
 export function sizeOf({ message, decoded }: ReceivedMessage): Pick<PendingWork, 'size' | 'bytes'> {
