@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { findExecutable } from '../../../../test/support/executables.ts'
 import { eventually } from '../../../../test/support/program.ts'
 import { type RedisServer, startRedis } from '../../../../test/support/redis.ts'
+import { proxyTargetOf, startTcpProxy } from '../../../../test/support/tcp-proxy.ts'
 import { describeJournal } from '../../journal.conformance.ts'
 import { type Journal, JournalFencedError, type JournalInfo, type StreamName } from '../../journal.ts'
 import { entries, finding, neverAborted, readRetained } from '../../testing/entries.ts'
 import type { JournalFixture, JournalLimits } from '../../testing/journal-fixture.ts'
 import { openRedisJournal } from '../open-redis-journal.ts'
+import type { CommandTimeouts } from '../redis-connection.ts'
 import { openSharedJournal, type SharedJournal } from './open-shared-journal.ts'
 import type { SharedPartition } from './shared-partition.ts'
 import { type JournalWriter, journalWriters } from './writers.ts'
@@ -34,11 +36,17 @@ describe.skipIf(executable === '')('a journal that several processes share', () 
     {
       prefix,
       durationMs = 10_000,
+      url = server.url,
       ...limits
-    }: Partial<JournalLimits> & { prefix: string; durationMs?: number },
+    }: Partial<JournalLimits> & {
+      prefix: string
+      durationMs?: number
+      url?: string
+      timeouts?: CommandTimeouts
+    },
   ): Promise<SharedJournal> {
     return openSharedJournal({
-      url: server.url,
+      url,
       prefix,
       partitions: 1,
       maxBytes: 10_000_000,
@@ -226,6 +234,32 @@ describe.skipIf(executable === '')('a journal that several processes share', () 
       const again = await next.consumer('rules', 'telemetry')
       expect((await again.read(0, 10, neverAborted())).entries).toEqual(entries(0, 2))
       expect((await other.journal.info()).streams.findings.head).toBe(0)
+    })
+
+    it('are fenced when they were cut off for longer than the lease: nothing of what is under way is kept', async () => {
+      const proxy = await startTcpProxy(proxyTargetOf(server.url))
+      onTestFinished(() => proxy.stop())
+      const prefix = `p${prefixes++}`
+      const timeouts = { responseMs: 200, totalMs: 600 }
+      const cut = await openAs('cut off', { prefix, durationMs: 1_000, url: proxy.url('redis'), timeouts })
+      const other = await openAs('other', { prefix, durationMs: 1_000 })
+      onTestFinished(() => {
+        cut.close()
+        other.close()
+      })
+      const ingesting = await partitionOf(cut).claim(ingest)
+      await ingesting.append('telemetry', entries(0, 3), { tally: { stored: 3 } })
+      proxy.halfOpen()
+      const rejected = expect(
+        ingesting.append('telemetry', entries(3, 5), { tally: { stored: 2 } }),
+      ).rejects.toThrow()
+      const next = await partitionOf(other).claim(ingest)
+      expect(await next.append('telemetry', entries(3, 4), { tally: { stored: 1 } })).toBe(4)
+      await rejected
+      proxy.heal()
+      await expect(ingesting.append('telemetry', entries(9, 10))).rejects.toThrow(JournalFencedError)
+      expect((await readRetained(next)).entries).toEqual(entries(0, 4))
+      expect(await next.tally()).toEqual({ stored: 4 })
     })
 
     it('and one that owns all of a partition wait for each other', async () => {
