@@ -130,6 +130,8 @@ describe('the series consumer', () => {
     stop.abort()
     await done
     expect(await series.count()).toBe(9)
-    expect(await deadLetters()).toMatchObject([{ offset: 4, entry: entry(4), error: 'level is not a number' }])
+    expect(await deadLetters()).toMatchObject([
+      { offset: 4, entry: entry(4), error: 'level is not a number' },
+    ])
   })
 })
