@@ -2,7 +2,7 @@ import type { Failpoint } from '../../lib/failpoint.ts'
 
 /**
  * The pass of each failpoint at which the program is killed: late enough to be in the midst of the traffic, early enough to
- * be reached in each run: on a slow machine all readings may be in one or two batches.
+ * be reached in each run: on a slow machine all readings, and all findings, may be in one or two batches.
  */
 export const programFailpoints = {
   'acceptance.before_append': 5,
@@ -18,11 +18,11 @@ export const programFailpoints = {
   'rules.in_checkpoint': 1,
   'records.in_transaction': 3,
   'records.after_commit': 2,
-  'relay.before_enqueue': 2,
-  'relay.after_enqueue': 2,
-  'findings.in_transaction': 2,
-  'findings.after_commit': 2,
-  'findings.after_enqueue': 2,
+  'relay.before_enqueue': 1,
+  'relay.after_enqueue': 1,
+  'findings.in_transaction': 1,
+  'findings.after_commit': 1,
+  'findings.after_enqueue': 1,
   'notices.before_send': 2,
   'notices.after_send': 3,
   'notices.after_ledger': 2,
