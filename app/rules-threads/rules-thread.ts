@@ -2,6 +2,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import type { MissingInput } from '../../contract/measurements.ts'
 import { abortableSleep } from '../../lib/abortable-sleep.ts'
 import { ExpectedError } from '../../lib/expected-error.ts'
+import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import { fromSentError, type SentError } from '../../lib/threads/sent-error.ts'
 import { startThread } from '../../lib/threads/start-thread.ts'
 import { type Handlers, ThreadLink } from '../../lib/threads/thread-link.ts'
@@ -45,7 +46,7 @@ interface RunningThread {
   ended: Promise<void>
 }
 
-/** Pause before the thread is started again: it may end again at once. */
+/** Pause before the thread is started again, doubled each time that it has ended again before it ran for the longest pause. */
 const restart = { initialMs: 500, maxMs: 30_000 }
 
 /** One thread that evaluates the rules of some partitions, seen from the main thread. */
@@ -54,6 +55,8 @@ export class RulesThread {
   readonly #own: readonly number[]
   readonly #evaluations = new Map<number, Evaluation>()
   #thread: RunningThread
+  #startedAt = monotonicNow()
+  #pauseMs = restart.initialMs
 
   /** @param own partitions that may be started in it */
   constructor(own: readonly number[], options: RulesThreadOptions) {
@@ -139,8 +142,7 @@ export class RulesThread {
       await link.call('stop', undefined)
     } catch (error) {
       // It has ended by itself meanwhile: then there is nothing to wait for.
-      if (!(error instanceof RulesThreadEndedError))
-        for (const own of this.#own) this.#options.onError(error, own)
+      if (!(error instanceof RulesThreadEndedError)) this.#report(error)
     }
     await worker.terminate()
     await this.#thread.ended
@@ -162,12 +164,11 @@ export class RulesThread {
       onError(reason, partition)
     }
     await this.#thread.ended
-    const failures = Math.max(
-      1,
-      ...[...this.#evaluations.values()].map((one) => one.status.consecutiveFailures),
-    )
-    await abortableSleep(Math.min(restart.maxMs, restart.initialMs * 2 ** (failures - 1)), signal)
+    if (monotonicNow() - this.#startedAt > restart.maxMs) this.#pauseMs = restart.initialMs
+    await abortableSleep(this.#pauseMs, signal)
+    this.#pauseMs = Math.min(restart.maxMs, 2 * this.#pauseMs)
     if (signal.aborted) return
+    this.#startedAt = monotonicNow()
     this.#thread = this.#spawn()
     const { link } = this.#thread
     for (const [partition, { status }] of this.#evaluations) {

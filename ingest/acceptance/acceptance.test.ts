@@ -5,6 +5,7 @@ import { names, startTestAcceptance } from '../testing/test-acceptance.ts'
 import { openTestJournal, type TestJournal, withOverrides } from '../testing/test-journal.ts'
 import { announce, message, testTime as now, reading } from '../testing/test-messages.ts'
 import type { AcceptanceOptions } from './acceptance.ts'
+import { inboxFact } from './pending-work.ts'
 
 let store: TestJournal
 
@@ -219,4 +220,31 @@ describe('limits', () => {
     expect(await store.entries()).toHaveLength(30_000)
     expect(await store.journal.tally()).toEqual(counts)
   })
+})
+
+test('a message from the inbox is not stored when one before it there has failed', async () => {
+  const { journal } = store
+  const positions: unknown[] = []
+  const append = vi.fn<typeof journal.append>(async (stream, entries, options) => {
+    positions.push(options?.facts?.get(inboxFact))
+    if (positions.length === 2) throw new TypeError('the commit fails')
+    return journal.append(stream, entries, options)
+  })
+  const acceptance = await started({ journal: withOverrides(journal, { append }) })
+  await acceptance.accept(announce('d-1'))
+  // More than one commit holds.
+  const forward = (n: number) => {
+    const readings = Array.from({ length: 1_000 }, (_, i) => ({
+      ts: now + n * 1_000 + i - 100_000,
+      values: { battery_temp_c: 20 },
+    }))
+    const position = { id: `${n}`, done: 1 }
+    return acceptance.acceptForwarded(message(names.telemetry('d-1'), readings), { at: now, position })
+  }
+  const outcomes = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(forward))
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(6).fill('rejected'))
+  expect(positions).toEqual([undefined, { id: '4', done: 1 }])
+  await Promise.all([0, 1, 2, 3, 4, 5].map(forward))
+  expect(positions.at(-1)).toEqual({ id: '5', done: 1 })
+  expect(acceptance.info().counts).toMatchObject({ stored: 6_000 })
 })

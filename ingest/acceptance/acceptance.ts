@@ -40,6 +40,7 @@ import {
   maxCommitSize,
   type PendingWork,
   sizeOf,
+  takeForwardedAfter,
   takeNextCommit,
 } from './pending-work.ts'
 
@@ -236,9 +237,8 @@ class JournalAcceptance implements Acceptance {
   }
 
   async start(): Promise<void> {
-    const { journal } = this.#options
-    for (const [id, device] of await loadDevices(journal)) this.#devices.set(id, device)
-    for await (const { entries } of journal.scan('telemetry', 0)) {
+    for (const [id, device] of await loadDevices(this.#options.journal)) this.#devices.set(id, device)
+    for await (const { entries } of this.#options.journal.scan('telemetry', 0)) {
       this.#retrier.observe(entries)
       this.#clockGate.stored(entries)
       for (const entry of entries) {
@@ -290,6 +290,7 @@ class JournalAcceptance implements Acceptance {
   async #commitWork(work: readonly PendingWork[]): Promise<void> {
     const draft = createCommitBatch()
     const outcomes = new Map<PendingWork, RetryOutcome>()
+    const ended = [...work]
     try {
       if (this.#clockGate.doubt()) throw new AcceptanceStoppedError('stopped before the clock was set')
       await this.#validateAll(work, draft, outcomes)
@@ -302,10 +303,11 @@ class JournalAcceptance implements Acceptance {
       if (outcome === 'given up') throw new AcceptanceStoppedError('stopped before the journal had space')
     } catch (error) {
       for (const device of draft.rememberedDevices) this.#validator.forget(device)
-      for (const { reject } of work) reject(error)
+      ended.push(...takeForwardedAfter(work, this.#pending))
+      for (const { reject } of ended) reject(error)
       return
     } finally {
-      for (const { bytes } of work) this.#pendingBytes -= bytes
+      for (const { bytes } of ended) this.#pendingBytes -= bytes
     }
     passFailpoint('acceptance.after_append')
     this.#clockGate.stored(draft.entries)
@@ -341,9 +343,8 @@ class JournalAcceptance implements Acceptance {
 
   #measure(work: readonly PendingWork[]): void {
     const { measurements, now } = this.#options
-    if (measurements === undefined) return
     const committedAt = now()
     for (const each of work)
-      if ('message' in each && !isRetried(each)) measurements.messageCommitted(each.receivedAt, committedAt)
+      if ('message' in each && !isRetried(each)) measurements?.messageCommitted(each.receivedAt, committedAt)
   }
 }

@@ -50,6 +50,17 @@ export function takeNextCommit(pending: PendingWork[]): PendingWork[] {
   return pending.splice(0, end === -1 ? pending.length : Math.max(end, 1))
 }
 
+/**
+ * Remove from what is pending the work that comes from the inbox after some that failed, so that it fails, too: its commit
+ * would say that all before it are done.
+ */
+export function takeForwardedAfter(failed: readonly PendingWork[], pending: PendingWork[]): PendingWork[] {
+  if (failed.every(({ inboxPosition }) => inboxPosition === undefined)) return []
+  const all = pending.splice(0)
+  pending.push(...all.filter(({ inboxPosition }) => inboxPosition === undefined))
+  return all.filter(({ inboxPosition }) => inboxPosition !== undefined)
+}
+
 /** Each is a write to a socket, and lets its client send the next message: all at once they would hold up everything else. */
 const acknowledgedPerTurn = 100
 

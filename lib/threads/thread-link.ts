@@ -32,7 +32,7 @@ export interface ThreadLinkOptions<Offered extends Methods> {
   handlers: Handlers<Offered>
   /** Classes of errors that the caller distinguishes. */
   errors?: readonly { readonly prototype: Error }[]
-  /** Called when the handler of a function that was told, not called, has failed. */
+  /** Called when the handler of a function that was told, not called, has failed. Default: an unhandled rejection. */
   onError?(error: unknown): void
 }
 
@@ -116,7 +116,8 @@ export class ThreadLink<Used extends Methods, Offered extends Methods = Record<n
     try {
       await this.#handle(method, argument, new AbortController().signal)
     } catch (error) {
-      this.#options.onError?.(error)
+      if (this.#options.onError === undefined) throw error
+      this.#options.onError(error)
     }
   }
 

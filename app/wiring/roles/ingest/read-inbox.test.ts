@@ -45,6 +45,7 @@ async function readAll({ inbox, known = [], position, now = () => 0, fail }: Run
   const accepted: [string, InboxPosition][] = []
   const stopping = new AbortController()
   const errors: unknown[] = []
+  let failed: Error | undefined
   const devices = new Set(known)
   const find = (id: string): Device | undefined => (devices.has(id) ? { id, kind: 'phone' } : undefined)
   await readInbox({
@@ -53,8 +54,12 @@ async function readAll({ inbox, known = [], position, now = () => 0, fail }: Run
     acceptance: {
       registration: { find } as never,
       async acceptForwarded({ topic, payload }, received) {
-        const error = fail?.(payload.toString())
-        if (error !== undefined) throw error
+        // As the acceptance does: those that were handed over together with one that failed, and come after it, fail, too.
+        failed ??= fail?.(payload.toString())
+        queueMicrotask(() => {
+          failed = undefined
+        })
+        if (failed !== undefined) throw failed
         if (topic.endsWith('/state')) devices.add(topic.split('/')[3] ?? '')
         accepted.push([payload.toString(), received.position])
       },
@@ -102,7 +107,7 @@ test('and no longer than five seconds: then they are accepted as they are, for t
   expect(textsOf(await readAll({ inbox, now: () => 5_001 }))).toEqual(['1'])
 })
 
-test('a message that cannot be accepted goes to the end, and those after it do not wait', async () => {
+test('a message that cannot be accepted goes to the end before any after it is accepted', async () => {
   const inbox = new TestInbox()
   inbox.add(message('a', 1), message('a', 2))
   let failures = 0

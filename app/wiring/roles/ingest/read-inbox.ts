@@ -55,8 +55,7 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
         continue
       }
       const [ready, early] = await splitOffEarly(options, waiting)
-      await acceptAll(options, ready)
-      position = last.position
+      position = (await acceptAll(options, ready)) ?? last.position
       if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, signal)
       if (performance.now() - trimmedAt > trimEveryMs) {
         await shared.inbox.trim(position)
@@ -98,23 +97,27 @@ async function splitOffEarly(
   return [waiting.filter((one) => !early.includes(one)), true]
 }
 
-/** A message that could not be accepted goes to the end of the inbox: those after it may be stored already. */
+/**
+ * A message that could not be accepted goes to the end of the inbox, on disk, before any after it can be committed: acceptance
+ * rejects those, too, and they are read again.
+ * @returns the position of that message, if there was one
+ */
 async function acceptAll(
   { shared, acceptance, signal, onError }: ReadInboxOptions,
   waiting: readonly Forwarded[],
-): Promise<void> {
+): Promise<InboxPosition | undefined> {
   const outcomes = await Promise.allSettled(
     waiting.map(({ message: { receivedAt, ...message }, position }) =>
       acceptance.acceptForwarded(toInbound(message), { at: receivedAt, position }),
     ),
   )
-  for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.status === 'fulfilled') continue
-    if (signal.aborted || isFinal(outcome.reason)) throw outcome.reason
-    onError(outcome.reason)
-    const message = waiting[index]?.message
-    if (message !== undefined) await shared.inbox.put(message)
-  }
+  const index = outcomes.findIndex(({ status }) => status === 'rejected')
+  const [outcome, failed] = [outcomes[index], waiting[index]]
+  if (outcome?.status !== 'rejected' || failed === undefined) return undefined
+  if (signal.aborted || isFinal(outcome.reason)) throw outcome.reason
+  onError(outcome.reason)
+  await shared.inbox.put(failed.message)
+  return failed.position
 }
 
 function toInbound(message: Omit<InboxMessage, 'receivedAt'>): InboundMessage {
