@@ -55,8 +55,11 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
         continue
       }
       const [ready, early] = await splitOffEarly(options, waiting)
-      position = (await acceptAll(options, ready)) ?? last.position
-      if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, signal)
+      const failed = await acceptAll(options, ready)
+      position = failed ?? last.position
+      // It may fail again, and with it what shares its commit.
+      if (failed !== undefined) await abortableSleep(retryMs, signal)
+      else if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, signal)
       if (performance.now() - trimmedAt > trimEveryMs) {
         await shared.inbox.trim(position)
         trimmedAt = performance.now()

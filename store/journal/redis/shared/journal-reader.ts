@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { abortableSleep } from '../../../../lib/abortable-sleep.ts'
 import { decode, decodeBatch } from '../../encoding.ts'
 import type { JournalHistory } from '../../history/journal-history.ts'
 import { emptyHistory } from '../../history/journal-history.ts'
@@ -82,14 +84,13 @@ export class JournalReader implements Journal {
       } catch (error) {
         const isMoving = error instanceof RemoteError && movingErrors.has(error.remoteName)
         if (!isMoving || attempts === maxAttempts) throw error
-        await new Promise((resolve) => setTimeout(resolve, movingRetryMs))
+        await sleep(movingRetryMs)
       }
     }
   }
 
   async waitForSpace(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && (await this.info()).full)
-      await new Promise((resolve) => setTimeout(resolve, spacePollMs))
+    while (!signal.aborted && (await this.info()).full) await abortableSleep(spacePollMs, signal)
   }
 
   /** @throws JournalConsumerError always: a consumer belongs to a writer */

@@ -1,3 +1,4 @@
+import { abortableSleep } from '../../../../lib/abortable-sleep.ts'
 import type { ConditionVariable } from '../../condition-variable.ts'
 import { RedisUnavailableError } from '../errors.ts'
 import type { RedisConnection } from '../redis-connection.ts'
@@ -54,7 +55,7 @@ export class PartitionMonitor {
     const { signal } = this.#closed
     while (!signal.aborted && this.#observers.size > 0) {
       await changed.wait(signal, pollMs)
-      await new Promise((resolve) => setTimeout(resolve, collectMs))
+      await abortableSleep(collectMs, signal)
       if (signal.aborted) break
       try {
         await this.read()
