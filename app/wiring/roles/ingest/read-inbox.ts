@@ -54,12 +54,7 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
         await shared.inboxChanged.wait(signal, pollMs)
         continue
       }
-      const [ready, early] = await splitOffEarly(options, waiting)
-      const failed = await acceptAll(options, ready)
-      position = failed ?? last.position
-      // It may fail again, and with it what shares its commit.
-      if (failed !== undefined) await abortableSleep(retryMs, signal)
-      else if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, signal)
+      position = (await take(options, waiting)) ?? last.position
       if (performance.now() - trimmedAt > trimEveryMs) {
         await shared.inbox.trim(position)
         trimmedAt = performance.now()
@@ -70,6 +65,22 @@ export async function readInbox(options: ReadInboxOptions): Promise<void> {
       await abortableSleep(retryMs, signal)
     }
   }
+}
+
+/**
+ * Take what waits, and pause where the same would happen again at once.
+ * @returns the position of a message that failed, if there was one
+ */
+async function take(
+  options: ReadInboxOptions,
+  waiting: readonly Forwarded[],
+): Promise<InboxPosition | undefined> {
+  const [ready, early] = await splitOffEarly(options, waiting)
+  const failed = await acceptAll(options, ready)
+  // It may fail again, and with it what shares its commit.
+  if (failed !== undefined) await abortableSleep(retryMs, options.signal)
+  else if (ready.length === 0 && early) await abortableSleep(earlyRetryMs, options.signal)
+  return failed
 }
 
 function messagesAfter({ id, messages }: InboxRecord, position: InboxPosition | undefined): Forwarded[] {
