@@ -13,8 +13,13 @@ export interface ForewarnOptions {
   settings: Settings
   version: string
   now: () => number
-  /** Whether ticks are written for the rules. Not when only past days are simulated, which have a time of their own. */
+  /** Whether the clock passes time for the rules, by ticks. Default: unless `simulatedFrom` is set. */
   passTime?: boolean
+  /**
+   * Start of a simulated past, ms: messages are received at its time, which `Forewarn.passTime` passes. Not for processes with
+   * roles.
+   */
+  simulatedFrom?: number
   /** Called for each error that was handled, with the component in which it occurred. */
   onError: ReportError
   /** Receives events of the program: rules changed, consumers started. Default: no log. */

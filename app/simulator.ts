@@ -3,16 +3,21 @@ import { join } from 'node:path'
 import type { FleetProgress, FleetReport } from '../device-sim/fleet-options.ts'
 import { ExpectedError } from '../lib/expected-error.ts'
 import { packageRoot } from '../lib/package-root.ts'
+import { race } from '../lib/race.ts'
 
 /** Message from `forewarn simulate` to its parent process. */
 export type SimulatorMessage =
+  /** Everything until `at` is acknowledged; the fleet waits, and then sends until `next`, ms. */
+  | { type: 'time'; at: number; next: number }
   | { type: 'progress'; progress: FleetProgress }
   | { type: 'report'; report: FleetReport }
 
-/** Message from the parent: every notice has been delivered to the phones. */
-export interface SimulatorCommand {
-  type: 'finish'
-}
+/** Message from the parent. */
+export type SimulatorCommand =
+  /** Every notice has been delivered to the phones. */
+  | { type: 'finish' }
+  /** The fleet may continue after a `time`. */
+  | { type: 'continue' }
 
 export interface FleetSize {
   devices: number
@@ -29,6 +34,8 @@ export interface SimulatorOptions {
   fleet: FleetSize
   /** Further arguments of `forewarn simulate`. */
   args: readonly string[]
+  /** Let time pass; the fleet waits for it. Needs `--paced`. */
+  passTime?(at: number, next: number): Promise<void>
   onProgress(progress: FleetProgress): void
 }
 
@@ -48,7 +55,7 @@ class SimulatorError extends ExpectedError {
   override readonly name = 'SimulatorError'
 }
 
-export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): Simulator {
+export function startSimulator({ fleet, args, onProgress, passTime }: SimulatorOptions): Simulator {
   const { devices, days, seed } = fleet
   const size = ['--devices', `${devices}`, '--days', `${days}`, '--seed', `${seed}`]
   const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...size, ...args], {
@@ -56,6 +63,15 @@ export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): S
   })
   const exit = waitForExit(child)
   let stopRequested = false
+  const timeFailed = new Promise<never>((_, reject) => {
+    child.on('message', (message: SimulatorMessage) => {
+      if (message.type !== 'time') return
+      const passed = passTime?.(message.at, message.next) ?? Promise.resolve()
+      passed.then(() => {
+        if (child.connected) child.send({ type: 'continue' } satisfies SimulatorCommand)
+      }, reject)
+    })
+  })
   const waitForMessage = <T>(pick: (message: SimulatorMessage) => T | undefined): Promise<T> => {
     const promise = new Promise<T>((resolve, reject) => {
       child.on('message', (message: SimulatorMessage) => {
@@ -68,12 +84,14 @@ export function startSimulator({ fleet, args, onProgress }: SimulatorOptions): S
     promise.catch(() => undefined)
     return promise
   }
-  const caughtUp = waitForMessage((message) => {
+  const arrived = waitForMessage((message) => {
     if (message.type !== 'progress') return undefined
     onProgress(message.progress)
     const { phase } = message.progress
     return phase === 'live' || phase === 'draining' || undefined
   })
+  const caughtUp = race([arrived, timeFailed])
+  caughtUp.catch(() => undefined)
   const report = waitForMessage((message) => (message.type === 'report' ? message.report : undefined))
   return {
     caughtUp,

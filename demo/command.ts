@@ -20,6 +20,7 @@ import type { DetectionScore } from '../evaluation/fleet/detection-score.ts'
 import type { FleetScore } from '../evaluation/fleet/score.ts'
 import { createFaultReporter } from '../health/fault-reporter.ts'
 import { monotonicNow } from '../lib/monotonic-clock.ts'
+import { dayMs } from '../lib/time.ts'
 import type { DemoFleet, DemoResult } from './demo.ts'
 import type { ServiceFigures } from './service/figures.ts'
 import type { FleetRunResult } from './service/fleet-run-result.ts'
@@ -77,7 +78,14 @@ async function runFleetPhase(
   const { startForewarn } = await import('../app/wiring/start-forewarn.ts')
   const { runDemo } = await import('./demo.ts')
   const { collectFleetRunResult } = await import('./service/fleet-run-result.ts')
-  const forewarn = await startForewarn({ settings, version, now: Date.now, passTime: false, onError, log })
+  const forewarn = await startForewarn({
+    settings,
+    version,
+    now: Date.now,
+    simulatedFrom: options.until - options.days * dayMs,
+    onError,
+    log,
+  })
   try {
     const onProgress = (state: FleetProgress) =>
       progress.show({ done: state.fraction, text: describeProgress(state) })
@@ -113,6 +121,9 @@ function demoSettings(settings: Settings, dataDir: string): Settings {
   return {
     ...settings,
     dataDir,
+    roles: [],
+    journal: { ...settings.journal, kind: 'lmdb', redisUrl: undefined },
+    series: { ...settings.series, influxUrl: undefined },
     http: { host: '127.0.0.1', port: 0 },
     mqtt: { ...settings.mqtt, url: undefined, host: '127.0.0.1', port: 0 },
     records: { databaseUrl: undefined },

@@ -54,10 +54,12 @@ export interface DemoRun {
 export async function runDemo(size: DemoFleet, run: DemoRun): Promise<DemoOutcome> {
   const { forewarn, dataDir, signal, onProgress } = run
   const truthFile = join(dataDir, 'truth.json')
+  const period = ['--until', new Date(size.until).toISOString()]
   let sent = 0
   const simulator = startSimulator({
     fleet: size,
-    args: ['--until', new Date(size.until).toISOString(), '--truth', truthFile, '--url', forewarn.mqttUrl],
+    args: [...period, '--truth', truthFile, '--url', forewarn.mqttUrl, '--paced'],
+    passTime: (at, next) => forewarn.passTime(at, next),
     onProgress: (progress) => {
       sent = progress.readings
       onProgress(progress)

@@ -9,6 +9,7 @@ import {
 import { dayMs } from '../lib/time.ts'
 import { buildAppliance } from './appliances/build-appliance.ts'
 import type { PartSlotView } from './appliances/part-slot.ts'
+import { type FleetConditions, usualConditions } from './conditions/fleet-conditions.ts'
 import type { DeviceSpec } from './household.ts'
 import { countInjectedFaults, simulateUplink, type UplinkMessage } from './uplink.ts'
 
@@ -17,10 +18,25 @@ export interface DeviceSimulation {
   messages: Generator<UplinkMessage>
 }
 
+/** ms since 1970 UTC. */
+export interface SimulationPeriod {
+  from: number
+  until: number
+  conditions?: FleetConditions
+}
+
 /** Simulate everything that a device will ever send from `from` on; the same in every call. */
-export function simulateDevice(seed: number, spec: DeviceSpec, from: number): DeviceSimulation {
+export function simulateDevice(
+  seed: number,
+  spec: DeviceSpec,
+  from: number,
+  conditions: FleetConditions = usualConditions,
+): DeviceSimulation {
   const appliance = buildAppliance(seed, spec)
-  return { slots: appliance.slots, messages: simulateUplink(appliance.simulate(from), `${seed}/${spec.id}`) }
+  return {
+    slots: appliance.slots,
+    messages: simulateUplink(appliance.simulate(from), `${seed}/${spec.id}`, conditions),
+  }
 }
 
 /**
@@ -30,12 +46,13 @@ export function simulateDevice(seed: number, spec: DeviceSpec, from: number): De
 export async function computeFleetGroundTruth(
   seed: number,
   specs: readonly DeviceSpec[],
-  { from, until }: { from: number; until: number },
+  { from, until, conditions }: SimulationPeriod,
 ): Promise<FleetGroundTruth> {
   const horizon = until + counterfactualDays * dayMs
   const devices: DeviceGroundTruth[] = []
   for (const spec of specs) {
-    devices.push(computeDeviceGroundTruth(simulateDevice(seed, spec, from), spec, { until, horizon }))
+    const simulation = simulateDevice(seed, spec, from, conditions)
+    devices.push(computeDeviceGroundTruth(simulation, spec, { until, horizon }))
     // Years of many devices take a while; the broker may run in this process.
     await nextTurn()
   }

@@ -1,3 +1,5 @@
+import type { FleetConditions } from './conditions/fleet-conditions.ts'
+
 export interface FleetOptions {
   url: string
   /** Topic prefix, such as `pm/v1`. */
@@ -6,6 +8,8 @@ export interface FleetOptions {
   /** Simulated days between the start and `until`. */
   days: number
   seed: number
+  /** Default: `usualConditions`. */
+  conditions?: FleetConditions
   now: () => number
   /** End of catching up, ms; at most now, which is the default. */
   until?: number
@@ -19,6 +23,11 @@ export interface FleetOptions {
   stateFile?: string
   log(line: string): void
   onProgress?(progress: FleetProgress): void
+  /**
+   * Awaited every six hours of simulated time while the fleet catches up, and at the end: everything until `at` is acknowledged, and what
+   * follows is sent until `next`, ms. Without it the fleet catches up day by day.
+   */
+  passTime?(at: number, next: number): Promise<void>
   /** Awaited when everything is sent and acknowledged; the phones stay subscribed until it resolves. Not in live mode. */
   waitUntilDrained?(): Promise<void>
   signal: AbortSignal

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Topics, topics } from '../contract/topics.ts'
 import { abortableSleep } from '../lib/abortable-sleep.ts'
 import { race } from '../lib/race.ts'
-import { dayMs } from '../lib/time.ts'
+import { dayMs, hourMs } from '../lib/time.ts'
 import { DevicePublisher } from './device-publisher.ts'
 import { simulateDevice } from './device-simulation.ts'
 import type { FleetOptions, FleetProgress, FleetReport } from './fleet-options.ts'
@@ -28,6 +28,8 @@ interface FleetMember {
 
 /** Maximum distance of any two devices in simulated time while they catch up. */
 const catchUpWindowMs = dayMs
+/** The same where somebody else lets the time pass: each wait for the slowest device takes milliseconds. */
+const pacedWindowMs = 6 * hourMs
 const liveTickMs = 250
 const defaultHeartbeatMs = 10_000
 const maxParallelConnects = 50
@@ -43,6 +45,7 @@ export class FleetRun {
   readonly #outages: OutageLogger
   readonly #members: FleetMember[] = []
   readonly #inboxes: PhoneInbox[] = []
+  readonly #aborted: Promise<unknown>
   #simulated: number
   #savedAt = 0
 
@@ -50,6 +53,7 @@ export class FleetRun {
     this.#options = options
     this.#period = period
     this.#simulated = period.from
+    this.#aborted = once(options.signal, 'abort')
     this.#topics = topics(options.prefix)
     this.#outages = new OutageLogger(options.log)
   }
@@ -81,6 +85,7 @@ export class FleetRun {
 
   #addMember(spec: DeviceSpec): FleetMember {
     const { household: _, ...description } = spec
+    const { seed, conditions } = this.#options
     const inbox = spec.kind === 'phone' ? new PhoneInbox(spec.owner, this.#topics) : undefined
     const client: DeviceClient = new DeviceClient({
       url: this.#options.url,
@@ -95,7 +100,7 @@ export class FleetRun {
       }),
     })
     if (inbox) this.#inboxes.push(inbox)
-    const { messages } = simulateDevice(this.#options.seed, spec, this.#period.from)
+    const { messages } = simulateDevice(seed, spec, this.#period.from, conditions)
     const device = new DevicePublisher({
       spec,
       messages,
@@ -110,10 +115,26 @@ export class FleetRun {
 
   async #catchUp(): Promise<void> {
     const { until } = this.#period
-    while (this.#simulated < until && !this.#options.signal.aborted) {
-      await this.#advance(Math.min(this.#simulated + catchUpWindowMs, until))
-      this.#reportProgress('catching up')
+    const { signal, passTime } = this.#options
+    while (this.#simulated < until && !signal.aborted) {
+      const to = Math.min(this.#windowEnd(), until)
+      await this.#passTime(to)
+      await this.#advance(to)
+      if (passTime === undefined || to % dayMs === 0) this.#reportProgress('catching up')
     }
+    await this.#passTime(this.#simulated)
+  }
+
+  /** Return the end of the next stretch of time that devices send without waiting for each other, ms. */
+  #windowEnd(): number {
+    if (this.#options.passTime === undefined) return this.#simulated + catchUpWindowMs
+    return (Math.floor(this.#simulated / pacedWindowMs) + 1) * pacedWindowMs
+  }
+
+  async #passTime(next: number): Promise<void> {
+    const { signal, passTime } = this.#options
+    if (passTime !== undefined && !signal.aborted)
+      await race([passTime(this.#simulated, next), this.#aborted])
   }
 
   async #runLive(): Promise<void> {
@@ -138,8 +159,7 @@ export class FleetRun {
 
   async #drain(drained: FleetOptions['waitUntilDrained']): Promise<void> {
     this.#reportProgress('draining')
-    const { signal } = this.#options
-    await race([drained?.(), once(signal, 'abort')])
+    await race([drained?.(), this.#aborted])
     await Promise.all(this.#inboxes.map((inbox) => inbox.flushReceipts()))
   }
 

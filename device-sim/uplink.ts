@@ -1,6 +1,7 @@
 import type { InjectedFaults } from '../contract/ground-truth.ts'
 import { dayMs, minuteMs } from '../lib/time.ts'
 import type { ApplianceEvent, MetricValues } from './appliances/appliance.ts'
+import { type FleetConditions, usualConditions } from './conditions/fleet-conditions.ts'
 import { Random } from './random.ts'
 import { type InjectedReadingFault, injectSensorFaults, type SensorOutput } from './sensor-faults.ts'
 
@@ -46,10 +47,15 @@ const maxBacklogReadings = 500
  * a device is offline for days and uploads its backlog marked `hist`, sends a message twice or late, starts
  * without the right time, or has a sensor that fails.
  */
-export function* simulateUplink(events: Iterable<ApplianceEvent>, stream: string): Generator<UplinkMessage> {
+export function* simulateUplink(
+  events: Iterable<ApplianceEvent>,
+  stream: string,
+  { uplink }: FleetConditions = usualConditions,
+): Generator<UplinkMessage> {
   const random = new Random(stream, 'uplink')
   const measured = injectSensorFaults(events, new Random(stream, 'sensors'))
-  yield* delayAndDuplicate(bufferOffline(numberReadings(measured, random), random), random)
+  if (uplink === 'reliable') yield* numberReadings(measured, random, 0)
+  else yield* delayAndDuplicate(bufferOffline(numberReadings(measured, random), random), random)
 }
 
 /** Add one message to the counts of injected faults. */
@@ -73,8 +79,13 @@ const faultCounters = {
 /**
  * Assign boot and sequence number to each reading. Devices restart every few weeks; after a loss of power the clock
  * starts at 1970, or at the build date of its firmware, until the network has set it.
+ * @param powerLoss share of the restarts after one
  */
-function* numberReadings(events: Iterable<SensorOutput>, random: Random): Generator<UplinkMessage> {
+function* numberReadings(
+  events: Iterable<SensorOutput>,
+  random: Random,
+  powerLoss: number = uplinkFaultRates.powerLoss,
+): Generator<UplinkMessage> {
   const clock = random.pick(resetClocks)
   let boot = random.integer(1, 9)
   let seq = 0
@@ -87,9 +98,7 @@ function* numberReadings(events: Iterable<SensorOutput>, random: Random): Genera
       boot += 1
       seq = 0
       rebootAt = undefined
-      unset = random.chance(uplinkFaultRates.powerLoss)
-        ? random.integer(...uplinkFaultRates.clockSetReadings)
-        : 0
+      unset = random.chance(powerLoss) ? random.integer(...uplinkFaultRates.clockSetReadings) : 0
     }
     if (event.type === 'part_replaced') {
       yield { at: ts, type: 'event', ts, component: event.component }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import {
   describeProgress,
@@ -22,6 +22,7 @@ interface SimulateOptions extends CommonOptions, FleetSize {
   url?: string
   until?: number
   live: boolean
+  paced: boolean
   truth?: string
   state?: string
 }
@@ -33,6 +34,9 @@ export function defineSimulate(command: Command): void {
     .option('--live', 'continue in real time after the history, until Ctrl-C', false)
     .option('--truth <file>', 'write the ground truth (failure time of each part)')
     .option('--state <file>', 'save the progress of each device, and resume from it')
+    .addOption(
+      new Option('--paced', 'let the parent process decide when each hour begins').default(false).hideHelp(),
+    )
     .action(simulate)
   withFleetOptions(command, { devices: 40, days: 180, seed: 1 })
   withCommonOptions(command, 'forewarn simulate --url mqtt://127.0.0.1:1883 --devices 40 --days 90 --live')
@@ -62,6 +66,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
       if (!parent) progress.show({ done: state.fraction, text: describeProgress(state) })
     },
     ...(parent && { waitUntilDrained: () => parent.finish }),
+    ...(parent && options.paced && { passTime: parent.passTime }),
     signal: parent && options.live ? AbortSignal.any([stop, parent.finishSignal]) : stop,
   })
   progress.end()
@@ -79,6 +84,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
 function openParentChannel() {
   if (process.send === undefined) return undefined
   const controller = new AbortController()
+  let proceed: () => void = () => undefined
   const finish = new Promise<void>((resolve) => {
     const end = () => {
       controller.abort()
@@ -86,16 +92,23 @@ function openParentChannel() {
     }
     process.on('message', (message: SimulatorCommand) => {
       if (message.type === 'finish') end()
+      else proceed()
     })
     // Without its parent the process ends.
     process.on('disconnect', end)
   })
+  const tell = (message: SimulatorMessage) => {
+    if (process.connected) process.send?.(message)
+  }
   return {
     finish,
     finishSignal: controller.signal,
-    tell: (message: SimulatorMessage) => {
-      if (process.connected) process.send?.(message)
-    },
+    tell,
+    passTime: (at: number, next: number) =>
+      new Promise<void>((resolve) => {
+        proceed = resolve
+        tell({ type: 'time', at, next })
+      }),
     hangUp: () => {
       if (process.connected) process.disconnect()
     },

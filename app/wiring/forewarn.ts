@@ -18,6 +18,11 @@ export interface Forewarn {
   stats(): Promise<SystemStats>
   /** Return the state of every component, as in `/readyz`. */
   checks(): Promise<readonly HealthCheck[]>
+  /**
+   * Let simulated time pass: what follows is received at `next`, ms. Resolves when the rules may read of the time, and where a
+   * fleet model is due, when they have built it: so it holds from the same reading on in every run.
+   */
+  passTime(at: number, next: number): Promise<void>
   /** Stop in reverse order of the start: nothing more is accepted, what was accepted is kept. */
   stop(): Promise<void>
 }

@@ -33,6 +33,7 @@ import { startQuarantineLog } from '../logging/quarantine-log.ts'
 import type { ForewarnOptions } from '../options.ts'
 import { type LoadedPlugins, loadPlugins } from '../plugins/load-plugins.ts'
 import { Shutdown } from '../shutdown.ts'
+import { SimulatedTime } from '../simulated-time.ts'
 import { createStatusReader } from '../status-reader.ts'
 import { toSystemStats } from '../system-stats.ts'
 import { startTicker } from '../ticker.ts'
@@ -76,13 +77,15 @@ export async function startForewarn(options: ForewarnOptions): Promise<Forewarn>
 }
 
 async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Forewarn> {
-  const { settings, version, now } = options
+  const { settings, version, now, simulatedFrom: from } = options
   const plugins = await loadPlugins(settings.plugins)
   const vocabulary = await loadVocabulary(settings, plugins)
   const metrics = createMetrics({ version, startedAt: now() })
   shutdown.add('the metrics', async () => metrics.close())
   const stores = { ...(await openStores(options, shutdown)), metrics }
-  const intake = createIngest(options, { ...stores, vocabulary }, shutdown)
+  const simulatedTime =
+    from === undefined ? undefined : new SimulatedTime({ from, partitions: stores.partitions })
+  const intake = createIngest(options, { ...stores, vocabulary, simulatedTime }, shutdown)
   const quietRestore = detectQuietRestore(settings.dataDir)
   // It reads the journal, and from it what is known of the time, before anything acts on time.
   await intake.acceptance.start()
@@ -114,8 +117,15 @@ async function start(options: ForewarnOptions, shutdown: Shutdown): Promise<Fore
     leaseLost,
     stats: async () => toSystemStats(await status()),
     checks: async () => (await readiness()).checks,
+    passTime: async (at, next) => simulatedTime?.pass(at, next),
     stop: () => shutdown.run(),
   }
+}
+
+interface IngestSources {
+  vocabulary: RuleReferences
+  /** Of simulated devices; undefined: they have the real time. */
+  simulatedTime: SimulatedTime | undefined
 }
 
 type ApiVocabulary = Pick<ApiDependencies, 'detectors' | 'addresses'>
@@ -125,16 +135,19 @@ type Processing = Omit<Awaited<ReturnType<typeof startProcessing>>, 'leaseLost'>
 
 /** Create acceptance and gateway; they accept nothing before they are started. */
 function createIngest(
-  { settings, now, onError, log = silentLogger }: ForewarnOptions,
-  { partitions, vocabulary, metrics }: Stores & { vocabulary: RuleReferences },
+  { settings, now: realNow, onError, log = silentLogger }: ForewarnOptions,
+  { partitions, vocabulary, metrics, simulatedTime }: Stores & IngestSources,
   shutdown: Shutdown,
 ) {
+  const now = simulatedTime?.now ?? realNow
   const topicNames = topics(settings.mqtt.prefix)
   const quarantineLog = startQuarantineLog(log.child({ component: 'ingest' }))
   shutdown.add('the quarantine log', async () => quarantineLog.stop())
   const limits = acceptanceLimitsFrom(settings)
   const { maxClockAheadMs } = limits
-  const serverClock = new ServerClock({ now, monotonicNow, releasedAt, maxClockAheadMs })
+  // A simulated past may lie before the release of the program.
+  const earliest = simulatedTime === undefined ? releasedAt : Number.NEGATIVE_INFINITY
+  const serverClock = new ServerClock({ now, monotonicNow, releasedAt: earliest, maxClockAheadMs })
   const acceptance = createPartitionedAcceptance({
     partitions,
     kinds: createKindCatalog(() => vocabulary.kinds),
@@ -309,7 +322,7 @@ async function startApi(
 
 /** Start the acceptance of messages from devices, and the ticks for the rules. */
 async function startIngest(
-  { now, passTime = true, onError }: ForewarnOptions,
+  { now, simulatedFrom, passTime = simulatedFrom === undefined, onError }: ForewarnOptions,
   { partitions, acceptance, serverClock, gateway }: Stores & Ingest,
   shutdown: Shutdown,
 ): Promise<void> {

@@ -136,7 +136,7 @@ export async function runRulesConsumer(options: RulesConsumerOptions): Promise<R
     healthCheck: () => journal.info(),
     async handle(batch) {
       const result = await stepper.step(batch, async (stepped) => {
-        // So that the tick that led to the model is not evaluated again.
+        // So that the tick that led to it is not evaluated again.
         if (await fleetModelPublisher?.afterBatch(batch.entries, stepped)) consumer.makeDue()
       })
       passFailpoint('rules.after_evaluation')

@@ -1,22 +1,19 @@
 import type { TelemetryEntry } from '../../contract/entry.ts'
 import { EventLoopTurn } from '../../lib/event-loop-turn.ts'
-import { dayMs, hourMs } from '../../lib/time.ts'
 import { JournalFullError } from '../../store/journal/journal.ts'
 import { DeviceSkippedError } from '../consumer/device-skipped.ts'
 import type { LiveRuleSet } from '../consumer/live-rule-set.ts'
 import type { BatchResult } from '../consumer/step-batch.ts'
 import type { DeviceState } from '../engine/engine.ts'
 import { FleetModelBuilder } from './fleet-model-builder.ts'
+import { nextFleetModelAt } from './fleet-model-schedule.ts'
 import type { FleetModelSources } from './fleet-model-sources.ts'
 
-const publishIntervalMs = dayMs
-/** Where the fleet contributed nothing. */
-const retryIntervalMs = hourMs
 /** Number of device states loaded at once: reading them holds up the event loop. */
 const loadedAtOnce = 20
 
 /**
- * Build the fleet model once a day and write it to the journal; it is valid from its place there, so what a rule knows
+ * Build the fleet model once a day, at the first tick of the day (UTC), and write it to the journal; it is valid from its place there, so what a rule knows
  * at a reading is the same in every replay. Time comes from ticks, never from the system clock.
  * Other partitions contribute their state at that time: one that lags contributes its newest data the day after.
  */
@@ -36,7 +33,7 @@ export class FleetModelPublisher {
   /**
    * Handle a processed batch, whose states are in the cache: publish when the day is over. When the journal is full, retry
    * at a later tick.
-   * @returns whether it has published
+   * @returns whether the contributions were gathered: it is not to be repeated
    * @throws JournalWriteError
    */
   async afterBatch(
@@ -47,12 +44,11 @@ export class FleetModelPublisher {
     if (tick === undefined) return false
     const last = this.#publishedAt ?? liveRuleSet.fleetModelAt ?? Number.NEGATIVE_INFINITY
     // A model from the future was built while the clock was ahead.
-    if (isWithin(tick.at, last, publishIntervalMs) || isWithin(tick.at, this.#nothingAt, retryIntervalMs))
-      return false
+    if (isBefore(tick.at, last, true) || isBefore(tick.at, this.#nothingAt, false)) return false
     const model = (await this.#gather(liveRuleSet)).build(tick.at, liveRuleSet.fleetModel)
     if (Object.keys(model.lifetimes).length + Object.keys(model.cohortStats).length === 0) {
       this.#nothingAt = tick.at
-      return false
+      return true
     }
     try {
       await this.#sources.journal.append('telemetry', [{ type: 'fleet_model', at: tick.at, model }])
@@ -87,6 +83,7 @@ export class FleetModelPublisher {
   }
 }
 
-function isWithin(at: number, from: number, intervalMs: number): boolean {
-  return at >= from && at < from + intervalMs
+/** Return whether a time lies between the last gathering and the next one. */
+function isBefore(at: number, gatheredAt: number, hadContributions: boolean): boolean {
+  return at >= gatheredAt && at < nextFleetModelAt(gatheredAt, hadContributions)
 }

@@ -60,6 +60,7 @@ export async function startRoles(options: ForewarnOptions, shutdown: Shutdown): 
     leaseLost: new Promise(() => undefined),
     stats: async () => toSystemStats(await status()),
     checks: async () => (await readiness()).checks,
+    passTime: async () => undefined,
     stop: () => shutdown.run(),
   }
 }

@@ -26,8 +26,8 @@ export interface Fleet {
   advance(bound: ReplayBound, onTurn: (share: number) => void): Promise<void>
   /** Start counting: of the warm-up, only active alarms and tickets are kept. */
   endWarmUp(): Promise<void>
-  /** Build the fleet models of a new day. @param at start of the day, ms */
-  learn(at: number): Promise<void>
+  /** Build the fleet models that hold from now on. @returns whether the devices contributed anything @param at ms */
+  learn(at: number): Promise<boolean>
   /** Return what was found. */
   findings(): Promise<FleetFindings>
   /** Free what it has taken. */

@@ -110,12 +110,14 @@ export class ReplayFleet implements Fleet {
     for (const { findingLog } of this.#replays) findingLog.endWarmUp(this.#from)
   }
 
-  async learn(at: number): Promise<void> {
+  async learn(at: number): Promise<boolean> {
     const { readings } = this
     // Without new readings a fleet model would stay the same.
-    if (readings === this.#readingsLearned) return
-    this.#readingsLearned = readings
-    for (const replay of this.#replays) replay.buildFleetModel([replay.contributions()], at)
+    if (readings !== this.#readingsLearned) {
+      this.#readingsLearned = readings
+      for (const replay of this.#replays) replay.buildFleetModel([replay.contributions()], at)
+    }
+    return this.#replays.some(({ hasLearned }) => hasLearned)
   }
 
   /** Return what the devices contribute to the fleet model of each rule set. */

@@ -1,4 +1,5 @@
-import { dayMs } from '../../../lib/time.ts'
+import { hourMs } from '../../../lib/time.ts'
+import { nextFleetModelAt } from '../../../rules/fleet-model/fleet-model-schedule.ts'
 import type { ReplayBound } from './device-replay.ts'
 import type { Fleet } from './fleet.ts'
 
@@ -16,24 +17,24 @@ export type OnAdvance = (share: number, stretch: { from: number; to: number }) =
 /** What concerns all devices at once: the start of the period that counts, and a new fleet model each day. */
 export class ReplaySchedule {
   readonly #fleet: Fleet
-  /** Start of the next day, ms. */
-  #nextDay: number
+  /** Time of the next fleet model, ms. */
+  #nextModelAt: number
   /** Start of the period that counts, ms, until it was reached. */
   #countingFrom: number
   #advancedTo: number
 
   constructor(fleet: Fleet, { begin, from }: ReplayScheduleOptions) {
     this.#fleet = fleet
-    this.#nextDay = fleet.learns ? Math.ceil(begin / dayMs) * dayMs : never
+    this.#nextModelAt = fleet.learns ? Math.ceil(begin / hourMs) * hourMs : never
     this.#countingFrom = from
     this.#advancedTo = begin
   }
 
   /** Replay everything before this time, ms. */
   async advanceTo(to: number, onAdvance: OnAdvance): Promise<void> {
-    while (Math.min(this.#countingFrom, this.#nextDay) < to) {
-      if (this.#countingFrom <= this.#nextDay) await this.#startCounting(onAdvance)
-      else await this.#startDay(onAdvance)
+    while (Math.min(this.#countingFrom, this.#nextModelAt) < to) {
+      if (this.#countingFrom <= this.#nextModelAt) await this.#startCounting(onAdvance)
+      else await this.#learn(onAdvance)
     }
     await this.#advance({ readings: to, ticks: to }, onAdvance)
   }
@@ -44,12 +45,11 @@ export class ReplaySchedule {
     await this.#fleet.endWarmUp()
   }
 
-  async #startDay(onAdvance: OnAdvance): Promise<void> {
-    const day = this.#nextDay
+  async #learn(onAdvance: OnAdvance): Promise<void> {
+    const at = this.#nextModelAt
     // Readings of this moment belong to the day before.
-    await this.#advance({ readings: day + 1, ticks: day }, onAdvance)
-    this.#nextDay += dayMs
-    await this.#fleet.learn(day)
+    await this.#advance({ readings: at + 1, ticks: at }, onAdvance)
+    this.#nextModelAt = nextFleetModelAt(at, await this.#fleet.learn(at))
   }
 
   async #advance(bound: ReplayBound, onAdvance: OnAdvance): Promise<void> {

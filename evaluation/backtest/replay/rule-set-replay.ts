@@ -35,6 +35,12 @@ export class RuleSetReplay {
     return parts
   }
 
+  /** Whether there is a fleet model with anything in it. */
+  get hasLearned(): boolean {
+    const { lifetimes, cohortStats } = this.fleetModel
+    return Object.keys(lifetimes).length + Object.keys(cohortStats).length > 0
+  }
+
   /** Build the fleet model of all devices, and evaluate its cohorts; it holds from now on. */
   buildFleetModel(parts: readonly FleetModelParts[], at: number): void {
     const builder = new FleetModelBuilder(this.engine)

@@ -131,12 +131,16 @@ export class ThreadedFleet implements Fleet {
     for (const { findingLog } of this.#replays) findingLog.endWarmUp(this.#from)
   }
 
-  async learn(at: number): Promise<void> {
+  async learn(at: number): Promise<boolean> {
     await this.#working
     const { readings } = this
     // Without new readings a fleet model would stay the same.
-    if (readings === this.#readingsLearned) return
+    if (readings !== this.#readingsLearned) await this.#buildFleetModels(at)
     this.#readingsLearned = readings
+    return this.#replays.some(({ hasLearned }) => hasLearned)
+  }
+
+  async #buildFleetModels(at: number): Promise<void> {
     const contributions = await this.#callAll('contributions')
     for (const [index, replay] of this.#replays.entries())
       replay.buildFleetModel(
