@@ -6,6 +6,7 @@ import { type DetectionResult, detectInDataset, detectionDatasets } from './dete
 import { createBearingEngine } from './detection/replay-alarms.ts'
 import { isFolder } from './folders.ts'
 import { type ForecastRun, otherLifetimes, runForecasts } from './forecast-run.ts'
+import { lifetimeDatasets, type ScoredLifetimes, scoreLifetimes } from './lifetimes/score-lifetimes.ts'
 import type { PrognosisDataset, PrognosisTask, RecordedLifetime } from './prognosis-dataset.ts'
 import { airFilter } from './sets/air-filter.ts'
 import { calceBattery } from './sets/calce-battery.ts'
@@ -49,6 +50,7 @@ interface ScoreProgress {
 export interface RecordedScore {
   prognosis: readonly ScoredDataset[]
   detection: readonly DetectionResult[]
+  lifetimes: readonly ScoredLifetimes[]
   /** Datasets in the folder that cannot be scored, with the reason. */
   skipped: ReadonlyMap<string, string>
 }
@@ -75,7 +77,8 @@ export async function scoreDatasets({
   }
   const toForecast = await presentDatasets(prognosisDatasets, data)
   const toDetect = await presentDatasets(detectionDatasets, data)
-  const count = toForecast.length + toDetect.length
+  const ofLifetimes = await presentDatasets(lifetimeDatasets, data)
+  const count = toForecast.length + toDetect.length + ofLifetimes.length
   if (count === 0) throw new FieldDataError(`${data}: holds none of the datasets ${allNames.join(', ')}`)
   const forecast: ScoredDataset[] = []
   const detected: DetectionResult[] = []
@@ -88,7 +91,9 @@ export async function scoreDatasets({
     onPart(set.name)(0)
     detected.push(await detectInDataset(set, data, engine))
   }
-  return { prognosis: forecast, detection: detected, skipped: new Map(await skipReasonsIn(data)) }
+  const lifetimes: ScoredLifetimes[] = []
+  for (const set of ofLifetimes) lifetimes.push(await scoreLifetimes(set, data, trainingData))
+  return { prognosis: forecast, detection: detected, lifetimes, skipped: new Map(await skipReasonsIn(data)) }
 }
 
 const unscorableDatasets = [
@@ -98,7 +103,7 @@ const unscorableDatasets = [
   },
 ]
 
-const allNames = [...prognosisDatasets, ...detectionDatasets].map(({ name }) => name)
+const allNames = [...prognosisDatasets, ...detectionDatasets, ...lifetimeDatasets].map(({ name }) => name)
 
 async function skipReasonsIn(data: string): Promise<[string, string][]> {
   const there = await presentDatasets(unscorableDatasets, data)

@@ -3,7 +3,7 @@ import { type ObservedLifetime, prepareLifetimes } from './observed-lifetime.ts'
 import { riskSetsOf } from './risk-sets.ts'
 
 /** Step of the incidence of a failure mode. */
-export type IncidenceStep = Pick<CurveStep, 'age' | 'value'>
+type IncidenceStep = Pick<CurveStep, 'age' | 'value'>
 
 /** One of several failure modes, each of which ends the lifetime. */
 export interface FailureMode {

@@ -14,7 +14,7 @@ const logShapeRange = [-3, 4] as const
 /** How different cohorts may be: the shape of the gamma distribution of their rates, from alike to a factor of a thousand. */
 const cohortSimilarities = [4, 1, 0.3]
 /** Cohorts beyond this number, by name, count as alike. */
-export const maxCohorts = 100
+const maxCohorts = 100
 
 export interface WeibullOptions {
   /** Standard deviation of the logarithm of the shape about 0 before any lifetime is seen. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { detectionAsJson } from '../../../evaluation/recorded/detection/summary.ts'
 import { detectionTable } from '../../../evaluation/recorded/detection/text-table.ts'
+import { lifetimesTable } from '../../../evaluation/recorded/lifetimes/score-lifetimes.ts'
 import { renderScorePage } from '../../../evaluation/recorded/page/page.tsx'
 import { scoreDatasets } from '../../../evaluation/recorded/score.ts'
 import { summarizeDataset, summaryAsJson } from '../../../evaluation/recorded/summary.ts'
@@ -21,7 +22,7 @@ export async function runScore(options: ScoreCommandOptions): Promise<void> {
   const { data, train, html, terminal } = options
   const output = createOutput(options)
   const progress = createProgress(monotonicNow, terminal.stderr)
-  const { prognosis, detection, skipped } = await scoreDatasets({
+  const { prognosis, detection, lifetimes, skipped } = await scoreDatasets({
     data: data ?? terminal.env.FIELD_DATA_DIR ?? join('..', 'shared', 'field-data'),
     trainingData: train,
     onProgress: ({ done, set }) => progress.show({ done, text: set }),
@@ -30,13 +31,16 @@ export async function runScore(options: ScoreCommandOptions): Promise<void> {
   const scored = prognosis.map((each) => ({ ...each, summary: summarizeDataset(each) }))
   for (const each of scored) output.line(`${formatTable(each, each.summary)}\n`)
   for (const each of detection) output.line(`${detectionTable(each)}\n`)
+  for (const each of lifetimes) output.line(`${lifetimesTable(each)}\n`)
   for (const [name, why] of skipped) output.line(`${name} is not scored: ${why}`)
-  if (html !== undefined) await writeFile(html, renderScorePage({ forecast: scored, detected: detection }))
+  if (html !== undefined)
+    await writeFile(html, renderScorePage({ forecast: scored, detected: detection, lifetimes }))
   output.result({
     sets: Object.fromEntries([
       ...scored.map(({ dataset, summary }) => [dataset.name, summaryAsJson(summary, dataset.time)]),
       ...[...skipped].map(([name, why]) => [name, { notScored: why }]),
       ...detection.map((each) => [each.dataset.name, detectionAsJson(each)]),
+      ...lifetimes.map(({ dataset, score }) => [dataset.name, score.json]),
     ]),
   })
 }

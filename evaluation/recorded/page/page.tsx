@@ -4,6 +4,7 @@ import { linearScale } from '../../../lib/page/scale.ts'
 import { type Column, Table } from '../../../lib/page/table.tsx'
 import type { DetectionResult, PartDetection } from '../detection/detect.ts'
 import { detectionCells, detectionColumns, detectionRemark } from '../detection/text-table.ts'
+import { LifetimesSection } from '../lifetimes/lifetimes-section.tsx'
 import type { RecordedScore, ScoredDataset } from '../score.ts'
 import type { DatasetSummary } from '../summary.ts'
 import { formatInUnit, formatRoundPercent, methodTitle } from '../text-table.ts'
@@ -27,10 +28,11 @@ svg .baseline { color: var(--peers); stroke-width: 1.2; stroke-dasharray: 4 3 } 
 export interface PageContent {
   forecast: readonly (ScoredDataset & { summary: DatasetSummary })[]
   detected: RecordedScore['detection']
+  lifetimes?: RecordedScore['lifetimes']
 }
 
 /** Return the score on recorded data as one self-contained HTML page. */
-export function renderScorePage({ forecast, detected }: PageContent): string {
+export function renderScorePage({ forecast, detected, lifetimes = [] }: PageContent): string {
   const children = (
     <>
       <FanClip />
@@ -51,6 +53,9 @@ export function renderScorePage({ forecast, detected }: PageContent): string {
       ))}
       {detected.map((each) => (
         <DetectionSection detected={each} />
+      ))}
+      {lifetimes.map((each) => (
+        <LifetimesSection scored={each} />
       ))}
     </>
   )
