@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
+import type { FleetConditions } from '../device-sim/conditions/fleet-conditions.ts'
 import type { FleetProgress, FleetReport } from '../device-sim/fleet-options.ts'
 import { ExpectedError } from '../lib/expected-error.ts'
 import { packageRoot } from '../lib/package-root.ts'
@@ -24,6 +25,7 @@ export interface FleetSize {
   /** Simulated days before the end. */
   days: number
   seed: number
+  like: FleetConditions['like']
 }
 
 export function describeProgress({ phase, simulatedUntil, readings }: FleetProgress): string {
@@ -56,8 +58,8 @@ class SimulatorError extends ExpectedError {
 }
 
 export function startSimulator({ fleet, args, onProgress, passTime }: SimulatorOptions): Simulator {
-  const { devices, days, seed } = fleet
-  const size = ['--devices', `${devices}`, '--days', `${days}`, '--seed', `${seed}`]
+  const { devices, days, seed, like } = fleet
+  const size = ['--devices', `${devices}`, '--days', `${days}`, '--seed', `${seed}`, '--like', like]
   const child = fork(join(packageRoot, 'bin', 'forewarn.js'), ['simulate', ...size, ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -28,6 +28,8 @@ export interface DevicePublisherOptions {
   startOffset: number
   topics: Topics
   publish(topic: string, payload: string): Promise<PublishResult>
+  /** Announce another firmware. */
+  announce(firmware: string): Promise<PublishResult>
 }
 
 /** Maximum unacknowledged messages of one device. */
@@ -92,7 +94,11 @@ export class DevicePublisher {
   async #send(message: UplinkMessage, index: number): Promise<void> {
     const { spec, topics } = this.#options
     let delivery: PublishResult
-    if (message.type === 'event') {
+    if (message.type === 'announcement') {
+      this.published += 1
+      delivery = await this.#options.announce(message.firmware)
+      if (delivery === 'acked') this.acked += 1
+    } else if (message.type === 'event') {
       this.events += 1
       const { ts, component } = message
       delivery = await this.#publish(topics.event(spec.id), { ts, event: 'part_replaced', component })

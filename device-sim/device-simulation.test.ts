@@ -23,7 +23,7 @@ function payloads(seed: number, spec: DeviceSpec): string {
 function* sentValues(spec: DeviceSpec): Generator<[metric: string, value: number]> {
   for (const message of simulateDevice(7, spec, from).messages) {
     if (message.at > until) return
-    if (message.type === 'event') continue
+    if (message.type !== 'telemetry') continue
     for (const { values } of message.readings) yield* Object.entries(values)
   }
 }

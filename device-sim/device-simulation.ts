@@ -10,6 +10,7 @@ import { dayMs } from '../lib/time.ts'
 import { buildAppliance } from './appliances/build-appliance.ts'
 import type { PartSlotView } from './appliances/part-slot.ts'
 import { type FleetConditions, usualConditions } from './conditions/fleet-conditions.ts'
+import { measureInField } from './field/measure-in-field.ts'
 import type { DeviceSpec } from './household.ts'
 import { countInjectedFaults, simulateUplink, type UplinkMessage } from './uplink.ts'
 
@@ -33,10 +34,12 @@ export function simulateDevice(
   conditions: FleetConditions = usualConditions,
 ): DeviceSimulation {
   const appliance = buildAppliance(seed, spec)
-  return {
-    slots: appliance.slots,
-    messages: simulateUplink(appliance.simulate(from), `${seed}/${spec.id}`, conditions),
-  }
+  const stream = `${seed}/${spec.id}`
+  const isField = conditions.like === 'field'
+  if (isField) for (const slot of appliance.slots) slot.enableSecondMode()
+  const events = appliance.simulate(from)
+  const measured = isField ? measureInField(events, spec, stream) : events
+  return { slots: appliance.slots, messages: simulateUplink(measured, stream, conditions) }
 }
 
 /**

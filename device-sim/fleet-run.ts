@@ -107,6 +107,7 @@ export class FleetRun {
       startOffset: this.#period.acknowledgedOffsets[spec.id] ?? 0,
       topics: this.#topics,
       publish: (topic, payload) => client.publish(topic, payload),
+      announce: (firmware) => client.announceFirmware(firmware),
     })
     const member = { id: spec.id, device, client }
     this.#members.push(member)

@@ -8,7 +8,7 @@ export type InjectedReadingFault = 'stuck' | 'spike' | 'saturated' | 'clock_1970
 /** What the sensors of a device report of an event. */
 export type SensorOutput =
   | { type: 'reading'; ts: number; values: MetricValues; readingFaults: readonly InjectedReadingFault[] }
-  | { type: 'part_replaced'; ts: number; component: string }
+  | Exclude<ApplianceEvent, { type: 'reading' }>
 
 /** Range of each analogue sensor; values that are counted or computed are not listed and do not get stuck. */
 const sensorRanges: Record<string, readonly [number, number]> = {

@@ -44,7 +44,8 @@ describe('the uplink of a device', () => {
   it('sends in order of time, and nothing before it was measured', () => {
     for (const [index, message] of sent.entries()) {
       expect(message.at).toBeGreaterThanOrEqual(sent[index - 1]?.at ?? 0)
-      const times = message.type === 'event' ? [message.ts] : message.readings.map((reading) => reading.ts)
+      const times =
+        message.type === 'telemetry' ? message.readings.map((reading) => reading.ts) : [message.at]
       expect(Math.max(...times)).toBeLessThanOrEqual(message.at)
     }
   })

@@ -15,7 +15,11 @@ export interface WireReading {
 }
 
 /** One MQTT message of a device. `at` is the simulated time of sending; messages are ordered by it. */
-export type UplinkMessage = TelemetryMessage | { at: number; type: 'event'; ts: number; component: string }
+export type UplinkMessage =
+  | TelemetryMessage
+  | { at: number; type: 'event'; ts: number; component: string }
+  /** The device announces itself again. */
+  | { at: number; type: 'announcement'; firmware: string }
 
 interface TelemetryMessage {
   at: number
@@ -60,7 +64,7 @@ export function* simulateUplink(
 
 /** Add one message to the counts of injected faults. */
 export function countInjectedFaults(counts: InjectedFaults, uplink: UplinkMessage): void {
-  if (uplink.type === 'event') return
+  if (uplink.type !== 'telemetry') return
   const readings = uplink.readings.length
   if (uplink.transportFault === 'backlog') counts.backlogReadings += readings
   if (uplink.transportFault === 'duplicate') counts.duplicateReadings += readings
@@ -99,6 +103,10 @@ function* numberReadings(
       seq = 0
       rebootAt = undefined
       unset = random.chance(powerLoss) ? random.integer(...uplinkFaultRates.clockSetReadings) : 0
+    }
+    if (event.type === 'firmware') {
+      yield { at: ts, type: 'announcement', firmware: event.firmware }
+      continue
     }
     if (event.type === 'part_replaced') {
       yield { at: ts, type: 'event', ts, component: event.component }
@@ -161,8 +169,8 @@ function* flushBacklog(kept: readonly UplinkMessage[], at: number): Generator<Up
       readings.push(...message.readings.map((reading) => ({ ...reading, hist: true as const })))
       readingFaults.push(...message.readingFaults)
     }
-    if (message.type === 'event' || readings.length >= maxBacklogReadings) yield* flush()
-    if (message.type === 'event') yield { ...message, at }
+    if (message.type !== 'telemetry' || readings.length >= maxBacklogReadings) yield* flush()
+    if (message.type !== 'telemetry') yield { ...message, at }
   }
   yield* flush()
 }

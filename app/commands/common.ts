@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.ts'
 import type { Settings } from '../settings/schema.ts'
 import type { FleetSize } from '../simulator.ts'
@@ -62,7 +62,7 @@ export function brokerUrl({ mqtt }: Settings): string {
 }
 
 /** Add the options of a simulated fleet, with `defaults`. */
-export function withFleetOptions(command: Command, defaults: FleetSize): Command {
+export function withFleetOptions(command: Command, defaults: Omit<FleetSize, 'like'>): Command {
   return command
     .option('--devices <n>', 'simulated devices, phones included', parseWholeNumber(1), defaults.devices)
     .option('--days <n>', 'days of history to simulate', parseWholeNumber(1), defaults.days)
@@ -71,5 +71,10 @@ export function withFleetOptions(command: Command, defaults: FleetSize): Command
       'random seed; the same seed gives the same fleet',
       parseWholeNumber(0),
       defaults.seed,
+    )
+    .addOption(
+      new Option('--like <fleet>', 'easy sensors and failures, or those of the field')
+        .choices(['easy', 'field'])
+        .default('easy'),
     )
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { usualConditions } from '../../device-sim/conditions/fleet-conditions.ts'
 import { monotonicNow } from '../../lib/monotonic-clock.ts'
 import {
   describeProgress,
@@ -55,6 +56,7 @@ async function simulate(options: SimulateOptions): Promise<void> {
     devices: options.devices,
     days: options.days,
     seed: options.seed,
+    conditions: { ...usualConditions, like: options.like },
     now: Date.now,
     live: options.live,
     ...(options.until !== undefined && { until: options.until }),

@@ -7,6 +7,8 @@ export type MetricValues = Record<string, number>
 export type ApplianceEvent =
   | { type: 'reading'; ts: number; values: MetricValues }
   | { type: 'part_replaced'; ts: number; component: string }
+  /** Another firmware was installed. */
+  | { type: 'firmware'; ts: number; firmware: string }
 
 /** A simulated device: its usage, the wear of its parts, and the values of its sensors. */
 export interface Appliance {

@@ -11,6 +11,7 @@ const design: PartDesign<number> = {
   trueValue: (dust) => dust,
   build: (age) => (age === 'used' ? 3.5 : 0.5),
   repairPolicy: { by: 'replacement', probability: 1, days: [4, 4] },
+  accelerate: (dust) => dust,
 }
 const day = (n: number) => n * dayMs
 
@@ -79,5 +80,38 @@ describe('a slot for parts', () => {
     expect(slot.performDueRepair(day(11))).toBe(false)
     expect(slot.trueValue()).toBe(0)
     expect(slot.parts[0]?.intervals.map(({ maintainedAt }) => maintainedAt)).toEqual([day(11), null])
+  })
+
+  it('wears faster from some day on with a second failure mode, until it is cleaned', () => {
+    const rated: PartDesign<{ dust: number; rate: number }> = {
+      component: 'filter',
+      metric: 'filter_dp_pa',
+      failureDirection: 'above',
+      limit: () => 1_000_000,
+      trueValue: ({ dust }) => dust,
+      build: () => ({ dust: 0, rate: 1 }),
+      accelerate: (part, factor) => ({ ...part, rate: part.rate * factor }),
+      repairPolicy: { by: 'replacement', probability: 0, days: [4, 4] },
+    }
+    // One of so many devices has it.
+    const slots = Array.from({ length: 30 }, (_, n) => new PartSlot(rated, `7/vacuum-${n}`))
+    for (const slot of slots) {
+      slot.enableSecondMode()
+      for (let at = 1; at <= 400; at++) slot.wear(day(at), ({ dust, rate }) => ({ dust: dust + rate, rate }))
+    }
+    const faster = slots.filter((slot) => slot.trueValue() > 401)
+    expect(faster.length).toBeGreaterThanOrEqual(4)
+    expect(faster.length).toBeLessThanOrEqual(5)
+    for (const slot of faster) {
+      expect(slot.part.rate).toBeGreaterThan(2)
+      slot.clean(day(400), ({ rate }) => ({ dust: 0, rate }))
+      expect(slot.part.rate).toBeCloseTo(1)
+    }
+  })
+
+  it('is worn from the start in one of five devices, where that is rare', () => {
+    const rare = { ...design, build: () => 0, buildWorn: () => 9 }
+    const slots = Array.from({ length: 20 }, (_, n) => new PartSlot(rare, `7/vacuum-${n}`))
+    expect(slots.filter((slot) => slot.trueValue() === 9)).toHaveLength(4)
   })
 })

@@ -4,6 +4,7 @@ import {
   type PartGroundTruth,
 } from '../../contract/ground-truth.ts'
 import { dayMs } from '../../lib/time.ts'
+import { isInStratum } from '../conditions/strata.ts'
 import { Random } from '../random.ts'
 
 /** The kind of part in a slot, and what counts as its failure. */
@@ -17,6 +18,10 @@ export interface PartDesign<P> {
   trueValue(part: P): number
   /** Create a part; `used` for the one that is installed when the simulation starts. */
   build(age: 'used' | 'new', random: Random): P
+  /** Create one that will fail within about a year, where that is rare: some devices have it from the start. */
+  buildWorn?(random: Random): P
+  /** Let the part wear faster (or, by the inverse, slower again) from now on: its second failure mode. */
+  accelerate(part: P, factor: number): P
   /** What the owner does about a failed part, with which probability, and after how many days. */
   repairPolicy: RepairPolicy<P>
 }
@@ -36,6 +41,8 @@ export interface PartSlotView {
   readonly parts: readonly PartGroundTruth[]
   /** Return the true value of the metric now. */
   trueValue(): number
+  /** Let the first part get its second failure mode, in one of so many devices. */
+  enableSecondMode(): void
   /** Perform the due repair of a failed part. @returns whether a new part was installed, at `at` */
   performDueRepair(at: number): boolean
 }
@@ -56,7 +63,14 @@ interface InstalledPart<P> {
   random: Random
   counterfactuals: CounterfactualPart<P>[]
   repairDueAt?: number
+  /** By how much it wears faster than before: 1 without a second failure mode. */
+  acceleration: number
 }
+
+/** One of so many devices has a part that is worn from the start, and in the field one that gets a second failure mode. */
+const [wornPeriod, secondModePeriod] = [5, 7]
+/** When the second mode begins, days after the first use, and how much faster the part wears then. */
+const secondMode = { days: [20, 330], factor: [3, 6] } as const
 
 /** The position of a part in a device: parts are installed here one after the other, each for one epoch. */
 export class PartSlot<P> implements PartSlotView {
@@ -65,6 +79,9 @@ export class PartSlot<P> implements PartSlotView {
   readonly #design: PartDesign<P>
   readonly #stream: string
   #installed: InstalledPart<P>
+  /** Days after the first use at which the second failure mode begins. */
+  #secondModeDays = Number.POSITIVE_INFINITY
+  #firstUseAt: number | undefined
 
   /** @param stream name of the random stream of the device */
   constructor(design: PartDesign<P>, stream: string) {
@@ -86,6 +103,7 @@ export class PartSlot<P> implements PartSlotView {
   wear(at: number, age: DegradationStep<P>): void {
     const installed = this.#installed
     const { groundTruth, interval } = installed
+    this.#beginSecondMode(at)
     installed.part = age(installed.part, installed.random)
     installed.counterfactuals = installed.counterfactuals.filter((counterfactual) =>
       this.#ageCounterfactual(counterfactual, at, age),
@@ -104,6 +122,9 @@ export class PartSlot<P> implements PartSlotView {
     const { part, interval, groundTruth } = installed
     installed.part = clean(part)
     if (this.#isBeyondLimit(installed.part)) return
+    // What made it wear faster is removed with the dirt.
+    installed.part = this.#design.accelerate(installed.part, 1 / installed.acceleration)
+    installed.acceleration = 1
     interval.maintainedAt = at
     if (interval.crossedAt === null) {
       installed.counterfactuals.push({
@@ -115,6 +136,26 @@ export class PartSlot<P> implements PartSlotView {
     delete installed.repairDueAt
     installed.interval = beginInterval(at)
     groundTruth.intervals.push(installed.interval)
+  }
+
+  enableSecondMode(): void {
+    if (!isInStratum(this.#stream, `${this.component}, second mode`, secondModePeriod)) return
+    this.#secondModeDays = this.#random(0, 'second mode').between(...secondMode.days)
+  }
+
+  #beginSecondMode(at: number): void {
+    this.#firstUseAt ??= at
+    if (at < this.#firstUseAt + this.#secondModeDays * dayMs) return
+    this.#secondModeDays = Number.POSITIVE_INFINITY
+    const installed = this.#installed
+    const factor = this.#random(0, 'second mode', 'factor').between(...secondMode.factor)
+    const accelerate = (part: P) => this.#design.accelerate(part, factor)
+    installed.part = accelerate(installed.part)
+    installed.acceleration = factor
+    installed.counterfactuals = installed.counterfactuals.map((one) => ({
+      ...one,
+      part: accelerate(one.part),
+    }))
   }
 
   performDueRepair(at: number): boolean {
@@ -132,8 +173,10 @@ export class PartSlot<P> implements PartSlotView {
 
   #install(age: 'used' | 'new', installedAt: number | null): InstalledPart<P> {
     const epoch = this.parts.length
-    const { component, metric, failureDirection, limit, build } = this.#design
-    const part = build(age, this.#random(epoch, 'part'))
+    const { component, metric, failureDirection, limit, build, buildWorn } = this.#design
+    const isWorn = age === 'used' && isInStratum(this.#stream, component, wornPeriod)
+    const random = this.#random(epoch, 'part')
+    const part = isWorn && buildWorn !== undefined ? buildWorn(random) : build(age, random)
     const interval = beginInterval(installedAt)
     const description = {
       component,
@@ -152,6 +195,7 @@ export class PartSlot<P> implements PartSlotView {
       interval,
       random: this.#random(epoch, 'wear'),
       counterfactuals: [],
+      acceleration: 1,
     }
   }
 

@@ -1,6 +1,15 @@
 import type { Random } from '../random.ts'
-import { type Anode, anodeCurrentMa, depletedCurrentMa, newAnode, usedAnode } from '../wear/anode.ts'
 import {
+  type Anode,
+  accelerateAnode,
+  anodeCurrentMa,
+  depletedCurrentMa,
+  newAnode,
+  usedAnode,
+  wornAnode,
+} from '../wear/anode.ts'
+import {
+  accelerateBrushMotor,
   type BrushMotor,
   brushRpm,
   newBrushMotor,
@@ -8,15 +17,25 @@ import {
   usedBrushMotor,
 } from '../wear/brush-motor.ts'
 import {
+  accelerateCondenser,
   type Condenser,
   foulingFactor,
   foulingLimit,
   newCondenser,
   usedCondenser,
   washCondenser,
+  wornCondenser,
 } from '../wear/condenser.ts'
-import { type DoorSeal, dutyLimitPct, newSeal, sealDutyPct, usedSeal } from '../wear/door-seal.ts'
 import {
+  accelerateSeal,
+  type DoorSeal,
+  dutyLimitPct,
+  newSeal,
+  sealDutyPct,
+  usedSeal,
+} from '../wear/door-seal.ts'
+import {
+  accelerateBearing,
   bearingVibrationG,
   type DrumBearing,
   newBearing,
@@ -24,6 +43,7 @@ import {
   usedBearing,
 } from '../wear/drum-bearing.ts'
 import {
+  accelerateFilter,
   type DustFilter,
   type FilterDesign,
   filterPressureDropPa,
@@ -31,6 +51,7 @@ import {
   usedFilter,
 } from '../wear/dust-filter.ts'
 import {
+  accelerateLeadAcid,
   crankingLimitV,
   crankingVoltageV,
   type LeadAcidBattery,
@@ -38,6 +59,7 @@ import {
   usedLeadAcid,
 } from '../wear/lead-acid.ts'
 import {
+  accelerateCell,
   type Cell,
   type CellProfile,
   type CellUsage,
@@ -46,6 +68,7 @@ import {
   usedCell,
 } from '../wear/li-ion-cell.ts'
 import {
+  accelerateTrap,
   clearTrap,
   cloggedDrainTimeS,
   drainTimeS,
@@ -53,8 +76,9 @@ import {
   newTrap,
   usedTrap,
 } from '../wear/lint-trap.ts'
-import { chargeEffect, newCircuit, type RefrigerantCircuit } from '../wear/refrigerant.ts'
+import { accelerateLeak, chargeEffect, newCircuit, type RefrigerantCircuit } from '../wear/refrigerant.ts'
 import {
+  accelerateBrush,
   brushCurrentA,
   newBrush,
   removeHair,
@@ -79,6 +103,7 @@ export function battery(usual: CellUsage): PartDesign<Cell> {
     trueValue: cellHealthPct,
     build: (age, random) =>
       age === 'used' ? usedCell(random, handheldCell, usual) : newCell(random, handheldCell),
+    accelerate: accelerateCell,
     repairPolicy: { by: 'replacement', probability: 0.6, days: [5, 60] },
   }
 }
@@ -93,6 +118,8 @@ export function tractionBattery(usual: CellUsage): PartDesign<Cell> {
     trueValue: cellHealthPct,
     build: (age, random) =>
       age === 'used' ? usedCell(random, tractionCell, usual) : newCell(random, tractionCell),
+    buildWorn: (random) => usedCell(random, tractionCell, usual, [0.9, 0.98]),
+    accelerate: accelerateCell,
     repairPolicy: { by: 'replacement', probability: 0.4, days: [20, 90] },
   }
 }
@@ -104,6 +131,8 @@ export const starterBattery: PartDesign<LeadAcidBattery> = {
   limit: () => crankingLimitV,
   trueValue: (part) => crankingVoltageV(part, 20),
   build: (age, random) => (age === 'used' ? usedLeadAcid(random) : newLeadAcid(random)),
+  buildWorn: (random) => ({ ...newLeadAcid(random), wear: random.between(0.75, 0.95) }),
+  accelerate: accelerateLeadAcid,
   repairPolicy: { by: 'replacement', probability: 0.9, days: [2, 30] },
 }
 
@@ -114,6 +143,7 @@ export const brushMotor: PartDesign<BrushMotor> = {
   limit: (motor) => 0.85 * motor.newRpm,
   trueValue: (motor) => brushRpm(motor, nominalBrushLoad),
   build: (age, random) => (age === 'used' ? usedBrushMotor(random) : newBrushMotor(random)),
+  accelerate: accelerateBrushMotor,
   repairPolicy: { by: 'replacement', probability: 0.7, days: [4, 30] },
 }
 
@@ -124,6 +154,7 @@ export const mainBrush: PartDesign<WrappedBrush> = {
   limit: () => wrappedCurrentA,
   trueValue: brushCurrentA,
   build: (age, random) => (age === 'used' ? usedBrush(random) : newBrush(random)),
+  accelerate: accelerateBrush,
   repairPolicy: { by: 'cleaning', probability: 0.95, days: [1, 12], clean: removeHair },
 }
 
@@ -135,6 +166,7 @@ export function filter(design: FilterDesign): PartDesign<DustFilter> {
     limit: () => design.limitPa,
     trueValue: (part) => filterPressureDropPa(part, 1),
     build: (age, random) => (age === 'used' ? usedFilter(design, random) : newFilter(design, random)),
+    accelerate: accelerateFilter,
     repairPolicy: { by: 'replacement', probability: 0.85, days: [2, 15] },
   }
 }
@@ -149,6 +181,8 @@ export const condenser: PartDesign<Condenser> = {
   limit: () => nominalCurrentA * foulingLimit,
   trueValue: (part) => nominalCurrentA * foulingFactor(part),
   build: (age, random) => (age === 'used' ? usedCondenser(random) : newCondenser(random)),
+  buildWorn: wornCondenser,
+  accelerate: accelerateCondenser,
   repairPolicy: { by: 'cleaning', probability: 0.6, days: [10, 60], clean: washCondenser },
 }
 
@@ -159,6 +193,8 @@ export const drumBearing: PartDesign<DrumBearing> = {
   limit: () => 2.0,
   trueValue: (bearing) => bearingVibrationG(bearing, nominalSpinRpm),
   build: (age, random) => (age === 'used' ? usedBearing(random) : newBearing(random)),
+  buildWorn: (random) => ({ ...newBearing(random), loadsToSpall: random.between(0, 150) }),
+  accelerate: accelerateBearing,
   repairPolicy: { by: 'replacement', probability: 0.8, days: [4, 25] },
 }
 
@@ -169,6 +205,7 @@ export const lintTrap: PartDesign<LintTrap> = {
   limit: () => cloggedDrainTimeS,
   trueValue: drainTimeS,
   build: (age, random) => (age === 'used' ? usedTrap(random) : newTrap(random)),
+  accelerate: accelerateTrap,
   repairPolicy: { by: 'cleaning', probability: 0.9, days: [2, 20], clean: clearTrap },
 }
 
@@ -179,6 +216,8 @@ export const doorSeal: PartDesign<DoorSeal> = {
   limit: () => dutyLimitPct,
   trueValue: sealDutyPct,
   build: (age, random) => (age === 'used' ? usedSeal(random) : newSeal(random)),
+  buildWorn: (random) => ({ ...newSeal(random), compressionSet: random.between(0.88, 0.97) }),
+  accelerate: accelerateSeal,
   repairPolicy: { by: 'replacement', probability: 0.6, days: [10, 40] },
 }
 
@@ -189,6 +228,12 @@ export const sealedCircuit: PartDesign<RefrigerantCircuit> = {
   limit: (part) => 0.85 * part.fullChargeCurrentA,
   trueValue: (part) => part.fullChargeCurrentA * chargeEffect(part).current,
   build: (_age, random) => newCircuit(random),
+  buildWorn: (random) => ({
+    ...newCircuit(random),
+    daysToLeak: random.between(0, 150),
+    daysToFail: random.between(90, 250),
+  }),
+  accelerate: accelerateLeak,
   repairPolicy: { by: 'replacement', probability: 0.8, days: [3, 20] },
 }
 
@@ -201,6 +246,8 @@ export function anode(conductivityUsCm: number): PartDesign<Anode> {
     trueValue: (part) => anodeCurrentMa(part, conductivityUsCm),
     build: (age: 'used' | 'new', random: Random) =>
       age === 'used' ? usedAnode(conductivityUsCm, random) : newAnode(conductivityUsCm, random),
+    buildWorn: (random) => wornAnode(conductivityUsCm, random),
+    accelerate: accelerateAnode,
     repairPolicy: { by: 'replacement', probability: 0.6, days: [14, 90] },
   }
 }

@@ -42,6 +42,7 @@ const maxRetryMs = 5_000
 export class DeviceClient {
   readonly #client: MqttClient
   readonly #options: DeviceClientOptions
+  #device: DeviceClientOptions['device']
   readonly #pending = new Set<(delivery: PublishResult) => void>()
   readonly #jitter: Random
   /** Resolves once the first announcement is acknowledged: from then on readings are those of a known device. */
@@ -52,6 +53,7 @@ export class DeviceClient {
   constructor(options: DeviceClientOptions) {
     const { url, topics, device } = options
     this.#options = options
+    this.#device = device
     this.#jitter = new Random(device.id, 'reconnect')
     this.#client = connect(url, {
       clientId: device.id,
@@ -83,6 +85,12 @@ export class DeviceClient {
         else resolve(error ? 'closed' : 'acked')
       })
     })
+  }
+
+  /** Announce the device with another firmware, now and at each reconnect. */
+  async announceFirmware(firmware: string): Promise<PublishResult> {
+    this.#device = { ...this.#device, firmware }
+    return this.#publishDescription()
   }
 
   /** Drop the connection, like a device that leaves the network for a moment; it reconnects. */
@@ -124,9 +132,17 @@ export class DeviceClient {
   }
 
   async #announce(): Promise<PublishResult> {
-    const { topics, device, inbox } = this.#options
+    const { inbox } = this.#options
     if (inbox) await this.#client.subscribeAsync(inbox.topic, { qos: 1 })
-    const { id, ...description } = device
-    return this.publish(topics.state(id), JSON.stringify({ state: 'online', ...description }), true)
+    return this.#publishDescription()
+  }
+
+  #publishDescription(): Promise<PublishResult> {
+    const { id, ...description } = this.#device
+    return this.publish(
+      this.#options.topics.state(id),
+      JSON.stringify({ state: 'online', ...description }),
+      true,
+    )
   }
 }

@@ -30,6 +30,13 @@ export function usedAnode(conductivityUsCm: number, random: Random): Anode {
   return { ...anode, radius: random.between(Math.min(0.9, least), 1) }
 }
 
+/** Create one that is nearly used up. */
+export function wornAnode(conductivityUsCm: number, random: Random): Anode {
+  const anode = newAnode(conductivityUsCm, random)
+  const least = depletedCurrentMa / anodeCurrentMa(anode, conductivityUsCm)
+  return { ...anode, radius: Math.min(1, least + random.between(0.03, 0.2)) }
+}
+
 /**
  * Corrode the anode. Metal loss is proportional to the current (Faraday), the current to the surface and to the
  * conductivity of the water: so the mass of a rod, as its radius squared, falls with its radius, and the radius falls
@@ -45,4 +52,9 @@ export function corrodeAnode(anode: Anode, use: { days: number; waterC: number }
 /** Return the protective current in water of a conductivity, mA. */
 export function anodeCurrentMa({ newMa, radius }: Anode, conductivityUsCm: number): number {
   return newMa * (conductivityUsCm / 500) * radius
+}
+
+/** Let the anode corrode faster: a current from a badly insulated element flows over it (our choice). */
+export function accelerateAnode(anode: Anode, factor: number): Anode {
+  return { ...anode, lifeYears: anode.lifeYears / factor }
 }

@@ -28,6 +28,14 @@ export function usedCondenser(random: Random): Condenser {
   return { ...condenser, hours: random.between(0, oldest) }
 }
 
+/** Create one that reaches its limit within a season or two. */
+export function wornCondenser(random: Random): Condenser {
+  const condenser = { ...newCondenser(random), maxFoulingShare: random.between(0.38, 0.5) }
+  const hoursToLimit =
+    condenser.timeConstantHours * Math.log(1 / (1 - (foulingLimit - 1) / condenser.maxFoulingShare))
+  return { ...condenser, hours: hoursToLimit * random.between(0.4, 0.85) }
+}
+
 export function foulCondenser(condenser: Condenser, hours: number, random: Random): Condenser {
   return { ...condenser, hours: condenser.hours + hours * random.gamma(4) }
 }
@@ -45,4 +53,13 @@ export function washCondenser(condenser: Condenser): Condenser {
  */
 export function foulingFactor({ hours, maxFoulingShare, timeConstantHours }: Condenser): number {
   return 1 + maxFoulingShare * -Math.expm1(-hours / timeConstantHours)
+}
+
+/** Let the fins foul faster: leaves and seed fluff hold the dust (our choice). */
+export function accelerateCondenser(condenser: Condenser, factor: number): Condenser {
+  return {
+    ...condenser,
+    hours: condenser.hours / factor,
+    timeConstantHours: condenser.timeConstantHours / factor,
+  }
 }

@@ -59,3 +59,16 @@ export function spinNoiseDb(vibrationG: number): number {
   const bearing = 66 + 20 * Math.log10(vibrationG / 0.5)
   return 10 * Math.log10(10 ** (bearing / 10) + 10 ** (58 / 10))
 }
+
+/**
+ * Let the bearing fail faster: water has passed the shaft seal, and corrosion spalls the raceway early (ISO 15243, moisture
+ * corrosion).
+ */
+export function accelerateBearing(bearing: DrumBearing, factor: number): DrumBearing {
+  const growth = Math.sqrt(factor)
+  return {
+    ...bearing,
+    loadsToSpall: bearing.loadsToSpall / factor ** 2,
+    doublingLoads: bearing.doublingLoads / growth,
+  }
+}

@@ -72,3 +72,8 @@ function addDust(filter: DustFilter, dust: number): DustFilter {
     embedded: filter.embedded + embeddedShare * dust,
   }
 }
+
+/** Let the filter load faster: fine dust of a renovation, with a multiple of the specific resistance (D. Thomas et al. 2001). */
+export function accelerateFilter(filter: DustFilter, factor: number): DustFilter {
+  return { ...filter, lifeHours: filter.lifeHours / factor }
+}

@@ -38,11 +38,19 @@ export function newCell(random: Random, make: CellProfile): Cell {
   return { agingRate: pace, newCapacity: random.between(1.0, 1.05), cycles: 0, calendarLoss: 0, cycleLoss: 0 }
 }
 
-/** Create a cell that was used as in `use` (one day) for a random part of its time to the limit, mostly less than half. */
-export function usedCell(random: Random, make: CellProfile, use: CellUsage): Cell {
+/**
+ * Create a cell that was used as in `use` (one day) for a random part of its time to the limit.
+ * @param usedShare least and most of that part
+ */
+export function usedCell(
+  random: Random,
+  make: CellProfile,
+  use: CellUsage,
+  usedShare: readonly [number, number] = [0.35, 0.985],
+): Cell {
   const cell = newCell(random, make)
   const life = daysToLimit(cell, use, make.limitPct)
-  return ageCell(cell, scaleUsage(use, life * random.between(0.35, 0.985)))
+  return ageCell(cell, scaleUsage(use, life * random.between(...usedShare)))
 }
 
 /**
@@ -94,4 +102,12 @@ function daysToLimit(cell: Cell, use: CellUsage, limitPct: number): number {
     else high = middle
   }
   return low
+}
+
+/**
+ * Let the cell age faster: the knee after which lithium plating or lost electrolyte take over (P. M. Attia et al., "Review: 'Knees' in
+ * lithium-ion battery aging trajectories", J. Electrochem. Soc. 169 (2022) 060517).
+ */
+export function accelerateCell(cell: Cell, factor: number): Cell {
+  return { ...cell, agingRate: factor * cell.agingRate }
 }

@@ -36,3 +36,8 @@ export function clearTrap(trap: LintTrap): LintTrap {
 export function drainTimeS({ clearDrainTimeS, lint }: LintTrap): number {
   return clearDrainTimeS / (1 - 0.6 * Math.min(1.4, lint))
 }
+
+/** Let the trap clog faster: something that was left in a pocket holds back the lint (our choice). */
+export function accelerateTrap(trap: LintTrap, factor: number): LintTrap {
+  return { ...trap, loadsToClog: trap.loadsToClog / factor }
+}

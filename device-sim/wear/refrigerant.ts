@@ -51,3 +51,8 @@ export function chargeEffect({ lostChargeShare }: RefrigerantCircuit): {
   const share = Math.min(lostChargeShare, 3)
   return { current: 1 - 0.15 * share, cooling: 1 - 0.28 * share }
 }
+
+/** Let the circuit leak from now on, and faster: a cracked joint instead of a porous one (our choice). */
+export function accelerateLeak(circuit: RefrigerantCircuit, factor: number): RefrigerantCircuit {
+  return { ...circuit, daysToLeak: Math.min(0, circuit.daysToLeak), daysToFail: circuit.daysToFail / factor }
+}

@@ -45,3 +45,8 @@ export function brushCurrentA({ cleanA, hair }: WrappedBrush): number {
   const drag = Math.expm1(1.5 * hair) / Math.expm1(1.5)
   return cleanA + (wrappedCurrentA - 1) * drag
 }
+
+/** Let more wind up in each run: threads and fringes, which catch others (our choice). */
+export function accelerateBrush(brush: WrappedBrush, factor: number): WrappedBrush {
+  return { ...brush, hoursToWrap: brush.hoursToWrap / factor }
+}

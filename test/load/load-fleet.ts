@@ -170,6 +170,7 @@ export class LoadFleet {
       startOffset: 0,
       topics: this.#topics,
       publish: (topic, payload) => client.publish(topic, payload),
+      announce: (firmware) => client.announceFirmware(firmware),
     })
     const member = { spec, device, client, acknowledgedUntil: this.#script.from }
     this.#members.push(member)

@@ -36,6 +36,7 @@ export function* faultFreeMessages(
     const at = happening.ts
     const ts = Math.max(last + 1, Math.round(shownAt(at)))
     last = ts
+    if (happening.type === 'firmware') continue
     if (happening.type === 'part_replaced') {
       yield { at, type: 'event', ts, component: happening.component }
       continue

@@ -15,7 +15,7 @@ const mosquitto = findExecutable('mosquitto')
 const redis = findExecutable('redis-server')
 const postgres = findExecutable('postgres')
 const influxd = findExecutable('influxd')
-const size: DemoFleet = { devices: 16, days: 60, seed: 5, until: Date.UTC(2026, 6, 1) }
+const size: DemoFleet = { devices: 16, days: 60, seed: 5, like: 'easy', until: Date.UTC(2026, 6, 1) }
 
 /** One run of the whole on the parts that the environment names, in this process. */
 async function play(env: Record<string, string>) {
