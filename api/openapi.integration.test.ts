@@ -55,6 +55,7 @@ describe('the OpenAPI document', () => {
       '/api/import/technicians',
       '/api/incidents',
       '/api/incidents/{id}/findings',
+      '/api/lifetimes',
       '/api/offers/{id}/answer',
       '/api/owners',
       '/api/owners/{id}',

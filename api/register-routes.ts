@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { importRoutes } from './routes/imports.ts'
 import { incidentRoutes } from './routes/incidents.ts'
+import { lifetimeRoutes } from './routes/lifetimes.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { noticeRoutes } from './routes/notices.ts'
 import { offerRoutes } from './routes/offers.ts'
@@ -54,6 +55,7 @@ export async function registerRoutes(app: FastifyInstance, dependencies: ApiDepe
     importRoutes(dependencies),
     exportRoutes(dependencies),
     reportRoutes(dependencies),
+    lifetimeRoutes(dependencies),
     incidentRoutes(dependencies),
     quarantineRoutes(dependencies),
     deadLetterRoutes(dependencies),

@@ -51,6 +51,7 @@ describe('help', () => {
     'backup',
     'restore',
     'score',
+    'lifetimes',
     'config',
     'doctor',
   ]

@@ -77,6 +77,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('../app/commands/score.ts')).defineScore,
   },
   {
+    name: 'lifetimes',
+    description: 'print lifetime statistics of parts, of the running program or from a table',
+    load: async () => (await import('../app/commands/lifetimes.ts')).defineLifetimes,
+  },
+  {
     name: 'config',
     description: 'print the effective settings and their sources, secrets redacted',
     load: async () => (await import('../app/commands/config.ts')).defineConfig,

@@ -22,6 +22,10 @@ export interface Estimate {
 export type ExpectedCount = Estimate
 
 const quantilesPerNode = 24
+/** Distributions that stand for all possible ones: enough for bounds, few enough for curves and large fleets. */
+const drawCount = 1_000
+/** Every which of them counts the failures of a fleet. */
+const drawsPerCount = 5
 const sdTo80 = 1.2816
 
 /**
@@ -31,6 +35,7 @@ const sdTo80 = 1.2816
 export class WeibullPosterior {
   readonly #nodes: readonly WeibullNode[]
   readonly #reference: number
+  #draws: readonly Draw[] | undefined
 
   /** @param reference age at which the cumulative hazard of the nodes is meant */
   constructor(nodes: readonly WeibullNode[], reference: number) {
@@ -51,7 +56,7 @@ export class WeibullPosterior {
   /** Return the age by which a share of the parts has failed: 0.1 for B10. */
   quantile(share: number): Estimate {
     const hazard = -Math.log1p(-share)
-    return this.#estimate(({ shape }, atReference) => this.#reference * (hazard / atReference) ** (1 / shape))
+    return this.#estimate(({ shape, atReference }) => this.#reference * (hazard / atReference) ** (1 / shape))
   }
 
   /** Return the share of parts that are still running at an age. */
@@ -61,7 +66,7 @@ export class WeibullPosterior {
 
   /** Return the share of parts still running at an age with its bounds. */
   survivalBounds(age: number): Estimate {
-    return this.#estimate(({ shape }, atReference) =>
+    return this.#estimate(({ shape, atReference }) =>
       Math.exp(-atReference * (age / this.#reference) ** shape),
     )
   }
@@ -87,16 +92,17 @@ export class WeibullPosterior {
   /** Return how many of the running parts will fail within a further time; ages as in `failureWithin`. */
   expectedFailures(running: readonly { age: number; weight?: number }[], further: number): ExpectedCount {
     let [mean, square, spread] = [0, 0, 0]
-    for (const node of this.#nodes) {
+    const draws = this.#allDraws().filter((_, n) => n % drawsPerCount === 0)
+    for (const { shape, atReference } of draws) {
       let expected = 0
       for (const { age, weight = 1 } of running) {
-        const share = failureShare(node, age / this.#reference, further / this.#reference)
+        const [x, then] = [age / this.#reference, (age + further) / this.#reference]
+        const share = -Math.expm1(-atReference * (then ** shape - x ** shape))
         expected += weight * share
-        spread += node.weight * weight * share * (1 - share)
+        spread += (weight * share * (1 - share)) / draws.length
       }
-      mean += node.weight * expected
-      // The rate itself is uncertain: a gamma distribution has the relative variance 1 / count.
-      square += node.weight * expected ** 2 * (1 + 1 / node.count)
+      mean += expected / draws.length
+      square += expected ** 2 / draws.length
     }
     const sd = Math.sqrt(Math.max(0, square - mean ** 2) + spread)
     const total = running.reduce((sum, { weight = 1 }) => sum + weight, 0)
@@ -111,20 +117,42 @@ export class WeibullPosterior {
     return this.#nodes.reduce((sum, node) => sum + node.weight * of(node), 0)
   }
 
-  #estimate(of: (node: WeibullNode, atReference: number) => number): Estimate {
-    const values = this.#nodes.flatMap((node) =>
-      Array.from({ length: quantilesPerNode }, (_, n) => {
-        const atReference = gammaQuantile(node.count, (n + 0.5) / quantilesPerNode) / node.exposure
-        return { value: of(node, atReference), weight: node.weight / quantilesPerNode }
-      }),
-    )
-    values.sort((a, b) => a.value - b.value)
-    return {
-      value: weightedQuantile(values, 0.5),
-      lower: weightedQuantile(values, 0.1),
-      upper: weightedQuantile(values, 0.9),
+  #estimate(of: (draw: Draw) => number): Estimate {
+    const values = this.#allDraws().map(of)
+    values.sort((a, b) => a - b)
+    const at = (share: number) => values[Math.floor(share * values.length)] ?? Number.NaN
+    return { value: at(0.5), lower: at(0.1), upper: at(0.9) }
+  }
+
+  #allDraws(): readonly Draw[] {
+    this.#draws ??= drawFrom(this.#nodes)
+    return this.#draws
+  }
+}
+
+/** One possible distribution; all are as likely. */
+interface Draw {
+  shape: number
+  /** Cumulative hazard at the reference age. */
+  atReference: number
+}
+
+/** Draw distributions at equal distances along all possible ones, so that the same nodes give the same draws. */
+function drawFrom(nodes: readonly WeibullNode[]): Draw[] {
+  const total = nodes.reduce((sum, { weight }) => sum + weight, 0)
+  const draws: Draw[] = []
+  let sum = 0
+  for (const { weight, shape, count, exposure } of nodes) {
+    for (let n = 0; n < quantilesPerNode; n++) {
+      sum += weight / total / quantilesPerNode
+      while ((draws.length + 0.5) / drawCount < sum)
+        draws.push({
+          shape,
+          atReference: gammaQuantile(count, (n + 0.5) / quantilesPerNode) / exposure,
+        })
     }
   }
+  return draws
 }
 
 /** A gamma distributed rate makes the survival a power (Lomax distribution of the time on the scale of hazard). */
@@ -135,13 +163,4 @@ function survivalOf({ shape, count, exposure }: WeibullNode, x: number): number 
 function failureShare({ shape, count, exposure }: WeibullNode, x: number, further: number): number {
   const hazard = (x + further) ** shape - x ** shape
   return 1 - (exposure / (exposure + hazard)) ** count
-}
-
-function weightedQuantile(sorted: readonly { value: number; weight: number }[], share: number): number {
-  let sum = 0
-  for (const { value, weight } of sorted) {
-    sum += weight
-    if (sum >= share) return value
-  }
-  return sorted.at(-1)?.value ?? Number.NaN
 }
