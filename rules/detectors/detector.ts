@@ -78,6 +78,8 @@ export interface Evaluator<M> {
   inputs?: readonly (readonly string[])[]
   /** Key of the memory: a rule can take over that of another with the same key. */
   stateKey: string
+  /** How old the readings may be that an assessment is of, where it is not of the newest, ms. */
+  conclusionAgeMs?: number
   /** Create the memory of a device that has sent nothing yet. */
   createMemory(): M
   /** Add a sample, in any order of time; a repeated sample changes nothing. */

@@ -69,6 +69,11 @@ const recentPoints = 48
 const olderPoints = 11
 const readingsToConfirmCrossing = 3
 
+/** Return how old the readings may be that a conclusion is of, ms: it is kept for a bucket, and is of those before. */
+export function conclusionAgeMs(windowMs: number): number {
+  return (2 * windowMs) / recentPoints
+}
+
 export function createForecastState(): ForecastState {
   return {
     series: createLifetimeSeries(),

@@ -141,7 +141,7 @@ function onFleetModel(
     )
     const ruleState = migrateRuleState(compiled, state.rules[key])
     state.rules[key] = ruleState
-    const input = { assessment: verdict, at, inhibited: false }
+    const input = { assessment: verdict, at, inhibited: false, isExplained: false, conclusionAgeMs: 0 }
     const change = advanceLifecycle({ ...rule, forMs: 0 }, ruleState, input)
     if (change === undefined) continue
     const ruleWithoutActions = { ...rule, notice: undefined, ticket: undefined }
@@ -177,8 +177,9 @@ function onTick(
     const context = new DeviceContext(state, rule.component, fleetModel)
     const tick = evaluator.onTick(ruleState.memory, now, context)
     const { pendingSince, clearingSince } = ruleState
-    const inhibited = isInhibited(rule, state)
-    const change = advanceLifecycle(rule, ruleState, { assessment: tick.assessment, at, inhibited })
+    const isExplained = isInhibited(rule, state)
+    const input = { assessment: tick.assessment, at, inhibited: isExplained, isExplained, conclusionAgeMs: 0 }
+    const change = advanceLifecycle(rule, ruleState, input)
     isChanged ||=
       !isPresent ||
       areTimesLimited ||

@@ -127,6 +127,8 @@ export interface RuleState {
   intervalsMs: number[] | undefined
   /** Start of the uninterrupted `bad` assessments while no finding is active, ms (Prometheus: pending). */
   pendingSince: number | undefined
+  /** Last time at which a cause (`unless`) explained a `bad` assessment that outlasts its readings, ms. */
+  explainedAt?: number
   /** Start of the uninterrupted `good` assessments while a finding is held, ms (Prometheus: `keep_firing_for`). */
   clearingSince: number | undefined
   /** `only_while` of the rule was false in the newest reading that tells. */

@@ -187,6 +187,23 @@ describe('`unless`', () => {
     }
   })
 
+  it('raises no forecast from readings that the cause explains, when it is cleared', () => {
+    const wearing = hotBatteryRule({
+      detect:
+        '{ forecast: { metric: battery_temp_c, above: 45, within: 10d, window: 48d, learn_from: own } }',
+      unless: '[phone.battery_dead]',
+    })
+    const repaired = (cooled: number) => {
+      const phone = new TestPhone(wearing, dead)
+      for (let at = 0; at < 30; at++)
+        phone.read(at, { battery_health_pct: at < 5 ? 90 : 10, battery_temp_c: 20 + at })
+      for (let at = 30; at < 40; at++) phone.read(at, { battery_health_pct: 90, battery_temp_c: cooled })
+      return transitions(phone)
+    }
+    expect(repaired(20)).toEqual(['dead raised 5', 'dead cleared 30'])
+    expect(repaired(50)).toEqual(['dead raised 5', 'dead cleared 30', 'hot raised 31'])
+  })
+
   it('has no effect when the rule that it names does not run', () => {
     const phone = new TestPhone(hot())
     phone.readHot(0)

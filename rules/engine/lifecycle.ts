@@ -18,8 +18,12 @@ export interface LifecycleInput {
   assessment: Assessment
   /** Event time, ms. */
   at: number
-  /** An active finding of the device inhibits this rule (`unless`). */
+  /** Nothing may be raised now. */
   inhibited: boolean
+  /** An active finding of the device explains what is bad (`unless`); then it is inhibited as well. */
+  isExplained: boolean
+  /** How old the readings may be that a `bad` is of, ms; 0 where each reading is assessed by itself. */
+  conclusionAgeMs: number
 }
 
 const minCrossingShiftMs = 7 * dayMs
@@ -44,14 +48,17 @@ export function advanceLifecycle(
 function advanceIdle(
   rule: Rule,
   state: RuleState,
-  { assessment, at, inhibited }: LifecycleInput,
+  { assessment, at, inhibited, isExplained, conclusionAgeMs }: LifecycleInput,
 ): FindingChange | undefined {
   if (assessment.is !== 'bad') {
     state.pendingSince = undefined
     return undefined
   }
+  if (isExplained && conclusionAgeMs > 0) state.explainedAt = at
+  // A conclusion from readings under the cause must not outlive it.
+  const isOfNow = at - (state.explainedAt ?? Number.NEGATIVE_INFINITY) >= conclusionAgeMs
   const pendingSince = withoutGap(state, state.pendingSince ?? assessment.since ?? at)
-  if (at - pendingSince >= rule.forMs && !inhibited) {
+  if (at - pendingSince >= rule.forMs && !inhibited && isOfNow) {
     const { crossesAt, occurrence } = assessment
     return raiseFinding(rule, state, {
       raisedAt: at,
@@ -71,6 +78,7 @@ export function raiseFinding(
 ): FindingChange {
   const notifies = mayNotify(rule, state, raisedAt)
   state.pendingSince = undefined
+  delete state.explainedAt
   recordRaise(rule, state, raisedAt)
   if (notifies) recordNotification(rule, state, raisedAt)
   state.episode += 1

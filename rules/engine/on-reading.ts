@@ -75,8 +75,16 @@ function evaluateRule(
   const assessment = evaluator.onSample(ruleState.memory, reading, evaluationContext)
   if (late && rule.latePolicy === 'features') return
   recordEvaluation(rule, ruleState, ts, kind.expectedIntervalMs)
-  const inhibited = isInhibited(rule, state) || isServiceExpected(epoch, assessment, ts)
-  const change = advanceLifecycle(rule, ruleState, { assessment, at: ts, inhibited })
+  const isExplained = isInhibited(rule, state)
+  const inhibited = isExplained || isServiceExpected(epoch, assessment, ts)
+  const { conclusionAgeMs = 0 } = evaluator
+  const change = advanceLifecycle(rule, ruleState, {
+    assessment,
+    at: ts,
+    inhibited,
+    isExplained,
+    conclusionAgeMs,
+  })
   if (change === undefined) return
   const evidence = evaluator.evidence(ruleState.memory, evaluationContext)
   const findingContext = {

@@ -27,7 +27,7 @@ export function limitTimesAhead(state: DeviceState, now: number): boolean {
 /** Set the times of a time-driven rule that lie ahead of a tick to it. @returns whether there were any */
 export function limitRuleTimesAhead(state: RuleState, now: number): boolean {
   let isChanged = false
-  for (const key of ['pendingSince', 'clearingSince'] as const) {
+  for (const key of ['pendingSince', 'clearingSince', 'explainedAt'] as const) {
     if (!isAheadOfClock(state[key] ?? now, now)) continue
     state[key] = now
     isChanged = true

@@ -5,6 +5,7 @@ import { forecastRul, forecastRulFromFleet, forecastRulFromOwnPath } from '../..
 import type { Assessment, Detector, Evaluator, Sample } from '../detector.ts'
 import {
   assessForecastState,
+  conclusionAgeMs,
   createForecastState,
   type ForecastOptions,
   type ForecastState,
@@ -68,6 +69,7 @@ export const forecast: Detector<Config> = {
       metrics: [metric],
       reads: [],
       stateKey: `forecast ${metric} ${windowMs}`,
+      conclusionAgeMs: conclusionAgeMs(windowMs),
       createMemory: createForecastState,
       onSample(memory, { ts, values, confirmedSteps }: Sample, context): Assessment {
         const value = values[metric]
