@@ -12,6 +12,7 @@ import {
   performDueRepairs,
   quantize,
 } from './appliance.ts'
+import { type Incident, isDuring, planIncident } from './incident.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -22,9 +23,13 @@ interface Refrigerator {
   seal: PartSlot<DoorSeal>
   circuit: PartSlot<RefrigerantCircuit>
   random: Random
+  /** A door that was not closed, until somebody sees it. */
+  openDoor?: Incident | undefined
 }
 
 const readingHours = [0, 6, 12, 18] as const
+/** By so much the compartment is warmer while its door is open, K. */
+const openDoorC = 9
 
 /** Create a refrigerator. It reports every six hours on those hours. */
 export function refrigerator(spec: DeviceSpec, stream: string): Appliance {
@@ -36,7 +41,11 @@ export function refrigerator(spec: DeviceSpec, stream: string): Appliance {
     circuit: new PartSlot(parts.sealedCircuit, stream),
     random: new Random(stream, 'days'),
   }
-  return { slots: [fridge.seal, fridge.circuit], simulate: (from) => simulateRefrigerator(fridge, from) }
+  const simulate = (from: number) => {
+    const openDoor = planIncident(stream, { purpose: 'open door', from, days: [0.9, 1.8] })
+    return simulateRefrigerator({ ...fridge, openDoor }, from)
+  }
+  return { slots: [fridge.seal, fridge.circuit], simulate }
 }
 
 function* simulateRefrigerator(fridge: Refrigerator, from: number): Generator<ApplianceEvent> {
@@ -60,7 +69,9 @@ function* simulateRefrigerator(fridge: Refrigerator, from: number): Generator<Ap
  * Heat enters in proportion to the difference between kitchen and cabinet (−3 °C on average over both), and each
  * minute of an open door adds about half a percent of duty. Heat that the compressor cannot remove warms the food.
  */
-function measure({ household, doorOpenS, seal, circuit, random }: Refrigerator, ts: number): MetricValues {
+function measure(fridge: Refrigerator, ts: number): MetricValues {
+  const { household, doorOpenS, seal, circuit, random } = fridge
+  const warmer = isDuring(fridge.openDoor, ts) ? openDoorC : 0
   const kitchenC = indoorTempC(household.climate, ts) + 1
   const openS = isTravelling(household, ts) ? 0 : doorOpenS * random.gamma(3)
   const { current, cooling } = chargeEffect(circuit.part)
@@ -69,7 +80,7 @@ function measure({ household, doorOpenS, seal, circuit, random }: Refrigerator, 
   const lackC = Math.min(30, 0.25 * Math.max(0, demandPct - 100))
   const currentA = circuit.part.fullChargeCurrentA * current * (1 + 0.008 * (kitchenC - 20))
   return {
-    fridge_temp_c: quantize(4 + 0.006 * openS + lackC + 0.4 * random.normal(), 0.1),
+    fridge_temp_c: quantize(4 + 0.006 * openS + lackC + warmer + 0.4 * random.normal(), 0.1),
     freezer_temp_c: quantize(-18 + lackC + 0.6 * random.normal(), 0.1),
     compressor_duty_pct: quantize(Math.min(100, Math.max(0, demandPct)), 0.1),
     compressor_current_a: quantize(currentA * (1 + 0.01 * random.normal()), 0.001),

@@ -12,6 +12,7 @@ import {
   performDueRepairs,
   quantize,
 } from './appliance.ts'
+import { isDuring, planIncident } from './incident.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -25,6 +26,8 @@ interface Vehicle {
   traction: PartSlot<Cell>
   odometerKm: number
   random: Random
+  /** Name of its random stream. */
+  stream: string
 }
 
 /** Design capacity by model, kWh. */
@@ -48,12 +51,15 @@ export function vehicle(spec: DeviceSpec, stream: string): Appliance {
     traction: new PartSlot(parts.tractionBattery(usual), stream),
     odometerKm: random.between(5_000, 150_000),
     random: new Random(stream, 'days'),
+    stream,
   }
   return { slots: [car.starter, car.traction], simulate: (from) => simulateVehicle(car, from) }
 }
 
 function* simulateVehicle(car: Vehicle, from: number): Generator<ApplianceEvent> {
-  const { household, starter, traction, random } = car
+  const { household, starter, traction, random, stream } = car
+  // Without a network, so nothing is sent.
+  const garage = planIncident(stream, { purpose: 'garage', from, days: [9, 16] })
   let last = from
   for (const day of eachDayFrom(from)) {
     const ts = Math.round(day + (household.wakeHour + random.between(0.5, 1.5)) * hourMs)
@@ -73,7 +79,7 @@ function* simulateVehicle(car: Vehicle, from: number): Generator<ApplianceEvent>
     traction.wear(ts, (cell) => ageCell(cell, use))
     last = ts
     car.odometerKm += km
-    yield { type: 'reading', ts, values: measure(car, { outsideC, driven }) }
+    if (!isDuring(garage, ts)) yield { type: 'reading', ts, values: measure(car, { outsideC, driven }) }
   }
 }
 

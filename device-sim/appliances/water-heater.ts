@@ -1,4 +1,4 @@
-import { dayMs, hourMs } from '../../lib/time.ts'
+import { dayMs, hourMs, minuteMs } from '../../lib/time.ts'
 import { eachDayFrom, seasonalFactor } from '../calendar.ts'
 import { type DeviceSpec, type Household, isTravelling } from '../household.ts'
 import { Random } from '../random.ts'
@@ -10,6 +10,7 @@ import {
   performDueRepairs,
   quantize,
 } from './appliance.ts'
+import { type Incident, isDuring, planIncident } from './incident.ts'
 import { PartSlot } from './part-slot.ts'
 import * as parts from './parts.ts'
 
@@ -17,6 +18,8 @@ interface Heater {
   household: Household
   setpointC: number
   anode: PartSlot<Anode>
+  /** From the break of one of the element's three rods to its repair. */
+  brokenRod?: Incident | undefined
   runtimeH: number
   random: Random
 }
@@ -36,7 +39,11 @@ export function waterHeater(spec: DeviceSpec, stream: string): Appliance {
     runtimeH: random.between(200, 5000),
     random: new Random(stream, 'days'),
   }
-  return { slots: [heater.anode], simulate: (from) => simulateHeater(heater, from) }
+  const simulate = (from: number) => {
+    const brokenRod = planIncident(stream, { purpose: 'broken rod', from, days: [10, 45] })
+    return simulateHeater({ ...heater, brokenRod }, from)
+  }
+  return { slots: [heater.anode], simulate }
 }
 
 function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent> {
@@ -47,6 +54,8 @@ function* simulateHeater(heater: Heater, from: number): Generator<ApplianceEvent
     const days = (ts - last) / dayMs
     if (days <= 0) continue
     yield* performDueRepairs(ts, [anode])
+    if (heater.brokenRod !== undefined && heater.brokenRod.end > last && heater.brokenRod.end <= ts)
+      yield { type: 'part_replaced', ts: ts - minuteMs, component: 'heating_element' }
     anode.wear(ts, (part, wear) => corrodeAnode(part, { days, waterC: setpointC }, wear))
     last = ts
     yield { type: 'reading', ts, values: measure(heater, ts) }
@@ -58,7 +67,8 @@ function measure(heater: Heater, ts: number): MetricValues {
   const { household, setpointC, anode, random } = heater
   const conductivity =
     household.waterConductivityUsCm * (1 - 0.05 * seasonalFactor(ts)) * (1 + 0.02 * random.normal())
-  const powerW = nominalW * ((mainsV * (1 + 0.012 * random.normal())) / mainsV) ** 2
+  const rods = isDuring(heater.brokenRod, ts) ? 2 / 3 : 1
+  const powerW = rods * nominalW * ((mainsV * (1 + 0.012 * random.normal())) / mainsV) ** 2
   const litres = isTravelling(household, ts) ? 0 : litresPerPerson * household.people * random.gamma(8)
   const inletC = 11 + 4 * seasonalFactor(ts - 30 * dayMs)
   const standbyWh = 1000
