@@ -26,6 +26,8 @@ export interface Evidence {
   peers?: { devices: number; q10: number; q90: number }
   slopePerDay?: number
   crossing?: CrossingForecast
+  /** For `hazard`: probability that the part fails within the time of the rule. */
+  probability?: number
   /** For `silence`: time of the last message, ms since 1970 UTC; absent when there never was one. */
   lastSeen?: number
   /** For `all` and `any`: evidence of each member; the other fields are those of the first bad one. */

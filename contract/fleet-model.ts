@@ -1,3 +1,4 @@
+import type { HazardModel } from './hazard-model.ts'
 import type { Lifetime } from './lifetime.ts'
 
 /** Versioned snapshot of what is known about a whole fleet, bounded in size. */
@@ -8,6 +9,8 @@ export interface FleetModel {
   lifetimes: Readonly<Record<string, readonly Lifetime[]>>
   /** Statistics of cohorts, by `cohortKey`. */
   cohortStats: Readonly<Record<string, readonly CohortStats[]>>
+  /** Hazards by `hazardKey`; absent while no rule uses one, and in models of earlier releases. */
+  hazards?: Readonly<Record<string, HazardModel>>
 }
 
 /** The distribution of one metric over the devices of one cohort. */
@@ -36,3 +39,10 @@ export const lifetimeKey = (kind: string, component: string, metric: string): st
 
 /** Return the key of a metric's cohorts. */
 export const cohortKey = (kind: string, metric: string): string => `${kind}/${metric}`
+
+/** Return the key of a part's hazard by counters; `withinMs` is the time within which a failure is predicted. */
+export const hazardKey = (
+  { kind, component }: { kind: string; component: string },
+  counters: readonly string[],
+  withinMs: number,
+): string => `${kind}/${component}/${withinMs}/${counters.join('+')}`

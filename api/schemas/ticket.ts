@@ -32,6 +32,7 @@ const evidence = z
     value: z.number().optional(),
     limit: z.number().optional(),
     baseline: z.number().optional(),
+    probability: z.number().optional().describe('Probability of a failure within the time of the rule.'),
     slopePerDay: z.number().optional(),
     crossing: z
       .object({ p10: z.number(), p50: z.number(), p90: z.number() })

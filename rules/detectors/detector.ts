@@ -62,6 +62,15 @@ export interface TickEvaluation {
   isChanged: boolean
 }
 
+/** Gives the history of a part for the hazard of the fleet model. */
+export interface HazardHistorySource<M> {
+  counters: readonly string[]
+  /** Time within which a failure is predicted, ms. */
+  withinMs: number
+  /** Return its looks, oldest first: for each its time, ms, and the level of each counter, `unseenLevel` where it was not seen. */
+  looks(memory: M): readonly number[]
+}
+
 /**
  * Evaluates a device under one rule. What it remembers of the device, its memory, is plain data of bounded size that it changes
  * in place; nothing else may change, and the same memory and samples give the same assessments.
@@ -104,6 +113,8 @@ export interface Evaluator<M> {
   lifetimeExtent?(memory: M): LifetimeExtent
   /** Return the metric's series so far, for the fleet model: oldest first. Absent where it is not contributed. */
   lifetimeSeries?(memory: M): { metric: string; points: readonly (readonly [ts: number, value: number])[] }
+  /** What the fleet model needs to learn the hazard of the part from its history. Absent where it is not contributed. */
+  hazard?: HazardHistorySource<M>
   /** Return the present level of the device, to compare with its peers; undefined while unknown. */
   cohortLevel?(memory: M): { cohortKey: string; bin?: string; value: number } | undefined
 }

@@ -4,6 +4,7 @@ import type { Detector } from './detector.ts'
 import { drift } from './drift/drift.ts'
 import { drop } from './drop/drop.ts'
 import { forecast } from './forecast/forecast.ts'
+import { hazard } from './hazard/hazard.ts'
 import { silence } from './silence/silence.ts'
 import { threshold } from './threshold/threshold.ts'
 import { usage } from './usage/usage.ts'
@@ -14,6 +15,7 @@ export const shippedDetectors: readonly Detector[] = [
   drop,
   drift,
   forecast,
+  hazard,
   silence,
   usage,
   calendar,

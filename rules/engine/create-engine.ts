@@ -83,7 +83,9 @@ export function createEngine({ kinds, ...rules }: EngineOptions): Engine {
     },
     contributes(name) {
       const { ruleList = [] } = compiled.get(name) ?? {}
-      return ruleList.some(({ evaluator }) => evaluator.lifetimeSeries ?? evaluator.cohortLevel)
+      return ruleList.some(
+        ({ evaluator }) => evaluator.lifetimeSeries ?? evaluator.cohortLevel ?? evaluator.hazard,
+      )
     },
     needsTicks(name) {
       const kind = compiled.get(name)

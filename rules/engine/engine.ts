@@ -51,6 +51,8 @@ export interface DeviceState {
   inputs?: InputsState
   /** Last completed lifetimes of its parts, oldest first, bounded in number. */
   completedLifetimes?: readonly CompletedLifetime[]
+  /** What its former parts contribute to hazards, oldest first, bounded in number. */
+  completedHistories?: readonly PartHistory[]
   /** State of the kind before, until the present kind has lasted. */
   formerKind?: FormerKind
 }
@@ -58,7 +60,7 @@ export interface DeviceState {
 /** State of a device under the kind that it had before. */
 export interface FormerKind
   extends Pick<DeviceState, 'rules'>,
-    Partial<Pick<DeviceState, 'quality' | 'completedLifetimes'>> {
+    Partial<Pick<DeviceState, 'quality' | 'completedLifetimes' | 'completedHistories'>> {
   kind: string
   /** Receipt time of the change, ms; absent before the first input with a time. */
   since?: number
@@ -177,6 +179,21 @@ export interface LifetimeContribution {
   isCompleted: boolean
 }
 
+/** Observed history of one part under one hazard: for `hazardKey`. */
+export interface PartHistory {
+  hazardKey: string
+  partId: string
+  cohort?: string
+  /** Time of its installation, or of its first look where that is unknown, ms. */
+  startedAt: number
+  /** As of `HazardHistorySource`. */
+  looks: readonly number[]
+  /** Time up to which it was observed, ms. */
+  until: number
+  /** It was replaced at `until`. */
+  failed: boolean
+}
+
 /** Level of a device's metric, to be compared with the peers under `cohortKey`. */
 export interface LevelContribution {
   cohortKey: string
@@ -188,6 +205,8 @@ export interface LevelContribution {
 export interface Contribution {
   lifetimes: readonly LifetimeContribution[]
   levels: readonly LevelContribution[]
+  /** Histories for hazards; absent where no rule needs any. */
+  histories?: readonly PartHistory[]
 }
 
 /** Rule engine. It has no clock and no I/O; the same state and input give the same result. */

@@ -1,4 +1,5 @@
 import { withCompletedLifetimes } from '../fleet-model/contribution.ts'
+import { withCompletedHistories } from '../fleet-model/part-history.ts'
 import { resetSensorLevels } from '../quality/quality-check.ts'
 import type { CompiledRule, StepContext } from './compile.ts'
 import { createFinding } from './create-finding.ts'
@@ -44,6 +45,12 @@ export function beginEpoch(
   if (ts <= begunAt || !kind.components.includes(component)) return false
   const completedLifetimes = withCompletedLifetimes(state, kind, component)
   if (completedLifetimes.length > 0) state.completedLifetimes = completedLifetimes
+  const histories = withCompletedHistories(state, kind, {
+    component,
+    until: ts,
+    failed: by === 'replacement',
+  })
+  if (histories.length > 0) state.completedHistories = histories
   const evaluationContext = new DeviceContext(state, component, fleetModel)
   for (const compiled of kind.rules.values()) {
     const { key, rule, evaluator, trialMark } = compiled

@@ -47,7 +47,7 @@ export function createDeviceState(device: Device): DeviceState {
 
 /** Swap the state of the kinds. Only one former kind is kept: the one that was confirmed. */
 function changeKind(state: DeviceState, device: Device, receivedAt: number | undefined): DeviceState {
-  const { formerKind, quality, completedLifetimes, reorderBuffer: _, ...rest } = state
+  const { formerKind, quality, completedLifetimes, completedHistories, reorderBuffer: _, ...rest } = state
   if (formerKind?.kind === device.kind) {
     const { kind: _kind, since: _since, rules, ...kept } = formerKind
     // The findings of the wrong kind are orphaned and cleared.
@@ -60,6 +60,7 @@ function changeKind(state: DeviceState, device: Device, receivedAt: number | und
     rules: state.rules,
     ...(quality && { quality }),
     ...(completedLifetimes && { completedLifetimes }),
+    ...(completedHistories && { completedHistories }),
   }
   return { ...rest, device, rules: {}, formerKind: stored }
 }

@@ -11,6 +11,7 @@ import type {
 } from '../engine/engine.ts'
 import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
 import { presentStateKey } from '../files/former-names.ts'
+import { historiesOf } from './part-history.ts'
 
 /** Most finished lifetimes that a device keeps per component and metric. */
 const maxCompletedPerMetric = 2
@@ -32,7 +33,8 @@ export function contributionOf(
     if (isWanted(running.key, running.extent.spanMs))
       lifetimes.push(toLifetimeContribution(state, listPoints(state, running), false))
   }
-  return { lifetimes, levels: levelsOf(state, kind) }
+  const histories = historiesOf(state, kind)
+  return { lifetimes, levels: levelsOf(state, kind), ...(histories.length > 0 ? { histories } : {}) }
 }
 
 function levelsOf(state: DeviceState, { liveRules }: CompiledKind): LevelContribution[] {

@@ -3,6 +3,7 @@ import type { Lifetime } from '../../contract/lifetime.ts'
 import type { DeviceState, Engine, LifetimeContribution } from '../engine/engine.ts'
 import { contentHash } from '../files/content-hash.ts'
 import { type CohortPart, CohortStatsBuilder } from './cohort-stats.ts'
+import { HazardHistories, type HistorySample } from './hazard-histories.ts'
 
 /** Most lifetimes kept per key: finished ones first, then the longest. */
 const maxLifetimesPerKey = 60
@@ -17,27 +18,30 @@ export class FleetModelBuilder {
   readonly #engine: Pick<Engine, 'contribution'>
   readonly #lives = new Map<string, LifetimesOfKey>()
   readonly #levels = new CohortStatsBuilder()
+  readonly #histories = new HazardHistories()
 
   constructor(engine: Pick<Engine, 'contribution'>) {
     this.#engine = engine
   }
 
   add(state: DeviceState): void {
-    const { lifetimes, levels } = this.#engine.contribution(state, this.#isWanted)
+    const { lifetimes, levels, histories = [] } = this.#engine.contribution(state, this.#isWanted)
     for (const life of lifetimes) this.#addLife(life)
     for (const level of levels) this.#levels.add(state.device, level)
+    for (const history of histories) this.#histories.add(history)
   }
 
   /** Return what was added, as far as it may be selected: for the builder of the whole fleet. */
   parts(): FleetModelParts {
     const lifetimes = [...this.#lives.values()].flatMap(({ contributions }) => selectLifetimes(contributions))
-    return { lifetimes, cohorts: this.#levels.parts() }
+    return { lifetimes, cohorts: this.#levels.parts(), histories: this.#histories.samples() }
   }
 
   /** Add what was added to the builder of a part of the fleet. */
-  addParts({ lifetimes, cohorts }: FleetModelParts): void {
+  addParts({ lifetimes, cohorts, histories }: FleetModelParts): void {
     for (const life of lifetimes) this.#addLife(life)
     this.#levels.addParts(cohorts)
+    this.#histories.addSamples(histories)
   }
 
   /**
@@ -45,8 +49,9 @@ export class FleetModelBuilder {
    * @param before the previous fleet model: keeps a cohort whose devices were all updated
    */
   build(at: number, before: FleetModel = emptyFleetModel): FleetModel {
-    const { lifetimes, cohortStats } = this.buildUnversioned(at, before)
-    return { version: contentHash({ lives: lifetimes, peers: cohortStats }, 12), lifetimes, cohortStats }
+    const model = this.buildUnversioned(at, before)
+    const { lifetimes, cohortStats, ...rest } = model
+    return { version: contentHash({ lives: lifetimes, peers: cohortStats, ...rest }, 12), ...model }
   }
 
   /** The same without a version, for a model that is neither stored nor sent. */
@@ -54,7 +59,11 @@ export class FleetModelBuilder {
     const lifetimes: Record<string, Lifetime[]> = {}
     for (const [key, { contributions }] of [...this.#lives].sort(byKey))
       lifetimes[key] = selectLifetimes(contributions).map(({ lifetime }) => lifetime)
-    return { lifetimes, cohortStats: this.#levels.buildStats(at, before.cohortStats) }
+    const cohortStats = this.#levels.buildStats(at, before.cohortStats)
+    const hazards = this.#histories.fit()
+    return Object.keys(hazards).length === 0
+      ? { lifetimes, cohortStats }
+      : { lifetimes, cohortStats, hazards }
   }
 
   readonly #isWanted = (key: string, spanMs: number): boolean =>
@@ -74,6 +83,7 @@ export class FleetModelBuilder {
 export interface FleetModelParts {
   lifetimes: LifetimeContribution[]
   cohorts: CohortPart[]
+  histories: HistorySample[]
 }
 
 /** The lifetimes under one key. */

@@ -2,10 +2,11 @@ import type { Finding } from '../../contract/finding.ts'
 import { type CohortStats, cohortKey, type FleetModel, lifetimeKey } from '../../contract/fleet-model.ts'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import { createEngine } from '../engine/create-engine.ts'
-import type { DeviceState } from '../engine/engine.ts'
+import type { DeviceState, Engine } from '../engine/engine.ts'
 import type { Kinds } from '../files/kinds.ts'
 import { type LoadedRule, type RuleReferences, validateRules } from '../files/load-rules.ts'
 import type { RuleFileProblem } from '../files/rule-file-problem.ts'
+import { HazardHistories } from '../fleet-model/hazard-histories.ts'
 import { describeMismatch, formatFindings } from './compare-findings.ts'
 import type { RuleTest } from './schema.ts'
 import type { TestSeries } from './series.ts'
@@ -53,7 +54,8 @@ export function runRuleTests(loaded: LoadedRule, kinds: Kinds): RuleTestResult[]
 /** Run one test and return the findings of the rule, without other rules. */
 export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kinds): Finding[] {
   const engine = createEngine({ kinds, rules: [loaded.rule] })
-  const fleetModel = testFleetModel(loaded, test)
+  const hazards = testHazards(engine, loaded, test)
+  const fleetModel = { ...testFleetModel(loaded, test), hazards }
   const findings: Finding[] = []
   let state: DeviceState | undefined
   const { kind } = loaded.rule
@@ -64,6 +66,25 @@ export function simulateRuleTest(loaded: LoadedRule, test: RuleTest, kinds: Kind
     findings.push(...step.findings.filter(({ rule }) => rule === loaded.rule.name))
   }
   return findings
+}
+
+/** Learn the hazards of a test from its `lives:`, of which the first ones failed. */
+function testHazards(engine: Engine, loaded: LoadedRule, test: RuleTest): NonNullable<FleetModel['hazards']> {
+  const histories = new HazardHistories()
+  if (test.failed === 0) return {}
+  for (const [number, series] of test.lives.entries()) {
+    const ends = Object.values(series).map(({ fromMs, everyMs, values }) => fromMs + everyMs * values.length)
+    const replaced = { event: 'part_replaced' as const, atMs: Math.max(0, ...ends) }
+    const events = number < test.failed ? [replaced] : []
+    const other = { ...test, series, events, uploads: [], repeat: 1, expect: [] }
+    let state: DeviceState | undefined
+    for (const input of buildTestInputs(loaded, other, { ticks: false, latenessMs: 0 }))
+      state = engine.step(state, input).state
+    const contributed = state === undefined ? [] : (engine.contribution(state).histories ?? [])
+    for (const history of contributed)
+      histories.add({ ...history, partId: `other-${number}/${history.partId}` })
+  }
+  return histories.fit()
 }
 
 /** Build the fleet model of a test from its `peers:` and `lives:`. */

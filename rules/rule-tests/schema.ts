@@ -50,6 +50,8 @@ export const ruleTestSchema = z.strictObject({
   peers: z.record(z.string(), peers).default({}),
   /** Lifetimes of the part in other devices, each from its first day: series by metric. */
   lives: z.array(series).default([]),
+  /** Number of `lives`, from the first on, whose part failed and was replaced at its end. */
+  failed: z.int().min(0).default(0),
   expect: z.array(expectation),
 })
 

@@ -1,7 +1,9 @@
+import type { HazardModel } from '../../contract/hazard-model.ts'
+import { fitCohortWeibulls } from './fit-weibull.ts'
 import { fitRidgeLogistic, linearPredictor } from './ridge-logistic.ts'
 
 /** A counter of a part at one moment. */
-interface CounterLevel {
+export interface CounterLevel {
   level: number
   /** Increase within three of the model's intervals, or since it was first seen. */
   increase: number
@@ -34,24 +36,6 @@ export interface HazardOptions {
   horizons?: readonly number[]
 }
 
-/** Hazard of a part by its age, cohort and counters: plain data. */
-export interface HazardModel {
-  counters: readonly string[]
-  interval: number
-  /** Age that the terms of age are relative to. */
-  typicalAge: number
-  cohorts: readonly string[]
-  intercept: number
-  coefficients: readonly number[]
-  /** Means of the terms of each counter where it was seen: a counter that was not seen counts as this. */
-  means: readonly number[]
-  /** By horizon: intercept and slope over the linear predictor of one interval. */
-  calibration: readonly { horizon: number; intercept: number; slope: number }[]
-  /** Number of looks and of failures within one interval that it was fitted to. */
-  looks: number
-  failures: number
-}
-
 /**
  * Penalty of each coefficient: as of a normal distribution with a standard deviation of 0.45. From 2 to 15 left-out disks
  * are predicted alike.
@@ -64,9 +48,10 @@ const logScale = 2
 const minExposure = 1e-3
 
 /**
- * Fit the probability of a failure within one interval by discrete-time logistic regression (D. R. Cox, Journal of the Royal
- * Statistical Society B 34, 1972; P. D. Allison, Sociological Methodology 13, 1982) on the level of each counter, its presence
- * and its recent increase, on age and on cohort; all shrunk towards no effect. Looks follow the part from its first
+ * Fit the probability of a failure within one interval: a Weibull distribution of the age at failure, by cohort, and on top of it a
+ * discrete-time logistic regression (D. R. Cox, Journal of the Royal Statistical Society B 34, 1972; P. D. Allison, Sociological
+ * Methodology 13, 1982) on the level of each counter, its presence and its recent increase, on age and on cohort, all shrunk
+ * towards no effect. Looks follow the part from its first
  * observation on, so late entry is taken into account. An interval that was observed in part counts by this part.
  */
 export function fitHazardModel(
@@ -77,7 +62,7 @@ export function fitHazardModel(
     counters,
     interval,
     typicalAge: meanOf(looks, ({ age }) => age) || interval,
-    cohorts: [...new Set(looks.flatMap(({ cohort }) => cohort ?? []))].sort(),
+    ...fitBaseline(looks, interval),
     means: meanTerms(looks, counters),
   }
   const scale = weightScale(looks, interval)
@@ -91,24 +76,24 @@ export function fitHazardModel(
   const rows = watched.map((look) => termsOf(base, look))
   const penalties = (rows[0] ?? termsOf(base, { age: base.typicalAge, counters: {} })).length
   const fit = fitRidgeLogistic(
-    watched.map((look, n) => trialOf(look, interval, rows[n] ?? [])),
+    watched.map((look, n) => {
+      const trial = trialOf(look, interval, rows[n] ?? [])
+      return { ...trial, offset: trial.offset + baselineLogOdds(base, look) }
+    }),
     Array.from({ length: penalties }, () => penalty),
   )
-  const beta = [fit.intercept, ...fit.coefficients]
+  const fitted = { ...base, ...fit }
   const calibration = horizons
     .filter((horizon) => horizon !== interval)
     .map((horizon) => {
       const calibrated = fitRidgeLogistic(
-        watched.map((look, n) =>
-          trialOf(look, horizon, [linearPredictor(beta, { x: rows[n] ?? [], offset: 0 })]),
-        ),
+        watched.map((look, n) => trialOf(look, horizon, [logOddsOf(fitted, look, rows[n])])),
         [minExposure],
       )
       return { horizon, intercept: calibrated.intercept, slope: calibrated.coefficients[0] ?? 1 }
     })
   return {
-    ...base,
-    ...fit,
+    ...fitted,
     calibration,
     looks: looks.length,
     failures: looks.filter((look) => failsWithin(look, interval)).length,
@@ -121,10 +106,7 @@ export function failureProbability(
   state: PartState,
   within: number = model.interval,
 ): number {
-  const eta = linearPredictor([model.intercept, ...model.coefficients], {
-    x: termsOf(model, state),
-    offset: 0,
-  })
+  const eta = logOddsOf(model, state)
   const known = [{ horizon: model.interval, intercept: 0, slope: 1 }, ...model.calibration]
   const nearest = known.reduce((best, each) =>
     Math.abs(Math.log(each.horizon / within)) < Math.abs(Math.log(best.horizon / within)) ? each : best,
@@ -147,6 +129,54 @@ export function hazardContributions(model: HazardModel, state: PartState): Recor
   )
   const age = model.counters.length * termsPerCounter
   return { ...Object.fromEntries(counters), age: sumOf(age, 2), cohort: sumOf(age + 2, model.cohorts.length) }
+}
+
+type Baseline = Pick<HazardModel, 'interval' | 'cohorts' | 'baseline'>
+
+/** Fit the baseline to the intervals between looks: each is a lifetime that enters at its look. */
+function fitBaseline(looks: readonly HazardLook[], interval: number): Pick<Baseline, 'cohorts' | 'baseline'> {
+  const lifetimes = looks
+    .filter(({ age, until }) => until > age)
+    .map((look) => ({
+      age: Math.min(look.until, look.age + interval),
+      enteredAt: look.age,
+      failed: failsWithin(look, interval),
+      weight: look.weight ?? 1,
+      cohort: look.cohort ?? '',
+    }))
+  const { pooled, cohorts, unseen } = fitCohortWeibulls(lifetimes)
+  const names = [...cohorts.keys()].filter((name) => name !== '')
+  return {
+    cohorts: names,
+    baseline: {
+      shape: pooled.shape.value,
+      scales: names.map((name) => (cohorts.get(name) ?? unseen).scale.value),
+      otherScale: (cohorts.get('') ?? unseen).scale.value,
+    },
+  }
+}
+
+const leastProbability = 1e-9
+
+/** Return the log-odds of a failure within one interval by age and cohort alone. */
+function baselineLogOdds(
+  { interval, cohorts, baseline: { shape, scales, otherScale } }: Baseline,
+  { age, cohort = '' }: Pick<PartState, 'age' | 'cohort'>,
+): number {
+  const scale = scales[cohorts.indexOf(cohort)] ?? otherScale
+  const from = Math.max(0, age) / scale
+  const hazard = (from + interval / scale) ** shape - from ** shape
+  const probability = Math.min(1 - leastProbability, Math.max(leastProbability, -Math.expm1(-hazard)))
+  return Math.log(probability / (1 - probability))
+}
+
+type Fitted = Omit<HazardModel, 'calibration' | 'looks' | 'failures'>
+
+function logOddsOf(model: Fitted, state: PartState, x: ArrayLike<number> = termsOf(model, state)): number {
+  return linearPredictor([model.intercept, ...model.coefficients], {
+    x,
+    offset: baselineLogOdds(model, state),
+  })
 }
 
 type Terms = Pick<HazardModel, 'counters' | 'typicalAge' | 'cohorts' | 'means'>

@@ -19,7 +19,7 @@ export interface StatisticsOptions {
 }
 
 /** Expected failures of the running parts of one region, by horizon. */
-export interface RegionalFailures {
+interface RegionalFailures {
   /** Empty where the region is unknown. */
   region: string
   running: number

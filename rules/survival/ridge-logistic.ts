@@ -62,14 +62,15 @@ function bestAlong(
   return { beta, value: before }
 }
 
-/** Log-odds of the mean, with half a trial of each outcome added. */
+/** Log-odds of the mean, with half a trial of each outcome added, less the mean offset: where the intercept begins. */
 function logOddsOf(trials: readonly Trial[]): number {
-  let [happened, not] = [0.5, 0.5]
+  let [happened, not, offsets] = [0.5, 0.5, 0]
   for (const trial of trials) {
     if (trial.happened) happened += trial.weight
     else not += trial.weight
+    offsets += trial.weight * trial.offset
   }
-  return Math.log(happened / not)
+  return Math.log(happened / not) - offsets / (happened + not)
 }
 
 export function linearPredictor(beta: ArrayLike<number>, { x, offset }: Pick<Trial, 'x' | 'offset'>): number {

@@ -77,26 +77,26 @@ function unpackLifetime({ points, ...rest }: PackedLifetime): Lifetime {
 }
 
 /** Contributions to a fleet model. */
-export interface PackedParts extends Pick<FleetModelParts, 'cohorts'> {
+export interface PackedParts extends Pick<FleetModelParts, 'cohorts' | 'histories'> {
   lifetimes: { lifetimeKey: string; isCompleted: boolean; lifetime: PackedLifetime }[]
 }
 
-export function packParts({ lifetimes, cohorts }: FleetModelParts): PackedParts {
+export function packParts({ lifetimes, ...rest }: FleetModelParts): PackedParts {
   return {
-    cohorts,
+    ...rest,
     lifetimes: lifetimes.map((life) => ({ ...life, lifetime: packLifetime(life.lifetime) })),
   }
 }
 
-export function unpackParts({ lifetimes, cohorts }: PackedParts): FleetModelParts {
+export function unpackParts({ lifetimes, ...rest }: PackedParts): FleetModelParts {
   return {
-    cohorts,
+    ...rest,
     lifetimes: lifetimes.map((life) => ({ ...life, lifetime: unpackLifetime(life.lifetime) })),
   }
 }
 
 /** Fleet model. */
-export interface PackedModel extends Pick<FleetModel, 'version' | 'cohortStats'> {
+export interface PackedModel extends Pick<FleetModel, 'version' | 'cohortStats' | 'hazards'> {
   lifetimes: [key: string, PackedLifetime[]][]
 }
 
