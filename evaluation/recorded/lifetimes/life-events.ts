@@ -94,6 +94,7 @@ function summarize(scored: readonly ScoredUnit[]): LifetimeScore {
       'log-likelihood on other units over that of a constant rate, per failure; in parentheses its interval at 95 %',
     ],
     json: {
+      gainPerFailure: roundInterval(gainPerFailure(scored, 'forewarn')),
       sets: Object.fromEntries(sets.map(({ set, ...rest }) => [set, named(rest)])),
     },
   }
