@@ -9,6 +9,8 @@ export interface Lifetime {
   cohort: Readonly<Record<string, string | number>>
   /** Installation of the part, ms since 1970 UTC; absent when unknown. */
   startedAt?: number
+  /** Number of lifetimes of the fleet for which this one was sampled; absent: 1. */
+  weight?: number
   /** Oldest first. A lifetime that never crossed the limit is right-censored. */
   points: readonly Point[]
 }

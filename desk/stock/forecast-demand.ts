@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Evidence } from '../../contract/finding.ts'
 import { dayMs } from '../../lib/time.ts'
-import { crossingProbability } from '../../rules/prognosis/normal-distribution.ts'
+import { crossingProbability } from '../../rules/prognosis/statistics/normal-distribution.ts'
 import type { Records } from '../../store/records/schema.ts'
 import { positionOf } from '../dispatch/distance.ts'
 import { type DepotBalance, proposeTransfers, type Transfer } from './transfers.ts'

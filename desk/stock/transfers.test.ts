@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { crossingProbability } from '../../rules/prognosis/normal-distribution.ts'
+import { crossingProbability } from '../../rules/prognosis/statistics/normal-distribution.ts'
 import { type DepotBalance, proposeTransfers } from './transfers.ts'
 
 const depots = fc

@@ -234,9 +234,9 @@ export interface Engine {
   contributes(kind: string): boolean
   /**
    * Return what the state of a device contributes to the fleet model.
-   * @param isWanted whether a running lifetime of this length, ms, counts; by default any
+   * @param isWanted whether the running lifetime of a part is wanted; by default any
    */
-  contribution(state: DeviceState, isWanted?: (lifetimeKey: string, spanMs: number) => boolean): Contribution
+  contribution(state: DeviceState, isWanted?: (lifetimeKey: string, partId: string) => boolean): Contribution
 }
 
 /** Input held back until older ones can no longer arrive. */

@@ -15,14 +15,19 @@ export function lifetimeStart(
 /** Return the lifetime of a part without its series. */
 export function describeLifetime(
   device: Device,
-  { number, services = 0 }: Pick<Epoch, 'number' | 'services'>,
+  epoch: Pick<Epoch, 'number' | 'services'>,
   since: number | undefined,
 ): Omit<Lifetime, 'points'> {
   return {
-    partId: `${device.id}/${number}${services === 0 ? '' : `.${services}`}`,
+    partId: partId(device, epoch),
     cohort: device.model === undefined ? {} : { model: device.model },
     ...(since === undefined ? {} : { startedAt: since }),
   }
+}
+
+/** Return the identity of a part: its device, and which one of it this is. */
+export function partId({ id }: Device, { number, services = 0 }: Pick<Epoch, 'number' | 'services'>): string {
+  return `${id}/${number}${services === 0 ? '' : `.${services}`}`
 }
 
 /** Return the device of a part, by the `partId` of its lifetime. */

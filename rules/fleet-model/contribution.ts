@@ -9,7 +9,7 @@ import type {
   LifetimeContribution,
   RuleState,
 } from '../engine/engine.ts'
-import { describeLifetime, epochOf, lifetimeStart } from '../engine/evaluation-context.ts'
+import { describeLifetime, epochOf, lifetimeStart, partId } from '../engine/evaluation-context.ts'
 import { presentStateKey } from '../files/former-names.ts'
 import { historiesOf } from './part-history.ts'
 
@@ -20,21 +20,25 @@ const minPoints = 4
 
 /**
  * Return a device's contribution: lifetimes of its parts, running and finished, and its present levels.
- * @param isWanted whether a running lifetime of this length, ms, counts; by default any
+ * @param isWanted whether the running lifetime of a part is wanted; by default any
  */
 export function contributionOf(
   state: DeviceState,
   kind: CompiledKind,
-  isWanted: (lifetimeKey: string, spanMs: number) => boolean = () => true,
+  isWanted: (lifetimeKey: string, partId: string) => boolean = () => true,
 ): Contribution {
   const lifetimes: LifetimeContribution[] = []
   for (const life of state.completedLifetimes ?? []) lifetimes.push(toLifetimeContribution(state, life, true))
   for (const running of runningLifetimes(state, kind)) {
-    if (isWanted(running.key, running.extent.spanMs))
+    if (isWanted(running.key, partIdOf(state, running)))
       lifetimes.push(toLifetimeContribution(state, listPoints(state, running), false))
   }
   const histories = historiesOf(state, kind)
   return { lifetimes, levels: levelsOf(state, kind), ...(histories.length > 0 ? { histories } : {}) }
+}
+
+function partIdOf(state: DeviceState, { compiled: { rule } }: RunningLifetime): string {
+  return partId(state.device, epochOf(state, rule.component))
 }
 
 function levelsOf(state: DeviceState, { liveRules }: CompiledKind): LevelContribution[] {

@@ -2,8 +2,9 @@ import type { CrossingForecast } from '../../contract/finding.ts'
 import type { Lifetime, Point } from '../../contract/lifetime.ts'
 import { dayMs } from '../../lib/time.ts'
 import type { ForecastRequest } from './degradation-path.ts'
-import { type FleetForecast, forecastFromFleet } from './fleet-forecast.ts'
-import { forecastFromOwnPath, type OwnForecast, type RulDistribution } from './own-forecast.ts'
+import { type FleetForecast, forecastFromFleet } from './fleet/fleet-forecast.ts'
+import { forecastFromOwnPath, type OwnForecast } from './own/own-forecast.ts'
+import { ownTrendOf } from './own/own-trend.ts'
 
 /** Present level of the metric, from its own degradation path. */
 interface CurrentLevel {
@@ -26,17 +27,14 @@ export type RulForecast =
       reason: 'too_few_readings' | 'too_little_wear' | 'too_uncertain'
     })
 
-/** Number of finished lifetimes at which the fleet forecast has the same weight as the own forecast. */
-const priorWeight = 0.1
 /** With fewer points an outlier cannot be recognized. */
 const minReadings = 3
 /** Longer than the lifetime of any such part. */
 const maxRulMs = 20 * 365 * dayMs
 
 /**
- * Forecast when a metric crosses its limit. Two predictors, other lifetimes and the own degradation path, are
- * weighted by their precision, and their quantiles are averaged (R. Ratcliff, Psychological Bulletin 86, 1979). Finished
- * lifetimes also give the error of the fleet forecast; they leave little weight to the own path, a poor predictor.
+ * Forecast when a metric crosses its limit, from other lifetimes and from the own degradation path. The calibration cases of
+ * the other lifetimes tell how much each is worth; without others it is the own path alone.
  *
  * @param peers other lifetimes; pass the same unchanged array each time, so that the model is fitted only once
  */
@@ -47,11 +45,8 @@ export function forecastRul(
 ): RulForecast {
   const seen = pointsUntil(own, question.now)
   const ownWay = forecastFromOwnPath(seen, question.limit, question.windowMs)
-  return combineForecasts(
-    seen,
-    { own: ownWay, fleet: forecastFromFleet({ ...own, points: seen }, peers, question) },
-    question,
-  )
+  const fleet = forecastFromFleet({ ...own, points: seen }, peers, question, ownTrendOf(ownWay?.rul))
+  return rulForecastOf(seen, { own: ownWay, fleet }, question)
 }
 
 /** Return the forecast from the own degradation path alone. */
@@ -62,7 +57,7 @@ export function forecastRulFromOwnPath(
 ): RulForecast {
   const seen = pointsUntil(own, question.now)
   const ownWay = forecastFromOwnPath(seen, question.limit, question.windowMs)
-  return combineForecasts(seen, { own: ownWay, fleet: undefined }, question)
+  return rulForecastOf(seen, { own: ownWay, fleet: undefined }, question)
 }
 
 /** Return the forecast from other lifetimes alone. */
@@ -72,11 +67,8 @@ export function forecastRulFromFleet(
   question: ForecastRequest,
 ): RulForecast {
   const seen = pointsUntil(own, question.now)
-  return combineForecasts(
-    seen,
-    { fleet: forecastFromFleet({ ...own, points: seen }, peers, question) },
-    question,
-  )
+  const fleet = forecastFromFleet({ ...own, points: seen }, peers, question)
+  return rulForecastOf(seen, { fleet }, question)
 }
 
 interface PredictorForecasts {
@@ -84,7 +76,7 @@ interface PredictorForecasts {
   fleet: FleetForecast | undefined
 }
 
-function combineForecasts(
+function rulForecastOf(
   seen: readonly Point[],
   { own: ownWay, fleet: fleetWay }: PredictorForecasts,
   { limit, now }: ForecastRequest,
@@ -94,30 +86,17 @@ function combineForecasts(
   const level = ownWay?.level ?? limit.margin(last[1])
   const slopePerDay = ownWay === undefined ? undefined : -limit.worseSign * ownWay.slopePerDay
   const stand = { level: limit.fromMargin(level), ...(slopePerDay === undefined ? {} : { slopePerDay }) }
-  const left = ownWay?.rul
   if (fleetWay === undefined) {
     if (ownWay === undefined) return { is: 'unknown', reason: 'too_few_readings' }
-    if (left === undefined) return { is: 'unknown', reason: 'too_little_wear', ...stand }
-    if (left.isBeyondReach) return { is: 'unknown', reason: 'too_uncertain', ...stand }
+    if (ownWay.rul === undefined) return { is: 'unknown', reason: 'too_little_wear', ...stand }
+    if (ownWay.rul.isBeyondReach) return { is: 'unknown', reason: 'too_uncertain', ...stand }
   }
-  const fromPeers = fleetWeight(fleetWay, left)
-  const at = (p: number): number => {
-    const fleet = fleetWay === undefined || fromPeers === 0 ? 0 : fromPeers * fleetWay.quantile(p)
-    const own = left === undefined || fromPeers === 1 ? 0 : (1 - fromPeers) * left.quantile(p)
-    return Math.round(Math.min(now + maxRulMs, Math.max(now, last[0] + fleet + own)))
-  }
+  const left = fleetWay ?? ownWay?.rul
+  const at = (p: number): number =>
+    Math.round(Math.min(now + maxRulMs, Math.max(now, last[0] + (left?.quantile(p) ?? 0))))
   const crossing = { p10: at(0.1), p50: at(0.5), p90: at(0.9) }
   if (crossing.p50 >= now + maxRulMs) return { is: 'unknown', reason: 'too_little_wear', ...stand }
-  return { is: 'known', crossing, fleetShare: fromPeers, ...stand }
-}
-
-/** Return the weight by precision; the more finished lifetimes, the less weight for the own path. */
-function fleetWeight(fleet: FleetForecast | undefined, own: RulDistribution | undefined): number {
-  if (fleet === undefined) return 0
-  if (own === undefined) return 1
-  const variance = fleet.sd ** 2 + own.sd ** 2
-  const shareOfOwn = variance === 0 ? 0.5 : fleet.sd ** 2 / variance
-  return 1 - (shareOfOwn * priorWeight) / (priorWeight + fleet.effectiveLifetimes)
+  return { is: 'known', crossing, fleetShare: fleetWay === undefined ? 0 : 1 - fleetWay.trendShare, ...stand }
 }
 
 function pointsUntil({ points }: Lifetime, now: number): readonly Point[] {

@@ -1,4 +1,4 @@
-import { normalQuantile } from '../prognosis/normal-distribution.ts'
+import { normalQuantile } from '../prognosis/statistics/normal-distribution.ts'
 
 const lanczos = [
   676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,

@@ -31,7 +31,8 @@ export class RuleSetReplay {
     const builder = new FleetModelBuilder(this.engine)
     for (const { state } of this.#subjects) if (state !== undefined) builder.add(state)
     const parts = builder.parts()
-    this.#sortSubjects(new Set(parts.lifetimes.map(({ lifetime }) => deviceOfPart(lifetime.partId ?? ''))))
+    const sampled = parts.lifetimes.flatMap(({ sample }) => sample.contributions)
+    this.#sortSubjects(new Set(sampled.map(({ lifetime }) => deviceOfPart(lifetime.partId ?? ''))))
     return parts
   }
 
@@ -49,7 +50,7 @@ export class RuleSetReplay {
     for (const cohort of cohortDevices(this.fleetModel)) this.#evaluateCohort(cohort, at)
   }
 
-  /** Begin with those that contributed last time: most others are then known to be shorter, and are not listed. */
+  /** Begin with those that were sampled last time: the sample is then full, and the points of most others are not listed. */
   #sortSubjects(contributed: ReadonlySet<string>): void {
     const isFirst = ({ state }: DeviceSubject) => state !== undefined && contributed.has(state.device.id)
     this.#subjects = [...this.#subjects.filter(isFirst), ...this.#subjects.filter((one) => !isFirst(one))]

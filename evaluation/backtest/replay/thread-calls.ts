@@ -1,7 +1,9 @@
 import type { FleetModel } from '../../../contract/fleet-model.ts'
 import type { Lifetime } from '../../../contract/lifetime.ts'
+import type { LifetimeContribution } from '../../../rules/engine/engine.ts'
 import type { TextFile } from '../../../rules/files/read-yaml-files.ts'
 import type { FleetModelParts } from '../../../rules/fleet-model/fleet-model-builder.ts'
+import type { LifetimeSampleParts } from '../../../rules/fleet-model/lifetime-sample.ts'
 import type { SeriesColumn } from '../../../store/series/columns.ts'
 import type { ReplayBound } from './device-replay.ts'
 import type { FleetFindings } from './fleet.ts'
@@ -76,22 +78,35 @@ function unpackLifetime({ points, ...rest }: PackedLifetime): Lifetime {
   return { ...rest, points: pairs }
 }
 
+type PackedContribution = Omit<LifetimeContribution, 'lifetime'> & { lifetime: PackedLifetime }
+
 /** Contributions to a fleet model. */
 export interface PackedParts extends Pick<FleetModelParts, 'cohorts' | 'histories'> {
-  lifetimes: { lifetimeKey: string; isCompleted: boolean; lifetime: PackedLifetime }[]
+  lifetimes: {
+    key: string
+    sample: Omit<LifetimeSampleParts, 'contributions'> & { contributions: PackedContribution[] }
+  }[]
 }
 
 export function packParts({ lifetimes, ...rest }: FleetModelParts): PackedParts {
+  const pack = (one: LifetimeContribution) => ({ ...one, lifetime: packLifetime(one.lifetime) })
   return {
     ...rest,
-    lifetimes: lifetimes.map((life) => ({ ...life, lifetime: packLifetime(life.lifetime) })),
+    lifetimes: lifetimes.map(({ key, sample }) => ({
+      key,
+      sample: { ...sample, contributions: sample.contributions.map(pack) },
+    })),
   }
 }
 
 export function unpackParts({ lifetimes, ...rest }: PackedParts): FleetModelParts {
+  const unpack = (one: PackedContribution) => ({ ...one, lifetime: unpackLifetime(one.lifetime) })
   return {
     ...rest,
-    lifetimes: lifetimes.map((life) => ({ ...life, lifetime: unpackLifetime(life.lifetime) })),
+    lifetimes: lifetimes.map(({ key, sample }) => ({
+      key,
+      sample: { ...sample, contributions: sample.contributions.map(unpack) },
+    })),
   }
 }
 

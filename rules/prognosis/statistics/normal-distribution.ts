@@ -1,4 +1,4 @@
-import type { CrossingForecast } from '../../contract/finding.ts'
+import type { CrossingForecast } from '../../../contract/finding.ts'
 
 /** Standard deviations between the median of a normal distribution and its 10th or 90th percentile. */
 const sdToP10 = 1.2816
@@ -23,6 +23,13 @@ export function normalCdf(x: number): number {
   return x > 0 ? 1 - tail : tail
 }
 
+/** Return the hazard of a standard normal distribution at x: its density over the share above x. */
+export function normalHazard(x: number): number {
+  // Where the share above is too small for its approximation: Mills' ratio.
+  if (x > 5) return x + 1 / x
+  return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI) / (1 - normalCdf(x))
+}
+
 /** Return the quantile p of a standard normal distribution (P. J. Acklam, 2003; error below 1e-8). */
 export function normalQuantile(p: number): number {
   if (p <= 0) return Number.NEGATIVE_INFINITY
@@ -33,14 +40,6 @@ export function normalQuantile(p: number): number {
   }
   const q = p - 0.5
   return (polynomial(centralNumerator, q * q) * q) / polynomial(centralDenominator, q * q)
-}
-
-/** Return the quantile p of a normal distribution truncated to positive values. */
-export function truncatedNormalQuantile({ mean, sd }: { mean: number; sd: number }, p: number): number {
-  const negative = normalCdf(-mean / sd)
-  // This far in the tail the rest is nearly exponential.
-  if (negative > 0.9999) return (-Math.log(1 - p) * sd * sd) / -mean
-  return Math.max(0, mean + sd * normalQuantile(negative + p * (1 - negative)))
 }
 
 const tailNumerator = [

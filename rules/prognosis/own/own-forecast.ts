@@ -1,8 +1,8 @@
-import { dayMs } from '../../lib/time.ts'
-import type { Point } from '../detectors/bucketed-series.ts'
-import type { Limit } from '../detectors/limit.ts'
-import { lastRecoveryIndex, monotoneFit } from './degradation-path.ts'
-import { normalQuantile } from './normal-distribution.ts'
+import { dayMs } from '../../../lib/time.ts'
+import type { Point } from '../../detectors/bucketed-series.ts'
+import type { Limit } from '../../detectors/limit.ts'
+import { lastRecoveryIndex, monotoneFit } from '../degradation-path.ts'
+import { normalQuantile } from '../statistics/normal-distribution.ts'
 import { estimateTrend, slopeQuantile, type Trend } from './trend.ts'
 
 /** Forecast from a part's own degradation path. */

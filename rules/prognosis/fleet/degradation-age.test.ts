@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Lifetime } from '../../contract/lifetime.ts'
-import { createLimit } from '../detectors/limit.ts'
+import type { Lifetime } from '../../../contract/lifetime.ts'
+import { createLimit } from '../../detectors/limit.ts'
+import { degradationPathOf } from '../degradation-path.ts'
 import { buildAgeScale, degradationAgeAt, unobservedFrom } from './degradation-age.ts'
-import { degradationPathOf } from './degradation-path.ts'
 import { buildLevelGrid, firstPassagesOf } from './first-passage.ts'
 
 const limit = createLimit({ below: 80 })

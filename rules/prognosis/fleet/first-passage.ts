@@ -1,4 +1,4 @@
-import { type DegradationPath, monotoneFit } from './degradation-path.ts'
+import { type DegradationPath, monotoneFit } from '../degradation-path.ts'
 
 /** First passages: how long one lifetime took from each level to the next. */
 export interface FirstPassages {
@@ -26,11 +26,23 @@ export function buildLevelGrid(courses: readonly DegradationPath[]): LevelGrid {
   const values = [...new Set(courses.flatMap(({ margins }) => margins.filter((margin) => margin >= 0)))]
   values.sort((a, b) => b - a)
   const steps = values.slice(1).map((value, index) => (values[index] ?? value) - value)
-  const marks = values.length <= maxLevels ? values : quantileLevels(courses)
+  const marks = downToLimit(values.length <= maxLevels ? values : quantileLevels(courses))
   return {
     levels: [...marks.slice(1).map((mark, index) => (mark + (marks[index] ?? mark)) / 2), 0],
     halfStep: steps.reduce((least, step) => Math.min(least, step), steps[0] ?? 0) / 2,
   }
+}
+
+/** Most levels that are added where no lifetime has been yet. */
+const maxUnseenLevels = 24
+
+/** Continue the marks to the limit, about as densely as they are: what no lifetime has passed is not one level. */
+function downToLimit(marks: readonly number[]): readonly number[] {
+  const [highest = 0, lowest = 0] = [marks[0], marks.at(-1)]
+  const step = Math.max((highest - lowest) / Math.max(1, marks.length - 1), lowest / maxUnseenLevels)
+  const unseen: number[] = []
+  for (let mark = lowest - step; mark > step / 2; mark -= step) unseen.push(mark)
+  return [...marks, ...unseen]
 }
 
 /** Return quantiles of the margins; each lifetime has the same weight, and so has each of its moments. */

@@ -1,4 +1,4 @@
-import { median, type Point } from '../detectors/bucketed-series.ts'
+import { median, type Point } from '../../detectors/bucketed-series.ts'
 
 /** Possible slopes of the metric from now on, from the fastest fall to the slowest, each with its weight. */
 export interface Trend {

@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  crossingProbability,
-  normalCdf,
-  normalQuantile,
-  truncatedNormalQuantile,
-} from './normal-distribution.ts'
+import { crossingProbability, normalCdf, normalHazard, normalQuantile } from './normal-distribution.ts'
 import { ridgeRegression } from './ridge-regression.ts'
 
 describe('the normal distribution', () => {
@@ -15,10 +10,11 @@ describe('the normal distribution', () => {
     for (const p of [0.001, 0.1, 0.5, 0.9, 0.999]) expect(normalCdf(normalQuantile(p))).toBeCloseTo(p, 6)
   })
 
-  it('truncated to positive values is unchanged far from 0, and never below 0', () => {
-    expect(truncatedNormalQuantile({ mean: 10, sd: 1 }, 0.9)).toBeCloseTo(11.2816, 3)
-    expect(truncatedNormalQuantile({ mean: 0, sd: 1 }, 0.5)).toBeCloseTo(0.6745, 3)
-    expect(truncatedNormalQuantile({ mean: -20, sd: 1 }, 0.5)).toBeCloseTo(Math.log(2) / 20, 4)
+  it('has the hazard of the tables, also far out', () => {
+    expect(normalHazard(0)).toBeCloseTo(0.797885, 5)
+    expect(normalHazard(3)).toBeCloseTo(3.283, 2)
+    expect(normalHazard(20)).toBeCloseTo(20.05, 2)
+    expect(normalHazard(-9)).toBeLessThan(1e-10)
   })
 
   it('gives the probability of a crossing, on each side by its own width', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Point } from '../detectors/bucketed-series.ts'
+import type { Point } from '../../detectors/bucketed-series.ts'
 import { estimateTrend, slopeQuantile } from './trend.ts'
 
 const line = (count: number, value: (t: number) => number): Point[] =>

@@ -1,5 +1,5 @@
-import type { Lifetime } from '../../contract/lifetime.ts'
-import { ridgeRegression } from './ridge-regression.ts'
+import type { Lifetime } from '../../../contract/lifetime.ts'
+import { ridgeRegression } from '../statistics/ridge-regression.ts'
 
 type Cohort = Lifetime['cohort']
 

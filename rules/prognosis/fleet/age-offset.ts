@@ -1,5 +1,5 @@
+import { type DegradationPath, lastRecoveryIndex } from '../degradation-path.ts'
 import { type DegradationAgeScale, degradationAgeAt } from './degradation-age.ts'
-import { type DegradationPath, lastRecoveryIndex } from './degradation-path.ts'
 
 /** Position of a part on the degradation age, in shares of the usual lifetime. */
 export interface AgeOffset {
@@ -11,8 +11,11 @@ export interface AgeOffset {
   drift: number
 }
 
+/** What others tell of a part's age at a level. */
 export interface AgeReference {
   ageScale: DegradationAgeScale
+  /** Mean times that others took from level to level. */
+  dwellScale?: DegradationAgeScale | undefined
   /** How many times slower than the usual degradation age the part's cohort wears. */
   timeScale: number
   /** Deviation of the values from their degradation path. */
@@ -63,7 +66,7 @@ export function estimateAgeOffset(
 }
 
 /** Return the usual age at a margin, in shares of the usual lifetime. */
-function usualAge(ageScale: DegradationAgeScale, margin: number): number {
+export function usualAge(ageScale: DegradationAgeScale, margin: number): number {
   return degradationAgeAt(ageScale, margin) / ageScale.typicalLifetimeMs
 }
 
