@@ -14,7 +14,13 @@ const formerStates = JSON.parse(
 ) as Record<string, DeviceState>
 const storedEntries = 100
 
-const engine = createEngine({ kinds: shippedKinds, rules: allRules })
+/** Rules that the earlier release did not have: it stored nothing of them. */
+const addedSince = new Set(['robot_vacuum.brush_motor_fails_soon'])
+
+const engine = createEngine({
+  kinds: shippedKinds,
+  rules: allRules.filter(({ name }) => !addedSince.has(name)),
+})
 
 function goOn(before: DeviceState | undefined, entries: readonly ScenarioEntry[]) {
   let state = before
