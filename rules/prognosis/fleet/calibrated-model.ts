@@ -4,7 +4,7 @@ import { trendErrorFactor } from '../own/own-trend.ts'
 import type { AgeReference } from './age-offset.ts'
 import { leaveOneOutCases, referenceFor } from './calibration-cases.ts'
 import { quantitiesKey } from './cohort-time-scale.ts'
-import { type ForecastCase, withForecastByLevel } from './combined-forecast.ts'
+import { type CalibrationSet, withForecastByLevel, withoutCluster } from './combined-forecast.ts'
 import { type FittedModel, fitModel } from './fitted-model.ts'
 import { calibrateForStrangers, type UnknownCohort, unknownCohortOf } from './unknown-cohort.ts'
 import type { WearRateVariance } from './wear-rate.ts'
@@ -27,7 +27,7 @@ export function calibratedModelFor(
 
 /** What the lifetimes tell of the parts of a cohort. */
 interface CohortKnowledge {
-  cases: readonly ForecastCase[]
+  cases: CalibrationSet
   wearRateVariance: WearRateVariance
   isStranger: boolean
 }
@@ -64,7 +64,7 @@ class CalibratedModel {
     const unknown = unknownCohortOf(cohort, others)
     const knowledge = unknown === undefined ? this.#ofKnown : this.#knowledgeOfStrangers(unknown)
     if (itself === undefined) return knowledge
-    return { ...knowledge, cases: knowledge.cases.filter(({ cluster }) => cluster !== itself) }
+    return { ...knowledge, cases: withoutCluster(knowledge.cases, itself) }
   }
 
   /** Return the number of lifetimes that reached the limit. */

@@ -2,7 +2,7 @@ import type { Lifetime } from '../../../contract/lifetime.ts'
 import type { Limit } from '../../detectors/limit.ts'
 import type { DegradationPath } from '../degradation-path.ts'
 import { ownTrendAt } from '../own/own-trend.ts'
-import type { AgeReference } from './age-offset.ts'
+import { type AgeReference, ageOffsetFeatures } from './age-offset.ts'
 import { type FirstPassages, firstPassagesOf } from './first-passage.ts'
 import { ageScaleFor, dwellScaleFor, type FittedModel } from './fitted-model.ts'
 import { type Predictors, predictorsAt } from './predictors.ts'
@@ -13,6 +13,8 @@ export interface CalibrationCase {
   /** The cases of one cluster together count as one: a lifetime, or all of a cohort that was left out as a whole. */
   cluster: unknown
   predictors: Predictors
+  /** Regressors of the forecast by level. */
+  levelFeatures: readonly number[]
   /** Time to the limit, or to the end of the record, in shares of the usual lifetime of the part. */
   remaining: number
   /** True where the record ended first: it takes longer. */
@@ -98,13 +100,15 @@ function casesOf(
   const end = crossedAt ?? path.times.at(-1) ?? 0
   return momentsOf(path, end).map((last) => {
     const own = withOwnTimeScale(path, last, reference, wearRateVariance)
+    const predictors = predictorsAt(path, last, {
+      reference: own,
+      cohortTimeScale: reference.timeScale,
+      trendRul: ownTrendAt(life, last, { limit, windowMs })?.rul,
+    })
     return {
       cluster,
-      predictors: predictorsAt(path, last, {
-        reference: own,
-        cohortTimeScale: reference.timeScale,
-        trendRul: ownTrendAt(life, last, { limit, windowMs })?.rul,
-      }),
+      predictors,
+      levelFeatures: ageOffsetFeatures(predictors.ageOffset),
       remaining: (end - (path.times[last] ?? 0)) / own.timeScale / own.ageScale.typicalLifetimeMs,
       isCensored: crossedAt === undefined,
     }

@@ -19,7 +19,7 @@ export interface CombinedForecast {
 }
 
 /** Calibration case with the forecast by level that it would have got (from the other clusters). */
-export interface ForecastCase extends CalibrationCase {
+interface ForecastCase extends CalibrationCase {
   byLevel: number
 }
 
@@ -57,9 +57,30 @@ const shapeVariance = 0.3
 /** Degrees of freedom of the prior. */
 const priorDegrees = 3
 
-/** Return the cases with the forecast by level that each would have got. */
-export function withForecastByLevel(cases: readonly CalibrationCase[]): ForecastCase[] {
-  return cases.map((one) => ({ ...one, byLevel: forecastByLevel(one.predictors, cases, one.cluster) }))
+/** Cases of the same lifetime say nearly the same: one in so many is enough to weigh predictors. */
+const casesPerForecast = 2
+
+/** Return cases with the forecast by level that each would have got. */
+export function withForecastByLevel(cases: readonly CalibrationCase[]): CalibrationSet {
+  const some = cases.filter((_, index) => index % casesPerForecast === 0)
+  return {
+    all: cases,
+    forecasts: some.map((one) => ({ ...one, byLevel: forecastByLevel(one.predictors, cases, one.cluster) })),
+  }
+}
+
+/** Calibration cases of one list of lifetimes. */
+export interface CalibrationSet {
+  all: readonly CalibrationCase[]
+  forecasts: readonly ForecastCase[]
+}
+
+/** Return the set without the cases of one cluster. */
+export function withoutCluster({ all, forecasts }: CalibrationSet, cluster: unknown): CalibrationSet {
+  return {
+    all: all.filter((one) => one.cluster !== cluster),
+    forecasts: forecasts.filter((one) => one.cluster !== cluster),
+  }
 }
 
 /**
@@ -70,14 +91,14 @@ export function withForecastByLevel(cases: readonly CalibrationCase[]): Forecast
  */
 export function combineForecasts(
   own: Predictors,
-  cases: readonly ForecastCase[],
+  cases: CalibrationSet,
   familiarity: Familiarity,
   withTrend: boolean,
 ): CombinedForecast {
-  const byLevel = forecastByLevel(own, cases)
+  const byLevel = forecastByLevel(own, cases.all)
   const regressors = regressorsFor(own, familiarity, withTrend)
   const fit = fitRegression(
-    observationsNear(cases, byLevel, regressors),
+    observationsNear(cases.forecasts, byLevel, regressors),
     priorOf(regressors, familiarity, own.byTrend !== undefined && withTrend),
   )
   const scale = byLevel + nearEnd

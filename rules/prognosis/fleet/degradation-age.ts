@@ -46,11 +46,7 @@ export function buildDwellScale(
 ): DegradationAgeScale | undefined {
   const means = levels.map((_, k) => {
     const over = staysAt(k, contributions).filter(({ isOver }) => isOver)
-    const passed = weightOver(over)
-    return {
-      mean: passed === 0 ? 0 : over.reduce((sum, { time, weight }) => sum + weight * time, 0) / passed,
-      passed,
-    }
+    return { mean: meanOf(over), passed: weightOver(over) }
   })
   return scaleOf(levels, means, mostWeight(contributions))
 }
@@ -65,13 +61,23 @@ interface Stay {
 
 function staysAt(k: number, contributions: readonly WeightedPassages[]): Stay[] {
   const stays: Stay[] = []
-  for (const { passages, weight, timeScale } of contributions) {
-    const time = (passages.dwellTimes[k] ?? 0) / timeScale
+  for (const one of contributions) {
+    const { passages, weight } = one
+    const time = (passages.dwellTimes[k] ?? 0) / one.timeScale
     const isOver = passages.passed[k] === 1
     // Most lifetimes run, and have not reached most levels.
     if (isOver || time > 0) stays.push({ time, weight, isOver })
   }
   return stays
+}
+
+function meanOf(stays: readonly Stay[]): number {
+  let [sum, total] = [0, 0]
+  for (const { time, weight } of stays) {
+    sum += weight * time
+    total += weight
+  }
+  return total === 0 ? 0 : sum / total
 }
 
 const weightOver = (stays: readonly Stay[]): number =>
@@ -82,6 +88,8 @@ const mostWeight = (contributions: readonly WeightedPassages[]): number =>
 
 /** Return the mean of the product-limit estimate; the longest stay counts as over (B. Efron, 1967). Sorts the stays. */
 function productLimitMean(stays: Stay[]): number {
+  // Without censored stays it is the plain mean.
+  if (stays.every(({ isOver }) => isOver)) return meanOf(stays)
   stays.sort((a, b) => a.time - b.time || Number(b.isOver) - Number(a.isOver))
   let atRisk = stays.reduce((sum, { weight }) => sum + weight, 0)
   let [mean, survival, before] = [0, 1, 0]

@@ -26,6 +26,8 @@ export interface FittedModel extends TimeScales {
 
 /** Time scales and degradation age depend on each other: number of iterations. */
 const fitIterations = 6
+/** They are stable when none has changed by more than this share. */
+const stableChange = 0.01
 /** Factor on the mean deviation: deviations from the path are correlated, so averaging does not remove them. */
 const noiseCorrelationFactor = 3
 
@@ -50,9 +52,16 @@ export function fitModel(lifetimes: readonly Lifetime[], limit: Limit, windowMs?
   for (let round = 0; round < fitIterations; round++) {
     const ageScale = buildAgeScale(levelGrid.levels, passagesWeightedFor(model))
     if (ageScale === undefined) break
-    model = { ...model, ...fitTimeScales(model, ageScale) }
+    const scales = fitTimeScales(model, ageScale)
+    const isStable = isNearlySame(scales.unitTimeScales, model.unitTimeScales)
+    model = { ...model, ...scales }
+    if (isStable) break
   }
   return model
+}
+
+function isNearlySame(scales: readonly number[], before: readonly number[]): boolean {
+  return scales.every((scale, index) => Math.abs(scale / (before[index] ?? 1) - 1) < stableChange)
 }
 
 /**

@@ -27,13 +27,13 @@ export function forecastByLevel(
 ): number {
   const levelAge = ageOffset.age - ageOffset.offset
   const near: { x: readonly number[]; y: number; weight: number }[] = []
-  for (const { cluster, isCensored, remaining, predictors } of cases) {
-    if (isCensored || cluster === without || (knowsAge && !predictors.knowsAge)) continue
-    const { age, offset } = predictors.ageOffset
+  for (const one of cases) {
+    const { age, offset } = one.predictors.ageOffset
     const distance = (age - offset - levelAge) / ageBandwidth
-    if (Math.abs(distance) > 3) continue
+    if (distance > 3 || distance < -3 || one.isCensored || one.cluster === without) continue
+    if (knowsAge && !one.predictors.knowsAge) continue
     const weight = Math.exp(-0.5 * distance * distance) / casesPerLifetime
-    near.push({ x: ageOffsetFeatures(predictors.ageOffset), y: age + remaining - 1, weight })
+    near.push({ x: one.levelFeatures, y: age + one.remaining - 1, weight })
   }
   const coefficients = knowsAge ? ridgeRegression(near, prior) : prior.mean
   const { known, beyond } = clampToObserved(ageOffset, near)
