@@ -86,10 +86,13 @@ it('a forecast does not depend on later readings', async () => {
 
 describe('a folder', () => {
   it('may hold any of the datasets, and its progress is reported', async () => {
-    const bearing = Array.from({ length: 30 }, (_, n) => ['B1', n, 0.1, 0.1])
+    const bearing = Array.from({ length: 30 }, (_, n) => ['B1', n, 0.1, 0.1, 3, 3])
     const data = await temporaryFolder({
       'phone_battery/readings.csv': fleetCsv(paces),
-      'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', bearing),
+      'motor_bearing/features_per_snapshot.csv': csv(
+        'bearing,snapshot,h_rms_g,v_rms_g,h_kurtosis,v_kurtosis',
+        bearing,
+      ),
       'motor_ageing/features_per_cycle.csv': 'motor,cycle\n',
       'else/readme.txt': '',
     })

@@ -1,39 +1,9 @@
 import { join } from 'node:path'
 import type { Engine } from '../../../rules/engine/engine.ts'
-import { groupByColumn, numberCell, type Row, readTable } from '../csv.ts'
-import { secondUnit } from '../sets/filter-run.ts'
-import { pointsFromRows } from '../sets/points-from-rows.ts'
 import { imsBearing } from './ims-bearing.ts'
-import type { DetectionDataset, MonitoredPart } from './monitored-part.ts'
+import type { DetectionDataset, MonitoredPart, RecordedDevice } from './monitored-part.ts'
+import { motorBearing } from './motor-bearing.ts'
 import { type AlarmInterval, replayAlarms } from './replay-alarms.ts'
-
-const sensors = ['h_rms_g', 'v_rms_g']
-/** Time is counted in snapshots: the clock of one record jumps by a day. */
-const snapshotMs = 10 * secondUnit.ms
-
-/** Motor-driven bearings under overload until they fail. */
-export const motorBearing: DetectionDataset = {
-  name: 'motor_bearing',
-  title: 'Motor-driven bearings to failure, ten seconds a reading',
-  time: secondUnit,
-  async read(folder) {
-    const columns = ['bearing', 'snapshot', ...sensors]
-    const rows = await readTable(join(folder, 'features_per_snapshot.csv'), columns)
-    return [...groupByColumn(rows, 'bearing')].map(([unit, snapshots]) => ({
-      unit,
-      fails: true,
-      sensors: sensors.map((name) => ({
-        name,
-        points: pointsFromRows(snapshots, (row) => [timeOf(row), numberCell(row, name)]),
-      })),
-    }))
-  },
-}
-
-function timeOf(row: Row): number | undefined {
-  const snapshot = numberCell(row, 'snapshot')
-  return snapshot === undefined ? undefined : snapshot * snapshotMs
-}
 
 /** Datasets with alarms to score: a new dataset is one line here. */
 export const detectionDatasets: readonly DetectionDataset[] = [imsBearing, motorBearing]
@@ -60,16 +30,21 @@ export async function detectInDataset(
   engine: Engine,
 ): Promise<DetectionResult> {
   const parts = await set.read(join(data, set.name))
-  return { dataset: set, parts: parts.map((part) => detectOnPart(part, engine)) }
+  const devices = new Set(parts.flatMap(({ sensors }) => sensors.map(({ device }) => device)))
+  const alarms = new Map([...devices].map((device) => [device, replayAlarms(engine, device)]))
+  return { dataset: set, parts: parts.map((part) => detectOnPart(part, alarms)) }
 }
 
-function detectOnPart(part: MonitoredPart, engine: Engine): PartDetection {
+function detectOnPart(
+  part: MonitoredPart,
+  alarmsOf: ReadonlyMap<RecordedDevice, ReadonlyMap<string, readonly AlarmInterval[]>>,
+): PartDetection {
   const alarms = new Map(
-    part.sensors.map(({ name, points }) => [name, replayAlarms(engine, `${part.unit}-${name}`, points)]),
+    part.sensors.map(({ name, device, component }) => [name, alarmsOf.get(device)?.get(component) ?? []]),
   )
   const times = part.sensors
-    .flatMap(({ points }) => [points[0], points.at(-1)])
-    .flatMap((point) => point?.[0] ?? [])
+    .flatMap(({ device: { readings } }) => [readings[0], readings.at(-1)])
+    .flatMap((reading) => reading?.ts ?? [])
   const active = [...alarms.values()].flat().filter(({ until }) => until === undefined)
   return {
     part,

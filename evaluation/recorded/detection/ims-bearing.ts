@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { hourMs } from '../../../lib/time.ts'
-import { FieldDataError, numberCell, type Row, readTable, timeCell } from '../csv.ts'
+import { FieldDataError, type Row, readTable, timeCell } from '../csv.ts'
 import { csvFilesIn } from '../folders.ts'
 import { groupBy } from '../group-by.ts'
-import { pointsFromRows } from '../sets/points-from-rows.ts'
-import type { DetectionDataset, MonitoredPart } from './monitored-part.ts'
+import type { DetectionDataset, MonitoredPart, RecordedDevice } from './monitored-part.ts'
+import { readingsFromRows } from './readings-from-rows.ts'
 
 /** Bearings found damaged at the end of each test, as the source states. */
 const failed: Readonly<Record<string, readonly string[]>> = {
@@ -33,15 +33,39 @@ async function readTest(folder: string, name: string): Promise<MonitoredPart[]> 
       `${file}: it is not known which bearings failed in ${test}; known tests: ${Object.keys(failed).join(', ')}`,
     )
   const rows = await readTable(file, ['time'])
-  const channels = Object.keys(rows[0] ?? {})
-  const bearings = groupBy(channels, (channel) => /^bearing\d+/.exec(channel)?.[0])
-  if (bearings.size === 0) throw new FieldDataError(`${file}: has no column such as bearing1c1`)
-  return [...bearings].map(([bearing, sensors]) => ({
+  const channels = Object.keys(rows[0] ?? {}).flatMap((column) => channelOf(column) ?? [])
+  if (channels.length === 0) throw new FieldDataError(`${file}: has no column such as bearing1c1`)
+  const devices = new Map(
+    [...groupBy(channels, ({ sensor }) => sensor)].map(([sensor, ofSensor]) => [
+      sensor,
+      shaftDevice(`${test}-${sensor}`, rows, ofSensor),
+    ]),
+  )
+  return [...groupBy(channels, ({ bearing }) => bearing)].map(([bearing, ofBearing]) => ({
     unit: `${test} ${bearing}`,
     fails: damaged.includes(bearing),
-    sensors: sensors.map((sensor) => ({ name: sensor, points: pointsOf(rows, sensor) })),
+    sensors: ofBearing.flatMap(({ column, sensor }) => {
+      const device = devices.get(sensor)
+      return device === undefined ? [] : { name: column, device, component: bearing }
+    }),
   }))
 }
 
-const pointsOf = (rows: readonly Row[], channel: string) =>
-  pointsFromRows(rows, (row) => [timeCell(row, 'time'), numberCell(row, channel)])
+interface Channel {
+  column: string
+  bearing: string
+  /** The same name at each bearing; empty where a bearing has one sensor. */
+  sensor: string
+}
+
+function channelOf(column: string): Channel | undefined {
+  const [, bearing, sensor = ''] = /^(bearing\d+)(.*)$/.exec(column) ?? []
+  return bearing === undefined ? undefined : { column, bearing, sensor }
+}
+
+/** Each sensor is compared with the same one at the other bearings. */
+function shaftDevice(id: string, rows: readonly Row[], channels: readonly Channel[]): RecordedDevice {
+  const columns = new Map(channels.map(({ bearing, column }) => [`${bearing}_g`, column]))
+  const readings = readingsFromRows(rows, (row) => timeCell(row, 'time'), columns)
+  return { id, kind: 'bearing_shaft', readings }
+}

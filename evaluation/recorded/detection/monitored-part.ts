@@ -1,11 +1,19 @@
-import type { Point } from '../../../rules/detectors/bucketed-series.ts'
 import type { TimeUnit } from '../prognosis-dataset.ts'
 
-/** A part with its sensors. */
+/** Readings of one device, as it would have sent them. */
+export interface RecordedDevice {
+  id: string
+  /** One of `evaluation/recorded/rules/kinds`. */
+  kind: string
+  /** Oldest first; a missing value is absent. */
+  readings: readonly { ts: number; values: Readonly<Record<string, number>> }[]
+}
+
+/** A part with the devices that measure it. */
 export interface MonitoredPart {
   unit: string
-  /** Readings of each sensor, oldest first. */
-  sensors: readonly { name: string; points: readonly Point[] }[]
+  /** Its sensors: each is a component of a device, which may have other components. */
+  sensors: readonly { name: string; device: RecordedDevice; component: string }[]
   /** Whether it failed at the end of the record, or was found healthy. */
   fails: boolean
 }

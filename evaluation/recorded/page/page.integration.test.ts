@@ -1,7 +1,8 @@
 import { chromium, type Page } from 'playwright-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { findExecutable } from '../../../test/support/executables.ts'
-import { detectInDataset, motorBearing } from '../detection/detect.ts'
+import { detectInDataset } from '../detection/detect.ts'
+import { motorBearing } from '../detection/motor-bearing.ts'
 import { createBearingEngine } from '../detection/replay-alarms.ts'
 import { summarizeDataset } from '../summary.ts'
 import { csv, temporaryFolder } from '../testing/folder.ts'
@@ -20,9 +21,12 @@ async function madeUpPage(): Promise<string> {
   )
   const set = scoredDataset(runs)
   const silent = scoredDataset([runWith(decliningLifetime('silent'), { forewarn: () => undefined })])
-  const snapshots = Array.from({ length: 200 }, (_, n) => ['B1', n, n < 150 ? 0.1 : 0.4, 0.1])
+  const snapshots = Array.from({ length: 200 }, (_, n) => ['B1', n, n < 150 ? 0.1 : 0.4, 0.1, 3, 3])
   const data = await temporaryFolder({
-    'motor_bearing/features_per_snapshot.csv': csv('bearing,snapshot,h_rms_g,v_rms_g', snapshots),
+    'motor_bearing/features_per_snapshot.csv': csv(
+      'bearing,snapshot,h_rms_g,v_rms_g,h_kurtosis,v_kurtosis',
+      snapshots,
+    ),
   })
   return renderScorePage({
     forecast: [set, silent].map((each) => ({ ...each, summary: summarizeDataset(each) })),

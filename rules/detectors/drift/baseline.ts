@@ -1,27 +1,35 @@
-import { median, type Point } from '../bucketed-series.ts'
+import { median } from '../bucketed-series.ts'
+import { commonFactor, type SiblingOptions } from './siblings.ts'
+
+/** Time, value, and the values of the siblings at that time, where the rule compares with them. */
+export type BaselineSample = readonly [ts: number, value: number, ...siblings: number[]]
 
 /** Baseline at one load. */
 export type Baseline =
   | {
       is: 'learning'
       /** Samples, oldest first. */
-      samples: readonly Point[]
+      samples: readonly BaselineSample[]
       /** Samples up to here were dropped, because the metric had not settled. */
       after?: number
       /** Number of times that samples were dropped. */
       restarts: number
     }
-  | { is: 'known'; level: number; scale: number }
+  | {
+      is: 'known'
+      level: number
+      scale: number
+      /** Levels of the siblings, in the order of the rule. */
+      siblings?: readonly number[]
+    }
 
 export type KnownBaseline = Extract<Baseline, { is: 'known' }>
 
-export interface LearningOptions {
+export interface LearningOptions extends SiblingOptions {
   /** Number of samples for a baseline. */
   samples: number
-  /** Least standard deviation, as a share of the level… */
+  /** Least standard deviation, as a share of the level. It is also at least `minScale`. */
   minScaleShare: number
-  /** …and in the metric's unit: prevents division by zero. */
-  minScale: number
 }
 
 export const unlearnedBaseline: Baseline = { is: 'learning', samples: [], restarts: 0 }
@@ -37,9 +45,14 @@ const sdPerMad = 1.4826
  *
  * The baseline is median and median absolute deviation of the first samples, once their older and their newer half
  * agree in all quartiles within a standard deviation: a part that runs in has not settled yet, and a machine that was
- * moved in between has two levels. Where they do not agree, the older half is dropped.
+ * moved in between has two levels. Where they do not agree, the older half is dropped. With siblings all of it is of the
+ * value divided by the factor that it shares with them.
  */
-export function learnBaseline(baseline: Baseline, sample: Point, learning: LearningOptions): Baseline {
+export function learnBaseline(
+  baseline: Baseline,
+  sample: BaselineSample,
+  learning: LearningOptions,
+): Baseline {
   if (baseline.is === 'known') return baseline
   const [ts] = sample
   const { after = Number.NEGATIVE_INFINITY, restarts } = baseline
@@ -47,9 +60,17 @@ export function learnBaseline(baseline: Baseline, sample: Point, learning: Learn
   const samples = [...baseline.samples, sample].sort((a, b) => a[0] - b[0])
   if (samples.length < learning.samples) return { ...baseline, samples }
   const middle = samples.length >> 1
-  const values = samples.map((each) => each[1])
+  const siblings = siblingLevels(samples)
+  // Where all siblings are at rest there is nothing to divide by.
+  const values = samples.map(
+    ([, value, ...others]) => value / (commonFactor(others, siblings, learning) ?? 1),
+  )
   if (restarts === maxRestarts || isSettled(values.slice(0, middle), values.slice(middle), learning)) {
-    return { is: 'known', ...robustLevelAndScale(values, learning) }
+    return {
+      is: 'known',
+      ...robustLevelAndScale(values, learning),
+      ...(siblings.length > 0 && { siblings }),
+    }
   }
   const givenUp = samples[middle - 1]
   return {
@@ -58,6 +79,11 @@ export function learnBaseline(baseline: Baseline, sample: Point, learning: Learn
     restarts: restarts + 1,
     ...(givenUp && { after: givenUp[0] }),
   }
+}
+
+function siblingLevels(samples: readonly BaselineSample[]): number[] {
+  const [, , ...siblings] = samples[0] ?? []
+  return siblings.map((_, index) => median(samples.map(([, , ...values]) => values[index] ?? 0)))
 }
 
 function isSettled(older: readonly number[], newer: readonly number[], learning: LearningOptions): boolean {

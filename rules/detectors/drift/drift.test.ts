@@ -81,7 +81,7 @@ describe('drift', () => {
 })
 
 describe('the baseline', () => {
-  const learning = { samples: 20, minScaleShare: 0.03, minScale: 0.01 }
+  const learning = { samples: 20, minScaleShare: 0.03, minScale: 0.01, isRiseBad: true }
   const learnt = (values: readonly number[]): Baseline =>
     values.reduce((before, value, ts) => learnBaseline(before, [ts, value], learning), unlearnedBaseline)
   const series = (text: string) => parseSeries(`${text} every 1d`)?.values.map(Number) ?? []

@@ -14,11 +14,13 @@ import { loadBinningSchema, loadBinOf, loadMetricsOf, validateLoadBinning } from
 import { scaledBy } from '../stricter-values.ts'
 import {
   type Baseline,
+  type BaselineSample,
   type KnownBaseline,
   type LearningOptions,
   learnBaseline,
   unlearnedBaseline,
 } from './baseline.ts'
+import { commonFactor, validateSiblings } from './siblings.ts'
 
 /** Cumulative sums of the excess over the baseline, in standard deviations: one for each direction. */
 export interface CusumSums {
@@ -64,6 +66,14 @@ const config = z.strictObject({
     .optional()
     .describe('Direction that counts. Without it: the `worse` of the kind, else both.'),
   at: loadBinningSchema.optional(),
+  siblings: z
+    .array(z.string())
+    .min(2)
+    .max(11)
+    .optional()
+    .describe(
+      'Metrics of the same quantity at other parts of the device, such as the other bearings of a shaft: what most of them share is divided out.',
+    ),
   learn: z
     .int()
     .min(10)
@@ -93,8 +103,12 @@ const config = z.strictObject({
 export type DriftConfig = z.infer<typeof config>
 
 /** Return problems that the schema cannot find. */
-function validateConfig({ metric, at }: DriftConfig, { kind, path, clear }: ConfigContext): ConfigProblem[] {
+function validateConfig(
+  { metric, at, siblings, learn }: DriftConfig,
+  { kind, path, clear }: ConfigContext,
+): ConfigProblem[] {
   const problems = validateMetric([...path, 'metric'], metric, kind)
+  if (siblings !== undefined) problems.push(...validateSiblings({ metric, siblings, learn }, { kind, path }))
   if (at !== undefined) problems.push(...validateLoadBinning(at, { kind, path }))
   if (clear !== undefined) {
     const hint = 'it ends when the metric is back at its baseline'
@@ -115,6 +129,13 @@ interface DriftMemory {
   deviations: BucketedSeries
 }
 
+interface ComparedSample {
+  ts: number
+  value: number
+  /** Values of the siblings; undefined where the reading has none. */
+  others: readonly (number | undefined)[]
+}
+
 const maxPoints = 30
 const levelSamples = 5
 
@@ -133,19 +154,21 @@ export const drift: Detector<DriftConfig> = {
   },
   indicatesFailure: () => false,
   createEvaluator(config, { kind }): Evaluator<DriftMemory> {
-    const { metric, at, shift, least } = config
+    const { metric, at, shift, least, siblings = [] } = config
     const { unit = '', range = [0, 0], worse = 'both' } = kind.metrics.get(metric) ?? {}
     const { direction = worse } = config
     const learning: LearningOptions = {
       samples: config.learn,
       minScaleShare: least / 100 / shift,
       minScale: minScaleShareOfRange * (range[1] - range[0]),
+      isRiseBad: direction === 'higher',
     }
     const size: BucketedSeriesSize = { bucketMs: kind.expectedIntervalMs, maxPoints }
     return {
       metrics: [metric],
-      reads: loadMetricsOf(config.at),
-      stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}`,
+      reads: [...loadMetricsOf(config.at), ...siblings],
+      ...(siblings.length > 0 && { inputs: [metric, ...siblings].map((input) => [input]) }),
+      stateKey: `drift ${metric} ${JSON.stringify([at, config.learn, shift, least])}${siblings.map((one) => ` / ${one}`).join('')}`,
       createMemory: () => ({
         baselines: {},
         sums: initialCusumSums,
@@ -158,8 +181,9 @@ export const drift: Detector<DriftConfig> = {
         const value = values[metric]
         if (bin !== undefined && value !== undefined) {
           const usual = memory.baselines[bin] ?? unlearnedBaseline
-          if (usual.is === 'known') compare(memory, usual, ts, value)
-          else learnAt(memory, bin, [ts, value])
+          const others = siblings.map((sibling) => values[sibling])
+          if (usual.is === 'known') compare(memory, usual, { ts, value, others })
+          else if (isComplete(others)) learnAt(memory, bin, [ts, value, ...others])
         }
         return assess(memory)
       },
@@ -181,7 +205,7 @@ export const drift: Detector<DriftConfig> = {
       },
     }
 
-    function learnAt(memory: DriftMemory, bin: string, sample: readonly [ts: number, value: number]): void {
+    function learnAt(memory: DriftMemory, bin: string, sample: BaselineSample): void {
       const known = memory.baselines[bin] ?? unlearnedBaseline
       const baseline = learnBaseline(known, sample, learning)
       if (baseline === known) return
@@ -189,9 +213,11 @@ export const drift: Detector<DriftConfig> = {
       memory.baselines[bin] = baseline
     }
 
-    function compare(memory: DriftMemory, usual: KnownBaseline, ts: number, value: number): void {
+    function compare(memory: DriftMemory, usual: KnownBaseline, { ts, value, others }: ComparedSample): void {
       if (memory.ts !== undefined && ts <= memory.ts) return
-      const deviation = (value - usual.level) / usual.scale
+      const factor = commonFactor(others, usual.siblings ?? [], learning)
+      if (factor === undefined) return
+      const deviation = (value / factor - usual.level) / usual.scale
       memory.ts = ts
       memory.baseline = usual
       memory.sums = updateCusum(memory.sums, deviation, config)
@@ -207,4 +233,8 @@ export const drift: Detector<DriftConfig> = {
       return { is: sum === 0 ? 'good' : 'between' }
     }
   },
+}
+
+function isComplete(values: readonly (number | undefined)[]): values is number[] {
+  return !values.includes(undefined)
 }
