@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { PrognosticMetrics } from './metrics.ts'
-import type { ScoredDataset } from './score.ts'
+import type { PrognosticMetrics } from './figures/metrics.ts'
+import type { ScoredDataset } from './score-dataset.ts'
 import { summarizeDataset } from './summary.ts'
 import { datasetNamed, hasFieldData, scoreFieldData } from './testing/field-data.ts'
 

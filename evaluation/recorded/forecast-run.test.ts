@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { Lifetime } from '../../contract/lifetime.ts'
 import { dayMs } from '../../lib/time.ts'
 import { createLimit } from '../../rules/detectors/limit.ts'
-import { otherLifetimes, runForecasts, scoredForecastsOf } from './forecast-run.ts'
+import { runForecasts, scoredForecastsOf } from './forecast-run.ts'
+import { createHoldouts } from './holdouts/holdout.ts'
 import { decliningLifetime } from './testing/lifetimes.ts'
 
 const limit = createLimit({ below: 80 })
@@ -15,7 +16,8 @@ it('a method sees no later point of its lifetime, and all points of the others',
     return { is: 'withheld', why: 'it only watches' } as const
   }
   const [own, other] = [decliningLifetime('own'), decliningLifetime('other')]
-  runForecasts(own, otherLifetimes('own', { limit, lifetimes: [own, other] }), { limit, methods: { watch } })
+  const [leaveUnit] = createHoldouts([{ limit, lifetimes: [own, other] }], false)
+  runForecasts(own, leaveUnit.trainingFor({ recorded: own, limit }), { limit, methods: { watch } })
   expect(newest).toEqual(Array(10).fill(0))
   expect(informed).toEqual(Array(10).fill(30))
 })
@@ -27,13 +29,16 @@ it('a unit is never its own training data, from whatever folder it is read', () 
     decliningLifetime('b'),
     decliningLifetime('c'),
   ]
-  expect(otherLifetimes('b', { limit, lifetimes })).toHaveLength(2)
+  const [leaveUnit] = createHoldouts([{ limit, lifetimes }], false)
+  expect(leaveUnit.trainingFor({ recorded: decliningLifetime('b'), limit })(0)).toHaveLength(2)
 })
 
 it('only lifetimes with an event are scored, over their whole length', () => {
   const { event: _, ...open } = decliningLifetime('open')
   const methods = { always: () => ({ is: 'date', p50: 20 * dayMs }) as const }
-  const runs = [open, decliningLifetime('ended')].map((life) => runForecasts(life, [], { limit, methods }))
+  const runs = [open, decliningLifetime('ended')].map((life) =>
+    runForecasts(life, () => [], { limit, methods }),
+  )
   const scored = scoredForecastsOf(runs, 'always')
   expect(scored).toHaveLength(10)
   expect(scored[0]).toMatchObject({

@@ -1,8 +1,8 @@
-import type { Lifetime } from '../../contract/lifetime.ts'
 import type { Limit } from '../../rules/detectors/limit.ts'
 import type { ForecastMethod } from './baselines/baselines.ts'
-import type { PrognosisTask, RecordedLifetime } from './prognosis-dataset.ts'
-import type { ForecastAnswer, ScoredForecast } from './scored-forecast.ts'
+import type { ForecastAnswer, ScoredForecast } from './figures/scored-forecast.ts'
+import type { TrainingAt } from './holdouts/holdout.ts'
+import type { RecordedLifetime } from './prognosis-dataset.ts'
 
 /** A recorded lifetime with the forecasts of each method. */
 export interface ForecastRun {
@@ -11,35 +11,38 @@ export interface ForecastRun {
   forecasts: readonly RunForecast[]
 }
 
-interface RunForecast {
+export interface RunForecast {
   at: number
   /** By name of the method. */
   answers: Readonly<Record<string, ForecastAnswer>>
 }
 
+export interface RunOptions {
+  limit: Limit
+  methods: Readonly<Record<string, ForecastMethod>>
+  /** Times of the forecasts, ms; by default those of the recorded lifetime. */
+  times?: readonly number[]
+}
+
 /**
  * Run each method at each forecast time of a lifetime. No method sees a later point of this lifetime.
- * @param peers training data: other lifetimes, never this one
+ * @param trainingAt other lifetimes to learn from, never this one
  */
 export function runForecasts(
   recorded: RecordedLifetime,
-  peers: readonly Lifetime[],
-  { limit, methods }: { limit: Limit; methods: Readonly<Record<string, ForecastMethod>> },
+  trainingAt: TrainingAt,
+  { limit, methods, times = recorded.forecastTimes }: RunOptions,
 ): ForecastRun {
-  const forecasts = recorded.forecastTimes.map((at): RunForecast => {
+  const forecasts = times.map((at): RunForecast => {
     const own = { ...recorded.lifetime, points: recorded.lifetime.points.filter(([ts]) => ts <= at) }
+    const training = trainingAt(at)
     const answers = Object.entries(methods).map(([name, method]) => [
       name,
-      method(own, peers, { limit, now: at }),
+      method(own, training, { limit, now: at }),
     ])
     return { at, answers: Object.fromEntries(answers) }
   })
   return { recorded, limit, forecasts }
-}
-
-/** Return the training lifetimes of a unit: all of a task except its own. */
-export function otherLifetimes(unit: string, { lifetimes }: PrognosisTask): Lifetime[] {
-  return lifetimes.filter((other) => other.unit !== unit).map(({ lifetime }) => lifetime)
 }
 
 /** Return the forecasts of a method on lifetimes with a known event. */
@@ -52,7 +55,7 @@ export function scoredForecastsOf(runs: readonly ForecastRun[], method: string):
           const lifetimeMs = event - (lifetime.startedAt ?? lifetime.points[0]?.[0] ?? event)
           return answer === undefined
             ? []
-            : [{ lifetimeId: `${unit} ${limit.value}`, forecastAt: at, answer, event, lifetimeMs }]
+            : [{ unit, lifetimeId: `${unit} ${limit.value}`, forecastAt: at, answer, event, lifetimeMs }]
         }),
   )
 }

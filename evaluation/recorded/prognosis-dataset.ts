@@ -11,6 +11,8 @@ export interface RecordedLifetime {
   event?: number
   /** Times at which forecasts are made, ms, oldest first; all before the event. */
   forecastTimes: readonly number[]
+  /** Further times before the event, for the figures by remaining time only. */
+  furtherForecastTimes?: readonly number[]
 }
 
 /** The lifetimes of a dataset under one limit. */
@@ -34,6 +36,8 @@ export interface PrognosisDataset {
   /** Title for people. */
   title: string
   time: TimeUnit
+  /** The lifetimes are on one calendar, in use by owners: what was known of others at a date counts. */
+  isOnCalendar: boolean
   baselines: BaselineOptions
   /** Read a folder. @throws FieldDataError when a required file is missing or malformed */
   read(folder: string): Promise<PrognosisTask[]>

@@ -1,13 +1,11 @@
 import { join } from 'node:path'
-import { forecastRul } from '../../rules/prognosis/rul-forecast.ts'
-import { createBaselines, type ForecastMethod } from './baselines/baselines.ts'
 import { FieldDataError } from './csv.ts'
 import { type DetectionResult, detectInDataset, detectionDatasets } from './detection/detect.ts'
 import { createBearingEngine } from './detection/replay-alarms.ts'
 import { isFolder } from './folders.ts'
-import { type ForecastRun, otherLifetimes, runForecasts } from './forecast-run.ts'
 import { lifetimeDatasets, type ScoredLifetimes, scoreLifetimes } from './lifetimes/score-lifetimes.ts'
-import type { PrognosisDataset, PrognosisTask, RecordedLifetime } from './prognosis-dataset.ts'
+import type { PrognosisDataset } from './prognosis-dataset.ts'
+import { type ScoredDataset, scoreDataset } from './score-dataset.ts'
 import { airFilter } from './sets/air-filter.ts'
 import { calceBattery } from './sets/calce-battery.ts'
 import { laptopBattery } from './sets/laptop-battery.ts'
@@ -24,14 +22,6 @@ const prognosisDatasets: readonly PrognosisDataset[] = [
   liquidFilter,
   airFilter,
 ]
-
-/** The product's own forecast. */
-const forewarn: ForecastMethod = (own, peers, question) => {
-  const forecast = forecastRul(own, peers, question)
-  return forecast.is === 'known'
-    ? { is: 'date', ...forecast.crossing }
-    : { is: 'withheld', why: forecast.reason }
-}
 
 export interface ScoreOptions {
   /** Folder of the units to forecast, with one folder per dataset. */
@@ -53,13 +43,6 @@ export interface RecordedScore {
   lifetimes: readonly ScoredLifetimes[]
   /** Datasets in the folder that cannot be scored, with the reason. */
   skipped: ReadonlyMap<string, string>
-}
-
-/** The forecast runs of a dataset, on its lifetimes and on its invalid records. */
-export interface ScoredDataset {
-  dataset: PrognosisDataset
-  runs: readonly ForecastRun[]
-  invalidRuns: readonly ForecastRun[]
 }
 
 /**
@@ -113,46 +96,4 @@ async function skipReasonsIn(data: string): Promise<[string, string][]> {
 async function presentDatasets<T extends { name: string }>(sets: readonly T[], data: string): Promise<T[]> {
   const there = await Promise.all(sets.map(({ name }) => isFolder(join(data, name))))
   return sets.filter((_, index) => there[index])
-}
-
-interface SetOptions {
-  data: string
-  trainingData: string
-  /** Called with the share of the dataset that is done, 0 … 1. */
-  onPart(done: number): void
-}
-
-async function scoreDataset(
-  set: PrognosisDataset,
-  { data, trainingData, onPart }: SetOptions,
-): Promise<ScoredDataset> {
-  const tasks = await set.read(join(data, set.name))
-  const training = trainingData === data ? tasks : await trainingTasks(set, trainingData)
-  const methods = { forewarn, ...createBaselines(set.baselines) }
-  const run = (recorded: RecordedLifetime, task: PrognosisTask, by = methods) =>
-    runForecasts(recorded, otherLifetimes(recorded.unit, taskWithSameLimit(task, training)), {
-      limit: task.limit,
-      methods: by,
-    })
-  const lifetimes = tasks.flatMap((task) => task.lifetimes.map((recorded) => ({ task, recorded })))
-  const invalid = tasks.flatMap((task) => (task.invalidRecords ?? []).map((recorded) => ({ task, recorded })))
-  const runs = lifetimes.map(({ task, recorded }, index) => {
-    onPart(index / lifetimes.length)
-    return run(recorded, task)
-  })
-  return {
-    dataset: set,
-    runs,
-    invalidRuns: invalid.map(({ task, recorded }) => run(recorded, task, { forewarn })),
-  }
-}
-
-async function trainingTasks(set: PrognosisDataset, data: string): Promise<PrognosisTask[]> {
-  const folder = join(data, set.name)
-  return (await isFolder(folder)) ? set.read(folder) : []
-}
-
-/** Return the training task with the same limit; an empty one where there is none. */
-function taskWithSameLimit({ limit }: PrognosisTask, training: readonly PrognosisTask[]): PrognosisTask {
-  return training.find((other) => other.limit.value === limit.value) ?? { limit, lifetimes: [] }
 }

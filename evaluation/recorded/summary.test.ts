@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { dayMs } from '../../lib/time.ts'
-import { summarizeDataset, summaryAsJson } from './summary.ts'
+import { summarizeDataset } from './summary.ts'
+import { summaryAsJson } from './summary-json.ts'
+import { formatTable } from './tables/text-table.ts'
 import { decliningLifetime, runWith, scoredDataset } from './testing/lifetimes.ts'
-import { formatTable } from './text-table.ts'
 
 const set = scoredDataset([
   runWith(decliningLifetime('a'), {
@@ -14,7 +15,11 @@ const summary = summarizeDataset(set)
 
 describe('the summary', () => {
   it('compares with a method where both gave a date', () => {
-    expect(summary.baselines.get('late')?.both).toEqual({ forecasts: 8, ours: dayMs, theirs: 3 * dayMs })
+    expect(summary.baselines.get('late')?.both).toMatchObject({
+      forecasts: 8,
+      ours: dayMs,
+      theirs: 3 * dayMs,
+    })
   })
 
   it('names metrics by their unit, and counts the reasons of withheld forecasts', () => {

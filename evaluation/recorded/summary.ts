@@ -1,18 +1,18 @@
-import { type ForecastRun, scoredForecastsOf } from './forecast-run.ts'
-import { groupBy } from './group-by.ts'
-import { computePrognosticMetrics, type PrognosticMetrics } from './metrics.ts'
-import type { TimeUnit } from './prognosis-dataset.ts'
-import type { ScoredDataset } from './score.ts'
-import { isDateAnswer, type ScoredForecast } from './scored-forecast.ts'
+import { type Comparison, compareForecasts } from './figures/compare.ts'
+import { computePrognosticMetrics, type PrognosticMetrics } from './figures/metrics.ts'
+import { bandsOfDays, bandsOfLifetime, metricsByRemainingTime } from './figures/remaining-time.ts'
+import type { ScoredForecast } from './figures/scored-forecast.ts'
+import { computeUnitBalanced, type UnitBalancedFigures } from './figures/unit-balanced.ts'
 import {
   type CensoredSummary,
   type InvalidRecordsSummary,
   summarizeCensored,
   summarizeInvalidRecords,
-} from './unscored-records.ts'
-
-/** Metrics by their printed names: times end in their unit, `medianAbsErrorDays`. */
-type NamedMetrics = Readonly<Record<string, number | null>>
+} from './figures/unscored-records.ts'
+import { type ForecastRun, scoredForecastsOf } from './forecast-run.ts'
+import { groupBy } from './group-by.ts'
+import { type HoldoutSummary, summarizeHoldouts } from './holdouts/holdout-summary.ts'
+import type { ScoredDataset } from './score-dataset.ts'
 
 export interface DatasetSummary {
   metrics: PrognosticMetrics
@@ -23,16 +23,27 @@ export interface DatasetSummary {
   censored: CensoredSummary
   invalidRecords: InvalidRecordsSummary | undefined
   baselines: ReadonlyMap<string, BaselineSummary>
+  byUnit: UnitBalancedFigures | null
+  holdouts: readonly HoldoutSummary[]
+  /** By the true remaining time at the forecast, the longest first; at all times up to the end. */
+  remainingTime: ReadonlyMap<string, PrognosticMetrics>
 }
 
 export interface BaselineSummary {
   metrics: PrognosticMetrics
-  /** Where both gave a date: the median absolute error of each, ms. */
-  both: { forecasts: number; theirs: number | null; ours: number | null }
+  byUnit: UnitBalancedFigures | null
+  /** Against ours. */
+  both: Comparison
 }
 
 /** Compute the metrics of a dataset: in total, by limit and by unit, and for each baseline. */
-export function summarizeDataset({ runs, invalidRuns }: ScoredDataset): DatasetSummary {
+export function summarizeDataset({
+  dataset,
+  runs,
+  furtherRuns,
+  holdouts,
+  invalidRuns,
+}: ScoredDataset): DatasetSummary {
   const ours = scoredForecastsOf(runs, 'forewarn')
   const by = (keyOf: (run: ForecastRun) => string) =>
     new Map(
@@ -50,55 +61,15 @@ export function summarizeDataset({ runs, invalidRuns }: ScoredDataset): DatasetS
     censored: summarizeCensored(runs),
     invalidRecords: invalidRuns.length > 0 ? summarizeInvalidRecords(invalidRuns) : undefined,
     baselines: new Map(
-      baselines.map((name) => [name, compareWithBaseline(ours, scoredForecastsOf(runs, name))]),
+      baselines.map((name) => [name, summarizeBaseline(ours, scoredForecastsOf(runs, name))]),
+    ),
+    byUnit: computeUnitBalanced(ours),
+    holdouts: summarizeHoldouts(holdouts, scoredForecastsOf(runs, 'ownTrend')),
+    remainingTime: metricsByRemainingTime(
+      [...ours, ...scoredForecastsOf(furtherRuns, 'forewarn')],
+      dataset.isOnCalendar ? bandsOfDays : bandsOfLifetime,
     ),
   }
-}
-
-/** Return the summary as the plain object that `--json` prints. */
-export function summaryAsJson(summary: DatasetSummary, time: TimeUnit): object {
-  const named = (figures: PrognosticMetrics) => nameMetrics(figures, time)
-  const all = (some: ReadonlyMap<string, PrognosticMetrics>) =>
-    Object.fromEntries([...some].map(([key, figures]) => [key, named(figures)]))
-  const baselines = [...summary.baselines].map(([name, { metrics, both }]) => {
-    const where = {
-      forecasts: both.forecasts,
-      [`medianAbsError${time.name}`]: inUnit(both.theirs, time),
-      [`oursMedianAbsError${time.name}`]: inUnit(both.ours, time),
-    }
-    return [name, { ...named(metrics), whereBothForecast: where }]
-  })
-  return {
-    ...named(summary.metrics),
-    withheldBecause: summary.withheldBecause,
-    censored: summary.censored,
-    ...(summary.invalidRecords === undefined ? {} : { invalidRecords: summary.invalidRecords }),
-    baselines: Object.fromEntries(baselines),
-    ...(summary.limits.size > 1 ? { limits: all(summary.limits) } : {}),
-    units: all(summary.units),
-  }
-}
-
-const timeMetrics: ReadonlySet<string> = new Set<keyof PrognosticMetrics>([
-  'medianAbsError',
-  'meanAbsError',
-  'prognosticHorizon',
-  'bias',
-])
-
-function nameMetrics(figures: PrognosticMetrics, time: TimeUnit): NamedMetrics {
-  const named = Object.entries(figures).map(([name, value]: [string, number | null]) =>
-    timeMetrics.has(name) ? [name + time.name, inUnit(value, time)] : [name, rounded(value)],
-  )
-  return Object.fromEntries(named)
-}
-
-function inUnit(value: number | null, { ms }: TimeUnit): number | null {
-  return value === null ? null : rounded(value / ms)
-}
-
-function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 10_000) / 10_000
 }
 
 function methodsOf(runs: readonly ForecastRun[]): string[] {
@@ -110,20 +81,13 @@ function countWithheldReasons(scored: readonly ScoredForecast[]): Record<string,
   return Object.fromEntries([...reasons].map(([why, { length }]) => [why, length]))
 }
 
-function compareWithBaseline(
+function summarizeBaseline(
   ours: readonly ScoredForecast[],
   theirs: readonly ScoredForecast[],
 ): BaselineSummary {
-  const pairs = ours.flatMap((our, index) => {
-    const their = theirs[index]
-    return their !== undefined && isDateAnswer(our) && isDateAnswer(their) ? [{ our, their }] : []
-  })
   return {
     metrics: computePrognosticMetrics(theirs),
-    both: {
-      forecasts: pairs.length,
-      ours: computePrognosticMetrics(pairs.map(({ our }) => our)).medianAbsError,
-      theirs: computePrognosticMetrics(pairs.map(({ their }) => their)).medianAbsError,
-    },
+    byUnit: computeUnitBalanced(theirs),
+    both: compareForecasts(ours, theirs),
   }
 }

@@ -1,4 +1,4 @@
-import { alignColumns } from '../align-columns.ts'
+import { alignColumns } from '../tables/align-columns.ts'
 import type { DetectionResult, PartDetection } from './detect.ts'
 import { clearedAlarmCount, computeDetectionMetrics, leadShareOf, leadTimeMs } from './summary.ts'
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { failureProbability, fitHazardModel, type HazardLook } from '../../../rules/survival/hazard-model.ts'
 import { groupByColumn, numberCell, type Row, readOptionalTable, readTable } from '../csv.ts'
+import { bootstrapInterval, formatInterval, roundInterval } from '../figures/bootstrap.ts'
 import { type AlarmOutcome, alarmFigures, areaUnderCurve, expectedOverObserved } from './alarm-figures.ts'
-import { bootstrapInterval, formatInterval, roundInterval } from './bootstrap.ts'
 import { foldsOf } from './folds.ts'
 import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'
 

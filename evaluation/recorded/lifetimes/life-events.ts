@@ -1,8 +1,13 @@
 import { join } from 'node:path'
 import type { ObservedLifetime } from '../../../rules/survival/observed-lifetime.ts'
 import { numberCell, type Row, readOptionalTable, readTable } from '../csv.ts'
+import {
+  type BootstrapInterval,
+  bootstrapInterval,
+  formatInterval,
+  roundInterval,
+} from '../figures/bootstrap.ts'
 import { groupBy } from '../group-by.ts'
-import { type BootstrapInterval, bootstrapInterval, formatInterval, roundInterval } from './bootstrap.ts'
 import { foldsOf } from './folds.ts'
 import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'
 import {

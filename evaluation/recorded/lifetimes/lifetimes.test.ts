@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { bootstrapInterval } from '../figures/bootstrap.ts'
 import { temporaryFolder } from '../testing/folder.ts'
 import { type AlarmUnit, alarmFigures, areaUnderCurve } from './alarm-figures.ts'
-import { bootstrapInterval } from './bootstrap.ts'
 import { diskSmart } from './disk-smart.ts'
 import { foldsOf } from './folds.ts'
 import { lifeEvents } from './life-events.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { alignColumns } from '../align-columns.ts'
 import { isFolder } from '../folders.ts'
+import { alignColumns } from '../tables/align-columns.ts'
 import { diskSmart } from './disk-smart.ts'
 import { lifeEvents } from './life-events.ts'
 import type { LifetimeDataset, LifetimeScore } from './lifetime-dataset.ts'

@@ -1,8 +1,8 @@
 import { Band, Chart, HorizontalLine, Line, Points, XAxis, YAxis } from '../../../lib/page/chart.tsx'
 import { linearScale, type Plot, ticks } from '../../../lib/page/scale.ts'
+import type { ForecastAnswer } from '../figures/scored-forecast.ts'
 import type { ForecastRun } from '../forecast-run.ts'
 import type { TimeUnit } from '../prognosis-dataset.ts'
-import type { ForecastAnswer } from '../scored-forecast.ts'
 
 const [width, height] = [268, 186]
 const area = { left: 40, right: width - 8, top: 8, bottom: height - 22 }

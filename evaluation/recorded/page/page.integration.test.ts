@@ -75,7 +75,7 @@ describe.skipIf(!executablePath)('the page', () => {
 })
 
 it('calibration counts true dates by interval', () => {
-  const at = { lifetimeId: 'a', forecastAt: 0, lifetimeMs: 100, event: 50 }
+  const at = { unit: 'a', lifetimeId: 'a', forecastAt: 0, lifetimeMs: 100, event: 50 }
   const between = (p10: number, p50: number, p90: number) => ({
     ...at,
     answer: { is: 'date', p10, p50, p90 } as const,

@@ -1,12 +1,15 @@
 import { StackedBar } from '../../../lib/page/chart.tsx'
 import { Legend, type LegendEntry } from '../../../lib/page/legend.tsx'
 import { Table } from '../../../lib/page/table.tsx'
+import { computePrognosticMetrics } from '../figures/metrics.ts'
+import { isDateAnswer, type ScoredForecast } from '../figures/scored-forecast.ts'
 import { type ForecastRun, scoredForecastsOf } from '../forecast-run.ts'
-import { computePrognosticMetrics } from '../metrics.ts'
-import type { ScoredDataset } from '../score.ts'
-import { isDateAnswer, type ScoredForecast } from '../scored-forecast.ts'
+import type { ScoredDataset } from '../score-dataset.ts'
 import type { DatasetSummary } from '../summary.ts'
-import { columnTitles, formatRemarks, formatRoundPercent, methodTitle, tableRows } from '../text-table.ts'
+import { formatRoundPercent } from '../tables/format.ts'
+import { sectionsOf, type TableSection } from '../tables/sections.ts'
+import { columnTitles, formatRemarks, tableRows } from '../tables/text-table.ts'
+import { methodTitle } from '../tables/titles.ts'
 import { FanChart } from './fan-chart.tsx'
 
 /**
@@ -98,6 +101,9 @@ export function PrognosisSection({ dataset, runs, summary }: ScoredDataset & { s
       {formatRemarks(summary).map((remark) => (
         <p>{remark}</p>
       ))}
+      {sectionsOf(summary, time).map((table) => (
+        <SectionTable {...table} />
+      ))}
       <Calibration scored={scoredForecastsOf(runs, 'forewarn')} />
       <p>{`${choice}Across: when the forecast was made; up: the predicted date; both in ${unit} since the life began.`}</p>
       <Legend entries={legendOf(baseline)} />
@@ -109,6 +115,13 @@ export function PrognosisSection({ dataset, runs, summary }: ScoredDataset & { s
     </section>
   )
 }
+
+export const SectionTable = ({ titles, rows }: TableSection) => (
+  <Table<readonly string[]>
+    columns={titles.map((name, n) => ({ name, cell: (cells) => cells[n] }))}
+    rows={rows}
+  />
+)
 
 const legendOf = (baseline: string | undefined): LegendEntry[] => [
   { class: 'ours', name: 'Forewarn, P50', shape: 'line' },

@@ -13,6 +13,7 @@ export const airFilter: PrognosisDataset = {
   name: 'air_filter',
   title: 'Air filters fed with dust, seconds to 600 Pa',
   time: secondUnit,
+  isOnCalendar: false,
   baselines: { windowMs: 30 * secondUnit.ms, smoothOver: 9, sameCohort: ['feedRate'] },
   async read(folder) {
     const rows = await readTable(join(folder, 'runs_1hz.csv'), ['run', 'time_s', 'dp_pa'])

@@ -21,6 +21,7 @@ export const calceBattery: PrognosisDataset = {
   name: 'calce_battery',
   title: 'Prismatic cells, cycles to 80 % and 70 %',
   time: { name: 'Cycles', ms: cycle },
+  isOnCalendar: false,
   baselines: { windowMs: 100 * cycle, sameCohort: [] },
   async read(folder) {
     const columns = ['cell', 'cycle', 'discharge_ah']

@@ -17,6 +17,7 @@ export const laptopBattery: PrognosisDataset = {
   name: 'laptop_battery',
   title: 'A laptop’s battery, dates below 90 % and 85 %',
   time: dayUnit,
+  isOnCalendar: true,
   baselines: { windowMs: 60 * day, sameCohort: [] },
   async read(folder) {
     const laptops = await Promise.all(

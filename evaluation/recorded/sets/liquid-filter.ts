@@ -13,6 +13,7 @@ export const liquidFilter: PrognosisDataset = {
   name: 'liquid_filter',
   title: 'Liquid filters on a rig, seconds to 20 psi',
   time: secondUnit,
+  isOnCalendar: false,
   baselines: { windowMs: 30 * secondUnit.ms, smoothOver: 9, sameCohort: ['particleUm', 'solidRatioPct'] },
   async read(folder) {
     const rows = await readTable(join(folder, 'runs_1hz.csv'), ['sample', 'time_s', 'pressure_drop_psi'])

@@ -18,6 +18,7 @@ export const nasaBattery: PrognosisDataset = {
   name: 'nasa_battery',
   title: 'Laboratory cells, discharges to 1.4 Ah',
   time: { name: 'Discharges', ms: discharge },
+  isOnCalendar: false,
   baselines: { windowMs: 30 * discharge, sameCohort: [] },
   async read(folder) {
     const columns = ['battery_id', 'discharge_no', 'capacity_ah']

@@ -15,6 +15,7 @@ export const phoneBattery: PrognosisDataset = {
   name: 'phone_battery',
   title: 'Phone batteries in use, date below 80 %',
   time: dayUnit,
+  isOnCalendar: true,
   baselines: { windowMs: 180 * day, sameCohort: [], step: 1 },
   async read(folder) {
     const readings = await readTable(join(folder, 'readings.csv'), ['unit', 'date', 'health_pct'])
@@ -33,6 +34,7 @@ function lifetimeOf(unit: string, rows: readonly Row[], attributes: Row = {}): R
   const last = points.at(-1)?.[0] ?? 0
   const isForecastTime = (ts: number) =>
     event === undefined ? last - ts >= soonest : event - ts >= soonest && event - ts <= latest
+  const times = points.slice(minReadingsBefore).map(([ts]) => ts)
   const model = attributes.model ?? rows[0]?.model
   return {
     unit,
@@ -42,7 +44,8 @@ function lifetimeOf(unit: string, rows: readonly Row[], attributes: Row = {}): R
       points,
     },
     ...(event === undefined ? {} : { event }),
-    forecastTimes: points.slice(minReadingsBefore).flatMap(([ts]) => (isForecastTime(ts) ? [ts] : [])),
+    forecastTimes: times.filter(isForecastTime),
+    furtherForecastTimes: times.filter((ts) => event !== undefined && ts < event && !isForecastTime(ts)),
   }
 }
 

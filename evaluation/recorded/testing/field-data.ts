@@ -3,7 +3,8 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type ScoredDataset, scoreDatasets } from '../score.ts'
+import { scoreDatasets } from '../score.ts'
+import type { ScoredDataset } from '../score-dataset.ts'
 
 /** Folder of real records; they are not part of the repository. */
 export const fieldDataFolder =

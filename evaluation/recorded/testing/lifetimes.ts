@@ -1,8 +1,8 @@
 import { createLimit } from '../../../rules/detectors/limit.ts'
+import type { ForecastAnswer } from '../figures/scored-forecast.ts'
 import type { ForecastRun } from '../forecast-run.ts'
 import { dayUnit, type RecordedLifetime } from '../prognosis-dataset.ts'
-import type { ScoredDataset } from '../score.ts'
-import type { ForecastAnswer } from '../scored-forecast.ts'
+import type { ScoredDataset } from '../score-dataset.ts'
 
 const day = dayUnit.ms
 
@@ -39,8 +39,9 @@ export function scoredDataset(
     name: 'made_up',
     title: 'Made <up>',
     time: dayUnit,
+    isOnCalendar: true,
     baselines: { windowMs: day, sameCohort: [] },
     read: async () => [],
   }
-  return { dataset: set, runs, invalidRuns }
+  return { dataset: set, runs, furtherRuns: [], holdouts: [], invalidRuns }
 }

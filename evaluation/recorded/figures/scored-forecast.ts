@@ -5,7 +5,8 @@ export type ForecastAnswer =
 
 /** A forecast with the true event; all times in ms on the axis of the recording. */
 export interface ScoredForecast {
-  /** Groups the forecasts of one lifetime. */
+  unit: string
+  /** Groups the forecasts of one lifetime: a unit has one for each limit. */
   lifetimeId: string
   forecastAt: number
   answer: ForecastAnswer
@@ -17,6 +18,11 @@ export interface ScoredForecast {
 type Dated = ScoredForecast & { answer: { is: 'date' } }
 
 export const isDateAnswer = (forecast: ScoredForecast): forecast is Dated => forecast.answer.is === 'date'
+
+type WithInterval = Dated & { answer: { p10: number; p90: number } }
+
+export const hasInterval = (forecast: ScoredForecast): forecast is WithInterval =>
+  isDateAnswer(forecast) && forecast.answer.p10 !== undefined && forecast.answer.p90 !== undefined
 
 /** Return predicted minus true date, ms: positive is too late, negative too early. */
 export const predictionErrorMs = ({ answer, event }: Dated): number => answer.p50 - event

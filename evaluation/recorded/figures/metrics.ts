@@ -1,6 +1,12 @@
-import { median } from '../../rules/detectors/bucketed-series.ts'
-import { groupBy } from './group-by.ts'
-import { isDateAnswer, predictionErrorMs, type ScoredForecast, trueRulMs } from './scored-forecast.ts'
+import { median } from '../../../rules/detectors/bucketed-series.ts'
+import { groupBy } from '../group-by.ts'
+import {
+  hasInterval,
+  isDateAnswer,
+  predictionErrorMs,
+  type ScoredForecast,
+  trueRulMs,
+} from './scored-forecast.ts'
 
 /** Prognostic metrics; times in ms, shares 0 … 1; null without data. */
 export interface PrognosticMetrics {
@@ -16,6 +22,13 @@ export interface PrognosticMetrics {
   relativeAccuracy: number | null
   prognosticHorizon: number | null
   coverage80: number | null
+  /** Pinball loss at P10, P50 and P90, and its mean over the three, of forecasts with an interval. */
+  pinball10: number | null
+  pinball50: number | null
+  pinball90: number | null
+  pinball: number | null
+  /** Mean time from P10 to P90. */
+  intervalWidth: number | null
   bias: number | null
 }
 
@@ -34,7 +47,11 @@ export function computePrognosticMetrics(scored: readonly ScoredForecast[]): Pro
   // A lifetime with all forecasts withheld counts as a miss, unless every forecast of the dataset is withheld.
   const lifetimes = made.length > 0 ? [...groupBy(scored, ({ lifetimeId }) => lifetimeId).values()] : []
   const within = (share: number) => shareOf(made, (each) => isWithin(each, share))
-  const withInterval = made.filter(({ answer }) => answer.p10 !== undefined && answer.p90 !== undefined)
+  const withInterval = made.filter(hasInterval)
+  const pinballs = quantiles.map(([name, share]) =>
+    mean(withInterval.map(({ answer, event }) => pinballLoss(answer[name], event, share))),
+  )
+  const [pinball10 = null, pinball50 = null, pinball90 = null] = pinballs
   return {
     forecasts: made.length,
     withheld: scored.length - made.length,
@@ -47,7 +64,12 @@ export function computePrognosticMetrics(scored: readonly ScoredForecast[]): Pro
     alphaLambda: shareOf(lifetimes, (each) => isWithin(forecastAtLambda(each), alphaOfRemaining)),
     relativeAccuracy: mean(lifetimes.map(forecastAtLambda).flatMap(relativeAccuracyOf)),
     prognosticHorizon: lifetimes.length > 0 ? median(lifetimes.map(prognosticHorizonOf)) : null,
-    coverage80: shareOf(withInterval, isWithinInterval),
+    coverage80: shareOf(withInterval, ({ answer, event }) => answer.p10 <= event && event <= answer.p90),
+    pinball10,
+    pinball50,
+    pinball90,
+    pinball: mean(pinballs.filter((loss) => loss !== null)),
+    intervalWidth: mean(withInterval.map(({ answer }) => answer.p90 - answer.p10)),
     bias: mean(errors),
   }
 }
@@ -81,10 +103,18 @@ function prognosticHorizonOf(life: readonly ScoredForecast[]): number {
   return first === undefined ? 0 : trueRulMs(first)
 }
 
-function isWithinInterval({ answer, event }: ScoredForecast): boolean {
-  if (answer.is !== 'date') return false
-  const { p10 = Number.POSITIVE_INFINITY, p90 = Number.NEGATIVE_INFINITY } = answer
-  return p10 <= event && event <= p90
+const quantiles = [
+  ['p10', 0.1],
+  ['p50', 0.5],
+  ['p90', 0.9],
+] as const
+
+/**
+ * Return the loss of a quantile, which is least on average for the true one (R. Koenker and G. Bassett, Econometrica 46, 1978): an
+ * event after it costs `share` of the distance, one before it the rest.
+ */
+function pinballLoss(quantile: number, event: number, share: number): number {
+  return event >= quantile ? share * (event - quantile) : (1 - share) * (quantile - event)
 }
 
 function shareOf<T>(all: readonly T[], is: (each: T) => boolean): number | null {

@@ -1,22 +1,11 @@
+import type { PrognosticMetrics } from '../figures/metrics.ts'
+import type { TimeUnit } from '../prognosis-dataset.ts'
+import type { ScoredDataset } from '../score-dataset.ts'
+import type { BaselineSummary, DatasetSummary } from '../summary.ts'
 import { alignColumns } from './align-columns.ts'
-import type { PrognosticMetrics } from './metrics.ts'
-import type { TimeUnit } from './prognosis-dataset.ts'
-import type { ScoredDataset } from './score.ts'
-import type { BaselineSummary, DatasetSummary } from './summary.ts'
-
-/** Titles of the methods. */
-const titles: Readonly<Record<string, string>> = {
-  forewarn: 'Forewarn',
-  linearWindow: 'line, recent window',
-  linearAll: 'line, all',
-  theilSen: 'Theil–Sen',
-  peersFromLevel: 'peers from this level',
-  meanLife: 'mean life of peers',
-  lifeAndLevel: 'mean life and level',
-  dwellSum: 'peers’ dwell per step',
-}
-
-export const methodTitle = (method: string): string => titles[method] ?? method
+import { formatInUnit, formatRoundPercent } from './format.ts'
+import { lostMark, sectionsOf } from './sections.ts'
+import { methodTitle } from './titles.ts'
 
 type Cell = (figures: PrognosticMetrics, time: TimeUnit) => string
 
@@ -45,7 +34,7 @@ export const columnTitles = [...columns.map(([title]) => title), 'ours there']
 function formatCells(figures: PrognosticMetrics, time: TimeUnit, both?: BaselineSummary['both']): string[] {
   return [
     ...columns.map(([, cell]) => cell(figures, time)),
-    both === undefined ? '' : formatInUnit(both.ours, time),
+    both === undefined ? '' : formatInUnit(both.ours, time) + lostMark(both.ours, both.theirs),
   ]
 }
 
@@ -69,8 +58,15 @@ export function formatTable({ dataset }: ScoredDataset, summary: DatasetSummary)
   const lines = [
     ...alignColumns([[dataset.time.name.toLowerCase(), ...columnTitles], ...rows]),
     ...formatRemarks(summary),
+    ...sectionsOf(summary, dataset.time).flatMap(({ titles, rows }) => [
+      '',
+      ...alignColumns([titles, ...rows]),
+    ]),
   ]
-  return [`${dataset.title} (${dataset.name})`, ...lines.map((line) => `  ${line}`)].join('\n')
+  return [
+    `${dataset.title} (${dataset.name})`,
+    ...lines.map((line) => (line === '' ? line : `  ${line}`)),
+  ].join('\n')
 }
 
 /** Return sentences about what the table does not show. */
@@ -93,16 +89,4 @@ export function formatRemarks({ censored, invalidRecords, withheldBecause }: Dat
             `${invalidRecords.falselyFailed} falsely predicted as failed (${invalidRecords.unitsFalselyFailed} units)`,
         ]),
   ]
-}
-
-/** Return a time in the unit of the dataset. */
-export function formatInUnit(ms: number | null, time: TimeUnit): string {
-  if (ms === null) return ''
-  const value = ms / time.ms
-  const text = value.toFixed(Math.abs(value) < 10 ? 1 : 0)
-  return text === '-0.0' ? '0.0' : text
-}
-
-export function formatRoundPercent(share: number | null): string {
-  return share === null ? '' : `${Math.round(share * 100)} %`
 }

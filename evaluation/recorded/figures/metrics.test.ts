@@ -8,6 +8,7 @@ function life(
   name = 'a',
 ): ScoredForecast[] {
   return answers.map(([at, answer]) => ({
+    unit: name,
     lifetimeId: name,
     forecastAt: at,
     answer: typeof answer === 'number' ? { is: 'date', p50: answer } : answer,
@@ -63,6 +64,11 @@ describe('errors', () => {
       relativeAccuracy: null,
       prognosticHorizon: null,
       coverage80: null,
+      pinball10: null,
+      pinball50: null,
+      pinball90: null,
+      pinball: null,
+      intervalWidth: null,
       bias: null,
     })
   })
@@ -129,4 +135,14 @@ it('coverage is the share of true dates within P10 to P90, both ends included', 
   )
   expect(figures.coverage80).toBe(3 / 4)
   expect(computePrognosticMetrics(four).coverage80).toBeNull()
+})
+
+it('pinball loss weighs an event outside of a quantile by its share, and the width is from P10 to P90', () => {
+  const interval: ForecastAnswer = { is: 'date', p10: 900, p50: 950, p90: 1100 }
+  const figures = computePrognosticMetrics([...life([[100, interval]]), ...four])
+  expect(figures.pinball10).toBeCloseTo(0.1 * 100)
+  expect(figures.pinball50).toBeCloseTo(0.5 * 50)
+  expect(figures.pinball90).toBeCloseTo(0.1 * 100)
+  expect(figures.pinball).toBeCloseTo((10 + 25 + 10) / 3)
+  expect(figures.intervalWidth).toBe(200)
 })

@@ -1,5 +1,5 @@
-import { median } from '../../rules/detectors/bucketed-series.ts'
-import type { ForecastRun } from './forecast-run.ts'
+import { median } from '../../../rules/detectors/bucketed-series.ts'
+import type { ForecastRun } from '../forecast-run.ts'
 
 /** Forecasts on lifetimes without an event in the record (censored). */
 export interface CensoredSummary {
