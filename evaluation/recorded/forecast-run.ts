@@ -11,7 +11,7 @@ export interface ForecastRun {
   forecasts: readonly RunForecast[]
 }
 
-export interface RunForecast {
+interface RunForecast {
   at: number
   /** By name of the method. */
   answers: Readonly<Record<string, ForecastAnswer>>

@@ -4,12 +4,14 @@ import type { Holdout, Subject } from './holdout.ts'
 
 /** Forecasts of the product under one hold-out, on lifetimes with an event. */
 export interface HoldoutRuns {
-  holdout: Holdout
+  name: string
+  /** What is left out; by all hold-outs that leave out the same. */
+  title: string
   runs: readonly ForecastRun[]
 }
 
 /**
- * Run the product's forecast under each hold-out. One that leaves out the same as a hold-out before it is skipped.
+ * Run the product's forecast under each hold-out. Those that leave out the same run once.
  */
 export function runHoldouts(
   subjects: readonly Subject[],
@@ -17,18 +19,20 @@ export function runHoldouts(
   onPart: (done: number) => void,
 ): HoldoutRuns[] {
   const ended = subjects.filter(({ recorded }) => recorded.event !== undefined)
-  const different = holdouts.filter(
-    (one, index) => !holdouts.slice(0, index).some((other) => isSameTraining(one, other, ended)),
-  )
-  return different.map((holdout, index) => {
-    onPart(index / different.length)
+  const groups: [Holdout, ...Holdout[]][] = []
+  for (const holdout of holdouts) {
+    const same = groups.find(([first]) => isSameTraining(first, holdout, ended))
+    if (same === undefined) groups.push([holdout])
+    else same.push(holdout)
+  }
+  return groups.map((group, index) => {
+    onPart(index / groups.length)
+    const [first] = group
+    const methods = { forewarn }
     const runs = ended.map((subject) =>
-      runForecasts(subject.recorded, holdout.trainingFor(subject), {
-        limit: subject.limit,
-        methods: { forewarn },
-      }),
+      runForecasts(subject.recorded, first.trainingFor(subject), { limit: subject.limit, methods }),
     )
-    return { holdout, runs }
+    return { name: first.name, title: group.map(({ title }) => title).join(', '), runs }
   })
 }
 

@@ -20,7 +20,7 @@ export function summarizeHoldouts(
   holdouts: readonly HoldoutRuns[],
   ownTrend: readonly ScoredForecast[],
 ): HoldoutSummary[] {
-  return holdouts.map(({ holdout: { name, title }, runs }) => {
+  return holdouts.map(({ name, title, runs }) => {
     const scored = scoredForecastsOf(runs, 'forewarn')
     return {
       name,

@@ -22,9 +22,6 @@ export interface Holdout {
 
 type Cohort = Lifetime['cohort']
 
-/** The names of the hold-outs that every dataset has. */
-export const [leaveUnit, causal, leaveCohort] = ['leaveUnit', 'causal', 'leaveCohort'] as const
-
 /**
  * Return the hold-outs of a dataset, the most lenient first: the unit alone; for lifetimes on one calendar also what was not
  * known at the time of the forecast; its whole cohort; and for each key of the cohorts all units with its value.
@@ -35,12 +32,12 @@ export function createHoldouts(
 ): [Holdout, ...Holdout[]] {
   const lists = new TrainingLists(training)
   const alone: Holdout = {
-    name: leaveUnit,
+    name: 'leaveUnit',
     title: 'the unit',
     trainingFor: (subject) => lists.constant(subject, () => false),
   }
   const known: Holdout = {
-    name: causal,
+    name: 'causal',
     title: 'and what was not known yet',
     trainingFor(subject) {
       const others = alone.trainingFor(subject)
@@ -48,7 +45,7 @@ export function createHoldouts(
     },
   }
   const ofCohort: Holdout = {
-    name: leaveCohort,
+    name: 'leaveCohort',
     title: 'its cohort',
     trainingFor: (subject) => lists.constant(subject, isSameCohort),
   }

@@ -116,7 +116,7 @@ export function PrognosisSection({ dataset, runs, summary }: ScoredDataset & { s
   )
 }
 
-export const SectionTable = ({ titles, rows }: TableSection) => (
+const SectionTable = ({ titles, rows }: TableSection) => (
   <Table<readonly string[]>
     columns={titles.map((name, n) => ({ name, cell: (cells) => cells[n] }))}
     rows={rows}
